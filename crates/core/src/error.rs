@@ -1,0 +1,327 @@
+//! The one error type of the trait layer and the engine.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use crate::ids::Place;
+
+/// A `Result` with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, named by what the caller can do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A value we were given is wrong. Correct it; repeating the call does not help.
+    InvalidInput,
+    /// The object does not exist, or the caller may not see it. On a delete this means "done".
+    NotFound,
+    /// An object with the same natural key exists. Read it back and adopt it if it is ours.
+    AlreadyExists,
+    /// The object, its parent or a lock is busy. Wait and repeat the same call.
+    Busy,
+    /// Something still depends on the object. Remove that first, or wait until it has drained.
+    InUse,
+    /// The cloud asks to slow down. Wait, then repeat.
+    Throttled,
+    /// The cloud failed or could not be reached before it acted. Repeat.
+    Unavailable,
+    /// The request may or may not have taken effect: the answer was lost. Read back before sending it again.
+    OutcomeUnknown,
+    /// The caller may not do this. Change its permissions.
+    PermissionDenied,
+    /// The credentials are wrong, absent or disabled.
+    Unauthenticated,
+    /// The session has expired. Refresh it and repeat.
+    SessionExpired,
+    /// The local clock is too far from the cloud's.
+    ClockSkew,
+    /// A quota is used up. Raise it or free something.
+    QuotaExceeded,
+    /// A paid service is not open in the account. Open it.
+    ServiceNotOpen,
+    /// The cloud or the backend cannot do this.
+    Unsupported,
+    /// The deadline passed.
+    Timeout,
+    /// The caller cancelled.
+    Cancelled,
+    /// The object reached a state from which it cannot become ready.
+    Failed,
+    /// The answer could not be understood.
+    Malformed,
+    /// Anything else the cloud refused.
+    Refused,
+}
+
+impl ErrorKind {
+    /// The kind in words, as printed at the head of a message.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "invalid input",
+            Self::NotFound => "not found",
+            Self::AlreadyExists => "already exists",
+            Self::Busy => "busy",
+            Self::InUse => "still in use",
+            Self::Throttled => "throttled",
+            Self::Unavailable => "unavailable",
+            Self::OutcomeUnknown => "outcome unknown",
+            Self::PermissionDenied => "permission denied",
+            Self::Unauthenticated => "credentials refused",
+            Self::SessionExpired => "session expired",
+            Self::ClockSkew => "clock skew",
+            Self::QuotaExceeded => "quota exceeded",
+            Self::ServiceNotOpen => "service not open",
+            Self::Unsupported => "unsupported",
+            Self::Timeout => "deadline passed",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+            Self::Malformed => "answer not understood",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// Whether repeating the same call later may succeed without anybody changing anything.
+    ///
+    /// [`OutcomeUnknown`](Self::OutcomeUnknown) is not among them: it asks for a read-back first.
+    pub fn is_temporary(self) -> bool {
+        matches!(
+            self,
+            Self::Busy | Self::InUse | Self::Throttled | Self::Unavailable | Self::SessionExpired
+        )
+    }
+}
+
+/// An error with everything needed to act on it: what was attempted, where, what the cloud said, and the remedy.
+///
+/// `Display` prints kind, operation, place, message, code, request id and remedy, and never the source; walk
+/// [`source`](StdError::source) for the chain. No secret ever enters an error.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    operation: Option<String>,
+    place: Option<Place>,
+    code: Option<String>,
+    request_id: Option<String>,
+    remedy: Option<String>,
+    retry_after: Option<Duration>,
+    exhausted: bool,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of `kind`; `message` says who, what and on which id.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            operation: None,
+            place: None,
+            code: None,
+            request_id: None,
+            remedy: None,
+            retry_after: None,
+            exhausted: false,
+            source: None,
+        }))
+    }
+
+    /// The call cannot be honoured by this backend.
+    pub fn unsupported(what: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unsupported, what)
+    }
+
+    /// Sets the operation, in the cloud's own words where there is one (`CreateVpc`).
+    #[must_use]
+    pub fn with_operation(mut self, operation: impl Into<String>) -> Self {
+        self.0.operation = Some(operation.into());
+        self
+    }
+
+    /// Sets the place.
+    #[must_use]
+    pub fn with_place(mut self, place: Place) -> Self {
+        self.0.place = Some(place);
+        self
+    }
+
+    /// Sets the cloud's literal error code.
+    #[must_use]
+    pub fn with_code(mut self, code: impl Into<String>) -> Self {
+        self.0.code = Some(code.into());
+        self
+    }
+
+    /// Sets the cloud's request id, which its support asks for.
+    #[must_use]
+    pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {
+        self.0.request_id = Some(request_id.into());
+        self
+    }
+
+    /// Sets what to do about it.
+    #[must_use]
+    pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.0.remedy = Some(remedy.into());
+        self
+    }
+
+    /// Sets how long the cloud asks to wait before the next attempt.
+    #[must_use]
+    pub fn with_retry_after(mut self, delay: Duration) -> Self {
+        self.0.retry_after = Some(delay);
+        self
+    }
+
+    /// Sets the cause.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Replaces the kind, keeping all else.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    /// Marks the error as final: somebody already retried as long as it made sense, outer loops stop.
+    #[must_use]
+    pub fn exhausted(mut self) -> Self {
+        self.0.exhausted = true;
+        self
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Who, what, on which id.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The operation, in the cloud's own words where there is one.
+    pub fn operation(&self) -> Option<&str> {
+        self.0.operation.as_deref()
+    }
+
+    /// Where it happened.
+    pub fn place(&self) -> Option<&Place> {
+        self.0.place.as_ref()
+    }
+
+    /// The cloud's literal error code.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// The cloud's request id.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> Option<&str> {
+        self.0.remedy.as_deref()
+    }
+
+    /// How long the cloud asks to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether to repeat the same call after waiting.
+    ///
+    /// *Troubleshooting*: `false` although the [kind](Self::kind) is temporary means that retries are used up.
+    pub fn is_retryable(&self) -> bool {
+        !self.0.exhausted && self.0.kind.is_temporary()
+    }
+
+    /// Whether the object is absent, which a delete takes for success.
+    pub fn is_not_found(&self) -> bool {
+        self.0.kind == ErrorKind::NotFound
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.0;
+        f.write_str(inner.kind.as_str())?;
+        if let Some(operation) = &inner.operation {
+            write!(f, " ({operation}")?;
+            if let Some(place) = &inner.place {
+                write!(f, " in {place}")?;
+            }
+            f.write_str(")")?;
+        } else if let Some(place) = &inner.place {
+            write!(f, " (in {place})")?;
+        }
+        write!(f, ": {}", inner.message)?;
+        if let Some(code) = &inner.code {
+            write!(f, " [{code}]")?;
+        }
+        if let Some(id) = &inner.request_id {
+            write!(f, " [request {id}]")?;
+        }
+        if let Some(remedy) = &inner.remedy {
+            write!(f, "; {remedy}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("display", &format_args!("{self}"))
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::CloudName;
+
+    #[test]
+    fn display_names_what_where_and_the_remedy_but_not_the_source() {
+        let error = Error::new(ErrorKind::ServiceNotOpen, "transit routers are closed")
+            .with_operation("CreateTransitRouter")
+            .with_place(Place::new(
+                CloudName::from_static("aliyun"),
+                "0123",
+                "cn-hangzhou",
+            ))
+            .with_code("Forbbiden.TransitRouterServiceNotOpen")
+            .with_request_id("R-1")
+            .with_remedy("open the service")
+            .with_source("inner text");
+        assert_eq!(
+            error.to_string(),
+            "service not open (CreateTransitRouter in aliyun:0123:cn-hangzhou): transit routers are closed \
+             [Forbbiden.TransitRouterServiceNotOpen] [request R-1]; open the service"
+        );
+    }
+
+    #[test]
+    fn exhausted_errors_are_not_retried_again() {
+        let busy = Error::new(ErrorKind::Busy, "locked");
+        assert!(busy.is_retryable());
+        assert!(!busy.exhausted().is_retryable());
+    }
+}

@@ -1,0 +1,173 @@
+//! Identifiers as types, so that a subnet id cannot be passed where a network id is meant.
+//!
+//! All of them are strings: account ids may start with a zero, and ids are the cloud's, not ours.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Wraps an id as the cloud wrote it.
+            pub fn new(id: impl Into<String>) -> Self {
+                Self(id.into())
+            }
+
+            /// The id as the cloud wrote it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(id: &str) -> Self {
+                Self(id.to_owned())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(id: String) -> Self {
+                Self(id)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+id!(
+    /// An account of a cloud: the main account id of Alibaba Cloud, the account number of AWS.
+    AccountId
+);
+id!(
+    /// A region, such as `cn-hangzhou` or `eu-central-1`.
+    Region
+);
+id!(
+    /// A zone of a region, such as `cn-hangzhou-h`.
+    Zone
+);
+id!(
+    /// A network (VPC).
+    NetworkId
+);
+id!(
+    /// A subnet (vSwitch, subnet).
+    SubnetId
+);
+id!(
+    /// A route table, of a network or of a hub.
+    RouteTableId
+);
+id!(
+    /// A hub: a global one (CEN instance) or a regional one (transit router).
+    HubId
+);
+id!(
+    /// A peering or an attachment: two things joined.
+    PeeringId
+);
+id!(
+    /// A firewall group (security group).
+    GroupId
+);
+id!(
+    /// One rule of a firewall group, where the cloud gives rules ids.
+    RuleId
+);
+id!(
+    /// A virtual machine.
+    InstanceId
+);
+id!(
+    /// A command that runs, or ran, on an instance.
+    CommandId
+);
+
+/// The name of a cloud, as topology files write it: `aliyun`, `aws`, `memory`, or that of a third-party backend.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct CloudName(Cow<'static, str>);
+
+impl CloudName {
+    /// A name known when the program is written.
+    pub const fn from_static(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
+    /// A name read at run time.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(Cow::Owned(name.into()))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CloudName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for CloudName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CloudName({})", self.0)
+    }
+}
+
+/// One account in one region of one cloud: what a [`Cloud`](crate::Cloud) handle is for.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+pub struct Place {
+    /// The cloud.
+    pub cloud: CloudName,
+    /// The account.
+    pub account: AccountId,
+    /// The region.
+    pub region: Region,
+}
+
+impl Place {
+    /// The place of `account` in `region` of `cloud`.
+    pub fn new(cloud: CloudName, account: impl Into<AccountId>, region: impl Into<Region>) -> Self {
+        Self {
+            cloud,
+            account: account.into(),
+            region: region.into(),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.cloud, self.account, self.region)
+    }
+}

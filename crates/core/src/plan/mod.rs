@@ -1,0 +1,5 @@
+//! What a plan is made of.
+
+mod op;
+
+pub use op::OpKind;

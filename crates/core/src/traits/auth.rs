@@ -1,0 +1,98 @@
+use std::fmt::Debug;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::ids::AccountId;
+
+/// What kind of identity a caller is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum IdentityKind {
+    /// The account itself: may do everything and may not assume roles. Never use its keys.
+    Root,
+    /// A user of the account.
+    User,
+    /// A role session.
+    Role,
+}
+
+/// Who the cloud says we are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallerIdentity {
+    /// The account.
+    pub account: AccountId,
+    /// The kind.
+    pub kind: IdentityKind,
+    /// The full name (ARN).
+    pub arn: String,
+}
+
+/// What [`CrossAccountAuth::assume_role`] needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AssumeRole {
+    /// The role's full name (ARN).
+    pub role: String,
+    /// The name of the session, seen in audit logs.
+    pub session: String,
+    /// How long the session lives. Default 1 h.
+    pub duration: Duration,
+    /// The external id that the role's trust asks for.
+    pub external_id: Option<String>,
+}
+
+impl AssumeRole {
+    /// A session of one hour.
+    pub fn new(role: impl Into<String>, session: impl Into<String>) -> Self {
+        Self {
+            role: role.into(),
+            session: session.into(),
+            duration: Duration::from_secs(3600),
+            external_id: None,
+        }
+    }
+
+    /// Sets how long the session lives.
+    #[must_use]
+    pub fn with_duration(mut self, duration: Duration) -> Self {
+        self.duration = duration;
+        self
+    }
+
+    /// Sets the external id.
+    #[must_use]
+    pub fn with_external_id(mut self, id: impl Into<String>) -> Self {
+        self.external_id = Some(id.into());
+        self
+    }
+}
+
+/// Keys that expire. `Debug` shows no secret.
+#[derive(Clone, Debug)]
+pub struct SessionCredentials {
+    /// The access key id.
+    pub access_key_id: String,
+    /// The access key secret.
+    pub access_key_secret: SecretString,
+    /// The session token.
+    pub token: SecretString,
+    /// When they expire.
+    pub expires_at: SystemTime,
+}
+
+/// Who we are, and becoming somebody else.
+#[async_trait]
+pub trait CrossAccountAuth: Debug + Send + Sync + 'static {
+    /// Reads who the cloud says we are (`GetCallerIdentity`). Needs no permission.
+    async fn caller_identity(&self) -> Result<CallerIdentity>;
+
+    /// Opens a session as a role that trusts us.
+    ///
+    /// - Fails with [`PermissionDenied`](crate::ErrorKind::PermissionDenied) for a root caller, a missing permission
+    ///   or a role that does not trust the caller.
+    async fn assume_role(&self, request: &AssumeRole) -> Result<SessionCredentials>;
+}

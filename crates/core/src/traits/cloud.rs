@@ -1,0 +1,202 @@
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ipnet::IpNet;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant, GrantRecord,
+    GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, LearningRecord, Network,
+    NetworkRecord, Peering, PeeringRecord, RouteRecord, RouteTableRecord, Routing, RuleRecord,
+    Service, ServiceStatus, SubnetRecord,
+};
+use crate::error::Result;
+use crate::ids::{CloudName, NetworkId, Place, Zone};
+use crate::plan::OpKind;
+
+/// How an interconnect is built.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Model {
+    /// Members attach to regional hubs, hubs peer with each other.
+    Hub,
+    /// Every two members peer with each other.
+    Mesh,
+}
+
+/// What a cloud can do and asks for, as data that preflight and the planner read before the first call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// The cloud.
+    pub cloud: CloudName,
+    /// The models it offers, the preferred one first.
+    pub models: Vec<Model>,
+    /// Whether regional hubs belong to a global one.
+    pub global_hub: bool,
+    /// Whether a foreign member needs a grant before it is attached.
+    pub grants: bool,
+    /// The services that hubs and transit need, in an order to open them.
+    pub services: Vec<CloudService>,
+    /// In how many zones a member must have a subnet to be attached, where the region offers that many.
+    pub attachment_zones: usize,
+    /// Ranges that no network may use.
+    pub reserved: Vec<IpNet>,
+    /// The shortest and the longest prefix of an IPv4 subnet.
+    pub subnet_prefix: (u8, u8),
+    /// Networks an account may have in a region, unless raised.
+    pub networks_per_region: Option<usize>,
+    /// Custom routes a table may have, unless raised.
+    pub routes_per_table: Option<usize>,
+    /// The permissions each kind of step needs, in the cloud's words.
+    pub permissions: BTreeMap<OpKind, Vec<String>>,
+}
+
+impl Capabilities {
+    /// A cloud that offers `models` and asks for nothing.
+    pub fn new(cloud: CloudName, models: Vec<Model>) -> Self {
+        Self {
+            cloud,
+            models,
+            global_hub: false,
+            grants: false,
+            services: Vec::new(),
+            attachment_zones: 1,
+            reserved: Vec::new(),
+            subnet_prefix: (16, 29),
+            networks_per_region: None,
+            routes_per_table: None,
+            permissions: BTreeMap::new(),
+        }
+    }
+}
+
+/// What an [inventory](Cloud::inventory) is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Scope {
+    /// The topology whose objects are looked for.
+    pub topology: String,
+    /// Networks that are not the topology's but take part in it.
+    pub networks: Vec<NetworkId>,
+}
+
+impl Scope {
+    /// The objects of `topology`.
+    pub fn new(topology: impl Into<String>) -> Self {
+        Self {
+            topology: topology.into(),
+            networks: Vec::new(),
+        }
+    }
+
+    /// Adds networks that take part without being the topology's.
+    #[must_use]
+    pub fn with_networks(mut self, networks: Vec<NetworkId>) -> Self {
+        self.networks = networks;
+        self
+    }
+}
+
+/// Everything in one place that concerns a topology, as observed.
+///
+/// Objects on their way out are left out of no list: their status says so.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Inventory {
+    /// The place.
+    pub place: Place,
+    /// Who read it.
+    pub identity: CallerIdentity,
+    /// The account's services.
+    pub services: BTreeMap<CloudService, ServiceStatus>,
+    /// Zones in which a network can be attached to a hub.
+    pub hub_zones: Vec<Zone>,
+    /// How many networks the account has in the region, all of them.
+    pub network_count: usize,
+    /// The topology's networks and those of the scope.
+    pub networks: Vec<NetworkRecord>,
+    /// All subnets of those networks.
+    pub subnets: Vec<SubnetRecord>,
+    /// All route tables of those networks.
+    pub route_tables: Vec<RouteTableRecord>,
+    /// All routes of those tables.
+    pub routes: Vec<RouteRecord>,
+    /// The topology's hubs, global ones included.
+    pub hubs: Vec<HubRecord>,
+    /// Peerings and attachments of those hubs, and those that join those networks.
+    pub peerings: Vec<PeeringRecord>,
+    /// Associations and propagations of those hubs' route tables.
+    pub learning: Vec<LearningRecord>,
+    /// Routes of those hubs' route tables.
+    pub hub_routes: Vec<HubRouteRecord>,
+    /// Grants given on those networks.
+    pub grants: Vec<GrantRecord>,
+    /// The topology's groups.
+    pub groups: Vec<GroupRecord>,
+    /// All rules of those groups.
+    pub rules: Vec<RuleRecord>,
+    /// The topology's instances.
+    pub instances: Vec<InstanceRecord>,
+}
+
+impl Inventory {
+    /// An inventory in which nothing was found.
+    pub fn empty(place: Place, identity: CallerIdentity) -> Self {
+        Self {
+            place,
+            identity,
+            services: BTreeMap::new(),
+            hub_zones: Vec::new(),
+            network_count: 0,
+            networks: Vec::new(),
+            subnets: Vec::new(),
+            route_tables: Vec::new(),
+            routes: Vec::new(),
+            hubs: Vec::new(),
+            peerings: Vec::new(),
+            learning: Vec::new(),
+            hub_routes: Vec::new(),
+            grants: Vec::new(),
+            groups: Vec::new(),
+            rules: Vec::new(),
+            instances: Vec::new(),
+        }
+    }
+}
+
+/// One place of one cloud: all traits, what the cloud can do, and one view of everything.
+#[async_trait]
+pub trait Cloud:
+    Network + Routing + Hub + Peering + CrossAccountAuth + Grant + FirewallRule + Compute + Service
+{
+    /// The place this handle is for.
+    fn place(&self) -> &Place;
+
+    /// What the cloud can do.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// Reads everything in the place that concerns a topology, with as few calls as possible.
+    ///
+    /// The identity is read first; when it belongs to another account than the place says, nothing else is read.
+    async fn inventory(&self, scope: &Scope) -> Result<Inventory>;
+}
+
+/// Makes [`Cloud`] handles; handles of one provider share connections, credentials and rate budgets.
+#[async_trait]
+pub trait CloudProvider: Debug + Send + Sync + 'static {
+    /// What the cloud can do.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// The handle for a place.
+    ///
+    /// # Errors
+    /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) when there are no credentials for the account.
+    async fn cloud(&self, place: &Place) -> Result<Arc<dyn Cloud>>;
+}

@@ -1,0 +1,156 @@
+use std::fmt::Debug;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use schemars::JsonSchema;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use super::{Label, Owner, Select, Status, Token};
+use crate::error::Result;
+use crate::ids::{CommandId, GroupId, InstanceId, NetworkId, SubnetId};
+
+/// The system disk of an instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Disk {
+    /// The cloud's word for its kind, such as `cloud_efficiency`.
+    pub category: String,
+    /// Its size in GiB.
+    pub size_gib: u32,
+}
+
+/// An instance as the cloud shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceRecord {
+    /// Its id.
+    pub id: InstanceId,
+    /// Its name.
+    pub name: String,
+    /// Its network.
+    pub network: NetworkId,
+    /// Its subnet.
+    pub subnet: SubnetId,
+    /// Its primary private address, once it has one.
+    pub address: Option<IpAddr>,
+    /// Its groups.
+    pub groups: Vec<GroupId>,
+    /// Its state; ready means running.
+    pub status: Status,
+    /// Whose it is, if tagged by us.
+    pub owner: Option<Owner>,
+}
+
+/// What [`Compute::run_instance`] needs. `Debug` shows no password.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RunInstance {
+    /// Name, ownership and token.
+    pub label: Label,
+    /// The subnet.
+    pub subnet: SubnetId,
+    /// The groups.
+    pub groups: Vec<GroupId>,
+    /// The cloud's instance type.
+    pub instance_type: String,
+    /// The cloud's image, or image family.
+    pub image: String,
+    /// The private address; the cloud chooses when absent.
+    pub address: Option<IpAddr>,
+    /// The system disk; the cloud's default when absent.
+    pub disk: Option<Disk>,
+    /// The login password; none is set when absent.
+    pub password: Option<SecretString>,
+}
+
+impl RunInstance {
+    /// An instance with the cloud's defaults.
+    pub fn new(
+        label: Label,
+        subnet: SubnetId,
+        groups: Vec<GroupId>,
+        instance_type: impl Into<String>,
+        image: impl Into<String>,
+    ) -> Self {
+        Self {
+            label,
+            subnet,
+            groups,
+            instance_type: instance_type.into(),
+            image: image.into(),
+            address: None,
+            disk: None,
+            password: None,
+        }
+    }
+}
+
+/// What [`Compute::run_command`] needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RunCommand {
+    /// Where to run it.
+    pub instance: InstanceId,
+    /// A shell script.
+    pub script: String,
+    /// How long it may take on the instance. Default 60 s.
+    pub timeout: Duration,
+    /// The idempotency token.
+    pub token: Token,
+}
+
+impl RunCommand {
+    /// A script that may take 60 s.
+    pub fn new(instance: InstanceId, script: impl Into<String>, token: Token) -> Self {
+        Self {
+            instance,
+            script: script.into(),
+            timeout: Duration::from_secs(60),
+            token,
+        }
+    }
+}
+
+/// How far a command has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum CommandState {
+    /// It has not ended; the cloud's word.
+    Running(String),
+    /// It ended with this exit code.
+    Exited(i32),
+    /// It never ran or was stopped; the cloud's word and reason.
+    Aborted(String),
+}
+
+/// What a command has printed so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandOutput {
+    /// How far it has come.
+    pub state: CommandState,
+    /// Standard output and error, bounded by the cloud.
+    pub text: String,
+}
+
+/// Virtual machines, as far as probes need them.
+#[async_trait]
+pub trait Compute: Debug + Send + Sync + 'static {
+    /// Starts an instance. With the same token it gives the same instance.
+    async fn run_instance(&self, request: &RunInstance) -> Result<InstanceRecord>;
+
+    /// Lists instances of this place.
+    async fn list_instances(&self, select: &Select<InstanceId>) -> Result<Vec<InstanceRecord>>;
+
+    /// Stops and deletes an instance. Deleting an absent one succeeds.
+    async fn terminate_instance(&self, id: &InstanceId) -> Result<()>;
+
+    /// Whether the agent that runs commands is up, for each of `ids` in order.
+    async fn agents_ready(&self, ids: &[InstanceId]) -> Result<Vec<bool>>;
+
+    /// Starts a shell script on an instance.
+    async fn run_command(&self, request: &RunCommand) -> Result<CommandId>;
+
+    /// Reads how far a command has come.
+    async fn command_output(&self, instance: &InstanceId, id: &CommandId) -> Result<CommandOutput>;
+}

@@ -1,0 +1,294 @@
+use std::fmt::{self, Debug};
+
+use async_trait::async_trait;
+use ipnet::IpNet;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Label, Owner, Select, Token};
+use crate::error::Result;
+use crate::ids::{AccountId, GroupId, NetworkId, RuleId};
+
+/// Which way a rule looks.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// Packets to the instance.
+    #[default]
+    Ingress,
+    /// Packets from the instance.
+    Egress,
+}
+
+/// What a rule does with a packet.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub enum Action {
+    /// Lets it pass.
+    #[default]
+    Allow,
+    /// Drops it.
+    Deny,
+}
+
+/// The protocol a rule is about.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Protocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+    /// ICMP, for IPv4.
+    Icmp,
+    /// ICMPv6.
+    Icmpv6,
+    /// GRE.
+    Gre,
+    /// Every protocol.
+    All,
+}
+
+impl Protocol {
+    /// Whether the protocol has ports.
+    pub fn has_ports(self) -> bool {
+        matches!(self, Self::Tcp | Self::Udp)
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Icmp => "icmp",
+            Self::Icmpv6 => "icmpv6",
+            Self::Gre => "gre",
+            Self::All => "all",
+        })
+    }
+}
+
+/// Ports from `first` to `last`, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PortRange {
+    /// The lowest port.
+    pub first: u16,
+    /// The highest port.
+    pub last: u16,
+}
+
+impl PortRange {
+    /// One port.
+    pub const fn single(port: u16) -> Self {
+        Self {
+            first: port,
+            last: port,
+        }
+    }
+
+    /// Whether `port` is in the range.
+    pub fn contains(self, port: u16) -> bool {
+        (self.first..=self.last).contains(&port)
+    }
+}
+
+impl fmt::Display for PortRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.first == self.last {
+            write!(f, "{}", self.first)
+        } else {
+            write!(f, "{}-{}", self.first, self.last)
+        }
+    }
+}
+
+/// The far end a rule is about: the source of an ingress rule, the destination of an egress rule.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum RulePeer {
+    /// An address range.
+    Range(IpNet),
+    /// The members of a group.
+    Group {
+        /// The group.
+        id: GroupId,
+        /// The account that owns it; absent for the caller's own.
+        account: Option<AccountId>,
+    },
+    /// Something this crate does not manage (a prefix list).
+    Other(String),
+}
+
+impl fmt::Display for RulePeer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range(range) => write!(f, "{range}"),
+            Self::Group { id, account: None } => write!(f, "{id}"),
+            Self::Group {
+                id,
+                account: Some(account),
+            } => write!(f, "{account}/{id}"),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+/// A rule in canonical form: two rules that let the same packets pass compare equal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Rule {
+    /// Which way it looks.
+    pub direction: Direction,
+    /// What it does.
+    pub action: Action,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The ports; absent for all, and for protocols that have none.
+    pub ports: Option<PortRange>,
+    /// The far end.
+    pub peer: RulePeer,
+}
+
+impl Rule {
+    /// A rule that lets packets from or to `peer` pass.
+    pub fn allow(
+        direction: Direction,
+        protocol: Protocol,
+        ports: Option<PortRange>,
+        peer: RulePeer,
+    ) -> Self {
+        let peer = match peer {
+            RulePeer::Range(range) => RulePeer::Range(range.trunc()),
+            other => other,
+        };
+        let all = PortRange {
+            first: 1,
+            last: u16::MAX,
+        };
+        Self {
+            direction,
+            action: Action::Allow,
+            protocol,
+            ports: ports.filter(|ports| protocol.has_ports() && *ports != all && ports.first > 0),
+            peer,
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (way, from) = match self.direction {
+            Direction::Ingress => ("in", "from"),
+            Direction::Egress => ("out", "to"),
+        };
+        if self.action == Action::Deny {
+            f.write_str("deny ")?;
+        }
+        write!(f, "{way} {}", self.protocol)?;
+        if let Some(ports) = self.ports {
+            write!(f, " {ports}")?;
+        }
+        write!(f, " {from} {}", self.peer)
+    }
+}
+
+/// A rule as the cloud shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleRecord {
+    /// The group it is in.
+    pub group: GroupId,
+    /// Its id, where the cloud gives rules ids.
+    pub id: Option<RuleId>,
+    /// What it says.
+    pub rule: Rule,
+    /// Its priority, where the cloud has priorities; lower wins.
+    pub priority: Option<u32>,
+    /// The topology that put it there, if its description says so.
+    pub topology: Option<String>,
+}
+
+/// A group as the cloud shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupRecord {
+    /// Its id.
+    pub id: GroupId,
+    /// Its name.
+    pub name: String,
+    /// Its network.
+    pub network: Option<NetworkId>,
+    /// Whether all packets out pass unless a rule denies them.
+    pub open_egress: bool,
+    /// Whether members reach each other without a rule.
+    pub members_trusted: bool,
+    /// Whose it is, if tagged by us.
+    pub owner: Option<Owner>,
+}
+
+/// What [`FirewallRule::create_group`] needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CreateGroup {
+    /// Name, ownership and token.
+    pub label: Label,
+    /// The network whose instances it protects.
+    pub network: NetworkId,
+}
+
+impl CreateGroup {
+    /// A group in `network`.
+    pub fn new(label: Label, network: NetworkId) -> Self {
+        Self { label, network }
+    }
+}
+
+/// Firewall groups and their rules.
+#[async_trait]
+pub trait FirewallRule: Debug + Send + Sync + 'static {
+    /// Creates a group. With the same token it gives the same group.
+    async fn create_group(&self, request: &CreateGroup) -> Result<GroupRecord>;
+
+    /// Lists groups of this place.
+    async fn list_groups(&self, select: &Select<GroupId>) -> Result<Vec<GroupRecord>>;
+
+    /// Deletes a group. Deleting an absent one succeeds.
+    ///
+    /// - Fails with [`InUse`](crate::ErrorKind::InUse) while it has members or rules elsewhere refer to it.
+    async fn delete_group(&self, id: &GroupId) -> Result<()>;
+
+    /// Adds rules marked as `topology`'s, in as few calls as the cloud allows. Rules that exist are left as they are.
+    async fn authorize_rules(
+        &self,
+        group: &GroupId,
+        topology: &str,
+        rules: &[Rule],
+        token: &Token,
+    ) -> Result<()>;
+
+    /// Lists all rules of a group, whoever put them there.
+    async fn list_rules(&self, group: &GroupId) -> Result<Vec<RuleRecord>>;
+
+    /// Removes exactly these rules. Removing an absent one succeeds.
+    async fn revoke_rules(
+        &self,
+        group: &GroupId,
+        rules: &[RuleRecord],
+        token: &Token,
+    ) -> Result<()>;
+}

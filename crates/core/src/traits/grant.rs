@@ -1,0 +1,88 @@
+use std::fmt::{self, Debug};
+
+use async_trait::async_trait;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Endpoint;
+use crate::error::Result;
+use crate::ids::{AccountId, HubId};
+
+/// Who pays for an attachment across accounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Payer {
+    /// The owner of the hub.
+    #[default]
+    HubOwner,
+    /// The owner of the member.
+    MemberOwner,
+}
+
+impl fmt::Display for Payer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::HubOwner => "hub owner pays",
+            Self::MemberOwner => "member owner pays",
+        })
+    }
+}
+
+/// The consent of a member's owner: this hub may take this member. It carries no tags: member and hub are its key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct GrantRequest {
+    /// What is granted.
+    pub member: Endpoint,
+    /// The hub that may take it (the global one where a cloud has one).
+    pub hub: HubId,
+    /// The account that owns the hub.
+    pub hub_account: AccountId,
+    /// Who pays.
+    pub payer: Payer,
+}
+
+impl GrantRequest {
+    /// The grant of `member` to `hub`.
+    pub fn new(member: Endpoint, hub: HubId, hub_account: AccountId, payer: Payer) -> Self {
+        Self {
+            member,
+            hub,
+            hub_account,
+            payer,
+        }
+    }
+}
+
+/// A grant as the cloud shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantRecord {
+    /// The id of what is granted.
+    pub member: String,
+    /// The account that owns the member, if the view tells.
+    pub member_account: Option<AccountId>,
+    /// The hub that may take it.
+    pub hub: HubId,
+    /// The account that owns the hub.
+    pub hub_account: AccountId,
+    /// Who pays; absent when the cloud does not say, which nobody should rely on.
+    pub payer: Option<Payer>,
+}
+
+/// Consent between accounts, given before the attachment.
+#[async_trait]
+pub trait Grant: Debug + Send + Sync + 'static {
+    /// Gives consent, as the member's owner. Granting what is granted with the same payer succeeds.
+    async fn create_grant(&self, request: &GrantRequest) -> Result<()>;
+
+    /// Lists the grants on a member, as its owner.
+    async fn list_grants(&self, member: &Endpoint) -> Result<Vec<GrantRecord>>;
+
+    /// Lists the grants that a hub has received, as the hub's owner.
+    async fn list_received_grants(&self, hub: &HubId) -> Result<Vec<GrantRecord>>;
+
+    /// Takes consent back, as the member's owner. Revoking what is absent succeeds.
+    ///
+    /// - Fails with [`InUse`](crate::ErrorKind::InUse) while the member is attached.
+    async fn revoke_grant(&self, request: &GrantRequest) -> Result<()>;
+}

@@ -1,0 +1,143 @@
+use std::fmt::{self, Debug};
+
+use async_trait::async_trait;
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::{Label, Owner, Select, Status, Token};
+use crate::error::Result;
+use crate::ids::{AccountId, HubId, PeeringId, Region, RouteTableId, Zone};
+
+/// What a hub spans.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum HubScope {
+    /// All regions: the object that regional hubs belong to, where a cloud has one (a CEN instance).
+    Global,
+    /// One region: a router that members attach to (a transit router).
+    Regional {
+        /// The global hub it belongs to, where the cloud has one.
+        parent: Option<HubId>,
+    },
+}
+
+/// A hub as the cloud shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubRecord {
+    /// Its id.
+    pub id: HubId,
+    /// Its name.
+    pub name: String,
+    /// What it spans.
+    pub scope: HubScope,
+    /// The account that owns it.
+    pub account: AccountId,
+    /// Its region; absent for a global hub.
+    pub region: Option<Region>,
+    /// The default route table of a regional hub, once it exists.
+    pub table: Option<RouteTableId>,
+    /// Its state.
+    pub status: Status,
+    /// Whose it is, if tagged by us.
+    pub owner: Option<Owner>,
+}
+
+/// What [`Hub::create_hub`] needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CreateHub {
+    /// Name, ownership and token.
+    pub label: Label,
+    /// What it spans; a regional hub is made in the region of the place.
+    pub scope: HubScope,
+}
+
+impl CreateHub {
+    /// A hub.
+    pub fn new(label: Label, scope: HubScope) -> Self {
+        Self { label, scope }
+    }
+}
+
+/// The two halves of route learning between an attachment and a hub's route table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum LearningKind {
+    /// Packets that come from the attachment are routed by the table.
+    Association,
+    /// Routes of what is attached are written into the table.
+    Propagation,
+}
+
+impl fmt::Display for LearningKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Association => "association",
+            Self::Propagation => "propagation",
+        })
+    }
+}
+
+/// One half of route learning; it carries no tags: these three are its key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Learning {
+    /// Which half.
+    pub kind: LearningKind,
+    /// The attachment.
+    pub peering: PeeringId,
+    /// The hub's route table.
+    pub table: RouteTableId,
+}
+
+/// Route learning as the cloud shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LearningRecord {
+    /// What it is.
+    pub learning: Learning,
+    /// Its state.
+    pub status: Status,
+}
+
+/// A route of a hub's route table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubRouteRecord {
+    /// The table it is in.
+    pub table: RouteTableId,
+    /// Where packets want to go.
+    pub destination: IpNet,
+    /// The attachment they are sent to; absent for a black hole.
+    pub next_hop: Option<PeeringId>,
+    /// Its state; a route that lost against another is not [ready](super::Phase::Ready).
+    pub status: Status,
+}
+
+/// Regional routers that join many members, and what they learn.
+#[async_trait]
+pub trait Hub: Debug + Send + Sync + 'static {
+    /// Creates a hub.
+    ///
+    /// - With the same token it gives the same hub.
+    /// - Where a cloud allows one regional hub per parent and region, an existing one that carries the label's
+    ///   ownership is given; a foreign one is [`AlreadyExists`](crate::ErrorKind::AlreadyExists).
+    async fn create_hub(&self, request: &CreateHub) -> Result<HubRecord>;
+
+    /// Lists the regional hubs of this place, and the global hubs of its account.
+    async fn list_hubs(&self, select: &Select<HubId>) -> Result<Vec<HubRecord>>;
+
+    /// Deletes a hub. Deleting an absent one succeeds.
+    async fn delete_hub(&self, id: &HubId) -> Result<()>;
+
+    /// Lists the zones of this region in which a network can be attached to a hub.
+    async fn list_hub_zones(&self) -> Result<Vec<Zone>>;
+
+    /// Enables one half of route learning. Enabling what is enabled succeeds.
+    async fn enable_learning(&self, learning: &Learning, token: &Token) -> Result<()>;
+
+    /// Disables one half of route learning. Disabling what is absent succeeds.
+    async fn disable_learning(&self, learning: &Learning, token: &Token) -> Result<()>;
+
+    /// Lists associations and propagations of a hub's route table.
+    async fn list_learning(&self, table: &RouteTableId) -> Result<Vec<LearningRecord>>;
+
+    /// Lists the routes of a hub's route table, those that lost against others included.
+    async fn list_hub_routes(&self, table: &RouteTableId) -> Result<Vec<HubRouteRecord>>;
+}

@@ -1,0 +1,126 @@
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::{Label, Owner, Select, Status};
+use crate::error::Result;
+use crate::ids::{AccountId, NetworkId, Region, SubnetId, Zone};
+
+/// A network as the cloud shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkRecord {
+    /// Its id.
+    pub id: NetworkId,
+    /// Its name.
+    pub name: String,
+    /// The account that owns it.
+    pub account: AccountId,
+    /// Its region.
+    pub region: Region,
+    /// Its address ranges: the primary one first, then secondary and IPv6 ones.
+    pub ranges: Vec<IpNet>,
+    /// Its state.
+    pub status: Status,
+    /// Whose it is, if tagged by us.
+    pub owner: Option<Owner>,
+}
+
+/// A subnet as the cloud shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubnetRecord {
+    /// Its id.
+    pub id: SubnetId,
+    /// Its name.
+    pub name: String,
+    /// The network it is part of.
+    pub network: NetworkId,
+    /// Its zone.
+    pub zone: Zone,
+    /// Its address range.
+    pub range: IpNet,
+    /// How many addresses are free, if the cloud tells.
+    pub free_addresses: Option<u64>,
+    /// Its state.
+    pub status: Status,
+    /// Whose it is, if tagged by us.
+    pub owner: Option<Owner>,
+}
+
+/// What [`Network::create_network`] needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CreateNetwork {
+    /// Name, ownership and token.
+    pub label: Label,
+    /// The primary range.
+    pub range: IpNet,
+}
+
+impl CreateNetwork {
+    /// A network with one range.
+    pub fn new(label: Label, range: IpNet) -> Self {
+        Self { label, range }
+    }
+}
+
+/// What [`Network::create_subnet`] needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CreateSubnet {
+    /// Name, ownership and token.
+    pub label: Label,
+    /// The network to be part of.
+    pub network: NetworkId,
+    /// The zone.
+    pub zone: Zone,
+    /// The range, inside one of the network's.
+    pub range: IpNet,
+}
+
+impl CreateSubnet {
+    /// A subnet of `network` in `zone`.
+    pub fn new(label: Label, network: NetworkId, zone: Zone, range: IpNet) -> Self {
+        Self {
+            label,
+            network,
+            zone,
+            range,
+        }
+    }
+}
+
+/// Isolated address spaces and their parts.
+#[async_trait]
+pub trait Network: Debug + Send + Sync + 'static {
+    /// Creates a network in this place.
+    ///
+    /// - With the same token it gives the same network.
+    /// - The network carries the label's name and ownership tags from the start.
+    async fn create_network(&self, request: &CreateNetwork) -> Result<NetworkRecord>;
+
+    /// Lists networks of this place.
+    async fn list_networks(&self, select: &Select<NetworkId>) -> Result<Vec<NetworkRecord>>;
+
+    /// Deletes a network.
+    ///
+    /// - Deleting an absent network succeeds.
+    /// - Fails with [`InUse`](crate::ErrorKind::InUse) while anything is left in it.
+    async fn delete_network(&self, id: &NetworkId) -> Result<()>;
+
+    /// Creates a subnet.
+    ///
+    /// - With the same token it gives the same subnet.
+    /// - Fails with [`InvalidInput`](crate::ErrorKind::InvalidInput) when the range is not inside the network's.
+    async fn create_subnet(&self, request: &CreateSubnet) -> Result<SubnetRecord>;
+
+    /// Lists subnets of this place.
+    async fn list_subnets(&self, select: &Select<SubnetId>) -> Result<Vec<SubnetRecord>>;
+
+    /// Deletes a subnet.
+    ///
+    /// - Deleting an absent subnet succeeds.
+    /// - Fails with [`InUse`](crate::ErrorKind::InUse) while interfaces are left in it.
+    async fn delete_subnet(&self, id: &SubnetId) -> Result<()>;
+}

@@ -1,0 +1,254 @@
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::{Label, Owner, Status, Token};
+use crate::error::Result;
+use crate::ids::{AccountId, HubId, NetworkId, PeeringId, Region, SubnetId, Zone};
+
+/// One side of a peering.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Endpoint {
+    /// A network.
+    Network {
+        /// Its id.
+        id: NetworkId,
+        /// The account that owns it.
+        account: AccountId,
+        /// Its region.
+        region: Region,
+    },
+    /// A regional hub.
+    Hub {
+        /// Its id.
+        id: HubId,
+        /// The global hub it belongs to, where the cloud has one.
+        parent: Option<HubId>,
+        /// The account that owns it.
+        account: AccountId,
+        /// Its region.
+        region: Region,
+    },
+    /// A router at the edge of a private line.
+    BorderRouter {
+        /// Its id.
+        id: String,
+        /// The account that owns it.
+        account: AccountId,
+        /// Its region.
+        region: Region,
+    },
+}
+
+impl Endpoint {
+    /// The id of whatever it is.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Network { id, .. } => id.as_str(),
+            Self::Hub { id, .. } => id.as_str(),
+            Self::BorderRouter { id, .. } => id,
+        }
+    }
+
+    /// The account that owns it.
+    pub fn account(&self) -> &AccountId {
+        match self {
+            Self::Network { account, .. }
+            | Self::Hub { account, .. }
+            | Self::BorderRouter { account, .. } => account,
+        }
+    }
+
+    /// Its region.
+    pub fn region(&self) -> &Region {
+        match self {
+            Self::Network { region, .. }
+            | Self::Hub { region, .. }
+            | Self::BorderRouter { region, .. } => region,
+        }
+    }
+}
+
+/// What a peering joins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum PeeringKind {
+    /// A network to a hub (requester: the network; accepter: the hub).
+    Attachment,
+    /// Two hubs.
+    HubToHub,
+    /// Two networks.
+    NetworkToNetwork,
+}
+
+/// How traffic between regions is paid and bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Transit {
+    /// By the gigabyte.
+    ByTraffic {
+        /// The most that may pass, in Mbit/s; the cloud's default when absent.
+        max_mbps: Option<u32>,
+    },
+}
+
+/// A peering or an attachment as the cloud shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeeringRecord {
+    /// Its id.
+    pub id: PeeringId,
+    /// Its name.
+    pub name: String,
+    /// What it joins.
+    pub kind: PeeringKind,
+    /// The side that asked.
+    pub requester: Endpoint,
+    /// The side that agrees.
+    pub accepter: Endpoint,
+    /// The subnets through which a network is attached, by zone.
+    pub subnets: Vec<(Zone, SubnetId)>,
+    /// Its state.
+    pub status: Status,
+    /// Whose it is, if tagged by us.
+    pub owner: Option<Owner>,
+}
+
+/// What [`Peering::request_peering`] needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RequestPeering {
+    /// Name, ownership and token.
+    pub label: Label,
+    /// What it joins.
+    pub kind: PeeringKind,
+    /// The side that asks; for an attachment the network.
+    pub requester: Endpoint,
+    /// The side that agrees; for an attachment the hub.
+    pub accepter: Endpoint,
+    /// For an attachment: the subnets, by zone, in which the hub gets an interface.
+    pub subnets: Vec<(Zone, SubnetId)>,
+    /// How traffic between regions is paid; none inside one region.
+    pub transit: Option<Transit>,
+}
+
+impl RequestPeering {
+    /// A request without subnets or transit.
+    pub fn new(label: Label, kind: PeeringKind, requester: Endpoint, accepter: Endpoint) -> Self {
+        Self {
+            label,
+            kind,
+            requester,
+            accepter,
+            subnets: Vec::new(),
+            transit: None,
+        }
+    }
+
+    /// Sets the subnets, by zone.
+    #[must_use]
+    pub fn with_subnets(mut self, subnets: Vec<(Zone, SubnetId)>) -> Self {
+        self.subnets = subnets;
+        self
+    }
+
+    /// Sets how traffic between regions is paid.
+    #[must_use]
+    pub fn with_transit(mut self, transit: Transit) -> Self {
+        self.transit = Some(transit);
+        self
+    }
+}
+
+/// Which peerings a list gives. All conditions must hold; none means all that the account has in the region.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PeeringSelect {
+    /// Of this kind only.
+    pub kind: Option<PeeringKind>,
+    /// At this global or regional hub only.
+    pub hub: Option<HubId>,
+    /// With one of these ids only, unless empty.
+    pub ids: Vec<PeeringId>,
+    /// Tagged with this topology only.
+    pub topology: Option<String>,
+}
+
+impl PeeringSelect {
+    /// All of them.
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// Of this kind only.
+    #[must_use]
+    pub fn with_kind(mut self, kind: PeeringKind) -> Self {
+        self.kind = Some(kind);
+        self
+    }
+
+    /// At this global or regional hub only.
+    #[must_use]
+    pub fn with_hub(mut self, hub: HubId) -> Self {
+        self.hub = Some(hub);
+        self
+    }
+
+    /// With this id only, or one of those named before.
+    #[must_use]
+    pub fn with_id(mut self, id: PeeringId) -> Self {
+        self.ids.push(id);
+        self
+    }
+
+    /// Tagged with this topology only.
+    #[must_use]
+    pub fn with_topology(mut self, topology: impl Into<String>) -> Self {
+        self.topology = Some(topology.into());
+        self
+    }
+
+    /// Whether `record` meets all conditions.
+    pub fn matches(&self, record: &PeeringRecord) -> bool {
+        let at_hub = |hub: &HubId| {
+            [&record.requester, &record.accepter].into_iter().any(|end| {
+                matches!(end, Endpoint::Hub { id, parent, .. } if id == hub || parent.as_ref() == Some(hub))
+            })
+        };
+        self.kind.is_none_or(|kind| kind == record.kind)
+            && self.hub.as_ref().is_none_or(at_hub)
+            && (self.ids.is_empty() || self.ids.contains(&record.id))
+            && self.topology.as_ref().is_none_or(|topology| {
+                record
+                    .owner
+                    .as_ref()
+                    .is_some_and(|owner| owner.topology == *topology)
+            })
+    }
+}
+
+/// Two things joined, each with an owner who must agree.
+#[async_trait]
+pub trait Peering: Debug + Send + Sync + 'static {
+    /// Asks for a peering, as the owner of the hub (attachment) or of the requesting side.
+    ///
+    /// - With the same token it gives the same peering.
+    /// - The other owner's consent is a [grant](super::Grant) given before, or an
+    ///   [acceptance](Self::accept_peering) given after, as [`Capabilities`](super::Capabilities) says.
+    async fn request_peering(&self, request: &RequestPeering) -> Result<PeeringRecord>;
+
+    /// Accepts a peering that waits for this place's account, in this place's region.
+    ///
+    /// - Accepting one that is accepted already succeeds.
+    /// - [`Unsupported`](crate::ErrorKind::Unsupported) where consent is given by grants.
+    async fn accept_peering(&self, id: &PeeringId, token: &Token) -> Result<()>;
+
+    /// Lists peerings and attachments seen from this place.
+    async fn list_peerings(&self, select: &PeeringSelect) -> Result<Vec<PeeringRecord>>;
+
+    /// Deletes a peering or attachment. Deleting an absent one succeeds.
+    ///
+    /// - Fails with [`InUse`](crate::ErrorKind::InUse) while routes or route learning refer to it.
+    async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind, token: &Token) -> Result<()>;
+}

@@ -1,0 +1,147 @@
+use std::fmt::{self, Debug};
+
+use async_trait::async_trait;
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::{Label, Status};
+use crate::error::Result;
+use crate::ids::{NetworkId, PeeringId, RouteTableId, SubnetId};
+
+/// Whether a route table serves every subnet that has no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TableRole {
+    /// The network's main table.
+    Main,
+    /// A table that subnets are explicitly associated with.
+    Custom,
+}
+
+/// A route table of a network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteTableRecord {
+    /// Its id.
+    pub id: RouteTableId,
+    /// Its network.
+    pub network: NetworkId,
+    /// Its role.
+    pub role: TableRole,
+    /// Subnets known to use it.
+    pub subnets: Vec<SubnetId>,
+}
+
+impl RouteTableRecord {
+    /// Whether packets can meet this table: the main table always, a custom one when a subnet uses it.
+    pub fn in_use(&self) -> bool {
+        self.role == TableRole::Main || !self.subnets.is_empty()
+    }
+}
+
+/// Where a route leads.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum NextHop {
+    /// The network itself.
+    Local,
+    /// A peering or an attachment.
+    Peering(PeeringId),
+    /// Nowhere: what it led to is gone.
+    BlackHole,
+    /// Something this crate does not manage.
+    Other {
+        /// The cloud's word for its kind.
+        kind: String,
+        /// Its id.
+        id: String,
+    },
+}
+
+impl fmt::Display for NextHop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Local => f.write_str("local"),
+            Self::Peering(id) => write!(f, "{id}"),
+            Self::BlackHole => f.write_str("black hole"),
+            Self::Other { kind, id } => write!(f, "{kind} {id}"),
+        }
+    }
+}
+
+/// Who put a route into its table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RouteOrigin {
+    /// The cloud, for the network's own ranges.
+    System,
+    /// A user.
+    Custom,
+    /// Learned from a hub or a gateway; users cannot delete it.
+    Learned,
+}
+
+/// One route of a network's route table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteRecord {
+    /// The table it is in.
+    pub table: RouteTableId,
+    /// Where packets want to go.
+    pub destination: IpNet,
+    /// Where they are sent.
+    pub next_hop: NextHop,
+    /// Who put it there.
+    pub origin: RouteOrigin,
+    /// Its state.
+    pub status: Status,
+}
+
+/// What [`Routing::create_route`] needs. A route carries no tags: table, destination and next hop are its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RouteRequest {
+    /// Name and token.
+    pub label: Label,
+    /// The table.
+    pub table: RouteTableId,
+    /// The destination.
+    pub destination: IpNet,
+    /// The peering or attachment that leads there.
+    pub next_hop: PeeringId,
+}
+
+impl RouteRequest {
+    /// A route to `destination` through `next_hop`.
+    pub fn new(label: Label, table: RouteTableId, destination: IpNet, next_hop: PeeringId) -> Self {
+        Self {
+            label,
+            table,
+            destination,
+            next_hop,
+        }
+    }
+}
+
+/// Route tables of networks.
+#[async_trait]
+pub trait Routing: Debug + Send + Sync + 'static {
+    /// Lists the route tables of these networks, the main table of each included.
+    async fn list_route_tables(&self, networks: &[NetworkId]) -> Result<Vec<RouteTableRecord>>;
+
+    /// Lists all routes of a table, whoever put them there.
+    async fn list_routes(&self, table: &RouteTableId) -> Result<Vec<RouteRecord>>;
+
+    /// Adds a route.
+    ///
+    /// - Adding a route that exists with the same next hop succeeds.
+    /// - Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists) when the destination leads elsewhere.
+    async fn create_route(&self, request: &RouteRequest) -> Result<()>;
+
+    /// Deletes a custom route.
+    ///
+    /// - Deleting an absent route succeeds.
+    /// - A route to the same destination with another next hop is left alone.
+    async fn delete_route(
+        &self,
+        table: &RouteTableId,
+        destination: &IpNet,
+        next_hop: &PeeringId,
+    ) -> Result<()>;
+}

@@ -1,0 +1,47 @@
+use std::fmt::{self, Debug};
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+
+/// A paid service that an account must have opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum CloudService {
+    /// Regional hubs (the transit-router service). Needed in the account of the hub and of every member.
+    Hub,
+    /// Traffic between regions, paid by the gigabyte (Cloud Data Transfer). Needed in the account that pays.
+    Transit,
+}
+
+impl fmt::Display for CloudService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hub => "hub",
+            Self::Transit => "transit",
+        })
+    }
+}
+
+/// Whether a service is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ServiceStatus {
+    /// It is, or the cloud needs no opening.
+    Open,
+    /// It is not.
+    Closed,
+}
+
+/// Paid services of an account.
+#[async_trait]
+pub trait Service: Debug + Send + Sync + 'static {
+    /// Reads whether a service is open in the place's account.
+    async fn service_status(&self, service: CloudService) -> Result<ServiceStatus>;
+
+    /// Opens a service, which accepts its terms of payment: call it only with the account owner's consent.
+    ///
+    /// - Opening what is open succeeds.
+    /// - Services are account-wide and are never closed again by this crate.
+    async fn open_service(&self, service: CloudService) -> Result<()>;
+}
