@@ -6,12 +6,18 @@
 //! through the [traits], so it knows no vendor.
 
 pub mod clock;
+pub mod engine;
 mod error;
+pub mod event;
 mod ids;
+mod observation;
 pub mod plan;
+pub mod preflight;
 pub mod rate;
 pub mod retry;
+pub mod topology;
 pub mod traits;
+pub mod verify;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, ErrorKind, Result};
@@ -19,4 +25,5 @@ pub use ids::{
     AccountId, CloudName, CommandId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place,
     Region, RouteTableId, RuleId, SubnetId, Zone,
 };
+pub use observation::Observation;
 pub use traits::*;
