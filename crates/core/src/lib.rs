@@ -8,6 +8,7 @@
 pub mod clock;
 mod error;
 mod ids;
+pub mod memory;
 pub mod plan;
 pub mod rate;
 pub mod retry;
