@@ -10,6 +10,7 @@ pub mod engine;
 mod error;
 pub mod event;
 mod ids;
+pub mod memory;
 mod observation;
 pub mod plan;
 pub mod preflight;
