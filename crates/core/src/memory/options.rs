@@ -244,9 +244,9 @@ fn default_capabilities() -> Capabilities {
     capabilities.grants = true;
     capabilities.services = vec![CloudService::Hub, CloudService::Transit];
     capabilities.attachment_zones = 2;
-    capabilities.permissions = OPS
-        .into_iter()
-        .map(|op| (op, vec![permission(op)]))
+    capabilities.permissions = OpKind::ALL
+        .iter()
+        .map(|op| (*op, vec![permission(*op)]))
         .collect();
     capabilities
 }
@@ -255,28 +255,3 @@ fn permission(op: OpKind) -> String {
     let name = serde_json::to_value(op).expect("a variant without fields serialises to its name");
     format!("memory:{}", name.as_str().unwrap_or_default())
 }
-
-const OPS: [OpKind; 22] = [
-    OpKind::OpenService,
-    OpKind::CreateNetwork,
-    OpKind::CreateSubnet,
-    OpKind::CreateHub,
-    OpKind::CreateGrant,
-    OpKind::RequestPeering,
-    OpKind::AcceptPeering,
-    OpKind::EnableLearning,
-    OpKind::CreateRoute,
-    OpKind::CreateGroup,
-    OpKind::AuthorizeRules,
-    OpKind::RunInstance,
-    OpKind::TerminateInstance,
-    OpKind::RevokeRules,
-    OpKind::DeleteGroup,
-    OpKind::DeleteRoute,
-    OpKind::DisableLearning,
-    OpKind::DeletePeering,
-    OpKind::RevokeGrant,
-    OpKind::DeleteHub,
-    OpKind::DeleteSubnet,
-    OpKind::DeleteNetwork,
-];
