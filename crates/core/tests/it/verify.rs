@@ -195,7 +195,7 @@ async fn a_missing_rule_is_named() {
         .clone();
     at(&provider, B, "r1")
         .await
-        .revoke_rules(&rule.group, &[rule.clone()], &token())
+        .revoke_rules(&rule.group, std::slice::from_ref(&rule), &token())
         .await
         .expect("revoke");
     let report = engine.verify(&topology()).await.expect("verify");
@@ -242,7 +242,7 @@ async fn rules_that_others_added_are_left_alone() {
     let group = &b.groups[0].id;
     let cloud = at(&provider, B, "r1").await;
     cloud
-        .authorize_rules(group, "somebody-else", &[foreign.clone()], &token())
+        .authorize_rules(group, "somebody-else", std::slice::from_ref(&foreign), &token())
         .await
         .expect("authorize");
     apply(&engine, &topology()).await;
