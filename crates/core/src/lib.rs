@@ -1,17 +1,24 @@
 //! Traits, model and engine of Landbridge.
 //!
 //! A [`Topology`](topology::Topology) says which networks must reach each other. The engine reads what is there
-//! ([`engine::observe`]), refuses what cannot work ([`preflight`]), works out the steps ([`plan`]), takes them
-//! ([`engine::apply`]), proves that packets flow ([`verify`]) and removes everything again. It speaks to clouds only
+//! ([`Engine::observe`](engine::Engine::observe)), refuses what cannot work ([`mod@preflight`]), works out the steps ([`mod@plan`]), takes them
+//! ([`Engine::apply`](engine::Engine::apply)), proves that packets flow ([`mod@verify`]) and removes everything again. It speaks to clouds only
 //! through the [traits], so it knows no vendor.
 
 pub mod clock;
+pub mod engine;
 mod error;
+pub mod event;
 mod ids;
+pub mod memory;
+mod observation;
 pub mod plan;
+pub mod preflight;
 pub mod rate;
 pub mod retry;
+pub mod topology;
 pub mod traits;
+pub mod verify;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, ErrorKind, Result};
@@ -19,4 +26,5 @@ pub use ids::{
     AccountId, CloudName, CommandId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place,
     Region, RouteTableId, RuleId, SubnetId, Zone,
 };
+pub use observation::Observation;
 pub use traits::*;

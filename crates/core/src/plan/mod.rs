@@ -1,5 +1,106 @@
-//! What a plan is made of.
+//! The plan: which writes turn what is there into what the topology wants.
+//!
+//! [`plan`] and [`plan_destroy`] are pure: the same topology and the same observation give the same plan, byte for
+//! byte. There is no state file. What exists is found again by its ownership tags, and where an object carries none,
+//! by its natural key: a route by table and destination, route learning by attachment and table, a grant by member
+//! and hub, a rule by its canonical form and the mark in its description.
 
+mod create;
+mod draw;
+mod found;
 mod op;
+mod remove;
+mod step;
+mod text;
 
-pub use op::OpKind;
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::observation::Observation;
+use crate::topology::Topology;
+
+use create::Wanted;
+pub(crate) use create::{
+    attachment_key, attachment_subnets, capabilities_of, chosen_model, needed_services, ranges_of,
+    source_ranges,
+};
+pub(crate) use found::{Found, grant_key, network_key, route_key, subnet_key};
+pub use op::{EndpointRef, Op, OpKind, TableRef};
+pub use step::{Ref, Step, StepKey};
+
+/// An ordered graph of steps; each stands after everything it depends on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The topology's name.
+    pub topology: String,
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The step of this key.
+    pub fn step(&self, key: &StepKey) -> Option<&Step> {
+        self.steps.iter().find(|step| step.key == *key)
+    }
+
+    /// How many steps create and how many delete.
+    pub fn counts(&self) -> (usize, usize) {
+        let deletes = self.steps.iter().filter(|step| step.op.is_delete()).count();
+        (self.steps.len() - deletes, deletes)
+    }
+
+    /// The plan as JSON, with a stable order of keys.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    // Dependencies on what exists already are satisfied; only steps of this plan are waited for.
+    fn finish(topology: &Topology, mut steps: Vec<Step>) -> Self {
+        let keys: BTreeSet<StepKey> = steps.iter().map(|step| step.key.clone()).collect();
+        for step in &mut steps {
+            step.depends_on.retain(|key| keys.contains(key));
+            step.depends_on.sort();
+            step.depends_on.dedup();
+        }
+        Self {
+            topology: topology.name.clone(),
+            steps,
+        }
+    }
+}
+
+/// The steps that make reality what the topology wants: missing objects are created, objects of this topology that it
+/// no longer wants are deleted, everything else is left alone.
+///
+/// Assumes that [preflight](crate::preflight::preflight) found no error; what cannot be planned is left out.
+pub fn plan(topology: &Topology, observation: &Observation) -> Plan {
+    let found = Found::index(topology, observation);
+    let wanted = create::wanted(topology, observation, &found);
+    let mut steps = remove::unwanted(observation, &found, &wanted);
+    let replaced: BTreeSet<String> = steps
+        .iter()
+        .map(|step| step.key.object().to_owned())
+        .collect();
+    steps.extend(wanted.steps);
+    for step in steps.iter_mut().filter(|step| !step.op.is_delete()) {
+        // An object that stands where another must go first waits for it.
+        if replaced.contains(step.key.object()) {
+            step.depends_on.push(StepKey::delete(step.key.object()));
+        }
+    }
+    Plan::finish(topology, steps)
+}
+
+/// The steps that delete everything that belongs to the topology.
+pub fn plan_destroy(topology: &Topology, observation: &Observation) -> Plan {
+    let found = Found::index(topology, observation);
+    let steps = remove::unwanted(observation, &found, &Wanted::default());
+    Plan::finish(topology, steps)
+}

@@ -1,4 +1,202 @@
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+
+use super::Ref;
+use crate::ids::{
+    AccountId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Region, RouteTableId, SubnetId,
+    Zone,
+};
+use crate::traits::{
+    CloudService, Disk, GrantRequest, Learning, LearningKind, Payer, PeeringKind, Rule, RuleRecord,
+    Transit,
+};
+
+/// A route table that is known, or will be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TableRef {
+    /// This table.
+    Id(RouteTableId),
+    /// The main table of a network.
+    MainOf(Ref),
+    /// The default table of a regional hub.
+    DefaultOf(Ref),
+}
+
+/// One side of a peering whose id may not be known yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndpointRef {
+    /// A network.
+    Network {
+        /// Its id.
+        id: Ref,
+        /// The account that owns it.
+        account: AccountId,
+        /// Its region.
+        region: Region,
+    },
+    /// A regional hub.
+    Hub {
+        /// Its id.
+        id: Ref,
+        /// The global hub it belongs to, where the cloud has one.
+        parent: Option<Ref>,
+        /// The account that owns it.
+        account: AccountId,
+        /// Its region.
+        region: Region,
+    },
+}
+
+impl EndpointRef {
+    /// The reference to its id.
+    pub fn id(&self) -> &Ref {
+        match self {
+            Self::Network { id, .. } | Self::Hub { id, .. } => id,
+        }
+    }
+}
+
+/// What a step does. Creating steps refer to other steps' objects; deleting steps name ids.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "op", rename_all = "kebab-case")]
+#[non_exhaustive]
+#[allow(missing_docs)] // Fields are named as those of the trait layer's requests, where they are documented.
+pub enum Op {
+    OpenService {
+        service: CloudService,
+    },
+    CreateNetwork {
+        name: String,
+        range: IpNet,
+    },
+    CreateSubnet {
+        name: String,
+        network: Ref,
+        zone: Zone,
+        range: IpNet,
+    },
+    /// Without a parent and `global`: the global hub; else the regional one.
+    CreateHub {
+        name: String,
+        global: bool,
+        parent: Option<Ref>,
+    },
+    CreateGrant {
+        member: EndpointRef,
+        hub: Ref,
+        hub_account: AccountId,
+        payer: Payer,
+    },
+    RequestPeering {
+        name: String,
+        kind: PeeringKind,
+        requester: EndpointRef,
+        accepter: EndpointRef,
+        subnets: Vec<(Zone, Ref)>,
+        transit: Option<Transit>,
+    },
+    EnableLearning {
+        kind: LearningKind,
+        peering: Ref,
+        table: TableRef,
+    },
+    CreateRoute {
+        table: TableRef,
+        destination: IpNet,
+        next_hop: Ref,
+    },
+    CreateGroup {
+        name: String,
+        network: Ref,
+    },
+    AuthorizeRules {
+        group: Ref,
+        rules: Vec<Rule>,
+    },
+    RunInstance {
+        name: String,
+        subnet: Ref,
+        groups: Vec<Ref>,
+        instance_type: String,
+        image: String,
+        address: Option<IpAddr>,
+        disk: Option<Disk>,
+        /// The environment variable that holds the password; the password itself is never part of a plan.
+        password_env: Option<String>,
+    },
+    TerminateInstance {
+        id: InstanceId,
+    },
+    RevokeRules {
+        group: GroupId,
+        rules: Vec<RuleRecord>,
+    },
+    DeleteGroup {
+        id: GroupId,
+    },
+    DeleteRoute {
+        table: RouteTableId,
+        destination: IpNet,
+        next_hop: PeeringId,
+    },
+    DisableLearning {
+        learning: Learning,
+    },
+    DeletePeering {
+        id: PeeringId,
+        kind: PeeringKind,
+    },
+    RevokeGrant {
+        grant: GrantRequest,
+    },
+    DeleteHub {
+        id: HubId,
+    },
+    DeleteSubnet {
+        id: SubnetId,
+    },
+    DeleteNetwork {
+        id: NetworkId,
+    },
+}
+
+impl Op {
+    /// What kind of write it is.
+    pub fn kind(&self) -> OpKind {
+        match self {
+            Self::OpenService { .. } => OpKind::OpenService,
+            Self::CreateNetwork { .. } => OpKind::CreateNetwork,
+            Self::CreateSubnet { .. } => OpKind::CreateSubnet,
+            Self::CreateHub { .. } => OpKind::CreateHub,
+            Self::CreateGrant { .. } => OpKind::CreateGrant,
+            Self::RequestPeering { .. } => OpKind::RequestPeering,
+            Self::EnableLearning { .. } => OpKind::EnableLearning,
+            Self::CreateRoute { .. } => OpKind::CreateRoute,
+            Self::CreateGroup { .. } => OpKind::CreateGroup,
+            Self::AuthorizeRules { .. } => OpKind::AuthorizeRules,
+            Self::RunInstance { .. } => OpKind::RunInstance,
+            Self::TerminateInstance { .. } => OpKind::TerminateInstance,
+            Self::RevokeRules { .. } => OpKind::RevokeRules,
+            Self::DeleteGroup { .. } => OpKind::DeleteGroup,
+            Self::DeleteRoute { .. } => OpKind::DeleteRoute,
+            Self::DisableLearning { .. } => OpKind::DisableLearning,
+            Self::DeletePeering { .. } => OpKind::DeletePeering,
+            Self::RevokeGrant { .. } => OpKind::RevokeGrant,
+            Self::DeleteHub { .. } => OpKind::DeleteHub,
+            Self::DeleteSubnet { .. } => OpKind::DeleteSubnet,
+            Self::DeleteNetwork { .. } => OpKind::DeleteNetwork,
+        }
+    }
+
+    /// Whether it removes something.
+    pub fn is_delete(&self) -> bool {
+        self.kind().is_delete()
+    }
+}
 
 /// What kind of write a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,4 +247,49 @@ pub enum OpKind {
     DeleteSubnet,
     /// Deletes a network.
     DeleteNetwork,
+}
+
+impl OpKind {
+    /// Every kind, in order.
+    pub const ALL: &[Self] = &[
+        Self::OpenService,
+        Self::CreateNetwork,
+        Self::CreateSubnet,
+        Self::CreateHub,
+        Self::CreateGrant,
+        Self::RequestPeering,
+        Self::AcceptPeering,
+        Self::EnableLearning,
+        Self::CreateRoute,
+        Self::CreateGroup,
+        Self::AuthorizeRules,
+        Self::RunInstance,
+        Self::TerminateInstance,
+        Self::RevokeRules,
+        Self::DeleteGroup,
+        Self::DeleteRoute,
+        Self::DisableLearning,
+        Self::DeletePeering,
+        Self::RevokeGrant,
+        Self::DeleteHub,
+        Self::DeleteSubnet,
+        Self::DeleteNetwork,
+    ];
+
+    /// Whether it removes something.
+    pub fn is_delete(self) -> bool {
+        matches!(
+            self,
+            Self::TerminateInstance
+                | Self::RevokeRules
+                | Self::DeleteGroup
+                | Self::DeleteRoute
+                | Self::DisableLearning
+                | Self::DeletePeering
+                | Self::RevokeGrant
+                | Self::DeleteHub
+                | Self::DeleteSubnet
+                | Self::DeleteNetwork
+        )
+    }
 }

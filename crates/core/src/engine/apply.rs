@@ -1,0 +1,435 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::Engine;
+use super::domain::{Domains, holds_until_ready};
+use super::gate::WriteGate;
+use super::perform::{Performer, Seen};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Event, EventSink};
+use crate::ids::Place;
+use crate::plan::{Plan, Step, StepKey};
+use crate::retry::{Backoff, Look, Patience, wait_until};
+use crate::traits::{Cloud, IdentityKind};
+
+/// How often a created object may turn out to be gone before we give up.
+const MAX_VANISHED: u32 = 3;
+
+/// What an apply or destroy has done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Applied {
+    /// How many steps were taken.
+    pub steps: usize,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// Why an apply ended early. Everything that was done stays done; running again continues.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ApplyError {
+    /// The steps that failed, with their errors. Empty when the caller cancelled.
+    pub failures: Vec<(StepKey, Error)>,
+    /// How many steps were done.
+    pub done: usize,
+    /// How many there were.
+    pub total: usize,
+}
+
+impl fmt::Display for ApplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "stopped after {} of {} steps", self.done, self.total)?;
+        if self.failures.is_empty() {
+            return f.write_str(": cancelled; run again to continue");
+        }
+        for (key, error) in &self.failures {
+            write!(f, "\n  {key}: {error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ApplyError {}
+
+impl Engine {
+    /// Takes the steps of a plan: each as soon as those it depends on are done, with at most
+    /// [`parallel`](super::EngineOptions::parallel) calls under way and one writer in each conflict domain.
+    ///
+    /// Before the first write every account of the plan is asked who its caller is; a root caller or one of another
+    /// account ends the apply at once.
+    ///
+    /// # Errors
+    /// [`ApplyError`]. After it is returned, and after [`Event::StepFailed`], nothing is written.
+    pub async fn apply(&self, plan: &Plan) -> Result<Applied, ApplyError> {
+        let started = self.clock.uptime();
+        let total = plan.steps.len();
+        let before = |error| ApplyError {
+            failures: vec![(StepKey::create("identity"), error)],
+            done: 0,
+            total,
+        };
+        let clouds = self.clouds_of(plan).await.map_err(before)?;
+        check_identities(&clouds).await.map_err(before)?;
+        self.events.emit(Event::ApplyStarted { steps: total });
+        let run = Arc::new(self.run_of(plan, clouds));
+        let outcome = schedule(plan, &run, &self.cancel).await;
+        let (done, failures) = outcome;
+        let elapsed = self.clock.uptime().saturating_sub(started);
+        self.events.emit(Event::ApplyEnded {
+            done,
+            total,
+            elapsed,
+        });
+        if done == total {
+            Ok(Applied {
+                steps: done,
+                elapsed,
+            })
+        } else {
+            Err(ApplyError {
+                failures,
+                done,
+                total,
+            })
+        }
+    }
+
+    async fn clouds_of(&self, plan: &Plan) -> Result<BTreeMap<Place, Arc<dyn Cloud>>> {
+        let places: BTreeSet<&Place> = plan.steps.iter().map(|step| &step.place).collect();
+        let mut clouds = BTreeMap::new();
+        for place in places {
+            clouds.insert(place.clone(), self.cloud(place).await?);
+        }
+        Ok(clouds)
+    }
+
+    fn run_of(&self, plan: &Plan, clouds: BTreeMap<Place, Arc<dyn Cloud>>) -> Run {
+        let stop = self.cancel.child_token();
+        Run {
+            patience: Patience::new(Arc::clone(&self.clock), self.options.total_limit, stop),
+            performer: Performer::new(
+                plan.topology.clone(),
+                clouds,
+                Arc::clone(&self.clock),
+                self.options.clone(),
+                Arc::clone(&self.secrets),
+            ),
+            domains: Domains::of(plan),
+            gate: WriteGate::new(),
+            events: Arc::clone(&self.events),
+        }
+    }
+}
+
+// One caller for each account; all its places share credentials.
+async fn check_identities(clouds: &BTreeMap<Place, Arc<dyn Cloud>>) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for (place, cloud) in clouds {
+        if !seen.insert((&place.cloud, &place.account)) {
+            continue;
+        }
+        let identity = cloud.caller_identity().await?;
+        if identity.account != place.account {
+            let message = format!(
+                "the credentials for account {} belong to {}",
+                place.account, identity.account
+            );
+            return Err(Error::new(ErrorKind::Unauthenticated, message)
+                .with_place(place.clone())
+                .with_remedy("correct the account's id or its credentials"));
+        }
+        if identity.kind == IdentityKind::Root {
+            let message = format!("the caller is the account itself ({})", identity.arn);
+            return Err(Error::new(ErrorKind::PermissionDenied, message)
+                .with_place(place.clone())
+                .with_remedy("use the keys of a user or a role"));
+        }
+    }
+    Ok(())
+}
+
+type Outcome = (usize, Vec<(StepKey, Error)>);
+
+// Starts steps as they become ready. The first failure closes the gate before it is told.
+async fn schedule(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> Outcome {
+    let mut waiting: BTreeMap<usize, BTreeSet<&StepKey>> = plan
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(index, step)| (index, step.depends_on.iter().collect()))
+        .collect();
+    let mut tasks: JoinSet<(usize, Result<(String, Duration)>)> = JoinSet::new();
+    let mut done = 0;
+    let mut failures: Vec<(StepKey, Error)> = Vec::new();
+    loop {
+        if failures.is_empty() && !cancel.is_cancelled() {
+            start_ready(plan, run, &mut waiting, &mut tasks);
+        }
+        let Some(joined) = tasks.join_next().await else {
+            break;
+        };
+        let (index, result) = match joined {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                // A step that panicked is a defect of ours; it stops the run like any other failure.
+                run.stop().await;
+                failures.push((
+                    StepKey::create("internal"),
+                    Error::new(ErrorKind::Failed, "a step ended abnormally").with_source(error),
+                ));
+                continue;
+            }
+        };
+        let step = &plan.steps[index];
+        match result {
+            Ok((id, elapsed)) => {
+                done += 1;
+                run.performer.done(&step.key, &id);
+                run.tell_done(step, &id, elapsed, (done, plan.steps.len()));
+                for dependencies in waiting.values_mut() {
+                    dependencies.remove(&step.key);
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::Cancelled => {}
+            Err(error) => {
+                run.stop().await;
+                run.events.emit(Event::StepFailed {
+                    key: step.key.clone(),
+                    error: error.to_string(),
+                });
+                failures.push((step.key.clone(), error));
+            }
+        }
+    }
+    (done, failures)
+}
+
+fn start_ready(
+    plan: &Plan,
+    run: &Arc<Run>,
+    waiting: &mut BTreeMap<usize, BTreeSet<&StepKey>>,
+    tasks: &mut JoinSet<(usize, Result<(String, Duration)>)>,
+) {
+    let ready: Vec<usize> = waiting
+        .iter()
+        .filter(|(_, dependencies)| dependencies.is_empty())
+        .map(|(index, _)| *index)
+        .collect();
+    for index in ready {
+        waiting.remove(&index);
+        let run = Arc::clone(run);
+        let step = plan.steps[index].clone();
+        tasks.spawn(async move { (index, run.step(&step).await) });
+    }
+}
+
+#[derive(Debug)]
+struct Run {
+    performer: Performer,
+    patience: Patience,
+    domains: Domains,
+    gate: WriteGate,
+    events: Arc<dyn EventSink>,
+}
+
+impl Run {
+    async fn stop(&self) {
+        self.gate.close().await;
+        self.patience.cancellation().cancel();
+    }
+
+    fn tell_done(&self, step: &Step, id: &str, elapsed: Duration, (done, total): (usize, usize)) {
+        let has_id = id != step.key.object();
+        self.events.emit(Event::StepDone {
+            key: step.key.clone(),
+            id: has_id.then(|| id.to_owned()),
+            elapsed,
+            done,
+            total,
+        });
+    }
+
+    fn backoff(&self) -> Backoff {
+        Backoff::new(self.performer.options.poll, self.performer.options.poll_max)
+    }
+
+    async fn step(&self, step: &Step) -> Result<(String, Duration)> {
+        let patience = self.patience.at_most(self.performer.options.step_limit);
+        let mut progress = Progress {
+            run: self,
+            step,
+            patience,
+            epoch: 0,
+            started: None,
+        };
+        match progress.take().await {
+            Ok(id) => Ok((id, progress.elapsed())),
+            Err(error) if error.place().is_some() => Err(error),
+            Err(error) => Err(error.with_place(step.place.clone())),
+        }
+    }
+}
+
+/// One step under way.
+struct Progress<'a> {
+    run: &'a Run,
+    step: &'a Step,
+    patience: Patience,
+    epoch: u32,
+    started: Option<Duration>,
+}
+
+impl Progress<'_> {
+    async fn take(&mut self) -> Result<String> {
+        let mut id = self.step.existing.clone();
+        if id.is_some() {
+            self.tell_started();
+        }
+        for _ in 0..MAX_VANISHED {
+            let (accepted, guard) = match id.take() {
+                Some(id) => (id, None),
+                None => self.write().await?,
+            };
+            let settled = self.settle(&accepted).await?;
+            drop(guard);
+            match settled {
+                Settled::AsWanted => return Ok(accepted),
+                // An old token may name an object that was deleted since; a new epoch makes a new one.
+                Settled::Vanished => self.epoch += 1,
+            }
+        }
+        Err(Error::new(
+            ErrorKind::Failed,
+            format!("{} was created and is gone again", self.step.key.object()),
+        )
+        .with_remedy("see whether somebody else deletes it, then run again"))
+    }
+
+    fn tell_started(&mut self) {
+        if self.started.is_none() {
+            self.started = Some(self.patience.clock().uptime());
+            self.run.events.emit(Event::StepStarted {
+                key: self.step.key.clone(),
+                place: self.step.place.clone(),
+                what: self.step.op.to_string(),
+            });
+        }
+    }
+
+    fn elapsed(&self) -> Duration {
+        let now = self.patience.clock().uptime();
+        now.saturating_sub(self.started.unwrap_or(now))
+    }
+
+    // Repeats the call until it is accepted. A lost answer is settled by a read-back before anything is sent again.
+    async fn write(&mut self) -> Result<(String, Option<tokio::sync::OwnedMutexGuard<()>>)> {
+        let backoff = self.run.backoff();
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let domain = self.run.domains.lock(self.step).await;
+            self.patience.check()?;
+            let answer = self.write_once().await;
+            let error = match answer {
+                Ok(id) => {
+                    let hold = holds_until_ready(self.step.op.kind());
+                    return Ok((id, domain.filter(|_| hold)));
+                }
+                Err(error) => error,
+            };
+            drop(domain);
+            match error.kind() {
+                ErrorKind::OutcomeUnknown | ErrorKind::AlreadyExists => {
+                    if let Some(id) = self.run.performer.find(self.step).await? {
+                        return Ok((id, None));
+                    }
+                    if error.kind() == ErrorKind::AlreadyExists {
+                        return Err(error);
+                    }
+                }
+                _ if !error.is_retryable() => return Err(error),
+                _ => self.epoch += 1,
+            }
+            let delay = error
+                .retry_after()
+                .unwrap_or_else(|| backoff.delay(attempt, self.patience.clock().chance()));
+            self.run.events.emit(Event::StepRetrying {
+                key: self.step.key.clone(),
+                reason: error.to_string(),
+                delay,
+            });
+            if let Err(stop) = self.patience.sleep(delay).await {
+                return Err(if stop.kind() == ErrorKind::Cancelled {
+                    stop
+                } else {
+                    error.exhausted()
+                });
+            }
+        }
+    }
+
+    async fn write_once(&mut self) -> Result<String> {
+        let token = self.run.performer.token(self.step, self.epoch);
+        self.tell_started();
+        let enter = async || {
+            let writing = self.run.gate.enter().await?;
+            self.patience.check()?;
+            Ok(writing)
+        };
+        self.run.performer.write(self.step, &token, enter).await
+    }
+
+    // Waits until the object is ready, or gone where the step deletes.
+    async fn settle(&self, id: &str) -> Result<Settled> {
+        let performer = &self.run.performer;
+        let clock = self.patience.clock();
+        let accepted = clock.uptime();
+        let delete = self.step.op.is_delete();
+        let mut last = String::new();
+        let look = || async move {
+            let recent = clock.uptime().saturating_sub(performer.options.poll / 2);
+            let seen = performer.look(self.step, id, recent.max(accepted)).await?;
+            let young = clock.uptime().saturating_sub(accepted) < performer.options.visibility;
+            Ok(match seen {
+                Seen::Absent if delete => Look::Ready(Settled::AsWanted),
+                Seen::Absent if young => Look::NotYet("not visible yet".to_owned()),
+                Seen::Absent => Look::Ready(Settled::Vanished),
+                Seen::Now(Look::Ready(())) if delete => Look::NotYet("there".to_owned()),
+                Seen::Now(Look::Ready(())) => Look::Ready(Settled::AsWanted),
+                Seen::Now(Look::NotYet(state)) => Look::NotYet(state),
+                Seen::Now(Look::Never(state)) => Look::Never(state),
+            })
+        };
+        let on_wait = |state: &str| {
+            if state != last {
+                last = state.to_owned();
+                self.run.events.emit(Event::StepWaiting {
+                    key: self.step.key.clone(),
+                    state: state.to_owned(),
+                    elapsed: self.elapsed(),
+                });
+            }
+        };
+        wait_until(
+            self.step.key.object(),
+            &self.patience,
+            &self.run.backoff(),
+            on_wait,
+            look,
+        )
+        .await
+    }
+}
+
+/// How waiting ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Settled {
+    AsWanted,
+    Vanished,
+}

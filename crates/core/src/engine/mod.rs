@@ -1,0 +1,186 @@
+//! The engine: observes places, takes the steps of a plan, proves the outcome, removes it again.
+
+mod apply;
+mod domain;
+mod gate;
+mod observe;
+mod perform;
+mod probe;
+mod residue;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Debug};
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{EventSink, NoEvents};
+use crate::ids::{CloudName, Place};
+use crate::traits::{Cloud, CloudProvider};
+
+pub use apply::{Applied, ApplyError};
+pub use residue::{Residue, ResidueReport};
+
+/// How hard and how long the engine tries.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct EngineOptions {
+    /// How many calls may be under way at once. Default 8.
+    pub parallel: usize,
+    /// How long a step may take, waiting included. Default 45 minutes, which covers the slowest attachment.
+    pub step_limit: Duration,
+    /// How long a whole apply or destroy may take. Default 4 hours.
+    pub total_limit: Duration,
+    /// The first pause between two looks at an object that is not ready. It grows to `poll_max`. Default 3 s.
+    pub poll: Duration,
+    /// The longest pause between two looks. Default 15 s.
+    pub poll_max: Duration,
+    /// For how long a created object may be invisible before it counts as gone. Default 60 s.
+    pub visibility: Duration,
+    /// How long pings are repeated until every pair answers. Default 5 minutes.
+    pub probe_limit: Duration,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            parallel: 8,
+            step_limit: Duration::from_secs(45 * 60),
+            total_limit: Duration::from_secs(4 * 3600),
+            poll: Duration::from_secs(3),
+            poll_max: Duration::from_secs(15),
+            visibility: Duration::from_secs(60),
+            probe_limit: Duration::from_secs(300),
+        }
+    }
+}
+
+/// Where passwords come from that a topology names by environment variable.
+pub trait SecretSource: Debug + Send + Sync + 'static {
+    /// The secret of this name.
+    fn secret(&self, name: &str) -> Option<SecretString>;
+}
+
+/// Secrets from the process environment.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EnvSecrets;
+
+impl SecretSource for EnvSecrets {
+    fn secret(&self, name: &str) -> Option<SecretString> {
+        std::env::var(name)
+            .ok()
+            .filter(|value| !value.is_empty())
+            .map(SecretString::from)
+    }
+}
+
+/// The engine. It is cheap to clone; clones share everything.
+///
+/// ```
+/// # use std::sync::Arc;
+/// use landbridge_core::engine::Engine;
+/// # fn engine(provider: Arc<dyn landbridge_core::CloudProvider>) -> Engine {
+/// Engine::new().with_provider(provider)
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Engine {
+    providers: BTreeMap<CloudName, Arc<dyn CloudProvider>>,
+    clock: Arc<dyn Clock>,
+    options: EngineOptions,
+    events: Arc<dyn EventSink>,
+    secrets: Arc<dyn SecretSource>,
+    cancel: CancellationToken,
+}
+
+impl Engine {
+    /// An engine without providers, on the system clock, telling nobody.
+    pub fn new() -> Self {
+        Self {
+            providers: BTreeMap::new(),
+            clock: Arc::new(SystemClock::new()),
+            options: EngineOptions::default(),
+            events: Arc::new(NoEvents),
+            secrets: Arc::new(EnvSecrets),
+            cancel: CancellationToken::new(),
+        }
+    }
+
+    /// Adds the provider of a cloud, in place of one of the same cloud.
+    #[must_use]
+    pub fn with_provider(mut self, provider: Arc<dyn CloudProvider>) -> Self {
+        self.providers
+            .insert(provider.capabilities().cloud.clone(), provider);
+        self
+    }
+
+    /// Sets the clock. Default: the system's.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Sets how hard and how long to try.
+    #[must_use]
+    pub fn with_options(mut self, options: EngineOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Sets who is told. Default: nobody.
+    #[must_use]
+    pub fn with_events(mut self, events: Arc<dyn EventSink>) -> Self {
+        self.events = events;
+        self
+    }
+
+    /// Sets where passwords come from. Default: the process environment.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: Arc<dyn SecretSource>) -> Self {
+        self.secrets = secrets;
+        self
+    }
+
+    /// Sets the token that stops the engine before its next write.
+    #[must_use]
+    pub fn with_cancellation(mut self, cancel: CancellationToken) -> Self {
+        self.cancel = cancel;
+        self
+    }
+
+    /// The handle for a place.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] when no provider for its cloud was added, or what the provider says.
+    pub async fn cloud(&self, place: &Place) -> Result<Arc<dyn Cloud>> {
+        let provider = self.providers.get(&place.cloud).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Unsupported,
+                format!("there is no backend for cloud `{}`", place.cloud),
+            )
+            .with_remedy(format!("use one of: {}", Names(&self.providers)))
+        })?;
+        provider.cloud(place).await
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+struct Names<'a>(&'a BTreeMap<CloudName, Arc<dyn CloudProvider>>);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.0.keys().map(CloudName::as_str).collect();
+        f.write_str(&names.join(", "))
+    }
+}

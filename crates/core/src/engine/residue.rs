@@ -1,0 +1,123 @@
+use std::fmt;
+
+use serde::Serialize;
+
+use super::Engine;
+use crate::error::Result;
+use crate::ids::Place;
+use crate::plan::{Op, Plan, plan_destroy};
+use crate::topology::Topology;
+
+/// Something of the topology that is still there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Residue {
+    /// Where.
+    pub place: Place,
+    /// Its key.
+    pub key: String,
+    /// What would remove it.
+    pub removal: String,
+}
+
+/// What is left of a topology in every place that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ResidueReport {
+    /// The places looked at.
+    pub places: Vec<Place>,
+    /// What was found there; empty is the proof that nothing is left.
+    pub found: Vec<Residue>,
+}
+
+impl ResidueReport {
+    /// Whether nothing is left.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+}
+
+impl fmt::Display for ResidueReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let places = self.places.len();
+        if self.is_empty() {
+            write!(f, "residue: nothing is left in {places} places")?;
+        } else {
+            write!(
+                f,
+                "residue: {} objects are left in {places} places",
+                self.found.len()
+            )?;
+        }
+        for place in &self.places {
+            let here: Vec<&Residue> = self
+                .found
+                .iter()
+                .filter(|residue| residue.place == *place)
+                .collect();
+            let state = if here.is_empty() {
+                "empty"
+            } else {
+                "not empty"
+            };
+            write!(f, "\n  {place}: {state}")?;
+            for residue in here {
+                write!(f, "\n    {}: {}", residue.key, residue.removal)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// Looks for anything of the topology: tagged objects, routes and route learning that lead to them, grants, rules.
+    /// After a destroy, pass its plan: the places it wrote to are looked at even if nothing leads there any more.
+    ///
+    /// # Errors
+    /// The first error of any place.
+    pub async fn residue(
+        &self,
+        topology: &Topology,
+        destroyed: Option<&Plan>,
+    ) -> Result<ResidueReport> {
+        let observation = self.observe(topology).await?;
+        let mut places: Vec<Place> = observation
+            .inventories
+            .iter()
+            .map(|inventory| inventory.place.clone())
+            .collect();
+        let mut found: Vec<Residue> = plan_destroy(topology, &observation)
+            .steps
+            .into_iter()
+            .map(|step| Residue {
+                key: step.key.object().to_owned(),
+                removal: step.op.to_string(),
+                place: step.place,
+            })
+            .collect();
+        for step in destroyed.into_iter().flat_map(|plan| &plan.steps) {
+            if !places.contains(&step.place) {
+                places.push(step.place.clone());
+            }
+            // A network is the one thing whose absence cannot be told from tags lost on the way.
+            if let Op::DeleteNetwork { id } = &step.op {
+                let cloud = self.cloud(&step.place).await?;
+                let known = found.iter().any(|residue| residue.key == step.key.object());
+                if !known
+                    && !cloud
+                        .list_networks(&crate::traits::Select::Ids(vec![id.clone()]))
+                        .await?
+                        .is_empty()
+                {
+                    found.push(Residue {
+                        key: step.key.object().to_owned(),
+                        removal: step.op.to_string(),
+                        place: step.place.clone(),
+                    });
+                }
+            }
+        }
+        places.sort();
+        Ok(ResidueReport { places, found })
+    }
+}

@@ -1,0 +1,56 @@
+//! What was found in every place of a topology.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::ids::{AccountId, CloudName, Place};
+use crate::traits::{Capabilities, CloudService, Inventory, ServiceStatus};
+
+/// Inventories of all places, and what their clouds can do. Preflight, planner and verifier read nothing else.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct Observation {
+    /// What each cloud can do.
+    pub capabilities: BTreeMap<CloudName, Capabilities>,
+    /// One inventory a place, in the order of places.
+    pub inventories: Vec<Inventory>,
+}
+
+impl Observation {
+    /// An observation of these inventories.
+    pub fn new(
+        capabilities: impl IntoIterator<Item = Capabilities>,
+        mut inventories: Vec<Inventory>,
+    ) -> Self {
+        inventories.sort_by(|a, b| a.place.cmp(&b.place));
+        Self {
+            capabilities: capabilities
+                .into_iter()
+                .map(|capabilities| (capabilities.cloud.clone(), capabilities))
+                .collect(),
+            inventories,
+        }
+    }
+
+    /// The inventory of a place.
+    pub fn at(&self, place: &Place) -> Option<&Inventory> {
+        self.inventories
+            .iter()
+            .find(|inventory| inventory.place == *place)
+    }
+
+    /// The inventories of an account.
+    pub fn of_account<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a Inventory> {
+        self.inventories
+            .iter()
+            .filter(move |inventory| inventory.place.account == *account)
+    }
+
+    /// Whether a service is open in an account; closed when nobody looked.
+    pub fn service(&self, account: &AccountId, service: CloudService) -> ServiceStatus {
+        self.of_account(account)
+            .find_map(|inventory| inventory.services.get(&service).copied())
+            .unwrap_or(ServiceStatus::Closed)
+    }
+}

@@ -1,0 +1,169 @@
+use super::{Context, Finding};
+use crate::plan::{attachment_key, grant_key, network_key, subnet_key};
+use crate::topology::Interconnect;
+use crate::traits::Phase;
+
+/// What exists differs from what the topology says in a way that no write of ours can mend in place.
+pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    networks(context, findings);
+    instances(context, findings);
+    for interconnect in &context.topology.interconnects {
+        grants(context, interconnect, findings);
+        attachments(context, interconnect, findings);
+    }
+    failed(context, findings);
+    for (place, key, id) in &context.found.duplicates {
+        findings.push(Finding::error(
+            "drift/duplicate",
+            key,
+            format!("{id} in {place} carries the tags of an object that exists already"),
+            "delete the one that is not in use",
+        ));
+    }
+}
+
+fn replaced(subject: String, message: String) -> Finding {
+    Finding::error(
+        "drift/immutable",
+        subject,
+        message,
+        "change the topology back, or take the object out of it, apply, and add it again",
+    )
+}
+
+fn networks(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    for network in &context.topology.networks {
+        let there = context.found.networks.get(&network_key(&network.name));
+        if let (Some(at), Some(range)) = (there, network.range) {
+            if !at.record.ranges.contains(&range) {
+                let message = format!(
+                    "{} has the range {}, not {range}",
+                    at.record.id,
+                    ranges(&at.record.ranges)
+                );
+                findings.push(replaced(format!("network {}", network.name), message));
+            }
+            if context
+                .topology
+                .place_of(network)
+                .is_some_and(|place| place != at.place)
+            {
+                let message = format!("{} is in {}", at.record.id, at.place);
+                findings.push(replaced(format!("network {}", network.name), message));
+            }
+        }
+        for subnet in &network.subnets {
+            let there = context
+                .found
+                .subnets
+                .get(&subnet_key(&network.name, &subnet.name));
+            if let Some(at) =
+                there.filter(|at| at.record.range != subnet.range || at.record.zone != subnet.zone)
+            {
+                let message = format!(
+                    "{} is {} in {}",
+                    at.record.id, at.record.range, at.record.zone
+                );
+                findings.push(replaced(
+                    format!("subnet {}/{}", network.name, subnet.name),
+                    message,
+                ));
+            }
+        }
+    }
+}
+
+fn ranges(ranges: &[ipnet::IpNet]) -> String {
+    ranges
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn instances(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    for instance in &context.topology.instances {
+        let there = context
+            .found
+            .instances
+            .get(&format!("instance/{}", instance.name));
+        let Some(at) = there else { continue };
+        if let (Some(actual), Some(wanted)) = (at.record.address, instance.address)
+            && actual != wanted
+        {
+            let message = format!("{} has the address {actual}, not {wanted}", at.record.id);
+            findings.push(replaced(format!("instance {}", instance.name), message));
+        }
+    }
+}
+
+fn grants(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<Finding>) {
+    for member in &interconnect.members {
+        let Some(at) = context
+            .found
+            .grants
+            .get(&grant_key(&interconnect.name, member))
+        else {
+            continue;
+        };
+        let (grant, _) = &at.record;
+        if grant.payer == Some(interconnect.payer) {
+            continue;
+        }
+        let actual = grant.payer.map_or_else(
+            || "does not say who pays".to_owned(),
+            |payer| format!("says: {payer}"),
+        );
+        findings.push(Finding::error(
+            "grant/payer",
+            format!("network {member}"),
+            format!(
+                "its grant to {} {actual}; the topology says: {}",
+                grant.hub, interconnect.payer
+            ),
+            format!(
+                "as account {}, revoke the grant of {} to {} and apply again, or change `payer`",
+                at.place.account, grant.member, grant.hub
+            ),
+        ));
+    }
+}
+
+fn attachments(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<Finding>) {
+    for member in &interconnect.members {
+        let there = context
+            .found
+            .peerings
+            .get(&attachment_key(&interconnect.name, member));
+        let Some(at) = there else { continue };
+        let network = context.found.networks.get(&network_key(member));
+        if network.is_some_and(|network| network.record.id.as_str() != at.record.requester.id()) {
+            let message = format!("{} attaches {}", at.record.id, at.record.requester.id());
+            findings.push(replaced(format!("network {member}"), message));
+        }
+    }
+}
+
+// Something that failed never becomes ready; waiting for it would only end at the deadline.
+fn failed(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let peerings = context
+        .found
+        .peerings
+        .iter()
+        .map(|(key, at)| (key, at.record.id.to_string(), &at.record.status));
+    let hubs = context
+        .found
+        .hubs
+        .iter()
+        .map(|(key, at)| (key, at.record.id.to_string(), &at.record.status));
+    for (key, id, status) in peerings.chain(hubs) {
+        if status.phase == Phase::Failed {
+            findings.push(Finding::error(
+                "drift/failed",
+                key,
+                format!("{id} is {status} and will not become ready"),
+                "delete it, then apply again",
+            ));
+        }
+    }
+}

@@ -1,0 +1,122 @@
+use std::fmt;
+
+use serde::Serialize;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// The plan would fail, or not do what the topology says. Nothing is written.
+    Error,
+    /// The plan works; somebody should know this.
+    Warning,
+}
+
+/// One thing found, with where it is and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// A stable code, such as `identity/root`.
+    pub code: &'static str,
+    /// The part of the topology, or the object, it is about.
+    pub subject: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl Finding {
+    pub(super) fn error(
+        code: &'static str,
+        subject: impl Into<String>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            severity: Severity::Error,
+            code,
+            subject: subject.into(),
+            message: message.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    pub(super) fn warning(
+        code: &'static str,
+        subject: impl Into<String>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, subject, message, remedy)
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        write!(
+            f,
+            "{severity}: {} [{}]\n  {}\n  -> {}",
+            self.subject, self.code, self.message, self.remedy
+        )
+    }
+}
+
+/// All findings, errors first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// The findings.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    pub(super) fn new(mut findings: Vec<Finding>) -> Self {
+        findings.sort();
+        findings.dedup();
+        Self { findings }
+    }
+
+    /// Whether the plan may be applied: no finding is an error.
+    pub fn passed(&self) -> bool {
+        self.findings
+            .iter()
+            .all(|finding| finding.severity != Severity::Error)
+    }
+
+    /// The codes of all findings, for tests and machines.
+    pub fn codes(&self) -> Vec<&'static str> {
+        self.findings.iter().map(|finding| finding.code).collect()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.findings.is_empty() {
+            return f.write_str("preflight: no findings");
+        }
+        let errors = self
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .count();
+        write!(
+            f,
+            "preflight: {errors} errors, {} warnings",
+            self.findings.len() - errors
+        )?;
+        for finding in &self.findings {
+            write!(f, "\n{finding}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,255 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+
+use super::{Context, Finding};
+use crate::ids::Place;
+use crate::plan::{
+    attachment_subnets, capabilities_of, chosen_model, network_key, ranges_of, subnet_key,
+};
+use crate::topology::{Interconnect, Network};
+use crate::traits::{Capabilities, Model};
+
+pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    for network in &context.topology.networks {
+        exists(context, network, findings);
+        ranges(context, network, findings);
+    }
+    quota(context, findings);
+    for interconnect in &context.topology.interconnects {
+        overlaps(context, interconnect, findings);
+        match chosen_model(context.topology, context.observation, interconnect) {
+            Some(Model::Hub) => zones(context, interconnect, findings),
+            Some(Model::Mesh) => {
+                findings.push(unbuildable(interconnect, "cannot be built as a mesh"))
+            }
+            None => findings.push(unbuildable(
+                interconnect,
+                "asks for a model that its cloud does not offer",
+            )),
+        }
+    }
+}
+
+fn unbuildable(interconnect: &Interconnect, why: &str) -> Finding {
+    Finding::error(
+        "interconnect/model",
+        format!("interconnect {}", interconnect.name),
+        why,
+        "set `model: auto`, or `hub`",
+    )
+}
+
+fn exists(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>) {
+    let Some(id) = &network.id else { return };
+    let key = network_key(&network.name);
+    if !context.found.networks.contains_key(&key) {
+        findings.push(Finding::error(
+            "network/absent",
+            format!("network {}", network.name),
+            format!(
+                "{id} does not exist in {} of account {}",
+                network.region, network.account
+            ),
+            "correct its `id`, `region` or `account`",
+        ));
+        return;
+    }
+    for subnet in &network.subnets {
+        if !context
+            .found
+            .subnets
+            .contains_key(&subnet_key(&network.name, &subnet.name))
+            && subnet.id.is_some()
+        {
+            findings.push(Finding::error(
+                "subnet/absent",
+                format!("subnet {}/{}", network.name, subnet.name),
+                format!("it does not exist in {id}"),
+                "correct its `id`",
+            ));
+        }
+    }
+}
+
+fn capabilities<'a>(context: &Context<'a>, network: &Network) -> Option<&'a Capabilities> {
+    let account = context.topology.account(&network.account)?;
+    context.observation.capabilities.get(&account.cloud)
+}
+
+fn ranges(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>) {
+    let Some(capabilities) = capabilities(context, network) else {
+        return;
+    };
+    let subject = format!("network {}", network.name);
+    for range in ranges_of(network, context.found) {
+        if let Some(reserved) = capabilities
+            .reserved
+            .iter()
+            .find(|reserved| overlap(reserved, &range))
+        {
+            findings.push(Finding::error(
+                "range/reserved",
+                &subject,
+                format!(
+                    "{range} overlaps {reserved}, which {} keeps for itself",
+                    capabilities.cloud
+                ),
+                "choose a private range",
+            ));
+        }
+    }
+    let (shortest, longest) = capabilities.subnet_prefix;
+    for subnet in &network.subnets {
+        let prefix = subnet.range.prefix_len();
+        if subnet.range.addr().is_ipv4() && !(shortest..=longest).contains(&prefix) {
+            findings.push(Finding::error(
+                "subnet/size",
+                format!("subnet {}/{}", network.name, subnet.name),
+                format!("{} is not between /{shortest} and /{longest}", subnet.range),
+                "choose a range of a size that the cloud takes",
+            ));
+        }
+    }
+}
+
+fn overlap(left: &IpNet, right: &IpNet) -> bool {
+    left.contains(right) || right.contains(left)
+}
+
+// Networks to be created, beside all that the account has there, ours or not.
+fn quota(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let mut missing: BTreeMap<Place, usize> = BTreeMap::new();
+    for network in &context.topology.networks {
+        if network.id.is_none()
+            && !context
+                .found
+                .networks
+                .contains_key(&network_key(&network.name))
+            && let Some(place) = context.topology.place_of(network)
+        {
+            *missing.entry(place).or_default() += 1;
+        }
+    }
+    for (place, missing) in missing {
+        let limit = context
+            .observation
+            .capabilities
+            .get(&place.cloud)
+            .and_then(|c| c.networks_per_region);
+        let there = context
+            .observation
+            .at(&place)
+            .map_or(0, |inventory| inventory.network_count);
+        if let Some(limit) = limit.filter(|limit| there + missing > *limit) {
+            findings.push(Finding::warning(
+                "quota/networks",
+                place.to_string(),
+                format!("{there} networks are there and {missing} are to be created; the usual limit is {limit}"),
+                "ask the cloud for a higher limit, or delete networks, if this account was not given more already",
+            ));
+        }
+    }
+}
+
+fn overlaps(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<Finding>) {
+    let members: Vec<(&str, Vec<IpNet>)> = interconnect
+        .members
+        .iter()
+        .filter_map(|member| context.topology.network(member))
+        .map(|network| (network.name.as_str(), ranges_of(network, context.found)))
+        .collect();
+    for (index, (left, left_ranges)) in members.iter().enumerate() {
+        for (right, right_ranges) in &members[index + 1..] {
+            for (a, b) in left_ranges
+                .iter()
+                .flat_map(|a| right_ranges.iter().map(move |b| (a, b)))
+            {
+                if overlap(a, b) {
+                    findings.push(Finding::error(
+                        "range/overlap",
+                        format!("interconnect {}", interconnect.name),
+                        format!("{a} of network {left} overlaps {b} of network {right}"),
+                        "renumber one of them, or leave one out of the interconnect",
+                    ));
+                }
+            }
+        }
+    }
+}
+
+// A hub takes a member only in certain zones, in several of them where the region has several.
+fn zones(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<Finding>) {
+    let Some(capabilities) = capabilities_of(context.topology, context.observation, interconnect)
+    else {
+        return;
+    };
+    for network in interconnect
+        .members
+        .iter()
+        .filter_map(|member| context.topology.network(member))
+    {
+        let Some(place) = context
+            .topology
+            .place_in(&interconnect.owner, &network.region)
+        else {
+            continue;
+        };
+        let Some(inventory) = context.observation.at(&place) else {
+            continue;
+        };
+        let hub_zones = &inventory.hub_zones;
+        let subject = format!("network {}", network.name);
+        if hub_zones.is_empty() {
+            findings.push(Finding::error(
+                "zone/no-hub",
+                subject,
+                format!(
+                    "no zone of {} has hubs, so interconnect {} cannot take it",
+                    network.region, interconnect.name
+                ),
+                "move the network to a region that has them",
+            ));
+            continue;
+        }
+        let needed = capabilities.attachment_zones.min(hub_zones.len());
+        let subnets = attachment_subnets(network, hub_zones, needed);
+        let zones: BTreeSet<_> = subnets.iter().map(|subnet| &subnet.zone).collect();
+        if zones.len() < needed {
+            let offered: Vec<&str> = hub_zones.iter().map(|zone| zone.as_str()).collect();
+            findings.push(Finding::error(
+                "zone/too-few",
+                subject,
+                format!(
+                    "interconnect {} takes it only with subnets in {needed} of the zones {}; it has {}",
+                    interconnect.name,
+                    offered.join(", "),
+                    zones.len()
+                ),
+                "add a subnet in another of these zones",
+            ));
+        }
+        for subnet in subnets {
+            let key = subnet_key(&network.name, &subnet.name);
+            let attached = context.found.peerings.values().any(|at| {
+                at.record
+                    .subnets
+                    .iter()
+                    .any(|(_, id)| context.found.subnet_key(id) == Some(&key))
+            });
+            let free = context
+                .found
+                .subnets
+                .get(&key)
+                .and_then(|at| at.record.free_addresses);
+            if free == Some(0) && !attached {
+                findings.push(Finding::error(
+                    "subnet/full",
+                    format!("subnet {}/{}", network.name, subnet.name),
+                    "it has no free address for the hub's interface",
+                    "free an address, or attach through another subnet",
+                ));
+            }
+        }
+    }
+}

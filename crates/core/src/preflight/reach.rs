@@ -1,0 +1,172 @@
+use std::collections::BTreeMap;
+
+use super::{Context, Finding};
+use crate::plan::{capabilities_of, ranges_of, route_key, source_ranges};
+use crate::topology::{Firewall, Network, RuleSource};
+use crate::traits::{Direction, NextHop};
+
+/// Rules that can never match, rules open to the world, routes that would collide.
+pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    for firewall in &context.topology.firewalls {
+        open_to_the_world(firewall, findings);
+        for network in firewall
+            .networks
+            .iter()
+            .filter_map(|name| context.topology.network(name))
+        {
+            never_matching(context, firewall, network, findings);
+        }
+    }
+    shared_pairs(context, findings);
+    for network in &context.topology.networks {
+        routes(context, network, findings);
+    }
+}
+
+fn open_to_the_world(firewall: &Firewall, findings: &mut Vec<Finding>) {
+    for rule in firewall
+        .rules
+        .iter()
+        .filter(|rule| rule.direction == Direction::Ingress)
+    {
+        for source in &rule.from {
+            if matches!(source, RuleSource::Range(range) if range.prefix_len() == 0) {
+                findings.push(Finding::warning(
+                    "rule/open",
+                    format!("firewall {}", firewall.name),
+                    format!(
+                        "{} is let in from {source}, which is everywhere",
+                        rule.allow
+                    ),
+                    "name the ranges that need it, such as `members:INTERCONNECT`",
+                ));
+            }
+        }
+    }
+}
+
+// A source that is a network of the topology must be joined to the group's network.
+fn never_matching(
+    context: &Context<'_>,
+    firewall: &Firewall,
+    network: &Network,
+    findings: &mut Vec<Finding>,
+) {
+    let sources = firewall.rules.iter().flat_map(|rule| &rule.from);
+    for source in sources {
+        let reason = match source {
+            RuleSource::Network(name)
+                if *name != network.name && !joined(context, name, &network.name) =>
+            {
+                Some(format!(
+                    "no interconnect joins network {name} to network {}",
+                    network.name
+                ))
+            }
+            RuleSource::Members(name) => {
+                let interconnect = context.topology.interconnect(name);
+                let member = interconnect.is_some_and(|i| i.members.contains(&network.name));
+                (!member).then(|| {
+                    format!(
+                        "network {} is no member of interconnect {name}",
+                        network.name
+                    )
+                })
+            }
+            _ => None,
+        };
+        if let Some(reason) = reason {
+            findings.push(Finding::error(
+                "rule/never-matches",
+                format!("firewall {} in network {}", firewall.name, network.name),
+                format!("a rule from {source} can never match: {reason}"),
+                "join the networks, or remove the rule",
+            ));
+        } else if source_ranges(context.topology, context.found, source, &network.name).is_empty() {
+            findings.push(Finding::warning(
+                "rule/empty",
+                format!("firewall {} in network {}", firewall.name, network.name),
+                format!("{source} stands for no range"),
+                "remove the rule",
+            ));
+        }
+    }
+}
+
+fn joined(context: &Context<'_>, left: &str, right: &str) -> bool {
+    context.topology.interconnects.iter().any(|interconnect| {
+        let has = |name: &str| interconnect.members.iter().any(|member| member == name);
+        has(left) && has(right)
+    })
+}
+
+// Two interconnects that join the same pair would fight over one route.
+fn shared_pairs(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let mut pairs: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+    for interconnect in &context.topology.interconnects {
+        let mut members: Vec<&str> = interconnect.members.iter().map(String::as_str).collect();
+        members.sort_unstable();
+        for (index, left) in members.iter().enumerate() {
+            for right in &members[index + 1..] {
+                if let Some(other) = pairs.insert((left, right), &interconnect.name) {
+                    findings.push(Finding::error(
+                        "route/ambiguous",
+                        format!("interconnect {}", interconnect.name),
+                        format!(
+                            "networks {left} and {right} are joined by interconnect {other} already"
+                        ),
+                        "join each pair of networks once",
+                    ));
+                }
+            }
+        }
+    }
+}
+
+// A route to a member's range that leads elsewhere is somebody else's; it is never replaced silently.
+fn routes(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>) {
+    let interconnects = context
+        .topology
+        .interconnects
+        .iter()
+        .filter(|interconnect| interconnect.members.contains(&network.name));
+    for interconnect in interconnects {
+        let mut destinations = 0;
+        let members = interconnect
+            .members
+            .iter()
+            .filter(|member| **member != network.name);
+        for member in members.filter_map(|member| context.topology.network(member)) {
+            for range in ranges_of(member, context.found) {
+                destinations += 1;
+                let key = route_key(&network.name, None, &range);
+                let Some(route) = context.found.routes.get(&key) else {
+                    continue;
+                };
+                if !route.ours && route.record.next_hop != NextHop::BlackHole {
+                    findings.push(Finding::error(
+                        "route/taken",
+                        format!("network {}", network.name),
+                        format!(
+                            "{range} leads to {} in table {}",
+                            route.record.next_hop, route.record.table
+                        ),
+                        "delete that route if it is not needed; it was not made for this topology",
+                    ));
+                }
+            }
+        }
+        let capabilities = capabilities_of(context.topology, context.observation, interconnect);
+        if let Some(limit) = capabilities
+            .and_then(|c| c.routes_per_table)
+            .filter(|limit| destinations > *limit)
+        {
+            findings.push(Finding::error(
+                "quota/routes",
+                format!("network {}", network.name),
+                format!("it needs {destinations} routes in each table, of which the cloud allows {limit}"),
+                "summarise the members' ranges, or ask the cloud for a higher limit",
+            ));
+        }
+    }
+}

@@ -1,0 +1,307 @@
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId};
+use crate::observation::Observation;
+use crate::plan::{Found, subnet_key};
+use crate::topology::Topology;
+use crate::traits::{
+    Endpoint, GroupRecord, HubRecord, HubRouteRecord, LearningKind, LearningRecord, NetworkRecord,
+    PeeringKind, PeeringRecord, RouteRecord, RouteTableRecord, RuleRecord, SubnetRecord, TableRole,
+};
+
+/// Where packets start and end.
+#[derive(Clone, Debug)]
+pub(super) struct Spot {
+    pub(super) name: String,
+    pub(super) place: Place,
+    pub(super) network: NetworkId,
+    pub(super) network_name: String,
+    pub(super) subnet: SubnetId,
+    pub(super) address: IpAddr,
+    /// The groups of an instance; absent for a subnet.
+    pub(super) groups: Option<Vec<GroupId>>,
+    /// The state of what is not ready to send or receive.
+    pub(super) down: Option<String>,
+}
+
+/// Everything observed, as packets see it: one world, whoever owns the parts.
+pub(super) struct Fabric<'a> {
+    topology: &'a Topology,
+    observation: &'a Observation,
+    found: &'a Found,
+}
+
+impl<'a> Fabric<'a> {
+    pub(super) fn new(
+        topology: &'a Topology,
+        observation: &'a Observation,
+        found: &'a Found,
+    ) -> Self {
+        Self {
+            topology,
+            observation,
+            found,
+        }
+    }
+
+    /// The topology's instances, or its subnets where there is no instance.
+    pub(super) fn spots(&self) -> Vec<Spot> {
+        if self.topology.instances.is_empty() {
+            self.subnet_spots()
+        } else {
+            self.instance_spots()
+        }
+    }
+
+    fn instance_spots(&self) -> Vec<Spot> {
+        let mut spots = Vec::new();
+        for instance in &self.topology.instances {
+            let path = &instance.subnet;
+            let Some(mut spot) = self.absent(&instance.name, &path.network, &path.subnet) else {
+                continue;
+            };
+            spot.address = instance.address.unwrap_or(spot.address);
+            if let Some(at) = self
+                .found
+                .instances
+                .get(&format!("instance/{}", instance.name))
+            {
+                let record = &at.record;
+                spot.place = at.place.clone();
+                spot.network = record.network.clone();
+                spot.subnet = record.subnet.clone();
+                spot.address = record.address.unwrap_or(spot.address);
+                spot.groups = Some(record.groups.clone());
+                spot.down = (!record.status.is_ready()).then(|| record.status.word.clone());
+            }
+            spots.push(spot);
+        }
+        spots
+    }
+
+    fn subnet_spots(&self) -> Vec<Spot> {
+        let mut spots = Vec::new();
+        for network in &self.topology.networks {
+            for subnet in &network.subnets {
+                let name = format!("{}/{}", network.name, subnet.name);
+                let Some(mut spot) = self.absent(&name, &network.name, &subnet.name) else {
+                    continue;
+                };
+                if let Some(at) = self
+                    .found
+                    .subnets
+                    .get(&subnet_key(&network.name, &subnet.name))
+                {
+                    spot.place = at.place.clone();
+                    spot.network = at.record.network.clone();
+                    spot.subnet = at.record.id.clone();
+                    spot.down =
+                        (!at.record.status.is_ready()).then(|| at.record.status.word.clone());
+                }
+                spots.push(spot);
+            }
+        }
+        spots
+    }
+
+    // A spot that the topology wants and that was not found: it gets a verdict too.
+    fn absent(&self, name: &str, network: &str, subnet: &str) -> Option<Spot> {
+        let network = self.topology.network(network)?;
+        let subnet = network
+            .subnets
+            .iter()
+            .find(|candidate| candidate.name == subnet)?;
+        // The first address that an instance could have.
+        let address = subnet.range.hosts().nth(4).unwrap_or(subnet.range.addr());
+        Some(Spot {
+            name: name.to_owned(),
+            place: self.topology.place_of(network)?,
+            network: NetworkId::new(""),
+            network_name: network.name.clone(),
+            subnet: SubnetId::new(""),
+            address,
+            groups: None,
+            down: Some("not there".to_owned()),
+        })
+    }
+
+    /// Whether the topology asks for this pair to reach each other.
+    pub(super) fn wanted(&self, source: &Spot, destination: &Spot) -> bool {
+        self.topology.interconnects.iter().any(|interconnect| {
+            let has = |name: &String| interconnect.members.contains(name);
+            source.network_name != destination.network_name
+                && has(&source.network_name)
+                && has(&destination.network_name)
+        })
+    }
+
+    /// The key of a peering of ours, or its id.
+    pub(super) fn name_of(&self, id: &PeeringId) -> String {
+        match self.found.peering_key(id) {
+            Some(key) => format!("{key} ({id})"),
+            None => id.to_string(),
+        }
+    }
+
+    pub(super) fn network(&self, id: &NetworkId) -> Option<&'a NetworkRecord> {
+        self.observation
+            .inventories
+            .iter()
+            .flat_map(|i| &i.networks)
+            .find(|record| record.id == *id)
+    }
+
+    pub(super) fn subnet(&self, id: &SubnetId) -> Option<&'a SubnetRecord> {
+        self.observation
+            .inventories
+            .iter()
+            .flat_map(|i| &i.subnets)
+            .find(|record| record.id == *id)
+    }
+
+    /// The route table that packets of a subnet meet.
+    pub(super) fn table_of(&self, spot: &Spot) -> Option<&'a RouteTableRecord> {
+        let tables = || {
+            let all = self
+                .observation
+                .inventories
+                .iter()
+                .flat_map(|i| &i.route_tables);
+            all.filter(|table| table.network == spot.network)
+        };
+        let custom = tables()
+            .find(|table| table.role == TableRole::Custom && table.subnets.contains(&spot.subnet));
+        custom.or_else(|| tables().find(|table| table.role == TableRole::Main))
+    }
+
+    /// The longest matching route of a network's table.
+    pub(super) fn route(&self, table: &RouteTableId, to: &IpAddr) -> Option<&'a RouteRecord> {
+        let routes = self.observation.inventories.iter().flat_map(|i| &i.routes);
+        routes
+            .filter(|route| {
+                route.table == *table && route.destination.contains(to) && route.status.is_ready()
+            })
+            .max_by_key(|route| route.destination.prefix_len())
+    }
+
+    pub(super) fn peering(&self, id: &PeeringId) -> Option<&'a PeeringRecord> {
+        self.observation
+            .inventories
+            .iter()
+            .flat_map(|i| &i.peerings)
+            .find(|record| record.id == *id)
+    }
+
+    pub(super) fn hub(&self, id: &HubId) -> Option<&'a HubRecord> {
+        let hubs = self
+            .observation
+            .inventories
+            .iter()
+            .flat_map(|i| &i.hubs)
+            .filter(|record| record.id == *id);
+        hubs.max_by_key(|hub| hub.table.is_some())
+    }
+
+    /// The attachment of a network to a hub of the interconnects.
+    pub(super) fn attachment_of(&self, network: &NetworkId) -> Option<&'a PeeringRecord> {
+        let peerings = self
+            .observation
+            .inventories
+            .iter()
+            .flat_map(|i| &i.peerings);
+        peerings.into_iter().find(|peering| {
+            matches!(&peering.requester, Endpoint::Network { id, .. } if id == network)
+                && matches!(peering.accepter, Endpoint::Hub { .. })
+        })
+    }
+
+    /// The connection between two hubs, in either direction.
+    pub(super) fn link(&self, left: &str, right: &str) -> Option<&'a PeeringRecord> {
+        let peerings = self
+            .observation
+            .inventories
+            .iter()
+            .flat_map(|i| &i.peerings);
+        peerings
+            .filter(|peering| peering.kind == PeeringKind::HubToHub)
+            .find(|peering| {
+                let ends = (peering.requester.id(), peering.accepter.id());
+                ends == (left, right) || ends == (right, left)
+            })
+    }
+
+    /// One half of route learning between a peering and a table.
+    pub(super) fn learning(
+        &self,
+        kind: LearningKind,
+        peering: &PeeringId,
+        table: &RouteTableId,
+    ) -> Option<&'a LearningRecord> {
+        let all = self
+            .observation
+            .inventories
+            .iter()
+            .flat_map(|i| &i.learning);
+        all.into_iter().find(|record| {
+            let learning = &record.learning;
+            learning.kind == kind && learning.peering == *peering && learning.table == *table
+        })
+    }
+
+    /// The longest matching active route of a hub's table.
+    pub(super) fn hub_route(
+        &self,
+        table: &RouteTableId,
+        to: &IpAddr,
+    ) -> Option<&'a HubRouteRecord> {
+        self.hub_routes(table)
+            .filter(|route| route.destination.contains(to) && route.status.is_ready())
+            .max_by_key(|route| route.destination.prefix_len())
+    }
+
+    /// A route of a hub's table that would match and lost against another.
+    pub(super) fn lost_hub_route(
+        &self,
+        table: &RouteTableId,
+        to: &IpAddr,
+    ) -> Option<&'a HubRouteRecord> {
+        self.hub_routes(table)
+            .find(|route| route.destination.contains(to) && !route.status.is_ready())
+    }
+
+    fn hub_routes(&self, table: &RouteTableId) -> impl Iterator<Item = &'a HubRouteRecord> {
+        let table = table.clone();
+        let all = self
+            .observation
+            .inventories
+            .iter()
+            .flat_map(|i| &i.hub_routes);
+        all.filter(move |route| route.table == table)
+    }
+
+    pub(super) fn group(&self, id: &GroupId) -> Option<&'a GroupRecord> {
+        self.observation
+            .inventories
+            .iter()
+            .flat_map(|i| &i.groups)
+            .find(|record| record.id == *id)
+    }
+
+    pub(super) fn rules(&self, group: &GroupId) -> impl Iterator<Item = &'a RuleRecord> {
+        let group = group.clone();
+        let all = self.observation.inventories.iter().flat_map(|i| &i.rules);
+        all.filter(move |record| record.group == group)
+    }
+
+    /// Whether an address belongs to a network.
+    pub(super) fn holds(&self, network: &NetworkId, address: &IpAddr) -> bool {
+        self.network(network).is_some_and(|record| {
+            record
+                .ranges
+                .iter()
+                .any(|range: &IpNet| range.contains(address))
+        })
+    }
+}

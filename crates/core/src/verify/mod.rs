@@ -1,0 +1,58 @@
+//! Verification: does a packet get there, and back?
+//!
+//! The static layer walks every ordered pair hop by hop through what was observed and names the blocking element. The
+//! active layer ([`Engine::verify`](crate::engine::Engine::verify)) sends real pings from the instances.
+
+mod fabric;
+mod report;
+mod walk;
+
+use crate::observation::Observation;
+use crate::plan::Found;
+use crate::topology::Topology;
+use crate::traits::Protocol;
+
+pub use report::{Blocked, Hop, PairVerdict, Path, PingResult, VerifyReport};
+
+/// What kind of packet is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Traffic {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The destination port, for tcp and udp.
+    pub port: Option<u16>,
+}
+
+impl Traffic {
+    /// An echo request.
+    pub const PING: Self = Self {
+        protocol: Protocol::Icmp,
+        port: None,
+    };
+
+    /// A TCP connection to `port`.
+    pub const fn tcp(port: u16) -> Self {
+        Self {
+            protocol: Protocol::Tcp,
+            port: Some(port),
+        }
+    }
+}
+
+/// One verdict for every ordered pair of instances in different networks that an interconnect joins; without instances,
+/// of subnets. Pure: reads nothing but the observation.
+pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) -> VerifyReport {
+    let found = Found::index(topology, observation);
+    let fabric = fabric::Fabric::new(topology, observation, &found);
+    let spots = fabric.spots();
+    let mut pairs = Vec::new();
+    for source in &spots {
+        for destination in &spots {
+            if source.name != destination.name && fabric.wanted(source, destination) {
+                pairs.push(walk::pair(&fabric, source, destination, traffic));
+            }
+        }
+    }
+    VerifyReport { pairs }
+}

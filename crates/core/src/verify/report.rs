@@ -1,0 +1,173 @@
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use crate::ids::Place;
+
+/// One element a packet passes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Hop {
+    /// What it is, by id.
+    pub element: String,
+    /// What it does with the packet.
+    pub action: String,
+}
+
+/// The element that stops a packet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Blocked {
+    /// What it is, by key or id.
+    pub element: String,
+    /// Why the packet does not pass.
+    pub cause: String,
+    /// What to do.
+    pub remedy: String,
+    /// Whether it is the answer that is stopped.
+    pub on_return: bool,
+}
+
+/// The way of a packet from one end to the other, as far as it gets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Path {
+    /// The elements passed on the way there.
+    pub there: Vec<Hop>,
+    /// The elements passed on the way back.
+    pub back: Vec<Hop>,
+    /// What stops it, if anything does.
+    pub blocked: Option<Blocked>,
+}
+
+/// What pings did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct PingResult {
+    /// Packets sent in the last attempt.
+    pub sent: u32,
+    /// Packets answered in the last attempt.
+    pub received: u32,
+    /// Attempts made.
+    pub attempts: u32,
+    /// Why no ping could be sent, if none could.
+    pub problem: Option<String>,
+}
+
+impl PingResult {
+    /// Whether every packet was answered.
+    pub fn all_received(&self) -> bool {
+        self.sent > 0 && self.received == self.sent
+    }
+}
+
+/// The verdict on one ordered pair.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct PairVerdict {
+    /// The name of the source.
+    pub source: String,
+    /// The name of the destination.
+    pub destination: String,
+    /// The source's address.
+    pub source_address: IpAddr,
+    /// The destination's address.
+    pub destination_address: IpAddr,
+    /// The source's place.
+    pub source_place: Place,
+    /// The destination's place.
+    pub destination_place: Place,
+    /// The static path.
+    pub path: Path,
+    /// The pings, if any were sent.
+    pub ping: Option<PingResult>,
+}
+
+impl PairVerdict {
+    /// Whether the path is open, and pings, where some were sent, were all answered.
+    pub fn reachable(&self) -> bool {
+        self.path.blocked.is_none() && self.ping.as_ref().is_none_or(PingResult::all_received)
+    }
+}
+
+impl fmt::Display for PairVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = if self.reachable() {
+            "reachable"
+        } else {
+            "BLOCKED"
+        };
+        write!(
+            f,
+            "{} {} -> {} {}: {verdict}",
+            self.source, self.source_address, self.destination, self.destination_address
+        )?;
+        if let Some(ping) = &self.ping {
+            write!(f, ", {}/{} pings answered", ping.received, ping.sent)?;
+            if let Some(problem) = &ping.problem {
+                write!(f, " ({problem})")?;
+            }
+        }
+        let via: Vec<&str> = self
+            .path
+            .there
+            .iter()
+            .map(|hop| hop.element.as_str())
+            .collect();
+        write!(f, "\n  via {}", via.join(" > "))?;
+        if let Some(blocked) = &self.path.blocked {
+            let way = if blocked.on_return {
+                " on the way back"
+            } else {
+                ""
+            };
+            write!(
+                f,
+                "\n  stopped{way} at {}: {}\n  -> {}",
+                blocked.element, blocked.cause, blocked.remedy
+            )?;
+        } else if !self.reachable() {
+            f.write_str(
+                "\n  the path is open as far as the cloud tells, yet pings are lost\n  -> look at the instance's own \
+                 firewall, or verify again if the last change is young",
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// The verdicts on all ordered pairs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct VerifyReport {
+    /// The verdicts.
+    pub pairs: Vec<PairVerdict>,
+}
+
+impl VerifyReport {
+    /// How many pairs are reachable.
+    pub fn reachable(&self) -> usize {
+        self.pairs.iter().filter(|pair| pair.reachable()).count()
+    }
+
+    /// Whether all pairs are reachable.
+    pub fn passed(&self) -> bool {
+        self.reachable() == self.pairs.len()
+    }
+}
+
+impl fmt::Display for VerifyReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "verify: {} of {} ordered pairs reachable",
+            self.reachable(),
+            self.pairs.len()
+        )?;
+        for pair in &self.pairs {
+            write!(f, "\n{pair}")?;
+        }
+        Ok(())
+    }
+}
