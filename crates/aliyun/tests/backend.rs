@@ -475,7 +475,7 @@ async fn a_small_world(server: &MockServer) {
         .respond_with(ok(json!({"Enabled": true})))
         .mount(server)
         .await;
-    let group = json!({"SecurityGroupId": "sg-1", "SecurityGroupType": "normal"});
+    let group = json!({"SecurityGroupId": "sg-1", "SecurityGroupType": "normal", "Tags": {"Tag": tags("group/g")}});
     on("DescribeSecurityGroups")
         .respond_with(ok(json!({"SecurityGroups": {"SecurityGroup": [group]}})))
         .mount(server)
