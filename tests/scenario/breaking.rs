@@ -1,0 +1,1 @@
+//! One thing is broken in the cloud; there is one finding or verdict that names it.
