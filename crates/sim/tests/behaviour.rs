@@ -583,3 +583,188 @@ async fn rules_come_in_two_forms_that_do_not_mix() {
         .await
         .refused("InvalidSecurityGroupRule.RuleNotExist");
 }
+
+/// A VPC with vSwitches in both transit-router zones, attached, associated and propagated.
+async fn attached(
+    simulator: &Simulator,
+    client: &Client,
+    hub: &[String; 3],
+    ranges: [&str; 3],
+) -> String {
+    let [cen, router, table] = hub;
+    let id = text(&vpc(client, ranges[0]).await["VpcId"]);
+    simulator.advance(LONG);
+    let mut vswitches = Vec::new();
+    for (zone, range) in ["cn-hangzhou-h", "cn-hangzhou-i"]
+        .into_iter()
+        .zip(&ranges[1..])
+    {
+        let create = [
+            REGION,
+            ("VpcId", &id),
+            ("ZoneId", zone),
+            ("CidrBlock", range),
+        ];
+        vswitches.push(text(
+            &client.ok(VPC, "CreateVSwitch", &create).await["VSwitchId"],
+        ));
+        simulator.advance(LONG);
+    }
+    let attach = [
+        REGION,
+        ("CenId", cen.as_str()),
+        ("TransitRouterId", router),
+        ("VpcId", &id),
+        ("ZoneMappings.1.ZoneId", "cn-hangzhou-h"),
+        ("ZoneMappings.1.VSwitchId", &vswitches[0]),
+        ("ZoneMappings.2.ZoneId", "cn-hangzhou-i"),
+        ("ZoneMappings.2.VSwitchId", &vswitches[1]),
+    ];
+    let one_zone = client
+        .call(CBN, "CreateTransitRouterVpcAttachment", &attach[..6])
+        .await;
+    one_zone.refused("IllegalParam.ZoneMappings");
+    let attachment = client
+        .ok(CBN, "CreateTransitRouterVpcAttachment", &attach)
+        .await;
+    let attachment = text(&attachment["TransitRouterAttachmentId"]);
+    let ends = [
+        ("TransitRouterAttachmentId", attachment.as_str()),
+        ("TransitRouterRouteTableId", table),
+    ];
+    simulator.advance(Duration::from_secs(3));
+    let early = client
+        .call(CBN, "EnableTransitRouterRouteTablePropagation", &ends)
+        .await;
+    early.refused("IncorrectStatus.AttachmentOrRouteTable");
+    for action in [
+        "AssociateTransitRouterAttachmentWithRouteTable",
+        "EnableTransitRouterRouteTablePropagation",
+    ] {
+        simulator.advance(LONG);
+        client.ok(CBN, action, &ends).await;
+    }
+    simulator.advance(LONG);
+    attachment
+}
+
+async fn hub(simulator: &Simulator, client: &Client) -> [String; 3] {
+    let cen = text(&client.ok(CBN, "CreateCen", &[]).await["CenId"]);
+    simulator.advance(LONG);
+    let create = [REGION, ("CenId", cen.as_str())];
+    let router = text(&client.ok(CBN, "CreateTransitRouter", &create).await["TransitRouterId"]);
+    simulator.advance(LONG);
+    let query = [("TransitRouterId", router.as_str())];
+    let tables = client.ok(CBN, "ListTransitRouterRouteTables", &query).await;
+    let table = text(&tables["TransitRouterRouteTables"][0]["TransitRouterRouteTableId"]);
+    [cen, router, table]
+}
+
+#[tokio::test]
+async fn identical_ranges_are_rejected_and_shown_as_such() {
+    let (simulator, client) = start().await;
+    let hub = hub(&simulator, &client).await;
+    let first = attached(
+        &simulator,
+        &client,
+        &hub,
+        ["10.0.0.0/16", "10.0.0.0/24", "10.0.1.0/24"],
+    )
+    .await;
+    attached(
+        &simulator,
+        &client,
+        &hub,
+        ["10.0.0.0/16", "10.0.0.0/24", "10.0.2.0/24"],
+    )
+    .await;
+    let query = [
+        ("TransitRouterRouteTableId", hub[2].as_str()),
+        ("TransitRouterRouteEntryStatus", "All"),
+        ("TransitRouterRouteEntryDestinationCidrBlock", "10.0.0.0/24"),
+    ];
+    let routes = client
+        .ok(CBN, "ListTransitRouterRouteEntries", &query)
+        .await;
+    let routes = &routes["TransitRouterRouteEntries"];
+    assert_eq!(routes[0]["TransitRouterRouteEntryNextHopId"], first);
+    assert_eq!(routes[0]["TransitRouterRouteEntryStatus"], "Active");
+    assert_eq!(routes[1]["TransitRouterRouteEntryStatus"], "Rejected");
+    let active = client
+        .ok(CBN, "ListTransitRouterRouteEntries", &query[..1])
+        .await;
+    assert_eq!(active["TotalCount"], 3);
+}
+
+#[tokio::test]
+async fn force_takes_what_depends_on_an_attachment_with_it() {
+    let (simulator, client) = start().await;
+    let hub = hub(&simulator, &client).await;
+    let ranges = ["10.0.0.0/16", "10.0.0.0/24", "10.0.1.0/24"];
+    let attachment = attached(&simulator, &client, &hub, ranges).await;
+    let delete = [
+        ("TransitRouterAttachmentId", attachment.as_str()),
+        ("Force", "true"),
+    ];
+    let refused = client
+        .call(CBN, "DeleteTransitRouterVpcAttachment", &delete[..1])
+        .await;
+    refused.refused("OperationFailed.RouteTablePropagationExist");
+    client
+        .ok(CBN, "DeleteTransitRouterVpcAttachment", &delete)
+        .await;
+    simulator.advance(LONG);
+    let gone = client
+        .call(CBN, "DeleteTransitRouterVpcAttachment", &delete)
+        .await;
+    gone.refused("InvalidTransitRouterAttachmentId.NotFound");
+    let left: Vec<String> = simulator
+        .alive()
+        .into_iter()
+        .map(|entry| entry.kind)
+        .collect();
+    assert!(
+        !left
+            .iter()
+            .any(|kind| kind == "association" || kind == "propagation"),
+        "{left:?}"
+    );
+}
+
+#[tokio::test]
+async fn nothing_that_a_client_sends_breaks_the_server() {
+    let (_simulator, client) = start().await;
+    let odd = "\u{0}\u{1F600}-1/\\%\u{7f}99999999999999999999";
+    let names = [
+        "RegionId",
+        "VpcId",
+        "CidrBlock",
+        "PageNumber",
+        "PageSize",
+        "MaxResults",
+        "NextToken",
+        "InstanceIds",
+        "Permissions.1.PortRange",
+        "Tag.1.Key",
+        "ZoneMappings.1.ZoneId",
+        "Bandwidth",
+    ];
+    for (version, action) in [
+        (VPC, "CreateVpc"),
+        (VPC, "DescribeVpcs"),
+        (VPC, "DescribeRouteEntryList"),
+        (CBN, "DescribeCens"),
+        (CBN, "CreateTransitRouterVpcAttachment"),
+        (ECS, "RunInstances"),
+        (ECS, "DescribeInstances"),
+        (ECS, "AuthorizeSecurityGroup"),
+        (STS, "AssumeRole"),
+    ] {
+        for count in 0..=names.len() {
+            let parameters: Vec<(&str, &str)> =
+                names[..count].iter().map(|name| (*name, odd)).collect();
+            client.call(version, action, &parameters).await;
+        }
+    }
+    client.ok(STS, "GetCallerIdentity", &[]).await;
+}
