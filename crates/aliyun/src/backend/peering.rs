@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use landbridge_core::{
-    Endpoint, Error, ErrorKind, HubId, Peering, PeeringId, PeeringKind, PeeringRecord,
-    PeeringSelect, RequestPeering, Result, Token,
+    DnsResolution, Endpoint, Error, ErrorKind, HubId, Peering, PeeringId, PeeringKind,
+    PeeringRecord, PeeringSelect, PeeringSide, RequestPeering, Result, Token,
 };
 
 use super::{AliyunCloud, each};
@@ -133,6 +133,7 @@ impl Peering for AliyunCloud {
             requester: request.requester.clone(),
             accepter: request.accepter.clone(),
             subnets: request.subnets.clone(),
+            dns: DnsResolution::default(),
             status: pending("Attaching"),
             owner: Some(request.label.owner.clone()),
         })
@@ -141,6 +142,13 @@ impl Peering for AliyunCloud {
     async fn accept_peering(&self, id: &PeeringId, _: &Token) -> Result<()> {
         Err(Error::unsupported(format!(
             "{id} needs no acceptance: consent is a grant given before"
+        ))
+        .with_place(self.client.place().clone()))
+    }
+
+    async fn allow_dns_resolution(&self, id: &PeeringId, _: PeeringSide, _: bool) -> Result<()> {
+        Err(Error::unsupported(format!(
+            "attachments like {id} have no option for name resolution"
         ))
         .with_place(self.client.place().clone()))
     }

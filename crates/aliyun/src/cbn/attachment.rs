@@ -1,6 +1,6 @@
 use landbridge_core::{
-    AccountId, Endpoint, HubId, NetworkId, PeeringId, PeeringKind, PeeringRecord, Place, Region,
-    RequestPeering, Result, SubnetId, Transit, Zone,
+    AccountId, DnsResolution, Endpoint, HubId, NetworkId, PeeringId, PeeringKind, PeeringRecord,
+    Place, Region, RequestPeering, Result, SubnetId, Transit, Zone,
 };
 
 use super::request;
@@ -177,6 +177,7 @@ fn record(
         requester,
         accepter,
         subnets: subnets(doc)?,
+        dns: DnsResolution::default(),
         status: doc.status("Status"),
         owner: doc.owner(),
     })

@@ -7,8 +7,8 @@ use super::world::{World, absent, check_unused, overlaps};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{PeeringId, Place, SubnetId};
 use crate::traits::{
-    Endpoint, NetworkRecord, NextHop, Peering, PeeringKind, PeeringRecord, PeeringSelect, Phase,
-    RequestPeering, Status, Token,
+    DnsResolution, Endpoint, NetworkRecord, NextHop, Peering, PeeringKind, PeeringRecord,
+    PeeringSelect, PeeringSide, Phase, RequestPeering, Status, Token,
 };
 
 #[async_trait]
@@ -24,6 +24,18 @@ impl Peering for MemoryCloud {
     async fn accept_peering(&self, id: &PeeringId, _token: &Token) -> Result<()> {
         self.write("accept_peering", id.as_str(), |world, place| {
             world.accept_peering(place, id)
+        })
+        .await
+    }
+
+    async fn allow_dns_resolution(
+        &self,
+        id: &PeeringId,
+        side: PeeringSide,
+        allow: bool,
+    ) -> Result<()> {
+        self.write("allow_dns_resolution", id.as_str(), |world, place| {
+            world.allow_dns_resolution(place, id, side, allow)
         })
         .await
     }
@@ -88,6 +100,7 @@ impl World {
             requester,
             accepter,
             subnets: request.subnets.clone(),
+            dns: DnsResolution::default(),
             status: Status::new(Phase::Pending, ""),
             owner: Some(label.owner.clone()),
         }))
@@ -111,6 +124,36 @@ impl World {
             return Some("the accepter's network does not exist".to_owned());
         };
         overlap(&left.record, &right.record)
+    }
+
+    fn allow_dns_resolution(
+        &mut self,
+        place: &Place,
+        id: &PeeringId,
+        side: PeeringSide,
+        allow: bool,
+    ) -> Result<()> {
+        let now = self.now;
+        let entry = self
+            .peerings
+            .iter_mut()
+            .filter(|entry| entry.record.id == *id)
+            .find(|entry| {
+                let end = match side {
+                    PeeringSide::Requester => &entry.record.requester,
+                    PeeringSide::Accepter => &entry.record.accepter,
+                };
+                entry.record.kind == PeeringKind::NetworkToNetwork && is_at(end, place)
+            })
+            .ok_or_else(|| absent::<PeeringRecord>(id, &place.account))?;
+        if entry.life.phase(now) != Phase::Ready {
+            return Err(Error::new(ErrorKind::Busy, format!("{id} is not active")));
+        }
+        match side {
+            PeeringSide::Requester => entry.record.dns.requester = Some(allow),
+            PeeringSide::Accepter => entry.record.dns.accepter = Some(allow),
+        }
+        Ok(())
     }
 
     fn accept_peering(&mut self, place: &Place, id: &PeeringId) -> Result<()> {

@@ -217,6 +217,8 @@ pub enum OpKind {
     RequestPeering,
     /// Accepts a peering.
     AcceptPeering,
+    /// Lets the far side of a peering resolve names.
+    AllowDnsResolution,
     /// Enables one half of route learning.
     EnableLearning,
     /// Adds a route.
@@ -259,6 +261,7 @@ impl OpKind {
         Self::CreateGrant,
         Self::RequestPeering,
         Self::AcceptPeering,
+        Self::AllowDnsResolution,
         Self::EnableLearning,
         Self::CreateRoute,
         Self::CreateGroup,

@@ -8,10 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant, GrantRecord,
-    GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, LearningRecord, Network,
-    NetworkRecord, Peering, PeeringRecord, RouteRecord, RouteTableRecord, Routing, RuleRecord,
-    Service, ServiceStatus, SubnetRecord,
+    AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant,
+    GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, LearningRecord,
+    Network, NetworkRecord, Peering, PeeringRecord, RouteRecord, RouteTableRecord, Routing,
+    RuleRecord, Service, ServiceStatus, SubnetRecord,
 };
 use crate::error::Result;
 use crate::ids::{CloudName, NetworkId, Place, Zone};
@@ -28,6 +28,16 @@ pub enum Model {
     Hub,
     /// Every two members peer with each other.
     Mesh,
+}
+
+/// Between which networks a rule may name a group instead of a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub enum GroupReferences {
+    /// Inside one network only.
+    SameNetwork,
+    /// Also between two networks of one region that peer with each other.
+    PeeredInRegion,
 }
 
 /// What a cloud can do and asks for, as data that preflight and the planner read before the first call.
@@ -54,6 +64,20 @@ pub struct Capabilities {
     pub networks_per_region: Option<usize>,
     /// Custom routes a table may have, unless raised.
     pub routes_per_table: Option<usize>,
+    /// Peerings between networks that one network may have.
+    pub peerings_per_network: Option<usize>,
+    /// Requests for peerings that an account may have waiting for their accepters.
+    pub outstanding_requests: Option<usize>,
+    /// Whether each side of a peering can let the other resolve its names.
+    pub dns_resolution: bool,
+    /// Between which networks a rule may name a group.
+    pub group_references: GroupReferences,
+    /// Whether commands can be run on instances, so that pings can be sent.
+    pub commands: bool,
+    /// Kinds of steps whose objects are as wanted when the call returns, so that nobody looks again.
+    pub synchronous: Vec<OpKind>,
+    /// The permissions that reading an inventory needs, in the cloud's words.
+    pub read_permissions: Vec<String>,
     /// The permissions each kind of step needs, in the cloud's words.
     pub permissions: BTreeMap<OpKind, Vec<String>>,
 }
@@ -72,6 +96,13 @@ impl Capabilities {
             subnet_prefix: (16, 29),
             networks_per_region: None,
             routes_per_table: None,
+            peerings_per_network: None,
+            outstanding_requests: None,
+            dns_resolution: false,
+            group_references: GroupReferences::SameNetwork,
+            commands: true,
+            synchronous: Vec::new(),
+            read_permissions: Vec::new(),
             permissions: BTreeMap::new(),
         }
     }
@@ -142,6 +173,9 @@ pub struct Inventory {
     pub groups: Vec<GroupRecord>,
     /// All rules of those groups.
     pub rules: Vec<RuleRecord>,
+    /// Access lists of those networks, where a cloud has them.
+    #[serde(default)]
+    pub acls: Vec<AclRecord>,
     /// The topology's instances.
     pub instances: Vec<InstanceRecord>,
 }
@@ -166,6 +200,7 @@ impl Inventory {
             grants: Vec::new(),
             groups: Vec::new(),
             rules: Vec::new(),
+            acls: Vec::new(),
             instances: Vec::new(),
         }
     }

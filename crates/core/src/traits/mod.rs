@@ -13,6 +13,7 @@
 //!
 //! A decorator must forward every method, [`Cloud::place`] and [`Cloud::capabilities`] included.
 
+mod acl;
 mod auth;
 mod cloud;
 mod compute;
@@ -25,8 +26,9 @@ mod peering;
 mod routing;
 mod service;
 
+pub use acl::{AclEntry, AclRecord};
 pub use auth::{AssumeRole, CallerIdentity, CrossAccountAuth, IdentityKind, SessionCredentials};
-pub use cloud::{Capabilities, Cloud, CloudProvider, Inventory, Model, Scope};
+pub use cloud::{Capabilities, Cloud, CloudProvider, GroupReferences, Inventory, Model, Scope};
 pub use compute::{
     CommandOutput, CommandState, Compute, Disk, InstanceRecord, RunCommand, RunInstance,
 };
@@ -41,7 +43,8 @@ pub use hub::{
 pub use label::{Label, Owner, Phase, Select, Status, TAG_KEY, TAG_TOPOLOGY, Tags, Token};
 pub use network::{CreateNetwork, CreateSubnet, Network, NetworkRecord, SubnetRecord};
 pub use peering::{
-    Endpoint, Peering, PeeringKind, PeeringRecord, PeeringSelect, RequestPeering, Transit,
+    DnsResolution, Endpoint, Peering, PeeringKind, PeeringRecord, PeeringSelect, PeeringSide,
+    RequestPeering, Transit,
 };
 pub use routing::{
     NextHop, RouteOrigin, RouteRecord, RouteRequest, RouteTableRecord, Routing, TableRole,

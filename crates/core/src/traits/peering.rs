@@ -83,6 +83,34 @@ pub enum PeeringKind {
     NetworkToNetwork,
 }
 
+/// A side of a peering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PeeringSide {
+    /// The side that asked.
+    Requester,
+    /// The side that agreed.
+    Accepter,
+}
+
+/// Whether names of one side's instances resolve to private addresses on the other side, where the cloud tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DnsResolution {
+    /// Whether the requester lets the accepter resolve its names.
+    pub requester: Option<bool>,
+    /// Whether the accepter lets the requester resolve its names.
+    pub accepter: Option<bool>,
+}
+
+impl DnsResolution {
+    /// What one side allows.
+    pub fn of(&self, side: PeeringSide) -> Option<bool> {
+        match side {
+            PeeringSide::Requester => self.requester,
+            PeeringSide::Accepter => self.accepter,
+        }
+    }
+}
+
 /// How traffic between regions is paid and bounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -109,6 +137,9 @@ pub struct PeeringRecord {
     pub accepter: Endpoint,
     /// The subnets through which a network is attached, by zone.
     pub subnets: Vec<(Zone, SubnetId)>,
+    /// What each side lets the other resolve; nothing where the cloud has no such option.
+    #[serde(default)]
+    pub dns: DnsResolution,
     /// Its state.
     pub status: Status,
     /// Whose it is, if tagged by us.
@@ -243,6 +274,18 @@ pub trait Peering: Debug + Send + Sync + 'static {
     /// - Accepting one that is accepted already succeeds.
     /// - [`Unsupported`](crate::ErrorKind::Unsupported) where consent is given by grants.
     async fn accept_peering(&self, id: &PeeringId, token: &Token) -> Result<()>;
+
+    /// Lets the far side resolve names of this side's instances to private addresses, as the owner of this side.
+    ///
+    /// - The peering must be [ready](super::Phase::Ready).
+    /// - [`Unsupported`](crate::ErrorKind::Unsupported) where
+    ///   [`dns_resolution`](super::Capabilities::dns_resolution) says so.
+    async fn allow_dns_resolution(
+        &self,
+        id: &PeeringId,
+        side: PeeringSide,
+        allow: bool,
+    ) -> Result<()>;
 
     /// Lists peerings and attachments seen from this place.
     async fn list_peerings(&self, select: &PeeringSelect) -> Result<Vec<PeeringRecord>>;
