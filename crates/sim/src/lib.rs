@@ -1,1 +1,49 @@
-//! Placeholder.
+//! Wire-level simulator of the clouds that Landbridge speaks to, with a data plane.
+//!
+//! A [`Simulator`] is a server on a loopback port that real clients can talk to. It verifies their signatures with its own
+//! code, holds accounts x regions x products, takes (virtual) time for what takes time, refuses what the clouds refuse,
+//! and walks packets over the state that the calls really produced, so that `ping` tells whether the calls were right.
+//!
+//! ```
+//! use landbridge_sim::{AccountSpec, Simulator};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! let simulator = Simulator::start().await?;
+//! let keys = simulator.provision(AccountSpec::new("aliyun", "1234567890123456").name("a"));
+//! println!("point a client with key {} to {}", keys.access_key_id, simulator.url());
+//! assert!(simulator.alive().is_empty());
+//! # std::io::Result::Ok(())
+//! # })?;
+//! # std::io::Result::Ok(())
+//! ```
+//!
+//! Time is virtual: with [`Speed::Manual`] it stands still until [`Simulator::advance`], with [`Speed::Scaled`] it follows
+//! the machine's clock, faster. Everything random comes from the seed. Every call is recorded in [`Simulator::calls`],
+//! everything ever created in [`Simulator::ledger`]. Faults are injected with [`Simulator::add_fault`]. Programs that run
+//! the simulator as a process of its own use the [`control`] interface.
+//!
+//! It is a test double: it listens on loopback only, and its signatures and secrets protect nothing.
+
+mod account;
+mod aliyun;
+mod base64;
+mod calls;
+mod clock;
+pub mod control;
+mod faults;
+mod ledger;
+mod random;
+mod server;
+mod simulator;
+mod verdict;
+mod wire;
+mod world;
+
+pub use account::{AccountKeys, AccountSpec, IdentityKind, RoleSpec, Service};
+pub use aliyun::{Timings, choices as aliyun_choices, quotas as aliyun_quotas};
+pub use calls::Call;
+pub use clock::Speed;
+pub use faults::{FaultEffect, FaultId, FaultRule};
+pub use ledger::LedgerEntry;
+pub use simulator::{Builder, Simulator};
+pub use verdict::{Protocol, Verdict};

@@ -1,0 +1,335 @@
+//! Accounts, their keys, roles and sessions: what authentication and isolation are built on.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::time::Duration;
+
+use crate::random::Ids;
+
+/// Who an access key belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IdentityKind {
+    /// A user inside the account: what people should use.
+    #[default]
+    User,
+    /// The account itself; it may not assume roles.
+    Root,
+}
+
+/// A service that an account has to open (order) before it can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Service {
+    /// Transit routers. Open by default.
+    TransitRouter,
+    /// Cloud data transfer (traffic between regions). Open by default.
+    Cdt,
+    /// Cloud data transfer across the border of the Chinese mainland. Closed by default.
+    CdtCrossBorder,
+}
+
+/// An account to be made known to the simulator.
+#[derive(Debug, Clone)]
+pub struct AccountSpec {
+    pub(crate) cloud: String,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) identity: IdentityKind,
+    pub(crate) services: BTreeMap<Service, bool>,
+    pub(crate) quotas: BTreeMap<String, u64>,
+    pub(crate) key: Option<(String, String)>,
+}
+
+impl AccountSpec {
+    /// An account of a cloud (`aliyun`); user identity, transit-router and data-transfer services open.
+    pub fn new(cloud: impl Into<String>, id: impl Into<String>) -> Self {
+        Self {
+            cloud: cloud.into(),
+            id: id.into(),
+            name: "user".to_owned(),
+            identity: IdentityKind::User,
+            services: BTreeMap::new(),
+            quotas: BTreeMap::new(),
+            key: None,
+        }
+    }
+
+    /// The login name, seen in caller identities. Default `user`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Whose key is made. Default [`IdentityKind::User`].
+    #[must_use]
+    pub fn identity(mut self, identity: IdentityKind) -> Self {
+        self.identity = identity;
+        self
+    }
+
+    /// Opens or closes a service.
+    #[must_use]
+    pub fn service_open(mut self, service: Service, open: bool) -> Self {
+        self.services.insert(service, open);
+        self
+    }
+
+    /// Overrides a quota by name; the names are listed in [`crate::aliyun_quotas`].
+    #[must_use]
+    pub fn quota(mut self, name: impl Into<String>, limit: u64) -> Self {
+        self.quotas.insert(name.into(), limit);
+        self
+    }
+
+    /// Uses these keys instead of generated ones.
+    #[must_use]
+    pub fn access_key(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.key = Some((id.into(), secret.into()));
+        self
+    }
+}
+
+/// The keys of a provisioned account. `Debug` hides the secret.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AccountKeys {
+    /// The account.
+    pub account_id: String,
+    /// The public half of the key.
+    pub access_key_id: String,
+    /// The secret half of the key.
+    pub access_key_secret: String,
+}
+
+impl fmt::Debug for AccountKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccountKeys")
+            .field("account_id", &self.account_id)
+            .field("access_key_id", &self.access_key_id)
+            .field("access_key_secret", &"***")
+            .finish()
+    }
+}
+
+/// A role that other accounts may assume.
+#[derive(Debug, Clone)]
+pub struct RoleSpec {
+    /// The account that owns the role.
+    pub account: String,
+    /// Its name.
+    pub name: String,
+    /// Who may assume it: account ids, or resource names such as `acs:ram::<id>:root`, `:user/<name>`, `:role/<name>`.
+    pub trusts: Vec<String>,
+    /// If set, callers must send exactly this external id.
+    pub external_id: Option<String>,
+}
+
+impl RoleSpec {
+    /// A role that trusts nobody yet.
+    pub fn new(account: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            account: account.into(),
+            name: name.into(),
+            trusts: Vec::new(),
+            external_id: None,
+        }
+    }
+
+    /// Adds a trusted account id or principal name.
+    #[must_use]
+    pub fn trust(mut self, principal: impl Into<String>) -> Self {
+        self.trusts.push(principal.into());
+        self
+    }
+
+    /// Requires an external id.
+    #[must_use]
+    pub fn external_id(mut self, id: impl Into<String>) -> Self {
+        self.external_id = Some(id.into());
+        self
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Account {
+    pub(crate) id: String,
+    pub(crate) cloud: String,
+    pub(crate) name: String,
+    open: BTreeSet<Service>,
+    pub(crate) quotas: BTreeMap<String, u64>,
+}
+
+impl Account {
+    pub(crate) fn is_open(&self, service: Service) -> bool {
+        self.open.contains(&service)
+    }
+}
+
+/// A role as stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Role {
+    pub(crate) spec: RoleSpec,
+    pub(crate) id: String,
+}
+
+/// What a key is good for.
+#[derive(Clone)]
+pub(crate) enum Holder {
+    User {
+        name: String,
+        id: String,
+    },
+    Root,
+    Session {
+        role: String,
+        role_id: String,
+        session: String,
+        token: String,
+        expires: Duration,
+    },
+}
+
+#[derive(Clone)]
+pub(crate) struct Key {
+    pub(crate) account: String,
+    pub(crate) secret: String,
+    pub(crate) holder: Holder,
+}
+
+/// All accounts, keys and roles. Deliberately without `Debug`: it holds secrets.
+#[derive(Clone, Default)]
+pub(crate) struct Accounts {
+    accounts: BTreeMap<String, Account>,
+    keys: HashMap<String, Key>,
+    roles: BTreeMap<(String, String), Role>,
+}
+
+impl Accounts {
+    pub(crate) fn provision(&mut self, spec: AccountSpec, ids: &mut Ids) -> AccountKeys {
+        let mut open = BTreeSet::from([Service::TransitRouter, Service::Cdt]);
+        for (service, is_open) in &spec.services {
+            if *is_open {
+                open.insert(*service)
+            } else {
+                open.remove(service)
+            };
+        }
+        let (key_id, secret) = spec.key.clone().unwrap_or_else(|| {
+            (
+                format!("LTAI5t{}", ids.word("access-key", 18)),
+                ids.word("access-key-secret", 30),
+            )
+        });
+        let holder = match spec.identity {
+            IdentityKind::User => Holder::User {
+                name: spec.name.clone(),
+                id: ids.digits("user", 18),
+            },
+            IdentityKind::Root => Holder::Root,
+        };
+        self.keys.insert(
+            key_id.clone(),
+            Key {
+                account: spec.id.clone(),
+                secret: secret.clone(),
+                holder,
+            },
+        );
+        self.accounts.insert(
+            spec.id.clone(),
+            Account {
+                id: spec.id.clone(),
+                cloud: spec.cloud,
+                name: spec.name,
+                open,
+                quotas: spec.quotas,
+            },
+        );
+        AccountKeys {
+            account_id: spec.id,
+            access_key_id: key_id,
+            access_key_secret: secret,
+        }
+    }
+
+    pub(crate) fn provision_role(&mut self, spec: RoleSpec, ids: &mut Ids) {
+        let key = (spec.account.clone(), spec.name.to_lowercase());
+        self.roles.insert(
+            key,
+            Role {
+                spec,
+                id: ids.digits("role", 18),
+            },
+        );
+    }
+
+    pub(crate) fn account(&self, id: &str) -> Option<&Account> {
+        self.accounts.get(id)
+    }
+
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values()
+    }
+
+    /// The ids of the long-lived keys of an account.
+    pub(crate) fn key_ids(&self, account: &str) -> Vec<String> {
+        let mut ids: Vec<String> = self
+            .keys
+            .iter()
+            .filter(|(_, key)| {
+                key.account == account && !matches!(key.holder, Holder::Session { .. })
+            })
+            .map(|(id, _)| id.clone())
+            .collect();
+        ids.sort();
+        ids
+    }
+
+    pub(crate) fn key(&self, id: &str) -> Option<&Key> {
+        self.keys.get(id)
+    }
+
+    /// Role names compare without case, as in resource names of sessions.
+    pub(crate) fn role(&self, account: &str, name: &str) -> Option<&Role> {
+        self.roles.get(&(account.to_owned(), name.to_lowercase()))
+    }
+
+    pub(crate) fn add_session(&mut self, key_id: String, key: Key) {
+        self.keys.insert(key_id, key);
+    }
+
+    /// Ends a session now; long-lived keys are not affected.
+    pub(crate) fn expire(&mut self, key_id: &str) {
+        if let Some(Key {
+            holder: Holder::Session { expires, .. },
+            ..
+        }) = self.keys.get_mut(key_id)
+        {
+            *expires = Duration::ZERO;
+        }
+    }
+
+    pub(crate) fn is_open(&self, account: &str, service: Service) -> bool {
+        self.accounts
+            .get(account)
+            .is_some_and(|account| account.is_open(service))
+    }
+
+    pub(crate) fn open(&mut self, account: &str, service: Service) {
+        if let Some(account) = self.accounts.get_mut(account) {
+            account.open.insert(service);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_of_keys_hides_the_secret() {
+        let keys = Accounts::default().provision(AccountSpec::new("aliyun", "1"), &mut Ids::new(1));
+        assert!(!format!("{keys:?}").contains(&keys.access_key_secret));
+    }
+}

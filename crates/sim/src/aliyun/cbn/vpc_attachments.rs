@@ -1,0 +1,375 @@
+//! Attachments of VPCs.
+
+use serde_json::{Value, json};
+
+use super::services::check_open;
+use super::{
+    Attachment, Link, Router, ZoneMapping, attachments_of_vpc, check_cen_ready, check_lock,
+    check_ready, grants, lock, own_attachment, own_router,
+};
+use crate::account::Service;
+use crate::aliyun::choices::{ATTACH_WITHOUT_GRANT, GRANT_WITHOUT_PAYER, VPC_ATTACHED_ALREADY};
+use crate::aliyun::context::{Context, tags, uid};
+use crate::aliyun::failure::{Failure, Outcome};
+use crate::aliyun::paging::{TokenStyle, tokened};
+use crate::aliyun::table::Object;
+use crate::aliyun::vpc::{VSwitch, Vpc, free_addresses, interface, take_address};
+
+pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
+    ctx.region()?;
+    let vpc_id = ctx.required("VpcId")?;
+    let router = router(ctx)?;
+    check_open(ctx)?;
+    let (vpc, payer) = member(ctx, &vpc_id, &router)?;
+    if vpc.base.region != router.base.region {
+        return Err(Failure::bad(
+            "OperationUnsupported.TransitRouterRegionId",
+            "VPC and transit router are in different regions.",
+        ));
+    }
+    check_states(ctx, &router, &vpc)?;
+    let auto_publish = ctx.parameters.flag("AutoPublishRouteEnabled")?;
+    if auto_publish {
+        check_route_sync(ctx, &vpc, &router.base.id)?;
+    }
+    let mappings = mappings(ctx, &vpc)?;
+    let used = ctx
+        .state
+        .cbn
+        .attachments
+        .iter()
+        .filter(|known| known.router == router.base.id)
+        .count();
+    if used >= ctx.quota("vpc_attachments_per_transit_router") {
+        let code = "QuotaExceeded.CenQuotaVpcAttachPerTransitRouter";
+        return Err(Failure::bad(code, "VPC attachment quota exceeded."));
+    }
+    let takes = ctx.setup.timings.vpc_attachment;
+    let mut base = ctx.base("tr-attach", "", "TransitRouterAttachmentName", takes)?;
+    base.region.clone_from(&router.base.region);
+    base.life = base.life.visible_after(ctx.setup.timings.visibility);
+    ctx.born("vpc-attachment", &base);
+    let zones = place_interfaces(ctx, mappings)?;
+    let answer = json!({"TransitRouterAttachmentId": base.id});
+    let link = Link::Vpc {
+        vpc: vpc.base.id,
+        owner: vpc.base.owner,
+        zones,
+        payer,
+    };
+    let (cen, router) = (router.cen, router.base.id);
+    ctx.state.cbn.attachments.insert(Attachment {
+        base,
+        cen: cen.clone(),
+        router,
+        auto_publish,
+        link,
+    });
+    lock(ctx, &cen);
+    Ok(answer)
+}
+
+/// The router by its id, or the only one of the CEN in the region.
+fn router(ctx: &Context<'_>) -> Outcome<Router> {
+    let cen = ctx.parameters.get("CenId");
+    let router = match ctx.parameters.get("TransitRouterId") {
+        Some(id) => own_router(ctx, id)?,
+        None => {
+            let cen = super::own_cen(ctx, &ctx.required("CenId")?)?;
+            let region = ctx.required_region()?;
+            let found = ctx
+                .state
+                .cbn
+                .routers
+                .iter()
+                .find(|r| r.cen == cen.base.id && r.base.region == region);
+            found.cloned().ok_or_else(|| {
+                Failure::bad(
+                    "IllegalParam.TransitRouterId",
+                    "There is no transit router in the region.",
+                )
+            })?
+        }
+    };
+    if cen.is_some_and(|cen| cen != router.cen) {
+        return Err(Failure::bad(
+            "IllegalParam.CenId",
+            "The transit router belongs to another CEN instance.",
+        ));
+    }
+    Ok(router)
+}
+
+/// The VPC, the caller's own or one granted, and who pays for it.
+fn member(ctx: &Context<'_>, id: &str, router: &Router) -> Outcome<(Vpc, String)> {
+    let owner = ctx
+        .parameters
+        .get("VpcOwnerId")
+        .unwrap_or(ctx.account())
+        .to_owned();
+    let vpc = ctx
+        .state
+        .vpc
+        .vpcs
+        .get(id)
+        .filter(|vpc| vpc.base.owner == owner)
+        .cloned();
+    if owner == ctx.account() {
+        let missing = || {
+            Failure::missing(
+                "InvalidVpcId.NotFound",
+                format!("The VPC {id} does not exist."),
+            )
+        };
+        return Ok((vpc.ok_or_else(missing)?, "PayByCenOwner".to_owned()));
+    }
+    let grant =
+        grants::find(&ctx.state.cbn, &router.cen, id).filter(|grant| grant.base.owner == owner);
+    let (Some(vpc), Some(grant)) = (vpc, grant) else {
+        return Err(Failure::forbidden(
+            ATTACH_WITHOUT_GRANT,
+            format!("The VPC {id} is not granted to the CEN instance."),
+        ));
+    };
+    if grant.payer.is_empty() {
+        return Err(Failure::bad(
+            GRANT_WITHOUT_PAYER,
+            "The grant names no payer (OrderType).",
+        ));
+    }
+    if !ctx.accounts.is_open(&owner, Service::TransitRouter) {
+        let code = "Forbidden.ResourceOwnerTransitRouterServiceNotOpen";
+        return Err(Failure::forbidden(
+            code,
+            "The VPC's owner has not opened the transit router service.",
+        ));
+    }
+    Ok((vpc, grant.payer.clone()))
+}
+
+fn check_states(ctx: &Context<'_>, router: &Router, vpc: &Vpc) -> Outcome<()> {
+    check_lock(ctx, &router.cen)?;
+    check_cen_ready(ctx, &router.cen)?;
+    check_ready(router, ctx.now, "IncorrectStatus.TransitRouterInstance")?;
+    check_ready(vpc, ctx.now, "IncorrectStatus.Vpc")?;
+    let tables = ctx
+        .state
+        .vpc
+        .tables
+        .iter()
+        .filter(|table| table.vpc == vpc.base.id);
+    for table in tables {
+        check_ready(table, ctx.now, "IncorrectStatus.VpcRouteTable")?;
+    }
+    match attachments_of_vpc(&ctx.state.cbn, &vpc.base.id)
+        .find(|known| known.router == router.base.id)
+    {
+        Some(known) if known.life().gone_at().is_some() => {
+            check_ready(known, ctx.now, "IncorrectStatus.Attachment")
+        }
+        Some(_) => Err(Failure::bad(
+            VPC_ATTACHED_ALREADY,
+            "The VPC is attached to the transit router already.",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Only one transit router may write routes into a VPC, and a router only into so many VPCs.
+fn check_route_sync(ctx: &Context<'_>, vpc: &Vpc, router: &str) -> Outcome<()> {
+    let state = &ctx.state.cbn;
+    if attachments_of_vpc(state, &vpc.base.id)
+        .any(|known| known.auto_publish && known.router != router)
+    {
+        let code = "InvalidOperation.VpcAutoRoutesPublishInOtherCEN";
+        return Err(Failure::bad(
+            code,
+            "Another CEN instance synchronises routes with the VPC.",
+        ));
+    }
+    let count = state
+        .attachments
+        .iter()
+        .filter(|known| known.router == router && known.auto_publish)
+        .count();
+    if count >= ctx.quota("route_sync_per_transit_router") {
+        return Err(Failure::bad(
+            "QuotaExceeded.VpcAutoRoutesPublishPerTransitRouter",
+            "Route synchronisation quota exceeded.",
+        ));
+    }
+    Ok(())
+}
+
+/// The vSwitches to place interfaces in: one per zone, in two zones where the region has two.
+fn mappings(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<Vec<VSwitch>> {
+    let zones = ctx
+        .setup
+        .regions
+        .get(&vpc.base.region)
+        .map(|region| region.transit_router_zones.as_slice())
+        .unwrap_or_default();
+    let mut vswitches: Vec<VSwitch> = Vec::new();
+    for number in ctx.parameters.numbers("ZoneMappings") {
+        let field = |name: &str| {
+            let missing = || {
+                Failure::bad(
+                    "IllegalParam.ZoneMappings",
+                    "A zone mapping has a zone and a vSwitch.",
+                )
+            };
+            ctx.parameters
+                .nested("ZoneMappings", number, name)
+                .ok_or_else(missing)
+        };
+        let (zone, id) = (field("ZoneId")?, field("VSwitchId")?);
+        if !zones.iter().any(|known| known == zone) {
+            return Err(Failure::bad(
+                "IllegalParam.ZoneId",
+                format!("Zone {zone} does not support transit routers."),
+            ));
+        }
+        if vswitches.iter().any(|known| known.zone == zone) {
+            return Err(Failure::bad(
+                "Duplicated.ZoneMapping",
+                format!("Zone {zone} is given twice."),
+            ));
+        }
+        vswitches.push(vswitch(ctx, vpc, zone, id)?);
+    }
+    if vswitches.len() < zones.len().clamp(1, 2) || vswitches.len() > 10 {
+        return Err(Failure::bad(
+            "IllegalParam.ZoneMappings",
+            "vSwitches in at least two zones are needed where there are two.",
+        ));
+    }
+    Ok(vswitches)
+}
+
+fn vswitch(ctx: &Context<'_>, vpc: &Vpc, zone: &str, id: &str) -> Outcome<VSwitch> {
+    let missing = || {
+        Failure::missing(
+            "InvalidVSwitchId.NotFound",
+            format!("The vSwitch {id} does not exist in the VPC."),
+        )
+    };
+    let vswitch = ctx
+        .state
+        .vpc
+        .vswitches
+        .get(id)
+        .filter(|vswitch| vswitch.vpc == vpc.base.id)
+        .ok_or_else(missing)?;
+    if vswitch.zone != zone {
+        return Err(Failure::bad(
+            "IllegalParam.VSwitchId",
+            format!("The vSwitch {id} is not in zone {zone}."),
+        ));
+    }
+    check_ready(vswitch, ctx.now, "IncorrectStatus.VpcOrVswitch")?;
+    if free_addresses(&ctx.state.vpc, vswitch) == 0 {
+        return Err(Failure::bad(
+            "InsufficientIpAddr.vsw",
+            format!("The vSwitch {id} has no free address."),
+        ));
+    }
+    Ok(vswitch.clone())
+}
+
+fn place_interfaces(ctx: &mut Context<'_>, vswitches: Vec<VSwitch>) -> Outcome<Vec<ZoneMapping>> {
+    let mut zones = Vec::new();
+    for vswitch in vswitches {
+        let full = || Failure::bad("InsufficientIpAddr.vsw", "The vSwitch has no free address.");
+        let address = take_address(&ctx.state.vpc, &vswitch, None).ok_or_else(full)?;
+        let interface = interface(ctx, &vswitch, address, "cbn");
+        zones.push(ZoneMapping {
+            zone: vswitch.zone,
+            vswitch: vswitch.base.id,
+            interface,
+        });
+    }
+    Ok(zones)
+}
+
+pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
+    ctx.region()?;
+    let parameters = &ctx.parameters;
+    let shown = |attachment: &&Attachment| {
+        let Link::Vpc { vpc, payer, .. } = &attachment.link else {
+            return false;
+        };
+        ctx.lists(*attachment)
+            && parameters.matches("CenId", &attachment.cen)
+            && parameters.matches("TransitRouterId", &attachment.router)
+            && parameters.matches("TransitRouterAttachmentId", &attachment.base.id)
+            && parameters.matches("VpcId", vpc)
+            && parameters.matches("Status", attachment.status(ctx.now))
+            && parameters.matches("OrderType", payer)
+    };
+    let attachments = ctx
+        .state
+        .cbn
+        .attachments
+        .iter()
+        .filter(shown)
+        .map(|attachment| view(ctx, attachment))
+        .collect();
+    Ok(
+        tokened(parameters, attachments, TokenStyle::new(20, 100))?
+            .bare("TransitRouterAttachments"),
+    )
+}
+
+fn view(ctx: &Context<'_>, attachment: &Attachment) -> Value {
+    let Link::Vpc {
+        vpc,
+        owner,
+        zones,
+        payer,
+    } = &attachment.link
+    else {
+        return Value::Null;
+    };
+    let base = &attachment.base;
+    let zone = |zone: &ZoneMapping| json!({"ZoneId": zone.zone, "VSwitchId": zone.vswitch, "NetworkInterfaceId": zone.interface});
+    json!({
+        "TransitRouterAttachmentId": base.id, "TransitRouterAttachmentName": base.name,
+        "TransitRouterAttachmentDescription": base.description, "TransitRouterId": attachment.router,
+        "CenId": attachment.cen, "VpcId": vpc, "VpcOwnerId": uid(owner), "VpcRegionId": base.region,
+        "Status": attachment.status(ctx.now), "ResourceType": "VPC", "ChargeType": "POSTPAY", "OrderType": payer,
+        "AutoPublishRouteEnabled": attachment.auto_publish, "ZoneMappings": zones.iter().map(zone).collect::<Vec<_>>(),
+        "Tags": tags(&base.tags), "CreationTime": ctx.minute(base.life.created),
+    })
+}
+
+pub(super) fn update(ctx: &mut Context<'_>) -> Outcome {
+    let id = ctx.required("TransitRouterAttachmentId")?;
+    let attachment = own_attachment(ctx, &id, "InvalidTransitRouterAttachmentId.NotFound")?;
+    check_lock(ctx, &attachment.cen)?;
+    check_ready(&attachment, ctx.now, "IncorrectStatus.Attachment")?;
+    let auto_publish = ctx.parameters.maybe_flag("AutoPublishRouteEnabled")?;
+    if auto_publish == Some(true)
+        && let Some(vpc) = super::vpc_of(&attachment).and_then(|vpc| ctx.state.vpc.vpcs.get(vpc))
+    {
+        check_route_sync(ctx, vpc, &attachment.router)?;
+    }
+    let new_payer = ctx.parameters.get("OrderType").map(str::to_owned);
+    if let Some(payer) = &new_payer {
+        grants::check_payer(payer)?;
+    }
+    let (name, description) = (
+        ctx.parameters.text("TransitRouterAttachmentName"),
+        ctx.parameters.text("TransitRouterAttachmentDescription"),
+    );
+    let until = ctx.now + ctx.setup.timings.modify;
+    if let Some(known) = ctx.state.cbn.attachments.get_mut(&id) {
+        known.auto_publish = auto_publish.unwrap_or(known.auto_publish);
+        if let (Link::Vpc { payer, .. }, Some(new)) = (&mut known.link, new_payer) {
+            *payer = new;
+        }
+        super::attachments::rename(&mut known.base, name, description);
+        known.base.life.modify(until);
+    }
+    lock(ctx, &attachment.cen);
+    Ok(json!({}))
+}

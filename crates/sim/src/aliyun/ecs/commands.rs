@@ -1,0 +1,205 @@
+//! Cloud Assistant.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::runner::{End, Invocation, Run};
+use super::{Instance, paged, shell};
+use crate::aliyun::context::Context;
+use crate::aliyun::failure::{Failure, Outcome};
+use crate::aliyun::paging::{TokenStyle, tokened};
+use crate::aliyun::parameters::invalid;
+use crate::aliyun::table::Object;
+use crate::base64;
+
+fn own_instances(ctx: &Context<'_>) -> Outcome<Vec<Instance>> {
+    let ids = ctx.parameters.list("InstanceId");
+    if ids.len() > 100 {
+        return Err(invalid("InstanceId"));
+    }
+    let find = |id: &String| {
+        let missing = || {
+            Failure::missing(
+                "InvalidInstance.NotFound",
+                format!("The instance {id} does not exist."),
+            )
+        };
+        ctx.state
+            .ecs
+            .instances
+            .get(id)
+            .filter(|instance| ctx.can_see(*instance))
+            .cloned()
+            .ok_or_else(missing)
+    };
+    ids.iter().map(find).collect()
+}
+
+fn has_agent(ctx: &Context<'_>, instance: &Instance) -> bool {
+    instance.life().is_ready(ctx.now) && ctx.now >= instance.life().ready + ctx.setup.timings.agent
+}
+
+pub(super) fn agent_status(ctx: &mut Context<'_>) -> Outcome {
+    ctx.required_region()?;
+    let ids = ctx.parameters.list("InstanceId");
+    let shown = |instance: &&Instance| {
+        ctx.lists(*instance) && (ids.is_empty() || ids.contains(&instance.base.id))
+    };
+    let row = |instance: &Instance| {
+        let ready = has_agent(ctx, instance);
+        json!({
+            "InstanceId": instance.base.id, "CloudAssistantStatus": ready.to_string(),
+            "CloudAssistantVersion": if ready { "2.2.3.857" } else { "" },
+            "LastHeartbeatTime": if ready { ctx.date(ctx.now) } else { String::new() }, "OSType": "Linux",
+            "SupportSessionManager": true, "InvocationCount": 0, "ActiveTaskCount": 0,
+        })
+    };
+    let rows = ctx
+        .state
+        .ecs
+        .instances
+        .iter()
+        .filter(shown)
+        .map(row)
+        .collect();
+    paged(
+        ctx,
+        rows,
+        "InstanceCloudAssistantStatusSet",
+        "InstanceCloudAssistantStatus",
+    )
+}
+
+pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
+    let region = ctx.required_region()?;
+    if ctx.required("Type")? != "RunShellScript" {
+        return Err(invalid("Type"));
+    }
+    let script = script(ctx)?;
+    let instances = own_instances(ctx)?;
+    if instances.is_empty() {
+        ctx.required("InstanceId.1")?;
+    }
+    let timeout = Duration::from_secs(
+        ctx.parameters
+            .integer("Timeout")?
+            .unwrap_or(60)
+            .clamp(10, 86400),
+    );
+    let steps = shell::parse(&script);
+    let started = ctx.now + ctx.setup.timings.command_start;
+    let runs = instances.iter().map(|instance| {
+        let mut run = Run::new(instance.base.id.clone(), steps.clone(), started, timeout);
+        if !instance.life().is_ready(ctx.now) {
+            run.end = Some(End::Refused {
+                code: "InstanceNotRunning",
+                at: ctx.now,
+            });
+        } else if !has_agent(ctx, instance) {
+            run.end = Some(End::Refused {
+                code: "ClientNotRunning",
+                at: ctx.now,
+            });
+        }
+        run
+    });
+    let runs: Vec<Run> = runs.collect();
+    let (id, command) = (ctx.new_id("t", &region), ctx.new_id("c", &region));
+    let answer = json!({"CommandId": command, "InvokeId": id});
+    let owner = ctx.account().to_owned();
+    let ecs = &mut ctx.state.ecs;
+    ecs.invocations.insert(
+        id.clone(),
+        Invocation {
+            id: id.clone(),
+            command,
+            owner,
+            region,
+            runs,
+        },
+    );
+    ecs.active.push(id);
+    Ok(answer)
+}
+
+fn script(ctx: &Context<'_>) -> Outcome<String> {
+    let content = ctx.required("CommandContent")?;
+    let script = match ctx.parameters.get("ContentEncoding").unwrap_or("PlainText") {
+        "PlainText" => Some(content),
+        "Base64" => base64::decode(&content).and_then(|bytes| String::from_utf8(bytes).ok()),
+        _ => return Err(invalid("ContentEncoding")),
+    };
+    script
+        .filter(|script| script.len() <= 24 * 1024)
+        .ok_or_else(|| invalid("CommandContent"))
+}
+
+pub(super) fn results(ctx: &mut Context<'_>) -> Outcome {
+    let region = ctx.required_region()?;
+    let id = ctx.required("InvokeId")?;
+    let plain = match ctx.parameters.get("ContentEncoding") {
+        None | Some("Base64") => false,
+        Some("PlainText") => true,
+        Some(_) => return Err(invalid("ContentEncoding")),
+    };
+    let own =
+        |invocation: &&Invocation| invocation.owner == ctx.account() && invocation.region == region;
+    let invocation = ctx.state.ecs.invocations.get(&id).filter(own);
+    let rows = match invocation {
+        None => Vec::new(),
+        Some(invocation) => {
+            let wanted = |run: &&Run| ctx.parameters.matches("InstanceId", &run.instance);
+            invocation
+                .runs
+                .iter()
+                .filter(wanted)
+                .map(|run| view(ctx, invocation, run, plain))
+                .collect()
+        }
+    };
+    let page = tokened(&ctx.parameters, rows, TokenStyle::new(10, 50))?;
+    Ok(json!({"Invocation": {
+        "InvocationResults": {"InvocationResult": page.items}, "TotalCount": page.total, "PageNumber": 1,
+        "PageSize": page.size, "NextToken": page.next.unwrap_or_default(),
+    }}))
+}
+
+fn view(ctx: &Context<'_>, invocation: &Invocation, run: &Run, plain: bool) -> Value {
+    let (status, record) = statuses(run, ctx.now);
+    let output = if plain {
+        run.output.clone()
+    } else {
+        base64::encode(run.output.as_bytes())
+    };
+    let (exit, finished) = match &run.end {
+        Some(End::Exit { code, at }) => (json!(code), ctx.date(*at)),
+        Some(End::Timeout { at } | End::Refused { at, .. }) => (Value::Null, ctx.date(*at)),
+        None => (Value::Null, String::new()),
+    };
+    let (error, info) = match &run.end {
+        Some(End::Refused { code, .. }) => (*code, "The agent on the instance does not answer."),
+        Some(End::Timeout { .. }) => ("", "The command timed out."),
+        _ => ("", ""),
+    };
+    let mut row = json!({
+        "InvokeId": invocation.id, "CommandId": invocation.command, "InstanceId": run.instance,
+        "InvocationStatus": status, "InvokeRecordStatus": record, "Output": output, "Dropped": 0, "Username": "root",
+        "ErrorCode": error, "ErrorInfo": info, "StartTime": ctx.date(run.started), "FinishedTime": finished, "Repeats": 1,
+    });
+    if !exit.is_null() {
+        row["ExitCode"] = exit;
+    }
+    row
+}
+
+fn statuses(run: &Run, now: Duration) -> (&'static str, &'static str) {
+    match &run.end {
+        None if now < run.started => ("Pending", "Running"),
+        None => ("Running", "Running"),
+        Some(End::Exit { code: 0, .. }) => ("Success", "Finished"),
+        Some(End::Exit { .. }) => ("Failed", "Failed"),
+        Some(End::Timeout { .. }) => ("Timeout", "Failed"),
+        Some(End::Refused { .. }) => ("Error", "Failed"),
+    }
+}

@@ -1,0 +1,323 @@
+//! Rules of security groups: authorising and revoking them.
+
+use std::time::Duration;
+
+use ipnet::Ipv4Net;
+use serde_json::json;
+
+use super::{Group, own_group};
+use crate::aliyun::context::Context;
+use crate::aliyun::failure::{Failure, Outcome};
+use crate::aliyun::table::{Base, Life};
+
+#[derive(Debug, Clone)]
+pub(crate) struct Rule {
+    pub(super) id: String,
+    pub(crate) is_egress: bool,
+    /// Upper case.
+    pub(crate) protocol: String,
+    pub(super) port_range: String,
+    pub(super) source_port_range: String,
+    pub(crate) peer: Peer,
+    /// The other side's range, where one was given.
+    pub(super) other_range: String,
+    pub(crate) accepts: bool,
+    pub(crate) priority: u64,
+    pub(super) nic_type: String,
+    pub(super) description: String,
+    pub(super) created: Duration,
+}
+
+/// Who is on the other end of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Peer {
+    Range(Ipv4Net),
+    Range6(String),
+    Group { id: String, owner: String },
+    PrefixList(String),
+}
+
+impl Rule {
+    /// Identity of a rule: description and id do not count.
+    fn is_same(&self, other: &Self) -> bool {
+        self.is_egress == other.is_egress
+            && self.protocol == other.protocol
+            && self.port_range == other.port_range
+            && self.source_port_range == other.source_port_range
+            && self.peer == other.peer
+            && self.other_range == other.other_range
+            && self.accepts == other.accepts
+            && self.priority == other.priority
+    }
+
+    /// First and last port; `None` means all.
+    pub(super) fn ports(&self) -> Option<(u16, u16)> {
+        port_range(&self.port_range)
+    }
+}
+
+fn port_range(text: &str) -> Option<(u16, u16)> {
+    let (first, last) = text.split_once('/')?;
+    Some((first.parse().ok()?, last.parse().ok()?))
+}
+
+const FLAT: [&str; 11] = [
+    "IpProtocol",
+    "PortRange",
+    "SourceCidrIp",
+    "DestCidrIp",
+    "Ipv6SourceCidrIp",
+    "Ipv6DestCidrIp",
+    "SourceGroupId",
+    "DestGroupId",
+    "SourcePrefixListId",
+    "DestPrefixListId",
+    "Policy",
+];
+
+/// The rules in a call, in `Permissions.N` or the older flat form.
+fn sent_rules(ctx: &Context<'_>, is_egress: bool) -> Outcome<Vec<Rule>> {
+    let numbers = ctx.parameters.numbers("Permissions");
+    let flat = FLAT.iter().any(|name| ctx.parameters.get(name).is_some());
+    if flat && !numbers.is_empty() {
+        return Err(Failure::bad(
+            "InvalidParam.Permissions",
+            "Permissions.N and flat parameters may not be mixed.",
+        ));
+    }
+    if flat {
+        return Ok(vec![read(ctx, is_egress, |name| ctx.parameters.get(name))?]);
+    }
+    if numbers.is_empty() || numbers.len() > 100 {
+        return Err(Failure::bad(
+            "InvalidParam.Permissions",
+            "1 to 100 permissions.",
+        ));
+    }
+    let rule = |number| {
+        read(ctx, is_egress, |name| {
+            ctx.parameters.nested("Permissions", number, name)
+        })
+    };
+    numbers.into_iter().map(rule).collect()
+}
+
+fn read<'a>(
+    ctx: &Context<'_>,
+    is_egress: bool,
+    field: impl Fn(&str) -> Option<&'a str>,
+) -> Outcome<Rule> {
+    let wrong = |name: &str| {
+        Failure::bad(
+            format!("InvalidParam.{name}"),
+            format!("{name} is not valid."),
+        )
+    };
+    let protocol = field("IpProtocol")
+        .ok_or_else(|| wrong("IpProtocol"))?
+        .to_uppercase();
+    if !matches!(protocol.as_str(), "TCP" | "UDP" | "ICMP" | "GRE" | "ALL") {
+        return Err(wrong("IpProtocol"));
+    }
+    let ports = field("PortRange").ok_or_else(|| wrong("PortRange"))?;
+    let has_ports = matches!(protocol.as_str(), "TCP" | "UDP");
+    let ports_fit = if has_ports {
+        port_range(ports).is_some_and(|(first, last)| first >= 1 && first <= last)
+            || ports == "-1/-1"
+    } else {
+        ports == "-1/-1"
+    };
+    if !ports_fit {
+        return Err(wrong("PortRange"));
+    }
+    let priority = field("Priority")
+        .map_or(Ok(1), str::parse)
+        .map_err(|_| wrong("Priority"))?;
+    let accepts = match field("Policy").unwrap_or("accept").to_lowercase().as_str() {
+        "accept" => true,
+        "drop" => false,
+        _ => return Err(wrong("Policy")),
+    };
+    if !(1..=100).contains(&priority) {
+        return Err(wrong("Priority"));
+    }
+    let other = if is_egress {
+        "SourceCidrIp"
+    } else {
+        "DestCidrIp"
+    };
+    Ok(Rule {
+        id: String::new(),
+        is_egress,
+        protocol,
+        port_range: ports.to_owned(),
+        source_port_range: field("SourcePortRange").unwrap_or_default().to_owned(),
+        peer: peer(ctx, is_egress, &field)?,
+        other_range: field(other).unwrap_or_default().to_owned(),
+        accepts,
+        priority,
+        nic_type: field("NicType").unwrap_or("intranet").to_owned(),
+        description: field("Description").unwrap_or_default().to_owned(),
+        created: ctx.now,
+    })
+}
+
+/// A range wins silently over a group, a group over a prefix list.
+fn peer<'a>(
+    ctx: &Context<'_>,
+    is_egress: bool,
+    field: &impl Fn(&str) -> Option<&'a str>,
+) -> Outcome<Peer> {
+    let side = if is_egress { "Dest" } else { "Source" };
+    let get = |name: String| field(&name).map(str::to_owned);
+    if let Some(range) = get(format!("{side}CidrIp")) {
+        let with_length = if range.contains('/') {
+            range
+        } else {
+            format!("{range}/32")
+        };
+        let parsed: Option<Ipv4Net> = with_length.parse().ok();
+        let wrong = || {
+            Failure::bad(
+                format!("InvalidParam.{side}CidrIp"),
+                "The range is not valid.",
+            )
+        };
+        return Ok(Peer::Range(parsed.ok_or_else(wrong)?.trunc()));
+    }
+    if let Some(range) = get(format!("Ipv6{side}CidrIp")) {
+        return Ok(Peer::Range6(range));
+    }
+    if let Some(id) = get(format!("{side}GroupId")) {
+        let owner =
+            get(format!("{side}GroupOwnerId")).or_else(|| get(format!("{side}GroupOwnerAccount")));
+        return Ok(Peer::Group {
+            id,
+            owner: owner.unwrap_or_else(|| ctx.account().to_owned()),
+        });
+    }
+    if let Some(id) = get(format!("{side}PrefixListId")) {
+        return Ok(Peer::PrefixList(id));
+    }
+    Err(Failure::bad(
+        format!("InvalidParam.{side}CidrIp"),
+        "A rule needs a range, a group or a prefix list.",
+    ))
+}
+
+/// References between groups work only inside one VPC and between basic groups.
+fn check_reference(ctx: &Context<'_>, group: &Group, rule: &Rule) -> Outcome<()> {
+    let Peer::Group { id, owner } = &rule.peer else {
+        return Ok(());
+    };
+    let owner_id = ctx
+        .accounts
+        .accounts()
+        .find(|account| account.name == *owner || account.id == *owner);
+    let found = ctx
+        .state
+        .ecs
+        .groups
+        .get(id)
+        .filter(|known| owner_id.is_some_and(|owner| owner.id == known.base.owner));
+    let missing = || {
+        Failure::missing(
+            "InvalidSourceGroupId.NotFound",
+            format!("The security group {id} does not exist."),
+        )
+    };
+    let other = found.ok_or_else(missing)?;
+    if other.vpc != group.vpc {
+        return Err(Failure::bad(
+            "InvalidSourceGroupId.Mismatch",
+            "The security groups are in different VPCs.",
+        ));
+    }
+    if group.is_enterprise || other.is_enterprise {
+        return Err(Failure::bad(
+            "InvalidGroupAuthParameter.OperationDenied",
+            "Advanced groups know no group references.",
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn authorize(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {
+    let region = ctx.required_region()?;
+    let mut group = own_group(ctx)?;
+    let mut fresh = Vec::new();
+    for rule in sent_rules(ctx, is_egress)? {
+        check_reference(ctx, &group, &rule)?;
+        // A rule that exists already is no error and creates nothing.
+        if !group.rules.iter().any(|known| known.is_same(&rule)) {
+            group.rules.push(rule.clone());
+            fresh.push(rule);
+        }
+    }
+    if group.rules.len() > ctx.quota("rules_per_security_group") {
+        return Err(Failure::forbidden(
+            "AuthorizationLimitExceed",
+            "The limit of authorization records is reached.",
+        ));
+    }
+    for mut rule in fresh {
+        rule.id = ctx.new_id("sgr", &region);
+        enter(ctx, &group, &rule);
+        if let Some(group) = ctx.state.ecs.groups.get_mut(&group.base.id) {
+            group.rules.push(rule);
+        }
+    }
+    Ok(json!({}))
+}
+
+fn enter(ctx: &mut Context<'_>, group: &Group, rule: &Rule) {
+    let base = Base {
+        id: rule.id.clone(),
+        name: String::new(),
+        description: String::new(),
+        tags: Vec::new(),
+        life: Life::new(ctx.now, Duration::ZERO),
+        ..group.base.clone()
+    };
+    ctx.born("security-group-rule", &base);
+}
+
+pub(super) fn revoke(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {
+    ctx.required_region()?;
+    let group = own_group(ctx)?;
+    let by_id = ctx.parameters.list("SecurityGroupRuleId");
+    let mut doomed = Vec::new();
+    for id in &by_id {
+        let missing = || {
+            Failure::missing(
+                "InvalidSecurityGroupRuleId.NotFound",
+                format!("The rule {id} does not exist."),
+            )
+        };
+        let rule = group
+            .rules
+            .iter()
+            .find(|rule| rule.id == *id && rule.is_egress == is_egress);
+        doomed.push(rule.ok_or_else(missing)?.id.clone());
+    }
+    if by_id.is_empty() {
+        for rule in sent_rules(ctx, is_egress)? {
+            let missing = || {
+                Failure::missing(
+                    "InvalidSecurityGroupRule.RuleNotExist",
+                    "The rule does not exist.",
+                )
+            };
+            let known = group.rules.iter().find(|known| known.is_same(&rule));
+            doomed.push(known.ok_or_else(missing)?.id.clone());
+        }
+    }
+    let now = ctx.now;
+    if let Some(group) = ctx.state.ecs.groups.get_mut(&group.base.id) {
+        group.rules.retain(|rule| !doomed.contains(&rule.id));
+    }
+    for id in doomed {
+        ctx.ledger.gone(&id, now);
+    }
+    Ok(json!({}))
+}

@@ -1,0 +1,138 @@
+//! The table of operations.
+
+use super::context::Context;
+use super::failure::Outcome;
+use super::throttle::{GENEROUS, Rate};
+use super::{cbn, cdt, ecs, sts, vpc};
+
+/// A product of the cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Product {
+    Sts,
+    Cdt,
+    Vpc,
+    Cbn,
+    Ecs,
+}
+
+impl Product {
+    const ALL: [Self; 5] = [Self::Sts, Self::Cdt, Self::Vpc, Self::Cbn, Self::Ecs];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sts => "sts",
+            Self::Cdt => "cdt",
+            Self::Vpc => "vpc",
+            Self::Cbn => "cbn",
+            Self::Ecs => "ecs",
+        }
+    }
+
+    fn version(self) -> &'static str {
+        match self {
+            Self::Sts => "2015-04-01",
+            Self::Cdt => "2021-08-13",
+            Self::Vpc => "2016-04-28",
+            Self::Cbn => "2017-09-12",
+            Self::Ecs => "2014-05-26",
+        }
+    }
+
+    fn operations(self) -> &'static [Operation] {
+        match self {
+            Self::Sts => sts::OPERATIONS,
+            Self::Cdt => cdt::OPERATIONS,
+            Self::Vpc => vpc::OPERATIONS,
+            Self::Cbn => cbn::OPERATIONS,
+            Self::Ecs => ecs::OPERATIONS,
+        }
+    }
+}
+
+/// One operation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    pub(crate) write: bool,
+    /// Whether it knows `ClientToken`.
+    pub(crate) token: bool,
+    pub(crate) rate: Rate,
+    pub(crate) run: fn(&mut Context<'_>) -> Outcome,
+}
+
+impl Operation {
+    pub(crate) const fn read(name: &'static str, run: fn(&mut Context<'_>) -> Outcome) -> Self {
+        Self {
+            name,
+            write: false,
+            token: false,
+            rate: GENEROUS,
+            run,
+        }
+    }
+
+    pub(crate) const fn write(name: &'static str, run: fn(&mut Context<'_>) -> Outcome) -> Self {
+        Self {
+            name,
+            write: true,
+            token: false,
+            rate: GENEROUS,
+            run,
+        }
+    }
+
+    pub(crate) const fn token(self) -> Self {
+        Self {
+            token: true,
+            ..self
+        }
+    }
+
+    pub(crate) const fn rate(self, rate: Rate) -> Self {
+        Self { rate, ..self }
+    }
+}
+
+/// Tells product and operation. The version decides; without one the host does, or else the action alone.
+pub(crate) fn find(
+    version: Option<&str>,
+    host: &str,
+    action: &str,
+) -> Option<(Product, &'static Operation)> {
+    let by_host = |product: &Product| host.split(['.', '-']).next() == Some(product.name());
+    let products: Vec<Product> = match version {
+        Some(version) => Product::ALL
+            .into_iter()
+            .filter(|product| product.version() == version)
+            .collect(),
+        None if Product::ALL.iter().any(by_host) => {
+            Product::ALL.into_iter().filter(by_host).collect()
+        }
+        None => Product::ALL.to_vec(),
+    };
+    products.into_iter().find_map(|product| {
+        let operation = product
+            .operations()
+            .iter()
+            .find(|operation| operation.name == action)?;
+        Some((product, operation))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_decides_between_equal_names() {
+        let product =
+            |version, host| find(version, host, "DescribeZones").map(|(product, _)| product);
+        assert_eq!(product(Some("2016-04-28"), "localhost"), Some(Product::Vpc));
+        assert_eq!(product(Some("2014-05-26"), "localhost"), Some(Product::Ecs));
+        assert_eq!(
+            product(None, "ecs.cn-hangzhou.aliyuncs.com"),
+            Some(Product::Ecs)
+        );
+        assert_eq!(product(Some("1999-01-01"), "localhost"), None);
+    }
+}

@@ -1,0 +1,22 @@
+//! Quotas, by names that [`AccountSpec::quota`](crate::AccountSpec::quota) can override.
+
+/// The quota names and their defaults.
+pub const DEFAULTS: [(&str, u64); 10] = [
+    ("vpcs_per_region", 10),
+    ("vswitches_per_vpc", 150),
+    ("secondary_cidrs_per_vpc", 5),
+    ("custom_route_tables_per_vpc", 9),
+    ("custom_routes_per_table", 200),
+    ("cens", 5),
+    ("vpc_attachments_per_transit_router", 100),
+    ("route_sync_per_transit_router", 50),
+    ("rules_per_security_group", 1000),
+    ("source_groups_per_security_group", 20),
+];
+
+pub(crate) fn default(name: &str) -> u64 {
+    DEFAULTS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map_or(u64::MAX, |(_, limit)| *limit)
+}

@@ -1,0 +1,86 @@
+//! All of the cloud's state, and how it moves on with time.
+
+use std::time::Duration;
+
+use super::authenticate::Nonces;
+use super::memory::TokenMemory;
+use super::regions::Regions;
+use super::table::{Object, Table};
+use super::throttle::Throttle;
+use super::timings::Timings;
+use super::{cbn, ecs, vpc};
+use crate::ledger::Ledger;
+
+/// What does not change while the simulator runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Setup {
+    pub(crate) regions: Regions,
+    pub(crate) timings: Timings,
+    pub(crate) conflict_locks: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            regions: Regions::default(),
+            timings: Timings::default(),
+            conflict_locks: true,
+        }
+    }
+}
+
+/// The products' objects. A dry run works on a clone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    pub(crate) vpc: vpc::State,
+    pub(crate) cbn: cbn::State,
+    pub(crate) ecs: ecs::State,
+}
+
+/// The cloud: its setup, its gateway's memory, its objects.
+pub(crate) struct Cloud {
+    pub(crate) setup: Setup,
+    pub(crate) state: State,
+    pub(crate) nonces: Nonces,
+    pub(crate) tokens: TokenMemory,
+    pub(crate) throttle: Throttle,
+}
+
+impl Cloud {
+    pub(crate) fn new(setup: Setup) -> Self {
+        Self {
+            setup,
+            state: State::default(),
+            nonces: Nonces::default(),
+            tokens: TokenMemory::default(),
+            throttle: Throttle::default(),
+        }
+    }
+
+    /// Lets everything happen that is due: commands first, because they see the state of their own time, then the
+    /// removal of what is gone.
+    pub(crate) fn settle(&mut self, now: Duration, ledger: &mut Ledger) {
+        ecs::run_commands(&mut self.state, &self.setup.timings, now);
+        purge(&mut self.state.vpc.vpcs, now, ledger);
+        purge(&mut self.state.vpc.vswitches, now, ledger);
+        purge(&mut self.state.vpc.tables, now, ledger);
+        purge(&mut self.state.vpc.routes, now, ledger);
+        purge(&mut self.state.vpc.interfaces, now, ledger);
+        purge(&mut self.state.cbn.cens, now, ledger);
+        purge(&mut self.state.cbn.routers, now, ledger);
+        purge(&mut self.state.cbn.attachments, now, ledger);
+        purge(&mut self.state.cbn.tables, now, ledger);
+        purge(&mut self.state.cbn.associations, now, ledger);
+        purge(&mut self.state.cbn.propagations, now, ledger);
+        purge(&mut self.state.cbn.routes, now, ledger);
+        purge(&mut self.state.cbn.grants, now, ledger);
+        purge(&mut self.state.ecs.groups, now, ledger);
+        purge(&mut self.state.ecs.instances, now, ledger);
+    }
+}
+
+fn purge<T: Object>(table: &mut Table<T>, now: Duration, ledger: &mut Ledger) {
+    for (id, at) in table.purge(now) {
+        ledger.gone(&id, at);
+    }
+}

@@ -1,0 +1,193 @@
+//! VPC: networks, vSwitches, route tables, routes.
+
+mod addresses;
+mod networks;
+mod places;
+mod route_tables;
+mod routes;
+mod routing;
+mod secondary;
+mod tagging;
+mod vswitches;
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use ipnet::Ipv4Net;
+
+use super::context::Context;
+use super::failure::{Failure, Outcome};
+use super::operation::Operation;
+use super::table::{Base, Object, Table, objects};
+use super::throttle::Rate;
+
+pub(crate) use addresses::{free_addresses, interface, take_address};
+pub(crate) use routes::{Route, is_referenced};
+pub(crate) use routing::{Effective, effective_routes};
+
+const WRITES: Rate = Rate::per_minute(300);
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::write("CreateVpc", networks::create)
+        .token()
+        .rate(WRITES),
+    Operation::read("DescribeVpcs", networks::describe_all),
+    Operation::read("DescribeVpcAttribute", networks::describe_one),
+    Operation::write("DeleteVpc", networks::delete)
+        .token()
+        .rate(WRITES),
+    Operation::write("AssociateVpcCidrBlock", secondary::associate)
+        .token()
+        .rate(WRITES),
+    Operation::write("UnassociateVpcCidrBlock", secondary::unassociate).rate(WRITES),
+    Operation::write("CreateVSwitch", vswitches::create)
+        .token()
+        .rate(WRITES),
+    Operation::read("DescribeVSwitches", vswitches::describe),
+    Operation::write("DeleteVSwitch", vswitches::delete).rate(WRITES),
+    Operation::read("DescribeRouteTableList", route_tables::describe),
+    Operation::write("CreateRouteTable", route_tables::create)
+        .token()
+        .rate(WRITES),
+    Operation::write("DeleteRouteTable", route_tables::delete).rate(WRITES),
+    Operation::write("AssociateRouteTable", route_tables::associate)
+        .token()
+        .rate(WRITES),
+    Operation::write("UnassociateRouteTable", route_tables::unassociate)
+        .token()
+        .rate(WRITES),
+    Operation::read("DescribeRouteEntryList", routes::describe),
+    Operation::write("CreateRouteEntry", routes::create)
+        .token()
+        .rate(WRITES),
+    Operation::write("DeleteRouteEntry", routes::delete).rate(WRITES),
+    Operation::write("TagResources", tagging::tag),
+    Operation::write("UnTagResources", tagging::untag),
+    Operation::read("ListTagResources", tagging::list),
+    Operation::read("DescribeRegions", places::regions),
+    Operation::read("DescribeZones", places::zones),
+];
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    pub(crate) vpcs: Table<Vpc>,
+    pub(crate) vswitches: Table<VSwitch>,
+    pub(crate) tables: Table<RouteTable>,
+    pub(crate) routes: Table<Route>,
+    pub(crate) interfaces: Table<Interface>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Vpc {
+    pub(crate) base: Base,
+    pub(crate) cidr: Ipv4Net,
+    pub(crate) secondary: Vec<Ipv4Net>,
+    pub(crate) router: String,
+    pub(crate) system_table: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct VSwitch {
+    pub(crate) base: Base,
+    pub(crate) vpc: String,
+    pub(crate) zone: String,
+    pub(crate) cidr: Ipv4Net,
+    /// The route table it uses.
+    pub(crate) table: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct RouteTable {
+    pub(crate) base: Base,
+    pub(crate) vpc: String,
+    pub(crate) is_custom: bool,
+}
+
+/// A network interface; it occupies an address of its vSwitch until it is gone.
+#[derive(Debug, Clone)]
+pub(crate) struct Interface {
+    pub(crate) base: Base,
+    pub(crate) vswitch: String,
+    pub(crate) address: Ipv4Addr,
+}
+
+objects!(Vpc, VSwitch, RouteTable, Route, Interface);
+
+/// The caller's VPC.
+pub(crate) fn own_vpc(ctx: &Context<'_>, id: &str) -> Outcome<Vpc> {
+    let vpc = ctx.state.vpc.vpcs.get(id).filter(|vpc| ctx.can_see(*vpc));
+    vpc.cloned().ok_or_else(|| {
+        Failure::missing(
+            "InvalidVpcId.NotFound",
+            format!("Specified VPC {id} does not exist."),
+        )
+    })
+}
+
+fn own_table(ctx: &Context<'_>, id: &str) -> Outcome<RouteTable> {
+    let table = ctx
+        .state
+        .vpc
+        .tables
+        .get(id)
+        .filter(|table| ctx.can_see(*table));
+    let missing = || {
+        Failure::missing(
+            "InvalidRouteTableId.NotFound",
+            format!("Specified route table {id} does not exist."),
+        )
+    };
+    table.cloned().ok_or_else(missing)
+}
+
+/// Nothing may be done with a VPC that is not ready.
+fn check_ready(vpc: &Vpc, now: Duration) -> Outcome<()> {
+    if vpc.base.life.is_ready(now) {
+        return Ok(());
+    }
+    Err(Failure::bad(
+        "IncorrectVpcStatus",
+        format!("The status of VPC {} does not allow this.", vpc.base.id),
+    ))
+}
+
+/// Reads a range; host bits must be zero.
+pub(crate) fn range(text: &str) -> Outcome<Ipv4Net> {
+    let parsed: Option<Ipv4Net> = text
+        .parse()
+        .ok()
+        .filter(|net: &Ipv4Net| net.network() == net.addr());
+    parsed.ok_or_else(|| {
+        Failure::bad(
+            "InvalidCidrBlock",
+            format!("Specified CIDR block {text} is not valid."),
+        )
+    })
+}
+
+pub(crate) fn overlap(left: &Ipv4Net, right: &Ipv4Net) -> bool {
+    left.contains(right) || right.contains(left)
+}
+
+/// Fails with the code if another write in the VPC is under way.
+fn refuse_if(busy: bool, code: &str, what: &str) -> Outcome<()> {
+    if busy {
+        Err(Failure::bad(
+            code,
+            format!("{what} is being changed; try again later."),
+        ))
+    } else {
+        Ok(())
+    }
+}
+
+/// The vSwitches that exist in a VPC.
+pub(crate) fn vswitches_of<'a>(
+    state: &'a State,
+    vpc: &'a str,
+    now: Duration,
+) -> impl Iterator<Item = &'a VSwitch> {
+    state.vswitches.iter().filter(move |vswitch| {
+        vswitch.vpc == vpc && vswitch.life().gone_at().is_none_or(|gone| now < gone)
+    })
+}

@@ -1,0 +1,462 @@
+//! Route entries of VPC route tables.
+
+use std::time::Duration;
+
+use ipnet::Ipv4Net;
+use serde_json::{Value, json};
+
+use super::{
+    Effective, RouteTable, check_ready, effective_routes, own_table, range, refuse_if, vswitches_of,
+};
+use crate::aliyun::cbn;
+use crate::aliyun::choices::ROUTE_INSIDE_VSWITCH;
+use crate::aliyun::context::Context;
+use crate::aliyun::failure::{Failure, Outcome};
+use crate::aliyun::paging::{TokenStyle, tokened};
+use crate::aliyun::parameters::invalid;
+use crate::aliyun::table::{Base, Object, Phase};
+
+/// Where a route leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NextHop {
+    pub(crate) kind: String,
+    pub(crate) id: String,
+    pub(crate) weight: u64,
+}
+
+/// A route made by the user.
+#[derive(Debug, Clone)]
+pub(crate) struct Route {
+    pub(crate) base: Base,
+    pub(crate) table: String,
+    pub(crate) vpc: String,
+    pub(crate) destination: Ipv4Net,
+    pub(crate) hops: Vec<NextHop>,
+}
+
+/// Whether a route, leaving or not, still leads to this next hop. `owner`: only routes of that account's tables.
+pub(crate) fn is_referenced(state: &super::State, hop: &str, owner: Option<&str>) -> bool {
+    state.routes.iter().any(|route| {
+        owner.is_none_or(|owner| route.base.owner == owner)
+            && route.hops.iter().any(|known| known.id == hop)
+    })
+}
+
+pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
+    ctx.region()?;
+    let table = own_table(ctx, &ctx.required("RouteTableId")?)?;
+    let destination = range(&ctx.required("DestinationCidrBlock")?)?;
+    let hops = next_hops(ctx)?;
+    if let Some(vpc) = ctx.state.vpc.vpcs.get(&table.vpc) {
+        check_ready(vpc, ctx.now)?;
+    }
+    refuse_if(
+        !table.life().is_ready(ctx.now),
+        "IncorrectStatus.RouteTableStatus",
+        "The route table",
+    )?;
+    check_idle(ctx, &table)?;
+    check_destination(ctx, &table, destination)?;
+    for hop in &hops {
+        check_hop(ctx, &table, hop)?;
+    }
+    let base = ctx.base(
+        "rte",
+        &table.base.region,
+        "RouteEntryName",
+        ctx.setup.timings.route,
+    )?;
+    ctx.born("route-entry", &base);
+    let answer = json!({"RouteEntryId": base.id});
+    ctx.state.vpc.routes.insert(Route {
+        base,
+        table: table.base.id,
+        vpc: table.vpc,
+        destination,
+        hops,
+    });
+    Ok(answer)
+}
+
+fn next_hops(ctx: &Context<'_>) -> Outcome<Vec<NextHop>> {
+    let parameters = &ctx.parameters;
+    let mut hops = Vec::new();
+    for number in parameters.numbers("NextHopList") {
+        let field = |name| parameters.nested("NextHopList", number, name);
+        let weight = field("Weight")
+            .map_or(Ok(100), str::parse)
+            .map_err(|_| invalid("NextHopList"))?;
+        let id = field("NextHopId")
+            .ok_or_else(|| invalid("NextHopList"))?
+            .to_owned();
+        hops.push(NextHop {
+            kind: field("NextHopType").unwrap_or("Instance").to_owned(),
+            id,
+            weight,
+        });
+    }
+    if hops.is_empty() {
+        let kind = parameters
+            .get("NextHopType")
+            .unwrap_or("Instance")
+            .to_owned();
+        hops.push(NextHop {
+            kind,
+            id: ctx.required("NextHopId")?,
+            weight: 0,
+        });
+    }
+    Ok(hops)
+}
+
+/// One route write at a time per table and per VPC, until every entry is settled.
+fn check_idle(ctx: &Context<'_>, table: &RouteTable) -> Outcome<()> {
+    if !ctx.setup.conflict_locks {
+        return Ok(());
+    }
+    let busy = |route: &&Route| !route.life().is_ready(ctx.now);
+    let state = &ctx.state.vpc;
+    let own = state
+        .routes
+        .iter()
+        .filter(|route| route.table == table.base.id)
+        .find(busy);
+    refuse_if(
+        own.is_some(),
+        "IncorrectRouteEntryStatus",
+        "Another route of the table",
+    )?;
+    let other = state
+        .routes
+        .iter()
+        .filter(|route| route.vpc == table.vpc)
+        .find(busy);
+    refuse_if(
+        other.is_some(),
+        "TaskConflict",
+        "Another route table of the VPC",
+    )
+}
+
+fn check_destination(ctx: &Context<'_>, table: &RouteTable, destination: Ipv4Net) -> Outcome<()> {
+    let routes = effective_routes(ctx.state, table, ctx.now);
+    let same = routes
+        .iter()
+        .find(|route| route.destination() == destination);
+    match same {
+        Some(Effective::Custom(route)) if route.life().gone_at().is_some() => {
+            return refuse_if(
+                true,
+                "IncorrectRouteEntryStatus",
+                "The route to this destination",
+            );
+        }
+        Some(Effective::Custom(_)) => return Err(duplicate("RouterEntryConflict.Duplicated")),
+        Some(Effective::Learned { .. }) => return Err(duplicate("RouteConflict.AlreadyExist")),
+        Some(Effective::Local { .. } | Effective::Service { .. }) => {
+            return Err(duplicate("InvalidCIDRBlock.Duplicate"));
+        }
+        None => {}
+    }
+    if vswitches_of(&ctx.state.vpc, &table.vpc, ctx.now)
+        .any(|vswitch| vswitch.cidr.contains(&destination))
+    {
+        return Err(Failure::bad(
+            ROUTE_INSIDE_VSWITCH,
+            "The destination lies inside a vSwitch.",
+        ));
+    }
+    let custom = routes
+        .iter()
+        .filter(|route| matches!(route, Effective::Custom(_) | Effective::Learned { .. }))
+        .count();
+    if custom >= ctx.quota("custom_routes_per_table") {
+        return Err(Failure::bad(
+            "QuotaExceeded.RouteEntry",
+            "Route entry quota exceeded.",
+        ));
+    }
+    Ok(())
+}
+
+fn duplicate(code: &str) -> Failure {
+    Failure::bad(code, "A route to this destination exists already.")
+}
+
+fn check_hop(ctx: &Context<'_>, table: &RouteTable, hop: &NextHop) -> Outcome<()> {
+    let found = match hop.kind.as_str() {
+        "Attachment" => return check_attachment(ctx, table, &hop.id),
+        "Instance" => ctx
+            .state
+            .ecs
+            .instances
+            .get(&hop.id)
+            .is_some_and(|instance| instance.vpc == table.vpc),
+        "NetworkInterface" => ctx
+            .state
+            .vpc
+            .interfaces
+            .get(&hop.id)
+            .is_some_and(|interface| ctx.is_own(interface)),
+        "HaVip" | "RouterInterface" | "VpnGateway" | "NatGateway" | "IPv6Gateway"
+        | "Ipv4Gateway" | "GatewayEndpoint" | "VpcPeer" | "Ecr" => false,
+        _ => return Err(invalid("NextHopType")),
+    };
+    if found {
+        Ok(())
+    } else {
+        Err(Failure::missing(
+            "InvalidNextHop.NotFound",
+            "The specified next hop does not exist.",
+        ))
+    }
+}
+
+fn check_attachment(ctx: &Context<'_>, table: &RouteTable, id: &str) -> Outcome<()> {
+    let missing = || {
+        Failure::missing(
+            "InvalidAttachment.NotFound",
+            "The specified attachment does not exist.",
+        )
+    };
+    let attachment = ctx.state.cbn.attachments.get(id).ok_or_else(missing)?;
+    if cbn::vpc_of(attachment) != Some(table.vpc.as_str()) {
+        return Err(Failure::bad(
+            "ResourceNotAssociated.Cen",
+            "The VPC is not attached by this attachment.",
+        ));
+    }
+    refuse_if(
+        !attachment.life().is_ready(ctx.now),
+        "IncorrectStatus.CenRelation",
+        "The attachment",
+    )
+}
+
+pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
+    ctx.region()?;
+    let by_place = ["RouteTableId", "DestinationCidrBlock"]
+        .iter()
+        .any(|name| ctx.parameters.get(name).is_some());
+    let route = match (ctx.parameters.get("RouteEntryId"), by_place) {
+        (Some(_), true) => {
+            let code = "ParamExclusive.RouteEntryIdAndRouteTableIdOrDestCidrBlock";
+            return Err(Failure::bad(code, "Give the id, or table and destination."));
+        }
+        (Some(id), false) => find_by_id(ctx, id)?,
+        (None, _) => find_by_place(ctx)?,
+    };
+    if !route.life().is_ready(ctx.now) {
+        return Err(Failure::bad(
+            "IncorrectRouteEntryStatus",
+            "The status of the route does not allow this.",
+        ));
+    }
+    let table = own_table(ctx, &route.table)?;
+    check_idle(ctx, &table)?;
+    let gone = ctx.now + ctx.setup.timings.route;
+    if let Some(route) = ctx.state.vpc.routes.get_mut(&route.base.id) {
+        route.base.life.leave(gone);
+    }
+    Ok(json!({}))
+}
+
+fn find_by_id(ctx: &Context<'_>, id: &str) -> Outcome<Route> {
+    if id.starts_with("rte-sys") {
+        return Err(Failure::bad(
+            "OperationDenied",
+            "A system route cannot be deleted.",
+        ));
+    }
+    if id.starts_with("rte-cen") {
+        return Err(Failure::bad(
+            "OperationDenied.DeleteManagedRouteEntry",
+            "A learned route cannot be deleted.",
+        ));
+    }
+    let missing = || {
+        Failure::missing(
+            "InvalidRouteEntryId.NotFound",
+            "The specified route entry does not exist.",
+        )
+    };
+    ctx.state
+        .vpc
+        .routes
+        .get(id)
+        .filter(|route| ctx.can_see(*route))
+        .cloned()
+        .ok_or_else(missing)
+}
+
+fn find_by_place(ctx: &Context<'_>) -> Outcome<Route> {
+    let table = own_table(ctx, &ctx.required("RouteTableId")?)?;
+    let destination = range(&ctx.required("DestinationCidrBlock")?)?;
+    let hops: Vec<String> = match ctx.parameters.get("NextHopId") {
+        Some(id) => vec![id.to_owned()],
+        None => next_hops(ctx).map(|hops| hops.into_iter().map(|hop| hop.id).collect())?,
+    };
+    let route = effective_routes(ctx.state, &table, ctx.now)
+        .into_iter()
+        .find(|route| route.destination() == destination);
+    match route {
+        Some(Effective::Custom(route)) if route.hops.iter().all(|hop| hops.contains(&hop.id)) => {
+            Ok(*route)
+        }
+        Some(Effective::Local { .. } | Effective::Service { .. }) => Err(Failure::bad(
+            "OperationDenied",
+            "A system route cannot be deleted.",
+        )),
+        Some(Effective::Learned { .. }) => Err(Failure::bad(
+            "OperationDenied.DeleteManagedRouteEntry",
+            "A learned route cannot be deleted.",
+        )),
+        _ => Err(Failure::missing(
+            "InvalidRouteEntry.NotFound",
+            "The specified route entry does not exist.",
+        )),
+    }
+}
+
+pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
+    ctx.required_region()?;
+    let table = own_table(ctx, &ctx.required("RouteTableId")?)?;
+    let destinations = ctx.parameters.list("DestCidrBlockList");
+    let wanted = |entry: &Value| {
+        let is = |name: &str, actual: &Value| {
+            ctx.parameters
+                .matches(name, actual.as_str().unwrap_or_default())
+        };
+        let hops = entry["NextHops"]["NextHop"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let some_hop = |name: &str| {
+            ctx.parameters
+                .get(name)
+                .is_none_or(|id| hops.iter().any(|hop| hop[name] == id))
+        };
+        is("DestinationCidrBlock", &entry["DestinationCidrBlock"])
+            && is("RouteEntryId", &entry["RouteEntryId"])
+            && is("RouteEntryName", &entry["RouteEntryName"])
+            && is("RouteEntryType", &entry["Type"])
+            && is("ServiceType", &entry["ServiceType"])
+            && is("IpVersion", &entry["IpVersion"])
+            && some_hop("NextHopId")
+            && some_hop("NextHopType")
+            && (destinations.is_empty()
+                || destinations
+                    .iter()
+                    .any(|known| entry["DestinationCidrBlock"] == **known))
+    };
+    let routes = effective_routes(ctx.state, &table, ctx.now);
+    let entries = routes
+        .iter()
+        .map(|route| view(ctx, &table, route))
+        .filter(wanted)
+        .collect();
+    let style = TokenStyle {
+        size_name: "MaxResult",
+        ..TokenStyle::new(10, 100)
+    };
+    let page = tokened(&ctx.parameters, entries, style)?;
+    Ok(json!({
+        "RouteEntrys": {"RouteEntry": page.items}, "TotalCount": page.total, "NextToken": page.next.unwrap_or_default(),
+    }))
+}
+
+fn view(ctx: &Context<'_>, table: &RouteTable, route: &Effective) -> Value {
+    let destination = route.destination();
+    let (id, kind, name, status, service) = match route {
+        Effective::Local { .. } | Effective::Service { .. } => (
+            format!("rte-sys-{}", digest(&table.base.id, destination)),
+            "System",
+            "",
+            "Available",
+            "",
+        ),
+        Effective::Learned { .. } => (
+            format!("rte-cen-{}", digest(&table.base.id, destination)),
+            "CEN",
+            "",
+            "Available",
+            "TR",
+        ),
+        Effective::Custom(route) => {
+            let service = if route.hops.iter().any(|hop| hop.kind == "Attachment") {
+                "TR"
+            } else {
+                ""
+            };
+            (
+                route.base.id.clone(),
+                "Custom",
+                route.base.name.as_str(),
+                status(route, ctx.now),
+                service,
+            )
+        }
+    };
+    let hops: Vec<Value> = hops_of(route)
+        .iter()
+        .map(|hop| hop_view(ctx, table, hop))
+        .collect();
+    json!({
+        "RouteEntryId": id, "RouteEntryName": name, "Description": "", "DestinationCidrBlock": destination.to_string(),
+        "RouteTableId": table.base.id, "Status": status, "Type": kind, "ServiceType": service, "Origin": "",
+        "IpVersion": "IPv4", "NextHops": {"NextHop": hops}, "GmtModified": ctx.date(table.base.life.created),
+    })
+}
+
+/// Ids of routes that nobody created depend on what they are, so that they stay the same.
+fn digest(table: &str, destination: Ipv4Net) -> String {
+    crate::aliyun::signature::hash(format!("{table} {destination}").as_bytes())[..16].to_owned()
+}
+
+fn status(route: &Route, now: Duration) -> &'static str {
+    match route.life().phase(now) {
+        Phase::Creating => "Pending",
+        Phase::Modifying => "Modifying",
+        Phase::Leaving | Phase::Gone => "Deleting",
+        Phase::Ready => "Available",
+    }
+}
+
+fn hops_of(route: &Effective) -> Vec<NextHop> {
+    match route {
+        Effective::Custom(route) => route.hops.clone(),
+        Effective::Learned { attachment, .. } => {
+            vec![NextHop {
+                kind: "Attachment".to_owned(),
+                id: attachment.clone(),
+                weight: 0,
+            }]
+        }
+        Effective::Local { .. } => vec![NextHop {
+            kind: "local".to_owned(),
+            id: String::new(),
+            weight: 0,
+        }],
+        Effective::Service { .. } => vec![NextHop {
+            kind: "service".to_owned(),
+            id: String::new(),
+            weight: 0,
+        }],
+    }
+}
+
+fn hop_view(ctx: &Context<'_>, table: &RouteTable, hop: &NextHop) -> Value {
+    let router = ctx
+        .state
+        .cbn
+        .attachments
+        .get(&hop.id)
+        .map(|attachment| attachment.router.clone());
+    let related = router.map(
+        |router| json!({"InstanceId": router, "InstanceType": "TR", "RegionId": table.base.region}),
+    );
+    json!({
+        "NextHopId": hop.id, "NextHopType": hop.kind, "NextHopRegionId": table.base.region, "Enabled": 1,
+        "Weight": hop.weight, "NextHopRelatedInfo": related.unwrap_or_else(|| json!({})),
+    })
+}

@@ -1,0 +1,82 @@
+//! What a VPC route table really contains: system routes, the user's routes, and those learned from a transit router.
+
+use std::time::Duration;
+
+use ipnet::Ipv4Net;
+
+use super::{Route, RouteTable, vswitches_of};
+use crate::aliyun::cbn;
+use crate::aliyun::state::State;
+use crate::aliyun::table::Object;
+
+/// One route of a table.
+#[derive(Debug, Clone)]
+pub(crate) enum Effective {
+    /// To a vSwitch of the VPC.
+    Local {
+        destination: Ipv4Net,
+        vswitch: String,
+    },
+    /// To the cloud's own services.
+    Service { destination: Ipv4Net },
+    /// Made by the user.
+    Custom(Box<Route>),
+    /// Written by a transit router with route sync.
+    Learned {
+        destination: Ipv4Net,
+        attachment: String,
+    },
+}
+
+impl Effective {
+    pub(crate) fn destination(&self) -> Ipv4Net {
+        match self {
+            Self::Local { destination, .. }
+            | Self::Service { destination }
+            | Self::Learned { destination, .. } => *destination,
+            Self::Custom(route) => route.destination,
+        }
+    }
+}
+
+/// All routes of a table, those on their way in or out included.
+pub(crate) fn effective_routes(state: &State, table: &RouteTable, now: Duration) -> Vec<Effective> {
+    let mut routes: Vec<Effective> = vswitches_of(&state.vpc, &table.vpc, now)
+        .map(|vswitch| Effective::Local {
+            destination: vswitch.cidr,
+            vswitch: vswitch.base.id.clone(),
+        })
+        .collect();
+    if let Ok(destination) = "100.64.0.0/10".parse() {
+        routes.push(Effective::Service { destination });
+    }
+    let custom = state.vpc.routes.iter().filter(|route| {
+        route.table == table.base.id && route.life().gone_at().is_none_or(|gone| now < gone)
+    });
+    routes.extend(custom.map(|route| Effective::Custom(Box::new(route.clone()))));
+    if !table.is_custom {
+        routes.extend(learned(state, table, now, &routes));
+    }
+    routes
+}
+
+fn learned(
+    state: &State,
+    table: &RouteTable,
+    now: Duration,
+    known: &[Effective],
+) -> Vec<Effective> {
+    let published = cbn::published_to_vpc(state, &table.vpc, now);
+    published
+        .into_iter()
+        .filter(|(destination, _)| {
+            known
+                .iter()
+                .all(|route| route.destination() != *destination)
+        })
+        .map(|(destination, attachment)| Effective::Learned {
+            destination,
+            attachment,
+        })
+        .collect()
+}

@@ -1,0 +1,89 @@
+//! Tags of VPC objects.
+
+use serde_json::{Value, json};
+
+use crate::aliyun::context::Context;
+use crate::aliyun::failure::{Failure, Outcome};
+use crate::aliyun::paging::{TokenStyle, tokened};
+use crate::aliyun::parameters::{Tags, invalid};
+use crate::aliyun::table::{Base, Object, Table};
+
+pub(super) fn tag(ctx: &mut Context<'_>) -> Outcome {
+    let tags = ctx.parameters.tags()?;
+    if tags.is_empty() {
+        return Err(invalid("Tag"));
+    }
+    change(ctx, |old| crate::aliyun::cbn::merge_tags(old, &tags))
+}
+
+pub(super) fn untag(ctx: &mut Context<'_>) -> Outcome {
+    let keys = ctx.parameters.list("TagKey");
+    let all = ctx.parameters.flag("All")?;
+    change(ctx, |old| {
+        old.retain(|(key, _)| !all && !keys.contains(key))
+    })
+}
+
+fn change(ctx: &mut Context<'_>, edit: impl Fn(&mut Tags)) -> Outcome {
+    ctx.required_region()?;
+    let kind = ctx.required("ResourceType")?;
+    let ids = ctx.parameters.list("ResourceId");
+    if ids.is_empty() || ids.len() > 20 {
+        return Err(invalid("ResourceId"));
+    }
+    let account = ctx.account().to_owned();
+    for id in &ids {
+        let base = base_mut(ctx, &kind, id)?.filter(|base| base.owner == account);
+        base.ok_or_else(|| {
+            Failure::missing(
+                "InvalidResourceId.NotFound",
+                format!("{id} does not exist."),
+            )
+        })?;
+    }
+    for id in &ids {
+        if let Some(base) = base_mut(ctx, &kind, id)? {
+            edit(&mut base.tags);
+        }
+    }
+    Ok(json!({}))
+}
+
+fn base_mut<'a>(ctx: &'a mut Context<'_>, kind: &str, id: &str) -> Outcome<Option<&'a mut Base>> {
+    let state = &mut ctx.state.vpc;
+    Ok(match kind.to_ascii_uppercase().as_str() {
+        "VPC" => state.vpcs.get_mut(id).map(Object::base_mut),
+        "VSWITCH" => state.vswitches.get_mut(id).map(Object::base_mut),
+        "ROUTETABLE" => state.tables.get_mut(id).map(Object::base_mut),
+        _ => return Err(invalid("ResourceType")),
+    })
+}
+
+pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
+    ctx.required_region()?;
+    let kind = ctx.required("ResourceType")?;
+    let state = &ctx.state.vpc;
+    let rows = match kind.to_ascii_uppercase().as_str() {
+        "VPC" => rows(ctx, &state.vpcs, &kind),
+        "VSWITCH" => rows(ctx, &state.vswitches, &kind),
+        "ROUTETABLE" => rows(ctx, &state.tables, &kind),
+        _ => return Err(invalid("ResourceType")),
+    };
+    let page = tokened(&ctx.parameters, rows, TokenStyle::new(50, 50))?;
+    Ok(
+        json!({"TagResources": {"TagResource": page.items}, "NextToken": page.next.unwrap_or_default()}),
+    )
+}
+
+fn rows<T: Object>(ctx: &Context<'_>, table: &Table<T>, kind: &str) -> Vec<Value> {
+    let ids = ctx.parameters.list("ResourceId");
+    let shown = |object: &&T| {
+        ctx.lists(*object) && (ids.is_empty() || ids.iter().any(|id| id == object.id()))
+    };
+    let row = |object: &T| {
+        let id = object.id().to_owned();
+        let row = |(key, value): &(String, String)| json!({"ResourceId": id, "ResourceType": kind, "TagKey": key, "TagValue": value});
+        object.base().tags.iter().map(row).collect::<Vec<_>>()
+    };
+    table.iter().filter(shown).flat_map(row).collect()
+}

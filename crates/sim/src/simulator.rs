@@ -1,0 +1,259 @@
+//! The handle that tests hold.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::account::{AccountKeys, AccountSpec, RoleSpec};
+use crate::aliyun::{Setup, Timings};
+use crate::calls::Call;
+use crate::clock::{Clock, Speed};
+use crate::faults::{FaultId, FaultRule};
+use crate::ledger::LedgerEntry;
+use crate::server;
+use crate::verdict::{Protocol, Verdict};
+use crate::world::{Shared, World};
+
+/// A running simulator. Clones are handles to the same one; it stops when the last is dropped.
+#[derive(Clone)]
+pub struct Simulator {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    world: Arc<Shared>,
+    address: SocketAddr,
+    stop: CancellationToken,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl std::fmt::Debug for Simulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Simulator")
+            .field("address", &self.inner.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Options of a simulator.
+#[derive(Debug, Clone)]
+pub struct Builder {
+    listen: SocketAddr,
+    seed: u64,
+    speed: Speed,
+    start_time: Option<SystemTime>,
+    setup: Setup,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            seed: 1,
+            speed: Speed::Manual,
+            start_time: None,
+            setup: Setup::default(),
+        }
+    }
+}
+
+impl Builder {
+    /// Where to listen; only loopback addresses are accepted. Default `127.0.0.1`, any free port.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// The seed of ids and faults. Default 1.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How virtual time moves. Default [`Speed::Manual`].
+    #[must_use]
+    pub fn speed(mut self, speed: Speed) -> Self {
+        self.speed = speed;
+        self
+    }
+
+    /// The virtual date at start. Default: the machine's date, because clients compare session expiry with it.
+    #[must_use]
+    pub fn start_time(mut self, date: SystemTime) -> Self {
+        self.start_time = Some(date);
+        self
+    }
+
+    /// Whether writes that collide are refused as the clouds do. Default true.
+    #[must_use]
+    pub fn conflict_locks(mut self, on: bool) -> Self {
+        self.setup.conflict_locks = on;
+        self
+    }
+
+    /// How long everything takes.
+    #[must_use]
+    pub fn timings(mut self, timings: Timings) -> Self {
+        self.setup.timings = timings;
+        self
+    }
+
+    /// Replaces the zones of a region, and those of them that transit routers support; a region not yet known is added.
+    #[must_use]
+    pub fn zones(mut self, region: &str, zones: &[&str], transit_router_zones: &[&str]) -> Self {
+        self.setup.regions.set(region, zones, transit_router_zones);
+        self
+    }
+
+    /// Starts the server on the current tokio runtime.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the address is not a loopback address, else what the operating system says.
+    pub async fn start(self) -> io::Result<Simulator> {
+        if !self.listen.ip().is_loopback() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the simulator listens on loopback only",
+            ));
+        }
+        let listener = TcpListener::bind(self.listen).await?;
+        let address = listener.local_addr()?;
+        let clock = Clock::new(self.start_time.unwrap_or_else(SystemTime::now), self.speed);
+        let world = Arc::new(Shared::new(World::new(clock, self.seed, self.setup)));
+        let stop = CancellationToken::new();
+        tokio::spawn(server::run(listener, Arc::clone(&world), stop.clone()));
+        Ok(Simulator {
+            inner: Arc::new(Inner {
+                world,
+                address,
+                stop,
+            }),
+        })
+    }
+}
+
+impl Simulator {
+    /// Starts with all defaults.
+    ///
+    /// # Errors
+    /// If no loopback port can be had.
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// Options first.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// `http://127.0.0.1:PORT`, for all products of all clouds.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.inner.address)
+    }
+
+    /// Makes an account known and returns a key for it. Calling it again adds a key and replaces the settings.
+    pub fn provision(&self, spec: AccountSpec) -> AccountKeys {
+        let world = &mut *self.inner.world.lock();
+        world.accounts.provision(spec, &mut world.ids)
+    }
+
+    /// Creates or replaces a role.
+    pub fn provision_role(&self, spec: RoleSpec) {
+        let world = &mut *self.inner.world.lock();
+        world.accounts.provision_role(spec, &mut world.ids);
+    }
+
+    /// The virtual date.
+    pub fn now(&self) -> SystemTime {
+        self.inner.world.lock().clock.now()
+    }
+
+    /// Virtual time since the start.
+    pub fn uptime(&self) -> Duration {
+        self.inner.world.lock().clock.uptime()
+    }
+
+    /// Moves virtual time forward.
+    pub fn advance(&self, by: Duration) {
+        let world = &mut *self.inner.world.lock();
+        world.clock.advance(by);
+        world.settle();
+    }
+
+    /// Moves virtual time forward to this uptime; does nothing if that is past.
+    pub fn advance_to(&self, uptime: Duration) {
+        let world = &mut *self.inner.world.lock();
+        world.clock.advance_to(uptime);
+        world.settle();
+    }
+
+    /// How virtual time moves.
+    pub fn speed(&self) -> Speed {
+        self.inner.world.lock().clock.speed()
+    }
+
+    /// Every call so far, in order.
+    pub fn calls(&self) -> Vec<Call> {
+        self.inner.world.lock().calls.all().to_vec()
+    }
+
+    /// Everything ever created, in order.
+    pub fn ledger(&self) -> Vec<LedgerEntry> {
+        let world = &mut *self.inner.world.lock();
+        world.settle();
+        world.ledger.entries().to_vec()
+    }
+
+    /// What exists now.
+    pub fn alive(&self) -> Vec<LedgerEntry> {
+        let mut entries = self.ledger();
+        entries.retain(|entry| entry.deleted_at.is_none());
+        entries
+    }
+
+    /// Adds a fault rule; earlier rules win.
+    pub fn add_fault(&self, rule: FaultRule) -> FaultId {
+        self.inner.world.lock().faults.add(rule)
+    }
+
+    /// Removes a rule; says whether it was there.
+    pub fn remove_fault(&self, id: FaultId) -> bool {
+        self.inner.world.lock().faults.remove(id)
+    }
+
+    /// Removes all rules.
+    pub fn clear_faults(&self) {
+        self.inner.world.lock().faults.clear();
+    }
+
+    /// What would happen now to a packet and its reply.
+    pub fn probe(
+        &self,
+        source_instance: &str,
+        destination: std::net::Ipv4Addr,
+        protocol: Protocol,
+    ) -> Verdict {
+        let world = &mut *self.inner.world.lock();
+        let now = world.settle();
+        world
+            .aliyun
+            .packet(source_instance, destination, protocol, now)
+    }
+
+    /// Stops the server. Dropping the last handle does the same.
+    pub async fn shutdown(self) {
+        self.inner.stop.cancel();
+    }
+}

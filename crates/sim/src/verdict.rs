@@ -1,0 +1,52 @@
+//! What became of a packet.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What kind of packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// An echo request.
+    Icmp,
+    /// A TCP connection to a port.
+    Tcp(u16),
+    /// A UDP datagram to a port.
+    Udp(u16),
+}
+
+/// The fate of a packet and of its reply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum Verdict {
+    /// It arrived, and the reply came back.
+    Delivered {
+        /// The elements passed, there and back.
+        hops: Vec<String>,
+    },
+    /// It, or its reply, was lost.
+    Dropped {
+        /// Where.
+        element: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Verdict {
+    /// Whether packet and reply arrived.
+    #[must_use]
+    pub fn is_delivered(&self) -> bool {
+        matches!(self, Self::Delivered { .. })
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Delivered { hops } => write!(f, "delivered via {}", hops.join(" > ")),
+            Self::Dropped { element, reason } => write!(f, "dropped at {element}: {reason}"),
+        }
+    }
+}

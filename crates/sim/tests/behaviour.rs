@@ -1,0 +1,585 @@
+//! What the gateway and the products refuse, remember and delay.
+
+mod support;
+
+use std::time::Duration;
+
+use landbridge_sim::{
+    AccountSpec, FaultEffect, FaultRule, IdentityKind, Service, Simulator, Speed,
+};
+use serde_json::Value;
+use support::{CBN, CDT, Client, ECS, LONG, STS, Twist, VPC, control, text};
+
+const A: &str = "1234567890123456";
+const REGION: (&str, &str) = ("RegionId", "cn-hangzhou");
+
+async fn start() -> (Simulator, Client) {
+    start_with(AccountSpec::new("aliyun", A)).await
+}
+
+async fn start_with(spec: AccountSpec) -> (Simulator, Client) {
+    let simulator = Simulator::start().await.expect("a loopback port");
+    let keys = simulator.provision(spec);
+    let client = Client::new(&simulator, &keys);
+    (simulator, client)
+}
+
+async fn vpc(client: &Client, range: &str) -> Value {
+    client
+        .ok(VPC, "CreateVpc", &[REGION, ("CidrBlock", range)])
+        .await
+}
+
+#[tokio::test]
+async fn other_addresses_than_loopback_are_refused() {
+    let refused = Simulator::builder()
+        .listen("0.0.0.0:0".parse().expect("an address"))
+        .start()
+        .await;
+    assert_eq!(
+        refused.err().map(|error| error.kind()),
+        Some(std::io::ErrorKind::InvalidInput)
+    );
+}
+
+#[tokio::test]
+async fn the_server_ends_with_its_last_handle() {
+    let (simulator, client) = start().await;
+    let other = simulator.clone();
+    drop(simulator);
+    client.ok(STS, "GetCallerIdentity", &[]).await;
+    other.shutdown().await;
+    tokio::task::yield_now().await;
+    let answer = client
+        .twisted(STS, "GetCallerIdentity", &[], Twist::default())
+        .await;
+    assert!(answer.is_err());
+}
+
+#[tokio::test]
+async fn same_seed_and_same_calls_give_the_same_ids() {
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let (_simulator, client) = start().await;
+        ids.push(text(&vpc(&client, "10.0.0.0/16").await["VpcId"]));
+    }
+    assert_eq!(ids[0], ids[1]);
+    assert!(ids[0].starts_with("vpc-bp1"));
+}
+
+#[tokio::test]
+async fn accounts_see_only_their_own() {
+    let (simulator, client) = start().await;
+    let id = text(&vpc(&client, "10.0.0.0/16").await["VpcId"]);
+    let stranger = Client::new(
+        &simulator,
+        &simulator.provision(AccountSpec::new("aliyun", "1234567890123457")),
+    );
+    let seen = stranger.ok(VPC, "DescribeVpcs", &[REGION]).await;
+    assert_eq!(seen["TotalCount"], 0);
+    stranger
+        .call(VPC, "DeleteVpc", &[REGION, ("VpcId", &id)])
+        .await
+        .refused("InvalidVpcId.NotFound");
+}
+
+#[tokio::test]
+async fn a_client_token_makes_a_create_happen_once() {
+    let (simulator, client) = start().await;
+    let with = |range: &'static str| [REGION, ("CidrBlock", range), ("ClientToken", "t-1")];
+    let first = client.ok(VPC, "CreateVpc", &with("10.0.0.0/16")).await;
+    let second = client.ok(VPC, "CreateVpc", &with("10.0.0.0/16")).await;
+    assert_eq!(first["VpcId"], second["VpcId"]);
+    assert_ne!(first["RequestId"], second["RequestId"]);
+    client
+        .call(VPC, "CreateVpc", &with("10.1.0.0/16"))
+        .await
+        .refused("IdempotentParameterMismatch");
+    assert_eq!(
+        simulator
+            .alive()
+            .iter()
+            .filter(|entry| entry.kind == "vpc")
+            .count(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_dry_run_changes_nothing() {
+    let (simulator, client) = start().await;
+    let parameters = [REGION, ("CidrBlock", "10.0.0.0/16"), ("DryRun", "true")];
+    client
+        .call(VPC, "CreateVpc", &parameters)
+        .await
+        .refused("DryRunOperation");
+    let bad = [REGION, ("CidrBlock", "10.0.0.1/16"), ("DryRun", "true")];
+    client
+        .call(VPC, "CreateVpc", &bad)
+        .await
+        .refused("InvalidCidrBlock");
+    assert!(simulator.ledger().is_empty());
+}
+
+#[tokio::test]
+async fn lists_are_paged_with_small_defaults() {
+    let (_simulator, client) =
+        start_with(AccountSpec::new("aliyun", A).quota("vpcs_per_region", 20)).await;
+    for n in 0..12 {
+        vpc(&client, &format!("10.{n}.0.0/16")).await;
+    }
+    let first = client.ok(VPC, "DescribeVpcs", &[REGION]).await;
+    assert_eq!(
+        (
+            first["Vpcs"]["Vpc"].as_array().map(Vec::len),
+            &first["TotalCount"]
+        ),
+        (Some(10), &12.into())
+    );
+    let second = client
+        .ok(VPC, "DescribeVpcs", &[REGION, ("PageNumber", "2")])
+        .await;
+    assert_eq!(second["Vpcs"]["Vpc"].as_array().map(Vec::len), Some(2));
+    client
+        .call(VPC, "DescribeVpcs", &[REGION, ("PageSize", "51")])
+        .await
+        .refused("InvalidParameter");
+}
+
+#[tokio::test]
+async fn quotas_can_be_set_per_account() {
+    let (_simulator, client) =
+        start_with(AccountSpec::new("aliyun", A).quota("vpcs_per_region", 1)).await;
+    vpc(&client, "10.0.0.0/16").await;
+    client
+        .call(VPC, "CreateVpc", &[REGION, ("CidrBlock", "10.1.0.0/16")])
+        .await
+        .refused("QuotaExceeded.Vpc");
+}
+
+#[tokio::test]
+async fn one_vswitch_write_per_vpc_at_a_time() {
+    let (simulator, client) = start().await;
+    let id = text(&vpc(&client, "10.0.0.0/16").await["VpcId"]);
+    let zone = ("ZoneId", "cn-hangzhou-h");
+    let create = |cidr: &'static str| [REGION, ("VpcId", id.as_str()), zone, ("CidrBlock", cidr)];
+    client
+        .call(VPC, "CreateVSwitch", &create("10.0.0.0/24"))
+        .await
+        .refused("IncorrectVpcStatus");
+    simulator.advance(LONG);
+    client
+        .ok(VPC, "CreateVSwitch", &create("10.0.0.0/24"))
+        .await;
+    client
+        .call(VPC, "CreateVSwitch", &create("10.0.1.0/24"))
+        .await
+        .refused("TaskConflict");
+    simulator.advance(LONG);
+    client
+        .call(VPC, "CreateVSwitch", &create("10.0.0.0/25"))
+        .await
+        .refused("InvalidCidrBlock.Overlapped");
+    client
+        .call(VPC, "CreateVSwitch", &create("10.1.0.0/24"))
+        .await
+        .refused("InvalidCidrBlock");
+    client
+        .ok(VPC, "CreateVSwitch", &create("10.0.1.0/24"))
+        .await;
+}
+
+#[tokio::test]
+async fn cen_writes_block_each_other_and_fresh_objects_are_not_listed_at_once() {
+    let (simulator, client) = start().await;
+    let cen = text(&client.ok(CBN, "CreateCen", &[]).await["CenId"]);
+    assert_eq!(client.ok(CBN, "DescribeCens", &[]).await["TotalCount"], 0);
+    simulator.advance(Duration::from_secs(1));
+    assert_eq!(
+        client.ok(CBN, "DescribeCens", &[]).await["Cens"]["Cen"][0]["Status"],
+        "Creating"
+    );
+    let create = |region: &'static str| [("CenId", cen.as_str()), ("RegionId", region)];
+    client
+        .call(CBN, "CreateTransitRouter", &create("cn-hangzhou"))
+        .await
+        .refused("IncorrectStatus.Status");
+    simulator.advance(LONG);
+    client
+        .ok(CBN, "CreateTransitRouter", &create("cn-hangzhou"))
+        .await;
+    client
+        .call(CBN, "CreateTransitRouter", &create("cn-qingdao"))
+        .await
+        .refused("Operation.Blocking");
+    simulator.advance(Duration::from_secs(2));
+    client
+        .ok(CBN, "CreateTransitRouter", &create("cn-qingdao"))
+        .await;
+    let again = client
+        .call(CBN, "CreateTransitRouter", &create("cn-qingdao"))
+        .await;
+    again.refused("InstanceExist.TransitRouterInstance");
+}
+
+#[tokio::test]
+async fn published_rates_throttle_with_a_hint() {
+    let (simulator, client) = start().await;
+    let create = [("CenId", "cen-none"), REGION];
+    for _ in 0..3 {
+        client
+            .call(CBN, "CreateTransitRouter", &create)
+            .await
+            .refused("ParameterCenInstanceId");
+    }
+    let throttled = client.call(CBN, "CreateTransitRouter", &create).await;
+    assert_eq!(throttled.headers["x-acs-retry-after"], "334");
+    throttled.refused("Throttling.User");
+    simulator.advance(Duration::from_millis(334));
+    client
+        .call(CBN, "CreateTransitRouter", &create)
+        .await
+        .refused("ParameterCenInstanceId");
+}
+
+#[tokio::test]
+async fn services_are_opened_per_account() {
+    let closed = AccountSpec::new("aliyun", A)
+        .service_open(Service::TransitRouter, false)
+        .service_open(Service::Cdt, false)
+        .identity(IdentityKind::User);
+    let (simulator, client) = start_with(closed).await;
+    client
+        .call(CBN, "CheckTransitRouterService", &[])
+        .await
+        .refused("USER_NOT_OPEN_TR_SERVICE");
+    let cen = text(&client.ok(CBN, "CreateCen", &[]).await["CenId"]);
+    simulator.advance(LONG);
+    let refused = client
+        .call(CBN, "CreateTransitRouter", &[("CenId", &cen), REGION])
+        .await;
+    refused.refused("Forbbiden.TransitRouterServiceNotOpen");
+    client.ok(CBN, "OpenTransitRouterService", &[]).await;
+    client
+        .call(CBN, "OpenTransitRouterService", &[])
+        .await
+        .refused("ORDER.OPEND");
+    assert_eq!(
+        client.ok(CBN, "CheckTransitRouterService", &[]).await["Enabled"],
+        "true"
+    );
+    assert_eq!(
+        client.ok(CDT, "GetCdtServiceStatus", &[]).await["Enabled"],
+        false
+    );
+    client.ok(CDT, "OpenCdtService", &[]).await;
+    assert_eq!(
+        client.ok(CDT, "GetCdtServiceStatus", &[]).await["Enabled"],
+        true
+    );
+}
+
+#[tokio::test]
+async fn one_transit_router_zone_needs_one_vswitch() {
+    let region = Simulator::builder().zones("cn-qingdao", &["cn-qingdao-c"], &["cn-qingdao-c"]);
+    let simulator = region.start().await.expect("a loopback port");
+    let client = Client::new(
+        &simulator,
+        &simulator.provision(AccountSpec::new("aliyun", A)),
+    );
+    let resources = client
+        .ok(
+            CBN,
+            "ListTransitRouterAvailableResource",
+            &[("RegionId", "cn-qingdao")],
+        )
+        .await;
+    assert_eq!(
+        resources["AvailableZones"],
+        serde_json::json!(["cn-qingdao-c"])
+    );
+}
+
+#[tokio::test]
+async fn faults_hit_before_or_after_the_effect() {
+    let (simulator, client) = start().await;
+    let parameters = [REGION, ("CidrBlock", "10.0.0.0/16")];
+    let count = || {
+        simulator
+            .alive()
+            .iter()
+            .filter(|entry| entry.kind == "vpc")
+            .count()
+    };
+    let rule = |effect| FaultRule::new(effect).action("CreateVpc").times(1);
+    let error = |code: &str| (503, code.to_owned());
+
+    let (status, code) = error("ServiceUnavailable");
+    simulator.add_fault(rule(FaultEffect::ErrorBefore { status, code }));
+    client
+        .call(VPC, "CreateVpc", &parameters)
+        .await
+        .refused("ServiceUnavailable");
+    assert_eq!(count(), 0);
+
+    let (status, code) = error("InternalError");
+    simulator.add_fault(rule(FaultEffect::ErrorAfter { status, code }));
+    client
+        .call(VPC, "CreateVpc", &parameters)
+        .await
+        .refused("InternalError");
+    assert_eq!(count(), 1);
+
+    simulator.add_fault(rule(FaultEffect::DropBefore));
+    assert!(
+        client
+            .twisted(VPC, "CreateVpc", &parameters, Twist::default())
+            .await
+            .is_err()
+    );
+    assert_eq!(count(), 1);
+
+    simulator.add_fault(rule(FaultEffect::DropAfter));
+    assert!(
+        client
+            .twisted(VPC, "CreateVpc", &parameters, Twist::default())
+            .await
+            .is_err()
+    );
+    assert_eq!(count(), 2);
+    assert_eq!(simulator.calls().last().map(|call| call.status), Some(0));
+
+    simulator.add_fault(rule(FaultEffect::TruncatedBody { keep: 10 }));
+    assert!(
+        client
+            .twisted(VPC, "CreateVpc", &parameters, Twist::default())
+            .await
+            .is_err()
+    );
+    assert_eq!(count(), 3);
+
+    simulator.add_fault(rule(FaultEffect::SlowBody { milliseconds: 1 }));
+    client.ok(VPC, "CreateVpc", &parameters).await;
+
+    simulator.add_fault(rule(FaultEffect::Throttle {
+        retry_after_milliseconds: Some(1500),
+    }));
+    let throttled = client.call(VPC, "CreateVpc", &parameters).await;
+    assert_eq!(throttled.headers["x-acs-retry-after"], "1500");
+    throttled.refused("Throttling.User");
+
+    simulator.add_fault(rule(FaultEffect::ExpireSession));
+    client
+        .call(VPC, "CreateVpc", &parameters)
+        .await
+        .refused("InvalidSecurityToken.Expired");
+    client.ok(VPC, "CreateVpc", &parameters).await;
+}
+
+#[tokio::test]
+async fn a_skewed_clock_can_be_corrected_from_the_date_header() {
+    let (simulator, client) = start().await;
+    simulator.add_fault(FaultRule::new(FaultEffect::ClockSkew { seconds: 3600 }));
+    let answer = client.call(STS, "GetCallerIdentity", &[]).await;
+    let date = answer.headers["date"].clone();
+    answer.refused("InvalidTimeStamp.Expired");
+    let date = jiff::fmt::rfc2822::parse(&date)
+        .expect("a date")
+        .timestamp();
+    let twist = Twist {
+        date: Some(date.into()),
+        ..Twist::default()
+    };
+    client
+        .twisted(STS, "GetCallerIdentity", &[], twist)
+        .await
+        .expect("an answer")
+        .ok();
+}
+
+#[tokio::test]
+async fn the_control_interface_does_what_the_handle_does() {
+    let (simulator, client) = start().await;
+    let keys = control(
+        &simulator,
+        "POST",
+        "/_sim/accounts",
+        r#"{"cloud": "aliyun", "id": "77", "name": "x"}"#,
+    )
+    .await
+    .ok();
+    let secret = text(&keys["access_key_secret"]);
+    let listed = control(&simulator, "GET", "/_sim/accounts", "").await.ok();
+    assert!(
+        listed.to_string().contains(&text(&keys["access_key_id"]))
+            && !listed.to_string().contains(&secret)
+    );
+    let clock = control(
+        &simulator,
+        "POST",
+        "/_sim/clock",
+        r#"{"advance_seconds": 1.5}"#,
+    )
+    .await
+    .ok();
+    assert_eq!(clock["uptime_seconds"], 1.5);
+    let rule = r#"{"effect": {"type": "error_before", "status": 500, "code": "InternalError"}, "action": "CreateVpc"}"#;
+    let id = control(&simulator, "POST", "/_sim/faults", rule).await.ok()["id"].to_string();
+    client
+        .call(VPC, "CreateVpc", &[])
+        .await
+        .refused("InternalError");
+    assert_eq!(
+        control(&simulator, "GET", "/_sim/faults", "").await.ok()[0]["hits"],
+        1
+    );
+    control(&simulator, "DELETE", &format!("/_sim/faults?id={id}"), "")
+        .await
+        .ok();
+    vpc(&client, "10.0.0.0/16").await;
+    let ledger = control(&simulator, "GET", "/_sim/ledger?alive=true", "")
+        .await
+        .ok();
+    assert_eq!(ledger.as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        control(&simulator, "GET", "/_sim/calls", "").await.ok()[1]["action"],
+        "CreateVpc"
+    );
+    let packet = control(
+        &simulator,
+        "GET",
+        "/_sim/packet?source=i-1&destination=10.0.0.1&protocol=icmp",
+        "",
+    )
+    .await
+    .ok();
+    assert_eq!(packet["verdict"], "dropped");
+    assert_eq!(
+        control(&simulator, "GET", "/_sim/nothing", "").await.status,
+        404
+    );
+    assert_eq!(
+        control(&simulator, "POST", "/_sim/faults", "{")
+            .await
+            .status,
+        400
+    );
+}
+
+#[tokio::test]
+async fn oversized_bodies_are_refused() {
+    let (_simulator, client) = start().await;
+    let long = "x".repeat(1024 * 1024 + 1);
+    let answer = client
+        .twisted(
+            VPC,
+            "CreateVpc",
+            &[("Description", &long)],
+            Twist::default(),
+        )
+        .await;
+    assert!(answer.is_err() || answer.is_ok_and(|answer| answer.status == 413));
+}
+
+#[tokio::test]
+async fn scaled_time_runs_by_itself() {
+    let simulator = Simulator::builder()
+        .speed(Speed::Scaled(1000.0))
+        .start()
+        .await
+        .expect("a loopback port");
+    let before = simulator.uptime();
+    simulator.advance(Duration::from_secs(5));
+    assert!(simulator.uptime() >= before + Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn every_route_table_in_use_counts() {
+    let (simulator, client) = start().await;
+    let network = vpc(&client, "10.0.0.0/16").await;
+    let id = text(&network["VpcId"]);
+    simulator.advance(LONG);
+    let create = [
+        REGION,
+        ("VpcId", &id),
+        ("ZoneId", "cn-hangzhou-h"),
+        ("CidrBlock", "10.0.0.0/24"),
+    ];
+    let vswitch = text(&client.ok(VPC, "CreateVSwitch", &create).await["VSwitchId"]);
+    simulator.advance(LONG);
+    let custom = text(
+        &client
+            .ok(VPC, "CreateRouteTable", &[REGION, ("VpcId", &id)])
+            .await["RouteTableId"],
+    );
+    simulator.advance(LONG);
+    let pair = [
+        REGION,
+        ("RouteTableId", custom.as_str()),
+        ("VSwitchId", vswitch.as_str()),
+    ];
+    client.ok(VPC, "AssociateRouteTable", &pair).await;
+    simulator.advance(LONG);
+    let tables = client
+        .ok(VPC, "DescribeRouteTableList", &[REGION, ("VpcId", &id)])
+        .await;
+    let tables = &tables["RouterTableList"]["RouterTableListType"];
+    assert_eq!(tables[0]["VSwitchIds"]["VSwitchId"], serde_json::json!([]));
+    assert_eq!(
+        tables[1]["VSwitchIds"]["VSwitchId"],
+        serde_json::json!([vswitch])
+    );
+    client
+        .call(VPC, "DeleteRouteTable", &pair[..2])
+        .await
+        .refused("DependencyViolation.VSwitch");
+    client.ok(VPC, "UnassociateRouteTable", &pair).await;
+    simulator.advance(LONG);
+    client.ok(VPC, "DeleteRouteTable", &pair[..2]).await;
+}
+
+#[tokio::test]
+async fn rules_come_in_two_forms_that_do_not_mix() {
+    let (simulator, client) = start().await;
+    let id = text(&vpc(&client, "10.0.0.0/16").await["VpcId"]);
+    simulator.advance(LONG);
+    let group = text(
+        &client
+            .ok(ECS, "CreateSecurityGroup", &[REGION, ("VpcId", &id)])
+            .await["SecurityGroupId"],
+    );
+    let flat = [
+        REGION,
+        ("SecurityGroupId", group.as_str()),
+        ("IpProtocol", "tcp"),
+        ("PortRange", "22/22"),
+        ("SourceCidrIp", "10.0.0.0/8"),
+    ];
+    client.ok(ECS, "AuthorizeSecurityGroup", &flat).await;
+    let mut mixed = flat.to_vec();
+    mixed.push(("Permissions.1.IpProtocol", "ICMP"));
+    client
+        .call(ECS, "AuthorizeSecurityGroup", &mixed)
+        .await
+        .refused("InvalidParam.Permissions");
+    let shown = client
+        .ok(ECS, "DescribeSecurityGroupAttribute", &flat[..2])
+        .await;
+    let rule = &shown["Permissions"]["Permission"][0];
+    assert_eq!(
+        (&rule["IpProtocol"], &rule["Policy"], &rule["Priority"]),
+        (&"TCP".into(), &"Accept".into(), &"1".into())
+    );
+    let by_id = text(&rule["SecurityGroupRuleId"]);
+    client
+        .ok(
+            ECS,
+            "RevokeSecurityGroup",
+            &[flat[0], flat[1], ("SecurityGroupRuleId.1", &by_id)],
+        )
+        .await;
+    client
+        .call(ECS, "RevokeSecurityGroup", &flat)
+        .await
+        .refused("InvalidSecurityGroupRule.RuleNotExist");
+}
