@@ -5,6 +5,7 @@ use std::sync::Arc;
 use landbridge_aliyun::credential::{
     AssumeRoleCredentials, Credentials, DefaultCredentials, ProfileCredentials, StaticCredentials,
 };
+use landbridge_aliyun::endpoint::Endpoints;
 use landbridge_aliyun::{Aliyun, Environment};
 use landbridge_core::CloudProvider;
 use landbridge_core::topology::{Account, CredentialSource, Topology};
@@ -18,10 +19,13 @@ pub(crate) const CLOUD: &str = landbridge_aliyun::CLOUD;
 const LONGEST_CHAIN: usize = 8;
 
 pub(crate) fn provider(topology: &Topology, access: &Access) -> Outcome<Arc<dyn CloudProvider>> {
-    let mut builder = Aliyun::builder().clock(Arc::clone(&access.clock));
-    if let Some(endpoint) = &access.aliyun_endpoint {
-        builder = builder.endpoint(endpoint)?;
-    }
+    let endpoints = match &access.aliyun_endpoint {
+        Some(address) => Endpoints::new().with_address(address)?,
+        None => Endpoints::new().with_environment(&Environment::from_process())?,
+    };
+    let mut builder = Aliyun::builder()
+        .clock(Arc::clone(&access.clock))
+        .endpoints(endpoints);
     let ours = |account: &&Account| account.cloud.as_str() == CLOUD;
     for account in topology.accounts.iter().filter(ours) {
         builder = builder.credentials(account.id.clone(), credentials(topology, account, access)?);

@@ -51,15 +51,20 @@ impl Output {
             Ok(exit) => *exit,
             Err(failure) => failure.exit,
         };
-        if let Err(failure) = &outcome {
-            complain(format_args!("error: {}", explain(failure)));
-        }
-        if self.format == Format::Json {
-            self.document.insert("exit".to_owned(), exit.code().into());
-            if let Err(failure) = &outcome {
-                self.document.insert("error".to_owned(), describe(failure));
+        match (self.format, outcome) {
+            (Format::Text, Ok(_)) => {}
+            (Format::Text, Err(failure)) => {
+                complain(format_args!("error: {}", explain(&failure)));
             }
-            print(Value::Object(self.document));
+            (Format::Json, outcome) => {
+                self.document.insert("exit".to_owned(), exit.code().into());
+                if let Err(failure) = outcome {
+                    let error = describe(&failure);
+                    complain(json!({ "error": error }));
+                    self.document.insert("error".to_owned(), error);
+                }
+                print(Value::Object(self.document));
+            }
         }
         exit
     }
