@@ -1,1 +1,42 @@
-//! Placeholder.
+//! Alibaba Cloud backend of Landbridge.
+//!
+//! [`Aliyun::builder`] makes an [`AliyunProvider`], which is a [`CloudProvider`](landbridge_core::CloudProvider): networks
+//! are VPCs, the global hub is a CEN instance, regional hubs are Enterprise transit routers.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use landbridge_aliyun::Aliyun;
+//! use landbridge_aliyun::credential::StaticCredentials;
+//!
+//! # fn main() -> landbridge_core::Result<()> {
+//! let keys = StaticCredentials::new("an access key id", "its secret");
+//! let provider = Aliyun::builder()
+//!     .credentials("1234567890123456", Arc::new(keys))
+//!     .build()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Requests are built and answers read by pure functions, one module per product; [`AliyunClient`] signs and sends them.
+
+mod backend;
+mod cbn;
+mod cdt;
+pub mod credential;
+mod document;
+mod ecs;
+pub mod endpoint;
+mod environment;
+pub mod error;
+mod paging;
+mod params;
+mod request;
+pub mod sign;
+mod sts;
+mod transport;
+mod vpc;
+
+pub use backend::{Aliyun, AliyunBuilder, AliyunCloud, AliyunProvider, CLOUD};
+pub use environment::Environment;
+pub use request::Product;
+pub use transport::{AliyunClient, Connection};

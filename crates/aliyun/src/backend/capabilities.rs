@@ -1,0 +1,134 @@
+use std::collections::BTreeMap;
+
+use ipnet::IpNet;
+use landbridge_core::plan::OpKind;
+use landbridge_core::{Capabilities, CloudName, CloudService, Model};
+
+use super::CLOUD;
+
+/// What Alibaba Cloud can do and asks for.
+pub(super) fn capabilities() -> Capabilities {
+    let mut data = Capabilities::new(CloudName::from_static(CLOUD), vec![Model::Hub]);
+    data.global_hub = true;
+    data.grants = true;
+    data.services = vec![CloudService::Hub, CloudService::Transit];
+    data.attachment_zones = 2;
+    data.reserved = RESERVED
+        .iter()
+        .map(|(ip, prefix)| reserved(*ip, *prefix))
+        .collect();
+    data.subnet_prefix = (16, 29);
+    data.networks_per_region = Some(10);
+    data.routes_per_table = Some(200);
+    data.permissions = permissions();
+    data
+}
+
+const RESERVED: [([u8; 4], u8); 4] = [
+    ([100, 64, 0, 0], 10),
+    ([224, 0, 0, 0], 4),
+    ([127, 0, 0, 0], 8),
+    ([169, 254, 0, 0], 16),
+];
+
+fn reserved(ip: [u8; 4], prefix: u8) -> IpNet {
+    IpNet::new(ip.into(), prefix).expect("the prefixes above are below 33")
+}
+
+/// RAM actions by kind of step; reads are left out.
+fn permissions() -> BTreeMap<OpKind, Vec<String>> {
+    let owned = |actions: &[&str]| actions.iter().map(|action| (*action).to_owned()).collect();
+    PERMISSIONS
+        .iter()
+        .map(|(kind, actions)| (*kind, owned(actions)))
+        .collect()
+}
+
+const PERMISSIONS: &[(OpKind, &[&str])] = &[
+    (
+        OpKind::OpenService,
+        &["cen:OpenTransitRouterService", "cdt:OpenCdtService"],
+    ),
+    (OpKind::CreateNetwork, &["vpc:CreateVpc"]),
+    (OpKind::CreateSubnet, &["vpc:CreateVSwitch"]),
+    (
+        OpKind::CreateHub,
+        &[
+            "cen:CreateCen",
+            "cen:CreateTransitRouter",
+            "ram:CreateServiceLinkedRole",
+        ],
+    ),
+    (OpKind::CreateGrant, &["cen:GrantInstanceToTransitRouter"]),
+    (
+        OpKind::RequestPeering,
+        &[
+            "cen:CreateTransitRouterVpcAttachment",
+            "cen:CreateTransitRouterPeerAttachment",
+        ],
+    ),
+    (OpKind::AcceptPeering, &[]),
+    (
+        OpKind::EnableLearning,
+        &[
+            "cen:AssociateTransitRouterAttachmentWithRouteTable",
+            "cen:EnableTransitRouterRouteTablePropagation",
+        ],
+    ),
+    (OpKind::CreateRoute, &["vpc:CreateRouteEntry"]),
+    (OpKind::CreateGroup, &["ecs:CreateSecurityGroup"]),
+    (
+        OpKind::AuthorizeRules,
+        &[
+            "ecs:AuthorizeSecurityGroup",
+            "ecs:AuthorizeSecurityGroupEgress",
+        ],
+    ),
+    (OpKind::RunInstance, &["ecs:RunInstances"]),
+    (OpKind::TerminateInstance, &["ecs:DeleteInstances"]),
+    (
+        OpKind::RevokeRules,
+        &["ecs:RevokeSecurityGroup", "ecs:RevokeSecurityGroupEgress"],
+    ),
+    (OpKind::DeleteGroup, &["ecs:DeleteSecurityGroup"]),
+    (OpKind::DeleteRoute, &["vpc:DeleteRouteEntry"]),
+    (
+        OpKind::DisableLearning,
+        &[
+            "cen:DissociateTransitRouterAttachmentFromRouteTable",
+            "cen:DisableTransitRouterRouteTablePropagation",
+        ],
+    ),
+    (
+        OpKind::DeletePeering,
+        &[
+            "cen:DeleteTransitRouterVpcAttachment",
+            "cen:DeleteTransitRouterPeerAttachment",
+        ],
+    ),
+    (
+        OpKind::RevokeGrant,
+        &["cen:RevokeInstanceFromTransitRouter"],
+    ),
+    (
+        OpKind::DeleteHub,
+        &["cen:DeleteTransitRouter", "cen:DeleteCen"],
+    ),
+    (OpKind::DeleteSubnet, &["vpc:DeleteVSwitch"]),
+    (OpKind::DeleteNetwork, &["vpc:DeleteVpc"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_step_has_its_permissions() {
+        let data = capabilities();
+        assert_eq!(data.permissions.len(), PERMISSIONS.len());
+        assert!(
+            data.reserved
+                .contains(&"100.64.0.0/10".parse().expect("range"))
+        );
+    }
+}

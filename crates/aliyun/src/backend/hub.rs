@@ -1,0 +1,184 @@
+use async_trait::async_trait;
+use landbridge_core::{
+    CreateHub, Error, ErrorKind, Hub, HubId, HubRecord, HubRouteRecord, HubScope, Label, Learning,
+    LearningRecord, Result, RouteTableId, Select, Token, Zone,
+};
+
+use super::{AliyunCloud, each, portions};
+use crate::cbn::{self, CEN_IDS_PER_CALL};
+use crate::document::{Doc, pending};
+use crate::paging::Listing;
+
+impl AliyunCloud {
+    fn new_hub(&self, id: HubId, label: &Label, scope: HubScope) -> HubRecord {
+        let place = self.client.place();
+        let region = matches!(scope, HubScope::Regional { .. }).then(|| place.region.clone());
+        HubRecord {
+            id,
+            name: label.name.clone(),
+            scope,
+            account: place.account.clone(),
+            region,
+            table: None,
+            status: pending("Creating"),
+            owner: Some(label.owner.clone()),
+        }
+    }
+
+    async fn create_cen(&self, label: &Label) -> Result<HubRecord> {
+        let id = self.create(cbn::create_cen(label), "CenId").await?;
+        Ok(self.new_hub(id, label, HubScope::Global))
+    }
+
+    async fn create_transit_router(&self, cen: &HubId, label: &Label) -> Result<HubRecord> {
+        let request = cbn::create_transit_router(self.region(), cen, label);
+        match self.create(request, "TransitRouterId").await {
+            Ok(id) => {
+                let parent = Some(cen.clone());
+                Ok(self.new_hub(id, label, HubScope::Regional { parent }))
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                self.adopt_transit_router(cen, label, error).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The CEN has a transit router here already: it is ours if it says so.
+    async fn adopt_transit_router(
+        &self,
+        cen: &HubId,
+        label: &Label,
+        refusal: Error,
+    ) -> Result<HubRecord> {
+        let routers = self
+            .transit_routers(cbn::transit_routers_of(self.region(), cen))
+            .await?;
+        let ours = |hub: &HubRecord| hub.owner.as_ref() == Some(&label.owner);
+        if let Some(hub) = routers.iter().find(|hub| ours(hub)) {
+            return Ok(hub.clone());
+        }
+        let Some(foreign) = routers.first() else {
+            return Err(refusal);
+        };
+        let message = format!(
+            "{cen} has {} in this region, which is not the topology's",
+            foreign.id
+        );
+        let conflict = Error::new(ErrorKind::AlreadyExists, message)
+            .with_remedy("use another CEN, or name that transit router in the topology")
+            .with_source(refusal);
+        Err(self.locate(conflict, "CreateTransitRouter"))
+    }
+
+    pub(super) async fn cens(&self, listing: Listing) -> Result<Vec<HubRecord>> {
+        let place = self.client.place();
+        self.look_up(listing, |doc| cbn::read_cen(place, doc)).await
+    }
+
+    /// Transit routers with their tables.
+    pub(super) async fn transit_routers(&self, listing: Listing) -> Result<Vec<HubRecord>> {
+        let place = self.client.place();
+        let read = |doc: Doc<'_>| cbn::read_transit_router(place, doc);
+        let routers: Vec<_> = self
+            .look_up(listing, read)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect();
+        each(routers, |mut hub| async move {
+            hub.table = self.system_table(&hub.id).await?;
+            Ok(vec![hub])
+        })
+        .await
+    }
+
+    async fn system_table(&self, id: &HubId) -> Result<Option<RouteTableId>> {
+        let listing = cbn::system_table_of(self.region(), id);
+        let tables = self.look_up(listing, cbn::read_system_table).await?;
+        Ok(tables.into_iter().flatten().next())
+    }
+
+    async fn hubs_by_id(&self, ids: &[HubId]) -> Result<Vec<HubRecord>> {
+        let (cens, routers): (Vec<_>, Vec<_>) = ids.iter().cloned().partition(cbn::is_cen);
+        let cens = each(portions(&cens, CEN_IDS_PER_CALL), |ids| async move {
+            self.cens(cbn::cens_by_id(&ids)).await
+        });
+        let routers = each(routers, |id| async move {
+            self.transit_routers(cbn::transit_router_by_id(self.region(), &id))
+                .await
+        });
+        join(tokio::try_join!(cens, routers)?)
+    }
+}
+
+fn join((mut all, more): (Vec<HubRecord>, Vec<HubRecord>)) -> Result<Vec<HubRecord>> {
+    all.extend(more);
+    Ok(all)
+}
+
+#[async_trait]
+impl Hub for AliyunCloud {
+    async fn create_hub(&self, request: &CreateHub) -> Result<HubRecord> {
+        match &request.scope {
+            HubScope::Global => self.create_cen(&request.label).await,
+            HubScope::Regional { parent: Some(cen) } => {
+                self.create_transit_router(cen, &request.label).await
+            }
+            _ => {
+                let error = Error::new(
+                    ErrorKind::InvalidInput,
+                    "a transit router needs the CEN it belongs to",
+                );
+                Err(self.locate(error, "CreateTransitRouter"))
+            }
+        }
+    }
+
+    async fn list_hubs(&self, select: &Select<HubId>) -> Result<Vec<HubRecord>> {
+        let (cens, routers) = match select {
+            Select::Ids(ids) => return self.hubs_by_id(ids).await,
+            Select::Topology(topology) => (
+                cbn::topology_cens(topology),
+                cbn::topology_transit_routers(self.region(), topology),
+            ),
+            _ => (cbn::all_cens(), cbn::all_transit_routers(self.region())),
+        };
+        join(tokio::try_join!(
+            self.cens(cens),
+            self.transit_routers(routers)
+        )?)
+    }
+
+    async fn delete_hub(&self, id: &HubId) -> Result<()> {
+        let request = if cbn::is_cen(id) {
+            cbn::delete_cen(id)
+        } else {
+            cbn::delete_transit_router(self.region(), id)
+        };
+        self.delete(request).await
+    }
+
+    async fn list_hub_zones(&self) -> Result<Vec<Zone>> {
+        self.ask(cbn::available_zones(self.region()), cbn::read_zones)
+            .await
+    }
+
+    async fn enable_learning(&self, learning: &Learning, _: &Token) -> Result<()> {
+        self.start_learning(learning).await
+    }
+
+    async fn disable_learning(&self, learning: &Learning, _: &Token) -> Result<()> {
+        self.stop_learning(learning).await
+    }
+
+    async fn list_learning(&self, table: &RouteTableId) -> Result<Vec<LearningRecord>> {
+        self.learning(table).await
+    }
+
+    async fn list_hub_routes(&self, table: &RouteTableId) -> Result<Vec<HubRouteRecord>> {
+        let listing = cbn::hub_routes_of(self.region(), table);
+        self.look_up(listing, |doc| cbn::read_hub_route(table, doc))
+            .await
+    }
+}

@@ -1,0 +1,269 @@
+//! Everything in a place that concerns a topology.
+//!
+//! Three branches are read at once: networks (vSwitches, route tables, routes, grants), hubs (transit routers,
+//! attachments, learning, routes) and machines (groups, rules, instances). The client bounds what is under way.
+
+use std::collections::BTreeMap;
+
+use landbridge_core::{
+    CloudService, Compute, CrossAccountAuth, Endpoint, ErrorKind, FirewallRule, Grant, GrantRecord,
+    GroupRecord, Hub, HubId, HubRecord, HubRouteRecord, InstanceRecord, Inventory, LearningRecord,
+    NetworkId, NetworkRecord, PeeringRecord, Result, RouteRecord, RouteTableId, RouteTableRecord,
+    Routing, RuleRecord, Scope, Select, Service, ServiceStatus, SubnetRecord, Zone,
+};
+
+use super::{AliyunCloud, each};
+use crate::cbn::{self, AttachmentFilter};
+use crate::document::Doc;
+use crate::vpc;
+
+struct Account {
+    services: BTreeMap<CloudService, ServiceStatus>,
+    zones: Vec<Zone>,
+    network_count: usize,
+}
+
+struct Networks {
+    networks: Vec<NetworkRecord>,
+    subnets: Vec<SubnetRecord>,
+    tables: Vec<RouteTableRecord>,
+    routes: Vec<RouteRecord>,
+    grants: Vec<GrantRecord>,
+}
+
+struct Hubs {
+    hubs: Vec<HubRecord>,
+    peerings: Vec<PeeringRecord>,
+    learning: Vec<LearningRecord>,
+    routes: Vec<HubRouteRecord>,
+}
+
+struct Machines {
+    groups: Vec<GroupRecord>,
+    rules: Vec<RuleRecord>,
+    instances: Vec<InstanceRecord>,
+}
+
+/// A closed service has nothing to list.
+fn empty_if_closed<T>(result: Result<Vec<T>>) -> Result<Vec<T>> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::ServiceNotOpen => Ok(Vec::new()),
+        other => other,
+    }
+}
+
+impl AliyunCloud {
+    pub(super) async fn read_inventory(&self, scope: &Scope) -> Result<Inventory> {
+        let identity = self.caller_identity().await?;
+        let place = self.client.place();
+        let mut inventory = Inventory::empty(place.clone(), identity);
+        if inventory.identity.account != place.account {
+            return Ok(inventory);
+        }
+        let (account, networks, hubs, machines) = tokio::try_join!(
+            self.read_account(),
+            self.read_networks(scope),
+            self.read_hubs(&scope.topology),
+            self.read_machines(&scope.topology),
+        )?;
+        inventory.services = account.services;
+        inventory.hub_zones = account.zones;
+        inventory.network_count = account.network_count;
+        inventory.networks = networks.networks;
+        inventory.subnets = networks.subnets;
+        inventory.route_tables = networks.tables;
+        inventory.routes = networks.routes;
+        inventory.grants = networks.grants;
+        inventory.hubs = hubs.hubs;
+        inventory.peerings = hubs.peerings;
+        inventory.learning = hubs.learning;
+        inventory.hub_routes = hubs.routes;
+        inventory.groups = machines.groups;
+        inventory.rules = machines.rules;
+        inventory.instances = machines.instances;
+        Ok(inventory)
+    }
+
+    async fn read_account(&self) -> Result<Account> {
+        let (hub, transit, zones, network_count) = tokio::try_join!(
+            self.service_status(CloudService::Hub),
+            self.service_status(CloudService::Transit),
+            self.zones_if_open(),
+            self.count_networks(),
+        )?;
+        Ok(Account {
+            services: BTreeMap::from([(CloudService::Hub, hub), (CloudService::Transit, transit)]),
+            zones,
+            network_count,
+        })
+    }
+
+    async fn zones_if_open(&self) -> Result<Vec<Zone>> {
+        empty_if_closed(self.list_hub_zones().await)
+    }
+
+    async fn count_networks(&self) -> Result<usize> {
+        let total = |answer: &_| Ok(Doc::new(answer).parse("TotalCount").unwrap_or_default());
+        self.ask(vpc::count_vpcs(self.region()), total).await
+    }
+
+    async fn read_networks(&self, scope: &Scope) -> Result<Networks> {
+        let tagged = vpc::topology_vpcs(self.region(), &scope.topology);
+        let (mut networks, named) = tokio::try_join!(
+            self.list(tagged, |doc| self.read_vpc(doc)),
+            self.networks_by_id(&scope.networks),
+        )?;
+        networks.extend(named);
+        networks.sort_by(|a, b| a.id.cmp(&b.id));
+        networks.dedup_by(|a, b| a.id == b.id);
+        let ids: Vec<NetworkId> = networks.iter().map(|network| network.id.clone()).collect();
+        let (subnets, (tables, routes), grants) = tokio::try_join!(
+            self.subnets_of(ids.clone()),
+            self.read_tables(&ids),
+            self.read_grants(&networks),
+        )?;
+        Ok(Networks {
+            networks,
+            subnets,
+            tables,
+            routes,
+            grants,
+        })
+    }
+
+    async fn subnets_of(&self, networks: Vec<NetworkId>) -> Result<Vec<SubnetRecord>> {
+        each(networks, |network| async move {
+            let listing = vpc::vswitches_of(self.region(), &network);
+            self.list(listing, vpc::read_vswitch).await
+        })
+        .await
+    }
+
+    async fn read_tables(
+        &self,
+        networks: &[NetworkId],
+    ) -> Result<(Vec<RouteTableRecord>, Vec<RouteRecord>)> {
+        let tables = self.list_route_tables(networks).await?;
+        let ids: Vec<RouteTableId> = tables.iter().map(|table| table.id.clone()).collect();
+        let routes = each(
+            ids,
+            |table| async move { self.routes_if_there(&table).await },
+        );
+        Ok((tables, routes.await?))
+    }
+
+    // A table may vanish between the two reads.
+    async fn routes_if_there(&self, table: &RouteTableId) -> Result<Vec<RouteRecord>> {
+        match self.list_routes(table).await {
+            Err(error) if error.is_not_found() => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
+    async fn read_grants(&self, networks: &[NetworkRecord]) -> Result<Vec<GrantRecord>> {
+        let place = self.client.place();
+        let own = networks
+            .iter()
+            .filter(|network| network.account == place.account);
+        let members: Vec<_> = own
+            .map(|network| Endpoint::Network {
+                id: network.id.clone(),
+                account: network.account.clone(),
+                region: network.region.clone(),
+            })
+            .collect();
+        each(members, |member| async move {
+            empty_if_closed(self.list_grants(&member).await)
+        })
+        .await
+    }
+
+    async fn read_hubs(&self, topology: &str) -> Result<Hubs> {
+        let mut hubs = empty_if_closed(self.cens(cbn::topology_cens(topology)).await)?;
+        let cens: Vec<HubId> = hubs.iter().map(|hub| hub.id.clone()).collect();
+        let (routers, peerings) = tokio::try_join!(
+            self.routers_of(cens.clone()),
+            each(cens, |cen| async move { self.attachments_of(cen).await }),
+        )?;
+        let tables: Vec<RouteTableId> =
+            routers.iter().filter_map(|hub| hub.table.clone()).collect();
+        hubs.extend(routers);
+        let (learning, routes) = tokio::try_join!(
+            each(tables.clone(), |table| async move {
+                empty_if_closed(self.learning(&table).await)
+            }),
+            each(tables, |table| async move {
+                empty_if_closed(self.list_hub_routes(&table).await)
+            }),
+        )?;
+        Ok(Hubs {
+            hubs,
+            peerings,
+            learning,
+            routes,
+        })
+    }
+
+    async fn routers_of(&self, cens: Vec<HubId>) -> Result<Vec<HubRecord>> {
+        each(cens, |cen| async move {
+            empty_if_closed(
+                self.transit_routers(cbn::transit_routers_of(self.region(), &cen))
+                    .await,
+            )
+        })
+        .await
+    }
+
+    async fn attachments_of(&self, cen: HubId) -> Result<Vec<PeeringRecord>> {
+        let filter = AttachmentFilter {
+            cen: Some(cen),
+            ..AttachmentFilter::default()
+        };
+        let (networks, peers) = tokio::try_join!(
+            async { empty_if_closed(self.vpc_attachments(&filter).await) },
+            async { empty_if_closed(self.peer_attachments(&filter).await) },
+        )?;
+        Ok(networks.into_iter().chain(peers).collect())
+    }
+
+    async fn read_machines(&self, topology: &str) -> Result<Machines> {
+        let (instances, (groups, rules)) = tokio::try_join!(
+            async {
+                self.list_instances(&Select::Topology(topology.to_owned()))
+                    .await
+            },
+            self.read_groups(topology),
+        )?;
+        Ok(Machines {
+            groups,
+            rules,
+            instances,
+        })
+    }
+
+    async fn read_groups(&self, topology: &str) -> Result<(Vec<GroupRecord>, Vec<RuleRecord>)> {
+        let groups = self
+            .list_groups(&Select::Topology(topology.to_owned()))
+            .await?;
+        let read = each(groups, |group| async move {
+            Ok(vec![self.group_with_rules(group).await?])
+        });
+        let (groups, rules): (Vec<_>, Vec<_>) = read.await?.into_iter().unzip();
+        Ok((groups, rules.into_iter().flatten().collect()))
+    }
+
+    // Only the rules' answer says whether members reach each other.
+    async fn group_with_rules(
+        &self,
+        mut group: GroupRecord,
+    ) -> Result<(GroupRecord, Vec<RuleRecord>)> {
+        match self.rules(&group.id).await {
+            Ok((rules, trusted)) => {
+                group.members_trusted = trusted.unwrap_or(group.members_trusted);
+                Ok((group, rules))
+            }
+            Err(error) if error.is_not_found() => Ok((group, Vec::new())),
+            Err(error) => Err(error),
+        }
+    }
+}

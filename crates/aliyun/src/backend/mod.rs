@@ -1,0 +1,157 @@
+//! The trait layer on Alibaba Cloud: translate, call, translate back.
+
+mod auth;
+mod builder;
+mod capabilities;
+mod compute;
+mod firewall;
+mod grant;
+mod hub;
+mod inventory;
+mod learning;
+mod network;
+mod peering;
+mod provider;
+mod routing;
+mod service;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use landbridge_core::{Capabilities, Cloud, Error, Inventory, Place, Region, Result, Scope};
+use serde_json::Value;
+
+use crate::document::Doc;
+use crate::paging::Listing;
+use crate::request::Request;
+use crate::transport::AliyunClient;
+
+pub use builder::{Aliyun, AliyunBuilder};
+pub use provider::AliyunProvider;
+
+/// The name of this cloud in topologies and places.
+pub const CLOUD: &str = "aliyun";
+
+/// How many reads of one kind are under way at once.
+const CONCURRENT_READS: usize = 8;
+
+/// One place of Alibaba Cloud.
+#[derive(Clone, Debug)]
+pub struct AliyunCloud {
+    client: AliyunClient,
+    capabilities: Arc<Capabilities>,
+}
+
+impl AliyunCloud {
+    fn new(client: AliyunClient, capabilities: Arc<Capabilities>) -> Self {
+        Self {
+            client,
+            capabilities,
+        }
+    }
+
+    /// Calls operations of this place that the traits do not cover.
+    pub fn client(&self) -> &AliyunClient {
+        &self.client
+    }
+
+    fn region(&self) -> &Region {
+        &self.client.place().region
+    }
+
+    /// Calls an operation and reads its answer.
+    async fn ask<T>(&self, request: Request, read: impl FnOnce(&Value) -> Result<T>) -> Result<T> {
+        let action = request.action().to_owned();
+        let answer = self.client.send(request).await?;
+        read(&answer).map_err(|error| self.locate(error, &action))
+    }
+
+    /// Calls an operation whose answer says nothing.
+    async fn tell(&self, request: Request) -> Result<()> {
+        self.client.send(request).await.map(drop)
+    }
+
+    /// Calls an operation that creates something, and reads its id.
+    async fn create<Id: From<String>>(&self, request: Request, id: &str) -> Result<Id> {
+        self.ask(request, |answer| Doc::new(answer).need(id)).await
+    }
+
+    /// Calls an operation that deletes something; what is absent is deleted.
+    async fn delete(&self, request: Request) -> Result<()> {
+        absent_is_done(self.tell(request).await)
+    }
+
+    /// Reads a list to its end.
+    async fn list<T>(
+        &self,
+        listing: Listing,
+        item: impl Fn(Doc<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let action = listing.request.action().to_owned();
+        let items = listing.read(&self.client, item).await;
+        items.map_err(|error| self.locate(error, &action))
+    }
+
+    /// Reads a list of things looked up by id; an unknown id gives none.
+    async fn look_up<T>(
+        &self,
+        listing: Listing,
+        item: impl Fn(Doc<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        match self.list(listing, item).await {
+            Err(error) if error.is_not_found() => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
+    fn locate(&self, error: Error, action: &str) -> Error {
+        if error.operation().is_some() {
+            return error;
+        }
+        error
+            .with_operation(action)
+            .with_place(self.client.place().clone())
+    }
+}
+
+fn absent_is_done(result: Result<()>) -> Result<()> {
+    match result {
+        Err(error) if error.is_not_found() => Ok(()),
+        other => other,
+    }
+}
+
+/// Reads something for each item, several at once, keeping the order.
+async fn each<I, T, Fut>(items: Vec<I>, read: impl FnMut(I) -> Fut) -> Result<Vec<T>>
+where
+    Fut: Future<Output = Result<Vec<T>>>,
+{
+    let lists: Vec<Vec<T>> = stream::iter(items)
+        .map(read)
+        .buffered(CONCURRENT_READS)
+        .try_collect()
+        .await?;
+    Ok(lists.into_iter().flatten().collect())
+}
+
+/// Cuts ids into portions that one call takes.
+fn portions<Id: Clone>(ids: &[Id], size: usize) -> Vec<Vec<Id>> {
+    ids.chunks(size).map(<[Id]>::to_vec).collect()
+}
+
+#[async_trait]
+impl Cloud for AliyunCloud {
+    fn place(&self) -> &Place {
+        self.client.place()
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    async fn inventory(&self, scope: &Scope) -> Result<Inventory> {
+        self.read_inventory(scope).await
+    }
+}

@@ -1,0 +1,92 @@
+use async_trait::async_trait;
+use landbridge_core::{
+    CreateNetwork, CreateSubnet, Network, NetworkId, NetworkRecord, Result, Select, SubnetId,
+    SubnetRecord,
+};
+
+use super::{AliyunCloud, each, portions};
+use crate::document::{Doc, pending};
+use crate::vpc::{self, VPC_IDS_PER_CALL};
+
+impl AliyunCloud {
+    pub(super) async fn networks_by_id(&self, ids: &[NetworkId]) -> Result<Vec<NetworkRecord>> {
+        each(portions(ids, VPC_IDS_PER_CALL), |ids| async move {
+            let listing = vpc::vpcs_by_id(self.region(), &ids);
+            self.look_up(listing, |doc| self.read_vpc(doc)).await
+        })
+        .await
+    }
+
+    pub(super) fn read_vpc(&self, doc: Doc<'_>) -> Result<NetworkRecord> {
+        vpc::read_vpc(self.client.place(), doc)
+    }
+
+    pub(super) async fn subnets_by_id(&self, ids: &[SubnetId]) -> Result<Vec<SubnetRecord>> {
+        each(ids.to_vec(), |id| async move {
+            let listing = vpc::vswitch_by_id(self.region(), &id);
+            self.look_up(listing, vpc::read_vswitch).await
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Network for AliyunCloud {
+    async fn create_network(&self, request: &CreateNetwork) -> Result<NetworkRecord> {
+        let place = self.client.place();
+        let id = self
+            .create(vpc::create_vpc(self.region(), request), "VpcId")
+            .await?;
+        Ok(NetworkRecord {
+            id,
+            name: request.label.name.clone(),
+            account: place.account.clone(),
+            region: place.region.clone(),
+            ranges: vec![request.range],
+            status: pending("Pending"),
+            owner: Some(request.label.owner.clone()),
+        })
+    }
+
+    async fn list_networks(&self, select: &Select<NetworkId>) -> Result<Vec<NetworkRecord>> {
+        let listing = match select {
+            Select::Ids(ids) => return self.networks_by_id(ids).await,
+            Select::Topology(topology) => vpc::topology_vpcs(self.region(), topology),
+            _ => vpc::all_vpcs(self.region()),
+        };
+        self.list(listing, |doc| self.read_vpc(doc)).await
+    }
+
+    async fn delete_network(&self, id: &NetworkId) -> Result<()> {
+        self.delete(vpc::delete_vpc(self.region(), id)).await
+    }
+
+    async fn create_subnet(&self, request: &CreateSubnet) -> Result<SubnetRecord> {
+        let id = self
+            .create(vpc::create_vswitch(self.region(), request), "VSwitchId")
+            .await?;
+        Ok(SubnetRecord {
+            id,
+            name: request.label.name.clone(),
+            network: request.network.clone(),
+            zone: request.zone.clone(),
+            range: request.range,
+            free_addresses: None,
+            status: pending("Pending"),
+            owner: Some(request.label.owner.clone()),
+        })
+    }
+
+    async fn list_subnets(&self, select: &Select<SubnetId>) -> Result<Vec<SubnetRecord>> {
+        let listing = match select {
+            Select::Ids(ids) => return self.subnets_by_id(ids).await,
+            Select::Topology(topology) => vpc::topology_vswitches(self.region(), topology),
+            _ => vpc::all_vswitches(self.region()),
+        };
+        self.list(listing, vpc::read_vswitch).await
+    }
+
+    async fn delete_subnet(&self, id: &SubnetId) -> Result<()> {
+        self.delete(vpc::delete_vswitch(self.region(), id)).await
+    }
+}

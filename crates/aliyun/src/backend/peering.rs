@@ -1,0 +1,170 @@
+use async_trait::async_trait;
+use landbridge_core::{
+    Endpoint, Error, ErrorKind, HubId, Peering, PeeringId, PeeringKind, PeeringRecord,
+    PeeringSelect, RequestPeering, Result, Token,
+};
+
+use super::{AliyunCloud, each};
+use crate::cbn::{self, AttachmentFilter, Member, Router};
+use crate::document::pending;
+use crate::request::Request;
+
+const ATTACHMENT_ID: &str = "TransitRouterAttachmentId";
+
+impl AliyunCloud {
+    fn attach(&self, wanted: &RequestPeering) -> Result<Request> {
+        let (Endpoint::Network { id, account, .. }, hub) = (&wanted.requester, &wanted.accepter)
+        else {
+            return Err(Error::unsupported(
+                "only networks can be attached to transit routers",
+            ));
+        };
+        let router = router(hub)?;
+        Ok(cbn::attach_vpc(
+            self.client.place(),
+            &Member { id, account },
+            &router,
+            wanted,
+        ))
+    }
+
+    fn request_of(&self, wanted: &RequestPeering) -> Result<Request> {
+        match wanted.kind {
+            PeeringKind::Attachment => self.attach(wanted),
+            PeeringKind::HubToHub => {
+                let (local, remote) = (router(&wanted.requester)?, router(&wanted.accepter)?);
+                Ok(cbn::attach_peer(&local, &remote, wanted))
+            }
+            _ => Err(Error::unsupported(
+                "networks are joined through transit routers, not with each other",
+            )),
+        }
+    }
+
+    pub(super) async fn vpc_attachments(
+        &self,
+        filter: &AttachmentFilter,
+    ) -> Result<Vec<PeeringRecord>> {
+        let place = self.client.place();
+        let listing = cbn::vpc_attachments(self.region(), filter);
+        self.look_up(listing, |doc| cbn::read_vpc_attachment(place, doc))
+            .await
+    }
+
+    pub(super) async fn peer_attachments(
+        &self,
+        filter: &AttachmentFilter,
+    ) -> Result<Vec<PeeringRecord>> {
+        let place = self.client.place();
+        let listing = cbn::peer_attachments(self.region(), filter);
+        self.look_up(listing, |doc| cbn::read_peer_attachment(place, doc))
+            .await
+    }
+
+    async fn attachments(
+        &self,
+        filter: AttachmentFilter,
+        kind: Option<PeeringKind>,
+    ) -> Result<Vec<PeeringRecord>> {
+        let wants = |wanted| kind.is_none_or(|kind| kind == wanted);
+        let mut all = Vec::new();
+        if wants(PeeringKind::Attachment) {
+            all.extend(self.vpc_attachments(&filter).await?);
+        }
+        if wants(PeeringKind::HubToHub) {
+            all.extend(self.peer_attachments(&filter).await?);
+        }
+        Ok(all)
+    }
+}
+
+fn router(endpoint: &Endpoint) -> Result<Router<'_>> {
+    match endpoint {
+        Endpoint::Hub {
+            id,
+            parent: Some(cen),
+            region,
+            ..
+        } => Ok(Router { id, cen, region }),
+        Endpoint::Hub { id, .. } => {
+            let message = format!("{id} is given without the CEN it belongs to");
+            Err(Error::new(ErrorKind::InvalidInput, message))
+        }
+        other => Err(Error::unsupported(format!(
+            "{} is no transit router",
+            other.id()
+        ))),
+    }
+}
+
+/// What to ask the cloud for; the rest of the selection is done here.
+///
+/// A peer attachment is listed from both regions but may name the other transit router first, so a transit router
+/// narrows the answer only after it came.
+fn filters(select: &PeeringSelect) -> Vec<AttachmentFilter> {
+    let cen: Option<HubId> = select.hub.clone().filter(cbn::is_cen);
+    let filter = |id| AttachmentFilter {
+        cen: cen.clone(),
+        router: None,
+        id,
+    };
+    if select.ids.is_empty() {
+        return vec![filter(None)];
+    }
+    select
+        .ids
+        .iter()
+        .cloned()
+        .map(|id| filter(Some(id)))
+        .collect()
+}
+
+#[async_trait]
+impl Peering for AliyunCloud {
+    async fn request_peering(&self, request: &RequestPeering) -> Result<PeeringRecord> {
+        let call = self
+            .request_of(request)
+            .map_err(|error| error.with_place(self.client.place().clone()))?;
+        let id = self.create(call, ATTACHMENT_ID).await?;
+        Ok(PeeringRecord {
+            id,
+            name: request.label.name.clone(),
+            kind: request.kind,
+            requester: request.requester.clone(),
+            accepter: request.accepter.clone(),
+            subnets: request.subnets.clone(),
+            status: pending("Attaching"),
+            owner: Some(request.label.owner.clone()),
+        })
+    }
+
+    async fn accept_peering(&self, id: &PeeringId, _: &Token) -> Result<()> {
+        Err(Error::unsupported(format!(
+            "{id} needs no acceptance: consent is a grant given before"
+        ))
+        .with_place(self.client.place().clone()))
+    }
+
+    async fn list_peerings(&self, select: &PeeringSelect) -> Result<Vec<PeeringRecord>> {
+        let found = each(filters(select), |filter| {
+            self.attachments(filter, select.kind)
+        })
+        .await?;
+        Ok(found
+            .into_iter()
+            .filter(|record| select.matches(record))
+            .collect())
+    }
+
+    async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind, _: &Token) -> Result<()> {
+        let action = match kind {
+            PeeringKind::Attachment => "DeleteTransitRouterVpcAttachment",
+            PeeringKind::HubToHub => "DeleteTransitRouterPeerAttachment",
+            _ => {
+                let error = Error::unsupported(format!("{id} is of a kind that is not made here"));
+                return Err(error.with_place(self.client.place().clone()));
+            }
+        };
+        self.delete(cbn::detach(action, self.region(), id)).await
+    }
+}

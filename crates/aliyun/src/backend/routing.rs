@@ -1,0 +1,83 @@
+use async_trait::async_trait;
+use ipnet::IpNet;
+use landbridge_core::{
+    Error, ErrorKind, NetworkId, NextHop, PeeringId, Result, RouteRecord, RouteRequest,
+    RouteTableId, RouteTableRecord, Routing,
+};
+
+use super::{AliyunCloud, each};
+use crate::paging::Listing;
+use crate::vpc;
+
+impl AliyunCloud {
+    async fn read_routes(
+        &self,
+        table: &RouteTableId,
+        listing: Listing,
+    ) -> Result<Vec<RouteRecord>> {
+        self.list(listing, |doc| vpc::read_route(table, doc)).await
+    }
+
+    /// A route to the destination exists: it is ours if it leads to the same next hop.
+    async fn adopt_route(&self, wanted: &RouteRequest, refusal: Error) -> Result<()> {
+        let listing = vpc::routes_to(self.region(), &wanted.table, &wanted.destination);
+        let routes = self.read_routes(&wanted.table, listing).await?;
+        let Some(route) = routes
+            .into_iter()
+            .find(|route| route.destination == wanted.destination)
+        else {
+            return Err(refusal);
+        };
+        if route.next_hop == NextHop::Peering(wanted.next_hop.clone()) {
+            return Ok(());
+        }
+        let message = format!(
+            "{} in {} leads to {}, not to {}",
+            wanted.destination, wanted.table, route.next_hop, wanted.next_hop
+        );
+        let conflict = Error::new(ErrorKind::AlreadyExists, message)
+            .with_remedy("delete that route, or leave the destination out of the topology")
+            .with_source(refusal);
+        Err(self.locate(conflict, "CreateRouteEntry"))
+    }
+}
+
+#[async_trait]
+impl Routing for AliyunCloud {
+    async fn list_route_tables(&self, networks: &[NetworkId]) -> Result<Vec<RouteTableRecord>> {
+        each(networks.to_vec(), |network| async move {
+            let listing = vpc::route_tables_of(self.region(), &network);
+            self.look_up(listing, vpc::read_route_table).await
+        })
+        .await
+    }
+
+    async fn list_routes(&self, table: &RouteTableId) -> Result<Vec<RouteRecord>> {
+        self.read_routes(table, vpc::routes_of(self.region(), table))
+            .await
+    }
+
+    async fn create_route(&self, request: &RouteRequest) -> Result<()> {
+        match self.tell(vpc::create_route(self.region(), request)).await {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                self.adopt_route(request, error).await
+            }
+            other => other,
+        }
+    }
+
+    async fn delete_route(
+        &self,
+        table: &RouteTableId,
+        destination: &IpNet,
+        next_hop: &PeeringId,
+    ) -> Result<()> {
+        self.delete(vpc::delete_route(
+            self.region(),
+            table,
+            destination,
+            next_hop,
+        ))
+        .await
+    }
+}

@@ -1,0 +1,141 @@
+use landbridge_core::{
+    AccountId, GrantRecord, GrantRequest, HubId, NetworkId, Payer, Region, Result,
+};
+
+use super::request;
+use crate::document::Doc;
+use crate::paging::{Listing, TOKENED};
+use crate::params::Params;
+use crate::request::{Request, in_region};
+
+fn order_type(payer: Payer) -> &'static str {
+    match payer {
+        Payer::HubOwner => "PayByCenOwner",
+        Payer::MemberOwner => "PayByResourceOwner",
+    }
+}
+
+fn payer(doc: Doc<'_>) -> Option<Payer> {
+    match doc
+        .text("OrderType")
+        .or_else(|| doc.text("EffectiveOrderType"))?
+        .as_str()
+    {
+        "PayByCenOwner" => Some(Payer::HubOwner),
+        "PayByResourceOwner" => Some(Payer::MemberOwner),
+        _ => None,
+    }
+}
+
+fn of(region: &Region, network: &NetworkId, grant: &GrantRequest) -> Params {
+    in_region(region)
+        .with("CenId", &grant.hub)
+        .with("CenOwnerId", &grant.hub_account)
+        .with("InstanceId", network)
+        .with("InstanceType", "VPC")
+}
+
+/// `GrantInstanceToTransitRouter`, always with the payer.
+pub(crate) fn grant(region: &Region, network: &NetworkId, grant: &GrantRequest) -> Request {
+    let params = of(region, network, grant).with("OrderType", order_type(grant.payer));
+    request("GrantInstanceToTransitRouter", params)
+}
+
+/// `RevokeInstanceFromTransitRouter`.
+pub(crate) fn revoke(region: &Region, network: &NetworkId, grant: &GrantRequest) -> Request {
+    request(
+        "RevokeInstanceFromTransitRouter",
+        of(region, network, grant),
+    )
+}
+
+/// `DescribeGrantRulesToResource`: the grants on a network, as its owner sees them.
+pub(crate) fn grants_on(region: &Region, network: &NetworkId) -> Listing {
+    let params = in_region(region)
+        .with("ProductType", "VPC")
+        .with("ResourceId", network);
+    Listing::new(
+        request("DescribeGrantRulesToResource", params),
+        TOKENED,
+        &["GrantRules", "GrantRule"],
+    )
+}
+
+/// A grant of `DescribeGrantRulesToResource`.
+pub(crate) fn read_grant_on(
+    network: &NetworkId,
+    account: &AccountId,
+    doc: Doc<'_>,
+) -> Result<GrantRecord> {
+    Ok(GrantRecord {
+        member: network.to_string(),
+        member_account: Some(account.clone()),
+        hub: doc.need("CenId")?,
+        hub_account: doc.need("CenOwnerId")?,
+        payer: payer(doc),
+    })
+}
+
+/// `DescribeGrantRulesToCen`: the grants that a CEN has received, as its owner sees them.
+///
+/// Without a region, which would narrow the list to it.
+pub(crate) fn grants_to(cen: &HubId) -> Listing {
+    let params = Params::new().with("CenId", cen).with("ProductType", "VPC");
+    Listing::new(
+        request("DescribeGrantRulesToCen", params),
+        TOKENED,
+        &["GrantRules", "GrantRule"],
+    )
+}
+
+/// A grant of `DescribeGrantRulesToCen`.
+pub(crate) fn read_grant_to(cen: &HubId, account: &AccountId, doc: Doc<'_>) -> Result<GrantRecord> {
+    Ok(GrantRecord {
+        member: doc.need("ChildInstanceId")?,
+        member_account: doc.text("ChildInstanceOwnerId").map(Into::into),
+        hub: doc.text("CenId").map_or_else(|| cen.clone(), Into::into),
+        hub_account: doc
+            .text("CenOwnerId")
+            .map_or_else(|| account.clone(), Into::into),
+        payer: payer(doc),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use landbridge_core::Endpoint;
+    use serde_json::json;
+
+    #[test]
+    fn a_grant_always_says_who_pays() {
+        let member = Endpoint::Network {
+            id: "vpc-2".into(),
+            account: "2".into(),
+            region: "r".into(),
+        };
+        let wanted = GrantRequest::new(member, "cen-1".into(), "01".into(), Payer::MemberOwner);
+        let request = grant(&"r".into(), &"vpc-2".into(), &wanted);
+        assert_eq!(
+            request.params().form_body(),
+            "RegionId=r&CenId=cen-1&CenOwnerId=01&InstanceId=vpc-2&InstanceType=VPC&OrderType=PayByResourceOwner"
+        );
+        assert!(!request.intent().may_repeat());
+    }
+
+    #[test]
+    fn grants_are_read_from_both_sides() {
+        let doc = json!({"CenId": "cen-1", "CenOwnerId": 1, "OrderType": "PayByCenOwner", "CreateTime": 1});
+        let grant = read_grant_on(&"vpc-2".into(), &"2".into(), Doc::new(&doc)).expect("reads");
+        assert_eq!(
+            (grant.payer, grant.hub_account.as_str()),
+            (Some(Payer::HubOwner), "1")
+        );
+        let doc = json!({"CenId": "cen-1", "CenOwnerId": 1, "ChildInstanceId": "vpc-2", "ChildInstanceOwnerId": 2});
+        let grant = read_grant_to(&"cen-1".into(), &"1".into(), Doc::new(&doc)).expect("reads");
+        assert_eq!(
+            (grant.payer, grant.member_account),
+            (None, Some("2".into()))
+        );
+    }
+}

@@ -1,0 +1,198 @@
+use landbridge_core::{HubId, HubRecord, HubScope, Label, Place, Region, Result, RouteTableId};
+
+use super::request;
+use crate::document::Doc;
+use crate::paging::{Listing, Paging, TOKENED};
+use crate::params::Params;
+use crate::request::{Request, fresh_token, in_region, with_token};
+use crate::vpc::of_topology;
+
+/// How many ids one filter of `DescribeCens` is given.
+pub(crate) const CEN_IDS_PER_CALL: usize = 5;
+
+/// `CreateCen`.
+pub(crate) fn create_cen(label: &Label) -> Request {
+    let params = Params::new()
+        .with("Name", &label.name)
+        .with_tags(&label.owner.to_tags());
+    request("CreateCen", with_token(params, &label.token))
+}
+
+/// `DeleteCen`.
+pub(crate) fn delete_cen(id: &HubId) -> Request {
+    request("DeleteCen", Params::new().with("CenId", id))
+}
+
+fn cens(params: Params) -> Listing {
+    Listing::new(
+        request("DescribeCens", params),
+        Paging::Numbered,
+        &["Cens", "Cen"],
+    )
+}
+
+/// `DescribeCens`: all of the account.
+pub(crate) fn all_cens() -> Listing {
+    cens(Params::new())
+}
+
+/// `DescribeCens`: those of a topology.
+pub(crate) fn topology_cens(topology: &str) -> Listing {
+    cens(of_topology(Params::new(), topology))
+}
+
+/// `DescribeCens`: these, at most [`CEN_IDS_PER_CALL`].
+pub(crate) fn cens_by_id(ids: &[HubId]) -> Listing {
+    cens(
+        Params::new()
+            .with("Filter.1.Key", "CenId")
+            .with_list("Filter.1.Value", ids),
+    )
+}
+
+/// A CEN instance of `DescribeCens`, which lists the caller's own only.
+pub(crate) fn read_cen(place: &Place, doc: Doc<'_>) -> Result<HubRecord> {
+    Ok(HubRecord {
+        id: doc.need("CenId")?,
+        name: doc.text_or_empty("Name"),
+        scope: HubScope::Global,
+        account: place.account.clone(),
+        region: None,
+        table: None,
+        status: doc.status("Status"),
+        owner: doc.owner(),
+    })
+}
+
+/// `CreateTransitRouter`.
+pub(crate) fn create_transit_router(region: &Region, cen: &HubId, label: &Label) -> Request {
+    let params = in_region(region)
+        .with("CenId", cen)
+        .with("TransitRouterName", &label.name)
+        .with_tags(&label.owner.to_tags());
+    request("CreateTransitRouter", with_token(params, &label.token))
+}
+
+/// `DeleteTransitRouter`.
+pub(crate) fn delete_transit_router(region: &Region, id: &HubId) -> Request {
+    let params = in_region(region).with("TransitRouterId", id);
+    request("DeleteTransitRouter", with_token(params, &fresh_token()))
+}
+
+fn transit_routers(params: Params) -> Listing {
+    Listing::new(
+        request("ListTransitRouters", params),
+        Paging::Numbered,
+        &["TransitRouters"],
+    )
+}
+
+/// `ListTransitRouters`: all of the account in the region.
+pub(crate) fn all_transit_routers(region: &Region) -> Listing {
+    transit_routers(in_region(region))
+}
+
+/// `ListTransitRouters`: those of a topology.
+pub(crate) fn topology_transit_routers(region: &Region, topology: &str) -> Listing {
+    transit_routers(of_topology(in_region(region), topology))
+}
+
+/// `ListTransitRouters`: those of a CEN in the region.
+pub(crate) fn transit_routers_of(region: &Region, cen: &HubId) -> Listing {
+    transit_routers(in_region(region).with("CenId", cen))
+}
+
+/// `ListTransitRouters`: this one.
+pub(crate) fn transit_router_by_id(region: &Region, id: &HubId) -> Listing {
+    transit_routers(in_region(region).with("TransitRouterId", id))
+}
+
+/// A transit router of `ListTransitRouters`; `None` for one of the legacy edition, which takes no attachments.
+pub(crate) fn read_transit_router(place: &Place, doc: Doc<'_>) -> Result<Option<HubRecord>> {
+    if doc.text("Type").as_deref() == Some("Basic") {
+        return Ok(None);
+    }
+    Ok(Some(HubRecord {
+        id: doc.need("TransitRouterId")?,
+        name: doc.text_or_empty("TransitRouterName"),
+        scope: HubScope::Regional {
+            parent: doc.text("CenId").map(Into::into),
+        },
+        account: doc
+            .text("AliUid")
+            .map_or_else(|| place.account.clone(), Into::into),
+        region: Some(
+            doc.text("RegionId")
+                .map_or_else(|| place.region.clone(), Into::into),
+        ),
+        table: None,
+        status: doc.status("Status"),
+        owner: doc.owner(),
+    }))
+}
+
+/// `ListTransitRouterRouteTables`: the table that a transit router is born with.
+pub(crate) fn system_table_of(region: &Region, id: &HubId) -> Listing {
+    let params = in_region(region)
+        .with("TransitRouterId", id)
+        .with("TransitRouterRouteTableType", "System");
+    Listing::new(
+        request("ListTransitRouterRouteTables", params),
+        TOKENED,
+        &["TransitRouterRouteTables"],
+    )
+}
+
+/// The id of a table of `ListTransitRouterRouteTables`, if it is the system one.
+pub(crate) fn read_system_table(doc: Doc<'_>) -> Result<Option<RouteTableId>> {
+    match doc.text("TransitRouterRouteTableType").as_deref() {
+        Some("Custom") => Ok(None),
+        _ => doc.need("TransitRouterRouteTableId").map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use landbridge_core::{CloudName, Owner, Phase};
+    use serde_json::json;
+
+    fn place() -> Place {
+        Place::new(CloudName::from_static("aliyun"), "1", "cn-hangzhou")
+    }
+
+    #[test]
+    fn a_cen_is_read() {
+        let doc = json!({"CenId": "cen-1", "Name": "n", "Status": "Deleting"});
+        let hub = read_cen(&place(), Doc::new(&doc)).expect("reads");
+        assert_eq!(
+            (hub.scope, hub.status.phase),
+            (HubScope::Global, Phase::Deleting)
+        );
+    }
+
+    #[test]
+    fn a_transit_router_is_read_with_bare_tags_and_a_legacy_one_is_left_out() {
+        let doc = json!({"TransitRouterId": "tr-1", "CenId": "cen-1", "RegionId": "cn-hangzhou", "Status": "Active", "Type": "Enterprise",
+            "AliUid": 1234567890123456_u64, "Tags": [{"Key": "landbridge:topology", "Value": "t"}, {"Key": "landbridge:key", "Value": "hub/h"}]});
+        let hub = read_transit_router(&place(), Doc::new(&doc))
+            .expect("reads")
+            .expect("enterprise");
+        assert_eq!(hub.account.as_str(), "1234567890123456");
+        assert_eq!(hub.owner, Some(Owner::new("t", "hub/h")));
+        let basic = json!({"TransitRouterId": "tr-2", "Type": "Basic"});
+        assert_eq!(
+            read_transit_router(&place(), Doc::new(&basic)).expect("reads"),
+            None
+        );
+    }
+
+    #[test]
+    fn cens_are_looked_up_by_a_filter() {
+        let listing = cens_by_id(&["cen-1".into(), "cen-2".into()]);
+        assert_eq!(
+            listing.request.params().form_body(),
+            "Filter.1.Key=CenId&Filter.1.Value.1=cen-1&Filter.1.Value.2=cen-2"
+        );
+    }
+}

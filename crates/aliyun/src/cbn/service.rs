@@ -1,0 +1,53 @@
+use landbridge_core::{Region, Result, Zone};
+use serde_json::Value;
+
+use super::request;
+use crate::document::Doc;
+use crate::params::Params;
+use crate::request::{Request, fresh_token, in_region, with_token};
+
+/// `CheckTransitRouterService`.
+pub(crate) fn check_service() -> Request {
+    request("CheckTransitRouterService", Params::new())
+}
+
+/// `OpenTransitRouterService`.
+pub(crate) fn open_service() -> Request {
+    request(
+        "OpenTransitRouterService",
+        with_token(Params::new(), &fresh_token()),
+    )
+}
+
+/// `ListTransitRouterAvailableResource`.
+pub(crate) fn available_zones(region: &Region) -> Request {
+    request("ListTransitRouterAvailableResource", in_region(region))
+}
+
+/// The zones in which networks can be attached.
+pub(crate) fn read_zones(answer: &Value) -> Result<Vec<Zone>> {
+    let doc = Doc::new(answer);
+    let mut zones: Vec<Zone> = doc.texts(&["AvailableZones"]);
+    if zones.is_empty() {
+        // The older split of the same list.
+        zones = doc.texts(&["MasterZones"]);
+        zones.extend(doc.texts::<Zone>(&["SlaveZones"]));
+    }
+    zones.sort();
+    zones.dedup();
+    Ok(zones)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn zones_come_from_the_new_list_or_the_old_ones() {
+        let new = json!({"AvailableZones": ["b", "a"], "MasterZones": ["c"]});
+        assert_eq!(read_zones(&new).expect("reads"), ["a".into(), "b".into()]);
+        let old = json!({"MasterZones": ["c"], "SlaveZones": ["d", "c"]});
+        assert_eq!(read_zones(&old).expect("reads"), ["c".into(), "d".into()]);
+    }
+}

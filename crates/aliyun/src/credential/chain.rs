@@ -1,0 +1,113 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use landbridge_core::{Error, ErrorKind, Result};
+use tokio::sync::OnceCell;
+
+use super::{Credentials, EnvironmentCredentials, IniCredentials, Keys, ProfileCredentials};
+use crate::environment::Environment;
+use crate::transport::Connection;
+
+/// The first source that has keys, in the vendor's order: environment, (OIDC), CLI profile, shared file, (instance
+/// metadata), (credentials URI). Those in parentheses are not implemented yet.
+///
+/// - The source that had keys is remembered.
+/// - A source that is configured and broken ends the search with its error: going on would use another identity than
+///   the one that was asked for.
+#[derive(Debug)]
+pub struct DefaultCredentials {
+    environment: Option<Arc<dyn Credentials>>,
+    profile: Option<Arc<dyn Credentials>>,
+    file: Option<Arc<dyn Credentials>>,
+    chosen: OnceCell<Arc<dyn Credentials>>,
+}
+
+impl DefaultCredentials {
+    /// All sources, reading this environment.
+    pub fn new(environment: Environment) -> Self {
+        Self {
+            environment: Some(Arc::new(EnvironmentCredentials::new(environment.clone()))),
+            profile: Some(Arc::new(ProfileCredentials::new(environment.clone()))),
+            file: Some(Arc::new(IniCredentials::new(environment))),
+            chosen: OnceCell::new(),
+        }
+    }
+
+    /// Replaces the source that reads variables.
+    #[must_use]
+    pub fn with_environment(mut self, source: EnvironmentCredentials) -> Self {
+        self.environment = Some(Arc::new(source));
+        self
+    }
+
+    /// Leaves variables out.
+    #[must_use]
+    pub fn without_environment(mut self) -> Self {
+        self.environment = None;
+        self
+    }
+
+    /// Replaces the source that reads the CLI's profiles.
+    #[must_use]
+    pub fn with_profile(mut self, source: ProfileCredentials) -> Self {
+        self.profile = Some(Arc::new(source));
+        self
+    }
+
+    /// Leaves the CLI's profiles out.
+    #[must_use]
+    pub fn without_profile(mut self) -> Self {
+        self.profile = None;
+        self
+    }
+
+    /// Replaces the source that reads the shared file.
+    #[must_use]
+    pub fn with_file(mut self, source: IniCredentials) -> Self {
+        self.file = Some(Arc::new(source));
+        self
+    }
+
+    /// Leaves the shared file out.
+    #[must_use]
+    pub fn without_file(mut self) -> Self {
+        self.file = None;
+        self
+    }
+
+    async fn search(&self, connection: &Connection) -> Result<Keys> {
+        let mut looked = Vec::new();
+        for source in [&self.environment, &self.profile, &self.file]
+            .into_iter()
+            .flatten()
+        {
+            match source.fetch(connection).await {
+                Ok(keys) => {
+                    // Another task may have been faster; it found the same.
+                    let _ = self.chosen.set(source.clone());
+                    return Ok(keys);
+                }
+                Err(error) if error.is_not_found() => looked.push(error.message().to_owned()),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(nothing_found(&looked))
+    }
+}
+
+fn nothing_found(looked: &[String]) -> Error {
+    let message = format!("no credentials found; {}", looked.join("; "));
+    Error::new(ErrorKind::Unauthenticated, message).with_remedy(
+        "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`",
+    )
+}
+
+#[async_trait]
+impl Credentials for DefaultCredentials {
+    async fn fetch(&self, connection: &Connection) -> Result<Keys> {
+        match self.chosen.get() {
+            Some(source) => source.fetch(connection).await,
+            None => self.search(connection).await,
+        }
+    }
+}

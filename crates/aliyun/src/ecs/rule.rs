@@ -1,0 +1,317 @@
+use landbridge_core::{
+    Action, Direction, Error, GroupId, PortRange, Protocol, Region, Result, Rule, RuleId, RulePeer,
+    RuleRecord,
+};
+
+use super::request;
+use crate::document::{Doc, range};
+use crate::paging::{Listing, Paging};
+use crate::request::{Request, fresh_token, in_region, with_token};
+
+/// How many rules one call may add or remove.
+pub(crate) const RULES_PER_CALL: usize = 100;
+
+const MARK: &str = "landbridge:";
+const ALL_PORTS: &str = "-1/-1";
+
+type Fields = Vec<(&'static str, String)>;
+
+/// `AuthorizeSecurityGroup` or `AuthorizeSecurityGroupEgress` for rules of one direction, at most
+/// [`RULES_PER_CALL`]. Rules that exist are left as they are.
+pub(crate) fn authorize(
+    region: &Region,
+    group: &GroupId,
+    topology: &str,
+    direction: Direction,
+    rules: &[&Rule],
+) -> Result<Request> {
+    let action = match direction {
+        Direction::Ingress => "AuthorizeSecurityGroup",
+        Direction::Egress => "AuthorizeSecurityGroupEgress",
+    };
+    let permissions = rules.iter().map(|rule| permission(rule, topology));
+    let permissions: Vec<Fields> = permissions.collect::<Result<_>>()?;
+    let params = in_region(region)
+        .with("SecurityGroupId", group)
+        .with_structs("Permissions", permissions);
+    Ok(request(action, with_token(params, &fresh_token())))
+}
+
+/// `RevokeSecurityGroup` or `RevokeSecurityGroupEgress` by rule id, at most [`RULES_PER_CALL`].
+pub(crate) fn revoke(
+    region: &Region,
+    group: &GroupId,
+    direction: Direction,
+    ids: &[&RuleId],
+) -> Request {
+    let action = match direction {
+        Direction::Ingress => "RevokeSecurityGroup",
+        Direction::Egress => "RevokeSecurityGroupEgress",
+    };
+    let params = in_region(region)
+        .with("SecurityGroupId", group)
+        .with_list("SecurityGroupRuleId", ids);
+    request(action, with_token(params, &fresh_token()))
+}
+
+/// `DescribeSecurityGroupAttribute`: all rules of a group.
+pub(crate) fn rules_of(region: &Region, group: &GroupId) -> Listing {
+    let params = in_region(region)
+        .with("SecurityGroupId", group)
+        .with("Direction", "all");
+    Listing::new(
+        request("DescribeSecurityGroupAttribute", params),
+        Paging::Tokened("MaxResults", 500),
+        &["Permissions", "Permission"],
+    )
+}
+
+fn permission(rule: &Rule, topology: &str) -> Result<Fields> {
+    let mut fields = vec![
+        ("IpProtocol", protocol_word(rule.protocol)?.to_owned()),
+        ("PortRange", port_text(rule)),
+        ("Policy", policy_word(rule.action).to_owned()),
+        ("Priority", "1".to_owned()),
+    ];
+    fields.extend(peer_fields(rule)?);
+    fields.push(("Description", format!("{MARK}{topology}")));
+    Ok(fields)
+}
+
+fn protocol_word(protocol: Protocol) -> Result<&'static str> {
+    match protocol {
+        Protocol::Tcp => Ok("TCP"),
+        Protocol::Udp => Ok("UDP"),
+        Protocol::Icmp => Ok("ICMP"),
+        Protocol::Icmpv6 => Ok("ICMPv6"),
+        Protocol::Gre => Ok("GRE"),
+        Protocol::All => Ok("ALL"),
+        other => Err(Error::unsupported(format!(
+            "security groups know no protocol {other}"
+        ))),
+    }
+}
+
+fn policy_word(action: Action) -> &'static str {
+    match action {
+        Action::Allow => "accept",
+        Action::Deny => "drop",
+    }
+}
+
+fn port_text(rule: &Rule) -> String {
+    match rule.ports {
+        Some(ports) => format!("{}/{}", ports.first, ports.last),
+        None if rule.protocol.has_ports() => "1/65535".to_owned(),
+        None => ALL_PORTS.to_owned(),
+    }
+}
+
+fn peer_fields(rule: &Rule) -> Result<Fields> {
+    let ingress = rule.direction == Direction::Ingress;
+    let name = |source, destination| if ingress { source } else { destination };
+    match &rule.peer {
+        RulePeer::Range(range) if range.addr().is_ipv4() => Ok(vec![(
+            name("SourceCidrIp", "DestCidrIp"),
+            range.to_string(),
+        )]),
+        RulePeer::Range(range) => Ok(vec![(
+            name("Ipv6SourceCidrIp", "Ipv6DestCidrIp"),
+            range.to_string(),
+        )]),
+        RulePeer::Group { id, account } => {
+            let mut fields = vec![(name("SourceGroupId", "DestGroupId"), id.to_string())];
+            if let Some(account) = account {
+                fields.push((
+                    name("SourceGroupOwnerId", "DestGroupOwnerId"),
+                    account.to_string(),
+                ));
+            }
+            Ok(fields)
+        }
+        other => Err(Error::unsupported(format!(
+            "a rule cannot be made for `{other}`"
+        ))),
+    }
+}
+
+/// A rule of `DescribeSecurityGroupAttribute`, in canonical form.
+pub(crate) fn read_rule(group: &GroupId, doc: Doc<'_>) -> Result<RuleRecord> {
+    let direction = match doc.text("Direction").as_deref() {
+        Some(word) if word.eq_ignore_ascii_case("egress") => Direction::Egress,
+        _ => Direction::Ingress,
+    };
+    let word = doc.text_or_empty("IpProtocol");
+    let protocol = read_protocol(&word);
+    let peer = match protocol {
+        Some(_) => read_peer(direction, doc)?,
+        None => RulePeer::Other(format!("protocol {word}")),
+    };
+    let ports = read_ports(&doc.text_or_empty("PortRange"));
+    let mut rule = Rule::allow(direction, protocol.unwrap_or(Protocol::All), ports, peer);
+    if doc
+        .text("Policy")
+        .is_some_and(|policy| policy.eq_ignore_ascii_case("drop"))
+    {
+        rule.action = Action::Deny;
+    }
+    let mark = doc.text("Description");
+    Ok(RuleRecord {
+        group: group.clone(),
+        id: doc.text("SecurityGroupRuleId").map(Into::into),
+        rule,
+        priority: doc.parse("Priority"),
+        topology: mark.and_then(|mark| mark.strip_prefix(MARK).map(str::to_owned)),
+    })
+}
+
+fn read_protocol(word: &str) -> Option<Protocol> {
+    match word.to_ascii_lowercase().as_str() {
+        "tcp" => Some(Protocol::Tcp),
+        "udp" => Some(Protocol::Udp),
+        "icmp" => Some(Protocol::Icmp),
+        "icmpv6" => Some(Protocol::Icmpv6),
+        "gre" => Some(Protocol::Gre),
+        "all" => Some(Protocol::All),
+        _ => None,
+    }
+}
+
+fn read_ports(text: &str) -> Option<PortRange> {
+    let (first, last) = text.split_once('/')?;
+    Some(PortRange {
+        first: first.trim().parse().ok()?,
+        last: last.trim().parse().ok()?,
+    })
+}
+
+fn read_peer(direction: Direction, doc: Doc<'_>) -> Result<RulePeer> {
+    let [v4, v6, group, owner, list] = match direction {
+        Direction::Ingress => [
+            "SourceCidrIp",
+            "Ipv6SourceCidrIp",
+            "SourceGroupId",
+            "SourceGroupOwnerAccount",
+            "SourcePrefixListId",
+        ],
+        Direction::Egress => [
+            "DestCidrIp",
+            "Ipv6DestCidrIp",
+            "DestGroupId",
+            "DestGroupOwnerAccount",
+            "DestPrefixListId",
+        ],
+    };
+    if let Some(text) = doc.text(v4).or_else(|| doc.text(v6)) {
+        return range(&text).map(RulePeer::Range);
+    }
+    if let Some(id) = doc.text(group) {
+        return Ok(RulePeer::Group {
+            id: id.into(),
+            account: doc.text(owner).map(Into::into),
+        });
+    }
+    Ok(RulePeer::Other(
+        doc.text(list).unwrap_or_else(|| "unknown".to_owned()),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn peer(range: &str) -> RulePeer {
+        RulePeer::Range(range.parse().expect("range"))
+    }
+
+    #[test]
+    fn rules_are_sent_as_permissions_and_marked_as_ours() {
+        let icmp = Rule::allow(Direction::Ingress, Protocol::Icmp, None, peer("10.0.0.0/8"));
+        let ssh = Rule::allow(
+            Direction::Ingress,
+            Protocol::Tcp,
+            Some(PortRange::single(22)),
+            peer("10.0.0.0/8"),
+        );
+        let request = authorize(
+            &"r".into(),
+            &"sg-1".into(),
+            "t",
+            Direction::Ingress,
+            &[&icmp, &ssh],
+        )
+        .expect("builds");
+        let body = request.params().form_body();
+        assert!(body.starts_with(
+            "RegionId=r&SecurityGroupId=sg-1&Permissions.1.IpProtocol=ICMP&Permissions.1.PortRange=-1%2F-1\
+             &Permissions.1.Policy=accept&Permissions.1.Priority=1&Permissions.1.SourceCidrIp=10.0.0.0%2F8\
+             &Permissions.1.Description=landbridge%3At&Permissions.2.IpProtocol=TCP&Permissions.2.PortRange=22%2F22"
+        ), "{body}");
+    }
+
+    #[test]
+    fn egress_to_a_foreign_group_names_its_owner() {
+        let group = RulePeer::Group {
+            id: "sg-2".into(),
+            account: Some("02".into()),
+        };
+        let rule = Rule::allow(Direction::Egress, Protocol::Udp, None, group);
+        let fields = permission(&rule, "t").expect("builds");
+        assert!(fields.contains(&("DestGroupId", "sg-2".to_owned())));
+        assert!(fields.contains(&("DestGroupOwnerId", "02".to_owned())));
+        assert!(fields.contains(&("PortRange", "1/65535".to_owned())));
+        let other = Rule::allow(
+            Direction::Egress,
+            Protocol::Udp,
+            None,
+            RulePeer::Other("pl-1".to_owned()),
+        );
+        assert!(permission(&other, "t").is_err());
+    }
+
+    fn read(doc: &Value) -> RuleRecord {
+        read_rule(&"sg-1".into(), Doc::new(doc)).expect("reads")
+    }
+
+    #[test]
+    fn what_is_read_back_equals_what_was_meant() {
+        let rule = read(
+            &json!({"SecurityGroupRuleId": "sgr-1", "Direction": "ingress", "IpProtocol": "TCP", "PortRange": "1/65535",
+            "SourceCidrIp": "10.0.0.0/8", "SourceGroupId": "", "Policy": "Accept", "Priority": "1", "Description": "landbridge:t"}),
+        );
+        assert_eq!(
+            rule.rule,
+            Rule::allow(Direction::Ingress, Protocol::Tcp, None, peer("10.0.0.0/8"))
+        );
+        assert_eq!(
+            (rule.priority, rule.topology.as_deref()),
+            (Some(1), Some("t"))
+        );
+    }
+
+    #[test]
+    fn drops_groups_lists_and_strange_protocols_are_told_apart() {
+        let drop = read(
+            &json!({"Direction": "egress", "IpProtocol": "ALL", "PortRange": "-1/-1", "DestCidrIp": "0.0.0.0/0", "Policy": "Drop", "Priority": 100}),
+        );
+        assert_eq!(
+            (drop.rule.action, drop.rule.direction, drop.priority),
+            (Action::Deny, Direction::Egress, Some(100))
+        );
+        let group = read(
+            &json!({"IpProtocol": "icmp", "SourceGroupId": "sg-2", "SourceGroupOwnerAccount": ""}),
+        );
+        assert_eq!(
+            group.rule.peer,
+            RulePeer::Group {
+                id: "sg-2".into(),
+                account: None
+            }
+        );
+        let list = read(&json!({"IpProtocol": "icmp", "SourcePrefixListId": "pl-1"}));
+        assert_eq!(list.rule.peer, RulePeer::Other("pl-1".to_owned()));
+        let strange = read(&json!({"IpProtocol": "50", "SourceCidrIp": "10.0.0.0/8"}));
+        assert!(matches!(strange.rule.peer, RulePeer::Other(_)));
+    }
+}

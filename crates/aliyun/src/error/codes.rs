@@ -1,0 +1,193 @@
+//! Looking up and printing the table.
+
+use std::fmt::Write as _;
+
+use super::table::{CodeRow, TABLE};
+
+/// All lines of the table, in the order of the docs.
+pub fn code_rows() -> &'static [CodeRow] {
+    TABLE
+}
+
+/// The table as Markdown, for the docs.
+pub fn codes_as_markdown() -> String {
+    let mut text =
+        String::from("| code | operation | kind | remedy |\n| --- | --- | --- | --- |\n");
+    for row in TABLE {
+        let operation = row.operation.unwrap_or("any");
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(
+            text,
+            "| `{}` | {operation} | {} | {} |",
+            row.code,
+            row.kind.as_str(),
+            row.remedy
+        );
+    }
+    text
+}
+
+/// The line that says what `code` means when `action` answers it.
+pub(crate) fn lookup(action: &str, code: &str) -> Option<&'static CodeRow> {
+    TABLE
+        .iter()
+        .filter(|row| row.operation.is_none_or(|operation| operation == action))
+        .filter(|row| matches(row.code, code))
+        .max_by_key(|row| {
+            (
+                row.operation.is_some(),
+                !row.code.contains('*'),
+                row.code.len(),
+            )
+        })
+}
+
+// A literal must match to the letter. Patterns ignore case, because the permission codes come in several.
+fn matches(pattern: &str, code: &str) -> bool {
+    if pattern.contains('*') {
+        glob(
+            pattern.to_ascii_lowercase().as_bytes(),
+            code.to_ascii_lowercase().as_bytes(),
+        )
+    } else {
+        pattern == code
+    }
+}
+
+fn glob(pattern: &[u8], text: &[u8]) -> bool {
+    match pattern.split_first() {
+        None => text.is_empty(),
+        Some((b'*', rest)) => (0..=text.len()).any(|skip| glob(rest, &text[skip..])),
+        Some((byte, rest)) => text.first() == Some(byte) && glob(rest, &text[1..]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use landbridge_core::ErrorKind::{self, *};
+
+    fn kind(action: &str, code: &str) -> Option<ErrorKind> {
+        lookup(action, code).map(|row| row.kind)
+    }
+
+    #[test]
+    fn no_line_occurs_twice_and_all_say_what_to_do() {
+        let mut seen = BTreeSet::new();
+        for row in code_rows() {
+            assert!(
+                seen.insert((row.code, row.operation)),
+                "{} occurs twice",
+                row.code
+            );
+            assert!(!row.remedy.is_empty(), "{} has no remedy", row.code);
+        }
+    }
+
+    #[test]
+    fn no_two_patterns_of_equal_weight_disagree_on_a_literal() {
+        for row in code_rows().iter().filter(|row| !row.code.contains('*')) {
+            let action = row.operation.unwrap_or("Any");
+            assert_eq!(kind(action, row.code), Some(row.kind), "{}", row.code);
+        }
+    }
+
+    // The codes of the operations in use, by what the published lists say a client should do.
+    const EXPECTED: &[(ErrorKind, &str)] = &[
+        (ClockSkew, "InvalidTimeStamp.Expired"),
+        (
+            Unavailable,
+            "SignatureNonceUsed ServiceUnavailable InternalError UnknownError",
+        ),
+        (
+            Unauthenticated,
+            "SignatureDoesNotMatch IncompleteSignature InvalidAccessKeyId.NotFound InvalidAccessKeyId.Inactive Forbidden.AccessKeyDisabled",
+        ),
+        (
+            SessionExpired,
+            "MissingSecurityToken InvalidSecurityToken.Expired InvalidSecurityToken.Malformed InvalidSecurityToken.MismatchWithAccessKey",
+        ),
+        (
+            Throttled,
+            "Throttling Throttling.User Throttling.Api Throttling.ConcurrentLimitExceeded Rejected.Throttling Some.Throttling.Kind",
+        ),
+        (
+            PermissionDenied,
+            "NoPermission Forbidden.RAM Forbidden NoPermission.VSwitch Forbidden.Whatever FORBIDDEN.whatever Forbbiden Forbbiden.Other NoPermission.AliyunServiceRoleForCEN",
+        ),
+        (
+            Busy,
+            "IdempotentProcessing LastTokenProcessing TokenProcessing OperationFailed.IdempotentTokenProcessing OperationFailed.LastTokenProcessing",
+        ),
+        (
+            Busy,
+            "Operation.Blocking IncorrectStatus.Status IncorrectStatus.TransitRouter IncorrectStatus.TransitRouterInstance IncorrectStatus.TransitRouterAttachment IncorrectStatus.CenInstance InvalidOperation.CenInstanceStatus IncorrectStatus.Attachment IncorrectStatus.AttachmentOrRouteTable IncorrectStatus.Vpc IncorrectStatus.VpcResource IncorrectStatus.VpcSwitch IncorrectStatus.VpcOrVswitch IncorrectStatus.VpcRouteTable IncorrectStatus.VpcRouteEntry InstanceStatus.NotSupport InvalidStatus.ResourceStatus OperationFailed.TaskConflict TaskConflict OperationFailed.CreateRouteEntryWithSameDestinationCidrBlock",
+        ),
+        (
+            Busy,
+            "OperationConflict IncorrectVpcStatus IncorrectVSwitchStatus IncorrectStatus IncorrectStatus.cbnStatus CreateVSwitch.IncorrectStatus.cbnStatus DeleteVSwitch.IncorrectStatus.cbnStatus OperationFailed.NotifyCenCreate OperationFailed.QueryCenIpv6Status InvalidStatus.RouteEntry IncorrectRouteEntryStatus IncorrcetRouteEntryStatus IncorrectInstanceStatus IncorrectHaVipStatus InvalidVBRStatus IncorrectStatus.RouteTableStatus IncorrectStatus.RouterInterface IncorrectStatus.Ipv4Gateway IncorrectStatus.Ipv6Address IncorrectStatus.PrefixList IncorrectStatus.MultiScopeRiRouteEntry IncorrectStatus.CenRelation OperationDenied.OtherSubnetProcessing OperationDenied.VbrAttachEcrInMiddleStatus OperationFailed.DistibuteLock SystemBusy",
+        ),
+        (
+            Busy,
+            "IncorrectInstanceStatus.Initializing LastOrderProcessing LastRequestProcessing",
+        ),
+        (
+            InUse,
+            "DependencyViolation DependencyViolation.VSwitch DependencyViolation.SecurityGroup DependencyViolation.RouteEntry InvalidOperation.AttachedChildInstanceExist OperationFailed.AttachmentReferencedVpcRouteEntryExisted OperationFailed.RouteTablePropagationExist OperationFailed.RouteTableAssociationExist OperationFailed.RouteEntryExist OperationFailed.PrefixListExist OperationFailed.MulticastDomainAssociationExist OperationFailed.FlowLogExistOrNisOpened OperationFailed.TrafficQosExist OperationFailed.DeleteTransitRouter OperationFailed.BandwidthLimitExist OperationFailed.CCNAttached OperationFailed.CloudRouteExist OperationFailed.AggregationRouteExist InvalidOperation.RelatedEcrExists OperationFailed.DeleteCenWithCustomRouteTable OperationFailed.DeleteCenWithRouteEntry",
+        ),
+        (
+            NotFound,
+            "InvalidVpcId.NotFound InvalidVpcID.NotFound InvalidResource.NotFound InvalidVswitchID.NotFound InvalidVSwitchId.NotFound InvalidRouteEntry.NotFound InvalidRouteEntryId.NotFound InvalidRouteTableId.NotFound ParameterCenInstanceId ParameterInstanceId InvalidTransitRouterInstance.NotFound InvalidTransitRouterId.NotFound InvalidTransitRouterAttachmentId.NotFound InvalidAttachmentId.NotFound IllegalParam.TransitRouterRouteEntryId InvalidInstanceId.NotFound OperationFailed.GrantCrossAccountNotExist InvalidSecurityGroupId.NotFound InvalidSecurityGroup.NotFound InvalidGroupAuthItem.NotFound InvalidSecurityGroupRule.RuleNotExist InvalidSecurityGroupRuleId.NotFound Forbidden.InstanceNotFound EntityNotExist.Role InvalidNextHop.NotFound InvalidAttachment.NotFound InvalidPeerTransitRouterId.NotFound InvalidSourceGroupId.NotFound",
+        ),
+        (
+            AlreadyExists,
+            "InstanceExist.TransitRouterInstance RouterEntryConflict.Duplicated Duplicated.VpcNextHop InvalidCIDRBlock.Duplicate InvalidRouteEntry.Duplicate RouteConflict.AlreadyExist ORDER.OPEND ORDER.OPENED InvalidOperation.RuleDuplicate",
+        ),
+        (
+            ServiceNotOpen,
+            "USER_NOT_OPEN_TR_SERVICE Forbbiden.TransitRouterServiceNotOpen Forbidden.ResourceOwnerTransitRouterServiceNotOpen Forbidden.ResourceOwnerTransitRouterServiceExpired Forbidden.TransitRouterServiceExpired OperationUnsupported.CloudDataTransferService OperationFailed.CdtNotOpened",
+        ),
+        (
+            QuotaExceeded,
+            "QuotaExceeded.Vpc QuotaFull.ChildInstanceRelatedCen QuotaExceeded.CenQuotaVpcAttachPerTransitRouter QuotaExceeded.VpcAutoRoutesPublishPerTransitRouter QuotaExceeded.Bandwidth AuthorizationLimitExceed QuotaExceed.ElasticQuota",
+        ),
+        (
+            InvalidInput,
+            "MissingParameter MissingParam.Bandwidth MissingRegionId IllegalParam.ZoneId IllegalParam.ZoneMappings IllegalParam.VSwitchId IllegalParam.Region Duplicated.ZoneMapping InsufficientIpAddr.vsw InvalidCidrBlock InvalidZoneId.NotFoundHere IdempotentParameterMismatch InvalidParameter.RoleArn InvalidParam.Permissions InvalidSourceGroupId.Mismatch InvalidGroupAuthParameter.OperationDenied InvalidGroupParameter.OperationDenied InvalidNetworkType.Mismatch InvalidProtocol.NeedSsl InvalidTimeStamp.Format ParamExclusive.RouteEntryIdAndRouteTableIdOrDestCidrBlock InvalidInstanceType.ValueNotSupported",
+        ),
+        (
+            Unsupported,
+            "InvalidApi.NotFound InvalidAction.NotFound OperationUnsupported.RegionId OperationUnsupported.CenFullLevel OperationUnsupported.TransitRouterRegionId Forbbiden.AttachChildInstanceAcrossBid InvalidStatus.VpcAttachedFullModeCen InvalidOperation.VpcAutoRoutesPublishInOtherCEN OperationNotSupport.VpcAutoRoutesPublish InvalidOperation.OnlyOneRegionSupportIpv6 OperationFailed.NotSupportForceDelete OperationDenied.CenTypeInvalid",
+        ),
+        (
+            Refused,
+            "OperationDenied OperationDenied.DeleteManagedRouteEntry OperationNotPermitted.AttachmentManagedByCloudService InvalidOperation.DeletionProtection InvalidOperation.ResourceManagedByCloudProduct OperationDenied.NoStock Zone.NotOnSale InvalidAccountStatus.NotEnoughBalance ResourceNotAssociated.Cen OperationFailed.ActiveNetworkInterfaceNotFound InvalidOperation.BwpNotAssociated InvalidOperation.BwpBandwidthExceeded InvalidOperation.BwpBusinessStatus OperationInvalid.UserCanNotBuyCrossBorderBwp OperationInvalid.IdentityRegistrationStatusNotSupport",
+        ),
+    ];
+
+    #[test]
+    fn every_published_code_of_the_operations_in_use_has_its_kind() {
+        for (expected, codes) in EXPECTED {
+            for code in codes.split_whitespace() {
+                assert_eq!(kind("Any", code), Some(*expected), "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_operation_may_give_a_code_another_meaning() {
+        assert_eq!(kind("DeleteRouteEntry", "Forbbiden"), Some(Busy));
+        assert_eq!(
+            kind("ListTransitRouterPeerAttachments", "IllegalParam.Region"),
+            Some(NotFound)
+        );
+        assert_eq!(kind("Any", "Never.Heard"), None);
+    }
+
+    #[test]
+    fn the_docs_list_every_line() {
+        assert_eq!(codes_as_markdown().lines().count(), code_rows().len() + 2);
+    }
+}

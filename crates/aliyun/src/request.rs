@@ -1,0 +1,178 @@
+//! Requests as values: built without a server, sent by the transport.
+
+use landbridge_core::{Region, Token};
+
+use crate::params::Params;
+
+/// A product of Alibaba Cloud that this crate speaks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Product {
+    /// Cloud Enterprise Network: CEN instances and transit routers.
+    Cbn,
+    /// Virtual Private Cloud: networks, vSwitches, route tables.
+    Vpc,
+    /// Elastic Compute Service: security groups, instances, Cloud Assistant.
+    Ecs,
+    /// Security Token Service: identities and role sessions.
+    Sts,
+    /// Cloud Data Transfer: the payment for traffic between regions.
+    Cdt,
+}
+
+impl Product {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Cbn, Self::Vpc, Self::Ecs, Self::Sts, Self::Cdt];
+
+    /// The version of its API, as `x-acs-version` carries it.
+    pub fn version(self) -> &'static str {
+        match self {
+            Self::Cbn => "2017-09-12",
+            Self::Vpc => "2016-04-28",
+            Self::Ecs => "2014-05-26",
+            Self::Sts => "2015-04-01",
+            Self::Cdt => "2021-08-13",
+        }
+    }
+
+    /// Its name in lower case, as in host names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cbn => "cbn",
+            Self::Vpc => "vpc",
+            Self::Ecs => "ecs",
+            Self::Sts => "sts",
+            Self::Cdt => "cdt",
+        }
+    }
+}
+
+/// What may be done when the answer to a request is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Intent {
+    /// It changes nothing: send it again.
+    Read,
+    /// It carries a `ClientToken`: send it again with the same one.
+    Tokened,
+    /// It may have taken effect: read back first.
+    Once,
+}
+
+impl Intent {
+    /// Whether the same request may be sent again without knowing what became of it.
+    pub(crate) fn may_repeat(self) -> bool {
+        self != Self::Once
+    }
+
+    fn of(action: &str, params: &Params) -> Self {
+        let reads = ["Describe", "List", "Get", "Check"];
+        if reads.iter().any(|verb| action.starts_with(verb)) {
+            Self::Read
+        } else if params.get("ClientToken").is_some_and(|t| !t.is_empty()) {
+            Self::Tokened
+        } else {
+            Self::Once
+        }
+    }
+}
+
+/// One call of an operation. `Debug` shows no secret.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    product: Product,
+    action: String,
+    params: Params,
+    intent: Intent,
+    sensitive: bool,
+}
+
+impl Request {
+    /// A call of `action`; its [`Intent`] follows from the verb and from whether it carries a `ClientToken`.
+    pub(crate) fn new(product: Product, action: impl Into<String>, params: Params) -> Self {
+        let action = action.into();
+        Self {
+            intent: Intent::of(&action, &params),
+            sensitive: false,
+            product,
+            action,
+            params,
+        }
+    }
+
+    /// Declares that repeating the call does no harm although it carries no token.
+    #[must_use]
+    pub(crate) fn repeatable(mut self) -> Self {
+        self.intent = Intent::Read;
+        self
+    }
+
+    /// Declares that the answer holds secrets, so no part of it may be quoted.
+    #[must_use]
+    pub(crate) fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
+    }
+
+    /// The product.
+    pub(crate) fn product(&self) -> Product {
+        self.product
+    }
+
+    /// The operation.
+    pub(crate) fn action(&self) -> &str {
+        &self.action
+    }
+
+    /// The parameters.
+    pub(crate) fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// What may be done when the answer is lost.
+    pub(crate) fn intent(&self) -> Intent {
+        self.intent
+    }
+
+    /// Whether the answer holds secrets.
+    pub(crate) fn is_sensitive(&self) -> bool {
+        self.sensitive
+    }
+
+    pub(crate) fn set(&mut self, key: &str, value: impl std::fmt::Display) {
+        self.params.set(key, value);
+    }
+}
+
+/// Parameters that start with the region, as nearly every operation wants it.
+pub(crate) fn in_region(region: &Region) -> Params {
+    Params::new().with("RegionId", region)
+}
+
+/// Adds the idempotency token.
+pub(crate) fn with_token(params: Params, token: &Token) -> Params {
+    params.with("ClientToken", token.as_str())
+}
+
+/// A token for one call of a verb that is found again by its natural key (deletes, learning, rules).
+///
+/// The transport repeats the call with the same token; a later call gets another one, so that the cloud does not answer
+/// from memory what it did for an object of an earlier life.
+pub(crate) fn fresh_token() -> Token {
+    Token::derive(&[&uuid::Uuid::new_v4().simple().to_string()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intent_follows_from_the_verb_and_the_token() {
+        let intent = |action: &str, params| Request::new(Product::Vpc, action, params).intent();
+        assert_eq!(intent("DescribeVpcs", Params::new()), Intent::Read);
+        assert_eq!(intent("DeleteVSwitch", Params::new()), Intent::Once);
+        let token = with_token(Params::new(), &fresh_token());
+        assert_eq!(intent("CreateVpc", token), Intent::Tokened);
+        let empty = Params::new().with("ClientToken", "");
+        assert_eq!(intent("CreateVpc", empty), Intent::Once);
+    }
+}

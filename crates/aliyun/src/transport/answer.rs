@@ -1,0 +1,322 @@
+//! What came back, and what it means. Pure.
+
+use std::time::{Duration, SystemTime};
+
+use landbridge_core::{Error, ErrorKind};
+use serde_json::Value;
+
+use crate::document::Doc;
+use crate::error::lookup;
+use crate::request::Request;
+
+const LONGEST_DELAY: Duration = Duration::from_secs(120);
+const SNIPPET: usize = 200;
+
+/// An HTTP answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) retry_after_ms: Option<u64>,
+    pub(super) date: Option<SystemTime>,
+    pub(super) request_id: Option<String>,
+    pub(super) body: Vec<u8>,
+}
+
+/// Whether a failed request can have taken effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It was refused, or never arrived.
+    None,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// Why an attempt failed.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) error: Error,
+    pub(super) effect: Effect,
+    /// Whether the same bytes would fail in the same way.
+    pub(super) lasting: bool,
+    pub(super) date: Option<SystemTime>,
+}
+
+impl Fault {
+    fn new(error: Error, effect: Effect) -> Self {
+        Self {
+            error,
+            effect,
+            lasting: false,
+            date: None,
+        }
+    }
+
+    /// A mistake of ours, found before anything was sent.
+    pub(super) fn own(error: Error) -> Self {
+        Self {
+            lasting: true,
+            ..Self::new(error, Effect::None)
+        }
+    }
+
+    pub(super) fn unsent(message: &str) -> Self {
+        Self::new(Error::new(ErrorKind::Unavailable, message), Effect::None)
+    }
+
+    pub(super) fn lost(message: &str) -> Self {
+        Self::new(Error::new(ErrorKind::Unavailable, message), Effect::Unknown)
+    }
+
+    /// An answer that came whole and makes no sense, and would not another time.
+    pub(super) fn unreadable(message: impl Into<String>) -> Self {
+        Self {
+            lasting: true,
+            ..Self::new(Error::new(ErrorKind::Malformed, message), Effect::Unknown)
+        }
+    }
+
+    pub(super) fn with_source(mut self, source: reqwest::Error) -> Self {
+        self.error = self.error.with_source(source);
+        self
+    }
+}
+
+/// The document of a good answer, or why it is none.
+pub(super) fn interpret(answer: &Answer, request: &Request) -> Result<Value, Fault> {
+    let body = serde_json::from_slice::<Value>(&answer.body)
+        .ok()
+        .filter(Value::is_object);
+    match (answer.status, body) {
+        (200..300, Some(body)) => Ok(body),
+        (200..300, None) => Err(no_json(answer, request)),
+        (300..400, _) => Err(redirect(answer)),
+        (_, Some(body)) => Err(refused(answer, &body, request)),
+        (_, None) => Err(by_status(answer, request)),
+    }
+}
+
+/// The request id of a good answer.
+pub(super) fn request_id(body: &Value) -> Option<String> {
+    either(Doc::new(body), "RequestId", "requestId")
+}
+
+// A good status with a broken body: most likely cut off on the way.
+fn no_json(answer: &Answer, request: &Request) -> Fault {
+    let message = format!("the answer is no JSON object: {}", snippet(answer, request));
+    Fault::new(Error::new(ErrorKind::Malformed, message), Effect::Unknown)
+}
+
+fn redirect(answer: &Answer) -> Fault {
+    let message = format!(
+        "the endpoint answered with a redirect (status {})",
+        answer.status
+    );
+    let error = Error::new(ErrorKind::Refused, message)
+        .with_remedy("check the endpoint: signed requests are never sent on");
+    Fault::new(error, Effect::None)
+}
+
+fn by_status(answer: &Answer, request: &Request) -> Fault {
+    let message = format!("status {}: {}", answer.status, snippet(answer, request));
+    finish(answer, Error::new(status_kind(answer.status), message))
+}
+
+fn refused(answer: &Answer, body: &Value, request: &Request) -> Fault {
+    let body = Doc::new(body);
+    let Some(code) = either(body, "Code", "code") else {
+        return by_status(answer, request);
+    };
+    let code = shorten(&code, SNIPPET);
+    let message =
+        either(body, "Message", "message").unwrap_or_else(|| format!("status {}", answer.status));
+    let mut message = shorten(&message, 600);
+    if let Some(detail) = denied(body) {
+        message = format!("{message} ({detail})");
+    }
+    let row = lookup(request.action(), &code);
+    let kind = row.map_or_else(|| status_kind(answer.status), |row| row.kind);
+    let mut error = Error::new(kind, message).with_code(code);
+    if let Some(row) = row {
+        error = error.with_remedy(row.remedy);
+    }
+    if let Some(id) = either(body, "RequestId", "requestId").or_else(|| answer.request_id.clone()) {
+        error = error.with_request_id(shorten(&id, SNIPPET));
+    }
+    finish(answer, error)
+}
+
+fn finish(answer: &Answer, error: Error) -> Fault {
+    let mut error = error;
+    if let Some(delay) = answer.retry_after_ms.filter(|delay| *delay > 0) {
+        error = error.with_retry_after(Duration::from_millis(delay).min(LONGEST_DELAY));
+        // The header alone means throttling, whatever the code says, unless the cloud itself failed.
+        if error.kind() == ErrorKind::Refused {
+            error = error.with_kind(ErrorKind::Throttled);
+        }
+    }
+    let effect = match error.kind() {
+        ErrorKind::Unavailable => Effect::Unknown,
+        _ => Effect::None,
+    };
+    Fault {
+        date: answer.date,
+        ..Fault::new(error, effect)
+    }
+}
+
+// 501 is a server's way to say that it will never do this.
+fn status_kind(status: u16) -> ErrorKind {
+    match status {
+        429 => ErrorKind::Throttled,
+        501 => ErrorKind::Refused,
+        408 | 500.. => ErrorKind::Unavailable,
+        _ => ErrorKind::Refused,
+    }
+}
+
+/// Why a permission is missing, in short.
+fn denied(body: Doc<'_>) -> Option<String> {
+    let detail = body.get("AccessDeniedDetail");
+    if let Some(text) = detail.as_text() {
+        return Some(shorten(&text, SNIPPET));
+    }
+    let part = |key, name: &str| detail.text(key).map(|value| format!("{name} {value}"));
+    let parts = [
+        part("AuthAction", "action"),
+        part("AuthPrincipalType", "caller"),
+        part("AuthPrincipalDisplayName", "id"),
+        part("PolicyType", "policy"),
+        part("NoPermissionType", "result"),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| shorten(&parts.join(", "), 300))
+}
+
+fn either(body: Doc<'_>, key: &str, other: &str) -> Option<String> {
+    body.text(key).or_else(|| body.text(other))
+}
+
+fn snippet(answer: &Answer, request: &Request) -> String {
+    if request.is_sensitive() {
+        return format!("{} bytes", answer.body.len());
+    }
+    let text = String::from_utf8_lossy(&answer.body[..answer.body.len().min(4 * SNIPPET)]);
+    let clean: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    shorten(clean.trim(), SNIPPET)
+}
+
+fn shorten(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(longest).collect();
+    format!("{head}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::Params;
+    use crate::request::Product;
+    use serde_json::json;
+
+    fn fault(status: u16, body: &str, retry_after_ms: Option<u64>) -> Fault {
+        let answer = Answer {
+            status,
+            retry_after_ms,
+            date: None,
+            request_id: Some("header-id".to_owned()),
+            body: body.as_bytes().to_vec(),
+        };
+        let request = Request::new(Product::Cbn, "CreateCen", Params::new());
+        interpret(&answer, &request).expect_err("an error")
+    }
+
+    #[test]
+    fn codes_decide_and_statuses_do_not() {
+        let body = json!({"Code": "InvalidVpcId.NotFound", "Message": "gone", "RequestId": "R"});
+        let error = fault(400, &body.to_string(), None).error;
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert_eq!(
+            (error.code(), error.request_id()),
+            (Some("InvalidVpcId.NotFound"), Some("R"))
+        );
+    }
+
+    #[test]
+    fn lower_camel_keys_are_understood() {
+        let error = fault(
+            403,
+            r#"{"code":"NoPermission","message":"no","requestId":"R"}"#,
+            None,
+        )
+        .error;
+        assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+        assert_eq!(error.request_id(), Some("R"));
+    }
+
+    #[test]
+    fn a_denial_says_what_is_missing() {
+        let body = json!({"Code": "NoPermission", "Message": "no", "AccessDeniedDetail":
+            {"AuthAction": "cen:CreateCen", "NoPermissionType": "ImplicitDeny", "EncodedDiagnosticMessage": "AAAA"}});
+        let error = fault(403, &body.to_string(), None).error;
+        assert_eq!(
+            error.message(),
+            "no (action cen:CreateCen, result ImplicitDeny)"
+        );
+        assert_eq!(error.request_id(), Some("header-id"));
+    }
+
+    #[test]
+    fn any_refusal_with_a_delay_is_throttling_and_the_delay_is_capped() {
+        let error = fault(400, r#"{"Code":"Never.Heard","Message":"x"}"#, Some(1500)).error;
+        assert_eq!(error.kind(), ErrorKind::Throttled);
+        assert_eq!(error.retry_after(), Some(Duration::from_millis(1500)));
+        let error = fault(429, "", Some(999_999_999)).error;
+        assert_eq!(error.retry_after(), Some(LONGEST_DELAY));
+    }
+
+    #[test]
+    fn only_failures_of_the_cloud_may_have_had_an_effect() {
+        assert_eq!(fault(500, "<html>", None).effect, Effect::Unknown);
+        assert_eq!(
+            fault(503, r#"{"Code":"ServiceUnavailable"}"#, None).effect,
+            Effect::Unknown
+        );
+        assert_eq!(fault(200, "{\"Cen", None).effect, Effect::Unknown);
+        assert_eq!(
+            fault(400, r#"{"Code":"Operation.Blocking"}"#, None).effect,
+            Effect::None
+        );
+        assert_eq!(fault(302, "", None).error.kind(), ErrorKind::Refused);
+        assert_eq!(fault(501, "x", None).error.kind(), ErrorKind::Refused);
+    }
+
+    #[test]
+    fn nothing_a_server_sends_makes_it_panic() {
+        for body in [
+            "",
+            "[]",
+            "null",
+            "{}",
+            "\u{0}",
+            "{\"Code\":{}}",
+            "é".repeat(500).as_str(),
+        ] {
+            for status in [200, 302, 400, 500] {
+                let answer = Answer {
+                    status,
+                    retry_after_ms: None,
+                    date: None,
+                    request_id: None,
+                    body: body.into(),
+                };
+                let request = Request::new(Product::Cbn, "X", Params::new());
+                let _ = interpret(&answer, &request);
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Sending requests: signing, limits, retries. The only module that knows HTTP.
+
+mod answer;
+mod client;
+mod connection;
+mod course;
+mod exchange;
+
+pub use client::AliyunClient;
+pub use connection::Connection;
+
+pub(crate) use connection::ConnectionSettings;

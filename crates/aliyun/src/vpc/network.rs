@@ -1,0 +1,194 @@
+use landbridge_core::{
+    CreateNetwork, CreateSubnet, NetworkId, NetworkRecord, Place, Region, Result, SubnetId,
+    SubnetRecord, TAG_TOPOLOGY,
+};
+
+use crate::document::{Doc, range};
+use crate::paging::{Listing, Paging};
+use crate::params::Params;
+use crate::request::{Product, Request, fresh_token, in_region, with_token};
+
+/// How many ids `DescribeVpcs` takes at once.
+pub(crate) const VPC_IDS_PER_CALL: usize = 20;
+
+fn request(action: &str, params: Params) -> Request {
+    Request::new(Product::Vpc, action, params)
+}
+
+/// A filter on the tag that names the topology.
+pub(crate) fn of_topology(params: Params, topology: &str) -> Params {
+    params
+        .with("Tag.1.Key", TAG_TOPOLOGY)
+        .with("Tag.1.Value", topology)
+}
+
+/// `CreateVpc`.
+pub(crate) fn create_vpc(region: &Region, wanted: &CreateNetwork) -> Request {
+    let params = in_region(region)
+        .with("CidrBlock", wanted.range)
+        .with("VpcName", &wanted.label.name)
+        .with_tags(&wanted.label.owner.to_tags());
+    request("CreateVpc", with_token(params, &wanted.label.token))
+}
+
+/// `DeleteVpc`.
+pub(crate) fn delete_vpc(region: &Region, id: &NetworkId) -> Request {
+    let params = in_region(region).with("VpcId", id);
+    request("DeleteVpc", with_token(params, &fresh_token()))
+}
+
+fn vpcs(params: Params) -> Listing {
+    Listing::new(
+        request("DescribeVpcs", params),
+        Paging::Numbered,
+        &["Vpcs", "Vpc"],
+    )
+}
+
+/// `DescribeVpcs`: all of the account in the region.
+pub(crate) fn all_vpcs(region: &Region) -> Listing {
+    vpcs(in_region(region))
+}
+
+/// `DescribeVpcs`: those of a topology.
+pub(crate) fn topology_vpcs(region: &Region, topology: &str) -> Listing {
+    vpcs(of_topology(in_region(region), topology))
+}
+
+/// `DescribeVpcs`: these, at most [`VPC_IDS_PER_CALL`].
+pub(crate) fn vpcs_by_id(region: &Region, ids: &[NetworkId]) -> Listing {
+    let ids: Vec<_> = ids.iter().map(NetworkId::as_str).collect();
+    vpcs(in_region(region).with("VpcId", ids.join(",")))
+}
+
+/// `DescribeVpcs`: one of them, for the sake of `TotalCount`.
+pub(crate) fn count_vpcs(region: &Region) -> Request {
+    request(
+        "DescribeVpcs",
+        in_region(region).with("PageNumber", 1).with("PageSize", 1),
+    )
+}
+
+/// A network of `DescribeVpcs`.
+pub(crate) fn read_vpc(place: &Place, doc: Doc<'_>) -> Result<NetworkRecord> {
+    let mut ranges = vec![doc.range("CidrBlock")?];
+    let secondary: Vec<String> = doc.texts(&["SecondaryCidrBlocks", "SecondaryCidrBlock"]);
+    for text in secondary.into_iter().chain(doc.text("Ipv6CidrBlock")) {
+        ranges.push(range(&text)?);
+    }
+    Ok(NetworkRecord {
+        id: doc.need("VpcId")?,
+        name: doc.text_or_empty("VpcName"),
+        account: doc
+            .text("OwnerId")
+            .map_or_else(|| place.account.clone(), Into::into),
+        region: doc
+            .text("RegionId")
+            .map_or_else(|| place.region.clone(), Into::into),
+        ranges,
+        status: doc.status("Status"),
+        owner: doc.owner(),
+    })
+}
+
+/// `CreateVSwitch`.
+pub(crate) fn create_vswitch(region: &Region, wanted: &CreateSubnet) -> Request {
+    let params = in_region(region)
+        .with("VpcId", &wanted.network)
+        .with("ZoneId", &wanted.zone)
+        .with("CidrBlock", wanted.range)
+        .with("VSwitchName", &wanted.label.name)
+        .with_tags(&wanted.label.owner.to_tags());
+    request("CreateVSwitch", with_token(params, &wanted.label.token))
+}
+
+/// `DeleteVSwitch`.
+pub(crate) fn delete_vswitch(region: &Region, id: &SubnetId) -> Request {
+    request("DeleteVSwitch", in_region(region).with("VSwitchId", id))
+}
+
+fn vswitches(params: Params) -> Listing {
+    Listing::new(
+        request("DescribeVSwitches", params),
+        Paging::Numbered,
+        &["VSwitches", "VSwitch"],
+    )
+}
+
+/// `DescribeVSwitches`: all of the account in the region.
+pub(crate) fn all_vswitches(region: &Region) -> Listing {
+    vswitches(in_region(region))
+}
+
+/// `DescribeVSwitches`: those of a topology.
+pub(crate) fn topology_vswitches(region: &Region, topology: &str) -> Listing {
+    vswitches(of_topology(in_region(region), topology))
+}
+
+/// `DescribeVSwitches`: this one.
+pub(crate) fn vswitch_by_id(region: &Region, id: &SubnetId) -> Listing {
+    vswitches(in_region(region).with("VSwitchId", id))
+}
+
+/// `DescribeVSwitches`: those of a network.
+pub(crate) fn vswitches_of(region: &Region, network: &NetworkId) -> Listing {
+    vswitches(in_region(region).with("VpcId", network))
+}
+
+/// A subnet of `DescribeVSwitches`.
+pub(crate) fn read_vswitch(doc: Doc<'_>) -> Result<SubnetRecord> {
+    Ok(SubnetRecord {
+        id: doc.need("VSwitchId")?,
+        name: doc.text_or_empty("VSwitchName"),
+        network: doc.need("VpcId")?,
+        zone: doc.need("ZoneId")?,
+        range: doc.range("CidrBlock")?,
+        free_addresses: doc.parse("AvailableIpAddressCount"),
+        status: doc.status("Status"),
+        owner: doc.owner(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use landbridge_core::{CloudName, Label, Owner, Token};
+    use serde_json::json;
+
+    #[test]
+    fn creating_a_network_sends_exactly_this() {
+        let label = Label::new("n 1", Owner::new("t", "network/n"), Token::derive(&["x"]));
+        let wanted = CreateNetwork::new(label.clone(), "10.0.0.0/16".parse().expect("range"));
+        let request = create_vpc(&"cn-hangzhou".into(), &wanted);
+        assert_eq!(
+            request.params().form_body(),
+            format!(
+                "RegionId=cn-hangzhou&CidrBlock=10.0.0.0%2F16&VpcName=n%201&Tag.1.Key=landbridge%3Akey\
+                 &Tag.1.Value=network%2Fn&Tag.2.Key=landbridge%3Atopology&Tag.2.Value=t&ClientToken={}",
+                label.token.as_str()
+            )
+        );
+    }
+
+    #[test]
+    fn a_network_is_read_with_all_its_ranges_and_its_owner() {
+        let doc = json!({"VpcId": "vpc-1", "VpcName": "n", "Status": "Available", "CidrBlock": "10.0.0.0/16",
+            "SecondaryCidrBlocks": {"SecondaryCidrBlock": ["10.1.0.0/16"]}, "Ipv6CidrBlock": "2408::/56",
+            "OwnerId": 123, "RegionId": "cn-hangzhou", "Unknown": {},
+            "Tags": {"Tag": [{"Key": "landbridge:topology", "Value": "t"}, {"Key": "landbridge:key", "Value": "network/n"}]}});
+        let place = Place::new(CloudName::from_static("aliyun"), "123", "cn-hangzhou");
+        let network = read_vpc(&place, Doc::new(&doc)).expect("reads");
+        assert_eq!(network.ranges.len(), 3);
+        assert_eq!(network.owner, Some(Owner::new("t", "network/n")));
+        assert!(network.status.is_ready());
+    }
+
+    #[test]
+    fn a_subnet_is_read() {
+        let doc = json!({"VSwitchId": "vsw-1", "VpcId": "vpc-1", "ZoneId": "cn-hangzhou-h", "CidrBlock": "172.16.20.0/24",
+            "Status": "Available", "AvailableIpAddressCount": "250"});
+        let subnet = read_vswitch(Doc::new(&doc)).expect("reads");
+        assert_eq!((subnet.free_addresses, subnet.owner), (Some(250), None));
+        assert!(read_vswitch(Doc::new(&json!({"VSwitchId": "v"}))).is_err());
+    }
+}

@@ -1,0 +1,180 @@
+use ipnet::IpNet;
+use landbridge_core::{
+    NetworkId, NextHop, PeeringId, Region, Result, RouteOrigin, RouteRecord, RouteRequest,
+    RouteTableId, RouteTableRecord, TableRole,
+};
+
+use crate::document::Doc;
+use crate::paging::{Listing, Paging};
+use crate::params::Params;
+use crate::request::{Product, Request, in_region, with_token};
+
+const ATTACHMENT: &str = "Attachment";
+
+fn request(action: &str, params: Params) -> Request {
+    Request::new(Product::Vpc, action, params)
+}
+
+/// `DescribeRouteTableList` of a network.
+pub(crate) fn route_tables_of(region: &Region, network: &NetworkId) -> Listing {
+    Listing::new(
+        request(
+            "DescribeRouteTableList",
+            in_region(region).with("VpcId", network),
+        ),
+        Paging::Numbered,
+        &["RouterTableList", "RouterTableListType"],
+    )
+}
+
+/// A table of `DescribeRouteTableList`.
+pub(crate) fn read_route_table(doc: Doc<'_>) -> Result<RouteTableRecord> {
+    let role = match doc.text("RouteTableType").as_deref() {
+        Some("System") => TableRole::Main,
+        _ => TableRole::Custom,
+    };
+    Ok(RouteTableRecord {
+        id: doc.need("RouteTableId")?,
+        network: doc.need("VpcId")?,
+        role,
+        subnets: doc.texts(&["VSwitchIds", "VSwitchId"]),
+    })
+}
+
+/// `DescribeRouteEntryList` of a table.
+pub(crate) fn routes_of(region: &Region, table: &RouteTableId) -> Listing {
+    routes(in_region(region).with("RouteTableId", table))
+}
+
+/// `DescribeRouteEntryList` of a table: routes to this destination.
+pub(crate) fn routes_to(region: &Region, table: &RouteTableId, destination: &IpNet) -> Listing {
+    let params = in_region(region).with("RouteTableId", table);
+    routes(params.with("DestinationCidrBlock", destination))
+}
+
+fn routes(params: Params) -> Listing {
+    Listing::new(
+        request("DescribeRouteEntryList", params),
+        Paging::Tokened("MaxResult", 100),
+        &["RouteEntrys", "RouteEntry"],
+    )
+}
+
+/// A route of `DescribeRouteEntryList`.
+pub(crate) fn read_route(table: &RouteTableId, doc: Doc<'_>) -> Result<RouteRecord> {
+    let origin = match doc.text_or_empty("Type").as_str() {
+        "System" => RouteOrigin::System,
+        "Custom" => RouteOrigin::Custom,
+        _ => RouteOrigin::Learned,
+    };
+    Ok(RouteRecord {
+        table: doc
+            .text("RouteTableId")
+            .map_or_else(|| table.clone(), Into::into),
+        destination: doc.range("DestinationCidrBlock")?,
+        next_hop: next_hop(doc, origin),
+        origin,
+        status: doc.status("Status"),
+    })
+}
+
+fn next_hop(doc: Doc<'_>, origin: RouteOrigin) -> NextHop {
+    if origin == RouteOrigin::System {
+        return NextHop::Local;
+    }
+    let hops = doc.list(&["NextHops", "NextHop"]);
+    let id = |hop: &Doc<'_>| hop.text_or_empty("NextHopId");
+    match hops.as_slice() {
+        [] => single(
+            &doc.text_or_empty("NextHopType"),
+            doc.text_or_empty("NextHopId"),
+        ),
+        [hop] => single(&hop.text_or_empty("NextHopType"), id(hop)),
+        many => NextHop::Other {
+            kind: "several".to_owned(),
+            id: many.iter().map(id).collect::<Vec<_>>().join(","),
+        },
+    }
+}
+
+fn single(kind: &str, id: String) -> NextHop {
+    match kind {
+        ATTACHMENT if !id.is_empty() => NextHop::Peering(id.into()),
+        "local" | "Local" => NextHop::Local,
+        "" => NextHop::BlackHole,
+        kind => NextHop::Other {
+            kind: kind.to_owned(),
+            id,
+        },
+    }
+}
+
+/// `CreateRouteEntry` to an attachment.
+pub(crate) fn create_route(region: &Region, wanted: &RouteRequest) -> Request {
+    let params = in_region(region)
+        .with("RouteTableId", &wanted.table)
+        .with("DestinationCidrBlock", wanted.destination)
+        .with("NextHopType", ATTACHMENT)
+        .with("NextHopId", &wanted.next_hop)
+        .with("RouteEntryName", &wanted.label.name);
+    request("CreateRouteEntry", with_token(params, &wanted.label.token))
+}
+
+/// `DeleteRouteEntry` by its natural key.
+pub(crate) fn delete_route(
+    region: &Region,
+    table: &RouteTableId,
+    destination: &IpNet,
+    next_hop: &PeeringId,
+) -> Request {
+    let params = in_region(region)
+        .with("RouteTableId", table)
+        .with("DestinationCidrBlock", destination)
+        .with("NextHopId", next_hop);
+    request("DeleteRouteEntry", params)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn route(doc: &Value) -> RouteRecord {
+        read_route(&"vtb-1".into(), Doc::new(doc)).expect("reads")
+    }
+
+    #[test]
+    fn next_hops_are_told_apart() {
+        let custom = json!({"DestinationCidrBlock": "10.0.0.0/8", "RouteTableId": "vtb-1", "Status": "Available", "Type": "Custom",
+            "NextHops": {"NextHop": [{"NextHopId": "tr-attach-1", "NextHopType": "Attachment"}]}});
+        let read = route(&custom);
+        assert_eq!(read.next_hop, NextHop::Peering("tr-attach-1".into()));
+        assert!(read.status.is_ready());
+        let system = json!({"DestinationCidrBlock": "10.0.0.0/24", "Type": "System", "NextHops": {"NextHop": [{"NextHopType": "local"}]}});
+        assert_eq!(route(&system).next_hop, NextHop::Local);
+        assert_eq!(route(&system).table.as_str(), "vtb-1");
+        let learned = json!({"DestinationCidrBlock": "10.0.0.0/24", "Type": "CEN", "NextHops": {"NextHop": [{"NextHopType": "Instance", "NextHopId": "i-1"}]}});
+        assert_eq!(route(&learned).origin, RouteOrigin::Learned);
+        assert!(matches!(route(&learned).next_hop, NextHop::Other { .. }));
+        let hole = json!({"DestinationCidrBlock": "10.0.0.0/24", "Type": "Custom"});
+        assert_eq!(route(&hole).next_hop, NextHop::BlackHole);
+    }
+
+    #[test]
+    fn tables_have_roles() {
+        let doc = json!({"RouteTableId": "vtb-1", "VpcId": "vpc-1", "RouteTableType": "System", "VSwitchIds": {"VSwitchId": ["vsw-1"]}});
+        let table = read_route_table(Doc::new(&doc)).expect("reads");
+        assert_eq!((table.role, table.subnets.len()), (TableRole::Main, 1));
+    }
+
+    #[test]
+    fn deleting_a_route_names_its_natural_key() {
+        let range = "10.0.0.0/8".parse().expect("range");
+        let request = delete_route(&"r".into(), &"vtb-1".into(), &range, &"tr-attach-1".into());
+        assert_eq!(
+            request.params().form_body(),
+            "RegionId=r&RouteTableId=vtb-1&DestinationCidrBlock=10.0.0.0%2F8&NextHopId=tr-attach-1"
+        );
+        assert!(!request.intent().may_repeat());
+    }
+}
