@@ -1,8 +1,8 @@
 //! Traits, model and engine of Landbridge.
 //!
 //! A [`Topology`](topology::Topology) says which networks must reach each other. The engine reads what is there
-//! ([`engine::observe`]), refuses what cannot work ([`preflight`]), works out the steps ([`plan`]), takes them
-//! ([`engine::apply`]), proves that packets flow ([`verify`]) and removes everything again. It speaks to clouds only
+//! ([`Engine::observe`](engine::Engine::observe)), refuses what cannot work ([`mod@preflight`]), works out the steps ([`mod@plan`]), takes them
+//! ([`Engine::apply`](engine::Engine::apply)), proves that packets flow ([`mod@verify`]) and removes everything again. It speaks to clouds only
 //! through the [traits], so it knows no vendor.
 
 pub mod clock;
@@ -10,6 +10,7 @@ pub mod engine;
 mod error;
 pub mod event;
 mod ids;
+pub mod memory;
 mod observation;
 pub mod plan;
 pub mod preflight;

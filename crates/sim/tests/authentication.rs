@@ -181,7 +181,7 @@ fn base64(bytes: &[u8]) -> String {
             char::from(DIGITS[usize::from_str_radix(&format!("{digits:0<6}"), 2).expect("binary")])
         })
         .collect();
-    while text.len() % 4 != 0 {
+    while !text.len().is_multiple_of(4) {
         text.push('=');
     }
     text

@@ -376,10 +376,13 @@ impl Progress<'_> {
 
     async fn write_once(&mut self) -> Result<String> {
         let token = self.run.performer.token(self.step, self.epoch);
-        let _writing = self.run.gate.enter().await?;
-        self.patience.check()?;
         self.tell_started();
-        self.run.performer.write(self.step, &token).await
+        let enter = async || {
+            let writing = self.run.gate.enter().await?;
+            self.patience.check()?;
+            Ok(writing)
+        };
+        self.run.performer.write(self.step, &token, enter).await
     }
 
     // Waits until the object is ready, or gone where the step deletes.

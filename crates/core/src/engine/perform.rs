@@ -188,13 +188,20 @@ impl Performer {
     }
 
     /// Makes the step's call. Gives the id of what it creates, or the object's key where there is no id.
-    pub(super) async fn write(&self, step: &Step, token: &Token) -> Result<String> {
+    ///
+    /// `enter` is asked last, when nothing but the call itself is left to wait for.
+    pub(super) async fn write<G>(
+        &self,
+        step: &Step,
+        token: &Token,
+        enter: impl AsyncFnOnce() -> Result<G>,
+    ) -> Result<String> {
         let request = self.prepare(step, token).await?;
+        let cloud = self.cloud(&step.place)?;
         let _call = self.call().await;
-        request
-            .send(self.cloud(&step.place)?.as_ref(), &self.topology, token)
-            .await
-            .map(|id| id.unwrap_or_else(|| step.key.object().to_owned()))
+        let _writing = enter().await?;
+        let id = request.send(cloud.as_ref(), &self.topology, token).await?;
+        Ok(id.unwrap_or_else(|| step.key.object().to_owned()))
     }
 
     // References are resolved before a call slot is taken: resolving may need calls of its own.

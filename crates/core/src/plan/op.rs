@@ -250,6 +250,32 @@ pub enum OpKind {
 }
 
 impl OpKind {
+    /// Every kind, in order.
+    pub const ALL: &[Self] = &[
+        Self::OpenService,
+        Self::CreateNetwork,
+        Self::CreateSubnet,
+        Self::CreateHub,
+        Self::CreateGrant,
+        Self::RequestPeering,
+        Self::AcceptPeering,
+        Self::EnableLearning,
+        Self::CreateRoute,
+        Self::CreateGroup,
+        Self::AuthorizeRules,
+        Self::RunInstance,
+        Self::TerminateInstance,
+        Self::RevokeRules,
+        Self::DeleteGroup,
+        Self::DeleteRoute,
+        Self::DisableLearning,
+        Self::DeletePeering,
+        Self::RevokeGrant,
+        Self::DeleteHub,
+        Self::DeleteSubnet,
+        Self::DeleteNetwork,
+    ];
+
     /// Whether it removes something.
     pub fn is_delete(self) -> bool {
         matches!(

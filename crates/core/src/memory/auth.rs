@@ -1,0 +1,44 @@
+use async_trait::async_trait;
+
+use super::cloud::MemoryCloud;
+use crate::error::{Error, ErrorKind, Result};
+use crate::traits::{
+    AssumeRole, CallerIdentity, CrossAccountAuth, IdentityKind, SessionCredentials,
+};
+
+#[async_trait]
+impl CrossAccountAuth for MemoryCloud {
+    async fn caller_identity(&self) -> Result<CallerIdentity> {
+        Ok(self.identity())
+    }
+
+    async fn assume_role(&self, request: &AssumeRole) -> Result<SessionCredentials> {
+        self.check_assume(request)?;
+        let session = &request.session;
+        Ok(SessionCredentials {
+            access_key_id: format!("memory-{session}"),
+            access_key_secret: format!("secret of {session}").into(),
+            token: format!("token of {session}").into(),
+            expires_at: self.shared.clock.now() + request.duration,
+        })
+    }
+}
+
+impl MemoryCloud {
+    fn check_assume(&self, request: &AssumeRole) -> Result<()> {
+        let identity = self.identity();
+        let role = &request.role;
+        let external_id = request.external_id.as_deref();
+        let options = &self.shared.options;
+        let problem = if identity.kind == IdentityKind::Root {
+            "the account itself may not assume roles".to_owned()
+        } else if !options.is_trusted(role, &identity.account, external_id) {
+            format!("role {role} does not trust {}", identity.arn)
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(ErrorKind::PermissionDenied, problem)
+            .with_operation("assume_role")
+            .with_place(self.place.clone()))
+    }
+}

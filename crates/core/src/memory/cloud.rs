@@ -1,0 +1,143 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::fault::{FaultPoint, Notice};
+use super::inventory;
+use super::item::Item;
+use super::provider::Shared;
+use super::world::World;
+use crate::error::{Error, ErrorKind, Result};
+use crate::ids::Place;
+use crate::traits::{
+    CallerIdentity, Capabilities, Cloud, GroupRecord, HubRecord, InstanceRecord, Inventory,
+    NetworkRecord, PeeringRecord, Scope, SubnetRecord,
+};
+
+/// One place of a [`MemoryProvider`](super::MemoryProvider)'s world.
+#[derive(Clone, Debug)]
+pub struct MemoryCloud {
+    pub(super) place: Place,
+    pub(super) shared: Arc<Shared>,
+}
+
+/// What a write gives, and under which id it is logged.
+pub(super) trait Outcome {
+    fn id(&self) -> Option<&str>;
+}
+
+impl Outcome for () {
+    fn id(&self) -> Option<&str> {
+        None
+    }
+}
+
+macro_rules! outcome {
+    ($($record:ty),*) => {$(
+        impl Outcome for $record {
+            fn id(&self) -> Option<&str> {
+                Some(Item::id(self).as_ref())
+            }
+        }
+    )*};
+}
+
+outcome!(
+    NetworkRecord,
+    SubnetRecord,
+    HubRecord,
+    PeeringRecord,
+    GroupRecord,
+    InstanceRecord
+);
+
+impl MemoryCloud {
+    pub(super) fn new(place: Place, shared: Arc<Shared>) -> Self {
+        Self { place, shared }
+    }
+
+    pub(super) fn identity(&self) -> CallerIdentity {
+        self.shared.options.account(&self.place.account).identity()
+    }
+
+    pub(super) fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        look(&self.shared.lock().world)
+    }
+
+    /// Makes a write: counts it, lets planned faults strike, logs it, and tells the listeners.
+    ///
+    /// It yields before and after, as a call over a network would, so that tasks interleave and can be cancelled.
+    pub(super) async fn write<T: Outcome>(
+        &self,
+        verb: &'static str,
+        subject: &str,
+        act: impl FnOnce(&mut World, &Place) -> Result<T>,
+    ) -> Result<T> {
+        tokio::task::yield_now().await;
+        let (result, notice) = self.write_now(verb, subject, act);
+        notice.send();
+        tokio::task::yield_now().await;
+        result.map_err(|error| error.with_operation(verb).with_place(self.place.clone()))
+    }
+
+    fn write_now<T: Outcome>(
+        &self,
+        verb: &'static str,
+        subject: &str,
+        act: impl FnOnce(&mut World, &Place) -> Result<T>,
+    ) -> (Result<T>, Notice) {
+        let mut state = self.shared.lock();
+        let fault = state.ledger.fault();
+        let result = match fault {
+            Some((FaultPoint::Before, error)) => Err(error),
+            fault => self
+                .check_identity()
+                .and_then(|()| act(&mut state.world, &self.place))
+                .and_then(|value| match fault {
+                    Some((_, error)) => Err(error),
+                    None => Ok(value),
+                }),
+        };
+        let line = self.line(verb, subject, &result);
+        let notice = state.ledger.record(line);
+        (result, notice)
+    }
+
+    fn line<T: Outcome>(&self, verb: &str, subject: &str, result: &Result<T>) -> String {
+        let place = &self.place;
+        match result {
+            Ok(value) => format!("{verb} {} {place}", value.id().unwrap_or(subject)),
+            Err(error) => format!("{verb} {subject} {place}: {}", error.kind().as_str()),
+        }
+    }
+
+    pub(super) fn check_identity(&self) -> Result<()> {
+        let actual = self.identity().account;
+        let declared = &self.place.account;
+        if actual == *declared {
+            return Ok(());
+        }
+        let message = format!("the credentials belong to account {actual}, not to {declared}");
+        Err(Error::new(ErrorKind::PermissionDenied, message)
+            .with_remedy(format!("use credentials of account {declared}")))
+    }
+}
+
+#[async_trait]
+impl Cloud for MemoryCloud {
+    fn place(&self) -> &Place {
+        &self.place
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.shared.options.capabilities
+    }
+
+    async fn inventory(&self, scope: &Scope) -> Result<Inventory> {
+        let identity = self.identity();
+        if identity.account != self.place.account {
+            return Ok(Inventory::empty(self.place.clone(), identity));
+        }
+        Ok(self.read(|world| inventory::observe(world, &self.place, identity, scope)))
+    }
+}

@@ -1,0 +1,134 @@
+use async_trait::async_trait;
+
+use super::cloud::MemoryCloud;
+use super::shell::{Command, run};
+use super::world::{World, invalid};
+use crate::error::{Error, ErrorKind, Result};
+use crate::ids::{CommandId, InstanceId, Place};
+use crate::traits::{
+    CommandOutput, CommandState, Compute, GroupRecord, InstanceRecord, Phase, RunCommand,
+    RunInstance, Select, Status, SubnetRecord,
+};
+
+const COMMAND: &str = "command";
+
+#[async_trait]
+impl Compute for MemoryCloud {
+    async fn run_instance(&self, request: &RunInstance) -> Result<InstanceRecord> {
+        let key = &request.label.owner.key;
+        self.write("run_instance", key, |world, place| {
+            world.run_instance(place, request)
+        })
+        .await
+    }
+
+    async fn list_instances(&self, select: &Select<InstanceId>) -> Result<Vec<InstanceRecord>> {
+        Ok(self.read(|world| world.list(&self.place, select)))
+    }
+
+    async fn terminate_instance(&self, id: &InstanceId) -> Result<()> {
+        self.write("terminate_instance", id.as_str(), |world, place| {
+            world.end::<InstanceRecord>(place, id);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn agents_ready(&self, ids: &[InstanceId]) -> Result<Vec<bool>> {
+        let is_ready = |world: &World, id: &InstanceId| {
+            world.find_ready::<InstanceRecord>(&self.place, id).is_ok()
+        };
+        Ok(self.read(|world| ids.iter().map(|id| is_ready(world, id)).collect()))
+    }
+
+    async fn run_command(&self, request: &RunCommand) -> Result<CommandId> {
+        self.check_identity()?;
+        let world = &mut self.shared.lock().world;
+        world.run_command(&self.place, request)
+    }
+
+    async fn command_output(&self, instance: &InstanceId, id: &CommandId) -> Result<CommandOutput> {
+        self.read(|world| world.command_output(instance, id))
+    }
+}
+
+impl World {
+    fn run_instance(&mut self, place: &Place, request: &RunInstance) -> Result<InstanceRecord> {
+        let label = &request.label;
+        if let Some(known) = self.remembered(place, &label.token) {
+            return Ok(known);
+        }
+        let subnet = self.find_ready::<SubnetRecord>(place, &request.subnet)?;
+        let network = subnet.record.network.clone();
+        self.check_groups(place, request, &network)?;
+        let address = match request.address {
+            Some(address) => {
+                self.check_address(&request.subnet, &address)?;
+                address
+            }
+            None => self.choose_address(&request.subnet)?,
+        };
+        let life = self.birth();
+        Ok(self.admit(place, &label.token, life, |id| InstanceRecord {
+            id,
+            name: label.name.clone(),
+            network,
+            subnet: request.subnet.clone(),
+            address: Some(address),
+            groups: request.groups.clone(),
+            status: Status::new(Phase::Pending, ""),
+            owner: Some(label.owner.clone()),
+        }))
+    }
+
+    fn check_groups(
+        &self,
+        place: &Place,
+        request: &RunInstance,
+        network: &crate::ids::NetworkId,
+    ) -> Result<()> {
+        for id in &request.groups {
+            let group = self.find::<GroupRecord>(place, id)?;
+            if group.record.network.as_ref() != Some(network) {
+                return Err(invalid(format!("group {id} is not of network {network}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn run_command(&mut self, place: &Place, request: &RunCommand) -> Result<CommandId> {
+        if let Some(known) = self.token(place, COMMAND, &request.token) {
+            return Ok(CommandId::new(known));
+        }
+        self.find_ready::<InstanceRecord>(place, &request.instance)?;
+        let outcome = run(&request.script, |to| self.answers(&request.instance, to));
+        let id: CommandId = self.fresh("cmd");
+        self.remember(place, COMMAND, &request.token, id.as_str());
+        self.commands.push(Command {
+            id: id.clone(),
+            instance: request.instance.clone(),
+            outcome,
+            life: self.birth(),
+        });
+        Ok(id)
+    }
+
+    fn command_output(&self, instance: &InstanceId, id: &CommandId) -> Result<CommandOutput> {
+        let command = (self.commands.iter())
+            .find(|command| command.id == *id && command.instance == *instance)
+            .ok_or_else(|| {
+                let message = format!("instance {instance} ran no command {id}");
+                Error::new(ErrorKind::NotFound, message)
+            })?;
+        Ok(match command.life.phase(self.now) {
+            Phase::Ready => CommandOutput {
+                state: CommandState::Exited(command.outcome.exit_code),
+                text: command.outcome.text.clone(),
+            },
+            _ => CommandOutput {
+                state: CommandState::Running("Running".to_owned()),
+                text: String::new(),
+            },
+        })
+    }
+}

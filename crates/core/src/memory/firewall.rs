@@ -1,0 +1,166 @@
+use async_trait::async_trait;
+
+use super::cloud::MemoryCloud;
+use super::world::{World, check_unused, invalid};
+use crate::error::Result;
+use crate::ids::{AccountId, GroupId, Place};
+use crate::traits::{
+    CreateGroup, FirewallRule, GroupRecord, NetworkRecord, Rule, RulePeer, RuleRecord, Select,
+    Token,
+};
+
+#[async_trait]
+impl FirewallRule for MemoryCloud {
+    async fn create_group(&self, request: &CreateGroup) -> Result<GroupRecord> {
+        let key = &request.label.owner.key;
+        self.write("create_group", key, |world, place| {
+            world.create_group(place, request)
+        })
+        .await
+    }
+
+    async fn list_groups(&self, select: &Select<GroupId>) -> Result<Vec<GroupRecord>> {
+        Ok(self.read(|world| world.list(&self.place, select)))
+    }
+
+    async fn delete_group(&self, id: &GroupId) -> Result<()> {
+        self.write("delete_group", id.as_str(), |world, place| {
+            world.delete_group(place, id)
+        })
+        .await
+    }
+
+    async fn authorize_rules(
+        &self,
+        group: &GroupId,
+        topology: &str,
+        rules: &[Rule],
+        _token: &Token,
+    ) -> Result<()> {
+        self.write("authorize_rules", group.as_str(), |world, place| {
+            world.authorize_rules(place, group, topology, rules)
+        })
+        .await
+    }
+
+    async fn list_rules(&self, group: &GroupId) -> Result<Vec<RuleRecord>> {
+        self.read(|world| {
+            world.find::<GroupRecord>(&self.place, group)?;
+            Ok(world.rules_of(group))
+        })
+    }
+
+    async fn revoke_rules(
+        &self,
+        group: &GroupId,
+        rules: &[RuleRecord],
+        _token: &Token,
+    ) -> Result<()> {
+        self.write("revoke_rules", group.as_str(), |world, place| {
+            world.revoke_rules(place, group, rules);
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl World {
+    pub(super) fn rules_of(&self, group: &GroupId) -> Vec<RuleRecord> {
+        (self.rules.iter())
+            .filter(|rule| rule.group == *group)
+            .cloned()
+            .collect()
+    }
+
+    fn create_group(&mut self, place: &Place, request: &CreateGroup) -> Result<GroupRecord> {
+        let label = &request.label;
+        if let Some(known) = self.remembered(place, &label.token) {
+            return Ok(known);
+        }
+        self.find_ready::<NetworkRecord>(place, &request.network)?;
+        let life = self.birth();
+        Ok(self.admit(place, &label.token, life, |id| GroupRecord {
+            id,
+            name: label.name.clone(),
+            network: Some(request.network.clone()),
+            open_egress: true,
+            members_trusted: true,
+            owner: Some(label.owner.clone()),
+        }))
+    }
+
+    fn delete_group(&mut self, place: &Place, id: &GroupId) -> Result<()> {
+        if self.seen::<GroupRecord>(place, id).is_none() {
+            return Ok(());
+        }
+        let members = (self.instances.iter())
+            .filter(|instance| instance.record.groups.contains(id))
+            .map(|instance| format!("instance {}", instance.record.id));
+        let references = (self.rules.iter())
+            .filter(|rule| rule.group != *id)
+            .filter(
+                |rule| matches!(&rule.rule.peer, RulePeer::Group { id: peer, .. } if peer == id),
+            )
+            .map(|rule| format!("a rule of group {}", rule.group));
+        check_unused(&format!("group {id}"), members.chain(references))?;
+        self.end::<GroupRecord>(place, id);
+        Ok(())
+    }
+
+    fn authorize_rules(
+        &mut self,
+        place: &Place,
+        group: &GroupId,
+        topology: &str,
+        rules: &[Rule],
+    ) -> Result<()> {
+        self.find::<GroupRecord>(place, group)?;
+        for rule in rules {
+            self.check_peer(&place.account, &rule.peer)?;
+        }
+        for rule in rules {
+            self.add_rule(group, topology, rule);
+        }
+        Ok(())
+    }
+
+    fn check_peer(&self, account: &AccountId, peer: &RulePeer) -> Result<()> {
+        let RulePeer::Group { id, account: owner } = peer else {
+            return Ok(());
+        };
+        let owner = owner.as_ref().unwrap_or(account);
+        match self.get::<GroupRecord>(id) {
+            Some(known) if known.place.account == *owner => Ok(()),
+            _ => Err(invalid(format!("account {owner} has no group {id}"))),
+        }
+    }
+
+    fn add_rule(&mut self, group: &GroupId, topology: &str, rule: &Rule) {
+        let is_known = |known: &RuleRecord| known.group == *group && known.rule == *rule;
+        if self.rules.iter().any(is_known) {
+            return;
+        }
+        let id = self.fresh("rule");
+        self.rules.push(RuleRecord {
+            group: group.clone(),
+            id: Some(id),
+            rule: rule.clone(),
+            priority: None,
+            topology: Some(topology.to_owned()),
+        });
+    }
+
+    fn revoke_rules(&mut self, place: &Place, group: &GroupId, rules: &[RuleRecord]) {
+        if self.seen::<GroupRecord>(place, group).is_none() {
+            return;
+        }
+        let is_revoked = |known: &RuleRecord| {
+            known.group == *group
+                && rules.iter().any(|rule| match &rule.id {
+                    Some(_) => rule.id == known.id,
+                    None => rule.rule == known.rule,
+                })
+        };
+        self.rules.retain(|known| !is_revoked(known));
+    }
+}

@@ -1,0 +1,131 @@
+use async_trait::async_trait;
+
+use super::cloud::MemoryCloud;
+use super::item::is_at;
+use super::world::{World, absent, check_unused};
+use crate::error::{Error, ErrorKind, Result};
+use crate::ids::{HubId, Place};
+use crate::traits::{Endpoint, Grant, GrantRecord, GrantRequest, HubRecord, Phase};
+
+#[async_trait]
+impl Grant for MemoryCloud {
+    async fn create_grant(&self, request: &GrantRequest) -> Result<()> {
+        self.write("create_grant", &subject(request), |world, place| {
+            world.create_grant(place, request)
+        })
+        .await
+    }
+
+    async fn list_grants(&self, member: &Endpoint) -> Result<Vec<GrantRecord>> {
+        Ok(self.read(|world| world.grants_on(&self.place, member.id())))
+    }
+
+    async fn list_received_grants(&self, hub: &HubId) -> Result<Vec<GrantRecord>> {
+        Ok(self.read(|world| {
+            let is_received =
+                |grant: &&GrantRecord| grant.hub == *hub && grant.hub_account == self.place.account;
+            world.grants.iter().filter(is_received).cloned().collect()
+        }))
+    }
+
+    async fn revoke_grant(&self, request: &GrantRequest) -> Result<()> {
+        self.write("revoke_grant", &subject(request), |world, place| {
+            world.revoke_grant(place, request)
+        })
+        .await
+    }
+}
+
+fn subject(request: &GrantRequest) -> String {
+    format!("{}/{}", request.member.id(), request.hub)
+}
+
+impl World {
+    pub(super) fn grants_on(&self, place: &Place, member: &str) -> Vec<GrantRecord> {
+        self.grants
+            .iter()
+            .filter(|grant| grant.member == member)
+            .filter(|grant| grant.member_account.as_ref() == Some(&place.account))
+            .cloned()
+            .collect()
+    }
+
+    /// The grant of this member to this hub, whoever pays.
+    pub(super) fn find_grant(&self, request: &GrantRequest) -> Option<&GrantRecord> {
+        (self.grants.iter()).find(|grant| is_same(grant, request))
+    }
+
+    fn create_grant(&mut self, place: &Place, request: &GrantRequest) -> Result<()> {
+        self.check_grant(place, request)?;
+        if let Some(known) = self.find_grant(request) {
+            return settle(known, request);
+        }
+        self.grants.push(GrantRecord {
+            member: request.member.id().to_owned(),
+            member_account: Some(place.account.clone()),
+            hub: request.hub.clone(),
+            hub_account: request.hub_account.clone(),
+            payer: Some(request.payer),
+        });
+        Ok(())
+    }
+
+    fn check_grant(&self, place: &Place, request: &GrantRequest) -> Result<()> {
+        if !self.options.capabilities.grants {
+            return Err(Error::unsupported("this cloud has no grants"));
+        }
+        check_member(place, request)?;
+        let member = self.network_at(&request.member)?;
+        self.check_ready(member)?;
+        let hub = self
+            .get::<HubRecord>(&request.hub)
+            .filter(|hub| hub.record.account == request.hub_account)
+            .filter(|hub| hub.life.phase(self.now) != Phase::Deleting);
+        match hub {
+            Some(_) => Ok(()),
+            None => Err(absent::<HubRecord>(&request.hub, &request.hub_account)),
+        }
+    }
+
+    fn revoke_grant(&mut self, place: &Place, request: &GrantRequest) -> Result<()> {
+        check_member(place, request)?;
+        if self.find_grant(request).is_none() {
+            return Ok(());
+        }
+        let attachments = self
+            .peerings_at(request.member.id())
+            .filter(|entry| leads_to(&entry.record.accepter, &request.hub))
+            .map(|entry| format!("attachment {}", entry.record.id));
+        check_unused(&format!("grant {}", subject(request)), attachments)?;
+        self.grants.retain(|grant| !is_same(grant, request));
+        Ok(())
+    }
+}
+
+fn is_same(grant: &GrantRecord, request: &GrantRequest) -> bool {
+    grant.member == request.member.id()
+        && grant.hub == request.hub
+        && grant.hub_account == request.hub_account
+}
+
+fn settle(known: &GrantRecord, request: &GrantRequest) -> Result<()> {
+    if known.payer == Some(request.payer) {
+        return Ok(());
+    }
+    let message = format!("grant {} exists with another payer", subject(request));
+    Err(Error::new(ErrorKind::AlreadyExists, message))
+}
+
+fn check_member(place: &Place, request: &GrantRequest) -> Result<()> {
+    if is_at(&request.member, place) {
+        return Ok(());
+    }
+    let (id, account) = (request.member.id(), request.member.account());
+    let message =
+        format!("only account {account}, which owns {id}, may grant it or take that back");
+    Err(Error::new(ErrorKind::PermissionDenied, message))
+}
+
+fn leads_to(end: &Endpoint, hub: &HubId) -> bool {
+    matches!(end, Endpoint::Hub { id, parent, .. } if id == hub || parent.as_ref() == Some(hub))
+}

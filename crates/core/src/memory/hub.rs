@@ -1,0 +1,255 @@
+use async_trait::async_trait;
+
+use super::cloud::MemoryCloud;
+use super::item::{Entry, Item};
+use super::world::{World, check_unused, invalid};
+use crate::error::{Error, ErrorKind, Result};
+use crate::ids::{HubId, Place, RouteTableId, Zone};
+use crate::traits::{
+    CloudService, CreateHub, Hub, HubRecord, HubRouteRecord, HubScope, Learning, LearningRecord,
+    Model, PeeringRecord, Phase, Select, Status, Token,
+};
+
+#[async_trait]
+impl Hub for MemoryCloud {
+    async fn create_hub(&self, request: &CreateHub) -> Result<HubRecord> {
+        let key = &request.label.owner.key;
+        self.write("create_hub", key, |world, place| {
+            world.create_hub(place, request)
+        })
+        .await
+    }
+
+    async fn list_hubs(&self, select: &Select<HubId>) -> Result<Vec<HubRecord>> {
+        Ok(self.read(|world| world.list(&self.place, select)))
+    }
+
+    async fn delete_hub(&self, id: &HubId) -> Result<()> {
+        self.write("delete_hub", id.as_str(), |world, place| {
+            world.delete_hub(place, id)
+        })
+        .await
+    }
+
+    async fn list_hub_zones(&self) -> Result<Vec<Zone>> {
+        Ok(self.read(|world| world.hub_zones(&self.place)))
+    }
+
+    async fn enable_learning(&self, learning: &Learning, _token: &Token) -> Result<()> {
+        self.write("enable_learning", &subject(learning), |world, place| {
+            world.enable_learning(place, learning)
+        })
+        .await
+    }
+
+    async fn disable_learning(&self, learning: &Learning, _token: &Token) -> Result<()> {
+        self.write("disable_learning", &subject(learning), |world, place| {
+            world.disable_learning(place, learning);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn list_learning(&self, table: &RouteTableId) -> Result<Vec<LearningRecord>> {
+        self.read(|world| {
+            world.hub_of(&self.place, table)?;
+            Ok(world.learning_of(table))
+        })
+    }
+
+    async fn list_hub_routes(&self, table: &RouteTableId) -> Result<Vec<HubRouteRecord>> {
+        self.read(|world| {
+            world.hub_of(&self.place, table)?;
+            Ok(world.hub_routes(table))
+        })
+    }
+}
+
+fn subject(learning: &Learning) -> String {
+    let Learning {
+        kind,
+        peering,
+        table,
+    } = learning;
+    format!("{kind}/{peering}/{table}")
+}
+
+impl World {
+    pub(super) fn hub_zones(&self, place: &Place) -> Vec<Zone> {
+        if self.options.capabilities.models.contains(&Model::Hub) {
+            self.options.hub_zones(&place.region)
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn create_hub(&mut self, place: &Place, request: &CreateHub) -> Result<HubRecord> {
+        let home = home(place, &request.scope);
+        if let Some(known) = self.remembered(&home, &request.label.token) {
+            return Ok(known);
+        }
+        self.check_hub(place, request)?;
+        if let Some(rival) = self.rival(place, &request.scope) {
+            return self.adopt(rival, request);
+        }
+        let regional = matches!(request.scope, HubScope::Regional { .. });
+        let table = regional.then(|| self.fresh("htb"));
+        let (label, life) = (&request.label, self.birth());
+        Ok(self.admit(&home, &label.token, life, |id| HubRecord {
+            id,
+            name: label.name.clone(),
+            scope: request.scope.clone(),
+            account: place.account.clone(),
+            region: regional.then(|| place.region.clone()),
+            table,
+            status: Status::new(Phase::Pending, ""),
+            owner: Some(label.owner.clone()),
+        }))
+    }
+
+    fn check_hub(&self, place: &Place, request: &CreateHub) -> Result<()> {
+        let capabilities = &self.options.capabilities;
+        if !capabilities.models.contains(&Model::Hub) {
+            return Err(Error::unsupported("this cloud has no hubs"));
+        }
+        match &request.scope {
+            HubScope::Global if capabilities.global_hub => Ok(()),
+            HubScope::Global => Err(Error::unsupported("this cloud has no global hubs")),
+            HubScope::Regional { parent } => self.check_parent(place, parent.as_ref()),
+        }
+    }
+
+    fn check_parent(&self, place: &Place, parent: Option<&HubId>) -> Result<()> {
+        self.check_open(&place.account, CloudService::Hub)?;
+        match parent {
+            None if self.options.capabilities.global_hub => {
+                Err(invalid("a regional hub belongs to a global one"))
+            }
+            None => Ok(()),
+            Some(id) => {
+                let entry = self.find_ready::<HubRecord>(place, id)?;
+                match entry.record.scope {
+                    HubScope::Global => Ok(()),
+                    HubScope::Regional { .. } => Err(invalid(format!("hub {id} is not global"))),
+                }
+            }
+        }
+    }
+
+    /// The regional hub that is there already, of which a parent has one per region.
+    fn rival(&self, place: &Place, scope: &HubScope) -> Option<&Entry<HubRecord>> {
+        let HubScope::Regional { parent: Some(_) } = scope else {
+            return None;
+        };
+        self.hubs
+            .iter()
+            .find(|hub| hub.record.scope == *scope && hub.place == *place)
+    }
+
+    fn adopt(&self, rival: &Entry<HubRecord>, request: &CreateHub) -> Result<HubRecord> {
+        let id = rival.record.id();
+        if rival.life.phase(self.now) == Phase::Deleting {
+            let message = format!("hub {id} of this region is still being deleted");
+            return Err(Error::new(ErrorKind::Busy, message));
+        }
+        if rival.record.owner.as_ref() == Some(&request.label.owner) {
+            return Ok(rival.show(self.now));
+        }
+        let message = format!("hub {id} of this region belongs to somebody else");
+        Err(Error::new(ErrorKind::AlreadyExists, message))
+    }
+
+    fn delete_hub(&mut self, place: &Place, id: &HubId) -> Result<()> {
+        if self.seen::<HubRecord>(place, id).is_none() {
+            return Ok(());
+        }
+        let children = (self.hubs.iter()).filter(
+            |hub| matches!(&hub.record.scope, HubScope::Regional { parent: Some(p) } if p == id),
+        );
+        let peerings = self.peerings_at(id.as_str());
+        let users = children
+            .map(|hub| format!("hub {}", hub.record.id))
+            .chain(peerings.map(|peering| format!("attachment {}", peering.record.id)));
+        check_unused(&format!("hub {id}"), users)?;
+        self.end::<HubRecord>(place, id);
+        Ok(())
+    }
+
+    /// The ready hub of this place whose table it is.
+    fn hub_of(&self, place: &Place, table: &RouteTableId) -> Result<&Entry<HubRecord>> {
+        self.hub_with_table(table)
+            .filter(|hub| HubRecord::is_seen_from(hub, place))
+            .ok_or_else(|| {
+                let message = format!("account {} has no hub table {table} here", place.account);
+                Error::new(ErrorKind::NotFound, message)
+            })
+    }
+
+    pub(super) fn hub_with_table(&self, table: &RouteTableId) -> Option<&Entry<HubRecord>> {
+        (self.hubs.iter()).find(|hub| hub.record.table.as_ref() == Some(table))
+    }
+
+    fn enable_learning(&mut self, place: &Place, learning: &Learning) -> Result<()> {
+        let hub = self.hub_of(place, &learning.table)?;
+        self.check_ready(hub)?;
+        let peering = self.find_ready::<PeeringRecord>(place, &learning.peering)?;
+        let ends = [&peering.record.requester, &peering.record.accepter];
+        if !ends.iter().any(|end| end.id() == hub.record.id.as_str()) {
+            let (peering, hub) = (&learning.peering, &hub.record.id);
+            return Err(invalid(format!("{peering} does not touch hub {hub}")));
+        }
+        match self.find_learning(learning) {
+            Some(known) if known.life.phase(self.now) == Phase::Deleting => {
+                let message = format!("{} is still being disabled", subject(learning));
+                Err(Error::new(ErrorKind::Busy, message))
+            }
+            Some(_) => Ok(()),
+            None => {
+                self.learn(place, learning);
+                Ok(())
+            }
+        }
+    }
+
+    fn find_learning(&self, learning: &Learning) -> Option<&Entry<LearningRecord>> {
+        (self.learning.iter()).find(|known| known.record.learning == *learning)
+    }
+
+    fn learn(&mut self, place: &Place, learning: &Learning) {
+        let life = self.birth();
+        let record = LearningRecord {
+            learning: learning.clone(),
+            status: life.status(self.now),
+        };
+        self.learning.push(Entry {
+            record,
+            place: place.clone(),
+            life,
+        });
+    }
+
+    fn disable_learning(&mut self, place: &Place, learning: &Learning) {
+        let (now, latency) = (self.now, self.options.latency);
+        self.learning
+            .iter_mut()
+            .filter(|known| known.place == *place && known.record.learning == *learning)
+            .for_each(|known| known.life.end(now, latency));
+    }
+
+    pub(super) fn learning_of(&self, table: &RouteTableId) -> Vec<LearningRecord> {
+        self.learning
+            .iter()
+            .filter(|known| known.record.learning.table == *table)
+            .map(|known| known.show(self.now))
+            .collect()
+    }
+}
+
+/// Where a hub lives: a global one in its account, whatever the region it was made from.
+fn home(place: &Place, scope: &HubScope) -> Place {
+    let mut home = place.clone();
+    if *scope == HubScope::Global {
+        home.region = "".into();
+    }
+    home
+}

@@ -1,0 +1,92 @@
+//! One view of everything in a place that concerns a topology.
+
+use super::item::Item;
+use super::world::World;
+use crate::ids::{NetworkId, Place, RouteTableId};
+use crate::traits::{
+    CallerIdentity, Endpoint, HubRecord, Inventory, NetworkRecord, PeeringRecord, Scope, Select,
+};
+
+pub(super) fn observe(
+    world: &World,
+    place: &Place,
+    identity: CallerIdentity,
+    scope: &Scope,
+) -> Inventory {
+    let mut inventory = Inventory::empty(place.clone(), identity);
+    let capabilities = &world.options.capabilities;
+    inventory.services = capabilities
+        .services
+        .iter()
+        .map(|service| (*service, world.service_status(&place.account, *service)))
+        .collect();
+    inventory.hub_zones = world.hub_zones(place);
+    inventory.network_count = world.list::<NetworkRecord>(place, &Select::All).len();
+    see_networks(world, place, scope, &mut inventory);
+    see_hubs(world, place, scope, &mut inventory);
+    see_instances(world, place, scope, &mut inventory);
+    inventory
+}
+
+fn see_networks(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
+    inventory.networks = world
+        .list::<NetworkRecord>(place, &Select::All)
+        .into_iter()
+        .filter(|network| is_in_scope(network, scope))
+        .collect();
+    let ids: Vec<NetworkId> = inventory.networks.iter().map(|n| n.id.clone()).collect();
+    inventory.subnets = world.show_subnets(place, &Select::All);
+    inventory.subnets.retain(|s| ids.contains(&s.network));
+    inventory.route_tables = world.tables_of(place, &ids);
+    inventory.routes = inventory
+        .route_tables
+        .iter()
+        .flat_map(|table| world.routes_of(&table.id))
+        .collect();
+    inventory.grants = ids
+        .iter()
+        .flat_map(|id| world.grants_on(place, id.as_str()))
+        .collect();
+}
+
+fn is_in_scope(network: &NetworkRecord, scope: &Scope) -> bool {
+    network.is_selected(&Select::Topology(scope.topology.clone()))
+        || scope.networks.contains(&network.id)
+}
+
+fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
+    inventory.hubs = world.list(place, &Select::Topology(scope.topology.clone()));
+    let mut peerings = world.list::<PeeringRecord>(place, &Select::All);
+    peerings.retain(|peering| concerns(peering, inventory));
+    inventory.peerings = peerings;
+    let tables = tables(&inventory.hubs);
+    inventory.learning = tables.iter().flat_map(|t| world.learning_of(t)).collect();
+    inventory.hub_routes = tables.iter().flat_map(|t| world.hub_routes(t)).collect();
+}
+
+fn concerns(peering: &PeeringRecord, inventory: &Inventory) -> bool {
+    [&peering.requester, &peering.accepter]
+        .into_iter()
+        .any(|end| match end {
+            Endpoint::Network { id, .. } => inventory.networks.iter().any(|n| n.id == *id),
+            Endpoint::Hub { id, parent, .. } => inventory
+                .hubs
+                .iter()
+                .any(|hub| hub.id == *id || parent.as_ref() == Some(&hub.id)),
+            Endpoint::BorderRouter { .. } => false,
+        })
+}
+
+fn tables(hubs: &[HubRecord]) -> Vec<RouteTableId> {
+    hubs.iter().filter_map(|hub| hub.table.clone()).collect()
+}
+
+fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
+    inventory.groups = world.list(place, &Select::Topology(scope.topology.clone()));
+    inventory.rules = inventory
+        .groups
+        .iter()
+        .flat_map(|group| world.rules_of(&group.id))
+        .collect();
+    inventory.instances = world.list(place, &Select::Topology(scope.topology.clone()));
+}

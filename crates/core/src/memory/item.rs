@@ -1,0 +1,168 @@
+use std::fmt::Display;
+use std::time::Duration;
+
+use super::life::Life;
+use super::world::World;
+use crate::ids::{GroupId, HubId, InstanceId, NetworkId, PeeringId, Place, SubnetId};
+use crate::traits::{
+    Endpoint, GroupRecord, HubRecord, InstanceRecord, LearningRecord, NetworkRecord, Owner,
+    PeeringKind, PeeringRecord, RouteRecord, Select, Status, SubnetRecord,
+};
+
+/// A record whose status depends on the time.
+pub(super) trait Record: Clone {
+    fn set_status(&mut self, status: Status);
+}
+
+/// A record, where it lives and since when.
+#[derive(Clone, Debug)]
+pub(super) struct Entry<R> {
+    pub(super) record: R,
+    pub(super) place: Place,
+    pub(super) life: Life,
+}
+
+impl<R: Record> Entry<R> {
+    pub(super) fn show(&self, now: Duration) -> R {
+        let mut record = self.record.clone();
+        record.set_status(self.life.status(now));
+        record
+    }
+}
+
+/// A record with an id and an owner: what creates with a label make.
+pub(super) trait Item: Record {
+    type Id: Clone + PartialEq + Display + AsRef<str> + From<String> + 'static;
+    /// What it is called in messages and in the list of objects.
+    const NOUN: &'static str;
+    /// What its ids begin with.
+    const PREFIX: &'static str;
+
+    fn shelf(world: &World) -> &Vec<Entry<Self>>;
+    fn shelf_mut(world: &mut World) -> &mut Vec<Entry<Self>>;
+    fn id(&self) -> &Self::Id;
+    fn owner(&self) -> Option<&Owner>;
+
+    fn is_seen_from(entry: &Entry<Self>, place: &Place) -> bool {
+        entry.place == *place
+    }
+
+    fn is_selected(&self, select: &Select<Self::Id>) -> bool {
+        match select {
+            Select::All => true,
+            Select::Topology(topology) => self
+                .owner()
+                .is_some_and(|owner| owner.topology == *topology),
+            Select::Ids(ids) => ids.contains(self.id()),
+        }
+    }
+
+    /// The owner's key, or the id of what is not owned.
+    fn key(&self) -> String {
+        match self.owner() {
+            Some(owner) => owner.key.clone(),
+            None => self.id().to_string(),
+        }
+    }
+}
+
+macro_rules! status_field {
+    ($($record:ty),*) => {$(
+        impl Record for $record {
+            fn set_status(&mut self, status: Status) {
+                self.status = status;
+            }
+        }
+    )*};
+}
+
+status_field!(
+    NetworkRecord,
+    SubnetRecord,
+    PeeringRecord,
+    RouteRecord,
+    LearningRecord
+);
+
+impl Record for HubRecord {
+    fn set_status(&mut self, status: Status) {
+        if !status.is_ready() {
+            self.table = None;
+        }
+        self.status = status;
+    }
+}
+
+impl Record for InstanceRecord {
+    fn set_status(&mut self, status: Status) {
+        self.status = match status.is_ready() {
+            true => Status::new(status.phase, "Running"),
+            false => status,
+        };
+    }
+}
+
+impl Record for GroupRecord {
+    fn set_status(&mut self, _: Status) {}
+}
+
+macro_rules! item {
+    ($record:ty, $id:ty, $shelf:ident, $noun:literal, $prefix:literal $(, $seen:item)?) => {
+        impl Item for $record {
+            type Id = $id;
+            const NOUN: &'static str = $noun;
+            const PREFIX: &'static str = $prefix;
+
+            fn shelf(world: &World) -> &Vec<Entry<Self>> {
+                &world.$shelf
+            }
+
+            fn shelf_mut(world: &mut World) -> &mut Vec<Entry<Self>> {
+                &mut world.$shelf
+            }
+
+            fn id(&self) -> &Self::Id {
+                &self.id
+            }
+
+            fn owner(&self) -> Option<&Owner> {
+                self.owner.as_ref()
+            }
+
+            $($seen)?
+        }
+    };
+}
+
+item!(NetworkRecord, NetworkId, networks, "network", "net");
+item!(SubnetRecord, SubnetId, subnets, "subnet", "sub");
+item!(GroupRecord, GroupId, groups, "group", "grp");
+item!(InstanceRecord, InstanceId, instances, "instance", "ins");
+item!(
+    HubRecord,
+    HubId,
+    hubs,
+    "hub",
+    "hub",
+    fn is_seen_from(entry: &Entry<Self>, place: &Place) -> bool {
+        let hub = &entry.record;
+        hub.account == place.account && hub.region.as_ref().is_none_or(|r| *r == place.region)
+    }
+);
+item!(
+    PeeringRecord,
+    PeeringId,
+    peerings,
+    "peering",
+    "peer",
+    fn is_seen_from(entry: &Entry<Self>, place: &Place) -> bool {
+        let peering = &entry.record;
+        is_at(&peering.accepter, place)
+            || peering.kind != PeeringKind::Attachment && is_at(&peering.requester, place)
+    }
+);
+
+/// Whether an end of a peering is in this place.
+pub(super) fn is_at(end: &Endpoint, place: &Place) -> bool {
+    *end.account() == place.account && *end.region() == place.region
+}

@@ -1,0 +1,180 @@
+//! What hubs know: the routes of their tables, worked out from propagations.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::world::World;
+use crate::ids::{HubId, PeeringId, RouteTableId};
+use crate::traits::{
+    Endpoint, HubRecord, HubRouteRecord, Learning, LearningKind, NetworkRecord, PeeringRecord,
+    Phase, Status,
+};
+
+/// A route that a propagation offers, and over how many hubs it leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Offer {
+    destination: IpNet,
+    next_hop: PeeringId,
+    hubs: usize,
+}
+
+/// The offers to every hub's table, the best to each destination first.
+type Offers = BTreeMap<RouteTableId, Vec<Offer>>;
+
+impl World {
+    /// The routes of a hub's table: of several to one destination the one over the fewest hubs is used, and of those
+    /// the one propagated first.
+    pub(super) fn hub_routes(&self, table: &RouteTableId) -> Vec<HubRouteRecord> {
+        let offers = self.all_offers().remove(table).unwrap_or_default();
+        offers
+            .iter()
+            .enumerate()
+            .map(|(index, offer)| HubRouteRecord {
+                table: table.clone(),
+                destination: offer.destination,
+                next_hop: Some(offer.next_hop.clone()),
+                status: verdict(&offers, index),
+            })
+            .collect()
+    }
+
+    /// Where a hub's table sends packets to an address.
+    pub(super) fn look_up_hub(&self, table: &RouteTableId, to: &IpAddr) -> Option<PeeringId> {
+        self.hub_routes(table)
+            .into_iter()
+            .filter(|route| route.status.is_ready() && route.destination.contains(to))
+            .max_by_key(|route| route.destination.prefix_len())?
+            .next_hop
+    }
+
+    /// The table that routes what comes out of a peering at a hub.
+    pub(super) fn associated_table(
+        &self,
+        peering: &PeeringId,
+        hub: &HubId,
+    ) -> Option<RouteTableId> {
+        let table = self.get::<HubRecord>(hub)?.record.table.clone()?;
+        let association = Learning {
+            kind: LearningKind::Association,
+            peering: peering.clone(),
+            table: table.clone(),
+        };
+        let is_ready = |known: &Learning| *known == association;
+        let is_associated = self.ready_learning(&table).any(is_ready);
+        is_associated.then_some(table)
+    }
+
+    fn ready_learning(&self, table: &RouteTableId) -> impl Iterator<Item = &Learning> {
+        self.learning
+            .iter()
+            .filter(|known| known.life.phase(self.now) == Phase::Ready)
+            .map(|known| &known.record.learning)
+            .filter(move |learning| learning.table == *table)
+    }
+
+    /// The offers to every table: hubs tell each other what they know until nobody hears anything new.
+    fn all_offers(&self) -> Offers {
+        let mut known = Offers::new();
+        for _ in 0..=self.hubs.len() {
+            let heard = self.listen(&known);
+            if heard == known {
+                break;
+            }
+            known = heard;
+        }
+        known
+    }
+
+    fn listen(&self, known: &Offers) -> Offers {
+        self.hubs
+            .iter()
+            .filter_map(|hub| Some((&hub.record.id, hub.record.table.clone()?)))
+            .map(|(hub, table)| {
+                let offers = self.offers(hub, &table, known);
+                (table, offers)
+            })
+            .collect()
+    }
+
+    fn offers(&self, hub: &HubId, table: &RouteTableId, known: &Offers) -> Vec<Offer> {
+        let mut offers: Vec<Offer> = self
+            .ready_learning(table)
+            .filter(|learning| learning.kind == LearningKind::Propagation)
+            .filter_map(|learning| self.ready_peering(&learning.peering))
+            .flat_map(|peering| self.offers_of(peering, hub, known))
+            .collect();
+        offers.sort_by_key(|offer| (offer.destination, offer.hubs));
+        offers
+    }
+
+    pub(super) fn ready_peering(&self, id: &PeeringId) -> Option<&PeeringRecord> {
+        self.get::<PeeringRecord>(id)
+            .filter(|entry| entry.life.phase(self.now) == Phase::Ready)
+            .map(|entry| &entry.record)
+    }
+
+    /// What a peering offers to a hub: the ranges of the network behind it, or what the hub behind it knows.
+    fn offers_of(&self, peering: &PeeringRecord, hub: &HubId, known: &Offers) -> Vec<Offer> {
+        match far_end(peering, hub.as_str()) {
+            Endpoint::Network { id, .. } => {
+                let network = self.get::<NetworkRecord>(id);
+                let ranges = network.map(|entry| entry.record.ranges.as_slice());
+                let offer = |range: &IpNet| Offer {
+                    destination: *range,
+                    next_hop: peering.id.clone(),
+                    hubs: 0,
+                };
+                ranges.unwrap_or_default().iter().map(offer).collect()
+            }
+            Endpoint::Hub { id, .. } => self.relayed(peering, id, known),
+            Endpoint::BorderRouter { .. } => Vec::new(),
+        }
+    }
+
+    /// What the hub behind a peering knows and does not itself send through that peering.
+    fn relayed(&self, peering: &PeeringRecord, remote: &HubId, known: &Offers) -> Vec<Offer> {
+        let offers = self
+            .get::<HubRecord>(remote)
+            .and_then(|hub| known.get(hub.record.table.as_ref()?))
+            .map_or(&[][..], Vec::as_slice);
+        (0..offers.len())
+            .filter(|index| is_winner(offers, *index))
+            .map(|index| &offers[index])
+            .filter(|offer| offer.next_hop != peering.id)
+            .map(|offer| Offer {
+                destination: offer.destination,
+                next_hop: peering.id.clone(),
+                hubs: offer.hubs + 1,
+            })
+            .collect()
+    }
+}
+
+/// The end of a peering that is not `near`.
+pub(super) fn far_end<'a>(peering: &'a PeeringRecord, near: &str) -> &'a Endpoint {
+    if peering.requester.id() == near {
+        &peering.accepter
+    } else {
+        &peering.requester
+    }
+}
+
+// Offers are sorted by destination, the best of each first.
+fn is_winner(offers: &[Offer], index: usize) -> bool {
+    index == 0 || offers[index - 1].destination != offers[index].destination
+}
+
+fn verdict(offers: &[Offer], index: usize) -> Status {
+    let offer = &offers[index];
+    if is_winner(offers, index) {
+        return Status::new(Phase::Ready, "Active");
+    }
+    let is_tie = |other: &Offer| other.destination == offer.destination && other.hubs == offer.hubs;
+    let word = match offers[..index].iter().any(is_tie) {
+        true => "Rejected",
+        false => "Standby",
+    };
+    Status::new(Phase::Failed, word)
+}

@@ -1,0 +1,264 @@
+use std::net::IpAddr;
+
+use async_trait::async_trait;
+use ipnet::IpNet;
+
+use super::cloud::MemoryCloud;
+use super::item::Entry;
+use super::world::{World, absent, check_unused, invalid, overlaps};
+use crate::error::{Error, ErrorKind, Result};
+use crate::ids::{NetworkId, Place, RouteTableId, SubnetId};
+use crate::traits::{
+    CreateNetwork, CreateSubnet, GroupRecord, Network, NetworkRecord, Phase, RouteTableRecord,
+    Select, Status, SubnetRecord, TableRole,
+};
+
+/// Addresses of every subnet that the cloud keeps: the first four and the last.
+const KEPT_FIRST: u32 = 4;
+const KEPT_LAST: u32 = 1;
+
+#[async_trait]
+impl Network for MemoryCloud {
+    async fn create_network(&self, request: &CreateNetwork) -> Result<NetworkRecord> {
+        let key = &request.label.owner.key;
+        self.write("create_network", key, |world, place| {
+            world.create_network(place, request)
+        })
+        .await
+    }
+
+    async fn list_networks(&self, select: &Select<NetworkId>) -> Result<Vec<NetworkRecord>> {
+        Ok(self.read(|world| world.list(&self.place, select)))
+    }
+
+    async fn delete_network(&self, id: &NetworkId) -> Result<()> {
+        self.write("delete_network", id.as_str(), |world, place| {
+            world.delete_network(place, id)
+        })
+        .await
+    }
+
+    async fn create_subnet(&self, request: &CreateSubnet) -> Result<SubnetRecord> {
+        let key = &request.label.owner.key;
+        self.write("create_subnet", key, |world, place| {
+            world.create_subnet(place, request)
+        })
+        .await
+    }
+
+    async fn list_subnets(&self, select: &Select<SubnetId>) -> Result<Vec<SubnetRecord>> {
+        Ok(self.read(|world| world.show_subnets(&self.place, select)))
+    }
+
+    async fn delete_subnet(&self, id: &SubnetId) -> Result<()> {
+        self.write("delete_subnet", id.as_str(), |world, place| {
+            world.delete_subnet(place, id)
+        })
+        .await
+    }
+}
+
+impl World {
+    fn create_network(&mut self, place: &Place, request: &CreateNetwork) -> Result<NetworkRecord> {
+        let label = &request.label;
+        if let Some(known) = self.remembered(place, &label.token) {
+            return Ok(known);
+        }
+        self.check_network(place, &request.range)?;
+        let life = self.birth();
+        let network = self.admit(place, &label.token, life, |id| NetworkRecord {
+            id,
+            name: label.name.clone(),
+            account: place.account.clone(),
+            region: place.region.clone(),
+            ranges: vec![request.range.trunc()],
+            status: Status::new(Phase::Pending, ""),
+            owner: Some(label.owner.clone()),
+        });
+        let id: RouteTableId = self.fresh("rtb");
+        self.tables.push(RouteTableRecord {
+            id,
+            network: network.id.clone(),
+            role: TableRole::Main,
+            subnets: Vec::new(),
+        });
+        Ok(network)
+    }
+
+    fn check_network(&self, place: &Place, range: &IpNet) -> Result<()> {
+        let capabilities = &self.options.capabilities;
+        if let Some(reserved) = capabilities.reserved.iter().find(|r| overlaps(r, range)) {
+            return Err(invalid(format!("{range} overlaps the reserved {reserved}")));
+        }
+        let count = self.list::<NetworkRecord>(place, &Select::All).len();
+        match capabilities.networks_per_region {
+            Some(limit) if count >= limit => Err(Error::new(
+                ErrorKind::QuotaExceeded,
+                format!("account {} has {count} of {limit} networks", place.account),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn delete_network(&mut self, place: &Place, id: &NetworkId) -> Result<()> {
+        if self.seen::<NetworkRecord>(place, id).is_none() {
+            return Ok(());
+        }
+        let subnets = self.subnets.iter().filter(|s| s.record.network == *id);
+        let groups = (self.groups.iter())
+            .filter(|group: &&Entry<GroupRecord>| group.record.network.as_ref() == Some(id));
+        let peerings = self.peerings_at(id.as_str());
+        let users = subnets
+            .map(|subnet| format!("subnet {}", subnet.record.id))
+            .chain(groups.map(|group| format!("group {}", group.record.id)))
+            .chain(peerings.map(|peering| format!("peering {}", peering.record.id)));
+        check_unused(&format!("network {id}"), users)?;
+        self.end::<NetworkRecord>(place, id);
+        Ok(())
+    }
+
+    fn create_subnet(&mut self, place: &Place, request: &CreateSubnet) -> Result<SubnetRecord> {
+        let label = &request.label;
+        if let Some(known) = self.remembered(place, &label.token) {
+            return Ok(known);
+        }
+        self.check_subnet(place, request)?;
+        let life = self.birth();
+        let subnet = self.admit(place, &label.token, life, |id| SubnetRecord {
+            id,
+            name: label.name.clone(),
+            network: request.network.clone(),
+            zone: request.zone.clone(),
+            range: request.range.trunc(),
+            free_addresses: None,
+            status: Status::new(Phase::Pending, ""),
+            owner: Some(label.owner.clone()),
+        });
+        Ok(self.with_free_addresses(subnet))
+    }
+
+    fn check_subnet(&self, place: &Place, request: &CreateSubnet) -> Result<()> {
+        let network = self.find_ready::<NetworkRecord>(place, &request.network)?;
+        let (id, range) = (&request.network, &request.range);
+        if !network.record.ranges.iter().any(|own| own.contains(range)) {
+            return Err(invalid(format!("{range} is not inside network {id}")));
+        }
+        let (shortest, longest) = self.options.capabilities.subnet_prefix;
+        if range.addr().is_ipv4() && !(shortest..=longest).contains(&range.prefix_len()) {
+            let message = format!("a subnet is a /{shortest} to /{longest}, not {range}");
+            return Err(invalid(message));
+        }
+        let other = (self.subnets.iter())
+            .find(|s| s.record.network == *id && overlaps(&s.record.range, range));
+        match other {
+            Some(other) if other.life.phase(self.now) == Phase::Deleting => {
+                let message = format!("{range} is not free before {} is gone", other.record.id);
+                Err(Error::new(ErrorKind::Busy, message))
+            }
+            Some(other) => Err(invalid(format!("{range} overlaps {}", other.record.id))),
+            None => Ok(()),
+        }
+    }
+
+    fn delete_subnet(&mut self, place: &Place, id: &SubnetId) -> Result<()> {
+        if self.seen::<SubnetRecord>(place, id).is_none() {
+            return Ok(());
+        }
+        let instances = self.instances.iter().filter(|i| i.record.subnet == *id);
+        let interfaces = self.interfaces_in(id);
+        let users = instances
+            .map(|instance| format!("instance {}", instance.record.id))
+            .chain(interfaces.map(|peering| format!("attachment {}", peering.record.id)));
+        check_unused(&format!("subnet {id}"), users)?;
+        self.end::<SubnetRecord>(place, id);
+        for table in &mut self.tables {
+            table.subnets.retain(|subnet| subnet != id);
+        }
+        Ok(())
+    }
+
+    pub(super) fn show_subnets(
+        &self,
+        place: &Place,
+        select: &Select<SubnetId>,
+    ) -> Vec<SubnetRecord> {
+        self.list(place, select)
+            .into_iter()
+            .map(|subnet| self.with_free_addresses(subnet))
+            .collect()
+    }
+
+    fn with_free_addresses(&self, mut subnet: SubnetRecord) -> SubnetRecord {
+        subnet.free_addresses = self.free_addresses(&subnet);
+        subnet
+    }
+
+    fn free_addresses(&self, subnet: &SubnetRecord) -> Option<u64> {
+        let IpNet::V4(range) = subnet.range else {
+            return None;
+        };
+        let instances = (self.instances.iter())
+            .filter(|i| i.record.subnet == subnet.id)
+            .count();
+        let used = instances + self.interfaces_in(&subnet.id).count();
+        let all = 1_u64 << (32 - range.prefix_len());
+        Some(all.saturating_sub(u64::from(KEPT_FIRST + KEPT_LAST) + used as u64))
+    }
+
+    /// The first address of a subnet that nobody uses.
+    pub(super) fn choose_address(&self, subnet: &SubnetId) -> Result<IpAddr> {
+        let entry = self
+            .get::<SubnetRecord>(subnet)
+            .ok_or_else(|| invalid(format!("there is no subnet {subnet}")))?;
+        let full = || {
+            let message = format!("subnet {subnet} has no free address");
+            Error::new(ErrorKind::QuotaExceeded, message)
+        };
+        if self.free_addresses(&entry.record) == Some(0) {
+            return Err(full());
+        }
+        let range = entry.record.range;
+        usable(&range)
+            .find(|address| self.address_user(&entry.record.network, address).is_none())
+            .ok_or_else(full)
+    }
+
+    /// Checks an address that the caller chose.
+    pub(super) fn check_address(&self, subnet: &SubnetId, address: &IpAddr) -> Result<()> {
+        let entry = self
+            .get::<SubnetRecord>(subnet)
+            .ok_or_else(|| absent::<SubnetRecord>(subnet, &"".into()))?;
+        let range = entry.record.range;
+        if !range.contains(address) || is_kept(&range, address) {
+            let message = format!("{address} is not a usable address of {range}");
+            return Err(invalid(message));
+        }
+        match self.address_user(&entry.record.network, address) {
+            None => Ok(()),
+            Some(user) if user.life.phase(self.now) == Phase::Deleting => {
+                let message = format!("{address} is not free before {} is gone", user.record.id);
+                Err(Error::new(ErrorKind::Busy, message))
+            }
+            Some(user) => Err(invalid(format!("{address} belongs to {}", user.record.id))),
+        }
+    }
+}
+
+fn usable(range: &IpNet) -> impl Iterator<Item = IpAddr> {
+    let kept = *range;
+    range
+        .hosts()
+        .filter(move |address| !is_kept(&kept, address))
+}
+
+fn is_kept(range: &IpNet, address: &IpAddr) -> bool {
+    match (range, address) {
+        (IpNet::V4(range), IpAddr::V4(address)) => {
+            let address = u32::from(*address);
+            let first = u32::from(range.network());
+            let last = u32::from(range.broadcast());
+            address - first < KEPT_FIRST || last - address < KEPT_LAST
+        }
+        _ => range.network() == *address,
+    }
+}

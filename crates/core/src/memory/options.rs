@@ -1,0 +1,257 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::provider::MemoryProvider;
+use crate::clock::Clock;
+use crate::ids::{AccountId, CloudName, Region, Zone};
+use crate::plan::OpKind;
+use crate::traits::{CallerIdentity, Capabilities, CloudService, IdentityKind, Model};
+
+/// How an account of a [`MemoryProvider`] differs from the default: a user's credentials, all services open.
+///
+/// ```
+/// use landbridge_core::memory::MemoryAccount;
+/// use landbridge_core::{CloudService, IdentityKind};
+///
+/// let careless = MemoryAccount::new("1111").with_kind(IdentityKind::Root);
+/// let mixed_up = MemoryAccount::new("2222").with_actual("3333");
+/// let fresh = MemoryAccount::new("4444").with_closed(CloudService::Hub);
+/// ```
+#[derive(Clone, Debug)]
+pub struct MemoryAccount {
+    pub(super) id: AccountId,
+    actual: AccountId,
+    kind: IdentityKind,
+    pub(super) closed: BTreeSet<CloudService>,
+    pub(super) has_credentials: bool,
+}
+
+impl MemoryAccount {
+    /// An account like any that is not mentioned.
+    pub fn new(id: impl Into<AccountId>) -> Self {
+        let id = id.into();
+        Self {
+            actual: id.clone(),
+            id,
+            kind: IdentityKind::User,
+            closed: BTreeSet::new(),
+            has_credentials: true,
+        }
+    }
+
+    /// Sets what kind of identity its credentials belong to. Default [`IdentityKind::User`].
+    #[must_use]
+    pub fn with_kind(mut self, kind: IdentityKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// Sets the account that its credentials really belong to, which makes them wrong. Default the account itself.
+    #[must_use]
+    pub fn with_actual(mut self, account: impl Into<AccountId>) -> Self {
+        self.actual = account.into();
+        self
+    }
+
+    /// Leaves a service closed until it is opened. Default all are open.
+    #[must_use]
+    pub fn with_closed(mut self, service: CloudService) -> Self {
+        self.closed.insert(service);
+        self
+    }
+
+    /// Leaves the provider without credentials for it, so that it gives no handle. Its objects may still exist.
+    #[must_use]
+    pub fn without_credentials(mut self) -> Self {
+        self.has_credentials = false;
+        self
+    }
+
+    pub(super) fn identity(&self) -> CallerIdentity {
+        let account = self.actual.clone();
+        let name = match self.kind {
+            IdentityKind::Root => "root",
+            IdentityKind::User => "user/landbridge",
+            IdentityKind::Role => "role/landbridge",
+        };
+        CallerIdentity {
+            arn: format!("arn:memory::{account}:{name}"),
+            account,
+            kind: self.kind,
+        }
+    }
+}
+
+/// What a world is like; it never changes.
+#[derive(Clone, Debug)]
+pub(super) struct Options {
+    pub(super) capabilities: Capabilities,
+    pub(super) latency: Duration,
+    accounts: BTreeMap<AccountId, MemoryAccount>,
+    hub_zones: BTreeMap<Region, Vec<Zone>>,
+    trusts: Vec<Trust>,
+}
+
+/// A role, who may assume it, and the external id it asks for.
+#[derive(Clone, Debug)]
+struct Trust {
+    role: String,
+    account: AccountId,
+    external_id: Option<String>,
+}
+
+impl Options {
+    pub(super) fn account(&self, id: &AccountId) -> MemoryAccount {
+        match self.accounts.get(id) {
+            Some(account) => account.clone(),
+            None => MemoryAccount::new(id.clone()),
+        }
+    }
+
+    pub(super) fn hub_zones(&self, region: &Region) -> Vec<Zone> {
+        match self.hub_zones.get(region) {
+            Some(zones) => zones.clone(),
+            None => ["a", "b"]
+                .map(|zone| Zone::new(format!("{region}-{zone}")))
+                .to_vec(),
+        }
+    }
+
+    pub(super) fn is_trusted(&self, role: &str, by: &AccountId, external_id: Option<&str>) -> bool {
+        self.trusts.iter().any(|trust| {
+            trust.role == role
+                && trust.account == *by
+                && (trust.external_id.is_none() || trust.external_id.as_deref() == external_id)
+        })
+    }
+}
+
+/// Builds a [`MemoryProvider`] whose world is not the default one.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// use landbridge_core::memory::{ManualClock, MemoryAccount, MemoryProvider};
+/// use landbridge_core::{CloudName, CloudService, Zone};
+///
+/// let provider = MemoryProvider::builder(Arc::new(ManualClock::new()))
+///     .with_cloud(CloudName::from_static("aliyun"))
+///     .with_account(MemoryAccount::new("2222").with_closed(CloudService::Hub))
+///     .with_hub_zones("cn-qingdao", [Zone::new("cn-qingdao-c")])
+///     .with_latency(Duration::from_secs(30))
+///     .build();
+/// assert_eq!(provider.write_count(), 0);
+/// ```
+#[derive(Clone, Debug)]
+pub struct MemoryBuilder {
+    clock: Arc<dyn Clock>,
+    options: Options,
+}
+
+impl MemoryBuilder {
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        let options = Options {
+            capabilities: default_capabilities(),
+            latency: Duration::ZERO,
+            accounts: BTreeMap::new(),
+            hub_zones: BTreeMap::new(),
+            trusts: Vec::new(),
+        };
+        Self { clock, options }
+    }
+
+    /// Sets the cloud that places must name. Default `memory`.
+    #[must_use]
+    pub fn with_cloud(mut self, cloud: CloudName) -> Self {
+        self.options.capabilities.cloud = cloud;
+        self
+    }
+
+    /// Sets what the cloud can do, its name included; the world behaves accordingly. Default: hub and mesh, global
+    /// hubs, grants, both services, attachments in two zones, no limits, and a permission per kind of step.
+    #[must_use]
+    pub fn with_capabilities(mut self, capabilities: Capabilities) -> Self {
+        self.options.capabilities = capabilities;
+        self
+    }
+
+    /// Sets how an account differs from the default. Accounts need not be mentioned to exist.
+    #[must_use]
+    pub fn with_account(mut self, account: MemoryAccount) -> Self {
+        self.options.accounts.insert(account.id.clone(), account);
+        self
+    }
+
+    /// Sets the zones of a region in which networks can be attached. Default `<region>-a` and `<region>-b`.
+    #[must_use]
+    pub fn with_hub_zones(
+        mut self,
+        region: impl Into<Region>,
+        zones: impl IntoIterator<Item = Zone>,
+    ) -> Self {
+        let zones = zones.into_iter().collect();
+        self.options.hub_zones.insert(region.into(), zones);
+        self
+    }
+
+    /// Sets how long objects stay pending after their creation and deleting after their deletion. Default zero.
+    #[must_use]
+    pub fn with_latency(mut self, latency: Duration) -> Self {
+        self.options.latency = latency;
+        self
+    }
+
+    /// Lets `account` assume `role`, with any external id or none.
+    #[must_use]
+    pub fn with_trust(self, role: impl Into<String>, account: impl Into<AccountId>) -> Self {
+        self.trust(role.into(), account.into(), None)
+    }
+
+    /// Lets `account` assume `role` if it knows the external id.
+    #[must_use]
+    pub fn with_external_trust(
+        self,
+        role: impl Into<String>,
+        account: impl Into<AccountId>,
+        external_id: impl Into<String>,
+    ) -> Self {
+        self.trust(role.into(), account.into(), Some(external_id.into()))
+    }
+
+    /// Makes the world, with nothing in it.
+    pub fn build(self) -> MemoryProvider {
+        MemoryProvider::with_options(self.clock, self.options)
+    }
+
+    fn trust(mut self, role: String, account: AccountId, external_id: Option<String>) -> Self {
+        self.options.trusts.push(Trust {
+            role,
+            account,
+            external_id,
+        });
+        self
+    }
+}
+
+fn default_capabilities() -> Capabilities {
+    let mut capabilities = Capabilities::new(
+        CloudName::from_static("memory"),
+        vec![Model::Hub, Model::Mesh],
+    );
+    capabilities.global_hub = true;
+    capabilities.grants = true;
+    capabilities.services = vec![CloudService::Hub, CloudService::Transit];
+    capabilities.attachment_zones = 2;
+    capabilities.permissions = OpKind::ALL
+        .iter()
+        .map(|op| (*op, vec![permission(*op)]))
+        .collect();
+    capabilities
+}
+
+fn permission(op: OpKind) -> String {
+    let name = serde_json::to_value(op).expect("a variant without fields serialises to its name");
+    format!("memory:{}", name.as_str().unwrap_or_default())
+}

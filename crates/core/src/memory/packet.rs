@@ -1,0 +1,137 @@
+//! The data plane: whether a ping from one instance gets its answer from another.
+
+use std::net::IpAddr;
+
+use super::filter::Far;
+use super::item::Entry;
+use super::learned::far_end;
+use super::world::World;
+use crate::ids::{HubId, InstanceId, NetworkId, PeeringId, RouteTableId};
+use crate::traits::{
+    Direction, Endpoint, InstanceRecord, NetworkRecord, NextHop, PeeringKind, Phase, SubnetRecord,
+};
+
+/// More hubs than any sane path passes; a loop ends here.
+const MAX_HUBS: usize = 16;
+
+/// Where a packet arrives, and through what.
+struct Path {
+    network: NetworkId,
+    peerings: Vec<PeeringId>,
+}
+
+impl World {
+    /// The instance of a network that has or had this address.
+    pub(super) fn address_user(
+        &self,
+        network: &NetworkId,
+        address: &IpAddr,
+    ) -> Option<&Entry<InstanceRecord>> {
+        self.instances.iter().find(|entry| {
+            entry.record.network == *network && entry.record.address.as_ref() == Some(address)
+        })
+    }
+
+    /// Whether a ping from an instance to an address is answered: the request passes routes and groups, the answer
+    /// needs routes only, because groups remember what they let pass.
+    pub(super) fn answers(&self, source: &InstanceId, to: &IpAddr) -> bool {
+        self.exchange(source, to).is_some()
+    }
+
+    fn exchange(&self, source: &InstanceId, to: &IpAddr) -> Option<()> {
+        let source = &self.get::<InstanceRecord>(source)?.record;
+        let path = self.walk(source, to)?;
+        let target = self.running_at(&path.network, to)?;
+        self.passes_groups(source, target, &path).then_some(())?;
+        let back = self.walk(target, &source.address?)?;
+        (back.network == source.network).then_some(())
+    }
+
+    fn running_at(&self, network: &NetworkId, address: &IpAddr) -> Option<&InstanceRecord> {
+        self.address_user(network, address)
+            .filter(|entry| entry.life.phase(self.now) == Phase::Ready)
+            .map(|entry| &entry.record)
+    }
+
+    fn passes_groups(&self, from: &InstanceRecord, to: &InstanceRecord, path: &Path) -> bool {
+        let (Some(source), Some(target)) = (from.address, to.address) else {
+            return false;
+        };
+        let known = self.keeps_groups(path);
+        let seen = |instance: &InstanceRecord| match known {
+            true => instance.groups.clone(),
+            false => Vec::new(),
+        };
+        let far_target = Far {
+            address: target,
+            groups: &seen(to),
+        };
+        let far_source = Far {
+            address: source,
+            groups: &seen(from),
+        };
+        self.lets_pass(from, Direction::Egress, &far_target)
+            && self.lets_pass(to, Direction::Ingress, &far_source)
+    }
+
+    /// Groups can be referred to inside a network and over peerings of networks inside a region.
+    fn keeps_groups(&self, path: &Path) -> bool {
+        path.peerings.iter().all(|id| {
+            self.ready_peering(id).is_some_and(|peering| {
+                peering.kind == PeeringKind::NetworkToNetwork
+                    && peering.requester.region() == peering.accepter.region()
+            })
+        })
+    }
+
+    /// Follows routes from an instance to an address; gives nothing where the packet is dropped.
+    fn walk(&self, from: &InstanceRecord, to: &IpAddr) -> Option<Path> {
+        let subnet = &self.get::<SubnetRecord>(&from.subnet)?.record;
+        let table: &RouteTableId = &self.table_of_subnet(subnet)?.id;
+        match self.look_up(table, to)?.next_hop {
+            NextHop::Local => Some(Path {
+                network: from.network.clone(),
+                peerings: Vec::new(),
+            }),
+            NextHop::Peering(id) => self.cross(from.network.as_str(), id, to),
+            NextHop::BlackHole | NextHop::Other { .. } => None,
+        }
+    }
+
+    /// Goes through peerings and hubs until a network is reached.
+    fn cross(&self, from: &str, first: PeeringId, to: &IpAddr) -> Option<Path> {
+        let (mut near, mut next) = (from.to_owned(), first);
+        let mut peerings = Vec::new();
+        while peerings.len() <= MAX_HUBS {
+            let peering = self.ready_peering(&next)?;
+            peerings.push(next.clone());
+            match far_end(peering, &near) {
+                Endpoint::Network { id, .. } => return self.arrive(id, to, peerings),
+                Endpoint::Hub { id, .. } => {
+                    near = id.to_string();
+                    next = self.forward(id, &next, to)?;
+                }
+                Endpoint::BorderRouter { .. } => return None,
+            }
+        }
+        None
+    }
+
+    /// Where a hub sends what came out of a peering.
+    fn forward(&self, hub: &HubId, from: &PeeringId, to: &IpAddr) -> Option<PeeringId> {
+        let table = self.associated_table(from, hub)?;
+        self.look_up_hub(&table, to)
+    }
+
+    fn arrive(&self, network: &NetworkId, to: &IpAddr, peerings: Vec<PeeringId>) -> Option<Path> {
+        let ranges = &self.get::<NetworkRecord>(network)?.record.ranges;
+        let path = Path {
+            network: network.clone(),
+            peerings,
+        };
+        ranges
+            .iter()
+            .any(|range| range.contains(to))
+            .then_some(path)
+    }
+}

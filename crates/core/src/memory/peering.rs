@@ -1,0 +1,184 @@
+use async_trait::async_trait;
+
+use super::cloud::MemoryCloud;
+use super::item::{Entry, is_at};
+use super::life::Hold;
+use super::world::{World, absent, check_unused, overlaps};
+use crate::error::{Error, ErrorKind, Result};
+use crate::ids::{PeeringId, Place, SubnetId};
+use crate::traits::{
+    Endpoint, NetworkRecord, NextHop, Peering, PeeringKind, PeeringRecord, PeeringSelect, Phase,
+    RequestPeering, Status, Token,
+};
+
+#[async_trait]
+impl Peering for MemoryCloud {
+    async fn request_peering(&self, request: &RequestPeering) -> Result<PeeringRecord> {
+        let key = &request.label.owner.key;
+        self.write("request_peering", key, |world, place| {
+            world.request_peering(place, request)
+        })
+        .await
+    }
+
+    async fn accept_peering(&self, id: &PeeringId, _token: &Token) -> Result<()> {
+        self.write("accept_peering", id.as_str(), |world, place| {
+            world.accept_peering(place, id)
+        })
+        .await
+    }
+
+    async fn list_peerings(&self, select: &PeeringSelect) -> Result<Vec<PeeringRecord>> {
+        let mut peerings: Vec<PeeringRecord> =
+            self.read(|world| world.list(&self.place, &crate::traits::Select::All));
+        peerings.retain(|peering| select.matches(peering));
+        Ok(peerings)
+    }
+
+    async fn delete_peering(
+        &self,
+        id: &PeeringId,
+        kind: PeeringKind,
+        _token: &Token,
+    ) -> Result<()> {
+        self.write("delete_peering", id.as_str(), |world, place| {
+            world.delete_peering(place, id, kind)
+        })
+        .await
+    }
+}
+
+impl World {
+    /// The peerings with this network or hub at one end.
+    pub(super) fn peerings_at<'a>(
+        &'a self,
+        end: &'a str,
+    ) -> impl Iterator<Item = &'a Entry<PeeringRecord>> {
+        self.peerings.iter().filter(move |entry| {
+            entry.record.requester.id() == end || entry.record.accepter.id() == end
+        })
+    }
+
+    /// The attachments that have an interface in a subnet.
+    pub(super) fn interfaces_in<'a>(
+        &'a self,
+        subnet: &'a SubnetId,
+    ) -> impl Iterator<Item = &'a Entry<PeeringRecord>> {
+        self.peerings
+            .iter()
+            .filter(move |entry| entry.record.subnets.iter().any(|(_, id)| id == subnet))
+    }
+
+    fn request_peering(
+        &mut self,
+        place: &Place,
+        request: &RequestPeering,
+    ) -> Result<PeeringRecord> {
+        let label = &request.label;
+        if let Some(known) = self.remembered(place, &label.token) {
+            return Ok(known);
+        }
+        let (requester, accepter) = self.check_request(place, request)?;
+        let hold = self.hold(request.kind, &requester, &accepter);
+        let life = self.birth().held(hold);
+        Ok(self.admit(place, &label.token, life, |id| PeeringRecord {
+            id,
+            name: label.name.clone(),
+            kind: request.kind,
+            requester,
+            accepter,
+            subnets: request.subnets.clone(),
+            status: Status::new(Phase::Pending, ""),
+            owner: Some(label.owner.clone()),
+        }))
+    }
+
+    /// What a new peering waits for.
+    fn hold(&self, kind: PeeringKind, left: &Endpoint, right: &Endpoint) -> Option<Hold> {
+        if kind != PeeringKind::NetworkToNetwork {
+            return None;
+        }
+        Some(match self.mismatch(left, right) {
+            Some(reason) => Hold::Failed(reason),
+            None => Hold::Acceptance,
+        })
+    }
+
+    /// Why two networks cannot be peered, which the cloud finds out after it took the request.
+    fn mismatch(&self, left: &Endpoint, right: &Endpoint) -> Option<String> {
+        let network = |end: &Endpoint| self.network_at(end).ok();
+        let (Some(left), Some(right)) = (network(left), network(right)) else {
+            return Some("the accepter's network does not exist".to_owned());
+        };
+        overlap(&left.record, &right.record)
+    }
+
+    fn accept_peering(&mut self, place: &Place, id: &PeeringId) -> Result<()> {
+        let entry = self
+            .seen::<PeeringRecord>(place, id)
+            .filter(|entry| is_at(&entry.record.accepter, place))
+            .ok_or_else(|| absent::<PeeringRecord>(id, &place.account))?;
+        if entry.record.kind != PeeringKind::NetworkToNetwork {
+            let message = format!("{id} needs no acceptance; consent is given by a grant");
+            return Err(Error::unsupported(message));
+        }
+        self.check_acceptable(entry)?;
+        let (now, latency) = (self.now, self.options.latency);
+        let awaiting = (self.peerings.iter_mut())
+            .filter(|entry| entry.record.id == *id)
+            .filter(|entry| entry.life.phase(now) == Phase::AwaitingAcceptance);
+        awaiting.for_each(|entry| entry.life.release(now, latency));
+        Ok(())
+    }
+
+    fn check_acceptable(&self, entry: &Entry<PeeringRecord>) -> Result<()> {
+        let (id, status) = (&entry.record.id, entry.life.status(self.now));
+        let kind = match status.phase {
+            Phase::AwaitingAcceptance | Phase::Ready => return Ok(()),
+            Phase::Failed => ErrorKind::Failed,
+            Phase::Deleting => ErrorKind::NotFound,
+            _ if entry.life.is_accepted() => return Ok(()),
+            _ => ErrorKind::Busy,
+        };
+        Err(Error::new(kind, format!("peering {id} is {status}")))
+    }
+
+    fn delete_peering(&mut self, place: &Place, id: &PeeringId, kind: PeeringKind) -> Result<()> {
+        let Some(entry) = self.seen::<PeeringRecord>(place, id) else {
+            return Ok(());
+        };
+        let record = &entry.record;
+        if record.kind != kind {
+            let message = format!("{id} is a {:?}, not a {kind:?}", record.kind);
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        match entry.life.phase(self.now) {
+            Phase::Deleting => return Ok(()),
+            Phase::Pending => self.check_ready(entry)?,
+            _ => {}
+        }
+        check_unused(&format!("peering {id}"), self.users_of_peering(id))?;
+        self.end::<PeeringRecord>(place, id);
+        Ok(())
+    }
+
+    fn users_of_peering(&self, id: &PeeringId) -> impl Iterator<Item = String> {
+        let hop = NextHop::Peering(id.clone());
+        let routes = (self.routes.iter())
+            .map(|entry| &entry.record)
+            .filter(move |route| route.next_hop == hop)
+            .map(|route| format!("the route to {} in {}", route.destination, route.table));
+        let learning = (self.learning.iter())
+            .map(|entry| &entry.record.learning)
+            .filter(move |learning| learning.peering == *id)
+            .map(|learning| format!("the {} with {}", learning.kind, learning.table));
+        routes.chain(learning)
+    }
+}
+
+fn overlap(left: &NetworkRecord, right: &NetworkRecord) -> Option<String> {
+    left.ranges.iter().find_map(|range| {
+        let other = right.ranges.iter().find(|other| overlaps(range, other))?;
+        Some(format!("{range} overlaps {other}"))
+    })
+}

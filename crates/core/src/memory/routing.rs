@@ -1,0 +1,231 @@
+use std::net::IpAddr;
+
+use async_trait::async_trait;
+use ipnet::IpNet;
+
+use super::cloud::MemoryCloud;
+use super::item::Entry;
+use super::life::Life;
+use super::world::{World, absent, invalid};
+use crate::error::{Error, ErrorKind, Result};
+use crate::ids::{NetworkId, PeeringId, Place, RouteTableId, SubnetId};
+use crate::traits::{
+    NetworkRecord, NextHop, PeeringRecord, Phase, RouteOrigin, RouteRecord, RouteRequest,
+    RouteTableRecord, Routing, Status, SubnetRecord, TableRole,
+};
+
+#[async_trait]
+impl Routing for MemoryCloud {
+    async fn list_route_tables(&self, networks: &[NetworkId]) -> Result<Vec<RouteTableRecord>> {
+        Ok(self.read(|world| world.tables_of(&self.place, networks)))
+    }
+
+    async fn list_routes(&self, table: &RouteTableId) -> Result<Vec<RouteRecord>> {
+        self.read(|world| {
+            world.table(&self.place, table)?;
+            Ok(world.routes_of(table))
+        })
+    }
+
+    async fn create_route(&self, request: &RouteRequest) -> Result<()> {
+        let subject = subject(&request.table, &request.destination, &request.next_hop);
+        self.write("create_route", &subject, |world, place| {
+            world.create_route(place, request)
+        })
+        .await
+    }
+
+    async fn delete_route(
+        &self,
+        table: &RouteTableId,
+        destination: &IpNet,
+        next_hop: &PeeringId,
+    ) -> Result<()> {
+        let subject = subject(table, destination, next_hop);
+        self.write("delete_route", &subject, |world, place| {
+            world.delete_route(place, table, destination, next_hop);
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn subject(table: &RouteTableId, destination: &IpNet, next_hop: &PeeringId) -> String {
+    format!("{table}/{destination}/{next_hop}")
+}
+
+impl World {
+    pub(super) fn tables_of(&self, place: &Place, networks: &[NetworkId]) -> Vec<RouteTableRecord> {
+        self.tables
+            .iter()
+            .filter(|table| networks.contains(&table.network))
+            .filter(|table| self.seen::<NetworkRecord>(place, &table.network).is_some())
+            .map(|table| self.show_table(table))
+            .collect()
+    }
+
+    fn show_table(&self, table: &RouteTableRecord) -> RouteTableRecord {
+        let mut shown = table.clone();
+        if table.role == TableRole::Main {
+            shown.subnets = (self.subnets.iter())
+                .map(|entry| &entry.record)
+                .filter(|subnet| subnet.network == table.network)
+                .filter(|subnet| self.custom_table(&subnet.id).is_none())
+                .map(|subnet| subnet.id.clone())
+                .collect();
+        }
+        shown
+    }
+
+    fn custom_table(&self, subnet: &SubnetId) -> Option<&RouteTableRecord> {
+        self.tables
+            .iter()
+            .find(|table| table.subnets.contains(subnet))
+    }
+
+    /// The route table that packets from a subnet meet.
+    pub(super) fn table_of_subnet(&self, subnet: &SubnetRecord) -> Option<&RouteTableRecord> {
+        self.custom_table(&subnet.id).or_else(|| {
+            self.tables
+                .iter()
+                .find(|table| table.network == subnet.network && table.role == TableRole::Main)
+        })
+    }
+
+    fn table(&self, place: &Place, id: &RouteTableId) -> Result<&RouteTableRecord> {
+        self.tables
+            .iter()
+            .find(|table| table.id == *id)
+            .filter(|table| self.seen::<NetworkRecord>(place, &table.network).is_some())
+            .ok_or_else(|| {
+                let message = format!("account {} has no route table {id} here", place.account);
+                Error::new(ErrorKind::NotFound, message)
+            })
+    }
+
+    /// The network's own routes first, then those that users added.
+    pub(super) fn routes_of(&self, table: &RouteTableId) -> Vec<RouteRecord> {
+        let custom = (self.routes.iter())
+            .filter(|route| route.record.table == *table)
+            .map(|route| route.show(self.now));
+        self.system_routes(table)
+            .into_iter()
+            .chain(custom)
+            .collect()
+    }
+
+    fn system_routes(&self, table: &RouteTableId) -> Vec<RouteRecord> {
+        let network = (self.tables.iter())
+            .find(|known| known.id == *table)
+            .and_then(|known| self.get::<NetworkRecord>(&known.network));
+        let ranges = network.map(|entry| entry.record.ranges.as_slice());
+        let local = |range: &IpNet| RouteRecord {
+            table: table.clone(),
+            destination: *range,
+            next_hop: NextHop::Local,
+            origin: RouteOrigin::System,
+            status: Status::new(Phase::Ready, "Available"),
+        };
+        ranges.unwrap_or_default().iter().map(local).collect()
+    }
+
+    /// Where a table sends packets to an address: the ready route with the longest prefix.
+    pub(super) fn look_up(&self, table: &RouteTableId, address: &IpAddr) -> Option<RouteRecord> {
+        self.routes_of(table)
+            .into_iter()
+            .filter(|route| route.status.is_ready() && route.destination.contains(address))
+            .max_by_key(|route| route.destination.prefix_len())
+    }
+
+    fn create_route(&mut self, place: &Place, request: &RouteRequest) -> Result<()> {
+        let table = self.table(place, &request.table)?;
+        self.check_next_hop(&table.network, &request.next_hop, place)?;
+        let destination = request.destination.trunc();
+        let wanted = NextHop::Peering(request.next_hop.clone());
+        if let Some(known) = self.route_to(&request.table, &destination) {
+            return settle(known, &wanted, self.now_phase(known));
+        }
+        self.check_route_quota(&request.table)?;
+        let record = RouteRecord {
+            table: request.table.clone(),
+            destination,
+            next_hop: wanted,
+            origin: RouteOrigin::Custom,
+            status: Status::new(Phase::Pending, ""),
+        };
+        self.routes.push(Entry {
+            record,
+            place: place.clone(),
+            life: self.birth(),
+        });
+        Ok(())
+    }
+
+    fn route_to(&self, table: &RouteTableId, to: &IpNet) -> Option<&Entry<RouteRecord>> {
+        self.routes
+            .iter()
+            .find(|route| route.record.table == *table && route.record.destination == *to)
+    }
+
+    fn now_phase(&self, route: &Entry<RouteRecord>) -> Phase {
+        route.life.phase(self.now)
+    }
+
+    fn check_next_hop(&self, network: &NetworkId, id: &PeeringId, place: &Place) -> Result<()> {
+        let entry = self
+            .get::<PeeringRecord>(id)
+            .ok_or_else(|| absent::<PeeringRecord>(id, &place.account))?;
+        let ends = [&entry.record.requester, &entry.record.accepter];
+        if !ends.iter().any(|end| end.id() == network.as_str()) {
+            return Err(invalid(format!("{id} does not touch network {network}")));
+        }
+        self.check_ready(entry)
+    }
+
+    fn check_route_quota(&self, table: &RouteTableId) -> Result<()> {
+        let count = (self.routes.iter())
+            .filter(|route| route.record.table == *table)
+            .count();
+        match self.options.capabilities.routes_per_table {
+            Some(limit) if count >= limit => Err(Error::new(
+                ErrorKind::QuotaExceeded,
+                format!("route table {table} has {count} of {limit} routes"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn delete_route(
+        &mut self,
+        place: &Place,
+        table: &RouteTableId,
+        destination: &IpNet,
+        next_hop: &PeeringId,
+    ) {
+        let (now, latency) = (self.now, self.options.latency);
+        let target = NextHop::Peering(next_hop.clone());
+        let end = |life: &mut Life| life.end(now, latency);
+        self.routes
+            .iter_mut()
+            .filter(|route| route.place == *place && route.record.table == *table)
+            .filter(|route| route.record.destination == destination.trunc())
+            .filter(|route| route.record.next_hop == target)
+            .for_each(|route| end(&mut route.life));
+    }
+}
+
+/// What adding a route means when one to the same destination exists.
+fn settle(known: &Entry<RouteRecord>, wanted: &NextHop, phase: Phase) -> Result<()> {
+    let (to, hop) = (&known.record.destination, &known.record.next_hop);
+    if phase == Phase::Deleting {
+        let message = format!("the route to {to} through {hop} is still being deleted");
+        return Err(Error::new(ErrorKind::Busy, message));
+    }
+    if hop == wanted {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::AlreadyExists,
+        format!("{to} already leads to {hop}"),
+    ))
+}

@@ -1,0 +1,194 @@
+//! What an instance makes of a script: it knows `ping` and nothing else.
+
+use std::fmt::Write;
+use std::net::IpAddr;
+
+use super::life::Life;
+use crate::ids::{CommandId, InstanceId};
+
+/// The time one probe of the memory cloud takes, in milliseconds.
+const ROUND_TRIP: &str = "0.512";
+const DEFAULT_COUNT: u32 = 4;
+/// More probes than anybody needs, so that no script makes the output grow without bound.
+const MAX_COUNT: u32 = 100;
+
+/// A script that ran on an instance.
+#[derive(Debug)]
+pub(super) struct Command {
+    pub(super) id: CommandId,
+    pub(super) instance: InstanceId,
+    pub(super) outcome: Outcome,
+    pub(super) life: Life,
+}
+
+/// How a script ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Outcome {
+    pub(super) exit_code: i32,
+    pub(super) text: String,
+}
+
+/// Runs the lines of a script one after the other; `answers` tells whether an address answers. The exit code is that
+/// of the last command, as in a shell.
+pub(super) fn run(script: &str, answers: impl Fn(&IpAddr) -> bool) -> Outcome {
+    let mut outcome = Outcome {
+        exit_code: 0,
+        text: String::new(),
+    };
+    let lines = script.split(['\n', ';']).map(str::trim);
+    for line in lines.filter(|line| !is_silent(line)) {
+        let step = run_line(line, &answers);
+        outcome.exit_code = step.exit_code;
+        outcome.text.push_str(&step.text);
+    }
+    outcome
+}
+
+fn is_silent(line: &str) -> bool {
+    line.is_empty()
+        || line.starts_with(['#'])
+        || line.starts_with("set ")
+        || line.starts_with("export ")
+}
+
+fn run_line(line: &str, answers: impl Fn(&IpAddr) -> bool) -> Outcome {
+    let mut words = line
+        .split_whitespace()
+        .skip_while(|word| word.contains('='));
+    let program = words.next().unwrap_or_default();
+    let name = program.rsplit('/').next().unwrap_or_default();
+    if !matches!(name, "ping" | "ping6") {
+        return Outcome {
+            exit_code: 127,
+            text: format!("sh: {program}: command not found\n"),
+        };
+    }
+    match parse(words) {
+        Some(ping) => ping.report(answers(&ping.address)),
+        None => Outcome {
+            exit_code: 2,
+            text: "ping: usage error: Destination address required\n".to_owned(),
+        },
+    }
+}
+
+/// A `ping` command.
+struct Ping {
+    address: IpAddr,
+    count: u32,
+    interval: f64,
+}
+
+fn parse<'a>(words: impl Iterator<Item = &'a str>) -> Option<Ping> {
+    let (mut count, mut interval, mut address) = (DEFAULT_COUNT, 1.0, None);
+    let mut words = words.take_while(|word| !word.starts_with(['|', '&', '>', '<']));
+    while let Some(word) = words.next() {
+        if let Some((option, value)) = valued(word, &mut words) {
+            match option {
+                'c' => count = value.parse().ok()?,
+                'i' => interval = value.parse().ok()?,
+                _ => {}
+            }
+        } else if !word.starts_with('-') {
+            address = word.trim_matches(['"', '\'']).parse().ok().or(address);
+        }
+    }
+    Some(Ping {
+        address: address?,
+        count: count.clamp(1, MAX_COUNT),
+        interval,
+    })
+}
+
+/// The option and its value, if `word` is an option that takes one: `-c 4` or `-c4`.
+fn valued<'a>(word: &'a str, rest: &mut impl Iterator<Item = &'a str>) -> Option<(char, &'a str)> {
+    let option = word.strip_prefix('-')?.chars().next()?;
+    if !"cwWistIlmMpQST".contains(option) {
+        return None;
+    }
+    let attached = &word[1 + option.len_utf8()..];
+    let value = if attached.is_empty() {
+        rest.next()?
+    } else {
+        attached
+    };
+    Some((option, value))
+}
+
+impl Ping {
+    /// What iputils prints.
+    fn report(&self, is_answered: bool) -> Outcome {
+        let (address, count) = (self.address, self.count);
+        let mut text = format!("PING {address} ({address}) 56(84) bytes of data.\n");
+        let received = if is_answered { count } else { 0 };
+        for sequence in 1..=received {
+            let line = format!("64 bytes from {address}: icmp_seq={sequence} ttl=62");
+            let _ = writeln!(text, "{line} time={ROUND_TRIP} ms");
+        }
+        let loss = if is_answered { 0 } else { 100 };
+        let _ = writeln!(
+            text,
+            "\n--- {address} ping statistics ---\n{count} packets transmitted, {received} received, {loss}% packet loss, time {}ms",
+            self.time()
+        );
+        if is_answered {
+            let times = format!("{ROUND_TRIP}/{ROUND_TRIP}/{ROUND_TRIP}/0.000");
+            let _ = writeln!(text, "rtt min/avg/max/mdev = {times} ms");
+        }
+        Outcome {
+            exit_code: i32::from(!is_answered),
+            text,
+        }
+    }
+
+    fn time(&self) -> u64 {
+        let between = f64::from(self.count - 1) * self.interval.max(0.0) * 1000.0;
+        between as u64 + u64::from(self.count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run;
+
+    #[test]
+    fn an_answered_ping_prints_what_iputils_prints() {
+        let outcome = run("ping -n -c 4 -W 2 10.0.20.100", |_| true);
+        assert_eq!(outcome.exit_code, 0);
+        assert!(
+            outcome
+                .text
+                .contains("4 packets transmitted, 4 received, 0% packet loss, time 3004ms"),
+            "{}",
+            outcome.text
+        );
+    }
+
+    #[test]
+    fn a_lost_ping_exits_with_one() {
+        let outcome = run("LC_ALL=C ping -c2 -i 0.5 10.0.20.100 2>&1", |_| false);
+        assert_eq!(outcome.exit_code, 1);
+        let lost = "2 packets transmitted, 0 received, 100% packet loss, time 502ms";
+        assert!(outcome.text.contains(lost), "{}", outcome.text);
+    }
+
+    #[test]
+    fn a_script_runs_line_by_line_and_ends_with_its_last_code() {
+        let script = "#!/bin/sh\nset -u\nping -c 1 10.0.0.1\nping -c 1 10.0.0.2\n";
+        let outcome = run(script, |to| to.to_string() == "10.0.0.1");
+        assert_eq!(outcome.exit_code, 1);
+        assert_eq!(outcome.text.matches("ping statistics").count(), 2);
+    }
+
+    #[test]
+    fn other_commands_are_not_found() {
+        let outcome = run("curl http://10.0.0.1", |_| true);
+        assert_eq!(outcome.exit_code, 127);
+        assert_eq!(outcome.text, "sh: curl: command not found\n");
+    }
+
+    #[test]
+    fn a_ping_to_nowhere_is_a_usage_error() {
+        assert_eq!(run("ping -c", |_| true).exit_code, 2);
+    }
+}

@@ -1,0 +1,14 @@
+//! The promises of the traits, and the worlds to try them in.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod addresses;
+mod faults;
+mod idempotency;
+mod lab;
+mod mesh;
+mod places;
+mod recipe;
+mod refusals;
+mod rings;
+mod time;

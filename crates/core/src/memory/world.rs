@@ -1,0 +1,254 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::item::{Entry, Item, Record};
+use super::life::Life;
+use super::options::Options;
+use super::shell::Command;
+use crate::error::{Error, ErrorKind, Result};
+use crate::ids::{AccountId, Place};
+use crate::traits::{
+    CloudService, GrantRecord, GroupRecord, HubRecord, InstanceRecord, LearningRecord,
+    NetworkRecord, PeeringRecord, RouteRecord, RouteTableRecord, RuleRecord, Select, ServiceStatus,
+    SubnetRecord, Token,
+};
+
+/// Everything there is, in all accounts and regions, in the order of its creation.
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) options: Arc<Options>,
+    pub(super) now: Duration,
+    pub(super) networks: Vec<Entry<NetworkRecord>>,
+    pub(super) subnets: Vec<Entry<SubnetRecord>>,
+    pub(super) tables: Vec<RouteTableRecord>,
+    pub(super) routes: Vec<Entry<RouteRecord>>,
+    pub(super) hubs: Vec<Entry<HubRecord>>,
+    pub(super) peerings: Vec<Entry<PeeringRecord>>,
+    pub(super) learning: Vec<Entry<LearningRecord>>,
+    pub(super) grants: Vec<GrantRecord>,
+    pub(super) groups: Vec<Entry<GroupRecord>>,
+    pub(super) rules: Vec<RuleRecord>,
+    pub(super) instances: Vec<Entry<InstanceRecord>>,
+    pub(super) commands: Vec<Command>,
+    pub(super) opened: BTreeSet<(AccountId, CloudService)>,
+    tokens: BTreeMap<(Place, &'static str, String), String>,
+    counters: BTreeMap<&'static str, u64>,
+}
+
+impl World {
+    pub(super) fn new(options: Arc<Options>) -> Self {
+        Self {
+            options,
+            now: Duration::ZERO,
+            networks: Vec::new(),
+            subnets: Vec::new(),
+            tables: Vec::new(),
+            routes: Vec::new(),
+            hubs: Vec::new(),
+            peerings: Vec::new(),
+            learning: Vec::new(),
+            grants: Vec::new(),
+            groups: Vec::new(),
+            rules: Vec::new(),
+            instances: Vec::new(),
+            commands: Vec::new(),
+            opened: BTreeSet::new(),
+            tokens: BTreeMap::new(),
+            counters: BTreeMap::new(),
+        }
+    }
+
+    /// Time has passed: what was on its way out by now is gone, with what it contained.
+    pub(super) fn advance(&mut self, now: Duration) {
+        self.now = now;
+        purge(&mut self.networks, now);
+        purge(&mut self.subnets, now);
+        purge(&mut self.routes, now);
+        purge(&mut self.hubs, now);
+        purge(&mut self.peerings, now);
+        purge(&mut self.learning, now);
+        purge(&mut self.groups, now);
+        purge(&mut self.instances, now);
+        self.drop_contents();
+    }
+
+    fn drop_contents(&mut self) {
+        let Self {
+            networks, groups, ..
+        } = self;
+        self.tables
+            .retain(|table| networks.iter().any(|n| n.record.id == table.network));
+        self.rules
+            .retain(|rule| groups.iter().any(|g| g.record.id == rule.group));
+        let tables = &self.tables;
+        self.routes
+            .retain(|route| tables.iter().any(|t| t.id == route.record.table));
+    }
+
+    pub(super) fn fresh<Id: From<String>>(&mut self, prefix: &'static str) -> Id {
+        let counter = self.counters.entry(prefix).or_default();
+        *counter += 1;
+        Id::from(format!("{prefix}-{counter}"))
+    }
+
+    /// The life of something made now.
+    pub(super) fn birth(&self) -> Life {
+        Life::begin(self.now, self.options.latency)
+    }
+
+    /// What an earlier create with this token made, unless it is gone or going.
+    pub(super) fn remembered<R: Item>(&self, place: &Place, token: &Token) -> Option<R> {
+        let id = self.token(place, R::NOUN, token)?;
+        let entry = R::shelf(self)
+            .iter()
+            .find(|entry| entry.record.id().as_ref() == id)?;
+        entry.life.is_wanted(self.now).then(|| entry.show(self.now))
+    }
+
+    /// Makes something and remembers the token it was made with.
+    pub(super) fn admit<R: Item>(
+        &mut self,
+        place: &Place,
+        token: &Token,
+        life: Life,
+        make: impl FnOnce(R::Id) -> R,
+    ) -> R {
+        let id: R::Id = self.fresh(R::PREFIX);
+        self.remember(place, R::NOUN, token, id.as_ref());
+        let entry = Entry {
+            record: make(id),
+            place: place.clone(),
+            life,
+        };
+        let shown = entry.show(self.now);
+        R::shelf_mut(self).push(entry);
+        shown
+    }
+
+    pub(super) fn token(&self, place: &Place, noun: &'static str, token: &Token) -> Option<&str> {
+        let key = (place.clone(), noun, token.as_str().to_owned());
+        self.tokens.get(&key).map(String::as_str)
+    }
+
+    pub(super) fn remember(&mut self, place: &Place, noun: &'static str, token: &Token, id: &str) {
+        let key = (place.clone(), noun, token.as_str().to_owned());
+        self.tokens.insert(key, id.to_owned());
+    }
+
+    /// The entry with this id, wherever it lives.
+    pub(super) fn get<R: Item>(&self, id: &R::Id) -> Option<&Entry<R>> {
+        R::shelf(self).iter().find(|entry| entry.record.id() == id)
+    }
+
+    /// The entry with this id, if the place sees it.
+    pub(super) fn seen<R: Item>(&self, place: &Place, id: &R::Id) -> Option<&Entry<R>> {
+        self.get::<R>(id)
+            .filter(|entry| R::is_seen_from(entry, place))
+    }
+
+    /// The entry with this id, which the place must see.
+    pub(super) fn find<R: Item>(&self, place: &Place, id: &R::Id) -> Result<&Entry<R>> {
+        self.seen::<R>(place, id)
+            .ok_or_else(|| absent::<R>(id, &place.account))
+    }
+
+    /// The entry with this id, which the place must see and which must be ready.
+    pub(super) fn find_ready<R: Item>(&self, place: &Place, id: &R::Id) -> Result<&Entry<R>> {
+        let entry = self.find::<R>(place, id)?;
+        self.check_ready(entry)?;
+        Ok(entry)
+    }
+
+    pub(super) fn check_ready<R: Item>(&self, entry: &Entry<R>) -> Result<()> {
+        let status = entry.life.status(self.now);
+        if status.is_ready() {
+            return Ok(());
+        }
+        let (noun, id) = (R::NOUN, entry.record.id());
+        Err(Error::new(
+            ErrorKind::Busy,
+            format!("{noun} {id} is {status}"),
+        ))
+    }
+
+    /// Everything of a kind that a place sees.
+    pub(super) fn list<R: Item>(&self, place: &Place, select: &Select<R::Id>) -> Vec<R> {
+        R::shelf(self)
+            .iter()
+            .filter(|entry| R::is_seen_from(entry, place) && entry.record.is_selected(select))
+            .map(|entry| entry.show(self.now))
+            .collect()
+    }
+
+    /// Sends something that the place sees on its way out; what it does not see is absent already.
+    pub(super) fn end<R: Item>(&mut self, place: &Place, id: &R::Id) {
+        let (now, latency) = (self.now, self.options.latency);
+        let found = R::shelf_mut(self)
+            .iter_mut()
+            .find(|entry| entry.record.id() == id && R::is_seen_from(entry, place));
+        if let Some(entry) = found {
+            entry.life.end(now, latency);
+        }
+    }
+
+    pub(super) fn service_status(
+        &self,
+        account: &AccountId,
+        service: CloudService,
+    ) -> ServiceStatus {
+        let closed = self.options.capabilities.services.contains(&service)
+            && self.options.account(account).closed.contains(&service)
+            && !self.opened.contains(&(account.clone(), service));
+        if closed {
+            ServiceStatus::Closed
+        } else {
+            ServiceStatus::Open
+        }
+    }
+
+    pub(super) fn check_open(&self, account: &AccountId, service: CloudService) -> Result<()> {
+        match self.service_status(account, service) {
+            ServiceStatus::Open => Ok(()),
+            ServiceStatus::Closed => Err(Error::new(
+                ErrorKind::ServiceNotOpen,
+                format!("the {service} service is not open in account {account}"),
+            )
+            .with_remedy(format!("open it in account {account}"))),
+        }
+    }
+}
+
+fn purge<R: Record>(shelf: &mut Vec<Entry<R>>, now: Duration) {
+    shelf.retain(|entry| !entry.life.is_gone(now));
+}
+
+pub(super) fn absent<R: Item>(id: &R::Id, account: &AccountId) -> Error {
+    let noun = R::NOUN;
+    Error::new(
+        ErrorKind::NotFound,
+        format!("account {account} has no {noun} {id} here"),
+    )
+}
+
+pub(super) fn invalid(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidInput, message)
+}
+
+/// Refuses a delete while any of `users`, each a text, is there.
+pub(super) fn check_unused(what: &str, mut users: impl Iterator<Item = String>) -> Result<()> {
+    match users.next() {
+        None => Ok(()),
+        Some(user) => Err(
+            Error::new(ErrorKind::InUse, format!("{what} is still used by {user}"))
+                .with_remedy(format!("remove {user} first")),
+        ),
+    }
+}
+
+/// Whether two ranges have an address in common.
+pub(super) fn overlaps(left: &IpNet, right: &IpNet) -> bool {
+    left.contains(right) || right.contains(left)
+}

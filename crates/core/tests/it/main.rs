@@ -1,0 +1,9 @@
+//! The engine on the in-memory cloud.
+
+mod apply;
+mod chaos;
+mod common;
+mod plan;
+mod preflight;
+mod topology_file;
+mod verify;

@@ -1,0 +1,147 @@
+use std::collections::BTreeSet;
+
+use landbridge_core::plan::{Op, plan};
+
+use crate::apply::apply;
+use crate::common::{topology, world};
+
+#[tokio::test]
+async fn the_same_input_gives_the_same_bytes() {
+    let (engine, _, _) = world();
+    let topology = topology();
+    let first = plan(
+        &topology,
+        &engine.observe(&topology).await.expect("observe"),
+    );
+    let second = plan(
+        &topology,
+        &engine.observe(&topology).await.expect("observe"),
+    );
+    assert_eq!(first.to_string(), second.to_string());
+    assert_eq!(first.to_json().to_string(), second.to_json().to_string());
+    assert_eq!(first.to_mermaid(), second.to_mermaid());
+    assert_eq!(first.to_dot(), second.to_dot());
+}
+
+#[tokio::test]
+async fn the_plan_reads_like_this() {
+    let (engine, _, _) = world();
+    let topology = topology();
+    let plan = plan(
+        &topology,
+        &engine.observe(&topology).await.expect("observe"),
+    );
+    insta::assert_snapshot!(plan);
+}
+
+#[tokio::test]
+async fn every_step_stands_after_what_it_depends_on() {
+    let (engine, _, _) = world();
+    let topology = topology();
+    for plan in [
+        plan(
+            &topology,
+            &engine.observe(&topology).await.expect("observe"),
+        ),
+        {
+            apply(&engine, &topology).await;
+            landbridge_core::plan::plan_destroy(
+                &topology,
+                &engine.observe(&topology).await.expect("observe"),
+            )
+        },
+    ] {
+        let mut seen = BTreeSet::new();
+        for step in &plan.steps {
+            for dependency in &step.depends_on {
+                assert!(
+                    seen.contains(dependency),
+                    "{} stands before {dependency}",
+                    step.key
+                );
+            }
+            assert!(seen.insert(step.key.clone()), "{} stands twice", step.key);
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_member_gets_a_route_to_its_own_range() {
+    let (engine, _, _) = world();
+    let topology = topology();
+    let plan = plan(
+        &topology,
+        &engine.observe(&topology).await.expect("observe"),
+    );
+    let mut routes = 0;
+    for step in &plan.steps {
+        if let Op::CreateRoute { destination, .. } = &step.op {
+            let network = step
+                .key
+                .as_str()
+                .split('/')
+                .nth(1)
+                .and_then(|name| topology.network(name));
+            assert_ne!(
+                network.and_then(|network| network.range),
+                Some(*destination)
+            );
+            routes += 1;
+        }
+    }
+    assert_eq!(routes, 6);
+}
+
+#[tokio::test]
+async fn every_table_in_use_and_every_range_gets_its_routes() {
+    let (engine, provider, _) = world();
+    let topology = topology();
+    apply(&engine, &topology).await;
+    let observation = engine.observe(&topology).await.expect("observe");
+    let one = observation
+        .inventories
+        .iter()
+        .flat_map(|i| &i.networks)
+        .find(|n| n.name == "one")
+        .expect("one");
+    let subnet = observation
+        .inventories
+        .iter()
+        .flat_map(|i| &i.subnets)
+        .find(|s| s.network == one.id)
+        .expect("s1");
+    let two = observation
+        .inventories
+        .iter()
+        .flat_map(|i| &i.networks)
+        .find(|n| n.name == "two")
+        .expect("two");
+    provider
+        .add_range(&two.id, "172.20.0.0/16".parse().expect("a range"))
+        .expect("a secondary range");
+    provider
+        .add_route_table(&one.id, std::slice::from_ref(&subnet.id))
+        .expect("a custom table");
+
+    let plan = plan(
+        &topology,
+        &engine.observe(&topology).await.expect("observe"),
+    );
+    let keys: Vec<&str> = plan
+        .steps
+        .iter()
+        .map(|step| step.key.as_str())
+        .filter(|key| key.starts_with("route/one/"))
+        .collect();
+    // The main table lacks the new range; the custom table lacks all three.
+    assert_eq!(keys.len(), 4, "{keys:?}");
+    assert_eq!(
+        keys.iter()
+            .filter(|key| key.contains("172.20.0.0/16"))
+            .count(),
+        2
+    );
+    engine.apply(&plan).await.expect("apply");
+    let verified = engine.verify(&topology).await.expect("verify");
+    assert!(verified.passed(), "{verified}");
+}
