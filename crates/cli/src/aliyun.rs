@@ -45,14 +45,13 @@ fn credentials(
         Failure::bad_input(format!("the simulator has no account {}", account.id))
     })?;
     let secret = keys.access_key_secret.clone();
-    Ok(Arc::new(StaticCredentials::new(&keys.access_key_id, secret)))
+    Ok(Arc::new(StaticCredentials::new(
+        &keys.access_key_id,
+        secret,
+    )))
 }
 
-fn declared(
-    topology: &Topology,
-    account: &Account,
-    chain: usize,
-) -> Outcome<Arc<dyn Credentials>> {
+fn declared(topology: &Topology, account: &Account, chain: usize) -> Outcome<Arc<dyn Credentials>> {
     let environment = Environment::from_process();
     Ok(match &account.credentials {
         CredentialSource::Default => Arc::new(DefaultCredentials::new(environment)),

@@ -27,7 +27,7 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
     /// Reach all products of Alibaba Cloud at this address (https, or http on loopback).
-    #[arg(long, global = true, value_name = "URL", env = "LANDBRIDGE_ALIYUN_ENDPOINT")]
+    #[arg(long, global = true, value_name = "URL")]
     pub(crate) aliyun_endpoint: Option<String>,
     /// Use an embedded, empty simulator instead of the clouds, with the accounts of the file.
     #[arg(long, global = true, conflicts_with = "aliyun_endpoint")]

@@ -29,7 +29,11 @@ pub(crate) fn providers(
     topology: &Topology,
     access: &Access,
 ) -> Outcome<Vec<Arc<dyn CloudProvider>>> {
-    let clouds: BTreeSet<&CloudName> = topology.accounts.iter().map(|account| &account.cloud).collect();
+    let clouds: BTreeSet<&CloudName> = topology
+        .accounts
+        .iter()
+        .map(|account| &account.cloud)
+        .collect();
     clouds
         .into_iter()
         .map(|cloud| provider(cloud, topology, access))

@@ -36,7 +36,16 @@ mod tests {
     fn durations_are_read() {
         assert_eq!(parse("90s"), Ok(Duration::from_secs(90)));
         assert_eq!(parse("4h"), Ok(Duration::from_secs(14400)));
-        for bad in ["", "s", "5", "0m", "-1s", "5µ", "1.5h", "99999999999999999999h"] {
+        for bad in [
+            "",
+            "s",
+            "5",
+            "0m",
+            "-1s",
+            "5µ",
+            "1.5h",
+            "99999999999999999999h",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
         assert!(parse(&format!("{}h", u64::MAX)).is_err());

@@ -16,8 +16,8 @@ pub(crate) fn somebody_is_there() -> bool {
 pub(crate) async fn confirm(question: &str, cancel: &CancellationToken) -> Outcome<()> {
     if !somebody_is_there() {
         return Err(Failure::bad_input(format!(
-            "{question} Nobody can be asked, because this is no terminal; nothing was written. Look at the plan, then \
-             run again with --yes"
+            "nobody can be asked \"{question}\", because this is no terminal; nothing was written. Look at the plan, \
+             then run again with --yes"
         )));
     }
     let question = question.to_owned();

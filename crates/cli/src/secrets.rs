@@ -23,7 +23,12 @@ impl SecretSource for Secrets {
 impl Secrets {
     /// From the environment; for those not set there, a password that is never told to anybody.
     pub(crate) fn made_up(plan: &Plan) -> Self {
-        let secret = |name: &str| (name.to_owned(), from_environment(name).unwrap_or_else(random));
+        let secret = |name: &str| {
+            (
+                name.to_owned(),
+                from_environment(name).unwrap_or_else(random),
+            )
+        };
         Self(needed(plan).into_iter().map(secret).collect())
     }
 
@@ -48,7 +53,10 @@ fn needed(plan: &Plan) -> BTreeSet<&str> {
         } => password_env.as_deref(),
         _ => None,
     };
-    plan.steps.iter().filter_map(|step| name(&step.op)).collect()
+    plan.steps
+        .iter()
+        .filter_map(|step| name(&step.op))
+        .collect()
 }
 
 fn from_environment(name: &str) -> Option<SecretString> {

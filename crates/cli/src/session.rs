@@ -29,10 +29,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// On the real clouds, or on an embedded simulator if the options ask for it.
-    pub(crate) async fn open(
-        topology: &Topology,
-        options: &Options,
-    ) -> Outcome<Self> {
+    pub(crate) async fn open(topology: &Topology, options: &Options) -> Outcome<Self> {
         if options.simulate {
             let (session, _) = Self::simulated(topology, options, Simulation::default()).await?;
             return Ok(session);

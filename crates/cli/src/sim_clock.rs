@@ -146,7 +146,10 @@ mod tests {
             let (clock, woken) = (&clock, &woken);
             async move {
                 clock.sleep(Duration::from_secs(seconds)).await;
-                woken.lock().expect("not poisoned").push((seconds, clock.uptime().as_secs()));
+                woken
+                    .lock()
+                    .expect("not poisoned")
+                    .push((seconds, clock.uptime().as_secs()));
             }
         };
         tokio::join!(sleep(900), sleep(3), sleep(60));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use landbridge_core::AccountId;
-use landbridge_core::topology::Topology;
-use landbridge_sim::{AccountKeys, AccountSpec, Simulator, Speed};
+use landbridge_core::topology::{Account, Topology};
+use landbridge_sim::{AccountKeys, AccountSpec, Service, Simulator, Speed};
 
 use crate::exit::{Exit, Failure, Outcome};
 
@@ -46,10 +46,16 @@ impl Simulation {
 pub(crate) type Keys = BTreeMap<AccountId, AccountKeys>;
 
 /// Makes the accounts of a topology known to the simulator.
+///
+/// Where the topology consents to opening services, they are closed, so that opening them is part of what is done.
 pub(crate) fn provision(simulator: &Simulator, topology: &Topology) -> Keys {
-    let keys = |account: &landbridge_core::topology::Account| {
-        let spec = AccountSpec::new(account.cloud.as_str(), account.id.as_str());
-        (account.id.clone(), simulator.provision(spec.name(&account.name)))
+    let keys = |account: &Account| {
+        let open = !account.open_services;
+        let spec = AccountSpec::new(account.cloud.as_str(), account.id.as_str())
+            .name(&account.name)
+            .service_open(Service::TransitRouter, open)
+            .service_open(Service::Cdt, open);
+        (account.id.clone(), simulator.provision(spec))
     };
     topology.accounts.iter().map(keys).collect()
 }

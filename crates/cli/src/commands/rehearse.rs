@@ -13,11 +13,7 @@ use crate::output::Output;
 use crate::session::Session;
 use crate::simulated::Simulation;
 
-pub(super) async fn run(
-    args: &RehearseArgs,
-    options: &Options,
-    output: &mut Output,
-) -> Outcome {
+pub(super) async fn run(args: &RehearseArgs, options: &Options, output: &mut Output) -> Outcome {
     let topology = stages::load(&args.input.file)?;
     let simulation = Simulation {
         speed: args.speed.map_or(Speed::Manual, Speed::Scaled),
@@ -69,18 +65,30 @@ fn ledger(simulator: &Simulator, topology: &Topology, output: &mut Output) -> Ex
         .alive()
         .iter()
         .filter(|entry| ours(entry))
-        .map(|entry| format!("{} {} of {} {}", entry.kind, entry.id, entry.account, entry.region))
+        .map(|entry| {
+            format!(
+                "{} {} of {} {}",
+                entry.kind, entry.id, entry.account, entry.region
+            )
+        })
         .collect();
     let text = match left.as_slice() {
         [] => "ledger of the simulator: everything created is gone".to_owned(),
-        left => format!("ledger of the simulator: still there\n  {}", left.join("\n  ")),
+        left => format!(
+            "ledger of the simulator: still there\n  {}",
+            left.join("\n  ")
+        ),
     };
     output.section("ledger", text, json!({ "alive": left }));
     Exit::proven(left.is_empty())
 }
 
 fn conclude(simulator: &Simulator, outcome: Exit, output: &mut Output) {
-    let verdict = if outcome == Exit::Ok { "passed" } else { "failed" };
+    let verdict = if outcome == Exit::Ok {
+        "passed"
+    } else {
+        "failed"
+    };
     let calls = simulator.calls().len();
     let elapsed = Duration::from_secs(simulator.uptime().as_secs());
     output.section(

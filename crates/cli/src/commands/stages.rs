@@ -43,7 +43,9 @@ pub(super) fn identities(
     observation: &Observation,
 ) -> Outcome<()> {
     let mut report = preflight::preflight(topology, observation);
-    report.findings.retain(|finding| finding.code.starts_with("identity/"));
+    report
+        .findings
+        .retain(|finding| finding.code.starts_with("identity/"));
     if !report.findings.is_empty() {
         output.section("preflight", &report, &report);
     }
@@ -54,7 +56,9 @@ pub(super) fn refuse_unless_passed(report: &Report) -> Outcome<()> {
     if report.passed() {
         Ok(())
     } else {
-        Err(Failure::refused("refused by preflight; nothing was written"))
+        Err(Failure::refused(
+            "refused by preflight; nothing was written",
+        ))
     }
 }
 
@@ -109,7 +113,10 @@ pub(super) async fn outputs(
     let mut text = String::from("instances:");
     for (name, place, instance) in &found {
         let address = shown_address(instance);
-        text.push_str(&format!("\n  {name:<12} {address:<15} {} in {place}", instance.id));
+        text.push_str(&format!(
+            "\n  {name:<12} {address:<15} {} in {place}",
+            instance.id
+        ));
     }
     let values: Vec<Value> = found
         .iter()
@@ -152,12 +159,10 @@ fn instances<'a>(
 }
 
 /// Proves that packets flow, or shows what stops them.
-pub(super) async fn verify(
-    output: &mut Output,
-    session: &Session,
-    topology: &Topology,
-) -> Outcome {
-    let report = session.unless_cancelled(session.engine.verify(topology)).await?;
+pub(super) async fn verify(output: &mut Output, session: &Session, topology: &Topology) -> Outcome {
+    let report = session
+        .unless_cancelled(session.engine.verify(topology))
+        .await?;
     output.section(
         "verify",
         format_args!("{report}\n{}", matrix(&report)),

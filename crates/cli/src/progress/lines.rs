@@ -61,7 +61,10 @@ pub(super) fn last(event: &Event) -> Option<String> {
             done,
             total,
             elapsed,
-        } => Some(format!("{done} of {total} steps done in {}", show(*elapsed))),
+        } => Some(format!(
+            "{done} of {total} steps done in {}",
+            show(*elapsed)
+        )),
         _ => None,
     }
 }
@@ -98,7 +101,10 @@ mod tests {
 
     fn lines(events: &[Event]) -> String {
         let mut lines = Lines::default();
-        let lines: Vec<_> = events.iter().filter_map(|event| lines.line(event)).collect();
+        let lines: Vec<_> = events
+            .iter()
+            .filter_map(|event| lines.line(event))
+            .collect();
         lines.join("\n")
     }
 
