@@ -35,9 +35,8 @@ pub(crate) async fn password(prompt: String, cancel: &CancellationToken) -> Outc
 }
 
 fn read_line(question: &str) -> io::Result<String> {
-    let mut stderr = io::stderr().lock();
-    write!(stderr, "{question} Only `yes` goes on: ")?;
-    stderr.flush()?;
+    // Standard error must not stay locked while we wait: Ctrl-C is answered there.
+    write!(io::stderr(), "{question} Only `yes` goes on: ")?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     Ok(answer)

@@ -47,16 +47,15 @@ impl Secrets {
 }
 
 fn needed(plan: &Plan) -> BTreeSet<&str> {
-    let name = |op| match op {
-        &Op::RunInstance {
-            ref password_env, ..
-        } => password_env.as_deref(),
+    let steps = plan.steps.iter();
+    steps.filter_map(|step| password_env(&step.op)).collect()
+}
+
+fn password_env(op: &Op) -> Option<&str> {
+    match op {
+        Op::RunInstance { password_env, .. } => password_env.as_deref(),
         _ => None,
-    };
-    plan.steps
-        .iter()
-        .filter_map(|step| name(&step.op))
-        .collect()
+    }
 }
 
 fn from_environment(name: &str) -> Option<SecretString> {

@@ -259,16 +259,23 @@ fn a_cloud_without_backend_is_bad_input() {
 
 #[test]
 fn plain_http_is_for_loopback_only() {
-    let server = Server::start();
-    let mut client = server.client([0, 1]);
-    client.args([
+    let mut command = program();
+    for variable in [
+        "A_ACCESS_KEY_ID",
+        "A_ACCESS_KEY_SECRET",
+        "B_ACCESS_KEY_ID",
+        "B_ACCESS_KEY_SECRET",
+    ] {
+        command.env(format!("LANDBRIDGE_{variable}"), "some");
+    }
+    let run = run(command.args([
         "plan",
         &example(),
         "--aliyun-endpoint",
         "http://example.com",
-    ]);
-    let run = run(&mut client);
+    ]));
     assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stderr.contains("not encrypted"), "{run:#?}");
 }
 
 #[test]

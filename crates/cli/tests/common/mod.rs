@@ -8,27 +8,27 @@ use serde_json::Value;
 
 /// What a run of the program did.
 #[derive(Debug)]
-pub struct Run {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Run {
     /// All of stdout as one JSON document.
-    pub fn document(&self) -> Value {
+    pub(crate) fn document(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
     }
 }
 
 /// The program with an environment that holds nothing but what is set here, and nobody at the terminal.
-pub fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_landbridge"));
     command.env_clear().stdin(Stdio::null());
     command
 }
 
-pub fn run(command: &mut Command) -> Run {
+pub(crate) fn run(command: &mut Command) -> Run {
     let output = command.output().expect("the program starts");
     Run {
         code: output.status.code(),
@@ -37,19 +37,19 @@ pub fn run(command: &mut Command) -> Run {
     }
 }
 
-pub fn landbridge(args: &[&str]) -> Run {
+pub(crate) fn landbridge(args: &[&str]) -> Run {
     run(program().args(args))
 }
 
 /// The path of the example topology.
-pub fn example() -> String {
+pub(crate) fn example() -> String {
     let file = "../../examples/topologies/cen-two-accounts.yaml";
     let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     path.to_str().expect("UTF-8").to_owned()
 }
 
 /// The example with some of its text replaced, in a file that lives as long as the value.
-pub fn changed(from: &str, to: &str) -> tempfile::NamedTempFile {
+pub(crate) fn changed(from: &str, to: &str) -> tempfile::NamedTempFile {
     let text = std::fs::read_to_string(example()).expect("the example is there");
     assert!(text.contains(from), "the example no longer says `{from}`");
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
@@ -57,18 +57,18 @@ pub fn changed(from: &str, to: &str) -> tempfile::NamedTempFile {
     file
 }
 
-pub fn path(file: &tempfile::NamedTempFile) -> &str {
+pub(crate) fn path(file: &tempfile::NamedTempFile) -> &str {
     file.path().to_str().expect("UTF-8")
 }
 
 /// The program's simulator as a process of its own, with the accounts of the example.
-pub struct Server {
+pub(crate) struct Server {
     process: Child,
-    pub greeting: Value,
+    pub(crate) greeting: Value,
 }
 
 impl Server {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let mut process = program()
             .args(["simulator", "--listen", "127.0.0.1:0", "--speed", "1000"])
             .args(["--topology", &example()])
@@ -83,14 +83,14 @@ impl Server {
         Self { process, greeting }
     }
 
-    pub fn key(&self, account: usize, part: &str) -> &str {
+    pub(crate) fn key(&self, account: usize, part: &str) -> &str {
         self.greeting["accounts"][account][part]
             .as_str()
             .expect("text")
     }
 
     /// The program, pointed to this simulator, with the keys of the example's two accounts taken from these of ours.
-    pub fn client(&self, accounts: [usize; 2]) -> Command {
+    pub(crate) fn client(&self, accounts: [usize; 2]) -> Command {
         let mut command = program();
         command.args([
             "--aliyun-endpoint",
