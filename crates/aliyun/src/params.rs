@@ -108,6 +108,11 @@ impl Params {
         })
     }
 
+    /// All parameters as text, secrets hidden.
+    pub(crate) fn shown(&self) -> String {
+        format!("{self:?}")
+    }
+
     /// The body of the request: `application/x-www-form-urlencoded`, secrets included.
     pub(crate) fn form_body(&self) -> String {
         self.0

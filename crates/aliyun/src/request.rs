@@ -148,9 +148,14 @@ pub(crate) fn in_region(region: &Region) -> Params {
     Params::new().with("RegionId", region)
 }
 
-/// Adds the idempotency token.
+/// Adds the idempotency token, which must come last.
+///
+/// What is sent is derived from the caller's token and all parameters: the cloud refuses a token that comes back with
+/// other parameters (`IdempotentParameterMismatch`), and a step that is taken again after its surroundings were
+/// recreated under new ids is another request. Secrets do not enter the token.
 pub(crate) fn with_token(params: Params, token: &Token) -> Params {
-    params.with("ClientToken", token.as_str())
+    let bound = Token::derive(&[token.as_str(), &params.shown()]);
+    params.with("ClientToken", bound.as_str())
 }
 
 /// A token for one call of a verb that is found again by its natural key (deletes, learning, rules).
@@ -164,6 +169,19 @@ pub(crate) fn fresh_token() -> Token {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_same_token_with_other_parameters_is_another_one() {
+        let sent = |token: &Token, cidr: &str| {
+            let params = with_token(Params::new().with("CidrBlock", cidr), token);
+            params.get("ClientToken").map(str::to_owned)
+        };
+        let token = fresh_token();
+        assert_eq!(sent(&token, "a"), sent(&token, "a"));
+        assert_ne!(sent(&token, "a"), sent(&token, "b"));
+        assert_ne!(sent(&token, "a"), sent(&fresh_token(), "a"));
+        assert!(sent(&token, "a").is_some_and(|text| text.len() <= 64));
+    }
 
     #[test]
     fn intent_follows_from_the_verb_and_the_token() {

@@ -29,7 +29,7 @@ pub enum Service {
 }
 
 /// An account to be made known to the simulator.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AccountSpec {
     pub(crate) cloud: String,
     pub(crate) id: String,
@@ -38,6 +38,17 @@ pub struct AccountSpec {
     pub(crate) services: BTreeMap<Service, bool>,
     pub(crate) quotas: BTreeMap<String, u64>,
     pub(crate) key: Option<(String, String)>,
+}
+
+impl fmt::Debug for AccountSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccountSpec")
+            .field("cloud", &self.cloud)
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
 }
 
 impl AccountSpec {

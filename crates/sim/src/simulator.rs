@@ -1,7 +1,7 @@
 //! The handle that tests hold.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::account::{AccountKeys, AccountSpec, RoleSpec};
-use crate::aliyun::{Setup, Timings};
+use crate::aliyun::{Rate, Setup, Timings};
 use crate::calls::Call;
 use crate::clock::{Clock, Speed};
 use crate::faults::{FaultId, FaultRule};
@@ -99,6 +99,13 @@ impl Builder {
     #[must_use]
     pub fn conflict_locks(mut self, on: bool) -> Self {
         self.setup.conflict_locks = on;
+        self
+    }
+
+    /// The limit of operations whose real limit is not published, per account, region and operation. Default 1000.
+    #[must_use]
+    pub fn calls_per_second(mut self, calls: u32) -> Self {
+        self.setup.default_rate = Rate::per_second(calls.max(1));
         self
     }
 
@@ -239,17 +246,20 @@ impl Simulator {
     }
 
     /// What would happen now to a packet and its reply.
-    pub fn probe(
-        &self,
-        source_instance: &str,
-        destination: std::net::Ipv4Addr,
-        protocol: Protocol,
-    ) -> Verdict {
+    pub fn probe(&self, source_instance: &str, destination: IpAddr, protocol: Protocol) -> Verdict {
         let world = &mut *self.inner.world.lock();
         let now = world.settle();
-        world
-            .aliyun
-            .packet(source_instance, destination, protocol, now)
+        match destination {
+            IpAddr::V4(destination) => {
+                world
+                    .aliyun
+                    .packet(source_instance, destination, protocol, now)
+            }
+            IpAddr::V6(_) => Verdict::Dropped {
+                element: source_instance.to_owned(),
+                reason: "the simulator routes IPv4 only".to_owned(),
+            },
+        }
     }
 
     /// Stops the server. Dropping the last handle does the same.

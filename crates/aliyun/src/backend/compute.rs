@@ -6,7 +6,7 @@ use landbridge_core::{
     RunInstance, Select, SubnetId,
 };
 
-use super::{AliyunCloud, each, portions};
+use super::{AliyunCloud, each, portions, tagged};
 use crate::document::pending;
 use crate::ecs::{self, AGENTS_PER_CALL, IDS_PER_CALL};
 use crate::paging::Listing;
@@ -52,8 +52,11 @@ impl Compute for AliyunCloud {
                 .await
             }
             Select::Topology(topology) => {
-                self.instances(ecs::topology_instances(self.region(), topology))
-                    .await
+                let listing = ecs::topology_instances(self.region(), topology);
+                let instances = self.instances(listing).await?;
+                Ok(tagged(select, instances, |instance| {
+                    instance.owner.as_ref()
+                }))
             }
             _ => self.instances(ecs::all_instances(self.region())).await,
         }

@@ -4,7 +4,7 @@ use landbridge_core::{
     Select, Token,
 };
 
-use super::{AliyunCloud, absent_is_done, each, portions};
+use super::{AliyunCloud, absent_is_done, each, portions, tagged};
 use crate::ecs::{self, IDS_PER_CALL, RULES_PER_CALL};
 use crate::paging::Listing;
 
@@ -108,8 +108,9 @@ impl FirewallRule for AliyunCloud {
                 .await
             }
             Select::Topology(topology) => {
-                self.groups(ecs::topology_groups(self.region(), topology))
-                    .await
+                let listing = ecs::topology_groups(self.region(), topology);
+                let groups = self.groups(listing).await?;
+                Ok(tagged(select, groups, |group| group.owner.as_ref()))
             }
             _ => self.groups(ecs::all_groups(self.region())).await,
         }

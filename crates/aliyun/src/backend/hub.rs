@@ -4,7 +4,7 @@ use landbridge_core::{
     LearningRecord, Result, RouteTableId, Select, Token, Zone,
 };
 
-use super::{AliyunCloud, each, portions};
+use super::{AliyunCloud, each, portions, tagged};
 use crate::cbn::{self, CEN_IDS_PER_CALL};
 use crate::document::{Doc, pending};
 use crate::paging::Listing;
@@ -144,10 +144,11 @@ impl Hub for AliyunCloud {
             ),
             _ => (cbn::all_cens(), cbn::all_transit_routers(self.region())),
         };
-        join(tokio::try_join!(
+        let hubs = join(tokio::try_join!(
             self.cens(cens),
             self.transit_routers(routers)
-        )?)
+        )?)?;
+        Ok(tagged(select, hubs, |hub| hub.owner.as_ref()))
     }
 
     async fn delete_hub(&self, id: &HubId) -> Result<()> {

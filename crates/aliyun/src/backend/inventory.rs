@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use landbridge_core::{
     CloudService, Compute, CrossAccountAuth, Endpoint, ErrorKind, FirewallRule, Grant, GrantRecord,
     GroupRecord, Hub, HubId, HubRecord, HubRouteRecord, InstanceRecord, Inventory, LearningRecord,
-    NetworkId, NetworkRecord, PeeringRecord, Result, RouteRecord, RouteTableId, RouteTableRecord,
-    Routing, RuleRecord, Scope, Select, Service, ServiceStatus, SubnetRecord, Zone,
+    Network, NetworkId, NetworkRecord, PeeringRecord, Result, RouteRecord, RouteTableId,
+    RouteTableRecord, Routing, RuleRecord, Scope, Select, Service, ServiceStatus, SubnetRecord,
+    Zone,
 };
 
-use super::{AliyunCloud, each};
+use super::{AliyunCloud, each, tagged};
 use crate::cbn::{self, AttachmentFilter};
 use crate::document::Doc;
 use crate::vpc;
@@ -108,9 +109,9 @@ impl AliyunCloud {
     }
 
     async fn read_networks(&self, scope: &Scope) -> Result<Networks> {
-        let tagged = vpc::topology_vpcs(self.region(), &scope.topology);
+        let select = Select::Topology(scope.topology.clone());
         let (mut networks, named) = tokio::try_join!(
-            self.list(tagged, |doc| self.read_vpc(doc)),
+            self.list_networks(&select),
             self.networks_by_id(&scope.networks),
         )?;
         networks.extend(named);
@@ -179,7 +180,9 @@ impl AliyunCloud {
     }
 
     async fn read_hubs(&self, topology: &str) -> Result<Hubs> {
-        let mut hubs = empty_if_closed(self.cens(cbn::topology_cens(topology)).await)?;
+        let cens = empty_if_closed(self.cens(cbn::topology_cens(topology)).await)?;
+        let select = Select::<HubId>::Topology(topology.to_owned());
+        let mut hubs = tagged(&select, cens, |cen| cen.owner.as_ref());
         let cens: Vec<HubId> = hubs.iter().map(|hub| hub.id.clone()).collect();
         let (routers, peerings) = tokio::try_join!(
             self.routers_of(cens.clone()),

@@ -20,7 +20,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use landbridge_core::{Capabilities, Cloud, Error, Inventory, Place, Region, Result, Scope};
+use landbridge_core::{
+    Capabilities, Cloud, Error, Inventory, Owner, Place, Region, Result, Scope, Select,
+};
 use serde_json::Value;
 
 use crate::document::Doc;
@@ -139,6 +141,18 @@ where
 /// Cuts ids into portions that one call takes.
 fn portions<Id: Clone>(ids: &[Id], size: usize) -> Vec<Vec<Id>> {
     ids.chunks(size).map(<[Id]>::to_vec).collect()
+}
+
+/// Where a topology is selected, those that carry its tag: true even where the cloud ignores the filter.
+fn tagged<Id, T>(
+    select: &Select<Id>,
+    mut records: Vec<T>,
+    owner: impl Fn(&T) -> Option<&Owner>,
+) -> Vec<T> {
+    if let Select::Topology(topology) = select {
+        records.retain(|record| owner(record).is_some_and(|owner| owner.topology == *topology));
+    }
+    records
 }
 
 #[async_trait]

@@ -4,7 +4,7 @@ use landbridge_core::{
     SubnetRecord,
 };
 
-use super::{AliyunCloud, each, portions};
+use super::{AliyunCloud, each, portions, tagged};
 use crate::document::{Doc, pending};
 use crate::vpc::{self, VPC_IDS_PER_CALL};
 
@@ -54,7 +54,8 @@ impl Network for AliyunCloud {
             Select::Topology(topology) => vpc::topology_vpcs(self.region(), topology),
             _ => vpc::all_vpcs(self.region()),
         };
-        self.list(listing, |doc| self.read_vpc(doc)).await
+        let networks = self.list(listing, |doc| self.read_vpc(doc)).await?;
+        Ok(tagged(select, networks, |network| network.owner.as_ref()))
     }
 
     async fn delete_network(&self, id: &NetworkId) -> Result<()> {
@@ -83,7 +84,8 @@ impl Network for AliyunCloud {
             Select::Topology(topology) => vpc::topology_vswitches(self.region(), topology),
             _ => vpc::all_vswitches(self.region()),
         };
-        self.list(listing, vpc::read_vswitch).await
+        let subnets = self.list(listing, vpc::read_vswitch).await?;
+        Ok(tagged(select, subnets, |subnet| subnet.owner.as_ref()))
     }
 
     async fn delete_subnet(&self, id: &SubnetId) -> Result<()> {

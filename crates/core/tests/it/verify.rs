@@ -242,7 +242,12 @@ async fn rules_that_others_added_are_left_alone() {
     let group = &b.groups[0].id;
     let cloud = at(&provider, B, "r1").await;
     cloud
-        .authorize_rules(group, "somebody-else", std::slice::from_ref(&foreign), &token())
+        .authorize_rules(
+            group,
+            "somebody-else",
+            std::slice::from_ref(&foreign),
+            &token(),
+        )
         .await
         .expect("authorize");
     apply(&engine, &topology()).await;

@@ -184,13 +184,12 @@ fn answer(
         nonces,
         &dates,
     )?;
-    world.aliyun.throttle.take(
-        &caller.account,
-        &envelope.region,
-        operation.name,
-        operation.rate,
-        now,
-    )?;
+    let rate = operation.rate.unwrap_or(world.aliyun.setup.default_rate);
+    let (account, region) = (&caller.account, &envelope.region);
+    world
+        .aliyun
+        .throttle
+        .take(account, region, operation.name, rate, now)?;
     perform(
         world,
         caller,

@@ -27,3 +27,4 @@ pub use timings::Timings;
 
 pub(crate) use gateway::handle;
 pub(crate) use state::{Cloud, Setup};
+pub(crate) use throttle::Rate;

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::failure::Outcome;
-use super::throttle::{GENEROUS, Rate};
+use super::throttle::Rate;
 use super::{cbn, cdt, ecs, sts, vpc};
 
 /// A product of the cloud.
@@ -56,7 +56,8 @@ pub(crate) struct Operation {
     pub(crate) write: bool,
     /// Whether it knows `ClientToken`.
     pub(crate) token: bool,
-    pub(crate) rate: Rate,
+    /// The published limit, if there is one.
+    pub(crate) rate: Option<Rate>,
     pub(crate) run: fn(&mut Context<'_>) -> Outcome,
 }
 
@@ -66,7 +67,7 @@ impl Operation {
             name,
             write: false,
             token: false,
-            rate: GENEROUS,
+            rate: None,
             run,
         }
     }
@@ -76,7 +77,7 @@ impl Operation {
             name,
             write: true,
             token: false,
-            rate: GENEROUS,
+            rate: None,
             run,
         }
     }
@@ -89,7 +90,10 @@ impl Operation {
     }
 
     pub(crate) const fn rate(self, rate: Rate) -> Self {
-        Self { rate, ..self }
+        Self {
+            rate: Some(rate),
+            ..self
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::authenticate::Nonces;
 use super::memory::TokenMemory;
 use super::regions::Regions;
 use super::table::{Object, Table};
-use super::throttle::Throttle;
+use super::throttle::{GENEROUS, Rate, Throttle};
 use super::timings::Timings;
 use super::{cbn, ecs, vpc};
 use crate::ledger::Ledger;
@@ -17,6 +17,8 @@ pub(crate) struct Setup {
     pub(crate) regions: Regions,
     pub(crate) timings: Timings,
     pub(crate) conflict_locks: bool,
+    /// For operations without a published limit.
+    pub(crate) default_rate: Rate,
 }
 
 impl Default for Setup {
@@ -25,6 +27,7 @@ impl Default for Setup {
             regions: Regions::default(),
             timings: Timings::default(),
             conflict_locks: true,
+            default_rate: GENEROUS,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use hmac::{Hmac, KeyInit, Mac};
-use landbridge_sim::{AccountKeys, Simulator};
+use landbridge_sim::{AccountKeys, AccountSpec, Simulator};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -250,4 +250,24 @@ pub const LONG: Duration = Duration::from_secs(70);
 
 pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
+}
+
+pub const A: &str = "1234567890123456";
+pub const REGION: (&str, &str) = ("RegionId", "cn-hangzhou");
+
+pub async fn start() -> (Simulator, Client) {
+    start_with(AccountSpec::new("aliyun", A)).await
+}
+
+pub async fn start_with(spec: AccountSpec) -> (Simulator, Client) {
+    let simulator = Simulator::start().await.expect("a loopback port");
+    let keys = simulator.provision(spec);
+    let client = Client::new(&simulator, &keys);
+    (simulator, client)
+}
+
+pub async fn vpc(client: &Client, range: &str) -> Value {
+    client
+        .ok(VPC, "CreateVpc", &[REGION, ("CidrBlock", range)])
+        .await
 }

@@ -6,7 +6,7 @@ use super::{Attachment, Link, check_cen_ready, check_lock, check_ready, lock, ow
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::table::{Base, Object};
-use crate::aliyun::vpc::is_referenced;
+use crate::aliyun::vpc::{Route, routes_to};
 
 const MISSING: &str = "InvalidTransitRouterAttachmentId.NotFound";
 
@@ -65,11 +65,7 @@ fn in_use(code: &str) -> Failure {
 fn check_references(ctx: &Context<'_>, attachment: &Attachment) -> Outcome<()> {
     let id = &attachment.base.id;
     let state = &ctx.state.cbn;
-    if is_referenced(&ctx.state.vpc, id, None) {
-        return Err(in_use(
-            "OperationFailed.AttachmentReferencedVpcRouteEntryExisted",
-        ));
-    }
+    check_routes(routes_to(&ctx.state.vpc, id))?;
     if state
         .propagations
         .iter()
@@ -94,19 +90,24 @@ fn check_references(ctx: &Context<'_>, attachment: &Attachment) -> Outcome<()> {
     Ok(())
 }
 
+/// Routes on their way out only need a moment more.
+fn check_routes<'a>(mut routes: impl Iterator<Item = &'a Route>) -> Outcome<()> {
+    let Some(first) = routes.next() else {
+        return Ok(());
+    };
+    let is_leaving = |route: &Route| route.life().gone_at().is_some();
+    if is_leaving(first) && routes.all(is_leaving) {
+        return Err(in_use("IncorrectStatus.VpcRouteEntry"));
+    }
+    Err(in_use(
+        "OperationFailed.AttachmentReferencedVpcRouteEntryExisted",
+    ))
+}
+
 /// `Force` does not reach into the route tables of another account.
 fn check_foreign_routes(ctx: &Context<'_>, attachment: &Attachment) -> Outcome<()> {
-    match &attachment.link {
-        Link::Vpc { owner, .. }
-            if owner != ctx.account()
-                && is_referenced(&ctx.state.vpc, &attachment.base.id, Some(owner)) =>
-        {
-            Err(in_use(
-                "OperationFailed.AttachmentReferencedVpcRouteEntryExisted",
-            ))
-        }
-        _ => Ok(()),
-    }
+    let routes = routes_to(&ctx.state.vpc, &attachment.base.id);
+    check_routes(routes.filter(|route| !ctx.is_own(*route)))
 }
 
 fn remove_references(ctx: &mut Context<'_>, attachment: &Attachment, gone: std::time::Duration) {

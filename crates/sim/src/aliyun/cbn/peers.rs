@@ -21,6 +21,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let peer = peer_router(ctx, &local)?;
     check_open(ctx)?;
     let (bandwidth, link_type) = transport(ctx, &local, &peer)?;
+    let auto_publish = ctx.parameters.flag("AutoPublishRouteEnabled")?;
     check_lock(ctx, &local.cen)?;
     check_cen_ready(ctx, &local.cen)?;
     check_ready(&local, ctx.now, "IncorrectStatus.TransitRouter")?;
@@ -36,7 +37,6 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     base.life = base.life.visible_after(ctx.setup.timings.visibility);
     ctx.born("peer-attachment", &base);
     let answer = json!({"TransitRouterAttachmentId": base.id});
-    let auto_publish = ctx.parameters.flag("AutoPublishRouteEnabled")?;
     let link = Link::Peer {
         router: peer.base.id,
         region: peer.base.region,

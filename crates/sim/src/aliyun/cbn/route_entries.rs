@@ -98,6 +98,7 @@ fn view(ctx: &Context<'_>, table: &str, route: &TableRoute) -> Value {
         Standing::Creating => "Creating",
         Standing::Active => "Active",
         Standing::Rejected => "Rejected",
+        Standing::Standby => "Standby",
         Standing::Deleting => "Deleting",
     };
     let is_static = route.static_id.is_some();
@@ -112,7 +113,7 @@ fn view(ctx: &Context<'_>, table: &str, route: &TableRoute) -> Value {
         "TransitRouterRouteEntryOriginResourceType": origin_type,
         "TransitRouterRouteEntryOriginResourceId": origin, "OperationalMode": is_static,
         "PathAttributes": {
-            "AsPaths": [], "Communities": [], "OriginInstanceId": origin, "OriginInstanceType": origin_type,
+            "AsPaths": route.path, "Communities": [], "OriginInstanceId": origin, "OriginInstanceType": origin_type,
             "OriginRouteType": "System", "Preference": 0,
         },
         "CreateTime": ctx.minute(route.since),

@@ -48,6 +48,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     check_lock(ctx, &cen.base.id)?;
     check_ready(&cen, ctx.now, "IncorrectStatus.Status")?;
     let cidrs = cidr_list(ctx)?;
+    let multicast = ctx.parameters.flag("SupportMulticast")?;
     let mut base = ctx.base(
         "tr",
         &region,
@@ -58,7 +59,6 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     create_system_table(ctx, &base);
     ctx.born("transit-router", &base);
     let answer = json!({"TransitRouterId": base.id});
-    let multicast = ctx.parameters.flag("SupportMulticast")?;
     ctx.state.cbn.routers.insert(Router {
         base,
         cen: cen.base.id.clone(),

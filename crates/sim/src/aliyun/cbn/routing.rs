@@ -1,5 +1,6 @@
 //! What the route tables of transit routers contain, computed from static routes and propagations.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -17,11 +18,13 @@ pub(crate) enum Standing {
     Active,
     /// Another route to the same destination was there first.
     Rejected,
+    /// Another route to the same destination crosses fewer routers.
+    Standby,
     Deleting,
 }
 
 /// One route of a transit router's table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TableRoute {
     pub(crate) destination: Ipv4Net,
     /// `None` is a black hole.
@@ -32,11 +35,32 @@ pub(crate) struct TableRoute {
     pub(crate) static_id: Option<String>,
     pub(crate) standing: Standing,
     pub(crate) since: Duration,
+    /// The routers that a propagated route has crossed, the nearest first.
+    pub(crate) path: Vec<String>,
 }
 
-/// All routes of a table. Static routes win over propagated ones, earlier ones over later ones.
+/// All routes of a table. Static routes win over propagated ones, short ways over long ones, earlier over later ones.
 pub(crate) fn routes_of(state: &State, table: &str, now: Duration) -> Vec<TableRoute> {
-    collect(state, table, now, &mut Vec::new())
+    let Some(router) = router_of(state, table) else {
+        return Vec::new();
+    };
+    let known = settled(state, now);
+    let mut offers = offers(state, table, &router, now, &known);
+    offers.sort_by_key(rank);
+    let mut chosen: Vec<TableRoute> = Vec::new();
+    for mut route in offers {
+        let better = chosen.iter().find(|known| {
+            known.destination == route.destination && known.standing == Standing::Active
+        });
+        if let (Some(better), Standing::Active) = (better, route.standing) {
+            route.standing = match better.path.len() < route.path.len() {
+                true => Standing::Standby,
+                false => Standing::Rejected,
+            };
+        }
+        chosen.push(route);
+    }
+    chosen
 }
 
 /// The active route with the longest prefix.
@@ -52,57 +76,146 @@ pub(crate) fn lookup(
         .max_by_key(|route| route.destination.prefix_len())
 }
 
-/// `visited` holds the routers that a route travelled over, so that it does not come back.
-fn collect(
-    state: &State,
-    table: &str,
-    now: Duration,
-    visited: &mut Vec<String>,
-) -> Vec<TableRoute> {
-    let Some(router) = state
+type Best = BTreeMap<Ipv4Net, TableRoute>;
+
+/// The routes in use of every table, once all routers have told each other what they know.
+fn settled(state: &State, now: Duration) -> BTreeMap<String, Best> {
+    let tables: Vec<(String, String)> = state
+        .cbn
+        .tables
+        .iter()
+        .map(|table| (table.base.id.clone(), table.router.clone()))
+        .collect();
+    let mut known: BTreeMap<String, Best> = BTreeMap::new();
+    // Every round carries a route over one more router; no useful way crosses one twice.
+    for _ in 0..=tables.len() {
+        let next: BTreeMap<String, Best> = tables
+            .iter()
+            .map(|(table, router)| {
+                let mut offers = offers(state, table, router, now, &known);
+                offers.retain(|route| route.standing == Standing::Active);
+                offers.sort_by_key(rank);
+                let mut best = Best::new();
+                for route in offers {
+                    best.entry(route.destination).or_insert(route);
+                }
+                (table.clone(), best)
+            })
+            .collect();
+        if next == known {
+            break;
+        }
+        known = next;
+    }
+    known
+}
+
+fn router_of(state: &State, table: &str) -> Option<String> {
+    state
         .cbn
         .tables
         .get(table)
         .map(|table| table.router.clone())
-    else {
-        return Vec::new();
-    };
-    visited.push(router.clone());
+}
+
+fn rank(route: &TableRoute) -> (bool, usize, Duration) {
+    (route.static_id.is_none(), route.path.len(), route.since)
+}
+
+/// Every route that a table is offered, given what the other tables use.
+fn offers(
+    state: &State,
+    table: &str,
+    router: &str,
+    now: Duration,
+    known: &BTreeMap<String, Best>,
+) -> Vec<TableRoute> {
     let mut routes = static_routes(state, table, now);
-    let mut learned = Vec::new();
-    for propagation in state
+    let propagations = state
         .cbn
         .propagations
         .iter()
-        .filter(|known| known.table == table && known.life().is_ready(now))
-    {
+        .filter(|propagation| propagation.table == table && propagation.life().is_ready(now));
+    for propagation in propagations {
         let attachment = state
             .cbn
             .attachments
             .get(&propagation.attachment)
-            .filter(|known| known.carries(now));
-        if let Some(attachment) = attachment {
-            learned.extend(propagated(
-                state,
-                attachment,
-                &router,
-                propagation.life().ready,
-                now,
-                visited,
-            ));
+            .filter(|attachment| attachment.carries(now));
+        let Some(attachment) = attachment else {
+            continue;
+        };
+        let since = propagation.life().ready;
+        match &attachment.link {
+            Link::Vpc { vpc, .. } => routes.extend(from_vpc(state, attachment, vpc, since, now)),
+            Link::Peer { .. } => {
+                routes.extend(from_peer(state, attachment, router, since, now, known))
+            }
         }
-    }
-    visited.pop();
-    learned.sort_by_key(|route| route.since);
-    for mut route in learned {
-        if routes.iter().any(|known| {
-            known.destination == route.destination && known.standing == Standing::Active
-        }) {
-            route.standing = Standing::Rejected;
-        }
-        routes.push(route);
     }
     routes
+}
+
+fn from_vpc(
+    state: &State,
+    attachment: &Attachment,
+    vpc: &str,
+    since: Duration,
+    now: Duration,
+) -> Vec<TableRoute> {
+    vswitches_of(&state.vpc, vpc, now)
+        .filter(|vswitch| vswitch.life().is_ready(now))
+        .map(|vswitch| TableRoute {
+            destination: vswitch.cidr,
+            hop: Some(attachment.base.id.clone()),
+            origin: Some(vpc.to_owned()),
+            static_id: None,
+            standing: Standing::Active,
+            since: since.max(vswitch.life().ready),
+            path: Vec::new(),
+        })
+        .collect()
+}
+
+/// What the router on the other side of a peering publishes: the table that the peering is associated with there. A
+/// route that has crossed this router does not come back to it.
+fn from_peer(
+    state: &State,
+    attachment: &Attachment,
+    router: &str,
+    since: Duration,
+    now: Duration,
+    known: &BTreeMap<String, Best>,
+) -> Vec<TableRoute> {
+    let Some(far) = attachment
+        .other_router(router)
+        .filter(|_| attachment.auto_publish)
+    else {
+        return Vec::new();
+    };
+    let table = associated_table(state, &attachment.base.id, far, now);
+    let Some(published) = table.and_then(|table| known.get(&table)) else {
+        return Vec::new();
+    };
+    published
+        .values()
+        .filter(|route| {
+            route
+                .hop
+                .as_ref()
+                .is_some_and(|hop| *hop != attachment.base.id)
+        })
+        .filter(|route| !route.path.iter().any(|crossed| crossed == router))
+        .map(|route| TableRoute {
+            destination: route.destination,
+            hop: Some(attachment.base.id.clone()),
+            origin: route.origin.clone(),
+            static_id: None,
+            standing: Standing::Active,
+            since: since.max(route.since),
+            path: [&[far.to_owned()], route.path.as_slice()].concat(),
+        })
+        .collect()
 }
 
 fn static_routes(state: &State, table: &str, now: Duration) -> Vec<TableRoute> {
@@ -118,71 +231,9 @@ fn static_routes(state: &State, table: &str, now: Duration) -> Vec<TableRoute> {
             Phase::Leaving | Phase::Gone => Standing::Deleting,
         },
         since: route.life().ready,
+        path: Vec::new(),
     })
     .collect()
-}
-
-/// The routes that an attachment brings to a router.
-fn propagated(
-    state: &State,
-    attachment: &Attachment,
-    router: &str,
-    since: Duration,
-    now: Duration,
-    visited: &mut Vec<String>,
-) -> Vec<TableRoute> {
-    let route = |destination: Ipv4Net, origin: Option<String>, since: Duration| TableRoute {
-        destination,
-        hop: Some(attachment.base.id.clone()),
-        origin,
-        static_id: None,
-        standing: Standing::Active,
-        since,
-    };
-    match &attachment.link {
-        Link::Vpc { vpc, .. } => vswitches_of(&state.vpc, vpc, now)
-            .filter(|vswitch| vswitch.life().is_ready(now))
-            .map(|vswitch| {
-                route(
-                    vswitch.cidr,
-                    Some(vpc.clone()),
-                    since.max(vswitch.life().ready),
-                )
-            })
-            .collect(),
-        Link::Peer { .. } => from_peer(state, attachment, router, now, visited)
-            .into_iter()
-            .map(|far| route(far.destination, far.origin, since.max(far.since)))
-            .collect(),
-    }
-}
-
-/// What the router on the other side of a peering publishes: the table that the peering is associated with there.
-fn from_peer(
-    state: &State,
-    attachment: &Attachment,
-    router: &str,
-    now: Duration,
-    visited: &mut Vec<String>,
-) -> Vec<TableRoute> {
-    let Some(far) = attachment.other_router(router) else {
-        return Vec::new();
-    };
-    if !attachment.auto_publish || visited.iter().any(|known| known == far) {
-        return Vec::new();
-    }
-    let Some(table) = associated_table(state, &attachment.base.id, far, now) else {
-        return Vec::new();
-    };
-    let mut routes = collect(state, &table, now, visited);
-    routes.retain(|route| {
-        route.standing == Standing::Active
-            && route
-                .hop
-                .as_ref()
-                .is_some_and(|hop| *hop != attachment.base.id)
-    });
-    routes
 }
 
 /// The table that decides about traffic which comes in over an attachment, on one router.

@@ -9,7 +9,7 @@ use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::parameters::invalid;
 use crate::aliyun::table::{Object, Phase};
-use crate::aliyun::vpc::{VSwitch, interface, take_address};
+use crate::aliyun::vpc::{VSwitch, free_addresses, interface, take_address};
 
 pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
     let region = ctx.required_region()?;
@@ -30,6 +30,12 @@ pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
     let wanted = wanted_address(ctx)?;
     if !(1..=100).contains(&amount) || (wanted.is_some() && amount > 1) {
         return Err(invalid("Amount"));
+    }
+    if u64::from(free_addresses(&ctx.state.vpc, &vswitch)) < amount {
+        return Err(Failure::bad(
+            "InvalidVSwitchId.IpNotEnough",
+            "The vSwitch has too few addresses.",
+        ));
     }
     let mut ids = Vec::new();
     for _ in 0..amount {

@@ -16,7 +16,7 @@ pub(super) struct Ping {
 }
 
 /// Without a count it would never end; the command's timeout ends it anyway.
-const ENDLESS: u32 = 100_000;
+const ENDLESS: u32 = 10_000;
 
 impl Ping {
     /// Reads the arguments; an error is what the program prints.
@@ -74,7 +74,7 @@ impl Ping {
                 self.count = value
                     .parse()
                     .ok()
-                    .filter(|count| *count > 0)
+                    .filter(|count| (1..=ENDLESS).contains(count))
                     .ok_or_else(invalid)?
             }
             'i' => self.interval = seconds()?.max(Duration::from_millis(2)),

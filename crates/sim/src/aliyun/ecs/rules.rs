@@ -210,16 +210,20 @@ fn check_reference(ctx: &Context<'_>, group: &Group, rule: &Rule) -> Outcome<()>
     let Peer::Group { id, owner } = &rule.peer else {
         return Ok(());
     };
-    let owner_id = ctx
-        .accounts
-        .accounts()
-        .find(|account| account.name == *owner || account.id == *owner);
+    // A login name is as good as an account id.
+    let is_owner = |account: &str| {
+        let name = ctx
+            .accounts
+            .account(account)
+            .map(|account| account.name.as_str());
+        account == owner || name == Some(owner)
+    };
     let found = ctx
         .state
         .ecs
         .groups
         .get(id)
-        .filter(|known| owner_id.is_some_and(|owner| owner.id == known.base.owner));
+        .filter(|known| is_owner(&known.base.owner));
     let missing = || {
         Failure::missing(
             "InvalidSourceGroupId.NotFound",

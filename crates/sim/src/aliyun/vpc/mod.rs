@@ -22,7 +22,7 @@ use super::table::{Base, Object, Table, objects};
 use super::throttle::Rate;
 
 pub(crate) use addresses::{free_addresses, interface, take_address};
-pub(crate) use routes::{Route, is_referenced};
+pub(crate) use routes::{Route, routes_to};
 pub(crate) use routing::{Effective, effective_routes};
 
 const WRITES: Rate = Rate::per_minute(300);

@@ -34,12 +34,15 @@ pub(crate) struct Route {
     pub(crate) hops: Vec<NextHop>,
 }
 
-/// Whether a route, leaving or not, still leads to this next hop. `owner`: only routes of that account's tables.
-pub(crate) fn is_referenced(state: &super::State, hop: &str, owner: Option<&str>) -> bool {
-    state.routes.iter().any(|route| {
-        owner.is_none_or(|owner| route.base.owner == owner)
-            && route.hops.iter().any(|known| known.id == hop)
-    })
+/// The user's routes, leaving ones included, that lead to a next hop.
+pub(crate) fn routes_to<'a>(
+    state: &'a super::State,
+    hop: &'a str,
+) -> impl Iterator<Item = &'a Route> {
+    state
+        .routes
+        .iter()
+        .filter(move |route| route.hops.iter().any(|known| known.id == hop))
 }
 
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {

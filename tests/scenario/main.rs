@@ -1,0 +1,6 @@
+//! Whole scenarios: the Alibaba Cloud backend and the engine against the simulator, over HTTP.
+
+mod breaking;
+mod cen;
+mod concurrency;
+mod world;

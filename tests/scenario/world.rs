@@ -1,0 +1,170 @@
+//! A simulator on virtual time, and an engine that speaks to it with the real backend.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use landbridge_aliyun::credential::StaticCredentials;
+use landbridge_aliyun::{Aliyun, AliyunProvider};
+use landbridge_core::engine::{Engine, EngineOptions, SecretSource};
+use landbridge_core::plan::{Plan, plan, plan_destroy};
+use landbridge_core::preflight::{Report, preflight};
+use landbridge_core::topology::Topology;
+use landbridge_core::verify::VerifyReport;
+use landbridge_core::{Clock, CloudName, Place};
+use landbridge_sim::{AccountSpec, Simulator};
+use secrecy::SecretString;
+
+pub(crate) const A: &str = "1234567890123456";
+pub(crate) const B: &str = "1234567890123457";
+
+/// The simulator's virtual time: sleeping moves it on, so nothing waits for real.
+#[derive(Debug)]
+struct VirtualTime(Simulator);
+
+#[async_trait]
+impl Clock for VirtualTime {
+    fn now(&self) -> SystemTime {
+        self.0.now()
+    }
+
+    fn uptime(&self) -> Duration {
+        self.0.uptime()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let until = self.0.uptime() + duration;
+        // Others that are due earlier get their turn before time moves on.
+        for _ in 0..8 {
+            tokio::task::yield_now().await;
+        }
+        self.0.advance_to(until);
+        tokio::task::yield_now().await;
+    }
+
+    fn chance(&self) -> f64 {
+        0.5
+    }
+}
+
+#[derive(Debug)]
+struct Password;
+
+impl SecretSource for Password {
+    fn secret(&self, _name: &str) -> Option<SecretString> {
+        Some(SecretString::from("Canary-7-secret"))
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) simulator: Simulator,
+    pub(crate) provider: Arc<AliyunProvider>,
+    pub(crate) engine: Engine,
+}
+
+impl World {
+    /// A simulator with these accounts.
+    pub(crate) async fn start(accounts: impl IntoIterator<Item = AccountSpec>) -> Self {
+        let simulator = Simulator::start().await.expect("the simulator starts");
+        Self::on(simulator, accounts, EngineOptions::default())
+    }
+
+    pub(crate) fn on(
+        simulator: Simulator,
+        accounts: impl IntoIterator<Item = AccountSpec>,
+        options: EngineOptions,
+    ) -> Self {
+        let clock = Arc::new(VirtualTime(simulator.clone()));
+        let mut builder = Aliyun::builder()
+            .clock(clock.clone())
+            .endpoint(&simulator.url())
+            .expect("a loopback address is allowed");
+        for account in accounts {
+            let keys = simulator.provision(account);
+            let credentials =
+                StaticCredentials::new(&keys.access_key_id, keys.access_key_secret.as_str());
+            builder = builder.credentials(keys.account_id.as_str(), Arc::new(credentials));
+        }
+        let provider = Arc::new(builder.build().expect("a provider"));
+        let engine = Engine::new()
+            .with_clock(clock)
+            .with_provider(provider.clone())
+            .with_secrets(Arc::new(Password))
+            .with_options(options);
+        Self {
+            simulator,
+            provider,
+            engine,
+        }
+    }
+
+    pub(crate) async fn preflight(&self, topology: &Topology) -> Report {
+        preflight(
+            topology,
+            &self.engine.observe(topology).await.expect("observe"),
+        )
+    }
+
+    pub(crate) async fn plan(&self, topology: &Topology) -> Plan {
+        plan(
+            topology,
+            &self.engine.observe(topology).await.expect("observe"),
+        )
+    }
+
+    pub(crate) async fn apply(&self, topology: &Topology) {
+        let plan = self.plan(topology).await;
+        if let Err(error) = self.engine.apply(&plan).await {
+            panic!("{error}");
+        }
+    }
+
+    pub(crate) async fn verify(&self, topology: &Topology) -> VerifyReport {
+        self.engine.verify(topology).await.expect("verify")
+    }
+
+    pub(crate) async fn destroy(&self, topology: &Topology) {
+        let plan = plan_destroy(
+            topology,
+            &self.engine.observe(topology).await.expect("observe"),
+        );
+        if let Err(error) = self.engine.apply(&plan).await {
+            panic!("{error}");
+        }
+        let residue = self
+            .engine
+            .residue(topology, Some(&plan))
+            .await
+            .expect("residue");
+        assert!(residue.is_empty(), "{residue}");
+    }
+
+    /// Writes that the simulator has seen.
+    pub(crate) fn writes(&self) -> usize {
+        self.simulator
+            .calls()
+            .iter()
+            .filter(|call| call.write)
+            .count()
+    }
+}
+
+pub(crate) fn aliyun() -> CloudName {
+    CloudName::from_static("aliyun")
+}
+
+pub(crate) fn place(account: &str, region: &str) -> Place {
+    Place::new(aliyun(), account, region)
+}
+
+pub(crate) fn two_accounts() -> [AccountSpec; 2] {
+    [A, B].map(|id| AccountSpec::new("aliyun", id))
+}
+
+/// The example that users run.
+pub(crate) fn three_networks() -> Topology {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/topologies/cen-two-accounts.yaml");
+    Topology::from_file(&path).expect("the example is good")
+}
