@@ -1,0 +1,52 @@
+//! One module for each command, and the stages that they share.
+
+mod apply;
+mod destroy;
+mod matrix;
+mod plan;
+mod rehearse;
+mod simulator;
+mod stages;
+mod validate;
+mod verify;
+
+use landbridge_core::topology;
+
+use crate::args::{Cli, Command, Format, Options};
+use crate::exit::{Exit, Outcome};
+use crate::output::{Output, print};
+
+/// Runs the command and says how the program ends.
+pub(crate) async fn run(cli: Cli) -> Exit {
+    let Cli { options, command } = cli;
+    let (name, format) = match &command {
+        Command::Validate(_) => ("validate", options.format),
+        Command::Plan(_) => ("plan", options.format),
+        Command::Apply(_) => ("apply", options.format),
+        Command::Verify(_) => ("verify", options.format),
+        Command::Destroy(_) => ("destroy", options.format),
+        Command::Rehearse(_) => ("rehearse", options.format),
+        // These print one JSON value anyway.
+        Command::Simulator(_) => ("simulator", Format::Text),
+        Command::Schema => ("schema", Format::Text),
+    };
+    let mut output = Output::new(format, name);
+    let outcome = dispatch(command, &options, &mut output).await;
+    output.finish(outcome)
+}
+
+async fn dispatch(command: Command, options: &Options, output: &mut Output) -> Outcome {
+    match command {
+        Command::Validate(args) => validate::run(&args, output),
+        Command::Plan(args) => plan::run(&args, options, output).await,
+        Command::Apply(args) => apply::run(&args, options, output).await,
+        Command::Verify(args) => verify::run(&args, options, output).await,
+        Command::Destroy(args) => destroy::run(&args, options, output).await,
+        Command::Rehearse(args) => rehearse::run(&args, options, output).await,
+        Command::Simulator(args) => simulator::run(&args).await,
+        Command::Schema => {
+            print(format_args!("{:#}", topology::json_schema()));
+            Ok(Exit::Ok)
+        }
+    }
+}

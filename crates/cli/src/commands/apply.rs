@@ -1,0 +1,25 @@
+use landbridge_core::plan::plan;
+
+use super::stages;
+use crate::args::{ApplyArgs, Options};
+use crate::exit::{Exit, Outcome};
+use crate::output::Output;
+use crate::session::Session;
+
+pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output) -> Outcome {
+    let topology = stages::load(&args.input.file)?;
+    let session = Session::open(&topology, options).await?;
+    let observation = session.observe(&topology).await?;
+    stages::preflight(output, &topology, &observation)?;
+    let plan = plan(&topology, &observation);
+    stages::show_plan(output, "plan", &plan);
+    if !plan.is_empty() {
+        stages::confirm(&session, options, "Apply this plan?").await?;
+        stages::apply(output, "applied", &session, &plan).await?;
+    }
+    stages::outputs(output, &session, &topology).await?;
+    if args.no_verify {
+        return Ok(Exit::Ok);
+    }
+    stages::verify(output, &session, &topology).await
+}

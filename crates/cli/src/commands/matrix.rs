@@ -1,0 +1,39 @@
+//! Who reaches whom, as a table.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use landbridge_core::verify::{PairVerdict, VerifyReport};
+
+/// One row for each source, one column for each destination.
+pub(super) fn matrix(report: &VerifyReport) -> String {
+    let ends = |pair: &'_ PairVerdict| [pair.source.clone(), pair.destination.clone()];
+    let names: BTreeSet<String> = report.pairs.iter().flat_map(ends).collect();
+    let cell = |source: &String, destination: &String| {
+        let mut pairs = report.pairs.iter();
+        let pair = pairs.find(|pair| pair.source == *source && pair.destination == *destination);
+        pair.map_or_else(|| "-".to_owned(), verdict)
+    };
+    let longest = names.iter().map(String::len).max().unwrap_or_default();
+    let width = longest.max("BLOCKED".len());
+    let mut text = format!("pings answered, from the left to the top\n  {:width$}", "");
+    for name in &names {
+        let _ = write!(text, "  {name:width$}");
+    }
+    for source in &names {
+        let _ = write!(text, "\n  {source:width$}");
+        for destination in &names {
+            let _ = write!(text, "  {:width$}", cell(source, destination));
+        }
+    }
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    lines.join("\n")
+}
+
+fn verdict(pair: &PairVerdict) -> String {
+    match (&pair.path.blocked, &pair.ping) {
+        (Some(_), _) => "BLOCKED".to_owned(),
+        (None, Some(ping)) => format!("{}/{}", ping.received, ping.sent),
+        (None, None) => "open".to_owned(),
+    }
+}

@@ -1,0 +1,35 @@
+use landbridge_core::plan::{Plan, plan};
+use serde_json::json;
+
+use super::stages;
+use crate::args::{Drawing, Options, PlanArgs};
+use crate::exit::{Exit, Outcome};
+use crate::output::{Output, complain};
+use crate::session::Session;
+
+pub(super) async fn run(args: &PlanArgs, options: &Options, output: &mut Output) -> Outcome {
+    let topology = stages::load(&args.input.file)?;
+    let session = Session::open(&topology, options).await?;
+    let observation = session.observe(&topology).await?;
+    let Some(language) = args.draw else {
+        stages::preflight(output, &topology, &observation)?;
+        stages::show_plan(output, "plan", &plan(&topology, &observation));
+        return Ok(Exit::Ok);
+    };
+    // Only the drawing goes to stdout, which is likely to be piped into a program that draws.
+    let report = landbridge_core::preflight::preflight(&topology, &observation);
+    if !report.passed() {
+        complain(&report);
+    }
+    stages::refuse_unless_passed(&report)?;
+    let drawing = draw(&plan(&topology, &observation), language);
+    output.section("drawing", drawing.trim_end(), json!(drawing));
+    Ok(Exit::Ok)
+}
+
+fn draw(plan: &Plan, language: Drawing) -> String {
+    match language {
+        Drawing::Mermaid => plan.to_mermaid(),
+        Drawing::Dot => plan.to_dot(),
+    }
+}

@@ -1,0 +1,106 @@
+use std::time::Duration;
+
+use landbridge_core::plan::{plan, plan_destroy};
+use landbridge_core::topology::Topology;
+use landbridge_sim::{LedgerEntry, Simulator, Speed};
+use serde_json::json;
+
+use super::stages;
+use crate::args::{Options, RehearseArgs};
+use crate::duration::show;
+use crate::exit::{Exit, Outcome};
+use crate::output::Output;
+use crate::session::Session;
+use crate::simulated::Simulation;
+
+pub(super) async fn run(args: &RehearseArgs, options: &Options, output: &mut Output) -> Outcome {
+    let topology = stages::load(&args.input.file)?;
+    let simulation = Simulation {
+        speed: args.speed.map_or(Speed::Manual, Speed::Scaled),
+        seed: args.seed,
+        ..Simulation::default()
+    };
+    let (session, simulator) = Session::simulated(&topology, options, simulation).await?;
+    let outcome = rehearse(&session, &topology, output).await?;
+    let outcome = outcome.and(ledger(&simulator, &topology, output));
+    conclude(&simulator, outcome, output);
+    Ok(outcome)
+}
+
+/// The whole life of a topology. What fails to be proven is told at the end; only an error ends it early.
+async fn rehearse(session: &Session, topology: &Topology, output: &mut Output) -> Outcome {
+    output.heading("plan");
+    let observation = session.observe(topology).await?;
+    stages::preflight(output, topology, &observation)?;
+    let first = plan(topology, &observation);
+    stages::show_plan(output, "plan", &first);
+
+    output.heading("apply");
+    stages::apply(output, "applied", session, &first).await?;
+    stages::outputs(output, session, topology).await?;
+
+    output.heading("verify");
+    let verified = stages::verify(output, session, topology).await?;
+
+    output.heading("second plan");
+    let second = plan(topology, &session.observe(topology).await?);
+    stages::show_plan(output, "second_plan", &second);
+    let settled = Exit::proven(second.is_empty());
+
+    output.heading("destroy");
+    let destruction = plan_destroy(topology, &session.observe(topology).await?);
+    stages::show_plan(output, "destroy_plan", &destruction);
+    stages::apply(output, "destroyed", session, &destruction).await?;
+    let gone = stages::residue(output, session, topology, &destruction).await?;
+    Ok(verified.and(settled).and(gone))
+}
+
+/// The simulator's own account of what exists, which owes nothing to the engine. Opened services are not in it.
+fn ledger(simulator: &Simulator, topology: &Topology, output: &mut Output) -> Exit {
+    let ours = |entry: &LedgerEntry| {
+        let mut accounts = topology.accounts.iter();
+        accounts.any(|account| account.id.as_str() == entry.account)
+    };
+    let left: Vec<String> = simulator
+        .alive()
+        .iter()
+        .filter(|entry| ours(entry))
+        .map(|entry| {
+            format!(
+                "{} {} of {} {}",
+                entry.kind, entry.id, entry.account, entry.region
+            )
+        })
+        .collect();
+    let text = match left.as_slice() {
+        [] => "ledger of the simulator: everything created is gone".to_owned(),
+        left => format!(
+            "ledger of the simulator: still there\n  {}",
+            left.join("\n  ")
+        ),
+    };
+    output.section("ledger", text, json!({ "alive": left }));
+    Exit::proven(left.is_empty())
+}
+
+fn conclude(simulator: &Simulator, outcome: Exit, output: &mut Output) {
+    let verdict = if outcome == Exit::Ok {
+        "passed"
+    } else {
+        "failed"
+    };
+    let calls = simulator.calls().len();
+    let elapsed = Duration::from_secs(simulator.uptime().as_secs());
+    output.section(
+        "rehearsal",
+        format_args!(
+            "rehearsal {verdict}: {calls} calls, {} of simulated time",
+            show(elapsed)
+        ),
+        json!({
+            "passed": outcome == Exit::Ok,
+            "calls": calls,
+            "simulated_seconds": elapsed.as_secs(),
+        }),
+    );
+}

@@ -1,0 +1,189 @@
+//! What several commands do.
+
+use std::path::Path;
+
+use landbridge_core::engine::SecretSource;
+use landbridge_core::plan::Plan;
+use landbridge_core::preflight::{self, Report};
+use landbridge_core::topology::Topology;
+use landbridge_core::{InstanceRecord, Observation, Place};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+use super::matrix::matrix;
+use crate::args::Options;
+use crate::duration::show;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::output::Output;
+use crate::prompt;
+use crate::session::Session;
+
+pub(super) fn load(file: &Path) -> Outcome<Topology> {
+    Topology::from_file(file).map_err(|error| {
+        let named = format!("{} is not a valid topology", file.display());
+        Failure::new(Exit::BadInput, anyhow::Error::new(error).context(named))
+    })
+}
+
+/// Shows what preflight found, and goes on only if none of it is an error.
+pub(super) fn preflight(
+    output: &mut Output,
+    topology: &Topology,
+    observation: &Observation,
+) -> Outcome<()> {
+    let report = preflight::preflight(topology, observation);
+    output.section("preflight", &report, &report);
+    refuse_unless_passed(&report)
+}
+
+/// Goes on only if every account is the one it should be: of another, nothing was read, and nothing found is no proof.
+pub(super) fn identities(
+    output: &mut Output,
+    topology: &Topology,
+    observation: &Observation,
+) -> Outcome<()> {
+    let mut report = preflight::preflight(topology, observation);
+    report
+        .findings
+        .retain(|finding| finding.code.starts_with("identity/"));
+    if !report.findings.is_empty() {
+        output.section("preflight", &report, &report);
+    }
+    refuse_unless_passed(&report)
+}
+
+pub(super) fn refuse_unless_passed(report: &Report) -> Outcome<()> {
+    if report.passed() {
+        Ok(())
+    } else {
+        Err(Failure::refused(
+            "refused by preflight; nothing was written",
+        ))
+    }
+}
+
+pub(super) fn show_plan(output: &mut Output, key: &str, plan: &Plan) {
+    output.section(key, plan, plan.to_json());
+}
+
+/// Asks the person at the terminal, unless told not to.
+pub(super) async fn confirm(session: &Session, options: &Options, question: &str) -> Outcome<()> {
+    if options.yes {
+        return Ok(());
+    }
+    prompt::confirm(question, &session.cancel).await
+}
+
+/// Takes the steps of a plan.
+pub(super) async fn apply(
+    output: &mut Output,
+    key: &str,
+    session: &Session,
+    plan: &Plan,
+) -> Outcome<()> {
+    let secrets: Arc<dyn SecretSource> = Arc::new(session.secrets(plan).await?);
+    let engine = session.engine.clone().with_secrets(secrets);
+    let applied = engine.apply(plan).await?;
+    output.section(
+        key,
+        format_args!(
+            "{key}: {} steps in {}",
+            applied.steps,
+            show(applied.elapsed)
+        ),
+        json!({
+            "steps": applied.steps,
+            "elapsed_seconds": applied.elapsed.as_secs_f64(),
+        }),
+    );
+    Ok(())
+}
+
+/// Shows the instances and their addresses.
+pub(super) async fn outputs(
+    output: &mut Output,
+    session: &Session,
+    topology: &Topology,
+) -> Outcome<()> {
+    if topology.instances.is_empty() {
+        return Ok(());
+    }
+    let observation = session.observe(topology).await?;
+    let found = instances(topology, &observation);
+    let mut text = String::from("instances:");
+    for (name, place, instance) in &found {
+        let address = shown_address(instance);
+        text.push_str(&format!(
+            "\n  {name:<12} {address:<15} {} in {place}",
+            instance.id
+        ));
+    }
+    let values: Vec<Value> = found
+        .iter()
+        .map(|(name, place, instance)| {
+            json!({
+                "name": name,
+                "address": instance.address,
+                "id": instance.id,
+                "place": place,
+                "state": instance.status.word,
+            })
+        })
+        .collect();
+    output.section("instances", text, values);
+    Ok(())
+}
+
+fn shown_address(instance: &InstanceRecord) -> String {
+    let address = instance.address.map(|address| address.to_string());
+    address.unwrap_or_else(|| "no address".to_owned())
+}
+
+fn instances<'a>(
+    topology: &'a Topology,
+    observation: &'a Observation,
+) -> Vec<(&'a str, &'a Place, &'a InstanceRecord)> {
+    let mut found = Vec::new();
+    for declared in &topology.instances {
+        let key = format!("instance/{}", declared.name);
+        for inventory in &observation.inventories {
+            let ours = |instance: &&InstanceRecord| {
+                let owner = instance.owner.as_ref();
+                owner.is_some_and(|owner| owner.topology == topology.name && owner.key == key)
+            };
+            let here = inventory.instances.iter().filter(ours);
+            found.extend(here.map(|instance| (declared.name.as_str(), &inventory.place, instance)));
+        }
+    }
+    found
+}
+
+/// Proves that packets flow, or shows what stops them.
+pub(super) async fn verify(output: &mut Output, session: &Session, topology: &Topology) -> Outcome {
+    let report = session
+        .unless_cancelled(session.engine.verify(topology))
+        .await?;
+    output.section(
+        "verify",
+        format_args!("{report}\n{}", matrix(&report)),
+        json!({
+            "reachable": report.reachable(),
+            "pairs": report.pairs.len(),
+            "verdicts": report.pairs,
+        }),
+    );
+    Ok(Exit::proven(report.passed()))
+}
+
+/// Proves that nothing is left of what a plan has deleted, or shows what is.
+pub(super) async fn residue(
+    output: &mut Output,
+    session: &Session,
+    topology: &Topology,
+    destroyed: &Plan,
+) -> Outcome {
+    let residue = session.engine.residue(topology, Some(destroyed));
+    let report = session.unless_cancelled(residue).await?;
+    output.section("residue", &report, &report);
+    Ok(Exit::proven(report.is_empty()))
+}

@@ -1,0 +1,60 @@
+//! Durations as people write and read them.
+
+use std::time::Duration;
+
+/// `45s`, `30m`, `4h`.
+pub(crate) fn parse(text: &str) -> Result<Duration, String> {
+    let bad = || format!("`{text}` is no duration such as 45s, 30m or 4h");
+    let unit = text.chars().last().ok_or_else(bad)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        _ => return Err(bad()),
+    };
+    let number: u64 = text[..text.len() - 1].parse().map_err(|_| bad())?;
+    let total = number.checked_mul(seconds).filter(|total| *total > 0);
+    total.map(Duration::from_secs).ok_or_else(bad)
+}
+
+/// `7s`, `2m05s`, `1h02m05s`.
+pub(crate) fn show(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{rest}s"),
+        (0, _) => format!("{minutes}m{rest:02}s"),
+        _ => format!("{hours}h{minutes:02}m{rest:02}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read() {
+        assert_eq!(parse("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse("4h"), Ok(Duration::from_secs(14400)));
+        for bad in [
+            "",
+            "s",
+            "5",
+            "0m",
+            "-1s",
+            "5µ",
+            "1.5h",
+            "99999999999999999999h",
+        ] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+        assert!(parse(&format!("{}h", u64::MAX)).is_err());
+    }
+
+    #[test]
+    fn durations_are_shown() {
+        assert_eq!(show(Duration::from_millis(7900)), "7s");
+        assert_eq!(show(Duration::from_secs(125)), "2m05s");
+        assert_eq!(show(Duration::from_secs(3725)), "1h02m05s");
+    }
+}

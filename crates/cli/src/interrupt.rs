@@ -1,0 +1,24 @@
+//! Ctrl-C: once stops before the next write, twice ends the program.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::exit::Exit;
+use crate::output::complain;
+
+/// The token that the first Ctrl-C cancels.
+pub(crate) fn listen() -> CancellationToken {
+    let token = CancellationToken::new();
+    tokio::spawn(wait(token.clone()));
+    token
+}
+
+async fn wait(token: CancellationToken) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    complain("cancelling before the next write; Ctrl-C again ends the program at once");
+    token.cancel();
+    if tokio::signal::ctrl_c().await.is_ok() {
+        std::process::exit(Exit::Cancelled.code().into());
+    }
+}

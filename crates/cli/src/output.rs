@@ -1,0 +1,132 @@
+//! Results on stdout: sections of text as they come, or one JSON document at the end.
+
+use std::error::Error as _;
+use std::fmt::Display;
+use std::io::Write;
+
+use landbridge_core::Error;
+use landbridge_core::engine::ApplyError;
+use landbridge_core::topology::TopologyError;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::args::Format;
+use crate::exit::{Exit, Failure, Outcome};
+
+/// What a command has to say.
+#[derive(Debug)]
+pub(crate) struct Output {
+    format: Format,
+    document: Map<String, Value>,
+}
+
+impl Output {
+    pub(crate) fn new(format: Format, command: &str) -> Self {
+        let mut document = Map::new();
+        document.insert("command".to_owned(), command.into());
+        Self { format, document }
+    }
+
+    /// A part of the result: in text right away, in JSON under `key` of the document.
+    pub(crate) fn section(&mut self, key: &str, text: impl Display, value: impl Serialize) {
+        match self.format {
+            Format::Text => print(format_args!("{text}\n")),
+            Format::Json => {
+                let value = serde_json::to_value(value).unwrap_or(Value::Null);
+                self.document.insert(key.to_owned(), value);
+            }
+        }
+    }
+
+    /// A heading between sections; nothing in JSON.
+    pub(crate) fn heading(&self, text: &str) {
+        if self.format == Format::Text {
+            print(format_args!("== {text} =="));
+        }
+    }
+
+    /// Writes what is still to be written, and decides how the program ends.
+    pub(crate) fn finish(mut self, outcome: Outcome) -> Exit {
+        let exit = match &outcome {
+            Ok(exit) => *exit,
+            Err(failure) => failure.exit,
+        };
+        match (self.format, outcome) {
+            (Format::Text, Ok(_)) => {}
+            (Format::Text, Err(failure)) => {
+                complain(format_args!("error: {}", explain(&failure)));
+            }
+            (Format::Json, outcome) => {
+                self.document.insert("exit".to_owned(), exit.code().into());
+                if let Err(failure) = outcome {
+                    let error = describe(&failure);
+                    complain(json!({ "error": error }));
+                    self.document.insert("error".to_owned(), error);
+                }
+                print(Value::Object(self.document));
+            }
+        }
+        exit
+    }
+}
+
+/// A line on stdout. A reader that has gone wants no more of them.
+pub(crate) fn print(line: impl Display) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+}
+
+/// A line on stderr.
+pub(crate) fn complain(line: impl Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+// `Display` of our errors never prints the source, so the chain is walked here.
+fn explain(failure: &Failure) -> String {
+    let mut text = format!("{:#}", failure.error);
+    for (key, error) in steps_of(failure) {
+        let mut source = error.source();
+        while let Some(cause) = source {
+            text.push_str(&format!("\n  {key}: because: {cause}"));
+            source = cause.source();
+        }
+    }
+    text
+}
+
+fn steps_of(failure: &Failure) -> impl Iterator<Item = (&str, &Error)> {
+    let stopped = failure.error.downcast_ref::<ApplyError>();
+    let failures = stopped.into_iter().flat_map(|stopped| &stopped.failures);
+    failures.map(|(key, error)| (key.as_str(), error))
+}
+
+fn describe(failure: &Failure) -> Value {
+    let mut value = json!({ "message": explain(failure) });
+    let error = &failure.error;
+    if let Some(error) = error.downcast_ref::<Error>() {
+        value["cloud"] = describe_error(error);
+    }
+    if let Some(error) = error.downcast_ref::<TopologyError>() {
+        value["problems"] = error.problems().into();
+    }
+    if let Some(stopped) = error.downcast_ref::<ApplyError>() {
+        value["done"] = stopped.done.into();
+        value["total"] = stopped.total.into();
+        value["steps"] = steps_of(failure)
+            .map(|(key, error)| json!({ "key": key, "error": describe_error(error) }))
+            .collect();
+    }
+    value
+}
+
+fn describe_error(error: &Error) -> Value {
+    json!({
+        "kind": error.kind().as_str(),
+        "message": error.message(),
+        "operation": error.operation(),
+        "place": error.place(),
+        "code": error.code(),
+        "request_id": error.request_id(),
+        "remedy": error.remedy(),
+    })
+}

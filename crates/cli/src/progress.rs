@@ -1,0 +1,49 @@
+//! What the engine tells while it works, on stderr: bars on a terminal, else a line an event.
+
+mod bars;
+mod lines;
+
+use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
+
+use landbridge_core::event::{Event, EventSink};
+
+use crate::args::{Format, Options};
+use crate::output::complain;
+
+use bars::Bars;
+use lines::Lines;
+
+/// Shows events as they come.
+#[derive(Debug)]
+pub(crate) struct Progress(Mutex<View>);
+
+#[derive(Debug)]
+enum View {
+    Lines(Lines),
+    Bars(Bars),
+    Json,
+}
+
+impl Progress {
+    pub(crate) fn new(options: &Options) -> Self {
+        // Log lines would tear bars apart.
+        let bars = std::io::stderr().is_terminal() && options.verbose == 0;
+        Self(Mutex::new(match options.format {
+            Format::Json => View::Json,
+            Format::Text if bars => View::Bars(Bars::new()),
+            Format::Text => View::Lines(Lines::default()),
+        }))
+    }
+}
+
+impl EventSink for Progress {
+    fn emit(&self, event: Event) {
+        let mut view = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *view {
+            View::Lines(lines) => lines.line(&event).into_iter().for_each(complain),
+            View::Bars(bars) => bars.show(&event),
+            View::Json => serde_json::to_string(&event).into_iter().for_each(complain),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Passwords that a topology names by environment variable.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use landbridge_core::engine::{EnvSecrets, SecretSource};
+use landbridge_core::plan::{Op, Plan};
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+
+use crate::exit::{Failure, Outcome};
+use crate::prompt;
+
+/// Passwords by the variable that should hold them. `Debug` shows no value.
+#[derive(Debug, Default)]
+pub(crate) struct Secrets(BTreeMap<String, SecretString>);
+
+impl SecretSource for Secrets {
+    fn secret(&self, name: &str) -> Option<SecretString> {
+        self.0.get(name).cloned()
+    }
+}
+
+impl Secrets {
+    /// From the environment; for those not set there, a password that is never told to anybody.
+    pub(crate) fn made_up(plan: &Plan) -> Self {
+        let secret = |name: &str| {
+            (
+                name.to_owned(),
+                from_environment(name).unwrap_or_else(random),
+            )
+        };
+        Self(needed(plan).into_iter().map(secret).collect())
+    }
+
+    /// From the environment; for those not set there, from the person at the terminal.
+    pub(crate) async fn asked_for(plan: &Plan, cancel: &CancellationToken) -> Outcome<Self> {
+        let mut secrets = BTreeMap::new();
+        for name in needed(plan) {
+            let secret = match from_environment(name) {
+                Some(secret) => secret,
+                None => ask(name, cancel).await?,
+            };
+            secrets.insert(name.to_owned(), secret);
+        }
+        Ok(Self(secrets))
+    }
+}
+
+fn needed(plan: &Plan) -> BTreeSet<&str> {
+    let steps = plan.steps.iter();
+    steps.filter_map(|step| password_env(&step.op)).collect()
+}
+
+fn password_env(op: &Op) -> Option<&str> {
+    match op {
+        Op::RunInstance { password_env, .. } => password_env.as_deref(),
+        _ => None,
+    }
+}
+
+fn from_environment(name: &str) -> Option<SecretString> {
+    EnvSecrets.secret(name)
+}
+
+async fn ask(name: &str, cancel: &CancellationToken) -> Outcome<SecretString> {
+    if !prompt::somebody_is_there() {
+        return Err(Failure::bad_input(format!(
+            "the topology takes the login password from the environment variable {name}, which is not set; set it"
+        )));
+    }
+    prompt::password(format!("{name} (login password, not shown): "), cancel).await
+}
+
+// Upper case, lower case, digits and a hyphen, 28 characters: what clouds ask of a password.
+fn random() -> SecretString {
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    SecretString::from(format!("Lb1-{}", &random[..24]))
+}
