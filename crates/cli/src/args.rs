@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use crate::{duration, exit};
+use crate::{duration, exit, output};
 
 /// Joins private networks across accounts, regions and clouds.
 #[derive(Debug, Parser)]
-#[command(name = "landbridge", version, about, after_help = exit::HELP)]
+#[command(name = "landbridge", version, about, after_help = exit::HELP, after_long_help = long_help())]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) options: Options,
@@ -128,6 +128,10 @@ pub(crate) struct SimulatorArgs {
     /// Let simulated time run this many times faster than real time.
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = speed)]
     pub(crate) speed: f64,
+}
+
+fn long_help() -> String {
+    format!("{}\n\n{}", exit::HELP, output::HELP)
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

@@ -11,6 +11,7 @@ use crate::simulated::Keys;
 
 /// How the clouds are reached.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "aliyun"), allow(dead_code))]
 pub(crate) struct Access {
     pub(crate) clock: Arc<dyn Clock>,
     /// One address for all products of Alibaba Cloud.
@@ -40,6 +41,7 @@ pub(crate) fn providers(
         .collect()
 }
 
+#[cfg_attr(not(feature = "aliyun"), allow(unused_variables))]
 fn provider(
     cloud: &CloudName,
     topology: &Topology,

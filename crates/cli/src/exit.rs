@@ -18,7 +18,7 @@ pub(crate) enum Exit {
     Cancelled = 130,
 }
 
-/// The table that `--help` shows.
+/// The table that `-h` and `--help` show.
 pub(crate) const HELP: &str = "\
 Exit codes:
     0  done, and what was to be proven is proven

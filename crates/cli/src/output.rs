@@ -13,6 +13,25 @@ use serde_json::{Map, Value, json};
 use crate::args::Format;
 use crate::exit::{Exit, Failure, Outcome};
 
+/// The shape of documents, which `--help` shows.
+pub(crate) const HELP: &str = "\
+JSON documents (--format json), one for each command; what was not reached is absent:
+  command, exit   the command and its exit code
+  error           {message, and as known: problems[] of the file; cloud{kind, code, request_id, place, remedy, ..};
+                  steps[{key, error}], done, total of an apply that stopped}
+  summary         validate: counts of everything declared, and places[{cloud, account, region}]
+  preflight       {findings[{severity, code, subject, message, remedy}]}
+  plan            {topology, steps[{key, op, place, depends_on[], permissions[], ..}]}; also second_plan, destroy_plan
+  drawing         plan --draw: the graph as text
+  applied         {steps, elapsed_seconds}; also destroyed
+  instances       [{name, address, id, place, state}]
+  verify          {reachable, pairs, verdicts[{source, destination, path{there[], back[], blocked}, ping, ..}]}
+  residue         {places[], found[{place, key, removal}]}
+  ledger          rehearse: {alive[]}, what exists on the simulator in the end
+  rehearsal       rehearse: {passed, calls, simulated_seconds}
+Progress goes to stderr, a line an event: {event: observing | apply-started | step-started | step-waiting |
+step-retrying | step-done | step-failed | apply-ended | probing | probed, ..}, and {error} at the end of a failure.";
+
 /// What a command has to say.
 #[derive(Debug)]
 pub(crate) struct Output {
