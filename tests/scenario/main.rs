@@ -2,5 +2,6 @@
 
 mod breaking;
 mod cen;
+mod chaos;
 mod concurrency;
 mod world;

@@ -8,7 +8,11 @@ use serde::Serialize;
 use crate::ids::Place;
 use crate::plan::StepKey;
 
-/// Something that happened. Events never hold a secret.
+fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}
+
+/// Something that happened. As JSON, durations are seconds. Events never hold a secret.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -39,6 +43,7 @@ pub enum Event {
         /// The state it is in, in the cloud's word.
         state: String,
         /// Since the step started.
+        #[serde(rename = "elapsed_seconds", serialize_with = "seconds")]
         elapsed: Duration,
     },
     /// A write was refused for now and will be repeated.
@@ -48,6 +53,7 @@ pub enum Event {
         /// Why, as the error says.
         reason: String,
         /// After how long.
+        #[serde(rename = "delay_seconds", serialize_with = "seconds")]
         delay: Duration,
     },
     /// A step is done.
@@ -57,6 +63,7 @@ pub enum Event {
         /// The id of the object, where it has one.
         id: Option<String>,
         /// Since the step started.
+        #[serde(rename = "elapsed_seconds", serialize_with = "seconds")]
         elapsed: Duration,
         /// How many steps are done.
         done: usize,
@@ -77,6 +84,7 @@ pub enum Event {
         /// How many there are.
         total: usize,
         /// Since the start.
+        #[serde(rename = "elapsed_seconds", serialize_with = "seconds")]
         elapsed: Duration,
     },
     /// A ping is about to be sent, or sent again.

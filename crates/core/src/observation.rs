@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AccountId, CloudName, Place};
 use crate::traits::{Capabilities, CloudService, Inventory, ServiceStatus};
 
@@ -38,6 +39,26 @@ impl Observation {
         self.inventories
             .iter()
             .find(|inventory| inventory.place == *place)
+    }
+
+    /// Refuses an observation made with the credentials of another account: it shows nothing, which proves nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unauthenticated`], naming the first such place.
+    pub fn check_identities(&self) -> Result<()> {
+        for inventory in &self.inventories {
+            let (place, identity) = (&inventory.place, &inventory.identity);
+            if identity.account != place.account {
+                let message = format!(
+                    "the credentials for account {} belong to {}",
+                    place.account, identity.account
+                );
+                return Err(Error::new(ErrorKind::Unauthenticated, message)
+                    .with_place(place.clone())
+                    .with_remedy("correct the account's id or its credentials"));
+            }
+        }
+        Ok(())
     }
 
     /// The inventories of an account.

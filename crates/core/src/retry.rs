@@ -121,7 +121,7 @@ impl Patience {
     }
 }
 
-fn cancelled() -> Error {
+pub(crate) fn cancelled() -> Error {
     Error::new(ErrorKind::Cancelled, "cancelled by the caller")
 }
 

@@ -44,10 +44,16 @@ pub struct ApplyError {
 
 impl fmt::Display for ApplyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "stopped after {} of {} steps", self.done, self.total)?;
-        if self.failures.is_empty() {
-            return f.write_str(": cancelled; run again to continue");
-        }
+        let cause = if self.failures.is_empty() {
+            ": cancelled"
+        } else {
+            ""
+        };
+        write!(
+            f,
+            "stopped after {} of {} steps{cause}; run again to continue",
+            self.done, self.total
+        )?;
         for (key, error) in &self.failures {
             write!(f, "\n  {key}: {error}")?;
         }

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::event::Event;
 use crate::ids::Place;
 use crate::observation::Observation;
+use crate::retry::cancelled;
 use crate::topology::Topology;
 use crate::traits::{Inventory, Scope};
 
@@ -17,12 +18,17 @@ impl Engine {
     /// account is still declared.
     ///
     /// # Errors
-    /// The first error of any place.
+    /// The first error of any place; [`Cancelled`](crate::ErrorKind::Cancelled).
     pub async fn observe(&self, topology: &Topology) -> Result<Observation> {
         let mut inventories: BTreeMap<Place, Inventory> = BTreeMap::new();
         let mut missing: BTreeSet<Place> = topology.places().into_iter().collect();
         while !missing.is_empty() {
-            for inventory in self.read(topology, &missing).await? {
+            let read = tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return Err(cancelled()),
+                read = self.read(topology, &missing) => read?,
+            };
+            for inventory in read {
                 inventories.insert(inventory.place.clone(), inventory);
             }
             missing = linked(topology, &inventories);

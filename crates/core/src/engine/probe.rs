@@ -28,6 +28,7 @@ impl Engine {
     /// Of the observation. What goes wrong with a ping is part of its verdict.
     pub async fn verify(&self, topology: &Topology) -> Result<VerifyReport> {
         let observation = self.observe(topology).await?;
+        observation.check_identities()?;
         let mut report = verify(topology, &observation, Traffic::PING);
         if !topology.instances.is_empty() {
             self.ping_all(topology, &observation, &mut report).await;

@@ -81,6 +81,7 @@ impl Engine {
         destroyed: Option<&Plan>,
     ) -> Result<ResidueReport> {
         let observation = self.observe(topology).await?;
+        observation.check_identities()?;
         let mut places: Vec<Place> = observation
             .inventories
             .iter()

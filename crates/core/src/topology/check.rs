@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Firewall, Instance, Interconnect, Network, RuleSource, Topology};
+use super::{CredentialSource, Firewall, Instance, Interconnect, Network, RuleSource, Topology};
 use crate::traits::Protocol;
 
 /// Everything that is wrong with a topology by itself, before any cloud is asked.
@@ -72,6 +72,7 @@ impl Check<'_> {
         self.names("firewall", topology.firewalls.iter().map(|f| &f.name));
         self.names("instance", topology.instances.iter().map(|i| &i.name));
         self.accounts();
+        self.credentials();
         topology
             .networks
             .iter()
@@ -131,6 +132,31 @@ impl Check<'_> {
                     "account `{}`: id {} is declared twice; two accounts of a topology must differ",
                     account.name, account.id
                 ));
+            }
+        }
+    }
+
+    // Whose keys open the session must end at keys of an account's own.
+    fn credentials(&mut self) {
+        for account in &self.topology.accounts {
+            let mut seen = BTreeSet::from([account.name.as_str()]);
+            let mut current = account;
+            while let CredentialSource::AssumeRole { from, .. } = &current.credentials {
+                let Some(next) = self.topology.account(from) else {
+                    self.problem(format!(
+                        "account `{}`: `assume-role` names account `{from}`, which is not declared",
+                        current.name
+                    ));
+                    break;
+                };
+                if !seen.insert(&next.name) {
+                    self.problem(format!(
+                        "account `{}`: `assume-role` goes round in a circle; one account needs keys of its own",
+                        account.name
+                    ));
+                    break;
+                }
+                current = next;
             }
         }
     }

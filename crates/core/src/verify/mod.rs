@@ -54,5 +54,10 @@ pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) 
             }
         }
     }
-    VerifyReport { pairs }
+    let wanted = topology
+        .interconnects
+        .iter()
+        .map(|i| i.members.len() * (i.members.len() - 1))
+        .sum();
+    VerifyReport { wanted, pairs }
 }

@@ -141,6 +141,8 @@ impl fmt::Display for PairVerdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct VerifyReport {
+    /// How many ordered pairs of networks the topology joins.
+    pub wanted: usize,
     /// The verdicts.
     pub pairs: Vec<PairVerdict>,
 }
@@ -151,9 +153,9 @@ impl VerifyReport {
         self.pairs.iter().filter(|pair| pair.reachable()).count()
     }
 
-    /// Whether all pairs are reachable.
+    /// Whether all pairs are reachable, and there is a pair if the topology joins networks at all.
     pub fn passed(&self) -> bool {
-        self.reachable() == self.pairs.len()
+        self.reachable() == self.pairs.len() && (self.wanted == 0 || !self.pairs.is_empty())
     }
 }
 
@@ -165,6 +167,9 @@ impl fmt::Display for VerifyReport {
             self.reachable(),
             self.pairs.len()
         )?;
+        if self.pairs.is_empty() && self.wanted > 0 {
+            f.write_str("\n  nothing was proven: declare subnets or instances in the networks that are joined")?;
+        }
         for pair in &self.pairs {
             write!(f, "\n{pair}")?;
         }

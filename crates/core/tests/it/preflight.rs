@@ -137,3 +137,14 @@ async fn a_rule_open_to_everywhere_is_a_warning_only_because_the_topology_says_s
     assert!(report.passed());
     assert_eq!(report.codes(), ["rule/open"; 1]);
 }
+
+#[tokio::test]
+async fn nothing_is_proven_with_the_keys_of_another_account() {
+    let (engine, _, _) = world_of([
+        MemoryAccount::new(A).with_actual("9"),
+        MemoryAccount::new(B),
+    ]);
+    let topology = topology();
+    assert!(engine.residue(&topology, None).await.is_err());
+    assert!(engine.verify(&topology).await.is_err());
+}

@@ -84,3 +84,16 @@ fn no_text_makes_the_reader_panic() {
         }
     }
 }
+
+#[test]
+fn a_role_must_be_assumed_from_keys_that_exist() {
+    let account = r#"{ name: a, cloud: memory, id: "0123" }"#;
+    let circle = r#"{ name: a, cloud: memory, id: "0123", credentials: { assume-role: { from: a, role: r } } }"#;
+    let nobody = circle.replace("from: a", "from: nobody");
+    for (text, told) in [(circle.to_owned(), "circle"), (nobody, "nobody")] {
+        let error = Topology::from_text(&GOOD.replace(account, &text))
+            .expect_err(told)
+            .to_string();
+        assert!(error.contains(told), "{error}");
+    }
+}

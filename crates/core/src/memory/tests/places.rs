@@ -58,7 +58,7 @@ async fn roles_are_assumed_by_those_they_trust_and_never_by_root() {
 fn every_kind_of_step_names_its_permission() {
     let provider = builder().build();
     let permissions = &provider.capabilities().permissions;
-    assert_eq!(permissions.len(), 22);
+    assert_eq!(permissions.len(), OpKind::ALL.len());
     assert_eq!(
         permissions[&OpKind::CreateNetwork],
         ["memory:create-network"]
