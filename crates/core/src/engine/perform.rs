@@ -11,14 +11,14 @@ use super::{EngineOptions, SecretSource};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{GroupId, HubId, InstanceId, NetworkId, PeeringId, Place, RouteTableId, SubnetId};
-use crate::plan::{EndpointRef, Op, Ref, Step, StepKey, TableRef};
+use crate::plan::{EndpointRef, Op, PlannedRule, Ref, Step, StepKey, TableRef};
 use crate::retry::Look;
 use crate::traits::{
     Cloud, CreateGroup, CreateHub, CreateNetwork, CreateSubnet, Endpoint, GrantRecord,
     GrantRequest, GroupRecord, HubRecord, HubScope, InstanceRecord, Label, Learning,
-    LearningRecord, NetworkRecord, NextHop, Owner, PeeringRecord, PeeringSelect, Phase,
-    RequestPeering, RouteRecord, RouteRequest, RuleRecord, RunInstance, Select, ServiceStatus,
-    Status, SubnetRecord, TableRole, Token,
+    LearningRecord, NetworkRecord, NextHop, Owner, PeeringKind, PeeringRecord, PeeringSelect,
+    PeeringSide, Phase, RequestPeering, RouteRecord, RouteRequest, Rule, RuleRecord, RunInstance,
+    Select, ServiceStatus, Status, SubnetRecord, TableRole, Token,
 };
 
 /// Everything the steps of one apply share.
@@ -35,6 +35,7 @@ pub(super) struct Performer {
     subnets: SharedList<Place, SubnetRecord>,
     hubs: SharedList<Place, HubRecord>,
     peerings: SharedList<Place, PeeringRecord>,
+    all_peerings: SharedList<Place, PeeringRecord>,
     groups: SharedList<Place, GroupRecord>,
     instances: SharedList<Place, InstanceRecord>,
     learning: SharedList<RouteTableId, LearningRecord>,
@@ -63,6 +64,7 @@ impl Performer {
             subnets: SharedList::default(),
             hubs: SharedList::default(),
             peerings: SharedList::default(),
+            all_peerings: SharedList::default(),
             groups: SharedList::default(),
             instances: SharedList::default(),
             learning: SharedList::default(),
@@ -252,6 +254,10 @@ impl Performer {
                 ))
             }
             Op::RequestPeering { .. } => Call::Peering(self.peering_request(step, token)?),
+            Op::AcceptPeering { peering } => Call::Accept(PeeringId::new(self.resolve(peering)?)),
+            Op::AllowDnsResolution { peering, side } => {
+                Call::Dns(PeeringId::new(self.resolve(peering)?), *side)
+            }
             Op::EnableLearning {
                 kind,
                 peering,
@@ -275,8 +281,8 @@ impl Performer {
                 let network = NetworkId::new(self.resolve(network)?);
                 Call::Group(CreateGroup::new(self.label(step, name, token), network))
             }
-            Op::AuthorizeRules { group, .. } => {
-                Call::Rules(GroupId::new(self.resolve(group)?), &step.op)
+            Op::AuthorizeRules { group, rules } => {
+                Call::Rules(GroupId::new(self.resolve(group)?), self.rules_of(rules)?)
             }
             Op::RunInstance { .. } => Call::Instance(Box::new(self.instance_request(step, token)?)),
             op => Call::Simple(op),
@@ -352,6 +358,13 @@ impl Performer {
         Ok(request)
     }
 
+    fn rules_of(&self, planned: &[PlannedRule]) -> Result<Vec<Rule>> {
+        planned
+            .iter()
+            .map(|rule| rule.resolve(|reference| self.resolve(reference)))
+            .collect()
+    }
+
     /// Looks for an object that carries the step's key: what a call whose answer was lost may have made.
     pub(super) async fn find(&self, step: &Step) -> Result<Option<String>> {
         let now = self.clock.uptime();
@@ -422,7 +435,39 @@ impl Performer {
                     hub => present(hub.map(|hub| &hub.status)),
                 }
             }
+            Op::RequestPeering {
+                kind: PeeringKind::NetworkToNetwork,
+                ..
+            } => {
+                let peerings = self.peerings(place, not_before).await?;
+                match peerings.iter().find(|record| record.id.as_str() == id) {
+                    Some(record) if record.status.phase == Phase::AwaitingAcceptance => {
+                        Seen::ready()
+                    }
+                    record => present(record.map(|record| &record.status)),
+                }
+            }
             Op::RequestPeering { .. } => present!(self.peerings(place, not_before).await?),
+            Op::AcceptPeering { peering } => {
+                let id = self.resolve(peering)?;
+                let peerings = self.all_peerings(place, not_before).await?;
+                present(
+                    peerings
+                        .iter()
+                        .find(|record| record.id.as_str() == id)
+                        .map(|record| &record.status),
+                )
+            }
+            Op::AllowDnsResolution { peering, side } => {
+                let id = self.resolve(peering)?;
+                let peerings = self.all_peerings(place, not_before).await?;
+                let record = peerings.iter().find(|record| record.id.as_str() == id);
+                match record.map(|record| record.dns.of(*side)) {
+                    None => Seen::Absent,
+                    Some(Some(true)) => Seen::ready(),
+                    Some(_) => Seen::not_yet("not allowed yet"),
+                }
+            }
             Op::RunInstance { .. } => present!(self.instances(place, not_before).await?),
             Op::CreateGroup { .. } => {
                 let groups = self.groups(place, not_before).await?;
@@ -468,6 +513,7 @@ impl Performer {
                 }
             }
             Op::AuthorizeRules { group, rules } => {
+                let rules = self.rules_of(rules)?;
                 let group = GroupId::new(self.resolve(group)?);
                 let there = self.rules(place, &group, not_before).await?;
                 let all = rules
@@ -678,6 +724,23 @@ impl Performer {
             .await
     }
 
+    // An accepter does not see the requester's tags, so it looks among all that it has.
+    async fn all_peerings(
+        &self,
+        place: &Place,
+        not_before: Duration,
+    ) -> Result<Arc<Vec<PeeringRecord>>> {
+        let cloud = self.cloud(place)?;
+        let select = PeeringSelect::all().with_kind(PeeringKind::NetworkToNetwork);
+        let fetch = async {
+            let _call = self.call().await;
+            cloud.list_peerings(&select).await
+        };
+        self.all_peerings
+            .get(place, self.clock.as_ref(), not_before, fetch)
+            .await
+    }
+
     async fn groups(&self, place: &Place, not_before: Duration) -> Result<Arc<Vec<GroupRecord>>> {
         let cloud = self.cloud(place)?;
         let select = Select::Topology(self.topology.clone());
@@ -752,10 +815,12 @@ enum Call<'s> {
     Hub(CreateHub),
     Grant(GrantRequest),
     Peering(RequestPeering),
+    Accept(PeeringId),
+    Dns(PeeringId, PeeringSide),
     Learn(Learning),
     Route(RouteRequest),
     Group(CreateGroup),
-    Rules(GroupId, &'s Op),
+    Rules(GroupId, Vec<Rule>),
     Instance(Box<RunInstance>),
     Simple(&'s Op),
 }
@@ -775,12 +840,14 @@ impl Call<'_> {
             Self::Group(request) => Some(cloud.create_group(request).await?.id.to_string()),
             Self::Instance(request) => Some(cloud.run_instance(request).await?.id.to_string()),
             Self::Grant(request) => none(cloud.create_grant(request).await?),
+            Self::Accept(id) => none(cloud.accept_peering(id, token).await?),
+            Self::Dns(id, side) => none(cloud.allow_dns_resolution(id, *side, true).await?),
             Self::Learn(learning) => none(cloud.enable_learning(learning, token).await?),
             Self::Route(request) => none(cloud.create_route(request).await?),
-            Self::Rules(group, Op::AuthorizeRules { rules, .. }) => {
+            Self::Rules(group, rules) => {
                 none(cloud.authorize_rules(group, topology, rules, token).await?)
             }
-            Self::Rules(_, op) | Self::Simple(op) => none(send_simple(cloud, op, token).await?),
+            Self::Simple(op) => none(send_simple(cloud, op, token).await?),
         })
     }
 }

@@ -5,13 +5,21 @@
 //! by its natural key: a route by table and destination, route learning by attachment and table, a grant by member
 //! and hub, a rule by its canonical form and the mark in its description.
 
+mod builder;
 mod create;
 mod draw;
+mod firewall;
 mod found;
+mod hub;
+mod keys;
+mod mesh;
 mod op;
 mod remove;
+mod routes;
+mod rule;
 mod step;
 mod text;
+mod wish;
 
 use std::collections::BTreeSet;
 
@@ -20,14 +28,15 @@ use serde::Serialize;
 use crate::observation::Observation;
 use crate::topology::Topology;
 
-use create::Wanted;
-pub(crate) use create::{
-    attachment_key, attachment_subnets, capabilities_of, chosen_model, needed_services, ranges_of,
-    source_ranges,
-};
+use builder::Wanted;
 pub(crate) use found::{Found, grant_key, network_key, route_key, subnet_key};
+pub(crate) use keys::attachment_key;
 pub use op::{EndpointRef, Op, OpKind, TableRef};
+pub use rule::{PlannedPeer, PlannedRule};
 pub use step::{Ref, Step, StepKey};
+pub(crate) use wish::{
+    attachment_subnets, capabilities_of, chosen_model, needed_services, ranges_of, source_ranges,
+};
 
 /// An ordered graph of steps; each stands after everything it depends on.
 #[derive(Clone, Debug, PartialEq, Serialize)]

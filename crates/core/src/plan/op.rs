@@ -3,14 +3,14 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::Ref;
+use super::{PlannedRule, Ref};
 use crate::ids::{
     AccountId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Region, RouteTableId, SubnetId,
     Zone,
 };
 use crate::traits::{
-    CloudService, Disk, GrantRequest, Learning, LearningKind, Payer, PeeringKind, Rule, RuleRecord,
-    Transit,
+    CloudService, Disk, GrantRequest, Learning, LearningKind, Payer, PeeringKind, PeeringSide,
+    RuleRecord, Transit,
 };
 
 /// A route table that is known, or will be.
@@ -99,6 +99,13 @@ pub enum Op {
         subnets: Vec<(Zone, Ref)>,
         transit: Option<Transit>,
     },
+    AcceptPeering {
+        peering: Ref,
+    },
+    AllowDnsResolution {
+        peering: Ref,
+        side: PeeringSide,
+    },
     EnableLearning {
         kind: LearningKind,
         peering: Ref,
@@ -115,7 +122,7 @@ pub enum Op {
     },
     AuthorizeRules {
         group: Ref,
-        rules: Vec<Rule>,
+        rules: Vec<PlannedRule>,
     },
     RunInstance {
         name: String,
@@ -174,6 +181,8 @@ impl Op {
             Self::CreateHub { .. } => OpKind::CreateHub,
             Self::CreateGrant { .. } => OpKind::CreateGrant,
             Self::RequestPeering { .. } => OpKind::RequestPeering,
+            Self::AcceptPeering { .. } => OpKind::AcceptPeering,
+            Self::AllowDnsResolution { .. } => OpKind::AllowDnsResolution,
             Self::EnableLearning { .. } => OpKind::EnableLearning,
             Self::CreateRoute { .. } => OpKind::CreateRoute,
             Self::CreateGroup { .. } => OpKind::CreateGroup,

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::create::Wanted;
+use super::builder::Wanted;
 use super::found::{At, Found};
 use super::{Op, Step, StepKey};
 use crate::ids::{PeeringId, Place};

@@ -40,7 +40,7 @@ impl fmt::Display for StepKey {
 }
 
 /// An id that is known, or will be when a step is done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ref {
     /// The object exists and has this id.

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{EndpointRef, Op, Plan, Step, TableRef};
-use crate::traits::Transit;
+use crate::traits::{PeeringSide, Transit};
 
 /// What a network engineer reviews: every step with its place and what it waits for.
 impl fmt::Display for Plan {
@@ -125,6 +125,14 @@ impl fmt::Display for Op {
                     Some(Transit::ByTraffic { max_mbps: None }) => write!(f, "; paid by traffic"),
                     None => Ok(()),
                 }
+            }
+            Self::AcceptPeering { peering } => write!(f, "accept {peering}"),
+            Self::AllowDnsResolution { peering, side } => {
+                let side = match side {
+                    PeeringSide::Requester => "requester",
+                    PeeringSide::Accepter => "accepter",
+                };
+                write!(f, "let names of the {side} be resolved over {peering}")
             }
             Self::EnableLearning {
                 kind,

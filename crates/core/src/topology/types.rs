@@ -164,6 +164,9 @@ pub struct Interconnect {
     /// The most that may pass between two regions, in Mbit/s. Default: the cloud's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_mbps: Option<u32>,
+    /// In a mesh: whether members resolve each other's instance names to private addresses. Default no.
+    #[serde(default)]
+    pub dns_resolution: bool,
 }
 
 /// A set of rules, and the networks in which a group holds them.
@@ -190,7 +193,8 @@ pub struct FirewallRuleSpec {
     /// The ports, `22` or `8000-8080`; all when absent. Only for tcp and udp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ports: Option<Ports>,
-    /// The far ends: ranges, `network:NAME`, or `members:INTERCONNECT` (the ranges of all other members).
+    /// The far ends: ranges, `network:NAME`, `members:INTERCONNECT` (the ranges of all other members), or
+    /// `group:FIREWALL@NETWORK` (instances in that group, where the cloud allows it).
     pub from: Vec<RuleSource>,
     /// Which way. Default `ingress`; for `egress`, `from` names the destinations.
     #[serde(default)]
@@ -234,6 +238,13 @@ pub enum RuleSource {
     Network(String),
     /// All ranges of all other members of an interconnect.
     Members(String),
+    /// The members of a firewall's group in a network.
+    Group {
+        /// The firewall.
+        firewall: String,
+        /// The network.
+        network: String,
+    },
 }
 
 impl FromStr for RuleSource {
@@ -246,11 +257,20 @@ impl FromStr for RuleSource {
         if let Some(name) = text.strip_prefix("members:") {
             return Ok(Self::Members(name.to_owned()));
         }
+        if let Some((firewall, network)) = text
+            .strip_prefix("group:")
+            .and_then(|rest| rest.split_once('@'))
+        {
+            return Ok(Self::Group {
+                firewall: firewall.to_owned(),
+                network: network.to_owned(),
+            });
+        }
         text.parse::<IpNet>()
             .map(|range| Self::Range(range.trunc()))
             .map_err(|_| {
                 format!(
-                    "`{text}` is no range (10.0.0.0/8), `network:NAME` or `members:INTERCONNECT`"
+                    "`{text}` is no range (10.0.0.0/8), `network:NAME`, `members:INTERCONNECT` or `group:FIREWALL@NETWORK`"
                 )
             })
     }
@@ -262,6 +282,7 @@ impl fmt::Display for RuleSource {
             Self::Range(range) => write!(f, "{range}"),
             Self::Network(name) => write!(f, "network:{name}"),
             Self::Members(name) => write!(f, "members:{name}"),
+            Self::Group { firewall, network } => write!(f, "group:{firewall}@{network}"),
         }
     }
 }
@@ -542,6 +563,7 @@ impl Interconnect {
             members: members.into_iter().map(Into::into).collect(),
             payer: Payer::default(),
             max_mbps: None,
+            dns_resolution: false,
         }
     }
 
@@ -556,6 +578,13 @@ impl Interconnect {
     #[must_use]
     pub fn with_payer(mut self, payer: Payer) -> Self {
         self.payer = payer;
+        self
+    }
+
+    /// Lets members of a mesh resolve each other's instance names to private addresses.
+    #[must_use]
+    pub fn with_dns_resolution(mut self) -> Self {
+        self.dns_resolution = true;
         self
     }
 

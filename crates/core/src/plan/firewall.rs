@@ -1,0 +1,173 @@
+use std::collections::BTreeSet;
+
+use super::builder::{Builder, Present};
+use super::found::network_key;
+use super::keys::{accept_key, group_key, rules_key};
+use super::wish::source_ranges;
+use super::{Op, PlannedPeer, PlannedRule};
+use crate::topology::{Firewall, FirewallRuleSpec, Network, RuleSource};
+use crate::traits::{Phase, Protocol, Rule};
+
+impl<'a> Builder<'a> {
+    /// A group in each of the firewall's networks.
+    pub(super) fn groups(&mut self, firewall: &Firewall) {
+        for network in self.networks_of(firewall) {
+            let op = Op::CreateGroup {
+                name: firewall.name.clone(),
+                network: self.network_ref(&network.name),
+            };
+            let key = group_key(&firewall.name, &network.name);
+            let place = self.place(&network.account, &network.region);
+            let present = self.group_present(&key);
+            self.want(
+                key,
+                op,
+                place,
+                vec![network_key(&network.name)],
+                None,
+                present,
+            );
+        }
+    }
+
+    /// The rules that are missing in each of the firewall's groups, and all that may stay.
+    pub(super) fn rules(&mut self, firewall: &Firewall) {
+        for network in self.networks_of(firewall) {
+            let key = group_key(&firewall.name, &network.name);
+            let mut rules = self.rules_in(firewall, network);
+            let found = self.found;
+            if let Some(at) = found.groups.get(&key) {
+                let id = &at.record.id;
+                let records = found.rules.get(id).into_iter().flatten();
+                let there: BTreeSet<&Rule> = records.map(|record| &record.rule).collect();
+                let stay = rules.iter().filter_map(PlannedRule::known).collect();
+                rules.retain(|rule| !rule.known().is_some_and(|rule| there.contains(&rule)));
+                self.wanted.rules.insert(id.clone(), stay);
+            }
+            if rules.is_empty() {
+                continue;
+            }
+            let mut after = vec![key.clone()];
+            after.extend(self.named_by(firewall, network));
+            let op = Op::AuthorizeRules {
+                group: self.reference(&key, self.group_present(&key)),
+                rules: rules.into_iter().collect(),
+            };
+            let place = self.place(&network.account, &network.region);
+            self.want(
+                rules_key(&firewall.name, &network.name),
+                op,
+                place,
+                after,
+                Some(key),
+                None,
+            );
+        }
+    }
+
+    fn networks_of(&self, firewall: &Firewall) -> Vec<&'a Network> {
+        let topology = self.topology;
+        firewall
+            .networks
+            .iter()
+            .filter_map(|name| topology.network(name))
+            .collect()
+    }
+
+    pub(super) fn group_present(&self, key: &str) -> Option<Present> {
+        self.found
+            .groups
+            .get(key)
+            .and_then(|at| Present::new(&at.record.id, Phase::Ready))
+    }
+
+    // In canonical order.
+    fn rules_in(&self, firewall: &Firewall, network: &Network) -> BTreeSet<PlannedRule> {
+        let sources = firewall
+            .rules
+            .iter()
+            .flat_map(|spec| spec.from.iter().map(move |from| (spec, from)));
+        sources
+            .flat_map(|(spec, from)| {
+                self.peers(spec, from, network)
+                    .into_iter()
+                    .map(move |peer| planned(spec, peer))
+            })
+            .collect()
+    }
+
+    fn peers(
+        &self,
+        spec: &FirewallRuleSpec,
+        source: &RuleSource,
+        network: &Network,
+    ) -> Vec<PlannedPeer> {
+        if let RuleSource::Group {
+            firewall,
+            network: other,
+        } = source
+        {
+            let key = group_key(firewall, other);
+            let owner = self.topology.network(other).map(|other| &other.account);
+            let foreign = owner.filter(|owner| **owner != network.account);
+            return vec![PlannedPeer::Group {
+                id: self.reference(&key, self.group_present(&key)),
+                account: foreign.map(|owner| self.account_id(owner)),
+            }];
+        }
+        let of_family = |range: &ipnet::IpNet| match spec.allow {
+            Protocol::Icmp => range.addr().is_ipv4(),
+            Protocol::Icmpv6 => range.addr().is_ipv6(),
+            _ => true,
+        };
+        let ranges = source_ranges(self.topology, self.found, source, &network.name);
+        ranges
+            .into_iter()
+            .filter(of_family)
+            .map(PlannedPeer::Range)
+            .collect()
+    }
+
+    // Groups that the rules name, and the peerings over which they can be named.
+    fn named_by(&self, firewall: &Firewall, network: &Network) -> Vec<String> {
+        let mut after = Vec::new();
+        for source in firewall.rules.iter().flat_map(|rule| &rule.from) {
+            if let RuleSource::Group {
+                firewall,
+                network: other,
+            } = source
+            {
+                after.push(group_key(firewall, other));
+                let (left, right) = if *other < network.name {
+                    (other, &network.name)
+                } else {
+                    (&network.name, other)
+                };
+                let interconnects = self.topology.interconnects.iter();
+                after.extend(
+                    interconnects.map(|interconnect| accept_key(&interconnect.name, left, right)),
+                );
+            }
+        }
+        after
+    }
+}
+
+fn planned(spec: &FirewallRuleSpec, peer: PlannedPeer) -> PlannedRule {
+    // The range of a rule and its ports are brought to the form in which clouds show them.
+    let any = Rule::allow(
+        spec.direction,
+        spec.allow,
+        spec.ports.map(|ports| ports.0),
+        crate::traits::RulePeer::Other(String::new()),
+    );
+    PlannedRule {
+        direction: any.direction,
+        protocol: any.protocol,
+        ports: any.ports,
+        peer: match peer {
+            PlannedPeer::Range(range) => PlannedPeer::Range(range.trunc()),
+            group @ PlannedPeer::Group { .. } => group,
+        },
+    }
+}

@@ -1,0 +1,84 @@
+use std::fmt;
+
+use ipnet::IpNet;
+use serde::Serialize;
+
+use super::Ref;
+use crate::ids::AccountId;
+use crate::traits::{Action, Direction, PortRange, Protocol, Rule, RulePeer};
+
+/// The far end of a rule whose group may not exist yet.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlannedPeer {
+    /// An address range.
+    Range(IpNet),
+    /// The members of a group.
+    Group {
+        /// The group.
+        id: Ref,
+        /// The account that owns it; absent for the same account's.
+        account: Option<AccountId>,
+    },
+}
+
+/// A rule that lets packets pass, as planned.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct PlannedRule {
+    /// Which way it looks.
+    pub direction: Direction,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The ports; absent for all.
+    pub ports: Option<PortRange>,
+    /// The far end.
+    pub peer: PlannedPeer,
+}
+
+impl PlannedRule {
+    /// The rule itself, once `resolve` knows the id of its group.
+    ///
+    /// # Errors
+    /// That of `resolve`.
+    pub fn resolve<E>(&self, resolve: impl Fn(&Ref) -> Result<String, E>) -> Result<Rule, E> {
+        let peer = match &self.peer {
+            PlannedPeer::Range(range) => RulePeer::Range(*range),
+            PlannedPeer::Group { id, account } => RulePeer::Group {
+                id: resolve(id)?.into(),
+                account: account.clone(),
+            },
+        };
+        Ok(Rule::allow(self.direction, self.protocol, self.ports, peer))
+    }
+
+    /// The rule itself, if its group exists.
+    pub(super) fn known(&self) -> Option<Rule> {
+        self.resolve(|reference| match reference {
+            Ref::Id(id) => Ok(id.clone()),
+            Ref::Step(_) => Err(()),
+        })
+        .ok()
+    }
+}
+
+impl fmt::Display for PlannedRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (id, account) = match &self.peer {
+            PlannedPeer::Range(range) => (range.to_string(), None),
+            PlannedPeer::Group { id, account } => (id.to_string(), account.clone()),
+        };
+        let peer = match account {
+            Some(account) => format!("{account}/{id}"),
+            None => id,
+        };
+        // A planned rule reads like the rule it becomes.
+        let rule = Rule {
+            direction: self.direction,
+            action: Action::Allow,
+            protocol: self.protocol,
+            ports: self.ports,
+            peer: RulePeer::Other(peer),
+        };
+        rule.fmt(f)
+    }
+}

@@ -1,0 +1,119 @@
+//! What a topology says, read together with what was observed: questions that planner and preflight both ask.
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+
+use super::found::{Found, network_key};
+use crate::ids::{Region, Zone};
+use crate::observation::Observation;
+use crate::topology::{Interconnect, Network, RuleSource, Topology};
+use crate::traits::{Capabilities, CloudService, Model};
+
+/// The capabilities of the cloud that an interconnect is built on.
+pub(crate) fn capabilities_of<'a>(
+    topology: &Topology,
+    observation: &'a Observation,
+    interconnect: &Interconnect,
+) -> Option<&'a Capabilities> {
+    let owner = topology.account(&interconnect.owner)?;
+    observation.capabilities.get(&owner.cloud)
+}
+
+/// The model of an interconnect, if its cloud offers the one asked for.
+pub(crate) fn chosen_model(
+    topology: &Topology,
+    observation: &Observation,
+    interconnect: &Interconnect,
+) -> Option<Model> {
+    let capabilities = capabilities_of(topology, observation, interconnect)?;
+    interconnect.model.resolve(&capabilities.models)
+}
+
+/// The services that interconnects need, by account name: in the owner's account all of them, in members' those of hubs.
+pub(crate) fn needed_services(
+    topology: &Topology,
+    observation: &Observation,
+) -> BTreeSet<(String, CloudService)> {
+    let mut needed = BTreeSet::new();
+    for interconnect in &topology.interconnects {
+        let Some(capabilities) = capabilities_of(topology, observation, interconnect) else {
+            continue;
+        };
+        if chosen_model(topology, observation, interconnect) != Some(Model::Hub) {
+            continue;
+        }
+        let members = || {
+            interconnect
+                .members
+                .iter()
+                .filter_map(|member| topology.network(member))
+        };
+        let regions: BTreeSet<&Region> = members().map(|network| &network.region).collect();
+        for service in &capabilities.services {
+            match service {
+                CloudService::Hub => {
+                    needed.insert((interconnect.owner.clone(), *service));
+                    needed.extend(members().map(|network| (network.account.clone(), *service)));
+                }
+                CloudService::Transit if regions.len() > 1 => {
+                    needed.insert((interconnect.owner.clone(), *service));
+                }
+                CloudService::Transit => {}
+            }
+        }
+    }
+    needed
+}
+
+/// The ranges of a network: those observed, or the declared one.
+pub(crate) fn ranges_of(network: &Network, found: &Found) -> Vec<IpNet> {
+    match found.networks.get(&network_key(&network.name)) {
+        Some(at) => at.record.ranges.clone(),
+        None => network.range.into_iter().collect(),
+    }
+}
+
+/// The subnets through which a member is attached: the first declared in each zone where a hub can take it, in as many
+/// zones as the cloud asks for.
+pub(crate) fn attachment_subnets<'n>(
+    network: &'n Network,
+    hub_zones: &[Zone],
+    zones_wanted: usize,
+) -> Vec<&'n crate::topology::Subnet> {
+    let mut zones = BTreeSet::new();
+    network
+        .subnets
+        .iter()
+        .filter(|subnet| hub_zones.is_empty() || hub_zones.contains(&subnet.zone))
+        .filter(|subnet| zones.insert(&subnet.zone))
+        .take(zones_wanted.max(1))
+        .collect()
+}
+
+/// The ranges a rule's source stands for, in a group of `network`.
+pub(crate) fn source_ranges(
+    topology: &Topology,
+    found: &Found,
+    source: &RuleSource,
+    network: &str,
+) -> Vec<IpNet> {
+    let of = |name: &str| {
+        topology
+            .network(name)
+            .map(|network| ranges_of(network, found))
+            .unwrap_or_default()
+    };
+    match source {
+        RuleSource::Range(range) => vec![*range],
+        RuleSource::Group { .. } => Vec::new(),
+        RuleSource::Network(name) => of(name),
+        RuleSource::Members(name) => topology
+            .interconnect(name)
+            .into_iter()
+            .flat_map(|interconnect| &interconnect.members)
+            .filter(|member| *member != network)
+            .flat_map(|member| of(member))
+            .collect(),
+    }
+}
