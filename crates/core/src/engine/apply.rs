@@ -302,6 +302,9 @@ impl Progress<'_> {
                 Some(id) => (id, None),
                 None => self.write().await?,
             };
+            if self.run.performer.is_synchronous(self.step) {
+                return Ok(accepted);
+            }
             let settled = self.settle(&accepted).await?;
             drop(guard);
             match settled {
@@ -351,12 +354,13 @@ impl Progress<'_> {
             };
             drop(domain);
             match error.kind() {
-                ErrorKind::OutcomeUnknown | ErrorKind::AlreadyExists => {
-                    if let Some(id) = self.run.performer.find(self.step).await? {
+                ErrorKind::AlreadyExists => {
+                    let found = self.run.performer.find(self.step).await?;
+                    return found.map(|id| (id, None)).ok_or(error);
+                }
+                ErrorKind::OutcomeUnknown => {
+                    if let Some(id) = self.read_back().await? {
                         return Ok((id, None));
-                    }
-                    if error.kind() == ErrorKind::AlreadyExists {
-                        return Err(error);
                     }
                 }
                 _ if !error.is_retryable() => return Err(error),
@@ -378,6 +382,19 @@ impl Progress<'_> {
                 });
             }
         }
+    }
+
+    // What a lost call made may become visible late, and not every cloud knows a token again.
+    async fn read_back(&self) -> Result<Option<String>> {
+        let options = &self.run.performer.options;
+        let looks = options.read_back.as_millis() / options.poll.as_millis().max(1);
+        for _ in 0..looks {
+            if let Some(id) = self.run.performer.find(self.step).await? {
+                return Ok(Some(id));
+            }
+            self.patience.sleep(options.poll).await?;
+        }
+        self.run.performer.find(self.step).await
     }
 
     async fn write_once(&mut self) -> Result<String> {

@@ -42,6 +42,8 @@ pub struct EngineOptions {
     pub poll_max: Duration,
     /// For how long a created object may be invisible before it counts as gone. Default 60 s.
     pub visibility: Duration,
+    /// For how long the outcome of a call is looked for whose answer was lost, before it is sent again. Default 9 s.
+    pub read_back: Duration,
     /// How long pings are repeated until every pair answers. Default 5 minutes.
     pub probe_limit: Duration,
 }
@@ -55,6 +57,7 @@ impl Default for EngineOptions {
             poll: Duration::from_secs(3),
             poll_max: Duration::from_secs(15),
             visibility: Duration::from_secs(60),
+            read_back: Duration::from_secs(9),
             probe_limit: Duration::from_secs(300),
         }
     }

@@ -83,6 +83,12 @@ impl Performer {
         })
     }
 
+    /// Whether the step's object is as wanted once its call has returned.
+    pub(super) fn is_synchronous(&self, step: &Step) -> bool {
+        let cloud = self.clouds.get(&step.place);
+        cloud.is_some_and(|cloud| cloud.capabilities().synchronous.contains(&step.op.kind()))
+    }
+
     pub(super) fn done(&self, key: &StepKey, id: &str) {
         let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         ids.insert(key.clone(), id.to_owned());

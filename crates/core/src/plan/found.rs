@@ -7,7 +7,7 @@ use crate::observation::Observation;
 use crate::topology::Topology;
 use crate::traits::{
     Endpoint, GrantRecord, GroupRecord, HubRecord, HubScope, InstanceRecord, Inventory, Learning,
-    LearningRecord, NetworkRecord, NextHop, Owner, PeeringRecord, Phase, RouteRecord,
+    LearningRecord, NetworkRecord, NextHop, Owner, PeeringKind, PeeringRecord, Phase, RouteRecord,
     RouteTableRecord, RuleRecord, Status, SubnetRecord, TableRole,
 };
 
@@ -26,6 +26,8 @@ pub(crate) struct FoundRoute {
     pub(crate) network: String,
     /// Whether it leads to a peering of the topology.
     pub(crate) ours: bool,
+    /// Whether it is a black hole that a peering between networks of the topology left behind.
+    pub(crate) dead: bool,
 }
 
 /// Everything found that belongs to a topology, by object key.
@@ -219,6 +221,10 @@ impl Found {
         let Some(key) = owned(topology, record.owner.as_ref()) else {
             return;
         };
+        // A peering of networks that failed, was rejected or has expired cannot be deleted and is in nobody's way.
+        if record.kind == PeeringKind::NetworkToNetwork && record.status.phase == Phase::Failed {
+            return;
+        }
         // Both sides see it; the side that can delete it is the hub's, or the requester's.
         let home = match (&record.requester, &record.accepter) {
             (Endpoint::Network { .. }, hub @ Endpoint::Hub { .. }) => hub,
@@ -330,6 +336,13 @@ impl Found {
         let Some(network) = self.network_name(&table.network).map(str::to_owned) else {
             return;
         };
+        let gone = |id: &PeeringId| !inventory.peerings.iter().any(|peering| peering.id == *id);
+        let dead = !record.status.is_ready()
+            && matches!(&record.next_hop, NextHop::Peering(id) if gone(id))
+            && self
+                .networks
+                .values()
+                .any(|at| at.record.ranges.contains(&record.destination));
         let ours =
             matches!(&record.next_hop, NextHop::Peering(id) if self.peering_keys.contains_key(id));
         let custom = (table.role == TableRole::Custom).then_some(&table.id);
@@ -339,6 +352,7 @@ impl Found {
             record: record.clone(),
             network,
             ours,
+            dead,
         };
         self.routes.insert(key, route);
     }

@@ -144,7 +144,7 @@ impl Removal<'_> {
                 Some(wanted) => wanted.as_ref() == Some(next_hop),
                 None => false,
             };
-            if !route.ours || stays || route.record.origin != RouteOrigin::Custom {
+            if !(route.ours || route.dead) || stays || route.record.origin != RouteOrigin::Custom {
                 continue;
             }
             let op = Op::DeleteRoute {

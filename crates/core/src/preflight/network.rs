@@ -20,9 +20,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         overlaps(context, interconnect, findings);
         match chosen_model(context.topology, context.observation, interconnect) {
             Some(Model::Hub) => zones(context, interconnect, findings),
-            Some(Model::Mesh) => {
-                findings.push(unbuildable(interconnect, "cannot be built as a mesh"))
-            }
+            Some(Model::Mesh) => mesh_size(context, interconnect, findings),
             None => findings.push(unbuildable(
                 interconnect,
                 "asks for a model that its cloud does not offer",
@@ -38,6 +36,25 @@ fn unbuildable(interconnect: &Interconnect, why: &str) -> Finding {
         why,
         "set `model: auto`, or `hub`",
     )
+}
+
+// A mesh of n networks needs n - 1 peerings at each, and a route for each.
+fn mesh_size(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<Finding>) {
+    let limit = capabilities_of(context.topology, context.observation, interconnect)
+        .and_then(|capabilities| capabilities.peerings_per_network);
+    let members = interconnect.members.len();
+    if let Some(limit) = limit.filter(|limit| members > *limit) {
+        findings.push(Finding::error(
+            "quota/peerings",
+            format!("interconnect {}", interconnect.name),
+            format!(
+                "a mesh of {members} networks needs {} peerings at each, and {limit} is the most a network can have, \
+                 those for other purposes included",
+                members - 1
+            ),
+            "split the mesh, or join the networks by a hub where the cloud has one",
+        ));
+    }
 }
 
 fn exists(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>) {

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use super::{Context, Finding};
-use crate::plan::{capabilities_of, ranges_of, route_key, source_ranges};
+use crate::plan::{capabilities_of, chosen_model, ranges_of, route_key, source_ranges};
 use crate::topology::{Firewall, Network, RuleSource};
-use crate::traits::{Direction, NextHop};
+use crate::traits::{Direction, GroupReferences, Model, NextHop};
 
 /// Rules that can never match, rules open to the world, routes that would collide.
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -63,6 +63,12 @@ fn never_matching(
                     network.name
                 ))
             }
+            RuleSource::Group { network: other, .. } => {
+                if let Some(finding) = group_reference(context, firewall, network, other) {
+                    findings.push(finding);
+                }
+                continue;
+            }
             RuleSource::Members(name) => {
                 let interconnect = context.topology.interconnect(name);
                 let member = interconnect.is_some_and(|i| i.members.contains(&network.name));
@@ -91,6 +97,52 @@ fn never_matching(
             ));
         }
     }
+}
+
+// Clouds know a group of another network only under certain conditions; a range works everywhere.
+fn group_reference(
+    context: &Context<'_>,
+    firewall: &Firewall,
+    network: &Network,
+    other: &str,
+) -> Option<Finding> {
+    let other = context.topology.network(other)?;
+    if other.name == network.name {
+        return None;
+    }
+    let cloud = &context.topology.account(&network.account)?.cloud;
+    let references = context
+        .observation
+        .capabilities
+        .get(cloud)?
+        .group_references;
+    let peered = context.topology.interconnects.iter().any(|interconnect| {
+        let has = |name: &String| interconnect.members.contains(name);
+        has(&network.name)
+            && has(&other.name)
+            && chosen_model(context.topology, context.observation, interconnect)
+                == Some(Model::Mesh)
+    });
+    let reason = match references {
+        _ if !peered => "the networks are not peered with each other".to_owned(),
+        GroupReferences::SameNetwork => format!("{cloud} knows only groups of the same network"),
+        GroupReferences::PeeredInRegion if network.region != other.region => {
+            format!(
+                "network {} is in {}, network {} in {}",
+                other.name, other.region, network.name, network.region
+            )
+        }
+        GroupReferences::PeeredInRegion => return None,
+    };
+    Some(Finding::error(
+        "rule/group-reference",
+        format!("firewall {} in network {}", firewall.name, network.name),
+        format!(
+            "a rule names a group of network {}, which cannot be: {reason}",
+            other.name
+        ),
+        format!("name its ranges instead: `network:{}`", other.name),
+    ))
 }
 
 fn joined(context: &Context<'_>, left: &str, right: &str) -> bool {
@@ -143,7 +195,9 @@ fn routes(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>)
                 let Some(route) = context.found.routes.get(&key) else {
                     continue;
                 };
-                if !route.ours && route.record.next_hop != NextHop::BlackHole {
+                let somebodys =
+                    !matches!(route.record.next_hop, NextHop::BlackHole | NextHop::Local);
+                if somebodys && !route.ours && !route.dead {
                     findings.push(Finding::error(
                         "route/taken",
                         format!("network {}", network.name),

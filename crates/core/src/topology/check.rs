@@ -290,6 +290,16 @@ impl Check<'_> {
     fn rule_source(&mut self, what: &str, protocol: Protocol, source: &RuleSource) {
         match source {
             RuleSource::Network(name) => self.network_exists(what, name),
+            RuleSource::Group { firewall, network } => {
+                let declared = self.topology.firewalls.iter().any(|declared| {
+                    declared.name == *firewall && declared.networks.contains(network)
+                });
+                if !declared {
+                    self.problem(format!(
+                        "{what}: firewall `{firewall}` has no group in network `{network}`"
+                    ));
+                }
+            }
             RuleSource::Members(name) if self.topology.interconnect(name).is_none() => {
                 self.problem(format!(
                     "{what}: interconnect `{name}` is not declared under `interconnects`"

@@ -7,8 +7,9 @@ use crate::observation::Observation;
 use crate::plan::{Found, subnet_key};
 use crate::topology::Topology;
 use crate::traits::{
-    Endpoint, GroupRecord, HubRecord, HubRouteRecord, LearningKind, LearningRecord, NetworkRecord,
-    PeeringKind, PeeringRecord, RouteRecord, RouteTableRecord, RuleRecord, SubnetRecord, TableRole,
+    AclRecord, Endpoint, GroupRecord, HubRecord, HubRouteRecord, LearningKind, LearningRecord,
+    NetworkRecord, PeeringKind, PeeringRecord, RouteRecord, RouteTableRecord, RuleRecord,
+    SubnetRecord, TableRole,
 };
 
 /// Where packets start and end.
@@ -176,14 +177,12 @@ impl<'a> Fabric<'a> {
         custom.or_else(|| tables().find(|table| table.role == TableRole::Main))
     }
 
-    /// The longest matching route of a network's table.
+    /// The longest matching route of a network's table; one that is not ready only if no other matches.
     pub(super) fn route(&self, table: &RouteTableId, to: &IpAddr) -> Option<&'a RouteRecord> {
         let routes = self.observation.inventories.iter().flat_map(|i| &i.routes);
         routes
-            .filter(|route| {
-                route.table == *table && route.destination.contains(to) && route.status.is_ready()
-            })
-            .max_by_key(|route| route.destination.prefix_len())
+            .filter(|route| route.table == *table && route.destination.contains(to))
+            .max_by_key(|route| (route.status.is_ready(), route.destination.prefix_len()))
     }
 
     pub(super) fn peering(&self, id: &PeeringId) -> Option<&'a PeeringRecord> {
@@ -279,6 +278,15 @@ impl<'a> Fabric<'a> {
             .iter()
             .flat_map(|i| &i.hub_routes);
         all.filter(move |route| route.table == table)
+    }
+
+    /// The access list of a subnet, where the cloud has one.
+    pub(super) fn acl(&self, subnet: &SubnetId) -> Option<&'a AclRecord> {
+        self.observation
+            .inventories
+            .iter()
+            .flat_map(|i| &i.acls)
+            .find(|acl| acl.subnets.contains(subnet))
     }
 
     pub(super) fn group(&self, id: &GroupId) -> Option<&'a GroupRecord> {

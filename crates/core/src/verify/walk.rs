@@ -10,6 +10,9 @@ use crate::traits::{
 /// More hubs than any real path crosses; a routing loop ends here.
 const MAX_HUBS: usize = 8;
 
+/// A port from the range that clients send from, to which answers go.
+const EPHEMERAL_PORT: u16 = 49_152;
+
 const APPLY: &str = "apply the topology again";
 
 pub(super) fn pair(
@@ -24,7 +27,7 @@ pub(super) fn pair(
         blocked: None,
     };
     path.blocked = there(fabric, source, destination, traffic, &mut path.there)
-        .and_then(|()| back(fabric, source, destination, &mut path.back))
+        .and_then(|()| back(fabric, source, destination, traffic, &mut path.back))
         .err();
     PairVerdict {
         source: source.name.clone(),
@@ -84,7 +87,23 @@ fn there(
         Direction::Egress,
         hops,
     )?;
+    access(
+        fabric,
+        source,
+        destination,
+        traffic,
+        Direction::Egress,
+        hops,
+    )?;
     route(fabric, source, destination, hops)?;
+    access(
+        fabric,
+        destination,
+        source,
+        traffic,
+        Direction::Ingress,
+        hops,
+    )?;
     filter(
         fabric,
         destination,
@@ -95,12 +114,85 @@ fn there(
     )
 }
 
-// Groups remember connections, so an answer is filtered by none.
-fn back(fabric: &Fabric<'_>, source: &Spot, destination: &Spot, hops: &mut Vec<Hop>) -> Walk {
-    route(fabric, destination, source, hops).map_err(|stop| Blocked {
-        on_return: true,
-        ..stop
-    })
+// Groups remember connections, so an answer is filtered by none; access lists do not.
+fn back(
+    fabric: &Fabric<'_>,
+    source: &Spot,
+    destination: &Spot,
+    traffic: Traffic,
+    hops: &mut Vec<Hop>,
+) -> Walk {
+    let answer = Traffic {
+        port: traffic.port.map(|_| EPHEMERAL_PORT),
+        ..traffic
+    };
+    access(fabric, destination, source, answer, Direction::Egress, hops)
+        .and_then(|()| route(fabric, destination, source, hops))
+        .and_then(|()| {
+            access(
+                fabric,
+                source,
+                destination,
+                answer,
+                Direction::Ingress,
+                hops,
+            )
+        })
+        .map_err(|stop| Blocked {
+            on_return: true,
+            ..stop
+        })
+}
+
+// The access list at the edge of a subnet: of the entries that match, the one with the lowest number decides.
+fn access(
+    fabric: &Fabric<'_>,
+    end: &Spot,
+    far: &Spot,
+    traffic: Traffic,
+    direction: Direction,
+    hops: &mut Vec<Hop>,
+) -> Walk {
+    let Some(acl) = fabric.acl(&end.subnet) else {
+        return Ok(());
+    };
+    let matching = acl.entries.iter().filter(|entry| {
+        entry.direction == direction
+            && (entry.protocol == Protocol::All || entry.protocol == traffic.protocol)
+            && entry.range.contains(&far.address)
+            && match (entry.ports, traffic.port) {
+                (Some(ports), Some(port)) => ports.contains(port),
+                (Some(_), None) => false,
+                (None, _) => true,
+            }
+    });
+    let way = match direction {
+        Direction::Ingress => "in",
+        Direction::Egress => "out",
+    };
+    let what = describe(traffic);
+    let entry = matching.min_by_key(|entry| entry.number);
+    match entry {
+        Some(entry) if entry.action == Action::Allow => {
+            hop(hops, &acl.id, format!("lets {what} {way}"));
+            Ok(())
+        }
+        _ => {
+            let cause = match entry {
+                Some(entry) => format!(
+                    "entry {} denies {what} {way} for {}",
+                    entry.number, far.address
+                ),
+                None => format!("no entry lets {what} {way} for {}", far.address),
+            };
+            let remedy = format!("let {what} {way} for {} in this access list", far.address);
+            Err(blocked(
+                format!("access list {} of {}", acl.id, end.name),
+                cause,
+                remedy,
+            ))
+        }
+    }
 }
 
 fn filter(
@@ -228,6 +320,16 @@ fn route(fabric: &Fabric<'_>, from: &Spot, to: &Spot, hops: &mut Vec<Hop>) -> Wa
         table.id.to_string(),
         format!("{} to {}", route.destination, route.next_hop),
     );
+    if !route.status.is_ready() {
+        return Err(blocked(
+            format!("table {} of network {}", table.id, from.network_name),
+            format!(
+                "its route {} to {} is {}",
+                route.destination, route.next_hop, route.status
+            ),
+            APPLY,
+        ));
+    }
     match &route.next_hop {
         NextHop::Local => arrive_locally(fabric, from, to),
         NextHop::Peering(id) => cross(fabric, id, from, to, hops),

@@ -3,6 +3,7 @@
 mod apply;
 mod chaos;
 mod common;
+mod mesh;
 mod plan;
 mod preflight;
 mod topology_file;

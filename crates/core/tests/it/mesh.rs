@@ -1,0 +1,245 @@
+//! Meshes: every two members peer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use landbridge_core::engine::Engine;
+use landbridge_core::memory::{FaultPoint, ManualClock, MemoryProvider};
+use landbridge_core::plan::{OpKind, plan, plan_destroy};
+use landbridge_core::preflight::preflight;
+use landbridge_core::topology::{
+    Account, Firewall, FirewallRuleSpec, Interconnect, ModelChoice, Network, RuleSource, Subnet,
+    Topology,
+};
+use landbridge_core::{Capabilities, ErrorKind, GroupReferences, Model, Protocol};
+
+use crate::apply::apply;
+use crate::common::{A, B, memory, network};
+
+fn capabilities() -> Capabilities {
+    let mut capabilities = Capabilities::new(memory(), vec![Model::Mesh]);
+    capabilities.peerings_per_network = Some(125);
+    capabilities.outstanding_requests = Some(5);
+    capabilities.dns_resolution = true;
+    capabilities.group_references = GroupReferences::PeeredInRegion;
+    capabilities
+}
+
+fn world() -> (Engine, MemoryProvider) {
+    let clock = Arc::new(ManualClock::new());
+    let provider = MemoryProvider::builder(clock.clone())
+        .with_capabilities(capabilities())
+        .with_latency(std::time::Duration::from_secs(5))
+        .build();
+    let engine = Engine::new()
+        .with_clock(clock)
+        .with_provider(Arc::new(provider.clone()));
+    (engine, provider)
+}
+
+/// `count` networks, by turns of two accounts and two regions, in a mesh.
+fn mesh(count: u8) -> Topology {
+    let mut topology = Topology::new("mesh")
+        .with_account(Account::new("a", memory(), A))
+        .with_account(Account::new("b", memory(), B));
+    let name = |number: u8| format!("n{number:03}");
+    for number in 0..count {
+        let account = ["a", "b"][usize::from(number % 2)];
+        let region = ["r1", "r2"][usize::from(number / 2 % 2)];
+        topology = topology.with_network(network(&name(number), account, region, number));
+    }
+    topology.with_interconnect(
+        Interconnect::new("all", "a", (0..count).map(name))
+            .with_model(ModelChoice::Mesh)
+            .with_dns_resolution(),
+    )
+}
+
+#[tokio::test]
+async fn a_mesh_is_applied_verified_and_destroyed() {
+    let (engine, provider) = world();
+    let topology = mesh(5);
+    let observation = engine.observe(&topology).await.expect("observe");
+    let report = preflight(&topology, &observation);
+    assert!(report.passed(), "{report}");
+    let first = plan(&topology, &observation);
+    let mut kinds: BTreeMap<OpKind, usize> = BTreeMap::new();
+    first
+        .steps
+        .iter()
+        .for_each(|step| *kinds.entry(step.op.kind()).or_default() += 1);
+    assert_eq!(kinds[&OpKind::RequestPeering], 10);
+    assert_eq!(kinds[&OpKind::AcceptPeering], 10);
+    assert_eq!(kinds[&OpKind::CreateRoute], 20);
+    assert_eq!(kinds[&OpKind::AllowDnsResolution], 20);
+
+    engine.apply(&first).await.expect("apply");
+    let verified = engine.verify(&topology).await.expect("verify");
+    assert!(
+        verified.passed() && verified.pairs.len() == 5 * 4 * 4,
+        "{verified}"
+    );
+    let second = plan(
+        &topology,
+        &engine.observe(&topology).await.expect("observe"),
+    );
+    assert!(second.is_empty(), "{second}");
+
+    let destroy = plan_destroy(
+        &topology,
+        &engine.observe(&topology).await.expect("observe"),
+    );
+    engine.apply(&destroy).await.expect("destroy");
+    assert_eq!(provider.objects(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn adding_a_member_to_a_mesh_touches_no_other_peering() {
+    let (engine, provider) = world();
+    apply(&engine, &mesh(4)).await;
+    let before = provider.objects();
+    let large = mesh(5);
+    let grow = plan(&large, &engine.observe(&large).await.expect("observe"));
+    assert!(
+        grow.steps.iter().all(
+            |step| step.key.as_str().contains("n004") || step.key.as_str().contains("10.4.0.0")
+        )
+    );
+    engine.apply(&grow).await.expect("grow");
+    let small = mesh(4);
+    let shrink = plan(&small, &engine.observe(&small).await.expect("observe"));
+    engine.apply(&shrink).await.expect("shrink");
+    assert_eq!(provider.objects(), before);
+}
+
+#[tokio::test]
+async fn no_more_requests_wait_for_their_accepters_than_the_cloud_takes() {
+    let (engine, _) = world();
+    let topology = mesh(8);
+    let plan = plan(
+        &topology,
+        &engine.observe(&topology).await.expect("observe"),
+    );
+    // With a limit of five, four of an account may be open: the fifth waits for the first to be accepted.
+    let requests: Vec<_> = plan
+        .steps
+        .iter()
+        .filter(|step| step.op.kind() == OpKind::RequestPeering && step.place.account.as_str() == A)
+        .collect();
+    let waiting = |step: &&&landbridge_core::plan::Step| {
+        step.depends_on
+            .iter()
+            .any(|key| key.as_str().starts_with("accept/"))
+    };
+    assert_eq!(requests.iter().filter(|step| !waiting(step)).count(), 4);
+}
+
+#[tokio::test]
+async fn a_lost_answer_at_any_write_of_a_mesh_is_settled_within_one_run() {
+    let (engine, provider) = world();
+    apply(&engine, &mesh(3)).await;
+    let (wanted, writes) = (provider.objects(), provider.write_count());
+    for n in 0..writes {
+        for point in [FaultPoint::Before, FaultPoint::After] {
+            let (engine, provider) = world();
+            provider.fail_call(n, point, ErrorKind::OutcomeUnknown);
+            apply(&engine, &mesh(3)).await;
+            assert_eq!(provider.objects(), wanted, "{point:?} write {n}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_at_any_write_of_a_mesh_is_mended_by_the_next_run() {
+    let (engine, provider) = world();
+    apply(&engine, &mesh(3)).await;
+    let (wanted, writes) = (provider.objects(), provider.write_count());
+    for n in 0..writes {
+        let (engine, provider) = world();
+        let topology = mesh(3);
+        provider.fail_call(n, FaultPoint::After, ErrorKind::Refused);
+        let first = plan(
+            &topology,
+            &engine.observe(&topology).await.expect("observe"),
+        );
+        engine
+            .apply(&first)
+            .await
+            .expect_err("the injected refusal");
+        apply(&engine, &topology).await;
+        assert_eq!(provider.objects(), wanted, "write {n}");
+    }
+}
+
+#[tokio::test]
+async fn a_mesh_that_no_cloud_can_hold_is_refused_with_the_alternative() {
+    let (engine, provider) = world();
+    let report = preflight(
+        &mesh(126),
+        &engine.observe(&mesh(126)).await.expect("observe"),
+    );
+    assert!(report.codes().contains(&"quota/peerings"), "{report}");
+    assert!(!report.passed());
+    let largest = mesh(125);
+    assert!(preflight(&largest, &engine.observe(&largest).await.expect("observe")).passed());
+    assert_eq!(provider.write_count(), 0);
+}
+
+fn with_group_reference(from: &str, to: &str) -> Topology {
+    let source = format!("group:web@{from}").parse().expect("a source");
+    mesh(4)
+        .with_firewall(Firewall::new("web", [from]))
+        .with_firewall(
+            Firewall::new("db", [to])
+                .with_rule(FirewallRuleSpec::allow(Protocol::Tcp, [source]).with_port(5432)),
+        )
+}
+
+#[tokio::test]
+async fn a_group_of_a_peered_network_can_be_named_in_one_region_only() {
+    // n000 and n001 are in r1, n002 in r2.
+    let (engine, _) = world();
+    let near = with_group_reference("n000", "n001");
+    assert!(preflight(&near, &engine.observe(&near).await.expect("observe")).passed());
+    apply(&engine, &near).await;
+    let second = plan(&near, &engine.observe(&near).await.expect("observe"));
+    assert!(second.is_empty(), "{second}");
+
+    let far = with_group_reference("n000", "n002");
+    let report = preflight(&far, &engine.observe(&far).await.expect("observe"));
+    assert_eq!(report.codes(), ["rule/group-reference"], "{report}");
+    assert!(report.to_string().contains("network:n000"), "{report}");
+}
+
+#[tokio::test]
+async fn a_range_that_overlaps_a_secondary_range_is_refused() {
+    let (engine, provider) = world();
+    apply(&engine, &mesh(2)).await;
+    let observation = engine.observe(&mesh(2)).await.expect("observe");
+    let first = observation
+        .inventories
+        .iter()
+        .flat_map(|i| &i.networks)
+        .next()
+        .expect("a network");
+    provider
+        .add_range(&first.id, "10.9.0.0/16".parse().expect("a range"))
+        .expect("a secondary range");
+    let mut topology = mesh(2).with_network(
+        Network::new("n009", "a", "r1", "10.9.0.0/16".parse().expect("a range")).with_subnet(
+            Subnet::new("s", "r1-a", "10.9.1.0/24".parse().expect("a range")),
+        ),
+    );
+    topology.interconnects[0].members.push("n009".to_owned());
+    let report = preflight(
+        &topology,
+        &engine.observe(&topology).await.expect("observe"),
+    );
+    assert_eq!(report.codes(), ["range/overlap"], "{report}");
+}
+
+#[test]
+fn a_source_that_names_a_group_reads_as_it_writes() {
+    let source: RuleSource = "group:web@n000".parse().expect("a source");
+    assert_eq!(source.to_string(), "group:web@n000");
+}
