@@ -92,6 +92,11 @@ impl<'a> Walk<'a> {
         packet: Packet,
     ) -> Result<&'a Instance, Lost> {
         self.hops.push(format!("instance {}", from.base.id));
+        // An ACL stands at the border of a subnet only.
+        let subnet = self.state.ec2.subnets.get(&from.subnet);
+        if !subnet.is_some_and(|subnet| subnet.range.contains(&destination)) {
+            self.check_acl(&from.subnet, true, destination, packet)?;
+        }
         let vpc = self.route(from, destination)?;
         let Some(target) = self.instance_at(&vpc, destination) else {
             return lost(
@@ -99,9 +104,7 @@ impl<'a> Walk<'a> {
                 format!("no instance has the address {destination}"),
             );
         };
-        // An ACL stands at the border of a subnet only.
         if target.subnet != from.subnet {
-            self.check_acl(&from.subnet, true, destination, packet)?;
             self.check_acl(&target.subnet, false, from.address, packet)?;
         }
         Ok(target)

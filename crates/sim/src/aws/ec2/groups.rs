@@ -38,7 +38,6 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         rules: vec![out],
     });
     Ok(Xml::new()
-        .leaf("return", true)
         .leaf("groupId", &id)
         .and(ctx.tag_set(&id))
         .leaf("securityGroupArn", ctx.arn("security-group", &id)))

@@ -120,6 +120,12 @@ impl State {
     /// Ends what ended by itself.
     pub(crate) fn settle(&mut self, now: Duration, timings: &Timings, ledger: &mut Ledger) {
         peering::settle(&mut self.peerings, now, timings, ledger);
+        // Terminated instances are still listed, but they are gone.
+        for instance in self.instances.iter() {
+            if let Some(at) = instance.terminated.filter(|at| *at <= now) {
+                ledger.gone(&instance.base.id, at);
+            }
+        }
     }
 }
 

@@ -112,20 +112,32 @@ pub(super) fn permissions(ctx: &Context<'_>, rules: &[&Rule]) -> Vec<Xml> {
                 .filter_map(|rule| Some(described(kind(rule)?, rule)))
                 .collect()
         };
-        let groups = rules
-            .iter()
-            .filter(|rule| matches!(rule.other, Other::Group { .. }))
-            .map(|rule| described(reference(ctx, &rule.other), rule));
-        Xml::new()
-            .leaf("ipProtocol", &ports.protocol)
-            .maybe("fromPort", ports.from)
-            .maybe("toPort", ports.to)
-            .items("groups", groups)
+        with_groups(ctx, ports, &rules)
             .items("ipRanges", select(v4))
             .items("ipv6Ranges", select(v6))
             .items("prefixListIds", [])
     };
     by_ports(rules).into_iter().map(permission).collect()
+}
+
+/// The same for stale rules, which always name groups.
+pub(super) fn stale_permissions(ctx: &Context<'_>, rules: &[&Rule]) -> Vec<Xml> {
+    let permissions = by_ports(rules).into_iter();
+    permissions
+        .map(|(ports, rules)| with_groups(ctx, ports, &rules))
+        .collect()
+}
+
+fn with_groups(ctx: &Context<'_>, ports: &Ports, rules: &[&Rule]) -> Xml {
+    let groups = rules
+        .iter()
+        .filter(|rule| matches!(rule.other, Other::Group { .. }))
+        .map(|rule| described(reference(ctx, &rule.other), rule));
+    Xml::new()
+        .leaf("ipProtocol", &ports.protocol)
+        .maybe("fromPort", ports.from)
+        .maybe("toPort", ports.to)
+        .items("groups", groups)
 }
 
 fn described(xml: Xml, rule: &Rule) -> Xml {

@@ -34,10 +34,13 @@ fn row(ctx: &Context<'_>, group: &Group) -> Option<Xml> {
         .leaf("groupName", &group.base.name)
         .leaf("description", &group.base.description)
         .leaf("vpcId", &group.vpc)
-        .items("staleIpPermissions", rule_views::permissions(ctx, &ingress))
+        .items(
+            "staleIpPermissions",
+            rule_views::stale_permissions(ctx, &ingress),
+        )
         .items(
             "staleIpPermissionsEgress",
-            rule_views::permissions(ctx, &egress),
+            rule_views::stale_permissions(ctx, &egress),
         );
     Some(xml)
 }

@@ -6,6 +6,7 @@ use ipnet::Ipv4Net;
 
 use super::find::VPC;
 use super::peering::Status;
+use super::routes::ledger_id;
 use super::rules::Rule;
 use super::{Association, Group, RouteTable, Vpc, acls, cidrs, tagging};
 use crate::aws::context::Context;
@@ -152,19 +153,23 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
     }
     let (id, now) = (&vpc.base.id, ctx.now);
     let ec2 = &mut ctx.state.ec2;
-    let tables = ec2.tables.iter_mut().filter(|table| table.vpc == *id);
-    tables.for_each(|table| table.base.life.leave(now));
-    let acls = ec2.acls.iter_mut().filter(|acl| acl.vpc == *id);
-    acls.for_each(|acl| acl.base.life.leave(now));
-    let mut rules = Vec::new();
+    let mut contents = Vec::new();
+    for table in ec2.tables.iter_mut().filter(|table| table.vpc == *id) {
+        table.base.life.leave(now);
+        let routes = table.routes.iter();
+        contents.extend(routes.map(|route| ledger_id(&table.base.id, &route.destination)));
+    }
+    for acl in ec2.acls.iter_mut().filter(|acl| acl.vpc == *id) {
+        acl.base.life.leave(now);
+    }
     for group in ec2.groups.iter_mut().filter(|group| group.vpc == *id) {
         group.base.life.leave(now);
-        rules.extend(group.rules.iter().map(|rule| rule.id.clone()));
+        contents.extend(group.rules.iter().map(|rule| rule.id.clone()));
     }
     if let Some(vpc) = ec2.vpcs.get_mut(id) {
         vpc.base.life.leave(now);
     }
-    rules.iter().for_each(|rule| ctx.gone(rule));
+    contents.iter().for_each(|content| ctx.gone(content));
     tagging::forget(ctx, id);
     Ok(Xml::done())
 }
