@@ -113,8 +113,8 @@ class Network:
         return self.ec2.describe_vpc_peering_connections(VpcPeeringConnectionIds=[peering])
 
     def wait_for(self, step, peering, *statuses, whole=False):
-        """Waits until this side sees one of these states, or one that will not change by itself."""
-        ends = {*statuses, "failed", "rejected", "expired", "deleted", "active"}
+        """Waits until this side sees one of these states, or one from which there is no way on."""
+        ends = {*statuses, "failed", "rejected", "expired", "deleted"}
         return self.steps.wait(
             step,
             lambda: self.look_at(peering),

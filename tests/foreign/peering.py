@@ -202,6 +202,21 @@ def name_resolution(steps, a, b, peering):
         },
     )
     steps.refused("names of b for a, set by a", lambda: modify(a, "Accepter"))
+    steps.do("names of b for a", lambda: modify(b, "Accepter"))
+
+    def options(answer, side):
+        info = answer["VpcPeeringConnections"][0][f"{side}VpcInfo"]
+        return info.get("PeeringOptions", {}).get("AllowDnsResolutionFromRemoteVpc")
+
+    for network in (a, b):
+        steps.wait(
+            f"options seen by {network.name}",
+            lambda: network.look_at(peering),
+            lambda answer: options(answer, "Requester") and options(answer, "Accepter"),
+            lambda answer: {
+                side: options(answer, side) for side in ("Requester", "Accepter")
+            },
+        )
 
 
 def filters(steps, a, peering):

@@ -5,10 +5,6 @@ import xml.etree.ElementTree as ElementTree
 
 import botocore.utils
 
-NAMESPACES = {
-    "ec2": "http://ec2.amazonaws.com/doc/2016-11-15/",
-    "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
-}
 
 
 class Wire:
@@ -18,8 +14,6 @@ class Wire:
 
     def check(self, operation_model, response_dict, **_):
         service = operation_model.service_model.service_name
-        if service not in NAMESPACES:
-            return
         name = operation_model.name
         try:
             root = ElementTree.fromstring(response_dict["body"])
@@ -53,8 +47,9 @@ class Wire:
         name = operation_model.name
         if local(root) != f"{name}Response":
             self.problems.add(f"{name}: the root is <{local(root)}>")
-        if root.tag.partition("}")[0].lstrip("{") != NAMESPACES[service]:
-            self.problems.add(f"{name}: the namespace is not {NAMESPACES[service]}: {root.tag}")
+        namespace = root.tag.partition("}")[0].lstrip("{").rstrip("/")
+        if namespace != operation_model.metadata["xmlNamespace"].rstrip("/"):
+            self.problems.add(f"{name}: the namespace is {namespace!r}")
         shape = operation_model.output_shape
         children = list(root)
         if service == "ec2":

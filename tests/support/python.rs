@@ -118,7 +118,7 @@ impl Moto {
     /// Starts it; it listens when this returns.
     pub(crate) fn start(python: &Python) -> Self {
         let mut server = python
-            .command("tests/support/moto.py")
+            .command("tests/support/serve_moto.py")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
