@@ -70,6 +70,7 @@ fn crates_depend_only_on_the_layers_below_them() {
             &[
                 "landbridge-core",
                 "landbridge-aliyun",
+                "landbridge-aws",
                 "landbridge-sim",
                 "landbridge",
             ],
