@@ -52,7 +52,7 @@ impl fmt::Debug for AccountSpec {
 }
 
 impl AccountSpec {
-    /// An account of a cloud (`aliyun`); user identity, transit-router and data-transfer services open.
+    /// An account of a cloud (`aliyun` or `aws`); user identity, transit-router and data-transfer services open.
     pub fn new(cloud: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
             cloud: cloud.into(),
@@ -86,7 +86,8 @@ impl AccountSpec {
         self
     }
 
-    /// Overrides a quota by name; the names are listed in [`crate::aliyun_quotas`].
+    /// Overrides a quota by name; the names are listed in [`crate::aliyun_quotas`] and
+    /// [`crate::aws_quotas`].
     #[must_use]
     pub fn quota(mut self, name: impl Into<String>, limit: u64) -> Self {
         self.quotas.insert(name.into(), limit);
@@ -130,10 +131,13 @@ pub struct RoleSpec {
     pub account: String,
     /// Its name.
     pub name: String,
-    /// Who may assume it: account ids, or resource names such as `acs:ram::<id>:root`, `:user/<name>`, `:role/<name>`.
+    /// Who may assume it: account ids, or resource names such as `acs:ram::<id>:root`, `:user/<name>`, `:role/<name>`
+    /// (on AWS `arn:aws:iam::<id>:root` and so on).
     pub trusts: Vec<String>,
     /// If set, callers must send exactly this external id.
     pub external_id: Option<String>,
+    /// Whether callers must have shown a second factor. AWS only.
+    pub requires_mfa: bool,
 }
 
 impl RoleSpec {
@@ -144,6 +148,7 @@ impl RoleSpec {
             name: name.into(),
             trusts: Vec::new(),
             external_id: None,
+            requires_mfa: false,
         }
     }
 
@@ -158,6 +163,13 @@ impl RoleSpec {
     #[must_use]
     pub fn external_id(mut self, id: impl Into<String>) -> Self {
         self.external_id = Some(id.into());
+        self
+    }
+
+    /// Requires a second factor. AWS only.
+    #[must_use]
+    pub fn requires_mfa(mut self) -> Self {
+        self.requires_mfa = true;
         self
     }
 }
@@ -199,12 +211,47 @@ pub(crate) enum Holder {
         token: String,
         expires: Duration,
     },
+    /// A short-lived key of a user or of the account itself.
+    Temporary {
+        of: Box<Holder>,
+        mfa: bool,
+        token: String,
+        expires: Duration,
+    },
+}
+
+impl Holder {
+    /// Token and end of a short-lived key.
+    pub(crate) fn session(&self) -> Option<(&str, Duration)> {
+        match self {
+            Self::Session { token, expires, .. } | Self::Temporary { token, expires, .. } => {
+                Some((token, *expires))
+            }
+            Self::User { .. } | Self::Root => None,
+        }
+    }
+
+    /// The user, root or role behind the key.
+    pub(crate) fn identity(&self) -> &Self {
+        match self {
+            Self::Temporary { of, .. } => of.identity(),
+            other => other,
+        }
+    }
 }
 
 #[derive(Clone)]
 pub(crate) struct Key {
     pub(crate) account: String,
     pub(crate) secret: String,
+    pub(crate) holder: Holder,
+}
+
+/// An authenticated caller.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) account: String,
+    pub(crate) key_id: String,
     pub(crate) holder: Holder,
 }
 
@@ -226,12 +273,10 @@ impl Accounts {
                 open.remove(service)
             };
         }
-        let (key_id, secret) = spec.key.clone().unwrap_or_else(|| {
-            (
-                format!("LTAI5t{}", ids.word("access-key", 18)),
-                ids.word("access-key-secret", 30),
-            )
-        });
+        let (key_id, secret) = spec
+            .key
+            .clone()
+            .unwrap_or_else(|| new_key(&spec.cloud, ids));
         let holder = match spec.identity {
             IdentityKind::User => Holder::User {
                 name: spec.name.clone(),
@@ -288,13 +333,19 @@ impl Accounts {
         let mut ids: Vec<String> = self
             .keys
             .iter()
-            .filter(|(_, key)| {
-                key.account == account && !matches!(key.holder, Holder::Session { .. })
-            })
+            .filter(|(_, key)| key.account == account && key.holder.session().is_none())
             .map(|(id, _)| id.clone())
             .collect();
         ids.sort();
         ids
+    }
+
+    /// Whether a key of this account belongs to a user of this name.
+    pub(crate) fn has_user(&self, account: &str, user: &str) -> bool {
+        self.keys.values().any(|key| {
+            key.account == account
+                && matches!(&key.holder, Holder::User { name, .. } if name == user)
+        })
     }
 
     pub(crate) fn key(&self, id: &str) -> Option<&Key> {
@@ -312,11 +363,8 @@ impl Accounts {
 
     /// Ends a session now; long-lived keys are not affected.
     pub(crate) fn expire(&mut self, key_id: &str) {
-        if let Some(Key {
-            holder: Holder::Session { expires, .. },
-            ..
-        }) = self.keys.get_mut(key_id)
-        {
+        let holder = self.keys.get_mut(key_id).map(|key| &mut key.holder);
+        if let Some(Holder::Session { expires, .. } | Holder::Temporary { expires, .. }) = holder {
             *expires = Duration::ZERO;
         }
     }
@@ -331,6 +379,18 @@ impl Accounts {
         if let Some(account) = self.accounts.get_mut(account) {
             account.open.insert(service);
         }
+    }
+}
+
+/// A key pair as the cloud writes them.
+fn new_key(cloud: &str, ids: &mut Ids) -> (String, String) {
+    let secret = |ids: &mut Ids, length| ids.word("access-key-secret", length);
+    if cloud == "aws" {
+        let id = ids.word("access-key", 16).to_uppercase();
+        (format!("AKIA{id}"), secret(ids, 40))
+    } else {
+        let id = ids.word("access-key", 18);
+        (format!("LTAI5t{id}"), secret(ids, 30))
     }
 }
 

@@ -49,11 +49,12 @@ impl CallLog {
 }
 
 /// Parts of parameter names whose values never reach the record.
-const SECRET: [&str; 7] = [
+const SECRET: [&str; 8] = [
     "password",
     "secret",
     "signature",
     "securitytoken",
+    "tokencode",
     "oidctoken",
     "userdata",
     "accesskeyid",

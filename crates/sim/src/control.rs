@@ -13,7 +13,7 @@
 //! | `DELETE /_sim/faults` | removes all rules; `DELETE /_sim/faults?id=1` one |
 //! | `GET /_sim/accounts` | `[{cloud, id, name, access_key_ids}]`, no secrets |
 //! | `POST /_sim/accounts` | `{"cloud": "aliyun", "id": "1234567890123456", "name": "a", "identity": "user"}`, with optional `access_key_id` and `access_key_secret`, `closed_services: ["transit_router", "cdt", "cdt_cross_border"]`, `quotas: {name: n}`; answers the keys, secret included |
-//! | `POST /_sim/roles` | `{"account", "name", "trusts": [..], "external_id"?}` |
+//! | `POST /_sim/roles` | `{"account", "name", "trusts": [..], "external_id"?, "requires_mfa"?}` |
 //! | `GET /_sim/packet?source=i-..&destination=10.0.0.1&protocol=icmp` | the verdict on a packet; `protocol` is `icmp`, `tcp:80` or `udp:53` |
 //!
 //! A fault's `effect` is one of `error_before {status, code}`, `error_after {status, code}`, `drop_before`, `drop_after`,
@@ -223,6 +223,8 @@ struct NewRole {
     trusts: Vec<String>,
     #[serde(default)]
     external_id: Option<String>,
+    #[serde(default)]
+    requires_mfa: bool,
 }
 
 fn add_role(world: &mut World, role: NewRole) -> Value {
@@ -231,8 +233,9 @@ fn add_role(world: &mut World, role: NewRole) -> Value {
         name: role.name,
         trusts: role.trusts,
         external_id: role.external_id,
+        requires_mfa: role.requires_mfa,
     };
-    world.accounts.provision_role(spec, &mut world.ids);
+    world.provision_role(spec);
     json!({})
 }
 
@@ -241,13 +244,12 @@ fn packet(world: &mut World, query: &BTreeMap<String, String>) -> Answer {
     let destination = query.get("destination").ok_or("destination is missing")?;
     let destination = destination
         .parse()
-        .map_err(|_| "destination is not an IPv4 address".to_owned())?;
+        .map_err(|_| "destination is not an address".to_owned())?;
     let protocol = query
         .get("protocol")
         .map_or(Some(Protocol::Icmp), |text| protocol(text));
     let protocol = protocol.ok_or("protocol is icmp, tcp:PORT or udp:PORT")?;
-    let now = world.settle();
-    let verdict = world.aliyun.packet(source, destination, protocol, now);
+    let verdict = world.packet(source, destination, protocol);
     serde_json::to_value(verdict).map_err(|error| error.to_string())
 }
 

@@ -1,10 +1,12 @@
 //! Faults injected by rule and by seed.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use crate::failure::Failure;
 use crate::random::Dice;
+use crate::wire::Delivery;
 
 /// Names a rule, to remove it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -263,9 +265,61 @@ impl Faults {
     }
 }
 
+/// The message of every injected error.
+pub(crate) const INJECTED: &str = "Injected by a fault rule.";
+
 impl FaultEffect {
-    pub(crate) fn slowness(milliseconds: u64) -> Duration {
-        Duration::from_millis(milliseconds.min(600_000))
+    /// The refusal that keeps the call from having its effect; `throttled` is the cloud's word for too many calls.
+    pub(crate) fn refusal(
+        &self,
+        throttled: impl FnOnce(Option<u64>) -> Failure,
+    ) -> Option<Failure> {
+        match self {
+            Self::ErrorBefore { status, code } => {
+                Some(Failure::new(*status, code.clone(), INJECTED))
+            }
+            Self::Throttle {
+                retry_after_milliseconds,
+            } => Some(throttled(*retry_after_milliseconds)),
+            Self::DropBefore => Some(Failure::new(0, "ConnectionDropped", INJECTED)),
+            _ => None,
+        }
+    }
+
+    /// The error that is answered instead of a success.
+    pub(crate) fn afterthought(&self) -> Option<Failure> {
+        match self {
+            Self::ErrorAfter { status, code } => {
+                Some(Failure::new(*status, code.clone(), INJECTED))
+            }
+            _ => None,
+        }
+    }
+
+    /// The server's date under this effect.
+    pub(crate) fn skewed(effect: Option<&Self>, date: SystemTime) -> SystemTime {
+        let Some(Self::ClockSkew { seconds }) = effect else {
+            return date;
+        };
+        let by = Duration::from_secs(seconds.unsigned_abs());
+        let shifted = if *seconds < 0 {
+            date.checked_sub(by)
+        } else {
+            date.checked_add(by)
+        };
+        shifted.unwrap_or(date)
+    }
+
+    /// How the reply leaves under this effect.
+    pub(crate) fn delivery(effect: Option<&Self>) -> Delivery {
+        match effect {
+            Some(Self::DropBefore | Self::DropAfter) => Delivery::Dropped,
+            Some(Self::SlowBody { milliseconds }) => {
+                Delivery::Slow(Duration::from_millis(*(milliseconds.min(&600_000))))
+            }
+            Some(Self::TruncatedBody { keep }) => Delivery::Truncated(*keep),
+            _ => Delivery::Whole,
+        }
     }
 }
 

@@ -26,21 +26,30 @@
 
 mod account;
 mod aliyun;
+mod aws;
 mod base64;
 mod calls;
 mod clock;
 pub mod control;
+mod digest;
+mod failure;
 mod faults;
 mod ledger;
+mod memory;
+mod pages;
+mod parameters;
 mod random;
 mod server;
 mod simulator;
+mod table;
+mod throttle;
 mod verdict;
 mod wire;
 mod world;
 
 pub use account::{AccountKeys, AccountSpec, IdentityKind, RoleSpec, Service};
 pub use aliyun::{Timings, choices as aliyun_choices, quotas as aliyun_quotas};
+pub use aws::{Timings as AwsTimings, choices as aws_choices, quotas as aws_quotas};
 pub use calls::Call;
 pub use clock::Speed;
 pub use faults::{FaultEffect, FaultId, FaultRule};

@@ -31,6 +31,13 @@ impl Ids {
         word
     }
 
+    /// Up to 64 characters of `0-9a-f`.
+    pub(crate) fn hex(&mut self, kind: &str, length: usize) -> String {
+        let mut text = hex::encode(self.bytes(kind));
+        text.truncate(length);
+        text
+    }
+
     /// A UUID in upper case, the way request ids look.
     pub(crate) fn uuid(&mut self, kind: &str) -> String {
         let text = hex::encode_upper(&self.bytes(kind)[..16]);

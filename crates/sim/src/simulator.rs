@@ -9,12 +9,14 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::account::{AccountKeys, AccountSpec, RoleSpec};
-use crate::aliyun::{Rate, Setup, Timings};
+use crate::aliyun::{Setup, Timings};
+use crate::aws;
 use crate::calls::Call;
 use crate::clock::{Clock, Speed};
 use crate::faults::{FaultId, FaultRule};
 use crate::ledger::LedgerEntry;
 use crate::server;
+use crate::throttle::Rate;
 use crate::verdict::{Protocol, Verdict};
 use crate::world::{Shared, World};
 
@@ -52,6 +54,7 @@ pub struct Builder {
     speed: Speed,
     start_time: Option<SystemTime>,
     setup: Setup,
+    aws: aws::Setup,
 }
 
 impl Default for Builder {
@@ -62,6 +65,7 @@ impl Default for Builder {
             speed: Speed::Manual,
             start_time: None,
             setup: Setup::default(),
+            aws: aws::Setup::default(),
         }
     }
 }
@@ -116,7 +120,21 @@ impl Builder {
         self
     }
 
-    /// Replaces the zones of a region, and those of them that transit routers support; a region not yet known is added.
+    /// How long everything takes on AWS.
+    #[must_use]
+    pub fn aws_timings(mut self, timings: aws::Timings) -> Self {
+        self.aws.timings = timings;
+        self
+    }
+
+    /// Whether AWS refuses calls beyond its published rates. The buckets refill in virtual time. Default true.
+    #[must_use]
+    pub fn aws_throttling(mut self, on: bool) -> Self {
+        self.aws.throttling = on;
+        self
+    }
+
+    /// Replaces the zones of a region of Alibaba Cloud, and those of them that transit routers support; a region not yet known is added.
     #[must_use]
     pub fn zones(mut self, region: &str, zones: &[&str], transit_router_zones: &[&str]) -> Self {
         self.setup.regions.set(region, zones, transit_router_zones);
@@ -137,7 +155,9 @@ impl Builder {
         let listener = TcpListener::bind(self.listen).await?;
         let address = listener.local_addr()?;
         let clock = Clock::new(self.start_time.unwrap_or_else(SystemTime::now), self.speed);
-        let world = Arc::new(Shared::new(World::new(clock, self.seed, self.setup)));
+        let world = Arc::new(Shared::new(World::new(
+            clock, self.seed, self.setup, self.aws,
+        )));
         let stop = CancellationToken::new();
         tokio::spawn(server::run(listener, Arc::clone(&world), stop.clone()));
         Ok(Simulator {
@@ -179,7 +199,7 @@ impl Simulator {
     /// Creates or replaces a role.
     pub fn provision_role(&self, spec: RoleSpec) {
         let world = &mut *self.inner.world.lock();
-        world.accounts.provision_role(spec, &mut world.ids);
+        world.provision_role(spec);
     }
 
     /// The virtual date.
@@ -248,18 +268,7 @@ impl Simulator {
     /// What would happen now to a packet and its reply.
     pub fn probe(&self, source_instance: &str, destination: IpAddr, protocol: Protocol) -> Verdict {
         let world = &mut *self.inner.world.lock();
-        let now = world.settle();
-        match destination {
-            IpAddr::V4(destination) => {
-                world
-                    .aliyun
-                    .packet(source_instance, destination, protocol, now)
-            }
-            IpAddr::V6(_) => Verdict::Dropped {
-                element: source_instance.to_owned(),
-                reason: "the simulator routes IPv4 only".to_owned(),
-            },
-        }
+        world.packet(source_instance, destination, protocol)
     }
 
     /// Stops the server. Dropping the last handle does the same.

@@ -1,16 +1,19 @@
 //! The whole simulated world behind one lock.
 
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::account::Accounts;
+use crate::account::{Accounts, RoleSpec};
 use crate::aliyun;
+use crate::aws;
 use crate::calls::CallLog;
 use crate::clock::Clock;
 use crate::control;
 use crate::faults::Faults;
 use crate::ledger::Ledger;
 use crate::random::Ids;
+use crate::verdict::{Protocol, Verdict};
 use crate::wire::{Reply, Request};
 
 /// Everything the simulator knows.
@@ -22,10 +25,11 @@ pub(crate) struct World {
     pub(crate) ledger: Ledger,
     pub(crate) faults: Faults,
     pub(crate) aliyun: aliyun::Cloud,
+    pub(crate) aws: aws::Cloud,
 }
 
 impl World {
-    pub(crate) fn new(clock: Clock, seed: u64, setup: aliyun::Setup) -> Self {
+    pub(crate) fn new(clock: Clock, seed: u64, setup: aliyun::Setup, aws: aws::Setup) -> Self {
         Self {
             ledger: Ledger::new(clock.at(Duration::ZERO)),
             clock,
@@ -34,6 +38,7 @@ impl World {
             calls: CallLog::default(),
             faults: Faults::new(seed),
             aliyun: aliyun::Cloud::new(setup),
+            aws: aws::Cloud::new(aws),
         }
     }
 
@@ -41,7 +46,33 @@ impl World {
     pub(crate) fn settle(&mut self) -> Duration {
         let now = self.clock.uptime();
         self.aliyun.settle(now, &mut self.ledger);
+        self.aws.settle(now, &mut self.ledger);
         now
+    }
+
+    /// Creates or replaces a role in the cloud of its account.
+    pub(crate) fn provision_role(&mut self, spec: RoleSpec) {
+        let cloud = self.accounts.account(&spec.account);
+        if cloud.is_some_and(|account| account.cloud == "aws") {
+            self.aws.provision_role(spec, &mut self.ids);
+        } else {
+            self.accounts.provision_role(spec, &mut self.ids);
+        }
+    }
+
+    /// What would happen now to a packet and its reply.
+    pub(crate) fn packet(&mut self, source: &str, to: IpAddr, protocol: Protocol) -> Verdict {
+        let now = self.settle();
+        match to {
+            IpAddr::V4(to) if self.aws.has_instance(source) => {
+                self.aws.packet(source, to, protocol, now)
+            }
+            IpAddr::V4(to) => self.aliyun.packet(source, to, protocol, now),
+            IpAddr::V6(_) => Verdict::Dropped {
+                element: source.to_owned(),
+                reason: "the simulator routes IPv4 only".to_owned(),
+            },
+        }
     }
 
     pub(crate) fn date(&self, uptime: Duration) -> SystemTime {
@@ -67,6 +98,8 @@ impl Shared {
         world.settle();
         if request.path.starts_with("/_sim/") {
             control::handle(world, request)
+        } else if aws::is_addressed(request) {
+            aws::handle(world, request)
         } else {
             aliyun::handle(world, request)
         }

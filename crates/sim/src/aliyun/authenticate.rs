@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use super::failure::{Failure, Outcome};
-use super::signature::{ACS3, Acs3, hash, same, v1_signature, v1_string_to_sign};
-use crate::account::{Accounts, Holder, Key};
+use super::signature::{ACS3, Acs3, v1_signature, v1_string_to_sign};
+use crate::account::{Accounts, Caller, Key};
 use crate::clock::parse_rfc3339;
+use crate::digest::{hash, same};
 use crate::wire::Request;
 
 /// How far a request's date may be off.
@@ -15,13 +16,6 @@ const TOLERANCE: Duration = Duration::from_secs(15 * 60);
 /// Nonces of accepted requests, per key. They are few enough to keep for good.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Nonces(HashSet<(String, String)>);
-
-/// An authenticated caller.
-#[derive(Clone)]
-pub(crate) struct Caller {
-    pub(crate) account: String,
-    pub(crate) holder: Holder,
-}
 
 /// The server's idea of the time: a date is good if it is near one of these.
 pub(crate) struct Dates {
@@ -89,6 +83,7 @@ pub(crate) fn authenticate(
     }
     Ok(Caller {
         account: key.account.clone(),
+        key_id: claim.key_id.to_owned(),
         holder: key.holder.clone(),
     })
 }
@@ -169,13 +164,13 @@ fn apart(left: SystemTime, right: SystemTime) -> Duration {
 }
 
 fn check_token(key: &Key, sent: Option<&str>, uptime: Duration) -> Outcome<()> {
-    match (&key.holder, sent) {
-        (Holder::Session { .. }, None) => Err(Failure::bad(
+    match (key.holder.session(), sent) {
+        (Some(_), None) => Err(Failure::bad(
             "MissingSecurityToken",
             "SecurityToken is mandatory for this action.",
         )),
-        (Holder::Session { token, expires, .. }, Some(sent)) if same(token, sent) => {
-            if uptime >= *expires {
+        (Some((token, expires)), Some(sent)) if same(token, sent) => {
+            if uptime >= expires {
                 return Err(Failure::bad(
                     "InvalidSecurityToken.Expired",
                     "Specified SecurityToken is expired.",
@@ -187,7 +182,7 @@ fn check_token(key: &Key, sent: Option<&str>, uptime: Duration) -> Outcome<()> {
             "InvalidSecurityToken.Malformed",
             "Specified SecurityToken is malformed.",
         )),
-        (_, None) => Ok(()),
+        (None, None) => Ok(()),
     }
 }
 

@@ -4,18 +4,17 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::authenticate::Caller;
 use super::failure::{Failure, Outcome};
 use super::operation::Product;
 use super::parameters::Parameters;
 use super::quotas;
 use super::regions::short_code;
 use super::state::{Setup, State};
-use super::table::{Base, Life, Object};
-use crate::account::Accounts;
+use crate::account::{Accounts, Caller};
 use crate::clock::{Clock, rfc3339, to_the_minute};
 use crate::ledger::{Birth, Ledger};
 use crate::random::Ids;
+use crate::table::{Base, Life, Object};
 
 pub(crate) struct Context<'w> {
     pub(crate) state: &'w mut State,

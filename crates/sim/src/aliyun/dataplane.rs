@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::cbn::{Attachment, Link, associated_table, lookup};
 use super::ecs::{Instance, Side, allows};
 use super::state::{Cloud, State};
-use super::table::{Object, Phase};
 use super::vpc::{Effective, effective_routes};
+use crate::table::{Object, Phase};
 use crate::verdict::{Protocol, Verdict};
 
 impl Cloud {

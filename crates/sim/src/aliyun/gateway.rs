@@ -5,16 +5,16 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::authenticate::{Caller, Dates, authenticate, claimed_key};
+use super::authenticate::{Dates, authenticate, claimed_key};
 use super::context::Context;
-use super::failure::{Failure, Outcome};
-use super::memory::Place;
+use super::failure::{self, Failure, Outcome};
 use super::operation::{Operation, Product, find};
-use super::parameters::Parameters;
-use crate::account::Holder;
+use super::parameters::{Parameters, invalid};
+use crate::account::Caller;
 use crate::calls::Call;
 use crate::clock::http_date;
-use crate::faults::{FaultEffect, Subject};
+use crate::faults::{FaultEffect, INJECTED, Subject};
+use crate::memory::Place;
 use crate::wire::{Delivery, Reply, Request};
 use crate::world::World;
 
@@ -98,11 +98,18 @@ pub(crate) fn handle(world: &mut World, request: &Request) -> Reply {
         write: envelope.is_write(),
     };
     let effect = world.faults.hit(&subject);
-    let outcome = match refused_before(effect.as_ref()) {
+    let throttled = |retry_after| Failure {
+        retry_after,
+        ..failure::throttled(0)
+    };
+    let outcome = match effect.as_ref().and_then(|effect| effect.refusal(throttled)) {
         Some(failure) => Err(failure),
         None => answer(world, request, &envelope, effect.as_ref()),
     };
-    let outcome = changed_after(outcome, effect.as_ref());
+    let outcome = match effect.as_ref().and_then(FaultEffect::afterthought) {
+        Some(failure) if outcome.is_ok() => Err(failure),
+        _ => outcome,
+    };
     let request_id = world.ids.uuid("request");
     let reply = reply(outcome, &request_id, &envelope.host, effect.as_ref());
     record(world, &envelope, account, &reply, request_id);
@@ -115,33 +122,6 @@ fn claimed_account(world: &World, envelope: &Envelope) -> String {
         .as_deref()
         .and_then(|id| world.accounts.key(id));
     key.map(|key| key.account.clone()).unwrap_or_default()
-}
-
-const INJECTED: &str = "Injected by a fault rule.";
-
-fn refused_before(effect: Option<&FaultEffect>) -> Option<Failure> {
-    match effect? {
-        FaultEffect::ErrorBefore { status, code } => {
-            Some(Failure::new(*status, code.clone(), INJECTED))
-        }
-        FaultEffect::Throttle {
-            retry_after_milliseconds,
-        } => Some(Failure {
-            retry_after: *retry_after_milliseconds,
-            ..Failure::throttled(0)
-        }),
-        FaultEffect::DropBefore => Some(Failure::new(0, "ConnectionDropped", INJECTED)),
-        _ => None,
-    }
-}
-
-fn changed_after(outcome: Outcome, effect: Option<&FaultEffect>) -> Outcome {
-    match (effect, &outcome) {
-        (Some(FaultEffect::ErrorAfter { status, code }), Ok(_)) => {
-            Err(Failure::new(*status, code.clone(), INJECTED))
-        }
-        _ => outcome,
-    }
 }
 
 fn answer(
@@ -164,17 +144,16 @@ fn answer(
     };
     if let (Some(FaultEffect::ExpireSession), Some(key_id)) = (effect, &envelope.key_id) {
         world.accounts.expire(key_id);
-        if !matches!(
-            world.accounts.key(key_id).map(|key| &key.holder),
-            Some(Holder::Session { .. })
-        ) {
+        let key = world.accounts.key(key_id);
+        if key.is_none_or(|key| key.holder.session().is_none()) {
             return Err(Failure::bad("InvalidSecurityToken.Expired", INJECTED));
         }
     }
     let now = world.clock.uptime();
     let dates = Dates {
         uptime: now,
-        accepted: [world.date(now), SystemTime::now()].map(|date| skewed(date, effect)),
+        accepted: [world.date(now), SystemTime::now()]
+            .map(|date| FaultEffect::skewed(effect, date)),
     };
     let nonces = &mut world.aliyun.nonces;
     let caller = authenticate(
@@ -189,7 +168,10 @@ fn answer(
     world
         .aliyun
         .throttle
-        .take(account, region, operation.name, rate, now)?;
+        .take((account, region, operation.name), rate, 1, now)
+        .map_err(|wait| {
+            failure::throttled(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) + 1)
+        })?;
     perform(
         world,
         caller,
@@ -198,19 +180,6 @@ fn answer(
         envelope.parameters(),
         now,
     )
-}
-
-fn skewed(date: SystemTime, effect: Option<&FaultEffect>) -> SystemTime {
-    let Some(FaultEffect::ClockSkew { seconds }) = effect else {
-        return date;
-    };
-    let by = Duration::from_secs(seconds.unsigned_abs());
-    let shifted = if *seconds < 0 {
-        date.checked_sub(by)
-    } else {
-        date.checked_add(by)
-    };
-    shifted.unwrap_or(date)
 }
 
 /// Runs an authenticated call, unless its token says that it ran already or it is a dry run.
@@ -226,13 +195,17 @@ fn perform(
         return rehearse(world, caller, product, operation, parameters, now);
     }
     let place = if operation.token {
-        Place::of(&caller.account, operation.name, &parameters)?
+        place(&caller.account, operation.name, &parameters)?
     } else {
         None
     };
     let memory = world.aliyun.setup.timings.token_memory;
     if let Some(place) = &place
-        && let Some(first) = world.aliyun.tokens.recall(place, now, memory)?
+        && let Some(first) = world
+            .aliyun
+            .tokens
+            .recall(place, now, memory)
+            .map_err(|_| other_parameters())?
     {
         return Ok(first);
     }
@@ -253,6 +226,22 @@ fn perform(
         world.aliyun.tokens.remember(place, &answer, now);
     }
     Ok(answer)
+}
+
+/// `None` if no token was sent.
+fn place(account: &str, action: &'static str, parameters: &Parameters) -> Outcome<Option<Place>> {
+    match parameters.get("ClientToken") {
+        Some(token) if token.len() > 64 || !token.is_ascii() => Err(invalid("ClientToken")),
+        Some(token) => Ok(Some(Place::new(account, action, token, parameters))),
+        None => Ok(None),
+    }
+}
+
+fn other_parameters() -> Failure {
+    Failure::bad(
+        "IdempotentParameterMismatch",
+        "The ClientToken was used with different parameters.",
+    )
 }
 
 /// A dry run that would succeed is reported as an error, as the clouds do.
@@ -302,7 +291,7 @@ fn reply(
             (Reply::json(200, &body), None)
         }
         Err(failure) => {
-            let mut reply = Reply::json(failure.status, &failure.body(request_id, host));
+            let mut reply = Reply::json(failure.status, &failure::body(&failure, request_id, host));
             if let Some(milliseconds) = failure.retry_after {
                 reply
                     .headers
@@ -314,17 +303,11 @@ fn reply(
     reply
         .headers
         .push(("x-acs-request-id", request_id.to_owned()));
-    reply
-        .headers
-        .push(("date", http_date(skewed(SystemTime::now(), effect))));
-    reply.delivery = match effect {
-        Some(FaultEffect::DropBefore | FaultEffect::DropAfter) => Delivery::Dropped,
-        Some(FaultEffect::SlowBody { milliseconds }) => {
-            Delivery::Slow(FaultEffect::slowness(*milliseconds))
-        }
-        Some(FaultEffect::TruncatedBody { keep }) => Delivery::Truncated(*keep),
-        _ => Delivery::Whole,
-    };
+    reply.headers.push((
+        "date",
+        http_date(FaultEffect::skewed(effect, SystemTime::now())),
+    ));
+    reply.delivery = FaultEffect::delivery(effect);
     (reply, code)
 }
 

@@ -9,7 +9,6 @@ mod dataplane;
 mod ecs;
 mod failure;
 mod gateway;
-mod memory;
 mod operation;
 mod paging;
 mod parameters;
@@ -18,8 +17,6 @@ mod regions;
 mod signature;
 mod state;
 mod sts;
-mod table;
-mod throttle;
 mod timings;
 mod vpc;
 
@@ -27,4 +24,3 @@ pub use timings::Timings;
 
 pub(crate) use gateway::handle;
 pub(crate) use state::{Cloud, Setup};
-pub(crate) use throttle::Rate;

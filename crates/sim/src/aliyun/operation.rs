@@ -2,8 +2,8 @@
 
 use super::context::Context;
 use super::failure::Outcome;
-use super::throttle::Rate;
 use super::{cbn, cdt, ecs, sts, vpc};
+use crate::throttle::Rate;
 
 /// A product of the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

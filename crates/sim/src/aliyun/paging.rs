@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::failure::{Failure, Outcome};
 use super::parameters::Parameters;
+use crate::pages::{position, token};
 
 /// A page by number.
 pub(crate) struct Numbered {
@@ -83,7 +84,7 @@ pub(crate) fn tokened(
             message,
         ));
     }
-    let skipped = parameters.get("NextToken").map_or(Some(0), read_token);
+    let skipped = parameters.get("NextToken").map_or(Some(0), position);
     let skipped = skipped.ok_or_else(|| {
         Failure::bad(
             "InvalidParameter.NextToken",
@@ -115,19 +116,6 @@ impl Tokened {
         }
         answer
     }
-}
-
-/// Clients must treat tokens as opaque, so they do not look like numbers.
-fn token(position: usize) -> String {
-    crate::base64::encode(format!("position:{position}").as_bytes())
-}
-
-fn read_token(token: &str) -> Option<usize> {
-    String::from_utf8(crate::base64::decode(token)?)
-        .ok()?
-        .strip_prefix("position:")?
-        .parse()
-        .ok()
 }
 
 #[cfg(test)]

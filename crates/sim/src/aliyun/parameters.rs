@@ -1,36 +1,10 @@
-//! The parameters of a call: query and form body merged, arrays numbered from 1.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! How this cloud reads the parameters of a call.
 
 use super::failure::{Failure, Outcome};
-
-pub(crate) type Tags = Vec<(String, String)>;
-
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Parameters(BTreeMap<String, String>);
+pub(crate) use crate::parameters::Parameters;
+use crate::table::Tags;
 
 impl Parameters {
-    pub(crate) fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self(pairs.into_iter().collect())
-    }
-
-    pub(crate) fn all(&self) -> &BTreeMap<String, String> {
-        &self.0
-    }
-
-    /// The value; an empty one counts as absent.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
-    }
-
-    /// The value as an owned text, empty if absent.
-    pub(crate) fn text(&self, name: &str) -> String {
-        self.get(name).unwrap_or_default().to_owned()
-    }
-
     /// Both official spellings of a boolean, `true` and `True`, are taken.
     pub(crate) fn flag(&self, name: &str) -> Outcome<bool> {
         Ok(self.maybe_flag(name)?.unwrap_or(false))
@@ -49,29 +23,6 @@ impl Parameters {
         self.get(name)
             .map(|value| value.parse().map_err(|_| invalid(name)))
             .transpose()
-    }
-
-    /// The numbers N for which `prefix.N` or `prefix.N.…` was sent, in order.
-    pub(crate) fn numbers(&self, prefix: &str) -> Vec<u32> {
-        let start = format!("{prefix}.");
-        let numbers: BTreeSet<u32> = self
-            .0
-            .keys()
-            .filter_map(|key| key.strip_prefix(&start))
-            .filter_map(|rest| rest.split('.').next()?.parse().ok())
-            .collect();
-        numbers.into_iter().collect()
-    }
-
-    /// `prefix.1`, `prefix.2`, …
-    pub(crate) fn list(&self, prefix: &str) -> Vec<String> {
-        let value = |number| self.get(&format!("{prefix}.{number}")).map(str::to_owned);
-        self.numbers(prefix).into_iter().filter_map(value).collect()
-    }
-
-    /// `prefix.number.field`.
-    pub(crate) fn nested(&self, prefix: &str, number: u32, field: &str) -> Option<&str> {
-        self.get(&format!("{prefix}.{number}.{field}"))
     }
 
     /// `Tag.N.Key` and `Tag.N.Value`.
@@ -130,12 +81,6 @@ mod tests {
 
     fn parameters(text: &str) -> Parameters {
         Parameters::new(crate::wire::pairs(text))
-    }
-
-    #[test]
-    fn arrays_are_ordered_by_number_not_by_text() {
-        let sent = parameters("Id.10=j&Id.2=b&Id.1=a&Idle.1=x");
-        assert_eq!(sent.list("Id"), ["a", "b", "j"]);
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Hmac;
 use sha1::Sha1;
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
+use crate::digest::{hash, mac};
 use crate::wire::encode;
 
 /// The algorithm name that starts the `Authorization` header.
@@ -73,11 +74,6 @@ impl Acs3<'_> {
     }
 }
 
-/// Lower-case hexadecimal SHA-256.
-pub(crate) fn hash(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
-}
-
 /// The string that the older signature signs; `parameters` without `Signature`.
 pub(crate) fn v1_string_to_sign(method: &str, parameters: &BTreeMap<String, String>) -> String {
     let query = canonical_query(
@@ -103,22 +99,6 @@ fn canonical_query<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Strin
         .map(|(key, value)| format!("{}={}", encode(key), encode(value)))
         .collect();
     encoded.join("&")
-}
-
-fn mac<M: Mac + KeyInit>(key: &[u8], text: &str) -> Vec<u8> {
-    let mut mac = <M as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
-    mac.update(text.as_bytes());
-    mac.finalize().into_bytes().to_vec()
-}
-
-/// Compares without telling by the time taken how much was right.
-pub(crate) fn same(left: &str, right: &str) -> bool {
-    left.len() == right.len()
-        && left
-            .bytes()
-            .zip(right.bytes())
-            .fold(0, |diff, (l, r)| diff | (l ^ r))
-            == 0
 }
 
 #[cfg(test)]

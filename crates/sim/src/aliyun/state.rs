@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::authenticate::Nonces;
-use super::memory::TokenMemory;
 use super::regions::Regions;
-use super::table::{Object, Table};
-use super::throttle::{GENEROUS, Rate, Throttle};
 use super::timings::Timings;
 use super::{cbn, ecs, vpc};
 use crate::ledger::Ledger;
+use crate::memory::TokenMemory;
+use crate::table::{Object, Table};
+use crate::throttle::{GENEROUS, Rate, Throttle};
 
 /// What does not change while the simulator runs.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ pub(crate) struct Cloud {
     pub(crate) setup: Setup,
     pub(crate) state: State,
     pub(crate) nonces: Nonces,
-    pub(crate) tokens: TokenMemory,
+    pub(crate) tokens: TokenMemory<serde_json::Value>,
     pub(crate) throttle: Throttle,
 }
 

@@ -8,8 +8,8 @@ use super::context::Context;
 use super::failure::{Failure, Outcome};
 use super::operation::Operation;
 use super::parameters::invalid;
-use super::throttle::Rate;
 use crate::account::{Holder, Key, Role};
+use crate::throttle::Rate;
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::read("AssumeRole", assume_role).rate(Rate::per_second(100)),
@@ -68,10 +68,10 @@ fn split_arn(arn: &str) -> Option<(&str, &str)> {
 
 fn is_trusted(ctx: &Context<'_>, role: &Role) -> bool {
     let account = ctx.account();
-    let user = match &ctx.caller.holder {
+    let user = match ctx.caller.holder.identity() {
         Holder::User { name, .. } => format!("acs:ram::{account}:user/{name}"),
         Holder::Session { role, .. } => format!("acs:ram::{account}:role/{role}"),
-        Holder::Root => return false,
+        Holder::Root | Holder::Temporary { .. } => return false,
     };
     let root = format!("acs:ram::{account}:root");
     let named = |trusted: &String| {
@@ -121,8 +121,8 @@ fn open_session(ctx: &mut Context<'_>, role: &Role, session: &str, lifetime: Dur
 
 fn get_caller_identity(ctx: &mut Context<'_>) -> Outcome {
     let account = ctx.account();
-    Ok(match &ctx.caller.holder {
-        Holder::Root => json!({
+    Ok(match ctx.caller.holder.identity() {
+        Holder::Root | Holder::Temporary { .. } => json!({
             "IdentityType": "Account", "AccountId": account, "UserId": account, "PrincipalId": account,
             "Arn": format!("acs:ram::{account}:root"),
         }),

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
 
+pub mod aws;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -193,6 +195,31 @@ pub async fn exchange(
     headers: &BTreeMap<String, String>,
     body: &str,
 ) -> std::io::Result<Answer> {
+    parse(&send(address, method, target, headers, body).await?)
+}
+
+/// The same, with the body of the answer as it came.
+pub async fn exchange_raw(
+    address: &str,
+    method: &str,
+    target: &str,
+    headers: &BTreeMap<String, String>,
+    body: &str,
+) -> std::io::Result<(u16, String)> {
+    let answer = send(address, method, target, headers, body).await?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+    let broken = std::io::ErrorKind::UnexpectedEof;
+    Ok((status.ok_or(broken)?, body.to_owned()))
+}
+
+async fn send(
+    address: &str,
+    method: &str,
+    target: &str,
+    headers: &BTreeMap<String, String>,
+    body: &str,
+) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
     let mut text = format!(
         "{method} {target} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n",
@@ -206,7 +233,7 @@ pub async fn exchange(
     stream.write_all(text.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;
-    parse(&String::from_utf8_lossy(&answer))
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
 fn parse(text: &str) -> std::io::Result<Answer> {

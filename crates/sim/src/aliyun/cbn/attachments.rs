@@ -5,8 +5,8 @@ use serde_json::json;
 use super::{Attachment, Link, check_cen_ready, check_lock, check_ready, lock, own_attachment};
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
-use crate::aliyun::table::{Base, Object};
 use crate::aliyun::vpc::{Route, routes_to};
+use crate::table::{Base, Object};
 
 const MISSING: &str = "InvalidTransitRouterAttachmentId.NotFound";
 

@@ -12,7 +12,7 @@ use crate::aliyun::choices::BOUND_ALREADY;
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
-use crate::aliyun::table::{Base, Life, Object, Phase, Table};
+use crate::table::{Base, Life, Object, Phase, Table};
 
 /// What differs between the two.
 struct Kind {

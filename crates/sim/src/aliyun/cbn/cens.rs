@@ -6,7 +6,7 @@ use super::{Cen, check_lock, check_ready, lock, own_cen};
 use crate::aliyun::context::{Context, tags};
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::numbered;
-use crate::aliyun::table::{Object, Phase};
+use crate::table::{Object, Phase};
 
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     if ctx

@@ -9,8 +9,8 @@ use crate::aliyun::choices::{GRANT_EXISTS, REVOKE_WHILE_ATTACHED, REVOKE_WITHOUT
 use crate::aliyun::context::{Context, uid};
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, Tokened, numbered, tokened};
-use crate::aliyun::table::{Base, Life, Object};
 use crate::aliyun::vpc::vswitches_of;
+use crate::table::{Base, Life, Object};
 
 /// The grant of an instance to a CEN.
 pub(super) fn find<'a>(state: &'a State, cen: &str, instance: &str) -> Option<&'a Grant> {

@@ -22,8 +22,8 @@ use serde_json::Value;
 use super::context::Context;
 use super::failure::{Failure, Outcome};
 use super::operation::Operation;
-use super::table::{Base, Object, Phase, Table, objects};
-use super::throttle::Rate;
+use crate::table::{Base, Object, Phase, Table, objects};
+use crate::throttle::Rate;
 
 pub(crate) use routing::{associated_table, lookup, published_to_vpc};
 pub(crate) use tagging::merge as merge_tags;

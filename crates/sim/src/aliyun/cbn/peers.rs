@@ -13,7 +13,7 @@ use crate::aliyun::context::{Context, tags, uid};
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
 use crate::aliyun::regions::is_mainland;
-use crate::aliyun::table::Object;
+use crate::table::Object;
 
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     ctx.region()?;

@@ -8,9 +8,9 @@ use crate::aliyun::choices::ROUTER_ROUTE_EXISTS;
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
-use crate::aliyun::signature::hash;
-use crate::aliyun::table::Object;
 use crate::aliyun::vpc::range;
+use crate::digest::hash;
+use crate::table::Object;
 
 fn cen_of_table(ctx: &Context<'_>, table: &str) -> String {
     let state = &ctx.state.cbn;

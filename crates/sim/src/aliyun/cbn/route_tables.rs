@@ -6,7 +6,7 @@ use super::{RouterTable, check_lock, check_ready, lock, own_router, own_table};
 use crate::aliyun::context::{Context, tags};
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
-use crate::aliyun::table::{Object, Phase};
+use crate::table::{Object, Phase};
 
 fn cen_of(ctx: &Context<'_>, router: &str) -> String {
     ctx.state

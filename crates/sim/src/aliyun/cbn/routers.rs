@@ -9,7 +9,7 @@ use super::{
 use crate::aliyun::context::{Context, tags, uid};
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::numbered;
-use crate::aliyun::table::{Base, Object, Phase};
+use crate::table::{Base, Object, Phase};
 
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let region = ctx.required_region()?;

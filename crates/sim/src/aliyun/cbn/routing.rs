@@ -8,8 +8,8 @@ use ipnet::Ipv4Net;
 
 use super::{Attachment, Link};
 use crate::aliyun::state::State;
-use crate::aliyun::table::{Object, Phase};
 use crate::aliyun::vpc::vswitches_of;
+use crate::table::{Object, Phase};
 
 /// Whether a route of a table is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
-use crate::aliyun::parameters::Tags;
-use crate::aliyun::table::{Base, Object};
+use crate::table::Tags;
+use crate::table::{Base, Object};
 
 /// Adds tags; a known key gets the new value.
 pub(crate) fn merge(old: &mut Tags, new: &Tags) {

@@ -12,8 +12,8 @@ use crate::aliyun::choices::{ATTACH_WITHOUT_GRANT, GRANT_WITHOUT_PAYER, VPC_ATTA
 use crate::aliyun::context::{Context, tags, uid};
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
-use crate::aliyun::table::Object;
 use crate::aliyun::vpc::{VSwitch, Vpc, free_addresses, interface, take_address};
+use crate::table::Object;
 
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     ctx.region()?;

@@ -10,8 +10,8 @@ use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
 use crate::aliyun::parameters::invalid;
-use crate::aliyun::table::Object;
 use crate::base64;
+use crate::table::Object;
 
 fn own_instances(ctx: &Context<'_>) -> Outcome<Vec<Instance>> {
     let ids = ctx.parameters.list("InstanceId");

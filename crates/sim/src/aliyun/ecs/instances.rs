@@ -8,8 +8,8 @@ use super::{Instance, paged, tags};
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::parameters::invalid;
-use crate::aliyun::table::{Object, Phase};
 use crate::aliyun::vpc::{VSwitch, free_addresses, interface, take_address};
+use crate::table::{Object, Phase};
 
 pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
     let region = ctx.required_region()?;

@@ -20,7 +20,7 @@ use super::context::Context;
 use super::failure::{Failure, Outcome};
 use super::operation::Operation;
 use super::paging::{TokenStyle, numbered, tokened};
-use super::table::{Base, Table, objects};
+use crate::table::{Base, Table, objects};
 
 pub(crate) use filter::{Side, allows};
 pub(crate) use runner::run as run_commands;

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Group, own_group};
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
-use crate::aliyun::table::{Base, Life};
+use crate::table::{Base, Life};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Interface, State, VSwitch};
 use crate::aliyun::context::Context;
-use crate::aliyun::table::{Base, Life};
+use crate::table::{Base, Life};
 
 /// The cloud keeps the first address and the last three of every vSwitch for itself.
 const RESERVED: u32 = 4;

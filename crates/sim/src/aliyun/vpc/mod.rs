@@ -18,8 +18,8 @@ use ipnet::Ipv4Net;
 use super::context::Context;
 use super::failure::{Failure, Outcome};
 use super::operation::Operation;
-use super::table::{Base, Object, Table, objects};
-use super::throttle::Rate;
+use crate::table::{Base, Object, Table, objects};
+use crate::throttle::Rate;
 
 pub(crate) use addresses::{free_addresses, interface, take_address};
 pub(crate) use routes::{Route, routes_to};

@@ -8,7 +8,7 @@ use crate::aliyun::cbn;
 use crate::aliyun::context::{Context, tags, uid};
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::numbered;
-use crate::aliyun::table::{Base, Life, Object, Phase};
+use crate::table::{Base, Life, Object, Phase};
 
 /// Ranges that no network may use.
 const FORBIDDEN: [&str; 4] = [

@@ -6,7 +6,7 @@ use super::{RouteTable, check_ready, own_table, own_vpc, refuse_if};
 use crate::aliyun::context::{Context, tags, uid};
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::numbered;
-use crate::aliyun::table::{Object, Phase};
+use crate::table::{Object, Phase};
 
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
     ctx.required_region()?;

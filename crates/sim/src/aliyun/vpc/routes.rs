@@ -14,7 +14,7 @@ use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
 use crate::aliyun::parameters::invalid;
-use crate::aliyun::table::{Base, Object, Phase};
+use crate::table::{Base, Object, Phase};
 
 /// Where a route leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -413,7 +413,7 @@ fn view(ctx: &Context<'_>, table: &RouteTable, route: &Effective) -> Value {
 
 /// Ids of routes that nobody created depend on what they are, so that they stay the same.
 fn digest(table: &str, destination: Ipv4Net) -> String {
-    crate::aliyun::signature::hash(format!("{table} {destination}").as_bytes())[..16].to_owned()
+    crate::digest::hash(format!("{table} {destination}").as_bytes())[..16].to_owned()
 }
 
 fn status(route: &Route, now: Duration) -> &'static str {

@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 use super::{Route, RouteTable, vswitches_of};
 use crate::aliyun::cbn;
 use crate::aliyun::state::State;
-use crate::aliyun::table::Object;
+use crate::table::Object;
 
 /// One route of a table.
 #[derive(Debug, Clone)]

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
-use crate::aliyun::parameters::{Tags, invalid};
-use crate::aliyun::table::{Base, Object, Table};
+use crate::aliyun::parameters::invalid;
+use crate::table::Tags;
+use crate::table::{Base, Object, Table};
 
 pub(super) fn tag(ctx: &mut Context<'_>) -> Outcome {
     let tags = ctx.parameters.tags()?;

@@ -10,7 +10,7 @@ use crate::aliyun::cbn;
 use crate::aliyun::context::{Context, tags, uid};
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::numbered;
-use crate::aliyun::table::{Object, Phase};
+use crate::table::{Object, Phase};
 
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     ctx.region()?;

@@ -3,77 +3,80 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use serde_json::Value;
-
-use super::failure::{Failure, Outcome};
-use super::parameters::{Parameters, invalid};
-use super::signature::hash;
+use crate::digest::hash;
+use crate::parameters::Parameters;
 
 #[derive(Debug, Clone)]
-struct Remembered {
+struct Remembered<A> {
     /// A hash, because parameters can hold secrets.
     parameters: String,
-    answer: Value,
+    answer: A,
     at: Duration,
 }
 
+type Key = (String, &'static str, String);
+
 /// What was answered, by account, operation and token.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct TokenMemory(HashMap<(String, &'static str, String), Remembered>);
+#[derive(Debug, Clone)]
+pub(crate) struct TokenMemory<A>(HashMap<Key, Remembered<A>>);
+
+impl<A> Default for TokenMemory<A> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
 
 /// One call's place in the memory.
 pub(crate) struct Place {
-    key: (String, &'static str, String),
+    key: Key,
     parameters: String,
 }
 
 impl Place {
-    /// `None` if no token was sent.
-    pub(crate) fn of(
+    /// Of a call by an account (or by whatever else tokens are separated by).
+    pub(crate) fn new(
         account: &str,
         action: &'static str,
+        token: &str,
         parameters: &Parameters,
-    ) -> Outcome<Option<Self>> {
-        let Some(token) = parameters.get("ClientToken") else {
-            return Ok(None);
-        };
-        if token.len() > 64 || !token.is_ascii() {
-            return Err(invalid("ClientToken"));
-        }
+    ) -> Self {
         let pairs: Vec<_> = parameters
             .all()
             .iter()
             .filter(|(name, _)| *name != "ClientToken")
             .collect();
-        let key = (account.to_owned(), action, token.to_owned());
-        Ok(Some(Self {
-            key,
+        Self {
+            key: (account.to_owned(), action, token.to_owned()),
             parameters: hash(format!("{pairs:?}").as_bytes()),
-        }))
+        }
     }
 }
 
-impl TokenMemory {
+/// The token was used with other parameters.
+#[derive(Debug)]
+pub(crate) struct OtherParameters;
+
+impl<A: Clone> TokenMemory<A> {
     /// The first answer, if this call was answered before.
     pub(crate) fn recall(
         &self,
         place: &Place,
         now: Duration,
         memory: Duration,
-    ) -> Outcome<Option<Value>> {
+    ) -> Result<Option<A>, OtherParameters> {
         match self.0.get(&place.key) {
             Some(first) if now < first.at + memory => {
                 if first.parameters == place.parameters {
-                    return Ok(Some(first.answer.clone()));
+                    Ok(Some(first.answer.clone()))
+                } else {
+                    Err(OtherParameters)
                 }
-                let message = "The ClientToken was used with different parameters.";
-                Err(Failure::bad("IdempotentParameterMismatch", message))
             }
             _ => Ok(None),
         }
     }
 
-    pub(crate) fn remember(&mut self, place: Place, answer: &Value, now: Duration) {
+    pub(crate) fn remember(&mut self, place: Place, answer: &A, now: Duration) {
         let remembered = Remembered {
             parameters: place.parameters,
             answer: answer.clone(),

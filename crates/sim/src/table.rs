@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use super::parameters::Tags;
+/// Keys and values.
+pub(crate) type Tags = Vec<(String, String)>;
 
 /// Where an object is in its life at some time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,11 +103,11 @@ pub(crate) trait Object {
 /// Implements [`Object`] for structs with a field `base`.
 macro_rules! objects {
     ($($kind:ty),+ $(,)?) => {$(
-        impl $crate::aliyun::table::Object for $kind {
-            fn base(&self) -> &$crate::aliyun::table::Base {
+        impl $crate::table::Object for $kind {
+            fn base(&self) -> &$crate::table::Base {
                 &self.base
             }
-            fn base_mut(&mut self) -> &mut $crate::aliyun::table::Base {
+            fn base_mut(&mut self) -> &mut $crate::table::Base {
                 &mut self.base
             }
         }

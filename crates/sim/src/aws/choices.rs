@@ -1,0 +1,30 @@
+//! What the simulator answers on AWS where the reference is silent or unverified.
+//!
+//! | situation | the simulator's choice |
+//! | --- | --- |
+//! | a wrong secret, unknown key or wrong token on EC2 | `AuthFailure`, HTTP 401, without details; on STS and IAM `SignatureDoesNotMatch` or `InvalidClientTokenId`, 403 |
+//! | a request dated more than 15 minutes ago or 5 minutes ahead | `RequestExpired` on EC2, `SignatureDoesNotMatch` on STS and IAM |
+//! | a session that is over | `RequestExpired` on EC2, `ExpiredToken` (403) on STS and IAM |
+//! | no signature at all | `MissingAuthenticationToken`, 403 |
+//! | the second factor | each user has the device `arn:aws:iam::<account>:mfa/<user name>`; its code is always [`MFA_CODE`] |
+//! | what users and roles may do | users everything; roles what their policies allow; roles of [`provision_role`](crate::Simulator::provision_role) everything |
+//! | the two calls of a repeated `AuthorizeSecurityGroupIngress` | `InvalidPermission.Duplicate` fails the whole call and adds nothing |
+//! | `DeleteVpc` with an active peering or an incoming request | `DependencyViolation` |
+//! | a route to a peering that is over | `InvalidVpcPeeringConnectionID.NotFound` |
+//! | a route inside the VPC's own range | `RouteAlreadyExists` if equal, else `InvalidParameterValue` |
+//! | a region that does not exist in `PeerRegion` | `InvalidParameterValue` |
+//! | accepting as a stranger | `InvalidVpcPeeringConnectionID.NotFound`; as the requester `OperationNotPermitted` |
+//! | deleting as the accepter while the request is pending | `OperationNotPermitted` |
+//! | a request that fails before it reaches the accepter | the accepter never sees it |
+//! | a new range in the way of another, of a route or of a peering | [`RANGE_IN_THE_WAY`] |
+//! | more ranges than the quota | [`TOO_MANY_RANGES`] |
+//! | replies of TCP and UDP at network ACLs | go to port 50000 |
+//! | default networks of fresh accounts | there are none |
+//! | a malformed page token | `InvalidPaginationToken` |
+
+/// The one-time code of every second factor.
+pub const MFA_CODE: &str = "123456";
+/// A new range of a VPC that overlaps what is there.
+pub const RANGE_IN_THE_WAY: &str = "InvalidVpc.Range";
+/// A new range of a VPC that has as many as it may.
+pub const TOO_MANY_RANGES: &str = "VpcCidrLimitExceeded";

@@ -1,0 +1,180 @@
+//! What an operation works with.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::failure::{Failure, Outcome, bad_value, missing};
+use super::operation::Product;
+use super::quotas;
+use super::state::{Setup, State};
+use super::xml::Xml;
+use crate::account::{Accounts, Caller, Holder};
+use crate::clock::{Clock, rfc3339};
+use crate::ledger::{Birth, Ledger};
+use crate::parameters::Parameters;
+use crate::random::Ids;
+use crate::table::{Base, Life, Object};
+
+pub(crate) struct Context<'w> {
+    pub(crate) state: &'w mut State,
+    pub(crate) setup: &'w Setup,
+    pub(crate) ids: &'w mut Ids,
+    pub(crate) ledger: &'w mut Ledger,
+    pub(crate) accounts: &'w mut Accounts,
+    pub(crate) clock: &'w Clock,
+    pub(crate) now: Duration,
+    pub(crate) caller: Caller,
+    /// From the credential scope.
+    pub(crate) region: String,
+    pub(crate) product: Product,
+    pub(crate) parameters: Parameters,
+}
+
+impl Context<'_> {
+    /// A parameter that must be there.
+    pub(crate) fn required(&self, name: &str) -> Outcome<String> {
+        let found = self.parameters.get(name).map(str::to_owned);
+        found.ok_or_else(|| match self.product {
+            Product::Ec2 => missing(name),
+            Product::Sts | Product::Iam => invalid(&format!(
+                "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
+            )),
+        })
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> Outcome<bool> {
+        Ok(self.maybe_flag(name)?.unwrap_or(false))
+    }
+
+    pub(crate) fn maybe_flag(&self, name: &str) -> Outcome<Option<bool>> {
+        match self.parameters.get(name) {
+            None => Ok(None),
+            Some(value) if value.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            Some(value) if value.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            Some(value) => Err(bad_value(value, name)),
+        }
+    }
+
+    pub(crate) fn integer(&self, name: &str) -> Outcome<Option<i64>> {
+        self.parameters
+            .get(name)
+            .map(|value| value.parse().map_err(|_| bad_value(value, name)))
+            .transpose()
+    }
+
+    pub(crate) fn account(&self) -> &str {
+        &self.caller.account
+    }
+
+    /// Own, in the region of the call, and not gone: what a call can see.
+    pub(crate) fn can_see(&self, object: &impl Object) -> bool {
+        let base = object.base();
+        base.owner == self.caller.account
+            && base.region == self.region
+            && base.life.is_listed(self.now)
+    }
+
+    /// A new id of the usual form, prefix and seventeen hexadecimal digits.
+    pub(crate) fn new_id(&mut self, prefix: &str) -> String {
+        format!("{prefix}-0{}", self.ids.hex(&format!("aws {prefix}"), 16))
+    }
+
+    /// The common part of a new object of the caller in the region of the call.
+    pub(crate) fn base(&mut self, prefix: &str, takes: Duration) -> Base {
+        let life = Life::new(self.now, takes).visible_after(self.setup.timings.visibility);
+        Base {
+            id: self.new_id(prefix),
+            owner: self.account().to_owned(),
+            region: self.region.clone(),
+            name: String::new(),
+            description: String::new(),
+            tags: Vec::new(),
+            life,
+        }
+    }
+
+    /// Writes a birth into the ledger.
+    pub(crate) fn born(&mut self, kind: &str, id: &str) {
+        let region = if self.product == Product::Iam {
+            ""
+        } else {
+            &self.region
+        };
+        let birth = Birth {
+            account: &self.caller.account,
+            region,
+            product: self.product.name(),
+            kind,
+            id,
+        };
+        self.ledger.born(&birth, self.now);
+    }
+
+    /// Writes an end into the ledger, for objects that no table holds.
+    pub(crate) fn gone(&mut self, id: &str) {
+        self.ledger.gone(id, self.now);
+    }
+
+    /// The limit of a quota for an account.
+    pub(crate) fn quota_of(&self, account: &str, name: &str) -> usize {
+        let own = self
+            .accounts
+            .account(account)
+            .and_then(|account| account.quotas.get(name))
+            .copied();
+        usize::try_from(own.unwrap_or_else(|| quotas::default(name))).unwrap_or(usize::MAX)
+    }
+
+    /// Refuses the call if the caller has `used` up the quota.
+    pub(crate) fn within(&self, quota: &str, used: usize, code: &str) -> Outcome<()> {
+        if used < self.quota_of(self.account(), quota) {
+            return Ok(());
+        }
+        let message = format!(
+            "The maximum number of {} has been reached.",
+            quota.replace('_', " ")
+        );
+        Err(Failure::bad(code, message))
+    }
+
+    pub(crate) fn date(&self, uptime: Duration) -> String {
+        rfc3339(self.clock.at(uptime)).replace('Z', ".000Z")
+    }
+
+    /// The caller's resource name.
+    pub(crate) fn caller_arn(&self) -> String {
+        let account = self.account();
+        match self.caller.holder.identity() {
+            Holder::Session { role, session, .. } => {
+                format!("arn:aws:sts::{account}:assumed-role/{role}/{session}")
+            }
+            Holder::User { name, .. } => format!("arn:aws:iam::{account}:user/{name}"),
+            Holder::Root | Holder::Temporary { .. } => format!("arn:aws:iam::{account}:root"),
+        }
+    }
+
+    /// `arn:aws:ec2:<region>:<account>:<kind>/<id>` in the caller's region and account.
+    pub(crate) fn arn(&self, kind: &str, id: &str) -> String {
+        format!("arn:aws:ec2:{}:{}:{kind}/{id}", self.region, self.account())
+    }
+
+    /// The tags of an object as the caller sees them.
+    pub(crate) fn tags(&self, id: &str) -> BTreeMap<String, String> {
+        self.state.ec2.tags.of(self.account(), &self.region, id)
+    }
+
+    /// `<tagSet>` of an object.
+    pub(crate) fn tag_set(&self, id: &str) -> Xml {
+        let tags = self.tags(id);
+        Xml::new().items(
+            "tagSet",
+            tags.iter()
+                .map(|(key, value)| Xml::new().leaf("key", key).leaf("value", value)),
+        )
+    }
+}
+
+/// The code of STS and IAM for a parameter out of its bounds.
+pub(crate) fn invalid(message: &str) -> Failure {
+    Failure::bad("ValidationError", message)
+}

@@ -1,0 +1,101 @@
+//! Looking objects up, and listing them.
+
+use super::{Acl, Group, Instance, RouteTable, State, Subnet, Vpc};
+use crate::aws::context::Context;
+use crate::aws::failure::{Failure, Outcome, absent};
+use crate::aws::filters::{self, Fields};
+use crate::table::{Object, Table};
+
+/// A kind of object: how its errors and ids are spelt, and where its objects are.
+pub(super) struct Kind<T> {
+    code: &'static str,
+    label: &'static str,
+    prefix: &'static str,
+    table: fn(&State) -> &Table<T>,
+}
+
+pub(super) const VPC: Kind<Vpc> = Kind {
+    code: "InvalidVpcID",
+    label: "vpc",
+    prefix: "vpc-",
+    table: |state| &state.vpcs,
+};
+pub(super) const SUBNET: Kind<Subnet> = Kind {
+    code: "InvalidSubnetID",
+    label: "subnet",
+    prefix: "subnet-",
+    table: |state| &state.subnets,
+};
+pub(super) const TABLE: Kind<RouteTable> = Kind {
+    code: "InvalidRouteTableID",
+    label: "routeTable",
+    prefix: "rtb-",
+    table: |state| &state.tables,
+};
+pub(super) const GROUP: Kind<Group> = Kind {
+    code: "InvalidGroup",
+    label: "security group",
+    prefix: "sg-",
+    table: |state| &state.groups,
+};
+pub(super) const ACL: Kind<Acl> = Kind {
+    code: "InvalidNetworkAclID",
+    label: "networkAcl",
+    prefix: "acl-",
+    table: |state| &state.acls,
+};
+pub(super) const INSTANCE: Kind<Instance> = Kind {
+    code: "InvalidInstanceID",
+    label: "instance",
+    prefix: "i-",
+    table: |state| &state.instances,
+};
+
+impl<T: Object + Clone> Kind<T> {
+    /// The caller's object of this id in the region of the call.
+    pub(super) fn get(&self, ctx: &Context<'_>, id: &str) -> Outcome<T> {
+        check_form(self.code, self.prefix, id)?;
+        let found = (self.table)(&ctx.state.ec2).get(id);
+        let own = found.filter(|object| ctx.can_see(*object));
+        own.cloned()
+            .ok_or_else(|| absent(self.code, self.label, id))
+    }
+
+    /// The object that a parameter names.
+    pub(super) fn named(&self, ctx: &Context<'_>, parameter: &str) -> Outcome<T> {
+        self.get(ctx, &ctx.required(parameter)?)
+    }
+
+    /// The caller's objects that a describe call asks for, by ids and filters.
+    pub(super) fn select(
+        &self,
+        ctx: &Context<'_>,
+        ids: &str,
+        known_filters: &[&str],
+        fields: impl Fn(&T) -> Fields,
+    ) -> Outcome<Vec<T>> {
+        let ids = ctx.parameters.list(ids);
+        for id in &ids {
+            self.get(ctx, id)?;
+        }
+        let filters = filters::read(ctx, known_filters)?;
+        let wanted = |object: &&T| {
+            ctx.can_see(*object)
+                && (ids.is_empty() || ids.iter().any(|id| id == object.id()))
+                && filters::pass(&filters, &fields(object))
+        };
+        let all = (self.table)(&ctx.state.ec2).iter();
+        Ok(all.filter(wanted).cloned().collect())
+    }
+}
+
+/// `InvalidVpcID.Malformed` and the like.
+pub(super) fn check_form(code: &str, prefix: &str, id: &str) -> Outcome<()> {
+    let rest = id.strip_prefix(prefix);
+    let is_id = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if rest.is_some_and(is_id) {
+        return Ok(());
+    }
+    let message = format!("Invalid id: \"{id}\" (expecting \"{prefix}...\")");
+    Err(Failure::bad(format!("{code}.Malformed"), message))
+}

@@ -1,0 +1,191 @@
+//! Starting and terminating instances.
+
+use std::net::Ipv4Addr;
+
+use super::find::{GROUP, INSTANCE, SUBNET};
+use super::instance_views::{change, reservation};
+use super::{Instance, Subnet, addresses, tagging};
+use crate::aws::context::Context;
+use crate::aws::failure::{Failure, Outcome, bad_value, missing};
+use crate::aws::xml::Xml;
+use crate::table::Object;
+
+/// What a call asks for, once for all its instances.
+struct Wish {
+    subnet: Subnet,
+    groups: Vec<String>,
+    address: Option<Ipv4Addr>,
+    image: String,
+    kind: String,
+    reservation: String,
+}
+
+pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
+    let count = count(ctx)?;
+    let subnet = subnet(ctx)?;
+    let tags = tagging::specified(ctx, &["instance", "volume", "network-interface"])?;
+    let wish = Wish {
+        groups: groups(ctx, &subnet)?,
+        address: wanted_address(ctx, count)?,
+        image: ctx.required("ImageId")?,
+        kind: ctx
+            .parameters
+            .get("InstanceType")
+            .unwrap_or("m1.small")
+            .to_owned(),
+        reservation: ctx.new_id("r"),
+        subnet,
+    };
+    if u64::from(addresses::free(&ctx.state.ec2, &wish.subnet, ctx.now)) < count {
+        return Err(no_address(&wish.subnet));
+    }
+    let mut started = Vec::new();
+    for _ in 0..count {
+        let instance = start(ctx, &wish)?;
+        tagging::put(ctx, &instance.base.id, tags.clone());
+        ctx.state.ec2.instances.insert(instance.clone());
+        started.push(instance);
+    }
+    Ok(reservation(ctx, &wish.reservation, &started))
+}
+
+fn count(ctx: &Context<'_>) -> Outcome<u64> {
+    let number = |name| {
+        let text = ctx.required(name)?;
+        let number: Option<u64> = text
+            .parse()
+            .ok()
+            .filter(|number| (1..=1000).contains(number));
+        number.ok_or_else(|| bad_value(&text, name))
+    };
+    let (least, most) = (number("MinCount")?, number("MaxCount")?);
+    if least > most {
+        let message = format!("MinCount ({least}) is larger than MaxCount ({most})");
+        return Err(Failure::bad("InvalidParameterCombination", message));
+    }
+    Ok(most)
+}
+
+/// A parameter of the instance, or of its only interface.
+fn placed<'a>(ctx: &'a Context<'_>, name: &str) -> Option<&'a str> {
+    let direct = ctx.parameters.get(name);
+    direct.or_else(|| ctx.parameters.nested("NetworkInterface", 1, name))
+}
+
+fn subnet(ctx: &Context<'_>) -> Outcome<Subnet> {
+    // There are no default networks here.
+    let id = placed(ctx, "SubnetId").ok_or_else(|| {
+        Failure::bad(
+            "MissingInput",
+            "No subnets found for the default VPC. Please specify a subnet.",
+        )
+    })?;
+    SUBNET.get(ctx, id)
+}
+
+/// Those asked for, or the default group of the VPC.
+fn groups(ctx: &Context<'_>, subnet: &Subnet) -> Outcome<Vec<String>> {
+    let mut ids = ctx.parameters.list("SecurityGroupId");
+    ids.extend(ctx.parameters.list("NetworkInterface.1.SecurityGroupId"));
+    for id in &ids {
+        if GROUP.get(ctx, id)?.vpc != subnet.vpc {
+            let message = format!(
+                "Security group {id} and subnet {} belong to different networks.",
+                subnet.base.id
+            );
+            return Err(Failure::bad("InvalidParameter", message));
+        }
+    }
+    ctx.within(
+        "security_groups_per_interface",
+        ids.len().saturating_sub(1),
+        "SecurityGroupsPerInterfaceLimitExceeded",
+    )?;
+    if ids.is_empty() {
+        let mut all = ctx.state.ec2.groups.iter();
+        let default = all.find(|group| group.vpc == subnet.vpc && group.is_default());
+        ids.extend(default.map(|group| group.base.id.clone()));
+    }
+    Ok(ids)
+}
+
+fn wanted_address(ctx: &Context<'_>, count: u64) -> Outcome<Option<Ipv4Addr>> {
+    let Some(text) = placed(ctx, "PrivateIpAddress") else {
+        return Ok(None);
+    };
+    let address = text
+        .parse()
+        .map_err(|_| bad_value(text, "privateIpAddress"))?;
+    if count > 1 {
+        let message = "A private address can be given to one instance only.";
+        return Err(Failure::bad("InvalidParameterCombination", message));
+    }
+    Ok(Some(address))
+}
+
+fn no_address(subnet: &Subnet) -> Failure {
+    let message = format!(
+        "There are not enough free addresses in subnet '{}' to satisfy the requested number of instances.",
+        subnet.base.id
+    );
+    Failure::bad("InsufficientFreeAddressesInSubnet", message)
+}
+
+fn start(ctx: &mut Context<'_>, wish: &Wish) -> Outcome<Instance> {
+    let subnet = &wish.subnet;
+    let address = addresses::take(&ctx.state.ec2, subnet, wish.address, ctx.now);
+    let address = address.ok_or_else(|| match wish.address {
+        Some(wanted) if subnet.range.contains(&wanted) => Failure::bad(
+            "InvalidIPAddress.InUse",
+            format!("Address {wanted} is in use."),
+        ),
+        Some(wanted) => Failure::bad(
+            "InvalidParameterValue",
+            format!("Address {wanted} does not fall within the subnet's address range"),
+        ),
+        None => no_address(subnet),
+    })?;
+    let base = ctx.base("i", ctx.setup.timings.instance);
+    ctx.born("instance", &base.id);
+    let interface = ctx.new_id("eni");
+    Ok(Instance {
+        base,
+        vpc: subnet.vpc.clone(),
+        subnet: subnet.base.id.clone(),
+        groups: wish.groups.clone(),
+        address,
+        zone: subnet.zone.clone(),
+        image: wish.image.clone(),
+        kind: wish.kind.clone(),
+        reservation: wish.reservation.clone(),
+        interface,
+        terminated: None,
+        shutting_down: None,
+    })
+}
+
+pub(super) fn terminate(ctx: &mut Context<'_>) -> Outcome {
+    let ids = ctx.parameters.list("InstanceId");
+    if ids.is_empty() {
+        return Err(missing("InstanceId"));
+    }
+    let mut before = Vec::new();
+    for id in &ids {
+        before.push(INSTANCE.get(ctx, id)?);
+    }
+    let (now, timings) = (ctx.now, &ctx.setup.timings);
+    let mut rows = Vec::new();
+    for old in &before {
+        let Some(instance) = ctx.state.ec2.instances.get_mut(old.id()) else {
+            continue;
+        };
+        if instance.shutting_down.is_none() {
+            let end = now + timings.instance_terminate;
+            instance.shutting_down = Some(now);
+            instance.terminated = Some(end);
+            instance.base.life.leave(end + timings.instance_tombstone);
+        }
+        rows.push(change(old, instance, now));
+    }
+    Ok(Xml::new().items("instancesSet", rows))
+}

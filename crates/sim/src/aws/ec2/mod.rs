@@ -1,0 +1,237 @@
+//! EC2: networks, routes, peerings, firewalls, instances.
+
+mod acl_entries;
+mod acls;
+mod addresses;
+mod attributes;
+mod cidrs;
+mod find;
+mod groups;
+mod instance_views;
+mod instances;
+mod options;
+mod peering;
+mod peering_requests;
+mod peering_views;
+mod places;
+mod references;
+mod route_tables;
+mod routes;
+mod rule_calls;
+mod rule_views;
+mod rules;
+mod stale;
+mod subnets;
+mod tagging;
+mod vpcs;
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use super::operation::Operation;
+use super::rates;
+use super::timings::Timings;
+use crate::ledger::Ledger;
+use crate::table::{Base, Table, objects};
+
+pub(crate) use acls::{Acl, Packet};
+pub(crate) use peering::{Peering, Status};
+pub(crate) use routes::effective as effective_routes;
+pub(crate) use rules::{Other, Rule};
+pub(crate) use tagging::{Tagging, kind_of};
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::change("CreateVpc", vpcs::create),
+    Operation::describe("DescribeVpcs", vpcs::describe),
+    Operation::change("DeleteVpc", vpcs::delete),
+    Operation::change("AssociateVpcCidrBlock", cidrs::associate),
+    Operation::change("DisassociateVpcCidrBlock", cidrs::disassociate),
+    Operation::change("ModifyVpcAttribute", attributes::modify),
+    Operation::describe("DescribeVpcAttribute", attributes::describe),
+    Operation::change("CreateSubnet", subnets::create),
+    Operation::describe("DescribeSubnets", subnets::describe),
+    Operation::change("DeleteSubnet", subnets::delete),
+    Operation::change("CreateRouteTable", route_tables::create).token(),
+    Operation::describe("DescribeRouteTables", route_tables::describe),
+    Operation::change("DeleteRouteTable", route_tables::delete),
+    Operation::change("AssociateRouteTable", route_tables::associate),
+    Operation::change("DisassociateRouteTable", route_tables::disassociate),
+    Operation::change("CreateRoute", routes::create),
+    Operation::change("ReplaceRoute", routes::replace),
+    Operation::change("DeleteRoute", routes::delete),
+    Operation::change("CreateVpcPeeringConnection", peering_requests::create),
+    Operation::change("AcceptVpcPeeringConnection", peering_requests::accept),
+    Operation::change("RejectVpcPeeringConnection", peering_requests::reject),
+    Operation::change("DeleteVpcPeeringConnection", peering_requests::delete),
+    Operation::describe("DescribeVpcPeeringConnections", peering_views::describe),
+    Operation::change("ModifyVpcPeeringConnectionOptions", options::modify),
+    Operation::change("CreateSecurityGroup", groups::create),
+    Operation::describe("DescribeSecurityGroups", groups::describe),
+    Operation::change("DeleteSecurityGroup", groups::delete),
+    Operation::change("AuthorizeSecurityGroupIngress", |ctx| {
+        rule_calls::authorize(ctx, false)
+    }),
+    Operation::change("AuthorizeSecurityGroupEgress", |ctx| {
+        rule_calls::authorize(ctx, true)
+    }),
+    Operation::change("RevokeSecurityGroupIngress", |ctx| {
+        rule_calls::revoke(ctx, false)
+    }),
+    Operation::change("RevokeSecurityGroupEgress", |ctx| {
+        rule_calls::revoke(ctx, true)
+    }),
+    Operation::describe("DescribeSecurityGroupRules", rule_views::describe),
+    Operation::describe("DescribeSecurityGroupReferences", references::describe)
+        .rate(rates::REFERENCES),
+    Operation::describe("DescribeStaleSecurityGroups", stale::describe).rate(rates::REFERENCES),
+    Operation::change("CreateNetworkAcl", acls::create).token(),
+    Operation::describe("DescribeNetworkAcls", acls::describe),
+    Operation::change("DeleteNetworkAcl", acls::delete),
+    Operation::change("ReplaceNetworkAclAssociation", acls::replace_association),
+    Operation::change("CreateNetworkAclEntry", acl_entries::create),
+    Operation::change("ReplaceNetworkAclEntry", acl_entries::replace),
+    Operation::change("DeleteNetworkAclEntry", acl_entries::delete),
+    Operation::change("CreateTags", tagging::create).rate(rates::TAGS),
+    Operation::change("DeleteTags", tagging::delete).rate(rates::TAGS),
+    Operation::describe("DescribeTags", tagging::describe),
+    Operation::change("RunInstances", instances::run).token(),
+    Operation::describe("DescribeInstances", instance_views::describe),
+    Operation::change("TerminateInstances", instances::terminate),
+    Operation::describe("DescribeAvailabilityZones", places::zones),
+    Operation::describe("DescribeRegions", places::regions),
+    Operation::describe("DescribeAccountAttributes", places::account_attributes),
+];
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    pub(crate) vpcs: Table<Vpc>,
+    pub(crate) subnets: Table<Subnet>,
+    pub(crate) tables: Table<RouteTable>,
+    pub(crate) peerings: Table<Peering>,
+    pub(crate) groups: Table<Group>,
+    pub(crate) acls: Table<Acl>,
+    pub(crate) instances: Table<Instance>,
+    pub(crate) tags: Tagging,
+}
+
+impl State {
+    /// Ends what ended by itself.
+    pub(crate) fn settle(&mut self, now: Duration, timings: &Timings, ledger: &mut Ledger) {
+        peering::settle(&mut self.peerings, now, timings, ledger);
+        // Terminated instances are still listed, but they are gone.
+        for instance in self.instances.iter() {
+            if let Some(at) = instance.terminated.filter(|at| *at <= now) {
+                ledger.gone(&instance.base.id, at);
+            }
+        }
+    }
+}
+
+/// A range that a VPC has.
+#[derive(Debug, Clone)]
+pub(crate) struct Association<N> {
+    pub(crate) id: String,
+    pub(crate) range: N,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Vpc {
+    pub(crate) base: Base,
+    /// The primary range first.
+    pub(crate) ranges: Vec<Association<Ipv4Net>>,
+    pub(crate) ranges_v6: Vec<Association<Ipv6Net>>,
+    pub(crate) tenancy: String,
+    pub(crate) dns_support: bool,
+    pub(crate) dns_hostnames: bool,
+}
+
+impl Vpc {
+    /// All ranges of both families.
+    pub(crate) fn all_ranges(&self) -> impl Iterator<Item = IpNet> + '_ {
+        let v4 = self.ranges.iter().map(|own| IpNet::V4(own.range));
+        v4.chain(self.ranges_v6.iter().map(|own| IpNet::V6(own.range)))
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Subnet {
+    pub(crate) base: Base,
+    pub(crate) vpc: String,
+    pub(crate) zone: String,
+    pub(crate) range: Ipv4Net,
+    pub(crate) range_v6: Option<Association<Ipv6Net>>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct RouteTable {
+    pub(crate) base: Base,
+    pub(crate) vpc: String,
+    /// The association that makes it the main table of its VPC, if it is.
+    pub(crate) main: Option<String>,
+    /// Association ids and subnets.
+    pub(crate) subnets: Vec<(String, String)>,
+    /// Without the local ones.
+    pub(crate) routes: Vec<Route>,
+}
+
+/// A route to a peering.
+#[derive(Debug, Clone)]
+pub(crate) struct Route {
+    pub(crate) destination: IpNet,
+    pub(crate) peering: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    pub(crate) base: Base,
+    pub(crate) vpc: String,
+    pub(crate) rules: Vec<Rule>,
+}
+
+impl Group {
+    fn is_default(&self) -> bool {
+        self.base.name == "default"
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Instance {
+    pub(crate) base: Base,
+    pub(crate) vpc: String,
+    pub(crate) subnet: String,
+    pub(crate) groups: Vec<String>,
+    pub(crate) address: Ipv4Addr,
+    pub(crate) zone: String,
+    image: String,
+    kind: String,
+    reservation: String,
+    interface: String,
+    /// When it was or will be terminated; until then it keeps its address.
+    pub(crate) terminated: Option<Duration>,
+    /// When termination was asked for.
+    shutting_down: Option<Duration>,
+}
+
+objects!(Vpc, Subnet, RouteTable, Peering, Group, Acl, Instance);
+
+pub(crate) fn overlap(left: &IpNet, right: &IpNet) -> bool {
+    left.contains(right) || right.contains(left)
+}
+
+/// The route table that a subnet uses: its own, or the main one of its VPC.
+pub(crate) fn table_of<'a>(state: &'a State, subnet: &Subnet) -> Option<&'a RouteTable> {
+    let own = state.tables.iter().find(|table| {
+        table
+            .subnets
+            .iter()
+            .any(|(_, associated)| *associated == subnet.base.id)
+    });
+    own.or_else(|| {
+        state
+            .tables
+            .iter()
+            .find(|table| table.vpc == subnet.vpc && table.main.is_some())
+    })
+}

@@ -1,0 +1,166 @@
+//! IAM: roles, their trust and their policies. It is global, and slow to tell everybody.
+
+mod managed;
+mod role_policies;
+mod roles;
+mod users;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::context::Context;
+use super::failure::{Failure, Outcome};
+use super::operation::Operation;
+use super::policy::{Policy, Purpose};
+use crate::account::RoleSpec;
+use crate::random::Ids;
+
+pub(crate) use managed::policy as managed_policy;
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::write("CreateRole", roles::create),
+    Operation::read("GetRole", roles::get),
+    Operation::read("ListRoles", roles::list),
+    Operation::write("DeleteRole", roles::delete),
+    Operation::write("UpdateAssumeRolePolicy", roles::update_trust),
+    Operation::write("PutRolePolicy", role_policies::put),
+    Operation::read("GetRolePolicy", role_policies::get),
+    Operation::write("DeleteRolePolicy", role_policies::delete),
+    Operation::read("ListRolePolicies", role_policies::list),
+    Operation::write("AttachRolePolicy", role_policies::attach),
+    Operation::write("DetachRolePolicy", role_policies::detach),
+    Operation::read("ListAttachedRolePolicies", role_policies::list_attached),
+    Operation::write("CreateUser", users::create),
+    Operation::read("GetUser", users::get),
+    Operation::write("DeleteUser", users::delete),
+];
+
+#[derive(Debug, Clone)]
+pub(crate) struct Role {
+    pub(crate) account: String,
+    pub(crate) name: String,
+    pub(crate) id: String,
+    pub(crate) arn: String,
+    path: String,
+    description: String,
+    /// As sent.
+    trust_text: String,
+    pub(crate) trust: Policy,
+    /// Inline policies by name.
+    inline: BTreeMap<String, String>,
+    attached: Vec<String>,
+    /// In seconds.
+    pub(crate) longest_session: i64,
+    created: Duration,
+    /// When everybody knows of it.
+    pub(crate) usable: Duration,
+    tags: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone)]
+struct User {
+    id: String,
+    path: String,
+    created: Duration,
+}
+
+/// Roles and users by account and name; names compare without case.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    roles: BTreeMap<(String, String), Role>,
+    users: BTreeMap<(String, String), User>,
+}
+
+fn place(account: &str, name: &str) -> (String, String) {
+    (account.to_owned(), name.to_lowercase())
+}
+
+impl State {
+    pub(crate) fn get(&self, account: &str, name: &str) -> Option<&Role> {
+        self.roles.get(&place(account, name))
+    }
+
+    /// `arn:aws:iam::<account>:role/<path><name>`, which must be exact.
+    pub(crate) fn role_of_arn(&self, arn: &str) -> Option<&Role> {
+        let (account, name) = arn.strip_prefix("arn:aws:iam::")?.split_once(":role/")?;
+        let name = name.rsplit('/').next()?;
+        self.get(account, name).filter(|role| role.arn == arn)
+    }
+
+    /// All policies of a role.
+    pub(crate) fn policies(&self, account: &str, role: &str) -> Vec<Policy> {
+        let Some(role) = self.get(account, role) else {
+            return Vec::new();
+        };
+        let inline = role.inline.values();
+        let inline = inline.filter_map(|text| Policy::parse(text, Purpose::Identity).ok());
+        let attached = role.attached.iter().filter_map(|arn| managed_policy(arn));
+        inline.chain(attached).collect()
+    }
+
+    /// A role of the setup, that may do everything and is known at once.
+    pub(crate) fn provision(&mut self, spec: RoleSpec, ids: &mut Ids) {
+        let (trust_text, trust) = trust_of(&spec);
+        let role = Role {
+            id: role_id(ids),
+            arn: format!("arn:aws:iam::{}:role/{}", spec.account, spec.name),
+            path: "/".to_owned(),
+            description: String::new(),
+            trust_text,
+            trust,
+            inline: BTreeMap::new(),
+            attached: vec![managed::ADMINISTRATOR.to_owned()],
+            longest_session: 3600,
+            created: Duration::ZERO,
+            usable: Duration::ZERO,
+            tags: BTreeMap::new(),
+            account: spec.account,
+            name: spec.name,
+        };
+        self.roles.insert(place(&role.account, &role.name), role);
+    }
+}
+
+fn role_id(ids: &mut Ids) -> String {
+    format!("AROA{}", ids.word("aws role", 17).to_uppercase())
+}
+
+/// The trust policy that a specification stands for; one that trusts nobody is silent.
+fn trust_of(spec: &RoleSpec) -> (String, Policy) {
+    let mut conditions = serde_json::Map::new();
+    if let Some(id) = &spec.external_id {
+        conditions.insert(
+            "StringEquals".to_owned(),
+            serde_json::json!({"sts:ExternalId": id}),
+        );
+    }
+    if spec.requires_mfa {
+        let mfa = serde_json::json!({"aws:MultiFactorAuthPresent": "true"});
+        conditions.insert("Bool".to_owned(), mfa);
+    }
+    let text = serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"AWS": spec.trusts},
+            "Action": "sts:AssumeRole",
+            "Condition": conditions,
+        }],
+    })
+    .to_string();
+    let trust = Policy::parse(&text, Purpose::Trust).unwrap_or_default();
+    (text, trust)
+}
+
+fn no_such(kind: &str, name: &str) -> Failure {
+    let message = format!("The {kind} with name {name} cannot be found.");
+    Failure::missing("NoSuchEntity", message)
+}
+
+/// The role of the caller that the call names.
+fn named<'a>(ctx: &'a mut Context<'_>) -> Outcome<&'a mut Role> {
+    let name = ctx.required("RoleName")?;
+    let place = place(ctx.account(), &name);
+    let role = ctx.state.iam.roles.get_mut(&place);
+    role.ok_or_else(|| no_such("role", &name))
+}

@@ -1,0 +1,124 @@
+//! The table of operations.
+
+use super::context::Context;
+use super::failure::Outcome;
+use super::rates;
+use super::{ec2, iam, sts};
+use crate::throttle::Rate;
+
+/// A product of the cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Product {
+    Ec2,
+    Sts,
+    Iam,
+}
+
+impl Product {
+    const ALL: [Self; 3] = [Self::Ec2, Self::Sts, Self::Iam];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ec2 => "ec2",
+            Self::Sts => "sts",
+            Self::Iam => "iam",
+        }
+    }
+
+    pub(crate) fn version(self) -> &'static str {
+        match self {
+            Self::Ec2 => "2016-11-15",
+            Self::Sts => "2011-06-15",
+            Self::Iam => "2010-05-08",
+        }
+    }
+
+    pub(crate) fn namespace(self) -> &'static str {
+        match self {
+            Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
+            Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+            Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
+        }
+    }
+
+    fn operations(self) -> &'static [Operation] {
+        match self {
+            Self::Ec2 => ec2::OPERATIONS,
+            Self::Sts => sts::OPERATIONS,
+            Self::Iam => iam::OPERATIONS,
+        }
+    }
+
+    pub(crate) fn of_version(version: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|product| product.version() == version)
+    }
+
+    pub(crate) fn of_service(service: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|product| product.name() == service)
+    }
+
+    pub(crate) fn operation(self, action: &str) -> Option<&'static Operation> {
+        self.operations()
+            .iter()
+            .find(|operation| operation.name == action)
+    }
+}
+
+/// One operation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    pub(crate) write: bool,
+    /// Whether it knows `ClientToken`.
+    pub(crate) token: bool,
+    /// The published limit, if there is one.
+    pub(crate) rate: Option<Rate>,
+    pub(crate) run: fn(&mut Context<'_>) -> Outcome,
+}
+
+impl Operation {
+    pub(crate) const fn read(name: &'static str, run: fn(&mut Context<'_>) -> Outcome) -> Self {
+        Self {
+            name,
+            write: false,
+            token: false,
+            rate: None,
+            run,
+        }
+    }
+
+    pub(crate) const fn write(name: &'static str, run: fn(&mut Context<'_>) -> Outcome) -> Self {
+        Self {
+            write: true,
+            ..Self::read(name, run)
+        }
+    }
+
+    /// A describe call of EC2.
+    pub(crate) const fn describe(name: &'static str, run: fn(&mut Context<'_>) -> Outcome) -> Self {
+        Self::read(name, run).rate(rates::DESCRIBE)
+    }
+
+    /// A changing call of EC2.
+    pub(crate) const fn change(name: &'static str, run: fn(&mut Context<'_>) -> Outcome) -> Self {
+        Self::write(name, run).rate(rates::CHANGE)
+    }
+
+    pub(crate) const fn token(self) -> Self {
+        Self {
+            token: true,
+            ..self
+        }
+    }
+
+    pub(crate) const fn rate(self, rate: Rate) -> Self {
+        Self {
+            rate: Some(rate),
+            ..self
+        }
+    }
+}

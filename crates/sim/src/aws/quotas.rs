@@ -1,0 +1,25 @@
+//! Quotas of AWS, by names that [`AccountSpec::quota`](crate::AccountSpec::quota) can override.
+
+/// The quota names and their defaults.
+pub const DEFAULTS: [(&str, u64); 13] = [
+    ("vpcs_per_region", 5),
+    ("cidrs_per_vpc", 5),
+    ("subnets_per_vpc", 200),
+    ("route_tables_per_vpc", 200),
+    ("routes_per_table", 500),
+    ("active_peerings_per_vpc", 50),
+    ("outstanding_peerings", 25),
+    ("security_groups_per_region", 2500),
+    ("rules_per_security_group", 60),
+    ("security_groups_per_interface", 5),
+    ("network_acls_per_vpc", 200),
+    ("rules_per_network_acl", 20),
+    ("tags_per_resource", 50),
+];
+
+pub(crate) fn default(name: &str) -> u64 {
+    DEFAULTS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map_or(u64::MAX, |(_, limit)| *limit)
+}

@@ -1,0 +1,69 @@
+//! How long everything takes on AWS, in one place.
+
+use std::time::Duration;
+
+/// Durations in virtual time. Change fields of `AwsTimings::default()` for slower or faster clouds.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Timings {
+    /// VPC `pending` to `available`.
+    pub vpc: Duration,
+    /// Subnet `pending` to `available`.
+    pub subnet: Duration,
+    /// How long a fresh VPC, subnet, route table, security group or network ACL is answered as not found.
+    pub visibility: Duration,
+    /// Peering `initiating-request` to `pending-acceptance` or `failed`.
+    pub peering_request: Duration,
+    /// How long the requester's region does not find a fresh peering.
+    pub peering_visibility: Duration,
+    /// How long the accepter's side does not find a fresh peering, if it is another account or region.
+    pub peering_visibility_accepter: Duration,
+    /// Peering `provisioning` to `active`.
+    pub peering_provisioning: Duration,
+    /// How much later than the acting side the other side sees a change of state.
+    pub peering_lag: Duration,
+    /// Peering between regions `deleting` to `deleted`.
+    pub peering_delete: Duration,
+    /// How long a request waits for its acceptance.
+    pub peering_expiry: Duration,
+    /// How long `failed` and one's own `rejected` or `deleted` peerings stay visible.
+    pub tombstone: Duration,
+    /// How long `expired` peerings and those that the other side rejected or deleted stay visible.
+    pub tombstone_other_side: Duration,
+    /// How long a new role cannot be assumed and a new principal cannot be named in a trust policy.
+    pub role_propagation: Duration,
+    /// Instance `pending` to `running`.
+    pub instance: Duration,
+    /// Instance `shutting-down` to `terminated`.
+    pub instance_terminate: Duration,
+    /// How long terminated instances stay visible.
+    pub instance_tombstone: Duration,
+    /// How long client tokens are remembered.
+    pub token_memory: Duration,
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        let hours = |hours: u64| seconds(hours * 3600);
+        Self {
+            vpc: seconds(2),
+            subnet: seconds(1),
+            visibility: Duration::ZERO,
+            peering_request: seconds(2),
+            peering_visibility: seconds(1),
+            peering_visibility_accepter: seconds(3),
+            peering_provisioning: seconds(3),
+            peering_lag: seconds(1),
+            peering_delete: seconds(20),
+            peering_expiry: hours(168),
+            tombstone: hours(2),
+            tombstone_other_side: hours(48),
+            role_propagation: seconds(10),
+            instance: seconds(20),
+            instance_terminate: seconds(20),
+            instance_tombstone: hours(1),
+            token_memory: hours(24),
+        }
+    }
+}
