@@ -6,13 +6,6 @@ use common::*;
 use landbridge_core::{Action, Cloud, NextHop, Protocol, Scope, TableRole};
 use wiremock::MockServer;
 
-async fn answers(server: &MockServer, action: &'static str, inner: String) {
-    on(action)
-        .respond_with(ok(action, &inner))
-        .mount(server)
-        .await;
-}
-
 async fn caller(server: &MockServer, account: &str) {
     let arn = format!("arn:aws:iam::{account}:user/u");
     let inner = format!("<Arn>{arn}</Arn><UserId>U</UserId><Account>{account}</Account>");
@@ -49,7 +42,7 @@ async fn a_place(server: &MockServer) {
         vpc("vpc-3", "10.3.0.0/16", ""),
         vpc("vpc-9", "172.31.0.0/16", ""),
     ];
-    answers(server, "DescribeVpcs", items("vpcSet", &vpcs)).await;
+    answers(server, "DescribeVpcs", &items("vpcSet", &vpcs)).await;
     let subnet = |id: &str, vpc: &str| {
         format!(
             "<subnetId>{id}</subnetId><vpcId>{vpc}</vpcId><availabilityZone>eu-central-1a</availabilityZone>\
@@ -57,7 +50,7 @@ async fn a_place(server: &MockServer) {
         )
     };
     let subnets = [subnet("subnet-1", "vpc-1"), subnet("subnet-9", "vpc-9")];
-    answers(server, "DescribeSubnets", items("subnetSet", &subnets)).await;
+    answers(server, "DescribeSubnets", &items("subnetSet", &subnets)).await;
     let table = |id: &str, vpc: &str, association: &str| {
         format!(
             "<routeTableId>{id}</routeTableId><vpcId>{vpc}</vpcId><associationSet><item>{association}</item></associationSet>\
@@ -77,7 +70,7 @@ async fn a_place(server: &MockServer) {
     answers(
         server,
         "DescribeRouteTables",
-        items("routeTableSet", &tables),
+        &items("routeTableSet", &tables),
     )
     .await;
     let entry = |number: u32, action: &str| {
@@ -95,7 +88,7 @@ async fn a_place(server: &MockServer) {
     answers(
         server,
         "DescribeNetworkAcls",
-        items("networkAclSet", &[acl]),
+        &items("networkAclSet", &[acl]),
     )
     .await;
     let peerings = [
@@ -107,7 +100,7 @@ async fn a_place(server: &MockServer) {
     answers(
         server,
         "DescribeVpcPeeringConnections",
-        items("vpcPeeringConnectionSet", &peerings),
+        &items("vpcPeeringConnectionSet", &peerings),
     )
     .await;
     let group = |id: &str, tags: &str| {
@@ -117,7 +110,7 @@ async fn a_place(server: &MockServer) {
     answers(
         server,
         "DescribeSecurityGroups",
-        items("securityGroupInfo", &groups),
+        &items("securityGroupInfo", &groups),
     )
     .await;
     let rule = |group: &str| {
@@ -130,10 +123,10 @@ async fn a_place(server: &MockServer) {
     answers(
         server,
         "DescribeSecurityGroupRules",
-        items("securityGroupRuleSet", &rules),
+        &items("securityGroupRuleSet", &rules),
     )
     .await;
-    answers(server, "DescribeInstances", "<reservationSet/>".to_owned()).await;
+    answers(server, "DescribeInstances", "<reservationSet/>").await;
 }
 
 #[tokio::test]

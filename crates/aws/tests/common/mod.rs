@@ -221,6 +221,14 @@ pub(crate) fn ok(action: &str, inner: &str) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_raw(xml, "text/xml")
 }
 
+/// Makes a server give one answer to an action.
+pub(crate) async fn answers(server: &MockServer, action: &'static str, inner: &str) {
+    on(action)
+        .respond_with(ok(action, inner))
+        .mount(server)
+        .await;
+}
+
 /// A refusal of EC2.
 pub(crate) fn refused(status: u16, code: &str) -> ResponseTemplate {
     let xml = format!(
