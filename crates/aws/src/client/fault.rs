@@ -49,10 +49,12 @@ impl Fault {
     {
         let fault = match &failure {
             SdkError::ServiceError(refusal) => {
-                let status = refusal.raw().status().as_u16();
-                let fault = refused(operation, refusal.err(), status);
+                let raw = refusal.raw();
+                let fault = refused(operation, refusal.err(), raw.status().as_u16());
+                let known = failure.request_id().map(str::to_owned);
+                let known = known.or_else(|| request_id_in(raw.body().bytes()?));
                 // All that the service said is in the fault already.
-                return match failure.request_id() {
+                return match known {
                     Some(id) => Self {
                         error: fault.error.with_request_id(id),
                         ..fault
@@ -98,6 +100,16 @@ fn refused(operation: &str, error: &impl ProvideErrorMetadata, status: u16) -> F
         error = error.with_remedy(row.remedy);
     }
     Fault { error, effect }
+}
+
+// The cloud repeats the id of its header in the body; emulators leave the header out.
+fn request_id_in(body: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?;
+    let start = ["<RequestID>", "<RequestId>", "<requestId>"]
+        .iter()
+        .find_map(|tag| Some(text.find(tag)? + tag.len()))?;
+    let id = text[start..].split('<').next()?;
+    Some(id.trim().to_owned()).filter(|id| !id.is_empty())
 }
 
 // No code: it is a proxy's or a gateway's answer, or a torn one.
