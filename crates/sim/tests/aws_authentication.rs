@@ -185,8 +185,9 @@ async fn faults_hit_aws_calls_and_calls_are_recorded() {
             .iter()
             .any(|entry| entry.kind == "vpc" && entry.account == A)
     );
-    simulator.add_fault(fault(FaultEffect::ClockSkew { seconds: 7200 }));
     simulator.clear_faults();
+    simulator.add_fault(fault(FaultEffect::ClockSkew { seconds: 7200 }));
+    a.ec2("DescribeVpcs", &[]).await.refused("RequestExpired");
     simulator.add_fault(FaultRule::new(FaultEffect::ExpireSession).product("sts"));
     a.call(STS, "GetCallerIdentity", &[])
         .await
@@ -206,6 +207,7 @@ async fn faults_hit_aws_calls_and_calls_are_recorded() {
     let expected = [
         ("ec2", "CreateVpc", true, 503),
         ("ec2", "CreateVpc", true, 500),
+        ("ec2", "DescribeVpcs", false, 400),
         ("sts", "GetCallerIdentity", false, 403),
     ];
     assert_eq!(seen, expected);
