@@ -27,4 +27,4 @@ pub const MFA_CODE: &str = "123456";
 /// A new range of a VPC that overlaps what is there.
 pub const RANGE_IN_THE_WAY: &str = "InvalidVpc.Range";
 /// A new range of a VPC that has as many as it may.
-pub const TOO_MANY_RANGES: &str = "VpcCidrLimitExceeded";
+pub const TOO_MANY_RANGES: &str = "CidrLimitExceeded";

@@ -131,7 +131,7 @@ fn fail_requests(ctx: &mut Context<'_>, vpc: &Vpc, range: IpNet) {
 
 pub(super) fn disassociate(ctx: &mut Context<'_>) -> Outcome {
     let id = ctx.required("AssociationId")?;
-    let missing = || absent("InvalidVpcCidrBlockAssociationIdError", "association", &id);
+    let missing = || absent("InvalidVpcCidrBlockAssociationID", "association", &id);
     let (owner, region) = (ctx.account().to_owned(), ctx.region.clone());
     let vpcs = ctx.state.ec2.vpcs.iter_mut();
     let mut own = vpcs.filter(|vpc| vpc.base.owner == owner && vpc.base.region == region);
