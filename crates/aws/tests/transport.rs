@@ -9,8 +9,7 @@ use std::time::Duration;
 use common::*;
 use landbridge_aws::Aws;
 use landbridge_core::{
-    Cloud, CloudProvider, CreateNetwork, CrossAccountAuth, ErrorKind, Network, Place, Region,
-    Select,
+    CloudProvider, CreateNetwork, CrossAccountAuth, ErrorKind, Network, Place, Region, Select,
 };
 use tokio::net::TcpListener;
 use wiremock::ResponseTemplate;

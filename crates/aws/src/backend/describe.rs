@@ -38,10 +38,9 @@ macro_rules! describe {
                 let send = |token| {
                     let call = call.clone().set_next_token(token);
                     async {
-                        Ok(call
-                            .send()
+                        call.send()
                             .await
-                            .map(|answer| page(answer.$field, answer.next_token))?)
+                            .map(|answer| page(answer.$field, answer.next_token))
                     }
                 };
                 items.extend(self.client.pages($operation, send).await?);
@@ -111,10 +110,9 @@ impl AwsCloud {
             let send = |token| {
                 let call = call.clone().set_next_token(token);
                 async {
-                    Ok(call
-                        .send()
+                    call.send()
                         .await
-                        .map(|answer| page(answer.reservations, answer.next_token))?)
+                        .map(|answer| page(answer.reservations, answer.next_token))
                 }
             };
             reservations.extend(self.client.pages(DESCRIBE_INSTANCES, send).await?);

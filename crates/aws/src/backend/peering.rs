@@ -3,6 +3,10 @@
 //! A peering that is over stays visible for hours or days. Lists by id show it, except `deleted`, which is absence.
 //! Other lists show it only to who waits for it: if this provider has asked for it or has seen it alive since, and no new
 //! request for the same object was made. An inventory never does.
+//!
+//! Whoever accepts names a peering by its id, and gets no say in who asked for it: an id must come from the requester's own
+//! record, as the engine takes it, and never from a list of what waits in the accepter's account. Tags are the requester's
+//! alone; the accepter's side is left untagged.
 
 use async_trait::async_trait;
 use aws_sdk_ec2::types::Filter;

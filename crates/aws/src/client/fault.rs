@@ -180,9 +180,7 @@ fn undelivered(failure: &(dyn StdError + 'static)) -> Fault {
 }
 
 /// The first cause of type `E`.
-pub(crate) fn find<'e, E: StdError + 'static>(
-    error: &'e (dyn StdError + 'static),
-) -> Option<&'e E> {
+fn find<'e, E: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Option<&'e E> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref() {
