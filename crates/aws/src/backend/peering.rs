@@ -18,7 +18,9 @@ use landbridge_core::{
 use super::describe::DESCRIBE_PEERINGS;
 use super::{AwsCloud, absent_is_done};
 use crate::client::{Operation, once, repeatable};
-use crate::ec2::peering::{between, create, is_dead, is_deleted, read_peering, resolve_names};
+use crate::ec2::peering::{
+    between, create, is_dead, is_deleted, read_peering, resolve_names, with_names,
+};
 use crate::ec2::{VALUES_PER_FILTER, by_topology, filter};
 
 const CREATE: Operation = once("CreateVpcPeeringConnection");
@@ -26,6 +28,9 @@ const ACCEPT: Operation = repeatable("AcceptVpcPeeringConnection");
 const DELETE: Operation = repeatable("DeleteVpcPeeringConnection");
 const MODIFY: Operation = repeatable("ModifyVpcPeeringConnectionOptions");
 
+const MODIFY_NETWORK: Operation = repeatable("ModifyVpcAttribute");
+
+const NAMES_OFF: &str = "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled";
 const WRONG_STATE: &str = "InvalidStateTransition";
 const NOT_PERMITTED: &str = "OperationNotPermitted";
 
@@ -44,6 +49,20 @@ impl AwsCloud {
         let by_id = filter("vpc-peering-connection-id", [id]);
         let found = self.read_peerings(vec![vec![by_id]]).await?;
         Ok(found.into_iter().find(|peering| peering.id == *id))
+    }
+
+    /// Gives instances of the own side's network names, which resolution over a peering needs.
+    async fn turn_names_on(&self, id: &PeeringId, side: PeeringSide) -> Result<()> {
+        let Some(peering) = self.peering(id).await? else {
+            return Ok(());
+        };
+        let own = match side {
+            PeeringSide::Requester => &peering.requester,
+            PeeringSide::Accepter => &peering.accepter,
+        };
+        let input = with_names(own.id());
+        let send = || input.clone().send_with(self.client.ec2());
+        self.client.call(MODIFY_NETWORK, send).await.map(drop)
     }
 
     fn is_here(&self, end: &Endpoint) -> bool {
@@ -231,6 +250,11 @@ impl Peering for AwsCloud {
                 }
                 _ => Err(error.with_kind(ErrorKind::Busy)),
             },
+            // Each owner turns names on in its own network; the option can be set once both have.
+            Err(error) if has_code(&error, NAMES_OFF) => {
+                self.turn_names_on(id, side).await?;
+                Err(error.with_kind(ErrorKind::Busy))
+            }
             other => self.memory.patient(other.map(drop), &[id.as_str()]),
         }
     }

@@ -1,9 +1,10 @@
 //! VPC peering connections.
 
 use aws_sdk_ec2::operation::create_vpc_peering_connection::builders::CreateVpcPeeringConnectionInputBuilder as CreateInput;
+use aws_sdk_ec2::operation::modify_vpc_attribute::builders::ModifyVpcAttributeInputBuilder;
 use aws_sdk_ec2::operation::modify_vpc_peering_connection_options::builders::ModifyVpcPeeringConnectionOptionsInputBuilder as ModifyInput;
 use aws_sdk_ec2::types::{
-    Filter, PeeringConnectionOptionsRequest, ResourceType, VpcPeeringConnection,
+    AttributeBooleanValue, Filter, PeeringConnectionOptionsRequest, ResourceType, VpcPeeringConnection,
     VpcPeeringConnectionStateReason, VpcPeeringConnectionVpcInfo,
 };
 use landbridge_core::{
@@ -56,6 +57,14 @@ pub(crate) fn resolve_names(id: &PeeringId, side: PeeringSide, allow: bool) -> M
         PeeringSide::Requester => input.requester_peering_connection_options(options),
         PeeringSide::Accepter => input.accepter_peering_connection_options(options),
     }
+}
+
+/// Gives instances of a network names.
+pub(crate) fn with_names(network: &str) -> ModifyVpcAttributeInputBuilder {
+    let on = AttributeBooleanValue::builder().value(true).build();
+    ModifyVpcAttributeInputBuilder::default()
+        .vpc_id(network)
+        .enable_dns_hostnames(on)
 }
 
 /// Lets pass the live peerings between these two networks, whoever asked.
