@@ -70,6 +70,7 @@ fn crates_depend_only_on_the_layers_below_them() {
             &[
                 "landbridge-core",
                 "landbridge-aliyun",
+                "landbridge-aws",
                 "landbridge-sim",
                 "landbridge",
             ],
@@ -122,19 +123,20 @@ fn the_supported_rust_version_is_the_same_everywhere() {
     );
 }
 
-/// What the program pulls in, as resolved for its default features.
-fn tree_of_the_program() -> String {
+/// Every package that `arguments` of `cargo tree` name, as `name vVERSION`.
+fn tree(arguments: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .args([
             "tree",
             "--offline",
-            "-p",
-            "landbridge-cli",
             "-e",
             "normal",
             "--prefix",
             "none",
+            "--format",
+            "{p}",
         ])
+        .args(arguments)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs");
@@ -143,16 +145,42 @@ fn tree_of_the_program() -> String {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.lines()
+        .map(|line| line.split(" (").next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+fn versions_of<'t>(tree: &'t BTreeSet<String>, package: &str) -> Vec<&'t String> {
+    let prefix = format!("{package} v");
+    tree.iter()
+        .filter(|line| line.starts_with(&prefix))
+        .collect()
 }
 
 #[test]
-fn the_program_compiles_no_aws_crate_and_one_http_stack() {
-    let tree = tree_of_the_program();
-    assert!(!tree.contains("aws-sdk-"), "an AWS SDK crate came in");
-    assert!(!tree.contains("hyper v0."), "the legacy HTTP stack came in");
+fn the_program_compiles_no_aws_crate() {
+    let tree = tree(&["-p", "landbridge-cli"]);
     assert!(
-        tree.contains("hyper v1."),
+        !tree.iter().any(|line| line.starts_with("aws-sdk-")),
+        "an AWS SDK crate came in"
+    );
+    assert_eq!(
+        versions_of(&tree, "hyper").len(),
+        1,
         "the tree is really that of the program"
     );
+}
+
+#[test]
+fn all_features_together_bring_one_http_and_one_tls_stack() {
+    let tree = tree(&["-p", "landbridge-cli", "--all-features"]);
+    assert!(
+        tree.iter().any(|line| line.starts_with("aws-sdk-ec2 ")),
+        "the tree is really that of all features"
+    );
+    for package in ["hyper", "rustls", "h2", "http"] {
+        let versions = versions_of(&tree, package);
+        assert_eq!(versions.len(), 1, "{package} comes in {versions:?}");
+    }
 }

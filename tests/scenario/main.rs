@@ -4,4 +4,6 @@ mod breaking;
 mod cen;
 mod chaos;
 mod concurrency;
+#[path = "../support/virtual_time.rs"]
+mod virtual_time;
 mod world;

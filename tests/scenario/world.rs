@@ -2,9 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
-use async_trait::async_trait;
 use landbridge_aliyun::credential::StaticCredentials;
 use landbridge_aliyun::{Aliyun, AliyunProvider};
 use landbridge_core::engine::{Engine, EngineOptions, SecretSource};
@@ -12,41 +10,14 @@ use landbridge_core::plan::{Plan, plan, plan_destroy};
 use landbridge_core::preflight::{Report, preflight};
 use landbridge_core::topology::Topology;
 use landbridge_core::verify::VerifyReport;
-use landbridge_core::{Clock, CloudName, Place};
+use landbridge_core::{CloudName, Place};
 use landbridge_sim::{AccountSpec, Simulator};
 use secrecy::SecretString;
 
+use crate::virtual_time::VirtualTime;
+
 pub(crate) const A: &str = "1234567890123456";
 pub(crate) const B: &str = "1234567890123457";
-
-/// The simulator's virtual time: sleeping moves it on, so nothing waits for real.
-#[derive(Debug)]
-struct VirtualTime(Simulator);
-
-#[async_trait]
-impl Clock for VirtualTime {
-    fn now(&self) -> SystemTime {
-        self.0.now()
-    }
-
-    fn uptime(&self) -> Duration {
-        self.0.uptime()
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        let until = self.0.uptime() + duration;
-        // Others that are due earlier get their turn before time moves on.
-        for _ in 0..8 {
-            tokio::task::yield_now().await;
-        }
-        self.0.advance_to(until);
-        tokio::task::yield_now().await;
-    }
-
-    fn chance(&self) -> f64 {
-        0.5
-    }
-}
 
 #[derive(Debug)]
 struct Password;

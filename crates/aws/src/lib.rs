@@ -1,4 +1,34 @@
-//! The AWS backend of Landbridge.
+//! AWS backend of Landbridge.
 //!
-//! This version holds the crate's place in the workspace and its dependency on the trait layer; the backend itself is
-//! not part of it yet, and nothing here pretends otherwise.
+//! [`Aws::builder`] makes an [`AwsProvider`], which is a [`CloudProvider`](landbridge_core::CloudProvider): networks are
+//! VPCs, and every two members of an interconnect are joined by a VPC peering connection.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use landbridge_aws::Aws;
+//! use landbridge_aws::credential::StaticCredentials;
+//!
+//! # fn main() -> landbridge_core::Result<()> {
+//! let keys = StaticCredentials::new("an access key id", "its secret");
+//! let provider = Aws::builder()
+//!     .credentials("111122223333", Arc::new(keys))
+//!     .build()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Requests are built and answers read by pure functions, one module per family of objects; the AWS SDK signs and sends
+//! them. No type of the SDK is part of this crate's interface.
+
+mod backend;
+mod client;
+pub mod credential;
+mod ec2;
+mod endpoint;
+mod environment;
+pub mod error;
+mod sts;
+
+pub use backend::{Aws, AwsBuilder, AwsCloud, AwsProvider, CLOUD};
+pub use client::Connection;
+pub use environment::Environment;

@@ -8,15 +8,13 @@ use landbridge_aliyun::credential::{
 use landbridge_aliyun::endpoint::Endpoints;
 use landbridge_aliyun::{Aliyun, Environment};
 use landbridge_core::CloudProvider;
-use landbridge_core::topology::{Account, CredentialSource, Topology};
+use landbridge_core::topology::{Account, Topology};
 
 use crate::backends::Access;
-use crate::exit::{Failure, Outcome};
+use crate::declared::{Base, declared};
+use crate::exit::Outcome;
 
 pub(crate) const CLOUD: &str = landbridge_aliyun::CLOUD;
-
-/// How many roles may lead to one another.
-const LONGEST_CHAIN: usize = 8;
 
 pub(crate) fn provider(topology: &Topology, access: &Access) -> Outcome<Arc<dyn CloudProvider>> {
     let endpoints = match &access.aliyun_endpoint {
@@ -26,8 +24,7 @@ pub(crate) fn provider(topology: &Topology, access: &Access) -> Outcome<Arc<dyn 
     let mut builder = Aliyun::builder()
         .clock(Arc::clone(&access.clock))
         .endpoints(endpoints);
-    let ours = |account: &&Account| account.cloud.as_str() == CLOUD;
-    for account in topology.accounts.iter().filter(ours) {
+    for account in access.accounts_of(topology, CLOUD) {
         builder = builder.credentials(account.id.clone(), credentials(topology, account, access)?);
     }
     Ok(Arc::new(builder.build()?))
@@ -38,88 +35,32 @@ fn credentials(
     account: &Account,
     access: &Access,
 ) -> Outcome<Arc<dyn Credentials>> {
-    let Some(keys) = &access.keys else {
-        return declared(topology, account, LONGEST_CHAIN);
-    };
-    let keys = keys.get(&account.id).ok_or_else(|| {
-        Failure::bad_input(format!("the simulator has no account {}", account.id))
-    })?;
-    let secret = keys.access_key_secret.clone();
-    Ok(Arc::new(StaticCredentials::new(
-        &keys.access_key_id,
-        secret,
-    )))
-}
-
-fn declared(topology: &Topology, account: &Account, chain: usize) -> Outcome<Arc<dyn Credentials>> {
+    if let Some(keys) = access.simulated_keys(account)? {
+        let secret = keys.access_key_secret.clone();
+        return Ok(Arc::new(StaticCredentials::new(
+            &keys.access_key_id,
+            secret,
+        )));
+    }
     let environment = Environment::from_process();
-    Ok(match &account.credentials {
-        CredentialSource::Default => Arc::new(DefaultCredentials::new(environment)),
-        CredentialSource::Profile(name) => {
-            Arc::new(ProfileCredentials::new(environment).with_profile(name))
-        }
-        CredentialSource::Env(prefix) => Arc::new(prefixed(&environment, account, prefix)?),
-        CredentialSource::AssumeRole {
-            from,
-            role,
-            external_id,
-        } => {
-            let source = source(topology, account, from, chain)?;
-            let credentials = AssumeRoleCredentials::new(source, role);
-            Arc::new(match external_id {
-                Some(id) => credentials.with_external_id(id),
-                None => credentials,
+    let (base, roles) = declared(topology, account)?;
+    let mut credentials: Arc<dyn Credentials> = match base {
+        Base::Chain => Arc::new(DefaultCredentials::new(environment)),
+        Base::Profile(name) => Arc::new(ProfileCredentials::new(environment).with_profile(name)),
+        Base::Keys { id, secret, token } => {
+            let keys = StaticCredentials::new(id, secret);
+            Arc::new(match token {
+                Some(token) => keys.with_token(token),
+                None => keys,
             })
         }
-        _ => return Err(unknown_source(account)),
-    })
-}
-
-fn source(
-    topology: &Topology,
-    account: &Account,
-    from: &str,
-    chain: usize,
-) -> Outcome<Arc<dyn Credentials>> {
-    let name = &account.name;
-    let from = topology.account(from).ok_or_else(|| {
-        Failure::bad_input(format!(
-            "account `{name}`: its role is assumed from account `{from}`, which is not declared under `accounts`"
-        ))
-    })?;
-    let chain = chain.checked_sub(1).ok_or_else(|| {
-        Failure::bad_input(format!(
-            "account `{name}`: its role is assumed from accounts that assume roles in a circle"
-        ))
-    })?;
-    declared(topology, from, chain)
-}
-
-fn prefixed(
-    environment: &Environment,
-    account: &Account,
-    prefix: &str,
-) -> Outcome<StaticCredentials> {
-    let need = |name: String| {
-        environment.variable(&name).map(str::to_owned).ok_or_else(|| {
-            Failure::bad_input(format!(
-                "account `{}`: its keys come from the environment variable {name}, which is not set; set it",
-                account.name
-            ))
-        })
     };
-    let id = need(format!("{prefix}_ACCESS_KEY_ID"))?;
-    let keys = StaticCredentials::new(id, need(format!("{prefix}_ACCESS_KEY_SECRET"))?);
-    let token = environment.variable(&format!("{prefix}_SECURITY_TOKEN"));
-    Ok(match token {
-        Some(token) => keys.with_token(token),
-        None => keys,
-    })
-}
-
-fn unknown_source(account: &Account) -> Failure {
-    Failure::bad_input(format!(
-        "account `{}`: this program does not know its source of credentials",
-        account.name
-    ))
+    for role in roles {
+        let assumed = AssumeRoleCredentials::new(credentials, role.arn);
+        credentials = Arc::new(match role.external_id {
+            Some(id) => assumed.with_external_id(id),
+            None => assumed,
+        });
+    }
+    Ok(credentials)
 }

@@ -29,8 +29,11 @@ pub(crate) struct Options {
     /// Reach all products of Alibaba Cloud at this address (https, or http on loopback).
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) aliyun_endpoint: Option<String>,
+    /// Reach all services of AWS at this address (https, or http on loopback).
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) aws_endpoint: Option<String>,
     /// Use an embedded, empty simulator instead of the clouds, with the accounts of the file.
-    #[arg(long, global = true, conflicts_with = "aliyun_endpoint")]
+    #[arg(long, global = true, conflicts_with_all = ["aliyun_endpoint", "aws_endpoint"])]
     pub(crate) simulate: bool,
     /// How many calls may be under way at once.
     #[arg(long, global = true, value_name = "N", default_value_t = 8, value_parser = at_least_one)]

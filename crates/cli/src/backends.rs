@@ -3,27 +3,55 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use landbridge_core::topology::Topology;
+use landbridge_core::topology::{Account, Topology};
 use landbridge_core::{Clock, CloudName, CloudProvider};
+use landbridge_sim::AccountKeys;
 
 use crate::exit::{Failure, Outcome};
 use crate::simulated::Keys;
 
 /// How the clouds are reached.
 #[derive(Debug)]
-#[cfg_attr(not(feature = "aliyun"), allow(dead_code))]
+#[cfg_attr(not(all(feature = "aliyun", feature = "aws")), allow(dead_code))]
 pub(crate) struct Access {
     pub(crate) clock: Arc<dyn Clock>,
     /// One address for all products of Alibaba Cloud.
     pub(crate) aliyun_endpoint: Option<String>,
+    /// One address for all services of AWS.
+    pub(crate) aws_endpoint: Option<String>,
     /// Keys of a simulator, in place of the credential sources of the topology.
     pub(crate) keys: Option<Keys>,
+}
+
+#[cfg_attr(not(any(feature = "aliyun", feature = "aws")), allow(dead_code))]
+impl Access {
+    /// The accounts of a topology on one cloud.
+    pub(crate) fn accounts_of<'t>(&self, topology: &'t Topology, cloud: &str) -> Vec<&'t Account> {
+        topology
+            .accounts
+            .iter()
+            .filter(|account| account.cloud.as_str() == cloud)
+            .collect()
+    }
+
+    /// The keys that the simulator gave an account, if clouds are simulated.
+    pub(crate) fn simulated_keys(&self, account: &Account) -> Outcome<Option<&AccountKeys>> {
+        let Some(keys) = &self.keys else {
+            return Ok(None);
+        };
+        let keys = keys.get(&account.id).ok_or_else(|| {
+            Failure::bad_input(format!("the simulator has no account {}", account.id))
+        })?;
+        Ok(Some(keys))
+    }
 }
 
 /// The names of the clouds that this program was built with.
 const BUILT_WITH: &[&str] = &[
     #[cfg(feature = "aliyun")]
     crate::aliyun::CLOUD,
+    #[cfg(feature = "aws")]
+    crate::aws::CLOUD,
 ];
 
 pub(crate) fn providers(
@@ -41,7 +69,7 @@ pub(crate) fn providers(
         .collect()
 }
 
-#[cfg_attr(not(feature = "aliyun"), allow(unused_variables))]
+#[cfg_attr(not(any(feature = "aliyun", feature = "aws")), allow(unused_variables))]
 fn provider(
     cloud: &CloudName,
     topology: &Topology,
@@ -50,8 +78,11 @@ fn provider(
     match cloud.as_str() {
         #[cfg(feature = "aliyun")]
         crate::aliyun::CLOUD => crate::aliyun::provider(topology, access),
+        #[cfg(feature = "aws")]
+        crate::aws::CLOUD => crate::aws::provider(topology, access),
         unknown => Err(Failure::bad_input(format!(
-            "this program was built without a backend for cloud `{unknown}`; it knows: {}",
+            "this program was built without a backend for cloud `{unknown}`; it knows: {}; build it with the feature of \
+             that cloud, such as `--features aws`",
             BUILT_WITH.join(", ")
         ))),
     }

@@ -3,8 +3,12 @@
 #[cfg(feature = "aliyun")]
 mod aliyun;
 mod args;
+#[cfg(feature = "aws")]
+mod aws;
 mod backends;
 mod commands;
+#[cfg_attr(not(any(feature = "aliyun", feature = "aws")), allow(dead_code))]
+mod declared;
 mod duration;
 mod exit;
 mod interrupt;

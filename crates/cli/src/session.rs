@@ -37,6 +37,7 @@ impl Session {
         let access = Access {
             clock: Arc::new(SystemClock::new()),
             aliyun_endpoint: options.aliyun_endpoint.clone(),
+            aws_endpoint: options.aws_endpoint.clone(),
             keys: None,
         };
         Self::new(topology, options, access, None)
@@ -52,6 +53,7 @@ impl Session {
         let access = Access {
             clock: Arc::new(SimClock::new(simulator.clone())),
             aliyun_endpoint: Some(simulator.url()),
+            aws_endpoint: Some(simulator.url()),
             keys: Some(simulated::provision(&simulator, topology)),
         };
         let session = Self::new(topology, options, access, Some(simulator.clone()))?;

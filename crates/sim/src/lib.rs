@@ -17,6 +17,11 @@
 //! # std::io::Result::Ok(())
 //! ```
 //!
+//! Alibaba Cloud and AWS answer on the same address: a request says by its signature which cloud it is for. On Alibaba Cloud
+//! there are VPC, CBN, ECS, CDT and STS; on AWS there are EC2 (networks, peerings, firewalls, instances), STS and IAM, whose
+//! region is that of the signature. Where the clouds do not say how they behave, [`aliyun_choices`] and [`aws_choices`] tell
+//! what the simulator does.
+//!
 //! Time is virtual: with [`Speed::Manual`] it stands still until [`Simulator::advance`], with [`Speed::Scaled`] it follows
 //! the machine's clock, faster. Everything random comes from the seed. Every call is recorded in [`Simulator::calls`],
 //! everything ever created in [`Simulator::ledger`]. Faults are injected with [`Simulator::add_fault`]. Programs that run

@@ -1,8 +1,11 @@
 //! The engine: observes places, takes the steps of a plan, proves the outcome, removes it again.
 
 mod apply;
+mod call;
 mod domain;
 mod gate;
+mod lists;
+mod look;
 mod observe;
 mod perform;
 mod probe;

@@ -21,7 +21,7 @@ const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 
 impl Engine {
     /// Observes the topology and gives a verdict on every ordered pair: the static path and, where the topology has
-    /// instances, four pings each. Pings of open paths are repeated within
+    /// instances that can run commands, four pings each. Pings of open paths are repeated within
     /// [`probe_limit`](super::EngineOptions::probe_limit), because routes and rules take time to spread.
     ///
     /// # Errors
@@ -48,13 +48,20 @@ impl Engine {
             self.options.probe_limit,
             self.cancel.child_token(),
         );
+        let can_ping = |pair: &PairVerdict| {
+            let capabilities = observation.capabilities.get(&pair.source_place.cloud);
+            capabilities.is_some_and(|capabilities| capabilities.commands)
+        };
         let pings = stream::iter(&report.pairs)
-            .map(|pair| self.ping_pair(&found, pair, &patience))
+            .map(async |pair| match can_ping(pair) {
+                true => Some(self.ping_pair(&found, pair, &patience).await),
+                false => None,
+            })
             .buffered(self.options.parallel.max(1))
             .collect::<Vec<_>>()
             .await;
         for (pair, ping) in report.pairs.iter_mut().zip(pings) {
-            pair.ping = Some(ping);
+            pair.ping = ping;
         }
     }
 

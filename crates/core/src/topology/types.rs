@@ -441,14 +441,18 @@ impl Topology {
         ))
     }
 
-    /// Every place that can hold objects of the topology: of each network, and of each interconnect's owner in every
-    /// region of its members. Sorted, without repetition.
+    /// Every place that can hold objects of the topology: of each network, and of the owner of each
+    /// interconnect that may have hubs, in every region of its members. Sorted, without repetition.
     pub fn places(&self) -> Vec<Place> {
         let of_networks = self
             .networks
             .iter()
             .filter_map(|network| self.place_of(network));
-        let of_hubs = self.interconnects.iter().flat_map(|interconnect| {
+        let with_hubs = self
+            .interconnects
+            .iter()
+            .filter(|i| i.model != ModelChoice::Mesh);
+        let of_hubs = with_hubs.flat_map(|interconnect| {
             interconnect
                 .members
                 .iter()

@@ -8,7 +8,7 @@
 //! | no signature at all | `MissingAuthenticationToken`, 403 |
 //! | the second factor | each user has the device `arn:aws:iam::<account>:mfa/<user name>`; its code is always [`MFA_CODE`] |
 //! | what users and roles may do | users everything; roles what their policies allow; roles of [`provision_role`](crate::Simulator::provision_role) everything |
-//! | the two calls of a repeated `AuthorizeSecurityGroupIngress` | `InvalidPermission.Duplicate` fails the whole call and adds nothing |
+//! | one rule of several in an `AuthorizeSecurityGroup…` exists already | `InvalidPermission.Duplicate` fails the whole call and adds nothing |
 //! | `DeleteVpc` with an active peering or an incoming request | `DependencyViolation` |
 //! | a route to a peering that is over | `InvalidVpcPeeringConnectionID.NotFound` |
 //! | a route inside the VPC's own range | `RouteAlreadyExists` if equal, else `InvalidParameterValue` |
@@ -27,4 +27,4 @@ pub const MFA_CODE: &str = "123456";
 /// A new range of a VPC that overlaps what is there.
 pub const RANGE_IN_THE_WAY: &str = "InvalidVpc.Range";
 /// A new range of a VPC that has as many as it may.
-pub const TOO_MANY_RANGES: &str = "VpcCidrLimitExceeded";
+pub const TOO_MANY_RANGES: &str = "CidrLimitExceeded";

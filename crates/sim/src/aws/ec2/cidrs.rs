@@ -131,10 +131,10 @@ fn fail_requests(ctx: &mut Context<'_>, vpc: &Vpc, range: IpNet) {
 
 pub(super) fn disassociate(ctx: &mut Context<'_>) -> Outcome {
     let id = ctx.required("AssociationId")?;
-    let missing = || absent("InvalidVpcCidrBlockAssociationIdError", "association", &id);
-    let owner = ctx.account().to_owned();
+    let missing = || absent("InvalidVpcCidrBlockAssociationID", "association", &id);
+    let (owner, region) = (ctx.account().to_owned(), ctx.region.clone());
     let vpcs = ctx.state.ec2.vpcs.iter_mut();
-    let mut own = vpcs.filter(|vpc| vpc.base.owner == owner);
+    let mut own = vpcs.filter(|vpc| vpc.base.owner == owner && vpc.base.region == region);
     let holds = |vpc: &&mut Vpc| {
         vpc.ranges.iter().any(|own| own.id == id) || vpc.ranges_v6.iter().any(|own| own.id == id)
     };

@@ -1,0 +1,16 @@
+use async_trait::async_trait;
+use landbridge_core::{AssumeRole, CallerIdentity, CrossAccountAuth, Result, SessionCredentials};
+
+use super::AwsCloud;
+use crate::sts;
+
+#[async_trait]
+impl CrossAccountAuth for AwsCloud {
+    async fn caller_identity(&self) -> Result<CallerIdentity> {
+        sts::caller_identity(&self.client).await
+    }
+
+    async fn assume_role(&self, request: &AssumeRole) -> Result<SessionCredentials> {
+        sts::assume_role(&self.client, request, None).await
+    }
+}

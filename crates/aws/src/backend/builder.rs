@@ -1,0 +1,111 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use landbridge_core::{AccountId, Clock, Error, ErrorKind, Region, Result, SystemClock};
+
+use super::provider::AwsProvider;
+use crate::client::{Connection, ConnectionSettings};
+use crate::credential::{Credentials, KeyCache};
+use crate::endpoint::Endpoint;
+
+/// The way in: [`Aws::builder`].
+#[derive(Clone, Copy, Debug)]
+pub struct Aws;
+
+impl Aws {
+    /// A provider without accounts, with the machine's clock and the public endpoints.
+    pub fn builder() -> AwsBuilder {
+        AwsBuilder {
+            settings: ConnectionSettings {
+                clock: Arc::new(SystemClock::new()),
+                endpoint: None,
+                sts_region: Region::from("us-east-1"),
+                connect_timeout: Duration::from_secs(5),
+                timeout: Duration::from_secs(30),
+            },
+            accounts: BTreeMap::new(),
+        }
+    }
+}
+
+/// Options of an [`AwsProvider`].
+#[derive(Debug)]
+#[must_use]
+pub struct AwsBuilder {
+    settings: ConnectionSettings,
+    accounts: BTreeMap<AccountId, Arc<dyn Credentials>>,
+}
+
+impl AwsBuilder {
+    /// Sets the clock. Default: the machine's.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.settings.clock = clock;
+        self
+    }
+
+    /// Uses one address for all services and regions, as a simulator wants it. Default: the public endpoints; no
+    /// variable and no file changes them.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for an address that is malformed, or not encrypted and not on
+    /// loopback.
+    pub fn endpoint(mut self, address: &str) -> Result<Self> {
+        self.settings.endpoint = Some(Endpoint::parse(address)?);
+        Ok(self)
+    }
+
+    /// Sets the source of keys of an account.
+    pub fn credentials(
+        mut self,
+        account: impl Into<AccountId>,
+        source: Arc<dyn Credentials>,
+    ) -> Self {
+        self.accounts.insert(account.into(), source);
+        self
+    }
+
+    /// Sets the region whose STS opens sessions, and whose partition is spoken to where no place says a region.
+    /// Default `us-east-1`.
+    pub fn sts_region(mut self, region: impl Into<Region>) -> Self {
+        self.settings.sts_region = region.into();
+        self
+    }
+
+    /// Sets how long connecting may take. Default 5 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.connect_timeout = timeout;
+        self
+    }
+
+    /// Sets how long one attempt may take in all. Default 30 s.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = timeout;
+        self
+    }
+
+    /// Makes the provider. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for an account id that is not twelve digits: leading zeros belong to
+    /// it.
+    pub fn build(self) -> Result<AwsProvider> {
+        for account in self.accounts.keys() {
+            check_account(account)?;
+        }
+        let connection = Connection::new(self.settings);
+        let cache = |(account, source)| (account, Arc::new(KeyCache::new(source)));
+        let accounts = self.accounts.into_iter().map(cache).collect();
+        Ok(AwsProvider::new(connection, accounts))
+    }
+}
+
+fn check_account(account: &AccountId) -> Result<()> {
+    let id = account.as_str();
+    if id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(());
+    }
+    let message = format!("the account id `{account}` has not twelve digits");
+    Err(Error::new(ErrorKind::InvalidInput, message)
+        .with_remedy("write it as a string, with its leading zeros"))
+}

@@ -1,0 +1,137 @@
+use std::collections::BTreeMap;
+
+use ipnet::IpNet;
+use landbridge_core::plan::OpKind;
+use landbridge_core::{Capabilities, GroupReferences, Model};
+
+use super::CLOUD_NAME;
+
+/// What AWS can do and asks for. Quotas are those of an account that has raised none.
+pub(super) fn capabilities() -> Capabilities {
+    let mut data = Capabilities::new(CLOUD_NAME, vec![Model::Mesh]);
+    data.attachment_zones = 1;
+    data.reserved = RESERVED
+        .iter()
+        .map(|(ip, prefix)| reserved(*ip, *prefix))
+        .collect();
+    data.subnet_prefix = (16, 28);
+    data.networks_per_region = Some(5);
+    // 500 since June 2025, 50 before; the most is 1000.
+    data.routes_per_table = Some(500);
+    // The ceiling: 50 is the default, which an account can raise to this.
+    data.peerings_per_network = Some(125);
+    data.outstanding_requests = Some(25);
+    data.dns_resolution = true;
+    data.group_references = GroupReferences::PeeredInRegion;
+    data.commands = false;
+    data.synchronous = SYNCHRONOUS.to_vec();
+    data.read_permissions = owned(READS);
+    data.permissions = PERMISSIONS
+        .iter()
+        .map(|(kind, actions)| (*kind, owned(actions)))
+        .collect::<BTreeMap<_, _>>();
+    data
+}
+
+fn owned(actions: &[&str]) -> Vec<String> {
+    actions.iter().map(|action| (*action).to_owned()).collect()
+}
+
+/// A group is not among them: it may be unknown for a moment after its creation.
+const SYNCHRONOUS: &[OpKind] = &[
+    OpKind::AcceptPeering,
+    OpKind::AllowDnsResolution,
+    OpKind::CreateRoute,
+    OpKind::AuthorizeRules,
+    OpKind::RevokeRules,
+    OpKind::DeleteGroup,
+    OpKind::DeleteRoute,
+    OpKind::DeleteSubnet,
+    OpKind::DeleteNetwork,
+];
+
+const RESERVED: [([u8; 4], u8); 3] = [
+    ([127, 0, 0, 0], 8),
+    ([169, 254, 0, 0], 16),
+    ([224, 0, 0, 0], 4),
+];
+
+fn reserved(ip: [u8; 4], prefix: u8) -> IpNet {
+    IpNet::new(ip.into(), prefix).expect("the prefixes above are below 33")
+}
+
+const READS: &[&str] = &[
+    "ec2:DescribeVpcs",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeNetworkAcls",
+    "ec2:DescribeVpcPeeringConnections",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSecurityGroupRules",
+    "ec2:DescribeInstances",
+];
+
+/// IAM actions by kind of step; what carries tags needs `ec2:CreateTags` with it. Reads are left out, but those that
+/// only one kind of step needs.
+const PERMISSIONS: &[(OpKind, &[&str])] = &[
+    (OpKind::OpenService, &[]),
+    (OpKind::CreateNetwork, &["ec2:CreateVpc", "ec2:CreateTags"]),
+    (
+        OpKind::CreateSubnet,
+        &["ec2:CreateSubnet", "ec2:CreateTags"],
+    ),
+    (
+        OpKind::RequestPeering,
+        &["ec2:CreateVpcPeeringConnection", "ec2:CreateTags"],
+    ),
+    (OpKind::AcceptPeering, &["ec2:AcceptVpcPeeringConnection"]),
+    (
+        OpKind::AllowDnsResolution,
+        &["ec2:ModifyVpcPeeringConnectionOptions"],
+    ),
+    (
+        OpKind::CreateRoute,
+        &["ec2:CreateRoute", "ec2:ReplaceRoute"],
+    ),
+    (
+        OpKind::CreateGroup,
+        &["ec2:CreateSecurityGroup", "ec2:CreateTags"],
+    ),
+    (
+        OpKind::AuthorizeRules,
+        &[
+            "ec2:AuthorizeSecurityGroupIngress",
+            "ec2:AuthorizeSecurityGroupEgress",
+        ],
+    ),
+    (
+        OpKind::RunInstance,
+        &["ec2:RunInstances", "ec2:CreateTags", "ec2:DescribeImages"],
+    ),
+    (OpKind::TerminateInstance, &["ec2:TerminateInstances"]),
+    (
+        OpKind::RevokeRules,
+        &[
+            "ec2:RevokeSecurityGroupIngress",
+            "ec2:RevokeSecurityGroupEgress",
+        ],
+    ),
+    (OpKind::DeleteGroup, &["ec2:DeleteSecurityGroup"]),
+    (OpKind::DeleteRoute, &["ec2:DeleteRoute"]),
+    (OpKind::DeletePeering, &["ec2:DeleteVpcPeeringConnection"]),
+    (OpKind::DeleteSubnet, &["ec2:DeleteSubnet"]),
+    (OpKind::DeleteNetwork, &["ec2:DeleteVpc"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_step_has_its_permissions() {
+        let data = capabilities();
+        assert_eq!(data.permissions.len(), PERMISSIONS.len());
+        let known = |kind: &&OpKind| data.permissions.contains_key(kind);
+        assert_eq!(SYNCHRONOUS.iter().filter(known).count(), SYNCHRONOUS.len());
+    }
+}

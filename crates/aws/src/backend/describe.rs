@@ -1,0 +1,123 @@
+//! The reading operations, each to its end and with client-side cutting into calls.
+
+use aws_sdk_ec2::types::{
+    Filter, Instance, NetworkAcl, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Vpc,
+    VpcPeeringConnection,
+};
+use landbridge_core::Result;
+
+use super::AwsCloud;
+use crate::client::{Operation, page, read};
+use crate::ec2::PAGE;
+
+/// The most that `DescribeRouteTables` takes.
+const TABLES_PER_PAGE: i32 = 100;
+
+pub(super) const DESCRIBE_VPCS: Operation = read("DescribeVpcs");
+pub(super) const DESCRIBE_SUBNETS: Operation = read("DescribeSubnets");
+pub(super) const DESCRIBE_TABLES: Operation = read("DescribeRouteTables");
+pub(super) const DESCRIBE_ACLS: Operation = read("DescribeNetworkAcls");
+pub(super) const DESCRIBE_PEERINGS: Operation = read("DescribeVpcPeeringConnections");
+pub(super) const DESCRIBE_GROUPS: Operation = read("DescribeSecurityGroups");
+pub(super) const DESCRIBE_RULES: Operation = read("DescribeSecurityGroupRules");
+pub(super) const DESCRIBE_INSTANCES: Operation = read("DescribeInstances");
+
+// One reading operation: its fluent call, the field of its answer, and how long a page is.
+macro_rules! describe {
+    ($name:ident, $operation:ident, $call:ident, $field:ident, $item:ty, $page:expr) => {
+        pub(super) async fn $name(&self, calls: Vec<Vec<Filter>>) -> Result<Vec<$item>> {
+            let mut items = Vec::new();
+            for filters in calls {
+                let filters = Some(filters).filter(|filters| !filters.is_empty());
+                let call = self
+                    .client
+                    .ec2()
+                    .$call()
+                    .set_filters(filters)
+                    .max_results($page);
+                let send = |token| {
+                    let call = call.clone().set_next_token(token);
+                    async {
+                        call.send()
+                            .await
+                            .map(|answer| page(answer.$field, answer.next_token))
+                    }
+                };
+                items.extend(self.client.pages($operation, send).await?);
+            }
+            Ok(items)
+        }
+    };
+}
+
+impl AwsCloud {
+    describe!(vpcs, DESCRIBE_VPCS, describe_vpcs, vpcs, Vpc, PAGE);
+    describe!(
+        subnets,
+        DESCRIBE_SUBNETS,
+        describe_subnets,
+        subnets,
+        Subnet,
+        PAGE
+    );
+    describe!(
+        tables,
+        DESCRIBE_TABLES,
+        describe_route_tables,
+        route_tables,
+        RouteTable,
+        TABLES_PER_PAGE
+    );
+    describe!(
+        acls,
+        DESCRIBE_ACLS,
+        describe_network_acls,
+        network_acls,
+        NetworkAcl,
+        PAGE
+    );
+    describe!(
+        peerings,
+        DESCRIBE_PEERINGS,
+        describe_vpc_peering_connections,
+        vpc_peering_connections,
+        VpcPeeringConnection,
+        PAGE
+    );
+    describe!(
+        groups,
+        DESCRIBE_GROUPS,
+        describe_security_groups,
+        security_groups,
+        SecurityGroup,
+        PAGE
+    );
+    describe!(
+        group_rules,
+        DESCRIBE_RULES,
+        describe_security_group_rules,
+        security_group_rules,
+        SecurityGroupRule,
+        PAGE
+    );
+
+    // Instances come inside reservations.
+    pub(super) async fn instances(&self, calls: Vec<Vec<Filter>>) -> Result<Vec<Instance>> {
+        let mut reservations = Vec::new();
+        for filters in calls {
+            let call = self.client.ec2().describe_instances();
+            let call = call.set_filters(Some(filters)).max_results(PAGE);
+            let send = |token| {
+                let call = call.clone().set_next_token(token);
+                async {
+                    call.send()
+                        .await
+                        .map(|answer| page(answer.reservations, answer.next_token))
+                }
+            };
+            reservations.extend(self.client.pages(DESCRIBE_INSTANCES, send).await?);
+        }
+        let instances = reservations.into_iter().flat_map(|one| one.instances);
+        Ok(instances.flatten().collect())
+    }
+}

@@ -1,0 +1,27 @@
+use async_trait::async_trait;
+use landbridge_core::{Endpoint, Error, Grant, GrantRecord, GrantRequest, HubId, Result};
+
+use super::AwsCloud;
+
+fn no_grants() -> Error {
+    Error::unsupported("consent is given by accepting a peering here, and there are no grants")
+}
+
+#[async_trait]
+impl Grant for AwsCloud {
+    async fn create_grant(&self, _: &GrantRequest) -> Result<()> {
+        Err(no_grants())
+    }
+
+    async fn list_grants(&self, _: &Endpoint) -> Result<Vec<GrantRecord>> {
+        Ok(Vec::new())
+    }
+
+    async fn list_received_grants(&self, _: &HubId) -> Result<Vec<GrantRecord>> {
+        Ok(Vec::new())
+    }
+
+    async fn revoke_grant(&self, _: &GrantRequest) -> Result<()> {
+        Err(no_grants())
+    }
+}

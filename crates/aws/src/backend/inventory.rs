@@ -1,0 +1,141 @@
+//! Everything in a place that concerns a topology, in about ten calls: one for each kind of thing, however many networks
+//! there are.
+
+use landbridge_core::{
+    AclRecord, Compute, CrossAccountAuth, FirewallRule, GroupId, GroupRecord, Inventory, NetworkId,
+    NetworkRecord, PeeringRecord, Result, RouteRecord, RouteTableRecord, RuleRecord, Scope, Select,
+    SubnetRecord,
+};
+
+use super::describe::{DESCRIBE_ACLS, DESCRIBE_SUBNETS, DESCRIBE_TABLES, DESCRIBE_VPCS};
+use super::{AwsCloud, with_values};
+use crate::ec2::acl::read_acl;
+use crate::ec2::by_topology;
+use crate::ec2::network::{read_subnet, read_vpc};
+use crate::ec2::peering::is_dead;
+use crate::ec2::route::{read_routes, read_table};
+
+struct Networks {
+    /// How many there are, those that do not matter included.
+    count: usize,
+    networks: Vec<NetworkRecord>,
+    subnets: Vec<SubnetRecord>,
+    tables: Vec<RouteTableRecord>,
+    routes: Vec<RouteRecord>,
+    acls: Vec<AclRecord>,
+    peerings: Vec<PeeringRecord>,
+}
+
+impl AwsCloud {
+    pub(super) async fn read_inventory(&self, scope: &Scope) -> Result<Inventory> {
+        let identity = self.caller_identity().await?;
+        let place = self.own_place();
+        let mut inventory = Inventory::empty(place.clone(), identity);
+        if inventory.identity.account != place.account {
+            return Ok(inventory);
+        }
+        let select = Select::Topology(scope.topology.clone());
+        let (networks, (groups, rules), instances) = tokio::try_join!(
+            self.read_networks(scope),
+            self.read_groups(&scope.topology),
+            self.list_instances(&select),
+        )?;
+        inventory.network_count = networks.count;
+        inventory.networks = networks.networks;
+        inventory.subnets = networks.subnets;
+        inventory.route_tables = networks.tables;
+        inventory.routes = networks.routes;
+        inventory.acls = networks.acls;
+        inventory.peerings = networks.peerings;
+        inventory.groups = groups;
+        inventory.rules = rules;
+        inventory.instances = instances;
+        Ok(inventory)
+    }
+
+    // The quota counts all networks of the account, so all are read: there are few, and it takes one call.
+    async fn read_networks(&self, scope: &Scope) -> Result<Networks> {
+        let vpcs = self.vpcs(vec![Vec::new()]).await?;
+        let mut networks =
+            self.read_each(DESCRIBE_VPCS, &vpcs, |vpc| read_vpc(self.own_place(), vpc))?;
+        let own = &self.own_place().account;
+        let count = networks.iter().filter(|one| one.account == *own).count();
+        networks.retain(|network| {
+            let owner = network.owner.as_ref();
+            owner.is_some_and(|owner| owner.topology == scope.topology)
+                || scope.networks.contains(&network.id)
+        });
+        networks.sort_by(|a, b| a.id.cmp(&b.id));
+        let ids: Vec<NetworkId> = networks.iter().map(|network| network.id.clone()).collect();
+        let (subnets, (tables, routes), acls, peerings) = tokio::try_join!(
+            self.subnets_of(&ids),
+            self.tables_of(&ids),
+            self.acls_of(&ids),
+            self.peerings_of(&scope.topology, &ids),
+        )?;
+        Ok(Networks {
+            count,
+            networks,
+            subnets,
+            tables,
+            routes,
+            acls,
+            peerings,
+        })
+    }
+
+    async fn subnets_of(&self, ids: &[NetworkId]) -> Result<Vec<SubnetRecord>> {
+        let subnets = self.subnets(with_values("vpc-id", ids)).await?;
+        let mut subnets = self.read_each(DESCRIBE_SUBNETS, &subnets, read_subnet)?;
+        subnets.retain(|subnet| ids.contains(&subnet.network));
+        Ok(subnets)
+    }
+
+    async fn tables_of(
+        &self,
+        ids: &[NetworkId],
+    ) -> Result<(Vec<RouteTableRecord>, Vec<RouteRecord>)> {
+        let read = |table: &_| Ok((read_table(table)?, read_routes(table)?));
+        let tables = self.tables(with_values("vpc-id", ids)).await?;
+        let mut tables = self.read_each(DESCRIBE_TABLES, &tables, read)?;
+        tables.retain(|(table, _)| ids.contains(&table.network));
+        let (tables, routes): (Vec<_>, Vec<_>) = tables.into_iter().unzip();
+        Ok((tables, routes.into_iter().flatten().collect()))
+    }
+
+    async fn acls_of(&self, ids: &[NetworkId]) -> Result<Vec<AclRecord>> {
+        let acls = self.acls(with_values("vpc-id", ids)).await?;
+        let mut acls = self.read_each(DESCRIBE_ACLS, &acls, read_acl)?;
+        acls.retain(|acl| ids.contains(&acl.network));
+        Ok(acls)
+    }
+
+    // Those that carry the topology's tag, and those at either end of which is one of the networks. Filters are joined
+    // by "and", so each end is asked for on its own. What is over cannot be deleted and stands in nobody's way.
+    async fn peerings_of(&self, topology: &str, ids: &[NetworkId]) -> Result<Vec<PeeringRecord>> {
+        let mut calls = vec![vec![by_topology(topology)]];
+        calls.extend(with_values("requester-vpc-info.vpc-id", ids));
+        calls.extend(with_values("accepter-vpc-info.vpc-id", ids));
+        let mut peerings = self.read_peerings(calls).await?;
+        peerings.sort_by(|a, b| a.id.cmp(&b.id));
+        peerings.dedup_by(|a, b| a.id == b.id);
+        peerings.retain(|peering| {
+            let ours = peering
+                .owner
+                .as_ref()
+                .is_some_and(|owner| owner.topology == topology);
+            let ends = [peering.requester.id(), peering.accepter.id()];
+            let joins = ids.iter().any(|id| ends.contains(&id.as_str()));
+            (ours || joins) && !is_dead(&peering.status) && self.memory.shows(peering)
+        });
+        Ok(peerings)
+    }
+
+    async fn read_groups(&self, topology: &str) -> Result<(Vec<GroupRecord>, Vec<RuleRecord>)> {
+        let select = Select::Topology(topology.to_owned());
+        let groups = self.list_groups(&select).await?;
+        let ids: Vec<GroupId> = groups.iter().map(|group| group.id.clone()).collect();
+        let rules = self.rules_of(&ids).await?;
+        Ok((groups, rules))
+    }
+}

@@ -1,0 +1,91 @@
+//! What a place's handles remember between calls. It is lost with them, and nothing depends on it but patience.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use landbridge_core::{Clock, ErrorKind, Owner, PeeringId, PeeringRecord, Result};
+
+use crate::ec2::peering::is_dead;
+
+/// How long the cloud may not know an object everywhere after its creation.
+const VISIBILITY: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub(super) struct Memory {
+    clock: Arc<dyn Clock>,
+    notes: Mutex<Notes>,
+}
+
+#[derive(Debug, Default)]
+struct Notes {
+    /// When we created what.
+    born: BTreeMap<String, Duration>,
+    /// Peerings that were seen alive, or asked for: whoever waits for one must learn how it ended.
+    awaited: BTreeMap<PeeringId, Option<Owner>>,
+}
+
+impl Memory {
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            notes: Mutex::default(),
+        }
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn created(&self, id: &str) {
+        let now = self.clock.uptime();
+        let mut notes = self.notes();
+        notes
+            .born
+            .retain(|_, born| now.saturating_sub(*born) < VISIBILITY);
+        notes.born.insert(id.to_owned(), now);
+    }
+
+    fn is_young(&self, id: &str) -> bool {
+        let now = self.clock.uptime();
+        let born = self.notes().born.get(id).copied();
+        born.is_some_and(|born| now.saturating_sub(born) < VISIBILITY)
+    }
+
+    /// What we created moments ago and cannot be found is on its way: that is worth waiting for.
+    pub(super) fn patient<T>(&self, result: Result<T>, ids: &[&str]) -> Result<T> {
+        match result {
+            Err(error) if error.is_not_found() && ids.iter().any(|id| self.is_young(id)) => {
+                Err(error
+                    .with_kind(ErrorKind::Busy)
+                    .with_remedy("it was created moments ago: wait, then repeat"))
+            }
+            other => other,
+        }
+    }
+
+    /// A new request for `owner` begins: how earlier ones ended matters no more.
+    pub(super) fn asking_for(&self, owner: &Owner) {
+        let mut notes = self.notes();
+        notes
+            .awaited
+            .retain(|_, known| known.as_ref() != Some(owner));
+    }
+
+    pub(super) fn awaits(&self, id: &PeeringId, owner: Option<&Owner>) {
+        self.notes().awaited.insert(id.clone(), owner.cloned());
+    }
+
+    pub(super) fn forgets(&self, id: &PeeringId) {
+        self.notes().awaited.remove(id);
+    }
+
+    /// Whether a list shows a peering: the live ones, and of the dead ones those that somebody here waits for.
+    pub(super) fn shows(&self, peering: &PeeringRecord) -> bool {
+        if is_dead(&peering.status) {
+            return self.notes().awaited.contains_key(&peering.id);
+        }
+        self.awaits(&peering.id, peering.owner.as_ref());
+        true
+    }
+}

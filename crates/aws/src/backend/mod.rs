@@ -1,0 +1,140 @@
+//! The trait layer on AWS: translate, call, translate back.
+
+mod auth;
+mod builder;
+mod capabilities;
+mod compute;
+mod describe;
+mod firewall;
+mod grant;
+mod hub;
+mod inventory;
+mod memory;
+mod network;
+mod peering;
+mod provider;
+mod routing;
+mod service;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_ec2::types::Filter;
+use landbridge_core::{
+    Capabilities, Cloud, CloudName, Error, ErrorKind, Inventory, Owner, Place, Result, Scope,
+    Select,
+};
+
+use crate::client::{AwsClient, Operation};
+use crate::ec2::{VALUES_PER_FILTER, by_topology, filter};
+use memory::Memory;
+
+pub use builder::{Aws, AwsBuilder};
+pub use provider::AwsProvider;
+
+/// The name of this cloud in topologies and places.
+pub const CLOUD: &str = "aws";
+
+pub(crate) const CLOUD_NAME: CloudName = CloudName::from_static(CLOUD);
+
+/// One place of AWS.
+#[derive(Clone, Debug)]
+pub struct AwsCloud {
+    client: AwsClient,
+    capabilities: Arc<Capabilities>,
+    memory: Arc<Memory>,
+}
+
+impl AwsCloud {
+    fn new(client: AwsClient, capabilities: Arc<Capabilities>) -> Self {
+        let memory = Arc::new(Memory::new(client.clock().clone()));
+        Self {
+            client,
+            capabilities,
+            memory,
+        }
+    }
+
+    fn own_place(&self) -> &Place {
+        self.client.place()
+    }
+
+    /// Reads each record of an answer.
+    fn read_each<R, T>(
+        &self,
+        operation: Operation,
+        raw: &[R],
+        read: impl Fn(&R) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let records = raw.iter().map(read).collect::<Result<_>>();
+        records.map_err(|error| self.client.locate(error, operation))
+    }
+
+    /// Reads the one record of an answer.
+    fn read_one<R, T>(
+        &self,
+        operation: Operation,
+        raw: Option<R>,
+        read: impl Fn(&R) -> Result<T>,
+    ) -> Result<T> {
+        let absent = || Error::new(ErrorKind::Malformed, "the answer holds nothing");
+        let record = raw.ok_or_else(absent).and_then(|raw| read(&raw));
+        record.map_err(|error| self.client.locate(error, operation))
+    }
+}
+
+fn absent_is_done(result: Result<()>) -> Result<()> {
+    match result {
+        Err(error) if error.is_not_found() => Ok(()),
+        other => other,
+    }
+}
+
+/// The filters of each call that a selection takes: one call, unless there are many ids.
+///
+/// Ids are filters and not parameters, because a parameter that names an absent id is refused.
+fn calls<Id: AsRef<str>>(select: &Select<Id>, id: &str) -> Vec<Vec<Filter>> {
+    match select {
+        Select::Ids(ids) => with_values(id, ids),
+        Select::Topology(topology) => vec![vec![by_topology(topology)]],
+        _ => vec![Vec::new()],
+    }
+}
+
+/// One filter for each portion of values that a filter takes.
+fn with_values<V: AsRef<str>>(name: &str, values: &[V]) -> Vec<Vec<Filter>> {
+    let portions = values.chunks(VALUES_PER_FILTER);
+    portions.map(|values| vec![filter(name, values)]).collect()
+}
+
+/// Those that were selected: true even where filters are ignored, as some emulators do.
+fn selected<Id: PartialEq, T>(
+    select: &Select<Id>,
+    mut records: Vec<T>,
+    id: impl Fn(&T) -> &Id,
+    owner: impl Fn(&T) -> Option<&Owner>,
+) -> Vec<T> {
+    match select {
+        Select::Ids(ids) => records.retain(|record| ids.contains(id(record))),
+        Select::Topology(topology) => {
+            records.retain(|record| owner(record).is_some_and(|owner| owner.topology == *topology));
+        }
+        _ => {}
+    }
+    records
+}
+
+#[async_trait]
+impl Cloud for AwsCloud {
+    fn place(&self) -> &Place {
+        self.client.place()
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    async fn inventory(&self, scope: &Scope) -> Result<Inventory> {
+        self.read_inventory(scope).await
+    }
+}

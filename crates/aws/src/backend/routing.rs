@@ -1,0 +1,118 @@
+use async_trait::async_trait;
+use ipnet::IpNet;
+use landbridge_core::{
+    Error, ErrorKind, NetworkId, NextHop, PeeringId, Result, RouteRecord, RouteRequest,
+    RouteTableId, RouteTableRecord, Routing,
+};
+
+use super::describe::DESCRIBE_TABLES;
+use super::{AwsCloud, absent_is_done, with_values};
+use crate::client::{Operation, repeatable};
+use crate::ec2::peering::is_dead;
+use crate::ec2::route::{
+    BLACK_HOLE, create_route, delete_route, read_routes, read_table, replace_route,
+};
+
+// A route that exists is read back, so a second request changes nothing.
+const CREATE_ROUTE: Operation = repeatable("CreateRoute");
+const REPLACE_ROUTE: Operation = repeatable("ReplaceRoute");
+const DELETE_ROUTE: Operation = repeatable("DeleteRoute");
+
+impl AwsCloud {
+    async fn route_to(
+        &self,
+        table: &RouteTableId,
+        destination: &IpNet,
+    ) -> Result<Option<RouteRecord>> {
+        let routes = self.list_routes(table).await?;
+        let wanted = destination.trunc();
+        Ok(routes.into_iter().find(|route| route.destination == wanted))
+    }
+
+    /// A route to the destination exists: it is ours if it leads to the same peering, and may be turned to it if it
+    /// leads to one that is gone.
+    async fn adopt_route(&self, wanted: &RouteRequest, refusal: Error) -> Result<()> {
+        let Some(route) = self.route_to(&wanted.table, &wanted.destination).await? else {
+            return Err(refusal);
+        };
+        match &route.next_hop {
+            NextHop::Peering(there) if *there == wanted.next_hop => Ok(()),
+            NextHop::Peering(there)
+                if route.status.word == BLACK_HOLE && self.is_gone(there).await? =>
+            {
+                self.replace_route(wanted).await
+            }
+            _ => Err(self
+                .client
+                .locate(conflict(wanted, &route, refusal), CREATE_ROUTE)),
+        }
+    }
+
+    async fn is_gone(&self, id: &PeeringId) -> Result<bool> {
+        let peering = self.peering(id).await?;
+        Ok(peering.is_none_or(|peering| is_dead(&peering.status)))
+    }
+
+    async fn replace_route(&self, wanted: &RouteRequest) -> Result<()> {
+        let input = replace_route(wanted);
+        let send = || input.clone().send_with(self.client.ec2());
+        self.client.call(REPLACE_ROUTE, send).await.map(drop)
+    }
+}
+
+fn conflict(wanted: &RouteRequest, route: &RouteRecord, refusal: Error) -> Error {
+    let message = format!(
+        "{} in {} leads to {}, not to {}",
+        wanted.destination, wanted.table, route.next_hop, wanted.next_hop
+    );
+    Error::new(ErrorKind::AlreadyExists, message)
+        .with_remedy("delete that route, or leave the destination out of the topology")
+        .with_source(refusal)
+}
+
+#[async_trait]
+impl Routing for AwsCloud {
+    async fn list_route_tables(&self, networks: &[NetworkId]) -> Result<Vec<RouteTableRecord>> {
+        let tables = self.tables(with_values("vpc-id", networks)).await?;
+        let mut tables = self.read_each(DESCRIBE_TABLES, &tables, read_table)?;
+        tables.retain(|table| networks.contains(&table.network));
+        Ok(tables)
+    }
+
+    async fn list_routes(&self, table: &RouteTableId) -> Result<Vec<RouteRecord>> {
+        let tables = self.tables(with_values("route-table-id", &[table])).await?;
+        let routes = self.read_each(DESCRIBE_TABLES, &tables, read_routes)?;
+        let routes = routes.into_iter().flatten();
+        Ok(routes.filter(|route| route.table == *table).collect())
+    }
+
+    async fn create_route(&self, request: &RouteRequest) -> Result<()> {
+        let input = create_route(request);
+        let send = || input.clone().send_with(self.client.ec2());
+        let answer = self.client.call(CREATE_ROUTE, send).await.map(drop);
+        let young = [request.next_hop.as_str(), request.table.as_str()];
+        match self.memory.patient(answer, &young) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                self.adopt_route(request, error).await
+            }
+            other => other,
+        }
+    }
+
+    async fn delete_route(
+        &self,
+        table: &RouteTableId,
+        destination: &IpNet,
+        next_hop: &PeeringId,
+    ) -> Result<()> {
+        // The operation knows no next hop: what leads elsewhere must be left alone.
+        let there = self.route_to(table, destination).await?;
+        let hop = NextHop::Peering(next_hop.clone());
+        if there.is_none_or(|route| route.next_hop != hop) {
+            return Ok(());
+        }
+        let input = delete_route(table, destination);
+        let send = || input.clone().send_with(self.client.ec2());
+        absent_is_done(self.client.call(DELETE_ROUTE, send).await.map(drop))
+    }
+}

@@ -1,0 +1,164 @@
+use std::error::Error as StdError;
+use std::future::Future;
+use std::sync::Arc;
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use landbridge_core::{Clock, Error, ErrorKind, Place, Result};
+use tokio::sync::Semaphore;
+use tracing::Instrument;
+
+use super::connection::Connection;
+use super::course::{Course, Next};
+use super::fault::Fault;
+use super::operation::Operation;
+use super::pages::{MOST_PAGES, Page, endless, follow};
+use crate::credential::{KeyCache, Signer};
+
+/// How many requests of one place may be on their way at once; more is throttled, not faster.
+const IN_FLIGHT: usize = 12;
+
+/// Calls operations with the keys of one account, for one region.
+///
+/// Throttling and failures of the cloud are retried a bounded number of times; a lost answer is, unless the operation
+/// creates something. All other errors are the caller's.
+#[derive(Clone)]
+pub(crate) struct AwsClient {
+    connection: Connection,
+    place: Place,
+    keys: Arc<KeyCache>,
+    ec2: aws_sdk_ec2::Client,
+    sts: aws_sdk_sts::Client,
+    slots: Arc<Semaphore>,
+}
+
+impl std::fmt::Debug for AwsClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AwsClient")
+            .field("place", &self.place)
+            .finish_non_exhaustive()
+    }
+}
+
+impl AwsClient {
+    pub(crate) fn new(connection: Connection, place: Place, keys: Arc<KeyCache>) -> Self {
+        let signer = Signer::new(keys.clone(), connection.clone());
+        let config = connection.sdk_config(&place.region, SharedCredentialsProvider::new(signer));
+        Self {
+            ec2: aws_sdk_ec2::Client::new(&config),
+            sts: aws_sdk_sts::Client::new(&config),
+            connection,
+            place,
+            keys,
+            slots: Arc::new(Semaphore::new(IN_FLIGHT)),
+        }
+    }
+
+    /// The account and region.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        self.connection.clock()
+    }
+
+    pub(crate) fn ec2(&self) -> &aws_sdk_ec2::Client {
+        &self.ec2
+    }
+
+    pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
+        &self.sts
+    }
+
+    /// Calls an operation; `send` makes one attempt.
+    pub(crate) async fn call<T, E, F, Fut>(&self, operation: Operation, send: F) -> Result<T>
+    where
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let span = tracing::debug_span!("aws", operation = operation.name, place = %self.place);
+        let answer = self.attempts(operation, send).instrument(span).await;
+        answer.map_err(|error| self.locate(error, operation))
+    }
+
+    /// Reads a list to its end; `send` asks for the page that starts at a token.
+    pub(crate) async fn pages<T, E, F, Fut>(&self, operation: Operation, send: F) -> Result<Vec<T>>
+    where
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+        F: Fn(Option<String>) -> Fut,
+        Fut: Future<Output = Result<Page<T>, SdkError<E, HttpResponse>>>,
+    {
+        let mut items = Vec::new();
+        let mut token = None;
+        for _ in 0..MOST_PAGES {
+            let page = self.call(operation, || send(token.clone())).await?;
+            items.extend(page.items);
+            let next = follow(token.as_ref(), page.next);
+            token = next.map_err(|error| self.locate(error, operation))?;
+            if token.is_none() {
+                return Ok(items);
+            }
+        }
+        Err(self.locate(endless(), operation))
+    }
+
+    async fn attempts<T, E, F, Fut>(&self, operation: Operation, send: F) -> Result<T>
+    where
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let budget = self.connection.budget(&self.place, operation);
+        let mut course = Course::new(operation.intent);
+        loop {
+            // A source that fails says so here, in its own words; the signer finds the keys in the cache.
+            let keys = self.keys.get(&self.connection).await?;
+            budget.acquire().await;
+            let answer = {
+                // The semaphore is never closed; if it were, going on unlimited would be right.
+                let _slot = self.slots.acquire().await.ok();
+                send().await
+            };
+            let fault = match answer {
+                Ok(answer) => {
+                    budget.on_success();
+                    return Ok(answer);
+                }
+                Err(failure) => Fault::of(operation.name, failure),
+            };
+            if fault.error.kind() == ErrorKind::Throttled {
+                budget.on_throttled();
+            }
+            report(&course, &fault.error);
+            match course.next(fault, self.connection.clock().chance()) {
+                Next::Give(error) => return Err(error),
+                Next::Wait(delay) => self.connection.clock().sleep(delay).await,
+                Next::Renew => self.keys.renew(&self.connection, &keys).await?,
+            }
+        }
+    }
+
+    /// Says where an error happened, unless it is a nested call's (`AssumeRole`) and says so itself.
+    pub(crate) fn locate(&self, error: Error, operation: Operation) -> Error {
+        if error.operation().is_some() {
+            return error;
+        }
+        error
+            .with_operation(operation.name)
+            .with_place(self.place.clone())
+    }
+}
+
+fn report(course: &Course, error: &Error) {
+    tracing::debug!(
+        attempt = course.attempt() + 1,
+        kind = error.kind().as_str(),
+        code = error.code(),
+        request_id = error.request_id(),
+        "failed"
+    );
+}

@@ -1,0 +1,130 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_config::provider_config::ProviderConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::retry::RetryConfig;
+use landbridge_core::rate::RateBudget;
+use landbridge_core::{AccountId, Clock, Place, Region};
+
+use super::http::http_client;
+use super::operation::Operation;
+use super::time::ClockTime;
+use crate::endpoint::Endpoint;
+
+/// What all clients of one provider share: HTTP connections, clock, endpoint, rate budgets.
+#[derive(Clone)]
+pub struct Connection(Arc<Inner>);
+
+struct Inner {
+    http: SharedHttpClient,
+    clock: Arc<dyn Clock>,
+    settings: ConnectionSettings,
+    budgets: Mutex<BTreeMap<(AccountId, Region, &'static str), RateBudget>>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ConnectionSettings {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) endpoint: Option<Endpoint>,
+    pub(crate) sts_region: Region,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) timeout: Duration,
+}
+
+impl Connection {
+    pub(crate) fn new(settings: ConnectionSettings) -> Self {
+        let local = settings.endpoint.as_ref().is_some_and(Endpoint::is_local);
+        Self(Arc::new(Inner {
+            http: http_client(local),
+            clock: settings.clock.clone(),
+            settings,
+            budgets: Mutex::default(),
+        }))
+    }
+
+    /// The present time.
+    pub fn now(&self) -> SystemTime {
+        self.0.clock.now()
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    /// The region whose STS is asked where no place says one.
+    pub fn sts_region(&self) -> &Region {
+        &self.0.settings.sts_region
+    }
+
+    pub(crate) fn budget(&self, place: &Place, operation: Operation) -> RateBudget {
+        let key = (place.account.clone(), place.region.clone(), operation.name);
+        let mut budgets = self
+            .0
+            .budgets
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let new = || RateBudget::new(self.0.clock.clone(), operation.limits());
+        budgets.entry(key).or_insert_with(new).clone()
+    }
+
+    /// The SDK's configuration for one account and region. It reads neither variables nor files.
+    ///
+    /// The SDK does not retry and caches no keys: both are done above it, once, by our clock. What is left to its
+    /// own sleep is the timeouts of sockets, which pass in real time.
+    pub(crate) fn sdk_config(&self, region: &Region, keys: SharedCredentialsProvider) -> SdkConfig {
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(aws_config::Region::new(region.as_str().to_owned()))
+            .credentials_provider(keys)
+            .identity_cache(aws_config::identity::IdentityCache::no_cache())
+            .http_client(self.0.http.clone())
+            .time_source(ClockTime(self.0.clock.clone()))
+            .sleep_impl(TokioSleep::new())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(self.timeouts())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config.set_endpoint_url(self.endpoint_url());
+        config.set_app_name(AppName::new("landbridge").ok());
+        config.build()
+    }
+
+    fn endpoint_url(&self) -> Option<String> {
+        let endpoint = self.0.settings.endpoint.as_ref();
+        endpoint.map(|endpoint| endpoint.url().to_owned())
+    }
+
+    fn timeouts(&self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(self.0.settings.connect_timeout)
+            .operation_timeout(self.0.settings.timeout)
+            .build()
+    }
+
+    /// What the SDK's own sources of keys use.
+    pub(crate) fn provider_config(&self) -> ProviderConfig {
+        let region = aws_config::Region::new(self.sts_region().as_str().to_owned());
+        ProviderConfig::without_region()
+            .with_region(Some(region))
+            .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
+            .with_http_client(self.0.http.clone())
+            .with_time_source(ClockTime(self.0.clock.clone()))
+            .with_sleep_impl(TokioSleep::new())
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("endpoint", &self.0.settings.endpoint)
+            .finish_non_exhaustive()
+    }
+}

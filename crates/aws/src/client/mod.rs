@@ -1,0 +1,17 @@
+//! Calling operations: connections and clocks, pacing, repeating, and what failures mean.
+
+mod call;
+mod connection;
+mod course;
+mod fault;
+mod http;
+mod operation;
+mod pages;
+mod time;
+
+pub use connection::Connection;
+
+pub(crate) use call::AwsClient;
+pub(crate) use connection::ConnectionSettings;
+pub(crate) use operation::{Operation, once, read, repeatable};
+pub(crate) use pages::page;

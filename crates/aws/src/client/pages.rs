@@ -1,0 +1,37 @@
+use landbridge_core::{Error, ErrorKind, Result};
+
+/// No list of ours is longer; an answer that never ends is a broken one.
+pub(super) const MOST_PAGES: usize = 200;
+
+/// One page of a list, and where the next one starts.
+#[derive(Debug)]
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) next: Option<String>,
+}
+
+/// A page as the SDK gives it.
+pub(crate) fn page<T>(items: Option<Vec<T>>, next: Option<String>) -> Page<T> {
+    Page {
+        items: items.unwrap_or_default(),
+        next: next.filter(|token| !token.is_empty()),
+    }
+}
+
+/// Where to go on, unless the list ends here or runs in a circle.
+pub(super) fn follow(token: Option<&String>, next: Option<String>) -> Result<Option<String>> {
+    if next.is_some() && next.as_ref() == token {
+        return Err(Error::new(
+            ErrorKind::Malformed,
+            "the list starts over instead of ending",
+        ));
+    }
+    Ok(next)
+}
+
+pub(super) fn endless() -> Error {
+    Error::new(
+        ErrorKind::Malformed,
+        format!("the list does not end after {MOST_PAGES} pages"),
+    )
+}

@@ -1,0 +1,122 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use landbridge_core::{AccountId, AssumeRole, Place, Region, Result};
+
+use super::{Credentials, KeyCache, Keys, Mfa};
+use crate::backend::CLOUD_NAME;
+use crate::client::{AwsClient, Connection};
+use crate::sts;
+
+/// The longest session of a role that was assumed with the keys of a role.
+const LONGEST_CHAINED: Duration = Duration::from_secs(3600);
+
+/// Keys of a role session, opened with the keys of another source (STS `AssumeRole`).
+///
+/// Where the source's keys are a role's themselves, the session is asked for one hour at most, because the cloud
+/// refuses more.
+#[derive(Clone, Debug)]
+pub struct AssumeRoleCredentials {
+    source: Arc<KeyCache>,
+    request: AssumeRole,
+    mfa: Option<Mfa>,
+    region: Option<Region>,
+}
+
+impl AssumeRoleCredentials {
+    /// A session of one hour as `role` (`arn:aws:iam::<account>:role/<name>`), named `landbridge`.
+    pub fn new(source: Arc<dyn Credentials>, role: impl Into<String>) -> Self {
+        Self {
+            source: Arc::new(KeyCache::new(source)),
+            request: AssumeRole::new(role, "landbridge"),
+            mfa: None,
+            region: None,
+        }
+    }
+
+    /// Sets the name of the session, seen in audit logs.
+    #[must_use]
+    pub fn with_session_name(mut self, name: impl Into<String>) -> Self {
+        self.request.session = name.into();
+        self
+    }
+
+    /// Sets how long a session lives, at least 15 minutes and at most what the role allows. Default 1 h.
+    #[must_use]
+    pub fn with_duration(mut self, duration: Duration) -> Self {
+        self.request.duration = duration;
+        self
+    }
+
+    /// Sets the external id that the role's trust asks for.
+    #[must_use]
+    pub fn with_external_id(mut self, id: impl Into<String>) -> Self {
+        self.request.external_id = Some(id.into());
+        self
+    }
+
+    /// Proves the caller's MFA device, which the role's trust asks for.
+    #[must_use]
+    pub fn with_mfa(mut self, mfa: Mfa) -> Self {
+        self.mfa = Some(mfa);
+        self
+    }
+
+    /// Asks the STS of this region. Default: that of the provider.
+    #[must_use]
+    pub fn with_sts_region(mut self, region: impl Into<Region>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    fn place(&self, connection: &Connection) -> Place {
+        let region = self.region.as_ref().unwrap_or(connection.sts_region());
+        Place::new(CLOUD_NAME, account_of(&self.request.role), region.clone())
+    }
+
+    fn request(&self, keys: &Keys) -> AssumeRole {
+        let mut request = self.request.clone();
+        if keys.is_role() {
+            request.duration = request.duration.min(LONGEST_CHAINED);
+        }
+        request
+    }
+}
+
+/// The account in `arn:aws:iam::<account>:role/<name>`.
+fn account_of(role: &str) -> AccountId {
+    AccountId::new(role.split(':').nth(4).unwrap_or("unknown"))
+}
+
+#[async_trait]
+impl Credentials for AssumeRoleCredentials {
+    async fn fetch(&self, connection: &Connection) -> Result<Keys> {
+        let keys = self.source.get(connection).await?;
+        let request = self.request(&keys);
+        let client = AwsClient::new(
+            connection.clone(),
+            self.place(connection),
+            self.source.clone(),
+        );
+        let session = sts::assume_role(&client, &request, self.mfa.as_ref()).await?;
+        Ok(Keys::from(session).of_role())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::StaticCredentials;
+
+    #[test]
+    fn a_chained_session_is_asked_for_one_hour_at_most() {
+        let keys = Keys::new("id", "secret");
+        let source = Arc::new(StaticCredentials::from(keys.clone()));
+        let role = AssumeRoleCredentials::new(source, "arn:aws:iam::012345678901:role/r")
+            .with_duration(Duration::from_secs(7200));
+        assert_eq!(role.request(&keys).duration.as_secs(), 7200);
+        assert_eq!(role.request(&keys.of_role()).duration.as_secs(), 3600);
+        assert_eq!(account_of(&role.request.role).as_str(), "012345678901");
+    }
+}

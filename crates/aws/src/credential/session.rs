@@ -1,0 +1,56 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use landbridge_core::{Place, Result};
+
+use super::{Credentials, KeyCache, Keys, Mfa};
+use crate::backend::CLOUD_NAME;
+use crate::client::{AwsClient, Connection};
+use crate::sts;
+
+/// Temporary keys of a user who has shown the code of an MFA device (STS `GetSessionToken`).
+///
+/// The source must give a user's long-term keys. The session may not call IAM without MFA, nor any of STS but
+/// `AssumeRole` and `GetCallerIdentity`.
+#[derive(Clone, Debug)]
+pub struct SessionTokenCredentials {
+    source: Arc<KeyCache>,
+    mfa: Option<Mfa>,
+    duration: Duration,
+}
+
+impl SessionTokenCredentials {
+    /// A session of 12 hours without MFA.
+    pub fn new(source: Arc<dyn Credentials>) -> Self {
+        Self {
+            source: Arc::new(KeyCache::new(source)),
+            mfa: None,
+            duration: Duration::from_secs(12 * 3600),
+        }
+    }
+
+    /// Proves an MFA device.
+    #[must_use]
+    pub fn with_mfa(mut self, mfa: Mfa) -> Self {
+        self.mfa = Some(mfa);
+        self
+    }
+
+    /// Sets how long a session lives, from 15 minutes to 36 hours.
+    #[must_use]
+    pub fn with_duration(mut self, duration: Duration) -> Self {
+        self.duration = duration;
+        self
+    }
+}
+
+#[async_trait]
+impl Credentials for SessionTokenCredentials {
+    async fn fetch(&self, connection: &Connection) -> Result<Keys> {
+        let place = Place::new(CLOUD_NAME, "unknown", connection.sts_region().clone());
+        let client = AwsClient::new(connection.clone(), place, self.source.clone());
+        let session = sts::session_token(&client, self.duration, self.mfa.as_ref()).await?;
+        Ok(Keys::from(session))
+    }
+}

@@ -1,0 +1,40 @@
+//! Security groups.
+
+use aws_sdk_ec2::operation::create_security_group::builders::CreateSecurityGroupInputBuilder;
+use aws_sdk_ec2::types::{IpPermission, ResourceType, SecurityGroup};
+use landbridge_core::{CreateGroup, GroupRecord, Result};
+
+use super::field::need;
+use super::tag::{tagged, told_by};
+
+/// `CreateSecurityGroup`.
+pub(crate) fn create_group(request: &CreateGroup) -> CreateSecurityGroupInputBuilder {
+    CreateSecurityGroupInputBuilder::default()
+        .group_name(&request.label.name)
+        .description("made by landbridge")
+        .vpc_id(request.network.as_str())
+        .tag_specifications(tagged(ResourceType::SecurityGroup, &request.label))
+}
+
+/// A group. Its members do not reach each other unless a rule says so.
+pub(crate) fn read_group(group: &SecurityGroup) -> Result<GroupRecord> {
+    let (_, owner) = told_by(group.tags());
+    Ok(GroupRecord {
+        id: need(group.group_id(), "groupId")?.into(),
+        name: group.group_name().unwrap_or_default().to_owned(),
+        network: group.vpc_id().map(Into::into),
+        open_egress: group.ip_permissions_egress().iter().any(is_open),
+        members_trusted: false,
+        owner,
+    })
+}
+
+// The rule that every new group has, which is also listed as a rule.
+fn is_open(permission: &IpPermission) -> bool {
+    let everywhere = |text: Option<&str>| text == Some("0.0.0.0/0");
+    permission.ip_protocol() == Some("-1")
+        && permission
+            .ip_ranges()
+            .iter()
+            .any(|range| everywhere(range.cidr_ip()))
+}

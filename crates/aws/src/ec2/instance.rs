@@ -1,0 +1,134 @@
+//! Instances.
+
+use aws_sdk_ec2::operation::run_instances::builders::RunInstancesInputBuilder;
+use aws_sdk_ec2::types::{
+    BlockDeviceMapping, EbsBlockDevice, Instance, InstanceStateName, InstanceType, ResourceType,
+    VolumeType,
+};
+use landbridge_core::{Disk, Error, ErrorKind, InstanceRecord, Phase, Result, RunInstance, Status};
+
+use super::field::need;
+use super::tag::{tagged, told_by};
+
+/// The states of an instance that still exists; a terminated one stays visible for an hour.
+pub(crate) const LIVE: [&str; 5] = ["pending", "running", "stopping", "stopped", "shutting-down"];
+
+/// `RunInstances` for one instance; `root` is the image's root device, which a disk is mapped to.
+pub(crate) fn run(request: &RunInstance, root: Option<&str>) -> Result<RunInstancesInputBuilder> {
+    if request.password.is_some() {
+        return Err(Error::unsupported("instances are not given passwords here")
+            .with_remedy("leave the password out, or put a user into the image"));
+    }
+    let groups = request.groups.iter().map(ToString::to_string).collect();
+    let mut input = RunInstancesInputBuilder::default()
+        .min_count(1)
+        .max_count(1)
+        .image_id(&request.image)
+        .instance_type(InstanceType::from(request.instance_type.as_str()))
+        .subnet_id(request.subnet.as_str())
+        .set_security_group_ids(Some(groups))
+        .set_private_ip_address(request.address.map(|address| address.to_string()))
+        .client_token(request.label.token.as_str())
+        .tag_specifications(tagged(ResourceType::Instance, &request.label));
+    if let (Some(disk), Some(root)) = (&request.disk, root) {
+        input = input.block_device_mappings(root_disk(disk, root)?);
+    }
+    Ok(input)
+}
+
+fn root_disk(disk: &Disk, root: &str) -> Result<BlockDeviceMapping> {
+    let size = i32::try_from(disk.size_gib).map_err(|_| {
+        let message = format!("no disk has {} GiB", disk.size_gib);
+        Error::new(ErrorKind::InvalidInput, message)
+    })?;
+    let volume = EbsBlockDevice::builder()
+        .volume_type(VolumeType::from(disk.category.as_str()))
+        .volume_size(size)
+        .delete_on_termination(true)
+        .build();
+    Ok(BlockDeviceMapping::builder()
+        .device_name(root)
+        .ebs(volume)
+        .build())
+}
+
+/// An instance that has a network and a subnet.
+pub(crate) fn read_instance(instance: &Instance) -> Result<InstanceRecord> {
+    let (name, owner) = told_by(instance.tags());
+    let groups = instance.security_groups().iter();
+    let state = instance.state().and_then(|state| state.name());
+    Ok(InstanceRecord {
+        id: need(instance.instance_id(), "instanceId")?.into(),
+        name,
+        network: need(instance.vpc_id(), "vpcId")?.into(),
+        subnet: need(instance.subnet_id(), "subnetId")?.into(),
+        address: instance
+            .private_ip_address()
+            .and_then(|text| text.parse().ok()),
+        groups: groups
+            .filter_map(|group| group.group_id())
+            .map(Into::into)
+            .collect(),
+        status: status(state),
+        owner,
+    })
+}
+
+/// Whether it exists no more, although it is still listed.
+pub(crate) fn is_terminated(instance: &Instance) -> bool {
+    let state = instance.state().and_then(|state| state.name());
+    state == Some(&InstanceStateName::Terminated)
+}
+
+fn status(state: Option<&InstanceStateName>) -> Status {
+    let word = state.map_or("pending", InstanceStateName::as_str);
+    let phase = match state {
+        Some(InstanceStateName::Running) => Phase::Ready,
+        Some(InstanceStateName::ShuttingDown | InstanceStateName::Terminated) => Phase::Deleting,
+        _ => Phase::Pending,
+    };
+    Status::new(phase, word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use landbridge_core::{Label, Owner, Token};
+
+    fn request() -> RunInstance {
+        let label = Label::new("i", Owner::new("t", "instance/i"), Token::derive(&["x"]));
+        RunInstance::new(
+            label,
+            "subnet-1".into(),
+            vec!["sg-1".into()],
+            "t3.nano",
+            "ami-1",
+        )
+    }
+
+    #[test]
+    fn an_instance_carries_the_token_of_its_step() {
+        let mut request = request();
+        request.address = "10.0.0.10".parse().ok();
+        request.disk = Some(Disk {
+            category: "gp3".to_owned(),
+            size_gib: 8,
+        });
+        let input = run(&request, Some("/dev/xvda"))
+            .expect("builds")
+            .build()
+            .expect("builds");
+        assert_eq!(input.client_token(), Some(request.label.token.as_str()));
+        assert_eq!(input.private_ip_address(), Some("10.0.0.10"));
+        let disk = &input.block_device_mappings()[0];
+        assert_eq!(disk.ebs().and_then(EbsBlockDevice::volume_size), Some(8));
+    }
+
+    #[test]
+    fn a_password_is_refused_before_anything_is_sent() {
+        let mut request = request();
+        request.password = Some("pw".into());
+        let error = run(&request, None).expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+    }
+}

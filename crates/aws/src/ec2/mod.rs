@@ -1,0 +1,15 @@
+//! EC2: requests built and answers read, without sending anything.
+
+pub(crate) mod acl;
+mod field;
+pub(crate) mod group;
+pub(crate) mod instance;
+pub(crate) mod network;
+pub(crate) mod peering;
+pub(crate) mod permission;
+pub(crate) mod route;
+pub(crate) mod rule;
+mod tag;
+
+pub(crate) use field::{PAGE, VALUES_PER_FILTER, filter};
+pub(crate) use tag::{by_owner, by_topology};

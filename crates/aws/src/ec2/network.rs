@@ -1,0 +1,183 @@
+//! VPCs and subnets.
+
+use aws_sdk_ec2::operation::create_subnet::builders::CreateSubnetInputBuilder;
+use aws_sdk_ec2::operation::create_vpc::builders::CreateVpcInputBuilder;
+use aws_sdk_ec2::types::{
+    ResourceType, Subnet, SubnetState, Vpc, VpcCidrBlockState, VpcCidrBlockStateCode, VpcState,
+};
+use ipnet::IpNet;
+use landbridge_core::{
+    CreateNetwork, CreateSubnet, Error, ErrorKind, NetworkRecord, Phase, Place, Result, Status,
+    SubnetRecord,
+};
+
+use super::field::{need, range};
+use super::tag::{tagged, told_by};
+
+/// `CreateVpc`. Its IPv4 range is the primary one.
+pub(crate) fn create_vpc(request: &CreateNetwork) -> Result<CreateVpcInputBuilder> {
+    let range = primary(&request.range, "a network")?;
+    Ok(CreateVpcInputBuilder::default()
+        .cidr_block(range)
+        .tag_specifications(tagged(ResourceType::Vpc, &request.label)))
+}
+
+/// `CreateSubnet`.
+pub(crate) fn create_subnet(request: &CreateSubnet) -> Result<CreateSubnetInputBuilder> {
+    let range = primary(&request.range, "a subnet")?;
+    Ok(CreateSubnetInputBuilder::default()
+        .vpc_id(request.network.as_str())
+        .cidr_block(range)
+        .availability_zone(request.zone.as_str())
+        .tag_specifications(tagged(ResourceType::Subnet, &request.label)))
+}
+
+fn primary(range: &IpNet, what: &str) -> Result<String> {
+    match range {
+        IpNet::V4(range) => Ok(range.trunc().to_string()),
+        IpNet::V6(_) => Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!("the first range of {what} is an IPv4 one, not {range}"),
+        )),
+    }
+}
+
+/// A VPC as `CreateVpc` and `DescribeVpcs` show it, with all its ranges.
+pub(crate) fn read_vpc(place: &Place, vpc: &Vpc) -> Result<NetworkRecord> {
+    let id = need(vpc.vpc_id(), "vpcId")?;
+    let (name, owner) = told_by(vpc.tags());
+    Ok(NetworkRecord {
+        id: id.into(),
+        name,
+        account: vpc
+            .owner_id()
+            .map_or_else(|| place.account.clone(), Into::into),
+        region: place.region.clone(),
+        ranges: ranges(vpc)?,
+        status: match vpc.state() {
+            Some(VpcState::Available) => Status::new(Phase::Ready, "available"),
+            Some(state) => Status::new(Phase::Pending, state.as_str()),
+            None => Status::new(Phase::Pending, "pending"),
+        },
+        owner,
+    })
+}
+
+fn ranges(vpc: &Vpc) -> Result<Vec<IpNet>> {
+    let secondary = vpc.cidr_block_association_set().iter();
+    let secondary = secondary
+        .filter(|part| is_associated(part.cidr_block_state()))
+        .filter_map(|part| part.cidr_block());
+    let sixth = vpc.ipv6_cidr_block_association_set().iter();
+    let sixth = sixth
+        .filter(|part| is_associated(part.ipv6_cidr_block_state()))
+        .filter_map(|part| part.ipv6_cidr_block());
+    let mut ranges = Vec::new();
+    for text in vpc.cidr_block().into_iter().chain(secondary).chain(sixth) {
+        let range = range(text)?;
+        if !ranges.contains(&range) {
+            ranges.push(range);
+        }
+    }
+    Ok(ranges)
+}
+
+// A range on its way in counts: it collides already. A range on its way out or failed does not.
+fn is_associated(state: Option<&VpcCidrBlockState>) -> bool {
+    let code = state.and_then(VpcCidrBlockState::state);
+    !matches!(
+        code,
+        Some(
+            VpcCidrBlockStateCode::Disassociated
+                | VpcCidrBlockStateCode::Disassociating
+                | VpcCidrBlockStateCode::Failed
+                | VpcCidrBlockStateCode::Failing
+        )
+    )
+}
+
+/// A subnet as `CreateSubnet` and `DescribeSubnets` show it.
+pub(crate) fn read_subnet(subnet: &Subnet) -> Result<SubnetRecord> {
+    let (name, owner) = told_by(subnet.tags());
+    let first = subnet.cidr_block().or_else(|| {
+        let ranges = subnet.ipv6_cidr_block_association_set();
+        ranges.first().and_then(|part| part.ipv6_cidr_block())
+    });
+    let free = subnet.available_ip_address_count();
+    Ok(SubnetRecord {
+        id: need(subnet.subnet_id(), "subnetId")?.into(),
+        name,
+        network: need(subnet.vpc_id(), "vpcId")?.into(),
+        zone: need(subnet.availability_zone(), "availabilityZone")?.into(),
+        range: range(need(first, "cidrBlock")?)?,
+        free_addresses: free.and_then(|count| u64::try_from(count).ok()),
+        status: match subnet.state() {
+            Some(SubnetState::Available) => Status::new(Phase::Ready, "available"),
+            Some(state) => Status::new(Phase::Pending, state.as_str()),
+            None => Status::new(Phase::Pending, "pending"),
+        },
+        owner,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_ec2::types::{VpcCidrBlockAssociation, VpcIpv6CidrBlockAssociation};
+    use landbridge_core::{CloudName, Label, Owner, Token};
+
+    fn place() -> Place {
+        Place::new(
+            CloudName::from_static("aws"),
+            "012345678901",
+            "eu-central-1",
+        )
+    }
+
+    #[test]
+    fn a_network_is_created_with_canonical_range_and_tags() {
+        let label = Label::new("n", Owner::new("t", "network/n"), Token::derive(&["x"]));
+        let request = CreateNetwork::new(label, "10.99.7.9/16".parse().expect("range"));
+        let input = create_vpc(&request)
+            .expect("builds")
+            .build()
+            .expect("builds");
+        assert_eq!(input.cidr_block(), Some("10.99.0.0/16"));
+        let tags = input.tag_specifications()[0].tags();
+        let (name, owner) = told_by(tags);
+        assert_eq!(
+            (name.as_str(), owner),
+            ("n", Some(Owner::new("t", "network/n")))
+        );
+        let sixth = CreateNetwork::new(request.label, "fd00::/48".parse().expect("range"));
+        assert!(create_vpc(&sixth).is_err());
+    }
+
+    #[test]
+    fn all_ranges_count_but_those_on_their_way_out() {
+        let part = |range: &str, state| {
+            let state = VpcCidrBlockState::builder().state(state).build();
+            VpcCidrBlockAssociation::builder()
+                .cidr_block(range)
+                .cidr_block_state(state)
+                .build()
+        };
+        let vpc = Vpc::builder()
+            .vpc_id("vpc-1")
+            .cidr_block("10.0.0.0/16")
+            .cidr_block_association_set(part("10.0.0.0/16", VpcCidrBlockStateCode::Associated))
+            .cidr_block_association_set(part("10.1.0.0/16", VpcCidrBlockStateCode::Associating))
+            .cidr_block_association_set(part("10.2.0.0/16", VpcCidrBlockStateCode::Disassociated))
+            .ipv6_cidr_block_association_set(
+                VpcIpv6CidrBlockAssociation::builder()
+                    .ipv6_cidr_block("2600::/56")
+                    .build(),
+            )
+            .build();
+        let record = read_vpc(&place(), &vpc).expect("reads");
+        let ranges: Vec<String> = record.ranges.iter().map(ToString::to_string).collect();
+        assert_eq!(ranges, ["10.0.0.0/16", "10.1.0.0/16", "2600::/56"]);
+        assert_eq!(record.account.as_str(), "012345678901");
+        assert!(read_vpc(&place(), &Vpc::builder().build()).is_err());
+    }
+}

@@ -1,0 +1,45 @@
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use landbridge_core::{Label, Owner, TAG_KEY, TAG_TOPOLOGY, Tags};
+
+use super::field::filter;
+
+const NAME: &str = "Name";
+
+/// Name and ownership, put on the object by the call that creates it.
+pub(super) fn tagged(kind: ResourceType, label: &Label) -> TagSpecification {
+    let name = (NAME.to_owned(), label.name.clone());
+    let tags = label.owner.to_tags().into_iter().chain([name]);
+    let tag = |(key, value)| Tag::builder().key(key).value(value).build();
+    TagSpecification::builder()
+        .resource_type(kind)
+        .set_tags(Some(tags.map(tag).collect()))
+        .build()
+}
+
+/// The name that the tags tell, or nothing, and the owner.
+pub(super) fn told_by(tags: &[Tag]) -> (String, Option<Owner>) {
+    let tags: Tags = tags
+        .iter()
+        .filter_map(|tag| {
+            Some((
+                tag.key()?.to_owned(),
+                tag.value().unwrap_or_default().to_owned(),
+            ))
+        })
+        .collect();
+    let name = tags.get(NAME).cloned().unwrap_or_default();
+    (name, Owner::from_tags(&tags))
+}
+
+/// Lets pass what carries a topology's tag.
+pub(crate) fn by_topology(topology: &str) -> Filter {
+    filter(&format!("tag:{TAG_TOPOLOGY}"), [topology])
+}
+
+/// Lets pass what carries both of an owner's tags.
+pub(crate) fn by_owner(owner: &Owner) -> Vec<Filter> {
+    vec![
+        by_topology(&owner.topology),
+        filter(&format!("tag:{TAG_KEY}"), [&owner.key]),
+    ]
+}

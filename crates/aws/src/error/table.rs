@@ -1,0 +1,173 @@
+//! The one table that says what a code means.
+
+use landbridge_core::ErrorKind::{self, *};
+
+/// One line of the table: what a code means and what to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CodeRow {
+    /// The code; its case does not matter, `*` stands for any text.
+    pub code: &'static str,
+    /// The operation for which alone the line holds.
+    pub operation: Option<&'static str>,
+    /// What the caller can do.
+    pub kind: ErrorKind,
+    /// What to do about it, in words.
+    pub remedy: &'static str,
+}
+
+const fn row(code: &'static str, kind: ErrorKind, remedy: &'static str) -> CodeRow {
+    CodeRow {
+        code,
+        operation: None,
+        kind,
+        remedy,
+    }
+}
+
+const fn only(
+    operation: &'static str,
+    code: &'static str,
+    kind: ErrorKind,
+    remedy: &'static str,
+) -> CodeRow {
+    CodeRow {
+        code,
+        operation: Some(operation),
+        kind,
+        remedy,
+    }
+}
+
+const SLOW: &str = "wait, then repeat; the limits are per API, account and region";
+const AGAIN: &str = "repeat; read back first after a write";
+const WAIT: &str = "wait until the object has settled, then repeat";
+const DRAIN: &str = "remove what depends on it, or wait until that has drained";
+const GONE: &str = "on a delete: done; else check account and region";
+const ADOPT: &str = "read it back and adopt it if it is ours";
+const KEY: &str = "check the access key and that it is active";
+const SESSION: &str = "refresh the session";
+const ALLOW: &str = "let the account's administrator allow the action to this user or role";
+const QUOTA: &str = "raise the quota in Service Quotas, or free something";
+const MESH: &str = "raise the quota, 125 being the most, or split the mesh";
+const ACCEPT: &str = "accept, reject or delete requests that wait";
+const REGION: &str = "enable the region for the account";
+const FIX: &str = "correct the parameter";
+const RANGE: &str = "choose a range from /16 to /28 inside the network's that overlaps no other";
+
+/// All lines. A line for an operation wins over one for all, a literal code over a pattern, a longer pattern over a
+/// shorter one.
+#[rustfmt::skip] // one line per code
+pub(crate) const TABLE: &[CodeRow] = &[
+    // Clock, signature, credentials.
+    row("RequestTimeTooSkewed", ClockSkew, "set the clock of this machine"),
+    row("RequestInTheFuture", ClockSkew, "set the clock of this machine"),
+    row("RequestExpired", SessionExpired, "refresh the session; if that does not help, set the clock of this machine"),
+    row("ExpiredToken", SessionExpired, SESSION),
+    row("ExpiredTokenException", SessionExpired, SESSION),
+    row("AuthFailure", Unauthenticated, "check the keys, and the clock of this machine"),
+    row("InvalidClientTokenId", Unauthenticated, KEY),
+    row("UnrecognizedClientException", Unauthenticated, KEY),
+    row("InvalidAccessKeyId", Unauthenticated, KEY),
+    row("MissingAuthenticationToken", Unauthenticated, KEY),
+    row("SignatureDoesNotMatch", Unauthenticated, "check the secret key, and the clock of this machine"),
+    row("IncompleteSignature", Unauthenticated, "check the secret key"),
+    row("OptInRequired", ServiceNotOpen, "sign the account up for the service"),
+    row("RegionDisabledException", ServiceNotOpen, REGION),
+    row("Blocked", PermissionDenied, "ask AWS Support why the account is blocked"),
+    // Permissions.
+    row("UnauthorizedOperation", PermissionDenied, ALLOW),
+    row("AccessDenied", PermissionDenied, ALLOW),
+    row("AccessDeniedException", PermissionDenied, ALLOW),
+    only("AssumeRole", "AccessDenied", PermissionDenied, "check that the role exists and trusts the caller, the external id and MFA; a new role takes up to a minute; account keys may not assume roles"),
+    only("GetSessionToken", "AccessDenied", PermissionDenied, "use the long-term keys of a user and a fresh MFA code"),
+    // Load and failures of the cloud.
+    row("RequestLimitExceeded", Throttled, SLOW),
+    row("Throttling", Throttled, SLOW),
+    row("ThrottlingException", Throttled, SLOW),
+    row("ThrottledException", Throttled, SLOW),
+    row("EC2ThrottledException", Throttled, SLOW),
+    row("RequestThrottled", Throttled, SLOW),
+    row("RequestThrottledException", Throttled, SLOW),
+    row("TooManyRequestsException", Throttled, SLOW),
+    row("BandwidthLimitExceeded", Throttled, SLOW),
+    row("SlowDown", Throttled, SLOW),
+    row("PriorRequestNotComplete", Throttled, SLOW),
+    row("InternalError", Unavailable, AGAIN),
+    row("InternalFailure", Unavailable, AGAIN),
+    row("ServerInternal", Unavailable, AGAIN),
+    row("ServiceUnavailable", Unavailable, AGAIN),
+    row("Unavailable", Unavailable, AGAIN),
+    row("RequestTimeout", Unavailable, AGAIN),
+    row("RequestTimeoutException", Unavailable, AGAIN),
+    row("InsufficientInstanceCapacity", Refused, "choose another zone or instance type, or try later"),
+    // States.
+    row("InvalidStateTransition", Refused, "look at the peering's state: only one that waits can be accepted, only a live one deleted"),
+    row("OperationNotPermitted", PermissionDenied, "act in the account and region of the side that the message is about"),
+    row("InvalidVpcPeeringConnectionState.DnsHostnamesDisabled", InvalidInput, "turn on DNS hostnames and DNS support in both networks"),
+    row("IncorrectState", Busy, WAIT),
+    row("IncorrectInstanceState", Busy, WAIT),
+    row("ConcurrentTagAccess", Busy, WAIT),
+    row("ConcurrentModification", Busy, WAIT),
+    row("IdempotentInstanceTerminated", NotFound, "the token was used for an instance that is gone: use a new one"),
+    // Dependencies.
+    row("DependencyViolation", InUse, DRAIN),
+    row("DeleteConflict", InUse, DRAIN),
+    row("InvalidGroup.InUse", InUse, DRAIN),
+    row("InvalidIPAddress.InUse", InUse, "choose another address, or free this one"),
+    // Quotas. The outstanding requests drain as they are accepted.
+    row("OutstandingVpcPeeringConnectionLimitExceeded", Busy, ACCEPT),
+    row("PendingVpcPeeringConnectionLimitExceeded", Busy, ACCEPT),
+    row("ActiveVpcPeeringConnectionPerVpcLimitExceeded", QuotaExceeded, MESH),
+    row("VpcPeeringConnectionsPerVpcLimitExceeded", QuotaExceeded, MESH),
+    row("VpcLimitExceeded", QuotaExceeded, QUOTA),
+    row("SubnetLimitExceeded", QuotaExceeded, QUOTA),
+    row("RouteLimitExceeded", QuotaExceeded, QUOTA),
+    row("RouteTableLimitExceeded", QuotaExceeded, QUOTA),
+    row("RulesPerSecurityGroupLimitExceeded", QuotaExceeded, QUOTA),
+    row("SecurityGroupLimitExceeded", QuotaExceeded, QUOTA),
+    row("SecurityGroupsPerInterfaceLimitExceeded", QuotaExceeded, QUOTA),
+    row("InstanceLimitExceeded", QuotaExceeded, QUOTA),
+    row("VcpuLimitExceeded", QuotaExceeded, QUOTA),
+    row("TagLimitExceeded", QuotaExceeded, QUOTA),
+    row("LimitExceeded", QuotaExceeded, QUOTA),
+    row("*LimitExceeded", QuotaExceeded, QUOTA),
+    // Absent things.
+    row("InvalidVpcID.NotFound", NotFound, GONE),
+    row("InvalidVpcPeeringConnectionID.NotFound", NotFound, GONE),
+    row("InvalidRouteTableID.NotFound", NotFound, GONE),
+    row("InvalidRoute.NotFound", NotFound, GONE),
+    row("InvalidGroup.NotFound", NotFound, "on a delete: done; in a rule: groups are found in this region and through an active peering only"),
+    row("InvalidSecurityGroupID.NotFound", NotFound, GONE),
+    row("InvalidSecurityGroupRuleId.NotFound", NotFound, GONE),
+    row("InvalidPermission.NotFound", NotFound, GONE),
+    row("InvalidSubnetID.NotFound", NotFound, GONE),
+    row("InvalidInstanceID.NotFound", NotFound, GONE),
+    row("InvalidAMIID.NotFound", InvalidInput, "images are per region: name one of this region"),
+    row("NoSuchEntity", NotFound, GONE),
+    row("*.NotFound", NotFound, GONE),
+    // Things that exist already.
+    row("RouteAlreadyExists", AlreadyExists, ADOPT),
+    row("InvalidPermission.Duplicate", AlreadyExists, ADOPT),
+    row("InvalidGroup.Duplicate", AlreadyExists, ADOPT),
+    row("VpcPeeringConnectionAlreadyExists", AlreadyExists, "the two networks are peered already, in the other direction: delete this request and use that peering"),
+    row("InvalidSubnet.Conflict", AlreadyExists, "the range overlaps another subnet's: adopt that one if it is ours, or choose another range"),
+    row("EntityAlreadyExists", AlreadyExists, ADOPT),
+    // Parameters.
+    row("InvalidParameter*", InvalidInput, FIX),
+    row("Missing*", InvalidInput, FIX),
+    row("UnknownParameter", InvalidInput, FIX),
+    row("ValidationError", InvalidInput, FIX),
+    row("InvalidInput", InvalidInput, FIX),
+    row("IdempotentParameterMismatch", InvalidInput, "the token was used for another request: use a new one"),
+    row("MalformedPolicyDocument", InvalidInput, "correct the policy; a principal that was just created takes a while to be known"),
+    row("PackedPolicyTooLarge", InvalidInput, "shorten the session policy"),
+    row("InvalidVpcRange", InvalidInput, "choose a range from /16 to /28"),
+    row("InvalidVpc.Range", InvalidInput, "choose a range from /16 to /28"),
+    row("InvalidSubnet.Range", InvalidInput, RANGE),
+    row("InvalidCidr*", InvalidInput, RANGE),
+    row("*.Malformed", InvalidInput, FIX),
+    row("InvalidAction", Unsupported, "check the endpoint: it does not offer this operation"),
+    row("Unsupported*", Unsupported, "the region or the kind of instance does not offer this"),
+    row("DryRunOperation", Refused, "the dry run passed: the write would be allowed"),
+];

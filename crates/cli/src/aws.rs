@@ -1,0 +1,61 @@
+//! The AWS provider, with credentials as the topology names them.
+
+use std::sync::Arc;
+
+use landbridge_aws::Aws;
+use landbridge_aws::credential::{
+    AssumeRoleCredentials, Credentials, DefaultCredentials, ProfileCredentials, StaticCredentials,
+};
+use landbridge_core::CloudProvider;
+use landbridge_core::topology::{Account, Topology};
+
+use crate::backends::Access;
+use crate::declared::{Base, declared};
+use crate::exit::Outcome;
+
+pub(crate) const CLOUD: &str = landbridge_aws::CLOUD;
+
+pub(crate) fn provider(topology: &Topology, access: &Access) -> Outcome<Arc<dyn CloudProvider>> {
+    let mut builder = Aws::builder().clock(Arc::clone(&access.clock));
+    if let Some(address) = &access.aws_endpoint {
+        builder = builder.endpoint(address)?;
+    }
+    for account in access.accounts_of(topology, CLOUD) {
+        builder = builder.credentials(account.id.clone(), credentials(topology, account, access)?);
+    }
+    Ok(Arc::new(builder.build()?))
+}
+
+fn credentials(
+    topology: &Topology,
+    account: &Account,
+    access: &Access,
+) -> Outcome<Arc<dyn Credentials>> {
+    if let Some(keys) = access.simulated_keys(account)? {
+        let secret = keys.access_key_secret.clone();
+        return Ok(Arc::new(StaticCredentials::new(
+            &keys.access_key_id,
+            secret,
+        )));
+    }
+    let (base, roles) = declared(topology, account)?;
+    let mut credentials: Arc<dyn Credentials> = match base {
+        Base::Chain => Arc::new(DefaultCredentials::new()),
+        Base::Profile(name) => Arc::new(ProfileCredentials::new(name)),
+        Base::Keys { id, secret, token } => {
+            let keys = StaticCredentials::new(id, secret);
+            Arc::new(match token {
+                Some(token) => keys.with_token(token),
+                None => keys,
+            })
+        }
+    };
+    for role in roles {
+        let assumed = AssumeRoleCredentials::new(credentials, role.arn);
+        credentials = Arc::new(match role.external_id {
+            Some(id) => assumed.with_external_id(id),
+            None => assumed,
+        });
+    }
+    Ok(credentials)
+}

@@ -1,0 +1,91 @@
+//! Where an account's keys come from, as its topology says: keys of its own, and roles assumed one from the other.
+
+use landbridge_core::topology::{Account, CredentialSource, Topology};
+
+use crate::exit::{Failure, Outcome};
+
+/// The keys at the start of a chain of roles.
+#[derive(Clone, Debug)]
+pub(crate) enum Base<'t> {
+    /// The cloud's own credential chain.
+    Chain,
+    /// A named profile.
+    Profile(&'t str),
+    /// Keys from environment variables.
+    Keys {
+        id: String,
+        secret: String,
+        token: Option<String>,
+    },
+}
+
+/// A role that is assumed with the keys before it.
+#[derive(Clone, Debug)]
+pub(crate) struct Role<'t> {
+    pub(crate) arn: &'t str,
+    pub(crate) external_id: Option<&'t str>,
+}
+
+/// The keys of an account, and the roles assumed from them in order.
+pub(crate) fn declared<'t>(
+    topology: &'t Topology,
+    account: &'t Account,
+) -> Outcome<(Base<'t>, Vec<Role<'t>>)> {
+    let mut roles = Vec::new();
+    let mut current = account;
+    // A checked topology has no circle; the bound keeps an unchecked one from turning round for ever.
+    for _ in 0..=topology.accounts.len() {
+        let CredentialSource::AssumeRole {
+            from,
+            role,
+            external_id,
+        } = &current.credentials
+        else {
+            roles.reverse();
+            return Ok((base(current)?, roles));
+        };
+        roles.push(Role {
+            arn: role,
+            external_id: external_id.as_deref(),
+        });
+        current = topology.account(from).ok_or_else(|| {
+            Failure::bad_input(format!(
+                "account `{}`: account `{from}` is not declared",
+                current.name
+            ))
+        })?;
+    }
+    Err(Failure::bad_input(format!(
+        "account `{}`: its roles are assumed in a circle",
+        account.name
+    )))
+}
+
+fn base(account: &Account) -> Outcome<Base<'_>> {
+    match &account.credentials {
+        CredentialSource::Default => Ok(Base::Chain),
+        CredentialSource::Profile(name) => Ok(Base::Profile(name)),
+        CredentialSource::Env(prefix) => Ok(Base::Keys {
+            id: need(account, format!("{prefix}_ACCESS_KEY_ID"))?,
+            secret: need(account, format!("{prefix}_ACCESS_KEY_SECRET"))?,
+            token: variable(&format!("{prefix}_SECURITY_TOKEN")),
+        }),
+        _ => Err(Failure::bad_input(format!(
+            "account `{}`: this program does not know its source of credentials",
+            account.name
+        ))),
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn need(account: &Account, name: String) -> Outcome<String> {
+    variable(&name).ok_or_else(|| {
+        Failure::bad_input(format!(
+            "account `{}`: its keys come from the environment variable {name}, which is not set; set it",
+            account.name
+        ))
+    })
+}

@@ -1,0 +1,8 @@
+//! The AWS backend and the engine against the simulator, over HTTP.
+
+mod handshake;
+mod mesh;
+mod verdicts;
+#[path = "../support/virtual_time.rs"]
+mod virtual_time;
+mod world;

@@ -1,0 +1,94 @@
+use landbridge_core::engine::EngineOptions;
+use landbridge_core::plan::OpKind;
+use landbridge_sim::Simulator;
+
+use crate::world::{World, example, mesh};
+
+#[tokio::test]
+async fn both_examples_are_applied_verified_and_destroyed() {
+    for name in ["aws-peering-two-accounts.yaml", "aws-mesh.yaml"] {
+        let world = World::start().await;
+        let topology = example(name);
+        let report = world.preflight(&topology).await;
+        assert!(report.passed(), "{report}");
+        world.apply(&topology).await;
+        let verified = world.verify(&topology).await;
+        assert!(verified.passed(), "{verified}");
+        let second = world.plan(&topology).await;
+        assert!(second.is_empty(), "{second}");
+        world.destroy(&topology).await;
+        assert_eq!(world.alive(), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn ten_networks_take_at_most_230_calls() {
+    let world = World::start().await;
+    let topology = example("aws-mesh.yaml");
+    let plan = world.plan(&topology).await;
+    let count = |kind: OpKind| {
+        plan.steps
+            .iter()
+            .filter(|step| step.op.kind() == kind)
+            .count()
+    };
+    assert_eq!(
+        (count(OpKind::RequestPeering), count(OpKind::CreateRoute)),
+        (45, 90)
+    );
+    let before = world.simulator.calls().len();
+    world.engine.apply(&plan).await.expect("apply");
+    let calls = world.simulator.calls().split_off(before);
+    let mut by_action = std::collections::BTreeMap::new();
+    calls
+        .iter()
+        .for_each(|call| *by_action.entry(call.action.clone()).or_insert(0) += 1);
+    assert!(calls.len() <= 230, "{} calls: {by_action:?}", calls.len());
+}
+
+#[tokio::test]
+async fn twenty_networks_behind_the_published_token_buckets_end_well_at_any_parallel() {
+    for parallel in [4, 64] {
+        let simulator = Simulator::builder()
+            .start()
+            .await
+            .expect("the simulator starts");
+        let mut options = EngineOptions::default();
+        options.parallel = parallel;
+        let world = World::on(simulator, options);
+        let topology = mesh(20);
+        let plan = world.plan(&topology).await;
+        let count = |kind: OpKind| {
+            plan.steps
+                .iter()
+                .filter(|step| step.op.kind() == kind)
+                .count()
+        };
+        assert_eq!(
+            (count(OpKind::RequestPeering), count(OpKind::CreateRoute)),
+            (190, 380)
+        );
+        if let Err(error) = world.engine.apply(&plan).await {
+            panic!("--parallel {parallel}: {error}");
+        }
+        assert!(world.plan(&topology).await.is_empty());
+        assert!(world.verify(&topology).await.passed());
+    }
+}
+
+#[tokio::test]
+async fn a_mesh_that_aws_cannot_hold_is_refused_before_the_first_write() {
+    let world = World::start().await;
+    let report = world.preflight(&mesh(126)).await;
+    assert!(report.codes().contains(&"quota/peerings"), "{report}");
+    assert!(!report.passed());
+    assert_eq!(
+        world
+            .simulator
+            .calls()
+            .iter()
+            .filter(|call| call.write)
+            .count(),
+        0
+    );
+}
