@@ -38,7 +38,7 @@ impl Run {
             problems: list(&wire["problems"]).iter().map(text).collect(),
             elements: paths
                 .values()
-                .flat_map(|paths| list(paths))
+                .flat_map(list)
                 .map(|path| text(&path))
                 .collect(),
         }

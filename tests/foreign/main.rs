@@ -16,33 +16,11 @@ use crate::python::{Moto, Python};
 
 const ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
 
-/// Two accounts on moto: it takes any role of any account for real.
 fn on_moto(python: &Python, script: &str) -> Run {
     let moto = Moto::start(python);
-    let roles: serde_json::Map<String, Value> = ACCOUNTS
-        .iter()
-        .map(|id| {
-            (
-                (*id).to_owned(),
-                json!(format!("arn:aws:iam::{id}:role/owner")),
-            )
-        })
-        .collect();
-    let sessions = python.run(
-        "tests/foreign/sessions.py",
-        &[],
-        &json!({
-            "endpoint": moto.url(),
-            "keys": {
-                "account": "123456789012",
-                "access_key_id": "AKIAFOREIGN000000000",
-                "access_key_secret": "any",
-            },
-            "roles": roles,
-        }),
-    );
-    let job = json!({"endpoint": moto.url(), "accounts": sessions["accounts"]});
-    Run::new(&python.run(script, &[], &job))
+    let accounts = moto.sessions(python, &ACCOUNTS);
+    let job = json!({"endpoint": moto.url(), "accounts": accounts});
+    Run::new(&python.run(script, &job))
 }
 
 /// Virtual time runs fast enough that waiting for the cloud is short, and slow enough that signatures keep their date.
@@ -55,7 +33,7 @@ async fn on_the_simulator(python: &Python, script: &str) -> Run {
     let accounts = ACCOUNTS.map(|id| keys(&simulator.provision(AccountSpec::new("aws", id))));
     let job = json!({"endpoint": simulator.url(), "accounts": accounts});
     let (python, script) = (python.clone(), script.to_owned());
-    let output = tokio::task::spawn_blocking(move || python.run(&script, &[], &job));
+    let output = tokio::task::spawn_blocking(move || python.run(&script, &job));
     Run::new(&output.await.expect("the script runs"))
 }
 

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 /// A virtual environment in the target directory with the packages of `tests/foreign/requirements.txt`.
 #[derive(Clone, Debug)]
@@ -67,10 +67,9 @@ impl Python {
     /// # Panics
     ///
     /// If the script fails; its standard error is in the message.
-    pub(crate) fn run(&self, script: &str, arguments: &[&str], input: &Value) -> Value {
+    pub(crate) fn run(&self, script: &str, input: &Value) -> Value {
         let mut child = self
             .command(script)
-            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -136,6 +135,29 @@ impl Moto {
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
+
+    /// Keys of sessions in these accounts, as the scripts want them.
+    pub(crate) fn sessions(&self, python: &Python, accounts: &[&str]) -> Value {
+        let roles: Map<String, Value> = accounts
+            .iter()
+            .map(|id| ((*id).to_owned(), role(id).into()))
+            .collect();
+        let keys = json!({
+            "account": "123456789012",
+            "access_key_id": VISITOR,
+            "access_key_secret": VISITOR,
+        });
+        let job = json!({"endpoint": self.url(), "keys": keys, "roles": roles});
+        python.run("tests/foreign/sessions.py", &job)["accounts"].take()
+    }
+}
+
+/// A key that moto takes for one of an account of its own, as it takes every key.
+pub(crate) const VISITOR: &str = "AKIAFOREIGN000000000";
+
+/// A role that opens a session in this account. Moto takes any role of any account for real.
+pub(crate) fn role(account: &str) -> String {
+    format!("arn:aws:iam::{account}:role/owner")
 }
 
 impl Drop for Moto {
