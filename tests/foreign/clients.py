@@ -30,8 +30,8 @@ class Account:
 
     def client(self, service, region):
         config = botocore.config.Config(
-            connect_timeout=10,
-            read_timeout=30,
+            connect_timeout=60,
+            read_timeout=120,
             # An answer is looked at, not repeated.
             retries={"mode": "standard", "total_max_attempts": 1},
         )

@@ -8,11 +8,12 @@ mod differences;
 #[path = "../support/python.rs"]
 mod python;
 
-use landbridge_sim::{AccountKeys, AccountSpec, Simulator, Speed};
+use landbridge_sim::{AccountKeys, AccountSpec, RoleSpec, Simulator, Speed};
 use serde_json::{Value, json};
 
 use crate::compare::Run;
-use crate::python::{Moto, Python};
+use crate::differences::Accepted;
+use crate::python::{Moto, Python, role};
 
 const ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
 
@@ -23,21 +24,48 @@ fn on_moto(python: &Python, script: &str) -> Run {
     Run::new(&python.run(script, &job))
 }
 
-/// Virtual time runs fast enough that waiting for the cloud is short, and slow enough that signatures keep their date.
-async fn on_the_simulator(python: &Python, script: &str) -> Run {
+/// Virtual time runs fast enough that waiting for the cloud is short, and slow enough that no session expires meanwhile.
+async fn on_the_simulator(python: &Python, script: &str, keys: KeysFor) -> Run {
     let simulator = Simulator::builder()
-        .speed(Speed::Scaled(20.0))
+        .speed(Speed::Scaled(10.0))
         .start()
         .await
         .expect("the simulator starts");
-    let accounts = ACCOUNTS.map(|id| keys(&simulator.provision(AccountSpec::new("aws", id))));
-    let job = json!({"endpoint": simulator.url(), "accounts": accounts});
     let (python, script) = (python.clone(), script.to_owned());
-    let output = tokio::task::spawn_blocking(move || python.run(&script, &job));
+    let output = tokio::task::spawn_blocking(move || {
+        let accounts = keys(&python, &simulator);
+        let job = json!({"endpoint": simulator.url(), "accounts": accounts});
+        python.run(&script, &job)
+    });
     Run::new(&output.await.expect("the script runs"))
 }
 
-fn keys(keys: &AccountKeys) -> Value {
+/// Makes the accounts on the simulator and says what opens them.
+type KeysFor = fn(&Python, &Simulator) -> Value;
+
+/// The keys of a user in each account.
+fn users(_: &Python, simulator: &Simulator) -> Value {
+    let user = |id| as_json(&simulator.provision(AccountSpec::new("aws", id)));
+    ACCOUNTS.map(user).to_vec().into()
+}
+
+/// A session in the first account, opened by a user of the second.
+fn visitor(python: &Python, simulator: &Simulator) -> Value {
+    let [host, visitor] = ACCOUNTS;
+    simulator.provision(AccountSpec::new("aws", host));
+    let keys = simulator.provision(AccountSpec::new("aws", visitor));
+    simulator.provision_role(RoleSpec::new(host, "owner").trust(visitor));
+    let job = json!({
+        "endpoint": simulator.url(),
+        "keys": as_json(&keys),
+        "roles": {host: role(host)},
+    });
+    let mut opened = python.run("tests/foreign/sessions.py", &job);
+    assert_eq!(opened["wire"]["problems"], json!([]));
+    opened["accounts"].take()
+}
+
+fn as_json(keys: &AccountKeys) -> Value {
     json!({
         "account": keys.account_id,
         "access_key_id": keys.access_key_id,
@@ -45,16 +73,12 @@ fn keys(keys: &AccountKeys) -> Value {
     })
 }
 
-async fn same_on_both(script: &str, accepted: &[differences::Accepted]) {
+async fn same_on_both(script: &str, keys: KeysFor, accepted: &[Accepted]) {
     let Some(python) = Python::ready() else {
         return;
     };
-    let ours = on_the_simulator(&python, script).await;
-    let moto = {
-        let (python, script) = (python.clone(), script.to_owned());
-        let run = tokio::task::spawn_blocking(move || on_moto(&python, &script));
-        run.await.expect("the script runs")
-    };
+    let ours = on_the_simulator(&python, script, keys).await;
+    let moto = on_moto(&python, script);
     let mut complaints = compare::steps(&moto, &ours, accepted);
     complaints.extend(compare::elements(&moto, &ours, differences::ABSENT));
     complaints.extend(ours.problems);
@@ -67,15 +91,25 @@ async fn same_on_both(script: &str, accepted: &[differences::Accepted]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_accounts_in_two_regions_are_peered_and_separated() {
-    same_on_both("tests/foreign/peering.py", differences::PEERING).await;
+    same_on_both("tests/foreign/peering.py", users, differences::PEERING).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_in_one_region_are_refused_repeated_and_withdrawn() {
-    same_on_both("tests/foreign/one_region.py", differences::ONE_REGION).await;
+    same_on_both(
+        "tests/foreign/one_region.py",
+        users,
+        differences::ONE_REGION,
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_account_with_two_regions() {
-    same_on_both("tests/foreign/one_account.py", differences::ONE_ACCOUNT).await;
+async fn one_account_with_two_regions_by_a_session_of_a_role() {
+    same_on_both(
+        "tests/foreign/one_account.py",
+        visitor,
+        differences::ONE_ACCOUNT,
+    )
+    .await;
 }
