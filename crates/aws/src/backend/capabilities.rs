@@ -39,7 +39,6 @@ fn owned(actions: &[&str]) -> Vec<String> {
 
 /// A group is not among them: it may be unknown for a moment after its creation.
 const SYNCHRONOUS: &[OpKind] = &[
-    OpKind::AcceptPeering,
     OpKind::AllowDnsResolution,
     OpKind::CreateRoute,
     OpKind::AuthorizeRules,
