@@ -154,6 +154,18 @@ fn ranges(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>)
             ));
         }
     }
+    let (shortest, longest) = capabilities.network_prefix;
+    let declared = network.range.filter(|range| range.addr().is_ipv4());
+    if let Some(range) =
+        declared.filter(|range| !(shortest..=longest).contains(&range.prefix_len()))
+    {
+        findings.push(Finding::error(
+            "range/size",
+            &subject,
+            format!("{range} is not between /{shortest} and /{longest}"),
+            "choose a range of a size that the cloud takes",
+        ));
+    }
     let (shortest, longest) = capabilities.subnet_prefix;
     for subnet in &network.subnets {
         let prefix = subnet.range.prefix_len();
