@@ -1,5 +1,7 @@
 //! The AWS backend and the engine against the simulator, over HTTP.
 
+#[path = "../support/ec2.rs"]
+mod ec2;
 mod handshake;
 mod mesh;
 mod verdicts;

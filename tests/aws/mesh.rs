@@ -23,7 +23,10 @@ async fn both_examples_are_applied_verified_and_destroyed() {
 
 #[tokio::test]
 async fn ten_networks_take_at_most_230_calls() {
-    let world = World::start().await;
+    let simulator = Simulator::start().await.expect("the simulator starts");
+    let mut options = EngineOptions::default();
+    options.parallel = 64;
+    let world = World::on(simulator, options);
     let topology = example("aws-mesh.yaml");
     let plan = world.plan(&topology).await;
     let count = |kind: OpKind| {

@@ -2,7 +2,7 @@
 
 use landbridge_core::traits::Token;
 use landbridge_core::verify::{Blocked, Traffic, VerifyReport, verify};
-use landbridge_core::{CloudProvider, NextHop, PeeringKind, RouteOrigin};
+use landbridge_core::{CloudProvider, NextHop, RouteOrigin};
 
 use crate::world::{A, B, World, pair, place};
 
@@ -61,15 +61,11 @@ async fn a_missing_return_route_is_named_and_mended() {
 async fn a_route_that_a_deleted_peering_left_behind_is_named_and_replaced() {
     let world = applied().await;
     let a = world.inventory(&pair(), A, "us-east-1").await;
-    let cloud = world
-        .provider
-        .cloud(&place(A, "us-east-1"))
-        .await
-        .expect("a handle");
-    cloud
-        .delete_peering(&a.peerings[0].id, PeeringKind::NetworkToNetwork, &token())
-        .await
-        .expect("deleted");
+    let id = a.peerings[0].id.to_string();
+    let peering = [("VpcPeeringConnectionId", id.as_str())];
+    world
+        .call(A, "us-east-1", "DeleteVpcPeeringConnection", &peering)
+        .await;
     world.simulator.advance(std::time::Duration::from_secs(60));
     let report = world.verify(&pair()).await;
     assert!(
@@ -93,10 +89,6 @@ async fn an_access_list_is_named() {
         .iter()
         .find(|acl| !acl.subnets.is_empty())
         .expect("the default list");
-    let client = world
-        .provider
-        .client(&place(B, "us-east-1"))
-        .expect("a client");
     let deny = [
         ("NetworkAclId", acl.id.as_str()),
         ("RuleNumber", "50"),
@@ -105,10 +97,9 @@ async fn an_access_list_is_named() {
         ("Egress", "true"),
         ("CidrBlock", "10.1.0.0/16"),
     ];
-    client
-        .call("CreateNetworkAclEntry", &deny)
-        .await
-        .expect("denied");
+    world
+        .call(B, "us-east-1", "CreateNetworkAclEntry", &deny)
+        .await;
     let report = world.verify(&pair()).await;
     let blocked = stop(&report, "left");
     assert!(

@@ -14,7 +14,7 @@ use landbridge_core::topology::{
 };
 use landbridge_core::verify::VerifyReport;
 use landbridge_core::{CloudName, Inventory, Place, Protocol};
-use landbridge_sim::{AccountSpec, Simulator};
+use landbridge_sim::{AccountKeys, AccountSpec, Simulator};
 
 use crate::virtual_time::VirtualTime;
 
@@ -26,6 +26,7 @@ pub(crate) struct World {
     pub(crate) simulator: Simulator,
     pub(crate) provider: Arc<AwsProvider>,
     pub(crate) engine: Engine,
+    keys: Vec<AccountKeys>,
 }
 
 impl World {
@@ -40,11 +41,13 @@ impl World {
             .clock(clock.clone())
             .endpoint(&simulator.url())
             .expect("a loopback address is allowed");
+        let mut keys = Vec::new();
         for id in [A, B, C] {
-            let keys =
+            let account =
                 simulator.provision(AccountSpec::new("aws", id).quota("vpcs_per_region", 100));
             let credentials =
-                StaticCredentials::new(&keys.access_key_id, keys.access_key_secret.as_str());
+                StaticCredentials::new(&account.access_key_id, account.access_key_secret.as_str());
+            keys.push(account);
             builder = builder.credentials(id, Arc::new(credentials));
         }
         let provider = Arc::new(builder.build().expect("a provider"));
@@ -56,6 +59,7 @@ impl World {
             simulator,
             provider,
             engine,
+            keys,
         }
     }
 
@@ -117,6 +121,22 @@ impl World {
             .await
             .expect("residue");
         assert!(residue.is_empty(), "{residue}");
+    }
+
+    /// A call that the backend has no verb for, as the owner of an account.
+    pub(crate) async fn call(
+        &self,
+        account: &str,
+        region: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) {
+        let keys = self
+            .keys
+            .iter()
+            .find(|keys| keys.account_id.as_str() == account)
+            .expect("an account");
+        crate::ec2::call(&self.simulator.url(), keys, region, action, parameters).await;
     }
 
     /// What is alive and was not there from the start of an account.

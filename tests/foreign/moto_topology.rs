@@ -10,6 +10,7 @@ use std::sync::Arc;
 use landbridge::aws::Aws;
 use landbridge::aws::credential::{AssumeRoleCredentials, StaticCredentials};
 use landbridge_core::engine::Engine;
+use landbridge_core::memory::ManualClock;
 use landbridge_core::plan::{plan, plan_destroy};
 use landbridge_core::preflight::preflight;
 use landbridge_core::topology::{
@@ -36,7 +37,10 @@ impl World {
         let python = Python::ready()?;
         let moto = Moto::start(&python);
         let visitor = Arc::new(StaticCredentials::new(VISITOR, VISITOR));
+        // Nothing at moto takes time, so nobody waits for real.
+        let clock = Arc::new(ManualClock::new());
         let mut builder = Aws::builder()
+            .clock(clock.clone())
             .endpoint(&moto.url())
             .expect("a loopback address is allowed");
         for id in ACCOUNTS {
@@ -47,7 +51,9 @@ impl World {
         Some(Self {
             python,
             moto,
-            engine: Engine::new().with_provider(Arc::new(provider)),
+            engine: Engine::new()
+                .with_clock(clock)
+                .with_provider(Arc::new(provider)),
         })
     }
 

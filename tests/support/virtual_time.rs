@@ -22,8 +22,8 @@ impl Clock for VirtualTime {
 
     async fn sleep(&self, duration: Duration) {
         let until = self.0.uptime() + duration;
-        // Others that are due earlier get their turn before time moves on.
-        for _ in 0..8 {
+        // Calls that are under way get their answers before time moves on.
+        for _ in 0..256 {
             tokio::task::yield_now().await;
         }
         self.0.advance_to(until);

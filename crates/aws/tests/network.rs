@@ -12,16 +12,8 @@ fn range(text: &str) -> ipnet::IpNet {
 }
 
 #[tokio::test]
-async fn a_network_is_created_with_its_tags_unless_it_is_there() {
+async fn a_network_is_created_with_its_tags() {
     let server = server().await;
-    let known = items("vpcSet", &[vpc("vpc-1", "10.0.0.0/16", &tags("network/n"))]);
-    on("DescribeVpcs")
-        .respond_with(Script::new([
-            ok("DescribeVpcs", "<vpcSet/>"),
-            ok("DescribeVpcs", &known),
-        ]))
-        .mount(&server)
-        .await;
     let made = format!(
         "<vpc>{}</vpc>",
         vpc("vpc-1", "10.0.0.0/16", "").replace("available", "pending")
@@ -34,8 +26,7 @@ async fn a_network_is_created_with_its_tags_unless_it_is_there() {
         (network.id.as_str(), network.status.phase),
         ("vpc-1", Phase::Pending)
     );
-    let again = cloud.create_network(&request).await.expect("adopted");
-    assert_eq!(again.owner, Some(label("network/n").owner));
+    assert_eq!(network.owner, Some(label("network/n").owner));
     let form = sent(&server, "CreateVpc").await;
     for (name, value) in [
         ("CidrBlock", "10.0.0.0/16"),
@@ -46,21 +37,6 @@ async fn a_network_is_created_with_its_tags_unless_it_is_there() {
     ] {
         assert_eq!(form.get(name).map(String::as_str), Some(value), "{name}");
     }
-}
-
-#[tokio::test]
-async fn what_carries_our_tags_and_other_addresses_is_not_adopted() {
-    let server = server().await;
-    let known = items("vpcSet", &[vpc("vpc-1", "10.9.0.0/16", &tags("network/n"))]);
-    answers(&server, "DescribeVpcs", &known).await;
-    let request = CreateNetwork::new(label("network/n"), range("10.0.0.0/16"));
-    let result = cloud(&server.uri(), FakeClock::new())
-        .create_network(&request)
-        .await;
-    assert_eq!(
-        result.expect_err("refused").kind(),
-        ErrorKind::AlreadyExists
-    );
 }
 
 #[tokio::test]

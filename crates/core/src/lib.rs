@@ -6,10 +6,12 @@
 //! through the [traits], so it knows no vendor.
 
 pub mod clock;
+pub mod codes;
 pub mod engine;
 mod error;
 pub mod event;
 mod ids;
+pub mod keys;
 pub mod memory;
 mod observation;
 pub mod plan;

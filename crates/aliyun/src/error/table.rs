@@ -1,28 +1,10 @@
 //! The one table that says what a code means.
 
 use landbridge_core::ErrorKind::{self, *};
-
-/// One line of the table: what a code means and what to do about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CodeRow {
-    /// The literal code as the cloud writes it, misspellings included; `*` stands for any text.
-    pub code: &'static str,
-    /// The operation for which alone the line holds.
-    pub operation: Option<&'static str>,
-    /// What the caller can do.
-    pub kind: ErrorKind,
-    /// What to do about it, in words.
-    pub remedy: &'static str,
-}
+use landbridge_core::codes::CodeRow;
 
 const fn row(code: &'static str, kind: ErrorKind, remedy: &'static str) -> CodeRow {
-    CodeRow {
-        code,
-        operation: None,
-        kind,
-        remedy,
-    }
+    CodeRow::new(code, kind, remedy)
 }
 
 const fn only(
@@ -31,12 +13,7 @@ const fn only(
     kind: ErrorKind,
     remedy: &'static str,
 ) -> CodeRow {
-    CodeRow {
-        code,
-        operation: Some(operation),
-        kind,
-        remedy,
-    }
+    CodeRow::only(operation, code, kind, remedy)
 }
 
 const SLOW: &str = "wait, then repeat";

@@ -24,6 +24,8 @@ pub(super) fn capabilities() -> Capabilities {
     data.dns_resolution = true;
     data.group_references = GroupReferences::PeeredInRegion;
     data.commands = false;
+    data.network_prefix = (16, 28);
+    data.rules_per_group = Some(60);
     data.synchronous = SYNCHRONOUS.to_vec();
     data.read_permissions = owned(READS);
     data.permissions = PERMISSIONS
@@ -39,7 +41,6 @@ fn owned(actions: &[&str]) -> Vec<String> {
 
 /// A group is not among them: it may be unknown for a moment after its creation.
 const SYNCHRONOUS: &[OpKind] = &[
-    OpKind::AcceptPeering,
     OpKind::AllowDnsResolution,
     OpKind::CreateRoute,
     OpKind::AuthorizeRules,

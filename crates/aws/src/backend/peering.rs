@@ -18,9 +18,7 @@ use landbridge_core::{
 use super::describe::DESCRIBE_PEERINGS;
 use super::{AwsCloud, absent_is_done};
 use crate::client::{Operation, once, repeatable};
-use crate::ec2::peering::{
-    between, create, is_dead, is_deleted, read_peering, resolve_names, with_names,
-};
+use crate::ec2::peering::{create, is_dead, is_deleted, read_peering, resolve_names, with_names};
 use crate::ec2::{VALUES_PER_FILTER, by_topology, filter};
 
 const CREATE: Operation = once("CreateVpcPeeringConnection");
@@ -70,26 +68,22 @@ impl AwsCloud {
         *end.account() == place.account && *end.region() == place.region
     }
 
-    /// A live peering of the two networks. The cloud would hand out one in the same direction as if it were new, with
-    /// whatever tags it has, and would refuse the second one only when it is accepted.
-    async fn existing(&self, request: &RequestPeering) -> Result<Option<PeeringRecord>> {
-        let live = self.read_peerings(vec![between(request)]).await?;
-        let ends = [request.requester.id(), request.accepter.id()];
-        let known = live.into_iter().find(|peering| {
-            let there = [peering.requester.id(), peering.accepter.id()];
-            let same = there == ends || (there[0] == ends[1] && there[1] == ends[0]);
-            same && !is_dead(&peering.status) && peering.status.phase != Phase::Deleting
-        });
-        let Some(known) = known else {
-            return Ok(None);
-        };
-        let ours = known.owner.as_ref() == Some(&request.label.owner);
-        if ours && known.requester.id() == ends[0] {
-            return Ok(Some(known));
+    /// Asked again in the same direction, the cloud hands out the peering that is there, with whatever tags it has.
+    fn check_asked(
+        &self,
+        peering: PeeringRecord,
+        request: &RequestPeering,
+    ) -> Result<PeeringRecord> {
+        let ours = peering.owner.as_ref() == Some(&request.label.owner);
+        let new = peering.owner.is_none() && peering.status.word == "initiating-request";
+        if ours || new {
+            return Ok(peering);
         }
-        let message = format!("{} joins {} and {} already", known.id, ends[0], ends[1]);
-        Err(Error::new(ErrorKind::AlreadyExists, message)
-            .with_remedy("two networks have one peering: delete that one, or leave this one out"))
+        let (requester, accepter) = (request.requester.id(), request.accepter.id());
+        let message = format!("{} joins {requester} and {accepter} already", peering.id);
+        let error = Error::new(ErrorKind::AlreadyExists, message)
+            .with_remedy("two networks have one peering: delete that one, or leave this one out");
+        Err(self.client.locate(error, CREATE))
     }
 
     /// Why this place may not accept a peering, if it may not.
@@ -202,17 +196,12 @@ impl Peering for AwsCloud {
         }
         let label = &request.label;
         self.memory.asking_for(&label.owner);
-        let existing = self.existing(request).await;
-        let existing = existing.map_err(|error| self.client.locate(error, CREATE))?;
-        if let Some(known) = existing {
-            self.memory.awaits(&known.id, known.owner.as_ref());
-            return Ok(known);
-        }
         let send = || input.clone().send_with(self.client.ec2());
         let answer = self.client.call(CREATE, send).await;
         let answer = self.memory.patient(answer, &[request.requester.id()])?;
         let read = |peering: &_| read_peering(self.own_place(), peering);
-        let mut peering = self.read_one(CREATE, answer.vpc_peering_connection, read)?;
+        let peering = self.read_one(CREATE, answer.vpc_peering_connection, read)?;
+        let mut peering = self.check_asked(peering, request)?;
         self.memory.created(peering.id.as_str());
         self.memory.awaits(&peering.id, Some(&label.owner));
         peering.name.clone_from(&label.name);
@@ -221,14 +210,13 @@ impl Peering for AwsCloud {
     }
 
     async fn accept_peering(&self, id: &PeeringId, _: &Token) -> Result<()> {
-        let Some(peering) = self.peering(id).await? else {
-            return Err(self.client.locate(not_here_yet(id), ACCEPT));
-        };
-        let checked = self.check_accepter(&peering);
-        checked.map_err(|error| self.client.locate(error, ACCEPT))?;
-        let result = match accepted(&peering) {
-            Some(settled) => settled,
-            None => self.send_accept(id).await,
+        let result = match self.send_accept(id).await {
+            // The cloud says that it may not be done here; its state says where.
+            Err(error) if has_code(&error, NOT_PERMITTED) => match self.peering(id).await? {
+                Some(peering) => self.check_accepter(&peering).and(Err(error)),
+                None => Err(error),
+            },
+            result => result,
         };
         result.map_err(|error| self.client.locate(error, ACCEPT))
     }

@@ -12,4 +12,4 @@ pub(crate) mod rule;
 mod tag;
 
 pub(crate) use field::{PAGE, VALUES_PER_FILTER, filter};
-pub(crate) use tag::{by_owner, by_topology};
+pub(crate) use tag::by_topology;

@@ -4,7 +4,7 @@ use aws_sdk_ec2::operation::create_vpc_peering_connection::builders::CreateVpcPe
 use aws_sdk_ec2::operation::modify_vpc_attribute::builders::ModifyVpcAttributeInputBuilder;
 use aws_sdk_ec2::operation::modify_vpc_peering_connection_options::builders::ModifyVpcPeeringConnectionOptionsInputBuilder as ModifyInput;
 use aws_sdk_ec2::types::{
-    AttributeBooleanValue, Filter, PeeringConnectionOptionsRequest, ResourceType, VpcPeeringConnection,
+    AttributeBooleanValue, PeeringConnectionOptionsRequest, ResourceType, VpcPeeringConnection,
     VpcPeeringConnectionStateReason, VpcPeeringConnectionVpcInfo,
 };
 use landbridge_core::{
@@ -12,16 +12,8 @@ use landbridge_core::{
     Place, RequestPeering, Result, Status,
 };
 
-use super::field::{filter, need};
+use super::field::need;
 use super::tag::{tagged, told_by};
-
-/// The states in which a peering joins two networks, or may yet.
-const LIVE: [&str; 4] = [
-    "initiating-request",
-    "pending-acceptance",
-    "provisioning",
-    "active",
-];
 
 /// `CreateVpcPeeringConnection`, sent in the requester's region.
 pub(crate) fn create(request: &RequestPeering) -> Result<CreateInput> {
@@ -65,16 +57,6 @@ pub(crate) fn with_names(network: &str) -> ModifyVpcAttributeInputBuilder {
     ModifyVpcAttributeInputBuilder::default()
         .vpc_id(network)
         .enable_dns_hostnames(on)
-}
-
-/// Lets pass the live peerings between these two networks, whoever asked.
-pub(crate) fn between(request: &RequestPeering) -> Vec<Filter> {
-    let ends = [request.requester.id(), request.accepter.id()];
-    vec![
-        filter("requester-vpc-info.vpc-id", ends),
-        filter("accepter-vpc-info.vpc-id", ends),
-        filter("status-code", LIVE),
-    ]
 }
 
 /// Whether a status is that of a peering that is over, and stays visible for hours or days.

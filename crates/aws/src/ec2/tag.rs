@@ -1,5 +1,5 @@
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
-use landbridge_core::{Label, Owner, TAG_KEY, TAG_TOPOLOGY, Tags};
+use landbridge_core::{Label, Owner, TAG_TOPOLOGY, Tags};
 
 use super::field::filter;
 
@@ -34,12 +34,4 @@ pub(super) fn told_by(tags: &[Tag]) -> (String, Option<Owner>) {
 /// Lets pass what carries a topology's tag.
 pub(crate) fn by_topology(topology: &str) -> Filter {
     filter(&format!("tag:{TAG_TOPOLOGY}"), [topology])
-}
-
-/// Lets pass what carries both of an owner's tags.
-pub(crate) fn by_owner(owner: &Owner) -> Vec<Filter> {
-    vec![
-        by_topology(&owner.topology),
-        filter(&format!("tag:{TAG_KEY}"), [&owner.key]),
-    ]
 }

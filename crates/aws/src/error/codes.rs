@@ -1,61 +1,25 @@
 //! Looking up and printing the table.
 
-use std::fmt::Write as _;
+use landbridge_core::codes::{CodeRow, CodeTable, LetterCase};
 
-use super::table::{CodeRow, TABLE};
+use super::table::TABLE;
+
+// AWS and its emulators do not agree on the case of codes (`...ID.NotFound`, `...Id.NotFound`).
+const CODES: CodeTable = CodeTable::new(TABLE, LetterCase::Ignored);
 
 /// All lines of the table, in the order of the docs.
 pub fn code_rows() -> &'static [CodeRow] {
-    TABLE
+    CODES.rows()
 }
 
 /// The table as Markdown, for the docs.
 pub fn codes_as_markdown() -> String {
-    let mut text =
-        String::from("| code | operation | kind | remedy |\n| --- | --- | --- | --- |\n");
-    for row in TABLE {
-        let operation = row.operation.unwrap_or("any");
-        // Writing to a `String` cannot fail.
-        let _ = writeln!(
-            text,
-            "| `{}` | {operation} | {} | {} |",
-            row.code,
-            row.kind.as_str(),
-            row.remedy
-        );
-    }
-    text
+    CODES.to_markdown()
 }
 
 /// The line that says what `code` means when `operation` answers it.
 pub(crate) fn lookup(operation: &str, code: &str) -> Option<&'static CodeRow> {
-    TABLE
-        .iter()
-        .filter(|row| row.operation.is_none_or(|only| only == operation))
-        .filter(|row| matches(row.code, code))
-        .max_by_key(|row| {
-            (
-                row.operation.is_some(),
-                !row.code.contains('*'),
-                row.code.len(),
-            )
-        })
-}
-
-// AWS and its emulators do not agree on the case of codes (`...ID.NotFound`, `...Id.NotFound`).
-fn matches(pattern: &str, code: &str) -> bool {
-    glob(
-        pattern.to_ascii_lowercase().as_bytes(),
-        code.to_ascii_lowercase().as_bytes(),
-    )
-}
-
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
-    match pattern.split_first() {
-        None => text.is_empty(),
-        Some((b'*', rest)) => (0..=text.len()).any(|skip| glob(rest, &text[skip..])),
-        Some((byte, rest)) => text.first() == Some(byte) && glob(rest, &text[1..]),
-    }
+    CODES.lookup(operation, code)
 }
 
 #[cfg(test)]

@@ -4,6 +4,6 @@ mod codes;
 mod table;
 
 pub use codes::{code_rows, codes_as_markdown};
-pub use table::CodeRow;
+pub use landbridge_core::codes::CodeRow;
 
 pub(crate) use codes::lookup;

@@ -14,7 +14,7 @@ use super::perform::Performer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, EventSink};
 use crate::ids::Place;
-use crate::plan::{Plan, Step, StepKey};
+use crate::plan::{OpKind, Plan, Step, StepKey};
 use crate::retry::{Backoff, Look, Patience, wait_until};
 use crate::traits::{Cloud, IdentityKind};
 
@@ -416,6 +416,10 @@ impl Progress<'_> {
         let accepted = clock.uptime();
         let delete = self.step.op.is_delete();
         let mut last = String::new();
+        if self.step.existing.is_none() {
+            let pause = performer.options.poll * first_look(self.step.op.kind());
+            self.patience.sleep(pause).await?;
+        }
         let look = || async move {
             let recent = clock.uptime().saturating_sub(performer.options.poll / 2);
             let seen = performer.look(self.step, id, recent.max(accepted)).await?;
@@ -448,6 +452,20 @@ impl Progress<'_> {
             look,
         )
         .await
+    }
+}
+
+/// After how many pauses it is worth looking for the first time: no cloud has such objects ready when the call returns,
+/// and a handshake between two accounts takes longest to be known on both sides.
+fn first_look(kind: OpKind) -> u32 {
+    match kind {
+        OpKind::RequestPeering | OpKind::AcceptPeering => 2,
+        OpKind::CreateNetwork
+        | OpKind::CreateSubnet
+        | OpKind::CreateHub
+        | OpKind::EnableLearning
+        | OpKind::RunInstance => 1,
+        _ => 0,
     }
 }
 

@@ -2,11 +2,11 @@
 
 use super::perform::Performer;
 use crate::error::{Error, ErrorKind, Result};
-use crate::ids::{GroupId, HubId, NetworkId, PeeringId, SubnetId};
+use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, SubnetId};
 use crate::plan::{Op, PlannedRule, Step};
 use crate::traits::{
-    Cloud, CreateGroup, CreateHub, CreateNetwork, CreateSubnet, GrantRequest, HubScope, Learning,
-    PeeringSide, RequestPeering, RouteRequest, Rule, RunInstance, Token,
+    Cloud, CreateGroup, CreateHub, CreateNetwork, CreateSubnet, Endpoint, GrantRequest, HubScope,
+    Learning, PeeringSide, Phase, RequestPeering, RouteRequest, Rule, RunInstance, Token,
 };
 
 impl Performer {
@@ -58,7 +58,12 @@ impl Performer {
                 ))
             }
             Op::RequestPeering { .. } => Call::Peering(self.peering_request(step, token)?),
-            Op::AcceptPeering { peering } => Call::Accept(PeeringId::new(self.resolve(peering)?)),
+            Op::AcceptPeering { peering, requester } => {
+                let id = PeeringId::new(self.resolve(peering)?);
+                let requester = self.endpoint(requester)?;
+                self.acceptable(&step.place, &id, &requester).await?;
+                Call::Accept(id)
+            }
             Op::AllowDnsResolution { peering, side } => {
                 Call::Dns(PeeringId::new(self.resolve(peering)?), *side)
             }
@@ -91,6 +96,34 @@ impl Performer {
             Op::RunInstance { .. } => Call::Instance(Box::new(self.instance_request(step, token)?)),
             op => Call::Simple(op),
         })
+    }
+
+    // A request is accepted only once it is seen, and only if it is the one that the plan knows of: anybody can ask an
+    // account to peer.
+    async fn acceptable(&self, place: &Place, id: &PeeringId, requester: &Endpoint) -> Result<()> {
+        let recent = self.clock.uptime().saturating_sub(self.options.poll / 2);
+        let peerings = self.all_peerings(place, recent).await?;
+        let Some(peering) = peerings.iter().find(|peering| peering.id == *id) else {
+            let message = format!("{id} is not visible to its accepter yet");
+            return Err(Error::new(ErrorKind::Busy, message));
+        };
+        let asked = (peering.requester.account(), peering.requester.id());
+        if asked != (requester.account(), requester.id()) {
+            let message = format!("{id} was asked for by {} of account {}", asked.1, asked.0);
+            return Err(Error::new(ErrorKind::PermissionDenied, message)
+                .with_remedy("reject it if nobody knows of it, then run again"));
+        }
+        match peering.status.phase {
+            Phase::Pending => Err(Error::new(
+                ErrorKind::Busy,
+                format!("{id} is {}", peering.status),
+            )),
+            Phase::Failed => Err(Error::new(
+                ErrorKind::Failed,
+                format!("{id} is {}", peering.status),
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn peering_request(&self, step: &Step, token: &Token) -> Result<RequestPeering> {

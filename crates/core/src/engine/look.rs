@@ -84,7 +84,7 @@ impl Performer {
                 kind: PeeringKind::NetworkToNetwork,
                 ..
             } => {
-                let peerings = self.peerings(place, not_before).await?;
+                let peerings = self.all_peerings(place, not_before).await?;
                 match peerings.iter().find(|record| record.id.as_str() == id) {
                     Some(record) if record.status.phase == Phase::AwaitingAcceptance => {
                         Seen::ready()
@@ -93,15 +93,15 @@ impl Performer {
                 }
             }
             Op::RequestPeering { .. } => present!(self.peerings(place, not_before).await?),
-            Op::AcceptPeering { peering } => {
-                let id = self.resolve(peering)?;
-                let peerings = self.all_peerings(place, not_before).await?;
-                present(
-                    peerings
-                        .iter()
-                        .find(|record| record.id.as_str() == id)
-                        .map(|record| &record.status),
-                )
+            Op::AcceptPeering { peering, requester } => {
+                let id = PeeringId::new(self.resolve(peering)?);
+                let asker = self.endpoint(requester)?;
+                let far = Place::new(
+                    place.cloud.clone(),
+                    asker.account().clone(),
+                    asker.region().clone(),
+                );
+                self.joined(&id, &[place, &far], not_before).await?
             }
             Op::AllowDnsResolution { peering, side } => {
                 let id = self.resolve(peering)?;
@@ -168,6 +168,32 @@ impl Performer {
             }
             op => self.look_gone(place, op, not_before).await?,
         })
+    }
+
+    // A peering is there once both sides say so: each side's routes lead nowhere until its own region knows.
+    async fn joined(
+        &self,
+        id: &PeeringId,
+        places: &[&Place],
+        not_before: Duration,
+    ) -> Result<Seen> {
+        let mut seen = Seen::Absent;
+        for place in places
+            .iter()
+            .filter(|place| self.clouds.contains_key(place))
+        {
+            let peerings = self.all_peerings(place, not_before).await?;
+            seen = present(
+                peerings
+                    .iter()
+                    .find(|record| record.id == *id)
+                    .map(|record| &record.status),
+            );
+            if !matches!(seen, Seen::Now(Look::Ready(()))) {
+                break;
+            }
+        }
+        Ok(seen)
     }
 
     // For a step that deletes: `Absent` is what it wants.

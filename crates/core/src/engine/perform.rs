@@ -27,6 +27,7 @@ pub(super) struct Performer {
     pub(super) secrets: Arc<dyn SecretSource>,
     calls: Semaphore,
     ids: Mutex<BTreeMap<StepKey, String>>,
+    main_tables: tokio::sync::Mutex<BTreeMap<NetworkId, RouteTableId>>,
     pub(super) networks: SharedList<Place, NetworkRecord>,
     pub(super) subnets: SharedList<Place, SubnetRecord>,
     pub(super) hubs: SharedList<Place, HubRecord>,
@@ -56,6 +57,7 @@ impl Performer {
             options,
             secrets,
             ids: Mutex::default(),
+            main_tables: tokio::sync::Mutex::default(),
             networks: SharedList::default(),
             subnets: SharedList::default(),
             hubs: SharedList::default(),
@@ -138,21 +140,8 @@ impl Performer {
         match reference {
             TableRef::Id(id) => Ok(id.clone()),
             TableRef::MainOf(network) => {
-                let network = NetworkId::new(self.resolve(network)?);
-                let _call = self.call().await;
-                let tables = self
-                    .cloud(place)?
-                    .list_route_tables(std::slice::from_ref(&network))
-                    .await?;
-                let main = tables
-                    .into_iter()
-                    .find(|table| table.role == TableRole::Main);
-                main.map(|table| table.id).ok_or_else(|| {
-                    Error::new(
-                        ErrorKind::Busy,
-                        format!("{network} has no main route table yet"),
-                    )
-                })
+                self.main_table(place, NetworkId::new(self.resolve(network)?))
+                    .await
             }
             TableRef::DefaultOf(hub) => {
                 let hub = self.resolve(hub)?;
@@ -165,6 +154,30 @@ impl Performer {
                     })
             }
         }
+    }
+
+    // A network keeps its main table for life.
+    async fn main_table(&self, place: &Place, network: NetworkId) -> Result<RouteTableId> {
+        let mut known = self.main_tables.lock().await;
+        if let Some(table) = known.get(&network) {
+            return Ok(table.clone());
+        }
+        let _call = self.call().await;
+        let tables = self
+            .cloud(place)?
+            .list_route_tables(std::slice::from_ref(&network))
+            .await?;
+        let main = tables
+            .into_iter()
+            .find(|table| table.role == TableRole::Main);
+        let main = main.map(|table| table.id).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Busy,
+                format!("{network} has no main route table yet"),
+            )
+        })?;
+        known.insert(network, main.clone());
+        Ok(main)
     }
 
     pub(super) async fn call(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {

@@ -79,6 +79,7 @@ impl Builder<'_> {
 
         let op = Op::AcceptPeering {
             peering: peering.clone(),
+            requester: self.endpoint_of(left),
         };
         let accepted = present!(self.found, peerings, &key).filter(|present| present.ready);
         let place = self.place(&right.account, &right.region);
@@ -98,8 +99,8 @@ impl Builder<'_> {
     fn makes_room(&self, interconnect: &Interconnect, earlier: &[String]) -> Option<String> {
         let limit =
             capabilities_of(self.topology, self.observation, interconnect)?.outstanding_requests?;
-        // Four fifths, because the account may have requests of its own.
-        let window = (limit * 4 / 5).max(1);
+        // If the account has requests of its own, the cloud refuses for now and the step is repeated.
+        let window = limit.saturating_sub(1).max(1);
         earlier
             .len()
             .checked_sub(window)

@@ -101,6 +101,8 @@ pub enum Op {
     },
     AcceptPeering {
         peering: Ref,
+        /// Who must have asked; anybody else's request is refused.
+        requester: EndpointRef,
     },
     AllowDnsResolution {
         peering: Ref,

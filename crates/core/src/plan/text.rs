@@ -126,7 +126,9 @@ impl fmt::Display for Op {
                     None => Ok(()),
                 }
             }
-            Self::AcceptPeering { peering } => write!(f, "accept {peering}"),
+            Self::AcceptPeering { peering, requester } => {
+                write!(f, "accept {peering} of {requester}")
+            }
             Self::AllowDnsResolution { peering, side } => {
                 let side = match side {
                     PeeringSide::Requester => "requester",

@@ -8,7 +8,7 @@ use crate::plan::{
     attachment_subnets, capabilities_of, chosen_model, network_key, ranges_of, subnet_key,
 };
 use crate::topology::{Interconnect, Network};
-use crate::traits::{Capabilities, Model};
+use crate::traits::{Capabilities, Model, Phase};
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for network in &context.topology.networks {
@@ -20,7 +20,10 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         overlaps(context, interconnect, findings);
         match chosen_model(context.topology, context.observation, interconnect) {
             Some(Model::Hub) => zones(context, interconnect, findings),
-            Some(Model::Mesh) => mesh_size(context, interconnect, findings),
+            Some(Model::Mesh) => {
+                mesh_size(context, interconnect, findings);
+                peered_by_others(context, interconnect, findings);
+            }
             None => findings.push(unbuildable(
                 interconnect,
                 "asks for a model that its cloud does not offer",
@@ -54,6 +57,41 @@ fn mesh_size(context: &Context<'_>, interconnect: &Interconnect, findings: &mut 
             ),
             "split the mesh, or join the networks by a hub where the cloud has one",
         ));
+    }
+}
+
+// Two networks have one peering; one that is not the topology's is neither adopted nor deleted.
+fn peered_by_others(
+    context: &Context<'_>,
+    interconnect: &Interconnect,
+    findings: &mut Vec<Finding>,
+) {
+    let names: BTreeMap<&str, &str> = interconnect
+        .members
+        .iter()
+        .filter_map(|member| Some((context.found.networks.get(&network_key(member))?, member)))
+        .map(|(at, member)| (at.record.id.as_str(), member.as_str()))
+        .collect();
+    let peerings = context
+        .observation
+        .inventories
+        .iter()
+        .flat_map(|inventory| &inventory.peerings);
+    for peering in peerings {
+        let alive = !matches!(peering.status.phase, Phase::Failed | Phase::Deleting);
+        let ours = context.found.peering_key(&peering.id).is_some();
+        let ends = (
+            names.get(peering.requester.id()),
+            names.get(peering.accepter.id()),
+        );
+        if let (true, false, (Some(left), Some(right))) = (alive, ours, ends) {
+            findings.push(Finding::error(
+                "peering/taken",
+                format!("interconnect {}", interconnect.name),
+                format!("{} joins networks {left} and {right} already, and was not made for this topology", peering.id),
+                "delete it if nothing uses it, or leave one of the two out of the interconnect",
+            ));
+        }
     }
 }
 
@@ -115,6 +153,18 @@ fn ranges(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>)
                 "choose a private range",
             ));
         }
+    }
+    let (shortest, longest) = capabilities.network_prefix;
+    let declared = network.range.filter(|range| range.addr().is_ipv4());
+    if let Some(range) =
+        declared.filter(|range| !(shortest..=longest).contains(&range.prefix_len()))
+    {
+        findings.push(Finding::error(
+            "range/size",
+            &subject,
+            format!("{range} is not between /{shortest} and /{longest}"),
+            "choose a range of a size that the cloud takes",
+        ));
     }
     let (shortest, longest) = capabilities.subnet_prefix;
     for subnet in &network.subnets {

@@ -15,6 +15,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             .filter_map(|name| context.topology.network(name))
         {
             never_matching(context, firewall, network, findings);
+            too_many_rules(context, firewall, network, findings);
         }
     }
     shared_pairs(context, findings);
@@ -41,6 +42,43 @@ fn open_to_the_world(firewall: &Firewall, findings: &mut Vec<Finding>) {
                     "name the ranges that need it, such as `members:INTERCONNECT`",
                 ));
             }
+        }
+    }
+}
+
+fn too_many_rules(
+    context: &Context<'_>,
+    firewall: &Firewall,
+    network: &Network,
+    findings: &mut Vec<Finding>,
+) {
+    let account = context.topology.account(&network.account);
+    let capabilities =
+        account.and_then(|account| context.observation.capabilities.get(&account.cloud));
+    let Some(limit) = capabilities.and_then(|capabilities| capabilities.rules_per_group) else {
+        return;
+    };
+    for direction in [Direction::Ingress, Direction::Egress] {
+        let rules = firewall
+            .rules
+            .iter()
+            .filter(|rule| rule.direction == direction);
+        let count: usize = rules
+            .flat_map(|rule| &rule.from)
+            .map(|source| match source {
+                RuleSource::Group { .. } => 1,
+                source => {
+                    source_ranges(context.topology, context.found, source, &network.name).len()
+                }
+            })
+            .sum();
+        if count > limit {
+            findings.push(Finding::error(
+                "quota/rules",
+                format!("firewall {} in network {}", firewall.name, network.name),
+                format!("its group needs {count} rules in one direction, of which the cloud allows {limit}"),
+                "summarise ranges, split the firewall, or ask the cloud for a higher limit",
+            ));
         }
     }
 }

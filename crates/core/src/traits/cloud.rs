@@ -60,6 +60,10 @@ pub struct Capabilities {
     pub reserved: Vec<IpNet>,
     /// The shortest and the longest prefix of an IPv4 subnet.
     pub subnet_prefix: (u8, u8),
+    /// The shortest and the longest prefix of an IPv4 network's primary range.
+    pub network_prefix: (u8, u8),
+    /// Rules a firewall group may have in one direction, unless raised.
+    pub rules_per_group: Option<usize>,
     /// Networks an account may have in a region, unless raised.
     pub networks_per_region: Option<usize>,
     /// Custom routes a table may have, unless raised.
@@ -94,6 +98,8 @@ impl Capabilities {
             attachment_zones: 1,
             reserved: Vec::new(),
             subnet_prefix: (16, 29),
+            network_prefix: (8, 29),
+            rules_per_group: None,
             networks_per_region: None,
             routes_per_table: None,
             peerings_per_network: None,

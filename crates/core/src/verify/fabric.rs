@@ -4,8 +4,8 @@ use ipnet::IpNet;
 
 use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId};
 use crate::observation::Observation;
-use crate::plan::{Found, subnet_key};
-use crate::topology::Topology;
+use crate::plan::{Found, network_key, subnet_key};
+use crate::topology::{Network, Topology};
 use crate::traits::{
     AclRecord, Endpoint, GroupRecord, HubRecord, HubRouteRecord, LearningKind, LearningRecord,
     NetworkRecord, PeeringKind, PeeringRecord, RouteRecord, RouteTableRecord, RuleRecord,
@@ -85,6 +85,9 @@ impl<'a> Fabric<'a> {
     fn subnet_spots(&self) -> Vec<Spot> {
         let mut spots = Vec::new();
         for network in &self.topology.networks {
+            if network.subnets.is_empty() {
+                spots.extend(self.network_spot(network));
+            }
             for subnet in &network.subnets {
                 let name = format!("{}/{}", network.name, subnet.name);
                 let Some(mut spot) = self.absent(&name, &network.name, &subnet.name) else {
@@ -105,6 +108,27 @@ impl<'a> Fabric<'a> {
             }
         }
         spots
+    }
+
+    // A network without subnets can still be reached as far as its edge: what an instance in it would meet.
+    fn network_spot(&self, network: &Network) -> Option<Spot> {
+        let at = self.found.networks.get(&network_key(&network.name));
+        let range = at
+            .and_then(|at| at.record.ranges.first().copied())
+            .or(network.range)?;
+        Some(Spot {
+            name: network.name.clone(),
+            place: self.topology.place_of(network)?,
+            network: at.map_or_else(|| NetworkId::new(""), |at| at.record.id.clone()),
+            network_name: network.name.clone(),
+            subnet: SubnetId::new(""),
+            address: range.hosts().nth(4).unwrap_or(range.addr()),
+            groups: None,
+            down: match at {
+                None => Some("not there".to_owned()),
+                Some(at) => (!at.record.status.is_ready()).then(|| at.record.status.word.clone()),
+            },
+        })
     }
 
     // A spot that the topology wants and that was not found: it gets a verdict too.

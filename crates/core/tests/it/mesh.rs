@@ -243,3 +243,33 @@ fn a_source_that_names_a_group_reads_as_it_writes() {
     let source: RuleSource = "group:web@n000".parse().expect("a source");
     assert_eq!(source.to_string(), "group:web@n000");
 }
+
+#[tokio::test]
+async fn sizes_and_numbers_that_the_cloud_does_not_take_are_refused() {
+    let clock = Arc::new(ManualClock::new());
+    let mut capabilities = capabilities();
+    capabilities.network_prefix = (16, 28);
+    capabilities.rules_per_group = Some(3);
+    let provider = MemoryProvider::builder(clock.clone())
+        .with_capabilities(capabilities)
+        .build();
+    let engine = Engine::new()
+        .with_clock(clock)
+        .with_provider(Arc::new(provider));
+    let mut topology = mesh(5);
+    topology.networks[0].range = Some("10.0.0.0/15".parse().expect("a range"));
+    topology.networks[0].subnets.clear();
+    topology.networks.remove(1);
+    topology.interconnects[0].members.remove(1);
+    let members = [
+        RuleSource::Members("all".to_owned()),
+        "192.168.0.0/24".parse().expect("a source"),
+    ];
+    let rule = FirewallRuleSpec::allow(Protocol::Tcp, members).with_port(22);
+    let topology = topology.with_firewall(Firewall::new("ssh", ["n002"]).with_rule(rule));
+    let report = preflight(
+        &topology,
+        &engine.observe(&topology).await.expect("observe"),
+    );
+    assert_eq!(report.codes(), ["quota/rules", "range/size"], "{report}");
+}
