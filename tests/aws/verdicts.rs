@@ -154,3 +154,41 @@ async fn a_missing_rule_is_named_where_instances_are_behind_it() {
     assert!(stop(&closed, "left").cause.contains("tcp 443"), "{closed}");
     world.destroy(&topology).await;
 }
+
+#[tokio::test]
+async fn a_rule_names_the_group_of_a_peered_network_of_another_account() {
+    use landbridge_core::topology::{Firewall, FirewallRuleSpec, Instance};
+    let world = World::start().await;
+    let source = "group:members@left".parse().expect("a source");
+    let rule = FirewallRuleSpec::allow(landbridge_core::Protocol::Tcp, [source]).with_port(5432);
+    let mut topology = pair().with_firewall(Firewall::new("db", ["right"]).with_rule(rule));
+    for (name, firewalls) in [("left", vec!["members"]), ("right", vec!["members", "db"])] {
+        let subnet = format!("{name}/s").parse().expect("a path");
+        let instance = Instance::new(
+            format!("{name}-i"),
+            subnet,
+            "t3.nano",
+            "ami-12345678",
+            firewalls,
+        );
+        topology = topology.with_instance(instance);
+    }
+    let report = world.preflight(&topology).await;
+    assert!(report.passed(), "{report}");
+    world.apply(&topology).await;
+    let second = world.plan(&topology).await;
+    assert!(second.is_empty(), "{second}");
+    let observation = world.engine.observe(&topology).await.expect("observe");
+    let open = verify(&topology, &observation, Traffic::tcp(5432));
+    let reachable = |source: &str| {
+        open.pairs
+            .iter()
+            .any(|pair| pair.source.starts_with(source) && pair.reachable())
+    };
+    assert!(
+        reachable("left") && !reachable("right"),
+        "only one way is allowed: {open}"
+    );
+    world.destroy(&topology).await;
+    assert_eq!(world.alive(), Vec::<String>::new());
+}

@@ -356,7 +356,7 @@ impl Progress<'_> {
             drop(domain);
             match error.kind() {
                 ErrorKind::AlreadyExists => {
-                    let found = self.run.performer.find(self.step).await?;
+                    let found = self.find().await?;
                     return found.map(|id| (id, None)).ok_or(error);
                 }
                 ErrorKind::OutcomeUnknown => {
@@ -390,12 +390,22 @@ impl Progress<'_> {
         let options = &self.run.performer.options;
         let looks = options.read_back.as_millis() / options.poll.as_millis().max(1);
         for _ in 0..looks {
-            if let Some(id) = self.run.performer.find(self.step).await? {
+            if let Some(id) = self.find().await? {
                 return Ok(Some(id));
             }
             self.patience.sleep(options.poll).await?;
         }
-        self.run.performer.find(self.step).await
+        self.find().await
+    }
+
+    // A look that fails for now has seen nothing.
+    async fn find(&self) -> Result<Option<String>> {
+        match self.run.performer.find(self.step).await {
+            Err(error) if error.is_retryable() || error.kind() == ErrorKind::OutcomeUnknown => {
+                Ok(None)
+            }
+            found => found,
+        }
     }
 
     async fn write_once(&mut self) -> Result<String> {
