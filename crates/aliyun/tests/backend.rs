@@ -4,11 +4,11 @@ mod common;
 
 use common::*;
 use landbridge_core::{
-    AssumeRole, Cloud, CloudProvider, CloudService, CommandState, Compute, CreateHub,
-    CreateNetwork, CrossAccountAuth, Direction, Endpoint, ErrorKind, FirewallRule, Grant,
-    GrantRequest, Hub, HubScope, Label, Learning, LearningKind, Network, Owner, Payer, Peering,
-    PeeringKind, PeeringSelect, Phase, Place, Protocol, RequestPeering, RouteRequest, Routing,
-    Rule, RulePeer, RuleRecord, RunInstance, Scope, Select, Service, ServiceStatus, Token,
+    Cloud, CloudProvider, CloudService, CommandState, Compute, CreateHub, CreateNetwork, Direction,
+    Endpoint, ErrorKind, FirewallRule, Grant, GrantRequest, Hub, HubScope, Label, Learning,
+    LearningKind, Network, Owner, Payer, Peering, PeeringKind, PeeringSelect, Phase, Place,
+    Protocol, RequestPeering, RouteRequest, Routing, Rule, RulePeer, RuleRecord, Scope, Select,
+    Service, ServiceStatus, Token,
 };
 use serde_json::{Value, json};
 use wiremock::MockServer;
