@@ -20,6 +20,7 @@ pub mod rate;
 pub mod retry;
 pub mod topology;
 pub mod traits;
+pub mod trust;
 pub mod verify;
 
 pub use clock::{Clock, SystemClock};

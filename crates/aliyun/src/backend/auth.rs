@@ -1,5 +1,7 @@
 use async_trait::async_trait;
-use landbridge_core::{AssumeRole, CallerIdentity, CrossAccountAuth, Result, SessionCredentials};
+use landbridge_core::{
+    AssumeRole, CallerIdentity, CrossAccountAuth, Error, Result, SessionCredentials, SessionToken,
+};
 
 use super::AliyunCloud;
 use crate::sts;
@@ -13,5 +15,13 @@ impl CrossAccountAuth for AliyunCloud {
 
     async fn assume_role(&self, request: &AssumeRole) -> Result<SessionCredentials> {
         self.ask(sts::assume_role(request), sts::read_session).await
+    }
+
+    async fn account_alias(&self) -> Result<Option<String>> {
+        Err(Error::unsupported("aliases are not read here yet"))
+    }
+
+    async fn session_token(&self, _: &SessionToken) -> Result<SessionCredentials> {
+        Err(Error::unsupported("there are no such sessions here"))
     }
 }

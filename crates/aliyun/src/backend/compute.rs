@@ -33,8 +33,8 @@ impl Compute for AliyunCloud {
         Ok(InstanceRecord {
             id,
             name: request.label.name.clone(),
-            network,
-            subnet: request.subnet.clone(),
+            network: Some(network),
+            subnet: Some(request.subnet.clone()),
             address: request.address,
             groups: request.groups.clone(),
             status: pending("Pending"),

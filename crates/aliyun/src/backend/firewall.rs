@@ -93,6 +93,7 @@ impl FirewallRule for AliyunCloud {
             id,
             name: request.label.name.clone(),
             network: Some(request.network.clone()),
+            references: true,
             open_egress: true,
             members_trusted: true,
             owner: Some(request.label.owner.clone()),

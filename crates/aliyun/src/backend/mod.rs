@@ -14,6 +14,7 @@ mod peering;
 mod provider;
 mod routing;
 mod service;
+mod trust;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -134,6 +134,7 @@ impl Peering for AliyunCloud {
             accepter: request.accepter.clone(),
             subnets: request.subnets.clone(),
             dns: DnsResolution::default(),
+            prefixes: Vec::new(),
             status: pending("Attaching"),
             owner: Some(request.label.owner.clone()),
         })

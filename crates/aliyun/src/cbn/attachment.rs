@@ -178,6 +178,7 @@ fn record(
         accepter,
         subnets: subnets(doc)?,
         dns: DnsResolution::default(),
+        prefixes: Vec::new(),
         status: doc.status("Status"),
         owner: doc.owner(),
     })

@@ -73,6 +73,7 @@ pub(crate) fn read_grant_on(
         hub: doc.need("CenId")?,
         hub_account: doc.need("CenOwnerId")?,
         payer: payer(doc),
+        created_at: None,
     })
 }
 
@@ -98,6 +99,7 @@ pub(crate) fn read_grant_to(cen: &HubId, account: &AccountId, doc: Doc<'_>) -> R
             .text("CenOwnerId")
             .map_or_else(|| account.clone(), Into::into),
         payer: payer(doc),
+        created_at: None,
     })
 }
 

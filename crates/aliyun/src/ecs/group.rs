@@ -61,6 +61,7 @@ pub(crate) fn read_group(doc: Doc<'_>) -> Result<GroupRecord> {
         id: doc.need("SecurityGroupId")?,
         name: doc.text_or_empty("SecurityGroupName"),
         network: doc.text("VpcId").map(Into::into),
+        references: basic,
         open_egress: basic,
         members_trusted: members_trusted(doc).unwrap_or(basic),
         owner: doc.owner(),

@@ -78,8 +78,8 @@ pub(crate) fn read_instance(doc: Doc<'_>) -> Result<InstanceRecord> {
     Ok(InstanceRecord {
         id: doc.need("InstanceId")?,
         name: doc.text_or_empty("InstanceName"),
-        network: place.text_or_empty("VpcId").into(),
-        subnet: place.text_or_empty("VSwitchId").into(),
+        network: place.text("VpcId").map(Into::into),
+        subnet: place.text("VSwitchId").map(Into::into),
         address: address(doc).and_then(|text| text.parse().ok()),
         groups: doc.texts(&["SecurityGroupIds", "SecurityGroupId"]),
         status: doc.status("Status"),

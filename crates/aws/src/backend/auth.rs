@@ -1,5 +1,7 @@
 use async_trait::async_trait;
-use landbridge_core::{AssumeRole, CallerIdentity, CrossAccountAuth, Result, SessionCredentials};
+use landbridge_core::{
+    AssumeRole, CallerIdentity, CrossAccountAuth, Error, Result, SessionCredentials, SessionToken,
+};
 
 use super::AwsCloud;
 use crate::sts;
@@ -12,5 +14,13 @@ impl CrossAccountAuth for AwsCloud {
 
     async fn assume_role(&self, request: &AssumeRole) -> Result<SessionCredentials> {
         sts::assume_role(&self.client, request, None).await
+    }
+
+    async fn account_alias(&self) -> Result<Option<String>> {
+        Err(Error::unsupported("aliases are not read here yet"))
+    }
+
+    async fn session_token(&self, _: &SessionToken) -> Result<SessionCredentials> {
+        Err(Error::unsupported("there are no such sessions here"))
     }
 }

@@ -225,6 +225,7 @@ impl FirewallRule for AwsCloud {
             id,
             name: request.label.name.clone(),
             network: Some(request.network.clone()),
+            references: true,
             open_egress: true,
             members_trusted: false,
             owner: Some(request.label.owner.clone()),

@@ -15,6 +15,7 @@ mod peering;
 mod provider;
 mod routing;
 mod service;
+mod trust;
 
 use std::sync::Arc;
 

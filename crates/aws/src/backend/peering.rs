@@ -302,6 +302,7 @@ mod tests {
             accepter: end("vpc-2"),
             subnets: Vec::new(),
             dns: DnsResolution::default(),
+            prefixes: Vec::new(),
             status: Status::new(phase, word),
             owner: None,
         }

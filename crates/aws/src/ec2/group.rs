@@ -23,6 +23,7 @@ pub(crate) fn read_group(group: &SecurityGroup) -> Result<GroupRecord> {
         id: need(group.group_id(), "groupId")?.into(),
         name: group.group_name().unwrap_or_default().to_owned(),
         network: group.vpc_id().map(Into::into),
+        references: true,
         open_egress: group.ip_permissions_egress().iter().any(is_open),
         members_trusted: false,
         owner,

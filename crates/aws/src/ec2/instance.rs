@@ -60,8 +60,8 @@ pub(crate) fn read_instance(instance: &Instance) -> Result<InstanceRecord> {
     Ok(InstanceRecord {
         id: need(instance.instance_id(), "instanceId")?.into(),
         name,
-        network: need(instance.vpc_id(), "vpcId")?.into(),
-        subnet: need(instance.subnet_id(), "subnetId")?.into(),
+        network: instance.vpc_id().map(Into::into),
+        subnet: instance.subnet_id().map(Into::into),
         address: instance
             .private_ip_address()
             .and_then(|text| text.parse().ok()),

@@ -90,6 +90,7 @@ pub(crate) fn read_peering(place: &Place, peering: &VpcPeeringConnection) -> Res
         accepter: end(place, peering.accepter_vpc_info(), "accepterVpcInfo")?,
         subnets: Vec::new(),
         dns,
+        prefixes: Vec::new(),
         status: read_status(peering.status()),
         owner,
     })

@@ -1,9 +1,11 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::cloud::MemoryCloud;
 use crate::error::{Error, ErrorKind, Result};
 use crate::traits::{
-    AssumeRole, CallerIdentity, CrossAccountAuth, IdentityKind, SessionCredentials,
+    AssumeRole, CallerIdentity, CrossAccountAuth, IdentityKind, SessionCredentials, SessionToken,
 };
 
 #[async_trait]
@@ -14,17 +16,29 @@ impl CrossAccountAuth for MemoryCloud {
 
     async fn assume_role(&self, request: &AssumeRole) -> Result<SessionCredentials> {
         self.check_assume(request)?;
-        let session = &request.session;
-        Ok(SessionCredentials {
-            access_key_id: format!("memory-{session}"),
-            access_key_secret: format!("secret of {session}").into(),
-            token: format!("token of {session}").into(),
-            expires_at: self.shared.clock.now() + request.duration,
-        })
+        Ok(self.session(&request.session, request.duration))
+    }
+
+    async fn account_alias(&self) -> Result<Option<String>> {
+        let account = self.shared.options.account(&self.place.account);
+        Ok(account.alias().map(str::to_owned))
+    }
+
+    async fn session_token(&self, request: &SessionToken) -> Result<SessionCredentials> {
+        Ok(self.session("user", request.duration))
     }
 }
 
 impl MemoryCloud {
+    fn session(&self, name: &str, duration: Duration) -> SessionCredentials {
+        SessionCredentials {
+            access_key_id: format!("memory-{name}"),
+            access_key_secret: format!("secret of {name}").into(),
+            token: format!("token of {name}").into(),
+            expires_at: self.shared.clock.now() + duration,
+        }
+    }
+
     fn check_assume(&self, request: &AssumeRole) -> Result<()> {
         let identity = self.identity();
         let role = &request.role;
@@ -32,7 +46,9 @@ impl MemoryCloud {
         let options = &self.shared.options;
         let problem = if identity.kind == IdentityKind::Root {
             "the account itself may not assume roles".to_owned()
-        } else if !options.is_trusted(role, &identity.account, external_id) {
+        } else if !options.is_trusted(role, &identity.account, external_id)
+            && !self.read(|world| world.lets_assume(&identity, request))
+        {
             format!("role {role} does not trust {}", identity.arn)
         } else {
             return Ok(());

@@ -72,8 +72,8 @@ impl World {
         Ok(self.admit(place, &label.token, life, |id| InstanceRecord {
             id,
             name: label.name.clone(),
-            network,
-            subnet: request.subnet.clone(),
+            network: Some(network),
+            subnet: Some(request.subnet.clone()),
             address: Some(address),
             groups: request.groups.clone(),
             status: Status::new(Phase::Pending, ""),

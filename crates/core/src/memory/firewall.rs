@@ -83,6 +83,7 @@ impl World {
             id,
             name: label.name.clone(),
             network: Some(request.network.clone()),
+            references: true,
             open_egress: true,
             members_trusted: true,
             owner: Some(label.owner.clone()),

@@ -66,6 +66,7 @@ impl World {
             hub: request.hub.clone(),
             hub_account: request.hub_account.clone(),
             payer: Some(request.payer),
+            created_at: None,
         });
         Ok(())
     }

@@ -116,6 +116,7 @@ impl World {
             HubScope::Global if capabilities.global_hub => Ok(()),
             HubScope::Global => Err(Error::unsupported("this cloud has no global hubs")),
             HubScope::Regional { parent } => self.check_parent(place, parent.as_ref()),
+            HubScope::Edge { .. } => Err(Error::unsupported("this cloud has no hubs at the edge")),
         }
     }
 
@@ -130,7 +131,7 @@ impl World {
                 let entry = self.find_ready::<HubRecord>(place, id)?;
                 match entry.record.scope {
                     HubScope::Global => Ok(()),
-                    HubScope::Regional { .. } => Err(invalid(format!("hub {id} is not global"))),
+                    _ => Err(invalid(format!("hub {id} is not global"))),
                 }
             }
         }

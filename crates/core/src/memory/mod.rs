@@ -67,6 +67,7 @@ mod provider;
 mod routing;
 mod service;
 mod shell;
+mod trust;
 mod world;
 
 #[cfg(test)]

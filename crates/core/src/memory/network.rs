@@ -164,7 +164,10 @@ impl World {
         if self.seen::<SubnetRecord>(place, id).is_none() {
             return Ok(());
         }
-        let instances = self.instances.iter().filter(|i| i.record.subnet == *id);
+        let instances = self
+            .instances
+            .iter()
+            .filter(|i| i.record.subnet.as_ref() == Some(id));
         let interfaces = self.interfaces_in(id);
         let users = instances
             .map(|instance| format!("instance {}", instance.record.id))
@@ -198,7 +201,7 @@ impl World {
             return None;
         };
         let instances = (self.instances.iter())
-            .filter(|i| i.record.subnet == subnet.id)
+            .filter(|i| i.record.subnet.as_ref() == Some(&subnet.id))
             .count();
         let used = instances + self.interfaces_in(&subnet.id).count();
         let all = 1_u64 << (32 - range.prefix_len());

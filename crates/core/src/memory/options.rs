@@ -23,6 +23,7 @@ pub struct MemoryAccount {
     pub(super) id: AccountId,
     actual: AccountId,
     kind: IdentityKind,
+    alias: Option<String>,
     pub(super) closed: BTreeSet<CloudService>,
     pub(super) has_credentials: bool,
 }
@@ -35,6 +36,7 @@ impl MemoryAccount {
             actual: id.clone(),
             id,
             kind: IdentityKind::User,
+            alias: None,
             closed: BTreeSet::new(),
             has_credentials: true,
         }
@@ -52,6 +54,17 @@ impl MemoryAccount {
     pub fn with_actual(mut self, account: impl Into<AccountId>) -> Self {
         self.actual = account.into();
         self
+    }
+
+    /// Sets the name that people know it by. Default none.
+    #[must_use]
+    pub fn with_alias(mut self, alias: impl Into<String>) -> Self {
+        self.alias = Some(alias.into());
+        self
+    }
+
+    pub(super) fn alias(&self) -> Option<&str> {
+        self.alias.as_deref()
     }
 
     /// Leaves a service closed until it is opened. Default all are open.

@@ -28,7 +28,8 @@ impl World {
         address: &IpAddr,
     ) -> Option<&Entry<InstanceRecord>> {
         self.instances.iter().find(|entry| {
-            entry.record.network == *network && entry.record.address.as_ref() == Some(address)
+            entry.record.network.as_ref() == Some(network)
+                && entry.record.address.as_ref() == Some(address)
         })
     }
 
@@ -44,7 +45,7 @@ impl World {
         let target = self.running_at(&path.network, to)?;
         self.passes_groups(source, target, &path).then_some(())?;
         let back = self.walk(target, &source.address?)?;
-        (back.network == source.network).then_some(())
+        (Some(&back.network) == source.network.as_ref()).then_some(())
     }
 
     fn running_at(&self, network: &NetworkId, address: &IpAddr) -> Option<&InstanceRecord> {
@@ -86,14 +87,15 @@ impl World {
 
     /// Follows routes from an instance to an address; gives nothing where the packet is dropped.
     fn walk(&self, from: &InstanceRecord, to: &IpAddr) -> Option<Path> {
-        let subnet = &self.get::<SubnetRecord>(&from.subnet)?.record;
+        let network = from.network.as_ref()?;
+        let subnet = &self.get::<SubnetRecord>(from.subnet.as_ref()?)?.record;
         let table: &RouteTableId = &self.table_of_subnet(subnet)?.id;
         match self.look_up(table, to)?.next_hop {
             NextHop::Local => Some(Path {
-                network: from.network.clone(),
+                network: network.clone(),
                 peerings: Vec::new(),
             }),
-            NextHop::Peering(id) => self.cross(from.network.as_str(), id, to),
+            NextHop::Peering(id) => self.cross(network.as_str(), id, to),
             NextHop::BlackHole | NextHop::Other { .. } => None,
         }
     }

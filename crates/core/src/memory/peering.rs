@@ -101,6 +101,7 @@ impl World {
             accepter,
             subnets: request.subnets.clone(),
             dns: DnsResolution::default(),
+            prefixes: request.prefixes.clone(),
             status: Status::new(Phase::Pending, ""),
             owner: Some(label.owner.clone()),
         }))

@@ -238,6 +238,6 @@ fn hub_end(hub: &HubRecord) -> Endpoint {
 pub(super) fn parent(hub: &HubRecord) -> Option<&crate::ids::HubId> {
     match &hub.scope {
         HubScope::Regional { parent } => parent.as_ref(),
-        HubScope::Global => None,
+        HubScope::Global | HubScope::Edge { .. } => None,
     }
 }

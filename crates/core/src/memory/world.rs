@@ -8,6 +8,7 @@ use super::item::{Entry, Item, Record};
 use super::life::Life;
 use super::options::Options;
 use super::shell::Command;
+use super::trust::{Role, User};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AccountId, Place};
 use crate::traits::{
@@ -32,6 +33,8 @@ pub(super) struct World {
     pub(super) groups: Vec<Entry<GroupRecord>>,
     pub(super) rules: Vec<RuleRecord>,
     pub(super) instances: Vec<Entry<InstanceRecord>>,
+    pub(super) roles: Vec<Role>,
+    pub(super) users: Vec<User>,
     pub(super) commands: Vec<Command>,
     pub(super) opened: BTreeSet<(AccountId, CloudService)>,
     tokens: BTreeMap<(Place, &'static str, String), String>,
@@ -54,6 +57,8 @@ impl World {
             groups: Vec::new(),
             rules: Vec::new(),
             instances: Vec::new(),
+            roles: Vec::new(),
+            users: Vec::new(),
             commands: Vec::new(),
             opened: BTreeSet::new(),
             tokens: BTreeMap::new(),

@@ -293,7 +293,7 @@ impl Removal<'_> {
             let id = &at.record.id;
             let mut after: Vec<String> = self
                 .found
-                .instances_where(|instance| instance.subnet == *id)
+                .instances_where(|instance| instance.subnet.as_ref() == Some(id))
                 .cloned()
                 .collect();
             after.extend(

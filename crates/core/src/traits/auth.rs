@@ -31,8 +31,17 @@ pub struct CallerIdentity {
     pub arn: String,
 }
 
+/// A code of a second factor (MFA device). `Debug` does not show it.
+#[derive(Clone, Debug)]
+pub struct MfaCode {
+    /// The device: its number or its full name.
+    pub serial: String,
+    /// The six digits that it shows now; good for one call.
+    pub code: SecretString,
+}
+
 /// What [`CrossAccountAuth::assume_role`] needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AssumeRole {
     /// The role's full name (ARN).
@@ -43,6 +52,8 @@ pub struct AssumeRole {
     pub duration: Duration,
     /// The external id that the role's trust asks for.
     pub external_id: Option<String>,
+    /// The proof of a second factor, where the role's trust asks for one.
+    pub mfa: Option<MfaCode>,
 }
 
 impl AssumeRole {
@@ -53,6 +64,7 @@ impl AssumeRole {
             session: session.into(),
             duration: Duration::from_secs(3600),
             external_id: None,
+            mfa: None,
         }
     }
 
@@ -67,6 +79,53 @@ impl AssumeRole {
     #[must_use]
     pub fn with_external_id(mut self, id: impl Into<String>) -> Self {
         self.external_id = Some(id.into());
+        self
+    }
+
+    /// Shows a second factor.
+    #[must_use]
+    pub fn with_mfa(mut self, mfa: MfaCode) -> Self {
+        self.mfa = Some(mfa);
+        self
+    }
+}
+
+/// What [`CrossAccountAuth::session_token`] needs.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SessionToken {
+    /// How long the session lives. Default 12 h.
+    pub duration: Duration,
+    /// The proof of a second factor.
+    pub mfa: Option<MfaCode>,
+}
+
+impl Default for SessionToken {
+    fn default() -> Self {
+        Self {
+            duration: Duration::from_secs(12 * 3600),
+            mfa: None,
+        }
+    }
+}
+
+impl SessionToken {
+    /// A session of 12 hours without a second factor.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets how long the session lives.
+    #[must_use]
+    pub fn with_duration(mut self, duration: Duration) -> Self {
+        self.duration = duration;
+        self
+    }
+
+    /// Shows a second factor.
+    #[must_use]
+    pub fn with_mfa(mut self, mfa: MfaCode) -> Self {
+        self.mfa = Some(mfa);
         self
     }
 }
@@ -90,9 +149,20 @@ pub trait CrossAccountAuth: Debug + Send + Sync + 'static {
     /// Reads who the cloud says we are (`GetCallerIdentity`). Needs no permission.
     async fn caller_identity(&self) -> Result<CallerIdentity>;
 
-    /// Opens a session as a role that trusts us.
+    /// Reads the account's alias, the name that people know it by, if it has one (`GetAccountAlias`,
+    /// `ListAccountAliases`).
+    async fn account_alias(&self) -> Result<Option<String>>;
+
+    /// Opens a session as a role that trusts us (`AssumeRole`).
     ///
-    /// - Fails with [`PermissionDenied`](crate::ErrorKind::PermissionDenied) for a root caller, a missing permission
-    ///   or a role that does not trust the caller.
+    /// - Fails with [`PermissionDenied`](crate::ErrorKind::PermissionDenied) for a root caller, a missing permission,
+    ///   or a role that does not trust the caller or asks for a second factor.
+    /// - Fails with [`InvalidInput`](crate::ErrorKind::InvalidInput), before anything is sent, for a duration that no
+    ///   role allows.
     async fn assume_role(&self, request: &AssumeRole) -> Result<SessionCredentials>;
+
+    /// Opens a session as the user we are, as a rule to show a second factor (`GetSessionToken`).
+    ///
+    /// - [`Unsupported`](crate::ErrorKind::Unsupported) where the cloud has no such sessions.
+    async fn session_token(&self, request: &SessionToken) -> Result<SessionCredentials>;
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use ipnet::IpNet;
@@ -11,7 +12,7 @@ use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant,
     GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, LearningRecord,
     Network, NetworkRecord, Peering, PeeringRecord, RouteRecord, RouteTableRecord, Routing,
-    RuleRecord, Service, ServiceStatus, SubnetRecord,
+    RuleRecord, Service, ServiceStatus, SubnetRecord, Trust,
 };
 use crate::error::Result;
 use crate::ids::{CloudName, NetworkId, Place, Zone};
@@ -52,6 +53,12 @@ pub struct Capabilities {
     pub global_hub: bool,
     /// Whether a foreign member needs a grant before it is attached.
     pub grants: bool,
+    /// Whether there are hubs at the edge of private lines ([`HubScope::Edge`](super::HubScope::Edge)).
+    pub edge_hubs: bool,
+    /// Whether users that may assume roles can be made ([`Trust::ensure_user`]).
+    pub trusted_users: bool,
+    /// The longest session of a role that was assumed with the keys of a role.
+    pub longest_chained_session: Option<Duration>,
     /// The services that hubs and transit need, in an order to open them.
     pub services: Vec<CloudService>,
     /// In how many zones a member must have a subnet to be attached, where the region offers that many.
@@ -94,6 +101,9 @@ impl Capabilities {
             models,
             global_hub: false,
             grants: false,
+            edge_hubs: false,
+            trusted_users: false,
+            longest_chained_session: None,
             services: Vec::new(),
             attachment_zones: 1,
             reserved: Vec::new(),
@@ -215,7 +225,16 @@ impl Inventory {
 /// One place of one cloud: all traits, what the cloud can do, and one view of everything.
 #[async_trait]
 pub trait Cloud:
-    Network + Routing + Hub + Peering + CrossAccountAuth + Grant + FirewallRule + Compute + Service
+    Network
+    + Routing
+    + Hub
+    + Peering
+    + CrossAccountAuth
+    + Trust
+    + Grant
+    + FirewallRule
+    + Compute
+    + Service
 {
     /// The place this handle is for.
     fn place(&self) -> &Place;

@@ -28,10 +28,10 @@ pub struct InstanceRecord {
     pub id: InstanceId,
     /// Its name.
     pub name: String,
-    /// Its network.
-    pub network: NetworkId,
-    /// Its subnet.
-    pub subnet: SubnetId,
+    /// Its network; absent on a classic network, which is shared by all accounts of a region.
+    pub network: Option<NetworkId>,
+    /// Its subnet; absent on a classic network.
+    pub subnet: Option<SubnetId>,
     /// Its primary private address, once it has one.
     pub address: Option<IpAddr>,
     /// Its groups.

@@ -231,8 +231,10 @@ pub struct GroupRecord {
     pub id: GroupId,
     /// Its name.
     pub name: String,
-    /// Its network.
+    /// Its network; absent on a classic network.
     pub network: Option<NetworkId>,
+    /// Whether rules may name groups, and this group may be named by rules.
+    pub references: bool,
     /// Whether all packets out pass unless a rule denies them.
     pub open_egress: bool,
     /// Whether members reach each other without a rule.

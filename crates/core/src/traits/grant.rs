@@ -1,4 +1,5 @@
 use std::fmt::{self, Debug};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use schemars::JsonSchema;
@@ -34,11 +35,11 @@ impl fmt::Display for Payer {
 pub struct GrantRequest {
     /// What is granted.
     pub member: Endpoint,
-    /// The hub that may take it (the global one where a cloud has one).
+    /// The hub that may take it: the global one where a cloud has one, or one at the edge.
     pub hub: HubId,
     /// The account that owns the hub.
     pub hub_account: AccountId,
-    /// Who pays.
+    /// Who pays; without meaning for a hub at the edge, where the cloud has no such choice.
     pub payer: Payer,
 }
 
@@ -67,12 +68,20 @@ pub struct GrantRecord {
     pub hub_account: AccountId,
     /// Who pays; absent when the cloud does not say, which nobody should rely on.
     pub payer: Option<Payer>,
+    /// When it was given, where the cloud tells.
+    #[serde(default)]
+    pub created_at: Option<SystemTime>,
 }
 
 /// Consent between accounts, given before the attachment.
 #[async_trait]
 pub trait Grant: Debug + Send + Sync + 'static {
     /// Gives consent, as the member's owner. Granting what is granted with the same payer succeeds.
+    ///
+    /// - Fails with [`NotFound`](crate::ErrorKind::NotFound) or [`InvalidInput`](crate::ErrorKind::InvalidInput) when the
+    ///   hub is not that account's.
+    /// - Fails with [`PermissionDenied`](crate::ErrorKind::PermissionDenied) when the cloud's provider must approve
+    ///   first, as for border routers; the remedy says what to send to whom.
     async fn create_grant(&self, request: &GrantRequest) -> Result<()>;
 
     /// Lists the grants on a member, as its owner.

@@ -19,6 +19,12 @@ pub enum HubScope {
         /// The global hub it belongs to, where the cloud has one.
         parent: Option<HubId>,
     },
+    /// The edge of private lines: a router that joins border routers and networks of any region (an Express Connect
+    /// Router).
+    Edge {
+        /// Its autonomous system number towards the lines.
+        asn: u32,
+    },
 }
 
 /// A hub as the cloud shows it.
@@ -32,7 +38,7 @@ pub struct HubRecord {
     pub scope: HubScope,
     /// The account that owns it.
     pub account: AccountId,
-    /// Its region; absent for a global hub.
+    /// Its region; absent for a global hub and for one at the edge.
     pub region: Option<Region>,
     /// The default route table of a regional hub, once it exists.
     pub table: Option<RouteTableId>,
@@ -120,7 +126,7 @@ pub trait Hub: Debug + Send + Sync + 'static {
     ///   ownership is given; a foreign one is [`AlreadyExists`](crate::ErrorKind::AlreadyExists).
     async fn create_hub(&self, request: &CreateHub) -> Result<HubRecord>;
 
-    /// Lists the regional hubs of this place, and the global hubs of its account.
+    /// Lists the regional hubs of this place, and the global ones and those at the edge of its account.
     async fn list_hubs(&self, select: &Select<HubId>) -> Result<Vec<HubRecord>>;
 
     /// Deletes a hub. Deleting an absent one succeeds.

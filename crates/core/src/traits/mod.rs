@@ -25,9 +25,13 @@ mod network;
 mod peering;
 mod routing;
 mod service;
+mod trust;
 
 pub use acl::{AclEntry, AclRecord};
-pub use auth::{AssumeRole, CallerIdentity, CrossAccountAuth, IdentityKind, SessionCredentials};
+pub use auth::{
+    AssumeRole, CallerIdentity, CrossAccountAuth, IdentityKind, MfaCode, SessionCredentials,
+    SessionToken,
+};
 pub use cloud::{Capabilities, Cloud, CloudProvider, GroupReferences, Inventory, Model, Scope};
 pub use compute::{
     CommandOutput, CommandState, Compute, Disk, InstanceRecord, RunCommand, RunInstance,
@@ -50,3 +54,6 @@ pub use routing::{
     NextHop, RouteOrigin, RouteRecord, RouteRequest, RouteTableRecord, Routing, TableRole,
 };
 pub use service::{CloudService, Service, ServiceStatus};
+pub use trust::{
+    Drift, Permissions, Principal, Trust, TrustRecord, TrustRequest, TrustedUser, UserRecord,
+};

@@ -1,6 +1,7 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::{Label, Owner, Status, Token};
@@ -75,7 +76,7 @@ impl Endpoint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum PeeringKind {
-    /// A network to a hub (requester: the network; accepter: the hub).
+    /// A network or a border router to a hub (requester: the member; accepter: the hub).
     Attachment,
     /// Two hubs.
     HubToHub,
@@ -140,6 +141,9 @@ pub struct PeeringRecord {
     /// What each side lets the other resolve; nothing where the cloud has no such option.
     #[serde(default)]
     pub dns: DnsResolution,
+    /// For an attachment at the edge: the ranges of the network that the lines learn; all of it when empty.
+    #[serde(default)]
+    pub prefixes: Vec<IpNet>,
     /// Its state.
     pub status: Status,
     /// Whose it is, if tagged by us.
@@ -154,7 +158,7 @@ pub struct RequestPeering {
     pub label: Label,
     /// What it joins.
     pub kind: PeeringKind,
-    /// The side that asks; for an attachment the network.
+    /// The side that asks; for an attachment the member.
     pub requester: Endpoint,
     /// The side that agrees; for an attachment the hub.
     pub accepter: Endpoint,
@@ -162,6 +166,8 @@ pub struct RequestPeering {
     pub subnets: Vec<(Zone, SubnetId)>,
     /// How traffic between regions is paid; none inside one region.
     pub transit: Option<Transit>,
+    /// For an attachment at the edge: the ranges of the network that the lines learn; all of it when empty.
+    pub prefixes: Vec<IpNet>,
 }
 
 impl RequestPeering {
@@ -174,6 +180,7 @@ impl RequestPeering {
             accepter,
             subnets: Vec::new(),
             transit: None,
+            prefixes: Vec::new(),
         }
     }
 
@@ -188,6 +195,13 @@ impl RequestPeering {
     #[must_use]
     pub fn with_transit(mut self, transit: Transit) -> Self {
         self.transit = Some(transit);
+        self
+    }
+
+    /// Sets the ranges that the lines behind an edge learn.
+    #[must_use]
+    pub fn with_prefixes(mut self, prefixes: Vec<IpNet>) -> Self {
+        self.prefixes = prefixes;
         self
     }
 }

@@ -71,8 +71,9 @@ impl<'a> Fabric<'a> {
             {
                 let record = &at.record;
                 spot.place = at.place.clone();
-                spot.network = record.network.clone();
-                spot.subnet = record.subnet.clone();
+                if let (Some(network), Some(subnet)) = (&record.network, &record.subnet) {
+                    (spot.network, spot.subnet) = (network.clone(), subnet.clone());
+                }
                 spot.address = record.address.unwrap_or(spot.address);
                 spot.groups = Some(record.groups.clone());
                 spot.down = (!record.status.is_ready()).then(|| record.status.word.clone());
