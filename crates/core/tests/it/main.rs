@@ -4,6 +4,7 @@ mod apply;
 mod chaos;
 mod common;
 mod mesh;
+mod permit;
 mod plan;
 mod preflight;
 mod topology_file;
