@@ -8,4 +8,5 @@ mod permit;
 mod plan;
 mod preflight;
 mod topology_file;
+mod trust;
 mod verify;
