@@ -156,4 +156,24 @@ mod tests {
         );
         assert_eq!(product(Some("1999-01-01"), "localhost"), None);
     }
+
+    #[test]
+    fn hosts_of_central_products_are_known_without_a_version() {
+        let product = |host, action| find(None, host, action).map(|(product, _)| product);
+        assert_eq!(
+            product(
+                "expressconnectrouter.cn-shanghai.aliyuncs.com",
+                "DescribeExpressConnectRouter"
+            ),
+            Some(Product::ExpressConnectRouter)
+        );
+        assert_eq!(
+            product("vpcpeer.aliyuncs.com", "ListVpcPeerConnections"),
+            Some(Product::VpcPeer)
+        );
+        assert_eq!(
+            product("vpc.cn-hangzhou.aliyuncs.com", "DescribeGrantRulesToCen"),
+            Some(Product::Vpc)
+        );
+    }
 }
