@@ -315,6 +315,16 @@ async fn a_dry_run_changes_nothing_and_lists_are_paged() {
     assert!(second.get("NextToken").is_none());
     let all = page(&[("MaxResults", "2147483647")]).await;
     assert_eq!(all["TotalCount"], 21);
+    for name in ["MaxResults", "NextToken"] {
+        let answer = client
+            .call(
+                EXPRESS_CONNECT,
+                "DescribeExpressConnectRouter",
+                &[(name, "none")],
+            )
+            .await;
+        answer.refused_inside(&format!("IllegalParam.{name}"));
+    }
 }
 
 #[tokio::test]

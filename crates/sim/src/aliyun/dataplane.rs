@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::cbn::{Attachment, Link, associated_table, lookup};
 use super::ecs::{Instance, Side, allows};
 use super::state::{Cloud, State};
-use super::vpc::{Effective, effective_routes};
+use super::vpc::{Effective, Route, effective_routes};
 use crate::table::{Object, Phase};
 use crate::verdict::{Protocol, Verdict};
 
@@ -201,24 +201,31 @@ impl<'a> Walk<'a> {
             Some(Effective::Learned { attachment, .. }) => {
                 self.enter_hub(&attachment, destination).map(Arrival::Vpc)
             }
-            Some(Effective::Custom(route)) => match route.hops.first() {
-                Some(hop) if hop.kind == "Attachment" => {
-                    self.enter_hub(&hop.id, destination).map(Arrival::Vpc)
-                }
-                Some(hop) if hop.kind == "Ecr" => self.enter_express_connect(&hop.id, destination),
-                Some(hop) if hop.kind == "VpcPeer" => self
-                    .cross_peering(&hop.id, &table.vpc, destination)
-                    .map(Arrival::Vpc),
-                _ => lost(
-                    &table.base.id,
-                    format!("the next hop of {} leads nowhere", route.destination),
-                ),
-            },
+            Some(Effective::Custom(route)) => self.follow(&route, destination),
             Some(Effective::Service { .. }) => lost(
                 &table.base.id,
                 "the destination belongs to the cloud itself",
             ),
             None => lost(&table.base.id, format!("no route to {destination}")),
+        }
+    }
+
+    /// To the next hop of a route that the user made.
+    fn follow(&mut self, route: &Route, destination: Ipv4Addr) -> Result<Arrival, Lost> {
+        let (kind, id) = route
+            .hops
+            .first()
+            .map_or(("", ""), |hop| (hop.kind.as_str(), hop.id.as_str()));
+        match kind {
+            "Attachment" => self.enter_hub(id, destination).map(Arrival::Vpc),
+            "Ecr" => self.enter_express_connect(id, destination),
+            "VpcPeer" => self
+                .cross_peering(id, &route.vpc, destination)
+                .map(Arrival::Vpc),
+            _ => lost(
+                &route.table,
+                format!("the next hop of {} leads nowhere", route.destination),
+            ),
         }
     }
 

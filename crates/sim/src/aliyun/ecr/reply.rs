@@ -15,8 +15,17 @@ pub(crate) fn envelop(outcome: Outcome) -> Outcome {
         }
         Err(failure) => Err(Failure {
             enveloped: true,
+            code: own_word(failure.code),
             ..failure
         }),
+    }
+}
+
+/// What other products call invalid, this one calls illegal.
+fn own_word(code: String) -> String {
+    match code.strip_prefix("InvalidParameter.") {
+        Some(name) => format!("IllegalParam.{name}"),
+        None => code,
     }
 }
 
