@@ -20,8 +20,8 @@
 //! Alibaba Cloud and AWS answer on the same address: a request says by its signature which cloud it is for. On Alibaba Cloud
 //! there are VPC, CBN, ECS, ExpressConnectRouter, VpcPeer, CDT and STS; on AWS there are EC2 (networks, peerings, firewalls,
 //! instances), STS and IAM, whose region is that of the signature. What no call can make is set up: accounts, roles, and
-//! border routers with the hosts behind them ([`Simulator::provision_border_router`]). Where the clouds do not say how they behave, [`aliyun_choices`] and [`aws_choices`] tell
-//! what the simulator does.
+//! border routers with the hosts behind them ([`Simulator::provision_border_router`]). Where the clouds do not say how they
+//! behave, [`aliyun_choices`] and [`aws_choices`] tell what the simulator does.
 //!
 //! Time is virtual: with [`Speed::Manual`] it stands still until [`Simulator::advance`], with [`Speed::Scaled`] it follows
 //! the machine's clock, faster. Everything random comes from the seed. Every call is recorded in [`Simulator::calls`],

@@ -1,4 +1,4 @@
-//! Alibaba Cloud: one URL for all products.
+//! Alibaba Cloud: one URL, all products.
 
 mod authenticate;
 mod cbn;
