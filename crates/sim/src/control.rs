@@ -14,6 +14,8 @@
 //! | `GET /_sim/accounts` | `[{cloud, id, name, access_key_ids}]`, no secrets |
 //! | `POST /_sim/accounts` | `{"cloud": "aliyun", "id": "1234567890123456", "name": "a", "identity": "user"}` (or `"aws"` with twelve digits), with optional `access_key_id` and `access_key_secret`, `closed_services: ["transit_router", "cdt", "cdt_cross_border"]`, `quotas: {name: n}`; answers the keys, secret included |
 //! | `POST /_sim/roles` | `{"account", "name", "trusts": [..], "external_id"?, "requires_mfa"?}` |
+//! | `POST /_sim/border-routers` | `{"account", "region", "prefixes": ["10.9.0.0/16"], "hosts": ["10.9.0.10"], "name"?}`; answers `{id}` |
+//! | `POST /_sim/border-router-approvals` | `{"member_account", "router_account"}`: the first may grant border routers to express connect routers of the second |
 //! | `GET /_sim/packet?source=i-..&destination=10.0.0.1&protocol=icmp` | the verdict on a packet; `protocol` is `icmp`, `tcp:80` or `udp:53` |
 //!
 //! A fault's `effect` is one of `error_before {status, code}`, `error_after {status, code}`, `drop_before`, `drop_after`,
@@ -21,13 +23,16 @@
 //! `clock_skew {seconds}`; its conditions are `product`, `action`, `account`, `region`, `write`, `nth`, `probability`, `times`.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use ipnet::Ipv4Net;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::account::{AccountSpec, IdentityKind, RoleSpec, Service};
+use crate::border_router::BorderRouterSpec;
 use crate::clock::rfc3339;
 use crate::faults::{FaultId, FaultRule};
 use crate::ledger::LedgerEntry;
@@ -56,6 +61,8 @@ pub(crate) fn handle(world: &mut World, request: &Request) -> Reply {
         ("GET", "accounts") => Ok(accounts(world)),
         ("POST", "accounts") => body(request).and_then(|account| add_account(world, account)),
         ("POST", "roles") => body(request).map(|role| add_role(world, role)),
+        ("POST", "border-routers") => body(request).map(|new| add_border_router(world, new)),
+        ("POST", "border-router-approvals") => body(request).map(|pair| approve(world, &pair)),
         ("GET", "packet") => packet(world, &query),
         _ => return Reply::json(404, &json!({"error": "no such control request"})),
     };
@@ -236,6 +243,45 @@ fn add_role(world: &mut World, role: NewRole) -> Value {
         requires_mfa: role.requires_mfa,
     };
     world.provision_role(spec);
+    json!({})
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewBorderRouter {
+    account: String,
+    region: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    prefixes: Vec<Ipv4Net>,
+    #[serde(default)]
+    hosts: Vec<Ipv4Addr>,
+}
+
+fn add_border_router(world: &mut World, new: NewBorderRouter) -> Value {
+    let id = world.provision_border_router(BorderRouterSpec {
+        account: new.account,
+        region: new.region,
+        name: new.name,
+        prefixes: new.prefixes,
+        hosts: new.hosts,
+    });
+    json!({ "id": id })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Approval {
+    member_account: String,
+    router_account: String,
+}
+
+fn approve(world: &mut World, pair: &Approval) -> Value {
+    let state = &mut world.aliyun.state;
+    state
+        .ecr
+        .approve(&pair.member_account, &pair.router_account);
     json!({})
 }
 

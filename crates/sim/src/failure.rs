@@ -8,6 +8,8 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// A hint in milliseconds, for clouds that give one.
     pub(crate) retry_after: Option<u64>,
+    /// Whether it travels inside an answer that HTTP calls a success; one product answers so.
+    pub(crate) enveloped: bool,
 }
 
 impl Failure {
@@ -17,6 +19,7 @@ impl Failure {
             code: code.into(),
             message: message.into(),
             retry_after: None,
+            enveloped: false,
         }
     }
 

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::account::{AccountKeys, AccountSpec, RoleSpec};
 use crate::aliyun::{Setup, Timings};
 use crate::aws;
+use crate::border_router::BorderRouterSpec;
 use crate::calls::Call;
 use crate::clock::{Clock, Speed};
 use crate::faults::{FaultId, FaultRule};
@@ -200,6 +201,18 @@ impl Simulator {
     pub fn provision_role(&self, spec: RoleSpec) {
         let world = &mut *self.inner.world.lock();
         world.provision_role(spec);
+    }
+
+    /// Sets up a border router (VBR) of Alibaba Cloud and returns its id. It never enters the ledger.
+    pub fn provision_border_router(&self, spec: BorderRouterSpec) -> String {
+        self.inner.world.lock().provision_border_router(spec)
+    }
+
+    /// Does what the account manager does: lets express connect routers of one account take border routers that
+    /// another account grants. Without it such grants are refused.
+    pub fn approve_border_router_sharing(&self, member_account: &str, router_account: &str) {
+        let state = &mut self.inner.world.lock().aliyun.state;
+        state.ecr.approve(member_account, router_account);
     }
 
     /// The virtual date.

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::account::{Accounts, RoleSpec};
 use crate::aliyun;
 use crate::aws;
+use crate::border_router::BorderRouterSpec;
 use crate::calls::CallLog;
 use crate::clock::Clock;
 use crate::control;
@@ -58,6 +59,13 @@ impl World {
         } else {
             self.accounts.provision_role(spec, &mut self.ids);
         }
+    }
+
+    /// Sets up a border router and returns its id.
+    pub(crate) fn provision_border_router(&mut self, spec: BorderRouterSpec) -> String {
+        let now = self.clock.uptime();
+        let state = &mut self.aliyun.state.vpc;
+        state.provision_border_router(spec, &mut self.ids, now)
     }
 
     /// What would happen now to a packet and its reply.

@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use super::authenticate::{Dates, authenticate, claimed_key};
+use super::choices::ECR_BY_GET;
 use super::context::Context;
+use super::ecr;
 use super::failure::{self, Failure, Outcome};
 use super::operation::{Operation, Product, find};
 use super::parameters::{Parameters, invalid};
@@ -149,6 +151,12 @@ fn answer(
             return Err(Failure::bad("InvalidSecurityToken.Expired", INJECTED));
         }
     }
+    if product == Product::ExpressConnectRouter && request.method == "GET" {
+        return Err(Failure::bad(
+            ECR_BY_GET,
+            "This http method is not supported.",
+        ));
+    }
     let now = world.clock.uptime();
     let dates = Dates {
         uptime: now,
@@ -172,14 +180,18 @@ fn answer(
         .map_err(|wait| {
             failure::throttled(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) + 1)
         })?;
-    perform(
+    let outcome = perform(
         world,
         caller,
         product,
         operation,
         envelope.parameters(),
         now,
-    )
+    );
+    match product {
+        Product::ExpressConnectRouter => ecr::envelop(outcome),
+        _ => outcome,
+    }
 }
 
 /// Runs an authenticated call, unless its token says that it ran already or it is a dry run.
@@ -289,6 +301,10 @@ fn reply(
                 object.insert("RequestId".to_owned(), Value::from(request_id));
             }
             (Reply::json(200, &body), None)
+        }
+        Err(failure) if failure.enveloped => {
+            let body = ecr::failure_body(&failure, request_id);
+            (Reply::json(200, &body), Some(failure.code))
         }
         Err(failure) => {
             let mut reply = Reply::json(failure.status, &failure::body(&failure, request_id, host));

@@ -1,4 +1,4 @@
-//! Alibaba Cloud: one URL, five products.
+//! Alibaba Cloud: one URL, all products.
 
 mod authenticate;
 mod cbn;
@@ -6,6 +6,7 @@ mod cdt;
 pub mod choices;
 mod context;
 mod dataplane;
+mod ecr;
 mod ecs;
 mod failure;
 mod gateway;
@@ -19,6 +20,7 @@ mod state;
 mod sts;
 mod timings;
 mod vpc;
+mod vpcpeer;
 
 pub use timings::Timings;
 

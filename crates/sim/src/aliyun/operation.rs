@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::failure::Outcome;
-use super::{cbn, cdt, ecs, sts, vpc};
+use super::{cbn, cdt, ecr, ecs, sts, vpc, vpcpeer};
 use crate::throttle::Rate;
 
 /// A product of the cloud.
@@ -13,10 +13,20 @@ pub(crate) enum Product {
     Vpc,
     Cbn,
     Ecs,
+    ExpressConnectRouter,
+    VpcPeer,
 }
 
 impl Product {
-    const ALL: [Self; 5] = [Self::Sts, Self::Cdt, Self::Vpc, Self::Cbn, Self::Ecs];
+    const ALL: &[Self] = &[
+        Self::Sts,
+        Self::Cdt,
+        Self::Vpc,
+        Self::Cbn,
+        Self::Ecs,
+        Self::ExpressConnectRouter,
+        Self::VpcPeer,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -25,6 +35,8 @@ impl Product {
             Self::Vpc => "vpc",
             Self::Cbn => "cbn",
             Self::Ecs => "ecs",
+            Self::ExpressConnectRouter => "expressconnectrouter",
+            Self::VpcPeer => "vpcpeer",
         }
     }
 
@@ -35,6 +47,8 @@ impl Product {
             Self::Vpc => "2016-04-28",
             Self::Cbn => "2017-09-12",
             Self::Ecs => "2014-05-26",
+            Self::ExpressConnectRouter => "2023-09-01",
+            Self::VpcPeer => "2022-01-01",
         }
     }
 
@@ -45,6 +59,8 @@ impl Product {
             Self::Vpc => vpc::OPERATIONS,
             Self::Cbn => cbn::OPERATIONS,
             Self::Ecs => ecs::OPERATIONS,
+            Self::ExpressConnectRouter => ecr::OPERATIONS,
+            Self::VpcPeer => vpcpeer::OPERATIONS,
         }
     }
 }
@@ -106,11 +122,12 @@ pub(crate) fn find(
     let by_host = |product: &Product| host.split(['.', '-']).next() == Some(product.name());
     let products: Vec<Product> = match version {
         Some(version) => Product::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|product| product.version() == version)
             .collect(),
         None if Product::ALL.iter().any(by_host) => {
-            Product::ALL.into_iter().filter(by_host).collect()
+            Product::ALL.iter().copied().filter(by_host).collect()
         }
         None => Product::ALL.to_vec(),
     };
@@ -138,5 +155,25 @@ mod tests {
             Some(Product::Ecs)
         );
         assert_eq!(product(Some("1999-01-01"), "localhost"), None);
+    }
+
+    #[test]
+    fn hosts_of_central_products_are_known_without_a_version() {
+        let product = |host, action| find(None, host, action).map(|(product, _)| product);
+        assert_eq!(
+            product(
+                "expressconnectrouter.cn-shanghai.aliyuncs.com",
+                "DescribeExpressConnectRouter"
+            ),
+            Some(Product::ExpressConnectRouter)
+        );
+        assert_eq!(
+            product("vpcpeer.aliyuncs.com", "ListVpcPeerConnections"),
+            Some(Product::VpcPeer)
+        );
+        assert_eq!(
+            product("vpc.cn-hangzhou.aliyuncs.com", "DescribeGrantRulesToCen"),
+            Some(Product::Vpc)
+        );
     }
 }

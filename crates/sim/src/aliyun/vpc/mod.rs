@@ -1,6 +1,9 @@
 //! VPC: networks, vSwitches, route tables, routes.
 
 mod addresses;
+mod border_routers;
+mod cen_grants;
+mod ecr_grants;
 mod networks;
 mod places;
 mod route_tables;
@@ -22,6 +25,8 @@ use crate::table::{Base, Object, Table, objects};
 use crate::throttle::Rate;
 
 pub(crate) use addresses::{free_addresses, interface, take_address};
+pub(crate) use border_routers::BorderRouter;
+pub(crate) use cen_grants::CenGrant;
 pub(crate) use routes::{Route, routes_to};
 pub(crate) use routing::{Effective, effective_routes};
 
@@ -61,6 +66,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .token()
         .rate(WRITES),
     Operation::write("DeleteRouteEntry", routes::delete).rate(WRITES),
+    Operation::read("DescribeVirtualBorderRouters", border_routers::describe),
+    Operation::write("GrantInstanceToCen", cen_grants::grant).token(),
+    Operation::write("RevokeInstanceFromCen", cen_grants::revoke).token(),
+    Operation::read("DescribeGrantRulesToCen", cen_grants::describe),
+    Operation::read("DescribeVpcGrantRulesToEcr", ecr_grants::of_vpc),
+    Operation::read("DescribeGrantRulesToEcr", ecr_grants::of_border_router),
     Operation::write("TagResources", tagging::tag),
     Operation::write("UnTagResources", tagging::untag),
     Operation::read("ListTagResources", tagging::list),
@@ -75,6 +86,8 @@ pub(crate) struct State {
     pub(crate) tables: Table<RouteTable>,
     pub(crate) routes: Table<Route>,
     pub(crate) interfaces: Table<Interface>,
+    pub(crate) border_routers: Table<BorderRouter>,
+    pub(crate) cen_grants: Table<CenGrant>,
 }
 
 #[derive(Debug, Clone)]
@@ -111,7 +124,15 @@ pub(crate) struct Interface {
     pub(crate) address: Ipv4Addr,
 }
 
-objects!(Vpc, VSwitch, RouteTable, Route, Interface);
+objects!(
+    Vpc,
+    VSwitch,
+    RouteTable,
+    Route,
+    Interface,
+    BorderRouter,
+    CenGrant
+);
 
 /// The caller's VPC.
 pub(crate) fn own_vpc(ctx: &Context<'_>, id: &str) -> Outcome<Vpc> {

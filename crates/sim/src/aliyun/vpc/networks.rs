@@ -5,9 +5,12 @@ use serde_json::{Value, json};
 
 use super::{RouteTable, Vpc, own_vpc, range, vswitches_of};
 use crate::aliyun::cbn;
+use crate::aliyun::choices::{VPC_WITH_ECR_ASSOCIATION, VPC_WITH_PEERING};
 use crate::aliyun::context::{Context, tags, uid};
+use crate::aliyun::ecr;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::numbered;
+use crate::aliyun::vpcpeer;
 use crate::table::{Base, Life, Object, Phase};
 
 /// Ranges that no network may use.
@@ -227,6 +230,13 @@ fn check_empty(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<()> {
     let id = &vpc.base.id;
     let dependency = if cbn::attachments_of_vpc(&ctx.state.cbn, id).next().is_some() {
         "DependencyViolation"
+    } else if ecr::associations_of_vpc(&ctx.state.ecr, id)
+        .next()
+        .is_some()
+    {
+        VPC_WITH_ECR_ASSOCIATION
+    } else if vpcpeer::has_living(ctx.state, id, ctx.now) {
+        VPC_WITH_PEERING
     } else if vswitches_of(state, id, ctx.now).next().is_some() {
         "DependencyViolation.VSwitch"
     } else if ctx.state.ecs.groups.iter().any(|group| group.vpc == *id) {
