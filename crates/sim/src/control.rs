@@ -12,8 +12,11 @@
 //! | `POST /_sim/faults` | a rule, for example `{"effect": {"type": "error_before", "status": 400, "code": "X"}, "action": "CreateVpc", "nth": 1}`; answers `{id}` |
 //! | `DELETE /_sim/faults` | removes all rules; `DELETE /_sim/faults?id=1` one |
 //! | `GET /_sim/accounts` | `[{cloud, id, name, access_key_ids}]`, no secrets |
-//! | `POST /_sim/accounts` | `{"cloud": "aliyun", "id": "1234567890123456", "name": "a", "identity": "user"}` (or `"aws"` with twelve digits), with optional `access_key_id` and `access_key_secret`, `closed_services: ["transit_router", "cdt", "cdt_cross_border"]`, `quotas: {name: n}`; answers the keys, secret included |
+//! | `POST /_sim/accounts` | `{"cloud": "aliyun", "id": "1234567890123456", "name": "a", "identity": "user"}` (or `"aws"` with twelve digits), with optional `access_key_id` and `access_key_secret`, `alias`, `login_name`, `policy` (a document, as JSON or as text, that restricts the user), `closed_services: ["transit_router", "cdt", "cdt_cross_border"]`, `quotas: {name: n}`; answers the keys, secret included |
 //! | `POST /_sim/roles` | `{"account", "name", "trusts": [..], "external_id"?, "requires_mfa"?}` |
+//! | `POST /_sim/oidc-providers` | `{"account", "name", "accepted_token"}`: an identity provider, Alibaba Cloud only |
+//! | `POST /_sim/shares` | `{"vswitch", "account"}`: lets the account use a vSwitch of another |
+//! | `POST /_sim/classic-instances` | `{"account", "region"}`: an instance in the classic network; answers `{instance_id}` |
 //! | `GET /_sim/packet?source=i-..&destination=10.0.0.1&protocol=icmp` | the verdict on a packet; `protocol` is `icmp`, `tcp:80` or `udp:53` |
 //!
 //! A fault's `effect` is one of `error_before {status, code}`, `error_after {status, code}`, `drop_before`, `drop_after`,
@@ -56,6 +59,9 @@ pub(crate) fn handle(world: &mut World, request: &Request) -> Reply {
         ("GET", "accounts") => Ok(accounts(world)),
         ("POST", "accounts") => body(request).and_then(|account| add_account(world, account)),
         ("POST", "roles") => body(request).map(|role| add_role(world, role)),
+        ("POST", "oidc-providers") => body(request).map(|new| add_provider(world, &new)),
+        ("POST", "shares") => body(request).and_then(|new| add_share(world, &new)),
+        ("POST", "classic-instances") => body(request).map(|new| add_classic_instance(world, &new)),
         ("GET", "packet") => packet(world, &query),
         _ => return Reply::json(404, &json!({"error": "no such control request"})),
     };
@@ -162,6 +168,12 @@ struct NewAccount {
     closed_services: Vec<ServiceName>,
     #[serde(default)]
     quotas: BTreeMap<String, u64>,
+    #[serde(default)]
+    alias: String,
+    #[serde(default)]
+    login_name: String,
+    #[serde(default)]
+    policy: Option<Value>,
 }
 
 #[derive(Deserialize, Default)]
@@ -185,8 +197,14 @@ fn add_account(world: &mut World, new: NewAccount) -> Answer {
         Identity::User => IdentityKind::User,
         Identity::Root => IdentityKind::Root,
     });
+    spec = spec.alias(new.alias).login_name(new.login_name);
     if let Some(name) = new.name {
         spec = spec.name(name);
+    }
+    match new.policy {
+        None => {}
+        Some(Value::String(text)) => spec = spec.policy(text),
+        Some(document) => spec = spec.policy(document.to_string()),
     }
     match (new.access_key_id, new.access_key_secret) {
         (Some(id), Some(secret)) => spec = spec.access_key(id, secret),
@@ -225,6 +243,46 @@ struct NewRole {
     external_id: Option<String>,
     #[serde(default)]
     requires_mfa: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewProvider {
+    account: String,
+    name: String,
+    accepted_token: String,
+}
+
+fn add_provider(world: &mut World, new: &NewProvider) -> Value {
+    let ram = &mut world.aliyun.state.ram;
+    ram.provision_provider(&new.account, &new.name, &new.accepted_token);
+    json!({})
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewShare {
+    vswitch: String,
+    account: String,
+}
+
+fn add_share(world: &mut World, new: &NewShare) -> Answer {
+    if world.aliyun.state.vpc.share(&new.vswitch, &new.account) {
+        Ok(json!({}))
+    } else {
+        Err("no such vSwitch".to_owned())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewClassicInstance {
+    account: String,
+    region: String,
+}
+
+fn add_classic_instance(world: &mut World, new: &NewClassicInstance) -> Value {
+    json!({"instance_id": world.provision_classic_instance(&new.account, &new.region)})
 }
 
 fn add_role(world: &mut World, role: NewRole) -> Value {

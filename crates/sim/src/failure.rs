@@ -8,6 +8,8 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// A hint in milliseconds, for clouds that give one.
     pub(crate) retry_after: Option<u64>,
+    /// Who lacked what, for clouds that tell.
+    pub(crate) detail: Option<Box<serde_json::Value>>,
 }
 
 impl Failure {
@@ -17,6 +19,7 @@ impl Failure {
             code: code.into(),
             message: message.into(),
             retry_after: None,
+            detail: None,
         }
     }
 

@@ -56,8 +56,15 @@ impl World {
         if cloud.is_some_and(|account| account.cloud == "aws") {
             self.aws.provision_role(spec, &mut self.ids);
         } else {
-            self.accounts.provision_role(spec, &mut self.ids);
+            let ram = &mut self.aliyun.state.ram;
+            ram.provision_role(spec, &mut self.ids);
         }
+    }
+
+    /// Makes an instance in the classic network and says its id.
+    pub(crate) fn provision_classic_instance(&mut self, account: &str, region: &str) -> String {
+        let now = self.settle();
+        aliyun::provision_classic(&mut self.aliyun, &mut self.ids, now, account, region)
     }
 
     /// What would happen now to a packet and its reply.

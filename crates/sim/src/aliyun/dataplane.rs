@@ -74,6 +74,9 @@ impl<'a> Walk<'a> {
             return lost(source, "no such instance");
         };
         self.check_running(source)?;
+        if source.is_classic() {
+            return lost(&source.base.id, "the instance is in the classic network");
+        }
         self.hops.push(format!("instance {}", source.base.id));
         let reached = self.travel(source, destination)?;
         let Some(target) = self.instance_at(&reached, destination) else {

@@ -1,4 +1,4 @@
-//! Alibaba Cloud: one URL, five products.
+//! Alibaba Cloud: one URL, all products.
 
 mod authenticate;
 mod cbn;
@@ -12,7 +12,10 @@ mod gateway;
 mod operation;
 mod paging;
 mod parameters;
+mod permissions;
+mod policy;
 pub mod quotas;
+mod ram;
 mod regions;
 mod signature;
 mod state;
@@ -22,5 +25,6 @@ mod vpc;
 
 pub use timings::Timings;
 
+pub(crate) use ecs::provision_classic;
 pub(crate) use gateway::handle;
 pub(crate) use state::{Cloud, Setup};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::authenticate::Nonces;
 use super::regions::Regions;
 use super::timings::Timings;
-use super::{cbn, ecs, vpc};
+use super::{cbn, ecs, ram, sts, vpc};
 use crate::ledger::Ledger;
 use crate::memory::TokenMemory;
 use crate::table::{Object, Table};
@@ -38,6 +38,8 @@ pub(crate) struct State {
     pub(crate) vpc: vpc::State,
     pub(crate) cbn: cbn::State,
     pub(crate) ecs: ecs::State,
+    pub(crate) ram: ram::State,
+    pub(crate) sts: sts::State,
 }
 
 /// The cloud: its setup, its gateway's memory, its objects.

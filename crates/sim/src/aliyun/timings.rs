@@ -52,6 +52,8 @@ pub struct Timings {
     pub visibility: Duration,
     /// How long a write on a CEN blocks other writes on it.
     pub cen_lock: Duration,
+    /// How long a new role is not known, and new trust and newly attached policies do not count.
+    pub ram_propagation: Duration,
     /// How long client tokens are remembered.
     pub token_memory: Duration,
 }
@@ -83,6 +85,7 @@ impl Default for Timings {
             round_trip: Duration::from_micros(420),
             visibility: Duration::from_millis(500),
             cen_lock: seconds(2),
+            ram_propagation: seconds(10),
             token_memory: seconds(600),
         }
     }

