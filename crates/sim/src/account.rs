@@ -390,6 +390,27 @@ impl Accounts {
         })
     }
 
+    /// The id of the user of this name whom a key of the account belongs to.
+    pub(crate) fn user_id(&self, account: &str, user: &str) -> Option<&str> {
+        let keys = self.keys.values().filter(|key| key.account == account);
+        let ids = keys.filter_map(|key| match &key.holder {
+            Holder::User { name, id } if name == user => Some(id.as_str()),
+            _ => None,
+        });
+        // Each key has an id of its own; any would do, but always the same.
+        ids.min()
+    }
+
+    /// The names of all users whom keys of the account belong to.
+    pub(crate) fn user_names(&self, account: &str) -> BTreeSet<String> {
+        let keys = self.keys.values().filter(|key| key.account == account);
+        let names = keys.filter_map(|key| match &key.holder {
+            Holder::User { name, .. } => Some(name.clone()),
+            _ => None,
+        });
+        names.collect()
+    }
+
     pub(crate) fn key(&self, id: &str) -> Option<&Key> {
         self.keys.get(id)
     }
@@ -397,6 +418,13 @@ impl Accounts {
     /// The policy that restricts the user of a key; `None` if nothing does.
     pub(crate) fn restriction(&self, key_id: &str) -> Option<&str> {
         self.restrictions.get(key_id).map(String::as_str)
+    }
+
+    /// Restricts a key like another.
+    pub(crate) fn share_restriction(&mut self, from: &str, to: &str) {
+        if let Some(policy) = self.restrictions.get(from).cloned() {
+            self.restrictions.insert(to.to_owned(), policy);
+        }
     }
 
     /// The account that an account id or a login name stands for.

@@ -284,7 +284,8 @@ fn get_session_token(ctx: &mut Context<'_>) -> Outcome {
         expires,
     };
     let account = ctx.account().to_owned();
-    let (_, credentials) = open(ctx, &account, holder, &token, expires);
+    let (key_id, credentials) = open(ctx, &account, holder, &token, expires);
+    ctx.accounts.share_restriction(&ctx.caller.key_id, &key_id);
     Ok(Xml::new().node("Credentials", credentials))
 }
 

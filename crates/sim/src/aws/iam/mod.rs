@@ -1,8 +1,11 @@
 //! IAM: roles, their trust and their policies. It is global, and slow to tell everybody.
 
+mod account;
 mod managed;
 mod role_policies;
 mod roles;
+mod tags;
+mod user_policies;
 mod users;
 
 use std::collections::BTreeMap;
@@ -22,7 +25,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::read("GetRole", roles::get),
     Operation::read("ListRoles", roles::list),
     Operation::write("DeleteRole", roles::delete),
+    Operation::write("UpdateRole", roles::update),
     Operation::write("UpdateAssumeRolePolicy", roles::update_trust),
+    Operation::write("TagRole", tags::tag_role),
+    Operation::write("UntagRole", tags::untag_role),
+    Operation::read("ListRoleTags", tags::of_role),
     Operation::write("PutRolePolicy", role_policies::put),
     Operation::read("GetRolePolicy", role_policies::get),
     Operation::write("DeleteRolePolicy", role_policies::delete),
@@ -32,7 +39,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::read("ListAttachedRolePolicies", role_policies::list_attached),
     Operation::write("CreateUser", users::create),
     Operation::read("GetUser", users::get),
+    Operation::read("ListUsers", users::list),
     Operation::write("DeleteUser", users::delete),
+    Operation::write("TagUser", users::tag),
+    Operation::write("UntagUser", users::untag),
+    Operation::read("ListUserTags", users::list_tags),
+    Operation::write("PutUserPolicy", user_policies::put),
+    Operation::read("GetUserPolicy", user_policies::get),
+    Operation::write("DeleteUserPolicy", user_policies::delete),
+    Operation::read("ListUserPolicies", user_policies::list),
+    Operation::read("ListAccountAliases", account::aliases),
 ];
 
 #[derive(Debug, Clone)]
@@ -54,14 +70,20 @@ pub(crate) struct Role {
     created: Duration,
     /// When everybody knows of it.
     pub(crate) usable: Duration,
-    tags: BTreeMap<String, String>,
+    tags: tags::Tags,
 }
 
 #[derive(Debug, Clone)]
 struct User {
+    account: String,
+    name: String,
     id: String,
+    arn: String,
     path: String,
     created: Duration,
+    /// Inline policies by name.
+    policies: BTreeMap<String, String>,
+    tags: tags::Tags,
 }
 
 /// Roles and users by account and name; names compare without case.
@@ -96,6 +118,14 @@ impl State {
         let inline = inline.filter_map(|text| Policy::parse(text, Purpose::Identity).ok());
         let attached = role.attached.iter().filter_map(|arn| managed_policy(arn));
         inline.chain(attached).collect()
+    }
+
+    /// The inline policies of a user.
+    pub(crate) fn user_policies(&self, account: &str, user: &str) -> Vec<Policy> {
+        let user = self.users.get(&place(account, user));
+        let texts = user.into_iter().flat_map(|user| user.policies.values());
+        let parsed = texts.filter_map(|text| Policy::parse(text, Purpose::Identity).ok());
+        parsed.collect()
     }
 
     /// A role of the setup, that may do everything and is known at once.
@@ -155,6 +185,10 @@ fn trust_of(spec: &RoleSpec) -> (String, Policy) {
 fn no_such(kind: &str, name: &str) -> Failure {
     let message = format!("The {kind} with name {name} cannot be found.");
     Failure::missing("NoSuchEntity", message)
+}
+
+fn conflict(code: &str, message: &str) -> Failure {
+    Failure::new(409, code, message)
 }
 
 /// The role of the caller that the call names.

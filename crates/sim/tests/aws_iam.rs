@@ -1,0 +1,222 @@
+//! AWS: what clients do to roles and users besides trusting them.
+
+mod support;
+
+use std::time::Duration;
+
+use landbridge_sim::{AccountSpec, Simulator};
+use serde_json::json;
+use support::aws::{A, Aws, B, IAM, STS, Xml, pair};
+
+const ROLE: (&str, &str) = ("RoleName", "peer");
+const USER: (&str, &str) = ("UserName", "carol");
+
+async fn call(client: &Aws, action: &str, parameters: &[(&str, &str)]) -> Xml {
+    client.call(IAM, action, parameters).await
+}
+
+fn document(statements: &serde_json::Value) -> String {
+    json!({"Version": "2012-10-17", "Statement": statements}).to_string()
+}
+
+async fn create_role(client: &Aws) -> Xml {
+    let trust = document(
+        &json!([{"Effect": "Allow", "Principal": {"AWS": A}, "Action": "sts:AssumeRole"}]),
+    );
+    let parameters = [
+        ROLE,
+        ("AssumeRolePolicyDocument", trust.as_str()),
+        ("Tags.member.1.Key", "team"),
+        ("Tags.member.1.Value", "net"),
+    ];
+    call(client, "CreateRole", &parameters).await
+}
+
+#[tokio::test]
+async fn an_account_has_one_alias_or_none() {
+    let (simulator, _, b) = pair().await;
+    let none = call(&b, "ListAccountAliases", &[]).await.ok();
+    assert!(none.all("member").is_empty());
+    let keys = simulator.provision(AccountSpec::new("aws", A).name("alice").alias("acme"));
+    let a = Aws::new(&simulator, &keys, "us-east-1");
+    let aliases = call(&a, "ListAccountAliases", &[]).await.ok();
+    assert_eq!(aliases.all("member"), ["acme"]);
+}
+
+#[tokio::test]
+async fn a_role_can_be_changed() {
+    let (simulator, a, b) = pair().await;
+    create_role(&b).await.ok();
+    for seconds in ["3599", "43201"] {
+        call(&b, "UpdateRole", &[ROLE, ("MaxSessionDuration", seconds)])
+            .await
+            .refused("ValidationError");
+    }
+    let changes = [
+        ROLE,
+        ("MaxSessionDuration", "7200"),
+        ("Description", "peers"),
+    ];
+    call(&b, "UpdateRole", &changes).await.ok();
+    let role = call(&b, "GetRole", &[ROLE]).await.ok();
+    assert_eq!(role.text("MaxSessionDuration"), "7200");
+    assert_eq!(role.text("Description"), "peers");
+    call(&b, "UpdateRole", &[("RoleName", "nobody")])
+        .await
+        .refused("NoSuchEntity");
+    simulator.advance(Duration::from_secs(60));
+    let arn = format!("arn:aws:iam::{B}:role/peer");
+    let parameters = [
+        ("RoleArn", arn.as_str()),
+        ("RoleSessionName", "me"),
+        ("DurationSeconds", "7200"),
+    ];
+    a.call(STS, "AssumeRole", &parameters).await.ok();
+}
+
+#[tokio::test]
+async fn roles_and_users_have_tags() {
+    let (_simulator, _, b) = pair().await;
+    create_role(&b).await.ok();
+    call(&b, "CreateUser", &[USER]).await.ok();
+    for (of, tag, untag, list) in [
+        (ROLE, "TagRole", "UntagRole", "ListRoleTags"),
+        (USER, "TagUser", "UntagUser", "ListUserTags"),
+    ] {
+        let tags = [
+            of,
+            ("Tags.member.1.Key", "team"),
+            ("Tags.member.1.Value", "core"),
+            ("Tags.member.2.Key", "env"),
+        ];
+        call(&b, tag, &tags).await.ok();
+        let tags = call(&b, list, &[of]).await.ok();
+        assert_eq!(tags.all("Key"), ["env", "team"]);
+        assert_eq!(tags.all("Value"), ["", "core"]);
+        let keys = [of, ("TagKeys.member.1", "env")];
+        call(&b, untag, &keys).await.ok();
+        assert_eq!(call(&b, list, &[of]).await.ok().all("Key"), ["team"]);
+        call(&b, tag, &[of, ("Tags.member.1.Value", "x")])
+            .await
+            .refused("ValidationError");
+        let names: Vec<_> = (0..50)
+            .map(|n| (format!("Tags.member.{n}.Key"), format!("k{n}")))
+            .collect();
+        let mut many = vec![of];
+        many.extend(names.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+        call(&b, tag, &many).await.refused("LimitExceeded");
+    }
+    assert!(call(&b, "GetRole", &[ROLE]).await.body.contains("<Tags>"));
+    for action in ["TagRole", "UntagRole", "ListRoleTags"] {
+        call(&b, action, &[("RoleName", "nobody")])
+            .await
+            .refused("NoSuchEntity");
+    }
+    for action in ["TagUser", "UntagUser", "ListUserTags"] {
+        call(&b, action, &[("UserName", "nobody")])
+            .await
+            .refused("NoSuchEntity");
+    }
+}
+
+#[tokio::test]
+async fn a_user_goes_only_without_policies() {
+    let (simulator, _, b) = pair().await;
+    let tag = [
+        USER,
+        ("Tags.member.1.Key", "team"),
+        ("Tags.member.1.Value", "net"),
+    ];
+    let user = call(&b, "CreateUser", &tag).await.ok();
+    assert_eq!(user.text("Value"), "net");
+    call(&b, "CreateUser", &tag)
+        .await
+        .refused("EntityAlreadyExists");
+    let text = document(&json!([{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]));
+    let policy = ("PolicyName", "p");
+    let put = [USER, policy, ("PolicyDocument", text.as_str())];
+    call(&b, "PutUserPolicy", &put).await.ok();
+    call(
+        &b,
+        "PutUserPolicy",
+        &[USER, policy, ("PolicyDocument", "nope")],
+    )
+    .await
+    .refused("MalformedPolicyDocument");
+    let shown = call(&b, "GetUserPolicy", &[USER, policy]).await.ok();
+    assert!(shown.text("PolicyDocument").contains("ec2%3A%2A"));
+    let names = call(&b, "ListUserPolicies", &[USER]).await.ok();
+    assert_eq!(names.all("member"), ["p"]);
+    call(&b, "DeleteUser", &[USER])
+        .await
+        .refused("DeleteConflict");
+    call(&b, "DeleteUserPolicy", &[USER, policy]).await.ok();
+    for action in ["DeleteUserPolicy", "GetUserPolicy"] {
+        call(&b, action, &[USER, policy])
+            .await
+            .refused("NoSuchEntity");
+    }
+    call(&b, "DeleteUser", &[USER]).await.ok();
+    for action in ["DeleteUser", "GetUser", "ListUserPolicies"] {
+        call(&b, action, &[USER]).await.refused("NoSuchEntity");
+    }
+    call(&b, "PutUserPolicy", &put)
+        .await
+        .refused("NoSuchEntity");
+    assert!(simulator.alive().is_empty());
+}
+
+#[tokio::test]
+async fn users_of_the_setup_have_keys_and_stay() {
+    let (_simulator, _, b) = pair().await;
+    call(&b, "CreateUser", &[USER]).await.ok();
+    let users = call(&b, "ListUsers", &[]).await.ok();
+    assert_eq!(users.all("UserName"), ["bob", "carol"]);
+    let bob = ("UserName", "bob");
+    call(&b, "DeleteUser", &[bob])
+        .await
+        .refused("DeleteConflict");
+    let own = call(&b, "GetUser", &[]).await.ok();
+    let identity = b.call(STS, "GetCallerIdentity", &[]).await.ok();
+    assert_eq!(own.text("UserName"), "bob");
+    assert_eq!(own.text("UserId"), identity.text("UserId"));
+}
+
+#[tokio::test]
+async fn a_restricted_user_may_do_what_policies_allow() {
+    let simulator = Simulator::start().await.expect("a loopback port");
+    let reads = document(&json!([{"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*"}]));
+    let spec = AccountSpec::new("aws", A).name("alice");
+    let keys = simulator.provision(spec.clone().policy(reads));
+    let restricted = Aws::new(&simulator, &keys, "us-east-1");
+    let full = spec.name("root-like").access_key("AKIAFULL", "secret");
+    let full = Aws::new(&simulator, &simulator.provision(full), "us-east-1");
+    let create = [("CidrBlock", "10.0.0.0/16")];
+    restricted.ok("DescribeVpcs", &[]).await;
+    restricted
+        .ec2("CreateVpc", &create)
+        .await
+        .refused("UnauthorizedOperation");
+    let token = [("DurationSeconds", "900")];
+    restricted
+        .call(STS, "GetSessionToken", &token)
+        .await
+        .refused("AccessDenied");
+    restricted.call(STS, "GetCallerIdentity", &[]).await.ok();
+    let text = document(&json!([
+        {"Effect": "Allow", "Action": ["ec2:CreateVpc", "sts:GetSessionToken"], "Resource": "*"}]));
+    let put = [
+        ("UserName", "alice"),
+        ("PolicyName", "p"),
+        ("PolicyDocument", text.as_str()),
+    ];
+    call(&full, "PutUserPolicy", &put).await.ok();
+    restricted.ok("CreateVpc", &create).await;
+    let session = restricted.call(STS, "GetSessionToken", &token).await.ok();
+    let session = restricted.with_session(&session);
+    session.ok("CreateVpc", &create).await;
+    let table = session
+        .ec2("CreateRouteTable", &[("VpcId", "vpc-0123456789abcdef0")])
+        .await;
+    table.refused("UnauthorizedOperation");
+}
