@@ -209,7 +209,7 @@ pub(crate) struct Account {
     pub(crate) cloud: String,
     pub(crate) name: String,
     pub(crate) alias: String,
-    login_name: String,
+    pub(crate) login_name: String,
     open: BTreeSet<Service>,
     pub(crate) quotas: BTreeMap<String, u64>,
 }

@@ -11,7 +11,7 @@
 //! | `GET /_sim/faults` | `[{id, hits, rule}]` |
 //! | `POST /_sim/faults` | a rule, for example `{"effect": {"type": "error_before", "status": 400, "code": "X"}, "action": "CreateVpc", "nth": 1}`; answers `{id}` |
 //! | `DELETE /_sim/faults` | removes all rules; `DELETE /_sim/faults?id=1` one |
-//! | `GET /_sim/accounts` | `[{cloud, id, name, access_key_ids}]`, no secrets |
+//! | `GET /_sim/accounts` | `[{cloud, id, name, alias, login_name, access_key_ids}]`, no secrets |
 //! | `POST /_sim/accounts` | `{"cloud": "aliyun", "id": "1234567890123456", "name": "a", "identity": "user"}` (or `"aws"` with twelve digits), with optional `access_key_id` and `access_key_secret`, `alias`, `login_name`, `policy` (a document, as JSON or as text, that restricts the user), `closed_services: ["transit_router", "cdt", "cdt_cross_border"]`, `quotas: {name: n}`; answers the keys, secret included |
 //! | `POST /_sim/roles` | `{"account", "name", "trusts": [..], "external_id"?, "requires_mfa"?}` |
 //! | `POST /_sim/oidc-providers` | `{"account", "name", "accepted_token"}`: an identity provider, Alibaba Cloud only |
@@ -144,7 +144,8 @@ fn remove_faults(world: &mut World, id: Option<&String>) -> Answer {
 fn accounts(world: &World) -> Value {
     let account = |account: &crate::account::Account| {
         json!({
-            "cloud": account.cloud, "id": account.id, "name": account.name,
+            "cloud": account.cloud, "id": account.id, "name": account.name, "alias": account.alias,
+            "login_name": account.login_name,
             "access_key_ids": world.accounts.key_ids(&account.id),
         })
     };

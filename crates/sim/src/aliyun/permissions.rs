@@ -1,5 +1,7 @@
 //! Whether the caller may do what it asks for. It is asked before anything else, dry runs included.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::failure::{Failure, Outcome};
@@ -9,7 +11,6 @@ use super::policy::{Decision, Document, Purpose, Question, Target, decide};
 use super::ram::RamArn;
 use super::state::State;
 use crate::account::{Accounts, Caller, Holder};
-use std::time::Duration;
 
 /// A call, before it runs.
 pub(crate) struct Asked<'a> {

@@ -8,6 +8,7 @@ mod filter;
 mod groups;
 mod instances;
 mod ping;
+mod references;
 mod rules;
 mod runner;
 mod shell;

@@ -1,13 +1,11 @@
 //! Rules of security groups: authorising and revoking them.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ipnet::Ipv4Net;
 use serde_json::json;
 
-use super::{Group, own_group};
-use crate::aliyun::choices::TOO_MANY_REFERENCES;
+use super::{Group, own_group, references};
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::table::{Base, Life};
@@ -199,7 +197,7 @@ fn peer<'a>(
         return Ok(Peer::Range6(range));
     }
     if let Some(id) = get(format!("{side}GroupId")) {
-        let owner = owner(
+        let owner = references::owner(
             ctx,
             get(format!("{side}GroupOwnerId")),
             get(format!("{side}GroupOwnerAccount")),
@@ -215,62 +213,12 @@ fn peer<'a>(
     ))
 }
 
-/// The account that a rule means: by its id, by its login name, or the caller's own. A login name that nobody has is
-/// kept: no group will belong to it.
-fn owner(ctx: &Context<'_>, id: Option<String>, login_name: Option<String>) -> String {
-    let by_name = |name: String| {
-        let account = ctx.accounts.by_login_name(&name);
-        account.map_or(name, |account| account.id.clone())
-    };
-    id.or_else(|| login_name.map(by_name))
-        .unwrap_or_else(|| ctx.account().to_owned())
-}
-
-/// References between groups work only inside one VPC and between basic groups.
-fn check_reference(ctx: &Context<'_>, group: &Group, rule: &Rule) -> Outcome<()> {
-    let Peer::Group { id, owner } = &rule.peer else {
-        return Ok(());
-    };
-    let found = ctx
-        .state
-        .ecs
-        .groups
-        .get(id)
-        .filter(|known| known.base.owner == *owner && known.base.region == group.base.region);
-    let missing = || {
-        Failure::missing(
-            "InvalidSourceGroupId.NotFound",
-            format!("The security group {id} does not exist."),
-        )
-    };
-    let other = found.ok_or_else(missing)?;
-    if other.is_classic() != group.is_classic() {
-        return Err(Failure::bad(
-            "InvalidNetworkType.Mismatch",
-            "The security groups are in different kinds of network.",
-        ));
-    }
-    if other.vpc != group.vpc {
-        return Err(Failure::bad(
-            "InvalidSourceGroupId.Mismatch",
-            "The security groups are in different VPCs.",
-        ));
-    }
-    if group.is_enterprise || other.is_enterprise {
-        return Err(Failure::bad(
-            "InvalidGroupAuthParameter.OperationDenied",
-            "Advanced groups know no group references.",
-        ));
-    }
-    Ok(())
-}
-
 pub(super) fn authorize(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {
     let region = ctx.required_region()?;
     let mut group = own_group(ctx)?;
     let mut fresh = Vec::new();
     for rule in sent_rules(ctx, is_egress)? {
-        check_reference(ctx, &group, &rule)?;
+        references::check(ctx, &group, &rule)?;
         // A rule that exists already is no error and creates nothing.
         if !group.rules.iter().any(|known| known.is_same(&rule)) {
             group.rules.push(rule.clone());
@@ -283,12 +231,7 @@ pub(super) fn authorize(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {
             "The limit of authorization records is reached.",
         ));
     }
-    if references(&group) > ctx.quota("source_groups_per_security_group") {
-        return Err(Failure::forbidden(
-            TOO_MANY_REFERENCES,
-            "The limit of referenced security groups is reached.",
-        ));
-    }
+    references::check_count(ctx, &group)?;
     for mut rule in fresh {
         rule.id = ctx.new_id("sgr", &region);
         enter(ctx, &group, &rule);
@@ -297,15 +240,6 @@ pub(super) fn authorize(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {
         }
     }
     Ok(json!({}))
-}
-
-/// How many groups the rules of a group name.
-fn references(group: &Group) -> usize {
-    let peers = group.rules.iter().filter_map(|rule| match &rule.peer {
-        Peer::Group { id, .. } => Some(id),
-        Peer::Range(_) | Peer::Range6(_) | Peer::PrefixList(_) => None,
-    });
-    peers.collect::<BTreeSet<_>>().len()
 }
 
 fn enter(ctx: &mut Context<'_>, group: &Group, rule: &Rule) {
