@@ -420,6 +420,43 @@ impl Accounts {
         self.restrictions.get(key_id).map(String::as_str)
     }
 
+    /// Makes a key for a user of an account of AWS; its id and its secret.
+    pub(crate) fn add_key(
+        &mut self,
+        account: &str,
+        holder: Holder,
+        ids: &mut Ids,
+    ) -> (String, String) {
+        let (key_id, secret) = new_key("aws", ids);
+        let key = Key {
+            account: account.to_owned(),
+            secret: secret.clone(),
+            holder,
+        };
+        self.keys.insert(key_id.clone(), key);
+        (key_id, secret)
+    }
+
+    pub(crate) fn remove_key(&mut self, key_id: &str) {
+        self.keys.remove(key_id);
+        self.restrictions.remove(key_id);
+    }
+
+    /// The ids of the long-lived keys of a user.
+    pub(crate) fn keys_of_user(&self, account: &str, user: &str) -> Vec<String> {
+        let is_users = |id: &String| match self.keys.get(id).map(|key| &key.holder) {
+            Some(Holder::User { name, .. }) => name == user,
+            _ => false,
+        };
+        let mut ids = self.key_ids(account);
+        ids.retain(is_users);
+        ids
+    }
+
+    pub(crate) fn restrict(&mut self, key_id: &str, policy: String) {
+        self.restrictions.insert(key_id.to_owned(), policy);
+    }
+
     /// Restricts a key like another.
     pub(crate) fn share_restriction(&mut self, from: &str, to: &str) {
         if let Some(policy) = self.restrictions.get(from).cloned() {

@@ -220,3 +220,115 @@ async fn a_restricted_user_may_do_what_policies_allow() {
         .await;
     table.refused("UnauthorizedOperation");
 }
+
+#[tokio::test]
+async fn a_made_user_acts_with_its_key_within_its_policies() {
+    let (_simulator, _, b) = pair().await;
+    call(&b, "CreateAccessKey", &[USER])
+        .await
+        .refused("NoSuchEntity");
+    call(&b, "CreateUser", &[USER]).await.ok();
+    let key = call(&b, "CreateAccessKey", &[USER]).await.ok();
+    let mut carol = b.clone();
+    carol.key_id = key.text("AccessKeyId");
+    carol.secret = key.text("SecretAccessKey");
+    let identity = carol.call(STS, "GetCallerIdentity", &[]).await.ok();
+    assert_eq!(identity.text("Arn"), format!("arn:aws:iam::{B}:user/carol"));
+    carol
+        .ec2("DescribeVpcs", &[])
+        .await
+        .refused("UnauthorizedOperation");
+    let managed = (
+        "PolicyArn",
+        "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess",
+    );
+    call(&b, "AttachUserPolicy", &[USER, managed]).await.ok();
+    let attached = call(&b, "ListAttachedUserPolicies", &[USER]).await.ok();
+    assert_eq!(attached.text("PolicyName"), "AmazonEC2ReadOnlyAccess");
+    carol.ok("DescribeVpcs", &[]).await;
+    let second = call(&b, "CreateAccessKey", &[USER]).await.ok();
+    call(&b, "CreateAccessKey", &[USER])
+        .await
+        .refused("LimitExceeded");
+    let keys = call(&b, "ListAccessKeys", &[USER]).await.ok();
+    assert_eq!(keys.all("AccessKeyId").len(), 2);
+    call(&b, "DeleteUser", &[USER])
+        .await
+        .refused("DeleteConflict");
+    for key in [carol.key_id.clone(), second.text("AccessKeyId")] {
+        let key = ("AccessKeyId", key.as_str());
+        call(&b, "DeleteAccessKey", &[USER, key]).await.ok();
+        call(&b, "DeleteAccessKey", &[USER, key])
+            .await
+            .refused("NoSuchEntity");
+    }
+    carol
+        .call(STS, "GetCallerIdentity", &[])
+        .await
+        .refused("InvalidClientTokenId");
+    call(&b, "DeleteUser", &[USER])
+        .await
+        .refused("DeleteConflict");
+    call(&b, "DetachUserPolicy", &[USER, managed]).await.ok();
+    call(&b, "DetachUserPolicy", &[USER, managed])
+        .await
+        .refused("NoSuchEntity");
+    call(&b, "DeleteUser", &[USER]).await.ok();
+}
+
+#[tokio::test]
+async fn accounts_make_managed_policies() {
+    let (simulator, a, b) = pair().await;
+    let text = document(&json!([{"Effect": "Allow", "Action": "ec2:CreateVpc", "Resource": "*"}]));
+    let parameters = [("PolicyName", "vpcs"), ("PolicyDocument", text.as_str())];
+    let made = call(&b, "CreatePolicy", &parameters).await.ok();
+    let arn = made.text("Arn");
+    assert_eq!(arn, format!("arn:aws:iam::{B}:policy/vpcs"));
+    let policy = ("PolicyArn", arn.as_str());
+    call(&b, "CreatePolicy", &parameters)
+        .await
+        .refused("EntityAlreadyExists");
+    call(
+        &b,
+        "CreatePolicy",
+        &[parameters[0], ("PolicyDocument", "x")],
+    )
+    .await
+    .refused("MalformedPolicyDocument");
+    call(&b, "CreatePolicy", &[("PolicyName", "a b"), parameters[1]])
+        .await
+        .refused("ValidationError");
+    call(&b, "GetPolicy", &[policy]).await.ok();
+    call(&a, "GetPolicy", &[policy])
+        .await
+        .refused("NoSuchEntity");
+    let version = call(&b, "GetPolicyVersion", &[policy, ("VersionId", "v1")]).await;
+    assert!(version.ok().text("Document").contains("CreateVpc"));
+    call(&b, "GetPolicyVersion", &[policy, ("VersionId", "v2")])
+        .await
+        .refused("NoSuchEntity");
+    create_role(&b).await.ok();
+    call(&b, "AttachRolePolicy", &[ROLE, policy]).await.ok();
+    let listed = call(&b, "ListPolicies", &[]).await.ok();
+    assert_eq!(listed.text("AttachmentCount"), "1");
+    simulator.advance(Duration::from_secs(60));
+    let role = format!("arn:aws:iam::{B}:role/peer");
+    let parameters = [("RoleArn", role.as_str()), ("RoleSessionName", "me")];
+    let session = a.call(STS, "AssumeRole", &parameters).await.ok();
+    let session = a.with_session(&session);
+    session
+        .ok("CreateVpc", &[("CidrBlock", "10.0.0.0/16")])
+        .await;
+    session
+        .ec2("DescribeVpcs", &[])
+        .await
+        .refused("UnauthorizedOperation");
+    call(&b, "DeletePolicy", &[policy])
+        .await
+        .refused("DeleteConflict");
+    call(&b, "DetachRolePolicy", &[ROLE, policy]).await.ok();
+    call(&b, "DeletePolicy", &[policy]).await.ok();
+    call(&b, "DeletePolicy", &[policy])
+        .await
+        .refused("NoSuchEntity");
+}

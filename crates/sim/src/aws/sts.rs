@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::choices::MFA_CODE;
 use super::context::{Context, invalid};
 use super::failure::{Failure, Outcome};
-use super::iam::{self, Role};
+use super::iam::Role;
 use super::operation::Operation;
 use super::policy::{Decision, Policy, Purpose, Question};
 use super::xml::Xml;
@@ -189,6 +189,8 @@ fn session_policies(ctx: &Context<'_>) -> Outcome<Option<Vec<Policy>>> {
     if let Some(text) = inline {
         policies.push(Policy::parse(text, Purpose::Identity)?);
     }
+    let role = ctx.parameters.get("RoleArn").unwrap_or_default();
+    let account = role.split(':').nth(4).unwrap_or_default();
     let arns = ctx.parameters.numbers("PolicyArns.member");
     if arns.len() > 10 {
         return Err(invalid("At most 10 policies can be given by their names."));
@@ -196,7 +198,7 @@ fn session_policies(ctx: &Context<'_>) -> Outcome<Option<Vec<Policy>>> {
     for number in &arns {
         let arn = ctx.parameters.nested("PolicyArns.member", *number, "arn");
         let arn = arn.unwrap_or_default();
-        let managed = iam::managed_policy(arn);
+        let managed = ctx.state.iam.managed_policy(account, arn);
         let unknown = || {
             Failure::bad(
                 "InvalidParameterValue",

@@ -1,7 +1,10 @@
 //! IAM: roles, their trust and their policies. It is global, and slow to tell everybody.
 
+mod access_keys;
 mod account;
+mod attachments;
 mod managed;
+mod policies;
 mod role_policies;
 mod roles;
 mod tags;
@@ -18,8 +21,6 @@ use super::policy::{Policy, Purpose};
 use crate::account::RoleSpec;
 use crate::random::Ids;
 
-pub(crate) use managed::policy as managed_policy;
-
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::write("CreateRole", roles::create),
     Operation::read("GetRole", roles::get),
@@ -34,9 +35,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::read("GetRolePolicy", role_policies::get),
     Operation::write("DeleteRolePolicy", role_policies::delete),
     Operation::read("ListRolePolicies", role_policies::list),
-    Operation::write("AttachRolePolicy", role_policies::attach),
-    Operation::write("DetachRolePolicy", role_policies::detach),
-    Operation::read("ListAttachedRolePolicies", role_policies::list_attached),
+    Operation::write("AttachRolePolicy", attachments::attach_to_role),
+    Operation::write("DetachRolePolicy", attachments::detach_from_role),
+    Operation::read("ListAttachedRolePolicies", attachments::of_role),
     Operation::write("CreateUser", users::create),
     Operation::read("GetUser", users::get),
     Operation::read("ListUsers", users::list),
@@ -48,6 +49,17 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::read("GetUserPolicy", user_policies::get),
     Operation::write("DeleteUserPolicy", user_policies::delete),
     Operation::read("ListUserPolicies", user_policies::list),
+    Operation::write("AttachUserPolicy", attachments::attach_to_user),
+    Operation::write("DetachUserPolicy", attachments::detach_from_user),
+    Operation::read("ListAttachedUserPolicies", attachments::of_user),
+    Operation::write("CreateAccessKey", access_keys::create),
+    Operation::read("ListAccessKeys", access_keys::list),
+    Operation::write("DeleteAccessKey", access_keys::delete),
+    Operation::write("CreatePolicy", policies::create),
+    Operation::read("GetPolicy", policies::get),
+    Operation::read("GetPolicyVersion", policies::get_version),
+    Operation::read("ListPolicies", policies::list),
+    Operation::write("DeletePolicy", policies::delete),
     Operation::read("ListAccountAliases", account::aliases),
 ];
 
@@ -83,7 +95,23 @@ struct User {
     created: Duration,
     /// Inline policies by name.
     policies: BTreeMap<String, String>,
+    attached: Vec<String>,
     tags: tags::Tags,
+}
+
+/// A managed policy made by an account.
+#[derive(Debug, Clone)]
+struct ManagedPolicy {
+    account: String,
+    name: String,
+    id: String,
+    arn: String,
+    path: String,
+    description: String,
+    /// As sent.
+    text: String,
+    document: Policy,
+    created: Duration,
 }
 
 /// Roles and users by account and name; names compare without case.
@@ -91,6 +119,10 @@ struct User {
 pub(crate) struct State {
     roles: BTreeMap<(String, String), Role>,
     users: BTreeMap<(String, String), User>,
+    /// By resource name.
+    managed: BTreeMap<String, ManagedPolicy>,
+    /// When calls made keys.
+    key_dates: BTreeMap<String, Duration>,
 }
 
 fn place(account: &str, name: &str) -> (String, String) {
@@ -114,18 +146,44 @@ impl State {
         let Some(role) = self.get(account, role) else {
             return Vec::new();
         };
-        let inline = role.inline.values();
+        self.read(account, &role.inline, &role.attached)
+    }
+
+    /// All policies of a user.
+    pub(crate) fn user_policies(&self, account: &str, user: &str) -> Vec<Policy> {
+        match self.users.get(&place(account, user)) {
+            Some(user) => self.read(account, &user.policies, &user.attached),
+            None => Vec::new(),
+        }
+    }
+
+    fn read(
+        &self,
+        account: &str,
+        inline: &BTreeMap<String, String>,
+        attached: &[String],
+    ) -> Vec<Policy> {
+        let inline = inline.values();
         let inline = inline.filter_map(|text| Policy::parse(text, Purpose::Identity).ok());
-        let attached = role.attached.iter().filter_map(|arn| managed_policy(arn));
+        let attached = attached.iter();
+        let attached = attached.filter_map(|arn| self.managed_policy(account, arn));
         inline.chain(attached).collect()
     }
 
-    /// The inline policies of a user.
-    pub(crate) fn user_policies(&self, account: &str, user: &str) -> Vec<Policy> {
-        let user = self.users.get(&place(account, user));
-        let texts = user.into_iter().flat_map(|user| user.policies.values());
-        let parsed = texts.filter_map(|text| Policy::parse(text, Purpose::Identity).ok());
-        parsed.collect()
+    /// The content of a managed policy of the cloud or of the account; `None` if there is none of this name.
+    pub(crate) fn managed_policy(&self, account: &str, arn: &str) -> Option<Policy> {
+        let own = self.managed.get(arn);
+        let own = own.filter(|policy| policy.account == account);
+        own.map(|policy| policy.document.clone())
+            .or_else(|| managed::policy(arn))
+    }
+
+    /// How many roles and users have a managed policy.
+    fn attachments(&self, arn: &str) -> usize {
+        let roles = self.roles.values().map(|role| &role.attached);
+        let users = self.users.values().map(|user| &user.attached);
+        let has = |attached: &&Vec<String>| attached.iter().any(|known| known == arn);
+        roles.chain(users).filter(has).count()
     }
 
     /// A role of the setup, that may do everything and is known at once.

@@ -1,4 +1,4 @@
-//! The inline policies of users. They matter for users whom the setup restricts; the others may do everything anyway.
+//! The inline policies of users. They matter for users whom the setup restricts or a call made; the others may do everything.
 
 use super::users::named;
 use crate::aws::context::Context;

@@ -30,6 +30,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         path: path.to_owned(),
         created: ctx.now,
         policies: BTreeMap::new(),
+        attached: Vec::new(),
         account,
         name,
         tags,
@@ -50,6 +51,7 @@ fn of_setup(account: &str, name: &str, id: &str) -> User {
         path: "/".to_owned(),
         created: Duration::ZERO,
         policies: BTreeMap::new(),
+        attached: Vec::new(),
         tags: Tags::new(),
     }
 }
@@ -110,6 +112,9 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
     };
     if ctx.accounts.has_user(&user.account, &user.name) {
         return refused("delete access keys");
+    }
+    if !user.attached.is_empty() {
+        return refused("detach all policies");
     }
     if !user.policies.is_empty() {
         return refused("delete policies");
