@@ -197,6 +197,9 @@ async fn roles_are_listed_page_by_page() {
     let filter = [("Tag", r#"[{"Key": "n", "Value": "3"}]"#)];
     let found = call(&client, "ListRoles", &filter).await.ok();
     assert_eq!(names(&found, "Roles", "Role", "RoleName"), ["role-3"]);
+    let row = &found["Roles"]["Role"][0];
+    assert_eq!(row["Tags"]["Tag"][0]["TagValue"], "3");
+    assert!(row["AssumeRolePolicyDocument"].is_null());
     for (name, value) in [("MaxItems", "0"), ("MaxItems", "1001"), ("Marker", "x")] {
         call(&client, "ListRoles", &[(name, value)])
             .await
@@ -303,6 +306,21 @@ async fn policies_are_shown_with_their_default_version() {
     let shown = call(&client, "GetPolicy", &system).await.ok();
     let document = text(&shown["DefaultPolicyVersion"]["PolicyDocument"]);
     assert!(document.contains("\"cen:*\""), "{document}");
+    let tagged = [
+        ("PolicyName", "tagged"),
+        ("PolicyDocument", &permission("vpc:*")),
+        ("Tag", r#"[{"Key": "team", "Value": "net"}]"#),
+    ];
+    call(&client, "CreatePolicy", &tagged).await.ok();
+    let by_tag = call(&client, "ListPolicies", &[("Tag", r#"[{"Key": "team"}]"#)]).await;
+    let by_tag = by_tag.ok();
+    assert_eq!(
+        names(&by_tag, "Policies", "Policy", "PolicyName"),
+        ["tagged"]
+    );
+    let row = &by_tag["Policies"]["Policy"][0];
+    assert_eq!(row["Tags"]["Tag"][0]["TagValue"], "net");
+    call(&client, "DeletePolicy", &tagged[..1]).await.ok();
     let custom = call(&client, "ListPolicies", &[CUSTOM]).await.ok();
     assert_eq!(
         names(&custom, "Policies", "Policy", "PolicyName"),

@@ -8,6 +8,7 @@ mod policies;
 mod provision;
 mod roles;
 mod system;
+mod tags;
 mod versions;
 
 use std::collections::BTreeMap;
@@ -120,6 +121,7 @@ struct Policy {
     last: u64,
     created: Duration,
     updated: Duration,
+    tags: Tags,
 }
 
 #[derive(Debug, Clone)]

@@ -1,12 +1,9 @@
 //! What names and texts of RAM may look like.
 
-use serde_json::Value;
-
 use super::PolicyName;
 use crate::aliyun::context::Context;
-use crate::aliyun::failure::{Failure, Outcome};
+use crate::aliyun::failure::Outcome;
 use crate::aliyun::parameters::invalid;
-use crate::table::Tags;
 
 /// The longest document of a policy.
 pub(super) const POLICY_DOCUMENT: usize = 6144;
@@ -91,29 +88,4 @@ pub(super) fn policy(ctx: &Context<'_>) -> Outcome<PolicyName> {
         "Custom" => Ok(PolicyName::Custom(name)),
         _ => Err(invalid("PolicyType")),
     }
-}
-
-/// `Tag`: one JSON text, a list of `{Key, Value}`. A value that is not given is `None`.
-pub(super) fn tags(ctx: &Context<'_>) -> Outcome<Vec<(String, Option<String>)>> {
-    let Some(text) = ctx.parameters.get("Tag") else {
-        return Ok(Vec::new());
-    };
-    let list: Vec<Value> = serde_json::from_str(text).map_err(|_| invalid("Tag"))?;
-    if list.len() > 20 {
-        return Err(Failure::bad("NumberExceed.Tags", "At most 20 tags."));
-    }
-    let field = |tag: &Value, name| tag.get(name).and_then(Value::as_str).map(str::to_owned);
-    let tag = |tag: &Value| {
-        let key = field(tag, "Key").filter(|key| !key.is_empty());
-        Ok((key.ok_or_else(|| invalid("Tag"))?, field(tag, "Value")))
-    };
-    list.iter().map(tag).collect()
-}
-
-/// The tags of a new object.
-pub(super) fn new_tags(ctx: &Context<'_>) -> Outcome<Tags> {
-    let tags = tags(ctx)?.into_iter();
-    Ok(tags
-        .map(|(key, value)| (key, value.unwrap_or_default()))
-        .collect())
 }

@@ -6,8 +6,8 @@ use super::names::{self, POLICY_DOCUMENT, limited};
 use super::paging::paged;
 use super::roles::born;
 use super::{
-    Policy, PolicyName, Version, conflict, custom_place, named_policy, no_such, system, versions,
-    within,
+    Policy, PolicyName, Version, conflict, custom_place, named_policy, no_such, system, tags,
+    versions, within,
 };
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::Outcome;
@@ -19,7 +19,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let text = names::document(ctx, "PolicyDocument", POLICY_DOCUMENT)?;
     let document = Document::parse(&text, Purpose::Permission)?;
     let description = limited(ctx, "Description", 1024)?.unwrap_or_default();
-    names::new_tags(ctx)?;
+    let tags = tags::of_new(ctx)?;
     let account = ctx.account().to_owned();
     let place = custom_place(&account, &name);
     if ctx.state.ram.policies.contains_key(&place) {
@@ -42,6 +42,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         last: 1,
         created: ctx.now,
         updated: ctx.now,
+        tags,
         account,
         name,
         description,
@@ -63,6 +64,13 @@ fn view(ctx: &Context<'_>, policy: &Policy) -> Value {
         "UpdateDate": ctx.date(policy.updated),
         "AttachmentCount": ctx.state.ram.attachment_count(&policy.account, &name),
     })
+}
+
+/// Lists tell the tags, reading alone does not.
+fn row(ctx: &Context<'_>, policy: &Policy) -> Value {
+    let mut row = view(ctx, policy);
+    row["Tags"] = tags::view(&policy.tags);
+    row
 }
 
 fn system_view(ctx: &Context<'_>, name: &str, description: &str) -> Value {
@@ -105,12 +113,14 @@ pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
         Some("Custom") => (false, true),
         Some(_) => return Err(invalid("PolicyType")),
     };
+    let wanted = tags::wanted(ctx)?;
     let custom = ctx.state.ram.policies.values();
     let custom = custom
         .filter(|policy| shows_custom && policy.account == ctx.account())
-        .map(|policy| view(ctx, policy));
+        .filter(|policy| tags::match_all(&wanted, &policy.tags))
+        .map(|policy| row(ctx, policy));
     let system = system::all()
-        .filter(|_| shows_system)
+        .filter(|_| shows_system && wanted.is_empty())
         .map(|(name, description)| system_view(ctx, name, description));
     let rows = custom.chain(system).collect();
     paged(ctx, rows, "Policies", "Policy")

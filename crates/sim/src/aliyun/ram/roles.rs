@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::names::{self, TRUST_DOCUMENT, limited, session_duration};
 use super::paging::paged;
-use super::{Role, Trust, conflict, named_role, place, within};
+use super::{Role, Trust, conflict, named_role, place, tags, within};
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::Outcome;
 use crate::aliyun::policy::{Document, Purpose};
@@ -16,7 +16,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let trust = Document::parse(&trust_text, Purpose::Trust)?;
     let description = limited(ctx, "Description", 1024)?.unwrap_or_default();
     let longest_session = session_duration(ctx, "MaxSessionDuration")?.unwrap_or(3600);
-    let tags = names::new_tags(ctx)?;
+    let tags = tags::of_new(ctx)?;
     let account = ctx.account().to_owned();
     let place = place(&account, &name);
     if ctx.state.ram.roles.contains_key(&place) {
@@ -72,20 +72,24 @@ fn view(ctx: &Context<'_>, role: &Role) -> Value {
     })
 }
 
-/// With what only reading tells.
+/// With what only reading a role alone tells.
 fn full_view(ctx: &Context<'_>, role: &Role) -> Value {
     let mut view = view(ctx, role);
     let principal = format!("{}@role.{}.onaliyunservice.com", role.name, role.account);
     view["UpdateDate"] = ctx.date(role.updated).into();
     view["IsServiceLinkedRole"] = false.into();
     view["RolePrincipalName"] = principal.into();
-    view["Tags"] = tags(role);
+    view["Tags"] = tags::view(&role.tags);
     view
 }
 
-fn tags(role: &Role) -> Value {
-    let tag = |(key, value): &(String, String)| json!({"TagKey": key, "TagValue": value});
-    json!({"Tag": role.tags.iter().map(tag).collect::<Vec<_>>()})
+/// Lists do not tell whom roles trust.
+fn row(ctx: &Context<'_>, role: &Role) -> Value {
+    json!({
+        "RoleId": role.id, "RoleName": role.name, "Arn": role.arn(), "Description": role.description,
+        "CreateDate": ctx.date(role.created), "UpdateDate": ctx.date(role.updated),
+        "MaxSessionDuration": role.longest_session, "Tags": tags::view(&role.tags),
+    })
 }
 
 pub(super) fn get(ctx: &mut Context<'_>) -> Outcome {
@@ -138,15 +142,10 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
 }
 
 pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
-    let wanted = names::tags(ctx)?;
-    let has = |role: &Role, key: &String, value: &Option<String>| {
-        let mut tags = role.tags.iter();
-        tags.any(|(k, v)| k == key && value.as_ref().is_none_or(|value| value == v))
-    };
-    let shown = |role: &&Role| {
-        role.account == ctx.account() && wanted.iter().all(|(key, value)| has(role, key, value))
-    };
+    let wanted = tags::wanted(ctx)?;
+    let shown =
+        |role: &&Role| role.account == ctx.account() && tags::match_all(&wanted, &role.tags);
     let roles = ctx.state.ram.roles.values().filter(shown);
-    let rows = roles.map(|role| full_view(ctx, role)).collect();
+    let rows = roles.map(|role| row(ctx, role)).collect();
     paged(ctx, rows, "Roles", "Role")
 }
