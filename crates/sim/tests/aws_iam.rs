@@ -332,3 +332,29 @@ async fn accounts_make_managed_policies() {
         .await
         .refused("NoSuchEntity");
 }
+
+#[tokio::test]
+async fn lists_come_page_by_page() {
+    let (_simulator, _, b) = pair().await;
+    for name in ["u1", "u2", "u3", "u4"] {
+        call(&b, "CreateUser", &[("UserName", name)]).await.ok();
+    }
+    let mut seen = Vec::new();
+    let mut marker = String::new();
+    loop {
+        let page = [("MaxItems", "2"), ("Marker", marker.as_str())];
+        let page = call(&b, "ListUsers", &page).await.ok();
+        seen.extend(page.all("UserName"));
+        marker = page.text("Marker");
+        assert_eq!(page.text("IsTruncated"), (!marker.is_empty()).to_string());
+        if marker.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(seen, ["bob", "u1", "u2", "u3", "u4"]);
+    for (name, value) in [("MaxItems", "0"), ("MaxItems", "1001"), ("Marker", "x")] {
+        call(&b, "ListUsers", &[(name, value)])
+            .await
+            .refused("ValidationError");
+    }
+}

@@ -1,5 +1,6 @@
 //! Keys of users. A user that a call made may do what its policies allow; the setup's users keep their rights.
 
+use super::paging::paged;
 use super::{conflict, users};
 use crate::account::Holder;
 use crate::aws::context::Context;
@@ -57,9 +58,7 @@ pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
     let user = user(ctx)?;
     let keys = ctx.accounts.keys_of_user(&user.account, &user.name);
     let keys = keys.iter().map(|key| view(ctx, &user.name, key));
-    Ok(Xml::new()
-        .members("AccessKeyMetadata", keys)
-        .leaf("IsTruncated", false))
+    paged(ctx, "AccessKeyMetadata", keys.collect())
 }
 
 pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {

@@ -1,5 +1,6 @@
 //! The account itself.
 
+use super::paging::paged;
 use crate::aws::context::Context;
 use crate::aws::failure::Outcome;
 use crate::aws::xml::Xml;
@@ -10,7 +11,6 @@ pub(super) fn aliases(ctx: &mut Context<'_>) -> Outcome {
     let alias = account
         .map(|account| account.alias.as_str())
         .filter(|alias| !alias.is_empty());
-    Ok(Xml::new()
-        .members("AccountAliases", alias.into_iter().map(Xml::text))
-        .leaf("IsTruncated", false))
+    let aliases = alias.into_iter().map(Xml::text).collect();
+    paged(ctx, "AccountAliases", aliases)
 }

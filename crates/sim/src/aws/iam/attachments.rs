@@ -1,5 +1,6 @@
 //! Managed policies on roles and on users.
 
+use super::paging::paged;
 use super::{named, users};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome};
@@ -55,19 +56,19 @@ fn detach(attached: &mut Vec<String>, arn: &str) -> Outcome {
 }
 
 pub(super) fn of_role(ctx: &mut Context<'_>) -> Outcome {
-    Ok(list(&named(ctx)?.attached))
+    let rows = rows(&named(ctx)?.attached);
+    paged(ctx, "AttachedPolicies", rows)
 }
 
 pub(super) fn of_user(ctx: &mut Context<'_>) -> Outcome {
-    Ok(list(&users::named(ctx)?.attached))
+    let rows = rows(&users::named(ctx)?.attached);
+    paged(ctx, "AttachedPolicies", rows)
 }
 
-fn list(attached: &[String]) -> Xml {
-    let attached = attached.iter().map(|arn| {
+fn rows(attached: &[String]) -> Vec<Xml> {
+    let row = |arn: &String| {
         let name = arn.rsplit('/').next().unwrap_or(arn);
         Xml::new().leaf("PolicyName", name).leaf("PolicyArn", arn)
-    });
-    Xml::new()
-        .members("AttachedPolicies", attached)
-        .leaf("IsTruncated", false)
+    };
+    attached.iter().map(row).collect()
 }

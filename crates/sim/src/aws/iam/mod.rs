@@ -4,6 +4,7 @@ mod access_keys;
 mod account;
 mod attachments;
 mod managed;
+mod paging;
 mod policies;
 mod role_policies;
 mod roles;

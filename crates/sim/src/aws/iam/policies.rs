@@ -1,5 +1,6 @@
 //! Managed policies that accounts make. They have one version for good: clients of trust set-up write no other.
 
+use super::paging::paged;
 use super::{ManagedPolicy, conflict, no_such};
 use crate::aws::context::{Context, invalid};
 use crate::aws::failure::{Failure, Outcome};
@@ -89,9 +90,8 @@ pub(super) fn get_version(ctx: &mut Context<'_>) -> Outcome {
 pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
     let policies = ctx.state.iam.managed.values();
     let own = policies.filter(|policy| policy.account == ctx.account());
-    Ok(Xml::new()
-        .members("Policies", own.map(|policy| view(ctx, policy)))
-        .leaf("IsTruncated", false))
+    let rows = own.map(|policy| view(ctx, policy)).collect();
+    paged(ctx, "Policies", rows)
 }
 
 pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {

@@ -1,6 +1,7 @@
 //! The inline policies of roles.
 
 use super::named;
+use super::paging::paged;
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome};
 use crate::aws::policy::{Policy, Purpose};
@@ -42,11 +43,7 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
 }
 
 pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
-    let role = named(ctx)?;
-    Ok(Xml::new()
-        .members(
-            "PolicyNames",
-            role.inline.keys().map(|name| Xml::text(name)),
-        )
-        .leaf("IsTruncated", false))
+    let names = named(ctx)?.inline.keys();
+    let names = names.map(|name| Xml::text(name)).collect();
+    paged(ctx, "PolicyNames", names)
 }

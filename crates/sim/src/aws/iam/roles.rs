@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::paging::paged;
 use super::{Role, conflict, named, place, role_id, tags};
 use crate::aws::context::{Context, invalid};
 use crate::aws::failure::{Failure, Outcome};
@@ -132,9 +133,8 @@ pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
     let prefix = ctx.parameters.get("PathPrefix").unwrap_or("/");
     let own = |role: &&Role| role.account == ctx.account() && role.path.starts_with(prefix);
     let roles = ctx.state.iam.roles.values().filter(own);
-    Ok(Xml::new()
-        .members("Roles", roles.map(|role| view(ctx, role)))
-        .leaf("IsTruncated", false))
+    let rows = roles.map(|role| view(ctx, role)).collect();
+    paged(ctx, "Roles", rows)
 }
 
 pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {

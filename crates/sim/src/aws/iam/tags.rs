@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::paging::paged;
 use super::{conflict, named};
 use crate::aws::context::{Context, invalid};
 use crate::aws::failure::Outcome;
@@ -52,12 +53,17 @@ pub(super) fn add(tags: &mut Tags, new: Tags) -> Outcome<()> {
 
 /// `<Tags>`.
 pub(super) fn list(tags: &Tags) -> Xml {
-    let tag = |(key, value): (&String, &String)| Xml::new().leaf("Key", key).leaf("Value", value);
-    Xml::new().members("Tags", tags.iter().map(tag))
+    Xml::new().members("Tags", rows(tags))
 }
 
-pub(super) fn whole_list(tags: &Tags) -> Xml {
-    list(tags).leaf("IsTruncated", false)
+/// `<Tags>`, page by page.
+pub(super) fn page(ctx: &Context<'_>, tags: &Tags) -> Outcome {
+    paged(ctx, "Tags", rows(tags))
+}
+
+fn rows(tags: &Tags) -> Vec<Xml> {
+    let tag = |(key, value): (&String, &String)| Xml::new().leaf("Key", key).leaf("Value", value);
+    tags.iter().map(tag).collect()
 }
 
 /// Removes the tags whose keys the call sends; the others do not matter.
@@ -78,5 +84,6 @@ pub(super) fn untag_role(ctx: &mut Context<'_>) -> Outcome {
 }
 
 pub(super) fn of_role(ctx: &mut Context<'_>) -> Outcome {
-    Ok(whole_list(&named(ctx)?.tags))
+    let tags = named(ctx)?.tags.clone();
+    page(ctx, &tags)
 }

@@ -1,5 +1,6 @@
 //! The inline policies of users. They matter for users whom the setup restricts or a call made; the others may do everything.
 
+use super::paging::paged;
 use super::users::named;
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome};
@@ -41,7 +42,6 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
 
 pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
     let names = named(ctx)?.policies.keys();
-    Ok(Xml::new()
-        .members("PolicyNames", names.map(|name| Xml::text(name)))
-        .leaf("IsTruncated", false))
+    let names = names.map(|name| Xml::text(name)).collect();
+    paged(ctx, "PolicyNames", names)
 }

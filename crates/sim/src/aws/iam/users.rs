@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::paging::paged;
 use super::tags::{self, Tags};
 use super::{User, conflict, no_such, place};
 use crate::account::Holder;
@@ -138,7 +139,8 @@ pub(super) fn untag(ctx: &mut Context<'_>) -> Outcome {
 }
 
 pub(super) fn list_tags(ctx: &mut Context<'_>) -> Outcome {
-    Ok(tags::whole_list(&named(ctx)?.tags))
+    let tags = named(ctx)?.tags.clone();
+    tags::page(ctx, &tags)
 }
 
 /// Those of the setup are listed too.
@@ -149,7 +151,6 @@ pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
     let prefix = ctx.parameters.get("PathPrefix").unwrap_or("/");
     let own = |user: &&User| user.account == ctx.account() && user.path.starts_with(prefix);
     let users = ctx.state.iam.users.values().filter(own);
-    Ok(Xml::new()
-        .members("Users", users.map(|user| view(ctx, user)))
-        .leaf("IsTruncated", false))
+    let rows = users.map(|user| view(ctx, user)).collect();
+    paged(ctx, "Users", rows)
 }
