@@ -186,13 +186,15 @@ async fn advanced_groups_know_no_references() {
 
 #[tokio::test]
 async fn unknown_groups_and_owners_are_not_found() {
-    let (_simulator, client, vpc) = place(AccountSpec::new("aliyun", A)).await;
+    let (_simulator, client, vpc) =
+        place(AccountSpec::new("aliyun", A).login_name("a@example.com")).await;
     let first = group(&client, &vpc, "normal").await;
     let second = group(&client, &vpc, "normal").await;
     for (id, owner, value) in [
         ("sg-none", "OwnerId", A),
         (&second, "OwnerId", B),
         (&second, "OwnerAccount", "nobody@example.com"),
+        (&second, "OwnerAccount", A),
     ] {
         let owner = format!("Permissions.1.SourceGroup{owner}");
         let mut parameters = everything_from("Permissions.1.SourceGroupId", id).to_vec();

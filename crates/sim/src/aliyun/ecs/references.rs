@@ -8,12 +8,12 @@ use crate::aliyun::choices::TOO_MANY_REFERENCES;
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 
-/// The account that a rule means: by its id, by its login name, or the caller's own. A login name that nobody has is
-/// kept: no group will belong to it.
+/// The account that a rule means: by its id, by its login name, or the caller's own. Empty, which owns nothing, if
+/// nobody has the login name.
 pub(super) fn owner(ctx: &Context<'_>, id: Option<String>, login_name: Option<String>) -> String {
     let by_name = |name: String| {
         let account = ctx.accounts.by_login_name(&name);
-        account.map_or(name, |account| account.id.clone())
+        account.map_or_else(String::new, |account| account.id.clone())
     };
     id.or_else(|| login_name.map(by_name))
         .unwrap_or_else(|| ctx.account().to_owned())
