@@ -10,6 +10,8 @@ pub(crate) struct Failure {
     pub(crate) retry_after: Option<u64>,
     /// Whether it travels inside an answer that HTTP calls a success; one product answers so.
     pub(crate) enveloped: bool,
+    /// Who lacked what, for clouds that tell.
+    pub(crate) detail: Option<Box<serde_json::Value>>,
 }
 
 impl Failure {
@@ -20,6 +22,7 @@ impl Failure {
             message: message.into(),
             retry_after: None,
             enveloped: false,
+            detail: None,
         }
     }
 

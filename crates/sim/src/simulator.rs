@@ -215,6 +215,32 @@ impl Simulator {
         state.ecr.approve(member_account, router_account);
     }
 
+    /// Creates or replaces an identity provider of an account of Alibaba Cloud, `acs:ram::<account>:oidc-provider/<name>`,
+    /// that takes exactly this token. If the token is a JSON Web Token, its claims count.
+    pub fn provision_oidc_provider(
+        &self,
+        account: &str,
+        provider_name: &str,
+        accepted_token: &str,
+    ) {
+        let world = &mut *self.inner.world.lock();
+        let ram = &mut world.aliyun.state.ram;
+        ram.provision_provider(account, provider_name, accepted_token);
+    }
+
+    /// Lets another account of Alibaba Cloud use a vSwitch, and make security groups in its VPC; says whether there is
+    /// such a vSwitch.
+    pub fn share_vswitch(&self, vswitch_id: &str, account: &str) -> bool {
+        let world = &mut *self.inner.world.lock();
+        world.aliyun.state.vpc.share(vswitch_id, account)
+    }
+
+    /// Makes an instance in the classic network of Alibaba Cloud, which belongs to no VPC, and returns its id.
+    pub fn provision_classic_instance(&self, account: &str, region: &str) -> String {
+        let world = &mut *self.inner.world.lock();
+        world.provision_classic_instance(account, region)
+    }
+
     /// The virtual date.
     pub fn now(&self) -> SystemTime {
         self.inner.world.lock().clock.now()

@@ -57,7 +57,8 @@ impl World {
         if cloud.is_some_and(|account| account.cloud == "aws") {
             self.aws.provision_role(spec, &mut self.ids);
         } else {
-            self.accounts.provision_role(spec, &mut self.ids);
+            let ram = &mut self.aliyun.state.ram;
+            ram.provision_role(spec, &mut self.ids);
         }
     }
 
@@ -66,6 +67,12 @@ impl World {
         let now = self.clock.uptime();
         let state = &mut self.aliyun.state.vpc;
         state.provision_border_router(spec, &mut self.ids, now)
+    }
+
+    /// Makes an instance in the classic network and says its id.
+    pub(crate) fn provision_classic_instance(&mut self, account: &str, region: &str) -> String {
+        let now = self.settle();
+        aliyun::provision_classic(&mut self.aliyun, &mut self.ids, now, account, region)
     }
 
     /// What would happen now to a packet and its reply.

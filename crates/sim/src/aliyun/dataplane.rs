@@ -90,6 +90,9 @@ impl<'a> Walk<'a> {
             return lost(source, "no such instance");
         };
         self.check_running(source)?;
+        if source.is_classic() {
+            return lost(&source.base.id, "the instance is in the classic network");
+        }
         self.hops.push(format!("instance {}", source.base.id));
         let reached = match self.travel(source, destination)? {
             Arrival::Vpc(vpc) => vpc,

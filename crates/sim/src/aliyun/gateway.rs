@@ -12,6 +12,7 @@ use super::ecr;
 use super::failure::{self, Failure, Outcome};
 use super::operation::{Operation, Product, find};
 use super::parameters::{Parameters, invalid};
+use super::permissions;
 use crate::account::Caller;
 use crate::calls::Call;
 use crate::clock::http_date;
@@ -164,13 +165,17 @@ fn answer(
             .map(|date| FaultEffect::skewed(effect, date)),
     };
     let nonces = &mut world.aliyun.nonces;
-    let caller = authenticate(
-        request,
-        &envelope.everything,
-        &world.accounts,
-        nonces,
-        &dates,
-    )?;
+    let caller = if operation.anonymous {
+        Caller::anonymous()
+    } else {
+        authenticate(
+            request,
+            &envelope.everything,
+            &world.accounts,
+            nonces,
+            &dates,
+        )?
+    };
     let rate = operation.rate.unwrap_or(world.aliyun.setup.default_rate);
     let (account, region) = (&caller.account, &envelope.region);
     world
@@ -180,14 +185,15 @@ fn answer(
         .map_err(|wait| {
             failure::throttled(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) + 1)
         })?;
-    let outcome = perform(
-        world,
-        caller,
+    let parameters = envelope.parameters();
+    let asked = permissions::Asked {
         product,
         operation,
-        envelope.parameters(),
+        parameters: &parameters,
         now,
-    );
+    };
+    permissions::check(&world.aliyun.state, &world.accounts, &caller, &asked)?;
+    let outcome = perform(world, caller, product, operation, parameters, now);
     match product {
         Product::ExpressConnectRouter => ecr::envelop(outcome),
         _ => outcome,

@@ -13,7 +13,10 @@ mod gateway;
 mod operation;
 mod paging;
 mod parameters;
+mod permissions;
+mod policy;
 pub mod quotas;
+mod ram;
 mod regions;
 mod signature;
 mod state;
@@ -24,5 +27,6 @@ mod vpcpeer;
 
 pub use timings::Timings;
 
+pub(crate) use ecs::provision_classic;
 pub(crate) use gateway::handle;
 pub(crate) use state::{Cloud, Setup};

@@ -2,13 +2,14 @@
 
 use super::context::Context;
 use super::failure::Outcome;
-use super::{cbn, cdt, ecr, ecs, sts, vpc, vpcpeer};
+use super::{cbn, cdt, ecr, ecs, ram, sts, vpc, vpcpeer};
 use crate::throttle::Rate;
 
 /// A product of the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Product {
     Sts,
+    Ram,
     Cdt,
     Vpc,
     Cbn,
@@ -20,6 +21,7 @@ pub(crate) enum Product {
 impl Product {
     const ALL: &[Self] = &[
         Self::Sts,
+        Self::Ram,
         Self::Cdt,
         Self::Vpc,
         Self::Cbn,
@@ -31,6 +33,7 @@ impl Product {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sts => "sts",
+            Self::Ram => "ram",
             Self::Cdt => "cdt",
             Self::Vpc => "vpc",
             Self::Cbn => "cbn",
@@ -43,6 +46,7 @@ impl Product {
     fn version(self) -> &'static str {
         match self {
             Self::Sts => "2015-04-01",
+            Self::Ram => "2015-05-01",
             Self::Cdt => "2021-08-13",
             Self::Vpc => "2016-04-28",
             Self::Cbn => "2017-09-12",
@@ -55,6 +59,7 @@ impl Product {
     fn operations(self) -> &'static [Operation] {
         match self {
             Self::Sts => sts::OPERATIONS,
+            Self::Ram => ram::OPERATIONS,
             Self::Cdt => cdt::OPERATIONS,
             Self::Vpc => vpc::OPERATIONS,
             Self::Cbn => cbn::OPERATIONS,
@@ -72,6 +77,8 @@ pub(crate) struct Operation {
     pub(crate) write: bool,
     /// Whether it knows `ClientToken`.
     pub(crate) token: bool,
+    /// Whether it is called without a signature.
+    pub(crate) anonymous: bool,
     /// The published limit, if there is one.
     pub(crate) rate: Option<Rate>,
     pub(crate) run: fn(&mut Context<'_>) -> Outcome,
@@ -83,6 +90,7 @@ impl Operation {
             name,
             write: false,
             token: false,
+            anonymous: false,
             rate: None,
             run,
         }
@@ -93,6 +101,7 @@ impl Operation {
             name,
             write: true,
             token: false,
+            anonymous: false,
             rate: None,
             run,
         }
@@ -101,6 +110,13 @@ impl Operation {
     pub(crate) const fn token(self) -> Self {
         Self {
             token: true,
+            ..self
+        }
+    }
+
+    pub(crate) const fn anonymous(self) -> Self {
+        Self {
+            anonymous: true,
             ..self
         }
     }

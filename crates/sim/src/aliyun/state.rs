@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::authenticate::Nonces;
 use super::regions::Regions;
 use super::timings::Timings;
-use super::{cbn, ecr, ecs, vpc, vpcpeer};
+use super::{cbn, ecr, ecs, ram, sts, vpc, vpcpeer};
 use crate::ledger::Ledger;
 use crate::memory::TokenMemory;
 use crate::table::{Object, Table};
@@ -40,6 +40,8 @@ pub(crate) struct State {
     pub(crate) ecs: ecs::State,
     pub(crate) ecr: ecr::State,
     pub(crate) vpcpeer: vpcpeer::State,
+    pub(crate) ram: ram::State,
+    pub(crate) sts: sts::State,
 }
 
 /// The cloud: its setup, its gateway's memory, its objects.

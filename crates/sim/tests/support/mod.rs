@@ -17,6 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 pub const STS: &str = "2015-04-01";
+pub const RAM: &str = "2015-05-01";
 pub const CDT: &str = "2021-08-13";
 pub const VPC: &str = "2016-04-28";
 pub const CBN: &str = "2017-09-12";
@@ -92,6 +93,17 @@ impl Client {
             key_id: keys.access_key_id.clone(),
             secret: keys.access_key_secret.clone(),
             token: None,
+        }
+    }
+
+    /// A client with the credentials that an answer of STS holds.
+    pub fn with_session(&self, answer: &Value) -> Self {
+        let credential = |name: &str| text(&answer["Credentials"][name]);
+        Self {
+            key_id: credential("AccessKeyId"),
+            secret: credential("AccessKeySecret"),
+            token: Some(credential("SecurityToken")),
+            ..self.clone()
         }
     }
 

@@ -10,6 +10,7 @@ mod route_tables;
 mod routes;
 mod routing;
 mod secondary;
+mod shares;
 mod tagging;
 mod vswitches;
 
@@ -29,6 +30,7 @@ pub(crate) use border_routers::BorderRouter;
 pub(crate) use cen_grants::CenGrant;
 pub(crate) use routes::{Route, routes_to};
 pub(crate) use routing::{Effective, effective_routes};
+pub(crate) use shares::{is_shared_with_caller, usable_vpc};
 
 const WRITES: Rate = Rate::per_minute(300);
 
@@ -88,6 +90,7 @@ pub(crate) struct State {
     pub(crate) interfaces: Table<Interface>,
     pub(crate) border_routers: Table<BorderRouter>,
     pub(crate) cen_grants: Table<CenGrant>,
+    shares: shares::Shares,
 }
 
 #[derive(Debug, Clone)]
@@ -137,12 +140,12 @@ objects!(
 /// The caller's VPC.
 pub(crate) fn own_vpc(ctx: &Context<'_>, id: &str) -> Outcome<Vpc> {
     let vpc = ctx.state.vpc.vpcs.get(id).filter(|vpc| ctx.can_see(*vpc));
-    vpc.cloned().ok_or_else(|| {
-        Failure::missing(
-            "InvalidVpcId.NotFound",
-            format!("Specified VPC {id} does not exist."),
-        )
-    })
+    vpc.cloned().ok_or_else(|| no_such_vpc(id))
+}
+
+fn no_such_vpc(id: &str) -> Failure {
+    let message = format!("Specified VPC {id} does not exist.");
+    Failure::missing("InvalidVpcId.NotFound", message)
 }
 
 fn own_table(ctx: &Context<'_>, id: &str) -> Outcome<RouteTable> {

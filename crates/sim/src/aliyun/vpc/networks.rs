@@ -3,7 +3,8 @@
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
-use super::{RouteTable, Vpc, own_vpc, range, vswitches_of};
+use super::shares::{is_open_to_caller, is_shared_with_caller, usable_vpc};
+use super::{RouteTable, VSwitch, Vpc, own_vpc, range, vswitches_of};
 use crate::aliyun::cbn;
 use crate::aliyun::choices::{VPC_WITH_ECR_ASSOCIATION, VPC_WITH_PEERING};
 use crate::aliyun::context::{Context, tags, uid};
@@ -96,7 +97,7 @@ pub(super) fn describe_all(ctx: &mut Context<'_>) -> Outcome {
         return Err(Failure::bad("InvalidParameter.VpcId", "At most 20 ids."));
     }
     let shown = |vpc: &&Vpc| {
-        ctx.lists(*vpc)
+        (ctx.lists(*vpc) || is_open_to_caller(ctx, vpc))
             && wanted
                 .as_ref()
                 .is_none_or(|ids| ids.contains(&vpc.base.id.as_str()))
@@ -123,7 +124,7 @@ pub(super) fn describe_all(ctx: &mut Context<'_>) -> Outcome {
 
 pub(super) fn describe_one(ctx: &mut Context<'_>) -> Outcome {
     ctx.required_region()?;
-    let vpc = own_vpc(ctx, &ctx.required("VpcId")?)?;
+    let vpc = usable_vpc(ctx, &ctx.required("VpcId")?)?;
     let mut answer = view(ctx, &vpc);
     let cens: Vec<Value> = cbn::cens_of_vpc(&ctx.state.cbn, &vpc.base.id)
         .map(|cen| json!({"CenId": cen.base.id, "CenOwnerId": uid(&cen.base.owner), "CenStatus": "Attached"}))
@@ -177,7 +178,9 @@ fn view(ctx: &Context<'_>, vpc: &Vpc) -> Value {
         .filter(|table| table.vpc == base.id)
         .map(|table| table.base.id.as_str())
         .collect();
+    let shown = |vswitch: &&VSwitch| ctx.is_own(*vswitch) || is_shared_with_caller(ctx, vswitch);
     let vswitches: Vec<&str> = vswitches_of(state, &base.id, ctx.now)
+        .filter(shown)
         .map(|vswitch| vswitch.base.id.as_str())
         .collect();
     let is_attached = cbn::cens_of_vpc(&ctx.state.cbn, &base.id).next().is_some();
