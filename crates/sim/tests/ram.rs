@@ -68,7 +68,10 @@ async fn a_role_is_created_shown_changed_and_deleted() {
     let shown = call(&client, "GetRole", &[ROLE]).await.ok();
     let role = &shown["Role"];
     assert_eq!(role["MaxSessionDuration"], 7200);
-    assert_eq!(role["Tags"]["Tag"][0]["TagKey"], "team");
+    assert_eq!(role["Tags"], Value::Null, "tags are told by lists only");
+    let listed = call(&client, "ListRoles", &[]).await.ok();
+    let row = &listed["Roles"]["Role"][0];
+    assert_eq!(row["Tags"]["Tag"][0]["TagKey"], "team");
     assert_eq!(role["RoleId"], made["Role"]["RoleId"]);
     assert!(role["UpdateDate"].is_string() && role["RolePrincipalName"].is_string());
     let document = text(&role["AssumeRolePolicyDocument"]);

@@ -20,7 +20,7 @@
 //! | role names in the names of sessions | lower case |
 //! | `DeleteCen` with empty transit routers | deletes them too |
 //! | `DeleteCen` or `DeleteTransitRouter` with attachments | `InvalidOperation.AttachedChildInstanceExist` |
-//! | tags of roles | accepted as JSON text in `Tag`, shown as `Tags.Tag[].{TagKey,TagValue}` by GetRole and ListRoles, those of policies by ListPolicies |
+//! | tags of roles | accepted as JSON text in `Tag`, shown as `Tags.Tag[].{TagKey,TagValue}` by ListRoles and not by GetRole, those of policies by ListPolicies |
 //! | when RAM's changes count | new roles, new trust and newly attached policies after [`Timings::ram_propagation`](crate::Timings), 10 seconds; until then a role is `EntityNotExist.Role` for AssumeRole and its former trust counts; policy versions, detaching and deleting count at once |
 //! | the longest trust document | 4096 characters, `InvalidParameter.AssumeRolePolicyDocument.Length` |
 //! | deleting the default version of a policy | `DeleteConflict.Policy.Version` |

@@ -79,7 +79,6 @@ fn full_view(ctx: &Context<'_>, role: &Role) -> Value {
     view["UpdateDate"] = ctx.date(role.updated).into();
     view["IsServiceLinkedRole"] = false.into();
     view["RolePrincipalName"] = principal.into();
-    view["Tags"] = tags::view(&role.tags);
     view
 }
 
