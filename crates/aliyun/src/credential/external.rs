@@ -67,7 +67,7 @@ impl ExternalCredentials {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| broken("it cannot be started").with_source(error))?;
-        let late = |_| broken(format!("it did not end within {:?}", self.timeout));
+        let late = |_| passing(format!("it did not end within {:?}", self.timeout));
         tokio::time::timeout(self.timeout, output(child))
             .await
             .map_err(late)?
@@ -86,7 +86,7 @@ async fn output(mut child: Child) -> Result<SecretString> {
     }
     let status = child.wait().await.map_err(unreadable)?;
     if !status.success() {
-        return Err(broken(format!("it failed ({status})")));
+        return Err(passing(format!("it failed ({status})")));
     }
     let text = String::from_utf8(bytes).map_err(|_| broken("it printed no text"))?;
     Ok(text.into())
@@ -119,6 +119,11 @@ fn read(output: &SecretString) -> Result<Keys> {
         Some(end) => Ok(keys.with_expiry(issued::instant(&end)?)),
         None => Ok(keys),
     }
+}
+
+// It may work another time, so that keys which are still valid are kept.
+fn passing(message: String) -> Error {
+    Error::new(ErrorKind::Unavailable, message)
 }
 
 fn malformed(message: &str) -> Error {

@@ -135,6 +135,11 @@ fn status_error(answer: &PlainAnswer, message: String) -> Error {
     }
 }
 
+fn is_role_name(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || ".@-_".contains(c);
+    !text.is_empty() && text.len() <= 64 && text.chars().all(allowed)
+}
+
 /// The service during one fetch.
 struct Service<'a> {
     plain: Plain,
@@ -156,7 +161,7 @@ impl Service<'_> {
             }
             // Asking again without a token would find nobody either.
             Err(NoAnswer::Unreachable(error)) => return Err(self.source.unreachable(error)),
-            Err(NoAnswer::Broken(error)) => error,
+            Err(NoAnswer::Silent(error) | NoAnswer::Broken(error)) => error,
         };
         if self.source.always_token {
             return Err(self.source.failed(failed));
@@ -169,9 +174,10 @@ impl Service<'_> {
         let answer = self.get("", token).await?;
         let name = answer.body.lines().next().unwrap_or_default().trim();
         match answer.status {
-            200 if !name.is_empty() => Ok(name.to_owned()),
+            200 if is_role_name(name) => Ok(name.to_owned()),
+            // Some networks answer for every address.
             200 | 404 => {
-                let place = "metadata service: the instance has no RAM role";
+                let place = "metadata service: it names no RAM role of the instance";
                 Err(self.source.absent(place.to_owned()))
             }
             status => {
@@ -185,7 +191,12 @@ impl Service<'_> {
         let url = self.url("latest/meta-data/ram/security-credentials", Some(role));
         let header = token.map(|token| ("x-aliyun-ecs-metadata-token", token.expose_secret()));
         let answer = self.plain.send(Method::GET, url, header).await;
-        answer.map_err(|why| self.source.unreachable(why.into()))
+        answer.map_err(|why| match why {
+            NoAnswer::Unreachable(error) | NoAnswer::Silent(error) => {
+                self.source.unreachable(error)
+            }
+            NoAnswer::Broken(error) => self.source.failed(error),
+        })
     }
 
     fn url(&self, path: &str, last: Option<&str>) -> Url {

@@ -23,13 +23,7 @@ pub(super) const TOKEN_FILE: &str = "ALIBABA_CLOUD_OIDC_TOKEN_FILE";
 ///
 /// The file with the token is read for each fetch, because the cluster replaces it.
 #[derive(Clone, Debug)]
-pub struct OidcCredentials(Setup);
-
-#[derive(Clone, Debug)]
-enum Setup {
-    Given(Session),
-    Absent(String),
-}
+pub struct OidcCredentials(Option<Session>);
 
 #[derive(Clone, Debug)]
 struct Session {
@@ -47,7 +41,7 @@ impl OidcCredentials {
         token_file: impl Into<PathBuf>,
         role: impl Into<String>,
     ) -> Self {
-        Self(Setup::Given(Session {
+        Self(Some(Session {
             provider: provider.into(),
             token_file: token_file.into(),
             request: AssumeRole::new(role, "landbridge"),
@@ -62,8 +56,7 @@ impl OidcCredentials {
         let [role, provider, file] =
             [ROLE, PROVIDER, TOKEN_FILE].map(|name| environment.variable(name));
         let (Some(role), Some(provider), Some(file)) = (role, provider, file) else {
-            let place = format!("OIDC: not all of {ROLE}, {PROVIDER} and {TOKEN_FILE} are set");
-            return Self(Setup::Absent(place));
+            return Self(None);
         };
         let source =
             Self::new(provider, file, role).with_sts_host(StsHost::from_environment(environment));
@@ -97,7 +90,7 @@ impl OidcCredentials {
     }
 
     fn map(mut self, set: impl FnOnce(&mut Session)) -> Self {
-        if let Setup::Given(session) = &mut self.0 {
+        if let Some(session) = &mut self.0 {
             set(session);
         }
         self
@@ -139,8 +132,10 @@ impl Session {
 impl Credentials for OidcCredentials {
     async fn fetch(&self, connection: &Connection) -> Result<Keys> {
         match &self.0 {
-            Setup::Given(session) => session.open(connection).await.map_err(not_absent),
-            Setup::Absent(place) => Err(nothing(place)),
+            Some(session) => session.open(connection).await.map_err(not_absent),
+            None => Err(nothing(format!(
+                "OIDC: not all of {ROLE}, {PROVIDER} and {TOKEN_FILE} are set"
+            ))),
         }
     }
 }

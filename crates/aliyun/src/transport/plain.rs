@@ -38,14 +38,18 @@ pub(crate) struct PlainAnswer {
 pub(crate) enum NoAnswer {
     /// Nobody is there.
     Unreachable(Error),
-    /// Somebody is, and gives no answer that can be read.
+    /// Somebody is, and says nothing in time.
+    Silent(Error),
+    /// Somebody answered what cannot be read.
     Broken(Error),
 }
 
 impl From<NoAnswer> for Error {
     fn from(why: NoAnswer) -> Self {
         match why {
-            NoAnswer::Unreachable(error) | NoAnswer::Broken(error) => error,
+            NoAnswer::Unreachable(error) | NoAnswer::Silent(error) | NoAnswer::Broken(error) => {
+                error
+            }
         }
     }
 }
@@ -56,6 +60,7 @@ impl Plain {
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .connect_timeout(patience.connect)
+            .read_timeout(patience.read)
             .timeout(patience.connect + patience.read)
             .user_agent(concat!("landbridge/", env!("CARGO_PKG_VERSION")));
         let builder = match route {
@@ -106,16 +111,12 @@ fn broken(message: &str) -> NoAnswer {
 
 // The address may hold a secret, so it is not passed on.
 fn unanswered(error: reqwest::Error) -> NoAnswer {
-    let unreachable = error.is_connect();
-    let message = if unreachable {
-        "nobody is there"
-    } else {
-        "no answer came"
-    };
-    let error = Error::new(ErrorKind::Unavailable, message).with_source(error.without_url());
-    if unreachable {
-        NoAnswer::Unreachable(error)
-    } else {
-        NoAnswer::Broken(error)
+    let (connect, timeout) = (error.is_connect(), error.is_timeout());
+    let failed =
+        |message| Error::new(ErrorKind::Unavailable, message).with_source(error.without_url());
+    match (connect, timeout) {
+        (true, _) => NoAnswer::Unreachable(failed("nobody is there")),
+        (_, true) => NoAnswer::Silent(failed("no answer came in time")),
+        _ => NoAnswer::Broken(failed("the answer broke off")),
     }
 }
