@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use common::issuing::*;
 use common::*;
-use landbridge_aliyun::Environment;
 use landbridge_aliyun::credential::{
     Credentials, IniCredentials, MetadataCredentials, ProfileCredentials,
 };
+use landbridge_aliyun::endpoint::Endpoints;
+use landbridge_aliyun::{Aliyun, Environment, Product};
 use landbridge_core::{Error, ErrorKind};
 use tempfile::TempDir;
 use wiremock::matchers::path;
@@ -360,5 +361,38 @@ async fn a_duration_that_no_role_allows_is_not_sent() {
         std::fs::write(&file, text.replace("1800", seconds)).expect("written");
         world.refused(world.profile()).await;
         assert!(requests(&world.server).await.is_empty(), "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn the_endpoint_of_sts_in_a_profile_is_asked_and_overrides_come_first() {
+    let (world, elsewhere) = (cli("ramrolearn").await, server().await);
+    let file = world.home.path().join(".aliyun/config.json");
+    let text = std::fs::read_to_string(&file).expect("readable");
+    let endpoint = format!("\"sts_endpoint\": \"{}\",", world.server.uri());
+    let text = text.replacen("\"mode\"", &format!("{endpoint}\n\"mode\""), 1);
+    std::fs::write(&file, text).expect("written");
+    answer_calls(&elsewhere).await;
+    on("AssumeRole")
+        .respond_with(ok(session(ROLE, "STS.Elsewhere")))
+        .mount(&elsewhere)
+        .await;
+    let networks = Endpoints::new()
+        .with_product_address(Product::Vpc, &elsewhere.uri())
+        .expect("loopback");
+    let all = Endpoints::new()
+        .with_address(&elsewhere.uri())
+        .expect("loopback");
+    for (endpoints, id) in [(networks, "STS.Peer"), (all, "STS.Elsewhere")] {
+        let provider = Aliyun::builder()
+            .clock(FakeClock::new())
+            .endpoints(endpoints)
+            .credentials(ACCOUNT, world.profile())
+            .build()
+            .expect("builds");
+        call(&provider.place(&place()).expect("known account"))
+            .await
+            .expect("signed");
+        assert_eq!(id_of(&last(&elsewhere).await), id);
     }
 }

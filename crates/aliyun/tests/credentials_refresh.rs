@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use common::issuing::*;
 use common::*;
 use landbridge_aliyun::credential::{
-    AssumeRoleCredentials, Credentials, EnvironmentCredentials, Keys, MetadataCredentials,
-    OidcCredentials, UriCredentials,
+    AssumeRoleCredentials, Credentials, EnvironmentCredentials, ExternalCredentials, Keys,
+    MetadataCredentials, OidcCredentials, UriCredentials,
 };
 use landbridge_aliyun::{Connection, Environment};
 use landbridge_core::{AssumeRole, CrossAccountAuth, ErrorKind, MfaCode, Result};
@@ -159,6 +159,36 @@ async fn a_failure_to_refresh_is_told_only_once_the_keys_have_ended() {
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{kind}: {error}");
         assert!(!error.to_string().contains("CANARY"), "{error}");
     }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_command_is_run_once_for_all_and_its_keys_outlive_its_failures() {
+    let (server, home) = (server().await, home());
+    answer_calls(&server).await;
+    let keys = json!({"mode": "StsToken", "access_key_id": "STS.x", "access_key_secret": "s-CANARY",
+        "sts_token": "t-CANARY", "expiration": END});
+    write(home.path(), "keys", &keys.to_string());
+    let folder = home.path().display();
+    let command = format!("sh -c 'echo run >> {folder}/runs; cat {folder}/keys'");
+    let clock = FakeClock::new();
+    let cloud = cloud_of(&server, &clock, Arc::new(ExternalCredentials::new(command)));
+    let calls = (0..50).map(|_| call(&cloud));
+    for done in futures_util::future::join_all(calls).await {
+        done.expect("signed");
+    }
+    let runs = || {
+        let text = std::fs::read_to_string(home.path().join("runs")).expect("it ran");
+        text.lines().count()
+    };
+    assert_eq!(runs(), 1);
+    std::fs::remove_file(home.path().join("keys")).expect("removed");
+    clock.advance(Duration::from_secs(2800));
+    call(&cloud).await.expect("still valid");
+    assert_eq!(runs(), 2);
+    clock.advance(Duration::from_secs(800));
+    let error = call(&cloud).await.expect_err("ended");
+    assert!(error.message().contains("`sh`: it failed"), "{error}");
 }
 
 /// Gives other keys each time.

@@ -13,13 +13,13 @@ use crate::request::Request;
 use crate::sts;
 use crate::transport::{AliyunClient, Connection};
 
-/// The longest session of a role that was assumed with the keys of a role.
+/// The longest session of a role that was assumed with the keys of another session.
 const LONGEST_CHAINED: Duration = Duration::from_secs(3600);
 
 /// Keys of a role session, opened with the keys of another source (STS `AssumeRole`).
 ///
-/// Where the source's keys are a role's themselves, the session is asked for one hour at most, because the cloud
-/// refuses more.
+/// Where the source's keys are those of a session themselves, this one is asked for one hour at most, because the cloud
+/// refuses more to a chain of roles.
 #[derive(Clone, Debug)]
 pub struct AssumeRoleCredentials {
     source: Arc<KeyCache>,
@@ -95,7 +95,7 @@ impl AssumeRoleCredentials {
 
     fn request(&self, keys: &Keys) -> Result<Request> {
         let mut session = self.request.clone();
-        if keys.is_role() {
+        if keys.token().is_some() {
             session.duration = session.duration.min(LONGEST_CHAINED);
         }
         let mut request = sts::assume_role(&session)?;
@@ -114,9 +114,7 @@ impl AssumeRoleCredentials {
             .with_host(self.host.address());
         let answer = client.send(self.request(&keys)?).await;
         let session = answer.and_then(|answer| sts::read_session(&answer, &self.request.role))?;
-        Ok(Keys::from(session)
-            .of_role()
-            .with_origin(format!("the role {}", self.request.role)))
+        Ok(Keys::from(session).with_origin(format!("the role {}", self.request.role)))
     }
 }
 
@@ -163,7 +161,7 @@ mod tests {
             request.params().get("DurationSeconds").map(str::to_owned)
         };
         assert_eq!(seconds(&keys).as_deref(), Some("7200"));
-        assert_eq!(seconds(&keys.of_role()).as_deref(), Some("3600"));
+        assert_eq!(seconds(&keys.with_token("t")).as_deref(), Some("3600"));
         assert_eq!(account_of("acs:ram::0123:role/r").as_str(), "0123");
     }
 }

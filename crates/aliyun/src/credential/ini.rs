@@ -13,6 +13,7 @@ use super::{
 use crate::environment::{Environment, read_file};
 use crate::transport::Connection;
 
+const FILE: &str = "ALIBABA_CLOUD_CREDENTIALS_FILE";
 const FILES: [&str; 2] = [".alibabacloud/credentials", ".alibabacloud/credentials.ini"];
 
 /// Keys from the shared file `~/.alibabacloud/credentials` or `~/.alibabacloud/credentials.ini`, or from the one that
@@ -52,7 +53,7 @@ impl IniCredentials {
     }
 
     fn paths(&self) -> Vec<PathBuf> {
-        match self.environment.variable("ALIBABA_CLOUD_CREDENTIALS_FILE") {
+        match self.environment.variable(FILE) {
             Some(path) => vec![PathBuf::from(path)],
             None => FILES
                 .iter()
@@ -67,10 +68,15 @@ impl IniCredentials {
                 return Ok((path.clone(), parse(&path, &text)?));
             }
         }
-        Err(nothing(format!(
-            "shared file: none of {} exists",
-            FILES.map(|file| format!("~/{file}")).join(", ")
-        )))
+        let named = self.environment.variable(FILE);
+        let place = match named {
+            Some(path) => format!("{path} does not exist"),
+            None => format!(
+                "none of {} exists",
+                FILES.map(|file| format!("~/{file}")).join(", ")
+            ),
+        };
+        Err(nothing(format!("shared file: {place}")))
     }
 
     fn source(&self) -> Result<Arc<dyn Credentials>> {

@@ -23,8 +23,7 @@ pub(super) fn read(text: &str) -> Result<Keys> {
     );
     Ok(keys
         .with_token(doc.need::<String>("SecurityToken")?)
-        .with_expiry(instant(&doc.need::<String>("Expiration")?)?)
-        .of_role())
+        .with_expiry(instant(&doc.need::<String>("Expiration")?)?))
 }
 
 /// A point in time as these documents write it.
@@ -42,7 +41,8 @@ mod tests {
     #[test]
     fn nothing_but_success_gives_keys() {
         let good = r#"{"Code":"Success","AccessKeyId":"STS.x","AccessKeySecret":"s","SecurityToken":"t","Expiration":"1970-01-01T01:00:00Z"}"#;
-        assert!(read(good).expect("reads").is_role());
+        let keys = read(good).expect("reads");
+        assert!(keys.token().is_some() && keys.expires_at().is_some());
         for (from, to) in [
             ("\"Success\"", "\"Failed\""),
             ("\"SecurityToken\":\"t\",", ""),

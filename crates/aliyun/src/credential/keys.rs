@@ -11,7 +11,6 @@ pub struct Keys {
     access_key_secret: SecretString,
     token: Option<SecretString>,
     expires_at: Option<SystemTime>,
-    role: bool,
     origin: Option<String>,
 }
 
@@ -26,7 +25,6 @@ impl Keys {
             access_key_secret: access_key_secret.into(),
             token: None,
             expires_at: None,
-            role: false,
             origin: None,
         }
     }
@@ -45,23 +43,11 @@ impl Keys {
         self
     }
 
-    /// Marks them as a role's: a role assumed with them is a chained one, whose sessions last an hour at most.
-    #[must_use]
-    pub fn of_role(mut self) -> Self {
-        self.role = true;
-        self
-    }
-
     /// Sets where they come from, for messages.
     #[must_use]
     pub fn with_origin(mut self, origin: impl Into<String>) -> Self {
         self.origin = Some(origin.into());
         self
-    }
-
-    /// Whether they are known to be a role's.
-    pub fn is_role(&self) -> bool {
-        self.role
     }
 
     /// Where they come from, if the source said so.

@@ -80,7 +80,12 @@ impl MetadataCredentials {
 
     async fn keys(&self) -> Result<Keys> {
         if self.disabled {
-            return Err(self.absent(format!("metadata service: disabled by {DISABLED}")));
+            let place = format!("metadata service: disabled by {DISABLED}");
+            return Err(if self.required {
+                broken(place)
+            } else {
+                nothing(place)
+            });
         }
         let service = Service {
             plain: Plain::new(PATIENCE, Route::Direct)?,

@@ -124,7 +124,7 @@ impl Session {
         let answer = client.send(self.request()?).await?;
         let session = sts::read_session(&answer, role)?;
         let origin = format!("the role {role}, opened by OIDC");
-        Ok(Keys::from(session).of_role().with_origin(origin))
+        Ok(Keys::from(session).with_origin(origin))
     }
 }
 

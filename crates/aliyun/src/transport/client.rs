@@ -168,26 +168,28 @@ impl AliyunClient {
     }
 }
 
-// Whoever reads "expired" must know what: the token of which source.
+// Whoever reads "expired" must know what: the token of which source. One without a known end is nobody's to renew here.
 fn explain(error: Error, keys: Option<&Keys>) -> Error {
-    let origin = keys
-        .filter(|keys| keys.token().is_some())
-        .and_then(Keys::origin);
-    let Some(origin) = origin.filter(|_| error.kind() == ErrorKind::SessionExpired) else {
+    let Some(keys) = keys.filter(|keys| keys.token().is_some()) else {
         return error;
     };
+    if error.kind() != ErrorKind::SessionExpired {
+        return error;
+    }
     let what = match error.code() {
         Some("InvalidSecurityToken.Expired") => "has expired",
         _ => "is not accepted",
     };
+    let origin = keys.origin().unwrap_or("the keys that were given");
     let message = format!(
         "the session token from {origin} {what}: {}",
         error.message()
     );
-    error
-        .with_message(message)
-        .with_remedy("open a new session and put its keys there")
-        .exhausted()
+    let error = error.with_message(message).exhausted();
+    match keys.expires_at() {
+        None => error.with_remedy("open a new session and put its keys there"),
+        Some(_) => error,
+    }
 }
 
 fn report(course: &Course, error: &Error) {
