@@ -5,6 +5,7 @@ use landbridge_core::plan::OpKind;
 use landbridge_core::{Capabilities, GroupReferences, Model};
 
 use super::CLOUD_NAME;
+use crate::sts::LONGEST_CHAINED;
 
 /// What AWS can do and asks for. Quotas are those of an account that has raised none.
 pub(super) fn capabilities() -> Capabilities {
@@ -24,6 +25,8 @@ pub(super) fn capabilities() -> Capabilities {
     data.dns_resolution = true;
     data.group_references = GroupReferences::PeeredInRegion;
     data.commands = false;
+    data.trusted_users = true;
+    data.longest_chained_session = Some(LONGEST_CHAINED);
     data.network_prefix = (16, 28);
     data.rules_per_group = Some(60);
     data.synchronous = SYNCHRONOUS.to_vec();
@@ -88,7 +91,11 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
     (OpKind::AcceptPeering, &["ec2:AcceptVpcPeeringConnection"]),
     (
         OpKind::AllowDnsResolution,
-        &["ec2:ModifyVpcPeeringConnectionOptions"],
+        &[
+            "ec2:ModifyVpcPeeringConnectionOptions",
+            // Names are turned on in a network where they are off.
+            "ec2:ModifyVpcAttribute",
+        ],
     ),
     (
         OpKind::CreateRoute,
