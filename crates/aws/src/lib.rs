@@ -19,6 +19,8 @@
 //!
 //! Requests are built and answers read by pure functions, one module per family of objects; the AWS SDK signs and sends
 //! them. No type of the SDK is part of this crate's interface.
+//!
+#![doc = include_str!("permissions.md")]
 
 mod account;
 mod backend;

@@ -45,8 +45,9 @@ impl AwsBuilder {
         self
     }
 
-    /// Uses one address for all services and regions, as a simulator wants it. Default: the public endpoints; no
-    /// variable and no file changes them.
+    /// Uses one address for all services and regions, as a simulator wants it; the metadata services of instances and
+    /// containers stay where they are. Default: the public endpoints; no variable and no file changes them, but for the
+    /// SDK's own requests for keys (web identity, single sign-on).
     ///
     /// # Errors
     /// [`InvalidInput`](landbridge_core::ErrorKind::InvalidInput) for an address that is malformed, or not encrypted and not on
@@ -91,8 +92,8 @@ impl AwsBuilder {
     /// Makes the provider. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`InvalidInput`](landbridge_core::ErrorKind::InvalidInput) for an account id that is not twelve digits: leading zeros belong to
-    /// it.
+    /// [`InvalidInput`](landbridge_core::ErrorKind::InvalidInput) for an account id that is not twelve digits: leading
+    /// zeros belong to it.
     pub fn build(self) -> Result<AwsProvider> {
         for account in self.accounts.keys() {
             check_account(account)?;

@@ -133,6 +133,8 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -141,5 +143,37 @@ mod tests {
         assert_eq!(data.permissions.len(), PERMISSIONS.len());
         let known = |kind: &&OpKind| data.permissions.contains_key(kind);
         assert_eq!(SYNCHRONOUS.iter().filter(known).count(), SYNCHRONOUS.len());
+    }
+
+    const BOTH_SIDES: [OpKind; 8] = [
+        OpKind::AllowDnsResolution,
+        OpKind::CreateRoute,
+        OpKind::CreateGroup,
+        OpKind::AuthorizeRules,
+        OpKind::RevokeRules,
+        OpKind::DeleteGroup,
+        OpKind::DeleteRoute,
+        OpKind::OpenService,
+    ];
+
+    fn side(own: &[OpKind]) -> BTreeSet<String> {
+        let data = capabilities();
+        let steps = BOTH_SIDES.iter().chain(own);
+        let actions = steps.flat_map(|kind| data.permissions[kind].clone());
+        actions.chain(data.read_permissions.clone()).collect()
+    }
+
+    #[test]
+    fn the_docs_list_what_each_side_of_a_peering_needs() {
+        let requester = side(&[OpKind::RequestPeering, OpKind::DeletePeering]);
+        let accepter = side(&[OpKind::AcceptPeering]);
+        let mark = |side: &BTreeSet<String>, action| if side.contains(action) { "yes" } else { "" };
+        let line = |action| {
+            let (one, other) = (mark(&requester, action), mark(&accepter, action));
+            format!("| `{action}` | {one} | {other} |\n")
+        };
+        let table: String = requester.union(&accepter).map(line).collect();
+        let docs = include_str!("../permissions.md");
+        assert!(docs.contains(&table), "{table}");
     }
 }

@@ -132,7 +132,7 @@ impl AwsCloud {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 let found = self.role(&request.role).await?;
                 let found = found.ok_or_else(|| not_shown_yet(error))?;
-                return Box::pin(self.bring_role_in_line(request, wanted, found)).await;
+                return self.bring_role_in_line(request, wanted, found).await;
             }
             other => other?,
         };

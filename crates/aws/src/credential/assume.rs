@@ -89,6 +89,7 @@ fn account_of(role: &str) -> AccountId {
 #[async_trait]
 impl Credentials for AssumeRoleCredentials {
     async fn fetch(&self, connection: &Connection) -> Result<Keys> {
+        sts::check_role_session(self.request.duration)?;
         let keys = self.source.get(connection).await?;
         let mut request = self.request(&keys);
         if let Some(mfa) = &self.mfa {

@@ -4,7 +4,6 @@
 //! files, and gets the keys that the first role is assumed with.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use aws_config::profile::{Profile, ProfileSet};
 use aws_runtime::env_config::file::EnvConfigFiles;
@@ -52,7 +51,8 @@ pub(super) struct Hop {
     pub(super) role: String,
     pub(super) session: Option<String>,
     pub(super) external_id: Option<String>,
-    pub(super) duration: Option<Duration>,
+    /// In seconds, as it is written.
+    pub(super) duration: Option<String>,
     pub(super) mfa_serial: Option<String>,
 }
 
@@ -114,13 +114,12 @@ fn hop(profile: &Profile) -> Option<Hop> {
     if profile.get("web_identity_token_file").is_some() {
         return None;
     }
-    let seconds = profile.get("duration_seconds").and_then(|s| s.parse().ok());
     Some(Hop {
         profile: profile.name().to_owned(),
         role: text("role_arn")?,
         session: text("role_session_name"),
         external_id: text("external_id"),
-        duration: seconds.map(Duration::from_secs),
+        duration: text("duration_seconds"),
         mfa_serial: text("mfa_serial"),
     })
 }

@@ -7,7 +7,7 @@ use aws_runtime::env_config::file::EnvConfigFiles;
 use landbridge_core::Result;
 
 use super::chain::{chain_of, profiles};
-use super::sdk::taken;
+use super::sdk::{quietly, taken};
 use super::{Credentials, Keys, MfaCodes, ProfileCredentials};
 use crate::client::Connection;
 use crate::environment::Environment;
@@ -59,7 +59,8 @@ impl Credentials for DefaultCredentials {
         }
         let config = connection.provider_config();
         let chain = DefaultCredentialsChain::builder().configure(config);
-        let found = chain.build().await.provide_credentials().await;
+        let asking = async { chain.build().await.provide_credentials().await };
+        let found = quietly(asking).await;
         taken("the default credential chain", found)
     }
 }

@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -8,7 +9,7 @@ use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use landbridge_core::{Error, Result};
 
 use super::chain::{Base, Chain, Hop, OWN_KEYS_PROFILE, chain_of, profiles};
-use super::sdk::taken;
+use super::sdk::{quietly, taken};
 use super::{AssumeRoleCredentials, Credentials, Keys, Mfa, MfaCodes, broken};
 use crate::client::Connection;
 use crate::environment::Environment;
@@ -109,8 +110,8 @@ impl ProfileCredentials {
         if let Some(id) = hop.external_id {
             role = role.with_external_id(id);
         }
-        if let Some(duration) = hop.duration {
-            role = role.with_duration(duration);
+        if let Some(seconds) = hop.duration {
+            role = role.with_duration(duration(&hop.profile, &seconds)?);
         }
         Ok(match (hop.mfa_serial, &self.codes) {
             (None, _) => role,
@@ -154,6 +155,16 @@ impl ProfileCredentials {
     }
 }
 
+fn duration(profile: &str, seconds: &str) -> Result<Duration> {
+    let number = seconds.parse().map_err(|_| {
+        broken(format!(
+            "the `duration_seconds` of the profile {profile} is no number"
+        ))
+        .with_remedy("write a number from 900 to 43200")
+    })?;
+    Ok(Duration::from_secs(number))
+}
+
 #[async_trait]
 impl Credentials for ProfileCredentials {
     async fn fetch(&self, connection: &Connection) -> Result<Keys> {
@@ -190,7 +201,7 @@ impl Credentials for SdkProfile {
             .profile_name(&self.name)
             .profile_files(self.files.clone())
             .build();
-        let found = source.provide_credentials().await;
+        let found = quietly(source.provide_credentials()).await;
         let keys = taken(&format!("the profile {}", self.shown), found)?;
         Ok(if self.of_role { keys.of_role() } else { keys })
     }

@@ -1,18 +1,26 @@
 //! Keys from the SDK's own sources.
 
 use std::error::Error as _;
+use std::future::Future;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use landbridge_core::{Error, Result};
+use tracing::Dispatch;
+use tracing::instrument::WithSubscriber;
 
 use super::{Keys, broken};
 use crate::client::find;
 use crate::error::lookup;
 
 const WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
+
+/// Gets keys without the SDK's own log: it would hold whatever a program has written that was asked for keys.
+pub(super) async fn quietly<T>(asking: impl Future<Output = T>) -> T {
+    asking.with_subscriber(Dispatch::none()).await
+}
 
 /// Takes over the keys that a source of the SDK gave; `place` says which source it was.
 pub(super) fn taken(place: &str, found: Result<Credentials, CredentialsError>) -> Result<Keys> {

@@ -48,6 +48,7 @@ impl SessionTokenCredentials {
 #[async_trait]
 impl Credentials for SessionTokenCredentials {
     async fn fetch(&self, connection: &Connection) -> Result<Keys> {
+        sts::check_session_token(self.request.duration)?;
         let place = Place::new(CLOUD_NAME, "unknown", connection.sts_region().clone());
         let client = AwsClient::new(connection.clone(), place, self.source.clone());
         let mut request = self.request.clone();

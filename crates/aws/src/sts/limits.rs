@@ -18,11 +18,13 @@ const SHORTEST: Duration = Duration::from_secs(15 * 60);
 const ROLE_SESSION: RangeInclusive<Duration> = SHORTEST..=Duration::from_secs(12 * 3600);
 const SESSION_TOKEN: RangeInclusive<Duration> = SHORTEST..=Duration::from_secs(36 * 3600);
 
-pub(super) fn check_role_session(duration: Duration) -> Result<()> {
+/// Whether some role allows sessions of this length.
+pub(crate) fn check_role_session(duration: Duration) -> Result<()> {
     check(duration, ROLE_SESSION, "15 minutes to 12 hours")
 }
 
-pub(super) fn check_session_token(duration: Duration) -> Result<()> {
+/// Whether some caller may have session tokens of this length.
+pub(crate) fn check_session_token(duration: Duration) -> Result<()> {
     check(duration, SESSION_TOKEN, "15 minutes to 36 hours")
 }
 

@@ -15,11 +15,12 @@ use secrecy::ExposeSecret;
 
 use crate::client::{AwsClient, Operation, read};
 
-use limits::{check_code, check_role_session, check_session_token};
+use limits::check_code;
 use refusal::explained;
 
 pub(crate) use limits::{
-    LONGEST_CHAINED, check_chained, check_root, may_be_capped, may_be_chained,
+    LONGEST_CHAINED, check_chained, check_role_session, check_root, check_session_token,
+    may_be_capped, may_be_chained,
 };
 
 const GET_CALLER_IDENTITY: Operation = read("GetCallerIdentity");
