@@ -216,6 +216,25 @@ async fn a_profile_that_gives_no_keys_is_one_clear_error() {
 }
 
 #[tokio::test]
+async fn a_session_length_that_is_none_is_said_before_anything_is_sent() {
+    for (name, kind, part) in [
+        (
+            "no-number",
+            ErrorKind::Unauthenticated,
+            "the profile no-number",
+        ),
+        ("too-long", ErrorKind::InvalidInput, "86400 s"),
+    ] {
+        let server = server().await;
+        let error = signed_with(&server, Arc::new(profile(name))).await;
+        let error = error.expect_err(name);
+        assert_eq!(error.kind(), kind);
+        assert!(error.message().contains(part), "{error}");
+        assert_eq!(asked(&server).await, [], "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_the_cloud_does_not_take_is_said_with_its_code() {
     let server = server().await;
     on("AssumeRoleWithWebIdentity")

@@ -14,6 +14,8 @@ use wiremock::{MockServer, ResponseTemplate};
 const ROLE: &str = "arn:aws:iam::011111111111:role/accepter";
 const USER: &str = "arn:aws:iam::011111111111:user/joiner";
 
+type Inline = Vec<(&'static str, Value)>;
+
 fn owner() -> Owner {
     Owner::new("t", "role/accepter")
 }
@@ -225,7 +227,7 @@ async fn each_difference_is_one_write() {
     let mut open = trust();
     open["Statement"][0]["Condition"] = json!({});
     let mine = ("landbridge-t", policy());
-    let cases: [(&str, String, Vec<(&'static str, Value)>, &[&str]); 5] = [
+    let cases: [(&str, String, Inline, &[&str]); 5] = [
         (
             "UpdateAssumeRolePolicy",
             role_of(open, 7200),
