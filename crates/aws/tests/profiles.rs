@@ -4,11 +4,13 @@ mod common;
 
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use common::*;
 use landbridge_aws::Environment;
 use landbridge_aws::credential::{
-    Credentials, DefaultCredentials, EnvironmentMfaCodes, MfaCallback, ProfileCredentials,
+    AssumeRoleCredentials, Credentials, DefaultCredentials, EnvironmentMfaCodes, MfaCallback,
+    ProfileCredentials,
 };
 use landbridge_core::{CrossAccountAuth, ErrorKind};
 use wiremock::matchers::{header, method, path};
@@ -114,6 +116,20 @@ async fn a_role_of_a_profile_is_assumed_as_the_profile_says() {
     // The second session is a chained one.
     assert_eq!(forms[1]["DurationSeconds"], "3600");
     assert_eq!(forms[1]["RoleSessionName"], "landbridge");
+}
+
+#[tokio::test]
+async fn a_role_over_a_pods_role_is_a_chained_one() {
+    let server = server().await;
+    sessions(&server).await;
+    let role = "arn:aws:iam::011111111111:role/second";
+    let second = AssumeRoleCredentials::new(Arc::new(profile("web-identity")), role)
+        .with_duration(Duration::from_secs(7200));
+    signed_with(&server, Arc::new(second))
+        .await
+        .expect("signed");
+    let form = sent(&server, "AssumeRole").await;
+    assert_eq!(form["DurationSeconds"], "3600");
 }
 
 #[tokio::test]

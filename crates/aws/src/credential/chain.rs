@@ -135,7 +135,8 @@ fn own(profile: &Profile) -> Base {
     Base::Own(OwnKeys(format!("[profile {OWN_KEYS_PROFILE}]\n{lines}")))
 }
 
-fn gives_role(profile: &Profile) -> bool {
+/// Whether the keys of a profile, without the role it may assume with them, are those of a role's session.
+pub(super) fn gives_role(profile: &Profile) -> bool {
     let source = profile.get("credential_source").unwrap_or_default();
     let metadata = ["Ec2InstanceMetadata", "EcsContainer"];
     metadata

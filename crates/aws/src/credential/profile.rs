@@ -8,7 +8,7 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use landbridge_core::{Error, Result};
 
-use super::chain::{Base, Chain, Hop, OWN_KEYS_PROFILE, chain_of, profiles};
+use super::chain::{Base, Chain, Hop, OWN_KEYS_PROFILE, chain_of, gives_role, profiles};
 use super::sdk::{quietly, taken};
 use super::{AssumeRoleCredentials, Credentials, Keys, Mfa, MfaCodes, broken};
 use crate::client::Connection;
@@ -169,15 +169,17 @@ fn duration(profile: &str, seconds: &str) -> Result<Duration> {
 impl Credentials for ProfileCredentials {
     async fn fetch(&self, connection: &Connection) -> Result<Keys> {
         let profiles = profiles(&self.files()).await;
-        let chain = profiles.and_then(|profiles| chain_of(&profiles, &self.name));
+        let profiles = profiles.as_ref();
+        let chain = profiles.and_then(|profiles| chain_of(profiles, &self.name));
         if let Some(chain) = chain {
             return self.over(chain).await?.fetch(connection).await;
         }
+        let profile = profiles.and_then(|profiles| profiles.get_profile(&self.name));
         let profile = SdkProfile {
             shown: self.name.clone(),
             name: self.name.clone(),
             files: self.files(),
-            of_role: false,
+            of_role: profile.is_some_and(gives_role),
         };
         profile.fetch(connection).await
     }
