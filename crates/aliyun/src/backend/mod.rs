@@ -15,6 +15,7 @@ mod provider;
 mod routing;
 mod service;
 mod trust;
+mod trust_check;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -72,6 +72,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("InvalidGroupParameter.OperationDenied", InvalidInput, "enterprise groups take no group as source: name address ranges"),
     row("InvalidNetworkType.Mismatch", InvalidInput, FIX),
     row("InvalidInstanceType.ValueNotSupported", InvalidInput, "choose an instance type that the zone offers"),
+    row("MalformedPolicyDocument", InvalidInput, "correct the policy document"),
     row("DryRunOperation", Refused, "the dry run passed: the write would work"),
     row("DRYRUN.SUCCESS", Refused, "the dry run passed: the write would work"),
     // Load and failures of the cloud.
@@ -167,6 +168,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("OperationFailed.CCNAttached", InUse, DRAIN),
     row("OperationFailed.DeleteCenWithCustomRouteTable", InUse, DRAIN),
     row("OperationFailed.DeleteCenWithRouteEntry", InUse, DRAIN),
+    row("DeleteConflict.*", InUse, "detach the policy, or delete its versions, then repeat"),
     // Not found.
     row("*.NotFound", NotFound, GONE),
     row("InvalidVpcId.NotFound", NotFound, GONE),
@@ -198,6 +200,12 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("InvalidGroupAuthItem.NotFound", NotFound, GONE),
     row("InvalidSecurityGroupRule.RuleNotExist", NotFound, GONE),
     row("InvalidSecurityGroupRuleId.NotFound", NotFound, GONE),
+    row("ResourceNotFound.*", NotFound, GONE),
+    row("ResourceNotFound.EcrId", NotFound, GONE),
+    row("ResourceNotFound.AssociationId", NotFound, GONE),
+    row("ResourceNotFound.ChildInstanceId", NotFound, GONE),
+    row("ResourceNotFound.InstanceId", NotFound, GONE),
+    row("ResourceNotFound.VpcPeer", NotFound, "wait until the peering connection is ready"),
     row("EntityNotExist*", NotFound, "check the name; an ARN of a role is acs:ram::<account>:role/<name>"),
     // Already exists.
     row("InstanceExist.TransitRouterInstance", AlreadyExists, "a CEN has one transit router per region: adopt it if it is ours"),
