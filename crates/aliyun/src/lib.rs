@@ -24,11 +24,13 @@ mod cbn;
 mod cdt;
 pub mod credential;
 mod document;
+mod ecr;
 mod ecs;
 pub mod endpoint;
 mod environment;
 pub mod error;
 mod mark;
+mod member;
 mod paging;
 mod params;
 mod ram;
@@ -38,7 +40,9 @@ mod sts;
 mod transport;
 mod vpc;
 
-pub use backend::{Aliyun, AliyunBuilder, AliyunCloud, AliyunProvider, CLOUD};
+pub use backend::{
+    Aliyun, AliyunBuilder, AliyunCloud, AliyunProvider, CLOUD, GrantViews, edge_permissions,
+};
 pub use environment::Environment;
 pub use request::Product;
 pub use transport::{AliyunClient, Connection};

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use landbridge_core::plan::OpKind;
@@ -11,6 +12,8 @@ pub(super) fn capabilities() -> Capabilities {
     let mut data = Capabilities::new(CloudName::from_static(CLOUD), vec![Model::Hub]);
     data.global_hub = true;
     data.grants = true;
+    data.edge_hubs = true;
+    data.longest_chained_session = Some(Duration::from_secs(3600));
     data.services = vec![CloudService::Hub, CloudService::Transit];
     data.attachment_zones = 2;
     data.reserved = RESERVED
@@ -20,6 +23,7 @@ pub(super) fn capabilities() -> Capabilities {
     data.subnet_prefix = (16, 29);
     data.networks_per_region = Some(10);
     data.routes_per_table = Some(200);
+    data.read_permissions = owned(READS);
     data.permissions = permissions();
     data
 }
@@ -35,9 +39,58 @@ fn reserved(ip: [u8; 4], prefix: u8) -> IpNet {
     IpNet::new(ip.into(), prefix).expect("the prefixes above are below 33")
 }
 
+fn owned(actions: &[&str]) -> Vec<String> {
+    actions.iter().map(|action| (*action).to_owned()).collect()
+}
+
+/// The RAM actions that Express Connect Routers need: making them, granting to them, attaching to them, and reading all
+/// that. They are no part of [`Capabilities::permissions`], so that whoever only uses CEN instances is not given them.
+pub fn edge_permissions() -> Vec<String> {
+    owned(EDGE)
+}
+
+const EDGE: &[&str] = &[
+    "expressconnectrouter:AttachExpressConnectRouterChildInstance",
+    "expressconnectrouter:CreateExpressConnectRouter",
+    "expressconnectrouter:CreateExpressConnectRouterAssociation",
+    "expressconnectrouter:DeleteExpressConnectRouter",
+    "expressconnectrouter:DeleteExpressConnectRouterAssociation",
+    "expressconnectrouter:DescribeExpressConnectRouter",
+    "expressconnectrouter:DescribeExpressConnectRouterAssociation",
+    "expressconnectrouter:DescribeExpressConnectRouterChildInstance",
+    "expressconnectrouter:DescribeInstanceGrantedToExpressConnectRouter",
+    "expressconnectrouter:DetachExpressConnectRouterChildInstance",
+    "expressconnectrouter:GrantInstanceToExpressConnectRouter",
+    "expressconnectrouter:RevokeInstanceFromExpressConnectRouter",
+    "vpc:DescribeGrantRulesToEcr",
+    "vpc:DescribeVpcGrantRulesToEcr",
+];
+
+/// The RAM actions of an inventory and of waiting for steps.
+const READS: &[&str] = &[
+    "cdt:GetCdtServiceStatus",
+    "cen:CheckTransitRouterService",
+    "cen:DescribeCens",
+    "cen:DescribeGrantRulesToResource",
+    "cen:ListTransitRouterAvailableResource",
+    "cen:ListTransitRouterPeerAttachments",
+    "cen:ListTransitRouterRouteEntries",
+    "cen:ListTransitRouterRouteTableAssociations",
+    "cen:ListTransitRouterRouteTablePropagations",
+    "cen:ListTransitRouterRouteTables",
+    "cen:ListTransitRouterVpcAttachments",
+    "cen:ListTransitRouters",
+    "ecs:DescribeInstances",
+    "ecs:DescribeSecurityGroupAttribute",
+    "ecs:DescribeSecurityGroups",
+    "vpc:DescribeRouteEntryList",
+    "vpc:DescribeRouteTableList",
+    "vpc:DescribeVSwitches",
+    "vpc:DescribeVpcs",
+];
+
 /// RAM actions by kind of step; reads are left out.
 fn permissions() -> BTreeMap<OpKind, Vec<String>> {
-    let owned = |actions: &[&str]| actions.iter().map(|action| (*action).to_owned()).collect();
     PERMISSIONS
         .iter()
         .map(|(kind, actions)| (*kind, owned(actions)))
@@ -126,6 +179,13 @@ mod tests {
     fn every_kind_of_step_has_its_permissions() {
         let data = capabilities();
         assert_eq!(data.permissions.len(), PERMISSIONS.len());
+        let none_of_the_edge = |actions: &Vec<String>| {
+            let edge = |action: &String| action.starts_with("expressconnectrouter:");
+            !actions.iter().any(edge)
+        };
+        assert!(data.permissions.values().all(none_of_the_edge));
+        assert!(none_of_the_edge(&data.read_permissions));
+        assert!(EDGE.is_sorted() && READS.is_sorted());
         assert!(
             data.reserved
                 .contains(&"100.64.0.0/10".parse().expect("range"))

@@ -6,16 +6,16 @@
 use std::collections::BTreeMap;
 
 use landbridge_core::{
-    CloudService, Compute, CrossAccountAuth, Endpoint, ErrorKind, FirewallRule, Grant, GrantRecord,
-    GroupRecord, Hub, HubId, HubRecord, HubRouteRecord, InstanceRecord, Inventory, LearningRecord,
-    Network, NetworkId, NetworkRecord, PeeringRecord, Result, RouteRecord, RouteTableId,
-    RouteTableRecord, Routing, RuleRecord, Scope, Select, Service, ServiceStatus, SubnetRecord,
-    Zone,
+    CloudService, Compute, CrossAccountAuth, FirewallRule, GrantRecord, GroupRecord, Hub, HubId,
+    HubRecord, HubRouteRecord, InstanceRecord, Inventory, LearningRecord, Network, NetworkId,
+    NetworkRecord, PeeringRecord, Result, RouteRecord, RouteTableId, RouteTableRecord, Routing,
+    RuleRecord, Scope, Select, Service, ServiceStatus, SubnetRecord, Zone,
 };
 
-use super::{AliyunCloud, each, tagged};
+use super::{AliyunCloud, each, empty_if_closed, tagged};
 use crate::cbn::{self, AttachmentFilter};
 use crate::document::Doc;
+use crate::member::{Member, MemberKind};
 use crate::vpc;
 
 struct Account {
@@ -43,14 +43,6 @@ struct Machines {
     groups: Vec<GroupRecord>,
     rules: Vec<RuleRecord>,
     instances: Vec<InstanceRecord>,
-}
-
-/// A closed service has nothing to list.
-fn empty_if_closed<T>(result: Result<Vec<T>>) -> Result<Vec<T>> {
-    match result {
-        Err(error) if error.kind() == ErrorKind::ServiceNotOpen => Ok(Vec::new()),
-        other => other,
-    }
 }
 
 impl AliyunCloud {
@@ -166,15 +158,15 @@ impl AliyunCloud {
         let own = networks
             .iter()
             .filter(|network| network.account == place.account);
-        let members: Vec<_> = own
-            .map(|network| Endpoint::Network {
-                id: network.id.clone(),
-                account: network.account.clone(),
-                region: network.region.clone(),
-            })
-            .collect();
-        each(members, |member| async move {
-            empty_if_closed(self.list_grants(&member).await)
+        let own: Vec<_> = own.cloned().collect();
+        each(own, |network| async move {
+            let member = Member {
+                kind: MemberKind::Network,
+                id: network.id.as_str(),
+                account: &network.account,
+                region: &network.region,
+            };
+            empty_if_closed(self.cen_grants_on(&member).await)
         })
         .await
     }

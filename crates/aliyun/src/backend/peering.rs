@@ -7,6 +7,7 @@ use landbridge_core::{
 use super::{AliyunCloud, each};
 use crate::cbn::{self, AttachmentFilter, Member, Router};
 use crate::document::pending;
+use crate::ecr;
 use crate::request::Request;
 
 const ATTACHMENT_ID: &str = "TransitRouterAttachmentId";
@@ -114,14 +115,30 @@ fn filters(select: &PeeringSelect) -> Vec<AttachmentFilter> {
     select
         .ids
         .iter()
+        .filter(|id| !ecr::is_association(id))
         .cloned()
         .map(|id| filter(Some(id)))
         .collect()
 }
 
+fn edge_of(endpoint: &Endpoint) -> Option<&HubId> {
+    match endpoint {
+        Endpoint::Hub { id, .. } => Some(id).filter(|id| ecr::is_router(id)),
+        _ => None,
+    }
+}
+
+/// Attachments to transit routers and to Express Connect Routers, and transit routers joined with each other.
+///
+/// Attachments to Express Connect Routers are listed for their router (`with_hub`) or by id (`ecr-assoc-…`), and not
+/// otherwise: there is no list of them over all routers.
 #[async_trait]
 impl Peering for AliyunCloud {
     async fn request_peering(&self, request: &RequestPeering) -> Result<PeeringRecord> {
+        let at_edge = edge_of(&request.accepter);
+        if let Some(router) = at_edge.filter(|_| request.kind == PeeringKind::Attachment) {
+            return self.hang(router, request).await;
+        }
         let call = self
             .request_of(request)
             .map_err(|error| error.with_place(self.client.place().clone()))?;
@@ -155,10 +172,21 @@ impl Peering for AliyunCloud {
     }
 
     async fn list_peerings(&self, select: &PeeringSelect) -> Result<Vec<PeeringRecord>> {
-        let found = each(filters(select), |filter| {
-            self.attachments(filter, select.kind)
-        })
-        .await?;
+        let found = match &select.hub {
+            Some(router) if ecr::is_router(router) => self.hanging(router, None).await?,
+            _ => {
+                let at_edge = select.ids.iter().filter(|id| ecr::is_association(id));
+                let at_edge: Vec<_> = at_edge.cloned().collect();
+                let (mut found, more) = tokio::try_join!(
+                    each(filters(select), |filter| {
+                        self.attachments(filter, select.kind)
+                    }),
+                    self.hanging_by_id(&at_edge),
+                )?;
+                found.extend(more);
+                found
+            }
+        };
         Ok(found
             .into_iter()
             .filter(|record| select.matches(record))
@@ -166,6 +194,9 @@ impl Peering for AliyunCloud {
     }
 
     async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind, _: &Token) -> Result<()> {
+        if ecr::is_association(id) {
+            return self.take_off(id).await;
+        }
         let action = match kind {
             PeeringKind::Attachment => "DeleteTransitRouterVpcAttachment",
             PeeringKind::HubToHub => "DeleteTransitRouterPeerAttachment",

@@ -22,6 +22,7 @@ const WAIT: &str = "wait until the object has settled, then repeat";
 const TOKEN: &str =
     "an earlier call with this token still runs: wait and repeat with the same token";
 const DRAIN: &str = "remove what depends on it, or wait until that has drained";
+const DETACH: &str = "detach it first, and wait until it is gone";
 const GONE: &str = "on a delete: done";
 const ADOPT: &str = "read it back and adopt it if it is ours";
 const KEY: &str = "check the access key and that it is enabled";
@@ -31,6 +32,8 @@ const QUOTA: &str = "raise the quota in Quota Center, or free something";
 const OPEN_TR: &str = "open the transit-router service in the account that the message is about";
 const OPEN_CDT: &str = "open Cloud Data Transfer (CDT) in the paying account";
 const FIX: &str = "correct the parameter";
+const LINE: &str = "sharing border routers across accounts is off by default: ask the account manager of both accounts to enable it, \
+    with proof that both belong to the same legal entity";
 const SITE: &str = "both accounts must be on the same site (China or international)";
 
 /// All lines. A line for an operation wins over one for all, a literal code over a pattern, a longer pattern over a
@@ -114,6 +117,9 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("*Cdt*", ServiceNotOpen, OPEN_CDT),
     row("Forbbiden.AttachChildInstanceAcrossBid", Unsupported, SITE),
     row("*.CrossBusinessNotAllowed", Unsupported, SITE),
+    only("GrantInstanceToExpressConnectRouter", "Forbbiden.AttachChildInstanceAcrossBid", PermissionDenied, LINE),
+    only("AttachExpressConnectRouterChildInstance", "Forbbiden.AttachChildInstanceAcrossBid", PermissionDenied, LINE),
+    only("CreateExpressConnectRouterAssociation", "Forbbiden.AttachChildInstanceAcrossBid", PermissionDenied, SITE),
     // Quotas.
     row("QuotaExceeded*", QuotaExceeded, QUOTA),
     row("QuotaExceed.*", QuotaExceeded, QUOTA),
@@ -151,6 +157,13 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("OperationDenied.VbrAttachEcrInMiddleStatus", Busy, WAIT),
     row("OperationFailed.DistibuteLock", Busy, WAIT),
     row("SystemBusy", Busy, WAIT),
+    // Busy: Express Connect Routers.
+    row("Conflict.Lock", Busy, "another change of the router runs: wait, then repeat"),
+    row("OperationDenied.VbrHasRouteEntryInMiddleStatus", Busy, WAIT),
+    row("OperationDenied.ForceDeleting", Busy, WAIT),
+    row("OperationDenied.CrossAccountDisassociating", Busy, WAIT),
+    row("OperationFailed.CallingVpcYaochi", Busy, WAIT),
+    row("OperationFailed.RejectedBy*Yaochi", Busy, WAIT),
     // Busy: instances.
     row("IncorrectInstanceStatus", Busy, WAIT),
     row("IncorrectInstanceStatus.Initializing", Busy, WAIT),
@@ -168,6 +181,13 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("OperationFailed.CCNAttached", InUse, DRAIN),
     row("OperationFailed.DeleteCenWithCustomRouteTable", InUse, DRAIN),
     row("OperationFailed.DeleteCenWithRouteEntry", InUse, DRAIN),
+    row("OperationFailed.UsedInRouteEntryNextHop", InUse, "delete the routes of the network that lead to the router"),
+    row("OperationDenied.EcrAttachmentExisted", InUse, "delete the transit router's attachment first"),
+    only("RevokeInstanceFromExpressConnectRouter", "OperationDenied*", InUse, DETACH),
+    only("RevokeInstanceFromExpressConnectRouter", "OperationFailed*", InUse, DETACH),
+    only("RevokeInstanceFromExpressConnectRouter", "*InUse*", InUse, DETACH),
+    only("RevokeInstanceFromExpressConnectRouter", "OperationFailed.CallingVpcYaochi", Busy, WAIT),
+    only("RevokeInstanceFromExpressConnectRouter", "OperationFailed.*Token*", Busy, TOKEN),
     row("DeleteConflict.*", InUse, "detach the policy, or delete its versions, then repeat"),
     // Not found.
     row("*.NotFound", NotFound, GONE),
@@ -219,6 +239,8 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("ORDER.OPEND", AlreadyExists, "the service is open: go on"),
     row("ORDER.OPEN*", AlreadyExists, "the service is open: go on"),
     // What nobody can do.
+    row("UnsupportedRegion*", Unsupported, "this is not offered in this region"),
+    row("IllegalParam.EcrOwnerAliUid", InvalidInput, "name the account that owns the router"),
     row("OperationUnsupported.*", Unsupported, "choose another region or edition"),
     row("OperationUnsupported.RegionId", Unsupported, "transit routers are not offered in this region"),
     row("OperationUnsupported.TransitRouterRegionId", Unsupported, "transit routers are not offered in this region"),
