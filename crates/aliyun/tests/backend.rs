@@ -611,3 +611,73 @@ async fn looking_up_no_ids_sends_nothing() {
     );
     assert!(actions(&server).await.is_empty());
 }
+
+#[tokio::test]
+async fn a_rule_that_names_a_group_says_what_is_wrong_with_it() {
+    for (code, kind, remedy) in [
+        (
+            "InvalidSourceGroupId.Mismatch",
+            ErrorKind::InvalidInput,
+            "address range",
+        ),
+        (
+            "InvalidSourceGroupId.NotFound",
+            ErrorKind::NotFound,
+            "the account that owns it",
+        ),
+        (
+            "AuthorizationLimitExceed",
+            ErrorKind::QuotaExceeded,
+            "Quota Center",
+        ),
+    ] {
+        let server = server().await;
+        on("AuthorizeSecurityGroup")
+            .respond_with(refused(code))
+            .mount(&server)
+            .await;
+        let group = RulePeer::Group {
+            id: "sg-2".into(),
+            account: Some("2".into()),
+        };
+        let rule = Rule::allow(Direction::Ingress, Protocol::All, None, group);
+        let error = cloud(&server.uri(), FakeClock::new())
+            .authorize_rules(&"sg-1".into(), "t", &[rule], &token())
+            .await
+            .expect_err("refused");
+        assert_eq!(error.kind(), kind);
+        assert!(error.to_string().contains(remedy), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_shown_with_its_owners_login_name_is_found_by_what_it_says() {
+    let server = server().await;
+    let shown = json!({"SecurityGroupRuleId": "sgr-7", "Direction": "ingress", "IpProtocol": "ALL", "PortRange": "-1/-1",
+        "SourceGroupId": "sg-2", "SourceGroupOwnerAccount": "acme@example.com", "Description": "landbridge:t"});
+    on("DescribeSecurityGroupAttribute")
+        .respond_with(ok(json!({"Permissions": {"Permission": [shown]}})))
+        .mount(&server)
+        .await;
+    on("RevokeSecurityGroup")
+        .and(body_string_contains("SecurityGroupRuleId.1=sgr-7"))
+        .respond_with(ok(json!({})))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let group = RulePeer::Group {
+        id: "sg-2".into(),
+        account: Some("2".into()),
+    };
+    let record = RuleRecord {
+        group: "sg-1".into(),
+        id: None,
+        rule: Rule::allow(Direction::Ingress, Protocol::All, None, group),
+        priority: None,
+        topology: Some("t".to_owned()),
+    };
+    cloud(&server.uri(), FakeClock::new())
+        .revoke_rules(&"sg-1".into(), &[record], &token())
+        .await
+        .expect("revoked");
+}
