@@ -1,7 +1,8 @@
 //! Alibaba Cloud backend of Landbridge.
 //!
 //! [`Aliyun::builder`] makes an [`AliyunProvider`], which is a [`CloudProvider`](landbridge_core::CloudProvider): networks
-//! are VPCs, the global hub is a CEN instance, regional hubs are Enterprise transit routers.
+//! are VPCs, the global hub is a CEN instance, regional hubs are Enterprise transit routers, hubs at the edge of private
+//! lines are Express Connect Routers. Networks can also be joined without a hub, by VPC peering connections.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -39,6 +40,7 @@ pub mod sign;
 mod sts;
 mod transport;
 mod vpc;
+mod vpcpeer;
 
 pub use backend::{
     Aliyun, AliyunBuilder, AliyunCloud, AliyunProvider, CLOUD, GrantViews, edge_permissions,

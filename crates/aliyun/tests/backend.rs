@@ -6,9 +6,9 @@ use common::*;
 use landbridge_core::{
     Cloud, CloudProvider, CloudService, CommandState, Compute, CreateHub, CreateNetwork, Direction,
     Endpoint, ErrorKind, FirewallRule, Grant, GrantRequest, Hub, HubScope, Label, Learning,
-    LearningKind, Network, Owner, Payer, Peering, PeeringKind, PeeringSelect, Phase, Place,
-    Protocol, RequestPeering, RouteRequest, Routing, Rule, RulePeer, RuleRecord, Scope, Select,
-    Service, ServiceStatus, Token,
+    LearningKind, Network, Owner, Payer, Peering, PeeringSelect, Phase, Place, Protocol,
+    RouteRequest, Routing, Rule, RulePeer, RuleRecord, Scope, Select, Service, ServiceStatus,
+    Token,
 };
 use serde_json::{Value, json};
 use wiremock::MockServer;
@@ -236,27 +236,11 @@ async fn revoking_an_absent_grant_succeeds_whatever_the_cloud_calls_it() {
 }
 
 #[tokio::test]
-async fn networks_are_not_joined_directly_and_nothing_is_sent() {
+async fn attachments_need_no_acceptance_and_nothing_is_sent() {
     let server = server().await;
     let cloud = cloud(&server.uri(), FakeClock::new());
-    let end = || Endpoint::Network {
-        id: "vpc-1".into(),
-        account: ACCOUNT.into(),
-        region: REGION.into(),
-    };
-    let request = RequestPeering::new(
-        label("peering/p"),
-        PeeringKind::NetworkToNetwork,
-        end(),
-        end(),
-    );
     let error = cloud
-        .request_peering(&request)
-        .await
-        .expect_err("unsupported");
-    assert_eq!(error.kind(), ErrorKind::Unsupported);
-    let error = cloud
-        .accept_peering(&"p".into(), &token())
+        .accept_peering(&"tr-attach-1".into(), &token())
         .await
         .expect_err("unsupported");
     assert_eq!(error.kind(), ErrorKind::Unsupported);
@@ -284,6 +268,10 @@ async fn attachments_are_listed_over_pages_and_selected() {
         .await;
     on("ListTransitRouterPeerAttachments")
         .respond_with(refused("IllegalParam.Region"))
+        .mount(&server)
+        .await;
+    on("ListVpcPeerConnections")
+        .respond_with(refused("UnsupportedRegion"))
         .mount(&server)
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
@@ -470,6 +458,10 @@ async fn a_small_world(server: &MockServer) {
         .await;
     on("GetCdtServiceStatus")
         .respond_with(ok(json!({"Enabled": true})))
+        .mount(server)
+        .await;
+    on("ListVpcPeerConnections")
+        .respond_with(ok(json!({"VpcPeerConnects": []})))
         .mount(server)
         .await;
     let group = json!({"SecurityGroupId": "sg-1", "SecurityGroupType": "normal", "Tags": {"Tag": tags("group/g")}});

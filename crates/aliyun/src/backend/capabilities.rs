@@ -9,7 +9,7 @@ use super::CLOUD;
 
 /// What Alibaba Cloud can do and asks for.
 pub(super) fn capabilities() -> Capabilities {
-    let mut data = Capabilities::new(CloudName::from_static(CLOUD), vec![Model::Hub]);
+    let mut data = Capabilities::new(CloudName::from_static(CLOUD), vec![Model::Hub, Model::Mesh]);
     data.global_hub = true;
     data.grants = true;
     data.edge_hubs = true;
@@ -23,6 +23,8 @@ pub(super) fn capabilities() -> Capabilities {
     data.subnet_prefix = (16, 29);
     data.networks_per_region = Some(10);
     data.routes_per_table = Some(200);
+    // Inside one region; between regions it is 20.
+    data.peerings_per_network = Some(10);
     data.read_permissions = owned(READS);
     data.permissions = permissions();
     data
@@ -87,6 +89,7 @@ const READS: &[&str] = &[
     "vpc:DescribeRouteTableList",
     "vpc:DescribeVSwitches",
     "vpc:DescribeVpcs",
+    "vpc:ListVpcPeerConnections",
 ];
 
 /// RAM actions by kind of step; reads are left out.
@@ -118,9 +121,10 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
         &[
             "cen:CreateTransitRouterVpcAttachment",
             "cen:CreateTransitRouterPeerAttachment",
+            "vpc:CreateVpcPeerConnection",
         ],
     ),
-    (OpKind::AcceptPeering, &[]),
+    (OpKind::AcceptPeering, &["vpc:AcceptVpcPeerConnection"]),
     (
         OpKind::EnableLearning,
         &[
@@ -157,6 +161,7 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
         &[
             "cen:DeleteTransitRouterVpcAttachment",
             "cen:DeleteTransitRouterPeerAttachment",
+            "vpc:DeleteVpcPeerConnection",
         ],
     ),
     (

@@ -1,22 +1,23 @@
 //! Everything in a place that concerns a topology.
 //!
-//! Three branches are read at once: networks (vSwitches, route tables, routes, grants), hubs (transit routers,
-//! attachments, learning, routes) and machines (groups, rules, instances). The client bounds what is under way.
+//! Four branches are read at once: networks (vSwitches, route tables, routes, grants), hubs (transit routers,
+//! attachments, learning, routes), machines (groups, rules, instances) and peering connections. The client bounds what
+//! is under way. Express Connect Routers are not read: no plan makes them.
 
 use std::collections::BTreeMap;
 
 use landbridge_core::{
     CloudService, Compute, CrossAccountAuth, FirewallRule, GrantRecord, GroupRecord, Hub, HubId,
     HubRecord, HubRouteRecord, InstanceRecord, Inventory, LearningRecord, Network, NetworkId,
-    NetworkRecord, PeeringRecord, Result, RouteRecord, RouteTableId, RouteTableRecord, Routing,
-    RuleRecord, Scope, Select, Service, ServiceStatus, SubnetRecord, Zone,
+    NetworkRecord, Owner, PeeringRecord, Result, RouteRecord, RouteTableId, RouteTableRecord,
+    Routing, RuleRecord, Scope, Select, Service, ServiceStatus, SubnetRecord, Zone,
 };
 
 use super::{AliyunCloud, each, empty_if_closed, tagged};
 use crate::cbn::{self, AttachmentFilter};
 use crate::document::Doc;
 use crate::member::{Member, MemberKind};
-use crate::vpc;
+use crate::{vpc, vpcpeer};
 
 struct Account {
     services: BTreeMap<CloudService, ServiceStatus>,
@@ -45,6 +46,16 @@ struct Machines {
     instances: Vec<InstanceRecord>,
 }
 
+/// Whether a connection is the topology's or joins one of the networks.
+fn concerns(scope: &Scope, networks: &[NetworkRecord], connection: &PeeringRecord) -> bool {
+    let ours = |owner: &Owner| owner.topology == scope.topology;
+    let ends = [connection.requester.id(), connection.accepter.id()];
+    connection.owner.as_ref().is_some_and(ours)
+        || networks
+            .iter()
+            .any(|network| ends.contains(&network.id.as_str()))
+}
+
 impl AliyunCloud {
     pub(super) async fn read_inventory(&self, scope: &Scope) -> Result<Inventory> {
         let identity = self.caller_identity().await?;
@@ -53,12 +64,15 @@ impl AliyunCloud {
         if inventory.identity.account != place.account {
             return Ok(inventory);
         }
-        let (account, networks, hubs, machines) = tokio::try_join!(
+        let (account, networks, hubs, machines, connections) = tokio::try_join!(
             self.read_account(),
             self.read_networks(scope),
             self.read_hubs(&scope.topology),
             self.read_machines(&scope.topology),
+            self.connections(vpcpeer::all_connections(self.region())),
         )?;
+        let concerns = |connection: &PeeringRecord| concerns(scope, &networks.networks, connection);
+        let connections: Vec<_> = connections.into_iter().filter(concerns).collect();
         inventory.services = account.services;
         inventory.hub_zones = account.zones;
         inventory.network_count = account.network_count;
@@ -68,7 +82,7 @@ impl AliyunCloud {
         inventory.routes = networks.routes;
         inventory.grants = networks.grants;
         inventory.hubs = hubs.hubs;
-        inventory.peerings = hubs.peerings;
+        inventory.peerings = [hubs.peerings, connections].concat();
         inventory.learning = hubs.learning;
         inventory.hub_routes = hubs.routes;
         inventory.groups = machines.groups;

@@ -4,6 +4,7 @@ mod auth;
 mod builder;
 mod capabilities;
 mod compute;
+mod connection;
 mod edge;
 mod explain;
 mod firewall;
