@@ -5,6 +5,7 @@ use landbridge_core::{
 
 use super::explain::explain_grant;
 use super::{AliyunCloud, each, empty_if_closed, none_if_barred};
+use crate::document::Doc;
 use crate::member::{Member, MemberKind};
 use crate::{cbn, ecr, vpc};
 
@@ -42,11 +43,14 @@ impl AliyunCloud {
     }
 
     /// The grants on a member to one Express Connect Router, as the routers' product shows them.
-    async fn granted_by_us(&self, member: &Member<'_>, router: &HubId) -> Result<Vec<GrantRecord>> {
-        // Without a word about the owner nobody could tell whose router it is.
-        let nobody = landbridge_core::AccountId::new("");
+    async fn granted_by_us(
+        &self,
+        member: &Member<'_>,
+        request: &GrantRequest,
+    ) -> Result<Vec<GrantRecord>> {
+        let (router, account) = (&request.hub, &request.hub_account);
         let listing = ecr::granted_by_us(member, router);
-        let read = |doc: crate::document::Doc<'_>| ecr::read_router_grant(router, &nobody, doc);
+        let read = |doc: Doc<'_>| ecr::read_router_grant(router, account, doc);
         let grants = self.look_up(listing, read).await?;
         Ok(grants.into_iter().flatten().collect())
     }
@@ -57,7 +61,7 @@ impl AliyunCloud {
         request: &GrantRequest,
     ) -> Result<Option<GrantRecord>> {
         let grants = match ecr::is_router(&request.hub) {
-            true => self.granted_by_us(member, &request.hub).await?,
+            true => self.granted_by_us(member, request).await?,
             false => self.cen_grants_on(member).await?,
         };
         let is_it = |grant: &GrantRecord| grant.hub == request.hub && grant.member == member.id;
@@ -164,7 +168,7 @@ impl Grant for AliyunCloud {
         }
         let account = &self.client.place().account;
         let listing = ecr::granted_to_router(hub);
-        let read = |doc: crate::document::Doc<'_>| ecr::read_router_grant(hub, account, doc);
+        let read = |doc: Doc<'_>| ecr::read_router_grant(hub, account, doc);
         let grants = self.list(listing, read).await?;
         Ok(grants.into_iter().flatten().collect())
     }
