@@ -172,6 +172,7 @@ async fn a_role_or_policy_of_somebody_else_is_refused_without_a_write() {
     ] {
         let server = server().await;
         answers(&server, "GetRole", role).await;
+        answers(&server, "ListRoles", json!({"Roles": {"Role": []}})).await;
         answers(&server, "ListPoliciesForRole", policies(&[])).await;
         answers(&server, "GetPolicy", policy).await;
         let cloud = cloud(&server.uri(), FakeClock::new());
@@ -179,6 +180,30 @@ async fn a_role_or_policy_of_somebody_else_is_refused_without_a_write() {
         assert_eq!(error.kind(), ErrorKind::AlreadyExists);
         assert!(writes(&server).await.is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_role_whose_description_was_rewritten_is_known_by_its_tags() {
+    let server = server().await;
+    answers(&server, "GetRole", role("for the peering", TRUST)).await;
+    let tags = json!({"Tag": [{"TagKey": "landbridge:topology", "TagValue": "net"}, {"TagKey": "landbridge:key", "TagValue": "role/peer"}]});
+    on("ListRoles")
+        .and(body_string_contains("Marker=m"))
+        .respond_with(ok(
+            json!({"Roles": {"Role": [{"RoleName": "peer", "Tags": tags}]}, "IsTruncated": false}),
+        ))
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    let first =
+        json!({"Roles": {"Role": [{"RoleName": "other"}]}, "IsTruncated": true, "Marker": "m"});
+    answers(&server, "ListRoles", first).await;
+    answers(&server, "ListPoliciesForRole", policies(&[OURS])).await;
+    answers(&server, "GetPolicy", our_policy(1)).await;
+    let cloud = cloud(&server.uri(), FakeClock::new());
+    let record = cloud.ensure_trust(&wanted()).await.expect("ours");
+    assert_eq!(record.owner, Some(wanted().owner));
+    assert!(writes(&server).await.is_empty());
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use landbridge_core::{
 use serde_json::Value;
 
 use super::trust_check::check;
-use super::{AliyunCloud, each};
+use super::{AliyunCloud, each, none_if_barred};
 use crate::ram::{self, Policy, PolicyKind, PolicyRef};
 use crate::request::Request;
 
@@ -43,7 +43,21 @@ fn no_users() -> Error {
 
 impl AliyunCloud {
     async fn role_alone(&self, name: &str) -> Result<Option<TrustRecord>> {
-        absent_is_none(self.ask(ram::get_role(name), ram::read_role).await)
+        let found = self.ask(ram::get_role(name), ram::read_role).await;
+        let Some(mut record) = absent_is_none(found)? else {
+            return Ok(None);
+        };
+        if record.owner.is_none() {
+            record.owner = self.listed_owner(name).await?;
+        }
+        Ok(Some(record))
+    }
+
+    /// Whose a role is by its tags, which only the list shows: its description may have been rewritten.
+    async fn listed_owner(&self, name: &str) -> Result<Option<Owner>> {
+        let roles = none_if_barred(self.list(ram::list_roles(), ram::read_listed).await)?;
+        let is_it = |(listed, owner): (String, Option<Owner>)| owner.filter(|_| listed == name);
+        Ok(roles.into_iter().find_map(is_it))
     }
 
     async fn role(&self, name: &str) -> Result<Option<Role>> {
@@ -223,7 +237,8 @@ fn settled(request: &TrustRequest, document: Value, role: Role) -> TrustRecord {
 
 /// One role, and one policy that all roles of a topology share.
 ///
-/// Ownership is written as tags and into the description, because not every view shows tags. The policy is named after
+/// Ownership is written as tags and into the description, because not every view shows tags: a role whose description
+/// says nothing is looked up in the list. The policy is named after
 /// the topology, so those of several topologies in an account never collide; roles of one topology in one account get
 /// the permissions of whichever was ensured last.
 #[async_trait]

@@ -1,11 +1,12 @@
 use std::time::Duration;
 
-use landbridge_core::{Result, TrustRecord, TrustRequest};
+use landbridge_core::{Owner, Result, TrustRecord, TrustRequest};
 use serde_json::Value;
 
 use super::{owner, read_trust, request, tag_text, trust_document};
 use crate::document::{Doc, malformed};
 use crate::mark::mark;
+use crate::paging::{Listing, Paging};
 use crate::params::Params;
 use crate::request::Request;
 
@@ -32,6 +33,20 @@ pub(crate) fn update_role(wanted: &TrustRequest) -> Request {
 /// `GetRole`.
 pub(crate) fn get_role(role: &str) -> Request {
     request("GetRole", Params::new().with("RoleName", role))
+}
+
+/// `ListRoles`, the view that shows tags.
+pub(crate) fn list_roles() -> Listing {
+    Listing::new(
+        request("ListRoles", Params::new()),
+        Paging::Marked,
+        &["Roles", "Role"],
+    )
+}
+
+/// The name and the owner of a role of `ListRoles`.
+pub(crate) fn read_listed(doc: Doc<'_>) -> Result<(String, Option<Owner>)> {
+    Ok((doc.need("RoleName")?, owner(doc)))
 }
 
 /// `DeleteRole`, which must have no policies.
@@ -62,7 +77,7 @@ pub(crate) fn read_role(answer: &Value) -> Result<TrustRecord> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use landbridge_core::{Owner, Principal};
+    use landbridge_core::Principal;
     use serde_json::json;
 
     fn wanted() -> TrustRequest {
