@@ -163,7 +163,7 @@ impl Performer {
                 let there = self.rules(place, &group, not_before).await?;
                 let all = rules
                     .iter()
-                    .all(|rule| there.iter().any(|record| record.rule == *rule));
+                    .all(|rule| there.iter().any(|record| record.rule.same_as(rule)));
                 if all { Seen::ready() } else { Seen::Absent }
             }
             op => self.look_gone(place, op, not_before).await?,
@@ -223,7 +223,7 @@ impl Performer {
                 let there = self.rules(place, group, not_before).await?;
                 let left = rules
                     .iter()
-                    .any(|rule| there.iter().any(|record| record.rule == rule.rule));
+                    .any(|rule| there.iter().any(|record| record.rule.same_as(&rule.rule)));
                 left.then(|| "there".to_owned())
             }
             Op::DeleteRoute {

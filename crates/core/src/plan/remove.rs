@@ -101,7 +101,7 @@ impl Removal<'_> {
             let records = self.found.rules.get(&at.record.id).into_iter().flatten();
             let rules: Vec<RuleRecord> = records
                 .filter(ours)
-                .filter(|record| !wanted.contains(&record.rule))
+                .filter(|record| !wanted.iter().any(|rule| rule.same_as(&record.rule)))
                 .cloned()
                 .collect();
             if !rules.is_empty() {
