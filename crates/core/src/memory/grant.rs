@@ -65,7 +65,7 @@ impl World {
             member_account: Some(place.account.clone()),
             hub: request.hub.clone(),
             hub_account: request.hub_account.clone(),
-            payer: Some(request.payer),
+            payer: (!self.is_edge(&request.hub)).then_some(request.payer),
             created_at: None,
         });
         Ok(())
@@ -76,8 +76,12 @@ impl World {
             return Err(Error::unsupported("this cloud has no grants"));
         }
         check_member(place, request)?;
-        let member = self.network_at(&request.member)?;
-        self.check_ready(member)?;
+        match &request.member {
+            Endpoint::BorderRouter { .. } if self.is_edge(&request.hub) => {
+                self.line_at(&request.member)?;
+            }
+            member => self.check_ready(self.network_at(member)?)?,
+        }
         let hub = self
             .get::<HubRecord>(&request.hub)
             .filter(|hub| hub.record.account == request.hub_account)
@@ -110,7 +114,7 @@ fn is_same(grant: &GrantRecord, request: &GrantRequest) -> bool {
 }
 
 fn settle(known: &GrantRecord, request: &GrantRequest) -> Result<()> {
-    if known.payer == Some(request.payer) {
+    if known.payer.is_none_or(|payer| payer == request.payer) {
         return Ok(());
     }
     let message = format!("grant {} exists with another payer", subject(request));

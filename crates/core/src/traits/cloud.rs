@@ -132,6 +132,11 @@ pub struct Scope {
     pub topology: String,
     /// Networks that are not the topology's but take part in it.
     pub networks: Vec<NetworkId>,
+    /// Border routers of this account and region that take part: the grants on them are read. Default none.
+    pub border_routers: Vec<String>,
+    /// Whether the topology's hubs at the edge, their attachments, and grants to such hubs are read. Default no, so that
+    /// nobody needs calls and permissions for what no topology wants.
+    pub edges: bool,
 }
 
 impl Scope {
@@ -140,6 +145,8 @@ impl Scope {
         Self {
             topology: topology.into(),
             networks: Vec::new(),
+            border_routers: Vec::new(),
+            edges: false,
         }
     }
 
@@ -147,6 +154,20 @@ impl Scope {
     #[must_use]
     pub fn with_networks(mut self, networks: Vec<NetworkId>) -> Self {
         self.networks = networks;
+        self
+    }
+
+    /// Adds border routers, by id, the grants on which are read.
+    #[must_use]
+    pub fn with_border_routers(mut self, ids: Vec<String>) -> Self {
+        self.border_routers = ids;
+        self
+    }
+
+    /// Sets whether hubs at the edge, their attachments, and grants to them are read.
+    #[must_use]
+    pub fn with_edges(mut self, edges: bool) -> Self {
+        self.edges = edges;
         self
     }
 }
@@ -175,15 +196,17 @@ pub struct Inventory {
     pub route_tables: Vec<RouteTableRecord>,
     /// All routes of those tables.
     pub routes: Vec<RouteRecord>,
-    /// The topology's hubs, global ones included.
+    /// The topology's hubs, global ones included; those at the edge if the scope asks for them.
     pub hubs: Vec<HubRecord>,
-    /// Peerings and attachments of those hubs, and those that join those networks.
+    /// Peerings and attachments of those hubs, and those that join those networks. All attachments of a hub at the
+    /// edge, tagged or not: those of border routers carry no tags.
     pub peerings: Vec<PeeringRecord>,
     /// Associations and propagations of those hubs' route tables.
     pub learning: Vec<LearningRecord>,
     /// Routes of those hubs' route tables.
     pub hub_routes: Vec<HubRouteRecord>,
-    /// Grants given on those networks.
+    /// Grants given on those networks, and on the border routers of the scope. Grants to hubs at the edge only if the
+    /// scope asks for them.
     pub grants: Vec<GrantRecord>,
     /// The topology's groups.
     pub groups: Vec<GroupRecord>,
