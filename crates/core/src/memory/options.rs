@@ -296,6 +296,17 @@ fn default_capabilities() -> Capabilities {
         .iter()
         .map(|op| (*op, vec![permission(*op)]))
         .collect();
+    capabilities.edge_read_permissions = vec!["memory:edge-read".to_owned()];
+    capabilities.edge_permissions = [
+        OpKind::CreateHub,
+        OpKind::CreateGrant,
+        OpKind::RequestPeering,
+        OpKind::DeletePeering,
+        OpKind::RevokeGrant,
+        OpKind::DeleteHub,
+    ]
+    .map(|op| (op, vec![permission(op).replace(':', ":edge-")]))
+    .into();
     capabilities
 }
 

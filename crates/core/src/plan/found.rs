@@ -268,9 +268,7 @@ impl Found {
         let Endpoint::Hub { id, .. } = &record.accepter else {
             return None;
         };
-        let key = self.hub_keys.get(id)?;
-        let at = self.hubs.get(key)?;
-        matches!(at.record.scope, HubScope::Edge { .. }).then_some(key)
+        self.hub_keys.get(id).filter(|_| self.is_edge(id))
     }
 
     /// The domain in which a peering is written to: hubs of one interconnect share their global hub's lock, and what
@@ -285,6 +283,13 @@ impl Found {
             Some(edge) => Some(edge.clone()),
             None => Some(format!("hub/{}", key.split('/').nth(1)?)),
         }
+    }
+
+    /// Whether a hub is one at the edge.
+    pub(crate) fn is_edge(&self, id: &HubId) -> bool {
+        let key = self.hub_keys.get(id);
+        key.and_then(|key| self.hubs.get(key))
+            .is_some_and(|at| matches!(at.record.scope, HubScope::Edge { .. }))
     }
 
     /// The hub at the edge, if a peering is an attachment to one.

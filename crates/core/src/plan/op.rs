@@ -270,6 +270,17 @@ impl Op {
         }
     }
 
+    /// Whether it tells by itself that it concerns a hub at the edge: deletes of grants and hubs do not.
+    pub(crate) fn is_at_edge(&self) -> bool {
+        match self {
+            Self::CreateHub { scope, .. } => matches!(scope, HubScopeRef::Edge { .. }),
+            Self::CreateGrant { payer, .. } => payer.is_none(),
+            Self::RequestPeering { accepter, .. } => matches!(accepter, EndpointRef::Edge { .. }),
+            Self::DeletePeering { edge, .. } => edge.is_some(),
+            _ => false,
+        }
+    }
+
     /// Whether it removes something.
     pub fn is_delete(&self) -> bool {
         self.kind().is_delete()

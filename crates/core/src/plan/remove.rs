@@ -55,8 +55,7 @@ impl Removal<'_> {
             .observation
             .capabilities
             .get(&place.cloud)
-            .and_then(|capabilities| capabilities.permissions.get(&op.kind()))
-            .cloned()
+            .map(|capabilities| capabilities.permissions_of(op.kind(), self.is_at_edge(&op)))
             .unwrap_or_default();
         self.steps.push(Step {
             key: StepKey::delete(object),
@@ -67,6 +66,14 @@ impl Removal<'_> {
             permissions,
             existing: None,
         });
+    }
+
+    fn is_at_edge(&self, op: &Op) -> bool {
+        match op {
+            Op::RevokeGrant { grant } => self.found.is_edge(&grant.hub),
+            Op::DeleteHub { id } => self.found.is_edge(id),
+            op => op.is_at_edge(),
+        }
     }
 
     fn goes(&self, key: &str) -> bool {

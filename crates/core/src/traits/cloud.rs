@@ -91,6 +91,12 @@ pub struct Capabilities {
     pub read_permissions: Vec<String>,
     /// The permissions each kind of step needs, in the cloud's words.
     pub permissions: BTreeMap<OpKind, Vec<String>>,
+    /// The permissions that reading hubs at the edge needs beside those of reading an inventory, in the cloud's words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub edge_read_permissions: Vec<String>,
+    /// The permissions of those kinds of step that need others at the edge, in the cloud's words.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub edge_permissions: BTreeMap<OpKind, Vec<String>>,
 }
 
 impl Capabilities {
@@ -120,7 +126,16 @@ impl Capabilities {
             synchronous: Vec::new(),
             read_permissions: Vec::new(),
             permissions: BTreeMap::new(),
+            edge_read_permissions: Vec::new(),
+            edge_permissions: BTreeMap::new(),
         }
+    }
+
+    /// The permissions that a step needs, at the edge of private lines or elsewhere.
+    pub(crate) fn permissions_of(&self, kind: OpKind, at_edge: bool) -> Vec<String> {
+        let special = self.edge_permissions.get(&kind).filter(|_| at_edge);
+        let permissions = special.or_else(|| self.permissions.get(&kind));
+        permissions.cloned().unwrap_or_default()
     }
 }
 
