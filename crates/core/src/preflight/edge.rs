@@ -1,5 +1,6 @@
 use ipnet::IpNet;
 
+use super::drift::replaced;
 use super::network::overlap;
 use super::{Context, Finding};
 use crate::plan::{
@@ -11,7 +12,8 @@ use crate::traits::HubScope;
 
 /// Edges that cannot be built, or over which packets would not find their way.
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    for (index, edge) in context.topology.edges.iter().enumerate() {
+    let edges: Vec<&Edge> = context.topology.wanted_edges().collect();
+    for (index, edge) in edges.iter().enumerate() {
         let capabilities = capabilities_of_edge(context.topology, context.observation, edge);
         if let Some(capabilities) = capabilities.filter(|capabilities| !capabilities.edge_hubs) {
             findings.push(Finding::error(
@@ -27,7 +29,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         }
         overlaps(context, edge, findings);
         twins(context, edge, findings);
-        for other in &context.topology.edges[..index] {
+        for other in &edges[..index] {
             ambiguous(edge, other, findings);
         }
         for router in &edge.border_routers {
@@ -156,15 +158,6 @@ fn approval(
             ),
         ));
     }
-}
-
-fn replaced(subject: String, message: String) -> Finding {
-    Finding::error(
-        "drift/immutable",
-        subject,
-        message,
-        "change the topology back, or take the object out of it, apply, and add it again",
-    )
 }
 
 fn drift(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) {

@@ -266,8 +266,7 @@ fn destinations(context: &Context<'_>, network: &Network) -> Vec<IpNet> {
         .filter_map(|member| topology.network(member))
         .flat_map(|member| ranges_of(member, context.found));
     let edges = topology
-        .edges
-        .iter()
+        .wanted_edges()
         .filter(|edge| edge.members.contains(&network.name));
     peers.chain(edges.flat_map(edge_ranges).copied()).collect()
 }

@@ -25,8 +25,8 @@ pub struct Topology {
     /// Which networks reach each other.
     #[serde(default)]
     pub interconnects: Vec<Interconnect>,
-    /// Which networks reach what is behind private lines. Before an edge is taken out of this list, take its members and
-    /// border routers out of it and destroy it: an edge that is not declared is not looked for.
+    /// Which networks reach what is behind private lines. An edge that is not declared is not looked for: to remove one
+    /// from a topology that stays, say so in its `removed`, apply, and then take it out of this list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edges: Vec<Edge>,
     /// Firewall groups, one in each network they name.
@@ -200,6 +200,9 @@ pub struct Edge {
     /// The ranges of a member that the lines learn, by the member's name. Default: all ranges of the network.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub advertise: BTreeMap<String, Vec<IpNet>>,
+    /// Whether the hub, its attachments, the grants to it and the routes over it are to go. Default no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub removed: bool,
 }
 
 /// An existing router at the end of a private line. It is attached and detached, never created nor deleted.
@@ -492,6 +495,11 @@ impl Topology {
         self.edges.iter().find(|edge| edge.name == name)
     }
 
+    /// The edges that are there to stay.
+    pub(crate) fn wanted_edges(&self) -> impl Iterator<Item = &Edge> {
+        self.edges.iter().filter(|edge| !edge.removed)
+    }
+
     /// The place of a network, if its account is declared.
     pub fn place_of(&self, network: &Network) -> Option<Place> {
         self.place_in(&network.account, &network.region)
@@ -508,8 +516,8 @@ impl Topology {
     }
 
     /// Every place that can hold objects of the topology: of each network; of the owner of each interconnect that may
-    /// have hubs, in every region of its members; of the owner of each edge and of its border routers. Sorted, without
-    /// repetition.
+    /// have hubs, in every region of its members; of the owner of each edge, and of border routers that are not its own.
+    /// Sorted, without repetition.
     pub fn places(&self) -> Vec<Place> {
         let of_networks = self
             .networks
@@ -529,6 +537,7 @@ impl Topology {
         let of_edges = self.edges.iter().flat_map(|edge| {
             let routers = edge.border_routers.iter();
             routers
+                .filter(|router| router.account != edge.owner)
                 .filter_map(|router| self.place_in(&router.account, &router.region))
                 .chain(self.place_in(&edge.owner, &edge.region))
         });
@@ -689,6 +698,7 @@ impl Edge {
             members: Vec::new(),
             border_routers: Vec::new(),
             advertise: BTreeMap::new(),
+            removed: false,
         }
     }
 
@@ -715,6 +725,13 @@ impl Edge {
     ) -> Self {
         self.advertise
             .insert(network.into(), ranges.into_iter().collect());
+        self
+    }
+
+    /// Asks for the removal of everything of the edge.
+    #[must_use]
+    pub fn removed(mut self) -> Self {
+        self.removed = true;
         self
     }
 }

@@ -164,7 +164,7 @@ impl<'a> Fabric<'a> {
 
     /// What is behind each border router of the topology's edges.
     pub(super) fn lines(&self) -> Vec<Line<'a>> {
-        let edges = self.topology.edges.iter();
+        let edges = self.topology.wanted_edges();
         edges
             .flat_map(|edge| edge.border_routers.iter().map(move |router| (edge, router)))
             .filter_map(|(edge, router)| self.line(edge, router))

@@ -77,8 +77,7 @@ pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) 
         pairs.extend(sources.map(|source| edge::pair(&fabric, source, &line, traffic)));
     }
     let over_lines: usize = topology
-        .edges
-        .iter()
+        .wanted_edges()
         .map(|edge| edge.members.len() * edge.border_routers.len())
         .sum();
     let wanted: usize = topology

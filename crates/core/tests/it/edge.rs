@@ -14,6 +14,7 @@ use landbridge_core::traits::{
     Cloud, CloudProvider, Endpoint, GrantRequest, HubScope, Inventory, NextHop, Payer,
     PeeringRecord, RouteOrigin, Token,
 };
+use landbridge_core::trust::actions_of;
 use landbridge_core::verify::{Blocked, PairVerdict, VerifyReport};
 use landbridge_core::{ErrorKind, HubId, PeeringKind, Place, Protocol, Scope};
 use tokio_util::sync::CancellationToken;
@@ -205,6 +206,76 @@ async fn a_member_or_a_border_router_more_or_less_changes_only_what_it_must() {
     let mut renamed = small.clone();
     renamed.edges[0].border_routers[0].name = "main".to_owned();
     assert!(plan_now(&engine, &renamed).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_edge_is_removed_from_a_topology_that_stays() {
+    let (engine, provider, _) = applied().await;
+    let mut without = lines();
+    without.edges[0].removed = true;
+    let shrink = plan_now(&engine, &without).await;
+    let (creates, deletes) = shrink.counts();
+    // Two routes, three attachments, two grants, the hub.
+    assert_eq!((creates, deletes), (0, 8), "{shrink}");
+    for n in 0..deletes {
+        let (engine, provider, _) = applied().await;
+        provider.fail_call(n, FaultPoint::After, ErrorKind::PermissionDenied);
+        let shrink = plan_now(&engine, &without).await;
+        engine.apply(&shrink).await.expect_err("the refusal");
+        apply(&engine, &without).await;
+        let left = provider.objects();
+        let gone = |object: &String| !object.contains("line");
+        assert!(left.iter().all(gone), "{left:?}");
+    }
+    engine.apply(&shrink).await.expect("shrink");
+    assert!(plan_now(&engine, &without).await.is_empty());
+    let observation = engine.observe(&without).await.expect("observe");
+    let report = preflight(&without, &observation);
+    assert!(report.findings.is_empty(), "{report}");
+    let verified = engine.verify(&without).await.expect("verify");
+    assert_eq!((verified.pairs.len(), verified.wanted), (0, 0));
+    let mut bare = lines();
+    bare.edges.clear();
+    destroy(&engine, &bare).await;
+    assert_eq!(provider.objects(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn permissions_are_those_of_the_edge() {
+    let (engine, ..) = applied().await;
+    let topology = lines();
+    let (fresh, ..) = world();
+    let nothing = fresh.observe(&topology).await.expect("observe");
+    let everything = engine.observe(&topology).await.expect("observe");
+    let create = plan(&topology, &nothing);
+    let remove = plan_destroy(&topology, &everything);
+    for (plan, observation, wanted) in [
+        (
+            &create,
+            &nothing,
+            ["memory:edge-create-grant", "memory:create-route"],
+        ),
+        (
+            &remove,
+            &everything,
+            ["memory:edge-revoke-grant", "memory:delete-route"],
+        ),
+    ] {
+        let actions = actions_of(plan, observation, &B.into());
+        for action in wanted.into_iter().chain(["memory:edge-read"]) {
+            assert!(actions.iter().any(|known| known == action), "{actions:?}");
+        }
+        let other = |action: &String| action.contains("grant") && !action.contains("edge");
+        assert!(!actions.iter().any(other), "{actions:?}");
+    }
+    let hub = remove
+        .steps
+        .iter()
+        .find(|step| step.key.object() == "edge/line");
+    assert_eq!(
+        hub.expect("the hub").permissions,
+        ["memory:edge-delete-hub"]
+    );
 }
 
 #[tokio::test]
