@@ -133,6 +133,16 @@ impl Lines {
             lines.owners.insert(owner);
         }
         for inventory in inventories.values() {
+            // What is detached may still be granted.
+            let received = inventory
+                .grants
+                .iter()
+                .filter(|grant| is_edge(inventory, grant.hub.as_str()))
+                .filter_map(|grant| grant.member_account.clone())
+                .filter(|account| *account != inventory.place.account);
+            let cloud = &inventory.place.cloud;
+            let given = received.map(|account| (cloud.clone(), account));
+            lines.granters.extend(given);
             for record in attached_to_edges(inventory) {
                 let end = &record.requester;
                 let Some(place) = declared(topology, &inventory.place, end.account(), end.region())
@@ -176,16 +186,15 @@ impl Lines {
 }
 
 fn attached_to_edges(inventory: &Inventory) -> impl Iterator<Item = &PeeringRecord> {
-    let edges: BTreeSet<&str> = inventory
+    let peerings = inventory.peerings.iter();
+    peerings.filter(|peering| is_edge(inventory, peering.accepter.id()))
+}
+
+fn is_edge(inventory: &Inventory, id: &str) -> bool {
+    inventory
         .hubs
         .iter()
-        .filter(|hub| matches!(hub.scope, HubScope::Edge { .. }))
-        .map(|hub| hub.id.as_str())
-        .collect();
-    inventory
-        .peerings
-        .iter()
-        .filter(move |peering| edges.contains(peering.accepter.id()))
+        .any(|hub| hub.id.as_str() == id && matches!(hub.scope, HubScope::Edge { .. }))
 }
 
 // A place of an account that the topology declares.

@@ -21,11 +21,7 @@ impl Grant for MemoryCloud {
     }
 
     async fn list_received_grants(&self, hub: &HubId) -> Result<Vec<GrantRecord>> {
-        Ok(self.read(|world| {
-            let is_received =
-                |grant: &&GrantRecord| grant.hub == *hub && grant.hub_account == self.place.account;
-            world.grants.iter().filter(is_received).cloned().collect()
-        }))
+        Ok(self.read(|world| world.grants_to(&self.place, hub).collect()))
     }
 
     async fn revoke_grant(&self, request: &GrantRequest) -> Result<()> {
@@ -48,6 +44,18 @@ impl World {
             .filter(|grant| grant.member_account.as_ref() == Some(&place.account))
             .cloned()
             .collect()
+    }
+
+    /// The grants that a hub of this place's account has received.
+    pub(super) fn grants_to(
+        &self,
+        place: &Place,
+        hub: &HubId,
+    ) -> impl Iterator<Item = GrantRecord> {
+        self.grants
+            .iter()
+            .filter(move |grant| grant.hub == *hub && grant.hub_account == place.account)
+            .cloned()
     }
 
     /// The grant of this member to this hub, whoever pays.

@@ -61,6 +61,12 @@ fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Invento
     inventory
         .hubs
         .retain(|hub| scope.edges || !world.is_edge(&hub.id));
+    for hub in inventory.hubs.iter().filter(|hub| world.is_edge(&hub.id)) {
+        let received = world.grants_to(place, &hub.id);
+        inventory
+            .grants
+            .extend(received.filter(|grant| grant.member_account.as_ref() != Some(&place.account)));
+    }
     let mut peerings = world.list::<PeeringRecord>(place, &Select::All);
     peerings.retain(|peering| {
         let hub = peering.accepter.id();

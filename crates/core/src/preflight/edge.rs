@@ -36,6 +36,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             approval(context, edge, router, findings);
         }
         drift(context, edge, findings);
+        left_behind(context, edge, findings);
     }
 }
 
@@ -157,6 +158,44 @@ fn approval(
                 giver.id, router.id, router.region, owner.id
             ),
         ));
+    }
+}
+
+// A grant that its giver's inventory did not show: of a border router that is no longer declared, after a run that was
+// stopped between detaching it and taking the grant back. Its region is not known any more.
+fn left_behind(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) {
+    let Some(hub) = context.found.hubs.get(&edge_key(&edge.name)) else {
+        return;
+    };
+    let received = context
+        .observation
+        .at(&hub.place)
+        .into_iter()
+        .flat_map(|inventory| &inventory.grants)
+        .filter(|grant| grant.hub == hub.record.id);
+    for grant in received {
+        let account = grant.member_account.as_ref();
+        let Some(account) = account.filter(|account| **account != hub.place.account) else {
+            continue;
+        };
+        let seen = context.found.grants.values().any(|at| {
+            let (known, _) = &at.record;
+            known.hub == grant.hub && known.member == grant.member
+        });
+        if !seen {
+            findings.push(Finding::warning(
+                "grant/left",
+                subject(edge),
+                format!(
+                    "account {account} still grants {} to {}, which is not part of the topology",
+                    grant.member, grant.hub
+                ),
+                format!(
+                    "as account {account}, revoke the grant of {} to {}",
+                    grant.member, grant.hub
+                ),
+            ));
+        }
     }
 }
 

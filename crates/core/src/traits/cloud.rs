@@ -220,8 +220,8 @@ pub struct Inventory {
     pub learning: Vec<LearningRecord>,
     /// Routes of those hubs' route tables.
     pub hub_routes: Vec<HubRouteRecord>,
-    /// Grants given on those networks, and on the border routers of the scope. Grants to hubs at the edge only if the
-    /// scope asks for them.
+    /// Grants given on those networks, and on the border routers of the scope. If the scope asks for edges, also grants to
+    /// hubs at the edge, and those that the topology's hubs at the edge have received, which name the member's account.
     pub grants: Vec<GrantRecord>,
     /// The topology's groups.
     pub groups: Vec<GroupRecord>,

@@ -241,6 +241,49 @@ async fn an_edge_is_removed_from_a_topology_that_stays() {
 }
 
 #[tokio::test]
+async fn a_member_that_leaves_takes_its_grant_with_it_wherever_that_was_interrupted() {
+    let mut without = lines();
+    without.edges[0].border_routers.pop();
+    let (engine, provider, _) = world();
+    apply(&engine, &without).await;
+    without.edges[0].members.clear();
+    apply(&engine, &without).await;
+    let wanted = provider.objects();
+    for n in 0..3 {
+        for point in [FaultPoint::Before, FaultPoint::After] {
+            let (engine, provider, _) = world();
+            let mut with = without.clone();
+            with.edges[0].members.push("two".to_owned());
+            apply(&engine, &with).await;
+            provider.fail_call(n, point, ErrorKind::PermissionDenied);
+            let shrink = plan_now(&engine, &without).await;
+            assert_eq!(shrink.counts(), (0, 3), "{shrink}");
+            engine.apply(&shrink).await.expect_err("the refusal");
+            apply(&engine, &without).await;
+            assert_eq!(provider.objects(), wanted, "{point:?} write {n}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_grant_that_was_left_behind_is_told() {
+    let (engine, provider, _) = applied().await;
+    let mut without = lines();
+    without.edges[0].border_routers.pop();
+    provider.fail_call(2, FaultPoint::Before, ErrorKind::PermissionDenied);
+    let shrink = plan_now(&engine, &without).await;
+    engine.apply(&shrink).await.expect_err("the refusal");
+    let observation = engine.observe(&without).await.expect("observe");
+    let report = preflight(&without, &observation);
+    assert_eq!(report.codes(), ["grant/left"], "{report}");
+    let remedy = &report.findings[0].remedy;
+    assert!(
+        remedy.contains("line-dc2") && remedy.contains(B),
+        "{remedy}"
+    );
+}
+
+#[tokio::test]
 async fn permissions_are_those_of_the_edge() {
     let (engine, ..) = applied().await;
     let topology = lines();
