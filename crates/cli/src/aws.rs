@@ -1,5 +1,7 @@
 //! The AWS provider, with credentials as the topology names them.
 
+mod sessions;
+
 use std::sync::Arc;
 
 use landbridge_aws::Aws;
@@ -12,8 +14,13 @@ use landbridge_core::topology::{Account, Topology};
 use crate::backends::Access;
 use crate::declared::{Base, declared};
 use crate::exit::Outcome;
+use crate::mfa;
+
+pub(crate) use sessions::Sessions;
 
 pub(crate) const CLOUD: &str = landbridge_aws::CLOUD;
+/// Where accounts as a whole are asked about.
+pub(crate) const HOME: &str = "us-east-1";
 
 pub(crate) fn provider(topology: &Topology, access: &Access) -> Outcome<Arc<dyn CloudProvider>> {
     let mut builder = Aws::builder().clock(Arc::clone(&access.clock));
@@ -38,7 +45,8 @@ fn credentials(
             secret,
         )));
     }
-    let (base, roles) = declared(topology, account)?;
+    let (owner, base, roles) = declared(topology, account)?;
+    let is_session = matches!(&base, Base::Keys { token: Some(_), .. });
     let mut credentials: Arc<dyn Credentials> = match base {
         Base::Chain => Arc::new(DefaultCredentials::new()),
         Base::Profile(name) => Arc::new(ProfileCredentials::new(name)),
@@ -50,6 +58,11 @@ fn credentials(
             })
         }
     };
+    // A session opens no session.
+    if let Some(serial) = mfa::serial(&owner.credentials).filter(|_| !is_session) {
+        let sessions = &access.aws_sessions;
+        credentials = sessions.of(&owner.name, credentials, serial, &access.mfa);
+    }
     for role in roles {
         let assumed = AssumeRoleCredentials::new(credentials, role.arn);
         credentials = Arc::new(match role.external_id {

@@ -9,6 +9,7 @@ use landbridge_core::topology::Topology;
 use landbridge_core::{InstanceRecord, Observation, Place};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 use super::matrix::matrix;
 use crate::args::Options;
@@ -18,7 +19,7 @@ use crate::output::Output;
 use crate::prompt;
 use crate::session::Session;
 
-pub(super) fn load(file: &Path) -> Outcome<Topology> {
+pub(crate) fn load(file: &Path) -> Outcome<Topology> {
     Topology::from_file(file).map_err(|error| {
         let named = format!("{} is not a valid topology", file.display());
         Failure::new(Exit::BadInput, anyhow::Error::new(error).context(named))
@@ -67,11 +68,15 @@ pub(super) fn show_plan(output: &mut Output, key: &str, plan: &Plan) {
 }
 
 /// Asks the person at the terminal, unless told not to.
-pub(super) async fn confirm(session: &Session, options: &Options, question: &str) -> Outcome<()> {
+pub(super) async fn confirm(
+    cancel: &CancellationToken,
+    options: &Options,
+    question: &str,
+) -> Outcome<()> {
     if options.yes {
         return Ok(());
     }
-    prompt::confirm(question, &session.cancel).await
+    prompt::confirm(question, cancel).await
 }
 
 /// Takes the steps of a plan.

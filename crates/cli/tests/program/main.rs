@@ -1,6 +1,7 @@
 //! The program from the outside: exit codes, stdout and stderr.
 
 mod common;
+mod identity;
 
 use common::{Server, changed, example, landbridge, path, program, run};
 
