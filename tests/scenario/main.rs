@@ -4,6 +4,7 @@ mod breaking;
 mod cen;
 mod chaos;
 mod concurrency;
+mod expiry;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;
 mod world;

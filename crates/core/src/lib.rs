@@ -14,6 +14,7 @@ mod ids;
 pub mod keys;
 pub mod memory;
 mod observation;
+pub mod permit;
 pub mod plan;
 pub mod preflight;
 pub mod rate;

@@ -22,8 +22,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{EventSink, NoEvents};
+use crate::event::{Event, EventSink, NoEvents};
 use crate::ids::{CloudName, Place};
+use crate::retry::Patience;
 use crate::traits::{Cloud, CloudProvider};
 
 pub use apply::{Applied, ApplyError};
@@ -158,6 +159,23 @@ impl Engine {
     pub fn with_cancellation(mut self, cancel: CancellationToken) -> Self {
         self.cancel = cancel;
         self
+    }
+
+    pub(crate) fn options(&self) -> &EngineOptions {
+        &self.options
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    pub(crate) fn emit(&self, event: Event) {
+        self.events.emit(event);
+    }
+
+    /// Patience for `limit` from now, or until the engine is cancelled.
+    pub(crate) fn patience(&self, limit: Duration) -> Patience {
+        Patience::new(Arc::clone(&self.clock), limit, self.cancel.child_token())
     }
 
     /// The handle for a place.

@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
@@ -31,7 +30,8 @@ impl Engine {
         observation.check_identities()?;
         let mut report = verify(topology, &observation, Traffic::PING);
         if !topology.instances.is_empty() {
-            self.ping_all(topology, &observation, &mut report).await;
+            self.ping_all(topology, &observation, &mut report.pairs)
+                .await;
         }
         Ok(report)
     }
@@ -40,34 +40,43 @@ impl Engine {
         &self,
         topology: &Topology,
         observation: &Observation,
-        report: &mut VerifyReport,
+        pairs: &mut [PairVerdict],
     ) {
         let found = Found::index(topology, observation);
-        let patience = Patience::new(
-            Arc::clone(&self.clock),
-            self.options.probe_limit,
-            self.cancel.child_token(),
-        );
-        let can_ping = |pair: &PairVerdict| {
-            let capabilities = observation.capabilities.get(&pair.source_place.cloud);
-            capabilities.is_some_and(|capabilities| capabilities.commands)
+        let id = |pair: &PairVerdict| {
+            let source = found.instances.get(&format!("instance/{}", pair.source))?;
+            Some(source.record.id.clone())
         };
-        let pings = stream::iter(&report.pairs)
+        self.ping_pairs(pairs, id).await;
+    }
+
+    /// Sends four pings for each pair whose cloud can run commands, from the instance that `source` tells.
+    pub(crate) async fn ping_pairs(
+        &self,
+        pairs: &mut [PairVerdict],
+        source: impl Fn(&PairVerdict) -> Option<InstanceId>,
+    ) {
+        let patience = self.patience(self.options.probe_limit);
+        let can_ping = |pair: &PairVerdict| {
+            let provider = self.providers.get(&pair.source_place.cloud);
+            provider.is_some_and(|provider| provider.capabilities().commands)
+        };
+        let pings = stream::iter(pairs.iter())
             .map(async |pair| match can_ping(pair) {
-                true => Some(self.ping_pair(&found, pair, &patience).await),
+                true => Some(self.ping_pair(source(pair), pair, &patience).await),
                 false => None,
             })
             .buffered(self.options.parallel.max(1))
             .collect::<Vec<_>>()
             .await;
-        for (pair, ping) in report.pairs.iter_mut().zip(pings) {
+        for (pair, ping) in pairs.iter_mut().zip(pings) {
             pair.ping = ping;
         }
     }
 
     async fn ping_pair(
         &self,
-        found: &Found,
+        source: Option<InstanceId>,
         pair: &PairVerdict,
         patience: &Patience,
     ) -> PingResult {
@@ -77,8 +86,7 @@ impl Engine {
             attempts: 0,
             problem: None,
         };
-        let source = found.instances.get(&format!("instance/{}", pair.source));
-        let Some(id) = source.map(|at| at.record.id.clone()) else {
+        let Some(id) = source else {
             result.problem = Some("the source instance was not found".to_owned());
             return result;
         };

@@ -43,10 +43,11 @@ impl Outcome for UserRecord {
 impl Trust for MemoryCloud {
     async fn ensure_trust(&self, request: &TrustRequest) -> Result<TrustRecord> {
         let found = self.describe_trust(&request.role).await?;
-        if let Some(found) = found.filter(|found| found.owner.as_ref() == Some(&request.owner)) {
-            if drift(request, &document(&request.permissions), Some(&found)).is_empty() {
-                return Ok(found);
-            }
+        let ours = found.filter(|found| found.owner.as_ref() == Some(&request.owner));
+        if let Some(found) = ours
+            && drift(request, &document(&request.permissions), Some(&found)).is_empty()
+        {
+            return Ok(found);
         }
         self.write("ensure_trust", &request.role, |world, place| {
             world.ensure_trust(place, request)
@@ -135,10 +136,9 @@ impl World {
 
     fn ensure_trust(&mut self, place: &Place, request: &TrustRequest) -> Result<TrustRecord> {
         let (account, name) = (&place.account, &request.role);
-        if let Some(role) = self.role(account, name) {
-            if role.record.owner.as_ref() != Some(&request.owner) {
-                return Err(foreign("role", name));
-            }
+        let known = self.role(account, name);
+        if known.is_some_and(|role| role.record.owner.as_ref() != Some(&request.owner)) {
+            return Err(foreign("role", name));
         }
         let mut record = TrustRecord::new(name, format!("arn:memory::{account}:role/{name}"));
         record.owner = Some(request.owner.clone());

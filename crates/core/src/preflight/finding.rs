@@ -29,7 +29,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn error(
+    pub(crate) fn error(
         code: &'static str,
         subject: impl Into<String>,
         message: impl Into<String>,
@@ -44,7 +44,7 @@ impl Finding {
         }
     }
 
-    pub(super) fn warning(
+    pub(crate) fn warning(
         code: &'static str,
         subject: impl Into<String>,
         message: impl Into<String>,
@@ -80,7 +80,7 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new(mut findings: Vec<Finding>) -> Self {
+    pub(crate) fn new(mut findings: Vec<Finding>) -> Self {
         findings.sort();
         findings.dedup();
         Self { findings }

@@ -190,6 +190,17 @@ impl Rule {
             peer,
         }
     }
+
+    /// Whether both let the same packets pass. Ids of groups are unique, and not every cloud tells whose they are, so
+    /// the account beside a group is not compared.
+    pub fn same_as(&self, other: &Self) -> bool {
+        let peers = match (&self.peer, &other.peer) {
+            (RulePeer::Group { id: left, .. }, RulePeer::Group { id: right, .. }) => left == right,
+            (left, right) => left == right,
+        };
+        let rest = |rule: &Self| (rule.direction, rule.action, rule.protocol, rule.ports);
+        peers && rest(self) == rest(other)
+    }
 }
 
 impl fmt::Display for Rule {

@@ -14,17 +14,17 @@ use crate::traits::{
 
 /// Where packets start and end.
 #[derive(Clone, Debug)]
-pub(super) struct Spot {
-    pub(super) name: String,
-    pub(super) place: Place,
-    pub(super) network: NetworkId,
-    pub(super) network_name: String,
-    pub(super) subnet: SubnetId,
-    pub(super) address: IpAddr,
+pub(crate) struct Spot {
+    pub(crate) name: String,
+    pub(crate) place: Place,
+    pub(crate) network: NetworkId,
+    pub(crate) network_name: String,
+    pub(crate) subnet: SubnetId,
+    pub(crate) address: IpAddr,
     /// The groups of an instance; absent for a subnet.
-    pub(super) groups: Option<Vec<GroupId>>,
+    pub(crate) groups: Option<Vec<GroupId>>,
     /// The state of what is not ready to send or receive.
-    pub(super) down: Option<String>,
+    pub(crate) down: Option<String>,
 }
 
 /// Everything observed, as packets see it: one world, whoever owns the parts.

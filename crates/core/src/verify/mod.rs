@@ -12,6 +12,7 @@ use crate::plan::Found;
 use crate::topology::Topology;
 use crate::traits::Protocol;
 
+pub(crate) use fabric::Spot;
 pub use report::{Blocked, Hop, PairVerdict, Path, PingResult, VerifyReport};
 
 /// What kind of packet is asked about.
@@ -38,6 +39,18 @@ impl Traffic {
             port: Some(port),
         }
     }
+}
+
+/// The verdict on one pair of spots, of whatever topology.
+pub(crate) fn between(
+    observation: &Observation,
+    source: &Spot,
+    destination: &Spot,
+    traffic: Traffic,
+) -> PairVerdict {
+    let (topology, found) = (Topology::new(""), Found::default());
+    let fabric = fabric::Fabric::new(&topology, observation, &found);
+    walk::pair(&fabric, source, destination, traffic)
 }
 
 /// One verdict for every ordered pair of instances in different networks that an interconnect joins; without instances,

@@ -1,0 +1,252 @@
+use super::rules::{by, chosen};
+use super::seen::{Given, Seen};
+use super::{NameBy, Permit};
+use crate::observation::Observation;
+use crate::preflight::Finding;
+use crate::traits::{Capabilities, GroupReferences, IdentityKind, PeeringKind, PeeringRecord};
+use crate::verify::Blocked;
+
+/// What stands against a permit before anybody asks which way packets take.
+pub(super) fn parties(left: &Seen, right: &Seen) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = [left, right].into_iter().flat_map(party).collect();
+    if left.place.is_none() {
+        findings.push(Finding::error(
+            "permit/nothing-to-change",
+            &left.subject,
+            "the first party must be an instance or a group that we may change",
+            "name an instance or a group of an account whose credentials we have",
+        ));
+    }
+    if left.is_instance && right.is_instance && left.subject == right.subject {
+        findings.push(Finding::error(
+            "permit/same-party",
+            &left.subject,
+            "both parties are the same instance",
+            "name two",
+        ));
+    }
+    findings
+}
+
+fn party(seen: &Seen) -> Option<Finding> {
+    let (place, identity) = (seen.place.as_ref()?, seen.identity.as_ref()?);
+    if seen.is_foreign() {
+        return Some(Finding::error(
+            "identity/wrong-account",
+            &seen.subject,
+            format!(
+                "the credentials for account {} belong to account {}",
+                place.account, identity.account
+            ),
+            "correct the owner's account id, or give credentials of that account",
+        ));
+    }
+    if identity.kind == IdentityKind::Root {
+        return Some(Finding::error(
+            "identity/root",
+            &seen.subject,
+            format!(
+                "its credentials are those of the account itself ({})",
+                identity.arn
+            ),
+            "create a user or role that may read instances and change firewall rules, and use its keys",
+        ));
+    }
+    if !seen.exists {
+        return Some(Finding::error(
+            "permit/not-found",
+            &seen.subject,
+            format!(
+                "account {} has nothing of this id in {}",
+                place.account, place.region
+            ),
+            "correct the id, the region or the account it belongs to",
+        ));
+    }
+    if seen.groups.is_empty() {
+        return Some(Finding::error(
+            "permit/no-group",
+            &seen.subject,
+            "it is in no group that could hold a rule",
+            "put it into a group first",
+        ));
+    }
+    None
+}
+
+/// Whether groups can do what is asked of them where the two are.
+pub(super) fn reality(
+    permit: &Permit,
+    left: &Seen,
+    right: &Seen,
+    capabilities: &Capabilities,
+    observation: Option<&Observation>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(network_kinds(left, right));
+    for (here, far) in [(left, right), (right, left)] {
+        if here.place.is_some() && names_group(permit, far) {
+            findings.extend(group_kind(permit, here));
+            findings.extend(reference(here, far, capabilities, observation));
+        }
+    }
+    if let (Some(here), Some(far)) = (&left.network, &right.network) {
+        let overlap = (here.ranges.iter())
+            .flat_map(|a| far.ranges.iter().map(move |b| (a, b)))
+            .find(|(a, b)| here.id != far.id && (a.contains(*b) || b.contains(*a)));
+        if let Some((a, b)) = overlap {
+            findings.push(Finding::error(
+                "permit/overlap",
+                format!("{} and {}", left.subject, right.subject),
+                format!(
+                    "their networks {} and {} overlap ({a}, {b}), so nothing can join them",
+                    here.id, far.id
+                ),
+                "move one of the two into a network with a range of its own",
+            ));
+        }
+    }
+    findings
+}
+
+fn names_group(permit: &Permit, far: &Seen) -> bool {
+    match &far.given {
+        Some(Given::Group(..)) => true,
+        Some(Given::Range(_)) => false,
+        None => by(permit, far) == NameBy::Group,
+    }
+}
+
+// A classic network is shared by all accounts of a region; no product joins it with a private one.
+fn network_kinds(left: &Seen, right: &Seen) -> Option<Finding> {
+    let (here, there) = (left.place.as_ref()?, right.place.as_ref()?);
+    match (left.is_classic(), right.is_classic()) {
+        (true, true) if here.region == there.region => None,
+        (true, true) => Some(Finding::error(
+            "permit/classic",
+            format!("{} and {}", left.subject, right.subject),
+            format!(
+                "both are on the classic networks of different regions, {} and {}",
+                here.region, there.region
+            ),
+            "move both into private networks and join those",
+        )),
+        (false, false) => None,
+        _ => {
+            let classic = if left.is_classic() { left } else { right };
+            Some(Finding::error(
+                "permit/classic",
+                &classic.subject,
+                "it is on the classic network and the other party is in a private one: nothing joins the two",
+                "move it into a private network and join that",
+            ))
+        }
+    }
+}
+
+fn group_kind(permit: &Permit, here: &Seen) -> Option<Finding> {
+    let group = chosen(permit, here).filter(|group| !group.record.references)?;
+    Some(Finding::error(
+        "permit/group-kind",
+        format!("group {}", group.record.id),
+        "groups of its kind take no rules that name groups, nor may rules name it",
+        "name the other party by its address or its network",
+    ))
+}
+
+fn reference(
+    here: &Seen,
+    far: &Seen,
+    capabilities: &Capabilities,
+    observation: Option<&Observation>,
+) -> Option<Finding> {
+    let Some(there) = &far.place else {
+        return Some(unseen(here, far, capabilities));
+    };
+    let ours = here.place.as_ref()?;
+    if ours.region != there.region {
+        return Some(cannot(
+            here,
+            far,
+            format!(
+                "they are in different regions, {} and {}",
+                ours.region, there.region
+            ),
+        ));
+    }
+    let (Some(near), Some(remote)) = (here.network_id(), far.network_id()) else {
+        return None;
+    };
+    if near == remote {
+        return None;
+    }
+    let joins = |peering: &PeeringRecord| {
+        let ends = [peering.requester.id(), peering.accepter.id()];
+        peering.kind == PeeringKind::NetworkToNetwork
+            && peering.status.is_ready()
+            && ends.contains(&near.as_str())
+            && ends.contains(&remote.as_str())
+    };
+    let peered = (observation.iter())
+        .flat_map(|observation| &observation.inventories)
+        .flat_map(|inventory| &inventory.peerings)
+        .any(joins);
+    match capabilities.group_references {
+        GroupReferences::PeeredInRegion if peered => None,
+        GroupReferences::PeeredInRegion => Some(cannot(
+            here,
+            far,
+            format!("no active peering joins their networks {near} and {remote}"),
+        )),
+        GroupReferences::SameNetwork => Some(cannot(
+            here,
+            far,
+            format!("they are in different networks, {near} and {remote}"),
+        )),
+    }
+}
+
+fn cannot(here: &Seen, far: &Seen, why: String) -> Finding {
+    Finding::error(
+        "permit/group-reference",
+        format!("{} and {}", here.subject, far.subject),
+        format!("a rule that names a group would never match: {why}"),
+        "name the other party by its address or its network instead",
+    )
+}
+
+fn unseen(here: &Seen, far: &Seen, capabilities: &Capabilities) -> Finding {
+    let reach = match capabilities.group_references {
+        GroupReferences::SameNetwork => "only inside one network, shared or classic",
+        GroupReferences::PeeredInRegion => {
+            "only inside one network, or between two of one region that peer"
+        }
+    };
+    Finding::warning(
+        "permit/unseen",
+        format!("{} and {}", here.subject, far.subject),
+        format!(
+            "without its owner's credentials nobody can check the group; a rule that names it matches {reach}"
+        ),
+        "give credentials of its owner, or make sure of it",
+    )
+}
+
+/// Nothing joins the two: rules would change nothing.
+pub(super) fn unconnected(permit: &Permit, left: &Seen, right: &Seen, stop: &Blocked) -> Finding {
+    let subject = format!("{} and {}", left.subject, right.subject);
+    let way = if stop.on_return {
+        "the way back"
+    } else {
+        "the way"
+    };
+    let message = format!(
+        "firewall rules give no connectivity: {way} ends at {}: {}",
+        stop.element, stop.cause
+    );
+    let remedy = "join the two networks first; the proposed topology would";
+    if permit.unconnected {
+        return Finding::warning("permit/unconnected", subject, message, remedy);
+    }
+    Finding::error("permit/unconnected", subject, message, remedy)
+}

@@ -1,0 +1,211 @@
+use std::collections::BTreeSet;
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::seen::Seen;
+use super::{GroupChange, Permit};
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::ids::{NetworkId, Place, SubnetId};
+use crate::observation::Observation;
+use crate::traits::{
+    Capabilities, Inventory, PeeringSelect, PortRange, Protocol, RuleRecord, Scope, Select,
+};
+use crate::verify::{Blocked, PairVerdict, Spot, Traffic, between};
+
+impl Engine {
+    /// Everything that packets between two parties can meet, whichever topology it belongs to.
+    ///
+    /// A hub may be in the region of one party and belong to the account of the other, so both accounts are asked in
+    /// both regions.
+    pub(super) async fn survey(
+        &self,
+        left: &Seen,
+        right: &Seen,
+        capabilities: &Capabilities,
+    ) -> Result<Observation> {
+        let networks: Vec<NetworkId> = [left, right]
+            .into_iter()
+            .filter_map(Seen::network_id)
+            .collect();
+        let inventories = stream::iter(places(left, right))
+            .map(|place| self.survey_place(place, &networks))
+            .buffered(self.options().parallel.max(1))
+            .try_collect()
+            .await?;
+        let mut observation = Observation::new([capabilities.clone()], inventories);
+        add_groups(&mut observation, left);
+        add_groups(&mut observation, right);
+        Ok(observation)
+    }
+
+    async fn survey_place(&self, place: Place, networks: &[NetworkId]) -> Result<Inventory> {
+        let cloud = self.cloud(&place).await?;
+        let scope = Scope::new("").with_networks(networks.to_vec());
+        let mut inventory = cloud.inventory(&scope).await?;
+        inventory.hubs = cloud.list_hubs(&Select::All).await?;
+        for peering in cloud.list_peerings(&PeeringSelect::all()).await? {
+            if !inventory
+                .peerings
+                .iter()
+                .any(|known| known.id == peering.id)
+            {
+                inventory.peerings.push(peering);
+            }
+        }
+        let tables: Vec<_> = (inventory.hubs.iter())
+            .filter_map(|hub| hub.table.clone())
+            .collect();
+        for table in tables {
+            inventory
+                .learning
+                .extend(cloud.list_learning(&table).await?);
+            let routes = cloud.list_hub_routes(&table).await?;
+            inventory.hub_routes.extend(routes);
+        }
+        Ok(inventory)
+    }
+}
+
+fn places(left: &Seen, right: &Seen) -> BTreeSet<Place> {
+    let known: Vec<&Place> = [left, right]
+        .into_iter()
+        .filter_map(|seen| seen.place.as_ref())
+        .collect();
+    let mut places = BTreeSet::new();
+    for account in &known {
+        for region in known.iter().filter(|place| place.cloud == account.cloud) {
+            places.insert(Place::new(
+                account.cloud.clone(),
+                account.account.clone(),
+                region.region.clone(),
+            ));
+        }
+    }
+    places
+}
+
+fn add_groups(observation: &mut Observation, seen: &Seen) {
+    let inventories = &mut observation.inventories;
+    let Some(inventory) = (inventories.iter_mut()).find(|i| Some(&i.place) == seen.place.as_ref())
+    else {
+        return;
+    };
+    for group in &seen.groups {
+        if !inventory
+            .groups
+            .iter()
+            .any(|known| known.id == group.record.id)
+        {
+            inventory.groups.push(group.record.clone());
+            inventory.rules.extend(group.rules.iter().cloned());
+        }
+    }
+}
+
+/// The observation as it will be when the changes are made.
+pub(super) fn with_changes(mut observation: Observation, changes: &[GroupChange]) -> Observation {
+    for change in changes {
+        let inventories = &mut observation.inventories;
+        let Some(inventory) = inventories.iter_mut().find(|i| i.place == change.place) else {
+            continue;
+        };
+        inventory
+            .rules
+            .retain(|rule| !change.remove.iter().any(|gone| gone == rule));
+        inventory
+            .rules
+            .extend(change.add.iter().map(|rule| RuleRecord {
+                group: change.group.clone(),
+                id: None,
+                rule: rule.clone(),
+                priority: Some(1),
+                topology: None,
+            }));
+    }
+    observation
+}
+
+/// What stops packets between the two apart from firewall groups.
+pub(super) fn disconnection(
+    permit: &Permit,
+    left: &Seen,
+    right: &Seen,
+    observation: &Observation,
+) -> Option<Blocked> {
+    let open = |seen: &Seen| {
+        let mut spot = spot(seen)?;
+        spot.groups = None;
+        spot.down = None;
+        Some(spot)
+    };
+    let (source, destination) = (open(left)?, open(right)?);
+    between(observation, &source, &destination, traffic(permit))
+        .path
+        .blocked
+}
+
+/// The static path each way that is allowed, where both are instances.
+pub(super) fn verdicts(
+    permit: &Permit,
+    left: &Seen,
+    right: &Seen,
+    observation: &Observation,
+) -> Vec<PairVerdict> {
+    if !left.is_instance || !right.is_instance {
+        return Vec::new();
+    }
+    let (Some(here), Some(there)) = (spot(left), spot(right)) else {
+        return Vec::new();
+    };
+    let way = |from, to| between(observation, from, to, traffic(permit));
+    let mut verdicts = vec![way(&here, &there)];
+    if !permit.one_way {
+        verdicts.push(way(&there, &here));
+    }
+    verdicts
+}
+
+/// What is asked about: a ping if it is to pass, else the first port.
+pub(super) fn traffic(permit: &Permit) -> Traffic {
+    let ping = |(protocol, _): &&(Protocol, Option<PortRange>)| {
+        matches!(protocol, Protocol::Icmp | Protocol::All)
+    };
+    let first = || permit.traffic.first().copied();
+    match permit.traffic.iter().find(ping).copied().or_else(first) {
+        Some((protocol, Some(ports))) => Traffic {
+            protocol,
+            port: Some(ports.first),
+        },
+        Some((protocol, None)) if protocol.has_ports() => Traffic {
+            protocol,
+            port: Some(1),
+        },
+        _ => Traffic::PING,
+    }
+}
+
+fn spot(seen: &Seen) -> Option<Spot> {
+    let place = seen.place.clone()?;
+    let network = seen.network_id()?;
+    let first = || {
+        let range = seen.network.as_ref()?.ranges.first()?;
+        range.hosts().nth(4)
+    };
+    let instance = seen.instance.as_ref();
+    let address = instance.and_then(|instance| instance.address);
+    let subnet = instance.and_then(|instance| instance.subnet.clone());
+    let state = instance.filter(|_| seen.is_instance).map(|i| &i.status);
+    Some(Spot {
+        name: instance.map_or_else(|| seen.subject.clone(), |i| i.id.to_string()),
+        place,
+        network_name: network.to_string(),
+        network,
+        subnet: subnet.unwrap_or_else(|| SubnetId::new("")),
+        address: address.or_else(first)?,
+        groups: instance.map(|instance| instance.groups.clone()),
+        down: state
+            .filter(|status| !status.is_ready())
+            .map(|status| status.word.clone()),
+    })
+}

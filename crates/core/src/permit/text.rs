@@ -1,0 +1,59 @@
+use std::fmt;
+
+use super::{GroupChange, PermitPlan};
+use crate::preflight::Severity;
+
+impl fmt::Display for PermitPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.is_empty() {
+            true => write!(
+                f,
+                "nothing to do: the rules of `{}` are as wanted",
+                self.mark
+            )?,
+            false => write!(f, "changes marked `{}`", self.mark)?,
+        }
+        for change in &self.changes {
+            write!(f, "\n{change}")?;
+        }
+        for finding in &self.report.findings {
+            write!(f, "\n{finding}")?;
+        }
+        let errors = (self.report.findings.iter()).any(|f| f.severity == Severity::Error);
+        for verdict in self.verdicts.iter().filter(|_| !errors) {
+            write!(f, "\n{verdict}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for GroupChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "group {} in {}", self.group, self.place)?;
+        for rule in &self.add {
+            write!(f, "\n  + {rule}")?;
+        }
+        for rule in &self.remove {
+            write!(f, "\n  - {}", rule.rule)?;
+        }
+        for rule in &self.present {
+            write!(f, "\n  = {rule}")?;
+        }
+        match self.foreign.len() {
+            0 => {}
+            1 => write!(f, "\n  1 rule of others stays as it is")?,
+            count => write!(f, "\n  {count} rules of others stay as they are")?,
+        }
+        write!(f, "\n  covers {} instances", self.covers.len())?;
+        for covered in &self.covers {
+            write!(f, "\n    {}", covered.id)?;
+            if let Some(address) = covered.address {
+                write!(f, " {address}")?;
+            }
+            if !covered.name.is_empty() {
+                write!(f, " {}", covered.name)?;
+            }
+        }
+        Ok(())
+    }
+}
