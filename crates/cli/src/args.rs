@@ -15,8 +15,9 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use crate::{accounts, duration, exit, output};
 
 pub(crate) use access::{AccountsArgs, IdentityArgs};
-pub(crate) use firewall::{FirewallCommand, ListRulesArgs};
+pub(crate) use firewall::{AllowArgs, FirewallCommand, ListRulesArgs, Naming, PermitArgs};
 pub(crate) use grant::{GrantArgs, GrantCommand, ListGrantsArgs};
+pub(crate) use party::{MemberId, MemberRef, PartyRef};
 pub(crate) use trust::{
     DeleteTrustArgs, EnsureTrustArgs, RoleArgs, ShowTrustArgs, TrustCommand, UserArgs, WishArgs,
 };

@@ -1,6 +1,9 @@
 //! Firewall rules between two parties.
 
+mod allow;
 mod list;
+mod permit;
+mod revoke;
 
 use crate::args::{FirewallCommand, Options};
 use crate::exit::Outcome;
@@ -12,6 +15,8 @@ pub(super) async fn run(
     output: &mut Output,
 ) -> Outcome {
     match command {
+        FirewallCommand::Allow(args) => allow::run(args, options, output).await,
         FirewallCommand::List(args) => list::run(args, options, output).await,
+        FirewallCommand::Revoke(args) => revoke::run(args, options, output).await,
     }
 }

@@ -6,6 +6,7 @@ use landbridge_core::engine::SecretSource;
 use landbridge_core::plan::Plan;
 use landbridge_core::preflight::{self, Report};
 use landbridge_core::topology::Topology;
+use landbridge_core::verify::VerifyReport;
 use landbridge_core::{InstanceRecord, Observation, Place};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -168,16 +169,20 @@ pub(super) async fn verify(output: &mut Output, session: &Session, topology: &To
     let report = session
         .unless_cancelled(session.engine.verify(topology))
         .await?;
+    show_verdicts(output, &report);
+    Ok(Exit::proven(report.passed()))
+}
+
+pub(super) fn show_verdicts(output: &mut Output, report: &VerifyReport) {
     output.section(
         "verify",
-        format_args!("{report}\n{}", matrix(&report)),
+        format_args!("{report}\n{}", matrix(report)),
         json!({
             "reachable": report.reachable(),
             "pairs": report.pairs.len(),
             "verdicts": report.pairs,
         }),
     );
-    Ok(Exit::proven(report.passed()))
 }
 
 /// Proves that nothing is left of what a plan has deleted, or shows what is.

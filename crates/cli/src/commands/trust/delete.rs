@@ -5,7 +5,8 @@ use super::{Role, show_role};
 use crate::accounts::Callers;
 use crate::args::{DeleteTrustArgs, Options};
 use crate::commands::stages;
-use crate::exit::{Exit, Outcome};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::interrupt::go_on;
 use crate::output::Output;
 
 pub(super) async fn run(args: &DeleteTrustArgs, options: &Options, output: &mut Output) -> Outcome {
@@ -32,9 +33,11 @@ pub(super) async fn run(args: &DeleteTrustArgs, options: &Options, output: &mut 
     // A role that trusts a user who is gone would trust an id that nobody can read.
     if role.found.is_some() {
         let mark = &role.mark.topology;
-        role.cloud.delete_trust(role.name, mark).await?;
+        let deleted = role.cloud.delete_trust(role.name, mark).await;
+        deleted.map_err(Failure::stopped)?;
     }
     if let Some(user) = &user {
+        go_on(callers.cancel())?;
         user.delete(&role).await?;
     }
     show_deleted(output, &role, user.as_ref());

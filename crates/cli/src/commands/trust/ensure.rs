@@ -6,8 +6,8 @@ use super::{Role, show_role, text, wait, wish};
 use crate::accounts::Callers;
 use crate::args::{EnsureTrustArgs, Options};
 use crate::commands::stages;
-use crate::exit::{Exit, Outcome};
-use crate::interrupt::unless_cancelled;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::interrupt::{go_on, unless_cancelled};
 use crate::output::Output;
 
 pub(super) async fn run(args: &EnsureTrustArgs, options: &Options, output: &mut Output) -> Outcome {
@@ -28,7 +28,8 @@ pub(super) async fn run(args: &EnsureTrustArgs, options: &Options, output: &mut 
     }
     if !drift.is_empty() || user.is_some() {
         stages::confirm(callers.cancel(), options, "Write this?").await?;
-        let (found, user) = write(&role, &request, user.as_ref(), !drift.is_empty()).await?;
+        let drifted = !drift.is_empty();
+        let (found, user) = write(&callers, &role, &request, user.as_ref(), drifted).await?;
         role.found = Some(found);
         show_role(output, &role);
         if let Some(user) = user {
@@ -53,6 +54,7 @@ fn announce(output: &mut Output, role: &Role<'_>, user: &User) {
 
 /// Writes the role and its user. The user comes first: a cloud may refuse to trust one that is not there.
 async fn write(
+    callers: &Callers,
     role: &Role<'_>,
     request: &TrustRequest,
     user: Option<&User>,
@@ -68,8 +70,13 @@ async fn write(
     };
     let found = match &role.found {
         Some(found) if !drifted => found.clone(),
-        _ => role.cloud.ensure_trust(request).await?,
+        _ => {
+            go_on(callers.cancel())?;
+            let ensured = role.cloud.ensure_trust(request).await;
+            ensured.map_err(Failure::stopped)?
+        }
     };
+    go_on(callers.cancel())?;
     if let Some(user) = user.filter(|_| found.arn != expected) {
         made = Some(user.ensure(role, &found.arn).await?);
     }

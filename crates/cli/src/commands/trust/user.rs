@@ -54,11 +54,13 @@ impl User {
     pub(super) async fn ensure(&self, role: &Role<'_>, arn: &str) -> Outcome<UserRecord> {
         let owner = Owner::new(&role.mark.topology, format!("user/{}", self.name));
         let request = TrustedUser::new(&self.name, owner, arn);
-        Ok(self.cloud.ensure_user(&request).await?)
+        let ensured = self.cloud.ensure_user(&request).await;
+        ensured.map_err(Failure::stopped)
     }
 
     pub(super) async fn delete(&self, role: &Role<'_>) -> Outcome<()> {
         let mark = &role.mark.topology;
-        Ok(self.cloud.delete_user(&self.name, mark).await?)
+        let deleted = self.cloud.delete_user(&self.name, mark).await;
+        deleted.map_err(Failure::stopped)
     }
 }

@@ -1,5 +1,6 @@
 //! Runs the program as a user would.
 
+mod joined;
 mod world;
 
 use std::io::{BufRead, BufReader};
@@ -8,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+pub(crate) use joined::Joined;
 pub(crate) use world::{A, B, World};
 
 /// What a run of the program did.
