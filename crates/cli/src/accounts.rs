@@ -21,5 +21,5 @@ Accounts and places on the command line:
   PLACE     ACCOUNT@REGION
   for example aliyun:env-A=1234567890123456, aws:profile-work@eu-central-1,
   aliyun:env-A=1234567890123456+acs:ram::1234567890123457:role/peer@cn-hangzhou
-Where the keys of an AWS user need a second factor, name the device in PREFIX_MFA_SERIAL (for `env-PREFIX`) or
-LANDBRIDGE_MFA_SERIAL. Its code is asked for once a command, or taken from LANDBRIDGE_MFA_CODE.";
+Where the keys of an AWS user need a second factor, the device is named by PREFIX_MFA_SERIAL (for `env-PREFIX`) or as
+`mfa_serial` in the profile. Its code is asked for once a command, or taken from LANDBRIDGE_MFA_CODE.";

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use landbridge_aws::Aws;
 use landbridge_aws::credential::{
-    AssumeRoleCredentials, Credentials, DefaultCredentials, ProfileCredentials, StaticCredentials,
+    AssumeRoleCredentials, Credentials, DefaultCredentials, Mfa, MfaCodes, ProfileCredentials,
+    SessionTokenCredentials, StaticCredentials,
 };
 use landbridge_core::CloudProvider;
 use landbridge_core::topology::{Account, Topology};
@@ -46,23 +47,23 @@ fn credentials(
         )));
     }
     let (owner, base, roles) = declared(topology, account)?;
-    let is_session = matches!(&base, Base::Keys { token: Some(_), .. });
-    let mut credentials: Arc<dyn Credentials> = match base {
-        Base::Chain => Arc::new(DefaultCredentials::new()),
-        Base::Profile(name) => Arc::new(ProfileCredentials::new(name)),
+    let codes: Arc<dyn MfaCodes> = access.mfa.clone();
+    let source: Arc<dyn Credentials> = match base {
+        Base::Chain => Arc::new(DefaultCredentials::new().with_mfa_codes(codes)),
+        Base::Profile(name) => Arc::new(ProfileCredentials::new(name).with_mfa_codes(codes)),
         Base::Keys { id, secret, token } => {
             let keys = StaticCredentials::new(id, secret);
-            Arc::new(match token {
-                Some(token) => keys.with_token(token),
-                None => keys,
-            })
+            match (token, mfa::serial(&owner.credentials)) {
+                (Some(token), _) => Arc::new(keys.with_token(token)),
+                (None, Some(serial)) => {
+                    let user = SessionTokenCredentials::new(Arc::new(keys));
+                    Arc::new(user.with_mfa(Mfa::new(serial, codes)))
+                }
+                (None, None) => Arc::new(keys),
+            }
         }
     };
-    // A session opens no session.
-    if let Some(serial) = mfa::serial(&owner.credentials).filter(|_| !is_session) {
-        let sessions = &access.aws_sessions;
-        credentials = sessions.of(&owner.name, credentials, serial, &access.mfa);
-    }
+    let mut credentials = access.aws_sessions.shared(&owner.name, source);
     for role in roles {
         let assumed = AssumeRoleCredentials::new(credentials, role.arn);
         credentials = Arc::new(match role.external_id {

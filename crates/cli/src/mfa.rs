@@ -12,8 +12,6 @@ use crate::prompt;
 
 /// Holds a code, for where nobody can be asked.
 const CODE: &str = "LANDBRIDGE_MFA_CODE";
-/// Holds the device of keys that come from no prefix of variables.
-const SERIAL: &str = "LANDBRIDGE_MFA_SERIAL";
 
 /// Asks for codes: first the environment, once, because a code is good for one call; then the person at the terminal.
 #[derive(Debug)]
@@ -67,13 +65,13 @@ fn unanswered(serial: &str, failure: &Failure) -> Error {
     Error::new(kind, message)
 }
 
-/// The device that keys of this source must be used with, if the environment names one: `<PREFIX>_MFA_SERIAL` for
-/// `env`, else `LANDBRIDGE_MFA_SERIAL`.
+/// The device that keys from variables must be used with, if `<PREFIX>_MFA_SERIAL` names one. Profiles name theirs
+/// themselves.
 #[cfg_attr(not(feature = "aws"), allow(dead_code))]
 pub(crate) fn serial(source: &CredentialSource) -> Option<String> {
     match source {
         CredentialSource::Env(prefix) => variable(&format!("{prefix}_MFA_SERIAL")),
-        _ => variable(SERIAL),
+        _ => None,
     }
 }
 

@@ -1,12 +1,16 @@
-use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use landbridge_core::topology::CredentialSource;
 use landbridge_core::{AccountId, CloudName, Region};
 
-/// An account as the command line names it.
+/// An account as the command line names it. Clones share.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct AccountRef {
+pub(crate) struct AccountRef(Arc<Written>);
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Written {
     /// As it was written.
     pub(crate) text: String,
     pub(crate) base: Base,
@@ -45,9 +49,11 @@ pub(crate) struct PlaceRef {
     pub(crate) region: Region,
 }
 
-impl fmt::Display for AccountRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+impl Deref for AccountRef {
+    type Target = Written;
+
+    fn deref(&self) -> &Written {
+        &self.0
     }
 }
 
@@ -59,11 +65,11 @@ impl FromStr for AccountRef {
             Some((base, role)) => (base, Some(role.parse()?)),
             None => (text, None),
         };
-        Ok(Self {
+        Ok(Self(Arc::new(Written {
             text: text.to_owned(),
             base: base.parse()?,
             role,
-        })
+        })))
     }
 }
 
@@ -198,7 +204,7 @@ mod tests {
     }
 
     fn inline(text: &str) -> (String, CredentialSource, Option<AccountId>) {
-        match parsed(text).base {
+        match parsed(text).base.clone() {
             Base::Inline {
                 cloud, source, id, ..
             } => (cloud.as_str().to_owned(), source, id),
@@ -232,11 +238,11 @@ mod tests {
     #[test]
     fn a_role_may_follow_with_its_external_id() {
         let reference = parsed("aws:env-A=123+arn:aws-cn:iam::456:role/path/peer?a/b@c+d=e");
-        let role = reference.role.expect("there is one");
+        let role = reference.role.clone().expect("there is one");
         assert_eq!(role.arn, "arn:aws-cn:iam::456:role/path/peer");
         assert_eq!(role.external_id.as_deref(), Some("a/b@c+d=e"));
         assert_eq!(role.account.as_str(), "456");
-        let role = parsed("a+acs:ram::789:role/peer").role;
+        let role = parsed("a+acs:ram::789:role/peer").role.clone();
         assert_eq!(role.expect("there is one").account.as_str(), "789");
     }
 
@@ -245,7 +251,7 @@ mod tests {
         let text = "aws:env-A+arn:aws:iam::456:role/r?me@home@eu-central-1";
         let place: PlaceRef = text.parse().expect("it is one");
         assert_eq!(place.region.as_str(), "eu-central-1");
-        let role = place.account.role.expect("there is one");
+        let role = place.account.role.clone().expect("there is one");
         assert_eq!(role.external_id.as_deref(), Some("me@home"));
         for bad in ["a", "a@", "@cn-hangzhou", "a@example.com", "a@CN"] {
             assert!(bad.parse::<PlaceRef>().is_err(), "{bad}");

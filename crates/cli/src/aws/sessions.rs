@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use landbridge_aws::Connection;
-use landbridge_aws::credential::{Credentials, Keys, Mfa, MfaCodes, SessionTokenCredentials};
+use landbridge_aws::credential::{Credentials, Keys, MfaCodes};
 use landbridge_core::Result;
 use secrecy::SecretString;
 
@@ -20,51 +20,45 @@ impl MfaCodes for MfaPrompt {
     }
 }
 
-/// Sessions of users who have shown their second factor, by account name. A code is good for one call, so a command
-/// opens each session once, however many providers it makes.
+/// Keys by account name. A code of a second factor is good for one call, so a command gets them once, however many
+/// providers it makes.
 #[derive(Debug, Default)]
-pub(crate) struct Sessions(Mutex<BTreeMap<String, Arc<Session>>>);
+pub(crate) struct Sessions(Mutex<BTreeMap<String, Arc<Shared>>>);
 
 impl Sessions {
-    /// The session of the user whose keys these are.
-    pub(super) fn of(
+    /// The keys that this source gives, or gave before.
+    pub(super) fn shared(
         &self,
         account: &str,
-        user: Arc<dyn Credentials>,
-        serial: String,
-        prompt: &Arc<MfaPrompt>,
+        source: Arc<dyn Credentials>,
     ) -> Arc<dyn Credentials> {
-        let codes: Arc<dyn MfaCodes> = prompt.clone();
-        let session = || {
-            let source = SessionTokenCredentials::new(user).with_mfa(Mfa::new(serial, codes));
-            Arc::new(Session {
+        let shared = || {
+            Arc::new(Shared {
                 source,
                 keys: tokio::sync::Mutex::new(None),
             })
         };
-        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known
             .entry(account.to_owned())
-            .or_insert_with(session)
+            .or_insert_with(shared)
             .clone()
     }
 }
 
 #[derive(Debug)]
-struct Session {
-    source: SessionTokenCredentials,
+struct Shared {
+    source: Arc<dyn Credentials>,
     keys: tokio::sync::Mutex<Option<Keys>>,
 }
 
 #[async_trait]
-impl Credentials for Session {
+impl Credentials for Shared {
     async fn fetch(&self, connection: &Connection) -> Result<Keys> {
         let mut keys = self.keys.lock().await;
         let needed_until = connection.now() + SPARE;
-        if let Some(keys) = keys
-            .as_ref()
-            .filter(|keys| keys.expires_at() > Some(needed_until))
-        {
+        let lasts = |keys: &&Keys| keys.expires_at().is_none_or(|end| end > needed_until);
+        if let Some(keys) = keys.as_ref().filter(lasts) {
             return Ok(keys.clone());
         }
         let fresh = self.source.fetch(connection).await?;
