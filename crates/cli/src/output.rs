@@ -32,7 +32,9 @@ JSON documents (--format json), one for each command; what was not reached is ab
   rehearsal       rehearse: {passed, calls, simulated_seconds}
   warnings        [{message, remedy}]
   identities      [{account, cloud, id, alias, alias_problem, kind, arn, problem}]
-  role            trust: {role, arn, owner, principals[], external_id, require_mfa, max_session, trust, policies{}}, or null
+  role            trust: {role, arn, owner, principals[], external_id, require_mfa, max_session (seconds), trust, policies{}},
+                  or null
+  wanted          trust ensure: the same as wanted, with actions[] or document instead of policies; only if drift is not empty
   drift           trust: [{what, wanted, found}], what differs from what is wanted, before anything was written
   user            trust: {name, arn, owner, roles[]}
   session         trust --wait-as: {account, kind, arn, seconds}

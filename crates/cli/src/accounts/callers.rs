@@ -92,19 +92,20 @@ impl Callers {
         callers
     }
 
-    /// A session of a role that a caller assumes.
-    pub(crate) async fn assuming(
+    /// An engine that works as a role which a caller assumes, and its place.
+    pub(crate) fn assuming(
         &self,
         caller: &Caller,
         role: &TrustRecord,
         owner: &Caller,
-    ) -> Outcome<Caller> {
+    ) -> Outcome<(Engine, Place)> {
         let name = format!("{}+{}", caller.text, role.arn);
         let external_id = role.external_id.as_deref();
         let account = owner.account().clone();
         let chain = caller.chain.clone();
         let chain = chain.assuming(&name, account, &role.arn, external_id);
-        self.ask(name, chain).await
+        let engine = self.ways.engine(&Chain::topology([&chain]))?;
+        Ok((engine, owner.home()))
     }
 
     /// An engine with the credentials of these callers.

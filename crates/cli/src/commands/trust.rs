@@ -10,7 +10,6 @@ mod wish;
 use std::sync::Arc;
 
 use landbridge_core::{Cloud, Error, ErrorKind, Owner, TrustRecord};
-use serde_json::json;
 
 use crate::accounts::{Caller, Callers};
 use crate::args::{Options, RoleArgs, ShowTrustArgs, TrustCommand};
@@ -101,5 +100,5 @@ impl<'a> Role<'a> {
 }
 
 fn show_role(output: &mut Output, role: &Role<'_>) {
-    output.section("role", text::role(role), json!(role.found));
+    output.section("role", text::role(role), text::value(role));
 }

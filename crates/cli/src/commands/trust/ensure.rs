@@ -23,11 +23,18 @@ pub(super) async fn run(args: &EnsureTrustArgs, options: &Options, output: &mut 
     role.check_ours()?;
     let drift = unless_cancelled(callers.cancel(), role.cloud.trust_drift(&request)).await?;
     output.section("drift", text::drift(&role, &drift), &drift);
+    if !drift.is_empty() {
+        output.section(
+            "wanted",
+            text::wanted(&request),
+            text::wanted_value(&request),
+        );
+    }
     if let Some(user) = &user {
         announce(output, &role, user);
     }
     if !drift.is_empty() || user.is_some() {
-        stages::confirm(callers.cancel(), options, "Write this?").await?;
+        stages::confirm(callers.cancel(), options, "Write this role?").await?;
         let drifted = !drift.is_empty();
         let (found, user) = write(&callers, &role, &request, user.as_ref(), drifted).await?;
         role.found = Some(found);
@@ -49,7 +56,7 @@ fn announce(output: &mut Output, role: &Role<'_>, user: &User) {
         user.caller.account(),
         role.name
     );
-    output.section("user", text, json!(null));
+    output.section("user", text, json!({ "name": user.name }));
 }
 
 /// Writes the role and its user. The user comes first: a cloud may refuse to trust one that is not there.

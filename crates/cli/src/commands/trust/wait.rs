@@ -1,10 +1,14 @@
+use std::sync::Arc;
 use std::time::Duration;
 
+use landbridge_core::engine::Engine;
 use landbridge_core::event::{Event, EventSink};
 use landbridge_core::plan::StepKey;
-use landbridge_core::retry::Patience;
+use landbridge_core::retry::{Backoff, Look, Patience, wait_until};
 use landbridge_core::trust::wait_for_trust;
-use landbridge_core::{AssumeRole, Clock, Result, SessionCredentials, TrustRecord};
+use landbridge_core::{
+    AssumeRole, CallerIdentity, Clock, Error, ErrorKind, Place, Result, TrustRecord,
+};
 use serde_json::json;
 
 use super::Role;
@@ -35,39 +39,67 @@ pub(super) async fn until_assumed(
     let mut request = AssumeRole::new(&found.arn, "landbridge");
     request.external_id = found.external_id.clone();
     let progress = Progress::new(callers, role);
+    let session = callers.assuming(waiter, found, &role.caller)?;
     let opening = async {
         let cloud = engine.cloud(&waiter.home()).await?;
         let waiting = |state: &str| progress.waiting(state);
-        wait_for_trust(&*cloud, &request, &patience, waiting).await
+        wait_for_trust(&*cloud, &request, &patience, waiting).await?;
+        identity(&session, &patience, waiting).await
     };
     let opened = unless_cancelled(callers.cancel(), async { Ok(opening.await) }).await?;
     progress.ended(&opened);
-    opened?;
-    let elapsed = progress.elapsed();
-    let session = callers.assuming(waiter, found, &role.caller).await?;
+    show_session(output, &opened?, waiter, progress.elapsed());
+    Ok(())
+}
+
+/// Who a session of the role is. One place that knows the role may be followed by one that does not know it yet.
+async fn identity(
+    (engine, place): &(Engine, Place),
+    patience: &Patience,
+    waiting: impl FnMut(&str),
+) -> Result<CallerIdentity> {
+    let cloud = engine.cloud(place).await?;
+    let cloud = &cloud;
+    let look = || async move {
+        match cloud.caller_identity().await {
+            Ok(identity) => Ok(Look::Ready(identity)),
+            Err(error) if may_pass(&error) => Ok(Look::NotYet(error.message().to_owned())),
+            Err(error) => Err(error),
+        }
+    };
+    wait_until("the session", patience, &Backoff::default(), waiting, look).await
+}
+
+fn may_pass(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::PermissionDenied | ErrorKind::NotFound | ErrorKind::Unauthenticated
+    )
+}
+
+fn show_session(output: &mut Output, session: &CallerIdentity, waiter: &Caller, elapsed: Duration) {
     output.section(
         "session",
         format_args!(
             "session as {} of account {}, opened by `{}` after {}",
-            session.identity.arn,
-            session.account(),
+            session.arn,
+            session.account,
             waiter.text,
             show(elapsed)
         ),
         json!({
-            "account": session.account(),
-            "kind": kind(session.identity.kind),
-            "arn": session.identity.arn,
+            "account": session.account,
+            "kind": kind(session.kind),
+            "arn": session.arn,
             "seconds": elapsed.as_secs(),
         }),
     );
-    Ok(())
 }
 
 /// Tells of the wait as of a plan with one step.
 struct Progress {
-    events: std::sync::Arc<dyn EventSink>,
-    clock: std::sync::Arc<dyn Clock>,
+    events: Arc<dyn EventSink>,
+    clock: Arc<dyn Clock>,
     key: StepKey,
     start: Duration,
 }
@@ -97,7 +129,7 @@ impl Progress {
         });
     }
 
-    fn ended(&self, opened: &Result<SessionCredentials>) {
+    fn ended(&self, opened: &Result<CallerIdentity>) {
         let (key, elapsed) = (self.key.clone(), self.elapsed());
         let done = usize::from(opened.is_ok());
         self.events.emit(match opened {
