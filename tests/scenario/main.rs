@@ -5,6 +5,7 @@ mod cen;
 mod chaos;
 mod concurrency;
 mod expiry;
+mod permits;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;
 mod world;

@@ -65,14 +65,19 @@ impl Endpoints {
 
     /// Where `product` is reached for `region`.
     pub(crate) fn resolve(&self, product: Product, region: &Region) -> Result<Endpoint> {
-        let address = self
+        self.resolve_at(product, &public_host(product, region))
+    }
+
+    /// Where `product` is reached if not overridden: at this address instead of its public host.
+    pub(crate) fn resolve_at(&self, product: Product, address: &str) -> Result<Endpoint> {
+        let overridden = self
             .all
             .as_ref()
             .or_else(|| self.products.get(&product))
             .or_else(|| self.environment.get(&product));
-        match address {
+        match overridden {
             Some(url) => Endpoint::new(url.clone()),
-            None => Endpoint::new(parse(&public_host(product, region))?),
+            None => Endpoint::new(parse(address)?),
         }
     }
 
@@ -135,15 +140,15 @@ fn parse(address: &str) -> Result<Url> {
     Ok(url)
 }
 
-fn is_loopback(url: &Url) -> bool {
-    let Some(host) = url.host_str() else {
-        return false;
-    };
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    url.host_str() == Some("localhost") || ip(url).is_some_and(|ip| ip.is_loopback())
+}
+
+/// The address in a URL whose host is one.
+pub(crate) fn ip(url: &Url) -> Option<std::net::IpAddr> {
+    let host = url.host_str()?;
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || bare
-            .parse()
-            .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+    bare.parse().ok()
 }
 
 // The address may hold a password, so only its host part is quoted.

@@ -14,7 +14,9 @@ impl CrossAccountAuth for AliyunCloud {
     }
 
     async fn assume_role(&self, request: &AssumeRole) -> Result<SessionCredentials> {
-        self.ask(sts::assume_role(request), sts::read_session).await
+        let read = |answer: &_| sts::read_session(answer, &request.role);
+        let session = self.ask(sts::assume_role(request)?, read).await;
+        session.map_err(sts::explain)
     }
 
     async fn account_alias(&self) -> Result<Option<String>> {
