@@ -24,7 +24,7 @@ Exit codes:
     0  done, and what was to be proven is proven
     1  an error of a cloud or of this program
     2  bad input: arguments, topology file, missing credentials or password, keys of another account
-    3  refused by preflight or findings, somebody else's, or not confirmed; nothing was written
+    3  refused by preflight or other findings, somebody else's object, or not confirmed; nothing was written
     4  a command with several writes stopped at an error of one; run again to continue
     5  verification failed, something was left over, a second plan was not empty, or a role is not as wanted
   130  cancelled with Ctrl-C; run again to continue

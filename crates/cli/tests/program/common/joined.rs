@@ -61,13 +61,9 @@ impl Joined {
             let request = CreateNetwork::new(label, range);
             let network = cloud.create_network(&request).await.expect("it is made");
             let select = Select::id(network.id.clone());
-            // What is made is pending first.
-            while !cloud.list_networks(&select).await.expect("a list")[0]
-                .status
-                .is_ready()
-            {
-                tokio::task::yield_now().await;
-            }
+            let listed = async || cloud.list_networks(&select).await.expect("a list");
+            // What is made is invisible first, then pending.
+            while !listed().await.first().is_some_and(|n| n.status.is_ready()) {}
             network.id.to_string()
         })
     }
