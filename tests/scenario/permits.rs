@@ -26,7 +26,8 @@ struct Machine {
 async fn network(world: &World, account: &str, name: &str, range: &str) -> (NetworkId, SubnetId) {
     let cloud = world
         .provider
-        .place(&place(account, REGION))
+        .cloud(&place(account, REGION))
+        .await
         .expect("a handle");
     let wide = format!("{range}.0.0/16").parse().expect("a range");
     let network = cloud
@@ -34,16 +35,20 @@ async fn network(world: &World, account: &str, name: &str, range: &str) -> (Netw
         .await
         .expect("a network");
     settle(world);
-    let narrow = format!("{range}.1.0/24").parse().expect("a range");
-    let request = CreateSubnet::new(
-        label(&format!("{name}-one")),
-        network.id.clone(),
-        format!("{REGION}-h").into(),
-        narrow,
-    );
-    let subnet = cloud.create_subnet(&request).await.expect("a subnet");
-    settle(world);
-    (network.id, subnet.id)
+    let mut subnets = Vec::new();
+    for (number, zone) in ["h", "i"].into_iter().enumerate() {
+        let narrow = format!("{range}.{number}.0/24").parse().expect("a range");
+        let request = CreateSubnet::new(
+            label(&format!("{name}-{zone}")),
+            network.id.clone(),
+            format!("{REGION}-{zone}").into(),
+            narrow,
+        );
+        let subnet = cloud.create_subnet(&request).await.expect("a subnet");
+        subnets.push(subnet.id);
+        settle(world);
+    }
+    (network.id, subnets.swap_remove(0))
 }
 
 async fn machine(world: &World, account: &str, network: &NetworkId, subnet: &SubnetId) -> Machine {

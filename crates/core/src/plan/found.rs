@@ -33,6 +33,8 @@ pub(crate) struct FoundRoute {
 /// Everything found that belongs to a topology, by object key.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
+    /// The name of the topology whose objects are indexed.
+    topology: String,
     pub(crate) networks: BTreeMap<String, At<NetworkRecord>>,
     pub(crate) subnets: BTreeMap<String, At<SubnetRecord>>,
     pub(crate) hubs: BTreeMap<String, At<HubRecord>>,
@@ -94,7 +96,10 @@ pub(crate) fn route_key(
 
 impl Found {
     pub(crate) fn index(topology: &Topology, observation: &Observation) -> Self {
-        let mut found = Self::default();
+        let mut found = Self {
+            topology: topology.name.clone(),
+            ..Self::default()
+        };
         for inventory in &observation.inventories {
             found.tagged(topology, inventory);
         }
@@ -102,6 +107,11 @@ impl Found {
             found.untagged(inventory);
         }
         found
+    }
+
+    /// Whether the topology made an object and may delete it: one that only takes part belongs to somebody else.
+    pub(crate) fn made(&self, owner: Option<&Owner>) -> bool {
+        owner.is_some_and(|owner| owner.topology == self.topology)
     }
 
     pub(crate) fn network_name(&self, id: &NetworkId) -> Option<&str> {

@@ -287,7 +287,7 @@ impl Removal<'_> {
 
     fn subnets(&mut self) {
         for (key, at) in &self.found.subnets {
-            if !self.goes(key) || at.record.owner.is_none() {
+            if !self.goes(key) || !self.found.made(at.record.owner.as_ref()) {
                 continue;
             }
             let id = &at.record.id;
@@ -317,7 +317,7 @@ impl Removal<'_> {
 
     fn networks(&mut self) {
         for (key, at) in &self.found.networks {
-            if !self.goes(key) || at.record.owner.is_none() {
+            if !self.goes(key) || !self.found.made(at.record.owner.as_ref()) {
                 continue;
             }
             let id = &at.record.id;
