@@ -9,8 +9,8 @@ use landbridge_aws::credential::{
     AssumeRoleCredentials, Credentials, DefaultCredentials, Mfa, MfaCodes, ProfileCredentials,
     SessionTokenCredentials, StaticCredentials,
 };
-use landbridge_core::CloudProvider;
 use landbridge_core::topology::{Account, Topology};
+use landbridge_core::{CloudProvider, Region};
 
 use crate::backends::Access;
 use crate::declared::{Base, declared};
@@ -20,11 +20,19 @@ use crate::mfa;
 pub(crate) use sessions::Sessions;
 
 pub(crate) const CLOUD: &str = landbridge_aws::CLOUD;
-/// Where accounts as a whole are asked about.
-pub(crate) const HOME: &str = "us-east-1";
+
+/// The region in which accounts as a whole are asked about. Roles are the same in all regions of a partition, and the
+/// variable is how people outside the first partition say where they are.
+pub(crate) fn home() -> Region {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+    region.map_or_else(|| Region::from("us-east-1"), Region::from)
+}
 
 pub(crate) fn provider(topology: &Topology, access: &Access) -> Outcome<Arc<dyn CloudProvider>> {
-    let mut builder = Aws::builder().clock(Arc::clone(&access.clock));
+    let mut builder = Aws::builder()
+        .clock(Arc::clone(&access.clock))
+        .sts_region(home());
     if let Some(address) = &access.aws_endpoint {
         builder = builder.endpoint(address)?;
     }

@@ -97,7 +97,7 @@ fn provider(
 pub(crate) fn home(cloud: &CloudName) -> Region {
     match cloud.as_str() {
         #[cfg(feature = "aws")]
-        crate::aws::CLOUD => Region::from(crate::aws::HOME),
+        crate::aws::CLOUD => crate::aws::home(),
         _ => Region::from("global"),
     }
 }
