@@ -47,7 +47,8 @@ impl Endpoints {
         Ok(self)
     }
 
-    /// Reads `ALIBABA_CLOUD_ENDPOINT_CBN`, `_VPC`, `_ECS`, `_STS` and `_CDT`.
+    /// Reads `ALIBABA_CLOUD_ENDPOINT_CBN`, `_VPC`, `_ECS`, `_STS`, `_CDT`, `_RAM`, `_EXPRESSCONNECTROUTER` and
+    /// `_VPCPEER`.
     ///
     /// # Errors
     /// As [`with_address`](Self::with_address).
@@ -111,8 +112,11 @@ impl Endpoint {
 
 fn public_host(product: Product, region: &Region) -> String {
     match product {
-        Product::Cbn => "cbn.aliyuncs.com".to_owned(),
-        Product::Cdt => "cdt.aliyuncs.com".to_owned(),
+        Product::Cbn | Product::Cdt | Product::Ram | Product::VpcPeer => {
+            format!("{}.aliyuncs.com", product.name())
+        }
+        // One host, in this region, serves all regions.
+        Product::ExpressConnectRouter => "expressconnectrouter.cn-shanghai.aliyuncs.com".to_owned(),
         Product::Sts if region.as_str() == NO_REGION => "sts.aliyuncs.com".to_owned(),
         Product::Vpc | Product::Ecs | Product::Sts => {
             format!("{}.{region}.aliyuncs.com", product.name())
@@ -180,6 +184,15 @@ mod tests {
         assert_eq!(
             url(&endpoints, Product::Sts),
             "https://sts.eu-central-1.aliyuncs.com/"
+        );
+        assert_eq!(url(&endpoints, Product::Ram), "https://ram.aliyuncs.com/");
+        assert_eq!(
+            url(&endpoints, Product::VpcPeer),
+            "https://vpcpeer.aliyuncs.com/"
+        );
+        assert_eq!(
+            url(&endpoints, Product::ExpressConnectRouter),
+            "https://expressconnectrouter.cn-shanghai.aliyuncs.com/"
         );
         let global = endpoints
             .resolve(Product::Sts, &NO_REGION.into())
