@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
-use crate::common::{A, B, Joined, landbridge, run};
+use landbridge_sim::BorderRouterSpec;
+
+use crate::common::{A, B, Joined, World, edge_hub, landbridge, run};
 
 const FROM: &str = "aliyun:env-B@cn-hangzhou";
 
@@ -125,6 +127,36 @@ fn attached_network(joined: &Joined) -> String {
         .as_str()
         .expect("text")
         .to_owned()
+}
+
+#[test]
+fn a_border_router_is_granted_once_the_account_manager_has_approved() {
+    let world = World::start();
+    let hub = edge_hub(&world);
+    let line = BorderRouterSpec::new(B, "cn-hangzhou").name("line");
+    let member = world.simulator.provision_border_router(line);
+    let create = || {
+        let mut command = world.client();
+        command.args([
+            "grant", "create", "--from", FROM, "--member", &member, "--to", &hub,
+        ]);
+        command.args(["--hub-account", A, "--yes"]);
+        command
+    };
+    let payer = run(create().args(["--payer", "hub-owner"]));
+    assert_eq!(payer.code, Some(2), "{payer:#?}");
+    assert!(payer.stderr.contains("--payer is for a CEN"), "{payer:#?}");
+
+    let refused = run(&mut create());
+    assert_eq!(refused.code, Some(1), "{refused:#?}");
+    assert!(refused.stderr.contains("account manager"), "{refused:#?}");
+
+    world.simulator.approve_border_router_sharing(B, A);
+    let given = run(create().args(["--format", "json"]));
+    assert_eq!(given.code, Some(0), "{given:#?}");
+    let document = given.document();
+    assert_eq!(document["grants"][0]["member"], member, "{document:#}");
+    assert_eq!(document["grants"][0]["hub_account"], A, "{document:#}");
 }
 
 #[test]

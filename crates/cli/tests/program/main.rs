@@ -4,6 +4,7 @@ mod common;
 mod firewall;
 mod grant;
 mod identity;
+mod trust;
 
 use common::{Server, changed, example, landbridge, path, program, run};
 

@@ -7,7 +7,8 @@ use landbridge_core::engine::{Engine, EngineOptions};
 use landbridge_core::plan::plan;
 use landbridge_core::topology::Topology;
 use landbridge_core::{
-    AccountId, CloudName, CreateNetwork, InstanceRecord, Label, Owner, Place, Select, Token,
+    AccountId, CloudName, CreateHub, CreateNetwork, HubScope, InstanceRecord, Label, Owner, Place,
+    Select, Token,
 };
 
 use super::{A, B, World};
@@ -77,6 +78,26 @@ impl Joined {
     pub(crate) fn right(&self) -> String {
         format!("aliyun:env-B@{REGION}/{}", self.right.id)
     }
+}
+
+/// A hub of account A at the edge of private lines, in a world where nothing else is.
+pub(crate) fn edge_hub(world: &World) -> String {
+    let engine = engine(world);
+    runtime().block_on(async {
+        let cloud = engine.cloud(&place(A)).await.expect("A is known");
+        let owner = Owner::new("somebody", "hub/edge");
+        let label = Label::new("edge", owner, Token::derive(&["edge"]));
+        let request = CreateHub::new(label, HubScope::Edge { asn: 64512 });
+        let hub = cloud.create_hub(&request).await.expect("it is made");
+        let select = Select::id(hub.id.clone());
+        let listed = async || cloud.list_hubs(&select).await.expect("a list");
+        while !listed()
+            .await
+            .first()
+            .is_some_and(|hub| hub.status.is_ready())
+        {}
+        hub.id.to_string()
+    })
 }
 
 fn runtime() -> tokio::runtime::Runtime {
