@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use landbridge_sim::{FaultEffect, FaultRule};
+
 use crate::common::{B, Joined, World, landbridge, run};
 
 impl Joined {
@@ -74,6 +76,31 @@ fn two_instances_of_two_accounts_are_let_talk_and_stopped_again() {
 }
 
 #[test]
+fn a_write_that_fails_stops_the_others_and_running_again_continues() {
+    let joined = Joined::start();
+    let refusal = FaultEffect::ErrorBefore {
+        status: 403,
+        code: "Forbidden.RAM".to_owned(),
+    };
+    let simulator = &joined.world.simulator;
+    simulator.add_fault(
+        FaultRule::new(refusal)
+            .action("AuthorizeSecurityGroup")
+            .account(B),
+    );
+    let stopped = run(joined.firewall("allow").arg("--yes"));
+    assert_eq!(stopped.code, Some(4), "{stopped:#?}");
+    assert!(stopped.stderr.contains("permission denied"), "{stopped:#?}");
+    simulator.clear_faults();
+    let continued = run(joined.firewall("allow").arg("--yes"));
+    assert_eq!(continued.code, Some(0), "{continued:#?}");
+    assert!(
+        continued.stdout.contains("= in icmp"),
+        "one was there: {continued:#?}"
+    );
+}
+
+#[test]
 fn findings_refuse_and_a_rule_that_names_a_group_of_another_network_is_one() {
     let joined = Joined::start();
     let before = joined.rule_writes();
@@ -106,7 +133,7 @@ fn an_owner_given_by_name_or_found_by_keys_becomes_an_id() {
     std::fs::write(accounts.path(), text).expect("it can be written");
     let file = accounts.path().to_str().expect("UTF-8");
     let (left, group) = (joined.left(), &joined.right.groups[0]);
-    for owner in ["theirs", "ops@example.com"] {
+    for owner in ["theirs", "office-b", "ops@example.com"] {
         let right = format!("{owner}/{group}");
         let args = ["firewall", "allow", "--left", &left, "--right", &right];
         let run = run(joined.world.client().args(args).args(["--accounts", file]));

@@ -14,6 +14,7 @@ fn callers_are_shown_with_account_kind_and_name() {
     for expected in [
         format!("aliyun:env-A: aliyun account {A}"),
         format!("user acs:ram::{A}:user/a"),
+        format!("aliyun account {B} (alias office-b)"),
         format!("user acs:ram::{B}:user/b"),
     ] {
         assert!(run.stdout.contains(&expected), "{expected}: {run:#?}");
@@ -81,6 +82,23 @@ fn a_role_is_assumed_and_its_account_is_meant() {
     let refused = run(world.client().args(["identity", &role]));
     assert_eq!(refused.code, Some(1), "{refused:#?}");
     assert!(refused.stderr.contains("permission denied"), "{refused:#?}");
+}
+
+#[test]
+fn no_secret_is_in_any_output() {
+    let world = World::start();
+    let trusting = RoleSpec::new(B, "peer").trust(A);
+    world.simulator.provision_role(trusting);
+    let role = format!("aliyun:env-A+acs:ram::{B}:role/peer");
+    let mut client = world.client();
+    client.env("RUST_LOG", "trace");
+    let run = run(client.args(["identity", &role, "aliyun:env-B", "-vvv"]));
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert!(run.stderr.contains("TRACE"), "the log is there");
+    for (name, secret) in world.keys("A", "A").chain(world.keys("B", "B")) {
+        let shown = run.stdout.contains(secret) || run.stderr.contains(secret);
+        assert!(!shown || name.ends_with("_ID"), "{name}");
+    }
 }
 
 #[test]

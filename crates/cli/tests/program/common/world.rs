@@ -37,7 +37,8 @@ impl World {
             _stop: stop,
         };
         world.provision("A", AccountSpec::new("aliyun", A).name("a"));
-        world.provision("B", AccountSpec::new("aliyun", B).name("b"));
+        let other = AccountSpec::new("aliyun", B).name("b");
+        world.provision("B", other.alias("office-b"));
         world
     }
 
