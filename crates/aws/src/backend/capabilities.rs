@@ -9,6 +9,7 @@ use super::CLOUD_NAME;
 /// What AWS can do and asks for. Quotas are those of an account that has raised none.
 pub(super) fn capabilities() -> Capabilities {
     let mut data = Capabilities::new(CLOUD_NAME, vec![Model::Mesh]);
+    data.network_tokens = false;
     data.attachment_zones = 1;
     data.reserved = RESERVED
         .iter()

@@ -297,7 +297,8 @@ pub trait FirewallRule: Debug + Send + Sync + 'static {
     /// Lists all rules of a group, whoever put them there.
     async fn list_rules(&self, group: &GroupId) -> Result<Vec<RuleRecord>>;
 
-    /// Removes exactly these rules. Removing an absent one succeeds.
+    /// Removes exactly these rules: by id, and those without one by what they say and whose they are. Removing an absent
+    /// one succeeds.
     async fn revoke_rules(
         &self,
         group: &GroupId,
