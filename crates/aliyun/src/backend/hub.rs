@@ -125,6 +125,10 @@ impl Hub for AliyunCloud {
             HubScope::Regional { parent: Some(cen) } => {
                 self.create_transit_router(cen, &request.label).await
             }
+            HubScope::Edge { .. } => {
+                let error = Error::unsupported("hubs at the edge are not made here");
+                Err(error.with_place(self.client.place().clone()))
+            }
             _ => {
                 let error = Error::new(
                     ErrorKind::InvalidInput,

@@ -286,6 +286,9 @@ pub trait FirewallRule: Debug + Send + Sync + 'static {
     async fn delete_group(&self, id: &GroupId) -> Result<()>;
 
     /// Adds rules marked as `topology`'s, in as few calls as the cloud allows. Rules that exist are left as they are.
+    ///
+    /// - [`Unsupported`](crate::ErrorKind::Unsupported), and nothing is added, for a protocol that the cloud's rules do
+    ///   not know; TCP, UDP, ICMP and all together they know.
     async fn authorize_rules(
         &self,
         group: &GroupId,
