@@ -56,6 +56,8 @@ mod unsupported;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+use check::all as all_checks;
 pub use check::{Check, Violation, checks};
 pub use report::{ConformanceReport, Finding, Verdict, run_all};
 pub use subject::{Machines, Subject};

@@ -158,6 +158,13 @@ impl Subject {
         self
     }
 
+    /// Counts no writes: for checks that run while others write.
+    #[must_use]
+    pub fn without_write_counter(mut self) -> Self {
+        self.writes = None;
+        self
+    }
+
     /// What the cloud can do.
     pub fn capabilities(&self) -> &Capabilities {
         self.provider.capabilities()

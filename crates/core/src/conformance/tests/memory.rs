@@ -56,7 +56,8 @@ async fn keeps_every_promise(kind: &str, clock: Arc<ManualClock>, world: MemoryP
     }
 }
 
-fn both_models() -> Capabilities {
+/// A world that has whatever a cloud may have.
+pub(super) fn everything() -> Capabilities {
     let clock = Arc::new(ManualClock::new());
     let mut capabilities = builder(&clock).build().capabilities().clone();
     capabilities.trusted_users = true;
@@ -67,7 +68,7 @@ fn both_models() -> Capabilities {
 #[tokio::test]
 async fn a_world_of_hubs_and_meshes() {
     let clock = Arc::new(ManualClock::new());
-    let world = builder(&clock).with_capabilities(both_models()).build();
+    let world = builder(&clock).with_capabilities(everything()).build();
     keeps_every_promise("memory", clock, world).await;
 }
 
@@ -75,7 +76,7 @@ async fn a_world_of_hubs_and_meshes() {
 async fn a_world_in_which_everything_takes_time() {
     let clock = Arc::new(ManualClock::new());
     let world = builder(&clock)
-        .with_capabilities(both_models())
+        .with_capabilities(everything())
         .with_latency(Duration::from_secs(30))
         .build();
     keeps_every_promise("memory with latency", clock, world).await;

@@ -1,1 +1,3 @@
+mod broken;
 mod memory;
+mod saboteur;
