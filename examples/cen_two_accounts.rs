@@ -6,14 +6,11 @@
 //! cargo run --example cen_two_accounts --features aliyun
 //! ```
 //!
-//! On the real cloud only `provider` changes: give it no endpoint and the credentials of the two accounts.
+//! On the real cloud only the provider differs: it gets no endpoint, and the credentials of the two accounts.
 
-use std::error::Error;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+#[path = "common/simulated.rs"]
+mod simulated;
 
-use landbridge::aliyun::Aliyun;
-use landbridge::aliyun::credential::StaticCredentials;
 use landbridge::core::engine::Engine;
 use landbridge::core::plan::{plan, plan_destroy};
 use landbridge::core::preflight::preflight;
@@ -21,29 +18,16 @@ use landbridge::core::topology::{
     Account, Firewall, FirewallRuleSpec, Instance, Interconnect, Network, RuleSource, Subnet,
     Topology,
 };
-use landbridge::core::{Clock, CloudName, Disk, Payer, Protocol};
-use landbridge_sim::{AccountSpec, Simulator};
+use landbridge::core::{Disk, Payer, Protocol};
+use std::error::Error;
 
-const ALIYUN: CloudName = CloudName::from_static("aliyun");
-const A: &str = "1234567890123456";
-const B: &str = "1234567890123457";
+use crate::simulated::{A, ALIYUN, B, stage};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let topology = topology()?;
-    let simulator = Simulator::start().await?;
-    let clock = Arc::new(SimulatedTime(simulator.clone()));
-    let mut provider = Aliyun::builder()
-        .clock(clock.clone())
-        .endpoint(&simulator.url())?;
-    for id in [A, B] {
-        let keys = simulator.provision(AccountSpec::new("aliyun", id));
-        let keys = StaticCredentials::new(&keys.access_key_id, keys.access_key_secret.as_str());
-        provider = provider.credentials(id, Arc::new(keys));
-    }
-    let engine = Engine::new()
-        .with_clock(clock)
-        .with_provider(Arc::new(provider.build()?));
+    let (_simulator, clock, provider) = stage().await?;
+    let engine = Engine::new().with_clock(clock).with_provider(provider);
 
     let observation = engine.observe(&topology).await?;
     let report = preflight(&topology, &observation);
@@ -114,28 +98,4 @@ fn topology() -> Result<Topology, Box<dyn Error>> {
     }
     topology.check()?;
     Ok(topology)
-}
-
-/// The simulator's time: sleeping moves it on instead of waiting.
-#[derive(Debug)]
-struct SimulatedTime(Simulator);
-
-#[async_trait::async_trait]
-impl Clock for SimulatedTime {
-    fn now(&self) -> SystemTime {
-        self.0.now()
-    }
-
-    fn uptime(&self) -> Duration {
-        self.0.uptime()
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        self.0.advance_to(self.0.uptime() + duration);
-        tokio::task::yield_now().await;
-    }
-
-    fn chance(&self) -> f64 {
-        0.5
-    }
 }

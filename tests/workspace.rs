@@ -61,6 +61,7 @@ fn crates_depend_only_on_the_layers_below_them() {
         ("landbridge-sim", &[]),
         ("landbridge-aliyun", &["landbridge-core"]),
         ("landbridge-aws", &["landbridge-core"]),
+        ("landbridge-record", &["landbridge-core"]),
         (
             "landbridge",
             &["landbridge-core", "landbridge-aliyun", "landbridge-aws"],
@@ -72,6 +73,7 @@ fn crates_depend_only_on_the_layers_below_them() {
                 "landbridge-aliyun",
                 "landbridge-aws",
                 "landbridge-sim",
+                "landbridge-record",
                 "landbridge",
             ],
         ),

@@ -4,6 +4,8 @@ mod breaking;
 mod cen;
 mod chaos;
 mod concurrency;
+mod expiry;
+mod permits;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;
 mod world;

@@ -1,5 +1,7 @@
 //! Liberal reading of answers: ids as numbers or texts, flags as texts, absent lists, unknown fields.
 
+use std::time::{Duration, SystemTime};
+
 use landbridge_core::{Error, ErrorKind, Owner, Phase, Result, Status, Tags};
 use serde_json::Value;
 
@@ -90,6 +92,11 @@ impl<'a> Doc<'a> {
         status(&self.text_or_empty(key))
     }
 
+    /// A member that is a moment: a date with or without seconds, or a count of seconds or milliseconds.
+    pub(crate) fn time(self, key: &str) -> Option<SystemTime> {
+        time(&self.text(key)?)
+    }
+
     /// A member that is an address range.
     pub(crate) fn range(self, key: &str) -> Result<ipnet::IpNet> {
         range(&self.need::<String>(key)?)
@@ -104,6 +111,24 @@ pub(crate) fn range(text: &str) -> Result<ipnet::IpNet> {
         .map_err(|_| malformed(format!("`{text}` is not an address range")))
 }
 
+fn time(text: &str) -> Option<SystemTime> {
+    if let Ok(count) = text.parse::<u64>() {
+        // Seconds reach this number in the year 5138.
+        let since = match count {
+            0..100_000_000_000 => Duration::from_secs(count),
+            _ => Duration::from_millis(count),
+        };
+        return SystemTime::UNIX_EPOCH.checked_add(since);
+    }
+    let with_seconds = || {
+        text.replacen('Z', ":00Z", 1)
+            .parse::<jiff::Timestamp>()
+            .ok()
+    };
+    let stamp = text.parse::<jiff::Timestamp>().ok().or_else(with_seconds)?;
+    Some(stamp.into())
+}
+
 pub(crate) fn malformed(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Malformed, message)
 }
@@ -116,9 +141,12 @@ fn missing(key: &str) -> Error {
 /// names it.
 pub(crate) fn status(word: &str) -> Status {
     let phase = match word {
-        "Available" | "Active" | "Attached" | "Running" | "Created" => Phase::Ready,
+        "Available" | "Active" | "ACTIVE" | "Activated" | "Attached" | "Running" | "Created" => {
+            Phase::Ready
+        }
+        "Accepting" => Phase::AwaitingAcceptance,
         "Deleting" | "Detaching" | "Dissociating" | "Disabling" | "Detached" | "Deleted"
-        | "Released" => Phase::Deleting,
+        | "Released" | "DISSOCIATING" | "DELETING" => Phase::Deleting,
         "Rejected" | "Prohibited" | "Expired" => Phase::Failed,
         word if word.ends_with("Failed") => Phase::Failed,
         _ => Phase::Pending,
@@ -165,6 +193,21 @@ mod tests {
                 Some("v")
             );
         }
+    }
+
+    #[test]
+    fn moments_are_read_in_every_shape() {
+        let minute = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_323_040);
+        for shape in [
+            json!("2026-01-02T03:04:00Z"),
+            json!("2026-01-02T03:04Z"),
+            json!(1_767_323_040),
+            json!(1_767_323_040_000_u64),
+        ] {
+            let value = json!({"At": shape});
+            assert_eq!(Doc::new(&value).time("At"), Some(minute), "{value}");
+        }
+        assert_eq!(Doc::new(&json!({"At": "yesterday"})).time("At"), None);
     }
 
     #[test]

@@ -47,7 +47,8 @@ impl Endpoints {
         Ok(self)
     }
 
-    /// Reads `ALIBABA_CLOUD_ENDPOINT_CBN`, `_VPC`, `_ECS`, `_STS` and `_CDT`.
+    /// Reads `ALIBABA_CLOUD_ENDPOINT_CBN`, `_VPC`, `_ECS`, `_STS`, `_CDT`, `_RAM`, `_EXPRESSCONNECTROUTER` and
+    /// `_VPCPEER`.
     ///
     /// # Errors
     /// As [`with_address`](Self::with_address).
@@ -65,14 +66,19 @@ impl Endpoints {
 
     /// Where `product` is reached for `region`.
     pub(crate) fn resolve(&self, product: Product, region: &Region) -> Result<Endpoint> {
-        let address = self
+        self.resolve_at(product, &public_host(product, region))
+    }
+
+    /// Where `product` is reached if not overridden: at this address instead of its public host.
+    pub(crate) fn resolve_at(&self, product: Product, address: &str) -> Result<Endpoint> {
+        let overridden = self
             .all
             .as_ref()
             .or_else(|| self.products.get(&product))
             .or_else(|| self.environment.get(&product));
-        match address {
+        match overridden {
             Some(url) => Endpoint::new(url.clone()),
-            None => Endpoint::new(parse(&public_host(product, region))?),
+            None => Endpoint::new(parse(address)?),
         }
     }
 
@@ -106,8 +112,11 @@ impl Endpoint {
 
 fn public_host(product: Product, region: &Region) -> String {
     match product {
-        Product::Cbn => "cbn.aliyuncs.com".to_owned(),
-        Product::Cdt => "cdt.aliyuncs.com".to_owned(),
+        Product::Cbn | Product::Cdt | Product::Ram | Product::VpcPeer => {
+            format!("{}.aliyuncs.com", product.name())
+        }
+        // One host, in this region, serves all regions.
+        Product::ExpressConnectRouter => "expressconnectrouter.cn-shanghai.aliyuncs.com".to_owned(),
         Product::Sts if region.as_str() == NO_REGION => "sts.aliyuncs.com".to_owned(),
         Product::Vpc | Product::Ecs | Product::Sts => {
             format!("{}.{region}.aliyuncs.com", product.name())
@@ -135,15 +144,15 @@ fn parse(address: &str) -> Result<Url> {
     Ok(url)
 }
 
-fn is_loopback(url: &Url) -> bool {
-    let Some(host) = url.host_str() else {
-        return false;
-    };
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    url.host_str() == Some("localhost") || ip(url).is_some_and(|ip| ip.is_loopback())
+}
+
+/// The address in a URL whose host is one.
+pub(crate) fn ip(url: &Url) -> Option<std::net::IpAddr> {
+    let host = url.host_str()?;
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || bare
-            .parse()
-            .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+    bare.parse().ok()
 }
 
 // The address may hold a password, so only its host part is quoted.
@@ -175,6 +184,15 @@ mod tests {
         assert_eq!(
             url(&endpoints, Product::Sts),
             "https://sts.eu-central-1.aliyuncs.com/"
+        );
+        assert_eq!(url(&endpoints, Product::Ram), "https://ram.aliyuncs.com/");
+        assert_eq!(
+            url(&endpoints, Product::VpcPeer),
+            "https://vpcpeer.aliyuncs.com/"
+        );
+        assert_eq!(
+            url(&endpoints, Product::ExpressConnectRouter),
+            "https://expressconnectrouter.cn-shanghai.aliyuncs.com/"
         );
         let global = endpoints
             .resolve(Product::Sts, &NO_REGION.into())

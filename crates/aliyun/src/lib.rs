@@ -1,7 +1,8 @@
 //! Alibaba Cloud backend of Landbridge.
 //!
 //! [`Aliyun::builder`] makes an [`AliyunProvider`], which is a [`CloudProvider`](landbridge_core::CloudProvider): networks
-//! are VPCs, the global hub is a CEN instance, regional hubs are Enterprise transit routers.
+//! are VPCs, the global hub is a CEN instance, regional hubs are Enterprise transit routers, hubs at the edge of private
+//! lines are Express Connect Routers. Networks can also be joined without a hub, by VPC peering connections.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -24,19 +25,26 @@ mod cbn;
 mod cdt;
 pub mod credential;
 mod document;
+mod ecr;
 mod ecs;
 pub mod endpoint;
 mod environment;
 pub mod error;
+mod mark;
+mod member;
 mod paging;
 mod params;
+mod ram;
 mod request;
 pub mod sign;
 mod sts;
 mod transport;
 mod vpc;
+mod vpcpeer;
 
-pub use backend::{Aliyun, AliyunBuilder, AliyunCloud, AliyunProvider, CLOUD};
+pub use backend::{
+    Aliyun, AliyunBuilder, AliyunCloud, AliyunProvider, CLOUD, GrantViews, edge_permissions,
+};
 pub use environment::Environment;
 pub use request::Product;
 pub use transport::{AliyunClient, Connection};

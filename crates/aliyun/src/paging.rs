@@ -16,12 +16,15 @@ pub(crate) enum Paging {
     Numbered,
     /// `NextToken` and a page size of this name and value.
     Tokened(&'static str, usize),
+    /// `Marker` and `MaxItems`, as long as `IsTruncated` says so.
+    Marked,
 }
 
 /// CBN lists and ECS descriptions.
 pub(crate) const TOKENED: Paging = Paging::Tokened("MaxResults", 100);
 
 const PAGE_SIZE: usize = 50;
+const MOST_ITEMS: usize = 1000;
 
 /// A paged read: the request, how it is paged, and where its list is.
 #[derive(Clone, Debug)]
@@ -106,6 +109,12 @@ impl Turn {
                     request.set("NextToken", token);
                 }
             }
+            Paging::Marked => {
+                request.set("MaxItems", MOST_ITEMS);
+                if let Some(marker) = &self.token {
+                    request.set("Marker", marker);
+                }
+            }
         }
     }
 
@@ -117,8 +126,13 @@ impl Turn {
                 let total = page.parse::<usize>("TotalCount");
                 Ok(here > 0 && total.map_or(here == PAGE_SIZE, |total| so_far < total))
             }
-            Paging::Tokened(..) => {
-                let token = page.text("NextToken");
+            Paging::Tokened(..) | Paging::Marked => {
+                let token = match self.paging {
+                    Paging::Marked => page
+                        .text("Marker")
+                        .filter(|_| page.flag("IsTruncated") == Some(true)),
+                    _ => page.text("NextToken"),
+                };
                 if token.is_some() && token == self.token {
                     return Err(malformed("the list repeats its page token"));
                 }
@@ -150,6 +164,11 @@ mod tests {
         let more = json!({"NextToken": "a"});
         assert!(turn.advance(Doc::new(&more), 1, 1).expect("goes on"));
         assert!(turn.advance(Doc::new(&more), 1, 2).is_err());
+        let mut turn = Turn::new(Paging::Marked);
+        let more = json!({"IsTruncated": true, "Marker": "m"});
+        assert!(turn.advance(Doc::new(&more), 1, 1).expect("goes on"));
+        let last = json!({"IsTruncated": false, "Marker": "m"});
+        assert!(!turn.advance(Doc::new(&last), 1, 2).expect("ends"));
         let mut turn = Turn::new(TOKENED);
         assert!(
             !turn

@@ -18,11 +18,26 @@ pub enum Product {
     Sts,
     /// Cloud Data Transfer: the payment for traffic between regions.
     Cdt,
+    /// Resource Access Management: roles, policies, the account's alias.
+    Ram,
+    /// Express Connect Router: routers at the edge of private lines.
+    ExpressConnectRouter,
+    /// VPC peering connections.
+    VpcPeer,
 }
 
 impl Product {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Cbn, Self::Vpc, Self::Ecs, Self::Sts, Self::Cdt];
+    pub const ALL: [Self; 8] = [
+        Self::Cbn,
+        Self::Vpc,
+        Self::Ecs,
+        Self::Sts,
+        Self::Cdt,
+        Self::Ram,
+        Self::ExpressConnectRouter,
+        Self::VpcPeer,
+    ];
 
     /// The version of its API, as `x-acs-version` carries it.
     pub fn version(self) -> &'static str {
@@ -32,6 +47,9 @@ impl Product {
             Self::Ecs => "2014-05-26",
             Self::Sts => "2015-04-01",
             Self::Cdt => "2021-08-13",
+            Self::Ram => "2015-05-01",
+            Self::ExpressConnectRouter => "2023-09-01",
+            Self::VpcPeer => "2022-01-01",
         }
     }
 
@@ -43,6 +61,9 @@ impl Product {
             Self::Ecs => "ecs",
             Self::Sts => "sts",
             Self::Cdt => "cdt",
+            Self::Ram => "ram",
+            Self::ExpressConnectRouter => "expressconnectrouter",
+            Self::VpcPeer => "vpcpeer",
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Security Token Service: who we are, and becoming somebody else.
 
-use std::time::SystemTime;
+use std::ops::RangeInclusive;
+use std::time::{Duration, SystemTime};
 
-use landbridge_core::{AssumeRole, CallerIdentity, IdentityKind, Result, SessionCredentials};
+use landbridge_core::{
+    AssumeRole, CallerIdentity, Error, ErrorKind, IdentityKind, Result, SessionCredentials,
+};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -10,21 +13,76 @@ use crate::document::{Doc, malformed};
 use crate::params::Params;
 use crate::request::{Product, Request};
 
+/// How long any role lets a session last.
+const DURATIONS: RangeInclusive<Duration> = Duration::from_secs(900)..=Duration::from_secs(43_200);
+
 /// `GetCallerIdentity`.
 pub(crate) fn get_caller_identity() -> Request {
     Request::new(Product::Sts, "GetCallerIdentity", Params::new())
 }
 
 /// `AssumeRole`. Two sessions do no more harm than one, so it may be repeated.
-pub(crate) fn assume_role(request: &AssumeRole) -> Request {
-    let params = Params::new()
+///
+/// Fails for what no role allows, before anything is sent.
+pub(crate) fn assume_role(request: &AssumeRole) -> Result<Request> {
+    check(request)?;
+    let request = Request::new(Product::Sts, "AssumeRole", session_params(request));
+    Ok(request.repeatable().sensitive())
+}
+
+/// `AssumeRoleWithOIDC`, which nobody signs: the token says who is calling.
+pub(crate) fn assume_role_with_oidc(
+    provider: &str,
+    token: &SecretString,
+    request: &AssumeRole,
+) -> Result<Request> {
+    check(request)?;
+    let params = session_params(request)
+        .with("OIDCProviderArn", provider)
+        .with_secret("OIDCToken", Some(token));
+    let request = Request::new(Product::Sts, "AssumeRoleWithOIDC", params);
+    Ok(request.repeatable().sensitive())
+}
+
+fn session_params(request: &AssumeRole) -> Params {
+    Params::new()
         .with("RoleArn", &request.role)
         .with("RoleSessionName", &request.session)
         .with("DurationSeconds", request.duration.as_secs())
-        .with_option("ExternalId", request.external_id.as_ref());
-    Request::new(Product::Sts, "AssumeRole", params)
-        .repeatable()
-        .sensitive()
+        .with_option("ExternalId", request.external_id.as_ref())
+}
+
+/// Refuses what no role allows.
+pub(crate) fn check(request: &AssumeRole) -> Result<()> {
+    if request.mfa.is_some() {
+        return Err(
+            Error::unsupported("roles of this cloud take no code of a second factor").with_remedy(
+                "leave it out; a user signs in with a second factor for CloudSSO or OAuth",
+            ),
+        );
+    }
+    if !DURATIONS.contains(&request.duration) {
+        let message = format!(
+            "a session as {} cannot last {} s",
+            request.role,
+            request.duration.as_secs()
+        );
+        return Err(Error::new(ErrorKind::InvalidInput, message)
+            .with_remedy("ask for 900 s to 43200 s, and for no more than the role allows"));
+    }
+    Ok(())
+}
+
+/// What a refused `AssumeRole` means where the cloud's code alone does not say it.
+pub(crate) fn explain(error: Error) -> Error {
+    let by_root = error.code() == Some("NoPermission")
+        && error.message().to_ascii_lowercase().contains("root");
+    if !by_root {
+        return error;
+    }
+    error
+        .with_message("the keys are those of the account itself (root), which may not assume roles")
+        .with_remedy("use the keys of a user or a role of the account")
 }
 
 pub(crate) fn read_identity(answer: &Value) -> Result<CallerIdentity> {
@@ -46,7 +104,10 @@ pub(crate) fn read_identity(answer: &Value) -> Result<CallerIdentity> {
     })
 }
 
-pub(crate) fn read_session(answer: &Value) -> Result<SessionCredentials> {
+/// The session in an answer, which must be one of `role`.
+pub(crate) fn read_session(answer: &Value, role: &str) -> Result<SessionCredentials> {
+    let assumed: String = Doc::new(answer).get("AssumedRoleUser").need("Arn")?;
+    check_role(role, &assumed)?;
     let keys = Doc::new(answer).get("Credentials");
     let expiration: String = keys.need("Expiration")?;
     let expires_at = expiration
@@ -61,12 +122,25 @@ pub(crate) fn read_session(answer: &Value) -> Result<SessionCredentials> {
     })
 }
 
+// Answers may have the role's name in lower case.
+fn check_role(role: &str, assumed: &str) -> Result<()> {
+    let (wanted, got) = (role.to_ascii_lowercase(), assumed.to_ascii_lowercase());
+    let got = got.replacen(":assumed-role/", ":role/", 1);
+    let rest = got.strip_prefix(&wanted);
+    if rest.is_some_and(|rest| rest.starts_with('/')) {
+        return Ok(());
+    }
+    let message = format!("a session as {role} was asked for and {assumed} was given");
+    Err(Error::new(ErrorKind::Unauthenticated, message)
+        .with_remedy("check the role's ARN and the endpoint of STS"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use landbridge_core::MfaCode;
     use secrecy::ExposeSecret;
     use serde_json::json;
-    use std::time::Duration;
 
     #[test]
     fn an_identity_is_read_with_the_account_as_number_or_text() {
@@ -81,8 +155,9 @@ mod tests {
 
     #[test]
     fn a_session_is_read_and_not_shown() {
-        let answer = json!({"Credentials": {"AccessKeyId": "STS.x", "AccessKeySecret": "s3cret", "SecurityToken": "t0ken", "Expiration": "1970-01-01T01:00:00Z"}});
-        let session = read_session(&answer).expect("reads");
+        let answer = json!({"AssumedRoleUser": {"Arn": "acs:ram::1:role/reader/me"},
+            "Credentials": {"AccessKeyId": "STS.x", "AccessKeySecret": "s3cret", "SecurityToken": "t0ken", "Expiration": "1970-01-01T01:00:00Z"}});
+        let session = read_session(&answer, "acs:ram::1:role/Reader").expect("reads");
         assert_eq!(
             session.expires_at,
             SystemTime::UNIX_EPOCH + Duration::from_secs(3600)
@@ -95,11 +170,44 @@ mod tests {
     #[test]
     fn assuming_a_role_sends_exactly_this() {
         let request = AssumeRole::new("acs:ram::1:role/r", "me").with_external_id("x");
-        let request = assume_role(&request);
+        let request = assume_role(&request).expect("valid");
         assert!(request.is_sensitive() && request.intent().may_repeat());
         assert_eq!(
             request.params().form_body(),
             "RoleArn=acs%3Aram%3A%3A1%3Arole%2Fr&RoleSessionName=me&DurationSeconds=3600&ExternalId=x"
         );
+    }
+    #[test]
+    fn what_no_role_allows_is_not_sent() {
+        let role = AssumeRole::new("acs:ram::1:role/r", "me");
+        for seconds in [0, 899, 43_201] {
+            let request = role.clone().with_duration(Duration::from_secs(seconds));
+            let error = assume_role(&request).expect_err("refused");
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{seconds}");
+        }
+        for seconds in [900, 43_200] {
+            let request = role.clone().with_duration(Duration::from_secs(seconds));
+            assert!(assume_role(&request).is_ok(), "{seconds}");
+        }
+        let mfa = MfaCode {
+            serial: "s".to_owned(),
+            code: "123456".into(),
+        };
+        let error = assume_role(&role.with_mfa(mfa)).expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+    }
+
+    #[test]
+    fn a_session_of_another_role_is_refused() {
+        for assumed in [
+            "acs:ram::1:role/Rx/s",
+            "acs:ram::2:role/r/s",
+            "acs:ram::1:role/r",
+            "",
+        ] {
+            let error = check_role("acs:ram::1:role/R", assumed).expect_err("another");
+            assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{assumed}");
+        }
+        check_role("acs:ram::1:role/R", "acs:ram::1:assumed-role/r/s").expect("the same");
     }
 }

@@ -6,9 +6,9 @@ use common::*;
 use landbridge_core::{
     Cloud, CloudProvider, CloudService, CommandState, Compute, CreateHub, CreateNetwork, Direction,
     Endpoint, ErrorKind, FirewallRule, Grant, GrantRequest, Hub, HubScope, Label, Learning,
-    LearningKind, Network, Owner, Payer, Peering, PeeringKind, PeeringSelect, Phase, Place,
-    Protocol, RequestPeering, RouteRequest, Routing, Rule, RulePeer, RuleRecord, Scope, Select,
-    Service, ServiceStatus, Token,
+    LearningKind, Network, Owner, Payer, Peering, PeeringSelect, Phase, Place, Protocol,
+    RouteRequest, Routing, Rule, RulePeer, RuleRecord, Scope, Select, Service, ServiceStatus,
+    Token,
 };
 use serde_json::{Value, json};
 use wiremock::MockServer;
@@ -236,27 +236,11 @@ async fn revoking_an_absent_grant_succeeds_whatever_the_cloud_calls_it() {
 }
 
 #[tokio::test]
-async fn networks_are_not_joined_directly_and_nothing_is_sent() {
+async fn attachments_need_no_acceptance_and_nothing_is_sent() {
     let server = server().await;
     let cloud = cloud(&server.uri(), FakeClock::new());
-    let end = || Endpoint::Network {
-        id: "vpc-1".into(),
-        account: ACCOUNT.into(),
-        region: REGION.into(),
-    };
-    let request = RequestPeering::new(
-        label("peering/p"),
-        PeeringKind::NetworkToNetwork,
-        end(),
-        end(),
-    );
     let error = cloud
-        .request_peering(&request)
-        .await
-        .expect_err("unsupported");
-    assert_eq!(error.kind(), ErrorKind::Unsupported);
-    let error = cloud
-        .accept_peering(&"p".into(), &token())
+        .accept_peering(&"tr-attach-1".into(), &token())
         .await
         .expect_err("unsupported");
     assert_eq!(error.kind(), ErrorKind::Unsupported);
@@ -284,6 +268,10 @@ async fn attachments_are_listed_over_pages_and_selected() {
         .await;
     on("ListTransitRouterPeerAttachments")
         .respond_with(refused("IllegalParam.Region"))
+        .mount(&server)
+        .await;
+    on("ListVpcPeerConnections")
+        .respond_with(refused("UnsupportedRegion"))
         .mount(&server)
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
@@ -472,6 +460,10 @@ async fn a_small_world(server: &MockServer) {
         .respond_with(ok(json!({"Enabled": true})))
         .mount(server)
         .await;
+    on("ListVpcPeerConnections")
+        .respond_with(ok(json!({"VpcPeerConnects": []})))
+        .mount(server)
+        .await;
     let group = json!({"SecurityGroupId": "sg-1", "SecurityGroupType": "normal", "Tags": {"Tag": tags("group/g")}});
     on("DescribeSecurityGroups")
         .respond_with(ok(json!({"SecurityGroups": {"SecurityGroup": [group]}})))
@@ -610,4 +602,74 @@ async fn looking_up_no_ids_sends_nothing() {
             .is_empty()
     );
     assert!(actions(&server).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_rule_that_names_a_group_says_what_is_wrong_with_it() {
+    for (code, kind, remedy) in [
+        (
+            "InvalidSourceGroupId.Mismatch",
+            ErrorKind::InvalidInput,
+            "address range",
+        ),
+        (
+            "InvalidSourceGroupId.NotFound",
+            ErrorKind::NotFound,
+            "the account that owns it",
+        ),
+        (
+            "AuthorizationLimitExceed",
+            ErrorKind::QuotaExceeded,
+            "Quota Center",
+        ),
+    ] {
+        let server = server().await;
+        on("AuthorizeSecurityGroup")
+            .respond_with(refused(code))
+            .mount(&server)
+            .await;
+        let group = RulePeer::Group {
+            id: "sg-2".into(),
+            account: Some("2".into()),
+        };
+        let rule = Rule::allow(Direction::Ingress, Protocol::All, None, group);
+        let error = cloud(&server.uri(), FakeClock::new())
+            .authorize_rules(&"sg-1".into(), "t", &[rule], &token())
+            .await
+            .expect_err("refused");
+        assert_eq!(error.kind(), kind);
+        assert!(error.to_string().contains(remedy), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_shown_with_its_owners_login_name_is_found_by_what_it_says() {
+    let server = server().await;
+    let shown = json!({"SecurityGroupRuleId": "sgr-7", "Direction": "ingress", "IpProtocol": "ALL", "PortRange": "-1/-1",
+        "SourceGroupId": "sg-2", "SourceGroupOwnerAccount": "acme@example.com", "Description": "landbridge:t"});
+    on("DescribeSecurityGroupAttribute")
+        .respond_with(ok(json!({"Permissions": {"Permission": [shown]}})))
+        .mount(&server)
+        .await;
+    on("RevokeSecurityGroup")
+        .and(body_string_contains("SecurityGroupRuleId.1=sgr-7"))
+        .respond_with(ok(json!({})))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let group = RulePeer::Group {
+        id: "sg-2".into(),
+        account: Some("2".into()),
+    };
+    let record = RuleRecord {
+        group: "sg-1".into(),
+        id: None,
+        rule: Rule::allow(Direction::Ingress, Protocol::All, None, group),
+        priority: None,
+        topology: Some("t".to_owned()),
+    };
+    cloud(&server.uri(), FakeClock::new())
+        .revoke_rules(&"sg-1".into(), &[record], &token())
+        .await
+        .expect("revoked");
 }

@@ -4,11 +4,22 @@
 mod common;
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use common::issuing::*;
 use common::*;
+use landbridge_aliyun::Environment;
+use landbridge_aliyun::credential::{
+    Credentials, IniCredentials, MetadataCredentials, ProfileCredentials,
+};
 use landbridge_core::{AssumeRole, Compute, CrossAccountAuth, Label, Owner, RunInstance, Token};
 use serde_json::json;
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer};
+
+const PEER: &str = "acs:ram::1234567890123457:role/PeerRole";
 
 fn label(key: &str) -> Label {
     Label::new("a name", Owner::new("t", key), Token::derive(&["x"]))
@@ -31,6 +42,104 @@ impl Write for Log {
     }
 }
 
+fn read(fixture: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/credentials");
+    std::fs::read_to_string(folder.join(fixture)).expect("the fixture is there")
+}
+
+/// Where every service hands out keys, and every file of the fixtures is in its place.
+async fn world(server: &MockServer, home: &Path) {
+    answer_calls(server).await;
+    on("GetCallerIdentity")
+        .respond_with(identity(ACCOUNT))
+        .mount(server)
+        .await;
+    on_anonymous("AssumeRoleWithOIDC")
+        .respond_with(ok(session(PEER, "STS.Oidc")))
+        .mount(server)
+        .await;
+    on("AssumeRole")
+        .respond_with(ok(session(PEER, "STS.Peer")))
+        .mount(server)
+        .await;
+    Mock::given(path("/keys"))
+        .respond_with(ok(issued("STS.Uri")))
+        .mount(server)
+        .await;
+    metadata(server, "InstanceRole", ok(issued("STS.Instance"))).await;
+    for name in ["oidc-token", "external keys.json"] {
+        write(home, name, &read(name));
+    }
+}
+
+/// Uses each source, lets it refresh and then end, and returns all that was shown.
+async fn use_sources() -> String {
+    let (server, home) = (server().await, home());
+    world(&server, home.path()).await;
+    let environment = Environment::empty().with_home(home.path());
+    let metadata = MetadataCredentials::new(&environment)
+        .with_address(&server.uri())
+        .expect("loopback");
+    let mut shown = format!("{metadata:?}");
+    for name in [
+        "cli/ak",
+        "cli/ststoken",
+        "cli/ramrolearn",
+        "cli/ecsramrole",
+        "cli/oidc",
+        "cli/credentialsuri",
+        "cli/external",
+        "cli/cloudsso",
+        "cli/oauth",
+        "cli/bearertoken",
+        "cli/rsakeypair",
+        "ini/sts",
+        "ini/rsa_key_pair",
+    ] {
+        let source: Arc<dyn Credentials> = if name.starts_with("cli/") {
+            put(
+                &server,
+                home.path(),
+                &format!("{name}.json"),
+                ".aliyun/config.json",
+            );
+            let source = ProfileCredentials::new(environment.clone());
+            Arc::new(source.with_metadata(metadata.clone()))
+        } else {
+            put(
+                &server,
+                home.path(),
+                &format!("{name}.ini"),
+                ".alibabacloud/credentials",
+            );
+            Arc::new(IniCredentials::new(environment.clone()))
+        };
+        let clock = FakeClock::new();
+        let cloud = cloud_of(&server, &clock, source);
+        for _ in 0..3 {
+            shown += &format!("{:?} {cloud:?}", issuing::call(&cloud).await);
+            clock.advance(Duration::from_secs(2800));
+        }
+    }
+    for request in requests(&server).await {
+        assert!(
+            !request
+                .url
+                .query()
+                .unwrap_or_default()
+                .contains("oidc.token")
+        );
+    }
+    shown
+}
+
+fn put(server: &MockServer, home: &Path, fixture: &str, file: &str) {
+    let text = read(fixture)
+        .replace("@SERVER@", &server.uri())
+        .replace("@HOME@", &home.display().to_string());
+    write(home, file, &text);
+}
+
 #[tokio::test]
 async fn no_secret_reaches_the_logs_or_an_error() {
     let log = Log::default();
@@ -41,7 +150,8 @@ async fn no_secret_reaches_the_logs_or_an_error() {
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     let server = server().await;
-    let session = json!({"Credentials": {"AccessKeyId": "STS.x", "AccessKeySecret": "s3ssion-secret", "SecurityToken": "s3ssion-token"}});
+    let session = json!({"AssumedRoleUser": {"Arn": "acs:ram::1:role/r/me"},
+        "Credentials": {"AccessKeyId": "STS.x", "AccessKeySecret": "s3ssion-secret", "SecurityToken": "s3ssion-token"}});
     on("AssumeRole")
         .respond_with(ok(session))
         .mount(&server)
@@ -68,15 +178,18 @@ async fn no_secret_reaches_the_logs_or_an_error() {
     );
     instance.password = Some("Passw0rd".to_owned().into());
     let denied = cloud.run_instance(&instance).await.expect_err("no stock");
+    let shown = use_sources().await;
     let written = String::from_utf8_lossy(&log.0.lock().expect("not poisoned")).into_owned();
     assert!(written.contains("RunInstances"), "{written}");
-    let all = format!("{written} {malformed:?} {denied:?} {cloud:?}");
+    assert!(written.contains("AssumeRoleWithOIDC"), "{written}");
+    let all = format!("{written} {malformed:?} {denied:?} {cloud:?} {shown}");
     for secret in [
         "the-secret",
         "s3ssion-secret",
         "s3ssion-token",
         "Passw0rd",
         "Signature=",
+        "CANARY",
     ] {
         assert!(!all.contains(secret), "{secret} in {all}");
     }

@@ -19,7 +19,10 @@
 //!
 //! Requests are built and answers read by pure functions, one module per family of objects; the AWS SDK signs and sends
 //! them. No type of the SDK is part of this crate's interface.
+//!
+#![doc = include_str!("permissions.md")]
 
+mod account;
 mod backend;
 mod client;
 pub mod credential;
@@ -27,6 +30,8 @@ mod ec2;
 mod endpoint;
 mod environment;
 pub mod error;
+mod iam;
+mod partition;
 mod sts;
 
 pub use backend::{Aws, AwsBuilder, AwsCloud, AwsProvider, CLOUD};

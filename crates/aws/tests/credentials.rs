@@ -15,7 +15,6 @@ use landbridge_aws::credential::{
 use landbridge_aws::{Connection, Environment};
 use landbridge_core::{AssumeRole, CrossAccountAuth, ErrorKind, IdentityKind, Result};
 use secrecy::SecretString;
-use wiremock::MockServer;
 
 const ROLE: &str = "arn:aws:iam::011111111111:role/r";
 
@@ -31,30 +30,6 @@ impl MfaCodes for Prompt {
 
 fn mfa(code: &'static str) -> Mfa {
     Mfa::new("arn:aws:iam::011111111111:mfa/m", Arc::new(Prompt(code)))
-}
-
-async fn somebody(server: &MockServer) {
-    let arn = "arn:aws:sts::011111111111:assumed-role/r/landbridge";
-    let caller = format!("<Arn>{arn}</Arn><UserId>U</UserId><Account>{ACCOUNT}</Account>");
-    on("GetCallerIdentity")
-        .respond_with(sts("GetCallerIdentity", &caller))
-        .mount(server)
-        .await;
-}
-
-/// Asks who we are with keys of `source`, and gives what the requests were signed with.
-async fn signed_with(server: &MockServer, source: Arc<dyn Credentials>) -> Result<String> {
-    let provider = provider_with(&server.uri(), FakeClock::new(), source);
-    let cloud = provider.place(&place_of(ACCOUNT, REGION)).expect("known");
-    cloud.caller_identity().await?;
-    let requests = server.received_requests().await.expect("recorded");
-    let last = requests.last().expect("sent");
-    let authorization = head(last, "authorization");
-    let scope = authorization
-        .split("Credential=")
-        .nth(1)
-        .unwrap_or_default();
-    Ok(scope.split('/').next().unwrap_or_default().to_owned())
 }
 
 #[tokio::test]
@@ -221,7 +196,8 @@ async fn a_session_that_the_cloud_calls_expired_is_renewed_once() {
     let server = server().await;
     on("GetCallerIdentity")
         .respond_with(sts_refused("ExpiredToken"))
-        .expect(2)
+        // The first, and whose the renewed keys are, which is asked twice in its turn.
+        .expect(3)
         .mount(&server)
         .await;
     let source = Arc::new(Counting(AtomicU32::new(0)));

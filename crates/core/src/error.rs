@@ -190,6 +190,13 @@ impl Error {
         self
     }
 
+    /// Replaces the message, keeping all else.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
+        self
+    }
+
     /// Marks the error as final: somebody already retried as long as it made sense, outer loops stop.
     #[must_use]
     pub fn exhausted(mut self) -> Self {

@@ -1,5 +1,7 @@
 //! A cache for keys that expire, for backends: fetched once and again before they end, one fetch at a time.
 
+mod binding;
+
 use std::fmt::Debug;
 use std::future::Future;
 use std::time::{Duration, SystemTime};
@@ -7,6 +9,8 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::Mutex;
 
 use crate::error::{Error, ErrorKind, Result};
+
+pub use binding::Binding;
 
 const LONGEST_MARGIN: Duration = Duration::from_secs(15 * 60);
 /// Keys this close to their end are not given out, even if no others can be had.

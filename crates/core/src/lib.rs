@@ -25,6 +25,7 @@ pub mod topology;
 pub mod traits;
 pub mod trust;
 pub mod verify;
+pub mod wire;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, ErrorKind, Result};

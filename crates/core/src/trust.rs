@@ -12,8 +12,8 @@ use crate::observation::Observation;
 use crate::plan::Plan;
 use crate::retry::{Backoff, Look, Patience, wait_until};
 use crate::traits::{
-    AssumeRole, CrossAccountAuth, Drift, Owner, Principal, SessionCredentials, TrustRecord,
-    TrustRequest,
+    AssumeRole, CrossAccountAuth, Drift, HubRecord, HubScope, Owner, Principal, SessionCredentials,
+    TrustRecord, TrustRequest,
 };
 
 /// The name of the policy that a role of `owner` gets.
@@ -28,9 +28,15 @@ pub fn actions_of(plan: &Plan, observation: &Observation, account: &AccountId) -
     for step in plan.steps.iter().filter(|s| s.place.account == *account) {
         actions.extend(step.permissions.iter().cloned());
     }
+    let is_edge = |hub: &HubRecord| matches!(hub.scope, HubScope::Edge { .. });
+    let mut hubs = observation.inventories.iter().flat_map(|i| &i.hubs);
+    let with_edges = hubs.any(is_edge) || plan.steps.iter().any(|step| step.op.is_at_edge());
     for inventory in observation.of_account(account) {
         if let Some(capabilities) = observation.capabilities.get(&inventory.place.cloud) {
             actions.extend(capabilities.read_permissions.iter().cloned());
+            if with_edges {
+                actions.extend(capabilities.edge_read_permissions.iter().cloned());
+            }
         }
     }
     actions.into_iter().collect()

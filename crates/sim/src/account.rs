@@ -38,6 +38,9 @@ pub struct AccountSpec {
     pub(crate) services: BTreeMap<Service, bool>,
     pub(crate) quotas: BTreeMap<String, u64>,
     pub(crate) key: Option<(String, String)>,
+    pub(crate) alias: String,
+    pub(crate) login_name: String,
+    pub(crate) policy: Option<String>,
 }
 
 impl fmt::Debug for AccountSpec {
@@ -62,13 +65,39 @@ impl AccountSpec {
             services: BTreeMap::new(),
             quotas: BTreeMap::new(),
             key: None,
+            alias: String::new(),
+            login_name: String::new(),
+            policy: None,
         }
     }
 
-    /// The login name, seen in caller identities. Default `user`.
+    /// The name of the user whose key is made, seen in caller identities. Default `user`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// The alias under which the account's users log in. Default none.
+    #[must_use]
+    pub fn alias(mut self, alias: impl Into<String>) -> Self {
+        self.alias = alias.into();
+        self
+    }
+
+    /// The name under which the account itself logs in, for example `b@example.com`; Alibaba Cloud shows it in rules of
+    /// security groups. Default none: the account's id is shown.
+    #[must_use]
+    pub fn login_name(mut self, name: impl Into<String>) -> Self {
+        self.login_name = name.into();
+        self
+    }
+
+    /// Restricts the key's user to what this policy, a JSON document of the account's cloud, allows. A document that does
+    /// not parse allows nothing. Default: the user may do everything.
+    #[must_use]
+    pub fn policy(mut self, document: impl Into<String>) -> Self {
+        self.policy = Some(document.into());
         self
     }
 
@@ -136,7 +165,7 @@ pub struct RoleSpec {
     pub trusts: Vec<String>,
     /// If set, callers must send exactly this external id.
     pub external_id: Option<String>,
-    /// Whether callers must have shown a second factor. AWS only.
+    /// Whether callers must have shown a second factor. On Alibaba Cloud no key of the simulator ever has.
     pub requires_mfa: bool,
 }
 
@@ -166,7 +195,7 @@ impl RoleSpec {
         self
     }
 
-    /// Requires a second factor. AWS only.
+    /// Requires a second factor. On Alibaba Cloud no key of the simulator ever has one.
     #[must_use]
     pub fn requires_mfa(mut self) -> Self {
         self.requires_mfa = true;
@@ -179,6 +208,8 @@ pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) cloud: String,
     pub(crate) name: String,
+    pub(crate) alias: String,
+    pub(crate) login_name: String,
     open: BTreeSet<Service>,
     pub(crate) quotas: BTreeMap<String, u64>,
 }
@@ -187,13 +218,15 @@ impl Account {
     pub(crate) fn is_open(&self, service: Service) -> bool {
         self.open.contains(&service)
     }
-}
 
-/// A role as stored.
-#[derive(Debug, Clone)]
-pub(crate) struct Role {
-    pub(crate) spec: RoleSpec,
-    pub(crate) id: String,
+    /// The login name, or the id of an account without one.
+    pub(crate) fn shown_name(&self) -> &str {
+        if self.login_name.is_empty() {
+            &self.id
+        } else {
+            &self.login_name
+        }
+    }
 }
 
 /// What a key is good for.
@@ -204,6 +237,8 @@ pub(crate) enum Holder {
         id: String,
     },
     Root,
+    /// Nobody in particular: the call is not signed.
+    Anonymous,
     Session {
         role: String,
         role_id: String,
@@ -227,7 +262,7 @@ impl Holder {
             Self::Session { token, expires, .. } | Self::Temporary { token, expires, .. } => {
                 Some((token, *expires))
             }
-            Self::User { .. } | Self::Root => None,
+            Self::User { .. } | Self::Root | Self::Anonymous => None,
         }
     }
 
@@ -255,12 +290,24 @@ pub(crate) struct Caller {
     pub(crate) holder: Holder,
 }
 
-/// All accounts, keys and roles. Deliberately without `Debug`: it holds secrets.
+impl Caller {
+    /// Whoever calls without a signature.
+    pub(crate) fn anonymous() -> Self {
+        Self {
+            account: String::new(),
+            key_id: String::new(),
+            holder: Holder::Anonymous,
+        }
+    }
+}
+
+/// All accounts and keys. Deliberately without `Debug`: it holds secrets.
 #[derive(Clone, Default)]
 pub(crate) struct Accounts {
     accounts: BTreeMap<String, Account>,
     keys: HashMap<String, Key>,
-    roles: BTreeMap<(String, String), Role>,
+    /// The policies that restrict users, by key.
+    restrictions: HashMap<String, String>,
 }
 
 impl Accounts {
@@ -292,12 +339,18 @@ impl Accounts {
                 holder,
             },
         );
+        match spec.policy {
+            Some(policy) => self.restrictions.insert(key_id.clone(), policy),
+            None => self.restrictions.remove(&key_id),
+        };
         self.accounts.insert(
             spec.id.clone(),
             Account {
                 id: spec.id.clone(),
                 cloud: spec.cloud,
                 name: spec.name,
+                alias: spec.alias,
+                login_name: spec.login_name,
                 open,
                 quotas: spec.quotas,
             },
@@ -307,17 +360,6 @@ impl Accounts {
             access_key_id: key_id,
             access_key_secret: secret,
         }
-    }
-
-    pub(crate) fn provision_role(&mut self, spec: RoleSpec, ids: &mut Ids) {
-        let key = (spec.account.clone(), spec.name.to_lowercase());
-        self.roles.insert(
-            key,
-            Role {
-                spec,
-                id: ids.digits("role", 18),
-            },
-        );
     }
 
     pub(crate) fn account(&self, id: &str) -> Option<&Account> {
@@ -348,13 +390,85 @@ impl Accounts {
         })
     }
 
+    /// The id of the user of this name whom a key of the account belongs to.
+    pub(crate) fn user_id(&self, account: &str, user: &str) -> Option<&str> {
+        let keys = self.keys.values().filter(|key| key.account == account);
+        let ids = keys.filter_map(|key| match &key.holder {
+            Holder::User { name, id } if name == user => Some(id.as_str()),
+            _ => None,
+        });
+        // Each key has an id of its own; any would do, but always the same.
+        ids.min()
+    }
+
+    /// The names of all users whom keys of the account belong to.
+    pub(crate) fn user_names(&self, account: &str) -> BTreeSet<String> {
+        let keys = self.keys.values().filter(|key| key.account == account);
+        let names = keys.filter_map(|key| match &key.holder {
+            Holder::User { name, .. } => Some(name.clone()),
+            _ => None,
+        });
+        names.collect()
+    }
+
     pub(crate) fn key(&self, id: &str) -> Option<&Key> {
         self.keys.get(id)
     }
 
-    /// Role names compare without case, as in resource names of sessions.
-    pub(crate) fn role(&self, account: &str, name: &str) -> Option<&Role> {
-        self.roles.get(&(account.to_owned(), name.to_lowercase()))
+    /// The policy that restricts the user of a key; `None` if nothing does.
+    pub(crate) fn restriction(&self, key_id: &str) -> Option<&str> {
+        self.restrictions.get(key_id).map(String::as_str)
+    }
+
+    /// Makes a key for a user of an account of AWS; its id and its secret.
+    pub(crate) fn add_key(
+        &mut self,
+        account: &str,
+        holder: Holder,
+        ids: &mut Ids,
+    ) -> (String, String) {
+        let (key_id, secret) = new_key("aws", ids);
+        let key = Key {
+            account: account.to_owned(),
+            secret: secret.clone(),
+            holder,
+        };
+        self.keys.insert(key_id.clone(), key);
+        (key_id, secret)
+    }
+
+    pub(crate) fn remove_key(&mut self, key_id: &str) {
+        self.keys.remove(key_id);
+        self.restrictions.remove(key_id);
+    }
+
+    /// The ids of the long-lived keys of a user.
+    pub(crate) fn keys_of_user(&self, account: &str, user: &str) -> Vec<String> {
+        let is_users = |id: &String| match self.keys.get(id).map(|key| &key.holder) {
+            Some(Holder::User { name, .. }) => name == user,
+            _ => false,
+        };
+        let mut ids = self.key_ids(account);
+        ids.retain(is_users);
+        ids
+    }
+
+    pub(crate) fn restrict(&mut self, key_id: &str, policy: String) {
+        self.restrictions.insert(key_id.to_owned(), policy);
+    }
+
+    /// Restricts a key like another.
+    pub(crate) fn share_restriction(&mut self, from: &str, to: &str) {
+        if let Some(policy) = self.restrictions.get(from).cloned() {
+            self.restrictions.insert(to.to_owned(), policy);
+        }
+    }
+
+    /// The account that an account id or a login name stands for.
+    pub(crate) fn by_login_name(&self, name: &str) -> Option<&Account> {
+        self.accounts
+            .values()
+            .find(|account| account.shown_name() == name)
     }
 
     pub(crate) fn add_session(&mut self, key_id: String, key: Key) {

@@ -11,9 +11,14 @@
 //! | `GET /_sim/faults` | `[{id, hits, rule}]` |
 //! | `POST /_sim/faults` | a rule, for example `{"effect": {"type": "error_before", "status": 400, "code": "X"}, "action": "CreateVpc", "nth": 1}`; answers `{id}` |
 //! | `DELETE /_sim/faults` | removes all rules; `DELETE /_sim/faults?id=1` one |
-//! | `GET /_sim/accounts` | `[{cloud, id, name, access_key_ids}]`, no secrets |
-//! | `POST /_sim/accounts` | `{"cloud": "aliyun", "id": "1234567890123456", "name": "a", "identity": "user"}` (or `"aws"` with twelve digits), with optional `access_key_id` and `access_key_secret`, `closed_services: ["transit_router", "cdt", "cdt_cross_border"]`, `quotas: {name: n}`; answers the keys, secret included |
+//! | `GET /_sim/accounts` | `[{cloud, id, name, alias, login_name, access_key_ids}]`, no secrets |
+//! | `POST /_sim/accounts` | `{"cloud": "aliyun", "id": "1234567890123456", "name": "a", "identity": "user"}` (or `"aws"` with twelve digits), with optional `access_key_id` and `access_key_secret`, `alias`, `login_name`, `policy` (a document, as JSON or as text, that restricts the user), `closed_services: ["transit_router", "cdt", "cdt_cross_border"]`, `quotas: {name: n}`; answers the keys, secret included |
 //! | `POST /_sim/roles` | `{"account", "name", "trusts": [..], "external_id"?, "requires_mfa"?}` |
+//! | `POST /_sim/border-routers` | `{"account", "region", "prefixes": ["10.9.0.0/16"], "hosts": ["10.9.0.10"], "name"?}`; answers `{id}` |
+//! | `POST /_sim/border-router-approvals` | `{"member_account", "router_account"}`: the first may grant border routers to express connect routers of the second |
+//! | `POST /_sim/oidc-providers` | `{"account", "name", "accepted_token"}`: an identity provider, Alibaba Cloud only |
+//! | `POST /_sim/shares` | `{"vswitch", "account"}`: lets the account use a vSwitch of another |
+//! | `POST /_sim/classic-instances` | `{"account", "region"}`: an instance in the classic network; answers `{instance_id}` |
 //! | `GET /_sim/packet?source=i-..&destination=10.0.0.1&protocol=icmp` | the verdict on a packet; `protocol` is `icmp`, `tcp:80` or `udp:53` |
 //!
 //! A fault's `effect` is one of `error_before {status, code}`, `error_after {status, code}`, `drop_before`, `drop_after`,
@@ -21,13 +26,16 @@
 //! `clock_skew {seconds}`; its conditions are `product`, `action`, `account`, `region`, `write`, `nth`, `probability`, `times`.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use ipnet::Ipv4Net;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::account::{AccountSpec, IdentityKind, RoleSpec, Service};
+use crate::border_router::BorderRouterSpec;
 use crate::clock::rfc3339;
 use crate::faults::{FaultId, FaultRule};
 use crate::ledger::LedgerEntry;
@@ -56,6 +64,11 @@ pub(crate) fn handle(world: &mut World, request: &Request) -> Reply {
         ("GET", "accounts") => Ok(accounts(world)),
         ("POST", "accounts") => body(request).and_then(|account| add_account(world, account)),
         ("POST", "roles") => body(request).map(|role| add_role(world, role)),
+        ("POST", "border-routers") => body(request).map(|new| add_border_router(world, new)),
+        ("POST", "border-router-approvals") => body(request).map(|pair| approve(world, &pair)),
+        ("POST", "oidc-providers") => body(request).map(|new| add_provider(world, &new)),
+        ("POST", "shares") => body(request).and_then(|new| add_share(world, &new)),
+        ("POST", "classic-instances") => body(request).map(|new| add_classic_instance(world, &new)),
         ("GET", "packet") => packet(world, &query),
         _ => return Reply::json(404, &json!({"error": "no such control request"})),
     };
@@ -138,7 +151,8 @@ fn remove_faults(world: &mut World, id: Option<&String>) -> Answer {
 fn accounts(world: &World) -> Value {
     let account = |account: &crate::account::Account| {
         json!({
-            "cloud": account.cloud, "id": account.id, "name": account.name,
+            "cloud": account.cloud, "id": account.id, "name": account.name, "alias": account.alias,
+            "login_name": account.login_name,
             "access_key_ids": world.accounts.key_ids(&account.id),
         })
     };
@@ -162,6 +176,12 @@ struct NewAccount {
     closed_services: Vec<ServiceName>,
     #[serde(default)]
     quotas: BTreeMap<String, u64>,
+    #[serde(default)]
+    alias: String,
+    #[serde(default)]
+    login_name: String,
+    #[serde(default)]
+    policy: Option<Value>,
 }
 
 #[derive(Deserialize, Default)]
@@ -185,8 +205,14 @@ fn add_account(world: &mut World, new: NewAccount) -> Answer {
         Identity::User => IdentityKind::User,
         Identity::Root => IdentityKind::Root,
     });
+    spec = spec.alias(new.alias).login_name(new.login_name);
     if let Some(name) = new.name {
         spec = spec.name(name);
+    }
+    match new.policy {
+        None => {}
+        Some(Value::String(text)) => spec = spec.policy(text),
+        Some(document) => spec = spec.policy(document.to_string()),
     }
     match (new.access_key_id, new.access_key_secret) {
         (Some(id), Some(secret)) => spec = spec.access_key(id, secret),
@@ -227,6 +253,46 @@ struct NewRole {
     requires_mfa: bool,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewProvider {
+    account: String,
+    name: String,
+    accepted_token: String,
+}
+
+fn add_provider(world: &mut World, new: &NewProvider) -> Value {
+    let ram = &mut world.aliyun.state.ram;
+    ram.provision_provider(&new.account, &new.name, &new.accepted_token);
+    json!({})
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewShare {
+    vswitch: String,
+    account: String,
+}
+
+fn add_share(world: &mut World, new: &NewShare) -> Answer {
+    if world.aliyun.state.vpc.share(&new.vswitch, &new.account) {
+        Ok(json!({}))
+    } else {
+        Err("no such vSwitch".to_owned())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewClassicInstance {
+    account: String,
+    region: String,
+}
+
+fn add_classic_instance(world: &mut World, new: &NewClassicInstance) -> Value {
+    json!({"instance_id": world.provision_classic_instance(&new.account, &new.region)})
+}
+
 fn add_role(world: &mut World, role: NewRole) -> Value {
     let spec = RoleSpec {
         account: role.account,
@@ -236,6 +302,45 @@ fn add_role(world: &mut World, role: NewRole) -> Value {
         requires_mfa: role.requires_mfa,
     };
     world.provision_role(spec);
+    json!({})
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewBorderRouter {
+    account: String,
+    region: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    prefixes: Vec<Ipv4Net>,
+    #[serde(default)]
+    hosts: Vec<Ipv4Addr>,
+}
+
+fn add_border_router(world: &mut World, new: NewBorderRouter) -> Value {
+    let id = world.provision_border_router(BorderRouterSpec {
+        account: new.account,
+        region: new.region,
+        name: new.name,
+        prefixes: new.prefixes,
+        hosts: new.hosts,
+    });
+    json!({ "id": id })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Approval {
+    member_account: String,
+    router_account: String,
+}
+
+fn approve(world: &mut World, pair: &Approval) -> Value {
+    let state = &mut world.aliyun.state;
+    state
+        .ecr
+        .approve(&pair.member_account, &pair.router_account);
     json!({})
 }
 

@@ -8,6 +8,10 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// A hint in milliseconds, for clouds that give one.
     pub(crate) retry_after: Option<u64>,
+    /// Whether it travels inside an answer that HTTP calls a success; one product answers so.
+    pub(crate) enveloped: bool,
+    /// Who lacked what, for clouds that tell.
+    pub(crate) detail: Option<Box<serde_json::Value>>,
 }
 
 impl Failure {
@@ -17,6 +21,8 @@ impl Failure {
             code: code.into(),
             message: message.into(),
             retry_after: None,
+            enveloped: false,
+            detail: None,
         }
     }
 

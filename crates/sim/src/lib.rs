@@ -18,9 +18,15 @@
 //! ```
 //!
 //! Alibaba Cloud and AWS answer on the same address: a request says by its signature which cloud it is for. On Alibaba Cloud
-//! there are VPC, CBN, ECS, CDT and STS; on AWS there are EC2 (networks, peerings, firewalls, instances), STS and IAM, whose
-//! region is that of the signature. Where the clouds do not say how they behave, [`aliyun_choices`] and [`aws_choices`] tell
-//! what the simulator does.
+//! there are VPC, CBN, ECS, ExpressConnectRouter, VpcPeer, CDT, RAM and STS; on AWS there are EC2 (networks, peerings,
+//! firewalls, instances), STS and IAM, whose region is that of the signature. Where the clouds do not say how they behave,
+//! [`aliyun_choices`] and [`aws_choices`] tell what the simulator does.
+//!
+//! Accounts come from [`Simulator::provision`]; their keys may do everything unless [`AccountSpec::policy`] says otherwise.
+//! Roles, made by calls or by [`Simulator::provision_role`], trust whom their document names and may do what their policies
+//! allow, after the delay that clients have to live with. What no call can make is setup:
+//! [`Simulator::provision_border_router`] with the hosts behind it, [`Simulator::provision_oidc_provider`],
+//! [`Simulator::share_vswitch`] and [`Simulator::provision_classic_instance`].
 //!
 //! Time is virtual: with [`Speed::Manual`] it stands still until [`Simulator::advance`], with [`Speed::Scaled`] it follows
 //! the machine's clock, faster. Everything random comes from the seed. Every call is recorded in [`Simulator::calls`],
@@ -33,6 +39,7 @@ mod account;
 mod aliyun;
 mod aws;
 mod base64;
+mod border_router;
 mod calls;
 mod clock;
 pub mod control;
@@ -55,6 +62,7 @@ mod world;
 pub use account::{AccountKeys, AccountSpec, IdentityKind, RoleSpec, Service};
 pub use aliyun::{Timings, choices as aliyun_choices, quotas as aliyun_quotas};
 pub use aws::{Timings as AwsTimings, choices as aws_choices, quotas as aws_quotas};
+pub use border_router::BorderRouterSpec;
 pub use calls::Call;
 pub use clock::Speed;
 pub use faults::{FaultEffect, FaultId, FaultRule};

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::account::{AccountKeys, AccountSpec, RoleSpec};
 use crate::aliyun::{Setup, Timings};
 use crate::aws;
+use crate::border_router::BorderRouterSpec;
 use crate::calls::Call;
 use crate::clock::{Clock, Speed};
 use crate::faults::{FaultId, FaultRule};
@@ -200,6 +201,44 @@ impl Simulator {
     pub fn provision_role(&self, spec: RoleSpec) {
         let world = &mut *self.inner.world.lock();
         world.provision_role(spec);
+    }
+
+    /// Sets up a border router (VBR) of Alibaba Cloud and returns its id. It never enters the ledger.
+    pub fn provision_border_router(&self, spec: BorderRouterSpec) -> String {
+        self.inner.world.lock().provision_border_router(spec)
+    }
+
+    /// Does what the account manager does: lets express connect routers of one account take border routers that
+    /// another account grants. Without it such grants are refused.
+    pub fn approve_border_router_sharing(&self, member_account: &str, router_account: &str) {
+        let state = &mut self.inner.world.lock().aliyun.state;
+        state.ecr.approve(member_account, router_account);
+    }
+
+    /// Creates or replaces an identity provider of an account of Alibaba Cloud, `acs:ram::<account>:oidc-provider/<name>`,
+    /// that takes exactly this token. If the token is a JSON Web Token, its claims count.
+    pub fn provision_oidc_provider(
+        &self,
+        account: &str,
+        provider_name: &str,
+        accepted_token: &str,
+    ) {
+        let world = &mut *self.inner.world.lock();
+        let ram = &mut world.aliyun.state.ram;
+        ram.provision_provider(account, provider_name, accepted_token);
+    }
+
+    /// Lets another account of Alibaba Cloud use a vSwitch, and make security groups in its VPC; says whether there is
+    /// such a vSwitch.
+    pub fn share_vswitch(&self, vswitch_id: &str, account: &str) -> bool {
+        let world = &mut *self.inner.world.lock();
+        world.aliyun.state.vpc.share(vswitch_id, account)
+    }
+
+    /// Makes an instance in the classic network of Alibaba Cloud, which belongs to no VPC, and returns its id.
+    pub fn provision_classic_instance(&self, account: &str, region: &str) -> String {
+        let world = &mut *self.inner.world.lock();
+        world.provision_classic_instance(account, region)
     }
 
     /// The virtual date.

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::account::{Accounts, RoleSpec};
 use crate::aliyun;
 use crate::aws;
+use crate::border_router::BorderRouterSpec;
 use crate::calls::CallLog;
 use crate::clock::Clock;
 use crate::control;
@@ -56,8 +57,22 @@ impl World {
         if cloud.is_some_and(|account| account.cloud == "aws") {
             self.aws.provision_role(spec, &mut self.ids);
         } else {
-            self.accounts.provision_role(spec, &mut self.ids);
+            let ram = &mut self.aliyun.state.ram;
+            ram.provision_role(spec, &mut self.ids);
         }
+    }
+
+    /// Sets up a border router and returns its id.
+    pub(crate) fn provision_border_router(&mut self, spec: BorderRouterSpec) -> String {
+        let now = self.clock.uptime();
+        let state = &mut self.aliyun.state.vpc;
+        state.provision_border_router(spec, &mut self.ids, now)
+    }
+
+    /// Makes an instance in the classic network and says its id.
+    pub(crate) fn provision_classic_instance(&mut self, account: &str, region: &str) -> String {
+        let now = self.settle();
+        aliyun::provision_classic(&mut self.aliyun, &mut self.ids, now, account, region)
     }
 
     /// What would happen now to a packet and its reply.

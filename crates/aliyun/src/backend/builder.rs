@@ -104,7 +104,10 @@ impl AliyunBuilder {
             connect_timeout: self.connect_timeout,
             timeout: self.timeout,
         })?;
-        let cache = |(account, source)| (account, Arc::new(KeyCache::new(source)));
+        let cache = |(account, source): (AccountId, _)| {
+            let keys = KeyCache::bound(source, account.clone());
+            (account, Arc::new(keys))
+        };
         let accounts = self.accounts.into_iter().map(cache).collect();
         Ok(AliyunProvider::new(connection, accounts))
     }

@@ -8,9 +8,11 @@ use super::CLOUD;
 
 /// What Alibaba Cloud can do and asks for.
 pub(super) fn capabilities() -> Capabilities {
-    let mut data = Capabilities::new(CloudName::from_static(CLOUD), vec![Model::Hub]);
+    let mut data = Capabilities::new(CloudName::from_static(CLOUD), vec![Model::Hub, Model::Mesh]);
     data.global_hub = true;
     data.grants = true;
+    data.edge_hubs = true;
+    data.longest_chained_session = Some(super::auth::LONGEST_CHAINED);
     data.services = vec![CloudService::Hub, CloudService::Transit];
     data.attachment_zones = 2;
     data.reserved = RESERVED
@@ -20,6 +22,9 @@ pub(super) fn capabilities() -> Capabilities {
     data.subnet_prefix = (16, 29);
     data.networks_per_region = Some(10);
     data.routes_per_table = Some(200);
+    // Inside one region; between regions it is 20.
+    data.peerings_per_network = Some(10);
+    data.read_permissions = owned(READS);
     data.permissions = permissions();
     data
 }
@@ -35,9 +40,59 @@ fn reserved(ip: [u8; 4], prefix: u8) -> IpNet {
     IpNet::new(ip.into(), prefix).expect("the prefixes above are below 33")
 }
 
+fn owned(actions: &[&str]) -> Vec<String> {
+    actions.iter().map(|action| (*action).to_owned()).collect()
+}
+
+/// The RAM actions that Express Connect Routers need: making them, granting to them, attaching to them, and reading all
+/// that. They are no part of [`Capabilities::permissions`], so that whoever only uses CEN instances is not given them.
+pub fn edge_permissions() -> Vec<String> {
+    owned(EDGE)
+}
+
+const EDGE: &[&str] = &[
+    "expressconnectrouter:AttachExpressConnectRouterChildInstance",
+    "expressconnectrouter:CreateExpressConnectRouter",
+    "expressconnectrouter:CreateExpressConnectRouterAssociation",
+    "expressconnectrouter:DeleteExpressConnectRouter",
+    "expressconnectrouter:DeleteExpressConnectRouterAssociation",
+    "expressconnectrouter:DescribeExpressConnectRouter",
+    "expressconnectrouter:DescribeExpressConnectRouterAssociation",
+    "expressconnectrouter:DescribeExpressConnectRouterChildInstance",
+    "expressconnectrouter:DescribeInstanceGrantedToExpressConnectRouter",
+    "expressconnectrouter:DetachExpressConnectRouterChildInstance",
+    "expressconnectrouter:GrantInstanceToExpressConnectRouter",
+    "expressconnectrouter:RevokeInstanceFromExpressConnectRouter",
+    "vpc:DescribeGrantRulesToEcr",
+    "vpc:DescribeVpcGrantRulesToEcr",
+];
+
+/// The RAM actions of an inventory and of waiting for steps.
+const READS: &[&str] = &[
+    "cdt:GetCdtServiceStatus",
+    "cen:CheckTransitRouterService",
+    "cen:DescribeCens",
+    "cen:DescribeGrantRulesToResource",
+    "cen:ListTransitRouterAvailableResource",
+    "cen:ListTransitRouterPeerAttachments",
+    "cen:ListTransitRouterRouteEntries",
+    "cen:ListTransitRouterRouteTableAssociations",
+    "cen:ListTransitRouterRouteTablePropagations",
+    "cen:ListTransitRouterRouteTables",
+    "cen:ListTransitRouterVpcAttachments",
+    "cen:ListTransitRouters",
+    "ecs:DescribeInstances",
+    "ecs:DescribeSecurityGroupAttribute",
+    "ecs:DescribeSecurityGroups",
+    "vpc:DescribeRouteEntryList",
+    "vpc:DescribeRouteTableList",
+    "vpc:DescribeVSwitches",
+    "vpc:DescribeVpcs",
+    "vpc:ListVpcPeerConnections",
+];
+
 /// RAM actions by kind of step; reads are left out.
 fn permissions() -> BTreeMap<OpKind, Vec<String>> {
-    let owned = |actions: &[&str]| actions.iter().map(|action| (*action).to_owned()).collect();
     PERMISSIONS
         .iter()
         .map(|(kind, actions)| (*kind, owned(actions)))
@@ -65,9 +120,10 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
         &[
             "cen:CreateTransitRouterVpcAttachment",
             "cen:CreateTransitRouterPeerAttachment",
+            "vpc:CreateVpcPeerConnection",
         ],
     ),
-    (OpKind::AcceptPeering, &[]),
+    (OpKind::AcceptPeering, &["vpc:AcceptVpcPeerConnection"]),
     (
         OpKind::EnableLearning,
         &[
@@ -104,6 +160,7 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
         &[
             "cen:DeleteTransitRouterVpcAttachment",
             "cen:DeleteTransitRouterPeerAttachment",
+            "vpc:DeleteVpcPeerConnection",
         ],
     ),
     (
@@ -126,6 +183,13 @@ mod tests {
     fn every_kind_of_step_has_its_permissions() {
         let data = capabilities();
         assert_eq!(data.permissions.len(), PERMISSIONS.len());
+        let none_of_the_edge = |actions: &Vec<String>| {
+            let edge = |action: &String| action.starts_with("expressconnectrouter:");
+            !actions.iter().any(edge)
+        };
+        assert!(data.permissions.values().all(none_of_the_edge));
+        assert!(none_of_the_edge(&data.read_permissions));
+        assert!(EDGE.is_sorted() && READS.is_sorted());
         assert!(
             data.reserved
                 .contains(&"100.64.0.0/10".parse().expect("range"))

@@ -73,7 +73,7 @@ impl AliyunCloud {
         let meant = |present: &&RuleRecord| {
             rules.iter().any(|rule| match &rule.id {
                 Some(id) => present.id.as_ref() == Some(id),
-                None => present.rule == rule.rule && present.topology == rule.topology,
+                None => present.rule.same_as(&rule.rule) && present.topology == rule.topology,
             })
         };
         Ok(present
@@ -93,6 +93,7 @@ impl FirewallRule for AliyunCloud {
             id,
             name: request.label.name.clone(),
             network: Some(request.network.clone()),
+            // Made as a basic group, which knows references.
             references: true,
             open_egress: true,
             members_trusted: true,

@@ -4,13 +4,14 @@ use landbridge_core::{
     LearningRecord, Result, RouteTableId, Select, Token, Zone,
 };
 
-use super::{AliyunCloud, each, portions, tagged};
+use super::{AliyunCloud, each, none_if_barred, portions, tagged};
 use crate::cbn::{self, CEN_IDS_PER_CALL};
 use crate::document::{Doc, pending};
+use crate::ecr;
 use crate::paging::Listing;
 
 impl AliyunCloud {
-    fn new_hub(&self, id: HubId, label: &Label, scope: HubScope) -> HubRecord {
+    pub(super) fn new_hub(&self, id: HubId, label: &Label, scope: HubScope) -> HubRecord {
         let place = self.client.place();
         let region = matches!(scope, HubScope::Regional { .. }).then(|| place.region.clone());
         HubRecord {
@@ -100,7 +101,8 @@ impl AliyunCloud {
     }
 
     async fn hubs_by_id(&self, ids: &[HubId]) -> Result<Vec<HubRecord>> {
-        let (cens, routers): (Vec<_>, Vec<_>) = ids.iter().cloned().partition(cbn::is_cen);
+        let (edges, ids): (Vec<_>, Vec<_>) = ids.iter().cloned().partition(ecr::is_router);
+        let (cens, routers): (Vec<_>, Vec<_>) = ids.into_iter().partition(cbn::is_cen);
         let cens = each(portions(&cens, CEN_IDS_PER_CALL), |ids| async move {
             self.cens(cbn::cens_by_id(&ids)).await
         });
@@ -108,15 +110,18 @@ impl AliyunCloud {
             self.transit_routers(cbn::transit_router_by_id(self.region(), &id))
                 .await
         });
-        join(tokio::try_join!(cens, routers)?)
+        let edges = each(edges, |id| async move {
+            self.routers(ecr::router_by_id(&id)).await
+        });
+        let (cens, routers, edges) = tokio::try_join!(cens, routers, edges)?;
+        Ok([cens, routers, edges].concat())
     }
 }
 
-fn join((mut all, more): (Vec<HubRecord>, Vec<HubRecord>)) -> Result<Vec<HubRecord>> {
-    all.extend(more);
-    Ok(all)
-}
-
+/// CEN instances, transit routers and Express Connect Routers.
+///
+/// A list that names no id leaves out Express Connect Routers if the caller may not read them: whoever only uses CEN
+/// instances needs no permission for the other product.
 #[async_trait]
 impl Hub for AliyunCloud {
     async fn create_hub(&self, request: &CreateHub) -> Result<HubRecord> {
@@ -125,10 +130,7 @@ impl Hub for AliyunCloud {
             HubScope::Regional { parent: Some(cen) } => {
                 self.create_transit_router(cen, &request.label).await
             }
-            HubScope::Edge { .. } => {
-                let error = Error::unsupported("hubs at the edge are not made here");
-                Err(error.with_place(self.client.place().clone()))
-            }
+            HubScope::Edge { asn } => self.create_router(&request.label, *asn).await,
             _ => {
                 let error = Error::new(
                     ErrorKind::InvalidInput,
@@ -140,26 +142,32 @@ impl Hub for AliyunCloud {
     }
 
     async fn list_hubs(&self, select: &Select<HubId>) -> Result<Vec<HubRecord>> {
-        let (cens, routers) = match select {
+        let (cens, routers, edges) = match select {
             Select::Ids(ids) => return self.hubs_by_id(ids).await,
             Select::Topology(topology) => (
                 cbn::topology_cens(topology),
                 cbn::topology_transit_routers(self.region(), topology),
+                ecr::topology_routers(topology),
             ),
-            _ => (cbn::all_cens(), cbn::all_transit_routers(self.region())),
+            _ => (
+                cbn::all_cens(),
+                cbn::all_transit_routers(self.region()),
+                ecr::all_routers(),
+            ),
         };
-        let hubs = join(tokio::try_join!(
-            self.cens(cens),
-            self.transit_routers(routers)
-        )?)?;
+        let (cens, routers, edges) =
+            tokio::try_join!(self.cens(cens), self.transit_routers(routers), async {
+                none_if_barred(self.routers(edges).await)
+            },)?;
+        let hubs = [cens, routers, edges].concat();
         Ok(tagged(select, hubs, |hub| hub.owner.as_ref()))
     }
 
     async fn delete_hub(&self, id: &HubId) -> Result<()> {
-        let request = if cbn::is_cen(id) {
-            cbn::delete_cen(id)
-        } else {
-            cbn::delete_transit_router(self.region(), id)
+        let request = match id {
+            id if cbn::is_cen(id) => cbn::delete_cen(id),
+            id if ecr::is_router(id) => ecr::delete_router(id),
+            id => cbn::delete_transit_router(self.region(), id),
         };
         self.delete(request).await
     }

@@ -1,22 +1,23 @@
 //! Everything in a place that concerns a topology.
 //!
-//! Three branches are read at once: networks (vSwitches, route tables, routes, grants), hubs (transit routers,
-//! attachments, learning, routes) and machines (groups, rules, instances). The client bounds what is under way.
+//! Four branches are read at once: networks (vSwitches, route tables, routes, grants), hubs (transit routers,
+//! attachments, learning, routes), machines (groups, rules, instances) and peering connections. The client bounds what
+//! is under way. Express Connect Routers are not read: no plan makes them.
 
 use std::collections::BTreeMap;
 
 use landbridge_core::{
-    CloudService, Compute, CrossAccountAuth, Endpoint, ErrorKind, FirewallRule, Grant, GrantRecord,
-    GroupRecord, Hub, HubId, HubRecord, HubRouteRecord, InstanceRecord, Inventory, LearningRecord,
-    Network, NetworkId, NetworkRecord, PeeringRecord, Result, RouteRecord, RouteTableId,
-    RouteTableRecord, Routing, RuleRecord, Scope, Select, Service, ServiceStatus, SubnetRecord,
-    Zone,
+    CloudService, Compute, CrossAccountAuth, FirewallRule, GrantRecord, GroupRecord, Hub, HubId,
+    HubRecord, HubRouteRecord, InstanceRecord, Inventory, LearningRecord, Network, NetworkId,
+    NetworkRecord, Owner, PeeringRecord, Result, RouteRecord, RouteTableId, RouteTableRecord,
+    Routing, RuleRecord, Scope, Select, Service, ServiceStatus, SubnetRecord, Zone,
 };
 
-use super::{AliyunCloud, each, tagged};
+use super::{AliyunCloud, each, empty_if_closed, tagged};
 use crate::cbn::{self, AttachmentFilter};
 use crate::document::Doc;
-use crate::vpc;
+use crate::member::{Member, MemberKind};
+use crate::{vpc, vpcpeer};
 
 struct Account {
     services: BTreeMap<CloudService, ServiceStatus>,
@@ -45,12 +46,14 @@ struct Machines {
     instances: Vec<InstanceRecord>,
 }
 
-/// A closed service has nothing to list.
-fn empty_if_closed<T>(result: Result<Vec<T>>) -> Result<Vec<T>> {
-    match result {
-        Err(error) if error.kind() == ErrorKind::ServiceNotOpen => Ok(Vec::new()),
-        other => other,
-    }
+/// Whether a connection is the topology's or joins one of the networks.
+fn concerns(scope: &Scope, networks: &[NetworkRecord], connection: &PeeringRecord) -> bool {
+    let ours = |owner: &Owner| owner.topology == scope.topology;
+    let ends = [connection.requester.id(), connection.accepter.id()];
+    connection.owner.as_ref().is_some_and(ours)
+        || networks
+            .iter()
+            .any(|network| ends.contains(&network.id.as_str()))
 }
 
 impl AliyunCloud {
@@ -61,12 +64,15 @@ impl AliyunCloud {
         if inventory.identity.account != place.account {
             return Ok(inventory);
         }
-        let (account, networks, hubs, machines) = tokio::try_join!(
+        let (account, networks, hubs, machines, connections) = tokio::try_join!(
             self.read_account(),
             self.read_networks(scope),
             self.read_hubs(&scope.topology),
             self.read_machines(&scope.topology),
+            self.connections(vpcpeer::all_connections(self.region())),
         )?;
+        let concerns = |connection: &PeeringRecord| concerns(scope, &networks.networks, connection);
+        let connections: Vec<_> = connections.into_iter().filter(concerns).collect();
         inventory.services = account.services;
         inventory.hub_zones = account.zones;
         inventory.network_count = account.network_count;
@@ -76,7 +82,7 @@ impl AliyunCloud {
         inventory.routes = networks.routes;
         inventory.grants = networks.grants;
         inventory.hubs = hubs.hubs;
-        inventory.peerings = hubs.peerings;
+        inventory.peerings = [hubs.peerings, connections].concat();
         inventory.learning = hubs.learning;
         inventory.hub_routes = hubs.routes;
         inventory.groups = machines.groups;
@@ -166,15 +172,15 @@ impl AliyunCloud {
         let own = networks
             .iter()
             .filter(|network| network.account == place.account);
-        let members: Vec<_> = own
-            .map(|network| Endpoint::Network {
-                id: network.id.clone(),
-                account: network.account.clone(),
-                region: network.region.clone(),
-            })
-            .collect();
-        each(members, |member| async move {
-            empty_if_closed(self.list_grants(&member).await)
+        let own: Vec<_> = own.cloned().collect();
+        each(own, |network| async move {
+            let member = Member {
+                kind: MemberKind::Network,
+                id: network.id.as_str(),
+                account: &network.account,
+                region: &network.region,
+            };
+            empty_if_closed(self.cen_grants_on(&member).await)
         })
         .await
     }

@@ -4,6 +4,9 @@ mod auth;
 mod builder;
 mod capabilities;
 mod compute;
+mod connection;
+mod edge;
+mod explain;
 mod firewall;
 mod grant;
 mod hub;
@@ -15,6 +18,7 @@ mod provider;
 mod routing;
 mod service;
 mod trust;
+mod trust_check;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -32,6 +36,8 @@ use crate::request::Request;
 use crate::transport::AliyunClient;
 
 pub use builder::{Aliyun, AliyunBuilder};
+pub use capabilities::edge_permissions;
+pub use grant::GrantViews;
 pub use provider::AliyunProvider;
 
 /// The name of this cloud in topologies and places.
@@ -116,6 +122,24 @@ impl AliyunCloud {
         error
             .with_operation(action)
             .with_place(self.client.place().clone())
+    }
+}
+
+/// What a product shows that a topology may well do without: whoever may not use it, or is in a region without it, sees
+/// nothing of it.
+fn none_if_barred<T>(result: Result<Vec<T>>) -> Result<Vec<T>> {
+    use landbridge_core::ErrorKind::{PermissionDenied, Unsupported};
+    match result {
+        Err(error) if matches!(error.kind(), PermissionDenied | Unsupported) => Ok(Vec::new()),
+        other => other,
+    }
+}
+
+/// A closed service has nothing to list.
+fn empty_if_closed<T>(result: Result<Vec<T>>) -> Result<Vec<T>> {
+    match result {
+        Err(error) if error.kind() == landbridge_core::ErrorKind::ServiceNotOpen => Ok(Vec::new()),
+        other => other,
     }
 }
 

@@ -7,7 +7,9 @@ use landbridge_core::{
 use super::{AliyunCloud, each};
 use crate::cbn::{self, AttachmentFilter, Member, Router};
 use crate::document::pending;
+use crate::ecr;
 use crate::request::Request;
+use crate::vpcpeer;
 
 const ATTACHMENT_ID: &str = "TransitRouterAttachmentId";
 
@@ -36,7 +38,7 @@ impl AliyunCloud {
                 Ok(cbn::attach_peer(&local, &remote, wanted))
             }
             _ => Err(Error::unsupported(
-                "networks are joined through transit routers, not with each other",
+                "there are no peerings of this kind here",
             )),
         }
     }
@@ -114,14 +116,34 @@ fn filters(select: &PeeringSelect) -> Vec<AttachmentFilter> {
     select
         .ids
         .iter()
+        .filter(|id| !ecr::is_association(id) && !vpcpeer::is_connection(id))
         .cloned()
         .map(|id| filter(Some(id)))
         .collect()
 }
 
+fn edge_of(endpoint: &Endpoint) -> Option<&HubId> {
+    match endpoint {
+        Endpoint::Hub { id, .. } => Some(id).filter(|id| ecr::is_router(id)),
+        _ => None,
+    }
+}
+
+/// Attachments to transit routers and to Express Connect Routers, transit routers joined with each other, and networks
+/// joined with each other (VPC peering connections, which alone are accepted).
+///
+/// Attachments to Express Connect Routers are listed for their router (`with_hub`) or by id (`ecr-assoc-…`), and not
+/// otherwise: there is no list of them over all routers.
 #[async_trait]
 impl Peering for AliyunCloud {
     async fn request_peering(&self, request: &RequestPeering) -> Result<PeeringRecord> {
+        let at_edge = edge_of(&request.accepter);
+        if let Some(router) = at_edge.filter(|_| request.kind == PeeringKind::Attachment) {
+            return self.hang(router, request).await;
+        }
+        if request.kind == PeeringKind::NetworkToNetwork {
+            return self.connect(request).await;
+        }
         let call = self
             .request_of(request)
             .map_err(|error| error.with_place(self.client.place().clone()))?;
@@ -141,6 +163,9 @@ impl Peering for AliyunCloud {
     }
 
     async fn accept_peering(&self, id: &PeeringId, _: &Token) -> Result<()> {
+        if vpcpeer::is_connection(id) {
+            return self.accept_connection(id).await;
+        }
         Err(Error::unsupported(format!(
             "{id} needs no acceptance: consent is a grant given before"
         ))
@@ -149,16 +174,27 @@ impl Peering for AliyunCloud {
 
     async fn allow_dns_resolution(&self, id: &PeeringId, _: PeeringSide, _: bool) -> Result<()> {
         Err(Error::unsupported(format!(
-            "attachments like {id} have no option for name resolution"
+            "peerings like {id} have no option for name resolution"
         ))
         .with_place(self.client.place().clone()))
     }
 
     async fn list_peerings(&self, select: &PeeringSelect) -> Result<Vec<PeeringRecord>> {
-        let found = each(filters(select), |filter| {
-            self.attachments(filter, select.kind)
-        })
-        .await?;
+        let found = match &select.hub {
+            Some(router) if ecr::is_router(router) => self.hanging(router, None).await?,
+            _ => {
+                let at_edge = select.ids.iter().filter(|id| ecr::is_association(id));
+                let at_edge: Vec<_> = at_edge.cloned().collect();
+                let (attached, at_edge, connected) = tokio::try_join!(
+                    each(filters(select), |filter| {
+                        self.attachments(filter, select.kind)
+                    }),
+                    self.hanging_by_id(&at_edge),
+                    self.selected_connections(select),
+                )?;
+                [attached, at_edge, connected].concat()
+            }
+        };
         Ok(found
             .into_iter()
             .filter(|record| select.matches(record))
@@ -166,9 +202,13 @@ impl Peering for AliyunCloud {
     }
 
     async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind, _: &Token) -> Result<()> {
+        if ecr::is_association(id) {
+            return self.take_off(id).await;
+        }
         let action = match kind {
             PeeringKind::Attachment => "DeleteTransitRouterVpcAttachment",
             PeeringKind::HubToHub => "DeleteTransitRouterPeerAttachment",
+            PeeringKind::NetworkToNetwork => return self.delete_connection(id).await,
             _ => {
                 let error = Error::unsupported(format!("{id} is of a kind that is not made here"));
                 return Err(error.with_place(self.client.place().clone()));

@@ -1,9 +1,8 @@
-use landbridge_core::{
-    AccountId, GrantRecord, GrantRequest, HubId, NetworkId, Payer, Region, Result,
-};
+use landbridge_core::{AccountId, GrantRecord, GrantRequest, HubId, Payer, Result};
 
 use super::request;
 use crate::document::Doc;
+use crate::member::{Member, MemberKind};
 use crate::paging::{Listing, TOKENED};
 use crate::params::Params;
 use crate::request::{Request, in_region};
@@ -27,33 +26,45 @@ fn payer(doc: Doc<'_>) -> Option<Payer> {
     }
 }
 
-fn of(region: &Region, network: &NetworkId, grant: &GrantRequest) -> Params {
-    in_region(region)
+fn word(kind: MemberKind) -> &'static str {
+    match kind {
+        MemberKind::Network => "VPC",
+        MemberKind::BorderRouter => "ExpressConnect",
+    }
+}
+
+// The view of the CEN's owner has a word of its own.
+fn received_word(kind: MemberKind) -> &'static str {
+    match kind {
+        MemberKind::Network => "VPC",
+        MemberKind::BorderRouter => "VBR",
+    }
+}
+
+fn of(member: &Member<'_>, grant: &GrantRequest) -> Params {
+    in_region(member.region)
         .with("CenId", &grant.hub)
         .with("CenOwnerId", &grant.hub_account)
-        .with("InstanceId", network)
-        .with("InstanceType", "VPC")
+        .with("InstanceId", member.id)
+        .with("InstanceType", word(member.kind))
 }
 
 /// `GrantInstanceToTransitRouter`, always with the payer.
-pub(crate) fn grant(region: &Region, network: &NetworkId, grant: &GrantRequest) -> Request {
-    let params = of(region, network, grant).with("OrderType", order_type(grant.payer));
+pub(crate) fn grant(member: &Member<'_>, grant: &GrantRequest) -> Request {
+    let params = of(member, grant).with("OrderType", order_type(grant.payer));
     request("GrantInstanceToTransitRouter", params)
 }
 
 /// `RevokeInstanceFromTransitRouter`.
-pub(crate) fn revoke(region: &Region, network: &NetworkId, grant: &GrantRequest) -> Request {
-    request(
-        "RevokeInstanceFromTransitRouter",
-        of(region, network, grant),
-    )
+pub(crate) fn revoke(member: &Member<'_>, grant: &GrantRequest) -> Request {
+    request("RevokeInstanceFromTransitRouter", of(member, grant))
 }
 
-/// `DescribeGrantRulesToResource`: the grants on a network, as its owner sees them.
-pub(crate) fn grants_on(region: &Region, network: &NetworkId) -> Listing {
-    let params = in_region(region)
-        .with("ProductType", "VPC")
-        .with("ResourceId", network);
+/// `DescribeGrantRulesToResource`: the grants on a member, as its owner sees them.
+pub(crate) fn grants_on(member: &Member<'_>) -> Listing {
+    let params = in_region(member.region)
+        .with("ProductType", word(member.kind))
+        .with("ResourceId", member.id);
     Listing::new(
         request("DescribeGrantRulesToResource", params),
         TOKENED,
@@ -62,26 +73,24 @@ pub(crate) fn grants_on(region: &Region, network: &NetworkId) -> Listing {
 }
 
 /// A grant of `DescribeGrantRulesToResource`.
-pub(crate) fn read_grant_on(
-    network: &NetworkId,
-    account: &AccountId,
-    doc: Doc<'_>,
-) -> Result<GrantRecord> {
+pub(crate) fn read_grant_on(member: &Member<'_>, doc: Doc<'_>) -> Result<GrantRecord> {
     Ok(GrantRecord {
-        member: network.to_string(),
-        member_account: Some(account.clone()),
+        member: member.id.to_owned(),
+        member_account: Some(member.account.clone()),
         hub: doc.need("CenId")?,
         hub_account: doc.need("CenOwnerId")?,
         payer: payer(doc),
-        created_at: None,
+        created_at: doc.time("CreateTime"),
     })
 }
 
 /// `DescribeGrantRulesToCen`: the grants that a CEN has received, as its owner sees them.
 ///
 /// Without a region, which would narrow the list to it.
-pub(crate) fn grants_to(cen: &HubId) -> Listing {
-    let params = Params::new().with("CenId", cen).with("ProductType", "VPC");
+pub(crate) fn grants_to(cen: &HubId, kind: MemberKind) -> Listing {
+    let params = Params::new()
+        .with("CenId", cen)
+        .with("ProductType", received_word(kind));
     Listing::new(
         request("DescribeGrantRulesToCen", params),
         TOKENED,
@@ -99,7 +108,7 @@ pub(crate) fn read_grant_to(cen: &HubId, account: &AccountId, doc: Doc<'_>) -> R
             .text("CenOwnerId")
             .map_or_else(|| account.clone(), Into::into),
         payer: payer(doc),
-        created_at: None,
+        created_at: doc.time("CreateTime"),
     })
 }
 
@@ -117,18 +126,34 @@ mod tests {
             region: "r".into(),
         };
         let wanted = GrantRequest::new(member, "cen-1".into(), "01".into(), Payer::MemberOwner);
-        let request = grant(&"r".into(), &"vpc-2".into(), &wanted);
+        let request = grant(&Member::of(&wanted.member).expect("a member"), &wanted);
         assert_eq!(
             request.params().form_body(),
             "RegionId=r&CenId=cen-1&CenOwnerId=01&InstanceId=vpc-2&InstanceType=VPC&OrderType=PayByResourceOwner"
         );
         assert!(!request.intent().may_repeat());
+        let line = Endpoint::BorderRouter {
+            id: "vbr-1".to_owned(),
+            account: "2".into(),
+            region: "r".into(),
+        };
+        let body = grants_on(&Member::of(&line).expect("a member"));
+        assert_eq!(
+            body.request.params().form_body(),
+            "RegionId=r&ProductType=ExpressConnect&ResourceId=vbr-1"
+        );
     }
 
     #[test]
     fn grants_are_read_from_both_sides() {
         let doc = json!({"CenId": "cen-1", "CenOwnerId": 1, "OrderType": "PayByCenOwner", "CreateTime": 1});
-        let grant = read_grant_on(&"vpc-2".into(), &"2".into(), Doc::new(&doc)).expect("reads");
+        let network = Endpoint::Network {
+            id: "vpc-2".into(),
+            account: "2".into(),
+            region: "r".into(),
+        };
+        let member = Member::of(&network).expect("a member");
+        let grant = read_grant_on(&member, Doc::new(&doc)).expect("reads");
         assert_eq!(
             (grant.payer, grant.hub_account.as_str()),
             (Some(Payer::HubOwner), "1")

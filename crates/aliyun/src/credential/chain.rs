@@ -4,12 +4,15 @@ use async_trait::async_trait;
 use landbridge_core::{Error, ErrorKind, Result};
 use tokio::sync::OnceCell;
 
-use super::{Credentials, EnvironmentCredentials, IniCredentials, Keys, ProfileCredentials};
+use super::{
+    Credentials, EnvironmentCredentials, IniCredentials, Keys, MetadataCredentials,
+    OidcCredentials, ProfileCredentials, UriCredentials,
+};
 use crate::environment::Environment;
 use crate::transport::Connection;
 
-/// The first source that has keys, in the vendor's order: environment, (OIDC), CLI profile, shared file, (instance
-/// metadata), (credentials URI). Those in parentheses are not implemented yet.
+/// The first source that has keys, in the vendor's order: environment, OIDC, CLI profile, shared file, instance metadata,
+/// credentials URI.
 ///
 /// - The source that had keys is remembered.
 /// - A source that is configured and broken ends the search with its error: going on would use another identity than
@@ -17,8 +20,11 @@ use crate::transport::Connection;
 #[derive(Debug)]
 pub struct DefaultCredentials {
     environment: Option<Arc<dyn Credentials>>,
+    oidc: Option<Arc<dyn Credentials>>,
     profile: Option<Arc<dyn Credentials>>,
     file: Option<Arc<dyn Credentials>>,
+    metadata: Option<Arc<dyn Credentials>>,
+    uri: Option<Arc<dyn Credentials>>,
     chosen: OnceCell<Arc<dyn Credentials>>,
 }
 
@@ -26,6 +32,9 @@ impl DefaultCredentials {
     /// All sources, reading this environment.
     pub fn new(environment: Environment) -> Self {
         Self {
+            oidc: Some(Arc::new(OidcCredentials::from_environment(&environment))),
+            metadata: Some(Arc::new(MetadataCredentials::new(&environment))),
+            uri: Some(Arc::new(UriCredentials::from_environment(&environment))),
             environment: Some(Arc::new(EnvironmentCredentials::new(environment.clone()))),
             profile: Some(Arc::new(ProfileCredentials::new(environment.clone()))),
             file: Some(Arc::new(IniCredentials::new(environment))),
@@ -44,6 +53,20 @@ impl DefaultCredentials {
     #[must_use]
     pub fn without_environment(mut self) -> Self {
         self.environment = None;
+        self
+    }
+
+    /// Replaces the source that shows the token of an identity provider.
+    #[must_use]
+    pub fn with_oidc(mut self, source: OidcCredentials) -> Self {
+        self.oidc = Some(Arc::new(source));
+        self
+    }
+
+    /// Leaves OIDC out.
+    #[must_use]
+    pub fn without_oidc(mut self) -> Self {
+        self.oidc = None;
         self
     }
 
@@ -75,12 +98,49 @@ impl DefaultCredentials {
         self
     }
 
+    /// Replaces the source that asks the instance's metadata service.
+    #[must_use]
+    pub fn with_metadata(mut self, source: MetadataCredentials) -> Self {
+        self.metadata = Some(Arc::new(source));
+        self
+    }
+
+    /// Leaves the metadata service out.
+    #[must_use]
+    pub fn without_metadata(mut self) -> Self {
+        self.metadata = None;
+        self
+    }
+
+    /// Replaces the source that asks at a URI.
+    #[must_use]
+    pub fn with_uri(mut self, source: UriCredentials) -> Self {
+        self.uri = Some(Arc::new(source));
+        self
+    }
+
+    /// Leaves the credentials URI out.
+    #[must_use]
+    pub fn without_uri(mut self) -> Self {
+        self.uri = None;
+        self
+    }
+
+    fn sources(&self) -> impl Iterator<Item = &Arc<dyn Credentials>> {
+        let in_order = [
+            &self.environment,
+            &self.oidc,
+            &self.profile,
+            &self.file,
+            &self.metadata,
+            &self.uri,
+        ];
+        in_order.into_iter().flatten()
+    }
+
     async fn search(&self, connection: &Connection) -> Result<Keys> {
         let mut looked = Vec::new();
-        for source in [&self.environment, &self.profile, &self.file]
-            .into_iter()
-            .flatten()
-        {
+        for source in self.sources() {
             match source.fetch(connection).await {
                 Ok(keys) => {
                     // Another task may have been faster; it found the same.

@@ -31,7 +31,9 @@ impl Credentials for EnvironmentCredentials {
             (_, None) => return Err(broken(format!("{ID} is set but {SECRET} is not"))),
         };
         Ok(match self.0.variable(TOKEN) {
-            Some(token) => keys.with_token(token),
+            Some(token) => keys
+                .with_token(token)
+                .with_origin(format!("the variable {TOKEN}")),
             None => keys,
         })
     }

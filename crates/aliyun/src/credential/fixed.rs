@@ -23,6 +23,12 @@ impl StaticCredentials {
     pub fn with_token(self, token: impl Into<SecretString>) -> Self {
         Self(self.0.with_token(token))
     }
+
+    /// Sets where the program has them from, for messages.
+    #[must_use]
+    pub fn with_origin(self, origin: impl Into<String>) -> Self {
+        Self(self.0.with_origin(origin))
+    }
 }
 
 impl From<Keys> for StaticCredentials {

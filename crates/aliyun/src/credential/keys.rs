@@ -11,6 +11,7 @@ pub struct Keys {
     access_key_secret: SecretString,
     token: Option<SecretString>,
     expires_at: Option<SystemTime>,
+    origin: Option<String>,
 }
 
 impl Keys {
@@ -24,6 +25,7 @@ impl Keys {
             access_key_secret: access_key_secret.into(),
             token: None,
             expires_at: None,
+            origin: None,
         }
     }
 
@@ -39,6 +41,18 @@ impl Keys {
     pub fn with_expiry(mut self, expires_at: SystemTime) -> Self {
         self.expires_at = Some(expires_at);
         self
+    }
+
+    /// Sets where they come from, for messages.
+    #[must_use]
+    pub fn with_origin(mut self, origin: impl Into<String>) -> Self {
+        self.origin = Some(origin.into());
+        self
+    }
+
+    /// Where they come from, if the source said so.
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
     }
 
     /// The access key id.

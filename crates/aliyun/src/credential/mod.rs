@@ -1,16 +1,24 @@
 //! Where keys come from.
 //!
 //! A [`Credentials`] provider fetches keys; caching, refreshing before expiry and refreshing once at a time are done
-//! above it, once per account.
+//! above it, once per account, and so is the proof that refreshed keys still belong to that account.
 
 mod assume;
 mod cache;
 mod chain;
 mod env;
+mod external;
 mod fixed;
 mod ini;
+mod issued;
 mod keys;
+mod local;
+mod metadata;
+mod oidc;
 mod profile;
+mod sts_host;
+mod uri;
+mod words;
 
 use std::fmt::Debug;
 
@@ -22,10 +30,14 @@ use crate::transport::Connection;
 pub use assume::AssumeRoleCredentials;
 pub use chain::DefaultCredentials;
 pub use env::EnvironmentCredentials;
+pub use external::ExternalCredentials;
 pub use fixed::StaticCredentials;
 pub use ini::IniCredentials;
 pub use keys::Keys;
+pub use metadata::MetadataCredentials;
+pub use oidc::OidcCredentials;
 pub use profile::ProfileCredentials;
+pub use uri::UriCredentials;
 
 pub(crate) use cache::KeyCache;
 

@@ -91,7 +91,7 @@ mod tests {
             json!({"SecurityGroupId": "sg-1", "SecurityGroupType": "normal", "VpcId": "vpc-1",
             "Tags": {"Tag": [{"TagKey": "landbridge:topology", "TagValue": "t"}, {"TagKey": "landbridge:key", "TagValue": "group/g"}]}}),
         );
-        assert!(basic.open_egress && basic.members_trusted);
+        assert!(basic.open_egress && basic.members_trusted && basic.references);
         assert_eq!(
             basic.owner.map(|owner| owner.key).as_deref(),
             Some("group/g")
@@ -101,6 +101,7 @@ mod tests {
         let enterprise =
             group(json!({"SecurityGroupId": "sg-2", "SecurityGroupType": "enterprise"}));
         assert!(!enterprise.open_egress && !enterprise.members_trusted);
+        assert!(!enterprise.references);
     }
 
     #[test]

@@ -94,7 +94,15 @@ fn address(doc: Doc<'_>) -> Option<String> {
         let interfaces = doc.list(&["NetworkInterfaces", "NetworkInterface"]);
         interfaces.first()?.text("PrimaryIpAddress")
     };
-    own.into_iter().next().or_else(of_interface)
+    let on_classic = || {
+        doc.texts(&["InnerIpAddress", "IpAddress"])
+            .into_iter()
+            .next()
+    };
+    own.into_iter()
+        .next()
+        .or_else(of_interface)
+        .or_else(on_classic)
 }
 
 #[cfg(test)]
@@ -159,6 +167,15 @@ mod tests {
                 .expect("reads")
                 .address
                 .is_some()
+        );
+        let classic = json!({"InstanceId": "i-2", "InstanceNetworkType": "classic", "Status": "Running",
+            "VpcAttributes": {"VpcId": "", "VSwitchId": "", "PrivateIpAddress": {"IpAddress": []}},
+            "InnerIpAddress": {"IpAddress": ["10.170.0.5"]}, "SecurityGroupIds": {"SecurityGroupId": ["sg-1"]}});
+        let classic = read_instance(Doc::new(&classic)).expect("reads");
+        assert_eq!((classic.network, classic.subnet), (None, None));
+        assert_eq!(
+            classic.address,
+            Some("10.170.0.5".parse().expect("address"))
         );
         assert!(read_started(&json!({"InstanceIdSets": {"InstanceIdSet": []}})).is_err());
     }

@@ -1,6 +1,6 @@
 use landbridge_core::{
-    Action, Direction, Error, GroupId, PortRange, Protocol, Region, Result, Rule, RuleId, RulePeer,
-    RuleRecord,
+    AccountId, Action, Direction, Error, GroupId, PortRange, Protocol, Region, Result, Rule,
+    RuleId, RulePeer, RuleRecord,
 };
 
 use super::request;
@@ -184,6 +184,12 @@ fn read_ports(text: &str) -> Option<PortRange> {
     })
 }
 
+// The owner of a group is shown as its login name or as its account id; a name says nothing that can be compared.
+fn account(text: String) -> Option<AccountId> {
+    let is_id = text.bytes().all(|byte| byte.is_ascii_digit());
+    is_id.then(|| text.into())
+}
+
 fn read_peer(direction: Direction, doc: Doc<'_>) -> Result<RulePeer> {
     let [v4, v6, group, owner, list] = match direction {
         Direction::Ingress => [
@@ -207,7 +213,7 @@ fn read_peer(direction: Direction, doc: Doc<'_>) -> Result<RulePeer> {
     if let Some(id) = doc.text(group) {
         return Ok(RulePeer::Group {
             id: id.into(),
-            account: doc.text(owner).map(Into::into),
+            account: doc.text(owner).and_then(account),
         });
     }
     Ok(RulePeer::Other(
@@ -308,6 +314,21 @@ mod tests {
                 account: None
             }
         );
+        for (shown, account) in [("0123", Some("0123")), ("acme@example.com", None)] {
+            let foreign = read(
+                &json!({"IpProtocol": "icmp", "SourceGroupId": "sg-2", "SourceGroupOwnerAccount": shown}),
+            );
+            let owner = |account: &str| RulePeer::Group {
+                id: "sg-2".into(),
+                account: Some(account.into()),
+            };
+            let written = Rule::allow(Direction::Ingress, Protocol::Icmp, None, owner("0123"));
+            assert!(foreign.rule.same_as(&written));
+            let RulePeer::Group { account: read, .. } = foreign.rule.peer else {
+                panic!("no group");
+            };
+            assert_eq!(read.as_ref().map(|id| id.as_str()), account);
+        }
         let list = read(&json!({"IpProtocol": "icmp", "SourcePrefixListId": "pl-1"}));
         assert_eq!(list.rule.peer, RulePeer::Other("pl-1".to_owned()));
         let strange = read(&json!({"IpProtocol": "50", "SourceCidrIp": "10.0.0.0/8"}));

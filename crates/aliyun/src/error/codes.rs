@@ -91,39 +91,39 @@ mod tests {
         ),
         (
             Busy,
-            "IncorrectInstanceStatus.Initializing LastOrderProcessing LastRequestProcessing",
+            "Conflict.Lock IncorrectStatus.Ecr IncorrectStatus.EcrAssociation IncorrectStatus.EcrResource OperationDenied.VbrHasRouteEntryInMiddleStatus OperationDenied.ForceDeleting OperationDenied.CrossAccountDisassociating OperationFailed.CallingVpcYaochi OperationFailed.RejectedByCenYaochi OperationFailed.RejectedByEcYaochi OperationFailed.RejectedByVpcYaochi IncorrectStatus.VpcPeer IncorrectStatus.AcceptingVpc IncorrectInstanceStatus.Initializing LastOrderProcessing LastRequestProcessing",
         ),
         (
             InUse,
-            "DependencyViolation DependencyViolation.VSwitch DependencyViolation.SecurityGroup DependencyViolation.RouteEntry InvalidOperation.AttachedChildInstanceExist OperationFailed.AttachmentReferencedVpcRouteEntryExisted OperationFailed.RouteTablePropagationExist OperationFailed.RouteTableAssociationExist OperationFailed.RouteEntryExist OperationFailed.PrefixListExist OperationFailed.MulticastDomainAssociationExist OperationFailed.FlowLogExistOrNisOpened OperationFailed.TrafficQosExist OperationFailed.DeleteTransitRouter OperationFailed.BandwidthLimitExist OperationFailed.CCNAttached OperationFailed.CloudRouteExist OperationFailed.AggregationRouteExist InvalidOperation.RelatedEcrExists OperationFailed.DeleteCenWithCustomRouteTable OperationFailed.DeleteCenWithRouteEntry",
+            "DependencyViolation DependencyViolation.VSwitch DependencyViolation.SecurityGroup DependencyViolation.RouteEntry InvalidOperation.AttachedChildInstanceExist OperationFailed.AttachmentReferencedVpcRouteEntryExisted OperationFailed.RouteTablePropagationExist OperationFailed.RouteTableAssociationExist OperationFailed.RouteEntryExist OperationFailed.PrefixListExist OperationFailed.MulticastDomainAssociationExist OperationFailed.FlowLogExistOrNisOpened OperationFailed.TrafficQosExist OperationFailed.DeleteTransitRouter OperationFailed.BandwidthLimitExist OperationFailed.CCNAttached OperationFailed.CloudRouteExist OperationFailed.AggregationRouteExist InvalidOperation.RelatedEcrExists OperationFailed.DeleteCenWithCustomRouteTable OperationFailed.DeleteCenWithRouteEntry OperationFailed.UsedInRouteEntryNextHop OperationDenied.EcrAttachmentExisted OperationDenied.RouteEntryExist DeleteConflict.Role.Policy DeleteConflict.Policy.Version",
         ),
         (
             NotFound,
-            "InvalidVpcId.NotFound InvalidVpcID.NotFound InvalidResource.NotFound InvalidVswitchID.NotFound InvalidVSwitchId.NotFound InvalidRouteEntry.NotFound InvalidRouteEntryId.NotFound InvalidRouteTableId.NotFound ParameterCenInstanceId ParameterInstanceId InvalidTransitRouterInstance.NotFound InvalidTransitRouterId.NotFound InvalidTransitRouterAttachmentId.NotFound InvalidAttachmentId.NotFound IllegalParam.TransitRouterRouteEntryId InvalidInstanceId.NotFound OperationFailed.GrantCrossAccountNotExist InvalidSecurityGroupId.NotFound InvalidSecurityGroup.NotFound InvalidGroupAuthItem.NotFound InvalidSecurityGroupRule.RuleNotExist InvalidSecurityGroupRuleId.NotFound Forbidden.InstanceNotFound EntityNotExist.Role InvalidNextHop.NotFound InvalidAttachment.NotFound InvalidPeerTransitRouterId.NotFound InvalidSourceGroupId.NotFound",
+            "InvalidVpcId.NotFound InvalidVpcID.NotFound InvalidResource.NotFound InvalidVswitchID.NotFound InvalidVSwitchId.NotFound InvalidRouteEntry.NotFound InvalidRouteEntryId.NotFound InvalidRouteTableId.NotFound ParameterCenInstanceId ParameterInstanceId InvalidTransitRouterInstance.NotFound InvalidTransitRouterId.NotFound InvalidTransitRouterAttachmentId.NotFound InvalidAttachmentId.NotFound IllegalParam.TransitRouterRouteEntryId InvalidInstanceId.NotFound OperationFailed.GrantCrossAccountNotExist InvalidSecurityGroupId.NotFound InvalidSecurityGroup.NotFound InvalidGroupAuthItem.NotFound InvalidSecurityGroupRule.RuleNotExist InvalidSecurityGroupRuleId.NotFound Forbidden.InstanceNotFound EntityNotExist.Role InvalidNextHop.NotFound InvalidAttachment.NotFound InvalidPeerTransitRouterId.NotFound InvalidSourceGroupId.NotFound ResourceNotFound.EcrId ResourceNotFound.AssociationId ResourceNotFound.ChildInstanceId ResourceNotFound.InstanceId EntityNotExist.Policy EntityNotExist.Role.Policy",
         ),
         (
             AlreadyExists,
-            "InstanceExist.TransitRouterInstance RouterEntryConflict.Duplicated Duplicated.VpcNextHop InvalidCIDRBlock.Duplicate InvalidRouteEntry.Duplicate RouteConflict.AlreadyExist ORDER.OPEND ORDER.OPENED InvalidOperation.RuleDuplicate",
+            "InstanceExist.TransitRouterInstance RouterEntryConflict.Duplicated Duplicated.VpcNextHop InvalidCIDRBlock.Duplicate InvalidRouteEntry.Duplicate RouteConflict.AlreadyExist ORDER.OPEND ORDER.OPENED InvalidOperation.RuleDuplicate ResourceAlreadyExist.VpcPeer EntityAlreadyExists.Role EntityAlreadyExists.Policy EntityAlreadyExists.Role.Policy",
         ),
         (
             ServiceNotOpen,
-            "USER_NOT_OPEN_TR_SERVICE Forbbiden.TransitRouterServiceNotOpen Forbidden.ResourceOwnerTransitRouterServiceNotOpen Forbidden.ResourceOwnerTransitRouterServiceExpired Forbidden.TransitRouterServiceExpired OperationUnsupported.CloudDataTransferService OperationFailed.CdtNotOpened",
+            "USER_NOT_OPEN_TR_SERVICE Forbbiden.TransitRouterServiceNotOpen Forbidden.ResourceOwnerTransitRouterServiceNotOpen Forbidden.ResourceOwnerTransitRouterServiceExpired Forbidden.TransitRouterServiceExpired OperationUnsupported.CloudDataTransferService OperationFailed.CdtNotOpened OperationFailed.CrossBorderCdtNotOpened OperationFailed.AcceptUserCdtNotOpened OperationFailed.AcceptUserCrossBorderCdtNotOpened",
         ),
         (
             QuotaExceeded,
-            "QuotaExceeded.Vpc QuotaFull.ChildInstanceRelatedCen QuotaExceeded.CenQuotaVpcAttachPerTransitRouter QuotaExceeded.VpcAutoRoutesPublishPerTransitRouter QuotaExceeded.Bandwidth AuthorizationLimitExceed QuotaExceed.ElasticQuota",
+            "QuotaExceeded.VpcPeerCountPerVpc QuotaExceeded.VpcPeerCountPerUserPerRegion LimitExceeded.Role LimitExceeded.Policy QuotaExceeded.Vpc QuotaFull.ChildInstanceRelatedCen QuotaExceeded.CenQuotaVpcAttachPerTransitRouter QuotaExceeded.VpcAutoRoutesPublishPerTransitRouter QuotaExceeded.Bandwidth AuthorizationLimitExceed QuotaExceed.ElasticQuota",
         ),
         (
             InvalidInput,
-            "MissingParameter MissingParam.Bandwidth MissingRegionId IllegalParam.ZoneId IllegalParam.ZoneMappings IllegalParam.VSwitchId IllegalParam.Region Duplicated.ZoneMapping InsufficientIpAddr.vsw InvalidCidrBlock InvalidZoneId.NotFoundHere IdempotentParameterMismatch InvalidParameter.RoleArn InvalidParam.Permissions InvalidSourceGroupId.Mismatch InvalidGroupAuthParameter.OperationDenied InvalidGroupParameter.OperationDenied InvalidNetworkType.Mismatch InvalidProtocol.NeedSsl InvalidTimeStamp.Format ParamExclusive.RouteEntryIdAndRouteTableIdOrDestCidrBlock InvalidInstanceType.ValueNotSupported",
+            "IllegalParam.EcrOwnerAliUid IllegalParamFormat.EcrId MissingParam.EcrId MalformedPolicyDocument InvalidParameter.RoleName.InvalidChars InvalidParameter.AssumeRolePolicyDocument.Length MissingParameter MissingParam.Bandwidth MissingRegionId IllegalParam.ZoneId IllegalParam.ZoneMappings IllegalParam.VSwitchId IllegalParam.Region Duplicated.ZoneMapping InsufficientIpAddr.vsw InvalidCidrBlock InvalidZoneId.NotFoundHere IdempotentParameterMismatch InvalidParameter.RoleArn InvalidParam.Permissions InvalidSourceGroupId.Mismatch InvalidGroupAuthParameter.OperationDenied InvalidGroupParameter.OperationDenied InvalidNetworkType.Mismatch InvalidProtocol.NeedSsl InvalidTimeStamp.Format ParamExclusive.RouteEntryIdAndRouteTableIdOrDestCidrBlock InvalidInstanceType.ValueNotSupported",
         ),
         (
             Unsupported,
-            "InvalidApi.NotFound InvalidAction.NotFound OperationUnsupported.RegionId OperationUnsupported.CenFullLevel OperationUnsupported.TransitRouterRegionId Forbbiden.AttachChildInstanceAcrossBid InvalidStatus.VpcAttachedFullModeCen InvalidOperation.VpcAutoRoutesPublishInOtherCEN OperationNotSupport.VpcAutoRoutesPublish InvalidOperation.OnlyOneRegionSupportIpv6 OperationFailed.NotSupportForceDelete OperationDenied.CenTypeInvalid",
+            "UnsupportedRegion OperationFailed.CrossBusinessNotAllowed OperationFailed.InterRegionLinkTypeNotSupported InvalidApi.NotFound InvalidAction.NotFound OperationUnsupported.RegionId OperationUnsupported.CenFullLevel OperationUnsupported.TransitRouterRegionId Forbbiden.AttachChildInstanceAcrossBid InvalidStatus.VpcAttachedFullModeCen InvalidOperation.VpcAutoRoutesPublishInOtherCEN OperationNotSupport.VpcAutoRoutesPublish InvalidOperation.OnlyOneRegionSupportIpv6 OperationFailed.NotSupportForceDelete OperationDenied.CenTypeInvalid",
         ),
         (
             Refused,
-            "OperationDenied OperationDenied.DeleteManagedRouteEntry OperationNotPermitted.AttachmentManagedByCloudService InvalidOperation.DeletionProtection InvalidOperation.ResourceManagedByCloudProduct OperationDenied.NoStock Zone.NotOnSale InvalidAccountStatus.NotEnoughBalance ResourceNotAssociated.Cen OperationFailed.ActiveNetworkInterfaceNotFound InvalidOperation.BwpNotAssociated InvalidOperation.BwpBandwidthExceeded InvalidOperation.BwpBusinessStatus OperationInvalid.UserCanNotBuyCrossBorderBwp OperationInvalid.IdentityRegistrationStatusNotSupport",
+            "ResourceAlreadyExist.RouterInterface OperationFailed.ViolativeVpcPeer IncorrectBusinessStatus.Vpc OperationDenied OperationDenied.DeleteManagedRouteEntry OperationNotPermitted.AttachmentManagedByCloudService InvalidOperation.DeletionProtection InvalidOperation.ResourceManagedByCloudProduct OperationDenied.NoStock Zone.NotOnSale InvalidAccountStatus.NotEnoughBalance ResourceNotAssociated.Cen OperationFailed.ActiveNetworkInterfaceNotFound InvalidOperation.BwpNotAssociated InvalidOperation.BwpBandwidthExceeded InvalidOperation.BwpBusinessStatus OperationInvalid.UserCanNotBuyCrossBorderBwp OperationInvalid.IdentityRegistrationStatusNotSupport",
         ),
     ];
 
@@ -143,6 +143,9 @@ mod tests {
             kind("ListTransitRouterPeerAttachments", "IllegalParam.Region"),
             Some(NotFound)
         );
+        let barred = "Forbbiden.AttachChildInstanceAcrossBid";
+        let grant = "GrantInstanceToExpressConnectRouter";
+        assert_eq!(kind(grant, barred), Some(PermissionDenied));
         assert_eq!(kind("Any", "Never.Heard"), None);
     }
 

@@ -22,6 +22,7 @@ const WAIT: &str = "wait until the object has settled, then repeat";
 const TOKEN: &str =
     "an earlier call with this token still runs: wait and repeat with the same token";
 const DRAIN: &str = "remove what depends on it, or wait until that has drained";
+const DETACH: &str = "detach it first, and wait until it is gone";
 const GONE: &str = "on a delete: done";
 const ADOPT: &str = "read it back and adopt it if it is ours";
 const KEY: &str = "check the access key and that it is enabled";
@@ -31,6 +32,8 @@ const QUOTA: &str = "raise the quota in Quota Center, or free something";
 const OPEN_TR: &str = "open the transit-router service in the account that the message is about";
 const OPEN_CDT: &str = "open Cloud Data Transfer (CDT) in the paying account";
 const FIX: &str = "correct the parameter";
+const LINE: &str = "sharing border routers across accounts is off by default: ask the account manager of both accounts to enable it, \
+    with proof that both belong to the same legal entity";
 const SITE: &str = "both accounts must be on the same site (China or international)";
 
 /// All lines. A line for an operation wins over one for all, a literal code over a pattern, a longer pattern over a
@@ -67,11 +70,12 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("Duplicated.ZoneMapping", InvalidInput, "give one vSwitch per zone"),
     row("InsufficientIpAddr.vsw", InvalidInput, "free an address in the vSwitch or name another one"),
     row("IdempotentParameterMismatch", InvalidInput, "the token was used for another request: use a new one"),
-    row("InvalidSourceGroupId.Mismatch", InvalidInput, "groups of other networks cannot be sources: name their address ranges"),
+    row("InvalidSourceGroupId.Mismatch", InvalidInput, "rules may name groups of their own network only: name the address range of the other network instead"),
     row("InvalidGroupAuthParameter.OperationDenied", InvalidInput, "enterprise groups take no group as source: name address ranges"),
     row("InvalidGroupParameter.OperationDenied", InvalidInput, "enterprise groups take no group as source: name address ranges"),
     row("InvalidNetworkType.Mismatch", InvalidInput, FIX),
     row("InvalidInstanceType.ValueNotSupported", InvalidInput, "choose an instance type that the zone offers"),
+    row("MalformedPolicyDocument", InvalidInput, "correct the policy document"),
     row("DryRunOperation", Refused, "the dry run passed: the write would work"),
     row("DRYRUN.SUCCESS", Refused, "the dry run passed: the write would work"),
     // Load and failures of the cloud.
@@ -111,14 +115,22 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("Forbidden.ResourceOwnerTransitRouterServiceExpired", ServiceNotOpen, "settle the network owner's bill for the transit-router service"),
     row("OperationUnsupported.CloudDataTransferService", ServiceNotOpen, OPEN_CDT),
     row("*Cdt*", ServiceNotOpen, OPEN_CDT),
+    row("OperationFailed.CdtNotOpened", ServiceNotOpen, "open Cloud Data Transfer (CDT) in the requester's account"),
+    row("OperationFailed.CrossBorderCdtNotOpened", ServiceNotOpen, "open cross-border Cloud Data Transfer (CDT) in the requester's account"),
+    row("OperationFailed.AcceptUserCdtNotOpened", ServiceNotOpen, "open Cloud Data Transfer (CDT) in the accepter's account"),
+    row("OperationFailed.AcceptUserCrossBorderCdtNotOpened", ServiceNotOpen, "open cross-border Cloud Data Transfer (CDT) in the accepter's account"),
+    row("OperationFailed.CrossBusinessNotAllowed", Unsupported, SITE),
     row("Forbbiden.AttachChildInstanceAcrossBid", Unsupported, SITE),
     row("*.CrossBusinessNotAllowed", Unsupported, SITE),
+    only("GrantInstanceToExpressConnectRouter", "Forbbiden.AttachChildInstanceAcrossBid", PermissionDenied, LINE),
+    only("AttachExpressConnectRouterChildInstance", "Forbbiden.AttachChildInstanceAcrossBid", PermissionDenied, LINE),
+    only("CreateExpressConnectRouterAssociation", "Forbbiden.AttachChildInstanceAcrossBid", PermissionDenied, SITE),
     // Quotas.
     row("QuotaExceeded*", QuotaExceeded, QUOTA),
     row("QuotaExceed.*", QuotaExceeded, QUOTA),
     row("QuotaFull*", QuotaExceeded, QUOTA),
     row("LimitExceeded*", QuotaExceeded, QUOTA),
-    row("AuthorizationLimitExceed", QuotaExceeded, "the group has no room for more rules: merge some"),
+    row("AuthorizationLimitExceed", QuotaExceeded, "the group has no room for more rules: merge ranges, remove rules, or raise the quota in Quota Center"),
     row("QuotaFull.ChildInstanceRelatedCen", QuotaExceeded, "detach the network from another CEN"),
     row("QuotaExceeded.CenQuotaVpcAttachPerTransitRouter", QuotaExceeded, QUOTA),
     row("QuotaExceeded.VpcAutoRoutesPublishPerTransitRouter", QuotaExceeded, QUOTA),
@@ -150,6 +162,13 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("OperationDenied.VbrAttachEcrInMiddleStatus", Busy, WAIT),
     row("OperationFailed.DistibuteLock", Busy, WAIT),
     row("SystemBusy", Busy, WAIT),
+    // Busy: Express Connect Routers.
+    row("Conflict.Lock", Busy, "another change of the router runs: wait, then repeat"),
+    row("OperationDenied.VbrHasRouteEntryInMiddleStatus", Busy, WAIT),
+    row("OperationDenied.ForceDeleting", Busy, WAIT),
+    row("OperationDenied.CrossAccountDisassociating", Busy, WAIT),
+    row("OperationFailed.CallingVpcYaochi", Busy, WAIT),
+    row("OperationFailed.RejectedBy*Yaochi", Busy, WAIT),
     // Busy: instances.
     row("IncorrectInstanceStatus", Busy, WAIT),
     row("IncorrectInstanceStatus.Initializing", Busy, WAIT),
@@ -167,6 +186,15 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("OperationFailed.CCNAttached", InUse, DRAIN),
     row("OperationFailed.DeleteCenWithCustomRouteTable", InUse, DRAIN),
     row("OperationFailed.DeleteCenWithRouteEntry", InUse, DRAIN),
+    row("OperationDenied.RouteEntryExist", InUse, "delete the routes that lead to the peering connection, on both sides"),
+    row("OperationFailed.UsedInRouteEntryNextHop", InUse, "delete the routes of the network that lead to the router"),
+    row("OperationDenied.EcrAttachmentExisted", InUse, "delete the transit router's attachment first"),
+    only("RevokeInstanceFromExpressConnectRouter", "OperationDenied*", InUse, DETACH),
+    only("RevokeInstanceFromExpressConnectRouter", "OperationFailed*", InUse, DETACH),
+    only("RevokeInstanceFromExpressConnectRouter", "*InUse*", InUse, DETACH),
+    only("RevokeInstanceFromExpressConnectRouter", "OperationFailed.CallingVpcYaochi", Busy, WAIT),
+    only("RevokeInstanceFromExpressConnectRouter", "OperationFailed.*Token*", Busy, TOKEN),
+    row("DeleteConflict.*", InUse, "detach the policy, or delete its versions, then repeat"),
     // Not found.
     row("*.NotFound", NotFound, GONE),
     row("InvalidVpcId.NotFound", NotFound, GONE),
@@ -194,10 +222,16 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("Forbidden.InstanceNotFound", NotFound, GONE),
     row("InvalidSecurityGroupId.NotFound", NotFound, GONE),
     row("InvalidSecurityGroup.NotFound", NotFound, GONE),
-    row("InvalidSourceGroupId.NotFound", NotFound, GONE),
+    row("InvalidSourceGroupId.NotFound", NotFound, "check the group that the rule names: its id, the account that owns it, and that it is in this region"),
     row("InvalidGroupAuthItem.NotFound", NotFound, GONE),
     row("InvalidSecurityGroupRule.RuleNotExist", NotFound, GONE),
     row("InvalidSecurityGroupRuleId.NotFound", NotFound, GONE),
+    row("ResourceNotFound.*", NotFound, GONE),
+    row("ResourceNotFound.EcrId", NotFound, GONE),
+    row("ResourceNotFound.AssociationId", NotFound, GONE),
+    row("ResourceNotFound.ChildInstanceId", NotFound, GONE),
+    row("ResourceNotFound.InstanceId", NotFound, GONE),
+    row("ResourceNotFound.VpcPeer", NotFound, "wait until the peering connection is ready"),
     row("EntityNotExist*", NotFound, "check the name; an ARN of a role is acs:ram::<account>:role/<name>"),
     // Already exists.
     row("InstanceExist.TransitRouterInstance", AlreadyExists, "a CEN has one transit router per region: adopt it if it is ours"),
@@ -209,9 +243,12 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("RouteConflict.AlreadyExist", AlreadyExists, ADOPT),
     row("InvalidOperation.RuleDuplicate", AlreadyExists, ADOPT),
     row("EntityAlreadyExists*", AlreadyExists, ADOPT),
+    row("ResourceAlreadyExist.VpcPeer", AlreadyExists, ADOPT),
     row("ORDER.OPEND", AlreadyExists, "the service is open: go on"),
     row("ORDER.OPEN*", AlreadyExists, "the service is open: go on"),
     // What nobody can do.
+    row("UnsupportedRegion*", Unsupported, "this is not offered in this region"),
+    row("IllegalParam.EcrOwnerAliUid", InvalidInput, "name the account that owns the router"),
     row("OperationUnsupported.*", Unsupported, "choose another region or edition"),
     row("OperationUnsupported.RegionId", Unsupported, "transit routers are not offered in this region"),
     row("OperationUnsupported.TransitRouterRegionId", Unsupported, "transit routers are not offered in this region"),
@@ -224,6 +261,10 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("ResourceNotAssociated.Cen", Refused, "attach the network to the transit router first"),
     row("OperationDenied.CenTypeInvalid", Unsupported, "the CEN is of a legacy kind: use another one"),
     row("OperationFailed.ActiveNetworkInterfaceNotFound", Refused, "the next hop has no interface in service: wait for it or recreate it"),
+    row("ResourceAlreadyExist.RouterInterface", Refused, "router interfaces of the older kind join the networks: delete those first"),
+    row("OperationFailed.ViolativeVpcPeer", Refused, "the cloud does not allow this peering: ask its support why"),
+    row("OperationFailed.InterRegionLinkTypeNotSupport*", Unsupported, "these regions do not offer this kind of link"),
+    row("IncorrectBusinessStatus.*", Refused, "settle the account's bill"),
     row("OperationDenied.NoStock", Refused, "choose another instance type or zone"),
     row("Zone.NotOnSale", Refused, "choose another zone"),
     row("InvalidAccountStatus.NotEnoughBalance", Refused, "top up the account"),

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::document::Doc;
 use crate::error::lookup;
-use crate::request::Request;
+use crate::request::{Product, Request};
 
 const LONGEST_DELAY: Duration = Duration::from_secs(120);
 const SNIPPET: usize = 200;
@@ -87,12 +87,23 @@ pub(super) fn interpret(answer: &Answer, request: &Request) -> Result<Value, Fau
         .ok()
         .filter(Value::is_object);
     match (answer.status, body) {
+        (200..300, Some(body)) if failed_inside(&body, request) => {
+            Err(refused(answer, &body, request))
+        }
         (200..300, Some(body)) => Ok(body),
         (200..300, None) => Err(no_json(answer, request)),
         (300..400, _) => Err(redirect(answer)),
         (_, Some(body)) => Err(refused(answer, &body, request)),
         (_, None) => Err(by_status(answer, request)),
     }
+}
+
+// One product answers a failure with a good status: whether it worked is inside.
+fn failed_inside(body: &Value, request: &Request) -> bool {
+    let body = Doc::new(body);
+    let fine = |code: String| code == "200";
+    request.product() == Product::ExpressConnectRouter
+        && (body.flag("Success") == Some(false) || !body.text("Code").is_none_or(fine))
 }
 
 /// The request id of a good answer.
@@ -127,14 +138,14 @@ fn refused(answer: &Answer, body: &Value, request: &Request) -> Fault {
         return by_status(answer, request);
     };
     let code = shorten(&code, SNIPPET);
-    let message =
-        either(body, "Message", "message").unwrap_or_else(|| format!("status {}", answer.status));
+    let status = body.parse("HttpStatusCode").unwrap_or(answer.status);
+    let message = either(body, "Message", "message").unwrap_or_else(|| format!("status {status}"));
     let mut message = shorten(&message, 600);
     if let Some(detail) = denied(body) {
         message = format!("{message} ({detail})");
     }
     let row = lookup(request.action(), &code);
-    let kind = row.map_or_else(|| status_kind(answer.status), |row| row.kind);
+    let kind = row.map_or_else(|| status_kind(status), |row| row.kind);
     let mut error = Error::new(kind, message).with_code(code);
     if let Some(row) = row {
         error = error.with_remedy(row.remedy);
@@ -220,7 +231,6 @@ fn shorten(text: &str, longest: usize) -> String {
 mod tests {
     use super::*;
     use crate::params::Params;
-    use crate::request::Product;
     use serde_json::json;
 
     fn fault(status: u16, body: &str, retry_after_ms: Option<u64>) -> Fault {
@@ -244,6 +254,32 @@ mod tests {
             (error.code(), error.request_id()),
             (Some("InvalidVpcId.NotFound"), Some("R"))
         );
+    }
+
+    #[test]
+    fn a_failure_inside_a_good_answer_is_a_failure_of_the_one_product_that_does_so() {
+        let read = |product, body: &Value| {
+            let answer = Answer {
+                status: 200,
+                retry_after_ms: None,
+                date: None,
+                request_id: None,
+                body: body.to_string().into_bytes(),
+            };
+            interpret(&answer, &Request::new(product, "X", Params::new()))
+        };
+        let body = json!({"Success": false, "Code": "ResourceNotFound.EcrId", "HttpStatusCode": 404, "RequestId": "R"});
+        let error = read(Product::ExpressConnectRouter, &body)
+            .expect_err("failed")
+            .error;
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert_eq!(error.request_id(), Some("R"));
+        let broken = json!({"Success": false, "Code": "Never.Heard", "HttpStatusCode": 500});
+        let fault = read(Product::ExpressConnectRouter, &broken).expect_err("failed");
+        assert_eq!(fault.effect, Effect::Unknown);
+        assert!(read(Product::Cbn, &body).is_ok());
+        let fine = json!({"Success": true, "Code": "200", "HttpStatusCode": 200});
+        assert!(read(Product::ExpressConnectRouter, &fine).is_ok());
     }
 
     #[test]

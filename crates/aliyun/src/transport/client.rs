@@ -8,8 +8,9 @@ use tracing::Instrument;
 use super::answer::{self, Fault};
 use super::connection::Connection;
 use super::course::{Course, Next};
-use super::exchange::{exchange, signed};
+use super::exchange::{exchange, signed, unsigned};
 use crate::credential::{KeyCache, Keys};
+use crate::endpoint::Endpoint;
 use crate::params::Params;
 use crate::request::{Product, Request};
 
@@ -24,18 +25,35 @@ const IN_FLIGHT: usize = 8;
 pub struct AliyunClient {
     connection: Connection,
     place: Place,
-    keys: Arc<KeyCache>,
+    keys: Option<Arc<KeyCache>>,
+    host: Option<String>,
     slots: Arc<Semaphore>,
 }
 
 impl AliyunClient {
     pub(crate) fn new(connection: Connection, place: Place, keys: Arc<KeyCache>) -> Self {
         Self {
+            keys: Some(keys),
+            ..Self::anonymous(connection, place)
+        }
+    }
+
+    /// A client whose requests nobody signs, for the few operations that prove their caller in another way.
+    pub(crate) fn anonymous(connection: Connection, place: Place) -> Self {
+        Self {
             connection,
             place,
-            keys,
+            keys: None,
+            host: None,
             slots: Arc::new(Semaphore::new(IN_FLIGHT)),
         }
+    }
+
+    /// Reaches products at this address instead of their public host, unless endpoints are overridden.
+    #[must_use]
+    pub(crate) fn with_host(mut self, address: String) -> Self {
+        self.host = Some(address);
+        self
     }
 
     /// Calls any operation of a product and returns its answer as it came.
@@ -72,9 +90,9 @@ impl AliyunClient {
         let budget = self.connection.budget(&self.place, request.product());
         let mut course = Course::new(request.intent());
         loop {
-            let keys = self.keys.get(&self.connection).await?;
+            let keys = self.keys().await?;
             budget.acquire().await;
-            let fault = match self.attempt(request, &keys).await {
+            let fault = match self.attempt(request, keys.as_ref()).await {
                 Ok(answer) => {
                     budget.on_success();
                     return Ok(answer);
@@ -86,22 +104,51 @@ impl AliyunClient {
             }
             report(&course, &fault.error);
             match course.next(fault, self.connection.clock().chance()) {
-                Next::Give(error) => return Err(error),
+                Next::Give(error) => return Err(explain(error, keys.as_ref())),
                 Next::Wait(delay) => self.connection.clock().sleep(delay).await,
                 Next::SetTime(time) => self.connection.set_time(time),
-                Next::Renew => self.keys.renew(&self.connection, &keys).await?,
+                Next::Renew => self.renew(keys.as_ref()).await?,
             }
         }
     }
 
-    async fn attempt(&self, request: &Request, keys: &Keys) -> Result<Value, Fault> {
+    async fn keys(&self) -> Result<Option<Keys>> {
+        match &self.keys {
+            Some(keys) => keys
+                .get(&self.connection, &self.place.region)
+                .await
+                .map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn renew(&self, refused: Option<&Keys>) -> Result<()> {
+        match (&self.keys, refused) {
+            (Some(keys), Some(refused)) => {
+                keys.renew(&self.connection, &self.place.region, refused)
+                    .await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn endpoint(&self, product: Product) -> Result<Endpoint> {
         let endpoints = self.connection.endpoints();
-        let endpoint = endpoints
-            .resolve(request.product(), &self.place.region)
-            .map_err(Fault::own)?;
+        match &self.host {
+            Some(host) => endpoints.resolve_at(product, host),
+            None => endpoints.resolve(product, &self.place.region),
+        }
+    }
+
+    async fn attempt(&self, request: &Request, keys: Option<&Keys>) -> Result<Value, Fault> {
+        let endpoint = self.endpoint(request.product()).map_err(Fault::own)?;
         let nonce = uuid::Uuid::new_v4().simple().to_string();
         let now = self.connection.now();
-        let signed = signed(request, &endpoint, keys, now, &nonce).map_err(Fault::own)?;
+        let signed = match keys {
+            Some(keys) => signed(request, &endpoint, keys, now, &nonce),
+            None => unsigned(request, now, &nonce),
+        };
+        let signed = signed.map_err(Fault::own)?;
         // The semaphore is never closed; if it were, going on unlimited would be right.
         let _slot = self.slots.acquire().await.ok();
         let answer = exchange(self.connection.http(), &endpoint, signed).await?;
@@ -118,6 +165,30 @@ impl AliyunClient {
         error
             .with_operation(request.action())
             .with_place(self.place.clone())
+    }
+}
+
+// Whoever reads "expired" must know what: the token of which source. One without a known end is nobody's to renew here.
+fn explain(error: Error, keys: Option<&Keys>) -> Error {
+    let Some(keys) = keys.filter(|keys| keys.token().is_some()) else {
+        return error;
+    };
+    if error.kind() != ErrorKind::SessionExpired {
+        return error;
+    }
+    let what = match error.code() {
+        Some("InvalidSecurityToken.Expired") => "has expired",
+        _ => "is not accepted",
+    };
+    let origin = keys.origin().unwrap_or("the keys that were given");
+    let message = format!(
+        "the session token from {origin} {what}: {}",
+        error.message()
+    );
+    let error = error.with_message(message).exhausted();
+    match keys.expires_at() {
+        None => error.with_remedy("open a new session and put its keys there"),
+        Some(_) => error,
     }
 }
 

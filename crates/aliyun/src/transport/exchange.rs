@@ -17,10 +17,30 @@ pub(crate) const MAX_BODY_BYTES: usize = 8 << 20;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The headers of one attempt and its body.
+/// What is sent in one attempt, besides the endpoint.
 pub(super) struct Signed {
+    pub(super) query: Option<String>,
     pub(super) headers: HeaderMap,
     pub(super) body: String,
+}
+
+/// Prepares an attempt that nobody signs: what the headers would say stands in the query.
+pub(super) fn unsigned(request: &Request, now: SystemTime, nonce: &str) -> Result<Signed> {
+    let common = [
+        ("Action", request.action().to_owned()),
+        ("Format", "JSON".to_owned()),
+        ("SignatureNonce", nonce.to_owned()),
+        ("Timestamp", date(now)?),
+        ("Version", request.product().version().to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value));
+    let headers = [("accept", "application/json"), ("content-type", FORM)]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Ok(Signed {
+        query: Some(sign::canonical_query(&common)),
+        headers: header_map(headers.into_iter())?,
+        body: request.params().form_body(),
+    })
 }
 
 /// Signs `request` for one attempt.
@@ -65,6 +85,7 @@ pub(super) fn signed(
     ]
     .map(|(name, value)| (name.to_owned(), value));
     Ok(Signed {
+        query: None,
         headers: header_map(headers.into_iter().chain(others))?,
         body,
     })
@@ -108,10 +129,9 @@ pub(super) async fn exchange(
     endpoint: &Endpoint,
     signed: Signed,
 ) -> Result<Answer, Fault> {
-    let request = http
-        .post(endpoint.url.clone())
-        .headers(signed.headers)
-        .body(signed.body);
+    let mut url = endpoint.url.clone();
+    url.set_query(signed.query.as_deref());
+    let request = http.post(url).headers(signed.headers).body(signed.body);
     let mut response = request.send().await.map_err(unanswered)?;
     let mut answer = head(response.status(), response.headers());
     loop {
@@ -205,6 +225,27 @@ mod tests {
             !shown.contains("t0ken") && !shown.contains("Signature="),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn an_anonymous_request_carries_no_trace_of_keys() {
+        let request = Request::new(
+            Product::Sts,
+            "AssumeRoleWithOIDC",
+            Params::new().with("RoleArn", "r"),
+        );
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_323_045);
+        let plain = unsigned(&request, now, "n1").expect("prepared");
+        assert_eq!(
+            plain.query.as_deref(),
+            Some(
+                "Action=AssumeRoleWithOIDC&Format=JSON&SignatureNonce=n1\
+                 &Timestamp=2026-01-02T03%3A04%3A05Z&Version=2015-04-01"
+            )
+        );
+        assert_eq!(plain.body, "RoleArn=r");
+        let names: Vec<_> = plain.headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(names, ["accept", "content-type"]);
     }
 
     #[test]

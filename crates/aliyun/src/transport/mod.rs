@@ -5,8 +5,10 @@ mod client;
 mod connection;
 mod course;
 mod exchange;
+mod plain;
 
 pub use client::AliyunClient;
 pub use connection::Connection;
 
 pub(crate) use connection::ConnectionSettings;
+pub(crate) use plain::{NoAnswer, Patience, Plain, PlainAnswer, Route};

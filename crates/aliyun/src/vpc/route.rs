@@ -10,6 +10,23 @@ use crate::params::Params;
 use crate::request::{Product, Request, in_region, with_token};
 
 const ATTACHMENT: &str = "Attachment";
+const ROUTER: &str = "Ecr";
+const PEERING: &str = "VpcPeer";
+
+/// The word for a next hop, which follows from what kind of peering it is.
+fn hop_word(id: &PeeringId) -> &'static str {
+    match id.as_str() {
+        id if id.starts_with("ecr-") => ROUTER,
+        id if id.starts_with("pcc-") => PEERING,
+        _ => ATTACHMENT,
+    }
+}
+
+fn leads_to_peering(kind: &str) -> bool {
+    [ATTACHMENT, ROUTER, PEERING]
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(kind))
+}
 
 fn request(action: &str, params: Params) -> Request {
     Request::new(Product::Vpc, action, params)
@@ -99,7 +116,7 @@ fn next_hop(doc: Doc<'_>, origin: RouteOrigin) -> NextHop {
 
 fn single(kind: &str, id: String) -> NextHop {
     match kind {
-        ATTACHMENT if !id.is_empty() => NextHop::Peering(id.into()),
+        kind if leads_to_peering(kind) && !id.is_empty() => NextHop::Peering(id.into()),
         "local" | "Local" => NextHop::Local,
         "" => NextHop::BlackHole,
         kind => NextHop::Other {
@@ -109,12 +126,12 @@ fn single(kind: &str, id: String) -> NextHop {
     }
 }
 
-/// `CreateRouteEntry` to an attachment.
+/// `CreateRouteEntry` to an attachment, an association or a peering connection.
 pub(crate) fn create_route(region: &Region, wanted: &RouteRequest) -> Request {
     let params = in_region(region)
         .with("RouteTableId", &wanted.table)
         .with("DestinationCidrBlock", wanted.destination)
-        .with("NextHopType", ATTACHMENT)
+        .with("NextHopType", hop_word(&wanted.next_hop))
         .with("NextHopId", &wanted.next_hop)
         .with("RouteEntryName", &wanted.label.name);
     request("CreateRouteEntry", with_token(params, &wanted.label.token))
@@ -158,6 +175,29 @@ mod tests {
         assert!(matches!(route(&learned).next_hop, NextHop::Other { .. }));
         let hole = json!({"DestinationCidrBlock": "10.0.0.0/24", "Type": "Custom"});
         assert_eq!(route(&hole).next_hop, NextHop::BlackHole);
+    }
+
+    #[test]
+    fn routes_to_all_kinds_of_peerings_are_written_and_read_back() {
+        let token = landbridge_core::Token::derive(&["x"]);
+        for (id, word) in [
+            ("tr-attach-1", "Attachment"),
+            ("ecr-assoc-1", "Ecr"),
+            ("pcc-1", "VpcPeer"),
+        ] {
+            let owner = landbridge_core::Owner::new("t", "route/r");
+            let label = landbridge_core::Label::new("n", owner, token.clone());
+            let range = "10.0.0.0/8".parse().expect("range");
+            let wanted = RouteRequest::new(label, "vtb-1".into(), range, id.into());
+            let body = create_route(&"r".into(), &wanted).params().form_body();
+            let start = format!(
+                "RegionId=r&RouteTableId=vtb-1&DestinationCidrBlock=10.0.0.0%2F8&NextHopType={word}&NextHopId={id}&"
+            );
+            assert!(body.starts_with(&start), "{body}");
+            let doc = json!({"DestinationCidrBlock": "10.0.0.0/8", "Type": "Custom",
+                "NextHops": {"NextHop": [{"NextHopId": id, "NextHopType": word}]}});
+            assert_eq!(route(&doc).next_hop, NextHop::Peering(id.into()));
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What the tests over HTTP share: a clock that never waits, and a server that is loud about the unexpected.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub(crate) mod issuing;
+
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 

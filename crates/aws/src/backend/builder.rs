@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use landbridge_core::{AccountId, Clock, Error, ErrorKind, Region, Result, SystemClock};
+use landbridge_core::{AccountId, Clock, Region, Result, SystemClock};
 
 use super::provider::AwsProvider;
+use crate::account::check_account;
 use crate::client::{Connection, ConnectionSettings};
 use crate::credential::{Credentials, KeyCache};
 use crate::endpoint::Endpoint;
@@ -44,11 +45,12 @@ impl AwsBuilder {
         self
     }
 
-    /// Uses one address for all services and regions, as a simulator wants it. Default: the public endpoints; no
-    /// variable and no file changes them.
+    /// Uses one address for all services and regions, as a simulator wants it; the metadata services of instances and
+    /// containers stay where they are. Default: the public endpoints; no variable and no file changes them, but for the
+    /// SDK's own requests for keys (web identity, single sign-on).
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) for an address that is malformed, or not encrypted and not on
+    /// [`InvalidInput`](landbridge_core::ErrorKind::InvalidInput) for an address that is malformed, or not encrypted and not on
     /// loopback.
     pub fn endpoint(mut self, address: &str) -> Result<Self> {
         self.settings.endpoint = Some(Endpoint::parse(address)?);
@@ -56,6 +58,9 @@ impl AwsBuilder {
     }
 
     /// Sets the source of keys of an account.
+    ///
+    /// Keys that it gives later and that are other ones must be that account's too: the cloud is asked
+    /// (`GetCallerIdentity`) before they sign anything else.
     pub fn credentials(
         mut self,
         account: impl Into<AccountId>,
@@ -87,25 +92,18 @@ impl AwsBuilder {
     /// Makes the provider. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) for an account id that is not twelve digits: leading zeros belong to
-    /// it.
+    /// [`InvalidInput`](landbridge_core::ErrorKind::InvalidInput) for an account id that is not twelve digits: leading
+    /// zeros belong to it.
     pub fn build(self) -> Result<AwsProvider> {
         for account in self.accounts.keys() {
             check_account(account)?;
         }
         let connection = Connection::new(self.settings);
-        let cache = |(account, source)| (account, Arc::new(KeyCache::new(source)));
+        let cache = |(account, source): (AccountId, _)| {
+            let keys = KeyCache::bound(source, account.clone());
+            (account, Arc::new(keys))
+        };
         let accounts = self.accounts.into_iter().map(cache).collect();
         Ok(AwsProvider::new(connection, accounts))
     }
-}
-
-fn check_account(account: &AccountId) -> Result<()> {
-    let id = account.as_str();
-    if id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Ok(());
-    }
-    let message = format!("the account id `{account}` has not twelve digits");
-    Err(Error::new(ErrorKind::InvalidInput, message)
-        .with_remedy("write it as a string, with its leading zeros"))
 }

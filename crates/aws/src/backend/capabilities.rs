@@ -5,6 +5,7 @@ use landbridge_core::plan::OpKind;
 use landbridge_core::{Capabilities, GroupReferences, Model};
 
 use super::CLOUD_NAME;
+use crate::sts::LONGEST_CHAINED;
 
 /// What AWS can do and asks for. Quotas are those of an account that has raised none.
 pub(super) fn capabilities() -> Capabilities {
@@ -25,6 +26,8 @@ pub(super) fn capabilities() -> Capabilities {
     data.dns_resolution = true;
     data.group_references = GroupReferences::PeeredInRegion;
     data.commands = false;
+    data.trusted_users = true;
+    data.longest_chained_session = Some(LONGEST_CHAINED);
     data.network_prefix = (16, 28);
     data.rules_per_group = Some(60);
     data.synchronous = SYNCHRONOUS.to_vec();
@@ -89,7 +92,11 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
     (OpKind::AcceptPeering, &["ec2:AcceptVpcPeeringConnection"]),
     (
         OpKind::AllowDnsResolution,
-        &["ec2:ModifyVpcPeeringConnectionOptions"],
+        &[
+            "ec2:ModifyVpcPeeringConnectionOptions",
+            // Names are turned on in a network where they are off.
+            "ec2:ModifyVpcAttribute",
+        ],
     ),
     (
         OpKind::CreateRoute,
@@ -127,6 +134,8 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -135,5 +144,37 @@ mod tests {
         assert_eq!(data.permissions.len(), PERMISSIONS.len());
         let known = |kind: &&OpKind| data.permissions.contains_key(kind);
         assert_eq!(SYNCHRONOUS.iter().filter(known).count(), SYNCHRONOUS.len());
+    }
+
+    const BOTH_SIDES: [OpKind; 8] = [
+        OpKind::AllowDnsResolution,
+        OpKind::CreateRoute,
+        OpKind::CreateGroup,
+        OpKind::AuthorizeRules,
+        OpKind::RevokeRules,
+        OpKind::DeleteGroup,
+        OpKind::DeleteRoute,
+        OpKind::OpenService,
+    ];
+
+    fn side(own: &[OpKind]) -> BTreeSet<String> {
+        let data = capabilities();
+        let steps = BOTH_SIDES.iter().chain(own);
+        let actions = steps.flat_map(|kind| data.permissions[kind].clone());
+        actions.chain(data.read_permissions.clone()).collect()
+    }
+
+    #[test]
+    fn the_docs_list_what_each_side_of_a_peering_needs() {
+        let requester = side(&[OpKind::RequestPeering, OpKind::DeletePeering]);
+        let accepter = side(&[OpKind::AcceptPeering]);
+        let mark = |side: &BTreeSet<String>, action| if side.contains(action) { "yes" } else { "" };
+        let line = |action| {
+            let (one, other) = (mark(&requester, action), mark(&accepter, action));
+            format!("| `{action}` | {one} | {other} |\n")
+        };
+        let table: String = requester.union(&accepter).map(line).collect();
+        let docs = include_str!("../permissions.md");
+        assert!(docs.contains(&table), "{table}");
     }
 }

@@ -13,9 +13,11 @@ mod memory;
 mod network;
 mod peering;
 mod provider;
+mod role;
 mod routing;
 mod service;
 mod trust;
+mod user;
 
 use std::sync::Arc;
 

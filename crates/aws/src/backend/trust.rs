@@ -1,33 +1,106 @@
+//! Roles and users that other accounts work through.
+//!
+//! A role has one policy of ours inside it and nothing else. Everything is named, so every write may be sent again: a
+//! second `CreateRole` is refused, and what is there is read back and adopted if it is ours.
+
 use async_trait::async_trait;
+use landbridge_core::trust::drift;
 use landbridge_core::{
-    Drift, Error, Result, Trust, TrustRecord, TrustRequest, TrustedUser, UserRecord,
+    Drift, Error, ErrorKind, Owner, Result, Trust, TrustRecord, TrustRequest, TrustedUser,
+    UserRecord,
 };
+use serde_json::Value;
 
 use super::AwsCloud;
+use crate::iam::{
+    Trusted, check_name, check_trust, check_user, permissions_document, trust_document,
+    user_document,
+};
+
+/// The documents of a role, as wanted.
+pub(super) struct Documents {
+    pub(super) trust: Value,
+    pub(super) permissions: Value,
+}
+
+impl AwsCloud {
+    fn documents(&self, request: &TrustRequest) -> Result<Documents> {
+        let partition = self.client.partition().name;
+        let documents = Documents {
+            trust: trust_document(partition, &Trusted::from(request)),
+            permissions: permissions_document(&request.permissions)?,
+        };
+        check_trust(request, &documents.trust, &documents.permissions)?;
+        Ok(documents)
+    }
+}
+
+/// Somebody else's role or user of the name.
+pub(super) fn foreign(noun: &str, name: &str, owner: Option<&Owner>) -> Error {
+    let whose = match owner {
+        Some(owner) => format!("is {} of topology {}", owner.key, owner.topology),
+        None => "is not Landbridge's".to_owned(),
+    };
+    let message = format!("the {noun} {name} exists and {whose}");
+    Error::new(ErrorKind::AlreadyExists, message)
+        .with_remedy("choose another name, or delete it if nobody needs it")
+}
+
+/// Something exists and cannot be read: it was made a moment ago.
+pub(super) fn not_shown_yet(refusal: Error) -> Error {
+    refusal
+        .with_kind(ErrorKind::Busy)
+        .with_remedy("it was made a moment ago and is not shown yet: wait, then repeat")
+}
+
+pub(super) fn is_of(owner: Option<&Owner>, topology: &str) -> bool {
+    owner.is_some_and(|owner| owner.topology == topology)
+}
 
 #[async_trait]
 impl Trust for AwsCloud {
-    async fn ensure_trust(&self, _: &TrustRequest) -> Result<TrustRecord> {
-        Err(Error::unsupported("roles are not made here yet"))
+    async fn ensure_trust(&self, request: &TrustRequest) -> Result<TrustRecord> {
+        let wanted = self.documents(request)?;
+        match self.role(&request.role).await? {
+            Some(found) => self.bring_role_in_line(request, &wanted, found).await,
+            None => self.make_role(request, &wanted).await,
+        }
     }
 
-    async fn trust_drift(&self, _: &TrustRequest) -> Result<Vec<Drift>> {
-        Err(Error::unsupported("roles are not made here yet"))
+    async fn trust_drift(&self, request: &TrustRequest) -> Result<Vec<Drift>> {
+        let wanted = self.documents(request)?;
+        let found = self.describe_trust(&request.role).await?;
+        Ok(drift(request, &wanted.permissions, found.as_ref()))
     }
 
-    async fn describe_trust(&self, _: &str) -> Result<Option<TrustRecord>> {
-        Err(Error::unsupported("roles are not made here yet"))
+    async fn describe_trust(&self, role: &str) -> Result<Option<TrustRecord>> {
+        check_name("role", role)?;
+        let found = self.role(role).await?;
+        Ok(found.map(|found| found.record))
     }
 
-    async fn delete_trust(&self, _: &str, _: &str) -> Result<()> {
-        Err(Error::unsupported("roles are not made here yet"))
+    async fn delete_trust(&self, role: &str, topology: &str) -> Result<()> {
+        check_name("role", role)?;
+        match self.role(role).await? {
+            Some(found) => self.remove_role(found, topology).await,
+            None => Ok(()),
+        }
     }
 
-    async fn ensure_user(&self, _: &TrustedUser) -> Result<UserRecord> {
-        Err(Error::unsupported("users are not made here yet"))
+    async fn ensure_user(&self, request: &TrustedUser) -> Result<UserRecord> {
+        let document = user_document(&request.roles);
+        check_user(request, &document)?;
+        match self.user(&request.name).await? {
+            Some(found) => self.bring_user_in_line(request, &document, found).await,
+            None => self.make_user(request, &document).await,
+        }
     }
 
-    async fn delete_user(&self, _: &str, _: &str) -> Result<()> {
-        Err(Error::unsupported("users are not made here yet"))
+    async fn delete_user(&self, name: &str, topology: &str) -> Result<()> {
+        check_name("user", name)?;
+        match self.user(name).await? {
+            Some(found) => self.remove_user(found, topology).await,
+            None => Ok(()),
+        }
     }
 }

@@ -6,7 +6,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use landbridge_core::{Clock, Error, ErrorKind, Place, Result};
+use landbridge_core::{Clock, Error, ErrorKind, Place, Region, Result};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
@@ -16,6 +16,7 @@ use super::fault::Fault;
 use super::operation::Operation;
 use super::pages::{MOST_PAGES, Page, endless, follow};
 use crate::credential::{KeyCache, Signer};
+use crate::partition::Partition;
 
 /// How many requests of one place may be on their way at once; more is throttled, not faster.
 const IN_FLIGHT: usize = 12;
@@ -31,6 +32,7 @@ pub(crate) struct AwsClient {
     keys: Arc<KeyCache>,
     ec2: aws_sdk_ec2::Client,
     sts: aws_sdk_sts::Client,
+    iam: aws_sdk_iam::Client,
     slots: Arc<Semaphore>,
 }
 
@@ -45,8 +47,11 @@ impl std::fmt::Debug for AwsClient {
 impl AwsClient {
     pub(crate) fn new(connection: Connection, place: Place, keys: Arc<KeyCache>) -> Self {
         let signer = Signer::new(keys.clone(), connection.clone());
-        let config = connection.sdk_config(&place.region, SharedCredentialsProvider::new(signer));
+        let signer = SharedCredentialsProvider::new(signer);
+        let config = connection.sdk_config(&place.region, signer.clone());
+        let global = Region::from(Partition::of(&place.region).iam_region);
         Self {
+            iam: aws_sdk_iam::Client::new(&connection.sdk_config(&global, signer)),
             ec2: aws_sdk_ec2::Client::new(&config),
             sts: aws_sdk_sts::Client::new(&config),
             connection,
@@ -71,6 +76,16 @@ impl AwsClient {
 
     pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
         &self.sts
+    }
+
+    /// IAM, which is one for all regions of a partition.
+    pub(crate) fn iam(&self) -> &aws_sdk_iam::Client {
+        &self.iam
+    }
+
+    /// The partition of the place.
+    pub(crate) fn partition(&self) -> Partition {
+        Partition::of(&self.place.region)
     }
 
     /// Calls an operation; `send` makes one attempt.

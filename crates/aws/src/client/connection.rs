@@ -14,7 +14,7 @@ use aws_smithy_types::retry::RetryConfig;
 use landbridge_core::rate::RateBudget;
 use landbridge_core::{AccountId, Clock, Place, Region};
 
-use super::http::http_client;
+use super::http::{http_client, redirected};
 use super::operation::Operation;
 use super::time::ClockTime;
 use crate::endpoint::Endpoint;
@@ -109,13 +109,18 @@ impl Connection {
             .build()
     }
 
-    /// What the SDK's own sources of keys use.
+    /// What the SDK's own sources of keys use. They cannot be told an address, so their requests are redirected.
     pub(crate) fn provider_config(&self) -> ProviderConfig {
+        let http = self.0.http.clone();
+        let http = match self.endpoint_url() {
+            Some(address) => redirected(http, address),
+            None => http,
+        };
         let region = aws_config::Region::new(self.sts_region().as_str().to_owned());
         ProviderConfig::without_region()
             .with_region(Some(region))
             .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
-            .with_http_client(self.0.http.clone())
+            .with_http_client(http)
             .with_time_source(ClockTime(self.0.clock.clone()))
             .with_sleep_impl(TokioSleep::new())
     }

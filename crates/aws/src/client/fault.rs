@@ -180,7 +180,9 @@ fn undelivered(failure: &(dyn StdError + 'static)) -> Fault {
 }
 
 /// The first cause of type `E`.
-fn find<'e, E: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Option<&'e E> {
+pub(crate) fn find<'e, E: StdError + 'static>(
+    error: &'e (dyn StdError + 'static),
+) -> Option<&'e E> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref() {

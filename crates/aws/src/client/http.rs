@@ -8,9 +8,15 @@ use aws_smithy_runtime_api::client::http::{
     SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::HttpError;
 use aws_smithy_types::body::SdkBody;
+use http::Uri;
 use http_body_util::Limited;
+
+/// What the names of the cloud's own hosts end with.
+const CLOUD_HOSTS: [&str; 2] = [".amazonaws.com", ".amazonaws.com.cn"];
 
 /// The longest answer that is read.
 const MAX_BODY_BYTES: usize = 16 << 20;
@@ -53,5 +59,87 @@ impl HttpConnector for Bounded<SharedHttpConnector> {
             let bounded = |body| SdkBody::from_body_1_x(Limited::new(body, MAX_BODY_BYTES));
             Ok(answer.await?.map(bounded))
         })
+    }
+}
+
+/// Sends what is meant for the cloud's own hosts to another address, for sources of keys that know only those. What
+/// goes to the metadata services of instances and containers goes on.
+pub(super) fn redirected(http: SharedHttpClient, address: String) -> SharedHttpClient {
+    SharedHttpClient::new(Redirected {
+        inner: http,
+        address,
+    })
+}
+
+#[derive(Debug)]
+struct Redirected<T> {
+    inner: T,
+    address: String,
+}
+
+impl HttpClient for Redirected<SharedHttpClient> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Redirected {
+            inner: self.inner.http_connector(settings, components),
+            address: self.address.clone(),
+        })
+    }
+}
+
+impl HttpConnector for Redirected<SharedHttpConnector> {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        match redirect(&mut request, &self.address) {
+            Ok(()) => self.inner.call(request),
+            Err(error) => HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
+        }
+    }
+}
+
+// The host stays in its header, because it is signed.
+fn redirect(request: &mut HttpRequest, address: &str) -> Result<(), HttpError> {
+    let uri = request.uri().parse::<Uri>().unwrap_or_default();
+    let Some(host) = uri.host().filter(|host| is_of_the_cloud(host)) else {
+        return Ok(());
+    };
+    request.headers_mut().try_insert("host", host.to_owned())?;
+    request.uri_mut().set_endpoint(address)
+}
+
+fn is_of_the_cloud(host: &str) -> bool {
+    CLOUD_HOSTS.iter().any(|end| host.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_meant_for_the_cloud_goes_elsewhere() {
+        for (from, to, host) in [
+            (
+                "https://sts.us-east-1.amazonaws.com/a?b=c",
+                "http://127.0.0.1:1/a?b=c",
+                Some("sts.us-east-1.amazonaws.com"),
+            ),
+            (
+                "http://169.254.169.254/latest",
+                "http://169.254.169.254/latest",
+                None,
+            ),
+            (
+                "https://amazonaws.com.example.com/",
+                "https://amazonaws.com.example.com/",
+                None,
+            ),
+        ] {
+            let mut request = HttpRequest::get(from).expect("a request");
+            redirect(&mut request, "http://127.0.0.1:1").expect("redirected");
+            assert_eq!(request.uri(), to);
+            assert_eq!(request.headers().get("host"), host);
+        }
     }
 }

@@ -13,5 +13,6 @@ pub use connection::Connection;
 
 pub(crate) use call::AwsClient;
 pub(crate) use connection::ConnectionSettings;
+pub(crate) use fault::find;
 pub(crate) use operation::{Operation, once, read, repeatable};
 pub(crate) use pages::page;

@@ -12,7 +12,7 @@ pub(crate) struct Operation {
 pub(crate) enum Intent {
     /// It changes nothing.
     Read,
-    /// It ends in the same state however often it is sent.
+    /// It ends in the same state however often it is sent, though a second one may be refused: names are unique.
     Repeatable,
     /// A second one makes a second object: after a lost answer somebody has to look.
     Once,

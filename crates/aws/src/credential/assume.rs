@@ -9,9 +9,6 @@ use crate::backend::CLOUD_NAME;
 use crate::client::{AwsClient, Connection};
 use crate::sts;
 
-/// The longest session of a role that was assumed with the keys of a role.
-const LONGEST_CHAINED: Duration = Duration::from_secs(3600);
-
 /// Keys of a role session, opened with the keys of another source (STS `AssumeRole`).
 ///
 /// Where the source's keys are a role's themselves, the session is asked for one hour at most, because the cloud
@@ -78,7 +75,7 @@ impl AssumeRoleCredentials {
     fn request(&self, keys: &Keys) -> AssumeRole {
         let mut request = self.request.clone();
         if keys.is_role() {
-            request.duration = request.duration.min(LONGEST_CHAINED);
+            request.duration = request.duration.min(sts::LONGEST_CHAINED);
         }
         request
     }
@@ -92,14 +89,18 @@ fn account_of(role: &str) -> AccountId {
 #[async_trait]
 impl Credentials for AssumeRoleCredentials {
     async fn fetch(&self, connection: &Connection) -> Result<Keys> {
+        sts::check_role_session(self.request.duration)?;
         let keys = self.source.get(connection).await?;
-        let request = self.request(&keys);
+        let mut request = self.request(&keys);
+        if let Some(mfa) = &self.mfa {
+            request.mfa = Some(mfa.shown().await?);
+        }
         let client = AwsClient::new(
             connection.clone(),
             self.place(connection),
             self.source.clone(),
         );
-        let session = sts::assume_role(&client, &request, self.mfa.as_ref()).await?;
+        let session = sts::assume_role(&client, &request).await?;
         Ok(Keys::from(session).of_role())
     }
 }

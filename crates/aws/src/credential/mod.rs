@@ -7,6 +7,7 @@
 mod assume;
 mod cache;
 mod chain;
+mod default;
 mod env;
 mod fixed;
 mod keys;
@@ -24,11 +25,11 @@ use landbridge_core::{Error, ErrorKind, Result};
 use crate::client::Connection;
 
 pub use assume::AssumeRoleCredentials;
-pub use chain::DefaultCredentials;
+pub use default::DefaultCredentials;
 pub use env::EnvironmentCredentials;
 pub use fixed::StaticCredentials;
 pub use keys::Keys;
-pub use mfa::{Mfa, MfaCodes};
+pub use mfa::{EnvironmentMfaCodes, Mfa, MfaCallback, MfaCodes};
 pub use profile::ProfileCredentials;
 pub use session::SessionTokenCredentials;
 

@@ -1,10 +1,26 @@
 //! Keys from the SDK's own sources.
 
+use std::error::Error as _;
+use std::future::Future;
+
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use landbridge_core::{Error, Result};
+use tracing::Dispatch;
+use tracing::instrument::WithSubscriber;
 
 use super::{Keys, broken};
+use crate::client::find;
+use crate::error::lookup;
+
+const WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
+
+/// Gets keys without the SDK's own log: it would hold whatever a program has written that was asked for keys.
+pub(super) async fn quietly<T>(asking: impl Future<Output = T>) -> T {
+    asking.with_subscriber(Dispatch::none()).await
+}
 
 /// Takes over the keys that a source of the SDK gave; `place` says which source it was.
 pub(super) fn taken(place: &str, found: Result<Credentials, CredentialsError>) -> Result<Keys> {
@@ -25,6 +41,27 @@ fn keys_of(credentials: &Credentials) -> Keys {
     }
 }
 
+/// What the causes hold, and what to do about it.
+const REASONS: &[(&str, &str)] = &[
+    (
+        "credentials-process",
+        "build with the feature `credentials-process`, or name another profile",
+    ),
+    (
+        "credentials-login",
+        "sessions of the console are not read here: name another profile",
+    ),
+    (
+        "enabled: sso",
+        "build with the feature `sso`, or name another profile",
+    ),
+    ("SSO token", "sign in: `aws sso login --profile <name>`"),
+    (
+        "external process",
+        "run the profile's `credential_process` and see what it says",
+    ),
+];
+
 fn failed(place: &str, error: CredentialsError) -> Error {
     let (what, remedy) = match &error {
         CredentialsError::CredentialsNotLoaded(_) => {
@@ -36,7 +73,39 @@ fn failed(place: &str, error: CredentialsError) -> Error {
         }
         _ => ("gave no keys", "see the cause"),
     };
-    broken(format!("{place} {what}"))
-        .with_remedy(remedy)
-        .with_source(error)
+    let causes = causes(&error);
+    let reason = REASONS.iter().find(|(part, _)| causes.contains(part));
+    let failure = broken(format!("{place} {what}"));
+    match find::<AssumeRoleWithWebIdentityError>(&error) {
+        Some(refusal) => refused(failure, refusal),
+        None => failure.with_remedy(reason.map_or(remedy, |(_, remedy)| remedy)),
+    }
+    .with_source(causes)
+}
+
+/// A token of another identity service that the cloud did not take.
+fn refused(failure: Error, refusal: &AssumeRoleWithWebIdentityError) -> Error {
+    let Some(code) = refusal.code() else {
+        return failure.with_remedy("see the cause");
+    };
+    let failure = failure.with_operation(WEB_IDENTITY).with_code(code);
+    match lookup(WEB_IDENTITY, code) {
+        Some(row) => failure.with_kind(row.kind).with_remedy(row.remedy),
+        None => failure.with_remedy("see the cause"),
+    }
+}
+
+/// What the causes say, one after the other; what a program wrote is its own business, and may be secret.
+fn causes(error: &CredentialsError) -> String {
+    let mut texts = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(cause) = next {
+        texts.push(cause.to_string());
+        next = cause.source();
+    }
+    let text = texts.join(": ");
+    match text.split_once(" Stderr: ") {
+        Some((before, _)) => before.to_owned(),
+        None => text,
+    }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use landbridge_core::{Place, Result};
+use landbridge_core::{Place, Result, SessionToken};
 
 use super::{Credentials, KeyCache, Keys, Mfa};
 use crate::backend::CLOUD_NAME;
@@ -17,7 +17,7 @@ use crate::sts;
 pub struct SessionTokenCredentials {
     source: Arc<KeyCache>,
     mfa: Option<Mfa>,
-    duration: Duration,
+    request: SessionToken,
 }
 
 impl SessionTokenCredentials {
@@ -26,7 +26,7 @@ impl SessionTokenCredentials {
         Self {
             source: Arc::new(KeyCache::new(source)),
             mfa: None,
-            duration: Duration::from_secs(12 * 3600),
+            request: SessionToken::new(),
         }
     }
 
@@ -40,7 +40,7 @@ impl SessionTokenCredentials {
     /// Sets how long a session lives, from 15 minutes to 36 hours.
     #[must_use]
     pub fn with_duration(mut self, duration: Duration) -> Self {
-        self.duration = duration;
+        self.request.duration = duration;
         self
     }
 }
@@ -48,9 +48,14 @@ impl SessionTokenCredentials {
 #[async_trait]
 impl Credentials for SessionTokenCredentials {
     async fn fetch(&self, connection: &Connection) -> Result<Keys> {
+        sts::check_session_token(self.request.duration)?;
         let place = Place::new(CLOUD_NAME, "unknown", connection.sts_region().clone());
         let client = AwsClient::new(connection.clone(), place, self.source.clone());
-        let session = sts::session_token(&client, self.duration, self.mfa.as_ref()).await?;
+        let mut request = self.request.clone();
+        if let Some(mfa) = &self.mfa {
+            request.mfa = Some(mfa.shown().await?);
+        }
+        let session = sts::session_token(&client, &request).await?;
         Ok(Keys::from(session))
     }
 }

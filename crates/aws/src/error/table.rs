@@ -23,7 +23,7 @@ const DRAIN: &str = "remove what depends on it, or wait until that has drained";
 const GONE: &str = "on a delete: done; else check account and region";
 const ADOPT: &str = "read it back and adopt it if it is ours";
 const KEY: &str = "check the access key and that it is active";
-const SESSION: &str = "refresh the session";
+const SESSION: &str = "sign in again, or give keys that renew themselves";
 const ALLOW: &str = "let the account's administrator allow the action to this user or role";
 const QUOTA: &str = "raise the quota in Service Quotas, or free something";
 const MESH: &str = "raise the quota, 125 being the most, or split the mesh";
@@ -57,6 +57,9 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("AccessDenied", PermissionDenied, ALLOW),
     row("AccessDeniedException", PermissionDenied, ALLOW),
     only("AssumeRole", "AccessDenied", PermissionDenied, "check that the role exists and trusts the caller, the external id and MFA; a new role takes up to a minute; account keys may not assume roles"),
+    only("AssumeRoleWithWebIdentity", "AccessDenied", PermissionDenied, "let the role's trust name the identity service, the audience and the subject of the token"),
+    row("InvalidIdentityToken", Unauthenticated, "check the token file, and that the account knows the identity service"),
+    row("IDPRejectedClaim", Unauthenticated, "get a fresh token from the identity service"),
     only("GetSessionToken", "AccessDenied", PermissionDenied, "use the long-term keys of a user and a fresh MFA code"),
     // Load and failures of the cloud.
     row("RequestLimitExceeded", Throttled, SLOW),

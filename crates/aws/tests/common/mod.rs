@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use landbridge_aws::credential::{Credentials, StaticCredentials};
 use landbridge_aws::{Aws, AwsCloud, AwsProvider, CLOUD};
-use landbridge_core::{Clock, CloudName, Label, Owner, Place, Token};
+use landbridge_core::{Clock, CloudName, CrossAccountAuth, Label, Owner, Place, Result, Token};
 use wiremock::matchers::any;
 use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate};
 
@@ -248,12 +248,67 @@ pub(crate) fn sts(action: &str, inner: &str) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_raw(xml, "text/xml")
 }
 
-pub(crate) fn sts_refused(code: &str) -> ResponseTemplate {
+/// An answer of IAM.
+pub(crate) fn iam(action: &str, inner: &str) -> ResponseTemplate {
+    let space = "https://iam.amazonaws.com/doc/2010-05-08/";
     let xml = format!(
-        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>the message</Message></Error>\
+        "<{action}Response xmlns=\"{space}\"><{action}Result>{inner}</{action}Result>\
+         <ResponseMetadata><RequestId>R-0</RequestId></ResponseMetadata></{action}Response>"
+    );
+    ResponseTemplate::new(200).set_body_raw(xml, "text/xml")
+}
+
+pub(crate) fn sts_refused(code: &str) -> ResponseTemplate {
+    sts_says(403, code, "the message")
+}
+
+/// A refusal of STS or IAM.
+pub(crate) fn sts_says(status: u16, code: &str, message: &str) -> ResponseTemplate {
+    let xml = format!(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
          <RequestId>R-2</RequestId></ErrorResponse>"
     );
-    ResponseTemplate::new(403).set_body_raw(xml, "text/xml")
+    ResponseTemplate::new(status).set_body_raw(xml, "text/xml")
+}
+
+/// What `GetCallerIdentity` says.
+pub(crate) fn caller(account: &str, who: &str) -> ResponseTemplate {
+    let arn = format!("arn:aws:{who}");
+    let inner = format!("<Arn>{arn}</Arn><UserId>U</UserId><Account>{account}</Account>");
+    sts("GetCallerIdentity", &inner)
+}
+
+/// The key id that a request was signed with.
+pub(crate) fn signer(request: &Request) -> String {
+    let authorization = head(request, "authorization");
+    let scope = authorization
+        .split("Credential=")
+        .nth(1)
+        .unwrap_or_default();
+    scope.split('/').next().unwrap_or_default().to_owned()
+}
+
+/// Whoever asks is told to be a role's session in the account.
+pub(crate) async fn somebody(server: &MockServer) {
+    on("GetCallerIdentity")
+        .respond_with(caller(
+            ACCOUNT,
+            "sts::011111111111:assumed-role/r/landbridge",
+        ))
+        .mount(server)
+        .await;
+}
+
+/// Asks who we are with keys of `source`, and gives what the request was signed with.
+pub(crate) async fn signed_with(
+    server: &MockServer,
+    source: Arc<dyn Credentials>,
+) -> Result<String> {
+    let provider = provider_with(&server.uri(), FakeClock::new(), source);
+    let cloud = provider.place(&place_of(ACCOUNT, REGION)).expect("known");
+    cloud.caller_identity().await?;
+    let requests = server.received_requests().await.expect("recorded");
+    Ok(signer(requests.last().expect("sent")))
 }
 
 pub(crate) fn session(id: &str, expiration: &str) -> String {

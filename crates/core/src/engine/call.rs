@@ -3,7 +3,7 @@
 use super::perform::Performer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, SubnetId};
-use crate::plan::{Op, PlannedRule, Step};
+use crate::plan::{HubScopeRef, Op, PlannedRule, Step};
 use crate::traits::{
     Cloud, CreateGroup, CreateHub, CreateNetwork, CreateSubnet, Endpoint, GrantRequest, HubScope,
     Learning, PeeringSide, Phase, RequestPeering, RouteRequest, Rule, RunInstance, Token,
@@ -26,20 +26,13 @@ impl Performer {
                 let label = self.label(step, name, token);
                 Call::Subnet(CreateSubnet::new(label, network, zone.clone(), *range))
             }
-            Op::CreateHub {
-                name,
-                global,
-                parent,
-            } => {
-                let parent = parent
-                    .as_ref()
-                    .map(|parent| self.resolve(parent))
-                    .transpose()?;
-                let scope = match global {
-                    true => HubScope::Global,
-                    false => HubScope::Regional {
-                        parent: parent.map(HubId::new),
+            Op::CreateHub { name, scope } => {
+                let scope = match scope {
+                    HubScopeRef::Global => HubScope::Global,
+                    HubScopeRef::Regional { parent } => HubScope::Regional {
+                        parent: self.resolve_optional(parent.as_ref())?.map(HubId::new),
                     },
+                    HubScopeRef::Edge { asn } => HubScope::Edge { asn: *asn },
                 };
                 Call::Hub(CreateHub::new(self.label(step, name, token), scope))
             }
@@ -54,7 +47,7 @@ impl Performer {
                     self.endpoint(member)?,
                     hub,
                     hub_account.clone(),
-                    *payer,
+                    payer.unwrap_or_default(),
                 ))
             }
             Op::RequestPeering { .. } => Call::Peering(self.peering_request(step, token)?),
@@ -134,6 +127,7 @@ impl Performer {
             accepter,
             subnets,
             transit,
+            prefixes,
         } = &step.op
         else {
             return Err(Error::new(ErrorKind::InvalidInput, "not a peering"));
@@ -151,6 +145,7 @@ impl Performer {
                 .push((zone.clone(), SubnetId::new(self.resolve(subnet)?)));
         }
         request.transit = *transit;
+        request.prefixes = prefixes.clone();
         Ok(request)
     }
 
@@ -264,7 +259,7 @@ async fn send_simple(cloud: &dyn Cloud, op: &Op, token: &Token) -> Result<()> {
             next_hop,
         } => cloud.delete_route(table, destination, next_hop).await,
         Op::DisableLearning { learning } => cloud.disable_learning(learning, token).await,
-        Op::DeletePeering { id, kind } => cloud.delete_peering(id, *kind, token).await,
+        Op::DeletePeering { id, kind, .. } => cloud.delete_peering(id, *kind, token).await,
         Op::RevokeGrant { grant } => cloud.revoke_grant(grant).await,
         Op::DeleteHub { id } => cloud.delete_hub(id).await,
         Op::DeleteSubnet { id } => cloud.delete_subnet(id).await,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::perform::Performer;
 use crate::error::Result;
-use crate::ids::{GroupId, InstanceId, Place};
+use crate::ids::{GroupId, HubId, InstanceId, Place};
 use crate::traits::{
     Endpoint, GrantRecord, GroupRecord, HubRecord, InstanceRecord, NetworkRecord, PeeringKind,
     PeeringRecord, PeeringSelect, RuleRecord, Select, SubnetRecord,
@@ -127,6 +127,26 @@ impl Performer {
         };
         self.all_peerings
             .get(place, self.clock.as_ref(), not_before, fetch)
+            .await
+    }
+
+    // Attachments of border routers carry no tags, and clouds list those to a hub at the edge by hub only.
+    pub(super) async fn edge_peerings(
+        &self,
+        place: &Place,
+        hub: &HubId,
+        not_before: Duration,
+    ) -> Result<Arc<Vec<PeeringRecord>>> {
+        let cloud = self.cloud(place)?;
+        let select = PeeringSelect::all()
+            .with_kind(PeeringKind::Attachment)
+            .with_hub(hub.clone());
+        let fetch = async {
+            let _call = self.call().await;
+            cloud.list_peerings(&select).await
+        };
+        self.edge_peerings
+            .get(hub, self.clock.as_ref(), not_before, fetch)
             .await
     }
 

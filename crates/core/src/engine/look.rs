@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use super::perform::Performer;
 use crate::error::Result;
-use crate::ids::{GroupId, PeeringId, Place, RouteTableId};
-use crate::plan::{Op, Step};
+use crate::ids::{GroupId, HubId, PeeringId, Place, RouteTableId};
+use crate::plan::{EndpointRef, HubScopeRef, Op, Step};
 use crate::retry::Look;
-use crate::traits::{Learning, NextHop, Owner, PeeringKind, Phase, ServiceStatus, Status};
+use crate::traits::{
+    Endpoint, Learning, NextHop, Owner, PeeringKind, Phase, ServiceStatus, Status,
+};
 
 impl Performer {
     /// Looks for an object that carries the step's key: what a call whose answer was lost may have made.
@@ -31,6 +33,25 @@ impl Performer {
             Op::CreateNetwork { .. } => by_owner!(self.networks(place, now).await?),
             Op::CreateSubnet { .. } => by_owner!(self.subnets(place, now).await?),
             Op::CreateHub { .. } => by_owner!(self.hubs(place, now).await?),
+            Op::RequestPeering {
+                requester,
+                accepter: EndpointRef::Edge { id, .. },
+                ..
+            } => {
+                let hub = HubId::new(self.resolve(id)?);
+                let peerings = self.edge_peerings(place, &hub, now).await?;
+                match self.endpoint(requester)? {
+                    // It carries no tags: hub and border router are its key.
+                    router @ Endpoint::BorderRouter { .. } => peerings
+                        .iter()
+                        .find(|record| {
+                            record.requester.id() == router.id()
+                                && record.status.phase != Phase::Deleting
+                        })
+                        .map(|record| record.id.to_string()),
+                    _ => by_owner!(peerings),
+                }
+            }
             Op::RequestPeering { .. } => by_owner!(self.peerings(place, now).await?),
             Op::RunInstance { .. } => by_owner!(self.instances(place, now).await?),
             Op::CreateGroup { .. } => {
@@ -70,11 +91,12 @@ impl Performer {
             }
             Op::CreateNetwork { .. } => present!(self.networks(place, not_before).await?),
             Op::CreateSubnet { .. } => present!(self.subnets(place, not_before).await?),
-            Op::CreateHub { global, .. } => {
+            Op::CreateHub { scope, .. } => {
+                let has_table = matches!(scope, HubScopeRef::Regional { .. });
                 let hubs = self.hubs(place, not_before).await?;
                 let hub = hubs.iter().find(|record| record.id.as_str() == id);
                 match hub {
-                    Some(hub) if hub.status.is_ready() && !global && hub.table.is_none() => {
+                    Some(hub) if hub.status.is_ready() && has_table && hub.table.is_none() => {
                         Seen::not_yet("without a route table")
                     }
                     hub => present(hub.map(|hub| &hub.status)),
@@ -91,6 +113,13 @@ impl Performer {
                     }
                     record => present(record.map(|record| &record.status)),
                 }
+            }
+            Op::RequestPeering {
+                accepter: EndpointRef::Edge { id: hub, .. },
+                ..
+            } => {
+                let hub = HubId::new(self.resolve(hub)?);
+                present!(self.edge_peerings(place, &hub, not_before).await?)
             }
             Op::RequestPeering { .. } => present!(self.peerings(place, not_before).await?),
             Op::AcceptPeering { peering, requester } => {
@@ -152,7 +181,7 @@ impl Performer {
                     .await?;
                 let grant = grants.iter().find(|grant| grant.hub.as_str() == hub);
                 match grant {
-                    Some(grant) if grant.payer == Some(*payer) => Seen::ready(),
+                    Some(grant) if payer.is_none() || grant.payer == *payer => Seen::ready(),
                     Some(_) => Seen::not_yet("granted with another payer"),
                     None => Seen::Absent,
                 }
@@ -163,7 +192,7 @@ impl Performer {
                 let there = self.rules(place, &group, not_before).await?;
                 let all = rules
                     .iter()
-                    .all(|rule| there.iter().any(|record| record.rule == *rule));
+                    .all(|rule| there.iter().any(|record| record.rule.same_as(rule)));
                 if all { Seen::ready() } else { Seen::Absent }
             }
             op => self.look_gone(place, op, not_before).await?,
@@ -208,6 +237,11 @@ impl Performer {
         }
         let state = match op {
             Op::TerminateInstance { id } => there!(self.instances(place, not_before).await?, id),
+            Op::DeletePeering {
+                id,
+                edge: Some(hub),
+                ..
+            } => there!(self.edge_peerings(place, hub, not_before).await?, id),
             Op::DeletePeering { id, .. } => there!(self.peerings(place, not_before).await?, id),
             Op::DeleteHub { id } => there!(self.hubs(place, not_before).await?, id),
             Op::DeleteSubnet { id } => there!(self.subnets(place, not_before).await?, id),
@@ -223,7 +257,7 @@ impl Performer {
                 let there = self.rules(place, group, not_before).await?;
                 let left = rules
                     .iter()
-                    .any(|rule| there.iter().any(|record| record.rule == rule.rule));
+                    .any(|rule| there.iter().any(|record| record.rule.same_as(&rule.rule)));
                 left.then(|| "there".to_owned())
             }
             Op::DeleteRoute {

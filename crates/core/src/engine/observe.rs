@@ -5,11 +5,11 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::Engine;
 use crate::error::Result;
 use crate::event::Event;
-use crate::ids::Place;
+use crate::ids::{AccountId, CloudName, NetworkId, Place, Region};
 use crate::observation::Observation;
 use crate::retry::cancelled;
 use crate::topology::Topology;
-use crate::traits::{Inventory, Scope};
+use crate::traits::{Endpoint, HubScope, Inventory, PeeringRecord, Scope};
 
 impl Engine {
     /// Reads everything that concerns the topology, in all its places. Writes nothing.
@@ -21,17 +21,25 @@ impl Engine {
     /// The first error of any place; [`Cancelled`](crate::ErrorKind::Cancelled).
     pub async fn observe(&self, topology: &Topology) -> Result<Observation> {
         let mut inventories: BTreeMap<Place, Inventory> = BTreeMap::new();
-        let mut missing: BTreeSet<Place> = topology.places().into_iter().collect();
-        while !missing.is_empty() {
+        let mut asked: BTreeMap<Place, Scope> = BTreeMap::new();
+        loop {
+            let scopes = scopes(topology, &inventories, &asked);
+            let missing: BTreeMap<Place, Scope> = scopes
+                .into_iter()
+                .filter(|(place, scope)| asked.get(place) != Some(scope))
+                .collect();
+            if missing.is_empty() {
+                break;
+            }
             let read = tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return Err(cancelled()),
-                read = self.read(topology, &missing) => read?,
+                read = self.read(&missing) => read?,
             };
+            asked.extend(missing);
             for inventory in read {
                 inventories.insert(inventory.place.clone(), inventory);
             }
-            missing = linked(topology, &inventories);
         }
         let capabilities = self
             .providers
@@ -43,34 +51,173 @@ impl Engine {
         ))
     }
 
-    async fn read(&self, topology: &Topology, places: &BTreeSet<Place>) -> Result<Vec<Inventory>> {
-        stream::iter(places)
-            .map(|place| self.inventory(topology, place))
+    async fn read(&self, scopes: &BTreeMap<Place, Scope>) -> Result<Vec<Inventory>> {
+        stream::iter(scopes)
+            .map(|(place, scope)| self.inventory(place, scope))
             .buffered(self.options.parallel.max(1))
             .try_collect()
             .await
     }
 
-    async fn inventory(&self, topology: &Topology, place: &Place) -> Result<Inventory> {
+    async fn inventory(&self, place: &Place, scope: &Scope) -> Result<Inventory> {
         self.events.emit(Event::Observing {
             place: place.clone(),
         });
-        let networks = topology
-            .networks
-            .iter()
-            .filter(|network| topology.place_of(network).as_ref() == Some(place))
-            .filter_map(|network| network.id.clone())
-            .collect();
-        let scope = Scope::new(&topology.name).with_networks(networks);
-        self.cloud(place).await?.inventory(&scope).await
+        self.cloud(place).await?.inventory(scope).await
     }
 }
 
-// Places that what was found points to, of declared accounts, not read yet.
+// What to ask in every place that is known by now. A question only ever grows, so that asking ends.
+fn scopes(
+    topology: &Topology,
+    inventories: &BTreeMap<Place, Inventory>,
+    asked: &BTreeMap<Place, Scope>,
+) -> BTreeMap<Place, Scope> {
+    let mut places: BTreeSet<Place> = topology.places().into_iter().collect();
+    places.extend(asked.keys().cloned());
+    places.extend(linked(topology, inventories));
+    let lines = Lines::of(topology, inventories);
+    places
+        .into_iter()
+        .map(|place| {
+            let before = asked.get(&place);
+            let scope = Scope::new(&topology.name)
+                .with_networks(existing(topology, &place))
+                .with_border_routers(lines.routers_in(&place, before))
+                .with_edges(lines.concern(&place) || before.is_some_and(|scope| scope.edges));
+            (place, scope)
+        })
+        .collect()
+}
+
+fn existing(topology: &Topology, place: &Place) -> Vec<NetworkId> {
+    topology
+        .networks
+        .iter()
+        .filter(|network| topology.place_of(network).as_ref() == Some(place))
+        .filter_map(|network| network.id.clone())
+        .collect()
+}
+
+/// Who takes part in the topology's edges: those it declares, and what is still attached to their hubs.
+struct Lines {
+    owners: BTreeSet<Place>,
+    /// Accounts of which networks or border routers join an edge that another account owns: they have given grants.
+    granters: BTreeSet<(CloudName, AccountId)>,
+    routers: BTreeSet<(Place, String)>,
+}
+
+impl Lines {
+    fn of(topology: &Topology, inventories: &BTreeMap<Place, Inventory>) -> Self {
+        let mut lines = Self {
+            owners: BTreeSet::new(),
+            granters: BTreeSet::new(),
+            routers: BTreeSet::new(),
+        };
+        for edge in &topology.edges {
+            let Some(owner) = topology.place_in(&edge.owner, &edge.region) else {
+                continue;
+            };
+            let networks = edge
+                .members
+                .iter()
+                .filter_map(|name| topology.network(name));
+            let members = networks.filter_map(|network| topology.place_of(network));
+            members.for_each(|place| lines.joins(&owner, &place));
+            for router in &edge.border_routers {
+                if let Some(place) = topology.place_in(&router.account, &router.region) {
+                    lines.joins(&owner, &place);
+                    lines.routers.insert((place, router.id.clone()));
+                }
+            }
+            lines.owners.insert(owner);
+        }
+        for inventory in inventories.values() {
+            // What is detached may still be granted.
+            let received = inventory
+                .grants
+                .iter()
+                .filter(|grant| is_edge(inventory, grant.hub.as_str()))
+                .filter_map(|grant| grant.member_account.clone())
+                .filter(|account| *account != inventory.place.account);
+            let cloud = &inventory.place.cloud;
+            let given = received.map(|account| (cloud.clone(), account));
+            lines.granters.extend(given);
+            for record in attached_to_edges(inventory) {
+                let end = &record.requester;
+                let Some(place) = declared(topology, &inventory.place, end.account(), end.region())
+                else {
+                    continue;
+                };
+                lines.joins(&inventory.place, &place);
+                if let Endpoint::BorderRouter { id, .. } = end {
+                    lines.routers.insert((place, id.clone()));
+                }
+            }
+        }
+        lines
+    }
+
+    fn joins(&mut self, owner: &Place, member: &Place) {
+        if owner.account != member.account {
+            self.granters
+                .insert((member.cloud.clone(), member.account.clone()));
+        }
+    }
+
+    fn concern(&self, place: &Place) -> bool {
+        let account = (place.cloud.clone(), place.account.clone());
+        self.owners.contains(place) || self.granters.contains(&account)
+    }
+
+    // Only grants are read of a border router, and its owner gives itself none.
+    fn routers_in(&self, place: &Place, before: Option<&Scope>) -> Vec<String> {
+        let account = (place.cloud.clone(), place.account.clone());
+        let mut ids: BTreeSet<String> = before
+            .into_iter()
+            .flat_map(|scope| scope.border_routers.iter().cloned())
+            .collect();
+        if self.granters.contains(&account) {
+            let here = self.routers.iter().filter(|(at, _)| at == place);
+            ids.extend(here.map(|(_, id)| id.clone()));
+        }
+        ids.into_iter().collect()
+    }
+}
+
+fn attached_to_edges(inventory: &Inventory) -> impl Iterator<Item = &PeeringRecord> {
+    let peerings = inventory.peerings.iter();
+    peerings.filter(|peering| is_edge(inventory, peering.accepter.id()))
+}
+
+fn is_edge(inventory: &Inventory, id: &str) -> bool {
+    inventory
+        .hubs
+        .iter()
+        .any(|hub| hub.id.as_str() == id && matches!(hub.scope, HubScope::Edge { .. }))
+}
+
+// A place of an account that the topology declares.
+fn declared(
+    topology: &Topology,
+    seen_from: &Place,
+    account: &AccountId,
+    region: &Region,
+) -> Option<Place> {
+    let cloud = &seen_from.cloud;
+    let known = topology
+        .accounts
+        .iter()
+        .any(|known| known.id == *account && known.cloud == *cloud);
+    // A hub at the edge has no region.
+    (known && !region.as_str().is_empty())
+        .then(|| Place::new(cloud.clone(), account.clone(), region.clone()))
+}
+
+// Places that what was found points to, of declared accounts.
 fn linked(topology: &Topology, inventories: &BTreeMap<Place, Inventory>) -> BTreeSet<Place> {
     let mut places = BTreeSet::new();
     for inventory in inventories.values() {
-        let cloud = &inventory.place.cloud;
         let hubs = inventory
             .hubs
             .iter()
@@ -79,16 +226,12 @@ fn linked(topology: &Topology, inventories: &BTreeMap<Place, Inventory>) -> BTre
             .peerings
             .iter()
             .flat_map(|peering| [&peering.requester, &peering.accepter]);
-        for (account, region) in hubs.chain(ends.map(|end| (end.account(), end.region()))) {
-            let declared = topology
-                .accounts
-                .iter()
-                .any(|declared| declared.id == *account && declared.cloud == *cloud);
-            let place = Place::new(cloud.clone(), account.clone(), region.clone());
-            if declared && !inventories.contains_key(&place) {
-                places.insert(place);
-            }
-        }
+        let all = hubs.chain(ends.map(|end| (end.account(), end.region())));
+        places.extend(
+            all.filter_map(|(account, region)| {
+                declared(topology, &inventory.place, account, region)
+            }),
+        );
     }
     places
 }

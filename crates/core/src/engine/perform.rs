@@ -33,6 +33,7 @@ pub(super) struct Performer {
     pub(super) hubs: SharedList<Place, HubRecord>,
     pub(super) peerings: SharedList<Place, PeeringRecord>,
     pub(super) all_peerings: SharedList<Place, PeeringRecord>,
+    pub(super) edge_peerings: SharedList<HubId, PeeringRecord>,
     pub(super) groups: SharedList<Place, GroupRecord>,
     pub(super) instances: SharedList<Place, InstanceRecord>,
     pub(super) learning: SharedList<RouteTableId, LearningRecord>,
@@ -63,6 +64,7 @@ impl Performer {
             hubs: SharedList::default(),
             peerings: SharedList::default(),
             all_peerings: SharedList::default(),
+            edge_peerings: SharedList::default(),
             groups: SharedList::default(),
             instances: SharedList::default(),
             learning: SharedList::default(),
@@ -107,6 +109,12 @@ impl Performer {
         }
     }
 
+    pub(super) fn resolve_optional(&self, reference: Option<&Ref>) -> Result<Option<String>> {
+        reference
+            .map(|reference| self.resolve(reference))
+            .transpose()
+    }
+
     pub(super) fn endpoint(&self, reference: &EndpointRef) -> Result<Endpoint> {
         Ok(match reference {
             EndpointRef::Network {
@@ -125,11 +133,26 @@ impl Performer {
                 region,
             } => Endpoint::Hub {
                 id: HubId::new(self.resolve(id)?),
-                parent: parent
-                    .as_ref()
-                    .map(|parent| self.resolve(parent))
-                    .transpose()?
-                    .map(HubId::new),
+                parent: self.resolve_optional(parent.as_ref())?.map(HubId::new),
+                account: account.clone(),
+                region: region.clone(),
+            },
+            EndpointRef::Edge {
+                id,
+                account,
+                region,
+            } => Endpoint::Hub {
+                id: HubId::new(self.resolve(id)?),
+                parent: None,
+                account: account.clone(),
+                region: region.clone(),
+            },
+            EndpointRef::BorderRouter {
+                id,
+                account,
+                region,
+            } => Endpoint::BorderRouter {
+                id: self.resolve(id)?,
                 account: account.clone(),
                 region: region.clone(),
             },

@@ -20,7 +20,7 @@ const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 
 impl Engine {
     /// Observes the topology and gives a verdict on every ordered pair: the static path and, where the topology has
-    /// instances that can run commands, four pings each. Pings of open paths are repeated within
+    /// instances that can run commands and something is known to answer, four pings each. Pings of open paths are repeated within
     /// [`probe_limit`](super::EngineOptions::probe_limit), because routes and rules take time to spread.
     ///
     /// # Errors
@@ -50,7 +50,7 @@ impl Engine {
         self.ping_pairs(pairs, id).await;
     }
 
-    /// Sends four pings for each pair whose cloud can run commands, from the instance that `source` tells.
+    /// Sends four pings for each pair whose cloud can run commands and whose destination answers, from the instance that `source` tells.
     pub(crate) async fn ping_pairs(
         &self,
         pairs: &mut [PairVerdict],
@@ -59,7 +59,7 @@ impl Engine {
         let patience = self.patience(self.options.probe_limit);
         let can_ping = |pair: &PairVerdict| {
             let provider = self.providers.get(&pair.source_place.cloud);
-            provider.is_some_and(|provider| provider.capabilities().commands)
+            pair.pingable && provider.is_some_and(|provider| provider.capabilities().commands)
         };
         let pings = stream::iter(pairs.iter())
             .map(async |pair| match can_ping(pair) {

@@ -5,8 +5,8 @@ use super::life::Life;
 use super::world::World;
 use crate::ids::RouteTableId;
 use crate::traits::{
-    GrantRecord, GroupRecord, HubRecord, InstanceRecord, LearningRecord, NetworkRecord, NextHop,
-    PeeringRecord, Phase, RouteRecord, RulePeer, RuleRecord, SubnetRecord, TableRole,
+    Endpoint, GrantRecord, GroupRecord, HubRecord, InstanceRecord, LearningRecord, NetworkRecord,
+    NextHop, PeeringRecord, Phase, RouteRecord, RulePeer, RuleRecord, SubnetRecord, TableRole,
 };
 
 impl World {
@@ -15,7 +15,7 @@ impl World {
             self.count::<NetworkRecord>(),
             self.count::<SubnetRecord>(),
             self.count::<HubRecord>(),
-            self.count::<PeeringRecord>(),
+            self.peerings.iter().map(|p| self.name_peering(p)).collect(),
             self.count::<GroupRecord>(),
             self.count::<InstanceRecord>(),
             self.routes.iter().map(|r| self.name_route(r)).collect(),
@@ -52,6 +52,19 @@ impl World {
             .iter()
             .find(|entry| entry.record.id().as_ref() == id)
             .map_or_else(|| id.to_owned(), |entry| entry.record.key())
+    }
+
+    fn name_peering(&self, entry: &Entry<PeeringRecord>) -> String {
+        let (member, noun) = (&entry.record.requester, PeeringRecord::NOUN);
+        let line = match member {
+            // It has no owner to be named by.
+            Endpoint::BorderRouter { id, .. } => {
+                let hub = self.key_of::<HubRecord>(entry.record.accepter.id());
+                format!("{noun}:{id} to {hub}")
+            }
+            _ => format!("{noun}:{}", entry.record.key()),
+        };
+        self.mark(line, &entry.life)
     }
 
     fn name_route(&self, entry: &Entry<RouteRecord>) -> String {

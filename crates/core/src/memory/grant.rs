@@ -21,11 +21,7 @@ impl Grant for MemoryCloud {
     }
 
     async fn list_received_grants(&self, hub: &HubId) -> Result<Vec<GrantRecord>> {
-        Ok(self.read(|world| {
-            let is_received =
-                |grant: &&GrantRecord| grant.hub == *hub && grant.hub_account == self.place.account;
-            world.grants.iter().filter(is_received).cloned().collect()
-        }))
+        Ok(self.read(|world| world.grants_to(&self.place, hub).collect()))
     }
 
     async fn revoke_grant(&self, request: &GrantRequest) -> Result<()> {
@@ -50,6 +46,18 @@ impl World {
             .collect()
     }
 
+    /// The grants that a hub of this place's account has received.
+    pub(super) fn grants_to(
+        &self,
+        place: &Place,
+        hub: &HubId,
+    ) -> impl Iterator<Item = GrantRecord> {
+        self.grants
+            .iter()
+            .filter(move |grant| grant.hub == *hub && grant.hub_account == place.account)
+            .cloned()
+    }
+
     /// The grant of this member to this hub, whoever pays.
     pub(super) fn find_grant(&self, request: &GrantRequest) -> Option<&GrantRecord> {
         (self.grants.iter()).find(|grant| is_same(grant, request))
@@ -65,7 +73,7 @@ impl World {
             member_account: Some(place.account.clone()),
             hub: request.hub.clone(),
             hub_account: request.hub_account.clone(),
-            payer: Some(request.payer),
+            payer: (!self.is_edge(&request.hub)).then_some(request.payer),
             created_at: None,
         });
         Ok(())
@@ -76,8 +84,12 @@ impl World {
             return Err(Error::unsupported("this cloud has no grants"));
         }
         check_member(place, request)?;
-        let member = self.network_at(&request.member)?;
-        self.check_ready(member)?;
+        match &request.member {
+            Endpoint::BorderRouter { .. } if self.is_edge(&request.hub) => {
+                self.line_at(&request.member)?;
+            }
+            member => self.check_ready(self.network_at(member)?)?,
+        }
         let hub = self
             .get::<HubRecord>(&request.hub)
             .filter(|hub| hub.record.account == request.hub_account)
@@ -110,7 +122,7 @@ fn is_same(grant: &GrantRecord, request: &GrantRequest) -> bool {
 }
 
 fn settle(known: &GrantRecord, request: &GrantRequest) -> Result<()> {
-    if known.payer == Some(request.payer) {
+    if known.payer.is_none_or(|payer| payer == request.payer) {
         return Ok(());
     }
     let message = format!("grant {} exists with another payer", subject(request));

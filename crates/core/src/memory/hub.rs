@@ -109,14 +109,20 @@ impl World {
 
     fn check_hub(&self, place: &Place, request: &CreateHub) -> Result<()> {
         let capabilities = &self.options.capabilities;
+        if let HubScope::Edge { asn } = &request.scope {
+            return match (capabilities.edge_hubs, asn) {
+                (false, _) => Err(Error::unsupported("this cloud has no hubs at the edge")),
+                (true, 0) => Err(invalid("0 is no autonomous system number")),
+                (true, _) => Ok(()),
+            };
+        }
         if !capabilities.models.contains(&Model::Hub) {
             return Err(Error::unsupported("this cloud has no hubs"));
         }
         match &request.scope {
-            HubScope::Global if capabilities.global_hub => Ok(()),
-            HubScope::Global => Err(Error::unsupported("this cloud has no global hubs")),
             HubScope::Regional { parent } => self.check_parent(place, parent.as_ref()),
-            HubScope::Edge { .. } => Err(Error::unsupported("this cloud has no hubs at the edge")),
+            _ if capabilities.global_hub => Ok(()),
+            _ => Err(Error::unsupported("this cloud has no global hubs")),
         }
     }
 
@@ -247,10 +253,10 @@ impl World {
     }
 }
 
-/// Where a hub lives: a global one in its account, whatever the region it was made from.
+/// Where a hub lives: one that is not regional in its account, whatever the region it was made from.
 fn home(place: &Place, scope: &HubScope) -> Place {
     let mut home = place.clone();
-    if *scope == HubScope::Global {
+    if !matches!(scope, HubScope::Regional { .. }) {
         home.region = "".into();
     }
     home

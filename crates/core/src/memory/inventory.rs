@@ -1,6 +1,6 @@
 //! One view of everything in a place that concerns a topology.
 
-use super::item::Item;
+use super::item::{Item, joins_edge};
 use super::world::World;
 use crate::ids::{NetworkId, Place, RouteTableId};
 use crate::traits::{
@@ -43,9 +43,11 @@ fn see_networks(world: &World, place: &Place, scope: &Scope, inventory: &mut Inv
         .iter()
         .flat_map(|table| world.routes_of(&table.id))
         .collect();
-    inventory.grants = ids
-        .iter()
-        .flat_map(|id| world.grants_on(place, id.as_str()))
+    let members = ids.iter().map(NetworkId::as_str);
+    inventory.grants = members
+        .chain(scope.border_routers.iter().map(String::as_str))
+        .flat_map(|member| world.grants_on(place, member))
+        .filter(|grant| scope.edges || !world.is_edge(&grant.hub))
         .collect();
 }
 
@@ -56,8 +58,24 @@ fn is_in_scope(network: &NetworkRecord, scope: &Scope) -> bool {
 
 fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
     inventory.hubs = world.list(place, &Select::Topology(scope.topology.clone()));
+    inventory
+        .hubs
+        .retain(|hub| scope.edges || !world.is_edge(&hub.id));
+    for hub in inventory.hubs.iter().filter(|hub| world.is_edge(&hub.id)) {
+        let received = world.grants_to(place, &hub.id);
+        inventory
+            .grants
+            .extend(received.filter(|grant| grant.member_account.as_ref() != Some(&place.account)));
+    }
     let mut peerings = world.list::<PeeringRecord>(place, &Select::All);
-    peerings.retain(|peering| concerns(peering, inventory));
+    peerings.retain(|peering| {
+        let hub = peering.accepter.id();
+        let ours = || inventory.hubs.iter().any(|known| known.id.as_str() == hub);
+        match joins_edge(peering) {
+            true => ours(),
+            false => concerns(peering, inventory),
+        }
+    });
     inventory.peerings = peerings;
     let tables = tables(&inventory.hubs);
     inventory.learning = tables.iter().flat_map(|t| world.learning_of(t)).collect();

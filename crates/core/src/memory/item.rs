@@ -158,6 +158,7 @@ item!(
     fn is_seen_from(entry: &Entry<Self>, place: &Place) -> bool {
         let peering = &entry.record;
         is_at(&peering.accepter, place)
+            || joins_edge(peering) && *peering.accepter.account() == place.account
             || peering.kind != PeeringKind::Attachment && is_at(&peering.requester, place)
     }
 );
@@ -165,4 +166,9 @@ item!(
 /// Whether an end of a peering is in this place.
 pub(super) fn is_at(end: &Endpoint, place: &Place) -> bool {
     *end.account() == place.account && *end.region() == place.region
+}
+
+/// Whether a peering is an attachment to a hub at the edge, which alone of those that are attached to has no region.
+pub(super) fn joins_edge(peering: &PeeringRecord) -> bool {
+    peering.kind == PeeringKind::Attachment && peering.accepter.region().as_str().is_empty()
 }

@@ -3,7 +3,9 @@
 //! [`MemoryProvider`] holds one world of many accounts and regions and gives a [`MemoryCloud`] for each place. The
 //! world keeps the promises of the [traits](crate::traits) the way a strict cloud does: creates are idempotent by
 //! token, dependencies refuse deletes, consent and services are asked for, and a `ping` run on an instance arrives only
-//! if attachments, route learning, routes and firewall rules really let it pass, in both directions.
+//! if attachments, route learning, routes and firewall rules really let it pass, in both directions. What is behind a
+//! private line answers if a [border router](MemoryBuilder::with_border_router) leads there and the line knows the way
+//! back.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -36,7 +38,7 @@
 //! [pending](crate::Phase::Pending) and [deleting](crate::Phase::Deleting) for that long on the provider's clock.
 //!
 //! # Who sees what
-//! A place sees the objects of its account in its region, and the global hubs of its account. Peerings of two hubs or
+//! A place sees the objects of its account in its region, and the hubs of its account that are in no region. Peerings of two hubs or
 //! two networks are seen from both ends; an attachment only from the hub's place, as on clouds where the member's owner
 //! knows no more than the routes that lead to it. What a place does not see does not exist for it.
 //!
@@ -49,6 +51,7 @@ mod census;
 mod clock;
 mod cloud;
 mod compute;
+mod edge;
 mod fault;
 mod filter;
 mod firewall;

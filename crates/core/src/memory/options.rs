@@ -1,10 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 use super::provider::MemoryProvider;
 use crate::clock::Clock;
-use crate::ids::{AccountId, CloudName, Region, Zone};
+use crate::ids::{AccountId, CloudName, Place, Region, Zone};
 use crate::plan::OpKind;
 use crate::traits::{CallerIdentity, Capabilities, CloudService, IdentityKind, Model};
 
@@ -104,6 +107,16 @@ pub(super) struct Options {
     accounts: BTreeMap<AccountId, MemoryAccount>,
     hub_zones: BTreeMap<Region, Vec<Zone>>,
     trusts: Vec<Trust>,
+    pub(super) border_routers: Vec<Line>,
+}
+
+/// A border router, and what is behind its line.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) id: String,
+    pub(super) place: Place,
+    pub(super) ranges: Vec<IpNet>,
+    pub(super) hosts: Vec<IpAddr>,
 }
 
 /// A role, who may assume it, and the external id it asks for.
@@ -171,6 +184,7 @@ impl MemoryBuilder {
             accounts: BTreeMap::new(),
             hub_zones: BTreeMap::new(),
             trusts: Vec::new(),
+            border_routers: Vec::new(),
         };
         Self { clock, options }
     }
@@ -183,7 +197,8 @@ impl MemoryBuilder {
     }
 
     /// Sets what the cloud can do, its name included; the world behaves accordingly. Default: hub and mesh, global
-    /// hubs, grants, both services, attachments in two zones, no limits, and a permission per kind of step.
+    /// hubs, hubs at the edge, grants, both services, attachments in two zones, no limits, and a permission per kind of
+    /// step.
     #[must_use]
     pub fn with_capabilities(mut self, capabilities: Capabilities) -> Self {
         self.options.capabilities = capabilities;
@@ -233,7 +248,26 @@ impl MemoryBuilder {
         self.trust(role.into(), account.into(), Some(external_id.into()))
     }
 
-    /// Makes the world, with nothing in it.
+    /// Puts a border router at the end of a private line: the ranges it takes packets to, and the addresses there that
+    /// answer pings. Its place says whose it is and where.
+    #[must_use]
+    pub fn with_border_router(
+        mut self,
+        id: impl Into<String>,
+        place: Place,
+        ranges: impl IntoIterator<Item = IpNet>,
+        hosts: impl IntoIterator<Item = IpAddr>,
+    ) -> Self {
+        self.options.border_routers.push(Line {
+            id: id.into(),
+            place,
+            ranges: ranges.into_iter().collect(),
+            hosts: hosts.into_iter().collect(),
+        });
+        self
+    }
+
+    /// Makes the world, with nothing in it that was not described.
     pub fn build(self) -> MemoryProvider {
         MemoryProvider::with_options(self.clock, self.options)
     }
@@ -255,12 +289,24 @@ fn default_capabilities() -> Capabilities {
     );
     capabilities.global_hub = true;
     capabilities.grants = true;
+    capabilities.edge_hubs = true;
     capabilities.services = vec![CloudService::Hub, CloudService::Transit];
     capabilities.attachment_zones = 2;
     capabilities.permissions = OpKind::ALL
         .iter()
         .map(|op| (*op, vec![permission(*op)]))
         .collect();
+    capabilities.edge_read_permissions = vec!["memory:edge-read".to_owned()];
+    capabilities.edge_permissions = [
+        OpKind::CreateHub,
+        OpKind::CreateGrant,
+        OpKind::RequestPeering,
+        OpKind::DeletePeering,
+        OpKind::RevokeGrant,
+        OpKind::DeleteHub,
+    ]
+    .map(|op| (op, vec![permission(op).replace(':', ":edge-")]))
+    .into();
     capabilities
 }
 

@@ -14,6 +14,14 @@ use crate::traits::{
 /// More hubs than any sane path passes; a loop ends here.
 const MAX_HUBS: usize = 16;
 
+/// Where a packet ends up.
+enum Way {
+    /// In a network.
+    Arrives(Path),
+    /// Behind a private line, from where the answer comes back.
+    Answered,
+}
+
 /// Where a packet arrives, and through what.
 struct Path {
     network: NetworkId,
@@ -41,11 +49,25 @@ impl World {
 
     fn exchange(&self, source: &InstanceId, to: &IpAddr) -> Option<()> {
         let source = &self.get::<InstanceRecord>(source)?.record;
-        let path = self.walk(source, to)?;
+        let path = match self.walk(source, to)? {
+            Way::Arrives(path) => path,
+            Way::Answered => return self.leaves(source, to).then_some(()),
+        };
         let target = self.running_at(&path.network, to)?;
         self.passes_groups(source, target, &path).then_some(())?;
-        let back = self.walk(target, &source.address?)?;
-        (Some(&back.network) == source.network.as_ref()).then_some(())
+        match self.walk(target, &source.address?)? {
+            Way::Arrives(back) if Some(&back.network) == source.network.as_ref() => Some(()),
+            _ => None,
+        }
+    }
+
+    /// Whether an instance's own groups let a ping out; what is behind a line has none.
+    fn leaves(&self, source: &InstanceRecord, to: &IpAddr) -> bool {
+        let far = Far {
+            address: *to,
+            groups: &[],
+        };
+        self.lets_pass(source, Direction::Egress, &far)
     }
 
     fn running_at(&self, network: &NetworkId, address: &IpAddr) -> Option<&InstanceRecord> {
@@ -86,22 +108,22 @@ impl World {
     }
 
     /// Follows routes from an instance to an address; gives nothing where the packet is dropped.
-    fn walk(&self, from: &InstanceRecord, to: &IpAddr) -> Option<Path> {
+    fn walk(&self, from: &InstanceRecord, to: &IpAddr) -> Option<Way> {
         let network = from.network.as_ref()?;
         let subnet = &self.get::<SubnetRecord>(from.subnet.as_ref()?)?.record;
         let table: &RouteTableId = &self.table_of_subnet(subnet)?.id;
         match self.look_up(table, to)?.next_hop {
-            NextHop::Local => Some(Path {
+            NextHop::Local => Some(Way::Arrives(Path {
                 network: network.clone(),
                 peerings: Vec::new(),
-            }),
-            NextHop::Peering(id) => self.cross(network.as_str(), id, to),
+            })),
+            NextHop::Peering(id) => self.cross(network.as_str(), id, &from.address?, to),
             NextHop::BlackHole | NextHop::Other { .. } => None,
         }
     }
 
     /// Goes through peerings and hubs until a network is reached.
-    fn cross(&self, from: &str, first: PeeringId, to: &IpAddr) -> Option<Path> {
+    fn cross(&self, from: &str, first: PeeringId, source: &IpAddr, to: &IpAddr) -> Option<Way> {
         let (mut near, mut next) = (from.to_owned(), first);
         let mut peerings = Vec::new();
         while peerings.len() <= MAX_HUBS {
@@ -109,6 +131,10 @@ impl World {
             peerings.push(next.clone());
             match far_end(peering, &near) {
                 Endpoint::Network { id, .. } => return self.arrive(id, to, peerings),
+                Endpoint::Hub { id, .. } if self.is_edge(id) => {
+                    let answered = self.line_answers(id, peering, source, to);
+                    return answered.then_some(Way::Answered);
+                }
                 Endpoint::Hub { id, .. } => {
                     near = id.to_string();
                     next = self.forward(id, &next, to)?;
@@ -125,7 +151,7 @@ impl World {
         self.look_up_hub(&table, to)
     }
 
-    fn arrive(&self, network: &NetworkId, to: &IpAddr, peerings: Vec<PeeringId>) -> Option<Path> {
+    fn arrive(&self, network: &NetworkId, to: &IpAddr, peerings: Vec<PeeringId>) -> Option<Way> {
         let ranges = &self.get::<NetworkRecord>(network)?.record.ranges;
         let path = Path {
             network: network.clone(),
@@ -134,6 +160,6 @@ impl World {
         ranges
             .iter()
             .any(|range| range.contains(to))
-            .then_some(path)
+            .then_some(Way::Arrives(path))
     }
 }

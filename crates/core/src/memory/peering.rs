@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use super::cloud::MemoryCloud;
-use super::item::{Entry, is_at};
+use super::item::{Entry, is_at, joins_edge};
 use super::life::Hold;
 use super::world::{World, absent, check_unused, overlaps};
 use crate::error::{Error, ErrorKind, Result};
@@ -43,7 +43,8 @@ impl Peering for MemoryCloud {
     async fn list_peerings(&self, select: &PeeringSelect) -> Result<Vec<PeeringRecord>> {
         let mut peerings: Vec<PeeringRecord> =
             self.read(|world| world.list(&self.place, &crate::traits::Select::All));
-        peerings.retain(|peering| select.matches(peering));
+        // As on real clouds, attachments at the edge are found through their hub only.
+        peerings.retain(|p| select.matches(p) && (select.hub.is_some() || !joins_edge(p)));
         Ok(peerings)
     }
 
@@ -93,6 +94,11 @@ impl World {
         let (requester, accepter) = self.check_request(place, request)?;
         let hold = self.hold(request.kind, &requester, &accepter);
         let life = self.birth().held(hold);
+        // Attachments of border routers carry no tags.
+        let owner = match requester {
+            Endpoint::BorderRouter { .. } => None,
+            _ => Some(label.owner.clone()),
+        };
         Ok(self.admit(place, &label.token, life, |id| PeeringRecord {
             id,
             name: label.name.clone(),
@@ -103,7 +109,7 @@ impl World {
             dns: DnsResolution::default(),
             prefixes: request.prefixes.clone(),
             status: Status::new(Phase::Pending, ""),
-            owner: Some(label.owner.clone()),
+            owner,
         }))
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::item::{Entry, Item, is_at};
 use super::world::{World, absent, invalid};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ids::{NetworkId, Place, SubnetId, Zone};
+use crate::ids::{AccountId, HubId, NetworkId, Place, SubnetId, Zone};
 use crate::traits::{
     CloudService, Endpoint, GrantRequest, HubRecord, HubScope, Model, NetworkRecord, Payer,
     PeeringKind, Phase, RequestPeering, SubnetRecord,
@@ -32,6 +32,11 @@ impl World {
         place: &Place,
         request: &RequestPeering,
     ) -> Result<(Endpoint, Endpoint)> {
+        if let Endpoint::Hub { id, .. } = &request.accepter
+            && self.is_edge(id)
+        {
+            return self.check_edge_attachment(place, request, id);
+        }
         self.check_model(Model::Hub)?;
         check_owner(place, &request.accepter, "hub")?;
         let hub = self.hub_at(&request.accepter)?;
@@ -125,21 +130,29 @@ impl World {
     }
 
     fn check_granted(&self, member: &NetworkRecord, hub: &HubRecord) -> Result<()> {
-        if !self.options.capabilities.grants || member.account == hub.account {
+        let taker = parent(hub).unwrap_or(&hub.id).clone();
+        self.check_grant_of(network_end(member), &taker, &hub.account)
+    }
+
+    /// A foreign member needs its owner's grant to `taker`.
+    pub(super) fn check_grant_of(
+        &self,
+        member: Endpoint,
+        taker: &HubId,
+        account: &AccountId,
+    ) -> Result<()> {
+        if !self.options.capabilities.grants || member.account() == account {
             return Ok(());
         }
-        let taker = parent(hub).unwrap_or(&hub.id).clone();
-        let end = network_end(member);
-        let wanted = GrantRequest::new(end, taker.clone(), hub.account.clone(), Payer::HubOwner);
+        let wanted = GrantRequest::new(member, taker.clone(), account.clone(), Payer::HubOwner);
         if self.find_grant(&wanted).is_some() {
             return Ok(());
         }
-        let (network, owner) = (&member.id, &member.account);
-        let message = format!("account {owner} has not granted {network} to hub {taker}");
+        let (id, owner) = (wanted.member.id(), wanted.member.account());
+        let message = format!("account {owner} has not granted {id} to hub {taker}");
         Err(
             Error::new(ErrorKind::PermissionDenied, message).with_remedy(format!(
-                "create the grant of {network} to {taker} of account {} as account {owner}",
-                hub.account
+                "create the grant of {id} to {taker} of account {account} as account {owner}"
             )),
         )
     }
@@ -204,7 +217,7 @@ impl World {
     }
 }
 
-fn check_owner(place: &Place, end: &Endpoint, role: &str) -> Result<()> {
+pub(super) fn check_owner(place: &Place, end: &Endpoint, role: &str) -> Result<()> {
     if is_at(end, place) {
         return Ok(());
     }
@@ -218,7 +231,7 @@ fn check_owner(place: &Place, end: &Endpoint, role: &str) -> Result<()> {
     )))
 }
 
-fn network_end(network: &NetworkRecord) -> Endpoint {
+pub(super) fn network_end(network: &NetworkRecord) -> Endpoint {
     Endpoint::Network {
         id: network.id.clone(),
         account: network.account.clone(),
@@ -226,7 +239,7 @@ fn network_end(network: &NetworkRecord) -> Endpoint {
     }
 }
 
-fn hub_end(hub: &HubRecord) -> Endpoint {
+pub(super) fn hub_end(hub: &HubRecord) -> Endpoint {
     Endpoint::Hub {
         id: hub.id.clone(),
         parent: parent(hub).cloned(),
@@ -235,7 +248,7 @@ fn hub_end(hub: &HubRecord) -> Endpoint {
     }
 }
 
-pub(super) fn parent(hub: &HubRecord) -> Option<&crate::ids::HubId> {
+pub(super) fn parent(hub: &HubRecord) -> Option<&HubId> {
     match &hub.scope {
         HubScope::Regional { parent } => parent.as_ref(),
         HubScope::Global | HubScope::Edge { .. } => None,

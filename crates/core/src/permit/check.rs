@@ -165,14 +165,9 @@ fn reference(
     };
     let ours = here.place.as_ref()?;
     if ours.region != there.region {
-        return Some(cannot(
-            here,
-            far,
-            format!(
-                "they are in different regions, {} and {}",
-                ours.region, there.region
-            ),
-        ));
+        let regions = in_order(ours.region.as_str(), there.region.as_str());
+        let why = format!("they are in different regions, {regions}");
+        return Some(cannot(here, far, why));
     }
     let (Some(near), Some(remote)) = (here.network_id(), far.network_id()) else {
         return None;
@@ -191,25 +186,38 @@ fn reference(
         .flat_map(|observation| &observation.inventories)
         .flat_map(|inventory| &inventory.peerings)
         .any(joins);
+    let networks = in_order(near.as_str(), remote.as_str());
     match capabilities.group_references {
         GroupReferences::PeeredInRegion if peered => None,
         GroupReferences::PeeredInRegion => Some(cannot(
             here,
             far,
-            format!("no active peering joins their networks {near} and {remote}"),
+            format!("no active peering joins their networks {networks}"),
         )),
         GroupReferences::SameNetwork => Some(cannot(
             here,
             far,
-            format!("they are in different networks, {near} and {remote}"),
+            format!("they are in different networks, {networks}"),
         )),
     }
 }
 
+fn in_order(left: &str, right: &str) -> String {
+    let (first, second) = if left < right {
+        (left, right)
+    } else {
+        (right, left)
+    };
+    format!("{first} and {second}")
+}
+
+// The same words whichever of the two holds the rule, so that a report says it once.
 fn cannot(here: &Seen, far: &Seen, why: String) -> Finding {
+    let mut subjects = [here.subject.as_str(), far.subject.as_str()];
+    subjects.sort_unstable();
     Finding::error(
         "permit/group-reference",
-        format!("{} and {}", here.subject, far.subject),
+        subjects.join(" and "),
         format!("a rule that names a group would never match: {why}"),
         "name the other party by its address or its network instead",
     )

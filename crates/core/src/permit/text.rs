@@ -44,7 +44,10 @@ impl fmt::Display for GroupChange {
             1 => write!(f, "\n  1 rule of others stays as it is")?,
             count => write!(f, "\n  {count} rules of others stay as they are")?,
         }
-        write!(f, "\n  covers {} instances", self.covers.len())?;
+        match self.covers.len() {
+            1 => f.write_str("\n  covers 1 instance")?,
+            count => write!(f, "\n  covers {count} instances")?,
+        }
         for covered in &self.covers {
             write!(f, "\n    {}", covered.id)?;
             if let Some(address) = covered.address {

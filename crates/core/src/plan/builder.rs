@@ -89,8 +89,7 @@ impl Builder<'_> {
             .observation
             .capabilities
             .get(&place.cloud)
-            .and_then(|capabilities| capabilities.permissions.get(&op.kind()))
-            .cloned()
+            .map(|capabilities| capabilities.permissions_of(op.kind(), op.is_at_edge()))
             .unwrap_or_default();
         self.wanted.steps.push(Step {
             key: key.clone(),

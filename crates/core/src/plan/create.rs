@@ -28,6 +28,7 @@ pub(super) fn wanted(topology: &Topology, observation: &Observation, found: &Fou
             None => {}
         }
     }
+    topology.wanted_edges().for_each(|edge| builder.edge(edge));
     // Rules may name groups of peered networks, which the cloud knows only once the peering is there.
     topology
         .firewalls

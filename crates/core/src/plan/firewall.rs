@@ -38,10 +38,10 @@ impl<'a> Builder<'a> {
             let found = self.found;
             if let Some(at) = found.groups.get(&key) {
                 let id = &at.record.id;
-                let records = found.rules.get(id).into_iter().flatten();
-                let there: BTreeSet<&Rule> = records.map(|record| &record.rule).collect();
+                let there = found.rules.get(id).map_or(&[][..], Vec::as_slice);
                 let stay = rules.iter().filter_map(PlannedRule::known).collect();
-                rules.retain(|rule| !rule.known().is_some_and(|rule| there.contains(&rule)));
+                let is_there = |rule: Rule| there.iter().any(|record| record.rule.same_as(&rule));
+                rules.retain(|rule| !rule.known().is_some_and(is_there));
                 self.wanted.rules.insert(id.clone(), stay);
             }
             if rules.is_empty() {

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 
+use super::keys::{attachment_key, edge_key, router_key};
 use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId};
 use crate::observation::Observation;
 use crate::topology::Topology;
@@ -33,6 +34,8 @@ pub(crate) struct FoundRoute {
 /// Everything found that belongs to a topology, by object key.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
+    /// The name of the topology whose objects are indexed.
+    topology: String,
     pub(crate) networks: BTreeMap<String, At<NetworkRecord>>,
     pub(crate) subnets: BTreeMap<String, At<SubnetRecord>>,
     pub(crate) hubs: BTreeMap<String, At<HubRecord>>,
@@ -63,7 +66,8 @@ pub(crate) fn subnet_key(network: &str, name: &str) -> String {
     format!("subnet/{network}/{name}")
 }
 
-/// The key of a grant.
+/// The key of a grant: of an interconnect or an edge, and of a network or what stands for a
+/// [border router](router_key).
 pub(crate) fn grant_key(interconnect: &str, network: &str) -> String {
     format!("grant/{interconnect}/{network}")
 }
@@ -94,22 +98,26 @@ pub(crate) fn route_key(
 
 impl Found {
     pub(crate) fn index(topology: &Topology, observation: &Observation) -> Self {
-        let mut found = Self::default();
+        let mut found = Self {
+            topology: topology.name.clone(),
+            ..Self::default()
+        };
         for inventory in &observation.inventories {
             found.tagged(topology, inventory);
         }
         for inventory in &observation.inventories {
-            found.untagged(inventory);
+            found.untagged(topology, inventory);
         }
         found
     }
 
-    pub(crate) fn network_name(&self, id: &NetworkId) -> Option<&str> {
-        self.network_keys.get(id)?.strip_prefix("network/")
+    /// Whether the topology made an object and may delete it: one that only takes part belongs to somebody else.
+    pub(crate) fn made(&self, owner: Option<&Owner>) -> bool {
+        owner.is_some_and(|owner| owner.topology == self.topology)
     }
 
-    pub(crate) fn hub_key(&self, id: &HubId) -> Option<&String> {
-        self.hub_keys.get(id)
+    pub(crate) fn network_name(&self, id: &NetworkId) -> Option<&str> {
+        self.network_keys.get(id)?.strip_prefix("network/")
     }
 
     pub(crate) fn peering_key(&self, id: &PeeringId) -> Option<&String> {
@@ -203,6 +211,15 @@ impl Found {
         if let (HubScope::Regional { .. }, Some(region)) = (&record.scope, &record.region) {
             home.region = region.clone();
         }
+        // One at the edge has no region and is seen from all; its calls are made where the topology says.
+        if let HubScope::Edge { .. } = &record.scope {
+            let declared = topology
+                .edges
+                .iter()
+                .find(|edge| edge_key(&edge.name) == key);
+            let declared = declared.and_then(|edge| topology.place_in(&edge.owner, &edge.region));
+            home = declared.unwrap_or(home);
+        }
         if self.put(
             &home,
             &key,
@@ -218,23 +235,33 @@ impl Found {
     }
 
     fn peering(&mut self, topology: &Topology, place: &Place, record: &PeeringRecord) {
-        let Some(key) = owned(topology, record.owner.as_ref()) else {
-            return;
+        let edge = self.edge_of(record).cloned();
+        let key = match (&record.requester, &edge) {
+            // It carries no tags. The hub is ours, so is what joins a line to it.
+            (Endpoint::BorderRouter { id, .. }, Some(hub)) => {
+                let name = hub.strip_prefix("edge/").unwrap_or(hub);
+                Some(attachment_key(name, &router_key(id)))
+            }
+            _ => owned(topology, record.owner.as_ref()),
         };
+        let Some(key) = key else { return };
         // A peering of networks that failed, was rejected or has expired cannot be deleted and is in nobody's way.
         if record.kind == PeeringKind::NetworkToNetwork && record.status.phase == Phase::Failed {
             return;
         }
         // Both sides see it; the side that can delete it is the hub's, or the requester's.
-        let home = match (&record.requester, &record.accepter) {
+        let end = match (&record.requester, &record.accepter) {
             (Endpoint::Network { .. }, hub @ Endpoint::Hub { .. }) => hub,
             (requester, _) => requester,
         };
-        let home = Place::new(
-            place.cloud.clone(),
-            home.account().clone(),
-            home.region().clone(),
-        );
+        let home = match edge.and_then(|hub| self.hubs.get(&hub)) {
+            Some(hub) => hub.place.clone(),
+            None => Place::new(
+                place.cloud.clone(),
+                end.account().clone(),
+                end.region().clone(),
+            ),
+        };
         if self.put(
             &home,
             &key,
@@ -244,6 +271,41 @@ impl Found {
         ) {
             self.peering_keys.insert(record.id.clone(), key);
         }
+    }
+
+    /// The key of the hub at the edge that an attachment joins something to.
+    fn edge_of(&self, record: &PeeringRecord) -> Option<&String> {
+        let Endpoint::Hub { id, .. } = &record.accepter else {
+            return None;
+        };
+        self.hub_keys.get(id).filter(|_| self.is_edge(id))
+    }
+
+    /// The domain in which a peering is written to: hubs of one interconnect share their global hub's lock, and what
+    /// joins an edge shares that of its hub.
+    pub(crate) fn peering_domain(&self, id: &PeeringId) -> Option<String> {
+        let key = self.peering_keys.get(id)?;
+        let edge = self
+            .peerings
+            .get(key)
+            .and_then(|at| self.edge_of(&at.record));
+        match edge {
+            Some(edge) => Some(edge.clone()),
+            None => Some(format!("hub/{}", key.split('/').nth(1)?)),
+        }
+    }
+
+    /// Whether a hub is one at the edge.
+    pub(crate) fn is_edge(&self, id: &HubId) -> bool {
+        let key = self.hub_keys.get(id);
+        key.and_then(|key| self.hubs.get(key))
+            .is_some_and(|at| matches!(at.record.scope, HubScope::Edge { .. }))
+    }
+
+    /// The hub at the edge, if a peering is an attachment to one.
+    pub(crate) fn edge_hub_of(&self, record: &PeeringRecord) -> Option<HubId> {
+        let key = self.edge_of(record)?;
+        self.hubs.get(key).map(|at| at.record.id.clone())
     }
 
     // Whether the object is now the one known by its key.
@@ -285,7 +347,7 @@ impl Found {
         false
     }
 
-    fn untagged(&mut self, inventory: &Inventory) {
+    fn untagged(&mut self, topology: &Topology, inventory: &Inventory) {
         let place = &inventory.place;
         for table in &inventory.route_tables {
             self.tables
@@ -315,7 +377,7 @@ impl Found {
             self.learning.entry(key).or_insert(at);
         }
         for record in &inventory.grants {
-            self.grant(inventory, record);
+            self.grant(topology, inventory, record);
         }
         for record in &inventory.rules {
             self.rules
@@ -357,24 +419,55 @@ impl Found {
         self.routes.insert(key, route);
     }
 
-    fn grant(&mut self, inventory: &Inventory, record: &GrantRecord) {
+    fn grant(&mut self, topology: &Topology, inventory: &Inventory, record: &GrantRecord) {
+        // A view of the hub's owner is not the place from which it can be taken back.
+        let given_here = record
+            .member_account
+            .as_ref()
+            .is_none_or(|account| *account == inventory.place.account);
+        if !given_here {
+            return;
+        }
         let Some(hub) = self.hub_keys.get(&record.hub) else {
             return;
         };
-        let Some(network) = self.network_name(&NetworkId::new(&record.member)) else {
-            return;
-        };
         let interconnect = hub.split('/').nth(1).unwrap_or(hub);
-        let member = Endpoint::Network {
-            id: NetworkId::new(&record.member),
-            account: inventory.place.account.clone(),
-            region: inventory.place.region.clone(),
+        let (account, region) = (
+            inventory.place.account.clone(),
+            inventory.place.region.clone(),
+        );
+        let id = NetworkId::new(&record.member);
+        let (member, tail) = if let Some(network) = self.network_name(&id) {
+            let member = Endpoint::Network {
+                id: id.clone(),
+                account,
+                region,
+            };
+            (member, network.to_owned())
+        } else if hub.starts_with("edge/") && self.is_border_router(topology, &record.member) {
+            let member = Endpoint::BorderRouter {
+                id: record.member.clone(),
+                account,
+                region,
+            };
+            (member, router_key(&record.member))
+        } else {
+            return;
         };
         let at = At {
             place: inventory.place.clone(),
             record: (record.clone(), member),
         };
-        self.grants.insert(grant_key(interconnect, network), at);
+        self.grants.insert(grant_key(interconnect, &tail), at);
+    }
+
+    // One that the topology declares, or that is still attached to a hub of ours.
+    fn is_border_router(&self, topology: &Topology, id: &str) -> bool {
+        let mut declared = topology.edges.iter().flat_map(|edge| &edge.border_routers);
+        declared.any(|router| router.id == id)
+            || self.peerings.values().any(
+                |at| matches!(&at.record.requester, Endpoint::BorderRouter { id: there, .. } if there == id),
+            )
     }
 }
 

@@ -6,7 +6,7 @@ use super::builder::{Builder, Present, present};
 use super::found::{grant_key, network_key, subnet_key};
 use super::keys::{attachment_key, global_hub_key, link_key, regional_hub_key, service_key};
 use super::wish::{attachment_subnets, capabilities_of, ranges_of};
-use super::{EndpointRef, Op, Ref, TableRef};
+use super::{EndpointRef, HubScopeRef, Op, Ref, TableRef};
 use crate::ids::{PeeringId, Region};
 use crate::topology::{Interconnect, Network};
 use crate::traits::{CloudService, LearningKind, PeeringKind, Phase, Transit};
@@ -48,8 +48,7 @@ impl Builder<'_> {
         let key = global_hub_key(&interconnect.name);
         let op = Op::CreateHub {
             name: interconnect.name.clone(),
-            global: true,
-            parent: None,
+            scope: HubScopeRef::Global,
         };
         let after = self.services_of(&interconnect.owner);
         let place = self.place(&interconnect.owner, first);
@@ -67,8 +66,9 @@ impl Builder<'_> {
         let key = regional_hub_key(&interconnect.name, region);
         let op = Op::CreateHub {
             name: format!("{}-{region}", interconnect.name),
-            global: false,
-            parent: global.cloned(),
+            scope: HubScopeRef::Regional {
+                parent: global.cloned(),
+            },
         };
         let mut after = self.services_of(&interconnect.owner);
         after.push(global_hub_key(&interconnect.name));
@@ -155,6 +155,7 @@ impl Builder<'_> {
                 })
                 .collect(),
             transit: None,
+            prefixes: Vec::new(),
         };
         let present = present!(self.found, peerings, &key);
         let attachment = self.want(
@@ -190,7 +191,7 @@ impl Builder<'_> {
             member: member.clone(),
             hub: self.reference(&hub_key, present!(self.found, hubs, &hub_key)),
             hub_account: self.account_id(&interconnect.owner),
-            payer: interconnect.payer,
+            payer: Some(interconnect.payer),
         };
         let place = self.place(&network.account, &network.region);
         let present = self
@@ -254,6 +255,7 @@ impl Builder<'_> {
             transit: Some(Transit::ByTraffic {
                 max_mbps: interconnect.max_mbps,
             }),
+            prefixes: Vec::new(),
         };
         let mut after = self.services_of(&interconnect.owner);
         after.extend([left, right].map(|region| regional_hub_key(&interconnect.name, region)));

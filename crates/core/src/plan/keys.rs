@@ -40,3 +40,14 @@ pub(super) fn peering_key(interconnect: &str, left: &str, right: &str) -> String
 pub(super) fn accept_key(interconnect: &str, left: &str, right: &str) -> String {
     format!("accept/{interconnect}/{left}~{right}")
 }
+
+/// The key of a hub at the edge.
+pub(crate) fn edge_key(edge: &str) -> String {
+    format!("edge/{edge}")
+}
+
+/// What stands for a border router where keys of attachments and grants name a network: its id, so that another name in
+/// the topology changes nothing. No network's name has a colon.
+pub(crate) fn router_key(id: &str) -> String {
+    format!("router:{id}")
+}

@@ -37,7 +37,7 @@ impl Builder<'_> {
         }
     }
 
-    fn endpoint_of(&self, network: &Network) -> EndpointRef {
+    pub(super) fn endpoint_of(&self, network: &Network) -> EndpointRef {
         EndpointRef::Network {
             id: self.network_ref(&network.name),
             account: self.account_id(&network.account),
@@ -70,6 +70,7 @@ impl Builder<'_> {
             accepter: self.endpoint_of(right),
             subnets: Vec::new(),
             transit: None,
+            prefixes: Vec::new(),
         };
         let mut after = vec![network_key(&left.name), network_key(&right.name)];
         after.extend(self.makes_room(interconnect, earlier));

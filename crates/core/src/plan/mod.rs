@@ -3,11 +3,13 @@
 //! [`plan`] and [`plan_destroy`] are pure: the same topology and the same observation give the same plan, byte for
 //! byte. There is no state file. What exists is found again by its ownership tags, and where an object carries none,
 //! by its natural key: a route by table and destination, route learning by attachment and table, a grant by member
-//! and hub, a rule by its canonical form and the mark in its description.
+//! and hub, a rule by its canonical form and the mark in its description, the attachment of a border router by its id
+//! and the hub at the edge.
 
 mod builder;
 mod create;
 mod draw;
+mod edge;
 mod firewall;
 mod found;
 mod hub;
@@ -30,12 +32,13 @@ use crate::topology::Topology;
 
 use builder::Wanted;
 pub(crate) use found::{Found, grant_key, network_key, route_key, subnet_key};
-pub(crate) use keys::attachment_key;
-pub use op::{EndpointRef, Op, OpKind, TableRef};
+pub(crate) use keys::{attachment_key, edge_key, router_key};
+pub use op::{EndpointRef, HubScopeRef, Op, OpKind, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};
 pub use step::{Ref, Step, StepKey};
 pub(crate) use wish::{
-    attachment_subnets, capabilities_of, chosen_model, needed_services, ranges_of, source_ranges,
+    advertised, attachment_subnets, capabilities_of, capabilities_of_edge, chosen_model,
+    edge_ranges, needed_services, ranges_of, source_ranges,
 };
 
 /// An ordered graph of steps; each stands after everything it depends on.

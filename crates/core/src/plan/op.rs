@@ -25,9 +25,29 @@ pub enum TableRef {
     DefaultOf(Ref),
 }
 
+/// What a hub spans whose parent may not exist yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum HubScopeRef {
+    /// All regions.
+    Global,
+    /// One region.
+    Regional {
+        /// The global hub it belongs to, where the cloud has one.
+        parent: Option<Ref>,
+    },
+    /// The edge of private lines.
+    Edge {
+        /// Its autonomous system number towards the lines.
+        asn: u32,
+    },
+}
+
 /// One side of a peering whose id may not be known yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum EndpointRef {
     /// A network.
     Network {
@@ -49,13 +69,54 @@ pub enum EndpointRef {
         /// Its region.
         region: Region,
     },
+    /// A hub at the edge of private lines.
+    Edge {
+        /// Its id.
+        id: Ref,
+        /// The account that owns it.
+        account: AccountId,
+        /// Where its owner's calls are made.
+        region: Region,
+    },
+    /// A router at the end of a private line.
+    BorderRouter {
+        /// Its id.
+        id: Ref,
+        /// The account that owns it.
+        account: AccountId,
+        /// Its region.
+        region: Region,
+    },
 }
 
 impl EndpointRef {
     /// The reference to its id.
     pub fn id(&self) -> &Ref {
         match self {
-            Self::Network { id, .. } | Self::Hub { id, .. } => id,
+            Self::Network { id, .. }
+            | Self::Hub { id, .. }
+            | Self::Edge { id, .. }
+            | Self::BorderRouter { id, .. } => id,
+        }
+    }
+
+    /// The account that owns it.
+    pub fn account(&self) -> &AccountId {
+        match self {
+            Self::Network { account, .. }
+            | Self::Hub { account, .. }
+            | Self::Edge { account, .. }
+            | Self::BorderRouter { account, .. } => account,
+        }
+    }
+
+    /// Its region; for a hub at the edge the one in which its owner's calls are made.
+    pub fn region(&self) -> &Region {
+        match self {
+            Self::Network { region, .. }
+            | Self::Hub { region, .. }
+            | Self::Edge { region, .. }
+            | Self::BorderRouter { region, .. } => region,
         }
     }
 }
@@ -79,17 +140,17 @@ pub enum Op {
         zone: Zone,
         range: IpNet,
     },
-    /// Without a parent and `global`: the global hub; else the regional one.
     CreateHub {
         name: String,
-        global: bool,
-        parent: Option<Ref>,
+        scope: HubScopeRef,
     },
     CreateGrant {
         member: EndpointRef,
         hub: Ref,
         hub_account: AccountId,
-        payer: Payer,
+        /// Absent for a hub at the edge, where nobody can choose.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        payer: Option<Payer>,
     },
     RequestPeering {
         name: String,
@@ -98,6 +159,9 @@ pub enum Op {
         accepter: EndpointRef,
         subnets: Vec<(Zone, Ref)>,
         transit: Option<Transit>,
+        /// For a network at the edge: the ranges that the lines learn.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        prefixes: Vec<IpNet>,
     },
     AcceptPeering {
         peering: Ref,
@@ -158,6 +222,9 @@ pub enum Op {
     DeletePeering {
         id: PeeringId,
         kind: PeeringKind,
+        /// The hub at the edge that it is an attachment to; such are listed by hub.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        edge: Option<HubId>,
     },
     RevokeGrant {
         grant: GrantRequest,
@@ -200,6 +267,17 @@ impl Op {
             Self::DeleteHub { .. } => OpKind::DeleteHub,
             Self::DeleteSubnet { .. } => OpKind::DeleteSubnet,
             Self::DeleteNetwork { .. } => OpKind::DeleteNetwork,
+        }
+    }
+
+    /// Whether it tells by itself that it concerns a hub at the edge: deletes of grants and hubs do not.
+    pub(crate) fn is_at_edge(&self) -> bool {
+        match self {
+            Self::CreateHub { scope, .. } => matches!(scope, HubScopeRef::Edge { .. }),
+            Self::CreateGrant { payer, .. } => payer.is_none(),
+            Self::RequestPeering { accepter, .. } => matches!(accepter, EndpointRef::Edge { .. }),
+            Self::DeletePeering { edge, .. } => edge.is_some(),
+            _ => false,
         }
     }
 

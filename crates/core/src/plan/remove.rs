@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
 
 use super::builder::Wanted;
+use super::edge::member_domain;
 use super::found::{At, Found};
 use super::{Op, Step, StepKey};
-use crate::ids::{PeeringId, Place};
+use crate::ids::{HubId, PeeringId, Place};
 use crate::observation::Observation;
 use crate::traits::{
     Endpoint, GrantRequest, HubScope, NextHop, Payer, PeeringKind, PeeringRecord, RouteOrigin,
@@ -54,8 +55,7 @@ impl Removal<'_> {
             .observation
             .capabilities
             .get(&place.cloud)
-            .and_then(|capabilities| capabilities.permissions.get(&op.kind()))
-            .cloned()
+            .map(|capabilities| capabilities.permissions_of(op.kind(), self.is_at_edge(&op)))
             .unwrap_or_default();
         self.steps.push(Step {
             key: StepKey::delete(object),
@@ -66,6 +66,14 @@ impl Removal<'_> {
             permissions,
             existing: None,
         });
+    }
+
+    fn is_at_edge(&self, op: &Op) -> bool {
+        match op {
+            Op::RevokeGrant { grant } => self.found.is_edge(&grant.hub),
+            Op::DeleteHub { id } => self.found.is_edge(id),
+            op => op.is_at_edge(),
+        }
     }
 
     fn goes(&self, key: &str) -> bool {
@@ -101,7 +109,7 @@ impl Removal<'_> {
             let records = self.found.rules.get(&at.record.id).into_iter().flatten();
             let rules: Vec<RuleRecord> = records
                 .filter(ours)
-                .filter(|record| !wanted.contains(&record.rule))
+                .filter(|record| !wanted.iter().any(|rule| rule.same_as(&record.rule)))
                 .cloned()
                 .collect();
             if !rules.is_empty() {
@@ -165,15 +173,9 @@ impl Removal<'_> {
             let op = Op::DisableLearning {
                 learning: at.record.learning.clone(),
             };
-            let domain = self.peering_domain(&at.record.learning.peering);
+            let domain = self.found.peering_domain(&at.record.learning.peering);
             self.push(key, op, &at.place, vec![], domain);
         }
-    }
-
-    fn peering_domain(&self, id: &PeeringId) -> Option<String> {
-        let key = self.found.peering_key(id)?;
-        let interconnect = key.split('/').nth(1)?;
-        Some(format!("hub/{interconnect}"))
     }
 
     fn peerings(&mut self, kind: PeeringKind) {
@@ -182,9 +184,18 @@ impl Removal<'_> {
                 continue;
             }
             let id = &at.record.id;
+            let edge = self.found.edge_hub_of(&at.record);
+            // A border router goes after the routes that lead to it through the members' attachments.
+            let line = edge
+                .as_ref()
+                .filter(|_| matches!(at.record.requester, Endpoint::BorderRouter { .. }));
             let routes = self.found.routes.iter().filter(|(_, route)| {
-                route.record.next_hop == NextHop::Peering(id.clone())
-                    && route.record.origin == RouteOrigin::Custom
+                let NextHop::Peering(next_hop) = &route.record.next_hop else {
+                    return false;
+                };
+                route.record.origin == RouteOrigin::Custom
+                    && (next_hop == id
+                        || line.is_some() && self.edge_behind(next_hop).as_ref() == line)
             });
             let learning = self
                 .found
@@ -195,12 +206,19 @@ impl Removal<'_> {
                 .map(|(key, _)| key.clone())
                 .chain(learning.map(|(key, _)| key.clone()))
                 .collect();
+            let domain = self.found.peering_domain(id);
             let op = Op::DeletePeering {
                 id: id.clone(),
                 kind,
+                edge,
             };
-            self.push(key, op, &at.place, after, self.peering_domain(id));
+            self.push(key, op, &at.place, after, domain);
         }
+    }
+
+    fn edge_behind(&self, id: &PeeringId) -> Option<HubId> {
+        let at = self.found.peerings.get(self.found.peering_key(id)?)?;
+        self.found.edge_hub_of(&at.record)
     }
 
     fn grants(&mut self) {
@@ -217,10 +235,7 @@ impl Removal<'_> {
                 grant.hub_account.clone(),
                 payer,
             );
-            let domain = Some(format!(
-                "network/{}",
-                key.rsplit('/').next().unwrap_or_default()
-            ));
+            let domain = Some(member_domain(key.rsplit('/').next().unwrap_or_default()));
             self.push(
                 key,
                 Op::RevokeGrant { grant: request },
@@ -270,11 +285,10 @@ impl Removal<'_> {
                 .iter()
                 .filter(|(_, grant)| grant.record.0.hub == *id);
             after.extend(granted.map(|(key, _)| key.clone()));
-            let domain = self
-                .found
-                .hub_key(id)
-                .and_then(|key| key.split('/').nth(1))
-                .map(|i| format!("hub/{i}"));
+            let domain = match key.split('/').nth(1) {
+                Some(name) if key.starts_with("hub/") => Some(format!("hub/{name}")),
+                _ => Some(key.clone()),
+            };
             self.push(
                 key,
                 Op::DeleteHub { id: id.clone() },
@@ -287,7 +301,7 @@ impl Removal<'_> {
 
     fn subnets(&mut self) {
         for (key, at) in &self.found.subnets {
-            if !self.goes(key) || at.record.owner.is_none() {
+            if !self.goes(key) || !self.found.made(at.record.owner.as_ref()) {
                 continue;
             }
             let id = &at.record.id;
@@ -317,7 +331,7 @@ impl Removal<'_> {
 
     fn networks(&mut self) {
         for (key, at) in &self.found.networks {
-            if !self.goes(key) || at.record.owner.is_none() {
+            if !self.goes(key) || !self.found.made(at.record.owner.as_ref()) {
                 continue;
             }
             let id = &at.record.id;

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{EndpointRef, Op, Plan, Step, TableRef};
+use super::{EndpointRef, HubScopeRef, Op, Plan, Step, TableRef};
 use crate::traits::{PeeringSide, Transit};
 
 /// What a network engineer reviews: every step with its place and what it waits for.
@@ -59,12 +59,10 @@ impl fmt::Display for TableRef {
 
 impl fmt::Display for EndpointRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Network {
-            account, region, ..
+        let (account, region) = (self.account(), self.region());
+        if let Self::Edge { id, .. } = self {
+            return write!(f, "{id} ({account})");
         }
-        | Self::Hub {
-            account, region, ..
-        }) = self;
         write!(f, "{} ({account}, {region})", self.id())
     }
 }
@@ -90,25 +88,34 @@ impl fmt::Display for Op {
                 range,
                 ..
             } => write!(f, "subnet {range} of {network} in {zone}"),
-            Self::CreateHub { parent: None, .. } => write!(f, "hub"),
-            Self::CreateHub {
-                parent: Some(parent),
-                ..
-            } => write!(f, "regional hub of {parent}"),
+            Self::CreateHub { scope, .. } => match scope {
+                HubScopeRef::Regional {
+                    parent: Some(parent),
+                } => write!(f, "regional hub of {parent}"),
+                HubScopeRef::Global | HubScopeRef::Regional { parent: None } => write!(f, "hub"),
+                HubScopeRef::Edge { asn } => write!(f, "hub at the edge, AS {asn}"),
+            },
             Self::CreateGrant {
                 member,
                 hub,
                 hub_account,
                 payer,
-            } => write!(f, "grant {member} to {hub} of {hub_account}; {payer}"),
+            } => {
+                write!(f, "grant {member} to {hub} of {hub_account}")?;
+                payer.map_or(Ok(()), |payer| write!(f, "; {payer}"))
+            }
             Self::RequestPeering {
                 requester,
                 accepter,
                 subnets,
                 transit,
+                prefixes,
                 ..
             } => {
                 write!(f, "join {requester} to {accepter}")?;
+                if !prefixes.is_empty() {
+                    write!(f, "; lines learn {}", list(prefixes))?;
+                }
                 let zones: Vec<String> = subnets
                     .iter()
                     .map(|(zone, subnet)| format!("{subnet} in {zone}"))

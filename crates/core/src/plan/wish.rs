@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::found::{Found, network_key};
 use crate::ids::{Region, Zone};
 use crate::observation::Observation;
-use crate::topology::{Interconnect, Network, RuleSource, Topology};
+use crate::topology::{Edge, Interconnect, Network, RuleSource, Topology};
 use crate::traits::{Capabilities, CloudService, Model};
 
 /// The capabilities of the cloud that an interconnect is built on.
@@ -17,6 +17,16 @@ pub(crate) fn capabilities_of<'a>(
     interconnect: &Interconnect,
 ) -> Option<&'a Capabilities> {
     let owner = topology.account(&interconnect.owner)?;
+    observation.capabilities.get(&owner.cloud)
+}
+
+/// The capabilities of the cloud that an edge is on.
+pub(crate) fn capabilities_of_edge<'a>(
+    topology: &Topology,
+    observation: &'a Observation,
+    edge: &Edge,
+) -> Option<&'a Capabilities> {
+    let owner = topology.account(&edge.owner)?;
     observation.capabilities.get(&owner.cloud)
 }
 
@@ -72,6 +82,19 @@ pub(crate) fn ranges_of(network: &Network, found: &Found) -> Vec<IpNet> {
         Some(at) => at.record.ranges.clone(),
         None => network.range.into_iter().collect(),
     }
+}
+
+/// The ranges of a member that the lines of an edge learn: those declared, or all of the network's.
+pub(crate) fn advertised(edge: &Edge, network: &Network, found: &Found) -> Vec<IpNet> {
+    match edge.advertise.get(&network.name) {
+        Some(ranges) => ranges.clone(),
+        None => ranges_of(network, found),
+    }
+}
+
+/// The ranges behind an edge's border routers.
+pub(crate) fn edge_ranges(edge: &Edge) -> impl Iterator<Item = &IpNet> {
+    edge.border_routers.iter().flat_map(|router| &router.ranges)
 }
 
 /// The subnets through which a member is attached: the first declared in each zone where a hub can take it, in as many

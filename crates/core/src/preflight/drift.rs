@@ -22,7 +22,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn replaced(subject: String, message: String) -> Finding {
+pub(super) fn replaced(subject: String, message: String) -> Finding {
     Finding::error(
         "drift/immutable",
         subject,

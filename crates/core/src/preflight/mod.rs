@@ -4,6 +4,7 @@
 //! the cloud's own validation can know.
 
 mod drift;
+mod edge;
 mod finding;
 mod identity;
 mod network;
@@ -29,6 +30,7 @@ pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
     if findings.is_empty() {
         identity::services(&context, &mut findings);
         network::check(&context, &mut findings);
+        edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);
         drift::check(&context, &mut findings);
     }

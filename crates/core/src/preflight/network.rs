@@ -180,7 +180,7 @@ fn ranges(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>)
     }
 }
 
-fn overlap(left: &IpNet, right: &IpNet) -> bool {
+pub(super) fn overlap(left: &IpNet, right: &IpNet) -> bool {
     left.contains(right) || right.contains(left)
 }
 

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
+
 use super::{Context, Finding};
-use crate::plan::{capabilities_of, chosen_model, ranges_of, route_key, source_ranges};
+use crate::plan::{chosen_model, edge_ranges, ranges_of, route_key, source_ranges};
 use crate::topology::{Firewall, Network, RuleSource};
 use crate::traits::{Direction, GroupReferences, Model, NextHop};
 
@@ -213,52 +215,58 @@ fn shared_pairs(context: &Context<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-// A route to a member's range that leads elsewhere is somebody else's; it is never replaced silently.
+// A route that leads elsewhere than the topology wants is somebody else's; it is never replaced silently.
 fn routes(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>) {
-    let interconnects = context
-        .topology
-        .interconnects
-        .iter()
-        .filter(|interconnect| interconnect.members.contains(&network.name));
-    for interconnect in interconnects {
-        let mut destinations = 0;
-        let members = interconnect
-            .members
-            .iter()
-            .filter(|member| **member != network.name);
-        for member in members.filter_map(|member| context.topology.network(member)) {
-            for range in ranges_of(member, context.found) {
-                destinations += 1;
-                let key = route_key(&network.name, None, &range);
-                let Some(route) = context.found.routes.get(&key) else {
-                    continue;
-                };
-                let somebodys =
-                    !matches!(route.record.next_hop, NextHop::BlackHole | NextHop::Local);
-                if somebodys && !route.ours && !route.dead {
-                    findings.push(Finding::error(
-                        "route/taken",
-                        format!("network {}", network.name),
-                        format!(
-                            "{range} leads to {} in table {}",
-                            route.record.next_hop, route.record.table
-                        ),
-                        "delete that route if it is not needed; it was not made for this topology",
-                    ));
-                }
-            }
-        }
-        let capabilities = capabilities_of(context.topology, context.observation, interconnect);
-        if let Some(limit) = capabilities
-            .and_then(|c| c.routes_per_table)
-            .filter(|limit| destinations > *limit)
-        {
+    let destinations = destinations(context, network);
+    for range in &destinations {
+        let key = route_key(&network.name, None, range);
+        let Some(route) = context.found.routes.get(&key) else {
+            continue;
+        };
+        let somebodys = !matches!(route.record.next_hop, NextHop::BlackHole | NextHop::Local);
+        if somebodys && !route.ours && !route.dead {
             findings.push(Finding::error(
-                "quota/routes",
+                "route/taken",
                 format!("network {}", network.name),
-                format!("it needs {destinations} routes in each table, of which the cloud allows {limit}"),
-                "summarise the members' ranges, or ask the cloud for a higher limit",
+                format!(
+                    "{range} leads to {} in table {}",
+                    route.record.next_hop, route.record.table
+                ),
+                "delete that route if it is not needed; it was not made for this topology",
             ));
         }
     }
+    let account = context.topology.account(&network.account);
+    let capabilities =
+        account.and_then(|account| context.observation.capabilities.get(&account.cloud));
+    let needed = destinations.len();
+    if let Some(limit) = capabilities
+        .and_then(|c| c.routes_per_table)
+        .filter(|limit| needed > *limit)
+    {
+        findings.push(Finding::error(
+            "quota/routes",
+            format!("network {}", network.name),
+            format!("it needs {needed} routes in each table, of which the cloud allows {limit}"),
+            "summarise the ranges it is to reach, or ask the cloud for a higher limit",
+        ));
+    }
+}
+
+// Where a network needs routes to: other members of its interconnects, and what is behind its edges' lines.
+fn destinations(context: &Context<'_>, network: &Network) -> Vec<IpNet> {
+    let topology = context.topology;
+    let interconnects = topology
+        .interconnects
+        .iter()
+        .filter(|interconnect| interconnect.members.contains(&network.name));
+    let peers = interconnects
+        .flat_map(|interconnect| &interconnect.members)
+        .filter(|member| **member != network.name)
+        .filter_map(|member| topology.network(member))
+        .flat_map(|member| ranges_of(member, context.found));
+    let edges = topology
+        .wanted_edges()
+        .filter(|edge| edge.members.contains(&network.name));
+    peers.chain(edges.flat_map(edge_ranges).copied()).collect()
 }

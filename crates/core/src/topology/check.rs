@@ -54,8 +54,8 @@ impl Topology {
     }
 }
 
-struct Check<'a> {
-    topology: &'a Topology,
+pub(super) struct Check<'a> {
+    pub(super) topology: &'a Topology,
     problems: Vec<String>,
 }
 
@@ -69,6 +69,7 @@ impl Check<'_> {
             "interconnect",
             topology.interconnects.iter().map(|i| &i.name),
         );
+        self.names("edge", topology.edges.iter().map(|e| &e.name));
         self.names("firewall", topology.firewalls.iter().map(|f| &f.name));
         self.names("instance", topology.instances.iter().map(|i| &i.name));
         self.accounts();
@@ -81,6 +82,7 @@ impl Check<'_> {
             .interconnects
             .iter()
             .for_each(|interconnect| self.interconnect(interconnect));
+        topology.edges.iter().for_each(|edge| self.edge(edge));
         topology
             .firewalls
             .iter()
@@ -91,7 +93,7 @@ impl Check<'_> {
             .for_each(|instance| self.instance(instance));
     }
 
-    fn problem(&mut self, problem: impl Into<String>) {
+    pub(super) fn problem(&mut self, problem: impl Into<String>) {
         self.problems.push(problem.into());
     }
 
@@ -104,7 +106,7 @@ impl Check<'_> {
         }
     }
 
-    fn names<'n>(&mut self, what: &str, names: impl Iterator<Item = &'n String>) {
+    pub(super) fn names<'n>(&mut self, what: &str, names: impl Iterator<Item = &'n String>) {
         let mut seen = BTreeSet::new();
         for name in names {
             self.name(what, name);
@@ -161,7 +163,7 @@ impl Check<'_> {
         }
     }
 
-    fn account_exists(&mut self, what: &str, name: &str) {
+    pub(super) fn account_exists(&mut self, what: &str, name: &str) {
         if self.topology.account(name).is_none() {
             self.problem(format!(
                 "{what}: account `{name}` is not declared under `accounts`"
@@ -239,22 +241,32 @@ impl Check<'_> {
             .members
             .iter()
             .filter_map(|member| topology.network(member));
-        let clouds: BTreeSet<_> = members
+        let accounts = members
             .map(|network| network.account.as_str())
-            .chain([interconnect.owner.as_str()])
-            .filter_map(|account| topology.account(account))
+            .chain([interconnect.owner.as_str()]);
+        self.of_one_cloud(what, accounts, "use one interconnect for each cloud");
+    }
+
+    pub(super) fn of_one_cloud<'n>(
+        &mut self,
+        what: &str,
+        accounts: impl Iterator<Item = &'n str>,
+        remedy: &str,
+    ) {
+        let clouds: BTreeSet<_> = accounts
+            .filter_map(|account| self.topology.account(account))
             .map(|account| account.cloud.as_str())
             .collect();
         if clouds.len() > 1 {
             let clouds: Vec<_> = clouds.into_iter().collect();
             self.problem(format!(
-                "{what}: its owner and members are of different clouds ({}); use one interconnect for each cloud",
+                "{what}: its owner and members are of different clouds ({}); {remedy}",
                 clouds.join(", ")
             ));
         }
     }
 
-    fn network_exists(&mut self, what: &str, name: &str) {
+    pub(super) fn network_exists(&mut self, what: &str, name: &str) {
         if self.topology.network(name).is_none() {
             self.problem(format!(
                 "{what}: network `{name}` is not declared under `networks`"

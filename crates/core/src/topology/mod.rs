@@ -1,4 +1,4 @@
-//! What the caller wants: accounts, networks, interconnects, firewalls and instances, as Rust values or as a file.
+//! What the caller wants: accounts, networks, interconnects, edges, firewalls and instances, as Rust values or as a file.
 //!
 //! ```
 //! use landbridge_core::CloudName;
@@ -22,12 +22,13 @@
 //! ```
 
 mod check;
+mod check_edge;
 mod file;
 mod types;
 
 pub use check::TopologyError;
 pub use file::json_schema;
 pub use types::{
-    Account, CredentialSource, Firewall, FirewallRuleSpec, Instance, Interconnect, ModelChoice,
-    Network, Ports, RuleSource, Subnet, SubnetPath, Topology,
+    Account, BorderRouter, CredentialSource, Edge, Firewall, FirewallRuleSpec, Instance,
+    Interconnect, ModelChoice, Network, Ports, RuleSource, Subnet, SubnetPath, Topology,
 };

@@ -1,3 +1,4 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -24,6 +25,10 @@ pub struct Topology {
     /// Which networks reach each other.
     #[serde(default)]
     pub interconnects: Vec<Interconnect>,
+    /// Which networks reach what is behind private lines. An edge that is not declared is not looked for: to remove one
+    /// from a topology that stays, say so in its `removed`, apply, and then take it out of this list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edges: Vec<Edge>,
     /// Firewall groups, one in each network they name.
     #[serde(default)]
     pub firewalls: Vec<Firewall>,
@@ -167,6 +172,57 @@ pub struct Interconnect {
     /// In a mesh: whether members resolve each other's instance names to private addresses. Default no.
     #[serde(default)]
     pub dns_resolution: bool,
+}
+
+/// A hub that joins networks to private lines: every member reaches the ranges behind every border router, and is
+/// reached from there.
+///
+/// Its members do not reach each other through it, even where a cloud would let them: no route between them is made.
+/// Join them by an interconnect for that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Edge {
+    /// The name; no interconnect has the same.
+    pub name: String,
+    /// The account that owns the hub, by name.
+    pub owner: String,
+    /// Where its owner's calls are made. The hub itself has no region: networks and border routers of any region join.
+    pub region: Region,
+    /// The hub's autonomous system number towards the lines. Clouds allow certain ranges only.
+    pub asn: u32,
+    /// The networks, by name, of any account.
+    #[serde(default)]
+    pub members: Vec<String>,
+    /// The routers at the ends of the private lines.
+    #[serde(default)]
+    pub border_routers: Vec<BorderRouter>,
+    /// The ranges of a member that the lines learn, by the member's name. Default: all ranges of the network.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub advertise: BTreeMap<String, Vec<IpNet>>,
+    /// Whether the hub, its attachments, the grants to it and the routes over it are to go. Default no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub removed: bool,
+}
+
+/// An existing router at the end of a private line. It is attached and detached, never created nor deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct BorderRouter {
+    /// The name, unique in its edge.
+    pub name: String,
+    /// Its id in the cloud.
+    pub id: String,
+    /// The account that owns it, by name. Where it is not the edge's, clouds share border routers only after approval.
+    pub account: String,
+    /// Its region.
+    pub region: Region,
+    /// The ranges behind the line: members get routes to them. Those of two routers of an edge do not overlap.
+    pub ranges: Vec<IpNet>,
+    /// An address behind the line that answers pings. Default: none, and only the path up to the line is checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<IpAddr>,
 }
 
 /// A set of rules, and the networks in which a group holds them.
@@ -369,6 +425,7 @@ impl Topology {
             accounts: Vec::new(),
             networks: Vec::new(),
             interconnects: Vec::new(),
+            edges: Vec::new(),
             firewalls: Vec::new(),
             instances: Vec::new(),
         }
@@ -392,6 +449,13 @@ impl Topology {
     #[must_use]
     pub fn with_interconnect(mut self, interconnect: Interconnect) -> Self {
         self.interconnects.push(interconnect);
+        self
+    }
+
+    /// Adds an edge.
+    #[must_use]
+    pub fn with_edge(mut self, edge: Edge) -> Self {
+        self.edges.push(edge);
         self
     }
 
@@ -426,6 +490,16 @@ impl Topology {
             .find(|interconnect| interconnect.name == name)
     }
 
+    /// The edge of this name.
+    pub fn edge(&self, name: &str) -> Option<&Edge> {
+        self.edges.iter().find(|edge| edge.name == name)
+    }
+
+    /// The edges that are there to stay.
+    pub(crate) fn wanted_edges(&self) -> impl Iterator<Item = &Edge> {
+        self.edges.iter().filter(|edge| !edge.removed)
+    }
+
     /// The place of a network, if its account is declared.
     pub fn place_of(&self, network: &Network) -> Option<Place> {
         self.place_in(&network.account, &network.region)
@@ -441,8 +515,9 @@ impl Topology {
         ))
     }
 
-    /// Every place that can hold objects of the topology: of each network, and of the owner of each
-    /// interconnect that may have hubs, in every region of its members. Sorted, without repetition.
+    /// Every place that can hold objects of the topology: of each network; of the owner of each interconnect that may
+    /// have hubs, in every region of its members; of the owner of each edge, and of border routers that are not its own.
+    /// Sorted, without repetition.
     pub fn places(&self) -> Vec<Place> {
         let of_networks = self
             .networks
@@ -459,7 +534,14 @@ impl Topology {
                 .filter_map(|member| self.network(member))
                 .filter_map(|network| self.place_in(&interconnect.owner, &network.region))
         });
-        let all: std::collections::BTreeSet<Place> = of_networks.chain(of_hubs).collect();
+        let of_edges = self.edges.iter().flat_map(|edge| {
+            let routers = edge.border_routers.iter();
+            routers
+                .filter(|router| router.account != edge.owner)
+                .filter_map(|router| self.place_in(&router.account, &router.region))
+                .chain(self.place_in(&edge.owner, &edge.region))
+        });
+        let all: BTreeSet<Place> = of_networks.chain(of_hubs).chain(of_edges).collect();
         all.into_iter().collect()
     }
 }
@@ -596,6 +678,87 @@ impl Interconnect {
     #[must_use]
     pub fn with_max_mbps(mut self, mbps: u32) -> Self {
         self.max_mbps = Some(mbps);
+        self
+    }
+}
+
+impl Edge {
+    /// An edge without members or border routers.
+    pub fn new(
+        name: impl Into<String>,
+        owner: impl Into<String>,
+        region: impl Into<Region>,
+        asn: u32,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            owner: owner.into(),
+            region: region.into(),
+            asn,
+            members: Vec::new(),
+            border_routers: Vec::new(),
+            advertise: BTreeMap::new(),
+            removed: false,
+        }
+    }
+
+    /// Adds a network, by name.
+    #[must_use]
+    pub fn with_member(mut self, network: impl Into<String>) -> Self {
+        self.members.push(network.into());
+        self
+    }
+
+    /// Adds a border router.
+    #[must_use]
+    pub fn with_border_router(mut self, router: BorderRouter) -> Self {
+        self.border_routers.push(router);
+        self
+    }
+
+    /// Sets which ranges of a member the lines learn.
+    #[must_use]
+    pub fn with_advertised(
+        mut self,
+        network: impl Into<String>,
+        ranges: impl IntoIterator<Item = IpNet>,
+    ) -> Self {
+        self.advertise
+            .insert(network.into(), ranges.into_iter().collect());
+        self
+    }
+
+    /// Asks for the removal of everything of the edge.
+    #[must_use]
+    pub fn removed(mut self) -> Self {
+        self.removed = true;
+        self
+    }
+}
+
+impl BorderRouter {
+    /// A router that exists, and the ranges behind it.
+    pub fn new(
+        name: impl Into<String>,
+        id: impl Into<String>,
+        account: impl Into<String>,
+        region: impl Into<Region>,
+        ranges: impl IntoIterator<Item = IpNet>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            id: id.into(),
+            account: account.into(),
+            region: region.into(),
+            ranges: ranges.into_iter().collect(),
+            probe: None,
+        }
+    }
+
+    /// Sets an address behind the line that answers pings.
+    #[must_use]
+    pub fn with_probe(mut self, address: IpAddr) -> Self {
+        self.probe = Some(address);
         self
     }
 }

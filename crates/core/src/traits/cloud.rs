@@ -94,6 +94,12 @@ pub struct Capabilities {
     pub read_permissions: Vec<String>,
     /// The permissions each kind of step needs, in the cloud's words.
     pub permissions: BTreeMap<OpKind, Vec<String>>,
+    /// The permissions that reading hubs at the edge needs beside those of reading an inventory, in the cloud's words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub edge_read_permissions: Vec<String>,
+    /// The permissions of those kinds of step that need others at the edge, in the cloud's words.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub edge_permissions: BTreeMap<OpKind, Vec<String>>,
 }
 
 impl Capabilities {
@@ -124,7 +130,16 @@ impl Capabilities {
             synchronous: Vec::new(),
             read_permissions: Vec::new(),
             permissions: BTreeMap::new(),
+            edge_read_permissions: Vec::new(),
+            edge_permissions: BTreeMap::new(),
         }
+    }
+
+    /// The permissions that a step needs, at the edge of private lines or elsewhere.
+    pub(crate) fn permissions_of(&self, kind: OpKind, at_edge: bool) -> Vec<String> {
+        let special = self.edge_permissions.get(&kind).filter(|_| at_edge);
+        let permissions = special.or_else(|| self.permissions.get(&kind));
+        permissions.cloned().unwrap_or_default()
     }
 }
 
@@ -136,6 +151,11 @@ pub struct Scope {
     pub topology: String,
     /// Networks that are not the topology's but take part in it.
     pub networks: Vec<NetworkId>,
+    /// Border routers of this account and region that take part: the grants on them are read. Default none.
+    pub border_routers: Vec<String>,
+    /// Whether the topology's hubs at the edge, their attachments, and grants to such hubs are read. Default no, so that
+    /// nobody needs calls and permissions for what no topology wants.
+    pub edges: bool,
 }
 
 impl Scope {
@@ -144,6 +164,8 @@ impl Scope {
         Self {
             topology: topology.into(),
             networks: Vec::new(),
+            border_routers: Vec::new(),
+            edges: false,
         }
     }
 
@@ -151,6 +173,20 @@ impl Scope {
     #[must_use]
     pub fn with_networks(mut self, networks: Vec<NetworkId>) -> Self {
         self.networks = networks;
+        self
+    }
+
+    /// Adds border routers, by id, the grants on which are read.
+    #[must_use]
+    pub fn with_border_routers(mut self, ids: Vec<String>) -> Self {
+        self.border_routers = ids;
+        self
+    }
+
+    /// Sets whether hubs at the edge, their attachments, and grants to them are read.
+    #[must_use]
+    pub fn with_edges(mut self, edges: bool) -> Self {
+        self.edges = edges;
         self
     }
 }
@@ -179,15 +215,17 @@ pub struct Inventory {
     pub route_tables: Vec<RouteTableRecord>,
     /// All routes of those tables.
     pub routes: Vec<RouteRecord>,
-    /// The topology's hubs, global ones included.
+    /// The topology's hubs, global ones included; those at the edge if the scope asks for them.
     pub hubs: Vec<HubRecord>,
-    /// Peerings and attachments of those hubs, and those that join those networks.
+    /// Peerings and attachments of those hubs, and those that join those networks. All attachments of a hub at the
+    /// edge, tagged or not: those of border routers carry no tags.
     pub peerings: Vec<PeeringRecord>,
     /// Associations and propagations of those hubs' route tables.
     pub learning: Vec<LearningRecord>,
     /// Routes of those hubs' route tables.
     pub hub_routes: Vec<HubRouteRecord>,
-    /// Grants given on those networks.
+    /// Grants given on those networks, and on the border routers of the scope. If the scope asks for edges, also grants to
+    /// hubs at the edge, and those that the topology's hubs at the edge have received, which name the member's account.
     pub grants: Vec<GrantRecord>,
     /// The topology's groups.
     pub groups: Vec<GroupRecord>,

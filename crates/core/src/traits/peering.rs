@@ -212,7 +212,7 @@ impl RequestPeering {
 pub struct PeeringSelect {
     /// Of this kind only.
     pub kind: Option<PeeringKind>,
-    /// At this global or regional hub only.
+    /// At this hub only, whatever it spans.
     pub hub: Option<HubId>,
     /// With one of these ids only, unless empty.
     pub ids: Vec<PeeringId>,
@@ -233,7 +233,7 @@ impl PeeringSelect {
         self
     }
 
-    /// At this global or regional hub only.
+    /// At this hub only, whatever it spans.
     #[must_use]
     pub fn with_hub(mut self, hub: HubId) -> Self {
         self.hub = Some(hub);
@@ -303,6 +303,8 @@ pub trait Peering: Debug + Send + Sync + 'static {
     ) -> Result<()>;
 
     /// Lists peerings and attachments seen from this place.
+    ///
+    /// - Attachments to a hub at the edge may be left out unless the selection names the hub.
     async fn list_peerings(&self, select: &PeeringSelect) -> Result<Vec<PeeringRecord>>;
 
     /// Deletes a peering or attachment, as the owner of the hub (attachment) or of either side. Deleting an absent one

@@ -4,12 +4,12 @@ use ipnet::IpNet;
 
 use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId};
 use crate::observation::Observation;
-use crate::plan::{Found, network_key, subnet_key};
-use crate::topology::{Network, Topology};
+use crate::plan::{Found, edge_key, network_key, subnet_key};
+use crate::topology::{BorderRouter, Edge, Network, Topology};
 use crate::traits::{
-    AclRecord, Endpoint, GroupRecord, HubRecord, HubRouteRecord, LearningKind, LearningRecord,
-    NetworkRecord, PeeringKind, PeeringRecord, RouteRecord, RouteTableRecord, RuleRecord,
-    SubnetRecord, TableRole,
+    AclRecord, Endpoint, GroupRecord, HubRecord, HubRouteRecord, HubScope, LearningKind,
+    LearningRecord, NetworkRecord, PeeringKind, PeeringRecord, RouteRecord, RouteTableRecord,
+    RuleRecord, SubnetRecord, TableRole,
 };
 
 /// Where packets start and end.
@@ -25,6 +25,15 @@ pub(crate) struct Spot {
     pub(crate) groups: Option<Vec<GroupId>>,
     /// The state of what is not ready to send or receive.
     pub(crate) down: Option<String>,
+}
+
+/// What is behind a border router.
+#[derive(Clone, Debug)]
+pub(super) struct Line<'a> {
+    pub(super) edge: &'a Edge,
+    pub(super) router: &'a BorderRouter,
+    /// Where packets end: the address that answers, or else the first one there.
+    pub(super) spot: Spot,
 }
 
 /// Everything observed, as packets see it: one world, whoever owns the parts.
@@ -153,6 +162,60 @@ impl<'a> Fabric<'a> {
         })
     }
 
+    /// What is behind each border router of the topology's edges.
+    pub(super) fn lines(&self) -> Vec<Line<'a>> {
+        let edges = self.topology.wanted_edges();
+        edges
+            .flat_map(|edge| edge.border_routers.iter().map(move |router| (edge, router)))
+            .filter_map(|(edge, router)| self.line(edge, router))
+            .collect()
+    }
+
+    fn line(&self, edge: &'a Edge, router: &'a BorderRouter) -> Option<Line<'a>> {
+        let range = router.ranges.first()?;
+        let first = range.hosts().next().unwrap_or(range.addr());
+        let name = format!("{}/{}", edge.name, router.name);
+        Some(Line {
+            edge,
+            router,
+            spot: Spot {
+                place: self.topology.place_in(&router.account, &router.region)?,
+                network: NetworkId::new(""),
+                network_name: name.clone(),
+                subnet: SubnetId::new(""),
+                address: router.probe.unwrap_or(first),
+                groups: None,
+                down: None,
+                name,
+            },
+        })
+    }
+
+    /// The hub of an edge.
+    pub(super) fn edge_hub(&self, edge: &Edge) -> Option<&'a HubRecord> {
+        let at = self.found.hubs.get(&edge_key(&edge.name))?;
+        Some(&at.record)
+    }
+
+    /// What joins a hub at the edge to something.
+    pub(super) fn attached_to<'h>(
+        &self,
+        hub: &'h HubId,
+    ) -> impl Iterator<Item = &'a PeeringRecord> + use<'a, 'h> {
+        let peerings = self
+            .observation
+            .inventories
+            .iter()
+            .flat_map(|i| &i.peerings);
+        peerings.filter(move |peering| peering.accepter.id() == hub.as_str())
+    }
+
+    /// Whether a hub is one at the edge.
+    pub(super) fn is_edge(&self, hub: &Endpoint) -> bool {
+        matches!(hub, Endpoint::Hub { id, .. }
+            if self.hub(id).is_some_and(|hub| matches!(hub.scope, HubScope::Edge { .. })))
+    }
+
     /// Whether the topology asks for this pair to reach each other.
     pub(super) fn wanted(&self, source: &Spot, destination: &Spot) -> bool {
         self.topology.interconnects.iter().any(|interconnect| {
@@ -238,6 +301,7 @@ impl<'a> Fabric<'a> {
         peerings.into_iter().find(|peering| {
             matches!(&peering.requester, Endpoint::Network { id, .. } if id == network)
                 && matches!(peering.accepter, Endpoint::Hub { .. })
+                && !self.is_edge(&peering.accepter)
         })
     }
 

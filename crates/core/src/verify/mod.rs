@@ -3,6 +3,7 @@
 //! The static layer walks every ordered pair hop by hop through what was observed and names the blocking element. The
 //! active layer ([`Engine::verify`](crate::engine::Engine::verify)) sends real pings from the instances.
 
+mod edge;
 mod fabric;
 mod report;
 mod walk;
@@ -53,8 +54,11 @@ pub(crate) fn between(
     walk::pair(&fabric, source, destination, traffic)
 }
 
-/// One verdict for every ordered pair of instances in different networks that an interconnect joins; without instances,
-/// of subnets. Pure: reads nothing but the observation.
+/// One verdict for every ordered pair of instances in different networks that an interconnect joins, and for every
+/// instance in a member of an edge and every border router of it; without instances, of subnets. Pure: reads nothing but
+/// the observation.
+///
+/// Towards a border router there is one direction only: what is at the far end of the line is not ours.
 pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) -> VerifyReport {
     let found = Found::index(topology, observation);
     let fabric = fabric::Fabric::new(topology, observation, &found);
@@ -67,10 +71,22 @@ pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) 
             }
         }
     }
-    let wanted = topology
+    for line in fabric.lines() {
+        let joined = |spot: &&Spot| line.edge.members.contains(&spot.network_name);
+        let sources = spots.iter().filter(joined);
+        pairs.extend(sources.map(|source| edge::pair(&fabric, source, &line, traffic)));
+    }
+    let over_lines: usize = topology
+        .wanted_edges()
+        .map(|edge| edge.members.len() * edge.border_routers.len())
+        .sum();
+    let wanted: usize = topology
         .interconnects
         .iter()
         .map(|i| i.members.len() * (i.members.len() - 1))
         .sum();
-    VerifyReport { wanted, pairs }
+    VerifyReport {
+        wanted: wanted + over_lines,
+        pairs,
+    }
 }

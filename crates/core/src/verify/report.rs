@@ -80,6 +80,8 @@ pub struct PairVerdict {
     pub destination_place: Place,
     /// The static path.
     pub path: Path,
+    /// Whether something at the destination is known to answer pings.
+    pub pingable: bool,
     /// The pings, if any were sent.
     pub ping: Option<PingResult>,
 }
@@ -141,7 +143,7 @@ impl fmt::Display for PairVerdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct VerifyReport {
-    /// How many ordered pairs of networks the topology joins.
+    /// How many ordered pairs of networks, or of a network and a border router, the topology joins.
     pub wanted: usize,
     /// The verdicts.
     pub pairs: Vec<PairVerdict>,

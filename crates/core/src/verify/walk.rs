@@ -11,9 +11,9 @@ use crate::traits::{
 const MAX_HUBS: usize = 8;
 
 /// A port from the range that clients send from, to which answers go.
-const EPHEMERAL_PORT: u16 = 49_152;
+pub(super) const EPHEMERAL_PORT: u16 = 49_152;
 
-const APPLY: &str = "apply the topology again";
+pub(super) const APPLY: &str = "apply the topology again";
 
 pub(super) fn pair(
     fabric: &Fabric<'_>,
@@ -29,6 +29,10 @@ pub(super) fn pair(
     path.blocked = there(fabric, source, destination, traffic, &mut path.there)
         .and_then(|()| back(fabric, source, destination, traffic, &mut path.back))
         .err();
+    verdict(source, destination, path)
+}
+
+pub(super) fn verdict(source: &Spot, destination: &Spot, path: Path) -> PairVerdict {
     PairVerdict {
         source: source.name.clone(),
         destination: destination.name.clone(),
@@ -37,13 +41,14 @@ pub(super) fn pair(
         source_place: source.place.clone(),
         destination_place: destination.place.clone(),
         path,
+        pingable: true,
         ping: None,
     }
 }
 
-type Walk = Result<(), Blocked>;
+pub(super) type Walk = Result<(), Blocked>;
 
-fn blocked(
+pub(super) fn blocked(
     element: impl Into<String>,
     cause: impl Into<String>,
     remedy: impl Into<String>,
@@ -56,7 +61,7 @@ fn blocked(
     }
 }
 
-fn hop(hops: &mut Vec<Hop>, element: impl Into<String>, action: impl Into<String>) {
+pub(super) fn hop(hops: &mut Vec<Hop>, element: impl Into<String>, action: impl Into<String>) {
     hops.push(Hop {
         element: element.into(),
         action: action.into(),
@@ -145,7 +150,7 @@ fn back(
 }
 
 // The access list at the edge of a subnet: of the entries that match, the one with the lowest number decides.
-fn access(
+pub(super) fn access(
     fabric: &Fabric<'_>,
     end: &Spot,
     far: &Spot,
@@ -195,7 +200,7 @@ fn access(
     }
 }
 
-fn filter(
+pub(super) fn filter(
     fabric: &Fabric<'_>,
     end: &Spot,
     far: &Spot,
@@ -298,6 +303,21 @@ fn matches(record: &RuleRecord, far: &Spot, traffic: Traffic, direction: Directi
 
 // Follows routes from the subnet of `from` to the network of `to`.
 fn route(fabric: &Fabric<'_>, from: &Spot, to: &Spot, hops: &mut Vec<Hop>) -> Walk {
+    let target = format!("network {}", to.network_name);
+    match next_hop(fabric, from, to, &target, hops)? {
+        None => arrive_locally(fabric, from, to),
+        Some(id) => cross(fabric, id, from, to, hops),
+    }
+}
+
+/// Where the route table of a subnet sends packets: into a peering, or nowhere else than its own network.
+pub(super) fn next_hop<'a>(
+    fabric: &Fabric<'a>,
+    from: &Spot,
+    to: &Spot,
+    target: &str,
+    hops: &mut Vec<Hop>,
+) -> Result<Option<&'a PeeringId>, Blocked> {
     let Some(table) = fabric.table_of(from) else {
         return Err(blocked(
             &from.network_name,
@@ -305,15 +325,13 @@ fn route(fabric: &Fabric<'_>, from: &Spot, to: &Spot, hops: &mut Vec<Hop>) -> Wa
             APPLY,
         ));
     };
+    let stop = |cause: String, remedy: String| {
+        let element = format!("table {} of network {}", table.id, from.network_name);
+        Err(blocked(element, cause, remedy))
+    };
     let Some(route) = fabric.route(&table.id, &to.address) else {
-        return Err(blocked(
-            format!("table {} of network {}", table.id, from.network_name),
-            format!(
-                "it has no route to {} (network {})",
-                to.address, to.network_name
-            ),
-            APPLY,
-        ));
+        let cause = format!("it has no route to {} ({target})", to.address);
+        return stop(cause, APPLY.to_owned());
     };
     hop(
         hops,
@@ -321,34 +339,29 @@ fn route(fabric: &Fabric<'_>, from: &Spot, to: &Spot, hops: &mut Vec<Hop>) -> Wa
         format!("{} to {}", route.destination, route.next_hop),
     );
     if !route.status.is_ready() {
-        return Err(blocked(
-            format!("table {} of network {}", table.id, from.network_name),
-            format!(
-                "its route {} to {} is {}",
-                route.destination, route.next_hop, route.status
-            ),
-            APPLY,
-        ));
+        let cause = format!(
+            "its route {} to {} is {}",
+            route.destination, route.next_hop, route.status
+        );
+        return stop(cause, APPLY.to_owned());
     }
     match &route.next_hop {
-        NextHop::Local => arrive_locally(fabric, from, to),
-        NextHop::Peering(id) => cross(fabric, id, from, to, hops),
-        NextHop::BlackHole => Err(blocked(
-            format!("table {} of network {}", table.id, from.network_name),
+        NextHop::Local => Ok(None),
+        NextHop::Peering(id) => Ok(Some(id)),
+        NextHop::BlackHole => stop(
             format!(
                 "its route to {} leads to something that is gone",
                 route.destination
             ),
             format!("delete the route, then {APPLY}"),
-        )),
-        NextHop::Other { kind, id } => Err(blocked(
-            format!("table {} of network {}", table.id, from.network_name),
+        ),
+        NextHop::Other { kind, id } => stop(
             format!(
                 "its route to {} leads to {kind} {id}, which is not part of the topology",
                 route.destination
             ),
             format!("delete that route, then {APPLY}"),
-        )),
+        ),
     }
 }
 
@@ -366,7 +379,7 @@ fn arrive_locally(fabric: &Fabric<'_>, from: &Spot, to: &Spot) -> Walk {
     ))
 }
 
-fn live<'a>(fabric: &Fabric<'a>, id: &PeeringId) -> Result<&'a PeeringRecord, Blocked> {
+pub(super) fn live<'a>(fabric: &Fabric<'a>, id: &PeeringId) -> Result<&'a PeeringRecord, Blocked> {
     let name = fabric.name_of(id);
     let Some(peering) = fabric.peering(id) else {
         return Err(blocked(
@@ -397,6 +410,11 @@ fn cross(fabric: &Fabric<'_>, id: &PeeringId, from: &Spot, to: &Spot, hops: &mut
             };
             arrive(fabric, far, to, id)
         }
+        PeeringKind::Attachment if fabric.is_edge(&peering.accepter) => Err(blocked(
+            fabric.name_of(id),
+            "it leads to private lines, not between networks",
+            format!("delete the route, then {APPLY}"),
+        )),
         PeeringKind::Attachment => through_hubs(fabric, peering, to, hops),
         PeeringKind::HubToHub => Err(blocked(
             fabric.name_of(id),

@@ -109,3 +109,42 @@ pub(crate) async fn apply(engine: &landbridge_core::engine::Engine, topology: &T
         .await
         .expect("apply");
 }
+
+#[tokio::test]
+async fn what_another_topology_made_takes_part_and_is_never_deleted() {
+    let (engine, provider, _) = world();
+    let mut theirs = topology();
+    theirs.interconnects.clear();
+    theirs.firewalls.clear();
+    theirs.instances.clear();
+    apply(&engine, &theirs).await;
+    let made = provider.objects();
+
+    let observed = engine.observe(&theirs).await.expect("observe");
+    let mut ours = topology();
+    ours.name = "joined".to_owned();
+    ours.firewalls.clear();
+    ours.instances.clear();
+    let inventories = || observed.inventories.iter();
+    for network in &mut ours.networks {
+        let key = format!("network/{}", network.name);
+        let record = inventories()
+            .flat_map(|i| &i.networks)
+            .find(|record| record.owner.as_ref().is_some_and(|owner| owner.key == key));
+        network.id = record.map(|record| record.id.clone());
+        network.range = None;
+        for subnet in &mut network.subnets {
+            let key = format!("subnet/{}/{}", network.name, subnet.name);
+            let record = inventories()
+                .flat_map(|i| &i.subnets)
+                .find(|record| record.owner.as_ref().is_some_and(|owner| owner.key == key));
+            subnet.id = record.map(|record| record.id.clone());
+            assert!(network.id.is_some() && subnet.id.is_some());
+        }
+    }
+    apply(&engine, &ours).await;
+    let observed = engine.observe(&ours).await.expect("observe");
+    let destroy = landbridge_core::plan::plan_destroy(&ours, &observed);
+    engine.apply(&destroy).await.expect("destroy");
+    assert_eq!(provider.objects(), made, "only what joined them is gone");
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use landbridge_core::engine::Engine;
-use landbridge_core::memory::{ManualClock, MemoryAccount, MemoryProvider};
+use landbridge_core::memory::{ManualClock, MemoryAccount, MemoryBuilder, MemoryProvider};
 use landbridge_core::topology::{
     Account, Firewall, FirewallRuleSpec, Instance, Interconnect, Network, RuleSource, Subnet,
     Topology,
@@ -32,7 +32,7 @@ pub(crate) fn network(name: &str, account: &str, region: &str, number: u8) -> Ne
         ))
 }
 
-fn instance(name: &str, network: &str) -> Instance {
+pub(crate) fn instance(name: &str, network: &str) -> Instance {
     let subnet = format!("{network}/s1").parse().expect("a path");
     Instance::new(name, subnet, "small", "linux", ["probe"])
 }
@@ -66,13 +66,21 @@ pub(crate) fn world() -> (Engine, MemoryProvider, Arc<ManualClock>) {
 pub(crate) fn world_of(
     accounts: impl IntoIterator<Item = MemoryAccount>,
 ) -> (Engine, MemoryProvider, Arc<ManualClock>) {
+    world_like(|builder| {
+        accounts
+            .into_iter()
+            .fold(builder, MemoryBuilder::with_account)
+    })
+}
+
+/// An engine on a world that differs from the default one.
+pub(crate) fn world_like(
+    describe: impl FnOnce(MemoryBuilder) -> MemoryBuilder,
+) -> (Engine, MemoryProvider, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::new());
-    let mut builder =
+    let builder =
         MemoryProvider::builder(clock.clone()).with_latency(std::time::Duration::from_secs(20));
-    for account in accounts {
-        builder = builder.with_account(account);
-    }
-    let provider = builder.build();
+    let provider = describe(builder).build();
     let engine = Engine::new()
         .with_clock(clock.clone())
         .with_provider(Arc::new(provider.clone()));

@@ -3,6 +3,7 @@
 mod apply;
 mod chaos;
 mod common;
+mod edge;
 mod mesh;
 mod permit;
 mod plan;

@@ -11,7 +11,7 @@ use landbridge_core::topology::{
     Account, Firewall, FirewallRuleSpec, Interconnect, ModelChoice, Network, RuleSource, Subnet,
     Topology,
 };
-use landbridge_core::{Capabilities, ErrorKind, GroupReferences, Model, Protocol};
+use landbridge_core::{Capabilities, ErrorKind, GroupReferences, Model, Protocol, RulePeer};
 
 use crate::apply::apply;
 use crate::common::{A, B, memory, network};
@@ -209,6 +209,27 @@ async fn a_group_of_a_peered_network_can_be_named_in_one_region_only() {
     let report = preflight(&far, &engine.observe(&far).await.expect("observe"));
     assert_eq!(report.codes(), ["rule/group-reference"], "{report}");
     assert!(report.to_string().contains("network:n000"), "{report}");
+}
+
+#[tokio::test]
+async fn a_rule_is_found_again_although_the_cloud_does_not_tell_whose_group_it_names() {
+    let (engine, _) = world();
+    let topology = with_group_reference("n000", "n001");
+    apply(&engine, &topology).await;
+    let mut observation = engine.observe(&topology).await.expect("observe");
+    let rules = observation
+        .inventories
+        .iter_mut()
+        .flat_map(|i| &mut i.rules);
+    let mut hidden = 0;
+    for rule in rules {
+        if let RulePeer::Group { account, .. } = &mut rule.rule.peer {
+            hidden += usize::from(account.take().is_some());
+        }
+    }
+    assert_eq!(hidden, 1);
+    let second = plan(&topology, &observation);
+    assert!(second.is_empty(), "{second}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use landbridge_core::topology::{Topology, json_schema};
+use landbridge_core::topology::{BorderRouter, Edge, Topology, json_schema};
 
 const GOOD: &str = r#"
 name: demo
@@ -96,4 +96,125 @@ fn a_role_must_be_assumed_from_keys_that_exist() {
             .to_string();
         assert!(error.contains(told), "{error}");
     }
+}
+
+const LINES: &str = r#"
+name: lines
+accounts:
+  - { name: a, cloud: memory, id: "01" }
+  - { name: b, cloud: memory, id: "02" }
+networks:
+  - { name: vpc, account: b, region: r1, range: 10.0.0.0/16 }
+edges:
+  - name: line
+    owner: a
+    region: r1
+    asn: 65000
+    members: [vpc]
+    border-routers:
+      - { name: dc1, id: vbr-1, account: b, region: r1, ranges: [10.9.0.0/16], probe: 10.9.0.10 }
+      - { name: dc2, id: vbr-2, account: a, region: r2, ranges: [10.8.0.0/16, "fd00:8::/64"] }
+    advertise: { vpc: [10.0.1.0/24] }
+"#;
+
+#[test]
+fn a_file_declares_edges() {
+    let topology = Topology::from_text(LINES).expect("good");
+    let edge = topology.edge("line").expect("declared");
+    let ranges = |texts: &[&str]| -> Vec<ipnet::IpNet> {
+        let parsed = texts.iter().map(|text| text.parse().expect("a range"));
+        parsed.collect()
+    };
+    let probe = "10.9.0.10".parse().expect("an address");
+    let built = Edge::new("line", "a", "r1", 65_000)
+        .with_member("vpc")
+        .with_border_router(
+            BorderRouter::new("dc1", "vbr-1", "b", "r1", ranges(&["10.9.0.0/16"]))
+                .with_probe(probe),
+        )
+        .with_border_router(BorderRouter::new(
+            "dc2",
+            "vbr-2",
+            "a",
+            "r2",
+            ranges(&["10.8.0.0/16", "fd00:8::/64"]),
+        ))
+        .with_advertised("vpc", ranges(&["10.0.1.0/24"]));
+    assert_eq!(*edge, built);
+    let places: Vec<String> = topology.places().iter().map(ToString::to_string).collect();
+    assert_eq!(places, ["memory:01:r1", "memory:02:r1"]);
+    let json = serde_json::to_string(&topology).expect("JSON");
+    assert_eq!(Topology::from_text(&json).expect("also good"), topology);
+    let schema = json_schema();
+    assert_eq!(schema["properties"]["edges"]["type"], "array");
+}
+
+#[test]
+fn an_edge_that_makes_no_sense_is_refused_with_the_reason() {
+    for (right, wrong, told) in [
+        ("owner: a", "owner: nobody", "account `nobody`"),
+        ("asn: 65000", "asn: 0", "0 is no autonomous system number"),
+        ("members: [vpc]", "members: [vpc, vpc]", "named twice"),
+        (
+            "members: [vpc]",
+            "members: [vpc, x]",
+            "network `x` is not declared",
+        ),
+        ("name: dc2", "name: dc1", "declared twice"),
+        ("id: vbr-2", "id: vbr-1", "is border router `dc1` already"),
+        ("id: vbr-2", "id: a/b", "`a/b` is no id"),
+        (
+            "account: a, region: r2",
+            "account: x, region: r2",
+            "account `x`",
+        ),
+        (
+            "10.8.0.0/16",
+            "10.9.8.0/24",
+            "overlaps 10.9.0.0/16 of border router `dc1`",
+        ),
+        ("10.8.0.0/16", "10.8.0.1/16", "has host bits"),
+        ("ranges: [10.9.0.0/16]", "ranges: []", "at least one range"),
+        (
+            "probe: 10.9.0.10",
+            "probe: 10.7.0.10",
+            "in none of its ranges",
+        ),
+        (
+            "{ vpc: [10.0.1.0/24] }",
+            "{ x: [10.0.1.0/24] }",
+            "names `x`, no member",
+        ),
+        ("[10.0.1.0/24]", "[]", "leave it out for all"),
+        (
+            "[10.0.1.0/24]",
+            "[10.1.0.0/24]",
+            "is not inside 10.0.0.0/16",
+        ),
+        (
+            "edges:",
+            "interconnects:\n  - { name: line, owner: a, members: [vpc, vpc] }\nedges:",
+            "an interconnect has the same name",
+        ),
+        ("id: \"02\"", "id: \"02\", cloud: other", "duplicate"),
+        (
+            "cloud: memory, id: \"02\"",
+            "cloud: other, id: \"02\"",
+            "one edge for each cloud",
+        ),
+        ("asn: 65000", "asn: 65000\n    colour: blue", "colour"),
+    ] {
+        let text = LINES.replacen(right, wrong, 1);
+        assert_ne!(text, LINES, "{right} is not in the file");
+        let error = Topology::from_text(&text).expect_err(wrong).to_string();
+        assert!(error.contains(told), "{wrong}: {error}");
+    }
+}
+
+#[test]
+fn the_example_of_an_edge_is_good() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../examples/topologies/ecr-two-accounts.yaml");
+    let topology = Topology::from_file(&path).expect("good");
+    assert_eq!(topology.edges[0].border_routers[0].id, "vbr-bp1example");
 }

@@ -20,12 +20,63 @@
 //! | role names in the names of sessions | lower case |
 //! | `DeleteCen` with empty transit routers | deletes them too |
 //! | `DeleteCen` or `DeleteTransitRouter` with attachments | `InvalidOperation.AttachedChildInstanceExist` |
+//! | tags of roles | accepted as JSON text in `Tag`, shown as `Tags.Tag[].{TagKey,TagValue}` by ListRoles and not by GetRole, those of policies by ListPolicies |
+//! | when RAM's changes count | new roles, new trust and newly attached policies after [`Timings::ram_propagation`](crate::Timings), 10 seconds; until then a role is `EntityNotExist.Role` for AssumeRole and its former trust counts; policy versions, detaching and deleting count at once |
+//! | the longest trust document | 4096 characters, `InvalidParameter.AssumeRolePolicyDocument.Length` |
+//! | deleting the default version of a policy | `DeleteConflict.Policy.Version` |
+//! | deleting a policy that roles have | `DeleteConflict.Role.Policy` |
+//! | quotas of RAM | `LimitExceeded.Role`, `.Policy`, `.Role.Policy` and `.Policy.Version`, HTTP 409 |
+//! | a role session that assumes a role for more than an hour | `InvalidParameter.DurationSeconds` |
+//! | a session policy that is too long | `InvalidParameter.PolicySize` |
+//! | condition keys of trust | `sts:ExternalId`; `acs:MFAPresent`, which is always `false`; `oidc:iss`, `oidc:aud` and `oidc:sub` of a JSON Web Token; operators that are not known never hold |
+//! | what users may do | everything, unless [`AccountSpec::policy`](crate::AccountSpec::policy) restricts them; roles of [`provision_role`](crate::Simulator::provision_role) everything |
+//! | a call that no policy allows | `Forbidden.RAM` on VPC, CBN and ECS, `NoPermission` elsewhere, HTTP 403, with `AccessDeniedDetail` |
+//! | `Resource` of policies other than `*` | product, region and account are compared, and the last part with the ids and names in the call's parameters; a call that names none passes as to the last part, and one without `RegionId` as to the region |
+//! | identity providers | take exactly the token of [`provision_oidc_provider`](crate::Simulator::provision_oidc_provider); `exp` of a JSON Web Token is compared with the virtual clock |
+//! | more than 20 groups referenced by one group | [`TOO_MANY_REFERENCES`] |
+//! | a group of the classic network and one of a VPC | `InvalidNetworkType.Mismatch` |
+//! | owner of a referenced group in DescribeSecurityGroupAttribute | [`AccountSpec::login_name`](crate::AccountSpec::login_name), else the account's id |
+//! | `ShareType` of a shared vSwitch | `Sharing` for its owner, `Shared` for the others |
+//! | instances of the classic network | are shown and released; no packet leaves or reaches them |
 //! | RunCommand on an instance without a running agent | accepted; the result is `Error` with `ErrorCode` `ClientNotRunning` or `InstanceNotRunning` |
+//! | an ECR call by GET | [`ECR_BY_GET`], before the signature is looked at |
+//! | which failures of ExpressConnectRouter travel inside HTTP 200 | all that an operation answers, dry runs and unfit client tokens included; authentication, throttling, unknown operations and injected faults stay HTTP errors |
+//! | client tokens of reads of ExpressConnectRouter | taken and ignored |
+//! | status of an ECR while it is created or changed | `UPDATING`; `DELETING` and, forced, `RECLAIMING` while it goes |
+//! | putting a foreign VPC or border router on an ECR without a grant | [`ATTACH_WITHOUT_GRANT`], whether or not the instance exists |
+//! | sharing border routers that the account manager has not approved | `Forbbiden.AttachChildInstanceAcrossBid`, for the grant and for the attachment |
+//! | granting an instance to an ECR of one's own | `IllegalParam.EcrOwnerAliUid` |
+//! | granting to an ECR an instance that does not exist in the region | `ResourceNotFound.InstanceId` |
+//! | revoking a grant to an ECR that is in use, or that does not exist | [`ECR_REVOKE_IN_USE`], [`ECR_REVOKE_WITHOUT_GRANT`] |
+//! | what is written under the lock of an ECR | everything, grants of other accounts included; a repeated grant changes nothing and needs no lock |
+//! | grants to an ECR that is deleted | go with it |
+//! | associating a VPC or attaching a border router twice | [`ECR_ASSOCIATION_EXISTS`], [`ECR_CHILD_EXISTS`] |
+//! | associating a transit router | [`ECR_WITH_TRANSIT_ROUTER`]: only VPCs are modelled |
+//! | deleting an ECR with VPCs or border routers | [`ECR_WITH_ASSOCIATION`], [`ECR_WITH_CHILD_INSTANCE`] |
+//! | `ForceDeleteExpressConnectRouter` while VPC routes lead to an association | `OperationFailed.UsedInRouteEntryNextHop`, as for the association itself |
+//! | other writes during a forced deletion | `OperationDenied.ForceDeleting` |
+//! | a VPC route to an association that does not exist, or of another VPC | `InvalidNextHop.NotFound`; to one not `ACTIVE` [`ECR_HOP_NOT_READY`] |
+//! | routes that a VPC learns from an ECR | none: VPC tables need static routes of type `Ecr`; an ECR knows its VPCs' ranges, or instead of them `AllowedPrefixes`, whatever their mode |
+//! | deleting a VPC on an ECR, or with a peering connection | [`VPC_WITH_ECR_ASSOCIATION`], [`VPC_WITH_PEERING`] |
+//! | the legacy `GrantInstanceToCen` | kept apart: it permits no attachment to a transit router |
+//! | peering overlapping VPCs | [`PEERING_OVERLAP`] |
+//! | `VpcId` or `AcceptingVpcId` of a peering that does not exist | `ResourceNotFound.VpcId`, `ResourceNotFound.AcceptingVpcId` |
+//! | rejected and expired peerings | count as existing for a new one of the same VPCs, not for quotas nor the deletion of a VPC |
+//! | accepting or rejecting a peering as its requester | [`PEERING_ANSWERED_BY_REQUESTER`] |
+//! | deleting or changing a peering | either owner; changes only while `Activated` |
+//! | `Bandwidth`, or a `LinkType` other than `Gold`, within a region | `IllegalParam.Bandwidth`, `IllegalParam.LinkType` |
+//! | `Bandwidth` of a peering above the quota | [`PEERING_BANDWIDTH_EXCEEDED`] |
+//! | quota of peerings per VPC, in one region or between two | `QuotaExceeded.VpcPeerCountPerVpc` for both, looked at for the requester only |
+//! | opening CDT by `CreateVpcPeerConnection` | it does not; both accounts must have opened it |
+//! | deleting a peering with `Force` | takes the routes of both accounts with it |
+//! | a deleted peering | `GetVpcPeerConnectionAttribute` shows it as `Deleted` for a while, the list does not |
 
-/// Attaching another account's VPC that is not granted to the CEN.
+/// Attaching another account's VPC that is not granted to the CEN, or associating an instance not granted to the ECR.
 pub const ATTACH_WITHOUT_GRANT: &str = "Forbidden.InstanceNotGranted";
 /// Attaching under a grant that names no payer.
 pub const GRANT_WITHOUT_PAYER: &str = "InvalidOperation.GrantWithoutOrderType";
+/// A rule that refers to a group when the group's rules refer to as many as they may.
+pub const TOO_MANY_REFERENCES: &str = "AuthorizationLimitExceed";
 /// Granting what is granted already, with another payer.
 pub const GRANT_EXISTS: &str = "OperationFailed.GrantCrossAccountExist";
 /// Revoking a grant while the attachment exists.
@@ -42,3 +93,31 @@ pub const PEERED_ALREADY: &str = "InstanceExist.TransitRouterPeerAttachment";
 pub const BOUND_ALREADY: &str = "InstanceExist.TransitRouterRouteTable";
 /// Creating a static route of a transit router whose destination has one.
 pub const ROUTER_ROUTE_EXISTS: &str = "InstanceExist.TransitRouterRouteEntry";
+/// A call of ExpressConnectRouter by GET.
+pub const ECR_BY_GET: &str = "UnsupportedHTTPMethod";
+/// Revoking a grant to an ECR that does not exist.
+pub const ECR_REVOKE_WITHOUT_GRANT: &str = "ResourceNotFound.GrantId";
+/// Revoking a grant to an ECR while the instance is on it.
+pub const ECR_REVOKE_IN_USE: &str = "OperationDenied.EcrAssociationExisted";
+/// Associating a transit router with an ECR: not modelled.
+pub const ECR_WITH_TRANSIT_ROUTER: &str = "UnsupportedRegion";
+/// Associating a VPC twice with one ECR.
+pub const ECR_ASSOCIATION_EXISTS: &str = "ResourceAlreadyExist.EcrAssociation";
+/// Attaching a border router that is on an ECR already, whichever it is.
+pub const ECR_CHILD_EXISTS: &str = "ResourceAlreadyExist.EcrChildInstance";
+/// Deleting an ECR that VPCs are associated with.
+pub const ECR_WITH_ASSOCIATION: &str = "DependencyViolation.EcrAssociation";
+/// Deleting an ECR that border routers are attached to.
+pub const ECR_WITH_CHILD_INSTANCE: &str = "DependencyViolation.EcrChildInstance";
+/// Routing to an association that is not `ACTIVE`.
+pub const ECR_HOP_NOT_READY: &str = "OperationDenied.VbrAttachEcrInMiddleStatus";
+/// Deleting a VPC that is associated with an ECR.
+pub const VPC_WITH_ECR_ASSOCIATION: &str = "DependencyViolation.EcrAssociation";
+/// Deleting a VPC that has a peering connection, unless that is rejected or expired.
+pub const VPC_WITH_PEERING: &str = "DependencyViolation.VpcPeer";
+/// Peering VPCs whose ranges overlap.
+pub const PEERING_OVERLAP: &str = "OperationFailed.ViolativeVpcPeer";
+/// Accepting or rejecting a peering connection as its requester.
+pub const PEERING_ANSWERED_BY_REQUESTER: &str = "OperationDenied.NotAcceptingUser";
+/// Asking for more bandwidth between regions than the quota allows.
+pub const PEERING_BANDWIDTH_EXCEEDED: &str = "QuotaExceeded.Bandwidth";

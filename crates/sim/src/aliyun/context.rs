@@ -33,7 +33,7 @@ impl Context<'_> {
     /// A parameter that must be there.
     pub(crate) fn required(&self, name: &str) -> Outcome<String> {
         let code = match self.product {
-            Product::Cbn => format!("MissingParam.{name}"),
+            Product::Cbn | Product::ExpressConnectRouter => format!("MissingParam.{name}"),
             _ => "MissingParameter".to_owned(),
         };
         let message = format!(

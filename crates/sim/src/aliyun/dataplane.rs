@@ -1,12 +1,15 @@
 //! The data plane: walks a packet, hop by hop, over the state that the calls produced.
 
+mod express_connect;
+mod peering;
+
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use super::cbn::{Attachment, Link, associated_table, lookup};
 use super::ecs::{Instance, Side, allows};
 use super::state::{Cloud, State};
-use super::vpc::{Effective, effective_routes};
+use super::vpc::{Effective, Route, effective_routes};
 use crate::table::{Object, Phase};
 use crate::verdict::{Protocol, Verdict};
 
@@ -47,6 +50,19 @@ struct Lost {
     reason: String,
 }
 
+fn on_the_way_back(Lost { element, reason }: Lost) -> Lost {
+    Lost {
+        element,
+        reason: format!("on the way back: {reason}"),
+    }
+}
+
+/// Where routes lead.
+enum Arrival {
+    Vpc(String),
+    Behind(express_connect::Behind),
+}
+
 fn lost<T>(element: impl Into<String>, reason: impl Into<String>) -> Result<T, Lost> {
     Err(Lost {
         element: element.into(),
@@ -74,8 +90,16 @@ impl<'a> Walk<'a> {
             return lost(source, "no such instance");
         };
         self.check_running(source)?;
+        if source.is_classic() {
+            return lost(&source.base.id, "the instance is in the classic network");
+        }
         self.hops.push(format!("instance {}", source.base.id));
-        let reached = self.travel(source, destination)?;
+        let reached = match self.travel(source, destination)? {
+            Arrival::Vpc(vpc) => vpc,
+            Arrival::Behind(place) => {
+                return self.visit_host(source, &place, destination, protocol);
+            }
+        };
         let Some(target) = self.instance_at(&reached, destination) else {
             return lost(
                 format!("vpc {reached}"),
@@ -88,18 +112,19 @@ impl<'a> Walk<'a> {
         // Groups are stateful: they let the reply pass. Routes are not.
         let back = self
             .travel(target, source.address)
-            .map_err(|Lost { element, reason }| Lost {
-                element,
-                reason: format!("on the way back: {reason}"),
-            })?;
-        if back != source.vpc {
-            return lost(
-                format!("vpc {back}"),
-                "on the way back: the reply reached another network",
-            );
-        }
-        self.hops.push(format!("instance {}", source.base.id));
-        Ok(())
+            .map_err(on_the_way_back)?;
+        let element = match back {
+            Arrival::Vpc(vpc) if vpc == source.vpc => {
+                self.hops.push(format!("instance {}", source.base.id));
+                return Ok(());
+            }
+            Arrival::Vpc(vpc) => format!("vpc {vpc}"),
+            Arrival::Behind(place) => place.border_router,
+        };
+        lost(
+            element,
+            "on the way back: the reply reached another network",
+        )
     }
 
     fn check_running(&self, instance: &Instance) -> Result<(), Lost> {
@@ -152,8 +177,8 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// Follows routes from an instance; the answer is the VPC that has the destination.
-    fn travel(&mut self, from: &Instance, destination: Ipv4Addr) -> Result<String, Lost> {
+    /// Follows routes from an instance to the place that has the destination.
+    fn travel(&mut self, from: &Instance, destination: Ipv4Addr) -> Result<Arrival, Lost> {
         let vpc = &self.state.vpc;
         let table = vpc
             .vswitches
@@ -174,21 +199,36 @@ impl<'a> Walk<'a> {
         match route {
             Some(Effective::Local { vswitch, .. }) => {
                 self.hops.push(format!("vswitch {vswitch}"));
-                Ok(table.vpc.clone())
+                Ok(Arrival::Vpc(table.vpc.clone()))
             }
-            Some(Effective::Learned { attachment, .. }) => self.enter_hub(&attachment, destination),
-            Some(Effective::Custom(route)) => match route.hops.first() {
-                Some(hop) if hop.kind == "Attachment" => self.enter_hub(&hop.id, destination),
-                _ => lost(
-                    &table.base.id,
-                    format!("the next hop of {} leads nowhere", route.destination),
-                ),
-            },
+            Some(Effective::Learned { attachment, .. }) => {
+                self.enter_hub(&attachment, destination).map(Arrival::Vpc)
+            }
+            Some(Effective::Custom(route)) => self.follow(&route, destination),
             Some(Effective::Service { .. }) => lost(
                 &table.base.id,
                 "the destination belongs to the cloud itself",
             ),
             None => lost(&table.base.id, format!("no route to {destination}")),
+        }
+    }
+
+    /// To the next hop of a route that the user made.
+    fn follow(&mut self, route: &Route, destination: Ipv4Addr) -> Result<Arrival, Lost> {
+        let (kind, id) = route
+            .hops
+            .first()
+            .map_or(("", ""), |hop| (hop.kind.as_str(), hop.id.as_str()));
+        match kind {
+            "Attachment" => self.enter_hub(id, destination).map(Arrival::Vpc),
+            "Ecr" => self.enter_express_connect(id, destination),
+            "VpcPeer" => self
+                .cross_peering(id, &route.vpc, destination)
+                .map(Arrival::Vpc),
+            _ => lost(
+                &route.table,
+                format!("the next hop of {} leads nowhere", route.destination),
+            ),
         }
     }
 

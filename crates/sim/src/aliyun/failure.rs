@@ -15,11 +15,15 @@ pub(crate) fn throttled(retry_after: u64) -> Failure {
 }
 
 pub(crate) fn body(failure: &Failure, request_id: &str, host: &str) -> Value {
-    json!({
+    let mut body = json!({
         "RequestId": request_id,
         "HostId": host,
         "Code": failure.code,
         "Message": failure.message,
         "Recommend": format!("https://api.aliyun.com/troubleshoot?q={}", failure.code),
-    })
+    });
+    if let Some(detail) = &failure.detail {
+        body["AccessDeniedDetail"] = (**detail).clone();
+    }
+    body
 }

@@ -6,10 +6,13 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use super::authenticate::{Dates, authenticate, claimed_key};
+use super::choices::ECR_BY_GET;
 use super::context::Context;
+use super::ecr;
 use super::failure::{self, Failure, Outcome};
 use super::operation::{Operation, Product, find};
 use super::parameters::{Parameters, invalid};
+use super::permissions;
 use crate::account::Caller;
 use crate::calls::Call;
 use crate::clock::http_date;
@@ -149,6 +152,12 @@ fn answer(
             return Err(Failure::bad("InvalidSecurityToken.Expired", INJECTED));
         }
     }
+    if product == Product::ExpressConnectRouter && request.method == "GET" {
+        return Err(Failure::bad(
+            ECR_BY_GET,
+            "This http method is not supported.",
+        ));
+    }
     let now = world.clock.uptime();
     let dates = Dates {
         uptime: now,
@@ -156,13 +165,17 @@ fn answer(
             .map(|date| FaultEffect::skewed(effect, date)),
     };
     let nonces = &mut world.aliyun.nonces;
-    let caller = authenticate(
-        request,
-        &envelope.everything,
-        &world.accounts,
-        nonces,
-        &dates,
-    )?;
+    let caller = if operation.anonymous {
+        Caller::anonymous()
+    } else {
+        authenticate(
+            request,
+            &envelope.everything,
+            &world.accounts,
+            nonces,
+            &dates,
+        )?
+    };
     let rate = operation.rate.unwrap_or(world.aliyun.setup.default_rate);
     let (account, region) = (&caller.account, &envelope.region);
     world
@@ -172,14 +185,19 @@ fn answer(
         .map_err(|wait| {
             failure::throttled(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) + 1)
         })?;
-    perform(
-        world,
-        caller,
+    let parameters = envelope.parameters();
+    let asked = permissions::Asked {
         product,
         operation,
-        envelope.parameters(),
+        parameters: &parameters,
         now,
-    )
+    };
+    permissions::check(&world.aliyun.state, &world.accounts, &caller, &asked)?;
+    let outcome = perform(world, caller, product, operation, parameters, now);
+    match product {
+        Product::ExpressConnectRouter => ecr::envelop(outcome),
+        _ => outcome,
+    }
 }
 
 /// Runs an authenticated call, unless its token says that it ran already or it is a dry run.
@@ -289,6 +307,10 @@ fn reply(
                 object.insert("RequestId".to_owned(), Value::from(request_id));
             }
             (Reply::json(200, &body), None)
+        }
+        Err(failure) if failure.enveloped => {
+            let body = ecr::failure_body(&failure, request_id);
+            (Reply::json(200, &body), Some(failure.code))
         }
         Err(failure) => {
             let mut reply = Reply::json(failure.status, &failure::body(&failure, request_id, host));

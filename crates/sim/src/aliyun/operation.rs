@@ -2,49 +2,70 @@
 
 use super::context::Context;
 use super::failure::Outcome;
-use super::{cbn, cdt, ecs, sts, vpc};
+use super::{cbn, cdt, ecr, ecs, ram, sts, vpc, vpcpeer};
 use crate::throttle::Rate;
 
 /// A product of the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Product {
     Sts,
+    Ram,
     Cdt,
     Vpc,
     Cbn,
     Ecs,
+    ExpressConnectRouter,
+    VpcPeer,
 }
 
 impl Product {
-    const ALL: [Self; 5] = [Self::Sts, Self::Cdt, Self::Vpc, Self::Cbn, Self::Ecs];
+    const ALL: &[Self] = &[
+        Self::Sts,
+        Self::Ram,
+        Self::Cdt,
+        Self::Vpc,
+        Self::Cbn,
+        Self::Ecs,
+        Self::ExpressConnectRouter,
+        Self::VpcPeer,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sts => "sts",
+            Self::Ram => "ram",
             Self::Cdt => "cdt",
             Self::Vpc => "vpc",
             Self::Cbn => "cbn",
             Self::Ecs => "ecs",
+            Self::ExpressConnectRouter => "expressconnectrouter",
+            Self::VpcPeer => "vpcpeer",
         }
     }
 
     fn version(self) -> &'static str {
         match self {
             Self::Sts => "2015-04-01",
+            Self::Ram => "2015-05-01",
             Self::Cdt => "2021-08-13",
             Self::Vpc => "2016-04-28",
             Self::Cbn => "2017-09-12",
             Self::Ecs => "2014-05-26",
+            Self::ExpressConnectRouter => "2023-09-01",
+            Self::VpcPeer => "2022-01-01",
         }
     }
 
     fn operations(self) -> &'static [Operation] {
         match self {
             Self::Sts => sts::OPERATIONS,
+            Self::Ram => ram::OPERATIONS,
             Self::Cdt => cdt::OPERATIONS,
             Self::Vpc => vpc::OPERATIONS,
             Self::Cbn => cbn::OPERATIONS,
             Self::Ecs => ecs::OPERATIONS,
+            Self::ExpressConnectRouter => ecr::OPERATIONS,
+            Self::VpcPeer => vpcpeer::OPERATIONS,
         }
     }
 }
@@ -56,6 +77,8 @@ pub(crate) struct Operation {
     pub(crate) write: bool,
     /// Whether it knows `ClientToken`.
     pub(crate) token: bool,
+    /// Whether it is called without a signature.
+    pub(crate) anonymous: bool,
     /// The published limit, if there is one.
     pub(crate) rate: Option<Rate>,
     pub(crate) run: fn(&mut Context<'_>) -> Outcome,
@@ -67,6 +90,7 @@ impl Operation {
             name,
             write: false,
             token: false,
+            anonymous: false,
             rate: None,
             run,
         }
@@ -77,6 +101,7 @@ impl Operation {
             name,
             write: true,
             token: false,
+            anonymous: false,
             rate: None,
             run,
         }
@@ -85,6 +110,13 @@ impl Operation {
     pub(crate) const fn token(self) -> Self {
         Self {
             token: true,
+            ..self
+        }
+    }
+
+    pub(crate) const fn anonymous(self) -> Self {
+        Self {
+            anonymous: true,
             ..self
         }
     }
@@ -106,11 +138,12 @@ pub(crate) fn find(
     let by_host = |product: &Product| host.split(['.', '-']).next() == Some(product.name());
     let products: Vec<Product> = match version {
         Some(version) => Product::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|product| product.version() == version)
             .collect(),
         None if Product::ALL.iter().any(by_host) => {
-            Product::ALL.into_iter().filter(by_host).collect()
+            Product::ALL.iter().copied().filter(by_host).collect()
         }
         None => Product::ALL.to_vec(),
     };
@@ -138,5 +171,25 @@ mod tests {
             Some(Product::Ecs)
         );
         assert_eq!(product(Some("1999-01-01"), "localhost"), None);
+    }
+
+    #[test]
+    fn hosts_of_central_products_are_known_without_a_version() {
+        let product = |host, action| find(None, host, action).map(|(product, _)| product);
+        assert_eq!(
+            product(
+                "expressconnectrouter.cn-shanghai.aliyuncs.com",
+                "DescribeExpressConnectRouter"
+            ),
+            Some(Product::ExpressConnectRouter)
+        );
+        assert_eq!(
+            product("vpcpeer.aliyuncs.com", "ListVpcPeerConnections"),
+            Some(Product::VpcPeer)
+        );
+        assert_eq!(
+            product("vpc.cn-hangzhou.aliyuncs.com", "DescribeGrantRulesToCen"),
+            Some(Product::Vpc)
+        );
     }
 }

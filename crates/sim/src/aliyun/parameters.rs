@@ -47,9 +47,14 @@ impl Parameters {
 
     /// Whether an object with these tags passes the tag filter of a list call. A filter without value matches any value.
     pub(crate) fn tags_match(&self, tags: &Tags) -> bool {
-        self.numbers("Tag").into_iter().all(|number| {
-            let key = self.nested("Tag", number, "Key").unwrap_or_default();
-            let value = self.nested("Tag", number, "Value");
+        self.tags_match_under("Tag", tags)
+    }
+
+    /// The same for a filter under another name.
+    pub(crate) fn tags_match_under(&self, name: &str, tags: &Tags) -> bool {
+        self.numbers(name).into_iter().all(|number| {
+            let key = self.nested(name, number, "Key").unwrap_or_default();
+            let value = self.nested(name, number, "Value");
             tags.iter()
                 .any(|(k, v)| k == key && value.is_none_or(|value| value == v))
         })

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::authenticate::Nonces;
 use super::regions::Regions;
 use super::timings::Timings;
-use super::{cbn, ecs, vpc};
+use super::{cbn, ecr, ecs, ram, sts, vpc, vpcpeer};
 use crate::ledger::Ledger;
 use crate::memory::TokenMemory;
 use crate::table::{Object, Table};
@@ -38,6 +38,10 @@ pub(crate) struct State {
     pub(crate) vpc: vpc::State,
     pub(crate) cbn: cbn::State,
     pub(crate) ecs: ecs::State,
+    pub(crate) ecr: ecr::State,
+    pub(crate) vpcpeer: vpcpeer::State,
+    pub(crate) ram: ram::State,
+    pub(crate) sts: sts::State,
 }
 
 /// The cloud: its setup, its gateway's memory, its objects.
@@ -79,6 +83,11 @@ impl Cloud {
         purge(&mut self.state.cbn.grants, now, ledger);
         purge(&mut self.state.ecs.groups, now, ledger);
         purge(&mut self.state.ecs.instances, now, ledger);
+        purge(&mut self.state.ecr.routers, now, ledger);
+        purge(&mut self.state.ecr.associations, now, ledger);
+        purge(&mut self.state.ecr.children, now, ledger);
+        purge(&mut self.state.ecr.grants, now, ledger);
+        purge(&mut self.state.vpcpeer.peerings, now, ledger);
     }
 }
 

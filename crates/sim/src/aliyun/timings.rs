@@ -48,10 +48,32 @@ pub struct Timings {
     pub command_start: Duration,
     /// One way there and back of a ping within a region; between regions it takes ten times this.
     pub round_trip: Duration,
-    /// How long lists do not show a fresh object of CBN.
+    /// How long lists do not show a fresh object of CBN, an express connect router, or a VPC peering.
     pub visibility: Duration,
     /// How long a write on a CEN blocks other writes on it.
     pub cen_lock: Duration,
+    /// Express connect router: creation, change and deletion.
+    pub ecr: Duration,
+    /// VPC `ASSOCIATING` to `ACTIVE` on an express connect router.
+    pub ecr_association: Duration,
+    /// Border router `ASSOCIATING` to `ACTIVE` on an express connect router.
+    pub ecr_child_instance: Duration,
+    /// VPC or border router `DISSOCIATING` to absent.
+    pub ecr_detach: Duration,
+    /// How long a write on an express connect router blocks other writes on it.
+    pub ecr_lock: Duration,
+    /// VPC peering `Creating` to `Accepting` or `Activated`.
+    pub vpc_peering: Duration,
+    /// VPC peering `Updating` to `Activated`.
+    pub vpc_peering_update: Duration,
+    /// VPC peering `Deleting` to `Deleted`.
+    pub vpc_peering_delete: Duration,
+    /// How long a deleted VPC peering can still be looked at.
+    pub vpc_peering_remembered: Duration,
+    /// After which time from its creation a VPC peering that nobody accepted is `Expired`.
+    pub vpc_peering_expiry: Duration,
+    /// How long a new role is not known, and new trust and newly attached policies do not count.
+    pub ram_propagation: Duration,
     /// How long client tokens are remembered.
     pub token_memory: Duration,
 }
@@ -83,6 +105,17 @@ impl Default for Timings {
             round_trip: Duration::from_micros(420),
             visibility: Duration::from_millis(500),
             cen_lock: seconds(2),
+            ecr: seconds(3),
+            ecr_association: seconds(30),
+            ecr_child_instance: seconds(30),
+            ecr_detach: seconds(20),
+            ecr_lock: seconds(2),
+            vpc_peering: seconds(5),
+            vpc_peering_update: seconds(5),
+            vpc_peering_delete: seconds(5),
+            vpc_peering_remembered: seconds(30),
+            vpc_peering_expiry: seconds(7 * 24 * 60 * 60),
+            ram_propagation: seconds(10),
             token_memory: seconds(600),
         }
     }

@@ -7,7 +7,11 @@
 //! | a session that is over | `RequestExpired` on EC2, `ExpiredToken` (403) on STS and IAM |
 //! | no signature at all | `MissingAuthenticationToken`, 403 |
 //! | the second factor | each user has the device `arn:aws:iam::<account>:mfa/<user name>`; its code is always [`MFA_CODE`] |
-//! | what users and roles may do | users everything; roles what their policies allow; roles of [`provision_role`](crate::Simulator::provision_role) everything |
+//! | what users and roles may do | users of the setup everything, unless [`AccountSpec::policy`](crate::AccountSpec::policy) restricts them: then what it and the user's own policies allow; users made by `CreateUser` what their policies allow; roles what their policies allow; roles of [`provision_role`](crate::Simulator::provision_role) everything |
+//! | deleting a user of the setup | `DeleteConflict`, because the user has keys |
+//! | a new access key | is good at once; at most two for a user, `LimitExceeded`, 409 |
+//! | managed policies of accounts | have the version `v1` only |
+//! | more than 50 tags on a role or a user | `LimitExceeded`, 409 |
 //! | one rule of several in an `AuthorizeSecurityGroup…` exists already | `InvalidPermission.Duplicate` fails the whole call and adds nothing |
 //! | `DeleteVpc` with an active peering or an incoming request | `DependencyViolation` |
 //! | a route to a peering that is over | `InvalidVpcPeeringConnectionID.NotFound` |

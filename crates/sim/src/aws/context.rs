@@ -149,7 +149,9 @@ impl Context<'_> {
                 format!("arn:aws:sts::{account}:assumed-role/{role}/{session}")
             }
             Holder::User { name, .. } => format!("arn:aws:iam::{account}:user/{name}"),
-            Holder::Root | Holder::Temporary { .. } => format!("arn:aws:iam::{account}:root"),
+            Holder::Root | Holder::Anonymous | Holder::Temporary { .. } => {
+                format!("arn:aws:iam::{account}:root")
+            }
         }
     }
 

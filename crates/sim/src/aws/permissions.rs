@@ -4,14 +4,21 @@ use super::context::Context;
 use super::ec2::{Peering, kind_of};
 use super::failure::{Failure, Outcome};
 use super::operation::{Operation, Product};
-use super::policy::{Decision, Question, decide};
+use super::policy::{Decision, Policy, Purpose, Question, decide};
 use crate::account::Holder;
 
-/// Refuses what no policy of the caller allows. Users and roots may do everything.
+/// Refuses what no policy of the caller allows. Roots may do everything, and users whom nothing restricts.
 pub(crate) fn check(ctx: &Context<'_>, operation: &Operation) -> Outcome<()> {
     match &ctx.caller.holder {
-        Holder::User { .. } | Holder::Root => Ok(()),
-        Holder::Temporary { mfa, .. } => check_temporary(ctx, operation, *mfa),
+        Holder::Root | Holder::Anonymous => Ok(()),
+        Holder::User { name, .. } => check_user(ctx, operation, name),
+        Holder::Temporary { of, mfa, .. } => {
+            check_temporary(ctx, operation, *mfa)?;
+            match &**of {
+                Holder::User { name, .. } => check_user(ctx, operation, name),
+                _ => Ok(()),
+            }
+        }
         Holder::Session { role, .. } => {
             if operation.name == "GetCallerIdentity" {
                 return Ok(());
@@ -28,6 +35,19 @@ pub(crate) fn check(ctx: &Context<'_>, operation: &Operation) -> Outcome<()> {
             Ok(())
         }
     }
+}
+
+/// What restricts a user and the user's own policies allow together what the user may do.
+fn check_user(ctx: &Context<'_>, operation: &Operation, name: &str) -> Outcome<()> {
+    let restriction = ctx.accounts.restriction(&ctx.caller.key_id);
+    let Some(restriction) = restriction.filter(|_| operation.name != "GetCallerIdentity") else {
+        return Ok(());
+    };
+    let mut policies = ctx.state.iam.user_policies(ctx.account(), name);
+    policies.extend(Policy::parse(restriction, Purpose::Identity).ok());
+    let mut questions = questions(ctx, operation).into_iter();
+    let refused = questions.find(|question| decide(&policies, question) != Decision::Allow);
+    refused.map_or(Ok(()), |question| Err(denied(ctx, &question)))
 }
 
 /// Keys from `GetSessionToken` have no business with IAM, unless a second factor was shown, and little with STS.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::choices::MFA_CODE;
 use super::context::{Context, invalid};
 use super::failure::{Failure, Outcome};
-use super::iam::{self, Role};
+use super::iam::Role;
 use super::operation::Operation;
 use super::policy::{Decision, Policy, Purpose, Question};
 use super::xml::Xml;
@@ -189,6 +189,8 @@ fn session_policies(ctx: &Context<'_>) -> Outcome<Option<Vec<Policy>>> {
     if let Some(text) = inline {
         policies.push(Policy::parse(text, Purpose::Identity)?);
     }
+    let role = ctx.parameters.get("RoleArn").unwrap_or_default();
+    let account = role.split(':').nth(4).unwrap_or_default();
     let arns = ctx.parameters.numbers("PolicyArns.member");
     if arns.len() > 10 {
         return Err(invalid("At most 10 policies can be given by their names."));
@@ -196,7 +198,7 @@ fn session_policies(ctx: &Context<'_>) -> Outcome<Option<Vec<Policy>>> {
     for number in &arns {
         let arn = ctx.parameters.nested("PolicyArns.member", *number, "arn");
         let arn = arn.unwrap_or_default();
-        let managed = iam::managed_policy(arn);
+        let managed = ctx.state.iam.managed_policy(account, arn);
         let unknown = || {
             Failure::bad(
                 "InvalidParameterValue",
@@ -284,7 +286,8 @@ fn get_session_token(ctx: &mut Context<'_>) -> Outcome {
         expires,
     };
     let account = ctx.account().to_owned();
-    let (_, credentials) = open(ctx, &account, holder, &token, expires);
+    let (key_id, credentials) = open(ctx, &account, holder, &token, expires);
+    ctx.accounts.share_restriction(&ctx.caller.key_id, &key_id);
     Ok(Xml::new().node("Credentials", credentials))
 }
 
@@ -295,7 +298,7 @@ fn get_caller_identity(ctx: &mut Context<'_>) -> Outcome {
             role_id, session, ..
         } => format!("{role_id}:{session}"),
         Holder::User { id, .. } => format!("AIDA{id}"),
-        Holder::Root | Holder::Temporary { .. } => account.to_owned(),
+        Holder::Root | Holder::Anonymous | Holder::Temporary { .. } => account.to_owned(),
     };
     Ok(Xml::new()
         .leaf("Arn", ctx.caller_arn())

@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
 
 pub mod aws;
+pub mod site;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,10 +17,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 pub const STS: &str = "2015-04-01";
+pub const RAM: &str = "2015-05-01";
 pub const CDT: &str = "2021-08-13";
 pub const VPC: &str = "2016-04-28";
 pub const CBN: &str = "2017-09-12";
 pub const ECS: &str = "2014-05-26";
+pub const EXPRESS_CONNECT: &str = "2023-09-01";
+pub const VPC_PEER: &str = "2022-01-01";
 
 static NONCE: AtomicU64 = AtomicU64::new(1);
 
@@ -45,6 +49,22 @@ impl Answer {
     pub fn refused(self, code: &str) {
         assert_ne!(self.status, 200, "{}", self.body);
         assert_eq!(self.code(), code, "{}", self.body);
+    }
+
+    /// Of the product that reports success and failure inside the body.
+    #[track_caller]
+    pub fn succeeded(self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.body);
+        let says = (&self.body["Success"], self.code());
+        assert_eq!(says, (&Value::Bool(true), "200"), "{}", self.body);
+        self.body
+    }
+
+    #[track_caller]
+    pub fn refused_inside(self, code: &str) {
+        assert_eq!(self.status, 200, "{}", self.body);
+        let says = (&self.body["Success"], self.code());
+        assert_eq!(says, (&Value::Bool(false), code), "{}", self.body);
     }
 }
 
@@ -73,6 +93,17 @@ impl Client {
             key_id: keys.access_key_id.clone(),
             secret: keys.access_key_secret.clone(),
             token: None,
+        }
+    }
+
+    /// A client with the credentials that an answer of STS holds.
+    pub fn with_session(&self, answer: &Value) -> Self {
+        let credential = |name: &str| text(&answer["Credentials"][name]);
+        Self {
+            key_id: credential("AccessKeyId"),
+            secret: credential("AccessKeySecret"),
+            token: Some(credential("SecurityToken")),
+            ..self.clone()
         }
     }
 
@@ -280,6 +311,7 @@ pub fn text(value: &Value) -> String {
 }
 
 pub const A: &str = "1234567890123456";
+pub const B: &str = "1234567890123457";
 pub const REGION: (&str, &str) = ("RegionId", "cn-hangzhou");
 
 pub async fn start() -> (Simulator, Client) {
@@ -291,6 +323,14 @@ pub async fn start_with(spec: AccountSpec) -> (Simulator, Client) {
     let keys = simulator.provision(spec);
     let client = Client::new(&simulator, &keys);
     (simulator, client)
+}
+
+/// Another account.
+pub fn stranger(simulator: &Simulator, account: &str) -> Client {
+    Client::new(
+        simulator,
+        &simulator.provision(AccountSpec::new("aliyun", account)),
+    )
 }
 
 pub async fn vpc(client: &Client, range: &str) -> Value {

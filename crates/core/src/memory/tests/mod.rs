@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod addresses;
+mod edge;
 mod faults;
 mod idempotency;
 mod lab;

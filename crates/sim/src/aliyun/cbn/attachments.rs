@@ -11,7 +11,7 @@ use crate::table::{Base, Object};
 const MISSING: &str = "InvalidTransitRouterAttachmentId.NotFound";
 
 /// Sets what was sent; absent names leave things as they are.
-pub(super) fn rename(base: &mut Base, name: String, description: String) {
+pub(crate) fn rename(base: &mut Base, name: String, description: String) {
     if !name.is_empty() {
         base.name = name;
     }

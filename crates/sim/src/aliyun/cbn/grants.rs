@@ -30,11 +30,55 @@ pub(super) fn check_payer(payer: &str) -> Outcome<()> {
     }
 }
 
+/// What can be granted. The same kind has different names in different operations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Vpc,
+    BorderRouter,
+    ExpressConnectRouter,
+}
+
+impl Kind {
+    /// As grants and their owner name it; `VBR` is taken as well.
+    fn of_instance(name: &str) -> Option<Self> {
+        match name {
+            "VPC" => Some(Self::Vpc),
+            "ExpressConnect" | "VBR" => Some(Self::BorderRouter),
+            "ECR" => Some(Self::ExpressConnectRouter),
+            _ => None,
+        }
+    }
+
+    /// As the CEN's owner names it.
+    fn of_child(self) -> &'static str {
+        match self {
+            Self::Vpc => "VPC",
+            Self::BorderRouter => "VBR",
+            Self::ExpressConnectRouter => "ECR",
+        }
+    }
+
+    fn find<'a>(self, ctx: &'a Context<'_>, id: &str) -> Option<&'a Base> {
+        let state = &ctx.state;
+        match self {
+            Self::Vpc => state.vpc.vpcs.get(id).map(Object::base),
+            Self::BorderRouter => state.vpc.border_routers.get(id).map(Object::base),
+            Self::ExpressConnectRouter => state.ecr.routers.get(id).map(Object::base),
+        }
+    }
+
+    /// Express connect routers have no region.
+    fn is_in(self, base: &Base, region: Option<&str>) -> bool {
+        self == Self::ExpressConnectRouter || region.is_none_or(|region| region == base.region)
+    }
+}
+
 /// What grant and revocation name.
 struct Subject {
     cen: String,
     cen_owner: String,
     instance: String,
+    kind: Kind,
     region: String,
 }
 
@@ -42,32 +86,29 @@ fn subject(ctx: &Context<'_>) -> Outcome<Subject> {
     ctx.region()?;
     let (cen, cen_owner) = (ctx.required("CenId")?, ctx.required("CenOwnerId")?);
     let instance = ctx.required("InstanceId")?;
-    match ctx.required("InstanceType")?.as_str() {
-        "VPC" | "ExpressConnect" | "VPN" | "ECR" => {}
-        _ => {
-            return Err(Failure::bad(
-                "IllegalParam.InstanceType",
-                "The instance type is not known.",
-            ));
-        }
-    }
+    let unknown = || {
+        Failure::bad(
+            "IllegalParam.InstanceType",
+            "The instance type is not known.",
+        )
+    };
+    let kind = Kind::of_instance(&ctx.required("InstanceType")?).ok_or_else(unknown)?;
     let missing = || {
         Failure::missing(
             "InvalidInstanceId.NotFound",
             format!("The instance {instance} does not exist."),
         )
     };
-    let vpc = ctx
-        .state
-        .vpc
-        .vpcs
-        .get(&instance)
-        .filter(|vpc| ctx.can_see(*vpc))
+    let asked = ctx.parameters.get("RegionId");
+    let base = kind
+        .find(ctx, &instance)
+        .filter(|base| base.owner == ctx.account() && kind.is_in(base, asked))
         .ok_or_else(missing)?;
     Ok(Subject {
         cen,
         cen_owner,
-        region: vpc.base.region.clone(),
+        kind,
+        region: base.region.clone(),
         instance,
     })
 }
@@ -123,6 +164,7 @@ pub(super) fn grant(ctx: &mut Context<'_>) -> Outcome {
         cen,
         cen_owner,
         instance,
+        kind: subject.kind,
         payer,
     });
     Ok(json!({}))
@@ -215,7 +257,11 @@ pub(super) fn to_resource(ctx: &mut Context<'_>) -> Outcome {
     ctx.region()?;
     let product = ctx.required("ProductType")?;
     let resource = ctx.required("ResourceId")?;
-    let own = |grant: &&Grant| product == "VPC" && ctx.is_own(*grant) && grant.instance == resource;
+    let own = |grant: &&Grant| {
+        Kind::of_instance(&product) == Some(grant.kind)
+            && ctx.is_own(*grant)
+            && grant.instance == resource
+    };
     let row = |grant: &Grant| {
         json!({
             "CenId": grant.cen, "CenOwnerId": uid(&grant.cen_owner), "OrderType": grant.payer,
@@ -235,7 +281,7 @@ pub(super) fn to_cen(ctx: &mut Context<'_>) -> Outcome {
     let product = ctx.required("ProductType")?;
     let parameters = &ctx.parameters;
     let shown = |grant: &&Grant| {
-        product == "VPC"
+        product == grant.kind.of_child()
             && grant.cen == cen.base.id
             && parameters.matches("ChildInstanceId", &grant.instance)
             && parameters.matches("ChildInstanceOwnerId", &grant.base.owner)
@@ -250,7 +296,7 @@ pub(super) fn to_cen(ctx: &mut Context<'_>) -> Outcome {
         json!({
             "CenId": grant.cen, "CenOwnerId": uid(&grant.cen_owner), "ChildInstanceId": grant.instance,
             "ChildInstanceOwnerId": uid(&grant.base.owner), "ChildInstanceRegionId": grant.base.region,
-            "ChildInstanceType": "VPC", "CreateTime": u64::try_from(created.as_millis()).unwrap_or_default(),
+            "ChildInstanceType": grant.kind.of_child(), "CreateTime": u64::try_from(created.as_millis()).unwrap_or_default(),
             "OrderType": grant.payer, "EffectiveOrderType": grant.payer,
         })
     };

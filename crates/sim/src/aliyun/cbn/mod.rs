@@ -25,6 +25,7 @@ use super::operation::Operation;
 use crate::table::{Base, Object, Phase, Table, objects};
 use crate::throttle::Rate;
 
+pub(crate) use attachments::rename;
 pub(crate) use routing::{associated_table, lookup, published_to_vpc};
 pub(crate) use tagging::merge as merge_tags;
 
@@ -195,6 +196,7 @@ pub(crate) struct Grant {
     pub(crate) cen: String,
     pub(crate) cen_owner: String,
     pub(crate) instance: String,
+    kind: grants::Kind,
     /// Who pays; empty if nobody was named.
     pub(crate) payer: String,
 }

@@ -10,6 +10,7 @@ use super::{
 use crate::account::Service;
 use crate::aliyun::choices::{ATTACH_WITHOUT_GRANT, GRANT_WITHOUT_PAYER, VPC_ATTACHED_ALREADY};
 use crate::aliyun::context::{Context, tags, uid};
+use crate::aliyun::ecr::associations_of_vpc;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
 use crate::aliyun::vpc::{VSwitch, Vpc, free_addresses, interface, take_address};
@@ -175,8 +176,18 @@ fn check_states(ctx: &Context<'_>, router: &Router, vpc: &Vpc) -> Outcome<()> {
     }
 }
 
-/// Only one transit router may write routes into a VPC, and a router only into so many VPCs.
+/// Only one transit router may write routes into a VPC that is on no express connect router, and a router only into so
+/// many VPCs.
 fn check_route_sync(ctx: &Context<'_>, vpc: &Vpc, router: &str) -> Outcome<()> {
+    if associations_of_vpc(&ctx.state.ecr, &vpc.base.id)
+        .next()
+        .is_some()
+    {
+        return Err(Failure::bad(
+            "OperationNotSupport.VpcAutoRoutesPublish",
+            "The VPC is associated with an ECR.",
+        ));
+    }
     let state = &ctx.state.cbn;
     if attachments_of_vpc(state, &vpc.base.id)
         .any(|known| known.auto_publish && known.router != router)

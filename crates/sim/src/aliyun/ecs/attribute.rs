@@ -44,7 +44,9 @@ fn view(ctx: &Context<'_>, rule: &Rule) -> Value {
             String::new(),
             String::new(),
             id.as_str(),
-            owner.as_str(),
+            ctx.accounts
+                .account(owner)
+                .map_or(owner.as_str(), |owner| owner.shown_name()),
             "",
         ),
         Peer::PrefixList(id) => (String::new(), String::new(), "", "", id.as_str()),

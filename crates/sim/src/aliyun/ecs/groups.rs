@@ -7,11 +7,11 @@ use super::{Group, own_group, paged, tags};
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::parameters::invalid;
-use crate::aliyun::vpc::own_vpc;
+use crate::aliyun::vpc::usable_vpc;
 
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let region = ctx.required_region()?;
-    let vpc = own_vpc(ctx, &ctx.required("VpcId")?)?;
+    let vpc = usable_vpc(ctx, &ctx.required("VpcId")?)?;
     let name = ctx.parameters.text("SecurityGroupName");
     if !name.is_empty() && (name.len() < 2 || !name.starts_with(char::is_alphabetic)) {
         return Err(Failure::bad(

@@ -4,11 +4,11 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
-use super::{Instance, paged, tags};
+use super::{Instance, classic, paged, tags};
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::parameters::invalid;
-use crate::aliyun::vpc::{VSwitch, free_addresses, interface, take_address};
+use crate::aliyun::vpc::{VSwitch, free_addresses, interface, is_shared_with_caller, take_address};
 use crate::table::{Object, Phase};
 
 pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
@@ -76,7 +76,8 @@ fn vswitch(ctx: &Context<'_>, region: &str) -> Outcome<VSwitch> {
         .vpc
         .vswitches
         .get(&id)
-        .filter(|vswitch| ctx.is_own(*vswitch) && vswitch.base.region == region);
+        .filter(|vswitch| ctx.is_own(*vswitch) || is_shared_with_caller(ctx, vswitch))
+        .filter(|vswitch| vswitch.base.region == region);
     let vswitch = found.ok_or_else(missing)?;
     if ctx
         .parameters
@@ -239,7 +240,7 @@ fn view(ctx: &Context<'_>, instance: &Instance) -> Value {
         "00:16:3e:{:02x}:{:02x}:{:02x}",
         octets[1], octets[2], octets[3]
     );
-    json!({
+    let mut view = json!({
         "InstanceId": base.id, "InstanceName": base.name, "HostName": base.name, "Description": base.description,
         "Status": status(instance, ctx), "ZoneId": instance.zone, "RegionId": base.region, "InstanceType": instance.kind,
         "ImageId": instance.image, "InstanceChargeType": "PostPaid", "InstanceNetworkType": "vpc",
@@ -255,7 +256,11 @@ fn view(ctx: &Context<'_>, instance: &Instance) -> Value {
         }]},
         "Tags": {"Tag": tags(&base.tags)}, "DeletionProtection": false,
         "CreationTime": ctx.minute(base.life.created),
-    })
+    });
+    if instance.is_classic() {
+        classic::correct(&mut view, &address);
+    }
+    view
 }
 
 pub(super) fn delete_many(ctx: &mut Context<'_>) -> Outcome {

@@ -2,11 +2,13 @@
 
 mod attribute;
 mod catalogue;
+mod classic;
 mod commands;
 mod filter;
 mod groups;
 mod instances;
 mod ping;
+mod references;
 mod rules;
 mod runner;
 mod shell;
@@ -22,6 +24,7 @@ use super::operation::Operation;
 use super::paging::{TokenStyle, numbered, tokened};
 use crate::table::{Base, Table, objects};
 
+pub(crate) use classic::provision as provision_classic;
 pub(crate) use filter::{Side, allows};
 pub(crate) use runner::run as run_commands;
 

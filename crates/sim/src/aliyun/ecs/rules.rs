@@ -5,7 +5,7 @@ use std::time::Duration;
 use ipnet::Ipv4Net;
 use serde_json::json;
 
-use super::{Group, own_group};
+use super::{Group, own_group, references};
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::table::{Base, Life};
@@ -61,9 +61,10 @@ fn port_range(text: &str) -> Option<(u16, u16)> {
     Some((first.parse().ok()?, last.parse().ok()?))
 }
 
-const FLAT: [&str; 11] = [
+const FLAT: [&str; 19] = [
     "IpProtocol",
     "PortRange",
+    "SourcePortRange",
     "SourceCidrIp",
     "DestCidrIp",
     "Ipv6SourceCidrIp",
@@ -72,7 +73,14 @@ const FLAT: [&str; 11] = [
     "DestGroupId",
     "SourcePrefixListId",
     "DestPrefixListId",
+    "SourceGroupOwnerId",
+    "DestGroupOwnerId",
+    "SourceGroupOwnerAccount",
+    "DestGroupOwnerAccount",
     "Policy",
+    "Priority",
+    "NicType",
+    "Description",
 ];
 
 /// The rules in a call, in `Permissions.N` or the older flat form.
@@ -189,12 +197,12 @@ fn peer<'a>(
         return Ok(Peer::Range6(range));
     }
     if let Some(id) = get(format!("{side}GroupId")) {
-        let owner =
-            get(format!("{side}GroupOwnerId")).or_else(|| get(format!("{side}GroupOwnerAccount")));
-        return Ok(Peer::Group {
-            id,
-            owner: owner.unwrap_or_else(|| ctx.account().to_owned()),
-        });
+        let owner = references::owner(
+            ctx,
+            get(format!("{side}GroupOwnerId")),
+            get(format!("{side}GroupOwnerAccount")),
+        );
+        return Ok(Peer::Group { id, owner });
     }
     if let Some(id) = get(format!("{side}PrefixListId")) {
         return Ok(Peer::PrefixList(id));
@@ -205,53 +213,12 @@ fn peer<'a>(
     ))
 }
 
-/// References between groups work only inside one VPC and between basic groups.
-fn check_reference(ctx: &Context<'_>, group: &Group, rule: &Rule) -> Outcome<()> {
-    let Peer::Group { id, owner } = &rule.peer else {
-        return Ok(());
-    };
-    // A login name is as good as an account id.
-    let is_owner = |account: &str| {
-        let name = ctx
-            .accounts
-            .account(account)
-            .map(|account| account.name.as_str());
-        account == owner || name == Some(owner)
-    };
-    let found = ctx
-        .state
-        .ecs
-        .groups
-        .get(id)
-        .filter(|known| is_owner(&known.base.owner));
-    let missing = || {
-        Failure::missing(
-            "InvalidSourceGroupId.NotFound",
-            format!("The security group {id} does not exist."),
-        )
-    };
-    let other = found.ok_or_else(missing)?;
-    if other.vpc != group.vpc {
-        return Err(Failure::bad(
-            "InvalidSourceGroupId.Mismatch",
-            "The security groups are in different VPCs.",
-        ));
-    }
-    if group.is_enterprise || other.is_enterprise {
-        return Err(Failure::bad(
-            "InvalidGroupAuthParameter.OperationDenied",
-            "Advanced groups know no group references.",
-        ));
-    }
-    Ok(())
-}
-
 pub(super) fn authorize(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {
     let region = ctx.required_region()?;
     let mut group = own_group(ctx)?;
     let mut fresh = Vec::new();
     for rule in sent_rules(ctx, is_egress)? {
-        check_reference(ctx, &group, &rule)?;
+        references::check(ctx, &group, &rule)?;
         // A rule that exists already is no error and creates nothing.
         if !group.rules.iter().any(|known| known.is_same(&rule)) {
             group.rules.push(rule.clone());
@@ -264,6 +231,7 @@ pub(super) fn authorize(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {
             "The limit of authorization records is reached.",
         ));
     }
+    references::check_count(ctx, &group)?;
     for mut rule in fresh {
         rule.id = ctx.new_id("sgr", &region);
         enter(ctx, &group, &rule);

@@ -1,12 +1,16 @@
 //! VPC: networks, vSwitches, route tables, routes.
 
 mod addresses;
+mod border_routers;
+mod cen_grants;
+mod ecr_grants;
 mod networks;
 mod places;
 mod route_tables;
 mod routes;
 mod routing;
 mod secondary;
+mod shares;
 mod tagging;
 mod vswitches;
 
@@ -22,8 +26,11 @@ use crate::table::{Base, Object, Table, objects};
 use crate::throttle::Rate;
 
 pub(crate) use addresses::{free_addresses, interface, take_address};
+pub(crate) use border_routers::BorderRouter;
+pub(crate) use cen_grants::CenGrant;
 pub(crate) use routes::{Route, routes_to};
 pub(crate) use routing::{Effective, effective_routes};
+pub(crate) use shares::{is_shared_with_caller, usable_vpc};
 
 const WRITES: Rate = Rate::per_minute(300);
 
@@ -61,6 +68,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .token()
         .rate(WRITES),
     Operation::write("DeleteRouteEntry", routes::delete).rate(WRITES),
+    Operation::read("DescribeVirtualBorderRouters", border_routers::describe),
+    Operation::write("GrantInstanceToCen", cen_grants::grant).token(),
+    Operation::write("RevokeInstanceFromCen", cen_grants::revoke).token(),
+    Operation::read("DescribeGrantRulesToCen", cen_grants::describe),
+    Operation::read("DescribeVpcGrantRulesToEcr", ecr_grants::of_vpc),
+    Operation::read("DescribeGrantRulesToEcr", ecr_grants::of_border_router),
     Operation::write("TagResources", tagging::tag),
     Operation::write("UnTagResources", tagging::untag),
     Operation::read("ListTagResources", tagging::list),
@@ -75,6 +88,9 @@ pub(crate) struct State {
     pub(crate) tables: Table<RouteTable>,
     pub(crate) routes: Table<Route>,
     pub(crate) interfaces: Table<Interface>,
+    pub(crate) border_routers: Table<BorderRouter>,
+    pub(crate) cen_grants: Table<CenGrant>,
+    shares: shares::Shares,
 }
 
 #[derive(Debug, Clone)]
@@ -111,17 +127,25 @@ pub(crate) struct Interface {
     pub(crate) address: Ipv4Addr,
 }
 
-objects!(Vpc, VSwitch, RouteTable, Route, Interface);
+objects!(
+    Vpc,
+    VSwitch,
+    RouteTable,
+    Route,
+    Interface,
+    BorderRouter,
+    CenGrant
+);
 
 /// The caller's VPC.
 pub(crate) fn own_vpc(ctx: &Context<'_>, id: &str) -> Outcome<Vpc> {
     let vpc = ctx.state.vpc.vpcs.get(id).filter(|vpc| ctx.can_see(*vpc));
-    vpc.cloned().ok_or_else(|| {
-        Failure::missing(
-            "InvalidVpcId.NotFound",
-            format!("Specified VPC {id} does not exist."),
-        )
-    })
+    vpc.cloned().ok_or_else(|| no_such_vpc(id))
+}
+
+fn no_such_vpc(id: &str) -> Failure {
+    let message = format!("Specified VPC {id} does not exist.");
+    Failure::missing("InvalidVpcId.NotFound", message)
 }
 
 fn own_table(ctx: &Context<'_>, id: &str) -> Outcome<RouteTable> {

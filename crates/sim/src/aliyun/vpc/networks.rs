@@ -3,11 +3,15 @@
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
-use super::{RouteTable, Vpc, own_vpc, range, vswitches_of};
+use super::shares::{is_open_to_caller, is_shared_with_caller, usable_vpc};
+use super::{RouteTable, VSwitch, Vpc, own_vpc, range, vswitches_of};
 use crate::aliyun::cbn;
+use crate::aliyun::choices::{VPC_WITH_ECR_ASSOCIATION, VPC_WITH_PEERING};
 use crate::aliyun::context::{Context, tags, uid};
+use crate::aliyun::ecr;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::numbered;
+use crate::aliyun::vpcpeer;
 use crate::table::{Base, Life, Object, Phase};
 
 /// Ranges that no network may use.
@@ -93,7 +97,7 @@ pub(super) fn describe_all(ctx: &mut Context<'_>) -> Outcome {
         return Err(Failure::bad("InvalidParameter.VpcId", "At most 20 ids."));
     }
     let shown = |vpc: &&Vpc| {
-        ctx.lists(*vpc)
+        (ctx.lists(*vpc) || is_open_to_caller(ctx, vpc))
             && wanted
                 .as_ref()
                 .is_none_or(|ids| ids.contains(&vpc.base.id.as_str()))
@@ -120,7 +124,7 @@ pub(super) fn describe_all(ctx: &mut Context<'_>) -> Outcome {
 
 pub(super) fn describe_one(ctx: &mut Context<'_>) -> Outcome {
     ctx.required_region()?;
-    let vpc = own_vpc(ctx, &ctx.required("VpcId")?)?;
+    let vpc = usable_vpc(ctx, &ctx.required("VpcId")?)?;
     let mut answer = view(ctx, &vpc);
     let cens: Vec<Value> = cbn::cens_of_vpc(&ctx.state.cbn, &vpc.base.id)
         .map(|cen| json!({"CenId": cen.base.id, "CenOwnerId": uid(&cen.base.owner), "CenStatus": "Attached"}))
@@ -174,7 +178,9 @@ fn view(ctx: &Context<'_>, vpc: &Vpc) -> Value {
         .filter(|table| table.vpc == base.id)
         .map(|table| table.base.id.as_str())
         .collect();
+    let shown = |vswitch: &&VSwitch| ctx.is_own(*vswitch) || is_shared_with_caller(ctx, vswitch);
     let vswitches: Vec<&str> = vswitches_of(state, &base.id, ctx.now)
+        .filter(shown)
         .map(|vswitch| vswitch.base.id.as_str())
         .collect();
     let is_attached = cbn::cens_of_vpc(&ctx.state.cbn, &base.id).next().is_some();
@@ -227,6 +233,13 @@ fn check_empty(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<()> {
     let id = &vpc.base.id;
     let dependency = if cbn::attachments_of_vpc(&ctx.state.cbn, id).next().is_some() {
         "DependencyViolation"
+    } else if ecr::associations_of_vpc(&ctx.state.ecr, id)
+        .next()
+        .is_some()
+    {
+        VPC_WITH_ECR_ASSOCIATION
+    } else if vpcpeer::has_living(ctx.state, id, ctx.now) {
+        VPC_WITH_PEERING
     } else if vswitches_of(state, id, ctx.now).next().is_some() {
         "DependencyViolation.VSwitch"
     } else if ctx.state.ecs.groups.iter().any(|group| group.vpc == *id) {

@@ -11,9 +11,11 @@ use super::{
 use crate::aliyun::cbn;
 use crate::aliyun::choices::ROUTE_INSIDE_VSWITCH;
 use crate::aliyun::context::Context;
+use crate::aliyun::ecr;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
 use crate::aliyun::parameters::invalid;
+use crate::aliyun::vpcpeer;
 use crate::table::{Base, Object, Phase};
 
 /// Where a route leads.
@@ -189,6 +191,8 @@ fn duplicate(code: &str) -> Failure {
 fn check_hop(ctx: &Context<'_>, table: &RouteTable, hop: &NextHop) -> Outcome<()> {
     let found = match hop.kind.as_str() {
         "Attachment" => return check_attachment(ctx, table, &hop.id),
+        "Ecr" => return ecr::check_next_hop(ctx, table, &hop.id),
+        "VpcPeer" => return vpcpeer::check_next_hop(ctx, table, &hop.id),
         "Instance" => ctx
             .state
             .ecs
@@ -202,7 +206,7 @@ fn check_hop(ctx: &Context<'_>, table: &RouteTable, hop: &NextHop) -> Outcome<()
             .get(&hop.id)
             .is_some_and(|interface| ctx.is_own(interface)),
         "HaVip" | "RouterInterface" | "VpnGateway" | "NatGateway" | "IPv6Gateway"
-        | "Ipv4Gateway" | "GatewayEndpoint" | "VpcPeer" | "Ecr" => false,
+        | "Ipv4Gateway" | "GatewayEndpoint" => false,
         _ => return Err(invalid("NextHopType")),
     };
     if found {
@@ -458,6 +462,10 @@ fn hop_view(ctx: &Context<'_>, table: &RouteTable, hop: &NextHop) -> Value {
     let related = router.map(
         |router| json!({"InstanceId": router, "InstanceType": "TR", "RegionId": table.base.region}),
     );
+    let association = ctx.state.ecr.associations.get(&hop.id);
+    let related = related.or_else(|| {
+        association.map(|known| json!({"InstanceId": known.router, "InstanceType": "ECR"}))
+    });
     json!({
         "NextHopId": hop.id, "NextHopType": hop.kind, "NextHopRegionId": table.base.region, "Enabled": 1,
         "Weight": hop.weight, "NextHopRelatedInfo": related.unwrap_or_else(|| json!({})),

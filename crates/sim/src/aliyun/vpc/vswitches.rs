@@ -3,6 +3,7 @@
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
+use super::shares::{is_shared_with_caller, share_type};
 use super::{
     VSwitch, Vpc, check_ready, free_addresses, overlap, own_vpc, range, refuse_if, vswitches_of,
 };
@@ -103,7 +104,7 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
     ctx.region()?;
     let parameters = &ctx.parameters;
     let shown = |vswitch: &&VSwitch| {
-        ctx.lists(*vswitch)
+        (ctx.lists(*vswitch) || is_shared_with_caller(ctx, vswitch))
             && parameters.matches("VpcId", &vswitch.vpc)
             && parameters.matches("VSwitchId", &vswitch.base.id)
             && parameters.matches("ZoneId", &vswitch.zone)
@@ -143,7 +144,7 @@ fn view(ctx: &Context<'_>, vswitch: &VSwitch) -> Value {
         "ZoneId": vswitch.zone, "CidrBlock": vswitch.cidr.to_string(), "Ipv6CidrBlock": "", "Status": status,
         "AvailableIpAddressCount": free_addresses(&ctx.state.vpc, vswitch),
         "RouteTable": {"RouteTableId": vswitch.table, "RouteTableType": if is_custom { "Custom" } else { "System" }},
-        "ShareType": "", "IsDefault": false, "OwnerId": uid(&base.owner), "ResourceGroupId": "rg-default",
+        "ShareType": share_type(ctx, vswitch), "IsDefault": false, "OwnerId": uid(&base.owner), "ResourceGroupId": "rg-default",
         "Tags": {"Tag": tags(&base.tags)}, "CreationTime": ctx.date(base.life.created),
     })
 }

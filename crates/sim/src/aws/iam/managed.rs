@@ -17,7 +17,7 @@ const NETWORK: [&str; 9] = [
 ];
 
 /// The content of a managed policy; `None` if there is none of this name.
-pub(crate) fn policy(arn: &str) -> Option<Policy> {
+pub(super) fn policy(arn: &str) -> Option<Policy> {
     let actions: &[&str] = match arn.strip_prefix("arn:aws:iam::aws:policy/")? {
         "AdministratorAccess" => &["*"],
         "AmazonEC2FullAccess" => &["ec2:*"],

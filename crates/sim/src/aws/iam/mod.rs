@@ -1,8 +1,15 @@
 //! IAM: roles, their trust and their policies. It is global, and slow to tell everybody.
 
+mod access_keys;
+mod account;
+mod attachments;
 mod managed;
+mod paging;
+mod policies;
 mod role_policies;
 mod roles;
+mod tags;
+mod user_policies;
 mod users;
 
 use std::collections::BTreeMap;
@@ -15,24 +22,46 @@ use super::policy::{Policy, Purpose};
 use crate::account::RoleSpec;
 use crate::random::Ids;
 
-pub(crate) use managed::policy as managed_policy;
-
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::write("CreateRole", roles::create),
     Operation::read("GetRole", roles::get),
     Operation::read("ListRoles", roles::list),
     Operation::write("DeleteRole", roles::delete),
+    Operation::write("UpdateRole", roles::update),
     Operation::write("UpdateAssumeRolePolicy", roles::update_trust),
+    Operation::write("TagRole", tags::tag_role),
+    Operation::write("UntagRole", tags::untag_role),
+    Operation::read("ListRoleTags", tags::of_role),
     Operation::write("PutRolePolicy", role_policies::put),
     Operation::read("GetRolePolicy", role_policies::get),
     Operation::write("DeleteRolePolicy", role_policies::delete),
     Operation::read("ListRolePolicies", role_policies::list),
-    Operation::write("AttachRolePolicy", role_policies::attach),
-    Operation::write("DetachRolePolicy", role_policies::detach),
-    Operation::read("ListAttachedRolePolicies", role_policies::list_attached),
+    Operation::write("AttachRolePolicy", attachments::attach_to_role),
+    Operation::write("DetachRolePolicy", attachments::detach_from_role),
+    Operation::read("ListAttachedRolePolicies", attachments::of_role),
     Operation::write("CreateUser", users::create),
     Operation::read("GetUser", users::get),
+    Operation::read("ListUsers", users::list),
     Operation::write("DeleteUser", users::delete),
+    Operation::write("TagUser", users::tag),
+    Operation::write("UntagUser", users::untag),
+    Operation::read("ListUserTags", users::list_tags),
+    Operation::write("PutUserPolicy", user_policies::put),
+    Operation::read("GetUserPolicy", user_policies::get),
+    Operation::write("DeleteUserPolicy", user_policies::delete),
+    Operation::read("ListUserPolicies", user_policies::list),
+    Operation::write("AttachUserPolicy", attachments::attach_to_user),
+    Operation::write("DetachUserPolicy", attachments::detach_from_user),
+    Operation::read("ListAttachedUserPolicies", attachments::of_user),
+    Operation::write("CreateAccessKey", access_keys::create),
+    Operation::read("ListAccessKeys", access_keys::list),
+    Operation::write("DeleteAccessKey", access_keys::delete),
+    Operation::write("CreatePolicy", policies::create),
+    Operation::read("GetPolicy", policies::get),
+    Operation::read("GetPolicyVersion", policies::get_version),
+    Operation::read("ListPolicies", policies::list),
+    Operation::write("DeletePolicy", policies::delete),
+    Operation::read("ListAccountAliases", account::aliases),
 ];
 
 #[derive(Debug, Clone)]
@@ -54,13 +83,35 @@ pub(crate) struct Role {
     created: Duration,
     /// When everybody knows of it.
     pub(crate) usable: Duration,
-    tags: BTreeMap<String, String>,
+    tags: tags::Tags,
 }
 
 #[derive(Debug, Clone)]
 struct User {
+    account: String,
+    name: String,
     id: String,
+    arn: String,
     path: String,
+    created: Duration,
+    /// Inline policies by name.
+    policies: BTreeMap<String, String>,
+    attached: Vec<String>,
+    tags: tags::Tags,
+}
+
+/// A managed policy made by an account.
+#[derive(Debug, Clone)]
+struct ManagedPolicy {
+    account: String,
+    name: String,
+    id: String,
+    arn: String,
+    path: String,
+    description: String,
+    /// As sent.
+    text: String,
+    document: Policy,
     created: Duration,
 }
 
@@ -69,6 +120,10 @@ struct User {
 pub(crate) struct State {
     roles: BTreeMap<(String, String), Role>,
     users: BTreeMap<(String, String), User>,
+    /// By resource name.
+    managed: BTreeMap<String, ManagedPolicy>,
+    /// When calls made keys.
+    key_dates: BTreeMap<String, Duration>,
 }
 
 fn place(account: &str, name: &str) -> (String, String) {
@@ -92,10 +147,44 @@ impl State {
         let Some(role) = self.get(account, role) else {
             return Vec::new();
         };
-        let inline = role.inline.values();
+        self.read(account, &role.inline, &role.attached)
+    }
+
+    /// All policies of a user.
+    pub(crate) fn user_policies(&self, account: &str, user: &str) -> Vec<Policy> {
+        match self.users.get(&place(account, user)) {
+            Some(user) => self.read(account, &user.policies, &user.attached),
+            None => Vec::new(),
+        }
+    }
+
+    fn read(
+        &self,
+        account: &str,
+        inline: &BTreeMap<String, String>,
+        attached: &[String],
+    ) -> Vec<Policy> {
+        let inline = inline.values();
         let inline = inline.filter_map(|text| Policy::parse(text, Purpose::Identity).ok());
-        let attached = role.attached.iter().filter_map(|arn| managed_policy(arn));
+        let attached = attached.iter();
+        let attached = attached.filter_map(|arn| self.managed_policy(account, arn));
         inline.chain(attached).collect()
+    }
+
+    /// The content of a managed policy of the cloud or of the account; `None` if there is none of this name.
+    pub(crate) fn managed_policy(&self, account: &str, arn: &str) -> Option<Policy> {
+        let own = self.managed.get(arn);
+        let own = own.filter(|policy| policy.account == account);
+        own.map(|policy| policy.document.clone())
+            .or_else(|| managed::policy(arn))
+    }
+
+    /// How many roles and users have a managed policy.
+    fn attachments(&self, arn: &str) -> usize {
+        let roles = self.roles.values().map(|role| &role.attached);
+        let users = self.users.values().map(|user| &user.attached);
+        let has = |attached: &&Vec<String>| attached.iter().any(|known| known == arn);
+        roles.chain(users).filter(has).count()
     }
 
     /// A role of the setup, that may do everything and is known at once.
@@ -155,6 +244,10 @@ fn trust_of(spec: &RoleSpec) -> (String, Policy) {
 fn no_such(kind: &str, name: &str) -> Failure {
     let message = format!("The {kind} with name {name} cannot be found.");
     Failure::missing("NoSuchEntity", message)
+}
+
+fn conflict(code: &str, message: &str) -> Failure {
+    Failure::new(409, code, message)
 }
 
 /// The role of the caller that the call names.

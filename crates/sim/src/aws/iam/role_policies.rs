@@ -1,6 +1,7 @@
-//! What roles may do.
+//! The inline policies of roles.
 
-use super::{managed_policy, named};
+use super::named;
+use super::paging::paged;
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome};
 use crate::aws::policy::{Policy, Purpose};
@@ -42,47 +43,7 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
 }
 
 pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
-    let role = named(ctx)?;
-    Ok(Xml::new()
-        .members(
-            "PolicyNames",
-            role.inline.keys().map(|name| Xml::text(name)),
-        )
-        .leaf("IsTruncated", false))
-}
-
-pub(super) fn attach(ctx: &mut Context<'_>) -> Outcome {
-    let arn = ctx.required("PolicyArn")?;
-    let role = named(ctx)?;
-    if managed_policy(&arn).is_none() {
-        let message = format!("Policy {arn} does not exist or is not attachable.");
-        return Err(Failure::missing("NoSuchEntity", message));
-    }
-    if !role.attached.contains(&arn) {
-        role.attached.push(arn);
-    }
-    Ok(Xml::new())
-}
-
-pub(super) fn detach(ctx: &mut Context<'_>) -> Outcome {
-    let arn = ctx.required("PolicyArn")?;
-    let role = named(ctx)?;
-    let before = role.attached.len();
-    role.attached.retain(|attached| *attached != arn);
-    if role.attached.len() < before {
-        return Ok(Xml::new());
-    }
-    let message = format!("Policy {arn} was not found.");
-    Err(Failure::missing("NoSuchEntity", message))
-}
-
-pub(super) fn list_attached(ctx: &mut Context<'_>) -> Outcome {
-    let role = named(ctx)?;
-    let attached = role.attached.iter().map(|arn| {
-        let name = arn.rsplit('/').next().unwrap_or(arn);
-        Xml::new().leaf("PolicyName", name).leaf("PolicyArn", arn)
-    });
-    Ok(Xml::new()
-        .members("AttachedPolicies", attached)
-        .leaf("IsTruncated", false))
+    let names = named(ctx)?.inline.keys();
+    let names = names.map(|name| Xml::text(name)).collect();
+    paged(ctx, "PolicyNames", names)
 }

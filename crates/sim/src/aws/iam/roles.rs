@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Role, named, place, role_id};
+use super::paging::paged;
+use super::{Role, conflict, named, place, role_id, tags};
 use crate::aws::context::{Context, invalid};
 use crate::aws::failure::{Failure, Outcome};
 use crate::aws::policy::{Policy, Purpose};
@@ -14,25 +15,24 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let trust_text = ctx.required("AssumeRolePolicyDocument")?;
     let trust = trust(ctx, &trust_text)?;
     let path = ctx.parameters.get("Path").unwrap_or("/").to_owned();
-    let longest_session = ctx.integer("MaxSessionDuration")?.unwrap_or(3600);
-    if !(3600..=43_200).contains(&longest_session) {
-        return Err(invalid("MaxSessionDuration is 3600 to 43200 seconds."));
-    }
+    let description = checked_description(ctx)?.unwrap_or_default();
+    let longest_session = checked_duration(ctx)?.unwrap_or(3600);
+    let tags = tags::sent(ctx)?;
     let account = ctx.account().to_owned();
     let place = place(&account, &name);
     if ctx.state.iam.roles.contains_key(&place) {
         let message = format!("Role with name {name} already exists.");
-        return Err(Failure::new(409, "EntityAlreadyExists", message));
+        return Err(conflict("EntityAlreadyExists", &message));
     }
     let role = Role {
         arn: format!("arn:aws:iam::{account}:role{path}{name}"),
         id: role_id(ctx.ids),
-        description: ctx.parameters.text("Description"),
+        description,
         inline: BTreeMap::new(),
         attached: Vec::new(),
         created: ctx.now,
         usable: ctx.now + ctx.setup.timings.role_propagation,
-        tags: tags(ctx),
+        tags,
         account,
         name,
         path,
@@ -55,17 +55,22 @@ fn checked_name(name: &str) -> Outcome<String> {
     }
 }
 
-fn tags(ctx: &Context<'_>) -> BTreeMap<String, String> {
-    let list = "Tags.member";
-    let text = |number, field| {
-        let value = ctx.parameters.nested(list, number, field);
-        value.unwrap_or_default().to_owned()
-    };
-    let numbers = ctx.parameters.numbers(list);
-    numbers
-        .into_iter()
-        .map(|number| (text(number, "Key"), text(number, "Value")))
-        .collect()
+/// `None` if it was not sent.
+fn checked_description(ctx: &Context<'_>) -> Outcome<Option<String>> {
+    let text = ctx.parameters.get("Description");
+    if text.is_some_and(|text| text.chars().count() > 1000) {
+        return Err(invalid("Description has at most 1000 characters."));
+    }
+    Ok(text.map(str::to_owned))
+}
+
+/// In seconds; `None` if it was not sent.
+fn checked_duration(ctx: &Context<'_>) -> Outcome<Option<i64>> {
+    let seconds = ctx.integer("MaxSessionDuration")?;
+    if seconds.is_some_and(|seconds| !(3600..=43_200).contains(&seconds)) {
+        return Err(invalid("MaxSessionDuration is 3600 to 43200 seconds."));
+    }
+    Ok(seconds)
 }
 
 /// Roles and users that a trust policy names must exist, and be known by now.
@@ -107,7 +112,6 @@ fn is_known(ctx: &Context<'_>, principal: &str) -> bool {
 }
 
 fn view(ctx: &Context<'_>, role: &Role) -> Xml {
-    let tag = |(key, value): (&String, &String)| Xml::new().leaf("Key", key).leaf("Value", value);
     Xml::new()
         .leaf("Path", &role.path)
         .leaf("RoleName", &role.name)
@@ -117,7 +121,7 @@ fn view(ctx: &Context<'_>, role: &Role) -> Xml {
         .leaf("AssumeRolePolicyDocument", encode(&role.trust_text))
         .leaf("Description", &role.description)
         .leaf("MaxSessionDuration", role.longest_session)
-        .members("Tags", role.tags.iter().map(tag))
+        .and(tags::list(&role.tags))
 }
 
 pub(super) fn get(ctx: &mut Context<'_>) -> Outcome {
@@ -129,28 +133,41 @@ pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
     let prefix = ctx.parameters.get("PathPrefix").unwrap_or("/");
     let own = |role: &&Role| role.account == ctx.account() && role.path.starts_with(prefix);
     let roles = ctx.state.iam.roles.values().filter(own);
-    Ok(Xml::new()
-        .members("Roles", roles.map(|role| view(ctx, role)))
-        .leaf("IsTruncated", false))
+    let rows = roles.map(|role| view(ctx, role)).collect();
+    paged(ctx, "Roles", rows)
 }
 
 pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
     let role = named(ctx)?.clone();
-    let conflict = |what: &str| {
+    let refused = |what: &str| {
         let message = format!("Cannot delete entity, must {what} policies first.");
-        Err(Failure::new(409, "DeleteConflict", message))
+        Err(conflict("DeleteConflict", &message))
     };
     if !role.attached.is_empty() {
-        return conflict("detach all");
+        return refused("detach all");
     }
     if !role.inline.is_empty() {
-        return conflict("delete");
+        return refused("delete");
     }
     ctx.state
         .iam
         .roles
         .remove(&place(&role.account, &role.name));
     ctx.gone(&role.arn);
+    Ok(Xml::new())
+}
+
+/// What is not sent stays.
+pub(super) fn update(ctx: &mut Context<'_>) -> Outcome {
+    let description = checked_description(ctx)?;
+    let longest_session = checked_duration(ctx)?;
+    let role = named(ctx)?;
+    if let Some(description) = description {
+        role.description = description;
+    }
+    if let Some(longest_session) = longest_session {
+        role.longest_session = longest_session;
+    }
     Ok(Xml::new())
 }
 

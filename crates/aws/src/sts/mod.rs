@@ -1,16 +1,27 @@
 //! STS: who we are, and becoming somebody else.
 
+mod limits;
+mod refusal;
+
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use aws_sdk_sts::types::Credentials;
 use landbridge_core::{
     AssumeRole, CallerIdentity, Error, ErrorKind, IdentityKind, Result, SessionCredentials,
+    SessionToken,
 };
 use secrecy::ExposeSecret;
 
 use crate::client::{AwsClient, Operation, read};
-use crate::credential::Mfa;
+
+use limits::check_code;
+use refusal::explained;
+
+pub(crate) use limits::{
+    LONGEST_CHAINED, check_chained, check_role_session, check_root, check_session_token,
+    may_be_capped, may_be_chained,
+};
 
 const GET_CALLER_IDENTITY: Operation = read("GetCallerIdentity");
 // A second session harms nobody.
@@ -28,8 +39,10 @@ pub(crate) async fn caller_identity(client: &AwsClient) -> Result<CallerIdentity
 pub(crate) async fn assume_role(
     client: &AwsClient,
     request: &AssumeRole,
-    mfa: Option<&Mfa>,
 ) -> Result<SessionCredentials> {
+    check_role_session(request.duration)
+        .and_then(|()| check_code(request.mfa.as_ref()))
+        .map_err(|error| client.locate(error, ASSUME_ROLE))?;
     let mut call = client
         .sts()
         .assume_role()
@@ -37,13 +50,13 @@ pub(crate) async fn assume_role(
         .role_session_name(&request.session)
         .duration_seconds(seconds(request.duration))
         .set_external_id(request.external_id.clone());
-    if let Some(mfa) = mfa {
-        let code = mfa.code().await?;
+    if let Some(mfa) = &request.mfa {
         call = call
-            .serial_number(mfa.serial())
-            .token_code(code.expose_secret());
+            .serial_number(&mfa.serial)
+            .token_code(mfa.code.expose_secret());
     }
-    let answer = client.call(ASSUME_ROLE, || call.clone().send()).await?;
+    let answer = client.call(ASSUME_ROLE, || call.clone().send()).await;
+    let answer = answer.map_err(|error| explained(error, request.mfa.is_some()))?;
     let session = read_session(answer.credentials());
     session.map_err(|error| client.locate(error, ASSUME_ROLE))
 }
@@ -51,22 +64,22 @@ pub(crate) async fn assume_role(
 /// Opens a session as the user whose keys sign.
 pub(crate) async fn session_token(
     client: &AwsClient,
-    duration: Duration,
-    mfa: Option<&Mfa>,
+    request: &SessionToken,
 ) -> Result<SessionCredentials> {
+    check_session_token(request.duration)
+        .and_then(|()| check_code(request.mfa.as_ref()))
+        .map_err(|error| client.locate(error, GET_SESSION_TOKEN))?;
     let mut call = client
         .sts()
         .get_session_token()
-        .duration_seconds(seconds(duration));
-    if let Some(mfa) = mfa {
-        let code = mfa.code().await?;
+        .duration_seconds(seconds(request.duration));
+    if let Some(mfa) = &request.mfa {
         call = call
-            .serial_number(mfa.serial())
-            .token_code(code.expose_secret());
+            .serial_number(&mfa.serial)
+            .token_code(mfa.code.expose_secret());
     }
-    let answer = client
-        .call(GET_SESSION_TOKEN, || call.clone().send())
-        .await?;
+    let answer = client.call(GET_SESSION_TOKEN, || call.clone().send()).await;
+    let answer = answer.map_err(|error| explained(error, request.mfa.is_some()))?;
     let session = read_session(answer.credentials());
     session.map_err(|error| client.locate(error, GET_SESSION_TOKEN))
 }

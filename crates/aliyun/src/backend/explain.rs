@@ -1,0 +1,44 @@
+//! Remedies that need the ids at hand, which the table of codes cannot know.
+
+use landbridge_core::{AccountId, Error, ErrorKind, GrantRequest, HubId};
+
+use crate::member::{Member, MemberKind};
+
+const ACROSS_BID: &str = "Forbbiden.AttachChildInstanceAcrossBid";
+const WRONG_OWNER: &str = "IllegalParam.EcrOwnerAliUid";
+
+/// Why a grant was refused, with the ids that its remedy needs.
+pub(super) fn explain_grant(error: Error, member: &Member<'_>, request: &GrantRequest) -> Error {
+    let error = explain_sharing(error, member, &request.hub, &request.hub_account);
+    match error.code() {
+        Some(WRONG_OWNER) => {
+            let remedy = format!(
+                "account {} does not own {}: name the account that does",
+                request.hub_account, request.hub
+            );
+            error.with_kind(ErrorKind::InvalidInput).with_remedy(remedy)
+        }
+        _ => error,
+    }
+}
+
+/// Why a border router was not let into a hub of another account: no call can change that.
+pub(super) fn explain_sharing(
+    error: Error,
+    member: &Member<'_>,
+    hub: &HubId,
+    hub_account: &AccountId,
+) -> Error {
+    if error.code() != Some(ACROSS_BID) || member.kind != MemberKind::BorderRouter {
+        return error;
+    }
+    let remedy = format!(
+        "sharing border routers across accounts is off by default: ask the account manager of accounts {} and \
+         {hub_account} to enable it for border router {} and router {hub}, with proof that both accounts belong to the \
+         same legal entity",
+        member.account, member.id
+    );
+    error
+        .with_kind(ErrorKind::PermissionDenied)
+        .with_remedy(remedy)
+}

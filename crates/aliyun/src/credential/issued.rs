@@ -1,0 +1,56 @@
+//! The document in which a service on the machine hands out keys.
+
+use std::time::SystemTime;
+
+use landbridge_core::{Error, ErrorKind, Result};
+use serde_json::Value;
+
+use super::Keys;
+use crate::document::{Doc, malformed};
+
+/// The keys in a document of the metadata service or of a credentials URI. No part of it is quoted in errors.
+pub(super) fn read(text: &str) -> Result<Keys> {
+    let value: Value =
+        serde_json::from_str(text).map_err(|_| malformed("the answer is no JSON"))?;
+    let doc = Doc::new(&value);
+    match doc.text("Code") {
+        Some(code) if code.eq_ignore_ascii_case("success") => {}
+        _ => return Err(Error::new(ErrorKind::Unavailable, "it says that it failed")),
+    }
+    let keys = Keys::new(
+        doc.need::<String>("AccessKeyId")?,
+        doc.need::<String>("AccessKeySecret")?,
+    );
+    Ok(keys
+        .with_token(doc.need::<String>("SecurityToken")?)
+        .with_expiry(instant(&doc.need::<String>("Expiration")?)?))
+}
+
+/// A point in time as these documents write it.
+pub(super) fn instant(text: &str) -> Result<SystemTime> {
+    let stamp = text.parse::<jiff::Timestamp>();
+    stamp
+        .map(SystemTime::from)
+        .map_err(|_| malformed("the expiration is no date"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_success_gives_keys() {
+        let good = r#"{"Code":"Success","AccessKeyId":"STS.x","AccessKeySecret":"s","SecurityToken":"t","Expiration":"1970-01-01T01:00:00Z"}"#;
+        let keys = read(good).expect("reads");
+        assert!(keys.token().is_some() && keys.expires_at().is_some());
+        for (from, to) in [
+            ("\"Success\"", "\"Failed\""),
+            ("\"SecurityToken\":\"t\",", ""),
+            ("1970-01-01T01:00:00Z", "tomorrow"),
+            ("{", "["),
+        ] {
+            let error = read(&good.replace(from, to)).expect_err("refused");
+            assert_ne!(error.kind(), ErrorKind::NotFound, "{from}");
+        }
+    }
+}

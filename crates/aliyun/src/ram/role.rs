@@ -1,0 +1,127 @@
+use std::time::Duration;
+
+use landbridge_core::{Owner, Result, TrustRecord, TrustRequest};
+use serde_json::Value;
+
+use super::{owner, read_trust, request, tag_text, trust_document};
+use crate::document::{Doc, malformed};
+use crate::mark::mark;
+use crate::paging::{Listing, Paging};
+use crate::params::Params;
+use crate::request::Request;
+
+/// `CreateRole`. Repeated, it is refused because the role exists, and reading back tells whose it is.
+pub(crate) fn create_role(wanted: &TrustRequest) -> Request {
+    let params = Params::new()
+        .with("RoleName", &wanted.role)
+        .with("AssumeRolePolicyDocument", trust_document(wanted))
+        .with("MaxSessionDuration", wanted.max_session.as_secs())
+        .with("Description", mark(&wanted.owner))
+        .with("Tag", tag_text(&wanted.owner.to_tags()));
+    request("CreateRole", params).repeatable()
+}
+
+/// `UpdateRole`: who may assume it, and for how long.
+pub(crate) fn update_role(wanted: &TrustRequest) -> Request {
+    let params = Params::new()
+        .with("RoleName", &wanted.role)
+        .with("NewAssumeRolePolicyDocument", trust_document(wanted))
+        .with("NewMaxSessionDuration", wanted.max_session.as_secs());
+    request("UpdateRole", params).repeatable()
+}
+
+/// `GetRole`.
+pub(crate) fn get_role(role: &str) -> Request {
+    request("GetRole", Params::new().with("RoleName", role))
+}
+
+/// `ListRoles`, the view that shows tags.
+pub(crate) fn list_roles() -> Listing {
+    Listing::new(
+        request("ListRoles", Params::new()),
+        Paging::Marked,
+        &["Roles", "Role"],
+    )
+}
+
+/// The name and the owner of a role of `ListRoles`.
+pub(crate) fn read_listed(doc: Doc<'_>) -> Result<(String, Option<Owner>)> {
+    Ok((doc.need("RoleName")?, owner(doc)))
+}
+
+/// `DeleteRole`, which must have no policies.
+pub(crate) fn delete_role(role: &str) -> Request {
+    request("DeleteRole", Params::new().with("RoleName", role)).repeatable()
+}
+
+/// The role of `CreateRole` or `GetRole`, without its policies.
+pub(crate) fn read_role(answer: &Value) -> Result<TrustRecord> {
+    let doc = Doc::new(answer).get("Role");
+    let mut record = TrustRecord::new(doc.need::<String>("RoleName")?, doc.text_or_empty("Arn"));
+    record.owner = owner(doc);
+    if let Some(seconds) = doc.parse("MaxSessionDuration") {
+        record.max_session = Duration::from_secs(seconds);
+    }
+    if let Some(text) = doc.text("AssumeRolePolicyDocument") {
+        let document = serde_json::from_str(&text)
+            .map_err(|_| malformed("the role's trust document is no JSON"))?;
+        let trust = read_trust(&document);
+        record.principals = trust.principals;
+        record.external_id = trust.external_id;
+        record.require_mfa = trust.require_mfa;
+        record.trust = document;
+    }
+    Ok(record)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use landbridge_core::Principal;
+    use serde_json::json;
+
+    fn wanted() -> TrustRequest {
+        let owner = Owner::new("net", "role/peer");
+        TrustRequest::new("peer", owner, Principal::Account("11".into()))
+    }
+
+    #[test]
+    fn a_role_is_made_with_its_ownership_as_tags_and_as_description() {
+        let request = create_role(&wanted());
+        let params = request.params();
+        assert_eq!(params.get("RoleName"), Some("peer"));
+        assert_eq!(params.get("MaxSessionDuration"), Some("3600"));
+        assert_eq!(params.get("Description"), Some("landbridge:net role/peer"));
+        assert_eq!(
+            params.get("Tag"),
+            Some(
+                r#"[{"Key":"landbridge:key","Value":"role/peer"},{"Key":"landbridge:topology","Value":"net"}]"#
+            )
+        );
+        assert_eq!(
+            params.get("AssumeRolePolicyDocument"),
+            Some(trust_document(&wanted()).to_string().as_str())
+        );
+        assert!(request.intent().may_repeat());
+    }
+
+    #[test]
+    fn changing_a_role_leaves_its_ownership_alone() {
+        let body = update_role(&wanted()).params().form_body();
+        assert!(body.starts_with("RoleName=peer&NewAssumeRolePolicyDocument=%7B"));
+        assert!(body.ends_with("&NewMaxSessionDuration=3600"), "{body}");
+    }
+
+    #[test]
+    fn a_role_is_read_with_its_trust() {
+        let trust = trust_document(&wanted()).to_string();
+        let role = read_role(&json!({"Role": {"RoleName": "peer", "Arn": "acs:ram::22:role/peer", "MaxSessionDuration": 7200,
+            "AssumeRolePolicyDocument": trust, "Description": "landbridge:net role/peer"}}))
+        .expect("reads");
+        assert_eq!(role.principals, [Principal::Account("11".into())]);
+        assert_eq!(role.owner, Some(Owner::new("net", "role/peer")));
+        assert_eq!(role.max_session, Duration::from_secs(7200));
+        let broken = json!({"Role": {"RoleName": "r", "AssumeRolePolicyDocument": "{"}});
+        assert!(read_role(&broken).is_err());
+    }
+}

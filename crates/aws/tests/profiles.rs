@@ -1,0 +1,456 @@
+//! Profiles as the vendor's tools write them: one for each way to get keys, and what is said of those that give none.
+
+mod common;
+
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::*;
+use landbridge_aws::Environment;
+use landbridge_aws::credential::{
+    AssumeRoleCredentials, Credentials, DefaultCredentials, EnvironmentMfaCodes, MfaCallback,
+    ProfileCredentials,
+};
+use landbridge_core::{CrossAccountAuth, ErrorKind};
+use wiremock::matchers::{header, method, path};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+const CONFIG: &str = "tests/fixtures/credentials/config";
+const CREDENTIALS: &str = "tests/fixtures/credentials/credentials";
+const END: &str = "2026-01-02T04:04:05Z";
+
+fn profile(name: &str) -> ProfileCredentials {
+    ProfileCredentials::new(name).with_files(CONFIG, CREDENTIALS)
+}
+
+/// STS, whose sessions have the role's name in their key ids.
+async fn sessions(server: &MockServer) {
+    let opens = |request: &Request| {
+        let role = form(request).remove("RoleArn").unwrap_or_default();
+        let id = format!("ASIA{}", role.rsplit('/').next().unwrap_or_default());
+        sts(&action(request), &session(&id, END))
+    };
+    for action in ["AssumeRole", "AssumeRoleWithWebIdentity"] {
+        on(action).respond_with(opens).mount(server).await;
+    }
+    somebody(server).await;
+}
+
+/// What was asked, and with which keys.
+async fn asked(server: &MockServer) -> Vec<(String, String)> {
+    let requests = server.received_requests().await.expect("recorded");
+    requests
+        .iter()
+        .map(|one| (action(one), signer(one)))
+        .collect()
+}
+
+fn calls(calls: &[(&str, &str)]) -> Vec<(String, String)> {
+    let call = |(action, key): &(&str, &str)| ((*action).to_owned(), (*key).to_owned());
+    calls.iter().map(call).collect()
+}
+
+#[tokio::test]
+async fn each_profile_signs_with_the_keys_that_the_vendors_tools_would_take() {
+    for (name, expected) in [
+        ("default", calls(&[("GetCallerIdentity", "AKIADEFAULT")])),
+        ("static", calls(&[("GetCallerIdentity", "AKIASTATIC")])),
+        ("session", calls(&[("GetCallerIdentity", "ASIASESSION")])),
+        ("process", calls(&[("GetCallerIdentity", "ASIAPROCESS")])),
+        (
+            "role",
+            calls(&[("AssumeRole", "AKIASTATIC"), ("GetCallerIdentity", "ASIAr")]),
+        ),
+        (
+            "role-over-role",
+            calls(&[
+                ("AssumeRole", "AKIASTATIC"),
+                ("AssumeRole", "ASIAr"),
+                ("GetCallerIdentity", "ASIAsecond"),
+            ]),
+        ),
+        (
+            "role-over-itself",
+            calls(&[("AssumeRole", "AKIAITSELF"), ("GetCallerIdentity", "ASIAr")]),
+        ),
+        (
+            "web-identity",
+            calls(&[
+                ("AssumeRoleWithWebIdentity", ""),
+                ("GetCallerIdentity", "ASIAr"),
+            ]),
+        ),
+    ] {
+        let server = server().await;
+        sessions(&server).await;
+        let signed = signed_with(&server, Arc::new(profile(name))).await;
+        signed.unwrap_or_else(|error| {
+            panic!("{name}: {error}: {:?}", std::error::Error::source(&error))
+        });
+        assert_eq!(asked(&server).await, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_role_of_a_profile_is_assumed_as_the_profile_says() {
+    let server = server().await;
+    sessions(&server).await;
+    signed_with(&server, Arc::new(profile("role-over-role")))
+        .await
+        .expect("signed");
+    let requests = server.received_requests().await.expect("recorded");
+    let forms: Vec<_> = requests.iter().map(form).collect();
+    for (name, value) in [
+        ("RoleArn", "arn:aws:iam::011111111111:role/r"),
+        ("RoleSessionName", "from-a-profile"),
+        ("ExternalId", "an-external-id"),
+        ("DurationSeconds", "7200"),
+    ] {
+        assert_eq!(
+            forms[0].get(name).map(String::as_str),
+            Some(value),
+            "{name}"
+        );
+    }
+    // The second session is a chained one.
+    assert_eq!(forms[1]["DurationSeconds"], "3600");
+    assert_eq!(forms[1]["RoleSessionName"], "landbridge");
+}
+
+#[tokio::test]
+async fn a_role_over_a_pods_role_is_a_chained_one() {
+    let server = server().await;
+    sessions(&server).await;
+    let role = "arn:aws:iam::011111111111:role/second";
+    let second = AssumeRoleCredentials::new(Arc::new(profile("web-identity")), role)
+        .with_duration(Duration::from_secs(7200));
+    signed_with(&server, Arc::new(second))
+        .await
+        .expect("signed");
+    let form = sent(&server, "AssumeRole").await;
+    assert_eq!(form["DurationSeconds"], "3600");
+}
+
+#[tokio::test]
+async fn a_pod_shows_its_token_to_the_address_that_the_provider_has() {
+    let server = server().await;
+    sessions(&server).await;
+    signed_with(&server, Arc::new(profile("web-identity")))
+        .await
+        .expect("signed");
+    let form = sent(&server, "AssumeRoleWithWebIdentity").await;
+    assert!(form["WebIdentityToken"].starts_with("CANARY"));
+    assert_eq!(form["RoleSessionName"], "from-a-pod");
+}
+
+#[tokio::test]
+async fn a_profile_with_a_device_shows_its_code() {
+    let variables = Environment::empty().with_variable("CODE", " 012345 ");
+    let from_variable = EnvironmentMfaCodes::new("CODE").with_environment(variables);
+    let from_function = MfaCallback::new(|serial| async move {
+        assert_eq!(serial, "arn:aws:iam::011111111111:mfa/m");
+        Ok("012345".into())
+    });
+    let sources: [Arc<dyn landbridge_aws::credential::MfaCodes>; 2] =
+        [Arc::new(from_variable), Arc::new(from_function)];
+    for codes in sources {
+        let server = server().await;
+        sessions(&server).await;
+        let profile = Arc::new(profile("mfa").with_mfa_codes(codes));
+        let signed = signed_with(&server, profile).await.expect("signed");
+        assert_eq!(signed, "ASIAr");
+        let form = sent(&server, "AssumeRole").await;
+        assert_eq!(form["SerialNumber"], "arn:aws:iam::011111111111:mfa/m");
+        assert_eq!(form["TokenCode"], "012345");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_with_a_device_and_no_codes_is_said_with_its_file_before_anything_is_sent() {
+    let server = server().await;
+    let error = signed_with(&server, Arc::new(profile("mfa"))).await;
+    let error = error.expect_err("no codes");
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    for part in ["profile mfa", CONFIG, "mfa/m"] {
+        assert!(error.message().contains(part), "{error}");
+    }
+    assert!(
+        error
+            .remedy()
+            .is_some_and(|text| text.contains("with_mfa_codes"))
+    );
+    assert_eq!(asked(&server).await, []);
+}
+
+#[tokio::test]
+async fn a_code_in_a_variable_is_shown_once() {
+    use landbridge_aws::credential::MfaCodes;
+    let variables = Environment::empty().with_variable("CODE", "012345");
+    let codes = EnvironmentMfaCodes::new("CODE").with_environment(variables);
+    codes.code("the-device").await.expect("fresh");
+    for (codes, part) in [
+        (codes, "shown before"),
+        (
+            EnvironmentMfaCodes::new("CODE").with_environment(Environment::empty()),
+            "is not set",
+        ),
+    ] {
+        let error = codes.code("the-device").await.expect_err("unusable");
+        let text = error.to_string();
+        assert!(
+            text.contains(part) && text.contains("CODE") && !text.contains("012345"),
+            "{text}"
+        );
+        assert!(!format!("{codes:?}").contains("012345"));
+    }
+}
+
+#[tokio::test]
+async fn a_profile_that_gives_no_keys_is_one_clear_error() {
+    for (name, cause) in [
+        ("both", "source_profile and credential_source"),
+        ("lost", "nowhere"),
+        ("circle", "circle"),
+        ("empty", "was not enabled"),
+        ("console", "credentials-login"),
+        ("never-heard-of", "never-heard-of"),
+    ] {
+        let server = server().await;
+        let error = signed_with(&server, Arc::new(profile(name))).await;
+        let error = error.expect_err(name);
+        assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{name}");
+        assert!(error.message().contains(name), "{error}");
+        assert!(error.remedy().is_some(), "{error}");
+        let source = std::error::Error::source(&error).map(ToString::to_string);
+        assert!(
+            source.as_ref().is_some_and(|text| text.contains(cause)),
+            "{name}: {source:?}"
+        );
+        assert_eq!(asked(&server).await, [], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_length_that_is_none_is_said_before_anything_is_sent() {
+    for (name, kind, part) in [
+        (
+            "no-number",
+            ErrorKind::Unauthenticated,
+            "the profile no-number",
+        ),
+        ("too-long", ErrorKind::InvalidInput, "86400 s"),
+    ] {
+        let server = server().await;
+        let error = signed_with(&server, Arc::new(profile(name))).await;
+        let error = error.expect_err(name);
+        assert_eq!(error.kind(), kind);
+        assert!(error.message().contains(part), "{error}");
+        assert_eq!(asked(&server).await, [], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_the_cloud_does_not_take_is_said_with_its_code() {
+    let server = server().await;
+    on("AssumeRoleWithWebIdentity")
+        .respond_with(sts_says(400, "InvalidIdentityToken", "no such service"))
+        .mount(&server)
+        .await;
+    let error = signed_with(&server, Arc::new(profile("web-identity"))).await;
+    let error = error.expect_err("refused");
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert_eq!(error.code(), Some("InvalidIdentityToken"));
+    assert!(
+        error
+            .remedy()
+            .is_some_and(|text| text.contains("token file")),
+        "{error}"
+    );
+}
+
+// What the SDK reads of the process's variables, a process of its own is given: this one when it is told so.
+const PROFILE: &str = "LANDBRIDGE_TEST_PROFILE";
+const SERVER: &str = "LANDBRIDGE_TEST_SERVER";
+
+#[tokio::test]
+async fn inside_of_a_process_with_variables() {
+    let variables = Environment::from_process();
+    let (Some(name), Some(server)) = (variables.variable(PROFILE), variables.variable(SERVER))
+    else {
+        return;
+    };
+    let codes = Arc::new(EnvironmentMfaCodes::new("CODE"));
+    let source: Arc<dyn Credentials> = match name {
+        "the default chain" => Arc::new(DefaultCredentials::new().with_mfa_codes(codes)),
+        name => Arc::new(profile(name)),
+    };
+    let provider = provider_with(server, FakeClock::new(), source);
+    let cloud = provider.place(&place_of(ACCOUNT, REGION)).expect("known");
+    if let Err(error) = cloud.caller_identity().await {
+        panic!("{error}: {:?}", std::error::Error::source(&error));
+    }
+}
+
+/// Asks who we are with a profile, in a process with just these variables.
+async fn ask_with(
+    server: &MockServer,
+    name: &str,
+    variables: &[(&str, &str)],
+) -> Result<(), String> {
+    let mut process = Command::new(std::env::current_exe().expect("this test"));
+    process
+        .args(["--exact", "inside_of_a_process_with_variables"])
+        .env_clear()
+        .env(PROFILE, name)
+        .env(SERVER, server.uri())
+        .envs(variables.iter().copied());
+    let ended = tokio::task::spawn_blocking(move || process.output());
+    let ended = ended.await.expect("ended").expect("started");
+    match ended.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&ended.stdout).into_owned()),
+    }
+}
+
+const AN_ENVIRONMENT: [(&str, &str); 2] = [
+    ("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT"),
+    ("AWS_SECRET_ACCESS_KEY", "CANARYenvironmentsecret"),
+];
+
+const FILES: [(&str, &str); 2] = [
+    ("AWS_CONFIG_FILE", CONFIG),
+    ("AWS_SHARED_CREDENTIALS_FILE", CREDENTIALS),
+];
+
+#[tokio::test]
+async fn a_role_is_assumed_with_the_keys_of_the_environment() {
+    let server = server().await;
+    sessions(&server).await;
+    ask_with(&server, "environment", &AN_ENVIRONMENT)
+        .await
+        .expect("asked");
+    let expected = [
+        ("AssumeRole", "AKIAENVIRONMENT"),
+        ("GetCallerIdentity", "ASIAr"),
+    ];
+    assert_eq!(asked(&server).await, calls(&expected));
+}
+
+fn metadata(id: &str) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_raw(
+        format!(
+            r#"{{"Code":"Success","Type":"AWS-HMAC","LastUpdated":"2026-01-02T02:04:05Z","AccessKeyId":"{id}",
+                "SecretAccessKey":"CANARYmetadatasecret","Token":"CANARYmetadatatoken","Expiration":"{END}"}}"#
+        ),
+        "application/json",
+    )
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_with_the_keys_of_the_container() {
+    let server = server().await;
+    sessions(&server).await;
+    Mock::given(path("/keys"))
+        .and(header("authorization", "CANARYcontainertoken"))
+        .respond_with(metadata("ASIACONTAINER"))
+        .mount(&server)
+        .await;
+    let address = format!("{}/keys", server.uri());
+    let variables = [
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", address.as_str()),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "CANARYcontainertoken"),
+    ];
+    ask_with(&server, "container", &variables)
+        .await
+        .expect("asked");
+    let asked = asked(&server).await.split_off(1);
+    let expected = [
+        ("AssumeRole", "ASIACONTAINER"),
+        ("GetCallerIdentity", "ASIAr"),
+    ];
+    assert_eq!(asked, calls(&expected));
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_with_the_keys_of_the_instance() {
+    let server = server().await;
+    sessions(&server).await;
+    let token = ResponseTemplate::new(200)
+        .set_body_string("a-token")
+        .insert_header("x-aws-ec2-metadata-token-ttl-seconds", "21600");
+    Mock::given(method("PUT"))
+        .and(path("/latest/api/token"))
+        .respond_with(token)
+        .mount(&server)
+        .await;
+    let keys = "/latest/meta-data/iam/security-credentials/";
+    Mock::given(path(keys))
+        .respond_with(ResponseTemplate::new(200).set_body_string("the-role"))
+        .mount(&server)
+        .await;
+    Mock::given(path(format!("{keys}the-role")))
+        .respond_with(metadata("ASIAINSTANCE"))
+        .mount(&server)
+        .await;
+    let address = server.uri();
+    let variables = [("AWS_EC2_METADATA_SERVICE_ENDPOINT", address.as_str())];
+    ask_with(&server, "instance", &variables)
+        .await
+        .expect("asked");
+    let asked = asked(&server).await.split_off(3);
+    let expected = [
+        ("AssumeRole", "ASIAINSTANCE"),
+        ("GetCallerIdentity", "ASIAr"),
+    ];
+    assert_eq!(asked, calls(&expected));
+}
+
+#[tokio::test]
+async fn single_sign_on_gives_the_keys_of_a_role() {
+    let server = server().await;
+    sessions(&server).await;
+    let keys = r#"{"roleCredentials":{"accessKeyId":"ASIASSO","secretAccessKey":"CANARYssosecret",
+        "sessionToken":"CANARYssosession","expiration":1767326645000}}"#;
+    Mock::given(path("/federation/credentials"))
+        .and(header("x-amz-sso_bearer_token", "CANARYssotoken"))
+        .and(header("host", "portal.sso.us-east-1.amazonaws.com"))
+        .respond_with(ResponseTemplate::new(200).set_body_raw(keys, "application/json"))
+        .mount(&server)
+        .await;
+    let home = [("HOME", "tests/fixtures/credentials/home")];
+    ask_with(&server, "sso", &home).await.expect("asked");
+    let last = asked(&server).await.pop();
+    assert_eq!(last, calls(&[("GetCallerIdentity", "ASIASSO")]).pop());
+    let nowhere = [("HOME", "tests/fixtures/credentials/nowhere")];
+    let said = ask_with(&server, "sso", &nowhere)
+        .await
+        .expect_err("not signed in");
+    assert!(
+        said.contains("the profile sso") && said.contains("aws sso login"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn the_default_chain_takes_variables_before_the_profile_and_shows_codes() {
+    let server = server().await;
+    sessions(&server).await;
+    let chain = "the default chain";
+    let profile = [("AWS_PROFILE", "mfa"), ("CODE", "012345")];
+    let variables = [&FILES[..], &profile[..]].concat();
+    ask_with(&server, chain, &variables).await.expect("asked");
+    let with_keys = [&variables[..], &AN_ENVIRONMENT[..]].concat();
+    ask_with(&server, chain, &with_keys).await.expect("asked");
+    ask_with(&server, chain, &FILES).await.expect("asked");
+    assert_eq!(
+        asked(&server).await,
+        calls(&[
+            ("AssumeRole", "AKIASTATIC"),
+            ("GetCallerIdentity", "ASIAr"),
+            ("GetCallerIdentity", "AKIAENVIRONMENT"),
+            ("GetCallerIdentity", "AKIADEFAULT"),
+        ])
+    );
+    assert_eq!(sent(&server, "AssumeRole").await["TokenCode"], "012345");
+}

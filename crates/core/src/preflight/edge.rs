@@ -1,0 +1,271 @@
+use ipnet::IpNet;
+
+use super::drift::replaced;
+use super::network::overlap;
+use super::{Context, Finding};
+use crate::plan::{
+    advertised, attachment_key, capabilities_of_edge, edge_key, edge_ranges, grant_key,
+    network_key, ranges_of, router_key,
+};
+use crate::topology::{BorderRouter, Edge, Network};
+use crate::traits::HubScope;
+
+/// Edges that cannot be built, or over which packets would not find their way.
+pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let edges: Vec<&Edge> = context.topology.wanted_edges().collect();
+    for (index, edge) in edges.iter().enumerate() {
+        let capabilities = capabilities_of_edge(context.topology, context.observation, edge);
+        if let Some(capabilities) = capabilities.filter(|capabilities| !capabilities.edge_hubs) {
+            findings.push(Finding::error(
+                "edge/unsupported",
+                subject(edge),
+                format!(
+                    "{} has no hubs that join networks to private lines, or its backend makes none",
+                    capabilities.cloud
+                ),
+                "leave the edge out of the topology",
+            ));
+            continue;
+        }
+        overlaps(context, edge, findings);
+        twins(context, edge, findings);
+        for other in &edges[..index] {
+            ambiguous(edge, other, findings);
+        }
+        for router in &edge.border_routers {
+            approval(context, edge, router, findings);
+        }
+        drift(context, edge, findings);
+        left_behind(context, edge, findings);
+    }
+}
+
+fn subject(edge: &Edge) -> String {
+    format!("edge {}", edge.name)
+}
+
+fn members<'a>(context: &Context<'a>, edge: &'a Edge) -> impl Iterator<Item = &'a Network> {
+    let topology = context.topology;
+    edge.members
+        .iter()
+        .filter_map(move |name| topology.network(name))
+}
+
+// What is behind a line must be neither in a member nor in a network that a member reaches otherwise.
+fn overlaps(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) {
+    let reached = context.topology.networks.iter().filter(|network| {
+        edge.members.contains(&network.name)
+            || context.topology.interconnects.iter().any(|i| {
+                i.members.contains(&network.name)
+                    && edge.members.iter().any(|member| i.members.contains(member))
+            })
+    });
+    for network in reached {
+        for range in ranges_of(network, context.found) {
+            let routers = edge.border_routers.iter();
+            let behind = routers.flat_map(|router| router.ranges.iter().map(move |r| (router, r)));
+            for (router, other) in behind.filter(|(_, other)| overlap(other, &range)) {
+                findings.push(Finding::error(
+                    "range/overlap",
+                    subject(edge),
+                    format!(
+                        "{other} behind border router {} overlaps {range} of network {}",
+                        router.name, network.name
+                    ),
+                    "name only those ranges behind the line that no network uses, or renumber",
+                ));
+            }
+        }
+    }
+}
+
+// Lines cannot send answers to two members at once.
+fn twins(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) {
+    let members: Vec<(&str, Vec<IpNet>)> = members(context, edge)
+        .map(|network| {
+            let ranges = advertised(edge, network, context.found);
+            (network.name.as_str(), ranges)
+        })
+        .collect();
+    for (index, (left, left_ranges)) in members.iter().enumerate() {
+        for (right, right_ranges) in &members[index + 1..] {
+            for a in left_ranges {
+                for b in right_ranges.iter().filter(|b| overlap(a, b)) {
+                    findings.push(Finding::error(
+                        "range/overlap",
+                        subject(edge),
+                        format!(
+                            "the lines would learn {a} of network {left} and {b} of network {right}"
+                        ),
+                        "renumber one of them, or `advertise` only what differs",
+                    ));
+                }
+            }
+        }
+    }
+}
+
+// Two ways to one destination: which one is taken would depend on the length of prefixes, or on who came first.
+fn ambiguous(edge: &Edge, other: &Edge, findings: &mut Vec<Finding>) {
+    let shared = edge.members.iter().filter(|m| other.members.contains(m));
+    for member in shared {
+        for range in edge_ranges(edge) {
+            for twin in edge_ranges(other).filter(|twin| overlap(twin, range)) {
+                findings.push(Finding::error(
+                    "route/ambiguous",
+                    format!("network {member}"),
+                    format!(
+                        "it would reach {range} over edge {} and {twin} over edge {}",
+                        edge.name, other.name
+                    ),
+                    "give each range behind a line to one edge, or each member to one of them",
+                ));
+            }
+        }
+    }
+}
+
+fn approval(
+    context: &Context<'_>,
+    edge: &Edge,
+    router: &BorderRouter,
+    findings: &mut Vec<Finding>,
+) {
+    let topology = context.topology;
+    let tail = router_key(&router.id);
+    let granted = context
+        .found
+        .grants
+        .contains_key(&grant_key(&edge.name, &tail));
+    let accounts = (
+        topology.account(&edge.owner),
+        topology.account(&router.account),
+    );
+    if let (false, false, (Some(owner), Some(giver))) =
+        (router.account == edge.owner, granted, accounts)
+    {
+        findings.push(Finding::warning(
+            "edge/approval",
+            format!("border router {}/{}", edge.name, router.name),
+            format!(
+                "{} is account {}'s and the edge account {}'s; sharing border routers between accounts is off until \
+                 the cloud's provider turns it on, and nothing but the grant itself tells whether it is",
+                router.id, giver.id, owner.id
+            ),
+            format!(
+                "unless that is done: send the account manager of {} the border router {} in {}, the account {} that \
+                 is to take it, and the proof that both accounts belong to one legal entity",
+                giver.id, router.id, router.region, owner.id
+            ),
+        ));
+    }
+}
+
+// A grant that its giver's inventory did not show: of a border router that is no longer declared, after a run that was
+// stopped between detaching it and taking the grant back. Its region is not known any more.
+fn left_behind(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) {
+    let Some(hub) = context.found.hubs.get(&edge_key(&edge.name)) else {
+        return;
+    };
+    let received = context
+        .observation
+        .at(&hub.place)
+        .into_iter()
+        .flat_map(|inventory| &inventory.grants)
+        .filter(|grant| grant.hub == hub.record.id);
+    for grant in received {
+        let account = grant.member_account.as_ref();
+        let Some(account) = account.filter(|account| **account != hub.place.account) else {
+            continue;
+        };
+        let seen = context.found.grants.values().any(|at| {
+            let (known, _) = &at.record;
+            known.hub == grant.hub && known.member == grant.member
+        });
+        if !seen {
+            findings.push(Finding::warning(
+                "grant/left",
+                subject(edge),
+                format!(
+                    "account {account} still grants {} to {}, which is not part of the topology",
+                    grant.member, grant.hub
+                ),
+                format!(
+                    "as account {account}, revoke the grant of {} to {}",
+                    grant.member, grant.hub
+                ),
+            ));
+        }
+    }
+}
+
+fn drift(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) {
+    let hub = context.found.hubs.get(&edge_key(&edge.name));
+    if let Some(at) = hub
+        && let HubScope::Edge { asn } = at.record.scope
+        && asn != edge.asn
+    {
+        let message = format!("{} has the number {asn}, not {}", at.record.id, edge.asn);
+        findings.push(replaced(subject(edge), message));
+    }
+    for network in members(context, edge) {
+        let key = attachment_key(&edge.name, &network.name);
+        let Some(at) = context.found.peerings.get(&key) else {
+            continue;
+        };
+        let record = &at.record;
+        let whose = format!("network {}", network.name);
+        let member = context.found.networks.get(&network_key(&network.name));
+        if member.is_some_and(|member| member.record.id.as_str() != record.requester.id())
+            || hub.is_some_and(|hub| hub.record.id.as_str() != record.accepter.id())
+        {
+            let message = format!(
+                "{} attaches {} to {}",
+                record.id,
+                record.requester.id(),
+                record.accepter.id()
+            );
+            findings.push(replaced(whose, message));
+            continue;
+        }
+        prefixes(context, edge, network, &record.prefixes, findings);
+    }
+}
+
+// No verb changes what lines learn of an attachment that is there.
+fn prefixes(
+    context: &Context<'_>,
+    edge: &Edge,
+    network: &Network,
+    actual: &[IpNet],
+    findings: &mut Vec<Finding>,
+) {
+    let all = ranges_of(network, context.found);
+    let actual = if actual.is_empty() { &all } else { actual };
+    let wanted = advertised(edge, network, context.found);
+    let missing: Vec<&IpNet> = wanted.iter().filter(|w| !actual.contains(w)).collect();
+    let extra: Vec<&IpNet> = actual.iter().filter(|a| !wanted.contains(a)).collect();
+    if missing.is_empty() && extra.is_empty() {
+        return;
+    }
+    let list = |ranges: &[&IpNet]| match ranges {
+        [] => "nothing".to_owned(),
+        ranges => ranges
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    let message = format!(
+        "the lines of edge {} lack {} of it and learn {} beyond what the topology says",
+        edge.name,
+        list(&missing),
+        list(&extra)
+    );
+    findings.push(Finding::warning(
+        "drift/advertised",
+        format!("network {}", network.name),
+        message,
+        "take the network out of the edge, apply, and add it again, at a time when its packets may be lost",
+    ));
+}

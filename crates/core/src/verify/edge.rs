@@ -1,0 +1,152 @@
+//! The way from a network to what is behind a private line, and of the answer back.
+
+use super::Traffic;
+use super::fabric::{Fabric, Line, Spot};
+use super::report::{Blocked, Hop, PairVerdict, Path};
+use super::walk::{
+    APPLY, EPHEMERAL_PORT, Walk, access, blocked, filter, hop, live, next_hop, verdict,
+};
+use crate::traits::{Direction, Endpoint, HubRecord, PeeringKind, PeeringRecord};
+
+pub(super) fn pair(
+    fabric: &Fabric<'_>,
+    source: &Spot,
+    line: &Line<'_>,
+    traffic: Traffic,
+) -> PairVerdict {
+    let mut path = Path {
+        there: Vec::new(),
+        back: Vec::new(),
+        blocked: None,
+    };
+    path.blocked = there(fabric, source, line, traffic, &mut path.there)
+        .and_then(|entry| back(fabric, source, line, traffic, entry, &mut path.back))
+        .err();
+    let mut verdict = verdict(source, &line.spot, path);
+    verdict.pingable = line.router.probe.is_some();
+    verdict
+}
+
+// Gives the attachment by which packets leave the network.
+fn there<'a>(
+    fabric: &Fabric<'a>,
+    source: &Spot,
+    line: &Line<'_>,
+    traffic: Traffic,
+    hops: &mut Vec<Hop>,
+) -> Result<&'a PeeringRecord, Blocked> {
+    if let Some(state) = &source.down {
+        let cause = format!("the instance is {state}");
+        return Err(blocked(&source.name, cause, "start it"));
+    }
+    let (to, out) = (&line.spot, Direction::Egress);
+    filter(fabric, source, to, traffic, out, hops)?;
+    access(fabric, source, to, traffic, out, hops)?;
+    let target = format!("border router {}", line.spot.name);
+    let Some(next) = next_hop(fabric, source, to, &target, hops)? else {
+        return Err(blocked(
+            format!("network {}", source.network_name),
+            format!(
+                "{} is one of its own addresses, so packets to {target} never leave it",
+                to.address
+            ),
+            "name only those ranges behind the line that no network uses, or renumber",
+        ));
+    };
+    let entry = live(fabric, next)?;
+    hop(hops, next.to_string(), "crosses");
+    let hub = fabric
+        .edge_hub(line.edge)
+        .filter(|hub| {
+            entry.kind == PeeringKind::Attachment && entry.accepter.id() == hub.id.as_str()
+        })
+        .ok_or_else(|| {
+            blocked(
+                fabric.name_of(next),
+                format!("it does not lead to edge {}", line.edge.name),
+                format!("delete the route, then {APPLY}"),
+            )
+        })?;
+    leave(fabric, hub, line, hops)?;
+    Ok(entry)
+}
+
+// Out of the hub into the line.
+fn leave(fabric: &Fabric<'_>, hub: &HubRecord, line: &Line<'_>, hops: &mut Vec<Hop>) -> Walk {
+    if !hub.status.is_ready() {
+        return Err(blocked(
+            format!("edge {} ({})", line.edge.name, hub.id),
+            format!("it is {}", hub.status),
+            "wait until it is ready",
+        ));
+    }
+    let name = format!("border router {} ({})", line.spot.name, line.router.id);
+    hop(hops, hub.id.to_string(), format!("to {name}"));
+    let is_it =
+        |end: &Endpoint| matches!(end, Endpoint::BorderRouter { id, .. } if *id == line.router.id);
+    let Some(exit) = fabric.attached_to(&hub.id).find(|p| is_it(&p.requester)) else {
+        return Err(blocked(
+            name,
+            format!("it is not attached to edge {}", line.edge.name),
+            APPLY,
+        ));
+    };
+    let exit = live(fabric, &exit.id)?;
+    hop(hops, exit.id.to_string(), "leaves into the line");
+    Ok(())
+}
+
+// The far end of the line is not ours: all that is known of the answer is whether the line learns where to send it.
+fn back(
+    fabric: &Fabric<'_>,
+    source: &Spot,
+    line: &Line<'_>,
+    traffic: Traffic,
+    entry: &PeeringRecord,
+    hops: &mut Vec<Hop>,
+) -> Walk {
+    let answer = Traffic {
+        port: traffic.port.map(|_| EPHEMERAL_PORT),
+        ..traffic
+    };
+    learned(fabric, source, line, entry, hops)
+        .and_then(|()| access(fabric, source, &line.spot, answer, Direction::Ingress, hops))
+        .map_err(|stop| Blocked {
+            on_return: true,
+            ..stop
+        })
+}
+
+fn learned(
+    fabric: &Fabric<'_>,
+    source: &Spot,
+    line: &Line<'_>,
+    entry: &PeeringRecord,
+    hops: &mut Vec<Hop>,
+) -> Walk {
+    let range = match entry.prefixes.is_empty() {
+        true => fabric.network(&source.network).map(|n| &n.ranges),
+        false => Some(&entry.prefixes),
+    };
+    let learned = range
+        .into_iter()
+        .flatten()
+        .find(|range| range.contains(&source.address));
+    match learned {
+        Some(range) => {
+            hop(hops, entry.id.to_string(), format!("lines learn {range}"));
+            Ok(())
+        }
+        None => Err(blocked(
+            fabric.name_of(&entry.id),
+            format!(
+                "the lines do not learn {}, so answers to it do not come back",
+                source.address
+            ),
+            format!(
+                "add its range to `advertise` of edge {}, take network {} out of the edge, apply, and add it again",
+                line.edge.name, source.network_name
+            ),
+        )),
+    }
+}

@@ -1,0 +1,132 @@
+//! Through express connect routers: to other VPCs, and to hosts behind border routers.
+
+use std::net::Ipv4Addr;
+
+use super::{Arrival, Lost, Walk, lost, on_the_way_back};
+use crate::aliyun::ecr::{Exit, exit};
+use crate::aliyun::ecs::{Instance, Side, allows};
+use crate::table::Object;
+use crate::verdict::Protocol;
+
+/// A place behind a border router.
+pub(super) struct Behind {
+    router: String,
+    pub(super) border_router: String,
+}
+
+impl<'a> Walk<'a> {
+    /// From a VPC over its association.
+    pub(super) fn enter_express_connect(
+        &mut self,
+        association: &str,
+        destination: Ipv4Addr,
+    ) -> Result<Arrival, Lost> {
+        let Some(known) = self.state.ecr.associations.get(association) else {
+            return lost(association, "the association does not exist (black hole)");
+        };
+        if !known.life().is_ready(self.now) {
+            return lost(association, "the association is not active");
+        }
+        self.hops.push(format!("association {association}"));
+        match self.express_connect(&known.router, destination)? {
+            Exit::Association(other) if other.base.id == known.base.id => lost(
+                &known.router,
+                "the router's route leads back where the packet came from",
+            ),
+            Exit::Association(other) => {
+                self.hops.push(format!("association {}", other.base.id));
+                self.leave_hub(&other.vpc, destination).map(Arrival::Vpc)
+            }
+            Exit::Child(child) => {
+                self.hops.push(format!("border-router {}", child.instance));
+                Ok(Arrival::Behind(Behind {
+                    router: known.router.clone(),
+                    border_router: child.instance.clone(),
+                }))
+            }
+        }
+    }
+
+    fn express_connect(&mut self, router: &str, destination: Ipv4Addr) -> Result<Exit<'a>, Lost> {
+        self.hops.push(format!("express-connect-router {router}"));
+        match exit(self.state, router, destination, self.now) {
+            None => lost(
+                router,
+                format!("the express connect router knows no way to {destination}"),
+            ),
+            Some(exit) if exit.is_active(self.now) => Ok(exit),
+            Some(Exit::Association(association)) => {
+                lost(&association.base.id, "the association is not active")
+            }
+            Some(Exit::Child(child)) => lost(
+                &child.instance,
+                "the border router is not active on its router",
+            ),
+        }
+    }
+
+    /// The last piece to a host, and the way back of its answer.
+    pub(super) fn visit_host(
+        &mut self,
+        source: &'a Instance,
+        place: &Behind,
+        destination: Ipv4Addr,
+        protocol: Protocol,
+    ) -> Result<(), Lost> {
+        let known = self.state.vpc.border_routers.get(&place.border_router);
+        if known.is_none_or(|known| !known.hosts.contains(&destination)) {
+            return lost(
+                &place.border_router,
+                format!("no host behind the border router has the address {destination}"),
+            );
+        }
+        if protocol != Protocol::Icmp {
+            return lost(
+                destination.to_string(),
+                "the host answers echo requests only",
+            );
+        }
+        self.check_egress(source, destination, protocol)?;
+        self.hops.push(format!("host {destination}"));
+        self.return_from(source, place).map_err(on_the_way_back)
+    }
+
+    fn check_egress(
+        &self,
+        source: &'a Instance,
+        destination: Ipv4Addr,
+        protocol: Protocol,
+    ) -> Result<(), Lost> {
+        let side = Side {
+            instance: source,
+            other: None,
+            other_address: destination,
+            is_egress: true,
+        };
+        if allows(&self.state.ecs, &side, protocol) {
+            return Ok(());
+        }
+        lost(
+            source.groups.join(","),
+            format!("the source's security groups do not allow {protocol:?} to {destination}"),
+        )
+    }
+
+    /// The border router has one way back: the router it is on.
+    fn return_from(&mut self, source: &Instance, place: &Behind) -> Result<(), Lost> {
+        self.hops
+            .push(format!("border-router {}", place.border_router));
+        match self.express_connect(&place.router, source.address)? {
+            Exit::Association(association) if association.vpc == source.vpc => {
+                self.hops
+                    .push(format!("association {}", association.base.id));
+                self.hops.push(format!("instance {}", source.base.id));
+                Ok(())
+            }
+            Exit::Association(association) => {
+                lost(&association.base.id, "the reply reached another network")
+            }
+            Exit::Child(child) => lost(&child.instance, "the reply reached another border router"),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Whether the caller may do what it asks for. It is asked before anything else, dry runs included.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::failure::{Failure, Outcome};
+use super::operation::{Operation, Product};
+use super::parameters::Parameters;
+use super::policy::{Decision, Document, Purpose, Question, Target, decide};
+use super::ram::RamArn;
+use super::state::State;
+use crate::account::{Accounts, Caller, Holder};
+
+/// A call, before it runs.
+pub(crate) struct Asked<'a> {
+    pub(crate) product: Product,
+    pub(crate) operation: &'a Operation,
+    pub(crate) parameters: &'a Parameters,
+    pub(crate) now: Duration,
+}
+
+/// Refuses what no policy of the caller allows. Roots may do everything, and users whom nothing restricts.
+pub(crate) fn check(
+    state: &State,
+    accounts: &Accounts,
+    caller: &Caller,
+    asked: &Asked<'_>,
+) -> Outcome<()> {
+    if asked.operation.name == "GetCallerIdentity" {
+        return Ok(());
+    }
+    let documents = match &caller.holder {
+        Holder::User { .. } => match accounts.restriction(&caller.key_id) {
+            None => return Ok(()),
+            Some(text) => vec![Document::parse(text, Purpose::Permission).unwrap_or_default()],
+        },
+        Holder::Session { role, role_id, .. } => {
+            let ram = &state.ram;
+            ram.documents(&caller.account, role, role_id, asked.now)
+        }
+        Holder::Root | Holder::Anonymous | Holder::Temporary { .. } => return Ok(()),
+    };
+    let question = question(caller, asked);
+    allowed(&documents, &question)
+        .map_err(|decision| denied(caller, asked, &question, decision))?;
+    let session = state.sts.restriction(&caller.key_id);
+    match session.map(|session| allowed([session], &question)) {
+        Some(Err(decision)) => Err(denied(caller, asked, &question, decision)),
+        Some(Ok(())) | None => Ok(()),
+    }
+}
+
+fn allowed<'a>(
+    documents: impl IntoIterator<Item = &'a Document>,
+    question: &Question,
+) -> Result<(), Decision> {
+    match decide(documents, question) {
+        Decision::Allow => Ok(()),
+        decision => Err(decision),
+    }
+}
+
+/// How policies call the product.
+fn prefix(product: Product) -> &'static str {
+    match product.name() {
+        "cbn" => "cen",
+        "vpcpeer" => "vpc",
+        name => name,
+    }
+}
+
+fn question(caller: &Caller, asked: &Asked<'_>) -> Question {
+    let prefix = prefix(asked.product);
+    let role = asked.parameters.get("RoleArn").and_then(RamArn::parse);
+    Question {
+        principals: Vec::new(),
+        action: format!("{prefix}:{}", asked.operation.name),
+        target: Target {
+            // Roles are objects of RAM, whoever is asked about them.
+            product: if prefix == "sts" { "ram" } else { prefix }.to_owned(),
+            region: asked.parameters.get("RegionId").map(str::to_owned),
+            account: role
+                .map_or(caller.account.as_str(), |role| role.account)
+                .to_owned(),
+            ids: ids(asked.parameters),
+        },
+        keys: Vec::new(),
+    }
+}
+
+/// What the call names: the values of parameters that hold ids, and the names of objects of RAM.
+fn ids(parameters: &Parameters) -> Vec<String> {
+    let all = parameters.all().iter();
+    all.filter(|(name, _)| is_id(name))
+        .flat_map(|(_, value)| values(value))
+        .collect()
+}
+
+fn is_id(parameter: &str) -> bool {
+    const NOT_OF_OBJECTS: [&str; 3] = ["RegionId", "OwnerId", "ZoneId"];
+    let name = parameter.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+    let is_of_object = (name.ends_with("Id") || name.ends_with("Ids"))
+        && !NOT_OF_OBJECTS.iter().any(|known| name.ends_with(known));
+    is_of_object || ["RoleName", "PolicyName", "RoleArn"].contains(&name)
+}
+
+/// One value, or those of a list in JSON. Of a resource name, the last part.
+fn values(value: &str) -> Vec<String> {
+    let list: Option<Vec<String>> = serde_json::from_str(value).ok();
+    let last = |text: &str| text.rsplit('/').next().unwrap_or(text).to_owned();
+    list.unwrap_or_else(|| vec![value.to_owned()])
+        .iter()
+        .map(|value| last(value))
+        .collect()
+}
+
+fn denied(caller: &Caller, asked: &Asked<'_>, question: &Question, decision: Decision) -> Failure {
+    let code = match asked.product.name() {
+        "vpc" | "ecs" | "cbn" => "Forbidden.RAM",
+        _ => "NoPermission",
+    };
+    let detail = detail(caller, question, decision);
+    // One product writes the detail as a text.
+    let detail = match asked.product.name() {
+        "expressconnectrouter" => Value::from(detail.to_string()),
+        _ => detail,
+    };
+    Failure {
+        detail: Some(Box::new(detail)),
+        ..Failure::forbidden(
+            code,
+            "You are not authorized to do this action. You should be authorized by RAM.",
+        )
+    }
+}
+
+fn detail(caller: &Caller, question: &Question, decision: Decision) -> Value {
+    let (kind, name) = match &caller.holder {
+        Holder::User { id, .. } => ("SubUser", id.clone()),
+        Holder::Session { role, session, .. } => ("AssumedRoleUser", format!("{role}:{session}")),
+        Holder::Root | Holder::Anonymous | Holder::Temporary { .. } => ("RootUser", String::new()),
+    };
+    let why = if decision == Decision::Deny {
+        "ExplicitDeny"
+    } else {
+        "ImplicitDeny"
+    };
+    json!({
+        "PolicyType": "AccountLevelIdentityBasedPolicy", "AuthPrincipalOwnerId": caller.account,
+        "AuthPrincipalType": kind, "AuthPrincipalDisplayName": name, "AuthAction": question.action,
+        "NoPermissionType": why, "EncodedDiagnosticMessage": "",
+    })
+}
