@@ -7,11 +7,12 @@ mod aws;
 mod moto;
 #[cfg(feature = "aws")]
 #[path = "../support/python.rs"]
+#[allow(dead_code, reason = "scripts are run elsewhere")]
 mod python;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;
 
-use landbridge_core::conformance::{Subject, run_all};
+use landbridge_core::conformance::{Subject, Verdict, run_all};
 use landbridge_sim::Simulator;
 
 /// Examines a backend on a simulator: every promise is kept, and nothing is left that was not there before.
@@ -30,6 +31,12 @@ async fn keeps_every_promise(kind: &str, simulator: &Simulator, subject: Subject
     };
     let report = run_all(&subject.with_write_counter(succeeded)).await;
     println!("conformance {kind}: {}", report.summary());
+    // What is not examined is named, so that nobody takes it for kept.
+    for finding in &report.findings {
+        if let Verdict::NotOffered(why) = &finding.verdict {
+            println!("conformance {kind}: not offered: {}: {why}", finding.check);
+        }
+    }
     assert!(report.passed(), "{report}");
     assert_eq!(alive(), before);
 }

@@ -49,8 +49,12 @@ const GAPS: &[(&str, &str)] = &[
         "moto deletes a group that rules refer to",
     ),
     (
-        "rule.authorize",
-        "moto fails on a rule without ports whose protocol it does not know (GRE)",
+        "rule.authorize.group",
+        "moto forgets the description of a rule that names a group",
+    ),
+    (
+        "rule.authorize.gre",
+        "moto fails on a rule of a protocol that it does not know by name",
     ),
     ("instance.create.token", "moto ignores client tokens"),
 ];
