@@ -96,7 +96,9 @@ impl Lab {
         at: &Handle,
         network: &NetworkRecord,
     ) -> Result<RouteTableRecord, Stop> {
-        let tables = at.list_route_tables(&[network.id.clone()]).await?;
+        let tables = at
+            .list_route_tables(std::slice::from_ref(&network.id))
+            .await?;
         (tables
             .into_iter()
             .find(|table| table.role == TableRole::Main))
