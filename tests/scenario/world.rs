@@ -20,7 +20,7 @@ pub(crate) const A: &str = "1234567890123456";
 pub(crate) const B: &str = "1234567890123457";
 
 #[derive(Debug)]
-struct Password;
+pub(crate) struct Password;
 
 impl SecretSource for Password {
     fn secret(&self, _name: &str) -> Option<SecretString> {
