@@ -69,11 +69,10 @@ async fn lives(topology: &Topology, world: &World) {
         code.contains("Forbidden.RAM") || code == "NoPermission"
     };
     let calls = world.simulator.calls();
-    let denied: Vec<&str> = calls
-        .iter()
-        .filter(denied)
-        .map(|call| call.action.as_str())
-        .collect();
+    // Whoever has no edges needs no permission to look for them; the look is made and its refusal taken for "none".
+    let edges = |action: &&str| action.contains("ExpressConnectRouter") || action.contains("ToEcr");
+    let denied = calls.iter().filter(denied).map(|call| call.action.as_str());
+    let denied: Vec<&str> = denied.filter(|action| !edges(action)).collect();
     assert_eq!(denied, [""; 0]);
 }
 
