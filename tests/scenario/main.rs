@@ -6,6 +6,7 @@ mod chaos;
 mod concurrency;
 mod edges;
 mod expiry;
+mod mesh;
 mod permits;
 mod roles;
 #[path = "../support/virtual_time.rs"]

@@ -56,7 +56,7 @@ impl Builder<'_> {
         Some(self.want(key.clone(), op, place, after, Some(key), present))
     }
 
-    fn services_of(&self, account: &str) -> Vec<String> {
+    pub(super) fn services_of(&self, account: &str) -> Vec<String> {
         [CloudService::Hub, CloudService::Transit]
             .map(|service| service_key(account, service))
             .to_vec()

@@ -73,6 +73,10 @@ impl Builder<'_> {
             prefixes: Vec::new(),
         };
         let mut after = vec![network_key(&left.name), network_key(&right.name)];
+        if left.region != right.region {
+            after.extend(self.services_of(&left.account));
+            after.extend(self.services_of(&right.account));
+        }
         after.extend(self.makes_room(interconnect, earlier));
         let place = self.place(&left.account, &left.region);
         let present = self.peering_present(&key);

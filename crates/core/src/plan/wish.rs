@@ -40,7 +40,8 @@ pub(crate) fn chosen_model(
     interconnect.model.resolve(&capabilities.models)
 }
 
-/// The services that interconnects need, by account name: in the owner's account all of them, in members' those of hubs.
+/// The services that interconnects need, by account name: where there are hubs, in the owner's account all of them and in
+/// members' those of hubs; in a mesh, in members' accounts those of traffic between regions.
 pub(crate) fn needed_services(
     topology: &Topology,
     observation: &Observation,
@@ -50,9 +51,9 @@ pub(crate) fn needed_services(
         let Some(capabilities) = capabilities_of(topology, observation, interconnect) else {
             continue;
         };
-        if chosen_model(topology, observation, interconnect) != Some(Model::Hub) {
+        let Some(model) = chosen_model(topology, observation, interconnect) else {
             continue;
-        }
+        };
         let members = || {
             interconnect
                 .members
@@ -60,16 +61,21 @@ pub(crate) fn needed_services(
                 .filter_map(|member| topology.network(member))
         };
         let regions: BTreeSet<&Region> = members().map(|network| &network.region).collect();
+        let everybody = || members().map(|network| network.account.clone());
         for service in &capabilities.services {
-            match service {
-                CloudService::Hub => {
+            match (model, service) {
+                (Model::Hub, CloudService::Hub) => {
                     needed.insert((interconnect.owner.clone(), *service));
-                    needed.extend(members().map(|network| (network.account.clone(), *service)));
+                    needed.extend(everybody().map(|account| (account, *service)));
                 }
-                CloudService::Transit if regions.len() > 1 => {
+                (Model::Hub, CloudService::Transit) if regions.len() > 1 => {
                     needed.insert((interconnect.owner.clone(), *service));
                 }
-                CloudService::Transit => {}
+                // Both owners of a peering between regions carry its traffic.
+                (Model::Mesh, CloudService::Transit) if regions.len() > 1 => {
+                    needed.extend(everybody().map(|account| (account, *service)));
+                }
+                _ => {}
             }
         }
     }
