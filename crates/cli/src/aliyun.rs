@@ -24,6 +24,9 @@ pub(crate) fn provider(topology: &Topology, access: &Access) -> Outcome<Arc<dyn 
     let mut builder = Aliyun::builder()
         .clock(Arc::clone(&access.clock))
         .endpoints(endpoints);
+    if let Some(tap) = &access.tap {
+        builder = builder.tap(Arc::clone(tap));
+    }
     for account in access.accounts_of(topology, CLOUD) {
         builder = builder.credentials(account.id.clone(), credentials(topology, account, access)?);
     }

@@ -8,9 +8,11 @@ mod trust;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use landbridge_record::Recorder;
 
 use crate::{accounts, duration, exit, output};
 
@@ -58,6 +60,13 @@ pub(crate) struct Options {
     /// How long a whole apply or destroy, or waiting for a role or for pings, may take: 45m, 4h.
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
     pub(crate) timeout: Option<Duration>,
+    /// Write every exchange with a cloud into this directory, which must be empty or absent; secrets, signatures and
+    /// account ids are replaced. `landbridge replay DIR` serves it again.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) record: Option<PathBuf>,
+    /// The recorder of `record`, once it has its directory.
+    #[arg(skip)]
+    pub(crate) recorder: Option<Arc<Recorder>>,
     /// Log more to stderr; repeat for still more.
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
@@ -85,6 +94,8 @@ pub(crate) enum Command {
     Rehearse(RehearseArgs),
     /// Run the simulator as a server for other clients, until Ctrl-C.
     Simulator(SimulatorArgs),
+    /// Serve a recording (see --record) to other clients, until Ctrl-C.
+    Replay(ReplayArgs),
     /// Print the JSON Schema of topology files.
     Schema,
     /// Show who the keys of accounts belong to. Wrong ones end with exit code 2.
@@ -156,6 +167,15 @@ pub(crate) struct SimulatorArgs {
     /// Let simulated time run this many times faster than real time.
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = speed)]
     pub(crate) speed: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// The directory that --record has written.
+    pub(crate) directory: PathBuf,
+    /// Where to listen; loopback only. Port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9181")]
+    pub(crate) listen: SocketAddr,
 }
 
 fn long_help() -> String {

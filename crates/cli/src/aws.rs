@@ -33,6 +33,9 @@ pub(crate) fn provider(topology: &Topology, access: &Access) -> Outcome<Arc<dyn 
     let mut builder = Aws::builder()
         .clock(Arc::clone(&access.clock))
         .sts_region(home());
+    if let Some(tap) = &access.tap {
+        builder = builder.tap(Arc::clone(tap));
+    }
     if let Some(address) = &access.aws_endpoint {
         builder = builder.endpoint(address)?;
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use landbridge_core::topology::{Account, Topology};
+use landbridge_core::wire::Tap;
 use landbridge_core::{Clock, CloudName, CloudProvider, Region};
 use landbridge_sim::AccountKeys;
 
@@ -22,6 +23,8 @@ pub(crate) struct Access {
     pub(crate) aws_endpoint: Option<String>,
     /// Keys of a simulator, in place of the credential sources of the topology.
     pub(crate) keys: Option<Keys>,
+    /// Who hears every exchange.
+    pub(crate) tap: Option<Arc<dyn Tap>>,
     /// Who is asked for codes of second factors.
     pub(crate) mfa: Arc<MfaPrompt>,
     #[cfg(feature = "aws")]

@@ -7,7 +7,9 @@ mod grant;
 mod identity;
 mod matrix;
 mod plan;
+mod record;
 mod rehearse;
+mod replay;
 mod simulator;
 mod stages;
 mod trust;
@@ -24,7 +26,10 @@ pub(crate) use stages::load;
 
 /// Runs the command and says how the program ends.
 pub(crate) async fn run(cli: Cli) -> Exit {
-    let Cli { options, command } = cli;
+    let Cli {
+        mut options,
+        command,
+    } = cli;
     let (name, format) = match &command {
         Command::Validate(_) => ("validate", options.format),
         Command::Plan(_) => ("plan", options.format),
@@ -34,6 +39,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Rehearse(_) => ("rehearse", options.format),
         // These print one JSON value anyway.
         Command::Simulator(_) => ("simulator", Format::Text),
+        Command::Replay(_) => ("replay", Format::Text),
         Command::Schema => ("schema", Format::Text),
         Command::Identity(_) => ("identity", options.format),
         Command::Trust(_) => ("trust", options.format),
@@ -41,7 +47,11 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Firewall(_) => ("firewall", options.format),
     };
     let mut output = Output::new(format, name);
-    let outcome = dispatch(command, &options, &mut output).await;
+    let outcome = match record::start(&mut options) {
+        Ok(()) => dispatch(command, &options, &mut output).await,
+        Err(failure) => Err(failure),
+    };
+    let outcome = record::finish(&options, outcome, &mut output);
     output.finish(outcome)
 }
 
@@ -54,6 +64,7 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Destroy(args) => destroy::run(&args, options, output).await,
         Command::Rehearse(args) => rehearse::run(&args, options, output).await,
         Command::Simulator(args) => simulator::run(&args).await,
+        Command::Replay(args) => replay::run(&args).await,
         Command::Identity(args) => identity::run(&args, options, output).await,
         Command::Trust(command) => trust::run(&command, options, output).await,
         Command::Grant(command) => grant::run(&command, options, output).await,

@@ -28,6 +28,7 @@ JSON documents (--format json), one for each command; what was not reached is ab
   instances       [{name, address, id, place, state}]
   verify          {reachable, pairs, verdicts[{source, destination, path{there[], back[], blocked}, ping, ..}]}
   residue         {places[], found[{place, key, removal}]}
+  recording       --record: {directory, exchanges}
   ledger          rehearse: {alive[]}, what exists on the simulator in the end
   rehearsal       rehearse: {passed, calls, simulated_seconds}
   warnings        [{message, remedy}]

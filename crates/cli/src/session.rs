@@ -6,6 +6,7 @@ use landbridge_core::engine::{Engine, EngineOptions};
 use landbridge_core::event::EventSink;
 use landbridge_core::plan::Plan;
 use landbridge_core::topology::Topology;
+use landbridge_core::wire::Tap;
 use landbridge_core::{Clock, Observation, SystemClock};
 use landbridge_sim::Simulator;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +20,11 @@ use crate::progress::Progress;
 use crate::secrets::Secrets;
 use crate::sim_clock::SimClock;
 use crate::simulated::{self, Keys, Simulation};
+
+fn tap(options: &Options) -> Option<Arc<dyn Tap>> {
+    let recorder = options.recorder.clone()?;
+    Some(recorder)
+}
 
 /// What all engines of one command share.
 #[derive(Debug)]
@@ -38,6 +44,7 @@ impl Ways {
             aliyun_endpoint: options.aliyun_endpoint.clone(),
             aws_endpoint: options.aws_endpoint.clone(),
             keys: None,
+            tap: tap(options),
             mfa: Arc::new(MfaPrompt::new(cancel.clone())),
             #[cfg(feature = "aws")]
             aws_sessions: crate::aws::Sessions::default(),
@@ -53,6 +60,7 @@ impl Ways {
             aliyun_endpoint: Some(simulator.url()),
             aws_endpoint: Some(simulator.url()),
             keys: Some(keys),
+            tap: tap(options),
             mfa: Arc::new(MfaPrompt::new(cancel.clone())),
             #[cfg(feature = "aws")]
             aws_sessions: crate::aws::Sessions::default(),

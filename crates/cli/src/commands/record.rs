@@ -1,0 +1,38 @@
+//! Recording what goes over the wire.
+
+use std::sync::Arc;
+
+use landbridge_record::Recorder;
+use serde_json::json;
+
+use crate::args::Options;
+use crate::exit::Outcome;
+use crate::output::Output;
+
+/// Makes the recorder that the options ask for.
+pub(super) fn start(options: &mut Options) -> Outcome<()> {
+    if let Some(directory) = &options.record {
+        options.recorder = Some(Arc::new(Recorder::create(directory)?));
+    }
+    Ok(())
+}
+
+/// Tells what was recorded. A recording that broke off fails a command that went well.
+pub(super) fn finish(options: &Options, outcome: Outcome, output: &mut Output) -> Outcome {
+    let (Some(recorder), Some(directory)) = (&options.recorder, &options.record) else {
+        return outcome;
+    };
+    let directory = directory.display().to_string();
+    match (recorder.finish(), outcome) {
+        (Ok(exchanges), outcome) => {
+            output.section(
+                "recording",
+                format_args!("recorded {exchanges} exchanges in {directory}"),
+                json!({ "directory": directory, "exchanges": exchanges }),
+            );
+            outcome
+        }
+        (Err(error), Ok(_)) => Err(error.into()),
+        (Err(_), failed) => failed,
+    }
+}

@@ -1,0 +1,25 @@
+use std::net::TcpListener;
+
+use landbridge_record::{Replay, Rest};
+use serde_json::json;
+
+use crate::args::ReplayArgs;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::output::{complain, print};
+
+pub(super) async fn run(args: &ReplayArgs) -> Outcome {
+    let listener = TcpListener::bind(args.listen).map_err(|error| {
+        let message = format!("nobody can listen on {}", args.listen);
+        Failure::new(Exit::BadInput, anyhow::Error::new(error).context(message))
+    })?;
+    let replay = Replay::start_on(&args.directory, Rest::Repeat, listener).await?;
+    print(json!({ "url": replay.url() }));
+    complain("the recording is being served; end it with Ctrl-C");
+    let interrupted = tokio::signal::ctrl_c().await;
+    interrupted.map_err(|error| Failure::new(Exit::Unexpected, error))?;
+    let unmatched = replay.unmatched();
+    for request in &unmatched {
+        complain(format_args!("not recorded:\n{request}\n"));
+    }
+    Ok(Exit::proven(unmatched.is_empty()))
+}
