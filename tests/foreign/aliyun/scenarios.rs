@@ -67,3 +67,13 @@ async fn a_network_and_a_border_router_are_granted_to_a_router_of_another_accoun
 async fn networks_of_two_accounts_are_peered_directly() {
     on_the_simulator("peerings.py", [user(A), user(B)]).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_of_one_account_is_assumed_by_another_and_does_what_its_policy_says() {
+    on_the_simulator("trust.py", [user(A), user(B)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_scenario_needs_answers_as_the_models_say() {
+    on_the_simulator("rest.py", [user(A), user(B)]).await;
+}

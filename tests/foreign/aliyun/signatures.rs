@@ -274,7 +274,7 @@ fn harmless(keys: &[Value; 2]) -> Vec<Case> {
 }
 
 /// A user of an account, and a session opened with its key.
-async fn keys(simulator: &Simulator) -> [Value; 2] {
+async fn keys(client: &reqwest::Client, simulator: &Simulator) -> [Value; 2] {
     let user = simulator.provision(AccountSpec::new("aliyun", A));
     simulator.provision_role(RoleSpec::new(A, "visitor").trust(A));
     let mut user = crate::as_json(&user);
@@ -288,7 +288,7 @@ async fn keys(simulator: &Simulator) -> [Value; 2] {
     assume.method = "POST";
     assume.action = "AssumeRole".to_owned();
     assume.nonce = "assume".to_owned();
-    let answer = ours(simulator, &assume, &query, "").await;
+    let answer = ours(client, simulator, &assume, &query, "").await;
     let session = &answer["Credentials"];
     let session = json!({
         "access_key_id": session["AccessKeyId"],
@@ -299,7 +299,13 @@ async fn keys(simulator: &Simulator) -> [Value; 2] {
 }
 
 /// Sends a request with our signature, and gives the answer.
-async fn ours(simulator: &Simulator, case: &Case, query: &[(String, String)], body: &str) -> Value {
+async fn ours(
+    client: &reqwest::Client,
+    simulator: &Simulator,
+    case: &Case,
+    query: &[(String, String)],
+    body: &str,
+) -> Value {
     let host = simulator.url().replace("http://", "");
     let mut headers = vec![
         ("host", host),
@@ -331,7 +337,7 @@ async fn ours(simulator: &Simulator, case: &Case, query: &[(String, String)], bo
     let signature = sign(&request, &case.secret);
     let url = format!("{}/?{}", simulator.url(), canonical_query(query));
     let method = case.method.parse().expect("a method");
-    let mut builder = reqwest::Client::new().request(method, url);
+    let mut builder = client.request(method, url);
     for (name, value) in headers {
         builder = builder.header(name, value);
     }
@@ -360,11 +366,12 @@ async fn the_simulator_takes_the_signatures_of_the_official_sdk_and_of_the_libra
         .start()
         .await
         .expect("the simulator starts");
-    let cases = harmless(&keys(&simulator).await);
+    let client = reqwest::Client::new();
+    let cases = harmless(&keys(&client, &simulator).await);
     for case in &cases {
         let body = case.body.as_ref().map(|body| form(&flattened(body)));
         let query = flattened(&case.query);
-        let answer = ours(&simulator, case, &query, &body.unwrap_or_default()).await;
+        let answer = ours(&client, &simulator, case, &query, &body.unwrap_or_default()).await;
         assert_eq!(answer["AccountId"], A, "{answer} for {case:?}");
     }
     let sent: Vec<Value> = cases.iter().map(Case::as_json).collect();
