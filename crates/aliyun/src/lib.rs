@@ -42,9 +42,7 @@ mod transport;
 mod vpc;
 mod vpcpeer;
 
-pub use backend::{
-    Aliyun, AliyunBuilder, AliyunCloud, AliyunProvider, CLOUD, GrantViews, edge_permissions,
-};
+pub use backend::{Aliyun, AliyunBuilder, AliyunCloud, AliyunProvider, CLOUD, GrantViews};
 pub use environment::Environment;
 pub use request::Product;
 pub use transport::{AliyunClient, Connection};

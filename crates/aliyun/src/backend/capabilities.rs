@@ -25,7 +25,9 @@ pub(super) fn capabilities() -> Capabilities {
     // Inside one region; between regions it is 20.
     data.peerings_per_network = Some(10);
     data.read_permissions = owned(READS);
-    data.permissions = permissions();
+    data.permissions = by_kind(PERMISSIONS);
+    data.edge_read_permissions = owned(EDGE_READS);
+    data.edge_permissions = by_kind(EDGE_PERMISSIONS);
     data
 }
 
@@ -44,27 +46,48 @@ fn owned(actions: &[&str]) -> Vec<String> {
     actions.iter().map(|action| (*action).to_owned()).collect()
 }
 
-/// The RAM actions that Express Connect Routers need: making them, granting to them, attaching to them, and reading all
-/// that. They are no part of [`Capabilities::permissions`], so that whoever only uses CEN instances is not given them.
-pub fn edge_permissions() -> Vec<String> {
-    owned(EDGE)
-}
-
-const EDGE: &[&str] = &[
-    "expressconnectrouter:AttachExpressConnectRouterChildInstance",
-    "expressconnectrouter:CreateExpressConnectRouter",
-    "expressconnectrouter:CreateExpressConnectRouterAssociation",
-    "expressconnectrouter:DeleteExpressConnectRouter",
-    "expressconnectrouter:DeleteExpressConnectRouterAssociation",
+/// The RAM actions of reading Express Connect Routers.
+const EDGE_READS: &[&str] = &[
     "expressconnectrouter:DescribeExpressConnectRouter",
     "expressconnectrouter:DescribeExpressConnectRouterAssociation",
     "expressconnectrouter:DescribeExpressConnectRouterChildInstance",
     "expressconnectrouter:DescribeInstanceGrantedToExpressConnectRouter",
-    "expressconnectrouter:DetachExpressConnectRouterChildInstance",
-    "expressconnectrouter:GrantInstanceToExpressConnectRouter",
-    "expressconnectrouter:RevokeInstanceFromExpressConnectRouter",
     "vpc:DescribeGrantRulesToEcr",
     "vpc:DescribeVpcGrantRulesToEcr",
+];
+
+/// RAM actions by kind of step where Express Connect Routers take part; whoever only uses CEN instances needs none.
+const EDGE_PERMISSIONS: &[(OpKind, &[&str])] = &[
+    (
+        OpKind::CreateHub,
+        &["expressconnectrouter:CreateExpressConnectRouter"],
+    ),
+    (
+        OpKind::CreateGrant,
+        &["expressconnectrouter:GrantInstanceToExpressConnectRouter"],
+    ),
+    (
+        OpKind::RequestPeering,
+        &[
+            "expressconnectrouter:AttachExpressConnectRouterChildInstance",
+            "expressconnectrouter:CreateExpressConnectRouterAssociation",
+        ],
+    ),
+    (
+        OpKind::DeletePeering,
+        &[
+            "expressconnectrouter:DeleteExpressConnectRouterAssociation",
+            "expressconnectrouter:DetachExpressConnectRouterChildInstance",
+        ],
+    ),
+    (
+        OpKind::RevokeGrant,
+        &["expressconnectrouter:RevokeInstanceFromExpressConnectRouter"],
+    ),
+    (
+        OpKind::DeleteHub,
+        &["expressconnectrouter:DeleteExpressConnectRouter"],
+    ),
 ];
 
 /// The RAM actions of an inventory and of waiting for steps.
@@ -91,14 +114,14 @@ const READS: &[&str] = &[
     "vpc:ListVpcPeerConnections",
 ];
 
-/// RAM actions by kind of step; reads are left out.
-fn permissions() -> BTreeMap<OpKind, Vec<String>> {
-    PERMISSIONS
+fn by_kind(table: &[(OpKind, &[&str])]) -> BTreeMap<OpKind, Vec<String>> {
+    table
         .iter()
         .map(|(kind, actions)| (*kind, owned(actions)))
         .collect()
 }
 
+/// RAM actions by kind of step; reads are left out.
 const PERMISSIONS: &[(OpKind, &[&str])] = &[
     (
         OpKind::OpenService,
@@ -189,7 +212,7 @@ mod tests {
         };
         assert!(data.permissions.values().all(none_of_the_edge));
         assert!(none_of_the_edge(&data.read_permissions));
-        assert!(EDGE.is_sorted() && READS.is_sorted());
+        assert!(EDGE_READS.is_sorted() && READS.is_sorted());
         assert!(
             data.reserved
                 .contains(&"100.64.0.0/10".parse().expect("range"))

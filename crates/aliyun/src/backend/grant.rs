@@ -35,7 +35,7 @@ impl AliyunCloud {
     }
 
     /// The grants on a member to Express Connect Routers, as the VPC product shows them.
-    async fn router_grants_on(&self, member: &Member<'_>) -> Result<Vec<GrantRecord>> {
+    pub(super) async fn router_grants_on(&self, member: &Member<'_>) -> Result<Vec<GrantRecord>> {
         self.look_up(vpc::router_grants_on(member), |doc| {
             vpc::read_router_grant_on(member, doc)
         })
@@ -91,6 +91,15 @@ impl AliyunCloud {
             router: router.as_ref().is_some_and(is_it),
             member: own.iter().any(is_it),
         })
+    }
+
+    /// The grants that an Express Connect Router of this account has received.
+    pub(super) async fn router_grants_to(&self, router: &HubId) -> Result<Vec<GrantRecord>> {
+        let account = &self.client.place().account;
+        let listing = ecr::granted_to_router(router);
+        let read = |doc: Doc<'_>| ecr::read_router_grant(router, account, doc);
+        let grants = self.list(listing, read).await?;
+        Ok(grants.into_iter().flatten().collect())
     }
 
     async fn cen_grants_to(&self, cen: &HubId) -> Result<Vec<GrantRecord>> {
@@ -166,11 +175,7 @@ impl Grant for AliyunCloud {
         if !ecr::is_router(hub) {
             return self.cen_grants_to(hub).await;
         }
-        let account = &self.client.place().account;
-        let listing = ecr::granted_to_router(hub);
-        let read = |doc: Doc<'_>| ecr::read_router_grant(hub, account, doc);
-        let grants = self.list(listing, read).await?;
-        Ok(grants.into_iter().flatten().collect())
+        self.router_grants_to(hub).await
     }
 
     async fn revoke_grant(&self, request: &GrantRequest) -> Result<()> {

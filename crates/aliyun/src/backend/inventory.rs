@@ -2,7 +2,7 @@
 //!
 //! Four branches are read at once: networks (vSwitches, route tables, routes, grants), hubs (transit routers,
 //! attachments, learning, routes), machines (groups, rules, instances) and peering connections. The client bounds what
-//! is under way. Express Connect Routers are not read: no plan makes them.
+//! is under way. Express Connect Routers are read only where the scope asks for edges.
 
 use std::collections::BTreeMap;
 
@@ -64,10 +64,11 @@ impl AliyunCloud {
         if inventory.identity.account != place.account {
             return Ok(inventory);
         }
-        let (account, networks, hubs, machines, connections) = tokio::try_join!(
+        let (account, networks, hubs, edges, machines, connections) = tokio::try_join!(
             self.read_account(),
             self.read_networks(scope),
             self.read_hubs(&scope.topology),
+            self.read_edges(scope),
             self.read_machines(&scope.topology),
             self.connections(vpcpeer::all_connections(self.region())),
         )?;
@@ -81,8 +82,9 @@ impl AliyunCloud {
         inventory.route_tables = networks.tables;
         inventory.routes = networks.routes;
         inventory.grants = networks.grants;
-        inventory.hubs = hubs.hubs;
-        inventory.peerings = [hubs.peerings, connections].concat();
+        inventory.grants.extend(edges.grants);
+        inventory.hubs = [hubs.hubs, edges.routers].concat();
+        inventory.peerings = [hubs.peerings, edges.attachments, connections].concat();
         inventory.learning = hubs.learning;
         inventory.hub_routes = hubs.routes;
         inventory.groups = machines.groups;
@@ -127,7 +129,7 @@ impl AliyunCloud {
         let (subnets, (tables, routes), grants) = tokio::try_join!(
             self.subnets_of(ids.clone()),
             self.read_tables(&ids),
-            self.read_grants(&networks),
+            self.read_grants(scope, &networks),
         )?;
         Ok(Networks {
             networks,
@@ -167,13 +169,18 @@ impl AliyunCloud {
         }
     }
 
-    async fn read_grants(&self, networks: &[NetworkRecord]) -> Result<Vec<GrantRecord>> {
+    async fn read_grants(
+        &self,
+        scope: &Scope,
+        networks: &[NetworkRecord],
+    ) -> Result<Vec<GrantRecord>> {
         let place = self.client.place();
         let own = networks
             .iter()
             .filter(|network| network.account == place.account);
         let own: Vec<_> = own.cloned().collect();
-        each(own, |network| async move {
+        let at_edges = self.read_edge_grants(scope, networks);
+        let to_cens = each(own, |network| async move {
             let member = Member {
                 kind: MemberKind::Network,
                 id: network.id.as_str(),
@@ -181,8 +188,9 @@ impl AliyunCloud {
                 region: &network.region,
             };
             empty_if_closed(self.cen_grants_on(&member).await)
-        })
-        .await
+        });
+        let (to_cens, at_edges) = tokio::try_join!(to_cens, at_edges)?;
+        Ok([to_cens, at_edges].concat())
     }
 
     async fn read_hubs(&self, topology: &str) -> Result<Hubs> {

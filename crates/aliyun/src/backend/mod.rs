@@ -6,6 +6,7 @@ mod capabilities;
 mod compute;
 mod connection;
 mod edge;
+mod edges;
 mod explain;
 mod firewall;
 mod grant;
@@ -36,7 +37,6 @@ use crate::request::Request;
 use crate::transport::AliyunClient;
 
 pub use builder::{Aliyun, AliyunBuilder};
-pub use capabilities::edge_permissions;
 pub use grant::GrantViews;
 pub use provider::AliyunProvider;
 
