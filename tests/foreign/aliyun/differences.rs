@@ -23,6 +23,8 @@ pub(crate) const REQUESTS: &[Accepted] = &[Accepted {
         "cbn ListTransitRouterRouteTableAssociations.RegionId: not in the model",
         "cbn ListTransitRouterRouteTablePropagations.RegionId: not in the model",
         "cbn ListTransitRouterRouteTables.RegionId: not in the model",
+        "vpcpeer AcceptVpcPeerConnection.RegionId: not in the model",
+        "vpcpeer DeleteVpcPeerConnection.RegionId: not in the model",
     ],
 }];
 
