@@ -5,15 +5,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use landbridge::aliyun::credential::StaticCredentials;
+use landbridge::aliyun::credential::{Credentials, OidcCredentials, StaticCredentials};
 use landbridge::aliyun::{Aliyun, AliyunProvider};
 use landbridge_core::engine::{Engine, SecretSource};
 use landbridge_core::plan::{plan, plan_destroy};
 use landbridge_core::topology::{ModelChoice, Topology};
 use landbridge_core::{
-    AssumeRole, CloudName, CloudProvider, Owner, Permissions, Place, Principal, TrustRequest,
+    AssumeRole, Cloud, CloudName, CloudProvider, Direction, ErrorKind, Owner, Permissions, Place,
+    Principal, TrustRequest,
 };
-use landbridge_sim::{AccountSpec, BorderRouterSpec, Call, Service, Simulator};
+use landbridge_sim::{AccountSpec, BorderRouterSpec, Call, RoleSpec, Service, Simulator};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -37,18 +38,25 @@ struct World {
 }
 
 impl World {
+    /// An engine with a user of each account.
     async fn start(accounts: [AccountSpec; 2]) -> Self {
         let simulator = Simulator::start().await.expect("the simulator starts");
+        let sources = accounts.map(|account| {
+            let keys = simulator.provision(account);
+            let keys = StaticCredentials::new(&keys.access_key_id, keys.access_key_secret.as_str());
+            Arc::new(keys) as Arc<dyn Credentials>
+        });
+        Self::with(simulator, sources)
+    }
+
+    fn with(simulator: Simulator, sources: [Arc<dyn Credentials>; 2]) -> Self {
         let clock = Arc::new(VirtualTime(simulator.clone()));
         let mut builder = Aliyun::builder()
             .clock(clock.clone())
             .endpoint(&simulator.url())
             .expect("a loopback address is allowed");
-        for account in accounts {
-            let keys = simulator.provision(account);
-            let credentials =
-                StaticCredentials::new(&keys.access_key_id, keys.access_key_secret.as_str());
-            builder = builder.credentials(keys.account_id.as_str(), Arc::new(credentials));
+        for (id, source) in [A, B].into_iter().zip(sources) {
+            builder = builder.credentials(id, source);
         }
         let provider = Arc::new(builder.build().expect("a provider"));
         Self {
@@ -59,6 +67,11 @@ impl World {
             simulator,
             provider,
         }
+    }
+
+    async fn cloud(&self, account: &str) -> Arc<dyn Cloud> {
+        let place = Place::new(CloudName::from_static("aliyun"), account, "cn-hangzhou");
+        self.provider.cloud(&place).await.expect("a handle")
     }
 
     /// Applies a topology, then again with fewer rules, and destroys it.
@@ -109,7 +122,12 @@ async fn hub() -> Vec<Call> {
         services.into_iter().fold(account, close)
     };
     let world = World::start(users().map(closed)).await;
-    world.live(&example("cen-two-accounts.yaml")).await;
+    let mut topology = example("cen-two-accounts.yaml");
+    let rules = &mut topology.firewalls[0].rules;
+    let mut outbound = rules[0].clone();
+    outbound.direction = Direction::Egress;
+    rules.push(outbound);
+    world.live(&topology).await;
     world.simulator.calls()
 }
 
@@ -140,9 +158,7 @@ async fn edge() -> Vec<Call> {
 /// A role that is made, changed, assumed and deleted.
 async fn trust() -> Vec<Call> {
     let world = World::start(users()).await;
-    let place = |account| Place::new(CloudName::from_static("aliyun"), account, "cn-hangzhou");
-    let host = world.provider.cloud(&place(B)).await.expect("a handle");
-    let visitor = world.provider.cloud(&place(A)).await.expect("a handle");
+    let (host, visitor) = (world.cloud(B).await, world.cloud(A).await);
     let owner = || Owner::new("net", "role/peer");
     let wanted = |actions: &[&str]| {
         let actions = actions.iter().map(|action| (*action).to_owned()).collect();
@@ -168,6 +184,36 @@ async fn trust() -> Vec<Call> {
     world.simulator.calls()
 }
 
+/// What no topology needs: how an account is called, roles of others, what a hub was granted, keys by a token.
+async fn rest() -> Vec<Call> {
+    let simulator = Simulator::start().await.expect("the simulator starts");
+    let keys = simulator.provision(AccountSpec::new("aliyun", A));
+    simulator.provision(AccountSpec::new("aliyun", B));
+    let provider = format!("acs:ram::{B}:oidc-provider/ci");
+    simulator.provision_oidc_provider(B, "ci", "a-token-of-ci");
+    simulator.provision_role(RoleSpec::new(B, "ci").trust(&provider));
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("foreign-aliyun-token");
+    std::fs::write(&file, "a-token-of-ci").expect("a file");
+    let sources: [Arc<dyn Credentials>; 2] = [
+        Arc::new(StaticCredentials::new(
+            &keys.access_key_id,
+            keys.access_key_secret.as_str(),
+        )),
+        Arc::new(OidcCredentials::new(
+            provider,
+            file,
+            format!("acs:ram::{B}:role/ci"),
+        )),
+    ];
+    let world = World::with(simulator, sources);
+    let cloud = world.cloud(B).await;
+    cloud.account_alias().await.expect("an answer");
+    cloud.describe_trust("ci").await.expect("a role");
+    let nobody = cloud.list_received_grants(&"cen-nobody".into()).await;
+    assert_eq!(nobody.expect_err("no such hub").kind(), ErrorKind::NotFound);
+    world.simulator.calls()
+}
+
 /// One call of each kind: of an operation with these parameters.
 fn kinds(calls: &[Call]) -> Vec<Value> {
     let mut kinds = BTreeMap::new();
@@ -186,7 +232,14 @@ async fn every_parameter_is_in_the_official_models_and_none_is_missing() {
     let Some(python) = python() else {
         return;
     };
-    let calls = [hub().await, mesh().await, edge().await, trust().await].concat();
+    let calls = [
+        hub().await,
+        mesh().await,
+        edge().await,
+        trust().await,
+        rest().await,
+    ]
+    .concat();
     let job = json!({ "calls": kinds(&calls) });
     let report = run(python, "sent.py", job).await;
     let problems = texts(&report["problems"]);

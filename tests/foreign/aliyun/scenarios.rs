@@ -59,6 +59,11 @@ async fn rules_of_groups_decide_whether_instances_of_two_accounts_reach_each_oth
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn groups_of_two_accounts_name_each_other_in_a_shared_network() {
+    on_the_simulator("shared.py", [user(A), user(B)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_network_and_a_border_router_are_granted_to_a_router_of_another_account() {
     on_the_simulator("routers.py", [user(A), user(B)]).await;
 }
