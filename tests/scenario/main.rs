@@ -4,6 +4,7 @@ mod breaking;
 mod cen;
 mod chaos;
 mod concurrency;
+mod edges;
 mod expiry;
 mod permits;
 #[path = "../support/virtual_time.rs"]

@@ -43,7 +43,7 @@ fn credentials(
         )));
     }
     let environment = Environment::from_process();
-    let (base, roles) = declared(topology, account)?;
+    let (_, base, roles) = declared(topology, account)?;
     let mut credentials: Arc<dyn Credentials> = match base {
         Base::Chain => Arc::new(DefaultCredentials::new(environment)),
         Base::Profile(name) => Arc::new(ProfileCredentials::new(environment).with_profile(name)),

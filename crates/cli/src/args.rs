@@ -1,12 +1,26 @@
 //! The command line.
 
+mod access;
+mod firewall;
+mod grant;
+mod party;
+mod trust;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use crate::{duration, exit, output};
+use crate::{accounts, duration, exit, output};
+
+pub(crate) use access::{AccountsArgs, IdentityArgs};
+pub(crate) use firewall::{AllowArgs, FirewallCommand, ListRulesArgs, Naming, PermitArgs};
+pub(crate) use grant::{GrantArgs, GrantCommand, ListGrantsArgs};
+pub(crate) use party::{MemberId, MemberRef, PartyRef};
+pub(crate) use trust::{
+    DeleteTrustArgs, EnsureTrustArgs, RoleArgs, ShowTrustArgs, TrustCommand, UserArgs, WishArgs,
+};
 
 /// Joins private networks across accounts, regions and clouds.
 #[derive(Debug, Parser)]
@@ -41,7 +55,7 @@ pub(crate) struct Options {
     /// Do not ask before writing.
     #[arg(long, short, global = true)]
     pub(crate) yes: bool,
-    /// How long a whole apply or destroy may take: 45m, 4h.
+    /// How long a whole apply or destroy, or waiting for a role or for pings, may take: 45m, 4h.
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
     pub(crate) timeout: Option<Duration>,
     /// Log more to stderr; repeat for still more.
@@ -73,6 +87,17 @@ pub(crate) enum Command {
     Simulator(SimulatorArgs),
     /// Print the JSON Schema of topology files.
     Schema,
+    /// Show who the keys of accounts belong to. Wrong ones end with exit code 2.
+    Identity(IdentityArgs),
+    /// Roles of one account that another may assume.
+    #[command(subcommand)]
+    Trust(TrustCommand),
+    /// Consent of a member's owner: a hub of another account may take it.
+    #[command(subcommand)]
+    Grant(GrantCommand),
+    /// Firewall rules between two parties, each in its own account.
+    #[command(subcommand)]
+    Firewall(FirewallCommand),
 }
 
 #[derive(Debug, Args)]
@@ -134,7 +159,7 @@ pub(crate) struct SimulatorArgs {
 }
 
 fn long_help() -> String {
-    format!("{}\n\n{}", exit::HELP, output::HELP)
+    [exit::HELP, accounts::HELP, output::HELP].join("\n\n")
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

@@ -1,22 +1,38 @@
 //! The AWS provider, with credentials as the topology names them.
 
+mod sessions;
+
 use std::sync::Arc;
 
 use landbridge_aws::Aws;
 use landbridge_aws::credential::{
-    AssumeRoleCredentials, Credentials, DefaultCredentials, ProfileCredentials, StaticCredentials,
+    AssumeRoleCredentials, Credentials, DefaultCredentials, Mfa, MfaCodes, ProfileCredentials,
+    SessionTokenCredentials, StaticCredentials,
 };
-use landbridge_core::CloudProvider;
 use landbridge_core::topology::{Account, Topology};
+use landbridge_core::{CloudProvider, Region};
 
 use crate::backends::Access;
 use crate::declared::{Base, declared};
 use crate::exit::Outcome;
+use crate::mfa;
+
+pub(crate) use sessions::Sessions;
 
 pub(crate) const CLOUD: &str = landbridge_aws::CLOUD;
 
+/// The region in which accounts as a whole are asked about. Roles are the same in all regions of a partition, and the
+/// variable is how people outside the first partition say where they are.
+pub(crate) fn home() -> Region {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+    region.map_or_else(|| Region::from("us-east-1"), Region::from)
+}
+
 pub(crate) fn provider(topology: &Topology, access: &Access) -> Outcome<Arc<dyn CloudProvider>> {
-    let mut builder = Aws::builder().clock(Arc::clone(&access.clock));
+    let mut builder = Aws::builder()
+        .clock(Arc::clone(&access.clock))
+        .sts_region(home());
     if let Some(address) = &access.aws_endpoint {
         builder = builder.endpoint(address)?;
     }
@@ -38,18 +54,24 @@ fn credentials(
             secret,
         )));
     }
-    let (base, roles) = declared(topology, account)?;
-    let mut credentials: Arc<dyn Credentials> = match base {
-        Base::Chain => Arc::new(DefaultCredentials::new()),
-        Base::Profile(name) => Arc::new(ProfileCredentials::new(name)),
+    let (owner, base, roles) = declared(topology, account)?;
+    let codes: Arc<dyn MfaCodes> = access.mfa.clone();
+    let source: Arc<dyn Credentials> = match base {
+        Base::Chain => Arc::new(DefaultCredentials::new().with_mfa_codes(codes)),
+        Base::Profile(name) => Arc::new(ProfileCredentials::new(name).with_mfa_codes(codes)),
         Base::Keys { id, secret, token } => {
             let keys = StaticCredentials::new(id, secret);
-            Arc::new(match token {
-                Some(token) => keys.with_token(token),
-                None => keys,
-            })
+            match (token, mfa::serial(&owner.credentials)) {
+                (Some(token), _) => Arc::new(keys.with_token(token)),
+                (None, Some(serial)) => {
+                    let user = SessionTokenCredentials::new(Arc::new(keys));
+                    Arc::new(user.with_mfa(Mfa::new(serial, codes)))
+                }
+                (None, None) => Arc::new(keys),
+            }
         }
     };
+    let mut credentials = access.aws_sessions.shared(&owner.name, source);
     for role in roles {
         let assumed = AssumeRoleCredentials::new(credentials, role.arn);
         credentials = Arc::new(match role.external_id {

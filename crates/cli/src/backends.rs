@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use landbridge_core::topology::{Account, Topology};
-use landbridge_core::{Clock, CloudName, CloudProvider};
+use landbridge_core::{Clock, CloudName, CloudProvider, Region};
 use landbridge_sim::AccountKeys;
 
 use crate::exit::{Failure, Outcome};
+use crate::mfa::MfaPrompt;
 use crate::simulated::Keys;
 
 /// How the clouds are reached.
@@ -21,6 +22,10 @@ pub(crate) struct Access {
     pub(crate) aws_endpoint: Option<String>,
     /// Keys of a simulator, in place of the credential sources of the topology.
     pub(crate) keys: Option<Keys>,
+    /// Who is asked for codes of second factors.
+    pub(crate) mfa: Arc<MfaPrompt>,
+    #[cfg(feature = "aws")]
+    pub(crate) aws_sessions: crate::aws::Sessions,
 }
 
 #[cfg_attr(not(any(feature = "aliyun", feature = "aws")), allow(dead_code))]
@@ -85,5 +90,14 @@ fn provider(
              that cloud, such as `--features aws`",
             BUILT_WITH.join(", ")
         ))),
+    }
+}
+
+/// The region in which a cloud is asked what concerns an account as a whole: who the caller is, and its roles.
+pub(crate) fn home(cloud: &CloudName) -> Region {
+    match cloud.as_str() {
+        #[cfg(feature = "aws")]
+        crate::aws::CLOUD => crate::aws::home(),
+        _ => Region::from("global"),
     }
 }

@@ -2,11 +2,15 @@
 
 mod apply;
 mod destroy;
+mod firewall;
+mod grant;
+mod identity;
 mod matrix;
 mod plan;
 mod rehearse;
 mod simulator;
 mod stages;
+mod trust;
 mod validate;
 mod verify;
 
@@ -15,6 +19,8 @@ use landbridge_core::topology;
 use crate::args::{Cli, Command, Format, Options};
 use crate::exit::{Exit, Outcome};
 use crate::output::{Output, print};
+
+pub(crate) use stages::load;
 
 /// Runs the command and says how the program ends.
 pub(crate) async fn run(cli: Cli) -> Exit {
@@ -29,6 +35,10 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         // These print one JSON value anyway.
         Command::Simulator(_) => ("simulator", Format::Text),
         Command::Schema => ("schema", Format::Text),
+        Command::Identity(_) => ("identity", options.format),
+        Command::Trust(_) => ("trust", options.format),
+        Command::Grant(_) => ("grant", options.format),
+        Command::Firewall(_) => ("firewall", options.format),
     };
     let mut output = Output::new(format, name);
     let outcome = dispatch(command, &options, &mut output).await;
@@ -44,6 +54,10 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Destroy(args) => destroy::run(&args, options, output).await,
         Command::Rehearse(args) => rehearse::run(&args, options, output).await,
         Command::Simulator(args) => simulator::run(&args).await,
+        Command::Identity(args) => identity::run(&args, options, output).await,
+        Command::Trust(command) => trust::run(&command, options, output).await,
+        Command::Grant(command) => grant::run(&command, options, output).await,
+        Command::Firewall(command) => firewall::run(&command, options, output).await,
         Command::Schema => {
             print(format_args!("{:#}", topology::json_schema()));
             Ok(Exit::Ok)

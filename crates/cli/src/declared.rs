@@ -26,11 +26,11 @@ pub(crate) struct Role<'t> {
     pub(crate) external_id: Option<&'t str>,
 }
 
-/// The keys of an account, and the roles assumed from them in order.
+/// The account whose own keys an account's begin with, those keys, and the roles assumed from them in order.
 pub(crate) fn declared<'t>(
     topology: &'t Topology,
     account: &'t Account,
-) -> Outcome<(Base<'t>, Vec<Role<'t>>)> {
+) -> Outcome<(&'t Account, Base<'t>, Vec<Role<'t>>)> {
     let mut roles = Vec::new();
     let mut current = account;
     // A checked topology has no circle; the bound keeps an unchecked one from turning round for ever.
@@ -42,7 +42,7 @@ pub(crate) fn declared<'t>(
         } = &current.credentials
         else {
             roles.reverse();
-            return Ok((base(current)?, roles));
+            return Ok((current, base(current)?, roles));
         };
         roles.push(Role {
             arn: role,

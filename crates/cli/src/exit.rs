@@ -23,10 +23,10 @@ pub(crate) const HELP: &str = "\
 Exit codes:
     0  done, and what was to be proven is proven
     1  an error of a cloud or of this program
-    2  bad input: arguments, topology file, missing credentials or password
-    3  refused by preflight, or not confirmed; nothing was written
-    4  apply or destroy stopped at an error; run again to continue
-    5  verification failed, something was left over, or a second plan was not empty
+    2  bad input: arguments, topology file, missing credentials or password, keys of another account
+    3  refused by preflight or other findings, somebody else's object, or not confirmed; nothing was written
+    4  a command with several writes stopped at an error of one; run again to continue
+    5  verification failed, something was left over, a second plan was not empty, or a role is not as wanted
   130  cancelled with Ctrl-C; run again to continue
 
 Ctrl-C once stops before the next write and reports; twice ends the program at once.";
@@ -76,6 +76,14 @@ impl Failure {
 
     pub(crate) fn refused(message: impl Into<String>) -> Self {
         Self::new(Exit::Refused, anyhow::Error::msg(message.into()))
+    }
+
+    /// An error of one of several writes.
+    pub(crate) fn stopped(error: Error) -> Self {
+        match error.kind() {
+            ErrorKind::Cancelled => error.into(),
+            _ => Self::new(Exit::Stopped, error),
+        }
     }
 
     pub(crate) fn cancelled() -> Self {

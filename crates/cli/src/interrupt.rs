@@ -2,7 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure, Outcome};
 use crate::output::complain;
 
 /// The token that the first Ctrl-C cancels.
@@ -21,4 +21,25 @@ async fn wait(token: CancellationToken) {
     if tokio::signal::ctrl_c().await.is_ok() {
         std::process::exit(Exit::Cancelled.code().into());
     }
+}
+
+/// The outcome of something that writes nothing, unless Ctrl-C is faster.
+pub(crate) async fn unless_cancelled<T>(
+    cancel: &CancellationToken,
+    reading: impl Future<Output = landbridge_core::Result<T>>,
+) -> Outcome<T> {
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(Failure::cancelled()),
+        outcome = reading => Ok(outcome?),
+    }
+}
+
+/// Goes on to the next write, unless Ctrl-C was pressed during the one before.
+pub(crate) fn go_on(cancel: &CancellationToken) -> Outcome<()> {
+    if !cancel.is_cancelled() {
+        return Ok(());
+    }
+    let message = anyhow::Error::msg("cancelled before the next write; run again to continue");
+    Err(Failure::new(Exit::Cancelled, message))
 }

@@ -1,5 +1,7 @@
-//! The `landbridge` program: validate, plan, apply, verify, destroy and rehearse topologies.
+//! The `landbridge` program: validate, plan, apply, verify, destroy and rehearse topologies; and single roles, grants and
+//! firewall rules between accounts.
 
+mod accounts;
 #[cfg(feature = "aliyun")]
 mod aliyun;
 mod args;
@@ -13,6 +15,7 @@ mod duration;
 mod exit;
 mod interrupt;
 mod logging;
+mod mfa;
 mod output;
 mod progress;
 mod prompt;

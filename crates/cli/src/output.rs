@@ -10,6 +10,7 @@ use landbridge_core::topology::TopologyError;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::accounts::Warning;
 use crate::args::Format;
 use crate::exit::{Exit, Failure, Outcome};
 
@@ -29,8 +30,25 @@ JSON documents (--format json), one for each command; what was not reached is ab
   residue         {places[], found[{place, key, removal}]}
   ledger          rehearse: {alive[]}, what exists on the simulator in the end
   rehearsal       rehearse: {passed, calls, simulated_seconds}
+  warnings        [{message, remedy}]
+  identities      [{account, cloud, id, alias, alias_problem, kind, arn, problem}]
+  role            trust: {role, arn, owner, principals[], external_id, require_mfa, max_session (seconds), trust, policies{}},
+                  or null
+  wanted          trust ensure: the same as wanted, with actions[] or document instead of policies; only if drift is not empty
+  drift           trust: [{what, wanted, found}], what differs from what is wanted, before anything was written
+  user            trust: {name, arn, owner, roles[]}
+  session         trust --wait-as: {account, kind, arn, seconds}
+  deleted         trust: {role, user}, names of what was deleted
+  request         grant: {member, hub, hub_account, payer}, what is about to be written
+  grants          [{member, member_account, hub, hub_account, payer, created_at}]
+  group           firewall list: {id, name, network, ..}
+  rules           firewall list: [{group, id, rule{}, text, priority, topology, ours}]
+  permit          firewall: {mark, changes[{place, group, add[], present[], remove[], foreign[], covers[]}], report{findings[]},
+                  verdicts[], proposal}
+  closed          firewall revoke: {verdicts[]}, the paths as they are afterwards
 Progress goes to stderr, a line an event: {event: observing | apply-started | step-started | step-waiting |
-step-retrying | step-done | step-failed | apply-ended | probing | probed, ..}, and {error} at the end of a failure.";
+step-retrying | step-done | step-failed | apply-ended | probing | probed, ..}, {warning}, and {error} at the end of a
+failure.";
 
 /// What a command has to say.
 #[derive(Debug)]
@@ -53,6 +71,21 @@ impl Output {
             Format::Json => {
                 let value = serde_json::to_value(value).unwrap_or(Value::Null);
                 self.document.insert(key.to_owned(), value);
+            }
+        }
+    }
+
+    /// Something to be changed although the command works: on stderr, and in JSON in the list `warnings` too.
+    pub(crate) fn warning(&mut self, warning: &Warning) {
+        let Warning { message, remedy } = warning;
+        match self.format {
+            Format::Text => complain(format_args!("warning: {message}\n  -> {remedy}")),
+            Format::Json => {
+                complain(json!({ "warning": warning }));
+                let list = self.document.entry("warnings").or_insert_with(|| json!([]));
+                if let Value::Array(list) = list {
+                    list.push(json!(warning));
+                }
             }
         }
     }

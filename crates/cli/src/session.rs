@@ -1,8 +1,9 @@
-//! An engine over the clouds that a command works on.
+//! Engines over the clouds that a command works on.
 
 use std::sync::Arc;
 
 use landbridge_core::engine::{Engine, EngineOptions};
+use landbridge_core::event::EventSink;
 use landbridge_core::plan::Plan;
 use landbridge_core::topology::Topology;
 use landbridge_core::{Clock, Observation, SystemClock};
@@ -11,14 +12,86 @@ use tokio_util::sync::CancellationToken;
 
 use crate::args::Options;
 use crate::backends::{self, Access};
-use crate::exit::{Failure, Outcome};
-use crate::interrupt;
+use crate::exit::Outcome;
+use crate::interrupt::{self, unless_cancelled};
+use crate::mfa::MfaPrompt;
 use crate::progress::Progress;
 use crate::secrets::Secrets;
 use crate::sim_clock::SimClock;
-use crate::simulated::{self, Simulation};
+use crate::simulated::{self, Keys, Simulation};
 
-/// One command's way to the clouds.
+/// What all engines of one command share.
+#[derive(Debug)]
+pub(crate) struct Ways {
+    access: Access,
+    options: EngineOptions,
+    events: Arc<Progress>,
+    pub(crate) cancel: CancellationToken,
+}
+
+impl Ways {
+    /// To the real clouds, or to where the options say they are.
+    pub(crate) fn real(options: &Options) -> Self {
+        let cancel = interrupt::listen();
+        let access = Access {
+            clock: Arc::new(SystemClock::new()),
+            aliyun_endpoint: options.aliyun_endpoint.clone(),
+            aws_endpoint: options.aws_endpoint.clone(),
+            keys: None,
+            mfa: Arc::new(MfaPrompt::new(cancel.clone())),
+            #[cfg(feature = "aws")]
+            aws_sessions: crate::aws::Sessions::default(),
+        };
+        Self::new(options, access, cancel)
+    }
+
+    /// To a simulator.
+    fn simulated(options: &Options, simulator: &Simulator, keys: Keys) -> Self {
+        let cancel = interrupt::listen();
+        let access = Access {
+            clock: Arc::new(SimClock::new(simulator.clone())),
+            aliyun_endpoint: Some(simulator.url()),
+            aws_endpoint: Some(simulator.url()),
+            keys: Some(keys),
+            mfa: Arc::new(MfaPrompt::new(cancel.clone())),
+            #[cfg(feature = "aws")]
+            aws_sessions: crate::aws::Sessions::default(),
+        };
+        Self::new(options, access, cancel)
+    }
+
+    fn new(options: &Options, access: Access, cancel: CancellationToken) -> Self {
+        Self {
+            access,
+            options: engine_options(options),
+            events: Arc::new(Progress::new(options)),
+            cancel,
+        }
+    }
+
+    /// An engine with the credentials of a topology's accounts.
+    pub(crate) fn engine(&self, topology: &Topology) -> Outcome<Engine> {
+        let mut engine = Engine::new()
+            .with_clock(self.clock())
+            .with_options(self.options.clone())
+            .with_events(self.events())
+            .with_cancellation(self.cancel.clone());
+        for provider in backends::providers(topology, &self.access)? {
+            engine = engine.with_provider(provider);
+        }
+        Ok(engine)
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.access.clock)
+    }
+
+    pub(crate) fn events(&self) -> Arc<dyn EventSink> {
+        self.events.clone()
+    }
+}
+
+/// One command's way to the clouds of a topology.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) engine: Engine,
@@ -34,13 +107,7 @@ impl Session {
             let (session, _) = Self::simulated(topology, options, Simulation::default()).await?;
             return Ok(session);
         }
-        let access = Access {
-            clock: Arc::new(SystemClock::new()),
-            aliyun_endpoint: options.aliyun_endpoint.clone(),
-            aws_endpoint: options.aws_endpoint.clone(),
-            keys: None,
-        };
-        Self::new(topology, options, access, None)
+        Self::new(topology, &Ways::real(options), None)
     }
 
     /// On an embedded simulator with the accounts of the topology and nothing else.
@@ -50,35 +117,16 @@ impl Session {
         simulation: Simulation,
     ) -> Outcome<(Self, Simulator)> {
         let simulator = simulation.start().await?;
-        let access = Access {
-            clock: Arc::new(SimClock::new(simulator.clone())),
-            aliyun_endpoint: Some(simulator.url()),
-            aws_endpoint: Some(simulator.url()),
-            keys: Some(simulated::provision(&simulator, topology)),
-        };
-        let session = Self::new(topology, options, access, Some(simulator.clone()))?;
+        let keys = simulated::provision(&simulator, topology);
+        let ways = Ways::simulated(options, &simulator, keys);
+        let session = Self::new(topology, &ways, Some(simulator.clone()))?;
         Ok((session, simulator))
     }
 
-    fn new(
-        topology: &Topology,
-        options: &Options,
-        access: Access,
-        simulator: Option<Simulator>,
-    ) -> Outcome<Self> {
-        let cancel = interrupt::listen();
-        let clock: Arc<dyn Clock> = Arc::clone(&access.clock);
-        let mut engine = Engine::new()
-            .with_clock(clock)
-            .with_options(engine_options(options))
-            .with_events(Arc::new(Progress::new(options)))
-            .with_cancellation(cancel.clone());
-        for provider in backends::providers(topology, &access)? {
-            engine = engine.with_provider(provider);
-        }
+    fn new(topology: &Topology, ways: &Ways, simulator: Option<Simulator>) -> Outcome<Self> {
         Ok(Self {
-            engine,
-            cancel,
+            engine: ways.engine(topology)?,
+            cancel: ways.cancel.clone(),
             simulator,
         })
     }
@@ -93,11 +141,7 @@ impl Session {
         &self,
         reading: impl Future<Output = landbridge_core::Result<T>>,
     ) -> Outcome<T> {
-        tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => Err(Failure::cancelled()),
-            outcome = reading => Ok(outcome?),
-        }
+        unless_cancelled(&self.cancel, reading).await
     }
 
     /// The passwords that a plan needs. On simulated clouds they are made up where none is set.
@@ -115,6 +159,7 @@ fn engine_options(options: &Options) -> EngineOptions {
     if let Some(limit) = options.timeout {
         engine.total_limit = limit;
         engine.step_limit = engine.step_limit.min(limit);
+        engine.probe_limit = engine.probe_limit.min(limit);
     }
     engine
 }

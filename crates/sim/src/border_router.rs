@@ -9,6 +9,7 @@ use ipnet::Ipv4Net;
 pub struct BorderRouterSpec {
     pub(crate) account: String,
     pub(crate) region: String,
+    pub(crate) id: Option<String>,
     pub(crate) name: String,
     pub(crate) prefixes: Vec<Ipv4Net>,
     pub(crate) hosts: Vec<Ipv4Addr>,
@@ -20,10 +21,18 @@ impl BorderRouterSpec {
         Self {
             account: account.into(),
             region: region.into(),
+            id: None,
             name: String::new(),
             prefixes: Vec::new(),
             hosts: Vec::new(),
         }
+    }
+
+    /// Its id. Default: a new one.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
     }
 
     /// Its name. Default none.

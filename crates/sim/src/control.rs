@@ -14,7 +14,7 @@
 //! | `GET /_sim/accounts` | `[{cloud, id, name, alias, login_name, access_key_ids}]`, no secrets |
 //! | `POST /_sim/accounts` | `{"cloud": "aliyun", "id": "1234567890123456", "name": "a", "identity": "user"}` (or `"aws"` with twelve digits), with optional `access_key_id` and `access_key_secret`, `alias`, `login_name`, `policy` (a document, as JSON or as text, that restricts the user), `closed_services: ["transit_router", "cdt", "cdt_cross_border"]`, `quotas: {name: n}`; answers the keys, secret included |
 //! | `POST /_sim/roles` | `{"account", "name", "trusts": [..], "external_id"?, "requires_mfa"?}` |
-//! | `POST /_sim/border-routers` | `{"account", "region", "prefixes": ["10.9.0.0/16"], "hosts": ["10.9.0.10"], "name"?}`; answers `{id}` |
+//! | `POST /_sim/border-routers` | `{"account", "region", "prefixes": ["10.9.0.0/16"], "hosts": ["10.9.0.10"], "id"?, "name"?}`; answers `{id}` |
 //! | `POST /_sim/border-router-approvals` | `{"member_account", "router_account"}`: the first may grant border routers to express connect routers of the second |
 //! | `POST /_sim/oidc-providers` | `{"account", "name", "accepted_token"}`: an identity provider, Alibaba Cloud only |
 //! | `POST /_sim/shares` | `{"vswitch", "account"}`: lets the account use a vSwitch of another |
@@ -310,6 +310,7 @@ fn add_role(world: &mut World, role: NewRole) -> Value {
 struct NewBorderRouter {
     account: String,
     region: String,
+    id: Option<String>,
     #[serde(default)]
     name: String,
     #[serde(default)]
@@ -322,6 +323,7 @@ fn add_border_router(world: &mut World, new: NewBorderRouter) -> Value {
     let id = world.provision_border_router(BorderRouterSpec {
         account: new.account,
         region: new.region,
+        id: new.id,
         name: new.name,
         prefixes: new.prefixes,
         hosts: new.hosts,

@@ -14,7 +14,7 @@ pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output
     let plan = plan(&topology, &observation);
     stages::show_plan(output, "plan", &plan);
     if !plan.is_empty() {
-        stages::confirm(&session, options, "Apply this plan?").await?;
+        stages::confirm(&session.cancel, options, "Apply this plan?").await?;
         stages::apply(output, "applied", &session, &plan).await?;
     }
     stages::outputs(output, &session, &topology).await?;

@@ -14,7 +14,7 @@ pub(super) async fn run(args: &FileArgs, options: &Options, output: &mut Output)
     let plan = plan_destroy(&topology, &observation);
     stages::show_plan(output, "plan", &plan);
     if !plan.is_empty() {
-        stages::confirm(&session, options, "Delete all of this?").await?;
+        stages::confirm(&session.cancel, options, "Delete all of this?").await?;
         stages::apply(output, "destroyed", &session, &plan).await?;
     }
     stages::residue(output, &session, &topology, &plan).await

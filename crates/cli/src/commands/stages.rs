@@ -6,9 +6,11 @@ use landbridge_core::engine::SecretSource;
 use landbridge_core::plan::Plan;
 use landbridge_core::preflight::{self, Report};
 use landbridge_core::topology::Topology;
+use landbridge_core::verify::VerifyReport;
 use landbridge_core::{InstanceRecord, Observation, Place};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 use super::matrix::matrix;
 use crate::args::Options;
@@ -18,7 +20,7 @@ use crate::output::Output;
 use crate::prompt;
 use crate::session::Session;
 
-pub(super) fn load(file: &Path) -> Outcome<Topology> {
+pub(crate) fn load(file: &Path) -> Outcome<Topology> {
     Topology::from_file(file).map_err(|error| {
         let named = format!("{} is not a valid topology", file.display());
         Failure::new(Exit::BadInput, anyhow::Error::new(error).context(named))
@@ -67,11 +69,15 @@ pub(super) fn show_plan(output: &mut Output, key: &str, plan: &Plan) {
 }
 
 /// Asks the person at the terminal, unless told not to.
-pub(super) async fn confirm(session: &Session, options: &Options, question: &str) -> Outcome<()> {
+pub(super) async fn confirm(
+    cancel: &CancellationToken,
+    options: &Options,
+    question: &str,
+) -> Outcome<()> {
     if options.yes {
         return Ok(());
     }
-    prompt::confirm(question, &session.cancel).await
+    prompt::confirm(question, cancel).await
 }
 
 /// Takes the steps of a plan.
@@ -163,16 +169,20 @@ pub(super) async fn verify(output: &mut Output, session: &Session, topology: &To
     let report = session
         .unless_cancelled(session.engine.verify(topology))
         .await?;
+    show_verdicts(output, &report);
+    Ok(Exit::proven(report.passed()))
+}
+
+pub(super) fn show_verdicts(output: &mut Output, report: &VerifyReport) {
     output.section(
         "verify",
-        format_args!("{report}\n{}", matrix(&report)),
+        format_args!("{report}\n{}", matrix(report)),
         json!({
             "reachable": report.reachable(),
             "pairs": report.pairs.len(),
             "verdicts": report.pairs,
         }),
     );
-    Ok(Exit::proven(report.passed()))
 }
 
 /// Proves that nothing is left of what a plan has deleted, or shows what is.

@@ -33,7 +33,8 @@ impl State {
         now: Duration,
     ) -> String {
         let code = short_code(&spec.region);
-        let id = format!("vbr-{code}{}", ids.word("vbr", 20 - code.len()));
+        let new = || format!("vbr-{code}{}", ids.word("vbr", 20 - code.len()));
+        let id = spec.id.unwrap_or_else(new);
         let base = Base {
             id: id.clone(),
             owner: spec.account,

@@ -1,6 +1,10 @@
 //! The program from the outside: exit codes, stdout and stderr.
 
 mod common;
+mod firewall;
+mod grant;
+mod identity;
+mod trust;
 
 use common::{Server, changed, example, landbridge, path, program, run};
 

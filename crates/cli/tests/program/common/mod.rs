@@ -1,10 +1,16 @@
 //! Runs the program as a user would.
 
+mod joined;
+mod world;
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
+
+pub(crate) use joined::{Joined, edge_hub};
+pub(crate) use world::{A, B, World};
 
 /// What a run of the program did.
 #[derive(Debug)]

@@ -1,0 +1,176 @@
+use landbridge_core::engine::Engine;
+use landbridge_core::topology::Topology;
+use landbridge_core::{Place, TrustRecord};
+use tokio_util::sync::CancellationToken;
+
+use super::caller::Caller;
+use super::chain::Chain;
+use super::reference::AccountRef;
+use crate::args::{AccountsArgs, Options};
+use crate::backends;
+use crate::commands::load;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::interrupt::unless_cancelled;
+use crate::output::Output;
+use crate::session::Ways;
+
+/// Finds out who the accounts of a command line are.
+#[derive(Debug)]
+pub(crate) struct Callers {
+    pub(crate) ways: Ways,
+    file: Option<Topology>,
+}
+
+impl Callers {
+    pub(crate) fn open(args: &AccountsArgs, options: &Options) -> Outcome<Self> {
+        if options.simulate {
+            return Err(Failure::bad_input(
+                "--simulate starts an empty simulator, on which this command has nothing to work on; start one with \
+                 `landbridge simulator`, and point the command to it with --aliyun-endpoint URL and the keys that it prints",
+            ));
+        }
+        let file = args.accounts.as_deref().map(load).transpose()?;
+        Ok(Self {
+            ways: Ways::real(options),
+            file,
+        })
+    }
+
+    pub(crate) fn cancel(&self) -> &CancellationToken {
+        &self.ways.cancel
+    }
+
+    /// Asks whom the keys of an account belong to.
+    pub(crate) async fn identify(&self, reference: &AccountRef) -> Outcome<Caller> {
+        let chain = Chain::new(reference, self.file.as_ref())?;
+        for link in chain.links() {
+            let before = self.ask(link.last().name.clone(), link).await?;
+            if before.problem.is_some() {
+                return Ok(Caller {
+                    text: reference.text.clone(),
+                    ..before
+                });
+            }
+        }
+        self.ask(reference.text.clone(), chain).await
+    }
+
+    /// An account whose keys belong to it.
+    pub(crate) async fn caller(&self, reference: &AccountRef) -> Outcome<Caller> {
+        let caller = self.identify(reference).await?;
+        match caller.problem {
+            Some(problem) => Err(Failure::bad_input(format!(
+                "{problem}; nothing was written"
+            ))),
+            None => Ok(caller),
+        }
+    }
+
+    /// The same, for a command that writes: root keys are warned of.
+    pub(crate) async fn writer(
+        &self,
+        reference: &AccountRef,
+        output: &mut Output,
+    ) -> Outcome<Caller> {
+        let caller = self.caller(reference).await?;
+        if let Some(warning) = caller.warning() {
+            output.warning(&warning);
+        }
+        Ok(caller)
+    }
+
+    /// The accounts of the file whose keys can be had.
+    pub(crate) async fn declared(&self) -> Vec<Caller> {
+        let mut callers = Vec::new();
+        for account in self.file.iter().flat_map(|file| &file.accounts) {
+            let Ok(chain) = Chain::declared(&account.name, self.file.as_ref()) else {
+                continue;
+            };
+            let caller = self.ask(account.name.clone(), chain).await.ok();
+            callers.extend(caller.filter(|caller| caller.problem.is_none()));
+        }
+        callers
+    }
+
+    /// An engine that works as a role which a caller assumes, and its place.
+    pub(crate) fn assuming(
+        &self,
+        caller: &Caller,
+        role: &TrustRecord,
+        owner: &Caller,
+    ) -> Outcome<(Engine, Place)> {
+        let name = format!("{}+{}", caller.text, role.arn);
+        let external_id = role.external_id.as_deref();
+        let account = owner.account().clone();
+        let chain = caller.chain.clone();
+        let chain = chain.assuming(&name, account, &role.arn, external_id);
+        let engine = self.ways.engine(&Chain::topology([&chain]))?;
+        Ok((engine, owner.home()))
+    }
+
+    /// An engine with the credentials of these callers.
+    pub(crate) fn engine<'c>(
+        &self,
+        callers: impl IntoIterator<Item = &'c Caller>,
+    ) -> Outcome<Engine> {
+        let callers: Vec<&Caller> = callers.into_iter().collect();
+        refuse_two_of_one(&callers)?;
+        let chains = callers.iter().map(|caller| &caller.chain);
+        self.ways.engine(&Chain::topology(chains))
+    }
+
+    async fn ask(&self, text: String, chain: Chain) -> Outcome<Caller> {
+        let last = chain.last();
+        let home = backends::home(&last.cloud);
+        let place = Place::new(last.cloud.clone(), last.id.clone(), home);
+        let engine = self.ways.engine(&Chain::topology([&chain]))?;
+        let asking = async { engine.cloud(&place).await?.caller_identity().await };
+        let identity = unless_cancelled(self.cancel(), asking)
+            .await
+            .map_err(|failure| about(&text, failure))?;
+        let problem = chain
+            .expected()
+            .filter(|expected| **expected != identity.account)
+            .map(|expected| {
+                format!(
+                    "the keys of `{}` belong to account {} ({}), not to {expected}; correct the id, or give keys of \
+                     account {expected}",
+                    last.name, identity.account, identity.arn
+                )
+            });
+        Ok(Caller {
+            text,
+            chain: chain.with_id(identity.account.clone()),
+            identity,
+            problem,
+        })
+    }
+}
+
+fn about(text: &str, failure: Failure) -> Failure {
+    if failure.exit == Exit::Cancelled {
+        return failure;
+    }
+    let told = format!("who `{text}` is cannot be told");
+    Failure::new(failure.exit, failure.error.context(told))
+}
+
+// A provider has one source of keys an account.
+fn refuse_two_of_one(callers: &[&Caller]) -> Outcome<()> {
+    for (index, caller) in callers.iter().enumerate() {
+        let same = |other: &&&Caller| {
+            other.cloud() == caller.cloud()
+                && other.account() == caller.account()
+                && other.chain.last().credentials != caller.chain.last().credentials
+        };
+        if let Some(other) = callers[..index].iter().find(same) {
+            return Err(Failure::bad_input(format!(
+                "`{}` and `{}` are both account {}, with different keys; give both the same",
+                other.text,
+                caller.text,
+                caller.account()
+            )));
+        }
+    }
+    Ok(())
+}

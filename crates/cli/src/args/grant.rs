@@ -1,0 +1,143 @@
+use clap::{Args, Subcommand, ValueEnum};
+use landbridge_core::{AccountId, Endpoint, HubId, NetworkId, Payer, Place};
+
+use super::access::AccountsArgs;
+use crate::accounts::{PlaceRef, account_id};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GrantCommand {
+    /// Consent, as the member's owner, to its being attached to a hub of another account.
+    Create(GrantArgs),
+    /// List the grants on a member, or those that a hub has received.
+    List(ListGrantsArgs),
+    /// Take consent back, as the member's owner.
+    Revoke(GrantArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GrantArgs {
+    #[command(flatten)]
+    pub(crate) accounts: AccountsArgs,
+    /// Where the member is: ACCOUNT@REGION.
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) from: PlaceRef,
+    /// The network (vpc-..) or border router (vbr-..).
+    #[arg(long, value_name = "ID", value_parser = member)]
+    pub(crate) member: Member,
+    /// The hub: a CEN (cen-..) or an Express Connect Router (ecr-..).
+    #[arg(long = "to", value_name = "HUB_ID", value_parser = hub)]
+    pub(crate) hub: HubId,
+    /// The account that owns the hub.
+    #[arg(long, value_name = "ID", value_parser = account_id)]
+    pub(crate) hub_account: AccountId,
+    /// Who pays for the attachment to a CEN. Default hub-owner. It cannot be changed for an hour.
+    #[arg(long, value_enum)]
+    pub(crate) payer: Option<PayerChoice>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListGrantsArgs {
+    #[command(flatten)]
+    pub(crate) accounts: AccountsArgs,
+    /// Where the member is: ACCOUNT@REGION.
+    #[arg(
+        long,
+        value_name = "PLACE",
+        requires = "member",
+        required_unless_present = "received"
+    )]
+    pub(crate) from: Option<PlaceRef>,
+    /// The network (vpc-..) or border router (vbr-..).
+    #[arg(long, value_name = "ID", value_parser = member, requires = "from")]
+    pub(crate) member: Option<Member>,
+    /// Where the hub's owner asks: ACCOUNT@REGION.
+    #[arg(long, value_name = "PLACE", requires = "hub", conflicts_with = "from")]
+    pub(crate) received: Option<PlaceRef>,
+    /// The hub: a CEN (cen-..) or an Express Connect Router (ecr-..).
+    #[arg(long, value_name = "HUB_ID", value_parser = hub, requires = "received")]
+    pub(crate) hub: Option<HubId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PayerChoice {
+    HubOwner,
+    MemberOwner,
+}
+
+impl From<PayerChoice> for Payer {
+    fn from(choice: PayerChoice) -> Self {
+        match choice {
+            PayerChoice::HubOwner => Self::HubOwner,
+            PayerChoice::MemberOwner => Self::MemberOwner,
+        }
+    }
+}
+
+/// What is granted, whose place is said elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Member {
+    Network(NetworkId),
+    BorderRouter(String),
+}
+
+impl Member {
+    pub(crate) fn at(&self, place: &Place) -> Endpoint {
+        let (account, region) = (place.account.clone(), place.region.clone());
+        match self.clone() {
+            Self::Network(id) => Endpoint::Network {
+                id,
+                account,
+                region,
+            },
+            Self::BorderRouter(id) => Endpoint::BorderRouter {
+                id,
+                account,
+                region,
+            },
+        }
+    }
+}
+
+fn member(text: &str) -> Result<Member, String> {
+    if is_id(text, "vpc-") {
+        Ok(Member::Network(NetworkId::from(text)))
+    } else if is_id(text, "vbr-") {
+        Ok(Member::BorderRouter(text.to_owned()))
+    } else {
+        Err(format!("`{text}` is no member; write vpc-.. or vbr-.."))
+    }
+}
+
+fn hub(text: &str) -> Result<HubId, String> {
+    if is_id(text, "cen-") || is_id(text, "ecr-") {
+        Ok(HubId::from(text))
+    } else {
+        Err(format!("`{text}` is no hub; write cen-.. or ecr-.."))
+    }
+}
+
+/// Whether this is an id with this prefix.
+pub(super) fn is_id(text: &str, prefix: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let rest = text.strip_prefix(prefix);
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(allowed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_and_hubs_are_told_by_their_prefix() {
+        let network = Member::Network(NetworkId::from("vpc-1"));
+        assert_eq!(member("vpc-1"), Ok(network));
+        assert_eq!(
+            member("vbr-1"),
+            Ok(Member::BorderRouter("vbr-1".to_owned()))
+        );
+        assert!(hub("cen-1").is_ok() && hub("ecr-1").is_ok());
+        for bad in ["", "vpc-", "tr-1", "vpc-1/2", "eni-1"] {
+            assert!(member(bad).is_err() && hub(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+use landbridge_core::engine::Engine;
+use landbridge_core::permit::{NameBy, Party, Permit, PermitPlan};
+
+use crate::accounts::{Caller, Callers};
+use crate::args::{MemberId, MemberRef, Naming, Options, PartyRef, PermitArgs};
+use crate::exit::{Failure, Outcome};
+use crate::interrupt::unless_cancelled;
+use crate::output::Output;
+
+/// A permit as the options want it, and an engine with the keys of both its parties.
+pub(super) struct Wish {
+    pub(super) callers: Callers,
+    pub(super) engine: Engine,
+    pub(super) permit: Permit,
+}
+
+impl Wish {
+    pub(super) async fn open(args: &PermitArgs, options: &Options) -> Outcome<Self> {
+        let callers = Callers::open(&args.accounts, options)?;
+        let left = callers.caller(&args.left.place.account).await?;
+        let (right, other) = right(&callers, &left, args).await?;
+        let engine = callers.engine([&left].into_iter().chain(&other))?;
+        let permit = permit(args, party(&left, &args.left), right);
+        Ok(Self {
+            callers,
+            engine,
+            permit,
+        })
+    }
+
+    pub(super) async fn reading<T>(
+        &self,
+        reading: impl Future<Output = landbridge_core::Result<T>>,
+    ) -> Outcome<T> {
+        unless_cancelled(self.callers.cancel(), reading).await
+    }
+}
+
+fn permit(args: &PermitArgs, left: Party, right: Party) -> Permit {
+    let mut permit = Permit::new(&args.mark, left, right).with_traffic(args.protocol.clone());
+    permit.by = args.by.map(NameBy::from);
+    permit.one_way = args.one_way;
+    permit.unconnected = args.unconnected;
+    permit
+}
+
+fn party(caller: &Caller, member: &MemberRef) -> Party {
+    let place = caller.place(&member.place.region);
+    match member.id.clone() {
+        MemberId::Instance(id) => Party::Instance { place, id },
+        MemberId::Group(id) => Party::Group { place, id },
+    }
+}
+
+/// The other party, and whose keys it is looked up with, unless it is taken as it is given.
+async fn right(
+    callers: &Callers,
+    left: &Caller,
+    args: &PermitArgs,
+) -> Outcome<(Party, Option<Caller>)> {
+    match &args.right {
+        PartyRef::Member(member) => {
+            let caller = callers.caller(&member.place.account).await?;
+            Ok((party(&caller, member), Some(caller)))
+        }
+        PartyRef::Range(range) => Ok((Party::Range(*range), None)),
+        PartyRef::Foreign { owner, group } => {
+            let region = &args.left.place.region;
+            let account = callers.owner(owner, group, left, region).await?;
+            let id = group.clone();
+            Ok((Party::ForeignGroup { account, id }, None))
+        }
+    }
+}
+
+impl From<Naming> for NameBy {
+    fn from(naming: Naming) -> Self {
+        match naming {
+            Naming::Address => Self::Address,
+            Naming::Group => Self::Group,
+            Naming::Network => Self::Network,
+        }
+    }
+}
+
+/// Shows the changes, what stands against them, and a topology that would help where nothing joins the two.
+pub(super) fn show(output: &mut Output, plan: &PermitPlan) {
+    let mut text = plan.to_string();
+    if let Some(proposal) = &plan.proposal {
+        let file = serde_json::to_string_pretty(proposal).unwrap_or_default();
+        text.push_str(&format!(
+            "\nproposed topology; save it, name each account's `credentials`, and `landbridge plan` it:\n{file}"
+        ));
+    }
+    output.section("permit", text, plan);
+}
+
+pub(super) fn refuse_unless_passed(plan: &PermitPlan) -> Outcome<()> {
+    match plan.report.passed() {
+        true => Ok(()),
+        false => Err(Failure::refused("refused; nothing was written")),
+    }
+}

@@ -1,0 +1,104 @@
+use std::time::SystemTime;
+
+use landbridge_core::{GrantRecord, GrantRequest};
+use serde_json::{Value, json};
+
+use crate::output::Output;
+
+/// What is about to be written.
+pub(super) fn announce(output: &mut Output, what: &str, request: &GrantRequest) {
+    let GrantRequest {
+        member,
+        hub,
+        hub_account,
+        payer,
+        ..
+    } = request;
+    let mut text = format!(
+        "{what}: {} of account {} to {hub} of account {hub_account}",
+        member.id(),
+        member.account()
+    );
+    if !hub.as_str().starts_with("ecr-") {
+        text.push_str(&format!(", {payer}"));
+    }
+    output.section("request", text, request);
+}
+
+pub(super) fn show(output: &mut Output, heading: &str, grants: &[GrantRecord]) {
+    let mut text = format!("{heading}:");
+    if grants.is_empty() {
+        text.push_str("\n  none");
+    }
+    for grant in grants {
+        text.push_str(&format!("\n  {}", line(grant)));
+    }
+    let values: Vec<Value> = grants.iter().map(value).collect();
+    output.section("grants", text, values);
+}
+
+fn line(grant: &GrantRecord) -> String {
+    let GrantRecord {
+        member,
+        hub,
+        hub_account,
+        ..
+    } = grant;
+    let owner = grant.member_account.as_ref();
+    let owner = owner.map(|account| format!(" of account {account}"));
+    let mut text = format!(
+        "{member}{} -> {hub} of account {hub_account}",
+        owner.unwrap_or_default()
+    );
+    if let Some(payer) = grant.payer {
+        text.push_str(&format!(", {payer}"));
+    }
+    if let Some(at) = grant.created_at.and_then(date) {
+        text.push_str(&format!(", since {at}"));
+    }
+    text
+}
+
+fn value(grant: &GrantRecord) -> Value {
+    json!({
+        "member": grant.member,
+        "member_account": grant.member_account,
+        "hub": grant.hub,
+        "hub_account": grant.hub_account,
+        "payer": grant.payer,
+        "created_at": grant.created_at.and_then(date),
+    })
+}
+
+fn date(at: SystemTime) -> Option<String> {
+    let at = jiff::Timestamp::try_from(at).ok()?;
+    Some(at.round(jiff::Unit::Second).unwrap_or(at).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use landbridge_core::Payer;
+
+    use super::*;
+
+    #[test]
+    fn a_grant_is_shown_with_what_is_known_of_it() {
+        let mut grant = GrantRecord {
+            member: "vpc-1".to_owned(),
+            member_account: Some("1".into()),
+            hub: "cen-1".into(),
+            hub_account: "2".into(),
+            payer: Some(Payer::HubOwner),
+            created_at: Some(SystemTime::UNIX_EPOCH + Duration::from_millis(86_400_250)),
+        };
+        let expected =
+            "vpc-1 of account 1 -> cen-1 of account 2, hub owner pays, since 1970-01-02T00:00:00Z";
+        assert_eq!(line(&grant), expected);
+        grant.member_account = None;
+        grant.payer = None;
+        grant.created_at = None;
+        assert_eq!(line(&grant), "vpc-1 -> cen-1 of account 2");
+    }
+}

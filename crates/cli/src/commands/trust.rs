@@ -1,0 +1,104 @@
+//! Roles that other accounts may assume.
+
+mod delete;
+mod ensure;
+mod text;
+mod user;
+mod wait;
+mod wish;
+
+use std::sync::Arc;
+
+use landbridge_core::{Cloud, Error, ErrorKind, Owner, TrustRecord};
+
+use crate::accounts::{Caller, Callers};
+use crate::args::{Options, RoleArgs, ShowTrustArgs, TrustCommand};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::interrupt::unless_cancelled;
+use crate::output::Output;
+
+pub(super) async fn run(command: &TrustCommand, options: &Options, output: &mut Output) -> Outcome {
+    match command {
+        TrustCommand::Ensure(args) => ensure::run(args, options, output).await,
+        TrustCommand::Show(args) => show(args, options, output).await,
+        TrustCommand::Delete(args) => delete::run(args, options, output).await,
+    }
+}
+
+async fn show(args: &ShowTrustArgs, options: &Options, output: &mut Output) -> Outcome {
+    let callers = Callers::open(&args.role.accounts, options)?;
+    let caller = callers.caller(&args.role.account).await?;
+    let role = Role::read(&callers, &args.role, caller).await?;
+    show_role(output, &role);
+    if !args.wish.is_some() {
+        return match role.found {
+            Some(_) => Ok(Exit::Ok),
+            None => Err(role.absent().into()),
+        };
+    }
+    let request = wish::request(&callers, &role, &args.wish, None, output).await?;
+    let drift = unless_cancelled(callers.cancel(), role.cloud.trust_drift(&request)).await?;
+    output.section("drift", text::drift(&role, &drift), &drift);
+    Ok(Exit::proven(drift.is_empty()))
+}
+
+/// A role by name, as it is found.
+struct Role<'a> {
+    name: &'a str,
+    /// Its owner as ours.
+    mark: Owner,
+    caller: Caller,
+    cloud: Arc<dyn Cloud>,
+    found: Option<TrustRecord>,
+}
+
+impl<'a> Role<'a> {
+    async fn read(callers: &Callers, args: &'a RoleArgs, caller: Caller) -> Outcome<Self> {
+        let engine = callers.engine([&caller])?;
+        let reading = async {
+            let cloud = engine.cloud(&caller.home()).await?;
+            let found = cloud.describe_trust(&args.role).await?;
+            Ok((cloud, found))
+        };
+        let (cloud, found) = unless_cancelled(callers.cancel(), reading).await?;
+        Ok(Self {
+            name: &args.role,
+            mark: Owner::new(&args.topology, format!("role/{}", args.role)),
+            caller,
+            cloud,
+            found,
+        })
+    }
+
+    /// Refuses a role that is not ours.
+    fn check_ours(&self) -> Outcome<()> {
+        let Some(found) = &self.found else {
+            return Ok(());
+        };
+        let whose = match &found.owner {
+            Some(owner) if *owner == self.mark => return Ok(()),
+            Some(owner) => format!("carries the mark of {} ({})", owner.topology, owner.key),
+            None => "does not carry our mark".to_owned(),
+        };
+        Err(Failure::refused(format!(
+            "role {} of account {} exists and {whose}; nothing was written. Choose another name with --role, or name its \
+             mark with --topology if it is yours",
+            self.name,
+            self.caller.account()
+        )))
+    }
+
+    fn absent(&self) -> Error {
+        let message = format!(
+            "account {} has no role {}",
+            self.caller.account(),
+            self.name
+        );
+        Error::new(ErrorKind::NotFound, message)
+            .with_remedy("make it with `landbridge trust ensure`, or correct the name")
+    }
+}
+
+fn show_role(output: &mut Output, role: &Role<'_>) {
+    output.section("role", text::role(role), text::value(role));
+}

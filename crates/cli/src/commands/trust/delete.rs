@@ -1,0 +1,60 @@
+use serde_json::json;
+
+use super::user::User;
+use super::{Role, show_role};
+use crate::accounts::Callers;
+use crate::args::{DeleteTrustArgs, Options};
+use crate::commands::stages;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::interrupt::go_on;
+use crate::output::Output;
+
+pub(super) async fn run(args: &DeleteTrustArgs, options: &Options, output: &mut Output) -> Outcome {
+    let callers = Callers::open(&args.role.accounts, options)?;
+    let caller = callers.writer(&args.role.account, output).await?;
+    let user = User::named(&callers, &args.user, output).await?;
+    let role = Role::read(&callers, &args.role, caller).await?;
+    show_role(output, &role);
+    role.check_ours()?;
+    if role.found.is_none() && user.is_none() {
+        output.section("deleted", "nothing to do", json!({}));
+        return Ok(Exit::Ok);
+    }
+    let question = match &user {
+        Some(user) => format!(
+            "Delete role {} and user {} of account {}?",
+            role.name,
+            user.name,
+            user.caller.account()
+        ),
+        None => format!("Delete role {}?", role.name),
+    };
+    stages::confirm(callers.cancel(), options, &question).await?;
+    // A role that trusts a user who is gone would trust an id that nobody can read.
+    if role.found.is_some() {
+        let mark = &role.mark.topology;
+        let deleted = role.cloud.delete_trust(role.name, mark).await;
+        deleted.map_err(Failure::stopped)?;
+    }
+    if let Some(user) = &user {
+        go_on(callers.cancel())?;
+        user.delete(&role).await?;
+    }
+    show_deleted(output, &role, user.as_ref());
+    Ok(Exit::Ok)
+}
+
+fn show_deleted(output: &mut Output, role: &Role<'_>, user: Option<&User>) {
+    let deleted = role.found.as_ref().map(|found| found.role.as_str());
+    let user = user.map(|user| user.name.as_str());
+    let words = [
+        deleted.map(|name| format!("role {name}")),
+        user.map(|name| format!("user {name}")),
+    ];
+    let words: Vec<String> = words.into_iter().flatten().collect();
+    output.section(
+        "deleted",
+        format_args!("deleted: {}", words.join(", ")),
+        json!({ "role": deleted, "user": user }),
+    );
+}

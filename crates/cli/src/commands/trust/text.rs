@@ -1,0 +1,127 @@
+use std::time::Duration;
+
+use landbridge_core::{Drift, Permissions, Principal, TrustRecord, TrustRequest};
+use serde_json::{Value, json};
+
+use super::Role;
+use crate::duration;
+
+/// A role as people read it.
+pub(super) fn role(role: &Role<'_>) -> String {
+    let account = role.caller.account();
+    match &role.found {
+        Some(found) => record(found, account.as_str()),
+        None => format!("role {} of account {account}: not there", role.name),
+    }
+}
+
+fn record(found: &TrustRecord, account: &str) -> String {
+    let mark = match &found.owner {
+        Some(owner) => format!("{} ({})", owner.topology, owner.key),
+        None => "none of ours".to_owned(),
+    };
+    let mut text = format!("role {} of account {account}", found.role);
+    text.push_str(&line("arn", &found.arn));
+    text.push_str(&line("mark", &mark));
+    text.push_str(&conditions(
+        &found.principals,
+        found.external_id.as_deref(),
+        found.require_mfa,
+        found.max_session,
+    ));
+    for (name, document) in &found.policies {
+        let document = match document {
+            Some(document) => document.to_string(),
+            None => "(the cloud's own)".to_owned(),
+        };
+        text.push_str(&format!("\n  policy {name}: {document}"));
+    }
+    text
+}
+
+fn line(what: &str, value: &str) -> String {
+    format!("\n  {what:<16} {value}")
+}
+
+fn conditions(
+    principals: &[Principal],
+    external_id: Option<&str>,
+    require_mfa: bool,
+    max_session: Duration,
+) -> String {
+    let principals: Vec<String> = principals.iter().map(ToString::to_string).collect();
+    let trusted = match principals.as_slice() {
+        [] => "nobody".to_owned(),
+        principals => principals.join(", "),
+    };
+    let factor = if require_mfa { "needed" } else { "not needed" };
+    [
+        line("trusts", &trusted),
+        line("external id", external_id.unwrap_or("none")),
+        line("second factor", factor),
+        line("longest session", &duration::show(max_session)),
+    ]
+    .concat()
+}
+
+/// A role as it is wanted.
+pub(super) fn wanted(request: &TrustRequest) -> String {
+    let mut text = String::from("as wanted:");
+    text.push_str(&line("mark", &request.owner.topology));
+    text.push_str(&conditions(
+        &request.principals,
+        request.external_id.as_deref(),
+        request.require_mfa,
+        request.max_session,
+    ));
+    let may = match &request.permissions {
+        Permissions::Actions(actions) if actions.is_empty() => "do nothing".to_owned(),
+        Permissions::Actions(actions) => actions.join(", "),
+        Permissions::Document(document) => document.to_string(),
+        _ => "do what is not known here".to_owned(),
+    };
+    text.push_str(&line("may", &may));
+    text
+}
+
+/// The same for machines.
+pub(super) fn wanted_value(request: &TrustRequest) -> Value {
+    let (actions, document) = match &request.permissions {
+        Permissions::Actions(actions) => (Some(actions), None),
+        Permissions::Document(document) => (None, Some(document)),
+        _ => (None, None),
+    };
+    json!({
+        "role": request.role,
+        "owner": request.owner,
+        "principals": request.principals,
+        "external_id": request.external_id,
+        "require_mfa": request.require_mfa,
+        "max_session": request.max_session.as_secs(),
+        "actions": actions,
+        "document": document,
+    })
+}
+
+/// A role as found, for machines.
+pub(super) fn value(role: &Role<'_>) -> Value {
+    let mut value = json!(role.found);
+    if let Some(found) = &role.found {
+        value["max_session"] = found.max_session.as_secs().into();
+    }
+    value
+}
+
+/// What differs from what is wanted.
+pub(super) fn drift(role: &Role<'_>, drift: &[Drift]) -> String {
+    let (name, account) = (role.name, role.caller.account());
+    if drift.is_empty() {
+        return format!("role {name} of account {account}: as wanted, nothing to do");
+    }
+    let count = drift.len();
+    let mut text = format!("role {name} of account {account}: {count} to write");
+    for drift in drift {
+        text.push_str(&format!("\n  {drift}"));
+    }
+    text
+}

@@ -1,0 +1,116 @@
+use std::path::Path;
+use std::time::Duration;
+
+use landbridge_core::plan::plan;
+use landbridge_core::trust::actions_of;
+use landbridge_core::{Permissions, Principal, TrustRequest};
+use serde_json::Value;
+
+use super::Role;
+use super::user::User;
+use crate::accounts::{Callers, Warning};
+use crate::args::WishArgs;
+use crate::commands::load;
+use crate::exit::{Failure, Outcome};
+use crate::interrupt::unless_cancelled;
+use crate::output::Output;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// The role as the options want it.
+pub(super) async fn request(
+    callers: &Callers,
+    role: &Role<'_>,
+    wish: &WishArgs,
+    user: Option<&User>,
+    output: &mut Output,
+) -> Outcome<TrustRequest> {
+    let mut principals = wish.trust.clone();
+    if principals.is_empty() {
+        principals.extend(user.map(User::principal));
+    }
+    let Some(first) = principals.first().cloned() else {
+        return Err(Failure::bad_input(
+            "nobody was named who may assume the role; name them with --trust ID, ID/user/NAME or ID/role/NAME",
+        ));
+    };
+    let mut request = TrustRequest::new(role.name, role.mark.clone(), first)
+        .with_max_session(wish.max_session.unwrap_or(HOUR))
+        .with_permissions(permissions(callers, role, wish, output).await?);
+    request.principals = without_repetition(principals);
+    request.external_id = wish.external_id.clone();
+    request.require_mfa = wish.require_mfa;
+    Ok(request)
+}
+
+fn without_repetition(principals: Vec<Principal>) -> Vec<Principal> {
+    let mut kept: Vec<Principal> = Vec::new();
+    for principal in principals {
+        if !kept.contains(&principal) {
+            kept.push(principal);
+        }
+    }
+    kept
+}
+
+async fn permissions(
+    callers: &Callers,
+    role: &Role<'_>,
+    wish: &WishArgs,
+    output: &mut Output,
+) -> Outcome<Permissions> {
+    match (&wish.permissions, &wish.plan_of) {
+        (Some(file), _) => document(file).map(Permissions::Document),
+        (None, Some(file)) => actions(callers, role, file, output)
+            .await
+            .map(Permissions::Actions),
+        (None, None) => Ok(Permissions::Actions(Vec::new())),
+    }
+}
+
+fn document(file: &Path) -> Outcome<Value> {
+    let bad = |why: String| {
+        Failure::bad_input(format!(
+            "{} is no policy document: {why}; give a JSON object in the cloud's own language of policies",
+            file.display()
+        ))
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| bad(error.to_string()))?;
+    let value: Value = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
+    match value.is_object() {
+        true => Ok(value),
+        false => Err(bad("it is JSON, but no object".to_owned())),
+    }
+}
+
+/// What the account is asked for by the plan of a topology.
+async fn actions(
+    callers: &Callers,
+    role: &Role<'_>,
+    file: &Path,
+    output: &mut Output,
+) -> Outcome<Vec<String>> {
+    let topology = load(file)?;
+    let account = role.caller.account();
+    let engine = callers.ways.engine(&topology)?;
+    let observation = unless_cancelled(callers.cancel(), engine.observe(&topology)).await?;
+    observation.check_identities()?;
+    let plan = plan(&topology, &observation);
+    let actions = actions_of(&plan, &observation, account);
+    if actions.is_empty() {
+        return Err(Failure::bad_input(format!(
+            "{} asks nothing of account {account}; name a topology that has a network or a hub there",
+            file.display()
+        )));
+    }
+    if !plan.steps.iter().any(|step| step.place.account == *account) {
+        output.warning(&Warning {
+            message: format!(
+                "the plan of {} has no step in account {account} now, so the role may read and nothing else",
+                file.display()
+            ),
+            remedy: "compute permissions before the topology is applied, or give them with --permissions",
+        });
+    }
+    Ok(actions)
+}

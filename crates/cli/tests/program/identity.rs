@@ -1,0 +1,152 @@
+//! Accounts on the command line, and whom their keys belong to.
+
+use landbridge_sim::{AccountSpec, IdentityKind, RoleSpec};
+
+use crate::common::{A, B, World, example, landbridge, run};
+
+#[test]
+fn callers_are_shown_with_account_kind_and_name() {
+    let world = World::start();
+    let run = run(world
+        .client()
+        .args(["identity", "aliyun:env-A", "aliyun:env-B"]));
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    for expected in [
+        format!("aliyun:env-A: aliyun account {A}"),
+        format!("user acs:ram::{A}:user/a"),
+        format!("aliyun account {B} (alias office-b)"),
+        format!("user acs:ram::{B}:user/b"),
+    ] {
+        assert!(run.stdout.contains(&expected), "{expected}: {run:#?}");
+    }
+}
+
+#[test]
+fn the_document_has_one_identity_an_account() {
+    let world = World::start();
+    let own = format!("aliyun:env-A={A}");
+    let run = run(world.client().args(["--format", "json", "identity", &own]));
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let document = run.document();
+    assert_eq!(document["command"], "identity");
+    assert_eq!(document["identities"][0]["id"], A);
+    assert_eq!(document["identities"][0]["kind"], "user");
+    assert_eq!(
+        document["identities"][0]["problem"],
+        serde_json::Value::Null
+    );
+}
+
+#[test]
+fn keys_of_another_account_are_shown_and_end_with_bad_input() {
+    let world = World::start();
+    let wrong = format!("aliyun:env-A={B}");
+    let run = run(world.client().args(["identity", "aliyun:env-B", &wrong]));
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stdout.contains("WRONG ACCOUNT"), "{run:#?}");
+    let told = format!("the keys of `{wrong}` belong to account {A}");
+    assert!(run.stderr.contains(&told), "{run:#?}");
+}
+
+#[test]
+fn root_keys_are_warned_of_with_the_remedy() {
+    let mut world = World::start();
+    let root = AccountSpec::new("aliyun", A).identity(IdentityKind::Root);
+    world.provision("ROOT", root);
+    let run = run(world
+        .client()
+        .args(["identity", "aliyun:env-ROOT", "--format", "json"]));
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let document = run.document();
+    assert_eq!(document["identities"][0]["kind"], "root");
+    let remedy = document["warnings"][0]["remedy"].as_str().expect("text");
+    assert!(remedy.contains("delete the root keys"), "{document:#}");
+}
+
+#[test]
+fn a_role_is_assumed_and_its_account_is_meant() {
+    let world = World::start();
+    world
+        .simulator
+        .provision_role(RoleSpec::new(B, "peer").trust(A).external_id("secret-1"));
+    let role = format!("aliyun:env-A={A}+acs:ram::{B}:role/peer");
+    let with_id = format!("{role}?secret-1");
+    let allowed = run(world.client().args(["identity", &with_id]));
+    assert_eq!(allowed.code, Some(0), "{allowed:#?}");
+    assert!(
+        allowed
+            .stdout
+            .contains(&format!("role acs:ram::{B}:assumed-role/peer/")),
+        "{allowed:#?}"
+    );
+    let refused = run(world.client().args(["identity", &role]));
+    assert_eq!(refused.code, Some(1), "{refused:#?}");
+    assert!(refused.stderr.contains("permission denied"), "{refused:#?}");
+}
+
+#[test]
+fn no_secret_is_in_any_output() {
+    let world = World::start();
+    let trusting = RoleSpec::new(B, "peer").trust(A);
+    world.simulator.provision_role(trusting);
+    let role = format!("aliyun:env-A+acs:ram::{B}:role/peer");
+    let mut client = world.client();
+    client.env("RUST_LOG", "trace");
+    let run = run(client.args(["identity", &role, "aliyun:env-B", "-vvv"]));
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert!(run.stderr.contains("TRACE"), "the log is there");
+    for (name, secret) in world.keys("A", "A").chain(world.keys("B", "B")) {
+        let shown = run.stdout.contains(secret) || run.stderr.contains(secret);
+        assert!(!shown || name.ends_with("_ID"), "{name}");
+    }
+}
+
+#[test]
+fn whoever_assumes_a_role_is_checked_too() {
+    let world = World::start();
+    let trusting = RoleSpec::new(B, "peer").trust(A);
+    world.simulator.provision_role(trusting);
+    let role = format!("aliyun:env-A={B}+acs:ram::{B}:role/peer");
+    let run = run(world.client().args(["identity", &role]));
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stderr.contains(&format!("not to {B}")), "{run:#?}");
+}
+
+#[test]
+fn accounts_of_a_file_go_by_their_names() {
+    let world = World::start();
+    let mut client = world.client();
+    // Only the keys of the account that is meant are needed.
+    client.envs(world.keys("B", "LANDBRIDGE_B"));
+    let run = run(client.args(["identity", "--accounts", &example(), "b"]));
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert!(
+        run.stdout.contains(&format!("b: aliyun account {B}")),
+        "{run:#?}"
+    );
+}
+
+#[test]
+fn what_names_no_account_is_refused_with_one_clear_error() {
+    for (reference, told) in [
+        ("somebody", "give the file with --accounts"),
+        ("aliyun:keys", "write default, env-PREFIX or profile-NAME"),
+        ("aliyun:env-A=x", "is no account id"),
+        ("aliyun:env-NOT_SET", "NOT_SET_ACCESS_KEY_ID"),
+        ("elsewhere:default", "it knows: aliyun"),
+        ("aliyun:env-A+peer", "is no ARN of a role"),
+    ] {
+        let run = landbridge(&["identity", reference]);
+        assert_eq!(run.code, Some(2), "{run:#?}");
+        assert!(run.stderr.contains(told), "{told}: {run:#?}");
+        assert_eq!(run.stdout, "");
+    }
+}
+
+#[test]
+fn an_empty_simulator_is_refused_with_the_remedy() {
+    let run = landbridge(&["identity", "aliyun:env-A", "--simulate"]);
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stderr.contains("landbridge simulator"), "{run:#?}");
+    assert!(run.stderr.contains("--aliyun-endpoint"), "{run:#?}");
+}
