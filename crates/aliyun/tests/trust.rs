@@ -34,7 +34,7 @@ fn ours() -> Value {
 }
 
 fn policy(description: &str, document: &str, attachments: u32) -> Value {
-    json!({"Policy": {"PolicyName": "landbridge-net", "PolicyType": "Custom", "Description": description, "AttachmentCount": attachments},
+    json!({"Policy": {"PolicyName": "landbridge-net-role-peer", "PolicyType": "Custom", "Description": description, "AttachmentCount": attachments},
         "DefaultPolicyVersion": {"VersionId": "v1", "PolicyDocument": document}})
 }
 
@@ -47,7 +47,7 @@ fn policies(names: &[(&str, &str)]) -> Value {
     json!({"Policies": {"Policy": names.iter().map(policy).collect::<Vec<_>>()}})
 }
 
-const OURS: (&str, &str) = ("landbridge-net", "Custom");
+const OURS: (&str, &str) = ("landbridge-net-role-peer", "Custom");
 
 async fn answers(server: &MockServer, action: &str, body: Value) {
     on(action).respond_with(ok(body)).mount(server).await;
@@ -102,14 +102,14 @@ async fn an_absent_role_is_made_with_a_policy_of_its_own() {
     );
     assert_eq!(
         sent(&server, "CreatePolicy").await,
-        "PolicyName=landbridge-net&PolicyDocument=%7B%22Statement%22%3A%5B%7B%22Action%22%3A%5B%22cen%3AA%22%2C%22vpc%3AB%22%5D%2C\
+        "PolicyName=landbridge-net-role-peer&PolicyDocument=%7B%22Statement%22%3A%5B%7B%22Action%22%3A%5B%22cen%3AA%22%2C%22vpc%3AB%22%5D%2C\
          %22Effect%22%3A%22Allow%22%2C%22Resource%22%3A%22%2A%22%7D%5D%2C%22Version%22%3A%221%22%7D\
          &Description=landbridge%3Anet%20role%2Fpeer&Tag=%5B%7B%22Key%22%3A%22landbridge%3Akey%22%2C%22Value%22%3A%22role%2Fpeer%22%7D%2C\
          %7B%22Key%22%3A%22landbridge%3Atopology%22%2C%22Value%22%3A%22net%22%7D%5D"
     );
     assert_eq!(
         sent(&server, "AttachPolicyToRole").await,
-        "PolicyType=Custom&PolicyName=landbridge-net&RoleName=peer"
+        "PolicyType=Custom&PolicyName=landbridge-net-role-peer&RoleName=peer"
     );
 }
 
@@ -276,7 +276,7 @@ async fn deleting_a_role_takes_its_policies_and_the_topologys_policy_with_it() {
     let all = [OURS, ("AdministratorAccess", "System")];
     answers(&server, "ListPoliciesForRole", policies(&all)).await;
     on("GetPolicy")
-        .and(body_string_contains("PolicyName=landbridge-net"))
+        .and(body_string_contains("PolicyName=landbridge-net-role-peer"))
         .respond_with(ok(our_policy(1)))
         .mount(&server)
         .await;
@@ -295,7 +295,7 @@ async fn deleting_a_role_takes_its_policies_and_the_topologys_policy_with_it() {
     );
     assert_eq!(
         sent(&server, "DeletePolicy").await,
-        "PolicyName=landbridge-net&CascadingDelete=true"
+        "PolicyName=landbridge-net-role-peer&CascadingDelete=true"
     );
 }
 

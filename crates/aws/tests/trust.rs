@@ -147,7 +147,13 @@ async fn there(
 
 async fn as_wanted(server: &MockServer) {
     let role = role(&trust(), 7200, &owned(&owner()));
-    there(server, &role, &[("landbridge-t", policy())], &[]).await;
+    there(
+        server,
+        &role,
+        &[("landbridge-t-role-accepter", policy())],
+        &[],
+    )
+    .await;
 }
 
 /// What was sent but reads.
@@ -197,7 +203,7 @@ async fn a_role_is_made_with_its_owner_its_trust_and_one_policy() {
         trust()["Statement"][0]["Condition"]
     );
     let put = sent(&server, "PutRolePolicy").await;
-    assert_eq!(put["PolicyName"], "landbridge-t");
+    assert_eq!(put["PolicyName"], "landbridge-t-role-accepter");
     assert_eq!(document(&put, "PolicyDocument"), policy());
     assert_eq!((record.arn.as_str(), record.owner), (ROLE, Some(owner())));
     let requests = server.received_requests().await.expect("recorded");
@@ -226,7 +232,7 @@ async fn each_difference_is_one_write() {
     let role_of = |trust: Value, seconds| role(&trust, seconds, &ours);
     let mut open = trust();
     open["Statement"][0]["Condition"] = json!({});
-    let mine = ("landbridge-t", policy());
+    let mine = ("landbridge-t-role-accepter", policy());
     let cases: [(&str, String, Inline, &[&str]); 5] = [
         (
             "UpdateAssumeRolePolicy",
@@ -243,7 +249,7 @@ async fn each_difference_is_one_write() {
         (
             "PutRolePolicy",
             role_of(trust(), 7200),
-            vec![("landbridge-t", json!({"a": "b"}))],
+            vec![("landbridge-t-role-accepter", json!({"a": "b"}))],
             &[],
         ),
         (
@@ -449,7 +455,7 @@ async fn a_role_is_deleted_with_its_policies() {
     there(
         &server,
         &role,
-        &[("landbridge-t", policy())],
+        &[("landbridge-t-role-accepter", policy())],
         &["ReadOnlyAccess"],
     )
     .await;
@@ -483,7 +489,7 @@ async fn user_there(server: &MockServer, policies: &[&str], groups: &[&str], key
     let tags = owned(&user().owner);
     says(server, "GetUser", &user_xml(&tags)).await;
     let inner = format!(
-        "<UserName>joiner</UserName><PolicyName>landbridge-t</PolicyName>\
+        "<UserName>joiner</UserName><PolicyName>landbridge-t-user-joiner</PolicyName>\
          <PolicyDocument>{}</PolicyDocument>",
         encoded(&user_policy())
     );
@@ -533,7 +539,13 @@ async fn a_user_is_made_without_keys_and_may_assume_the_role_and_nothing_else() 
 #[tokio::test]
 async fn a_user_loses_what_else_it_may_do() {
     let server = server().await;
-    user_there(&server, &["landbridge-t", "other"], &["admins"], &[]).await;
+    user_there(
+        &server,
+        &["landbridge-t-user-joiner", "other"],
+        &["admins"],
+        &[],
+    )
+    .await;
     for action in ["DeleteUserPolicy", "RemoveUserFromGroup", "PutUserPolicy"] {
         says(&server, action, "").await;
     }
@@ -555,7 +567,7 @@ async fn a_user_loses_what_else_it_may_do() {
 #[tokio::test]
 async fn a_user_with_keys_is_not_deleted() {
     let server = server().await;
-    user_there(&server, &["landbridge-t"], &[], &["AKIAJOINER"]).await;
+    user_there(&server, &["landbridge-t-user-joiner"], &[], &["AKIAJOINER"]).await;
     let error = here(&server)
         .delete_user("joiner", "t")
         .await
@@ -564,7 +576,7 @@ async fn a_user_with_keys_is_not_deleted() {
     assert!(error.to_string().contains("AKIAJOINER"), "{error}");
     assert_eq!(writes(&server).await, Vec::<String>::new());
     server.reset().await;
-    user_there(&server, &["landbridge-t"], &[], &[]).await;
+    user_there(&server, &["landbridge-t-user-joiner"], &[], &[]).await;
     says(&server, "DeleteUserPolicy", "").await;
     on("DeleteUser")
         .respond_with(Script::new([

@@ -1,11 +1,11 @@
 //! The embedded simulator and the accounts on it.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use landbridge_core::AccountId;
 use landbridge_core::topology::{Account, Topology};
-use landbridge_sim::{AccountKeys, AccountSpec, Service, Simulator, Speed};
+use landbridge_sim::{AccountKeys, AccountSpec, BorderRouterSpec, Service, Simulator, Speed};
 
 use crate::exit::{Exit, Failure, Outcome};
 
@@ -57,5 +57,28 @@ pub(crate) fn provision(simulator: &Simulator, topology: &Topology) -> Keys {
             .service_open(Service::Cdt, open);
         (account.id.clone(), simulator.provision(spec))
     };
-    topology.accounts.iter().map(keys).collect()
+    let keys = topology.accounts.iter().map(keys).collect();
+    lay_lines(simulator, topology);
+    keys
+}
+
+/// Private lines with what the topology says is behind them, and the consent that border routers of other accounts need.
+fn lay_lines(simulator: &Simulator, topology: &Topology) {
+    let id = |account: &str| topology.account(account).map(|account| account.id.as_str());
+    for edge in &topology.edges {
+        for router in &edge.border_routers {
+            let (Some(member), Some(owner)) = (id(&router.account), id(&edge.owner)) else {
+                continue;
+            };
+            let mut line = BorderRouterSpec::new(member, router.region.as_str()).id(&router.id);
+            for range in router.ranges.iter().filter(|range| range.addr().is_ipv4()) {
+                line = line.prefix(&range.to_string());
+            }
+            if let Some(probe) = router.probe.filter(IpAddr::is_ipv4) {
+                line = line.host(&probe.to_string());
+            }
+            simulator.provision_border_router(line);
+            simulator.approve_border_router_sharing(member, owner);
+        }
+    }
 }

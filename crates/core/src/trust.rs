@@ -9,16 +9,57 @@ use serde_json::Value;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::AccountId;
 use crate::observation::Observation;
-use crate::plan::Plan;
+use crate::plan::{OpKind, Plan, plan};
 use crate::retry::{Backoff, Look, Patience, wait_until};
+use crate::topology::Topology;
 use crate::traits::{
-    AssumeRole, CrossAccountAuth, Drift, HubRecord, HubScope, Owner, Principal, SessionCredentials,
-    TrustRecord, TrustRequest,
+    AssumeRole, CallerIdentity, Capabilities, CrossAccountAuth, Drift, HubRecord, HubScope,
+    IdentityKind, Inventory, Owner, Principal, SessionCredentials, TrustRecord, TrustRequest,
 };
 
-/// The name of the policy that a role of `owner` gets.
+/// The name of the policy that the role or user of `owner` gets: letters, digits and hyphens, another for each owner,
+/// because some clouds keep the policies of all roles of an account in one place.
 pub fn policy_name(owner: &Owner) -> String {
-    format!("landbridge-{}", owner.topology)
+    let name = format!("landbridge-{}-{}", owner.topology, owner.key);
+    let allowed = |letter: char| match letter.is_ascii_alphanumeric() {
+        true => letter,
+        false => '-',
+    };
+    name.chars().map(allowed).collect()
+}
+
+/// Everything that an account's role must be allowed to do through the whole life of a topology, from nothing to
+/// nothing: reading, creating, proving, deleting. It does not depend on what is there. Sorted, without repetition.
+pub fn life_actions(
+    topology: &Topology,
+    capabilities: &[Capabilities],
+    account: &AccountId,
+) -> Vec<String> {
+    let nothing = topology.places().into_iter().map(|place| {
+        let identity = CallerIdentity {
+            account: place.account.clone(),
+            kind: IdentityKind::User,
+            arn: String::new(),
+        };
+        Inventory::empty(place, identity)
+    });
+    let observation = Observation::new(capabilities.iter().cloned(), nothing.collect());
+    let plan = plan(topology, &observation);
+    let mut actions: BTreeSet<String> = actions_of(&plan, &observation, account)
+        .into_iter()
+        .collect();
+    for step in plan.steps.iter().filter(|s| s.place.account == *account) {
+        let Some(capabilities) = observation.capabilities.get(&step.place.cloud) else {
+            continue;
+        };
+        if let Some(undo) = step.op.kind().undo() {
+            actions.extend(capabilities.permissions_of(undo, step.op.is_at_edge()));
+        }
+        if step.op.kind() == OpKind::RunInstance {
+            actions.extend(capabilities.probe_permissions.iter().cloned());
+        }
+    }
+    actions.into_iter().collect()
 }
 
 /// Everything that an account's role must be allowed to do to take the steps of a plan: reading what is there, and
@@ -195,7 +236,11 @@ mod tests {
     fn record() -> TrustRecord {
         let mut record = TrustRecord::new("peer", "arn:peer");
         record.principals = vec![Principal::Account("1111".into())];
-        record.policies = [("landbridge-net".to_owned(), Some(json!({"Action": "a"})))].into();
+        record.policies = [(
+            "landbridge-net-role-peer".to_owned(),
+            Some(json!({"Action": "a"})),
+        )]
+        .into();
         record
     }
 

@@ -25,6 +25,7 @@ pub(super) fn capabilities() -> Capabilities {
     // Inside one region; between regions it is 20.
     data.peerings_per_network = Some(10);
     data.read_permissions = owned(READS);
+    data.probe_permissions = owned(PROBES);
     data.permissions = by_kind(PERMISSIONS);
     data.edge_read_permissions = owned(EDGE_READS);
     data.edge_permissions = by_kind(EDGE_PERMISSIONS);
@@ -120,6 +121,13 @@ fn by_kind(table: &[(OpKind, &[&str])]) -> BTreeMap<OpKind, Vec<String>> {
         .map(|(kind, actions)| (*kind, owned(actions)))
         .collect()
 }
+
+/// The RAM actions of pings by Cloud Assistant.
+const PROBES: &[&str] = &[
+    "ecs:DescribeCloudAssistantStatus",
+    "ecs:DescribeInvocationResults",
+    "ecs:RunCommand",
+];
 
 /// RAM actions by kind of step; reads are left out.
 const PERMISSIONS: &[(OpKind, &[&str])] = &[

@@ -5,7 +5,7 @@ use landbridge_core::{
     PeeringRecord, Phase, RequestPeering, Result,
 };
 
-use super::explain::explain_sharing;
+use super::explain::explain_attachment;
 use super::{AliyunCloud, each};
 use crate::document::pending;
 use crate::ecr;
@@ -36,7 +36,7 @@ impl AliyunCloud {
             MemberKind::BorderRouter => self.attach_child(router, &member, request).await,
         };
         let account = &self.client.place().account;
-        hung.map_err(|error| explain_sharing(error, &member, router, account))
+        hung.map_err(|error| explain_attachment(error, &member, router, account))
     }
 
     async fn associate(

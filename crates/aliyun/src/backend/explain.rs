@@ -22,6 +22,26 @@ pub(super) fn explain_grant(error: Error, member: &Member<'_>, request: &GrantRe
     }
 }
 
+/// Why a member was not attached: what the cloud calls a missing permission may be a missing grant.
+pub(super) fn explain_attachment(
+    error: Error,
+    member: &Member<'_>,
+    hub: &HubId,
+    hub_account: &AccountId,
+) -> Error {
+    let error = explain_sharing(error, member, hub, hub_account);
+    let denied = error.kind() == ErrorKind::PermissionDenied && error.code() != Some(ACROSS_BID);
+    if !denied || member.account == hub_account {
+        return error;
+    }
+    let remedy = format!(
+        "let account {} grant {} to {hub} first; if it has, let the administrator of account {hub_account} allow the \
+         action to this user or role",
+        member.account, member.id
+    );
+    error.with_remedy(remedy)
+}
+
 /// Why a border router was not let into a hub of another account: no call can change that.
 pub(super) fn explain_sharing(
     error: Error,

@@ -235,12 +235,11 @@ fn settled(request: &TrustRequest, document: Value, role: Role) -> TrustRecord {
     record
 }
 
-/// One role, and one policy that all roles of a topology share.
+/// One role, and one policy of its own.
 ///
 /// Ownership is written as tags and into the description, because not every view shows tags: a role whose description
-/// says nothing is looked up in the list. The policy is named after
-/// the topology, so those of several topologies in an account never collide; roles of one topology in one account get
-/// the permissions of whichever was ensured last.
+/// says nothing is looked up in the list. The policy is named after the owner, because all roles of an account share one
+/// space of names.
 #[async_trait]
 impl Trust for AliyunCloud {
     async fn ensure_trust(&self, request: &TrustRequest) -> Result<TrustRecord> {
@@ -278,13 +277,14 @@ impl Trust for AliyunCloud {
         let Some(record) = self.role_alone(role).await? else {
             return Ok(());
         };
-        if !is_of(record.owner.as_ref(), topology) {
+        let owner = record.owner.clone();
+        let Some(owner) = owner.filter(|owner| is_of(Some(owner), topology)) else {
             return Err(self.foreign("role", role, "DeleteRole"));
-        }
+        };
         let attached = self.ask(ram::policies_of(role), ram::read_policies).await;
         let attached = absent_is_none(attached)?.unwrap_or_default();
         let found = Role { record, attached };
-        let ours = PolicyRef::custom(policy_name(&Owner::new(topology, "")));
+        let ours = PolicyRef::custom(policy_name(&owner));
         let drops = self.drops_policy(topology, &ours, &found).await?;
         self.detach_all(role, found.attached.iter()).await?;
         if drops {

@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn all_that_is_wrong_is_told_at_once() {
         let actions = (0..600).map(|n| format!("vpc:Action{n}")).collect();
-        let mut wrong = request("peer_role", "my_net")
+        let mut wrong = request("peer_role", &"n".repeat(120))
             .with_max_session(Duration::from_secs(60))
             .with_permissions(Permissions::Actions(actions));
         wrong.principals = vec![Principal::Other("Service ecs.aliyuncs.com".to_owned())];

@@ -25,7 +25,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, EventSink, NoEvents};
 use crate::ids::{CloudName, Place};
 use crate::retry::Patience;
-use crate::traits::{Cloud, CloudProvider};
+use crate::traits::{Capabilities, Cloud, CloudProvider};
 
 pub use apply::{Applied, ApplyError};
 pub use residue::{Residue, ResidueReport};
@@ -176,6 +176,14 @@ impl Engine {
     /// Patience for `limit` from now, or until the engine is cancelled.
     pub(crate) fn patience(&self, limit: Duration) -> Patience {
         Patience::new(Arc::clone(&self.clock), limit, self.cancel.child_token())
+    }
+
+    /// What the clouds of the providers can do.
+    pub fn capabilities(&self) -> Vec<Capabilities> {
+        let providers = self.providers.values();
+        providers
+            .map(|provider| provider.capabilities().clone())
+            .collect()
     }
 
     /// The handle for a place.

@@ -41,12 +41,8 @@ impl Engine {
                 inventories.insert(inventory.place.clone(), inventory);
             }
         }
-        let capabilities = self
-            .providers
-            .values()
-            .map(|provider| provider.capabilities().clone());
         Ok(Observation::new(
-            capabilities,
+            self.capabilities(),
             inventories.into_values().collect(),
         ))
     }

@@ -368,6 +368,23 @@ impl OpKind {
         Self::DeleteNetwork,
     ];
 
+    /// The kind of step that takes it back, if one does.
+    pub fn undo(self) -> Option<Self> {
+        Some(match self {
+            Self::CreateNetwork => Self::DeleteNetwork,
+            Self::CreateSubnet => Self::DeleteSubnet,
+            Self::CreateHub => Self::DeleteHub,
+            Self::CreateGrant => Self::RevokeGrant,
+            Self::RequestPeering => Self::DeletePeering,
+            Self::EnableLearning => Self::DisableLearning,
+            Self::CreateRoute => Self::DeleteRoute,
+            Self::CreateGroup => Self::DeleteGroup,
+            Self::AuthorizeRules => Self::RevokeRules,
+            Self::RunInstance => Self::TerminateInstance,
+            _ => return None,
+        })
+    }
+
     /// Whether it removes something.
     pub fn is_delete(self) -> bool {
         matches!(

@@ -89,6 +89,9 @@ pub struct Capabilities {
     pub synchronous: Vec<OpKind>,
     /// The permissions that reading an inventory needs, in the cloud's words.
     pub read_permissions: Vec<String>,
+    /// The permissions that pings need, in the cloud's words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub probe_permissions: Vec<String>,
     /// The permissions each kind of step needs, in the cloud's words.
     pub permissions: BTreeMap<OpKind, Vec<String>>,
     /// The permissions that reading hubs at the edge needs beside those of reading an inventory, in the cloud's words.
@@ -125,6 +128,7 @@ impl Capabilities {
             commands: true,
             synchronous: Vec::new(),
             read_permissions: Vec::new(),
+            probe_permissions: Vec::new(),
             permissions: BTreeMap::new(),
             edge_read_permissions: Vec::new(),
             edge_permissions: BTreeMap::new(),

@@ -8,7 +8,7 @@ use landbridge_core::traits::{
     AssumeRole, CallerIdentity, CrossAccountAuth, Owner, Permissions, Principal,
     SessionCredentials, SessionToken, TrustRequest,
 };
-use landbridge_core::trust::{actions_of, wait_for_trust};
+use landbridge_core::trust::{actions_of, life_actions, wait_for_trust};
 use landbridge_core::{CloudProvider, ErrorKind, Place, Result, plan};
 use tokio_util::sync::CancellationToken;
 
@@ -156,4 +156,31 @@ async fn a_plan_tells_the_actions_of_each_account() {
         "{b:?}"
     );
     assert!(of("9999").is_empty());
+}
+
+#[tokio::test]
+async fn the_actions_of_a_life_are_the_same_before_and_after_and_hold_all_that_is_done() {
+    let (engine, _, _) = world();
+    let topology = topology();
+    let life = |account: &str| life_actions(&topology, &engine.capabilities(), &account.into());
+    let (a, b) = (life(A), life(B));
+    let plans = || async {
+        let observation = engine.observe(&topology).await.expect("observe");
+        let create = plan::plan(&topology, &observation);
+        let destroy = plan::plan_destroy(&topology, &observation);
+        (observation, create, destroy)
+    };
+    let (empty, create, _) = plans().await;
+    engine.apply(&create).await.expect("apply");
+    let (full, _, destroy) = plans().await;
+    for (account, life) in [(A, &a), (B, &b)] {
+        let mut done = actions_of(&create, &empty, &account.into());
+        done.extend(actions_of(&destroy, &full, &account.into()));
+        // What a later change of the topology takes.
+        done.push("memory:revoke-rules".to_owned());
+        done.sort();
+        done.dedup();
+        assert_eq!(*life, done, "no more and no less");
+    }
+    assert_eq!((a, b), (life(A), life(B)));
 }

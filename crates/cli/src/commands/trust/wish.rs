@@ -1,29 +1,25 @@
 use std::path::Path;
 use std::time::Duration;
 
-use landbridge_core::plan::plan;
-use landbridge_core::trust::actions_of;
+use landbridge_core::trust::life_actions;
 use landbridge_core::{Permissions, Principal, TrustRequest};
 use serde_json::Value;
 
 use super::Role;
 use super::user::User;
-use crate::accounts::{Callers, Warning};
+use crate::accounts::Callers;
 use crate::args::WishArgs;
 use crate::commands::load;
 use crate::exit::{Failure, Outcome};
-use crate::interrupt::unless_cancelled;
-use crate::output::Output;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// The role as the options want it.
-pub(super) async fn request(
+pub(super) fn request(
     callers: &Callers,
     role: &Role<'_>,
     wish: &WishArgs,
     user: Option<&User>,
-    output: &mut Output,
 ) -> Outcome<TrustRequest> {
     let mut principals = wish.trust.clone();
     if principals.is_empty() {
@@ -36,7 +32,7 @@ pub(super) async fn request(
     };
     let mut request = TrustRequest::new(role.name, role.mark.clone(), first)
         .with_max_session(wish.max_session.unwrap_or(HOUR))
-        .with_permissions(permissions(callers, role, wish, output).await?);
+        .with_permissions(permissions(callers, role, wish)?);
     request.principals = without_repetition(principals);
     request.external_id = wish.external_id.clone();
     request.require_mfa = wish.require_mfa;
@@ -53,17 +49,10 @@ fn without_repetition(principals: Vec<Principal>) -> Vec<Principal> {
     kept
 }
 
-async fn permissions(
-    callers: &Callers,
-    role: &Role<'_>,
-    wish: &WishArgs,
-    output: &mut Output,
-) -> Outcome<Permissions> {
+fn permissions(callers: &Callers, role: &Role<'_>, wish: &WishArgs) -> Outcome<Permissions> {
     match (&wish.permissions, &wish.plan_of) {
         (Some(file), _) => document(file).map(Permissions::Document),
-        (None, Some(file)) => actions(callers, role, file, output)
-            .await
-            .map(Permissions::Actions),
+        (None, Some(file)) => actions(callers, role, file).map(Permissions::Actions),
         (None, None) => Ok(Permissions::Actions(Vec::new())),
     }
 }
@@ -83,34 +72,17 @@ fn document(file: &Path) -> Outcome<Value> {
     }
 }
 
-/// What the account is asked for by the plan of a topology.
-async fn actions(
-    callers: &Callers,
-    role: &Role<'_>,
-    file: &Path,
-    output: &mut Output,
-) -> Outcome<Vec<String>> {
+/// What the account is asked for by all plans of a topology.
+fn actions(callers: &Callers, role: &Role<'_>, file: &Path) -> Outcome<Vec<String>> {
     let topology = load(file)?;
     let account = role.caller.account();
     let engine = callers.ways.engine(&topology)?;
-    let observation = unless_cancelled(callers.cancel(), engine.observe(&topology)).await?;
-    observation.check_identities()?;
-    let plan = plan(&topology, &observation);
-    let actions = actions_of(&plan, &observation, account);
+    let actions = life_actions(&topology, &engine.capabilities(), account);
     if actions.is_empty() {
         return Err(Failure::bad_input(format!(
             "{} asks nothing of account {account}; name a topology that has a network or a hub there",
             file.display()
         )));
-    }
-    if !plan.steps.iter().any(|step| step.place.account == *account) {
-        output.warning(&Warning {
-            message: format!(
-                "the plan of {} has no step in account {account} now, so the role may read and nothing else",
-                file.display()
-            ),
-            remedy: "compute permissions before the topology is applied, or give them with --permissions",
-        });
     }
     Ok(actions)
 }
