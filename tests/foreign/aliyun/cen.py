@@ -26,7 +26,10 @@ def scenario(_, a, b):
     ways = {network.cidr: hub.attachments[network.name] for network in networks}
     middle = hub.attachments[HERE, THERE]
     same(ranges(hub.learned(HERE)), ranges({**ways, three.cidr: middle}))
-    same(ranges(hub.learned(THERE)), ranges({three.cidr: ways[three.cidr], one.cidr: middle, two.cidr: middle}))
+    same(
+        ranges(hub.learned(THERE)),
+        ranges({three.cidr: ways[three.cidr], one.cidr: middle, two.cidr: middle}),
+    )
 
     for network in networks:
         network.make_group()
@@ -85,7 +88,10 @@ def pings(networks, arrive):
     for source in networks:
         for target in networks:
             if target is not source:
-                same((source.name, target.name, source.ping(target.address)), (source.name, target.name, arrive))
+                same(
+                    (source.name, target.name, source.ping(target.address)),
+                    (source.name, target.name, arrive),
+                )
 
 
 def destroy(hub, networks):

@@ -5,7 +5,13 @@ from networks import Network
 from steps import main, refused, same
 
 REGION = "cn-hangzhou"
-FLAT = {"IpProtocol": "icmp", "PortRange": "-1/-1", "Policy": "accept", "Priority": "1", "NicType": "intranet"}
+FLAT = {
+    "IpProtocol": "icmp",
+    "PortRange": "-1/-1",
+    "Policy": "accept",
+    "Priority": "1",
+    "NicType": "intranet",
+}
 
 
 def scenario(_, a, b):
@@ -77,10 +83,18 @@ def look(network, source):
     """A rule as it is read back."""
     rule = network.rules()[0]
     same(
-        (rule["IpProtocol"], rule["PortRange"], rule["SourceCidrIp"], rule["Policy"], rule["Direction"]),
+        (
+            rule["IpProtocol"],
+            rule["PortRange"],
+            rule["SourceCidrIp"],
+            rule["Policy"],
+            rule["Direction"],
+        ),
         ("ICMP", "-1/-1", source, "Accept", "ingress"),
     )
-    seen = network.ecs("DescribeSecurityGroups", VpcId=network.id)["SecurityGroups"]["SecurityGroup"]
+    seen = network.ecs("DescribeSecurityGroups", VpcId=network.id)["SecurityGroups"][
+        "SecurityGroup"
+    ]
     same([group["SecurityGroupId"] for group in seen], [network.group])
 
 
@@ -129,7 +143,10 @@ def priorities(one, two):
     one.ecs("AuthorizeSecurityGroup", SecurityGroupId=one.group, Permissions=drop)
     pings(one, two, False, "where a rule drops", one_way=(one, two))
     one.ecs("RevokeSecurityGroup", SecurityGroupId=one.group, Permissions=drop)
-    egress = {"SecurityGroupId": one.group, "Permissions": [{**FLAT, "DestCidrIp": two.cidr, "Policy": "drop"}]}
+    egress = {
+        "SecurityGroupId": one.group,
+        "Permissions": [{**FLAT, "DestCidrIp": two.cidr, "Policy": "drop"}],
+    }
     one.ecs("AuthorizeSecurityGroupEgress", **egress)
     pings(one, two, False, "where a rule drops on the way out", one_way=(two, one))
     one.ecs("RevokeSecurityGroupEgress", **egress)

@@ -177,7 +177,9 @@ class Hub:
             RegionId=network.region,
             ChildInstanceId=network.id,
         )["GrantRules"]["GrantRule"]
-        member = network.cbn("DescribeGrantRulesToResource", ProductType="VPC", ResourceId=network.id)
+        member = network.cbn(
+            "DescribeGrantRulesToResource", ProductType="VPC", ResourceId=network.id
+        )
         return (
             [(rule["ChildInstanceOwnerId"], rule["OrderType"]) for rule in owner],
             [(rule["CenOwnerId"], rule["OrderType"]) for rule in member["GrantRules"]],

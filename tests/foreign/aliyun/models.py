@@ -57,6 +57,15 @@ def method(product, action):
 
 
 @functools.cache
+def in_one(product, action):
+    """Fields that the client makes one value of, with the style: {name on the wire: json, simple..}."""
+    name = method(product, action) + "_with_options"
+    call = getattr(client(product), name, None)
+    text = inspect.getsource(call) if call else ""
+    return dict(re.findall(r"with_specified_style\(\S+, '(\w+)', '(\w+)'\)", text))
+
+
+@functools.cache
 def fields(of):
     """The fields of a model by their names on the wire."""
     init = inspect.getsource(of.__init__)

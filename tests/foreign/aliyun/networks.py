@@ -120,9 +120,7 @@ class Network:
         )["InstanceIdSets"]["InstanceIdSet"][0]
 
     def wait_for_agent(self):
-        found = until(
-            self.instances, lambda found: found[0]["Status"] == "Running", self.instance
-        )
+        found = until(self.instances, lambda found: found[0]["Status"] == "Running", self.instance)
         attributes = found[0]["VpcAttributes"]
         same(attributes["PrivateIpAddress"]["IpAddress"], [self.address])
 

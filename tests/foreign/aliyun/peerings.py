@@ -20,7 +20,9 @@ def scenario(_, a, b):
     until(lambda: look(two, peering), lambda seen: seen["Status"] == "Accepting", peering)
     answer(two, "Accept", peering)
     for network in pair:
-        seen = until(lambda: look(network, peering), lambda seen: seen["Status"] == "Activated", peering)
+        seen = until(
+            lambda: look(network, peering), lambda seen: seen["Status"] == "Activated", peering
+        )
         same(both_sides(seen), expected(one, two))
         same([both_sides(seen) for seen in listed(network)], [expected(one, two)])
     change(one, peering)
@@ -98,7 +100,11 @@ def listed(network):
 
 def change(one, peering):
     answer(one, "Modify", peering, Name="renamed", Bandwidth=200)
-    changed = lambda seen: (seen["Status"], seen["Name"], seen["Bandwidth"]) == ("Activated", "renamed", 200)
+    changed = lambda seen: (seen["Status"], seen["Name"], seen["Bandwidth"]) == (
+        "Activated",
+        "renamed",
+        200,
+    )
     until(lambda: look(one, peering), changed, "changed")
 
 

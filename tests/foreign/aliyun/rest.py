@@ -1,6 +1,5 @@
 """What the other scenarios have no use for: catalogues, tags, further tables and ranges, changes, older forms."""
 
-
 from hubs import Hub
 from networks import TYPE, Network
 from routers import Router
@@ -87,7 +86,11 @@ def tables(network):
     def look():
         listed = network.vpc("DescribeRouteTableList", VpcId=network.id)
         return {
-            one["RouteTableId"]: (one["RouteTableType"], one["Status"], one["VSwitchIds"]["VSwitchId"])
+            one["RouteTableId"]: (
+                one["RouteTableType"],
+                one["Status"],
+                one["VSwitchIds"]["VSwitchId"],
+            )
             for one in listed["RouterTableList"]["RouterTableListType"]
         }
 
@@ -148,7 +151,10 @@ def changes(hub, network):
             AutoPublishRouteEnabled=publish,
         )
         patiently(change)
-        done = lambda seen: (seen["Status"], seen["AutoPublishRouteEnabled"]) == ("Attached", publish)
+        done = lambda seen: (seen["Status"], seen["AutoPublishRouteEnabled"]) == (
+            "Attached",
+            publish,
+        )
         until(state, done, f"{attachment} publishes: {publish}")
     hub.join(HERE, THERE)
     peer = hub.attachments[HERE, THERE]
@@ -192,9 +198,7 @@ def router_tables(hub, network):
         }
 
     until(routes, lambda seen: seen.get(route) == "Active", route)
-    patiently(
-        lambda: hub.cbn("DeleteTransitRouterRouteEntry", TransitRouterRouteEntryId=route)
-    )
+    patiently(lambda: hub.cbn("DeleteTransitRouterRouteEntry", TransitRouterRouteEntryId=route))
     until(routes, lambda seen: not seen, f"no {route}")
     # The route is still going when no list shows it any more.
     delete = lambda: hub.cbn("DeleteTransitRouterRouteTable", TransitRouterRouteTableId=table)
@@ -206,7 +210,11 @@ def forced(a, network):
     """An express connect router is renamed, and deleted with all that is on it."""
     router = Router(a)
     router.call("ModifyExpressConnectRouter", Name="renamed")
-    until(router.look, lambda found: (found[0]["Name"], found[0]["Status"]) == ("renamed", "ACTIVE"), "renamed")
+    until(
+        router.look,
+        lambda found: (found[0]["Name"], found[0]["Status"]) == ("renamed", "ACTIVE"),
+        "renamed",
+    )
     router.associate(network)
     router.call("ForceDeleteExpressConnectRouter")
     until(router.look, lambda left: not left, "all gone")

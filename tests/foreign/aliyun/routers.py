@@ -112,7 +112,13 @@ class Router:
 
 
 def scenario(control, a, b):
-    line = {"account": b.id, "region": REGION, "prefixes": [BEHIND], "hosts": [HOST], "name": "line"}
+    line = {
+        "account": b.id,
+        "region": REGION,
+        "prefixes": [BEHIND],
+        "hosts": [HOST],
+        "name": "line",
+    }
     border_router = control.post("border-routers", **line)["id"]
     network = Network(b, REGION, "member", "10.1.0.0/16")
     router = Router(a)
@@ -175,7 +181,10 @@ def border_router_granted(control, router, b, border_router):
     grant()
     owner = int(router.account.id)
     seen = b.call("vpc", "DescribeGrantRulesToEcr", RegionId=REGION, InstanceId=border_router)
-    same([(one["EcrInstanceId"], one["EcrUid"]) for one in seen["EcrGrantRules"]], [(router.id, owner)])
+    same(
+        [(one["EcrInstanceId"], one["EcrUid"]) for one in seen["EcrGrantRules"]],
+        [(router.id, owner)],
+    )
     same(len(router.granted()), 2)
     same(len(router.granted(InstanceType="VBR")), 1)
 
@@ -189,16 +198,16 @@ def in_use(router, network, b, border_router):
         )
     refused(
         "OperationFailed.UsedInRouteEntryNextHop",
-        lambda: router.call("DeleteExpressConnectRouterAssociation", AssociationId=router.association),
+        lambda: router.call(
+            "DeleteExpressConnectRouterAssociation", AssociationId=router.association
+        ),
     )
 
 
 def revoked(router, network, b, border_router):
     for instance, kind in ((network.id, "VPC"), (border_router, "VBR")):
         router.grant(b, instance, kind, "Revoke")
-        refused(
-            "ResourceNotFound.GrantId", lambda: router.grant(b, instance, kind, "Revoke")
-        )
+        refused("ResourceNotFound.GrantId", lambda: router.grant(b, instance, kind, "Revoke"))
     same(router.granted(), [])
 
 

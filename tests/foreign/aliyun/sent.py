@@ -22,12 +22,8 @@ class Request:
         self.problems = problems
         self.model = models.model(product, f"{action}Request")
         self.fields = models.fields(self.model) if self.model else {}
-        shrunk = models.model(product, f"{action}ShrinkRequest")
-        texts = {name: field.kind.name == "str" for name, field in models.fields(shrunk).items()} if shrunk else {}
-        # Fields that are one value on the wire although they are none in the model.
-        self.in_one = {
-            name for name, field in self.fields.items() if field.kind.name in ("list", "map", "model") and texts.get(name)
-        }
+        # Fields that are one value on the wire although they are more in the model, and how they are written.
+        self.in_one = models.in_one(product, action)
 
     def problem(self, path, what):
         self.problems.add(f"{self.name}.{path}: {what}")
@@ -48,7 +44,10 @@ class Request:
         if rest:
             self.problem(path, "one value in the model")
             return
-        self.document(path, self.fields[path].kind, json.loads(value))
+        if self.in_one[path] == "json":
+            self.document(path, self.fields[path].kind, json.loads(value))
+        elif not value or value.startswith("["):
+            self.problem(path, f"joined in the model: {self.in_one[path]}")
 
     def sent(self, path, kind, rest, value):
         """A parameter with what is left of its name."""
@@ -110,12 +109,18 @@ def main():
     for call in json.load(sys.stdin)["calls"]:
         product, action = call["product"], call["action"]
         operations.add((product, action))
-        parameters |= {(product, action, re.sub(r"\.\d+", ".N", name)) for name in call["parameters"]}
+        parameters |= {
+            (product, action, re.sub(r"\.\d+", ".N", name)) for name in call["parameters"]
+        }
         if models.method(product, action) is None:
             problems.add(f"{product} {action}: not in the SDK")
             continue
         Request(product, action, problems).check(call["parameters"])
-    report = {"problems": sorted(problems), "operations": len(operations), "parameters": len(parameters)}
+    report = {
+        "problems": sorted(problems),
+        "operations": len(operations),
+        "parameters": len(parameters),
+    }
     json.dump(report, sys.stdout)
 
 

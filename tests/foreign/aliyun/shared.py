@@ -38,7 +38,10 @@ def scenario(control, a, b):
             rule = here.rules()[0]
             same((rule["SourceGroupId"], rule["IpProtocol"]), (there.group, "ALL"))
         pings(host, guest, True)
-        refused("DependencyViolation", lambda: guest.ecs("DeleteSecurityGroup", SecurityGroupId=guest.group))
+        refused(
+            "DependencyViolation",
+            lambda: guest.ecs("DeleteSecurityGroup", SecurityGroupId=guest.group),
+        )
         for here, there in (pair, pair[::-1]):
             here.ecs("RevokeSecurityGroup", SecurityGroupId=here.group, **rules(there))
             same(here.rules(), [])
@@ -77,7 +80,9 @@ def classic(control, host):
     """An instance outside of any VPC, whose group and the groups of VPCs do not go together."""
     account = host.account
     instance = control.post("classic-instances", account=account.id, region=REGION)["instance_id"]
-    look = lambda: host.ecs("DescribeInstances", InstanceIds=json.dumps([instance]))["Instances"]["Instance"]
+    look = lambda: host.ecs("DescribeInstances", InstanceIds=json.dumps([instance]))["Instances"][
+        "Instance"
+    ]
     found = look()[0]
     same((found["InstanceNetworkType"], found["VpcAttributes"]["VpcId"]), ("classic", ""))
     group = found["SecurityGroupIds"]["SecurityGroupId"][0]

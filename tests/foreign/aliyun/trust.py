@@ -125,7 +125,10 @@ def reads_only(session):
 
 def more_rights(ram, session):
     """The policy's next version, and back."""
-    rights = [*READS, {"Effect": "Allow", "Action": ["vpc:CreateVpc", "vpc:DeleteVpc"], "Resource": "*"}]
+    rights = [
+        *READS,
+        {"Effect": "Allow", "Action": ["vpc:CreateVpc", "vpc:DeleteVpc"], "Resource": "*"},
+    ]
     made = ram(
         "CreatePolicyVersion", PolicyName=POLICY, PolicyDocument=document(rights), SetAsDefault=True
     )["PolicyVersion"]

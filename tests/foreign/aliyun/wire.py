@@ -7,7 +7,15 @@ from darabonba.core import DaraCore
 
 FAILURE = {"Code", "HostId", "Message", "RequestId"}
 FAILURE_MAY = {"AccessDeniedDetail", "Recommend"}
-READABLE = {"str": str, "int": int, "bool": bool, "float": (int, float), "list": list, "map": dict, "model": dict}
+READABLE = {
+    "str": str,
+    "int": int,
+    "bool": bool,
+    "float": (int, float),
+    "list": list,
+    "map": dict,
+    "model": dict,
+}
 
 
 class Wire:
