@@ -7,6 +7,8 @@
 
 pub mod clock;
 pub mod codes;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod engine;
 mod error;
 pub mod event;

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use landbridge_core::rate::RateLimits;
+use landbridge_core::wire::Tap;
 use landbridge_core::{AccountId, Clock, Result, SystemClock};
 
 use super::provider::AliyunProvider;
@@ -23,6 +24,7 @@ impl Aliyun {
             limits: RateLimits::default(),
             connect_timeout: Duration::from_secs(5),
             timeout: Duration::from_secs(30),
+            tap: None,
             accounts: BTreeMap::new(),
         }
     }
@@ -37,6 +39,7 @@ pub struct AliyunBuilder {
     limits: RateLimits,
     connect_timeout: Duration,
     timeout: Duration,
+    tap: Option<Arc<dyn Tap>>,
     accounts: BTreeMap<AccountId, Arc<dyn Credentials>>,
 }
 
@@ -92,6 +95,13 @@ impl AliyunBuilder {
         self
     }
 
+    /// Lets somebody hear every request to the cloud and its answer, such as a recorder. Requests to metadata services
+    /// and credential addresses are not told.
+    pub fn tap(mut self, tap: Arc<dyn Tap>) -> Self {
+        self.tap = Some(tap);
+        self
+    }
+
     /// Makes the provider. Nothing is sent yet.
     ///
     /// # Errors
@@ -103,6 +113,7 @@ impl AliyunBuilder {
             limits: self.limits,
             connect_timeout: self.connect_timeout,
             timeout: self.timeout,
+            tap: self.tap,
         })?;
         let cache = |(account, source): (AccountId, _)| {
             let keys = KeyCache::bound(source, account.clone());

@@ -83,7 +83,6 @@ fn protocol_word(protocol: Protocol) -> Result<&'static str> {
         Protocol::Tcp => Ok("TCP"),
         Protocol::Udp => Ok("UDP"),
         Protocol::Icmp => Ok("ICMP"),
-        Protocol::Icmpv6 => Ok("ICMPv6"),
         Protocol::Gre => Ok("GRE"),
         Protocol::All => Ok("ALL"),
         other => Err(Error::unsupported(format!(

@@ -235,6 +235,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("EntityNotExist*", NotFound, "check the name; an ARN of a role is acs:ram::<account>:role/<name>"),
     // Already exists.
     row("InstanceExist.TransitRouterInstance", AlreadyExists, "a CEN has one transit router per region: adopt it if it is ours"),
+    row("InstanceExist*", AlreadyExists, ADOPT),
     row("RouterEntryConflict.Duplicated", AlreadyExists, ADOPT),
     row("Duplicated.VpcNextHop", AlreadyExists, ADOPT),
     row("InvalidCIDRBlock.Duplicate", AlreadyExists, ADOPT),

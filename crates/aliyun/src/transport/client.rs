@@ -151,7 +151,13 @@ impl AliyunClient {
         let signed = signed.map_err(Fault::own)?;
         // The semaphore is never closed; if it were, going on unlimited would be right.
         let _slot = self.slots.acquire().await.ok();
-        let answer = exchange(self.connection.http(), &endpoint, signed).await?;
+        let answer = exchange(
+            self.connection.http(),
+            &endpoint,
+            signed,
+            self.connection.tap(),
+        )
+        .await?;
         let body = answer::interpret(&answer, request)?;
         tracing::debug!(request_id = answer::request_id(&body), "answered");
         Ok(body)

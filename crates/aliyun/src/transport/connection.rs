@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use landbridge_core::rate::{RateBudget, RateLimits};
+use landbridge_core::wire::Tap;
 use landbridge_core::{AccountId, Clock, Error, ErrorKind, Place, Region, Result};
 
 use crate::endpoint::Endpoints;
@@ -20,6 +21,7 @@ struct Inner {
     endpoints: Endpoints,
     limits: RateLimits,
     budgets: Mutex<BTreeMap<(AccountId, Region, Product), RateBudget>>,
+    tap: Option<Arc<dyn Tap>>,
     /// How far the cloud's clock is ahead of ours, in milliseconds.
     skew: AtomicI64,
 }
@@ -30,6 +32,7 @@ pub(crate) struct ConnectionSettings {
     pub(crate) limits: RateLimits,
     pub(crate) connect_timeout: Duration,
     pub(crate) timeout: Duration,
+    pub(crate) tap: Option<Arc<dyn Tap>>,
 }
 
 impl Connection {
@@ -40,6 +43,7 @@ impl Connection {
             clock: settings.clock,
             endpoints: settings.endpoints,
             limits: settings.limits,
+            tap: settings.tap,
             budgets: Mutex::default(),
             skew: AtomicI64::new(0),
         })))
@@ -65,6 +69,11 @@ impl Connection {
 
     pub(crate) fn http(&self) -> &reqwest::Client {
         &self.0.http
+    }
+
+    /// Who hears every signed exchange.
+    pub(crate) fn tap(&self) -> Option<&dyn Tap> {
+        self.0.tap.as_deref()
     }
 
     pub(crate) fn endpoints(&self) -> &Endpoints {

@@ -3,10 +3,12 @@
 use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use landbridge_core::wire::Tap;
 use landbridge_core::{Error, ErrorKind, Result};
 use secrecy::ExposeSecret;
 
 use super::answer::{Answer, Fault};
+use super::listen::Heard;
 use crate::credential::Keys;
 use crate::endpoint::Endpoint;
 use crate::request::Request;
@@ -123,20 +125,36 @@ fn date(now: SystemTime) -> Result<String> {
     Ok(stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
-/// Sends one attempt and reads its answer.
+/// Sends one attempt and reads its answer; `tap` hears both.
 pub(super) async fn exchange(
     http: &reqwest::Client,
     endpoint: &Endpoint,
     signed: Signed,
+    tap: Option<&dyn Tap>,
 ) -> Result<Answer, Fault> {
     let mut url = endpoint.url.clone();
     url.set_query(signed.query.as_deref());
+    let heard = tap.map(|tap| (tap, Heard::new(&url, &signed)));
+    let result = send(http, url, signed).await;
+    if let Some((tap, heard)) = heard {
+        let answer = result.as_ref().ok();
+        heard.tell(tap, answer.map(|(answer, headers)| (answer, headers)));
+    }
+    result.map(|(answer, _)| answer)
+}
+
+async fn send(
+    http: &reqwest::Client,
+    url: reqwest::Url,
+    signed: Signed,
+) -> Result<(Answer, HeaderMap), Fault> {
     let request = http.post(url).headers(signed.headers).body(signed.body);
     let mut response = request.send().await.map_err(unanswered)?;
-    let mut answer = head(response.status(), response.headers());
+    let headers = response.headers().clone();
+    let mut answer = head(response.status(), &headers);
     loop {
         match response.chunk().await {
-            Ok(None) => return Ok(answer),
+            Ok(None) => return Ok((answer, headers)),
             Ok(Some(chunk)) if answer.body.len() + chunk.len() <= MAX_BODY_BYTES => {
                 answer.body.extend_from_slice(&chunk);
             }

@@ -5,6 +5,7 @@ mod client;
 mod connection;
 mod course;
 mod exchange;
+mod listen;
 mod plain;
 
 pub use client::AliyunClient;

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use landbridge_core::wire::Tap;
 use landbridge_core::{AccountId, Clock, Region, Result, SystemClock};
 
 use super::provider::AwsProvider;
@@ -24,6 +25,7 @@ impl Aws {
                 sts_region: Region::from("us-east-1"),
                 connect_timeout: Duration::from_secs(5),
                 timeout: Duration::from_secs(30),
+                tap: None,
             },
             accounts: BTreeMap::new(),
         }
@@ -55,6 +57,13 @@ impl AwsBuilder {
     pub fn endpoint(mut self, address: &str) -> Result<Self> {
         self.settings.endpoint = Some(Endpoint::parse(address)?);
         Ok(self)
+    }
+
+    /// Lets somebody hear every request to EC2, STS and IAM and its answer, such as a recorder. What the SDK's own
+    /// sources of keys ask is not told.
+    pub fn tap(mut self, tap: Arc<dyn Tap>) -> Self {
+        self.settings.tap = Some(tap);
+        self
     }
 
     /// Sets the source of keys of an account.

@@ -10,6 +10,7 @@ use crate::sts::LONGEST_CHAINED;
 /// What AWS can do and asks for. Quotas are those of an account that has raised none.
 pub(super) fn capabilities() -> Capabilities {
     let mut data = Capabilities::new(CLOUD_NAME, vec![Model::Mesh]);
+    data.network_tokens = false;
     data.attachment_zones = 1;
     data.reserved = RESERVED
         .iter()

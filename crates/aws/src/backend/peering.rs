@@ -107,8 +107,13 @@ impl AwsCloud {
         let call = call.vpc_peering_connection_id(id.as_str());
         match self.client.call(ACCEPT, || call.clone().send()).await {
             Err(error) if has_code(&error, WRONG_STATE) => {
-                let peering = self.peering(id).await?;
-                peering.map_or(Err(error), |peering| accepted(&peering).unwrap_or(Ok(())))
+                match self.peering(id).await? {
+                    // This side has not heard yet of what the other did.
+                    Some(peering) => {
+                        accepted(&peering).unwrap_or(Err(error.with_kind(ErrorKind::Busy)))
+                    }
+                    None => Err(error),
+                }
             }
             Err(error) if error.is_not_found() => Err(not_here_yet(id).with_source(error)),
             other => other.map(drop),

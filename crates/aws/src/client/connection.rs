@@ -12,9 +12,11 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
 use landbridge_core::rate::RateBudget;
+use landbridge_core::wire::Tap;
 use landbridge_core::{AccountId, Clock, Place, Region};
 
 use super::http::{http_client, redirected};
+use super::listen::tapped;
 use super::operation::Operation;
 use super::time::ClockTime;
 use crate::endpoint::Endpoint;
@@ -24,7 +26,10 @@ use crate::endpoint::Endpoint;
 pub struct Connection(Arc<Inner>);
 
 struct Inner {
+    /// For the SDK's own sources of keys, which nobody hears.
     http: SharedHttpClient,
+    /// For operations.
+    calls: SharedHttpClient,
     clock: Arc<dyn Clock>,
     settings: ConnectionSettings,
     budgets: Mutex<BTreeMap<(AccountId, Region, &'static str), RateBudget>>,
@@ -37,13 +42,20 @@ pub(crate) struct ConnectionSettings {
     pub(crate) sts_region: Region,
     pub(crate) connect_timeout: Duration,
     pub(crate) timeout: Duration,
+    pub(crate) tap: Option<Arc<dyn Tap>>,
 }
 
 impl Connection {
     pub(crate) fn new(settings: ConnectionSettings) -> Self {
         let local = settings.endpoint.as_ref().is_some_and(Endpoint::is_local);
+        let http = http_client(local);
+        let calls = match &settings.tap {
+            Some(tap) => tapped(http.clone(), Arc::clone(tap)),
+            None => http.clone(),
+        };
         Self(Arc::new(Inner {
-            http: http_client(local),
+            http,
+            calls,
             clock: settings.clock.clone(),
             settings,
             budgets: Mutex::default(),
@@ -86,7 +98,7 @@ impl Connection {
             .region(aws_config::Region::new(region.as_str().to_owned()))
             .credentials_provider(keys)
             .identity_cache(aws_config::identity::IdentityCache::no_cache())
-            .http_client(self.0.http.clone())
+            .http_client(self.0.calls.clone())
             .time_source(ClockTime(self.0.clock.clone()))
             .sleep_impl(TokioSleep::new())
             .retry_config(RetryConfig::disabled())

@@ -5,6 +5,7 @@ mod connection;
 mod course;
 mod fault;
 mod http;
+mod listen;
 mod operation;
 mod pages;
 mod time;

@@ -187,7 +187,7 @@ mod tests {
             ),
             TrustRequest::new(
                 "peer",
-                Owner::new("a b", "k"),
+                Owner::new("n".repeat(140), "k"),
                 request().principals[0].clone(),
             ),
             other(Principal::Account("1".into())),

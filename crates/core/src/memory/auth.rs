@@ -1,3 +1,4 @@
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -7,6 +8,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::traits::{
     AssumeRole, CallerIdentity, CrossAccountAuth, IdentityKind, SessionCredentials, SessionToken,
 };
+
+/// How long sessions of roles may be: 15 minutes to 12 hours, as on the clouds.
+const SESSION: RangeInclusive<Duration> =
+    Duration::from_secs(15 * 60)..=Duration::from_secs(12 * 3600);
 
 #[async_trait]
 impl CrossAccountAuth for MemoryCloud {
@@ -40,6 +45,11 @@ impl MemoryCloud {
     }
 
     fn check_assume(&self, request: &AssumeRole) -> Result<()> {
+        if !SESSION.contains(&request.duration) {
+            let message = format!("no role allows a session of {:?}", request.duration);
+            return Err(Error::new(ErrorKind::InvalidInput, message)
+                .with_remedy("ask for 15 minutes to 12 hours"));
+        }
         let identity = self.identity();
         let role = &request.role;
         let external_id = request.external_id.as_deref();

@@ -35,6 +35,7 @@ impl Compute for MemoryCloud {
     }
 
     async fn agents_ready(&self, ids: &[InstanceId]) -> Result<Vec<bool>> {
+        self.read(World::check_commands)?;
         let is_ready = |world: &World, id: &InstanceId| {
             world.find_ready::<InstanceRecord>(&self.place, id).is_ok()
         };
@@ -43,11 +44,13 @@ impl Compute for MemoryCloud {
 
     async fn run_command(&self, request: &RunCommand) -> Result<CommandId> {
         self.check_identity()?;
+        self.read(World::check_commands)?;
         let world = &mut self.shared.lock().world;
         world.run_command(&self.place, request)
     }
 
     async fn command_output(&self, instance: &InstanceId, id: &CommandId) -> Result<CommandOutput> {
+        self.read(World::check_commands)?;
         self.read(|world| world.command_output(instance, id))
     }
 }
@@ -94,6 +97,13 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    fn check_commands(&self) -> Result<()> {
+        match self.options.capabilities.commands {
+            true => Ok(()),
+            false => Err(Error::unsupported("this cloud runs no commands")),
+        }
     }
 
     fn run_command(&mut self, place: &Place, request: &RunCommand) -> Result<CommandId> {

@@ -159,7 +159,7 @@ impl World {
             known.group == *group
                 && rules.iter().any(|rule| match &rule.id {
                     Some(_) => rule.id == known.id,
-                    None => rule.rule == known.rule,
+                    None => rule.rule == known.rule && rule.topology == known.topology,
                 })
         };
         self.rules.retain(|known| !is_revoked(known));

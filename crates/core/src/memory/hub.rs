@@ -197,6 +197,7 @@ impl World {
     }
 
     fn enable_learning(&mut self, place: &Place, learning: &Learning) -> Result<()> {
+        self.check_model(Model::Hub)?;
         let hub = self.hub_of(place, &learning.table)?;
         self.check_ready(hub)?;
         let peering = self.find_ready::<PeeringRecord>(place, &learning.peering)?;

@@ -7,7 +7,7 @@ use super::world::{World, absent, check_unused, overlaps};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{PeeringId, Place, SubnetId};
 use crate::traits::{
-    DnsResolution, Endpoint, NetworkRecord, NextHop, Peering, PeeringKind, PeeringRecord,
+    DnsResolution, Endpoint, Model, NetworkRecord, NextHop, Peering, PeeringKind, PeeringRecord,
     PeeringSelect, PeeringSide, Phase, RequestPeering, Status, Token,
 };
 
@@ -140,6 +140,9 @@ impl World {
         side: PeeringSide,
         allow: bool,
     ) -> Result<()> {
+        if !self.options.capabilities.dns_resolution {
+            return Err(Error::unsupported("peerings have no option for names here"));
+        }
         let now = self.now;
         let entry = self
             .peerings
@@ -164,6 +167,7 @@ impl World {
     }
 
     fn accept_peering(&mut self, place: &Place, id: &PeeringId) -> Result<()> {
+        self.check_model(Model::Mesh)?;
         let entry = self
             .seen::<PeeringRecord>(place, id)
             .filter(|entry| is_at(&entry.record.accepter, place))

@@ -102,7 +102,7 @@ impl World {
         }
     }
 
-    fn check_model(&self, model: Model) -> Result<()> {
+    pub(super) fn check_model(&self, model: Model) -> Result<()> {
         if self.options.capabilities.models.contains(&model) {
             return Ok(());
         }

@@ -53,6 +53,9 @@ pub struct Capabilities {
     pub global_hub: bool,
     /// Whether a foreign member needs a grant before it is attached.
     pub grants: bool,
+    /// Whether a network or a subnet that is created again with the same token is the same one. Where it is not, whoever
+    /// lost an answer looks for the owner's tags before asking again.
+    pub network_tokens: bool,
     /// Whether there are hubs at the edge of private lines ([`HubScope::Edge`](super::HubScope::Edge)).
     pub edge_hubs: bool,
     /// Whether users that may assume roles can be made ([`Trust::ensure_user`]).
@@ -110,6 +113,7 @@ impl Capabilities {
             models,
             global_hub: false,
             grants: false,
+            network_tokens: true,
             edge_hubs: false,
             trusted_users: false,
             longest_chained_session: None,

@@ -286,6 +286,9 @@ pub trait FirewallRule: Debug + Send + Sync + 'static {
     async fn delete_group(&self, id: &GroupId) -> Result<()>;
 
     /// Adds rules marked as `topology`'s, in as few calls as the cloud allows. Rules that exist are left as they are.
+    ///
+    /// - [`Unsupported`](crate::ErrorKind::Unsupported), and nothing is added, for a protocol that the cloud's rules do
+    ///   not know; TCP, UDP, ICMP and all together they know.
     async fn authorize_rules(
         &self,
         group: &GroupId,
@@ -297,7 +300,8 @@ pub trait FirewallRule: Debug + Send + Sync + 'static {
     /// Lists all rules of a group, whoever put them there.
     async fn list_rules(&self, group: &GroupId) -> Result<Vec<RuleRecord>>;
 
-    /// Removes exactly these rules. Removing an absent one succeeds.
+    /// Removes exactly these rules: by id, and those without one by what they say and whose they are. Removing an absent
+    /// one succeeds.
     async fn revoke_rules(
         &self,
         group: &GroupId,

@@ -78,6 +78,7 @@ pub struct GrantRecord {
 pub trait Grant: Debug + Send + Sync + 'static {
     /// Gives consent, as the member's owner. Granting what is granted with the same payer succeeds.
     ///
+    /// - Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists) when it is granted with another payer.
     /// - Fails with [`NotFound`](crate::ErrorKind::NotFound) or [`InvalidInput`](crate::ErrorKind::InvalidInput) when the
     ///   hub is not that account's.
     /// - Fails with [`PermissionDenied`](crate::ErrorKind::PermissionDenied) when the cloud's provider must approve

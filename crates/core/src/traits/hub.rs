@@ -130,6 +130,8 @@ pub trait Hub: Debug + Send + Sync + 'static {
     async fn list_hubs(&self, select: &Select<HubId>) -> Result<Vec<HubRecord>>;
 
     /// Deletes a hub. Deleting an absent one succeeds.
+    ///
+    /// - Fails with [`InUse`](crate::ErrorKind::InUse) while anything is attached to it.
     async fn delete_hub(&self, id: &HubId) -> Result<()>;
 
     /// Lists the zones of this region in which a network can be attached to a hub.

@@ -96,7 +96,8 @@ impl CreateSubnet {
 pub trait Network: Debug + Send + Sync + 'static {
     /// Creates a network in this place.
     ///
-    /// - With the same token it gives the same network.
+    /// - With the same token it gives the same network, where
+    ///   [`network_tokens`](super::Capabilities::network_tokens) says so.
     /// - The network carries the label's name and ownership tags from the start.
     async fn create_network(&self, request: &CreateNetwork) -> Result<NetworkRecord>;
 
@@ -111,7 +112,8 @@ pub trait Network: Debug + Send + Sync + 'static {
 
     /// Creates a subnet.
     ///
-    /// - With the same token it gives the same subnet.
+    /// - With the same token it gives the same subnet, where
+    ///   [`network_tokens`](super::Capabilities::network_tokens) says so.
     /// - Fails with [`InvalidInput`](crate::ErrorKind::InvalidInput) when the range is not inside the network's.
     async fn create_subnet(&self, request: &CreateSubnet) -> Result<SubnetRecord>;
 

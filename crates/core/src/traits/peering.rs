@@ -279,6 +279,7 @@ pub trait Peering: Debug + Send + Sync + 'static {
     /// Asks for a peering, as the owner of the hub (attachment) or of the requesting side.
     ///
     /// - With the same token it gives the same peering.
+    /// - Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists) when another peering joins the two.
     /// - The other owner's consent is a [grant](super::Grant) given before, or an
     ///   [acceptance](Self::accept_peering) given after, as [`Capabilities`](super::Capabilities) says.
     async fn request_peering(&self, request: &RequestPeering) -> Result<PeeringRecord>;
@@ -306,7 +307,8 @@ pub trait Peering: Debug + Send + Sync + 'static {
     /// - Attachments to a hub at the edge may be left out unless the selection names the hub.
     async fn list_peerings(&self, select: &PeeringSelect) -> Result<Vec<PeeringRecord>>;
 
-    /// Deletes a peering or attachment. Deleting an absent one succeeds.
+    /// Deletes a peering or attachment, as the owner of the hub (attachment) or of either side. Deleting an absent one
+    /// succeeds.
     ///
     /// - Fails with [`InUse`](crate::ErrorKind::InUse) while routes or route learning refer to it.
     async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind, token: &Token) -> Result<()>;

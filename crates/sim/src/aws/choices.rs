@@ -24,6 +24,7 @@
 //! | more ranges than the quota | [`TOO_MANY_RANGES`] |
 //! | replies of TCP and UDP at network ACLs | go to port 50000 |
 //! | default networks of fresh accounts | there are none |
+//! | groups of users | there are none, so every user is in none |
 //! | a malformed page token | `InvalidPaginationToken` |
 
 /// The one-time code of every second factor.

@@ -46,6 +46,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::write("TagUser", users::tag),
     Operation::write("UntagUser", users::untag),
     Operation::read("ListUserTags", users::list_tags),
+    Operation::read("ListGroupsForUser", users::list_groups),
     Operation::write("PutUserPolicy", user_policies::put),
     Operation::read("GetUserPolicy", user_policies::get),
     Operation::write("DeleteUserPolicy", user_policies::delete),

@@ -143,6 +143,12 @@ pub(super) fn list_tags(ctx: &mut Context<'_>) -> Outcome {
     tags::page(ctx, &tags)
 }
 
+/// There are no groups here.
+pub(super) fn list_groups(ctx: &mut Context<'_>) -> Outcome {
+    named(ctx)?;
+    paged(ctx, "Groups", Vec::new())
+}
+
 /// Those of the setup are listed too.
 pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
     for name in ctx.accounts.user_names(ctx.account()) {

@@ -1,0 +1,103 @@
+//! Tells a tap what went over the wire.
+
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::Headers;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::BodyExt;
+use landbridge_core::wire::{Exchange, ExchangeAnswer, Tap};
+
+/// A client whose every exchange `tap` hears. Answers are read to their end first; the client below bounds them.
+pub(super) fn tapped(http: SharedHttpClient, tap: Arc<dyn Tap>) -> SharedHttpClient {
+    SharedHttpClient::new(Tapped { inner: http, tap })
+}
+
+#[derive(Debug)]
+struct Tapped<T> {
+    inner: T,
+    tap: Arc<dyn Tap>,
+}
+
+impl HttpClient for Tapped<SharedHttpClient> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Tapped {
+            inner: self.inner.http_connector(settings, components),
+            tap: Arc::clone(&self.tap),
+        })
+    }
+}
+
+impl HttpConnector for Tapped<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let heard = Heard::new(&request);
+        let answer = self.inner.call(request);
+        let tap = Arc::clone(&self.tap);
+        HttpConnectorFuture::new(async move {
+            let answer = async { whole(answer.await?).await }.await;
+            heard.tell(tap.as_ref(), answer.as_ref().ok());
+            answer
+        })
+    }
+}
+
+/// The answer with its body in memory.
+async fn whole(answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+    let status = answer.status();
+    let headers = texts(answer.headers());
+    let body = answer.into_body().collect().await;
+    let body = body
+        .map_err(|error| ConnectorError::io(error.into()))?
+        .to_bytes();
+    let mut whole = HttpResponse::new(status, SdkBody::from(body));
+    for (name, value) in headers {
+        whole.headers_mut().append(name, value);
+    }
+    Ok(whole)
+}
+
+struct Heard {
+    method: String,
+    url: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Heard {
+    fn new(request: &HttpRequest) -> Self {
+        Self {
+            method: request.method().to_owned(),
+            url: request.uri().to_owned(),
+            headers: texts(request.headers()),
+            body: request.body().bytes().unwrap_or_default().to_vec(),
+        }
+    }
+
+    fn tell(&self, tap: &dyn Tap, answer: Option<&HttpResponse>) {
+        let exchange = Exchange::new(&self.method, &self.url, &self.headers, &self.body);
+        match answer {
+            None => tap.take(exchange),
+            Some(answer) => {
+                let headers = texts(answer.headers());
+                let body = answer.body().bytes().unwrap_or_default();
+                let answer = ExchangeAnswer::new(answer.status().as_u16(), &headers, body);
+                tap.take(exchange.with_answer(answer));
+            }
+        }
+    }
+}
+
+fn texts(headers: &Headers) -> Vec<(String, String)> {
+    let text = |(name, value): (&str, &str)| (name.to_ascii_lowercase(), value.to_owned());
+    headers.iter().map(text).collect()
+}

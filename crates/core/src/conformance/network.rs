@@ -1,0 +1,183 @@
+//! Networks and subnets.
+
+use super::check::{Check, Stop, always, check, ensure, refused};
+use super::lab::Lab;
+use super::lifecycle::lifecycle;
+use super::recipe::{ANetwork, ASubnet, AnAttachment, AnInstance, Recipe, first_range, has_hubs};
+use crate::error::ErrorKind;
+use crate::traits::{Capabilities, CreateNetwork, CreateSubnet, Select};
+
+pub(super) fn checks() -> Vec<Check> {
+    let mut checks = lifecycle!("network", ANetwork, always, token by_token);
+    checks.extend([
+        check!(
+            "network.create.record",
+            always,
+            "a network is made in the place, with its range",
+            record
+        ),
+        check!(
+            "network.delete.with-subnet",
+            always,
+            "deleting a network fails with InUse while a subnet is left in it",
+            delete_with_subnet
+        ),
+        check!(
+            "network.delete.with-group",
+            always,
+            "deleting a network fails with InUse while a group is left in it",
+            delete_with_group
+        ),
+    ]);
+    checks.extend(lifecycle!("subnet", ASubnet, always, token by_token));
+    checks.extend([
+        check!(
+            "subnet.create.record",
+            always,
+            "a subnet is made in its network and zone, with its range",
+            subnet_record
+        ),
+        check!(
+            "subnet.create.outside",
+            always,
+            "creating a subnet fails with InvalidInput when its range is not inside the network's",
+            outside
+        ),
+        check!("subnet.list.end", always, "a list pages to the end", pages),
+        check!(
+            "subnet.delete.with-instance",
+            always,
+            "deleting a subnet fails with InUse while an instance's interface is left in it",
+            subnet_with_instance
+        ),
+        check!(
+            "subnet.delete.with-attachment",
+            has_hubs,
+            "deleting a subnet fails with InUse while an attachment's interface is left in it",
+            subnet_with_attachment
+        ),
+    ]);
+    checks
+}
+
+fn by_token(capabilities: &Capabilities) -> bool {
+    capabilities.network_tokens
+}
+
+async fn record(lab: &Lab) -> Result<(), Stop> {
+    let request = CreateNetwork::new(lab.label("network/made"), lab.range(0));
+    let made = lab.patient(|| lab.home.create_network(&request)).await?;
+    lab.keep(&lab.home, &made);
+    let listed = lab.ready(&lab.home, &made.id).await?;
+    let place = lab.home.place();
+    for one in [&made, &listed] {
+        ensure(
+            one.account == place.account
+                && one.region == place.region
+                && one.ranges == [request.range],
+            || format!("asked for {} in {place}: {one:?}", request.range),
+        )?;
+    }
+    Ok(())
+}
+
+async fn delete_with_subnet(lab: &Lab) -> Result<(), Stop> {
+    let (recipe, subnet) = lab.make::<ASubnet>(0).await?;
+    let network = recipe.network.id;
+    refused(
+        lab.patient(|| lab.home.delete_network(&network)).await,
+        &[ErrorKind::InUse],
+    )?;
+    lab.delete(&lab.home, &subnet).await
+}
+
+async fn delete_with_group(lab: &Lab) -> Result<(), Stop> {
+    let network = lab.network(&lab.home, 0).await?;
+    lab.group(&lab.home, &network, "group/inside").await?;
+    refused(
+        lab.patient(|| lab.home.delete_network(&network.id)).await,
+        &[ErrorKind::InUse],
+    )
+}
+
+async fn subnet_record(lab: &Lab) -> Result<(), Stop> {
+    let recipe = ASubnet::prepare(lab, 0).await?;
+    let made = lab.create(&recipe, &lab.label("subnet/made")).await?;
+    let listed = lab.ready(&lab.home, &made.id).await?;
+    let range = lab.subnet_range(&first_range(&recipe.network)?, 0);
+    for one in [&made, &listed] {
+        ensure(
+            one.network == recipe.network.id && one.zone == recipe.zone && one.range == range,
+            || format!("asked for {range} in {}: {one:?}", recipe.zone),
+        )?;
+    }
+    Ok(())
+}
+
+async fn outside(lab: &Lab) -> Result<(), Stop> {
+    let recipe = ASubnet::prepare(lab, 0).await?;
+    let range = lab.subnet_range(&lab.range(5), 0);
+    let label = lab.label("subnet/outside");
+    let request = CreateSubnet::new(label, recipe.network.id, recipe.zone, range);
+    let result = lab.patient(|| lab.home.create_subnet(&request)).await;
+    if let Ok(made) = &result {
+        lab.keep(&lab.home, made);
+    }
+    refused(result, &[ErrorKind::InvalidInput])
+}
+
+async fn pages(lab: &Lab) -> Result<(), Stop> {
+    let recipe = ASubnet::prepare(lab, 0).await?;
+    let whole = first_range(&recipe.network)?;
+    let parts = whole
+        .subnets(27)
+        .map_err(|error| Stop::broken(error.to_string()))?;
+    let mut made = Vec::new();
+    for (n, range) in parts.take(lab.subject.crowd).enumerate() {
+        let label = lab.label(&format!("subnet/{n}"));
+        let (network, zone) = (recipe.network.id.clone(), recipe.zone.clone());
+        let request = CreateSubnet::new(label, network, zone, range);
+        let subnet = lab.patient(|| lab.home.create_subnet(&request)).await?;
+        lab.keep(&lab.home, &subnet);
+        made.push(subnet.id);
+    }
+    if let Some(last) = made.last() {
+        lab.ready::<crate::traits::SubnetRecord>(&lab.home, last)
+            .await?;
+    }
+    for select in [Select::Topology(lab.topology()), Select::Ids(made.clone())] {
+        let listed = lab.home.list_subnets(&select).await?;
+        let missing = made
+            .iter()
+            .filter(|id| !listed.iter().any(|one| one.id == **id));
+        let missing = missing.count();
+        ensure(missing == 0 && listed.len() == made.len(), || {
+            format!(
+                "of {} subnets {missing} are missing, {} are listed",
+                made.len(),
+                listed.len()
+            )
+        })?;
+    }
+    Ok(())
+}
+
+async fn subnet_with_instance(lab: &Lab) -> Result<(), Stop> {
+    let (recipe, _) = lab.make::<AnInstance>(0).await?;
+    let subnet = recipe.subnet.id;
+    refused(
+        lab.patient(|| lab.home.delete_subnet(&subnet)).await,
+        &[ErrorKind::InUse],
+    )
+}
+
+async fn subnet_with_attachment(lab: &Lab) -> Result<(), Stop> {
+    let (recipe, _) = lab.make::<AnAttachment>(0).await?;
+    for (_, subnet) in &recipe.subnets {
+        refused(
+            lab.patient(|| lab.home.delete_subnet(subnet)).await,
+            &[ErrorKind::InUse],
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,4 @@
+mod broken;
+mod memory;
+mod printed;
+mod saboteur;
