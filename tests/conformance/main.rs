@@ -6,6 +6,10 @@ mod aws;
 #[cfg(feature = "aws")]
 mod moto;
 #[cfg(feature = "aws")]
+#[path = "../support/moto.rs"]
+#[allow(dead_code, reason = "scripts are run elsewhere")]
+mod moto_server;
+#[cfg(feature = "aws")]
 #[path = "../support/python.rs"]
 #[allow(dead_code, reason = "scripts are run elsewhere")]
 mod python;

@@ -11,7 +11,8 @@ use landbridge_core::conformance::{Subject, Verdict, run_all};
 use landbridge_core::memory::ManualClock;
 use landbridge_core::{Clock, CloudName, Place, Zone};
 
-use crate::python::{Moto, Python, VISITOR, role};
+use crate::moto_server::{Moto, REQUIREMENTS, VISITOR, role};
+use crate::python::Python;
 
 const A: &str = "111122223333";
 const B: &str = "444455556666";
@@ -102,7 +103,7 @@ fn subject(moto: &Moto) -> Subject {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn aws_on_moto() {
-    let Some(python) = Python::ready() else {
+    let Some(python) = Python::ready(REQUIREMENTS) else {
         return;
     };
     let moto = Moto::start(&python);

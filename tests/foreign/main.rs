@@ -5,6 +5,8 @@
 
 mod compare;
 mod differences;
+#[path = "../support/moto.rs"]
+mod moto;
 #[path = "../support/python.rs"]
 mod python;
 
@@ -13,7 +15,8 @@ use serde_json::{Value, json};
 
 use crate::compare::Run;
 use crate::differences::Accepted;
-use crate::python::{Moto, Python, role};
+use crate::moto::{Moto, REQUIREMENTS, role};
+use crate::python::Python;
 
 const ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
 
@@ -74,7 +77,7 @@ fn as_json(keys: &AccountKeys) -> Value {
 }
 
 async fn same_on_both(script: &str, keys: KeysFor, accepted: &[Accepted]) {
-    let Some(python) = Python::ready() else {
+    let Some(python) = Python::ready(REQUIREMENTS) else {
         return;
     };
     let ours = on_the_simulator(&python, script, keys).await;

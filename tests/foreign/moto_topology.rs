@@ -1,5 +1,7 @@
 //! The AWS backend and the engine against moto, read back with boto3: two pieces of software that nobody here wrote.
 
+#[path = "../support/moto.rs"]
+mod moto;
 #[path = "../support/python.rs"]
 mod python;
 
@@ -20,7 +22,8 @@ use landbridge_core::topology::{
 use landbridge_core::{CloudName, Protocol};
 use serde_json::{Value, json};
 
-use crate::python::{Moto, Python, VISITOR, role};
+use crate::moto::{Moto, REQUIREMENTS, VISITOR, role};
+use crate::python::Python;
 
 const ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
 const REGIONS: [&str; 2] = ["us-east-1", "eu-central-1"];
@@ -34,7 +37,7 @@ struct World {
 impl World {
     /// A moto of its own, and an engine that assumes a role in each account.
     fn start() -> Option<Self> {
-        let python = Python::ready()?;
+        let python = Python::ready(REQUIREMENTS)?;
         let moto = Moto::start(&python);
         let visitor = Arc::new(StaticCredentials::new(VISITOR, VISITOR));
         // Nothing at moto takes time, so nobody waits for real.

@@ -1,43 +1,45 @@
-//! Clients written by others: a virtual environment with pinned packages, scripts run in it, and a moto server.
+//! Clients written by others: virtual environments with pinned packages, and scripts run in them.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-/// A virtual environment in the target directory with the packages of `tests/foreign/requirements.txt`.
+/// A virtual environment in the target directory with the packages of a requirements file, and no others.
 #[derive(Clone, Debug)]
 pub(crate) struct Python {
     interpreter: PathBuf,
 }
 
 impl Python {
-    /// The environment, made if need be. Where it cannot be made the reason is printed and the caller skips its test,
-    /// except in continuous integration, where nothing is skipped.
-    pub(crate) fn ready() -> Option<Self> {
-        match Self::prepare() {
+    /// The environment of this requirements file, made if need be. Where it cannot be made the reason is printed and the
+    /// caller skips its test, except in continuous integration, where nothing is skipped.
+    pub(crate) fn ready(requirements: &str) -> Option<Self> {
+        match Self::prepare(requirements) {
             Ok(python) => Some(python),
             Err(reason) if std::env::var("CI").is_ok_and(|value| value == "true") => {
                 panic!("tests with foreign clients need python3 and its packages: {reason}")
             }
             Err(reason) => {
-                eprintln!("skipped: no python3 with the packages of {REQUIREMENTS}: {reason}");
+                eprintln!("skipped: no python3 with the packages of {requirements}: {reason}");
                 None
             }
         }
     }
 
-    fn prepare() -> Result<Self, String> {
-        let home = target_directory().join("python");
+    fn prepare(requirements: &str) -> Result<Self, String> {
+        let home = target_directory()
+            .join("python")
+            .join(name_of(requirements));
         fs::create_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
         // Several test programs may come here at once; the lock goes with the process that holds it.
         let lock = File::create(home.join("lock")).map_err(|error| error.to_string())?;
         lock.lock().map_err(|error| error.to_string())?;
 
-        let requirements = in_repository(REQUIREMENTS);
-        let wanted = fs::read(&requirements).map_err(|error| format!("{REQUIREMENTS}: {error}"))?;
+        let wanted = fs::read(in_repository(requirements))
+            .map_err(|error| format!("{requirements}: {error}"))?;
         let environment = home.join("environment");
         let stamp = home.join("installed.txt");
         let interpreter = environment.join("bin").join("python");
@@ -56,7 +58,7 @@ impl Python {
                 .args(["-m", "pip", "install", "--quiet", "--no-deps"])
                 .arg("--disable-pip-version-check")
                 .arg("--requirement")
-                .arg(&requirements),
+                .arg(in_repository(requirements)),
         )?;
         fs::write(&stamp, wanted).map_err(|error| error.to_string())?;
         Ok(Self { interpreter })
@@ -86,10 +88,14 @@ impl Python {
             .unwrap_or_else(|error| panic!("{script} prints JSON: {error}\n{errors}"))
     }
 
-    /// Nothing of the machine's own AWS settings gets in.
-    fn command(&self, script: &str) -> Command {
+    /// Nothing of the machine's own settings gets in: no keys, no endpoints, and no proxy on the way to loopback.
+    pub(crate) fn command(&self, script: &str) -> Command {
         let mut command = Command::new(&self.interpreter);
-        let foreign = |name: &str| name.starts_with("AWS_") || name.starts_with("MOTO_");
+        let foreign = |name: &str| {
+            let prefixes = ["AWS_", "MOTO_", "ALIBABA"];
+            prefixes.iter().any(|prefix| name.starts_with(prefix))
+                || name.to_ascii_lowercase().ends_with("_proxy")
+        };
         for (name, _) in std::env::vars_os() {
             if name.to_str().is_some_and(foreign) {
                 command.env_remove(name);
@@ -106,68 +112,14 @@ impl Python {
     }
 }
 
-/// A moto server of its own, gone when this is dropped or the test dies.
-#[derive(Debug)]
-pub(crate) struct Moto {
-    server: Child,
-    port: u16,
+/// `foreign-aliyun` for `tests/foreign/aliyun/requirements.txt`.
+fn name_of(requirements: &str) -> String {
+    let directory = Path::new(requirements)
+        .parent()
+        .and_then(|parent| parent.strip_prefix("tests").ok())
+        .expect("requirements are kept under tests/");
+    directory.display().to_string().replace('/', "-")
 }
-
-impl Moto {
-    /// Starts it; it listens when this returns.
-    pub(crate) fn start(python: &Python) -> Self {
-        let mut server = python
-            .command("tests/support/serve_moto.py")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("python starts");
-        let mut line = String::new();
-        BufReader::new(server.stdout.take().expect("a pipe"))
-            .read_line(&mut line)
-            .expect("moto says its port or ends");
-        let Ok(port) = line.trim().parse() else {
-            panic!("moto ended: {:?}", server.wait());
-        };
-        Self { server, port }
-    }
-
-    pub(crate) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    /// Keys of sessions in these accounts, as the scripts want them.
-    pub(crate) fn sessions(&self, python: &Python, accounts: &[&str]) -> Value {
-        let roles: Map<String, Value> = accounts
-            .iter()
-            .map(|id| ((*id).to_owned(), role(id).into()))
-            .collect();
-        let keys = json!({
-            "account": "123456789012",
-            "access_key_id": VISITOR,
-            "access_key_secret": VISITOR,
-        });
-        let job = json!({"endpoint": self.url(), "keys": keys, "roles": roles});
-        python.run("tests/foreign/sessions.py", &job)["accounts"].take()
-    }
-}
-
-/// A key that moto takes for one of an account of its own, as it takes every key.
-pub(crate) const VISITOR: &str = "AKIAFOREIGN000000000";
-
-/// A role that opens a session in this account. Moto takes any role of any account for real.
-pub(crate) fn role(account: &str) -> String {
-    format!("arn:aws:iam::{account}:role/owner")
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
-const REQUIREMENTS: &str = "tests/foreign/requirements.txt";
 
 fn in_repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)

@@ -418,9 +418,9 @@ async fn check_views(world: &World) {
         .b
         .ok(VPC, "DescribeVpcGrantRulesToEcr", &filtered)
         .await;
-    assert_eq!(none["TotalCount"], 0);
+    assert_eq!(none["TotalCount"], "0");
     let foreign = world.a.ok(VPC, "DescribeVpcGrantRulesToEcr", &query).await;
-    assert_eq!(foreign["TotalCount"], 0);
+    assert_eq!(foreign["TotalCount"], "0");
 }
 
 #[tokio::test]

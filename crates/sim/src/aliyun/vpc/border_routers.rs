@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
 use super::State;
-use crate::aliyun::context::{Context, uid};
+use crate::aliyun::context::Context;
 use crate::aliyun::failure::Outcome;
 use crate::aliyun::paging::numbered;
 use crate::aliyun::parameters::invalid;
@@ -105,8 +105,8 @@ fn view(ctx: &Context<'_>, router: &BorderRouter) -> Value {
     let base = &router.base;
     json!({
         "VbrId": base.id, "Name": base.name, "Description": base.description, "Status": "active", "Type": "localPconn",
-        "PhysicalConnectionOwnerUid": base.owner, "PConnVbrBussinessStatus": "Normal", "VlanId": 1,
+        "PhysicalConnectionOwnerUid": base.owner, "PhysicalConnectionBusinessStatus": "Normal", "VlanId": 1,
         "CreationTime": ctx.date(base.life.created), "ActivationTime": ctx.date(base.life.created),
-        "OwnerId": uid(&base.owner), "ResourceGroupId": "rg-default", "Tags": {"Tags": []},
+        "ResourceGroupId": "rg-default", "Tags": {"Tags": []},
     })
 }

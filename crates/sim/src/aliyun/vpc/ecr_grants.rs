@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use crate::aliyun::context::{Context, uid};
 use crate::aliyun::ecr::{Grant, Kind, granted_by};
 use crate::aliyun::failure::Outcome;
-use crate::aliyun::paging::{TokenStyle, tokened};
+use crate::aliyun::paging::{TokenStyle, numbered, tokened};
 use crate::aliyun::parameters::invalid;
 
 const PAGES: TokenStyle = TokenStyle::new(20, 100);
 
-/// Of a VPC.
+/// Of a VPC. The count comes as text.
 pub(super) fn of_vpc(ctx: &mut Context<'_>) -> Outcome {
     let region = ctx.required_region()?;
     let instance = ctx.required("InstanceId")?;
@@ -27,10 +27,13 @@ pub(super) fn of_vpc(ctx: &mut Context<'_>) -> Outcome {
         })
     };
     let rows = rows(ctx, &instance, kind, row);
-    Ok(tokened(&ctx.parameters, rows, PAGES)?.bare("GrantRuleModels"))
+    let page = tokened(&ctx.parameters, rows, PAGES)?;
+    Ok(json!({
+        "GrantRuleModels": page.items, "TotalCount": page.total.to_string(), "NextToken": page.next.unwrap_or_default(),
+    }))
 }
 
-/// Of a border router.
+/// Of a border router, page by numbered page.
 pub(super) fn of_border_router(ctx: &mut Context<'_>) -> Outcome {
     ctx.required_region()?;
     let instance = ctx.required("InstanceId")?;
@@ -41,7 +44,11 @@ pub(super) fn of_border_router(ctx: &mut Context<'_>) -> Outcome {
         })
     };
     let rows = rows(ctx, &instance, Kind::BorderRouter, row);
-    Ok(tokened(&ctx.parameters, rows, PAGES)?.bare("EcrGrantRules"))
+    let page = numbered(&ctx.parameters, rows, 50)?;
+    Ok(json!({
+        "EcrGrantRules": page.items, "Count": page.items.len(), "TotalCount": page.total, "PageNumber": page.number,
+        "PageSize": page.size,
+    }))
 }
 
 fn rows(

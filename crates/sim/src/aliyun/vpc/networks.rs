@@ -130,6 +130,10 @@ pub(super) fn describe_one(ctx: &mut Context<'_>) -> Outcome {
         .map(|cen| json!({"CenId": cen.base.id, "CenOwnerId": uid(&cen.base.owner), "CenStatus": "Attached"}))
         .collect();
     if let Some(object) = answer.as_object_mut() {
+        // Only the list has these.
+        for name in ["CenStatus", "NatGatewayIds", "RouterTableIds"] {
+            object.remove(name);
+        }
         object.insert(
             "AssociatedCens".to_owned(),
             json!({ "AssociatedCen": cens }),
