@@ -4,6 +4,8 @@ mod common;
 mod firewall;
 mod grant;
 mod identity;
+mod recording;
+mod secrets;
 mod trust;
 
 use common::{Server, changed, example, landbridge, path, program, run};
