@@ -19,7 +19,7 @@ pub(super) async fn run(args: &EnsureTrustArgs, options: &Options, output: &mut 
         None => None,
     };
     let mut role = Role::read(&callers, &args.role, caller).await?;
-    let request = wish::request(&callers, &role, &args.wish, user.as_ref())?;
+    let request = wish::request(&role, &args.wish, user.as_ref())?;
     role.check_ours()?;
     let drift = unless_cancelled(callers.cancel(), role.cloud.trust_drift(&request)).await?;
     output.section("drift", text::drift(&role, &drift), &drift);

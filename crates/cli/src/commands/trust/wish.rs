@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::Role;
 use super::user::User;
-use crate::accounts::Callers;
 use crate::args::WishArgs;
 use crate::commands::load;
 use crate::exit::{Failure, Outcome};
@@ -16,7 +15,6 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// The role as the options want it.
 pub(super) fn request(
-    callers: &Callers,
     role: &Role<'_>,
     wish: &WishArgs,
     user: Option<&User>,
@@ -32,7 +30,7 @@ pub(super) fn request(
     };
     let mut request = TrustRequest::new(role.name, role.mark.clone(), first)
         .with_max_session(wish.max_session.unwrap_or(HOUR))
-        .with_permissions(permissions(callers, role, wish)?);
+        .with_permissions(permissions(role, wish)?);
     request.principals = without_repetition(principals);
     request.external_id = wish.external_id.clone();
     request.require_mfa = wish.require_mfa;
@@ -49,10 +47,10 @@ fn without_repetition(principals: Vec<Principal>) -> Vec<Principal> {
     kept
 }
 
-fn permissions(callers: &Callers, role: &Role<'_>, wish: &WishArgs) -> Outcome<Permissions> {
+fn permissions(role: &Role<'_>, wish: &WishArgs) -> Outcome<Permissions> {
     match (&wish.permissions, &wish.plan_of) {
         (Some(file), _) => document(file).map(Permissions::Document),
-        (None, Some(file)) => actions(callers, role, file).map(Permissions::Actions),
+        (None, Some(file)) => actions(role, file).map(Permissions::Actions),
         (None, None) => Ok(Permissions::Actions(Vec::new())),
     }
 }
@@ -73,11 +71,11 @@ fn document(file: &Path) -> Outcome<Value> {
 }
 
 /// What the account is asked for by all plans of a topology.
-fn actions(callers: &Callers, role: &Role<'_>, file: &Path) -> Outcome<Vec<String>> {
+fn actions(role: &Role<'_>, file: &Path) -> Outcome<Vec<String>> {
     let topology = load(file)?;
     let account = role.caller.account();
-    let engine = callers.ways.engine(&topology)?;
-    let actions = life_actions(&topology, &engine.capabilities(), account);
+    let capabilities = std::slice::from_ref(role.cloud.capabilities());
+    let actions = life_actions(&topology, capabilities, account);
     if actions.is_empty() {
         return Err(Failure::bad_input(format!(
             "{} asks nothing of account {account}; name a topology that has a network or a hub there",
