@@ -231,7 +231,7 @@ async fn a_user_may_assume_its_role_and_nothing_else_and_both_are_removed() {
         .expect("made");
     let wanted = TrustedUser::new("joiner", Owner::new("pair", "user/joiner"), &made.arn);
     let user = a.ensure_user(&wanted).await.expect("made");
-    assert_eq!(user.roles, [made.arn.clone()]);
+    assert_eq!(user.roles, std::slice::from_ref(&made.arn));
     let writes = || {
         world
             .simulator

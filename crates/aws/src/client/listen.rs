@@ -56,9 +56,7 @@ async fn whole(answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
     let status = answer.status();
     let headers = texts(answer.headers());
     let body = answer.into_body().collect().await;
-    let body = body
-        .map_err(|error| ConnectorError::io(error.into()))?
-        .to_bytes();
+    let body = body.map_err(ConnectorError::io)?.to_bytes();
     let mut whole = HttpResponse::new(status, SdkBody::from(body));
     for (name, value) in headers {
         whole.headers_mut().append(name, value);
