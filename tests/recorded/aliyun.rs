@@ -170,7 +170,12 @@ const NO_OPERATIONS: &[&str] = &[
     "GrantRule",
     "GrantRuleModels",
     "GrantRules",
+    "InvokeId",
+    "InvokeRecordStatus",
     "RunShellScript",
+    "SetAsDefault",
+    "TagKey",
+    "TagValue",
 ];
 
 const VERBS: &[&str] = &[

@@ -8,6 +8,7 @@ use landbridge_record::{Replay, Rest};
 pub(crate) struct Recording {
     directory: PathBuf,
     replay: Replay,
+    is_finished: bool,
 }
 
 /// Where the recordings of a cloud are.
@@ -23,6 +24,7 @@ impl Recording {
         Self {
             replay: replay.expect("a recording"),
             directory,
+            is_finished: false,
         }
     }
 
@@ -36,32 +38,31 @@ impl Recording {
     }
 
     /// Fails unless exactly what was recorded has been asked for.
-    pub(crate) fn finish(self) {
-        let (unmatched, unused) = (self.replay.unmatched(), self.replay.unused());
-        if unmatched.is_empty() && unused.is_empty() {
-            return;
-        }
-        if std::env::var_os("LANDBRIDGE_BLESS").is_some() {
-            bless(&self.directory, &unmatched, &unused);
-        }
-        panic!(
-            "{}\nasked for and not recorded:\n\n{}\n\nrecorded and not asked for:\n\n{}",
+    pub(crate) fn finish(mut self) {
+        self.is_finished = true;
+        let unused = self.replay.unused();
+        assert!(
+            unused.is_empty() && self.replay.unmatched().is_empty(),
+            "{} was not followed; not asked for:\n\n{}",
             self.directory.display(),
-            unmatched.join("\n\n"),
             unused.join("\n\n")
         );
     }
 }
 
-/// Fails with the requests that do not match even if the test ends early.
+/// Tells what was not recorded, also when a test ends early because of it.
 impl Drop for Recording {
     fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert!(self.is_finished, "the test does not finish its recording");
+            return;
+        }
         let unmatched = self.replay.unmatched();
-        if std::thread::panicking() && !unmatched.is_empty() {
-            if std::env::var_os("LANDBRIDGE_BLESS").is_some() {
-                bless(&self.directory, &unmatched, &self.replay.unused());
-            }
-            eprintln!("asked for and not recorded:\n\n{}", unmatched.join("\n\n"));
+        if std::env::var_os("LANDBRIDGE_BLESS").is_some() {
+            bless(&self.directory, &unmatched, &self.replay.unused());
+        }
+        if !unmatched.is_empty() {
+            eprintln!("not recorded:\n\n{}", unmatched.join("\n\n"));
         }
     }
 }
@@ -95,9 +96,7 @@ fn read(file: &Path) -> String {
 
 /// The operation that a recorded request names.
 pub(crate) fn operation(request: &str) -> Option<&str> {
-    let header = |line: &'_ str| line.strip_prefix("x-acs-action: ").map(str::len);
-    let mut lines = request.lines();
-    let named = lines.find_map(|line| header(line).map(|length| &line[line.len() - length..]));
+    let named = (request.lines()).find_map(|line| line.strip_prefix("x-acs-action: "));
     named.or_else(|| {
         let (_, rest) = request.split_once("Action=")?;
         rest.split(['&', ' ', '\n']).next()

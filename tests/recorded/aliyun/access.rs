@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use landbridge_aliyun::credential::{AssumeRoleCredentials, OidcCredentials, StaticCredentials};
-use landbridge_core::{AssumeRole, CrossAccountAuth, ErrorKind, IdentityKind, Network, Select};
+use landbridge_core::{
+    AssumeRole, CrossAccountAuth, ErrorKind, Grant, Hub, IdentityKind, Network, Select,
+};
 
-use super::{OURS, Scene, THEIRS, assert_refused};
+use super::{OURS, Scene, THEIRS, assert_refused, network};
 
 fn peer_role() -> AssumeRole {
     AssumeRole::new(format!("acs:ram::{THEIRS}:role/PeerRole"), "landbridge")
@@ -147,5 +149,48 @@ async fn a_wrong_clock_is_corrected() {
     );
     assert_ne!(heard[0].date, heard[1].date);
     assert!(scene.clock.delays().is_empty(), "nothing waits");
+    scene.finish();
+}
+
+#[tokio::test]
+async fn keys_without_their_token_are_given_up() {
+    let scene = Scene::of("token-missing").await;
+    let error = scene
+        .cloud
+        .list_networks(&Select::All)
+        .await
+        .expect_err("refused");
+    assert_refused(
+        &error,
+        ErrorKind::SessionExpired,
+        "MissingSecurityToken",
+        "refresh the session",
+    );
+    assert!(!error.is_retryable());
+    scene.finish();
+}
+
+#[tokio::test]
+async fn whoever_may_see_less_sees_less() {
+    let scene = Scene::seen_by(THEIRS, "barred").await;
+    let hubs = scene.cloud.list_hubs(&Select::All).await.expect("listed");
+    assert_eq!(hubs.len(), 1);
+    let grants = scene
+        .cloud
+        .list_grants(&network("vpc-2", THEIRS))
+        .await
+        .expect("listed");
+    assert_eq!(grants.len(), 1);
+    let error = scene
+        .cloud
+        .list_hubs(&Select::id("ecr-1"))
+        .await
+        .expect_err("asked for by name");
+    assert_refused(
+        &error,
+        ErrorKind::PermissionDenied,
+        "NoPermission",
+        "allow the action",
+    );
     scene.finish();
 }
