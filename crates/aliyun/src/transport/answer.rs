@@ -85,7 +85,8 @@ impl Fault {
 pub(super) fn interpret(answer: &Answer, request: &Request) -> Result<Value, Fault> {
     let body = serde_json::from_slice::<Value>(&answer.body)
         .ok()
-        .filter(Value::is_object);
+        .filter(Value::is_object)
+        .or_else(|| xml_error(answer));
     match (answer.status, body) {
         (200..300, Some(body)) if failed_inside(&body, request) => {
             Err(refused(answer, &body, request))
@@ -96,6 +97,40 @@ pub(super) fn interpret(answer: &Answer, request: &Request) -> Result<Value, Fau
         (_, Some(body)) => Err(refused(answer, &body, request)),
         (_, None) => Err(by_status(answer, request)),
     }
+}
+
+/// The XML form of an error, which some gateways use whatever was asked for, as if it were the JSON one.
+fn xml_error(answer: &Answer) -> Option<Value> {
+    if answer.status < 400 {
+        return None;
+    }
+    let text = std::str::from_utf8(&answer.body).ok()?;
+    let (_, error) = text.split_once("<Error>")?;
+    let field = |name: &str| {
+        let (_, rest) = error.split_once(&format!("<{name}>"))?;
+        let (value, _) = rest.split_once(&format!("</{name}>"))?;
+        Some((name.to_owned(), Value::from(unescape(value))))
+    };
+    field("Code")?;
+    Some(
+        ["Code", "Message", "RequestId"]
+            .into_iter()
+            .filter_map(field)
+            .collect(),
+    )
+}
+
+fn unescape(text: &str) -> String {
+    let entities = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&apos;", "'"),
+        ("&amp;", "&"),
+    ];
+    (entities.iter()).fold(text.to_owned(), |text, (entity, letter)| {
+        text.replace(entity, letter)
+    })
 }
 
 // One product answers a failure with a good status: whether it worked is inside.
@@ -292,6 +327,26 @@ mod tests {
         .error;
         assert_eq!(error.kind(), ErrorKind::PermissionDenied);
         assert_eq!(error.request_id(), Some("R"));
+    }
+
+    #[test]
+    fn errors_in_xml_are_understood_and_pages_are_not_taken_for_them() {
+        let xml = "<?xml version='1.0'?><Error><RequestId>R</RequestId><Code>InvalidVpcId.NotFound</Code>\
+                   <Message>a &lt;b&gt; &amp;amp; c</Message></Error>";
+        let error = fault(404, xml, None).error;
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert_eq!(
+            (error.message(), error.request_id()),
+            ("a <b> &amp; c", Some("R"))
+        );
+        for page in [
+            "<html><h1>Error</h1></html>",
+            "<Error></Error>",
+            "<Error><Code>x",
+        ] {
+            assert_eq!(fault(400, page, None).error.code(), None, "{page}");
+        }
+        assert_eq!(fault(200, xml, None).error.kind(), ErrorKind::Malformed);
     }
 
     #[test]
