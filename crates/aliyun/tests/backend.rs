@@ -169,13 +169,24 @@ async fn a_route_to_a_part_of_the_destination_is_another_route() {
 #[tokio::test]
 async fn a_topology_is_selected_even_where_the_cloud_ignores_the_filter() {
     let server = server().await;
-    a_small_world(&server).await;
+    let vpc = json!({"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "Status": "Available", "Tags": {"Tag": tags("network/n")}});
+    on("DescribeVpcs")
+        .respond_with(ok(json!({"Vpcs": {"Vpc": [vpc]}, "TotalCount": 1})))
+        .mount(&server)
+        .await;
+    let group = json!({"SecurityGroupId": "sg-1", "SecurityGroupType": "normal", "Tags": {"Tag": tags("group/g")}});
+    on("DescribeSecurityGroups")
+        .respond_with(ok(json!({"SecurityGroups": {"SecurityGroup": [group]}})))
+        .mount(&server)
+        .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     for (topology, found) in [("t", 1), ("other", 0)] {
-        let networks = cloud.list_networks(&Select::Topology(topology.to_owned()));
-        assert_eq!(networks.await.expect("read").len(), found, "{topology}");
-        let groups = cloud.list_groups(&Select::Topology(topology.to_owned()));
-        assert_eq!(groups.await.expect("read").len(), found, "{topology}");
+        let select = Select::Topology(topology.to_owned());
+        let networks = cloud.list_networks(&select).await.expect("read");
+        assert_eq!(networks.len(), found, "{topology}");
+        let select = Select::Topology(topology.to_owned());
+        let groups = cloud.list_groups(&select).await.expect("read");
+        assert_eq!(groups.len(), found, "{topology}");
     }
 }
 
