@@ -110,7 +110,7 @@ def cargo(arguments: tuple[str, ...], limit: int) -> tuple[int | None, str]:
     command = ["cargo", "test", "--target-dir", str(WORK / "target"), "--color", "never", *SELECTED, *arguments]
     process = subprocess.Popen(
         command, cwd=TREE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-        start_new_session=True,
+        start_new_session=True, env={**os.environ, "RUST_BACKTRACE": "0"},
     )
     try:
         output, _ = process.communicate(timeout=limit)
