@@ -165,6 +165,8 @@ mod tests {
         assert_eq!(session.token.expose_secret(), "t0ken");
         let shown = format!("{session:?}");
         assert!(!shown.contains("s3cret") && !shown.contains("t0ken"));
+        let error = read_session(&answer, "acs:ram::1:role/writer").expect_err("of another role");
+        assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     }
 
     #[test]
@@ -177,6 +179,7 @@ mod tests {
             "RoleArn=acs%3Aram%3A%3A1%3Arole%2Fr&RoleSessionName=me&DurationSeconds=3600&ExternalId=x"
         );
     }
+
     #[test]
     fn what_no_role_allows_is_not_sent() {
         let role = AssumeRole::new("acs:ram::1:role/r", "me");

@@ -11,8 +11,8 @@ use landbridge_core::{
     Token,
 };
 use serde_json::{Value, json};
-use wiremock::MockServer;
 use wiremock::matchers::body_string_contains;
+use wiremock::{MockServer, ResponseTemplate};
 
 fn label(key: &str) -> Label {
     Label::new("a name", Owner::new("t", key), token())
@@ -137,6 +137,89 @@ async fn a_route_that_exists_is_adopted_only_with_the_same_next_hop() {
             .await;
         assert_eq!(result.is_ok(), adopted);
     }
+}
+
+#[tokio::test]
+async fn a_route_to_a_part_of_the_destination_is_another_route() {
+    let server = server().await;
+    on("CreateRouteEntry")
+        .respond_with(refused("RouterEntryConflict.Duplicated"))
+        .mount(&server)
+        .await;
+    let part = json!({"DestinationCidrBlock": "10.0.0.0/16", "Type": "Custom", "Status": "Available",
+        "NextHops": {"NextHop": [{"NextHopId": "tr-attach-1", "NextHopType": "Attachment"}]}});
+    on("DescribeRouteEntryList")
+        .respond_with(ok(json!({"RouteEntrys": {"RouteEntry": [part]}})))
+        .mount(&server)
+        .await;
+    let range = "10.0.0.0/8".parse().expect("range");
+    let request = RouteRequest::new(
+        label("route/r"),
+        "vtb-1".into(),
+        range,
+        "tr-attach-1".into(),
+    );
+    let error = cloud(&server.uri(), FakeClock::new())
+        .create_route(&request)
+        .await
+        .expect_err("refused, and not there");
+    assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+}
+
+#[tokio::test]
+async fn a_topology_is_selected_even_where_the_cloud_ignores_the_filter() {
+    let server = server().await;
+    let vpc = json!({"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "Status": "Available", "Tags": {"Tag": tags("network/n")}});
+    on("DescribeVpcs")
+        .respond_with(ok(json!({"Vpcs": {"Vpc": [vpc]}, "TotalCount": 1})))
+        .mount(&server)
+        .await;
+    let group = json!({"SecurityGroupId": "sg-1", "SecurityGroupType": "normal", "Tags": {"Tag": tags("group/g")}});
+    on("DescribeSecurityGroups")
+        .respond_with(ok(json!({"SecurityGroups": {"SecurityGroup": [group]}})))
+        .mount(&server)
+        .await;
+    let cloud = cloud(&server.uri(), FakeClock::new());
+    for (topology, found) in [("t", 1), ("other", 0)] {
+        let select = Select::Topology(topology.to_owned());
+        let networks = cloud.list_networks(&select).await.expect("read");
+        assert_eq!(networks.len(), found, "{topology}");
+        let select = Select::Topology(topology.to_owned());
+        let groups = cloud.list_groups(&select).await.expect("read");
+        assert_eq!(groups.len(), found, "{topology}");
+    }
+}
+
+#[tokio::test]
+async fn learning_whose_answers_are_lost_is_settled_by_what_is_there() {
+    let server = server().await;
+    let learning = Learning {
+        kind: LearningKind::Propagation,
+        peering: "tr-attach-1".into(),
+        table: "vtb-9".into(),
+    };
+    on("EnableTransitRouterRouteTablePropagation")
+        .respond_with(ResponseTemplate::new(503))
+        .mount(&server)
+        .await;
+    let record = json!({"TransitRouterAttachmentId": "tr-attach-1", "Status": "Enabling"});
+    on("ListTransitRouterRouteTablePropagations")
+        .respond_with(Script::new([
+            ok(json!({"TransitRouterPropagations": [record]})),
+            ok(json!({"TransitRouterPropagations": []})),
+        ]))
+        .mount(&server)
+        .await;
+    let cloud = cloud(&server.uri(), FakeClock::new());
+    cloud
+        .enable_learning(&learning, &token())
+        .await
+        .expect("is there");
+    let error = cloud
+        .enable_learning(&learning, &token())
+        .await
+        .expect_err("not there");
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
 }
 
 #[tokio::test]
@@ -325,8 +408,9 @@ async fn when_one_rule_is_absent_the_others_are_still_revoked() {
         .mount(&server)
         .await;
     let left = json!({"SecurityGroupRuleId": "sgr-2", "Direction": "ingress", "IpProtocol": "ICMP", "SourceCidrIp": "10.2.0.0/16"});
+    let unmeant = json!({"SecurityGroupRuleId": "sgr-3", "Direction": "ingress", "IpProtocol": "ICMP", "SourceCidrIp": "10.3.0.0/16"});
     on("DescribeSecurityGroupAttribute")
-        .respond_with(ok(json!({"Permissions": {"Permission": [left]}})))
+        .respond_with(ok(json!({"Permissions": {"Permission": [left, unmeant]}})))
         .mount(&server)
         .await;
     let record = |n: u8| RuleRecord {
@@ -645,10 +729,16 @@ async fn a_rule_that_names_a_group_says_what_is_wrong_with_it() {
 #[tokio::test]
 async fn a_rule_shown_with_its_owners_login_name_is_found_by_what_it_says() {
     let server = server().await;
-    let shown = json!({"SecurityGroupRuleId": "sgr-7", "Direction": "ingress", "IpProtocol": "ALL", "PortRange": "-1/-1",
-        "SourceGroupId": "sg-2", "SourceGroupOwnerAccount": "acme@example.com", "Description": "landbridge:t"});
+    let shown = |id: &str, mark: &str| {
+        json!({"SecurityGroupRuleId": id, "Direction": "ingress", "IpProtocol": "ALL", "PortRange": "-1/-1",
+            "SourceGroupId": "sg-2", "SourceGroupOwnerAccount": "acme@example.com", "Description": mark})
+    };
+    let rules = [
+        shown("sgr-6", "landbridge:other"),
+        shown("sgr-7", "landbridge:t"),
+    ];
     on("DescribeSecurityGroupAttribute")
-        .respond_with(ok(json!({"Permissions": {"Permission": [shown]}})))
+        .respond_with(ok(json!({"Permissions": {"Permission": rules}})))
         .mount(&server)
         .await;
     on("RevokeSecurityGroup")

@@ -90,7 +90,11 @@ async fn a_connection_is_asked_for() {
 
 #[tokio::test]
 async fn a_connection_that_exists_is_adopted_only_if_ours() {
-    for (key, adopted) in [(Some("peering/p"), true), (None, false)] {
+    for (key, adopted) in [
+        (Some("peering/p"), true),
+        (Some("peering/other"), false),
+        (None, false),
+    ] {
         let server = server().await;
         answers(&server, CREATE, refused("ResourceAlreadyExist.VpcPeer")).await;
         let stale = connection("pcc-0", "Expired", Some("peering/p"));

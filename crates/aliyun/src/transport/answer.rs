@@ -313,6 +313,12 @@ mod tests {
         let fault = read(Product::ExpressConnectRouter, &broken).expect_err("failed");
         assert_eq!(fault.effect, Effect::Unknown);
         assert!(read(Product::Cbn, &body).is_ok());
+        for silent in [
+            json!({"Success": false, "RequestId": "R"}),
+            json!({"Success": "false", "Code": "200"}),
+        ] {
+            read(Product::ExpressConnectRouter, &silent).expect_err("failed");
+        }
         let fine = json!({"Success": true, "Code": "200", "HttpStatusCode": 200});
         assert!(read(Product::ExpressConnectRouter, &fine).is_ok());
     }

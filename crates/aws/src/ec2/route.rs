@@ -196,6 +196,10 @@ mod tests {
             .expect("builds");
         assert_eq!(fourth.destination_cidr_block(), Some("10.7.0.0/16"));
         assert_eq!(fourth.destination_ipv6_cidr_block(), None);
+        assert_eq!(
+            (fourth.route_table_id(), fourth.vpc_peering_connection_id()),
+            (Some("rtb-1"), Some("pcx-1"))
+        );
         let sixth = create_route(&request("2600::1/56"))
             .build()
             .expect("builds");
