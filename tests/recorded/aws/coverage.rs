@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use landbridge::aws::error::code_rows;
 use landbridge_core::ErrorKind;
 
-use super::stage::directory;
+use super::stage::{directory, recording};
 
 fn below(directory: &Path, end: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -41,6 +41,10 @@ fn operations() -> BTreeSet<String> {
 
 #[test]
 fn every_operation_of_the_backend_is_recorded() {
+    // Half of a recording in the making is nothing to judge.
+    if recording() {
+        return;
+    }
     let operations = operations();
     assert!(operations.len() > 50, "the source is read: {operations:?}");
     let action = |path: PathBuf| {
@@ -58,6 +62,10 @@ fn every_operation_of_the_backend_is_recorded() {
 
 #[test]
 fn every_kind_of_refusal_is_recorded() {
+    // Half of a recording in the making is nothing to judge.
+    if recording() {
+        return;
+    }
     let answers: Vec<String> = below(&directory(""), "response")
         .into_iter()
         .map(|path| String::from_utf8_lossy(&fs::read(path).expect("a file")).into_owned())
@@ -80,6 +88,10 @@ fn every_kind_of_refusal_is_recorded() {
 
 #[test]
 fn every_recording_says_where_it_comes_from() {
+    // Half of a recording in the making is nothing to judge.
+    if recording() {
+        return;
+    }
     for entry in fs::read_dir(directory("")).expect("a directory") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {

@@ -124,8 +124,10 @@ async fn groups_take_rules_and_lose_them() {
         rule(Direction::Egress, Protocol::Udp, Some(53), "10.2.0.0/16"),
     ];
     for _ in 0..2 {
-        let added = cloud.authorize_rules(&group.id, "recorded", &wanted, &token());
-        added.await.expect("added");
+        let added = cloud
+            .authorize_rules(&group.id, "recorded", &wanted, &token())
+            .await;
+        added.expect("added");
     }
     let rules = cloud.list_rules(&group.id).await.expect("lists");
     let (ours, others): (Vec<_>, Vec<_>) =

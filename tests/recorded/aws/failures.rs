@@ -242,8 +242,10 @@ async fn what_is_there_already_is_adopted_replaced_or_left_alone() {
     assert_eq!(error.kind(), AlreadyExists);
     assert!(error.message().contains("leads to pcx-9"), "{error}");
     let rules = [ping()];
-    let added = cloud.authorize_rules(&"sg-1".into(), "recorded", &rules, &token());
-    added.await.expect("somebody else has added it");
+    let added = cloud
+        .authorize_rules(&"sg-1".into(), "recorded", &rules, &token())
+        .await;
+    added.expect("somebody else has added it");
     let error = cloud
         .request_peering(&peering())
         .await

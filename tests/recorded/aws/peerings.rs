@@ -234,8 +234,10 @@ async fn a_rule_names_a_foreign_group_through_the_peering() {
         account: Some(B.into()),
     };
     let rules = [Rule::allow(Direction::Ingress, Protocol::Icmp, None, peer)];
-    let added = cloud.authorize_rules(&"sg-1".into(), "recorded", &rules, &token());
-    added.await.expect("added");
+    let added = cloud
+        .authorize_rules(&"sg-1".into(), "recorded", &rules, &token())
+        .await;
+    added.expect("added");
     let listed = cloud.list_rules(&"sg-1".into()).await.expect("lists");
     assert_eq!(listed[0].rule, rules[0]);
     assert_eq!(listed[0].topology.as_deref(), Some("recorded"));

@@ -75,7 +75,7 @@ fn template(bytes: &[u8]) -> ResponseTemplate {
     let end = end.expect("an empty line after the head");
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let mut lines = head.lines();
-    let status = lines.next().and_then(|line| line.parse().ok());
+    let status: Option<u16> = lines.next().and_then(|line| line.parse().ok());
     let mut template = ResponseTemplate::new(status.expect("a status"));
     let mut kind = "application/octet-stream";
     for (name, value) in lines.filter_map(|line| line.split_once(": ")) {

@@ -28,7 +28,7 @@ pub(super) struct Correction {
 }
 
 /// Tells recordings apart that are made from those that are played.
-fn recording() -> bool {
+pub(super) fn recording() -> bool {
     std::env::var_os("LANDBRIDGE_RECORD").is_some()
 }
 
