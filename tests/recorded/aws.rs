@@ -1,0 +1,10 @@
+//! Each test plays a directory of `tests/recorded/aws`; its README says how they come about.
+
+mod coverage;
+mod everyday;
+mod failures;
+mod peerings;
+mod script;
+mod shapes;
+mod stage;
+mod trusts;
