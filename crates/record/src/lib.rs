@@ -13,6 +13,8 @@
 //! the same one throughout the recording. Nonces, dates and idempotency tokens become `***` too, because no two runs
 //! have the same.
 //!
+//! Whoever replays works with the stand-ins of account ids, as the answers do.
+//!
 //! A [`Replay`] serves such a directory: what is asked for must be, byte for byte and after the same masking, what was
 //! asked for when it was recorded.
 

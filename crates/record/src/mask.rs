@@ -59,8 +59,11 @@ static IN_JSON: LazyLock<Regex> =
     LazyLock::new(|| pattern(&format!(r#"(?i)("(?:{MASKED})"\s*:\s*)"(?:[^"\\]|\\.)*""#)));
 static IN_XML: LazyLock<Regex> =
     LazyLock::new(|| pattern(&format!(r"(?i)(<(?:{MASKED})>)[^<]*(</)")));
-static DIGITS: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"[0-9A-Za-z_-]*[0-9]{12,16}[0-9A-Za-z_-]*"));
+// An encoded letter such as `%3A` ends a word, although its last two characters look like a part of one.
+static WORDS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"%[0-9A-Fa-f]{2}|[0-9A-Za-z_-]*[0-9]{12,16}[0-9A-Za-z_-]*"));
+static ENCODED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)(encoded authorization failure message: )[0-9A-Za-z_+/=-]+"));
 
 /// Account ids of one recording and what stands for them.
 #[derive(Clone, Debug, Default)]
@@ -88,6 +91,7 @@ pub(crate) fn text(text: &str, accounts: &mut Accounts) -> String {
     let text = IN_FORM.replace_all(text, format!("${{1}}${{2}}={MASK}"));
     let text = IN_JSON.replace_all(&text, format!("${{1}}\"{MASK}\""));
     let text = IN_XML.replace_all(&text, format!("${{1}}{MASK}${{2}}"));
+    let text = ENCODED.replace_all(&text, format!("${{1}}{MASK}"));
     // Ids of other things are longer, or have letters around.
     let account = |found: &Captures<'_>| match &found[0] {
         id if matches!(id.len(), 12 | 16) && id.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -95,7 +99,7 @@ pub(crate) fn text(text: &str, accounts: &mut Accounts) -> String {
         }
         other => other.to_owned(),
     };
-    DIGITS.replace_all(&text, account).into_owned()
+    WORDS.replace_all(&text, account).into_owned()
 }
 
 #[cfg(test)]
@@ -112,6 +116,10 @@ mod tests {
             (
                 "RegionId=r&ClientToken=t-1&VpcId=v",
                 "RegionId=r&ClientToken=***&VpcId=v",
+            ),
+            (
+                "not allowed. Encoded authorization failure message: a-B_9</Message>",
+                "not allowed. Encoded authorization failure message: ***</Message>",
             ),
             ("Password=p%26q", "Password=***"),
             ("LaunchTemplate.UserData=x", "LaunchTemplate.UserData=***"),
@@ -151,6 +159,10 @@ mod tests {
             "arn:aws:iam::100000000001:root"
         );
         assert_eq!(go("x=1000000000000001"), "x=1000000000000001");
+        assert_eq!(
+            go("RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fr"),
+            "RoleArn=arn%3Aaws%3Aiam%3A%3A100000000001%3Arole%2Fr"
+        );
         for other in [
             "vpc-111122223333",
             "200000000000000001",
