@@ -4,6 +4,7 @@
 mod ec2;
 mod handshake;
 mod mesh;
+mod permits;
 mod trust;
 mod verdicts;
 #[path = "../support/virtual_time.rs"]
