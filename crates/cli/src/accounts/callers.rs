@@ -3,7 +3,7 @@ use landbridge_core::topology::Topology;
 use landbridge_core::{Place, TrustRecord};
 use tokio_util::sync::CancellationToken;
 
-use super::caller::Caller;
+use super::caller::{Caller, Warning};
 use super::chain::Chain;
 use super::reference::AccountRef;
 use crate::args::{AccountsArgs, Options};
@@ -11,7 +11,6 @@ use crate::backends;
 use crate::commands::load;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt::unless_cancelled;
-use crate::output::Output;
 use crate::session::Ways;
 
 /// Finds out who the accounts of a command line are.
@@ -66,17 +65,15 @@ impl Callers {
         }
     }
 
-    /// The same, for a command that writes: root keys are warned of.
-    pub(crate) async fn writer(
-        &self,
-        reference: &AccountRef,
-        output: &mut Output,
-    ) -> Outcome<Caller> {
+    /// The same, for a command that writes: root keys are refused.
+    pub(crate) async fn writer(&self, reference: &AccountRef) -> Outcome<Caller> {
         let caller = self.caller(reference).await?;
-        if let Some(warning) = caller.warning() {
-            output.warning(&warning);
+        match caller.warning() {
+            Some(Warning { message, remedy }) => Err(Failure::refused(format!(
+                "{message}; {remedy}; nothing was written"
+            ))),
+            None => Ok(caller),
         }
-        Ok(caller)
     }
 
     /// The accounts of the file whose keys can be had.

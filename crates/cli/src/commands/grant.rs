@@ -27,7 +27,7 @@ pub(super) async fn run(command: &GrantCommand, options: &Options, output: &mut 
 }
 
 async fn create(args: &GrantArgs, options: &Options, output: &mut Output) -> Outcome {
-    let member = Member::open(args, options, output).await?;
+    let member = Member::open(args, options).await?;
     let request = member.request(args)?;
     let before = member.grants(&request).await?;
     if before.iter().any(|grant| is_as_wanted(grant, &request)) {
@@ -44,7 +44,7 @@ async fn create(args: &GrantArgs, options: &Options, output: &mut Output) -> Out
 }
 
 async fn revoke(args: &GrantArgs, options: &Options, output: &mut Output) -> Outcome {
-    let member = Member::open(args, options, output).await?;
+    let member = Member::open(args, options).await?;
     let request = member.request(args)?;
     let before = member.grants(&request).await?;
     if !before.iter().any(|grant| is_of(grant, &request)) {
@@ -113,9 +113,9 @@ struct Member {
 }
 
 impl Member {
-    async fn open(args: &GrantArgs, options: &Options, output: &mut Output) -> Outcome<Self> {
+    async fn open(args: &GrantArgs, options: &Options) -> Outcome<Self> {
         let callers = Callers::open(&args.accounts, options)?;
-        let caller = callers.writer(&args.from.account, output).await?;
+        let caller = callers.writer(&args.from.account).await?;
         let cloud = cloud(&callers, &caller, &args.from).await?;
         Ok(Self {
             callers,

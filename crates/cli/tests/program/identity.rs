@@ -150,3 +150,36 @@ fn an_empty_simulator_is_refused_with_the_remedy() {
     assert!(run.stderr.contains("landbridge simulator"), "{run:#?}");
     assert!(run.stderr.contains("--aliyun-endpoint"), "{run:#?}");
 }
+
+#[test]
+fn root_keys_write_nothing() {
+    let mut world = World::start();
+    let root = AccountSpec::new("aliyun", A).identity(IdentityKind::Root);
+    world.provision("ROOT", root);
+    let role = ["--in", "aliyun:env-ROOT", "--role", "peer", "--yes"];
+    let grant = [
+        "--from",
+        "aliyun:env-ROOT@cn-hangzhou",
+        "--member",
+        "vpc-1",
+        "--to",
+        "cen-1",
+        "--hub-account",
+        A,
+        "--yes",
+    ];
+    for (command, args) in [
+        (vec!["trust", "ensure", "--trust", A], &role[..]),
+        (vec!["trust", "delete"], &role[..]),
+        (vec!["grant", "create"], &grant[..]),
+        (vec!["grant", "revoke"], &grant[..]),
+    ] {
+        let refused = run(world.client().args(&command).args(args));
+        assert_eq!(refused.code, Some(3), "{refused:#?}");
+        assert!(
+            refused.stderr.contains("delete the root keys"),
+            "{refused:#?}"
+        );
+    }
+    assert_eq!(world.writes(), [""; 0]);
+}

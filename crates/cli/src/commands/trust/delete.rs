@@ -11,8 +11,8 @@ use crate::output::Output;
 
 pub(super) async fn run(args: &DeleteTrustArgs, options: &Options, output: &mut Output) -> Outcome {
     let callers = Callers::open(&args.role.accounts, options)?;
-    let caller = callers.writer(&args.role.account, output).await?;
-    let user = User::named(&callers, &args.user, output).await?;
+    let caller = callers.writer(&args.role.account).await?;
+    let user = User::named(&callers, &args.user).await?;
     let role = Role::read(&callers, &args.role, caller).await?;
     show_role(output, &role);
     role.check_ours()?;

@@ -12,8 +12,8 @@ use crate::output::Output;
 
 pub(super) async fn run(args: &EnsureTrustArgs, options: &Options, output: &mut Output) -> Outcome {
     let callers = Callers::open(&args.role.accounts, options)?;
-    let caller = callers.writer(&args.role.account, output).await?;
-    let user = User::named(&callers, &args.user, output).await?;
+    let caller = callers.writer(&args.role.account).await?;
+    let user = User::named(&callers, &args.user).await?;
     let waiter = match &args.wait_as {
         Some(account) => Some(callers.caller(account).await?),
         None => None,

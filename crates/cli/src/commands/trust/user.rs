@@ -7,7 +7,6 @@ use crate::accounts::{Caller, Callers};
 use crate::args::UserArgs;
 use crate::exit::{Failure, Outcome};
 use crate::interrupt::unless_cancelled;
-use crate::output::Output;
 
 /// A user that goes with a role.
 pub(super) struct User {
@@ -18,15 +17,11 @@ pub(super) struct User {
 
 impl User {
     /// The user that the options name.
-    pub(super) async fn named(
-        callers: &Callers,
-        args: &UserArgs,
-        output: &mut Output,
-    ) -> Outcome<Option<Self>> {
+    pub(super) async fn named(callers: &Callers, args: &UserArgs) -> Outcome<Option<Self>> {
         let (Some(name), Some(account)) = (&args.user, &args.user_in) else {
             return Ok(None);
         };
-        let caller = callers.writer(account, output).await?;
+        let caller = callers.writer(account).await?;
         let engine = callers.engine([&caller])?;
         let home = caller.home();
         let cloud = unless_cancelled(callers.cancel(), engine.cloud(&home)).await?;
