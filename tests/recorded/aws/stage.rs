@@ -11,7 +11,8 @@ use landbridge_core::{CloudName, Label, Owner, Place, Token};
 use landbridge_record::{Recorder, Replay, Rest};
 
 use super::script::Script;
-use crate::python::{Moto, Python, VISITOR, role};
+use crate::moto::{Moto, REQUIREMENTS, VISITOR, role};
+use crate::python::Python;
 
 /// Accounts that a recording leaves as they are.
 pub(super) const A: &str = "100000000011";
@@ -114,7 +115,7 @@ impl Stage {
         if !recording() {
             return Some(Self::replayed(name, sessions).await);
         }
-        let moto = Moto::start(&Python::ready()?);
+        let moto = Moto::start(&Python::ready(REQUIREMENTS)?);
         let made = Made::new(name);
         seed(&moto).await;
         let clock = Arc::new(ManualClock::new());

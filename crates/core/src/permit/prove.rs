@@ -20,6 +20,7 @@ impl Engine {
     /// both regions.
     pub(super) async fn survey(
         &self,
+        mark: &str,
         left: &Seen,
         right: &Seen,
         capabilities: &Capabilities,
@@ -29,7 +30,7 @@ impl Engine {
             .filter_map(Seen::network_id)
             .collect();
         let inventories = stream::iter(places(left, right))
-            .map(|place| self.survey_place(place, &networks))
+            .map(|place| self.survey_place(mark, place, &networks))
             .buffered(self.options().parallel.max(1))
             .try_collect()
             .await?;
@@ -39,9 +40,14 @@ impl Engine {
         Ok(observation)
     }
 
-    async fn survey_place(&self, place: Place, networks: &[NetworkId]) -> Result<Inventory> {
+    async fn survey_place(
+        &self,
+        mark: &str,
+        place: Place,
+        networks: &[NetworkId],
+    ) -> Result<Inventory> {
         let cloud = self.cloud(&place).await?;
-        let scope = Scope::new("").with_networks(networks.to_vec());
+        let scope = Scope::new(mark).with_networks(networks.to_vec());
         let mut inventory = cloud.inventory(&scope).await?;
         inventory.hubs = cloud.list_hubs(&Select::All).await?;
         for peering in cloud.list_peerings(&PeeringSelect::all()).await? {

@@ -32,7 +32,9 @@ impl Engine {
                 }
                 Err(finding) => findings.push(finding),
             }
-            let observation = self.survey_between(&left, &right, &capabilities).await?;
+            let observation = self
+                .survey_between(permit, &left, &right, &capabilities)
+                .await?;
             let seen = observation.as_ref();
             findings.extend(reality(permit, &left, &right, &capabilities, seen));
             if let Some(observation) = observation {
@@ -65,7 +67,10 @@ impl Engine {
                 Err(finding) => findings.push(finding),
             }
             let capabilities = self.capabilities_of(&left).await?;
-            if let Some(observation) = self.survey_between(&left, &right, &capabilities).await? {
+            if let Some(observation) = self
+                .survey_between(permit, &left, &right, &capabilities)
+                .await?
+            {
                 let after = with_changes(observation, &plan.changes);
                 plan.verdicts = verdicts(permit, &left, &right, &after);
             }
@@ -131,7 +136,10 @@ impl Engine {
         let (left, right) = self.see_both(permit).await?;
         let capabilities = self.capabilities_of(&left).await?;
         let mut pairs = Vec::new();
-        if let Some(observation) = self.survey_between(&left, &right, &capabilities).await? {
+        if let Some(observation) = self
+            .survey_between(permit, &left, &right, &capabilities)
+            .await?
+        {
             pairs = verdicts(permit, &left, &right, &observation);
         }
         let wanted = pairs.len();
@@ -142,6 +150,11 @@ impl Engine {
     }
 
     async fn see_both(&self, permit: &Permit) -> Result<(Seen, Seen)> {
+        if permit.mark.is_empty() {
+            let message = "rules without a mark could never be told from those of others";
+            return Err(Error::new(ErrorKind::InvalidInput, message)
+                .with_remedy("give the permit a mark, such as its purpose"));
+        }
         tokio::try_join!(self.see(&permit.left), self.see(&permit.right))
     }
 
@@ -158,6 +171,7 @@ impl Engine {
     // Nothing is to be seen between what is given as a range, on a classic network, or on two clouds.
     async fn survey_between(
         &self,
+        permit: &Permit,
         left: &Seen,
         right: &Seen,
         capabilities: &Capabilities,
@@ -166,7 +180,9 @@ impl Engine {
         if !private(left) || !private(right) || left.is_foreign() || right.is_foreign() {
             return Ok(None);
         }
-        self.survey(left, right, capabilities).await.map(Some)
+        self.survey(&permit.mark, left, right, capabilities)
+            .await
+            .map(Some)
     }
 
     async fn apply_change(
