@@ -90,7 +90,7 @@ async fn a_peering_between_accounts_and_regions_comes_and_goes() {
     );
 
     let tables = here
-        .list_route_tables(&[near.id.clone()])
+        .list_route_tables(std::slice::from_ref(&near.id))
         .await
         .expect("lists");
     let table = tables[0].id.clone();
