@@ -15,6 +15,7 @@ pub mod event;
 mod ids;
 pub mod keys;
 pub mod memory;
+pub mod object;
 mod observation;
 pub mod permit;
 pub mod plan;

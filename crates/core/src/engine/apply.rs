@@ -7,14 +7,16 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Engine;
-use super::domain::{Domains, holds_until_ready};
+use super::domain::Domains;
 use super::gate::WriteGate;
-use super::look::Seen;
-use super::perform::Performer;
+use super::schedule::Schedule;
+use super::shared::Shared;
+use super::site::Site;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, EventSink};
 use crate::ids::Place;
-use crate::plan::{OpKind, Plan, Step, StepKey};
+use crate::object::{Action, ObjectKey, Seen};
+use crate::plan::{Plan, Step, StepKey};
 use crate::retry::{Backoff, Look, Patience, wait_until};
 use crate::traits::{Cloud, IdentityKind};
 
@@ -77,7 +79,7 @@ impl Engine {
         let started = self.clock.uptime();
         let total = plan.steps.len();
         let before = |error| ApplyError {
-            failures: vec![(StepKey::create("identity"), error)],
+            failures: vec![(StepKey::create(ObjectKey::from("identity")), error)],
             done: 0,
             total,
         };
@@ -85,7 +87,7 @@ impl Engine {
         check_identities(&clouds).await.map_err(before)?;
         self.events.emit(Event::ApplyStarted { steps: total });
         let run = Arc::new(self.run_of(plan, clouds));
-        let outcome = schedule(plan, &run, &self.cancel).await;
+        let outcome = take_steps(plan, &run, &self.cancel).await;
         let (done, failures) = outcome;
         let elapsed = self.clock.uptime().saturating_sub(started);
         self.events.emit(Event::ApplyEnded {
@@ -120,7 +122,7 @@ impl Engine {
         let stop = self.cancel.child_token();
         Run {
             patience: Patience::new(Arc::clone(&self.clock), self.options.total_limit, stop),
-            performer: Performer::new(
+            shared: Shared::new(
                 plan.topology.clone(),
                 clouds,
                 Arc::clone(&self.clock),
@@ -162,21 +164,22 @@ async fn check_identities(clouds: &BTreeMap<Place, Arc<dyn Cloud>>) -> Result<()
 }
 
 type Outcome = (usize, Vec<(StepKey, Error)>);
+/// The index of a step, and its id and duration.
+type Taken = (usize, Result<(String, Duration)>);
 
 // Starts steps as they become ready. The first failure closes the gate before it is told.
-async fn schedule(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> Outcome {
-    let mut waiting: BTreeMap<usize, BTreeSet<&StepKey>> = plan
-        .steps
-        .iter()
-        .enumerate()
-        .map(|(index, step)| (index, step.depends_on.iter().collect()))
-        .collect();
-    let mut tasks: JoinSet<(usize, Result<(String, Duration)>)> = JoinSet::new();
+async fn take_steps(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> Outcome {
+    let (mut schedule, mut ready) = Schedule::of(plan);
+    let mut tasks: JoinSet<Taken> = JoinSet::new();
     let mut done = 0;
     let mut failures: Vec<(StepKey, Error)> = Vec::new();
     loop {
         if failures.is_empty() && !cancel.is_cancelled() {
-            start_ready(plan, run, &mut waiting, &mut tasks);
+            for index in ready.drain(..) {
+                let run = Arc::clone(run);
+                let step = plan.steps[index].clone();
+                tasks.spawn(async move { (index, run.step(&step).await) });
+            }
         }
         let Some(joined) = tasks.join_next().await else {
             break;
@@ -187,7 +190,7 @@ async fn schedule(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> Ou
                 // A step that panicked is a defect of ours; it stops the run like any other failure.
                 run.stop().await;
                 failures.push((
-                    StepKey::create("internal"),
+                    StepKey::create(ObjectKey::from("internal")),
                     Error::new(ErrorKind::Failed, "a step ended abnormally").with_source(error),
                 ));
                 continue;
@@ -197,11 +200,9 @@ async fn schedule(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> Ou
         match result {
             Ok((id, elapsed)) => {
                 done += 1;
-                run.performer.done(&step.key, &id);
+                run.shared.done(&step.key, &id);
                 run.tell_done(step, &id, elapsed, (done, plan.steps.len()));
-                for dependencies in waiting.values_mut() {
-                    dependencies.remove(&step.key);
-                }
+                ready.extend(schedule.done(index));
             }
             Err(error) if error.kind() == ErrorKind::Cancelled => {}
             Err(error) => {
@@ -217,28 +218,9 @@ async fn schedule(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> Ou
     (done, failures)
 }
 
-fn start_ready(
-    plan: &Plan,
-    run: &Arc<Run>,
-    waiting: &mut BTreeMap<usize, BTreeSet<&StepKey>>,
-    tasks: &mut JoinSet<(usize, Result<(String, Duration)>)>,
-) {
-    let ready: Vec<usize> = waiting
-        .iter()
-        .filter(|(_, dependencies)| dependencies.is_empty())
-        .map(|(index, _)| *index)
-        .collect();
-    for index in ready {
-        waiting.remove(&index);
-        let run = Arc::clone(run);
-        let step = plan.steps[index].clone();
-        tasks.spawn(async move { (index, run.step(&step).await) });
-    }
-}
-
 #[derive(Debug)]
 struct Run {
-    performer: Performer,
+    shared: Shared,
     patience: Patience,
     domains: Domains,
     gate: WriteGate,
@@ -252,7 +234,7 @@ impl Run {
     }
 
     fn tell_done(&self, step: &Step, id: &str, elapsed: Duration, (done, total): (usize, usize)) {
-        let has_id = id != step.key.object();
+        let has_id = id != step.key.object().to_string();
         self.events.emit(Event::StepDone {
             key: step.key.clone(),
             id: has_id.then(|| id.to_owned()),
@@ -263,11 +245,11 @@ impl Run {
     }
 
     fn backoff(&self) -> Backoff {
-        Backoff::new(self.performer.options.poll, self.performer.options.poll_max)
+        Backoff::new(self.shared.options.poll, self.shared.options.poll_max)
     }
 
     async fn step(&self, step: &Step) -> Result<(String, Duration)> {
-        let patience = self.patience.at_most(self.performer.options.step_limit);
+        let patience = self.patience.at_most(self.shared.options.step_limit);
         let mut progress = Progress {
             run: self,
             step,
@@ -303,7 +285,7 @@ impl Progress<'_> {
                 Some(id) => (id, None),
                 None => self.write().await?,
             };
-            if self.run.performer.is_synchronous(self.step) {
+            if self.run.shared.is_synchronous(self.step) {
                 return Ok(accepted);
             }
             let settled = self.settle(&accepted).await?;
@@ -348,7 +330,7 @@ impl Progress<'_> {
             let answer = self.write_once().await;
             let error = match answer {
                 Ok(id) => {
-                    let hold = holds_until_ready(self.step.op.kind());
+                    let hold = self.action().holds_domain();
                     return Ok((id, domain.filter(|_| hold)));
                 }
                 Err(error) => error,
@@ -387,7 +369,7 @@ impl Progress<'_> {
 
     // What a lost call made may become visible late, and not every cloud knows a token again.
     async fn read_back(&self) -> Result<Option<String>> {
-        let options = &self.run.performer.options;
+        let options = &self.run.shared.options;
         let looks = options.read_back.as_millis() / options.poll.as_millis().max(1);
         for _ in 0..looks {
             if let Some(id) = self.find().await? {
@@ -400,7 +382,8 @@ impl Progress<'_> {
 
     // A look that fails for now has seen nothing.
     async fn find(&self) -> Result<Option<String>> {
-        match self.run.performer.find(self.step).await {
+        let site = self.site(self.patience.clock().uptime());
+        match self.action().find(&site).await {
             Err(error) if error.is_retryable() || error.kind() == ErrorKind::OutcomeUnknown => {
                 Ok(None)
             }
@@ -409,31 +392,43 @@ impl Progress<'_> {
     }
 
     async fn write_once(&mut self) -> Result<String> {
-        let token = self.run.performer.token(self.step, self.epoch);
         self.tell_started();
-        let enter = async || {
-            let writing = self.run.gate.enter().await?;
-            self.patience.check()?;
-            Ok(writing)
-        };
-        self.run.performer.write(self.step, &token, enter).await
+        let site = self.site(Duration::ZERO);
+        let id = self.action().write(&site).await?;
+        Ok(id.unwrap_or_else(|| self.step.key.object().to_string()))
+    }
+
+    fn action(&self) -> &dyn Action {
+        self.step.op.action()
+    }
+
+    fn site(&self, not_before: Duration) -> Site<'_> {
+        Site {
+            shared: &self.run.shared,
+            gate: &self.run.gate,
+            patience: &self.patience,
+            step: self.step,
+            epoch: self.epoch,
+            not_before,
+        }
     }
 
     // Waits until the object is ready, or gone where the step deletes.
     async fn settle(&self, id: &str) -> Result<Settled> {
-        let performer = &self.run.performer;
+        let options = &self.run.shared.options;
         let clock = self.patience.clock();
         let accepted = clock.uptime();
         let delete = self.step.op.is_delete();
         let mut last = String::new();
         if self.step.existing.is_none() {
-            let pause = performer.options.poll * first_look(self.step.op.kind());
+            let pause = options.poll * self.action().first_look();
             self.patience.sleep(pause).await?;
         }
         let look = || async move {
-            let recent = clock.uptime().saturating_sub(performer.options.poll / 2);
-            let seen = performer.look(self.step, id, recent.max(accepted)).await?;
-            let young = clock.uptime().saturating_sub(accepted) < performer.options.visibility;
+            let recent = clock.uptime().saturating_sub(options.poll / 2);
+            let site = self.site(recent.max(accepted));
+            let seen = self.action().look(&site, id).await?;
+            let young = clock.uptime().saturating_sub(accepted) < options.visibility;
             Ok(match seen {
                 Seen::Absent if delete => Look::Ready(Settled::AsWanted),
                 Seen::Absent if young => Look::NotYet("not visible yet".to_owned()),
@@ -455,27 +450,13 @@ impl Progress<'_> {
             }
         };
         wait_until(
-            self.step.key.object(),
+            &self.step.key.object().to_string(),
             &self.patience,
             &self.run.backoff(),
             on_wait,
             look,
         )
         .await
-    }
-}
-
-/// After how many pauses it is worth looking for the first time: no cloud has such objects ready when the call returns,
-/// and a handshake between two accounts takes longest to be known on both sides.
-fn first_look(kind: OpKind) -> u32 {
-    match kind {
-        OpKind::RequestPeering | OpKind::AcceptPeering => 2,
-        OpKind::CreateNetwork
-        | OpKind::CreateSubnet
-        | OpKind::CreateHub
-        | OpKind::EnableLearning
-        | OpKind::RunInstance => 1,
-        _ => 0,
     }
 }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::plan::{OpKind, Plan, Step};
+use crate::plan::{Plan, Step};
 
 /// One lock for each conflict domain of a plan.
 #[derive(Debug)]
@@ -24,13 +24,4 @@ impl Domains {
         let lock = self.locks.get(step.domain.as_ref()?)?;
         Some(Arc::clone(lock).lock_owned().await)
     }
-}
-
-/// Whether the domain stays locked until the object is ready: clouds take one change of a network's subnets and routes
-/// at a time, from the call to its end, whereas hubs are free again once a call is accepted.
-pub(super) fn holds_until_ready(kind: OpKind) -> bool {
-    matches!(
-        kind,
-        OpKind::CreateSubnet | OpKind::DeleteSubnet | OpKind::CreateRoute | OpKind::DeleteRoute
-    )
 }

@@ -1,184 +1,84 @@
 //! Lists that waiting steps share.
 
-use std::sync::Arc;
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::future::Future;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::perform::Performer;
+use crate::clock::Clock;
 use crate::error::Result;
-use crate::ids::{GroupId, HubId, InstanceId, Place};
-use crate::traits::{
-    Endpoint, GrantRecord, GroupRecord, HubRecord, InstanceRecord, NetworkRecord, PeeringKind,
-    PeeringRecord, PeeringSelect, RuleRecord, Select, SubnetRecord,
-};
+use crate::ids::Place;
+use crate::object::Listed;
 
-impl Performer {
-    pub(super) async fn rules(
+/// Lists shared by all steps that wait for something in them: of many steps that wait in one place, one asks.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    /// One [`Shared`] for each kind of record.
+    kinds: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+}
+
+impl Lists {
+    /// The list as it was at `not_before` or later.
+    pub(super) async fn get<R: Listed>(
         &self,
-        place: &Place,
-        group: &GroupId,
+        key: (Place, R::Query),
+        clock: &dyn Clock,
         not_before: Duration,
-    ) -> Result<Arc<Vec<RuleRecord>>> {
-        let cloud = self.cloud(place)?;
-        let fetch = async {
-            let _call = self.call().await;
-            cloud.list_rules(group).await
-        };
-        self.rules
-            .get(group, self.clock.as_ref(), not_before, fetch)
-            .await
+        fetch: impl Future<Output = Result<Vec<R>>> + Send,
+    ) -> Result<Arc<Vec<R>>> {
+        self.of_kind::<R>().get(key, clock, not_before, fetch).await
     }
 
-    pub(super) async fn grants(
-        &self,
-        place: &Place,
-        member: &Endpoint,
-        not_before: Duration,
-    ) -> Result<Arc<Vec<GrantRecord>>> {
-        let cloud = self.cloud(place)?;
-        let fetch = async {
-            let _call = self.call().await;
-            cloud.list_grants(member).await
-        };
-        self.grants
-            .get(
-                &member.id().to_owned(),
-                self.clock.as_ref(),
-                not_before,
-                fetch,
-            )
-            .await
+    fn of_kind<R: Listed>(&self) -> Arc<Shared<R>> {
+        let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = kinds
+            .entry(TypeId::of::<R>())
+            .or_insert_with(|| Arc::new(Shared::<R>::default()));
+        // The entry was made for this type.
+        Arc::clone(shared).downcast().unwrap_or_default()
     }
+}
 
-    pub(super) async fn networks(
-        &self,
-        place: &Place,
-        not_before: Duration,
-    ) -> Result<Arc<Vec<NetworkRecord>>> {
-        let cloud = self.cloud(place)?;
-        let select = Select::Topology(self.topology.clone());
-        let fetch = async {
-            let _call = self.call().await;
-            cloud.list_networks(&select).await
-        };
-        self.networks
-            .get(place, self.clock.as_ref(), not_before, fetch)
-            .await
+/// A list and when it was taken.
+type Slot<R> = Arc<tokio::sync::Mutex<Option<(Duration, Arc<Vec<R>>)>>>;
+
+struct Shared<R: Listed> {
+    slots: Mutex<HashMap<(Place, R::Query), Slot<R>>>,
+}
+
+impl<R: Listed> Default for Shared<R> {
+    fn default() -> Self {
+        Self {
+            slots: Mutex::default(),
+        }
     }
+}
 
-    pub(super) async fn subnets(
+impl<R: Listed> Shared<R>
+where
+    (Place, R::Query): Eq + Hash,
+{
+    async fn get(
         &self,
-        place: &Place,
+        key: (Place, R::Query),
+        clock: &dyn Clock,
         not_before: Duration,
-    ) -> Result<Arc<Vec<SubnetRecord>>> {
-        let cloud = self.cloud(place)?;
-        let select = Select::Topology(self.topology.clone());
-        let fetch = async {
-            let _call = self.call().await;
-            cloud.list_subnets(&select).await
+        fetch: impl Future<Output = Result<Vec<R>>> + Send,
+    ) -> Result<Arc<Vec<R>>> {
+        let slot = {
+            let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(slots.entry(key).or_default())
         };
-        self.subnets
-            .get(place, self.clock.as_ref(), not_before, fetch)
-            .await
-    }
-
-    pub(super) async fn hubs(
-        &self,
-        place: &Place,
-        not_before: Duration,
-    ) -> Result<Arc<Vec<HubRecord>>> {
-        let cloud = self.cloud(place)?;
-        let select = Select::Topology(self.topology.clone());
-        let fetch = async {
-            let _call = self.call().await;
-            cloud.list_hubs(&select).await
-        };
-        self.hubs
-            .get(place, self.clock.as_ref(), not_before, fetch)
-            .await
-    }
-
-    pub(super) async fn peerings(
-        &self,
-        place: &Place,
-        not_before: Duration,
-    ) -> Result<Arc<Vec<PeeringRecord>>> {
-        let cloud = self.cloud(place)?;
-        let select = PeeringSelect::all().with_topology(&self.topology);
-        let fetch = async {
-            let _call = self.call().await;
-            cloud.list_peerings(&select).await
-        };
-        self.peerings
-            .get(place, self.clock.as_ref(), not_before, fetch)
-            .await
-    }
-
-    // An accepter does not see the requester's tags, so it looks among all that it has.
-    pub(super) async fn all_peerings(
-        &self,
-        place: &Place,
-        not_before: Duration,
-    ) -> Result<Arc<Vec<PeeringRecord>>> {
-        let cloud = self.cloud(place)?;
-        let select = PeeringSelect::all().with_kind(PeeringKind::NetworkToNetwork);
-        let fetch = async {
-            let _call = self.call().await;
-            cloud.list_peerings(&select).await
-        };
-        self.all_peerings
-            .get(place, self.clock.as_ref(), not_before, fetch)
-            .await
-    }
-
-    // Attachments of border routers carry no tags, and clouds list those to a hub at the edge by hub only.
-    pub(super) async fn edge_peerings(
-        &self,
-        place: &Place,
-        hub: &HubId,
-        not_before: Duration,
-    ) -> Result<Arc<Vec<PeeringRecord>>> {
-        let cloud = self.cloud(place)?;
-        let select = PeeringSelect::all()
-            .with_kind(PeeringKind::Attachment)
-            .with_hub(hub.clone());
-        let fetch = async {
-            let _call = self.call().await;
-            cloud.list_peerings(&select).await
-        };
-        self.edge_peerings
-            .get(hub, self.clock.as_ref(), not_before, fetch)
-            .await
-    }
-
-    pub(super) async fn groups(
-        &self,
-        place: &Place,
-        not_before: Duration,
-    ) -> Result<Arc<Vec<GroupRecord>>> {
-        let cloud = self.cloud(place)?;
-        let select = Select::Topology(self.topology.clone());
-        let fetch = async {
-            let _call = self.call().await;
-            cloud.list_groups(&select).await
-        };
-        self.groups
-            .get(place, self.clock.as_ref(), not_before, fetch)
-            .await
-    }
-
-    pub(super) async fn instances(
-        &self,
-        place: &Place,
-        not_before: Duration,
-    ) -> Result<Arc<Vec<InstanceRecord>>> {
-        let cloud = self.cloud(place)?;
-        let select: Select<InstanceId> = Select::Topology(self.topology.clone());
-        let fetch = async {
-            let _call = self.call().await;
-            cloud.list_instances(&select).await
-        };
-        self.instances
-            .get(place, self.clock.as_ref(), not_before, fetch)
-            .await
+        let mut slot = slot.lock().await;
+        if let Some((taken, list)) = slot.as_ref().filter(|(taken, _)| *taken >= not_before) {
+            tracing::trace!(kind = %R::KIND, ?taken, "reusing a list");
+            return Ok(Arc::clone(list));
+        }
+        let taken = clock.uptime();
+        let list = Arc::new(fetch.await?);
+        *slot = Some((taken, Arc::clone(&list)));
+        Ok(list)
     }
 }

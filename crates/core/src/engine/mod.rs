@@ -1,16 +1,15 @@
 //! The engine: observes places, takes the steps of a plan, proves the outcome, removes it again.
 
 mod apply;
-mod call;
 mod domain;
 mod gate;
 mod lists;
-mod look;
 mod observe;
-mod perform;
 mod probe;
 mod residue;
-mod watch;
+mod schedule;
+mod shared;
+mod site;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
@@ -29,6 +28,7 @@ use crate::traits::{Capabilities, Cloud, CloudProvider};
 
 pub use apply::{Applied, ApplyError};
 pub use residue::{Residue, ResidueReport};
+pub(crate) use site::Site;
 
 /// How hard and how long the engine tries.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,42 +1,35 @@
 use std::collections::BTreeSet;
 
-use super::builder::{Builder, Present};
-use super::found::network_key;
-use super::keys::{accept_key, group_key, rules_key};
+use super::builder::Builder;
 use super::wish::source_ranges;
-use super::{Op, PlannedPeer, PlannedRule};
+use super::{PlannedPeer, PlannedRule};
+use crate::object::{ObjectKey, Pair, group, rules};
 use crate::topology::{Firewall, FirewallRuleSpec, Network, RuleSource};
-use crate::traits::{Phase, Protocol, Rule};
+use crate::traits::{Protocol, Rule};
 
 impl<'a> Builder<'a> {
     /// A group in each of the firewall's networks.
     pub(super) fn groups(&mut self, firewall: &Firewall) {
         for network in self.networks_of(firewall) {
-            let op = Op::CreateGroup {
+            let op = group::Create {
                 name: firewall.name.clone(),
                 network: self.network_ref(&network.name),
             };
-            let key = group_key(&firewall.name, &network.name);
+            let key = ObjectKey::group(&firewall.name, &network.name);
             let place = self.place(&network.account, &network.region);
-            let present = self.group_present(&key);
-            self.want(
-                key,
-                op,
-                place,
-                vec![network_key(&network.name)],
-                None,
-                present,
-            );
+            let present = self.found.groups.present(&key);
+            let after = vec![ObjectKey::network(&network.name)];
+            self.want(key, op, place, after, present);
         }
     }
 
     /// The rules that are missing in each of the firewall's groups, and all that may stay.
     pub(super) fn rules(&mut self, firewall: &Firewall) {
         for network in self.networks_of(firewall) {
-            let key = group_key(&firewall.name, &network.name);
+            let group = ObjectKey::group(&firewall.name, &network.name);
             let mut rules = self.rules_in(firewall, network);
             let found = self.found;
-            if let Some(at) = found.groups.get(&key) {
+            if let Some(at) = found.groups.get(&group) {
                 let id = &at.record.id;
                 let there = found.rules.get(id).map_or(&[][..], Vec::as_slice);
                 let stay = rules.iter().filter_map(PlannedRule::known).collect();
@@ -47,21 +40,15 @@ impl<'a> Builder<'a> {
             if rules.is_empty() {
                 continue;
             }
-            let mut after = vec![key.clone()];
-            after.extend(self.named_by(firewall, network));
-            let op = Op::AuthorizeRules {
-                group: self.reference(&key, self.group_present(&key)),
+            let op = rules::Authorize {
+                group: self.group_ref(&group),
                 rules: rules.into_iter().collect(),
             };
+            let mut after = vec![group];
+            after.extend(self.named_by(firewall, network));
             let place = self.place(&network.account, &network.region);
-            self.want(
-                rules_key(&firewall.name, &network.name),
-                op,
-                place,
-                after,
-                Some(key),
-                None,
-            );
+            let key = ObjectKey::rules(&firewall.name, &network.name);
+            self.want(key, op, place, after, None);
         }
     }
 
@@ -72,13 +59,6 @@ impl<'a> Builder<'a> {
             .iter()
             .filter_map(|name| topology.network(name))
             .collect()
-    }
-
-    pub(super) fn group_present(&self, key: &str) -> Option<Present> {
-        self.found
-            .groups
-            .get(key)
-            .and_then(|at| Present::new(&at.record.id, Phase::Ready))
     }
 
     // In canonical order.
@@ -107,11 +87,11 @@ impl<'a> Builder<'a> {
             network: other,
         } = source
         {
-            let key = group_key(firewall, other);
+            let key = ObjectKey::group(firewall, other);
             let owner = self.topology.network(other).map(|other| &other.account);
             let foreign = owner.filter(|owner| **owner != network.account);
             return vec![PlannedPeer::Group {
-                id: self.reference(&key, self.group_present(&key)),
+                id: self.group_ref(&key),
                 account: foreign.map(|owner| self.account_id(owner)),
             }];
         }
@@ -129,7 +109,7 @@ impl<'a> Builder<'a> {
     }
 
     // Groups that the rules name, and the peerings over which they can be named.
-    fn named_by(&self, firewall: &Firewall, network: &Network) -> Vec<String> {
+    fn named_by(&self, firewall: &Firewall, network: &Network) -> Vec<ObjectKey> {
         let mut after = Vec::new();
         for source in firewall.rules.iter().flat_map(|rule| &rule.from) {
             if let RuleSource::Group {
@@ -137,16 +117,12 @@ impl<'a> Builder<'a> {
                 network: other,
             } = source
             {
-                after.push(group_key(firewall, other));
-                let (left, right) = if *other < network.name {
-                    (other, &network.name)
-                } else {
-                    (&network.name, other)
-                };
+                after.push(ObjectKey::group(firewall, other));
                 let interconnects = self.topology.interconnects.iter();
-                after.extend(
-                    interconnects.map(|interconnect| accept_key(&interconnect.name, left, right)),
-                );
+                after.extend(interconnects.map(|interconnect| {
+                    let pair = Pair::new(&interconnect.name, other, &network.name);
+                    ObjectKey::Acceptance(pair)
+                }));
             }
         }
         after

@@ -1,23 +1,16 @@
 use std::collections::BTreeMap;
 
-use ipnet::IpNet;
-
-use super::keys::{attachment_key, edge_key, router_key};
+use super::index::Put;
+pub(crate) use super::index::{At, Index};
 use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId};
+use crate::object::{Attached, MemberKey, ObjectKey, Record};
 use crate::observation::Observation;
 use crate::topology::Topology;
 use crate::traits::{
     Endpoint, GrantRecord, GroupRecord, HubRecord, HubScope, InstanceRecord, Inventory, Learning,
     LearningRecord, NetworkRecord, NextHop, Owner, PeeringKind, PeeringRecord, Phase, RouteRecord,
-    RouteTableRecord, RuleRecord, Status, SubnetRecord, TableRole,
+    RouteTableRecord, RuleRecord, SubnetRecord, TableRole,
 };
-
-/// An object of the topology, where it is.
-#[derive(Clone, Debug)]
-pub(crate) struct At<T> {
-    pub(crate) place: Place,
-    pub(crate) record: T,
-}
 
 /// A route that leads to a peering of the topology, or stands where the topology wants one.
 #[derive(Clone, Debug)]
@@ -31,69 +24,51 @@ pub(crate) struct FoundRoute {
     pub(crate) dead: bool,
 }
 
+/// An object of the topology that carries the key of another one: what a lost answer can leave behind.
+#[derive(Clone, Debug)]
+pub(crate) struct Duplicate {
+    pub(crate) place: Place,
+    pub(crate) key: ObjectKey,
+    pub(crate) id: String,
+}
+
 /// Everything found that belongs to a topology, by object key.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     /// The name of the topology whose objects are indexed.
     topology: String,
-    pub(crate) networks: BTreeMap<String, At<NetworkRecord>>,
-    pub(crate) subnets: BTreeMap<String, At<SubnetRecord>>,
-    pub(crate) hubs: BTreeMap<String, At<HubRecord>>,
-    pub(crate) peerings: BTreeMap<String, At<PeeringRecord>>,
-    pub(crate) learning: BTreeMap<String, At<LearningRecord>>,
-    pub(crate) grants: BTreeMap<String, At<(GrantRecord, Endpoint)>>,
-    pub(crate) groups: BTreeMap<String, At<GroupRecord>>,
-    pub(crate) instances: BTreeMap<String, At<InstanceRecord>>,
-    pub(crate) routes: BTreeMap<String, FoundRoute>,
+    pub(crate) networks: Index<NetworkRecord>,
+    pub(crate) subnets: Index<SubnetRecord>,
+    pub(crate) hubs: Index<HubRecord>,
+    pub(crate) peerings: Index<PeeringRecord>,
+    pub(crate) groups: Index<GroupRecord>,
+    pub(crate) instances: Index<InstanceRecord>,
+    pub(crate) learning: BTreeMap<ObjectKey, At<LearningRecord>>,
+    pub(crate) grants: BTreeMap<ObjectKey, At<(GrantRecord, Endpoint)>>,
+    pub(crate) routes: BTreeMap<ObjectKey, FoundRoute>,
     pub(crate) rules: BTreeMap<GroupId, Vec<RuleRecord>>,
     pub(crate) tables: BTreeMap<NetworkId, Vec<RouteTableRecord>>,
-    /// Objects that carry the key of another one: what a lost answer can leave behind.
-    pub(crate) duplicates: Vec<(Place, String, String)>,
-    network_keys: BTreeMap<NetworkId, String>,
-    subnet_keys: BTreeMap<SubnetId, String>,
-    hub_keys: BTreeMap<HubId, String>,
-    peering_keys: BTreeMap<PeeringId, String>,
-    hub_tables: BTreeMap<RouteTableId, String>,
+    pub(crate) duplicates: Vec<Duplicate>,
+    hub_tables: BTreeMap<RouteTableId, ObjectKey>,
 }
 
-/// The key of a network.
-pub(crate) fn network_key(name: &str) -> String {
-    format!("network/{name}")
-}
-
-/// The key of a subnet.
-pub(crate) fn subnet_key(network: &str, name: &str) -> String {
-    format!("subnet/{network}/{name}")
-}
-
-/// The key of a grant: of an interconnect or an edge, and of a network or what stands for a
-/// [border router](router_key).
-pub(crate) fn grant_key(interconnect: &str, network: &str) -> String {
-    format!("grant/{interconnect}/{network}")
-}
-
-/// The key of one half of route learning: which half, the tail of the peering's key, and the region of the table where
-/// the peering meets two of them.
-pub(crate) fn learning_key(learning: &Learning, peering_key: &str, hub_key: &str) -> String {
+/// The key of one half of route learning of a peering. A link meets two tables, so the region of the hub is part of it.
+fn learning_key(learning: &Learning, peering: &ObjectKey, hub: &ObjectKey) -> Option<ObjectKey> {
     let kind = learning.kind;
-    match peering_key.split_once('/') {
-        Some(("link", tail)) => {
-            let region = hub_key.rsplit('/').next().unwrap_or_default();
-            format!("{kind}/{tail}@{region}")
+    match (peering, hub) {
+        (ObjectKey::Link(of), ObjectKey::RegionalHub { region, .. }) => {
+            Some(ObjectKey::LinkLearning {
+                kind,
+                of: of.clone(),
+                region: region.clone(),
+            })
         }
-        Some((_, tail)) => format!("{kind}/{tail}"),
-        None => format!("{kind}/{peering_key}"),
+        (ObjectKey::Attachment(of), _) => Some(ObjectKey::Learning {
+            kind,
+            of: of.clone(),
+        }),
+        _ => None,
     }
-}
-
-/// The key of a route.
-pub(crate) fn route_key(
-    network: &str,
-    table: Option<&RouteTableId>,
-    destination: &IpNet,
-) -> String {
-    let table = table.map_or("main", RouteTableId::as_str);
-    format!("route/{network}/{table}/{destination}")
 }
 
 impl Found {
@@ -111,99 +86,68 @@ impl Found {
         found
     }
 
-    /// Whether the topology made an object and may delete it: one that only takes part belongs to somebody else.
+    /// Whether the topology made an object and may delete it: one that only takes part belongs to its own maker.
     pub(crate) fn made(&self, owner: Option<&Owner>) -> bool {
         owner.is_some_and(|owner| owner.topology == self.topology)
     }
 
     pub(crate) fn network_name(&self, id: &NetworkId) -> Option<&str> {
-        self.network_keys.get(id)?.strip_prefix("network/")
+        match self.networks.key_of(id)? {
+            ObjectKey::Network(name) => Some(name),
+            _ => None,
+        }
     }
 
-    pub(crate) fn peering_key(&self, id: &PeeringId) -> Option<&String> {
-        self.peering_keys.get(id)
-    }
-
-    pub(crate) fn subnet_key(&self, id: &SubnetId) -> Option<&String> {
-        self.subnet_keys.get(id)
+    // What its tags say it is.
+    fn owned<R: Record>(&self, record: &R) -> Option<ObjectKey> {
+        let owner = record.owner().filter(|owner| self.made(Some(owner)))?;
+        Some(owner.object_key())
     }
 
     fn tagged(&mut self, topology: &Topology, inventory: &Inventory) {
         let place = &inventory.place;
-        let declared = |id: &NetworkId| {
-            let network = topology
-                .networks
-                .iter()
-                .find(|network| network.id.as_ref() == Some(id))?;
-            Some(network_key(&network.name))
-        };
         for record in &inventory.networks {
-            let key = declared(&record.id).or_else(|| owned(topology, record.owner.as_ref()));
-            let Some(key) = key else { continue };
-            if self.put(
-                place,
-                &key,
-                record.id.as_str(),
-                |found| &mut found.networks,
-                record,
-            ) {
-                self.network_keys.insert(record.id.clone(), key);
-            }
+            let key = declared_network(topology, &record.id).or_else(|| self.owned(record));
+            self.put(place, key, record, |found| &mut found.networks);
         }
-        let declared = |id: &SubnetId| {
-            topology.networks.iter().find_map(|network| {
-                let subnet = network
-                    .subnets
-                    .iter()
-                    .find(|subnet| subnet.id.as_ref() == Some(id))?;
-                Some(subnet_key(&network.name, &subnet.name))
-            })
-        };
         for record in &inventory.subnets {
-            let key = declared(&record.id).or_else(|| owned(topology, record.owner.as_ref()));
-            let Some(key) = key else { continue };
-            if self.put(
-                place,
-                &key,
-                record.id.as_str(),
-                |found| &mut found.subnets,
-                record,
-            ) {
-                self.subnet_keys.insert(record.id.clone(), key);
-            }
+            let key = declared_subnet(topology, &record.id).or_else(|| self.owned(record));
+            self.put(place, key, record, |found| &mut found.subnets);
         }
         for record in &inventory.hubs {
             self.hub(topology, place, record);
         }
         for record in &inventory.peerings {
-            self.peering(topology, place, record);
+            self.peering(place, record);
         }
         for record in &inventory.groups {
-            if let Some(key) = owned(topology, record.owner.as_ref()) {
-                self.put(
-                    place,
-                    &key,
-                    record.id.as_str(),
-                    |found| &mut found.groups,
-                    record,
-                );
-            }
+            self.put(place, self.owned(record), record, |found| &mut found.groups);
         }
         for record in &inventory.instances {
-            if let Some(key) = owned(topology, record.owner.as_ref()) {
-                self.put(
-                    place,
-                    &key,
-                    record.id.as_str(),
-                    |found| &mut found.instances,
-                    record,
-                );
-            }
+            let key = self.owned(record);
+            self.put(place, key, record, |found| &mut found.instances);
+        }
+    }
+
+    fn put<R: Record>(
+        &mut self,
+        place: &Place,
+        key: Option<ObjectKey>,
+        record: &R,
+        index: impl Fn(&mut Self) -> &mut Index<R>,
+    ) {
+        let Some(key) = key else { return };
+        if index(self).put(place, key.clone(), record) == Put::Duplicate {
+            self.duplicates.push(Duplicate {
+                place: place.clone(),
+                key,
+                id: record.id().to_string(),
+            });
         }
     }
 
     fn hub(&mut self, topology: &Topology, place: &Place, record: &HubRecord) {
-        let Some(key) = owned(topology, record.owner.as_ref()) else {
+        let Some(key) = self.owned(record) else {
             return;
         };
         // A hub may be seen from places of other regions; it belongs where it is.
@@ -213,38 +157,27 @@ impl Found {
         }
         // One at the edge has no region and is seen from all; its calls are made where the topology says.
         if let HubScope::Edge { .. } = &record.scope {
-            let declared = topology
-                .edges
-                .iter()
-                .find(|edge| edge_key(&edge.name) == key);
+            let mut edges = topology.edges.iter();
+            let declared = edges.find(|edge| key == ObjectKey::edge_hub(&edge.name));
             let declared = declared.and_then(|edge| topology.place_in(&edge.owner, &edge.region));
             home = declared.unwrap_or(home);
         }
-        if self.put(
-            &home,
-            &key,
-            record.id.as_str(),
-            |found| &mut found.hubs,
-            record,
-        ) {
-            self.hub_keys.insert(record.id.clone(), key.clone());
-            if let Some(table) = &record.table {
-                self.hub_tables.insert(table.clone(), key);
-            }
+        self.put(&home, Some(key.clone()), record, |found| &mut found.hubs);
+        if self.hubs.key_of(&record.id).is_some() {
+            let table = record.table.clone();
+            self.hub_tables.extend(table.map(|table| (table, key)));
         }
     }
 
-    fn peering(&mut self, topology: &Topology, place: &Place, record: &PeeringRecord) {
-        let edge = self.edge_of(record).cloned();
-        let key = match (&record.requester, &edge) {
+    fn peering(&mut self, place: &Place, record: &PeeringRecord) {
+        let edge = self.edge_of(record);
+        let key = match (&record.requester, edge.and_then(|(key, _)| key.interconnect())) {
             // It carries no tags. The hub is ours, so is what joins a line to it.
-            (Endpoint::BorderRouter { id, .. }, Some(hub)) => {
-                let name = hub.strip_prefix("edge/").unwrap_or(hub);
-                Some(attachment_key(name, &router_key(id)))
+            (Endpoint::BorderRouter { id, .. }, Some(edge)) => {
+                Some(ObjectKey::Attachment(Attached::border_router(edge, id)))
             }
-            _ => owned(topology, record.owner.as_ref()),
+            _ => self.owned(record),
         };
-        let Some(key) = key else { return };
         // A peering of networks that failed, was rejected or has expired cannot be deleted and is in nobody's way.
         if record.kind == PeeringKind::NetworkToNetwork && record.status.phase == Phase::Failed {
             return;
@@ -254,161 +187,96 @@ impl Found {
             (Endpoint::Network { .. }, hub @ Endpoint::Hub { .. }) => hub,
             (requester, _) => requester,
         };
-        let home = match edge.and_then(|hub| self.hubs.get(&hub)) {
-            Some(hub) => hub.place.clone(),
+        let home = match edge {
+            Some((_, hub)) => hub.place.clone(),
             None => Place::new(
                 place.cloud.clone(),
                 end.account().clone(),
                 end.region().clone(),
             ),
         };
-        if self.put(
-            &home,
-            &key,
-            record.id.as_str(),
-            |found| &mut found.peerings,
-            record,
-        ) {
-            self.peering_keys.insert(record.id.clone(), key);
-        }
+        self.put(&home, key, record, |found| &mut found.peerings);
     }
 
-    /// The key of the hub at the edge that an attachment joins something to.
-    fn edge_of(&self, record: &PeeringRecord) -> Option<&String> {
+    /// The hub at the edge that an attachment joins something to, with its key.
+    fn edge_of(&self, record: &PeeringRecord) -> Option<(&ObjectKey, &At<HubRecord>)> {
         let Endpoint::Hub { id, .. } = &record.accepter else {
             return None;
         };
-        self.hub_keys.get(id).filter(|_| self.is_edge(id))
-    }
-
-    /// The domain in which a peering is written to: hubs of one interconnect share their global hub's lock, and what
-    /// joins an edge shares that of its hub.
-    pub(crate) fn peering_domain(&self, id: &PeeringId) -> Option<String> {
-        let key = self.peering_keys.get(id)?;
-        let edge = self
-            .peerings
-            .get(key)
-            .and_then(|at| self.edge_of(&at.record));
-        match edge {
-            Some(edge) => Some(edge.clone()),
-            None => Some(format!("hub/{}", key.split('/').nth(1)?)),
-        }
+        let key = self.hubs.key_of(id)?;
+        let hub = self.hubs.get(key)?;
+        matches!(hub.record.scope, HubScope::Edge { .. }).then_some((key, hub))
     }
 
     /// Whether a hub is one at the edge.
     pub(crate) fn is_edge(&self, id: &HubId) -> bool {
-        let key = self.hub_keys.get(id);
-        key.and_then(|key| self.hubs.get(key))
-            .is_some_and(|at| matches!(at.record.scope, HubScope::Edge { .. }))
+        let hub = self.hubs.by_id(id);
+        hub.is_some_and(|hub| matches!(hub.record.scope, HubScope::Edge { .. }))
     }
 
     /// The hub at the edge, if a peering is an attachment to one.
     pub(crate) fn edge_hub_of(&self, record: &PeeringRecord) -> Option<HubId> {
-        let key = self.edge_of(record)?;
-        self.hubs.get(key).map(|at| at.record.id.clone())
-    }
-
-    // Whether the object is now the one known by its key.
-    fn put<T: Clone + Identified>(
-        &mut self,
-        place: &Place,
-        key: &str,
-        id: &str,
-        map: impl Fn(&mut Self) -> &mut BTreeMap<String, At<T>>,
-        record: &T,
-    ) -> bool {
-        let at = At {
-            place: place.clone(),
-            record: record.clone(),
-        };
-        let known = match map(self).get(key) {
-            None => {
-                map(self).insert(key.to_owned(), at);
-                return true;
-            }
-            Some(known) => known.clone(),
-        };
-        if known.record.identity() == id {
-            // Seen from a second place: the place where it lives knows more of it.
-            let richer = record.completeness() > known.record.completeness();
-            if richer {
-                map(self).insert(key.to_owned(), at);
-            }
-            return true;
-        }
-        if known.record.leaving() {
-            map(self).insert(key.to_owned(), at);
-            return true;
-        }
-        if !record.leaving() {
-            self.duplicates
-                .push((place.clone(), key.to_owned(), id.to_owned()));
-        }
-        false
+        self.edge_of(record).map(|(_, hub)| hub.record.id.clone())
     }
 
     fn untagged(&mut self, topology: &Topology, inventory: &Inventory) {
-        let place = &inventory.place;
         for table in &inventory.route_tables {
-            self.tables
-                .entry(table.network.clone())
-                .or_default()
-                .push(table.clone());
+            let tables = self.tables.entry(table.network.clone()).or_default();
+            tables.push(table.clone());
         }
         for record in &inventory.routes {
             self.route(inventory, record);
         }
         for record in &inventory.learning {
-            let Some(peering) = self.peering_keys.get(&record.learning.peering) else {
-                continue;
-            };
-            let Some(hub) = self.hub_tables.get(&record.learning.table) else {
-                continue;
-            };
-            let key = learning_key(&record.learning, peering, hub);
-            let place = self
-                .hubs
-                .get(hub)
-                .map_or_else(|| place.clone(), |hub| hub.place.clone());
-            let at = At {
-                place,
-                record: record.clone(),
-            };
-            self.learning.entry(key).or_insert(at);
+            self.learning(&inventory.place, record);
         }
         for record in &inventory.grants {
             self.grant(topology, inventory, record);
         }
         for record in &inventory.rules {
-            self.rules
-                .entry(record.group.clone())
-                .or_default()
-                .push(record.clone());
+            let rules = self.rules.entry(record.group.clone()).or_default();
+            rules.push(record.clone());
         }
     }
 
+    fn learning(&mut self, place: &Place, record: &LearningRecord) {
+        let learning = &record.learning;
+        let peering = self.peerings.key_of(&learning.peering);
+        let (Some(peering), Some(hub)) = (peering, self.hub_tables.get(&learning.table)) else {
+            return;
+        };
+        let Some(key) = learning_key(learning, peering, hub) else {
+            return;
+        };
+        let home = self.hubs.get(hub).map_or(place, |hub| &hub.place);
+        let at = At {
+            place: home.clone(),
+            record: record.clone(),
+        };
+        self.learning.entry(key).or_insert(at);
+    }
+
     fn route(&mut self, inventory: &Inventory, record: &RouteRecord) {
-        let Some(table) = inventory
-            .route_tables
-            .iter()
-            .find(|table| table.id == record.table)
-        else {
+        let mut tables = inventory.route_tables.iter();
+        let Some(table) = tables.find(|table| table.id == record.table) else {
             return;
         };
         let Some(network) = self.network_name(&table.network).map(str::to_owned) else {
             return;
         };
         let gone = |id: &PeeringId| !inventory.peerings.iter().any(|peering| peering.id == *id);
+        let of_network =
+            |(_, at): (&ObjectKey, &At<NetworkRecord>)| at.record.ranges.contains(&record.destination);
         let dead = !record.status.is_ready()
             && matches!(&record.next_hop, NextHop::Peering(id) if gone(id))
-            && self
-                .networks
-                .values()
-                .any(|at| at.record.ranges.contains(&record.destination));
-        let ours =
-            matches!(&record.next_hop, NextHop::Peering(id) if self.peering_keys.contains_key(id));
-        let custom = (table.role == TableRole::Custom).then_some(&table.id);
-        let key = route_key(&network, custom, &record.destination);
+            && self.networks.iter().any(of_network);
+        let ours = matches!(&record.next_hop,
+            NextHop::Peering(id) if self.peerings.key_of(id).is_some());
+        let key = ObjectKey::Route {
+            network: network.clone(),
+            table: (table.role == TableRole::Custom).then(|| table.id.clone()),
+            destination: record.destination,
+        };
         let route = FoundRoute {
             place: inventory.place.clone(),
             record: record.clone(),
@@ -420,122 +288,65 @@ impl Found {
     }
 
     fn grant(&mut self, topology: &Topology, inventory: &Inventory, record: &GrantRecord) {
+        let Place {
+            account, region, ..
+        } = &inventory.place;
         // A view of the hub's owner is not the place from which it can be taken back.
-        let given_here = record
-            .member_account
-            .as_ref()
-            .is_none_or(|account| *account == inventory.place.account);
-        if !given_here {
-            return;
-        }
-        let Some(hub) = self.hub_keys.get(&record.hub) else {
+        let given_here = record.member_account.as_ref().is_none_or(|of| of == account);
+        let hub = self.hubs.key_of(&record.hub).filter(|_| given_here);
+        let Some(to) = hub.and_then(ObjectKey::interconnect).map(str::to_owned) else {
             return;
         };
-        let interconnect = hub.split('/').nth(1).unwrap_or(hub);
-        let (account, region) = (
-            inventory.place.account.clone(),
-            inventory.place.region.clone(),
-        );
         let id = NetworkId::new(&record.member);
-        let (member, tail) = if let Some(network) = self.network_name(&id) {
-            let member = Endpoint::Network {
-                id: id.clone(),
+        let (account, region) = (account.clone(), region.clone());
+        let (member, end) = if let Some(name) = self.network_name(&id) {
+            let member = MemberKey::Network(name.to_owned());
+            let end = Endpoint::Network {
+                id,
                 account,
                 region,
             };
-            (member, network.to_owned())
-        } else if hub.starts_with("edge/") && self.is_border_router(topology, &record.member) {
-            let member = Endpoint::BorderRouter {
-                id: record.member.clone(),
+            (member, end)
+        } else if self.is_edge(&record.hub) && self.is_border_router(topology, &record.member) {
+            let id = record.member.clone();
+            let end = Endpoint::BorderRouter {
+                id,
                 account,
                 region,
             };
-            (member, router_key(&record.member))
+            (MemberKey::BorderRouter(record.member.clone()), end)
         } else {
             return;
         };
         let at = At {
             place: inventory.place.clone(),
-            record: (record.clone(), member),
+            record: (record.clone(), end),
         };
-        self.grants.insert(grant_key(interconnect, &tail), at);
+        self.grants.insert(ObjectKey::Grant(Attached { to, member }), at);
     }
 
     // One that the topology declares, or that is still attached to a hub of ours.
     fn is_border_router(&self, topology: &Topology, id: &str) -> bool {
         let mut declared = topology.edges.iter().flat_map(|edge| &edge.border_routers);
+        let is_it =
+            |end: &Endpoint| matches!(end, Endpoint::BorderRouter { id: there, .. } if there == id);
         declared.any(|router| router.id == id)
-            || self.peerings.values().any(
-                |at| matches!(&at.record.requester, Endpoint::BorderRouter { id: there, .. } if there == id),
-            )
+            || self.peerings.iter().any(|(_, at)| is_it(&at.record.requester))
     }
 }
 
-fn owned(topology: &Topology, owner: Option<&Owner>) -> Option<String> {
-    owner
-        .filter(|owner| owner.topology == topology.name)
-        .map(|owner| owner.key.clone())
+// The key of a network that the topology names by id.
+fn declared_network(topology: &Topology, id: &NetworkId) -> Option<ObjectKey> {
+    let mut networks = topology.networks.iter();
+    let network = networks.find(|network| network.id.as_ref() == Some(id))?;
+    Some(ObjectKey::network(&network.name))
 }
 
-/// What the index needs to know of a record.
-pub(crate) trait Identified {
-    fn identity(&self) -> &str;
-    /// Whether it is on its way out.
-    fn leaving(&self) -> bool;
-    /// How much the record tells; of two views of one object the fuller is kept.
-    fn completeness(&self) -> usize {
-        0
-    }
-}
-
-fn deleting(status: &Status) -> bool {
-    status.phase == Phase::Deleting
-}
-
-macro_rules! identified {
-    ($($type:ty),*) => {$(
-        impl Identified for $type {
-            fn identity(&self) -> &str {
-                self.id.as_str()
-            }
-            fn leaving(&self) -> bool {
-                deleting(&self.status)
-            }
-        }
-    )*};
-}
-identified!(NetworkRecord, SubnetRecord, PeeringRecord, InstanceRecord);
-
-impl Identified for HubRecord {
-    fn identity(&self) -> &str {
-        self.id.as_str()
-    }
-    fn leaving(&self) -> bool {
-        deleting(&self.status)
-    }
-    fn completeness(&self) -> usize {
-        usize::from(self.table.is_some())
-    }
-}
-
-impl Identified for GroupRecord {
-    fn identity(&self) -> &str {
-        self.id.as_str()
-    }
-    fn leaving(&self) -> bool {
-        false
-    }
-}
-
-impl Found {
-    /// The instances that use a group or a subnet.
-    pub(crate) fn instances_where<'a>(
-        &'a self,
-        test: impl Fn(&InstanceRecord) -> bool + 'a,
-    ) -> impl Iterator<Item = &'a String> {
-        self.instances
-            .iter()
-            .filter(move |(_, at)| test(&at.record))
-            .map(|(key, _)| key)
-    }
+// The key of a subnet that the topology names by id.
+fn declared_subnet(topology: &Topology, id: &SubnetId) -> Option<ObjectKey> {
+    topology.networks.iter().find_map(|network| {
+        let mut subnets = network.subnets.iter();
+        let subnet = subnets.find(|subnet| subnet.id.as_ref() == Some(id))?;
+        Some(ObjectKey::subnet(&network.name, &subnet.name))
+    })
 }

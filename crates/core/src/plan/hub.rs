@@ -2,22 +2,21 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
-use super::builder::{Builder, Present, present};
-use super::found::{grant_key, network_key, subnet_key};
-use super::keys::{attachment_key, global_hub_key, link_key, regional_hub_key, service_key};
+use super::builder::{Builder, Present, service_key};
 use super::wish::{attachment_subnets, capabilities_of, ranges_of};
-use super::{EndpointRef, HubScopeRef, Op, Ref, TableRef};
+use super::{EndpointRef, HubScopeRef, Ref, TableRef};
 use crate::ids::{PeeringId, Region};
+use crate::object::{Attached, ObjectKey, Pair, grant, hub, learning, peering};
 use crate::topology::{Interconnect, Network};
 use crate::traits::{CloudService, LearningKind, PeeringKind, Phase, Transit};
 
 impl Builder<'_> {
     /// Regional hubs joined pairwise, every member attached to that of its region, routes in every member.
     pub(super) fn hub_model(&mut self, interconnect: &Interconnect) {
-        let members: Vec<&Network> = interconnect
-            .members
-            .iter()
-            .filter_map(|member| self.topology.network(member))
+        let topology = self.topology;
+        let members = interconnect.members.iter();
+        let members: Vec<&Network> = members
+            .filter_map(|member| topology.network(member))
             .collect();
         let regions: BTreeSet<&Region> = members.iter().map(|network| &network.region).collect();
         let global = self.global_hub(interconnect, &regions);
@@ -45,43 +44,36 @@ impl Builder<'_> {
     ) -> Option<Ref> {
         let capabilities = capabilities_of(self.topology, self.observation, interconnect)?;
         let first = regions.first().filter(|_| capabilities.global_hub)?;
-        let key = global_hub_key(&interconnect.name);
-        let op = Op::CreateHub {
+        let key = ObjectKey::global_hub(&interconnect.name);
+        let op = hub::Create {
             name: interconnect.name.clone(),
             scope: HubScopeRef::Global,
         };
         let after = self.services_of(&interconnect.owner);
         let place = self.place(&interconnect.owner, first);
-        let present = present!(self.found, hubs, &key);
-        Some(self.want(key.clone(), op, place, after, Some(key), present))
+        let present = self.found.hubs.present(&key);
+        Some(self.want(key, op, place, after, present))
     }
 
-    pub(super) fn services_of(&self, account: &str) -> Vec<String> {
+    pub(super) fn services_of(&self, account: &str) -> Vec<ObjectKey> {
         [CloudService::Hub, CloudService::Transit]
             .map(|service| service_key(account, service))
             .to_vec()
     }
 
     fn regional_hub(&mut self, interconnect: &Interconnect, region: &Region, global: Option<&Ref>) {
-        let key = regional_hub_key(&interconnect.name, region);
-        let op = Op::CreateHub {
+        let key = ObjectKey::regional_hub(&interconnect.name, region);
+        let op = hub::Create {
             name: format!("{}-{region}", interconnect.name),
             scope: HubScopeRef::Regional {
                 parent: global.cloned(),
             },
         };
         let mut after = self.services_of(&interconnect.owner);
-        after.push(global_hub_key(&interconnect.name));
+        after.push(ObjectKey::global_hub(&interconnect.name));
         let place = self.place(&interconnect.owner, region);
-        let present = present!(self.found, hubs, &key);
-        self.want(
-            key,
-            op,
-            place,
-            after,
-            Some(hub_domain(&interconnect.name)),
-            present,
-        );
+        let present = self.found.hubs.present(&key);
+        self.want(key, op, place, after, present);
     }
 
     fn hub_endpoint(
@@ -90,9 +82,8 @@ impl Builder<'_> {
         region: &Region,
         global: Option<&Ref>,
     ) -> EndpointRef {
-        let key = regional_hub_key(&interconnect.name, region);
         EndpointRef::Hub {
-            id: self.reference(&key, present!(self.found, hubs, &key)),
+            id: self.hub_ref(&ObjectKey::regional_hub(&interconnect.name, region)),
             parent: global.cloned(),
             account: self.account_id(&interconnect.owner),
             region: region.clone(),
@@ -100,74 +91,46 @@ impl Builder<'_> {
     }
 
     fn hub_table(&self, interconnect: &Interconnect, region: &Region) -> TableRef {
-        let key = regional_hub_key(&interconnect.name, region);
-        let known = self
-            .found
-            .hubs
-            .get(&key)
-            .and_then(|at| at.record.table.clone());
-        known.map_or_else(
-            || TableRef::DefaultOf(self.reference(&key, present!(self.found, hubs, &key))),
-            TableRef::Id,
-        )
+        let key = ObjectKey::regional_hub(&interconnect.name, region);
+        let hub = self.found.hubs.get(&key);
+        let known = hub.and_then(|at| at.record.table.clone());
+        known.map_or_else(|| TableRef::DefaultOf(self.hub_ref(&key)), TableRef::Id)
     }
 
     fn attachment(&mut self, interconnect: &Interconnect, network: &Network, global: Option<&Ref>) {
         let hub_place = self.place(&interconnect.owner, &network.region);
-        let member = EndpointRef::Network {
-            id: self.network_ref(&network.name),
-            account: self.account_id(&network.account),
-            region: network.region.clone(),
-        };
+        let member = self.endpoint_of(network);
         let grant = self.grant(interconnect, network, &member, global);
-        let zones = self
-            .observation
-            .at(&hub_place)
-            .map(|inventory| inventory.hub_zones.as_slice())
-            .unwrap_or_default();
+        let inventory = self.observation.at(&hub_place);
+        let zones = inventory.map_or(&[][..], |inventory| inventory.hub_zones.as_slice());
         let wanted = capabilities_of(self.topology, self.observation, interconnect)
             .map_or(1, |capabilities| capabilities.attachment_zones);
         let subnets = attachment_subnets(network, zones, wanted);
         let mut after = vec![
-            network_key(&network.name),
-            regional_hub_key(&interconnect.name, &network.region),
+            ObjectKey::network(&network.name),
+            ObjectKey::regional_hub(&interconnect.name, &network.region),
         ];
         after.extend(grant);
         after.extend(self.services_of(&network.account));
-        after.extend(
-            subnets
-                .iter()
-                .map(|subnet| subnet_key(&network.name, &subnet.name)),
-        );
-        let key = attachment_key(&interconnect.name, &network.name);
-        let op = Op::RequestPeering {
-            name: network.name.clone(),
-            kind: PeeringKind::Attachment,
-            requester: member,
-            accepter: self.hub_endpoint(interconnect, &network.region, global),
-            subnets: subnets
-                .iter()
-                .map(|subnet| {
-                    (
-                        subnet.zone.clone(),
-                        self.subnet_ref(&network.name, &subnet.name),
-                    )
-                })
-                .collect(),
-            transit: None,
-            prefixes: Vec::new(),
-        };
-        let present = present!(self.found, peerings, &key);
-        let attachment = self.want(
-            key.clone(),
-            op,
-            hub_place,
-            after,
-            Some(hub_domain(&interconnect.name)),
-            present,
-        );
-        let tail = format!("{}/{}", interconnect.name, network.name);
-        self.learn(interconnect, &network.region, &key, &tail, &attachment);
+        let subnet_keys = subnets.iter();
+        after.extend(subnet_keys.map(|subnet| ObjectKey::subnet(&network.name, &subnet.name)));
+        let hub = self.hub_endpoint(interconnect, &network.region, global);
+        let kind = PeeringKind::Attachment;
+        let mut op = peering::Request::new(&network.name, kind, member, hub);
+        for subnet in subnets {
+            let id = self.subnet_ref(&network.name, &subnet.name);
+            op.subnets.push((subnet.zone.clone(), id));
+        }
+        let of = Attached::network(&interconnect.name, &network.name);
+        let key = ObjectKey::Attachment(of.clone());
+        let present = self.found.peerings.present(&key);
+        let attachment = self.want(key.clone(), op, hub_place, after, present);
+        for kind in [LearningKind::Association, LearningKind::Propagation] {
+            let of = of.clone();
+            let learning = ObjectKey::Learning { kind, of };
+            let (region, after) = (&network.region, key.clone());
+            self.learn(interconnect, region, kind, learning, after, &attachment);
+        }
     }
 
     fn grant(
@@ -176,66 +139,55 @@ impl Builder<'_> {
         network: &Network,
         member: &EndpointRef,
         global: Option<&Ref>,
-    ) -> Option<String> {
+    ) -> Option<ObjectKey> {
         let capabilities = capabilities_of(self.topology, self.observation, interconnect)?;
         if network.account == interconnect.owner || !capabilities.grants {
             return None;
         }
-        let hub_key = if global.is_some() {
-            global_hub_key(&interconnect.name)
-        } else {
-            regional_hub_key(&interconnect.name, &network.region)
+        let hub = match global {
+            Some(_) => ObjectKey::global_hub(&interconnect.name),
+            None => ObjectKey::regional_hub(&interconnect.name, &network.region),
         };
-        let key = grant_key(&interconnect.name, &network.name);
-        let op = Op::CreateGrant {
+        let key = ObjectKey::grant(&interconnect.name, &network.name);
+        let op = grant::Create {
             member: member.clone(),
-            hub: self.reference(&hub_key, present!(self.found, hubs, &hub_key)),
+            hub: self.hub_ref(&hub),
             hub_account: self.account_id(&interconnect.owner),
             payer: Some(interconnect.payer),
         };
         let place = self.place(&network.account, &network.region);
-        let present = self
-            .found
-            .grants
-            .get(&key)
-            .and_then(|at| Present::new(&at.record.0.member, Phase::Ready));
-        let after = vec![network_key(&network.name), hub_key];
-        self.want(
-            key.clone(),
-            op,
-            place,
-            after,
-            Some(network_key(&network.name)),
-            present,
-        );
+        let present = self.grant_present(&key);
+        let after = vec![ObjectKey::network(&network.name), hub];
+        self.want(key.clone(), op, place, after, present);
         Some(key)
     }
 
-    // Association and propagation of an attachment on the hub of a region.
+    pub(super) fn grant_present(&self, key: &ObjectKey) -> Option<Present> {
+        let at = self.found.grants.get(key)?;
+        Present::new(&at.record.0.member, Phase::Ready)
+    }
+
+    // One half of route learning of an attachment or a link, on the hub of a region.
     fn learn(
         &mut self,
         interconnect: &Interconnect,
         region: &Region,
-        after: &str,
-        tail: &str,
+        kind: LearningKind,
+        key: ObjectKey,
+        after: ObjectKey,
         peering: &Ref,
     ) {
-        for kind in [LearningKind::Association, LearningKind::Propagation] {
-            let key = format!("{kind}/{tail}");
-            let op = Op::EnableLearning {
-                kind,
-                peering: peering.clone(),
-                table: self.hub_table(interconnect, region),
-            };
-            let place = self.place(&interconnect.owner, region);
-            let present =
-                self.found.learning.get(&key).and_then(|at| {
-                    Present::new(&at.record.learning.peering, at.record.status.phase)
-                });
-            let hub = regional_hub_key(&interconnect.name, region);
-            let domain = Some(hub_domain(&interconnect.name));
-            self.want(key, op, place, vec![after.to_owned(), hub], domain, present);
-        }
+        let op = learning::Enable {
+            kind,
+            peering: peering.clone(),
+            table: self.hub_table(interconnect, region),
+        };
+        let place = self.place(&interconnect.owner, region);
+        let found = self.found.learning.get(&key);
+        let present = found
+            .and_then(|at| Present::new(&at.record.learning.peering, at.record.status.phase));
+        let hub = ObjectKey::regional_hub(&interconnect.name, region);
+        self.want(key, op, place, vec![after, hub], present);
     }
 
     fn link(
@@ -245,40 +197,39 @@ impl Builder<'_> {
         right: &Region,
         global: Option<&Ref>,
     ) {
-        let key = link_key(&interconnect.name, left, right);
-        let op = Op::RequestPeering {
-            name: format!("{}-{left}-{right}", interconnect.name),
-            kind: PeeringKind::HubToHub,
-            requester: self.hub_endpoint(interconnect, left, global),
-            accepter: self.hub_endpoint(interconnect, right, global),
-            subnets: Vec::new(),
-            transit: Some(Transit::ByTraffic {
-                max_mbps: interconnect.max_mbps,
-            }),
-            prefixes: Vec::new(),
-        };
-        let mut after = self.services_of(&interconnect.owner);
-        after.extend([left, right].map(|region| regional_hub_key(&interconnect.name, region)));
-        let place = self.place(&interconnect.owner, left);
-        let present = present!(self.found, peerings, &key);
-        let link = self.want(
-            key.clone(),
-            op,
-            place,
-            after,
-            Some(hub_domain(&interconnect.name)),
-            present,
+        let mut op = peering::Request::new(
+            format!("{}-{left}-{right}", interconnect.name),
+            PeeringKind::HubToHub,
+            self.hub_endpoint(interconnect, left, global),
+            self.hub_endpoint(interconnect, right, global),
         );
-        for region in [left, right] {
-            let tail = format!("{}/{left}~{right}@{region}", interconnect.name);
-            self.learn(interconnect, region, &key, &tail, &link);
+        op.transit = Some(Transit::ByTraffic {
+            max_mbps: interconnect.max_mbps,
+        });
+        let regions = [left, right];
+        let mut after = self.services_of(&interconnect.owner);
+        after.extend(regions.map(|region| ObjectKey::regional_hub(&interconnect.name, region)));
+        let of = Pair::new(&interconnect.name, left.as_str(), right.as_str());
+        let key = ObjectKey::Link(of.clone());
+        let place = self.place(&interconnect.owner, left);
+        let present = self.found.peerings.present(&key);
+        let link = self.want(key.clone(), op, place, after, present);
+        for region in regions {
+            for kind in [LearningKind::Association, LearningKind::Propagation] {
+                let learning = ObjectKey::LinkLearning {
+                    kind,
+                    of: of.clone(),
+                    region: region.clone(),
+                };
+                self.learn(interconnect, region, kind, learning, key.clone(), &link);
+            }
         }
     }
 
     // In every table in use, a route to every other member's ranges, and never to the member's own.
     fn hub_routes(&mut self, interconnect: &Interconnect, network: &Network, members: &[&Network]) {
-        let key = attachment_key(&interconnect.name, &network.name);
-        let present = present!(self.found, peerings, &key);
+        let key = ObjectKey::attachment(&interconnect.name, &network.name);
+        let present = self.found.peerings.present(&key);
         let id = present.as_ref().map(|present| PeeringId::new(&present.id));
         let next_hop = self.reference(&key, present);
         let own = ranges_of(network, self.found);
@@ -288,12 +239,7 @@ impl Builder<'_> {
             .flat_map(|member| ranges_of(member, self.found))
             .filter(|range| !own.contains(range))
             .collect();
-        let after = vec![network_key(&network.name), key];
+        let after = [ObjectKey::network(&network.name), key];
         self.routes_to(network, &destinations, &next_hop, id.as_ref(), &after);
     }
-}
-
-// Hubs of one interconnect share their global hub's lock.
-fn hub_domain(interconnect: &str) -> String {
-    global_hub_key(interconnect)
 }

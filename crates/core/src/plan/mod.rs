@@ -13,9 +13,10 @@ mod edge;
 mod firewall;
 mod found;
 mod hub;
-mod keys;
+mod index;
 mod mesh;
 mod op;
+mod reference;
 mod remove;
 mod routes;
 mod rule;
@@ -25,15 +26,17 @@ mod wish;
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::object::ObjectKey;
 use crate::observation::Observation;
 use crate::topology::Topology;
 
 use builder::Wanted;
-pub(crate) use found::{Found, grant_key, network_key, route_key, subnet_key};
-pub(crate) use keys::{attachment_key, edge_key, router_key};
-pub use op::{EndpointRef, HubScopeRef, Op, OpKind, TableRef};
+pub use crate::object::OpKind;
+pub(crate) use found::Found;
+pub use op::Op;
+pub use reference::{EndpointRef, HubScopeRef, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};
 pub use step::{Ref, Step, StepKey};
 pub(crate) use wish::{
@@ -42,7 +45,7 @@ pub(crate) use wish::{
 };
 
 /// An ordered graph of steps; each stands after everything it depends on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Plan {
     /// The topology's name.
@@ -96,15 +99,15 @@ pub fn plan(topology: &Topology, observation: &Observation) -> Plan {
     let found = Found::index(topology, observation);
     let wanted = create::wanted(topology, observation, &found);
     let mut steps = remove::unwanted(observation, &found, &wanted);
-    let replaced: BTreeSet<String> = steps
+    let replaced: BTreeSet<ObjectKey> = steps
         .iter()
-        .map(|step| step.key.object().to_owned())
+        .map(|step| step.key.object().clone())
         .collect();
     steps.extend(wanted.steps);
     for step in steps.iter_mut().filter(|step| !step.op.is_delete()) {
         // An object that stands where another must go first waits for it.
         if replaced.contains(step.key.object()) {
-            step.depends_on.push(StepKey::delete(step.key.object()));
+            step.depends_on.push(StepKey::delete(step.key.object().clone()));
         }
     }
     Plan::finish(topology, steps)

@@ -1,14 +1,11 @@
-use std::collections::BTreeSet;
-
 use super::builder::Wanted;
-use super::edge::member_domain;
 use super::found::{At, Found};
 use super::{Op, Step, StepKey};
 use crate::ids::{HubId, PeeringId, Place};
+use crate::object::{Delete, ObjectKey, grant, learning, peering, route, rules};
 use crate::observation::Observation;
 use crate::traits::{
-    Endpoint, GrantRequest, HubScope, NextHop, Payer, PeeringKind, PeeringRecord, RouteOrigin,
-    RuleRecord,
+    Endpoint, HubScope, NextHop, PeeringKind, PeeringRecord, RouteOrigin, RuleRecord,
 };
 
 /// Steps that delete what is the topology's and not wanted, in the order of their dependencies: users of a thing
@@ -43,63 +40,34 @@ struct Removal<'a> {
 }
 
 impl Removal<'_> {
-    fn push(
-        &mut self,
-        object: &str,
-        op: Op,
-        place: &Place,
-        after: Vec<String>,
-        domain: Option<String>,
-    ) {
-        let permissions = self
-            .observation
-            .capabilities
-            .get(&place.cloud)
-            .map(|capabilities| capabilities.permissions_of(op.kind(), self.is_at_edge(&op)))
-            .unwrap_or_default();
-        self.steps.push(Step {
-            key: StepKey::delete(object),
-            op,
-            place: place.clone(),
-            depends_on: after.iter().map(|key| StepKey::delete(key)).collect(),
-            domain,
-            permissions,
-            existing: None,
-        });
+    fn push(&mut self, object: &ObjectKey, op: impl Into<Op>, place: &Place, after: Vec<ObjectKey>) {
+        let key = StepKey::delete(object.clone());
+        let mut step = Step::new(key, op.into(), place.clone(), self.observation);
+        step.depends_on = after.into_iter().map(StepKey::delete).collect();
+        self.steps.push(step);
     }
 
-    fn is_at_edge(&self, op: &Op) -> bool {
-        match op {
-            Op::RevokeGrant { grant } => self.found.is_edge(&grant.hub),
-            Op::DeleteHub { id } => self.found.is_edge(id),
-            op => op.is_at_edge(),
-        }
-    }
-
-    fn goes(&self, key: &str) -> bool {
+    fn goes(&self, key: &ObjectKey) -> bool {
         !self.wanted.keys.contains(key)
     }
 
     fn instances(&mut self) {
-        for (key, at) in &self.found.instances {
+        for (key, at) in self.found.instances.iter() {
             if self.goes(key) {
-                let op = Op::TerminateInstance {
-                    id: at.record.id.clone(),
-                };
-                self.push(key, op, &at.place, vec![], None);
+                let id = at.record.id.clone();
+                self.push(key, Op::TerminateInstance(Delete { id }), &at.place, vec![]);
             }
         }
     }
 
     // Only rules that carry the topology's mark; groups that go take theirs with them.
     fn rules(&mut self) {
-        for (key, at) in &self.found.groups {
-            let Some(wanted) = self
-                .wanted
-                .rules
-                .get(&at.record.id)
-                .filter(|_| !self.goes(key))
-            else {
+        for (key, at) in self.found.groups.iter() {
+            let wanted = self.wanted.rules.get(&at.record.id);
+            let Some(wanted) = wanted.filter(|_| !self.goes(key)) else {
+                continue;
+            };
+            let ObjectKey::Group { firewall, network } = key else {
                 continue;
             };
             let ours = |record: &&RuleRecord| {
@@ -113,33 +81,23 @@ impl Removal<'_> {
                 .cloned()
                 .collect();
             if !rules.is_empty() {
-                let op = Op::RevokeRules {
-                    group: at.record.id.clone(),
-                    rules,
-                };
-                let rules_key = key.replacen("group/", "rules/", 1);
-                self.push(&rules_key, op, &at.place, vec![], Some(key.clone()));
+                let group = at.record.id.clone();
+                let op = rules::Revoke { group, rules };
+                self.push(&ObjectKey::rules(firewall, network), op, &at.place, vec![]);
             }
         }
     }
 
     fn groups(&mut self) {
-        for (key, at) in &self.found.groups {
-            if self.goes(key) {
-                let id = &at.record.id;
-                let after = self
-                    .found
-                    .instances_where(|instance| instance.groups.contains(id))
-                    .cloned()
-                    .collect();
-                self.push(
-                    key,
-                    Op::DeleteGroup { id: id.clone() },
-                    &at.place,
-                    after,
-                    Some(key.clone()),
-                );
+        for (key, at) in self.found.groups.iter() {
+            if !self.goes(key) {
+                continue;
             }
+            let id = at.record.id.clone();
+            let instances = &self.found.instances;
+            let after = instances.keys_where(|instance| instance.groups.contains(&id));
+            let after = after.cloned().collect();
+            self.push(key, Op::DeleteGroup(Delete { id }), &at.place, after);
         }
     }
 
@@ -148,38 +106,31 @@ impl Removal<'_> {
             let NextHop::Peering(next_hop) = &route.record.next_hop else {
                 continue;
             };
-            let stays = match self.wanted.next_hops.get(key) {
-                Some(wanted) => wanted.as_ref() == Some(next_hop),
-                None => false,
-            };
+            let wanted = self.wanted.next_hops.get(key);
+            let stays = wanted.is_some_and(|wanted| wanted.as_ref() == Some(next_hop));
             if !(route.ours || route.dead) || stays || route.record.origin != RouteOrigin::Custom {
                 continue;
             }
-            let op = Op::DeleteRoute {
+            let op = route::Delete {
                 table: route.record.table.clone(),
                 destination: route.record.destination,
                 next_hop: next_hop.clone(),
             };
-            let domain = Some(format!("routes/{}", route.network));
-            self.push(key, op, &route.place, vec![], domain);
+            self.push(key, op, &route.place, vec![]);
         }
     }
 
     fn learning(&mut self) {
         for (key, at) in &self.found.learning {
-            if !self.goes(key) {
-                continue;
+            if self.goes(key) {
+                let learning = at.record.learning.clone();
+                self.push(key, learning::Disable { learning }, &at.place, vec![]);
             }
-            let op = Op::DisableLearning {
-                learning: at.record.learning.clone(),
-            };
-            let domain = self.found.peering_domain(&at.record.learning.peering);
-            self.push(key, op, &at.place, vec![], domain);
         }
     }
 
     fn peerings(&mut self, kind: PeeringKind) {
-        for (key, at) in &self.found.peerings {
+        for (key, at) in self.found.peerings.iter() {
             if at.record.kind != kind || !self.goes(key) {
                 continue;
             }
@@ -197,27 +148,23 @@ impl Removal<'_> {
                     && (next_hop == id
                         || line.is_some() && self.edge_behind(next_hop).as_ref() == line)
             });
-            let learning = self
-                .found
-                .learning
-                .iter()
-                .filter(|(_, at)| at.record.learning.peering == *id);
+            let learning = self.found.learning.iter();
+            let learning = learning.filter(|(_, at)| at.record.learning.peering == *id);
             let after = routes
                 .map(|(key, _)| key.clone())
                 .chain(learning.map(|(key, _)| key.clone()))
                 .collect();
-            let domain = self.found.peering_domain(id);
-            let op = Op::DeletePeering {
+            let op = peering::Delete {
                 id: id.clone(),
                 kind,
                 edge,
             };
-            self.push(key, op, &at.place, after, domain);
+            self.push(key, op, &at.place, after);
         }
     }
 
     fn edge_behind(&self, id: &PeeringId) -> Option<HubId> {
-        let at = self.found.peerings.get(self.found.peering_key(id)?)?;
+        let at = self.found.peerings.by_id(id)?;
         self.found.edge_hub_of(&at.record)
     }
 
@@ -226,146 +173,91 @@ impl Removal<'_> {
             if !self.goes(key) {
                 continue;
             }
-            let (grant, member) = &at.record;
-            let attachments = self.peerings_where(|peering| peering.requester.id() == grant.member);
-            let payer = grant.payer.unwrap_or(Payer::HubOwner);
-            let request = GrantRequest::new(
-                member.clone(),
-                grant.hub.clone(),
-                grant.hub_account.clone(),
-                payer,
-            );
-            let domain = Some(member_domain(key.rsplit('/').next().unwrap_or_default()));
-            self.push(
-                key,
-                Op::RevokeGrant { grant: request },
-                &at.place,
-                attachments,
-                domain,
-            );
+            let (record, member) = &at.record;
+            let after = self.peerings_where(|peering| peering.requester.id() == record.member);
+            // Clouds do not always tell who pays; at the edge there is no payer.
+            let payer = record.payer.unwrap_or_default();
+            let op = grant::Revoke {
+                member: member.clone(),
+                hub: record.hub.clone(),
+                hub_account: record.hub_account.clone(),
+                payer: (!self.found.is_edge(&record.hub)).then_some(payer),
+            };
+            self.push(key, op, &at.place, after);
         }
     }
 
-    fn peerings_where(&self, test: impl Fn(&PeeringRecord) -> bool) -> Vec<String> {
-        self.found
-            .peerings
-            .iter()
-            .filter(|(_, at)| test(&at.record))
-            .map(|(key, _)| key.clone())
-            .collect()
+    fn peerings_where(&self, test: impl Fn(&PeeringRecord) -> bool) -> Vec<ObjectKey> {
+        self.found.peerings.keys_where(test).cloned().collect()
     }
 
-    // Regional hubs before global ones: the others' keys are longer, so the order of keys is turned round.
+    // Regional hubs before global ones: that is the order of keys turned round.
     fn hubs(&mut self) {
-        let going: Vec<(&String, &At<_>)> = self
-            .found
-            .hubs
-            .iter()
-            .filter(|(key, _)| self.goes(key))
-            .collect();
-        for (key, at) in going.into_iter().rev() {
+        for (key, at) in self.found.hubs.iter().rev() {
+            if !self.goes(key) {
+                continue;
+            }
             let id = &at.record.id;
             let mut after = self.peerings_where(|peering| {
-                [&peering.requester, &peering.accepter]
-                    .into_iter()
-                    .any(|end| end.id() == id.as_str())
+                let ends = [&peering.requester, &peering.accepter];
+                ends.into_iter().any(|end| end.id() == id.as_str())
             });
             if at.record.scope == HubScope::Global {
-                let children = self.found.hubs.iter().filter(|(_, child)| {
-                    child.record.scope
-                        == HubScope::Regional {
-                            parent: Some(id.clone()),
-                        }
-                });
-                after.extend(children.map(|(key, _)| key.clone()));
+                let parent = Some(id.clone());
+                let child = HubScope::Regional { parent };
+                let children = self.found.hubs.keys_where(|hub| hub.scope == child);
+                after.extend(children.cloned());
             }
-            let granted = self
-                .found
-                .grants
-                .iter()
-                .filter(|(_, grant)| grant.record.0.hub == *id);
-            after.extend(granted.map(|(key, _)| key.clone()));
-            let domain = match key.split('/').nth(1) {
-                Some(name) if key.starts_with("hub/") => Some(format!("hub/{name}")),
-                _ => Some(key.clone()),
-            };
-            self.push(
-                key,
-                Op::DeleteHub { id: id.clone() },
-                &at.place,
-                after,
-                domain,
-            );
+            after.extend(self.granted(|grant| grant.record.0.hub == *id));
+            let op = Op::DeleteHub(Delete { id: id.clone() });
+            self.push(key, op, &at.place, after);
         }
+    }
+
+    fn granted(
+        &self,
+        test: impl Fn(&At<(crate::traits::GrantRecord, Endpoint)>) -> bool,
+    ) -> impl Iterator<Item = ObjectKey> {
+        let grants = self.found.grants.iter();
+        grants
+            .filter(move |(_, grant)| test(grant))
+            .map(|(key, _)| key.clone())
     }
 
     fn subnets(&mut self) {
-        for (key, at) in &self.found.subnets {
+        for (key, at) in self.found.subnets.iter() {
             if !self.goes(key) || !self.found.made(at.record.owner.as_ref()) {
                 continue;
             }
             let id = &at.record.id;
-            let mut after: Vec<String> = self
-                .found
-                .instances_where(|instance| instance.subnet.as_ref() == Some(id))
-                .cloned()
-                .collect();
-            after.extend(
-                self.peerings_where(|peering| {
-                    peering.subnets.iter().any(|(_, subnet)| subnet == id)
-                }),
-            );
-            let domain = self
-                .found
-                .network_name(&at.record.network)
-                .map(|name| format!("network/{name}"));
-            self.push(
-                key,
-                Op::DeleteSubnet { id: id.clone() },
-                &at.place,
-                after,
-                domain,
-            );
+            let instances = &self.found.instances;
+            let in_it = instances.keys_where(|instance| instance.subnet.as_ref() == Some(id));
+            let mut after: Vec<ObjectKey> = in_it.cloned().collect();
+            after.extend(self.peerings_where(|peering| {
+                let mut subnets = peering.subnets.iter();
+                subnets.any(|(_, subnet)| subnet == id)
+            }));
+            let op = Op::DeleteSubnet(Delete { id: id.clone() });
+            self.push(key, op, &at.place, after);
         }
     }
 
     fn networks(&mut self) {
-        for (key, at) in &self.found.networks {
+        for (key, at) in self.found.networks.iter() {
             if !self.goes(key) || !self.found.made(at.record.owner.as_ref()) {
                 continue;
             }
             let id = &at.record.id;
-            let mut after: BTreeSet<String> = BTreeSet::new();
-            after.extend(self.peerings_where(|peering| {
-                [&peering.requester, &peering.accepter].into_iter().any(
-                    |end| matches!(end, Endpoint::Network { id: network, .. } if network == id),
-                )
-            }));
-            let groups = self
-                .found
-                .groups
-                .iter()
-                .filter(|(_, at)| at.record.network.as_ref() == Some(id));
-            after.extend(groups.map(|(key, _)| key.clone()));
-            let subnets = self
-                .found
-                .subnets
-                .iter()
-                .filter(|(_, at)| at.record.network == *id);
-            after.extend(subnets.map(|(key, _)| key.clone()));
-            let granted = self
-                .found
-                .grants
-                .iter()
-                .filter(|(_, at)| at.record.0.member == id.as_str());
-            after.extend(granted.map(|(key, _)| key.clone()));
-            self.push(
-                key,
-                Op::DeleteNetwork { id: id.clone() },
-                &at.place,
-                after.into_iter().collect(),
-                None,
-            );
+            let joins = |end: &Endpoint| matches!(end, Endpoint::Network { id: it, .. } if it == id);
+            let mut after = self
+                .peerings_where(|peering| joins(&peering.requester) || joins(&peering.accepter));
+            let groups = &self.found.groups;
+            after.extend(groups.keys_where(|group| group.network.as_ref() == Some(id)).cloned());
+            let subnets = &self.found.subnets;
+            after.extend(subnets.keys_where(|subnet| subnet.network == *id).cloned());
+            after.extend(self.granted(|grant| grant.record.0.member == id.as_str()));
+            let op = Op::DeleteNetwork(Delete { id: id.clone() });
+            self.push(key, op, &at.place, after);
         }
     }
 }

@@ -3,9 +3,9 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 
 use super::builder::{Builder, Present};
-use super::found::{network_key, route_key};
-use super::{Op, Ref, TableRef};
+use super::{Ref, TableRef};
 use crate::ids::{PeeringId, RouteTableId};
+use crate::object::{ObjectKey, route};
 use crate::topology::Network;
 use crate::traits::{NextHop, TableRole};
 
@@ -17,36 +17,37 @@ impl Builder<'_> {
         destinations: &BTreeSet<IpNet>,
         next_hop: &Ref,
         next_hop_id: Option<&PeeringId>,
-        after: &[String],
+        after: &[ObjectKey],
     ) {
         let hop = next_hop_id.map(|id| NextHop::Peering(id.clone()));
+        let place = self.place(&network.account, &network.region);
         for (table, custom) in self.tables_in_use(network) {
             for destination in destinations {
-                let key = route_key(&network.name, custom.as_ref(), destination);
-                let op = Op::CreateRoute {
+                let key = ObjectKey::Route {
+                    network: network.name.clone(),
+                    table: custom.clone(),
+                    destination: *destination,
+                };
+                let op = route::Create {
                     table: table.clone(),
                     destination: *destination,
                     next_hop: next_hop.clone(),
                 };
-                self.wanted
-                    .next_hops
-                    .insert(key.clone(), next_hop_id.cloned());
-                let leads_there = self
-                    .found
-                    .routes
-                    .get(&key)
-                    .filter(|route| hop.as_ref() == Some(&route.record.next_hop));
+                let next_hops = &mut self.wanted.next_hops;
+                next_hops.insert(key.clone(), next_hop_id.cloned());
+                let found = self.found.routes.get(&key);
+                let leads_there =
+                    found.filter(|route| hop.as_ref() == Some(&route.record.next_hop));
                 let present =
                     leads_there.and_then(|route| Present::new(&key, route.record.status.phase));
-                let place = self.place(&network.account, &network.region);
-                let domain = Some(format!("routes/{}", network.name));
-                self.want(key, op, place, after.to_vec(), domain, present);
+                self.want(key, op, place.clone(), after.to_vec(), present);
             }
         }
     }
 
     fn tables_in_use(&self, network: &Network) -> Vec<(TableRef, Option<RouteTableId>)> {
-        let known = self.found.networks.get(&network_key(&network.name));
+        let key = ObjectKey::network(&network.name);
+        let known = self.found.networks.get(&key);
         let tables = known.and_then(|at| self.found.tables.get(&at.record.id));
         let Some(tables) = tables.filter(|tables| !tables.is_empty()) else {
             return vec![(TableRef::MainOf(self.network_ref(&network.name)), None)];

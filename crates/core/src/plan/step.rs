@@ -4,38 +4,65 @@ use serde::{Deserialize, Serialize};
 
 use super::Op;
 use crate::ids::Place;
+use crate::object::{ObjectKey, Verb};
+use crate::observation::Observation;
 
 /// The key of a step, unique in its plan: the key of the object it creates (`network/vpc1`), or that key behind
 /// `delete:`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct StepKey(String);
+#[serde(from = "String", into = "String")]
+pub struct StepKey {
+    verb: Verb,
+    object: ObjectKey,
+}
+
+const DELETE: &str = "delete:";
 
 impl StepKey {
     /// The step that creates the object with this key.
-    pub fn create(object: impl Into<String>) -> Self {
-        Self(object.into())
+    pub fn create(object: ObjectKey) -> Self {
+        let verb = Verb::Create;
+        Self { verb, object }
     }
 
     /// The step that deletes the object with this key.
-    pub fn delete(object: &str) -> Self {
-        Self(format!("delete:{object}"))
-    }
-
-    /// The key as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    pub fn delete(object: ObjectKey) -> Self {
+        let verb = Verb::Delete;
+        Self { verb, object }
     }
 
     /// The key of the object that the step creates or deletes.
-    pub fn object(&self) -> &str {
-        self.0.strip_prefix("delete:").unwrap_or(&self.0)
+    pub fn object(&self) -> &ObjectKey {
+        &self.object
+    }
+
+    /// Whether the step deletes the object.
+    pub fn is_delete(&self) -> bool {
+        self.verb == Verb::Delete
     }
 }
 
 impl fmt::Display for StepKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+        match self.verb {
+            Verb::Create => self.object.fmt(f),
+            Verb::Delete => f.pad(&format!("{DELETE}{}", self.object)),
+        }
+    }
+}
+
+impl From<String> for StepKey {
+    fn from(text: String) -> Self {
+        match text.strip_prefix(DELETE) {
+            Some(object) => Self::delete(object.into()),
+            None => Self::create(text.into()),
+        }
+    }
+}
+
+impl From<StepKey> for String {
+    fn from(key: StepKey) -> Self {
+        key.to_string()
     }
 }
 
@@ -59,7 +86,7 @@ impl fmt::Display for Ref {
 }
 
 /// One write to one cloud, and what must be done before it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Step {
     /// Its key.
@@ -71,11 +98,37 @@ pub struct Step {
     /// Steps that must be done before.
     pub depends_on: Vec<StepKey>,
     /// Of all steps with the same domain only one writes at a time.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
     /// The permissions it needs, in the cloud's words.
     pub permissions: Vec<String>,
     /// The object exists already and only has to become ready.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub existing: Option<String>,
+}
+
+impl Step {
+    /// A step that waits for no other. Its domain and permissions follow from what it does.
+    pub(crate) fn new(key: StepKey, op: Op, place: Place, observation: &Observation) -> Self {
+        let action = op.action();
+        let at_edge = action.is_at_edge(key.object());
+        let capabilities = observation.capabilities.get(&place.cloud);
+        let permissions = capabilities
+            .map(|capabilities| capabilities.permissions_of(op.kind(), at_edge))
+            .unwrap_or_default();
+        Self {
+            domain: action.domain(key.object()),
+            key,
+            op,
+            place,
+            depends_on: Vec::new(),
+            permissions,
+            existing: None,
+        }
+    }
+
+    /// Whether it concerns a hub at the edge of private lines.
+    pub(crate) fn is_at_edge(&self) -> bool {
+        self.op.action().is_at_edge(self.key.object())
+    }
 }

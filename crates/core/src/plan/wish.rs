@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
-use super::found::{Found, network_key};
+use super::found::Found;
 use crate::ids::{Region, Zone};
+use crate::object::ObjectKey;
 use crate::observation::Observation;
 use crate::topology::{Edge, Interconnect, Network, RuleSource, Topology};
 use crate::traits::{Capabilities, CloudService, Model};
@@ -84,7 +85,7 @@ pub(crate) fn needed_services(
 
 /// The ranges of a network: those observed, or the declared one.
 pub(crate) fn ranges_of(network: &Network, found: &Found) -> Vec<IpNet> {
-    match found.networks.get(&network_key(&network.name)) {
+    match found.networks.get(&ObjectKey::network(&network.name)) {
         Some(at) => at.record.ranges.clone(),
         None => network.range.into_iter().collect(),
     }

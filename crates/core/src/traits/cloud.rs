@@ -16,7 +16,7 @@ use super::{
 };
 use crate::error::Result;
 use crate::ids::{CloudName, NetworkId, Place, Zone};
-use crate::plan::OpKind;
+use crate::object::OpKind;
 
 /// How an interconnect is built.
 #[derive(

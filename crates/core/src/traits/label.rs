@@ -3,6 +3,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::object::ObjectKey;
+
 /// Tags of a cloud object, in the order of their keys.
 pub type Tags = BTreeMap<String, String>;
 
@@ -27,6 +29,11 @@ impl Owner {
             topology: topology.into(),
             key: key.into(),
         }
+    }
+
+    /// The key as the engine reads it.
+    pub fn object_key(&self) -> ObjectKey {
+        ObjectKey::from(self.key.as_str())
     }
 
     /// The owner that the tags tell, if they tell one.
@@ -141,7 +148,7 @@ impl fmt::Display for Status {
 }
 
 /// Which objects a list gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Select<Id> {
     /// All that the account has in the region.

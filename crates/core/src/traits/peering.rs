@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::ids::{AccountId, HubId, NetworkId, PeeringId, Region, SubnetId, Zone};
 
 /// One side of a peering.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[non_exhaustive]
 pub enum Endpoint {
     /// A network.
@@ -207,7 +207,7 @@ impl RequestPeering {
 }
 
 /// Which peerings a list gives. All conditions must hold; none means all that the account has in the region.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct PeeringSelect {
     /// Of this kind only.

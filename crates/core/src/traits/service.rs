@@ -15,12 +15,26 @@ pub enum CloudService {
     Transit,
 }
 
-impl fmt::Display for CloudService {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl CloudService {
+    /// The service as text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::Hub => "hub",
             Self::Transit => "transit",
-        })
+        }
+    }
+
+    /// The service of this text.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Hub, Self::Transit]
+            .into_iter()
+            .find(|service| service.as_str() == name)
+    }
+}
+
+impl fmt::Display for CloudService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -4,22 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::watch::SharedList;
+use super::lists::Lists;
 use super::{EngineOptions, SecretSource};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::ids::{GroupId, HubId, NetworkId, Place, RouteTableId};
+use crate::ids::{HubId, NetworkId, Place, RouteTableId};
+use crate::object::{Listed, Record};
 use crate::plan::{EndpointRef, Ref, Step, StepKey, TableRef};
-use crate::traits::{
-    Cloud, Endpoint, GrantRecord, GroupRecord, HubRecord, InstanceRecord, Label, LearningRecord,
-    NetworkRecord, Owner, PeeringRecord, RouteRecord, RuleRecord, SubnetRecord, TableRole, Token,
-};
+use crate::traits::{Cloud, Endpoint, HubRecord, Select, TableRole, Token};
 
 /// Everything the steps of one apply share.
 #[derive(Debug)]
-pub(super) struct Performer {
+pub(super) struct Shared {
     pub(super) topology: String,
     pub(super) clouds: BTreeMap<Place, Arc<dyn Cloud>>,
     pub(super) clock: Arc<dyn Clock>,
@@ -28,21 +26,10 @@ pub(super) struct Performer {
     calls: Semaphore,
     ids: Mutex<BTreeMap<StepKey, String>>,
     main_tables: tokio::sync::Mutex<BTreeMap<NetworkId, RouteTableId>>,
-    pub(super) networks: SharedList<Place, NetworkRecord>,
-    pub(super) subnets: SharedList<Place, SubnetRecord>,
-    pub(super) hubs: SharedList<Place, HubRecord>,
-    pub(super) peerings: SharedList<Place, PeeringRecord>,
-    pub(super) all_peerings: SharedList<Place, PeeringRecord>,
-    pub(super) edge_peerings: SharedList<HubId, PeeringRecord>,
-    pub(super) groups: SharedList<Place, GroupRecord>,
-    pub(super) instances: SharedList<Place, InstanceRecord>,
-    pub(super) learning: SharedList<RouteTableId, LearningRecord>,
-    pub(super) routes: SharedList<RouteTableId, RouteRecord>,
-    pub(super) rules: SharedList<GroupId, RuleRecord>,
-    pub(super) grants: SharedList<String, GrantRecord>,
+    lists: Lists,
 }
 
-impl Performer {
+impl Shared {
     pub(super) fn new(
         topology: String,
         clouds: BTreeMap<Place, Arc<dyn Cloud>>,
@@ -59,34 +46,53 @@ impl Performer {
             secrets,
             ids: Mutex::default(),
             main_tables: tokio::sync::Mutex::default(),
-            networks: SharedList::default(),
-            subnets: SharedList::default(),
-            hubs: SharedList::default(),
-            peerings: SharedList::default(),
-            all_peerings: SharedList::default(),
-            edge_peerings: SharedList::default(),
-            groups: SharedList::default(),
-            instances: SharedList::default(),
-            learning: SharedList::default(),
-            routes: SharedList::default(),
-            rules: SharedList::default(),
-            grants: SharedList::default(),
+            lists: Lists::default(),
         }
     }
 
     pub(super) fn cloud(&self, place: &Place) -> Result<&Arc<dyn Cloud>> {
         self.clouds.get(place).ok_or_else(|| {
-            Error::new(
-                ErrorKind::InvalidInput,
-                format!("the plan has no handle for {place}"),
-            )
+            let message = format!("the plan has no handle for {place}");
+            Error::new(ErrorKind::InvalidInput, message)
         })
     }
 
-    /// Whether the step's object is as wanted once its call has returned.
+    /// Whether the step's object is ready once its call has returned.
     pub(super) fn is_synchronous(&self, step: &Step) -> bool {
         let cloud = self.clouds.get(&step.place);
         cloud.is_some_and(|cloud| cloud.capabilities().synchronous.contains(&step.op.kind()))
+    }
+
+    /// Waits for one of the slots for calls.
+    pub(super) async fn call(&self) -> Option<SemaphorePermit<'_>> {
+        // The semaphore is never closed.
+        self.calls.acquire().await.ok()
+    }
+
+    pub(super) async fn list<R: Listed>(
+        &self,
+        place: &Place,
+        query: &R::Query,
+        not_before: Duration,
+    ) -> Result<Arc<Vec<R>>> {
+        let cloud = self.cloud(place)?;
+        let fetch = async {
+            let _call = self.call().await;
+            R::list(cloud.as_ref(), query).await
+        };
+        let key = (place.clone(), query.clone());
+        let clock = self.clock.as_ref();
+        self.lists.get(key, clock, not_before, fetch).await
+    }
+
+    /// The topology's objects of a kind.
+    pub(super) async fn ours<R: Record>(
+        &self,
+        place: &Place,
+        not_before: Duration,
+    ) -> Result<Arc<Vec<R>>> {
+        let query = R::query(Select::Topology(self.topology.clone()));
+        self.list(place, &query, not_before).await
     }
 
     pub(super) fn done(&self, key: &StepKey, id: &str) {
@@ -95,18 +101,15 @@ impl Performer {
     }
 
     pub(super) fn resolve(&self, reference: &Ref) -> Result<String> {
-        match reference {
-            Ref::Id(id) => Ok(id.clone()),
-            Ref::Step(key) => {
-                let ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
-                ids.get(key).cloned().ok_or_else(|| {
-                    Error::new(
-                        ErrorKind::InvalidInput,
-                        format!("step {key} is needed and has not been taken"),
-                    )
-                })
-            }
-        }
+        let key = match reference {
+            Ref::Id(id) => return Ok(id.clone()),
+            Ref::Step(key) => key,
+        };
+        let ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        ids.get(key).cloned().ok_or_else(|| {
+            let message = format!("step {key} is needed and has not been taken");
+            Error::new(ErrorKind::InvalidInput, message)
+        })
     }
 
     pub(super) fn resolve_optional(&self, reference: Option<&Ref>) -> Result<Option<String>> {
@@ -163,18 +166,15 @@ impl Performer {
         match reference {
             TableRef::Id(id) => Ok(id.clone()),
             TableRef::MainOf(network) => {
-                self.main_table(place, NetworkId::new(self.resolve(network)?))
-                    .await
+                let network = NetworkId::new(self.resolve(network)?);
+                self.main_table(place, network).await
             }
             TableRef::DefaultOf(hub) => {
                 let hub = self.resolve(hub)?;
-                let hubs = self.hubs(place, Duration::ZERO).await?;
+                let hubs = self.ours::<HubRecord>(place, Duration::ZERO).await?;
                 let known = hubs.iter().find(|record| record.id.as_str() == hub);
-                known
-                    .and_then(|record| record.table.clone())
-                    .ok_or_else(|| {
-                        Error::new(ErrorKind::Busy, format!("{hub} has no route table yet"))
-                    })
+                let table = known.and_then(|record| record.table.clone());
+                table.ok_or_else(|| no_table(&hub, "route table"))
             }
         }
     }
@@ -186,61 +186,23 @@ impl Performer {
             return Ok(table.clone());
         }
         let _call = self.call().await;
-        let tables = self
-            .cloud(place)?
+        let cloud = self.cloud(place)?;
+        let tables = cloud
             .list_route_tables(std::slice::from_ref(&network))
             .await?;
-        let main = tables
-            .into_iter()
-            .find(|table| table.role == TableRole::Main);
-        let main = main.map(|table| table.id).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Busy,
-                format!("{network} has no main route table yet"),
-            )
-        })?;
-        known.insert(network, main.clone());
-        Ok(main)
-    }
-
-    pub(super) async fn call(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
-        // The semaphore is never closed.
-        self.calls.acquire().await.ok()
-    }
-
-    pub(super) fn label(&self, step: &Step, name: &str, token: &Token) -> Label {
-        Label::new(
-            name,
-            Owner::new(&self.topology, step.key.object()),
-            token.clone(),
-        )
+        let main = tables.into_iter().find(|table| table.role == TableRole::Main);
+        let main = main.ok_or_else(|| no_table(network.as_str(), "main route table"))?;
+        known.insert(network, main.id.clone());
+        Ok(main.id)
     }
 
     /// The token of a step. A definite refusal starts a new epoch, a lost answer does not.
     pub(super) fn token(&self, step: &Step, epoch: u32) -> Token {
-        let place = step.place.to_string();
-        Token::derive(&[
-            &self.topology,
-            &place,
-            step.key.as_str(),
-            &epoch.to_string(),
-        ])
+        let (place, key) = (step.place.to_string(), step.key.to_string());
+        Token::derive(&[&self.topology, &place, &key, &epoch.to_string()])
     }
+}
 
-    /// Makes the step's call. Gives the id of what it creates, or the object's key where there is no id.
-    ///
-    /// `enter` is asked last, when nothing but the call itself is left to wait for.
-    pub(super) async fn write<G>(
-        &self,
-        step: &Step,
-        token: &Token,
-        enter: impl AsyncFnOnce() -> Result<G>,
-    ) -> Result<String> {
-        let request = self.prepare(step, token).await?;
-        let cloud = self.cloud(&step.place)?;
-        let _call = self.call().await;
-        let _writing = enter().await?;
-        let id = request.send(cloud.as_ref(), &self.topology, token).await?;
-        Ok(id.unwrap_or_else(|| step.key.object().to_owned()))
-    }
+fn no_table(of: &str, what: &str) -> Error {
+    Error::new(ErrorKind::Busy, format!("{of} has no {what} yet"))
 }

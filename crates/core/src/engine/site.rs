@@ -1,0 +1,178 @@
+//! Where a step does its work: what an [`Action`](crate::object::Action) is given.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::sync::{RwLockReadGuard, SemaphorePermit};
+
+use super::gate::WriteGate;
+use super::shared::Shared;
+use crate::error::Result;
+use crate::ids::{Place, RouteTableId};
+use crate::object::{Listed, ObjectKey, Record, Seen};
+use crate::plan::{EndpointRef, Ref, Step, TableRef};
+use crate::retry::Patience;
+use crate::traits::{Cloud, Endpoint, Label, Owner, Select, Token};
+
+/// One look at, or one write of, a step's object.
+#[derive(Debug)]
+pub(crate) struct Site<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) gate: &'a WriteGate,
+    pub(super) patience: &'a Patience,
+    pub(super) step: &'a Step,
+    /// How often the step was definitely refused.
+    pub(super) epoch: u32,
+    /// How old shared lists may be, in uptime.
+    pub(super) not_before: Duration,
+}
+
+/// The cloud, and the right to write to it until this is dropped.
+pub(crate) struct Writing<'a> {
+    cloud: &'a Arc<dyn Cloud>,
+    _call: Option<SemaphorePermit<'a>>,
+    _gate: RwLockReadGuard<'a, bool>,
+}
+
+/// The cloud, and one of the slots for calls.
+pub(crate) struct Reading<'a> {
+    cloud: &'a Arc<dyn Cloud>,
+    _call: Option<SemaphorePermit<'a>>,
+}
+
+impl Deref for Writing<'_> {
+    type Target = Arc<dyn Cloud>;
+
+    fn deref(&self) -> &Arc<dyn Cloud> {
+        self.cloud
+    }
+}
+
+impl Deref for Reading<'_> {
+    type Target = Arc<dyn Cloud>;
+
+    fn deref(&self) -> &Arc<dyn Cloud> {
+        self.cloud
+    }
+}
+
+impl Site<'_> {
+    /// Passes the write gate. To be asked for last, when nothing but the call itself is left to wait for.
+    pub(crate) async fn writing(&self) -> Result<Writing<'_>> {
+        let cloud = self.shared.cloud(self.place())?;
+        let call = self.shared.call().await;
+        let gate = self.gate.enter().await?;
+        self.patience.check()?;
+        Ok(Writing {
+            cloud,
+            _call: call,
+            _gate: gate,
+        })
+    }
+
+    /// The cloud, for a call that reads.
+    pub(crate) async fn reading(&self) -> Result<Reading<'_>> {
+        let cloud = self.shared.cloud(self.place())?;
+        let call = self.shared.call().await;
+        Ok(Reading { cloud, _call: call })
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        &self.step.place
+    }
+
+    /// Whether the plan has a handle for a place.
+    pub(crate) fn knows(&self, place: &Place) -> bool {
+        self.shared.clouds.contains_key(place)
+    }
+
+    /// The key of the step's object.
+    pub(crate) fn key(&self) -> &ObjectKey {
+        self.step.key.object()
+    }
+
+    pub(crate) fn topology(&self) -> &str {
+        &self.shared.topology
+    }
+
+    /// The idempotency token of the step's call.
+    pub(crate) fn token(&self) -> Token {
+        self.shared.token(self.step, self.epoch)
+    }
+
+    pub(crate) fn label(&self, name: &str) -> Label {
+        Label::new(name, self.owner(), self.token())
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::new(self.topology(), self.key().to_string())
+    }
+
+    pub(crate) fn secret(&self, name: &str) -> Option<SecretString> {
+        self.shared.secrets.secret(name)
+    }
+
+    pub(crate) fn resolve(&self, reference: &Ref) -> Result<String> {
+        self.shared.resolve(reference)
+    }
+
+    pub(crate) fn resolve_optional(&self, reference: Option<&Ref>) -> Result<Option<String>> {
+        self.shared.resolve_optional(reference)
+    }
+
+    pub(crate) fn endpoint(&self, reference: &EndpointRef) -> Result<Endpoint> {
+        self.shared.endpoint(reference)
+    }
+
+    pub(crate) async fn table(&self, reference: &TableRef) -> Result<RouteTableId> {
+        self.shared.table(self.place(), reference).await
+    }
+
+    /// A list of the step's place.
+    pub(crate) async fn list<R: Listed>(&self, query: &R::Query) -> Result<Arc<Vec<R>>> {
+        self.list_in(self.place(), query).await
+    }
+
+    /// A list of another place.
+    pub(crate) async fn list_in<R: Listed>(
+        &self,
+        place: &Place,
+        query: &R::Query,
+    ) -> Result<Arc<Vec<R>>> {
+        self.shared.list(place, query, self.not_before).await
+    }
+
+    /// A list that is at most half a pause old, for a look before a call.
+    pub(crate) async fn recent<R: Listed>(&self, query: &R::Query) -> Result<Arc<Vec<R>>> {
+        let shared = self.shared;
+        let recent = shared.clock.uptime().saturating_sub(shared.options.poll / 2);
+        shared.list(self.place(), query, recent).await
+    }
+
+    /// The topology's objects of a kind.
+    pub(crate) async fn ours<R: Record>(&self) -> Result<Arc<Vec<R>>> {
+        self.list(&R::query(Select::Topology(self.topology().to_owned())))
+            .await
+    }
+
+    /// What a step that creates sees of the topology's object with this id.
+    pub(crate) async fn seen<R: Record>(&self, id: &str) -> Result<Seen> {
+        let records = self.ours::<R>().await?;
+        let record = records.iter().find(|record| record.id().as_ref() == id);
+        Ok(Seen::record(record))
+    }
+
+    /// The id of the object that carries the step's key.
+    pub(crate) async fn owned<R: Record>(&self) -> Result<Option<String>> {
+        let records = self.ours::<R>().await?;
+        let record = records.iter().find(|record| self.owns(*record));
+        Ok(record.map(|record| record.id().to_string()))
+    }
+
+    /// Whether a record carries the step's key and is not being deleted.
+    pub(crate) fn owns<R: Record>(&self, record: &R) -> bool {
+        record.owner() == Some(&self.owner()) && !record.is_leaving()
+    }
+}

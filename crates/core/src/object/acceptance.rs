@@ -1,0 +1,90 @@
+//! Acceptances: the answer of the other owner of a peering.
+
+use super::peering::{between_networks, find};
+use super::prelude::*;
+use crate::error::{Error, ErrorKind};
+use crate::ids::{PeeringId, Place};
+use crate::plan::EndpointRef;
+use crate::retry::Look;
+use crate::traits::{PeeringRecord, Phase};
+
+/// Accepts a peering.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Accept {
+    /// The peering.
+    pub peering: Ref,
+    /// The side that must have asked; the request of any other is refused.
+    pub requester: EndpointRef,
+}
+
+impl fmt::Display for Accept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "accept {} of {}", self.peering, self.requester)
+    }
+}
+
+impl Accept {
+    // A request is accepted only once it is seen, and only if it is the one that the plan knows of: any account can ask
+    // another to peer.
+    async fn check(&self, site: &Site<'_>, id: &PeeringId) -> Result<()> {
+        let requester = site.endpoint(&self.requester)?;
+        let peerings = site.recent::<PeeringRecord>(&between_networks()).await?;
+        let Some(peering) = find(&peerings, id.as_str()) else {
+            let message = format!("{id} is not visible to its accepter yet");
+            return Err(Error::new(ErrorKind::Busy, message));
+        };
+        let asked = (peering.requester.account(), peering.requester.id());
+        if asked != (requester.account(), requester.id()) {
+            let message = format!("{id} was requested by {} of account {}", asked.1, asked.0);
+            return Err(Error::new(ErrorKind::PermissionDenied, message)
+                .with_remedy("reject the request if you do not expect it, then run again"));
+        }
+        let kind = match peering.status.phase {
+            Phase::Pending => ErrorKind::Busy,
+            Phase::Failed => ErrorKind::Failed,
+            _ => return Ok(()),
+        };
+        Err(Error::new(kind, format!("{id} is {}", peering.status)))
+    }
+}
+
+#[async_trait]
+impl Action for Accept {
+    fn kind(&self) -> OpKind {
+        OpKind::create(Kind::Acceptance)
+    }
+
+    // As long as the request itself.
+    fn first_look(&self) -> u32 {
+        2
+    }
+
+    async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
+        let id = PeeringId::new(site.resolve(&self.peering)?);
+        self.check(site, &id).await?;
+        let cloud = site.writing().await?;
+        cloud.accept_peering(&id, &site.token()).await?;
+        Ok(None)
+    }
+
+    // A peering is there once both sides say so: each side's routes lead nowhere until its own region knows.
+    async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
+        let id = site.resolve(&self.peering)?;
+        let here = site.place();
+        let far = site.endpoint(&self.requester)?;
+        let far = Place::new(
+            here.cloud.clone(),
+            far.account().clone(),
+            far.region().clone(),
+        );
+        let mut seen = Seen::Absent;
+        for place in [here, &far].into_iter().filter(|place| site.knows(place)) {
+            let peerings = site.list_in::<PeeringRecord>(place, &between_networks()).await?;
+            seen = Seen::record(find(&peerings, &id));
+            if !matches!(seen, Seen::Now(Look::Ready(()))) {
+                break;
+            }
+        }
+        Ok(seen)
+    }
+}

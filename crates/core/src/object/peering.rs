@@ -1,0 +1,258 @@
+//! Peerings and attachments.
+
+use ipnet::IpNet;
+
+use super::prelude::*;
+use super::hub;
+use crate::ids::{HubId, PeeringId, SubnetId, Zone};
+use crate::plan::EndpointRef;
+use crate::traits::{
+    Endpoint, PeeringKind, PeeringRecord, PeeringSelect, Phase, RequestPeering, Token, Transit,
+};
+
+#[async_trait]
+impl Listed for PeeringRecord {
+    const KIND: Kind = Kind::Peering;
+    type Query = PeeringSelect;
+
+    async fn list(cloud: &dyn Cloud, query: &PeeringSelect) -> Result<Vec<Self>> {
+        cloud.list_peerings(query).await
+    }
+}
+
+#[async_trait]
+impl Record for PeeringRecord {
+    fields!(PeeringId);
+
+    fn query(select: Select<PeeringId>) -> PeeringSelect {
+        match select {
+            Select::All => PeeringSelect::all(),
+            Select::Topology(topology) => PeeringSelect::all().with_topology(topology),
+            Select::Ids(ids) => ids.into_iter().fold(PeeringSelect::all(), PeeringSelect::with_id),
+        }
+    }
+
+    fn of(inventory: &Inventory) -> &[Self] {
+        &inventory.peerings
+    }
+
+    async fn delete(&self, cloud: &dyn Cloud) -> Result<()> {
+        let token = Token::derive(&["delete", self.id.as_str()]);
+        cloud.delete_peering(&self.id, self.kind, &token).await
+    }
+}
+
+/// All peerings between networks. An accepter does not see the requester's tags, so it looks among all that it has.
+pub(crate) fn between_networks() -> PeeringSelect {
+    PeeringSelect::all().with_kind(PeeringKind::NetworkToNetwork)
+}
+
+// Attachments of border routers carry no tags, and clouds list those to a hub at the edge by hub only.
+fn at_edge(hub: HubId) -> PeeringSelect {
+    PeeringSelect::all()
+        .with_kind(PeeringKind::Attachment)
+        .with_hub(hub)
+}
+
+// Attachments and links share the lock of their hubs.
+fn domain(key: &ObjectKey, at_edge: bool) -> Option<String> {
+    match key {
+        ObjectKey::Attachment(of) if at_edge => Some(ObjectKey::edge_hub(&of.to).to_string()),
+        ObjectKey::Attachment(of) => Some(hub::domain_of(&of.to)),
+        ObjectKey::Link(of) => Some(hub::domain_of(&of.interconnect)),
+        _ => None,
+    }
+}
+
+/// Asks for a peering or an attachment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Its name.
+    pub name: String,
+    /// What it joins.
+    pub kind: PeeringKind,
+    /// The side that asks; for an attachment the member.
+    pub requester: EndpointRef,
+    /// The side that agrees; for an attachment the hub.
+    pub accepter: EndpointRef,
+    /// For an attachment: the subnets, by zone, in which the hub gets an interface.
+    pub subnets: Vec<(Zone, Ref)>,
+    /// How traffic between regions is paid.
+    pub transit: Option<Transit>,
+    /// For a network at the edge: the CIDR blocks that the lines learn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefixes: Vec<IpNet>,
+}
+
+impl Request {
+    /// A request without subnets, transit or prefixes.
+    pub(crate) fn new(
+        name: impl Into<String>,
+        kind: PeeringKind,
+        requester: EndpointRef,
+        accepter: EndpointRef,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            requester,
+            accepter,
+            subnets: Vec::new(),
+            transit: None,
+            prefixes: Vec::new(),
+        }
+    }
+
+    fn edge(&self) -> Option<&Ref> {
+        match &self.accepter {
+            EndpointRef::Edge { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "join {} to {}", self.requester, self.accepter)?;
+        if !self.prefixes.is_empty() {
+            write!(f, "; lines learn {}", super::rules::list(&self.prefixes))?;
+        }
+        if !self.subnets.is_empty() {
+            let zones = self.subnets.iter();
+            let zones: Vec<String> = zones.map(|(zone, subnet)| format!("{subnet} in {zone}")).collect();
+            write!(f, " through {}", zones.join(", "))?;
+        }
+        match self.transit {
+            Some(Transit::ByTraffic {
+                max_mbps: Some(mbps),
+            }) => write!(f, "; paid by traffic, at most {mbps} Mbit/s"),
+            Some(Transit::ByTraffic { max_mbps: None }) => write!(f, "; paid by traffic"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Action for Request {
+    fn kind(&self) -> OpKind {
+        OpKind::create(Kind::Peering)
+    }
+
+    fn is_at_edge(&self, _: &ObjectKey) -> bool {
+        self.edge().is_some()
+    }
+
+    fn domain(&self, key: &ObjectKey) -> Option<String> {
+        domain(key, self.edge().is_some())
+    }
+
+    // A handshake between two accounts takes longest to be known on both sides.
+    fn first_look(&self) -> u32 {
+        2
+    }
+
+    async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
+        let (requester, accepter) = (site.endpoint(&self.requester)?, site.endpoint(&self.accepter)?);
+        let mut request =
+            RequestPeering::new(site.label(&self.name), self.kind, requester, accepter);
+        for (zone, subnet) in &self.subnets {
+            let subnet = SubnetId::new(site.resolve(subnet)?);
+            request.subnets.push((zone.clone(), subnet));
+        }
+        request.transit = self.transit;
+        request.prefixes = self.prefixes.clone();
+        let cloud = site.writing().await?;
+        let record = cloud.request_peering(&request).await?;
+        Ok(Some(record.id.to_string()))
+    }
+
+    async fn look(&self, site: &Site<'_>, id: &str) -> Result<Seen> {
+        if let Some(hub) = self.edge() {
+            let query = at_edge(HubId::new(site.resolve(hub)?));
+            let peerings = site.list::<PeeringRecord>(&query).await?;
+            return Ok(Seen::record(find(&peerings, id)));
+        }
+        if self.kind != PeeringKind::NetworkToNetwork {
+            return site.seen::<PeeringRecord>(id).await;
+        }
+        let peerings = site.list::<PeeringRecord>(&between_networks()).await?;
+        Ok(match find(&peerings, id) {
+            // The request is done when its accepter can answer it.
+            Some(record) if record.status.phase == Phase::AwaitingAcceptance => Seen::ready(),
+            record => Seen::record(record),
+        })
+    }
+
+    async fn find(&self, site: &Site<'_>) -> Result<Option<String>> {
+        let Some(hub) = self.edge() else {
+            return site.owned::<PeeringRecord>().await;
+        };
+        let query = at_edge(HubId::new(site.resolve(hub)?));
+        let peerings = site.list::<PeeringRecord>(&query).await?;
+        let requester = site.endpoint(&self.requester)?;
+        let ours = |record: &&PeeringRecord| match &requester {
+            // Its attachment carries no tags: hub and border router are its key.
+            Endpoint::BorderRouter { .. } => {
+                record.requester.id() == requester.id() && !record.is_leaving()
+            }
+            _ => site.owns(*record),
+        };
+        let found = peerings.iter().find(ours);
+        Ok(found.map(|record| record.id.to_string()))
+    }
+}
+
+/// The peering with this id.
+pub(crate) fn find<'a>(peerings: &'a [PeeringRecord], id: &str) -> Option<&'a PeeringRecord> {
+    peerings.iter().find(|record| record.id.as_str() == id)
+}
+
+/// Deletes a peering or an attachment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delete {
+    /// The peering.
+    pub id: PeeringId,
+    /// What it joins.
+    pub kind: PeeringKind,
+    /// The hub at the edge that it is an attachment to; such are listed by hub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edge: Option<HubId>,
+}
+
+impl fmt::Display for Delete {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "delete {}", self.id)
+    }
+}
+
+#[async_trait]
+impl Action for Delete {
+    fn kind(&self) -> OpKind {
+        OpKind::delete(Kind::Peering)
+    }
+
+    fn is_at_edge(&self, _: &ObjectKey) -> bool {
+        self.edge.is_some()
+    }
+
+    fn domain(&self, key: &ObjectKey) -> Option<String> {
+        domain(key, self.edge.is_some())
+    }
+
+    async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
+        let cloud = site.writing().await?;
+        cloud
+            .delete_peering(&self.id, self.kind, &site.token())
+            .await?;
+        Ok(None)
+    }
+
+    async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
+        let peerings = match &self.edge {
+            Some(hub) => site.list::<PeeringRecord>(&at_edge(hub.clone())).await?,
+            None => site.ours::<PeeringRecord>().await?,
+        };
+        let record = find(&peerings, self.id.as_str());
+        Ok(Seen::left(record.map(|record| record.status.word.clone())))
+    }
+}

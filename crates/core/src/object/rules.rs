@@ -1,0 +1,130 @@
+//! Rules of firewall groups. All that one step adds to a group, or removes from it, is one object.
+
+use super::prelude::*;
+use super::ObjectKey as Key;
+use crate::ids::GroupId;
+use crate::plan::PlannedRule;
+use crate::traits::{Rule, RuleRecord};
+
+#[async_trait]
+impl Listed for RuleRecord {
+    const KIND: Kind = Kind::Rules;
+    /// The group.
+    type Query = GroupId;
+
+    async fn list(cloud: &dyn Cloud, group: &GroupId) -> Result<Vec<Self>> {
+        cloud.list_rules(group).await
+    }
+}
+
+// The lock of the group.
+fn domain(key: &Key) -> Option<String> {
+    match key {
+        Key::Rules { firewall, network } => Some(Key::group(firewall, network).to_string()),
+        _ => Some(key.to_string()),
+    }
+}
+
+/// Several things in a sentence.
+pub(super) fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+    let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+    items.join(", ")
+}
+
+/// Adds rules to a group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Authorize {
+    /// The group.
+    pub group: Ref,
+    /// The rules.
+    pub rules: Vec<PlannedRule>,
+}
+
+impl fmt::Display for Authorize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rules of {}: {}", self.group, list(&self.rules))
+    }
+}
+
+impl Authorize {
+    fn rules(&self, site: &Site<'_>) -> Result<Vec<Rule>> {
+        let rules = self.rules.iter();
+        rules
+            .map(|rule| rule.resolve(|reference| site.resolve(reference)))
+            .collect()
+    }
+}
+
+#[async_trait]
+impl Action for Authorize {
+    fn kind(&self) -> OpKind {
+        OpKind::create(Kind::Rules)
+    }
+
+    fn domain(&self, key: &Key) -> Option<String> {
+        domain(key)
+    }
+
+    async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
+        let group = GroupId::new(site.resolve(&self.group)?);
+        let rules = self.rules(site)?;
+        let cloud = site.writing().await?;
+        cloud
+            .authorize_rules(&group, site.topology(), &rules, &site.token())
+            .await?;
+        Ok(None)
+    }
+
+    async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
+        let rules = self.rules(site)?;
+        let group = GroupId::new(site.resolve(&self.group)?);
+        let there = site.list::<RuleRecord>(&group).await?;
+        let has = |rule: &Rule| there.iter().any(|record| record.rule.same_as(rule));
+        Ok(match rules.iter().all(has) {
+            true => Seen::ready(),
+            false => Seen::Absent,
+        })
+    }
+}
+
+/// Removes rules from a group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Revoke {
+    /// The group.
+    pub group: GroupId,
+    /// The rules.
+    pub rules: Vec<RuleRecord>,
+}
+
+impl fmt::Display for Revoke {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rules = list(self.rules.iter().map(|record| &record.rule));
+        write!(f, "revoke from {}: {rules}", self.group)
+    }
+}
+
+#[async_trait]
+impl Action for Revoke {
+    fn kind(&self) -> OpKind {
+        OpKind::delete(Kind::Rules)
+    }
+
+    fn domain(&self, key: &Key) -> Option<String> {
+        domain(key)
+    }
+
+    async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
+        let cloud = site.writing().await?;
+        cloud
+            .revoke_rules(&self.group, &self.rules, &site.token())
+            .await?;
+        Ok(None)
+    }
+
+    async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
+        let there = site.list::<RuleRecord>(&self.group).await?;
+        let is_there = |gone: &RuleRecord| there.iter().any(|record| record.rule.same_as(&gone.rule));
+        let left = self.rules.iter().any(is_there);
+        Ok(Seen::left(left.then(|| "there".to_owned())))
+    }
+}

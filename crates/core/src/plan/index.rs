@@ -1,0 +1,103 @@
+use std::collections::BTreeMap;
+
+use super::builder::Present;
+use crate::ids::Place;
+use crate::object::{ObjectKey, Record};
+
+/// An object of the topology, where it is.
+#[derive(Clone, Debug)]
+pub(crate) struct At<T> {
+    pub(crate) place: Place,
+    pub(crate) record: T,
+}
+
+/// The topology's objects of one kind, by key and by id.
+#[derive(Debug)]
+pub(crate) struct Index<R: Record> {
+    objects: BTreeMap<ObjectKey, At<R>>,
+    keys: BTreeMap<R::Id, ObjectKey>,
+}
+
+impl<R: Record> Default for Index<R> {
+    fn default() -> Self {
+        Self {
+            objects: BTreeMap::new(),
+            keys: BTreeMap::new(),
+        }
+    }
+}
+
+/// What became of a record that was put into an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Put {
+    /// It is the one known by its key.
+    Known,
+    /// Another object is known by its key.
+    Duplicate,
+    /// Likewise, and this one is being deleted.
+    Leaving,
+}
+
+impl<R: Record> Index<R> {
+    pub(crate) fn get(&self, key: &ObjectKey) -> Option<&At<R>> {
+        self.objects.get(key)
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&ObjectKey, &At<R>)> {
+        self.objects.iter()
+    }
+
+    /// The key of the object with this id.
+    pub(crate) fn key_of(&self, id: &R::Id) -> Option<&ObjectKey> {
+        self.keys.get(id)
+    }
+
+    pub(crate) fn by_id(&self, id: &R::Id) -> Option<&At<R>> {
+        self.objects.get(self.keys.get(id)?)
+    }
+
+    /// The keys of the objects that pass a test.
+    pub(crate) fn keys_where<'a>(
+        &'a self,
+        test: impl Fn(&R) -> bool + 'a,
+    ) -> impl Iterator<Item = &'a ObjectKey> {
+        let objects = self.objects.iter();
+        objects
+            .filter(move |(_, at)| test(&at.record))
+            .map(|(key, _)| key)
+    }
+
+    /// The object of this key as a step finds it, unless it is being deleted.
+    pub(super) fn present(&self, key: &ObjectKey) -> Option<Present> {
+        let record = &self.get(key)?.record;
+        Present::new(record.id(), record.status().phase)
+    }
+
+    pub(super) fn put(&mut self, place: &Place, key: ObjectKey, record: &R) -> Put {
+        let known = self.objects.get(&key).map(|at| &at.record);
+        let replace = match known {
+            None => true,
+            // Seen from a second place: the place where it lives knows more of it.
+            Some(known) if known.id() == record.id() => {
+                if record.completeness() <= known.completeness() {
+                    return Put::Known;
+                }
+                true
+            }
+            Some(known) => known.is_leaving(),
+        };
+        if !replace {
+            return match record.is_leaving() {
+                true => Put::Leaving,
+                false => Put::Duplicate,
+            };
+        }
+        self.keys.insert(record.id().clone(), key.clone());
+        let at = At {
+            place: place.clone(),
+            record: record.clone(),
+        };
+        self.objects.insert(key, at);
+        Put::Known
+    }
+}
