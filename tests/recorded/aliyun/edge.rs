@@ -11,7 +11,10 @@ use super::{
 };
 
 fn attachment(key: &str, member: Endpoint) -> RequestPeering {
-    let router = hub("ecr-1", None, REGION);
+    let router = Endpoint::Edge {
+        id: "ecr-1".into(),
+        account: OURS.into(),
+    };
     RequestPeering::new(label(key), PeeringKind::Attachment, member, router)
 }
 
@@ -141,7 +144,7 @@ async fn received_consent_leaves_out_what_is_being_deleted() {
         .expect("listed");
     assert_eq!(grants.len(), 1);
     assert_eq!(
-        (grants[0].member.as_str(), &grants[0].member_account),
+        (grants[0].member.id(), &grants[0].member_account),
         ("vbr-1", &Some(THEIRS.into()))
     );
     scene.finish();

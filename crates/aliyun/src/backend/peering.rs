@@ -124,7 +124,7 @@ fn filters(select: &PeeringSelect) -> Vec<AttachmentFilter> {
 
 fn edge_of(endpoint: &Endpoint) -> Option<&HubId> {
     match endpoint {
-        Endpoint::Hub { id, .. } => Some(id).filter(|id| ecr::is_router(id)),
+        Endpoint::Edge { id, .. } => Some(id),
         _ => None,
     }
 }

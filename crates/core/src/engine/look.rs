@@ -125,12 +125,11 @@ impl Performer {
             Op::AcceptPeering { peering, requester } => {
                 let id = PeeringId::new(self.resolve(peering)?);
                 let asker = self.endpoint(requester)?;
-                let far = Place::new(
-                    place.cloud.clone(),
-                    asker.account().clone(),
-                    asker.region().clone(),
-                );
-                self.joined(&id, &[place, &far], not_before).await?
+                let far = asker.region().map(|region| {
+                    Place::new(place.cloud.clone(), asker.account().clone(), region.clone())
+                });
+                let places: Vec<&Place> = [place].into_iter().chain(&far).collect();
+                self.joined(&id, &places, not_before).await?
             }
             Op::AllowDnsResolution { peering, side } => {
                 let id = self.resolve(peering)?;

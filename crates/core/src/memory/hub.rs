@@ -257,7 +257,7 @@ impl World {
 fn home(place: &Place, scope: &HubScope) -> Place {
     let mut home = place.clone();
     if !matches!(scope, HubScope::Regional { .. }) {
-        home.region = "".into();
+        home.region = "global".into();
     }
     home
 }

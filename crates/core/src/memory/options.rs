@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use super::provider::MemoryProvider;
 use crate::clock::Clock;
-use crate::ids::{AccountId, CloudName, Place, Region, Zone};
+use crate::ids::{AccountId, BorderRouterId, CloudName, Place, Region, Zone};
 use crate::plan::OpKind;
 use crate::traits::{CallerIdentity, Capabilities, CloudService, IdentityKind, Model};
 
@@ -113,7 +113,7 @@ pub(super) struct Options {
 /// A border router, and what is behind its line.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
-    pub(super) id: String,
+    pub(super) id: BorderRouterId,
     pub(super) place: Place,
     pub(super) ranges: Vec<IpNet>,
     pub(super) hosts: Vec<IpAddr>,
@@ -253,7 +253,7 @@ impl MemoryBuilder {
     #[must_use]
     pub fn with_border_router(
         mut self,
-        id: impl Into<String>,
+        id: impl Into<BorderRouterId>,
         place: Place,
         ranges: impl IntoIterator<Item = IpNet>,
         hosts: impl IntoIterator<Item = IpAddr>,

@@ -73,7 +73,7 @@ impl Builder<'_> {
             tail: router_key(&router.id),
             account: &router.account,
             end: EndpointRef::BorderRouter {
-                id: Ref::Id(router.id.clone()),
+                id: Ref::Id(router.id.to_string()),
                 account: self.account_id(&router.account),
                 region: router.region.clone(),
             },

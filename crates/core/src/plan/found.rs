@@ -3,13 +3,15 @@ use std::collections::BTreeMap;
 use ipnet::IpNet;
 
 use super::keys::{attachment_key, edge_key, router_key};
-use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId};
+use crate::ids::{
+    BorderRouterId, GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId,
+};
 use crate::observation::Observation;
 use crate::topology::Topology;
 use crate::traits::{
     Endpoint, GrantRecord, GroupRecord, HubRecord, HubScope, InstanceRecord, Inventory, Learning,
-    LearningRecord, NetworkRecord, NextHop, Owner, PeeringKind, PeeringRecord, Phase, RouteRecord,
-    RouteTableRecord, RuleRecord, Status, SubnetRecord, TableRole,
+    LearningRecord, Member, NetworkRecord, NextHop, Owner, PeeringKind, PeeringRecord, Phase,
+    RouteRecord, RouteTableRecord, RuleRecord, Status, SubnetRecord, TableRole,
 };
 
 /// An object of the topology, where it is.
@@ -251,7 +253,7 @@ impl Found {
         }
         // Both sides see it; the side that can delete it is the hub's, or the requester's.
         let end = match (&record.requester, &record.accepter) {
-            (Endpoint::Network { .. }, hub @ Endpoint::Hub { .. }) => hub,
+            (Endpoint::Network { .. }, hub @ (Endpoint::Hub { .. } | Endpoint::Edge { .. })) => hub,
             (requester, _) => requester,
         };
         let home = match edge.and_then(|hub| self.hubs.get(&hub)) {
@@ -259,7 +261,7 @@ impl Found {
             None => Place::new(
                 place.cloud.clone(),
                 end.account().clone(),
-                end.region().clone(),
+                end.region().unwrap_or(&place.region).clone(),
             ),
         };
         if self.put(
@@ -275,10 +277,10 @@ impl Found {
 
     /// The key of the hub at the edge that an attachment joins something to.
     fn edge_of(&self, record: &PeeringRecord) -> Option<&String> {
-        let Endpoint::Hub { id, .. } = &record.accepter else {
+        let Endpoint::Edge { id, .. } = &record.accepter else {
             return None;
         };
-        self.hub_keys.get(id).filter(|_| self.is_edge(id))
+        self.hub_keys.get(id)
     }
 
     /// The domain in which a peering is written to: hubs of one interconnect share their global hub's lock, and what
@@ -436,23 +438,29 @@ impl Found {
             inventory.place.account.clone(),
             inventory.place.region.clone(),
         );
-        let id = NetworkId::new(&record.member);
-        let (member, tail) = if let Some(network) = self.network_name(&id) {
-            let member = Endpoint::Network {
-                id: id.clone(),
-                account,
-                region,
-            };
-            (member, network.to_owned())
-        } else if hub.starts_with("edge/") && self.is_border_router(topology, &record.member) {
-            let member = Endpoint::BorderRouter {
-                id: record.member.clone(),
-                account,
-                region,
-            };
-            (member, router_key(&record.member))
-        } else {
-            return;
+        let (member, tail) = match &record.member {
+            Member::Network(id) => {
+                let Some(network) = self.network_name(id) else {
+                    return;
+                };
+                let member = Endpoint::Network {
+                    id: id.clone(),
+                    account,
+                    region,
+                };
+                (member, network.to_owned())
+            }
+            Member::BorderRouter(id)
+                if hub.starts_with("edge/") && self.is_border_router(topology, id) =>
+            {
+                let member = Endpoint::BorderRouter {
+                    id: id.clone(),
+                    account,
+                    region,
+                };
+                (member, router_key(id))
+            }
+            Member::BorderRouter(_) => return,
         };
         let at = At {
             place: inventory.place.clone(),
@@ -462,9 +470,9 @@ impl Found {
     }
 
     // One that the topology declares, or that is still attached to a hub of ours.
-    fn is_border_router(&self, topology: &Topology, id: &str) -> bool {
+    fn is_border_router(&self, topology: &Topology, id: &BorderRouterId) -> bool {
         let mut declared = topology.edges.iter().flat_map(|edge| &edge.border_routers);
-        declared.any(|router| router.id == id)
+        declared.any(|router| router.id == *id)
             || self.peerings.values().any(
                 |at| matches!(&at.record.requester, Endpoint::BorderRouter { id: there, .. } if there == id),
             )

@@ -1,6 +1,6 @@
 //! Keys of objects; those of objects that carry no tags are in `found`.
 
-use crate::ids::Region;
+use crate::ids::{BorderRouterId, Region};
 use crate::traits::CloudService;
 
 pub(super) fn service_key(account: &str, service: CloudService) -> String {
@@ -48,6 +48,6 @@ pub(crate) fn edge_key(edge: &str) -> String {
 
 /// What stands for a border router where keys of attachments and grants name a network: its id, so that another name in
 /// the topology changes nothing. No network's name has a colon.
-pub(crate) fn router_key(id: &str) -> String {
+pub(crate) fn router_key(id: &BorderRouterId) -> String {
     format!("router:{id}")
 }

@@ -7,8 +7,8 @@ use super::{Op, Step, StepKey};
 use crate::ids::{HubId, PeeringId, Place};
 use crate::observation::Observation;
 use crate::traits::{
-    Endpoint, GrantRequest, HubScope, NextHop, Payer, PeeringKind, PeeringRecord, RouteOrigin,
-    RuleRecord,
+    Endpoint, GrantRequest, HubScope, Member, NextHop, Payer, PeeringKind, PeeringRecord,
+    RouteOrigin, RuleRecord,
 };
 
 /// Steps that delete what is the topology's and not wanted, in the order of their dependencies: users of a thing
@@ -227,7 +227,8 @@ impl Removal<'_> {
                 continue;
             }
             let (grant, member) = &at.record;
-            let attachments = self.peerings_where(|peering| peering.requester.id() == grant.member);
+            let attachments =
+                self.peerings_where(|peering| peering.requester.id() == grant.member.id());
             let payer = grant.payer.unwrap_or(Payer::HubOwner);
             let request = GrantRequest::new(
                 member.clone(),
@@ -357,7 +358,7 @@ impl Removal<'_> {
                 .found
                 .grants
                 .iter()
-                .filter(|(_, at)| at.record.0.member == id.as_str());
+                .filter(|(_, at)| at.record.0.member == Member::Network(id.clone()));
             after.extend(granted.map(|(key, _)| key.clone()));
             self.push(
                 key,

@@ -210,12 +210,6 @@ impl<'a> Fabric<'a> {
         peerings.filter(move |peering| peering.accepter.id() == hub.as_str())
     }
 
-    /// Whether a hub is one at the edge.
-    pub(super) fn is_edge(&self, hub: &Endpoint) -> bool {
-        matches!(hub, Endpoint::Hub { id, .. }
-            if self.hub(id).is_some_and(|hub| matches!(hub.scope, HubScope::Edge { .. })))
-    }
-
     /// Whether the topology asks for this pair to reach each other.
     pub(super) fn wanted(&self, source: &Spot, destination: &Spot) -> bool {
         self.topology.interconnects.iter().any(|interconnect| {
@@ -301,7 +295,6 @@ impl<'a> Fabric<'a> {
         peerings.into_iter().find(|peering| {
             matches!(&peering.requester, Endpoint::Network { id, .. } if id == network)
                 && matches!(peering.accepter, Endpoint::Hub { .. })
-                && !self.is_edge(&peering.accepter)
         })
     }
 

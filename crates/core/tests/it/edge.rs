@@ -582,7 +582,7 @@ async fn nothing_is_attached_without_a_grant_and_no_grant_is_revoked_while_attac
     let hub = HubId::new(all[0].accepter.id());
     let cloud = at(&provider, B, "r2").await;
     let member = Endpoint::BorderRouter {
-        id: "line-dc2".to_owned(),
+        id: "line-dc2".into(),
         account: B.into(),
         region: "r2".into(),
     };
