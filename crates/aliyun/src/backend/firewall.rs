@@ -97,6 +97,7 @@ impl FirewallRule for AliyunCloud {
             references: true,
             open_egress: true,
             members_trusted: true,
+            status: ecs::available(),
             owner: Some(request.label.owner.clone()),
         })
     }

@@ -11,7 +11,7 @@ use super::describe::{DESCRIBE_GROUPS, DESCRIBE_RULES};
 use super::{AwsCloud, absent_is_done, calls, selected, with_values};
 use crate::client::{Operation, once, repeatable};
 use crate::ec2::filter;
-use crate::ec2::group::{create_group, read_group};
+use crate::ec2::group::{available, create_group, read_group};
 use crate::ec2::permission::permission;
 use crate::ec2::rule::read_rule;
 
@@ -228,6 +228,7 @@ impl FirewallRule for AwsCloud {
             references: true,
             open_egress: true,
             members_trusted: false,
+            status: available(),
             owner: Some(request.label.owner.clone()),
         })
     }

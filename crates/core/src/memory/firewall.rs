@@ -5,8 +5,8 @@ use super::world::{World, check_unused, invalid};
 use crate::error::Result;
 use crate::ids::{AccountId, GroupId, Place};
 use crate::traits::{
-    CreateGroup, FirewallRule, GroupRecord, NetworkRecord, Rule, RulePeer, RuleRecord, Select,
-    Token,
+    CreateGroup, FirewallRule, GroupRecord, NetworkRecord, Phase, Rule, RulePeer, RuleRecord,
+    Select, Status, Token,
 };
 
 #[async_trait]
@@ -86,6 +86,7 @@ impl World {
             references: true,
             open_egress: true,
             members_trusted: true,
+            status: Status::new(Phase::Pending, ""),
             owner: Some(label.owner.clone()),
         }))
     }

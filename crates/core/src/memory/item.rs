@@ -81,7 +81,8 @@ status_field!(
     SubnetRecord,
     PeeringRecord,
     RouteRecord,
-    LearningRecord
+    LearningRecord,
+    GroupRecord
 );
 
 impl Record for HubRecord {
@@ -100,10 +101,6 @@ impl Record for InstanceRecord {
             false => status,
         };
     }
-}
-
-impl Record for GroupRecord {
-    fn set_status(&mut self, _: Status) {}
 }
 
 macro_rules! item {

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Label, Owner, Select, Token};
+use super::{Label, Owner, Select, Status, Token};
 use crate::error::Result;
 use crate::ids::{AccountId, GroupId, NetworkId, RuleId};
 
@@ -250,6 +250,8 @@ pub struct GroupRecord {
     pub open_egress: bool,
     /// Whether members reach each other without a rule.
     pub members_trusted: bool,
+    /// Its state; a group is ready as soon as it exists.
+    pub status: Status,
     /// Whose it is, if tagged by us.
     pub owner: Option<Owner>,
 }
