@@ -199,7 +199,7 @@ async fn detach(cloud: &dyn Cloud, router: &HubId, id: &PeeringId, patience: &Pa
         patience,
         &Backoff::default(),
         |_, _| {},
-        |_| cloud.delete_peering(id, PeeringKind::Attachment, &token),
+        |_| cloud.delete_peering(id, PeeringKind::Attachment),
     )
     .await?;
     let select = PeeringSelect::all()

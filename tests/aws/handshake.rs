@@ -95,7 +95,7 @@ async fn accepting_in_the_wrong_region_is_refused_and_says_where() {
         .await
         .expect("a handle");
     elsewhere
-        .accept_peering(&id, &token())
+        .accept_peering(&id)
         .await
         .expect_err("refused in the wrong region");
     let stranger = world
@@ -104,7 +104,7 @@ async fn accepting_in_the_wrong_region_is_refused_and_says_where() {
         .await
         .expect("a handle");
     stranger
-        .accept_peering(&id, &token())
+        .accept_peering(&id)
         .await
         .expect_err("refused for the requester");
     world.apply(&topology).await;

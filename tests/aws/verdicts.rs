@@ -123,7 +123,7 @@ async fn a_missing_rule_of_a_group_is_put_back() {
         .await
         .expect("a handle");
     cloud
-        .revoke_rules(&rule.group, std::slice::from_ref(rule), &token())
+        .revoke_rules(&rule.group, std::slice::from_ref(rule))
         .await
         .expect("revoked");
     let repair = world.plan(&pair()).await;

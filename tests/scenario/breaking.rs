@@ -93,7 +93,7 @@ async fn a_missing_propagation_is_named() {
         .expect("its propagation");
     cloud(&world, A, "cn-hangzhou")
         .await
-        .disable_learning(learning, &token())
+        .disable_learning(learning)
         .await
         .expect("disabled");
     world.simulator.advance(std::time::Duration::from_secs(60));
@@ -157,7 +157,7 @@ async fn a_missing_rule_is_named() {
         .expect("the rule that lets vpc1 in");
     cloud(&world, B, "cn-hangzhou")
         .await
-        .revoke_rules(&rule.group, std::slice::from_ref(rule), &token())
+        .revoke_rules(&rule.group, std::slice::from_ref(rule))
         .await
         .expect("revoked");
     let report = world.verify(&three_networks()).await;

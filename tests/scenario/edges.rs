@@ -121,7 +121,7 @@ async fn the_data_centre_is_reached_only_while_attached_and_routed() {
         .iter()
         .find(|attachment| attachment.requester.id() == "vbr-bp1example")
         .expect("the line");
-    a.delete_peering(&line.id, line.kind, &Token::derive(&["test"]))
+    a.delete_peering(&line.id, line.kind)
         .await
         .expect("detached");
     assert!(!open(&world.verify(&topology).await), "no line");

@@ -513,7 +513,7 @@ async fn deleting_finds_the_router_and_the_way() {
     let cloud = cloud(&server.uri(), FakeClock::new());
     let delete = async |id: &str| {
         cloud
-            .delete_peering(&id.into(), PeeringKind::Attachment, &token())
+            .delete_peering(&id.into(), PeeringKind::Attachment)
             .await
     };
     let error = delete("ecr-assoc-1")

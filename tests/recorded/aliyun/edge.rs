@@ -109,7 +109,7 @@ async fn members_hang_on_an_edge_router() {
     );
     for id in ["ecr-assoc-1", "ecr-assoc-2"] {
         let taken_off = cloud
-            .delete_peering(&id.into(), PeeringKind::Attachment, &token())
+            .delete_peering(&id.into(), PeeringKind::Attachment)
             .await;
         taken_off.expect("taken off");
     }
@@ -231,7 +231,7 @@ async fn networks_are_joined() {
         ("pcc-1", Phase::Pending)
     );
     cloud
-        .accept_peering(&"pcc-1".into(), &token())
+        .accept_peering(&"pcc-1".into())
         .await
         .expect("accepted");
     let kind = PeeringKind::NetworkToNetwork;
@@ -253,7 +253,7 @@ async fn networks_are_joined() {
     let listed = cloud.list_peerings(&one).await.expect("looked up");
     assert_eq!(listed[0].status.phase, Phase::Pending);
     cloud
-        .delete_peering(&"pcc-1".into(), kind, &token())
+        .delete_peering(&"pcc-1".into(), kind)
         .await
         .expect("deleted");
     scene.finish();
@@ -278,7 +278,7 @@ async fn connections_that_exist_are_settled_by_reading_back() {
         "",
         "delete that connection",
     );
-    let accept = async || cloud.accept_peering(&"pcc-1".into(), &token()).await;
+    let accept = async || cloud.accept_peering(&"pcc-1".into()).await;
     let early = accept().await.expect_err("too early");
     assert_refused(
         &early,

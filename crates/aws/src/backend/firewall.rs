@@ -254,13 +254,7 @@ impl FirewallRule for AwsCloud {
         absent_is_done(answer.map(drop))
     }
 
-    async fn authorize_rules(
-        &self,
-        group: &GroupId,
-        topology: &str,
-        rules: &[Rule],
-        _: &Token,
-    ) -> Result<()> {
+    async fn authorize_rules(&self, group: &GroupId, topology: &str, rules: &[Rule]) -> Result<()> {
         let rules: Vec<Rule> = rules.iter().map(|rule| self.canonical(rule)).collect();
         let peerings = self.peerings_through(group, &rules).await?;
         let mut comparisons = 0;
@@ -279,7 +273,7 @@ impl FirewallRule for AwsCloud {
         self.rules_of(std::slice::from_ref(group)).await
     }
 
-    async fn revoke_rules(&self, group: &GroupId, rules: &[RuleRecord], _: &Token) -> Result<()> {
+    async fn revoke_rules(&self, group: &GroupId, rules: &[RuleRecord]) -> Result<()> {
         let there = self.list_rules(group).await?;
         for direction in DIRECTIONS {
             let ids = meant(&there, rules, direction);

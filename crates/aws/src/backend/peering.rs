@@ -216,7 +216,7 @@ impl Peering for AwsCloud {
         Ok(peering)
     }
 
-    async fn accept_peering(&self, id: &PeeringId, _: &Token) -> Result<()> {
+    async fn accept_peering(&self, id: &PeeringId) -> Result<()> {
         let result = match self.send_accept(id).await {
             // The cloud says that it may not be done here; its state says where.
             Err(error) if has_code(&error, NOT_PERMITTED) => match self.peering(id).await? {
@@ -277,7 +277,7 @@ impl Peering for AwsCloud {
         Ok(peerings)
     }
 
-    async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind, _: &Token) -> Result<()> {
+    async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind) -> Result<()> {
         if kind != PeeringKind::NetworkToNetwork {
             let error = Error::unsupported(format!("{id} joins two networks and nothing else"));
             return Err(self.client.locate(error, DELETE));

@@ -186,8 +186,7 @@ impl Lab {
     async fn learn(&self, at: &Handle, learning: &Learning, attempt: &str) -> Result<(), Stop> {
         let token = self.token(&["learn", attempt, &learning.kind.to_string()]);
         self.keep_learning(at, learning);
-        self.patient(|| at.enable_learning(learning, &token))
-            .await?;
+        self.patient(|| at.enable_learning(learning)).await?;
         let look = || async {
             Ok(match self.find_learning(at, learning).await? {
                 Some(one) if one.status.is_ready() => Look::Ready(()),
@@ -200,8 +199,7 @@ impl Lab {
 
     async fn unlearn(&self, at: &Handle, learning: &Learning) -> Result<(), Stop> {
         let token = self.token(&["unlearn", &learning.kind.to_string()]);
-        self.patient(|| at.disable_learning(learning, &token))
-            .await?;
+        self.patient(|| at.disable_learning(learning)).await?;
         Ok(())
     }
 

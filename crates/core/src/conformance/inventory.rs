@@ -145,10 +145,7 @@ async fn groups(lab: &Lab) -> Result<(), Stop> {
     let rule = Rule::allow(Direction::Ingress, Protocol::Tcp, ports, peer);
     let (topology, token) = (lab.topology(), lab.token(&["rule"]));
     let rules = [rule];
-    let call = || {
-        lab.home
-            .authorize_rules(&group.id, &topology, &rules, &token)
-    };
+    let call = || lab.home.authorize_rules(&group.id, &topology, &rules);
     lab.patient(call).await?;
     let inventory = lab.inventory().await?;
     let ours = Select::Topology(topology.clone());

@@ -376,7 +376,7 @@ impl Made for MadeLearning {
             learning.peering.as_str(),
             &learning.kind.to_string(),
         ]);
-        absent_is_done(lab.stubborn(|| at.disable_learning(learning, &token)).await)?;
+        absent_is_done(lab.stubborn(|| at.disable_learning(learning)).await)?;
         lab.learning_gone(at, learning).await
     }
 

@@ -118,7 +118,7 @@ impl Lab {
         self.in_phase::<PeeringRecord>(at, id, &[Phase::AwaitingAcceptance])
             .await?;
         let token = self.token(&["accept", id.as_str()]);
-        self.patient(|| at.accept_peering(id, &token)).await?;
+        self.patient(|| at.accept_peering(id)).await?;
         Ok(())
     }
 
@@ -253,7 +253,7 @@ async fn accept_again(lab: &Lab) -> Result<(), Stop> {
             "same" => lab.token(&["accept", peering.id.as_str()]),
             _ => lab.token(&[attempt]),
         };
-        lab.patient(|| lab.guest.accept_peering(&peering.id, &token))
+        lab.patient(|| lab.guest.accept_peering(&peering.id))
             .await?;
     }
     Ok(())
@@ -264,7 +264,7 @@ async fn accept_elsewhere(lab: &Lab) -> Result<(), Stop> {
     for at in [&lab.home, &lab.away] {
         let token = lab.token(&["accept as", &at.place().to_string()]);
         // Where the peering is not known, it may become known: one attempt tells.
-        let result = at.accept_peering(&made.id, &token).await;
+        let result = at.accept_peering(&made.id).await;
         ensure(result.is_err(), || format!("accepted from {}", at.place()))?;
     }
     lab.pause().await;
@@ -278,7 +278,7 @@ async fn accept_deleted(lab: &Lab) -> Result<(), Stop> {
     let (_, made) = lab.make::<AMeshPeering>(0).await?;
     lab.delete(&lab.home, &made).await?;
     let token = lab.token(&["accept"]);
-    let result = lab.guest.accept_peering(&made.id, &token).await;
+    let result = lab.guest.accept_peering(&made.id).await;
     ensure(result.is_err(), || format!("{} was accepted", made.id))
 }
 

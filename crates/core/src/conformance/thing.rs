@@ -147,5 +147,5 @@ impl Thing for PeeringRecord {
 /// Deletes a peering; a token is worth something only for one request and its repetitions.
 pub(super) async fn delete_peering(at: &Handle, id: &PeeringId, kind: PeeringKind) -> Result<()> {
     let token = Token::derive(&["delete", id.as_str()]);
-    at.delete_peering(id, kind, &token).await
+    at.delete_peering(id, kind).await
 }

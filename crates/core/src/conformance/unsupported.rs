@@ -112,7 +112,7 @@ async fn hubs(lab: &Lab) -> Result<(), Stop> {
         peering: "peering-0".into(),
         table: "table-0".into(),
     };
-    unsupported(lab, home.enable_learning(&learning, &token)).await?;
+    unsupported(lab, home.enable_learning(&learning)).await?;
     let (member, hub) = (network_at_home(lab, "network-0"), hub_at_home(lab));
     let label = lab.label("peering/0");
     let request = RequestPeering::new(label, PeeringKind::Attachment, member, hub);
@@ -143,7 +143,7 @@ async fn meshes(lab: &Lab) -> Result<(), Stop> {
 async fn accept(lab: &Lab) -> Result<(), Stop> {
     let token = lab.token(&["none"]);
     let id = "peering-0".into();
-    unsupported(lab, lab.home.accept_peering(&id, &token)).await
+    unsupported(lab, lab.home.accept_peering(&id)).await
 }
 
 async fn grants(lab: &Lab) -> Result<(), Stop> {

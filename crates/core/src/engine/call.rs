@@ -230,13 +230,11 @@ impl Call<'_> {
             Self::Group(request) => Some(cloud.create_group(request).await?.id.to_string()),
             Self::Instance(request) => Some(cloud.run_instance(request).await?.id.to_string()),
             Self::Grant(request) => none(cloud.create_grant(request).await?),
-            Self::Accept(id) => none(cloud.accept_peering(id, token).await?),
+            Self::Accept(id) => none(cloud.accept_peering(id).await?),
             Self::Dns(id, side) => none(cloud.allow_dns_resolution(id, *side, true).await?),
-            Self::Learn(learning) => none(cloud.enable_learning(learning, token).await?),
+            Self::Learn(learning) => none(cloud.enable_learning(learning).await?),
             Self::Route(request) => none(cloud.create_route(request).await?),
-            Self::Rules(group, rules) => {
-                none(cloud.authorize_rules(group, topology, rules, token).await?)
-            }
+            Self::Rules(group, rules) => none(cloud.authorize_rules(group, topology, rules).await?),
             Self::Simple(op) => none(send_simple(cloud, op, token).await?),
         })
     }
@@ -251,15 +249,15 @@ async fn send_simple(cloud: &dyn Cloud, op: &Op, token: &Token) -> Result<()> {
     match op {
         Op::OpenService { service } => cloud.open_service(*service).await,
         Op::TerminateInstance { id } => cloud.terminate_instance(id).await,
-        Op::RevokeRules { group, rules } => cloud.revoke_rules(group, rules, token).await,
+        Op::RevokeRules { group, rules } => cloud.revoke_rules(group, rules).await,
         Op::DeleteGroup { id } => cloud.delete_group(id).await,
         Op::DeleteRoute {
             table,
             destination,
             next_hop,
         } => cloud.delete_route(table, destination, next_hop).await,
-        Op::DisableLearning { learning } => cloud.disable_learning(learning, token).await,
-        Op::DeletePeering { id, kind, .. } => cloud.delete_peering(id, *kind, token).await,
+        Op::DisableLearning { learning } => cloud.disable_learning(learning).await,
+        Op::DeletePeering { id, kind, .. } => cloud.delete_peering(id, *kind).await,
         Op::RevokeGrant { grant } => cloud.revoke_grant(grant).await,
         Op::DeleteHub { id } => cloud.delete_hub(id).await,
         Op::DeleteSubnet { id } => cloud.delete_subnet(id).await,

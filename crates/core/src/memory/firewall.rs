@@ -30,13 +30,7 @@ impl FirewallRule for MemoryCloud {
         .await
     }
 
-    async fn authorize_rules(
-        &self,
-        group: &GroupId,
-        topology: &str,
-        rules: &[Rule],
-        _token: &Token,
-    ) -> Result<()> {
+    async fn authorize_rules(&self, group: &GroupId, topology: &str, rules: &[Rule]) -> Result<()> {
         self.write("authorize_rules", group.as_str(), |world, place| {
             world.authorize_rules(place, group, topology, rules)
         })
@@ -50,12 +44,7 @@ impl FirewallRule for MemoryCloud {
         })
     }
 
-    async fn revoke_rules(
-        &self,
-        group: &GroupId,
-        rules: &[RuleRecord],
-        _token: &Token,
-    ) -> Result<()> {
+    async fn revoke_rules(&self, group: &GroupId, rules: &[RuleRecord]) -> Result<()> {
         self.write("revoke_rules", group.as_str(), |world, place| {
             world.revoke_rules(place, group, rules);
             Ok(())

@@ -35,14 +35,14 @@ impl Hub for MemoryCloud {
         Ok(self.read(|world| world.hub_zones(&self.place)))
     }
 
-    async fn enable_learning(&self, learning: &Learning, _token: &Token) -> Result<()> {
+    async fn enable_learning(&self, learning: &Learning) -> Result<()> {
         self.write("enable_learning", &subject(learning), |world, place| {
             world.enable_learning(place, learning)
         })
         .await
     }
 
-    async fn disable_learning(&self, learning: &Learning, _token: &Token) -> Result<()> {
+    async fn disable_learning(&self, learning: &Learning) -> Result<()> {
         self.write("disable_learning", &subject(learning), |world, place| {
             world.disable_learning(place, learning);
             Ok(())

@@ -21,7 +21,7 @@ impl Peering for MemoryCloud {
         .await
     }
 
-    async fn accept_peering(&self, id: &PeeringId, _token: &Token) -> Result<()> {
+    async fn accept_peering(&self, id: &PeeringId) -> Result<()> {
         self.write("accept_peering", id.as_str(), |world, place| {
             world.accept_peering(place, id)
         })
@@ -48,12 +48,7 @@ impl Peering for MemoryCloud {
         Ok(peerings)
     }
 
-    async fn delete_peering(
-        &self,
-        id: &PeeringId,
-        kind: PeeringKind,
-        _token: &Token,
-    ) -> Result<()> {
+    async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind) -> Result<()> {
         self.write("delete_peering", id.as_str(), |world, place| {
             world.delete_peering(place, id, kind)
         })

@@ -277,12 +277,10 @@ async fn write(cloud: &dyn Cloud, mark: &str, change: &GroupChange) -> Result<()
     let token = Token::derive(&["permit", mark, group.as_str(), &format!("{change:?}")]);
     let result = async {
         if !change.remove.is_empty() {
-            cloud.revoke_rules(group, &change.remove, &token).await?;
+            cloud.revoke_rules(group, &change.remove).await?;
         }
         if !change.add.is_empty() {
-            cloud
-                .authorize_rules(group, mark, &change.add, &token)
-                .await?;
+            cloud.authorize_rules(group, mark, &change.add).await?;
         }
         Ok(())
     };

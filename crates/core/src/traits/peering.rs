@@ -308,7 +308,7 @@ pub trait Peering: Debug + Send + Sync + 'static {
     ///
     /// - Accepting one that is accepted already succeeds.
     /// - [`Unsupported`](crate::ErrorKind::Unsupported) where consent is given by grants.
-    async fn accept_peering(&self, id: &PeeringId, token: &Token) -> Result<()>;
+    async fn accept_peering(&self, id: &PeeringId) -> Result<()>;
 
     /// Lets the far side resolve names of this side's instances to private addresses, as the owner of this side.
     ///
@@ -331,5 +331,5 @@ pub trait Peering: Debug + Send + Sync + 'static {
     /// succeeds.
     ///
     /// - Fails with [`InUse`](crate::ErrorKind::InUse) while routes or route learning refer to it.
-    async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind, token: &Token) -> Result<()>;
+    async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind) -> Result<()>;
 }

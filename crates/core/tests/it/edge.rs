@@ -504,7 +504,7 @@ async fn a_missing_attachment_of_a_border_router_is_named() {
     assert_eq!(router.owner, None, "it carries no tags");
     at(&provider, A, "r1")
         .await
-        .delete_peering(&router.id, PeeringKind::Attachment, &token())
+        .delete_peering(&router.id, PeeringKind::Attachment)
         .await
         .expect("detach");
     clock.advance(MINUTE);
@@ -527,7 +527,7 @@ async fn a_missing_attachment_of_a_member_is_named() {
     let member = all.iter().find(|p| p.owner.is_some()).expect("attached");
     at(&provider, A, "r1")
         .await
-        .delete_peering(&member.id, PeeringKind::Attachment, &token())
+        .delete_peering(&member.id, PeeringKind::Attachment)
         .await
         .expect("detach");
     clock.advance(MINUTE);

@@ -12,7 +12,7 @@ async fn learn(cloud: &dyn Cloud, peering: &PeeringRecord, hub: &HubRecord) {
             peering: peering.id.clone(),
             table: hub.table.clone().unwrap(),
         };
-        let enabled = cloud.enable_learning(&learning, &token("learn")).await;
+        let enabled = cloud.enable_learning(&learning).await;
         enabled.unwrap();
     }
 }
