@@ -194,7 +194,6 @@ async fn attach(
 }
 
 async fn detach(cloud: &dyn Cloud, router: &HubId, id: &PeeringId, patience: &Patience) -> Outcome {
-    let token = Token::derive(&["detach", id.as_str()]);
     retry(
         patience,
         &Backoff::default(),

@@ -3,15 +3,11 @@
 use std::time::Duration;
 
 use landbridge_core::topology::Topology;
-use landbridge_core::traits::Token;
+
 use landbridge_core::{CloudProvider, ErrorKind, PeeringKind, PeeringSelect};
 use landbridge_sim::{FaultEffect, FaultRule};
 
 use crate::world::{A, B, World, network, pair, place};
-
-fn token() -> Token {
-    Token::derive(&["a test"])
-}
 
 #[tokio::test]
 async fn one_apply_is_enough_although_a_request_is_invisible_at_first() {

@@ -1,6 +1,5 @@
 //! One thing is broken in the cloud; one verdict names it.
 
-use landbridge_core::traits::Token;
 use landbridge_core::verify::{Blocked, Traffic, VerifyReport, verify};
 use landbridge_core::{CloudProvider, NextHop, RouteOrigin};
 
@@ -20,10 +19,6 @@ fn stop<'r>(report: &'r VerifyReport, source: &str) -> &'r Blocked {
         .find(|pair| pair.source.starts_with(source))
         .expect("the pair");
     pair.path.blocked.as_ref().expect("the element is named")
-}
-
-fn token() -> Token {
-    Token::derive(&["broken by a test"])
 }
 
 #[tokio::test]

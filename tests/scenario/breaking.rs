@@ -1,7 +1,7 @@
 //! One thing is broken in the cloud; there is one finding or verdict that names it, and nothing hangs.
 
 use landbridge_aliyun::Product;
-use landbridge_core::traits::Token;
+
 use landbridge_core::verify::{Blocked, VerifyReport};
 use landbridge_core::{
     Cloud, CloudProvider, Direction, Inventory, LearningKind, NextHop, Protocol, RouteOrigin,
@@ -35,10 +35,6 @@ async fn inventory(world: &World, account: &str, region: &str) -> Inventory {
         .at(&place(account, region))
         .expect("the place")
         .clone()
-}
-
-fn token() -> Token {
-    Token::derive(&["broken by a test"])
 }
 
 /// The verdict on a pair whose pings are lost too.

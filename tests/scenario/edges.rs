@@ -5,7 +5,7 @@ use std::path::Path;
 use landbridge_core::engine::EngineOptions;
 use landbridge_core::topology::Topology;
 use landbridge_core::verify::VerifyReport;
-use landbridge_core::{CloudProvider, Endpoint, GrantRequest, Payer, PeeringSelect, Token};
+use landbridge_core::{CloudProvider, Endpoint, GrantRequest, Payer, PeeringSelect};
 use landbridge_sim::{BorderRouterSpec, Simulator};
 
 use crate::world::{A, B, World, place, two_accounts};

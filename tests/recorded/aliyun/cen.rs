@@ -9,7 +9,6 @@ use landbridge_core::{
 
 use super::{
     OURS, REGION, Scene, THEIRS, TOPOLOGY, assert_refused, hub, label, line, network, owner, range,
-    token,
 };
 
 pub(super) fn wanted_router() -> CreateHub {

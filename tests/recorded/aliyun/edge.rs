@@ -7,7 +7,7 @@ use landbridge_core::{
 
 use super::{
     Endpoint, OURS, REGION, Scene, THEIRS, TOPOLOGY, assert_refused, hub, label, line, network,
-    owner, range, token,
+    owner, range,
 };
 
 fn attachment(key: &str, member: Endpoint) -> RequestPeering {

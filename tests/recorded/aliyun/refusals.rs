@@ -11,7 +11,7 @@ use super::cen::{wanted_attachment, wanted_grant, wanted_link, wanted_router};
 use super::edge::wanted_connection;
 use super::machines::wanted_ingress;
 use super::network::{wanted_network, wanted_route, wanted_subnet};
-use super::{Scene, TOPOLOGY, assert_refused, range, token};
+use super::{Scene, TOPOLOGY, assert_refused, range};
 
 use ErrorKind::{
     Busy, InUse, InvalidInput, NotFound, PermissionDenied, QuotaExceeded, Refused, ServiceNotOpen,
@@ -45,7 +45,6 @@ enum Call {
 
 async fn call(scene: &Scene, call: Call) -> Result<()> {
     let cloud = &scene.cloud;
-    let token = &token();
     let detach = async |id: &str, kind| cloud.delete_peering(&id.into(), kind).await;
     match call {
         Call::Networks => cloud.list_networks(&Select::All).await.map(drop),

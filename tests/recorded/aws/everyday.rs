@@ -6,7 +6,7 @@ use landbridge_core::{
     PortRange, Protocol, Routing, Rule, RulePeer, RunInstance, Scope, Select, SessionToken,
 };
 
-use super::stage::{A, B, HERE, Stage, label, owner, token};
+use super::stage::{A, B, HERE, Stage, label, owner};
 
 async fn network(cloud: &impl Network, name: &str, range: &str) -> NetworkRecord {
     let key = format!("network/{name}");

@@ -12,7 +12,7 @@ use landbridge_core::{
     Trust, TrustRequest,
 };
 
-use super::stage::{A, B, HERE, Stage, label, owner, token};
+use super::stage::{A, B, HERE, Stage, label, owner};
 
 fn network() -> CreateNetwork {
     CreateNetwork::new(

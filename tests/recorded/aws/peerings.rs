@@ -6,7 +6,7 @@ use landbridge_core::{
     RequestPeering, RouteRequest, Routing, Rule, RulePeer,
 };
 
-use super::stage::{A, B, Correction, HERE, Stage, THERE, label, owner, token};
+use super::stage::{A, B, Correction, HERE, Stage, THERE, label, owner};
 
 const KIND: PeeringKind = PeeringKind::NetworkToNetwork;
 

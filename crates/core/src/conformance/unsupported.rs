@@ -103,7 +103,7 @@ fn hub_at_home(lab: &Lab) -> Endpoint {
 }
 
 async fn hubs(lab: &Lab) -> Result<(), Stop> {
-    let (home, token) = (&lab.home, lab.token(&["none"]));
+    let home = &lab.home;
     let scope = HubScope::Regional { parent: None };
     let request = CreateHub::new(lab.label("hub/0"), scope);
     unsupported(lab, home.create_hub(&request)).await?;
@@ -141,7 +141,6 @@ async fn meshes(lab: &Lab) -> Result<(), Stop> {
 }
 
 async fn accept(lab: &Lab) -> Result<(), Stop> {
-    let token = lab.token(&["none"]);
     let id = "peering-0".into();
     unsupported(lab, lab.home.accept_peering(&id)).await
 }

@@ -216,12 +216,7 @@ pub(super) enum Call<'s> {
 }
 
 impl Call<'_> {
-    pub(super) async fn send(
-        &self,
-        cloud: &dyn Cloud,
-        topology: &str,
-        token: &Token,
-    ) -> Result<Option<String>> {
+    pub(super) async fn send(&self, cloud: &dyn Cloud, topology: &str) -> Result<Option<String>> {
         Ok(match self {
             Self::Network(request) => Some(cloud.create_network(request).await?.id.to_string()),
             Self::Subnet(request) => Some(cloud.create_subnet(request).await?.id.to_string()),
@@ -235,7 +230,7 @@ impl Call<'_> {
             Self::Learn(learning) => none(cloud.enable_learning(learning).await?),
             Self::Route(request) => none(cloud.create_route(request).await?),
             Self::Rules(group, rules) => none(cloud.authorize_rules(group, topology, rules).await?),
-            Self::Simple(op) => none(send_simple(cloud, op, token).await?),
+            Self::Simple(op) => none(send_simple(cloud, op).await?),
         })
     }
 }
@@ -245,7 +240,7 @@ fn none((): ()) -> Option<String> {
 }
 
 // Calls that name everything by id.
-async fn send_simple(cloud: &dyn Cloud, op: &Op, token: &Token) -> Result<()> {
+async fn send_simple(cloud: &dyn Cloud, op: &Op) -> Result<()> {
     match op {
         Op::OpenService { service } => cloud.open_service(*service).await,
         Op::TerminateInstance { id } => cloud.terminate_instance(id).await,

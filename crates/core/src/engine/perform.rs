@@ -234,7 +234,7 @@ impl Performer {
         let cloud = self.cloud(&step.place)?;
         let _call = self.call().await;
         let _writing = enter().await?;
-        let id = request.send(cloud.as_ref(), &self.topology, token).await?;
+        let id = request.send(cloud.as_ref(), &self.topology).await?;
         Ok(id.unwrap_or_else(|| step.key.object().to_owned()))
     }
 }

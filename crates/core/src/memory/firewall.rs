@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::ids::{AccountId, GroupId, Place};
 use crate::traits::{
     CreateGroup, FirewallRule, GroupRecord, NetworkRecord, Phase, Rule, RulePeer, RuleRecord,
-    Select, Status, Token,
+    Select, Status,
 };
 
 #[async_trait]

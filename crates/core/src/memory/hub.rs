@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{HubId, Place, RouteTableId, Zone};
 use crate::traits::{
     CloudService, CreateHub, Hub, HubRecord, HubRouteRecord, HubScope, Learning, LearningRecord,
-    Model, PeeringRecord, Phase, Select, Status, Token,
+    Model, PeeringRecord, Phase, Select, Status,
 };
 
 #[async_trait]

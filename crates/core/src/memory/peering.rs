@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{PeeringId, Place, SubnetId};
 use crate::traits::{
     DnsResolution, Endpoint, Model, NetworkRecord, NextHop, Peering, PeeringKind, PeeringRecord,
-    PeeringSelect, PeeringSide, Phase, RequestPeering, Status, Token,
+    PeeringSelect, PeeringSide, Phase, RequestPeering, Status,
 };
 
 #[async_trait]

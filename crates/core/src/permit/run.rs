@@ -12,7 +12,7 @@ use crate::plan::StepKey;
 use crate::preflight::Report;
 use crate::retry::{Backoff, Look, Patience, retry, wait_until};
 use crate::topology::Topology;
-use crate::traits::{Capabilities, Cloud, Token};
+use crate::traits::{Capabilities, Cloud};
 use crate::verify::VerifyReport;
 
 impl Engine {
@@ -274,7 +274,6 @@ fn what(change: &GroupChange) -> String {
 // Adding what is there and removing what is absent succeed, so a lost answer is no reason not to ask again.
 async fn write(cloud: &dyn Cloud, mark: &str, change: &GroupChange) -> Result<()> {
     let group = &change.group;
-    let token = Token::derive(&["permit", mark, group.as_str(), &format!("{change:?}")]);
     let result = async {
         if !change.remove.is_empty() {
             cloud.revoke_rules(group, &change.remove).await?;

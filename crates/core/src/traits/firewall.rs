@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Label, Owner, Select, Status, Token};
+use super::{Label, Owner, Select, Status};
 use crate::error::Result;
 use crate::ids::{AccountId, GroupId, NetworkId, RuleId};
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{Label, Owner, Select, Status, Token};
+use super::{Label, Owner, Select, Status};
 use crate::error::Result;
 use crate::ids::{AccountId, HubId, PeeringId, Region, RouteTableId, Zone};
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{Label, Owner, Status, Token};
+use super::{Label, Owner, Status};
 use crate::error::Result;
 use crate::ids::{AccountId, BorderRouterId, HubId, NetworkId, PeeringId, Region, SubnetId, Zone};
 

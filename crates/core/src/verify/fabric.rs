@@ -7,9 +7,9 @@ use crate::observation::Observation;
 use crate::plan::{Found, edge_key, network_key, subnet_key};
 use crate::topology::{BorderRouter, Edge, Network, Topology};
 use crate::traits::{
-    AclRecord, Endpoint, GroupRecord, HubRecord, HubRouteRecord, HubScope, LearningKind,
-    LearningRecord, NetworkRecord, PeeringKind, PeeringRecord, RouteRecord, RouteTableRecord,
-    RuleRecord, SubnetRecord, TableRole,
+    AclRecord, Endpoint, GroupRecord, HubRecord, HubRouteRecord, LearningKind, LearningRecord,
+    NetworkRecord, PeeringKind, PeeringRecord, RouteRecord, RouteTableRecord, RuleRecord,
+    SubnetRecord, TableRole,
 };
 
 /// Where packets start and end.

@@ -179,7 +179,7 @@ pub(super) fn access(
     let entry = matching.min_by_key(|entry| entry.number);
     match entry {
         Some(entry) if entry.action == Action::Allow => {
-            hop(hops, &acl.id, format!("lets {what} {way}"));
+            hop(hops, acl.id.as_str(), format!("lets {what} {way}"));
             Ok(())
         }
         _ => {

@@ -12,7 +12,7 @@ use landbridge_core::topology::{
 };
 use landbridge_core::traits::{
     Cloud, CloudProvider, Endpoint, GrantRequest, HubScope, Inventory, NextHop, Payer,
-    PeeringRecord, RouteOrigin, Token,
+    PeeringRecord, RouteOrigin,
 };
 use landbridge_core::trust::actions_of;
 use landbridge_core::verify::{Blocked, PairVerdict, VerifyReport};
@@ -425,10 +425,6 @@ async fn at(provider: &MemoryProvider, account: &str, region: &str) -> Arc<dyn C
         .cloud(&Place::new(memory(), account, region))
         .await
         .expect("a handle")
-}
-
-fn token() -> Token {
-    Token::derive(&["test"])
 }
 
 fn pair<'r>(report: &'r VerifyReport, destination: &str) -> &'r PairVerdict {

@@ -3,7 +3,7 @@
 use landbridge_core::engine::Engine;
 use landbridge_core::memory::MemoryProvider;
 use landbridge_core::plan::plan;
-use landbridge_core::traits::Token;
+
 use landbridge_core::verify::{Blocked, PairVerdict, VerifyReport};
 use landbridge_core::{
     Cloud, CloudProvider, Direction, LearningKind, Place, Protocol, RouteOrigin,
@@ -24,10 +24,6 @@ async fn at(provider: &MemoryProvider, account: &str, region: &str) -> Arc<dyn C
         .cloud(&Place::new(memory(), account, region))
         .await
         .expect("a handle")
-}
-
-fn token() -> Token {
-    Token::derive(&["test"])
 }
 
 fn pair<'r>(report: &'r VerifyReport, source: &str, destination: &str) -> &'r PairVerdict {

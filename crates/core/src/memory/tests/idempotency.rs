@@ -1,6 +1,6 @@
 use super::lab::{
     A, HANGZHOU, Lab, Member, QINGDAO, attach_request, builder, cloud, grant, label, ping_rule,
-    range, token,
+    range,
 };
 use crate::traits::{CreateHub, CreateNetwork, HubScope, LearningKind, Select};
 

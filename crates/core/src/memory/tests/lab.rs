@@ -163,7 +163,6 @@ pub(super) fn ping_rule() -> Rule {
 }
 
 async fn allow_ping(cloud: &dyn Cloud, group: &GroupId) {
-    let token = token(&format!("rules {group}"));
     cloud
         .authorize_rules(group, "lab", &[ping_rule()])
         .await

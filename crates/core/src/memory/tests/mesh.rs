@@ -1,4 +1,4 @@
-use super::lab::{Member, build_members, builder, label, network_end, ping_rule, token};
+use super::lab::{Member, build_members, builder, label, network_end, ping_rule};
 use crate::error::{Error, ErrorKind};
 use crate::traits::{
     Direction, PeeringKind, PeeringRecord, PeeringSelect, Phase, Protocol, RequestPeering, Rule,

@@ -1,4 +1,4 @@
-use super::lab::{B, HANGZHOU, Lab, QINGDAO, cloud, grant, grant_request, ping_rule, token};
+use super::lab::{B, HANGZHOU, Lab, QINGDAO, cloud, grant, grant_request, ping_rule};
 use crate::error::ErrorKind;
 use crate::memory::MemoryProvider;
 use crate::traits::{

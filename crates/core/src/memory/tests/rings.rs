@@ -1,4 +1,4 @@
-use super::lab::{A, B, Member, attach, builder, cloud, create_hub, grant, hub_end, label, token};
+use super::lab::{A, B, Member, attach, builder, cloud, create_hub, grant, hub_end, label};
 use crate::memory::MemoryProvider;
 use crate::traits::{
     Cloud, HubRecord, HubScope, Learning, LearningKind, PeeringKind, PeeringRecord, RequestPeering,

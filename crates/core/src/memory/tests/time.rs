@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::lab::{A, B, HANGZHOU, cloud, label, range, slow, token};
+use super::lab::{A, B, HANGZHOU, cloud, label, range, slow};
 use crate::clock::Clock;
 use crate::error::ErrorKind;
 use crate::ids::Zone;
