@@ -89,7 +89,7 @@ async fn main() -> Outcome {
 
     let attachment = attach(a, &router, member, &patience).await?;
     let border = Endpoint::BorderRouter {
-        id: line,
+        id: line.into(),
         account: A.into(),
         region: REGION.into(),
     };
@@ -163,11 +163,9 @@ async fn attach(
     member: Endpoint,
     patience: &Patience,
 ) -> Outcome<PeeringId> {
-    let hub = Endpoint::Hub {
+    let hub = Endpoint::Edge {
         id: router.clone(),
-        parent: None,
         account: A.into(),
-        region: REGION.into(),
     };
     let label = label(member.id());
     let request = RequestPeering::new(label, PeeringKind::Attachment, member, hub);
@@ -196,12 +194,11 @@ async fn attach(
 }
 
 async fn detach(cloud: &dyn Cloud, router: &HubId, id: &PeeringId, patience: &Patience) -> Outcome {
-    let token = Token::derive(&["detach", id.as_str()]);
     retry(
         patience,
         &Backoff::default(),
         |_, _| {},
-        |_| cloud.delete_peering(id, PeeringKind::Attachment, &token),
+        |_| cloud.delete_peering(id, PeeringKind::Attachment),
     )
     .await?;
     let select = PeeringSelect::all()

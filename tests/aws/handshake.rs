@@ -3,15 +3,11 @@
 use std::time::Duration;
 
 use landbridge_core::topology::Topology;
-use landbridge_core::traits::Token;
+
 use landbridge_core::{CloudProvider, ErrorKind, PeeringKind, PeeringSelect};
 use landbridge_sim::{FaultEffect, FaultRule};
 
 use crate::world::{A, B, World, network, pair, place};
-
-fn token() -> Token {
-    Token::derive(&["a test"])
-}
 
 #[tokio::test]
 async fn one_apply_is_enough_although_a_request_is_invisible_at_first() {
@@ -95,7 +91,7 @@ async fn accepting_in_the_wrong_region_is_refused_and_says_where() {
         .await
         .expect("a handle");
     elsewhere
-        .accept_peering(&id, &token())
+        .accept_peering(&id)
         .await
         .expect_err("refused in the wrong region");
     let stranger = world
@@ -104,7 +100,7 @@ async fn accepting_in_the_wrong_region_is_refused_and_says_where() {
         .await
         .expect("a handle");
     stranger
-        .accept_peering(&id, &token())
+        .accept_peering(&id)
         .await
         .expect_err("refused for the requester");
     world.apply(&topology).await;

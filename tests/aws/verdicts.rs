@@ -1,6 +1,5 @@
 //! One thing is broken in the cloud; one verdict names it.
 
-use landbridge_core::traits::Token;
 use landbridge_core::verify::{Blocked, Traffic, VerifyReport, verify};
 use landbridge_core::{CloudProvider, NextHop, RouteOrigin};
 
@@ -20,10 +19,6 @@ fn stop<'r>(report: &'r VerifyReport, source: &str) -> &'r Blocked {
         .find(|pair| pair.source.starts_with(source))
         .expect("the pair");
     pair.path.blocked.as_ref().expect("the element is named")
-}
-
-fn token() -> Token {
-    Token::derive(&["broken by a test"])
 }
 
 #[tokio::test]
@@ -123,7 +118,7 @@ async fn a_missing_rule_of_a_group_is_put_back() {
         .await
         .expect("a handle");
     cloud
-        .revoke_rules(&rule.group, std::slice::from_ref(rule), &token())
+        .revoke_rules(&rule.group, std::slice::from_ref(rule))
         .await
         .expect("revoked");
     let repair = world.plan(&pair()).await;

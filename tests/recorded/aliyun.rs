@@ -134,7 +134,7 @@ fn network(id: &str, account: &str) -> Endpoint {
 
 fn line(account: &str) -> Endpoint {
     Endpoint::BorderRouter {
-        id: "vbr-1".to_owned(),
+        id: "vbr-1".into(),
         account: account.into(),
         region: REGION.into(),
     }

@@ -1,7 +1,7 @@
 //! One thing is broken in the cloud; there is one finding or verdict that names it, and nothing hangs.
 
 use landbridge_aliyun::Product;
-use landbridge_core::traits::Token;
+
 use landbridge_core::verify::{Blocked, VerifyReport};
 use landbridge_core::{
     Cloud, CloudProvider, Direction, Inventory, LearningKind, NextHop, Protocol, RouteOrigin,
@@ -35,10 +35,6 @@ async fn inventory(world: &World, account: &str, region: &str) -> Inventory {
         .at(&place(account, region))
         .expect("the place")
         .clone()
-}
-
-fn token() -> Token {
-    Token::derive(&["broken by a test"])
 }
 
 /// The verdict on a pair whose pings are lost too.
@@ -93,7 +89,7 @@ async fn a_missing_propagation_is_named() {
         .expect("its propagation");
     cloud(&world, A, "cn-hangzhou")
         .await
-        .disable_learning(learning, &token())
+        .disable_learning(learning)
         .await
         .expect("disabled");
     world.simulator.advance(std::time::Duration::from_secs(60));
@@ -157,7 +153,7 @@ async fn a_missing_rule_is_named() {
         .expect("the rule that lets vpc1 in");
     cloud(&world, B, "cn-hangzhou")
         .await
-        .revoke_rules(&rule.group, std::slice::from_ref(rule), &token())
+        .revoke_rules(&rule.group, std::slice::from_ref(rule))
         .await
         .expect("revoked");
     let report = world.verify(&three_networks()).await;

@@ -5,7 +5,7 @@ use std::path::Path;
 use landbridge_core::engine::EngineOptions;
 use landbridge_core::topology::Topology;
 use landbridge_core::verify::VerifyReport;
-use landbridge_core::{CloudProvider, Endpoint, GrantRequest, Payer, PeeringSelect, Token};
+use landbridge_core::{CloudProvider, Endpoint, GrantRequest, Payer, PeeringSelect};
 use landbridge_sim::{BorderRouterSpec, Simulator};
 
 use crate::world::{A, B, World, place, two_accounts};
@@ -121,7 +121,7 @@ async fn the_data_centre_is_reached_only_while_attached_and_routed() {
         .iter()
         .find(|attachment| attachment.requester.id() == "vbr-bp1example")
         .expect("the line");
-    a.delete_peering(&line.id, line.kind, &Token::derive(&["test"]))
+    a.delete_peering(&line.id, line.kind)
         .await
         .expect("detached");
     assert!(!open(&world.verify(&topology).await), "no line");

@@ -1,6 +1,6 @@
 //! What can be granted to a hub of another account, or attached to it.
 
-use landbridge_core::{AccountId, Endpoint, Error, Region, Result};
+use landbridge_core::{AccountId, BorderRouterId, Endpoint, Error, NetworkId, Region, Result};
 
 /// Its kind; each product has its own words for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,16 @@ pub(crate) enum MemberKind {
     Network,
     /// A virtual border router.
     BorderRouter,
+}
+
+impl MemberKind {
+    /// The member of this kind with this id, as records of grants name it.
+    pub(crate) fn member(self, id: String) -> landbridge_core::Member {
+        match self {
+            Self::Network => NetworkId::new(id).into(),
+            Self::BorderRouter => BorderRouterId::new(id).into(),
+        }
+    }
 }
 
 /// A network or a border router, with its owner and region.
@@ -26,9 +36,9 @@ impl<'a> Member<'a> {
     /// # Errors
     /// [`Unsupported`](landbridge_core::ErrorKind::Unsupported) for a hub.
     pub(crate) fn of(endpoint: &'a Endpoint) -> Result<Self> {
-        let kind = match endpoint {
-            Endpoint::Network { .. } => MemberKind::Network,
-            Endpoint::BorderRouter { .. } => MemberKind::BorderRouter,
+        let (kind, region) = match endpoint {
+            Endpoint::Network { region, .. } => (MemberKind::Network, region),
+            Endpoint::BorderRouter { region, .. } => (MemberKind::BorderRouter, region),
             other => {
                 return Err(Error::unsupported(format!(
                     "{} is no network and no border router",
@@ -40,7 +50,12 @@ impl<'a> Member<'a> {
             kind,
             id: endpoint.id(),
             account: endpoint.account(),
-            region: endpoint.region(),
+            region,
         })
+    }
+
+    /// The member as records of grants name it.
+    pub(crate) fn granted(&self) -> landbridge_core::Member {
+        self.kind.member(self.id.to_owned())
     }
 }

@@ -149,12 +149,12 @@ mod tests {
         let requester = Side {
             network: &left,
             account: wanted.requester.account(),
-            region: wanted.requester.region(),
+            region: wanted.requester.region().expect("a region"),
         };
         let accepter = Side {
             network: &right,
             account: wanted.accepter.account(),
-            region: wanted.accepter.region(),
+            region: wanted.accepter.region().expect("a region"),
         };
         create_connection(&requester, &accepter, &wanted)
     }
@@ -205,7 +205,7 @@ mod tests {
         let record = read("Activated").expect("there");
         assert_eq!(record.requester.id(), "vpc-1");
         assert_eq!(record.accepter.account().as_str(), "1234567890123457");
-        assert_eq!(record.accepter.region().as_str(), "b");
+        assert_eq!(record.accepter.region(), Some(&"b".into()));
         assert_eq!(record.owner, Some(Owner::new("t", "peering/p")));
         let phase = |word| read(word).map(|record| record.status.phase);
         assert_eq!(phase("Activated"), Some(Phase::Ready));

@@ -211,12 +211,9 @@ async fn learning_whose_answers_are_lost_is_settled_by_what_is_there() {
         .mount(&server)
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
-    cloud
-        .enable_learning(&learning, &token())
-        .await
-        .expect("is there");
+    cloud.enable_learning(&learning).await.expect("is there");
     let error = cloud
-        .enable_learning(&learning, &token())
+        .enable_learning(&learning)
         .await
         .expect_err("not there");
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
@@ -253,20 +250,14 @@ async fn learning_that_is_there_is_enabled_and_learning_that_is_absent_is_disabl
         .mount(&server)
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
+    cloud.enable_learning(&learning).await.expect("is there");
     cloud
-        .enable_learning(&learning, &token())
-        .await
-        .expect("is there");
-    cloud
-        .enable_learning(&learning, &token())
+        .enable_learning(&learning)
         .await
         .expect_err("refused and not there");
+    cloud.disable_learning(&learning).await.expect("is absent");
     cloud
-        .disable_learning(&learning, &token())
-        .await
-        .expect("is absent");
-    cloud
-        .disable_learning(&learning, &token())
+        .disable_learning(&learning)
         .await
         .expect_err("refused and there");
 }
@@ -323,7 +314,7 @@ async fn attachments_need_no_acceptance_and_nothing_is_sent() {
     let server = server().await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     let error = cloud
-        .accept_peering(&"tr-attach-1".into(), &token())
+        .accept_peering(&"tr-attach-1".into())
         .await
         .expect_err("unsupported");
     assert_eq!(error.kind(), ErrorKind::Unsupported);
@@ -391,7 +382,7 @@ async fn rules_are_added_in_calls_of_a_hundred() {
     let rules: Vec<_> = (0..101).map(icmp).collect();
     let cloud = cloud(&server.uri(), FakeClock::new());
     cloud
-        .authorize_rules(&"sg-1".into(), "t", &rules, &token())
+        .authorize_rules(&"sg-1".into(), "t", &rules)
         .await
         .expect("added");
 }
@@ -422,7 +413,7 @@ async fn when_one_rule_is_absent_the_others_are_still_revoked() {
     };
     let cloud = cloud(&server.uri(), FakeClock::new());
     cloud
-        .revoke_rules(&"sg-1".into(), &[record(1), record(2)], &token())
+        .revoke_rules(&"sg-1".into(), &[record(1), record(2)])
         .await
         .expect("revoked");
     let requests = server.received_requests().await.expect("recorded");
@@ -718,7 +709,7 @@ async fn a_rule_that_names_a_group_says_what_is_wrong_with_it() {
         };
         let rule = Rule::allow(Direction::Ingress, Protocol::All, None, group);
         let error = cloud(&server.uri(), FakeClock::new())
-            .authorize_rules(&"sg-1".into(), "t", &[rule], &token())
+            .authorize_rules(&"sg-1".into(), "t", &[rule])
             .await
             .expect_err("refused");
         assert_eq!(error.kind(), kind);
@@ -759,7 +750,7 @@ async fn a_rule_shown_with_its_owners_login_name_is_found_by_what_it_says() {
         topology: Some("t".to_owned()),
     };
     cloud(&server.uri(), FakeClock::new())
-        .revoke_rules(&"sg-1".into(), &[record], &token())
+        .revoke_rules(&"sg-1".into(), &[record])
         .await
         .expect("revoked");
 }

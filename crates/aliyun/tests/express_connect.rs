@@ -4,8 +4,8 @@ mod common;
 
 use common::*;
 use landbridge_core::{
-    CreateHub, Endpoint, ErrorKind, Grant, GrantRequest, Hub, HubScope, Label, Owner, Payer,
-    Peering, PeeringKind, PeeringRecord, PeeringSelect, Phase, RequestPeering, RouteRequest,
+    CreateHub, Endpoint, ErrorKind, Grant, GrantRequest, Hub, HubScope, Label, Member, Owner,
+    Payer, Peering, PeeringKind, PeeringRecord, PeeringSelect, Phase, RequestPeering, RouteRequest,
     Routing, Select, Token,
 };
 use serde_json::{Value, json};
@@ -36,18 +36,16 @@ fn network() -> Endpoint {
 
 fn line(account: &str) -> Endpoint {
     Endpoint::BorderRouter {
-        id: "vbr-1".to_owned(),
+        id: "vbr-1".into(),
         account: account.into(),
         region: REGION.into(),
     }
 }
 
 fn edge() -> Endpoint {
-    Endpoint::Hub {
+    Endpoint::Edge {
         id: "ecr-1".into(),
-        parent: None,
         account: ACCOUNT.into(),
-        region: REGION.into(),
     }
 }
 
@@ -339,13 +337,13 @@ async fn received_grants_are_read_as_the_hubs_owner() {
         .list_received_grants(&"ecr-1".into())
         .await
         .expect("read");
-    assert_eq!(grants[0].member, "vbr-1");
+    assert_eq!(grants[0].member.id(), "vbr-1");
     assert_eq!(sent(&server, GRANTED).await, ["EcrId=ecr-1&MaxResults=100"]);
     let grants = cloud
         .list_received_grants(&"cen-1".into())
         .await
         .expect("read");
-    assert_eq!(grants[0].member, "vbr-9");
+    assert_eq!(grants[0].member, Member::BorderRouter("vbr-9".into()));
 }
 
 #[tokio::test]
@@ -515,7 +513,7 @@ async fn deleting_finds_the_router_and_the_way() {
     let cloud = cloud(&server.uri(), FakeClock::new());
     let delete = async |id: &str| {
         cloud
-            .delete_peering(&id.into(), PeeringKind::Attachment, &token())
+            .delete_peering(&id.into(), PeeringKind::Attachment)
             .await
     };
     let error = delete("ecr-assoc-1")

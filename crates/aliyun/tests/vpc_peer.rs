@@ -175,7 +175,7 @@ async fn accepting_what_is_accepted_succeeds_and_too_early_or_too_late_does_not(
             .mount(&server)
             .await;
         let cloud = cloud(&server.uri(), FakeClock::new());
-        let result = cloud.accept_peering(&"pcc-1".into(), &token()).await;
+        let result = cloud.accept_peering(&"pcc-1".into()).await;
         assert_eq!(result.err().map(|error| error.kind()), outcome, "{status}");
     }
 }
@@ -186,7 +186,7 @@ async fn an_open_request_is_accepted_in_one_call() {
     answers(&server, ACCEPT, ok(json!({}))).await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     let id = PeeringId::from("pcc-1");
-    cloud.accept_peering(&id, &token()).await.expect("accepted");
+    cloud.accept_peering(&id).await.expect("accepted");
     let sent = sent(&server, ACCEPT).await;
     assert!(sent[0].starts_with("RegionId=cn-hangzhou&InstanceId=pcc-1&ClientToken="));
     let error = cloud
@@ -241,7 +241,7 @@ async fn a_connection_is_not_deleted_while_routes_lead_to_it() {
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     let kind = PeeringKind::NetworkToNetwork;
-    let delete = async || cloud.delete_peering(&"pcc-1".into(), kind, &token()).await;
+    let delete = async || cloud.delete_peering(&"pcc-1".into(), kind).await;
     assert_eq!(delete().await.expect_err("used").kind(), ErrorKind::InUse);
     delete().await.expect("deleted");
     delete().await.expect("absent");

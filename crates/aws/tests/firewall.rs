@@ -45,7 +45,7 @@ async fn only_missing_rules_are_sent_and_marked() {
     let cloud = cloud(&server.uri(), FakeClock::new());
     let rules = [ssh("10.0.0.0/8"), ssh("172.16.0.0/12")];
     cloud
-        .authorize_rules(&"sg-1".into(), "t", &rules, &token())
+        .authorize_rules(&"sg-1".into(), "t", &rules)
         .await
         .expect("added");
     let form = sent(&server, "AuthorizeSecurityGroupIngress").await;
@@ -61,7 +61,7 @@ async fn only_missing_rules_are_sent_and_marked() {
     );
     assert!(!form.contains_key("IpPermissions.2.IpProtocol"));
     cloud
-        .authorize_rules(&"sg-1".into(), "t", &rules[..1], &token())
+        .authorize_rules(&"sg-1".into(), "t", &rules[..1])
         .await
         .expect("nothing to do");
 }
@@ -87,7 +87,7 @@ async fn rules_that_somebody_adds_meanwhile_are_compared_anew() {
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     cloud
-        .authorize_rules(&"sg-1".into(), "t", &[ssh("10.0.0.0/8")], &token())
+        .authorize_rules(&"sg-1".into(), "t", &[ssh("10.0.0.0/8")])
         .await
         .expect("there");
 }
@@ -123,7 +123,7 @@ async fn a_group_of_the_peer_is_named_with_owner_and_peering() {
     let rule = Rule::allow(Direction::Ingress, Protocol::All, None, foreign);
     let cloud = cloud(&server.uri(), FakeClock::new());
     cloud
-        .authorize_rules(&"sg-1".into(), "t", &[rule], &token())
+        .authorize_rules(&"sg-1".into(), "t", &[rule])
         .await
         .expect("added");
     let form = sent(&server, "AuthorizeSecurityGroupIngress").await;
@@ -166,7 +166,7 @@ async fn revoking_removes_exactly_what_is_meant_and_what_is_left_of_it() {
     rules.truncate(1);
     rules[0].id = None;
     cloud
-        .revoke_rules(&"sg-1".into(), &rules, &token())
+        .revoke_rules(&"sg-1".into(), &rules)
         .await
         .expect("revoked");
     let requests = server.received_requests().await.expect("recorded");

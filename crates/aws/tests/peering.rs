@@ -48,7 +48,7 @@ fn created() -> wiremock::ResponseTemplate {
 async fn accept(server: &MockServer, account: &str) -> Result<()> {
     let provider = provider(&server.uri(), FakeClock::new());
     let cloud = provider.place(&place_of(account, REGION)).expect("known");
-    cloud.accept_peering(&"pcx-1".into(), &token()).await
+    cloud.accept_peering(&"pcx-1".into()).await
 }
 
 fn kind<T>(result: Result<T>) -> Option<ErrorKind> {
@@ -202,7 +202,7 @@ async fn delete_with(server: &MockServer, code: &str) -> Result<()> {
         .mount(server)
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
-    cloud.delete_peering(&"pcx-1".into(), KIND, &token()).await
+    cloud.delete_peering(&"pcx-1".into(), KIND).await
 }
 
 #[tokio::test]
@@ -231,7 +231,7 @@ async fn a_peering_that_routes_lead_to_is_not_deleted() {
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     let error = cloud
-        .delete_peering(&"pcx-1".into(), KIND, &token())
+        .delete_peering(&"pcx-1".into(), KIND)
         .await
         .expect_err("used");
     assert_eq!(error.kind(), ErrorKind::InUse);

@@ -70,7 +70,8 @@ fn lay_lines(simulator: &Simulator, topology: &Topology) {
             let (Some(member), Some(owner)) = (id(&router.account), id(&edge.owner)) else {
                 continue;
             };
-            let mut line = BorderRouterSpec::new(member, router.region.as_str()).id(&router.id);
+            let mut line =
+                BorderRouterSpec::new(member, router.region.as_str()).id(router.id.as_str());
             for range in router.ranges.iter().filter(|range| range.addr().is_ipv4()) {
                 line = line.prefix(&range.to_string());
             }

@@ -88,6 +88,10 @@ id!(
     HubId
 );
 id!(
+    /// A router at the edge of a private line.
+    BorderRouterId
+);
+id!(
     /// A peering or an attachment: two things joined.
     PeeringId
 );
@@ -98,6 +102,10 @@ id!(
 id!(
     /// One rule of a firewall group, where the cloud gives rules ids.
     RuleId
+);
+id!(
+    /// A network access list.
+    AclId
 );
 id!(
     /// A virtual machine.

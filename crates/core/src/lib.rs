@@ -31,8 +31,8 @@ pub mod wire;
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, ErrorKind, Result};
 pub use ids::{
-    AccountId, CloudName, CommandId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place,
-    Region, RouteTableId, RuleId, SubnetId, Zone,
+    AccountId, AclId, BorderRouterId, CloudName, CommandId, GroupId, HubId, InstanceId, NetworkId,
+    PeeringId, Place, Region, RouteTableId, RuleId, SubnetId, Zone,
 };
 pub use observation::Observation;
 pub use traits::*;

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::AccountId;
+use crate::object::{Kind, OpKind};
 use crate::observation::Observation;
-use crate::plan::{OpKind, Plan, plan};
+use crate::plan::{Plan, plan};
 use crate::retry::{Backoff, Look, Patience, wait_until};
 use crate::topology::Topology;
 use crate::traits::{
@@ -53,9 +54,9 @@ pub fn life_actions(
             continue;
         };
         if let Some(undo) = step.op.kind().undo() {
-            actions.extend(capabilities.permissions_of(undo, step.op.is_at_edge()));
+            actions.extend(capabilities.permissions_of(undo, step.is_at_edge()));
         }
-        if step.op.kind() == OpKind::RunInstance {
+        if step.op.kind() == OpKind::create(Kind::Instance) {
             actions.extend(capabilities.probe_permissions.iter().cloned());
         }
     }
@@ -71,7 +72,7 @@ pub fn actions_of(plan: &Plan, observation: &Observation, account: &AccountId) -
     }
     let is_edge = |hub: &HubRecord| matches!(hub.scope, HubScope::Edge { .. });
     let mut hubs = observation.inventories.iter().flat_map(|i| &i.hubs);
-    let with_edges = hubs.any(is_edge) || plan.steps.iter().any(|step| step.op.is_at_edge());
+    let with_edges = hubs.any(is_edge) || plan.steps.iter().any(|step| step.is_at_edge());
     for inventory in observation.of_account(account) {
         if let Some(capabilities) = observation.capabilities.get(&inventory.place.cloud) {
             actions.extend(capabilities.read_permissions.iter().cloned());

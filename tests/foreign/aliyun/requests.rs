@@ -149,7 +149,7 @@ async fn edge() -> Vec<Call> {
         .host("10.9.0.10");
     world.simulator.approve_border_router_sharing(B, A);
     let border_router = &mut topology.edges[0].border_routers[0];
-    border_router.id = world.simulator.provision_border_router(line);
+    border_router.id = world.simulator.provision_border_router(line).into();
     border_router.account = "b".to_owned();
     world.live(&topology).await;
     world.simulator.calls()

@@ -9,7 +9,6 @@ use landbridge_core::{
 
 use super::{
     OURS, REGION, Scene, THEIRS, TOPOLOGY, assert_refused, hub, label, line, network, owner, range,
-    token,
 };
 
 pub(super) fn wanted_router() -> CreateHub {
@@ -151,7 +150,7 @@ async fn members_and_regions_are_attached() {
         ("tr-attach-3", PeeringKind::HubToHub),
     ] {
         cloud
-            .delete_peering(&id.into(), kind, &token())
+            .delete_peering(&id.into(), kind)
             .await
             .expect("deleted");
     }
@@ -165,7 +164,7 @@ async fn learning_is_switched_on_and_off() {
     let cloud = &scene.cloud;
     for kind in [Association, Propagation] {
         cloud
-            .enable_learning(&learning(kind), &token())
+            .enable_learning(&learning(kind))
             .await
             .expect("enabled");
     }
@@ -194,7 +193,7 @@ async fn learning_is_switched_on_and_off() {
     );
     for kind in [Association, Propagation] {
         cloud
-            .disable_learning(&learning(kind), &token())
+            .disable_learning(&learning(kind))
             .await
             .expect("disabled");
     }
@@ -207,11 +206,11 @@ async fn refused_learning_is_settled_by_reading_back() {
     let scene = Scene::of("learning-settled").await;
     let cloud = &scene.cloud;
     cloud
-        .enable_learning(&learning(Association), &token())
+        .enable_learning(&learning(Association))
         .await
         .expect("is on");
     let error = cloud
-        .enable_learning(&learning(Propagation), &token())
+        .enable_learning(&learning(Propagation))
         .await
         .expect_err("is off");
     let code = "IncorrectStatus.AttachmentOrRouteTable";
@@ -222,11 +221,11 @@ async fn refused_learning_is_settled_by_reading_back() {
         "wait until the object has settled",
     );
     cloud
-        .disable_learning(&learning(Association), &token())
+        .disable_learning(&learning(Association))
         .await
         .expect("goes off");
     cloud
-        .disable_learning(&learning(Propagation), &token())
+        .disable_learning(&learning(Propagation))
         .await
         .expect("is off");
     scene.finish();

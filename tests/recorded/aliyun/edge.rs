@@ -7,11 +7,14 @@ use landbridge_core::{
 
 use super::{
     Endpoint, OURS, REGION, Scene, THEIRS, TOPOLOGY, assert_refused, hub, label, line, network,
-    owner, range, token,
+    owner, range,
 };
 
 fn attachment(key: &str, member: Endpoint) -> RequestPeering {
-    let router = hub("ecr-1", None, REGION);
+    let router = Endpoint::Edge {
+        id: "ecr-1".into(),
+        account: OURS.into(),
+    };
     RequestPeering::new(label(key), PeeringKind::Attachment, member, router)
 }
 
@@ -106,7 +109,7 @@ async fn members_hang_on_an_edge_router() {
     );
     for id in ["ecr-assoc-1", "ecr-assoc-2"] {
         let taken_off = cloud
-            .delete_peering(&id.into(), PeeringKind::Attachment, &token())
+            .delete_peering(&id.into(), PeeringKind::Attachment)
             .await;
         taken_off.expect("taken off");
     }
@@ -141,7 +144,7 @@ async fn received_consent_leaves_out_what_is_being_deleted() {
         .expect("listed");
     assert_eq!(grants.len(), 1);
     assert_eq!(
-        (grants[0].member.as_str(), &grants[0].member_account),
+        (grants[0].member.id(), &grants[0].member_account),
         ("vbr-1", &Some(THEIRS.into()))
     );
     scene.finish();
@@ -228,7 +231,7 @@ async fn networks_are_joined() {
         ("pcc-1", Phase::Pending)
     );
     cloud
-        .accept_peering(&"pcc-1".into(), &token())
+        .accept_peering(&"pcc-1".into())
         .await
         .expect("accepted");
     let kind = PeeringKind::NetworkToNetwork;
@@ -250,7 +253,7 @@ async fn networks_are_joined() {
     let listed = cloud.list_peerings(&one).await.expect("looked up");
     assert_eq!(listed[0].status.phase, Phase::Pending);
     cloud
-        .delete_peering(&"pcc-1".into(), kind, &token())
+        .delete_peering(&"pcc-1".into(), kind)
         .await
         .expect("deleted");
     scene.finish();
@@ -275,7 +278,7 @@ async fn connections_that_exist_are_settled_by_reading_back() {
         "",
         "delete that connection",
     );
-    let accept = async || cloud.accept_peering(&"pcc-1".into(), &token()).await;
+    let accept = async || cloud.accept_peering(&"pcc-1".into()).await;
     let early = accept().await.expect_err("too early");
     assert_refused(
         &early,

@@ -32,9 +32,7 @@ async fn a_group_and_its_rules_live_and_die() {
     assert_eq!(made.id.as_str(), "sg-1");
     let mut rules = wanted_ingress();
     rules.push(Rule::allow(Direction::Egress, Protocol::All, None, peer()));
-    let added = cloud
-        .authorize_rules(&made.id, TOPOLOGY, &rules, &token())
-        .await;
+    let added = cloud.authorize_rules(&made.id, TOPOLOGY, &rules).await;
     added.expect("added");
     let all = Select::Topology(TOPOLOGY.to_owned());
     let groups = cloud.list_groups(&all).await.expect("listed");
@@ -65,7 +63,7 @@ async fn a_group_and_its_rules_live_and_die() {
         RulePeer::Other("protocol 112".to_owned())
     );
     cloud
-        .revoke_rules(&made.id, &listed, &token())
+        .revoke_rules(&made.id, &listed)
         .await
         .expect("revoked");
     cloud.delete_group(&made.id).await.expect("deleted");
@@ -87,10 +85,7 @@ async fn a_rule_that_is_gone_keeps_no_other_from_being_revoked() {
         .zip(wanted_ingress())
         .map(|(id, rule)| record(id, rule))
         .collect();
-    let revoked = scene
-        .cloud
-        .revoke_rules(&"sg-1".into(), &records, &token())
-        .await;
+    let revoked = scene.cloud.revoke_rules(&"sg-1".into(), &records).await;
     revoked.expect("revoked");
     scene.finish();
 }

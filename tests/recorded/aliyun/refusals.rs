@@ -11,7 +11,7 @@ use super::cen::{wanted_attachment, wanted_grant, wanted_link, wanted_router};
 use super::edge::wanted_connection;
 use super::machines::wanted_ingress;
 use super::network::{wanted_network, wanted_route, wanted_subnet};
-use super::{Scene, TOPOLOGY, assert_refused, range, token};
+use super::{Scene, TOPOLOGY, assert_refused, range};
 
 use ErrorKind::{
     Busy, InUse, InvalidInput, NotFound, PermissionDenied, QuotaExceeded, Refused, ServiceNotOpen,
@@ -45,8 +45,7 @@ enum Call {
 
 async fn call(scene: &Scene, call: Call) -> Result<()> {
     let cloud = &scene.cloud;
-    let token = &token();
-    let detach = async |id: &str, kind| cloud.delete_peering(&id.into(), kind, token).await;
+    let detach = async |id: &str, kind| cloud.delete_peering(&id.into(), kind).await;
     match call {
         Call::Networks => cloud.list_networks(&Select::All).await.map(drop),
         Call::NewNetwork => cloud.create_network(&wanted_network()).await.map(drop),
@@ -58,7 +57,7 @@ async fn call(scene: &Scene, call: Call) -> Result<()> {
         Call::NewConnection => cloud.request_peering(&wanted_connection()).await.map(drop),
         Call::NewRules => {
             cloud
-                .authorize_rules(&"sg-1".into(), TOPOLOGY, &wanted_ingress(), token)
+                .authorize_rules(&"sg-1".into(), TOPOLOGY, &wanted_ingress())
                 .await
         }
         Call::DropNetwork => cloud.delete_network(&"vpc-1".into()).await,

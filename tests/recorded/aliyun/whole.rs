@@ -9,7 +9,7 @@ async fn an_inventory_is_read() {
     let scene = Scene::of("whole").await;
     let scope = Scope::new(TOPOLOGY)
         .with_networks(vec!["vpc-4".into()])
-        .with_border_routers(vec!["vbr-1".to_owned()])
+        .with_border_routers(vec!["vbr-1".into()])
         .with_edges(true);
     let read = scene.cloud.inventory(&scope).await.expect("read");
     assert_eq!(
@@ -52,7 +52,7 @@ async fn an_inventory_is_read() {
     let grants: Vec<_> = read
         .grants
         .iter()
-        .map(|grant| (grant.member.as_str(), grant.hub.as_str()))
+        .map(|grant| (grant.member.id(), grant.hub.as_str()))
         .collect();
     assert_eq!(
         grants,

@@ -6,7 +6,7 @@ use landbridge_core::{
     PortRange, Protocol, Routing, Rule, RulePeer, RunInstance, Scope, Select, SessionToken,
 };
 
-use super::stage::{A, B, HERE, Stage, label, owner, token};
+use super::stage::{A, B, HERE, Stage, label, owner};
 
 async fn network(cloud: &impl Network, name: &str, range: &str) -> NetworkRecord {
     let key = format!("network/{name}");
@@ -124,9 +124,7 @@ async fn groups_take_rules_and_lose_them() {
         rule(Direction::Egress, Protocol::Udp, Some(53), "10.2.0.0/16"),
     ];
     for _ in 0..2 {
-        let added = cloud
-            .authorize_rules(&group.id, "recorded", &wanted, &token())
-            .await;
+        let added = cloud.authorize_rules(&group.id, "recorded", &wanted).await;
         added.expect("added");
     }
     let rules = cloud.list_rules(&group.id).await.expect("lists");
@@ -141,10 +139,7 @@ async fn groups_take_rules_and_lose_them() {
         assert!(ours.iter().any(|known| known.rule == *rule), "{rule}");
     }
     for _ in 0..2 {
-        cloud
-            .revoke_rules(&group.id, &ours, &token())
-            .await
-            .expect("revoked");
+        cloud.revoke_rules(&group.id, &ours).await.expect("revoked");
     }
     let left = cloud.list_rules(&group.id).await.expect("lists");
     assert_eq!(left, others);

@@ -12,7 +12,7 @@ use landbridge_core::{
     Trust, TrustRequest,
 };
 
-use super::stage::{A, B, HERE, Stage, label, owner, token};
+use super::stage::{A, B, HERE, Stage, label, owner};
 
 fn network() -> CreateNetwork {
     CreateNetwork::new(
@@ -138,7 +138,7 @@ async fn whatever_is_full_is_told_as_full() {
     );
     let rules = [ping()];
     let added = cloud
-        .authorize_rules(&"sg-1".into(), "recorded", &rules, &token())
+        .authorize_rules(&"sg-1".into(), "recorded", &rules)
         .await;
     assert_eq!(told(added), full("RulesPerSecurityGroupLimitExceeded"));
     assert_eq!(
@@ -151,7 +151,7 @@ async fn whatever_is_full_is_told_as_full() {
     let code = "VpcPeeringConnectionsPerVpcLimitExceeded";
     assert_eq!(told(cloud.request_peering(&peering()).await), full(code));
     let error = cloud
-        .accept_peering(&"pcx-1".into(), &token())
+        .accept_peering(&"pcx-1".into())
         .await
         .expect_err("full");
     assert_eq!(error.kind(), QuotaExceeded);
@@ -203,7 +203,7 @@ async fn what_is_gone_is_deleted_and_what_is_young_is_waited_for() {
     cloud.terminate_instance(&"i-1".into()).await.expect("gone");
     let kind = PeeringKind::NetworkToNetwork;
     cloud
-        .delete_peering(&"pcx-1".into(), kind, &token())
+        .delete_peering(&"pcx-1".into(), kind)
         .await
         .expect("gone");
     let route = route();
@@ -243,7 +243,7 @@ async fn what_is_there_already_is_adopted_replaced_or_left_alone() {
     assert!(error.message().contains("leads to pcx-9"), "{error}");
     let rules = [ping()];
     let added = cloud
-        .authorize_rules(&"sg-1".into(), "recorded", &rules, &token())
+        .authorize_rules(&"sg-1".into(), "recorded", &rules)
         .await;
     added.expect("somebody else has added it");
     let error = cloud
@@ -252,10 +252,7 @@ async fn what_is_there_already_is_adopted_replaced_or_left_alone() {
         .expect_err("another topology's");
     assert_eq!(error.kind(), AlreadyExists);
     assert!(error.message().starts_with("pcx-8 joins"), "{error}");
-    let error = stage
-        .cloud(B, HERE)
-        .accept_peering(&"pcx-1".into(), &token())
-        .await;
+    let error = stage.cloud(B, HERE).accept_peering(&"pcx-1".into()).await;
     let error = error.expect_err("the other direction");
     assert_eq!(error.kind(), AlreadyExists);
     has_remedy(&error, "other direction");

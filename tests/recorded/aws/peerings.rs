@@ -6,7 +6,7 @@ use landbridge_core::{
     RequestPeering, RouteRequest, Routing, Rule, RulePeer,
 };
 
-use super::stage::{A, B, Correction, HERE, Stage, THERE, label, owner, token};
+use super::stage::{A, B, Correction, HERE, Stage, THERE, label, owner};
 
 const KIND: PeeringKind = PeeringKind::NetworkToNetwork;
 
@@ -62,22 +62,13 @@ async fn a_peering_between_accounts_and_regions_comes_and_goes() {
         assert_eq!(word(&seen), ["pending-acceptance"]);
         assert_eq!(seen[0].requester, request.requester);
     }
-    let error = here
-        .accept_peering(&asked.id, &token())
-        .await
-        .expect_err("elsewhere");
+    let error = here.accept_peering(&asked.id).await.expect_err("elsewhere");
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     let nobody = PeeringId::from("pcx-00000000000000000");
-    let error = there
-        .accept_peering(&nobody, &token())
-        .await
-        .expect_err("unknown");
+    let error = there.accept_peering(&nobody).await.expect_err("unknown");
     assert_eq!(error.kind(), ErrorKind::Busy);
     for _ in 0..2 {
-        there
-            .accept_peering(&asked.id, &token())
-            .await
-            .expect("accepted");
+        there.accept_peering(&asked.id).await.expect("accepted");
     }
     let side = PeeringSide::Requester;
     here.allow_dns_resolution(&asked.id, side, true)
@@ -118,7 +109,7 @@ async fn a_peering_between_accounts_and_regions_comes_and_goes() {
             .any(|route| route.next_hop == NextHop::Peering(asked.id.clone()))
     );
     let error = here
-        .delete_peering(&asked.id, KIND, &token())
+        .delete_peering(&asked.id, KIND)
         .await
         .expect_err("routed");
     assert_eq!(error.kind(), ErrorKind::InUse);
@@ -127,14 +118,9 @@ async fn a_peering_between_accounts_and_regions_comes_and_goes() {
             .await
             .expect("gone, or not ours");
     }
-    here.delete_peering(&asked.id, KIND, &token())
-        .await
-        .expect("gone");
+    here.delete_peering(&asked.id, KIND).await.expect("gone");
     assert_eq!(here.list_peerings(&select).await.expect("lists"), []);
-    let error = there
-        .accept_peering(&asked.id, &token())
-        .await
-        .expect_err("gone");
+    let error = there.accept_peering(&asked.id).await.expect_err("gone");
     assert_eq!(error.kind(), ErrorKind::Failed);
     stage.end();
 }
@@ -170,12 +156,12 @@ async fn every_state_says_what_can_be_done_with_a_peering() {
     ];
     let id = |number: usize| PeeringId::from(format!("pcx-{number}").as_str());
     for (number, (wanted, _)) in cases.iter().enumerate() {
-        let accepted = there.accept_peering(&id(number), &token()).await;
+        let accepted = there.accept_peering(&id(number)).await;
         let accepted = accepted.map_err(|error| error.kind());
         assert_eq!(accepted, *wanted, "accepting {number}");
     }
     for (number, (_, wanted)) in cases.iter().enumerate() {
-        let deleted = here.delete_peering(&id(number), KIND, &token()).await;
+        let deleted = here.delete_peering(&id(number), KIND).await;
         let deleted = deleted.map_err(|error| error.kind());
         assert_eq!(deleted, *wanted, "deleting {number}");
     }
@@ -189,14 +175,14 @@ async fn each_side_has_its_own_part() {
     let id = PeeringId::from("pcx-1");
     let error = stage
         .cloud(B, THERE)
-        .accept_peering(&id, &token())
+        .accept_peering(&id)
         .await
         .expect_err("elsewhere");
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     assert!(error.message().contains(HERE), "{error}");
     let error = stage
         .cloud(B, HERE)
-        .accept_peering(&id, &token())
+        .accept_peering(&id)
         .await
         .expect_err("too soon");
     assert_eq!(
@@ -232,7 +218,7 @@ async fn a_rule_names_a_foreign_group_through_the_peering() {
     };
     let rules = [Rule::allow(Direction::Ingress, Protocol::Icmp, None, peer)];
     let added = cloud
-        .authorize_rules(&"sg-1".into(), "recorded", &rules, &token())
+        .authorize_rules(&"sg-1".into(), "recorded", &rules)
         .await;
     added.expect("added");
     let listed = cloud.list_rules(&"sg-1".into()).await.expect("lists");

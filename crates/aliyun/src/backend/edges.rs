@@ -54,7 +54,9 @@ impl AliyunCloud {
             .filter(|network| network.account == place.account);
         let members = own
             .map(|network| (MemberKind::Network, network.id.to_string()))
-            .chain((scope.border_routers.iter()).map(|id| (MemberKind::BorderRouter, id.clone())));
+            .chain(
+                (scope.border_routers.iter()).map(|id| (MemberKind::BorderRouter, id.to_string())),
+            );
         each(members.collect(), |(kind, id)| async move {
             let member = Member {
                 kind,

@@ -97,6 +97,7 @@ impl FirewallRule for AliyunCloud {
             references: true,
             open_egress: true,
             members_trusted: true,
+            status: ecs::available(),
             owner: Some(request.label.owner.clone()),
         })
     }
@@ -122,13 +123,7 @@ impl FirewallRule for AliyunCloud {
         self.delete(ecs::delete_group(self.region(), id)).await
     }
 
-    async fn authorize_rules(
-        &self,
-        group: &GroupId,
-        topology: &str,
-        rules: &[Rule],
-        _: &Token,
-    ) -> Result<()> {
+    async fn authorize_rules(&self, group: &GroupId, topology: &str, rules: &[Rule]) -> Result<()> {
         let mut calls = Vec::new();
         for direction in DIRECTIONS {
             let rules: Vec<_> = rules
@@ -155,7 +150,7 @@ impl FirewallRule for AliyunCloud {
         self.rules(group).await.map(|(rules, _)| rules)
     }
 
-    async fn revoke_rules(&self, group: &GroupId, rules: &[RuleRecord], _: &Token) -> Result<()> {
+    async fn revoke_rules(&self, group: &GroupId, rules: &[RuleRecord]) -> Result<()> {
         for direction in DIRECTIONS {
             let rules: Vec<_> = rules
                 .iter()

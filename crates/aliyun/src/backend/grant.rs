@@ -64,7 +64,8 @@ impl AliyunCloud {
             true => self.granted_by_us(member, request).await?,
             false => self.cen_grants_on(member).await?,
         };
-        let is_it = |grant: &GrantRecord| grant.hub == request.hub && grant.member == member.id;
+        let is_it =
+            |grant: &GrantRecord| grant.hub == request.hub && grant.member.id() == member.id;
         Ok(grants.into_iter().find(is_it))
     }
 
@@ -106,8 +107,8 @@ impl AliyunCloud {
         let account = &self.client.place().account;
         let kinds = vec![MemberKind::Network, MemberKind::BorderRouter];
         each(kinds, |kind| {
-            self.list(cbn::grants_to(cen, kind), |doc| {
-                cbn::read_grant_to(cen, account, doc)
+            self.list(cbn::grants_to(cen, kind), move |doc| {
+                cbn::read_grant_to(cen, account, kind, doc)
             })
         })
         .await

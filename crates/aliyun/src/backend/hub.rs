@@ -177,11 +177,11 @@ impl Hub for AliyunCloud {
             .await
     }
 
-    async fn enable_learning(&self, learning: &Learning, _: &Token) -> Result<()> {
+    async fn enable_learning(&self, learning: &Learning) -> Result<()> {
         self.start_learning(learning).await
     }
 
-    async fn disable_learning(&self, learning: &Learning, _: &Token) -> Result<()> {
+    async fn disable_learning(&self, learning: &Learning) -> Result<()> {
         self.stop_learning(learning).await
     }
 

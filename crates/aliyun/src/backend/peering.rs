@@ -124,7 +124,7 @@ fn filters(select: &PeeringSelect) -> Vec<AttachmentFilter> {
 
 fn edge_of(endpoint: &Endpoint) -> Option<&HubId> {
     match endpoint {
-        Endpoint::Hub { id, .. } => Some(id).filter(|id| ecr::is_router(id)),
+        Endpoint::Edge { id, .. } => Some(id),
         _ => None,
     }
 }
@@ -162,7 +162,7 @@ impl Peering for AliyunCloud {
         })
     }
 
-    async fn accept_peering(&self, id: &PeeringId, _: &Token) -> Result<()> {
+    async fn accept_peering(&self, id: &PeeringId) -> Result<()> {
         if vpcpeer::is_connection(id) {
             return self.accept_connection(id).await;
         }
@@ -201,7 +201,7 @@ impl Peering for AliyunCloud {
             .collect())
     }
 
-    async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind, _: &Token) -> Result<()> {
+    async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind) -> Result<()> {
         if ecr::is_association(id) {
             return self.take_off(id).await;
         }

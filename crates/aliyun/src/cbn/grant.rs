@@ -75,7 +75,7 @@ pub(crate) fn grants_on(member: &Member<'_>) -> Listing {
 /// A grant of `DescribeGrantRulesToResource`.
 pub(crate) fn read_grant_on(member: &Member<'_>, doc: Doc<'_>) -> Result<GrantRecord> {
     Ok(GrantRecord {
-        member: member.id.to_owned(),
+        member: member.granted(),
         member_account: Some(member.account.clone()),
         hub: doc.need("CenId")?,
         hub_account: doc.need("CenOwnerId")?,
@@ -99,9 +99,14 @@ pub(crate) fn grants_to(cen: &HubId, kind: MemberKind) -> Listing {
 }
 
 /// A grant of `DescribeGrantRulesToCen`.
-pub(crate) fn read_grant_to(cen: &HubId, account: &AccountId, doc: Doc<'_>) -> Result<GrantRecord> {
+pub(crate) fn read_grant_to(
+    cen: &HubId,
+    account: &AccountId,
+    kind: MemberKind,
+    doc: Doc<'_>,
+) -> Result<GrantRecord> {
     Ok(GrantRecord {
-        member: doc.need("ChildInstanceId")?,
+        member: kind.member(doc.need("ChildInstanceId")?),
         member_account: doc.text("ChildInstanceOwnerId").map(Into::into),
         hub: doc.text("CenId").map_or_else(|| cen.clone(), Into::into),
         hub_account: doc
@@ -133,7 +138,7 @@ mod tests {
         );
         assert!(!request.intent().may_repeat());
         let line = Endpoint::BorderRouter {
-            id: "vbr-1".to_owned(),
+            id: "vbr-1".into(),
             account: "2".into(),
             region: "r".into(),
         };
@@ -159,7 +164,13 @@ mod tests {
             (Some(Payer::HubOwner), "1")
         );
         let doc = json!({"CenId": "cen-1", "CenOwnerId": 1, "ChildInstanceId": "vpc-2", "ChildInstanceOwnerId": 2});
-        let grant = read_grant_to(&"cen-1".into(), &"1".into(), Doc::new(&doc)).expect("reads");
+        let grant = read_grant_to(
+            &"cen-1".into(),
+            &"1".into(),
+            MemberKind::Network,
+            Doc::new(&doc),
+        )
+        .expect("reads");
         assert_eq!(
             (grant.payer, grant.member_account),
             (None, Some("2".into()))

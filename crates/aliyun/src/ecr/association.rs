@@ -122,11 +122,9 @@ fn child_instances(params: Params) -> Listing {
 }
 
 fn hub(place: &Place, router: &HubId, doc: Doc<'_>) -> Endpoint {
-    Endpoint::Hub {
+    Endpoint::Edge {
         id: doc.text("EcrId").map_or_else(|| router.clone(), Into::into),
-        parent: None,
         account: place.account.clone(),
-        region: place.region.clone(),
     }
 }
 
@@ -180,9 +178,8 @@ pub(crate) fn read_association(
 
 /// A border router of `DescribeExpressConnectRouterChildInstance`.
 pub(crate) fn read_child(place: &Place, router: &HubId, doc: Doc<'_>) -> Result<PeeringRecord> {
-    let instance: String = doc.need("ChildInstanceId")?;
     let requester = Endpoint::BorderRouter {
-        id: instance,
+        id: doc.need("ChildInstanceId")?,
         account: doc
             .text("ChildInstanceOwnerId")
             .map_or_else(|| place.account.clone(), Into::into),
@@ -217,11 +214,9 @@ mod tests {
 
     fn wanted(requester: Endpoint) -> RequestPeering {
         let label = Label::new("a", Owner::new("t", "attachment/a"), Token::derive(&["x"]));
-        let hub = Endpoint::Hub {
+        let hub = Endpoint::Edge {
             id: "ecr-1".into(),
-            parent: None,
             account: "1".into(),
-            region: "cn-hangzhou".into(),
         };
         RequestPeering::new(label, PeeringKind::Attachment, requester, hub)
     }
@@ -252,7 +247,7 @@ mod tests {
     fn a_border_router_is_attached_with_the_mark_in_its_description() {
         for (account, owner) in [("1", ""), ("2", "&ChildInstanceOwnerId=2")] {
             let wanted = wanted(Endpoint::BorderRouter {
-                id: "vbr-1".to_owned(),
+                id: "vbr-1".into(),
                 account: account.into(),
                 region: "cn-hangzhou".into(),
             });
@@ -275,7 +270,7 @@ mod tests {
             "Tags": [{"Key": "landbridge:topology", "Value": "t"}, {"Key": "landbridge:key", "Value": "attachment/a"}]});
         let record = read_association(&place(), &"ecr-1".into(), Doc::new(&doc)).expect("reads");
         assert_eq!(record.requester.account().as_str(), "2");
-        assert_eq!(record.requester.region().as_str(), "cn-qingdao");
+        assert_eq!(record.requester.region(), Some(&"cn-qingdao".into()));
         assert_eq!(record.accepter.id(), "ecr-1");
         assert_eq!(record.prefixes.len(), 1);
         assert_eq!(record.owner, Some(Owner::new("t", "attachment/a")));

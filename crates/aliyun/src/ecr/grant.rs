@@ -2,7 +2,7 @@ use landbridge_core::{AccountId, GrantRecord, GrantRequest, HubId, Phase, Result
 
 use super::{request, word};
 use crate::document::Doc;
-use crate::member::Member;
+use crate::member::{Member, MemberKind};
 use crate::paging::{Listing, TOKENED};
 use crate::params::Params;
 use crate::request::{Request, fresh_token, with_token};
@@ -60,8 +60,12 @@ pub(crate) fn read_router_grant(
     if doc.status("Status").phase == Phase::Deleting {
         return Ok(None);
     }
+    let kind = match doc.text("NodeType").as_deref() {
+        Some("VBR") => MemberKind::BorderRouter,
+        _ => MemberKind::Network,
+    };
     Ok(Some(GrantRecord {
-        member: doc.need("NodeId")?,
+        member: kind.member(doc.need("NodeId")?),
         member_account: doc.text("NodeOwnerUid").map(Into::into),
         hub: doc.text("EcrId").map_or_else(|| router.clone(), Into::into),
         hub_account: doc
@@ -80,7 +84,7 @@ mod tests {
 
     fn line() -> Endpoint {
         Endpoint::BorderRouter {
-            id: "vbr-1".to_owned(),
+            id: "vbr-1".into(),
             account: "2".into(),
             region: "cn-hangzhou".into(),
         }

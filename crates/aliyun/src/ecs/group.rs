@@ -1,4 +1,4 @@
-use landbridge_core::{CreateGroup, GroupId, GroupRecord, Region, Result};
+use landbridge_core::{CreateGroup, GroupId, GroupRecord, Phase, Region, Result, Status};
 use serde_json::Value;
 
 use super::request;
@@ -64,8 +64,14 @@ pub(crate) fn read_group(doc: Doc<'_>) -> Result<GroupRecord> {
         references: basic,
         open_egress: basic,
         members_trusted: members_trusted(doc).unwrap_or(basic),
+        status: available(),
         owner: doc.owner(),
     })
+}
+
+/// A group has no state of its own: it is ready as soon as it exists.
+pub(crate) fn available() -> Status {
+    Status::new(Phase::Ready, "Available")
 }
 
 /// Whether members reach each other, where an answer says so.

@@ -35,7 +35,7 @@ pub(crate) fn read_router_grant_on(member: &Member<'_>, doc: Doc<'_>) -> Result<
         MemberKind::BorderRouter => ["EcrInstanceId", "EcrUid", "CreateTime"],
     };
     Ok(GrantRecord {
-        member: member.id.to_owned(),
+        member: member.granted(),
         member_account: Some(member.account.clone()),
         hub: doc.need(router)?,
         hub_account: doc.need(account)?,
@@ -73,7 +73,7 @@ mod tests {
         let minute = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
         assert_eq!(grant.created_at, Some(minute));
         let line = Endpoint::BorderRouter {
-            id: "vbr-1".to_owned(),
+            id: "vbr-1".into(),
             account: "2".into(),
             region: "r".into(),
         };

@@ -11,7 +11,7 @@ use super::describe::{DESCRIBE_GROUPS, DESCRIBE_RULES};
 use super::{AwsCloud, absent_is_done, calls, selected, with_values};
 use crate::client::{Operation, once, repeatable};
 use crate::ec2::filter;
-use crate::ec2::group::{create_group, read_group};
+use crate::ec2::group::{available, create_group, read_group};
 use crate::ec2::permission::permission;
 use crate::ec2::rule::read_rule;
 
@@ -228,6 +228,7 @@ impl FirewallRule for AwsCloud {
             references: true,
             open_egress: true,
             members_trusted: false,
+            status: available(),
             owner: Some(request.label.owner.clone()),
         })
     }
@@ -253,13 +254,7 @@ impl FirewallRule for AwsCloud {
         absent_is_done(answer.map(drop))
     }
 
-    async fn authorize_rules(
-        &self,
-        group: &GroupId,
-        topology: &str,
-        rules: &[Rule],
-        _: &Token,
-    ) -> Result<()> {
+    async fn authorize_rules(&self, group: &GroupId, topology: &str, rules: &[Rule]) -> Result<()> {
         let rules: Vec<Rule> = rules.iter().map(|rule| self.canonical(rule)).collect();
         let peerings = self.peerings_through(group, &rules).await?;
         let mut comparisons = 0;
@@ -278,7 +273,7 @@ impl FirewallRule for AwsCloud {
         self.rules_of(std::slice::from_ref(group)).await
     }
 
-    async fn revoke_rules(&self, group: &GroupId, rules: &[RuleRecord], _: &Token) -> Result<()> {
+    async fn revoke_rules(&self, group: &GroupId, rules: &[RuleRecord]) -> Result<()> {
         let there = self.list_rules(group).await?;
         for direction in DIRECTIONS {
             let ids = meant(&there, rules, direction);

@@ -29,11 +29,11 @@ impl Hub for AwsCloud {
         Ok(Vec::new())
     }
 
-    async fn enable_learning(&self, _: &Learning, _: &Token) -> Result<()> {
+    async fn enable_learning(&self, _: &Learning) -> Result<()> {
         Err(no_hubs())
     }
 
-    async fn disable_learning(&self, _: &Learning, _: &Token) -> Result<()> {
+    async fn disable_learning(&self, _: &Learning) -> Result<()> {
         Err(no_hubs())
     }
 

@@ -65,7 +65,7 @@ impl AwsCloud {
 
     fn is_here(&self, end: &Endpoint) -> bool {
         let place = self.own_place();
-        *end.account() == place.account && *end.region() == place.region
+        *end.account() == place.account && end.region() == Some(&place.region)
     }
 
     /// Asked again in the same direction, the cloud hands out the peering that is there, with whatever tags it has.
@@ -92,11 +92,13 @@ impl AwsCloud {
         if self.is_here(accepter) {
             return Ok(());
         }
+        let (id, account) = (&peering.id, accepter.account());
+        let region = accepter
+            .region()
+            .map(|region| format!(" and region {region}"));
         let message = format!(
-            "{} must be accepted in account {} and region {}",
-            peering.id,
-            accepter.account(),
-            accepter.region()
+            "{id} must be accepted in account {account}{}",
+            region.unwrap_or_default()
         );
         Err(Error::new(ErrorKind::PermissionDenied, message)
             .with_remedy("accept it there, with that account's credentials"))
@@ -214,7 +216,7 @@ impl Peering for AwsCloud {
         Ok(peering)
     }
 
-    async fn accept_peering(&self, id: &PeeringId, _: &Token) -> Result<()> {
+    async fn accept_peering(&self, id: &PeeringId) -> Result<()> {
         let result = match self.send_accept(id).await {
             // The cloud says that it may not be done here; its state says where.
             Err(error) if has_code(&error, NOT_PERMITTED) => match self.peering(id).await? {
@@ -275,7 +277,7 @@ impl Peering for AwsCloud {
         Ok(peerings)
     }
 
-    async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind, _: &Token) -> Result<()> {
+    async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind) -> Result<()> {
         if kind != PeeringKind::NetworkToNetwork {
             let error = Error::unsupported(format!("{id} joins two networks and nothing else"));
             return Err(self.client.locate(error, DELETE));

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::operation::create_security_group::builders::CreateSecurityGroupInputBuilder;
 use aws_sdk_ec2::types::{IpPermission, ResourceType, SecurityGroup};
-use landbridge_core::{CreateGroup, GroupRecord, Result};
+use landbridge_core::{CreateGroup, GroupRecord, Phase, Result, Status};
 
 use super::field::need;
 use super::tag::{tagged, told_by};
@@ -26,8 +26,14 @@ pub(crate) fn read_group(group: &SecurityGroup) -> Result<GroupRecord> {
         references: true,
         open_egress: group.ip_permissions_egress().iter().any(is_open),
         members_trusted: false,
+        status: available(),
         owner,
     })
+}
+
+/// A group has no state of its own: it is ready as soon as it exists.
+pub(crate) fn available() -> Status {
+    Status::new(Phase::Ready, "available")
 }
 
 // The rule that every new group has, which is also listed as a rule.

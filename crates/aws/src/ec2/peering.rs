@@ -28,7 +28,7 @@ pub(crate) fn create(request: &RequestPeering) -> Result<CreateInput> {
         .vpc_id(network(&request.requester)?)
         .peer_vpc_id(network(accepter)?)
         .peer_owner_id(accepter.account().as_str())
-        .peer_region(accepter.region().as_str())
+        .set_peer_region(accepter.region().map(ToString::to_string))
         .tag_specifications(tags))
 }
 
@@ -234,7 +234,7 @@ mod tests {
                 .build()
         };
         let record = read_peering(&place, &peering(info("vpc-1"))).expect("reads");
-        assert_eq!(record.requester.region().as_str(), "eu-central-1");
+        assert_eq!(record.requester.region(), Some(&place.region));
         assert!(
             read_peering(
                 &place,

@@ -1,5 +1,5 @@
 use clap::{Args, Subcommand, ValueEnum};
-use landbridge_core::{AccountId, Endpoint, HubId, NetworkId, Payer, Place};
+use landbridge_core::{AccountId, BorderRouterId, Endpoint, HubId, NetworkId, Payer, Place};
 
 use super::access::AccountsArgs;
 use crate::accounts::{PlaceRef, account_id};
@@ -77,7 +77,7 @@ impl From<PayerChoice> for Payer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Member {
     Network(NetworkId),
-    BorderRouter(String),
+    BorderRouter(BorderRouterId),
 }
 
 impl Member {
@@ -102,7 +102,7 @@ fn member(text: &str) -> Result<Member, String> {
     if is_id(text, "vpc-") {
         Ok(Member::Network(NetworkId::from(text)))
     } else if is_id(text, "vbr-") {
-        Ok(Member::BorderRouter(text.to_owned()))
+        Ok(Member::BorderRouter(BorderRouterId::from(text)))
     } else {
         Err(format!("`{text}` is no member; write vpc-.. or vbr-.."))
     }
@@ -131,10 +131,7 @@ mod tests {
     fn members_and_hubs_are_told_by_their_prefix() {
         let network = Member::Network(NetworkId::from("vpc-1"));
         assert_eq!(member("vpc-1"), Ok(network));
-        assert_eq!(
-            member("vbr-1"),
-            Ok(Member::BorderRouter("vbr-1".to_owned()))
-        );
+        assert_eq!(member("vbr-1"), Ok(Member::BorderRouter("vbr-1".into())));
         assert!(hub("cen-1").is_ok() && hub("ecr-1").is_ok());
         for bad in ["", "vpc-", "tr-1", "vpc-1/2", "eni-1"] {
             assert!(member(bad).is_err() && hub(bad).is_err(), "{bad}");

@@ -6,7 +6,7 @@ use super::recipe::{hub_end, network_end};
 use crate::error::ErrorKind;
 use crate::ids::{HubId, SubnetId, Zone};
 use crate::traits::{
-    Capabilities, GrantRecord, GrantRequest, HubRecord, NetworkRecord, Payer, PeeringKind,
+    Capabilities, GrantRecord, GrantRequest, HubRecord, Member, NetworkRecord, Payer, PeeringKind,
     PeeringRecord, RequestPeering,
 };
 
@@ -135,7 +135,7 @@ impl Parties {
 
     async fn received(&self, lab: &Lab) -> crate::Result<Vec<GrantRecord>> {
         let grants = lab.home.list_received_grants(&self.taker).await?;
-        let is_it = |one: &GrantRecord| one.member == self.network.id.as_str();
+        let is_it = |one: &GrantRecord| one.member == Member::Network(self.network.id.clone());
         Ok(grants.into_iter().filter(is_it).collect())
     }
 
@@ -159,7 +159,7 @@ async fn create(lab: &Lab) -> Result<(), Stop> {
     let (listed, received) = (parties.listed(lab).await?, parties.received(lab).await?);
     for one in listed.iter().chain(&received) {
         ensure(
-            one.member == parties.network.id.as_str()
+            one.member == Member::Network(parties.network.id.clone())
                 && one.hub_account == grant.hub_account
                 && one.payer == Some(grant.payer)
                 && (one.member_account.as_ref()).is_none_or(|it| *it == parties.network.account),

@@ -183,11 +183,9 @@ impl Attached {
 }
 
 impl Lab {
-    async fn learn(&self, at: &Handle, learning: &Learning, attempt: &str) -> Result<(), Stop> {
-        let token = self.token(&["learn", attempt, &learning.kind.to_string()]);
+    async fn learn(&self, at: &Handle, learning: &Learning) -> Result<(), Stop> {
         self.keep_learning(at, learning);
-        self.patient(|| at.enable_learning(learning, &token))
-            .await?;
+        self.patient(|| at.enable_learning(learning)).await?;
         let look = || async {
             Ok(match self.find_learning(at, learning).await? {
                 Some(one) if one.status.is_ready() => Look::Ready(()),
@@ -199,9 +197,7 @@ impl Lab {
     }
 
     async fn unlearn(&self, at: &Handle, learning: &Learning) -> Result<(), Stop> {
-        let token = self.token(&["unlearn", &learning.kind.to_string()]);
-        self.patient(|| at.disable_learning(learning, &token))
-            .await?;
+        self.patient(|| at.disable_learning(learning)).await?;
         Ok(())
     }
 
@@ -229,8 +225,7 @@ impl Lab {
 async fn enable(lab: &Lab) -> Result<(), Stop> {
     let attached = Attached::make(lab).await?;
     for kind in BOTH {
-        lab.learn(&lab.home, &attached.learning(kind), "first")
-            .await?;
+        lab.learn(&lab.home, &attached.learning(kind)).await?;
     }
     Ok(())
 }
@@ -238,10 +233,8 @@ async fn enable(lab: &Lab) -> Result<(), Stop> {
 async fn enable_again(lab: &Lab) -> Result<(), Stop> {
     let attached = Attached::make(lab).await?;
     for kind in BOTH {
-        lab.learn(&lab.home, &attached.learning(kind), "first")
-            .await?;
-        lab.learn(&lab.home, &attached.learning(kind), "second")
-            .await?;
+        lab.learn(&lab.home, &attached.learning(kind)).await?;
+        lab.learn(&lab.home, &attached.learning(kind)).await?;
     }
     let listed = lab.home.list_learning(&attached.table).await?;
     ensure(listed.len() == 2, || format!("{listed:?}"))
@@ -250,8 +243,7 @@ async fn enable_again(lab: &Lab) -> Result<(), Stop> {
 async fn disable(lab: &Lab) -> Result<(), Stop> {
     let attached = Attached::make(lab).await?;
     for kind in BOTH {
-        lab.learn(&lab.home, &attached.learning(kind), "first")
-            .await?;
+        lab.learn(&lab.home, &attached.learning(kind)).await?;
     }
     for kind in BOTH {
         let learning = attached.learning(kind);
@@ -272,17 +264,16 @@ async fn disable_absent(lab: &Lab) -> Result<(), Stop> {
 async fn used_peering(lab: &Lab) -> Result<(), Stop> {
     let attached = Attached::make(lab).await?;
     let learning = attached.learning(LearningKind::Association);
-    lab.learn(&lab.home, &learning, "first").await?;
+    lab.learn(&lab.home, &learning).await?;
     let (id, kind) = (&attached.peering.id, attached.peering.kind);
-    let call = || super::thing::delete_peering(&lab.home, id, kind);
+    let call = || lab.home.delete_peering(id, kind);
     refused(lab.patient(call).await, &[ErrorKind::InUse])
 }
 
 async fn routes(lab: &Lab) -> Result<(), Stop> {
     let attached = Attached::make(lab).await?;
     for kind in BOTH {
-        lab.learn(&lab.home, &attached.learning(kind), "first")
-            .await?;
+        lab.learn(&lab.home, &attached.learning(kind)).await?;
     }
     // A zone's subnet makes sure that there is something to propagate on clouds that propagate subnets.
     let whole = first_range(&attached.recipe.network)?;
@@ -307,8 +298,7 @@ async fn routes(lab: &Lab) -> Result<(), Stop> {
 pub(super) async fn learning_attachment(lab: &Lab) -> Result<RouteTableId, Stop> {
     let attached = Attached::make(lab).await?;
     for kind in BOTH {
-        lab.learn(&lab.home, &attached.learning(kind), "first")
-            .await?;
+        lab.learn(&lab.home, &attached.learning(kind)).await?;
     }
     Ok(attached.table)
 }

@@ -143,12 +143,9 @@ async fn groups(lab: &Lab) -> Result<(), Stop> {
     let peer = RulePeer::Range(lab.range(6));
     let ports = Some(PortRange::single(22));
     let rule = Rule::allow(Direction::Ingress, Protocol::Tcp, ports, peer);
-    let (topology, token) = (lab.topology(), lab.token(&["rule"]));
+    let topology = lab.topology();
     let rules = [rule];
-    let call = || {
-        lab.home
-            .authorize_rules(&group.id, &topology, &rules, &token)
-    };
+    let call = || lab.home.authorize_rules(&group.id, &topology, &rules);
     lab.patient(call).await?;
     let inventory = lab.inventory().await?;
     let ours = Select::Topology(topology.clone());

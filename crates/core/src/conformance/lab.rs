@@ -371,12 +371,7 @@ impl Made for MadeLearning {
         if !at.list_learning(&learning.table).await?.iter().any(is_it) {
             return Ok(());
         }
-        let token = lab.token(&[
-            "clean up",
-            learning.peering.as_str(),
-            &learning.kind.to_string(),
-        ]);
-        absent_is_done(lab.stubborn(|| at.disable_learning(learning, &token)).await)?;
+        absent_is_done(lab.stubborn(|| at.disable_learning(learning)).await)?;
         lab.learning_gone(at, learning).await
     }
 

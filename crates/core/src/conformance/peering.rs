@@ -6,7 +6,7 @@ use super::lifecycle::lifecycle;
 use super::recipe::{
     ALink, AMeshPeering, AnAttachment, Recipe, has_hubs, has_meshes, hub_end, network_end,
 };
-use super::thing::{Handle, delete_peering};
+use super::thing::Handle;
 use crate::error::ErrorKind;
 use crate::ids::{HubId, PeeringId};
 use crate::traits::{
@@ -117,8 +117,7 @@ impl Lab {
     pub(super) async fn accept(&self, at: &Handle, id: &PeeringId) -> Result<(), Stop> {
         self.in_phase::<PeeringRecord>(at, id, &[Phase::AwaitingAcceptance])
             .await?;
-        let token = self.token(&["accept", id.as_str()]);
-        self.patient(|| at.accept_peering(id, &token)).await?;
+        self.patient(|| at.accept_peering(id)).await?;
         Ok(())
     }
 
@@ -248,12 +247,8 @@ async fn accept(lab: &Lab) -> Result<(), Stop> {
 
 async fn accept_again(lab: &Lab) -> Result<(), Stop> {
     let (_, peering) = lab.peered().await?;
-    for attempt in ["same", "other"] {
-        let token = match attempt {
-            "same" => lab.token(&["accept", peering.id.as_str()]),
-            _ => lab.token(&[attempt]),
-        };
-        lab.patient(|| lab.guest.accept_peering(&peering.id, &token))
+    for _ in 0..2 {
+        lab.patient(|| lab.guest.accept_peering(&peering.id))
             .await?;
     }
     Ok(())
@@ -262,9 +257,8 @@ async fn accept_again(lab: &Lab) -> Result<(), Stop> {
 async fn accept_elsewhere(lab: &Lab) -> Result<(), Stop> {
     let (_, made) = lab.make::<AMeshPeering>(0).await?;
     for at in [&lab.home, &lab.away] {
-        let token = lab.token(&["accept as", &at.place().to_string()]);
         // Where the peering is not known, it may become known: one attempt tells.
-        let result = at.accept_peering(&made.id, &token).await;
+        let result = at.accept_peering(&made.id).await;
         ensure(result.is_err(), || format!("accepted from {}", at.place()))?;
     }
     lab.pause().await;
@@ -277,8 +271,7 @@ async fn accept_elsewhere(lab: &Lab) -> Result<(), Stop> {
 async fn accept_deleted(lab: &Lab) -> Result<(), Stop> {
     let (_, made) = lab.make::<AMeshPeering>(0).await?;
     lab.delete(&lab.home, &made).await?;
-    let token = lab.token(&["accept"]);
-    let result = lab.guest.accept_peering(&made.id, &token).await;
+    let result = lab.guest.accept_peering(&made.id).await;
     ensure(result.is_err(), || format!("{} was accepted", made.id))
 }
 
@@ -290,7 +283,7 @@ async fn delete_active(lab: &Lab) -> Result<(), Stop> {
 
 async fn delete_as_accepter(lab: &Lab) -> Result<(), Stop> {
     let (_, peering) = lab.peered().await?;
-    let call = || delete_peering(&lab.guest, &peering.id, peering.kind);
+    let call = || lab.guest.delete_peering(&peering.id, peering.kind);
     lab.stubborn(call).await?;
     lab.gone::<PeeringRecord>(&lab.home, &peering.id).await
 }

@@ -162,15 +162,19 @@ pub(super) fn network_end(network: &NetworkRecord) -> Endpoint {
 }
 
 pub(super) fn hub_end(hub: &HubRecord) -> Endpoint {
+    let (id, account) = (hub.id.clone(), hub.account.clone());
     let parent = match &hub.scope {
         HubScope::Regional { parent } => parent.clone(),
         _ => None,
     };
-    Endpoint::Hub {
-        id: hub.id.clone(),
-        parent,
-        account: hub.account.clone(),
-        region: hub.region.clone().unwrap_or_else(|| "".into()),
+    match hub.region.clone() {
+        Some(region) => Endpoint::Hub {
+            id,
+            parent,
+            account,
+            region,
+        },
+        None => Endpoint::Edge { id, account },
     }
 }
 

@@ -296,6 +296,6 @@ async fn used_peering(lab: &Lab) -> Result<(), Stop> {
     let joined = lab.joined().await?;
     lab.add_route(&lab.home, &lab.route(&joined, 7)).await?;
     let (id, kind) = (&joined.peering.id, joined.peering.kind);
-    let call = || super::thing::delete_peering(&lab.home, id, kind);
+    let call = || lab.home.delete_peering(id, kind);
     refused(lab.patient(call).await, &[ErrorKind::InUse])
 }

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::ids::{GroupId, HubId, InstanceId, NetworkId, PeeringId, SubnetId};
 use crate::traits::{
     Cloud, GroupRecord, HubRecord, InstanceRecord, NetworkRecord, Owner, PeeringKind,
-    PeeringRecord, PeeringSelect, Phase, Select, SubnetRecord, Token,
+    PeeringRecord, PeeringSelect, Phase, Select, SubnetRecord,
 };
 
 pub(super) type Handle = Arc<dyn Cloud>;
@@ -104,7 +104,7 @@ thing!(
     "group",
     list_groups,
     delete_group,
-    |_| Phase::Ready
+    |one| one.status.phase
 );
 
 #[async_trait]
@@ -140,12 +140,6 @@ impl Thing for PeeringRecord {
     }
 
     async fn delete(&self, at: &Handle) -> Result<()> {
-        delete_peering(at, &self.id, self.kind).await
+        at.delete_peering(&self.id, self.kind).await
     }
-}
-
-/// Deletes a peering; a token is worth something only for one request and its repetitions.
-pub(super) async fn delete_peering(at: &Handle, id: &PeeringId, kind: PeeringKind) -> Result<()> {
-    let token = Token::derive(&["delete", id.as_str()]);
-    at.delete_peering(id, kind, &token).await
 }

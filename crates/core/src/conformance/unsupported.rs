@@ -103,7 +103,7 @@ fn hub_at_home(lab: &Lab) -> Endpoint {
 }
 
 async fn hubs(lab: &Lab) -> Result<(), Stop> {
-    let (home, token) = (&lab.home, lab.token(&["none"]));
+    let home = &lab.home;
     let scope = HubScope::Regional { parent: None };
     let request = CreateHub::new(lab.label("hub/0"), scope);
     unsupported(lab, home.create_hub(&request)).await?;
@@ -112,7 +112,7 @@ async fn hubs(lab: &Lab) -> Result<(), Stop> {
         peering: "peering-0".into(),
         table: "table-0".into(),
     };
-    unsupported(lab, home.enable_learning(&learning, &token)).await?;
+    unsupported(lab, home.enable_learning(&learning)).await?;
     let (member, hub) = (network_at_home(lab, "network-0"), hub_at_home(lab));
     let label = lab.label("peering/0");
     let request = RequestPeering::new(label, PeeringKind::Attachment, member, hub);
@@ -141,9 +141,8 @@ async fn meshes(lab: &Lab) -> Result<(), Stop> {
 }
 
 async fn accept(lab: &Lab) -> Result<(), Stop> {
-    let token = lab.token(&["none"]);
     let id = "peering-0".into();
-    unsupported(lab, lab.home.accept_peering(&id, &token)).await
+    unsupported(lab, lab.home.accept_peering(&id)).await
 }
 
 async fn grants(lab: &Lab) -> Result<(), Stop> {

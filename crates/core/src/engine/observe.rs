@@ -5,7 +5,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::Engine;
 use crate::error::Result;
 use crate::event::Event;
-use crate::ids::{AccountId, CloudName, NetworkId, Place, Region};
+use crate::ids::{AccountId, BorderRouterId, CloudName, NetworkId, Place, Region};
 use crate::observation::Observation;
 use crate::retry::cancelled;
 use crate::topology::Topology;
@@ -100,7 +100,7 @@ struct Lines {
     owners: BTreeSet<Place>,
     /// Accounts of which networks or border routers join an edge that another account owns: they have given grants.
     granters: BTreeSet<(CloudName, AccountId)>,
-    routers: BTreeSet<(Place, String)>,
+    routers: BTreeSet<(Place, BorderRouterId)>,
 }
 
 impl Lines {
@@ -141,10 +141,10 @@ impl Lines {
             lines.granters.extend(given);
             for record in attached_to_edges(inventory) {
                 let end = &record.requester;
-                let Some(place) = declared(topology, &inventory.place, end.account(), end.region())
-                else {
-                    continue;
-                };
+                let place = end
+                    .region()
+                    .and_then(|region| declared(topology, &inventory.place, end.account(), region));
+                let Some(place) = place else { continue };
                 lines.joins(&inventory.place, &place);
                 if let Endpoint::BorderRouter { id, .. } = end {
                     lines.routers.insert((place, id.clone()));
@@ -167,9 +167,9 @@ impl Lines {
     }
 
     // Only grants are read of a border router, and its owner gives itself none.
-    fn routers_in(&self, place: &Place, before: Option<&Scope>) -> Vec<String> {
+    fn routers_in(&self, place: &Place, before: Option<&Scope>) -> Vec<BorderRouterId> {
         let account = (place.cloud.clone(), place.account.clone());
-        let mut ids: BTreeSet<String> = before
+        let mut ids: BTreeSet<BorderRouterId> = before
             .into_iter()
             .flat_map(|scope| scope.border_routers.iter().cloned())
             .collect();
@@ -205,9 +205,7 @@ fn declared(
         .accounts
         .iter()
         .any(|known| known.id == *account && known.cloud == *cloud);
-    // A hub at the edge has no region.
-    (known && !region.as_str().is_empty())
-        .then(|| Place::new(cloud.clone(), account.clone(), region.clone()))
+    known.then(|| Place::new(cloud.clone(), account.clone(), region.clone()))
 }
 
 // Places that what was found points to, of declared accounts.
@@ -222,7 +220,7 @@ fn linked(topology: &Topology, inventories: &BTreeMap<Place, Inventory>) -> BTre
             .peerings
             .iter()
             .flat_map(|peering| [&peering.requester, &peering.accepter]);
-        let all = hubs.chain(ends.map(|end| (end.account(), end.region())));
+        let all = hubs.chain(ends.filter_map(|end| Some((end.account(), end.region()?))));
         places.extend(
             all.filter_map(|(account, region)| {
                 declared(topology, &inventory.place, account, region)

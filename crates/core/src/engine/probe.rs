@@ -6,6 +6,7 @@ use super::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::ids::InstanceId;
+use crate::object::ObjectKey;
 use crate::observation::Observation;
 use crate::plan::Found;
 use crate::retry::{Backoff, Look, Patience, wait_until};
@@ -44,7 +45,7 @@ impl Engine {
     ) {
         let found = Found::index(topology, observation);
         let id = |pair: &PairVerdict| {
-            let source = found.instances.get(&format!("instance/{}", pair.source))?;
+            let source = found.instances.get(&ObjectKey::instance(&pair.source))?;
             Some(source.record.id.clone())
         };
         self.ping_pairs(pairs, id).await;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Engine;
 use crate::error::Result;
 use crate::ids::Place;
+use crate::object::Delete;
 use crate::plan::{Op, Plan, plan_destroy};
 use crate::topology::Topology;
 
@@ -91,7 +92,7 @@ impl Engine {
             .steps
             .into_iter()
             .map(|step| Residue {
-                key: step.key.object().to_owned(),
+                key: step.key.object().to_string(),
                 removal: step.op.to_string(),
                 place: step.place,
             })
@@ -101,9 +102,9 @@ impl Engine {
                 places.push(step.place.clone());
             }
             // A network is the one thing whose absence cannot be told from tags lost on the way.
-            if let Op::DeleteNetwork { id } = &step.op {
+            if let Op::DeleteNetwork(Delete { id }) = &step.op {
                 let cloud = self.cloud(&step.place).await?;
-                let known = found.iter().any(|residue| residue.key == step.key.object());
+                let known = found.iter().any(|residue| residue.key == step.key.object().to_string());
                 if !known
                     && !cloud
                         .list_networks(&crate::traits::Select::Ids(vec![id.clone()]))
@@ -111,7 +112,7 @@ impl Engine {
                         .is_empty()
                 {
                     found.push(Residue {
-                        key: step.key.object().to_owned(),
+                        key: step.key.object().to_string(),
                         removal: step.op.to_string(),
                         place: step.place.clone(),
                     });

@@ -140,22 +140,16 @@ impl Shared {
                 account: account.clone(),
                 region: region.clone(),
             },
-            EndpointRef::Edge {
-                id,
-                account,
-                region,
-            } => Endpoint::Hub {
+            EndpointRef::Edge { id, account, .. } => Endpoint::Edge {
                 id: HubId::new(self.resolve(id)?),
-                parent: None,
                 account: account.clone(),
-                region: region.clone(),
             },
             EndpointRef::BorderRouter {
                 id,
                 account,
                 region,
             } => Endpoint::BorderRouter {
-                id: self.resolve(id)?,
+                id: self.resolve(id)?.into(),
                 account: account.clone(),
                 region: region.clone(),
             },

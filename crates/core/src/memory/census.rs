@@ -105,7 +105,7 @@ impl World {
     }
 
     fn name_grant(&self, grant: &GrantRecord) -> String {
-        let member = self.key_of::<NetworkRecord>(&grant.member);
+        let member = self.key_of::<NetworkRecord>(grant.member.id());
         let hub = self.key_of::<HubRecord>(grant.hub.as_str());
         format!("grant:{member} to {hub}")
     }

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::item::is_at;
 use super::options::Line;
-use super::peering_check::{check_owner, hub_end, network_end};
+use super::peering_check::{check_owner, network_end, spelled};
 use super::world::{World, absent, invalid};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{HubId, NetworkId, Place};
@@ -25,10 +25,9 @@ impl World {
         let lines = &self.options.border_routers;
         lines
             .iter()
-            .find(|line| line.id == end.id() && is_at(end, &line.place))
+            .find(|line| line.id.as_str() == end.id() && is_at(end, &line.place))
             .ok_or_else(|| {
-                let (id, account, region) = (end.id(), end.account(), end.region());
-                let message = format!("account {account} has no border router {id} in {region}");
+                let message = format!("there is no border router {}", spelled(end));
                 Error::new(ErrorKind::NotFound, message)
             })
     }
@@ -42,7 +41,7 @@ impl World {
         check_owner(place, &request.accepter, "hub")?;
         let hub = self
             .get::<HubRecord>(id)
-            .filter(|hub| hub.record.account == place.account)
+            .filter(|hub| hub.record.account == place.account && self.is_edge(id))
             .ok_or_else(|| absent::<HubRecord>(id, &place.account))?;
         if !request.subnets.is_empty() {
             return Err(invalid("a hub at the edge has no interface in subnets"));
@@ -50,7 +49,7 @@ impl World {
         let member = self.check_edge_member(request)?;
         self.check_grant_of(member.clone(), id, &hub.record.account)?;
         self.check_ready(hub)?;
-        Ok((member, hub_end(&hub.record)))
+        Ok((member, request.accepter.clone()))
     }
 
     fn check_edge_member(&self, request: &RequestPeering) -> Result<Endpoint> {
@@ -60,8 +59,8 @@ impl World {
             if !request.prefixes.is_empty() {
                 return Err(invalid("lines learn the ranges of networks only"));
             }
-            let elsewhere =
-                (self.peerings_at(id)).find(|p| p.record.accepter.id() != request.accepter.id());
+            let elsewhere = (self.peerings_at(id.as_str()))
+                .find(|p| p.record.accepter.id() != request.accepter.id());
             return match elsewhere {
                 None => Ok(member.clone()),
                 Some(known) => {

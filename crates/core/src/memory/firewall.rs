@@ -5,8 +5,8 @@ use super::world::{World, check_unused, invalid};
 use crate::error::Result;
 use crate::ids::{AccountId, GroupId, Place};
 use crate::traits::{
-    CreateGroup, FirewallRule, GroupRecord, NetworkRecord, Rule, RulePeer, RuleRecord, Select,
-    Token,
+    CreateGroup, FirewallRule, GroupRecord, NetworkRecord, Phase, Rule, RulePeer, RuleRecord,
+    Select, Status,
 };
 
 #[async_trait]
@@ -30,13 +30,7 @@ impl FirewallRule for MemoryCloud {
         .await
     }
 
-    async fn authorize_rules(
-        &self,
-        group: &GroupId,
-        topology: &str,
-        rules: &[Rule],
-        _token: &Token,
-    ) -> Result<()> {
+    async fn authorize_rules(&self, group: &GroupId, topology: &str, rules: &[Rule]) -> Result<()> {
         self.write("authorize_rules", group.as_str(), |world, place| {
             world.authorize_rules(place, group, topology, rules)
         })
@@ -50,12 +44,7 @@ impl FirewallRule for MemoryCloud {
         })
     }
 
-    async fn revoke_rules(
-        &self,
-        group: &GroupId,
-        rules: &[RuleRecord],
-        _token: &Token,
-    ) -> Result<()> {
+    async fn revoke_rules(&self, group: &GroupId, rules: &[RuleRecord]) -> Result<()> {
         self.write("revoke_rules", group.as_str(), |world, place| {
             world.revoke_rules(place, group, rules);
             Ok(())
@@ -86,6 +75,7 @@ impl World {
             references: true,
             open_egress: true,
             members_trusted: true,
+            status: Status::new(Phase::Pending, ""),
             owner: Some(label.owner.clone()),
         }))
     }

@@ -5,7 +5,7 @@ use super::item::is_at;
 use super::world::{World, absent, check_unused};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{HubId, Place};
-use crate::traits::{Endpoint, Grant, GrantRecord, GrantRequest, HubRecord, Phase};
+use crate::traits::{Endpoint, Grant, GrantRecord, GrantRequest, HubRecord, Member, Phase};
 
 #[async_trait]
 impl Grant for MemoryCloud {
@@ -40,7 +40,7 @@ impl World {
     pub(super) fn grants_on(&self, place: &Place, member: &str) -> Vec<GrantRecord> {
         self.grants
             .iter()
-            .filter(|grant| grant.member == member)
+            .filter(|grant| grant.member.id() == member)
             .filter(|grant| grant.member_account.as_ref() == Some(&place.account))
             .cloned()
             .collect()
@@ -68,8 +68,9 @@ impl World {
         if let Some(known) = self.find_grant(request) {
             return settle(known, request);
         }
+        let member = Member::of(&request.member)?;
         self.grants.push(GrantRecord {
-            member: request.member.id().to_owned(),
+            member,
             member_account: Some(place.account.clone()),
             hub: request.hub.clone(),
             hub_account: request.hub_account.clone(),
@@ -107,7 +108,7 @@ impl World {
         }
         let attachments = self
             .peerings_at(request.member.id())
-            .filter(|entry| leads_to(&entry.record.accepter, &request.hub))
+            .filter(|entry| entry.record.accepter.is_hub(&request.hub))
             .map(|entry| format!("attachment {}", entry.record.id));
         check_unused(&format!("grant {}", subject(request)), attachments)?;
         self.grants.retain(|grant| !is_same(grant, request));
@@ -116,7 +117,7 @@ impl World {
 }
 
 fn is_same(grant: &GrantRecord, request: &GrantRequest) -> bool {
-    grant.member == request.member.id()
+    grant.member.id() == request.member.id()
         && grant.hub == request.hub
         && grant.hub_account == request.hub_account
 }
@@ -137,8 +138,4 @@ fn check_member(place: &Place, request: &GrantRequest) -> Result<()> {
     let message =
         format!("only account {account}, which owns {id}, may grant it or take that back");
     Err(Error::new(ErrorKind::PermissionDenied, message))
-}
-
-fn leads_to(end: &Endpoint, hub: &HubId) -> bool {
-    matches!(end, Endpoint::Hub { id, parent, .. } if id == hub || parent.as_ref() == Some(hub))
 }

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{HubId, Place, RouteTableId, Zone};
 use crate::traits::{
     CloudService, CreateHub, Hub, HubRecord, HubRouteRecord, HubScope, Learning, LearningRecord,
-    Model, PeeringRecord, Phase, Select, Status, Token,
+    Model, PeeringRecord, Phase, Select, Status,
 };
 
 #[async_trait]
@@ -35,14 +35,14 @@ impl Hub for MemoryCloud {
         Ok(self.read(|world| world.hub_zones(&self.place)))
     }
 
-    async fn enable_learning(&self, learning: &Learning, _token: &Token) -> Result<()> {
+    async fn enable_learning(&self, learning: &Learning) -> Result<()> {
         self.write("enable_learning", &subject(learning), |world, place| {
             world.enable_learning(place, learning)
         })
         .await
     }
 
-    async fn disable_learning(&self, learning: &Learning, _token: &Token) -> Result<()> {
+    async fn disable_learning(&self, learning: &Learning) -> Result<()> {
         self.write("disable_learning", &subject(learning), |world, place| {
             world.disable_learning(place, learning);
             Ok(())
@@ -257,7 +257,7 @@ impl World {
 fn home(place: &Place, scope: &HubScope) -> Place {
     let mut home = place.clone();
     if !matches!(scope, HubScope::Regional { .. }) {
-        home.region = "".into();
+        home.region = "global".into();
     }
     home
 }

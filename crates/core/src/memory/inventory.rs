@@ -2,7 +2,7 @@
 
 use super::item::{Item, joins_edge};
 use super::world::World;
-use crate::ids::{NetworkId, Place, RouteTableId};
+use crate::ids::{BorderRouterId, NetworkId, Place, RouteTableId};
 use crate::traits::{
     CallerIdentity, Endpoint, HubRecord, Inventory, NetworkRecord, PeeringRecord, Scope, Select,
 };
@@ -45,7 +45,7 @@ fn see_networks(world: &World, place: &Place, scope: &Scope, inventory: &mut Inv
         .collect();
     let members = ids.iter().map(NetworkId::as_str);
     inventory.grants = members
-        .chain(scope.border_routers.iter().map(String::as_str))
+        .chain(scope.border_routers.iter().map(BorderRouterId::as_str))
         .flat_map(|member| world.grants_on(place, member))
         .filter(|grant| scope.edges || !world.is_edge(&grant.hub))
         .collect();
@@ -87,11 +87,7 @@ fn concerns(peering: &PeeringRecord, inventory: &Inventory) -> bool {
         .into_iter()
         .any(|end| match end {
             Endpoint::Network { id, .. } => inventory.networks.iter().any(|n| n.id == *id),
-            Endpoint::Hub { id, parent, .. } => inventory
-                .hubs
-                .iter()
-                .any(|hub| hub.id == *id || parent.as_ref() == Some(&hub.id)),
-            Endpoint::BorderRouter { .. } => false,
+            _ => inventory.hubs.iter().any(|hub| end.is_hub(&hub.id)),
         })
 }
 

@@ -81,7 +81,8 @@ status_field!(
     SubnetRecord,
     PeeringRecord,
     RouteRecord,
-    LearningRecord
+    LearningRecord,
+    GroupRecord
 );
 
 impl Record for HubRecord {
@@ -100,10 +101,6 @@ impl Record for InstanceRecord {
             false => status,
         };
     }
-}
-
-impl Record for GroupRecord {
-    fn set_status(&mut self, _: Status) {}
 }
 
 macro_rules! item {
@@ -158,17 +155,16 @@ item!(
     fn is_seen_from(entry: &Entry<Self>, place: &Place) -> bool {
         let peering = &entry.record;
         is_at(&peering.accepter, place)
-            || joins_edge(peering) && *peering.accepter.account() == place.account
             || peering.kind != PeeringKind::Attachment && is_at(&peering.requester, place)
     }
 );
 
-/// Whether an end of a peering is in this place.
+/// Whether an end of a peering is in this place. A hub at the edge is in every place of its account.
 pub(super) fn is_at(end: &Endpoint, place: &Place) -> bool {
-    *end.account() == place.account && *end.region() == place.region
+    *end.account() == place.account && end.region().is_none_or(|region| *region == place.region)
 }
 
-/// Whether a peering is an attachment to a hub at the edge, which alone of those that are attached to has no region.
+/// Whether a peering is an attachment to a hub at the edge.
 pub(super) fn joins_edge(peering: &PeeringRecord) -> bool {
-    peering.kind == PeeringKind::Attachment && peering.accepter.region().as_str().is_empty()
+    matches!(peering.accepter, Endpoint::Edge { .. })
 }

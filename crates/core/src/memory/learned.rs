@@ -129,7 +129,7 @@ impl World {
                 ranges.unwrap_or_default().iter().map(offer).collect()
             }
             Endpoint::Hub { id, .. } => self.relayed(peering, id, known),
-            Endpoint::BorderRouter { .. } => Vec::new(),
+            Endpoint::Edge { .. } | Endpoint::BorderRouter { .. } => Vec::new(),
         }
     }
 

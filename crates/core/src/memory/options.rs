@@ -7,8 +7,8 @@ use ipnet::IpNet;
 
 use super::provider::MemoryProvider;
 use crate::clock::Clock;
-use crate::ids::{AccountId, CloudName, Place, Region, Zone};
-use crate::plan::OpKind;
+use crate::ids::{AccountId, BorderRouterId, CloudName, Place, Region, Zone};
+use crate::object::{Kind, OpKind};
 use crate::traits::{CallerIdentity, Capabilities, CloudService, IdentityKind, Model};
 
 /// How an account of a [`MemoryProvider`] differs from the default: a user's credentials, all services open.
@@ -113,7 +113,7 @@ pub(super) struct Options {
 /// A border router, and what is behind its line.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
-    pub(super) id: String,
+    pub(super) id: BorderRouterId,
     pub(super) place: Place,
     pub(super) ranges: Vec<IpNet>,
     pub(super) hosts: Vec<IpAddr>,
@@ -253,7 +253,7 @@ impl MemoryBuilder {
     #[must_use]
     pub fn with_border_router(
         mut self,
-        id: impl Into<String>,
+        id: impl Into<BorderRouterId>,
         place: Place,
         ranges: impl IntoIterator<Item = IpNet>,
         hosts: impl IntoIterator<Item = IpAddr>,
@@ -292,18 +292,17 @@ fn default_capabilities() -> Capabilities {
     capabilities.edge_hubs = true;
     capabilities.services = vec![CloudService::Hub, CloudService::Transit];
     capabilities.attachment_zones = 2;
-    capabilities.permissions = OpKind::ALL
-        .iter()
-        .map(|op| (*op, vec![permission(*op)]))
+    capabilities.permissions = OpKind::all()
+        .map(|op| (op, vec![permission(op)]))
         .collect();
     capabilities.edge_read_permissions = vec!["memory:edge-read".to_owned()];
     capabilities.edge_permissions = [
-        OpKind::CreateHub,
-        OpKind::CreateGrant,
-        OpKind::RequestPeering,
-        OpKind::DeletePeering,
-        OpKind::RevokeGrant,
-        OpKind::DeleteHub,
+        OpKind::create(Kind::Hub),
+        OpKind::create(Kind::Grant),
+        OpKind::create(Kind::Peering),
+        OpKind::delete(Kind::Peering),
+        OpKind::delete(Kind::Grant),
+        OpKind::delete(Kind::Hub),
     ]
     .map(|op| (op, vec![permission(op).replace(':', ":edge-")]))
     .into();
@@ -311,6 +310,5 @@ fn default_capabilities() -> Capabilities {
 }
 
 fn permission(op: OpKind) -> String {
-    let name = serde_json::to_value(op).expect("a variant without fields serialises to its name");
-    format!("memory:{}", name.as_str().unwrap_or_default())
+    format!("memory:{op}")
 }

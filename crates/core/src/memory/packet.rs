@@ -131,7 +131,7 @@ impl World {
             peerings.push(next.clone());
             match far_end(peering, &near) {
                 Endpoint::Network { id, .. } => return self.arrive(id, to, peerings),
-                Endpoint::Hub { id, .. } if self.is_edge(id) => {
+                Endpoint::Edge { id, .. } => {
                     let answered = self.line_answers(id, peering, source, to);
                     return answered.then_some(Way::Answered);
                 }

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{PeeringId, Place, SubnetId};
 use crate::traits::{
     DnsResolution, Endpoint, Model, NetworkRecord, NextHop, Peering, PeeringKind, PeeringRecord,
-    PeeringSelect, PeeringSide, Phase, RequestPeering, Status, Token,
+    PeeringSelect, PeeringSide, Phase, RequestPeering, Status,
 };
 
 #[async_trait]
@@ -21,7 +21,7 @@ impl Peering for MemoryCloud {
         .await
     }
 
-    async fn accept_peering(&self, id: &PeeringId, _token: &Token) -> Result<()> {
+    async fn accept_peering(&self, id: &PeeringId) -> Result<()> {
         self.write("accept_peering", id.as_str(), |world, place| {
             world.accept_peering(place, id)
         })
@@ -48,12 +48,7 @@ impl Peering for MemoryCloud {
         Ok(peerings)
     }
 
-    async fn delete_peering(
-        &self,
-        id: &PeeringId,
-        kind: PeeringKind,
-        _token: &Token,
-    ) -> Result<()> {
+    async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind) -> Result<()> {
         self.write("delete_peering", id.as_str(), |world, place| {
             world.delete_peering(place, id, kind)
         })

@@ -32,9 +32,7 @@ impl World {
         place: &Place,
         request: &RequestPeering,
     ) -> Result<(Endpoint, Endpoint)> {
-        if let Endpoint::Hub { id, .. } = &request.accepter
-            && self.is_edge(id)
-        {
+        if let Endpoint::Edge { id, .. } = &request.accepter {
             return self.check_edge_attachment(place, request, id);
         }
         self.check_model(Model::Hub)?;
@@ -52,7 +50,7 @@ impl World {
         self.check_ready(network)?;
         self.check_ready(hub)?;
         self.check_zones(place, &member.id, &request.subnets)?;
-        Ok((network_end(member), hub_end(taker)))
+        Ok((network_end(member), hub_end(hub)))
     }
 
     fn check_hub_to_hub(
@@ -78,7 +76,7 @@ impl World {
         self.check_open(&place.account, CloudService::Transit)?;
         self.check_ready(left)?;
         self.check_ready(right)?;
-        Ok((hub_end(&left.record), hub_end(&right.record)))
+        Ok((hub_end(left), hub_end(right)))
     }
 
     // The accepter's network is not looked at: the requester may not know whether it exists.
@@ -221,14 +219,20 @@ pub(super) fn check_owner(place: &Place, end: &Endpoint, role: &str) -> Result<(
     if is_at(end, place) {
         return Ok(());
     }
-    let (id, account, region) = (end.id(), end.account(), end.region());
     Err(Error::new(
         ErrorKind::PermissionDenied,
         format!("only the owner of the {role} may ask"),
     )
-    .with_remedy(format!(
-        "ask as account {account} in {region}, where {id} is"
-    )))
+    .with_remedy(format!("ask as the owner of {}", spelled(end))))
+}
+
+/// An end with its account, and its region if it has one.
+pub(super) fn spelled(end: &Endpoint) -> String {
+    let (id, account) = (end.id(), end.account());
+    match end.region() {
+        Some(region) => format!("{id} of account {account} in {region}"),
+        None => format!("{id} of account {account}"),
+    }
 }
 
 pub(super) fn network_end(network: &NetworkRecord) -> Endpoint {
@@ -239,12 +243,12 @@ pub(super) fn network_end(network: &NetworkRecord) -> Endpoint {
     }
 }
 
-pub(super) fn hub_end(hub: &HubRecord) -> Endpoint {
+fn hub_end(hub: &Entry<HubRecord>) -> Endpoint {
     Endpoint::Hub {
-        id: hub.id.clone(),
-        parent: parent(hub).cloned(),
-        account: hub.account.clone(),
-        region: hub.region.clone().unwrap_or_else(|| "".into()),
+        id: hub.record.id.clone(),
+        parent: parent(&hub.record).cloned(),
+        account: hub.record.account.clone(),
+        region: hub.place.region.clone(),
     }
 }
 

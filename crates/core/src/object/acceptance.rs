@@ -63,7 +63,7 @@ impl Action for Accept {
         let id = PeeringId::new(site.resolve(&self.peering)?);
         self.check(site, &id).await?;
         let cloud = site.writing().await?;
-        cloud.accept_peering(&id, &site.token()).await?;
+        cloud.accept_peering(&id).await?;
         Ok(None)
     }
 
@@ -72,13 +72,12 @@ impl Action for Accept {
         let id = site.resolve(&self.peering)?;
         let here = site.place();
         let far = site.endpoint(&self.requester)?;
-        let far = Place::new(
-            here.cloud.clone(),
-            far.account().clone(),
-            far.region().clone(),
-        );
+        let far = far
+            .region()
+            .map(|region| Place::new(here.cloud.clone(), far.account().clone(), region.clone()));
         let mut seen = Seen::Absent;
-        for place in [here, &far].into_iter().filter(|place| site.knows(place)) {
+        let places = [here].into_iter().chain(&far);
+        for place in places.filter(|place| site.knows(place)) {
             let peerings = site.list_in::<PeeringRecord>(place, &between_networks()).await?;
             seen = Seen::record(find(&peerings, &id));
             if !matches!(seen, Seen::Now(Look::Ready(()))) {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{GroupId, Region, RouteTableId};
+use crate::ids::{BorderRouterId, GroupId, Region, RouteTableId};
 use crate::traits::{CloudService, LearningKind};
 
 /// The name of an object inside its topology, unique there. Clouds keep it as the value of the tag
@@ -127,8 +127,8 @@ impl Attached {
     }
 
     /// A border router joined to an edge.
-    pub fn border_router(to: &str, id: &str) -> Self {
-        let member = MemberKey::BorderRouter(id.to_owned());
+    pub fn border_router(to: &str, id: &BorderRouterId) -> Self {
+        let member = MemberKey::BorderRouter(id.clone());
         Self {
             to: to.to_owned(),
             member,
@@ -142,7 +142,7 @@ pub enum MemberKey {
     /// A network, by its name in the topology.
     Network(String),
     /// A border router, by its id: another name in the topology then changes nothing. It is written `router:ID`.
-    BorderRouter(String),
+    BorderRouter(BorderRouterId),
 }
 
 /// Two of a kind that are joined, in order.
@@ -333,7 +333,7 @@ impl Attached {
     fn parse(text: &str) -> Option<Self> {
         let (to, member) = two(text)?;
         Some(match member.strip_prefix(ROUTER) {
-            Some(id) => Self::border_router(to, id),
+            Some(id) => Self::border_router(to, &id.into()),
             None => Self::network(to, member),
         })
     }

@@ -72,7 +72,7 @@ impl Action for Enable {
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let learning = self.learning(site).await?;
         let cloud = site.writing().await?;
-        cloud.enable_learning(&learning, &site.token()).await?;
+        cloud.enable_learning(&learning).await?;
         Ok(None)
     }
 
@@ -112,7 +112,7 @@ impl Action for Disable {
 
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let cloud = site.writing().await?;
-        cloud.disable_learning(&self.learning, &site.token()).await?;
+        cloud.disable_learning(&self.learning).await?;
         Ok(None)
     }
 

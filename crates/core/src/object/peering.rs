@@ -7,7 +7,7 @@ use super::hub;
 use crate::ids::{HubId, PeeringId, SubnetId, Zone};
 use crate::plan::EndpointRef;
 use crate::traits::{
-    Endpoint, PeeringKind, PeeringRecord, PeeringSelect, Phase, RequestPeering, Token, Transit,
+    Endpoint, PeeringKind, PeeringRecord, PeeringSelect, Phase, RequestPeering, Transit,
 };
 
 #[async_trait]
@@ -37,8 +37,7 @@ impl Record for PeeringRecord {
     }
 
     async fn delete(&self, cloud: &dyn Cloud) -> Result<()> {
-        let token = Token::derive(&["delete", self.id.as_str()]);
-        cloud.delete_peering(&self.id, self.kind, &token).await
+        cloud.delete_peering(&self.id, self.kind).await
     }
 }
 
@@ -242,7 +241,7 @@ impl Action for Delete {
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let cloud = site.writing().await?;
         cloud
-            .delete_peering(&self.id, self.kind, &site.token())
+            .delete_peering(&self.id, self.kind)
             .await?;
         Ok(None)
     }

@@ -70,7 +70,7 @@ impl Action for Authorize {
         let rules = self.rules(site)?;
         let cloud = site.writing().await?;
         cloud
-            .authorize_rules(&group, site.topology(), &rules, &site.token())
+            .authorize_rules(&group, site.topology(), &rules)
             .await?;
         Ok(None)
     }
@@ -116,7 +116,7 @@ impl Action for Revoke {
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let cloud = site.writing().await?;
         cloud
-            .revoke_rules(&self.group, &self.rules, &site.token())
+            .revoke_rules(&self.group, &self.rules)
             .await?;
         Ok(None)
     }

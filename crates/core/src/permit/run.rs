@@ -7,12 +7,13 @@ use super::{GroupChange, Permit, PermitPlan};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
+use crate::object::ObjectKey;
 use crate::observation::Observation;
 use crate::plan::StepKey;
 use crate::preflight::Report;
 use crate::retry::{Backoff, Look, Patience, retry, wait_until};
 use crate::topology::Topology;
-use crate::traits::{Capabilities, Cloud, Token};
+use crate::traits::{Capabilities, Cloud};
 use crate::verify::VerifyReport;
 
 impl Engine {
@@ -102,7 +103,7 @@ impl Engine {
         for (done, change) in changes.into_iter().enumerate() {
             patience.check()?;
             let since = self.clock().uptime();
-            let key = StepKey::create(format!("rules/{}", change.group));
+            let key = StepKey::create(ObjectKey::RulesOf(change.group.clone()));
             self.apply_change(&key, &plan.mark, change, &patience)
                 .await
                 .inspect_err(|error| {
@@ -274,15 +275,12 @@ fn what(change: &GroupChange) -> String {
 // Adding what is there and removing what is absent succeed, so a lost answer is no reason not to ask again.
 async fn write(cloud: &dyn Cloud, mark: &str, change: &GroupChange) -> Result<()> {
     let group = &change.group;
-    let token = Token::derive(&["permit", mark, group.as_str(), &format!("{change:?}")]);
     let result = async {
         if !change.remove.is_empty() {
-            cloud.revoke_rules(group, &change.remove, &token).await?;
+            cloud.revoke_rules(group, &change.remove).await?;
         }
         if !change.add.is_empty() {
-            cloud
-                .authorize_rules(group, mark, &change.add, &token)
-                .await?;
+            cloud.authorize_rules(group, mark, &change.add).await?;
         }
         Ok(())
     };

@@ -68,7 +68,7 @@ impl Builder<'_> {
             of: Attached::border_router(&edge.name, &router.id),
             account: &router.account,
             end: EndpointRef::BorderRouter {
-                id: Ref::Id(router.id.clone()),
+                id: Ref::Id(router.id.to_string()),
                 account: self.account_id(&router.account),
                 region: router.region.clone(),
             },

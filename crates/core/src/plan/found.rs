@@ -2,13 +2,15 @@ use std::collections::BTreeMap;
 
 use super::index::Put;
 pub(crate) use super::index::{At, Index};
-use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId};
+use crate::ids::{
+    BorderRouterId, GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId,
+};
 use crate::object::{Attached, MemberKey, ObjectKey, Record};
 use crate::observation::Observation;
 use crate::topology::Topology;
 use crate::traits::{
     Endpoint, GrantRecord, GroupRecord, HubRecord, HubScope, InstanceRecord, Inventory, Learning,
-    LearningRecord, NetworkRecord, NextHop, Owner, PeeringKind, PeeringRecord, Phase, RouteRecord,
+    LearningRecord, Member, NetworkRecord, NextHop, Owner, PeeringKind, PeeringRecord, Phase, RouteRecord,
     RouteTableRecord, RuleRecord, SubnetRecord, TableRole,
 };
 
@@ -184,7 +186,7 @@ impl Found {
         }
         // Both sides see it; the side that can delete it is the hub's, or the requester's.
         let end = match (&record.requester, &record.accepter) {
-            (Endpoint::Network { .. }, hub @ Endpoint::Hub { .. }) => hub,
+            (Endpoint::Network { .. }, hub @ (Endpoint::Hub { .. } | Endpoint::Edge { .. })) => hub,
             (requester, _) => requester,
         };
         let home = match edge {
@@ -192,7 +194,7 @@ impl Found {
             None => Place::new(
                 place.cloud.clone(),
                 end.account().clone(),
-                end.region().clone(),
+                end.region().unwrap_or(&place.region).clone(),
             ),
         };
         self.put(&home, key, record, |found| &mut found.peerings);
@@ -200,12 +202,11 @@ impl Found {
 
     /// The hub at the edge that an attachment joins something to, with its key.
     fn edge_of(&self, record: &PeeringRecord) -> Option<(&ObjectKey, &At<HubRecord>)> {
-        let Endpoint::Hub { id, .. } = &record.accepter else {
+        let Endpoint::Edge { id, .. } = &record.accepter else {
             return None;
         };
         let key = self.hubs.key_of(id)?;
-        let hub = self.hubs.get(key)?;
-        matches!(hub.record.scope, HubScope::Edge { .. }).then_some((key, hub))
+        Some((key, self.hubs.get(key)?))
     }
 
     /// Whether a hub is one at the edge.
@@ -297,26 +298,33 @@ impl Found {
         let Some(to) = hub.and_then(ObjectKey::interconnect).map(str::to_owned) else {
             return;
         };
-        let id = NetworkId::new(&record.member);
         let (account, region) = (account.clone(), region.clone());
-        let (member, end) = if let Some(name) = self.network_name(&id) {
-            let member = MemberKey::Network(name.to_owned());
-            let end = Endpoint::Network {
-                id,
-                account,
-                region,
-            };
-            (member, end)
-        } else if self.is_edge(&record.hub) && self.is_border_router(topology, &record.member) {
-            let id = record.member.clone();
-            let end = Endpoint::BorderRouter {
-                id,
-                account,
-                region,
-            };
-            (MemberKey::BorderRouter(record.member.clone()), end)
-        } else {
-            return;
+        let (member, end) = match &record.member {
+            Member::Network(id) => {
+                let Some(name) = self.network_name(id) else {
+                    return;
+                };
+                let member = MemberKey::Network(name.to_owned());
+                let id = id.clone();
+                let end = Endpoint::Network {
+                    id,
+                    account,
+                    region,
+                };
+                (member, end)
+            }
+            Member::BorderRouter(id) => {
+                if !self.is_edge(&record.hub) || !self.is_border_router(topology, id) {
+                    return;
+                }
+                let id = id.clone();
+                let end = Endpoint::BorderRouter {
+                    id: id.clone(),
+                    account,
+                    region,
+                };
+                (MemberKey::BorderRouter(id), end)
+            }
         };
         let at = At {
             place: inventory.place.clone(),
@@ -326,11 +334,11 @@ impl Found {
     }
 
     // One that the topology declares, or that is still attached to a hub of ours.
-    fn is_border_router(&self, topology: &Topology, id: &str) -> bool {
+    fn is_border_router(&self, topology: &Topology, id: &BorderRouterId) -> bool {
         let mut declared = topology.edges.iter().flat_map(|edge| &edge.border_routers);
         let is_it =
             |end: &Endpoint| matches!(end, Endpoint::BorderRouter { id: there, .. } if there == id);
-        declared.any(|router| router.id == id)
+        declared.any(|router| router.id == *id)
             || self.peerings.iter().any(|(_, at)| is_it(&at.record.requester))
     }
 }

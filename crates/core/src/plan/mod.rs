@@ -34,7 +34,7 @@ use crate::topology::Topology;
 
 use builder::Wanted;
 pub use crate::object::OpKind;
-pub(crate) use found::Found;
+pub(crate) use found::{Duplicate, Found};
 pub use op::Op;
 pub use reference::{EndpointRef, HubScopeRef, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};

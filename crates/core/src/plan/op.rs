@@ -100,6 +100,6 @@ impl Op {
 
 impl fmt::Display for Op {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.action().fmt(f)
+        fmt::Display::fmt(self.action(), f)
     }
 }

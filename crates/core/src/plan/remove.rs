@@ -5,7 +5,7 @@ use crate::ids::{HubId, PeeringId, Place};
 use crate::object::{Delete, ObjectKey, grant, learning, peering, route, rules};
 use crate::observation::Observation;
 use crate::traits::{
-    Endpoint, HubScope, NextHop, PeeringKind, PeeringRecord, RouteOrigin, RuleRecord,
+    Endpoint, GrantRecord, HubScope, Member, NextHop, PeeringKind, PeeringRecord, RouteOrigin, RuleRecord,
 };
 
 /// Steps that delete what is the topology's and not wanted, in the order of their dependencies: users of a thing
@@ -174,7 +174,7 @@ impl Removal<'_> {
                 continue;
             }
             let (record, member) = &at.record;
-            let after = self.peerings_where(|peering| peering.requester.id() == record.member);
+            let after = self.peerings_where(|peering| peering.requester.id() == record.member.id());
             // Clouds do not always tell who pays; at the edge there is no payer.
             let payer = record.payer.unwrap_or_default();
             let op = grant::Revoke {
@@ -216,7 +216,7 @@ impl Removal<'_> {
 
     fn granted(
         &self,
-        test: impl Fn(&At<(crate::traits::GrantRecord, Endpoint)>) -> bool,
+        test: impl Fn(&At<(GrantRecord, Endpoint)>) -> bool,
     ) -> impl Iterator<Item = ObjectKey> {
         let grants = self.found.grants.iter();
         grants
@@ -255,7 +255,7 @@ impl Removal<'_> {
             after.extend(groups.keys_where(|group| group.network.as_ref() == Some(id)).cloned());
             let subnets = &self.found.subnets;
             after.extend(subnets.keys_where(|subnet| subnet.network == *id).cloned());
-            after.extend(self.granted(|grant| grant.record.0.member == id.as_str()));
+            after.extend(self.granted(|grant| grant.record.0.member == Member::Network(id.clone())));
             let op = Op::DeleteNetwork(Delete { id: id.clone() });
             self.push(key, op, &at.place, after);
         }

@@ -1,5 +1,6 @@
 use super::{Context, Finding};
-use crate::plan::{attachment_key, grant_key, network_key, subnet_key};
+use crate::object::ObjectKey;
+use crate::plan::Duplicate;
 use crate::topology::Interconnect;
 use crate::traits::Phase;
 
@@ -12,10 +13,10 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         attachments(context, interconnect, findings);
     }
     failed(context, findings);
-    for (place, key, id) in &context.found.duplicates {
+    for Duplicate { place, key, id } in &context.found.duplicates {
         findings.push(Finding::error(
             "drift/duplicate",
-            key,
+            key.to_string(),
             format!("{id} in {place} carries the tags of an object that exists already"),
             "delete the one that is not in use",
         ));
@@ -33,7 +34,7 @@ pub(super) fn replaced(subject: String, message: String) -> Finding {
 
 fn networks(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for network in &context.topology.networks {
-        let there = context.found.networks.get(&network_key(&network.name));
+        let there = context.found.networks.get(&ObjectKey::network(&network.name));
         if let (Some(at), Some(range)) = (there, network.range) {
             if !at.record.ranges.contains(&range) {
                 let message = format!(
@@ -56,7 +57,7 @@ fn networks(context: &Context<'_>, findings: &mut Vec<Finding>) {
             let there = context
                 .found
                 .subnets
-                .get(&subnet_key(&network.name, &subnet.name));
+                .get(&ObjectKey::subnet(&network.name, &subnet.name));
             if let Some(at) =
                 there.filter(|at| at.record.range != subnet.range || at.record.zone != subnet.zone)
             {
@@ -86,7 +87,7 @@ fn instances(context: &Context<'_>, findings: &mut Vec<Finding>) {
         let there = context
             .found
             .instances
-            .get(&format!("instance/{}", instance.name));
+            .get(&ObjectKey::instance(&instance.name));
         let Some(at) = there else { continue };
         if let (Some(actual), Some(wanted)) = (at.record.address, instance.address)
             && actual != wanted
@@ -102,7 +103,7 @@ fn grants(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec
         let Some(at) = context
             .found
             .grants
-            .get(&grant_key(&interconnect.name, member))
+            .get(&ObjectKey::grant(&interconnect.name, member))
         else {
             continue;
         };
@@ -134,9 +135,9 @@ fn attachments(context: &Context<'_>, interconnect: &Interconnect, findings: &mu
         let there = context
             .found
             .peerings
-            .get(&attachment_key(&interconnect.name, member));
+            .get(&ObjectKey::attachment(&interconnect.name, member));
         let Some(at) = there else { continue };
-        let network = context.found.networks.get(&network_key(member));
+        let network = context.found.networks.get(&ObjectKey::network(member));
         if network.is_some_and(|network| network.record.id.as_str() != at.record.requester.id()) {
             let message = format!("{} attaches {}", at.record.id, at.record.requester.id());
             findings.push(replaced(format!("network {member}"), message));
@@ -160,7 +161,7 @@ fn failed(context: &Context<'_>, findings: &mut Vec<Finding>) {
         if status.phase == Phase::Failed {
             findings.push(Finding::error(
                 "drift/failed",
-                key,
+                key.to_string(),
                 format!("{id} is {status} and will not become ready"),
                 "delete it, then apply again",
             ));

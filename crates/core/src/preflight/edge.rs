@@ -3,9 +3,9 @@ use ipnet::IpNet;
 use super::drift::replaced;
 use super::network::overlap;
 use super::{Context, Finding};
+use crate::object::{Attached, ObjectKey};
 use crate::plan::{
-    advertised, attachment_key, capabilities_of_edge, edge_key, edge_ranges, grant_key,
-    network_key, ranges_of, router_key,
+    advertised, capabilities_of_edge, edge_ranges, ranges_of,
 };
 use crate::topology::{BorderRouter, Edge, Network};
 use crate::traits::HubScope;
@@ -132,11 +132,8 @@ fn approval(
     findings: &mut Vec<Finding>,
 ) {
     let topology = context.topology;
-    let tail = router_key(&router.id);
-    let granted = context
-        .found
-        .grants
-        .contains_key(&grant_key(&edge.name, &tail));
+    let of = Attached::border_router(&edge.name, &router.id);
+    let granted = context.found.grants.contains_key(&ObjectKey::Grant(of));
     let accounts = (
         topology.account(&edge.owner),
         topology.account(&router.account),
@@ -164,7 +161,7 @@ fn approval(
 // A grant that its giver's inventory did not show: of a border router that is no longer declared, after a run that was
 // stopped between detaching it and taking the grant back. Its region is not known any more.
 fn left_behind(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) {
-    let Some(hub) = context.found.hubs.get(&edge_key(&edge.name)) else {
+    let Some(hub) = context.found.hubs.get(&ObjectKey::edge_hub(&edge.name)) else {
         return;
     };
     let received = context
@@ -200,7 +197,7 @@ fn left_behind(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) 
 }
 
 fn drift(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) {
-    let hub = context.found.hubs.get(&edge_key(&edge.name));
+    let hub = context.found.hubs.get(&ObjectKey::edge_hub(&edge.name));
     if let Some(at) = hub
         && let HubScope::Edge { asn } = at.record.scope
         && asn != edge.asn
@@ -209,13 +206,13 @@ fn drift(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) {
         findings.push(replaced(subject(edge), message));
     }
     for network in members(context, edge) {
-        let key = attachment_key(&edge.name, &network.name);
+        let key = ObjectKey::attachment(&edge.name, &network.name);
         let Some(at) = context.found.peerings.get(&key) else {
             continue;
         };
         let record = &at.record;
         let whose = format!("network {}", network.name);
-        let member = context.found.networks.get(&network_key(&network.name));
+        let member = context.found.networks.get(&ObjectKey::network(&network.name));
         if member.is_some_and(|member| member.record.id.as_str() != record.requester.id())
             || hub.is_some_and(|hub| hub.record.id.as_str() != record.accepter.id())
         {

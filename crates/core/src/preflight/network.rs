@@ -4,8 +4,9 @@ use ipnet::IpNet;
 
 use super::{Context, Finding};
 use crate::ids::Place;
+use crate::object::ObjectKey;
 use crate::plan::{
-    attachment_subnets, capabilities_of, chosen_model, network_key, ranges_of, subnet_key,
+    attachment_subnets, capabilities_of, chosen_model, ranges_of,
 };
 use crate::topology::{Interconnect, Network};
 use crate::traits::{Capabilities, Model, Phase};
@@ -69,7 +70,7 @@ fn peered_by_others(
     let names: BTreeMap<&str, &str> = interconnect
         .members
         .iter()
-        .filter_map(|member| Some((context.found.networks.get(&network_key(member))?, member)))
+        .filter_map(|member| Some((context.found.networks.get(&ObjectKey::network(member))?, member)))
         .map(|(at, member)| (at.record.id.as_str(), member.as_str()))
         .collect();
     let peerings = context
@@ -79,7 +80,7 @@ fn peered_by_others(
         .flat_map(|inventory| &inventory.peerings);
     for peering in peerings {
         let alive = !matches!(peering.status.phase, Phase::Failed | Phase::Deleting);
-        let ours = context.found.peering_key(&peering.id).is_some();
+        let ours = context.found.peerings.key_of(&peering.id).is_some();
         let ends = (
             names.get(peering.requester.id()),
             names.get(peering.accepter.id()),
@@ -97,8 +98,8 @@ fn peered_by_others(
 
 fn exists(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>) {
     let Some(id) = &network.id else { return };
-    let key = network_key(&network.name);
-    if !context.found.networks.contains_key(&key) {
+    let key = ObjectKey::network(&network.name);
+    if context.found.networks.get(&key).is_none() {
         findings.push(Finding::error(
             "network/absent",
             format!("network {}", network.name),
@@ -111,12 +112,8 @@ fn exists(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>)
         return;
     }
     for subnet in &network.subnets {
-        if !context
-            .found
-            .subnets
-            .contains_key(&subnet_key(&network.name, &subnet.name))
-            && subnet.id.is_some()
-        {
+        let key = ObjectKey::subnet(&network.name, &subnet.name);
+        if subnet.id.is_some() && context.found.subnets.get(&key).is_none() {
             findings.push(Finding::error(
                 "subnet/absent",
                 format!("subnet {}/{}", network.name, subnet.name),
@@ -189,10 +186,11 @@ fn quota(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut missing: BTreeMap<Place, usize> = BTreeMap::new();
     for network in &context.topology.networks {
         if network.id.is_none()
-            && !context
+            && context
                 .found
                 .networks
-                .contains_key(&network_key(&network.name))
+                .get(&ObjectKey::network(&network.name))
+                .is_none()
             && let Some(place) = context.topology.place_of(network)
         {
             *missing.entry(place).or_default() += 1;
@@ -297,12 +295,10 @@ fn zones(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<
             ));
         }
         for subnet in subnets {
-            let key = subnet_key(&network.name, &subnet.name);
-            let attached = context.found.peerings.values().any(|at| {
-                at.record
-                    .subnets
-                    .iter()
-                    .any(|(_, id)| context.found.subnet_key(id) == Some(&key))
+            let key = ObjectKey::subnet(&network.name, &subnet.name);
+            let attached = context.found.peerings.iter().any(|(_, at)| {
+                let mut subnets = at.record.subnets.iter();
+                subnets.any(|(_, id)| context.found.subnets.key_of(id) == Some(&key))
             });
             let free = context
                 .found

@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use ipnet::IpNet;
 
 use super::{Context, Finding};
-use crate::plan::{chosen_model, edge_ranges, ranges_of, route_key, source_ranges};
+use crate::object::ObjectKey;
+use crate::plan::{chosen_model, edge_ranges, ranges_of, source_ranges};
 use crate::topology::{Firewall, Network, RuleSource};
 use crate::traits::{Direction, GroupReferences, Model, NextHop};
 
@@ -219,7 +220,11 @@ fn shared_pairs(context: &Context<'_>, findings: &mut Vec<Finding>) {
 fn routes(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>) {
     let destinations = destinations(context, network);
     for range in &destinations {
-        let key = route_key(&network.name, None, range);
+        let key = ObjectKey::Route {
+            network: network.name.clone(),
+            table: None,
+            destination: *range,
+        };
         let Some(route) = context.found.routes.get(&key) else {
             continue;
         };

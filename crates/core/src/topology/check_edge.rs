@@ -53,7 +53,8 @@ impl Check<'_> {
         let what = format!("border router `{}/{}`", edge.name, router.name);
         self.account_exists(&what, &router.account);
         // The id is part of keys, in which `/` divides.
-        if router.id.is_empty() || router.id.contains(|c: char| c == '/' || c.is_whitespace()) {
+        let id = router.id.as_str();
+        if id.is_empty() || id.contains(|c: char| c == '/' || c.is_whitespace()) {
             self.problem(format!("{what}: `{}` is no id", router.id));
         }
         if let Some(twin) = earlier.iter().find(|other| other.id == router.id) {

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AccountId, CloudName, NetworkId, Place, Region, SubnetId, Zone};
+use crate::ids::{AccountId, BorderRouterId, CloudName, NetworkId, Place, Region, SubnetId, Zone};
 use crate::traits::{Direction, Disk, Model, Payer, PortRange, Protocol};
 
 /// A whole topology: the input of the engine. Names are unique within their list; order does not matter.
@@ -213,7 +213,7 @@ pub struct BorderRouter {
     /// The name, unique in its edge.
     pub name: String,
     /// Its id in the cloud.
-    pub id: String,
+    pub id: BorderRouterId,
     /// The account that owns it, by name. Where it is not the edge's, clouds share border routers only after approval.
     pub account: String,
     /// Its region.
@@ -740,7 +740,7 @@ impl BorderRouter {
     /// A router that exists, and the ranges behind it.
     pub fn new(
         name: impl Into<String>,
-        id: impl Into<String>,
+        id: impl Into<BorderRouterId>,
         account: impl Into<String>,
         region: impl Into<Region>,
         ranges: impl IntoIterator<Item = IpNet>,

@@ -2,7 +2,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::{Action, Direction, PortRange, Protocol};
-use crate::ids::{NetworkId, SubnetId};
+use crate::ids::{AclId, NetworkId, SubnetId};
 
 /// A network access list: a stateless filter at the edge of subnets, where a cloud has one.
 ///
@@ -10,7 +10,7 @@ use crate::ids::{NetworkId, SubnetId};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AclRecord {
     /// Its id.
-    pub id: String,
+    pub id: AclId,
     /// Its network.
     pub network: NetworkId,
     /// The subnets it filters.

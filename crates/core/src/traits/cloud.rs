@@ -15,7 +15,7 @@ use super::{
     RuleRecord, Service, ServiceStatus, SubnetRecord, Trust,
 };
 use crate::error::Result;
-use crate::ids::{CloudName, NetworkId, Place, Zone};
+use crate::ids::{BorderRouterId, CloudName, NetworkId, Place, Zone};
 use crate::object::OpKind;
 
 /// How an interconnect is built.
@@ -156,7 +156,7 @@ pub struct Scope {
     /// Networks that are not the topology's but take part in it.
     pub networks: Vec<NetworkId>,
     /// Border routers of this account and region that take part: the grants on them are read. Default none.
-    pub border_routers: Vec<String>,
+    pub border_routers: Vec<BorderRouterId>,
     /// Whether the topology's hubs at the edge, their attachments, and grants to such hubs are read. Default no, so that
     /// nobody needs calls and permissions for what no topology wants.
     pub edges: bool,
@@ -182,7 +182,7 @@ impl Scope {
 
     /// Adds border routers, by id, the grants on which are read.
     #[must_use]
-    pub fn with_border_routers(mut self, ids: Vec<String>) -> Self {
+    pub fn with_border_routers(mut self, ids: Vec<BorderRouterId>) -> Self {
         self.border_routers = ids;
         self
     }

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Label, Owner, Select, Token};
+use super::{Label, Owner, Select, Status};
 use crate::error::Result;
 use crate::ids::{AccountId, GroupId, NetworkId, RuleId};
 
@@ -250,6 +250,8 @@ pub struct GroupRecord {
     pub open_egress: bool,
     /// Whether members reach each other without a rule.
     pub members_trusted: bool,
+    /// Its state; a group is ready as soon as it exists.
+    pub status: Status,
     /// Whose it is, if tagged by us.
     pub owner: Option<Owner>,
 }
@@ -289,23 +291,12 @@ pub trait FirewallRule: Debug + Send + Sync + 'static {
     ///
     /// - [`Unsupported`](crate::ErrorKind::Unsupported), and nothing is added, for a protocol that the cloud's rules do
     ///   not know; TCP, UDP, ICMP and all together they know.
-    async fn authorize_rules(
-        &self,
-        group: &GroupId,
-        topology: &str,
-        rules: &[Rule],
-        token: &Token,
-    ) -> Result<()>;
+    async fn authorize_rules(&self, group: &GroupId, topology: &str, rules: &[Rule]) -> Result<()>;
 
     /// Lists all rules of a group, whoever put them there.
     async fn list_rules(&self, group: &GroupId) -> Result<Vec<RuleRecord>>;
 
     /// Removes exactly these rules: by id, and those without one by what they say and whose they are. Removing an absent
     /// one succeeds.
-    async fn revoke_rules(
-        &self,
-        group: &GroupId,
-        rules: &[RuleRecord],
-        token: &Token,
-    ) -> Result<()>;
+    async fn revoke_rules(&self, group: &GroupId, rules: &[RuleRecord]) -> Result<()>;
 }

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Endpoint;
-use crate::error::Result;
-use crate::ids::{AccountId, HubId};
+use crate::error::{Error, ErrorKind, Result};
+use crate::ids::{AccountId, BorderRouterId, HubId, NetworkId};
 
 /// Who pays for an attachment across accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -55,11 +55,65 @@ impl GrantRequest {
     }
 }
 
+/// What is granted to a hub, as a grant's record names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Member {
+    /// A network.
+    Network(NetworkId),
+    /// A border router.
+    BorderRouter(BorderRouterId),
+}
+
+impl Member {
+    /// The member that is this side of an attachment.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a hub.
+    pub fn of(endpoint: &Endpoint) -> Result<Self> {
+        match endpoint {
+            Endpoint::Network { id, .. } => Ok(Self::Network(id.clone())),
+            Endpoint::BorderRouter { id, .. } => Ok(Self::BorderRouter(id.clone())),
+            Endpoint::Hub { id, .. } | Endpoint::Edge { id, .. } => Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("invalid member `{id}`: expected a network or a border router"),
+            )),
+        }
+    }
+
+    /// The id as the cloud wrote it.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Network(id) => id.as_str(),
+            Self::BorderRouter(id) => id.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+impl From<NetworkId> for Member {
+    fn from(id: NetworkId) -> Self {
+        Self::Network(id)
+    }
+}
+
+impl From<BorderRouterId> for Member {
+    fn from(id: BorderRouterId) -> Self {
+        Self::BorderRouter(id)
+    }
+}
+
 /// A grant as the cloud shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GrantRecord {
-    /// The id of what is granted.
-    pub member: String,
+    /// What is granted.
+    pub member: Member,
     /// The account that owns the member, if the view tells.
     pub member_account: Option<AccountId>,
     /// The hub that may take it.

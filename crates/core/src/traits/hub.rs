@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{Label, Owner, Select, Status, Token};
+use super::{Label, Owner, Select, Status};
 use crate::error::Result;
 use crate::ids::{AccountId, HubId, PeeringId, Region, RouteTableId, Zone};
 
@@ -138,10 +138,10 @@ pub trait Hub: Debug + Send + Sync + 'static {
     async fn list_hub_zones(&self) -> Result<Vec<Zone>>;
 
     /// Enables one half of route learning. Enabling what is enabled succeeds.
-    async fn enable_learning(&self, learning: &Learning, token: &Token) -> Result<()>;
+    async fn enable_learning(&self, learning: &Learning) -> Result<()>;
 
     /// Disables one half of route learning. Disabling what is absent succeeds.
-    async fn disable_learning(&self, learning: &Learning, token: &Token) -> Result<()>;
+    async fn disable_learning(&self, learning: &Learning) -> Result<()>;
 
     /// Lists associations and propagations of a hub's route table.
     async fn list_learning(&self, table: &RouteTableId) -> Result<Vec<LearningRecord>>;

@@ -40,7 +40,7 @@ pub use firewall::{
     Action, CreateGroup, Direction, FirewallRule, GroupRecord, PortRange, Protocol, Rule, RulePeer,
     RuleRecord,
 };
-pub use grant::{Grant, GrantRecord, GrantRequest, Payer};
+pub use grant::{Grant, GrantRecord, GrantRequest, Member, Payer};
 pub use hub::{
     CreateHub, Hub, HubRecord, HubRouteRecord, HubScope, Learning, LearningKind, LearningRecord,
 };

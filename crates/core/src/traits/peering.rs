@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{Label, Owner, Status, Token};
+use super::{Label, Owner, Status};
 use crate::error::Result;
-use crate::ids::{AccountId, HubId, NetworkId, PeeringId, Region, SubnetId, Zone};
+use crate::ids::{AccountId, BorderRouterId, HubId, NetworkId, PeeringId, Region, SubnetId, Zone};
 
 /// One side of a peering.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
@@ -32,10 +32,17 @@ pub enum Endpoint {
         /// Its region.
         region: Region,
     },
+    /// A hub at the edge of private lines, which has no region.
+    Edge {
+        /// Its id.
+        id: HubId,
+        /// The account that owns it.
+        account: AccountId,
+    },
     /// A router at the edge of a private line.
     BorderRouter {
         /// Its id.
-        id: String,
+        id: BorderRouterId,
         /// The account that owns it.
         account: AccountId,
         /// Its region.
@@ -48,8 +55,8 @@ impl Endpoint {
     pub fn id(&self) -> &str {
         match self {
             Self::Network { id, .. } => id.as_str(),
-            Self::Hub { id, .. } => id.as_str(),
-            Self::BorderRouter { id, .. } => id,
+            Self::Hub { id, .. } | Self::Edge { id, .. } => id.as_str(),
+            Self::BorderRouter { id, .. } => id.as_str(),
         }
     }
 
@@ -58,16 +65,29 @@ impl Endpoint {
         match self {
             Self::Network { account, .. }
             | Self::Hub { account, .. }
+            | Self::Edge { account, .. }
             | Self::BorderRouter { account, .. } => account,
         }
     }
 
-    /// Its region.
-    pub fn region(&self) -> &Region {
+    /// Its region; none for a hub at the edge.
+    pub fn region(&self) -> Option<&Region> {
         match self {
             Self::Network { region, .. }
             | Self::Hub { region, .. }
-            | Self::BorderRouter { region, .. } => region,
+            | Self::BorderRouter { region, .. } => Some(region),
+            Self::Edge { .. } => None,
+        }
+    }
+}
+
+impl Endpoint {
+    /// Whether it is this hub, or belongs to it as a global one.
+    pub(crate) fn is_hub(&self, hub: &HubId) -> bool {
+        match self {
+            Self::Hub { id, parent, .. } => id == hub || parent.as_ref() == Some(hub),
+            Self::Edge { id, .. } => id == hub,
+            Self::Network { .. } | Self::BorderRouter { .. } => false,
         }
     }
 }
@@ -257,9 +277,9 @@ impl PeeringSelect {
     /// Whether `record` meets all conditions.
     pub fn matches(&self, record: &PeeringRecord) -> bool {
         let at_hub = |hub: &HubId| {
-            [&record.requester, &record.accepter].into_iter().any(|end| {
-                matches!(end, Endpoint::Hub { id, parent, .. } if id == hub || parent.as_ref() == Some(hub))
-            })
+            [&record.requester, &record.accepter]
+                .into_iter()
+                .any(|end| end.is_hub(hub))
         };
         self.kind.is_none_or(|kind| kind == record.kind)
             && self.hub.as_ref().is_none_or(at_hub)
@@ -288,7 +308,7 @@ pub trait Peering: Debug + Send + Sync + 'static {
     ///
     /// - Accepting one that is accepted already succeeds.
     /// - [`Unsupported`](crate::ErrorKind::Unsupported) where consent is given by grants.
-    async fn accept_peering(&self, id: &PeeringId, token: &Token) -> Result<()>;
+    async fn accept_peering(&self, id: &PeeringId) -> Result<()>;
 
     /// Lets the far side resolve names of this side's instances to private addresses, as the owner of this side.
     ///
@@ -311,5 +331,5 @@ pub trait Peering: Debug + Send + Sync + 'static {
     /// succeeds.
     ///
     /// - Fails with [`InUse`](crate::ErrorKind::InUse) while routes or route learning refer to it.
-    async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind, token: &Token) -> Result<()>;
+    async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind) -> Result<()>;
 }

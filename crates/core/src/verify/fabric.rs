@@ -4,12 +4,13 @@ use ipnet::IpNet;
 
 use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId};
 use crate::observation::Observation;
-use crate::plan::{Found, edge_key, network_key, subnet_key};
+use crate::object::ObjectKey;
+use crate::plan::Found;
 use crate::topology::{BorderRouter, Edge, Network, Topology};
 use crate::traits::{
-    AclRecord, Endpoint, GroupRecord, HubRecord, HubRouteRecord, HubScope, LearningKind,
-    LearningRecord, NetworkRecord, PeeringKind, PeeringRecord, RouteRecord, RouteTableRecord,
-    RuleRecord, SubnetRecord, TableRole,
+    AclRecord, Endpoint, GroupRecord, HubRecord, HubRouteRecord, LearningKind, LearningRecord,
+    NetworkRecord, PeeringKind, PeeringRecord, RouteRecord, RouteTableRecord, RuleRecord,
+    SubnetRecord, TableRole,
 };
 
 /// Where packets start and end.
@@ -76,7 +77,7 @@ impl<'a> Fabric<'a> {
             if let Some(at) = self
                 .found
                 .instances
-                .get(&format!("instance/{}", instance.name))
+                .get(&ObjectKey::instance(&instance.name))
             {
                 let record = &at.record;
                 spot.place = at.place.clone();
@@ -106,7 +107,7 @@ impl<'a> Fabric<'a> {
                 if let Some(at) = self
                     .found
                     .subnets
-                    .get(&subnet_key(&network.name, &subnet.name))
+                    .get(&ObjectKey::subnet(&network.name, &subnet.name))
                 {
                     spot.place = at.place.clone();
                     spot.network = at.record.network.clone();
@@ -122,7 +123,7 @@ impl<'a> Fabric<'a> {
 
     // A network without subnets can still be reached as far as its edge: what an instance in it would meet.
     fn network_spot(&self, network: &Network) -> Option<Spot> {
-        let at = self.found.networks.get(&network_key(&network.name));
+        let at = self.found.networks.get(&ObjectKey::network(&network.name));
         let range = at
             .and_then(|at| at.record.ranges.first().copied())
             .or(network.range)?;
@@ -193,7 +194,7 @@ impl<'a> Fabric<'a> {
 
     /// The hub of an edge.
     pub(super) fn edge_hub(&self, edge: &Edge) -> Option<&'a HubRecord> {
-        let at = self.found.hubs.get(&edge_key(&edge.name))?;
+        let at = self.found.hubs.get(&ObjectKey::edge_hub(&edge.name))?;
         Some(&at.record)
     }
 
@@ -210,12 +211,6 @@ impl<'a> Fabric<'a> {
         peerings.filter(move |peering| peering.accepter.id() == hub.as_str())
     }
 
-    /// Whether a hub is one at the edge.
-    pub(super) fn is_edge(&self, hub: &Endpoint) -> bool {
-        matches!(hub, Endpoint::Hub { id, .. }
-            if self.hub(id).is_some_and(|hub| matches!(hub.scope, HubScope::Edge { .. })))
-    }
-
     /// Whether the topology asks for this pair to reach each other.
     pub(super) fn wanted(&self, source: &Spot, destination: &Spot) -> bool {
         self.topology.interconnects.iter().any(|interconnect| {
@@ -228,7 +223,7 @@ impl<'a> Fabric<'a> {
 
     /// The key of a peering of ours, or its id.
     pub(super) fn name_of(&self, id: &PeeringId) -> String {
-        match self.found.peering_key(id) {
+        match self.found.peerings.key_of(id) {
             Some(key) => format!("{key} ({id})"),
             None => id.to_string(),
         }
@@ -301,7 +296,6 @@ impl<'a> Fabric<'a> {
         peerings.into_iter().find(|peering| {
             matches!(&peering.requester, Endpoint::Network { id, .. } if id == network)
                 && matches!(peering.accepter, Endpoint::Hub { .. })
-                && !self.is_edge(&peering.accepter)
         })
     }
 

@@ -179,7 +179,7 @@ pub(super) fn access(
     let entry = matching.min_by_key(|entry| entry.number);
     match entry {
         Some(entry) if entry.action == Action::Allow => {
-            hop(hops, &acl.id, format!("lets {what} {way}"));
+            hop(hops, acl.id.as_str(), format!("lets {what} {way}"));
             Ok(())
         }
         _ => {
@@ -410,11 +410,13 @@ fn cross(fabric: &Fabric<'_>, id: &PeeringId, from: &Spot, to: &Spot, hops: &mut
             };
             arrive(fabric, far, to, id)
         }
-        PeeringKind::Attachment if fabric.is_edge(&peering.accepter) => Err(blocked(
-            fabric.name_of(id),
-            "it leads to private lines, not between networks",
-            format!("delete the route, then {APPLY}"),
-        )),
+        PeeringKind::Attachment if matches!(peering.accepter, Endpoint::Edge { .. }) => {
+            Err(blocked(
+                fabric.name_of(id),
+                "it leads to private lines, not between networks",
+                format!("delete the route, then {APPLY}"),
+            ))
+        }
         PeeringKind::Attachment => through_hubs(fabric, peering, to, hops),
         PeeringKind::HubToHub => Err(blocked(
             fabric.name_of(id),

@@ -12,7 +12,7 @@ use landbridge_core::topology::{
 };
 use landbridge_core::traits::{
     Cloud, CloudProvider, Endpoint, GrantRequest, HubScope, Inventory, NextHop, Payer,
-    PeeringRecord, RouteOrigin, Token,
+    PeeringRecord, RouteOrigin,
 };
 use landbridge_core::trust::actions_of;
 use landbridge_core::verify::{Blocked, PairVerdict, VerifyReport};
@@ -427,10 +427,6 @@ async fn at(provider: &MemoryProvider, account: &str, region: &str) -> Arc<dyn C
         .expect("a handle")
 }
 
-fn token() -> Token {
-    Token::derive(&["test"])
-}
-
 fn pair<'r>(report: &'r VerifyReport, destination: &str) -> &'r PairVerdict {
     let mut pairs = report.pairs.iter();
     pairs
@@ -504,7 +500,7 @@ async fn a_missing_attachment_of_a_border_router_is_named() {
     assert_eq!(router.owner, None, "it carries no tags");
     at(&provider, A, "r1")
         .await
-        .delete_peering(&router.id, PeeringKind::Attachment, &token())
+        .delete_peering(&router.id, PeeringKind::Attachment)
         .await
         .expect("detach");
     clock.advance(MINUTE);
@@ -527,7 +523,7 @@ async fn a_missing_attachment_of_a_member_is_named() {
     let member = all.iter().find(|p| p.owner.is_some()).expect("attached");
     at(&provider, A, "r1")
         .await
-        .delete_peering(&member.id, PeeringKind::Attachment, &token())
+        .delete_peering(&member.id, PeeringKind::Attachment)
         .await
         .expect("detach");
     clock.advance(MINUTE);
@@ -582,7 +578,7 @@ async fn nothing_is_attached_without_a_grant_and_no_grant_is_revoked_while_attac
     let hub = HubId::new(all[0].accepter.id());
     let cloud = at(&provider, B, "r2").await;
     let member = Endpoint::BorderRouter {
-        id: "line-dc2".to_owned(),
+        id: "line-dc2".into(),
         account: B.into(),
         region: "r2".into(),
     };

@@ -216,5 +216,8 @@ fn the_example_of_an_edge_is_good() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../examples/topologies/ecr-two-accounts.yaml");
     let topology = Topology::from_file(&path).expect("good");
-    assert_eq!(topology.edges[0].border_routers[0].id, "vbr-bp1example");
+    assert_eq!(
+        topology.edges[0].border_routers[0].id.as_str(),
+        "vbr-bp1example"
+    );
 }

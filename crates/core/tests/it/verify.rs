@@ -3,7 +3,7 @@
 use landbridge_core::engine::Engine;
 use landbridge_core::memory::MemoryProvider;
 use landbridge_core::plan::plan;
-use landbridge_core::traits::Token;
+
 use landbridge_core::verify::{Blocked, PairVerdict, VerifyReport};
 use landbridge_core::{
     Cloud, CloudProvider, Direction, LearningKind, Place, Protocol, RouteOrigin,
@@ -24,10 +24,6 @@ async fn at(provider: &MemoryProvider, account: &str, region: &str) -> Arc<dyn C
         .cloud(&Place::new(memory(), account, region))
         .await
         .expect("a handle")
-}
-
-fn token() -> Token {
-    Token::derive(&["test"])
 }
 
 fn pair<'r>(report: &'r VerifyReport, source: &str, destination: &str) -> &'r PairVerdict {
@@ -82,7 +78,7 @@ async fn a_missing_propagation_is_named() {
         .expect("propagation");
     at(&provider, A, "r1")
         .await
-        .disable_learning(&learning.learning, &token())
+        .disable_learning(&learning.learning)
         .await
         .expect("disable");
     let report = engine.verify(&topology()).await.expect("verify");
@@ -131,7 +127,7 @@ async fn a_missing_association_is_named() {
         .expect("association");
     at(&provider, A, "r2")
         .await
-        .disable_learning(&learning.learning, &token())
+        .disable_learning(&learning.learning)
         .await
         .expect("disable");
     let report = engine.verify(&topology()).await.expect("verify");
@@ -195,7 +191,7 @@ async fn a_missing_rule_is_named() {
         .clone();
     at(&provider, B, "r1")
         .await
-        .revoke_rules(&rule.group, std::slice::from_ref(&rule), &token())
+        .revoke_rules(&rule.group, std::slice::from_ref(&rule))
         .await
         .expect("revoke");
     let report = engine.verify(&topology()).await.expect("verify");
@@ -242,12 +238,7 @@ async fn rules_that_others_added_are_left_alone() {
     let group = &b.groups[0].id;
     let cloud = at(&provider, B, "r1").await;
     cloud
-        .authorize_rules(
-            group,
-            "somebody-else",
-            std::slice::from_ref(&foreign),
-            &token(),
-        )
+        .authorize_rules(group, "somebody-else", std::slice::from_ref(&foreign))
         .await
         .expect("authorize");
     apply(&engine, &topology()).await;

@@ -61,7 +61,7 @@ fn line(grant: &GrantRecord) -> String {
 
 fn value(grant: &GrantRecord) -> Value {
     json!({
-        "member": grant.member,
+        "member": grant.member.id(),
         "member_account": grant.member_account,
         "hub": grant.hub,
         "hub_account": grant.hub_account,
@@ -79,14 +79,14 @@ fn date(at: SystemTime) -> Option<String> {
 mod tests {
     use std::time::Duration;
 
-    use landbridge_core::Payer;
+    use landbridge_core::{Member, Payer};
 
     use super::*;
 
     #[test]
     fn a_grant_is_shown_with_what_is_known_of_it() {
         let mut grant = GrantRecord {
-            member: "vpc-1".to_owned(),
+            member: Member::Network("vpc-1".into()),
             member_account: Some("1".into()),
             hub: "cen-1".into(),
             hub_account: "2".into(),

@@ -109,13 +109,13 @@ macro_rules! forward {
                 }
             }
 
-            async fn disable_learning(&self, learning: &Learning, token: &Token) -> Result<()> {
+            async fn disable_learning(&self, learning: &Learning) -> Result<()> {
                 let there = self.inner.list_learning(&learning.table).await?;
                 let is_there = there.iter().any(|one| one.learning == *learning);
                 if self.breaks(DisablesPresentOnly) && !is_there {
                     return refusal(ErrorKind::NotFound);
                 }
-                self.inner.disable_learning(learning, token).await
+                self.inner.disable_learning(learning).await
             }
 
             $(async fn $name(&self, $($arg: $kind),*) -> Result<$out> {
@@ -129,7 +129,7 @@ forward! {
     list_hubs(select: &Select<HubId>) -> Vec<HubRecord>;
     delete_hub(id: &HubId) -> ();
     list_hub_zones() -> Vec<Zone>;
-    enable_learning(learning: &Learning, token: &Token) -> ();
+    enable_learning(learning: &Learning) -> ();
     list_learning(table: &RouteTableId) -> Vec<LearningRecord>;
     list_hub_routes(table: &RouteTableId) -> Vec<HubRouteRecord>;
 }
@@ -228,13 +228,13 @@ impl Peering for Sabotaged {
         self.inner.request_peering(request).await
     }
 
-    async fn accept_peering(&self, id: &PeeringId, token: &Token) -> Result<()> {
+    async fn accept_peering(&self, id: &PeeringId) -> Result<()> {
         let select = PeeringSelect::all().with_id(id.clone());
         let there = self.inner.list_peerings(&select).await?;
         if self.breaks(AcceptsOnce) && there.iter().any(|one| one.status.is_ready()) {
             return refusal(ErrorKind::Refused);
         }
-        self.inner.accept_peering(id, token).await
+        self.inner.accept_peering(id).await
     }
 
     async fn allow_dns_resolution(
@@ -251,8 +251,8 @@ impl Peering for Sabotaged {
         self.inner.list_peerings(select).await
     }
 
-    async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind, token: &Token) -> Result<()> {
-        self.inner.delete_peering(id, kind, token).await
+    async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind) -> Result<()> {
+        self.inner.delete_peering(id, kind).await
     }
 }
 
@@ -359,33 +359,20 @@ impl FirewallRule for Sabotaged {
         self.inner.delete_group(id).await
     }
 
-    async fn authorize_rules(
-        &self,
-        group: &GroupId,
-        topology: &str,
-        rules: &[Rule],
-        token: &Token,
-    ) -> Result<()> {
-        self.inner
-            .authorize_rules(group, topology, rules, token)
-            .await
+    async fn authorize_rules(&self, group: &GroupId, topology: &str, rules: &[Rule]) -> Result<()> {
+        self.inner.authorize_rules(group, topology, rules).await
     }
 
     async fn list_rules(&self, group: &GroupId) -> Result<Vec<RuleRecord>> {
         self.inner.list_rules(group).await
     }
 
-    async fn revoke_rules(
-        &self,
-        group: &GroupId,
-        rules: &[RuleRecord],
-        token: &Token,
-    ) -> Result<()> {
+    async fn revoke_rules(&self, group: &GroupId, rules: &[RuleRecord]) -> Result<()> {
         let mut rules = rules.to_vec();
         if self.breaks(RevokesForeignRules) && rules.iter().all(|rule| rule.id.is_some()) {
             rules = self.inner.list_rules(group).await?;
         }
-        self.inner.revoke_rules(group, &rules, token).await
+        self.inner.revoke_rules(group, &rules).await
     }
 }
 

@@ -25,19 +25,16 @@ async fn create(cloud: &dyn Cloud, key: &str) -> HubRecord {
 
 fn line(id: &str, region: &str) -> Endpoint {
     Endpoint::BorderRouter {
-        id: id.to_owned(),
+        id: id.into(),
         account: B.into(),
         region: region.into(),
     }
 }
 
 async fn attach(cloud: &dyn Cloud, end: Endpoint, hub: &HubId) -> Result<PeeringRecord, Error> {
-    let place = cloud.place();
-    let hub = Endpoint::Hub {
+    let hub = Endpoint::Edge {
         id: hub.clone(),
-        parent: None,
-        account: place.account.clone(),
-        region: place.region.clone(),
+        account: cloud.place().account.clone(),
     };
     let label = label(&format!("attachment/{}/{}", end.id(), hub.id()));
     let request = RequestPeering::new(label, PeeringKind::Attachment, end, hub);
@@ -109,11 +106,9 @@ async fn lines_learn_ranges_of_the_network_only() {
     let a = cloud(&provider, A, HANGZHOU).await;
     let hub = create(a.as_ref(), "edge/e").await;
     let member = Member::build(cloud(&provider, A, QINGDAO).await, "one", 1).await;
-    let accepter = Endpoint::Hub {
+    let accepter = Endpoint::Edge {
         id: hub.id.clone(),
-        parent: None,
         account: A.into(),
-        region: HANGZHOU.into(),
     };
     let request = |prefix: &str| {
         let (label, end) = (label("attachment"), network_end(&member.network));

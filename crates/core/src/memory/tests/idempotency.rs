@@ -1,6 +1,6 @@
 use super::lab::{
     A, HANGZHOU, Lab, Member, QINGDAO, attach_request, builder, cloud, grant, label, ping_rule,
-    range, token,
+    range,
 };
 use crate::traits::{CreateHub, CreateNetwork, HubScope, LearningKind, Select};
 
@@ -62,14 +62,11 @@ async fn what_carries_no_token_is_told_by_its_key() {
     let rules = [ping_rule()];
     let added = member
         .cloud
-        .authorize_rules(&member.group, "lab", &rules, &token("new"))
+        .authorize_rules(&member.group, "lab", &rules)
         .await;
     added.unwrap();
     let learning = lab.learning(LearningKind::Propagation, &lab.line, 1);
-    let enabled = lab
-        .at_hub(1)
-        .enable_learning(&learning, &token("new"))
-        .await;
+    let enabled = lab.at_hub(1).enable_learning(&learning).await;
     enabled.unwrap();
     let request = attach_request(member, &lab.hubs[0]);
     let attached = lab.at_hub(0).request_peering(&request).await.unwrap();

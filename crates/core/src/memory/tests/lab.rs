@@ -163,9 +163,8 @@ pub(super) fn ping_rule() -> Rule {
 }
 
 async fn allow_ping(cloud: &dyn Cloud, group: &GroupId) {
-    let token = token(&format!("rules {group}"));
     cloud
-        .authorize_rules(group, "lab", &[ping_rule()], &token)
+        .authorize_rules(group, "lab", &[ping_rule()])
         .await
         .expect("a rule");
 }
@@ -249,7 +248,7 @@ impl Lab {
             for kind in [LearningKind::Association, LearningKind::Propagation] {
                 let learning = self.learning(kind, peering, hub);
                 let cloud = self.at_hub(hub);
-                let enabled = cloud.enable_learning(&learning, &token("learn")).await;
+                let enabled = cloud.enable_learning(&learning).await;
                 enabled.expect("learning");
             }
         }

@@ -1,4 +1,4 @@
-use super::lab::{Member, build_members, builder, label, network_end, ping_rule, token};
+use super::lab::{Member, build_members, builder, label, network_end, ping_rule};
 use crate::error::{Error, ErrorKind};
 use crate::traits::{
     Direction, PeeringKind, PeeringRecord, PeeringSelect, Phase, Protocol, RequestPeering, Rule,
@@ -18,7 +18,7 @@ async fn request(left: &Member, right: &Member, key: &str) -> Result<PeeringReco
 
 async fn peer(left: &Member, right: &Member) -> PeeringRecord {
     let peering = request(left, right, "peering").await.unwrap();
-    let accepted = right.cloud.accept_peering(&peering.id, &token("x")).await;
+    let accepted = right.cloud.accept_peering(&peering.id).await;
     accepted.unwrap();
     left.add_route("10.2.0.0/16", &peering.id).await;
     right.add_route("10.1.0.0/16", &peering.id).await;
@@ -31,10 +31,10 @@ async fn a_peering_waits_for_its_accepter() {
     let (left, right) = (&members[0], &members[1]);
     let peering = request(left, right, "peering").await.unwrap();
     assert_eq!(peering.status.phase, Phase::AwaitingAcceptance);
-    let refused = left.cloud.accept_peering(&peering.id, &token("x")).await;
+    let refused = left.cloud.accept_peering(&peering.id).await;
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::NotFound);
     for _ in 0..2 {
-        let accepted = right.cloud.accept_peering(&peering.id, &token("x")).await;
+        let accepted = right.cloud.accept_peering(&peering.id).await;
         accepted.unwrap();
     }
     let select = PeeringSelect::all().with_id(peering.id.clone());
@@ -51,10 +51,7 @@ async fn an_accepted_peering_carries_packets_once_both_sides_have_routes() {
     left.drop_route("10.2.0.0/16", &peering.id).await;
     assert!(!left.reaches(right, "again").await && !right.reaches(left, "again").await);
     let kind = PeeringKind::NetworkToNetwork;
-    let refused = left
-        .cloud
-        .delete_peering(&peering.id, kind, &token("x"))
-        .await;
+    let refused = left.cloud.delete_peering(&peering.id, kind).await;
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::InUse);
 }
 
@@ -64,7 +61,7 @@ async fn peerings_do_not_pass_packets_on() {
     let (left, middle, right) = (&members[0], &members[1], &members[2]);
     let first = peer(left, middle).await;
     let second = request(middle, right, "second").await.unwrap();
-    let accepted = right.cloud.accept_peering(&second.id, &token("x")).await;
+    let accepted = right.cloud.accept_peering(&second.id).await;
     accepted.unwrap();
     left.add_route("10.3.0.0/16", &first.id).await;
     middle.add_route("10.3.0.0/16", &second.id).await;
@@ -82,7 +79,7 @@ async fn overlapping_networks_fail_to_peer_and_may_try_again() {
         failed.status.word,
         "Failed: 10.1.0.0/16 overlaps 10.1.0.0/16"
     );
-    let refused = twin.cloud.accept_peering(&failed.id, &token("x")).await;
+    let refused = twin.cloud.accept_peering(&failed.id).await;
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Failed);
     let again = request(&members[0], &twin, "peering").await.unwrap();
     assert_ne!(again.id, failed.id);
@@ -105,10 +102,7 @@ async fn a_rule_may_name_a_group_beyond_a_peering_of_the_same_region() {
     peer(left, right).await;
     let rules = right.cloud.list_rules(&right.group).await.unwrap();
     assert_eq!(rules[0].rule, ping_rule());
-    let revoked = right
-        .cloud
-        .revoke_rules(&right.group, &rules, &token("x"))
-        .await;
+    let revoked = right.cloud.revoke_rules(&right.group, &rules).await;
     revoked.unwrap();
     assert!(!left.reaches(right, "closed").await);
     let source = RulePeer::Group {
@@ -118,7 +112,7 @@ async fn a_rule_may_name_a_group_beyond_a_peering_of_the_same_region() {
     let rule = Rule::allow(Direction::Ingress, Protocol::Icmp, None, source);
     let added = right
         .cloud
-        .authorize_rules(&right.group, "lab", &[rule], &token("y"))
+        .authorize_rules(&right.group, "lab", &[rule])
         .await;
     added.unwrap();
     assert!(left.reaches(right, "open").await);

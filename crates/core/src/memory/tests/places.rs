@@ -2,7 +2,7 @@ use super::lab::{A, B, HANGZHOU, builder, cloud, label, place, range};
 use crate::error::ErrorKind;
 use crate::ids::CloudName;
 use crate::memory::MemoryAccount;
-use crate::plan::OpKind;
+use crate::object::{Kind, OpKind};
 use crate::traits::{AssumeRole, CloudProvider, CreateNetwork, IdentityKind, Scope};
 
 #[tokio::test]
@@ -58,9 +58,9 @@ async fn roles_are_assumed_by_those_they_trust_and_never_by_root() {
 fn every_kind_of_step_names_its_permission() {
     let provider = builder().build();
     let permissions = &provider.capabilities().permissions;
-    assert_eq!(permissions.len(), OpKind::ALL.len());
+    assert_eq!(permissions.len(), OpKind::all().count());
     assert_eq!(
-        permissions[&OpKind::CreateNetwork],
+        permissions[&OpKind::create(Kind::Network)],
         ["memory:create-network"]
     );
 }

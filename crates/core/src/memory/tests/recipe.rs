@@ -1,4 +1,4 @@
-use super::lab::{B, HANGZHOU, Lab, QINGDAO, cloud, grant, grant_request, ping_rule, token};
+use super::lab::{B, HANGZHOU, Lab, QINGDAO, cloud, grant, grant_request, ping_rule};
 use crate::error::ErrorKind;
 use crate::memory::MemoryProvider;
 use crate::traits::{
@@ -16,12 +16,9 @@ async fn without_association_what_comes_out_of_the_attachment_is_lost() {
     let lab = Lab::build().await;
     let learning = lab.learning(LearningKind::Association, &lab.attachments[0], 0);
     let cloud = lab.at_hub(0);
-    cloud
-        .disable_learning(&learning, &token("x"))
-        .await
-        .unwrap();
+    cloud.disable_learning(&learning).await.unwrap();
     assert_eq!(lab.lost("").await, [(1, 2), (1, 3), (2, 1), (3, 1)]);
-    cloud.enable_learning(&learning, &token("x")).await.unwrap();
+    cloud.enable_learning(&learning).await.unwrap();
     assert_eq!(lab.lost("again").await, []);
 }
 
@@ -30,10 +27,7 @@ async fn without_propagation_nobody_finds_the_network() {
     let lab = Lab::build().await;
     let learning = lab.learning(LearningKind::Propagation, &lab.attachments[1], 0);
     let cloud = lab.at_hub(0);
-    cloud
-        .disable_learning(&learning, &token("x"))
-        .await
-        .unwrap();
+    cloud.disable_learning(&learning).await.unwrap();
     assert_eq!(lab.lost("").await, [(1, 2), (2, 1), (2, 3), (3, 2)]);
 }
 
@@ -44,10 +38,7 @@ async fn without_learning_on_the_line_the_regions_are_apart() {
             let lab = Lab::build().await;
             let learning = lab.learning(kind, &lab.line, hub);
             let cloud = lab.at_hub(hub);
-            cloud
-                .disable_learning(&learning, &token("x"))
-                .await
-                .unwrap();
+            cloud.disable_learning(&learning).await.unwrap();
             assert_eq!(lab.lost("").await, [(1, 3), (2, 3), (3, 1), (3, 2)]);
         }
     }
@@ -67,10 +58,7 @@ async fn without_a_rule_the_member_does_not_answer_and_may_still_ask() {
     let member = &lab.members[1];
     let rules = member.cloud.list_rules(&member.group).await.unwrap();
     assert_eq!(rules[0].rule, ping_rule());
-    let revoked = member
-        .cloud
-        .revoke_rules(&member.group, &rules, &token("x"))
-        .await;
+    let revoked = member.cloud.revoke_rules(&member.group, &rules).await;
     revoked.unwrap();
     assert_eq!(lab.lost("").await, [(1, 2), (3, 2)]);
 }
@@ -132,9 +120,7 @@ async fn peerings_are_selected_by_hub_and_kind() {
 }
 
 async fn delete_peering(cloud: &dyn Cloud, peering: &PeeringRecord) -> Result<(), ErrorKind> {
-    let deleted = cloud
-        .delete_peering(&peering.id, peering.kind, &token("x"))
-        .await;
+    let deleted = cloud.delete_peering(&peering.id, peering.kind).await;
     deleted.map_err(|error| error.kind())
 }
 
@@ -143,10 +129,7 @@ async fn forget_all(lab: &Lab) {
         for kind in [LearningKind::Propagation, LearningKind::Association] {
             let learning = lab.learning(kind, peering, hub);
             let cloud = lab.at_hub(hub);
-            cloud
-                .disable_learning(&learning, &token("x"))
-                .await
-                .unwrap();
+            cloud.disable_learning(&learning).await.unwrap();
         }
     }
 }

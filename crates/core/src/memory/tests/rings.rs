@@ -1,4 +1,4 @@
-use super::lab::{A, B, Member, attach, builder, cloud, create_hub, grant, hub_end, label, token};
+use super::lab::{A, B, Member, attach, builder, cloud, create_hub, grant, hub_end, label};
 use crate::memory::MemoryProvider;
 use crate::traits::{
     Cloud, HubRecord, HubScope, Learning, LearningKind, PeeringKind, PeeringRecord, RequestPeering,
@@ -12,7 +12,7 @@ async fn learn(cloud: &dyn Cloud, peering: &PeeringRecord, hub: &HubRecord) {
             peering: peering.id.clone(),
             table: hub.table.clone().unwrap(),
         };
-        let enabled = cloud.enable_learning(&learning, &token("learn")).await;
+        let enabled = cloud.enable_learning(&learning).await;
         enabled.unwrap();
     }
 }

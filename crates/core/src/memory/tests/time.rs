@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::lab::{A, B, HANGZHOU, cloud, label, range, slow, token};
+use super::lab::{A, B, HANGZHOU, cloud, label, range, slow};
 use crate::clock::Clock;
 use crate::error::ErrorKind;
 use crate::ids::Zone;
@@ -79,7 +79,7 @@ async fn a_peering_goes_from_pending_to_awaiting_to_pending_to_ready() {
     let kind = PeeringKind::NetworkToNetwork;
     let request = RequestPeering::new(label("p"), kind, requester, accepter);
     let id = left.request_peering(&request).await.unwrap().id;
-    let early = right.accept_peering(&id, &token("x")).await.unwrap_err();
+    let early = right.accept_peering(&id).await.unwrap_err();
     assert_eq!(early.kind(), ErrorKind::Busy);
 
     let mut phases = Vec::new();
@@ -87,7 +87,7 @@ async fn a_peering_goes_from_pending_to_awaiting_to_pending_to_ready() {
         clock.advance(MINUTE);
         let select = PeeringSelect::all();
         phases.push(left.list_peerings(&select).await.unwrap()[0].status.phase);
-        right.accept_peering(&id, &token("x")).await.unwrap();
+        right.accept_peering(&id).await.unwrap();
         phases.push(left.list_peerings(&select).await.unwrap()[0].status.phase);
     }
     let (waiting, pending, ready) = (Phase::AwaitingAcceptance, Phase::Pending, Phase::Ready);
