@@ -36,7 +36,7 @@ async fn an_overlap_that_nobody_saw_coming_ends_the_wait_at_once_with_the_cause(
     let mut topology = pair();
     let mut plan = world.plan(&topology).await;
     plan.steps
-        .retain(|step| step.key.as_str().starts_with("network/"));
+        .retain(|step| step.key.to_string().starts_with("network/"));
     world.engine.apply(&plan).await.expect("the networks");
     // The accepter adds a range after the plan was made.
     let right = &world.inventory(&topology, B, "us-east-1").await.networks[0]
@@ -58,7 +58,7 @@ async fn an_overlap_that_nobody_saw_coming_ends_the_wait_at_once_with_the_cause(
         .await
         .expect_err("the request fails");
     let (key, error) = &error.failures[0];
-    assert!(key.as_str().starts_with("peering/"), "{key}");
+    assert!(key.to_string().starts_with("peering/"), "{key}");
     assert_eq!(error.kind(), ErrorKind::Failed, "{error}");
     assert!(
         error.to_string().to_lowercase().contains("overlapping"),
@@ -72,7 +72,7 @@ async fn accepting_in_the_wrong_region_is_refused_and_says_where() {
     let topology = far_pair();
     let mut plan = world.plan(&topology).await;
     plan.steps.retain(|step| {
-        !step.key.as_str().starts_with("accept/") && !step.key.as_str().starts_with("route/")
+        !step.key.to_string().starts_with("accept/") && !step.key.to_string().starts_with("route/")
     });
     world.engine.apply(&plan).await.expect("up to the request");
     world.simulator.advance(Duration::from_secs(30));
@@ -119,7 +119,7 @@ async fn a_request_that_expired_is_made_again() {
     let topology = pair();
     let mut plan = world.plan(&topology).await;
     plan.steps.retain(|step| {
-        !step.key.as_str().starts_with("accept/") && !step.key.as_str().starts_with("route/")
+        !step.key.to_string().starts_with("accept/") && !step.key.to_string().starts_with("route/")
     });
     world.engine.apply(&plan).await.expect("up to the request");
     world.simulator.advance(Duration::from_secs(8 * 24 * 3600));

@@ -1,5 +1,5 @@
 use landbridge_core::engine::EngineOptions;
-use landbridge_core::plan::OpKind;
+use landbridge_core::object::{Kind, OpKind};
 use landbridge_sim::Simulator;
 
 use crate::world::{World, example, mesh};
@@ -36,7 +36,10 @@ async fn ten_networks_take_at_most_230_calls() {
             .count()
     };
     assert_eq!(
-        (count(OpKind::RequestPeering), count(OpKind::CreateRoute)),
+        (
+            count(OpKind::create(Kind::Peering)),
+            count(OpKind::create(Kind::Route))
+        ),
         (45, 90)
     );
     let before = world.simulator.calls().len();
@@ -68,7 +71,10 @@ async fn twenty_networks_behind_the_published_token_buckets_end_well_at_any_para
                 .count()
         };
         assert_eq!(
-            (count(OpKind::RequestPeering), count(OpKind::CreateRoute)),
+            (
+                count(OpKind::create(Kind::Peering)),
+                count(OpKind::create(Kind::Route))
+            ),
             (190, 380)
         );
         if let Err(error) = world.engine.apply(&plan).await {

@@ -175,7 +175,7 @@ async fn a_grant_that_does_not_say_who_pays_is_one_finding_before_any_write() {
     plan.steps.retain(|step| {
         ["network/", "subnet/", "hub/"]
             .iter()
-            .any(|kind| step.key.as_str().starts_with(kind))
+            .any(|kind| step.key.to_string().starts_with(kind))
     });
     world.engine.apply(&plan).await.expect("networks and hubs");
     let a = inventory(&world, A, "cn-hangzhou").await;

@@ -1,4 +1,4 @@
-use landbridge_core::plan::OpKind;
+use landbridge_core::object::{Kind, OpKind};
 
 use crate::world::{World, three_networks, two_accounts};
 
@@ -16,15 +16,15 @@ async fn three_networks_of_two_accounts_in_two_regions_reach_each_other_and_leav
             .filter(|step| step.op.kind() == kind)
             .count()
     };
-    assert_eq!(count(OpKind::CreateNetwork), 3);
-    assert_eq!(count(OpKind::CreateSubnet), 6);
-    assert_eq!(count(OpKind::CreateHub), 3);
-    assert_eq!(count(OpKind::CreateGrant), 1);
-    assert_eq!(count(OpKind::RequestPeering), 4);
-    assert_eq!(count(OpKind::EnableLearning), 2 * 3 + 4);
-    assert_eq!(count(OpKind::CreateRoute), 6);
-    assert_eq!(count(OpKind::CreateGroup), 3);
-    assert_eq!(count(OpKind::RunInstance), 3);
+    assert_eq!(count(OpKind::create(Kind::Network)), 3);
+    assert_eq!(count(OpKind::create(Kind::Subnet)), 6);
+    assert_eq!(count(OpKind::create(Kind::Hub)), 3);
+    assert_eq!(count(OpKind::create(Kind::Grant)), 1);
+    assert_eq!(count(OpKind::create(Kind::Peering)), 4);
+    assert_eq!(count(OpKind::create(Kind::Learning)), 2 * 3 + 4);
+    assert_eq!(count(OpKind::create(Kind::Route)), 6);
+    assert_eq!(count(OpKind::create(Kind::Group)), 3);
+    assert_eq!(count(OpKind::create(Kind::Instance)), 3);
 
     world.apply(&topology).await;
     let verified = world.verify(&topology).await;

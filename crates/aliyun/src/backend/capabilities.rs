@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use ipnet::IpNet;
-use landbridge_core::plan::OpKind;
+use landbridge_core::object::{Kind, OpKind};
 use landbridge_core::{Capabilities, CloudName, CloudService, Model};
 
 use super::CLOUD;
@@ -60,33 +60,33 @@ const EDGE_READS: &[&str] = &[
 /// RAM actions by kind of step where Express Connect Routers take part; whoever only uses CEN instances needs none.
 const EDGE_PERMISSIONS: &[(OpKind, &[&str])] = &[
     (
-        OpKind::CreateHub,
+        OpKind::create(Kind::Hub),
         &["expressconnectrouter:CreateExpressConnectRouter"],
     ),
     (
-        OpKind::CreateGrant,
+        OpKind::create(Kind::Grant),
         &["expressconnectrouter:GrantInstanceToExpressConnectRouter"],
     ),
     (
-        OpKind::RequestPeering,
+        OpKind::create(Kind::Peering),
         &[
             "expressconnectrouter:AttachExpressConnectRouterChildInstance",
             "expressconnectrouter:CreateExpressConnectRouterAssociation",
         ],
     ),
     (
-        OpKind::DeletePeering,
+        OpKind::delete(Kind::Peering),
         &[
             "expressconnectrouter:DeleteExpressConnectRouterAssociation",
             "expressconnectrouter:DetachExpressConnectRouterChildInstance",
         ],
     ),
     (
-        OpKind::RevokeGrant,
+        OpKind::delete(Kind::Grant),
         &["expressconnectrouter:RevokeInstanceFromExpressConnectRouter"],
     ),
     (
-        OpKind::DeleteHub,
+        OpKind::delete(Kind::Hub),
         &["expressconnectrouter:DeleteExpressConnectRouter"],
     ),
 ];
@@ -132,62 +132,68 @@ const PROBES: &[&str] = &[
 /// RAM actions by kind of step; reads are left out.
 const PERMISSIONS: &[(OpKind, &[&str])] = &[
     (
-        OpKind::OpenService,
+        OpKind::create(Kind::Service),
         &["cen:OpenTransitRouterService", "cdt:OpenCdtService"],
     ),
-    (OpKind::CreateNetwork, &["vpc:CreateVpc"]),
-    (OpKind::CreateSubnet, &["vpc:CreateVSwitch"]),
+    (OpKind::create(Kind::Network), &["vpc:CreateVpc"]),
+    (OpKind::create(Kind::Subnet), &["vpc:CreateVSwitch"]),
     (
-        OpKind::CreateHub,
+        OpKind::create(Kind::Hub),
         &[
             "cen:CreateCen",
             "cen:CreateTransitRouter",
             "ram:CreateServiceLinkedRole",
         ],
     ),
-    (OpKind::CreateGrant, &["cen:GrantInstanceToTransitRouter"]),
     (
-        OpKind::RequestPeering,
+        OpKind::create(Kind::Grant),
+        &["cen:GrantInstanceToTransitRouter"],
+    ),
+    (
+        OpKind::create(Kind::Peering),
         &[
             "cen:CreateTransitRouterVpcAttachment",
             "cen:CreateTransitRouterPeerAttachment",
             "vpc:CreateVpcPeerConnection",
         ],
     ),
-    (OpKind::AcceptPeering, &["vpc:AcceptVpcPeerConnection"]),
     (
-        OpKind::EnableLearning,
+        OpKind::create(Kind::Acceptance),
+        &["vpc:AcceptVpcPeerConnection"],
+    ),
+    (
+        OpKind::create(Kind::Learning),
         &[
             "cen:AssociateTransitRouterAttachmentWithRouteTable",
             "cen:EnableTransitRouterRouteTablePropagation",
         ],
     ),
-    (OpKind::CreateRoute, &["vpc:CreateRouteEntry"]),
-    (OpKind::CreateGroup, &["ecs:CreateSecurityGroup"]),
+    (OpKind::create(Kind::Route), &["vpc:CreateRouteEntry"]),
+    (OpKind::create(Kind::Group), &["ecs:CreateSecurityGroup"]),
     (
-        OpKind::AuthorizeRules,
+        OpKind::create(Kind::Rules),
         &[
             "ecs:AuthorizeSecurityGroup",
             "ecs:AuthorizeSecurityGroupEgress",
         ],
     ),
-    (OpKind::RunInstance, &["ecs:RunInstances"]),
-    (OpKind::TerminateInstance, &["ecs:DeleteInstances"]),
+    (OpKind::create(Kind::Instance), &["ecs:RunInstances"]),
+    (OpKind::delete(Kind::Instance), &["ecs:DeleteInstances"]),
     (
-        OpKind::RevokeRules,
+        OpKind::delete(Kind::Rules),
         &["ecs:RevokeSecurityGroup", "ecs:RevokeSecurityGroupEgress"],
     ),
-    (OpKind::DeleteGroup, &["ecs:DeleteSecurityGroup"]),
-    (OpKind::DeleteRoute, &["vpc:DeleteRouteEntry"]),
+    (OpKind::delete(Kind::Group), &["ecs:DeleteSecurityGroup"]),
+    (OpKind::delete(Kind::Route), &["vpc:DeleteRouteEntry"]),
     (
-        OpKind::DisableLearning,
+        OpKind::delete(Kind::Learning),
         &[
             "cen:DissociateTransitRouterAttachmentFromRouteTable",
             "cen:DisableTransitRouterRouteTablePropagation",
         ],
     ),
     (
-        OpKind::DeletePeering,
+        OpKind::delete(Kind::Peering),
         &[
             "cen:DeleteTransitRouterVpcAttachment",
             "cen:DeleteTransitRouterPeerAttachment",
@@ -195,15 +201,15 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
         ],
     ),
     (
-        OpKind::RevokeGrant,
+        OpKind::delete(Kind::Grant),
         &["cen:RevokeInstanceFromTransitRouter"],
     ),
     (
-        OpKind::DeleteHub,
+        OpKind::delete(Kind::Hub),
         &["cen:DeleteTransitRouter", "cen:DeleteCen"],
     ),
-    (OpKind::DeleteSubnet, &["vpc:DeleteVSwitch"]),
-    (OpKind::DeleteNetwork, &["vpc:DeleteVpc"]),
+    (OpKind::delete(Kind::Subnet), &["vpc:DeleteVSwitch"]),
+    (OpKind::delete(Kind::Network), &["vpc:DeleteVpc"]),
 ];
 
 #[cfg(test)]

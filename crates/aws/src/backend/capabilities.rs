@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use ipnet::IpNet;
-use landbridge_core::plan::OpKind;
+use landbridge_core::object::{Kind, OpKind};
 use landbridge_core::{Capabilities, GroupReferences, Model};
 
 use super::CLOUD_NAME;
@@ -45,14 +45,14 @@ fn owned(actions: &[&str]) -> Vec<String> {
 
 /// A group is not among them: it may be unknown for a moment after its creation.
 const SYNCHRONOUS: &[OpKind] = &[
-    OpKind::AllowDnsResolution,
-    OpKind::CreateRoute,
-    OpKind::AuthorizeRules,
-    OpKind::RevokeRules,
-    OpKind::DeleteGroup,
-    OpKind::DeleteRoute,
-    OpKind::DeleteSubnet,
-    OpKind::DeleteNetwork,
+    OpKind::create(Kind::DnsResolution),
+    OpKind::create(Kind::Route),
+    OpKind::create(Kind::Rules),
+    OpKind::delete(Kind::Rules),
+    OpKind::delete(Kind::Group),
+    OpKind::delete(Kind::Route),
+    OpKind::delete(Kind::Subnet),
+    OpKind::delete(Kind::Network),
 ];
 
 const RESERVED: [([u8; 4], u8); 3] = [
@@ -79,19 +79,25 @@ const READS: &[&str] = &[
 /// IAM actions by kind of step; what carries tags needs `ec2:CreateTags` with it. Reads are left out, but those that
 /// only one kind of step needs.
 const PERMISSIONS: &[(OpKind, &[&str])] = &[
-    (OpKind::OpenService, &[]),
-    (OpKind::CreateNetwork, &["ec2:CreateVpc", "ec2:CreateTags"]),
+    (OpKind::create(Kind::Service), &[]),
     (
-        OpKind::CreateSubnet,
+        OpKind::create(Kind::Network),
+        &["ec2:CreateVpc", "ec2:CreateTags"],
+    ),
+    (
+        OpKind::create(Kind::Subnet),
         &["ec2:CreateSubnet", "ec2:CreateTags"],
     ),
     (
-        OpKind::RequestPeering,
+        OpKind::create(Kind::Peering),
         &["ec2:CreateVpcPeeringConnection", "ec2:CreateTags"],
     ),
-    (OpKind::AcceptPeering, &["ec2:AcceptVpcPeeringConnection"]),
     (
-        OpKind::AllowDnsResolution,
+        OpKind::create(Kind::Acceptance),
+        &["ec2:AcceptVpcPeeringConnection"],
+    ),
+    (
+        OpKind::create(Kind::DnsResolution),
         &[
             "ec2:ModifyVpcPeeringConnectionOptions",
             // Names are turned on in a network where they are off.
@@ -99,37 +105,40 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
         ],
     ),
     (
-        OpKind::CreateRoute,
+        OpKind::create(Kind::Route),
         &["ec2:CreateRoute", "ec2:ReplaceRoute"],
     ),
     (
-        OpKind::CreateGroup,
+        OpKind::create(Kind::Group),
         &["ec2:CreateSecurityGroup", "ec2:CreateTags"],
     ),
     (
-        OpKind::AuthorizeRules,
+        OpKind::create(Kind::Rules),
         &[
             "ec2:AuthorizeSecurityGroupIngress",
             "ec2:AuthorizeSecurityGroupEgress",
         ],
     ),
     (
-        OpKind::RunInstance,
+        OpKind::create(Kind::Instance),
         &["ec2:RunInstances", "ec2:CreateTags", "ec2:DescribeImages"],
     ),
-    (OpKind::TerminateInstance, &["ec2:TerminateInstances"]),
+    (OpKind::delete(Kind::Instance), &["ec2:TerminateInstances"]),
     (
-        OpKind::RevokeRules,
+        OpKind::delete(Kind::Rules),
         &[
             "ec2:RevokeSecurityGroupIngress",
             "ec2:RevokeSecurityGroupEgress",
         ],
     ),
-    (OpKind::DeleteGroup, &["ec2:DeleteSecurityGroup"]),
-    (OpKind::DeleteRoute, &["ec2:DeleteRoute"]),
-    (OpKind::DeletePeering, &["ec2:DeleteVpcPeeringConnection"]),
-    (OpKind::DeleteSubnet, &["ec2:DeleteSubnet"]),
-    (OpKind::DeleteNetwork, &["ec2:DeleteVpc"]),
+    (OpKind::delete(Kind::Group), &["ec2:DeleteSecurityGroup"]),
+    (OpKind::delete(Kind::Route), &["ec2:DeleteRoute"]),
+    (
+        OpKind::delete(Kind::Peering),
+        &["ec2:DeleteVpcPeeringConnection"],
+    ),
+    (OpKind::delete(Kind::Subnet), &["ec2:DeleteSubnet"]),
+    (OpKind::delete(Kind::Network), &["ec2:DeleteVpc"]),
 ];
 
 #[cfg(test)]
@@ -147,14 +156,14 @@ mod tests {
     }
 
     const BOTH_SIDES: [OpKind; 8] = [
-        OpKind::AllowDnsResolution,
-        OpKind::CreateRoute,
-        OpKind::CreateGroup,
-        OpKind::AuthorizeRules,
-        OpKind::RevokeRules,
-        OpKind::DeleteGroup,
-        OpKind::DeleteRoute,
-        OpKind::OpenService,
+        OpKind::create(Kind::DnsResolution),
+        OpKind::create(Kind::Route),
+        OpKind::create(Kind::Group),
+        OpKind::create(Kind::Rules),
+        OpKind::delete(Kind::Rules),
+        OpKind::delete(Kind::Group),
+        OpKind::delete(Kind::Route),
+        OpKind::create(Kind::Service),
     ];
 
     fn side(own: &[OpKind]) -> BTreeSet<String> {
@@ -166,8 +175,8 @@ mod tests {
 
     #[test]
     fn the_docs_list_what_each_side_of_a_peering_needs() {
-        let requester = side(&[OpKind::RequestPeering, OpKind::DeletePeering]);
-        let accepter = side(&[OpKind::AcceptPeering]);
+        let requester = side(&[OpKind::create(Kind::Peering), OpKind::delete(Kind::Peering)]);
+        let accepter = side(&[OpKind::create(Kind::Acceptance)]);
         let mark = |side: &BTreeSet<String>, action| if side.contains(action) { "yes" } else { "" };
         let line = |action| {
             let (one, other) = (mark(&requester, action), mark(&accepter, action));

@@ -10,9 +10,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::check::{Stop, all};
 use super::subject::{Machines, Subject};
-use super::thing::{Handle, Thing};
+use super::thing::{Handle, list};
 use crate::error::{ErrorKind, Result};
 use crate::ids::Zone;
+use crate::object::Record;
 use crate::retry::{Backoff, Look, Patience, wait_until};
 use crate::traits::{
     Capabilities, GrantRequest, Label, Learning, Owner, Phase, RouteRequest, Select, Token,
@@ -196,19 +197,19 @@ impl Lab {
     }
 
     /// The thing with this id, if it is listed now.
-    pub(super) async fn find<T: Thing>(&self, at: &Handle, id: &T::Id) -> Result<Option<T>> {
-        let found = T::list(at, &Select::Ids(vec![id.clone()])).await?;
+    pub(super) async fn find<T: Record>(&self, at: &Handle, id: &T::Id) -> Result<Option<T>> {
+        let found = list::<T>(at, &Select::Ids(vec![id.clone()])).await?;
         Ok(found.into_iter().find(|one| one.id() == id))
     }
 
     /// Waits until a thing is listed in one of these phases.
-    pub(super) async fn in_phase<T: Thing>(
+    pub(super) async fn in_phase<T: Record>(
         &self,
         at: &Handle,
         id: &T::Id,
         phases: &[Phase],
     ) -> Result<T, Stop> {
-        let what = format!("{} {id}", T::NOUN);
+        let what = format!("{} {id}", T::KIND.noun());
         let look = || async {
             Ok(match self.find::<T>(at, id).await? {
                 None => Look::NotYet("not listed".to_owned()),
@@ -223,38 +224,38 @@ impl Lab {
     }
 
     /// Waits until a thing is ready.
-    pub(super) async fn ready<T: Thing>(&self, at: &Handle, id: &T::Id) -> Result<T, Stop> {
+    pub(super) async fn ready<T: Record>(&self, at: &Handle, id: &T::Id) -> Result<T, Stop> {
         self.in_phase(at, id, &[Phase::Ready]).await
     }
 
     /// Waits until a thing is listed at all.
-    pub(super) async fn listed<T: Thing>(&self, at: &Handle, id: &T::Id) -> Result<T, Stop> {
+    pub(super) async fn listed<T: Record>(&self, at: &Handle, id: &T::Id) -> Result<T, Stop> {
         use Phase::{AwaitingAcceptance, Failed, Pending, Ready};
         self.in_phase(at, id, &[Pending, Ready, AwaitingAcceptance, Failed])
             .await
     }
 
     /// Waits until a thing is listed no more.
-    pub(super) async fn gone<T: Thing>(&self, at: &Handle, id: &T::Id) -> Result<(), Stop> {
+    pub(super) async fn gone<T: Record>(&self, at: &Handle, id: &T::Id) -> Result<(), Stop> {
         let look = || async {
             Ok(match self.find::<T>(at, id).await? {
                 None => Look::Ready(()),
                 Some(one) => Look::NotYet(format!("{:?}", one.phase())),
             })
         };
-        self.until(&format!("{} {id}, deleted,", T::NOUN), look)
+        self.until(&format!("{} {id}, deleted,", T::KIND.noun()), look)
             .await
     }
 
     /// Deletes a thing and waits until it is gone.
-    pub(super) async fn delete<T: Thing>(&self, at: &Handle, thing: &T) -> Result<(), Stop> {
-        self.stubborn(|| thing.delete(at)).await?;
+    pub(super) async fn delete<T: Record>(&self, at: &Handle, thing: &T) -> Result<(), Stop> {
+        self.stubborn(|| thing.delete(at.as_ref())).await?;
         self.gone::<T>(at, thing.id()).await
     }
 
     /// Keeps a thing in mind for the end.
-    pub(super) fn keep<T: Thing>(&self, at: &Handle, thing: &T) {
-        self.keep_made(MadeThing(at.clone(), thing.clone()));
+    pub(super) fn keep<T: Record>(&self, at: &Handle, thing: &T) {
+        self.keep_made(MadeObject(at.clone(), thing.clone()));
     }
 
     pub(super) fn keep_grant(&self, at: &Handle, grant: &GrantRequest) {
@@ -316,7 +317,7 @@ fn part(whole: Ipv4Net, prefix: u8, index: u32) -> IpNet {
     IpNet::new(std::net::Ipv4Addr::from(first).into(), prefix).unwrap_or(whole.into())
 }
 
-struct MadeThing<T>(Handle, T);
+struct MadeObject<T>(Handle, T);
 struct MadeGrant(Handle, GrantRequest);
 struct MadeLearning(Handle, Learning);
 struct MadeRoute(Handle, RouteRequest);
@@ -324,7 +325,7 @@ struct MadeRole(Handle, String, String);
 struct MadeUser(Handle, String, String);
 
 #[async_trait]
-impl<T: Thing> Made for MadeThing<T> {
+impl<T: Record> Made for MadeObject<T> {
     async fn remove(&self, lab: &Lab) -> Result<(), Stop> {
         let Self(at, thing) = self;
         match lab.find::<T>(at, thing.id()).await? {
@@ -336,7 +337,7 @@ impl<T: Thing> Made for MadeThing<T> {
     }
 
     fn what(&self) -> String {
-        format!("{} {}", T::NOUN, self.1.id())
+        format!("{} {}", T::KIND.noun(), self.1.id())
     }
 }
 

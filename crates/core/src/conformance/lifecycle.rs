@@ -3,7 +3,8 @@
 use super::check::{Stop, ensure};
 use super::lab::Lab;
 use super::recipe::Recipe;
-use super::thing::Thing;
+use super::thing::list;
+use crate::object::Record;
 use crate::traits::{Phase, Select};
 
 /// With the same token a create gives the same object.
@@ -15,7 +16,7 @@ pub(super) async fn token<R: Recipe>(lab: &Lab) -> Result<(), Stop> {
     ensure(first.id() == second.id(), || {
         format!("{} and then {}", first.id(), second.id())
     })?;
-    lab.in_phase::<R::Thing>(recipe.at(lab), first.id(), R::SETTLED)
+    lab.in_phase::<R::Object>(recipe.at(lab), first.id(), R::SETTLED)
         .await?;
     let third = lab.create(&recipe, &label).await?;
     ensure(first.id() == third.id(), || {
@@ -29,11 +30,11 @@ pub(super) async fn read_back<R: Recipe>(lab: &Lab) -> Result<(), Stop> {
     let label = lab.label("object/found");
     let made = lab.create(&recipe, &label).await?;
     let at = recipe.at(lab);
-    lab.listed::<R::Thing>(at, made.id()).await?;
-    let listed = R::Thing::list(at, &Select::Topology(lab.topology())).await?;
+    lab.listed::<R::Object>(at, made.id()).await?;
+    let listed = list::<R::Object>(at, &Select::Topology(lab.topology())).await?;
     let ours: Vec<_> = (listed.iter())
         .filter(|one| one.owner() == Some(&label.owner))
-        .map(Thing::id)
+        .map(Record::id)
         .collect();
     ensure(ours == [made.id()], || {
         format!("made {}, owned by {:?}: {ours:?}", made.id(), label.owner)
@@ -45,7 +46,7 @@ pub(super) async fn label<R: Recipe>(lab: &Lab) -> Result<(), Stop> {
     let recipe = R::prepare(lab, 0).await?;
     let label = lab.label("object/labelled");
     let made = lab.create(&recipe, &label).await?;
-    let listed = lab.listed::<R::Thing>(recipe.at(lab), made.id()).await?;
+    let listed = lab.listed::<R::Object>(recipe.at(lab), made.id()).await?;
     for (who, one) in [("the create", &made), ("the list", &listed)] {
         ensure(one.name() == label.name, || {
             format!("{who} names it {:?}, not {:?}", one.name(), label.name)
@@ -69,7 +70,7 @@ pub(super) async fn ready<R: Recipe>(lab: &Lab) -> Result<(), Stop> {
     ensure(!matches!(phase, Phase::Deleting | Phase::Failed), || {
         format!("{} is created as {phase:?}", made.id())
     })?;
-    lab.in_phase::<R::Thing>(recipe.at(lab), made.id(), R::SETTLED)
+    lab.in_phase::<R::Object>(recipe.at(lab), made.id(), R::SETTLED)
         .await?;
     Ok(())
 }
@@ -80,13 +81,13 @@ pub(super) async fn by_id<R: Recipe>(lab: &Lab) -> Result<(), Stop> {
     let (_, other) = lab.make::<R>(1).await?;
     let at = recipe.at(lab);
     let select = Select::Ids(vec![absent(one.id()), one.id().clone()]);
-    let listed = R::Thing::list(at, &select).await?;
-    let ids: Vec<_> = listed.iter().map(Thing::id).collect();
+    let listed = list::<R::Object>(at, &select).await?;
+    let ids: Vec<_> = listed.iter().map(Record::id).collect();
     ensure(ids == [one.id()], || {
         format!("asked for {} and an absent one: {ids:?}", one.id())
     })?;
     let select = Select::Ids(vec![one.id().clone(), other.id().clone()]);
-    let listed = R::Thing::list(at, &select).await?;
+    let listed = list::<R::Object>(at, &select).await?;
     ensure(listed.len() == 2, || {
         format!(
             "asked for {} and {}: {} listed",
@@ -114,13 +115,13 @@ pub(super) async fn by_topology<R: Recipe>(lab: &Lab) -> Result<(), Stop> {
         .create(&other, &lab.foreign_label("object/theirs"))
         .await?;
     let at = recipe.at(lab);
-    lab.in_phase::<R::Thing>(at, theirs.id(), R::SETTLED)
+    lab.in_phase::<R::Object>(at, theirs.id(), R::SETTLED)
         .await?;
     for (topology, wanted, unwanted) in [
         (lab.topology(), &ours, &theirs),
         (lab.other_topology(), &theirs, &ours),
     ] {
-        let listed = R::Thing::list(at, &Select::Topology(topology.clone())).await?;
+        let listed = list::<R::Object>(at, &Select::Topology(topology.clone())).await?;
         let has = |id| listed.iter().any(|one| one.id() == id);
         ensure(has(wanted.id()), || {
             format!("{topology} lacks {}", wanted.id())
@@ -140,9 +141,9 @@ pub(super) async fn all<R: Recipe>(lab: &Lab) -> Result<(), Stop> {
         .create(&other, &lab.foreign_label("object/theirs"))
         .await?;
     let at = recipe.at(lab);
-    lab.in_phase::<R::Thing>(at, theirs.id(), R::SETTLED)
+    lab.in_phase::<R::Object>(at, theirs.id(), R::SETTLED)
         .await?;
-    let listed = R::Thing::list(at, &Select::All).await?;
+    let listed = list::<R::Object>(at, &Select::All).await?;
     for wanted in [&ours, &theirs] {
         let count = listed.iter().filter(|one| one.id() == wanted.id()).count();
         ensure(count == 1, || {
@@ -157,11 +158,11 @@ pub(super) async fn elsewhere<R: Recipe>(lab: &Lab) -> Result<(), Stop> {
     let (_, made) = lab.make::<R>(0).await?;
     for at in R::elsewhere(lab) {
         let by_id = Select::Ids(vec![made.id().clone()]);
-        let listed = R::Thing::list(at, &by_id).await?;
+        let listed = list::<R::Object>(at, &by_id).await?;
         ensure(listed.is_empty(), || {
             format!("{} sees {}", at.place(), made.id())
         })?;
-        let listed = R::Thing::list(at, &Select::All).await?;
+        let listed = list::<R::Object>(at, &Select::All).await?;
         ensure(!listed.iter().any(|one| one.id() == made.id()), || {
             format!("{} sees {} among all", at.place(), made.id())
         })?;
@@ -173,8 +174,8 @@ pub(super) async fn elsewhere<R: Recipe>(lab: &Lab) -> Result<(), Stop> {
 pub(super) async fn delete<R: Recipe>(lab: &Lab) -> Result<(), Stop> {
     let (recipe, made) = lab.make::<R>(0).await?;
     let at = recipe.at(lab);
-    lab.stubborn(|| made.delete(at)).await?;
-    lab.gone::<R::Thing>(at, made.id()).await
+    lab.stubborn(|| made.delete(at.as_ref())).await?;
+    lab.gone::<R::Object>(at, made.id()).await
 }
 
 /// Deleting what is absent succeeds.
@@ -182,7 +183,7 @@ pub(super) async fn delete_absent<R: Recipe>(lab: &Lab) -> Result<(), Stop> {
     let (recipe, made) = lab.make::<R>(0).await?;
     let at = recipe.at(lab);
     lab.delete(at, &made).await?;
-    lab.patient(|| made.delete(at)).await?;
+    lab.patient(|| made.delete(at.as_ref())).await?;
     Ok(())
 }
 

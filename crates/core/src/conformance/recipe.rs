@@ -4,9 +4,10 @@ use async_trait::async_trait;
 
 use super::check::Stop;
 use super::lab::Lab;
-use super::thing::{Handle, Thing};
+use super::thing::Handle;
 use crate::error::Result;
 use crate::ids::{GroupId, HubId, SubnetId, Zone};
+use crate::object::{Listed, Record};
 use crate::traits::{
     Capabilities, CreateGroup, CreateHub, CreateNetwork, CreateSubnet, Endpoint, GroupRecord,
     HubRecord, HubScope, InstanceRecord, Label, Model, NetworkRecord, PeeringKind, PeeringRecord,
@@ -16,13 +17,13 @@ use crate::traits::{
 /// Everything that one object needs; `create` is the call that makes it.
 #[async_trait]
 pub(super) trait Recipe: Sized + Send + Sync {
-    type Thing: Thing;
+    type Object: Record;
 
     /// The needs of the `n`-th object of this kind, apart from those of others.
     async fn prepare(lab: &Lab, n: u32) -> Result<Self, Stop>;
     /// The place in which it is made.
     fn at<'a>(&'a self, lab: &'a Lab) -> &'a Handle;
-    async fn create(&self, lab: &Lab, label: &Label) -> Result<Self::Thing>;
+    async fn create(&self, lab: &Lab, label: &Label) -> Result<Self::Object>;
     /// Where it is not seen.
     fn elsewhere(lab: &Lab) -> Vec<&Handle> {
         vec![&lab.away, &lab.guest]
@@ -33,9 +34,9 @@ pub(super) trait Recipe: Sized + Send + Sync {
 
 impl Lab {
     /// Makes the `n`-th object of a kind and waits until it is settled.
-    pub(super) async fn make<R: Recipe>(&self, n: u32) -> Result<(R, R::Thing), Stop> {
+    pub(super) async fn make<R: Recipe>(&self, n: u32) -> Result<(R, R::Object), Stop> {
         let recipe = R::prepare(self, n).await?;
-        let key = format!("{}/{n}", R::Thing::NOUN);
+        let key = format!("{}/{n}", R::Object::KIND.noun());
         let made = self.create(&recipe, &self.label(&key)).await?;
         let at = recipe.at(self).clone();
         let settled = self.in_phase(&at, made.id(), R::SETTLED).await?;
@@ -47,7 +48,7 @@ impl Lab {
         &self,
         recipe: &R,
         label: &Label,
-    ) -> Result<R::Thing, Stop> {
+    ) -> Result<R::Object, Stop> {
         let made = self.patient(|| recipe.create(self, label)).await?;
         self.keep(recipe.at(self), &made);
         Ok(made)
@@ -195,7 +196,7 @@ pub(super) struct ANetwork(u32);
 
 #[async_trait]
 impl Recipe for ANetwork {
-    type Thing = NetworkRecord;
+    type Object = NetworkRecord;
 
     async fn prepare(_: &Lab, n: u32) -> Result<Self, Stop> {
         Ok(Self(n))
@@ -219,7 +220,7 @@ pub(super) struct ASubnet {
 
 #[async_trait]
 impl Recipe for ASubnet {
-    type Thing = SubnetRecord;
+    type Object = SubnetRecord;
 
     async fn prepare(lab: &Lab, n: u32) -> Result<Self, Stop> {
         Ok(Self {
@@ -248,7 +249,7 @@ pub(super) struct AGroup {
 
 #[async_trait]
 impl Recipe for AGroup {
-    type Thing = GroupRecord;
+    type Object = GroupRecord;
 
     async fn prepare(lab: &Lab, n: u32) -> Result<Self, Stop> {
         let network = lab.network(&lab.home, n).await?;
@@ -270,7 +271,7 @@ pub(super) struct AGlobalHub;
 
 #[async_trait]
 impl Recipe for AGlobalHub {
-    type Thing = HubRecord;
+    type Object = HubRecord;
 
     async fn prepare(_: &Lab, _: u32) -> Result<Self, Stop> {
         Ok(Self)
@@ -297,7 +298,7 @@ pub(super) struct ARegionalHub {
 
 #[async_trait]
 impl Recipe for ARegionalHub {
-    type Thing = HubRecord;
+    type Object = HubRecord;
 
     async fn prepare(lab: &Lab, n: u32) -> Result<Self, Stop> {
         let parent = lab.global_hub(n + 10).await?;
@@ -324,7 +325,7 @@ pub(super) struct AnAttachment {
 
 #[async_trait]
 impl Recipe for AnAttachment {
-    type Thing = PeeringRecord;
+    type Object = PeeringRecord;
 
     async fn prepare(lab: &Lab, n: u32) -> Result<Self, Stop> {
         let network = lab.network(&lab.home, n).await?;
@@ -373,7 +374,7 @@ pub(super) struct ALink {
 
 #[async_trait]
 impl Recipe for ALink {
-    type Thing = PeeringRecord;
+    type Object = PeeringRecord;
 
     async fn prepare(lab: &Lab, n: u32) -> Result<Self, Stop> {
         let parent = lab.global_hub(n + 10).await?;
@@ -408,7 +409,7 @@ pub(super) struct AMeshPeering {
 
 #[async_trait]
 impl Recipe for AMeshPeering {
-    type Thing = PeeringRecord;
+    type Object = PeeringRecord;
     const SETTLED: &'static [Phase] = &[Phase::AwaitingAcceptance];
 
     async fn prepare(lab: &Lab, n: u32) -> Result<Self, Stop> {
@@ -451,7 +452,7 @@ pub(super) struct AnInstance {
 
 #[async_trait]
 impl Recipe for AnInstance {
-    type Thing = InstanceRecord;
+    type Object = InstanceRecord;
 
     async fn prepare(lab: &Lab, n: u32) -> Result<Self, Stop> {
         lab.machines()?;

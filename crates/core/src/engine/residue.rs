@@ -104,7 +104,9 @@ impl Engine {
             // A network is the one thing whose absence cannot be told from tags lost on the way.
             if let Op::DeleteNetwork(Delete { id }) = &step.op {
                 let cloud = self.cloud(&step.place).await?;
-                let known = found.iter().any(|residue| residue.key == step.key.object().to_string());
+                let known = found
+                    .iter()
+                    .any(|residue| residue.key == step.key.object().to_string());
                 if !known
                     && !cloud
                         .list_networks(&crate::traits::Select::Ids(vec![id.clone()]))

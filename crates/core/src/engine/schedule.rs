@@ -32,7 +32,9 @@ impl Schedule {
             }
         }
         let steps = 0..plan.steps.len();
-        let ready = steps.filter(|index| schedule.missing[*index] == 0).collect();
+        let ready = steps
+            .filter(|index| schedule.missing[*index] == 0)
+            .collect();
         (schedule, ready)
     }
 
@@ -43,6 +45,9 @@ impl Schedule {
             self.missing[*dependent] -= 1;
             self.missing[*dependent] == 0
         };
-        dependents.into_iter().filter(|dependent| last(dependent)).collect()
+        dependents
+            .into_iter()
+            .filter(|dependent| last(dependent))
+            .collect()
     }
 }

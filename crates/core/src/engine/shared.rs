@@ -184,7 +184,9 @@ impl Shared {
         let tables = cloud
             .list_route_tables(std::slice::from_ref(&network))
             .await?;
-        let main = tables.into_iter().find(|table| table.role == TableRole::Main);
+        let main = tables
+            .into_iter()
+            .find(|table| table.role == TableRole::Main);
         let main = main.ok_or_else(|| no_table(network.as_str(), "main route table"))?;
         known.insert(network, main.id.clone());
         Ok(main.id)

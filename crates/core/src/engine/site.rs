@@ -147,7 +147,10 @@ impl Site<'_> {
     /// A list that is at most half a pause old, for a look before a call.
     pub(crate) async fn recent<R: Listed>(&self, query: &R::Query) -> Result<Arc<Vec<R>>> {
         let shared = self.shared;
-        let recent = shared.clock.uptime().saturating_sub(shared.options.poll / 2);
+        let recent = shared
+            .clock
+            .uptime()
+            .saturating_sub(shared.options.poll / 2);
         shared.list(self.place(), query, recent).await
     }
 

@@ -4,6 +4,7 @@ use super::item::{Entry, Item};
 use super::life::Life;
 use super::world::World;
 use crate::ids::RouteTableId;
+use crate::object::Listed;
 use crate::traits::{
     Endpoint, GrantRecord, GroupRecord, HubRecord, InstanceRecord, LearningRecord, NetworkRecord,
     NextHop, PeeringRecord, Phase, RouteRecord, RulePeer, RuleRecord, SubnetRecord, TableRole,
@@ -33,7 +34,7 @@ impl World {
 
     fn count<R: Item>(&self) -> Vec<String> {
         let name = |entry: &Entry<R>| {
-            let line = format!("{}:{}", R::NOUN, entry.record.key());
+            let line = format!("{}:{}", R::KIND, entry.record.key());
             self.mark(line, &entry.life)
         };
         R::shelf(self).iter().map(name).collect()
@@ -55,7 +56,7 @@ impl World {
     }
 
     fn name_peering(&self, entry: &Entry<PeeringRecord>) -> String {
-        let (member, noun) = (&entry.record.requester, PeeringRecord::NOUN);
+        let (member, noun) = (&entry.record.requester, PeeringRecord::KIND);
         let line = match member {
             // It has no owner to be named by.
             Endpoint::BorderRouter { id, .. } => {

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 
 use super::fault::{FaultPoint, Notice};
 use super::inventory;
-use super::item::Item;
 use super::provider::Shared;
 use super::world::World;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Place;
+use crate::object::Record;
 use crate::traits::{
     CallerIdentity, Capabilities, Cloud, GroupRecord, HubRecord, InstanceRecord, Inventory,
     NetworkRecord, PeeringRecord, Scope, SubnetRecord,
@@ -36,7 +36,7 @@ macro_rules! outcome {
     ($($record:ty),*) => {$(
         impl Outcome for $record {
             fn id(&self) -> Option<&str> {
-                Some(Item::id(self).as_ref())
+                Some(Record::id(self).as_ref())
             }
         }
     )*};

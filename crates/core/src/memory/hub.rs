@@ -154,7 +154,7 @@ impl World {
     }
 
     fn adopt(&self, rival: &Entry<HubRecord>, request: &CreateHub) -> Result<HubRecord> {
-        let id = rival.record.id();
+        let id = &rival.record.id;
         if rival.life.phase(self.now) == Phase::Deleting {
             let message = format!("hub {id} of this region is still being deleted");
             return Err(Error::new(ErrorKind::Busy, message));

@@ -1,17 +1,17 @@
-use std::fmt::Display;
 use std::time::Duration;
 
 use super::life::Life;
 use super::world::World;
-use crate::ids::{GroupId, HubId, InstanceId, NetworkId, PeeringId, Place, SubnetId};
+use crate::ids::Place;
+use crate::object::Record;
 use crate::traits::{
-    Endpoint, GroupRecord, HubRecord, InstanceRecord, LearningRecord, NetworkRecord, Owner,
-    PeeringKind, PeeringRecord, RouteRecord, Select, Status, SubnetRecord,
+    Endpoint, GroupRecord, HubRecord, InstanceRecord, LearningRecord, NetworkRecord, PeeringKind,
+    PeeringRecord, RouteRecord, Select, Status, SubnetRecord,
 };
 
 /// A record whose status depends on the time.
-pub(super) trait Record: Clone {
-    fn set_status(&mut self, status: Status);
+pub(super) trait Shown: Clone {
+    fn show(&mut self, status: Status);
 }
 
 /// A record, where it lives and since when.
@@ -22,26 +22,21 @@ pub(super) struct Entry<R> {
     pub(super) life: Life,
 }
 
-impl<R: Record> Entry<R> {
+impl<R: Shown> Entry<R> {
     pub(super) fn show(&self, now: Duration) -> R {
         let mut record = self.record.clone();
-        record.set_status(self.life.status(now));
+        record.show(self.life.status(now));
         record
     }
 }
 
 /// A record with an id and an owner: what creates with a label make.
-pub(super) trait Item: Record {
-    type Id: Clone + PartialEq + Display + AsRef<str> + From<String> + 'static;
-    /// What it is called in messages and in the list of objects.
-    const NOUN: &'static str;
+pub(super) trait Item: Record + Shown {
     /// What its ids begin with.
     const PREFIX: &'static str;
 
     fn shelf(world: &World) -> &Vec<Entry<Self>>;
     fn shelf_mut(world: &mut World) -> &mut Vec<Entry<Self>>;
-    fn id(&self) -> &Self::Id;
-    fn owner(&self) -> Option<&Owner>;
 
     fn is_seen_from(entry: &Entry<Self>, place: &Place) -> bool {
         entry.place == *place
@@ -68,8 +63,8 @@ pub(super) trait Item: Record {
 
 macro_rules! status_field {
     ($($record:ty),*) => {$(
-        impl Record for $record {
-            fn set_status(&mut self, status: Status) {
+        impl Shown for $record {
+            fn show(&mut self, status: Status) {
                 self.status = status;
             }
         }
@@ -80,13 +75,13 @@ status_field!(
     NetworkRecord,
     SubnetRecord,
     PeeringRecord,
+    GroupRecord,
     RouteRecord,
-    LearningRecord,
-    GroupRecord
+    LearningRecord
 );
 
-impl Record for HubRecord {
-    fn set_status(&mut self, status: Status) {
+impl Shown for HubRecord {
+    fn show(&mut self, status: Status) {
         if !status.is_ready() {
             self.table = None;
         }
@@ -94,8 +89,8 @@ impl Record for HubRecord {
     }
 }
 
-impl Record for InstanceRecord {
-    fn set_status(&mut self, status: Status) {
+impl Shown for InstanceRecord {
+    fn show(&mut self, status: Status) {
         self.status = match status.is_ready() {
             true => Status::new(status.phase, "Running"),
             false => status,
@@ -104,10 +99,8 @@ impl Record for InstanceRecord {
 }
 
 macro_rules! item {
-    ($record:ty, $id:ty, $shelf:ident, $noun:literal, $prefix:literal $(, $seen:item)?) => {
+    ($record:ty, $shelf:ident, $prefix:literal $(, $seen:item)?) => {
         impl Item for $record {
-            type Id = $id;
-            const NOUN: &'static str = $noun;
             const PREFIX: &'static str = $prefix;
 
             fn shelf(world: &World) -> &Vec<Entry<Self>> {
@@ -118,28 +111,18 @@ macro_rules! item {
                 &mut world.$shelf
             }
 
-            fn id(&self) -> &Self::Id {
-                &self.id
-            }
-
-            fn owner(&self) -> Option<&Owner> {
-                self.owner.as_ref()
-            }
-
             $($seen)?
         }
     };
 }
 
-item!(NetworkRecord, NetworkId, networks, "network", "net");
-item!(SubnetRecord, SubnetId, subnets, "subnet", "sub");
-item!(GroupRecord, GroupId, groups, "group", "grp");
-item!(InstanceRecord, InstanceId, instances, "instance", "ins");
+item!(NetworkRecord, networks, "net");
+item!(SubnetRecord, subnets, "sub");
+item!(GroupRecord, groups, "grp");
+item!(InstanceRecord, instances, "ins");
 item!(
     HubRecord,
-    HubId,
     hubs,
-    "hub",
     "hub",
     fn is_seen_from(entry: &Entry<Self>, place: &Place) -> bool {
         let hub = &entry.record;
@@ -148,9 +131,7 @@ item!(
 );
 item!(
     PeeringRecord,
-    PeeringId,
     peerings,
-    "peering",
     "peer",
     fn is_seen_from(entry: &Entry<Self>, place: &Place) -> bool {
         let peering = &entry.record;

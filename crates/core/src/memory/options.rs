@@ -292,9 +292,7 @@ fn default_capabilities() -> Capabilities {
     capabilities.edge_hubs = true;
     capabilities.services = vec![CloudService::Hub, CloudService::Transit];
     capabilities.attachment_zones = 2;
-    capabilities.permissions = OpKind::all()
-        .map(|op| (op, vec![permission(op)]))
-        .collect();
+    capabilities.permissions = OpKind::all().map(|op| (op, vec![permission(op)])).collect();
     capabilities.edge_read_permissions = vec!["memory:edge-read".to_owned()];
     capabilities.edge_permissions = [
         OpKind::create(Kind::Hub),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::item::{Entry, Item, is_at};
+use super::item::{Entry, is_at};
 use super::world::{World, absent, invalid};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AccountId, HubId, NetworkId, Place, SubnetId, Zone};
@@ -203,7 +203,7 @@ impl World {
             })
             .find(|entry| entry.life.phase(self.now) != Phase::Failed);
         let Some(twin) = twin else { return Ok(()) };
-        let id = twin.record.id();
+        let id = &twin.record.id;
         let (kind, message) = match twin.life.phase(self.now) {
             Phase::Deleting => (ErrorKind::Busy, format!("{id} is still being deleted")),
             _ => (

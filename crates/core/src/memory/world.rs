@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::item::{Entry, Item, Record};
+use super::item::{Entry, Item};
 use super::life::Life;
 use super::options::Options;
 use super::shell::Command;
@@ -106,7 +106,7 @@ impl World {
 
     /// What an earlier create with this token made, unless it is gone or going.
     pub(super) fn remembered<R: Item>(&self, place: &Place, token: &Token) -> Option<R> {
-        let id = self.token(place, R::NOUN, token)?;
+        let id = self.token(place, R::KIND.noun(), token)?;
         let entry = R::shelf(self)
             .iter()
             .find(|entry| entry.record.id().as_ref() == id)?;
@@ -122,7 +122,7 @@ impl World {
         make: impl FnOnce(R::Id) -> R,
     ) -> R {
         let id: R::Id = self.fresh(R::PREFIX);
-        self.remember(place, R::NOUN, token, id.as_ref());
+        self.remember(place, R::KIND.noun(), token, id.as_ref());
         let entry = Entry {
             record: make(id),
             place: place.clone(),
@@ -172,7 +172,7 @@ impl World {
         if status.is_ready() {
             return Ok(());
         }
-        let (noun, id) = (R::NOUN, entry.record.id());
+        let (noun, id) = (R::KIND, entry.record.id());
         Err(Error::new(
             ErrorKind::Busy,
             format!("{noun} {id} is {status}"),
@@ -226,12 +226,12 @@ impl World {
     }
 }
 
-fn purge<R: Record>(shelf: &mut Vec<Entry<R>>, now: Duration) {
+fn purge<R>(shelf: &mut Vec<Entry<R>>, now: Duration) {
     shelf.retain(|entry| !entry.life.is_gone(now));
 }
 
 pub(super) fn absent<R: Item>(id: &R::Id, account: &AccountId) -> Error {
-    let noun = R::NOUN;
+    let noun = R::KIND;
     Error::new(
         ErrorKind::NotFound,
         format!("account {account} has no {noun} {id} here"),

@@ -78,7 +78,9 @@ impl Action for Accept {
         let mut seen = Seen::Absent;
         let places = [here].into_iter().chain(&far);
         for place in places.filter(|place| site.knows(place)) {
-            let peerings = site.list_in::<PeeringRecord>(place, &between_networks()).await?;
+            let peerings = site
+                .list_in::<PeeringRecord>(place, &between_networks())
+                .await?;
             seen = Seen::record(find(&peerings, &id));
             if !matches!(seen, Seen::Now(Look::Ready(()))) {
                 break;

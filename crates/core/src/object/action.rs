@@ -81,7 +81,9 @@ impl Seen {
         Self::Now(match status.phase {
             Phase::Ready => Look::Ready(()),
             Phase::Failed => Look::Never(status.word.clone()),
-            Phase::Deleting => Look::Never(format!("{}, and this run does not delete it", status.word)),
+            Phase::Deleting => {
+                Look::Never(format!("{}, and this run does not delete it", status.word))
+            }
             Phase::Pending | Phase::AwaitingAcceptance => Look::NotYet(status.word.clone()),
         })
     }
@@ -142,6 +144,8 @@ impl<R: DeletedById> Action for Delete<R> {
     async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
         let records = site.ours::<R>().await?;
         let record = records.iter().find(|record| *record.id() == self.id);
-        Ok(Seen::left(record.map(|record| record.status().word.clone())))
+        Ok(Seen::left(
+            record.map(|record| record.status().word.clone()),
+        ))
     }
 }

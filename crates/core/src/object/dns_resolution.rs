@@ -20,7 +20,11 @@ impl fmt::Display for Allow {
             PeeringSide::Requester => "requester",
             PeeringSide::Accepter => "accepter",
         };
-        write!(f, "let names of the {side} be resolved over {}", self.peering)
+        write!(
+            f,
+            "let names of the {side} be resolved over {}",
+            self.peering
+        )
     }
 }
 
@@ -40,10 +44,12 @@ impl Action for Allow {
     async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
         let id = site.resolve(&self.peering)?;
         let peerings = site.list::<PeeringRecord>(&between_networks()).await?;
-        Ok(match find(&peerings, &id).map(|record| record.dns.of(self.side)) {
-            None => Seen::Absent,
-            Some(Some(true)) => Seen::ready(),
-            Some(_) => Seen::not_yet("not allowed yet"),
-        })
+        Ok(
+            match find(&peerings, &id).map(|record| record.dns.of(self.side)) {
+                None => Seen::Absent,
+                Some(Some(true)) => Seen::ready(),
+                Some(_) => Seen::not_yet("not allowed yet"),
+            },
+        )
     }
 }

@@ -83,7 +83,9 @@ impl Action for Create {
 
     async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
         let hub = site.resolve(&self.hub)?;
-        let grants = site.list::<GrantRecord>(&site.endpoint(&self.member)?).await?;
+        let grants = site
+            .list::<GrantRecord>(&site.endpoint(&self.member)?)
+            .await?;
         let grant = grants.iter().find(|grant| grant.hub.as_str() == hub);
         Ok(match grant {
             Some(grant) if self.payer.is_none() || grant.payer == self.payer => Seen::ready(),

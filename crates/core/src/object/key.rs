@@ -440,6 +440,13 @@ impl From<ObjectKey> for String {
     }
 }
 
+/// Whether it is written like this.
+impl PartialEq<&str> for ObjectKey {
+    fn eq(&self, text: &&str) -> bool {
+        *self == Self::from(*text)
+    }
+}
+
 impl FromStr for ObjectKey {
     type Err = Infallible;
 
@@ -492,7 +499,15 @@ mod tests {
 
     #[test]
     fn a_key_that_is_not_known_is_kept_as_it_is() {
-        for text in ["", "network", "network/", "zone/a", "hub/a/b/c", "peering/a/b", "route/a/main/x"] {
+        for text in [
+            "",
+            "network",
+            "network/",
+            "zone/a",
+            "hub/a/b/c",
+            "peering/a/b",
+            "route/a/main/x",
+        ] {
             let key = ObjectKey::from(text);
             assert_eq!(key, ObjectKey::Unknown(text.to_owned()));
             assert_eq!(key.to_string(), text);

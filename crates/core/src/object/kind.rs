@@ -71,7 +71,11 @@ impl Kind {
             Self::Peering => ("peering", "request-peering", Some("delete-peering")),
             Self::Acceptance => ("acceptance", "accept-peering", None),
             Self::DnsResolution => ("name resolution", "allow-dns-resolution", None),
-            Self::Learning => ("route learning", "enable-learning", Some("disable-learning")),
+            Self::Learning => (
+                "route learning",
+                "enable-learning",
+                Some("disable-learning"),
+            ),
             Self::Route => ("route", "create-route", Some("delete-route")),
             Self::Group => ("group", "create-group", Some("delete-group")),
             Self::Rules => ("rules", "authorize-rules", Some("revoke-rules")),
@@ -175,8 +179,11 @@ impl FromStr for OpKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let unknown = || format!("invalid kind of step `{text}`: expected one such as `create-network`");
-        Self::all().find(|op| op.as_str() == text).ok_or_else(unknown)
+        let unknown =
+            || format!("invalid kind of step `{text}`: expected one such as `create-network`");
+        Self::all()
+            .find(|op| op.as_str() == text)
+            .ok_or_else(unknown)
     }
 }
 

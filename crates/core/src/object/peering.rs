@@ -2,8 +2,8 @@
 
 use ipnet::IpNet;
 
-use super::prelude::*;
 use super::hub;
+use super::prelude::*;
 use crate::ids::{HubId, PeeringId, SubnetId, Zone};
 use crate::plan::EndpointRef;
 use crate::traits::{
@@ -28,7 +28,9 @@ impl Record for PeeringRecord {
         match select {
             Select::All => PeeringSelect::all(),
             Select::Topology(topology) => PeeringSelect::all().with_topology(topology),
-            Select::Ids(ids) => ids.into_iter().fold(PeeringSelect::all(), PeeringSelect::with_id),
+            Select::Ids(ids) => ids
+                .into_iter()
+                .fold(PeeringSelect::all(), PeeringSelect::with_id),
         }
     }
 
@@ -118,7 +120,9 @@ impl fmt::Display for Request {
         }
         if !self.subnets.is_empty() {
             let zones = self.subnets.iter();
-            let zones: Vec<String> = zones.map(|(zone, subnet)| format!("{subnet} in {zone}")).collect();
+            let zones: Vec<String> = zones
+                .map(|(zone, subnet)| format!("{subnet} in {zone}"))
+                .collect();
             write!(f, " through {}", zones.join(", "))?;
         }
         match self.transit {
@@ -151,7 +155,10 @@ impl Action for Request {
     }
 
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
-        let (requester, accepter) = (site.endpoint(&self.requester)?, site.endpoint(&self.accepter)?);
+        let (requester, accepter) = (
+            site.endpoint(&self.requester)?,
+            site.endpoint(&self.accepter)?,
+        );
         let mut request =
             RequestPeering::new(site.label(&self.name), self.kind, requester, accepter);
         for (zone, subnet) in &self.subnets {
@@ -240,9 +247,7 @@ impl Action for Delete {
 
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let cloud = site.writing().await?;
-        cloud
-            .delete_peering(&self.id, self.kind)
-            .await?;
+        cloud.delete_peering(&self.id, self.kind).await?;
         Ok(None)
     }
 

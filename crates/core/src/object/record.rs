@@ -72,8 +72,6 @@ pub trait Record: Listed {
     fn owner(&self) -> Option<&Owner>;
     /// Its state, as the cloud tells it.
     fn status(&self) -> &Status;
-    /// Changes its state.
-    fn set_status(&mut self, status: Status);
 
     /// The query for such objects.
     fn query(select: Select<Self::Id>) -> Self::Query;
@@ -83,6 +81,11 @@ pub trait Record: Listed {
     /// Its state, as those see it who wait for it: some objects lack a part for a while after the cloud calls them ready.
     fn state(&self) -> Cow<'_, Status> {
         Cow::Borrowed(self.status())
+    }
+
+    /// The phase of its [state](Self::state).
+    fn phase(&self) -> Phase {
+        self.state().phase
     }
 
     /// How much the record tells: of two views of one object the fuller is kept.
@@ -136,10 +139,6 @@ macro_rules! fields {
 
         fn status(&self) -> &Status {
             &self.status
-        }
-
-        fn set_status(&mut self, status: Status) {
-            self.status = status;
         }
     };
 }

@@ -1,7 +1,7 @@
 //! Rules of firewall groups. All that one step adds to a group, or removes from it, is one object.
 
-use super::prelude::*;
 use super::ObjectKey as Key;
+use super::prelude::*;
 use crate::ids::GroupId;
 use crate::plan::PlannedRule;
 use crate::traits::{Rule, RuleRecord};
@@ -115,15 +115,14 @@ impl Action for Revoke {
 
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let cloud = site.writing().await?;
-        cloud
-            .revoke_rules(&self.group, &self.rules)
-            .await?;
+        cloud.revoke_rules(&self.group, &self.rules).await?;
         Ok(None)
     }
 
     async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
         let there = site.list::<RuleRecord>(&self.group).await?;
-        let is_there = |gone: &RuleRecord| there.iter().any(|record| record.rule.same_as(&gone.rule));
+        let is_there =
+            |gone: &RuleRecord| there.iter().any(|record| record.rule.same_as(&gone.rule));
         let left = self.rules.iter().any(is_there);
         Ok(Seen::left(left.then(|| "there".to_owned())))
     }

@@ -10,8 +10,8 @@ use crate::observation::Observation;
 use crate::topology::Topology;
 use crate::traits::{
     Endpoint, GrantRecord, GroupRecord, HubRecord, HubScope, InstanceRecord, Inventory, Learning,
-    LearningRecord, Member, NetworkRecord, NextHop, Owner, PeeringKind, PeeringRecord, Phase, RouteRecord,
-    RouteTableRecord, RuleRecord, SubnetRecord, TableRole,
+    LearningRecord, Member, NetworkRecord, NextHop, Owner, PeeringKind, PeeringRecord, Phase,
+    RouteRecord, RouteTableRecord, RuleRecord, SubnetRecord, TableRole,
 };
 
 /// A route that leads to a peering of the topology, or stands where the topology wants one.
@@ -19,7 +19,6 @@ use crate::traits::{
 pub(crate) struct FoundRoute {
     pub(crate) place: Place,
     pub(crate) record: RouteRecord,
-    pub(crate) network: String,
     /// Whether it leads to a peering of the topology.
     pub(crate) ours: bool,
     /// Whether it is a black hole that a peering between networks of the topology left behind.
@@ -173,7 +172,10 @@ impl Found {
 
     fn peering(&mut self, place: &Place, record: &PeeringRecord) {
         let edge = self.edge_of(record);
-        let key = match (&record.requester, edge.and_then(|(key, _)| key.interconnect())) {
+        let key = match (
+            &record.requester,
+            edge.and_then(|(key, _)| key.interconnect()),
+        ) {
             // It carries no tags. The hub is ours, so is what joins a line to it.
             (Endpoint::BorderRouter { id, .. }, Some(edge)) => {
                 Some(ObjectKey::Attachment(Attached::border_router(edge, id)))
@@ -266,22 +268,22 @@ impl Found {
             return;
         };
         let gone = |id: &PeeringId| !inventory.peerings.iter().any(|peering| peering.id == *id);
-        let of_network =
-            |(_, at): (&ObjectKey, &At<NetworkRecord>)| at.record.ranges.contains(&record.destination);
+        let of_network = |(_, at): (&ObjectKey, &At<NetworkRecord>)| {
+            at.record.ranges.contains(&record.destination)
+        };
         let dead = !record.status.is_ready()
             && matches!(&record.next_hop, NextHop::Peering(id) if gone(id))
             && self.networks.iter().any(of_network);
         let ours = matches!(&record.next_hop,
             NextHop::Peering(id) if self.peerings.key_of(id).is_some());
         let key = ObjectKey::Route {
-            network: network.clone(),
+            network,
             table: (table.role == TableRole::Custom).then(|| table.id.clone()),
             destination: record.destination,
         };
         let route = FoundRoute {
             place: inventory.place.clone(),
             record: record.clone(),
-            network,
             ours,
             dead,
         };
@@ -293,7 +295,10 @@ impl Found {
             account, region, ..
         } = &inventory.place;
         // A view of the hub's owner is not the place from which it can be taken back.
-        let given_here = record.member_account.as_ref().is_none_or(|of| of == account);
+        let given_here = record
+            .member_account
+            .as_ref()
+            .is_none_or(|of| of == account);
         let hub = self.hubs.key_of(&record.hub).filter(|_| given_here);
         let Some(to) = hub.and_then(ObjectKey::interconnect).map(str::to_owned) else {
             return;
@@ -330,7 +335,8 @@ impl Found {
             place: inventory.place.clone(),
             record: (record.clone(), end),
         };
-        self.grants.insert(ObjectKey::Grant(Attached { to, member }), at);
+        self.grants
+            .insert(ObjectKey::Grant(Attached { to, member }), at);
     }
 
     // One that the topology declares, or that is still attached to a hub of ours.
@@ -339,7 +345,10 @@ impl Found {
         let is_it =
             |end: &Endpoint| matches!(end, Endpoint::BorderRouter { id: there, .. } if there == id);
         declared.any(|router| router.id == *id)
-            || self.peerings.iter().any(|(_, at)| is_it(&at.record.requester))
+            || self
+                .peerings
+                .iter()
+                .any(|(_, at)| is_it(&at.record.requester))
     }
 }
 

@@ -184,8 +184,8 @@ impl Builder<'_> {
         };
         let place = self.place(&interconnect.owner, region);
         let found = self.found.learning.get(&key);
-        let present = found
-            .and_then(|at| Present::new(&at.record.learning.peering, at.record.status.phase));
+        let present =
+            found.and_then(|at| Present::new(&at.record.learning.peering, at.record.status.phase));
         let hub = ObjectKey::regional_hub(&interconnect.name, region);
         self.want(key, op, place, vec![after, hub], present);
     }

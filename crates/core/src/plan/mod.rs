@@ -32,8 +32,8 @@ use crate::object::ObjectKey;
 use crate::observation::Observation;
 use crate::topology::Topology;
 
-use builder::Wanted;
 pub use crate::object::OpKind;
+use builder::Wanted;
 pub(crate) use found::{Duplicate, Found};
 pub use op::Op;
 pub use reference::{EndpointRef, HubScopeRef, TableRef};
@@ -99,15 +99,14 @@ pub fn plan(topology: &Topology, observation: &Observation) -> Plan {
     let found = Found::index(topology, observation);
     let wanted = create::wanted(topology, observation, &found);
     let mut steps = remove::unwanted(observation, &found, &wanted);
-    let replaced: BTreeSet<ObjectKey> = steps
-        .iter()
-        .map(|step| step.key.object().clone())
-        .collect();
+    let replaced: BTreeSet<ObjectKey> =
+        steps.iter().map(|step| step.key.object().clone()).collect();
     steps.extend(wanted.steps);
     for step in steps.iter_mut().filter(|step| !step.op.is_delete()) {
         // An object that stands where another must go first waits for it.
         if replaced.contains(step.key.object()) {
-            step.depends_on.push(StepKey::delete(step.key.object().clone()));
+            step.depends_on
+                .push(StepKey::delete(step.key.object().clone()));
         }
     }
     Plan::finish(topology, steps)

@@ -5,7 +5,8 @@ use crate::ids::{HubId, PeeringId, Place};
 use crate::object::{Delete, ObjectKey, grant, learning, peering, route, rules};
 use crate::observation::Observation;
 use crate::traits::{
-    Endpoint, GrantRecord, HubScope, Member, NextHop, PeeringKind, PeeringRecord, RouteOrigin, RuleRecord,
+    Endpoint, GrantRecord, HubScope, Member, NextHop, PeeringKind, PeeringRecord, RouteOrigin,
+    RuleRecord,
 };
 
 /// Steps that delete what is the topology's and not wanted, in the order of their dependencies: users of a thing
@@ -40,7 +41,13 @@ struct Removal<'a> {
 }
 
 impl Removal<'_> {
-    fn push(&mut self, object: &ObjectKey, op: impl Into<Op>, place: &Place, after: Vec<ObjectKey>) {
+    fn push(
+        &mut self,
+        object: &ObjectKey,
+        op: impl Into<Op>,
+        place: &Place,
+        after: Vec<ObjectKey>,
+    ) {
         let key = StepKey::delete(object.clone());
         let mut step = Step::new(key, op.into(), place.clone(), self.observation);
         step.depends_on = after.into_iter().map(StepKey::delete).collect();
@@ -248,14 +255,20 @@ impl Removal<'_> {
                 continue;
             }
             let id = &at.record.id;
-            let joins = |end: &Endpoint| matches!(end, Endpoint::Network { id: it, .. } if it == id);
+            let joins =
+                |end: &Endpoint| matches!(end, Endpoint::Network { id: it, .. } if it == id);
             let mut after = self
                 .peerings_where(|peering| joins(&peering.requester) || joins(&peering.accepter));
             let groups = &self.found.groups;
-            after.extend(groups.keys_where(|group| group.network.as_ref() == Some(id)).cloned());
+            after.extend(
+                groups
+                    .keys_where(|group| group.network.as_ref() == Some(id))
+                    .cloned(),
+            );
             let subnets = &self.found.subnets;
             after.extend(subnets.keys_where(|subnet| subnet.network == *id).cloned());
-            after.extend(self.granted(|grant| grant.record.0.member == Member::Network(id.clone())));
+            after
+                .extend(self.granted(|grant| grant.record.0.member == Member::Network(id.clone())));
             let op = Op::DeleteNetwork(Delete { id: id.clone() });
             self.push(key, op, &at.place, after);
         }

@@ -39,7 +39,11 @@ impl fmt::Display for Step {
             write!(f, "; {id} is there and not ready yet")?;
         }
         if !self.depends_on.is_empty() {
-            let keys: Vec<String> = self.depends_on.iter().map(|key| key.object().to_string()).collect();
+            let keys: Vec<String> = self
+                .depends_on
+                .iter()
+                .map(|key| key.object().to_string())
+                .collect();
             write!(f, "\n    after {}", keys.join(", "))?;
         }
         Ok(())

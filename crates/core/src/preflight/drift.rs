@@ -34,7 +34,10 @@ pub(super) fn replaced(subject: String, message: String) -> Finding {
 
 fn networks(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for network in &context.topology.networks {
-        let there = context.found.networks.get(&ObjectKey::network(&network.name));
+        let there = context
+            .found
+            .networks
+            .get(&ObjectKey::network(&network.name));
         if let (Some(at), Some(range)) = (there, network.range) {
             if !at.record.ranges.contains(&range) {
                 let message = format!(

@@ -4,9 +4,7 @@ use super::drift::replaced;
 use super::network::overlap;
 use super::{Context, Finding};
 use crate::object::{Attached, ObjectKey};
-use crate::plan::{
-    advertised, capabilities_of_edge, edge_ranges, ranges_of,
-};
+use crate::plan::{advertised, capabilities_of_edge, edge_ranges, ranges_of};
 use crate::topology::{BorderRouter, Edge, Network};
 use crate::traits::HubScope;
 
@@ -212,7 +210,10 @@ fn drift(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) {
         };
         let record = &at.record;
         let whose = format!("network {}", network.name);
-        let member = context.found.networks.get(&ObjectKey::network(&network.name));
+        let member = context
+            .found
+            .networks
+            .get(&ObjectKey::network(&network.name));
         if member.is_some_and(|member| member.record.id.as_str() != record.requester.id())
             || hub.is_some_and(|hub| hub.record.id.as_str() != record.accepter.id())
         {

@@ -5,9 +5,7 @@ use ipnet::IpNet;
 use super::{Context, Finding};
 use crate::ids::Place;
 use crate::object::ObjectKey;
-use crate::plan::{
-    attachment_subnets, capabilities_of, chosen_model, ranges_of,
-};
+use crate::plan::{attachment_subnets, capabilities_of, chosen_model, ranges_of};
 use crate::topology::{Interconnect, Network};
 use crate::traits::{Capabilities, Model, Phase};
 
@@ -70,7 +68,12 @@ fn peered_by_others(
     let names: BTreeMap<&str, &str> = interconnect
         .members
         .iter()
-        .filter_map(|member| Some((context.found.networks.get(&ObjectKey::network(member))?, member)))
+        .filter_map(|member| {
+            Some((
+                context.found.networks.get(&ObjectKey::network(member))?,
+                member,
+            ))
+        })
         .map(|(at, member)| (at.record.id.as_str(), member.as_str()))
         .collect();
     let peerings = context

@@ -3,8 +3,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId};
-use crate::observation::Observation;
 use crate::object::ObjectKey;
+use crate::observation::Observation;
 use crate::plan::Found;
 use crate::topology::{BorderRouter, Edge, Network, Topology};
 use crate::traits::{

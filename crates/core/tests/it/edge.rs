@@ -91,8 +91,8 @@ async fn check(topology: &Topology) -> Report {
     preflight(topology, &engine.observe(topology).await.expect("observe"))
 }
 
-fn keys(plan: &Plan) -> Vec<&str> {
-    plan.steps.iter().map(|step| step.key.as_str()).collect()
+fn keys(plan: &Plan) -> Vec<String> {
+    plan.steps.iter().map(|step| step.key.to_string()).collect()
 }
 
 #[tokio::test]
@@ -314,7 +314,7 @@ async fn permissions_are_those_of_the_edge() {
     let hub = remove
         .steps
         .iter()
-        .find(|step| step.key.object() == "edge/line");
+        .find(|step| *step.key.object() == "edge/line");
     assert_eq!(
         hub.expect("the hub").permissions,
         ["memory:edge-delete-hub"]
@@ -603,7 +603,7 @@ async fn nothing_is_attached_without_a_grant_and_no_grant_is_revoked_while_attac
         .retain(|step| !matches!(step.op, Op::CreateGrant { .. }));
     for step in &mut ungranted.steps {
         step.depends_on
-            .retain(|key| !key.as_str().starts_with("grant/"));
+            .retain(|key| !key.to_string().starts_with("grant/"));
     }
     let error = engine.apply(&ungranted).await.expect_err("no grant");
     let kind = error.failures[0].1.kind();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use landbridge_core::engine::Engine;
 use landbridge_core::memory::{FaultPoint, ManualClock, MemoryProvider};
-use landbridge_core::plan::{OpKind, plan, plan_destroy};
+use landbridge_core::object::{Kind, OpKind};
+use landbridge_core::plan::{plan, plan_destroy};
 use landbridge_core::preflight::preflight;
 use landbridge_core::topology::{
     Account, Firewall, FirewallRuleSpec, Interconnect, ModelChoice, Network, RuleSource, Subnet,
@@ -68,10 +69,10 @@ async fn a_mesh_is_applied_verified_and_destroyed() {
         .steps
         .iter()
         .for_each(|step| *kinds.entry(step.op.kind()).or_default() += 1);
-    assert_eq!(kinds[&OpKind::RequestPeering], 10);
-    assert_eq!(kinds[&OpKind::AcceptPeering], 10);
-    assert_eq!(kinds[&OpKind::CreateRoute], 20);
-    assert_eq!(kinds[&OpKind::AllowDnsResolution], 20);
+    assert_eq!(kinds[&OpKind::create(Kind::Peering)], 10);
+    assert_eq!(kinds[&OpKind::create(Kind::Acceptance)], 10);
+    assert_eq!(kinds[&OpKind::create(Kind::Route)], 20);
+    assert_eq!(kinds[&OpKind::create(Kind::DnsResolution)], 20);
 
     engine.apply(&first).await.expect("apply");
     let verified = engine.verify(&topology).await.expect("verify");
@@ -101,9 +102,10 @@ async fn adding_a_member_to_a_mesh_touches_no_other_peering() {
     let large = mesh(5);
     let grow = plan(&large, &engine.observe(&large).await.expect("observe"));
     assert!(
-        grow.steps.iter().all(
-            |step| step.key.as_str().contains("n004") || step.key.as_str().contains("10.4.0.0")
-        )
+        grow.steps
+            .iter()
+            .all(|step| step.key.to_string().contains("n004")
+                || step.key.to_string().contains("10.4.0.0"))
     );
     engine.apply(&grow).await.expect("grow");
     let small = mesh(4);
@@ -124,12 +126,14 @@ async fn no_more_requests_wait_for_their_accepters_than_the_cloud_takes() {
     let requests: Vec<_> = plan
         .steps
         .iter()
-        .filter(|step| step.op.kind() == OpKind::RequestPeering && step.place.account.as_str() == A)
+        .filter(|step| {
+            step.op.kind() == OpKind::create(Kind::Peering) && step.place.account.as_str() == A
+        })
         .collect();
     let waiting = |step: &&&landbridge_core::plan::Step| {
         step.depends_on
             .iter()
-            .any(|key| key.as_str().starts_with("accept/"))
+            .any(|key| key.to_string().starts_with("accept/"))
     };
     assert_eq!(requests.iter().filter(|step| !waiting(step)).count(), 4);
 }

@@ -75,16 +75,13 @@ async fn no_member_gets_a_route_to_its_own_range() {
     );
     let mut routes = 0;
     for step in &plan.steps {
-        if let Op::CreateRoute { destination, .. } = &step.op {
-            let network = step
-                .key
-                .as_str()
-                .split('/')
-                .nth(1)
-                .and_then(|name| topology.network(name));
+        if let Op::CreateRoute(route) = &step.op {
+            let key = step.key.object().to_string();
+            let network = key.split('/').nth(1);
+            let network = network.and_then(|name| topology.network(name));
             assert_ne!(
                 network.and_then(|network| network.range),
-                Some(*destination)
+                Some(route.destination)
             );
             routes += 1;
         }
@@ -127,10 +124,10 @@ async fn every_table_in_use_and_every_range_gets_its_routes() {
         &topology,
         &engine.observe(&topology).await.expect("observe"),
     );
-    let keys: Vec<&str> = plan
+    let keys: Vec<String> = plan
         .steps
         .iter()
-        .map(|step| step.key.as_str())
+        .map(|step| step.key.to_string())
         .filter(|key| key.starts_with("route/one/"))
         .collect();
     // The main table lacks the new range; the custom table lacks all three.
