@@ -53,7 +53,7 @@ fn needed(plan: &Plan) -> BTreeSet<&str> {
 
 fn password_env(op: &Op) -> Option<&str> {
     match op {
-        Op::RunInstance { password_env, .. } => password_env.as_deref(),
+        Op::RunInstance(run) => run.password_env.as_deref(),
         _ => None,
     }
 }

@@ -18,7 +18,7 @@ impl Lines {
                 None
             }
             Event::StepStarted { key, place, what } => {
-                Some(self.step("start", key.as_str(), &format!("{what} in {place}")))
+                Some(self.step("start", &key.to_string(), &format!("{what} in {place}")))
             }
             Event::StepWaiting {
                 key,
@@ -26,11 +26,11 @@ impl Lines {
                 elapsed,
             } => {
                 let detail = format!("{state}  {}", show(*elapsed));
-                Some(self.step("wait", key.as_str(), &detail))
+                Some(self.step("wait", &key.to_string(), &detail))
             }
             Event::StepRetrying { key, reason, delay } => {
                 let detail = format!("again in {}: {reason}", show(*delay));
-                Some(self.step("retry", key.as_str(), &detail))
+                Some(self.step("retry", &key.to_string(), &detail))
             }
             Event::StepDone {
                 key,
@@ -41,9 +41,9 @@ impl Lines {
             } => {
                 self.done = *done;
                 let detail = format!("{}  {}", id.as_deref().unwrap_or("-"), show(*elapsed));
-                Some(self.step("done", key.as_str(), &detail))
+                Some(self.step("done", &key.to_string(), &detail))
             }
-            Event::StepFailed { key, error } => Some(self.step("FAILED", key.as_str(), error)),
+            Event::StepFailed { key, error } => Some(self.step("FAILED", &key.to_string(), error)),
             event => last(event).or_else(|| probe(event)),
         }
     }
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn steps_are_seen_waiting_and_ending_with_counts_and_elapsed_time() {
-        let key = || StepKey::create("hub/backbone");
+        let key = || StepKey::create("hub/backbone".into());
         let shown = lines(&[
             Event::ApplyStarted { steps: 58 },
             Event::StepWaiting {

@@ -109,7 +109,7 @@ impl Progress {
         let clock = callers.ways.clock();
         let progress = Self {
             events: callers.ways.events(),
-            key: StepKey::create(format!("session/{}", role.name)),
+            key: StepKey::create(format!("session/{}", role.name).into()),
             start: clock.uptime(),
             clock,
         };
