@@ -17,6 +17,7 @@ use std::fmt::{self, Debug};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::stream::{self, Stream, StreamExt};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
@@ -171,6 +172,14 @@ impl Engine {
 
     pub(crate) fn emit(&self, event: Event) {
         self.events.emit(event);
+    }
+
+    /// The outcomes of calls in their order, with at most [`parallel`](EngineOptions::parallel) of them under way at once.
+    ///
+    /// It takes futures, not a closure that makes them: a closure over borrowed arguments would leave the caller's future
+    /// without `Send`.
+    pub(crate) fn side_by_side<F: Future>(&self, calls: Vec<F>) -> impl Stream<Item = F::Output> {
+        stream::iter(calls).buffered(self.options.parallel.max(1))
     }
 
     /// Patience for `limit` from now, or until the engine is cancelled.

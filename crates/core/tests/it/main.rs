@@ -8,6 +8,7 @@ mod mesh;
 mod permit;
 mod plan;
 mod preflight;
+mod spawn;
 mod topology_file;
 mod trust;
 mod verify;
