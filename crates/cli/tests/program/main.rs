@@ -209,6 +209,28 @@ fn an_apply_on_the_embedded_simulator_ends_with_addresses_and_verdicts() {
 }
 
 #[test]
+fn each_place_is_read_once_before_the_writes_and_once_after_them() {
+    let reads = |args: &[&str]| {
+        let run = run(program()
+            .args(["--format", "json"])
+            .args(args)
+            .arg(example()));
+        assert_eq!(run.code, Some(0), "{run:#?}");
+        let observing = |line: &&str| line.contains(r#""event":"observing""#);
+        run.stderr.lines().filter(observing).count()
+    };
+    // The example has three places. A rehearsal writes twice, so that it reads three times.
+    assert_eq!(reads(&["plan", "--simulate"]), 3);
+    assert_eq!(reads(&["apply", "--simulate", "--yes"]), 6);
+    assert_eq!(
+        reads(&["destroy", "--simulate", "--yes"]),
+        3,
+        "nothing to delete"
+    );
+    assert_eq!(reads(&["rehearse"]), 9);
+}
+
+#[test]
 fn a_password_is_in_no_output() {
     let secret = "Correct-Horse-7";
     for format in ["text", "json"] {
