@@ -48,8 +48,8 @@ JSON documents (--format json), one for each command; what was not reached is ab
                   verdicts[], proposal}
   closed          firewall revoke: {verdicts[]}, the paths as they are afterwards
 Progress goes to stderr, a line an event: {event: observing | apply-started | step-started | step-waiting |
-step-retrying | step-done | step-failed | apply-ended | probing | probed, ..}, {warning}, and {error} at the end of a
-failure.";
+step-retrying | step-done | step-failed | apply-ended | probing | probed, at (RFC 3339), run, ..}, {warning}, and {error}
+at the end of a failure.";
 
 /// What a command has to say.
 #[derive(Debug)]

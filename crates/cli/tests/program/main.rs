@@ -162,10 +162,17 @@ fn json_is_one_document_on_stdout_and_lines_on_stderr() {
     assert_eq!(document["second_plan"]["steps"], serde_json::json!([]));
     assert_eq!(document["residue"]["found"], serde_json::json!([]));
     assert_eq!(document["instances"][2]["address"], "192.168.20.100");
+    let mut runs = std::collections::BTreeSet::new();
     for line in run.stderr.lines() {
         let event: serde_json::Value = serde_json::from_str(line).expect("each line is JSON");
         assert!(event["event"].is_string(), "{line}");
+        assert!(
+            event["at"].as_str().is_some_and(|at| at.ends_with('Z')),
+            "{line}"
+        );
+        runs.insert(event["run"].to_string());
     }
+    assert_eq!(runs.len(), 1, "one run ID for the whole command: {runs:?}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::gate::WriteGate;
 use super::look::Seen;
 use super::perform::Performer;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Event, EventSink};
+use crate::event::{Event, Events};
 use crate::ids::Place;
 use crate::plan::{OpKind, Plan, Step, StepKey};
 use crate::retry::{Backoff, Look, Patience, wait_until};
@@ -129,7 +129,7 @@ impl Engine {
             ),
             domains: Domains::of(plan),
             gate: WriteGate::new(),
-            events: Arc::clone(&self.events),
+            events: self.events.clone(),
         }
     }
 }
@@ -242,7 +242,7 @@ struct Run {
     patience: Patience,
     domains: Domains,
     gate: WriteGate,
-    events: Arc<dyn EventSink>,
+    events: Events,
 }
 
 impl Run {

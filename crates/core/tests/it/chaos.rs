@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use landbridge_core::ErrorKind;
 use landbridge_core::engine::Engine;
-use landbridge_core::event::{Event, EventSink};
+use landbridge_core::event::{Event, EventRecord, EventSink};
 use landbridge_core::memory::{FaultPoint, MemoryProvider};
 use landbridge_core::plan::{Plan, plan, plan_destroy};
 use tokio_util::sync::CancellationToken;
@@ -34,8 +34,8 @@ struct AtFailure {
 }
 
 impl EventSink for AtFailure {
-    fn emit(&self, event: Event) {
-        if let Event::StepFailed { .. } = event {
+    fn emit(&self, record: EventRecord) {
+        if let Event::StepFailed { .. } = record.event {
             self.writes
                 .lock()
                 .expect("lock")
