@@ -10,6 +10,7 @@ use serde::ser::Error as _;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
+use crate::format::FormatVersion;
 use crate::ids::Place;
 use crate::plan::StepKey;
 
@@ -47,13 +48,15 @@ impl fmt::Display for RunId {
 
 /// An event, when it happened and in which run.
 ///
-/// As JSON it is one flat object: the members of the event, then `at` (RFC 3339 in UTC, with milliseconds) and `run`.
+/// As JSON it is one flat object: the members of the event, then `format`, `at` (RFC 3339 in UTC, with milliseconds) and `run`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct EventRecord {
     /// What happened.
     #[serde(flatten)]
     pub event: Event,
+    /// The version of its JSON object.
+    pub format: FormatVersion<1>,
     /// When, by the engine's [`Clock`].
     #[serde(serialize_with = "rfc3339")]
     pub at: SystemTime,
@@ -206,6 +209,7 @@ impl Events {
     pub fn emit(&self, event: Event) {
         self.sink.emit(EventRecord {
             event,
+            format: FormatVersion,
             at: self.clock.now(),
             run: self.run.clone(),
         });
@@ -249,6 +253,7 @@ mod tests {
             json!({
                 "event": "apply-started",
                 "steps": 3,
+                "format": 1,
                 "at": "2026-01-01T00:00:01.500Z",
                 "run": "job-7",
             })

@@ -176,6 +176,7 @@ pub(super) fn show_verdicts(output: &mut Output, report: &VerifyReport) {
         "verify",
         format_args!("{report}\n{}", matrix(report)),
         json!({
+            "format": report.format,
             "reachable": report.reachable(),
             "pairs": report.pairs.len(),
             "verdicts": report.pairs,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Engine;
 use crate::error::Result;
+use crate::format::FormatVersion;
 use crate::ids::Place;
 use crate::observation::Observation;
 use crate::plan::{Op, Plan, plan_destroy};
@@ -25,6 +26,8 @@ pub struct Residue {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ResidueReport {
+    /// The version of its JSON document.
+    pub format: FormatVersion<1>,
     /// The places looked at.
     pub places: Vec<Place>,
     /// What was found there; empty is the proof that nothing is left.
@@ -138,6 +141,10 @@ impl Engine {
             }
         }
         places.sort();
-        Ok(ResidueReport { places, found })
+        Ok(ResidueReport {
+            format: FormatVersion,
+            places,
+            found,
+        })
     }
 }

@@ -25,8 +25,9 @@ mod wish;
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::format::FormatVersion;
 use crate::observation::Observation;
 use crate::topology::Topology;
 
@@ -42,9 +43,11 @@ pub(crate) use wish::{
 };
 
 /// An ordered graph of steps; each stands after everything it depends on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Plan {
+    /// The version of its JSON document.
+    pub format: FormatVersion<1>,
     /// The topology's name.
     pub topology: String,
     /// The steps.
@@ -82,6 +85,7 @@ impl Plan {
             step.depends_on.dedup();
         }
         Self {
+            format: FormatVersion,
             topology: topology.name.clone(),
             steps,
         }

@@ -122,7 +122,7 @@ impl EndpointRef {
 }
 
 /// What a step does. Creating steps refer to other steps' objects; deleting steps name ids.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "kebab-case")]
 #[non_exhaustive]
 #[allow(missing_docs)] // Fields are named as those of the trait layer's requests, where they are documented.
@@ -160,7 +160,7 @@ pub enum Op {
         subnets: Vec<(Zone, Ref)>,
         transit: Option<Transit>,
         /// For a network at the edge: the ranges that the lines learn.
-        #[serde(skip_serializing_if = "Vec::is_empty")]
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         prefixes: Vec<IpNet>,
     },
     AcceptPeering {

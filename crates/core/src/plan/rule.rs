@@ -1,14 +1,14 @@
 use std::fmt;
 
 use ipnet::IpNet;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Ref;
 use crate::ids::AccountId;
 use crate::traits::{Action, Direction, PortRange, Protocol, Rule, RulePeer};
 
 /// The far end of a rule whose group may not exist yet.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PlannedPeer {
     /// An address range.
@@ -23,7 +23,7 @@ pub enum PlannedPeer {
 }
 
 /// A rule that lets packets pass, as planned.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PlannedRule {
     /// Which way it looks.
     pub direction: Direction,

@@ -59,7 +59,7 @@ impl fmt::Display for Ref {
 }
 
 /// One write to one cloud, and what must be done before it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Step {
     /// Its key.

@@ -3,6 +3,7 @@
 mod apply;
 mod chaos;
 mod common;
+mod documents;
 mod edge;
 mod mesh;
 mod permit;

@@ -90,7 +90,7 @@ async fn permit(engine: &Engine, provider: &MemoryProvider) {
         let proof = engine.prove_permit(&permit).await?;
         let withdrawal = engine.plan_withdrawal(&permit).await?;
         engine.apply_permit(&withdrawal).await?;
-        landbridge_core::Result::Ok(proof)
+        landbridge_core::Result::<_>::Ok(proof)
     });
     assert!(proven.await.expect("a proof").passed());
 }
