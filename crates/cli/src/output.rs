@@ -150,7 +150,7 @@ fn explain(failure: &Failure) -> String {
 
 fn steps_of(failure: &Failure) -> impl Iterator<Item = (&str, &Error)> {
     let stopped = failure.error.downcast_ref::<ApplyError>();
-    let failures = stopped.into_iter().flat_map(|stopped| &stopped.failures);
+    let failures = stopped.into_iter().flat_map(|stopped| stopped.failures());
     failures.map(|(key, error)| (key.as_str(), error))
 }
 

@@ -1,5 +1,4 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +6,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Engine;
+use super::apply_error::ApplyError;
 use super::domain::{Domains, holds_until_ready};
 use super::gate::WriteGate;
 use super::look::Seen;
@@ -31,39 +31,6 @@ pub struct Applied {
     pub elapsed: Duration,
 }
 
-/// Why an apply ended early. Everything that was done stays done; running again continues.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct ApplyError {
-    /// The steps that failed, with their errors. Empty when the caller cancelled.
-    pub failures: Vec<(StepKey, Error)>,
-    /// How many steps were done.
-    pub done: usize,
-    /// How many there were.
-    pub total: usize,
-}
-
-impl fmt::Display for ApplyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cause = if self.failures.is_empty() {
-            ": cancelled"
-        } else {
-            ""
-        };
-        write!(
-            f,
-            "stopped after {} of {} steps{cause}; run again to continue",
-            self.done, self.total
-        )?;
-        for (key, error) in &self.failures {
-            write!(f, "\n  {key}: {error}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for ApplyError {}
-
 impl Engine {
     /// Takes the steps of a plan: each as soon as those it depends on are done, with at most
     /// [`parallel`](super::EngineOptions::parallel) calls under way and one writer in each conflict domain.
@@ -76,11 +43,7 @@ impl Engine {
     pub async fn apply(&self, plan: &Plan) -> Result<Applied, ApplyError> {
         let started = self.clock.uptime();
         let total = plan.steps.len();
-        let before = |error| ApplyError {
-            failures: vec![(StepKey::create("identity"), error)],
-            done: 0,
-            total,
-        };
+        let before = |error| ApplyError::refused(error, total);
         let clouds = self.clouds_of(plan).await.map_err(before)?;
         check_identities(&clouds).await.map_err(before)?;
         self.events.emit(Event::ApplyStarted { steps: total });
@@ -99,11 +62,7 @@ impl Engine {
                 elapsed,
             })
         } else {
-            Err(ApplyError {
-                failures,
-                done,
-                total,
-            })
+            Err(ApplyError::stopped(failures, done, total))
         }
     }
 

@@ -1,6 +1,7 @@
 //! The engine: observes places, takes the steps of a plan, proves the outcome, removes it again.
 
 mod apply;
+mod apply_error;
 mod call;
 mod domain;
 mod gate;
@@ -28,7 +29,8 @@ use crate::ids::{CloudName, Place};
 use crate::retry::Patience;
 use crate::traits::{Capabilities, Cloud, CloudProvider};
 
-pub use apply::{Applied, ApplyError};
+pub use apply::Applied;
+pub use apply_error::{ApplyError, Stopped};
 pub use residue::{Residue, ResidueReport};
 
 /// How hard and how long the engine tries.
