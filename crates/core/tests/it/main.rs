@@ -6,6 +6,7 @@ mod common;
 mod documents;
 mod edge;
 mod mesh;
+mod observe;
 mod permit;
 mod plan;
 mod preflight;
