@@ -38,6 +38,13 @@ impl Engine {
     /// Before the first write every account of the plan is asked who its caller is; a root caller or one of another
     /// account ends the apply at once.
     ///
+    /// # Dropping the future
+    /// A dropped apply takes no further step and tells nothing more. Calls that were sent may still take effect, with one
+    /// of each step that ran on another thread at that moment, and nothing waits for their outcome. Another apply is safe
+    /// as soon as the cloud has settled them: observe and plan again. What they made is found by its tags and natural
+    /// keys, and a create whose object no list shows yet is sent again with the same token, where the cloud takes one.
+    /// To stop with a report, cancel the [token](Engine::with_cancellation) instead.
+    ///
     /// # Errors
     /// [`ApplyError`]. After it is returned, and after [`Event::StepFailed`], nothing is written.
     pub async fn apply(&self, plan: &Plan) -> Result<Applied, ApplyError> {

@@ -4,6 +4,7 @@ mod apply;
 mod chaos;
 mod common;
 mod documents;
+mod dropped;
 mod edge;
 mod mesh;
 mod observe;
