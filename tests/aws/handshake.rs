@@ -57,7 +57,7 @@ async fn an_overlap_that_nobody_saw_coming_ends_the_wait_at_once_with_the_cause(
         .apply(&plan)
         .await
         .expect_err("the request fails");
-    let (key, error) = &error.failures[0];
+    let (key, error) = &error.failures()[0];
     assert!(key.to_string().starts_with("peering/"), "{key}");
     assert_eq!(error.kind(), ErrorKind::Failed, "{error}");
     assert!(

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use landbridge_core::engine::ApplyError;
+use landbridge_core::engine::{ApplyError, Stopped};
 use landbridge_core::topology::TopologyError;
 use landbridge_core::{Error, ErrorKind};
 
@@ -119,11 +119,10 @@ impl From<Error> for Failure {
 
 impl From<ApplyError> for Failure {
     fn from(error: ApplyError) -> Self {
-        let exit = if error.failures.is_empty() {
-            Exit::Cancelled
-        } else {
-            Exit::Stopped
-        };
-        Self::new(exit, error)
+        match error.reason {
+            Stopped::Refused(error) => error.into(),
+            Stopped::Cancelled => Self::new(Exit::Cancelled, error),
+            _ => Self::new(Exit::Stopped, error),
+        }
     }
 }

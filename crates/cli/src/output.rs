@@ -21,13 +21,14 @@ JSON documents (--format json), one for each command; what was not reached is ab
   error           {message, and as known: problems[] of the file; cloud{kind, code, request_id, place, remedy, ..};
                   steps[{key, error}], done, total of an apply that stopped}
   summary         validate: counts of everything declared, and places[{cloud, account, region}]
-  preflight       {findings[{severity, code, subject, message, remedy}]}
-  plan            {topology, steps[{key, op, place, depends_on[], permissions[], ..}]}; also second_plan, destroy_plan
+  preflight       {format, findings[{severity, code, subject, message, remedy}]}
+  plan            {format, topology, steps[{key, op, place, depends_on[], permissions[], ..}]}; also second_plan,
+                  destroy_plan
   drawing         plan --draw: the graph as text
   applied         {steps, elapsed_seconds}; also destroyed
   instances       [{name, address, id, place, state}]
-  verify          {reachable, pairs, verdicts[{source, destination, path{there[], back[], blocked}, ping, ..}]}
-  residue         {places[], found[{place, key, removal}]}
+  verify          {format, reachable, pairs, verdicts[{source, destination, path{there[], back[], blocked}, ping, ..}]}
+  residue         {format, places[], found[{place, key, removal}]}
   recording       --record: {directory, exchanges}
   ledger          rehearse: {alive[]}, what exists on the simulator in the end
   rehearsal       rehearse: {passed, calls, simulated_seconds}
@@ -48,8 +49,8 @@ JSON documents (--format json), one for each command; what was not reached is ab
                   verdicts[], proposal}
   closed          firewall revoke: {verdicts[]}, the paths as they are afterwards
 Progress goes to stderr, a line an event: {event: observing | apply-started | step-started | step-waiting |
-step-retrying | step-done | step-failed | apply-ended | probing | probed, ..}, {warning}, and {error} at the end of a
-failure.";
+step-retrying | step-done | step-failed | apply-ended | probing | probed, format, at (RFC 3339), run, ..}, {warning}, and
+{error} at the end of a failure. `format` is the version of what it stands in: 1.";
 
 /// What a command has to say.
 #[derive(Debug)]
@@ -149,7 +150,7 @@ fn explain(failure: &Failure) -> String {
 
 fn steps_of(failure: &Failure) -> impl Iterator<Item = (&str, &Error)> {
     let stopped = failure.error.downcast_ref::<ApplyError>();
-    let failures = stopped.into_iter().flat_map(|stopped| &stopped.failures);
+    let failures = stopped.into_iter().flat_map(|stopped| stopped.failures());
     failures.map(|(key, error)| (key.as_str(), error))
 }
 

@@ -6,7 +6,7 @@ mod lines;
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 
-use landbridge_core::event::{Event, EventSink};
+use landbridge_core::event::{EventRecord, EventSink};
 
 use crate::args::{Format, Options};
 use crate::output::complain;
@@ -38,12 +38,15 @@ impl Progress {
 }
 
 impl EventSink for Progress {
-    fn emit(&self, event: Event) {
+    fn emit(&self, record: EventRecord) {
+        let event = &record.event;
         let mut view = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *view {
-            View::Lines(lines) => lines.line(&event).into_iter().for_each(complain),
-            View::Bars(bars) => bars.show(&event),
-            View::Json => serde_json::to_string(&event).into_iter().for_each(complain),
+            View::Lines(lines) => lines.line(event).into_iter().for_each(complain),
+            View::Bars(bars) => bars.show(event),
+            View::Json => serde_json::to_string(&record)
+                .into_iter()
+                .for_each(complain),
         }
     }
 }

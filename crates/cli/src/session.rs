@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use landbridge_core::engine::{Engine, EngineOptions};
-use landbridge_core::event::EventSink;
+use landbridge_core::event::{Events, RunId};
 use landbridge_core::plan::Plan;
 use landbridge_core::topology::Topology;
 use landbridge_core::wire::Tap;
@@ -32,6 +32,8 @@ pub(crate) struct Ways {
     access: Access,
     options: EngineOptions,
     events: Arc<Progress>,
+    /// One for all engines of the command.
+    run: RunId,
     pub(crate) cancel: CancellationToken,
 }
 
@@ -73,6 +75,7 @@ impl Ways {
             access,
             options: engine_options(options),
             events: Arc::new(Progress::new(options)),
+            run: RunId::random(),
             cancel,
         }
     }
@@ -82,7 +85,8 @@ impl Ways {
         let mut engine = Engine::new()
             .with_clock(self.clock())
             .with_options(self.options.clone())
-            .with_events(self.events())
+            .with_events(self.events.clone())
+            .with_run_id(self.run.clone())
             .with_cancellation(self.cancel.clone());
         for provider in backends::providers(topology, &self.access)? {
             engine = engine.with_provider(provider);
@@ -94,8 +98,8 @@ impl Ways {
         Arc::clone(&self.access.clock)
     }
 
-    pub(crate) fn events(&self) -> Arc<dyn EventSink> {
-        self.events.clone()
+    pub(crate) fn events(&self) -> Events {
+        Events::new(self.events.clone(), self.clock(), self.run.clone())
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::ids::Place;
+use crate::topology::TopologyError;
 
 /// A `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -80,6 +81,13 @@ impl ErrorKind {
             Self::Malformed => "answer not understood",
             Self::Refused => "refused",
         }
+    }
+
+    /// Whether running the whole operation again may come further, without anybody changing anything: what is
+    /// temporary, what took too long, what was cancelled, and what reading back settles.
+    pub fn may_pass(self) -> bool {
+        self.is_temporary()
+            || matches!(self, Self::OutcomeUnknown | Self::Timeout | Self::Cancelled)
     }
 
     /// Whether repeating the same call later may succeed without anybody changing anything.
@@ -294,6 +302,13 @@ impl fmt::Debug for Error {
     }
 }
 
+/// [`InvalidInput`](ErrorKind::InvalidInput), with all problems in the message and the [`TopologyError`] as source.
+impl From<TopologyError> for Error {
+    fn from(error: TopologyError) -> Self {
+        Self::new(ErrorKind::InvalidInput, error.to_string()).with_source(error)
+    }
+}
+
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
@@ -323,6 +338,18 @@ mod tests {
             "service not open (CreateTransitRouter in aliyun:0123:cn-hangzhou): transit routers are closed \
              [Forbbiden.TransitRouterServiceNotOpen] [request R-1]; open the service"
         );
+    }
+
+    #[test]
+    fn errors_of_all_parts_meet_in_one_type() {
+        fn read() -> Result<()> {
+            crate::topology::Topology::from_text("name: x\ncolour: blue\n")?;
+            Ok(())
+        }
+        let error = read().expect_err("an unknown key");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.message().contains("colour"), "{error}");
+        assert!(StdError::source(&error).is_some_and(|source| source.is::<TopologyError>()));
     }
 
     #[test]

@@ -1,12 +1,73 @@
 //! What the engine tells while it works.
 
-use std::fmt::Debug;
-use std::time::Duration;
+use std::collections::hash_map::RandomState;
+use std::fmt::{self, Debug};
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use serde::Serialize;
+use serde::ser::Error as _;
+use serde::{Deserialize, Serialize};
 
+use crate::clock::Clock;
+use crate::format::FormatVersion;
 use crate::ids::Place;
 use crate::plan::StepKey;
+
+/// Names a run: all events that an engine and its clones tell carry the same one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(String);
+
+impl RunId {
+    /// The caller's own name for a run, such as the ID of a job.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// A random ID of 16 hexadecimal digits.
+    pub fn random() -> Self {
+        // Every `RandomState` has fresh keys; telling runs apart needs no better source and no further dependency.
+        Self(format!(
+            "{:016x}",
+            RandomState::new().build_hasher().finish()
+        ))
+    }
+
+    /// The ID as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// An event, when it happened and in which run.
+///
+/// As JSON it is one flat object: the members of the event, then `format`, `at` (RFC 3339 in UTC, with milliseconds) and `run`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct EventRecord {
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+    /// The version of its JSON object.
+    pub format: FormatVersion<1>,
+    /// When, by the engine's [`Clock`].
+    #[serde(serialize_with = "rfc3339")]
+    pub at: SystemTime,
+    /// In which run.
+    pub run: RunId,
+}
+
+fn rfc3339<S: serde::Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    let at = jiff::Timestamp::try_from(*at).map_err(S::Error::custom)?;
+    serializer.collect_str(&format_args!("{at:.3}"))
+}
 
 fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64())
@@ -112,7 +173,7 @@ pub enum Event {
 /// Takes events as they happen. It must not block.
 pub trait EventSink: Debug + Send + Sync + 'static {
     /// Takes one event.
-    fn emit(&self, event: Event);
+    fn emit(&self, record: EventRecord);
 }
 
 /// Drops every event.
@@ -120,12 +181,89 @@ pub trait EventSink: Debug + Send + Sync + 'static {
 pub struct NoEvents;
 
 impl EventSink for NoEvents {
-    fn emit(&self, _event: Event) {}
+    fn emit(&self, _record: EventRecord) {}
 }
 
-impl EventSink for tokio::sync::mpsc::UnboundedSender<Event> {
-    fn emit(&self, event: Event) {
+impl EventSink for tokio::sync::mpsc::UnboundedSender<EventRecord> {
+    fn emit(&self, record: EventRecord) {
         // A receiver that has gone wants no more events.
-        let _ = self.send(event);
+        let _ = self.send(record);
+    }
+}
+
+/// Adds time and run to events and hands them to a sink.
+#[derive(Clone, Debug)]
+pub struct Events {
+    sink: Arc<dyn EventSink>,
+    clock: Arc<dyn Clock>,
+    run: RunId,
+}
+
+impl Events {
+    /// Events of `run` for `sink`, at the time of `clock`.
+    pub fn new(sink: Arc<dyn EventSink>, clock: Arc<dyn Clock>, run: RunId) -> Self {
+        Self { sink, clock, run }
+    }
+
+    /// Tells an event that happens now.
+    pub fn emit(&self, event: Event) {
+        self.sink.emit(EventRecord {
+            event,
+            format: FormatVersion,
+            at: self.clock.now(),
+            run: self.run.clone(),
+        });
+    }
+
+    pub(crate) fn with_sink(self, sink: Arc<dyn EventSink>) -> Self {
+        Self { sink, ..self }
+    }
+
+    pub(crate) fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    pub(crate) fn with_run(self, run: RunId) -> Self {
+        Self { run, ..self }
+    }
+
+    pub(crate) fn run(&self) -> &RunId {
+        &self.run
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+    use crate::memory::ManualClock;
+
+    #[test]
+    fn an_event_is_one_flat_object_with_the_time_of_the_clock() {
+        let (sink, mut told) = unbounded_channel();
+        let clock = Arc::new(ManualClock::new());
+        let events = Events::new(Arc::new(sink), clock.clone(), RunId::new("job-7"));
+        clock.advance(Duration::from_millis(1500));
+        events.emit(Event::ApplyStarted { steps: 3 });
+        let record = told.try_recv().expect("an event");
+        assert_eq!(
+            serde_json::to_value(&record).expect("JSON"),
+            json!({
+                "event": "apply-started",
+                "steps": 3,
+                "format": 1,
+                "at": "2026-01-01T00:00:01.500Z",
+                "run": "job-7",
+            })
+        );
+    }
+
+    #[test]
+    fn random_ids_differ() {
+        let (one, two) = (RunId::random(), RunId::random());
+        assert_eq!(one.as_str().len(), 16);
+        assert_ne!(one, two);
     }
 }

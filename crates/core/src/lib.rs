@@ -12,6 +12,7 @@ pub mod conformance;
 pub mod engine;
 mod error;
 pub mod event;
+mod format;
 mod ids;
 pub mod keys;
 pub mod memory;
@@ -30,6 +31,7 @@ pub mod wire;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, ErrorKind, Result};
+pub use format::FormatVersion;
 pub use ids::{
     AccountId, AclId, BorderRouterId, CloudName, CommandId, GroupId, HubId, InstanceId, NetworkId,
     PeeringId, Place, Region, RouteTableId, RuleId, SubnetId, Zone,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::FormatVersion;
 use crate::ids::{AccountId, CloudName, Place};
 use crate::traits::{Capabilities, CloudService, Inventory, ServiceStatus};
 
@@ -12,6 +13,8 @@ use crate::traits::{Capabilities, CloudService, Inventory, ServiceStatus};
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct Observation {
+    /// The version of its JSON document.
+    pub format: FormatVersion<1>,
     /// What each cloud can do.
     pub capabilities: BTreeMap<CloudName, Capabilities>,
     /// One inventory a place, in the order of places.
@@ -26,6 +29,7 @@ impl Observation {
     ) -> Self {
         inventories.sort_by(|a, b| a.place.cmp(&b.place));
         Self {
+            format: FormatVersion,
             capabilities: capabilities
                 .into_iter()
                 .map(|capabilities| (capabilities.cloud.clone(), capabilities))

@@ -9,13 +9,14 @@ use crate::session::Session;
 pub(super) async fn run(args: &FileArgs, options: &Options, output: &mut Output) -> Outcome {
     let topology = stages::load(&args.file)?;
     let session = Session::open(&topology, options).await?;
-    let observation = session.observe(&topology).await?;
+    let mut observation = session.observe(&topology).await?;
     stages::identities(output, &topology, &observation)?;
     let plan = plan_destroy(&topology, &observation);
     stages::show_plan(output, "plan", &plan);
     if !plan.is_empty() {
         stages::confirm(&session.cancel, options, "Delete all of this?").await?;
         stages::apply(output, "destroyed", &session, &plan).await?;
+        observation = session.observe(&topology).await?;
     }
-    stages::residue(output, &session, &topology, &plan).await
+    stages::residue(output, &session, &topology, &observation, &plan).await
 }

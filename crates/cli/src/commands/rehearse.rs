@@ -37,21 +37,23 @@ async fn rehearse(session: &Session, topology: &Topology, output: &mut Output) -
 
     output.heading("apply");
     stages::apply(output, "applied", session, &first).await?;
-    stages::outputs(output, session, topology).await?;
+    let applied = session.observe(topology).await?;
+    stages::outputs(output, topology, &applied);
 
     output.heading("verify");
-    let verified = stages::verify(output, session, topology).await?;
+    let verified = stages::verify(output, session, topology, &applied).await?;
 
     output.heading("second plan");
-    let second = plan(topology, &session.observe(topology).await?);
+    let second = plan(topology, &applied);
     stages::show_plan(output, "second_plan", &second);
     let settled = Exit::proven(second.is_empty());
 
     output.heading("destroy");
-    let destruction = plan_destroy(topology, &session.observe(topology).await?);
+    let destruction = plan_destroy(topology, &applied);
     stages::show_plan(output, "destroy_plan", &destruction);
     stages::apply(output, "destroyed", session, &destruction).await?;
-    let gone = stages::residue(output, session, topology, &destruction).await?;
+    let left = session.observe(topology).await?;
+    let gone = stages::residue(output, session, topology, &left, &destruction).await?;
     Ok(verified.and(settled).and(gone))
 }
 

@@ -106,16 +106,11 @@ pub(super) async fn apply(
 }
 
 /// Shows the instances and their addresses.
-pub(super) async fn outputs(
-    output: &mut Output,
-    session: &Session,
-    topology: &Topology,
-) -> Outcome<()> {
+pub(super) fn outputs(output: &mut Output, topology: &Topology, observation: &Observation) {
     if topology.instances.is_empty() {
-        return Ok(());
+        return;
     }
-    let observation = session.observe(topology).await?;
-    let found = instances(topology, &observation);
+    let found = instances(topology, observation);
     let mut text = String::from("instances:");
     for (name, place, instance) in &found {
         let address = shown_address(instance);
@@ -137,7 +132,6 @@ pub(super) async fn outputs(
         })
         .collect();
     output.section("instances", text, values);
-    Ok(())
 }
 
 fn shown_address(instance: &InstanceRecord) -> String {
@@ -165,10 +159,14 @@ fn instances<'a>(
 }
 
 /// Proves that packets flow, or shows what stops them.
-pub(super) async fn verify(output: &mut Output, session: &Session, topology: &Topology) -> Outcome {
-    let report = session
-        .unless_cancelled(session.engine.verify(topology))
-        .await?;
+pub(super) async fn verify(
+    output: &mut Output,
+    session: &Session,
+    topology: &Topology,
+    observation: &Observation,
+) -> Outcome {
+    let verified = session.engine.verify_observed(topology, observation);
+    let report = session.unless_cancelled(verified).await?;
     show_verdicts(output, &report);
     Ok(Exit::proven(report.passed()))
 }
@@ -178,6 +176,7 @@ pub(super) fn show_verdicts(output: &mut Output, report: &VerifyReport) {
         "verify",
         format_args!("{report}\n{}", matrix(report)),
         json!({
+            "format": report.format,
             "reachable": report.reachable(),
             "pairs": report.pairs.len(),
             "verdicts": report.pairs,
@@ -190,9 +189,12 @@ pub(super) async fn residue(
     output: &mut Output,
     session: &Session,
     topology: &Topology,
+    observation: &Observation,
     destroyed: &Plan,
 ) -> Outcome {
-    let residue = session.engine.residue(topology, Some(destroyed));
+    let residue = session
+        .engine
+        .residue_observed(topology, observation, Some(destroyed));
     let report = session.unless_cancelled(residue).await?;
     output.section("residue", &report, &report);
     Ok(Exit::proven(report.is_empty()))

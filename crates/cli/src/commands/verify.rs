@@ -9,5 +9,5 @@ pub(super) async fn run(args: &FileArgs, options: &Options, output: &mut Output)
     let session = Session::open(&topology, options).await?;
     let observation = session.observe(&topology).await?;
     stages::identities(output, &topology, &observation)?;
-    stages::verify(output, &session, &topology).await
+    stages::verify(output, &session, &topology, &observation).await
 }

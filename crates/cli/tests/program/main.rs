@@ -162,10 +162,17 @@ fn json_is_one_document_on_stdout_and_lines_on_stderr() {
     assert_eq!(document["second_plan"]["steps"], serde_json::json!([]));
     assert_eq!(document["residue"]["found"], serde_json::json!([]));
     assert_eq!(document["instances"][2]["address"], "192.168.20.100");
+    let mut runs = std::collections::BTreeSet::new();
     for line in run.stderr.lines() {
         let event: serde_json::Value = serde_json::from_str(line).expect("each line is JSON");
         assert!(event["event"].is_string(), "{line}");
+        assert!(
+            event["at"].as_str().is_some_and(|at| at.ends_with('Z')),
+            "{line}"
+        );
+        runs.insert(event["run"].to_string());
     }
+    assert_eq!(runs.len(), 1, "one run ID for the whole command: {runs:?}");
 }
 
 #[test]
@@ -206,6 +213,28 @@ fn an_apply_on_the_embedded_simulator_ends_with_addresses_and_verdicts() {
     let run = landbridge(&["apply", "--simulate", "--yes", "--no-verify", &example()]);
     assert_eq!(run.code, Some(0), "{run:#?}");
     assert!(!run.stdout.contains("6 of 6"), "{run:#?}");
+}
+
+#[test]
+fn each_place_is_read_once_before_the_writes_and_once_after_them() {
+    let reads = |args: &[&str]| {
+        let run = run(program()
+            .args(["--format", "json"])
+            .args(args)
+            .arg(example()));
+        assert_eq!(run.code, Some(0), "{run:#?}");
+        let observing = |line: &&str| line.contains(r#""event":"observing""#);
+        run.stderr.lines().filter(observing).count()
+    };
+    // The example has three places. A rehearsal writes twice, so that it reads three times.
+    assert_eq!(reads(&["plan", "--simulate"]), 3);
+    assert_eq!(reads(&["apply", "--simulate", "--yes"]), 6);
+    assert_eq!(
+        reads(&["destroy", "--simulate", "--yes"]),
+        3,
+        "nothing to delete"
+    );
+    assert_eq!(reads(&["rehearse"]), 9);
 }
 
 #[test]

@@ -1,5 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,15 +6,16 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Engine;
+use super::apply_error::ApplyError;
 use super::domain::Domains;
 use super::gate::WriteGate;
 use super::schedule::Schedule;
 use super::shared::Shared;
 use super::site::Site;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Event, EventSink};
+use crate::event::{Event, Events};
 use crate::ids::Place;
-use crate::object::{Action, ObjectKey, Seen};
+use crate::object::{Action, Seen};
 use crate::plan::{Plan, Step, StepKey};
 use crate::retry::{Backoff, Look, Patience, wait_until};
 use crate::traits::{Cloud, IdentityKind};
@@ -33,39 +33,6 @@ pub struct Applied {
     pub elapsed: Duration,
 }
 
-/// Why an apply ended early. Everything that was done stays done; running again continues.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct ApplyError {
-    /// The steps that failed, with their errors. Empty when the caller cancelled.
-    pub failures: Vec<(StepKey, Error)>,
-    /// How many steps were done.
-    pub done: usize,
-    /// How many there were.
-    pub total: usize,
-}
-
-impl fmt::Display for ApplyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cause = if self.failures.is_empty() {
-            ": cancelled"
-        } else {
-            ""
-        };
-        write!(
-            f,
-            "stopped after {} of {} steps{cause}; run again to continue",
-            self.done, self.total
-        )?;
-        for (key, error) in &self.failures {
-            write!(f, "\n  {key}: {error}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for ApplyError {}
-
 impl Engine {
     /// Takes the steps of a plan: each as soon as those it depends on are done, with at most
     /// [`parallel`](super::EngineOptions::parallel) calls under way and one writer in each conflict domain.
@@ -73,16 +40,19 @@ impl Engine {
     /// Before the first write every account of the plan is asked who its caller is; a root caller or one of another
     /// account ends the apply at once.
     ///
+    /// # Dropping the future
+    /// A dropped apply takes no further step and tells nothing more. Calls that were sent may still take effect, with one
+    /// of each step that ran on another thread at that moment, and nothing waits for their outcome. Another apply is safe
+    /// as soon as the cloud has settled them: observe and plan again. What they made is found by its tags and natural
+    /// keys, and a create whose object no list shows yet is sent again with the same token, where the cloud takes one.
+    /// To stop with a report, cancel the [token](Engine::with_cancellation) instead.
+    ///
     /// # Errors
     /// [`ApplyError`]. After it is returned, and after [`Event::StepFailed`], nothing is written.
     pub async fn apply(&self, plan: &Plan) -> Result<Applied, ApplyError> {
         let started = self.clock.uptime();
         let total = plan.steps.len();
-        let before = |error| ApplyError {
-            failures: vec![(StepKey::create(ObjectKey::from("identity")), error)],
-            done: 0,
-            total,
-        };
+        let before = |error| ApplyError::refused(error, total);
         let clouds = self.clouds_of(plan).await.map_err(before)?;
         check_identities(&clouds).await.map_err(before)?;
         self.events.emit(Event::ApplyStarted { steps: total });
@@ -101,11 +71,7 @@ impl Engine {
                 elapsed,
             })
         } else {
-            Err(ApplyError {
-                failures,
-                done,
-                total,
-            })
+            Err(ApplyError::stopped(failures, done, total))
         }
     }
 
@@ -131,7 +97,7 @@ impl Engine {
             ),
             domains: Domains::of(plan),
             gate: WriteGate::new(),
-            events: Arc::clone(&self.events),
+            events: self.events.clone(),
         }
     }
 }
@@ -164,13 +130,11 @@ async fn check_identities(clouds: &BTreeMap<Place, Arc<dyn Cloud>>) -> Result<()
 }
 
 type Outcome = (usize, Vec<(StepKey, Error)>);
-/// The index of a step, and its id and duration.
-type Taken = (usize, Result<(String, Duration)>);
-
 // Starts steps as they become ready. The first failure closes the gate before it is told.
 async fn take_steps(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> Outcome {
     let (mut schedule, mut ready) = Schedule::of(plan);
-    let mut tasks: JoinSet<Taken> = JoinSet::new();
+    let mut tasks = JoinSet::new();
+    let mut indices: HashMap<tokio::task::Id, usize> = HashMap::new();
     let mut done = 0;
     let mut failures: Vec<(StepKey, Error)> = Vec::new();
     loop {
@@ -178,23 +142,19 @@ async fn take_steps(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> 
             for index in ready.drain(..) {
                 let run = Arc::clone(run);
                 let step = plan.steps[index].clone();
-                tasks.spawn(async move { (index, run.step(&step).await) });
+                let task = tasks.spawn(async move { run.step(&step).await });
+                indices.insert(task.id(), index);
             }
         }
-        let Some(joined) = tasks.join_next().await else {
+        let Some(joined) = tasks.join_next_with_id().await else {
             break;
         };
-        let (index, result) = match joined {
+        let (task, result) = match joined {
             Ok(outcome) => outcome,
-            Err(error) => {
-                // A step that panicked is a defect of ours; it stops the run like any other failure.
-                run.stop().await;
-                failures.push((
-                    StepKey::create(ObjectKey::from("internal")),
-                    Error::new(ErrorKind::Failed, "a step ended abnormally").with_source(error),
-                ));
-                continue;
-            }
+            Err(error) => (error.id(), Err(ended_abnormally(error))),
+        };
+        let Some(index) = indices.remove(&task) else {
+            continue;
         };
         let step = &plan.steps[index];
         match result {
@@ -218,13 +178,18 @@ async fn take_steps(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> 
     (done, failures)
 }
 
+// A step that panicked is a defect of ours; it stops the run like any other failure.
+fn ended_abnormally(error: tokio::task::JoinError) -> Error {
+    Error::new(ErrorKind::Failed, "the step ended abnormally").with_source(error)
+}
+
 #[derive(Debug)]
 struct Run {
     shared: Shared,
     patience: Patience,
     domains: Domains,
     gate: WriteGate,
-    events: Arc<dyn EventSink>,
+    events: Events,
 }
 
 impl Run {

@@ -1,6 +1,7 @@
 //! The engine: observes places, takes the steps of a plan, proves the outcome, removes it again.
 
 mod apply;
+mod apply_error;
 mod domain;
 mod gate;
 mod lists;
@@ -16,17 +17,19 @@ use std::fmt::{self, Debug};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::stream::{self, Stream, StreamExt};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Event, EventSink, NoEvents};
+use crate::event::{Event, EventSink, Events, NoEvents, RunId};
 use crate::ids::{CloudName, Place};
 use crate::retry::Patience;
 use crate::traits::{Capabilities, Cloud, CloudProvider};
 
-pub use apply::{Applied, ApplyError};
+pub use apply::Applied;
+pub use apply_error::{ApplyError, Stopped};
 pub use residue::{Residue, ResidueReport};
 pub(crate) use site::Site;
 
@@ -100,19 +103,20 @@ pub struct Engine {
     providers: BTreeMap<CloudName, Arc<dyn CloudProvider>>,
     clock: Arc<dyn Clock>,
     options: EngineOptions,
-    events: Arc<dyn EventSink>,
+    events: Events,
     secrets: Arc<dyn SecretSource>,
     cancel: CancellationToken,
 }
 
 impl Engine {
-    /// An engine without providers, on the system clock, telling nobody.
+    /// An engine without providers, on the system clock, with a random run ID, whose events are dropped.
     pub fn new() -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         Self {
             providers: BTreeMap::new(),
-            clock: Arc::new(SystemClock::new()),
+            events: Events::new(Arc::new(NoEvents), Arc::clone(&clock), RunId::random()),
+            clock,
             options: EngineOptions::default(),
-            events: Arc::new(NoEvents),
             secrets: Arc::new(EnvSecrets),
             cancel: CancellationToken::new(),
         }
@@ -129,6 +133,7 @@ impl Engine {
     /// Sets the clock. Default: the system's.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.events = self.events.with_clock(Arc::clone(&clock));
         self.clock = clock;
         self
     }
@@ -140,11 +145,25 @@ impl Engine {
         self
     }
 
-    /// Sets who is told. Default: nobody.
+    /// Sets the sink of events. Default: events are dropped.
     #[must_use]
-    pub fn with_events(mut self, events: Arc<dyn EventSink>) -> Self {
-        self.events = events;
+    pub fn with_events(mut self, sink: Arc<dyn EventSink>) -> Self {
+        self.events = self.events.with_sink(sink);
         self
+    }
+
+    /// Sets the run ID that events carry. Default: a random one, made by [`new`](Self::new) and shared by clones.
+    ///
+    /// A service that keeps one engine gives each job a clone with an ID of its own.
+    #[must_use]
+    pub fn with_run_id(mut self, run: RunId) -> Self {
+        self.events = self.events.with_run(run);
+        self
+    }
+
+    /// The run ID that events carry.
+    pub fn run_id(&self) -> &RunId {
+        self.events.run()
     }
 
     /// Sets where passwords come from. Default: the process environment.
@@ -171,6 +190,14 @@ impl Engine {
 
     pub(crate) fn emit(&self, event: Event) {
         self.events.emit(event);
+    }
+
+    /// The outcomes of calls in their order, with at most [`parallel`](EngineOptions::parallel) of them under way at once.
+    ///
+    /// It takes futures, not a closure that makes them: a closure over borrowed arguments would leave the caller's future
+    /// without `Send`.
+    pub(crate) fn side_by_side<F: Future>(&self, calls: Vec<F>) -> impl Stream<Item = F::Output> {
+        stream::iter(calls).buffered(self.options.parallel.max(1))
     }
 
     /// Patience for `limit` from now, or until the engine is cancelled.

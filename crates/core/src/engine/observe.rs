@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::TryStreamExt;
 
 use super::Engine;
 use crate::error::Result;
@@ -48,11 +48,11 @@ impl Engine {
     }
 
     async fn read(&self, scopes: &BTreeMap<Place, Scope>) -> Result<Vec<Inventory>> {
-        stream::iter(scopes)
+        let readings = scopes
+            .iter()
             .map(|(place, scope)| self.inventory(place, scope))
-            .buffered(self.options.parallel.max(1))
-            .try_collect()
-            .await
+            .collect();
+        self.side_by_side(readings).try_collect().await
     }
 
     async fn inventory(&self, place: &Place, scope: &Scope) -> Result<Inventory> {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use futures_util::stream::{self, StreamExt};
+use futures_util::stream::StreamExt;
 
 use super::Engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -20,18 +20,34 @@ const PINGS: u32 = 4;
 const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 
 impl Engine {
-    /// Observes the topology and gives a verdict on every ordered pair: the static path and, where the topology has
-    /// instances that can run commands and something is known to answer, four pings each. Pings of open paths are repeated within
-    /// [`probe_limit`](super::EngineOptions::probe_limit), because routes and rules take time to spread.
+    /// [Observes](Self::observe) the topology, then does what [`verify_observed`](Self::verify_observed) does.
     ///
     /// # Errors
-    /// Of the observation. What goes wrong with a ping is part of its verdict.
+    /// Those of the observation, and those of `verify_observed`.
     pub async fn verify(&self, topology: &Topology) -> Result<VerifyReport> {
         let observation = self.observe(topology).await?;
+        self.verify_observed(topology, &observation).await
+    }
+
+    /// Gives a verdict on every ordered pair: the path through the observation and, where the topology has instances
+    /// that can run commands and something is known to answer, four pings each. Pings of open paths are repeated within
+    /// [`probe_limit`](super::EngineOptions::probe_limit), because routes and rules take time to spread.
+    ///
+    /// It reads no place again: pass an observation that is younger than the last write. For the paths alone, without
+    /// pings, there is [`verify`](crate::verify::verify()).
+    ///
+    /// # Errors
+    /// [`Unauthenticated`](ErrorKind::Unauthenticated) for an observation made with the credentials of another account.
+    /// What goes wrong with a ping is part of its verdict.
+    pub async fn verify_observed(
+        &self,
+        topology: &Topology,
+        observation: &Observation,
+    ) -> Result<VerifyReport> {
         observation.check_identities()?;
-        let mut report = verify(topology, &observation, Traffic::PING);
+        let mut report = verify(topology, observation, Traffic::PING);
         if !topology.instances.is_empty() {
-            self.ping_all(topology, &observation, &mut report.pairs)
+            self.ping_all(topology, observation, &mut report.pairs)
                 .await;
         }
         Ok(report)
@@ -62,16 +78,15 @@ impl Engine {
             let provider = self.providers.get(&pair.source_place.cloud);
             pair.pingable && provider.is_some_and(|provider| provider.capabilities().commands)
         };
-        let pings = stream::iter(pairs.iter())
-            .map(async |pair| match can_ping(pair) {
-                true => Some(self.ping_pair(source(pair), pair, &patience).await),
-                false => None,
-            })
-            .buffered(self.options.parallel.max(1))
-            .collect::<Vec<_>>()
-            .await;
-        for (pair, ping) in pairs.iter_mut().zip(pings) {
-            pair.ping = ping;
+        let (indices, pings): (Vec<usize>, Vec<_>) = pairs
+            .iter()
+            .enumerate()
+            .filter(|(_, pair)| can_ping(pair))
+            .map(|(index, pair)| (index, self.ping_pair(source(pair), pair, &patience)))
+            .unzip();
+        let results: Vec<PingResult> = self.side_by_side(pings).collect().await;
+        for (index, result) in indices.into_iter().zip(results) {
+            pairs[index].ping = Some(result);
         }
     }
 

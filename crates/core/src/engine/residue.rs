@@ -4,8 +4,10 @@ use serde::Serialize;
 
 use super::Engine;
 use crate::error::Result;
+use crate::format::FormatVersion;
 use crate::ids::Place;
 use crate::object::Delete;
+use crate::observation::Observation;
 use crate::plan::{Op, Plan, plan_destroy};
 use crate::topology::Topology;
 
@@ -25,6 +27,8 @@ pub struct Residue {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ResidueReport {
+    /// The version of its JSON document.
+    pub format: FormatVersion<1>,
     /// The places looked at.
     pub places: Vec<Place>,
     /// What was found there; empty is the proof that nothing is left.
@@ -71,8 +75,7 @@ impl fmt::Display for ResidueReport {
 }
 
 impl Engine {
-    /// Looks for anything of the topology: tagged objects, routes and route learning that lead to them, grants, rules.
-    /// After a destroy, pass its plan: the places it wrote to are looked at even if nothing leads there any more.
+    /// [Observes](Self::observe) the topology, then does what [`residue_observed`](Self::residue_observed) does.
     ///
     /// # Errors
     /// The first error of any place.
@@ -82,13 +85,32 @@ impl Engine {
         destroyed: Option<&Plan>,
     ) -> Result<ResidueReport> {
         let observation = self.observe(topology).await?;
+        self.residue_observed(topology, &observation, destroyed)
+            .await
+    }
+
+    /// Tells what an observation shows of the topology: tagged objects, routes and route learning that lead to them,
+    /// grants, rules. Pass an observation that is younger than the last write.
+    ///
+    /// After a destroy, pass its plan: the networks that it deleted are asked for by ID, in every place that it wrote
+    /// to, even if nothing leads there any more. Nothing else is read.
+    ///
+    /// # Errors
+    /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) for an observation made with the credentials of another
+    /// account, and the first error of any place that is asked.
+    pub async fn residue_observed(
+        &self,
+        topology: &Topology,
+        observation: &Observation,
+        destroyed: Option<&Plan>,
+    ) -> Result<ResidueReport> {
         observation.check_identities()?;
         let mut places: Vec<Place> = observation
             .inventories
             .iter()
             .map(|inventory| inventory.place.clone())
             .collect();
-        let mut found: Vec<Residue> = plan_destroy(topology, &observation)
+        let mut found: Vec<Residue> = plan_destroy(topology, observation)
             .steps
             .into_iter()
             .map(|step| Residue {
@@ -122,6 +144,10 @@ impl Engine {
             }
         }
         places.sort();
-        Ok(ResidueReport { places, found })
+        Ok(ResidueReport {
+            format: FormatVersion,
+            places,
+            found,
+        })
     }
 }

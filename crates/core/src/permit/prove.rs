@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::TryStreamExt;
 
 use super::seen::Seen;
 use super::{GroupChange, Permit};
@@ -29,11 +29,11 @@ impl Engine {
             .into_iter()
             .filter_map(Seen::network_id)
             .collect();
-        let inventories = stream::iter(places(left, right))
+        let readings = places(left, right)
+            .into_iter()
             .map(|place| self.survey_place(mark, place, &networks))
-            .buffered(self.options().parallel.max(1))
-            .try_collect()
-            .await?;
+            .collect();
+        let inventories = self.side_by_side(readings).try_collect().await?;
         let mut observation = Observation::new([capabilities.clone()], inventories);
         add_groups(&mut observation, left);
         add_groups(&mut observation, right);

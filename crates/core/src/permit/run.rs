@@ -147,7 +147,7 @@ impl Engine {
         // Verdicts between instances bear their ids.
         self.ping_pairs(&mut pairs, |pair| Some(pair.source.as_str().into()))
             .await;
-        Ok(VerifyReport { wanted, pairs })
+        Ok(VerifyReport::new(wanted, pairs))
     }
 
     async fn see_both(&self, permit: &Permit) -> Result<(Seen, Seen)> {

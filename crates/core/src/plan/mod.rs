@@ -28,6 +28,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::format::FormatVersion;
 use crate::object::ObjectKey;
 use crate::observation::Observation;
 use crate::topology::Topology;
@@ -48,6 +49,8 @@ pub(crate) use wish::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Plan {
+    /// The version of its JSON document.
+    pub format: FormatVersion<1>,
     /// The topology's name.
     pub topology: String,
     /// The steps.
@@ -85,6 +88,7 @@ impl Plan {
             step.depends_on.dedup();
         }
         Self {
+            format: FormatVersion,
             topology: topology.name.clone(),
             steps,
         }

@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::format::FormatVersion;
+
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -75,6 +77,8 @@ impl fmt::Display for Finding {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
+    /// The version of its JSON document.
+    pub format: FormatVersion<1>,
     /// The findings.
     pub findings: Vec<Finding>,
 }
@@ -83,7 +87,10 @@ impl Report {
     pub(crate) fn new(mut findings: Vec<Finding>) -> Self {
         findings.sort();
         findings.dedup();
-        Self { findings }
+        Self {
+            format: FormatVersion,
+            findings,
+        }
     }
 
     /// Whether the plan may be applied: no finding is an error.

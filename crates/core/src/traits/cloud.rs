@@ -15,6 +15,7 @@ use super::{
     RuleRecord, Service, ServiceStatus, SubnetRecord, Trust,
 };
 use crate::error::Result;
+use crate::format::FormatVersion;
 use crate::ids::{BorderRouterId, CloudName, NetworkId, Place, Zone};
 use crate::object::OpKind;
 
@@ -201,6 +202,8 @@ impl Scope {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Inventory {
+    /// The version of its JSON document.
+    pub format: FormatVersion<1>,
     /// The place.
     pub place: Place,
     /// Who read it.
@@ -246,6 +249,7 @@ impl Inventory {
     /// An inventory in which nothing was found.
     pub fn empty(place: Place, identity: CallerIdentity) -> Self {
         Self {
+            format: FormatVersion,
             place,
             identity,
             services: BTreeMap::new(),

@@ -85,8 +85,5 @@ pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) 
         .iter()
         .map(|i| i.members.len() * (i.members.len() - 1))
         .sum();
-    VerifyReport {
-        wanted: wanted + over_lines,
-        pairs,
-    }
+    VerifyReport::new(wanted + over_lines, pairs)
 }

@@ -3,6 +3,7 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+use crate::format::FormatVersion;
 use crate::ids::Place;
 
 /// One element a packet passes.
@@ -143,6 +144,8 @@ impl fmt::Display for PairVerdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct VerifyReport {
+    /// The version of its JSON document.
+    pub format: FormatVersion<1>,
     /// How many ordered pairs of networks, or of a network and a border router, the topology joins.
     pub wanted: usize,
     /// The verdicts.
@@ -150,6 +153,14 @@ pub struct VerifyReport {
 }
 
 impl VerifyReport {
+    pub(crate) fn new(wanted: usize, pairs: Vec<PairVerdict>) -> Self {
+        Self {
+            format: FormatVersion,
+            wanted,
+            pairs,
+        }
+    }
+
     /// How many pairs are reachable.
     pub fn reachable(&self) -> usize {
         self.pairs.iter().filter(|pair| pair.reachable()).count()

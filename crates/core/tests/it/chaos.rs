@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use landbridge_core::ErrorKind;
-use landbridge_core::engine::Engine;
-use landbridge_core::event::{Event, EventSink};
+use landbridge_core::engine::{Engine, Stopped};
+use landbridge_core::event::{Event, EventRecord, EventSink};
 use landbridge_core::memory::{FaultPoint, MemoryProvider};
 use landbridge_core::plan::{Plan, plan, plan_destroy};
 use tokio_util::sync::CancellationToken;
@@ -34,8 +34,8 @@ struct AtFailure {
 }
 
 impl EventSink for AtFailure {
-    fn emit(&self, event: Event) {
-        if let Event::StepFailed { .. } = event {
+    fn emit(&self, record: EventRecord) {
+        if let Event::StepFailed { .. } = record.event {
             self.writes
                 .lock()
                 .expect("lock")
@@ -60,7 +60,7 @@ async fn a_refusal_at_any_write_stops_everything_and_a_second_run_completes() {
                 .apply(&plan_now(&engine).await)
                 .await
                 .expect_err("the injected refusal");
-            assert_eq!(error.failures[0].1.kind(), ErrorKind::PermissionDenied);
+            assert_eq!(error.kind(), ErrorKind::PermissionDenied);
             let told = sink
                 .writes
                 .lock()
@@ -154,7 +154,8 @@ async fn cancelled_at_any_write_nothing_more_is_written_and_a_second_run_complet
             "cancellation stops before the next write"
         );
         if n + 1 < writes {
-            assert!(outcome.expect_err("cancelled").failures.is_empty());
+            let error = outcome.expect_err("cancelled");
+            assert!(matches!(error.reason, Stopped::Cancelled), "{error}");
         }
         apply(&engine, &topology()).await;
         assert_eq!(provider.objects(), wanted, "after cancelling at write {n}");

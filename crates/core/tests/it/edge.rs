@@ -606,8 +606,7 @@ async fn nothing_is_attached_without_a_grant_and_no_grant_is_revoked_while_attac
             .retain(|key| !key.to_string().starts_with("grant/"));
     }
     let error = engine.apply(&ungranted).await.expect_err("no grant");
-    let kind = error.failures[0].1.kind();
-    assert_eq!(kind, ErrorKind::PermissionDenied, "{error}");
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
 }
 
 #[tokio::test]

@@ -3,11 +3,15 @@
 mod apply;
 mod chaos;
 mod common;
+mod documents;
+mod dropped;
 mod edge;
 mod mesh;
+mod observe;
 mod permit;
 mod plan;
 mod preflight;
+mod spawn;
 mod topology_file;
 mod trust;
 mod verify;

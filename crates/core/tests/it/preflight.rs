@@ -1,7 +1,8 @@
+use landbridge_core::engine::Stopped;
 use landbridge_core::memory::MemoryAccount;
 use landbridge_core::preflight::{Report, preflight};
 use landbridge_core::topology::{Firewall, FirewallRuleSpec, Interconnect, RuleSource, Topology};
-use landbridge_core::{CloudService, IdentityKind, Protocol};
+use landbridge_core::{CloudService, ErrorKind, IdentityKind, Protocol};
 
 use crate::common::{A, B, network, topology, world, world_of};
 
@@ -66,6 +67,8 @@ async fn apply_itself_refuses_a_wrong_account_before_the_first_write() {
         &healthy.observe(&topology).await.expect("observe"),
     );
     let error = engine.apply(&plan).await.expect_err("refused");
+    assert!(matches!(error.reason, Stopped::Refused(_)), "{error}");
+    assert_eq!((error.kind(), error.done), (ErrorKind::Unauthenticated, 0));
     assert!(error.to_string().contains("belong to 9"), "{error}");
     assert_eq!(provider.write_count(), 0);
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use landbridge_core::engine::Engine;
-use landbridge_core::event::{Event, EventSink};
+use landbridge_core::event::{Event, Events};
 use landbridge_core::plan::StepKey;
 use landbridge_core::retry::{Backoff, Look, Patience, wait_until};
 use landbridge_core::trust::wait_for_trust;
@@ -98,7 +98,7 @@ fn show_session(output: &mut Output, session: &CallerIdentity, waiter: &Caller, 
 
 /// Tells of the wait as of a plan with one step.
 struct Progress {
-    events: Arc<dyn EventSink>,
+    events: Events,
     clock: Arc<dyn Clock>,
     key: StepKey,
     start: Duration,

@@ -1,0 +1,181 @@
+use std::fmt;
+
+use crate::error::{Error, ErrorKind};
+use crate::plan::StepKey;
+
+/// Why an apply ended early, and how far it came. Everything that was done stays done.
+///
+/// `Display` says "run again to continue" only where that can help without anything else being changed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ApplyError {
+    /// Why it ended.
+    pub reason: Stopped,
+    /// How many steps were done.
+    pub done: usize,
+    /// How many there were.
+    pub total: usize,
+}
+
+/// The reason of an [`ApplyError`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Stopped {
+    /// Before the first step: a place cannot be reached, or its credentials are not those of a user or role of its
+    /// account. Nothing was written.
+    Refused(Error),
+    /// The caller cancelled. No step has failed.
+    Cancelled,
+    /// Steps failed, at least one.
+    Failed(Vec<(StepKey, Error)>),
+}
+
+impl ApplyError {
+    pub(super) fn refused(error: Error, total: usize) -> Self {
+        Self {
+            reason: Stopped::Refused(error),
+            done: 0,
+            total,
+        }
+    }
+
+    /// The end of a plan of which not all steps are done: without failures it was cancelled.
+    pub(super) fn stopped(failures: Vec<(StepKey, Error)>, done: usize, total: usize) -> Self {
+        let reason = match failures.is_empty() {
+            true => Stopped::Cancelled,
+            false => Stopped::Failed(failures),
+        };
+        Self {
+            reason,
+            done,
+            total,
+        }
+    }
+
+    /// The steps that failed, with their errors.
+    pub fn failures(&self) -> &[(StepKey, Error)] {
+        match &self.reason {
+            Stopped::Failed(failures) => failures,
+            Stopped::Refused(_) | Stopped::Cancelled => &[],
+        }
+    }
+
+    /// What went wrong: the kind of the first error, or [`Cancelled`](ErrorKind::Cancelled).
+    pub fn kind(&self) -> ErrorKind {
+        match &self.reason {
+            Stopped::Refused(error) => error.kind(),
+            Stopped::Cancelled => ErrorKind::Cancelled,
+            Stopped::Failed(failures) => failures
+                .first()
+                .map_or(ErrorKind::Failed, |(_, error)| error.kind()),
+        }
+    }
+
+    /// Whether the same apply may come further later, without anything else being changed.
+    pub fn may_continue(&self) -> bool {
+        match &self.reason {
+            Stopped::Refused(error) => error.kind().may_pass(),
+            Stopped::Cancelled => true,
+            Stopped::Failed(failures) => failures.iter().all(|(_, error)| error.kind().may_pass()),
+        }
+    }
+}
+
+impl fmt::Display for ApplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { done, total, .. } = self;
+        let again = match self.may_continue() {
+            true => "; run again to continue",
+            false => "",
+        };
+        match &self.reason {
+            Stopped::Refused(error) => write!(f, "nothing was written: {error}{again}"),
+            Stopped::Cancelled => write!(f, "cancelled after {done} of {total} steps{again}"),
+            Stopped::Failed(failures) => {
+                write!(f, "stopped after {done} of {total} steps{again}")?;
+                for (key, error) in failures {
+                    write!(f, "\n  {key}: {error}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl std::error::Error for ApplyError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        // The errors themselves are in the message.
+        match &self.reason {
+            Stopped::Refused(error) => error.source(),
+            Stopped::Cancelled | Stopped::Failed(_) => None,
+        }
+    }
+}
+
+/// Keeps the kind. The error of a refusal stays as it is; of failed steps the message tells all, and the source is the
+/// [`ApplyError`].
+impl From<ApplyError> for Error {
+    fn from(error: ApplyError) -> Self {
+        match error.reason {
+            Stopped::Refused(error) => error,
+            // The engine has repeated what it made sense to repeat.
+            Stopped::Cancelled | Stopped::Failed(_) => Self::new(error.kind(), error.to_string())
+                .exhausted()
+                .with_source(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(kinds: &[ErrorKind]) -> ApplyError {
+        let failures = kinds
+            .iter()
+            .map(|kind| {
+                (
+                    StepKey::create("network/n".into()),
+                    Error::new(*kind, "told"),
+                )
+            })
+            .collect();
+        ApplyError::stopped(failures, 1, 3)
+    }
+
+    #[test]
+    fn running_again_is_advised_only_where_it_can_help() {
+        let told = |kinds: &[ErrorKind]| failed(kinds).to_string();
+        assert_eq!(
+            told(&[ErrorKind::Throttled]),
+            "stopped after 1 of 3 steps; run again to continue\n  network/n: throttled: told"
+        );
+        assert_eq!(
+            told(&[ErrorKind::PermissionDenied]),
+            "stopped after 1 of 3 steps\n  network/n: permission denied: told"
+        );
+        let mixed = [ErrorKind::Throttled, ErrorKind::QuotaExceeded];
+        assert!(!told(&mixed).contains("run again"));
+        assert_eq!(
+            told(&[]),
+            "cancelled after 1 of 3 steps; run again to continue"
+        );
+        let refused = Error::new(ErrorKind::Unauthenticated, "keys of another account");
+        assert_eq!(
+            ApplyError::refused(refused, 3).to_string(),
+            "nothing was written: credentials refused: keys of another account"
+        );
+    }
+
+    #[test]
+    fn as_an_error_it_keeps_its_kind_and_is_not_retried() {
+        let error = Error::from(failed(&[ErrorKind::Throttled]));
+        assert_eq!(error.kind(), ErrorKind::Throttled);
+        assert!(!error.is_retryable());
+        assert!(std::error::Error::source(&error).is_some_and(|source| source.is::<ApplyError>()));
+        assert_eq!(Error::from(failed(&[])).kind(), ErrorKind::Cancelled);
+        let refused = Error::new(ErrorKind::Unauthenticated, "told").with_code("C");
+        let error = Error::from(ApplyError::refused(refused, 3));
+        assert_eq!(error.code(), Some("C"));
+    }
+}

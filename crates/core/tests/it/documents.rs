@@ -1,0 +1,163 @@
+//! JSON documents: their versions, and plans that are read back.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use landbridge_core::engine::{Engine, SecretSource};
+use landbridge_core::memory::{ManualClock, MemoryAccount, MemoryProvider};
+use landbridge_core::plan::{OpKind, Plan, plan, plan_destroy};
+use landbridge_core::preflight::preflight;
+use landbridge_core::topology::Topology;
+use landbridge_core::{Capabilities, CloudService, Model, Region, Zone};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use crate::common::{topology, world};
+
+fn examples() -> Vec<PathBuf> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/topologies");
+    let entries = std::fs::read_dir(folder).expect("the examples");
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a file").path()).collect();
+    files.sort();
+    files
+}
+
+/// A memory cloud by the name that the topology uses, where no service is open yet and everything it relies on exists.
+fn world_for(topology: &Topology) -> Engine {
+    let clock = Arc::new(ManualClock::new());
+    let mut builder = MemoryProvider::builder(clock.clone());
+    let cloud = &topology.accounts[0].cloud;
+    builder = match cloud.as_str() {
+        "aws" => {
+            let mut capabilities = Capabilities::new(cloud.clone(), vec![Model::Mesh]);
+            capabilities.dns_resolution = true;
+            builder.with_capabilities(capabilities)
+        }
+        _ => builder.with_cloud(cloud.clone()),
+    };
+    for account in &topology.accounts {
+        let closed = MemoryAccount::new(account.id.clone()).with_closed(CloudService::Hub);
+        builder = builder.with_account(closed);
+    }
+    for region in regions(topology) {
+        let zones = zones(topology, &region);
+        builder = builder.with_hub_zones(region, zones);
+    }
+    for router in topology.edges.iter().flat_map(|edge| &edge.border_routers) {
+        let place = topology.place_in(&router.account, &router.region);
+        let place = place.expect("a declared account");
+        builder = builder.with_border_router(router.id.clone(), place, router.ranges.clone(), []);
+    }
+    Engine::new()
+        .with_clock(clock)
+        .with_provider(Arc::new(builder.build()))
+        .with_secrets(Arc::new(AnyPassword))
+}
+
+#[derive(Debug)]
+struct AnyPassword;
+
+impl SecretSource for AnyPassword {
+    fn secret(&self, _name: &str) -> Option<SecretString> {
+        Some("Correct-Horse-7".into())
+    }
+}
+
+fn regions(topology: &Topology) -> BTreeSet<Region> {
+    let networks = topology.networks.iter();
+    networks.map(|network| network.region.clone()).collect()
+}
+
+fn zones(topology: &Topology, region: &Region) -> BTreeSet<Zone> {
+    let here = topology
+        .networks
+        .iter()
+        .filter(|network| network.region == *region);
+    here.flat_map(|network| &network.subnets)
+        .map(|subnet| subnet.zone.clone())
+        .collect()
+}
+
+fn read_back(plan: &Plan) -> Plan {
+    let text = serde_json::to_string(plan).expect("JSON");
+    let read: Plan = serde_json::from_str(&text).expect("a plan");
+    assert_eq!(read, *plan);
+    assert_eq!(read.to_json(), plan.to_json());
+    read
+}
+
+#[tokio::test]
+async fn the_plans_of_all_examples_are_read_back_equal_and_can_be_applied() {
+    let mut kinds: BTreeSet<OpKind> = BTreeSet::new();
+    for file in examples() {
+        let wanted = Topology::from_file(&file).expect("a topology");
+        let engine = world_for(&wanted);
+        let observation = engine.observe(&wanted).await.expect("observe");
+        let create = read_back(&plan(&wanted, &observation));
+        assert!(!create.is_empty(), "{}", file.display());
+        engine.apply(&create).await.expect("apply");
+        let observation = engine.observe(&wanted).await.expect("observe");
+        assert!(plan(&wanted, &observation).is_empty());
+
+        // A rule less: those of a group that stays are taken back.
+        let mut narrower = wanted.clone();
+        for firewall in &mut narrower.firewalls {
+            firewall.rules.clear();
+        }
+        let fewer = read_back(&plan(&narrower, &observation));
+        let destroy = read_back(&plan_destroy(&wanted, &observation));
+        let steps = [&create, &fewer, &destroy].map(|plan| &plan.steps);
+        kinds.extend(steps.into_iter().flatten().map(|step| step.op.kind()));
+        engine.apply(&destroy).await.expect("destroy");
+        let left = engine.residue(&wanted, Some(&destroy)).await;
+        assert!(left.expect("residue").is_empty());
+    }
+    let all: BTreeSet<OpKind> = OpKind::all().collect();
+    let missing: Vec<&OpKind> = all.difference(&kinds).collect();
+    assert!(missing.is_empty(), "no example has steps of {missing:?}");
+}
+
+#[tokio::test]
+async fn every_document_says_its_version() {
+    let (engine, _, _) = world();
+    let topology = topology();
+    let observation = engine.observe(&topology).await.expect("observe");
+    let plan = plan(&topology, &observation);
+    let report = preflight(&topology, &observation);
+    let verified = engine.verify_observed(&topology, &observation).await;
+    let residue = engine.residue_observed(&topology, &observation, None).await;
+    let documents = [
+        json!(observation),
+        json!(observation.inventories[0]),
+        json!(plan),
+        json!(report),
+        json!(verified.expect("verify")),
+        json!(residue.expect("residue")),
+    ];
+    for document in &documents {
+        assert_eq!(document["format"], 1, "{document:#}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_of_another_version_is_refused() {
+    let (engine, _, _) = world();
+    let topology = topology();
+    let observation = engine.observe(&topology).await.expect("observe");
+    let mut document = plan(&topology, &observation).to_json();
+    let read = |document: &Value| serde_json::from_value::<Plan>(document.clone());
+    assert!(read(&document).is_ok());
+    document["format"] = json!(2);
+    let error = read(&document).expect_err("another version");
+    assert_eq!(error.to_string(), "invalid format version `2`: expected 1");
+    document
+        .as_object_mut()
+        .expect("an object")
+        .remove("format");
+    let error = read(&document).expect_err("no version");
+    assert!(
+        error.to_string().contains("missing field `format`"),
+        "{error}"
+    );
+}
