@@ -1,3 +1,5 @@
+//! Objects that exist and differ from the topology, or are in a state that no write of ours mends.
+
 use super::{Context, Finding};
 use crate::object::ObjectKey;
 use crate::plan::Duplicate;
@@ -17,8 +19,8 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         findings.push(Finding::error(
             "drift/duplicate",
             key.to_string(),
-            format!("{id} in {place} carries the tags of an object that exists already"),
-            "delete the one that is not in use",
+            format!("{id} in {place} carries the same ownership tags as another object"),
+            "delete the object that is not in use",
         ));
     }
 }
@@ -28,7 +30,7 @@ pub(super) fn replaced(subject: String, message: String) -> Finding {
         "drift/immutable",
         subject,
         message,
-        "change the topology back, or take the object out of it, apply, and add it again",
+        "undo the change in the topology; or remove the object from it, apply, add it back and apply again",
     )
 }
 
@@ -41,18 +43,18 @@ fn networks(context: &Context<'_>, findings: &mut Vec<Finding>) {
         if let (Some(at), Some(range)) = (there, network.range) {
             if !at.record.ranges.contains(&range) {
                 let message = format!(
-                    "{} has the range {}, not {range}",
+                    "{} has CIDR block {}; the topology declares {range}",
                     at.record.id,
                     ranges(&at.record.ranges)
                 );
                 findings.push(replaced(format!("network {}", network.name), message));
             }
-            if context
-                .topology
-                .place_of(network)
-                .is_some_and(|place| place != at.place)
-            {
-                let message = format!("{} is in {}", at.record.id, at.place);
+            let declared = context.topology.place_of(network);
+            if let Some(place) = declared.filter(|place| *place != at.place) {
+                let message = format!(
+                    "{} is in {}; the topology declares {place}",
+                    at.record.id, at.place
+                );
                 findings.push(replaced(format!("network {}", network.name), message));
             }
         }
@@ -65,8 +67,8 @@ fn networks(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 there.filter(|at| at.record.range != subnet.range || at.record.zone != subnet.zone)
             {
                 let message = format!(
-                    "{} is {} in {}",
-                    at.record.id, at.record.range, at.record.zone
+                    "{} has CIDR block {} in availability zone {}; the topology declares {} in {}",
+                    at.record.id, at.record.range, at.record.zone, subnet.range, subnet.zone
                 );
                 findings.push(replaced(
                     format!("subnet {}/{}", network.name, subnet.name),
@@ -95,7 +97,10 @@ fn instances(context: &Context<'_>, findings: &mut Vec<Finding>) {
         if let (Some(actual), Some(wanted)) = (at.record.address, instance.address)
             && actual != wanted
         {
-            let message = format!("{} has the address {actual}, not {wanted}", at.record.id);
+            let message = format!(
+                "{} has private address {actual}; the topology declares {wanted}",
+                at.record.id
+            );
             findings.push(replaced(format!("instance {}", instance.name), message));
         }
     }
@@ -116,17 +121,18 @@ fn grants(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec
         }
         let actual = grant.payer.map_or_else(
             || "does not say who pays".to_owned(),
-            |payer| format!("says: {payer}"),
+            |payer| format!("says `{payer}`"),
         );
         findings.push(Finding::error(
             "grant/payer",
             format!("network {member}"),
             format!(
-                "its grant to {} {actual}; the topology says: {}",
+                "its grant to {} {actual}; the topology declares `{}`",
                 grant.hub, interconnect.payer
             ),
             format!(
-                "as account {}, revoke the grant of {} to {} and apply again, or change `payer`",
+                "as account {}, revoke the grant of {} to {} with `landbridge grant revoke`, then apply again; or change \
+                 `payer` in the topology",
                 at.place.account, grant.member, grant.hub
             ),
         ));
@@ -142,7 +148,11 @@ fn attachments(context: &Context<'_>, interconnect: &Interconnect, findings: &mu
         let Some(at) = there else { continue };
         let network = context.found.networks.get(&ObjectKey::network(member));
         if network.is_some_and(|network| network.record.id.as_str() != at.record.requester.id()) {
-            let message = format!("{} attaches {}", at.record.id, at.record.requester.id());
+            let message = format!(
+                "{} attaches another network, {}",
+                at.record.id,
+                at.record.requester.id()
+            );
             findings.push(replaced(format!("network {member}"), message));
         }
     }
@@ -165,8 +175,8 @@ fn failed(context: &Context<'_>, findings: &mut Vec<Finding>) {
             findings.push(Finding::error(
                 "drift/failed",
                 key.to_string(),
-                format!("{id} is {status} and will not become ready"),
-                "delete it, then apply again",
+                format!("{id} has status {status} and cannot become ready"),
+                format!("delete {id}, then apply again"),
             ));
         }
     }

@@ -1,3 +1,5 @@
+//! Edges that cannot be built, or over which packets would not find their way.
+
 use ipnet::IpNet;
 
 use super::drift::replaced;
@@ -8,7 +10,6 @@ use crate::plan::{advertised, capabilities_of_edge, edge_ranges, ranges_of};
 use crate::topology::{BorderRouter, Edge, Network};
 use crate::traits::HubScope;
 
-/// Edges that cannot be built, or over which packets would not find their way.
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let edges: Vec<&Edge> = context.topology.wanted_edges().collect();
     for (index, edge) in edges.iter().enumerate() {
@@ -18,10 +19,10 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 "edge/unsupported",
                 subject(edge),
                 format!(
-                    "{} has no hubs that join networks to private lines, or its backend makes none",
+                    "Landbridge cannot join networks to private lines on {}",
                     capabilities.cloud
                 ),
-                "leave the edge out of the topology",
+                "remove the edge from the topology",
             ));
             continue;
         }
@@ -67,10 +68,10 @@ fn overlaps(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) {
                     "range/overlap",
                     subject(edge),
                     format!(
-                        "{other} behind border router {} overlaps {range} of network {}",
+                        "CIDR block {other} behind border router {} overlaps {range} of network {}",
                         router.name, network.name
                     ),
-                    "name only those ranges behind the line that no network uses, or renumber",
+                    "remove the overlapping CIDR block from the border router's `ranges`, or renumber the network",
                 ));
             }
         }
@@ -93,9 +94,9 @@ fn twins(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) {
                         "range/overlap",
                         subject(edge),
                         format!(
-                            "the lines would learn {a} of network {left} and {b} of network {right}"
+                            "the lines would learn {a} of network {left} and the overlapping {b} of network {right}"
                         ),
-                        "renumber one of them, or `advertise` only what differs",
+                        "renumber one of the networks, or `advertise` only CIDR blocks that do not overlap",
                     ));
                 }
             }
@@ -113,10 +114,10 @@ fn ambiguous(edge: &Edge, other: &Edge, findings: &mut Vec<Finding>) {
                     "route/ambiguous",
                     format!("network {member}"),
                     format!(
-                        "it would reach {range} over edge {} and {twin} over edge {}",
+                        "CIDR block {range} behind edge {} overlaps {twin} behind edge {}, so it would have two routes there",
                         edge.name, other.name
                     ),
-                    "give each range behind a line to one edge, or each member to one of them",
+                    "declare each CIDR block behind a line in one edge, or make the network a member of one of the two edges",
                 ));
             }
         }
@@ -143,13 +144,13 @@ fn approval(
             "edge/approval",
             format!("border router {}/{}", edge.name, router.name),
             format!(
-                "{} is account {}'s and the edge account {}'s; sharing border routers between accounts is off until \
-                 the cloud's provider turns it on, and nothing but the grant itself tells whether it is",
+                "{} belongs to account {} and the edge to account {}; the cloud shares border routers between accounts \
+                 only after approval, and no API tells whether it was given",
                 router.id, giver.id, owner.id
             ),
             format!(
-                "unless that is done: send the account manager of {} the border router {} in {}, the account {} that \
-                 is to take it, and the proof that both accounts belong to one legal entity",
+                "unless it was given, ask the account manager of {} for approval: send the border router {} in {}, the \
+                 account {} that attaches it, and the proof that both accounts belong to one legal entity",
                 giver.id, router.id, router.region, owner.id
             ),
         ));
@@ -182,11 +183,11 @@ fn left_behind(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) 
                 "grant/left",
                 subject(edge),
                 format!(
-                    "account {account} still grants {} to {}, which is not part of the topology",
+                    "account {account} still grants {0} to {1}, and {0} is not part of the topology",
                     grant.member, grant.hub
                 ),
                 format!(
-                    "as account {account}, revoke the grant of {} to {}",
+                    "as account {account}, revoke the grant of {} to {} with `landbridge grant revoke`",
                     grant.member, grant.hub
                 ),
             ));
@@ -200,7 +201,10 @@ fn drift(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) {
         && let HubScope::Edge { asn } = at.record.scope
         && asn != edge.asn
     {
-        let message = format!("{} has the number {asn}, not {}", at.record.id, edge.asn);
+        let message = format!(
+            "{} has autonomous system number {asn}; the topology declares {}",
+            at.record.id, edge.asn
+        );
         findings.push(replaced(subject(edge), message));
     }
     for network in members(context, edge) {
@@ -246,24 +250,29 @@ fn prefixes(
     if missing.is_empty() && extra.is_empty() {
         return;
     }
-    let list = |ranges: &[&IpNet]| match ranges {
-        [] => "nothing".to_owned(),
-        ranges => ranges
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(", "),
-    };
-    let message = format!(
-        "the lines of edge {} lack {} of it and learn {} beyond what the topology says",
-        edge.name,
-        list(&missing),
-        list(&extra)
-    );
+    let mut differences = Vec::new();
+    if !missing.is_empty() {
+        differences.push(format!("do not learn its CIDR blocks {}", list(&missing)));
+    }
+    if !extra.is_empty() {
+        differences.push(format!(
+            "learn {}, which the topology does not advertise",
+            list(&extra)
+        ));
+    }
     findings.push(Finding::warning(
         "drift/advertised",
         format!("network {}", network.name),
-        message,
-        "take the network out of the edge, apply, and add it again, at a time when its packets may be lost",
+        format!(
+            "the lines of edge {} {}",
+            edge.name,
+            differences.join(", and ")
+        ),
+        "remove the network from the edge, apply, add it back and apply again; in between, packets to it are lost",
     ));
+}
+
+fn list(ranges: &[&IpNet]) -> String {
+    let texts: Vec<String> = ranges.iter().map(ToString::to_string).collect();
+    texts.join(", ")
 }

@@ -1,3 +1,5 @@
+//! What a finding is, and how findings print.
+
 use std::fmt;
 
 use serde::Serialize;
@@ -10,7 +12,7 @@ use crate::format::FormatVersion;
 pub enum Severity {
     /// The plan would fail, or not do what the topology says. Nothing is written.
     Error,
-    /// The plan works; somebody should know this.
+    /// The plan works, with a consequence worth knowing.
     Warning,
 }
 
@@ -118,12 +120,18 @@ impl fmt::Display for Report {
             .count();
         write!(
             f,
-            "preflight: {errors} errors, {} warnings",
-            self.findings.len() - errors
+            "preflight: {}, {}",
+            count(errors, "error"),
+            count(self.findings.len() - errors, "warning")
         )?;
         for finding in &self.findings {
             write!(f, "\n{finding}")?;
         }
         Ok(())
     }
+}
+
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }

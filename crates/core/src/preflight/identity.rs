@@ -1,9 +1,11 @@
+//! The accounts: whose credentials were given, and which paid services are open.
+
 use super::{Context, Finding};
 use crate::plan::needed_services;
 use crate::topology::Account;
 use crate::traits::{IdentityKind, ServiceStatus};
 
-/// Each account is who it says it is, is not a root key, and no two declared accounts are one.
+/// The credentials of each account belong to it, to no other declared account, and are not root credentials.
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for account in &context.topology.accounts {
         let subject = format!("account {} ({})", account.name, account.id);
@@ -17,8 +19,9 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             findings.push(Finding::error(
                 "identity/root",
                 subject,
-                format!("its credentials are those of the account itself ({})", identity.arn),
-                "create a user or role with the permissions of the plan, use its keys, and delete the root keys",
+                format!("its credentials are root credentials ({})", identity.arn),
+                "create a user or a role with the permissions that the plan needs, use its access key, and delete the \
+                 root keys",
             ));
         }
     }
@@ -40,21 +43,24 @@ fn wrong_account(
             "identity/same-account",
             subject,
             format!(
-                "its credentials belong to account {} ({actual}), which the topology declares too",
+                "its credentials belong to account {} ({actual}) of the same topology",
                 other.name
             ),
-            format!("give account {} credentials of its own", account.name),
+            format!(
+                "set `credentials` of account {} to credentials of {}",
+                account.name, account.id
+            ),
         ),
         None => Finding::error(
             "identity/wrong-account",
             subject,
             format!("its credentials belong to account {actual}"),
-            "correct the account's `id`, or its `credentials`",
+            "correct `id` or `credentials` of the account in the topology",
         ),
     }
 }
 
-/// Each paid service that is needed is open, or may be opened.
+/// Each paid service that the topology needs is open, or its account consents to opening it.
 pub(super) fn services(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for (name, service) in needed_services(context.topology, context.observation) {
         let Some(account) = context.topology.account(&name) else {
@@ -67,9 +73,9 @@ pub(super) fn services(context: &Context<'_>, findings: &mut Vec<Finding>) {
             findings.push(Finding::error(
                 "service/not-open",
                 format!("account {name} ({})", account.id),
-                format!("its {service} service is not open"),
+                format!("the {service} service is not open in this account"),
                 format!(
-                    "open it in the console, or consent to its terms with `open-services: true` on account {name}"
+                    "open it in the console, or accept its terms and its price with `open-services: true` on account {name}"
                 ),
             ));
         }

@@ -1,12 +1,14 @@
+//! Networks, their subnets and their interconnects: what must exist, fit, be free and be allowed.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
 use super::{Context, Finding};
-use crate::ids::Place;
+use crate::ids::{Place, Zone};
 use crate::object::ObjectKey;
 use crate::plan::{attachment_subnets, capabilities_of, chosen_model, ranges_of};
-use crate::topology::{Interconnect, Network};
+use crate::topology::{Interconnect, Network, Subnet};
 use crate::traits::{Capabilities, Model, Phase};
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -23,20 +25,17 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 mesh_size(context, interconnect, findings);
                 peered_by_others(context, interconnect, findings);
             }
-            None => findings.push(unbuildable(
-                interconnect,
-                "asks for a model that its cloud does not offer",
-            )),
+            None => findings.push(unbuildable(interconnect)),
         }
     }
 }
 
-fn unbuildable(interconnect: &Interconnect, why: &str) -> Finding {
+fn unbuildable(interconnect: &Interconnect) -> Finding {
     Finding::error(
         "interconnect/model",
         format!("interconnect {}", interconnect.name),
-        why,
-        "set `model: auto`, or `hub`",
+        "its cloud does not offer its `model`",
+        "set `model: auto`",
     )
 }
 
@@ -50,11 +49,11 @@ fn mesh_size(context: &Context<'_>, interconnect: &Interconnect, findings: &mut 
             "quota/peerings",
             format!("interconnect {}", interconnect.name),
             format!(
-                "a mesh of {members} networks needs {} peerings at each, and {limit} is the most a network can have, \
-                 those for other purposes included",
+                "a mesh of {members} networks needs {} peerings per network; the cloud allows {limit} per network, \
+                 including those of other owners",
                 members - 1
             ),
-            "split the mesh, or join the networks by a hub where the cloud has one",
+            "split the mesh into smaller interconnects, or set `model: hub` where the cloud offers it",
         ));
     }
 }
@@ -92,8 +91,14 @@ fn peered_by_others(
             findings.push(Finding::error(
                 "peering/taken",
                 format!("interconnect {}", interconnect.name),
-                format!("{} joins networks {left} and {right} already, and was not made for this topology", peering.id),
-                "delete it if nothing uses it, or leave one of the two out of the interconnect",
+                format!(
+                    "{} already joins networks {left} and {right}, and does not belong to this topology",
+                    peering.id
+                ),
+                format!(
+                    "delete {} if nothing uses it, or remove one of the two networks from the interconnect",
+                    peering.id
+                ),
             ));
         }
     }
@@ -110,7 +115,7 @@ fn exists(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>)
                 "{id} does not exist in {} of account {}",
                 network.region, network.account
             ),
-            "correct its `id`, `region` or `account`",
+            "correct `id`, `region` or `account` of the network in the topology",
         ));
         return;
     }
@@ -120,8 +125,8 @@ fn exists(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>)
             findings.push(Finding::error(
                 "subnet/absent",
                 format!("subnet {}/{}", network.name, subnet.name),
-                format!("it does not exist in {id}"),
-                "correct its `id`",
+                format!("it does not exist in network {id}"),
+                "correct `id` of the subnet in the topology",
             ));
         }
     }
@@ -147,10 +152,10 @@ fn ranges(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>)
                 "range/reserved",
                 &subject,
                 format!(
-                    "{range} overlaps {reserved}, which {} keeps for itself",
+                    "CIDR block {range} overlaps {reserved}, which {} reserves",
                     capabilities.cloud
                 ),
-                "choose a private range",
+                format!("choose a private CIDR block outside {reserved}"),
             ));
         }
     }
@@ -162,8 +167,8 @@ fn ranges(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>)
         findings.push(Finding::error(
             "range/size",
             &subject,
-            format!("{range} is not between /{shortest} and /{longest}"),
-            "choose a range of a size that the cloud takes",
+            wrong_size(&range, shortest, longest, capabilities),
+            "choose a CIDR block of an allowed size",
         ));
     }
     let (shortest, longest) = capabilities.subnet_prefix;
@@ -173,11 +178,18 @@ fn ranges(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>)
             findings.push(Finding::error(
                 "subnet/size",
                 format!("subnet {}/{}", network.name, subnet.name),
-                format!("{} is not between /{shortest} and /{longest}", subnet.range),
-                "choose a range of a size that the cloud takes",
+                wrong_size(&subnet.range, shortest, longest, capabilities),
+                "choose a CIDR block of an allowed size",
             ));
         }
     }
+}
+
+fn wrong_size(range: &IpNet, shortest: u8, longest: u8, capabilities: &Capabilities) -> String {
+    format!(
+        "CIDR block {range} has an invalid size: {} allows /{shortest} to /{longest} here",
+        capabilities.cloud
+    )
 }
 
 pub(super) fn overlap(left: &IpNet, right: &IpNet) -> bool {
@@ -213,8 +225,9 @@ fn quota(context: &Context<'_>, findings: &mut Vec<Finding>) {
             findings.push(Finding::warning(
                 "quota/networks",
                 place.to_string(),
-                format!("{there} networks are there and {missing} are to be created; the usual limit is {limit}"),
-                "ask the cloud for a higher limit, or delete networks, if this account was not given more already",
+                format!("{there} networks exist and {missing} will be created; the default quota is {limit}"),
+                "unless the quota of this account was raised already, ask the cloud for a higher one or delete unused \
+                 networks",
             ));
         }
     }
@@ -237,8 +250,8 @@ fn overlaps(context: &Context<'_>, interconnect: &Interconnect, findings: &mut V
                     findings.push(Finding::error(
                         "range/overlap",
                         format!("interconnect {}", interconnect.name),
-                        format!("{a} of network {left} overlaps {b} of network {right}"),
-                        "renumber one of them, or leave one out of the interconnect",
+                        format!("CIDR block {a} of network {left} overlaps {b} of network {right}"),
+                        "renumber one of the two networks, or remove one from the interconnect",
                     ));
                 }
             }
@@ -246,76 +259,96 @@ fn overlaps(context: &Context<'_>, interconnect: &Interconnect, findings: &mut V
     }
 }
 
-// A hub takes a member only in certain zones, in several of them where the region has several.
+// A hub attaches a network only in certain zones, in several of them where the region has several.
 fn zones(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<Finding>) {
-    let Some(capabilities) = capabilities_of(context.topology, context.observation, interconnect)
-    else {
+    let topology = context.topology;
+    let Some(capabilities) = capabilities_of(topology, context.observation, interconnect) else {
         return;
     };
-    for network in interconnect
-        .members
-        .iter()
-        .filter_map(|member| context.topology.network(member))
-    {
-        let Some(place) = context
-            .topology
-            .place_in(&interconnect.owner, &network.region)
-        else {
-            continue;
-        };
-        let Some(inventory) = context.observation.at(&place) else {
+    let members = interconnect.members.iter();
+    for network in members.filter_map(|member| topology.network(member)) {
+        let place = topology.place_in(&interconnect.owner, &network.region);
+        let Some(inventory) = place.and_then(|place| context.observation.at(&place)) else {
             continue;
         };
         let hub_zones = &inventory.hub_zones;
-        let subject = format!("network {}", network.name);
         if hub_zones.is_empty() {
-            findings.push(Finding::error(
-                "zone/no-hub",
-                subject,
-                format!(
-                    "no zone of {} has hubs, so interconnect {} cannot take it",
-                    network.region, interconnect.name
-                ),
-                "move the network to a region that has them",
-            ));
+            findings.push(no_hub_zone(interconnect, network));
             continue;
         }
         let needed = capabilities.attachment_zones.min(hub_zones.len());
         let subnets = attachment_subnets(network, hub_zones, needed);
         let zones: BTreeSet<_> = subnets.iter().map(|subnet| &subnet.zone).collect();
         if zones.len() < needed {
-            let offered: Vec<&str> = hub_zones.iter().map(|zone| zone.as_str()).collect();
-            findings.push(Finding::error(
-                "zone/too-few",
-                subject,
-                format!(
-                    "interconnect {} takes it only with subnets in {needed} of the zones {}; it has {}",
-                    interconnect.name,
-                    offered.join(", "),
-                    zones.len()
-                ),
-                "add a subnet in another of these zones",
+            findings.push(too_few_zones(
+                interconnect,
+                network,
+                hub_zones,
+                needed,
+                zones.len(),
             ));
         }
-        for subnet in subnets {
-            let key = ObjectKey::subnet(&network.name, &subnet.name);
-            let attached = context.found.peerings.iter().any(|(_, at)| {
-                let mut subnets = at.record.subnets.iter();
-                subnets.any(|(_, id)| context.found.subnets.key_of(id) == Some(&key))
-            });
-            let free = context
-                .found
-                .subnets
-                .get(&key)
-                .and_then(|at| at.record.free_addresses);
-            if free == Some(0) && !attached {
-                findings.push(Finding::error(
-                    "subnet/full",
-                    format!("subnet {}/{}", network.name, subnet.name),
-                    "it has no free address for the hub's interface",
-                    "free an address, or attach through another subnet",
-                ));
-            }
-        }
+        let full = subnets
+            .into_iter()
+            .filter(|subnet| is_full(context, network, subnet));
+        findings.extend(full.map(|subnet| no_free_address(network, subnet)));
     }
+}
+
+fn no_hub_zone(interconnect: &Interconnect, network: &Network) -> Finding {
+    Finding::error(
+        "zone/no-hub",
+        format!("network {}", network.name),
+        format!(
+            "no availability zone of {} has hubs, so interconnect {} cannot attach the network",
+            network.region, interconnect.name
+        ),
+        "move the network to a region that has hubs",
+    )
+}
+
+fn too_few_zones(
+    interconnect: &Interconnect,
+    network: &Network,
+    hub_zones: &[Zone],
+    needed: usize,
+    has: usize,
+) -> Finding {
+    let offered: Vec<&str> = hub_zones.iter().map(|zone| zone.as_str()).collect();
+    Finding::error(
+        "zone/too-few",
+        format!("network {}", network.name),
+        format!(
+            "interconnect {} needs its subnets in {needed} of the availability zones {}; it has them in {has}",
+            interconnect.name,
+            offered.join(", "),
+        ),
+        "add a subnet in another of these availability zones",
+    )
+}
+
+// An attached subnet holds the hub's interface already.
+fn is_full(context: &Context<'_>, network: &Network, subnet: &Subnet) -> bool {
+    let key = ObjectKey::subnet(&network.name, &subnet.name);
+    let attached = context.found.peerings.iter().any(|(_, at)| {
+        at.record
+            .subnets
+            .iter()
+            .any(|(_, id)| context.found.subnets.key_of(id) == Some(&key))
+    });
+    let free = context
+        .found
+        .subnets
+        .get(&key)
+        .and_then(|at| at.record.free_addresses);
+    free == Some(0) && !attached
+}
+
+fn no_free_address(network: &Network, subnet: &Subnet) -> Finding {
+    Finding::error(
+        "subnet/full",
+        format!("subnet {}/{}", network.name, subnet.name),
+        "it has no free address for the network interface of the hub",
+        "release an address in it, or declare another subnet of its availability zone before it",
+    )
 }

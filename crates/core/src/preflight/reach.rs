@@ -1,3 +1,5 @@
+//! Rules that can never match, rules open to the world, routes that would collide.
+
 use std::collections::BTreeMap;
 
 use ipnet::IpNet;
@@ -8,7 +10,6 @@ use crate::plan::{chosen_model, edge_ranges, ranges_of, source_ranges};
 use crate::topology::{Firewall, Network, RuleSource};
 use crate::traits::{Direction, GroupReferences, Model, NextHop};
 
-/// Rules that can never match, rules open to the world, routes that would collide.
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for firewall in &context.topology.firewalls {
         open_to_the_world(firewall, findings);
@@ -39,10 +40,10 @@ fn open_to_the_world(firewall: &Firewall, findings: &mut Vec<Finding>) {
                     "rule/open",
                     format!("firewall {}", firewall.name),
                     format!(
-                        "{} is let in from {source}, which is everywhere",
+                        "a rule allows {} from {source}, which is every address",
                         rule.allow
                     ),
-                    "name the ranges that need it, such as `members:INTERCONNECT`",
+                    "name only the sources that need it, such as `members:INTERCONNECT`",
                 ));
             }
         }
@@ -79,8 +80,8 @@ fn too_many_rules(
             findings.push(Finding::error(
                 "quota/rules",
                 format!("firewall {} in network {}", firewall.name, network.name),
-                format!("its group needs {count} rules in one direction, of which the cloud allows {limit}"),
-                "summarise ranges, split the firewall, or ask the cloud for a higher limit",
+                format!("its group needs {count} rules in one direction; the cloud allows {limit}"),
+                "combine CIDR blocks, split the firewall, or ask the cloud for a higher quota",
             ));
         }
     }
@@ -115,7 +116,7 @@ fn never_matching(
                 let member = interconnect.is_some_and(|i| i.members.contains(&network.name));
                 (!member).then(|| {
                     format!(
-                        "network {} is no member of interconnect {name}",
+                        "network {} is not a member of interconnect {name}",
                         network.name
                     )
                 })
@@ -126,15 +127,15 @@ fn never_matching(
             findings.push(Finding::error(
                 "rule/never-matches",
                 format!("firewall {} in network {}", firewall.name, network.name),
-                format!("a rule from {source} can never match: {reason}"),
-                "join the networks, or remove the rule",
+                format!("a rule from {source} never matches: {reason}"),
+                "add both networks to one interconnect, or remove the rule",
             ));
         } else if source_ranges(context.topology, context.found, source, &network.name).is_empty() {
             findings.push(Finding::warning(
                 "rule/empty",
                 format!("firewall {} in network {}", firewall.name, network.name),
-                format!("{source} stands for no range"),
-                "remove the rule",
+                format!("source {source} contains no CIDR block, so its rule allows nothing"),
+                "remove the source from the rule",
             ));
         }
     }
@@ -165,11 +166,11 @@ fn group_reference(
                 == Some(Model::Mesh)
     });
     let reason = match references {
-        _ if !peered => "the networks are not peered with each other".to_owned(),
-        GroupReferences::SameNetwork => format!("{cloud} knows only groups of the same network"),
+        _ if !peered => "no mesh interconnect joins the two networks".to_owned(),
+        GroupReferences::SameNetwork => format!("{cloud} matches only groups of the same network"),
         GroupReferences::PeeredInRegion if network.region != other.region => {
             format!(
-                "network {} is in {}, network {} in {}",
+                "network {} is in {}, and network {} in {}",
                 other.name, other.region, network.name, network.region
             )
         }
@@ -179,10 +180,10 @@ fn group_reference(
         "rule/group-reference",
         format!("firewall {} in network {}", firewall.name, network.name),
         format!(
-            "a rule names a group of network {}, which cannot be: {reason}",
+            "a rule cannot name a group of network {}: {reason}",
             other.name
         ),
-        format!("name its ranges instead: `network:{}`", other.name),
+        format!("name the network instead: `network:{}`", other.name),
     ))
 }
 
@@ -205,10 +206,8 @@ fn shared_pairs(context: &Context<'_>, findings: &mut Vec<Finding>) {
                     findings.push(Finding::error(
                         "route/ambiguous",
                         format!("interconnect {}", interconnect.name),
-                        format!(
-                            "networks {left} and {right} are joined by interconnect {other} already"
-                        ),
-                        "join each pair of networks once",
+                        format!("interconnect {other} already joins networks {left} and {right}"),
+                        "remove one of the two networks from one of the two interconnects",
                     ));
                 }
             }
@@ -216,7 +215,7 @@ fn shared_pairs(context: &Context<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-// A route that leads elsewhere than the topology wants is somebody else's; it is never replaced silently.
+// A route that leads elsewhere than the topology wants has another owner; it is never replaced silently.
 fn routes(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>) {
     let destinations = destinations(context, network);
     for range in &destinations {
@@ -228,16 +227,16 @@ fn routes(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>)
         let Some(route) = context.found.routes.get(&key) else {
             continue;
         };
-        let somebodys = !matches!(route.record.next_hop, NextHop::BlackHole | NextHop::Local);
-        if somebodys && !route.ours && !route.dead {
+        let leads_somewhere = !matches!(route.record.next_hop, NextHop::BlackHole | NextHop::Local);
+        if leads_somewhere && !route.ours && !route.dead {
             findings.push(Finding::error(
                 "route/taken",
                 format!("network {}", network.name),
                 format!(
-                    "{range} leads to {} in table {}",
-                    route.record.next_hop, route.record.table
+                    "route table {} already has a route to {range} through {}, which does not belong to this topology",
+                    route.record.table, route.record.next_hop
                 ),
-                "delete that route if it is not needed; it was not made for this topology",
+                "delete the route if nothing uses it",
             ));
         }
     }
@@ -252,8 +251,8 @@ fn routes(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>)
         findings.push(Finding::error(
             "quota/routes",
             format!("network {}", network.name),
-            format!("it needs {needed} routes in each table, of which the cloud allows {limit}"),
-            "summarise the ranges it is to reach, or ask the cloud for a higher limit",
+            format!("it needs {needed} routes in each route table; the cloud allows {limit}"),
+            "combine the CIDR blocks that it reaches, or ask the cloud for a higher quota",
         ));
     }
 }

@@ -1,3 +1,8 @@
+//! Topologies as YAML or JSON text.
+
+use std::path::Path;
+
+use super::syntax::refused;
 use super::{Topology, TopologyError};
 
 impl Topology {
@@ -7,21 +12,21 @@ impl Topology {
     /// # Errors
     /// A [`TopologyError`] that names what is wrong, where, and what would be right.
     pub fn from_text(text: &str) -> Result<Self, TopologyError> {
-        let topology: Self = serde_saphyr::from_str(text)
-            .map_err(|error| TopologyError::syntax(error.to_string()))?;
+        let topology: Self = serde_saphyr::from_str(text).map_err(|error| refused(&error, text))?;
         topology.check()?;
         Ok(topology)
     }
 
-    /// Reads a topology from a file, see [`from_text`](Self::from_text).
+    /// Reads a topology from a file, see [`from_text`](Self::from_text). Every problem is told with the file's path.
     ///
     /// # Errors
     /// As `from_text`, or that the file cannot be read.
-    pub fn from_file(path: &std::path::Path) -> Result<Self, TopologyError> {
+    pub fn from_file(path: &Path) -> Result<Self, TopologyError> {
         let text = std::fs::read_to_string(path).map_err(|error| {
-            TopologyError::syntax(format!("cannot read {}: {error}", path.display()))
+            let file = path.display();
+            TopologyError::new(vec![format!("cannot read topology file `{file}`: {error}")])
         })?;
-        Self::from_text(&text)
+        Self::from_text(&text).map_err(|error| error.in_file(path))
     }
 }
 

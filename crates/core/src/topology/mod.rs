@@ -21,14 +21,28 @@
 //! # }
 //! ```
 
+mod account;
 mod check;
-mod check_edge;
+mod document;
+mod edge;
+mod error;
 mod file;
-mod types;
+mod firewall;
+mod hint;
+mod instance;
+mod interconnect;
+mod network;
+mod path;
+mod syntax;
+mod text;
 
-pub use check::TopologyError;
+pub use account::{Account, CredentialSource};
+pub use document::Topology;
+pub use edge::{BorderRouter, Edge};
+pub use error::TopologyError;
 pub use file::json_schema;
-pub use types::{
-    Account, BorderRouter, CredentialSource, Edge, Firewall, FirewallRuleSpec, Instance,
-    Interconnect, ModelChoice, Network, Ports, RuleSource, Subnet, SubnetPath, Topology,
-};
+pub use firewall::{Firewall, FirewallRuleSpec, Ports, RuleSource};
+pub use instance::Instance;
+pub use interconnect::{Interconnect, ModelChoice};
+pub use network::{Network, Subnet};
+pub use path::SubnetPath;

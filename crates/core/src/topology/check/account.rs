@@ -1,0 +1,51 @@
+use std::collections::BTreeSet;
+
+use super::Check;
+use crate::topology::{Account, CredentialSource};
+
+impl Check<'_> {
+    pub(super) fn accounts(&mut self) {
+        let mut seen: Vec<&Account> = Vec::new();
+        for account in &self.topology.accounts {
+            let (name, id) = (&account.name, account.id.as_str());
+            if id.is_empty() || !id.chars().all(|c| c.is_ascii_digit()) {
+                self.problem(format!(
+                    "account `{name}`: invalid account ID `{id}`: expected digits only, in quotes"
+                ));
+            }
+            let same = |other: &&&Account| other.cloud == account.cloud && other.id == account.id;
+            match seen.iter().find(same) {
+                Some(twin) => self.problem(format!(
+                    "account `{name}`: duplicate account ID `{id}`: account `{}` has it too; declare the account once",
+                    twin.name
+                )),
+                None => seen.push(account),
+            }
+        }
+    }
+
+    // A chain of assumed roles must begin at an account that has credentials of its own.
+    pub(super) fn credentials(&mut self) {
+        let topology = self.topology;
+        for account in &topology.accounts {
+            let mut seen = BTreeSet::from([account.name.as_str()]);
+            let mut current = account;
+            while let CredentialSource::AssumeRole { from, .. } = &current.credentials {
+                let Some(next) = topology.account(from) else {
+                    let what = format!("account `{}`", current.name);
+                    self.account_exists(&what, "`assume-role.from`", from);
+                    break;
+                };
+                if !seen.insert(&next.name) {
+                    self.problem(format!(
+                        "account `{}`: its `assume-role` chain is a circle; give one of its accounts `env` or `profile` \
+                         credentials",
+                        account.name
+                    ));
+                    break;
+                }
+                current = next;
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+use ipnet::IpNet;
+
+use super::{Check, overlap};
+use crate::topology::{Network, Subnet};
+
+impl Check<'_> {
+    pub(super) fn network(&mut self, network: &Network) {
+        let what = format!("network `{}`", network.name);
+        self.account_exists(&what, "account", &network.account);
+        match (&network.range, &network.id) {
+            (None, None) => self.problem(format!(
+                "{what}: missing key `range`: add the CIDR block of a new network, or the `id` of an existing one"
+            )),
+            (Some(_), Some(_)) => self.problem(format!(
+                "{what}: `range` and `id` exclude each other; keep `range` to create the network, or `id` to join an \
+                 existing one"
+            )),
+            _ => {}
+        }
+        if let Some(range) = &network.range {
+            self.no_host_bits(&what, range);
+        }
+        self.names(
+            &format!("{what}: subnet"),
+            network.subnets.iter().map(|s| &s.name),
+        );
+        for (index, subnet) in network.subnets.iter().enumerate() {
+            self.subnet(network, subnet, &network.subnets[..index]);
+        }
+    }
+
+    fn subnet(&mut self, network: &Network, subnet: &Subnet, earlier: &[Subnet]) {
+        let what = format!("subnet `{}/{}`", network.name, subnet.name);
+        self.no_host_bits(&what, &subnet.range);
+        if subnet.id.is_some() && network.id.is_none() {
+            self.problem(format!(
+                "{what}: its `id` names an existing subnet, and network `{}` is new; remove the `id` of the subnet, or \
+                 give the network its `id`",
+                network.name
+            ));
+        }
+        if let Some(range) = &network.range {
+            self.inside(&what, &subnet.range, range, &network.name);
+        }
+        for other in earlier {
+            if overlap(&other.range, &subnet.range) {
+                self.problem(format!(
+                    "{what}: CIDR block `{}` overlaps `{}` of subnet `{}/{}`; change one of them",
+                    subnet.range, other.range, network.name, other.name
+                ));
+            }
+        }
+    }
+
+    pub(super) fn inside(&mut self, what: &str, range: &IpNet, whole: &IpNet, network: &str) {
+        if !whole.contains(range) {
+            self.problem(format!(
+                "{what}: invalid CIDR block `{range}`: expected a part of `{whole}`, the CIDR block of network `{network}`"
+            ));
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The whole topology: what a file holds, and lookups by name.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Account, Edge, Firewall, Instance, Interconnect, ModelChoice, Network};
+use crate::ids::{Place, Region};
+
+/// A whole topology: the input of the engine. Names are unique within their list; order does not matter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Topology {
+    /// The name: letters, digits and hyphens, at most 40. It is written into the tags of everything created.
+    pub name: String,
+    /// The accounts that take part.
+    pub accounts: Vec<Account>,
+    /// The networks.
+    #[serde(default)]
+    pub networks: Vec<Network>,
+    /// Which networks reach each other.
+    #[serde(default)]
+    pub interconnects: Vec<Interconnect>,
+    /// Which networks reach what is behind private lines. An edge that is not declared is not looked for: to remove one
+    /// from a topology that stays, say so in its `removed`, apply, and then take it out of this list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edges: Vec<Edge>,
+    /// Firewall groups, one in each network they name.
+    #[serde(default)]
+    pub firewalls: Vec<Firewall>,
+    /// Instances, mostly probes.
+    #[serde(default)]
+    pub instances: Vec<Instance>,
+}
+
+impl Topology {
+    /// An empty topology.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            accounts: Vec::new(),
+            networks: Vec::new(),
+            interconnects: Vec::new(),
+            edges: Vec::new(),
+            firewalls: Vec::new(),
+            instances: Vec::new(),
+        }
+    }
+
+    /// Adds an account.
+    #[must_use]
+    pub fn with_account(mut self, account: Account) -> Self {
+        self.accounts.push(account);
+        self
+    }
+
+    /// Adds a network.
+    #[must_use]
+    pub fn with_network(mut self, network: Network) -> Self {
+        self.networks.push(network);
+        self
+    }
+
+    /// Adds an interconnect.
+    #[must_use]
+    pub fn with_interconnect(mut self, interconnect: Interconnect) -> Self {
+        self.interconnects.push(interconnect);
+        self
+    }
+
+    /// Adds an edge.
+    #[must_use]
+    pub fn with_edge(mut self, edge: Edge) -> Self {
+        self.edges.push(edge);
+        self
+    }
+
+    /// Adds a firewall.
+    #[must_use]
+    pub fn with_firewall(mut self, firewall: Firewall) -> Self {
+        self.firewalls.push(firewall);
+        self
+    }
+
+    /// Adds an instance.
+    #[must_use]
+    pub fn with_instance(mut self, instance: Instance) -> Self {
+        self.instances.push(instance);
+        self
+    }
+
+    /// The account of this name.
+    pub fn account(&self, name: &str) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.name == name)
+    }
+
+    /// The network of this name.
+    pub fn network(&self, name: &str) -> Option<&Network> {
+        self.networks.iter().find(|network| network.name == name)
+    }
+
+    /// The interconnect of this name.
+    pub fn interconnect(&self, name: &str) -> Option<&Interconnect> {
+        self.interconnects
+            .iter()
+            .find(|interconnect| interconnect.name == name)
+    }
+
+    /// The edge of this name.
+    pub fn edge(&self, name: &str) -> Option<&Edge> {
+        self.edges.iter().find(|edge| edge.name == name)
+    }
+
+    pub(super) fn firewall(&self, name: &str) -> Option<&Firewall> {
+        self.firewalls.iter().find(|firewall| firewall.name == name)
+    }
+
+    /// The edges that are there to stay.
+    pub(crate) fn wanted_edges(&self) -> impl Iterator<Item = &Edge> {
+        self.edges.iter().filter(|edge| !edge.removed)
+    }
+
+    /// The place of a network, if its account is declared.
+    pub fn place_of(&self, network: &Network) -> Option<Place> {
+        self.place_in(&network.account, &network.region)
+    }
+
+    /// The place of an account, by name, in a region.
+    pub fn place_in(&self, account: &str, region: &Region) -> Option<Place> {
+        let account = self.account(account)?;
+        Some(Place::new(
+            account.cloud.clone(),
+            account.id.clone(),
+            region.clone(),
+        ))
+    }
+
+    /// Every place that can hold objects of the topology: of each network; of the owner of each interconnect that may
+    /// have hubs, in every region of its members; of the owner of each edge, and of border routers that are not its own.
+    /// Sorted, without repetition.
+    pub fn places(&self) -> Vec<Place> {
+        let of_networks = self
+            .networks
+            .iter()
+            .filter_map(|network| self.place_of(network));
+        let with_hubs = self
+            .interconnects
+            .iter()
+            .filter(|i| i.model != ModelChoice::Mesh);
+        let of_hubs = with_hubs.flat_map(|interconnect| {
+            interconnect
+                .members
+                .iter()
+                .filter_map(|member| self.network(member))
+                .filter_map(|network| self.place_in(&interconnect.owner, &network.region))
+        });
+        let of_edges = self.edges.iter().flat_map(|edge| {
+            let routers = edge.border_routers.iter();
+            routers
+                .filter(|router| router.account != edge.owner)
+                .filter_map(|router| self.place_in(&router.account, &router.region))
+                .chain(self.place_in(&edge.owner, &edge.region))
+        });
+        let all: BTreeSet<Place> = of_networks.chain(of_hubs).chain(of_edges).collect();
+        all.into_iter().collect()
+    }
+}

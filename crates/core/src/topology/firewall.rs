@@ -1,0 +1,182 @@
+//! Firewalls, their rules, and what a rule names as its far end.
+
+use std::fmt;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::text::as_text;
+use crate::traits::{Direction, PortRange, Protocol};
+
+/// A set of rules, and the networks in which a group holds them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Firewall {
+    /// The name.
+    pub name: String,
+    /// The networks, by name; each gets a group of its own.
+    pub networks: Vec<String>,
+    /// The rules. What no rule allows is dropped on the way in.
+    #[serde(default)]
+    pub rules: Vec<FirewallRuleSpec>,
+}
+
+impl Firewall {
+    /// A firewall in the networks, without rules.
+    pub fn new<N: Into<String>>(
+        name: impl Into<String>,
+        networks: impl IntoIterator<Item = N>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            networks: networks.into_iter().map(Into::into).collect(),
+            rules: Vec::new(),
+        }
+    }
+
+    /// Adds a rule.
+    #[must_use]
+    pub fn with_rule(mut self, rule: FirewallRuleSpec) -> Self {
+        self.rules.push(rule);
+        self
+    }
+}
+
+/// One rule of a firewall.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct FirewallRuleSpec {
+    /// The protocol.
+    pub allow: Protocol,
+    /// The ports, `22` or `8000-8080`; all when absent. Only for tcp and udp.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ports: Option<Ports>,
+    /// The far ends: ranges, `network:NAME`, `members:INTERCONNECT` (the ranges of all other members), or
+    /// `group:FIREWALL@NETWORK` (instances in that group, where the cloud allows it).
+    pub from: Vec<RuleSource>,
+    /// Which way. Default `ingress`; for `egress`, `from` names the destinations.
+    #[serde(default)]
+    pub direction: Direction,
+}
+
+impl FirewallRuleSpec {
+    /// Lets packets of `protocol` in from `from`.
+    pub fn allow(protocol: Protocol, from: impl IntoIterator<Item = RuleSource>) -> Self {
+        Self {
+            allow: protocol,
+            ports: None,
+            from: from.into_iter().collect(),
+            direction: Direction::Ingress,
+        }
+    }
+
+    /// Restricts the rule to one port.
+    #[must_use]
+    pub fn with_port(self, port: u16) -> Self {
+        self.with_ports(PortRange::single(port))
+    }
+
+    /// Restricts the rule to ports.
+    #[must_use]
+    pub fn with_ports(mut self, ports: PortRange) -> Self {
+        self.ports = Some(Ports(ports));
+        self
+    }
+}
+
+/// Ports as a topology writes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String")]
+pub struct Ports(pub PortRange);
+
+impl FromStr for Ports {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bad = || {
+            format!(
+                "invalid ports `{text}`: expected one port, such as `22`, or a range, such as `8000-8080`"
+            )
+        };
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        let first: u16 = first.trim().parse().map_err(|_| bad())?;
+        let last: u16 = last.trim().parse().map_err(|_| bad())?;
+        if first == 0 || first > last {
+            return Err(bad());
+        }
+        Ok(Self(PortRange { first, last }))
+    }
+}
+
+impl fmt::Display for Ports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The far end of a rule as a topology writes it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[schemars(with = "String")]
+#[non_exhaustive]
+pub enum RuleSource {
+    /// An address range.
+    Range(IpNet),
+    /// All ranges of a network of the topology.
+    Network(String),
+    /// All ranges of all other members of an interconnect.
+    Members(String),
+    /// The members of a firewall's group in a network.
+    Group {
+        /// The firewall.
+        firewall: String,
+        /// The network.
+        network: String,
+    },
+}
+
+impl FromStr for RuleSource {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(name) = text.strip_prefix("network:") {
+            return Ok(Self::Network(name.to_owned()));
+        }
+        if let Some(name) = text.strip_prefix("members:") {
+            return Ok(Self::Members(name.to_owned()));
+        }
+        if let Some((firewall, network)) = text
+            .strip_prefix("group:")
+            .and_then(|rest| rest.split_once('@'))
+        {
+            return Ok(Self::Group {
+                firewall: firewall.to_owned(),
+                network: network.to_owned(),
+            });
+        }
+        text.parse::<IpNet>()
+            .map(|range| Self::Range(range.trunc()))
+            .map_err(|_| {
+                format!(
+                    "invalid source `{text}`: expected a CIDR block, such as `10.0.0.0/8`, or `network:NAME`, \
+                     `members:INTERCONNECT` or `group:FIREWALL@NETWORK`"
+                )
+            })
+    }
+}
+
+impl fmt::Display for RuleSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range(range) => write!(f, "{range}"),
+            Self::Network(name) => write!(f, "network:{name}"),
+            Self::Members(name) => write!(f, "members:{name}"),
+            Self::Group { firewall, network } => write!(f, "group:{firewall}@{network}"),
+        }
+    }
+}
+
+as_text!(Ports, RuleSource);

@@ -1,0 +1,79 @@
+//! Instances, which verification uses as probes.
+
+use std::net::IpAddr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::SubnetPath;
+use crate::traits::Disk;
+
+/// An instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Instance {
+    /// The name.
+    pub name: String,
+    /// The subnet, as `NETWORK/SUBNET`.
+    pub subnet: SubnetPath,
+    /// The private address. Default: the cloud chooses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
+    /// The cloud's instance type.
+    #[serde(rename = "type")]
+    pub instance_type: String,
+    /// The cloud's image, or image family.
+    pub image: String,
+    /// The system disk. Default: the cloud's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk: Option<Disk>,
+    /// The firewalls whose groups it is in, by name; at least one.
+    pub firewalls: Vec<String>,
+    /// The environment variable that holds the login password. Default: no password, which probes do not need.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_env: Option<String>,
+}
+
+impl Instance {
+    /// An instance with the cloud's defaults.
+    pub fn new<F: Into<String>>(
+        name: impl Into<String>,
+        subnet: SubnetPath,
+        instance_type: impl Into<String>,
+        image: impl Into<String>,
+        firewalls: impl IntoIterator<Item = F>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            subnet,
+            address: None,
+            instance_type: instance_type.into(),
+            image: image.into(),
+            disk: None,
+            firewalls: firewalls.into_iter().map(Into::into).collect(),
+            password_env: None,
+        }
+    }
+
+    /// Sets the private address.
+    #[must_use]
+    pub fn with_address(mut self, address: IpAddr) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    /// Sets the system disk.
+    #[must_use]
+    pub fn with_disk(mut self, disk: Disk) -> Self {
+        self.disk = Some(disk);
+        self
+    }
+
+    /// Sets the environment variable that holds the login password.
+    #[must_use]
+    pub fn with_password_env(mut self, variable: impl Into<String>) -> Self {
+        self.password_env = Some(variable.into());
+        self
+    }
+}
