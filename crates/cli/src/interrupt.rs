@@ -34,12 +34,3 @@ pub(crate) async fn unless_cancelled<T>(
         outcome = reading => Ok(outcome?),
     }
 }
-
-/// Goes on to the next write, unless Ctrl-C was pressed during the one before.
-pub(crate) fn go_on(cancel: &CancellationToken) -> Outcome<()> {
-    if !cancel.is_cancelled() {
-        return Ok(());
-    }
-    let message = anyhow::Error::msg("cancelled before the next write; run again to continue");
-    Err(Failure::new(Exit::Cancelled, message))
-}

@@ -47,7 +47,8 @@ impl fmt::Display for Principal {
 }
 
 /// What a role may do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Permissions {
     /// These actions, in the cloud's words, on everything of the account. Their order does not matter.
@@ -57,7 +58,7 @@ pub enum Permissions {
 }
 
 /// A role that somebody else may assume, as wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TrustRequest {
     /// The role's name.
@@ -205,7 +206,7 @@ impl fmt::Display for Drift {
 }
 
 /// A user that may assume roles and do nothing else, as wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TrustedUser {
     /// The user's name.
@@ -271,6 +272,11 @@ pub trait Trust: Debug + Send + Sync + 'static {
     /// - [`Unsupported`](crate::ErrorKind::Unsupported) where
     ///   [`trusted_users`](super::Capabilities::trusted_users) says so.
     async fn ensure_user(&self, request: &TrustedUser) -> Result<UserRecord>;
+
+    /// Reads a user, if there is one of that name.
+    ///
+    /// - As [`ensure_user`](Self::ensure_user) where no users are made.
+    async fn describe_user(&self, name: &str) -> Result<Option<UserRecord>>;
 
     /// Deletes a user of `topology`. Deleting an absent one succeeds.
     ///

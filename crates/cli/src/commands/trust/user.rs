@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use landbridge_core::object::ObjectKey;
 use landbridge_core::{Cloud, Owner, Principal, TrustedUser, UserRecord};
 
 use super::Role;
@@ -45,17 +46,15 @@ impl User {
         }
     }
 
-    /// Makes the user, who may assume a role of this full name.
-    pub(super) async fn ensure(&self, role: &Role<'_>, arn: &str) -> Outcome<UserRecord> {
-        let owner = Owner::new(&role.mark.topology, format!("user/{}", self.name));
-        let request = TrustedUser::new(&self.name, owner, arn);
-        let ensured = self.cloud.ensure_user(&request).await;
-        ensured.map_err(Failure::stopped)
+    /// The user as wanted, who may assume a role of this full name.
+    pub(super) fn request(&self, role: &Role<'_>, arn: &str) -> TrustedUser {
+        let key = ObjectKey::User(self.name.clone());
+        let owner = Owner::new(&role.mark.topology, key);
+        TrustedUser::new(&self.name, owner, arn)
     }
 
-    pub(super) async fn delete(&self, role: &Role<'_>) -> Outcome<()> {
-        let mark = &role.mark.topology;
-        let deleted = self.cloud.delete_user(&self.name, mark).await;
-        deleted.map_err(Failure::stopped)
+    /// The user as it is found.
+    pub(super) async fn found(&self) -> Outcome<Option<UserRecord>> {
+        Ok(self.cloud.describe_user(&self.name).await?)
     }
 }
