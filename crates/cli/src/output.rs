@@ -148,10 +148,10 @@ fn explain(failure: &Failure) -> String {
     text
 }
 
-fn steps_of(failure: &Failure) -> impl Iterator<Item = (&str, &Error)> {
+fn steps_of(failure: &Failure) -> impl Iterator<Item = (String, &Error)> {
     let stopped = failure.error.downcast_ref::<ApplyError>();
     let failures = stopped.into_iter().flat_map(|stopped| stopped.failures());
-    failures.map(|(key, error)| (key.as_str(), error))
+    failures.map(|(key, error)| (key.to_string(), error))
 }
 
 fn describe(failure: &Failure) -> Value {

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use landbridge_core::{
     CreateGroup, Direction, FirewallRule, GroupId, GroupRecord, Result, Rule, RuleId, RuleRecord,
-    Select, Token,
+    Select,
 };
 
 use super::{AliyunCloud, absent_is_done, each, portions, tagged};

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use landbridge_core::{
     CreateHub, Error, ErrorKind, Hub, HubId, HubRecord, HubRouteRecord, HubScope, Label, Learning,
-    LearningRecord, Result, RouteTableId, Select, Token, Zone,
+    LearningRecord, Result, RouteTableId, Select, Zone,
 };
 
 use super::{AliyunCloud, each, none_if_barred, portions, tagged};

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use landbridge_core::{
     DnsResolution, Endpoint, Error, ErrorKind, HubId, Peering, PeeringId, PeeringKind,
-    PeeringRecord, PeeringSelect, PeeringSide, RequestPeering, Result, Token,
+    PeeringRecord, PeeringSelect, PeeringSide, RequestPeering, Result,
 };
 
 use super::{AliyunCloud, each};
