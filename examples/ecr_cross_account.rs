@@ -119,7 +119,9 @@ async fn main() -> Outcome {
     .await?;
     let destroy = plan_destroy(&scene, &engine.observe(&scene).await?);
     engine.apply(&destroy).await?;
-    println!("{}", engine.residue(&scene, Some(&destroy)).await?);
+    let residue = engine.residue(&scene, Some(&destroy)).await?;
+    println!("{residue}");
+    assert!(residue.is_empty());
     wait_until(
         "the simulator",
         &patience,

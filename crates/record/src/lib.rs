@@ -23,5 +23,10 @@ mod mask;
 mod recorder;
 mod replay;
 
+// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;
+
 pub use recorder::Recorder;
 pub use replay::{Replay, Rest};

@@ -99,6 +99,26 @@ impl Plan {
 /// no longer wants are deleted, everything else is left alone.
 ///
 /// Assumes that [preflight](crate::preflight::preflight) found no error; what cannot be planned is left out.
+///
+/// ```
+/// use landbridge_core::Observation;
+/// use landbridge_core::plan::plan;
+/// use landbridge_core::topology::Topology;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let topology = Topology::from_text(
+///     "{ name: demo, accounts: [{ name: a, cloud: memory, id: '1111' }],
+///        networks: [{ name: vpc1, account: a, region: r1, range: 10.1.0.0/16 }] }",
+/// )?;
+/// // An observation in which nothing was found: everything is yet to be created.
+/// let observation = Observation::new(Vec::new(), Vec::new());
+/// let first = plan(&topology, &observation);
+/// assert_eq!(first.counts(), (1, 0));
+/// assert_eq!(first, plan(&topology, &observation));
+/// println!("{first}");
+/// # Ok(())
+/// # }
+/// ```
 pub fn plan(topology: &Topology, observation: &Observation) -> Plan {
     let found = Found::index(topology, observation);
     let wanted = create::wanted(topology, observation, &found);

@@ -299,6 +299,24 @@ pub trait Cloud:
 }
 
 /// Makes [`Cloud`] handles; handles of one provider share connections, credentials and rate budgets.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use landbridge_core::memory::{ManualClock, MemoryProvider};
+/// use landbridge_core::{CloudName, CloudProvider, Place};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> landbridge_core::Result<()> {
+/// // Programs keep `dyn` providers, so that tests can hand them the in-memory cloud.
+/// let provider: Arc<dyn CloudProvider> = Arc::new(MemoryProvider::new(Arc::new(ManualClock::new())));
+/// let place = Place::new(CloudName::from_static("memory"), "1111", "r1");
+/// let cloud = provider.cloud(&place).await?;
+/// assert_eq!(cloud.place(), &place);
+/// assert_eq!(cloud.caller_identity().await?.account, place.account);
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait CloudProvider: Debug + Send + Sync + 'static {
     /// What the cloud can do.
