@@ -16,7 +16,7 @@ async fn wait(token: CancellationToken) {
     if tokio::signal::ctrl_c().await.is_err() {
         return;
     }
-    complain("cancelling before the next write; Ctrl-C again ends the program at once");
+    complain("stopping before the next write; press Ctrl-C again to stop at once");
     token.cancel();
     if tokio::signal::ctrl_c().await.is_ok() {
         std::process::exit(Exit::Cancelled.code().into());
@@ -35,11 +35,12 @@ pub(crate) async fn unless_cancelled<T>(
     }
 }
 
-/// Goes on to the next write, unless Ctrl-C was pressed during the one before.
+/// Refuses the next write if Ctrl-C was pressed during the one before.
 pub(crate) fn go_on(cancel: &CancellationToken) -> Outcome<()> {
     if !cancel.is_cancelled() {
         return Ok(());
     }
-    let message = anyhow::Error::msg("cancelled before the next write; run again to continue");
+    let message =
+        anyhow::Error::msg("cancelled before the next write: run the command again to continue");
     Err(Failure::new(Exit::Cancelled, message))
 }

@@ -1,4 +1,4 @@
-//! Consent of a member's owner to its being attached to a hub of another account.
+//! `landbridge grant`: lets a hub of another account attach a network or border router.
 
 mod text;
 
@@ -15,7 +15,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt::unless_cancelled;
 use crate::output::Output;
 
-/// How long a grant may be invisible after it was given, or visible after it was taken back.
+/// How long a new grant may stay invisible, and a revoked one visible.
 const VISIBLE: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(command: &GrantCommand, options: &Options, output: &mut Output) -> Outcome {
@@ -30,12 +30,12 @@ async fn create(args: &GrantArgs, options: &Options, output: &mut Output) -> Out
     let member = Member::open(args, options).await?;
     let request = member.request(args)?;
     let before = member.grants(&request).await?;
-    if before.iter().any(|grant| is_as_wanted(grant, &request)) {
-        text::show(output, "granted already, nothing to do", &before);
+    if before.iter().any(|grant| is_granted(grant, &request)) {
+        text::show(output, "already granted, nothing to do", &before);
         return Ok(Exit::Ok);
     }
-    text::announce(output, "to grant", &request);
-    stages::confirm(member.callers.cancel(), options, "Give this grant?").await?;
+    text::announce(output, "grant to create", &request);
+    stages::confirm(member.callers.cancel(), options, "Create this grant?").await?;
     member.cloud.create_grant(&request).await?;
     let there = |grants: &[GrantRecord]| grants.iter().any(|grant| is_of(grant, &request));
     let grants = member.read_back(&request, there).await?;
@@ -48,15 +48,15 @@ async fn revoke(args: &GrantArgs, options: &Options, output: &mut Output) -> Out
     let request = member.request(args)?;
     let before = member.grants(&request).await?;
     if !before.iter().any(|grant| is_of(grant, &request)) {
-        text::show(output, "not granted, nothing to do", &before);
+        text::show(output, "not granted, nothing to do; grants", &before);
         return Ok(Exit::Ok);
     }
-    text::announce(output, "to take back", &request);
-    stages::confirm(member.callers.cancel(), options, "Take this grant back?").await?;
+    text::announce(output, "grant to revoke", &request);
+    stages::confirm(member.callers.cancel(), options, "Revoke this grant?").await?;
     member.cloud.revoke_grant(&request).await?;
     let gone = |grants: &[GrantRecord]| !grants.iter().any(|grant| is_of(grant, &request));
     let grants = member.read_back(&request, gone).await?;
-    text::show(output, "taken back; what is left", &grants);
+    text::show(output, "revoked; remaining grants", &grants);
     Ok(Exit::Ok)
 }
 
@@ -73,7 +73,7 @@ async fn list(args: &ListGrantsArgs, options: &Options, output: &mut Output) -> 
         }
         _ => {
             return Err(Failure::bad_input(
-                "name a member with --from PLACE --member ID, or a hub with --received PLACE --hub HUB_ID",
+                "nothing to list: name a member with --from PLACE --member ID, or a hub with --received PLACE --hub HUB_ID",
             ));
         }
     };
@@ -100,12 +100,12 @@ async fn cloud(callers: &Callers, caller: &Caller, place: &PlaceRef) -> Outcome<
         return Ok(cloud);
     }
     Err(Failure::bad_input(format!(
-        "cloud `{}` has no grants: there, the owner of a network consents by accepting a peering",
+        "cloud `{}` has no grants: the owner of a network consents there by accepting a peering connection",
         caller.cloud()
     )))
 }
 
-/// A member, seen by its owner.
+/// A network or border router, with the keys of its owner.
 struct Member {
     callers: Callers,
     caller: Caller,
@@ -127,7 +127,7 @@ impl Member {
     fn request(&self, args: &GrantArgs) -> Outcome<GrantRequest> {
         if args.payer.is_some() && args.hub.as_str().starts_with("ecr-") {
             return Err(Failure::bad_input(
-                "--payer is for a CEN; an Express Connect Router has no choice of who pays: leave it out",
+                "--payer is for a CEN instance only: leave it out for an Express Connect Router",
             ));
         }
         let endpoint = args.member.at(&self.caller.place(&args.from.region));
@@ -141,7 +141,7 @@ impl Member {
         unless_cancelled(self.callers.cancel(), listing).await
     }
 
-    /// The grants, once they are as they should be after a write.
+    /// The grants, once they show the write.
     async fn read_back(
         &self,
         request: &GrantRequest,
@@ -154,7 +154,7 @@ impl Member {
             let grants = self.cloud.list_grants(&request.member).await?;
             Ok(match settled(&grants) {
                 true => Look::Ready(grants),
-                false => Look::NotYet("as it was before".to_owned()),
+                false => Look::NotYet("not visible yet".to_owned()),
             })
         };
         let what = format!("the grant of {}", request.member.id());
@@ -166,7 +166,7 @@ fn is_of(grant: &GrantRecord, request: &GrantRequest) -> bool {
     grant.hub == request.hub && grant.hub_account == request.hub_account
 }
 
-fn is_as_wanted(grant: &GrantRecord, request: &GrantRequest) -> bool {
-    // A hub at the edge tells no payer and has none.
+fn is_granted(grant: &GrantRecord, request: &GrantRequest) -> bool {
+    // An Express Connect Router has no payer.
     is_of(grant, request) && grant.payer.is_none_or(|payer| payer == request.payer)
 }

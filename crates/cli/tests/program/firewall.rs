@@ -145,7 +145,7 @@ fn an_owner_given_by_name_or_found_by_keys_becomes_an_id() {
     let unknown = run(joined.world.client().args(args));
     assert_eq!(unknown.code, Some(2), "{unknown:#?}");
     assert!(
-        unknown.stderr.contains("give the account id"),
+        unknown.stderr.contains("give the account ID"),
         "{unknown:#?}"
     );
 }
@@ -170,8 +170,8 @@ fn two_different_keys_of_one_account_are_refused() {
 #[test]
 fn parties_and_protocols_that_are_none_are_refused() {
     for (right, protocol, told) in [
-        ("sg-1", "icmp", "is no party"),
-        ("10.0.0.0/8", "smtp", "is no protocol"),
+        ("sg-1", "icmp", "expected PLACE/ID"),
+        ("10.0.0.0/8", "smtp", "invalid protocol `smtp`"),
         ("10.0.0.0/8", "icmp:1", "no ports"),
         ("012/i-1", "icmp", "needs its place"),
     ] {

@@ -1,3 +1,5 @@
+//! Grants as text and as JSON.
+
 use std::time::SystemTime;
 
 use landbridge_core::{GrantRecord, GrantRequest};
@@ -5,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::output::Output;
 
-/// What is about to be written.
+/// Shows the grant to create or revoke.
 pub(super) fn announce(output: &mut Output, what: &str, request: &GrantRequest) {
     let GrantRequest {
         member,

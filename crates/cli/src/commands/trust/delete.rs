@@ -1,3 +1,5 @@
+//! `landbridge trust delete`.
+
 use serde_json::json;
 
 use super::user::User;
@@ -22,15 +24,15 @@ pub(super) async fn run(args: &DeleteTrustArgs, options: &Options, output: &mut 
     }
     let question = match &user {
         Some(user) => format!(
-            "Delete role {} and user {} of account {}?",
+            "Delete role `{}`, and user `{}` of account {}?",
             role.name,
             user.name,
             user.caller.account()
         ),
-        None => format!("Delete role {}?", role.name),
+        None => format!("Delete role `{}`?", role.name),
     };
     stages::confirm(callers.cancel(), options, &question).await?;
-    // A role that trusts a user who is gone would trust an id that nobody can read.
+    // A role that trusts a deleted user would show an opaque ID in its place, so the role goes first.
     if role.found.is_some() {
         let mark = &role.mark.topology;
         let deleted = role.cloud.delete_trust(role.name, mark).await;

@@ -1,3 +1,5 @@
+//! `landbridge trust ensure`.
+
 use landbridge_core::{TrustRecord, TrustRequest, UserRecord};
 use serde_json::json;
 
@@ -5,6 +7,7 @@ use super::user::User;
 use super::{Role, show_role, text, wait, wish};
 use crate::accounts::Callers;
 use crate::args::{EnsureTrustArgs, Options};
+use crate::clouds::KnownCloud;
 use crate::commands::stages;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt::{go_on, unless_cancelled};
@@ -51,7 +54,7 @@ pub(super) async fn run(args: &EnsureTrustArgs, options: &Options, output: &mut 
 
 fn announce(output: &mut Output, role: &Role<'_>, user: &User) {
     let text = format!(
-        "user {} of account {}: may assume role {} and do nothing else; it is made unless it is there",
+        "user {} of account {}: may assume role {} and do nothing else; created if missing",
         user.name,
         user.caller.account(),
         role.name
@@ -59,7 +62,7 @@ fn announce(output: &mut Output, role: &Role<'_>, user: &User) {
     output.section("user", text, json!({ "name": user.name }));
 }
 
-/// Writes the role and its user. The user comes first: a cloud may refuse to trust one that is not there.
+/// Writes the role and its user. The user comes first: a cloud may refuse to trust a missing user.
 async fn write(
     callers: &Callers,
     role: &Role<'_>,
@@ -69,7 +72,7 @@ async fn write(
 ) -> Outcome<(TrustRecord, Option<UserRecord>)> {
     let expected = match &role.found {
         Some(found) => found.arn.clone(),
-        None => arn(role),
+        None => arn(role)?,
     };
     let mut made = match user {
         Some(user) => Some(user.ensure(role, &expected).await?),
@@ -90,19 +93,20 @@ async fn write(
     Ok((found, made))
 }
 
-/// The full name that a role will have. Its partition is that of the caller's.
-fn arn(role: &Role<'_>) -> String {
-    let (account, name) = (role.caller.account(), role.name);
-    let mut caller = role.caller.identity.arn.split(':');
-    match (caller.next(), caller.next()) {
-        (Some("arn"), Some(partition)) => format!("arn:{partition}:iam::{account}:role/{name}"),
-        _ => format!("acs:ram::{account}:role/{}", name.to_lowercase()),
-    }
+/// The ARN that a role will have.
+fn arn(role: &Role<'_>) -> Outcome<String> {
+    let caller = &role.caller;
+    let cloud = KnownCloud::named(caller.cloud().as_str()).map_err(Failure::bad_input)?;
+    Ok((cloud.roles.arn)(
+        &caller.identity.arn,
+        caller.account(),
+        role.name,
+    ))
 }
 
 fn show_user(output: &mut Output, user: &UserRecord) {
     let text = format!(
-        "user {}: may assume {}\n  {}\n  make its keys in the console, and give them to nobody but the user",
+        "user {}: may assume {}\n  {}\n  create its access key in the console, and give it to that user only",
         user.name,
         user.roles.join(", "),
         user.arn

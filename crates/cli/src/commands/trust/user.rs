@@ -1,3 +1,5 @@
+//! The user that goes with a role.
+
 use std::sync::Arc;
 
 use landbridge_core::{Cloud, Owner, Principal, TrustedUser, UserRecord};
@@ -8,7 +10,7 @@ use crate::args::UserArgs;
 use crate::exit::{Failure, Outcome};
 use crate::interrupt::unless_cancelled;
 
-/// A user that goes with a role.
+/// The user that `--user` names.
 pub(super) struct User {
     pub(super) name: String,
     pub(super) caller: Caller,
@@ -27,7 +29,8 @@ impl User {
         let cloud = unless_cancelled(callers.cancel(), engine.cloud(&home)).await?;
         if !cloud.capabilities().trusted_users {
             return Err(Failure::bad_input(format!(
-                "users are not made on cloud `{}`; leave --user out and make it by hand",
+                "invalid --user: this program cannot create users on cloud `{}`; leave --user out and create the user \
+                 yourself",
                 caller.cloud()
             )));
         }
@@ -45,7 +48,7 @@ impl User {
         }
     }
 
-    /// Makes the user, who may assume a role of this full name.
+    /// Creates the user, who may assume the role with this ARN.
     pub(super) async fn ensure(&self, role: &Role<'_>, arn: &str) -> Outcome<UserRecord> {
         let owner = Owner::new(&role.mark.topology, format!("user/{}", self.name));
         let request = TrustedUser::new(&self.name, owner, arn);

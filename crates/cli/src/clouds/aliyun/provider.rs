@@ -6,7 +6,7 @@ use landbridge_aliyun::credential::{
     AssumeRoleCredentials, Credentials, DefaultCredentials, ProfileCredentials, StaticCredentials,
 };
 use landbridge_aliyun::endpoint::Endpoints;
-use landbridge_aliyun::{Aliyun, Environment};
+use landbridge_aliyun::{Aliyun, CLOUD, Environment};
 use landbridge_core::CloudProvider;
 use landbridge_core::topology::{Account, Topology};
 
@@ -14,10 +14,9 @@ use crate::backends::Access;
 use crate::declared::{Base, declared};
 use crate::exit::Outcome;
 
-pub(crate) const CLOUD: &str = landbridge_aliyun::CLOUD;
-
-pub(crate) fn provider(topology: &Topology, access: &Access) -> Outcome<Arc<dyn CloudProvider>> {
-    let endpoints = match &access.aliyun_endpoint {
+/// A provider with the accounts of the topology that are on Alibaba Cloud.
+pub(super) fn provider(topology: &Topology, access: &Access) -> Outcome<Arc<dyn CloudProvider>> {
+    let endpoints = match access.endpoints.get(CLOUD) {
         Some(address) => Endpoints::new().with_address(address)?,
         None => Endpoints::new().with_environment(&Environment::from_process())?,
     };

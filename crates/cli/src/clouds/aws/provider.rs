@@ -1,42 +1,31 @@
 //! The AWS provider, with credentials as the topology names them.
 
-mod sessions;
-
 use std::sync::Arc;
 
-use landbridge_aws::Aws;
 use landbridge_aws::credential::{
     AssumeRoleCredentials, Credentials, DefaultCredentials, Mfa, MfaCodes, ProfileCredentials,
     SessionTokenCredentials, StaticCredentials,
 };
+use landbridge_aws::{Aws, CLOUD};
+use landbridge_core::CloudProvider;
 use landbridge_core::topology::{Account, Topology};
-use landbridge_core::{CloudProvider, Region};
 
 use crate::backends::Access;
 use crate::declared::{Base, declared};
 use crate::exit::Outcome;
 use crate::mfa;
 
-pub(crate) use sessions::Sessions;
+use super::sessions::Sessions;
 
-pub(crate) const CLOUD: &str = landbridge_aws::CLOUD;
-
-/// The region in which accounts as a whole are asked about. Roles are the same in all regions of a partition, and the
-/// variable is how people outside the first partition say where they are.
-pub(crate) fn home() -> Region {
-    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
-    region.map_or_else(|| Region::from("us-east-1"), Region::from)
-}
-
-pub(crate) fn provider(topology: &Topology, access: &Access) -> Outcome<Arc<dyn CloudProvider>> {
+/// A provider with the accounts of the topology that are on AWS.
+pub(super) fn provider(topology: &Topology, access: &Access) -> Outcome<Arc<dyn CloudProvider>> {
     let mut builder = Aws::builder()
         .clock(Arc::clone(&access.clock))
-        .sts_region(home());
+        .sts_region(super::home());
     if let Some(tap) = &access.tap {
         builder = builder.tap(Arc::clone(tap));
     }
-    if let Some(address) = &access.aws_endpoint {
+    if let Some(address) = access.endpoints.get(CLOUD) {
         builder = builder.endpoint(address)?;
     }
     for account in access.accounts_of(topology, CLOUD) {
@@ -74,7 +63,7 @@ fn credentials(
             }
         }
     };
-    let mut credentials = access.aws_sessions.shared(&owner.name, source);
+    let mut credentials = access.kept.get::<Sessions>().shared(&owner.name, source);
     for role in roles {
         let assumed = AssumeRoleCredentials::new(credentials, role.arn);
         credentials = Arc::new(match role.external_id {

@@ -1,3 +1,5 @@
+//! Sessions that live as long as a command.
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
