@@ -17,7 +17,8 @@ use std::sync::Arc;
 use landbridge::aws::Aws;
 use landbridge::aws::credential::StaticCredentials;
 use landbridge::core::engine::Engine;
-use landbridge::core::plan::{OpKind, Step, plan, plan_destroy};
+use landbridge::core::object::{Kind, OpKind};
+use landbridge::core::plan::{Step, plan, plan_destroy};
 use landbridge::core::preflight::preflight;
 use landbridge::core::topology::Topology;
 use landbridge_sim::{AccountSpec, Simulator};
@@ -41,7 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     assert!(report.passed());
     let first = plan(&topology, &observation);
     println!("{first}");
-    let is_accept = |step: &&Step| step.op.kind() == OpKind::AcceptPeering;
+    let is_accept = |step: &&Step| step.op.kind() == OpKind::create(Kind::Acceptance);
     assert_eq!(first.steps.iter().filter(is_accept).count(), 1);
     engine.apply(&first).await?;
 

@@ -6,8 +6,7 @@ use landbridge_core::{
 };
 
 use super::{
-    Endpoint, OURS, REGION, Scene, THEIRS, TOPOLOGY, assert_refused, hub, label, line, network,
-    owner, range,
+    Endpoint, OURS, Scene, THEIRS, TOPOLOGY, assert_refused, label, line, network, owner, range,
 };
 
 fn attachment(key: &str, member: Endpoint) -> RequestPeering {

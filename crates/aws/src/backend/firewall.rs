@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::IpPermission;
 use landbridge_core::{
     AccountId, CreateGroup, Direction, Error, ErrorKind, FirewallRule, GroupId, GroupRecord,
-    PeeringId, Phase, Result, Rule, RuleId, RulePeer, RuleRecord, Select, Token,
+    PeeringId, Phase, Result, Rule, RuleId, RulePeer, RuleRecord, Select,
 };
 
 use super::describe::{DESCRIBE_GROUPS, DESCRIBE_RULES};

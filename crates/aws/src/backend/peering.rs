@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::Filter;
 use landbridge_core::{
     Endpoint, Error, ErrorKind, Peering, PeeringId, PeeringKind, PeeringRecord, PeeringSelect,
-    PeeringSide, Phase, RequestPeering, Result, Token,
+    PeeringSide, Phase, RequestPeering, Result,
 };
 
 use super::describe::DESCRIBE_PEERINGS;
