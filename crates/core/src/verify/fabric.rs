@@ -1,3 +1,5 @@
+//! What was observed, as packets see it: one world, whoever owns the parts.
+
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -11,6 +13,9 @@ use crate::traits::{
     LearningRecord, NetworkRecord, PeeringKind, PeeringRecord, RouteRecord, RouteTableRecord,
     RuleRecord, SubnetRecord, TableRole,
 };
+
+/// The state of an end that the topology declares and the observation does not show.
+pub(super) const ABSENT: &str = "absent";
 
 /// Where packets start and end.
 #[derive(Clone, Debug)]
@@ -36,7 +41,7 @@ pub(super) struct Line<'a> {
     pub(super) spot: Spot,
 }
 
-/// Everything observed, as packets see it: one world, whoever owns the parts.
+/// Looks things up in an observation.
 pub(super) struct Fabric<'a> {
     topology: &'a Topology,
     observation: &'a Observation,
@@ -135,7 +140,7 @@ impl<'a> Fabric<'a> {
             address: range.hosts().nth(4).unwrap_or(range.addr()),
             groups: None,
             down: match at {
-                None => Some("not there".to_owned()),
+                None => Some(ABSENT.to_owned()),
                 Some(at) => (!at.record.status.is_ready()).then(|| at.record.status.word.clone()),
             },
         })
@@ -158,7 +163,7 @@ impl<'a> Fabric<'a> {
             subnet: SubnetId::new(""),
             address,
             groups: None,
-            down: Some("not there".to_owned()),
+            down: Some(ABSENT.to_owned()),
         })
     }
 
