@@ -22,7 +22,13 @@ impl fmt::Display for PermitPlan {
             write!(f, "\n{finding}")?;
         }
         let errors = (self.report.findings.iter()).any(|f| f.severity == Severity::Error);
-        for verdict in self.verdicts.iter().filter(|_| !errors) {
+        if errors || self.verdicts.is_empty() {
+            return Ok(());
+        }
+        if !self.is_empty() {
+            f.write_str("\nafter these changes:")?;
+        }
+        for verdict in &self.verdicts {
             write!(f, "\n{verdict}")?;
         }
         Ok(())

@@ -248,9 +248,14 @@ pub(super) fn filter(
         }
     }
     let names: Vec<&str> = groups.iter().map(GroupId::as_str).collect();
+    let plural = if names.len() == 1 { "" } else { "s" };
     Err(blocked(
-        format!("security groups {} of {}", names.join(", "), end.name),
-        format!("none of their rules allows {packets}"),
+        format!(
+            "security group{plural} {} of {}",
+            names.join(", "),
+            end.name
+        ),
+        format!("no rule allows {packets}"),
         format!(
             "allow {packets} in the topology's `firewalls`, unless they do already; then {APPLY}"
         ),

@@ -1,3 +1,5 @@
+//! Edges: their border routers, and what the lines learn.
+
 use super::{Check, overlap};
 use crate::topology::{BorderRouter, Edge};
 

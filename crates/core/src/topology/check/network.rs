@@ -1,3 +1,5 @@
+//! Networks and subnets: their CIDR blocks.
+
 use ipnet::IpNet;
 
 use super::{Check, overlap};
