@@ -39,8 +39,9 @@ fn two_instances_of_two_accounts_are_let_talk_and_stopped_again() {
     let allowed = run(joined.firewall("allow").arg("--yes"));
     assert_eq!(allowed.code, Some(0), "{allowed:#?}");
     for expected in [
-        "covers 1 instance",
-        "1 rule of others stays",
+        "applies to 1 instance",
+        "keeps 1 rule of other owners",
+        "after these changes:",
         "verify: 2 of 2",
         "4/4 pings",
     ] {

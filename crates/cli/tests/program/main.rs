@@ -36,10 +36,11 @@ fn an_unknown_key_is_refused_with_line_and_column() {
     let run = landbridge(&["validate", path(&file)]);
     assert_eq!(run.code, Some(2), "{run:#?}");
     assert!(
-        run.stderr.contains(&format!("line {line} column 5")),
+        run.stderr
+            .contains(&format!("{}:{line}:5: invalid key `ownr`", path(&file))),
         "{run:#?}"
     );
-    assert!(run.stderr.contains("unknown field `ownr`"), "{run:#?}");
+    assert!(run.stderr.contains("did you mean `owner`?"), "{run:#?}");
     assert_eq!(run.stdout, "");
 }
 
@@ -56,11 +57,11 @@ fn every_mistake_of_a_file_is_told_at_once() {
             .any(|problem| problem.as_str().is_some_and(|p| p.starts_with(what)))
     };
     assert!(
-        told("interconnect `backbone`: network `vpc4`"),
+        told("interconnect `backbone`: invalid member `vpc4`"),
         "{document:#}"
     );
     assert!(
-        told("firewall `members-only`: network `vpc4`"),
+        told("firewall `members-only`: invalid network `vpc4`"),
         "{document:#}"
     );
     assert!(told("instance `ecs3`"), "{document:#}");
