@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use landbridge_core::backend::Tap;
 use landbridge_core::topology::{Account, Topology};
-use landbridge_core::wire::Tap;
 use landbridge_core::{Clock, CloudName, CloudProvider, Region};
 use landbridge_sim::AccountKeys;
 

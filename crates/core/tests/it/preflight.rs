@@ -66,7 +66,7 @@ async fn apply_itself_refuses_a_wrong_account_before_the_first_write() {
         &healthy.observe(&topology).await.expect("observe"),
     );
     let error = engine.apply(&plan).await.expect_err("refused");
-    assert!(error.to_string().contains("belong to 9"), "{error}");
+    assert!(error.to_string().contains("belong to account 9"), "{error}");
     assert_eq!(provider.write_count(), 0);
 }
 
