@@ -10,11 +10,11 @@
 //! | [`HttpOptions`] | proxy, root certificates and timeouts, as the user sets them and the backend's HTTP client applies them |
 //! | [`Environment`] | variables and home directory, from the process or made up |
 //! | [`Accounts`] | the accounts of a living provider and its handles, one for each place |
-//! | [`Keys`], [`KeyCache`], [`Binding`] | keys of one source: fetched once, again before they expire, proven to belong to their account |
+//! | [`Keys`], [`StaticCredentials`], [`KeyCache`], [`Binding`] | keys of one source: fetched once, again before they expire, proven to belong to their account |
 //! | [`RateBudgets`], [`RateBudget`] | one adaptive budget for each account, region and product or operation |
 //! | [`Call`], [`Course`], [`Fault`] | one call over its attempts: what to do after a failed one |
 //! | [`CodeTable`] | what the cloud's error codes mean, and what to do about them |
-//! | [`Tap`], [`Exchange`] | who listens to every exchange, such as a recorder |
+//! | [`Tap`], [`Exchange`] | a listener to every exchange, such as a recorder |
 //! | [`capabilities`], [`principal`] | helpers to write the cloud's data and read its policies |
 //!
 //! # The order of one call
@@ -38,6 +38,7 @@ pub mod codes;
 mod course;
 mod endpoint;
 mod environment;
+mod fixed;
 mod http;
 mod key_cache;
 mod keys;
@@ -53,6 +54,7 @@ pub use codes::{CodeRow, CodeTable, LetterCase};
 pub use course::{Course, Effect, Fault, Intent, Next};
 pub use endpoint::{EndpointAddress, is_loopback};
 pub use environment::Environment;
+pub use fixed::StaticCredentials;
 pub use http::{HttpOptions, Proxy, ProxyAddress};
 pub use key_cache::KeyCache;
 pub use keys::Keys;
