@@ -4,8 +4,8 @@ use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use landbridge_core::backend::Tap;
 use landbridge_core::topology::{Account, Topology};
-use landbridge_core::wire::Tap;
 use landbridge_core::{Clock, CloudProvider};
 use landbridge_sim::AccountKeys;
 

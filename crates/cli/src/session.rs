@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use landbridge_core::backend::Tap;
 use landbridge_core::engine::{Engine, EngineOptions};
 use landbridge_core::event::{Events, RunId};
 use landbridge_core::plan::Plan;
 use landbridge_core::topology::Topology;
-use landbridge_core::wire::Tap;
 use landbridge_core::{Clock, Observation, SystemClock};
 use landbridge_sim::Simulator;
 use tokio_util::sync::CancellationToken;

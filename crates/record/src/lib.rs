@@ -1,6 +1,6 @@
 //! Recordings of exchanges with a cloud: written with secrets removed, and served again.
 //!
-//! A [`Recorder`] is a [`Tap`](landbridge_core::wire::Tap) that a provider's builder takes. It writes each exchange into
+//! A [`Recorder`] is a [`Tap`](landbridge_core::backend::Tap) that a provider's builder takes. It writes each exchange into
 //! a directory, two files each:
 //!
 //! ```text

@@ -8,10 +8,10 @@ use super::sts_host::StsHost;
 use super::{Credentials, KeyCache, Keys};
 use crate::backend::CLOUD;
 use crate::endpoint::NO_REGION;
-use crate::environment::Environment;
 use crate::request::Request;
 use crate::sts;
 use crate::transport::{AliyunClient, Connection};
+use landbridge_core::backend::Environment;
 
 /// The longest session of a role that was assumed with the keys of another session.
 const LONGEST_CHAINED: Duration = Duration::from_secs(3600);

@@ -90,7 +90,8 @@ fn account_of(role: &str) -> AccountId {
 impl Credentials for AssumeRoleCredentials {
     async fn fetch(&self, connection: &Connection) -> Result<Keys> {
         sts::check_role_session(self.request.duration)?;
-        let keys = self.source.get(connection).await?;
+        let keys = self.source.get(connection, connection.sts_region());
+        let keys = keys.await?;
         let mut request = self.request(&keys);
         if let Some(mfa) = &self.mfa {
             request.mfa = Some(mfa.shown().await?);

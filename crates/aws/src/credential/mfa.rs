@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use landbridge_core::{Error, ErrorKind, MfaCode, Result};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::environment::Environment;
+use landbridge_core::backend::Environment;
 
 /// Where codes of an MFA device come from: [`EnvironmentMfaCodes`], an [`MfaCallback`], or a prompt of the program.
 #[async_trait]

@@ -98,19 +98,7 @@ fn principal(partition: &str, name: &str) -> Principal {
 fn known(partition: &str, name: &str) -> Option<Principal> {
     let rest = name.strip_prefix("arn:")?.strip_prefix(partition)?;
     let (account, what) = rest.strip_prefix(":iam::")?.split_once(':')?;
-    let account = account.into();
-    match what.split_once('/') {
-        None if what == "root" => Some(Principal::Account(account)),
-        Some(("user", name)) => Some(Principal::User {
-            account,
-            name: name.to_owned(),
-        }),
-        Some(("role", name)) => Some(Principal::Role {
-            account,
-            name: name.to_owned(),
-        }),
-        _ => None,
-    }
+    landbridge_core::backend::principal(account.into(), what)
 }
 
 /// What a role may do, in IAM's words. An empty list of actions is refused by IAM, so "nothing" is a denial.

@@ -127,16 +127,13 @@ impl Callers {
         let identity = unless_cancelled(self.cancel(), asking)
             .await
             .map_err(|failure| about(&text, failure))?;
-        let problem = chain
+        let checked = chain
             .expected()
-            .filter(|expected| **expected != identity.account)
-            .map(|expected| {
-                format!(
-                    "the keys of `{}` belong to account {} ({}), not to {expected}: correct the account ID, or use \
-                     keys of account {expected}",
-                    last.name, identity.account, identity.arn
-                )
-            });
+            .map(|expected| identity.check_account(expected));
+        let problem = checked.and_then(Result::err).map(|error| {
+            let remedy = error.remedy().unwrap_or_default();
+            format!("`{}`: {}; {remedy}", last.name, error.message())
+        });
         Ok(Caller {
             text,
             chain: chain.with_id(identity.account.clone()),

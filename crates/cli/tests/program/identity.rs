@@ -44,7 +44,7 @@ fn keys_of_another_account_are_shown_and_end_with_bad_input() {
     let run = run(world.client().args(["identity", "aliyun:env-B", &wrong]));
     assert_eq!(run.code, Some(2), "{run:#?}");
     assert!(run.stdout.contains("WRONG ACCOUNT"), "{run:#?}");
-    let told = format!("the keys of `{wrong}` belong to account {A}");
+    let told = format!("`{wrong}`: the credentials for account {B} belong to account {A}");
     assert!(run.stderr.contains(&told), "{run:#?}");
 }
 

@@ -110,15 +110,9 @@ async fn check_identities(clouds: &BTreeMap<Place, Arc<dyn Cloud>>) -> Result<()
             continue;
         }
         let identity = cloud.caller_identity().await?;
-        if identity.account != place.account {
-            let message = format!(
-                "the credentials for account {} belong to {}",
-                place.account, identity.account
-            );
-            return Err(Error::new(ErrorKind::Unauthenticated, message)
-                .with_place(place.clone())
-                .with_remedy("correct the account's id or its credentials"));
-        }
+        identity
+            .check_account(&place.account)
+            .map_err(|error| error.with_place(place.clone()))?;
         if identity.kind == IdentityKind::Root {
             let message = format!("the caller is the account itself ({})", identity.arn);
             return Err(Error::new(ErrorKind::PermissionDenied, message)

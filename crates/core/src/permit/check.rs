@@ -32,15 +32,12 @@ pub(super) fn parties(left: &Seen, right: &Seen) -> Vec<Finding> {
 
 fn party(seen: &Seen) -> Option<Finding> {
     let (place, identity) = (seen.place.as_ref()?, seen.identity.as_ref()?);
-    if seen.is_foreign() {
+    if let Some(error) = seen.wrong_account() {
         return Some(Finding::error(
             "identity/wrong-account",
             &seen.subject,
-            format!(
-                "the credentials for account {} belong to account {}",
-                place.account, identity.account
-            ),
-            "correct the owner's account id, or give credentials of that account",
+            error.message(),
+            error.remedy().unwrap_or_default(),
         ));
     }
     if identity.kind == IdentityKind::Root {

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::ids::AccountId;
 
 /// What kind of identity a caller is.
@@ -29,6 +29,27 @@ pub struct CallerIdentity {
     pub kind: IdentityKind,
     /// The full name (ARN).
     pub arn: String,
+}
+
+impl CallerIdentity {
+    /// Refuses credentials that belong to another account than the declared one.
+    ///
+    /// # Errors
+    /// [`Unauthenticated`](ErrorKind::Unauthenticated), naming both accounts.
+    pub fn check_account(&self, declared: &AccountId) -> Result<()> {
+        if self.account == *declared {
+            return Ok(());
+        }
+        let message = format!(
+            "the credentials for account {declared} belong to account {}",
+            self.account
+        );
+        Err(
+            Error::new(ErrorKind::Unauthenticated, message).with_remedy(format!(
+                "correct the account ID, or give credentials of account {declared}"
+            )),
+        )
+    }
 }
 
 /// A code of a second factor (MFA device). `Debug` does not show it.

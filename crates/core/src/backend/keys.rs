@@ -1,8 +1,9 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use landbridge_core::SessionCredentials;
 use secrecy::SecretString;
+
+use crate::traits::SessionCredentials;
 
 /// What requests are signed with. `Debug` shows no secret.
 #[derive(Clone)]
@@ -11,6 +12,7 @@ pub struct Keys {
     access_key_secret: SecretString,
     token: Option<SecretString>,
     expires_at: Option<SystemTime>,
+    origin: Option<String>,
     role: bool,
 }
 
@@ -25,6 +27,7 @@ impl Keys {
             access_key_secret: access_key_secret.into(),
             token: None,
             expires_at: None,
+            origin: None,
             role: false,
         }
     }
@@ -43,7 +46,14 @@ impl Keys {
         self
     }
 
-    /// Marks them as a role's: a role assumed with them is a chained one, whose sessions last an hour at most.
+    /// Sets where they come from, for messages: "the role x".
+    #[must_use]
+    pub fn with_origin(mut self, origin: impl Into<String>) -> Self {
+        self.origin = Some(origin.into());
+        self
+    }
+
+    /// Marks them as a role's. A role assumed with them is a chained one, whose sessions a cloud may keep shorter.
     #[must_use]
     pub fn of_role(mut self) -> Self {
         self.role = true;
@@ -55,7 +65,12 @@ impl Keys {
         self.role
     }
 
-    /// The access key id.
+    /// Where they come from, if the source said so.
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
+    }
+
+    /// The access key ID. It tells keys apart and is no secret.
     pub fn access_key_id(&self) -> &str {
         &self.access_key_id
     }
@@ -91,5 +106,21 @@ impl fmt::Debug for Keys {
             .field("session", &self.token.is_some())
             .field("expires_at", &self.expires_at)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let keys = Keys::new("the-id", "s3cret").with_token("t0ken");
+        let shown = format!("{keys:?}");
+        assert!(shown.contains("the-id"), "{shown}");
+        assert!(
+            !shown.contains("s3cret") && !shown.contains("t0ken"),
+            "{shown}"
+        );
     }
 }

@@ -1,14 +1,9 @@
-//! The variables and the home directory that configuration is read from.
-
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use landbridge_core::{Error, ErrorKind, Result};
-
-const MAX_FILE_BYTES: u64 = 1 << 20;
-
-/// Variables and home directory, taken from the process or made up. `Debug` shows names and no values.
+/// Variables and home directory that credentials and configuration are read from: those of the process, or made up.
+/// `Debug` shows neither names nor values.
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
@@ -46,7 +41,7 @@ impl Environment {
         self
     }
 
-    /// A variable, unless it is absent or empty.
+    /// A variable without the white space around it, unless it is absent or empty.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables
             .get(name)
@@ -54,44 +49,41 @@ impl Environment {
             .filter(|value| !value.is_empty())
     }
 
+    /// Whether a variable says `true`, in capitals or small letters.
+    pub fn is_true(&self, name: &str) -> bool {
+        self.variable(name)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
     /// A path below the home directory, if there is one.
     pub fn in_home(&self, path: &str) -> Option<PathBuf> {
         self.home.as_ref().map(|home| home.join(path))
-    }
-
-    pub(crate) fn is_true(&self, name: &str) -> bool {
-        self.variable(name)
-            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 }
 
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ours = |name: &&String| name.starts_with("ALIBABA_CLOUD_");
         f.debug_struct("Environment")
-            .field(
-                "variables",
-                &self.variables.keys().filter(ours).collect::<Vec<_>>(),
-            )
+            .field("variables", &self.variables.len())
             .field("home", &self.home)
             .finish()
     }
 }
 
-/// Reads a configuration file; `None` when it does not exist.
-pub(crate) fn read_file(path: &Path) -> Result<Option<String>> {
-    let unreadable = |error: std::io::Error| {
-        let message = format!("{} cannot be read", path.display());
-        Error::new(ErrorKind::InvalidInput, message).with_source(error)
-    };
-    match std::fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unreadable(error)),
-        Ok(file) if file.len() > MAX_FILE_BYTES => {
-            let message = format!("{} is too long for a configuration file", path.display());
-            return Err(Error::new(ErrorKind::InvalidInput, message));
-        }
-        Ok(_) => {}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_trimmed_and_not_shown() {
+        let environment = Environment::empty()
+            .with_variable("NAME", " s3cret\n")
+            .with_variable("EMPTY", " ")
+            .with_variable("SWITCH", "True");
+        assert_eq!(environment.variable("NAME"), Some("s3cret"));
+        assert_eq!(environment.variable("EMPTY"), None);
+        assert!(environment.is_true("SWITCH") && !environment.is_true("NAME"));
+        let shown = format!("{environment:?}");
+        assert!(!shown.contains("s3cret") && !shown.contains("NAME"));
     }
-    std::fs::read_to_string(path).map(Some).map_err(unreadable)
 }

@@ -1,9 +1,7 @@
-//! Exchanges with a cloud as they go over the wire, for those who listen in: recorders, mostly.
-
 use std::fmt::Debug;
 
-/// One request and its answer, unchanged: it holds signatures and may hold secrets, so it has no `Debug` and nobody
-/// should keep it as it is.
+/// One request and its answer, unchanged. It holds signatures and may hold secrets: it has no `Debug`, and a tap that
+/// keeps it must mask them first.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Exchange<'a> {
@@ -67,7 +65,7 @@ impl<'a> ExchangeAnswer<'a> {
     }
 }
 
-/// Somebody who listens to every exchange of a provider. It must not block for long: the call waits for it.
+/// A listener to every exchange of a provider, such as a recorder. It must not block for long: the call waits for it.
 pub trait Tap: Debug + Send + Sync + 'static {
     /// Takes one exchange, at its end.
     fn take(&self, exchange: Exchange<'_>);

@@ -18,31 +18,50 @@ pub struct CodeRow {
     pub remedy: &'static str,
 }
 
-impl CodeRow {
-    /// A line for every operation.
-    pub const fn new(code: &'static str, kind: ErrorKind, remedy: &'static str) -> Self {
-        Self {
-            code,
-            operation: None,
-            kind,
-            remedy,
-        }
+/// A line for every operation.
+pub const fn row(code: &'static str, kind: ErrorKind, remedy: &'static str) -> CodeRow {
+    CodeRow {
+        code,
+        operation: None,
+        kind,
+        remedy,
     }
+}
 
-    /// A line for one operation.
-    pub const fn only(
-        operation: &'static str,
-        code: &'static str,
-        kind: ErrorKind,
-        remedy: &'static str,
-    ) -> Self {
-        Self {
-            code,
-            operation: Some(operation),
-            kind,
-            remedy,
-        }
+/// A line for one operation.
+pub const fn only(
+    operation: &'static str,
+    code: &'static str,
+    kind: ErrorKind,
+    remedy: &'static str,
+) -> CodeRow {
+    CodeRow {
+        operation: Some(operation),
+        ..row(code, kind, remedy)
     }
+}
+
+/// Remedies that hold on every cloud.
+pub mod remedy {
+    /// Of a busy object.
+    pub const WAIT: &str = "wait until the object has settled, then repeat";
+    /// Of an object that others depend on.
+    pub const DRAIN: &str = "remove what depends on the object, or wait until it has drained";
+    /// Of an object that exists already.
+    pub const ADOPT: &str = "read the object back, and adopt it if it carries your topology's tags";
+    /// Of a missing permission.
+    pub const ALLOW: &str =
+        "ask the account's administrator to allow this action to the user or role that calls";
+    /// Of a wrong parameter.
+    pub const FIX: &str = "correct the parameter that the message names";
+    /// Of a clock that is too far off.
+    pub const CLOCK: &str = "set the clock of this machine";
+    /// Of a token that was used for another request.
+    pub const NEW_TOKEN: &str = "use a new token: this one was used for another request";
+    /// Of a dry run that passed.
+    pub const DRY_RUN: &str = "nothing to do: the dry run passed, and the write would be allowed";
+    /// Of an operation that the endpoint does not know.
+    pub const ENDPOINT: &str = "check the endpoint: it does not offer this operation";
 }
 
 /// Whether a code without `*` must match to the letter. Patterns never do.
@@ -88,6 +107,28 @@ impl CodeTable {
             })
     }
 
+    /// What is wrong with the table itself: lines that occur twice, say nothing to do, or are overruled by another one for
+    /// their own code. For a backend's tests.
+    pub fn mistakes(&self) -> Vec<String> {
+        let mut mistakes = Vec::new();
+        for (index, row) in self.rows.iter().enumerate() {
+            let same = |other: &CodeRow| {
+                other.operation == row.operation && self.same_code(other.code, row.code)
+            };
+            if self.rows[..index].iter().any(same) {
+                mistakes.push(format!("{} occurs twice", row.code));
+            }
+            if row.remedy.is_empty() {
+                mistakes.push(format!("{} has no remedy", row.code));
+            }
+            let found = self.lookup(row.operation.unwrap_or_default(), row.code);
+            if !row.code.contains('*') && found.map(|found| found.kind) != Some(row.kind) {
+                mistakes.push(format!("{} is overruled", row.code));
+            }
+        }
+        mistakes
+    }
+
     /// The table as Markdown, for the docs.
     pub fn to_markdown(&self) -> String {
         let mut text =
@@ -104,6 +145,13 @@ impl CodeTable {
             );
         }
         text
+    }
+
+    fn same_code(&self, a: &str, b: &str) -> bool {
+        match self.case {
+            LetterCase::Exact => a == b,
+            LetterCase::Ignored => a.eq_ignore_ascii_case(b),
+        }
     }
 
     fn matches(&self, pattern: &str, code: &str) -> bool {
@@ -130,9 +178,9 @@ mod tests {
     use super::*;
 
     const ROWS: &[CodeRow] = &[
-        CodeRow::new("Busy*", ErrorKind::Busy, "wait"),
-        CodeRow::new("Busy.Gone", ErrorKind::NotFound, "done"),
-        CodeRow::only("Delete", "Busy.Gone", ErrorKind::InUse, "drain"),
+        row("Busy*", ErrorKind::Busy, "wait"),
+        row("Busy.Gone", ErrorKind::NotFound, "done"),
+        only("Delete", "Busy.Gone", ErrorKind::InUse, "drain"),
     ];
 
     #[test]
@@ -154,5 +202,28 @@ mod tests {
         };
         assert_eq!(kind(LetterCase::Ignored), Some(ErrorKind::NotFound));
         assert_eq!(kind(LetterCase::Exact), Some(ErrorKind::Busy));
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        assert!(
+            CodeTable::new(ROWS, LetterCase::Exact)
+                .mistakes()
+                .is_empty()
+        );
+        const WRONG: &[CodeRow] = &[
+            row("A", ErrorKind::Busy, "wait"),
+            row("a", ErrorKind::Busy, "wait"),
+            row("B", ErrorKind::Busy, ""),
+        ];
+        let mistakes = CodeTable::new(WRONG, LetterCase::Ignored).mistakes();
+        assert_eq!(mistakes, ["a occurs twice", "B has no remedy"]);
+        assert_eq!(CodeTable::new(WRONG, LetterCase::Exact).mistakes().len(), 1);
+    }
+
+    #[test]
+    fn markdown_lists_every_line() {
+        let table = CodeTable::new(ROWS, LetterCase::Exact);
+        assert_eq!(table.to_markdown().lines().count(), ROWS.len() + 2);
     }
 }

@@ -1,9 +1,11 @@
 //! An adaptive rate budget: a token bucket that halves its rate when the cloud throttles and recovers slowly.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::ids::{AccountId, Place, Region};
 
 /// Limits of a [`RateBudget`].
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +26,39 @@ impl Default for RateLimits {
             burst: 10.0,
             floor: 0.5,
         }
+    }
+}
+
+/// The budgets of a provider: one for each account, region and `K`, the product or operation that the cloud counts.
+#[derive(Debug)]
+pub struct RateBudgets<K> {
+    clock: Arc<dyn Clock>,
+    budgets: Mutex<BTreeMap<(AccountId, Region, K), RateBudget>>,
+}
+
+impl<K: Ord> RateBudgets<K> {
+    /// No budgets yet; they are made as they are asked for.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            budgets: Mutex::default(),
+        }
+    }
+
+    /// The budget for `counted` in a place, the same one each time; a new one has these limits.
+    pub fn budget(&self, place: &Place, counted: K, limits: &RateLimits) -> RateBudget {
+        let key = (place.account.clone(), place.region.clone(), counted);
+        let new = || RateBudget::new(self.clock.clone(), limits.clone());
+        self.budgets().entry(key).or_insert_with(new).clone()
+    }
+
+    /// Forgets the budgets of an account that was removed.
+    pub fn forget(&self, account: &AccountId) {
+        self.budgets().retain(|(of, _, _), _| of != account);
+    }
+
+    fn budgets(&self) -> MutexGuard<'_, BTreeMap<(AccountId, Region, K), RateBudget>> {
+        self.budgets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -93,7 +128,7 @@ impl RateBudget {
         Duration::from_secs_f64(-state.tokens / state.rate)
     }
 
-    fn refill(&self) -> std::sync::MutexGuard<'_, State> {
+    fn refill(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.uptime();
         let passed = now.saturating_sub(state.filled_at).as_secs_f64();

@@ -1,11 +1,8 @@
-use async_trait::async_trait;
-use landbridge_core::Result;
 use secrecy::SecretString;
 
-use super::{Credentials, Keys};
-use crate::transport::Connection;
+use super::Keys;
 
-/// Keys given by the program.
+/// Keys given by the program. Each backend takes them as a source of keys.
 #[derive(Clone, Debug)]
 pub struct StaticCredentials(Keys);
 
@@ -29,17 +26,15 @@ impl StaticCredentials {
     pub fn with_origin(self, origin: impl Into<String>) -> Self {
         Self(self.0.with_origin(origin))
     }
+
+    /// The keys.
+    pub fn keys(&self) -> &Keys {
+        &self.0
+    }
 }
 
 impl From<Keys> for StaticCredentials {
     fn from(keys: Keys) -> Self {
         Self(keys)
-    }
-}
-
-#[async_trait]
-impl Credentials for StaticCredentials {
-    async fn fetch(&self, _: &Connection) -> Result<Keys> {
-        Ok(self.0.clone())
     }
 }
