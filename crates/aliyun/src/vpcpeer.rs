@@ -143,8 +143,8 @@ mod tests {
             region: region.into(),
         };
         let (left, right) = (end("vpc-1", "1", "a"), end("vpc-2", "02", region));
-        let mut wanted = RequestPeering::new(label, PeeringKind::NetworkToNetwork, left, right);
-        wanted.transit = transit;
+        let wanted = RequestPeering::new(label, PeeringKind::NetworkToNetwork, left, right)
+            .with_transit(transit);
         let (left, right): (NetworkId, NetworkId) = ("vpc-1".into(), "vpc-2".into());
         let requester = Side {
             network: &left,

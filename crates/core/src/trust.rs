@@ -13,8 +13,8 @@ use crate::plan::{OpKind, Plan, plan};
 use crate::retry::{Backoff, Look, Patience, wait_until};
 use crate::topology::Topology;
 use crate::traits::{
-    AssumeRole, CallerIdentity, Capabilities, CrossAccountAuth, Drift, HubRecord, HubScope,
-    IdentityKind, Inventory, Owner, Principal, SessionCredentials, TrustRecord, TrustRequest,
+    AssumeRole, CallerIdentity, Capabilities, CrossAccountAuth, Drift, EnsureTrust, HubRecord,
+    HubScope, IdentityKind, Inventory, Owner, Principal, SessionCredentials, TrustRecord,
 };
 
 /// The name of the policy that the role or user of `owner` gets: letters, digits and hyphens, another for each owner,
@@ -135,7 +135,7 @@ fn may_pass(error: &Error) -> bool {
 
 /// What of a role differs from the request, whose permissions `document` says in the cloud's words; nothing when all is
 /// as wanted. For backends.
-pub fn drift(request: &TrustRequest, document: &Value, record: Option<&TrustRecord>) -> Vec<Drift> {
+pub fn drift(request: &EnsureTrust, document: &Value, record: Option<&TrustRecord>) -> Vec<Drift> {
     let Some(record) = record else {
         return vec![Drift::new("role", &request.role, "nothing")];
     };
@@ -169,7 +169,7 @@ pub fn drift(request: &TrustRequest, document: &Value, record: Option<&TrustReco
     drift
 }
 
-fn policy_drift(request: &TrustRequest, document: &Value, record: &TrustRecord) -> Vec<Drift> {
+fn policy_drift(request: &EnsureTrust, document: &Value, record: &TrustRecord) -> Vec<Drift> {
     let ours = policy_name(&request.owner);
     let mut drift = Vec::new();
     match record.policies.get(&ours) {
@@ -228,9 +228,9 @@ mod tests {
 
     use super::*;
 
-    fn request() -> TrustRequest {
+    fn request() -> EnsureTrust {
         let principal = Principal::Account("1111".into());
-        TrustRequest::new("peer", Owner::new("net", "role/peer"), principal)
+        EnsureTrust::new("peer", Owner::new("net", "role/peer"), principal)
     }
 
     fn record() -> TrustRecord {

@@ -96,20 +96,20 @@ async fn an_instance_lives_and_dies() {
     let cloud = &scene.cloud;
     let image = "acs:alibaba_cloud_linux_3_2104_lts_x64";
     let groups = vec!["sg-1".into()];
-    let mut wanted = RunInstance::new(
+    let address: std::net::IpAddr = "172.16.20.100".parse().expect("an address");
+    let wanted = RunInstance::new(
         label("instance/i"),
         "vsw-1".into(),
         groups,
         "ecs.e-c1m1.large",
         image,
-    );
-    let address = "172.16.20.100".parse().expect("an address");
-    wanted.address = Some(address);
-    wanted.disk = Some(Disk {
+    )
+    .with_address(address)
+    .with_disk(Disk {
         category: "cloud_essd".to_owned(),
         size_gib: 20,
-    });
-    wanted.password = Some("made-up & masked".to_owned().into());
+    })
+    .with_password(secrecy::SecretString::from("made-up & masked"));
     let made = cloud.run_instance(&wanted).await.expect("started");
     assert_eq!(
         (made.id.as_str(), made.network),

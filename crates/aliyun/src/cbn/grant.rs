@@ -1,4 +1,4 @@
-use landbridge_core::{AccountId, GrantRecord, GrantRequest, HubId, Payer, Result};
+use landbridge_core::{AccountId, CreateGrant, GrantRecord, HubId, Payer, Result, RevokeGrant};
 
 use super::request;
 use crate::document::Doc;
@@ -41,23 +41,27 @@ fn received_word(kind: MemberKind) -> &'static str {
     }
 }
 
-fn of(member: &Member<'_>, grant: &GrantRequest) -> Params {
+fn of(member: &Member<'_>, cen: &HubId, account: &AccountId) -> Params {
     in_region(member.region)
-        .with("CenId", &grant.hub)
-        .with("CenOwnerId", &grant.hub_account)
+        .with("CenId", cen)
+        .with("CenOwnerId", account)
         .with("InstanceId", member.id)
         .with("InstanceType", word(member.kind))
 }
 
 /// `GrantInstanceToTransitRouter`, always with the payer.
-pub(crate) fn grant(member: &Member<'_>, grant: &GrantRequest) -> Request {
-    let params = of(member, grant).with("OrderType", order_type(grant.payer));
+pub(crate) fn grant(member: &Member<'_>, grant: &CreateGrant) -> Request {
+    let params =
+        of(member, &grant.hub, &grant.hub_account).with("OrderType", order_type(grant.payer));
     request("GrantInstanceToTransitRouter", params)
 }
 
 /// `RevokeInstanceFromTransitRouter`.
-pub(crate) fn revoke(member: &Member<'_>, grant: &GrantRequest) -> Request {
-    request("RevokeInstanceFromTransitRouter", of(member, grant))
+pub(crate) fn revoke(member: &Member<'_>, grant: &RevokeGrant) -> Request {
+    request(
+        "RevokeInstanceFromTransitRouter",
+        of(member, &grant.hub, &grant.hub_account),
+    )
 }
 
 /// `DescribeGrantRulesToResource`: the grants on a member, as its owner sees them.
@@ -130,7 +134,8 @@ mod tests {
             account: "2".into(),
             region: "r".into(),
         };
-        let wanted = GrantRequest::new(member, "cen-1".into(), "01".into(), Payer::MemberOwner);
+        let wanted =
+            CreateGrant::new(member, "cen-1".into(), "01".into()).with_payer(Payer::MemberOwner);
         let request = grant(&Member::of(&wanted.member).expect("a member"), &wanted);
         assert_eq!(
             request.params().form_body(),

@@ -117,20 +117,19 @@ mod tests {
             Owner::new("t", "instance/i"),
             Token::derive(&["x"]),
         );
-        let mut wanted = RunInstance::new(
+        RunInstance::new(
             label,
             "vsw-1".into(),
             vec!["sg-1".into()],
             "ecs.t6-c1m1.large",
             image,
-        );
-        wanted.address = Some("10.0.20.100".parse().expect("address"));
-        wanted.disk = Some(Disk {
+        )
+        .with_address("10.0.20.100".parse::<IpAddr>().expect("address"))
+        .with_disk(Disk {
             category: "cloud_efficiency".to_owned(),
             size_gib: 40,
-        });
-        wanted.password = Some("Passw0rd!".to_owned().into());
-        wanted
+        })
+        .with_password(SecretString::from("Passw0rd!"))
     }
 
     #[test]

@@ -108,12 +108,12 @@ mod tests {
 
     #[test]
     fn an_instance_carries_the_token_of_its_step() {
-        let mut request = request();
-        request.address = "10.0.0.10".parse().ok();
-        request.disk = Some(Disk {
-            category: "gp3".to_owned(),
-            size_gib: 8,
-        });
+        let request = request()
+            .with_address("10.0.0.10".parse::<IpAddr>().ok())
+            .with_disk(Disk {
+                category: "gp3".to_owned(),
+                size_gib: 8,
+            });
         let input = run(&request, Some("/dev/xvda"))
             .expect("builds")
             .build()
@@ -126,8 +126,7 @@ mod tests {
 
     #[test]
     fn a_password_is_refused_before_anything_is_sent() {
-        let mut request = request();
-        request.password = Some("pw".into());
+        let request = request().with_password(SecretString::from("pw"));
         let error = run(&request, None).expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::Unsupported);
     }

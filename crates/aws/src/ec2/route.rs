@@ -6,7 +6,7 @@ use aws_sdk_ec2::operation::replace_route::builders::ReplaceRouteInputBuilder;
 use aws_sdk_ec2::types::{self, Route, RouteState, RouteTable};
 use ipnet::IpNet;
 use landbridge_core::{
-    NextHop, Phase, Result, RouteOrigin, RouteRecord, RouteRequest, RouteTableId, RouteTableRecord,
+    CreateRoute, NextHop, Phase, Result, RouteOrigin, RouteRecord, RouteTableId, RouteTableRecord,
     Status, SubnetId, TableRole,
 };
 
@@ -16,7 +16,7 @@ use super::field::{by_family, need, range};
 pub(crate) const BLACK_HOLE: &str = "blackhole";
 
 /// `CreateRoute`.
-pub(crate) fn create_route(request: &RouteRequest) -> CreateRouteInputBuilder {
+pub(crate) fn create_route(request: &CreateRoute) -> CreateRouteInputBuilder {
     let (v4, v6) = by_family(&request.destination);
     CreateRouteInputBuilder::default()
         .route_table_id(request.table.as_str())
@@ -26,7 +26,7 @@ pub(crate) fn create_route(request: &RouteRequest) -> CreateRouteInputBuilder {
 }
 
 /// `ReplaceRoute`.
-pub(crate) fn replace_route(request: &RouteRequest) -> ReplaceRouteInputBuilder {
+pub(crate) fn replace_route(request: &CreateRoute) -> ReplaceRouteInputBuilder {
     let (v4, v6) = by_family(&request.destination);
     ReplaceRouteInputBuilder::default()
         .route_table_id(request.table.as_str())
@@ -186,10 +186,9 @@ mod tests {
 
     #[test]
     fn destinations_are_sent_in_canonical_form_by_family() {
-        let label = Label::new("r", Owner::new("t", "route"), Token::derive(&["x"]));
         let request = |text: &str| {
             let range = text.parse().expect("range");
-            RouteRequest::new(label.clone(), "rtb-1".into(), range, "pcx-1".into())
+            CreateRoute::new("rtb-1".into(), range, "pcx-1".into())
         };
         let fourth = create_route(&request("10.7.3.4/16"))
             .build()

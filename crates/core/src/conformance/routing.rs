@@ -10,7 +10,7 @@ use crate::error::{ErrorKind, Result};
 use crate::ids::RouteTableId;
 use crate::retry::Look;
 use crate::traits::{
-    NetworkRecord, NextHop, PeeringRecord, RouteOrigin, RouteRecord, RouteRequest, TableRole,
+    CreateRoute, NetworkRecord, NextHop, PeeringRecord, RouteOrigin, RouteRecord, TableRole,
 };
 
 pub(super) fn checks() -> Vec<Check> {
@@ -108,19 +108,18 @@ impl Lab {
         self.ready(&self.home, &made.id).await
     }
 
-    pub(super) fn route(&self, joined: &Joined, n: u32) -> RouteRequest {
-        let label = self.label(&format!("route/{n}"));
+    pub(super) fn route(&self, joined: &Joined, n: u32) -> CreateRoute {
         let (table, hop) = (joined.table.clone(), joined.peering.id.clone());
-        RouteRequest::new(label, table, self.range(n), hop)
+        CreateRoute::new(table, self.range(n), hop)
     }
 
-    pub(super) async fn add_route(&self, at: &Handle, route: &RouteRequest) -> Result<(), Stop> {
+    pub(super) async fn add_route(&self, at: &Handle, route: &CreateRoute) -> Result<(), Stop> {
         self.patient(|| at.create_route(route)).await?;
         self.keep_route(at, route);
         self.route_ready(at, route).await.map(drop)
     }
 
-    async fn route_ready(&self, at: &Handle, route: &RouteRequest) -> Result<RouteRecord, Stop> {
+    async fn route_ready(&self, at: &Handle, route: &CreateRoute) -> Result<RouteRecord, Stop> {
         let what = format!("the route to {}", route.destination);
         let look = || async {
             let found = self.route_to(at, &route.table, &route.destination).await?;
@@ -264,7 +263,7 @@ async fn delete(lab: &Lab) -> Result<(), Stop> {
         .await
 }
 
-async fn delete_route(lab: &Lab, route: &RouteRequest) -> Result<(), Stop> {
+async fn delete_route(lab: &Lab, route: &CreateRoute) -> Result<(), Stop> {
     let (table, to, hop) = (&route.table, &route.destination, &route.next_hop);
     lab.patient(|| lab.home.delete_route(table, to, hop))
         .await?;

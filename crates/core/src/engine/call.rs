@@ -5,8 +5,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, SubnetId};
 use crate::plan::{HubScopeRef, Op, PlannedRule, Step};
 use crate::traits::{
-    Cloud, CreateGroup, CreateHub, CreateNetwork, CreateSubnet, Endpoint, GrantRequest, HubScope,
-    Learning, PeeringSide, Phase, RequestPeering, RouteRequest, Rule, RunInstance, Token,
+    Cloud, CreateGrant, CreateGroup, CreateHub, CreateNetwork, CreateRoute, CreateSubnet, Endpoint,
+    HubScope, Learning, PeeringSide, Phase, RequestPeering, Rule, RunInstance, Token,
 };
 
 impl Performer {
@@ -43,12 +43,10 @@ impl Performer {
                 payer,
             } => {
                 let hub = HubId::new(self.resolve(hub)?);
-                Call::Grant(GrantRequest::new(
-                    self.endpoint(member)?,
-                    hub,
-                    hub_account.clone(),
-                    payer.unwrap_or_default(),
-                ))
+                Call::Grant(
+                    CreateGrant::new(self.endpoint(member)?, hub, hub_account.clone())
+                        .with_payer(payer.unwrap_or_default()),
+                )
             }
             Op::RequestPeering { .. } => Call::Peering(self.peering_request(step, token)?),
             Op::AcceptPeering { peering, requester } => {
@@ -74,10 +72,13 @@ impl Performer {
                 destination,
                 next_hop,
             } => {
-                let label = self.label(step, "landbridge", token);
                 let next_hop = PeeringId::new(self.resolve(next_hop)?);
                 let table = self.table(&step.place, table).await?;
-                Call::Route(RouteRequest::new(label, table, *destination, next_hop))
+                Call::Route(
+                    CreateRoute::new(table, *destination, next_hop)
+                        .with_name("landbridge")
+                        .with_token(token.clone()),
+                )
             }
             Op::CreateGroup { name, network } => {
                 let network = NetworkId::new(self.resolve(network)?);
@@ -133,20 +134,15 @@ impl Performer {
             return Err(Error::new(ErrorKind::InvalidInput, "not a peering"));
         };
         let label = self.label(step, name, token);
-        let mut request = RequestPeering::new(
-            label,
-            *kind,
-            self.endpoint(requester)?,
-            self.endpoint(accepter)?,
-        );
-        for (zone, subnet) in subnets {
-            request
-                .subnets
-                .push((zone.clone(), SubnetId::new(self.resolve(subnet)?)));
-        }
-        request.transit = *transit;
-        request.prefixes = prefixes.clone();
-        Ok(request)
+        let subnets = subnets
+            .iter()
+            .map(|(zone, subnet)| Ok((zone.clone(), SubnetId::new(self.resolve(subnet)?))))
+            .collect::<Result<_>>()?;
+        let (requester, accepter) = (self.endpoint(requester)?, self.endpoint(accepter)?);
+        let request = RequestPeering::new(label, *kind, requester, accepter).with_subnets(subnets);
+        Ok(request
+            .with_transit(*transit)
+            .with_prefixes(prefixes.clone()))
     }
 
     fn instance_request(&self, step: &Step, token: &Token) -> Result<RunInstance> {
@@ -175,8 +171,7 @@ impl Performer {
             instance_type,
             image,
         );
-        request.address = *address;
-        request.disk = disk.clone();
+        request = request.with_address(*address).with_disk(disk.clone());
         if let Some(variable) = password_env {
             let secret = self.secrets.secret(variable).ok_or_else(|| {
                 Error::new(
@@ -185,7 +180,7 @@ impl Performer {
                 )
                 .with_remedy(format!("set the environment variable {variable}"))
             })?;
-            request.password = Some(secret);
+            request = request.with_password(secret);
         }
         Ok(request)
     }
@@ -203,12 +198,12 @@ pub(super) enum Call<'s> {
     Network(CreateNetwork),
     Subnet(CreateSubnet),
     Hub(CreateHub),
-    Grant(GrantRequest),
+    Grant(CreateGrant),
     Peering(RequestPeering),
     Accept(PeeringId),
     Dns(PeeringId, PeeringSide),
     Learn(Learning),
-    Route(RouteRequest),
+    Route(CreateRoute),
     Group(CreateGroup),
     Rules(GroupId, Vec<Rule>),
     Instance(Box<RunInstance>),

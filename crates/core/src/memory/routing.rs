@@ -10,7 +10,7 @@ use super::world::{World, absent, invalid};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{NetworkId, PeeringId, Place, RouteTableId, SubnetId};
 use crate::traits::{
-    NetworkRecord, NextHop, PeeringRecord, Phase, RouteOrigin, RouteRecord, RouteRequest,
+    CreateRoute, NetworkRecord, NextHop, PeeringRecord, Phase, RouteOrigin, RouteRecord,
     RouteTableRecord, Routing, Status, SubnetRecord, TableRole,
 };
 
@@ -27,7 +27,7 @@ impl Routing for MemoryCloud {
         })
     }
 
-    async fn create_route(&self, request: &RouteRequest) -> Result<()> {
+    async fn create_route(&self, request: &CreateRoute) -> Result<()> {
         let subject = subject(&request.table, &request.destination, &request.next_hop);
         self.write("create_route", &subject, |world, place| {
             world.create_route(place, request)
@@ -137,7 +137,7 @@ impl World {
             .max_by_key(|route| route.destination.prefix_len())
     }
 
-    fn create_route(&mut self, place: &Place, request: &RouteRequest) -> Result<()> {
+    fn create_route(&mut self, place: &Place, request: &CreateRoute) -> Result<()> {
         let table = self.table(place, &request.table)?;
         self.check_next_hop(&table.network, &request.next_hop, place)?;
         let destination = request.destination.trunc();

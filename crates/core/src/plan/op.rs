@@ -9,7 +9,7 @@ use crate::ids::{
     Zone,
 };
 use crate::traits::{
-    CloudService, Disk, GrantRequest, Learning, LearningKind, Payer, PeeringKind, PeeringSide,
+    CloudService, Disk, Learning, LearningKind, Payer, PeeringKind, PeeringSide, RevokeGrant,
     RuleRecord, Transit,
 };
 
@@ -227,7 +227,7 @@ pub enum Op {
         edge: Option<HubId>,
     },
     RevokeGrant {
-        grant: GrantRequest,
+        grant: RevokeGrant,
     },
     DeleteHub {
         id: HubId,

@@ -7,8 +7,8 @@ use super::{Op, Step, StepKey};
 use crate::ids::{HubId, PeeringId, Place};
 use crate::observation::Observation;
 use crate::traits::{
-    Endpoint, GrantRequest, HubScope, Member, NextHop, Payer, PeeringKind, PeeringRecord,
-    RouteOrigin, RuleRecord,
+    Endpoint, HubScope, Member, NextHop, PeeringKind, PeeringRecord, RevokeGrant, RouteOrigin,
+    RuleRecord,
 };
 
 /// Steps that delete what is the topology's and not wanted, in the order of their dependencies: users of a thing
@@ -229,13 +229,8 @@ impl Removal<'_> {
             let (grant, member) = &at.record;
             let attachments =
                 self.peerings_where(|peering| peering.requester.id() == grant.member.id());
-            let payer = grant.payer.unwrap_or(Payer::HubOwner);
-            let request = GrantRequest::new(
-                member.clone(),
-                grant.hub.clone(),
-                grant.hub_account.clone(),
-                payer,
-            );
+            let request =
+                RevokeGrant::new(member.clone(), grant.hub.clone(), grant.hub_account.clone());
             let domain = Some(member_domain(key.rsplit('/').next().unwrap_or_default()));
             self.push(
                 key,

@@ -68,24 +68,17 @@ impl AssumeRole {
         }
     }
 
-    /// Sets how long the session lives.
-    #[must_use]
-    pub fn with_duration(mut self, duration: Duration) -> Self {
-        self.duration = duration;
-        self
+    setters! {
+        /// Sets how long the session lives.
+        with_duration(duration: Duration);
+        /// Proves a second factor.
+        with_mfa(mfa: impl Into<Option<MfaCode>>);
     }
 
-    /// Sets the external id.
+    /// Sets the external ID.
     #[must_use]
     pub fn with_external_id(mut self, id: impl Into<String>) -> Self {
         self.external_id = Some(id.into());
-        self
-    }
-
-    /// Shows a second factor.
-    #[must_use]
-    pub fn with_mfa(mut self, mfa: MfaCode) -> Self {
-        self.mfa = Some(mfa);
         self
     }
 }
@@ -115,18 +108,11 @@ impl SessionToken {
         Self::default()
     }
 
-    /// Sets how long the session lives.
-    #[must_use]
-    pub fn with_duration(mut self, duration: Duration) -> Self {
-        self.duration = duration;
-        self
-    }
-
-    /// Shows a second factor.
-    #[must_use]
-    pub fn with_mfa(mut self, mfa: MfaCode) -> Self {
-        self.mfa = Some(mfa);
-        self
+    setters! {
+        /// Sets how long the session lives.
+        with_duration(duration: Duration);
+        /// Proves a second factor.
+        with_mfa(mfa: impl Into<Option<MfaCode>>);
     }
 }
 

@@ -84,6 +84,15 @@ impl RunInstance {
             password: None,
         }
     }
+
+    setters! {
+        /// Sets the private address.
+        with_address(address: impl Into<Option<IpAddr>>);
+        /// Sets the system disk.
+        with_disk(disk: impl Into<Option<Disk>>);
+        /// Sets the login password.
+        with_password(password: impl Into<Option<SecretString>>);
+    }
 }
 
 /// What [`Compute::run_command`] needs.
@@ -109,6 +118,11 @@ impl RunCommand {
             timeout: Duration::from_secs(60),
             token,
         }
+    }
+
+    setters! {
+        /// Sets how long the script may take on the instance.
+        with_timeout(timeout: Duration);
     }
 }
 

@@ -29,29 +29,69 @@ impl fmt::Display for Payer {
     }
 }
 
-/// The consent of a member's owner: this hub may take this member. It carries no tags: member and hub are its key.
+/// What [`Grant::create_grant`] needs: the consent of a member's owner that this hub takes this member.
+///
+/// A grant carries no tags: member and hub are its key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct GrantRequest {
-    /// What is granted.
+pub struct CreateGrant {
+    /// The network or border router that is granted.
     pub member: Endpoint,
-    /// The hub that may take it: the global one where a cloud has one, or one at the edge.
+    /// The hub that may take it: the global hub where the cloud has global hubs, or a hub at the edge.
     pub hub: HubId,
     /// The account that owns the hub.
     pub hub_account: AccountId,
-    /// Who pays; without meaning for a hub at the edge, where the cloud has no such choice.
+    /// Who pays for the attachment. Default: the owner of the hub. A hub at the edge ignores it.
     pub payer: Payer,
 }
 
-impl GrantRequest {
-    /// The grant of `member` to `hub`.
-    pub fn new(member: Endpoint, hub: HubId, hub_account: AccountId, payer: Payer) -> Self {
+impl CreateGrant {
+    /// The grant of `member` to `hub`, whose owner pays.
+    pub fn new(member: Endpoint, hub: HubId, hub_account: AccountId) -> Self {
         Self {
             member,
             hub,
             hub_account,
-            payer,
+            payer: Payer::default(),
         }
+    }
+
+    setters! {
+        /// Sets who pays for the attachment.
+        with_payer(payer: Payer);
+    }
+}
+
+/// What [`Grant::revoke_grant`] needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RevokeGrant {
+    /// The network or border router that was granted.
+    pub member: Endpoint,
+    /// The hub that it was granted to.
+    pub hub: HubId,
+    /// The account that owns the hub.
+    pub hub_account: AccountId,
+}
+
+impl RevokeGrant {
+    /// Takes back the grant of `member` to `hub`.
+    pub fn new(member: Endpoint, hub: HubId, hub_account: AccountId) -> Self {
+        Self {
+            member,
+            hub,
+            hub_account,
+        }
+    }
+}
+
+impl From<&CreateGrant> for RevokeGrant {
+    fn from(grant: &CreateGrant) -> Self {
+        Self::new(
+            grant.member.clone(),
+            grant.hub.clone(),
+            grant.hub_account.clone(),
+        )
     }
 }
 
@@ -137,7 +177,7 @@ pub trait Grant: Debug + Send + Sync + 'static {
     ///   hub is not that account's.
     /// - Fails with [`PermissionDenied`](crate::ErrorKind::PermissionDenied) when the cloud's provider must approve
     ///   first, as for border routers; the remedy says what to send to whom.
-    async fn create_grant(&self, request: &GrantRequest) -> Result<()>;
+    async fn create_grant(&self, request: &CreateGrant) -> Result<()>;
 
     /// Lists the grants on a member, as its owner.
     async fn list_grants(&self, member: &Endpoint) -> Result<Vec<GrantRecord>>;
@@ -148,5 +188,5 @@ pub trait Grant: Debug + Send + Sync + 'static {
     /// Takes consent back, as the member's owner. Revoking what is absent succeeds.
     ///
     /// - Fails with [`InUse`](crate::ErrorKind::InUse) while the member is attached.
-    async fn revoke_grant(&self, request: &GrantRequest) -> Result<()>;
+    async fn revoke_grant(&self, request: &RevokeGrant) -> Result<()>;
 }

@@ -13,6 +13,31 @@
 //!
 //! A decorator must forward every method, [`Cloud::place`] and [`Cloud::capabilities`] included.
 
+/// Writes a `with_x(self, x)` for each option of a request and each field of a record that has a default.
+macro_rules! setters {
+    () => {};
+    ($(#[$doc:meta])* $with:ident($field:ident: impl Into<$type:ty>); $($rest:tt)*) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $with(mut self, $field: impl Into<$type>) -> Self {
+            self.$field = $field.into();
+            self
+        }
+
+        setters! { $($rest)* }
+    };
+    ($(#[$doc:meta])* $with:ident($field:ident: $type:ty); $($rest:tt)*) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $with(mut self, $field: $type) -> Self {
+            self.$field = $field;
+            self
+        }
+
+        setters! { $($rest)* }
+    };
+}
+
 mod acl;
 mod auth;
 mod cloud;
@@ -40,7 +65,7 @@ pub use firewall::{
     Action, CreateGroup, Direction, FirewallRule, GroupRecord, PortRange, Protocol, Rule, RulePeer,
     RuleRecord,
 };
-pub use grant::{Grant, GrantRecord, GrantRequest, Member, Payer};
+pub use grant::{CreateGrant, Grant, GrantRecord, Member, Payer, RevokeGrant};
 pub use hub::{
     CreateHub, Hub, HubRecord, HubRouteRecord, HubScope, Learning, LearningKind, LearningRecord,
 };
@@ -51,9 +76,9 @@ pub use peering::{
     RequestPeering, Transit,
 };
 pub use routing::{
-    NextHop, RouteOrigin, RouteRecord, RouteRequest, RouteTableRecord, Routing, TableRole,
+    CreateRoute, NextHop, RouteOrigin, RouteRecord, RouteTableRecord, Routing, TableRole,
 };
 pub use service::{CloudService, Service, ServiceStatus};
 pub use trust::{
-    Drift, Permissions, Principal, Trust, TrustRecord, TrustRequest, TrustedUser, UserRecord,
+    Drift, EnsureTrust, EnsureUser, Permissions, Principal, Trust, TrustRecord, UserRecord,
 };

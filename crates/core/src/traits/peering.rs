@@ -204,25 +204,13 @@ impl RequestPeering {
         }
     }
 
-    /// Sets the subnets, by zone.
-    #[must_use]
-    pub fn with_subnets(mut self, subnets: Vec<(Zone, SubnetId)>) -> Self {
-        self.subnets = subnets;
-        self
-    }
-
-    /// Sets how traffic between regions is paid.
-    #[must_use]
-    pub fn with_transit(mut self, transit: Transit) -> Self {
-        self.transit = Some(transit);
-        self
-    }
-
-    /// Sets the ranges that the lines behind an edge learn.
-    #[must_use]
-    pub fn with_prefixes(mut self, prefixes: Vec<IpNet>) -> Self {
-        self.prefixes = prefixes;
-        self
+    setters! {
+        /// Sets the subnets, by zone.
+        with_subnets(subnets: Vec<(Zone, SubnetId)>);
+        /// Sets how traffic between regions is paid.
+        with_transit(transit: impl Into<Option<Transit>>);
+        /// Sets the CIDR blocks that the private lines learn.
+        with_prefixes(prefixes: Vec<IpNet>);
     }
 }
 

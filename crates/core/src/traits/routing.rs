@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{Label, Status};
+use super::{Status, Token};
 use crate::error::Result;
 use crate::ids::{NetworkId, PeeringId, RouteTableId, SubnetId};
 
@@ -96,26 +96,41 @@ pub struct RouteRecord {
 /// What [`Routing::create_route`] needs. A route carries no tags: table, destination and next hop are its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct RouteRequest {
-    /// Name and token.
-    pub label: Label,
+pub struct CreateRoute {
     /// The table.
     pub table: RouteTableId,
     /// The destination.
     pub destination: IpNet,
     /// The peering or attachment that leads there.
     pub next_hop: PeeringId,
+    /// The name that the console shows, where the cloud has one for routes. Default: none.
+    pub name: Option<String>,
+    /// The idempotency token, where the cloud takes one for routes. Default: one for each call.
+    pub token: Option<Token>,
 }
 
-impl RouteRequest {
+impl CreateRoute {
     /// A route to `destination` through `next_hop`.
-    pub fn new(label: Label, table: RouteTableId, destination: IpNet, next_hop: PeeringId) -> Self {
+    pub fn new(table: RouteTableId, destination: IpNet, next_hop: PeeringId) -> Self {
         Self {
-            label,
             table,
             destination,
             next_hop,
+            name: None,
+            token: None,
         }
+    }
+
+    /// Sets the name that the console shows.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    setters! {
+        /// Sets the idempotency token.
+        with_token(token: impl Into<Option<Token>>);
     }
 }
 
@@ -132,7 +147,7 @@ pub trait Routing: Debug + Send + Sync + 'static {
     ///
     /// - Adding a route that exists with the same next hop succeeds.
     /// - Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists) when the destination leads elsewhere.
-    async fn create_route(&self, request: &RouteRequest) -> Result<()>;
+    async fn create_route(&self, request: &CreateRoute) -> Result<()>;
 
     /// Deletes a custom route.
     ///

@@ -59,7 +59,7 @@ pub enum Permissions {
 /// A role that somebody else may assume, as wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct TrustRequest {
+pub struct EnsureTrust {
     /// The role's name.
     pub role: String,
     /// Ownership, written as tags.
@@ -76,7 +76,7 @@ pub struct TrustRequest {
     pub permissions: Permissions,
 }
 
-impl TrustRequest {
+impl EnsureTrust {
     /// A role that `principal` may assume and that may do nothing yet.
     pub fn new(role: impl Into<String>, owner: Owner, principal: Principal) -> Self {
         Self {
@@ -111,18 +111,11 @@ impl TrustRequest {
         self
     }
 
-    /// Sets the longest session.
-    #[must_use]
-    pub fn with_max_session(mut self, longest: Duration) -> Self {
-        self.max_session = longest;
-        self
-    }
-
-    /// Sets what it may do.
-    #[must_use]
-    pub fn with_permissions(mut self, permissions: Permissions) -> Self {
-        self.permissions = permissions;
-        self
+    setters! {
+        /// Sets the longest session.
+        with_max_session(max_session: Duration);
+        /// Sets what it may do.
+        with_permissions(permissions: Permissions);
     }
 }
 
@@ -207,7 +200,7 @@ impl fmt::Display for Drift {
 /// A user that may assume roles and do nothing else, as wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct TrustedUser {
+pub struct EnsureUser {
     /// The user's name.
     pub name: String,
     /// Ownership, written as tags.
@@ -216,7 +209,7 @@ pub struct TrustedUser {
     pub roles: Vec<String>,
 }
 
-impl TrustedUser {
+impl EnsureUser {
     /// A user that may assume `role`.
     pub fn new(name: impl Into<String>, owner: Owner, role: impl Into<String>) -> Self {
         Self {
@@ -224,6 +217,13 @@ impl TrustedUser {
             owner,
             roles: vec![role.into()],
         }
+    }
+
+    /// Lets the user assume one more role.
+    #[must_use]
+    pub fn with_role(mut self, role: impl Into<String>) -> Self {
+        self.roles.push(role.into());
+        self
     }
 }
 
@@ -251,10 +251,10 @@ pub trait Trust: Debug + Send + Sync + 'static {
     /// - What is as wanted is not written.
     /// - Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists), and writes nothing, for a role of that name that
     ///   does not carry the request's ownership.
-    async fn ensure_trust(&self, request: &TrustRequest) -> Result<TrustRecord>;
+    async fn ensure_trust(&self, request: &EnsureTrust) -> Result<TrustRecord>;
 
     /// Reads what of a role is not as wanted; nothing when all is. An absent role is one difference.
-    async fn trust_drift(&self, request: &TrustRequest) -> Result<Vec<Drift>>;
+    async fn trust_drift(&self, request: &EnsureTrust) -> Result<Vec<Drift>>;
 
     /// Reads a role, if there is one of that name.
     async fn describe_trust(&self, role: &str) -> Result<Option<TrustRecord>>;
@@ -270,7 +270,7 @@ pub trait Trust: Debug + Send + Sync + 'static {
     /// - As [`ensure_trust`](Self::ensure_trust) for one that exists.
     /// - [`Unsupported`](crate::ErrorKind::Unsupported) where
     ///   [`trusted_users`](super::Capabilities::trusted_users) says so.
-    async fn ensure_user(&self, request: &TrustedUser) -> Result<UserRecord>;
+    async fn ensure_user(&self, request: &EnsureUser) -> Result<UserRecord>;
 
     /// Deletes a user of `topology`. Deleting an absent one succeeds.
     ///

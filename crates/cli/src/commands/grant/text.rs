@@ -1,28 +1,32 @@
 use std::time::SystemTime;
 
-use landbridge_core::{GrantRecord, GrantRequest};
+use landbridge_core::{CreateGrant, GrantRecord, RevokeGrant};
 use serde_json::{Value, json};
 
 use crate::output::Output;
 
-/// What is about to be written.
-pub(super) fn announce(output: &mut Output, what: &str, request: &GrantRequest) {
-    let GrantRequest {
-        member,
-        hub,
-        hub_account,
-        payer,
-        ..
-    } = request;
-    let mut text = format!(
-        "{what}: {} of account {} to {hub} of account {hub_account}",
-        member.id(),
-        member.account()
-    );
-    if !hub.as_str().starts_with("ecr-") {
-        text.push_str(&format!(", {payer}"));
+/// What is about to be granted.
+pub(super) fn announce_create(output: &mut Output, request: &CreateGrant) {
+    let mut text = parties("to grant", &request.into());
+    if !request.hub.as_str().starts_with("ecr-") {
+        text.push_str(&format!(", {}", request.payer));
     }
     output.section("request", text, request);
+}
+
+/// What is about to be taken back.
+pub(super) fn announce_revoke(output: &mut Output, request: &RevokeGrant) {
+    output.section("request", parties("to take back", request), request);
+}
+
+fn parties(what: &str, grant: &RevokeGrant) -> String {
+    format!(
+        "{what}: {} of account {} to {} of account {}",
+        grant.member.id(),
+        grant.member.account(),
+        grant.hub,
+        grant.hub_account
+    )
 }
 
 pub(super) fn show(output: &mut Output, heading: &str, grants: &[GrantRecord]) {

@@ -1,4 +1,4 @@
-use landbridge_core::{TrustRecord, TrustRequest, UserRecord};
+use landbridge_core::{EnsureTrust, TrustRecord, UserRecord};
 use serde_json::json;
 
 use super::user::User;
@@ -63,7 +63,7 @@ fn announce(output: &mut Output, role: &Role<'_>, user: &User) {
 async fn write(
     callers: &Callers,
     role: &Role<'_>,
-    request: &TrustRequest,
+    request: &EnsureTrust,
     user: Option<&User>,
     drifted: bool,
 ) -> Outcome<(TrustRecord, Option<UserRecord>)> {

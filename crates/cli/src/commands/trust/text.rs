@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use landbridge_core::{Drift, Permissions, Principal, TrustRecord, TrustRequest};
+use landbridge_core::{Drift, EnsureTrust, Permissions, Principal, TrustRecord};
 use serde_json::{Value, json};
 
 use super::Role;
@@ -65,7 +65,7 @@ fn conditions(
 }
 
 /// A role as it is wanted.
-pub(super) fn wanted(request: &TrustRequest) -> String {
+pub(super) fn wanted(request: &EnsureTrust) -> String {
     let mut text = String::from("as wanted:");
     text.push_str(&line("mark", &request.owner.topology));
     text.push_str(&conditions(
@@ -85,7 +85,7 @@ pub(super) fn wanted(request: &TrustRequest) -> String {
 }
 
 /// The same for machines.
-pub(super) fn wanted_value(request: &TrustRequest) -> Value {
+pub(super) fn wanted_value(request: &EnsureTrust) -> Value {
     let (actions, document) = match &request.permissions {
         Permissions::Actions(actions) => (Some(actions), None),
         Permissions::Document(document) => (None, Some(document)),
