@@ -18,7 +18,7 @@ use landbridge::core::retry::{Backoff, Look, Patience, retry, wait_until};
 use landbridge::core::topology::{Account, Firewall, Instance, Network, Subnet, Topology};
 use landbridge::core::{
     Cloud, CommandState, CreateGrant, CreateHub, CreateRoute, Endpoint, HubId, HubScope, Label,
-    Owner, Payer, PeeringId, PeeringKind, PeeringSelect, RequestPeering, RevokeGrant, RouteTableId,
+    Owner, PeeringId, PeeringKind, PeeringSelect, RequestPeering, RevokeGrant, RouteTableId,
     RunCommand, Select, Token,
 };
 use landbridge_sim::BorderRouterSpec;

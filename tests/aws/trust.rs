@@ -176,10 +176,7 @@ async fn a_role_that_asks_for_a_second_factor_opens_with_a_code_and_says_so_with
     let identity = a.caller_identity().await.expect("identity");
     let user = identity.arn.rsplit('/').next().expect("a name");
     let serial = format!("arn:aws:iam::{A}:mfa/{user}");
-    let code = |digits: &str| MfaCode {
-        serial: serial.clone(),
-        code: digits.into(),
-    };
+    let code = |digits: &str| MfaCode::new(serial.clone(), digits.into());
     let wrong = a.assume_role(&plain.clone().with_mfa(code("000000"))).await;
     let wrong = wrong.expect_err("a wrong code");
     assert!(wrong.remedy().is_some(), "{wrong}");

@@ -5,7 +5,7 @@ use std::path::Path;
 use landbridge_core::engine::EngineOptions;
 use landbridge_core::topology::Topology;
 use landbridge_core::verify::VerifyReport;
-use landbridge_core::{CloudProvider, CreateGrant, Endpoint, Payer, PeeringSelect, RevokeGrant};
+use landbridge_core::{CloudProvider, CreateGrant, Endpoint, PeeringSelect, RevokeGrant};
 use landbridge_sim::{BorderRouterSpec, Simulator};
 
 use crate::world::{A, B, World, place, two_accounts};

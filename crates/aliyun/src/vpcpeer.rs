@@ -1,8 +1,8 @@
 //! VPC peering connections: two networks joined without a hub.
 
 use landbridge_core::{
-    AccountId, DnsResolution, Endpoint, NetworkId, PeeringId, PeeringKind, PeeringRecord, Place,
-    Region, RequestPeering, Result, TAG_TOPOLOGY, Transit,
+    AccountId, Endpoint, NetworkId, PeeringId, PeeringKind, PeeringRecord, Place, Region,
+    RequestPeering, Result, TAG_TOPOLOGY, Transit,
 };
 
 use crate::document::Doc;
@@ -115,18 +115,17 @@ pub(crate) fn read_connection(place: &Place, doc: Doc<'_>) -> Result<Option<Peer
                 .map_or_else(|| place.region.clone(), Into::into),
         })
     };
-    Ok(Some(PeeringRecord {
-        id: doc.need("InstanceId")?,
-        name: doc.text_or_empty("Name"),
-        kind: PeeringKind::NetworkToNetwork,
-        requester: side("Vpc", "OwnerId", "RegionId")?,
-        accepter: side("AcceptingVpc", "AcceptingOwnerUid", "AcceptingRegionId")?,
-        subnets: Vec::new(),
-        dns: DnsResolution::default(),
-        prefixes: Vec::new(),
-        status: doc.status("Status"),
-        owner: doc.owner(),
-    }))
+    Ok(Some(
+        PeeringRecord::new(
+            doc.need("InstanceId")?,
+            PeeringKind::NetworkToNetwork,
+            side("Vpc", "OwnerId", "RegionId")?,
+            side("AcceptingVpc", "AcceptingOwnerUid", "AcceptingRegionId")?,
+            doc.status("Status"),
+        )
+        .with_name(doc.text_or_empty("Name"))
+        .with_owner(doc.owner()),
+    ))
 }
 
 #[cfg(test)]

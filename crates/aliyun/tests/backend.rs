@@ -7,7 +7,7 @@ use landbridge_core::{
     Cloud, CloudProvider, CloudService, CommandState, Compute, CreateGrant, CreateHub,
     CreateNetwork, CreateRoute, Direction, Endpoint, ErrorKind, FirewallRule, Grant, Hub, HubScope,
     Label, Learning, LearningKind, Network, Owner, Payer, Peering, PeeringSelect, Phase, Place,
-    Protocol, RevokeGrant, Routing, Rule, RulePeer, RuleRecord, Scope, Select, Service,
+    Protocol, RevokeGrant, Routing, Rule, RuleId, RulePeer, RuleRecord, Scope, Select, Service,
     ServiceStatus, Token,
 };
 use serde_json::{Value, json};
@@ -398,12 +398,11 @@ async fn when_one_rule_is_absent_the_others_are_still_revoked() {
         .respond_with(ok(json!({"Permissions": {"Permission": [left, unmeant]}})))
         .mount(&server)
         .await;
-    let record = |n: u8| RuleRecord {
-        group: "sg-1".into(),
-        id: Some(format!("sgr-{n}").into()),
-        rule: icmp(n),
-        priority: Some(1),
-        topology: Some("t".to_owned()),
+    let record = |n: u8| {
+        RuleRecord::new("sg-1".into(), icmp(n))
+            .with_id(RuleId::from(format!("sgr-{n}")))
+            .with_priority(1_u32)
+            .with_topology("t".to_owned())
     };
     let cloud = cloud(&server.uri(), FakeClock::new());
     cloud
@@ -736,13 +735,11 @@ async fn a_rule_shown_with_its_owners_login_name_is_found_by_what_it_says() {
         id: "sg-2".into(),
         account: Some("2".into()),
     };
-    let record = RuleRecord {
-        group: "sg-1".into(),
-        id: None,
-        rule: Rule::allow(Direction::Ingress, Protocol::All, None, group),
-        priority: None,
-        topology: Some("t".to_owned()),
-    };
+    let record = RuleRecord::new(
+        "sg-1".into(),
+        Rule::allow(Direction::Ingress, Protocol::All, None, group),
+    )
+    .with_topology("t".to_owned());
     cloud(&server.uri(), FakeClock::new())
         .revoke_rules(&"sg-1".into(), &[record])
         .await

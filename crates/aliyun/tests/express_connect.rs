@@ -5,8 +5,8 @@ mod common;
 use common::*;
 use landbridge_core::{
     CreateGrant, CreateHub, CreateRoute, Endpoint, ErrorKind, Grant, Hub, HubScope, Label, Member,
-    Owner, Payer, Peering, PeeringKind, PeeringRecord, PeeringSelect, Phase, RequestPeering,
-    RevokeGrant, Routing, Select, Token,
+    Owner, Peering, PeeringKind, PeeringRecord, PeeringSelect, Phase, RequestPeering, RevokeGrant,
+    Routing, Select, Token,
 };
 use serde_json::{Value, json};
 use wiremock::matchers::body_string_contains;

@@ -251,10 +251,7 @@ async fn a_request_that_cannot_be_right_sends_nothing() {
     let brief = assume.clone().with_duration(Duration::from_secs(60));
     let error = cloud.assume_role(&brief).await.expect_err("too short");
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    let mfa = MfaCode {
-        serial: "s".to_owned(),
-        code: "123456".to_owned().into(),
-    };
+    let mfa = MfaCode::new("s", "123456".to_owned().into());
     let owner = Owner::new("net", "user/u");
     let user = EnsureUser::new("u", owner, "acs:ram::22:role/peer");
     for error in [

@@ -4,9 +4,9 @@ mod common;
 
 use common::*;
 use landbridge_core::{
-    Capabilities, Cloud, CreateRoute, Endpoint, ErrorKind, Label, Model, Owner, Peering, PeeringId,
-    PeeringKind, PeeringRecord, PeeringSelect, PeeringSide, Phase, RequestPeering, Routing, Scope,
-    Token,
+    Capabilities, Cloud, CreateRoute, DnsAccess, Endpoint, ErrorKind, Label, Model, Owner, Peering,
+    PeeringId, PeeringKind, PeeringRecord, PeeringSelect, PeeringSide, Phase, RequestPeering,
+    Routing, Scope, Token,
 };
 use serde_json::{Value, json};
 use wiremock::matchers::body_string_contains;
@@ -190,7 +190,7 @@ async fn an_open_request_is_accepted_in_one_call() {
     let sent = sent(&server, ACCEPT).await;
     assert!(sent[0].starts_with("RegionId=cn-hangzhou&InstanceId=pcc-1&ClientToken="));
     let error = cloud
-        .allow_dns_resolution(&id, PeeringSide::Accepter, true)
+        .allow_dns_resolution(&id, PeeringSide::Accepter, DnsAccess::Allow)
         .await
         .expect_err("no such option");
     assert_eq!(error.kind(), ErrorKind::Unsupported);

@@ -36,12 +36,9 @@ pub fn life_actions(
     account: &AccountId,
 ) -> Vec<String> {
     let nothing = topology.places().into_iter().map(|place| {
-        let identity = CallerIdentity {
-            account: place.account.clone(),
-            kind: IdentityKind::User,
-            arn: String::new(),
-        };
-        Inventory::empty(place, identity)
+        let identity =
+            CallerIdentity::new(place.account.clone(), IdentityKind::User, String::new());
+        Inventory::new(place, identity)
     });
     let observation = Observation::new(capabilities.iter().cloned(), nothing.collect());
     let plan = plan(topology, &observation);

@@ -1,8 +1,8 @@
 //! Express Connect Routers, and networks joined with each other.
 
 use landbridge_core::{
-    CreateGrant, CreateHub, ErrorKind, Grant, Hub, HubScope, Payer, Peering, PeeringKind,
-    PeeringSelect, Phase, RequestPeering, RevokeGrant, Select, Transit,
+    CreateGrant, CreateHub, ErrorKind, Grant, Hub, HubScope, Peering, PeeringKind, PeeringSelect,
+    Phase, RequestPeering, RevokeGrant, Select, Transit,
 };
 
 use super::{

@@ -73,12 +73,10 @@ async fn a_group_and_its_rules_live_and_die() {
 #[tokio::test]
 async fn a_rule_that_is_gone_keeps_no_other_from_being_revoked() {
     let scene = Scene::of("rules-gone").await;
-    let record = |id: &str, rule| landbridge_core::RuleRecord {
-        group: "sg-1".into(),
-        id: Some(id.into()),
-        rule,
-        priority: None,
-        topology: Some(TOPOLOGY.to_owned()),
+    let record = |id: &str, rule| {
+        landbridge_core::RuleRecord::new("sg-1".into(), rule)
+            .with_id(landbridge_core::RuleId::from(id))
+            .with_topology(TOPOLOGY.to_owned())
     };
     let ids = ["sgr-1", "sgr-2"].into_iter();
     let records: Vec<_> = ids

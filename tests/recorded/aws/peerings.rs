@@ -1,7 +1,7 @@
 //! Peerings: the course of one on moto, and the states, refusals and races that moto does not have.
 
 use landbridge_core::{
-    CreateNetwork, CreateRoute, Direction, Endpoint, ErrorKind, FirewallRule, Network,
+    CreateNetwork, CreateRoute, Direction, DnsAccess, Endpoint, ErrorKind, FirewallRule, Network,
     NetworkRecord, NextHop, Peering, PeeringId, PeeringKind, PeeringRecord, PeeringSelect,
     PeeringSide, Phase, Protocol, RequestPeering, Routing, Rule, RulePeer,
 };
@@ -71,7 +71,7 @@ async fn a_peering_between_accounts_and_regions_comes_and_goes() {
         there.accept_peering(&asked.id).await.expect("accepted");
     }
     let side = PeeringSide::Requester;
-    here.allow_dns_resolution(&asked.id, side, true)
+    here.allow_dns_resolution(&asked.id, side, DnsAccess::Allow)
         .await
         .expect("set");
     let seen = here.list_peerings(&select).await.expect("lists");
@@ -192,12 +192,12 @@ async fn each_side_has_its_own_part() {
         ErrorKind::Busy,
     ] {
         let error = here
-            .allow_dns_resolution(&id, side, true)
+            .allow_dns_resolution(&id, side, DnsAccess::Allow)
             .await
             .expect_err("not now");
         assert_eq!(error.kind(), kind, "{error}");
     }
-    here.allow_dns_resolution(&id, side, true)
+    here.allow_dns_resolution(&id, side, DnsAccess::Allow)
         .await
         .expect("names are on now");
     stage.end();

@@ -78,14 +78,14 @@ pub(crate) fn grants_on(member: &Member<'_>) -> Listing {
 
 /// A grant of `DescribeGrantRulesToResource`.
 pub(crate) fn read_grant_on(member: &Member<'_>, doc: Doc<'_>) -> Result<GrantRecord> {
-    Ok(GrantRecord {
-        member: member.granted(),
-        member_account: Some(member.account.clone()),
-        hub: doc.need("CenId")?,
-        hub_account: doc.need("CenOwnerId")?,
-        payer: payer(doc),
-        created_at: doc.time("CreateTime"),
-    })
+    Ok(GrantRecord::new(
+        member.granted(),
+        doc.need("CenId")?,
+        doc.need("CenOwnerId")?,
+    )
+    .with_member_account(member.account.clone())
+    .with_payer(payer(doc))
+    .with_created_at(doc.time("CreateTime")))
 }
 
 /// `DescribeGrantRulesToCen`: the grants that a CEN has received, as its owner sees them.
@@ -109,16 +109,15 @@ pub(crate) fn read_grant_to(
     kind: MemberKind,
     doc: Doc<'_>,
 ) -> Result<GrantRecord> {
-    Ok(GrantRecord {
-        member: kind.member(doc.need("ChildInstanceId")?),
-        member_account: doc.text("ChildInstanceOwnerId").map(Into::into),
-        hub: doc.text("CenId").map_or_else(|| cen.clone(), Into::into),
-        hub_account: doc
-            .text("CenOwnerId")
+    Ok(GrantRecord::new(
+        kind.member(doc.need("ChildInstanceId")?),
+        doc.text("CenId").map_or_else(|| cen.clone(), Into::into),
+        doc.text("CenOwnerId")
             .map_or_else(|| account.clone(), Into::into),
-        payer: payer(doc),
-        created_at: doc.time("CreateTime"),
-    })
+    )
+    .with_member_account(doc.text("ChildInstanceOwnerId").map(AccountId::from))
+    .with_payer(payer(doc))
+    .with_created_at(doc.time("CreateTime")))
 }
 
 #[cfg(test)]

@@ -78,16 +78,16 @@ pub(crate) fn read_router_grant(
         Some("VBR") => MemberKind::BorderRouter,
         _ => MemberKind::Network,
     };
-    Ok(Some(GrantRecord {
-        member: kind.member(doc.need("NodeId")?),
-        member_account: doc.text("NodeOwnerUid").map(Into::into),
-        hub: doc.text("EcrId").map_or_else(|| router.clone(), Into::into),
-        hub_account: doc
-            .text("EcrOwnerAliUid")
-            .map_or_else(|| account.clone(), Into::into),
-        payer: None,
-        created_at: doc.time("GmtCreate"),
-    }))
+    Ok(Some(
+        GrantRecord::new(
+            kind.member(doc.need("NodeId")?),
+            doc.text("EcrId").map_or_else(|| router.clone(), Into::into),
+            doc.text("EcrOwnerAliUid")
+                .map_or_else(|| account.clone(), Into::into),
+        )
+        .with_member_account(doc.text("NodeOwnerUid").map(AccountId::from))
+        .with_created_at(doc.time("GmtCreate")),
+    ))
 }
 
 #[cfg(test)]

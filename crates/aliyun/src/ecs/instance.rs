@@ -1,4 +1,8 @@
-use landbridge_core::{InstanceId, InstanceRecord, Region, Result, RunInstance};
+use std::net::IpAddr;
+
+use landbridge_core::{
+    InstanceId, InstanceRecord, NetworkId, Region, Result, RunInstance, SubnetId,
+};
 use serde_json::Value;
 
 use super::request;
@@ -75,16 +79,15 @@ pub(crate) fn instances_by_id(region: &Region, ids: &[InstanceId]) -> Listing {
 /// An instance of `DescribeInstances`.
 pub(crate) fn read_instance(doc: Doc<'_>) -> Result<InstanceRecord> {
     let place = doc.get("VpcAttributes");
-    Ok(InstanceRecord {
-        id: doc.need("InstanceId")?,
-        name: doc.text_or_empty("InstanceName"),
-        network: place.text("VpcId").map(Into::into),
-        subnet: place.text("VSwitchId").map(Into::into),
-        address: address(doc).and_then(|text| text.parse().ok()),
-        groups: doc.texts(&["SecurityGroupIds", "SecurityGroupId"]),
-        status: doc.status("Status"),
-        owner: doc.owner(),
-    })
+    Ok(
+        InstanceRecord::new(doc.need("InstanceId")?, doc.status("Status"))
+            .with_name(doc.text_or_empty("InstanceName"))
+            .with_network(place.text("VpcId").map(NetworkId::from))
+            .with_subnet(place.text("VSwitchId").map(SubnetId::from))
+            .with_address(address(doc).and_then(|text| text.parse::<IpAddr>().ok()))
+            .with_groups(doc.texts(&["SecurityGroupIds", "SecurityGroupId"]))
+            .with_owner(doc.owner()),
+    )
 }
 
 fn address(doc: Doc<'_>) -> Option<String> {
@@ -109,6 +112,7 @@ fn address(doc: Doc<'_>) -> Option<String> {
 mod tests {
     use super::*;
     use landbridge_core::{Disk, Label, Owner, Token};
+    use secrecy::SecretString;
     use serde_json::json;
 
     fn wanted(image: &str) -> RunInstance {

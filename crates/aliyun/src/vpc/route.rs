@@ -50,12 +50,10 @@ pub(crate) fn read_route_table(doc: Doc<'_>) -> Result<RouteTableRecord> {
         Some("System") => TableRole::Main,
         _ => TableRole::Custom,
     };
-    Ok(RouteTableRecord {
-        id: doc.need("RouteTableId")?,
-        network: doc.need("VpcId")?,
-        role,
-        subnets: doc.texts(&["VSwitchIds", "VSwitchId"]),
-    })
+    Ok(
+        RouteTableRecord::new(doc.need("RouteTableId")?, doc.need("VpcId")?, role)
+            .with_subnets(doc.texts(&["VSwitchIds", "VSwitchId"])),
+    )
 }
 
 /// `DescribeRouteEntryList` of a table.
@@ -84,15 +82,14 @@ pub(crate) fn read_route(table: &RouteTableId, doc: Doc<'_>) -> Result<RouteReco
         "Custom" => RouteOrigin::Custom,
         _ => RouteOrigin::Learned,
     };
-    Ok(RouteRecord {
-        table: doc
-            .text("RouteTableId")
+    Ok(RouteRecord::new(
+        doc.text("RouteTableId")
             .map_or_else(|| table.clone(), Into::into),
-        destination: doc.range("DestinationCidrBlock")?,
-        next_hop: next_hop(doc, origin),
+        doc.range("DestinationCidrBlock")?,
+        next_hop(doc, origin),
         origin,
-        status: doc.status("Status"),
-    })
+        doc.status("Status"),
+    ))
 }
 
 fn next_hop(doc: Doc<'_>, origin: RouteOrigin) -> NextHop {

@@ -217,10 +217,7 @@ fn as_wanted(request: &EnsureUser, arn: String) -> UserRecord {
     let mut roles = request.roles.clone();
     roles.sort();
     roles.dedup();
-    UserRecord {
-        name: request.name.clone(),
-        arn,
-        owner: Some(request.owner.clone()),
-        roles,
-    }
+    UserRecord::new(request.name.clone(), arn)
+        .with_owner(request.owner.clone())
+        .with_roles(roles)
 }

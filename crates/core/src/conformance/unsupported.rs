@@ -8,8 +8,8 @@ use super::lab::Lab;
 use super::recipe::{has_global_hubs, has_hubs, has_meshes};
 use crate::error::{ErrorKind, Result};
 use crate::traits::{
-    Capabilities, CreateGrant, CreateHub, Endpoint, EnsureUser, HubScope, Learning, LearningKind,
-    Payer, PeeringKind, PeeringSide, RequestPeering, RunCommand,
+    Capabilities, CreateGrant, CreateHub, DnsAccess, Endpoint, EnsureUser, HubScope, Learning,
+    LearningKind, PeeringKind, PeeringSide, RequestPeering, RunCommand,
 };
 
 pub(super) fn checks() -> Vec<Check> {
@@ -156,7 +156,7 @@ async fn dns(lab: &Lab) -> Result<(), Stop> {
     let id = "peering-0".into();
     let call = lab
         .home
-        .allow_dns_resolution(&id, PeeringSide::Requester, true);
+        .allow_dns_resolution(&id, PeeringSide::Requester, DnsAccess::Allow);
     unsupported(lab, call).await
 }
 

@@ -5,8 +5,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, SubnetId};
 use crate::plan::{HubScopeRef, Op, PlannedRule, Step};
 use crate::traits::{
-    Cloud, CreateGrant, CreateGroup, CreateHub, CreateNetwork, CreateRoute, CreateSubnet, Endpoint,
-    HubScope, Learning, PeeringSide, Phase, RequestPeering, Rule, RunInstance, Token,
+    Cloud, CreateGrant, CreateGroup, CreateHub, CreateNetwork, CreateRoute, CreateSubnet,
+    DnsAccess, Endpoint, HubScope, Learning, PeeringSide, Phase, RequestPeering, Rule, RunInstance,
+    Token,
 };
 
 impl Performer {
@@ -221,7 +222,11 @@ impl Call<'_> {
             Self::Instance(request) => Some(cloud.run_instance(request).await?.id.to_string()),
             Self::Grant(request) => none(cloud.create_grant(request).await?),
             Self::Accept(id) => none(cloud.accept_peering(id).await?),
-            Self::Dns(id, side) => none(cloud.allow_dns_resolution(id, *side, true).await?),
+            Self::Dns(id, side) => none(
+                cloud
+                    .allow_dns_resolution(id, *side, DnsAccess::Allow)
+                    .await?,
+            ),
             Self::Learn(learning) => none(cloud.enable_learning(learning).await?),
             Self::Route(request) => none(cloud.create_route(request).await?),
             Self::Rules(group, rules) => none(cloud.authorize_rules(group, topology, rules).await?),

@@ -80,11 +80,11 @@ mod tests {
     }
 
     async fn belongs_to(account: &str) -> Result<CallerIdentity> {
-        Ok(CallerIdentity {
-            account: AccountId::new(account),
-            kind: IdentityKind::User,
-            arn: String::new(),
-        })
+        Ok(CallerIdentity::new(
+            AccountId::new(account),
+            IdentityKind::User,
+            String::new(),
+        ))
     }
 
     async fn nobody_asks() -> Result<CallerIdentity> {

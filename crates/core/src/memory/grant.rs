@@ -75,14 +75,11 @@ impl World {
             return settle(known, request);
         }
         let member = Member::of(&request.member)?;
-        self.grants.push(GrantRecord {
-            member,
-            member_account: Some(place.account.clone()),
-            hub: request.hub.clone(),
-            hub_account: request.hub_account.clone(),
-            payer: (!self.is_edge(&request.hub)).then_some(request.payer),
-            created_at: None,
-        });
+        self.grants.push(
+            GrantRecord::new(member, request.hub.clone(), request.hub_account.clone())
+                .with_member_account(place.account.clone())
+                .with_payer((!self.is_edge(&request.hub)).then_some(request.payer)),
+        );
         Ok(())
     }
 

@@ -91,11 +91,7 @@ impl MemoryAccount {
             IdentityKind::User => "user/landbridge",
             IdentityKind::Role => "role/landbridge",
         };
-        CallerIdentity {
-            arn: format!("arn:memory::{account}:{name}"),
-            account,
-            kind: self.kind,
-        }
+        CallerIdentity::new(account, self.kind, format!("arn:memory::{account}:{name}"))
     }
 }
 

@@ -119,12 +119,14 @@ impl World {
             .find(|known| known.id == *table)
             .and_then(|known| self.get::<NetworkRecord>(&known.network));
         let ranges = network.map(|entry| entry.record.ranges.as_slice());
-        let local = |range: &IpNet| RouteRecord {
-            table: table.clone(),
-            destination: *range,
-            next_hop: NextHop::Local,
-            origin: RouteOrigin::System,
-            status: Status::new(Phase::Ready, "Available"),
+        let local = |range: &IpNet| {
+            RouteRecord::new(
+                table.clone(),
+                *range,
+                NextHop::Local,
+                RouteOrigin::System,
+                Status::new(Phase::Ready, "Available"),
+            )
         };
         ranges.unwrap_or_default().iter().map(local).collect()
     }
@@ -146,13 +148,13 @@ impl World {
             return settle(known, &wanted, self.now_phase(known));
         }
         self.check_route_quota(&request.table)?;
-        let record = RouteRecord {
-            table: request.table.clone(),
+        let record = RouteRecord::new(
+            request.table.clone(),
             destination,
-            next_hop: wanted,
-            origin: RouteOrigin::Custom,
-            status: Status::new(Phase::Pending, ""),
-        };
+            wanted,
+            RouteOrigin::Custom,
+            Status::new(Phase::Pending, ""),
+        );
         self.routes.push(Entry {
             record,
             place: place.clone(),

@@ -189,12 +189,9 @@ impl World {
             user.record.roles = request.roles.clone();
             return Ok(user.record.clone());
         }
-        let record = UserRecord {
-            name: name.clone(),
-            arn: format!("arn:memory::{account}:user/{name}"),
-            owner: Some(request.owner.clone()),
-            roles: request.roles.clone(),
-        };
+        let record = UserRecord::new(name.clone(), format!("arn:memory::{account}:user/{name}"))
+            .with_owner(request.owner.clone())
+            .with_roles(request.roles.clone());
         self.users.push(User {
             account: account.clone(),
             record: record.clone(),

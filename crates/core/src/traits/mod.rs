@@ -2,14 +2,15 @@
 //!
 //! What all verbs have in common:
 //!
-//! - **Create** takes a [`Label`]: name, ownership and an idempotency token. Repeating it with the same token gives the
-//!   same object. It returns as soon as the cloud has accepted, so the object may still be [pending](Phase::Pending).
-//! - **List** pages to the end and gives only what the place's account may see. An object may be absent for a short
-//!   time after its creation.
-//! - **Delete** returns as soon as the cloud has accepted; the object may be listed as [deleting](Phase::Deleting) for
-//!   a while. Deleting what is absent succeeds.
-//! - A verb the cloud does not have fails with [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) and writes
-//!   nothing; [`Capabilities`] says so beforehand.
+//! - **Create** takes a [`Label`]: name, ownership and an idempotency token. The same token gives the same object, except
+//!   for networks and subnets on clouds without [`network_tokens`](Capabilities::network_tokens). Create returns as soon
+//!   as the cloud has accepted the request, so the object may still be [pending](Phase::Pending).
+//! - **List** reads all pages and returns what the place's account may see, including objects that are being deleted. A
+//!   new object may be missing from lists for a short time.
+//! - **Delete** returns as soon as the cloud has accepted the request; lists may show the object as
+//!   [deleting](Phase::Deleting) for a while. Deleting an absent object succeeds.
+//! - A verb that the cloud does not have fails with [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) and writes
+//!   nothing. [`Capabilities`] says in advance which verbs a cloud has.
 //!
 //! A decorator must forward every method, [`Cloud::place`] and [`Cloud::capabilities`] included.
 
@@ -72,8 +73,8 @@ pub use hub::{
 pub use label::{Label, Owner, Phase, Select, Status, TAG_KEY, TAG_TOPOLOGY, Tags, Token};
 pub use network::{CreateNetwork, CreateSubnet, Network, NetworkRecord, SubnetRecord};
 pub use peering::{
-    DnsResolution, Endpoint, Peering, PeeringKind, PeeringRecord, PeeringSelect, PeeringSide,
-    RequestPeering, Transit,
+    DnsAccess, DnsResolution, Endpoint, Peering, PeeringKind, PeeringRecord, PeeringSelect,
+    PeeringSide, RequestPeering, Transit,
 };
 pub use routing::{
     CreateRoute, NextHop, RouteOrigin, RouteRecord, RouteTableRecord, Routing, TableRole,

@@ -8,7 +8,7 @@ use super::{Status, Token};
 use crate::error::Result;
 use crate::ids::{NetworkId, PeeringId, RouteTableId, SubnetId};
 
-/// Whether a route table serves every subnet that has no other.
+/// Whether a route table is the main one, which serves every subnet without a table of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TableRole {
     /// The network's main table.
@@ -19,6 +19,7 @@ pub enum TableRole {
 
 /// A route table of a network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RouteTableRecord {
     /// Its id.
     pub id: RouteTableId,
@@ -31,7 +32,24 @@ pub struct RouteTableRecord {
 }
 
 impl RouteTableRecord {
-    /// Whether packets can meet this table: the main table always, a custom one when a subnet uses it.
+    /// A route table that no subnet is known to use.
+    pub fn new(id: RouteTableId, network: NetworkId, role: TableRole) -> Self {
+        Self {
+            id,
+            network,
+            role,
+            subnets: Vec::new(),
+        }
+    }
+
+    setters! {
+        /// Sets its subnets.
+        with_subnets(subnets: Vec<SubnetId>);
+    }
+}
+
+impl RouteTableRecord {
+    /// Whether any subnet can use this table: the main table always, a custom table when a subnet is associated with it.
     pub fn in_use(&self) -> bool {
         self.role == TableRole::Main || !self.subnets.is_empty()
     }
@@ -45,9 +63,9 @@ pub enum NextHop {
     Local,
     /// A peering or an attachment.
     Peering(PeeringId),
-    /// Nowhere: what it led to is gone.
+    /// Nowhere: its target no longer exists.
     BlackHole,
-    /// Something this crate does not manage.
+    /// Something that Landbridge does not manage.
     Other {
         /// The cloud's word for its kind.
         kind: String,
@@ -67,30 +85,50 @@ impl fmt::Display for NextHop {
     }
 }
 
-/// Who put a route into its table.
+/// Who added a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RouteOrigin {
     /// The cloud, for the network's own ranges.
     System,
     /// A user.
     Custom,
-    /// Learned from a hub or a gateway; users cannot delete it.
+    /// Learned from a hub or a gateway. Users cannot delete it.
     Learned,
 }
 
 /// One route of a network's route table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RouteRecord {
     /// The table it is in.
     pub table: RouteTableId,
-    /// Where packets want to go.
+    /// The destination CIDR block.
     pub destination: IpNet,
-    /// Where they are sent.
+    /// Where packets are sent.
     pub next_hop: NextHop,
-    /// Who put it there.
+    /// Who added it.
     pub origin: RouteOrigin,
     /// Its state.
     pub status: Status,
+}
+
+impl RouteRecord {
+    /// A route.
+    pub fn new(
+        table: RouteTableId,
+        destination: IpNet,
+        next_hop: NextHop,
+        origin: RouteOrigin,
+        status: Status,
+    ) -> Self {
+        Self {
+            table,
+            destination,
+            next_hop,
+            origin,
+            status,
+        }
+    }
 }
 
 /// What [`Routing::create_route`] needs. A route carries no tags: table, destination and next hop are its key.
@@ -140,7 +178,7 @@ pub trait Routing: Debug + Send + Sync + 'static {
     /// Lists the route tables of these networks, the main table of each included.
     async fn list_route_tables(&self, networks: &[NetworkId]) -> Result<Vec<RouteTableRecord>>;
 
-    /// Lists all routes of a table, whoever put them there.
+    /// Lists all routes of a table, including routes that Landbridge did not add.
     async fn list_routes(&self, table: &RouteTableId) -> Result<Vec<RouteRecord>>;
 
     /// Adds a route.

@@ -625,7 +625,7 @@ async fn a_topology_without_edges_reads_none() {
             .all(|i| i.hubs.is_empty() && i.grants.is_empty() && i.peerings.is_empty())
     );
     let cloud = at(&provider, A, "r2").await;
-    let seen = cloud.inventory(&Scope::new("demo").with_edges(true)).await;
+    let seen = cloud.inventory(&Scope::new("demo").with_edges()).await;
     let hubs = seen.expect("an inventory").hubs;
     assert_eq!(hubs[0].scope, HubScope::Edge { asn: 65_000 });
 }

@@ -83,26 +83,21 @@ fn date(at: SystemTime) -> Option<String> {
 mod tests {
     use std::time::Duration;
 
-    use landbridge_core::{Member, Payer};
+    use landbridge_core::{AccountId, Member, Payer};
 
     use super::*;
 
     #[test]
     fn a_grant_is_shown_with_what_is_known_of_it() {
-        let mut grant = GrantRecord {
-            member: Member::Network("vpc-1".into()),
-            member_account: Some("1".into()),
-            hub: "cen-1".into(),
-            hub_account: "2".into(),
-            payer: Some(Payer::HubOwner),
-            created_at: Some(SystemTime::UNIX_EPOCH + Duration::from_millis(86_400_250)),
-        };
+        let least = GrantRecord::new(Member::Network("vpc-1".into()), "cen-1".into(), "2".into());
+        let grant = least
+            .clone()
+            .with_member_account(AccountId::from("1"))
+            .with_payer(Payer::HubOwner)
+            .with_created_at(SystemTime::UNIX_EPOCH + Duration::from_millis(86_400_250));
         let expected =
             "vpc-1 of account 1 -> cen-1 of account 2, hub owner pays, since 1970-01-02T00:00:00Z";
         assert_eq!(line(&grant), expected);
-        grant.member_account = None;
-        grant.payer = None;
-        grant.created_at = None;
-        assert_eq!(line(&grant), "vpc-1 -> cen-1 of account 2");
+        assert_eq!(line(&least), "vpc-1 -> cen-1 of account 2");
     }
 }

@@ -241,10 +241,10 @@ impl Peering for Sabotaged {
         &self,
         id: &PeeringId,
         side: PeeringSide,
-        allow: bool,
+        access: DnsAccess,
     ) -> Result<()> {
         let allow = allow || self.breaks(NeverStopsNames);
-        self.inner.allow_dns_resolution(id, side, allow).await
+        self.inner.allow_dns_resolution(id, side, access).await
     }
 
     async fn list_peerings(&self, select: &PeeringSelect) -> Result<Vec<PeeringRecord>> {

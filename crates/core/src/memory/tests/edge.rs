@@ -56,7 +56,7 @@ async fn a_hub_at_the_edge_is_seen_from_every_region_of_its_account() {
     let scope = Scope::new("lab");
     let seen = there.inventory(&scope).await.unwrap();
     assert!(seen.hubs.is_empty(), "nobody asked for edges");
-    let seen = there.inventory(&scope.with_edges(true)).await.unwrap();
+    let seen = there.inventory(&scope.with_edges()).await.unwrap();
     assert_eq!(seen.hubs, [hub]);
 }
 
