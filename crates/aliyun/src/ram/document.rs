@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use landbridge_core::backend::principal;
-use landbridge_core::{Permissions, Principal, TrustRequest};
+use landbridge_core::{EnsureTrust, Permissions, Principal};
 use serde_json::{Map, Value, json};
 
 const ASSUME: &str = "sts:AssumeRole";
@@ -11,7 +11,7 @@ const EXTERNAL_ID: &str = "sts:ExternalId";
 const MFA: &str = "acs:MFAPresent";
 
 /// The trust document of a role as wanted.
-pub(crate) fn trust_document(wanted: &TrustRequest) -> Value {
+pub(crate) fn trust_document(wanted: &EnsureTrust) -> Value {
     let names: BTreeSet<String> = wanted.principals.iter().map(name).collect();
     let mut statement = json!({
         "Effect": "Allow",
@@ -178,12 +178,12 @@ mod tests {
     use super::*;
     use landbridge_core::Owner;
 
-    fn wanted() -> TrustRequest {
+    fn wanted() -> EnsureTrust {
         let user = Principal::User {
             account: "11".into(),
             name: "alice".to_owned(),
         };
-        TrustRequest::new("peer", Owner::new("t", "role/peer"), user)
+        EnsureTrust::new("peer", Owner::new("t", "role/peer"), user)
             .with_principal(Principal::Account("11".into()))
             .with_external_id("secret handshake")
             .with_mfa_required()

@@ -35,10 +35,10 @@ impl Mfa {
     /// The device with the code that it shows now.
     pub(crate) async fn shown(&self) -> Result<MfaCode> {
         let code = self.codes.code(&self.serial).await?;
-        Ok(MfaCode {
-            serial: self.serial.clone(),
-            code: code.expose_secret().trim().into(),
-        })
+        Ok(MfaCode::new(
+            self.serial.clone(),
+            code.expose_secret().trim().into(),
+        ))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use landbridge_core::trust::same_document;
-use landbridge_core::{Error, ErrorKind, Permissions, Principal, Result, TrustRequest};
+use landbridge_core::{EnsureTrust, Error, ErrorKind, Permissions, Principal, Result};
 use serde_json::{Map, Value, json};
 
 const VERSION: &str = "2012-10-17";
@@ -18,8 +18,8 @@ pub(crate) struct Trusted {
     pub(crate) require_mfa: bool,
 }
 
-impl From<&TrustRequest> for Trusted {
-    fn from(request: &TrustRequest) -> Self {
+impl From<&EnsureTrust> for Trusted {
+    fn from(request: &EnsureTrust) -> Self {
         let principals: BTreeSet<&Principal> = request.principals.iter().collect();
         Self {
             principals: principals.into_iter().cloned().collect(),

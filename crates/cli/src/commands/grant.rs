@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use landbridge_core::retry::{Backoff, Look, Patience, wait_until};
-use landbridge_core::{Cloud, GrantRecord, GrantRequest, Payer, Result};
+use landbridge_core::{Cloud, CreateGrant, Endpoint, GrantRecord, Payer, Result, RevokeGrant};
 
 use crate::accounts::{Caller, Callers, PlaceRef};
 use crate::args::{AccountsArgs, GrantArgs, GrantCommand, ListGrantsArgs, Options};
@@ -29,33 +29,34 @@ pub(super) async fn run(command: &GrantCommand, options: &Options, output: &mut 
 async fn create(args: &GrantArgs, options: &Options, output: &mut Output) -> Outcome {
     let member = Member::open(args, options).await?;
     let request = member.request(args)?;
-    let before = member.grants(&request).await?;
+    let before = member.grants(&request.member).await?;
     if before.iter().any(|grant| is_granted(grant, &request)) {
         text::show(output, "already granted, nothing to do", &before);
         return Ok(Exit::Ok);
     }
-    text::announce(output, "grant to create", &request);
+    text::announce_create(output, &request);
     stages::confirm(member.callers.cancel(), options, "Create this grant?").await?;
     member.cloud.create_grant(&request).await?;
-    let there = |grants: &[GrantRecord]| grants.iter().any(|grant| is_of(grant, &request));
-    let grants = member.read_back(&request, there).await?;
+    let key = RevokeGrant::from(&request);
+    let there = |grants: &[GrantRecord]| grants.iter().any(|grant| is_of(grant, &key));
+    let grants = member.read_back(&request.member, there).await?;
     text::show(output, "granted", &grants);
     Ok(Exit::Ok)
 }
 
 async fn revoke(args: &GrantArgs, options: &Options, output: &mut Output) -> Outcome {
     let member = Member::open(args, options).await?;
-    let request = member.request(args)?;
-    let before = member.grants(&request).await?;
+    let request = RevokeGrant::from(&member.request(args)?);
+    let before = member.grants(&request.member).await?;
     if !before.iter().any(|grant| is_of(grant, &request)) {
         text::show(output, "not granted, nothing to do; grants", &before);
         return Ok(Exit::Ok);
     }
-    text::announce(output, "grant to revoke", &request);
+    text::announce_revoke(output, &request);
     stages::confirm(member.callers.cancel(), options, "Revoke this grant?").await?;
     member.cloud.revoke_grant(&request).await?;
     let gone = |grants: &[GrantRecord]| !grants.iter().any(|grant| is_of(grant, &request));
-    let grants = member.read_back(&request, gone).await?;
+    let grants = member.read_back(&request.member, gone).await?;
     text::show(output, "revoked; remaining grants", &grants);
     Ok(Exit::Ok)
 }
@@ -124,7 +125,7 @@ impl Member {
         })
     }
 
-    fn request(&self, args: &GrantArgs) -> Outcome<GrantRequest> {
+    fn request(&self, args: &GrantArgs) -> Outcome<CreateGrant> {
         if args.payer.is_some() && args.hub.as_str().starts_with("ecr-") {
             return Err(Failure::bad_input(
                 "--payer is for a CEN instance only: leave it out for an Express Connect Router",
@@ -133,40 +134,40 @@ impl Member {
         let endpoint = args.member.at(&self.caller.place(&args.from.region));
         let payer = args.payer.map(Payer::from).unwrap_or_default();
         let (hub, account) = (args.hub.clone(), args.hub_account.clone());
-        Ok(GrantRequest::new(endpoint, hub, account, payer))
+        Ok(CreateGrant::new(endpoint, hub, account).with_payer(payer))
     }
 
-    async fn grants(&self, request: &GrantRequest) -> Outcome<Vec<GrantRecord>> {
-        let listing = self.cloud.list_grants(&request.member);
+    async fn grants(&self, member: &Endpoint) -> Outcome<Vec<GrantRecord>> {
+        let listing = self.cloud.list_grants(member);
         unless_cancelled(self.callers.cancel(), listing).await
     }
 
     /// The grants, once they show the write.
     async fn read_back(
         &self,
-        request: &GrantRequest,
+        member: &Endpoint,
         settled: impl Fn(&[GrantRecord]) -> bool,
     ) -> Result<Vec<GrantRecord>> {
         let ways = &self.callers.ways;
         let patience = Patience::new(ways.clock(), VISIBLE, ways.cancel.clone());
         let settled = &settled;
         let look = || async move {
-            let grants = self.cloud.list_grants(&request.member).await?;
+            let grants = self.cloud.list_grants(member).await?;
             Ok(match settled(&grants) {
                 true => Look::Ready(grants),
                 false => Look::NotYet("not visible yet".to_owned()),
             })
         };
-        let what = format!("the grant of {}", request.member.id());
+        let what = format!("the grant of {}", member.id());
         wait_until(&what, &patience, &Backoff::default(), |_| {}, look).await
     }
 }
 
-fn is_of(grant: &GrantRecord, request: &GrantRequest) -> bool {
+fn is_of(grant: &GrantRecord, request: &RevokeGrant) -> bool {
     grant.hub == request.hub && grant.hub_account == request.hub_account
 }
 
-fn is_granted(grant: &GrantRecord, request: &GrantRequest) -> bool {
+fn is_granted(grant: &GrantRecord, request: &CreateGrant) -> bool {
     // An Express Connect Router has no payer.
-    is_of(grant, request) && grant.payer.is_none_or(|payer| payer == request.payer)
+    is_of(grant, &request.into()) && grant.payer.is_none_or(|payer| payer == request.payer)
 }

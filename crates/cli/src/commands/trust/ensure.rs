@@ -1,6 +1,6 @@
 //! `landbridge trust ensure`.
 
-use landbridge_core::{TrustRecord, TrustRequest, UserRecord};
+use landbridge_core::{EnsureTrust, TrustRecord, UserRecord};
 use serde_json::json;
 
 use super::user::User;
@@ -66,7 +66,7 @@ fn announce(output: &mut Output, role: &Role<'_>, user: &User) {
 async fn write(
     callers: &Callers,
     role: &Role<'_>,
-    request: &TrustRequest,
+    request: &EnsureTrust,
     user: Option<&User>,
     drifted: bool,
 ) -> Outcome<(TrustRecord, Option<UserRecord>)> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use landbridge_core::{Drift, Permissions, Principal, TrustRecord, TrustRequest};
+use landbridge_core::{Drift, EnsureTrust, Permissions, Principal, TrustRecord};
 use serde_json::{Value, json};
 
 use super::Role;
@@ -71,7 +71,7 @@ fn conditions(
 }
 
 /// The role that the options describe.
-pub(super) fn wanted(request: &TrustRequest) -> String {
+pub(super) fn wanted(request: &EnsureTrust) -> String {
     let mut text = String::from("role to write:");
     text.push_str(&line("mark", &request.owner.topology));
     text.push_str(&conditions(
@@ -91,7 +91,7 @@ pub(super) fn wanted(request: &TrustRequest) -> String {
 }
 
 /// The same for machines.
-pub(super) fn wanted_value(request: &TrustRequest) -> Value {
+pub(super) fn wanted_value(request: &EnsureTrust) -> Value {
     let (actions, document) = match &request.permissions {
         Permissions::Actions(actions) => (Some(actions), None),
         Permissions::Document(document) => (None, Some(document)),

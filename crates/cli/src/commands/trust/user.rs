@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use landbridge_core::{Cloud, Owner, Principal, TrustedUser, UserRecord};
+use landbridge_core::{Cloud, EnsureUser, Owner, Principal, UserRecord};
 
 use super::Role;
 use crate::accounts::{Caller, Callers};
@@ -51,7 +51,7 @@ impl User {
     /// Creates the user, who may assume the role with this ARN.
     pub(super) async fn ensure(&self, role: &Role<'_>, arn: &str) -> Outcome<UserRecord> {
         let owner = Owner::new(&role.mark.topology, format!("user/{}", self.name));
-        let request = TrustedUser::new(&self.name, owner, arn);
+        let request = EnsureUser::new(&self.name, owner, arn);
         let ensured = self.cloud.ensure_user(&request).await;
         ensured.map_err(Failure::stopped)
     }

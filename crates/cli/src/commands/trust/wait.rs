@@ -39,7 +39,9 @@ pub(super) async fn until_assumed(
     let limit = options.timeout.unwrap_or(LIMIT);
     let patience = Patience::new(clock.clone(), limit, callers.cancel().clone());
     let mut request = AssumeRole::new(&found.arn, "landbridge");
-    request.external_id = found.external_id.clone();
+    if let Some(id) = &found.external_id {
+        request = request.with_external_id(id);
+    }
     let progress = Progress::new(callers, role);
     let session = callers.assuming(waiter, found, &role.caller)?;
     let opening = async {

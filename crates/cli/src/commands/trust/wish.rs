@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use landbridge_core::trust::life_actions;
-use landbridge_core::{Permissions, Principal, TrustRequest};
+use landbridge_core::{EnsureTrust, Permissions, Principal};
 use serde_json::Value;
 
 use super::Role;
@@ -20,23 +20,27 @@ pub(super) fn request(
     role: &Role<'_>,
     wish: &WishArgs,
     user: Option<&User>,
-) -> Outcome<TrustRequest> {
+) -> Outcome<EnsureTrust> {
     let mut principals = wish.trust.clone();
     if principals.is_empty() {
         principals.extend(user.map(User::principal));
     }
-    let Some(first) = principals.first().cloned() else {
+    let mut principals = without_repetition(principals).into_iter();
+    let Some(first) = principals.next() else {
         return Err(Failure::bad_input(
             "missing principal: say who may assume the role with --trust ID, ID/user/NAME or ID/role/NAME",
         ));
     };
-    let mut request = TrustRequest::new(role.name, role.mark.clone(), first)
+    let mut request = EnsureTrust::new(role.name, role.mark.clone(), first)
         .with_max_session(wish.max_session.unwrap_or(HOUR))
         .with_permissions(permissions(role, wish)?);
-    request.principals = without_repetition(principals);
-    request.external_id = wish.external_id.clone();
-    request.require_mfa = wish.require_mfa;
-    Ok(request)
+    if let Some(id) = &wish.external_id {
+        request = request.with_external_id(id);
+    }
+    if wish.require_mfa {
+        request = request.with_mfa_required();
+    }
+    Ok(principals.fold(request, EnsureTrust::with_principal))
 }
 
 fn without_repetition(principals: Vec<Principal>) -> Vec<Principal> {
