@@ -28,6 +28,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::FormatVersion;
 use crate::object::ObjectKey;
 use crate::observation::Observation;
@@ -79,6 +80,24 @@ impl Plan {
         serde_json::to_value(self).unwrap_or_default()
     }
 
+    /// Refuses what no planner makes and a file may hold: a step before one that it depends on, or a key twice. Such a
+    /// step would wait for ever.
+    pub(crate) fn check(&self) -> Result<()> {
+        let mut before: BTreeSet<&StepKey> = BTreeSet::new();
+        for step in &self.steps {
+            if let Some(missing) = step.depends_on.iter().find(|key| !before.contains(key)) {
+                return Err(invalid(format!(
+                    "step `{}` depends on `{missing}`, which does not come before it",
+                    step.key
+                )));
+            }
+            if !before.insert(&step.key) {
+                return Err(invalid(format!("step `{}` stands in it twice", step.key)));
+            }
+        }
+        Ok(())
+    }
+
     // Dependencies on what exists already are satisfied; only steps of this plan are waited for.
     fn finish(topology: &Topology, mut steps: Vec<Step>) -> Self {
         let keys: BTreeSet<StepKey> = steps.iter().map(|step| step.key.clone()).collect();
@@ -93,6 +112,11 @@ impl Plan {
             steps,
         }
     }
+}
+
+fn invalid(problem: String) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("invalid plan: {problem}"))
+        .with_remedy("plan again")
 }
 
 /// The steps that make reality what the topology wants: missing objects are created, objects of this topology that it
