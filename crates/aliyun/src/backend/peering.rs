@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use landbridge_core::{
-    DnsAccess, DnsResolution, Endpoint, Error, ErrorKind, HubId, Peering, PeeringId, PeeringKind,
-    PeeringRecord, PeeringSelect, PeeringSide, RequestPeering, Result,
+    DnsAccess, Endpoint, Error, ErrorKind, HubId, Peering, PeeringId, PeeringKind, PeeringRecord,
+    PeeringSelect, PeeringSide, RequestPeering, Result,
 };
 
 use super::{AliyunCloud, each};

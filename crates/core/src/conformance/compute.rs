@@ -1,6 +1,5 @@
 //! Instances and commands on them.
 
-
 use super::check::{Check, Stop, always, check, ensure};
 use super::lab::Lab;
 use super::lifecycle::lifecycle;

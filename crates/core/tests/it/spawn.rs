@@ -10,7 +10,7 @@ use landbridge_core::permit::{Party, Permit};
 use landbridge_core::plan::{plan, plan_destroy};
 use landbridge_core::retry::{Backoff, Look, Patience, retry, wait_until};
 use landbridge_core::topology::Topology;
-use landbridge_core::traits::{AssumeRole, Owner, Permissions, Principal, Select, EnsureTrust};
+use landbridge_core::traits::{AssumeRole, EnsureTrust, Owner, Permissions, Principal, Select};
 use landbridge_core::trust::wait_for_trust;
 use landbridge_core::{CloudProvider, Place};
 use tokio_util::sync::CancellationToken;
