@@ -16,8 +16,8 @@ use landbridge::aliyun::credential::{AssumeRoleCredentials, StaticCredentials};
 use landbridge::core::retry::Patience;
 use landbridge::core::trust::wait_for_trust;
 use landbridge::core::{
-    AssumeRole, CloudProvider, CreateNetwork, Label, Owner, Permissions, Principal, Select, Token,
-    TrustRequest,
+    AssumeRole, CloudProvider, CreateNetwork, EnsureTrust, Label, Owner, Permissions, Principal,
+    Select, Token,
 };
 use landbridge_sim::AccountSpec;
 
@@ -42,7 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         name: user,
     };
     let owner = Owner::new("onboarding", "role/reader");
-    let wanted = TrustRequest::new("landbridge-reader", owner, trusted)
+    let wanted = EnsureTrust::new("landbridge-reader", owner, trusted)
         .with_external_id("onboarding-7")
         .with_permissions(Permissions::Actions(vec!["vpc:DescribeVpcs".into()]));
     for drift in b.trust_drift(&wanted).await? {

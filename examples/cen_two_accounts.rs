@@ -38,11 +38,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let plan = plan(&topology, &observation);
     println!("{} steps", plan.steps.len());
     engine.apply(&plan).await?;
-    println!("{}", engine.verify(&topology).await?);
+    let verified = engine.verify(&topology).await?;
+    println!("{verified}");
+    assert!(verified.passed());
+    assert_eq!(verified.pairs.len(), 6);
 
     let destroy = plan_destroy(&topology, &engine.observe(&topology).await?);
     engine.apply(&destroy).await?;
-    println!("{}", engine.residue(&topology, Some(&destroy)).await?);
+    let residue = engine.residue(&topology, Some(&destroy)).await?;
+    println!("{residue}");
+    assert!(residue.is_empty());
     Ok(())
 }
 

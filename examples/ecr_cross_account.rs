@@ -17,9 +17,9 @@ use landbridge::core::plan::{plan, plan_destroy};
 use landbridge::core::retry::{Backoff, Look, Patience, retry, wait_until};
 use landbridge::core::topology::{Account, Firewall, Instance, Network, Subnet, Topology};
 use landbridge::core::{
-    Cloud, CommandState, CreateHub, Endpoint, GrantRequest, HubId, HubScope, Label, Owner, Payer,
-    PeeringId, PeeringKind, PeeringSelect, RequestPeering, RouteRequest, RouteTableId, RunCommand,
-    Select, Token,
+    Cloud, CommandState, CreateGrant, CreateHub, CreateRoute, Endpoint, HubId, HubScope, Label,
+    Owner, PeeringId, PeeringKind, PeeringSelect, RequestPeering, RevokeGrant, RouteTableId,
+    RunCommand, Select, Token,
 };
 use landbridge_sim::BorderRouterSpec;
 
@@ -74,7 +74,7 @@ async fn main() -> Outcome {
         ping(b, &patience).await?
     );
 
-    let grant = GrantRequest::new(member.clone(), router.clone(), A.into(), Payer::HubOwner);
+    let grant = CreateGrant::new(member.clone(), router.clone(), A.into());
     let early = attach(a, &router, member.clone(), &patience).await;
     println!("attaching without a grant: {}", early.expect_err("refused"));
     b.create_grant(&grant).await?;
@@ -102,14 +102,16 @@ async fn main() -> Outcome {
 
     println!(
         "revoking while attached: {}",
-        b.revoke_grant(&grant).await.expect_err("refused")
+        b.revoke_grant(&RevokeGrant::from(&grant))
+            .await
+            .expect_err("refused")
     );
     b.delete_route(&table, &DATA_CENTRE.parse()?, &attachment)
         .await?;
     for id in [attachment, border] {
         detach(a, &router, &id, &patience).await?;
     }
-    b.revoke_grant(&grant).await?;
+    b.revoke_grant(&RevokeGrant::from(&grant)).await?;
     retry(
         &patience,
         &Backoff::default(),
@@ -119,7 +121,9 @@ async fn main() -> Outcome {
     .await?;
     let destroy = plan_destroy(&scene, &engine.observe(&scene).await?);
     engine.apply(&destroy).await?;
-    println!("{}", engine.residue(&scene, Some(&destroy)).await?);
+    let residue = engine.residue(&scene, Some(&destroy)).await?;
+    println!("{residue}");
+    assert!(residue.is_empty());
     wait_until(
         "the simulator",
         &patience,
@@ -221,12 +225,7 @@ async fn route(
     patience: &Patience,
 ) -> Outcome {
     let destination = DATA_CENTRE.parse()?;
-    let request = RouteRequest::new(
-        label("route"),
-        table.clone(),
-        destination,
-        attachment.clone(),
-    );
+    let request = CreateRoute::new(table.clone(), destination, attachment.clone());
     cloud.create_route(&request).await?;
     let look = || async {
         let routes = cloud.list_routes(table).await?;

@@ -61,7 +61,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let scene = scene(true)?;
     let destroy = plan_destroy(&scene, &engine.observe(&scene).await?);
     engine.apply(&destroy).await?;
-    println!("\n{}", engine.residue(&scene, Some(&destroy)).await?);
+    let residue = engine.residue(&scene, Some(&destroy)).await?;
+    println!("\n{residue}");
+    assert!(residue.is_empty());
     assert!(simulator.alive().is_empty());
     Ok(())
 }

@@ -4,14 +4,18 @@
 //! before the first write, applies it with the credentials of all owners, proves that packets flow in both directions,
 //! and later removes it and proves that nothing is left.
 //!
-//! This crate re-exports the parts: the traits, the model and the engine (always), and a backend per feature:
+//! This crate re-exports the parts: the traits, the model and the engine in `landbridge::core` (always), and a backend per feature:
 //!
 //! | feature | what it adds |
 //! | --- | --- |
-//! | `aliyun` | [`aliyun`](https://docs.rs/landbridge-aliyun): the Alibaba Cloud backend |
-//! | `aws` | the AWS backend |
+//! | `aliyun` | the Alibaba Cloud backend, `landbridge::aliyun` |
+//! | `aws` | the AWS backend, `landbridge::aws` |
 //!
-//! No feature is on by default, so nobody compiles a cloud they do not use.
+//! No feature is on by default: a program compiles only the clouds that it uses.
+//!
+//! Begin with `landbridge::core::engine::Engine` and its `observe`, `apply` and `verify`; between them come
+//! `core::preflight::preflight` and `core::plan::plan`. `core::memory` is a cloud for your own tests. This builds a
+//! topology and checks it without a cloud:
 //!
 //! ```
 //! use landbridge::core::CloudName;

@@ -6,25 +6,10 @@ use std::process::Command;
 
 use serde_json::Value;
 
-fn metadata() -> Value {
-    let output = Command::new(env!("CARGO"))
-        .args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--no-deps",
-            "--offline",
-        ])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .expect("cargo runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON")
-}
+#[path = "support/metadata.rs"]
+mod metadata;
+
+use metadata::metadata;
 
 /// For each package its normal dependencies inside the workspace.
 fn internal_dependencies(metadata: &Value) -> BTreeMap<String, BTreeSet<String>> {

@@ -1,14 +1,18 @@
-//! Two accounts of Alibaba Cloud on the simulator, on the simulator's own time: what the examples stand on.
+//! Two accounts of Alibaba Cloud on the simulator, on the simulator's own time. Most examples start from here.
 
 use std::error::Error;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use landbridge::aliyun::Aliyun;
 use landbridge::aliyun::AliyunProvider;
 use landbridge::aliyun::credential::StaticCredentials;
-use landbridge::core::{Clock, CloudName, Place};
+use landbridge::core::{CloudName, Place};
 use landbridge_sim::{AccountSpec, Simulator};
+
+use time::SimulatedTime;
+
+#[path = "time.rs"]
+mod time;
 
 pub(crate) const ALIYUN: CloudName = CloudName::from_static("aliyun");
 pub(crate) const A: &str = "1234567890123456";
@@ -34,28 +38,4 @@ pub(crate) async fn stage()
 #[allow(dead_code)]
 pub(crate) fn place(account: &str, region: &str) -> Place {
     Place::new(ALIYUN, account, region)
-}
-
-/// The simulator's time: sleeping moves it on instead of waiting.
-#[derive(Debug)]
-pub(crate) struct SimulatedTime(pub(crate) Simulator);
-
-#[async_trait::async_trait]
-impl Clock for SimulatedTime {
-    fn now(&self) -> SystemTime {
-        self.0.now()
-    }
-
-    fn uptime(&self) -> Duration {
-        self.0.uptime()
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        self.0.advance_to(self.0.uptime() + duration);
-        tokio::task::yield_now().await;
-    }
-
-    fn chance(&self) -> f64 {
-        0.5
-    }
 }

@@ -10,8 +10,8 @@ use landbridge_core::plan::plan;
 use landbridge_core::traits::{Endpoint, MfaCode, PeeringKind, RequestPeering, Token};
 use landbridge_core::trust::{life_actions, policy_name};
 use landbridge_core::{
-    AssumeRole, CloudProvider, ErrorKind, Label, Owner, Permissions, Principal, SessionToken,
-    TrustRequest, TrustedUser,
+    AssumeRole, CloudProvider, EnsureTrust, EnsureUser, ErrorKind, Label, Owner, Permissions,
+    Principal, SessionToken,
 };
 use landbridge_sim::{AccountSpec, Simulator};
 use serde_json::json;
@@ -22,9 +22,9 @@ use crate::world::{A, B, World, pair, place};
 const REGION: &str = "us-east-1";
 const CODE: &str = "123456";
 
-fn role(account: &str, permissions: Permissions) -> TrustRequest {
+fn role(account: &str, permissions: Permissions) -> EnsureTrust {
     let owner = Owner::new("pair", "role/operator");
-    TrustRequest::new("operator", owner, Principal::Account(account.into()))
+    EnsureTrust::new("operator", owner, Principal::Account(account.into()))
         .with_external_id("peering-7")
         .with_permissions(permissions)
 }
@@ -176,10 +176,7 @@ async fn a_role_that_asks_for_a_second_factor_opens_with_a_code_and_says_so_with
     let identity = a.caller_identity().await.expect("identity");
     let user = identity.arn.rsplit('/').next().expect("a name");
     let serial = format!("arn:aws:iam::{A}:mfa/{user}");
-    let code = |digits: &str| MfaCode {
-        serial: serial.clone(),
-        code: digits.into(),
-    };
+    let code = |digits: &str| MfaCode::new(serial.clone(), digits.into());
     let wrong = a.assume_role(&plain.clone().with_mfa(code("000000"))).await;
     let wrong = wrong.expect_err("a wrong code");
     assert!(wrong.remedy().is_some(), "{wrong}");
@@ -227,7 +224,7 @@ async fn a_user_may_assume_its_role_and_nothing_else_and_both_are_removed() {
         .ensure_trust(&role(A, Permissions::Actions(Vec::new())))
         .await
         .expect("made");
-    let wanted = TrustedUser::new("joiner", Owner::new("pair", "user/joiner"), &made.arn);
+    let wanted = EnsureUser::new("joiner", Owner::new("pair", "user/joiner"), &made.arn);
     let user = a.ensure_user(&wanted).await.expect("made");
     assert_eq!(user.roles, std::slice::from_ref(&made.arn));
     let writes = || {

@@ -17,8 +17,8 @@ use std::sync::{Arc, Mutex};
 use ipnet::IpNet;
 use landbridge_aliyun::credential::{Credentials, StaticCredentials};
 use landbridge_aliyun::{Aliyun, AliyunCloud, CLOUD};
+use landbridge_core::backend::{Exchange, Tap};
 use landbridge_core::memory::ManualClock;
-use landbridge_core::wire::{Exchange, Tap};
 use landbridge_core::{CloudName, Endpoint, Error, ErrorKind, Label, Owner, Place, Token};
 
 use crate::support::{Recording, operation, requests_of};

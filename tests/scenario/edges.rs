@@ -5,7 +5,7 @@ use std::path::Path;
 use landbridge_core::engine::EngineOptions;
 use landbridge_core::topology::Topology;
 use landbridge_core::verify::VerifyReport;
-use landbridge_core::{CloudProvider, Endpoint, GrantRequest, Payer, PeeringSelect};
+use landbridge_core::{CloudProvider, CreateGrant, Endpoint, PeeringSelect, RevokeGrant};
 use landbridge_sim::{BorderRouterSpec, Simulator};
 
 use crate::world::{A, B, World, place, two_accounts};
@@ -94,8 +94,11 @@ async fn the_data_centre_is_reached_only_while_attached_and_routed() {
         account: B.into(),
         region: REGION.into(),
     };
-    let grant = GrantRequest::new(member.clone(), hub.id.clone(), A.into(), Payer::HubOwner);
-    let refusal = b.revoke_grant(&grant).await.expect_err("attached");
+    let grant = CreateGrant::new(member.clone(), hub.id.clone(), A.into());
+    let refusal = b
+        .revoke_grant(&RevokeGrant::from(&grant))
+        .await
+        .expect_err("attached");
     assert_eq!(
         refusal.kind(),
         landbridge_core::ErrorKind::InUse,

@@ -8,8 +8,8 @@ use landbridge_core::engine::{Engine, EngineOptions};
 use landbridge_core::topology::Topology;
 use landbridge_core::trust::life_actions;
 use landbridge_core::{
-    AssumeRole, CloudProvider, CreateNetwork, ErrorKind, Label, Owner, Permissions, Principal,
-    Token, TrustRequest,
+    AssumeRole, CloudProvider, CreateNetwork, EnsureTrust, ErrorKind, Label, Owner, Permissions,
+    Principal, Token,
 };
 use landbridge_sim::{AccountSpec, BorderRouterSpec, IdentityKind, RoleSpec};
 
@@ -18,9 +18,9 @@ use crate::world::{A, B, Password, World, place, three_networks, two_accounts};
 
 const REGION: &str = "cn-hangzhou";
 
-fn role(topology: &Topology, account: &str, actions: Vec<String>) -> TrustRequest {
+fn role(topology: &Topology, account: &str, actions: Vec<String>) -> EnsureTrust {
     let owner = Owner::new(&topology.name, "role/operator");
-    TrustRequest::new("operator", owner, Principal::Account(account.into()))
+    EnsureTrust::new("operator", owner, Principal::Account(account.into()))
         .with_permissions(Permissions::Actions(actions))
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use landbridge_core::backend::{EndpointAddress, Environment};
 use landbridge_core::{Error, ErrorKind, Region, Result};
 use reqwest::Url;
 
-use crate::environment::Environment;
 use crate::request::Product;
 
 /// The region name that stands for "no region": STS is then reached at its global host.
@@ -18,9 +18,9 @@ pub(crate) const NO_REGION: &str = "global";
 /// An address is a host, `host:port` or a URL without a path; plain `http` is refused except on loopback.
 #[derive(Clone, Debug, Default)]
 pub struct Endpoints {
-    all: Option<Url>,
-    products: BTreeMap<Product, Url>,
-    environment: BTreeMap<Product, Url>,
+    all: Option<EndpointAddress>,
+    products: BTreeMap<Product, EndpointAddress>,
+    environment: BTreeMap<Product, EndpointAddress>,
 }
 
 impl Endpoints {
@@ -34,7 +34,7 @@ impl Endpoints {
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) for an address that is malformed or not encrypted.
     pub fn with_address(mut self, address: &str) -> Result<Self> {
-        self.all = Some(parse(address)?);
+        self.all = Some(EndpointAddress::parse(address)?);
         Ok(self)
     }
 
@@ -43,7 +43,8 @@ impl Endpoints {
     /// # Errors
     /// As [`with_address`](Self::with_address).
     pub fn with_product_address(mut self, product: Product, address: &str) -> Result<Self> {
-        self.products.insert(product, parse(address)?);
+        self.products
+            .insert(product, EndpointAddress::parse(address)?);
         Ok(self)
     }
 
@@ -56,7 +57,7 @@ impl Endpoints {
         for product in Product::ALL {
             let name = format!("ALIBABA_CLOUD_ENDPOINT_{}", product.name().to_uppercase());
             if let Some(address) = environment.variable(&name) {
-                let address = parse(address)
+                let address = EndpointAddress::parse(address)
                     .map_err(|error| error.with_remedy(format!("correct the variable {name}")))?;
                 self.environment.insert(product, address);
             }
@@ -77,15 +78,18 @@ impl Endpoints {
             .or_else(|| self.products.get(&product))
             .or_else(|| self.environment.get(&product));
         match overridden {
-            Some(url) => Endpoint::new(url.clone()),
-            None => Endpoint::new(parse(address)?),
+            Some(address) => Endpoint::new(address),
+            None => Endpoint::new(&EndpointAddress::parse(address)?),
         }
     }
 
     /// Whether some address is on this machine, which no proxy can reach.
     pub(crate) fn is_local(&self) -> bool {
         let addresses = self.products.values().chain(self.environment.values());
-        self.all.iter().chain(addresses).any(is_loopback)
+        self.all
+            .iter()
+            .chain(addresses)
+            .any(EndpointAddress::is_local)
     }
 }
 
@@ -97,10 +101,13 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    fn new(url: Url) -> Result<Self> {
-        let name = url
-            .host_str()
-            .ok_or_else(|| invalid(url.as_str(), "has no host"))?;
+    fn new(address: &EndpointAddress) -> Result<Self> {
+        let invalid = || {
+            let message = format!("invalid endpoint `{}`: expected a host name", address.url());
+            Error::new(ErrorKind::InvalidInput, message)
+        };
+        let url = Url::parse(&address.url()).map_err(|_| invalid())?;
+        let name = url.host_str().ok_or_else(invalid)?;
         // `Url` drops the port that its scheme implies, and so does the `Host` header.
         let host = match url.port() {
             Some(port) => format!("{name}:{port}"),
@@ -122,46 +129,6 @@ fn public_host(product: Product, region: &Region) -> String {
             format!("{}.{region}.aliyuncs.com", product.name())
         }
     }
-}
-
-fn parse(address: &str) -> Result<Url> {
-    let text = if address.contains("://") {
-        address.to_owned()
-    } else {
-        format!("https://{address}")
-    };
-    let url = Url::parse(&text).map_err(|_| invalid(address, "is no host and no URL"))?;
-    if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
-        return Err(invalid(
-            address,
-            "is not encrypted; only loopback may use plain http",
-        ));
-    }
-    let extra = url.query().is_some() || url.fragment().is_some() || !url.username().is_empty();
-    if url.path() != "/" || extra || url.password().is_some() {
-        return Err(invalid(address, "must have neither path, query nor user"));
-    }
-    Ok(url)
-}
-
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    url.host_str() == Some("localhost") || ip(url).is_some_and(|ip| ip.is_loopback())
-}
-
-/// The address in a URL whose host is one.
-pub(crate) fn ip(url: &Url) -> Option<std::net::IpAddr> {
-    let host = url.host_str()?;
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.parse().ok()
-}
-
-// The address may hold a password, so only its host part is quoted.
-fn invalid(address: &str, why: &str) -> Error {
-    let shown = address.rsplit('@').next().unwrap_or_default();
-    Error::new(
-        ErrorKind::InvalidInput,
-        format!("the endpoint `{shown}` {why}"),
-    )
 }
 
 #[cfg(test)]
@@ -228,23 +195,5 @@ mod tests {
             .expect("loopback");
         assert_eq!(url(&endpoints, Product::Ecs), "http://127.0.0.1:9000/");
         assert!(endpoints.is_local());
-    }
-
-    #[test]
-    fn plain_http_is_for_loopback_only() {
-        for address in [
-            "http://example.com",
-            "ftp://localhost",
-            "https://h/path",
-            "https://u:p@h",
-            "http://127.0.0.1.example.com",
-        ] {
-            let error = Endpoints::new().with_address(address).expect_err("refused");
-            assert_eq!(error.kind(), ErrorKind::InvalidInput);
-            assert!(!error.to_string().contains("u:p"));
-        }
-        for address in ["http://localhost:1", "http://[::1]:2", "h:3"] {
-            assert!(Endpoints::new().with_address(address).is_ok(), "{address}");
-        }
     }
 }

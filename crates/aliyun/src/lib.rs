@@ -28,7 +28,6 @@ mod document;
 mod ecr;
 mod ecs;
 pub mod endpoint;
-mod environment;
 pub mod error;
 mod mark;
 mod member;
@@ -43,6 +42,6 @@ mod vpc;
 mod vpcpeer;
 
 pub use backend::{Aliyun, AliyunBuilder, AliyunCloud, AliyunProvider, CLOUD, GrantViews};
-pub use environment::Environment;
+pub use landbridge_core::backend::{Environment, HttpOptions, RateLimits, Tap};
 pub use request::Product;
 pub use transport::{AliyunClient, Connection};

@@ -1,5 +1,6 @@
 //! Requests as values: built without a server, sent by the transport.
 
+use landbridge_core::backend::Intent;
 use landbridge_core::{Region, Token};
 
 use crate::params::Params;
@@ -68,32 +69,15 @@ impl Product {
     }
 }
 
-/// What may be done when the answer to a request is lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Intent {
-    /// It changes nothing: send it again.
-    Read,
-    /// It carries a `ClientToken`: send it again with the same one.
-    Tokened,
-    /// It may have taken effect: read back first.
-    Once,
-}
-
-impl Intent {
-    /// Whether the same request may be sent again without knowing what became of it.
-    pub(crate) fn may_repeat(self) -> bool {
-        self != Self::Once
-    }
-
-    fn of(action: &str, params: &Params) -> Self {
-        let reads = ["Describe", "List", "Get", "Check"];
-        if reads.iter().any(|verb| action.starts_with(verb)) {
-            Self::Read
-        } else if params.get("ClientToken").is_some_and(|t| !t.is_empty()) {
-            Self::Tokened
-        } else {
-            Self::Once
-        }
+/// What may be done when the answer to a call of `action` is lost.
+fn intent_of(action: &str, params: &Params) -> Intent {
+    let reads = ["Describe", "List", "Get", "Check"];
+    if reads.iter().any(|verb| action.starts_with(verb)) {
+        Intent::Read
+    } else if params.get("ClientToken").is_some_and(|t| !t.is_empty()) {
+        Intent::Repeatable
+    } else {
+        Intent::Once
     }
 }
 
@@ -112,7 +96,7 @@ impl Request {
     pub(crate) fn new(product: Product, action: impl Into<String>, params: Params) -> Self {
         let action = action.into();
         Self {
-            intent: Intent::of(&action, &params),
+            intent: intent_of(&action, &params),
             sensitive: false,
             product,
             action,
@@ -210,7 +194,7 @@ mod tests {
         assert_eq!(intent("DescribeVpcs", Params::new()), Intent::Read);
         assert_eq!(intent("DeleteVSwitch", Params::new()), Intent::Once);
         let token = with_token(Params::new(), &fresh_token());
-        assert_eq!(intent("CreateVpc", token), Intent::Tokened);
+        assert_eq!(intent("CreateVpc", token), Intent::Repeatable);
         let empty = Params::new().with("ClientToken", "");
         assert_eq!(intent("CreateVpc", empty), Intent::Once);
     }

@@ -97,11 +97,11 @@ pub(crate) fn read_identity(answer: &Value) -> Result<CallerIdentity> {
             )));
         }
     };
-    Ok(CallerIdentity {
-        account: doc.need("AccountId")?,
+    Ok(CallerIdentity::new(
+        doc.need("AccountId")?,
         kind,
-        arn: doc.text_or_empty("Arn"),
-    })
+        doc.text_or_empty("Arn"),
+    ))
 }
 
 /// The session in an answer, which must be one of `role`.
@@ -114,12 +114,12 @@ pub(crate) fn read_session(answer: &Value, role: &str) -> Result<SessionCredenti
         .parse::<jiff::Timestamp>()
         .map_err(|_| malformed("the session's expiration is no date"))?;
     let secret = |key| keys.need::<String>(key).map(SecretString::from);
-    Ok(SessionCredentials {
-        access_key_id: keys.need("AccessKeyId")?,
-        access_key_secret: secret("AccessKeySecret")?,
-        token: secret("SecurityToken")?,
-        expires_at: SystemTime::from(expires_at),
-    })
+    Ok(SessionCredentials::new(
+        keys.need::<String>("AccessKeyId")?,
+        secret("AccessKeySecret")?,
+        secret("SecurityToken")?,
+        SystemTime::from(expires_at),
+    ))
 }
 
 // Answers may have the role's name in lower case.
@@ -192,10 +192,7 @@ mod tests {
             let request = role.clone().with_duration(Duration::from_secs(seconds));
             assert!(assume_role(&request).is_ok(), "{seconds}");
         }
-        let mfa = MfaCode {
-            serial: "s".to_owned(),
-            code: "123456".into(),
-        };
+        let mfa = MfaCode::new("s", "123456".into());
         let error = assume_role(&role.with_mfa(mfa)).expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::Unsupported);
     }

@@ -1,8 +1,8 @@
 //! VPC peering connections: two networks joined without a hub.
 
 use landbridge_core::{
-    AccountId, DnsResolution, Endpoint, NetworkId, PeeringId, PeeringKind, PeeringRecord, Place,
-    Region, RequestPeering, Result, TAG_TOPOLOGY, Transit,
+    AccountId, Endpoint, NetworkId, PeeringId, PeeringKind, PeeringRecord, Place, Region,
+    RequestPeering, Result, TAG_TOPOLOGY, Transit,
 };
 
 use crate::document::Doc;
@@ -115,18 +115,17 @@ pub(crate) fn read_connection(place: &Place, doc: Doc<'_>) -> Result<Option<Peer
                 .map_or_else(|| place.region.clone(), Into::into),
         })
     };
-    Ok(Some(PeeringRecord {
-        id: doc.need("InstanceId")?,
-        name: doc.text_or_empty("Name"),
-        kind: PeeringKind::NetworkToNetwork,
-        requester: side("Vpc", "OwnerId", "RegionId")?,
-        accepter: side("AcceptingVpc", "AcceptingOwnerUid", "AcceptingRegionId")?,
-        subnets: Vec::new(),
-        dns: DnsResolution::default(),
-        prefixes: Vec::new(),
-        status: doc.status("Status"),
-        owner: doc.owner(),
-    }))
+    Ok(Some(
+        PeeringRecord::new(
+            doc.need("InstanceId")?,
+            PeeringKind::NetworkToNetwork,
+            side("Vpc", "OwnerId", "RegionId")?,
+            side("AcceptingVpc", "AcceptingOwnerUid", "AcceptingRegionId")?,
+            doc.status("Status"),
+        )
+        .with_name(doc.text_or_empty("Name"))
+        .with_owner(doc.owner()),
+    ))
 }
 
 #[cfg(test)]
@@ -143,8 +142,8 @@ mod tests {
             region: region.into(),
         };
         let (left, right) = (end("vpc-1", "1", "a"), end("vpc-2", "02", region));
-        let mut wanted = RequestPeering::new(label, PeeringKind::NetworkToNetwork, left, right);
-        wanted.transit = transit;
+        let wanted = RequestPeering::new(label, PeeringKind::NetworkToNetwork, left, right)
+            .with_transit(transit);
         let (left, right): (NetworkId, NetworkId) = ("vpc-1".into(), "vpc-2".into());
         let requester = Side {
             network: &left,

@@ -4,11 +4,11 @@ mod common;
 
 use common::*;
 use landbridge_core::{
-    Cloud, CloudProvider, CloudService, CommandState, Compute, CreateHub, CreateNetwork, Direction,
-    Endpoint, ErrorKind, FirewallRule, Grant, GrantRequest, Hub, HubScope, Label, Learning,
-    LearningKind, Network, Owner, Payer, Peering, PeeringSelect, Phase, Place, Protocol,
-    RouteRequest, Routing, Rule, RulePeer, RuleRecord, Scope, Select, Service, ServiceStatus,
-    Token,
+    Cloud, CloudProvider, CloudService, CommandState, Compute, CreateGrant, CreateHub,
+    CreateNetwork, CreateRoute, Direction, Endpoint, ErrorKind, FirewallRule, Grant, Hub, HubScope,
+    Label, Learning, LearningKind, Network, Owner, Payer, Peering, PeeringSelect, Phase, Place,
+    Protocol, RevokeGrant, Routing, Rule, RuleId, RulePeer, RuleRecord, Scope, Select, Service,
+    ServiceStatus, Token,
 };
 use serde_json::{Value, json};
 use wiremock::matchers::body_string_contains;
@@ -126,12 +126,9 @@ async fn a_route_that_exists_is_adopted_only_with_the_same_next_hop() {
             .mount(&server)
             .await;
         let range = "10.0.0.0/8".parse().expect("range");
-        let request = RouteRequest::new(
-            label("route/r"),
-            "vtb-1".into(),
-            range,
-            "tr-attach-1".into(),
-        );
+        let request = CreateRoute::new("vtb-1".into(), range, "tr-attach-1".into())
+            .with_name("a name")
+            .with_token(token());
         let result = cloud(&server.uri(), FakeClock::new())
             .create_route(&request)
             .await;
@@ -153,12 +150,9 @@ async fn a_route_to_a_part_of_the_destination_is_another_route() {
         .mount(&server)
         .await;
     let range = "10.0.0.0/8".parse().expect("range");
-    let request = RouteRequest::new(
-        label("route/r"),
-        "vtb-1".into(),
-        range,
-        "tr-attach-1".into(),
-    );
+    let request = CreateRoute::new("vtb-1".into(), range, "tr-attach-1".into())
+        .with_name("a name")
+        .with_token(token());
     let error = cloud(&server.uri(), FakeClock::new())
         .create_route(&request)
         .await
@@ -262,13 +256,13 @@ async fn learning_that_is_there_is_enabled_and_learning_that_is_absent_is_disabl
         .expect_err("refused and there");
 }
 
-fn grant_request(payer: Payer) -> GrantRequest {
+fn grant_request(payer: Payer) -> CreateGrant {
     let member = Endpoint::Network {
         id: "vpc-2".into(),
         account: ACCOUNT.into(),
         region: REGION.into(),
     };
-    GrantRequest::new(member, "cen-1".into(), "1".into(), payer)
+    CreateGrant::new(member, "cen-1".into(), "1".into()).with_payer(payer)
 }
 
 #[tokio::test]
@@ -304,7 +298,7 @@ async fn revoking_an_absent_grant_succeeds_whatever_the_cloud_calls_it() {
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     cloud
-        .revoke_grant(&grant_request(Payer::HubOwner))
+        .revoke_grant(&RevokeGrant::from(&grant_request(Payer::HubOwner)))
         .await
         .expect("absent");
 }
@@ -404,12 +398,11 @@ async fn when_one_rule_is_absent_the_others_are_still_revoked() {
         .respond_with(ok(json!({"Permissions": {"Permission": [left, unmeant]}})))
         .mount(&server)
         .await;
-    let record = |n: u8| RuleRecord {
-        group: "sg-1".into(),
-        id: Some(format!("sgr-{n}").into()),
-        rule: icmp(n),
-        priority: Some(1),
-        topology: Some("t".to_owned()),
+    let record = |n: u8| {
+        RuleRecord::new("sg-1".into(), icmp(n))
+            .with_id(RuleId::from(format!("sgr-{n}")))
+            .with_priority(1_u32)
+            .with_topology("t".to_owned())
     };
     let cloud = cloud(&server.uri(), FakeClock::new());
     cloud
@@ -742,13 +735,11 @@ async fn a_rule_shown_with_its_owners_login_name_is_found_by_what_it_says() {
         id: "sg-2".into(),
         account: Some("2".into()),
     };
-    let record = RuleRecord {
-        group: "sg-1".into(),
-        id: None,
-        rule: Rule::allow(Direction::Ingress, Protocol::All, None, group),
-        priority: None,
-        topology: Some("t".to_owned()),
-    };
+    let record = RuleRecord::new(
+        "sg-1".into(),
+        Rule::allow(Direction::Ingress, Protocol::All, None, group),
+    )
+    .with_topology("t".to_owned());
     cloud(&server.uri(), FakeClock::new())
         .revoke_rules(&"sg-1".into(), &[record])
         .await

@@ -337,10 +337,7 @@ async fn what_no_role_allows_is_refused_before_anything_is_sent() {
     let server = server().await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     let role = AssumeRole::new(ROLE, "me");
-    let mfa = MfaCode {
-        serial: "acs:ram::1:mfa/alice".to_owned(),
-        code: "123456".to_owned().into(),
-    };
+    let mfa = MfaCode::new("acs:ram::1:mfa/alice", "123456".to_owned().into());
     let error = cloud.assume_role(&role.clone().with_mfa(mfa)).await;
     assert_eq!(
         error.expect_err("no such thing").kind(),

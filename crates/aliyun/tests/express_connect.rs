@@ -4,8 +4,8 @@ mod common;
 
 use common::*;
 use landbridge_core::{
-    CreateHub, Endpoint, ErrorKind, Grant, GrantRequest, Hub, HubScope, Label, Member, Owner,
-    Payer, Peering, PeeringKind, PeeringRecord, PeeringSelect, Phase, RequestPeering, RouteRequest,
+    CreateGrant, CreateHub, CreateRoute, Endpoint, ErrorKind, Grant, Hub, HubScope, Label, Member,
+    Owner, Peering, PeeringKind, PeeringRecord, PeeringSelect, Phase, RequestPeering, RevokeGrant,
     Routing, Select, Token,
 };
 use serde_json::{Value, json};
@@ -74,8 +74,8 @@ async fn sent(server: &MockServer, name: &str) -> Vec<String> {
     of.map(body).collect()
 }
 
-fn grant(member: Endpoint) -> GrantRequest {
-    GrantRequest::new(member, "ecr-1".into(), "77".into(), Payer::HubOwner)
+fn grant(member: Endpoint) -> CreateGrant {
+    CreateGrant::new(member, "ecr-1".into(), "77".into())
 }
 
 fn granted(member: &str, owner: &str) -> Value {
@@ -241,11 +241,11 @@ async fn revoking_is_settled_by_reading_back_and_asks_to_detach_first() {
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     cloud
-        .revoke_grant(&grant(line(ACCOUNT)))
+        .revoke_grant(&RevokeGrant::from(&grant(line(ACCOUNT))))
         .await
         .expect("absent");
     let error = cloud
-        .revoke_grant(&grant(line(ACCOUNT)))
+        .revoke_grant(&RevokeGrant::from(&grant(line(ACCOUNT))))
         .await
         .expect_err("attached");
     assert_eq!(error.kind(), ErrorKind::InUse);
@@ -541,12 +541,9 @@ async fn a_route_to_the_edge_names_the_association() {
     .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     let range = "10.9.0.0/16".parse().expect("range");
-    let route = RouteRequest::new(
-        label("route/r"),
-        "vtb-1".into(),
-        range,
-        "ecr-assoc-1".into(),
-    );
+    let route = CreateRoute::new("vtb-1".into(), range, "ecr-assoc-1".into())
+        .with_name("a name")
+        .with_token(token());
     cloud.create_route(&route).await.expect("made");
     let sent = sent(&server, "CreateRouteEntry").await;
     assert!(

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use common::*;
 use landbridge_core::{
-    AssumeRole, CrossAccountAuth, ErrorKind, MfaCode, Owner, Permissions, Principal, SessionToken,
-    Trust, TrustRequest, TrustedUser,
+    AssumeRole, CrossAccountAuth, EnsureTrust, EnsureUser, ErrorKind, MfaCode, Owner, Permissions,
+    Principal, SessionToken, Trust,
 };
 use serde_json::{Value, json};
 use wiremock::MockServer;
@@ -17,9 +17,9 @@ const TRUST: &str = r#"{"Statement":[{"Action":"sts:AssumeRole","Effect":"Allow"
 const PERMISSIONS: &str =
     r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["cen:A","vpc:B"],"Resource":"*"}]}"#;
 
-fn wanted() -> TrustRequest {
+fn wanted() -> EnsureTrust {
     let owner = Owner::new("net", "role/peer");
-    TrustRequest::new("peer", owner, Principal::Account("11".into())).with_permissions(
+    EnsureTrust::new("peer", owner, Principal::Account("11".into())).with_permissions(
         Permissions::Actions(vec!["vpc:B".to_owned(), "cen:A".to_owned()]),
     )
 }
@@ -251,12 +251,9 @@ async fn a_request_that_cannot_be_right_sends_nothing() {
     let brief = assume.clone().with_duration(Duration::from_secs(60));
     let error = cloud.assume_role(&brief).await.expect_err("too short");
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    let mfa = MfaCode {
-        serial: "s".to_owned(),
-        code: "123456".to_owned().into(),
-    };
+    let mfa = MfaCode::new("s", "123456".to_owned().into());
     let owner = Owner::new("net", "user/u");
-    let user = TrustedUser::new("u", owner, "acs:ram::22:role/peer");
+    let user = EnsureUser::new("u", owner, "acs:ram::22:role/peer");
     for error in [
         cloud.assume_role(&assume.with_mfa(mfa)).await.map(drop),
         cloud.session_token(&SessionToken::new()).await.map(drop),

@@ -4,9 +4,9 @@ mod common;
 
 use common::*;
 use landbridge_core::{
-    Capabilities, Cloud, Endpoint, ErrorKind, Label, Model, Owner, Peering, PeeringId, PeeringKind,
-    PeeringRecord, PeeringSelect, PeeringSide, Phase, RequestPeering, RouteRequest, Routing, Scope,
-    Token,
+    Capabilities, Cloud, CreateRoute, DnsAccess, Endpoint, ErrorKind, Label, Model, Owner, Peering,
+    PeeringId, PeeringKind, PeeringRecord, PeeringSelect, PeeringSide, Phase, RequestPeering,
+    Routing, Scope, Token,
 };
 use serde_json::{Value, json};
 use wiremock::matchers::body_string_contains;
@@ -190,7 +190,7 @@ async fn an_open_request_is_accepted_in_one_call() {
     let sent = sent(&server, ACCEPT).await;
     assert!(sent[0].starts_with("RegionId=cn-hangzhou&InstanceId=pcc-1&ClientToken="));
     let error = cloud
-        .allow_dns_resolution(&id, PeeringSide::Accepter, true)
+        .allow_dns_resolution(&id, PeeringSide::Accepter, DnsAccess::Allow)
         .await
         .expect_err("no such option");
     assert_eq!(error.kind(), ErrorKind::Unsupported);
@@ -260,7 +260,9 @@ async fn a_route_to_a_connection_says_so() {
     .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     let range = "10.9.0.0/16".parse().expect("range");
-    let route = RouteRequest::new(label("route/r"), "vtb-1".into(), range, "pcc-1".into());
+    let route = CreateRoute::new("vtb-1".into(), range, "pcc-1".into())
+        .with_name("a name")
+        .with_token(token());
     cloud.create_route(&route).await.expect("made");
     let sent = sent(&server, "CreateRouteEntry").await;
     assert!(sent[0].contains("&NextHopType=VpcPeer&NextHopId=pcc-1&"));

@@ -27,8 +27,6 @@ mod backend;
 mod client;
 pub mod credential;
 mod ec2;
-mod endpoint;
-mod environment;
 pub mod error;
 mod iam;
 mod partition;
@@ -36,4 +34,4 @@ mod sts;
 
 pub use backend::{Aws, AwsBuilder, AwsCloud, AwsProvider, CLOUD};
 pub use client::Connection;
-pub use environment::Environment;
+pub use landbridge_core::backend::{Environment, HttpOptions, Tap};

@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use landbridge_core::{
-    CreateNetwork, CreateSubnet, ErrorKind, Network, NextHop, Phase, RouteRequest, Routing, Select,
+    CreateNetwork, CreateRoute, CreateSubnet, ErrorKind, Network, NextHop, Phase, Routing, Select,
 };
 
 fn range(text: &str) -> ipnet::IpNet {
@@ -139,13 +139,8 @@ fn route(destination: &str, peering: &str, state: &str) -> String {
     )
 }
 
-fn to_peer() -> RouteRequest {
-    RouteRequest::new(
-        label("route/r"),
-        "rtb-1".into(),
-        range("10.2.0.0/16"),
-        "pcx-1".into(),
-    )
+fn to_peer() -> CreateRoute {
+    CreateRoute::new("rtb-1".into(), range("10.2.0.0/16"), "pcx-1".into())
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ mod common;
 
 use common::*;
 use landbridge_core::{
-    Endpoint, ErrorKind, Peering, PeeringKind, PeeringRecord, PeeringSelect, PeeringSide, Phase,
-    RequestPeering, Result,
+    DnsAccess, Endpoint, ErrorKind, Peering, PeeringKind, PeeringRecord, PeeringSelect,
+    PeeringSide, Phase, RequestPeering, Result,
 };
 use wiremock::MockServer;
 
@@ -306,7 +306,7 @@ async fn resolving_names_waits_for_the_peering_and_is_each_side_s_own() {
             .await;
         let cloud = cloud(&server.uri(), FakeClock::new());
         let result = cloud
-            .allow_dns_resolution(&"pcx-1".into(), PeeringSide::Requester, true)
+            .allow_dns_resolution(&"pcx-1".into(), PeeringSide::Requester, DnsAccess::Allow)
             .await;
         assert_eq!(kind(result), Some(expected), "{code}");
         let form = sent(&server, "ModifyVpcPeeringConnectionOptions").await;

@@ -26,12 +26,9 @@ fn planned() -> (Plan, Observation) {
     let topology = Topology::from_text(TOPOLOGY).expect("a topology");
     let provider = provider("http://127.0.0.1:1", FakeClock::new());
     let empty = |place: landbridge_core::Place| {
-        let identity = CallerIdentity {
-            account: place.account.clone(),
-            kind: IdentityKind::User,
-            arn: String::new(),
-        };
-        Inventory::empty(place, identity)
+        let identity =
+            CallerIdentity::new(place.account.clone(), IdentityKind::User, String::new());
+        Inventory::new(place, identity)
     };
     let inventories = topology.places().into_iter().map(empty).collect();
     let observation = Observation::new([provider.capabilities().clone()], inventories);

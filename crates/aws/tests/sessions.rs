@@ -22,10 +22,7 @@ fn role() -> AssumeRole {
 }
 
 fn mfa(code: &str) -> MfaCode {
-    MfaCode {
-        serial: DEVICE.to_owned(),
-        code: code.into(),
-    }
+    MfaCode::new(DEVICE.to_owned(), code.into())
 }
 
 async fn opens(server: &MockServer, action: &'static str) {

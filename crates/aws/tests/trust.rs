@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use common::*;
 use landbridge_aws::AwsCloud;
-use landbridge_core::{ErrorKind, Owner, Permissions, Principal, Trust, TrustRequest, TrustedUser};
+use landbridge_core::{EnsureTrust, EnsureUser, ErrorKind, Owner, Permissions, Principal, Trust};
 use serde_json::{Value, json};
 use wiremock::{MockServer, ResponseTemplate};
 
@@ -20,8 +20,8 @@ fn owner() -> Owner {
     Owner::new("t", "role/accepter")
 }
 
-fn wanted() -> TrustRequest {
-    TrustRequest::new("accepter", owner(), Principal::Account(PEER.into()))
+fn wanted() -> EnsureTrust {
+    EnsureTrust::new("accepter", owner(), Principal::Account(PEER.into()))
         .with_external_id("an-id")
         .with_mfa_required()
         .with_max_session(Duration::from_secs(7200))
@@ -51,8 +51,8 @@ fn policy() -> Value {
     }]})
 }
 
-fn user() -> TrustedUser {
-    TrustedUser::new("joiner", Owner::new("t", "user/joiner"), ROLE)
+fn user() -> EnsureUser {
+    EnsureUser::new("joiner", Owner::new("t", "user/joiner"), ROLE)
 }
 
 fn user_policy() -> Value {
@@ -323,7 +323,7 @@ async fn what_iam_cannot_make_is_refused_before_anything_is_sent() {
         wanted().with_external_id("x"),
         wanted().with_permissions(long),
         wanted().with_principal(Principal::Other("*".to_owned())),
-        TrustRequest::new("a role", owner(), Principal::Account(PEER.into())),
+        EnsureTrust::new("a role", owner(), Principal::Account(PEER.into())),
     ] {
         let error = cloud.ensure_trust(&request).await.expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::InvalidInput);

@@ -1,4 +1,4 @@
-//! Accounts given on the command line, and who their keys turn out to be.
+//! Accounts named on the command line, and the identities that their keys belong to.
 
 mod caller;
 mod callers;
@@ -11,15 +11,27 @@ pub(crate) use callers::Callers;
 pub(crate) use owner::OwnerRef;
 pub(crate) use reference::{AccountRef, PlaceRef, account_id};
 
-/// How accounts and places are written, for `--help`.
-pub(crate) const HELP: &str = "\
-Accounts and places on the command line:
-  ACCOUNT   a name declared in the file of --accounts, or CLOUD:SOURCE[=ID], where SOURCE is `default` (the cloud's own
-            chain), `profile-NAME`, or `env-PREFIX` (variables PREFIX_ACCESS_KEY_ID, PREFIX_ACCESS_KEY_SECRET and, for a
-            session, PREFIX_SECURITY_TOKEN). With =ID the keys must belong to that account. +ROLE_ARN[?EXTERNAL_ID] may
-            follow: that role is assumed with the keys, and its account is the one that is meant.
+use crate::clouds;
+
+/// The forms of accounts and places, for `--help`.
+pub(crate) fn help() -> String {
+    let examples: Vec<String> = clouds::ALL
+        .iter()
+        .map(|cloud| format!("{}, {}", cloud.example.account, cloud.example_place()))
+        .collect();
+    format!("{HELP}\n\n  Examples: {}", examples.join(", "))
+}
+
+const HELP: &str = "\
+Accounts and places:
+  ACCOUNT   NAME                       an account that the file of --accounts declares
+            CLOUD:SOURCE[=ID]          keys from a credential source; with =ID they must belong to that account
+            ...+ROLE_ARN[?EXTERNAL_ID] the account of a role that these keys assume
+  SOURCE    default                    the cloud's own credential chain
+            profile-NAME               a profile of the cloud's configuration file
+            env-PREFIX                 variables PREFIX_ACCESS_KEY_ID, PREFIX_ACCESS_KEY_SECRET and, for a session,
+                                       PREFIX_SECURITY_TOKEN
   PLACE     ACCOUNT@REGION
-  for example aliyun:env-A=1234567890123456, aws:profile-work@eu-central-1,
-  aliyun:env-A=1234567890123456+acs:ram::1234567890123457:role/peer@cn-hangzhou
-Where the keys of an AWS user need a second factor, the device is named by PREFIX_MFA_SERIAL (for `env-PREFIX`) or as
-`mfa_serial` in the profile. Its code is asked for once a command, or taken from LANDBRIDGE_MFA_CODE.";
+
+  Where the keys of an AWS user need a second factor, PREFIX_MFA_SERIAL or `mfa_serial` of the profile names the device.
+  The program asks for its code once per command, or takes it from LANDBRIDGE_MFA_CODE.";

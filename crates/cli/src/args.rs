@@ -1,6 +1,7 @@
-//! The command line.
+//! The command line: commands, their options, and the forms of values.
 
 mod access;
+mod endpoint;
 mod firewall;
 mod grant;
 mod party;
@@ -14,9 +15,10 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use landbridge_record::Recorder;
 
-use crate::{accounts, duration, exit, output};
+use crate::{accounts, clouds, duration, exit, output};
 
 pub(crate) use access::{AccountsArgs, IdentityArgs};
+pub(crate) use endpoint::EndpointArgs;
 pub(crate) use firewall::{AllowArgs, FirewallCommand, ListRulesArgs, Naming, PermitArgs};
 pub(crate) use grant::{GrantArgs, GrantCommand, ListGrantsArgs};
 pub(crate) use party::{MemberId, MemberRef, PartyRef};
@@ -24,7 +26,7 @@ pub(crate) use trust::{
     DeleteTrustArgs, EnsureTrustArgs, RoleArgs, ShowTrustArgs, TrustCommand, UserArgs, WishArgs,
 };
 
-/// Joins private networks across accounts, regions and clouds.
+/// Join private networks across accounts, regions and clouds.
 #[derive(Debug, Parser)]
 #[command(name = "landbridge", version, about, after_help = exit::HELP, after_long_help = long_help())]
 pub(crate) struct Cli {
@@ -34,40 +36,43 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// Options of every command.
+/// Options that every command takes.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Options of every command")]
+#[command(next_help_heading = "Global options")]
 pub(crate) struct Options {
-    /// How to write the result. With `json`, stdout is one JSON document, and progress on stderr is one JSON object a
-    /// line.
+    /// Set the format of the result
+    ///
+    /// With `json`, stdout is one JSON document, and progress on stderr is one JSON object per line.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Reach all products of Alibaba Cloud at this address (https, or http on loopback).
-    #[arg(long, global = true, value_name = "URL")]
-    pub(crate) aliyun_endpoint: Option<String>,
-    /// Reach all services of AWS at this address (https, or http on loopback).
-    #[arg(long, global = true, value_name = "URL")]
-    pub(crate) aws_endpoint: Option<String>,
-    /// Use an embedded, empty simulator instead of the clouds, with the accounts of the file.
-    #[arg(long, global = true, conflicts_with_all = ["aliyun_endpoint", "aws_endpoint"])]
+    #[command(flatten)]
+    pub(crate) endpoints: EndpointArgs,
+    /// Work on an embedded, empty simulator instead of the clouds
+    ///
+    /// The simulator has the accounts that the topology file declares, and ends with the command.
+    #[arg(long, global = true)]
     pub(crate) simulate: bool,
-    /// How many calls may be under way at once.
+    /// Limit the calls under way at once
     #[arg(long, global = true, value_name = "N", default_value_t = 8, value_parser = at_least_one)]
     pub(crate) parallel: usize,
-    /// Do not ask before writing.
+    /// Write without asking for confirmation
     #[arg(long, short, global = true)]
     pub(crate) yes: bool,
-    /// How long a whole apply or destroy, or waiting for a role or for pings, may take: 45m, 4h.
+    /// Limit how long the command may take
+    ///
+    /// Bounds a whole apply or destroy, and the wait for a role or for pings. Examples: 45m, 4h.
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
     pub(crate) timeout: Option<Duration>,
-    /// Write every exchange with a cloud into this directory, which must be empty or absent; secrets, signatures and
-    /// account ids are replaced. `landbridge replay DIR` serves it again.
+    /// Record every exchange with a cloud in a directory
+    ///
+    /// The directory must be empty or absent. Secrets, signatures and account IDs are replaced. Serve the recording with
+    /// `landbridge replay DIR`.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) record: Option<PathBuf>,
     /// The recorder of `record`, once it has its directory.
     #[arg(skip)]
     pub(crate) recorder: Option<Arc<Recorder>>,
-    /// Log more to stderr; repeat for still more.
+    /// Log to stderr; repeat for more detail
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 }
@@ -80,40 +85,56 @@ pub(crate) enum Format {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Check a topology file without asking any cloud.
+    /// Check a topology file without contacting a cloud
     Validate(FileArgs),
-    /// Show what an apply would do. Writes nothing.
+    /// Show what `apply` would change
+    ///
+    /// Reads the clouds and writes nothing.
     Plan(PlanArgs),
-    /// Make reality what the file wants, then prove that packets flow.
+    /// Create and change what the topology declares, then verify it
+    ///
+    /// Shows the plan and asks for confirmation before the first write. After an interruption, run it again.
     Apply(ApplyArgs),
-    /// Prove that packets flow: every ordered pair, its path and its pings.
+    /// Check that packets flow between every pair of instances
+    ///
+    /// Follows the path of each ordered pair through routes and firewalls, and pings where both ends can be reached.
     Verify(FileArgs),
-    /// Remove everything of the topology, and prove that nothing is left.
+    /// Delete what belongs to the topology, then look for leftovers
+    ///
+    /// Shows the plan and asks for confirmation before the first deletion.
     Destroy(FileArgs),
-    /// Run the whole life of a topology on an embedded simulator: plan, apply, verify, destroy.
+    /// Run the whole life of a topology on an embedded simulator
+    ///
+    /// Plans, applies, verifies, plans again and destroys. Contacts no cloud.
     Rehearse(RehearseArgs),
-    /// Run the simulator as a server for other clients, until Ctrl-C.
+    /// Run the simulator as a server for other clients
+    ///
+    /// Prints its URL and the keys of its accounts as JSON, then serves until Ctrl-C.
     Simulator(SimulatorArgs),
-    /// Serve a recording (see --record) to other clients, until Ctrl-C.
+    /// Serve a recording to other clients
+    ///
+    /// Prints its URL as JSON, then serves until Ctrl-C. Ends with exit code 5 if a request was not recorded.
     Replay(ReplayArgs),
-    /// Print the JSON Schema of topology files.
+    /// Print the JSON Schema of topology files
     Schema,
-    /// Show who the keys of accounts belong to. Wrong ones end with exit code 2.
+    /// Show which accounts and users keys belong to
+    ///
+    /// Ends with exit code 2 if keys belong to another account than stated.
     Identity(IdentityArgs),
-    /// Roles of one account that another may assume.
+    /// Manage roles that other accounts may assume
     #[command(subcommand)]
     Trust(TrustCommand),
-    /// Consent of a member's owner: a hub of another account may take it.
+    /// Manage grants that let a hub of another account attach a network
     #[command(subcommand)]
     Grant(GrantCommand),
-    /// Firewall rules between two parties, each in its own account.
+    /// Manage firewall rules between two parties, each in its own account
     #[command(subcommand)]
     Firewall(FirewallCommand),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct FileArgs {
-    /// The topology, YAML or JSON.
+    /// Topology file, in YAML or JSON
     pub(crate) file: PathBuf,
 }
 
@@ -121,7 +142,7 @@ pub(crate) struct FileArgs {
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) input: FileArgs,
-    /// Print the graph of steps instead.
+    /// Print the graph of steps in a drawing language instead of the plan
     #[arg(long, value_enum, value_name = "LANGUAGE")]
     pub(crate) draw: Option<Drawing>,
 }
@@ -136,7 +157,7 @@ pub(crate) enum Drawing {
 pub(crate) struct ApplyArgs {
     #[command(flatten)]
     pub(crate) input: FileArgs,
-    /// Do not verify afterwards.
+    /// Skip the verification
     #[arg(long)]
     pub(crate) no_verify: bool,
 }
@@ -145,41 +166,51 @@ pub(crate) struct ApplyArgs {
 pub(crate) struct RehearseArgs {
     #[command(flatten)]
     pub(crate) input: FileArgs,
-    /// Let simulated time run this many times faster than real time. Default: as fast as possible.
+    /// Run simulated time this many times faster than real time
+    ///
+    /// Without it, simulated time jumps from event to event.
     #[arg(long, value_name = "X", value_parser = speed)]
     pub(crate) speed: Option<f64>,
-    /// The seed of the simulator's ids.
+    /// Seed the simulator's IDs
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct SimulatorArgs {
-    /// Where to listen; loopback only. Port 0 takes a free one.
+    /// Listen on this loopback address; port 0 takes a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9180")]
     pub(crate) listen: SocketAddr,
-    /// Provision the accounts of this file instead of the two accounts `a` and `b`.
+    /// Provide the accounts that this topology file declares
+    ///
+    /// Without it, the simulator has two accounts on each cloud: `a`, `b` and so on.
     #[arg(long, value_name = "FILE")]
     pub(crate) topology: Option<PathBuf>,
-    /// The seed of ids.
+    /// Seed the simulator's IDs
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Let simulated time run this many times faster than real time.
+    /// Run simulated time this many times faster than real time
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = speed)]
     pub(crate) speed: f64,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
-    /// The directory that --record has written.
+    /// Directory that `--record` has written
     pub(crate) directory: PathBuf,
-    /// Where to listen; loopback only. Port 0 takes a free one.
+    /// Listen on this loopback address; port 0 takes a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9181")]
     pub(crate) listen: SocketAddr,
 }
 
 fn long_help() -> String {
-    [exit::HELP, accounts::HELP, output::HELP].join("\n\n")
+    [
+        exit::HELP.to_owned(),
+        accounts::help(),
+        clouds::help(),
+        output::HELP.to_owned(),
+    ]
+    .join("\n\n")
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

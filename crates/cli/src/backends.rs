@@ -1,36 +1,41 @@
-//! One provider for each cloud that a topology uses.
+//! How the clouds are reached, and one provider for each cloud that a topology uses.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::any::{Any, TypeId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use landbridge_core::backend::Tap;
 use landbridge_core::topology::{Account, Topology};
-use landbridge_core::wire::Tap;
-use landbridge_core::{Clock, CloudName, CloudProvider, Region};
+use landbridge_core::{Clock, CloudProvider};
 use landbridge_sim::AccountKeys;
 
+use crate::clouds::KnownCloud;
 use crate::exit::{Failure, Outcome};
 use crate::mfa::MfaPrompt;
 use crate::simulated::Keys;
 
+/// One address for all products of a cloud, by the cloud's name.
+pub(crate) type Endpoints = BTreeMap<&'static str, String>;
+
 /// How the clouds are reached.
 #[derive(Debug)]
-#[cfg_attr(not(all(feature = "aliyun", feature = "aws")), allow(dead_code))]
+// A program without any backend opens nothing.
+#[cfg_attr(not(any(feature = "aliyun", feature = "aws")), allow(dead_code))]
 pub(crate) struct Access {
     pub(crate) clock: Arc<dyn Clock>,
-    /// One address for all products of Alibaba Cloud.
-    pub(crate) aliyun_endpoint: Option<String>,
-    /// One address for all services of AWS.
-    pub(crate) aws_endpoint: Option<String>,
+    pub(crate) endpoints: Endpoints,
     /// Keys of a simulator, in place of the credential sources of the topology.
     pub(crate) keys: Option<Keys>,
-    /// Who hears every exchange.
+    /// Hears every exchange.
     pub(crate) tap: Option<Arc<dyn Tap>>,
-    /// Who is asked for codes of second factors.
+    /// Asks for codes of second factors. Only AWS has them.
+    #[cfg_attr(not(feature = "aws"), allow(dead_code))]
     pub(crate) mfa: Arc<MfaPrompt>,
-    #[cfg(feature = "aws")]
-    pub(crate) aws_sessions: crate::aws::Sessions,
+    /// What backends keep from provider to provider.
+    pub(crate) kept: Kept,
 }
 
+// A program without any backend opens nothing.
 #[cfg_attr(not(any(feature = "aliyun", feature = "aws")), allow(dead_code))]
 impl Access {
     /// The accounts of a topology on one cloud.
@@ -54,53 +59,37 @@ impl Access {
     }
 }
 
-/// The names of the clouds that this program was built with.
-const BUILT_WITH: &[&str] = &[
-    #[cfg(feature = "aliyun")]
-    crate::aliyun::CLOUD,
-    #[cfg(feature = "aws")]
-    crate::aws::CLOUD,
-];
+/// Values that live as long as a command, one of each type. A backend keeps here what all its providers share.
+#[derive(Debug, Default)]
+pub(crate) struct Kept(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
 
+impl Kept {
+    /// The value of this type, made when it is first asked for.
+    // Only AWS keeps sessions.
+    #[cfg_attr(not(feature = "aws"), allow(dead_code))]
+    pub(crate) fn get<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let value = known
+            .entry(TypeId::of::<T>())
+            .or_insert_with(|| Arc::new(T::default()));
+        // The key is the type of the value.
+        Arc::clone(value).downcast().unwrap_or_default()
+    }
+}
+
+/// The providers of the clouds that a topology has accounts on.
 pub(crate) fn providers(
     topology: &Topology,
     access: &Access,
 ) -> Outcome<Vec<Arc<dyn CloudProvider>>> {
-    let clouds: BTreeSet<&CloudName> = topology
-        .accounts
-        .iter()
-        .map(|account| &account.cloud)
-        .collect();
-    clouds
-        .into_iter()
-        .map(|cloud| provider(cloud, topology, access))
-        .collect()
-}
-
-#[cfg_attr(not(any(feature = "aliyun", feature = "aws")), allow(unused_variables))]
-fn provider(
-    cloud: &CloudName,
-    topology: &Topology,
-    access: &Access,
-) -> Outcome<Arc<dyn CloudProvider>> {
-    match cloud.as_str() {
-        #[cfg(feature = "aliyun")]
-        crate::aliyun::CLOUD => crate::aliyun::provider(topology, access),
-        #[cfg(feature = "aws")]
-        crate::aws::CLOUD => crate::aws::provider(topology, access),
-        unknown => Err(Failure::bad_input(format!(
-            "this program was built without a backend for cloud `{unknown}`; it knows: {}; build it with the feature of \
-             that cloud, such as `--features aws`",
-            BUILT_WITH.join(", ")
-        ))),
-    }
-}
-
-/// The region in which a cloud is asked what concerns an account as a whole: who the caller is, and its roles.
-pub(crate) fn home(cloud: &CloudName) -> Region {
-    match cloud.as_str() {
-        #[cfg(feature = "aws")]
-        crate::aws::CLOUD => crate::aws::home(),
-        _ => Region::from("global"),
-    }
+    let names = topology.accounts.iter().map(|account| &account.cloud);
+    let names: BTreeSet<_> = names.collect();
+    let provider = |name: &str| {
+        let cloud = KnownCloud::named(name).map_err(Failure::bad_input)?;
+        match cloud.provider {
+            Some(provider) => provider(topology, access),
+            None => Err(Failure::bad_input(cloud.not_built_in())),
+        }
+    };
+    names.iter().map(|name| provider(name.as_str())).collect()
 }

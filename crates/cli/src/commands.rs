@@ -1,4 +1,4 @@
-//! One module for each command, and the stages that they share.
+//! One module for each command, and the [`stages`] that commands share.
 
 mod apply;
 mod destroy;
@@ -24,7 +24,7 @@ use crate::output::{Output, print};
 
 pub(crate) use stages::load;
 
-/// Runs the command and says how the program ends.
+/// Runs the command and returns the exit code of the program.
 pub(crate) async fn run(cli: Cli) -> Exit {
     let Cli {
         mut options,
@@ -37,7 +37,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Verify(_) => ("verify", options.format),
         Command::Destroy(_) => ("destroy", options.format),
         Command::Rehearse(_) => ("rehearse", options.format),
-        // These print one JSON value anyway.
+        // These print one JSON value in either format.
         Command::Simulator(_) => ("simulator", Format::Text),
         Command::Replay(_) => ("replay", Format::Text),
         Command::Schema => ("schema", Format::Text),

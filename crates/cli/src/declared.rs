@@ -1,4 +1,4 @@
-//! Where an account's keys come from, as its topology says: keys of its own, and roles assumed one from the other.
+//! Credential sources of accounts in a topology: keys, and roles assumed with them one after the other.
 
 use landbridge_core::topology::{Account, CredentialSource, Topology};
 
@@ -50,13 +50,13 @@ pub(crate) fn declared<'t>(
         });
         current = topology.account(from).ok_or_else(|| {
             Failure::bad_input(format!(
-                "account `{}`: account `{from}` is not declared",
+                "account `{}`: unknown account `{from}` as the source of its role",
                 current.name
             ))
         })?;
     }
     Err(Failure::bad_input(format!(
-        "account `{}`: its roles are assumed in a circle",
+        "account `{}`: its chain of roles leads back to itself",
         account.name
     )))
 }
@@ -71,7 +71,7 @@ fn base(account: &Account) -> Outcome<Base<'_>> {
             token: variable(&format!("{prefix}_SECURITY_TOKEN")),
         }),
         _ => Err(Failure::bad_input(format!(
-            "account `{}`: this program does not know its source of credentials",
+            "account `{}`: this program does not support its credential source",
             account.name
         ))),
     }
@@ -84,7 +84,7 @@ fn variable(name: &str) -> Option<String> {
 fn need(account: &Account, name: String) -> Outcome<String> {
     variable(&name).ok_or_else(|| {
         Failure::bad_input(format!(
-            "account `{}`: its keys come from the environment variable {name}, which is not set; set it",
+            "account `{}`: environment variable {name} is not set: set it to the account's key",
             account.name
         ))
     })

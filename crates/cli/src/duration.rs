@@ -1,10 +1,14 @@
-//! Durations as people write and read them.
+//! Durations on the command line and in results.
 
 use std::time::Duration;
 
 /// `45s`, `30m`, `4h`.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
-    let bad = || format!("`{text}` is no duration such as 45s, 30m or 4h");
+    let bad = || {
+        format!(
+            "invalid duration `{text}`: expected a number with s, m or h, such as 45s, 30m or 4h"
+        )
+    };
     let unit = text.chars().last().ok_or_else(bad)?;
     let seconds = match unit {
         's' => 1,

@@ -1,4 +1,4 @@
-//! Exit codes, and errors that know theirs.
+//! Exit codes, and errors with their exit codes.
 
 use std::process::ExitCode;
 
@@ -21,15 +21,15 @@ pub(crate) enum Exit {
 /// The table that `-h` and `--help` show.
 pub(crate) const HELP: &str = "\
 Exit codes:
-    0  done, and what was to be proven is proven
-    1  an error of a cloud or of this program
-    2  bad input: arguments, topology file, missing credentials or password, keys of another account
-    3  refused by preflight or other findings, somebody else's object, or not confirmed; nothing was written
-    4  a command with several writes stopped at an error of one; run again to continue
-    5  verification failed, something was left over, a second plan was not empty, or a role is not as wanted
-  130  cancelled with Ctrl-C; run again to continue
+    0  success; every check passed
+    1  a cloud or the program failed
+    2  invalid input: arguments, topology file, credentials, password, or keys of another account
+    3  refused before the first write: preflight findings, an object with another owner's mark, or not confirmed
+    4  stopped after an error between writes; run the command again to continue
+    5  a check failed: verification, leftovers, a second plan with changes, a role that differs from the options
+  130  cancelled with Ctrl-C; run the command again to continue
 
-Ctrl-C once stops before the next write and reports; twice ends the program at once.";
+Press Ctrl-C once to stop before the next write, twice to stop at once.";
 
 impl Exit {
     pub(crate) fn code(self) -> u8 {

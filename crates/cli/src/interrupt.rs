@@ -16,7 +16,7 @@ async fn wait(token: CancellationToken) {
     if tokio::signal::ctrl_c().await.is_err() {
         return;
     }
-    complain("cancelling before the next write; Ctrl-C again ends the program at once");
+    complain("stopping before the next write; press Ctrl-C again to stop at once");
     token.cancel();
     if tokio::signal::ctrl_c().await.is_ok() {
         std::process::exit(Exit::Cancelled.code().into());

@@ -2,7 +2,7 @@
 
 use tracing_subscriber::EnvFilter;
 
-// Targets are matched by their beginning, so `landbridge` stands for all our crates.
+// The filter matches the beginnings of targets, so `landbridge` covers all our crates.
 const DIRECTIVES: [&str; 4] = [
     "warn",
     "warn,landbridge=info",
@@ -10,7 +10,7 @@ const DIRECTIVES: [&str; 4] = [
     "debug,landbridge=trace",
 ];
 
-/// Starts logging; `RUST_LOG` wins over the number of `-v`.
+/// Starts logging. `RUST_LOG` overrides the number of `-v`.
 pub(crate) fn start(verbose: u8) {
     let directives = DIRECTIVES[usize::from(verbose).min(DIRECTIVES.len() - 1)];
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(directives));

@@ -1,14 +1,17 @@
-//! The `landbridge` program: validate, plan, apply, verify, destroy and rehearse topologies; and single roles, grants and
-//! firewall rules between accounts.
+//! The `landbridge` program: validates, plans, applies, verifies, destroys and rehearses topologies, and manages single
+//! roles, grants and firewall rules between accounts.
+//!
+//! - [`args`] is the command line, [`commands`] has one module per command, [`output`] and [`progress`] write results.
+//! - [`clouds`] is the one table of what depends on the cloud; [`backends`] opens the clouds that a topology uses.
+//! - [`accounts`] are accounts named on the command line, [`declared`] the credential sources of accounts in files.
+//! - [`session`] joins all of this to engines; [`simulated`] does the same on an embedded simulator.
 
 mod accounts;
-#[cfg(feature = "aliyun")]
-mod aliyun;
 mod args;
-#[cfg(feature = "aws")]
-mod aws;
 mod backends;
+mod clouds;
 mod commands;
+// A program without any backend opens no credential source.
 #[cfg_attr(not(any(feature = "aliyun", feature = "aws")), allow(dead_code))]
 mod declared;
 mod duration;
@@ -33,19 +36,19 @@ use crate::args::Cli;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     logging::start(cli.options.verbose);
-    // One thread: the clouds are waited for, not computed, and an embedded simulator takes turns with its clients.
+    // One thread: the program waits for clouds and computes little, and an embedded simulator takes turns with its clients.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     match runtime {
         Ok(runtime) => {
             let exit = runtime.block_on(commands::run(cli));
-            // A prompt that nobody answers any more must not keep the program.
+            // An unanswered prompt must not keep the program running.
             runtime.shutdown_background();
             exit.into()
         }
         Err(error) => {
-            eprintln!("error: the program cannot start: {error}");
+            eprintln!("error: cannot start the program: {error}");
             exit::Exit::Unexpected.into()
         }
     }

@@ -1,4 +1,4 @@
-//! Second factors: which device an account's keys need, and the codes that it shows.
+//! Second factors: the device that keys need, and its codes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 use crate::exit::{Exit, Failure};
 use crate::prompt;
 
-/// Holds a code, for where nobody can be asked.
+/// Holds a code, for runs without a terminal.
 const CODE: &str = "LANDBRIDGE_MFA_CODE";
 
-/// Asks for codes: first the environment, once, because a code is good for one call; then the person at the terminal.
+/// Finds codes: first in the environment, once, because a code is good for one call; then at the terminal.
+// Only AWS asks for codes.
 #[derive(Debug)]
 #[cfg_attr(not(feature = "aws"), allow(dead_code))]
 pub(crate) struct MfaPrompt {
@@ -21,6 +22,7 @@ pub(crate) struct MfaPrompt {
     variable_used: AtomicBool,
 }
 
+// Only AWS asks for codes.
 #[cfg_attr(not(feature = "aws"), allow(dead_code))]
 impl MfaPrompt {
     pub(crate) fn new(cancel: CancellationToken) -> Self {
@@ -36,21 +38,22 @@ impl MfaPrompt {
         if let Some(code) = variable(CODE).filter(|_| fresh) {
             return Ok(SecretString::from(code));
         }
-        if !prompt::somebody_is_there() {
-            return Err(nobody(serial));
+        if !prompt::is_interactive() {
+            return Err(no_terminal(serial));
         }
-        let question = format!("Code of the second factor {serial} (not shown): ");
+        let question = format!("Code of MFA device {serial} (input is hidden): ");
         let answer = prompt::password(question, &self.cancel).await;
         answer.map_err(|failure| unanswered(serial, &failure))
     }
 }
 
-fn nobody(serial: &str) -> Error {
+fn no_terminal(serial: &str) -> Error {
     let message = format!(
-        "the second factor {serial} has to show a new code, and nobody can be asked for it, because this is no terminal"
+        "MFA device {serial} needs a code, and standard input is not a terminal to ask for it"
     );
-    Error::new(ErrorKind::Unauthenticated, message)
-        .with_remedy(format!("set {CODE} to the six digits that it shows now"))
+    Error::new(ErrorKind::Unauthenticated, message).with_remedy(format!(
+        "set {CODE} to the six digits that the device shows"
+    ))
 }
 
 fn unanswered(serial: &str, failure: &Failure) -> Error {
@@ -59,14 +62,14 @@ fn unanswered(serial: &str, failure: &Failure) -> Error {
         _ => ErrorKind::Unauthenticated,
     };
     let message = format!(
-        "no code of the second factor {serial} was given: {}",
+        "cannot read the code of MFA device {serial}: {}",
         failure.error
     );
     Error::new(kind, message)
 }
 
-/// The device that keys from variables must be used with, if `<PREFIX>_MFA_SERIAL` names one. Profiles name theirs
-/// themselves.
+/// The device that `<PREFIX>_MFA_SERIAL` names for keys from variables. Profiles name their devices themselves.
+// Only AWS asks for codes.
 #[cfg_attr(not(feature = "aws"), allow(dead_code))]
 pub(crate) fn serial(source: &CredentialSource) -> Option<String> {
     match source {
@@ -84,9 +87,9 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn where_nobody_can_be_asked_the_variable_is_named() {
+    async fn without_a_terminal_the_error_names_the_variable() {
         // Tests have no terminal, or at least none on standard input of a test runner that captures.
-        if prompt::somebody_is_there() {
+        if prompt::is_interactive() {
             return;
         }
         let prompt = MfaPrompt::new(CancellationToken::new());

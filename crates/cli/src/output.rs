@@ -1,4 +1,4 @@
-//! Results on stdout: sections of text as they come, or one JSON document at the end.
+//! Results on stdout: sections of text as they become known, or one JSON document at the end.
 
 use std::error::Error as _;
 use std::fmt::Display;
@@ -14,13 +14,13 @@ use crate::accounts::Warning;
 use crate::args::Format;
 use crate::exit::{Exit, Failure, Outcome};
 
-/// The shape of documents, which `--help` shows.
+/// The members of the JSON document, for `--help`.
 pub(crate) const HELP: &str = "\
-JSON documents (--format json), one for each command; what was not reached is absent:
+JSON documents (--format json). A command prints one document, without the members that it did not reach:
   command, exit   the command and its exit code
-  error           {message, and as known: problems[] of the file; cloud{kind, code, request_id, place, remedy, ..};
-                  steps[{key, error}], done, total of an apply that stopped}
-  summary         validate: counts of everything declared, and places[{cloud, account, region}]
+  error           {message} and, where known, problems[] of the file, cloud{kind, code, request_id, place, remedy, ..},
+                  and steps[{key, error}], done, total of an apply that stopped
+  summary         validate: the number of objects of each kind, and places[{cloud, account, region}]
   preflight       {format, findings[{severity, code, subject, message, remedy}]}
   plan            {format, topology, steps[{key, op, place, depends_on[], permissions[], ..}]}; also second_plan,
                   destroy_plan
@@ -30,29 +30,30 @@ JSON documents (--format json), one for each command; what was not reached is ab
   verify          {format, reachable, pairs, verdicts[{source, destination, path{there[], back[], blocked}, ping, ..}]}
   residue         {format, places[], found[{place, key, removal}]}
   recording       --record: {directory, exchanges}
-  ledger          rehearse: {alive[]}, what exists on the simulator in the end
+  ledger          rehearse: {alive[]}, objects that exist on the simulator at the end
   rehearsal       rehearse: {passed, calls, simulated_seconds}
   warnings        [{message, remedy}]
   identities      [{account, cloud, id, alias, alias_problem, kind, arn, problem}]
   role            trust: {role, arn, owner, principals[], external_id, require_mfa, max_session (seconds), trust, policies{}},
                   or null
-  wanted          trust ensure: the same as wanted, with actions[] or document instead of policies; only if drift is not empty
-  drift           trust: [{what, wanted, found}], what differs from what is wanted, before anything was written
+  wanted          trust ensure: the role that the options describe, with actions[] or document instead of policies; only if
+                  drift is not empty
+  drift           trust: [{what, wanted, found}], differences between the role and the options, before the first write
   user            trust: {name, arn, owner, roles[]}
   session         trust --wait-as: {account, kind, arn, seconds}
-  deleted         trust: {role, user}, names of what was deleted
-  request         grant: {member, hub, hub_account, payer}, what is about to be written
+  deleted         trust: {role, user}, the names of the deleted role and user
+  request         grant: {member, hub, hub_account, payer}, the grant to create or revoke
   grants          [{member, member_account, hub, hub_account, payer, created_at}]
   group           firewall list: {id, name, network, ..}
   rules           firewall list: [{group, id, rule{}, text, priority, topology, ours}]
   permit          firewall: {mark, changes[{place, group, add[], present[], remove[], foreign[], covers[]}], report{findings[]},
                   verdicts[], proposal}
-  closed          firewall revoke: {verdicts[]}, the paths as they are afterwards
-Progress goes to stderr, a line an event: {event: observing | apply-started | step-started | step-waiting |
-step-retrying | step-done | step-failed | apply-ended | probing | probed, format, at (RFC 3339), run, ..}, {warning}, and
-{error} at the end of a failure. `format` is the version of what it stands in: 1.";
+  closed          firewall revoke: {verdicts[]}, the paths after the rules were removed
+Progress goes to stderr, one line per event: {event: observing | apply-started | step-started | step-waiting |
+step-retrying | step-done | step-failed | apply-ended | probing | probed, format, at (RFC 3339), run, ..}, {warning},
+and a last {error} if the command fails. `format` is the version of what it stands in: 1.";
 
-/// What a command has to say.
+/// The result of a command while it grows.
 #[derive(Debug)]
 pub(crate) struct Output {
     format: Format,
@@ -77,7 +78,7 @@ impl Output {
         }
     }
 
-    /// Something to be changed although the command works: on stderr, and in JSON in the list `warnings` too.
+    /// A warning: on stderr, and in JSON also in the list `warnings`.
     pub(crate) fn warning(&mut self, warning: &Warning) {
         let Warning { message, remedy } = warning;
         match self.format {
@@ -99,7 +100,7 @@ impl Output {
         }
     }
 
-    /// Writes what is still to be written, and decides how the program ends.
+    /// Writes the error or the document, and returns the exit code.
     pub(crate) fn finish(mut self, outcome: Outcome) -> Exit {
         let exit = match &outcome {
             Ok(exit) => *exit,
@@ -124,7 +125,7 @@ impl Output {
     }
 }
 
-/// A line on stdout. A reader that has gone wants no more of them.
+/// A line on stdout. Errors are ignored: the reader may have closed the pipe.
 pub(crate) fn print(line: impl Display) {
     let mut stdout = std::io::stdout().lock();
     let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
@@ -135,23 +136,23 @@ pub(crate) fn complain(line: impl Display) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
-// `Display` of our errors never prints the source, so the chain is walked here.
+// `Display` of our errors does not print the source, so this walks the chain.
 fn explain(failure: &Failure) -> String {
     let mut text = format!("{:#}", failure.error);
     for (key, error) in steps_of(failure) {
         let mut source = error.source();
         while let Some(cause) = source {
-            text.push_str(&format!("\n  {key}: because: {cause}"));
+            text.push_str(&format!("\n  {key}: caused by: {cause}"));
             source = cause.source();
         }
     }
     text
 }
 
-fn steps_of(failure: &Failure) -> impl Iterator<Item = (&str, &Error)> {
+fn steps_of(failure: &Failure) -> impl Iterator<Item = (String, &Error)> {
     let stopped = failure.error.downcast_ref::<ApplyError>();
     let failures = stopped.into_iter().flat_map(|stopped| stopped.failures());
-    failures.map(|(key, error)| (key.as_str(), error))
+    failures.map(|(key, error)| (key.to_string(), error))
 }
 
 fn describe(failure: &Failure) -> Value {

@@ -1,4 +1,4 @@
-//! What the engine tells while it works, on stderr: bars on a terminal, else a line an event.
+//! Progress of the engine on stderr: bars on a terminal, otherwise a line per event.
 
 mod bars;
 mod lines;
@@ -14,7 +14,7 @@ use crate::output::complain;
 use bars::Bars;
 use lines::Lines;
 
-/// Shows events as they come.
+/// Shows events as they happen.
 #[derive(Debug)]
 pub(crate) struct Progress(Mutex<View>);
 
@@ -27,7 +27,7 @@ enum View {
 
 impl Progress {
     pub(crate) fn new(options: &Options) -> Self {
-        // Log lines would tear bars apart.
+        // Log lines would break up the bars.
         let bars = std::io::stderr().is_terminal() && options.verbose == 0;
         Self(Mutex::new(match options.format {
             Format::Json => View::Json,

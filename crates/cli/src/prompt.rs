@@ -1,4 +1,4 @@
-//! Questions to the person at the terminal.
+//! Questions at the terminal.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -7,17 +7,17 @@ use tokio_util::sync::CancellationToken;
 
 use crate::exit::{Exit, Failure, Outcome};
 
-/// Whether there is somebody to ask.
-pub(crate) fn somebody_is_there() -> bool {
+/// Whether a person can be asked.
+pub(crate) fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Goes on only if the answer is `yes`.
+/// Refuses unless the answer is `yes`.
 pub(crate) async fn confirm(question: &str, cancel: &CancellationToken) -> Outcome<()> {
-    if !somebody_is_there() {
+    if !is_interactive() {
         return Err(Failure::bad_input(format!(
-            "nobody can be asked \"{question}\", because this is no terminal; nothing was written. Look at the plan, \
-             then run again with --yes"
+            "cannot ask \"{question}\": standard input is not a terminal; nothing was written. Review the plan, then \
+             run the command again with --yes"
         )));
     }
     let question = question.to_owned();
@@ -35,8 +35,8 @@ pub(crate) async fn password(prompt: String, cancel: &CancellationToken) -> Outc
 }
 
 fn read_line(question: &str) -> io::Result<String> {
-    // Standard error must not stay locked while we wait: Ctrl-C is answered there.
-    write!(io::stderr(), "{question} Only `yes` goes on: ")?;
+    // Standard error must not stay locked while we wait: Ctrl-C reports there.
+    write!(io::stderr(), "{question} Type `yes` to continue: ")?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     Ok(answer)

@@ -1,4 +1,4 @@
-//! Passwords that a topology names by environment variable.
+//! Login passwords of instances, which a topology names by environment variable.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ impl SecretSource for Secrets {
 }
 
 impl Secrets {
-    /// From the environment; for those not set there, a password that is never told to anybody.
+    /// From the environment; a random password, never shown, for those not set there.
     pub(crate) fn made_up(plan: &Plan) -> Self {
         let secret = |name: &str| {
             (
@@ -32,7 +32,7 @@ impl Secrets {
         Self(needed(plan).into_iter().map(secret).collect())
     }
 
-    /// From the environment; for those not set there, from the person at the terminal.
+    /// From the environment; asked for at the terminal if not set there.
     pub(crate) async fn asked_for(plan: &Plan, cancel: &CancellationToken) -> Outcome<Self> {
         let mut secrets = BTreeMap::new();
         for name in needed(plan) {
@@ -63,15 +63,19 @@ fn from_environment(name: &str) -> Option<SecretString> {
 }
 
 async fn ask(name: &str, cancel: &CancellationToken) -> Outcome<SecretString> {
-    if !prompt::somebody_is_there() {
+    if !prompt::is_interactive() {
         return Err(Failure::bad_input(format!(
-            "the topology takes the login password from the environment variable {name}, which is not set; set it"
+            "environment variable {name} is not set: set it to the login password that the topology names"
         )));
     }
-    prompt::password(format!("{name} (login password, not shown): "), cancel).await
+    prompt::password(
+        format!("Login password for {name} (input is hidden): "),
+        cancel,
+    )
+    .await
 }
 
-// Upper case, lower case, digits and a hyphen, 28 characters: what clouds ask of a password.
+// Upper case, lower case, digits and a hyphen, 28 characters: clouds accept it as a password.
 fn random() -> SecretString {
     let random = uuid::Uuid::new_v4().simple().to_string();
     SecretString::from(format!("Lb1-{}", &random[..24]))

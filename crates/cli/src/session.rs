@@ -1,18 +1,19 @@
-//! Engines over the clouds that a command works on.
+//! Engines over the clouds that a command works on: the real ones, or those of an embedded simulator.
 
 use std::sync::Arc;
 
+use landbridge_core::backend::Tap;
 use landbridge_core::engine::{Engine, EngineOptions};
 use landbridge_core::event::{Events, RunId};
 use landbridge_core::plan::Plan;
 use landbridge_core::topology::Topology;
-use landbridge_core::wire::Tap;
 use landbridge_core::{Clock, Observation, SystemClock};
 use landbridge_sim::Simulator;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::Options;
-use crate::backends::{self, Access};
+use crate::backends::{self, Access, Endpoints, Kept};
+use crate::clouds;
 use crate::exit::Outcome;
 use crate::interrupt::{self, unless_cancelled};
 use crate::mfa::MfaPrompt;
@@ -26,7 +27,7 @@ fn tap(options: &Options) -> Option<Arc<dyn Tap>> {
     Some(recorder)
 }
 
-/// What all engines of one command share.
+/// What all engines of one command share: how they reach the clouds, and how they are limited and followed.
 #[derive(Debug)]
 pub(crate) struct Ways {
     access: Access,
@@ -38,39 +39,36 @@ pub(crate) struct Ways {
 }
 
 impl Ways {
-    /// To the real clouds, or to where the options say they are.
+    /// To the real clouds, or to the endpoints that the options name.
     pub(crate) fn real(options: &Options) -> Self {
-        let cancel = interrupt::listen();
-        let access = Access {
-            clock: Arc::new(SystemClock::new()),
-            aliyun_endpoint: options.aliyun_endpoint.clone(),
-            aws_endpoint: options.aws_endpoint.clone(),
-            keys: None,
-            tap: tap(options),
-            mfa: Arc::new(MfaPrompt::new(cancel.clone())),
-            #[cfg(feature = "aws")]
-            aws_sessions: crate::aws::Sessions::default(),
-        };
-        Self::new(options, access, cancel)
+        let clock = Arc::new(SystemClock::new());
+        Self::new(options, clock, options.endpoints.0.clone(), None)
     }
 
     /// To a simulator.
     fn simulated(options: &Options, simulator: &Simulator, keys: Keys) -> Self {
-        let cancel = interrupt::listen();
-        let access = Access {
-            clock: Arc::new(SimClock::new(simulator.clone())),
-            aliyun_endpoint: Some(simulator.url()),
-            aws_endpoint: Some(simulator.url()),
-            keys: Some(keys),
-            tap: tap(options),
-            mfa: Arc::new(MfaPrompt::new(cancel.clone())),
-            #[cfg(feature = "aws")]
-            aws_sessions: crate::aws::Sessions::default(),
-        };
-        Self::new(options, access, cancel)
+        let clock = Arc::new(SimClock::new(simulator.clone()));
+        let endpoints = clouds::ALL
+            .iter()
+            .map(|cloud| (cloud.name, simulator.url()));
+        Self::new(options, clock, endpoints.collect(), Some(keys))
     }
 
-    fn new(options: &Options, access: Access, cancel: CancellationToken) -> Self {
+    fn new(
+        options: &Options,
+        clock: Arc<dyn Clock>,
+        endpoints: Endpoints,
+        keys: Option<Keys>,
+    ) -> Self {
+        let cancel = interrupt::listen();
+        let access = Access {
+            clock,
+            endpoints,
+            keys,
+            tap: tap(options),
+            mfa: Arc::new(MfaPrompt::new(cancel.clone())),
+            kept: Kept::default(),
+        };
         Self {
             access,
             options: engine_options(options),
@@ -129,7 +127,7 @@ impl Session {
         simulation: Simulation,
     ) -> Outcome<(Self, Simulator)> {
         let simulator = simulation.start().await?;
-        let keys = simulated::provision(&simulator, topology);
+        let keys = simulated::provision(&simulator, topology)?;
         let ways = Ways::simulated(options, &simulator, keys);
         let session = Self::new(topology, &ways, Some(simulator.clone()))?;
         Ok((session, simulator))
@@ -156,7 +154,7 @@ impl Session {
         unless_cancelled(&self.cancel, reading).await
     }
 
-    /// The passwords that a plan needs. On simulated clouds they are made up where none is set.
+    /// The passwords that a plan needs. On simulated clouds, random ones replace those that are not set.
     pub(crate) async fn secrets(&self, plan: &Plan) -> Outcome<Secrets> {
         match self.simulator {
             Some(_) => Ok(Secrets::made_up(plan)),

@@ -15,7 +15,7 @@ const TURN: Duration = Duration::from_millis(1);
 /// [`Clock`] over a simulator in the same process.
 ///
 /// Where simulated time follows real time, a sleep really lasts, just shorter. Where it stands still, sleepers move it:
-/// when nobody has gone to sleep or woken for a turn, it jumps to the time at which the first of them wants to wake.
+/// when no task has gone to sleep or woken for a turn, time jumps to the first wake-up that is due.
 #[derive(Clone)]
 pub(crate) struct SimClock {
     simulator: Simulator,
@@ -27,7 +27,7 @@ pub(crate) struct SimClock {
 struct Sleepers {
     /// By the uptime at which they wake, then by the order in which they fell asleep.
     waking: BTreeMap<(Duration, u64), ()>,
-    /// How often somebody fell asleep or woke.
+    /// How often a task fell asleep or woke.
     changes: u64,
 }
 

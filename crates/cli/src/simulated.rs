@@ -1,4 +1,4 @@
-//! The embedded simulator and the accounts on it.
+//! The embedded simulator, and the accounts and private lines that a topology needs on it.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -7,6 +7,7 @@ use landbridge_core::AccountId;
 use landbridge_core::topology::{Account, Topology};
 use landbridge_sim::{AccountKeys, AccountSpec, BorderRouterSpec, Service, Simulator, Speed};
 
+use crate::clouds::KnownCloud;
 use crate::exit::{Exit, Failure, Outcome};
 
 /// How a simulator is started.
@@ -36,7 +37,7 @@ impl Simulation {
             .seed(self.seed)
             .start();
         simulator.await.map_err(|error| {
-            let message = format!("the simulator cannot listen on {listen}");
+            let message = format!("cannot start the simulator on {listen}");
             Failure::new(Exit::BadInput, anyhow::Error::new(error).context(message))
         })
     }
@@ -47,22 +48,39 @@ pub(crate) type Keys = BTreeMap<AccountId, AccountKeys>;
 
 /// Makes the accounts of a topology known to the simulator.
 ///
-/// Where the topology consents to opening services, they are closed, so that opening them is part of what is done.
-pub(crate) fn provision(simulator: &Simulator, topology: &Topology) -> Keys {
+/// Where the topology consents to opening services, they start closed, so that the run opens them.
+///
+/// # Errors
+/// For an account on a cloud that the simulator does not have.
+pub(crate) fn provision(simulator: &Simulator, topology: &Topology) -> Outcome<Keys> {
     let keys = |account: &Account| {
         let open = !account.open_services;
-        let spec = AccountSpec::new(account.cloud.as_str(), account.id.as_str())
+        let spec = AccountSpec::new(counterpart(account)?, account.id.as_str())
             .name(&account.name)
             .service_open(Service::TransitRouter, open)
             .service_open(Service::Cdt, open);
-        (account.id.clone(), simulator.provision(spec))
+        Ok((account.id.clone(), simulator.provision(spec)))
     };
-    let keys = topology.accounts.iter().map(keys).collect();
+    let keys = topology.accounts.iter().map(keys);
+    let keys = keys.collect::<Outcome<Keys>>()?;
     lay_lines(simulator, topology);
-    keys
+    Ok(keys)
 }
 
-/// Private lines with what the topology says is behind them, and the consent that border routers of other accounts need.
+/// The simulator's name for the cloud of an account.
+fn counterpart(account: &Account) -> Outcome<&'static str> {
+    let cloud = KnownCloud::named(account.cloud.as_str()).map_err(Failure::bad_input)?;
+    let simulated = cloud.simulated.as_ref().ok_or_else(|| {
+        Failure::bad_input(format!(
+            "account `{}`: the simulator does not simulate {}",
+            account.name, cloud.title
+        ))
+    })?;
+    Ok(simulated.name)
+}
+
+/// Sets up private lines with the ranges and hosts that the topology declares behind them, and lets border routers join
+/// hubs of other accounts.
 fn lay_lines(simulator: &Simulator, topology: &Topology) {
     let id = |account: &str| topology.account(account).map(|account| account.id.as_str());
     for edge in &topology.edges {

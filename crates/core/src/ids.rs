@@ -1,6 +1,6 @@
 //! Identifiers as types, so that a subnet id cannot be passed where a network id is meant.
 //!
-//! All of them are strings: account ids may start with a zero, and ids are the cloud's, not ours.
+//! Every id is a string, exactly as the cloud wrote it: account IDs may start with a zero.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -68,7 +68,7 @@ id!(
     Region
 );
 id!(
-    /// A zone of a region, such as `cn-hangzhou-h`.
+    /// An availability zone of a region, such as `cn-hangzhou-h`.
     Zone
 );
 id!(
@@ -84,7 +84,8 @@ id!(
     RouteTableId
 );
 id!(
-    /// A hub: a global one (CEN instance) or a regional one (transit router).
+    /// A hub: a global hub (CEN instance), a regional hub (transit router) or a hub at the edge of private lines (Express
+    /// Connect Router).
     HubId
 );
 id!(
@@ -92,15 +93,15 @@ id!(
     BorderRouterId
 );
 id!(
-    /// A peering or an attachment: two things joined.
+    /// A peering, such as a VPC peering connection, or an attachment to a hub.
     PeeringId
 );
 id!(
-    /// A firewall group (security group).
+    /// A security group.
     GroupId
 );
 id!(
-    /// One rule of a firewall group, where the cloud gives rules ids.
+    /// A rule of a security group, where the cloud gives rules ids.
     RuleId
 );
 id!(
@@ -122,12 +123,12 @@ id!(
 pub struct CloudName(Cow<'static, str>);
 
 impl CloudName {
-    /// A name known when the program is written.
+    /// A name known at compile time.
     pub const fn from_static(name: &'static str) -> Self {
         Self(Cow::Borrowed(name))
     }
 
-    /// A name read at run time.
+    /// A name known only at run time.
     pub fn new(name: impl Into<String>) -> Self {
         Self(Cow::Owned(name.into()))
     }
@@ -150,7 +151,7 @@ impl fmt::Debug for CloudName {
     }
 }
 
-/// One account in one region of one cloud: what a [`Cloud`](crate::Cloud) handle is for.
+/// One account in one region of one cloud. A [`Cloud`](crate::Cloud) handle belongs to one place.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]

@@ -5,8 +5,8 @@
 //! ([`Engine::apply`](engine::Engine::apply)), proves that packets flow ([`mod@verify`]) and removes everything again. It speaks to clouds only
 //! through the [traits], so it knows no vendor.
 
+pub mod backend;
 pub mod clock;
-pub mod codes;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod engine;
@@ -14,20 +14,17 @@ mod error;
 pub mod event;
 mod format;
 mod ids;
-pub mod keys;
 pub mod memory;
 pub mod object;
 mod observation;
 pub mod permit;
 pub mod plan;
 pub mod preflight;
-pub mod rate;
 pub mod retry;
 pub mod topology;
 pub mod traits;
 pub mod trust;
 pub mod verify;
-pub mod wire;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, ErrorKind, Result};

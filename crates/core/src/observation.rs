@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::ids::{AccountId, CloudName, Place};
 use crate::traits::{Capabilities, CloudService, Inventory, ServiceStatus};
@@ -48,19 +48,12 @@ impl Observation {
     /// Refuses an observation made with the credentials of another account: it shows nothing, which proves nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Unauthenticated`], naming the first such place.
+    /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated), naming the first such place.
     pub fn check_identities(&self) -> Result<()> {
         for inventory in &self.inventories {
-            let (place, identity) = (&inventory.place, &inventory.identity);
-            if identity.account != place.account {
-                let message = format!(
-                    "the credentials for account {} belong to {}",
-                    place.account, identity.account
-                );
-                return Err(Error::new(ErrorKind::Unauthenticated, message)
-                    .with_place(place.clone())
-                    .with_remedy("correct the account's id or its credentials"));
-            }
+            let place = &inventory.place;
+            let checked = inventory.identity.check_account(&place.account);
+            checked.map_err(|error| error.with_place(place.clone()))?;
         }
         Ok(())
     }

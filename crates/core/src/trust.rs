@@ -14,8 +14,8 @@ use crate::plan::{Plan, plan};
 use crate::retry::{Backoff, Look, Patience, wait_until};
 use crate::topology::Topology;
 use crate::traits::{
-    AssumeRole, CallerIdentity, Capabilities, CrossAccountAuth, Drift, HubRecord, HubScope,
-    IdentityKind, Inventory, Owner, Principal, SessionCredentials, TrustRecord, TrustRequest,
+    AssumeRole, CallerIdentity, Capabilities, CrossAccountAuth, Drift, EnsureTrust, HubRecord,
+    HubScope, IdentityKind, Inventory, Owner, Principal, SessionCredentials, TrustRecord,
 };
 
 /// The name of the policy that the role or user of `owner` gets: letters, digits and hyphens, another for each owner,
@@ -37,12 +37,9 @@ pub fn life_actions(
     account: &AccountId,
 ) -> Vec<String> {
     let nothing = topology.places().into_iter().map(|place| {
-        let identity = CallerIdentity {
-            account: place.account.clone(),
-            kind: IdentityKind::User,
-            arn: String::new(),
-        };
-        Inventory::empty(place, identity)
+        let identity =
+            CallerIdentity::new(place.account.clone(), IdentityKind::User, String::new());
+        Inventory::new(place, identity)
     });
     let observation = Observation::new(capabilities.iter().cloned(), nothing.collect());
     let plan = plan(topology, &observation);
@@ -136,7 +133,7 @@ fn may_pass(error: &Error) -> bool {
 
 /// What of a role differs from the request, whose permissions `document` says in the cloud's words; nothing when all is
 /// as wanted. For backends.
-pub fn drift(request: &TrustRequest, document: &Value, record: Option<&TrustRecord>) -> Vec<Drift> {
+pub fn drift(request: &EnsureTrust, document: &Value, record: Option<&TrustRecord>) -> Vec<Drift> {
     let Some(record) = record else {
         return vec![Drift::new("role", &request.role, "nothing")];
     };
@@ -170,7 +167,7 @@ pub fn drift(request: &TrustRequest, document: &Value, record: Option<&TrustReco
     drift
 }
 
-fn policy_drift(request: &TrustRequest, document: &Value, record: &TrustRecord) -> Vec<Drift> {
+fn policy_drift(request: &EnsureTrust, document: &Value, record: &TrustRecord) -> Vec<Drift> {
     let ours = policy_name(&request.owner);
     let mut drift = Vec::new();
     match record.policies.get(&ours) {
@@ -229,9 +226,9 @@ mod tests {
 
     use super::*;
 
-    fn request() -> TrustRequest {
+    fn request() -> EnsureTrust {
         let principal = Principal::Account("1111".into());
-        TrustRequest::new("peer", Owner::new("net", "role/peer"), principal)
+        EnsureTrust::new("peer", Owner::new("net", "role/peer"), principal)
     }
 
     fn record() -> TrustRecord {

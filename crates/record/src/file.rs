@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use landbridge_core::wire::{Exchange, ExchangeAnswer};
+use landbridge_core::backend::{Exchange, ExchangeAnswer};
 
 use crate::mask::{self, Accounts};
 

@@ -1,6 +1,6 @@
 //! Recordings of exchanges with a cloud: written with secrets removed, and served again.
 //!
-//! A [`Recorder`] is a [`Tap`](landbridge_core::wire::Tap) that a provider's builder takes. It writes each exchange into
+//! A [`Recorder`] is a [`Tap`](landbridge_core::backend::Tap) that a provider's builder takes. It writes each exchange into
 //! a directory, two files each:
 //!
 //! ```text
@@ -22,6 +22,11 @@ mod file;
 mod mask;
 mod recorder;
 mod replay;
+
+// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;
 
 pub use recorder::Recorder;
 pub use replay::{Replay, Rest};

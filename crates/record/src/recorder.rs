@@ -2,7 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use landbridge_core::wire::{Exchange, Tap};
+use landbridge_core::backend::{Exchange, Tap};
 use landbridge_core::{Error, ErrorKind, Result};
 
 use crate::file;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use landbridge_core::ErrorKind;
-use landbridge_core::wire::{Exchange, ExchangeAnswer, Tap};
+use landbridge_core::backend::{Exchange, ExchangeAnswer, Tap};
 use landbridge_record::{Recorder, Replay, Rest};
 
 fn headers(pairs: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -1,4 +1,4 @@
-//! Accounts, their keys, roles and sessions: what authentication and isolation are built on.
+//! Accounts, their keys, roles and sessions, for authentication and for keeping accounts apart.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -28,7 +28,7 @@ pub enum Service {
     CdtCrossBorder,
 }
 
-/// An account to be made known to the simulator.
+/// An account to set up in the simulator.
 #[derive(Clone)]
 pub struct AccountSpec {
     pub(crate) cloud: String,
@@ -55,7 +55,8 @@ impl fmt::Debug for AccountSpec {
 }
 
 impl AccountSpec {
-    /// An account of a cloud (`aliyun` or `aws`); user identity, transit-router and data-transfer services open.
+    /// An account of one of [`CLOUDS`](crate::CLOUDS). Its key belongs to a user; transit routers and data transfer are
+    /// open. Keys of an account on any other cloud open nothing.
     pub fn new(cloud: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
             cloud: cloud.into(),
@@ -93,8 +94,8 @@ impl AccountSpec {
         self
     }
 
-    /// Restricts the key's user to what this policy, a JSON document of the account's cloud, allows. A document that does
-    /// not parse allows nothing. Default: the user may do everything.
+    /// Restricts the key's user to what this policy allows, a JSON document in the policy language of the account's
+    /// cloud. A document that does not parse allows nothing. Default: the user may do everything.
     #[must_use]
     pub fn policy(mut self, document: impl Into<String>) -> Self {
         self.policy = Some(document.into());
@@ -170,7 +171,7 @@ pub struct RoleSpec {
 }
 
 impl RoleSpec {
-    /// A role that trusts nobody yet.
+    /// A role that no principal may assume yet.
     pub fn new(account: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             account: account.into(),
@@ -237,7 +238,7 @@ pub(crate) enum Holder {
         id: String,
     },
     Root,
-    /// Nobody in particular: the call is not signed.
+    /// An unsigned call.
     Anonymous,
     Session {
         role: String,
@@ -291,7 +292,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Whoever calls without a signature.
+    /// The caller of an unsigned call.
     pub(crate) fn anonymous() -> Self {
         Self {
             account: String::new(),
@@ -311,7 +312,13 @@ pub(crate) struct Accounts {
 }
 
 impl Accounts {
-    pub(crate) fn provision(&mut self, spec: AccountSpec, ids: &mut Ids) -> AccountKeys {
+    /// Makes an account known, and this key one of its.
+    pub(crate) fn provision(
+        &mut self,
+        spec: AccountSpec,
+        (key_id, secret): (String, String),
+        ids: &mut Ids,
+    ) -> AccountKeys {
         let mut open = BTreeSet::from([Service::TransitRouter, Service::Cdt]);
         for (service, is_open) in &spec.services {
             if *is_open {
@@ -320,10 +327,6 @@ impl Accounts {
                 open.remove(service)
             };
         }
-        let (key_id, secret) = spec
-            .key
-            .clone()
-            .unwrap_or_else(|| new_key(&spec.cloud, ids));
         let holder = match spec.identity {
             IdentityKind::User => Holder::User {
                 name: spec.name.clone(),
@@ -420,21 +423,11 @@ impl Accounts {
         self.restrictions.get(key_id).map(String::as_str)
     }
 
-    /// Makes a key for a user of an account of AWS; its id and its secret.
-    pub(crate) fn add_key(
-        &mut self,
-        account: &str,
-        holder: Holder,
-        ids: &mut Ids,
-    ) -> (String, String) {
-        let (key_id, secret) = new_key("aws", ids);
-        let key = Key {
-            account: account.to_owned(),
-            secret: secret.clone(),
-            holder,
-        };
-        self.keys.insert(key_id.clone(), key);
-        (key_id, secret)
+    /// The key of this id, if its account is on this cloud.
+    pub(crate) fn key_of(&self, cloud: &str, id: &str) -> Option<&Key> {
+        let key = self.keys.get(id)?;
+        let account = self.accounts.get(&key.account)?;
+        (account.cloud == cloud).then_some(key)
     }
 
     pub(crate) fn remove_key(&mut self, key_id: &str) {
@@ -471,7 +464,7 @@ impl Accounts {
             .find(|account| account.shown_name() == name)
     }
 
-    pub(crate) fn add_session(&mut self, key_id: String, key: Key) {
+    pub(crate) fn add_key(&mut self, key_id: String, key: Key) {
         self.keys.insert(key_id, key);
     }
 
@@ -496,16 +489,10 @@ impl Accounts {
     }
 }
 
-/// A key pair as the cloud writes them.
-fn new_key(cloud: &str, ids: &mut Ids) -> (String, String) {
-    let secret = |ids: &mut Ids, length| ids.word("access-key-secret", length);
-    if cloud == "aws" {
-        let id = ids.word("access-key", 16).to_uppercase();
-        (format!("AKIA{id}"), secret(ids, 40))
-    } else {
-        let id = ids.word("access-key", 18);
-        (format!("LTAI5t{id}"), secret(ids, 30))
-    }
+/// A key pair of an account whose cloud the simulator does not have. It opens nothing.
+pub(crate) fn unusable_key(ids: &mut Ids) -> (String, String) {
+    let id = ids.word("access-key", 16);
+    (id, ids.word("access-key-secret", 32))
 }
 
 #[cfg(test)]
@@ -514,7 +501,9 @@ mod tests {
 
     #[test]
     fn debug_of_keys_hides_the_secret() {
-        let keys = Accounts::default().provision(AccountSpec::new("aliyun", "1"), &mut Ids::new(1));
+        let (spec, ids) = (AccountSpec::new("aliyun", "1"), &mut Ids::new(1));
+        let key = unusable_key(ids);
+        let keys = Accounts::default().provision(spec, key, ids);
         assert!(!format!("{keys:?}").contains(&keys.access_key_secret));
     }
 }

@@ -11,6 +11,7 @@
 //! | `GET /_sim/faults` | `[{id, hits, rule}]` |
 //! | `POST /_sim/faults` | a rule, for example `{"effect": {"type": "error_before", "status": 400, "code": "X"}, "action": "CreateVpc", "nth": 1}`; answers `{id}` |
 //! | `DELETE /_sim/faults` | removes all rules; `DELETE /_sim/faults?id=1` one |
+//! | `GET /_sim/clouds` | `[{name, regions: [{id, zones}]}]` |
 //! | `GET /_sim/accounts` | `[{cloud, id, name, alias, login_name, access_key_ids}]`, no secrets |
 //! | `POST /_sim/accounts` | `{"cloud": "aliyun", "id": "1234567890123456", "name": "a", "identity": "user"}` (or `"aws"` with twelve digits), with optional `access_key_id` and `access_key_secret`, `alias`, `login_name`, `policy` (a document, as JSON or as text, that restricts the user), `closed_services: ["transit_router", "cdt", "cdt_cross_border"]`, `quotas: {name: n}`; answers the keys, secret included |
 //! | `POST /_sim/roles` | `{"account", "name", "trusts": [..], "external_id"?, "requires_mfa"?}` |
@@ -26,64 +27,93 @@
 //! `clock_skew {seconds}`; its conditions are `product`, `action`, `account`, `region`, `write`, `nth`, `probability`, `times`.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use ipnet::Ipv4Net;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::account::{AccountSpec, IdentityKind, RoleSpec, Service};
-use crate::border_router::BorderRouterSpec;
 use crate::clock::rfc3339;
+use crate::cloud::{Answer, CLOUDS};
 use crate::faults::{FaultId, FaultRule};
 use crate::ledger::LedgerEntry;
 use crate::verdict::Protocol;
 use crate::wire::{Reply, Request};
 use crate::world::World;
 
-type Answer = Result<Value, String>;
+/// The path under which the interface is.
+pub(crate) const PREFIX: &str = "/_sim/";
 
 pub(crate) fn handle(world: &mut World, request: &Request) -> Reply {
-    let name = request.path.trim_start_matches("/_sim/");
+    let verb = request.path.trim_start_matches(PREFIX);
     let query: BTreeMap<String, String> = request.query_pairs().into_iter().collect();
-    let answer = match (request.method.as_str(), name) {
-        ("GET", "calls") => Ok(calls(world)),
-        ("GET", "ledger") => Ok(ledger(
-            world,
-            query.get("alive").is_some_and(|alive| alive == "true"),
-        )),
-        ("GET", "clock") => Ok(clock(world)),
-        ("POST", "clock") => body(request).and_then(|advance| move_clock(world, &advance)),
-        ("GET", "faults") => Ok(faults(world)),
-        ("POST", "faults") => {
-            body::<FaultRule>(request).map(|rule| json!({"id": world.faults.add(rule)}))
-        }
-        ("DELETE", "faults") => remove_faults(world, query.get("id")),
-        ("GET", "accounts") => Ok(accounts(world)),
-        ("POST", "accounts") => body(request).and_then(|account| add_account(world, account)),
-        ("POST", "roles") => body(request).map(|role| add_role(world, role)),
-        ("POST", "border-routers") => body(request).map(|new| add_border_router(world, new)),
-        ("POST", "border-router-approvals") => body(request).map(|pair| approve(world, &pair)),
-        ("POST", "oidc-providers") => body(request).map(|new| add_provider(world, &new)),
-        ("POST", "shares") => body(request).and_then(|new| add_share(world, &new)),
-        ("POST", "classic-instances") => body(request).map(|new| add_classic_instance(world, &new)),
-        ("GET", "packet") => packet(world, &query),
-        _ => return Reply::json(404, &json!({"error": "no such control request"})),
+    let answer = match request.method.as_str() {
+        "GET" => get(world, verb, &query),
+        "POST" => post(world, verb, &request.body),
+        "DELETE" if verb == "faults" => Some(remove_faults(world, query.get("id"))),
+        _ => None,
     };
     match answer {
-        Ok(value) => Reply::json(200, &value),
-        Err(error) => Reply::json(400, &json!({ "error": error })),
+        Some(Ok(value)) => Reply::json(200, &value),
+        Some(Err(error)) => Reply::json(400, &json!({ "error": error })),
+        None => {
+            let error = format!(
+                "unknown control request `{} {PREFIX}{verb}`",
+                request.method
+            );
+            Reply::json(404, &json!({ "error": error }))
+        }
     }
 }
 
-fn body<T: DeserializeOwned>(request: &Request) -> Result<T, String> {
-    serde_json::from_slice(&request.body).map_err(|error| error.to_string())
+fn get(world: &mut World, verb: &str, query: &BTreeMap<String, String>) -> Option<Answer> {
+    let is_alive = query.get("alive").is_some_and(|alive| alive == "true");
+    Some(match verb {
+        "calls" => Ok(calls(world)),
+        "ledger" => Ok(ledger(world, is_alive)),
+        "clock" => Ok(clock(world)),
+        "faults" => Ok(faults(world)),
+        "clouds" => Ok(clouds(world)),
+        "accounts" => Ok(accounts(world)),
+        "packet" => packet(world, query),
+        _ => return None,
+    })
+}
+
+/// Verbs that this interface does not know are those of single clouds.
+fn post(world: &mut World, verb: &str, body: &[u8]) -> Option<Answer> {
+    Some(match verb {
+        "clock" => read(body).and_then(|advance| move_clock(world, &advance)),
+        "faults" => read::<FaultRule>(body).map(|rule| add_fault(world, rule)),
+        "accounts" => read(body).and_then(|account| add_account(world, account)),
+        "roles" => read(body).and_then(|role| add_role(world, role)),
+        _ => {
+            let common = &mut world.common;
+            let mut clouds = world.clouds.all().into_iter();
+            return clouds.find_map(|cloud| cloud.control(common, verb, body));
+        }
+    })
+}
+
+/// The body of a request.
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(body).map_err(|error| format!("invalid request body: {error}"))
+}
+
+fn add_fault(world: &mut World, rule: FaultRule) -> Value {
+    json!({"id": world.common.faults.add(rule)})
+}
+
+fn clouds(world: &mut World) -> Value {
+    let clouds = world.clouds.all().into_iter();
+    clouds
+        .map(|cloud| json!({"name": cloud.name(), "regions": cloud.regions()}))
+        .collect()
 }
 
 fn calls(world: &World) -> Value {
-    let calls = world.calls.all().iter().map(|call| {
+    let calls = world.common.calls.all().iter().map(|call| {
         json!({
             "seq": call.seq, "at": rfc3339(call.at), "account": call.account, "product": call.product,
             "action": call.action, "region": call.region, "write": call.write, "parameters": call.parameters,
@@ -101,6 +131,7 @@ fn ledger(world: &World, alive_only: bool) -> Value {
         })
     };
     world
+        .common
         .ledger
         .entries()
         .iter()
@@ -110,7 +141,7 @@ fn ledger(world: &World, alive_only: bool) -> Value {
 }
 
 fn clock(world: &World) -> Value {
-    json!({"now": rfc3339(world.clock.now()), "uptime_seconds": world.clock.uptime().as_secs_f64()})
+    json!({"now": rfc3339(world.common.clock.now()), "uptime_seconds": world.common.clock.uptime().as_secs_f64()})
 }
 
 #[derive(Deserialize)]
@@ -122,13 +153,14 @@ struct Advance {
 fn move_clock(world: &mut World, advance: &Advance) -> Answer {
     let by =
         Duration::try_from_secs_f64(advance.advance_seconds).map_err(|error| error.to_string())?;
-    world.clock.advance(by);
+    world.common.clock.advance(by);
     world.settle();
     Ok(clock(world))
 }
 
 fn faults(world: &World) -> Value {
     world
+        .common
         .faults
         .rules()
         .map(|(id, rule, hits)| json!({"id": id, "hits": hits, "rule": rule}))
@@ -137,11 +169,12 @@ fn faults(world: &World) -> Value {
 
 fn remove_faults(world: &mut World, id: Option<&String>) -> Answer {
     match id {
-        None => world.faults.clear(),
+        None => world.common.faults.clear(),
         Some(id) => {
-            let id = id.parse().map_err(|_| "id is not a number".to_owned())?;
-            if !world.faults.remove(FaultId(id)) {
-                return Err("no such rule".to_owned());
+            let number = id.parse();
+            let number = number.map_err(|_| format!("invalid id `{id}`: expected a number"))?;
+            if !world.common.faults.remove(FaultId(number)) {
+                return Err(format!("unknown fault rule `{id}`"));
             }
         }
     }
@@ -153,10 +186,10 @@ fn accounts(world: &World) -> Value {
         json!({
             "cloud": account.cloud, "id": account.id, "name": account.name, "alias": account.alias,
             "login_name": account.login_name,
-            "access_key_ids": world.accounts.key_ids(&account.id),
+            "access_key_ids": world.common.accounts.key_ids(&account.id),
         })
     };
-    world.accounts.accounts().map(account).collect()
+    world.common.accounts.accounts().map(account).collect()
 }
 
 #[derive(Deserialize)]
@@ -201,6 +234,10 @@ enum ServiceName {
 }
 
 fn add_account(world: &mut World, new: NewAccount) -> Answer {
+    if !CLOUDS.contains(&new.cloud.as_str()) {
+        let known = CLOUDS.join(" or ");
+        return Err(format!("unknown cloud `{}`: expected {known}", new.cloud));
+    }
     let mut spec = AccountSpec::new(new.cloud, new.id).identity(match new.identity {
         Identity::User => IdentityKind::User,
         Identity::Root => IdentityKind::Root,
@@ -217,7 +254,11 @@ fn add_account(world: &mut World, new: NewAccount) -> Answer {
     match (new.access_key_id, new.access_key_secret) {
         (Some(id), Some(secret)) => spec = spec.access_key(id, secret),
         (None, None) => {}
-        _ => return Err("access_key_id and access_key_secret go together".to_owned()),
+        _ => {
+            return Err(
+                "missing half of the key: give both access_key_id and access_key_secret".to_owned(),
+            );
+        }
     }
     for service in new.closed_services {
         spec = spec.service_open(service_of(&service), false);
@@ -225,7 +266,7 @@ fn add_account(world: &mut World, new: NewAccount) -> Answer {
     for (name, limit) in new.quotas {
         spec = spec.quota(name, limit);
     }
-    let keys = world.accounts.provision(spec, &mut world.ids);
+    let keys = world.provision(spec);
     Ok(json!({
         "account_id": keys.account_id,
         "access_key_id": keys.access_key_id,
@@ -253,47 +294,8 @@ struct NewRole {
     requires_mfa: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewProvider {
-    account: String,
-    name: String,
-    accepted_token: String,
-}
-
-fn add_provider(world: &mut World, new: &NewProvider) -> Value {
-    let ram = &mut world.aliyun.state.ram;
-    ram.provision_provider(&new.account, &new.name, &new.accepted_token);
-    json!({})
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewShare {
-    vswitch: String,
-    account: String,
-}
-
-fn add_share(world: &mut World, new: &NewShare) -> Answer {
-    if world.aliyun.state.vpc.share(&new.vswitch, &new.account) {
-        Ok(json!({}))
-    } else {
-        Err("no such vSwitch".to_owned())
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewClassicInstance {
-    account: String,
-    region: String,
-}
-
-fn add_classic_instance(world: &mut World, new: &NewClassicInstance) -> Value {
-    json!({"instance_id": world.provision_classic_instance(&new.account, &new.region)})
-}
-
-fn add_role(world: &mut World, role: NewRole) -> Value {
+fn add_role(world: &mut World, role: NewRole) -> Answer {
+    let account = role.account.clone();
     let spec = RoleSpec {
         account: role.account,
         name: role.name,
@@ -301,61 +303,26 @@ fn add_role(world: &mut World, role: NewRole) -> Value {
         external_id: role.external_id,
         requires_mfa: role.requires_mfa,
     };
-    world.provision_role(spec);
-    json!({})
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewBorderRouter {
-    account: String,
-    region: String,
-    id: Option<String>,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    prefixes: Vec<Ipv4Net>,
-    #[serde(default)]
-    hosts: Vec<Ipv4Addr>,
-}
-
-fn add_border_router(world: &mut World, new: NewBorderRouter) -> Value {
-    let id = world.provision_border_router(BorderRouterSpec {
-        account: new.account,
-        region: new.region,
-        id: new.id,
-        name: new.name,
-        prefixes: new.prefixes,
-        hosts: new.hosts,
-    });
-    json!({ "id": id })
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Approval {
-    member_account: String,
-    router_account: String,
-}
-
-fn approve(world: &mut World, pair: &Approval) -> Value {
-    let state = &mut world.aliyun.state;
-    state
-        .ecr
-        .approve(&pair.member_account, &pair.router_account);
-    json!({})
+    match world.provision_role(spec) {
+        true => Ok(json!({})),
+        false => Err(format!("unknown account `{account}`: provision it first")),
+    }
 }
 
 fn packet(world: &mut World, query: &BTreeMap<String, String>) -> Answer {
-    let source = query.get("source").ok_or("source is missing")?;
-    let destination = query.get("destination").ok_or("destination is missing")?;
+    let source = query
+        .get("source")
+        .ok_or("missing query parameter `source`: expected an instance ID")?;
+    let destination = query
+        .get("destination")
+        .ok_or("missing query parameter `destination`: expected an IP address")?;
     let destination = destination
         .parse()
-        .map_err(|_| "destination is not an address".to_owned())?;
+        .map_err(|_| format!("invalid destination `{destination}`: expected an IP address"))?;
     let protocol = query
         .get("protocol")
         .map_or(Some(Protocol::Icmp), |text| protocol(text));
-    let protocol = protocol.ok_or("protocol is icmp, tcp:PORT or udp:PORT")?;
+    let protocol = protocol.ok_or("invalid protocol: expected icmp, tcp:PORT or udp:PORT")?;
     let verdict = world.packet(source, destination, protocol);
     serde_json::to_value(verdict).map_err(|error| error.to_string())
 }

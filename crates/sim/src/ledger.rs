@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
+use crate::table::{Object, Table};
+
 /// One object that exists or existed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -68,6 +70,13 @@ impl Ledger {
             .and_then(|index| self.entries.get_mut(index))
         {
             entry.deleted_at = Some(self.start + at);
+        }
+    }
+
+    /// Removes from a table what is gone by now, and enters it.
+    pub(crate) fn close_gone<T: Object>(&mut self, table: &mut Table<T>, now: Duration) {
+        for (id, at) in table.purge(now) {
+            self.gone(&id, at);
         }
     }
 

@@ -17,7 +17,7 @@
 //! # std::io::Result::Ok(())
 //! ```
 //!
-//! Alibaba Cloud and AWS answer on the same address: a request says by its signature which cloud it is for. On Alibaba Cloud
+//! All [`CLOUDS`] answer on the same address: a request says by its signature which cloud it is for. On Alibaba Cloud
 //! there are VPC, CBN, ECS, ExpressConnectRouter, VpcPeer, CDT, RAM and STS; on AWS there are EC2 (networks, peerings,
 //! firewalls, instances), STS and IAM, whose region is that of the signature. Where the clouds do not say how they behave,
 //! [`aliyun_choices`] and [`aws_choices`] tell what the simulator does.
@@ -42,14 +42,18 @@ mod base64;
 mod border_router;
 mod calls;
 mod clock;
+mod cloud;
+mod context;
 pub mod control;
 mod digest;
 mod failure;
 mod faults;
+mod gateway;
 mod ledger;
 mod memory;
 mod pages;
 mod parameters;
+mod policy;
 mod random;
 mod server;
 mod simulator;
@@ -65,6 +69,7 @@ pub use aws::{Timings as AwsTimings, choices as aws_choices, quotas as aws_quota
 pub use border_router::BorderRouterSpec;
 pub use calls::Call;
 pub use clock::Speed;
+pub use cloud::CLOUDS;
 pub use faults::{FaultEffect, FaultId, FaultRule};
 pub use ledger::LedgerEntry;
 pub use simulator::{Builder, Simulator};

@@ -1,6 +1,7 @@
 //! The parameters of a call: query and form body merged, arrays numbered from 1.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Parameters(BTreeMap<String, String>);
@@ -20,6 +21,24 @@ impl Parameters {
             .get(name)
             .map(String::as_str)
             .filter(|value| !value.is_empty())
+    }
+
+    /// A boolean, in any case. Anything else is given back as the error.
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, &str> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(value) if value.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            Some(value) if value.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            Some(value) => Err(value),
+        }
+    }
+
+    /// A number. Anything else is given back as the error.
+    pub(crate) fn number<N: FromStr>(&self, name: &str) -> Result<Option<N>, &str> {
+        let value = self.get(name);
+        value
+            .map(|value| value.parse().map_err(|_| value))
+            .transpose()
     }
 
     /// The value as an owned text, empty if absent.

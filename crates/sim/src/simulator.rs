@@ -1,23 +1,20 @@
-//! The handle that tests hold.
+//! The handle on a running simulator, and its options. What is special to one cloud is in that cloud's `setup` module.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::account::{AccountKeys, AccountSpec, RoleSpec};
-use crate::aliyun::{Setup, Timings};
-use crate::aws;
-use crate::border_router::BorderRouterSpec;
 use crate::calls::Call;
 use crate::clock::{Clock, Speed};
+use crate::cloud::Setups;
 use crate::faults::{FaultId, FaultRule};
 use crate::ledger::LedgerEntry;
 use crate::server;
-use crate::throttle::Rate;
 use crate::verdict::{Protocol, Verdict};
 use crate::world::{Shared, World};
 
@@ -54,8 +51,7 @@ pub struct Builder {
     seed: u64,
     speed: Speed,
     start_time: Option<SystemTime>,
-    setup: Setup,
-    aws: aws::Setup,
+    pub(crate) setups: Setups,
 }
 
 impl Default for Builder {
@@ -65,8 +61,7 @@ impl Default for Builder {
             seed: 1,
             speed: Speed::Manual,
             start_time: None,
-            setup: Setup::default(),
-            aws: aws::Setup::default(),
+            setups: Setups::default(),
         }
     }
 }
@@ -100,48 +95,6 @@ impl Builder {
         self
     }
 
-    /// Whether writes that collide are refused as the clouds do. Default true.
-    #[must_use]
-    pub fn conflict_locks(mut self, on: bool) -> Self {
-        self.setup.conflict_locks = on;
-        self
-    }
-
-    /// The limit of operations whose real limit is not published, per account, region and operation. Default 1000.
-    #[must_use]
-    pub fn calls_per_second(mut self, calls: u32) -> Self {
-        self.setup.default_rate = Rate::per_second(calls.max(1));
-        self
-    }
-
-    /// How long everything takes.
-    #[must_use]
-    pub fn timings(mut self, timings: Timings) -> Self {
-        self.setup.timings = timings;
-        self
-    }
-
-    /// How long everything takes on AWS.
-    #[must_use]
-    pub fn aws_timings(mut self, timings: aws::Timings) -> Self {
-        self.aws.timings = timings;
-        self
-    }
-
-    /// Whether AWS refuses calls beyond its published rates. The buckets refill in virtual time. Default true.
-    #[must_use]
-    pub fn aws_throttling(mut self, on: bool) -> Self {
-        self.aws.throttling = on;
-        self
-    }
-
-    /// Replaces the zones of a region of Alibaba Cloud, and those of them that transit routers support; a region not yet known is added.
-    #[must_use]
-    pub fn zones(mut self, region: &str, zones: &[&str], transit_router_zones: &[&str]) -> Self {
-        self.setup.regions.set(region, zones, transit_router_zones);
-        self
-    }
-
     /// Starts the server on the current tokio runtime.
     ///
     /// # Errors
@@ -150,15 +103,13 @@ impl Builder {
         if !self.listen.ip().is_loopback() {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
-                "the simulator listens on loopback only",
+                "invalid listen address: expected a loopback address, such as 127.0.0.1:9180",
             ));
         }
         let listener = TcpListener::bind(self.listen).await?;
         let address = listener.local_addr()?;
         let clock = Clock::new(self.start_time.unwrap_or_else(SystemTime::now), self.speed);
-        let world = Arc::new(Shared::new(World::new(
-            clock, self.seed, self.setup, self.aws,
-        )));
+        let world = Arc::new(Shared::new(World::new(clock, self.seed, self.setups)));
         let stop = CancellationToken::new();
         tokio::spawn(server::run(listener, Arc::clone(&world), stop.clone()));
         Ok(Simulator {
@@ -175,7 +126,7 @@ impl Simulator {
     /// Starts with all defaults.
     ///
     /// # Errors
-    /// If no loopback port can be had.
+    /// If no loopback port is free.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }
@@ -186,6 +137,10 @@ impl Simulator {
         Builder::default()
     }
 
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.inner.world.lock()
+    }
+
     /// `http://127.0.0.1:PORT`, for all products of all clouds.
     pub fn url(&self) -> String {
         format!("http://{}", self.inner.address)
@@ -193,93 +148,54 @@ impl Simulator {
 
     /// Makes an account known and returns a key for it. Calling it again adds a key and replaces the settings.
     pub fn provision(&self, spec: AccountSpec) -> AccountKeys {
-        let world = &mut *self.inner.world.lock();
-        world.accounts.provision(spec, &mut world.ids)
+        self.world().provision(spec)
     }
 
-    /// Creates or replaces a role.
-    pub fn provision_role(&self, spec: RoleSpec) {
-        let world = &mut *self.inner.world.lock();
-        world.provision_role(spec);
-    }
-
-    /// Sets up a border router (VBR) of Alibaba Cloud and returns its id. It never enters the ledger.
-    pub fn provision_border_router(&self, spec: BorderRouterSpec) -> String {
-        self.inner.world.lock().provision_border_router(spec)
-    }
-
-    /// Does what the account manager does: lets express connect routers of one account take border routers that
-    /// another account grants. Without it such grants are refused.
-    pub fn approve_border_router_sharing(&self, member_account: &str, router_account: &str) {
-        let state = &mut self.inner.world.lock().aliyun.state;
-        state.ecr.approve(member_account, router_account);
-    }
-
-    /// Creates or replaces an identity provider of an account of Alibaba Cloud, `acs:ram::<account>:oidc-provider/<name>`,
-    /// that takes exactly this token. If the token is a JSON Web Token, its claims count.
-    pub fn provision_oidc_provider(
-        &self,
-        account: &str,
-        provider_name: &str,
-        accepted_token: &str,
-    ) {
-        let world = &mut *self.inner.world.lock();
-        let ram = &mut world.aliyun.state.ram;
-        ram.provision_provider(account, provider_name, accepted_token);
-    }
-
-    /// Lets another account of Alibaba Cloud use a vSwitch, and make security groups in its VPC; says whether there is
-    /// such a vSwitch.
-    pub fn share_vswitch(&self, vswitch_id: &str, account: &str) -> bool {
-        let world = &mut *self.inner.world.lock();
-        world.aliyun.state.vpc.share(vswitch_id, account)
-    }
-
-    /// Makes an instance in the classic network of Alibaba Cloud, which belongs to no VPC, and returns its id.
-    pub fn provision_classic_instance(&self, account: &str, region: &str) -> String {
-        let world = &mut *self.inner.world.lock();
-        world.provision_classic_instance(account, region)
+    /// Creates or replaces a role that may do everything. Returns false, and does nothing, for an account that was not
+    /// provisioned.
+    pub fn provision_role(&self, spec: RoleSpec) -> bool {
+        self.world().provision_role(spec)
     }
 
     /// The virtual date.
     pub fn now(&self) -> SystemTime {
-        self.inner.world.lock().clock.now()
+        self.world().common.clock.now()
     }
 
     /// Virtual time since the start.
     pub fn uptime(&self) -> Duration {
-        self.inner.world.lock().clock.uptime()
+        self.world().common.clock.uptime()
     }
 
     /// Moves virtual time forward.
     pub fn advance(&self, by: Duration) {
-        let world = &mut *self.inner.world.lock();
-        world.clock.advance(by);
+        let world = &mut *self.world();
+        world.common.clock.advance(by);
         world.settle();
     }
 
     /// Moves virtual time forward to this uptime; does nothing if that is past.
     pub fn advance_to(&self, uptime: Duration) {
-        let world = &mut *self.inner.world.lock();
-        world.clock.advance_to(uptime);
+        let world = &mut *self.world();
+        world.common.clock.advance_to(uptime);
         world.settle();
     }
 
     /// How virtual time moves.
     pub fn speed(&self) -> Speed {
-        self.inner.world.lock().clock.speed()
+        self.world().common.clock.speed()
     }
 
     /// Every call so far, in order.
     pub fn calls(&self) -> Vec<Call> {
-        self.inner.world.lock().calls.all().to_vec()
+        self.world().common.calls.all().to_vec()
     }
 
     /// Everything ever created, in order.
     pub fn ledger(&self) -> Vec<LedgerEntry> {
-        let world = &mut *self.inner.world.lock();
+        let world = &mut *self.world();
         world.settle();
-        world.ledger.entries().to_vec()
+        world.common.ledger.entries().to_vec()
     }
 
     /// What exists now.
@@ -291,22 +207,22 @@ impl Simulator {
 
     /// Adds a fault rule; earlier rules win.
     pub fn add_fault(&self, rule: FaultRule) -> FaultId {
-        self.inner.world.lock().faults.add(rule)
+        self.world().common.faults.add(rule)
     }
 
     /// Removes a rule; says whether it was there.
     pub fn remove_fault(&self, id: FaultId) -> bool {
-        self.inner.world.lock().faults.remove(id)
+        self.world().common.faults.remove(id)
     }
 
     /// Removes all rules.
     pub fn clear_faults(&self) {
-        self.inner.world.lock().faults.clear();
+        self.world().common.faults.clear();
     }
 
     /// What would happen now to a packet and its reply.
     pub fn probe(&self, source_instance: &str, destination: IpAddr, protocol: Protocol) -> Verdict {
-        let world = &mut *self.inner.world.lock();
+        let world = &mut *self.world();
         world.packet(source_instance, destination, protocol)
     }
 

@@ -42,6 +42,39 @@ impl Verdict {
     }
 }
 
+/// Where and why a packet was lost.
+pub(crate) struct Lost {
+    pub(crate) element: String,
+    pub(crate) reason: String,
+}
+
+/// The end of a walk.
+pub(crate) fn lost<T>(element: impl Into<String>, reason: impl Into<String>) -> Result<T, Lost> {
+    Err(Lost {
+        element: element.into(),
+        reason: reason.into(),
+    })
+}
+
+impl Lost {
+    pub(crate) fn on_the_way_back(self) -> Self {
+        Self {
+            reason: format!("on the way back: {}", self.reason),
+            ..self
+        }
+    }
+}
+
+impl Verdict {
+    /// Of a walk over these hops.
+    pub(crate) fn of(walked: Result<(), Lost>, hops: Vec<String>) -> Self {
+        match walked {
+            Ok(()) => Self::Delivered { hops },
+            Err(Lost { element, reason }) => Self::Dropped { element, reason },
+        }
+    }
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,15 +1,15 @@
-//! The whole simulated world behind one lock.
+//! The whole simulated world behind one lock: what all clouds share, and the clouds.
 
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::account::{Accounts, RoleSpec};
-use crate::aliyun;
-use crate::aws;
-use crate::border_router::BorderRouterSpec;
+use serde_json::json;
+
+use crate::account::{AccountKeys, AccountSpec, Accounts, RoleSpec, unusable_key};
 use crate::calls::CallLog;
 use crate::clock::Clock;
+use crate::cloud::{CLOUDS, Clouds, Setups};
 use crate::control;
 use crate::faults::Faults;
 use crate::ledger::Ledger;
@@ -19,80 +19,112 @@ use crate::wire::{Reply, Request};
 
 /// Everything the simulator knows.
 pub(crate) struct World {
+    pub(crate) common: Common,
+    pub(crate) clouds: Clouds,
+}
+
+/// What all clouds share. A dry run works on a clone.
+#[derive(Clone)]
+pub(crate) struct Common {
     pub(crate) clock: Clock,
     pub(crate) ids: Ids,
     pub(crate) accounts: Accounts,
     pub(crate) calls: CallLog,
     pub(crate) ledger: Ledger,
     pub(crate) faults: Faults,
-    pub(crate) aliyun: aliyun::Cloud,
-    pub(crate) aws: aws::Cloud,
+}
+
+impl Common {
+    pub(crate) fn date(&self, uptime: Duration) -> SystemTime {
+        self.clock.at(uptime)
+    }
 }
 
 impl World {
-    pub(crate) fn new(clock: Clock, seed: u64, setup: aliyun::Setup, aws: aws::Setup) -> Self {
+    pub(crate) fn new(clock: Clock, seed: u64, setups: Setups) -> Self {
         Self {
-            ledger: Ledger::new(clock.at(Duration::ZERO)),
-            clock,
-            ids: Ids::new(seed),
-            accounts: Accounts::default(),
-            calls: CallLog::default(),
-            faults: Faults::new(seed),
-            aliyun: aliyun::Cloud::new(setup),
-            aws: aws::Cloud::new(aws),
+            common: Common {
+                ledger: Ledger::new(clock.at(Duration::ZERO)),
+                clock,
+                ids: Ids::new(seed),
+                accounts: Accounts::default(),
+                calls: CallLog::default(),
+                faults: Faults::new(seed),
+            },
+            clouds: Clouds::new(setups),
         }
     }
 
     /// Lets everything happen that was due by now, and says when now is.
     pub(crate) fn settle(&mut self) -> Duration {
-        let now = self.clock.uptime();
-        self.aliyun.settle(now, &mut self.ledger);
-        self.aws.settle(now, &mut self.ledger);
+        let now = self.common.clock.uptime();
+        for cloud in self.clouds.all() {
+            cloud.settle(now, &mut self.common.ledger);
+        }
         now
     }
 
-    /// Creates or replaces a role in the cloud of its account.
-    pub(crate) fn provision_role(&mut self, spec: RoleSpec) {
-        let cloud = self.accounts.account(&spec.account);
-        if cloud.is_some_and(|account| account.cloud == "aws") {
-            self.aws.provision_role(spec, &mut self.ids);
-        } else {
-            let ram = &mut self.aliyun.state.ram;
-            ram.provision_role(spec, &mut self.ids);
+    /// Makes an account known; its keys are useless if the simulator does not have its cloud.
+    pub(crate) fn provision(&mut self, spec: AccountSpec) -> AccountKeys {
+        let ids = &mut self.common.ids;
+        let key = spec
+            .key
+            .clone()
+            .unwrap_or_else(|| match self.clouds.named(&spec.cloud) {
+                Some(cloud) => cloud.new_key(ids),
+                None => unusable_key(ids),
+            });
+        self.common.accounts.provision(spec, key, ids)
+    }
+
+    /// Creates or replaces a role in the cloud of its account. Says whether the account is known.
+    pub(crate) fn provision_role(&mut self, spec: RoleSpec) -> bool {
+        let account = self.common.accounts.account(&spec.account);
+        let cloud = account.and_then(|account| self.clouds.named(&account.cloud));
+        let is_known = cloud.is_some();
+        if let Some(cloud) = cloud {
+            cloud.provision_role(spec, &mut self.common.ids);
         }
-    }
-
-    /// Sets up a border router and returns its id.
-    pub(crate) fn provision_border_router(&mut self, spec: BorderRouterSpec) -> String {
-        let now = self.clock.uptime();
-        let state = &mut self.aliyun.state.vpc;
-        state.provision_border_router(spec, &mut self.ids, now)
-    }
-
-    /// Makes an instance in the classic network and says its id.
-    pub(crate) fn provision_classic_instance(&mut self, account: &str, region: &str) -> String {
-        let now = self.settle();
-        aliyun::provision_classic(&mut self.aliyun, &mut self.ids, now, account, region)
+        is_known
     }
 
     /// What would happen now to a packet and its reply.
     pub(crate) fn packet(&mut self, source: &str, to: IpAddr, protocol: Protocol) -> Verdict {
         let now = self.settle();
-        match to {
-            IpAddr::V4(to) if self.aws.has_instance(source) => {
-                self.aws.packet(source, to, protocol, now)
-            }
-            IpAddr::V4(to) => self.aliyun.packet(source, to, protocol, now),
-            IpAddr::V6(_) => Verdict::Dropped {
-                element: source.to_owned(),
-                reason: "the simulator routes IPv4 only".to_owned(),
-            },
+        let lost = |reason: &str| Verdict::Dropped {
+            element: source.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let IpAddr::V4(to) = to else {
+            return lost("the simulator routes IPv4 only");
+        };
+        let clouds = self.clouds.all();
+        match clouds.iter().find(|cloud| cloud.has_instance(source)) {
+            Some(cloud) => cloud.packet(source, to, protocol, now),
+            None => lost("no such instance"),
         }
     }
 
-    pub(crate) fn date(&self, uptime: Duration) -> SystemTime {
-        self.clock.at(uptime)
+    fn handle(&mut self, request: &Request) -> Reply {
+        self.settle();
+        if request.path.starts_with(control::PREFIX) {
+            return control::handle(self, request);
+        }
+        let mut clouds = self.clouds.all();
+        let addressed = clouds.iter_mut().find(|cloud| cloud.is_addressed(request));
+        match addressed {
+            Some(cloud) => cloud.handle(&mut self.common, request),
+            None => for_no_cloud(),
+        }
     }
+}
+
+fn for_no_cloud() -> Reply {
+    let message = format!(
+        "no signature and no API version of a simulated cloud: expected a request to one of {}",
+        CLOUDS.join(", ")
+    );
+    Reply::json(404, &json!({"Code": "UnknownCloud", "Message": message}))
 }
 
 /// The world as the server and the handle share it.
@@ -109,14 +141,6 @@ impl Shared {
     }
 
     pub(crate) fn handle(&self, request: &Request) -> Reply {
-        let world = &mut *self.lock();
-        world.settle();
-        if request.path.starts_with("/_sim/") {
-            control::handle(world, request)
-        } else if aws::is_addressed(request) {
-            aws::handle(world, request)
-        } else {
-            aliyun::handle(world, request)
-        }
+        self.lock().handle(request)
     }
 }

@@ -11,8 +11,8 @@ use landbridge_core::engine::{Engine, SecretSource};
 use landbridge_core::plan::{plan, plan_destroy};
 use landbridge_core::topology::{ModelChoice, Topology};
 use landbridge_core::{
-    AssumeRole, Cloud, CloudName, CloudProvider, Direction, ErrorKind, Owner, Permissions, Place,
-    Principal, TrustRequest,
+    AssumeRole, Cloud, CloudName, CloudProvider, Direction, EnsureTrust, ErrorKind, Owner,
+    Permissions, Place, Principal,
 };
 use landbridge_sim::{AccountSpec, BorderRouterSpec, Call, RoleSpec, Service, Simulator};
 use secrecy::SecretString;
@@ -162,7 +162,7 @@ async fn trust() -> Vec<Call> {
     let owner = || Owner::new("net", "role/peer");
     let wanted = |actions: &[&str]| {
         let actions = actions.iter().map(|action| (*action).to_owned()).collect();
-        TrustRequest::new("peer", owner(), Principal::Account(A.into()))
+        EnsureTrust::new("peer", owner(), Principal::Account(A.into()))
             .with_max_session(Duration::from_secs(7200))
             .with_permissions(Permissions::Actions(actions))
     };

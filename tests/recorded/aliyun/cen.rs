@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use landbridge_core::{
-    CreateHub, ErrorKind, Grant, GrantRequest, Hub, HubScope, Learning, LearningKind, Payer,
-    Peering, PeeringKind, PeeringSelect, Phase, RequestPeering, Select, Transit,
+    CreateGrant, CreateHub, ErrorKind, Grant, Hub, HubScope, Learning, LearningKind, Payer,
+    Peering, PeeringKind, PeeringSelect, Phase, RequestPeering, RevokeGrant, Select, Transit,
 };
 
 use super::{
@@ -39,13 +39,8 @@ pub(super) fn wanted_link() -> RequestPeering {
         .with_transit(Transit::ByTraffic { max_mbps })
 }
 
-pub(super) fn wanted_grant() -> GrantRequest {
-    GrantRequest::new(
-        network("vpc-2", THEIRS),
-        "cen-1".into(),
-        OURS.into(),
-        Payer::HubOwner,
-    )
+pub(super) fn wanted_grant() -> CreateGrant {
+    CreateGrant::new(network("vpc-2", THEIRS), "cen-1".into(), OURS.into())
 }
 
 fn learning(kind: LearningKind) -> Learning {
@@ -258,7 +253,7 @@ async fn consent_is_given_and_taken_back() {
     let grants = cloud.list_grants(&line(THEIRS)).await.expect("listed");
     assert_eq!(grants[0].hub.as_str(), "ecr-1");
     cloud
-        .revoke_grant(&wanted_grant())
+        .revoke_grant(&RevokeGrant::from(&wanted_grant()))
         .await
         .expect("taken back");
     scene.finish();
@@ -289,11 +284,11 @@ async fn consent_that_exists_or_not_is_settled() {
         .expect_err("other terms");
     assert_refused(&error, ErrorKind::AlreadyExists, "", "revoke that grant");
     cloud
-        .revoke_grant(&wanted_grant())
+        .revoke_grant(&RevokeGrant::from(&wanted_grant()))
         .await
         .expect("is absent");
     let error = cloud
-        .revoke_grant(&wanted_grant())
+        .revoke_grant(&RevokeGrant::from(&wanted_grant()))
         .await
         .expect_err("attached");
     assert_eq!(

@@ -1,13 +1,12 @@
 //! Express Connect Routers, and networks joined with each other.
 
 use landbridge_core::{
-    CreateHub, ErrorKind, Grant, GrantRequest, Hub, HubScope, Payer, Peering, PeeringKind,
-    PeeringSelect, Phase, RequestPeering, Select, Transit,
+    CreateGrant, CreateHub, ErrorKind, Grant, Hub, HubScope, Peering, PeeringKind, PeeringSelect,
+    Phase, RequestPeering, RevokeGrant, Select, Transit,
 };
 
 use super::{
-    Endpoint, OURS, REGION, Scene, THEIRS, TOPOLOGY, assert_refused, hub, label, line, network,
-    owner, range,
+    Endpoint, OURS, Scene, THEIRS, TOPOLOGY, assert_refused, label, line, network, owner, range,
 };
 
 fn attachment(key: &str, member: Endpoint) -> RequestPeering {
@@ -18,8 +17,8 @@ fn attachment(key: &str, member: Endpoint) -> RequestPeering {
     RequestPeering::new(label(key), PeeringKind::Attachment, member, router)
 }
 
-fn grant() -> GrantRequest {
-    GrantRequest::new(line(THEIRS), "ecr-1".into(), OURS.into(), Payer::HubOwner)
+fn grant() -> CreateGrant {
+    CreateGrant::new(line(THEIRS), "ecr-1".into(), OURS.into())
 }
 
 pub(super) fn wanted_connection() -> RequestPeering {
@@ -128,7 +127,7 @@ async fn consent_to_an_edge_router_has_two_views() {
     assert!(views.router && views.member);
     scene
         .cloud
-        .revoke_grant(&grant())
+        .revoke_grant(&RevokeGrant::from(&grant()))
         .await
         .expect("taken back");
     scene.finish();
@@ -208,7 +207,10 @@ async fn failures_inside_good_answers_are_failures() {
             .expect_err("refused");
         assert_refused(&error, kind, code, remedy);
     }
-    let error = cloud.revoke_grant(&grant()).await.expect_err("attached");
+    let error = cloud
+        .revoke_grant(&RevokeGrant::from(&grant()))
+        .await
+        .expect_err("attached");
     assert_refused(
         &error,
         InUse,

@@ -73,12 +73,10 @@ async fn a_group_and_its_rules_live_and_die() {
 #[tokio::test]
 async fn a_rule_that_is_gone_keeps_no_other_from_being_revoked() {
     let scene = Scene::of("rules-gone").await;
-    let record = |id: &str, rule| landbridge_core::RuleRecord {
-        group: "sg-1".into(),
-        id: Some(id.into()),
-        rule,
-        priority: None,
-        topology: Some(TOPOLOGY.to_owned()),
+    let record = |id: &str, rule| {
+        landbridge_core::RuleRecord::new("sg-1".into(), rule)
+            .with_id(landbridge_core::RuleId::from(id))
+            .with_topology(TOPOLOGY.to_owned())
     };
     let ids = ["sgr-1", "sgr-2"].into_iter();
     let records: Vec<_> = ids
@@ -96,20 +94,20 @@ async fn an_instance_lives_and_dies() {
     let cloud = &scene.cloud;
     let image = "acs:alibaba_cloud_linux_3_2104_lts_x64";
     let groups = vec!["sg-1".into()];
-    let mut wanted = RunInstance::new(
+    let address: std::net::IpAddr = "172.16.20.100".parse().expect("an address");
+    let wanted = RunInstance::new(
         label("instance/i"),
         "vsw-1".into(),
         groups,
         "ecs.e-c1m1.large",
         image,
-    );
-    let address = "172.16.20.100".parse().expect("an address");
-    wanted.address = Some(address);
-    wanted.disk = Some(Disk {
+    )
+    .with_address(address)
+    .with_disk(Disk {
         category: "cloud_essd".to_owned(),
         size_gib: 20,
-    });
-    wanted.password = Some("made-up & masked".to_owned().into());
+    })
+    .with_password(secrecy::SecretString::from("made-up & masked"));
     let made = cloud.run_instance(&wanted).await.expect("started");
     assert_eq!(
         (made.id.as_str(), made.network),

@@ -1,8 +1,8 @@
 //! Networks, subnets, routes and paid services.
 
 use landbridge_core::{
-    CloudService, CreateNetwork, CreateSubnet, ErrorKind, Network, NetworkId, NextHop, Phase,
-    RouteOrigin, RouteRequest, Routing, Select, Service, ServiceStatus, TableRole,
+    CloudService, CreateNetwork, CreateRoute, CreateSubnet, ErrorKind, Network, NetworkId, NextHop,
+    Phase, RouteOrigin, Routing, Select, Service, ServiceStatus, TableRole,
 };
 
 use super::{OURS, Scene, TOPOLOGY, assert_refused, label, owner, range};
@@ -21,9 +21,11 @@ pub(super) fn wanted_subnet() -> CreateSubnet {
     )
 }
 
-pub(super) fn wanted_route(next_hop: &str) -> RouteRequest {
+pub(super) fn wanted_route(next_hop: &str) -> CreateRoute {
     let to = range("10.0.20.0/24");
-    RouteRequest::new(label("route/r"), "vtb-1".into(), to, next_hop.into())
+    CreateRoute::new("vtb-1".into(), to, next_hop.into())
+        .with_name("a name")
+        .with_token(token())
 }
 
 #[tokio::test]

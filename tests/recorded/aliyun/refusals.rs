@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use landbridge_core::{
     Compute, Error, ErrorKind, FirewallRule, Grant, Hub, Network, Peering, PeeringKind, Result,
-    Routing, Select,
+    RevokeGrant, Routing, Select,
 };
 
 use super::cen::{wanted_attachment, wanted_grant, wanted_link, wanted_router};
@@ -75,7 +75,11 @@ async fn call(scene: &Scene, call: Call) -> Result<()> {
         Call::DropConnection => detach("pcc-1", PeeringKind::NetworkToNetwork).await,
         Call::DropGroup => cloud.delete_group(&"sg-1".into()).await,
         Call::DropInstance => cloud.terminate_instance(&"i-1".into()).await,
-        Call::DropGrant => cloud.revoke_grant(&wanted_grant()).await,
+        Call::DropGrant => {
+            cloud
+                .revoke_grant(&RevokeGrant::from(&wanted_grant()))
+                .await
+        }
     }
 }
 

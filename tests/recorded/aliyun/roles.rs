@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use landbridge_core::{ErrorKind, Permissions, Principal, Trust, TrustRequest};
+use landbridge_core::{EnsureTrust, ErrorKind, Permissions, Principal, Trust};
 
 use super::{OURS, Scene, THEIRS, TOPOLOGY, assert_refused, owner};
 
-fn wanted() -> TrustRequest {
+fn wanted() -> EnsureTrust {
     let actions = ["vpc:DescribeVpcs", "vpc:DescribeVSwitches"].map(str::to_owned);
-    TrustRequest::new("peer", owner("role/peer"), Principal::Account(OURS.into()))
+    EnsureTrust::new("peer", owner("role/peer"), Principal::Account(OURS.into()))
         .with_permissions(Permissions::Actions(actions.to_vec()))
 }
 

@@ -10,7 +10,7 @@ async fn an_inventory_is_read() {
     let scope = Scope::new(TOPOLOGY)
         .with_networks(vec!["vpc-4".into()])
         .with_border_routers(vec!["vbr-1".into()])
-        .with_edges(true);
+        .with_edges();
     let read = scene.cloud.inventory(&scope).await.expect("read");
     assert_eq!(
         read.services.values().collect::<Vec<_>>(),

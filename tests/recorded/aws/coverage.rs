@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use landbridge::aws::error::code_rows;
+use landbridge::aws::error::CODES;
 use landbridge_core::ErrorKind;
 
 use super::stage::{directory, recording};
@@ -75,8 +75,9 @@ fn every_kind_of_refusal_is_recorded() {
         answers.iter().any(|answer| answer.contains(&element))
     };
     let mut missing: Vec<ErrorKind> = Vec::new();
-    for row in code_rows() {
-        let recorded = code_rows()
+    for row in CODES.rows() {
+        let recorded = CODES
+            .rows()
             .iter()
             .any(|other| other.kind == row.kind && is_recorded(other.code));
         if !recorded && !missing.contains(&row.kind) {

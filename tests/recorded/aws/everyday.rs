@@ -165,18 +165,18 @@ async fn an_instance_runs_and_ends() {
         .expect("a subnet");
     let group = CreateGroup::new(label("g", "group/g"), home.id.clone());
     let group = cloud.create_group(&group).await.expect("a group");
-    let mut request = RunInstance::new(
+    let request = RunInstance::new(
         label("i", "instance/i"),
         part.id.clone(),
         vec![group.id.clone()],
         "t3.nano",
         IMAGE,
-    );
-    request.disk = Some(Disk {
+    )
+    .with_disk(Disk {
         category: "gp3".to_owned(),
         size_gib: 20,
-    });
-    request.address = "10.1.1.10".parse().ok();
+    })
+    .with_address("10.1.1.10".parse::<std::net::IpAddr>().ok());
     let made = cloud.run_instance(&request).await.expect("an instance");
     assert_eq!(
         (made.owner.clone(), made.address),

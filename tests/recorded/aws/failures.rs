@@ -6,10 +6,10 @@ use std::time::Duration;
 use landbridge::aws::credential::{AssumeRoleCredentials, StaticCredentials};
 use landbridge_core::ErrorKind::{self, *};
 use landbridge_core::{
-    AssumeRole, Compute, CreateGroup, CreateNetwork, CreateSubnet, CrossAccountAuth, Direction,
-    Endpoint, Error, FirewallRule, Network, Peering, PeeringKind, Permissions, Principal, Protocol,
-    RequestPeering, RouteRequest, Routing, Rule, RulePeer, RunInstance, Select, SessionToken,
-    Trust, TrustRequest,
+    AssumeRole, Compute, CreateGroup, CreateNetwork, CreateRoute, CreateSubnet, CrossAccountAuth,
+    Direction, Endpoint, EnsureTrust, Error, FirewallRule, Network, Peering, PeeringKind,
+    Permissions, Principal, Protocol, RequestPeering, Routing, Rule, RulePeer, RunInstance, Select,
+    SessionToken, Trust,
 };
 
 use super::stage::{A, B, HERE, Stage, label, owner};
@@ -41,9 +41,9 @@ fn ping() -> Rule {
     )
 }
 
-fn route() -> RouteRequest {
+fn route() -> CreateRoute {
     let range = "10.2.0.0/16".parse().expect("a range");
-    RouteRequest::new(label("r", "route/r"), "rtb-1".into(), range, "pcx-1".into())
+    CreateRoute::new("rtb-1".into(), range, "pcx-1".into())
 }
 
 fn peering() -> RequestPeering {
@@ -61,9 +61,9 @@ fn peering() -> RequestPeering {
     )
 }
 
-fn trust() -> TrustRequest {
+fn trust() -> EnsureTrust {
     let actions = Permissions::Actions(vec!["ec2:DescribeVpcs".to_owned()]);
-    TrustRequest::new("peer", owner("role/peer"), Principal::Account(B.into()))
+    EnsureTrust::new("peer", owner("role/peer"), Principal::Account(B.into()))
         .with_permissions(actions)
 }
 

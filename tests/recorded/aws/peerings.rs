@@ -1,9 +1,9 @@
 //! Peerings: the course of one on moto, and the states, refusals and races that moto does not have.
 
 use landbridge_core::{
-    CreateNetwork, Direction, Endpoint, ErrorKind, FirewallRule, Network, NetworkRecord, NextHop,
-    Peering, PeeringId, PeeringKind, PeeringRecord, PeeringSelect, PeeringSide, Phase, Protocol,
-    RequestPeering, RouteRequest, Routing, Rule, RulePeer,
+    CreateNetwork, CreateRoute, Direction, DnsAccess, Endpoint, ErrorKind, FirewallRule, Network,
+    NetworkRecord, NextHop, Peering, PeeringId, PeeringKind, PeeringRecord, PeeringSelect,
+    PeeringSide, Phase, Protocol, RequestPeering, Routing, Rule, RulePeer,
 };
 
 use super::stage::{A, B, Correction, HERE, Stage, THERE, label, owner};
@@ -71,7 +71,7 @@ async fn a_peering_between_accounts_and_regions_comes_and_goes() {
         there.accept_peering(&asked.id).await.expect("accepted");
     }
     let side = PeeringSide::Requester;
-    here.allow_dns_resolution(&asked.id, side, true)
+    here.allow_dns_resolution(&asked.id, side, DnsAccess::Allow)
         .await
         .expect("set");
     let seen = here.list_peerings(&select).await.expect("lists");
@@ -86,12 +86,7 @@ async fn a_peering_between_accounts_and_regions_comes_and_goes() {
         .expect("lists");
     let table = tables[0].id.clone();
     let destination = "10.2.0.0/16".parse().expect("a range");
-    let route = RouteRequest::new(
-        label("r", "route/r"),
-        table.clone(),
-        destination,
-        asked.id.clone(),
-    );
+    let route = CreateRoute::new(table.clone(), destination, asked.id.clone());
     for _ in 0..2 {
         here.create_route(&route).await.expect("a route");
     }
@@ -197,12 +192,12 @@ async fn each_side_has_its_own_part() {
         ErrorKind::Busy,
     ] {
         let error = here
-            .allow_dns_resolution(&id, side, true)
+            .allow_dns_resolution(&id, side, DnsAccess::Allow)
             .await
             .expect_err("not now");
         assert_eq!(error.kind(), kind, "{error}");
     }
-    here.allow_dns_resolution(&id, side, true)
+    here.allow_dns_resolution(&id, side, DnsAccess::Allow)
         .await
         .expect("names are on now");
     stage.end();

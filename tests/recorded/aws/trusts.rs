@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use landbridge_core::{ErrorKind, Permissions, Principal, Trust, TrustRequest, TrustedUser};
+use landbridge_core::{EnsureTrust, EnsureUser, ErrorKind, Permissions, Principal, Trust};
 
 use super::stage::{A, B, HERE, Stage, owner};
 
-fn trust() -> TrustRequest {
+fn trust() -> EnsureTrust {
     let principal = Principal::Account(B.into());
     let actions = Permissions::Actions(vec!["ec2:DescribeVpcs".to_owned()]);
-    TrustRequest::new("peer", owner("role/peer"), principal).with_permissions(actions)
+    EnsureTrust::new("peer", owner("role/peer"), principal).with_permissions(actions)
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn a_user_is_made_brought_in_line_and_removed() {
     };
     let cloud = stage.cloud(A, HERE);
     let role = format!("arn:aws:iam::{B}:role/peer");
-    let wanted = TrustedUser::new("visitor", owner("user/visitor"), &role);
+    let wanted = EnsureUser::new("visitor", owner("user/visitor"), &role);
     let made = cloud.ensure_user(&wanted).await.expect("a user");
     assert_eq!(
         (made.owner, made.roles),

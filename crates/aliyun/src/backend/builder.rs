@@ -1,13 +1,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use landbridge_core::rate::RateLimits;
-use landbridge_core::wire::Tap;
+use landbridge_core::backend::{HttpOptions, RateLimits, Tap};
 use landbridge_core::{AccountId, Clock, Result, SystemClock};
 
 use super::provider::AliyunProvider;
-use crate::credential::{Credentials, KeyCache};
+use crate::credential::Credentials;
 use crate::endpoint::Endpoints;
 use crate::transport::{Connection, ConnectionSettings};
 
@@ -22,8 +20,7 @@ impl Aliyun {
             clock: Arc::new(SystemClock::new()),
             endpoints: Endpoints::new(),
             limits: RateLimits::default(),
-            connect_timeout: Duration::from_secs(5),
-            timeout: Duration::from_secs(30),
+            http: HttpOptions::new(),
             tap: None,
             accounts: BTreeMap::new(),
         }
@@ -37,8 +34,7 @@ pub struct AliyunBuilder {
     clock: Arc<dyn Clock>,
     endpoints: Endpoints,
     limits: RateLimits,
-    connect_timeout: Duration,
-    timeout: Duration,
+    http: HttpOptions,
     tap: Option<Arc<dyn Tap>>,
     accounts: BTreeMap<AccountId, Arc<dyn Credentials>>,
 }
@@ -67,7 +63,8 @@ impl AliyunBuilder {
         Ok(self)
     }
 
-    /// Sets the source of keys of an account.
+    /// Adds an account with the source of its keys. A living provider takes others:
+    /// [`AliyunProvider::set_credentials`].
     pub fn credentials(
         mut self,
         account: impl Into<AccountId>,
@@ -83,20 +80,17 @@ impl AliyunBuilder {
         self
     }
 
-    /// Sets how long connecting may take. Default 5 s.
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+    /// Sets proxy, root certificates and timeouts. Default: [`HttpOptions::new`].
+    ///
+    /// Proxy and root certificates are used for credentials too, where they come from the network. Sources on this machine
+    /// or its link, such as the metadata service, are asked without a proxy and with short timeouts of their own.
+    pub fn http(mut self, options: HttpOptions) -> Self {
+        self.http = options;
         self
     }
 
-    /// Sets how long one attempt may take in all. Default 30 s.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// Lets somebody hear every request to the cloud and its answer, such as a recorder. Requests to metadata services
-    /// and credential addresses are not told.
+    /// Sets a listener to every request to the cloud and its answer, such as a recorder. It does not hear requests to
+    /// metadata services and credential addresses.
     pub fn tap(mut self, tap: Arc<dyn Tap>) -> Self {
         self.tap = Some(tap);
         self
@@ -105,21 +99,20 @@ impl AliyunBuilder {
     /// Makes the provider. Nothing is sent yet.
     ///
     /// # Errors
-    /// When the HTTP client cannot be set up.
+    /// [`InvalidInput`](landbridge_core::ErrorKind::InvalidInput) for root certificates that cannot be read, and when the
+    /// HTTP client cannot be set up.
     pub fn build(self) -> Result<AliyunProvider> {
         let connection = Connection::new(ConnectionSettings {
             clock: self.clock,
             endpoints: self.endpoints,
             limits: self.limits,
-            connect_timeout: self.connect_timeout,
-            timeout: self.timeout,
+            http: self.http,
             tap: self.tap,
         })?;
-        let cache = |(account, source): (AccountId, _)| {
-            let keys = KeyCache::bound(source, account.clone());
-            (account, Arc::new(keys))
-        };
-        let accounts = self.accounts.into_iter().map(cache).collect();
-        Ok(AliyunProvider::new(connection, accounts))
+        let provider = AliyunProvider::new(connection);
+        for (account, source) in self.accounts {
+            provider.set_credentials(account, source);
+        }
+        Ok(provider)
     }
 }

@@ -1,6 +1,4 @@
-use std::collections::BTreeMap;
-
-use ipnet::IpNet;
+use landbridge_core::backend::capabilities::{actions, actions_by_kind, blocks};
 use landbridge_core::object::{Kind, OpKind};
 use landbridge_core::{Capabilities, CloudName, CloudService, Model};
 
@@ -15,37 +13,26 @@ pub(super) fn capabilities() -> Capabilities {
     data.longest_chained_session = Some(super::auth::LONGEST_CHAINED);
     data.services = vec![CloudService::Hub, CloudService::Transit];
     data.attachment_zones = 2;
-    data.reserved = RESERVED
-        .iter()
-        .map(|(ip, prefix)| reserved(*ip, *prefix))
-        .collect();
+    data.reserved = blocks(RESERVED);
     data.subnet_prefix = (16, 29);
     data.networks_per_region = Some(10);
     data.routes_per_table = Some(200);
     // Inside one region; between regions it is 20.
     data.peerings_per_network = Some(10);
-    data.read_permissions = owned(READS);
-    data.probe_permissions = owned(PROBES);
-    data.permissions = by_kind(PERMISSIONS);
-    data.edge_read_permissions = owned(EDGE_READS);
-    data.edge_permissions = by_kind(EDGE_PERMISSIONS);
+    data.read_permissions = actions(READS);
+    data.probe_permissions = actions(PROBES);
+    data.permissions = actions_by_kind(PERMISSIONS);
+    data.edge_read_permissions = actions(EDGE_READS);
+    data.edge_permissions = actions_by_kind(EDGE_PERMISSIONS);
     data
 }
 
-const RESERVED: [([u8; 4], u8); 4] = [
+const RESERVED: &[([u8; 4], u8)] = &[
     ([100, 64, 0, 0], 10),
     ([224, 0, 0, 0], 4),
     ([127, 0, 0, 0], 8),
     ([169, 254, 0, 0], 16),
 ];
-
-fn reserved(ip: [u8; 4], prefix: u8) -> IpNet {
-    IpNet::new(ip.into(), prefix).expect("the prefixes above are below 33")
-}
-
-fn owned(actions: &[&str]) -> Vec<String> {
-    actions.iter().map(|action| (*action).to_owned()).collect()
-}
 
 /// The RAM actions of reading Express Connect Routers.
 const EDGE_READS: &[&str] = &[
@@ -114,13 +101,6 @@ const READS: &[&str] = &[
     "vpc:DescribeVpcs",
     "vpc:ListVpcPeerConnections",
 ];
-
-fn by_kind(table: &[(OpKind, &[&str])]) -> BTreeMap<OpKind, Vec<String>> {
-    table
-        .iter()
-        .map(|(kind, actions)| (*kind, owned(actions)))
-        .collect()
-}
 
 /// The RAM actions of pings by Cloud Assistant.
 const PROBES: &[&str] = &[

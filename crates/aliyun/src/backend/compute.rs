@@ -30,16 +30,13 @@ impl Compute for AliyunCloud {
         let network = self.network_of(&request.subnet).await?;
         let call = ecs::run_instance(self.region(), request);
         let id = self.ask(call, ecs::read_started).await?;
-        Ok(InstanceRecord {
-            id,
-            name: request.label.name.clone(),
-            network: Some(network),
-            subnet: Some(request.subnet.clone()),
-            address: request.address,
-            groups: request.groups.clone(),
-            status: pending("Pending"),
-            owner: Some(request.label.owner.clone()),
-        })
+        Ok(InstanceRecord::new(id, pending("Pending"))
+            .with_name(request.label.name.clone())
+            .with_network(network)
+            .with_subnet(request.subnet.clone())
+            .with_address(request.address)
+            .with_groups(request.groups.clone())
+            .with_owner(request.label.owner.clone()))
     }
 
     async fn list_instances(&self, select: &Select<InstanceId>) -> Result<Vec<InstanceRecord>> {

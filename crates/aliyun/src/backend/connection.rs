@@ -1,8 +1,8 @@
 //! Networks joined with each other by peering connections.
 
 use landbridge_core::{
-    DnsResolution, Endpoint, Error, ErrorKind, PeeringId, PeeringKind, PeeringRecord,
-    PeeringSelect, Phase, RequestPeering, Result,
+    Endpoint, Error, ErrorKind, PeeringId, PeeringKind, PeeringRecord, PeeringSelect, Phase,
+    RequestPeering, Result,
 };
 
 use super::{AliyunCloud, each};
@@ -141,18 +141,15 @@ fn side(endpoint: &Endpoint) -> Result<Side<'_>> {
 }
 
 fn asked_for(id: PeeringId, request: &RequestPeering) -> PeeringRecord {
-    PeeringRecord {
+    PeeringRecord::new(
         id,
-        name: request.label.name.clone(),
-        kind: PeeringKind::NetworkToNetwork,
-        requester: request.requester.clone(),
-        accepter: request.accepter.clone(),
-        subnets: Vec::new(),
-        dns: DnsResolution::default(),
-        prefixes: Vec::new(),
-        status: pending("Creating"),
-        owner: Some(request.label.owner.clone()),
-    }
+        PeeringKind::NetworkToNetwork,
+        request.requester.clone(),
+        request.accepter.clone(),
+        pending("Creating"),
+    )
+    .with_name(request.label.name.clone())
+    .with_owner(request.label.owner.clone())
 }
 
 fn joins_the_same(record: &PeeringRecord, request: &RequestPeering) -> bool {

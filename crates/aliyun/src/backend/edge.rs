@@ -1,8 +1,8 @@
 //! Express Connect Routers, and what hangs on them.
 
 use landbridge_core::{
-    DnsResolution, Error, ErrorKind, HubId, HubRecord, HubScope, Label, PeeringId, PeeringKind,
-    PeeringRecord, Phase, RequestPeering, Result,
+    Error, ErrorKind, HubId, HubRecord, HubScope, Label, PeeringId, PeeringKind, PeeringRecord,
+    Phase, RequestPeering, Result,
 };
 
 use super::explain::explain_attachment;
@@ -47,18 +47,16 @@ impl AliyunCloud {
     ) -> Result<PeeringRecord> {
         let call = ecr::associate(self.client.place(), router, member, request);
         let id = self.create(call, "AssociationId").await?;
-        Ok(PeeringRecord {
+        Ok(PeeringRecord::new(
             id,
-            name: request.label.name.clone(),
-            kind: PeeringKind::Attachment,
-            requester: request.requester.clone(),
-            accepter: request.accepter.clone(),
-            subnets: Vec::new(),
-            dns: DnsResolution::default(),
-            prefixes: request.prefixes.clone(),
-            status: pending("CREATING"),
-            owner: Some(request.label.owner.clone()),
-        })
+            PeeringKind::Attachment,
+            request.requester.clone(),
+            request.accepter.clone(),
+            pending("CREATING"),
+        )
+        .with_name(request.label.name.clone())
+        .with_prefixes(request.prefixes.clone())
+        .with_owner(request.label.owner.clone()))
     }
 
     /// The answer names no id, so it is read back; that also settles a refusal of what is attached already.

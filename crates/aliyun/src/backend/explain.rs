@@ -1,6 +1,6 @@
 //! Remedies that need the ids at hand, which the table of codes cannot know.
 
-use landbridge_core::{AccountId, Error, ErrorKind, GrantRequest, HubId};
+use landbridge_core::{AccountId, Error, ErrorKind, HubId};
 
 use crate::member::{Member, MemberKind};
 
@@ -8,14 +8,17 @@ const ACROSS_BID: &str = "Forbbiden.AttachChildInstanceAcrossBid";
 const WRONG_OWNER: &str = "IllegalParam.EcrOwnerAliUid";
 
 /// Why a grant was refused, with the ids that its remedy needs.
-pub(super) fn explain_grant(error: Error, member: &Member<'_>, request: &GrantRequest) -> Error {
-    let error = explain_sharing(error, member, &request.hub, &request.hub_account);
+pub(super) fn explain_grant(
+    error: Error,
+    member: &Member<'_>,
+    hub: &HubId,
+    hub_account: &AccountId,
+) -> Error {
+    let error = explain_sharing(error, member, hub, hub_account);
     match error.code() {
         Some(WRONG_OWNER) => {
-            let remedy = format!(
-                "account {} does not own {}: name the account that does",
-                request.hub_account, request.hub
-            );
+            let remedy =
+                format!("account {hub_account} does not own {hub}: name the account that does");
             error.with_kind(ErrorKind::InvalidInput).with_remedy(remedy)
         }
         _ => error,

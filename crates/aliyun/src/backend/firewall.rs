@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use landbridge_core::{
     CreateGroup, Direction, FirewallRule, GroupId, GroupRecord, Result, Rule, RuleId, RuleRecord,
-    Select, Token,
+    Select,
 };
 
 use super::{AliyunCloud, absent_is_done, each, portions, tagged};
@@ -89,17 +89,14 @@ impl FirewallRule for AliyunCloud {
     async fn create_group(&self, request: &CreateGroup) -> Result<GroupRecord> {
         let call = ecs::create_group(self.region(), request);
         let id = self.create(call, "SecurityGroupId").await?;
-        Ok(GroupRecord {
-            id,
-            name: request.label.name.clone(),
-            network: Some(request.network.clone()),
-            // Made as a basic group, which knows references.
-            references: true,
-            open_egress: true,
-            members_trusted: true,
-            status: ecs::available(),
-            owner: Some(request.label.owner.clone()),
-        })
+        // Made as a basic group, which knows references.
+        Ok(GroupRecord::new(id, ecs::available())
+            .with_name(&request.label.name)
+            .with_network(request.network.clone())
+            .with_references(true)
+            .with_open_egress(true)
+            .with_members_trusted(true)
+            .with_owner(request.label.owner.clone()))
     }
 
     async fn list_groups(&self, select: &Select<GroupId>) -> Result<Vec<GroupRecord>> {

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use landbridge_core::{
-    Endpoint, Error, ErrorKind, Grant, GrantRecord, GrantRequest, HubId, Result,
+    AccountId, CreateGrant, Endpoint, Error, ErrorKind, Grant, GrantRecord, HubId, Result,
+    RevokeGrant,
 };
 
 use super::explain::explain_grant;
@@ -46,9 +47,9 @@ impl AliyunCloud {
     async fn granted_by_us(
         &self,
         member: &Member<'_>,
-        request: &GrantRequest,
+        router: &HubId,
+        account: &AccountId,
     ) -> Result<Vec<GrantRecord>> {
-        let (router, account) = (&request.hub, &request.hub_account);
         let listing = ecr::granted_by_us(member, router);
         let read = |doc: Doc<'_>| ecr::read_router_grant(router, account, doc);
         let grants = self.look_up(listing, read).await?;
@@ -58,14 +59,14 @@ impl AliyunCloud {
     async fn existing_grant(
         &self,
         member: &Member<'_>,
-        request: &GrantRequest,
+        hub: &HubId,
+        account: &AccountId,
     ) -> Result<Option<GrantRecord>> {
-        let grants = match ecr::is_router(&request.hub) {
-            true => self.granted_by_us(member, request).await?,
+        let grants = match ecr::is_router(hub) {
+            true => self.granted_by_us(member, hub, account).await?,
             false => self.cen_grants_on(member).await?,
         };
-        let is_it =
-            |grant: &GrantRecord| grant.hub == request.hub && grant.member.id() == member.id;
+        let is_it = |grant: &GrantRecord| grant.hub == *hub && grant.member.id() == member.id;
         Ok(grants.into_iter().find(is_it))
     }
 
@@ -73,7 +74,7 @@ impl AliyunCloud {
     ///
     /// # Errors
     /// [`Unsupported`](ErrorKind::Unsupported) for other hubs, whose grants only one product shows.
-    pub async fn cross_check_grant(&self, request: &GrantRequest) -> Result<GrantViews> {
+    pub async fn cross_check_grant(&self, request: &CreateGrant) -> Result<GrantViews> {
         if !ecr::is_router(&request.hub) {
             return Err(Error::unsupported(format!(
                 "{} is no Express Connect Router, and only grants to those are shown by two products",
@@ -82,7 +83,7 @@ impl AliyunCloud {
         }
         let member = Member::of(&request.member)?;
         let (router, own) = tokio::try_join!(
-            self.existing_grant(&member, request),
+            self.existing_grant(&member, &request.hub, &request.hub_account),
             self.router_grants_on(&member)
         )?;
         let is_it = |grant: &GrantRecord| {
@@ -116,7 +117,7 @@ impl AliyunCloud {
 }
 
 // The cloud lets the payer be changed once per hour only, so changing it is a decision for a person.
-fn settle(request: &GrantRequest, existing: &GrantRecord) -> Result<()> {
+fn settle(request: &CreateGrant, existing: &GrantRecord) -> Result<()> {
     let at_edge = ecr::is_router(&request.hub);
     let same_payer = at_edge || existing.payer == Some(request.payer);
     if same_payer && existing.hub_account == request.hub_account {
@@ -145,21 +146,24 @@ fn settle(request: &GrantRequest, existing: &GrantRecord) -> Result<()> {
 /// only uses CEN instances needs no permission for the other product.
 #[async_trait]
 impl Grant for AliyunCloud {
-    async fn create_grant(&self, request: &GrantRequest) -> Result<()> {
+    async fn create_grant(&self, request: &CreateGrant) -> Result<()> {
         let member = Member::of(&request.member)?;
         let (action, call) = match ecr::is_router(&request.hub) {
             true => (
                 "GrantInstanceToExpressConnectRouter",
-                ecr::grant_to_router(&member, request),
+                ecr::grant_to_router(&member, &request.hub, &request.hub_account),
             ),
             false => ("GrantInstanceToTransitRouter", cbn::grant(&member, request)),
         };
         // Read first: what a second grant on other terms does is not documented.
-        if let Some(existing) = self.existing_grant(&member, request).await? {
+        if let Some(existing) = self
+            .existing_grant(&member, &request.hub, &request.hub_account)
+            .await?
+        {
             return settle(request, &existing).map_err(|error| self.locate(error, action));
         }
         let result = self.tell(call).await;
-        result.map_err(|error| explain_grant(error, &member, request))
+        result.map_err(|error| explain_grant(error, &member, &request.hub, &request.hub_account))
     }
 
     async fn list_grants(&self, member: &Endpoint) -> Result<Vec<GrantRecord>> {
@@ -179,10 +183,10 @@ impl Grant for AliyunCloud {
         self.router_grants_to(hub).await
     }
 
-    async fn revoke_grant(&self, request: &GrantRequest) -> Result<()> {
+    async fn revoke_grant(&self, request: &RevokeGrant) -> Result<()> {
         let member = Member::of(&request.member)?;
         let call = match ecr::is_router(&request.hub) {
-            true => ecr::revoke_from_router(&member, request),
+            true => ecr::revoke_from_router(&member, &request.hub, &request.hub_account),
             false => cbn::revoke(&member, request),
         };
         let Err(error) = self.delete(call).await else {
@@ -193,9 +197,19 @@ impl Grant for AliyunCloud {
             error.kind(),
             ErrorKind::PermissionDenied | ErrorKind::Throttled
         );
-        match doubtful && self.existing_grant(&member, request).await?.is_none() {
+        match doubtful
+            && self
+                .existing_grant(&member, &request.hub, &request.hub_account)
+                .await?
+                .is_none()
+        {
             true => Ok(()),
-            false => Err(explain_grant(error, &member, request)),
+            false => Err(explain_grant(
+                error,
+                &member,
+                &request.hub,
+                &request.hub_account,
+            )),
         }
     }
 }

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use landbridge_core::{
     CreateHub, Error, ErrorKind, Hub, HubId, HubRecord, HubRouteRecord, HubScope, Label, Learning,
-    LearningRecord, Result, RouteTableId, Select, Token, Zone,
+    LearningRecord, Result, RouteTableId, Select, Zone,
 };
 
 use super::{AliyunCloud, each, none_if_barred, portions, tagged};
@@ -14,16 +14,10 @@ impl AliyunCloud {
     pub(super) fn new_hub(&self, id: HubId, label: &Label, scope: HubScope) -> HubRecord {
         let place = self.client.place();
         let region = matches!(scope, HubScope::Regional { .. }).then(|| place.region.clone());
-        HubRecord {
-            id,
-            name: label.name.clone(),
-            scope,
-            account: place.account.clone(),
-            region,
-            table: None,
-            status: pending("Creating"),
-            owner: Some(label.owner.clone()),
-        }
+        HubRecord::new(id, scope, place.account.clone(), pending("Creating"))
+            .with_name(label.name.clone())
+            .with_region(region)
+            .with_owner(label.owner.clone())
     }
 
     async fn create_cen(&self, label: &Label) -> Result<HubRecord> {

@@ -60,7 +60,7 @@ impl AliyunCloud {
     pub(super) async fn read_inventory(&self, scope: &Scope) -> Result<Inventory> {
         let identity = self.caller_identity().await?;
         let place = self.client.place();
-        let mut inventory = Inventory::empty(place.clone(), identity);
+        let inventory = Inventory::new(place.clone(), identity);
         if inventory.identity.account != place.account {
             return Ok(inventory);
         }
@@ -74,23 +74,22 @@ impl AliyunCloud {
         )?;
         let concerns = |connection: &PeeringRecord| concerns(scope, &networks.networks, connection);
         let connections: Vec<_> = connections.into_iter().filter(concerns).collect();
-        inventory.services = account.services;
-        inventory.hub_zones = account.zones;
-        inventory.network_count = account.network_count;
-        inventory.networks = networks.networks;
-        inventory.subnets = networks.subnets;
-        inventory.route_tables = networks.tables;
-        inventory.routes = networks.routes;
-        inventory.grants = networks.grants;
-        inventory.grants.extend(edges.grants);
-        inventory.hubs = [hubs.hubs, edges.routers].concat();
-        inventory.peerings = [hubs.peerings, edges.attachments, connections].concat();
-        inventory.learning = hubs.learning;
-        inventory.hub_routes = hubs.routes;
-        inventory.groups = machines.groups;
-        inventory.rules = machines.rules;
-        inventory.instances = machines.instances;
-        Ok(inventory)
+        Ok(inventory
+            .with_services(account.services)
+            .with_hub_zones(account.zones)
+            .with_network_count(account.network_count)
+            .with_networks(networks.networks)
+            .with_subnets(networks.subnets)
+            .with_route_tables(networks.tables)
+            .with_routes(networks.routes)
+            .with_grants([networks.grants, edges.grants].concat())
+            .with_hubs([hubs.hubs, edges.routers].concat())
+            .with_peerings([hubs.peerings, edges.attachments, connections].concat())
+            .with_learning(hubs.learning)
+            .with_hub_routes(hubs.routes)
+            .with_groups(machines.groups)
+            .with_rules(machines.rules)
+            .with_instances(machines.instances))
     }
 
     async fn read_account(&self) -> Result<Account> {

@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use landbridge_core::backend::{absent_is_done, locate};
 use landbridge_core::{
     Capabilities, Cloud, Error, Inventory, Owner, Place, Region, Result, Scope, Select,
 };
@@ -116,12 +117,7 @@ impl AliyunCloud {
     }
 
     fn locate(&self, error: Error, action: &str) -> Error {
-        if error.operation().is_some() {
-            return error;
-        }
-        error
-            .with_operation(action)
-            .with_place(self.client.place().clone())
+        locate(error, action, self.client.place())
     }
 }
 
@@ -139,13 +135,6 @@ fn none_if_barred<T>(result: Result<Vec<T>>) -> Result<Vec<T>> {
 fn empty_if_closed<T>(result: Result<Vec<T>>) -> Result<Vec<T>> {
     match result {
         Err(error) if error.kind() == landbridge_core::ErrorKind::ServiceNotOpen => Ok(Vec::new()),
-        other => other,
-    }
-}
-
-fn absent_is_done(result: Result<()>) -> Result<()> {
-    match result {
-        Err(error) if error.is_not_found() => Ok(()),
         other => other,
     }
 }

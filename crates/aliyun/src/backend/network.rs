@@ -37,15 +37,15 @@ impl Network for AliyunCloud {
         let id = self
             .create(vpc::create_vpc(self.region(), request), "VpcId")
             .await?;
-        Ok(NetworkRecord {
+        Ok(NetworkRecord::new(
             id,
-            name: request.label.name.clone(),
-            account: place.account.clone(),
-            region: place.region.clone(),
-            ranges: vec![request.range],
-            status: pending("Pending"),
-            owner: Some(request.label.owner.clone()),
-        })
+            place.account.clone(),
+            place.region.clone(),
+            pending("Pending"),
+        )
+        .with_name(request.label.name.clone())
+        .with_ranges(vec![request.range])
+        .with_owner(request.label.owner.clone()))
     }
 
     async fn list_networks(&self, select: &Select<NetworkId>) -> Result<Vec<NetworkRecord>> {
@@ -66,16 +66,15 @@ impl Network for AliyunCloud {
         let id = self
             .create(vpc::create_vswitch(self.region(), request), "VSwitchId")
             .await?;
-        Ok(SubnetRecord {
+        Ok(SubnetRecord::new(
             id,
-            name: request.label.name.clone(),
-            network: request.network.clone(),
-            zone: request.zone.clone(),
-            range: request.range,
-            free_addresses: None,
-            status: pending("Pending"),
-            owner: Some(request.label.owner.clone()),
-        })
+            request.network.clone(),
+            request.zone.clone(),
+            request.range,
+            pending("Pending"),
+        )
+        .with_name(request.label.name.clone())
+        .with_owner(request.label.owner.clone()))
     }
 
     async fn list_subnets(&self, select: &Select<SubnetId>) -> Result<Vec<SubnetRecord>> {

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use landbridge_core::{
-    DnsResolution, Endpoint, Error, ErrorKind, HubId, Peering, PeeringId, PeeringKind,
-    PeeringRecord, PeeringSelect, PeeringSide, RequestPeering, Result, Token,
+    DnsAccess, Endpoint, Error, ErrorKind, HubId, Peering, PeeringId, PeeringKind, PeeringRecord,
+    PeeringSelect, PeeringSide, RequestPeering, Result,
 };
 
 use super::{AliyunCloud, each};
@@ -148,18 +148,16 @@ impl Peering for AliyunCloud {
             .request_of(request)
             .map_err(|error| error.with_place(self.client.place().clone()))?;
         let id = self.create(call, ATTACHMENT_ID).await?;
-        Ok(PeeringRecord {
+        Ok(PeeringRecord::new(
             id,
-            name: request.label.name.clone(),
-            kind: request.kind,
-            requester: request.requester.clone(),
-            accepter: request.accepter.clone(),
-            subnets: request.subnets.clone(),
-            dns: DnsResolution::default(),
-            prefixes: Vec::new(),
-            status: pending("Attaching"),
-            owner: Some(request.label.owner.clone()),
-        })
+            request.kind,
+            request.requester.clone(),
+            request.accepter.clone(),
+            pending("Attaching"),
+        )
+        .with_name(request.label.name.clone())
+        .with_subnets(request.subnets.clone())
+        .with_owner(request.label.owner.clone()))
     }
 
     async fn accept_peering(&self, id: &PeeringId) -> Result<()> {
@@ -172,7 +170,12 @@ impl Peering for AliyunCloud {
         .with_place(self.client.place().clone()))
     }
 
-    async fn allow_dns_resolution(&self, id: &PeeringId, _: PeeringSide, _: bool) -> Result<()> {
+    async fn allow_dns_resolution(
+        &self,
+        id: &PeeringId,
+        _: PeeringSide,
+        _: DnsAccess,
+    ) -> Result<()> {
         Err(Error::unsupported(format!(
             "peerings like {id} have no option for name resolution"
         ))

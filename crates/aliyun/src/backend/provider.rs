@@ -1,10 +1,9 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use landbridge_core::backend::Accounts;
 use landbridge_core::{
-    AccountId, CallerIdentity, Capabilities, Cloud, CloudName, CloudProvider, Error, ErrorKind,
-    Place, Result,
+    AccountId, CallerIdentity, Capabilities, Cloud, CloudName, CloudProvider, Place, Result,
 };
 
 use super::{AliyunCloud, CLOUD, capabilities};
@@ -14,33 +13,56 @@ use crate::sts;
 use crate::transport::{AliyunClient, Connection};
 
 /// Handles for the places of some accounts; they share connections, keys and rate budgets.
+///
+/// A service keeps one provider for all its life: accounts can be [added and changed](Self::set_credentials) and
+/// [removed](Self::remove_account) while calls are under way, and nothing of the others is lost.
 #[derive(Debug)]
 pub struct AliyunProvider {
     connection: Connection,
-    accounts: BTreeMap<AccountId, Arc<KeyCache>>,
+    accounts: Accounts<dyn Credentials, AliyunCloud>,
     capabilities: Arc<Capabilities>,
 }
 
 impl AliyunProvider {
-    pub(super) fn new(
-        connection: Connection,
-        accounts: BTreeMap<AccountId, Arc<KeyCache>>,
-    ) -> Self {
+    pub(super) fn new(connection: Connection) -> Self {
         Self {
             connection,
-            accounts,
+            accounts: Accounts::new(CloudName::from_static(CLOUD)),
             capabilities: Arc::new(capabilities::capabilities()),
         }
     }
 
-    /// The handle for a place, with access to [raw calls](AliyunCloud::client).
+    /// Adds an account, or replaces the credentials of one. Its handles use them from their next call on; calls under way
+    /// end with the keys they have.
+    ///
+    /// Keys that replace others must belong to the account: the cloud is asked (`GetCallerIdentity`) before they sign
+    /// anything else.
+    pub fn set_credentials(&self, account: impl Into<AccountId>, source: Arc<dyn Credentials>) {
+        self.accounts.set(account.into(), source);
+    }
+
+    /// Removes an account and tells whether it was there. Its handles refuse their next call, even if the account is added
+    /// again: ask for new ones then.
+    pub fn remove_account(&self, account: &AccountId) -> bool {
+        self.connection.forget(account);
+        self.accounts.remove(account)
+    }
+
+    /// The accounts that have credentials here, in the order of their IDs.
+    pub fn accounts(&self) -> Vec<AccountId> {
+        self.accounts.ids()
+    }
+
+    /// The handle for a place, the same one each time, with access to [raw calls](AliyunCloud::client).
     ///
     /// # Errors
-    /// [`Unauthenticated`](ErrorKind::Unauthenticated) when there are no credentials for the account,
-    /// [`InvalidInput`](ErrorKind::InvalidInput) for a place of another cloud.
+    /// [`Unauthenticated`](landbridge_core::ErrorKind::Unauthenticated) when there are no credentials for the account,
+    /// [`InvalidInput`](landbridge_core::ErrorKind::InvalidInput) for a place of another cloud.
     pub fn place(&self, place: &Place) -> Result<AliyunCloud> {
-        self.client(place)
-            .map(|client| AliyunCloud::new(client, self.capabilities.clone()))
+        self.accounts.handle(place, |keys| {
+            let client = AliyunClient::new(self.connection.clone(), place.clone(), keys);
+            AliyunCloud::new(client, self.capabilities.clone())
+        })
     }
 
     /// A client for raw calls in a place.
@@ -48,22 +70,11 @@ impl AliyunProvider {
     /// # Errors
     /// As [`place`](Self::place).
     pub fn client(&self, place: &Place) -> Result<AliyunClient> {
-        if place.cloud.as_str() != CLOUD {
-            let message = format!("{place} is no place of {CLOUD}");
-            return Err(Error::new(ErrorKind::InvalidInput, message));
-        }
-        let keys = self
-            .accounts
-            .get(&place.account)
-            .ok_or_else(|| unknown(place))?;
-        Ok(AliyunClient::new(
-            self.connection.clone(),
-            place.clone(),
-            keys.clone(),
-        ))
+        Ok(self.place(place)?.client().clone())
     }
 
-    /// Asks who the cloud says a source of keys is (`GetCallerIdentity`), whichever account it belongs to.
+    /// Asks the cloud which account and identity a source of keys belongs to (`GetCallerIdentity`). The account need not
+    /// be one of the provider's.
     ///
     /// # Errors
     /// When the source has no keys or the cloud refuses them.
@@ -73,13 +84,6 @@ impl AliyunProvider {
         let client = AliyunClient::new(self.connection.clone(), place, keys);
         sts::read_identity(&client.send(sts::get_caller_identity()).await?)
     }
-}
-
-fn unknown(place: &Place) -> Error {
-    let message = format!("there are no credentials for account {}", place.account);
-    Error::new(ErrorKind::Unauthenticated, message)
-        .with_place(place.clone())
-        .with_remedy("give the provider credentials for this account")
 }
 
 #[async_trait]

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use ipnet::IpNet;
 use landbridge_core::{
-    Error, ErrorKind, NetworkId, NextHop, PeeringId, Result, RouteRecord, RouteRequest,
+    CreateRoute, Error, ErrorKind, NetworkId, NextHop, PeeringId, Result, RouteRecord,
     RouteTableId, RouteTableRecord, Routing,
 };
 
@@ -19,7 +19,7 @@ impl AliyunCloud {
     }
 
     /// A route to the destination exists: it is ours if it leads to the same next hop.
-    async fn adopt_route(&self, wanted: &RouteRequest, refusal: Error) -> Result<()> {
+    async fn adopt_route(&self, wanted: &CreateRoute, refusal: Error) -> Result<()> {
         let listing = vpc::routes_to(self.region(), &wanted.table, &wanted.destination);
         let routes = self.read_routes(&wanted.table, listing).await?;
         let Some(route) = routes
@@ -57,7 +57,7 @@ impl Routing for AliyunCloud {
             .await
     }
 
-    async fn create_route(&self, request: &RouteRequest) -> Result<()> {
+    async fn create_route(&self, request: &CreateRoute) -> Result<()> {
         match self.tell(vpc::create_route(self.region(), request)).await {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 self.adopt_route(request, error).await

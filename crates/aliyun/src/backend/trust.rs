@@ -1,8 +1,7 @@
 use async_trait::async_trait;
 use landbridge_core::trust::{drift, policy_name, same_document};
 use landbridge_core::{
-    Drift, Error, ErrorKind, Owner, Result, Trust, TrustRecord, TrustRequest, TrustedUser,
-    UserRecord,
+    Drift, EnsureTrust, EnsureUser, Error, ErrorKind, Owner, Result, Trust, TrustRecord, UserRecord,
 };
 use serde_json::Value;
 
@@ -97,7 +96,7 @@ impl AliyunCloud {
     /// Refuses a role, or a policy under the name of ours, that is somebody else's.
     fn own(
         &self,
-        request: &TrustRequest,
+        request: &EnsureTrust,
         role: Option<&Role>,
         policy: Option<&Policy>,
     ) -> Result<()> {
@@ -112,7 +111,7 @@ impl AliyunCloud {
     }
 
     /// Makes the role; one that turns out to be there was made by an attempt whose answer was lost, or is foreign.
-    async fn make_role(&self, request: &TrustRequest) -> Result<Role> {
+    async fn make_role(&self, request: &EnsureTrust) -> Result<Role> {
         let made = self.ask(ram::create_role(request), ram::read_role).await;
         match made {
             Ok(record) => Ok(Role {
@@ -129,7 +128,7 @@ impl AliyunCloud {
         }
     }
 
-    async fn correct_role(&self, request: &TrustRequest, found: &Role) -> Result<()> {
+    async fn correct_role(&self, request: &EnsureTrust, found: &Role) -> Result<()> {
         let differs = drift(request, &Value::Null, Some(&found.record))
             .iter()
             .any(|drift| is_about_role(&drift.what));
@@ -141,7 +140,7 @@ impl AliyunCloud {
 
     async fn ensure_policy(
         &self,
-        request: &TrustRequest,
+        request: &EnsureTrust,
         document: &Value,
         found: Option<&Policy>,
     ) -> Result<()> {
@@ -167,7 +166,7 @@ impl AliyunCloud {
     /// foreign.
     async fn adopt_policy(
         &self,
-        request: &TrustRequest,
+        request: &EnsureTrust,
         document: &Value,
         refusal: Error,
     ) -> Result<()> {
@@ -182,7 +181,7 @@ impl AliyunCloud {
     }
 
     /// Attaches our policy and takes all others away.
-    async fn settle_policies(&self, request: &TrustRequest, role: &Role) -> Result<()> {
+    async fn settle_policies(&self, request: &EnsureTrust, role: &Role) -> Result<()> {
         let ours = PolicyRef::custom(policy_name(&request.owner));
         if !role.attached.contains(&ours) {
             present_is_done(self.tell(ram::attach(&ours, &request.role)).await)?;
@@ -221,7 +220,7 @@ fn is_about_role(what: &str) -> bool {
 }
 
 /// The role as it is after all was written.
-fn settled(request: &TrustRequest, document: Value, role: Role) -> TrustRecord {
+fn settled(request: &EnsureTrust, document: Value, role: Role) -> TrustRecord {
     let mut record = role.record;
     record.owner = Some(request.owner.clone());
     record.principals = request.principals.clone();
@@ -242,7 +241,7 @@ fn settled(request: &TrustRequest, document: Value, role: Role) -> TrustRecord {
 /// space of names.
 #[async_trait]
 impl Trust for AliyunCloud {
-    async fn ensure_trust(&self, request: &TrustRequest) -> Result<TrustRecord> {
+    async fn ensure_trust(&self, request: &EnsureTrust) -> Result<TrustRecord> {
         let document = check(request).map_err(|error| self.locate(error, "CreateRole"))?;
         let ours = PolicyRef::custom(policy_name(&request.owner));
         let (role, policy) = tokio::try_join!(self.role(&request.role), self.policy(&ours))?;
@@ -263,7 +262,7 @@ impl Trust for AliyunCloud {
         Ok(settled(request, document, role))
     }
 
-    async fn trust_drift(&self, request: &TrustRequest) -> Result<Vec<Drift>> {
+    async fn trust_drift(&self, request: &EnsureTrust) -> Result<Vec<Drift>> {
         let document = check(request).map_err(|error| self.locate(error, "GetRole"))?;
         let found = self.describe_trust(&request.role).await?;
         Ok(drift(request, &document, found.as_ref()))
@@ -293,7 +292,7 @@ impl Trust for AliyunCloud {
         self.delete(ram::delete_role(role)).await
     }
 
-    async fn ensure_user(&self, _: &TrustedUser) -> Result<UserRecord> {
+    async fn ensure_user(&self, _: &EnsureUser) -> Result<UserRecord> {
         Err(no_users())
     }
 

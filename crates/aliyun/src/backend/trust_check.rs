@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use landbridge_core::trust::policy_name;
-use landbridge_core::{Error, ErrorKind, Principal, Result, TrustRequest};
+use landbridge_core::{EnsureTrust, Error, ErrorKind, Principal, Result};
 use serde_json::Value;
 
 use crate::ram::{LONGEST_DOCUMENT, permission_document};
@@ -17,7 +17,7 @@ const SESSIONS: std::ops::RangeInclusive<Duration> =
 ///
 /// # Errors
 /// One [`InvalidInput`](ErrorKind::InvalidInput) that tells everything that is wrong.
-pub(super) fn check(request: &TrustRequest) -> Result<Value> {
+pub(super) fn check(request: &EnsureTrust) -> Result<Value> {
     let document = permission_document(&request.permissions);
     let mut complaints = complaints(request);
     if let Some(long) = document.as_ref().and_then(too_long) {
@@ -35,7 +35,7 @@ pub(super) fn check(request: &TrustRequest) -> Result<Value> {
     }
 }
 
-fn complaints(request: &TrustRequest) -> Vec<String> {
+fn complaints(request: &EnsureTrust) -> Vec<String> {
     let mut complaints = Vec::new();
     if !is_name(&request.role, LONGEST_ROLE_NAME, "-.") {
         complaints.push(format!(
@@ -83,9 +83,9 @@ mod tests {
     use super::*;
     use landbridge_core::{Owner, Permissions};
 
-    fn request(role: &str, topology: &str) -> TrustRequest {
+    fn request(role: &str, topology: &str) -> EnsureTrust {
         let account = Principal::Account("11".into());
-        TrustRequest::new(role, Owner::new(topology, "role/r"), account)
+        EnsureTrust::new(role, Owner::new(topology, "role/r"), account)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use landbridge_core::{
-    AccountId, DnsResolution, Endpoint, HubId, NetworkId, PeeringId, PeeringKind, PeeringRecord,
-    Place, Region, RequestPeering, Result, SubnetId, Transit, Zone,
+    AccountId, Endpoint, HubId, NetworkId, PeeringId, PeeringKind, PeeringRecord, Place, Region,
+    RequestPeering, Result, SubnetId, Transit, Zone,
 };
 
 use super::request;
@@ -170,18 +170,16 @@ fn record(
     requester: Endpoint,
     accepter: Endpoint,
 ) -> Result<PeeringRecord> {
-    Ok(PeeringRecord {
-        id: doc.need("TransitRouterAttachmentId")?,
-        name: doc.text_or_empty("TransitRouterAttachmentName"),
+    Ok(PeeringRecord::new(
+        doc.need("TransitRouterAttachmentId")?,
         kind,
         requester,
         accepter,
-        subnets: subnets(doc)?,
-        dns: DnsResolution::default(),
-        prefixes: Vec::new(),
-        status: doc.status("Status"),
-        owner: doc.owner(),
-    })
+        doc.status("Status"),
+    )
+    .with_name(doc.text_or_empty("TransitRouterAttachmentName"))
+    .with_subnets(subnets(doc)?)
+    .with_owner(doc.owner()))
 }
 
 fn subnets(doc: Doc<'_>) -> Result<Vec<(Zone, SubnetId)>> {

@@ -1,4 +1,4 @@
-use landbridge_core::{AccountId, GrantRecord, GrantRequest, HubId, Payer, Result};
+use landbridge_core::{AccountId, CreateGrant, GrantRecord, HubId, Payer, Result, RevokeGrant};
 
 use super::request;
 use crate::document::Doc;
@@ -41,23 +41,27 @@ fn received_word(kind: MemberKind) -> &'static str {
     }
 }
 
-fn of(member: &Member<'_>, grant: &GrantRequest) -> Params {
+fn of(member: &Member<'_>, cen: &HubId, account: &AccountId) -> Params {
     in_region(member.region)
-        .with("CenId", &grant.hub)
-        .with("CenOwnerId", &grant.hub_account)
+        .with("CenId", cen)
+        .with("CenOwnerId", account)
         .with("InstanceId", member.id)
         .with("InstanceType", word(member.kind))
 }
 
 /// `GrantInstanceToTransitRouter`, always with the payer.
-pub(crate) fn grant(member: &Member<'_>, grant: &GrantRequest) -> Request {
-    let params = of(member, grant).with("OrderType", order_type(grant.payer));
+pub(crate) fn grant(member: &Member<'_>, grant: &CreateGrant) -> Request {
+    let params =
+        of(member, &grant.hub, &grant.hub_account).with("OrderType", order_type(grant.payer));
     request("GrantInstanceToTransitRouter", params)
 }
 
 /// `RevokeInstanceFromTransitRouter`.
-pub(crate) fn revoke(member: &Member<'_>, grant: &GrantRequest) -> Request {
-    request("RevokeInstanceFromTransitRouter", of(member, grant))
+pub(crate) fn revoke(member: &Member<'_>, grant: &RevokeGrant) -> Request {
+    request(
+        "RevokeInstanceFromTransitRouter",
+        of(member, &grant.hub, &grant.hub_account),
+    )
 }
 
 /// `DescribeGrantRulesToResource`: the grants on a member, as its owner sees them.
@@ -74,14 +78,14 @@ pub(crate) fn grants_on(member: &Member<'_>) -> Listing {
 
 /// A grant of `DescribeGrantRulesToResource`.
 pub(crate) fn read_grant_on(member: &Member<'_>, doc: Doc<'_>) -> Result<GrantRecord> {
-    Ok(GrantRecord {
-        member: member.granted(),
-        member_account: Some(member.account.clone()),
-        hub: doc.need("CenId")?,
-        hub_account: doc.need("CenOwnerId")?,
-        payer: payer(doc),
-        created_at: doc.time("CreateTime"),
-    })
+    Ok(GrantRecord::new(
+        member.granted(),
+        doc.need("CenId")?,
+        doc.need("CenOwnerId")?,
+    )
+    .with_member_account(member.account.clone())
+    .with_payer(payer(doc))
+    .with_created_at(doc.time("CreateTime")))
 }
 
 /// `DescribeGrantRulesToCen`: the grants that a CEN has received, as its owner sees them.
@@ -105,16 +109,15 @@ pub(crate) fn read_grant_to(
     kind: MemberKind,
     doc: Doc<'_>,
 ) -> Result<GrantRecord> {
-    Ok(GrantRecord {
-        member: kind.member(doc.need("ChildInstanceId")?),
-        member_account: doc.text("ChildInstanceOwnerId").map(Into::into),
-        hub: doc.text("CenId").map_or_else(|| cen.clone(), Into::into),
-        hub_account: doc
-            .text("CenOwnerId")
+    Ok(GrantRecord::new(
+        kind.member(doc.need("ChildInstanceId")?),
+        doc.text("CenId").map_or_else(|| cen.clone(), Into::into),
+        doc.text("CenOwnerId")
             .map_or_else(|| account.clone(), Into::into),
-        payer: payer(doc),
-        created_at: doc.time("CreateTime"),
-    })
+    )
+    .with_member_account(doc.text("ChildInstanceOwnerId").map(AccountId::from))
+    .with_payer(payer(doc))
+    .with_created_at(doc.time("CreateTime")))
 }
 
 #[cfg(test)]
@@ -130,7 +133,8 @@ mod tests {
             account: "2".into(),
             region: "r".into(),
         };
-        let wanted = GrantRequest::new(member, "cen-1".into(), "01".into(), Payer::MemberOwner);
+        let wanted =
+            CreateGrant::new(member, "cen-1".into(), "01".into()).with_payer(Payer::MemberOwner);
         let request = grant(&Member::of(&wanted.member).expect("a member"), &wanted);
         assert_eq!(
             request.params().form_body(),

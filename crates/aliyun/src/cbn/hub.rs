@@ -52,16 +52,14 @@ pub(crate) fn cens_by_id(ids: &[HubId]) -> Listing {
 
 /// A CEN instance of `DescribeCens`, which lists the caller's own only.
 pub(crate) fn read_cen(place: &Place, doc: Doc<'_>) -> Result<HubRecord> {
-    Ok(HubRecord {
-        id: doc.need("CenId")?,
-        name: doc.text_or_empty("Name"),
-        scope: HubScope::Global,
-        account: place.account.clone(),
-        region: None,
-        table: None,
-        status: doc.status("Status"),
-        owner: doc.owner(),
-    })
+    Ok(HubRecord::new(
+        doc.need("CenId")?,
+        HubScope::Global,
+        place.account.clone(),
+        doc.status("Status"),
+    )
+    .with_name(doc.text_or_empty("Name"))
+    .with_owner(doc.owner()))
 }
 
 /// `CreateTransitRouter`.
@@ -112,23 +110,23 @@ pub(crate) fn read_transit_router(place: &Place, doc: Doc<'_>) -> Result<Option<
     if doc.text("Type").as_deref() == Some("Basic") {
         return Ok(None);
     }
-    Ok(Some(HubRecord {
-        id: doc.need("TransitRouterId")?,
-        name: doc.text_or_empty("TransitRouterName"),
-        scope: HubScope::Regional {
-            parent: doc.text("CenId").map(Into::into),
-        },
-        account: doc
-            .text("AliUid")
-            .map_or_else(|| place.account.clone(), Into::into),
-        region: Some(
+    Ok(Some(
+        HubRecord::new(
+            doc.need("TransitRouterId")?,
+            HubScope::Regional {
+                parent: doc.text("CenId").map(Into::into),
+            },
+            doc.text("AliUid")
+                .map_or_else(|| place.account.clone(), Into::into),
+            doc.status("Status"),
+        )
+        .with_name(doc.text_or_empty("TransitRouterName"))
+        .with_region(
             doc.text("RegionId")
                 .map_or_else(|| place.region.clone(), Into::into),
-        ),
-        table: None,
-        status: doc.status("Status"),
-        owner: doc.owner(),
-    }))
+        )
+        .with_owner(doc.owner()),
+    ))
 }
 
 /// `ListTransitRouterRouteTables`: the table that a transit router is born with.

@@ -62,10 +62,7 @@ pub(crate) fn read_learning(
             .text("TransitRouterRouteTableId")
             .map_or_else(|| table.clone(), Into::into),
     };
-    Ok(LearningRecord {
-        learning,
-        status: doc.status("Status"),
-    })
+    Ok(LearningRecord::new(learning, doc.status("Status")))
 }
 
 /// `ListTransitRouterRouteEntries` of a table, those that lost included.
@@ -86,12 +83,12 @@ pub(crate) fn read_hub_route(table: &RouteTableId, doc: Doc<'_>) -> Result<HubRo
     let next_hop = doc
         .text("TransitRouterRouteEntryNextHopId")
         .filter(|_| kind != "BlackHole");
-    Ok(HubRouteRecord {
-        table: table.clone(),
-        destination: doc.range("TransitRouterRouteEntryDestinationCidrBlock")?,
-        next_hop: next_hop.map(Into::into),
-        status: doc.status("TransitRouterRouteEntryStatus"),
-    })
+    Ok(HubRouteRecord::new(
+        table.clone(),
+        doc.range("TransitRouterRouteEntryDestinationCidrBlock")?,
+        next_hop.map(Into::into),
+        doc.status("TransitRouterRouteEntryStatus"),
+    ))
 }
 
 #[cfg(test)]

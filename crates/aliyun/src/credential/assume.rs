@@ -8,10 +8,10 @@ use super::sts_host::StsHost;
 use super::{Credentials, KeyCache, Keys};
 use crate::backend::CLOUD;
 use crate::endpoint::NO_REGION;
-use crate::environment::Environment;
 use crate::request::Request;
 use crate::sts;
 use crate::transport::{AliyunClient, Connection};
+use landbridge_core::backend::Environment;
 
 /// The longest session of a role that was assumed with the keys of another session.
 const LONGEST_CHAINED: Duration = Duration::from_secs(3600);
@@ -49,14 +49,14 @@ impl AssumeRoleCredentials {
     /// Sets how long a session lives: 15 minutes to 12 hours, and at most what the role allows. Default 1 h.
     #[must_use]
     pub fn with_duration(mut self, duration: Duration) -> Self {
-        self.request.duration = duration;
+        self.request = self.request.with_duration(duration);
         self
     }
 
     /// Sets the external id that the role's trust asks for.
     #[must_use]
     pub fn with_external_id(mut self, id: impl Into<String>) -> Self {
-        self.request.external_id = Some(id.into());
+        self.request = self.request.with_external_id(id);
         self
     }
 

@@ -8,8 +8,8 @@ use super::{
     Credentials, EnvironmentCredentials, IniCredentials, Keys, MetadataCredentials,
     OidcCredentials, ProfileCredentials, UriCredentials,
 };
-use crate::environment::Environment;
 use crate::transport::Connection;
+use landbridge_core::backend::Environment;
 
 /// The first source that has keys, in the vendor's order: environment, OIDC, CLI profile, shared file, instance metadata,
 /// credentials URI.

@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use landbridge_core::Result;
 
 use super::{Credentials, Keys, broken, nothing};
-use crate::environment::Environment;
 use crate::transport::Connection;
+use landbridge_core::backend::Environment;
 
 const ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
 const SECRET: &str = "ALIBABA_CLOUD_ACCESS_KEY_SECRET";

@@ -5,13 +5,14 @@ use async_trait::async_trait;
 use ini::{Ini, Properties};
 use landbridge_core::{Error, ErrorKind, Result};
 
+use super::file::read_file;
 use super::sts_host::StsHost;
 use super::{
     AssumeRoleCredentials, Credentials, Keys, MetadataCredentials, OidcCredentials,
     StaticCredentials, broken, nothing, oidc,
 };
-use crate::environment::{Environment, read_file};
 use crate::transport::Connection;
+use landbridge_core::backend::Environment;
 
 const FILE: &str = "ALIBABA_CLOUD_CREDENTIALS_FILE";
 const FILES: [&str; 2] = [".alibabacloud/credentials", ".alibabacloud/credentials.ini"];

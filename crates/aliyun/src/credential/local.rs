@@ -2,10 +2,9 @@
 
 use std::net::IpAddr;
 
+use landbridge_core::backend::is_loopback;
 use landbridge_core::{Error, ErrorKind, Result};
 use reqwest::Url;
-
-use crate::endpoint::{ip, is_loopback};
 
 /// The metadata service's own address, which leads nowhere but to the machine below.
 const METADATA: [u8; 4] = [100, 100, 100, 200];
@@ -27,8 +26,10 @@ pub(super) fn parse(what: &str, address: &str) -> Result<Url> {
 
 /// Whether a URL leads to this machine or its link, where no proxy belongs.
 pub(super) fn is_local(url: &Url) -> bool {
-    is_loopback(url)
-        || ip(url).is_some_and(|ip| match ip {
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    is_loopback(host)
+        || bare.parse().is_ok_and(|ip| match ip {
             IpAddr::V4(ip) => ip.is_link_local() || ip.octets() == METADATA,
             IpAddr::V6(ip) => ip.is_unicast_link_local(),
         })

@@ -8,8 +8,8 @@ use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Credentials, Keys, broken, issued, local, nothing};
-use crate::environment::Environment;
 use crate::transport::{Connection, NoAnswer, Patience, Plain, PlainAnswer, Route};
+use landbridge_core::backend::Environment;
 
 const ADDRESS: &str = "http://100.100.100.200";
 const DISABLED: &str = "ALIBABA_CLOUD_ECS_METADATA_DISABLED";

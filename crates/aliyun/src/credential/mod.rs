@@ -8,10 +8,9 @@ mod cache;
 mod chain;
 mod env;
 mod external;
-mod fixed;
+mod file;
 mod ini;
 mod issued;
-mod keys;
 mod local;
 mod metadata;
 mod oidc;
@@ -31,9 +30,8 @@ pub use assume::AssumeRoleCredentials;
 pub use chain::DefaultCredentials;
 pub use env::EnvironmentCredentials;
 pub use external::ExternalCredentials;
-pub use fixed::StaticCredentials;
 pub use ini::IniCredentials;
-pub use keys::Keys;
+pub use landbridge_core::backend::{Keys, StaticCredentials};
 pub use metadata::MetadataCredentials;
 pub use oidc::OidcCredentials;
 pub use profile::ProfileCredentials;
@@ -56,6 +54,13 @@ pub trait Credentials: Debug + Send + Sync + 'static {
 /// Nothing is configured here; the text says where we looked.
 fn nothing(place: impl Into<String>) -> Error {
     Error::new(ErrorKind::NotFound, place)
+}
+
+#[async_trait]
+impl Credentials for StaticCredentials {
+    async fn fetch(&self, _: &Connection) -> Result<Keys> {
+        Ok(self.keys().clone())
+    }
 }
 
 fn broken(message: impl Into<String>) -> Error {

@@ -6,12 +6,13 @@ use landbridge_core::{AssumeRole, Result};
 use secrecy::SecretString;
 
 use super::assume::{not_absent, place};
+use super::file::read_file;
 use super::sts_host::StsHost;
 use super::{Credentials, Keys, broken, nothing};
-use crate::environment::{Environment, read_file};
 use crate::request::Request;
 use crate::sts;
 use crate::transport::{AliyunClient, Connection};
+use landbridge_core::backend::Environment;
 
 pub(super) const ROLE: &str = "ALIBABA_CLOUD_ROLE_ARN";
 pub(super) const SESSION: &str = "ALIBABA_CLOUD_ROLE_SESSION_NAME";

@@ -1,4 +1,4 @@
-use crate::environment::Environment;
+use landbridge_core::backend::Environment;
 
 const REGION: &str = "ALIBABA_CLOUD_STS_REGION";
 const VPC: &str = "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED";

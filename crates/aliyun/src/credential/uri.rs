@@ -6,8 +6,8 @@ use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Credentials, Keys, broken, issued, local, nothing};
-use crate::environment::Environment;
 use crate::transport::{Connection, Patience, Plain, Route};
+use landbridge_core::backend::Environment;
 
 pub(super) const VARIABLE: &str = "ALIBABA_CLOUD_CREDENTIALS_URI";
 const PATIENCE: Patience = Patience {
@@ -32,13 +32,13 @@ impl UriCredentials {
         Self(environment.variable(VARIABLE).map(SecretString::from))
     }
 
-    async fn keys(&self, uri: &SecretString) -> Result<Keys> {
+    async fn keys(&self, uri: &SecretString, connection: &Connection) -> Result<Keys> {
         let url = local::parse("the credentials URI", uri.expose_secret())?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let route = if local::is_local(&url) {
             Route::Direct
         } else {
-            Route::Configured
+            Route::Configured(connection.options())
         };
         let plain = Plain::new(PATIENCE, route)?;
         let answer = plain.send(Method::GET, url, None).await;
@@ -69,9 +69,9 @@ fn located(error: Error, host: &str) -> Error {
 
 #[async_trait]
 impl Credentials for UriCredentials {
-    async fn fetch(&self, _: &Connection) -> Result<Keys> {
+    async fn fetch(&self, connection: &Connection) -> Result<Keys> {
         match &self.0 {
-            Some(uri) => self.keys(uri).await,
+            Some(uri) => self.keys(uri, connection).await,
             None => Err(nothing(format!("credentials URI: {VARIABLE} is not set"))),
         }
     }

@@ -1,8 +1,8 @@
 //! What hangs on a router: networks by an association, border routers as child instances. Both have an association id.
 
 use landbridge_core::{
-    AccountId, DnsResolution, Endpoint, HubId, PeeringId, PeeringKind, PeeringRecord, Place,
-    RequestPeering, Result,
+    AccountId, Endpoint, HubId, PeeringId, PeeringKind, PeeringRecord, Place, RequestPeering,
+    Result,
 };
 
 use super::{request, word};
@@ -159,21 +159,21 @@ pub(crate) fn read_association(
         (PeeringKind::Attachment, requester)
     };
     let prefixes: Vec<String> = doc.texts(&["AllowedPrefixes"]);
-    Ok(PeeringRecord {
-        id: doc.need("AssociationId")?,
-        name: doc.text_or_empty("Description"),
+    Ok(PeeringRecord::new(
+        doc.need("AssociationId")?,
         kind,
         requester,
-        accepter: hub(place, router, doc),
-        subnets: Vec::new(),
-        dns: DnsResolution::default(),
-        prefixes: prefixes
+        hub(place, router, doc),
+        doc.status("Status"),
+    )
+    .with_name(doc.text_or_empty("Description"))
+    .with_prefixes(
+        prefixes
             .iter()
             .map(|text| range(text))
             .collect::<Result<_>>()?,
-        status: doc.status("Status"),
-        owner: doc.owner(),
-    })
+    )
+    .with_owner(doc.owner()))
 }
 
 /// A border router of `DescribeExpressConnectRouterChildInstance`.
@@ -188,18 +188,15 @@ pub(crate) fn read_child(place: &Place, router: &HubId, doc: Doc<'_>) -> Result<
             .or_else(|| doc.text("RegionId"))
             .map_or_else(|| place.region.clone(), Into::into),
     };
-    Ok(PeeringRecord {
-        id: doc.need("AssociationId")?,
-        name: doc.text_or_empty("ChildInstanceName"),
-        kind: PeeringKind::Attachment,
+    Ok(PeeringRecord::new(
+        doc.need("AssociationId")?,
+        PeeringKind::Attachment,
         requester,
-        accepter: hub(place, router, doc),
-        subnets: Vec::new(),
-        dns: DnsResolution::default(),
-        prefixes: Vec::new(),
-        status: doc.status("Status"),
-        owner: read_mark(&doc.text_or_empty("Description")),
-    })
+        hub(place, router, doc),
+        doc.status("Status"),
+    )
+    .with_name(doc.text_or_empty("ChildInstanceName"))
+    .with_owner(read_mark(&doc.text_or_empty("Description"))))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use landbridge_core::{AccountId, GrantRecord, GrantRequest, HubId, Phase, Result};
+use landbridge_core::{AccountId, GrantRecord, HubId, Phase, Result};
 
 use super::{request, word};
 use crate::document::Doc;
@@ -9,10 +9,10 @@ use crate::request::{Request, fresh_token, with_token};
 
 const LIST: &str = "DescribeInstanceGrantedToExpressConnectRouter";
 
-fn write(action: &str, member: &Member<'_>, grant: &GrantRequest) -> Request {
+fn write(action: &str, member: &Member<'_>, router: &HubId, account: &AccountId) -> Request {
     let params = Params::new()
-        .with("EcrId", &grant.hub)
-        .with("EcrOwnerAliUid", &grant.hub_account)
+        .with("EcrId", router)
+        .with("EcrOwnerAliUid", account)
         .with("InstanceId", member.id)
         .with("InstanceType", word(member.kind))
         .with("InstanceRegionId", member.region);
@@ -20,13 +20,27 @@ fn write(action: &str, member: &Member<'_>, grant: &GrantRequest) -> Request {
 }
 
 /// `GrantInstanceToExpressConnectRouter`.
-pub(crate) fn grant_to_router(member: &Member<'_>, grant: &GrantRequest) -> Request {
-    write("GrantInstanceToExpressConnectRouter", member, grant)
+pub(crate) fn grant_to_router(member: &Member<'_>, router: &HubId, account: &AccountId) -> Request {
+    write(
+        "GrantInstanceToExpressConnectRouter",
+        member,
+        router,
+        account,
+    )
 }
 
 /// `RevokeInstanceFromExpressConnectRouter`.
-pub(crate) fn revoke_from_router(member: &Member<'_>, grant: &GrantRequest) -> Request {
-    write("RevokeInstanceFromExpressConnectRouter", member, grant)
+pub(crate) fn revoke_from_router(
+    member: &Member<'_>,
+    router: &HubId,
+    account: &AccountId,
+) -> Request {
+    write(
+        "RevokeInstanceFromExpressConnectRouter",
+        member,
+        router,
+        account,
+    )
 }
 
 fn grants(params: Params) -> Listing {
@@ -64,22 +78,22 @@ pub(crate) fn read_router_grant(
         Some("VBR") => MemberKind::BorderRouter,
         _ => MemberKind::Network,
     };
-    Ok(Some(GrantRecord {
-        member: kind.member(doc.need("NodeId")?),
-        member_account: doc.text("NodeOwnerUid").map(Into::into),
-        hub: doc.text("EcrId").map_or_else(|| router.clone(), Into::into),
-        hub_account: doc
-            .text("EcrOwnerAliUid")
-            .map_or_else(|| account.clone(), Into::into),
-        payer: None,
-        created_at: doc.time("GmtCreate"),
-    }))
+    Ok(Some(
+        GrantRecord::new(
+            kind.member(doc.need("NodeId")?),
+            doc.text("EcrId").map_or_else(|| router.clone(), Into::into),
+            doc.text("EcrOwnerAliUid")
+                .map_or_else(|| account.clone(), Into::into),
+        )
+        .with_member_account(doc.text("NodeOwnerUid").map(AccountId::from))
+        .with_created_at(doc.time("GmtCreate")),
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use landbridge_core::{Endpoint, Payer};
+    use landbridge_core::Endpoint;
     use serde_json::json;
 
     fn line() -> Endpoint {
@@ -94,8 +108,7 @@ mod tests {
     fn a_grant_names_the_routers_owner_and_the_members_region() {
         let endpoint = line();
         let member = Member::of(&endpoint).expect("a member");
-        let wanted = GrantRequest::new(line(), "ecr-1".into(), "01".into(), Payer::HubOwner);
-        let request = grant_to_router(&member, &wanted);
+        let request = grant_to_router(&member, &"ecr-1".into(), &"01".into());
         assert!(request.params().form_body().starts_with(
             "EcrId=ecr-1&EcrOwnerAliUid=01&InstanceId=vbr-1&InstanceType=VBR&InstanceRegionId=cn-hangzhou&ClientToken="
         ));

@@ -53,20 +53,17 @@ pub(crate) fn router_by_id(id: &HubId) -> Listing {
 
 /// A router of `DescribeExpressConnectRouter`.
 pub(crate) fn read_router(place: &Place, doc: Doc<'_>) -> Result<HubRecord> {
-    Ok(HubRecord {
-        id: doc.need("EcrId")?,
-        name: doc.text_or_empty("Name"),
-        scope: HubScope::Edge {
+    Ok(HubRecord::new(
+        doc.need("EcrId")?,
+        HubScope::Edge {
             asn: doc.parse("AlibabaSideAsn").unwrap_or_default(),
         },
-        account: doc
-            .text("OwnerId")
+        doc.text("OwnerId")
             .map_or_else(|| place.account.clone(), Into::into),
-        region: None,
-        table: None,
-        status: status(doc),
-        owner: doc.owner(),
-    })
+        status(doc),
+    )
+    .with_name(doc.text_or_empty("Name"))
+    .with_owner(doc.owner()))
 }
 
 // While one of its attachments goes, the router itself stays. One whose bill is not paid can do nothing.

@@ -68,14 +68,8 @@ pub(crate) fn read_output(answer: &Value, instance: &InstanceId) -> CommandOutpu
             .is_none_or(|id| id == instance.as_str())
     };
     match results.into_iter().find(ours) {
-        Some(result) => CommandOutput {
-            state: state(result),
-            text: result.text_or_empty("Output"),
-        },
-        None => CommandOutput {
-            state: CommandState::Running("Pending".to_owned()),
-            text: String::new(),
-        },
+        Some(result) => CommandOutput::new(state(result), result.text_or_empty("Output")),
+        None => CommandOutput::new(CommandState::Running("Pending".to_owned()), String::new()),
     }
 }
 

@@ -1,4 +1,6 @@
-use landbridge_core::{CreateGroup, GroupId, GroupRecord, Phase, Region, Result, Status};
+use landbridge_core::{
+    CreateGroup, GroupId, GroupRecord, NetworkId, Phase, Region, Result, Status,
+};
 use serde_json::Value;
 
 use super::request;
@@ -57,16 +59,13 @@ pub(crate) fn groups_by_id(region: &Region, ids: &[GroupId]) -> Listing {
 /// Basic groups let all out and members reach each other; enterprise groups do neither.
 pub(crate) fn read_group(doc: Doc<'_>) -> Result<GroupRecord> {
     let basic = doc.text("SecurityGroupType").as_deref() != Some("enterprise");
-    Ok(GroupRecord {
-        id: doc.need("SecurityGroupId")?,
-        name: doc.text_or_empty("SecurityGroupName"),
-        network: doc.text("VpcId").map(Into::into),
-        references: basic,
-        open_egress: basic,
-        members_trusted: members_trusted(doc).unwrap_or(basic),
-        status: available(),
-        owner: doc.owner(),
-    })
+    Ok(GroupRecord::new(doc.need("SecurityGroupId")?, available())
+        .with_name(doc.text_or_empty("SecurityGroupName"))
+        .with_network(doc.text("VpcId").map(NetworkId::from))
+        .with_references(basic)
+        .with_open_egress(basic)
+        .with_members_trusted(members_trusted(doc).unwrap_or(basic))
+        .with_owner(doc.owner()))
 }
 
 /// A group has no state of its own: it is ready as soon as it exists.

@@ -1,4 +1,8 @@
-use landbridge_core::{InstanceId, InstanceRecord, Region, Result, RunInstance};
+use std::net::IpAddr;
+
+use landbridge_core::{
+    InstanceId, InstanceRecord, NetworkId, Region, Result, RunInstance, SubnetId,
+};
 use serde_json::Value;
 
 use super::request;
@@ -75,16 +79,15 @@ pub(crate) fn instances_by_id(region: &Region, ids: &[InstanceId]) -> Listing {
 /// An instance of `DescribeInstances`.
 pub(crate) fn read_instance(doc: Doc<'_>) -> Result<InstanceRecord> {
     let place = doc.get("VpcAttributes");
-    Ok(InstanceRecord {
-        id: doc.need("InstanceId")?,
-        name: doc.text_or_empty("InstanceName"),
-        network: place.text("VpcId").map(Into::into),
-        subnet: place.text("VSwitchId").map(Into::into),
-        address: address(doc).and_then(|text| text.parse().ok()),
-        groups: doc.texts(&["SecurityGroupIds", "SecurityGroupId"]),
-        status: doc.status("Status"),
-        owner: doc.owner(),
-    })
+    Ok(
+        InstanceRecord::new(doc.need("InstanceId")?, doc.status("Status"))
+            .with_name(doc.text_or_empty("InstanceName"))
+            .with_network(place.text("VpcId").map(NetworkId::from))
+            .with_subnet(place.text("VSwitchId").map(SubnetId::from))
+            .with_address(address(doc).and_then(|text| text.parse::<IpAddr>().ok()))
+            .with_groups(doc.texts(&["SecurityGroupIds", "SecurityGroupId"]))
+            .with_owner(doc.owner()),
+    )
 }
 
 fn address(doc: Doc<'_>) -> Option<String> {
@@ -109,6 +112,7 @@ fn address(doc: Doc<'_>) -> Option<String> {
 mod tests {
     use super::*;
     use landbridge_core::{Disk, Label, Owner, Token};
+    use secrecy::SecretString;
     use serde_json::json;
 
     fn wanted(image: &str) -> RunInstance {
@@ -117,20 +121,19 @@ mod tests {
             Owner::new("t", "instance/i"),
             Token::derive(&["x"]),
         );
-        let mut wanted = RunInstance::new(
+        RunInstance::new(
             label,
             "vsw-1".into(),
             vec!["sg-1".into()],
             "ecs.t6-c1m1.large",
             image,
-        );
-        wanted.address = Some("10.0.20.100".parse().expect("address"));
-        wanted.disk = Some(Disk {
+        )
+        .with_address("10.0.20.100".parse::<IpAddr>().expect("address"))
+        .with_disk(Disk {
             category: "cloud_efficiency".to_owned(),
             size_gib: 40,
-        });
-        wanted.password = Some("Passw0rd!".to_owned().into());
-        wanted
+        })
+        .with_password(SecretString::from("Passw0rd!"))
     }
 
     #[test]

@@ -155,13 +155,10 @@ pub(crate) fn read_rule(group: &GroupId, doc: Doc<'_>) -> Result<RuleRecord> {
         rule.action = Action::Deny;
     }
     let mark = doc.text("Description");
-    Ok(RuleRecord {
-        group: group.clone(),
-        id: doc.text("SecurityGroupRuleId").map(Into::into),
-        rule,
-        priority: doc.parse("Priority"),
-        topology: mark.and_then(|mark| mark.strip_prefix(MARK).map(str::to_owned)),
-    })
+    Ok(RuleRecord::new(group.clone(), rule)
+        .with_id(doc.text("SecurityGroupRuleId").map(RuleId::from))
+        .with_priority(doc.parse::<u32>("Priority"))
+        .with_topology(mark.and_then(|mark| mark.strip_prefix(MARK).map(str::to_owned))))
 }
 
 fn read_protocol(word: &str) -> Option<Protocol> {

@@ -1,47 +1,30 @@
 //! The one table that says what a code means.
 
-use landbridge_core::ErrorKind::{self, *};
-use landbridge_core::codes::CodeRow;
-
-const fn row(code: &'static str, kind: ErrorKind, remedy: &'static str) -> CodeRow {
-    CodeRow::new(code, kind, remedy)
-}
-
-const fn only(
-    operation: &'static str,
-    code: &'static str,
-    kind: ErrorKind,
-    remedy: &'static str,
-) -> CodeRow {
-    CodeRow::only(operation, code, kind, remedy)
-}
+use landbridge_core::ErrorKind::*;
+use landbridge_core::backend::CodeRow;
+use landbridge_core::backend::codes::remedy::*;
+use landbridge_core::backend::codes::{only, row};
 
 const SLOW: &str = "wait, then repeat";
 const AGAIN: &str = "repeat; a write needs the same ClientToken or a read-back";
-const WAIT: &str = "wait until the object has settled, then repeat";
 const TOKEN: &str =
     "an earlier call with this token still runs: wait and repeat with the same token";
-const DRAIN: &str = "remove what depends on it, or wait until that has drained";
 const DETACH: &str = "detach it first, and wait until it is gone";
 const GONE: &str = "on a delete: done";
-const ADOPT: &str = "read it back and adopt it if it is ours";
 const KEY: &str = "check the access key and that it is enabled";
 const SESSION: &str = "refresh the session";
-const ALLOW: &str = "let the account's administrator allow the action to this user or role";
 const QUOTA: &str = "raise the quota in Quota Center, or free something";
 const OPEN_TR: &str = "open the transit-router service in the account that the message is about";
 const OPEN_CDT: &str = "open Cloud Data Transfer (CDT) in the paying account";
-const FIX: &str = "correct the parameter";
 const LINE: &str = "sharing border routers across accounts is off by default: ask the account manager of both accounts to enable it, \
     with proof that both belong to the same legal entity";
 const SITE: &str = "both accounts must be on the same site (China or international)";
 
-/// All lines. A line for an operation wins over one for all, a literal code over a pattern, a longer pattern over a
-/// shorter one.
+/// All lines.
 #[rustfmt::skip] // one line per code
 pub(crate) const TABLE: &[CodeRow] = &[
     // Clock, signature, credentials.
-    row("InvalidTimeStamp.Expired", ClockSkew, "set the clock of this machine"),
+    row("InvalidTimeStamp.Expired", ClockSkew, CLOCK),
     row("InvalidTimeStamp.Format", InvalidInput, "report this as a bug"),
     row("SignatureNonceUsed", Unavailable, "repeat with a new nonce; an earlier attempt may have taken effect"),
     row("SignatureDoesNotMatch", Unauthenticated, "check the access key secret"),
@@ -56,8 +39,8 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("InvalidSecurityToken*", SessionExpired, SESSION),
     // Addressing and parameters.
     row("InvalidProtocol.NeedSsl", InvalidInput, "use HTTPS"),
-    row("InvalidApi.NotFound", Unsupported, "check the endpoint, the action and the version"),
-    row("InvalidAction.NotFound", Unsupported, "check the endpoint, the action and the version"),
+    row("InvalidApi.NotFound", Unsupported, ENDPOINT),
+    row("InvalidAction.NotFound", Unsupported, ENDPOINT),
     row("Missing*", InvalidInput, FIX),
     row("InvalidParam*", InvalidInput, FIX),
     row("IllegalParam*", InvalidInput, FIX),
@@ -69,15 +52,15 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("IllegalParam.VSwitchId", InvalidInput, "the vSwitch must be of the network and in the zone it is named for"),
     row("Duplicated.ZoneMapping", InvalidInput, "give one vSwitch per zone"),
     row("InsufficientIpAddr.vsw", InvalidInput, "free an address in the vSwitch or name another one"),
-    row("IdempotentParameterMismatch", InvalidInput, "the token was used for another request: use a new one"),
+    row("IdempotentParameterMismatch", InvalidInput, NEW_TOKEN),
     row("InvalidSourceGroupId.Mismatch", InvalidInput, "rules may name groups of their own network only: name the address range of the other network instead"),
     row("InvalidGroupAuthParameter.OperationDenied", InvalidInput, "enterprise groups take no group as source: name address ranges"),
     row("InvalidGroupParameter.OperationDenied", InvalidInput, "enterprise groups take no group as source: name address ranges"),
     row("InvalidNetworkType.Mismatch", InvalidInput, FIX),
     row("InvalidInstanceType.ValueNotSupported", InvalidInput, "choose an instance type that the zone offers"),
     row("MalformedPolicyDocument", InvalidInput, "correct the policy document"),
-    row("DryRunOperation", Refused, "the dry run passed: the write would work"),
-    row("DRYRUN.SUCCESS", Refused, "the dry run passed: the write would work"),
+    row("DryRunOperation", Refused, DRY_RUN),
+    row("DRYRUN.SUCCESS", Refused, DRY_RUN),
     // Load and failures of the cloud.
     row("Throttling", Throttled, SLOW),
     row("Throttling.User", Throttled, SLOW),

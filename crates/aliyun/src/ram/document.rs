@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use landbridge_core::{Permissions, Principal, TrustRequest};
+use landbridge_core::backend::principal;
+use landbridge_core::{EnsureTrust, Permissions, Principal};
 use serde_json::{Map, Value, json};
 
 const ASSUME: &str = "sts:AssumeRole";
@@ -10,7 +11,7 @@ const EXTERNAL_ID: &str = "sts:ExternalId";
 const MFA: &str = "acs:MFAPresent";
 
 /// The trust document of a role as wanted.
-pub(crate) fn trust_document(wanted: &TrustRequest) -> Value {
+pub(crate) fn trust_document(wanted: &EnsureTrust) -> Value {
     let names: BTreeSet<String> = wanted.principals.iter().map(name).collect();
     let mut statement = json!({
         "Effect": "Allow",
@@ -135,9 +136,9 @@ fn read_condition(operators: &Map<String, Value>) -> Option<Condition> {
     Some(read)
 }
 
-fn read_principals(principal: &Value) -> Vec<Principal> {
-    let Some(kinds) = principal.as_object() else {
-        return vec![Principal::Other(text(principal))];
+fn read_principals(value: &Value) -> Vec<Principal> {
+    let Some(kinds) = value.as_object() else {
+        return vec![Principal::Other(text(value))];
     };
     let of_kind = |(kind, names): (&String, &Value)| -> Vec<Principal> {
         let names = one_or_many(names).into_iter().map(text);
@@ -152,19 +153,7 @@ fn read_principal(kind: &str, name: String) -> Principal {
     }
     let known = || {
         let (account, who) = name.strip_prefix("acs:ram::")?.split_once(':')?;
-        let account = landbridge_core::AccountId::new(account);
-        match who.split_once('/') {
-            None if who == "root" => Some(Principal::Account(account)),
-            Some(("user", name)) => Some(Principal::User {
-                account,
-                name: name.to_owned(),
-            }),
-            Some(("role", name)) => Some(Principal::Role {
-                account,
-                name: name.to_owned(),
-            }),
-            _ => None,
-        }
+        principal(account.into(), who)
     };
     known().unwrap_or_else(|| Principal::Other(name.clone()))
 }
@@ -189,12 +178,12 @@ mod tests {
     use super::*;
     use landbridge_core::Owner;
 
-    fn wanted() -> TrustRequest {
+    fn wanted() -> EnsureTrust {
         let user = Principal::User {
             account: "11".into(),
             name: "alice".to_owned(),
         };
-        TrustRequest::new("peer", Owner::new("t", "role/peer"), user)
+        EnsureTrust::new("peer", Owner::new("t", "role/peer"), user)
             .with_principal(Principal::Account("11".into()))
             .with_external_id("secret handshake")
             .with_mfa_required()

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use landbridge_core::{Owner, Result, TrustRecord, TrustRequest};
+use landbridge_core::{EnsureTrust, Owner, Result, TrustRecord};
 use serde_json::Value;
 
 use super::{owner, read_trust, request, tag_text, trust_document};
@@ -11,7 +11,7 @@ use crate::params::Params;
 use crate::request::Request;
 
 /// `CreateRole`. Repeated, it is refused because the role exists, and reading back tells whose it is.
-pub(crate) fn create_role(wanted: &TrustRequest) -> Request {
+pub(crate) fn create_role(wanted: &EnsureTrust) -> Request {
     let params = Params::new()
         .with("RoleName", &wanted.role)
         .with("AssumeRolePolicyDocument", trust_document(wanted))
@@ -22,7 +22,7 @@ pub(crate) fn create_role(wanted: &TrustRequest) -> Request {
 }
 
 /// `UpdateRole`: who may assume it, and for how long.
-pub(crate) fn update_role(wanted: &TrustRequest) -> Request {
+pub(crate) fn update_role(wanted: &EnsureTrust) -> Request {
     let params = Params::new()
         .with("RoleName", &wanted.role)
         .with("NewAssumeRolePolicyDocument", trust_document(wanted))
@@ -80,9 +80,9 @@ mod tests {
     use landbridge_core::Principal;
     use serde_json::json;
 
-    fn wanted() -> TrustRequest {
+    fn wanted() -> EnsureTrust {
         let owner = Owner::new("net", "role/peer");
-        TrustRequest::new("peer", owner, Principal::Account("11".into()))
+        EnsureTrust::new("peer", owner, Principal::Account("11".into()))
     }
 
     #[test]

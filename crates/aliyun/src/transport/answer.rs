@@ -2,11 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
+use landbridge_core::backend::{Effect, Fault};
 use landbridge_core::{Error, ErrorKind};
 use serde_json::Value;
 
 use crate::document::Doc;
-use crate::error::lookup;
+use crate::error::CODES;
 use crate::request::{Product, Request};
 
 const LONGEST_DELAY: Duration = Duration::from_secs(120);
@@ -20,65 +21,6 @@ pub(super) struct Answer {
     pub(super) date: Option<SystemTime>,
     pub(super) request_id: Option<String>,
     pub(super) body: Vec<u8>,
-}
-
-/// Whether a failed request can have taken effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// It was refused, or never arrived.
-    None,
-    /// Nobody knows.
-    Unknown,
-}
-
-/// Why an attempt failed.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) error: Error,
-    pub(super) effect: Effect,
-    /// Whether the same bytes would fail in the same way.
-    pub(super) lasting: bool,
-    pub(super) date: Option<SystemTime>,
-}
-
-impl Fault {
-    fn new(error: Error, effect: Effect) -> Self {
-        Self {
-            error,
-            effect,
-            lasting: false,
-            date: None,
-        }
-    }
-
-    /// A mistake of ours, found before anything was sent.
-    pub(super) fn own(error: Error) -> Self {
-        Self {
-            lasting: true,
-            ..Self::new(error, Effect::None)
-        }
-    }
-
-    pub(super) fn unsent(message: &str) -> Self {
-        Self::new(Error::new(ErrorKind::Unavailable, message), Effect::None)
-    }
-
-    pub(super) fn lost(message: &str) -> Self {
-        Self::new(Error::new(ErrorKind::Unavailable, message), Effect::Unknown)
-    }
-
-    /// An answer that came whole and makes no sense, and would not another time.
-    pub(super) fn unreadable(message: impl Into<String>) -> Self {
-        Self {
-            lasting: true,
-            ..Self::new(Error::new(ErrorKind::Malformed, message), Effect::Unknown)
-        }
-    }
-
-    pub(super) fn with_source(mut self, source: reqwest::Error) -> Self {
-        self.error = self.error.with_source(source);
-        self
-    }
 }
 
 /// The document of a good answer, or why it is none.
@@ -179,7 +121,7 @@ fn refused(answer: &Answer, body: &Value, request: &Request) -> Fault {
     if let Some(detail) = denied(body) {
         message = format!("{message} ({detail})");
     }
-    let row = lookup(request.action(), &code);
+    let row = CODES.lookup(request.action(), &code);
     let kind = row.map_or_else(|| status_kind(status), |row| row.kind);
     let mut error = Error::new(kind, message).with_code(code);
     if let Some(row) = row {

@@ -1,13 +1,12 @@
-use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use landbridge_core::rate::{RateBudget, RateLimits};
-use landbridge_core::wire::Tap;
-use landbridge_core::{AccountId, Clock, Error, ErrorKind, Place, Region, Result};
+use landbridge_core::backend::{HttpOptions, RateBudget, RateBudgets, RateLimits, Tap};
+use landbridge_core::{AccountId, Clock, Place, Result};
 
+use super::http;
 use crate::endpoint::Endpoints;
 use crate::request::Product;
 
@@ -18,9 +17,10 @@ pub struct Connection(Arc<Inner>);
 struct Inner {
     http: reqwest::Client,
     clock: Arc<dyn Clock>,
+    options: HttpOptions,
     endpoints: Endpoints,
     limits: RateLimits,
-    budgets: Mutex<BTreeMap<(AccountId, Region, Product), RateBudget>>,
+    budgets: RateBudgets<Product>,
     tap: Option<Arc<dyn Tap>>,
     /// How far the cloud's clock is ahead of ours, in milliseconds.
     skew: AtomicI64,
@@ -30,21 +30,25 @@ pub(crate) struct ConnectionSettings {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) endpoints: Endpoints,
     pub(crate) limits: RateLimits,
-    pub(crate) connect_timeout: Duration,
-    pub(crate) timeout: Duration,
+    pub(crate) http: HttpOptions,
     pub(crate) tap: Option<Arc<dyn Tap>>,
 }
 
 impl Connection {
     pub(crate) fn new(settings: ConnectionSettings) -> Result<Self> {
-        let http = http_client(&settings)?;
+        let options = settings.http;
+        let http = match settings.endpoints.is_local() {
+            true => http_client(&options.clone().for_local_endpoint())?,
+            false => http_client(&options)?,
+        };
         Ok(Self(Arc::new(Inner {
             http,
+            options,
+            budgets: RateBudgets::new(settings.clock.clone()),
             clock: settings.clock,
             endpoints: settings.endpoints,
             limits: settings.limits,
             tap: settings.tap,
-            budgets: Mutex::default(),
             skew: AtomicI64::new(0),
         })))
     }
@@ -71,7 +75,12 @@ impl Connection {
         &self.0.http
     }
 
-    /// Who hears every signed exchange.
+    /// The proxy and the root certificates, for other clients.
+    pub(crate) fn options(&self) -> &HttpOptions {
+        &self.0.options
+    }
+
+    /// The listener to every signed exchange.
     pub(crate) fn tap(&self) -> Option<&dyn Tap> {
         self.0.tap.as_deref()
     }
@@ -81,14 +90,12 @@ impl Connection {
     }
 
     pub(crate) fn budget(&self, place: &Place, product: Product) -> RateBudget {
-        let key = (place.account.clone(), place.region.clone(), product);
-        let mut budgets = self
-            .0
-            .budgets
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let new = || RateBudget::new(self.0.clock.clone(), self.0.limits.clone());
-        budgets.entry(key).or_insert_with(new).clone()
+        self.0.budgets.budget(place, product, &self.0.limits)
+    }
+
+    /// Forgets what it knows of an account that was removed.
+    pub(crate) fn forget(&self, account: &AccountId) {
+        self.0.budgets.forget(account);
     }
 
     /// Takes over the cloud's clock.
@@ -114,19 +121,12 @@ impl fmt::Debug for Connection {
     }
 }
 
-fn http_client(settings: &ConnectionSettings) -> Result<reqwest::Client> {
-    let builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(settings.connect_timeout)
-        .timeout(settings.timeout)
-        .user_agent(concat!("landbridge/", env!("CARGO_PKG_VERSION")));
-    let builder = if settings.endpoints.is_local() {
-        builder.no_proxy()
-    } else {
-        builder
-    };
-    builder.build().map_err(|error| {
-        Error::new(ErrorKind::InvalidInput, "the HTTP client cannot be set up").with_source(error)
-    })
+fn http_client(options: &HttpOptions) -> Result<reqwest::Client> {
+    let mut builder = http::builder()
+        .connect_timeout(options.connect_timeout())
+        .timeout(options.timeout());
+    if let Some(timeout) = options.read_timeout() {
+        builder = builder.read_timeout(timeout);
+    }
+    http::build(builder, options)
 }

@@ -3,11 +3,11 @@
 use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use landbridge_core::wire::Tap;
+use landbridge_core::backend::{Fault, Tap};
 use landbridge_core::{Error, ErrorKind, Result};
 use secrecy::ExposeSecret;
 
-use super::answer::{Answer, Fault};
+use super::answer::Answer;
 use super::listen::Heard;
 use crate::credential::Keys;
 use crate::endpoint::Endpoint;

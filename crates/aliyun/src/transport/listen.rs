@@ -1,7 +1,7 @@
 //! Tells a tap what went over the wire.
 
 use http::HeaderMap;
-use landbridge_core::wire::{Exchange, ExchangeAnswer, Tap};
+use landbridge_core::backend::{Exchange, ExchangeAnswer, Tap};
 use reqwest::Url;
 
 use super::answer::Answer;

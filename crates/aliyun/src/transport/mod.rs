@@ -3,8 +3,8 @@
 mod answer;
 mod client;
 mod connection;
-mod course;
 mod exchange;
+mod http;
 mod listen;
 mod plain;
 

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use http::HeaderValue;
+use ::http::HeaderValue;
+use landbridge_core::backend::HttpOptions;
 use landbridge_core::{Error, ErrorKind, Result};
 use reqwest::{Client, Method, Url};
+
+use super::http;
 
 const MAX_BYTES: usize = 64 << 10;
 
@@ -16,12 +19,12 @@ pub(crate) struct Patience {
 }
 
 /// Which way a plain request may go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Route<'a> {
     /// Never through a proxy.
     Direct,
-    /// As the machine is set up.
-    Configured,
+    /// As the provider is set up.
+    Configured(&'a HttpOptions),
 }
 
 /// Sends plain requests.
@@ -55,23 +58,16 @@ impl From<NoAnswer> for Error {
 }
 
 impl Plain {
-    pub(crate) fn new(patience: Patience, route: Route) -> Result<Self> {
-        let builder = Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
+    pub(crate) fn new(patience: Patience, route: Route<'_>) -> Result<Self> {
+        let builder = http::builder()
             .connect_timeout(patience.connect)
             .read_timeout(patience.read)
-            .timeout(patience.connect + patience.read)
-            .user_agent(concat!("landbridge/", env!("CARGO_PKG_VERSION")));
-        let builder = match route {
-            Route::Direct => builder.no_proxy(),
-            Route::Configured => builder,
+            .timeout(patience.connect + patience.read);
+        let client = match route {
+            Route::Direct => http::build(builder, &HttpOptions::new().without_proxy()),
+            Route::Configured(options) => http::build(builder, options),
         };
-        let client = builder.build().map_err(|error| {
-            Error::new(ErrorKind::InvalidInput, "the HTTP client cannot be set up")
-                .with_source(error)
-        })?;
-        Ok(Self(client))
+        client.map(Self)
     }
 
     /// Sends a request with at most one header, whose value is kept out of logs.

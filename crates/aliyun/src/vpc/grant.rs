@@ -34,14 +34,11 @@ pub(crate) fn read_router_grant_on(member: &Member<'_>, doc: Doc<'_>) -> Result<
         MemberKind::Network => ["EcrId", "EcrOwnerId", "CreationTime"],
         MemberKind::BorderRouter => ["EcrInstanceId", "EcrUid", "CreateTime"],
     };
-    Ok(GrantRecord {
-        member: member.granted(),
-        member_account: Some(member.account.clone()),
-        hub: doc.need(router)?,
-        hub_account: doc.need(account)?,
-        payer: None,
-        created_at: doc.time(time),
-    })
+    Ok(
+        GrantRecord::new(member.granted(), doc.need(router)?, doc.need(account)?)
+            .with_member_account(member.account.clone())
+            .with_created_at(doc.time(time)),
+    )
 }
 
 #[cfg(test)]

@@ -76,19 +76,17 @@ pub(crate) fn read_vpc(place: &Place, doc: Doc<'_>) -> Result<NetworkRecord> {
     for text in secondary.into_iter().chain(doc.text("Ipv6CidrBlock")) {
         ranges.push(range(&text)?);
     }
-    Ok(NetworkRecord {
-        id: doc.need("VpcId")?,
-        name: doc.text_or_empty("VpcName"),
-        account: doc
-            .text("OwnerId")
+    Ok(NetworkRecord::new(
+        doc.need("VpcId")?,
+        doc.text("OwnerId")
             .map_or_else(|| place.account.clone(), Into::into),
-        region: doc
-            .text("RegionId")
+        doc.text("RegionId")
             .map_or_else(|| place.region.clone(), Into::into),
-        ranges,
-        status: doc.status("Status"),
-        owner: doc.owner(),
-    })
+        doc.status("Status"),
+    )
+    .with_name(doc.text_or_empty("VpcName"))
+    .with_ranges(ranges)
+    .with_owner(doc.owner()))
 }
 
 /// `CreateVSwitch`.
@@ -137,16 +135,16 @@ pub(crate) fn vswitches_of(region: &Region, network: &NetworkId) -> Listing {
 
 /// A subnet of `DescribeVSwitches`.
 pub(crate) fn read_vswitch(doc: Doc<'_>) -> Result<SubnetRecord> {
-    Ok(SubnetRecord {
-        id: doc.need("VSwitchId")?,
-        name: doc.text_or_empty("VSwitchName"),
-        network: doc.need("VpcId")?,
-        zone: doc.need("ZoneId")?,
-        range: doc.range("CidrBlock")?,
-        free_addresses: doc.parse("AvailableIpAddressCount"),
-        status: doc.status("Status"),
-        owner: doc.owner(),
-    })
+    Ok(SubnetRecord::new(
+        doc.need("VSwitchId")?,
+        doc.need("VpcId")?,
+        doc.need("ZoneId")?,
+        doc.range("CidrBlock")?,
+        doc.status("Status"),
+    )
+    .with_name(doc.text_or_empty("VSwitchName"))
+    .with_free_addresses(doc.parse::<u64>("AvailableIpAddressCount"))
+    .with_owner(doc.owner()))
 }
 
 #[cfg(test)]

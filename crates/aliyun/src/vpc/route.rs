@@ -1,13 +1,13 @@
 use ipnet::IpNet;
 use landbridge_core::{
-    NetworkId, NextHop, PeeringId, Region, Result, RouteOrigin, RouteRecord, RouteRequest,
+    CreateRoute, NetworkId, NextHop, PeeringId, Region, Result, RouteOrigin, RouteRecord,
     RouteTableId, RouteTableRecord, TableRole,
 };
 
 use crate::document::Doc;
 use crate::paging::{Listing, Paging};
 use crate::params::Params;
-use crate::request::{Product, Request, in_region, with_token};
+use crate::request::{Product, Request, fresh_token, in_region, with_token};
 
 const ATTACHMENT: &str = "Attachment";
 const ROUTER: &str = "Ecr";
@@ -50,12 +50,10 @@ pub(crate) fn read_route_table(doc: Doc<'_>) -> Result<RouteTableRecord> {
         Some("System") => TableRole::Main,
         _ => TableRole::Custom,
     };
-    Ok(RouteTableRecord {
-        id: doc.need("RouteTableId")?,
-        network: doc.need("VpcId")?,
-        role,
-        subnets: doc.texts(&["VSwitchIds", "VSwitchId"]),
-    })
+    Ok(
+        RouteTableRecord::new(doc.need("RouteTableId")?, doc.need("VpcId")?, role)
+            .with_subnets(doc.texts(&["VSwitchIds", "VSwitchId"])),
+    )
 }
 
 /// `DescribeRouteEntryList` of a table.
@@ -84,15 +82,14 @@ pub(crate) fn read_route(table: &RouteTableId, doc: Doc<'_>) -> Result<RouteReco
         "Custom" => RouteOrigin::Custom,
         _ => RouteOrigin::Learned,
     };
-    Ok(RouteRecord {
-        table: doc
-            .text("RouteTableId")
+    Ok(RouteRecord::new(
+        doc.text("RouteTableId")
             .map_or_else(|| table.clone(), Into::into),
-        destination: doc.range("DestinationCidrBlock")?,
-        next_hop: next_hop(doc, origin),
+        doc.range("DestinationCidrBlock")?,
+        next_hop(doc, origin),
         origin,
-        status: doc.status("Status"),
-    })
+        doc.status("Status"),
+    ))
 }
 
 fn next_hop(doc: Doc<'_>, origin: RouteOrigin) -> NextHop {
@@ -127,14 +124,15 @@ fn single(kind: &str, id: String) -> NextHop {
 }
 
 /// `CreateRouteEntry` to an attachment, an association or a peering connection.
-pub(crate) fn create_route(region: &Region, wanted: &RouteRequest) -> Request {
+pub(crate) fn create_route(region: &Region, wanted: &CreateRoute) -> Request {
     let params = in_region(region)
         .with("RouteTableId", &wanted.table)
         .with("DestinationCidrBlock", wanted.destination)
         .with("NextHopType", hop_word(&wanted.next_hop))
         .with("NextHopId", &wanted.next_hop)
-        .with("RouteEntryName", &wanted.label.name);
-    request("CreateRouteEntry", with_token(params, &wanted.label.token))
+        .with_option("RouteEntryName", wanted.name.as_ref());
+    let token = wanted.token.clone().unwrap_or_else(fresh_token);
+    request("CreateRouteEntry", with_token(params, &token))
 }
 
 /// `DeleteRouteEntry` by its natural key.
@@ -179,16 +177,13 @@ mod tests {
 
     #[test]
     fn routes_to_all_kinds_of_peerings_are_written_and_read_back() {
-        let token = landbridge_core::Token::derive(&["x"]);
         for (id, word) in [
             ("tr-attach-1", "Attachment"),
             ("ecr-assoc-1", "Ecr"),
             ("pcc-1", "VpcPeer"),
         ] {
-            let owner = landbridge_core::Owner::new("t", "route/r");
-            let label = landbridge_core::Label::new("n", owner, token.clone());
             let range = "10.0.0.0/8".parse().expect("range");
-            let wanted = RouteRequest::new(label, "vtb-1".into(), range, id.into());
+            let wanted = CreateRoute::new("vtb-1".into(), range, id.into());
             let body = create_route(&"r".into(), &wanted).params().form_body();
             let start = format!(
                 "RegionId=r&RouteTableId=vtb-1&DestinationCidrBlock=10.0.0.0%2F8&NextHopType={word}&NextHopId={id}&"

@@ -1,15 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use landbridge_core::wire::Tap;
+use landbridge_core::backend::{EndpointAddress, HttpOptions, Tap};
 use landbridge_core::{AccountId, Clock, Region, Result, SystemClock};
 
 use super::provider::AwsProvider;
-use crate::account::check_account;
 use crate::client::{Connection, ConnectionSettings};
-use crate::credential::{Credentials, KeyCache};
-use crate::endpoint::Endpoint;
+use crate::credential::Credentials;
 
 /// The way in: [`Aws::builder`].
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +20,7 @@ impl Aws {
                 clock: Arc::new(SystemClock::new()),
                 endpoint: None,
                 sts_region: Region::from("us-east-1"),
-                connect_timeout: Duration::from_secs(5),
-                timeout: Duration::from_secs(30),
+                http: HttpOptions::new(),
                 tap: None,
             },
             accounts: BTreeMap::new(),
@@ -55,21 +51,21 @@ impl AwsBuilder {
     /// [`InvalidInput`](landbridge_core::ErrorKind::InvalidInput) for an address that is malformed, or not encrypted and not on
     /// loopback.
     pub fn endpoint(mut self, address: &str) -> Result<Self> {
-        self.settings.endpoint = Some(Endpoint::parse(address)?);
+        self.settings.endpoint = Some(EndpointAddress::parse(address)?);
         Ok(self)
     }
 
-    /// Lets somebody hear every request to EC2, STS and IAM and its answer, such as a recorder. What the SDK's own
-    /// sources of keys ask is not told.
+    /// Sets a listener to every request to EC2, STS and IAM and its answer, such as a recorder. It does not hear requests
+    /// of the SDK's own sources of keys.
     pub fn tap(mut self, tap: Arc<dyn Tap>) -> Self {
         self.settings.tap = Some(tap);
         self
     }
 
-    /// Sets the source of keys of an account.
+    /// Adds an account with the source of its keys. A living provider takes others: [`AwsProvider::set_credentials`].
     ///
-    /// Keys that it gives later and that are other ones must be that account's too: the cloud is asked
-    /// (`GetCallerIdentity`) before they sign anything else.
+    /// Other keys that the source gives later must belong to the account too: the cloud is asked (`GetCallerIdentity`)
+    /// before they sign anything else.
     pub fn credentials(
         mut self,
         account: impl Into<AccountId>,
@@ -86,33 +82,26 @@ impl AwsBuilder {
         self
     }
 
-    /// Sets how long connecting may take. Default 5 s.
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.connect_timeout = timeout;
-        self
-    }
-
-    /// Sets how long one attempt may take in all. Default 30 s.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.settings.timeout = timeout;
+    /// Sets proxy, root certificates and timeouts. Default: [`HttpOptions::new`].
+    ///
+    /// All of them hold for requests to EC2, STS and IAM. The SDK's own sources of keys (web identity, single sign-on,
+    /// metadata services) use the proxy and the root certificates, with the SDK's timeouts; the metadata services of
+    /// instances and containers are asked without the proxy.
+    pub fn http(mut self, options: HttpOptions) -> Self {
+        self.settings.http = options;
         self
     }
 
     /// Makes the provider. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`InvalidInput`](landbridge_core::ErrorKind::InvalidInput) for an account id that is not twelve digits: leading
-    /// zeros belong to it.
+    /// [`InvalidInput`](landbridge_core::ErrorKind::InvalidInput) for an account ID that is not twelve digits, leading
+    /// zeros included, and for root certificates that cannot be read.
     pub fn build(self) -> Result<AwsProvider> {
-        for account in self.accounts.keys() {
-            check_account(account)?;
+        let provider = AwsProvider::new(Connection::new(self.settings)?);
+        for (account, source) in self.accounts {
+            provider.set_credentials(account, source)?;
         }
-        let connection = Connection::new(self.settings);
-        let cache = |(account, source): (AccountId, _)| {
-            let keys = KeyCache::bound(source, account.clone());
-            (account, Arc::new(keys))
-        };
-        let accounts = self.accounts.into_iter().map(cache).collect();
-        Ok(AwsProvider::new(connection, accounts))
+        Ok(provider)
     }
 }

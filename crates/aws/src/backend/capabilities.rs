@@ -1,6 +1,4 @@
-use std::collections::BTreeMap;
-
-use ipnet::IpNet;
+use landbridge_core::backend::capabilities::{actions, actions_by_kind, blocks};
 use landbridge_core::object::{Kind, OpKind};
 use landbridge_core::{Capabilities, GroupReferences, Model};
 
@@ -12,10 +10,7 @@ pub(super) fn capabilities() -> Capabilities {
     let mut data = Capabilities::new(CLOUD_NAME, vec![Model::Mesh]);
     data.network_tokens = false;
     data.attachment_zones = 1;
-    data.reserved = RESERVED
-        .iter()
-        .map(|(ip, prefix)| reserved(*ip, *prefix))
-        .collect();
+    data.reserved = blocks(RESERVED);
     data.subnet_prefix = (16, 28);
     data.networks_per_region = Some(5);
     // 500 since June 2025, 50 before; the most is 1000.
@@ -31,16 +26,9 @@ pub(super) fn capabilities() -> Capabilities {
     data.network_prefix = (16, 28);
     data.rules_per_group = Some(60);
     data.synchronous = SYNCHRONOUS.to_vec();
-    data.read_permissions = owned(READS);
-    data.permissions = PERMISSIONS
-        .iter()
-        .map(|(kind, actions)| (*kind, owned(actions)))
-        .collect::<BTreeMap<_, _>>();
+    data.read_permissions = actions(READS);
+    data.permissions = actions_by_kind(PERMISSIONS);
     data
-}
-
-fn owned(actions: &[&str]) -> Vec<String> {
-    actions.iter().map(|action| (*action).to_owned()).collect()
 }
 
 /// A group is not among them: it may be unknown for a moment after its creation.
@@ -55,15 +43,11 @@ const SYNCHRONOUS: &[OpKind] = &[
     OpKind::delete(Kind::Network),
 ];
 
-const RESERVED: [([u8; 4], u8); 3] = [
+const RESERVED: &[([u8; 4], u8)] = &[
     ([127, 0, 0, 0], 8),
     ([169, 254, 0, 0], 16),
     ([224, 0, 0, 0], 4),
 ];
-
-fn reserved(ip: [u8; 4], prefix: u8) -> IpNet {
-    IpNet::new(ip.into(), prefix).expect("the prefixes above are below 33")
-}
 
 const READS: &[&str] = &[
     "ec2:DescribeVpcs",

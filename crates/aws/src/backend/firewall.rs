@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::IpPermission;
 use landbridge_core::{
     AccountId, CreateGroup, Direction, Error, ErrorKind, FirewallRule, GroupId, GroupRecord,
-    PeeringId, Phase, Result, Rule, RuleId, RulePeer, RuleRecord, Select, Token,
+    PeeringId, Phase, Result, Rule, RuleId, RulePeer, RuleRecord, Select,
 };
 
 use super::describe::{DESCRIBE_GROUPS, DESCRIBE_RULES};
@@ -221,16 +221,12 @@ impl FirewallRule for AwsCloud {
         let id: GroupId =
             self.read_one(CREATE_GROUP, answer.group_id, |id| Ok(id.as_str().into()))?;
         self.memory.created(id.as_str());
-        Ok(GroupRecord {
-            id,
-            name: request.label.name.clone(),
-            network: Some(request.network.clone()),
-            references: true,
-            open_egress: true,
-            members_trusted: false,
-            status: available(),
-            owner: Some(request.label.owner.clone()),
-        })
+        Ok(GroupRecord::new(id, available())
+            .with_name(request.label.name.clone())
+            .with_network(request.network.clone())
+            .with_references(true)
+            .with_open_egress(true)
+            .with_owner(request.label.owner.clone()))
     }
 
     async fn list_groups(&self, select: &Select<GroupId>) -> Result<Vec<GroupRecord>> {

@@ -1,5 +1,7 @@
 use async_trait::async_trait;
-use landbridge_core::{Endpoint, Error, Grant, GrantRecord, GrantRequest, HubId, Result};
+use landbridge_core::{
+    CreateGrant, Endpoint, Error, Grant, GrantRecord, HubId, Result, RevokeGrant,
+};
 
 use super::AwsCloud;
 
@@ -9,7 +11,7 @@ fn no_grants() -> Error {
 
 #[async_trait]
 impl Grant for AwsCloud {
-    async fn create_grant(&self, _: &GrantRequest) -> Result<()> {
+    async fn create_grant(&self, _: &CreateGrant) -> Result<()> {
         Err(no_grants())
     }
 
@@ -21,7 +23,7 @@ impl Grant for AwsCloud {
         Ok(Vec::new())
     }
 
-    async fn revoke_grant(&self, _: &GrantRequest) -> Result<()> {
+    async fn revoke_grant(&self, _: &RevokeGrant) -> Result<()> {
         Err(no_grants())
     }
 }

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use landbridge_core::{
     CreateHub, Error, Hub, HubId, HubRecord, HubRouteRecord, Learning, LearningRecord, Result,
-    RouteTableId, Select, Token, Zone,
+    RouteTableId, Select, Zone,
 };
 
 use super::AwsCloud;

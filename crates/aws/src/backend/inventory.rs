@@ -30,7 +30,7 @@ impl AwsCloud {
     pub(super) async fn read_inventory(&self, scope: &Scope) -> Result<Inventory> {
         let identity = self.caller_identity().await?;
         let place = self.own_place();
-        let mut inventory = Inventory::empty(place.clone(), identity);
+        let inventory = Inventory::new(place.clone(), identity);
         if inventory.identity.account != place.account {
             return Ok(inventory);
         }
@@ -40,17 +40,17 @@ impl AwsCloud {
             self.read_groups(&scope.topology),
             self.list_instances(&select),
         )?;
-        inventory.network_count = networks.count;
-        inventory.networks = networks.networks;
-        inventory.subnets = networks.subnets;
-        inventory.route_tables = networks.tables;
-        inventory.routes = networks.routes;
-        inventory.acls = networks.acls;
-        inventory.peerings = networks.peerings;
-        inventory.groups = groups;
-        inventory.rules = rules;
-        inventory.instances = instances;
-        Ok(inventory)
+        Ok(inventory
+            .with_network_count(networks.count)
+            .with_networks(networks.networks)
+            .with_subnets(networks.subnets)
+            .with_route_tables(networks.tables)
+            .with_routes(networks.routes)
+            .with_acls(networks.acls)
+            .with_peerings(networks.peerings)
+            .with_groups(groups)
+            .with_rules(rules)
+            .with_instances(instances))
     }
 
     // The quota counts all networks of the account, so all are read: there are few, and it takes one call.

@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_ec2::types::Filter;
+use landbridge_core::backend::absent_is_done;
 use landbridge_core::{
     Capabilities, Cloud, CloudName, Error, ErrorKind, Inventory, Owner, Place, Result, Scope,
     Select,
@@ -83,13 +84,6 @@ impl AwsCloud {
         let absent = || Error::new(ErrorKind::Malformed, "the answer holds nothing");
         let record = raw.ok_or_else(absent).and_then(|raw| read(&raw));
         record.map_err(|error| self.client.locate(error, operation))
-    }
-}
-
-fn absent_is_done(result: Result<()>) -> Result<()> {
-    match result {
-        Err(error) if error.is_not_found() => Ok(()),
-        other => other,
     }
 }
 

@@ -11,8 +11,8 @@
 use async_trait::async_trait;
 use aws_sdk_ec2::types::Filter;
 use landbridge_core::{
-    Endpoint, Error, ErrorKind, Peering, PeeringId, PeeringKind, PeeringRecord, PeeringSelect,
-    PeeringSide, Phase, RequestPeering, Result, Token,
+    DnsAccess, Endpoint, Error, ErrorKind, Peering, PeeringId, PeeringKind, PeeringRecord,
+    PeeringSelect, PeeringSide, Phase, RequestPeering, Result,
 };
 
 use super::describe::DESCRIBE_PEERINGS;
@@ -232,9 +232,9 @@ impl Peering for AwsCloud {
         &self,
         id: &PeeringId,
         side: PeeringSide,
-        allow: bool,
+        access: DnsAccess,
     ) -> Result<()> {
-        let input = resolve_names(id, side, allow);
+        let input = resolve_names(id, side, access);
         let send = || input.clone().send_with(self.client.ec2());
         match self.client.call(MODIFY, send).await {
             // One code stands for two things: not active yet, and somebody else's side.
@@ -293,7 +293,7 @@ impl Peering for AwsCloud {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use landbridge_core::{DnsResolution, Status};
+    use landbridge_core::Status;
 
     fn peering(phase: Phase, word: &str) -> PeeringRecord {
         let end = |id: &str| Endpoint::Network {
@@ -301,18 +301,13 @@ mod tests {
             account: "1".into(),
             region: "r".into(),
         };
-        PeeringRecord {
-            id: "pcx-1".into(),
-            name: String::new(),
-            kind: PeeringKind::NetworkToNetwork,
-            requester: end("vpc-1"),
-            accepter: end("vpc-2"),
-            subnets: Vec::new(),
-            dns: DnsResolution::default(),
-            prefixes: Vec::new(),
-            status: Status::new(phase, word),
-            owner: None,
-        }
+        PeeringRecord::new(
+            "pcx-1".into(),
+            PeeringKind::NetworkToNetwork,
+            end("vpc-1"),
+            end("vpc-2"),
+            Status::new(phase, word),
+        )
     }
 
     #[test]

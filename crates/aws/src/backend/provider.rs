@@ -1,59 +1,84 @@
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use landbridge_core::backend::Accounts;
 use landbridge_core::{
     AccountId, CallerIdentity, Capabilities, Cloud, CloudProvider, Error, ErrorKind, Place, Region,
     Result,
 };
 
-use super::{AwsCloud, CLOUD, CLOUD_NAME, capabilities};
+use super::{AwsCloud, CLOUD_NAME, capabilities};
+use crate::account::check_account;
 use crate::client::{AwsClient, Connection};
 use crate::credential::{Credentials, KeyCache};
 use crate::sts;
 
 /// Handles for the places of some accounts; they share connections, keys and rate budgets.
+///
+/// A service keeps one provider for all its life: accounts can be [added and changed](Self::set_credentials) and
+/// [removed](Self::remove_account) while calls are under way, and nothing of the others is lost.
 #[derive(Debug)]
 pub struct AwsProvider {
     connection: Connection,
-    accounts: BTreeMap<AccountId, Arc<KeyCache>>,
+    accounts: Accounts<dyn Credentials, AwsCloud>,
     capabilities: Arc<Capabilities>,
-    places: Mutex<BTreeMap<Place, AwsCloud>>,
 }
 
 impl AwsProvider {
-    pub(super) fn new(
-        connection: Connection,
-        accounts: BTreeMap<AccountId, Arc<KeyCache>>,
-    ) -> Self {
+    pub(super) fn new(connection: Connection) -> Self {
         Self {
             connection,
-            accounts,
+            accounts: Accounts::new(CLOUD_NAME),
             capabilities: Arc::new(capabilities::capabilities()),
-            places: Mutex::default(),
         }
+    }
+
+    /// Adds an account, or replaces the credentials of one. Its handles use them from their next call on; calls under way
+    /// end with the keys they have.
+    ///
+    /// Keys that replace others must belong to the account: the cloud is asked (`GetCallerIdentity`) before they sign
+    /// anything else.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for an account ID that is not twelve digits, leading zeros included.
+    pub fn set_credentials(
+        &self,
+        account: impl Into<AccountId>,
+        source: Arc<dyn Credentials>,
+    ) -> Result<()> {
+        let account = account.into();
+        check_account(&account)?;
+        self.accounts.set(account, source);
+        Ok(())
+    }
+
+    /// Removes an account and tells whether it was there. Its handles refuse their next call, even if the account is added
+    /// again: ask for new ones then.
+    pub fn remove_account(&self, account: &AccountId) -> bool {
+        self.connection.forget(account);
+        self.accounts.remove(account)
+    }
+
+    /// The accounts that have credentials here, in the order of their IDs.
+    pub fn accounts(&self) -> Vec<AccountId> {
+        self.accounts.ids()
     }
 
     /// The handle for a place; the same one each time.
     ///
     /// # Errors
     /// [`Unauthenticated`](ErrorKind::Unauthenticated) when there are no credentials for the account,
-    /// [`InvalidInput`](ErrorKind::InvalidInput) for a place of another cloud or a region that is none.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for a place of another cloud or a malformed region.
     pub fn place(&self, place: &Place) -> Result<AwsCloud> {
-        check(place)?;
-        let keys = self
-            .accounts
-            .get(&place.account)
-            .ok_or_else(|| unknown(place))?;
-        let new = || {
-            let client = AwsClient::new(self.connection.clone(), place.clone(), keys.clone());
+        check_region(&place.region)?;
+        self.accounts.handle(place, |keys| {
+            let client = AwsClient::new(self.connection.clone(), place.clone(), keys);
             AwsCloud::new(client, self.capabilities.clone())
-        };
-        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(places.entry(place.clone()).or_insert_with(new).clone())
+        })
     }
 
-    /// Asks who the cloud says a source of keys is (`GetCallerIdentity`), whichever account it belongs to.
+    /// Asks the cloud which account and identity a source of keys belongs to (`GetCallerIdentity`). The account need not
+    /// be one of the provider's.
     ///
     /// # Errors
     /// When the source has no keys or the cloud refuses them.
@@ -66,30 +91,18 @@ impl AwsProvider {
 }
 
 // The region becomes part of a host name.
-fn check(place: &Place) -> Result<()> {
-    if place.cloud.as_str() != CLOUD {
-        let message = format!("{place} is no place of {CLOUD}");
-        return Err(Error::new(ErrorKind::InvalidInput, message));
+fn check_region(region: &Region) -> Result<()> {
+    if is_region(region) {
+        return Ok(());
     }
-    if !is_region(&place.region) {
-        let message = format!("`{}` is no region", place.region);
-        return Err(Error::new(ErrorKind::InvalidInput, message)
-            .with_remedy("write it like `eu-central-1`"));
-    }
-    Ok(())
+    let message = format!("invalid region `{region}`: expected one such as `eu-central-1`");
+    Err(Error::new(ErrorKind::InvalidInput, message))
 }
 
 fn is_region(region: &Region) -> bool {
     let name = region.as_str();
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !name.is_empty() && name.len() < 64 && name.bytes().all(plain)
-}
-
-fn unknown(place: &Place) -> Error {
-    let message = format!("there are no credentials for account {}", place.account);
-    Error::new(ErrorKind::Unauthenticated, message)
-        .with_place(place.clone())
-        .with_remedy("give the provider credentials for this account")
 }
 
 #[async_trait]

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use landbridge_core::trust::{drift, policy_name};
-use landbridge_core::{Drift, ErrorKind, Result, TrustRecord, TrustRequest};
+use landbridge_core::{Drift, EnsureTrust, ErrorKind, Result, TrustRecord};
 use serde_json::Value;
 
 use super::trust::{Documents, foreign, is_of, not_shown_yet};
@@ -115,7 +115,7 @@ impl AwsCloud {
 
     pub(super) async fn make_role(
         &self,
-        request: &TrustRequest,
+        request: &EnsureTrust,
         wanted: &Documents,
     ) -> Result<TrustRecord> {
         let seconds = seconds(request);
@@ -147,7 +147,7 @@ impl AwsCloud {
     /// Writes what of a role differs. Permissions that it should not have are taken before any are given.
     pub(super) async fn bring_role_in_line(
         &self,
-        request: &TrustRequest,
+        request: &EnsureTrust,
         wanted: &Documents,
         found: Role,
     ) -> Result<TrustRecord> {
@@ -174,7 +174,7 @@ impl AwsCloud {
         Ok(as_wanted(request, wanted, found.record.arn))
     }
 
-    async fn put_trust(&self, request: &TrustRequest, wanted: &Documents, arn: &str) -> Result<()> {
+    async fn put_trust(&self, request: &EnsureTrust, wanted: &Documents, arn: &str) -> Result<()> {
         let call = self.client.iam().update_assume_role_policy();
         let call = call
             .role_name(&request.role)
@@ -183,12 +183,7 @@ impl AwsCloud {
         self.memory.patient(answer.map(drop), &[arn])
     }
 
-    async fn put_policy(
-        &self,
-        request: &TrustRequest,
-        wanted: &Documents,
-        arn: &str,
-    ) -> Result<()> {
+    async fn put_policy(&self, request: &EnsureTrust, wanted: &Documents, arn: &str) -> Result<()> {
         let call = self
             .client
             .iam()
@@ -200,7 +195,7 @@ impl AwsCloud {
         self.memory.patient(answer.map(drop), &[arn])
     }
 
-    async fn put_longest_session(&self, request: &TrustRequest, arn: &str) -> Result<()> {
+    async fn put_longest_session(&self, request: &EnsureTrust, arn: &str) -> Result<()> {
         let call = self.client.iam().update_role().role_name(&request.role);
         let call = call.max_session_duration(seconds(request));
         let answer = self.client.call(UPDATE, || call.clone().send()).await;
@@ -240,7 +235,7 @@ impl AwsCloud {
 }
 
 /// The role, once all is written: IAM may show the former one for a while.
-fn as_wanted(request: &TrustRequest, wanted: &Documents, arn: String) -> TrustRecord {
+fn as_wanted(request: &EnsureTrust, wanted: &Documents, arn: String) -> TrustRecord {
     let trusted = Trusted::from(request);
     let mut record = TrustRecord::new(&request.role, arn);
     record.owner = Some(request.owner.clone());
@@ -261,7 +256,7 @@ fn in_trust_document(drift: &Drift) -> bool {
     IN_TRUST_DOCUMENT.contains(&drift.what.as_str())
 }
 
-fn seconds(request: &TrustRequest) -> i32 {
+fn seconds(request: &EnsureTrust) -> i32 {
     i32::try_from(request.max_session.as_secs()).unwrap_or(i32::MAX)
 }
 

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use ipnet::IpNet;
 use landbridge_core::{
-    Error, ErrorKind, NetworkId, NextHop, PeeringId, Result, RouteRecord, RouteRequest,
+    CreateRoute, Error, ErrorKind, NetworkId, NextHop, PeeringId, Result, RouteRecord,
     RouteTableId, RouteTableRecord, Routing,
 };
 
@@ -31,7 +31,7 @@ impl AwsCloud {
 
     /// A route to the destination exists: it is ours if it leads to the same peering, and may be turned to it if it
     /// leads to one that is gone.
-    async fn adopt_route(&self, wanted: &RouteRequest, refusal: Error) -> Result<()> {
+    async fn adopt_route(&self, wanted: &CreateRoute, refusal: Error) -> Result<()> {
         let Some(route) = self.route_to(&wanted.table, &wanted.destination).await? else {
             return Err(refusal);
         };
@@ -53,14 +53,14 @@ impl AwsCloud {
         Ok(peering.is_none_or(|peering| is_dead(&peering.status)))
     }
 
-    async fn replace_route(&self, wanted: &RouteRequest) -> Result<()> {
+    async fn replace_route(&self, wanted: &CreateRoute) -> Result<()> {
         let input = replace_route(wanted);
         let send = || input.clone().send_with(self.client.ec2());
         self.client.call(REPLACE_ROUTE, send).await.map(drop)
     }
 }
 
-fn conflict(wanted: &RouteRequest, route: &RouteRecord, refusal: Error) -> Error {
+fn conflict(wanted: &CreateRoute, route: &RouteRecord, refusal: Error) -> Error {
     let message = format!(
         "{} in {} leads to {}, not to {}",
         wanted.destination, wanted.table, route.next_hop, wanted.next_hop
@@ -86,7 +86,7 @@ impl Routing for AwsCloud {
         Ok(routes.filter(|route| route.table == *table).collect())
     }
 
-    async fn create_route(&self, request: &RouteRequest) -> Result<()> {
+    async fn create_route(&self, request: &CreateRoute) -> Result<()> {
         let input = create_route(request);
         let send = || input.clone().send_with(self.client.ec2());
         let answer = self.client.call(CREATE_ROUTE, send).await.map(drop);

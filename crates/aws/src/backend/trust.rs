@@ -6,8 +6,7 @@
 use async_trait::async_trait;
 use landbridge_core::trust::drift;
 use landbridge_core::{
-    Drift, Error, ErrorKind, Owner, Result, Trust, TrustRecord, TrustRequest, TrustedUser,
-    UserRecord,
+    Drift, EnsureTrust, EnsureUser, Error, ErrorKind, Owner, Result, Trust, TrustRecord, UserRecord,
 };
 use serde_json::Value;
 
@@ -24,7 +23,7 @@ pub(super) struct Documents {
 }
 
 impl AwsCloud {
-    fn documents(&self, request: &TrustRequest) -> Result<Documents> {
+    fn documents(&self, request: &EnsureTrust) -> Result<Documents> {
         let partition = self.client.partition().name;
         let documents = Documents {
             trust: trust_document(partition, &Trusted::from(request)),
@@ -59,7 +58,7 @@ pub(super) fn is_of(owner: Option<&Owner>, topology: &str) -> bool {
 
 #[async_trait]
 impl Trust for AwsCloud {
-    async fn ensure_trust(&self, request: &TrustRequest) -> Result<TrustRecord> {
+    async fn ensure_trust(&self, request: &EnsureTrust) -> Result<TrustRecord> {
         let wanted = self.documents(request)?;
         match self.role(&request.role).await? {
             Some(found) => self.bring_role_in_line(request, &wanted, found).await,
@@ -67,7 +66,7 @@ impl Trust for AwsCloud {
         }
     }
 
-    async fn trust_drift(&self, request: &TrustRequest) -> Result<Vec<Drift>> {
+    async fn trust_drift(&self, request: &EnsureTrust) -> Result<Vec<Drift>> {
         let wanted = self.documents(request)?;
         let found = self.describe_trust(&request.role).await?;
         Ok(drift(request, &wanted.permissions, found.as_ref()))
@@ -87,7 +86,7 @@ impl Trust for AwsCloud {
         }
     }
 
-    async fn ensure_user(&self, request: &TrustedUser) -> Result<UserRecord> {
+    async fn ensure_user(&self, request: &EnsureUser) -> Result<UserRecord> {
         let document = user_document(&request.roles);
         check_user(request, &document)?;
         match self.user(&request.name).await? {

@@ -1,5 +1,5 @@
 use landbridge_core::trust::{policy_name, same_document};
-use landbridge_core::{Error, ErrorKind, Result, TrustedUser, UserRecord};
+use landbridge_core::{EnsureUser, Error, ErrorKind, Result, UserRecord};
 use serde_json::Value;
 
 use super::role::absent_is_empty;
@@ -107,7 +107,7 @@ impl AwsCloud {
 
     pub(super) async fn make_user(
         &self,
-        request: &TrustedUser,
+        request: &EnsureUser,
         document: &Value,
     ) -> Result<UserRecord> {
         let call = self.client.iam().create_user().user_name(&request.name);
@@ -130,7 +130,7 @@ impl AwsCloud {
     /// Writes what of a user differs. Permissions that it should not have are taken before any are given.
     pub(super) async fn bring_user_in_line(
         &self,
-        request: &TrustedUser,
+        request: &EnsureUser,
         document: &Value,
         found: User,
     ) -> Result<UserRecord> {
@@ -151,7 +151,7 @@ impl AwsCloud {
 
     async fn put_user_policy(
         &self,
-        request: &TrustedUser,
+        request: &EnsureUser,
         document: &Value,
         arn: &str,
     ) -> Result<()> {
@@ -213,14 +213,11 @@ impl AwsCloud {
 }
 
 /// The user, once all is written.
-fn as_wanted(request: &TrustedUser, arn: String) -> UserRecord {
+fn as_wanted(request: &EnsureUser, arn: String) -> UserRecord {
     let mut roles = request.roles.clone();
     roles.sort();
     roles.dedup();
-    UserRecord {
-        name: request.name.clone(),
-        arn,
-        owner: Some(request.owner.clone()),
-        roles,
-    }
+    UserRecord::new(request.name.clone(), arn)
+        .with_owner(request.owner.clone())
+        .with_roles(roles)
 }

@@ -6,13 +6,13 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use landbridge_core::{Clock, Error, ErrorKind, Place, Region, Result};
+use landbridge_core::backend::{Call, Course, locate};
+use landbridge_core::{Clock, Error, Place, Region, Result};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
 use super::connection::Connection;
-use super::course::{Course, Next};
-use super::fault::Fault;
+use super::fault::fault_of;
 use super::operation::Operation;
 use super::pages::{MOST_PAGES, Page, endless, follow};
 use crate::credential::{KeyCache, Signer};
@@ -21,10 +21,12 @@ use crate::partition::Partition;
 /// How many requests of one place may be on their way at once; more is throttled, not faster.
 const IN_FLIGHT: usize = 12;
 
+const MOST_ATTEMPTS: u32 = 3;
+
 /// Calls operations with the keys of one account, for one region.
 ///
-/// Throttling and failures of the cloud are retried a bounded number of times; a lost answer is, unless the operation
-/// creates something. All other errors are the caller's.
+/// Throttling and failures of the cloud are repeated, up to three attempts; a lost answer is, unless the operation creates
+/// something. All other errors are reported at once.
 #[derive(Clone)]
 pub(crate) struct AwsClient {
     connection: Connection,
@@ -96,7 +98,23 @@ impl AwsClient {
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         let span = tracing::debug_span!("aws", operation = operation.name, place = %self.place);
-        let answer = self.attempts(operation, send).instrument(span).await;
+        let call = Call {
+            connection: &self.connection,
+            keys: Some(&self.keys),
+            region: self.connection.sts_region(),
+            budget: self.connection.budget(&self.place, operation),
+            slots: &self.slots,
+            course: Course::new(operation.intent, MOST_ATTEMPTS),
+        };
+        // A source of keys that fails is reported by the call; the signer then finds the keys in the cache.
+        let attempt = |_| {
+            let sent = send();
+            async move {
+                sent.await
+                    .map_err(|failure| fault_of(operation.name, failure))
+            }
+        };
+        let answer = call.run(attempt).instrument(span).await;
         answer.map_err(|error| self.locate(error, operation))
     }
 
@@ -121,59 +139,8 @@ impl AwsClient {
         Err(self.locate(endless(), operation))
     }
 
-    async fn attempts<T, E, F, Fut>(&self, operation: Operation, send: F) -> Result<T>
-    where
-        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-        F: Fn() -> Fut,
-        Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    {
-        let budget = self.connection.budget(&self.place, operation);
-        let mut course = Course::new(operation.intent);
-        loop {
-            // A source that fails says so here, in its own words; the signer finds the keys in the cache.
-            let keys = self.keys.get(&self.connection).await?;
-            budget.acquire().await;
-            let answer = {
-                // The semaphore is never closed; if it were, going on unlimited would be right.
-                let _slot = self.slots.acquire().await.ok();
-                send().await
-            };
-            let fault = match answer {
-                Ok(answer) => {
-                    budget.on_success();
-                    return Ok(answer);
-                }
-                Err(failure) => Fault::of(operation.name, failure),
-            };
-            if fault.error.kind() == ErrorKind::Throttled {
-                budget.on_throttled();
-            }
-            report(&course, &fault.error);
-            match course.next(fault, self.connection.clock().chance()) {
-                Next::Give(error) => return Err(error),
-                Next::Wait(delay) => self.connection.clock().sleep(delay).await,
-                Next::Renew => self.keys.renew(&self.connection, &keys).await?,
-            }
-        }
-    }
-
     /// Says where an error happened, unless it is a nested call's (`AssumeRole`) and says so itself.
     pub(crate) fn locate(&self, error: Error, operation: Operation) -> Error {
-        if error.operation().is_some() {
-            return error;
-        }
-        error
-            .with_operation(operation.name)
-            .with_place(self.place.clone())
+        locate(error, operation.name, &self.place)
     }
-}
-
-fn report(course: &Course, error: &Error) {
-    tracing::debug!(
-        attempt = course.attempt() + 1,
-        kind = error.kind().as_str(),
-        code = error.code(),
-        request_id = error.request_id(),
-        "failed"
-    );
 }

@@ -1,7 +1,6 @@
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -11,55 +10,55 @@ use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
-use landbridge_core::rate::RateBudget;
-use landbridge_core::wire::Tap;
-use landbridge_core::{AccountId, Clock, Place, Region};
+use landbridge_core::backend::{EndpointAddress, HttpOptions, RateBudget, RateBudgets, Tap};
+use landbridge_core::{AccountId, Clock, Place, Region, Result};
 
 use super::http::{http_client, redirected};
 use super::listen::tapped;
 use super::operation::Operation;
 use super::time::ClockTime;
-use crate::endpoint::Endpoint;
 
 /// What all clients of one provider share: HTTP connections, clock, endpoint, rate budgets.
 #[derive(Clone)]
 pub struct Connection(Arc<Inner>);
 
 struct Inner {
-    /// For the SDK's own sources of keys, which nobody hears.
+    /// For the SDK's own sources of keys, which no tap hears.
     http: SharedHttpClient,
     /// For operations.
     calls: SharedHttpClient,
     clock: Arc<dyn Clock>,
     settings: ConnectionSettings,
-    budgets: Mutex<BTreeMap<(AccountId, Region, &'static str), RateBudget>>,
+    budgets: RateBudgets<&'static str>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectionSettings {
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) endpoint: Option<Endpoint>,
+    pub(crate) endpoint: Option<EndpointAddress>,
     pub(crate) sts_region: Region,
-    pub(crate) connect_timeout: Duration,
-    pub(crate) timeout: Duration,
+    pub(crate) http: HttpOptions,
     pub(crate) tap: Option<Arc<dyn Tap>>,
 }
 
 impl Connection {
-    pub(crate) fn new(settings: ConnectionSettings) -> Self {
-        let local = settings.endpoint.as_ref().is_some_and(Endpoint::is_local);
-        let http = http_client(local);
+    pub(crate) fn new(settings: ConnectionSettings) -> Result<Self> {
+        let endpoint = settings.endpoint.as_ref();
+        let http = match endpoint.is_some_and(EndpointAddress::is_local) {
+            true => http_client(&settings.http.clone().for_local_endpoint())?,
+            false => http_client(&settings.http)?,
+        };
         let calls = match &settings.tap {
             Some(tap) => tapped(http.clone(), Arc::clone(tap)),
             None => http.clone(),
         };
-        Self(Arc::new(Inner {
+        Ok(Self(Arc::new(Inner {
             http,
             calls,
+            budgets: RateBudgets::new(settings.clock.clone()),
             clock: settings.clock.clone(),
             settings,
-            budgets: Mutex::default(),
-        }))
+        })))
     }
 
     /// The present time.
@@ -78,14 +77,13 @@ impl Connection {
     }
 
     pub(crate) fn budget(&self, place: &Place, operation: Operation) -> RateBudget {
-        let key = (place.account.clone(), place.region.clone(), operation.name);
-        let mut budgets = self
-            .0
-            .budgets
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let new = || RateBudget::new(self.0.clock.clone(), operation.limits());
-        budgets.entry(key).or_insert_with(new).clone()
+        let limits = operation.limits();
+        self.0.budgets.budget(place, operation.name, &limits)
+    }
+
+    /// Forgets what it knows of an account that was removed.
+    pub(crate) fn forget(&self, account: &AccountId) {
+        self.0.budgets.forget(account);
     }
 
     /// The SDK's configuration for one account and region. It reads neither variables nor files.
@@ -111,14 +109,16 @@ impl Connection {
 
     fn endpoint_url(&self) -> Option<String> {
         let endpoint = self.0.settings.endpoint.as_ref();
-        endpoint.map(|endpoint| endpoint.url().to_owned())
+        endpoint.map(EndpointAddress::url)
     }
 
     fn timeouts(&self) -> TimeoutConfig {
-        TimeoutConfig::builder()
-            .connect_timeout(self.0.settings.connect_timeout)
-            .operation_timeout(self.0.settings.timeout)
-            .build()
+        let options = &self.0.settings.http;
+        let mut timeouts = TimeoutConfig::builder()
+            .connect_timeout(options.connect_timeout())
+            .operation_timeout(options.timeout());
+        timeouts.set_read_timeout(options.read_timeout());
+        timeouts.build()
     }
 
     /// What the SDK's own sources of keys use. They cannot be told an address, so their requests are redirected.

@@ -7,76 +7,40 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
+use landbridge_core::backend::{Effect, Fault};
 use landbridge_core::{Error, ErrorKind};
 
-use crate::error::lookup;
+use crate::error::CODES;
 
-/// A failed attempt.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) error: Error,
-    pub(super) effect: Effect,
-}
-
-/// Whether the request may have been carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// It was not.
-    None,
-    /// Nobody knows.
-    Unknown,
-}
-
-impl Fault {
-    fn new(kind: ErrorKind, message: impl Into<String>, effect: Effect) -> Self {
-        Self {
-            error: Error::new(kind, message),
-            effect,
+/// Reads the SDK's error. The service's codes are strings: its errors have no variants for them.
+pub(super) fn fault_of<E>(operation: &str, failure: SdkError<E, HttpResponse>) -> Fault
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    let fault = match &failure {
+        SdkError::ServiceError(refusal) => {
+            let raw = refusal.raw();
+            let fault = refused(operation, refusal.err(), raw.status().as_u16());
+            let known = failure.request_id().map(str::to_owned);
+            let known = known.or_else(|| request_id_in(raw.body().bytes()?));
+            // All that the service said is in the fault already.
+            return match known {
+                Some(id) => Fault {
+                    error: fault.error.with_request_id(id),
+                    ..fault
+                },
+                None => fault,
+            };
         }
-    }
-
-    fn caused_by(self, source: impl StdError + Send + Sync + 'static) -> Self {
-        Self {
-            error: self.error.with_source(source),
-            ..self
+        SdkError::ConstructionFailure(_) => {
+            let message = "the request cannot be built";
+            Fault::own(Error::new(ErrorKind::InvalidInput, message))
         }
-    }
-
-    /// Reads the SDK's error. The service's codes are strings: its errors have no variants for them.
-    pub(super) fn of<E>(operation: &str, failure: SdkError<E, HttpResponse>) -> Self
-    where
-        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-    {
-        let fault = match &failure {
-            SdkError::ServiceError(refusal) => {
-                let raw = refusal.raw();
-                let fault = refused(operation, refusal.err(), raw.status().as_u16());
-                let known = failure.request_id().map(str::to_owned);
-                let known = known.or_else(|| request_id_in(raw.body().bytes()?));
-                // All that the service said is in the fault already.
-                return match known {
-                    Some(id) => Self {
-                        error: fault.error.with_request_id(id),
-                        ..fault
-                    },
-                    None => fault,
-                };
-            }
-            SdkError::ConstructionFailure(_) => Self::new(
-                ErrorKind::InvalidInput,
-                "the request cannot be built",
-                Effect::None,
-            ),
-            SdkError::TimeoutError(_) => Self::new(
-                ErrorKind::Unavailable,
-                "there was no answer in time",
-                Effect::Unknown,
-            ),
-            SdkError::ResponseError(answer) => unreadable(answer.raw().status().as_u16()),
-            _ => undelivered(&failure),
-        };
-        fault.caused_by(failure)
-    }
+        SdkError::TimeoutError(_) => Fault::lost("no answer arrived in time"),
+        SdkError::ResponseError(answer) => unreadable(answer.raw().status().as_u16()),
+        _ => undelivered(&failure),
+    };
+    fault.with_source(failure)
 }
 
 fn refused(operation: &str, error: &impl ProvideErrorMetadata, status: u16) -> Fault {
@@ -84,7 +48,7 @@ fn refused(operation: &str, error: &impl ProvideErrorMetadata, status: u16) -> F
         return unreadable(status);
     };
     let message = error.message().unwrap_or("the cloud refused").to_owned();
-    let row = lookup(operation, code);
+    let row = CODES.lookup(operation, code);
     let kind = match row {
         Some(row) => row.kind,
         None if status >= 500 => ErrorKind::Unavailable,
@@ -94,12 +58,12 @@ fn refused(operation: &str, error: &impl ProvideErrorMetadata, status: u16) -> F
         ErrorKind::Unavailable => Effect::Unknown,
         _ => Effect::None,
     };
-    let fault = Fault::new(kind, message, effect);
-    let mut error = fault.error.with_code(code);
-    if let Some(row) = row {
-        error = error.with_remedy(row.remedy);
-    }
-    Fault { error, effect }
+    let error = Error::new(kind, message).with_code(code);
+    let error = match row {
+        Some(row) => error.with_remedy(row.remedy),
+        None => error,
+    };
+    Fault::new(error, effect)
 }
 
 // The cloud repeats the id of its header in the body; emulators leave the header out.
@@ -112,71 +76,42 @@ fn request_id_in(body: &[u8]) -> Option<String> {
     Some(id.trim().to_owned()).filter(|id| !id.is_empty())
 }
 
-// No code: it is a proxy's or a gateway's answer, or a torn one.
+// No code: a proxy or a gateway answered, or the answer was cut off.
 fn unreadable(status: u16) -> Fault {
-    match status {
-        500.. => Fault::new(
-            ErrorKind::Unavailable,
-            format!("status {status} without an error code"),
-            Effect::Unknown,
-        ),
-        400..=499 => Fault::new(
-            match status {
-                401 => ErrorKind::Unauthenticated,
-                403 => ErrorKind::PermissionDenied,
-                _ => ErrorKind::Refused,
-            },
-            format!("status {status} without an error code"),
-            Effect::None,
-        )
-        .remedied("check the endpoint: this is not the cloud's answer"),
-        _ => Fault::new(
-            ErrorKind::Malformed,
-            "the answer could not be understood",
-            Effect::Unknown,
-        ),
-    }
-}
-
-impl Fault {
-    fn remedied(self, remedy: &str) -> Self {
-        Self {
-            error: self.error.with_remedy(remedy),
-            ..self
-        }
-    }
+    let message = format!("status {status} without an error code");
+    let kind = match status {
+        500.. => return Fault::lost(message),
+        401 => ErrorKind::Unauthenticated,
+        403 => ErrorKind::PermissionDenied,
+        400..=499 => ErrorKind::Refused,
+        _ => return Fault::unreadable("the answer cannot be read"),
+    };
+    Fault::new(Error::new(kind, message), Effect::None)
+        .with_remedy("check the endpoint: the answer is not the cloud's")
 }
 
 // The request was not answered: no keys, no connection, or a connection that broke.
 fn undelivered(failure: &(dyn StdError + 'static)) -> Fault {
     if let Some(own) = find::<Error>(failure) {
-        let fault = Fault::new(own.kind(), own.message(), Effect::None);
+        let fault = Fault::new(Error::new(own.kind(), own.message()), Effect::None);
         return match own.remedy() {
-            Some(remedy) => fault.remedied(remedy),
+            Some(remedy) => fault.with_remedy(remedy),
             None => fault,
         };
     }
     if find::<CredentialsError>(failure).is_some() {
+        let message = "there are no keys to sign with";
         return Fault::new(
-            ErrorKind::Unauthenticated,
-            "there are no keys to sign with",
+            Error::new(ErrorKind::Unauthenticated, message),
             Effect::None,
         );
     }
     let connecting =
         find::<hyper_util::client::legacy::Error>(failure).is_some_and(|error| error.is_connect());
     if connecting {
-        return Fault::new(
-            ErrorKind::Unavailable,
-            "the cloud cannot be reached",
-            Effect::None,
-        );
+        return Fault::unsent("the cloud cannot be reached");
     }
-    Fault::new(
-        ErrorKind::Unavailable,
-        "the connection broke before the answer",
-        Effect::Unknown,
-    )
+    Fault::lost("the connection broke before the answer arrived")
 }
 
 /// The first cause of type `E`.

@@ -1,7 +1,8 @@
 //! The HTTP client: one for all accounts and regions, with answers of bounded length.
 
 use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -14,6 +15,11 @@ use aws_smithy_runtime_api::http::HttpError;
 use aws_smithy_types::body::SdkBody;
 use http::Uri;
 use http_body_util::Limited;
+use landbridge_core::backend::{HttpOptions, Proxy};
+use landbridge_core::{Error, ErrorKind, Result};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 /// What the names of the cloud's own hosts end with.
 const CLOUD_HOSTS: [&str; 2] = [".amazonaws.com", ".amazonaws.com.cn"];
@@ -21,22 +27,62 @@ const CLOUD_HOSTS: [&str; 2] = [".amazonaws.com", ".amazonaws.com.cn"];
 /// The longest answer that is read.
 const MAX_BODY_BYTES: usize = 16 << 20;
 
-/// A client that goes through the proxy that the environment names, unless the endpoint is on this machine.
-pub(super) fn http_client(local: bool) -> SharedHttpClient {
-    let proxy = if local {
-        ProxyConfig::disabled()
-    } else {
-        ProxyConfig::from_env()
-    };
+/// What is reached without the proxy that the user gave: this machine, and the metadata services of instances and
+/// containers.
+const LOCAL: &str = "localhost,127.0.0.0/8,::1,169.254.0.0/16,fd00:ec2::/32";
+
+/// A client with the user's proxy and root certificates. The SDK hands it the timeouts of each operation.
+///
+/// # Errors
+/// [`InvalidInput`](ErrorKind::InvalidInput) for root certificates that cannot be read and for a proxy that the SDK does
+/// not take.
+pub(super) fn http_client(options: &HttpOptions) -> Result<SharedHttpClient> {
+    let proxy = proxy_config(options.proxy())?;
+    let tls = TlsContext::builder()
+        .with_trust_store(trust_store(options.root_certificates())?)
+        .build()
+        .map_err(|error| {
+            let message = "the HTTP client cannot be set up";
+            Error::new(ErrorKind::InvalidInput, message).with_source(error)
+        })?;
     let inner = Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder().proxy_config(proxy.clone());
         connector.set_connector_settings(settings.cloned());
         connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         connector
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .tls_context(tls.clone())
             .build()
     });
-    SharedHttpClient::new(Bounded(inner))
+    Ok(SharedHttpClient::new(Bounded(inner)))
+}
+
+fn proxy_config(proxy: &Proxy) -> Result<ProxyConfig> {
+    match proxy {
+        Proxy::None => Ok(ProxyConfig::disabled()),
+        Proxy::Address(address) => {
+            // The SDK's error would quote the address, which may hold a password.
+            let unusable = |_| Error::new(ErrorKind::InvalidInput, "the proxy cannot be used");
+            let proxy = ProxyConfig::all(address.expose_url()).map_err(unusable)?;
+            Ok(proxy.no_proxy(LOCAL))
+        }
+        _ => Ok(ProxyConfig::from_env()),
+    }
+}
+
+// The SDK panics on certificates that it cannot read, so they are read here first.
+fn trust_store(pems: &[String]) -> Result<TrustStore> {
+    let invalid = HttpOptions::invalid_root_certificates;
+    let mut store = TrustStore::default();
+    for pem in pems {
+        for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+            let certificate = certificate.map_err(|error| invalid().with_source(error))?;
+            let added = RootCertStore::empty().add(certificate);
+            added.map_err(|error| invalid().with_source(error))?;
+        }
+        store.add_pem_certificate(pem.as_bytes());
+    }
+    Ok(store)
 }
 
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::Headers;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::BodyExt;
-use landbridge_core::wire::{Exchange, ExchangeAnswer, Tap};
+use landbridge_core::backend::{Exchange, ExchangeAnswer, Tap};
 
 /// A client whose every exchange `tap` hears. Answers are read to their end first; the client below bounds them.
 pub(super) fn tapped(http: SharedHttpClient, tap: Arc<dyn Tap>) -> SharedHttpClient {

@@ -2,7 +2,6 @@
 
 mod call;
 mod connection;
-mod course;
 mod fault;
 mod http;
 mod listen;

@@ -1,21 +1,10 @@
-use landbridge_core::rate::RateLimits;
+use landbridge_core::backend::{Intent, RateLimits};
 
 /// One operation of the cloud: its name, and what a lost answer to it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
     pub(crate) intent: Intent,
-}
-
-/// Whether sending an operation twice is sending it once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Intent {
-    /// It changes nothing.
-    Read,
-    /// It ends in the same state however often it is sent, though a second one may be refused: names are unique.
-    Repeatable,
-    /// A second one makes a second object: after a lost answer somebody has to look.
-    Once,
 }
 
 pub(crate) const fn read(name: &'static str) -> Operation {

@@ -42,14 +42,14 @@ impl AssumeRoleCredentials {
     /// Sets how long a session lives, at least 15 minutes and at most what the role allows. Default 1 h.
     #[must_use]
     pub fn with_duration(mut self, duration: Duration) -> Self {
-        self.request.duration = duration;
+        self.request = self.request.with_duration(duration);
         self
     }
 
     /// Sets the external id that the role's trust asks for.
     #[must_use]
     pub fn with_external_id(mut self, id: impl Into<String>) -> Self {
-        self.request.external_id = Some(id.into());
+        self.request = self.request.with_external_id(id);
         self
     }
 
@@ -75,7 +75,8 @@ impl AssumeRoleCredentials {
     fn request(&self, keys: &Keys) -> AssumeRole {
         let mut request = self.request.clone();
         if keys.is_role() {
-            request.duration = request.duration.min(sts::LONGEST_CHAINED);
+            let duration = request.duration.min(sts::LONGEST_CHAINED);
+            request = request.with_duration(duration);
         }
         request
     }
@@ -90,10 +91,11 @@ fn account_of(role: &str) -> AccountId {
 impl Credentials for AssumeRoleCredentials {
     async fn fetch(&self, connection: &Connection) -> Result<Keys> {
         sts::check_role_session(self.request.duration)?;
-        let keys = self.source.get(connection).await?;
+        let keys = self.source.get(connection, connection.sts_region());
+        let keys = keys.await?;
         let mut request = self.request(&keys);
         if let Some(mfa) = &self.mfa {
-            request.mfa = Some(mfa.shown().await?);
+            request = request.with_mfa(mfa.shown().await?);
         }
         let client = AwsClient::new(
             connection.clone(),

@@ -10,7 +10,7 @@ use super::chain::{chain_of, profiles};
 use super::sdk::{quietly, taken};
 use super::{Credentials, Keys, MfaCodes, ProfileCredentials};
 use crate::client::Connection;
-use crate::environment::Environment;
+use landbridge_core::backend::Environment;
 
 /// The SDK's own chain: variables, profiles, web identity, container and instance metadata, in that order.
 ///

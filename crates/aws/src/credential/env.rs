@@ -3,7 +3,7 @@ use landbridge_core::Result;
 
 use super::{Credentials, Keys, broken};
 use crate::client::Connection;
-use crate::environment::Environment;
+use landbridge_core::backend::Environment;
 
 /// Keys from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, for a session, `AWS_SESSION_TOKEN`; with a prefix, from
 /// `<PREFIX>_ACCESS_KEY_ID`, `<PREFIX>_SECRET_ACCESS_KEY` and `<PREFIX>_SESSION_TOKEN`.

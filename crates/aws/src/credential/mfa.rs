@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use landbridge_core::{Error, ErrorKind, MfaCode, Result};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::environment::Environment;
+use landbridge_core::backend::Environment;
 
 /// Where codes of an MFA device come from: [`EnvironmentMfaCodes`], an [`MfaCallback`], or a prompt of the program.
 #[async_trait]
@@ -35,10 +35,10 @@ impl Mfa {
     /// The device with the code that it shows now.
     pub(crate) async fn shown(&self) -> Result<MfaCode> {
         let code = self.codes.code(&self.serial).await?;
-        Ok(MfaCode {
-            serial: self.serial.clone(),
-            code: code.expose_secret().trim().into(),
-        })
+        Ok(MfaCode::new(
+            self.serial.clone(),
+            code.expose_secret().trim().into(),
+        ))
     }
 }
 

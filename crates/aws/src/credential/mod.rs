@@ -9,8 +9,6 @@ mod cache;
 mod chain;
 mod default;
 mod env;
-mod fixed;
-mod keys;
 mod mfa;
 mod profile;
 mod sdk;
@@ -27,8 +25,7 @@ use crate::client::Connection;
 pub use assume::AssumeRoleCredentials;
 pub use default::DefaultCredentials;
 pub use env::EnvironmentCredentials;
-pub use fixed::StaticCredentials;
-pub use keys::Keys;
+pub use landbridge_core::backend::{Keys, StaticCredentials};
 pub use mfa::{EnvironmentMfaCodes, Mfa, MfaCallback, MfaCodes};
 pub use profile::ProfileCredentials;
 pub use session::SessionTokenCredentials;
@@ -44,6 +41,13 @@ pub trait Credentials: Debug + Send + Sync + 'static {
     ///
     /// The connection is there for sources that must ask the cloud.
     async fn fetch(&self, connection: &Connection) -> Result<Keys>;
+}
+
+#[async_trait]
+impl Credentials for StaticCredentials {
+    async fn fetch(&self, _: &Connection) -> Result<Keys> {
+        Ok(self.keys().clone())
+    }
 }
 
 fn broken(message: impl Into<String>) -> Error {

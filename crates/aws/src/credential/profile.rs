@@ -12,7 +12,7 @@ use super::chain::{Base, Chain, Hop, OWN_KEYS_PROFILE, chain_of, gives_role, pro
 use super::sdk::{quietly, taken};
 use super::{AssumeRoleCredentials, Credentials, Keys, Mfa, MfaCodes, broken};
 use crate::client::Connection;
-use crate::environment::Environment;
+use landbridge_core::backend::Environment;
 
 /// Keys of a named profile of `~/.aws/config` and `~/.aws/credentials`.
 ///

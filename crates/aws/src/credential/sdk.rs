@@ -13,7 +13,7 @@ use tracing::instrument::WithSubscriber;
 
 use super::{Keys, broken};
 use crate::client::find;
-use crate::error::lookup;
+use crate::error::CODES;
 
 const WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
 
@@ -89,7 +89,7 @@ fn refused(failure: Error, refusal: &AssumeRoleWithWebIdentityError) -> Error {
         return failure.with_remedy("see the cause");
     };
     let failure = failure.with_operation(WEB_IDENTITY).with_code(code);
-    match lookup(WEB_IDENTITY, code) {
+    match CODES.lookup(WEB_IDENTITY, code) {
         Some(row) => failure.with_kind(row.kind).with_remedy(row.remedy),
         None => failure.with_remedy("see the cause"),
     }

@@ -40,7 +40,7 @@ impl SessionTokenCredentials {
     /// Sets how long a session lives, from 15 minutes to 36 hours.
     #[must_use]
     pub fn with_duration(mut self, duration: Duration) -> Self {
-        self.request.duration = duration;
+        self.request = self.request.with_duration(duration);
         self
     }
 }
@@ -53,7 +53,7 @@ impl Credentials for SessionTokenCredentials {
         let client = AwsClient::new(connection.clone(), place, self.source.clone());
         let mut request = self.request.clone();
         if let Some(mfa) = &self.mfa {
-            request.mfa = Some(mfa.shown().await?);
+            request = request.with_mfa(mfa.shown().await?);
         }
         let session = sts::session_token(&client, &request).await?;
         Ok(Keys::from(session))

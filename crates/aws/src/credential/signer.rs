@@ -22,7 +22,8 @@ impl Signer {
     }
 
     async fn load(&self) -> Result {
-        match self.keys.get(&self.connection).await {
+        let region = self.connection.sts_region();
+        match self.keys.get(&self.connection, region).await {
             Ok(keys) => Ok(for_sdk(&keys)),
             Err(error) => Err(CredentialsError::provider_error(error)),
         }

@@ -18,12 +18,12 @@ pub(crate) fn read_acl(acl: &NetworkAcl) -> Result<AclRecord> {
         entries.extend(read_entry(entry)?);
     }
     entries.sort_by_key(|entry| (entry.direction, entry.number));
-    Ok(AclRecord {
-        id: need(acl.network_acl_id(), "networkAclId")?.into(),
-        network: need(acl.vpc_id(), "vpcId")?.into(),
-        subnets: subnets.map(SubnetId::from).collect(),
-        entries,
-    })
+    Ok(AclRecord::new(
+        need(acl.network_acl_id(), "networkAclId")?.into(),
+        need(acl.vpc_id(), "vpcId")?.into(),
+    )
+    .with_subnets(subnets.map(SubnetId::from).collect())
+    .with_entries(entries))
 }
 
 fn read_entry(entry: &NetworkAclEntry) -> Result<Option<AclEntry>> {
@@ -36,20 +36,22 @@ fn read_entry(entry: &NetworkAclEntry) -> Result<Option<AclEntry>> {
         return Ok(None);
     };
     let ports = entry.port_range().filter(|_| protocol.has_ports());
-    Ok(Some(AclEntry {
-        number: u32::try_from(number).unwrap_or_default(),
-        direction: match entry.egress() {
-            Some(true) => Direction::Egress,
-            _ => Direction::Ingress,
-        },
-        action: match entry.rule_action() {
-            Some(RuleAction::Allow) => Action::Allow,
-            _ => Action::Deny,
-        },
-        protocol,
-        ports: ports.and_then(|ports| read_ports(ports.from(), ports.to())),
-        range: range(text)?,
-    }))
+    Ok(Some(
+        AclEntry::new(
+            u32::try_from(number).unwrap_or_default(),
+            match entry.egress() {
+                Some(true) => Direction::Egress,
+                _ => Direction::Ingress,
+            },
+            match entry.rule_action() {
+                Some(RuleAction::Allow) => Action::Allow,
+                _ => Action::Deny,
+            },
+            protocol,
+            range(text)?,
+        )
+        .with_ports(ports.and_then(|ports| read_ports(ports.from(), ports.to()))),
+    ))
 }
 
 fn covers_all(protocol: Protocol, entry: &NetworkAclEntry) -> bool {

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::operation::create_security_group::builders::CreateSecurityGroupInputBuilder;
 use aws_sdk_ec2::types::{IpPermission, ResourceType, SecurityGroup};
-use landbridge_core::{CreateGroup, GroupRecord, Phase, Result, Status};
+use landbridge_core::{CreateGroup, GroupRecord, NetworkId, Phase, Result, Status};
 
 use super::field::need;
 use super::tag::{tagged, told_by};
@@ -19,16 +19,14 @@ pub(crate) fn create_group(request: &CreateGroup) -> CreateSecurityGroupInputBui
 /// A group. Its members do not reach each other unless a rule says so.
 pub(crate) fn read_group(group: &SecurityGroup) -> Result<GroupRecord> {
     let (_, owner) = told_by(group.tags());
-    Ok(GroupRecord {
-        id: need(group.group_id(), "groupId")?.into(),
-        name: group.group_name().unwrap_or_default().to_owned(),
-        network: group.vpc_id().map(Into::into),
-        references: true,
-        open_egress: group.ip_permissions_egress().iter().any(is_open),
-        members_trusted: false,
-        status: available(),
-        owner,
-    })
+    Ok(
+        GroupRecord::new(need(group.group_id(), "groupId")?.into(), available())
+            .with_name(group.group_name().unwrap_or_default().to_owned())
+            .with_network(group.vpc_id().map(NetworkId::from))
+            .with_references(true)
+            .with_open_egress(group.ip_permissions_egress().iter().any(is_open))
+            .with_owner(owner),
+    )
 }
 
 /// A group has no state of its own: it is ready as soon as it exists.

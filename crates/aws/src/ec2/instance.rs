@@ -1,11 +1,15 @@
 //! Instances.
 
+use std::net::IpAddr;
+
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesInputBuilder;
 use aws_sdk_ec2::types::{
     BlockDeviceMapping, EbsBlockDevice, Instance, InstanceStateName, InstanceType, ResourceType,
     VolumeType,
 };
-use landbridge_core::{Disk, Error, ErrorKind, InstanceRecord, Phase, Result, RunInstance, Status};
+use landbridge_core::{
+    Disk, Error, ErrorKind, InstanceRecord, NetworkId, Phase, Result, RunInstance, Status, SubnetId,
+};
 
 use super::field::need;
 use super::tag::{tagged, told_by};
@@ -57,21 +61,25 @@ pub(crate) fn read_instance(instance: &Instance) -> Result<InstanceRecord> {
     let (name, owner) = told_by(instance.tags());
     let groups = instance.security_groups().iter();
     let state = instance.state().and_then(|state| state.name());
-    Ok(InstanceRecord {
-        id: need(instance.instance_id(), "instanceId")?.into(),
-        name,
-        network: instance.vpc_id().map(Into::into),
-        subnet: instance.subnet_id().map(Into::into),
-        address: instance
+    Ok(InstanceRecord::new(
+        need(instance.instance_id(), "instanceId")?.into(),
+        status(state),
+    )
+    .with_name(name)
+    .with_network(instance.vpc_id().map(NetworkId::from))
+    .with_subnet(instance.subnet_id().map(SubnetId::from))
+    .with_address(
+        instance
             .private_ip_address()
-            .and_then(|text| text.parse().ok()),
-        groups: groups
+            .and_then(|text| text.parse::<IpAddr>().ok()),
+    )
+    .with_groups(
+        groups
             .filter_map(|group| group.group_id())
             .map(Into::into)
             .collect(),
-        status: status(state),
-        owner,
-    })
+    )
+    .with_owner(owner))
 }
 
 /// Whether it exists no more, although it is still listed.
@@ -94,6 +102,7 @@ fn status(state: Option<&InstanceStateName>) -> Status {
 mod tests {
     use super::*;
     use landbridge_core::{Label, Owner, Token};
+    use secrecy::SecretString;
 
     fn request() -> RunInstance {
         let label = Label::new("i", Owner::new("t", "instance/i"), Token::derive(&["x"]));
@@ -108,12 +117,12 @@ mod tests {
 
     #[test]
     fn an_instance_carries_the_token_of_its_step() {
-        let mut request = request();
-        request.address = "10.0.0.10".parse().ok();
-        request.disk = Some(Disk {
-            category: "gp3".to_owned(),
-            size_gib: 8,
-        });
+        let request = request()
+            .with_address("10.0.0.10".parse::<IpAddr>().ok())
+            .with_disk(Disk {
+                category: "gp3".to_owned(),
+                size_gib: 8,
+            });
         let input = run(&request, Some("/dev/xvda"))
             .expect("builds")
             .build()
@@ -126,8 +135,7 @@ mod tests {
 
     #[test]
     fn a_password_is_refused_before_anything_is_sent() {
-        let mut request = request();
-        request.password = Some("pw".into());
+        let request = request().with_password(SecretString::from("pw"));
         let error = run(&request, None).expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::Unsupported);
     }

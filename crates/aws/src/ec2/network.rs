@@ -46,21 +46,20 @@ fn primary(range: &IpNet, what: &str) -> Result<String> {
 pub(crate) fn read_vpc(place: &Place, vpc: &Vpc) -> Result<NetworkRecord> {
     let id = need(vpc.vpc_id(), "vpcId")?;
     let (name, owner) = told_by(vpc.tags());
-    Ok(NetworkRecord {
-        id: id.into(),
-        name,
-        account: vpc
-            .owner_id()
+    Ok(NetworkRecord::new(
+        id.into(),
+        vpc.owner_id()
             .map_or_else(|| place.account.clone(), Into::into),
-        region: place.region.clone(),
-        ranges: ranges(vpc)?,
-        status: match vpc.state() {
+        place.region.clone(),
+        match vpc.state() {
             Some(VpcState::Available) => Status::new(Phase::Ready, "available"),
             Some(state) => Status::new(Phase::Pending, state.as_str()),
             None => Status::new(Phase::Pending, "pending"),
         },
-        owner,
-    })
+    )
+    .with_name(name)
+    .with_ranges(ranges(vpc)?)
+    .with_owner(owner))
 }
 
 fn ranges(vpc: &Vpc) -> Result<Vec<IpNet>> {
@@ -104,20 +103,20 @@ pub(crate) fn read_subnet(subnet: &Subnet) -> Result<SubnetRecord> {
         ranges.first().and_then(|part| part.ipv6_cidr_block())
     });
     let free = subnet.available_ip_address_count();
-    Ok(SubnetRecord {
-        id: need(subnet.subnet_id(), "subnetId")?.into(),
-        name,
-        network: need(subnet.vpc_id(), "vpcId")?.into(),
-        zone: need(subnet.availability_zone(), "availabilityZone")?.into(),
-        range: range(need(first, "cidrBlock")?)?,
-        free_addresses: free.and_then(|count| u64::try_from(count).ok()),
-        status: match subnet.state() {
+    Ok(SubnetRecord::new(
+        need(subnet.subnet_id(), "subnetId")?.into(),
+        need(subnet.vpc_id(), "vpcId")?.into(),
+        need(subnet.availability_zone(), "availabilityZone")?.into(),
+        range(need(first, "cidrBlock")?)?,
+        match subnet.state() {
             Some(SubnetState::Available) => Status::new(Phase::Ready, "available"),
             Some(state) => Status::new(Phase::Pending, state.as_str()),
             None => Status::new(Phase::Pending, "pending"),
         },
-        owner,
-    })
+    )
+    .with_name(name)
+    .with_free_addresses(free.and_then(|count| u64::try_from(count).ok()))
+    .with_owner(owner))
 }
 
 #[cfg(test)]

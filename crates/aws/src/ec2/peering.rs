@@ -8,8 +8,8 @@ use aws_sdk_ec2::types::{
     VpcPeeringConnectionStateReason, VpcPeeringConnectionVpcInfo,
 };
 use landbridge_core::{
-    DnsResolution, Endpoint, Error, PeeringId, PeeringKind, PeeringRecord, PeeringSide, Phase,
-    Place, RequestPeering, Result, Status,
+    DnsAccess, DnsResolution, Endpoint, Error, PeeringId, PeeringKind, PeeringRecord, PeeringSide,
+    Phase, Place, RequestPeering, Result, Status,
 };
 
 use super::field::need;
@@ -40,9 +40,9 @@ fn network(end: &Endpoint) -> Result<&str> {
 }
 
 /// `ModifyVpcPeeringConnectionOptions` for one side.
-pub(crate) fn resolve_names(id: &PeeringId, side: PeeringSide, allow: bool) -> ModifyInput {
+pub(crate) fn resolve_names(id: &PeeringId, side: PeeringSide, access: DnsAccess) -> ModifyInput {
     let options = PeeringConnectionOptionsRequest::builder()
-        .allow_dns_resolution_from_remote_vpc(allow)
+        .allow_dns_resolution_from_remote_vpc(access == DnsAccess::Allow)
         .build();
     let input = ModifyInput::default().vpc_peering_connection_id(id.as_str());
     match side {
@@ -78,22 +78,20 @@ pub(crate) fn read_peering(place: &Place, peering: &VpcPeeringConnection) -> Res
         requester: resolves(peering.requester_vpc_info()),
         accepter: resolves(peering.accepter_vpc_info()),
     };
-    Ok(PeeringRecord {
-        id: need(
+    Ok(PeeringRecord::new(
+        need(
             peering.vpc_peering_connection_id(),
             "vpcPeeringConnectionId",
         )?
         .into(),
-        name,
-        kind: PeeringKind::NetworkToNetwork,
-        requester: end(place, peering.requester_vpc_info(), "requesterVpcInfo")?,
-        accepter: end(place, peering.accepter_vpc_info(), "accepterVpcInfo")?,
-        subnets: Vec::new(),
-        dns,
-        prefixes: Vec::new(),
-        status: read_status(peering.status()),
-        owner,
-    })
+        PeeringKind::NetworkToNetwork,
+        end(place, peering.requester_vpc_info(), "requesterVpcInfo")?,
+        end(place, peering.accepter_vpc_info(), "accepterVpcInfo")?,
+        read_status(peering.status()),
+    )
+    .with_name(name)
+    .with_dns(dns)
+    .with_owner(owner))
 }
 
 fn resolves(info: Option<&VpcPeeringConnectionVpcInfo>) -> Option<bool> {
@@ -209,7 +207,7 @@ mod tests {
     #[test]
     fn each_side_sets_its_own_option() {
         let id = PeeringId::from("pcx-1");
-        let own = resolve_names(&id, PeeringSide::Accepter, true)
+        let own = resolve_names(&id, PeeringSide::Accepter, DnsAccess::Allow)
             .build()
             .expect("builds");
         assert!(own.requester_peering_connection_options().is_none());

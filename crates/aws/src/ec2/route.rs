@@ -6,7 +6,7 @@ use aws_sdk_ec2::operation::replace_route::builders::ReplaceRouteInputBuilder;
 use aws_sdk_ec2::types::{self, Route, RouteState, RouteTable};
 use ipnet::IpNet;
 use landbridge_core::{
-    NextHop, Phase, Result, RouteOrigin, RouteRecord, RouteRequest, RouteTableId, RouteTableRecord,
+    CreateRoute, NextHop, Phase, Result, RouteOrigin, RouteRecord, RouteTableId, RouteTableRecord,
     Status, SubnetId, TableRole,
 };
 
@@ -16,7 +16,7 @@ use super::field::{by_family, need, range};
 pub(crate) const BLACK_HOLE: &str = "blackhole";
 
 /// `CreateRoute`.
-pub(crate) fn create_route(request: &RouteRequest) -> CreateRouteInputBuilder {
+pub(crate) fn create_route(request: &CreateRoute) -> CreateRouteInputBuilder {
     let (v4, v6) = by_family(&request.destination);
     CreateRouteInputBuilder::default()
         .route_table_id(request.table.as_str())
@@ -26,7 +26,7 @@ pub(crate) fn create_route(request: &RouteRequest) -> CreateRouteInputBuilder {
 }
 
 /// `ReplaceRoute`.
-pub(crate) fn replace_route(request: &RouteRequest) -> ReplaceRouteInputBuilder {
+pub(crate) fn replace_route(request: &CreateRoute) -> ReplaceRouteInputBuilder {
     let (v4, v6) = by_family(&request.destination);
     ReplaceRouteInputBuilder::default()
         .route_table_id(request.table.as_str())
@@ -49,16 +49,16 @@ pub(crate) fn read_table(table: &RouteTable) -> Result<RouteTableRecord> {
     let associations = table.associations();
     let main = associations.iter().any(|one| one.main() == Some(true));
     let subnets = associations.iter().filter_map(|one| one.subnet_id());
-    Ok(RouteTableRecord {
-        id: need(table.route_table_id(), "routeTableId")?.into(),
-        network: need(table.vpc_id(), "vpcId")?.into(),
-        role: if main {
+    Ok(RouteTableRecord::new(
+        need(table.route_table_id(), "routeTableId")?.into(),
+        need(table.vpc_id(), "vpcId")?.into(),
+        if main {
             TableRole::Main
         } else {
             TableRole::Custom
         },
-        subnets: subnets.map(SubnetId::from).collect(),
-    })
+    )
+    .with_subnets(subnets.map(SubnetId::from).collect()))
 }
 
 /// The routes of a table to address ranges; those to prefix lists cannot be told in ranges and are left out.
@@ -73,13 +73,12 @@ fn read_route(table: &RouteTableId, route: &Route) -> Option<Result<RouteRecord>
         .destination_cidr_block()
         .or(route.destination_ipv6_cidr_block())?;
     let (next_hop, status) = leads(route);
-    Some(range(destination).map(|destination| RouteRecord {
-        table: table.clone(),
-        destination,
-        origin: origin(route, &next_hop),
-        next_hop,
-        status,
-    }))
+    let origin = origin(route, &next_hop);
+    Some(
+        range(destination).map(|destination| {
+            RouteRecord::new(table.clone(), destination, next_hop, origin, status)
+        }),
+    )
 }
 
 // A route to a peering that is not active yet is a black hole, too: it keeps its target, so that it can be told apart.
@@ -137,7 +136,6 @@ fn origin(route: &Route, next_hop: &NextHop) -> RouteOrigin {
 mod tests {
     use super::*;
     use aws_sdk_ec2::types::RouteTableAssociation;
-    use landbridge_core::{Label, Owner, Token};
 
     fn route(destination: &str) -> aws_sdk_ec2::types::builders::RouteBuilder {
         Route::builder().destination_cidr_block(destination)
@@ -186,10 +184,9 @@ mod tests {
 
     #[test]
     fn destinations_are_sent_in_canonical_form_by_family() {
-        let label = Label::new("r", Owner::new("t", "route"), Token::derive(&["x"]));
         let request = |text: &str| {
             let range = text.parse().expect("range");
-            RouteRequest::new(label.clone(), "rtb-1".into(), range, "pcx-1".into())
+            CreateRoute::new("rtb-1".into(), range, "pcx-1".into())
         };
         let fourth = create_route(&request("10.7.3.4/16"))
             .build()

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::SecurityGroupRule;
 use landbridge_core::{
-    AccountId, Direction, PortRange, Protocol, Result, Rule, RulePeer, RuleRecord,
+    AccountId, Direction, PortRange, Protocol, Result, Rule, RuleId, RulePeer, RuleRecord,
 };
 
 use super::field::{need, range};
@@ -24,15 +24,15 @@ pub(crate) fn read_rule(own: &AccountId, rule: &SecurityGroupRule) -> Result<Rul
     };
     let ports = read_ports(rule.from_port(), rule.to_port());
     let mark = rule.description();
-    Ok(RuleRecord {
-        group: need(rule.group_id(), "groupId")?.into(),
-        id: rule.security_group_rule_id().map(Into::into),
-        rule: Rule::allow(direction, protocol.unwrap_or(Protocol::All), ports, peer),
-        priority: None,
-        topology: mark
-            .and_then(|mark| mark.strip_prefix(MARK))
+    Ok(RuleRecord::new(
+        need(rule.group_id(), "groupId")?.into(),
+        Rule::allow(direction, protocol.unwrap_or(Protocol::All), ports, peer),
+    )
+    .with_id(rule.security_group_rule_id().map(RuleId::from))
+    .with_topology(
+        mark.and_then(|mark| mark.strip_prefix(MARK))
             .map(str::to_owned),
-    })
+    ))
 }
 
 pub(super) fn read_protocol(word: &str) -> Option<Protocol> {

@@ -3,7 +3,4 @@
 mod codes;
 mod table;
 
-pub use codes::{code_rows, codes_as_markdown};
-pub use landbridge_core::codes::CodeRow;
-
-pub(crate) use codes::lookup;
+pub use codes::CODES;

@@ -1,44 +1,27 @@
 //! The one table that says what a code means.
 
-use landbridge_core::ErrorKind::{self, *};
-use landbridge_core::codes::CodeRow;
-
-const fn row(code: &'static str, kind: ErrorKind, remedy: &'static str) -> CodeRow {
-    CodeRow::new(code, kind, remedy)
-}
-
-const fn only(
-    operation: &'static str,
-    code: &'static str,
-    kind: ErrorKind,
-    remedy: &'static str,
-) -> CodeRow {
-    CodeRow::only(operation, code, kind, remedy)
-}
+use landbridge_core::ErrorKind::*;
+use landbridge_core::backend::CodeRow;
+use landbridge_core::backend::codes::remedy::*;
+use landbridge_core::backend::codes::{only, row};
 
 const SLOW: &str = "wait, then repeat; the limits are per API, account and region";
 const AGAIN: &str = "repeat; read back first after a write";
-const WAIT: &str = "wait until the object has settled, then repeat";
-const DRAIN: &str = "remove what depends on it, or wait until that has drained";
 const GONE: &str = "on a delete: done; else check account and region";
-const ADOPT: &str = "read it back and adopt it if it is ours";
 const KEY: &str = "check the access key and that it is active";
 const SESSION: &str = "sign in again, or give keys that renew themselves";
-const ALLOW: &str = "let the account's administrator allow the action to this user or role";
 const QUOTA: &str = "raise the quota in Service Quotas, or free something";
 const MESH: &str = "raise the quota, 125 being the most, or split the mesh";
 const ACCEPT: &str = "accept, reject or delete requests that wait";
 const REGION: &str = "enable the region for the account";
-const FIX: &str = "correct the parameter";
 const RANGE: &str = "choose a range from /16 to /28 inside the network's that overlaps no other";
 
-/// All lines. A line for an operation wins over one for all, a literal code over a pattern, a longer pattern over a
-/// shorter one.
+/// All lines.
 #[rustfmt::skip] // one line per code
 pub(crate) const TABLE: &[CodeRow] = &[
     // Clock, signature, credentials.
-    row("RequestTimeTooSkewed", ClockSkew, "set the clock of this machine"),
-    row("RequestInTheFuture", ClockSkew, "set the clock of this machine"),
+    row("RequestTimeTooSkewed", ClockSkew, CLOCK),
+    row("RequestInTheFuture", ClockSkew, CLOCK),
     row("RequestExpired", SessionExpired, "refresh the session; if that does not help, set the clock of this machine"),
     row("ExpiredToken", SessionExpired, SESSION),
     row("ExpiredTokenException", SessionExpired, SESSION),
@@ -139,7 +122,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("UnknownParameter", InvalidInput, FIX),
     row("ValidationError", InvalidInput, FIX),
     row("InvalidInput", InvalidInput, FIX),
-    row("IdempotentParameterMismatch", InvalidInput, "the token was used for another request: use a new one"),
+    row("IdempotentParameterMismatch", InvalidInput, NEW_TOKEN),
     row("MalformedPolicyDocument", InvalidInput, "correct the policy; a principal that was just created takes a while to be known"),
     row("PackedPolicyTooLarge", InvalidInput, "shorten the session policy"),
     row("InvalidVpcRange", InvalidInput, "choose a range from /16 to /28"),
@@ -147,7 +130,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("InvalidSubnet.Range", InvalidInput, RANGE),
     row("InvalidCidr*", InvalidInput, RANGE),
     row("*.Malformed", InvalidInput, FIX),
-    row("InvalidAction", Unsupported, "check the endpoint: it does not offer this operation"),
+    row("InvalidAction", Unsupported, ENDPOINT),
     row("Unsupported*", Unsupported, "the region or the kind of instance does not offer this"),
-    row("DryRunOperation", Refused, "the dry run passed: the write would be allowed"),
+    row("DryRunOperation", Refused, DRY_RUN),
 ];

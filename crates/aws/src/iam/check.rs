@@ -2,7 +2,7 @@
 
 use landbridge_core::trust::policy_name;
 use landbridge_core::{
-    AccountId, Error, ErrorKind, Owner, Principal, Result, TrustRequest, TrustedUser,
+    AccountId, EnsureTrust, EnsureUser, Error, ErrorKind, Owner, Principal, Result,
 };
 use serde_json::Value;
 
@@ -33,11 +33,7 @@ pub(crate) fn check_name(noun: &str, name: &str) -> Result<()> {
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) if it cannot.
-pub(crate) fn check_trust(
-    request: &TrustRequest,
-    trust: &Value,
-    permissions: &Value,
-) -> Result<()> {
+pub(crate) fn check_trust(request: &EnsureTrust, trust: &Value, permissions: &Value) -> Result<()> {
     check_name("role", &request.role)?;
     check_policy_name(&request.owner)?;
     if request.principals.is_empty() {
@@ -57,7 +53,7 @@ pub(crate) fn check_trust(
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) if it cannot.
-pub(crate) fn check_user(request: &TrustedUser, document: &Value) -> Result<()> {
+pub(crate) fn check_user(request: &EnsureUser, document: &Value) -> Result<()> {
     check_name("user", &request.name)?;
     check_policy_name(&request.owner)?;
     if request.roles.is_empty() {
@@ -105,7 +101,7 @@ fn check_role(arn: &str) -> Result<()> {
     check_path("role", &AccountId::new(*account), path).map_err(|_| wrong())
 }
 
-fn check_session(request: &TrustRequest) -> Result<()> {
+fn check_session(request: &EnsureTrust) -> Result<()> {
     let longest = request.max_session;
     if SESSION.contains(&longest.as_secs()) && longest.subsec_nanos() == 0 {
         return Ok(());
@@ -161,12 +157,12 @@ mod tests {
 
     use super::*;
 
-    fn request() -> TrustRequest {
+    fn request() -> EnsureTrust {
         let principal = Principal::Account("011111111111".into());
-        TrustRequest::new("peer", Owner::new("net", "role/peer"), principal)
+        EnsureTrust::new("peer", Owner::new("net", "role/peer"), principal)
     }
 
-    fn kind(request: &TrustRequest, permissions: &Value) -> Option<ErrorKind> {
+    fn kind(request: &EnsureTrust, permissions: &Value) -> Option<ErrorKind> {
         let checked = check_trust(request, &json!({}), permissions);
         checked.err().map(|error| error.kind())
     }
@@ -175,17 +171,17 @@ mod tests {
     fn what_iam_would_refuse_is_refused_before() {
         let good = request().with_external_id("an:id/1");
         assert_eq!(kind(&good, &json!({})), None);
-        let other = |principal| TrustRequest::new("peer", request().owner, principal);
+        let other = |principal| EnsureTrust::new("peer", request().owner, principal);
         let mut nobody = request();
         nobody.principals.clear();
         let bad = [
-            TrustRequest::new("a role", request().owner, request().principals[0].clone()),
-            TrustRequest::new(
+            EnsureTrust::new("a role", request().owner, request().principals[0].clone()),
+            EnsureTrust::new(
                 "r".repeat(65),
                 request().owner,
                 request().principals[0].clone(),
             ),
-            TrustRequest::new(
+            EnsureTrust::new(
                 "peer",
                 Owner::new("n".repeat(140), "k"),
                 request().principals[0].clone(),
@@ -217,7 +213,7 @@ mod tests {
     #[test]
     fn a_user_is_let_into_named_roles_only() {
         let check = |role: &str| {
-            let user = TrustedUser::new("u", Owner::new("net", "user/u"), role);
+            let user = EnsureUser::new("u", Owner::new("net", "user/u"), role);
             check_user(&user, &json!({}))
         };
         assert!(check("arn:aws:iam::011111111111:role/a/path/r").is_ok());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use landbridge_core::trust::same_document;
-use landbridge_core::{Error, ErrorKind, Permissions, Principal, Result, TrustRequest};
+use landbridge_core::{EnsureTrust, Error, ErrorKind, Permissions, Principal, Result};
 use serde_json::{Map, Value, json};
 
 const VERSION: &str = "2012-10-17";
@@ -18,8 +18,8 @@ pub(crate) struct Trusted {
     pub(crate) require_mfa: bool,
 }
 
-impl From<&TrustRequest> for Trusted {
-    fn from(request: &TrustRequest) -> Self {
+impl From<&EnsureTrust> for Trusted {
+    fn from(request: &EnsureTrust) -> Self {
         let principals: BTreeSet<&Principal> = request.principals.iter().collect();
         Self {
             principals: principals.into_iter().cloned().collect(),
@@ -98,19 +98,7 @@ fn principal(partition: &str, name: &str) -> Principal {
 fn known(partition: &str, name: &str) -> Option<Principal> {
     let rest = name.strip_prefix("arn:")?.strip_prefix(partition)?;
     let (account, what) = rest.strip_prefix(":iam::")?.split_once(':')?;
-    let account = account.into();
-    match what.split_once('/') {
-        None if what == "root" => Some(Principal::Account(account)),
-        Some(("user", name)) => Some(Principal::User {
-            account,
-            name: name.to_owned(),
-        }),
-        Some(("role", name)) => Some(Principal::Role {
-            account,
-            name: name.to_owned(),
-        }),
-        _ => None,
-    }
+    landbridge_core::backend::principal(account.into(), what)
 }
 
 /// What a role may do, in IAM's words. An empty list of actions is refused by IAM, so "nothing" is a denial.

@@ -38,12 +38,8 @@ pub(crate) fn read_role(partition: &str, role: &Role) -> Result<TrustRecord> {
 
 /// A user without the roles it may assume.
 pub(crate) fn read_user(user: &User) -> UserRecord {
-    UserRecord {
-        name: user.user_name().to_owned(),
-        arn: user.arn().to_owned(),
-        owner: told_by(user.tags()),
-        roles: Vec::new(),
-    }
+    UserRecord::new(user.user_name().to_owned(), user.arn().to_owned())
+        .with_owner(told_by(user.tags()))
 }
 
 /// A document, which IAM sends as the part of a URL.

@@ -111,10 +111,7 @@ mod tests {
     #[test]
     fn only_six_digits_are_a_code() {
         for (code, good) in [("012345", true), ("12345", false), ("12345x", false)] {
-            let mfa = MfaCode {
-                serial: "the-device".to_owned(),
-                code: code.into(),
-            };
+            let mfa = MfaCode::new("the-device", code.into());
             assert_eq!(check_code(Some(&mfa)).is_ok(), good, "{code}");
         }
     }

@@ -92,11 +92,11 @@ fn read_identity(answer: &GetCallerIdentityOutput) -> Result<CallerIdentity> {
     let (Some(account), Some(arn)) = (answer.account(), answer.arn()) else {
         return Err(malformed("the answer names no caller"));
     };
-    Ok(CallerIdentity {
-        account: account.into(),
-        kind: kind_of(arn),
-        arn: arn.to_owned(),
-    })
+    Ok(CallerIdentity::new(
+        account.into(),
+        kind_of(arn),
+        arn.to_owned(),
+    ))
 }
 
 fn kind_of(arn: &str) -> IdentityKind {
@@ -113,12 +113,12 @@ fn read_session(credentials: Option<&Credentials>) -> Result<SessionCredentials>
     let session = credentials.ok_or_else(|| malformed("the answer holds no session"))?;
     let expires_at = SystemTime::try_from(*session.expiration())
         .map_err(|_| malformed("the session expires at no date"))?;
-    Ok(SessionCredentials {
-        access_key_id: session.access_key_id().to_owned(),
-        access_key_secret: session.secret_access_key().into(),
-        token: session.session_token().into(),
+    Ok(SessionCredentials::new(
+        session.access_key_id().to_owned(),
+        session.secret_access_key().into(),
+        session.session_token().into(),
         expires_at,
-    })
+    ))
 }
 
 fn malformed(message: &str) -> Error {

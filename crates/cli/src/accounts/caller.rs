@@ -1,12 +1,14 @@
+//! An identified account.
+
 use landbridge_core::{AccountId, CallerIdentity, CloudName, IdentityKind, Place, Region};
 
 use super::chain::Chain;
-use crate::backends;
+use crate::clouds::KnownCloud;
 
-/// An account whose keys have been asked whom they belong to.
+/// An account, and the identity that its keys belong to.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
-    /// As the command line names it.
+    /// The account as the command line names it.
     pub(crate) text: String,
     pub(crate) chain: Chain,
     pub(crate) identity: CallerIdentity,
@@ -30,23 +32,26 @@ impl Caller {
 
     /// The place for what concerns the account as a whole.
     pub(crate) fn home(&self) -> Place {
-        self.place(&backends::home(self.cloud()))
+        let cloud = KnownCloud::named(self.cloud().as_str());
+        // An account whose cloud is unknown was refused before it could call.
+        let home = cloud.map_or_else(|_| Region::from("global"), |cloud| (cloud.home)());
+        self.place(&home)
     }
 
     /// A warning, if the keys are those of the account itself.
     pub(crate) fn warning(&self) -> Option<Warning> {
         (self.identity.kind == IdentityKind::Root).then(|| Warning {
             message: format!(
-                "the keys of `{}` are those of account {} itself, which may do everything and may not assume roles",
+                "the keys of `{}` are root keys of account {}, which may do everything and cannot assume roles",
                 self.text,
                 self.account()
             ),
-            remedy: "create a user or a role with the permissions it needs, use its keys, and delete the root keys",
+            remedy: "create a user or role with the permissions it needs, use its keys, and delete the root keys",
         })
     }
 }
 
-/// Something that a person should change, although the command works.
+/// Something to change, although the command works.
 #[derive(Clone, Debug, serde::Serialize)]
 pub(crate) struct Warning {
     pub(crate) message: String,

@@ -1,3 +1,5 @@
+//! Identifies the accounts of a command line, and opens engines with their keys.
+
 use landbridge_core::engine::Engine;
 use landbridge_core::topology::Topology;
 use landbridge_core::{Place, TrustRecord};
@@ -7,13 +9,13 @@ use super::caller::{Caller, Warning};
 use super::chain::Chain;
 use super::reference::AccountRef;
 use crate::args::{AccountsArgs, Options};
-use crate::backends;
+use crate::clouds::KnownCloud;
 use crate::commands::load;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt::unless_cancelled;
 use crate::session::Ways;
 
-/// Finds out who the accounts of a command line are.
+/// Finds out which accounts and users the keys of a command line belong to.
 #[derive(Debug)]
 pub(crate) struct Callers {
     pub(crate) ways: Ways,
@@ -24,8 +26,8 @@ impl Callers {
     pub(crate) fn open(args: &AccountsArgs, options: &Options) -> Outcome<Self> {
         if options.simulate {
             return Err(Failure::bad_input(
-                "--simulate starts an empty simulator, on which this command has nothing to work on; start one with \
-                 `landbridge simulator`, and point the command to it with --aliyun-endpoint URL and the keys that it prints",
+                "--simulate starts an empty simulator, where this command finds nothing: start `landbridge simulator` \
+                 instead, and use its URL with --endpoint CLOUD=URL and the keys that it prints",
             ));
         }
         let file = args.accounts.as_deref().map(load).transpose()?;
@@ -39,7 +41,7 @@ impl Callers {
         &self.ways.cancel
     }
 
-    /// Asks whom the keys of an account belong to.
+    /// Asks the cloud which identity the keys of an account belong to.
     pub(crate) async fn identify(&self, reference: &AccountRef) -> Outcome<Caller> {
         let chain = Chain::new(reference, self.file.as_ref())?;
         for link in chain.links() {
@@ -70,13 +72,13 @@ impl Callers {
         let caller = self.caller(reference).await?;
         match caller.warning() {
             Some(Warning { message, remedy }) => Err(Failure::refused(format!(
-                "{message}; {remedy}; nothing was written"
+                "{message}: {remedy}; nothing was written"
             ))),
             None => Ok(caller),
         }
     }
 
-    /// The accounts of the file whose keys can be had.
+    /// The accounts of the file whose keys work.
     pub(crate) async fn declared(&self) -> Vec<Caller> {
         let mut callers = Vec::new();
         for account in self.file.iter().flat_map(|file| &file.accounts) {
@@ -118,23 +120,20 @@ impl Callers {
 
     async fn ask(&self, text: String, chain: Chain) -> Outcome<Caller> {
         let last = chain.last();
-        let home = backends::home(&last.cloud);
-        let place = Place::new(last.cloud.clone(), last.id.clone(), home);
+        let cloud = KnownCloud::named(last.cloud.as_str()).map_err(Failure::bad_input)?;
+        let place = Place::new(last.cloud.clone(), last.id.clone(), (cloud.home)());
         let engine = self.ways.engine(&Chain::topology([&chain]))?;
         let asking = async { engine.cloud(&place).await?.caller_identity().await };
         let identity = unless_cancelled(self.cancel(), asking)
             .await
             .map_err(|failure| about(&text, failure))?;
-        let problem = chain
+        let checked = chain
             .expected()
-            .filter(|expected| **expected != identity.account)
-            .map(|expected| {
-                format!(
-                    "the keys of `{}` belong to account {} ({}), not to {expected}; correct the id, or give keys of \
-                     account {expected}",
-                    last.name, identity.account, identity.arn
-                )
-            });
+            .map(|expected| identity.check_account(expected));
+        let problem = checked.and_then(Result::err).map(|error| {
+            let remedy = error.remedy().unwrap_or_default();
+            format!("`{}`: {}; {remedy}", last.name, error.message())
+        });
         Ok(Caller {
             text,
             chain: chain.with_id(identity.account.clone()),
@@ -148,8 +147,8 @@ fn about(text: &str, failure: Failure) -> Failure {
     if failure.exit == Exit::Cancelled {
         return failure;
     }
-    let told = format!("who `{text}` is cannot be told");
-    Failure::new(failure.exit, failure.error.context(told))
+    let context = format!("cannot identify account `{text}`");
+    Failure::new(failure.exit, failure.error.context(context))
 }
 
 // A provider has one source of keys an account.
@@ -162,7 +161,7 @@ fn refuse_two_of_one(callers: &[&Caller]) -> Outcome<()> {
         };
         if let Some(other) = callers[..index].iter().find(same) {
             return Err(Failure::bad_input(format!(
-                "`{}` and `{}` are both account {}, with different keys; give both the same",
+                "`{}` and `{}` are both account {}, with different keys: use the same keys for both",
                 other.text,
                 caller.text,
                 caller.account()

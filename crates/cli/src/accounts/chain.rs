@@ -1,13 +1,16 @@
+//! What it takes to get the keys of an account.
+
 use landbridge_core::AccountId;
 use landbridge_core::topology::{Account, CredentialSource, Topology};
 
 use super::reference::{AccountRef, Base};
+use crate::clouds::{self, either};
 use crate::exit::{Failure, Outcome};
 
-/// In place of an id that only the cloud can tell.
+/// Stands in for an account ID that only the cloud can tell.
 const UNKNOWN: &str = "unknown";
 
-/// An account, after those whose keys its own are opened with.
+/// An account, and before it the accounts whose keys assume its role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Chain {
     before: Vec<Account>,
@@ -48,8 +51,9 @@ impl Chain {
     pub(crate) fn declared(name: &str, file: Option<&Topology>) -> Outcome<Self> {
         let Some(file) = file else {
             return Err(Failure::bad_input(format!(
-                "account `{name}` is a name, and there is no file that declares it; give the file with --accounts FILE, \
-                 or write the account as CLOUD:SOURCE, such as aliyun:env-A"
+                "unknown account `{name}`: name the file that declares it with --accounts FILE, or write \
+                 CLOUD:SOURCE, such as {}",
+                clouds::ALL[0].example.account
             )));
         };
         let last = find(name, file)?;
@@ -126,8 +130,8 @@ fn find(name: &str, file: &Topology) -> Outcome<Account> {
     file.account(name).cloned().ok_or_else(|| {
         let names: Vec<&str> = file.accounts.iter().map(|a| a.name.as_str()).collect();
         Failure::bad_input(format!(
-            "account `{name}` is not declared in the file of --accounts, which declares: {}",
-            names.join(", ")
+            "unknown account `{name}`: the file of --accounts declares {}",
+            either(names)
         ))
     })
 }
@@ -183,7 +187,7 @@ mod tests {
         let reference: AccountRef = "z".parse().expect("a name");
         for (file, told) in [
             (None, "--accounts FILE"),
-            (Some(file()), "declares: a, b, c"),
+            (Some(file()), "declares `a`, `b` or `c`"),
         ] {
             let failure = Chain::new(&reference, file.as_ref()).expect_err("there is none");
             assert!(failure.error.to_string().contains(told), "{failure:?}");

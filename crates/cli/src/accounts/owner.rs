@@ -1,3 +1,5 @@
+//! Owners of security groups, by account ID, alias or e-mail address.
+
 use std::str::FromStr;
 
 use landbridge_core::{AccountId, GroupId, Region, Select};
@@ -34,7 +36,7 @@ impl FromStr for OwnerRef {
                 Ok(Self::Alias(text.to_owned()))
             }
             _ => Err(format!(
-                "`{text}` names no account; write its id, its alias, or the e-mail address of its owner"
+                "invalid account `{text}`: expected an account ID, an alias, or the e-mail address of its owner"
             )),
         }
     }
@@ -54,13 +56,13 @@ impl Callers {
             OwnerRef::Id(id) => return Ok(id.clone()),
             OwnerRef::Alias(alias) => (
                 format!(
-                    "no account on the command line or in the file of --accounts is called `{alias}`"
+                    "no account on the command line or in the file of --accounts has the alias `{alias}`"
                 ),
-                "an alias can be read only with the account's own keys",
+                "reading an alias takes keys of that account",
             ),
             OwnerRef::Email(email) => (
-                format!("no account can be looked up by its e-mail address, {email}"),
-                "it would do if the file of --accounts gave keys with which the group is found",
+                format!("cannot look up an account by its e-mail address {email}"),
+                "or declare the account in the file of --accounts, with keys that see the security group",
             ),
         };
         for caller in std::iter::once(known.clone()).chain(self.declared().await) {
@@ -71,7 +73,7 @@ impl Callers {
             }
         }
         Err(Failure::bad_input(format!(
-            "{what}; give the account id of the owner of {group} instead; {remedy}"
+            "{what}: give the account ID of the owner of {group} instead ({remedy})"
         )))
     }
 

@@ -1,3 +1,5 @@
+//! The forms in which the command line names accounts, roles and places.
+
 use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -5,13 +7,15 @@ use std::sync::Arc;
 use landbridge_core::topology::CredentialSource;
 use landbridge_core::{AccountId, CloudName, Region};
 
+use crate::clouds::{self, KnownCloud};
+
 /// An account as the command line names it. Clones share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AccountRef(Arc<Written>);
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Written {
-    /// As it was written.
+    /// The whole reference.
     pub(crate) text: String,
     pub(crate) base: Base,
     /// The role that is assumed with the keys of `base`.
@@ -23,7 +27,7 @@ pub(crate) struct Written {
 pub(crate) enum Base {
     /// From an account that a file declares.
     Declared(String),
-    /// From a source that is named right here.
+    /// From a source that the reference itself names.
     Inline {
         /// The part of the text that names it.
         text: String,
@@ -34,10 +38,13 @@ pub(crate) enum Base {
     },
 }
 
+/// A role on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RoleRef {
     pub(crate) arn: String,
     pub(crate) external_id: Option<String>,
+    /// The cloud whose form the ARN has.
+    cloud: &'static str,
     /// The account that the ARN names.
     pub(crate) account: AccountId,
 }
@@ -65,11 +72,26 @@ impl FromStr for AccountRef {
             Some((base, role)) => (base, Some(role.parse()?)),
             None => (text, None),
         };
+        let base = base.parse()?;
+        check_same_cloud(&base, role.as_ref())?;
         Ok(Self(Arc::new(Written {
             text: text.to_owned(),
-            base: base.parse()?,
+            base,
             role,
         })))
+    }
+}
+
+/// The cloud of a declared account is known only when its file has been read.
+fn check_same_cloud(base: &Base, role: Option<&RoleRef>) -> Result<(), String> {
+    match (base, role) {
+        (Base::Inline { text, cloud, .. }, Some(role)) if cloud.as_str() != role.cloud => {
+            Err(format!(
+                "invalid role ARN `{}`: keys of `{text}` cannot assume a role of cloud `{}`",
+                role.arn, role.cloud
+            ))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -84,14 +106,10 @@ impl FromStr for Base {
             Some((source, id)) => (source, Some(account_id(id)?)),
             None => (rest, None),
         };
-        if !is_word(cloud) {
-            return Err(format!(
-                "`{cloud}` is no name of a cloud; write aliyun or aws"
-            ));
-        }
+        let cloud = KnownCloud::named(cloud)?;
         Ok(Self::Inline {
             text: text.to_owned(),
-            cloud: CloudName::new(cloud),
+            cloud: CloudName::from_static(cloud.name),
             source: credential_source(source)?,
             id,
         })
@@ -103,7 +121,8 @@ fn declared(name: &str) -> Result<Base, String> {
         return Ok(Base::Declared(name.to_owned()));
     }
     Err(format!(
-        "`{name}` is neither the name of an account nor CLOUD:SOURCE, such as aliyun:env-A"
+        "invalid account `{name}`: expected the name of an account, or CLOUD:SOURCE such as {}",
+        clouds::ALL[0].example.account
     ))
 }
 
@@ -117,7 +136,7 @@ fn credential_source(text: &str) -> Result<CredentialSource, String> {
             Ok(CredentialSource::Profile(name.to_owned()))
         }
         _ => Err(format!(
-            "`{text}` is no source of keys; write default, env-PREFIX or profile-NAME"
+            "invalid credential source `{text}`: expected default, env-PREFIX or profile-NAME"
         )),
     }
 }
@@ -137,7 +156,7 @@ pub(crate) fn account_id(text: &str) -> Result<AccountId, String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(AccountId::new(text));
     }
-    Err(format!("`{text}` is no account id; write its digits only"))
+    Err(format!("invalid account ID `{text}`: expected digits"))
 }
 
 impl FromStr for RoleRef {
@@ -149,30 +168,23 @@ impl FromStr for RoleRef {
             None => (text, None),
         };
         if external_id.is_some_and(str::is_empty) {
-            return Err(format!("`{text}` ends without the external id after `?`"));
+            return Err(format!(
+                "invalid role `{text}`: expected an external ID after `?`"
+            ));
         }
-        let account = account_of(arn).ok_or_else(|| {
+        let (cloud, account) = clouds::of_role(arn).ok_or_else(|| {
             format!(
-                "`{arn}` is no ARN of a role; write acs:ram::ID:role/NAME or arn:aws:iam::ID:role/NAME"
+                "invalid role ARN `{arn}`: expected {}",
+                clouds::role_forms()
             )
         })?;
         Ok(Self {
             arn: arn.to_owned(),
             external_id: external_id.map(str::to_owned),
-            account,
+            cloud: cloud.name,
+            account: account_id(account)?,
         })
     }
-}
-
-/// The account in `acs:ram::ID:role/NAME` or `arn:PARTITION:iam::ID:role/NAME`.
-fn account_of(arn: &str) -> Option<AccountId> {
-    let rest = match arn.strip_prefix("acs:ram::") {
-        Some(rest) => rest,
-        None => arn.strip_prefix("arn:")?.split_once(":iam::")?.1,
-    };
-    let (account, name) = rest.split_once(":role/")?;
-    let account = account_id(account).ok()?;
-    (!name.is_empty()).then_some(account)
 }
 
 impl FromStr for PlaceRef {
@@ -180,7 +192,10 @@ impl FromStr for PlaceRef {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let bad = || {
-            format!("`{text}` is no place; write ACCOUNT@REGION, such as aliyun:env-A@cn-hangzhou")
+            format!(
+                "invalid place `{text}`: expected ACCOUNT@REGION, such as {}",
+                clouds::ALL[0].example_place()
+            )
         };
         let (account, region) = text.rsplit_once('@').ok_or_else(bad)?;
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -261,23 +276,29 @@ mod tests {
     #[test]
     fn bad_references_are_refused_with_one_clear_error() {
         for (bad, told) in [
-            ("", "neither the name"),
-            ("a b", "neither the name"),
-            (":env-A", "no name of a cloud"),
-            ("aliyun:", "no source of keys"),
-            ("aliyun:env-", "no source of keys"),
-            ("aliyun:env-A-B", "no source of keys"),
-            ("aliyun:profile-", "no source of keys"),
-            ("aliyun:keys", "no source of keys"),
-            ("aliyun:default=", "no account id"),
-            ("aliyun:default=12x", "no account id"),
-            ("aliyun:default+", "no ARN of a role"),
-            ("aliyun:default+peer", "no ARN of a role"),
-            ("aliyun:default+acs:ram::1:user/x", "no ARN of a role"),
-            ("aliyun:default+acs:ram::1:role/", "no ARN of a role"),
+            ("", "expected the name of an account"),
+            ("a b", "invalid account `a b`"),
+            (":env-A", "unknown cloud ``"),
+            ("alyun:env-A", "did you mean `aliyun`?"),
+            ("aliyun:", "invalid credential source ``"),
+            ("aliyun:env-", "expected default, env-PREFIX"),
+            ("aliyun:env-A-B", "invalid credential source"),
+            ("aliyun:profile-", "invalid credential source"),
+            ("aliyun:keys", "invalid credential source"),
+            ("aliyun:default=", "invalid account ID"),
+            ("aliyun:default=12x", "invalid account ID `12x`"),
+            ("aliyun:default+", "invalid role ARN"),
+            ("aliyun:default+peer", "expected `acs:ram::ID:role/NAME`"),
+            ("aliyun:default+acs:ram::1:user/x", "invalid role ARN"),
+            ("aliyun:default+acs:ram::1:role/", "invalid role ARN"),
+            ("aliyun:default+acs:ram::1x:role/a", "invalid account ID"),
+            (
+                "aliyun:default+arn:aws:iam::1:role/x",
+                "a role of cloud `aws`",
+            ),
             (
                 "aliyun:default+acs:ram::1:role/x?",
-                "without the external id",
+                "expected an external ID",
             ),
         ] {
             let error = bad.parse::<AccountRef>().expect_err(bad);

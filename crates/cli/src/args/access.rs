@@ -1,3 +1,5 @@
+//! Arguments that name accounts.
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -7,7 +9,9 @@ use crate::accounts::AccountRef;
 
 #[derive(Debug, Args)]
 pub(crate) struct AccountsArgs {
-    /// A topology file; the accounts that it declares can be named by their names. Nothing else of it is used.
+    /// Topology file whose accounts can be named in arguments
+    ///
+    /// Only the accounts of the file are used.
     #[arg(long, value_name = "FILE")]
     pub(crate) accounts: Option<PathBuf>,
 }
@@ -16,12 +20,14 @@ pub(crate) struct AccountsArgs {
 pub(crate) struct IdentityArgs {
     #[command(flatten)]
     pub(crate) accounts: AccountsArgs,
-    /// The accounts, each a name or CLOUD:SOURCE[=ID][+ROLE_ARN[?EXTERNAL_ID]]; see `landbridge --help`.
+    /// Accounts: NAME, or CLOUD:SOURCE[=ID][+ROLE_ARN[?EXTERNAL_ID]]
+    ///
+    /// Example: aliyun:env-A=1234567890123456. `landbridge --help` describes every form.
     #[arg(required = true, value_name = "ACCOUNT")]
     pub(crate) references: Vec<AccountRef>,
 }
 
-/// The name of a topology, or what stands in its place as the mark of what is ours.
+/// The name of a topology, or the mark that takes its place on what this program creates without one.
 pub(super) fn mark(text: &str) -> Result<String, String> {
     match Topology::new(text).check() {
         Ok(()) => Ok(text.to_owned()),

@@ -1,3 +1,5 @@
+//! Arguments of `landbridge firewall`.
+
 use clap::{Args, Subcommand, ValueEnum};
 use landbridge_core::topology::Ports;
 use landbridge_core::{PortRange, Protocol};
@@ -7,11 +9,16 @@ use super::party::{GroupRef, MemberRef, PartyRef};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum FirewallCommand {
-    /// Let two parties talk: show which rules of which groups it takes and whom they cover, write them, prove it.
+    /// Let two parties talk
+    ///
+    /// Shows the security group rules that this takes and the instances that they cover, writes the rules, and verifies
+    /// the path.
     Allow(AllowArgs),
-    /// List the rules of a group, ours and those of others.
+    /// List the rules of a security group
+    ///
+    /// Rules that carry the mark of `--mark` come first.
     List(ListRulesArgs),
-    /// Take back what `allow` with the same options wrote.
+    /// Remove the rules that `allow` wrote with the same options
     Revoke(PermitArgs),
 }
 
@@ -19,26 +26,36 @@ pub(crate) enum FirewallCommand {
 pub(crate) struct PermitArgs {
     #[command(flatten)]
     pub(crate) accounts: AccountsArgs,
-    /// One party: PLACE/i-.. or PLACE/sg-..
+    /// First party: PLACE/i-.. or PLACE/sg-..
+    ///
+    /// Example: aliyun:env-A@cn-hangzhou/i-bp1abc
     #[arg(long, value_name = "PLACE/ID")]
     pub(crate) left: MemberRef,
-    /// The other: PLACE/ID; or, where nothing is to be changed, an address range, or OWNER/sg-.. with the owner's
-    /// account id, alias or e-mail address.
+    /// Second party: PLACE/ID, a CIDR block, or OWNER/sg-..
+    ///
+    /// Nothing is changed on the side of a CIDR block, or of a security group that is named by its owner: an account ID,
+    /// an alias or an e-mail address. Examples: b@cn-shanghai/sg-uf6abc, 10.0.0.0/8, 1234567890123457/sg-uf6abc
     #[arg(long, value_name = "PARTY")]
     pub(crate) right: PartyRef,
-    /// What may pass: icmp, tcp:22, udp:53, tcp:8000-8080, all. Repeat for more.
+    /// Protocol and ports to allow; repeat for more
+    ///
+    /// Examples: icmp, tcp:22, tcp:8000-8080, udp:53, all
     #[arg(long, value_name = "PROTOCOL", value_parser = traffic, default_value = "icmp")]
     pub(crate) protocol: Vec<Traffic>,
-    /// How rules name the other party. Default: an instance by its address, a group by itself.
+    /// Choose how rules name the other party
+    ///
+    /// By default, an instance by its address and a security group by its ID.
     #[arg(long, value_enum)]
     pub(crate) by: Option<Naming>,
-    /// Only the left party may begin.
+    /// Let only the first party open connections
     #[arg(long)]
     pub(crate) one_way: bool,
-    /// The mark of the rules. Rules without it are never touched.
+    /// Mark of the rules that this command manages
+    ///
+    /// Rules without this mark are never changed.
     #[arg(long, value_name = "NAME", default_value = "landbridge", value_parser = mark)]
     pub(crate) mark: String,
-    /// Write the rules although no path joins the two.
+    /// Write the rules even if no path joins the two parties
     #[arg(long)]
     pub(crate) unconnected: bool,
 }
@@ -47,7 +64,7 @@ pub(crate) struct PermitArgs {
 pub(crate) struct AllowArgs {
     #[command(flatten)]
     pub(crate) permit: PermitArgs,
-    /// Do not prove afterwards that packets flow.
+    /// Skip the verification
     #[arg(long)]
     pub(crate) no_verify: bool,
 }
@@ -56,10 +73,12 @@ pub(crate) struct AllowArgs {
 pub(crate) struct ListRulesArgs {
     #[command(flatten)]
     pub(crate) accounts: AccountsArgs,
-    /// The group: PLACE/sg-..
+    /// Security group: PLACE/sg-..
+    ///
+    /// Example: aliyun:env-A@cn-hangzhou/sg-bp1abc
     #[arg(value_name = "PLACE/ID")]
     pub(crate) group: GroupRef,
-    /// The mark of the rules that are ours.
+    /// Mark of the rules to list first
     #[arg(long, value_name = "NAME", default_value = "landbridge", value_parser = mark)]
     pub(crate) mark: String,
 }
@@ -88,12 +107,14 @@ fn traffic(text: &str) -> Result<Traffic, String> {
         "all" => Protocol::All,
         _ => {
             return Err(format!(
-                "`{name}` is no protocol; write icmp, icmpv6, tcp, udp, gre or all"
+                "invalid protocol `{name}`: expected icmp, icmpv6, tcp, udp, gre or all"
             ));
         }
     };
     if ports.is_some() && !protocol.has_ports() {
-        return Err(format!("{protocol} has no ports; only tcp and udp have"));
+        return Err(format!(
+            "invalid protocol `{text}`: {protocol} has no ports; only tcp and udp take them"
+        ));
     }
     Ok((protocol, ports))
 }

@@ -1,3 +1,5 @@
+//! Arguments of `landbridge grant`.
+
 use clap::{Args, Subcommand, ValueEnum};
 use landbridge_core::{AccountId, BorderRouterId, Endpoint, HubId, NetworkId, Payer, Place};
 
@@ -6,11 +8,15 @@ use crate::accounts::{PlaceRef, account_id};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum GrantCommand {
-    /// Consent, as the member's owner, to its being attached to a hub of another account.
+    /// Let a hub of another account attach a network or border router
+    ///
+    /// Runs with the keys of the account that owns the network or border router.
     Create(GrantArgs),
-    /// List the grants on a member, or those that a hub has received.
+    /// List the grants on a network or border router, or those that a hub received
     List(ListGrantsArgs),
-    /// Take consent back, as the member's owner.
+    /// Revoke a grant
+    ///
+    /// Runs with the keys of the account that owns the network or border router. Detach it first.
     Revoke(GrantArgs),
 }
 
@@ -18,19 +24,23 @@ pub(crate) enum GrantCommand {
 pub(crate) struct GrantArgs {
     #[command(flatten)]
     pub(crate) accounts: AccountsArgs,
-    /// Where the member is: ACCOUNT@REGION.
+    /// Account and region of the network or border router: ACCOUNT@REGION
+    ///
+    /// Example: aliyun:env-B@cn-shanghai
     #[arg(long, value_name = "PLACE")]
     pub(crate) from: PlaceRef,
-    /// The network (vpc-..) or border router (vbr-..).
+    /// Network (vpc-..) or border router (vbr-..) to attach
     #[arg(long, value_name = "ID", value_parser = member)]
     pub(crate) member: Member,
-    /// The hub: a CEN (cen-..) or an Express Connect Router (ecr-..).
+    /// Hub: a CEN instance (cen-..) or an Express Connect Router (ecr-..)
     #[arg(long = "to", value_name = "HUB_ID", value_parser = hub)]
     pub(crate) hub: HubId,
-    /// The account that owns the hub.
+    /// ID of the account that owns the hub
     #[arg(long, value_name = "ID", value_parser = account_id)]
     pub(crate) hub_account: AccountId,
-    /// Who pays for the attachment to a CEN. Default hub-owner. It cannot be changed for an hour.
+    /// Account that pays for the attachment to a CEN instance
+    ///
+    /// By default the owner of the hub. The payer can be changed again after an hour.
     #[arg(long, value_enum)]
     pub(crate) payer: Option<PayerChoice>,
 }
@@ -39,7 +49,9 @@ pub(crate) struct GrantArgs {
 pub(crate) struct ListGrantsArgs {
     #[command(flatten)]
     pub(crate) accounts: AccountsArgs,
-    /// Where the member is: ACCOUNT@REGION.
+    /// Account and region of the network or border router: ACCOUNT@REGION
+    ///
+    /// Example: aliyun:env-B@cn-shanghai
     #[arg(
         long,
         value_name = "PLACE",
@@ -47,13 +59,15 @@ pub(crate) struct ListGrantsArgs {
         required_unless_present = "received"
     )]
     pub(crate) from: Option<PlaceRef>,
-    /// The network (vpc-..) or border router (vbr-..).
+    /// Network (vpc-..) or border router (vbr-..) to attach
     #[arg(long, value_name = "ID", value_parser = member, requires = "from")]
     pub(crate) member: Option<Member>,
-    /// Where the hub's owner asks: ACCOUNT@REGION.
+    /// Account that owns the hub, and a region: ACCOUNT@REGION
+    ///
+    /// Lists the grants that the hub received. Example: aliyun:env-A@cn-hangzhou
     #[arg(long, value_name = "PLACE", requires = "hub", conflicts_with = "from")]
     pub(crate) received: Option<PlaceRef>,
-    /// The hub: a CEN (cen-..) or an Express Connect Router (ecr-..).
+    /// Hub: a CEN instance (cen-..) or an Express Connect Router (ecr-..)
     #[arg(long, value_name = "HUB_ID", value_parser = hub, requires = "received")]
     pub(crate) hub: Option<HubId>,
 }
@@ -73,7 +87,7 @@ impl From<PayerChoice> for Payer {
     }
 }
 
-/// What is granted, whose place is said elsewhere.
+/// What is granted; `--from` says in which place it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Member {
     Network(NetworkId),
@@ -104,7 +118,9 @@ fn member(text: &str) -> Result<Member, String> {
     } else if is_id(text, "vbr-") {
         Ok(Member::BorderRouter(BorderRouterId::from(text)))
     } else {
-        Err(format!("`{text}` is no member; write vpc-.. or vbr-.."))
+        Err(format!(
+            "invalid member `{text}`: expected a network vpc-.. or a border router vbr-.."
+        ))
     }
 }
 
@@ -112,7 +128,9 @@ fn hub(text: &str) -> Result<HubId, String> {
     if is_id(text, "cen-") || is_id(text, "ecr-") {
         Ok(HubId::from(text))
     } else {
-        Err(format!("`{text}` is no hub; write cen-.. or ecr-.."))
+        Err(format!(
+            "invalid hub `{text}`: expected a CEN instance cen-.. or an Express Connect Router ecr-.."
+        ))
     }
 }
 

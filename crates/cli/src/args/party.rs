@@ -1,3 +1,5 @@
+//! The two parties of a firewall rule.
+
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -6,6 +8,7 @@ use landbridge_core::{GroupId, InstanceId};
 
 use super::grant::is_id;
 use crate::accounts::{OwnerRef, PlaceRef};
+use crate::clouds;
 
 /// An instance or a group, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +34,7 @@ pub(crate) struct GroupRef {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PartyRef {
     Member(MemberRef),
-    /// A group whose owner's keys we do not have.
+    /// A security group whose owner's keys we do not have.
     Foreign {
         owner: OwnerRef,
         group: GroupId,
@@ -49,7 +52,7 @@ impl FromStr for MemberId {
             Ok(Self::Group(GroupId::from(text)))
         } else {
             Err(format!(
-                "`{text}` is no instance (i-..) and no group (sg-..)"
+                "invalid ID `{text}`: expected an instance i-.. or a security group sg-.."
             ))
         }
     }
@@ -62,7 +65,8 @@ impl FromStr for MemberRef {
         // Ids have no slash, what is before may have.
         let (place, id) = text.rsplit_once('/').ok_or_else(|| {
             format!(
-                "`{text}` is no party; write PLACE/ID, such as aliyun:env-A@cn-hangzhou/i-1 or ../sg-1"
+                "invalid party `{text}`: expected PLACE/ID, such as {}/i-1",
+                clouds::ALL[0].example_place()
             )
         })?;
         Ok(Self {
@@ -80,7 +84,7 @@ impl FromStr for GroupRef {
         match id {
             MemberId::Group(id) => Ok(Self { place, id }),
             MemberId::Instance(id) => Err(format!(
-                "{id} is an instance; write one of its groups, PLACE/sg-.."
+                "invalid security group `{id}`: this is an instance; write one of its security groups, PLACE/sg-.."
             )),
         }
     }
@@ -95,7 +99,7 @@ impl FromStr for PartyRef {
         }
         let Some((owner, id)) = text.rsplit_once('/') else {
             return Err(format!(
-                "`{text}` is no party; write PLACE/ID, an address range, or OWNER/sg-.."
+                "invalid party `{text}`: expected PLACE/ID, a CIDR block, or OWNER/sg-.."
             ));
         };
         if is_place(owner) {
@@ -107,7 +111,7 @@ impl FromStr for PartyRef {
                 group,
             }),
             MemberId::Instance(id) => Err(format!(
-                "an instance needs its place: write ACCOUNT@REGION/{id}"
+                "invalid party `{text}`: an instance needs its place; write ACCOUNT@REGION/{id}"
             )),
         }
     }
@@ -162,13 +166,16 @@ mod tests {
     #[test]
     fn bad_parties_are_refused_with_one_clear_error() {
         for (bad, told) in [
-            ("", "is no party"),
-            ("sg-1", "is no party"),
+            ("", "expected PLACE/ID"),
+            ("sg-1", "expected PLACE/ID"),
             ("012/i-1", "needs its place"),
-            ("a@cn-hangzhou/vpc-1", "no instance (i-..) and no group"),
-            ("a@cn-hangzhou/", "no instance (i-..) and no group"),
-            ("a b/sg-1", "names no account"),
-            ("10.0.0.0/33", "no instance (i-..) and no group"),
+            (
+                "a@cn-hangzhou/vpc-1",
+                "an instance i-.. or a security group",
+            ),
+            ("a@cn-hangzhou/", "an instance i-.. or a security group"),
+            ("a b/sg-1", "invalid account `a b`"),
+            ("10.0.0.0/33", "an instance i-.. or a security group"),
         ] {
             let error = bad.parse::<PartyRef>().expect_err(bad);
             assert!(error.contains(told), "{bad}: {error}");

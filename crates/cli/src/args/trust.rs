@@ -1,3 +1,5 @@
+//! Arguments of `landbridge trust`.
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,11 +12,18 @@ use crate::duration;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TrustCommand {
-    /// Make a role as wanted, or make it so again; with --wait-as, prove that it can be assumed.
+    /// Create a role, or correct it
+    ///
+    /// Shows what differs from the options and asks for confirmation before writing. With `--wait-as`, also assumes the
+    /// role.
     Ensure(EnsureTrustArgs),
-    /// Show a role; with options of `ensure`, also what differs from them (exit code 5 if something does).
+    /// Show a role
+    ///
+    /// With options of `ensure`, also shows what differs from them, and ends with exit code 5 if something does.
     Show(ShowTrustArgs),
-    /// Delete a role of ours, with its policies, and with --user a user of ours.
+    /// Delete a role with its policies, and a user with `--user`
+    ///
+    /// Refuses a role or user that does not carry the mark of `--topology`.
     Delete(DeleteTrustArgs),
 }
 
@@ -23,44 +32,54 @@ pub(crate) enum TrustCommand {
 pub(crate) struct RoleArgs {
     #[command(flatten)]
     pub(crate) accounts: AccountsArgs,
-    /// The account that owns the role.
+    /// Account that owns the role
+    ///
+    /// Example: aliyun:env-B=1234567890123457
     #[arg(long = "in", value_name = "ACCOUNT")]
     pub(crate) account: AccountRef,
-    /// The name of the role.
+    /// Name of the role
     #[arg(long, value_name = "NAME")]
     pub(crate) role: String,
-    /// The mark of ownership. Roles that do not carry it are never changed.
+    /// Mark of ownership that the role carries
+    ///
+    /// Roles without this mark are never changed.
     #[arg(long, value_name = "NAME", default_value = "landbridge", value_parser = mark)]
     pub(crate) topology: String,
 }
 
-/// How a role is wanted.
+/// What a role should be like.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "The role as wanted")]
+#[command(next_help_heading = "Role options")]
 pub(crate) struct WishArgs {
-    /// Who may assume it: ID (a whole account), ID/user/NAME or ID/role/NAME. Repeat for more. Default: the user of
-    /// --user.
+    /// Principal that may assume the role: ID, ID/user/NAME or ID/role/NAME; repeat for more
+    ///
+    /// A bare account ID stands for everyone in the account. By default the user of `--user`. Example:
+    /// 1234567890123456/user/deploy
     #[arg(long, value_name = "PRINCIPAL", value_parser = principal)]
     pub(crate) trust: Vec<Principal>,
-    /// What whoever assumes it must send, against a confused deputy.
+    /// External ID that the caller must send to assume the role
     #[arg(long, value_name = "ID")]
     pub(crate) external_id: Option<String>,
-    /// Whoever assumes it must have shown a second factor.
+    /// Require multi-factor authentication to assume the role
     #[arg(long)]
     pub(crate) require_mfa: bool,
-    /// The longest session: 1h, 12h. Default 1h.
+    /// Longest session of the role, such as 1h or 12h [default: 1h]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub(crate) max_session: Option<Duration>,
-    /// A policy document of the cloud (JSON) that says what the role may do. Default: nothing.
+    /// Policy document with the permissions of the role
+    ///
+    /// A JSON file in the cloud's own policy language. By default the role has no permissions.
     #[arg(long, value_name = "FILE", conflicts_with = "plan_of")]
     pub(crate) permissions: Option<PathBuf>,
-    /// Allow what the plan of this topology does in the account now, and reading what is there.
+    /// Allow every action that this topology ever takes in the account
+    ///
+    /// Covers reading, creating, verifying and deleting what the topology declares there, whatever exists now.
     #[arg(long, value_name = "TOPOLOGY_FILE")]
     pub(crate) plan_of: Option<PathBuf>,
 }
 
 impl WishArgs {
-    /// Whether anything is wanted at all.
+    /// Whether any of these options was given.
     pub(crate) fn is_some(&self) -> bool {
         !self.trust.is_empty()
             || self.external_id.is_some()
@@ -74,10 +93,12 @@ impl WishArgs {
 /// A user that goes with the role.
 #[derive(Debug, Args)]
 pub(crate) struct UserArgs {
-    /// A user that may assume the role and do nothing else. A person makes its keys.
+    /// User that may assume the role and do nothing else
+    ///
+    /// `ensure` creates the user if it is missing. Create its access key in the cloud's console.
     #[arg(long, value_name = "NAME", requires = "user_in")]
     pub(crate) user: Option<String>,
-    /// The account of that user.
+    /// Account of that user
     #[arg(long, value_name = "ACCOUNT", requires = "user")]
     pub(crate) user_in: Option<AccountRef>,
 }
@@ -90,7 +111,9 @@ pub(crate) struct EnsureTrustArgs {
     pub(crate) wish: WishArgs,
     #[command(flatten)]
     pub(crate) user: UserArgs,
-    /// Assume the role with the keys of this account until it works, and show who the session is.
+    /// Assume the role with the keys of this account, and show the session
+    ///
+    /// Repeats until the cloud knows the role, for up to `--timeout` (3 minutes by default).
     #[arg(long, value_name = "ACCOUNT")]
     pub(crate) wait_as: Option<AccountRef>,
 }
@@ -112,7 +135,7 @@ pub(crate) struct DeleteTrustArgs {
 }
 
 fn principal(text: &str) -> Result<Principal, String> {
-    let bad = || format!("`{text}` is nobody; write ID, ID/user/NAME or ID/role/NAME");
+    let bad = || format!("invalid principal `{text}`: expected ID, ID/user/NAME or ID/role/NAME");
     let (account, rest) = match text.split_once('/') {
         Some((account, rest)) => (account, Some(rest)),
         None => (text, None),

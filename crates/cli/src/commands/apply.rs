@@ -1,3 +1,5 @@
+//! `landbridge apply`: creates and changes what a topology declares, then verifies it.
+
 use landbridge_core::plan::plan;
 
 use super::stages;

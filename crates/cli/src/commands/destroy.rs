@@ -1,3 +1,5 @@
+//! `landbridge destroy`: deletes what belongs to a topology, then looks for leftovers.
+
 use landbridge_core::plan::plan_destroy;
 
 use super::stages;

@@ -1,4 +1,4 @@
-//! Firewall rules between two parties.
+//! `landbridge firewall`: security group rules between two parties.
 
 mod allow;
 mod list;

@@ -1,4 +1,4 @@
-//! Consent of a member's owner to its being attached to a hub of another account.
+//! `landbridge grant`: lets a hub of another account attach a network or border router.
 
 mod text;
 
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use landbridge_core::engine::{Engine, Stopped};
 use landbridge_core::plan::Plan;
 use landbridge_core::plan::grant::Consent;
-use landbridge_core::{Cloud, GrantRecord, GrantRequest, HubId, Payer};
+use landbridge_core::{Cloud, CreateGrant, Endpoint, GrantRecord, HubId, Payer, RevokeGrant};
 
 use crate::accounts::{Caller, Callers, PlaceRef};
 use crate::args::{AccountsArgs, GrantArgs, GrantCommand, ListGrantsArgs, Options};
@@ -27,35 +27,36 @@ pub(super) async fn run(command: &GrantCommand, options: &Options, output: &mut 
 async fn create(args: &GrantArgs, options: &Options, output: &mut Output) -> Outcome {
     let member = Member::open(args, options).await?;
     let request = member.request(args)?;
-    let before = member.grants(&request).await?;
-    if before.iter().any(|grant| is_as_wanted(grant, &request)) {
-        text::show(output, "granted already, nothing to do", &before);
+    let before = member.grants(&request.member).await?;
+    if before.iter().any(|grant| is_granted(grant, &request)) {
+        text::show(output, "already granted, nothing to do", &before);
         return Ok(Exit::Ok);
     }
-    text::announce(output, "to grant", &request);
-    stages::confirm(member.callers.cancel(), options, "Give this grant?").await?;
-    let plan = member.consent(&request).give(&member.engine.capabilities());
-    member.write(&plan?).await?;
-    text::show(output, "granted", &member.grants(&request).await?);
+    text::announce_create(output, &request);
+    stages::confirm(member.callers.cancel(), options, "Create this grant?").await?;
+    let consent = member.consent(&request);
+    let plan = consent.give(&member.engine.capabilities())?;
+    member.write(&plan).await?;
+    text::show(output, "granted", &member.grants(&request.member).await?);
     Ok(Exit::Ok)
 }
 
 async fn revoke(args: &GrantArgs, options: &Options, output: &mut Output) -> Outcome {
     let member = Member::open(args, options).await?;
-    let request = member.request(args)?;
-    let before = member.grants(&request).await?;
+    let created = member.request(args)?;
+    let request = RevokeGrant::from(&created);
+    let before = member.grants(&request.member).await?;
     if !before.iter().any(|grant| is_of(grant, &request)) {
-        text::show(output, "not granted, nothing to do", &before);
+        text::show(output, "not granted, nothing to do; grants", &before);
         return Ok(Exit::Ok);
     }
-    text::announce(output, "to take back", &request);
-    stages::confirm(member.callers.cancel(), options, "Take this grant back?").await?;
-    let plan = member
-        .consent(&request)
-        .take_back(&member.engine.capabilities());
-    member.write(&plan?).await?;
-    let left = member.grants(&request).await?;
-    text::show(output, "taken back; what is left", &left);
+    text::announce_revoke(output, &request);
+    stages::confirm(member.callers.cancel(), options, "Revoke this grant?").await?;
+    let consent = member.consent(&created);
+    let plan = consent.take_back(&member.engine.capabilities())?;
+    member.write(&plan).await?;
+    let left = member.grants(&request.member).await?;
+    text::show(output, "revoked; remaining grants", &left);
     Ok(Exit::Ok)
 }
 
@@ -72,7 +73,7 @@ async fn list(args: &ListGrantsArgs, options: &Options, output: &mut Output) -> 
         }
         _ => {
             return Err(Failure::bad_input(
-                "name a member with --from PLACE --member ID, or a hub with --received PLACE --hub HUB_ID",
+                "nothing to list: name a member with --from PLACE --member ID, or a hub with --received PLACE --hub HUB_ID",
             ));
         }
     };
@@ -104,12 +105,12 @@ async fn cloud(
         return Ok(cloud);
     }
     Err(Failure::bad_input(format!(
-        "cloud `{}` has no grants: there, the owner of a network consents by accepting a peering",
+        "cloud `{}` has no grants: the owner of a network consents there by accepting a peering connection",
         caller.cloud()
     )))
 }
 
-/// A member, seen by its owner.
+/// A network or border router, with the keys of its owner.
 struct Member {
     callers: Callers,
     caller: Caller,
@@ -131,24 +132,24 @@ impl Member {
         })
     }
 
-    fn request(&self, args: &GrantArgs) -> Outcome<GrantRequest> {
+    fn request(&self, args: &GrantArgs) -> Outcome<CreateGrant> {
         if args.payer.is_some() && is_at_edge(&args.hub) {
             return Err(Failure::bad_input(
-                "--payer is for a CEN; an Express Connect Router has no choice of who pays: leave it out",
+                "--payer is for a CEN instance only: leave it out for an Express Connect Router",
             ));
         }
         let endpoint = args.member.at(&self.caller.place(&args.from.region));
         let payer = args.payer.map(Payer::from).unwrap_or_default();
         let (hub, account) = (args.hub.clone(), args.hub_account.clone());
-        Ok(GrantRequest::new(endpoint, hub, account, payer))
+        Ok(CreateGrant::new(endpoint, hub, account).with_payer(payer))
     }
 
-    async fn grants(&self, request: &GrantRequest) -> Outcome<Vec<GrantRecord>> {
-        let listing = self.cloud.list_grants(&request.member);
+    async fn grants(&self, member: &Endpoint) -> Outcome<Vec<GrantRecord>> {
+        let listing = self.cloud.list_grants(member);
         unless_cancelled(self.callers.cancel(), listing).await
     }
 
-    fn consent(&self, request: &GrantRequest) -> Consent {
+    fn consent(&self, request: &CreateGrant) -> Consent {
         Consent {
             place: self.cloud.place().clone(),
             member: request.member.clone(),
@@ -178,11 +179,11 @@ fn is_at_edge(hub: &HubId) -> bool {
     hub.as_str().starts_with("ecr-")
 }
 
-fn is_of(grant: &GrantRecord, request: &GrantRequest) -> bool {
+fn is_of(grant: &GrantRecord, request: &RevokeGrant) -> bool {
     grant.hub == request.hub && grant.hub_account == request.hub_account
 }
 
-fn is_as_wanted(grant: &GrantRecord, request: &GrantRequest) -> bool {
-    // A hub at the edge tells no payer and has none.
-    is_of(grant, request) && grant.payer.is_none_or(|payer| payer == request.payer)
+fn is_granted(grant: &GrantRecord, request: &CreateGrant) -> bool {
+    // An Express Connect Router has no payer.
+    is_of(grant, &request.into()) && grant.payer.is_none_or(|payer| payer == request.payer)
 }

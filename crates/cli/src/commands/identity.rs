@@ -1,3 +1,5 @@
+//! `landbridge identity`: shows which accounts and users keys belong to.
+
 use landbridge_core::IdentityKind;
 use serde_json::{Value, json};
 
@@ -23,7 +25,7 @@ pub(super) async fn run(args: &IdentityArgs, options: &Options, output: &mut Out
     }
 }
 
-/// The alias, or why it cannot be read, which is no reason to fail.
+/// The alias, or the error of reading it, which does not fail the command.
 struct Alias(landbridge_core::Result<Option<String>>);
 
 impl Alias {
@@ -35,7 +37,7 @@ impl Alias {
         match &self.0 {
             Ok(Some(alias)) => format!("alias {alias}"),
             Ok(None) => "no alias".to_owned(),
-            Err(error) => format!("its alias cannot be read: {}", error.kind().as_str()),
+            Err(error) => format!("cannot read its alias: {}", error.kind().as_str()),
         }
     }
 }

@@ -1,9 +1,12 @@
-//! Who reaches whom, as a table.
+//! Which instance reaches which, as a matrix.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use landbridge_core::verify::{PairVerdict, VerifyReport};
+
+/// Above the sources, left of the destinations.
+const CORNER: &str = r"from \ to";
 
 /// One row for each source, one column for each destination.
 pub(super) fn matrix(report: &VerifyReport) -> String {
@@ -15,8 +18,10 @@ pub(super) fn matrix(report: &VerifyReport) -> String {
         pair.map_or_else(|| "-".to_owned(), verdict)
     };
     let longest = names.iter().map(String::len).max().unwrap_or_default();
-    let width = longest.max("BLOCKED".len());
-    let mut text = format!("pings answered, from the left to the top\n  {:width$}", "");
+    let width = longest.max(CORNER.len());
+    let mut text = format!(
+        "pings answered of pings sent (`open`: not pinged, reachable by configuration)\n  {CORNER:width$}"
+    );
     for name in &names {
         let _ = write!(text, "  {name:width$}");
     }

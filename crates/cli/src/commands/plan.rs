@@ -1,3 +1,5 @@
+//! `landbridge plan`: shows what `apply` would change.
+
 use landbridge_core::plan::{Plan, plan};
 use serde_json::json;
 
@@ -16,7 +18,7 @@ pub(super) async fn run(args: &PlanArgs, options: &Options, output: &mut Output)
         stages::show_plan(output, "plan", &plan(&topology, &observation));
         return Ok(Exit::Ok);
     };
-    // Only the drawing goes to stdout, which is likely to be piped into a program that draws.
+    // Only the drawing goes to stdout, for a program that draws.
     let report = landbridge_core::preflight::preflight(&topology, &observation);
     if !report.passed() {
         complain(&report);

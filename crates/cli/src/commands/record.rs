@@ -1,4 +1,4 @@
-//! Recording what goes over the wire.
+//! `--record`: records every exchange with a cloud.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub(super) fn start(options: &mut Options) -> Outcome<()> {
     Ok(())
 }
 
-/// Tells what was recorded. A recording that broke off fails a command that went well.
+/// Shows how much was recorded. An incomplete recording fails a command that succeeded.
 pub(super) fn finish(options: &Options, outcome: Outcome, output: &mut Output) -> Outcome {
     let (Some(recorder), Some(directory)) = (&options.recorder, &options.record) else {
         return outcome;

@@ -1,3 +1,5 @@
+//! `landbridge rehearse`: runs the whole life of a topology on an embedded simulator.
+
 use std::time::Duration;
 
 use landbridge_core::plan::{plan, plan_destroy};
@@ -27,7 +29,7 @@ pub(super) async fn run(args: &RehearseArgs, options: &Options, output: &mut Out
     Ok(outcome)
 }
 
-/// The whole life of a topology. What fails to be proven is told at the end; only an error ends it early.
+/// The whole life of a topology. Failed checks are reported at the end; only an error ends the rehearsal early.
 async fn rehearse(session: &Session, topology: &Topology, output: &mut Output) -> Outcome {
     output.heading("plan");
     let observation = session.observe(topology).await?;
@@ -57,7 +59,7 @@ async fn rehearse(session: &Session, topology: &Topology, output: &mut Output) -
     Ok(verified.and(settled).and(gone))
 }
 
-/// The simulator's own account of what exists, which owes nothing to the engine. Opened services are not in it.
+/// The simulator's own record of what exists, independent of the engine. It does not hold opened services.
 fn ledger(simulator: &Simulator, topology: &Topology, output: &mut Output) -> Exit {
     let ours = |entry: &LedgerEntry| {
         let mut accounts = topology.accounts.iter();
@@ -69,20 +71,26 @@ fn ledger(simulator: &Simulator, topology: &Topology, output: &mut Output) -> Ex
         .filter(|entry| ours(entry))
         .map(|entry| {
             format!(
-                "{} {} of {} {}",
+                "{} {} of account {} {}",
                 entry.kind, entry.id, entry.account, entry.region
             )
         })
         .collect();
     let text = match left.as_slice() {
-        [] => "ledger of the simulator: everything created is gone".to_owned(),
+        [] => "ledger of the simulator: every created object is gone".to_owned(),
         left => format!(
-            "ledger of the simulator: still there\n  {}",
+            "ledger of the simulator: {} left\n  {}",
+            objects(left.len()),
             left.join("\n  ")
         ),
     };
     output.section("ledger", text, json!({ "alive": left }));
     Exit::proven(left.is_empty())
+}
+
+fn objects(count: usize) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} object{plural}")
 }
 
 fn conclude(simulator: &Simulator, outcome: Exit, output: &mut Output) {

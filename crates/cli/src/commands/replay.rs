@@ -1,3 +1,5 @@
+//! `landbridge replay`: serves a recording.
+
 use std::net::TcpListener;
 
 use landbridge_record::{Replay, Rest};
@@ -9,12 +11,12 @@ use crate::output::{complain, print};
 
 pub(super) async fn run(args: &ReplayArgs) -> Outcome {
     let listener = TcpListener::bind(args.listen).map_err(|error| {
-        let message = format!("nobody can listen on {}", args.listen);
+        let message = format!("cannot listen on {}", args.listen);
         Failure::new(Exit::BadInput, anyhow::Error::new(error).context(message))
     })?;
     let replay = Replay::start_on(&args.directory, Rest::Repeat, listener).await?;
     print(json!({ "url": replay.url() }));
-    complain("the recording is being served; end it with Ctrl-C");
+    complain("serving the recording; press Ctrl-C to stop");
     let interrupted = tokio::signal::ctrl_c().await;
     interrupted.map_err(|error| Failure::new(Exit::Unexpected, error))?;
     let unmatched = replay.unmatched();

@@ -1,3 +1,5 @@
+//! `landbridge simulator`: serves the simulator.
+
 use landbridge_core::CloudName;
 use landbridge_core::topology::{Account, Topology};
 use landbridge_sim::{Simulator, Speed};
@@ -5,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::stages;
 use crate::args::SimulatorArgs;
+use crate::clouds;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{complain, print};
 use crate::simulated::{Simulation, provision};
@@ -12,7 +15,7 @@ use crate::simulated::{Simulation, provision};
 pub(super) async fn run(args: &SimulatorArgs) -> Outcome {
     let topology = match &args.topology {
         Some(file) => stages::load(file)?,
-        None => two_accounts(),
+        None => sample_accounts(),
     };
     let simulation = Simulation {
         listen: args.listen,
@@ -20,18 +23,18 @@ pub(super) async fn run(args: &SimulatorArgs) -> Outcome {
         seed: args.seed,
     };
     let simulator = simulation.start().await?;
-    print(greeting(&simulator, &topology));
-    complain("the simulator is running; end it with Ctrl-C");
+    print(greeting(&simulator, &topology)?);
+    complain("the simulator is running; press Ctrl-C to stop it");
     let interrupted = tokio::signal::ctrl_c().await;
     simulator.shutdown().await;
     interrupted.map_err(|error| Failure::new(Exit::Unexpected, error))?;
     Ok(Exit::Ok)
 }
 
-/// Where the simulator is and with which keys it is reached. They are made up and open nothing else, which is why this
-/// is the one secret that the program prints.
-fn greeting(simulator: &Simulator, topology: &Topology) -> Value {
-    let mut keys = provision(simulator, topology);
+/// The simulator's URL and the keys of its accounts. They are made up and open nothing else, so the program prints their
+/// secrets, and no other secret.
+fn greeting(simulator: &Simulator, topology: &Topology) -> Outcome<Value> {
+    let mut keys = provision(simulator, topology)?;
     let account = |account: &Account| {
         let keys = keys.remove(&account.id)?;
         Some(json!({
@@ -42,12 +45,17 @@ fn greeting(simulator: &Simulator, topology: &Topology) -> Value {
         }))
     };
     let accounts: Vec<Value> = topology.accounts.iter().filter_map(account).collect();
-    json!({ "url": simulator.url(), "accounts": accounts })
+    Ok(json!({ "url": simulator.url(), "accounts": accounts }))
 }
 
-fn two_accounts() -> Topology {
-    let account = |name, id| Account::new(name, CloudName::from_static("aliyun"), id);
-    Topology::new("default")
-        .with_account(account("a", "1234567890123456"))
-        .with_account(account("b", "1234567890123457"))
+/// The sample accounts of every cloud, called `a`, `b` and so on.
+fn sample_accounts() -> Topology {
+    let ids = clouds::ALL.iter().filter_map(|cloud| {
+        let ids = cloud.simulated.as_ref()?.accounts;
+        Some(ids.map(|id| (CloudName::from_static(cloud.name), id)))
+    });
+    let accounts = ('a'..='z').zip(ids.flatten());
+    accounts.fold(Topology::new("default"), |topology, (name, (cloud, id))| {
+        topology.with_account(Account::new(name.to_string(), cloud, id))
+    })
 }

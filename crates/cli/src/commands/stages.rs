@@ -1,11 +1,11 @@
-//! What several commands do.
+//! Stages that several commands share: load, preflight, confirm, apply, verify, look for leftovers.
 
 use std::path::Path;
 
 use landbridge_core::engine::SecretSource;
 use landbridge_core::plan::Plan;
 use landbridge_core::preflight::{self, Report};
-use landbridge_core::topology::Topology;
+use landbridge_core::topology::{Account, Topology};
 use landbridge_core::verify::VerifyReport;
 use landbridge_core::{InstanceRecord, Observation, Place};
 use serde_json::{Value, json};
@@ -14,20 +14,41 @@ use tokio_util::sync::CancellationToken;
 
 use super::matrix::matrix;
 use crate::args::Options;
+use crate::clouds::KnownCloud;
 use crate::duration::show;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::Output;
 use crate::prompt;
 use crate::session::Session;
 
+/// Reads and checks a topology file.
 pub(crate) fn load(file: &Path) -> Outcome<Topology> {
-    Topology::from_file(file).map_err(|error| {
-        let named = format!("{} is not a valid topology", file.display());
+    let name = file.display();
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        Failure::bad_input(format!("cannot read topology file `{name}`: {error}"))
+    })?;
+    let topology = Topology::from_text(&text).map_err(|error| {
+        let named = format!("invalid topology file `{name}`");
         Failure::new(Exit::BadInput, anyhow::Error::new(error).context(named))
-    })
+    })?;
+    check_clouds(&topology)
+        .map_err(|error| Failure::bad_input(format!("invalid topology file `{name}`: {error}")))?;
+    Ok(topology)
 }
 
-/// Shows what preflight found, and goes on only if none of it is an error.
+fn check_clouds(topology: &Topology) -> Result<(), String> {
+    let problem = |account: &Account| {
+        let problem = KnownCloud::named(account.cloud.as_str()).err()?;
+        Some(format!("account `{}`: {problem}", account.name))
+    };
+    let problems: Vec<String> = topology.accounts.iter().filter_map(problem).collect();
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(problems.join("\n")),
+    }
+}
+
+/// Shows the findings of preflight, and refuses if one of them is an error.
 pub(super) fn preflight(
     output: &mut Output,
     topology: &Topology,
@@ -38,7 +59,7 @@ pub(super) fn preflight(
     refuse_unless_passed(&report)
 }
 
-/// Goes on only if every account is the one it should be: of another, nothing was read, and nothing found is no proof.
+/// Refuses keys of another account than declared: nothing was read with them, so nothing would be found.
 pub(super) fn identities(
     output: &mut Output,
     topology: &Topology,
@@ -59,7 +80,7 @@ pub(super) fn refuse_unless_passed(report: &Report) -> Outcome<()> {
         Ok(())
     } else {
         Err(Failure::refused(
-            "refused by preflight; nothing was written",
+            "preflight found errors; nothing was written",
         ))
     }
 }
@@ -68,7 +89,7 @@ pub(super) fn show_plan(output: &mut Output, key: &str, plan: &Plan) {
     output.section(key, plan, plan.to_json());
 }
 
-/// Asks the person at the terminal, unless told not to.
+/// Asks for confirmation at the terminal, unless `--yes` was given.
 pub(super) async fn confirm(
     cancel: &CancellationToken,
     options: &Options,
@@ -80,7 +101,7 @@ pub(super) async fn confirm(
     prompt::confirm(question, cancel).await
 }
 
-/// Takes the steps of a plan.
+/// Applies a plan.
 pub(super) async fn apply(
     output: &mut Output,
     key: &str,
@@ -158,7 +179,7 @@ fn instances<'a>(
     found
 }
 
-/// Proves that packets flow, or shows what stops them.
+/// Verifies that packets flow, and shows what blocks them.
 pub(super) async fn verify(
     output: &mut Output,
     session: &Session,
@@ -184,7 +205,7 @@ pub(super) fn show_verdicts(output: &mut Output, report: &VerifyReport) {
     );
 }
 
-/// Proves that nothing is left of what a plan has deleted, or shows what is.
+/// Looks for leftovers of a plan that deleted, and shows them.
 pub(super) async fn residue(
     output: &mut Output,
     session: &Session,

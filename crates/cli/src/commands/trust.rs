@@ -1,4 +1,4 @@
-//! Roles that other accounts may assume.
+//! `landbridge trust`: roles that other accounts may assume.
 
 mod delete;
 mod ensure;
@@ -46,10 +46,10 @@ async fn show(args: &ShowTrustArgs, options: &Options, output: &mut Output) -> O
     Ok(Exit::proven(drift.is_empty()))
 }
 
-/// A role by name, as it is found.
+/// A role by name, and what the cloud says about it.
 struct Role<'a> {
     name: &'a str,
-    /// Its owner as ours.
+    /// The mark that this program gives it.
     mark: Owner,
     caller: Caller,
     cloud: Arc<dyn Cloud>,
@@ -76,26 +76,23 @@ impl<'a> Role<'a> {
 
     /// The engine that writes the role and its user.
     fn engine(&self, callers: &Callers, user: Option<&User>) -> Outcome<Engine> {
-        callers.engine(
-            [&self.caller]
-                .into_iter()
-                .chain(user.map(|user| &user.caller)),
-        )
+        let user = user.map(|user| &user.caller);
+        callers.engine([&self.caller].into_iter().chain(user))
     }
 
-    /// Refuses a role that is not ours.
+    /// Refuses a role without our mark.
     fn check_ours(&self) -> Outcome<()> {
         let Some(found) = &self.found else {
             return Ok(());
         };
         let whose = match &found.owner {
             Some(owner) if *owner == self.mark => return Ok(()),
-            Some(owner) => format!("carries the mark of {} ({})", owner.topology, owner.key),
-            None => "does not carry our mark".to_owned(),
+            Some(owner) => format!("carries the mark `{}` ({})", owner.topology, owner.key),
+            None => format!("does not carry the mark `{}`", self.mark.topology),
         };
         Err(Failure::refused(format!(
-            "role {} of account {} exists and {whose}; nothing was written. Choose another name with --role, or name its \
-             mark with --topology if it is yours",
+            "role `{}` of account {} exists and {whose}; nothing was written. Choose another name with --role, or pass \
+             the mark of the role with --topology",
             self.name,
             self.caller.account()
         )))
@@ -109,12 +106,12 @@ impl<'a> Role<'a> {
 
     fn absent(&self) -> Error {
         let message = format!(
-            "account {} has no role {}",
+            "account {} has no role `{}`",
             self.caller.account(),
             self.name
         );
         Error::new(ErrorKind::NotFound, message)
-            .with_remedy("make it with `landbridge trust ensure`, or correct the name")
+            .with_remedy("create it with `landbridge trust ensure`, or correct the name")
     }
 }
 

@@ -1,3 +1,5 @@
+//! `landbridge validate`: checks a topology file without contacting a cloud.
+
 use landbridge_core::topology::Topology;
 use serde_json::json;
 

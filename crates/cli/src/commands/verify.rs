@@ -1,3 +1,5 @@
+//! `landbridge verify`: checks that packets flow.
+
 use super::stages;
 use crate::args::{FileArgs, Options};
 use crate::exit::Outcome;

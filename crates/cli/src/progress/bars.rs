@@ -1,3 +1,5 @@
+//! Progress as bars.
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -11,7 +13,7 @@ use crate::output::complain;
 
 const TICK: Duration = Duration::from_millis(120);
 
-/// A bar for all steps, and below it a line for each step under way.
+/// A bar for all steps, and below it a line for each running step.
 #[derive(Debug)]
 pub(super) struct Bars {
     screen: MultiProgress,
@@ -38,7 +40,7 @@ impl Bars {
                 elapsed,
             } => self.step(key, &format!("{state}  {}", show(*elapsed))),
             Event::StepRetrying { key, reason, delay } => {
-                self.step(key, &format!("again in {}: {reason}", show(*delay)));
+                self.step(key, &format!("retry in {}: {reason}", show(*delay)));
             }
             Event::StepDone { key, done, .. } => self.done(key, *done),
             Event::StepFailed { key, error } => self.say(format!("FAILED {key}: {error}")),
@@ -83,7 +85,7 @@ impl Bars {
     fn clear(&mut self) {
         self.steps.clear();
         self.total = None;
-        // A terminal that cannot be cleared has nothing to clear.
+        // The bars are decoration: a terminal that cannot clear them may keep them.
         let _ = self.screen.clear();
     }
 }

@@ -1,8 +1,10 @@
+//! Progress as lines.
+
 use landbridge_core::event::Event;
 
 use crate::duration::show;
 
-/// A line for each event, headed by the count of steps that are done.
+/// A line for each event, after the number of finished steps.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     done: usize,
@@ -69,7 +71,7 @@ pub(super) fn last(event: &Event) -> Option<String> {
     }
 }
 
-/// Pings: each repetition, and how each pair ended.
+/// Pings: each repetition, and the result for each pair.
 pub(super) fn probe(event: &Event) -> Option<String> {
     match event {
         Event::Probing {

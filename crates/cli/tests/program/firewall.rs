@@ -39,8 +39,9 @@ fn two_instances_of_two_accounts_are_let_talk_and_stopped_again() {
     let allowed = run(joined.firewall("allow").arg("--yes"));
     assert_eq!(allowed.code, Some(0), "{allowed:#?}");
     for expected in [
-        "covers 1 instance",
-        "1 rule of others stays",
+        "applies to 1 instance",
+        "keeps 1 rule of other owners",
+        "after these changes:",
         "verify: 2 of 2",
         "4/4 pings",
     ] {
@@ -145,7 +146,7 @@ fn an_owner_given_by_name_or_found_by_keys_becomes_an_id() {
     let unknown = run(joined.world.client().args(args));
     assert_eq!(unknown.code, Some(2), "{unknown:#?}");
     assert!(
-        unknown.stderr.contains("give the account id"),
+        unknown.stderr.contains("give the account ID"),
         "{unknown:#?}"
     );
 }
@@ -170,8 +171,8 @@ fn two_different_keys_of_one_account_are_refused() {
 #[test]
 fn parties_and_protocols_that_are_none_are_refused() {
     for (right, protocol, told) in [
-        ("sg-1", "icmp", "is no party"),
-        ("10.0.0.0/8", "smtp", "is no protocol"),
+        ("sg-1", "icmp", "expected PLACE/ID"),
+        ("10.0.0.0/8", "smtp", "invalid protocol `smtp`"),
         ("10.0.0.0/8", "icmp:1", "no ports"),
         ("012/i-1", "icmp", "needs its place"),
     ] {

@@ -145,7 +145,10 @@ fn a_border_router_is_granted_once_the_account_manager_has_approved() {
     };
     let payer = run(create().args(["--payer", "hub-owner"]));
     assert_eq!(payer.code, Some(2), "{payer:#?}");
-    assert!(payer.stderr.contains("--payer is for a CEN"), "{payer:#?}");
+    assert!(
+        payer.stderr.contains("--payer is for a CEN instance"),
+        "{payer:#?}"
+    );
 
     let refused = run(&mut create());
     assert_eq!(refused.code, Some(1), "{refused:#?}");
@@ -162,8 +165,8 @@ fn a_border_router_is_granted_once_the_account_manager_has_approved() {
 #[test]
 fn members_and_hubs_that_are_none_are_refused() {
     for (member, hub, told) in [
-        ("vsw-1", "cen-1", "is no member"),
-        ("vpc-1", "tr-1", "is no hub"),
+        ("vsw-1", "cen-1", "invalid member `vsw-1`"),
+        ("vpc-1", "tr-1", "invalid hub `tr-1`"),
     ] {
         let args = [
             "grant", "create", "--from", FROM, "--member", member, "--to", hub,

@@ -44,7 +44,7 @@ fn keys_of_another_account_are_shown_and_end_with_bad_input() {
     let run = run(world.client().args(["identity", "aliyun:env-B", &wrong]));
     assert_eq!(run.code, Some(2), "{run:#?}");
     assert!(run.stdout.contains("WRONG ACCOUNT"), "{run:#?}");
-    let told = format!("the keys of `{wrong}` belong to account {A}");
+    let told = format!("`{wrong}`: the credentials for account {B} belong to account {A}");
     assert!(run.stderr.contains(&told), "{run:#?}");
 }
 
@@ -129,12 +129,16 @@ fn accounts_of_a_file_go_by_their_names() {
 #[test]
 fn what_names_no_account_is_refused_with_one_clear_error() {
     for (reference, told) in [
-        ("somebody", "give the file with --accounts"),
-        ("aliyun:keys", "write default, env-PREFIX or profile-NAME"),
-        ("aliyun:env-A=x", "is no account id"),
+        ("somebody", "with --accounts FILE"),
+        (
+            "aliyun:keys",
+            "expected default, env-PREFIX or profile-NAME",
+        ),
+        ("aliyun:env-A=x", "invalid account ID `x`"),
         ("aliyun:env-NOT_SET", "NOT_SET_ACCESS_KEY_ID"),
-        ("elsewhere:default", "it knows: aliyun"),
-        ("aliyun:env-A+peer", "is no ARN of a role"),
+        ("elsewhere:default", "expected `aliyun` or `aws`"),
+        ("alibaba:default", "did you mean `aliyun`?"),
+        ("aliyun:env-A+peer", "invalid role ARN `peer`"),
     ] {
         let run = landbridge(&["identity", reference]);
         assert_eq!(run.code, Some(2), "{run:#?}");
@@ -148,7 +152,7 @@ fn an_empty_simulator_is_refused_with_the_remedy() {
     let run = landbridge(&["identity", "aliyun:env-A", "--simulate"]);
     assert_eq!(run.code, Some(2), "{run:#?}");
     assert!(run.stderr.contains("landbridge simulator"), "{run:#?}");
-    assert!(run.stderr.contains("--aliyun-endpoint"), "{run:#?}");
+    assert!(run.stderr.contains("--endpoint CLOUD=URL"), "{run:#?}");
 }
 
 #[test]

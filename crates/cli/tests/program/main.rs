@@ -36,10 +36,11 @@ fn an_unknown_key_is_refused_with_line_and_column() {
     let run = landbridge(&["validate", path(&file)]);
     assert_eq!(run.code, Some(2), "{run:#?}");
     assert!(
-        run.stderr.contains(&format!("line {line} column 5")),
+        run.stderr
+            .contains(&format!("{}:{line}:5: invalid key `ownr`", path(&file))),
         "{run:#?}"
     );
-    assert!(run.stderr.contains("unknown field `ownr`"), "{run:#?}");
+    assert!(run.stderr.contains("did you mean `owner`?"), "{run:#?}");
     assert_eq!(run.stdout, "");
 }
 
@@ -56,11 +57,11 @@ fn every_mistake_of_a_file_is_told_at_once() {
             .any(|problem| problem.as_str().is_some_and(|p| p.starts_with(what)))
     };
     assert!(
-        told("interconnect `backbone`: network `vpc4`"),
+        told("interconnect `backbone`: invalid member `vpc4`"),
         "{document:#}"
     );
     assert!(
-        told("firewall `members-only`: network `vpc4`"),
+        told("firewall `members-only`: invalid network `vpc4`"),
         "{document:#}"
     );
     assert!(told("instance `ecs3`"), "{document:#}");
@@ -70,7 +71,8 @@ fn every_mistake_of_a_file_is_told_at_once() {
 fn a_file_that_is_not_there_is_bad_input() {
     let run = landbridge(&["plan", "no-such-file.yaml", "--simulate"]);
     assert_eq!(run.code, Some(2), "{run:#?}");
-    assert!(run.stderr.contains("no-such-file.yaml"), "{run:#?}");
+    let told = "error: cannot read topology file `no-such-file.yaml`: No such file";
+    assert!(run.stderr.starts_with(told), "{run:#?}");
 }
 
 #[test]
@@ -85,7 +87,7 @@ fn a_rehearsal_of_the_example_proves_everything() {
         "192.168.20.100 ",
         "plan for cen-two-accounts: nothing to do",
         "residue: nothing is left in 3 places",
-        "ledger of the simulator: everything created is gone",
+        "ledger of the simulator: every created object is gone",
         "rehearsal passed",
     ] {
         assert!(
@@ -94,10 +96,10 @@ fn a_rehearsal_of_the_example_proves_everything() {
         );
     }
     let matrix = "\
-           ecs1     ecs2     ecs3
-  ecs1     -        4/4      4/4
-  ecs2     4/4      -        4/4
-  ecs3     4/4      4/4      -";
+  from \\ to  ecs1       ecs2       ecs3
+  ecs1       -          4/4        4/4
+  ecs2       4/4        -          4/4
+  ecs3       4/4        4/4        -";
     assert!(run.stdout.contains(matrix), "{run:#?}");
 }
 
@@ -287,7 +289,8 @@ fn a_cloud_without_backend_is_bad_input() {
     let run = landbridge(&["rehearse", path(&file)]);
     assert_eq!(run.code, Some(2), "{run:#?}");
     assert!(
-        run.stderr.contains("`elsewhere`; it knows: aliyun"),
+        run.stderr
+            .contains("unknown cloud `elsewhere`: expected `aliyun` or `aws`"),
         "{run:#?}"
     );
 }
@@ -306,8 +309,8 @@ fn plain_http_is_for_loopback_only() {
     let run = run(command.args([
         "plan",
         &example(),
-        "--aliyun-endpoint",
-        "http://example.com",
+        "--endpoint",
+        "aliyun=http://example.com",
     ]));
     assert_eq!(run.code, Some(2), "{run:#?}");
     assert!(run.stderr.contains("not encrypted"), "{run:#?}");
@@ -351,7 +354,7 @@ fn a_password_that_is_not_set_and_cannot_be_asked_for_is_named_before_any_write(
     assert_eq!(run.code, Some(2), "{run:#?}");
     assert!(
         run.stderr
-            .contains("environment variable LANDBRIDGE_PASSWORD, which is not set"),
+            .contains("environment variable LANDBRIDGE_PASSWORD is not set"),
         "{run:#?}"
     );
     assert!(!run.stderr.contains("start "), "{run:#?}");

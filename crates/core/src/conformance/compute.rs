@@ -1,7 +1,5 @@
 //! Instances and commands on them.
 
-use std::time::Duration;
-
 use super::check::{Check, Stop, always, check, ensure};
 use super::lab::Lab;
 use super::lifecycle::lifecycle;
@@ -73,8 +71,9 @@ async fn record(lab: &Lab) -> Result<(), Stop> {
 async fn address(lab: &Lab) -> Result<(), Stop> {
     let recipe = AnInstance::prepare(lab, 0).await?;
     let wanted = recipe.subnet.range.hosts().nth(99);
-    let mut request = recipe.request(lab, &lab.label("instance/addressed"));
-    request.address = wanted;
+    let request = recipe
+        .request(lab, &lab.label("instance/addressed"))
+        .with_address(wanted);
     let made = lab.patient(|| lab.home.run_instance(&request)).await?;
     lab.keep(&lab.home, &made);
     let ready: InstanceRecord = lab.ready(&lab.home, &made.id).await?;
@@ -107,12 +106,8 @@ impl Lab {
     }
 
     async fn ping(&self, from: &InstanceId, to: &str) -> Result<CommandOutput, Stop> {
-        let mut request = RunCommand::new(
-            from.clone(),
-            format!("ping -c 2 -W 1 {to}"),
-            self.token(&["ping", to]),
-        );
-        request.timeout = Duration::from_secs(60);
+        let script = format!("ping -c 2 -W 1 {to}");
+        let request = RunCommand::new(from.clone(), script, self.token(&["ping", to]));
         let id = self.patient(|| self.home.run_command(&request)).await?;
         self.output(from, &id).await
     }

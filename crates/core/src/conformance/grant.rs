@@ -6,8 +6,8 @@ use super::recipe::{hub_end, network_end};
 use crate::error::ErrorKind;
 use crate::ids::{HubId, SubnetId, Zone};
 use crate::traits::{
-    Capabilities, GrantRecord, GrantRequest, HubRecord, Member, NetworkRecord, Payer, PeeringKind,
-    PeeringRecord, RequestPeering,
+    Capabilities, CreateGrant, GrantRecord, HubRecord, Member, NetworkRecord, Payer, PeeringKind,
+    PeeringRecord, RequestPeering, RevokeGrant,
 };
 
 pub(super) fn checks() -> Vec<Check> {
@@ -103,12 +103,12 @@ impl Parties {
         Ok(parties)
     }
 
-    fn grant(&self, payer: Payer) -> GrantRequest {
+    fn grant(&self, payer: Payer) -> CreateGrant {
         let owner = self.hub.account.clone();
-        GrantRequest::new(network_end(&self.network), self.taker.clone(), owner, payer)
+        CreateGrant::new(network_end(&self.network), self.taker.clone(), owner).with_payer(payer)
     }
 
-    async fn give(&self, lab: &Lab) -> Result<GrantRequest, Stop> {
+    async fn give(&self, lab: &Lab) -> Result<CreateGrant, Stop> {
         let grant = self.grant(Payer::HubOwner);
         lab.patient(|| lab.guest.create_grant(&grant)).await?;
         lab.keep_grant(&lab.guest, &grant);
@@ -221,7 +221,7 @@ async fn suffices(lab: &Lab) -> Result<(), Stop> {
 
 async fn revoke(lab: &Lab) -> Result<(), Stop> {
     let parties = Parties::make(lab).await?;
-    let grant = parties.give(lab).await?;
+    let grant = RevokeGrant::from(&parties.give(lab).await?);
     parties.ensure_listed(lab, 1).await?;
     lab.patient(|| lab.guest.revoke_grant(&grant)).await?;
     parties.ensure_listed(lab, 0).await
@@ -229,14 +229,14 @@ async fn revoke(lab: &Lab) -> Result<(), Stop> {
 
 async fn revoke_absent(lab: &Lab) -> Result<(), Stop> {
     let parties = Parties::make(lab).await?;
-    let grant = parties.grant(Payer::HubOwner);
+    let grant = RevokeGrant::from(&parties.grant(Payer::HubOwner));
     lab.patient(|| lab.guest.revoke_grant(&grant)).await?;
     Ok(())
 }
 
 async fn revoke_attached(lab: &Lab) -> Result<(), Stop> {
     let parties = Parties::with_subnets(lab).await?;
-    let grant = parties.give(lab).await?;
+    let grant = RevokeGrant::from(&parties.give(lab).await?);
     let made = parties.attach(lab).await?;
     lab.ready::<PeeringRecord>(&lab.home, &made.id).await?;
     refused(

@@ -253,6 +253,6 @@ async fn impostor(lab: &Lab) -> Result<(), Stop> {
     ensure(inventory.identity.account != place.account, || {
         format!("the credentials are those of {place}")
     })?;
-    let empty = Inventory::empty(place, inventory.identity.clone());
+    let empty = Inventory::new(place, inventory.identity.clone());
     ensure(inventory == empty, || format!("{inventory:?}"))
 }

@@ -16,7 +16,8 @@ use crate::ids::Zone;
 use crate::object::Record;
 use crate::retry::{Backoff, Look, Patience, wait_until};
 use crate::traits::{
-    Capabilities, GrantRequest, Label, Learning, Owner, Phase, RouteRequest, Select, Token,
+    Capabilities, CreateGrant, CreateRoute, Label, Learning, Owner, Phase, RevokeGrant, Select,
+    Token,
 };
 
 /// How many networks a check may make.
@@ -258,15 +259,15 @@ impl Lab {
         self.keep_made(MadeObject(at.clone(), thing.clone()));
     }
 
-    pub(super) fn keep_grant(&self, at: &Handle, grant: &GrantRequest) {
-        self.keep_made(MadeGrant(at.clone(), grant.clone()));
+    pub(super) fn keep_grant(&self, at: &Handle, grant: &CreateGrant) {
+        self.keep_made(MadeGrant(at.clone(), grant.into()));
     }
 
     pub(super) fn keep_learning(&self, at: &Handle, learning: &Learning) {
         self.keep_made(MadeLearning(at.clone(), learning.clone()));
     }
 
-    pub(super) fn keep_route(&self, at: &Handle, route: &RouteRequest) {
+    pub(super) fn keep_route(&self, at: &Handle, route: &CreateRoute) {
         self.keep_made(MadeRoute(at.clone(), route.clone()));
     }
 
@@ -318,9 +319,9 @@ fn part(whole: Ipv4Net, prefix: u8, index: u32) -> IpNet {
 }
 
 struct MadeObject<T>(Handle, T);
-struct MadeGrant(Handle, GrantRequest);
+struct MadeGrant(Handle, RevokeGrant);
 struct MadeLearning(Handle, Learning);
-struct MadeRoute(Handle, RouteRequest);
+struct MadeRoute(Handle, CreateRoute);
 struct MadeRole(Handle, String, String);
 struct MadeUser(Handle, String, String);
 

@@ -10,7 +10,8 @@ use super::thing::Handle;
 use crate::error::ErrorKind;
 use crate::ids::{HubId, PeeringId};
 use crate::traits::{
-    Capabilities, Endpoint, HubScope, PeeringKind, PeeringRecord, PeeringSelect, PeeringSide, Phase,
+    Capabilities, DnsAccess, Endpoint, HubScope, PeeringKind, PeeringRecord, PeeringSelect,
+    PeeringSide, Phase,
 };
 
 pub(super) fn checks() -> Vec<Check> {
@@ -294,11 +295,11 @@ async fn dns(lab: &Lab) -> Result<(), Stop> {
         (&lab.home, PeeringSide::Requester),
         (&lab.guest, PeeringSide::Accepter),
     ];
-    for allow in [true, false] {
+    for (access, allow) in [(DnsAccess::Allow, true), (DnsAccess::Refuse, false)] {
         // Either owner may have to do something first, so both ask at once.
         let id = &peering.id;
         let [near, far] =
-            sides.map(|(at, side)| lab.patient(move || at.allow_dns_resolution(id, side, allow)));
+            sides.map(|(at, side)| lab.patient(move || at.allow_dns_resolution(id, side, access)));
         let (near, far) = futures_util::join!(near, far);
         near.and(far)?;
         for (at, side) in sides {

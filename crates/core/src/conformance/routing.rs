@@ -10,7 +10,7 @@ use crate::error::{ErrorKind, Result};
 use crate::ids::RouteTableId;
 use crate::retry::Look;
 use crate::traits::{
-    NetworkRecord, NextHop, PeeringRecord, RouteOrigin, RouteRecord, RouteRequest, TableRole,
+    CreateRoute, NetworkRecord, NextHop, PeeringRecord, RouteOrigin, RouteRecord, TableRole,
 };
 
 pub(super) fn checks() -> Vec<Check> {
@@ -108,19 +108,18 @@ impl Lab {
         self.ready(&self.home, &made.id).await
     }
 
-    pub(super) fn route(&self, joined: &Joined, n: u32) -> RouteRequest {
-        let label = self.label(&format!("route/{n}"));
+    pub(super) fn route(&self, joined: &Joined, n: u32) -> CreateRoute {
         let (table, hop) = (joined.table.clone(), joined.peering.id.clone());
-        RouteRequest::new(label, table, self.range(n), hop)
+        CreateRoute::new(table, self.range(n), hop)
     }
 
-    pub(super) async fn add_route(&self, at: &Handle, route: &RouteRequest) -> Result<(), Stop> {
+    pub(super) async fn add_route(&self, at: &Handle, route: &CreateRoute) -> Result<(), Stop> {
         self.patient(|| at.create_route(route)).await?;
         self.keep_route(at, route);
         self.route_ready(at, route).await.map(drop)
     }
 
-    async fn route_ready(&self, at: &Handle, route: &RouteRequest) -> Result<RouteRecord, Stop> {
+    async fn route_ready(&self, at: &Handle, route: &CreateRoute) -> Result<RouteRecord, Stop> {
         let what = format!("the route to {}", route.destination);
         let look = || async {
             let found = self.route_to(at, &route.table, &route.destination).await?;
@@ -222,8 +221,9 @@ async fn create_again(lab: &Lab) -> Result<(), Stop> {
     let joined = lab.joined().await?;
     let route = lab.route(&joined, 7);
     lab.add_route(&lab.home, &route).await?;
-    let mut again = lab.route(&joined, 7);
-    again.label = lab.label("route/again");
+    let again = lab
+        .route(&joined, 7)
+        .with_token(lab.label("route/again").token);
     lab.patient(|| lab.home.create_route(&again)).await?;
     let routes = lab.home.list_routes(&route.table).await?;
     let count = routes
@@ -238,8 +238,8 @@ async fn conflict(lab: &Lab) -> Result<(), Stop> {
     let route = lab.route(&joined, 7);
     lab.add_route(&lab.home, &route).await?;
     let other = lab.join(1, joined.network.clone()).await?;
-    let mut elsewhere = route.clone();
-    elsewhere.label = lab.label("route/elsewhere");
+    let token = lab.label("route/elsewhere").token;
+    let mut elsewhere = route.clone().with_token(token);
     elsewhere.next_hop = other.id;
     refused(
         lab.patient(|| lab.home.create_route(&elsewhere)).await,
@@ -264,7 +264,7 @@ async fn delete(lab: &Lab) -> Result<(), Stop> {
         .await
 }
 
-async fn delete_route(lab: &Lab, route: &RouteRequest) -> Result<(), Stop> {
+async fn delete_route(lab: &Lab, route: &CreateRoute) -> Result<(), Stop> {
     let (table, to, hop) = (&route.table, &route.destination, &route.next_hop);
     lab.patient(|| lab.home.delete_route(table, to, hop))
         .await?;

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::ids::AccountId;
 use crate::retry::Look;
 use crate::traits::{
-    Capabilities, Drift, Owner, Permissions, Principal, TrustRecord, TrustRequest, TrustedUser,
+    Capabilities, Drift, EnsureTrust, EnsureUser, Owner, Permissions, Principal, TrustRecord,
     UserRecord,
 };
 
@@ -106,7 +106,7 @@ pub(super) fn not_offered(error: &Error) -> Stop {
 
 /// A role of the guest, as wanted.
 pub(super) struct Role {
-    pub(super) request: TrustRequest,
+    pub(super) request: EnsureTrust,
 }
 
 impl Role {
@@ -118,7 +118,7 @@ impl Role {
     pub(super) fn trusting(lab: &Lab, account: &AccountId, key: &str) -> Self {
         let principal = Principal::Account(account.clone());
         let owner = lab.owner(&format!("role/{key}"));
-        let request = TrustRequest::new(lab.short_name(key), owner, principal)
+        let request = EnsureTrust::new(lab.short_name(key), owner, principal)
             .with_permissions(Permissions::Actions(actions(lab)));
         Self { request }
     }
@@ -237,7 +237,7 @@ async fn repair(lab: &Lab) -> Result<(), Stop> {
 }
 
 /// Everything about a role but its name and owner is another.
-fn changed(lab: &Lab, request: TrustRequest) -> TrustRequest {
+fn changed(lab: &Lab, request: EnsureTrust) -> EnsureTrust {
     let mut request = request
         .with_principal(Principal::Account(lab.guest.place().account.clone()))
         .with_external_id("landbridge-8")
@@ -356,10 +356,10 @@ async fn delete_foreign(lab: &Lab) -> Result<(), Stop> {
 }
 
 /// A role of the guest, and a user at home that may assume it.
-async fn make_user(lab: &Lab) -> Result<(TrustedUser, UserRecord), Stop> {
+async fn make_user(lab: &Lab) -> Result<(EnsureUser, UserRecord), Stop> {
     let role = Role::of_guest(lab, "role").ensure(lab).await?;
     let name = lab.short_name("user");
-    let request = TrustedUser::new(name, lab.owner("user/one"), role.arn);
+    let request = EnsureUser::new(name, lab.owner("user/one"), role.arn);
     let made = lab.patient(|| lab.home.ensure_user(&request)).await?;
     lab.keep_user(&lab.home, &request.name, &request.owner.topology);
     Ok((request, made))

@@ -8,8 +8,8 @@ use super::lab::Lab;
 use super::recipe::{has_global_hubs, has_hubs, has_meshes};
 use crate::error::{ErrorKind, Result};
 use crate::traits::{
-    Capabilities, CreateHub, Endpoint, GrantRequest, HubScope, Learning, LearningKind, Payer,
-    PeeringKind, PeeringSide, RequestPeering, RunCommand, TrustedUser,
+    Capabilities, CreateGrant, CreateHub, DnsAccess, Endpoint, EnsureUser, HubScope, Learning,
+    LearningKind, PeeringKind, PeeringSide, RequestPeering, RunCommand,
 };
 
 pub(super) fn checks() -> Vec<Check> {
@@ -148,7 +148,7 @@ async fn accept(lab: &Lab) -> Result<(), Stop> {
 async fn grants(lab: &Lab) -> Result<(), Stop> {
     let account = lab.guest.place().account.clone();
     let member = network_at_home(lab, "network-0");
-    let request = GrantRequest::new(member, "hub-0".into(), account, Payer::HubOwner);
+    let request = CreateGrant::new(member, "hub-0".into(), account);
     unsupported(lab, lab.home.create_grant(&request)).await
 }
 
@@ -156,7 +156,7 @@ async fn dns(lab: &Lab) -> Result<(), Stop> {
     let id = "peering-0".into();
     let call = lab
         .home
-        .allow_dns_resolution(&id, PeeringSide::Requester, true);
+        .allow_dns_resolution(&id, PeeringSide::Requester, DnsAccess::Allow);
     unsupported(lab, call).await
 }
 
@@ -170,6 +170,6 @@ async fn commands(lab: &Lab) -> Result<(), Stop> {
 
 async fn users(lab: &Lab) -> Result<(), Stop> {
     let owner = lab.owner("user/0");
-    let request = TrustedUser::new(lab.short_name("user"), owner, "role-0");
+    let request = EnsureUser::new(lab.short_name("user"), owner, "role-0");
     unsupported(lab, lab.home.ensure_user(&request)).await
 }

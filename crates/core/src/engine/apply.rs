@@ -41,10 +41,12 @@ impl Engine {
     /// account ends the apply at once.
     ///
     /// # Dropping the future
-    /// A dropped apply takes no further step and tells nothing more. Calls that were sent may still take effect, with one
-    /// of each step that ran on another thread at that moment, and nothing waits for their outcome. Another apply is safe
-    /// as soon as the cloud has settled them: observe and plan again. What they made is found by its tags and natural
-    /// keys, and a create whose object no list shows yet is sent again with the same token, where the cloud takes one.
+    /// A dropped apply takes no further step and tells no further event. Calls that were sent may still take effect; a
+    /// step that runs on another thread at that moment may send one more. Nothing waits for their outcome.
+    ///
+    /// Applying again is safe: observe, plan, apply. What the earlier calls made is found by its tags and natural keys. A
+    /// create whose object no list shows yet is sent again with the same token, where the cloud takes tokens.
+    ///
     /// To stop with a report, cancel the [token](Engine::with_cancellation) instead.
     ///
     /// # Errors
@@ -53,6 +55,7 @@ impl Engine {
         let started = self.clock.uptime();
         let total = plan.steps.len();
         let before = |error| ApplyError::refused(error, total);
+        plan.check().map_err(before)?;
         let clouds = self.clouds_of(plan).await.map_err(before)?;
         check_identities(&clouds).await.map_err(before)?;
         self.events.emit(Event::ApplyStarted { steps: total });
@@ -110,15 +113,9 @@ async fn check_identities(clouds: &BTreeMap<Place, Arc<dyn Cloud>>) -> Result<()
             continue;
         }
         let identity = cloud.caller_identity().await?;
-        if identity.account != place.account {
-            let message = format!(
-                "the credentials for account {} belong to {}",
-                place.account, identity.account
-            );
-            return Err(Error::new(ErrorKind::Unauthenticated, message)
-                .with_place(place.clone())
-                .with_remedy("correct the account's id or its credentials"));
-        }
+        identity
+            .check_account(&place.account)
+            .map_err(|error| error.with_place(place.clone()))?;
         if identity.kind == IdentityKind::Root {
             let message = format!("the caller is the account itself ({})", identity.arn);
             return Err(Error::new(ErrorKind::PermissionDenied, message)

@@ -21,8 +21,8 @@ pub struct ApplyError {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Stopped {
-    /// Before the first step: a place cannot be reached, or its credentials are not those of a user or role of its
-    /// account. Nothing was written.
+    /// Before the first step: a place cannot be reached, its credentials are not those of a user or role of its account,
+    /// or the plan is out of order. Nothing was written.
     Refused(Error),
     /// The caller cancelled. No step has failed.
     Cancelled,

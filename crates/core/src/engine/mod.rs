@@ -91,11 +91,34 @@ impl SecretSource for EnvSecrets {
 
 /// The engine. It is cheap to clone; clones share everything.
 ///
+/// One provider for each cloud is enough: a provider makes the handles for all accounts and regions. With the in-memory
+/// cloud and its clock nothing waits:
+///
 /// ```
-/// # use std::sync::Arc;
+/// use std::sync::Arc;
+///
 /// use landbridge_core::engine::Engine;
-/// # fn engine(provider: Arc<dyn landbridge_core::CloudProvider>) -> Engine {
-/// Engine::new().with_provider(provider)
+/// use landbridge_core::memory::{ManualClock, MemoryProvider};
+/// use landbridge_core::plan::{plan, plan_destroy};
+/// use landbridge_core::topology::Topology;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let clock = Arc::new(ManualClock::new());
+/// let provider = Arc::new(MemoryProvider::new(clock.clone()));
+/// let engine = Engine::new().with_clock(clock).with_provider(provider.clone());
+/// let topology = Topology::from_text(
+///     "{ name: demo, accounts: [{ name: a, cloud: memory, id: '1111' }],
+///        networks: [{ name: vpc1, account: a, region: r1, range: 10.1.0.0/16 }] }",
+/// )?;
+///
+/// engine.apply(&plan(&topology, &engine.observe(&topology).await?)).await?;
+/// assert_eq!(provider.objects(), ["network:network/vpc1"]);
+///
+/// let destroy = plan_destroy(&topology, &engine.observe(&topology).await?);
+/// engine.apply(&destroy).await?;
+/// assert!(engine.residue(&topology, Some(&destroy)).await?.is_empty());
+/// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug)]

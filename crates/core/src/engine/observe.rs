@@ -79,9 +79,9 @@ fn scopes(
             let before = asked.get(&place);
             let scope = Scope::new(&topology.name)
                 .with_networks(existing(topology, &place))
-                .with_border_routers(lines.routers_in(&place, before))
-                .with_edges(lines.concern(&place) || before.is_some_and(|scope| scope.edges));
-            (place, scope)
+                .with_border_routers(lines.routers_in(&place, before));
+            let edges = lines.concern(&place) || before.is_some_and(|scope| scope.edges);
+            (place, if edges { scope.with_edges() } else { scope })
         })
         .collect()
 }

@@ -168,8 +168,7 @@ impl Engine {
         let script = format!("ping -c {PINGS} -W 2 {}", pair.destination_address);
         let started = self.clock.uptime().as_nanos().to_string();
         let token = Token::derive(&[id.as_str(), &script, &attempt.to_string(), &started]);
-        let mut request = RunCommand::new(id.clone(), script, token);
-        request.timeout = COMMAND_LIMIT;
+        let request = RunCommand::new(id.clone(), script, token).with_timeout(COMMAND_LIMIT);
         let command = cloud.run_command(&request).await?;
         let output =
             wait_for_output(cloud, id, &command, &patience.at_most(2 * COMMAND_LIMIT)).await?;

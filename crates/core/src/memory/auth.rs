@@ -36,12 +36,12 @@ impl CrossAccountAuth for MemoryCloud {
 
 impl MemoryCloud {
     fn session(&self, name: &str, duration: Duration) -> SessionCredentials {
-        SessionCredentials {
-            access_key_id: format!("memory-{name}"),
-            access_key_secret: format!("secret of {name}").into(),
-            token: format!("token of {name}").into(),
-            expires_at: self.shared.clock.now() + duration,
-        }
+        SessionCredentials::new(
+            format!("memory-{name}"),
+            format!("secret of {name}").into(),
+            format!("token of {name}").into(),
+            self.shared.clock.now() + duration,
+        )
     }
 
     fn check_assume(&self, request: &AssumeRole) -> Result<()> {

@@ -136,7 +136,7 @@ impl Cloud for MemoryCloud {
     async fn inventory(&self, scope: &Scope) -> Result<Inventory> {
         let identity = self.identity();
         if identity.account != self.place.account {
-            return Ok(Inventory::empty(self.place.clone(), identity));
+            return Ok(Inventory::new(self.place.clone(), identity));
         }
         Ok(self.read(|world| inventory::observe(world, &self.place, identity, scope)))
     }

@@ -72,15 +72,14 @@ impl World {
             None => self.choose_address(&request.subnet)?,
         };
         let life = self.birth();
-        Ok(self.admit(place, &label.token, life, |id| InstanceRecord {
-            id,
-            name: label.name.clone(),
-            network: Some(network),
-            subnet: Some(request.subnet.clone()),
-            address: Some(address),
-            groups: request.groups.clone(),
-            status: Status::new(Phase::Pending, ""),
-            owner: Some(label.owner.clone()),
+        Ok(self.admit(place, &label.token, life, |id| {
+            InstanceRecord::new(id, Status::new(Phase::Pending, ""))
+                .with_name(label.name.clone())
+                .with_network(network)
+                .with_subnet(request.subnet.clone())
+                .with_address(address)
+                .with_groups(request.groups.clone())
+                .with_owner(label.owner.clone())
         }))
     }
 
@@ -131,14 +130,11 @@ impl World {
                 Error::new(ErrorKind::NotFound, message)
             })?;
         Ok(match command.life.phase(self.now) {
-            Phase::Ready => CommandOutput {
-                state: CommandState::Exited(command.outcome.exit_code),
-                text: command.outcome.text.clone(),
-            },
-            _ => CommandOutput {
-                state: CommandState::Running("Running".to_owned()),
-                text: String::new(),
-            },
+            Phase::Ready => CommandOutput::new(
+                CommandState::Exited(command.outcome.exit_code),
+                command.outcome.text.clone(),
+            ),
+            _ => CommandOutput::new(CommandState::Running("Running".to_owned()), String::new()),
         })
     }
 }

@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use super::cloud::MemoryCloud;
 use super::world::{World, check_unused, invalid};
 use crate::error::Result;
-use crate::ids::{AccountId, GroupId, Place};
+use crate::ids::{AccountId, GroupId, Place, RuleId};
 use crate::traits::{
     CreateGroup, FirewallRule, GroupRecord, NetworkRecord, Phase, Rule, RulePeer, RuleRecord,
     Select, Status,
@@ -68,15 +68,14 @@ impl World {
         }
         self.find_ready::<NetworkRecord>(place, &request.network)?;
         let life = self.birth();
-        Ok(self.admit(place, &label.token, life, |id| GroupRecord {
-            id,
-            name: label.name.clone(),
-            network: Some(request.network.clone()),
-            references: true,
-            open_egress: true,
-            members_trusted: true,
-            status: Status::new(Phase::Pending, ""),
-            owner: Some(label.owner.clone()),
+        Ok(self.admit(place, &label.token, life, |id| {
+            GroupRecord::new(id, Status::new(Phase::Pending, ""))
+                .with_name(label.name.clone())
+                .with_network(request.network.clone())
+                .with_references(true)
+                .with_open_egress(true)
+                .with_members_trusted(true)
+                .with_owner(label.owner.clone())
         }))
     }
 
@@ -131,14 +130,12 @@ impl World {
         if self.rules.iter().any(is_known) {
             return;
         }
-        let id = self.fresh("rule");
-        self.rules.push(RuleRecord {
-            group: group.clone(),
-            id: Some(id),
-            rule: rule.clone(),
-            priority: None,
-            topology: Some(topology.to_owned()),
-        });
+        let id: RuleId = self.fresh("rule");
+        self.rules.push(
+            RuleRecord::new(group.clone(), rule.clone())
+                .with_id(id)
+                .with_topology(topology.to_owned()),
+        );
     }
 
     fn revoke_rules(&mut self, place: &Place, group: &GroupId, rules: &[RuleRecord]) {

@@ -5,14 +5,18 @@ use super::item::is_at;
 use super::world::{World, absent, check_unused};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{HubId, Place};
-use crate::traits::{Endpoint, Grant, GrantRecord, GrantRequest, HubRecord, Member, Phase};
+use crate::traits::{
+    CreateGrant, Endpoint, Grant, GrantRecord, HubRecord, Member, Phase, RevokeGrant,
+};
 
 #[async_trait]
 impl Grant for MemoryCloud {
-    async fn create_grant(&self, request: &GrantRequest) -> Result<()> {
-        self.write("create_grant", &subject(request), |world, place| {
-            world.create_grant(place, request)
-        })
+    async fn create_grant(&self, request: &CreateGrant) -> Result<()> {
+        self.write(
+            "create_grant",
+            &subject(&request.member, &request.hub),
+            |world, place| world.create_grant(place, request),
+        )
         .await
     }
 
@@ -24,16 +28,18 @@ impl Grant for MemoryCloud {
         Ok(self.read(|world| world.grants_to(&self.place, hub).collect()))
     }
 
-    async fn revoke_grant(&self, request: &GrantRequest) -> Result<()> {
-        self.write("revoke_grant", &subject(request), |world, place| {
-            world.revoke_grant(place, request)
-        })
+    async fn revoke_grant(&self, request: &RevokeGrant) -> Result<()> {
+        self.write(
+            "revoke_grant",
+            &subject(&request.member, &request.hub),
+            |world, place| world.revoke_grant(place, request),
+        )
         .await
     }
 }
 
-fn subject(request: &GrantRequest) -> String {
-    format!("{}/{}", request.member.id(), request.hub)
+fn subject(member: &Endpoint, hub: &HubId) -> String {
+    format!("{}/{hub}", member.id())
 }
 
 impl World {
@@ -59,32 +65,29 @@ impl World {
     }
 
     /// The grant of this member to this hub, whoever pays.
-    pub(super) fn find_grant(&self, request: &GrantRequest) -> Option<&GrantRecord> {
-        (self.grants.iter()).find(|grant| is_same(grant, request))
+    pub(super) fn find_grant(&self, key: &RevokeGrant) -> Option<&GrantRecord> {
+        (self.grants.iter()).find(|grant| is_same(grant, key))
     }
 
-    fn create_grant(&mut self, place: &Place, request: &GrantRequest) -> Result<()> {
+    fn create_grant(&mut self, place: &Place, request: &CreateGrant) -> Result<()> {
         self.check_grant(place, request)?;
-        if let Some(known) = self.find_grant(request) {
+        if let Some(known) = self.find_grant(&request.into()) {
             return settle(known, request);
         }
         let member = Member::of(&request.member)?;
-        self.grants.push(GrantRecord {
-            member,
-            member_account: Some(place.account.clone()),
-            hub: request.hub.clone(),
-            hub_account: request.hub_account.clone(),
-            payer: (!self.is_edge(&request.hub)).then_some(request.payer),
-            created_at: None,
-        });
+        self.grants.push(
+            GrantRecord::new(member, request.hub.clone(), request.hub_account.clone())
+                .with_member_account(place.account.clone())
+                .with_payer((!self.is_edge(&request.hub)).then_some(request.payer)),
+        );
         Ok(())
     }
 
-    fn check_grant(&self, place: &Place, request: &GrantRequest) -> Result<()> {
+    fn check_grant(&self, place: &Place, request: &CreateGrant) -> Result<()> {
         if !self.options.capabilities.grants {
             return Err(Error::unsupported("this cloud has no grants"));
         }
-        check_member(place, request)?;
+        check_member(place, &request.member)?;
         match &request.member {
             Endpoint::BorderRouter { .. } if self.is_edge(&request.hub) => {
                 self.line_at(&request.member)?;
@@ -101,8 +104,8 @@ impl World {
         }
     }
 
-    fn revoke_grant(&mut self, place: &Place, request: &GrantRequest) -> Result<()> {
-        check_member(place, request)?;
+    fn revoke_grant(&mut self, place: &Place, request: &RevokeGrant) -> Result<()> {
+        check_member(place, &request.member)?;
         if self.find_grant(request).is_none() {
             return Ok(());
         }
@@ -110,31 +113,37 @@ impl World {
             .peerings_at(request.member.id())
             .filter(|entry| entry.record.accepter.is_hub(&request.hub))
             .map(|entry| format!("attachment {}", entry.record.id));
-        check_unused(&format!("grant {}", subject(request)), attachments)?;
+        check_unused(
+            &format!("grant {}", subject(&request.member, &request.hub)),
+            attachments,
+        )?;
         self.grants.retain(|grant| !is_same(grant, request));
         Ok(())
     }
 }
 
-fn is_same(grant: &GrantRecord, request: &GrantRequest) -> bool {
-    grant.member.id() == request.member.id()
-        && grant.hub == request.hub
-        && grant.hub_account == request.hub_account
+fn is_same(grant: &GrantRecord, key: &RevokeGrant) -> bool {
+    grant.member.id() == key.member.id()
+        && grant.hub == key.hub
+        && grant.hub_account == key.hub_account
 }
 
-fn settle(known: &GrantRecord, request: &GrantRequest) -> Result<()> {
+fn settle(known: &GrantRecord, request: &CreateGrant) -> Result<()> {
     if known.payer.is_none_or(|payer| payer == request.payer) {
         return Ok(());
     }
-    let message = format!("grant {} exists with another payer", subject(request));
+    let message = format!(
+        "grant {} exists with another payer",
+        subject(&request.member, &request.hub)
+    );
     Err(Error::new(ErrorKind::AlreadyExists, message))
 }
 
-fn check_member(place: &Place, request: &GrantRequest) -> Result<()> {
-    if is_at(&request.member, place) {
+fn check_member(place: &Place, member: &Endpoint) -> Result<()> {
+    if is_at(member, place) {
         return Ok(());
     }
-    let (id, account) = (request.member.id(), request.member.account());
+    let (id, account) = (member.id(), member.account());
     let message =
         format!("only account {account}, which owns {id}, may grant it or take that back");
     Err(Error::new(ErrorKind::PermissionDenied, message))

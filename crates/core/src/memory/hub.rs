@@ -95,15 +95,17 @@ impl World {
         let regional = matches!(request.scope, HubScope::Regional { .. });
         let table = regional.then(|| self.fresh("htb"));
         let (label, life) = (&request.label, self.birth());
-        Ok(self.admit(&home, &label.token, life, |id| HubRecord {
-            id,
-            name: label.name.clone(),
-            scope: request.scope.clone(),
-            account: place.account.clone(),
-            region: regional.then(|| place.region.clone()),
-            table,
-            status: Status::new(Phase::Pending, ""),
-            owner: Some(label.owner.clone()),
+        Ok(self.admit(&home, &label.token, life, |id| {
+            HubRecord::new(
+                id,
+                request.scope.clone(),
+                place.account.clone(),
+                Status::new(Phase::Pending, ""),
+            )
+            .with_name(label.name.clone())
+            .with_region(regional.then(|| place.region.clone()))
+            .with_table(table)
+            .with_owner(label.owner.clone())
         }))
     }
 
@@ -225,10 +227,7 @@ impl World {
 
     fn learn(&mut self, place: &Place, learning: &Learning) {
         let life = self.birth();
-        let record = LearningRecord {
-            learning: learning.clone(),
-            status: life.status(self.now),
-        };
+        let record = LearningRecord::new(learning.clone(), life.status(self.now));
         self.learning.push(Entry {
             record,
             place: place.clone(),

@@ -13,7 +13,7 @@ pub(super) fn observe(
     identity: CallerIdentity,
     scope: &Scope,
 ) -> Inventory {
-    let mut inventory = Inventory::empty(place.clone(), identity);
+    let mut inventory = Inventory::new(place.clone(), identity);
     let capabilities = &world.options.capabilities;
     inventory.services = capabilities
         .services

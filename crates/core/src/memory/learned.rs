@@ -31,11 +31,13 @@ impl World {
         offers
             .iter()
             .enumerate()
-            .map(|(index, offer)| HubRouteRecord {
-                table: table.clone(),
-                destination: offer.destination,
-                next_hop: Some(offer.next_hop.clone()),
-                status: verdict(&offers, index),
+            .map(|(index, offer)| {
+                HubRouteRecord::new(
+                    table.clone(),
+                    offer.destination,
+                    Some(offer.next_hop.clone()),
+                    verdict(&offers, index),
+                )
             })
             .collect()
     }

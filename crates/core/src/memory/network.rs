@@ -66,22 +66,23 @@ impl World {
         }
         self.check_network(place, &request.range)?;
         let life = self.birth();
-        let network = self.admit(place, &label.token, life, |id| NetworkRecord {
-            id,
-            name: label.name.clone(),
-            account: place.account.clone(),
-            region: place.region.clone(),
-            ranges: vec![request.range.trunc()],
-            status: Status::new(Phase::Pending, ""),
-            owner: Some(label.owner.clone()),
+        let network = self.admit(place, &label.token, life, |id| {
+            NetworkRecord::new(
+                id,
+                place.account.clone(),
+                place.region.clone(),
+                Status::new(Phase::Pending, ""),
+            )
+            .with_name(label.name.clone())
+            .with_ranges(vec![request.range.trunc()])
+            .with_owner(label.owner.clone())
         });
         let id: RouteTableId = self.fresh("rtb");
-        self.tables.push(RouteTableRecord {
+        self.tables.push(RouteTableRecord::new(
             id,
-            network: network.id.clone(),
-            role: TableRole::Main,
-            subnets: Vec::new(),
-        });
+            network.id.clone(),
+            TableRole::Main,
+        ));
         Ok(network)
     }
 
@@ -124,15 +125,16 @@ impl World {
         }
         self.check_subnet(place, request)?;
         let life = self.birth();
-        let subnet = self.admit(place, &label.token, life, |id| SubnetRecord {
-            id,
-            name: label.name.clone(),
-            network: request.network.clone(),
-            zone: request.zone.clone(),
-            range: request.range.trunc(),
-            free_addresses: None,
-            status: Status::new(Phase::Pending, ""),
-            owner: Some(label.owner.clone()),
+        let subnet = self.admit(place, &label.token, life, |id| {
+            SubnetRecord::new(
+                id,
+                request.network.clone(),
+                request.zone.clone(),
+                request.range.trunc(),
+                Status::new(Phase::Pending, ""),
+            )
+            .with_name(label.name.clone())
+            .with_owner(label.owner.clone())
         });
         Ok(self.with_free_addresses(subnet))
     }

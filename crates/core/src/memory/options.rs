@@ -91,11 +91,8 @@ impl MemoryAccount {
             IdentityKind::User => "user/landbridge",
             IdentityKind::Role => "role/landbridge",
         };
-        CallerIdentity {
-            arn: format!("arn:memory::{account}:{name}"),
-            account,
-            kind: self.kind,
-        }
+        let arn = format!("arn:memory::{account}:{name}");
+        CallerIdentity::new(account, self.kind, arn)
     }
 }
 

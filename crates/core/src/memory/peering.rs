@@ -7,7 +7,7 @@ use super::world::{World, absent, check_unused, overlaps};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{PeeringId, Place, SubnetId};
 use crate::traits::{
-    DnsResolution, Endpoint, Model, NetworkRecord, NextHop, Peering, PeeringKind, PeeringRecord,
+    DnsAccess, Endpoint, Model, NetworkRecord, NextHop, Peering, PeeringKind, PeeringRecord,
     PeeringSelect, PeeringSide, Phase, RequestPeering, Status,
 };
 
@@ -32,10 +32,10 @@ impl Peering for MemoryCloud {
         &self,
         id: &PeeringId,
         side: PeeringSide,
-        allow: bool,
+        access: DnsAccess,
     ) -> Result<()> {
         self.write("allow_dns_resolution", id.as_str(), |world, place| {
-            world.allow_dns_resolution(place, id, side, allow)
+            world.allow_dns_resolution(place, id, side, access)
         })
         .await
     }
@@ -94,17 +94,18 @@ impl World {
             Endpoint::BorderRouter { .. } => None,
             _ => Some(label.owner.clone()),
         };
-        Ok(self.admit(place, &label.token, life, |id| PeeringRecord {
-            id,
-            name: label.name.clone(),
-            kind: request.kind,
-            requester,
-            accepter,
-            subnets: request.subnets.clone(),
-            dns: DnsResolution::default(),
-            prefixes: request.prefixes.clone(),
-            status: Status::new(Phase::Pending, ""),
-            owner,
+        Ok(self.admit(place, &label.token, life, |id| {
+            PeeringRecord::new(
+                id,
+                request.kind,
+                requester,
+                accepter,
+                Status::new(Phase::Pending, ""),
+            )
+            .with_name(label.name.clone())
+            .with_subnets(request.subnets.clone())
+            .with_prefixes(request.prefixes.clone())
+            .with_owner(owner)
         }))
     }
 
@@ -133,7 +134,7 @@ impl World {
         place: &Place,
         id: &PeeringId,
         side: PeeringSide,
-        allow: bool,
+        access: DnsAccess,
     ) -> Result<()> {
         if !self.options.capabilities.dns_resolution {
             return Err(Error::unsupported("peerings have no option for names here"));
@@ -154,6 +155,7 @@ impl World {
         if entry.life.phase(now) != Phase::Ready {
             return Err(Error::new(ErrorKind::Busy, format!("{id} is not active")));
         }
+        let allow = access == DnsAccess::Allow;
         match side {
             PeeringSide::Requester => entry.record.dns.requester = Some(allow),
             PeeringSide::Accepter => entry.record.dns.accepter = Some(allow),

@@ -7,8 +7,8 @@ use super::world::{World, absent, invalid};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AccountId, HubId, NetworkId, Place, SubnetId, Zone};
 use crate::traits::{
-    CloudService, Endpoint, GrantRequest, HubRecord, HubScope, Model, NetworkRecord, Payer,
-    PeeringKind, Phase, RequestPeering, SubnetRecord,
+    CloudService, Endpoint, HubRecord, HubScope, Model, NetworkRecord, PeeringKind, Phase,
+    RequestPeering, RevokeGrant, SubnetRecord,
 };
 
 impl World {
@@ -142,7 +142,7 @@ impl World {
         if !self.options.capabilities.grants || member.account() == account {
             return Ok(());
         }
-        let wanted = GrantRequest::new(member, taker.clone(), account.clone(), Payer::HubOwner);
+        let wanted = RevokeGrant::new(member, taker.clone(), account.clone());
         if self.find_grant(&wanted).is_some() {
             return Ok(());
         }

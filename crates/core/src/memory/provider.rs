@@ -186,12 +186,10 @@ impl MemoryProvider {
             table.subnets.retain(|subnet| !subnets.contains(subnet));
         }
         let id: RouteTableId = world.fresh("rtb");
-        world.tables.push(RouteTableRecord {
-            id: id.clone(),
-            network: network.clone(),
-            role: TableRole::Custom,
-            subnets: subnets.to_vec(),
-        });
+        world.tables.push(
+            RouteTableRecord::new(id.clone(), network.clone(), TableRole::Custom)
+                .with_subnets(subnets.to_vec()),
+        );
         Ok(id)
     }
 }

@@ -10,7 +10,7 @@ use super::world::{World, absent, invalid};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{NetworkId, PeeringId, Place, RouteTableId, SubnetId};
 use crate::traits::{
-    NetworkRecord, NextHop, PeeringRecord, Phase, RouteOrigin, RouteRecord, RouteRequest,
+    CreateRoute, NetworkRecord, NextHop, PeeringRecord, Phase, RouteOrigin, RouteRecord,
     RouteTableRecord, Routing, Status, SubnetRecord, TableRole,
 };
 
@@ -27,7 +27,7 @@ impl Routing for MemoryCloud {
         })
     }
 
-    async fn create_route(&self, request: &RouteRequest) -> Result<()> {
+    async fn create_route(&self, request: &CreateRoute) -> Result<()> {
         let subject = subject(&request.table, &request.destination, &request.next_hop);
         self.write("create_route", &subject, |world, place| {
             world.create_route(place, request)
@@ -119,12 +119,14 @@ impl World {
             .find(|known| known.id == *table)
             .and_then(|known| self.get::<NetworkRecord>(&known.network));
         let ranges = network.map(|entry| entry.record.ranges.as_slice());
-        let local = |range: &IpNet| RouteRecord {
-            table: table.clone(),
-            destination: *range,
-            next_hop: NextHop::Local,
-            origin: RouteOrigin::System,
-            status: Status::new(Phase::Ready, "Available"),
+        let local = |range: &IpNet| {
+            RouteRecord::new(
+                table.clone(),
+                *range,
+                NextHop::Local,
+                RouteOrigin::System,
+                Status::new(Phase::Ready, "Available"),
+            )
         };
         ranges.unwrap_or_default().iter().map(local).collect()
     }
@@ -137,7 +139,7 @@ impl World {
             .max_by_key(|route| route.destination.prefix_len())
     }
 
-    fn create_route(&mut self, place: &Place, request: &RouteRequest) -> Result<()> {
+    fn create_route(&mut self, place: &Place, request: &CreateRoute) -> Result<()> {
         let table = self.table(place, &request.table)?;
         self.check_next_hop(&table.network, &request.next_hop, place)?;
         let destination = request.destination.trunc();
@@ -146,13 +148,13 @@ impl World {
             return settle(known, &wanted, self.now_phase(known));
         }
         self.check_route_quota(&request.table)?;
-        let record = RouteRecord {
-            table: request.table.clone(),
+        let record = RouteRecord::new(
+            request.table.clone(),
             destination,
-            next_hop: wanted,
-            origin: RouteOrigin::Custom,
-            status: Status::new(Phase::Pending, ""),
-        };
+            wanted,
+            RouteOrigin::Custom,
+            Status::new(Phase::Pending, ""),
+        );
         self.routes.push(Entry {
             record,
             place: place.clone(),

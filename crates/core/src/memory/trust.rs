@@ -7,8 +7,8 @@ use super::world::World;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AccountId, Place};
 use crate::traits::{
-    AssumeRole, CallerIdentity, Drift, Owner, Permissions, Phase, Principal, Trust, TrustRecord,
-    TrustRequest, TrustedUser, UserRecord,
+    AssumeRole, CallerIdentity, Drift, EnsureTrust, EnsureUser, Owner, Permissions, Phase,
+    Principal, Trust, TrustRecord, UserRecord,
 };
 use crate::trust::{drift, policy_name};
 
@@ -41,7 +41,7 @@ impl Outcome for UserRecord {
 
 #[async_trait]
 impl Trust for MemoryCloud {
-    async fn ensure_trust(&self, request: &TrustRequest) -> Result<TrustRecord> {
+    async fn ensure_trust(&self, request: &EnsureTrust) -> Result<TrustRecord> {
         let found = self.describe_trust(&request.role).await?;
         let ours = found.filter(|found| found.owner.as_ref() == Some(&request.owner));
         if let Some(found) = ours
@@ -55,7 +55,7 @@ impl Trust for MemoryCloud {
         .await
     }
 
-    async fn trust_drift(&self, request: &TrustRequest) -> Result<Vec<Drift>> {
+    async fn trust_drift(&self, request: &EnsureTrust) -> Result<Vec<Drift>> {
         let found = self.describe_trust(&request.role).await?;
         let document = document(&request.permissions);
         Ok(drift(request, &document, found.as_ref()))
@@ -75,7 +75,7 @@ impl Trust for MemoryCloud {
         .await
     }
 
-    async fn ensure_user(&self, request: &TrustedUser) -> Result<UserRecord> {
+    async fn ensure_user(&self, request: &EnsureUser) -> Result<UserRecord> {
         self.write("ensure_user", &request.name, |world, place| {
             world.ensure_user(place, request)
         })
@@ -152,7 +152,7 @@ impl World {
         })
     }
 
-    fn ensure_trust(&mut self, place: &Place, request: &TrustRequest) -> Result<TrustRecord> {
+    fn ensure_trust(&mut self, place: &Place, request: &EnsureTrust) -> Result<TrustRecord> {
         let (account, name) = (&place.account, &request.role);
         let known = self.role(account, name);
         if known.is_some_and(|role| role.record.owner.as_ref() != Some(&request.owner)) {
@@ -193,7 +193,7 @@ impl World {
         }
     }
 
-    fn ensure_user(&mut self, place: &Place, request: &TrustedUser) -> Result<UserRecord> {
+    fn ensure_user(&mut self, place: &Place, request: &EnsureUser) -> Result<UserRecord> {
         if !self.options.capabilities.trusted_users {
             return Err(no_users());
         }
@@ -207,12 +207,9 @@ impl World {
             user.record.roles = request.roles.clone();
             return Ok(user.record.clone());
         }
-        let record = UserRecord {
-            name: name.clone(),
-            arn: format!("arn:memory::{account}:user/{name}"),
-            owner: Some(request.owner.clone()),
-            roles: request.roles.clone(),
-        };
+        let record = UserRecord::new(name.clone(), format!("arn:memory::{account}:user/{name}"))
+            .with_owner(request.owner.clone())
+            .with_roles(request.roles.clone());
         self.users.push(User {
             account: account.clone(),
             record: record.clone(),

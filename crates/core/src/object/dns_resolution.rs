@@ -3,7 +3,7 @@
 use super::peering::{between_networks, find};
 use super::prelude::*;
 use crate::ids::PeeringId;
-use crate::traits::{PeeringRecord, PeeringSide};
+use crate::traits::{DnsAccess, PeeringRecord, PeeringSide};
 
 /// Lets the far side of a peering resolve the names of one side.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,7 +37,9 @@ impl Action for Allow {
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let id = PeeringId::new(site.resolve(&self.peering)?);
         let cloud = site.writing().await?;
-        cloud.allow_dns_resolution(&id, self.side, true).await?;
+        cloud
+            .allow_dns_resolution(&id, self.side, DnsAccess::Allow)
+            .await?;
         Ok(None)
     }
 

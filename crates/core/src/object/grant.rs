@@ -4,7 +4,7 @@ use super::prelude::*;
 use super::{Attached, MemberKey};
 use crate::ids::{AccountId, HubId};
 use crate::plan::EndpointRef;
-use crate::traits::{Endpoint, GrantRecord, GrantRequest, Payer};
+use crate::traits::{CreateGrant, Endpoint, GrantRecord, Payer, RevokeGrant};
 
 #[async_trait]
 impl Listed for GrantRecord {
@@ -70,12 +70,10 @@ impl Action for Create {
     }
 
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
-        let request = GrantRequest::new(
-            site.endpoint(&self.member)?,
-            HubId::new(site.resolve(&self.hub)?),
-            self.hub_account.clone(),
-            self.payer.unwrap_or_default(),
-        );
+        let member = site.endpoint(&self.member)?;
+        let hub = HubId::new(site.resolve(&self.hub)?);
+        let request = CreateGrant::new(member, hub, self.hub_account.clone())
+            .with_payer(self.payer.unwrap_or_default());
         let cloud = site.writing().await?;
         cloud.create_grant(&request).await?;
         Ok(None)
@@ -104,9 +102,9 @@ pub struct Revoke {
     pub hub: HubId,
     /// The account that owns the hub.
     pub hub_account: AccountId,
-    /// Who paid; absent for a hub at the edge.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payer: Option<Payer>,
+    /// Whether the hub is one at the edge.
+    #[serde(default)]
+    pub edge: bool,
 }
 
 impl fmt::Display for Revoke {
@@ -122,7 +120,7 @@ impl Action for Revoke {
     }
 
     fn is_at_edge(&self, _: &ObjectKey) -> bool {
-        self.payer.is_none()
+        self.edge
     }
 
     fn domain(&self, key: &ObjectKey) -> Option<String> {
@@ -130,12 +128,8 @@ impl Action for Revoke {
     }
 
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
-        let request = GrantRequest::new(
-            self.member.clone(),
-            self.hub.clone(),
-            self.hub_account.clone(),
-            self.payer.unwrap_or_default(),
-        );
+        let (member, hub) = (self.member.clone(), self.hub.clone());
+        let request = RevokeGrant::new(member, hub, self.hub_account.clone());
         let cloud = site.writing().await?;
         cloud.revoke_grant(&request).await?;
         Ok(None)

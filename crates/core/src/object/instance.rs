@@ -81,15 +81,16 @@ impl Run {
             &self.instance_type,
             &self.image,
         );
-        request.address = self.address;
-        request.disk = self.disk.clone();
+        request = request
+            .with_address(self.address)
+            .with_disk(self.disk.clone());
         if let Some(variable) = &self.password_env {
             let secret = site.secret(variable).ok_or_else(|| {
                 let message = format!("no password for instance `{}`", self.name);
                 Error::new(ErrorKind::InvalidInput, message)
                     .with_remedy(format!("set the environment variable {variable}"))
             })?;
-            request.password = Some(secret);
+            request = request.with_password(secret);
         }
         Ok(request)
     }

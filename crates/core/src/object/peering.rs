@@ -155,18 +155,18 @@ impl Action for Request {
     }
 
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
+        let subnets = self.subnets.iter();
+        let subnets =
+            subnets.map(|(zone, subnet)| Ok((zone.clone(), SubnetId::new(site.resolve(subnet)?))));
         let (requester, accepter) = (
             site.endpoint(&self.requester)?,
             site.endpoint(&self.accepter)?,
         );
-        let mut request =
-            RequestPeering::new(site.label(&self.name), self.kind, requester, accepter);
-        for (zone, subnet) in &self.subnets {
-            let subnet = SubnetId::new(site.resolve(subnet)?);
-            request.subnets.push((zone.clone(), subnet));
-        }
-        request.transit = self.transit;
-        request.prefixes = self.prefixes.clone();
+        let label = site.label(&self.name);
+        let request = RequestPeering::new(label, self.kind, requester, accepter)
+            .with_subnets(subnets.collect::<Result<_>>()?)
+            .with_transit(self.transit)
+            .with_prefixes(self.prefixes.clone());
         let cloud = site.writing().await?;
         let record = cloud.request_peering(&request).await?;
         Ok(Some(record.id.to_string()))

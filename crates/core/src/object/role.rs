@@ -1,7 +1,7 @@
 //! Roles that other accounts may assume.
 
 use super::prelude::*;
-use crate::traits::{TrustRecord, TrustRequest};
+use crate::traits::{EnsureTrust, TrustRecord};
 
 #[async_trait]
 impl Listed for TrustRecord {
@@ -19,7 +19,7 @@ impl Listed for TrustRecord {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ensure {
     /// The role.
-    pub role: TrustRequest,
+    pub role: EnsureTrust,
 }
 
 impl fmt::Display for Ensure {

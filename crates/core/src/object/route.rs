@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use super::prelude::*;
 use crate::ids::{PeeringId, RouteTableId};
 use crate::plan::TableRef;
-use crate::traits::{NextHop, RouteRecord, RouteRequest};
+use crate::traits::{CreateRoute, NextHop, RouteRecord};
 
 #[async_trait]
 impl Listed for RouteRecord {
@@ -79,8 +79,9 @@ impl Action for Create {
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let next_hop = PeeringId::new(site.resolve(&self.next_hop)?);
         let table = site.table(&self.table).await?;
-        let label = site.label("landbridge");
-        let request = RouteRequest::new(label, table, self.destination, next_hop);
+        let request = CreateRoute::new(table, self.destination, next_hop)
+            .with_name("landbridge")
+            .with_token(site.token());
         let cloud = site.writing().await?;
         cloud.create_route(&request).await?;
         Ok(None)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::prelude::*;
-use crate::traits::{TrustedUser, UserRecord};
+use crate::traits::{EnsureUser, UserRecord};
 
 #[async_trait]
 impl Listed for UserRecord {
@@ -21,7 +21,7 @@ impl Listed for UserRecord {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ensure {
     /// The user.
-    pub user: TrustedUser,
+    pub user: EnsureUser,
 }
 
 impl fmt::Display for Ensure {

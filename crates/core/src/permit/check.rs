@@ -1,3 +1,5 @@
+//! What prevents a permit from working, told before anything is written.
+
 use super::rules::{by, chosen};
 use super::seen::{Given, Seen};
 use super::{NameBy, Permit};
@@ -6,15 +8,15 @@ use crate::preflight::Finding;
 use crate::traits::{Capabilities, GroupReferences, IdentityKind, PeeringKind, PeeringRecord};
 use crate::verify::Blocked;
 
-/// What stands against a permit before anybody asks which way packets take.
+/// What prevents a permit, whatever way packets take.
 pub(super) fn parties(left: &Seen, right: &Seen) -> Vec<Finding> {
     let mut findings: Vec<Finding> = [left, right].into_iter().flat_map(party).collect();
     if left.place.is_none() {
         findings.push(Finding::error(
             "permit/nothing-to-change",
             &left.subject,
-            "the first party must be an instance or a group that we may change",
-            "name an instance or a group of an account whose credentials we have",
+            "the first party must be an instance or a security group of an account whose credentials were given",
+            "name such an instance or security group as the first party",
         ));
     }
     if left.is_instance && right.is_instance && left.subject == right.subject {
@@ -22,7 +24,7 @@ pub(super) fn parties(left: &Seen, right: &Seen) -> Vec<Finding> {
             "permit/same-party",
             &left.subject,
             "both parties are the same instance",
-            "name two",
+            "name two different instances",
         ));
     }
     findings
@@ -30,26 +32,20 @@ pub(super) fn parties(left: &Seen, right: &Seen) -> Vec<Finding> {
 
 fn party(seen: &Seen) -> Option<Finding> {
     let (place, identity) = (seen.place.as_ref()?, seen.identity.as_ref()?);
-    if seen.is_foreign() {
+    if let Some(error) = seen.wrong_account() {
         return Some(Finding::error(
             "identity/wrong-account",
             &seen.subject,
-            format!(
-                "the credentials for account {} belong to account {}",
-                place.account, identity.account
-            ),
-            "correct the owner's account id, or give credentials of that account",
+            error.message(),
+            error.remedy().unwrap_or_default(),
         ));
     }
     if identity.kind == IdentityKind::Root {
         return Some(Finding::error(
             "identity/root",
             &seen.subject,
-            format!(
-                "its credentials are those of the account itself ({})",
-                identity.arn
-            ),
-            "create a user or role that may read instances and change firewall rules, and use its keys",
+            format!("its credentials are root credentials ({})", identity.arn),
+            "create a user or a role that may read instances and change firewall rules, and use its access key",
         ));
     }
     if !seen.exists {
@@ -57,18 +53,18 @@ fn party(seen: &Seen) -> Option<Finding> {
             "permit/not-found",
             &seen.subject,
             format!(
-                "account {} has nothing of this id in {}",
+                "account {} has no object with this ID in {}",
                 place.account, place.region
             ),
-            "correct the id, the region or the account it belongs to",
+            "correct the ID, the region or the account",
         ));
     }
     if seen.groups.is_empty() {
         return Some(Finding::error(
             "permit/no-group",
             &seen.subject,
-            "it is in no group that could hold a rule",
-            "put it into a group first",
+            "it is in no security group, so nothing can hold a rule for it",
+            "add it to a security group first",
         ));
     }
     None
@@ -99,10 +95,10 @@ pub(super) fn reality(
                 "permit/overlap",
                 format!("{} and {}", left.subject, right.subject),
                 format!(
-                    "their networks {} and {} overlap ({a}, {b}), so nothing can join them",
+                    "CIDR block {a} of network {} overlaps {b} of network {}, so nothing can join the two networks",
                     here.id, far.id
                 ),
-                "move one of the two into a network with a range of its own",
+                "move one of the two into a network with a CIDR block of its own",
             ));
         }
     }
@@ -117,7 +113,7 @@ fn names_group(permit: &Permit, far: &Seen) -> bool {
     }
 }
 
-// A classic network is shared by all accounts of a region; no product joins it with a private one.
+// All accounts of a region share its classic network; no product joins it to a VPC.
 fn network_kinds(left: &Seen, right: &Seen) -> Option<Finding> {
     let (here, there) = (left.place.as_ref()?, right.place.as_ref()?);
     match (left.is_classic(), right.is_classic()) {
@@ -126,10 +122,10 @@ fn network_kinds(left: &Seen, right: &Seen) -> Option<Finding> {
             "permit/classic",
             format!("{} and {}", left.subject, right.subject),
             format!(
-                "both are on the classic networks of different regions, {} and {}",
+                "both are on the classic network, in different regions, {} and {}: nothing joins those",
                 here.region, there.region
             ),
-            "move both into private networks and join those",
+            "move both into VPCs and join those",
         )),
         (false, false) => None,
         _ => {
@@ -137,8 +133,8 @@ fn network_kinds(left: &Seen, right: &Seen) -> Option<Finding> {
             Some(Finding::error(
                 "permit/classic",
                 &classic.subject,
-                "it is on the classic network and the other party is in a private one: nothing joins the two",
-                "move it into a private network and join that",
+                "it is on the classic network, and the other party is in a VPC: nothing joins the two",
+                "move it into a VPC and join that",
             ))
         }
     }
@@ -148,9 +144,9 @@ fn group_kind(permit: &Permit, here: &Seen) -> Option<Finding> {
     let group = chosen(permit, here).filter(|group| !group.record.references)?;
     Some(Finding::error(
         "permit/group-kind",
-        format!("group {}", group.record.id),
-        "groups of its kind take no rules that name groups, nor may rules name it",
-        "name the other party by its address or its network",
+        format!("security group {}", group.record.id),
+        "a security group of its type holds no rules that name security groups, and no rule can name it",
+        "name the other party by its address or its network instead",
     ))
 }
 
@@ -211,14 +207,14 @@ fn in_order(left: &str, right: &str) -> String {
     format!("{first} and {second}")
 }
 
-// The same words whichever of the two holds the rule, so that a report says it once.
+// The same words whichever of the two holds the rule, so that a report says them once.
 fn cannot(here: &Seen, far: &Seen, why: String) -> Finding {
     let mut subjects = [here.subject.as_str(), far.subject.as_str()];
     subjects.sort_unstable();
     Finding::error(
         "permit/group-reference",
         subjects.join(" and "),
-        format!("a rule that names a group would never match: {why}"),
+        format!("a rule that names a security group never matches here: {why}"),
         "name the other party by its address or its network instead",
     )
 }
@@ -227,16 +223,16 @@ fn unseen(here: &Seen, far: &Seen, capabilities: &Capabilities) -> Finding {
     let reach = match capabilities.group_references {
         GroupReferences::SameNetwork => "only inside one network, shared or classic",
         GroupReferences::PeeredInRegion => {
-            "only inside one network, or between two of one region that peer"
+            "only inside one network, or between two networks of one region that are peered"
         }
     };
     Finding::warning(
         "permit/unseen",
         format!("{} and {}", here.subject, far.subject),
         format!(
-            "without its owner's credentials nobody can check the group; a rule that names it matches {reach}"
+            "the security group was not checked without credentials of its owner; a rule that names it matches {reach}"
         ),
-        "give credentials of its owner, or make sure of it",
+        "give credentials of its owner, or ask the owner where the security group is used",
     )
 }
 
@@ -244,15 +240,15 @@ fn unseen(here: &Seen, far: &Seen, capabilities: &Capabilities) -> Finding {
 pub(super) fn unconnected(permit: &Permit, left: &Seen, right: &Seen, stop: &Blocked) -> Finding {
     let subject = format!("{} and {}", left.subject, right.subject);
     let way = if stop.on_return {
-        "the way back"
+        "the path back"
     } else {
-        "the way"
+        "the path there"
     };
     let message = format!(
-        "firewall rules give no connectivity: {way} ends at {}: {}",
+        "firewall rules alone do not connect the two: {way} ends at {}: {}",
         stop.element, stop.cause
     );
-    let remedy = "join the two networks first; the proposed topology would";
+    let remedy = "join the two networks first; if a topology is proposed below, apply it";
     if permit.unconnected {
         return Finding::warning("permit/unconnected", subject, message, remedy);
     }

@@ -1,3 +1,5 @@
+//! The topology to apply where nothing joins the two parties yet.
+
 use super::seen::Seen;
 use crate::observation::Observation;
 use crate::topology::{Account, Interconnect, Network, Subnet, Topology};

@@ -119,15 +119,12 @@ pub(super) fn with_changes(mut observation: Observation, changes: &[GroupChange]
         inventory
             .rules
             .retain(|rule| !change.remove.iter().any(|gone| gone == rule));
-        inventory
-            .rules
-            .extend(change.add.iter().map(|rule| RuleRecord {
-                group: change.group.clone(),
-                id: None,
-                rule: rule.clone(),
-                priority: Some(1),
-                topology: None,
-            }));
+        inventory.rules.extend(
+            change
+                .add
+                .iter()
+                .map(|rule| RuleRecord::new(change.group.clone(), rule.clone()).with_priority(1)),
+        );
     }
     observation
 }

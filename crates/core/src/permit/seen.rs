@@ -2,7 +2,7 @@ use ipnet::IpNet;
 
 use super::{Covered, Party};
 use crate::engine::Engine;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::{AccountId, GroupId, NetworkId, Place};
 use crate::traits::{
     CallerIdentity, Cloud, GroupRecord, InstanceRecord, NetworkRecord, RuleRecord, Select,
@@ -130,10 +130,13 @@ impl Engine {
 impl Seen {
     /// Whether the credentials belong to another account, which sees nothing of this one.
     pub(super) fn is_foreign(&self) -> bool {
-        match (&self.place, &self.identity) {
-            (Some(place), Some(identity)) => place.account != identity.account,
-            _ => false,
-        }
+        self.wrong_account().is_some()
+    }
+
+    /// Why the credentials are not those of the party's account.
+    pub(super) fn wrong_account(&self) -> Option<Error> {
+        let (place, identity) = (self.place.as_ref()?, self.identity.as_ref()?);
+        identity.check_account(&place.account).err()
     }
 
     async fn look_around(&mut self, cloud: &dyn Cloud, groups: &[GroupId]) -> Result<()> {

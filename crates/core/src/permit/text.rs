@@ -1,3 +1,5 @@
+//! How a permit's plan prints.
+
 use std::fmt;
 
 use super::{GroupChange, PermitPlan};
@@ -8,10 +10,10 @@ impl fmt::Display for PermitPlan {
         match self.is_empty() {
             true => write!(
                 f,
-                "nothing to do: the rules of `{}` are as wanted",
+                "nothing to do: the rules marked `{}` are up to date",
                 self.mark
             )?,
-            false => write!(f, "changes marked `{}`", self.mark)?,
+            false => write!(f, "changes to the rules marked `{}`", self.mark)?,
         }
         for change in &self.changes {
             write!(f, "\n{change}")?;
@@ -20,7 +22,13 @@ impl fmt::Display for PermitPlan {
             write!(f, "\n{finding}")?;
         }
         let errors = (self.report.findings.iter()).any(|f| f.severity == Severity::Error);
-        for verdict in self.verdicts.iter().filter(|_| !errors) {
+        if errors || self.verdicts.is_empty() {
+            return Ok(());
+        }
+        if !self.is_empty() {
+            f.write_str("\nafter these changes:")?;
+        }
+        for verdict in &self.verdicts {
             write!(f, "\n{verdict}")?;
         }
         Ok(())
@@ -41,12 +49,12 @@ impl fmt::Display for GroupChange {
         }
         match self.foreign.len() {
             0 => {}
-            1 => write!(f, "\n  1 rule of others stays as it is")?,
-            count => write!(f, "\n  {count} rules of others stay as they are")?,
+            1 => write!(f, "\n  keeps 1 rule of other owners")?,
+            count => write!(f, "\n  keeps {count} rules of other owners")?,
         }
         match self.covers.len() {
-            1 => f.write_str("\n  covers 1 instance")?,
-            count => write!(f, "\n  covers {count} instances")?,
+            1 => f.write_str("\n  applies to 1 instance")?,
+            count => write!(f, "\n  applies to {count} instances")?,
         }
         for covered in &self.covers {
             write!(f, "\n    {}", covered.id)?;

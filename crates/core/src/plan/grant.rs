@@ -60,7 +60,7 @@ impl Consent {
             member: self.member.clone(),
             hub: self.hub.clone(),
             hub_account: self.hub_account.clone(),
-            payer: self.payer,
+            edge: self.payer.is_none(),
         };
         let step = Step::alone(self.key()?, step, &self.place, capabilities)?;
         Ok(Plan::in_order("", vec![step]))

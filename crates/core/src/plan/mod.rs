@@ -31,6 +31,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::FormatVersion;
 use crate::object::ObjectKey;
 use crate::observation::Observation;
@@ -95,6 +96,24 @@ impl Plan {
         }
     }
 
+    /// Refuses what no planner makes and a file may hold: a step before one that it depends on, or a key twice. Such a
+    /// step would wait for ever.
+    pub(crate) fn check(&self) -> Result<()> {
+        let mut before: BTreeSet<&StepKey> = BTreeSet::new();
+        for step in &self.steps {
+            if let Some(missing) = step.depends_on.iter().find(|key| !before.contains(key)) {
+                return Err(invalid(format!(
+                    "step `{}` depends on `{missing}`, which does not come before it",
+                    step.key
+                )));
+            }
+            if !before.insert(&step.key) {
+                return Err(invalid(format!("step `{}` stands in it twice", step.key)));
+            }
+        }
+        Ok(())
+    }
+
     // Dependencies on what exists already are satisfied; only steps of this plan are waited for.
     fn finish(topology: &Topology, mut steps: Vec<Step>) -> Self {
         let keys: BTreeSet<StepKey> = steps.iter().map(|step| step.key.clone()).collect();
@@ -111,10 +130,35 @@ impl Plan {
     }
 }
 
+fn invalid(problem: String) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("invalid plan: {problem}"))
+        .with_remedy("plan again")
+}
+
 /// The steps that make reality what the topology wants: missing objects are created, objects of this topology that it
 /// no longer wants are deleted, everything else is left alone.
 ///
 /// Assumes that [preflight](crate::preflight::preflight) found no error; what cannot be planned is left out.
+///
+/// ```
+/// use landbridge_core::Observation;
+/// use landbridge_core::plan::plan;
+/// use landbridge_core::topology::Topology;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let topology = Topology::from_text(
+///     "{ name: demo, accounts: [{ name: a, cloud: memory, id: '1111' }],
+///        networks: [{ name: vpc1, account: a, region: r1, range: 10.1.0.0/16 }] }",
+/// )?;
+/// // An observation in which nothing was found: everything is yet to be created.
+/// let observation = Observation::new(Vec::new(), Vec::new());
+/// let first = plan(&topology, &observation);
+/// assert_eq!(first.counts(), (1, 0));
+/// assert_eq!(first, plan(&topology, &observation));
+/// println!("{first}");
+/// # Ok(())
+/// # }
+/// ```
 pub fn plan(topology: &Topology, observation: &Observation) -> Plan {
     let found = Found::index(topology, observation);
     let wanted = create::wanted(topology, observation, &found);

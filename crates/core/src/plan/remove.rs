@@ -182,13 +182,11 @@ impl Removal<'_> {
             }
             let (record, member) = &at.record;
             let after = self.peerings_where(|peering| peering.requester.id() == record.member.id());
-            // Clouds do not always tell who pays; at the edge there is no payer.
-            let payer = record.payer.unwrap_or_default();
             let op = grant::Revoke {
                 member: member.clone(),
                 hub: record.hub.clone(),
                 hub_account: record.hub_account.clone(),
-                payer: (!self.found.is_edge(&record.hub)).then_some(payer),
+                edge: self.found.is_edge(&record.hub),
             };
             self.push(key, op, &at.place, after);
         }

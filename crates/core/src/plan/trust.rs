@@ -4,7 +4,7 @@ use super::{Plan, Step};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Place;
 use crate::object::{ObjectKey, role, user};
-use crate::traits::{Capabilities, Owner, TrustRequest, TrustedUser};
+use crate::traits::{Capabilities, EnsureTrust, EnsureUser, Owner};
 
 /// The plan that makes a user and then a role, each where it is and exactly as described. The user comes first: a cloud
 /// may refuse to trust one that is not there. `capabilities` are those of the engine that is to take its steps.
@@ -13,8 +13,8 @@ use crate::traits::{Capabilities, Owner, TrustRequest, TrustedUser};
 /// [`InvalidInput`](ErrorKind::InvalidInput) when an owner is not of `topology`.
 pub fn ensure(
     topology: &str,
-    user: Option<(&Place, &TrustedUser)>,
-    role: Option<(&Place, &TrustRequest)>,
+    user: Option<(&Place, &EnsureUser)>,
+    role: Option<(&Place, &EnsureTrust)>,
     capabilities: &[Capabilities],
 ) -> Result<Plan> {
     let mut steps = Vec::new();

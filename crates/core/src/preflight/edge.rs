@@ -114,10 +114,12 @@ fn ambiguous(edge: &Edge, other: &Edge, findings: &mut Vec<Finding>) {
                     "route/ambiguous",
                     format!("network {member}"),
                     format!(
-                        "CIDR block {range} behind edge {} overlaps {twin} behind edge {}, so it would have two routes there",
+                        "CIDR block {range} behind edge {} overlaps {twin} behind edge {}, so it would have two \
+                         routes there",
                         edge.name, other.name
                     ),
-                    "declare each CIDR block behind a line in one edge, or make the network a member of one of the two edges",
+                    "declare each CIDR block behind a line in one edge, or make the network a member of one of the two \
+                     edges",
                 ));
             }
         }

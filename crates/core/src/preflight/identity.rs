@@ -75,7 +75,7 @@ pub(super) fn services(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 format!("account {name} ({})", account.id),
                 format!("the {service} service is not open in this account"),
                 format!(
-                    "open it in the console, or accept its terms and its price with `open-services: true` on account {name}"
+                    "open it in the console, or accept its terms with `open-services: true` on account {name}"
                 ),
             ));
         }

@@ -17,6 +17,35 @@ use crate::topology::Topology;
 pub use finding::{Finding, Report, Severity};
 
 /// Checks a topology against what was observed.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use landbridge_core::IdentityKind;
+/// use landbridge_core::engine::Engine;
+/// use landbridge_core::memory::{ManualClock, MemoryAccount, MemoryProvider};
+/// use landbridge_core::preflight::preflight;
+/// use landbridge_core::topology::Topology;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // The credentials for account 1111 are root keys.
+/// let provider = MemoryProvider::builder(Arc::new(ManualClock::new()))
+///     .with_account(MemoryAccount::new("1111").with_kind(IdentityKind::Root))
+///     .build();
+/// let engine = Engine::new().with_provider(Arc::new(provider));
+/// let topology = Topology::from_text(
+///     "{ name: demo, accounts: [{ name: a, cloud: memory, id: '1111' }],
+///        networks: [{ name: vpc1, account: a, region: r1, range: 10.1.0.0/16 }] }",
+/// )?;
+///
+/// let report = preflight(&topology, &engine.observe(&topology).await?);
+/// assert!(!report.passed());
+/// assert_eq!(report.codes(), ["identity/root"]);
+/// println!("{report}");
+/// # Ok(())
+/// # }
+/// ```
 pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
     let found = Found::index(topology, observation);
     let context = Context {

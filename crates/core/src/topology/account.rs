@@ -5,27 +5,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{AccountId, CloudName};
 
-/// An account of a cloud.
+/// A cloud account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Account {
-    /// The name by which the rest of the topology calls it.
+    /// The name by which the rest of the topology refers to the account.
     pub name: String,
-    /// The cloud.
+    /// The cloud, such as `aliyun` or `aws`.
     pub cloud: CloudName,
-    /// The account id; the caller must prove to be of this account before anything is written.
+    /// The account ID, in quotes. Before the first write, Landbridge checks that the credentials belong to this account.
     pub id: AccountId,
-    /// Where the keys come from. Default: the cloud's own credential chain.
+    /// Where the credentials come from. Default: the cloud's own credential chain.
     #[serde(default)]
     pub credentials: CredentialSource,
-    /// The account owner's consent to open paid services that the topology needs. Default no.
+    /// Whether Landbridge may open the paid services that the topology needs in this account. Default: no.
     #[serde(default)]
     pub open_services: bool,
 }
 
 impl Account {
-    /// An account whose keys come from the cloud's own chain.
+    /// An account whose credentials come from the cloud's own credential chain.
     pub fn new(name: impl Into<String>, cloud: CloudName, id: impl Into<AccountId>) -> Self {
         Self {
             name: name.into(),
@@ -36,14 +36,14 @@ impl Account {
         }
     }
 
-    /// Sets where the keys come from.
+    /// Sets where the credentials come from.
     #[must_use]
     pub fn with_credentials(mut self, source: CredentialSource) -> Self {
         self.credentials = source;
         self
     }
 
-    /// Gives the owner's consent to open paid services.
+    /// Lets Landbridge open the paid services that the topology needs.
     #[must_use]
     pub fn with_open_services(mut self) -> Self {
         self.open_services = true;
@@ -51,7 +51,7 @@ impl Account {
     }
 }
 
-/// Where an account's keys come from. No key is ever part of a topology.
+/// Where the credentials of an account come from. A topology never contains an access key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -59,18 +59,18 @@ pub enum CredentialSource {
     /// The cloud's own credential chain.
     #[default]
     Default,
-    /// A named profile of the cloud's own configuration files.
+    /// A named profile in the configuration files of the cloud's own tools.
     Profile(String),
-    /// Environment variables with this prefix: `<PREFIX>_ACCESS_KEY_ID`, `<PREFIX>_ACCESS_KEY_SECRET` and, for a
-    /// session, `<PREFIX>_SECURITY_TOKEN`.
+    /// Environment variables with this prefix: `<PREFIX>_ACCESS_KEY_ID`, `<PREFIX>_ACCESS_KEY_SECRET` and, for temporary
+    /// credentials, `<PREFIX>_SECURITY_TOKEN`.
     Env(String),
     /// A role of this account that another account of the topology may assume.
     AssumeRole {
-        /// The account whose keys assume the role.
+        /// The account whose credentials assume the role, by name.
         from: String,
-        /// The role's full name (ARN).
+        /// The ARN of the role.
         role: String,
-        /// The external id that the role's trust asks for.
+        /// The external ID that the trust policy of the role asks for.
         #[serde(
             default,
             rename = "external-id",

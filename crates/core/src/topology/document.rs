@@ -8,29 +8,31 @@ use serde::{Deserialize, Serialize};
 use super::{Account, Edge, Firewall, Instance, Interconnect, ModelChoice, Network};
 use crate::ids::{Place, Region};
 
-/// A whole topology: the input of the engine. Names are unique within their list; order does not matter.
+/// A topology: accounts, networks, and which networks reach each other. Names are unique within their list; the order of
+/// lists does not matter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Topology {
-    /// The name: letters, digits and hyphens, at most 40. It is written into the tags of everything created.
+    /// The name of the topology: 1 to 40 letters, digits, hyphens and underscores. Landbridge writes it into the tags of
+    /// every object that it creates and finds the objects by it, so keep it.
     pub name: String,
-    /// The accounts that take part.
+    /// The accounts that own the networks.
     pub accounts: Vec<Account>,
-    /// The networks.
+    /// The networks to join.
     #[serde(default)]
     pub networks: Vec<Network>,
     /// Which networks reach each other.
     #[serde(default)]
     pub interconnects: Vec<Interconnect>,
-    /// Which networks reach what is behind private lines. An edge that is not declared is not looked for: to remove one
-    /// from a topology that stays, say so in its `removed`, apply, and then take it out of this list.
+    /// Which networks reach the data centres behind private lines. Landbridge looks only for declared edges: to remove
+    /// one from a topology that stays, set its `removed: true`, apply, and then delete it from this list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edges: Vec<Edge>,
-    /// Firewall groups, one in each network they name.
+    /// Firewalls. Each has one security group in every network that it names.
     #[serde(default)]
     pub firewalls: Vec<Firewall>,
-    /// Instances, mostly probes.
+    /// Instances. Verification pings between them.
     #[serde(default)]
     pub instances: Vec<Instance>,
 }
@@ -137,9 +139,9 @@ impl Topology {
         ))
     }
 
-    /// Every place that can hold objects of the topology: of each network; of the owner of each interconnect that may
-    /// have hubs, in every region of its members; of the owner of each edge, and of border routers that are not its own.
-    /// Sorted, without repetition.
+    /// Every place that can hold objects of the topology, sorted, without repetition: the place of each network; for each
+    /// interconnect that may have hubs, its owner in every region of its members; for each edge, its owner, and the
+    /// owners of border routers of other accounts.
     pub fn places(&self) -> Vec<Place> {
         let of_networks = self
             .networks

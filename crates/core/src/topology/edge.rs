@@ -9,33 +9,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{BorderRouterId, Region};
 
-/// A hub that joins networks to private lines: every member reaches the ranges behind every border router, and is
-/// reached from there.
+/// A hub that joins networks to private lines, such as an Express Connect Router: every member network reaches the CIDR
+/// blocks behind every border router, and is reached from there.
 ///
-/// Its members do not reach each other through it, even where a cloud would let them: no route between them is made.
-/// Join them by an interconnect for that.
+/// The members do not reach each other through it: Landbridge makes no route between them. Join them with an
+/// interconnect for that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Edge {
-    /// The name; no interconnect has the same.
+    /// The name of the edge; no interconnect has the same.
     pub name: String,
-    /// The account that owns the hub, by name.
+    /// The account, by name, that owns and pays for the hub.
     pub owner: String,
-    /// Where its owner's calls are made. The hub itself has no region: networks and border routers of any region join.
+    /// The region in which Landbridge makes the owner's API calls. The hub itself has no region: networks and border
+    /// routers of any region join it.
     pub region: Region,
-    /// The hub's autonomous system number towards the lines. Clouds allow certain ranges only.
+    /// The autonomous system number (ASN) of the hub towards the lines. Clouds allow only some numbers.
     pub asn: u32,
-    /// The networks, by name, of any account.
+    /// The member networks, by name, of any account.
     #[serde(default)]
     pub members: Vec<String>,
-    /// The routers at the ends of the private lines.
+    /// The border routers at the ends of the private lines.
     #[serde(default)]
     pub border_routers: Vec<BorderRouter>,
-    /// The ranges of a member that the lines learn, by the member's name. Default: all ranges of the network.
+    /// The CIDR blocks that the lines learn, by the name of the member network. Default: all CIDR blocks of the network.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub advertise: BTreeMap<String, Vec<IpNet>>,
-    /// Whether the hub, its attachments, the grants to it and the routes over it are to go. Default no.
+    /// Set it to `true` to remove the hub, its attachments, its grants and the routes through it. Default: no.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub removed: bool,
 }
@@ -94,22 +95,24 @@ impl Edge {
     }
 }
 
-/// An existing router at the end of a private line. It is attached and detached, never created nor deleted.
+/// An existing router at the end of a private line, such as a virtual border router. Landbridge attaches and detaches
+/// it, and neither creates nor deletes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BorderRouter {
-    /// The name, unique in its edge.
+    /// The name of the border router, unique in its edge.
     pub name: String,
-    /// Its id in the cloud.
+    /// Its ID in the cloud, such as `vbr-..`.
     pub id: BorderRouterId,
-    /// The account that owns it, by name. Where it is not the edge's, clouds share border routers only after approval.
+    /// The account that owns it, by name. A cloud shares it with the account of the edge only after approval.
     pub account: String,
-    /// Its region.
+    /// The region of the border router.
     pub region: Region,
-    /// The ranges behind the line: members get routes to them. Those of two routers of an edge do not overlap.
+    /// The CIDR blocks behind the line: members get routes to them. Those of two border routers of an edge do not
+    /// overlap.
     pub ranges: Vec<IpNet>,
-    /// An address behind the line that answers pings. Default: none, and only the path up to the line is checked.
+    /// An IP address behind the line that answers pings. Default: none, and verification reads the configuration only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<IpAddr>,
 }

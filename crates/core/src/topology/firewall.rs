@@ -10,16 +10,16 @@ use serde::{Deserialize, Serialize};
 use super::text::as_text;
 use crate::traits::{Direction, PortRange, Protocol};
 
-/// A set of rules, and the networks in which a group holds them.
+/// Rules, and the networks in which a security group holds them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Firewall {
-    /// The name.
+    /// The name of the firewall.
     pub name: String,
-    /// The networks, by name; each gets a group of its own.
+    /// The networks, by name; each gets its own security group.
     pub networks: Vec<String>,
-    /// The rules. What no rule allows is dropped on the way in.
+    /// The rules. Incoming packets that no rule allows are dropped.
     #[serde(default)]
     pub rules: Vec<FirewallRuleSpec>,
 }
@@ -50,15 +50,15 @@ impl Firewall {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FirewallRuleSpec {
-    /// The protocol.
+    /// The protocol that the rule allows.
     pub allow: Protocol,
-    /// The ports, `22` or `8000-8080`; all when absent. Only for tcp and udp.
+    /// The destination ports, as `22` or `8000-8080`; for `tcp` and `udp` only. Default: all ports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ports: Option<Ports>,
-    /// The far ends: ranges, `network:NAME`, `members:INTERCONNECT` (the ranges of all other members), or
-    /// `group:FIREWALL@NETWORK` (instances in that group, where the cloud allows it).
+    /// The sources: CIDR blocks, `network:NAME`, `members:INTERCONNECT` (all other networks of the interconnect), or
+    /// `group:FIREWALL@NETWORK` (the instances in that security group, where the cloud allows it).
     pub from: Vec<RuleSource>,
-    /// Which way. Default `ingress`; for `egress`, `from` names the destinations.
+    /// The direction. Default: `ingress`. For `egress`, `from` names the destinations.
     #[serde(default)]
     pub direction: Direction,
 }
@@ -88,7 +88,7 @@ impl FirewallRuleSpec {
     }
 }
 
-/// Ports as a topology writes them.
+/// Ports, as `22` or `8000-8080`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(with = "String")]
 pub struct Ports(pub PortRange);
@@ -118,18 +118,18 @@ impl fmt::Display for Ports {
     }
 }
 
-/// The far end of a rule as a topology writes it.
+/// The source of a rule: a CIDR block, `network:NAME`, `members:INTERCONNECT` or `group:FIREWALL@NETWORK`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
 #[schemars(with = "String")]
 #[non_exhaustive]
 pub enum RuleSource {
-    /// An address range.
+    /// A CIDR block.
     Range(IpNet),
-    /// All ranges of a network of the topology.
+    /// All CIDR blocks of a network of the topology.
     Network(String),
-    /// All ranges of all other members of an interconnect.
+    /// All CIDR blocks of all other members of an interconnect.
     Members(String),
-    /// The members of a firewall's group in a network.
+    /// The instances in the security group of a firewall in a network.
     Group {
         /// The firewall.
         firewall: String,

@@ -8,29 +8,29 @@ use serde::{Deserialize, Serialize};
 use super::SubnetPath;
 use crate::traits::Disk;
 
-/// An instance.
+/// An instance: a virtual machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Instance {
-    /// The name.
+    /// The name of the instance.
     pub name: String,
     /// The subnet, as `NETWORK/SUBNET`.
     pub subnet: SubnetPath,
-    /// The private address. Default: the cloud chooses.
+    /// The private IP address. Default: the cloud chooses one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<IpAddr>,
-    /// The cloud's instance type.
+    /// The instance type, as the cloud names it.
     #[serde(rename = "type")]
     pub instance_type: String,
-    /// The cloud's image, or image family.
+    /// The image ID, or an image family whose newest image is used.
     pub image: String,
-    /// The system disk. Default: the cloud's.
+    /// The system disk. Default: the default of the cloud.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk: Option<Disk>,
-    /// The firewalls whose groups it is in, by name; at least one.
+    /// The firewalls, by name, whose security groups it is in; at least one.
     pub firewalls: Vec<String>,
-    /// The environment variable that holds the login password. Default: no password, which probes do not need.
+    /// The environment variable that holds the login password. Default: no password; verification needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_env: Option<String>,
 }

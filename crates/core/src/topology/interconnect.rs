@@ -5,27 +5,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::traits::{Model, Payer};
 
-/// Networks that reach each other, all pairs in both directions.
+/// Networks that reach each other: every pair, in both directions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Interconnect {
-    /// The name.
+    /// The name of the interconnect.
     pub name: String,
-    /// The account that owns hubs and connections between regions, by name.
+    /// The account, by name, that owns and pays for the hubs and the connections between regions.
     pub owner: String,
-    /// How it is built. Default `auto`.
+    /// How it is built. Default: `auto`.
     #[serde(default)]
     pub model: ModelChoice,
-    /// The networks, by name.
+    /// The networks, by name; at least two.
     pub members: Vec<String>,
-    /// Who pays for attachments of members in other accounts than the owner's. Default `hub-owner`.
+    /// Who pays for the attachments of networks in other accounts than the owner's. Default: `hub-owner`.
     #[serde(default)]
     pub payer: Payer,
-    /// The most that may pass between two regions, in Mbit/s. Default: the cloud's.
+    /// The bandwidth limit between two regions, in Mbit/s. Default: the limit of the cloud.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_mbps: Option<u32>,
-    /// In a mesh: whether members resolve each other's instance names to private addresses. Default no.
+    /// In a mesh: whether networks resolve each other's instance names to private IP addresses. Default: no.
     #[serde(default)]
     pub dns_resolution: bool,
 }
@@ -69,7 +69,7 @@ impl Interconnect {
         self
     }
 
-    /// Sets the most that may pass between two regions, in Mbit/s.
+    /// Sets the bandwidth limit between two regions, in Mbit/s.
     #[must_use]
     pub fn with_max_mbps(mut self, mbps: u32) -> Self {
         self.max_mbps = Some(mbps);
@@ -77,22 +77,22 @@ impl Interconnect {
     }
 }
 
-/// How an interconnect is built, or that the engine may choose.
+/// How an interconnect is built.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ModelChoice {
-    /// The model that the owner's cloud prefers.
+    /// The model that the cloud prefers: hubs on Alibaba Cloud, a mesh on AWS.
     #[default]
     Auto,
-    /// Regional hubs.
+    /// One hub in each region, such as a transit router; every network is attached to the hub of its region.
     Hub,
-    /// Every two members peer.
+    /// A peering between every two networks, such as a VPC peering connection.
     Mesh,
 }
 
 impl ModelChoice {
-    /// The model, given those a cloud offers in order of preference; none if it does not offer the one asked for.
+    /// The model, given those that a cloud offers in order of preference; none if it does not offer the one asked for.
     pub fn resolve(self, offered: &[Model]) -> Option<Model> {
         let wanted = match self {
             Self::Auto => return offered.first().copied(),

@@ -6,30 +6,30 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{NetworkId, Region, SubnetId, Zone};
 
-/// A network.
+/// A network: a VPC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Network {
-    /// The name.
+    /// The name of the network.
     pub name: String,
     /// The account that owns it, by name.
     pub account: String,
-    /// The region.
+    /// The region, such as `cn-hangzhou` or `eu-central-1`.
     pub region: Region,
-    /// The primary range. Required unless `id` names an existing network.
+    /// The primary CIDR block of a network that Landbridge creates. Required unless `id` names an existing network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<IpNet>,
-    /// An existing network: it takes part, and is neither created nor deleted.
+    /// The ID of an existing network, such as `vpc-..`. Landbridge joins it, and neither creates nor deletes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<NetworkId>,
-    /// The subnets.
+    /// The subnets of the network.
     #[serde(default)]
     pub subnets: Vec<Subnet>,
 }
 
 impl Network {
-    /// A network to be created.
+    /// A network that Landbridge creates.
     pub fn new(
         name: impl Into<String>,
         account: impl Into<String>,
@@ -46,7 +46,7 @@ impl Network {
         }
     }
 
-    /// A network that exists.
+    /// An existing network, by its ID.
     pub fn existing(
         name: impl Into<String>,
         account: impl Into<String>,
@@ -71,24 +71,24 @@ impl Network {
     }
 }
 
-/// A subnet of a network.
+/// A subnet of a network: a vSwitch on Alibaba Cloud.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Subnet {
-    /// The name, unique in its network.
+    /// The name of the subnet, unique in its network.
     pub name: String,
-    /// The zone.
+    /// The availability zone, such as `cn-hangzhou-h` or `us-east-1a`.
     pub zone: Zone,
-    /// The range, inside the network's.
+    /// The CIDR block, inside that of the network.
     pub range: IpNet,
-    /// An existing subnet of an existing network.
+    /// The ID of an existing subnet of an existing network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<SubnetId>,
 }
 
 impl Subnet {
-    /// A subnet to be created.
+    /// A subnet that Landbridge creates.
     pub fn new(name: impl Into<String>, zone: impl Into<Zone>, range: IpNet) -> Self {
         Self {
             name: name.into(),
@@ -98,7 +98,7 @@ impl Subnet {
         }
     }
 
-    /// Says that the subnet exists.
+    /// Sets the ID of an existing subnet.
     #[must_use]
     pub fn with_id(mut self, id: impl Into<SubnetId>) -> Self {
         self.id = Some(id.into());

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 
 use super::text::as_text;
 
-/// A subnet by the name of its network and its own: `vpc1/vsw1`.
+/// A subnet, as `NETWORK/SUBNET`: `vpc1/vsw1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
 #[schemars(with = "String")]
 pub struct SubnetPath {

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use super::{Action, Direction, PortRange, Protocol};
 use crate::ids::{AclId, NetworkId, SubnetId};
 
-/// A network access list: a stateless filter at the edge of subnets, where a cloud has one.
+/// A network access list: a stateless filter of a subnet's traffic, where a cloud has one.
 ///
-/// It is only read, by the verifier: answers pass it like any other packet.
+/// Landbridge only reads access lists. They check answers like any other packet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AclRecord {
     /// Its id.
     pub id: AclId,
@@ -15,23 +16,68 @@ pub struct AclRecord {
     pub network: NetworkId,
     /// The subnets it filters.
     pub subnets: Vec<SubnetId>,
-    /// Its entries; of those that match, the one with the lowest number decides, and without one the packet is dropped.
+    /// Its entries. The matching entry with the lowest number decides; a packet that no entry matches is dropped.
     pub entries: Vec<AclEntry>,
+}
+
+impl AclRecord {
+    /// An access list that filters no subnet.
+    pub fn new(id: AclId, network: NetworkId) -> Self {
+        Self {
+            id,
+            network,
+            subnets: Vec::new(),
+            entries: Vec::new(),
+        }
+    }
+
+    setters! {
+        /// Sets its subnets.
+        with_subnets(subnets: Vec<SubnetId>);
+        /// Sets its entries.
+        with_entries(entries: Vec<AclEntry>);
+    }
 }
 
 /// One entry of an access list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AclEntry {
-    /// Its place in the order.
+    /// Its number: lower numbers are checked first.
     pub number: u32,
-    /// Which way it looks.
+    /// The direction of the traffic that it filters.
     pub direction: Direction,
-    /// What it does.
+    /// Whether it allows or denies.
     pub action: Action,
     /// The protocol.
     pub protocol: Protocol,
     /// The destination ports; absent for all.
     pub ports: Option<PortRange>,
-    /// The far end.
+    /// The CIDR block of the far end.
     pub range: IpNet,
+}
+
+impl AclEntry {
+    /// An entry for all ports.
+    pub fn new(
+        number: u32,
+        direction: Direction,
+        action: Action,
+        protocol: Protocol,
+        range: IpNet,
+    ) -> Self {
+        Self {
+            number,
+            direction,
+            action,
+            protocol,
+            ports: None,
+            range,
+        }
+    }
+
+    setters! {
+        /// Sets the destination ports.
+        with_ports(ports: impl Into<Option<PortRange>>);
+    }
 }

@@ -5,14 +5,14 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::ids::AccountId;
 
-/// What kind of identity a caller is.
+/// The kind of a caller's identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum IdentityKind {
-    /// The account itself: may do everything and may not assume roles. Never use its keys.
+    /// The account's root identity. It may do everything and cannot assume roles. Never use its keys.
     Root,
     /// A user of the account.
     User,
@@ -20,8 +20,9 @@ pub enum IdentityKind {
     Role,
 }
 
-/// Who the cloud says we are.
+/// The identity of a caller, as the cloud reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CallerIdentity {
     /// The account.
     pub account: AccountId,
@@ -31,13 +32,54 @@ pub struct CallerIdentity {
     pub arn: String,
 }
 
+impl CallerIdentity {
+    /// An identity of `account`.
+    pub fn new(account: AccountId, kind: IdentityKind, arn: impl Into<String>) -> Self {
+        Self {
+            account,
+            kind,
+            arn: arn.into(),
+        }
+    }
+
+    /// Refuses credentials that belong to another account than the declared one.
+    ///
+    /// # Errors
+    /// [`Unauthenticated`](ErrorKind::Unauthenticated), naming both accounts.
+    pub fn check_account(&self, declared: &AccountId) -> Result<()> {
+        if self.account == *declared {
+            return Ok(());
+        }
+        let message = format!(
+            "the credentials for account {declared} belong to account {}",
+            self.account
+        );
+        Err(
+            Error::new(ErrorKind::Unauthenticated, message).with_remedy(format!(
+                "correct the account ID, or give credentials of account {declared}"
+            )),
+        )
+    }
+}
+
 /// A code of a second factor (MFA device). `Debug` does not show it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct MfaCode {
-    /// The device: its number or its full name.
+    /// The device: its serial number or its ARN.
     pub serial: String,
-    /// The six digits that it shows now; good for one call.
+    /// The six digits that it shows now. They work for one call.
     pub code: SecretString,
+}
+
+impl MfaCode {
+    /// The code that the device `serial` shows.
+    pub fn new(serial: impl Into<String>, code: SecretString) -> Self {
+        Self {
+            serial: serial.into(),
+            code,
+        }
+    }
 }
 
 /// What [`CrossAccountAuth::assume_role`] needs.
@@ -46,7 +88,7 @@ pub struct MfaCode {
 pub struct AssumeRole {
     /// The role's full name (ARN).
     pub role: String,
-    /// The name of the session, seen in audit logs.
+    /// The name of the session, which audit logs show.
     pub session: String,
     /// How long the session lives. Default 1 h.
     pub duration: Duration,
@@ -68,24 +110,17 @@ impl AssumeRole {
         }
     }
 
-    /// Sets how long the session lives.
-    #[must_use]
-    pub fn with_duration(mut self, duration: Duration) -> Self {
-        self.duration = duration;
-        self
+    setters! {
+        /// Sets how long the session lives.
+        with_duration(duration: Duration);
+        /// Proves a second factor.
+        with_mfa(mfa: impl Into<Option<MfaCode>>);
     }
 
-    /// Sets the external id.
+    /// Sets the external ID.
     #[must_use]
     pub fn with_external_id(mut self, id: impl Into<String>) -> Self {
         self.external_id = Some(id.into());
-        self
-    }
-
-    /// Shows a second factor.
-    #[must_use]
-    pub fn with_mfa(mut self, mfa: MfaCode) -> Self {
-        self.mfa = Some(mfa);
         self
     }
 }
@@ -115,23 +150,17 @@ impl SessionToken {
         Self::default()
     }
 
-    /// Sets how long the session lives.
-    #[must_use]
-    pub fn with_duration(mut self, duration: Duration) -> Self {
-        self.duration = duration;
-        self
-    }
-
-    /// Shows a second factor.
-    #[must_use]
-    pub fn with_mfa(mut self, mfa: MfaCode) -> Self {
-        self.mfa = Some(mfa);
-        self
+    setters! {
+        /// Sets how long the session lives.
+        with_duration(duration: Duration);
+        /// Proves a second factor.
+        with_mfa(mfa: impl Into<Option<MfaCode>>);
     }
 }
 
 /// Keys that expire. `Debug` shows no secret.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SessionCredentials {
     /// The access key id.
     pub access_key_id: String,
@@ -143,17 +172,33 @@ pub struct SessionCredentials {
     pub expires_at: SystemTime,
 }
 
-/// Who we are, and becoming somebody else.
+impl SessionCredentials {
+    /// Keys that expire at `expires_at`.
+    pub fn new(
+        access_key_id: impl Into<String>,
+        access_key_secret: SecretString,
+        token: SecretString,
+        expires_at: SystemTime,
+    ) -> Self {
+        Self {
+            access_key_id: access_key_id.into(),
+            access_key_secret,
+            token,
+            expires_at,
+        }
+    }
+}
+
+/// The caller's identity, and sessions as other identities.
 #[async_trait]
 pub trait CrossAccountAuth: Debug + Send + Sync + 'static {
-    /// Reads who the cloud says we are (`GetCallerIdentity`). Needs no permission.
+    /// Reads the caller's identity (`GetCallerIdentity`). Needs no permission.
     async fn caller_identity(&self) -> Result<CallerIdentity>;
 
-    /// Reads the account's alias, the name that people know it by, if it has one (`GetAccountAlias`,
-    /// `ListAccountAliases`).
+    /// Reads the account's alias, if it has one (`GetAccountAlias`, `ListAccountAliases`).
     async fn account_alias(&self) -> Result<Option<String>>;
 
-    /// Opens a session as a role that trusts us (`AssumeRole`).
+    /// Opens a session as a role that trusts the caller (`AssumeRole`).
     ///
     /// - Fails with [`PermissionDenied`](crate::ErrorKind::PermissionDenied) for a root caller, a missing permission,
     ///   or a role that does not trust the caller or asks for a second factor.
@@ -161,7 +206,7 @@ pub trait CrossAccountAuth: Debug + Send + Sync + 'static {
     ///   role allows.
     async fn assume_role(&self, request: &AssumeRole) -> Result<SessionCredentials>;
 
-    /// Opens a session as the user we are, as a rule to show a second factor (`GetSessionToken`).
+    /// Opens a session as the calling user, usually to prove a second factor (`GetSessionToken`).
     ///
     /// - [`Unsupported`](crate::ErrorKind::Unsupported) where the cloud has no such sessions.
     async fn session_token(&self, request: &SessionToken) -> Result<SessionCredentials>;

@@ -42,7 +42,7 @@ pub enum GroupReferences {
     PeeredInRegion,
 }
 
-/// What a cloud can do and asks for, as data that preflight and the planner read before the first call.
+/// What a cloud offers and requires, as data that preflight and the planner read before the first call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Capabilities {
@@ -54,8 +54,8 @@ pub struct Capabilities {
     pub global_hub: bool,
     /// Whether a foreign member needs a grant before it is attached.
     pub grants: bool,
-    /// Whether a network or a subnet that is created again with the same token is the same one. Where it is not, whoever
-    /// lost an answer looks for the owner's tags before asking again.
+    /// Whether creating a network or a subnet again with the same token gives the same one. Where it does not, a caller
+    /// that lost an answer must look for the owner's tags before it sends the request again.
     pub network_tokens: bool,
     /// Whether there are hubs at the edge of private lines ([`HubScope::Edge`](super::HubScope::Edge)).
     pub edge_hubs: bool,
@@ -63,7 +63,7 @@ pub struct Capabilities {
     pub trusted_users: bool,
     /// The longest session of a role that was assumed with the keys of a role.
     pub longest_chained_session: Option<Duration>,
-    /// The services that hubs and transit need, in an order to open them.
+    /// The services that hubs and transit need, in the order in which to open them.
     pub services: Vec<CloudService>,
     /// In how many zones a member must have a subnet to be attached, where the region offers that many.
     pub attachment_zones: usize,
@@ -89,7 +89,7 @@ pub struct Capabilities {
     pub group_references: GroupReferences,
     /// Whether commands can be run on instances, so that pings can be sent.
     pub commands: bool,
-    /// Kinds of steps whose objects are as wanted when the call returns, so that nobody looks again.
+    /// Kinds of steps whose objects are ready when the call returns, so that the engine does not read them again.
     pub synchronous: Vec<OpKind>,
     /// The permissions that reading an inventory needs, in the cloud's words.
     pub read_permissions: Vec<String>,
@@ -107,7 +107,7 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// A cloud that offers `models` and asks for nothing.
+    /// A cloud that offers `models` and has no requirements.
     pub fn new(cloud: CloudName, models: Vec<Model>) -> Self {
         Self {
             cloud,
@@ -158,8 +158,8 @@ pub struct Scope {
     pub networks: Vec<NetworkId>,
     /// Border routers of this account and region that take part: the grants on them are read. Default none.
     pub border_routers: Vec<BorderRouterId>,
-    /// Whether the topology's hubs at the edge, their attachments, and grants to such hubs are read. Default no, so that
-    /// nobody needs calls and permissions for what no topology wants.
+    /// Whether the topology's hubs at the edge, their attachments, and grants to such hubs are read. Default no: a
+    /// topology without edges needs no calls and permissions for them.
     pub edges: bool,
 }
 
@@ -188,17 +188,17 @@ impl Scope {
         self
     }
 
-    /// Sets whether hubs at the edge, their attachments, and grants to them are read.
+    /// Reads hubs at the edge, their attachments, and grants to them too.
     #[must_use]
-    pub fn with_edges(mut self, edges: bool) -> Self {
-        self.edges = edges;
+    pub fn with_edges(mut self) -> Self {
+        self.edges = true;
         self
     }
 }
 
 /// Everything in one place that concerns a topology, as observed.
 ///
-/// Objects on their way out are left out of no list: their status says so.
+/// Lists include objects that are being deleted: their status says so.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Inventory {
@@ -247,7 +247,7 @@ pub struct Inventory {
 
 impl Inventory {
     /// An inventory in which nothing was found.
-    pub fn empty(place: Place, identity: CallerIdentity) -> Self {
+    pub fn new(place: Place, identity: CallerIdentity) -> Self {
         Self {
             format: FormatVersion,
             place,
@@ -269,6 +269,41 @@ impl Inventory {
             acls: Vec::new(),
             instances: Vec::new(),
         }
+    }
+
+    setters! {
+        /// Sets the state of the account's services.
+        with_services(services: BTreeMap<CloudService, ServiceStatus>);
+        /// Sets the zones in which a network can be attached to a hub.
+        with_hub_zones(hub_zones: Vec<Zone>);
+        /// Sets how many networks the account has in the region.
+        with_network_count(network_count: usize);
+        /// Sets the networks.
+        with_networks(networks: Vec<NetworkRecord>);
+        /// Sets the subnets.
+        with_subnets(subnets: Vec<SubnetRecord>);
+        /// Sets the route tables.
+        with_route_tables(route_tables: Vec<RouteTableRecord>);
+        /// Sets the routes.
+        with_routes(routes: Vec<RouteRecord>);
+        /// Sets the hubs.
+        with_hubs(hubs: Vec<HubRecord>);
+        /// Sets the peerings and attachments.
+        with_peerings(peerings: Vec<PeeringRecord>);
+        /// Sets the associations and propagations.
+        with_learning(learning: Vec<LearningRecord>);
+        /// Sets the routes of the hubs.
+        with_hub_routes(hub_routes: Vec<HubRouteRecord>);
+        /// Sets the grants.
+        with_grants(grants: Vec<GrantRecord>);
+        /// Sets the groups.
+        with_groups(groups: Vec<GroupRecord>);
+        /// Sets the rules.
+        with_rules(rules: Vec<RuleRecord>);
+        /// Sets the access lists.
+        with_acls(acls: Vec<AclRecord>);
+        /// Sets the instances.
+        with_instances(instances: Vec<InstanceRecord>);
     }
 }
 
@@ -299,6 +334,24 @@ pub trait Cloud:
 }
 
 /// Makes [`Cloud`] handles; handles of one provider share connections, credentials and rate budgets.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use landbridge_core::memory::{ManualClock, MemoryProvider};
+/// use landbridge_core::{CloudName, CloudProvider, Place};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> landbridge_core::Result<()> {
+/// // Programs keep `dyn` providers, so that tests can hand them the in-memory cloud.
+/// let provider: Arc<dyn CloudProvider> = Arc::new(MemoryProvider::new(Arc::new(ManualClock::new())));
+/// let place = Place::new(CloudName::from_static("memory"), "1111", "r1");
+/// let cloud = provider.cloud(&place).await?;
+/// assert_eq!(cloud.place(), &place);
+/// assert_eq!(cloud.caller_identity().await?.account, place.account);
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait CloudProvider: Debug + Send + Sync + 'static {
     /// What the cloud can do.

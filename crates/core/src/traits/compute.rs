@@ -23,6 +23,7 @@ pub struct Disk {
 
 /// An instance as the cloud shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct InstanceRecord {
     /// Its id.
     pub id: InstanceId,
@@ -40,6 +41,37 @@ pub struct InstanceRecord {
     pub status: Status,
     /// Whose it is, if tagged by us.
     pub owner: Option<Owner>,
+}
+
+impl InstanceRecord {
+    /// An instance without name, network, address, groups and owner.
+    pub fn new(id: InstanceId, status: Status) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            network: None,
+            subnet: None,
+            address: None,
+            groups: Vec::new(),
+            status,
+            owner: None,
+        }
+    }
+
+    setters! {
+        /// Sets its name.
+        with_name(name: impl Into<String>);
+        /// Sets its network.
+        with_network(network: impl Into<Option<NetworkId>>);
+        /// Sets its subnet.
+        with_subnet(subnet: impl Into<Option<SubnetId>>);
+        /// Sets its primary private address.
+        with_address(address: impl Into<Option<IpAddr>>);
+        /// Sets its groups.
+        with_groups(groups: Vec<GroupId>);
+        /// Sets its owner, as its tags name it.
+        with_owner(owner: impl Into<Option<Owner>>);
+    }
 }
 
 /// What [`Compute::run_instance`] needs. `Debug` shows no password.
@@ -84,6 +116,15 @@ impl RunInstance {
             password: None,
         }
     }
+
+    setters! {
+        /// Sets the private address.
+        with_address(address: impl Into<Option<IpAddr>>);
+        /// Sets the system disk.
+        with_disk(disk: impl Into<Option<Disk>>);
+        /// Sets the login password.
+        with_password(password: impl Into<Option<SecretString>>);
+    }
 }
 
 /// What [`Compute::run_command`] needs.
@@ -110,30 +151,46 @@ impl RunCommand {
             token,
         }
     }
+
+    setters! {
+        /// Sets how long the script may take on the instance.
+        with_timeout(timeout: Duration);
+    }
 }
 
-/// How far a command has come.
+/// The progress of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum CommandState {
-    /// It has not ended; the cloud's word.
+    /// It has not ended. Holds the cloud's word for its state.
     Running(String),
     /// It ended with this exit code.
     Exited(i32),
-    /// It never ran or was stopped; the cloud's word and reason.
+    /// It did not run or was stopped. Holds the cloud's word and reason.
     Aborted(String),
 }
 
-/// What a command has printed so far.
+/// The output of a command so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CommandOutput {
-    /// How far it has come.
+    /// Its progress.
     pub state: CommandState,
-    /// Standard output and error, bounded by the cloud.
+    /// Standard output and error, cut where the cloud cuts them.
     pub text: String,
 }
 
-/// Virtual machines, as far as probes need them.
+impl CommandOutput {
+    /// The output of a command in this state.
+    pub fn new(state: CommandState, text: impl Into<String>) -> Self {
+        Self {
+            state,
+            text: text.into(),
+        }
+    }
+}
+
+/// Virtual machines: the verbs that probes need.
 #[async_trait]
 pub trait Compute: Debug + Send + Sync + 'static {
     /// Starts an instance. With the same token it gives the same instance.
@@ -145,12 +202,12 @@ pub trait Compute: Debug + Send + Sync + 'static {
     /// Stops and deletes an instance. Deleting an absent one succeeds.
     async fn terminate_instance(&self, id: &InstanceId) -> Result<()>;
 
-    /// Whether the agent that runs commands is up, for each of `ids` in order.
+    /// Whether the agent that runs commands is ready, for each of `ids` in the same order.
     async fn agents_ready(&self, ids: &[InstanceId]) -> Result<Vec<bool>>;
 
     /// Starts a shell script on an instance.
     async fn run_command(&self, request: &RunCommand) -> Result<CommandId>;
 
-    /// Reads how far a command has come.
+    /// Reads a command's progress and output.
     async fn command_output(&self, instance: &InstanceId, id: &CommandId) -> Result<CommandOutput>;
 }

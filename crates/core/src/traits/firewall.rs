@@ -9,7 +9,7 @@ use super::{Label, Owner, Select, Status};
 use crate::error::Result;
 use crate::ids::{AccountId, GroupId, NetworkId, RuleId};
 
-/// Which way a rule looks.
+/// The direction of the traffic that a rule applies to.
 #[derive(
     Clone,
     Copy,
@@ -45,7 +45,7 @@ pub enum Action {
     Deny,
 }
 
-/// The protocol a rule is about.
+/// The protocol that a rule applies to.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -120,7 +120,7 @@ impl fmt::Display for PortRange {
     }
 }
 
-/// The far end a rule is about: the source of an ingress rule, the destination of an egress rule.
+/// The far end of a rule: the source of an ingress rule, the destination of an egress rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum RulePeer {
@@ -133,7 +133,7 @@ pub enum RulePeer {
         /// The account that owns it; absent for the caller's own.
         account: Option<AccountId>,
     },
-    /// Something this crate does not manage (a prefix list).
+    /// Something that Landbridge does not manage, such as a prefix list.
     Other(String),
 }
 
@@ -154,7 +154,7 @@ impl fmt::Display for RulePeer {
 /// A rule in canonical form: two rules that let the same packets pass compare equal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Rule {
-    /// Which way it looks.
+    /// The direction of the traffic that it applies to.
     pub direction: Direction,
     /// What it does.
     pub action: Action,
@@ -191,8 +191,8 @@ impl Rule {
         }
     }
 
-    /// Whether both let the same packets pass. Ids of groups are unique, and not every cloud tells whose they are, so
-    /// the account beside a group is not compared.
+    /// Whether both let the same packets pass. The account of a group is not compared: group ids are unique, and not
+    /// every cloud names the account.
     pub fn same_as(&self, other: &Self) -> bool {
         let peers = match (&self.peer, &other.peer) {
             (RulePeer::Group { id: left, .. }, RulePeer::Group { id: right, .. }) => left == right,
@@ -220,8 +220,9 @@ impl fmt::Display for Rule {
     }
 }
 
-/// A rule as the cloud shows it.
+/// A rule as the cloud reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RuleRecord {
     /// The group it is in.
     pub group: GroupId,
@@ -231,12 +232,35 @@ pub struct RuleRecord {
     pub rule: Rule,
     /// Its priority, where the cloud has priorities; lower wins.
     pub priority: Option<u32>,
-    /// The topology that put it there, if its description says so.
+    /// The topology that added it, if its description says so.
     pub topology: Option<String>,
 }
 
-/// A group as the cloud shows it.
+impl RuleRecord {
+    /// A rule of `group` without id, priority and topology.
+    pub fn new(group: GroupId, rule: Rule) -> Self {
+        Self {
+            group,
+            id: None,
+            rule,
+            priority: None,
+            topology: None,
+        }
+    }
+
+    setters! {
+        /// Sets its ID.
+        with_id(id: impl Into<Option<RuleId>>);
+        /// Sets its priority.
+        with_priority(priority: impl Into<Option<u32>>);
+        /// Sets the topology that added it.
+        with_topology(topology: impl Into<Option<String>>);
+    }
+}
+
+/// A security group as the cloud reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct GroupRecord {
     /// Its id.
     pub id: GroupId,
@@ -244,7 +268,7 @@ pub struct GroupRecord {
     pub name: String,
     /// Its network; absent on a classic network.
     pub network: Option<NetworkId>,
-    /// Whether rules may name groups, and this group may be named by rules.
+    /// Whether its rules may name groups, and rules may name it.
     pub references: bool,
     /// Whether all packets out pass unless a rule denies them.
     pub open_egress: bool,
@@ -254,6 +278,37 @@ pub struct GroupRecord {
     pub status: Status,
     /// Whose it is, if tagged by us.
     pub owner: Option<Owner>,
+}
+
+impl GroupRecord {
+    /// A group that no rule may name, that lets no packet out and whose members need rules to reach each other.
+    pub fn new(id: GroupId, status: Status) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            network: None,
+            references: false,
+            open_egress: false,
+            members_trusted: false,
+            status,
+            owner: None,
+        }
+    }
+
+    setters! {
+        /// Sets its name.
+        with_name(name: impl Into<String>);
+        /// Sets its network.
+        with_network(network: impl Into<Option<NetworkId>>);
+        /// Sets whether rules may name it.
+        with_references(references: bool);
+        /// Sets whether all packets out pass unless a rule denies them.
+        with_open_egress(open_egress: bool);
+        /// Sets whether members reach each other without a rule.
+        with_members_trusted(members_trusted: bool);
+        /// Sets its owner, as its tags name it.
+        with_owner(owner: impl Into<Option<Owner>>);
+    }
 }
 
 /// What [`FirewallRule::create_group`] needs.
@@ -287,16 +342,16 @@ pub trait FirewallRule: Debug + Send + Sync + 'static {
     /// - Fails with [`InUse`](crate::ErrorKind::InUse) while it has members or rules elsewhere refer to it.
     async fn delete_group(&self, id: &GroupId) -> Result<()>;
 
-    /// Adds rules marked as `topology`'s, in as few calls as the cloud allows. Rules that exist are left as they are.
+    /// Adds rules and marks them as added by `topology`, in as few calls as the cloud allows. Existing rules stay as they are.
     ///
-    /// - [`Unsupported`](crate::ErrorKind::Unsupported), and nothing is added, for a protocol that the cloud's rules do
-    ///   not know; TCP, UDP, ICMP and all together they know.
+    /// - Fails with [`Unsupported`](crate::ErrorKind::Unsupported), and adds nothing, for a protocol that the cloud's rules
+    ///   do not know. Every cloud knows TCP, UDP, ICMP and "all protocols".
     async fn authorize_rules(&self, group: &GroupId, topology: &str, rules: &[Rule]) -> Result<()>;
 
-    /// Lists all rules of a group, whoever put them there.
+    /// Lists all rules of a group, including rules that Landbridge did not add.
     async fn list_rules(&self, group: &GroupId) -> Result<Vec<RuleRecord>>;
 
-    /// Removes exactly these rules: by id, and those without one by what they say and whose they are. Removing an absent
-    /// one succeeds.
+    /// Removes exactly these rules: by id, or a record without an id by its rule and topology. Removing an absent rule
+    /// succeeds.
     async fn revoke_rules(&self, group: &GroupId, rules: &[RuleRecord]) -> Result<()>;
 }

@@ -29,29 +29,69 @@ impl fmt::Display for Payer {
     }
 }
 
-/// The consent of a member's owner: this hub may take this member. It carries no tags: member and hub are its key.
+/// What [`Grant::create_grant`] needs: the consent of a member's owner that this hub takes this member.
+///
+/// A grant carries no tags: member and hub are its key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct GrantRequest {
-    /// What is granted.
+pub struct CreateGrant {
+    /// The network or border router that is granted.
     pub member: Endpoint,
-    /// The hub that may take it: the global one where a cloud has one, or one at the edge.
+    /// The hub that may take it: the global hub where the cloud has global hubs, or a hub at the edge.
     pub hub: HubId,
     /// The account that owns the hub.
     pub hub_account: AccountId,
-    /// Who pays; without meaning for a hub at the edge, where the cloud has no such choice.
+    /// Who pays for the attachment. Default: the owner of the hub. A hub at the edge ignores it.
     pub payer: Payer,
 }
 
-impl GrantRequest {
-    /// The grant of `member` to `hub`.
-    pub fn new(member: Endpoint, hub: HubId, hub_account: AccountId, payer: Payer) -> Self {
+impl CreateGrant {
+    /// The grant of `member` to `hub`, whose owner pays.
+    pub fn new(member: Endpoint, hub: HubId, hub_account: AccountId) -> Self {
         Self {
             member,
             hub,
             hub_account,
-            payer,
+            payer: Payer::default(),
         }
+    }
+
+    setters! {
+        /// Sets who pays for the attachment.
+        with_payer(payer: Payer);
+    }
+}
+
+/// What [`Grant::revoke_grant`] needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RevokeGrant {
+    /// The network or border router that was granted.
+    pub member: Endpoint,
+    /// The hub that it was granted to.
+    pub hub: HubId,
+    /// The account that owns the hub.
+    pub hub_account: AccountId,
+}
+
+impl RevokeGrant {
+    /// Takes back the grant of `member` to `hub`.
+    pub fn new(member: Endpoint, hub: HubId, hub_account: AccountId) -> Self {
+        Self {
+            member,
+            hub,
+            hub_account,
+        }
+    }
+}
+
+impl From<&CreateGrant> for RevokeGrant {
+    fn from(grant: &CreateGrant) -> Self {
+        Self::new(
+            grant.member.clone(),
+            grant.hub.clone(),
+            grant.hub_account.clone(),
+        )
     }
 }
 
@@ -109,35 +149,59 @@ impl From<BorderRouterId> for Member {
     }
 }
 
-/// A grant as the cloud shows it.
+/// A grant as the cloud reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct GrantRecord {
     /// What is granted.
     pub member: Member,
-    /// The account that owns the member, if the view tells.
+    /// The account that owns the member, if this view names it.
     pub member_account: Option<AccountId>,
     /// The hub that may take it.
     pub hub: HubId,
     /// The account that owns the hub.
     pub hub_account: AccountId,
-    /// Who pays; absent when the cloud does not say, which nobody should rely on.
+    /// Who pays; absent when the cloud does not say. Do not assume a payer then.
     pub payer: Option<Payer>,
-    /// When it was given, where the cloud tells.
+    /// When it was given, where the cloud reports it.
     #[serde(default)]
     pub created_at: Option<SystemTime>,
 }
 
-/// Consent between accounts, given before the attachment.
+impl GrantRecord {
+    /// A grant of `member` to `hub`, without what not every view tells.
+    pub fn new(member: Member, hub: HubId, hub_account: AccountId) -> Self {
+        Self {
+            member,
+            member_account: None,
+            hub,
+            hub_account,
+            payer: None,
+            created_at: None,
+        }
+    }
+
+    setters! {
+        /// Sets the account that owns the member.
+        with_member_account(member_account: impl Into<Option<AccountId>>);
+        /// Sets who pays.
+        with_payer(payer: impl Into<Option<Payer>>);
+        /// Sets when it was given.
+        with_created_at(created_at: impl Into<Option<SystemTime>>);
+    }
+}
+
+/// Consent between accounts, which the member's owner gives before the attachment.
 #[async_trait]
 pub trait Grant: Debug + Send + Sync + 'static {
-    /// Gives consent, as the member's owner. Granting what is granted with the same payer succeeds.
+    /// Grants a member to a hub, as the member's owner. Repeating a grant with the same payer succeeds.
     ///
     /// - Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists) when it is granted with another payer.
     /// - Fails with [`NotFound`](crate::ErrorKind::NotFound) or [`InvalidInput`](crate::ErrorKind::InvalidInput) when the
-    ///   hub is not that account's.
+    ///   named account does not own the hub.
     /// - Fails with [`PermissionDenied`](crate::ErrorKind::PermissionDenied) when the cloud's provider must approve
     ///   first, as for border routers; the remedy says what to send to whom.
-    async fn create_grant(&self, request: &GrantRequest) -> Result<()>;
+    async fn create_grant(&self, request: &CreateGrant) -> Result<()>;
 
     /// Lists the grants on a member, as its owner.
     async fn list_grants(&self, member: &Endpoint) -> Result<Vec<GrantRecord>>;
@@ -145,8 +209,8 @@ pub trait Grant: Debug + Send + Sync + 'static {
     /// Lists the grants that a hub has received, as the hub's owner.
     async fn list_received_grants(&self, hub: &HubId) -> Result<Vec<GrantRecord>>;
 
-    /// Takes consent back, as the member's owner. Revoking what is absent succeeds.
+    /// Revokes a grant, as the member's owner. Revoking an absent grant succeeds.
     ///
     /// - Fails with [`InUse`](crate::ErrorKind::InUse) while the member is attached.
-    async fn revoke_grant(&self, request: &GrantRequest) -> Result<()>;
+    async fn revoke_grant(&self, request: &RevokeGrant) -> Result<()>;
 }

@@ -27,8 +27,9 @@ pub enum HubScope {
     },
 }
 
-/// A hub as the cloud shows it.
+/// A hub as the cloud reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct HubRecord {
     /// Its id.
     pub id: HubId,
@@ -38,7 +39,7 @@ pub struct HubRecord {
     pub scope: HubScope,
     /// The account that owns it.
     pub account: AccountId,
-    /// Its region; absent for a global hub and for one at the edge.
+    /// Its region; absent for a global hub and for a hub at the edge.
     pub region: Option<Region>,
     /// The default route table of a regional hub, once it exists.
     pub table: Option<RouteTableId>,
@@ -46,6 +47,33 @@ pub struct HubRecord {
     pub status: Status,
     /// Whose it is, if tagged by us.
     pub owner: Option<Owner>,
+}
+
+impl HubRecord {
+    /// A hub without name, region, route table and owner.
+    pub fn new(id: HubId, scope: HubScope, account: AccountId, status: Status) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            scope,
+            account,
+            region: None,
+            table: None,
+            status,
+            owner: None,
+        }
+    }
+
+    setters! {
+        /// Sets its name.
+        with_name(name: impl Into<String>);
+        /// Sets its region.
+        with_region(region: impl Into<Option<Region>>);
+        /// Sets its default route table.
+        with_table(table: impl Into<Option<RouteTableId>>);
+        /// Sets its owner, as its tags name it.
+        with_owner(owner: impl Into<Option<Owner>>);
+    }
 }
 
 /// What [`Hub::create_hub`] needs.
@@ -68,9 +96,9 @@ impl CreateHub {
 /// The two halves of route learning between an attachment and a hub's route table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum LearningKind {
-    /// Packets that come from the attachment are routed by the table.
+    /// The table routes packets that come from the attachment.
     Association,
-    /// Routes of what is attached are written into the table.
+    /// Routes of the attached network are written into the table.
     Propagation,
 }
 
@@ -83,7 +111,7 @@ impl fmt::Display for LearningKind {
     }
 }
 
-/// One half of route learning; it carries no tags: these three are its key.
+/// One half of route learning. It carries no tags: the three fields are its key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Learning {
     /// Which half.
@@ -94,8 +122,9 @@ pub struct Learning {
     pub table: RouteTableId,
 }
 
-/// Route learning as the cloud shows it.
+/// Route learning as the cloud reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct LearningRecord {
     /// What it is.
     pub learning: Learning,
@@ -103,17 +132,42 @@ pub struct LearningRecord {
     pub status: Status,
 }
 
+impl LearningRecord {
+    /// One half of route learning in this state.
+    pub fn new(learning: Learning, status: Status) -> Self {
+        Self { learning, status }
+    }
+}
+
 /// A route of a hub's route table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct HubRouteRecord {
     /// The table it is in.
     pub table: RouteTableId,
-    /// Where packets want to go.
+    /// The destination CIDR block.
     pub destination: IpNet,
     /// The attachment they are sent to; absent for a black hole.
     pub next_hop: Option<PeeringId>,
-    /// Its state; a route that lost against another is not [ready](super::Phase::Ready).
+    /// Its state. A route that lost to another route is not [ready](super::Phase::Ready).
     pub status: Status,
+}
+
+impl HubRouteRecord {
+    /// A route; without a next hop it is a black hole.
+    pub fn new(
+        table: RouteTableId,
+        destination: IpNet,
+        next_hop: Option<PeeringId>,
+        status: Status,
+    ) -> Self {
+        Self {
+            table,
+            destination,
+            next_hop,
+            status,
+        }
+    }
 }
 
 /// Regional routers that join many members, and what they learn.
@@ -122,11 +176,11 @@ pub trait Hub: Debug + Send + Sync + 'static {
     /// Creates a hub.
     ///
     /// - With the same token it gives the same hub.
-    /// - Where a cloud allows one regional hub per parent and region, an existing one that carries the label's
-    ///   ownership is given; a foreign one is [`AlreadyExists`](crate::ErrorKind::AlreadyExists).
+    /// - Where a cloud allows one regional hub per parent and region, an existing hub that carries the label's ownership
+    ///   is returned. A hub with another owner fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists).
     async fn create_hub(&self, request: &CreateHub) -> Result<HubRecord>;
 
-    /// Lists the regional hubs of this place, and the global ones and those at the edge of its account.
+    /// Lists the regional hubs of this place, and the global hubs and hubs at the edge of its account.
     async fn list_hubs(&self, select: &Select<HubId>) -> Result<Vec<HubRecord>>;
 
     /// Deletes a hub. Deleting an absent one succeeds.
@@ -137,15 +191,15 @@ pub trait Hub: Debug + Send + Sync + 'static {
     /// Lists the zones of this region in which a network can be attached to a hub.
     async fn list_hub_zones(&self) -> Result<Vec<Zone>>;
 
-    /// Enables one half of route learning. Enabling what is enabled succeeds.
+    /// Enables one half of route learning. Enabling it again succeeds.
     async fn enable_learning(&self, learning: &Learning) -> Result<()>;
 
-    /// Disables one half of route learning. Disabling what is absent succeeds.
+    /// Disables one half of route learning. Disabling it again succeeds.
     async fn disable_learning(&self, learning: &Learning) -> Result<()>;
 
     /// Lists associations and propagations of a hub's route table.
     async fn list_learning(&self, table: &RouteTableId) -> Result<Vec<LearningRecord>>;
 
-    /// Lists the routes of a hub's route table, those that lost against others included.
+    /// Lists the routes of a hub's route table, including routes that lost to others.
     async fn list_hub_routes(&self, table: &RouteTableId) -> Result<Vec<HubRouteRecord>>;
 }

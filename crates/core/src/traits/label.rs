@@ -13,7 +13,7 @@ pub const TAG_TOPOLOGY: &str = "landbridge:topology";
 /// The tag that names the object inside its topology.
 pub const TAG_KEY: &str = "landbridge:key";
 
-/// To which topology an object belongs, and as what.
+/// The topology that an object belongs to, and its key there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Owner {
     /// The topology's name.
@@ -36,12 +36,12 @@ impl Owner {
         ObjectKey::from(self.key.as_str())
     }
 
-    /// The owner that the tags tell, if they tell one.
+    /// The owner that the tags name, if they name one.
     pub fn from_tags(tags: &Tags) -> Option<Self> {
         Some(Self::new(tags.get(TAG_TOPOLOGY)?, tags.get(TAG_KEY)?))
     }
 
-    /// The tags that tell this owner.
+    /// The tags that name this owner.
     pub fn to_tags(&self) -> Tags {
         Tags::from([
             (TAG_TOPOLOGY.to_owned(), self.topology.clone()),
@@ -56,7 +56,7 @@ impl Owner {
 pub struct Token(String);
 
 impl Token {
-    /// The token of a logical request that is told apart by `parts`.
+    /// The token of the logical request that `parts` identify: equal parts give equal tokens.
     pub fn derive(parts: &[&str]) -> Self {
         use sha2::{Digest, Sha256};
         let mut hash = Sha256::new();
@@ -79,10 +79,10 @@ impl fmt::Debug for Token {
     }
 }
 
-/// What every created object carries.
+/// The name, ownership and idempotency token of an object to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// The name people see in the console.
+    /// The name that the console shows.
     pub name: String,
     /// Ownership, written as tags where the object can carry them.
     pub owner: Owner,
@@ -101,19 +101,19 @@ impl Label {
     }
 }
 
-/// Where an object is in its life.
+/// The stage of an object's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Phase {
-    /// On its way to ready, or between two changes.
+    /// Being created, or being changed.
     Pending,
     /// Usable.
     Ready,
     /// Waits for its accepter.
     AwaitingAcceptance,
-    /// On its way out.
+    /// Being deleted.
     Deleting,
-    /// Not usable and never will be.
+    /// Not usable, and it will not become usable.
     Failed,
 }
 
@@ -147,15 +147,15 @@ impl fmt::Display for Status {
     }
 }
 
-/// Which objects a list gives.
+/// Which objects a list returns.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Select<Id> {
-    /// All that the account has in the region.
+    /// All objects that the account has in the region.
     All,
-    /// Those tagged with this topology.
+    /// Objects tagged with this topology.
     Topology(String),
-    /// Those with these ids; absent ones are left out.
+    /// Objects with these ids. Ids that do not exist are skipped.
     Ids(Vec<Id>),
 }
 

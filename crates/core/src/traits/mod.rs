@@ -2,16 +2,42 @@
 //!
 //! What all verbs have in common:
 //!
-//! - **Create** takes a [`Label`]: name, ownership and an idempotency token. Repeating it with the same token gives the
-//!   same object. It returns as soon as the cloud has accepted, so the object may still be [pending](Phase::Pending).
-//! - **List** pages to the end and gives only what the place's account may see. An object may be absent for a short
-//!   time after its creation.
-//! - **Delete** returns as soon as the cloud has accepted; the object may be listed as [deleting](Phase::Deleting) for
-//!   a while. Deleting what is absent succeeds.
-//! - A verb the cloud does not have fails with [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) and writes
-//!   nothing; [`Capabilities`] says so beforehand.
+//! - **Create** takes a [`Label`]: name, ownership and an idempotency token. The same token gives the same object, except
+//!   for networks and subnets on clouds without [`network_tokens`](Capabilities::network_tokens). Create returns as soon
+//!   as the cloud has accepted the request, so the object may still be [pending](Phase::Pending).
+//! - **List** reads all pages and returns what the place's account may see, including objects that are being deleted. A
+//!   new object may be missing from lists for a short time.
+//! - **Delete** returns as soon as the cloud has accepted the request; lists may show the object as
+//!   [deleting](Phase::Deleting) for a while. Deleting an absent object succeeds.
+//! - A verb that the cloud does not have fails with [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) and writes
+//!   nothing. [`Capabilities`] says in advance which verbs a cloud has.
 //!
 //! A decorator must forward every method, [`Cloud::place`] and [`Cloud::capabilities`] included.
+
+/// Writes a `with_x(self, x)` for each option of a request and each field of a record that has a default.
+macro_rules! setters {
+    () => {};
+    ($(#[$doc:meta])* $with:ident($field:ident: impl Into<$type:ty>); $($rest:tt)*) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $with(mut self, $field: impl Into<$type>) -> Self {
+            self.$field = $field.into();
+            self
+        }
+
+        setters! { $($rest)* }
+    };
+    ($(#[$doc:meta])* $with:ident($field:ident: $type:ty); $($rest:tt)*) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $with(mut self, $field: $type) -> Self {
+            self.$field = $field;
+            self
+        }
+
+        setters! { $($rest)* }
+    };
+}
 
 mod acl;
 mod auth;
@@ -40,20 +66,20 @@ pub use firewall::{
     Action, CreateGroup, Direction, FirewallRule, GroupRecord, PortRange, Protocol, Rule, RulePeer,
     RuleRecord,
 };
-pub use grant::{Grant, GrantRecord, GrantRequest, Member, Payer};
+pub use grant::{CreateGrant, Grant, GrantRecord, Member, Payer, RevokeGrant};
 pub use hub::{
     CreateHub, Hub, HubRecord, HubRouteRecord, HubScope, Learning, LearningKind, LearningRecord,
 };
 pub use label::{Label, Owner, Phase, Select, Status, TAG_KEY, TAG_TOPOLOGY, Tags, Token};
 pub use network::{CreateNetwork, CreateSubnet, Network, NetworkRecord, SubnetRecord};
 pub use peering::{
-    DnsResolution, Endpoint, Peering, PeeringKind, PeeringRecord, PeeringSelect, PeeringSide,
-    RequestPeering, Transit,
+    DnsAccess, DnsResolution, Endpoint, Peering, PeeringKind, PeeringRecord, PeeringSelect,
+    PeeringSide, RequestPeering, Transit,
 };
 pub use routing::{
-    NextHop, RouteOrigin, RouteRecord, RouteRequest, RouteTableRecord, Routing, TableRole,
+    CreateRoute, NextHop, RouteOrigin, RouteRecord, RouteTableRecord, Routing, TableRole,
 };
 pub use service::{CloudService, Service, ServiceStatus};
 pub use trust::{
-    Drift, Permissions, Principal, Trust, TrustRecord, TrustRequest, TrustedUser, UserRecord,
+    Drift, EnsureTrust, EnsureUser, Permissions, Principal, Trust, TrustRecord, UserRecord,
 };

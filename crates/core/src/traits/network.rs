@@ -8,8 +8,9 @@ use super::{Label, Owner, Select, Status};
 use crate::error::Result;
 use crate::ids::{AccountId, NetworkId, Region, SubnetId, Zone};
 
-/// A network as the cloud shows it.
+/// A network as the cloud reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct NetworkRecord {
     /// Its id.
     pub id: NetworkId,
@@ -19,7 +20,7 @@ pub struct NetworkRecord {
     pub account: AccountId,
     /// Its region.
     pub region: Region,
-    /// Its address ranges: the primary one first, then secondary and IPv6 ones.
+    /// Its CIDR blocks: the primary one first, then secondary and IPv6 ones.
     pub ranges: Vec<IpNet>,
     /// Its state.
     pub status: Status,
@@ -27,8 +28,33 @@ pub struct NetworkRecord {
     pub owner: Option<Owner>,
 }
 
-/// A subnet as the cloud shows it.
+impl NetworkRecord {
+    /// A network without name, ranges and owner.
+    pub fn new(id: NetworkId, account: AccountId, region: Region, status: Status) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            account,
+            region,
+            ranges: Vec::new(),
+            status,
+            owner: None,
+        }
+    }
+
+    setters! {
+        /// Sets its name.
+        with_name(name: impl Into<String>);
+        /// Sets its CIDR blocks, the primary one first.
+        with_ranges(ranges: Vec<IpNet>);
+        /// Sets its owner, as its tags name it.
+        with_owner(owner: impl Into<Option<Owner>>);
+    }
+}
+
+/// A subnet as the cloud reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SubnetRecord {
     /// Its id.
     pub id: SubnetId,
@@ -40,12 +66,37 @@ pub struct SubnetRecord {
     pub zone: Zone,
     /// Its address range.
     pub range: IpNet,
-    /// How many addresses are free, if the cloud tells.
+    /// How many addresses are free, if the cloud reports it.
     pub free_addresses: Option<u64>,
     /// Its state.
     pub status: Status,
     /// Whose it is, if tagged by us.
     pub owner: Option<Owner>,
+}
+
+impl SubnetRecord {
+    /// A subnet without name and owner.
+    pub fn new(id: SubnetId, network: NetworkId, zone: Zone, range: IpNet, status: Status) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            network,
+            zone,
+            range,
+            free_addresses: None,
+            status,
+            owner: None,
+        }
+    }
+
+    setters! {
+        /// Sets its name.
+        with_name(name: impl Into<String>);
+        /// Sets how many addresses are free.
+        with_free_addresses(free_addresses: impl Into<Option<u64>>);
+        /// Sets its owner, as its tags name it.
+        with_owner(owner: impl Into<Option<Owner>>);
+    }
 }
 
 /// What [`Network::create_network`] needs.
@@ -91,13 +142,14 @@ impl CreateSubnet {
     }
 }
 
-/// Isolated address spaces and their parts.
+/// Networks and their subnets.
 #[async_trait]
 pub trait Network: Debug + Send + Sync + 'static {
     /// Creates a network in this place.
     ///
-    /// - With the same token it gives the same network, where
-    ///   [`network_tokens`](super::Capabilities::network_tokens) says so.
+    /// - The same token gives the same network where the cloud has
+    ///   [`network_tokens`](super::Capabilities::network_tokens). On other clouds a repeated token may create a second
+    ///   network: after a lost answer, list the topology's networks before you create again.
     /// - The network carries the label's name and ownership tags from the start.
     async fn create_network(&self, request: &CreateNetwork) -> Result<NetworkRecord>;
 
@@ -112,8 +164,9 @@ pub trait Network: Debug + Send + Sync + 'static {
 
     /// Creates a subnet.
     ///
-    /// - With the same token it gives the same subnet, where
-    ///   [`network_tokens`](super::Capabilities::network_tokens) says so.
+    /// - The same token gives the same subnet where the cloud has
+    ///   [`network_tokens`](super::Capabilities::network_tokens). On other clouds a repeated token may create a second
+    ///   subnet: after a lost answer, list the topology's subnets before you create again.
     /// - Fails with [`InvalidInput`](crate::ErrorKind::InvalidInput) when the range is not inside the network's.
     async fn create_subnet(&self, request: &CreateSubnet) -> Result<SubnetRecord>;
 

@@ -51,7 +51,7 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// The id of whatever it is.
+    /// Its id.
     pub fn id(&self) -> &str {
         match self {
             Self::Network { id, .. } => id.as_str(),
@@ -113,7 +113,7 @@ pub enum PeeringSide {
     Accepter,
 }
 
-/// Whether names of one side's instances resolve to private addresses on the other side, where the cloud tells.
+/// Whether names of one side's instances resolve to private addresses on the other side, where the cloud reports it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DnsResolution {
     /// Whether the requester lets the accepter resolve its names.
@@ -132,7 +132,16 @@ impl DnsResolution {
     }
 }
 
-/// How traffic between regions is paid and bounded.
+/// Whether one side of a peering lets the other resolve the names of its instances to private addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum DnsAccess {
+    /// The other side resolves them to private addresses.
+    Allow,
+    /// The other side does not.
+    Refuse,
+}
+
+/// How traffic between regions is paid and limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Transit {
@@ -143,8 +152,9 @@ pub enum Transit {
     },
 }
 
-/// A peering or an attachment as the cloud shows it.
+/// A peering or an attachment as the cloud reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PeeringRecord {
     /// Its id.
     pub id: PeeringId,
@@ -158,7 +168,7 @@ pub struct PeeringRecord {
     pub accepter: Endpoint,
     /// The subnets through which a network is attached, by zone.
     pub subnets: Vec<(Zone, SubnetId)>,
-    /// What each side lets the other resolve; nothing where the cloud has no such option.
+    /// What each side lets the other resolve; empty where the cloud has no such option.
     #[serde(default)]
     pub dns: DnsResolution,
     /// For an attachment at the edge: the ranges of the network that the lines learn; all of it when empty.
@@ -168,6 +178,43 @@ pub struct PeeringRecord {
     pub status: Status,
     /// Whose it is, if tagged by us.
     pub owner: Option<Owner>,
+}
+
+impl PeeringRecord {
+    /// A peering or attachment without name, subnets, options and owner.
+    pub fn new(
+        id: PeeringId,
+        kind: PeeringKind,
+        requester: Endpoint,
+        accepter: Endpoint,
+        status: Status,
+    ) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            kind,
+            requester,
+            accepter,
+            subnets: Vec::new(),
+            dns: DnsResolution::default(),
+            prefixes: Vec::new(),
+            status,
+            owner: None,
+        }
+    }
+
+    setters! {
+        /// Sets its name.
+        with_name(name: impl Into<String>);
+        /// Sets its subnets.
+        with_subnets(subnets: Vec<(Zone, SubnetId)>);
+        /// Sets what each side lets the other resolve.
+        with_dns(dns: DnsResolution);
+        /// Sets the CIDR blocks that the private lines learn.
+        with_prefixes(prefixes: Vec<IpNet>);
+        /// Sets its owner, as its tags name it.
+        with_owner(owner: impl Into<Option<Owner>>);
+    }
 }
 
 /// What [`Peering::request_peering`] needs.
@@ -204,29 +251,18 @@ impl RequestPeering {
         }
     }
 
-    /// Sets the subnets, by zone.
-    #[must_use]
-    pub fn with_subnets(mut self, subnets: Vec<(Zone, SubnetId)>) -> Self {
-        self.subnets = subnets;
-        self
-    }
-
-    /// Sets how traffic between regions is paid.
-    #[must_use]
-    pub fn with_transit(mut self, transit: Transit) -> Self {
-        self.transit = Some(transit);
-        self
-    }
-
-    /// Sets the ranges that the lines behind an edge learn.
-    #[must_use]
-    pub fn with_prefixes(mut self, prefixes: Vec<IpNet>) -> Self {
-        self.prefixes = prefixes;
-        self
+    setters! {
+        /// Sets the subnets, by zone.
+        with_subnets(subnets: Vec<(Zone, SubnetId)>);
+        /// Sets how traffic between regions is paid.
+        with_transit(transit: impl Into<Option<Transit>>);
+        /// Sets the CIDR blocks that the private lines learn.
+        with_prefixes(prefixes: Vec<IpNet>);
     }
 }
 
-/// Which peerings a list gives. All conditions must hold; none means all that the account has in the region.
+/// Which peerings a list returns: those that meet all conditions. Without conditions, all peerings of the account in the
+/// region.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct PeeringSelect {
@@ -293,24 +329,25 @@ impl PeeringSelect {
     }
 }
 
-/// Two things joined, each with an owner who must agree.
+/// Peerings and attachments: two things joined, each with an owner who must agree.
 #[async_trait]
 pub trait Peering: Debug + Send + Sync + 'static {
     /// Asks for a peering, as the owner of the hub (attachment) or of the requesting side.
     ///
-    /// - With the same token it gives the same peering.
+    /// - The same token gives the same peering.
     /// - Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists) when another peering joins the two.
     /// - The other owner's consent is a [grant](super::Grant) given before, or an
     ///   [acceptance](Self::accept_peering) given after, as [`Capabilities`](super::Capabilities) says.
     async fn request_peering(&self, request: &RequestPeering) -> Result<PeeringRecord>;
 
-    /// Accepts a peering that waits for this place's account, in this place's region.
+    /// Accepts a peering whose accepter is this place's account, in this place's region.
     ///
-    /// - Accepting one that is accepted already succeeds.
+    /// - Accepting it again succeeds.
     /// - [`Unsupported`](crate::ErrorKind::Unsupported) where consent is given by grants.
     async fn accept_peering(&self, id: &PeeringId) -> Result<()>;
 
-    /// Lets the far side resolve names of this side's instances to private addresses, as the owner of this side.
+    /// Allows the far side, or no longer allows it, to resolve names of this side's instances to private addresses, as
+    /// the owner of this side.
     ///
     /// - The peering must be [ready](super::Phase::Ready).
     /// - [`Unsupported`](crate::ErrorKind::Unsupported) where
@@ -319,7 +356,7 @@ pub trait Peering: Debug + Send + Sync + 'static {
         &self,
         id: &PeeringId,
         side: PeeringSide,
-        allow: bool,
+        access: DnsAccess,
     ) -> Result<()>;
 
     /// Lists peerings and attachments seen from this place.

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{Label, Status};
+use super::{Status, Token};
 use crate::error::Result;
 use crate::ids::{NetworkId, PeeringId, RouteTableId, SubnetId};
 
-/// Whether a route table serves every subnet that has no other.
+/// Whether a route table is the main one, which serves every subnet without a table of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TableRole {
     /// The network's main table.
@@ -19,6 +19,7 @@ pub enum TableRole {
 
 /// A route table of a network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RouteTableRecord {
     /// Its id.
     pub id: RouteTableId,
@@ -31,7 +32,24 @@ pub struct RouteTableRecord {
 }
 
 impl RouteTableRecord {
-    /// Whether packets can meet this table: the main table always, a custom one when a subnet uses it.
+    /// A route table that no subnet is known to use.
+    pub fn new(id: RouteTableId, network: NetworkId, role: TableRole) -> Self {
+        Self {
+            id,
+            network,
+            role,
+            subnets: Vec::new(),
+        }
+    }
+
+    setters! {
+        /// Sets its subnets.
+        with_subnets(subnets: Vec<SubnetId>);
+    }
+}
+
+impl RouteTableRecord {
+    /// Whether any subnet can use this table: the main table always, a custom table when a subnet is associated with it.
     pub fn in_use(&self) -> bool {
         self.role == TableRole::Main || !self.subnets.is_empty()
     }
@@ -45,9 +63,9 @@ pub enum NextHop {
     Local,
     /// A peering or an attachment.
     Peering(PeeringId),
-    /// Nowhere: what it led to is gone.
+    /// Nowhere: its target no longer exists.
     BlackHole,
-    /// Something this crate does not manage.
+    /// Something that Landbridge does not manage.
     Other {
         /// The cloud's word for its kind.
         kind: String,
@@ -67,55 +85,90 @@ impl fmt::Display for NextHop {
     }
 }
 
-/// Who put a route into its table.
+/// Who added a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RouteOrigin {
     /// The cloud, for the network's own ranges.
     System,
     /// A user.
     Custom,
-    /// Learned from a hub or a gateway; users cannot delete it.
+    /// Learned from a hub or a gateway. Users cannot delete it.
     Learned,
 }
 
 /// One route of a network's route table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RouteRecord {
     /// The table it is in.
     pub table: RouteTableId,
-    /// Where packets want to go.
+    /// The destination CIDR block.
     pub destination: IpNet,
-    /// Where they are sent.
+    /// Where packets are sent.
     pub next_hop: NextHop,
-    /// Who put it there.
+    /// Who added it.
     pub origin: RouteOrigin,
     /// Its state.
     pub status: Status,
 }
 
+impl RouteRecord {
+    /// A route.
+    pub fn new(
+        table: RouteTableId,
+        destination: IpNet,
+        next_hop: NextHop,
+        origin: RouteOrigin,
+        status: Status,
+    ) -> Self {
+        Self {
+            table,
+            destination,
+            next_hop,
+            origin,
+            status,
+        }
+    }
+}
+
 /// What [`Routing::create_route`] needs. A route carries no tags: table, destination and next hop are its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct RouteRequest {
-    /// Name and token.
-    pub label: Label,
+pub struct CreateRoute {
     /// The table.
     pub table: RouteTableId,
     /// The destination.
     pub destination: IpNet,
     /// The peering or attachment that leads there.
     pub next_hop: PeeringId,
+    /// The name that the console shows, where the cloud has one for routes. Default: none.
+    pub name: Option<String>,
+    /// The idempotency token, where the cloud takes one for routes. Default: one for each call.
+    pub token: Option<Token>,
 }
 
-impl RouteRequest {
+impl CreateRoute {
     /// A route to `destination` through `next_hop`.
-    pub fn new(label: Label, table: RouteTableId, destination: IpNet, next_hop: PeeringId) -> Self {
+    pub fn new(table: RouteTableId, destination: IpNet, next_hop: PeeringId) -> Self {
         Self {
-            label,
             table,
             destination,
             next_hop,
+            name: None,
+            token: None,
         }
+    }
+
+    /// Sets the name that the console shows.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    setters! {
+        /// Sets the idempotency token.
+        with_token(token: impl Into<Option<Token>>);
     }
 }
 
@@ -125,14 +178,14 @@ pub trait Routing: Debug + Send + Sync + 'static {
     /// Lists the route tables of these networks, the main table of each included.
     async fn list_route_tables(&self, networks: &[NetworkId]) -> Result<Vec<RouteTableRecord>>;
 
-    /// Lists all routes of a table, whoever put them there.
+    /// Lists all routes of a table, including routes that Landbridge did not add.
     async fn list_routes(&self, table: &RouteTableId) -> Result<Vec<RouteRecord>>;
 
     /// Adds a route.
     ///
     /// - Adding a route that exists with the same next hop succeeds.
     /// - Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists) when the destination leads elsewhere.
-    async fn create_route(&self, request: &RouteRequest) -> Result<()>;
+    async fn create_route(&self, request: &CreateRoute) -> Result<()>;
 
     /// Deletes a custom route.
     ///

@@ -41,9 +41,9 @@ impl fmt::Display for CloudService {
 /// Whether a service is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ServiceStatus {
-    /// It is, or the cloud needs no opening.
+    /// It is open, or the cloud has no such service to open.
     Open,
-    /// It is not.
+    /// It is not open.
     Closed,
 }
 
@@ -55,7 +55,7 @@ pub trait Service: Debug + Send + Sync + 'static {
 
     /// Opens a service, which accepts its terms of payment: call it only with the account owner's consent.
     ///
-    /// - Opening what is open succeeds.
-    /// - Services are account-wide and are never closed again by this crate.
+    /// - Opening an open service succeeds.
+    /// - A service opens for the whole account. Landbridge never closes it.
     async fn open_service(&self, service: CloudService) -> Result<()>;
 }

@@ -15,7 +15,7 @@ use crate::ids::AccountId;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Principal {
-    /// Every user and role of an account that its own policies allow to.
+    /// Every user and role of an account whose own policies allow it.
     Account(AccountId),
     /// One user.
     User {
@@ -31,7 +31,7 @@ pub enum Principal {
         /// Its name.
         name: String,
     },
-    /// Somebody that this crate does not manage, in the cloud's words.
+    /// A principal that Landbridge does not manage, in the cloud's words.
     Other(String),
 }
 
@@ -57,19 +57,19 @@ pub enum Permissions {
     Document(Value),
 }
 
-/// A role that somebody else may assume, as wanted.
+/// What [`Trust::ensure_trust`] needs: a role that other principals may assume.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct TrustRequest {
+pub struct EnsureTrust {
     /// The role's name.
     pub role: String,
     /// Ownership, written as tags.
     pub owner: Owner,
     /// Who may assume it.
     pub principals: Vec<Principal>,
-    /// The external id that whoever assumes it must send, against a confused deputy.
+    /// The external ID that the caller must send to assume it. It protects against a confused deputy.
     pub external_id: Option<String>,
-    /// Whether whoever assumes it must have shown a second factor.
+    /// Whether the caller must have proved a second factor to assume it.
     pub require_mfa: bool,
     /// The longest session. Default 1 h.
     pub max_session: Duration,
@@ -77,7 +77,7 @@ pub struct TrustRequest {
     pub permissions: Permissions,
 }
 
-impl TrustRequest {
+impl EnsureTrust {
     /// A role that `principal` may assume and that may do nothing yet.
     pub fn new(role: impl Into<String>, owner: Owner, principal: Principal) -> Self {
         Self {
@@ -112,22 +112,15 @@ impl TrustRequest {
         self
     }
 
-    /// Sets the longest session.
-    #[must_use]
-    pub fn with_max_session(mut self, longest: Duration) -> Self {
-        self.max_session = longest;
-        self
-    }
-
-    /// Sets what it may do.
-    #[must_use]
-    pub fn with_permissions(mut self, permissions: Permissions) -> Self {
-        self.permissions = permissions;
-        self
+    setters! {
+        /// Sets the longest session.
+        with_max_session(max_session: Duration);
+        /// Sets what it may do.
+        with_permissions(permissions: Permissions);
     }
 }
 
-/// A role as the cloud shows it.
+/// A role as the cloud reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TrustRecord {
@@ -152,7 +145,7 @@ pub struct TrustRecord {
 }
 
 impl TrustRecord {
-    /// A role that nobody may assume and that may do nothing.
+    /// A role without principals and permissions.
     pub fn new(role: impl Into<String>, arn: impl Into<String>) -> Self {
         Self {
             role: role.into(),
@@ -166,17 +159,34 @@ impl TrustRecord {
             policies: BTreeMap::new(),
         }
     }
+
+    setters! {
+        /// Sets its owner, as its tags name it.
+        with_owner(owner: impl Into<Option<Owner>>);
+        /// Sets who may assume it.
+        with_principals(principals: Vec<Principal>);
+        /// Sets the external ID that it asks for.
+        with_external_id(external_id: impl Into<Option<String>>);
+        /// Sets whether it asks for a second factor.
+        with_require_mfa(require_mfa: bool);
+        /// Sets the longest session.
+        with_max_session(max_session: Duration);
+        /// Sets its trust document.
+        with_trust(trust: Value);
+        /// Sets its policies by name.
+        with_policies(policies: BTreeMap<String, Option<Value>>);
+    }
 }
 
-/// Something of a role that is not as wanted.
+/// A difference between a role and its request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
     /// What it is: `role`, `principals`, `external id`, `second factor`, `longest session`, `permissions`, or
     /// `policy NAME` for one that should not be there.
     pub what: String,
-    /// As wanted.
+    /// The requested value.
     pub wanted: String,
-    /// As found.
+    /// The value that the cloud reports.
     pub found: String,
 }
 
@@ -205,10 +215,10 @@ impl fmt::Display for Drift {
     }
 }
 
-/// A user that may assume roles and do nothing else, as wanted.
+/// What [`Trust::ensure_user`] needs: a user that may assume roles and do nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct TrustedUser {
+pub struct EnsureUser {
     /// The user's name.
     pub name: String,
     /// Ownership, written as tags.
@@ -217,7 +227,7 @@ pub struct TrustedUser {
     pub roles: Vec<String>,
 }
 
-impl TrustedUser {
+impl EnsureUser {
     /// A user that may assume `role`.
     pub fn new(name: impl Into<String>, owner: Owner, role: impl Into<String>) -> Self {
         Self {
@@ -226,10 +236,18 @@ impl TrustedUser {
             roles: vec![role.into()],
         }
     }
+
+    /// Lets the user assume one more role.
+    #[must_use]
+    pub fn with_role(mut self, role: impl Into<String>) -> Self {
+        self.roles.push(role.into());
+        self
+    }
 }
 
-/// A user as the cloud shows it.
+/// A user as the cloud reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct UserRecord {
     /// Its name.
     pub name: String,
@@ -241,46 +259,65 @@ pub struct UserRecord {
     pub roles: Vec<String>,
 }
 
-/// Roles that other accounts may assume, as the owner of the role sees them.
+impl UserRecord {
+    /// A user that may assume no role.
+    pub fn new(name: impl Into<String>, arn: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            arn: arn.into(),
+            owner: None,
+            roles: Vec::new(),
+        }
+    }
+
+    setters! {
+        /// Sets its owner, as its tags name it.
+        with_owner(owner: impl Into<Option<Owner>>);
+        /// Sets the roles that it may assume, by ARN.
+        with_roles(roles: Vec<String>);
+    }
+}
+
+/// Roles that other accounts may assume, managed by the roles' owner.
 ///
-/// A role takes effect some time after it was made or changed, as long as a minute:
-/// [`wait_for_trust`](crate::trust::wait_for_trust) waits that out.
+/// A new or changed role can take up to a minute to take effect: [`wait_for_trust`](crate::trust::wait_for_trust) waits
+/// for that.
 #[async_trait]
 pub trait Trust: Debug + Send + Sync + 'static {
-    /// Makes a role as wanted, or makes it so again. Whatever policy else the role has is taken from it.
+    /// Creates a role, or changes it to match the request. Removes all other policies from the role.
     ///
-    /// - What is as wanted is not written.
-    /// - Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists), and writes nothing, for a role of that name that
-    ///   does not carry the request's ownership.
-    async fn ensure_trust(&self, request: &TrustRequest) -> Result<TrustRecord>;
+    /// - Writes only what differs.
+    /// - Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists), and writes nothing, when a role of that name does
+    ///   not carry the request's ownership.
+    async fn ensure_trust(&self, request: &EnsureTrust) -> Result<TrustRecord>;
 
-    /// Reads what of a role is not as wanted; nothing when all is. An absent role is one difference.
-    async fn trust_drift(&self, request: &TrustRequest) -> Result<Vec<Drift>>;
+    /// Reads how a role differs from the request. An absent role is one difference.
+    async fn trust_drift(&self, request: &EnsureTrust) -> Result<Vec<Drift>>;
 
-    /// Reads a role, if there is one of that name.
+    /// Reads the role of that name, if it exists.
     async fn describe_trust(&self, role: &str) -> Result<Option<TrustRecord>>;
 
-    /// Deletes a role of `topology` with its policies. Deleting an absent one succeeds.
+    /// Deletes a role of `topology` with its policies. Deleting an absent role succeeds.
     ///
-    /// - Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists), and writes nothing, for a role that is not the
-    ///   topology's.
+    /// - Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists), and writes nothing, for a role of another
+    ///   owner.
     async fn delete_trust(&self, role: &str, topology: &str) -> Result<()>;
 
-    /// Makes a user that may assume roles, without keys; a person makes those and keeps them.
+    /// Creates a user that may assume roles, without access keys: a person creates and keeps those.
     ///
-    /// - As [`ensure_trust`](Self::ensure_trust) for one that exists.
+    /// - An existing user is treated as [`ensure_trust`](Self::ensure_trust) treats an existing role.
     /// - [`Unsupported`](crate::ErrorKind::Unsupported) where
     ///   [`trusted_users`](super::Capabilities::trusted_users) says so.
-    async fn ensure_user(&self, request: &TrustedUser) -> Result<UserRecord>;
+    async fn ensure_user(&self, request: &EnsureUser) -> Result<UserRecord>;
 
-    /// Reads a user, if there is one of that name.
+    /// Reads the user of that name, if it exists.
     ///
-    /// - As [`ensure_user`](Self::ensure_user) where no users are made.
+    /// - [`Unsupported`](crate::ErrorKind::Unsupported) as for [`ensure_user`](Self::ensure_user).
     async fn describe_user(&self, name: &str) -> Result<Option<UserRecord>>;
 
-    /// Deletes a user of `topology`. Deleting an absent one succeeds.
+    /// Deletes a user of `topology`. Deleting an absent user succeeds.
     ///
-    /// - As [`delete_trust`](Self::delete_trust) for one that is not the topology's.
+    /// - A user of another owner is refused as [`delete_trust`](Self::delete_trust) refuses such a role.
     /// - Fails with [`InUse`](crate::ErrorKind::InUse) while it has keys.
     async fn delete_user(&self, name: &str, topology: &str) -> Result<()>;
 }

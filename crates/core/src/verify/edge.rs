@@ -4,7 +4,7 @@ use super::Traffic;
 use super::fabric::{Fabric, Line, Spot};
 use super::report::{Blocked, Hop, PairVerdict, Path};
 use super::walk::{
-    APPLY, EPHEMERAL_PORT, Walk, access, blocked, filter, hop, live, next_hop, verdict,
+    APPLY, EPHEMERAL_PORT, Walk, access, blocked, filter, hop, live, next_hop, up, verdict,
 };
 use crate::traits::{Direction, Endpoint, HubRecord, PeeringKind, PeeringRecord};
 
@@ -35,10 +35,7 @@ fn there<'a>(
     traffic: Traffic,
     hops: &mut Vec<Hop>,
 ) -> Result<&'a PeeringRecord, Blocked> {
-    if let Some(state) = &source.down {
-        let cause = format!("the instance is {state}");
-        return Err(blocked(&source.name, cause, "start it"));
-    }
+    up(source)?;
     let (to, out) = (&line.spot, Direction::Egress);
     filter(fabric, source, to, traffic, out, hops)?;
     access(fabric, source, to, traffic, out, hops)?;
@@ -47,10 +44,13 @@ fn there<'a>(
         return Err(blocked(
             format!("network {}", source.network_name),
             format!(
-                "{} is one of its own addresses, so packets to {target} never leave it",
+                "address {} is in one of its own CIDR blocks, so packets to {target} stay in it",
                 to.address
             ),
-            "name only those ranges behind the line that no network uses, or renumber",
+            format!(
+                "remove the CIDR block from the `ranges` of {target}, or renumber network {}",
+                source.network_name
+            ),
         ));
     };
     let entry = live(fabric, next)?;
@@ -76,7 +76,7 @@ fn leave(fabric: &Fabric<'_>, hub: &HubRecord, line: &Line<'_>, hops: &mut Vec<H
     if !hub.status.is_ready() {
         return Err(blocked(
             format!("edge {} ({})", line.edge.name, hub.id),
-            format!("it is {}", hub.status),
+            format!("its status is {}", hub.status),
             "wait until it is ready",
         ));
     }
@@ -92,7 +92,7 @@ fn leave(fabric: &Fabric<'_>, hub: &HubRecord, line: &Line<'_>, hops: &mut Vec<H
         ));
     };
     let exit = live(fabric, &exit.id)?;
-    hop(hops, exit.id.to_string(), "leaves into the line");
+    hop(hops, exit.id.to_string(), "enters the private line");
     Ok(())
 }
 
@@ -134,18 +134,23 @@ fn learned(
         .find(|range| range.contains(&source.address));
     match learned {
         Some(range) => {
-            hop(hops, entry.id.to_string(), format!("lines learn {range}"));
+            hop(
+                hops,
+                entry.id.to_string(),
+                format!("the lines learn {range}"),
+            );
             Ok(())
         }
         None => Err(blocked(
             fabric.name_of(&entry.id),
             format!(
-                "the lines do not learn {}, so answers to it do not come back",
+                "the lines learn no route to {}, so no answer comes back",
                 source.address
             ),
             format!(
-                "add its range to `advertise` of edge {}, take network {} out of the edge, apply, and add it again",
-                line.edge.name, source.network_name
+                "add a CIDR block that holds {} to `advertise` of edge {}, then remove network {} from the edge, apply, \
+                 add it back and apply again",
+                source.address, line.edge.name, source.network_name
             ),
         )),
     }

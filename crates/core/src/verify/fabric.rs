@@ -1,3 +1,5 @@
+//! What was observed, as packets see it: one world, whoever owns the parts.
+
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -12,6 +14,9 @@ use crate::traits::{
     NetworkRecord, PeeringKind, PeeringRecord, RouteRecord, RouteTableRecord, RuleRecord,
     SubnetRecord, TableRole,
 };
+
+/// The state of an end that the topology declares and the observation does not show.
+pub(super) const ABSENT: &str = "absent";
 
 /// Where packets start and end.
 #[derive(Clone, Debug)]
@@ -37,7 +42,7 @@ pub(super) struct Line<'a> {
     pub(super) spot: Spot,
 }
 
-/// Everything observed, as packets see it: one world, whoever owns the parts.
+/// Looks things up in an observation.
 pub(super) struct Fabric<'a> {
     topology: &'a Topology,
     observation: &'a Observation,
@@ -136,7 +141,7 @@ impl<'a> Fabric<'a> {
             address: range.hosts().nth(4).unwrap_or(range.addr()),
             groups: None,
             down: match at {
-                None => Some("not there".to_owned()),
+                None => Some(ABSENT.to_owned()),
                 Some(at) => (!at.record.status.is_ready()).then(|| at.record.status.word.clone()),
             },
         })
@@ -159,7 +164,7 @@ impl<'a> Fabric<'a> {
             subnet: SubnetId::new(""),
             address,
             groups: None,
-            down: Some("not there".to_owned()),
+            down: Some(ABSENT.to_owned()),
         })
     }
 

@@ -1,3 +1,5 @@
+//! Verdicts, and how they print.
+
 use std::fmt;
 use std::net::IpAddr;
 
@@ -92,19 +94,34 @@ impl PairVerdict {
     pub fn reachable(&self) -> bool {
         self.path.blocked.is_none() && self.ping.as_ref().is_none_or(PingResult::all_received)
     }
+
+    fn pings_lost(&self) -> bool {
+        let lost = |ping: &PingResult| ping.received < ping.sent;
+        self.ping.as_ref().is_some_and(lost)
+    }
+
+    // Says no more than was seen: what the configuration lets pass, or what arrived.
+    fn verdict(&self) -> &'static str {
+        match &self.ping {
+            _ if self.path.blocked.is_some() => "BLOCKED",
+            None => "reachable by configuration",
+            Some(ping) if ping.all_received() => "reachable",
+            Some(ping) if ping.sent == 0 => "NOT PINGED",
+            Some(_) => "PINGS LOST",
+        }
+    }
 }
 
 impl fmt::Display for PairVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = if self.reachable() {
-            "reachable"
-        } else {
-            "BLOCKED"
-        };
         write!(
             f,
-            "{} {} -> {} {}: {verdict}",
-            self.source, self.source_address, self.destination, self.destination_address
+            "{} {} -> {} {}: {}",
+            self.source,
+            self.source_address,
+            self.destination,
+            self.destination_address,
+            self.verdict()
         )?;
         if let Some(ping) = &self.ping {
             write!(f, ", {}/{} pings answered", ping.received, ping.sent)?;
@@ -130,10 +147,10 @@ impl fmt::Display for PairVerdict {
                 "\n  stopped{way} at {}: {}\n  -> {}",
                 blocked.element, blocked.cause, blocked.remedy
             )?;
-        } else if !self.reachable() {
+        } else if self.pings_lost() {
             f.write_str(
-                "\n  the path is open as far as the cloud tells, yet pings are lost\n  -> look at the instance's own \
-                 firewall, or verify again if the last change is young",
+                "\n  the configuration lets packets pass, and pings are lost\n  -> check the firewall in the instance; \
+                 after a recent change, wait and verify again",
             )?;
         }
         Ok(())
@@ -180,8 +197,13 @@ impl fmt::Display for VerifyReport {
             self.reachable(),
             self.pairs.len()
         )?;
+        if !self.pairs.is_empty() && self.pairs.iter().all(|pair| pair.ping.is_none()) {
+            f.write_str(" by configuration")?;
+        }
         if self.pairs.is_empty() && self.wanted > 0 {
-            f.write_str("\n  nothing was proven: declare subnets or instances in the networks that are joined")?;
+            f.write_str(
+                "\n  nothing was checked: declare subnets or instances in the joined networks",
+            )?;
         }
         for pair in &self.pairs {
             write!(f, "\n{pair}")?;

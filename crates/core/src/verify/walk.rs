@@ -1,5 +1,10 @@
+//! The way of a packet between two networks, hop by hop, and of the answer back; or the element that stops it.
+//!
+//! A packet leaves through the security groups and the network ACL of its source, follows route tables through peerings
+//! and hubs, and enters through the network ACL and the security groups of its destination.
+
 use super::Traffic;
-use super::fabric::{Fabric, Spot};
+use super::fabric::{ABSENT, Fabric, Spot};
 use super::report::{Blocked, Hop, PairVerdict, Path};
 use crate::ids::{GroupId, PeeringId, RouteTableId};
 use crate::traits::{
@@ -13,7 +18,7 @@ const MAX_HUBS: usize = 8;
 /// A port from the range that clients send from, to which answers go.
 pub(super) const EPHEMERAL_PORT: u16 = 49_152;
 
-pub(super) const APPLY: &str = "apply the topology again";
+pub(super) const APPLY: &str = "apply the topology again: `landbridge apply FILE`";
 
 pub(super) fn pair(
     fabric: &Fabric<'_>,
@@ -68,6 +73,18 @@ pub(super) fn hop(hops: &mut Vec<Hop>, element: impl Into<String>, action: impl 
     });
 }
 
+pub(super) fn up(end: &Spot) -> Walk {
+    let Some(state) = &end.down else {
+        return Ok(());
+    };
+    let (cause, remedy) = match (state.as_str(), &end.groups) {
+        (ABSENT, _) => ("it does not exist".to_owned(), APPLY),
+        (status, Some(_)) => (format!("its status is {status}"), "start the instance"),
+        (status, None) => (format!("its status is {status}"), "wait until it is ready"),
+    };
+    Err(blocked(&end.name, cause, remedy))
+}
+
 fn there(
     fabric: &Fabric<'_>,
     source: &Spot,
@@ -75,15 +92,8 @@ fn there(
     traffic: Traffic,
     hops: &mut Vec<Hop>,
 ) -> Walk {
-    for end in [source, destination] {
-        if let Some(state) = &end.down {
-            return Err(blocked(
-                &end.name,
-                format!("the instance is {state}"),
-                "start it",
-            ));
-        }
-    }
+    up(source)?;
+    up(destination)?;
     filter(
         fabric,
         source,
@@ -119,7 +129,7 @@ fn there(
     )
 }
 
-// Groups remember connections, so an answer is filtered by none; access lists do not.
+// Security groups remember connections, so none filters an answer; network ACLs do not.
 fn back(
     fabric: &Fabric<'_>,
     source: &Spot,
@@ -149,7 +159,7 @@ fn back(
         })
 }
 
-// The access list at the edge of a subnet: of the entries that match, the one with the lowest number decides.
+// The network ACL of a subnet: of the entries that match, the one with the lowest number decides.
 pub(super) fn access(
     fabric: &Fabric<'_>,
     end: &Spot,
@@ -183,20 +193,24 @@ pub(super) fn access(
             Ok(())
         }
         _ => {
+            let packets = format!("{what} {}", from_or_to(direction, far));
             let cause = match entry {
-                Some(entry) => format!(
-                    "entry {} denies {what} {way} for {}",
-                    entry.number, far.address
-                ),
-                None => format!("no entry lets {what} {way} for {}", far.address),
+                Some(entry) => format!("its entry {} denies {packets}", entry.number),
+                None => format!("none of its entries allows {packets}"),
             };
-            let remedy = format!("let {what} {way} for {} in this access list", far.address);
             Err(blocked(
-                format!("access list {} of {}", acl.id, end.name),
+                format!("network ACL {} of {}", acl.id, end.name),
                 cause,
-                remedy,
+                format!("allow {packets} in this network ACL"),
             ))
         }
+    }
+}
+
+fn from_or_to(direction: Direction, far: &Spot) -> String {
+    match direction {
+        Direction::Ingress => format!("from {}", far.address),
+        Direction::Egress => format!("to {}", far.address),
     }
 }
 
@@ -216,6 +230,7 @@ pub(super) fn filter(
         Direction::Egress => "out",
     };
     let describe = describe(traffic);
+    let packets = format!("{describe} {}", from_or_to(direction, far));
     for group in groups {
         match decide(fabric, group, far, traffic, direction) {
             Some(Action::Allow) => {
@@ -224,21 +239,25 @@ pub(super) fn filter(
             }
             Some(Action::Deny) => {
                 return Err(blocked(
-                    group.to_string(),
-                    format!("a rule denies {describe} {way} for {}", far.address),
-                    "remove the rule that denies it",
+                    format!("security group {group} of {}", end.name),
+                    format!("one of its rules denies {packets}"),
+                    "remove that rule",
                 ));
             }
             None => {}
         }
     }
     let names: Vec<&str> = groups.iter().map(GroupId::as_str).collect();
+    let plural = if names.len() == 1 { "" } else { "s" };
     Err(blocked(
-        format!("groups {} of {}", names.join(", "), end.name),
-        format!("no rule lets {describe} {way} for {}", far.address),
         format!(
-            "allow {describe} for {} in the topology's `firewalls`, or {APPLY}",
-            far.address
+            "security group{plural} {} of {}",
+            names.join(", "),
+            end.name
+        ),
+        format!("no rule allows {packets}"),
+        format!(
+            "allow {packets} in the topology's `firewalls`, unless they do already; then {APPLY}"
         ),
     ))
 }
@@ -320,13 +339,13 @@ pub(super) fn next_hop<'a>(
 ) -> Result<Option<&'a PeeringId>, Blocked> {
     let Some(table) = fabric.table_of(from) else {
         return Err(blocked(
-            &from.network_name,
-            "its route table was not found",
+            format!("network {}", from.network_name),
+            "it has no route table for the subnet",
             APPLY,
         ));
     };
     let stop = |cause: String, remedy: String| {
-        let element = format!("table {} of network {}", table.id, from.network_name);
+        let element = format!("route table {} of network {}", table.id, from.network_name);
         Err(blocked(element, cause, remedy))
     };
     let Some(route) = fabric.route(&table.id, &to.address) else {
@@ -340,7 +359,7 @@ pub(super) fn next_hop<'a>(
     );
     if !route.status.is_ready() {
         let cause = format!(
-            "its route {} to {} is {}",
+            "its route to {} through {} has status {}",
             route.destination, route.next_hop, route.status
         );
         return stop(cause, APPLY.to_owned());
@@ -350,7 +369,7 @@ pub(super) fn next_hop<'a>(
         NextHop::Peering(id) => Ok(Some(id)),
         NextHop::BlackHole => stop(
             format!(
-                "its route to {} leads to something that is gone",
+                "its route to {} is a black hole: its next hop no longer exists",
                 route.destination
             ),
             format!("delete the route, then {APPLY}"),
@@ -360,7 +379,7 @@ pub(super) fn next_hop<'a>(
                 "its route to {} leads to {kind} {id}, which is not part of the topology",
                 route.destination
             ),
-            format!("delete that route, then {APPLY}"),
+            format!("delete the route if nothing else uses it, then {APPLY}"),
         ),
     }
 }
@@ -372,7 +391,7 @@ fn arrive_locally(fabric: &Fabric<'_>, from: &Spot, to: &Spot) -> Walk {
     Err(blocked(
         format!("network {}", from.network_name),
         format!(
-            "{} is one of its own addresses, so packets to network {} never leave it",
+            "address {} is in one of its own CIDR blocks, so packets to network {} stay in it",
             to.address, to.network_name
         ),
         "renumber one of the two networks",
@@ -384,14 +403,14 @@ pub(super) fn live<'a>(fabric: &Fabric<'a>, id: &PeeringId) -> Result<&'a Peerin
     let Some(peering) = fabric.peering(id) else {
         return Err(blocked(
             name,
-            "a route leads to it and it does not exist",
+            "a route leads to it, and it does not exist",
             format!("delete the route, then {APPLY}"),
         ));
     };
     if !peering.status.is_ready() {
         return Err(blocked(
             name,
-            format!("it is {}", peering.status),
+            format!("its status is {}", peering.status),
             "wait until it is ready, or delete it and apply again",
         ));
     }
@@ -420,7 +439,7 @@ fn cross(fabric: &Fabric<'_>, id: &PeeringId, from: &Spot, to: &Spot, hops: &mut
         PeeringKind::Attachment => through_hubs(fabric, peering, to, hops),
         PeeringKind::HubToHub => Err(blocked(
             fabric.name_of(id),
-            "a network's route leads to a connection between hubs",
+            "it joins two hubs, and the route of a network leads to it",
             format!("delete the route, then {APPLY}"),
         )),
     }
@@ -438,7 +457,7 @@ fn arrive(fabric: &Fabric<'_>, end: &Endpoint, to: &Spot, via: &PeeringId) -> Wa
             end.id(),
             to.network_name
         ),
-        APPLY,
+        format!("delete the route that leads there, then {APPLY}"),
     ))
 }
 
@@ -458,11 +477,11 @@ fn through_hubs(
         hop(
             hops,
             hub.id().to_owned(),
-            format!("{} by table {table}", route.destination),
+            format!("{} by route table {table}", route.destination),
         );
         let Some(next) = &route.next_hop else {
             return Err(blocked(
-                format!("table {table} of hub {}", hub.id()),
+                format!("route table {table} of hub {}", hub.id()),
                 format!("its route to {} is a black hole", route.destination),
                 "delete that route",
             ));
@@ -480,9 +499,12 @@ fn through_hubs(
         came_by = peering;
     }
     Err(blocked(
-        hub.id(),
-        "packets run in a circle between hubs",
-        APPLY,
+        format!("hub {}", hub.id()),
+        format!(
+            "routing loop: a packet to {} crosses more than {MAX_HUBS} hubs",
+            to.address
+        ),
+        "delete the routes between the hubs that lead back",
     ))
 }
 
@@ -492,18 +514,18 @@ fn associated_table(
     peering: &PeeringRecord,
     hub: &Endpoint,
 ) -> Result<RouteTableId, Blocked> {
-    let table = match hub {
-        Endpoint::Hub { id, .. } => fabric.hub(id).and_then(|hub| hub.table.clone()),
-        _ => None,
-    };
-    let Some(table) = table else {
-        return Err(blocked(hub.id(), "its route table was not found", APPLY));
+    let Some(table) = hub_table(fabric, hub).cloned() else {
+        return Err(blocked(
+            format!("hub {}", hub.id()),
+            "it has no route table",
+            APPLY,
+        ));
     };
     let name = fabric.name_of(&peering.id);
     let missing = || {
         blocked(
-            format!("association of {name} with table {table}"),
-            "it is missing, so the hub drops packets from there",
+            format!("association of {name} with route table {table}"),
+            "it is missing, so the hub drops packets that come from there",
             APPLY,
         )
     };
@@ -514,88 +536,105 @@ fn associated_table(
         Ok(table)
     } else {
         Err(blocked(
-            format!("association of {name} with table {table}"),
-            format!("it is {}", record.status),
+            format!("association of {name} with route table {table}"),
+            format!("its status is {}", record.status),
             "wait until it is active",
         ))
     }
 }
 
-// Names the propagation that should have brought the route.
+// Names what should have brought the route into a hub's table.
 fn missing_hub_route(
     fabric: &Fabric<'_>,
     table: &RouteTableId,
     hub: &Endpoint,
     to: &Spot,
 ) -> Blocked {
-    let generic =
-        |cause: String| blocked(format!("table {table} of hub {}", hub.id()), cause, APPLY);
+    let element = format!("route table {table} of hub {}", hub.id());
     if let Some(route) = fabric.lost_hub_route(table, &to.address) {
+        let cause = format!(
+            "its route to {} has status {}",
+            route.destination, route.status
+        );
         return blocked(
-            format!("table {table} of hub {}", hub.id()),
-            format!("its route to {} is {}", route.destination, route.status),
-            "renumber the networks whose ranges collide",
+            element,
+            cause,
+            "renumber the networks whose CIDR blocks collide",
         );
     }
     let Some(attachment) = fabric.attachment_of(&to.network) else {
         return blocked(
             format!("network {}", to.network_name),
-            "it is not attached to any hub",
+            "it is not attached to a hub",
             APPLY,
         );
     };
     let home = &attachment.accepter;
-    let home_table = match home {
-        Endpoint::Hub { id, .. } => fabric.hub(id).and_then(|hub| hub.table.as_ref()),
+    let home_table = hub_table(fabric, home);
+    home_table
+        .and_then(|table| missing_propagation(fabric, &attachment.id, table))
+        .or_else(|| missing_between_hubs(fabric, table, hub, home, home_table))
+        .unwrap_or_else(|| {
+            let cause = format!(
+                "it has no route to {} (network {})",
+                to.address, to.network_name
+            );
+            blocked(element, cause, APPLY)
+        })
+}
+
+fn hub_table<'a>(fabric: &Fabric<'a>, hub: &Endpoint) -> Option<&'a RouteTableId> {
+    match hub {
+        Endpoint::Hub { id, .. } => fabric.hub(id)?.table.as_ref(),
         _ => None,
-    };
-    let propagation = |peering: &PeeringId, table: &RouteTableId| {
-        let there = fabric.learning(LearningKind::Propagation, peering, table);
-        let cause = match there {
-            Some(record) if record.status.is_ready() => return None,
-            Some(record) => format!("it is {}", record.status),
-            None => "it is missing, so the hub does not know the network".to_owned(),
-        };
-        let element = format!(
-            "propagation of {} into table {table}",
-            fabric.name_of(peering)
-        );
-        Some(blocked(element, cause, APPLY))
-    };
-    if let Some(stop) = home_table.and_then(|table| propagation(&attachment.id, table)) {
-        return stop;
     }
-    if home.id() != hub.id() {
-        let Some(link) = fabric.link(hub.id(), home.id()) else {
-            return generic(format!("no connection joins it to hub {}", home.id()));
-        };
-        if !link.status.is_ready() {
-            return blocked(
-                fabric.name_of(&link.id),
-                format!("it is {}", link.status),
-                "wait until it is ready",
-            );
-        }
-        if let Some(stop) = propagation(&link.id, table) {
-            return stop;
-        }
-        let far_end = home_table.filter(|table| {
+}
+
+fn missing_propagation(
+    fabric: &Fabric<'_>,
+    peering: &PeeringId,
+    table: &RouteTableId,
+) -> Option<Blocked> {
+    let cause = match fabric.learning(LearningKind::Propagation, peering, table) {
+        Some(record) if record.status.is_ready() => return None,
+        Some(record) => format!("its status is {}", record.status),
+        None => "it is missing, so the hub learns no route from there".to_owned(),
+    };
+    let name = fabric.name_of(peering);
+    let element = format!("propagation of {name} into route table {table}");
+    Some(blocked(element, cause, APPLY))
+}
+
+// What is missing between the hub at which a packet is and the hub `home` that has the destination attached.
+fn missing_between_hubs(
+    fabric: &Fabric<'_>,
+    table: &RouteTableId,
+    hub: &Endpoint,
+    home: &Endpoint,
+    home_table: Option<&RouteTableId>,
+) -> Option<Blocked> {
+    if home.id() == hub.id() {
+        return None;
+    }
+    let Some(link) = fabric.link(hub.id(), home.id()) else {
+        let cause = format!("no connection joins it to hub {}", home.id());
+        return Some(blocked(format!("hub {}", hub.id()), cause, APPLY));
+    };
+    let name = fabric.name_of(&link.id);
+    if !link.status.is_ready() {
+        let cause = format!("its status is {}", link.status);
+        return Some(blocked(name, cause, "wait until it is ready"));
+    }
+    missing_propagation(fabric, &link.id, table).or_else(|| {
+        let published = |table: &&RouteTableId| {
             let there = fabric.learning(LearningKind::Association, &link.id, table);
-            !there.is_some_and(|record| record.status.is_ready())
-        });
-        if let Some(table) = far_end {
-            return blocked(
-                format!(
-                    "association of {} with table {table}",
-                    fabric.name_of(&link.id)
-                ),
-                "it is missing, so the far hub does not publish its routes",
-                APPLY,
-            );
-        }
-    }
-    generic(format!(
-        "it has no route to {} (network {})",
-        to.address, to.network_name
-    ))
+            there.is_some_and(|record| record.status.is_ready())
+        };
+        let table = home_table.filter(|table| !published(table))?;
+        Some(blocked(
+            format!("association of {name} with route table {table}"),
+            "it is missing, so the hub at the far end does not publish its routes",
+            APPLY,
+        ))
+    })
 }

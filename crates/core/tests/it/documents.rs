@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use landbridge_core::engine::{Engine, SecretSource};
+use landbridge_core::engine::{Engine, SecretSource, Stopped};
 use landbridge_core::memory::{ManualClock, MemoryAccount, MemoryProvider};
 use landbridge_core::plan::{OpKind, Plan, plan, plan_destroy, trust};
 use landbridge_core::preflight::preflight;
 use landbridge_core::topology::Topology;
 use landbridge_core::{
-    Capabilities, CloudService, Model, Owner, Permissions, Place, Principal, Region, TrustRequest,
-    TrustedUser, Zone,
+    Capabilities, CloudService, EnsureTrust, EnsureUser, Model, Owner, Permissions, Place,
+    Principal, Region, Zone,
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -94,10 +94,10 @@ fn trust_plans() -> [Plan; 2] {
     let place = Place::new(memory(), A, "r1");
     let principal = Principal::Account(B.into());
     let document = Permissions::Document(json!({ "Statement": [] }));
-    let role = TrustRequest::new("peer", Owner::new("demo", "role/peer"), principal)
+    let role = EnsureTrust::new("peer", Owner::new("demo", "role/peer"), principal)
         .with_external_id("x-1")
         .with_permissions(document);
-    let user = TrustedUser::new("operator", Owner::new("demo", "user/operator"), "arn:peer");
+    let user = EnsureUser::new("operator", Owner::new("demo", "user/operator"), "arn:peer");
     let make = trust::ensure("demo", Some((&place, &user)), Some((&place, &role)), &[]);
     let (role, user) = (Some((&place, "peer")), Some((&place, "operator")));
     let delete = trust::delete("demo", role, user, &[]);
@@ -180,4 +180,30 @@ async fn a_plan_of_another_version_is_refused() {
         error.to_string().contains("missing field `format`"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_plan_out_of_order_is_refused_before_the_first_write() {
+    let (engine, provider, _) = world();
+    let topology = topology();
+    let observation = engine.observe(&topology).await.expect("observe");
+    let whole = plan(&topology, &observation);
+    let first = whole.steps.first().expect("a step").clone();
+    let mut without_first = whole.clone();
+    without_first.steps.remove(0);
+    let mut reversed = whole.clone();
+    reversed.steps.reverse();
+    let mut twice = whole;
+    twice.steps.push(first.clone());
+    let missing = format!("depends on `{}`, which does not come before it", first.key);
+    for (plan, problem) in [
+        (without_first, missing.as_str()),
+        (reversed, "which does not come before it"),
+        (twice, "stands in it twice"),
+    ] {
+        let error = engine.apply(&read_back(&plan)).await.expect_err("refused");
+        assert!(matches!(error.reason, Stopped::Refused(_)), "{error}");
+        assert!(error.to_string().contains(problem), "{error}");
+    }
+    assert_eq!(provider.write_count(), 0);
 }

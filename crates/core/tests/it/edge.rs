@@ -11,8 +11,8 @@ use landbridge_core::topology::{
     Account, BorderRouter, Edge, Firewall, FirewallRuleSpec, Interconnect, RuleSource, Topology,
 };
 use landbridge_core::traits::{
-    Cloud, CloudProvider, Endpoint, GrantRequest, HubScope, Inventory, NextHop, Payer,
-    PeeringRecord, RouteOrigin,
+    Cloud, CloudProvider, CreateGrant, Endpoint, HubScope, Inventory, NextHop, PeeringRecord,
+    RevokeGrant, RouteOrigin,
 };
 use landbridge_core::trust::actions_of;
 use landbridge_core::verify::{Blocked, PairVerdict, VerifyReport};
@@ -584,8 +584,11 @@ async fn nothing_is_attached_without_a_grant_and_no_grant_is_revoked_while_attac
     };
     let grants = cloud.list_grants(&member).await.expect("grants");
     assert_eq!((grants.len(), grants[0].payer), (1, None));
-    let grant = GrantRequest::new(member, hub.clone(), A.into(), Payer::default());
-    let error = cloud.revoke_grant(&grant).await.expect_err("attached");
+    let grant = CreateGrant::new(member, hub.clone(), A.into());
+    let error = cloud
+        .revoke_grant(&RevokeGrant::from(&grant))
+        .await
+        .expect_err("attached");
     assert_eq!(error.kind(), ErrorKind::InUse);
     let error = at(&provider, A, "r2")
         .await
@@ -621,7 +624,7 @@ async fn a_topology_without_edges_reads_none() {
             .all(|i| i.hubs.is_empty() && i.grants.is_empty() && i.peerings.is_empty())
     );
     let cloud = at(&provider, A, "r2").await;
-    let seen = cloud.inventory(&Scope::new("demo").with_edges(true)).await;
+    let seen = cloud.inventory(&Scope::new("demo").with_edges()).await;
     let hubs = seen.expect("an inventory").hubs;
     assert_eq!(hubs[0].scope, HubScope::Edge { asn: 65_000 });
 }

@@ -10,7 +10,7 @@ use landbridge_core::permit::{Party, Permit};
 use landbridge_core::plan::{plan, plan_destroy};
 use landbridge_core::retry::{Backoff, Look, Patience, retry, wait_until};
 use landbridge_core::topology::Topology;
-use landbridge_core::traits::{AssumeRole, Owner, Permissions, Principal, Select, TrustRequest};
+use landbridge_core::traits::{AssumeRole, EnsureTrust, Owner, Permissions, Principal, Select};
 use landbridge_core::trust::wait_for_trust;
 use landbridge_core::{CloudProvider, Place};
 use tokio_util::sync::CancellationToken;
@@ -102,7 +102,7 @@ async fn trust_and_waiting_run_in_spawned_tasks() {
         provider.cloud(&place(A)).await.expect("a handle"),
         provider.cloud(&place(B)).await.expect("a handle"),
     );
-    let request = TrustRequest::new(
+    let request = EnsureTrust::new(
         "peer",
         Owner::new("demo", "role/peer"),
         Principal::Account(A.into()),

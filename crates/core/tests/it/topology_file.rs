@@ -36,8 +36,43 @@ fn yaml_and_json_say_the_same_and_ids_keep_their_zeros() {
 fn an_unknown_key_is_refused_with_line_and_column() {
     let text = GOOD.replace("    region: r1\n", "    region: r1\n    colour: blue\n");
     let error = Topology::from_text(&text).expect_err("refused").to_string();
-    assert!(error.contains("colour"), "{error}");
-    assert!(error.contains("line 9") || error.contains("9:"), "{error}");
+    let told = "line 9, column 5: invalid key `colour`: expected `name`, `account`, `region`, `range`, `id` or `subnets`";
+    assert_eq!(error, told);
+}
+
+#[test]
+fn problems_of_a_file_are_told_with_its_path_and_with_a_hint() {
+    let path =
+        std::env::temp_dir().join(format!("landbridge-topology-{}.yaml", std::process::id()));
+    let refused = |text: String| {
+        std::fs::write(&path, text).expect("written");
+        let error = Topology::from_file(&path).expect_err("refused");
+        let told = error.to_string();
+        let (place, problem) = told.split_once(": ").expect("a place");
+        (
+            place.replace(&path.display().to_string(), "FILE"),
+            problem.to_owned(),
+        )
+    };
+    let typed = refused(GOOD.replace("region: r1\n", "regoin: r1\n"));
+    let unknown = refused(GOOD.replace("[left, right]", "[left, rihgt]"));
+    std::fs::remove_file(&path).expect("removed");
+    assert_eq!(typed.0, "FILE:8:5");
+    assert!(typed.1.ends_with("; did you mean `region`?"), "{typed:?}");
+    assert_eq!(unknown.0, "FILE");
+    let told = "interconnect `core`: invalid member `rihgt`: expected a name declared in `networks`; did you mean \
+                `right`?";
+    assert_eq!(unknown.1.lines().next(), Some(told));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_no_invalid_topology() {
+    let error = Topology::from_file("no-such-file.yaml".as_ref()).expect_err("refused");
+    let told = error.to_string();
+    assert!(
+        told.starts_with("cannot read topology file `no-such-file.yaml`: "),
+        "{told}"
+    );
 }
 
 #[test]
@@ -56,7 +91,23 @@ fn wrong_values_are_refused_with_what_would_be_right() {
         ("8000-8080", "80-20", "80-20"),
         ("network:right", "netwrk:right", "network:NAME"),
         ("subnet: left/s", "subnet: left", "NETWORK/SUBNET"),
-        ("payer: member-owner", "payer: nobody", "nobody"),
+        (
+            "payer: member-owner",
+            "payer: member-owmer",
+            "did you mean `member-owner`?",
+        ),
+        (
+            "range: 10.1.0.0/16",
+            "range: 10.1.0.0/99",
+            "invalid value `10.1.0.0/99`: expected",
+        ),
+        (
+            "max-mbps: 50",
+            "max-mbps: fast",
+            "invalid value `fast`: expected a whole number",
+        ),
+        ("account: a\n", "account: [a]\n", "expected a string"),
+        ("    account: a\n", "", "missing key `account`"),
     ] {
         let error = Topology::from_text(&GOOD.replace(right, wrong))
             .expect_err(wrong)
@@ -152,44 +203,68 @@ fn a_file_declares_edges() {
 #[test]
 fn an_edge_that_makes_no_sense_is_refused_with_the_reason() {
     for (right, wrong, told) in [
-        ("owner: a", "owner: nobody", "account `nobody`"),
-        ("asn: 65000", "asn: 0", "0 is no autonomous system number"),
-        ("members: [vpc]", "members: [vpc, vpc]", "named twice"),
+        ("owner: a", "owner: nobody", "invalid owner `nobody`"),
+        (
+            "asn: 65000",
+            "asn: 0",
+            "invalid autonomous system number `0`",
+        ),
+        (
+            "members: [vpc]",
+            "members: [vpc, vpc]",
+            "duplicate member `vpc`",
+        ),
         (
             "members: [vpc]",
             "members: [vpc, x]",
-            "network `x` is not declared",
+            "invalid member `x`: expected a name declared in `networks`",
         ),
-        ("name: dc2", "name: dc1", "declared twice"),
-        ("id: vbr-2", "id: vbr-1", "is border router `dc1` already"),
-        ("id: vbr-2", "id: a/b", "`a/b` is no id"),
+        (
+            "name: dc2",
+            "name: dc1",
+            "edge `line`: duplicate border router name `dc1`",
+        ),
+        (
+            "id: vbr-2",
+            "id: vbr-1",
+            "border router `line/dc1` has it too",
+        ),
+        ("id: vbr-2", "id: a/b", "invalid ID `a/b`"),
         (
             "account: a, region: r2",
             "account: x, region: r2",
-            "account `x`",
+            "invalid account `x`",
         ),
         (
             "10.8.0.0/16",
             "10.9.8.0/24",
-            "overlaps 10.9.0.0/16 of border router `dc1`",
+            "overlaps `10.9.0.0/16` of border router `line/dc1`",
         ),
-        ("10.8.0.0/16", "10.8.0.1/16", "has host bits"),
-        ("ranges: [10.9.0.0/16]", "ranges: []", "at least one range"),
+        ("10.8.0.0/16", "10.8.0.1/16", "write `10.8.0.0/16`"),
+        (
+            "ranges: [10.9.0.0/16]",
+            "ranges: []",
+            "at least one CIDR block",
+        ),
         (
             "probe: 10.9.0.10",
             "probe: 10.7.0.10",
-            "in none of its ranges",
+            "expected an address in its `ranges`",
         ),
         (
             "{ vpc: [10.0.1.0/24] }",
             "{ x: [10.0.1.0/24] }",
-            "names `x`, no member",
+            "invalid `advertise` key `x`: expected a name declared in `members`",
         ),
-        ("[10.0.1.0/24]", "[]", "leave it out for all"),
+        (
+            "[10.0.1.0/24]",
+            "[]",
+            "remove `vpc` from it to advertise all",
+        ),
         (
             "[10.0.1.0/24]",
             "[10.1.0.0/24]",
-            "is not inside 10.0.0.0/16",
+            "expected a part of `10.0.0.0/16`",
         ),
         (
             "edges:",

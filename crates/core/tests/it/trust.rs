@@ -5,8 +5,8 @@ use std::time::Duration;
 use landbridge_core::memory::MemoryAccount;
 use landbridge_core::retry::Patience;
 use landbridge_core::traits::{
-    AssumeRole, CallerIdentity, CrossAccountAuth, Owner, Permissions, Principal,
-    SessionCredentials, SessionToken, TrustRequest,
+    AssumeRole, CallerIdentity, CrossAccountAuth, EnsureTrust, Owner, Permissions, Principal,
+    SessionCredentials, SessionToken,
 };
 use landbridge_core::trust::{actions_of, life_actions, wait_for_trust};
 use landbridge_core::{CloudProvider, ErrorKind, Place, Result, plan};
@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::common::{A, B, memory, topology, world, world_of};
 
-fn request() -> TrustRequest {
-    TrustRequest::new(
+fn request() -> EnsureTrust {
+    EnsureTrust::new(
         "peer",
         Owner::new("demo", "role/peer"),
         Principal::Account(A.into()),
@@ -52,7 +52,7 @@ async fn a_role_is_made_once_corrected_when_it_drifts_and_deleted_by_its_topolog
         (made.arn, Some("x-1".to_owned()))
     );
 
-    let stranger = TrustRequest::new(
+    let stranger = EnsureTrust::new(
         "peer",
         Owner::new("other", "role/peer"),
         Principal::Account(A.into()),

@@ -11,8 +11,8 @@ use landbridge_core::permit::{Party, Permit};
 use landbridge_core::plan::grant::Consent;
 use landbridge_core::plan::{Plan, StepKey, trust};
 use landbridge_core::{
-    CloudProvider, Endpoint, ErrorKind, IdentityKind, Owner, Payer, Place, Principal, Select,
-    TrustRequest, TrustedUser,
+    CloudProvider, Endpoint, EnsureTrust, EnsureUser, ErrorKind, IdentityKind, Owner, Payer, Place,
+    Principal, Select,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -76,17 +76,17 @@ async fn consent(provider: &MemoryProvider) -> Consent {
     }
 }
 
-fn role() -> TrustRequest {
+fn role() -> EnsureTrust {
     let user = Principal::User {
         account: A.into(),
         name: "operator".to_owned(),
     };
-    TrustRequest::new("peer", Owner::new(MARK, "role/peer"), user)
+    EnsureTrust::new("peer", Owner::new(MARK, "role/peer"), user)
 }
 
-fn user() -> TrustedUser {
+fn user() -> EnsureUser {
     let owner = Owner::new(MARK, "user/operator");
-    TrustedUser::new("operator", owner, format!("arn:memory::{B}:role/peer"))
+    EnsureUser::new("operator", owner, format!("arn:memory::{B}:role/peer"))
 }
 
 /// What is written without a topology.

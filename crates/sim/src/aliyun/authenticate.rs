@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
+use super::NAME;
 use super::failure::{Failure, Outcome};
 use super::signature::{ACS3, Acs3, v1_signature, v1_string_to_sign};
 use crate::account::{Accounts, Caller, Key};
 use crate::clock::parse_rfc3339;
 use crate::digest::{hash, same};
+use crate::gateway::Dates;
 use crate::wire::Request;
 
 /// How far a request's date may be off.
@@ -16,12 +18,6 @@ const TOLERANCE: Duration = Duration::from_secs(15 * 60);
 /// Nonces of accepted requests, per key. They are few enough to keep for good.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Nonces(HashSet<(String, String)>);
-
-/// The server's idea of the time: a date is good if it is near one of these.
-pub(crate) struct Dates {
-    pub(crate) uptime: Duration,
-    pub(crate) accepted: [SystemTime; 2],
-}
 
 /// A request's claim, read from headers or parameters before anything is verified.
 struct Claim<'a> {
@@ -56,7 +52,9 @@ pub(crate) fn authenticate(
         None => v1_claim(parameters)?,
     };
     let sent = read_date(claim.date, acs3.is_some())?;
-    let key = accounts.key(claim.key_id).ok_or_else(unknown_key)?;
+    let key = accounts
+        .key_of(NAME, claim.key_id)
+        .ok_or_else(unknown_key)?;
     check_token(key, claim.token, dates.uptime)?;
     if !dates
         .accepted

@@ -6,27 +6,24 @@ use serde_json::Value;
 
 use super::failure::{Failure, Outcome};
 use super::operation::Product;
-use super::parameters::Parameters;
 use super::quotas;
 use super::regions::short_code;
-use super::state::{Setup, State};
-use crate::account::{Accounts, Caller};
-use crate::clock::{Clock, rfc3339, to_the_minute};
-use crate::ledger::{Birth, Ledger};
-use crate::random::Ids;
+use super::state::{Cloud, Setup, State};
+use crate::clock::{rfc3339, to_the_minute};
+use crate::context::Types;
+use crate::ledger::Birth;
 use crate::table::{Base, Life, Object};
 
-pub(crate) struct Context<'w> {
-    pub(crate) state: &'w mut State,
-    pub(crate) setup: &'w Setup,
-    pub(crate) ids: &'w mut Ids,
-    pub(crate) ledger: &'w mut Ledger,
-    pub(crate) accounts: &'w mut Accounts,
-    pub(crate) clock: &'w Clock,
-    pub(crate) now: Duration,
-    pub(crate) caller: Caller,
-    pub(crate) product: Product,
-    pub(crate) parameters: Parameters,
+pub(crate) type Context<'w> = crate::context::Context<'w, Cloud>;
+pub(crate) type Call = crate::context::Call<Cloud>;
+
+impl Types for Cloud {
+    type State = State;
+    type Setup = Setup;
+    type Product = Product;
+    type Body = Value;
+
+    const QUOTAS: &'static [(&'static str, u64)] = &quotas::DEFAULTS;
 }
 
 impl Context<'_> {
@@ -60,14 +57,6 @@ impl Context<'_> {
     pub(crate) fn required_region(&self) -> Outcome<String> {
         self.required("RegionId")?;
         self.region().map(Option::unwrap_or_default)
-    }
-
-    pub(crate) fn account(&self) -> &str {
-        &self.caller.account
-    }
-
-    pub(crate) fn is_own(&self, object: &impl Object) -> bool {
-        object.base().owner == self.caller.account
     }
 
     /// Own, in the region asked for (if any), and not gone: what a call can see.
@@ -151,12 +140,7 @@ impl Context<'_> {
 
     /// The limit of a quota for the caller.
     pub(crate) fn quota(&self, name: &str) -> usize {
-        let own = self
-            .accounts
-            .account(self.account())
-            .and_then(|account| account.quotas.get(name))
-            .copied();
-        usize::try_from(own.unwrap_or_else(|| quotas::default(name))).unwrap_or(usize::MAX)
+        self.quota_of(self.account(), name)
     }
 
     pub(crate) fn date(&self, uptime: Duration) -> String {

@@ -8,23 +8,10 @@ use std::time::Duration;
 
 use super::cbn::{Attachment, Link, associated_table, lookup};
 use super::ecs::{Instance, Side, allows};
-use super::state::{Cloud, State};
+use super::state::State;
 use super::vpc::{Effective, Route, effective_routes};
 use crate::table::{Object, Phase};
-use crate::verdict::{Protocol, Verdict};
-
-impl Cloud {
-    /// What would happen to a packet.
-    pub(crate) fn packet(
-        &self,
-        source: &str,
-        destination: Ipv4Addr,
-        protocol: Protocol,
-        now: Duration,
-    ) -> Verdict {
-        packet(&self.state, source, destination, protocol, now)
-    }
-}
+use crate::verdict::{Lost, Protocol, Verdict, lost};
 
 /// The fate of a packet from an instance and of the reply to it.
 pub(crate) fn packet(
@@ -39,35 +26,14 @@ pub(crate) fn packet(
         now,
         hops: Vec::new(),
     };
-    match walk.there_and_back(source, destination, protocol) {
-        Ok(()) => Verdict::Delivered { hops: walk.hops },
-        Err(Lost { element, reason }) => Verdict::Dropped { element, reason },
-    }
-}
-
-struct Lost {
-    element: String,
-    reason: String,
-}
-
-fn on_the_way_back(Lost { element, reason }: Lost) -> Lost {
-    Lost {
-        element,
-        reason: format!("on the way back: {reason}"),
-    }
+    let walked = walk.there_and_back(source, destination, protocol);
+    Verdict::of(walked, walk.hops)
 }
 
 /// Where routes lead.
 enum Arrival {
     Vpc(String),
     Behind(express_connect::Behind),
-}
-
-fn lost<T>(element: impl Into<String>, reason: impl Into<String>) -> Result<T, Lost> {
-    Err(Lost {
-        element: element.into(),
-        reason: reason.into(),
-    })
 }
 
 struct Walk<'a> {
@@ -112,7 +78,7 @@ impl<'a> Walk<'a> {
         // Groups are stateful: they let the reply pass. Routes are not.
         let back = self
             .travel(target, source.address)
-            .map_err(on_the_way_back)?;
+            .map_err(Lost::on_the_way_back)?;
         let element = match back {
             Arrival::Vpc(vpc) if vpc == source.vpc => {
                 self.hops.push(format!("instance {}", source.base.id));

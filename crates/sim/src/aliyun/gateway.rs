@@ -1,25 +1,27 @@
-//! The front door: reads a call, lets faults act, authenticates, throttles, remembers tokens, records.
+//! The front door: reads a call, authenticates it, throttles it, and remembers its token.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::authenticate::{Dates, authenticate, claimed_key};
+use super::authenticate::{authenticate, claimed_key};
 use super::choices::ECR_BY_GET;
-use super::context::Context;
+use super::context::{Call, Context};
 use super::ecr;
 use super::failure::{self, Failure, Outcome};
 use super::operation::{Operation, Product, find};
 use super::parameters::{Parameters, invalid};
 use super::permissions;
+use super::signature::ACS3;
+use super::state::Cloud;
 use crate::account::Caller;
-use crate::calls::Call;
 use crate::clock::http_date;
-use crate::faults::{FaultEffect, INJECTED, Subject};
+use crate::faults::{FaultEffect, INJECTED};
+use crate::gateway::{Claim, Coded, Dates, admit, expire_session};
 use crate::memory::Place;
-use crate::wire::{Delivery, Reply, Request};
-use crate::world::World;
+use crate::wire::{Reply, Request};
+use crate::world::Common;
 
 /// A call as read from the request, before anything is believed.
 struct Envelope {
@@ -89,161 +91,160 @@ impl Envelope {
     }
 }
 
-/// Answers one request.
-pub(crate) fn handle(world: &mut World, request: &Request) -> Reply {
-    let envelope = Envelope::read(request);
-    let account = claimed_account(world, &envelope);
-    let subject = Subject {
-        product: envelope.product(),
-        action: &envelope.action,
-        account: &account,
-        region: &envelope.region,
-        write: envelope.is_write(),
-    };
-    let effect = world.faults.hit(&subject);
-    let throttled = |retry_after| Failure {
-        retry_after,
-        ..failure::throttled(0)
-    };
-    let outcome = match effect.as_ref().and_then(|effect| effect.refusal(throttled)) {
-        Some(failure) => Err(failure),
-        None => answer(world, request, &envelope, effect.as_ref()),
-    };
-    let outcome = match effect.as_ref().and_then(FaultEffect::afterthought) {
-        Some(failure) if outcome.is_ok() => Err(failure),
-        _ => outcome,
-    };
-    let request_id = world.ids.uuid("request");
-    let reply = reply(outcome, &request_id, &envelope.host, effect.as_ref());
-    record(world, &envelope, account, &reply, request_id);
-    reply.0
-}
-
-fn claimed_account(world: &World, envelope: &Envelope) -> String {
-    let key = envelope
-        .key_id
-        .as_deref()
-        .and_then(|id| world.accounts.key(id));
-    key.map(|key| key.account.clone()).unwrap_or_default()
-}
-
-fn answer(
-    world: &mut World,
-    request: &Request,
-    envelope: &Envelope,
-    effect: Option<&FaultEffect>,
-) -> Outcome {
-    if request.path != "/" || !matches!(request.method.as_str(), "GET" | "POST") {
-        return Err(Failure::missing(
-            "InvalidApi.NotFound",
-            "Specified api is not found, please check your url and method.",
-        ));
-    }
-    let Some((product, operation)) = envelope.operation else {
-        return Err(Failure::missing(
-            "InvalidAction.NotFound",
-            "Specified api is not found, please check your url and method.",
-        ));
-    };
-    if let (Some(FaultEffect::ExpireSession), Some(key_id)) = (effect, &envelope.key_id) {
-        world.accounts.expire(key_id);
-        let key = world.accounts.key(key_id);
-        if key.is_none_or(|key| key.holder.session().is_none()) {
-            return Err(Failure::bad("InvalidSecurityToken.Expired", INJECTED));
+/// Whether a request is for this cloud: it carries one of its signatures, or names one of its operations.
+pub(crate) fn is_addressed(request: &Request) -> bool {
+    match request.header("authorization") {
+        Some(header) => header.starts_with(ACS3) || request.header("x-acs-action").is_some(),
+        None => {
+            let envelope = Envelope::read(request);
+            envelope.operation.is_some()
+                || request.header("x-acs-action").is_some()
+                || envelope.everything.contains_key("SignatureNonce")
         }
     }
-    if product == Product::ExpressConnectRouter && request.method == "GET" {
-        return Err(Failure::bad(
-            ECR_BY_GET,
-            "This http method is not supported.",
-        ));
+}
+
+impl Cloud {
+    /// Answers one request.
+    pub(crate) fn answer_request(&mut self, common: &mut Common, request: &Request) -> Reply {
+        let envelope = Envelope::read(request);
+        let request_id = common.ids.uuid("request");
+        let claim = Claim {
+            product: envelope.product(),
+            action: &envelope.action,
+            region: &envelope.region,
+            key_id: envelope.key_id.as_deref(),
+            write: envelope.is_write(),
+            parameters: envelope.parameters(),
+            request_id: &request_id,
+        };
+        let throttled = |retry_after| Failure {
+            retry_after,
+            ..failure::throttled(0)
+        };
+        admit(
+            common,
+            claim,
+            throttled,
+            |common, effect| self.answer(common, request, &envelope, effect),
+            |outcome, effect| reply(outcome, &request_id, &envelope.host, effect),
+        )
     }
-    let now = world.clock.uptime();
-    let dates = Dates {
-        uptime: now,
-        accepted: [world.date(now), SystemTime::now()]
-            .map(|date| FaultEffect::skewed(effect, date)),
-    };
-    let nonces = &mut world.aliyun.nonces;
-    let caller = if operation.anonymous {
-        Caller::anonymous()
-    } else {
-        authenticate(
-            request,
-            &envelope.everything,
-            &world.accounts,
-            nonces,
-            &dates,
-        )?
-    };
-    let rate = operation.rate.unwrap_or(world.aliyun.setup.default_rate);
-    let (account, region) = (&caller.account, &envelope.region);
-    world
-        .aliyun
-        .throttle
-        .take((account, region, operation.name), rate, 1, now)
-        .map_err(|wait| {
+
+    fn answer(
+        &mut self,
+        common: &mut Common,
+        request: &Request,
+        envelope: &Envelope,
+        effect: Option<&FaultEffect>,
+    ) -> Outcome {
+        let (product, operation) = called(request, envelope)?;
+        let expired = || Failure::bad("InvalidSecurityToken.Expired", INJECTED);
+        expire_session(common, effect, envelope.key_id.as_deref(), expired)?;
+        if product == Product::ExpressConnectRouter && request.method == "GET" {
+            return Err(Failure::bad(
+                ECR_BY_GET,
+                "This http method is not supported.",
+            ));
+        }
+        let dates = Dates::now(common, effect);
+        let caller = if operation.anonymous {
+            Caller::anonymous()
+        } else {
+            let (everything, nonces) = (&envelope.everything, &mut self.nonces);
+            authenticate(request, everything, &common.accounts, nonces, &dates)?
+        };
+        let now = dates.uptime;
+        self.throttle(&caller, &envelope.region, operation, now)?;
+        let call = Call {
+            now,
+            caller,
+            region: envelope.region.clone(),
+            product,
+            parameters: envelope.parameters(),
+        };
+        permissions::check(&self.state, &common.accounts, &call, operation)?;
+        let outcome = self.perform(common, call, operation);
+        match product {
+            Product::ExpressConnectRouter => ecr::envelop(outcome),
+            _ => outcome,
+        }
+    }
+
+    fn throttle(
+        &mut self,
+        caller: &Caller,
+        region: &str,
+        operation: &Operation,
+        now: Duration,
+    ) -> Outcome<()> {
+        let rate = operation.rate.unwrap_or(self.setup.default_rate);
+        let place = (caller.account.as_str(), region, operation.name);
+        let taken = self.throttle.take(place, rate, 1, now);
+        taken.map_err(|wait| {
             failure::throttled(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) + 1)
-        })?;
-    let parameters = envelope.parameters();
-    let asked = permissions::Asked {
-        product,
-        operation,
-        parameters: &parameters,
-        now,
-    };
-    permissions::check(&world.aliyun.state, &world.accounts, &caller, &asked)?;
-    let outcome = perform(world, caller, product, operation, parameters, now);
-    match product {
-        Product::ExpressConnectRouter => ecr::envelop(outcome),
-        _ => outcome,
+        })
+    }
+
+    /// Runs an authenticated call, unless its token says that it ran already or it is a dry run.
+    fn perform(&mut self, common: &mut Common, call: Call, operation: &Operation) -> Outcome {
+        if operation.write && call.parameters.flag("DryRun")? {
+            return self.rehearse(common, call, operation);
+        }
+        let now = call.now;
+        let place = if operation.token {
+            place(&call.caller.account, operation.name, &call.parameters)?
+        } else {
+            None
+        };
+        let memory = self.setup.timings.token_memory;
+        if let Some(place) = &place
+            && let Some(first) = self
+                .tokens
+                .recall(place, now, memory)
+                .map_err(|_| other_parameters())?
+        {
+            return Ok(first);
+        }
+        let mut context = Context::new(common, &mut self.state, &self.setup, call);
+        let answer = (operation.run)(&mut context)?;
+        if let Some(place) = place {
+            self.tokens.remember(place, &answer, now);
+        }
+        Ok(answer)
+    }
+
+    /// A dry run that would succeed is reported as an error, as the clouds do.
+    fn rehearse(&self, common: &Common, call: Call, operation: &Operation) -> Outcome {
+        let (mut common, mut state) = (common.clone(), self.state.clone());
+        let mut context = Context::new(&mut common, &mut state, &self.setup, call);
+        (operation.run)(&mut context)?;
+        let code = if operation.name == "DeleteInstances" {
+            "DRYRUN.SUCCESS"
+        } else {
+            "DryRunOperation"
+        };
+        Err(Failure::bad(
+            code,
+            "Request validation has been passed with DryRun flag set.",
+        ))
     }
 }
 
-/// Runs an authenticated call, unless its token says that it ran already or it is a dry run.
-fn perform(
-    world: &mut World,
-    caller: Caller,
-    product: Product,
-    operation: &Operation,
-    parameters: Parameters,
-    now: Duration,
-) -> Outcome {
-    if operation.write && parameters.flag("DryRun")? {
-        return rehearse(world, caller, product, operation, parameters, now);
-    }
-    let place = if operation.token {
-        place(&caller.account, operation.name, &parameters)?
-    } else {
-        None
+/// The operation that a request calls.
+fn called(request: &Request, envelope: &Envelope) -> Outcome<(Product, &'static Operation)> {
+    let unknown = |code| {
+        Failure::missing(
+            code,
+            "Specified api is not found, please check your url and method.",
+        )
     };
-    let memory = world.aliyun.setup.timings.token_memory;
-    if let Some(place) = &place
-        && let Some(first) = world
-            .aliyun
-            .tokens
-            .recall(place, now, memory)
-            .map_err(|_| other_parameters())?
-    {
-        return Ok(first);
+    if request.path != "/" || !matches!(request.method.as_str(), "GET" | "POST") {
+        return Err(unknown("InvalidApi.NotFound"));
     }
-    let mut context = Context {
-        state: &mut world.aliyun.state,
-        setup: &world.aliyun.setup,
-        ids: &mut world.ids,
-        ledger: &mut world.ledger,
-        accounts: &mut world.accounts,
-        clock: &world.clock,
-        now,
-        caller,
-        product,
-        parameters,
-    };
-    let answer = (operation.run)(&mut context)?;
-    if let Some(place) = place {
-        world.aliyun.tokens.remember(place, &answer, now);
-    }
-    Ok(answer)
+    envelope
+        .operation
+        .ok_or_else(|| unknown("InvalidAction.NotFound"))
 }
 
 /// `None` if no token was sent.
@@ -262,45 +263,7 @@ fn other_parameters() -> Failure {
     )
 }
 
-/// A dry run that would succeed is reported as an error, as the clouds do.
-fn rehearse(
-    world: &World,
-    caller: Caller,
-    product: Product,
-    operation: &Operation,
-    parameters: Parameters,
-    now: Duration,
-) -> Outcome {
-    let mut context = Context {
-        state: &mut world.aliyun.state.clone(),
-        setup: &world.aliyun.setup,
-        ids: &mut world.ids.clone(),
-        ledger: &mut world.ledger.clone(),
-        accounts: &mut world.accounts.clone(),
-        clock: &world.clock,
-        now,
-        caller,
-        product,
-        parameters,
-    };
-    (operation.run)(&mut context)?;
-    let code = if operation.name == "DeleteInstances" {
-        "DRYRUN.SUCCESS"
-    } else {
-        "DryRunOperation"
-    };
-    Err(Failure::bad(
-        code,
-        "Request validation has been passed with DryRun flag set.",
-    ))
-}
-
-fn reply(
-    outcome: Outcome,
-    request_id: &str,
-    host: &str,
-    effect: Option<&FaultEffect>,
-) -> (Reply, Option<String>) {
+fn reply(outcome: Outcome, request_id: &str, host: &str, effect: Option<&FaultEffect>) -> Coded {
     let (mut reply, code) = match outcome {
         Ok(mut body) => {
             if let Some(object) = body.as_object_mut() {
@@ -331,27 +294,4 @@ fn reply(
     ));
     reply.delivery = FaultEffect::delivery(effect);
     (reply, code)
-}
-
-fn record(
-    world: &mut World,
-    envelope: &Envelope,
-    account: String,
-    reply: &(Reply, Option<String>),
-    request_id: String,
-) {
-    let dropped = reply.0.delivery == Delivery::Dropped;
-    world.calls.record(Call {
-        seq: 0,
-        at: world.clock.now(),
-        account,
-        product: envelope.product().to_owned(),
-        action: envelope.action.clone(),
-        region: envelope.region.clone(),
-        write: envelope.is_write(),
-        parameters: envelope.parameters().all().clone(),
-        status: if dropped { 0 } else { reply.0.status },
-        code: reply.1.clone(),
-        request_id,
-    });
 }

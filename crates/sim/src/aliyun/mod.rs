@@ -1,10 +1,14 @@
 //! Alibaba Cloud: one URL, all products.
+//!
+//! [`gateway`] lets calls in, [`operation`] is the table of operations, one module per product has its objects and calls,
+//! [`dataplane`] walks packets over them.
 
 mod authenticate;
 mod cbn;
 mod cdt;
 pub mod choices;
 mod context;
+mod control;
 mod dataplane;
 mod ecr;
 mod ecs;
@@ -18,6 +22,7 @@ mod policy;
 pub mod quotas;
 mod ram;
 mod regions;
+mod setup;
 mod signature;
 mod state;
 mod sts;
@@ -27,6 +32,71 @@ mod vpcpeer;
 
 pub use timings::Timings;
 
-pub(crate) use ecs::provision_classic;
-pub(crate) use gateway::handle;
 pub(crate) use state::{Cloud, Setup};
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use crate::account::RoleSpec;
+use crate::cloud::{Answer, Region, SimulatedCloud};
+use crate::ledger::Ledger;
+use crate::random::Ids;
+use crate::verdict::{Protocol, Verdict};
+use crate::wire::{Reply, Request};
+use crate::world::Common;
+
+/// The name of the cloud in [`AccountSpec`](crate::AccountSpec).
+pub(crate) const NAME: &str = "aliyun";
+
+impl SimulatedCloud for Cloud {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn new_key(&self, ids: &mut Ids) -> (String, String) {
+        let id = ids.word("access-key", 18);
+        (format!("LTAI5t{id}"), ids.word("access-key-secret", 30))
+    }
+
+    fn is_addressed(&self, request: &Request) -> bool {
+        gateway::is_addressed(request)
+    }
+
+    fn handle(&mut self, common: &mut Common, request: &Request) -> Reply {
+        self.answer_request(common, request)
+    }
+
+    fn has_instance(&self, id: &str) -> bool {
+        self.state.ecs.instances.get(id).is_some()
+    }
+
+    fn packet(
+        &self,
+        source: &str,
+        destination: Ipv4Addr,
+        protocol: Protocol,
+        now: Duration,
+    ) -> Verdict {
+        dataplane::packet(&self.state, source, destination, protocol, now)
+    }
+
+    fn settle(&mut self, now: Duration, ledger: &mut Ledger) {
+        self.settle_all(now, ledger);
+    }
+
+    fn provision_role(&mut self, spec: RoleSpec, ids: &mut Ids) {
+        self.state.ram.provision_role(spec, ids);
+    }
+
+    fn regions(&self) -> Vec<Region> {
+        let region = |(id, region): (&str, &regions::Region)| Region {
+            id: id.to_owned(),
+            zones: region.zones.clone(),
+        };
+        self.setup.regions.iter().map(region).collect()
+    }
+
+    fn control(&mut self, common: &mut Common, verb: &str, body: &[u8]) -> Option<Answer> {
+        control::handle(self, common, verb, body)
+    }
+}

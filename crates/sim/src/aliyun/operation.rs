@@ -1,9 +1,7 @@
 //! The table of operations.
 
-use super::context::Context;
-use super::failure::Outcome;
+use super::state::Cloud;
 use super::{cbn, cdt, ecr, ecs, ram, sts, vpc, vpcpeer};
-use crate::throttle::Rate;
 
 /// A product of the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,64 +68,8 @@ impl Product {
     }
 }
 
-/// One operation.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Operation {
-    pub(crate) name: &'static str,
-    pub(crate) write: bool,
-    /// Whether it knows `ClientToken`.
-    pub(crate) token: bool,
-    /// Whether it is called without a signature.
-    pub(crate) anonymous: bool,
-    /// The published limit, if there is one.
-    pub(crate) rate: Option<Rate>,
-    pub(crate) run: fn(&mut Context<'_>) -> Outcome,
-}
-
-impl Operation {
-    pub(crate) const fn read(name: &'static str, run: fn(&mut Context<'_>) -> Outcome) -> Self {
-        Self {
-            name,
-            write: false,
-            token: false,
-            anonymous: false,
-            rate: None,
-            run,
-        }
-    }
-
-    pub(crate) const fn write(name: &'static str, run: fn(&mut Context<'_>) -> Outcome) -> Self {
-        Self {
-            name,
-            write: true,
-            token: false,
-            anonymous: false,
-            rate: None,
-            run,
-        }
-    }
-
-    pub(crate) const fn token(self) -> Self {
-        Self {
-            token: true,
-            ..self
-        }
-    }
-
-    pub(crate) const fn anonymous(self) -> Self {
-        Self {
-            anonymous: true,
-            ..self
-        }
-    }
-
-    pub(crate) const fn rate(self, rate: Rate) -> Self {
-        Self {
-            rate: Some(rate),
-            ..self
-        }
-    }
-}
+/// One operation of a product.
+pub(crate) type Operation = crate::context::Operation<Cloud>;
 
 /// Tells product and operation. The version decides; without one the host does, or else the action alone.
 pub(crate) fn find(

@@ -11,18 +11,11 @@ impl Parameters {
     }
 
     pub(crate) fn maybe_flag(&self, name: &str) -> Outcome<Option<bool>> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(value) if value.eq_ignore_ascii_case("true") => Ok(Some(true)),
-            Some(value) if value.eq_ignore_ascii_case("false") => Ok(Some(false)),
-            Some(_) => Err(invalid(name)),
-        }
+        self.boolean(name).map_err(|_| invalid(name))
     }
 
     pub(crate) fn integer(&self, name: &str) -> Outcome<Option<u64>> {
-        self.get(name)
-            .map(|value| value.parse().map_err(|_| invalid(name)))
-            .transpose()
+        self.number(name).map_err(|_| invalid(name))
     }
 
     /// `Tag.N.Key` and `Tag.N.Value`.

@@ -1,9 +1,8 @@
 //! Whether the caller may do what it asks for. It is asked before anything else, dry runs included.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
+use super::context::Call;
 use super::failure::{Failure, Outcome};
 use super::operation::{Operation, Product};
 use super::parameters::Parameters;
@@ -12,22 +11,15 @@ use super::ram::RamArn;
 use super::state::State;
 use crate::account::{Accounts, Caller, Holder};
 
-/// A call, before it runs.
-pub(crate) struct Asked<'a> {
-    pub(crate) product: Product,
-    pub(crate) operation: &'a Operation,
-    pub(crate) parameters: &'a Parameters,
-    pub(crate) now: Duration,
-}
-
 /// Refuses what no policy of the caller allows. Roots may do everything, and users whom nothing restricts.
 pub(crate) fn check(
     state: &State,
     accounts: &Accounts,
-    caller: &Caller,
-    asked: &Asked<'_>,
+    call: &Call,
+    operation: &Operation,
 ) -> Outcome<()> {
-    if asked.operation.name == "GetCallerIdentity" {
+    let caller = &call.caller;
+    if operation.name == "GetCallerIdentity" {
         return Ok(());
     }
     let documents = match &caller.holder {
@@ -37,16 +29,15 @@ pub(crate) fn check(
         },
         Holder::Session { role, role_id, .. } => {
             let ram = &state.ram;
-            ram.documents(&caller.account, role, role_id, asked.now)
+            ram.documents(&caller.account, role, role_id, call.now)
         }
         Holder::Root | Holder::Anonymous | Holder::Temporary { .. } => return Ok(()),
     };
-    let question = question(caller, asked);
-    allowed(&documents, &question)
-        .map_err(|decision| denied(caller, asked, &question, decision))?;
+    let question = question(call, operation);
+    allowed(&documents, &question).map_err(|decision| denied(call, &question, decision))?;
     let session = state.sts.restriction(&caller.key_id);
     match session.map(|session| allowed([session], &question)) {
-        Some(Err(decision)) => Err(denied(caller, asked, &question, decision)),
+        Some(Err(decision)) => Err(denied(call, &question, decision)),
         Some(Ok(())) | None => Ok(()),
     }
 }
@@ -70,20 +61,20 @@ fn prefix(product: Product) -> &'static str {
     }
 }
 
-fn question(caller: &Caller, asked: &Asked<'_>) -> Question {
-    let prefix = prefix(asked.product);
-    let role = asked.parameters.get("RoleArn").and_then(RamArn::parse);
+fn question(call: &Call, operation: &Operation) -> Question {
+    let prefix = prefix(call.product);
+    let role = call.parameters.get("RoleArn").and_then(RamArn::parse);
     Question {
         principals: Vec::new(),
-        action: format!("{prefix}:{}", asked.operation.name),
+        action: format!("{prefix}:{}", operation.name),
         target: Target {
-            // Roles are objects of RAM, whoever is asked about them.
+            // Roles are objects of RAM, whichever product is asked about them.
             product: if prefix == "sts" { "ram" } else { prefix }.to_owned(),
-            region: asked.parameters.get("RegionId").map(str::to_owned),
+            region: call.parameters.get("RegionId").map(str::to_owned),
             account: role
-                .map_or(caller.account.as_str(), |role| role.account)
+                .map_or(call.caller.account.as_str(), |role| role.account)
                 .to_owned(),
-            ids: ids(asked.parameters),
+            ids: ids(&call.parameters),
         },
         keys: Vec::new(),
     }
@@ -115,14 +106,14 @@ fn values(value: &str) -> Vec<String> {
         .collect()
 }
 
-fn denied(caller: &Caller, asked: &Asked<'_>, question: &Question, decision: Decision) -> Failure {
-    let code = match asked.product.name() {
+fn denied(call: &Call, question: &Question, decision: Decision) -> Failure {
+    let code = match call.product.name() {
         "vpc" | "ecs" | "cbn" => "Forbidden.RAM",
         _ => "NoPermission",
     };
-    let detail = detail(caller, question, decision);
+    let detail = detail(&call.caller, question, decision);
     // One product writes the detail as a text.
-    let detail = match asked.product.name() {
+    let detail = match call.product.name() {
         "expressconnectrouter" => Value::from(detail.to_string()),
         _ => detail,
     };

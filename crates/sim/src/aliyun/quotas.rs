@@ -21,10 +21,3 @@ pub const DEFAULTS: [(&str, u64); 18] = [
     ("policies_per_role", 20),
     ("versions_per_policy", 5),
 ];
-
-pub(crate) fn default(name: &str) -> u64 {
-    DEFAULTS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map_or(u64::MAX, |(_, limit)| *limit)
-}

@@ -8,7 +8,6 @@ use super::timings::Timings;
 use super::{cbn, ecr, ecs, ram, sts, vpc, vpcpeer};
 use crate::ledger::Ledger;
 use crate::memory::TokenMemory;
-use crate::table::{Object, Table};
 use crate::throttle::{GENEROUS, Rate, Throttle};
 
 /// What does not change while the simulator runs.
@@ -45,6 +44,7 @@ pub(crate) struct State {
 }
 
 /// The cloud: its setup, its gateway's memory, its objects.
+#[derive(Default)]
 pub(crate) struct Cloud {
     pub(crate) setup: Setup,
     pub(crate) state: State,
@@ -57,42 +57,32 @@ impl Cloud {
     pub(crate) fn new(setup: Setup) -> Self {
         Self {
             setup,
-            state: State::default(),
-            nonces: Nonces::default(),
-            tokens: TokenMemory::default(),
-            throttle: Throttle::default(),
+            ..Self::default()
         }
     }
 
-    /// Lets everything happen that is due: commands first, because they see the state of their own time, then the
-    /// removal of what is gone.
-    pub(crate) fn settle(&mut self, now: Duration, ledger: &mut Ledger) {
+    /// Commands run first, because they see the state of their own time; then what is gone is removed.
+    pub(crate) fn settle_all(&mut self, now: Duration, ledger: &mut Ledger) {
         ecs::run_commands(&mut self.state, &self.setup.timings, now);
-        purge(&mut self.state.vpc.vpcs, now, ledger);
-        purge(&mut self.state.vpc.vswitches, now, ledger);
-        purge(&mut self.state.vpc.tables, now, ledger);
-        purge(&mut self.state.vpc.routes, now, ledger);
-        purge(&mut self.state.vpc.interfaces, now, ledger);
-        purge(&mut self.state.cbn.cens, now, ledger);
-        purge(&mut self.state.cbn.routers, now, ledger);
-        purge(&mut self.state.cbn.attachments, now, ledger);
-        purge(&mut self.state.cbn.tables, now, ledger);
-        purge(&mut self.state.cbn.associations, now, ledger);
-        purge(&mut self.state.cbn.propagations, now, ledger);
-        purge(&mut self.state.cbn.routes, now, ledger);
-        purge(&mut self.state.cbn.grants, now, ledger);
-        purge(&mut self.state.ecs.groups, now, ledger);
-        purge(&mut self.state.ecs.instances, now, ledger);
-        purge(&mut self.state.ecr.routers, now, ledger);
-        purge(&mut self.state.ecr.associations, now, ledger);
-        purge(&mut self.state.ecr.children, now, ledger);
-        purge(&mut self.state.ecr.grants, now, ledger);
-        purge(&mut self.state.vpcpeer.peerings, now, ledger);
-    }
-}
-
-fn purge<T: Object>(table: &mut Table<T>, now: Duration, ledger: &mut Ledger) {
-    for (id, at) in table.purge(now) {
-        ledger.gone(&id, at);
+        ledger.close_gone(&mut self.state.vpc.vpcs, now);
+        ledger.close_gone(&mut self.state.vpc.vswitches, now);
+        ledger.close_gone(&mut self.state.vpc.tables, now);
+        ledger.close_gone(&mut self.state.vpc.routes, now);
+        ledger.close_gone(&mut self.state.vpc.interfaces, now);
+        ledger.close_gone(&mut self.state.cbn.cens, now);
+        ledger.close_gone(&mut self.state.cbn.routers, now);
+        ledger.close_gone(&mut self.state.cbn.attachments, now);
+        ledger.close_gone(&mut self.state.cbn.tables, now);
+        ledger.close_gone(&mut self.state.cbn.associations, now);
+        ledger.close_gone(&mut self.state.cbn.propagations, now);
+        ledger.close_gone(&mut self.state.cbn.routes, now);
+        ledger.close_gone(&mut self.state.cbn.grants, now);
+        ledger.close_gone(&mut self.state.ecs.groups, now);
+        ledger.close_gone(&mut self.state.ecs.instances, now);
+        ledger.close_gone(&mut self.state.ecr.routers, now);
+        ledger.close_gone(&mut self.state.ecr.associations, now);
+        ledger.close_gone(&mut self.state.ecr.children, now);
+        ledger.close_gone(&mut self.state.ecr.grants, now);
+        ledger.close_gone(&mut self.state.vpcpeer.peerings, now);
     }
 }

@@ -2,24 +2,20 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::NAME;
 use super::failure::{Failure, Outcome};
 use super::operation::Product;
 use super::regions;
 use super::sigv4::{Authorization, Signed};
 use crate::account::{Accounts, Caller, Key};
 use crate::digest::{hash, same};
+use crate::gateway::Dates;
 use crate::wire::Request;
 
 /// How much older than the server's date a request may be.
 const OLDEST: Duration = Duration::from_secs(15 * 60);
 /// How far ahead of the server's date a request may be.
 const EARLIEST: Duration = Duration::from_secs(5 * 60);
-
-/// The server's idea of the time: a date is good if it is near one of these.
-pub(crate) struct Dates {
-    pub(crate) uptime: Duration,
-    pub(crate) accepted: [SystemTime; 2],
-}
 
 /// Verifies the signature that the request carries.
 pub(crate) fn authenticate(
@@ -35,8 +31,7 @@ pub(crate) fn authenticate(
         .ok_or_else(|| incomplete("X-Amz-Date"))?;
     check_scope(&claim, date, product)?;
     let key = accounts
-        .key(claim.key_id)
-        .filter(|key| is_here(accounts, key))
+        .key_of(NAME, claim.key_id)
         .ok_or_else(|| unknown_key(product))?;
     check_token(key, request, dates.uptime, product)?;
     check_date(date, dates, product)?;
@@ -46,13 +41,6 @@ pub(crate) fn authenticate(
         key_id: claim.key_id.to_owned(),
         holder: key.holder.clone(),
     })
-}
-
-/// Keys of other clouds are nobody's here.
-fn is_here(accounts: &Accounts, key: &Key) -> bool {
-    accounts
-        .account(&key.account)
-        .is_some_and(|account| account.cloud == "aws")
 }
 
 fn unsigned() -> Failure {

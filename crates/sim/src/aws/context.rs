@@ -6,28 +6,24 @@ use std::time::Duration;
 use super::failure::{Failure, Outcome, bad_value, missing};
 use super::operation::Product;
 use super::quotas;
-use super::state::{Setup, State};
+use super::state::{Cloud, Setup, State};
 use super::xml::Xml;
-use crate::account::{Accounts, Caller, Holder};
-use crate::clock::{Clock, rfc3339};
-use crate::ledger::{Birth, Ledger};
-use crate::parameters::Parameters;
-use crate::random::Ids;
+use crate::account::Holder;
+use crate::clock::rfc3339;
+use crate::context::Types;
+use crate::ledger::Birth;
 use crate::table::{Base, Life, Object};
 
-pub(crate) struct Context<'w> {
-    pub(crate) state: &'w mut State,
-    pub(crate) setup: &'w Setup,
-    pub(crate) ids: &'w mut Ids,
-    pub(crate) ledger: &'w mut Ledger,
-    pub(crate) accounts: &'w mut Accounts,
-    pub(crate) clock: &'w Clock,
-    pub(crate) now: Duration,
-    pub(crate) caller: Caller,
-    /// From the credential scope.
-    pub(crate) region: String,
-    pub(crate) product: Product,
-    pub(crate) parameters: Parameters,
+pub(crate) type Context<'w> = crate::context::Context<'w, Cloud>;
+pub(crate) type Call = crate::context::Call<Cloud>;
+
+impl Types for Cloud {
+    type State = State;
+    type Setup = Setup;
+    type Product = Product;
+    type Body = Xml;
+
+    const QUOTAS: &'static [(&'static str, u64)] = &quotas::DEFAULTS;
 }
 
 impl Context<'_> {
@@ -47,31 +43,19 @@ impl Context<'_> {
     }
 
     pub(crate) fn maybe_flag(&self, name: &str) -> Outcome<Option<bool>> {
-        match self.parameters.get(name) {
-            None => Ok(None),
-            Some(value) if value.eq_ignore_ascii_case("true") => Ok(Some(true)),
-            Some(value) if value.eq_ignore_ascii_case("false") => Ok(Some(false)),
-            Some(value) => Err(bad_value(value, name)),
-        }
+        let flag = self.parameters.boolean(name);
+        flag.map_err(|value| bad_value(value, name))
     }
 
     pub(crate) fn integer(&self, name: &str) -> Outcome<Option<i64>> {
-        self.parameters
-            .get(name)
-            .map(|value| value.parse().map_err(|_| bad_value(value, name)))
-            .transpose()
-    }
-
-    pub(crate) fn account(&self) -> &str {
-        &self.caller.account
+        let number = self.parameters.number(name);
+        number.map_err(|value| bad_value(value, name))
     }
 
     /// Own, in the region of the call, and not gone: what a call can see.
     pub(crate) fn can_see(&self, object: &impl Object) -> bool {
         let base = object.base();
-        base.owner == self.caller.account
-            && base.region == self.region
-            && base.life.is_listed(self.now)
+        self.is_own(object) && base.region == self.region && base.life.is_listed(self.now)
     }
 
     /// A new id of the usual form, prefix and seventeen hexadecimal digits.
@@ -113,16 +97,6 @@ impl Context<'_> {
     /// Writes an end into the ledger, for objects that no table holds.
     pub(crate) fn gone(&mut self, id: &str) {
         self.ledger.gone(id, self.now);
-    }
-
-    /// The limit of a quota for an account.
-    pub(crate) fn quota_of(&self, account: &str, name: &str) -> usize {
-        let own = self
-            .accounts
-            .account(account)
-            .and_then(|account| account.quotas.get(name))
-            .copied();
-        usize::try_from(own.unwrap_or_else(|| quotas::default(name))).unwrap_or(usize::MAX)
     }
 
     /// Refuses the call if the caller has `used` up the quota.

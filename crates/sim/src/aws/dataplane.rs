@@ -4,42 +4,26 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use super::ec2::{Acl, Group, Instance, Other, Packet, Status, Subnet, effective_routes, table_of};
-use super::state::{Cloud, State};
+use super::state::State;
 use crate::table::Object;
-use crate::verdict::{Protocol, Verdict};
+use crate::verdict::{Lost, Protocol, Verdict, lost};
 
-impl Cloud {
-    /// What would happen to a packet.
-    pub(crate) fn packet(
-        &self,
-        source: &str,
-        destination: Ipv4Addr,
-        protocol: Protocol,
-        now: Duration,
-    ) -> Verdict {
-        let mut walk = Walk {
-            state: &self.state,
-            now,
-            protocol,
-            hops: Vec::new(),
-        };
-        match walk.there_and_back(source, destination) {
-            Ok(()) => Verdict::Delivered { hops: walk.hops },
-            Err(Lost { element, reason }) => Verdict::Dropped { element, reason },
-        }
-    }
-}
-
-struct Lost {
-    element: String,
-    reason: String,
-}
-
-fn lost<T>(element: impl Into<String>, reason: impl Into<String>) -> Result<T, Lost> {
-    Err(Lost {
-        element: element.into(),
-        reason: reason.into(),
-    })
+/// The fate of a packet from an instance and of the reply to it.
+pub(crate) fn packet(
+    state: &State,
+    source: &str,
+    destination: Ipv4Addr,
+    protocol: Protocol,
+    now: Duration,
+) -> Verdict {
+    let mut walk = Walk {
+        state,
+        now,
+        protocol,
+        hops: Vec::new(),
+    };
+    let walked = walk.there_and_back(source, destination);
+    Verdict::of(walked, walk.hops)
 }
 
 struct Walk<'a> {
@@ -62,10 +46,7 @@ impl<'a> Walk<'a> {
         // Groups are stateful: they let the reply pass. ACLs and routes are not.
         let back = self
             .travel(target, source.address, Packet::Back(self.protocol))
-            .map_err(|Lost { element, reason }| Lost {
-                element,
-                reason: format!("on the way back: {reason}"),
-            })?;
+            .map_err(Lost::on_the_way_back)?;
         if back.base.id != source.base.id {
             return lost(
                 &back.base.id,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::failure::{Failure, Outcome};
+use crate::policy::like;
 
 /// One filter of a describe call.
 #[derive(Debug, Clone)]
@@ -99,55 +100,4 @@ pub(crate) fn pass(filters: &[Filter], fields: &Fields) -> bool {
             .iter()
             .any(|wanted| actual.iter().any(|actual| like(wanted, actual)))
     })
-}
-
-/// Compares with `*` and `?` as wildcards.
-pub(crate) fn like(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
-    let (mut p, mut t) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                retry = Some((p + 1, t));
-                p += 1;
-            }
-            Some(letter) if *letter == '?' || *letter == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => match retry {
-                Some((after_star, start)) => {
-                    retry = Some((after_star, start + 1));
-                    p = after_star;
-                    t = start + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|letter| *letter == '*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wildcards() {
-        for (pattern, text, expected) in [
-            ("a", "a", true),
-            ("a", "ab", false),
-            ("*", "", true),
-            ("a*c", "abbc", true),
-            ("a*c*", "abcb", true),
-            ("a?c", "abc", true),
-            ("a?c", "ac", false),
-            ("*b*d", "abcbcd", true),
-            ("ec2:Describe*", "ec2:DescribeVpcs", true),
-        ] {
-            assert_eq!(like(pattern, text), expected, "{pattern} {text}");
-        }
-    }
 }

@@ -1,4 +1,7 @@
 //! AWS: one URL, all regions; the credential scope of the signature says which.
+//!
+//! [`gateway`] lets calls in, [`operation`] is the table of operations, one module per product has its objects and calls,
+//! [`dataplane`] walks packets over them.
 
 mod authenticate;
 pub mod choices;
@@ -16,6 +19,7 @@ mod policy;
 pub mod quotas;
 mod rates;
 mod regions;
+mod setup;
 mod sigv4;
 mod state;
 mod sts;
@@ -24,5 +28,72 @@ mod xml;
 
 pub use timings::Timings;
 
-pub(crate) use gateway::{handle, is_addressed};
 pub(crate) use state::{Cloud, Setup};
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use crate::account::RoleSpec;
+use crate::cloud::{Region, SimulatedCloud};
+use crate::ledger::Ledger;
+use crate::random::Ids;
+use crate::verdict::{Protocol, Verdict};
+use crate::wire::{Reply, Request};
+use crate::world::Common;
+
+/// The name of the cloud in [`AccountSpec`](crate::AccountSpec).
+pub(crate) const NAME: &str = "aws";
+
+/// The id and the secret of a new access key.
+pub(crate) fn new_key(ids: &mut Ids) -> (String, String) {
+    let id = ids.word("access-key", 16).to_uppercase();
+    (format!("AKIA{id}"), ids.word("access-key-secret", 40))
+}
+
+impl SimulatedCloud for Cloud {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn new_key(&self, ids: &mut Ids) -> (String, String) {
+        new_key(ids)
+    }
+
+    fn is_addressed(&self, request: &Request) -> bool {
+        gateway::is_addressed(request)
+    }
+
+    fn handle(&mut self, common: &mut Common, request: &Request) -> Reply {
+        self.answer_request(common, request)
+    }
+
+    fn has_instance(&self, id: &str) -> bool {
+        self.state.ec2.instances.get(id).is_some()
+    }
+
+    fn packet(
+        &self,
+        source: &str,
+        destination: Ipv4Addr,
+        protocol: Protocol,
+        now: Duration,
+    ) -> Verdict {
+        dataplane::packet(&self.state, source, destination, protocol, now)
+    }
+
+    fn settle(&mut self, now: Duration, ledger: &mut Ledger) {
+        self.settle_all(now, ledger);
+    }
+
+    fn provision_role(&mut self, spec: RoleSpec, ids: &mut Ids) {
+        self.state.iam.provision(spec, ids);
+    }
+
+    fn regions(&self) -> Vec<Region> {
+        let region = |id: &str| Region {
+            id: id.to_owned(),
+            zones: regions::zones(id),
+        };
+        regions::all().map(region).collect()
+    }
+}

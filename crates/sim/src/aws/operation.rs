@@ -1,10 +1,8 @@
 //! The table of operations.
 
-use super::context::Context;
-use super::failure::Outcome;
-use super::rates;
-use super::{ec2, iam, sts};
-use crate::throttle::Rate;
+use super::state::Cloud;
+use super::{ec2, iam, rates, sts};
+use crate::context::Run;
 
 /// A product of the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,57 +66,17 @@ impl Product {
     }
 }
 
-/// One operation.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Operation {
-    pub(crate) name: &'static str,
-    pub(crate) write: bool,
-    /// Whether it knows `ClientToken`.
-    pub(crate) token: bool,
-    /// The published limit, if there is one.
-    pub(crate) rate: Option<Rate>,
-    pub(crate) run: fn(&mut Context<'_>) -> Outcome,
-}
+/// One operation of a product.
+pub(crate) type Operation = crate::context::Operation<Cloud>;
 
 impl Operation {
-    pub(crate) const fn read(name: &'static str, run: fn(&mut Context<'_>) -> Outcome) -> Self {
-        Self {
-            name,
-            write: false,
-            token: false,
-            rate: None,
-            run,
-        }
-    }
-
-    pub(crate) const fn write(name: &'static str, run: fn(&mut Context<'_>) -> Outcome) -> Self {
-        Self {
-            write: true,
-            ..Self::read(name, run)
-        }
-    }
-
     /// A describe call of EC2.
-    pub(crate) const fn describe(name: &'static str, run: fn(&mut Context<'_>) -> Outcome) -> Self {
+    pub(crate) const fn describe(name: &'static str, run: Run<Cloud>) -> Self {
         Self::read(name, run).rate(rates::DESCRIBE)
     }
 
     /// A changing call of EC2.
-    pub(crate) const fn change(name: &'static str, run: fn(&mut Context<'_>) -> Outcome) -> Self {
+    pub(crate) const fn change(name: &'static str, run: Run<Cloud>) -> Self {
         Self::write(name, run).rate(rates::CHANGE)
-    }
-
-    pub(crate) const fn token(self) -> Self {
-        Self {
-            token: true,
-            ..self
-        }
-    }
-
-    pub(crate) const fn rate(self, rate: Rate) -> Self {
-        Self {
-            rate: Some(rate),
-            ..self
-        }
     }
 }

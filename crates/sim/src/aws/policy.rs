@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::failure::Failure;
-use super::filters::like;
+use crate::policy::{self, like, texts};
+
+pub(crate) use crate::policy::Decision;
 
 /// A document, read.
 #[derive(Debug, Clone, Default)]
@@ -58,14 +60,6 @@ pub(crate) struct Question {
     pub(crate) keys: Vec<(String, String)>,
 }
 
-/// The word of a policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Decision {
-    Allow,
-    Deny,
-    Silent,
-}
-
 /// What a document is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -117,20 +111,6 @@ impl Policy {
         }
     }
 
-    pub(crate) fn decide(&self, question: &Question) -> Decision {
-        let mut decision = Decision::Silent;
-        for statement in &self.statements {
-            if !statement.is_about(question) {
-                continue;
-            }
-            if !statement.allows {
-                return Decision::Deny;
-            }
-            decision = Decision::Allow;
-        }
-        decision
-    }
-
     /// All principals that statements name.
     pub(crate) fn principals(&self) -> impl Iterator<Item = &String> {
         self.statements
@@ -144,15 +124,9 @@ pub(crate) fn decide<'a>(
     policies: impl IntoIterator<Item = &'a Policy>,
     question: &Question,
 ) -> Decision {
-    let mut all = Decision::Silent;
-    for policy in policies {
-        match policy.decide(question) {
-            Decision::Deny => return Decision::Deny,
-            Decision::Allow => all = Decision::Allow,
-            Decision::Silent => {}
-        }
-    }
-    all
+    let statements = policies.into_iter().flat_map(|policy| &policy.statements);
+    let about = statements.filter(|statement| statement.is_about(question));
+    policy::decide(about.map(|statement| statement.allows))
 }
 
 impl Statement {
@@ -243,16 +217,6 @@ impl Condition {
     }
 }
 
-/// A text, or a list of texts; numbers and booleans count as texts.
-fn texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::Array(values) => values.iter().flat_map(texts).collect(),
-        Value::String(text) => vec![text.clone()],
-        Value::Bool(_) | Value::Number(_) => vec![value.to_string()],
-        Value::Null | Value::Object(_) => Vec::new(),
-    }
-}
-
 fn patterns(value: &Value, name: &str, negated_name: &str) -> Option<Patterns> {
     let read = |name: &str, negated| {
         let patterns = texts(value.get(name)?);
@@ -308,7 +272,7 @@ mod tests {
             {"Effect": "Deny", "Action": ["ec2:CreateVpc"], "Resource": "*"}]}"#;
         let policy = Policy::parse(text, Purpose::Identity).expect("a policy");
         let vpc = [("ec2:Vpc", "arn:aws:ec2:r:1:vpc/a")];
-        let asked = |action, resource, keys| policy.decide(&question(action, resource, keys));
+        let asked = |action, resource, keys| decide([&policy], &question(action, resource, keys));
         assert_eq!(
             asked("ec2:CreateX", "arn:aws:ec2:r:1:vpc/b", &vpc),
             Decision::Allow

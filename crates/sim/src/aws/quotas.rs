@@ -16,10 +16,3 @@ pub const DEFAULTS: [(&str, u64); 13] = [
     ("rules_per_network_acl", 20),
     ("tags_per_resource", 50),
 ];
-
-pub(crate) fn default(name: &str) -> u64 {
-    DEFAULTS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map_or(u64::MAX, |(_, limit)| *limit)
-}

@@ -5,11 +5,8 @@ use std::time::Duration;
 use super::timings::Timings;
 use super::xml::Xml;
 use super::{ec2, iam, sts};
-use crate::account::RoleSpec;
 use crate::ledger::Ledger;
 use crate::memory::TokenMemory;
-use crate::random::Ids;
-use crate::table::{Object, Table};
 use crate::throttle::Throttle;
 
 /// What does not change while the simulator runs.
@@ -37,6 +34,7 @@ pub(crate) struct State {
 }
 
 /// The cloud: its setup, its gateway's memory, its objects.
+#[derive(Default)]
 pub(crate) struct Cloud {
     pub(crate) setup: Setup,
     pub(crate) state: State,
@@ -48,36 +46,19 @@ impl Cloud {
     pub(crate) fn new(setup: Setup) -> Self {
         Self {
             setup,
-            state: State::default(),
-            tokens: TokenMemory::default(),
-            throttle: Throttle::default(),
+            ..Self::default()
         }
     }
 
-    /// Creates or replaces a role that can do everything, without the delay of new roles.
-    pub(crate) fn provision_role(&mut self, spec: RoleSpec, ids: &mut Ids) {
-        self.state.iam.provision(spec, ids);
-    }
-
-    pub(crate) fn has_instance(&self, id: &str) -> bool {
-        self.state.ec2.instances.get(id).is_some()
-    }
-
     /// Records what ended by itself and removes what is gone.
-    pub(crate) fn settle(&mut self, now: Duration, ledger: &mut Ledger) {
+    pub(crate) fn settle_all(&mut self, now: Duration, ledger: &mut Ledger) {
         let ec2 = &mut self.state.ec2;
         ec2.settle(now, &self.setup.timings, ledger);
-        purge(&mut ec2.vpcs, now, ledger);
-        purge(&mut ec2.subnets, now, ledger);
-        purge(&mut ec2.tables, now, ledger);
-        purge(&mut ec2.groups, now, ledger);
-        purge(&mut ec2.acls, now, ledger);
-        purge(&mut ec2.instances, now, ledger);
-    }
-}
-
-fn purge<T: Object>(table: &mut Table<T>, now: Duration, ledger: &mut Ledger) {
-    for (id, at) in table.purge(now) {
-        ledger.gone(&id, at);
+        ledger.close_gone(&mut ec2.vpcs, now);
+        ledger.close_gone(&mut ec2.subnets, now);
+        ledger.close_gone(&mut ec2.tables, now);
+        ledger.close_gone(&mut ec2.groups, now);
+        ledger.close_gone(&mut ec2.acls, now);
+        ledger.close_gone(&mut ec2.instances, now);
     }
 }

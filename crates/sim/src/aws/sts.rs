@@ -8,7 +8,7 @@ use super::context::{Context, invalid};
 use super::failure::{Failure, Outcome};
 use super::iam::Role;
 use super::operation::Operation;
-use super::policy::{Decision, Policy, Purpose, Question};
+use super::policy::{Decision, Policy, Purpose, Question, decide};
 use super::xml::Xml;
 use crate::account::{Holder, Key};
 
@@ -53,7 +53,8 @@ fn assume_role(ctx: &mut Context<'_>) -> Outcome {
         ))
     };
     let role = ctx.state.iam.role_of_arn(&arn).ok_or_else(refused)?.clone();
-    if ctx.now < role.usable || role.trust.decide(&question(ctx, &arn, mfa)) != Decision::Allow {
+    if ctx.now < role.usable || decide([&role.trust], &question(ctx, &arn, mfa)) != Decision::Allow
+    {
         return Err(refused());
     }
     let lifetime = lifetime(ctx, &role)?;
@@ -262,7 +263,7 @@ fn open(
         secret,
         holder,
     };
-    ctx.accounts.add_session(key_id.clone(), key);
+    ctx.accounts.add_key(key_id.clone(), key);
     (key_id, credentials)
 }
 

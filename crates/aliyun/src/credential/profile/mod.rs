@@ -11,9 +11,10 @@ use landbridge_core::{Error, ErrorKind, Result};
 use serde_json::Value;
 
 use super::{Credentials, Keys, MetadataCredentials, nothing};
+use crate::credential::file::read_file;
 use crate::document::Doc;
-use crate::environment::{Environment, read_file};
 use crate::transport::Connection;
+use landbridge_core::backend::Environment;
 
 use mode::Profiles;
 

@@ -13,7 +13,7 @@ use crate::credential::{
     OidcCredentials, StaticCredentials, UriCredentials, broken, nothing, oidc, uri,
 };
 use crate::document::Doc;
-use crate::environment::Environment;
+use landbridge_core::backend::Environment;
 
 const LONGEST_CHAIN: usize = 8;
 const NO_PROCESS: &str = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS";

@@ -1,3 +1,5 @@
+//! `landbridge firewall allow`.
+
 use serde_json::json;
 
 use super::permit::{Wish, refuse_unless_passed, show};
@@ -24,7 +26,7 @@ pub(super) async fn run(args: &AllowArgs, options: &Options, output: &mut Output
     if report.pairs.is_empty() {
         output.section(
             "verify",
-            "verify: paths are proven between two instances only",
+            "verify: not checked; paths are checked between two instances only",
             json!({ "reachable": 0, "pairs": 0, "verdicts": [] }),
         );
         return Ok(Exit::Ok);

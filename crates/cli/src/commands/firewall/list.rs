@@ -1,3 +1,5 @@
+//! `landbridge firewall list`.
+
 use landbridge_core::{Error, ErrorKind, GroupRecord, RuleRecord, Select};
 use serde_json::{Value, json};
 
@@ -17,16 +19,22 @@ pub(super) async fn run(args: &ListRulesArgs, options: &Options, output: &mut Ou
         let cloud = engine.cloud(&place).await?;
         let groups = cloud.list_groups(&Select::id(id.clone())).await?;
         let group = groups.into_iter().next().ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("there is no group {id}"))
-                .with_place(place.clone())
-                .with_remedy("correct the id, the region, or the account")
+            Error::new(
+                ErrorKind::NotFound,
+                format!("unknown security group `{id}`"),
+            )
+            .with_place(place.clone())
+            .with_remedy("correct the ID, the region or the account")
         })?;
         let rules = cloud.list_rules(id).await?;
         Ok((group, rules))
     };
     let (group, rules) = unless_cancelled(callers.cancel(), reading).await?;
     let network = group.network.as_ref().map_or("none", |id| id.as_str());
-    let heading = format!("group {id} `{}` in {place}, network {network}", group.name);
+    let heading = format!(
+        "security group {id} `{}` in {place}, network {network}",
+        group.name
+    );
     show(output, &heading, &group, &rules, &args.mark);
     Ok(Exit::Ok)
 }
@@ -37,8 +45,8 @@ fn show(output: &mut Output, heading: &str, group: &GroupRecord, rules: &[RuleRe
         rules.iter().partition(|rule| is_ours(rule, mark));
     let text = format!(
         "{}\n{}",
-        lines(&format!("ours, marked {mark}"), &ours),
-        lines("of others", &foreign)
+        lines(&format!("rules with mark `{mark}`"), &ours),
+        lines("other rules", &foreign)
     );
     let values: Vec<Value> = rules.iter().map(|rule| value(rule, mark)).collect();
     output.section("rules", text, values);
@@ -59,7 +67,7 @@ fn lines(heading: &str, rules: &[&RuleRecord]) -> String {
             text.push_str(&format!("  {id}"));
         }
         if let Some(mark) = &record.topology {
-            text.push_str(&format!("  marked {mark}"));
+            text.push_str(&format!("  mark `{mark}`"));
         }
     }
     text

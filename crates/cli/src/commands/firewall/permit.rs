@@ -1,3 +1,5 @@
+//! The permit that `allow` writes and `revoke` removes.
+
 use landbridge_core::engine::Engine;
 use landbridge_core::permit::{NameBy, Party, Permit, PermitPlan};
 
@@ -7,7 +9,7 @@ use crate::exit::{Failure, Outcome};
 use crate::interrupt::unless_cancelled;
 use crate::output::Output;
 
-/// A permit as the options want it, and an engine with the keys of both its parties.
+/// The permit that the options describe, and an engine with the keys of both parties.
 pub(super) struct Wish {
     pub(super) callers: Callers,
     pub(super) engine: Engine,
@@ -52,7 +54,7 @@ fn party(caller: &Caller, member: &MemberRef) -> Party {
     }
 }
 
-/// The other party, and whose keys it is looked up with, unless it is taken as it is given.
+/// The second party, and the account whose keys look it up. A CIDR block or foreign group needs no keys.
 async fn right(
     callers: &Callers,
     left: &Caller,
@@ -83,13 +85,13 @@ impl From<Naming> for NameBy {
     }
 }
 
-/// Shows the changes, what stands against them, and a topology that would help where nothing joins the two.
+/// Shows the changes, the findings against them, and a topology that would join parties without a path.
 pub(super) fn show(output: &mut Output, plan: &PermitPlan) {
     let mut text = plan.to_string();
     if let Some(proposal) = &plan.proposal {
         let file = serde_json::to_string_pretty(proposal).unwrap_or_default();
         text.push_str(&format!(
-            "\nproposed topology; save it, name each account's `credentials`, and `landbridge plan` it:\n{file}"
+            "\nproposed topology: save it, add the `credentials` of each account, and run `landbridge plan` on it\n{file}"
         ));
     }
     output.section("permit", text, plan);
@@ -98,6 +100,8 @@ pub(super) fn show(output: &mut Output, plan: &PermitPlan) {
 pub(super) fn refuse_unless_passed(plan: &PermitPlan) -> Outcome<()> {
     match plan.report.passed() {
         true => Ok(()),
-        false => Err(Failure::refused("refused; nothing was written")),
+        false => Err(Failure::refused(
+            "the findings above prevent these rules; nothing was written",
+        )),
     }
 }

@@ -1,3 +1,5 @@
+//! `landbridge firewall revoke`.
+
 use landbridge_core::permit::PermitPlan;
 use landbridge_core::verify::PairVerdict;
 use serde_json::json;
@@ -17,9 +19,9 @@ pub(super) async fn run(args: &PermitArgs, options: &Options, output: &mut Outpu
     if plan.is_empty() {
         return Ok(Exit::Ok);
     }
-    stages::confirm(wish.callers.cancel(), options, "Take these rules back?").await?;
+    stages::confirm(wish.callers.cancel(), options, "Remove these rules?").await?;
     wish.engine.apply_permit(&plan).await?;
-    // Nothing is left to withdraw, so the paths as they will be are the paths as they are.
+    // Nothing is left to withdraw, so this plan shows the paths as they are.
     Ok(show_closed(output, &withdrawal().await?))
 }
 
@@ -27,10 +29,10 @@ fn show_closed(output: &mut Output, plan: &PermitPlan) -> Exit {
     let open = |verdict: &&PairVerdict| verdict.path.blocked.is_none();
     let open = plan.verdicts.iter().filter(open).count();
     let text = match (plan.verdicts.len(), open) {
-        (0, _) => "taken back; paths are looked at between two instances only".to_owned(),
-        (count, 0) => format!("taken back; {count} of {count} paths are closed"),
+        (0, _) => "rules removed; paths are checked between two instances only".to_owned(),
+        (count, 0) => format!("rules removed; {count} of {count} paths are closed"),
         (count, _) => format!(
-            "taken back, yet {open} of {count} paths are still open: rules of others, or of other marks, allow them"
+            "rules removed; {open} of {count} paths are still open, because rules without this mark allow them"
         ),
     };
     let paths: Vec<String> = plan.verdicts.iter().map(ToString::to_string).collect();

@@ -1,28 +1,34 @@
+//! Grants as text and as JSON.
+
 use std::time::SystemTime;
 
-use landbridge_core::{GrantRecord, GrantRequest};
+use landbridge_core::{CreateGrant, GrantRecord, RevokeGrant};
 use serde_json::{Value, json};
 
 use crate::output::Output;
 
-/// What is about to be written.
-pub(super) fn announce(output: &mut Output, what: &str, request: &GrantRequest) {
-    let GrantRequest {
-        member,
-        hub,
-        hub_account,
-        payer,
-        ..
-    } = request;
-    let mut text = format!(
-        "{what}: {} of account {} to {hub} of account {hub_account}",
-        member.id(),
-        member.account()
-    );
-    if !hub.as_str().starts_with("ecr-") {
-        text.push_str(&format!(", {payer}"));
+/// Shows the grant to create.
+pub(super) fn announce_create(output: &mut Output, request: &CreateGrant) {
+    let mut text = parties("grant to create", &request.into());
+    if !request.hub.as_str().starts_with("ecr-") {
+        text.push_str(&format!(", {}", request.payer));
     }
     output.section("request", text, request);
+}
+
+/// Shows the grant to revoke.
+pub(super) fn announce_revoke(output: &mut Output, request: &RevokeGrant) {
+    output.section("request", parties("grant to revoke", request), request);
+}
+
+fn parties(what: &str, grant: &RevokeGrant) -> String {
+    format!(
+        "{what}: {} of account {} to {} of account {}",
+        grant.member.id(),
+        grant.member.account(),
+        grant.hub,
+        grant.hub_account
+    )
 }
 
 pub(super) fn show(output: &mut Output, heading: &str, grants: &[GrantRecord]) {
@@ -79,26 +85,21 @@ fn date(at: SystemTime) -> Option<String> {
 mod tests {
     use std::time::Duration;
 
-    use landbridge_core::{Member, Payer};
+    use landbridge_core::{AccountId, Member, Payer};
 
     use super::*;
 
     #[test]
     fn a_grant_is_shown_with_what_is_known_of_it() {
-        let mut grant = GrantRecord {
-            member: Member::Network("vpc-1".into()),
-            member_account: Some("1".into()),
-            hub: "cen-1".into(),
-            hub_account: "2".into(),
-            payer: Some(Payer::HubOwner),
-            created_at: Some(SystemTime::UNIX_EPOCH + Duration::from_millis(86_400_250)),
-        };
+        let least = GrantRecord::new(Member::Network("vpc-1".into()), "cen-1".into(), "2".into());
+        let grant = least
+            .clone()
+            .with_member_account(AccountId::from("1"))
+            .with_payer(Payer::HubOwner)
+            .with_created_at(SystemTime::UNIX_EPOCH + Duration::from_millis(86_400_250));
         let expected =
             "vpc-1 of account 1 -> cen-1 of account 2, hub owner pays, since 1970-01-02T00:00:00Z";
         assert_eq!(line(&grant), expected);
-        grant.member_account = None;
-        grant.payer = None;
-        grant.created_at = None;
-        assert_eq!(line(&grant), "vpc-1 -> cen-1 of account 2");
+        assert_eq!(line(&least), "vpc-1 -> cen-1 of account 2");
     }
 }

@@ -1,3 +1,5 @@
+//! `landbridge trust delete`.
+
 use landbridge_core::plan::trust as plan;
 use serde_json::json;
 
@@ -23,12 +25,12 @@ pub(super) async fn run(args: &DeleteTrustArgs, options: &Options, output: &mut 
     let engine = role.engine(&callers, user.as_ref())?;
     let question = match &user {
         Some(user) => format!(
-            "Delete role {} and user {} of account {}?",
+            "Delete role `{}`, and user `{}` of account {}?",
             role.name,
             user.name,
             user.caller.account()
         ),
-        None => format!("Delete role {}?", role.name),
+        None => format!("Delete role `{}`?", role.name),
     };
     stages::confirm(callers.cancel(), options, &question).await?;
     let (home, of_user) = (role.caller.home(), user.as_ref().map(|u| u.caller.home()));

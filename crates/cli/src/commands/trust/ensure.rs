@@ -1,14 +1,17 @@
+//! `landbridge trust ensure`.
+
 use landbridge_core::engine::Engine;
 use landbridge_core::plan::trust as plan;
-use landbridge_core::{TrustRecord, TrustRequest, UserRecord};
+use landbridge_core::{EnsureTrust, TrustRecord, UserRecord};
 use serde_json::json;
 
 use super::user::User;
 use super::{Role, show_role, text, wait, wish};
 use crate::accounts::Callers;
 use crate::args::{EnsureTrustArgs, Options};
+use crate::clouds::KnownCloud;
 use crate::commands::stages;
-use crate::exit::{Exit, Outcome};
+use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt::unless_cancelled;
 use crate::output::Output;
 
@@ -59,7 +62,7 @@ pub(super) async fn run(args: &EnsureTrustArgs, options: &Options, output: &mut 
 
 fn announce(output: &mut Output, role: &Role<'_>, user: &User) {
     let text = format!(
-        "user {} of account {}: may assume role {} and do nothing else; it is made unless it is there",
+        "user {} of account {}: may assume role {} and do nothing else; created if missing",
         user.name,
         user.caller.account(),
         role.name
@@ -72,8 +75,8 @@ struct Writing<'a> {
     engine: Engine,
     role: &'a Role<'a>,
     user: Option<&'a User>,
-    /// The role as wanted, where it differs.
-    request: Option<&'a TrustRequest>,
+    /// The role that is wanted, unless it is there and does not differ.
+    request: Option<&'a EnsureTrust>,
 }
 
 impl Writing<'_> {
@@ -81,7 +84,7 @@ impl Writing<'_> {
         let role = self.role;
         let expected = match &role.found {
             Some(found) => found.arn.clone(),
-            None => arn(role),
+            None => arn(role)?,
         };
         self.apply(&expected, self.request).await?;
         let found = match (&role.found, self.request) {
@@ -99,7 +102,7 @@ impl Writing<'_> {
     }
 
     /// Makes the user, who may assume a role of this full name, and the role.
-    async fn apply(&self, arn: &str, request: Option<&TrustRequest>) -> Outcome<()> {
+    async fn apply(&self, arn: &str, request: Option<&EnsureTrust>) -> Outcome<()> {
         let home = self.role.caller.home();
         let user = self
             .user
@@ -115,19 +118,20 @@ impl Writing<'_> {
     }
 }
 
-/// The full name that a role will have. Its partition is that of the caller's.
-fn arn(role: &Role<'_>) -> String {
-    let (account, name) = (role.caller.account(), role.name);
-    let mut caller = role.caller.identity.arn.split(':');
-    match (caller.next(), caller.next()) {
-        (Some("arn"), Some(partition)) => format!("arn:{partition}:iam::{account}:role/{name}"),
-        _ => format!("acs:ram::{account}:role/{}", name.to_lowercase()),
-    }
+/// The ARN that a role will have.
+fn arn(role: &Role<'_>) -> Outcome<String> {
+    let caller = &role.caller;
+    let cloud = KnownCloud::named(caller.cloud().as_str()).map_err(Failure::bad_input)?;
+    Ok((cloud.roles.arn)(
+        &caller.identity.arn,
+        caller.account(),
+        role.name,
+    ))
 }
 
 fn show_user(output: &mut Output, user: &UserRecord) {
     let text = format!(
-        "user {}: may assume {}\n  {}\n  make its keys in the console, and give them to nobody but the user",
+        "user {}: may assume {}\n  {}\n  create its access key in the console, and give it to that user only",
         user.name,
         user.roles.join(", "),
         user.arn

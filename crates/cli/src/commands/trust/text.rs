@@ -1,24 +1,26 @@
+//! Roles and differences as text and as JSON.
+
 use std::time::Duration;
 
-use landbridge_core::{Drift, Permissions, Principal, TrustRecord, TrustRequest};
+use landbridge_core::{Drift, EnsureTrust, Permissions, Principal, TrustRecord};
 use serde_json::{Value, json};
 
 use super::Role;
 use crate::duration;
 
-/// A role as people read it.
+/// A role as text.
 pub(super) fn role(role: &Role<'_>) -> String {
     let account = role.caller.account();
     match &role.found {
         Some(found) => record(found, account.as_str()),
-        None => format!("role {} of account {account}: not there", role.name),
+        None => format!("role {} of account {account}: does not exist", role.name),
     }
 }
 
 fn record(found: &TrustRecord, account: &str) -> String {
     let mark = match &found.owner {
         Some(owner) => format!("{} ({})", owner.topology, owner.key),
-        None => "none of ours".to_owned(),
+        None => "none".to_owned(),
     };
     let mut text = format!("role {} of account {account}", found.role);
     text.push_str(&line("arn", &found.arn));
@@ -32,7 +34,7 @@ fn record(found: &TrustRecord, account: &str) -> String {
     for (name, document) in &found.policies {
         let document = match document {
             Some(document) => document.to_string(),
-            None => "(the cloud's own)".to_owned(),
+            None => "(managed by the cloud)".to_owned(),
         };
         text.push_str(&format!("\n  policy {name}: {document}"));
     }
@@ -51,22 +53,26 @@ fn conditions(
 ) -> String {
     let principals: Vec<String> = principals.iter().map(ToString::to_string).collect();
     let trusted = match principals.as_slice() {
-        [] => "nobody".to_owned(),
+        [] => "no principal".to_owned(),
         principals => principals.join(", "),
     };
-    let factor = if require_mfa { "needed" } else { "not needed" };
+    let factor = if require_mfa {
+        "required"
+    } else {
+        "not required"
+    };
     [
         line("trusts", &trusted),
-        line("external id", external_id.unwrap_or("none")),
-        line("second factor", factor),
+        line("external ID", external_id.unwrap_or("none")),
+        line("MFA", factor),
         line("longest session", &duration::show(max_session)),
     ]
     .concat()
 }
 
-/// A role as it is wanted.
-pub(super) fn wanted(request: &TrustRequest) -> String {
-    let mut text = String::from("as wanted:");
+/// The role that the options describe.
+pub(super) fn wanted(request: &EnsureTrust) -> String {
+    let mut text = String::from("role to write:");
     text.push_str(&line("mark", &request.owner.topology));
     text.push_str(&conditions(
         &request.principals,
@@ -74,18 +80,18 @@ pub(super) fn wanted(request: &TrustRequest) -> String {
         request.require_mfa,
         request.max_session,
     ));
-    let may = match &request.permissions {
-        Permissions::Actions(actions) if actions.is_empty() => "do nothing".to_owned(),
+    let permissions = match &request.permissions {
+        Permissions::Actions(actions) if actions.is_empty() => "none".to_owned(),
         Permissions::Actions(actions) => actions.join(", "),
         Permissions::Document(document) => document.to_string(),
-        _ => "do what is not known here".to_owned(),
+        _ => "unknown to this program".to_owned(),
     };
-    text.push_str(&line("may", &may));
+    text.push_str(&line("permissions", &permissions));
     text
 }
 
 /// The same for machines.
-pub(super) fn wanted_value(request: &TrustRequest) -> Value {
+pub(super) fn wanted_value(request: &EnsureTrust) -> Value {
     let (actions, document) = match &request.permissions {
         Permissions::Actions(actions) => (Some(actions), None),
         Permissions::Document(document) => (None, Some(document)),
@@ -112,11 +118,11 @@ pub(super) fn value(role: &Role<'_>) -> Value {
     value
 }
 
-/// What differs from what is wanted.
+/// Differences between the role and the options.
 pub(super) fn drift(role: &Role<'_>, drift: &[Drift]) -> String {
     let (name, account) = (role.name, role.caller.account());
     if drift.is_empty() {
-        return format!("role {name} of account {account}: as wanted, nothing to do");
+        return format!("role {name} of account {account}: matches the options, nothing to do");
     }
     let count = drift.len();
     let mut text = format!("role {name} of account {account}: {count} to write");

@@ -1,7 +1,9 @@
+//! The user that goes with a role.
+
 use std::sync::Arc;
 
 use landbridge_core::object::ObjectKey;
-use landbridge_core::{Cloud, Owner, Principal, TrustedUser, UserRecord};
+use landbridge_core::{Cloud, EnsureUser, Owner, Principal, UserRecord};
 
 use super::Role;
 use crate::accounts::{Caller, Callers};
@@ -9,7 +11,7 @@ use crate::args::UserArgs;
 use crate::exit::{Failure, Outcome};
 use crate::interrupt::unless_cancelled;
 
-/// A user that goes with a role.
+/// The user that `--user` names.
 pub(super) struct User {
     pub(super) name: String,
     pub(super) caller: Caller,
@@ -28,7 +30,8 @@ impl User {
         let cloud = unless_cancelled(callers.cancel(), engine.cloud(&home)).await?;
         if !cloud.capabilities().trusted_users {
             return Err(Failure::bad_input(format!(
-                "users are not made on cloud `{}`; leave --user out and make it by hand",
+                "invalid --user: this program cannot create users on cloud `{}`; leave --user out and create the user \
+                 yourself",
                 caller.cloud()
             )));
         }
@@ -46,11 +49,11 @@ impl User {
         }
     }
 
-    /// The user as wanted, who may assume a role of this full name.
-    pub(super) fn request(&self, role: &Role<'_>, arn: &str) -> TrustedUser {
+    /// The request for the user, who may assume the role with this ARN.
+    pub(super) fn request(&self, role: &Role<'_>, arn: &str) -> EnsureUser {
         let key = ObjectKey::User(self.name.clone());
         let owner = Owner::new(&role.mark.topology, key);
-        TrustedUser::new(&self.name, owner, arn)
+        EnsureUser::new(&self.name, owner, arn)
     }
 
     /// The user as it is found.

@@ -1,3 +1,5 @@
+//! `--wait-as`: assumes a new role until the cloud knows it.
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,10 +22,10 @@ use crate::exit::Outcome;
 use crate::interrupt::unless_cancelled;
 use crate::output::Output;
 
-/// How long a new role may take to be known everywhere, unless --timeout says otherwise.
+/// How long a cloud may take to know a new role everywhere, unless --timeout is given.
 const LIMIT: Duration = Duration::from_secs(180);
 
-/// Assumes a role until that works, and shows who the session is.
+/// Assumes a role until that works, and shows the session.
 pub(super) async fn until_assumed(
     callers: &Callers,
     waiter: &Caller,
@@ -37,7 +39,9 @@ pub(super) async fn until_assumed(
     let limit = options.timeout.unwrap_or(LIMIT);
     let patience = Patience::new(clock.clone(), limit, callers.cancel().clone());
     let mut request = AssumeRole::new(&found.arn, "landbridge");
-    request.external_id = found.external_id.clone();
+    if let Some(id) = &found.external_id {
+        request = request.with_external_id(id);
+    }
     let progress = Progress::new(callers, role);
     let session = callers.assuming(waiter, found, &role.caller)?;
     let opening = async {
@@ -52,7 +56,7 @@ pub(super) async fn until_assumed(
     Ok(())
 }
 
-/// Who a session of the role is. One place that knows the role may be followed by one that does not know it yet.
+/// The identity of a session of the role. One server of the cloud may know the role before the next one does.
 async fn identity(
     (engine, place): &(Engine, Place),
     patience: &Patience,
@@ -96,7 +100,7 @@ fn show_session(output: &mut Output, session: &CallerIdentity, waiter: &Caller, 
     );
 }
 
-/// Tells of the wait as of a plan with one step.
+/// Reports the wait like a plan with one step.
 struct Progress {
     events: Events,
     clock: Arc<dyn Clock>,

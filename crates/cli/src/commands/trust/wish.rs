@@ -1,8 +1,10 @@
+//! The role that the options of `ensure` and `show` describe.
+
 use std::path::Path;
 use std::time::Duration;
 
 use landbridge_core::trust::life_actions;
-use landbridge_core::{Permissions, Principal, TrustRequest};
+use landbridge_core::{EnsureTrust, Permissions, Principal};
 use serde_json::Value;
 
 use super::Role;
@@ -13,28 +15,32 @@ use crate::exit::{Failure, Outcome};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// The role as the options want it.
+/// The role that the options describe.
 pub(super) fn request(
     role: &Role<'_>,
     wish: &WishArgs,
     user: Option<&User>,
-) -> Outcome<TrustRequest> {
+) -> Outcome<EnsureTrust> {
     let mut principals = wish.trust.clone();
     if principals.is_empty() {
         principals.extend(user.map(User::principal));
     }
-    let Some(first) = principals.first().cloned() else {
+    let mut principals = without_repetition(principals).into_iter();
+    let Some(first) = principals.next() else {
         return Err(Failure::bad_input(
-            "nobody was named who may assume the role; name them with --trust ID, ID/user/NAME or ID/role/NAME",
+            "missing principal: say who may assume the role with --trust ID, ID/user/NAME or ID/role/NAME",
         ));
     };
-    let mut request = TrustRequest::new(role.name, role.mark.clone(), first)
+    let mut request = EnsureTrust::new(role.name, role.mark.clone(), first)
         .with_max_session(wish.max_session.unwrap_or(HOUR))
         .with_permissions(permissions(role, wish)?);
-    request.principals = without_repetition(principals);
-    request.external_id = wish.external_id.clone();
-    request.require_mfa = wish.require_mfa;
-    Ok(request)
+    if let Some(id) = &wish.external_id {
+        request = request.with_external_id(id);
+    }
+    if wish.require_mfa {
+        request = request.with_mfa_required();
+    }
+    Ok(principals.fold(request, EnsureTrust::with_principal))
 }
 
 fn without_repetition(principals: Vec<Principal>) -> Vec<Principal> {
@@ -58,7 +64,7 @@ fn permissions(role: &Role<'_>, wish: &WishArgs) -> Outcome<Permissions> {
 fn document(file: &Path) -> Outcome<Value> {
     let bad = |why: String| {
         Failure::bad_input(format!(
-            "{} is no policy document: {why}; give a JSON object in the cloud's own language of policies",
+            "invalid policy document `{}`: {why}; expected a JSON object in the cloud's own policy language",
             file.display()
         ))
     };
@@ -66,11 +72,11 @@ fn document(file: &Path) -> Outcome<Value> {
     let value: Value = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
     match value.is_object() {
         true => Ok(value),
-        false => Err(bad("it is JSON, but no object".to_owned())),
+        false => Err(bad("not a JSON object".to_owned())),
     }
 }
 
-/// What the account is asked for by all plans of a topology.
+/// Every action that a topology ever takes in the account.
 fn actions(role: &Role<'_>, file: &Path) -> Outcome<Vec<String>> {
     let topology = load(file)?;
     let account = role.caller.account();
@@ -78,7 +84,7 @@ fn actions(role: &Role<'_>, file: &Path) -> Outcome<Vec<String>> {
     let actions = life_actions(&topology, capabilities, account);
     if actions.is_empty() {
         return Err(Failure::bad_input(format!(
-            "{} asks nothing of account {account}; name a topology that has a network or a hub there",
+            "topology file `{}` takes no action in account {account}: name a topology with a network or hub there",
             file.display()
         )));
     }

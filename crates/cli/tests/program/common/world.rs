@@ -57,7 +57,8 @@ impl World {
     /// The program, pointed to this simulator, with all keys in its environment.
     pub(crate) fn client(&self) -> Command {
         let mut command = program();
-        command.args(["--aliyun-endpoint", &self.simulator.url()]);
+        let endpoint = format!("aliyun={}", self.simulator.url());
+        command.args(["--endpoint", &endpoint]);
         command.envs(self.keys.iter().map(|(name, value)| (name, value)));
         command
     }

@@ -197,7 +197,7 @@ impl Routing for Sabotaged {
         self.inner.list_routes(table).await
     }
 
-    async fn create_route(&self, request: &RouteRequest) -> Result<()> {
+    async fn create_route(&self, request: &CreateRoute) -> Result<()> {
         let (table, to) = (&request.table, &request.destination);
         if self.breaks(OverwritesRoutes)
             && let Some(hop) = self.hop(table, to).await?
@@ -241,10 +241,13 @@ impl Peering for Sabotaged {
         &self,
         id: &PeeringId,
         side: PeeringSide,
-        allow: bool,
+        access: DnsAccess,
     ) -> Result<()> {
-        let allow = allow || self.breaks(NeverStopsNames);
-        self.inner.allow_dns_resolution(id, side, allow).await
+        let access = match self.breaks(NeverStopsNames) {
+            true => DnsAccess::Allow,
+            false => access,
+        };
+        self.inner.allow_dns_resolution(id, side, access).await
     }
 
     async fn list_peerings(&self, select: &PeeringSelect) -> Result<Vec<PeeringRecord>> {
@@ -277,7 +280,7 @@ impl CrossAccountAuth for Sabotaged {
 
 #[async_trait]
 impl Trust for Sabotaged {
-    async fn ensure_trust(&self, request: &TrustRequest) -> Result<TrustRecord> {
+    async fn ensure_trust(&self, request: &EnsureTrust) -> Result<TrustRecord> {
         if self.breaks(OverwritesRoles)
             && let Some(found) = self.inner.describe_trust(&request.role).await?
             && let Some(owner) = found.owner.filter(|owner| *owner != request.owner)
@@ -293,7 +296,7 @@ impl Trust for Sabotaged {
         Ok(record)
     }
 
-    async fn trust_drift(&self, request: &TrustRequest) -> Result<Vec<Drift>> {
+    async fn trust_drift(&self, request: &EnsureTrust) -> Result<Vec<Drift>> {
         let mut drift = self.inner.trust_drift(request).await?;
         drift.retain(|one| !self.breaks(BlindToSecondFactor) || one.what != "second factor");
         Ok(drift)
@@ -307,7 +310,7 @@ impl Trust for Sabotaged {
         self.inner.delete_trust(role, topology).await
     }
 
-    async fn ensure_user(&self, request: &TrustedUser) -> Result<UserRecord> {
+    async fn ensure_user(&self, request: &EnsureUser) -> Result<UserRecord> {
         self.inner.ensure_user(request).await
     }
 
@@ -322,7 +325,7 @@ impl Trust for Sabotaged {
 
 #[async_trait]
 impl Grant for Sabotaged {
-    async fn create_grant(&self, request: &GrantRequest) -> Result<()> {
+    async fn create_grant(&self, request: &CreateGrant) -> Result<()> {
         let there = self.inner.list_grants(&request.member).await?;
         if self.breaks(GrantsOnce) && there.iter().any(|one| one.hub == request.hub) {
             return refusal(ErrorKind::AlreadyExists);
@@ -338,7 +341,7 @@ impl Grant for Sabotaged {
         self.inner.list_received_grants(hub).await
     }
 
-    async fn revoke_grant(&self, request: &GrantRequest) -> Result<()> {
+    async fn revoke_grant(&self, request: &RevokeGrant) -> Result<()> {
         self.inner.revoke_grant(request).await
     }
 }

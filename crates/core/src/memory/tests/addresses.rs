@@ -23,8 +23,9 @@ async fn run(
     key: &str,
     address: Option<&str>,
 ) -> Result<InstanceRecord, Error> {
-    let mut request = RunInstance::new(label(key), subnet.clone(), vec![], "nano", "linux");
-    request.address = address.map(|address| address.parse().unwrap());
+    let address = address.map(|address| address.parse::<IpAddr>().unwrap());
+    let request =
+        RunInstance::new(label(key), subnet.clone(), vec![], "nano", "linux").with_address(address);
     cloud.run_instance(&request).await
 }
 

@@ -5,8 +5,8 @@ use crate::error::{Error, ErrorKind};
 use crate::ids::{CloudName, HubId};
 use crate::memory::MemoryProvider;
 use crate::traits::{
-    Capabilities, Cloud, CreateHub, Endpoint, GrantRequest, HubRecord, HubScope, Model, Payer,
-    PeeringKind, PeeringRecord, PeeringSelect, RequestPeering, Scope,
+    Capabilities, Cloud, CreateGrant, CreateHub, Endpoint, HubRecord, HubScope, Model, PeeringKind,
+    PeeringRecord, PeeringSelect, RequestPeering, RevokeGrant, Scope,
 };
 
 const EDGE: HubScope = HubScope::Edge { asn: 65_000 };
@@ -41,8 +41,8 @@ async fn attach(cloud: &dyn Cloud, end: Endpoint, hub: &HubId) -> Result<Peering
     cloud.request_peering(&request).await
 }
 
-fn grant(end: Endpoint, hub: &HubId) -> GrantRequest {
-    GrantRequest::new(end, hub.clone(), A.into(), Payer::HubOwner)
+fn grant(end: Endpoint, hub: &HubId) -> CreateGrant {
+    CreateGrant::new(end, hub.clone(), A.into())
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn a_hub_at_the_edge_is_seen_from_every_region_of_its_account() {
     let scope = Scope::new("lab");
     let seen = there.inventory(&scope).await.unwrap();
     assert!(seen.hubs.is_empty(), "nobody asked for edges");
-    let seen = there.inventory(&scope.with_edges(true)).await.unwrap();
+    let seen = there.inventory(&scope.with_edges()).await.unwrap();
     assert_eq!(seen.hubs, [hub]);
 }
 
@@ -95,9 +95,13 @@ async fn a_foreign_border_router_needs_a_grant_and_joins_one_hub_only() {
     b.create_grant(&grant(end(), &other)).await.unwrap();
     let error = attach(a.as_ref(), end(), &other).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AlreadyExists);
-    let revoked = b.revoke_grant(&grant(end(), &hub)).await;
+    let revoked = b
+        .revoke_grant(&RevokeGrant::from(&grant(end(), &hub)))
+        .await;
     assert_eq!(revoked.unwrap_err().kind(), ErrorKind::InUse);
-    b.revoke_grant(&grant(end(), &other)).await.unwrap();
+    b.revoke_grant(&RevokeGrant::from(&grant(end(), &other)))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

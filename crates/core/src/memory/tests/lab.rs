@@ -9,11 +9,10 @@ use crate::clock::Clock;
 use crate::ids::{CloudName, GroupId, HubId, PeeringId, Place, RouteTableId, SubnetId, Zone};
 use crate::memory::{ManualClock, MemoryBuilder, MemoryProvider};
 use crate::traits::{
-    Cloud, CloudProvider, CommandState, CreateGroup, CreateHub, CreateNetwork, CreateSubnet,
-    Direction, Endpoint, GrantRequest, HubRecord, HubScope, InstanceRecord, Label, Learning,
-    LearningKind, NetworkRecord, Owner, Payer, PeeringKind, PeeringRecord, Protocol,
-    RequestPeering, RouteRequest, Rule, RulePeer, RunCommand, RunInstance, SubnetRecord, Token,
-    Transit,
+    Cloud, CloudProvider, CommandState, CreateGrant, CreateGroup, CreateHub, CreateNetwork,
+    CreateRoute, CreateSubnet, Direction, Endpoint, HubRecord, HubScope, InstanceRecord, Label,
+    Learning, LearningKind, NetworkRecord, Owner, PeeringKind, PeeringRecord, Protocol,
+    RequestPeering, Rule, RulePeer, RunCommand, RunInstance, SubnetRecord, Token, Transit,
 };
 
 pub(super) const A: &str = "1111";
@@ -133,8 +132,7 @@ impl Member {
     }
 
     pub(super) async fn add_route(&self, to: &str, through: &PeeringId) {
-        let label = label(&format!("route/{}/{to}", self.network.id));
-        let request = RouteRequest::new(label, self.table.clone(), range(to), through.clone());
+        let request = CreateRoute::new(self.table.clone(), range(to), through.clone());
         self.cloud.create_route(&request).await.expect("a route");
     }
 
@@ -294,9 +292,9 @@ pub(super) async fn create_hub(member: &Member, key: &str, scope: HubScope) -> H
     member.cloud.create_hub(&request).await.expect("a hub")
 }
 
-pub(super) fn grant_request(member: &Member, hub: &HubId) -> GrantRequest {
+pub(super) fn grant_request(member: &Member, hub: &HubId) -> CreateGrant {
     let end = network_end(&member.network);
-    GrantRequest::new(end, hub.clone(), A.into(), Payer::HubOwner)
+    CreateGrant::new(end, hub.clone(), A.into())
 }
 
 pub(super) async fn grant(member: &Member, hub: &HubId) {

@@ -2,7 +2,7 @@ use super::lab::{B, HANGZHOU, Lab, QINGDAO, cloud, grant, grant_request, ping_ru
 use crate::error::ErrorKind;
 use crate::memory::MemoryProvider;
 use crate::traits::{
-    Cloud, LearningKind, PeeringKind, PeeringRecord, PeeringSelect, Scope, Select,
+    Cloud, LearningKind, PeeringKind, PeeringRecord, PeeringSelect, RevokeGrant, Scope, Select,
 };
 
 #[tokio::test]
@@ -166,7 +166,11 @@ async fn delete_hubs(lab: &Lab) {
     }
     lab.at_hub(0).delete_hub(&lab.global.id).await.unwrap();
     let request = grant_request(&lab.members[1], &lab.global.id);
-    lab.members[1].cloud.revoke_grant(&request).await.unwrap();
+    lab.members[1]
+        .cloud
+        .revoke_grant(&RevokeGrant::from(&request))
+        .await
+        .unwrap();
 }
 
 async fn delete_members(lab: &Lab) {
@@ -193,7 +197,11 @@ async fn a_grant_is_kept_while_its_member_is_attached() {
     let lab = Lab::build().await;
     let member = &lab.members[1];
     let request = grant_request(member, &lab.global.id);
-    let refused = member.cloud.revoke_grant(&request).await.unwrap_err();
+    let refused = member
+        .cloud
+        .revoke_grant(&RevokeGrant::from(&request))
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InUse);
     grant(member, &lab.global.id).await;
     let received = lab.at_hub(0).list_received_grants(&lab.global.id).await;

@@ -6,8 +6,8 @@ use crate::error::{Error, ErrorKind};
 use crate::ids::{CloudName, Zone};
 use crate::memory::{MemoryAccount, MemoryBuilder};
 use crate::traits::{
-    Capabilities, Cloud, CloudService, CreateHub, CreateNetwork, CreateSubnet, HubRecord, HubScope,
-    Model, Owner, PeeringRecord, RouteRequest,
+    Capabilities, Cloud, CloudService, CreateHub, CreateNetwork, CreateRoute, CreateSubnet,
+    HubRecord, HubScope, Model, Owner, PeeringRecord,
 };
 
 /// Two members of two accounts in one region, and a hub there.
@@ -171,8 +171,7 @@ async fn a_destination_leads_to_one_next_hop() {
     let through = lab.attachments[0].id.clone();
     member.add_route("10.2.0.0/16", &through).await;
     let foreign = lab.attachments[1].id.clone();
-    let request =
-        |hop| RouteRequest::new(label("r"), member.table.clone(), range("10.2.0.0/16"), hop);
+    let request = |hop| CreateRoute::new(member.table.clone(), range("10.2.0.0/16"), hop);
     let error = member
         .cloud
         .create_route(&request(foreign))

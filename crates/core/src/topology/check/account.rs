@@ -1,3 +1,5 @@
+//! Accounts: their IDs, and chains of assumed roles.
+
 use std::collections::BTreeSet;
 
 use super::Check;

@@ -1,3 +1,5 @@
+//! Edges: their border routers, and what the lines learn.
+
 use super::{Check, overlap};
 use crate::topology::{BorderRouter, Edge};
 
@@ -22,7 +24,8 @@ impl Check<'_> {
         }
         self.members(&what, &edge.members);
         self.names(
-            &format!("{what}: border router"),
+            &format!("{what}: "),
+            "border router",
             edge.border_routers.iter().map(|router| &router.name),
         );
         for (index, router) in edge.border_routers.iter().enumerate() {
@@ -52,14 +55,13 @@ impl Check<'_> {
         let id = router.id.as_str();
         if id.is_empty() || id.contains(|c: char| c == '/' || c.is_whitespace()) {
             self.problem(format!(
-                "{what}: invalid ID `{}`: expected the border router's ID in the cloud, such as `vbr-bp1example`",
-                router.id
+                "{what}: invalid ID `{id}`: expected the border router's ID in the cloud, such as `vbr-bp1example`"
             ));
         }
         if let Some(twin) = earlier.iter().find(|other| other.id == router.id) {
             self.problem(format!(
-                "{what}: duplicate ID `{}`: border router `{}/{}` has it too; declare the border router once",
-                router.id, edge.name, twin.name
+                "{what}: duplicate ID `{id}`: border router `{}/{}` has it too; declare the border router once",
+                edge.name, twin.name
             ));
         }
         self.behind_the_line(&what, edge, router, earlier);
@@ -94,7 +96,7 @@ impl Check<'_> {
             for twin in earlier {
                 if let Some(other) = twin.ranges.iter().find(|other| overlap(other, range)) {
                     self.problem(format!(
-                        "{what}: CIDR block `{range}` overlaps `{other}` of border router `{}/{}`; keep it at one of them",
+                        "{what}: CIDR block `{range}` overlaps `{other}` of border router `{}/{}`; keep it in one",
                         edge.name, twin.name
                     ));
                 }

@@ -1,3 +1,5 @@
+//! Firewalls: what their rules name.
+
 use super::Check;
 use crate::topology::{Firewall, RuleSource};
 use crate::traits::Protocol;

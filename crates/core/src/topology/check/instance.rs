@@ -1,3 +1,5 @@
+//! Instances: their subnets, addresses and firewalls.
+
 use super::Check;
 use crate::topology::hint::did_you_mean;
 use crate::topology::{Instance, Subnet};

@@ -1,3 +1,5 @@
+//! Interconnects: their owners and members.
+
 use super::Check;
 use crate::topology::Interconnect;
 

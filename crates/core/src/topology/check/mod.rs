@@ -45,16 +45,17 @@ struct Check<'a> {
 impl Check<'_> {
     fn all(&mut self) {
         let topology = self.topology;
-        self.name("topology", &topology.name);
-        self.names("account", topology.accounts.iter().map(|a| &a.name));
-        self.names("network", topology.networks.iter().map(|n| &n.name));
+        self.name("", "topology", &topology.name);
+        self.names("", "account", topology.accounts.iter().map(|a| &a.name));
+        self.names("", "network", topology.networks.iter().map(|n| &n.name));
         self.names(
+            "",
             "interconnect",
             topology.interconnects.iter().map(|i| &i.name),
         );
-        self.names("edge", topology.edges.iter().map(|e| &e.name));
-        self.names("firewall", topology.firewalls.iter().map(|f| &f.name));
-        self.names("instance", topology.instances.iter().map(|i| &i.name));
+        self.names("", "edge", topology.edges.iter().map(|e| &e.name));
+        self.names("", "firewall", topology.firewalls.iter().map(|f| &f.name));
+        self.names("", "instance", topology.instances.iter().map(|i| &i.name));
         self.accounts();
         self.credentials();
         for network in &topology.networks {
@@ -74,26 +75,30 @@ impl Check<'_> {
         }
     }
 
-    fn problem(&mut self, problem: impl Into<String>) {
-        self.problems.push(problem.into());
+    // Two rules of a firewall may name the same unknown network; the reader needs to know once.
+    fn problem(&mut self, problem: String) {
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
     }
 
-    fn name(&mut self, what: &str, name: &str) {
+    fn name(&mut self, inside: &str, what: &str, name: &str) {
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(allowed) {
             self.problem(format!(
-                "invalid {what} name `{name}`: expected 1 to {MAX_NAME} letters, digits, hyphens and underscores"
+                "{inside}invalid {what} name `{name}`: expected 1 to {MAX_NAME} letters, digits, hyphens and underscores"
             ));
         }
     }
 
-    fn names<'n>(&mut self, what: &str, names: impl Iterator<Item = &'n String>) {
+    /// Names of a list; `inside` begins the problem with the element that holds the list.
+    fn names<'n>(&mut self, inside: &str, what: &str, names: impl Iterator<Item = &'n String>) {
         let mut seen = BTreeSet::new();
         for name in names {
-            self.name(what, name);
+            self.name(inside, what, name);
             if !seen.insert(name) {
                 self.problem(format!(
-                    "duplicate {what} name `{name}`: give each {what} its own name"
+                    "{inside}duplicate {what} name `{name}`: give each {what} its own name"
                 ));
             }
         }

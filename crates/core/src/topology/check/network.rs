@@ -1,3 +1,5 @@
+//! Networks and subnets: their CIDR blocks.
+
 use ipnet::IpNet;
 
 use super::{Check, overlap};
@@ -21,7 +23,8 @@ impl Check<'_> {
             self.no_host_bits(&what, range);
         }
         self.names(
-            &format!("{what}: subnet"),
+            &format!("{what}: "),
+            "subnet",
             network.subnets.iter().map(|s| &s.name),
         );
         for (index, subnet) in network.subnets.iter().enumerate() {
@@ -55,7 +58,7 @@ impl Check<'_> {
     pub(super) fn inside(&mut self, what: &str, range: &IpNet, whole: &IpNet, network: &str) {
         if !whole.contains(range) {
             self.problem(format!(
-                "{what}: invalid CIDR block `{range}`: expected a part of `{whole}`, the CIDR block of network `{network}`"
+                "{what}: invalid CIDR block `{range}`: expected a part of `{whole}`, that of network `{network}`"
             ));
         }
     }

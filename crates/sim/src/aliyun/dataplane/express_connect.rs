@@ -2,11 +2,12 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Arrival, Lost, Walk, lost, on_the_way_back};
+use super::{Arrival, Walk};
 use crate::aliyun::ecr::{Exit, exit};
 use crate::aliyun::ecs::{Instance, Side, allows};
 use crate::table::Object;
 use crate::verdict::Protocol;
+use crate::verdict::{Lost, lost};
 
 /// A place behind a border router.
 pub(super) struct Behind {
@@ -88,7 +89,8 @@ impl<'a> Walk<'a> {
         }
         self.check_egress(source, destination, protocol)?;
         self.hops.push(format!("host {destination}"));
-        self.return_from(source, place).map_err(on_the_way_back)
+        self.return_from(source, place)
+            .map_err(Lost::on_the_way_back)
     }
 
     fn check_egress(

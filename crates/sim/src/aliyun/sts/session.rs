@@ -116,7 +116,7 @@ pub(super) fn open(ctx: &mut Context<'_>, role: &Role, wish: Wish) -> Outcome {
         let restrictions = &mut ctx.state.sts.restrictions;
         restrictions.insert(key_id.clone(), restriction);
     }
-    ctx.accounts.add_session(key_id, key);
+    ctx.accounts.add_key(key_id, key);
     Ok(answer)
 }
 

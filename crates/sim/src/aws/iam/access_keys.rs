@@ -2,9 +2,10 @@
 
 use super::paging::paged;
 use super::{conflict, users};
-use crate::account::Holder;
+use crate::account::{Holder, Key};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome};
+use crate::aws::new_key;
 use crate::aws::xml::Xml;
 
 /// The most keys that a user may have.
@@ -34,7 +35,13 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         name: user.name.clone(),
         id: user.id.trim_start_matches("AIDA").to_owned(),
     };
-    let (key_id, secret) = ctx.accounts.add_key(&user.account, holder, ctx.ids);
+    let (key_id, secret) = new_key(ctx.ids);
+    let key = Key {
+        account: user.account.clone(),
+        secret: secret.clone(),
+        holder,
+    };
+    ctx.accounts.add_key(key_id.clone(), key);
     match known.first() {
         Some(known) => ctx.accounts.share_restriction(known, &key_id),
         // A document that does not parse allows nothing; what the user may do is left to its policies.

@@ -1,0 +1,46 @@
+//! Alibaba Cloud.
+
+#[cfg(feature = "aliyun")]
+mod provider;
+
+use landbridge_core::{AccountId, Region};
+
+use super::{Example, KnownCloud, Provider, Roles, Simulated};
+
+pub(super) const CLOUD: KnownCloud = KnownCloud {
+    name: "aliyun",
+    title: "Alibaba Cloud",
+    also_called: &["alibaba", "alibabacloud", "alibaba-cloud", "alicloud"],
+    default_chain: "the environment, OIDC, ~/.aliyun/config.json, ~/.alibabacloud/credentials, instance metadata, \
+                    credentials URI",
+    example: Example {
+        account: "aliyun:env-A",
+        region: "cn-hangzhou",
+    },
+    // Accounts and their roles are the same in every region; the backend takes any name here.
+    home: || Region::from("global"),
+    roles: Roles {
+        form: "acs:ram::ID:role/NAME",
+        account_in: |arn| {
+            let (account, name) = arn.strip_prefix("acs:ram::")?.split_once(":role/")?;
+            (!name.is_empty()).then_some(account)
+        },
+        arn: role_arn,
+    },
+    former_endpoint_flag: Some("aliyun-endpoint"),
+    simulated: Some(Simulated {
+        name: "aliyun",
+        accounts: ["1234567890123456", "1234567890123457"],
+    }),
+    provider: PROVIDER,
+    feature: "aliyun",
+};
+
+#[cfg(feature = "aliyun")]
+const PROVIDER: Option<Provider> = Some(provider::provider);
+#[cfg(not(feature = "aliyun"))]
+const PROVIDER: Option<Provider> = None;
+
+fn role_arn(_caller: &str, account: &AccountId, role: &str) -> String {
+    format!("acs:ram::{account}:role/{}", role.to_lowercase())
+}

@@ -1,0 +1,67 @@
+//! AWS.
+
+#[cfg(feature = "aws")]
+mod provider;
+#[cfg(feature = "aws")]
+mod sessions;
+
+use landbridge_core::{AccountId, Region};
+
+use super::{Example, KnownCloud, Provider, Roles, Simulated};
+
+pub(super) const CLOUD: KnownCloud = KnownCloud {
+    name: "aws",
+    title: "AWS",
+    also_called: &[
+        "amazon",
+        "amazon web services",
+        "amazon-web-services",
+        "ec2",
+    ],
+    default_chain: "the environment, ~/.aws/config and ~/.aws/credentials, web identity, container and instance metadata",
+    example: Example {
+        account: "aws:profile-work",
+        region: "eu-central-1",
+    },
+    home,
+    roles: Roles {
+        form: "arn:aws:iam::ID:role/NAME",
+        account_in: |arn| {
+            let (_partition, rest) = arn.strip_prefix("arn:")?.split_once(":iam::")?;
+            let (account, name) = rest.split_once(":role/")?;
+            (!name.is_empty()).then_some(account)
+        },
+        arn: role_arn,
+    },
+    former_endpoint_flag: Some("aws-endpoint"),
+    simulated: Some(Simulated {
+        name: "aws",
+        accounts: ["111122223333", "444455556666"],
+    }),
+    provider: PROVIDER,
+    feature: "aws",
+};
+
+#[cfg(feature = "aws")]
+const PROVIDER: Option<Provider> = Some(provider::provider);
+#[cfg(not(feature = "aws"))]
+const PROVIDER: Option<Provider> = None;
+
+/// Roles are the same in all regions of a partition. People outside the first partition say in these variables where
+/// they are.
+fn home() -> Region {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+    region.map_or_else(|| Region::from("us-east-1"), Region::from)
+}
+
+/// The role is in the partition of its account's caller.
+fn role_arn(caller: &str, account: &AccountId, role: &str) -> String {
+    let partition = caller
+        .strip_prefix("arn:")
+        .and_then(|rest| rest.split(':').next());
+    format!(
+        "arn:{}:iam::{account}:role/{role}",
+        partition.unwrap_or("aws")
+    )
+}

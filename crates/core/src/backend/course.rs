@@ -1,0 +1,286 @@
+//! What to do after a failed attempt. Pure.
+
+use std::error::Error as StdError;
+use std::time::{Duration, SystemTime};
+
+use crate::error::{Error, ErrorKind};
+use crate::retry::Backoff;
+
+/// Whether a failed request can have taken effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It did not: it was refused, or never arrived.
+    None,
+    /// The answer was lost, so it may have.
+    Unknown,
+}
+
+/// What may be done when the answer to a request is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// It changes nothing: send it again.
+    Read,
+    /// It ends in the same state however often it is sent, because it carries a token or names are unique: send it again.
+    Repeatable,
+    /// A second one may make a second object: read back first.
+    Once,
+}
+
+impl Intent {
+    /// Whether the same request may be sent again without knowing what became of it.
+    pub fn may_repeat(self) -> bool {
+        self != Self::Once
+    }
+}
+
+/// Why an attempt failed.
+#[derive(Debug)]
+pub struct Fault {
+    /// The error.
+    pub error: Error,
+    /// Whether the request can have taken effect.
+    pub effect: Effect,
+    /// Whether the same request would fail in the same way.
+    pub lasting: bool,
+    /// The cloud's time, if the answer told it and the backend can take it over.
+    pub date: Option<SystemTime>,
+}
+
+impl Fault {
+    /// A fault that may pass.
+    pub fn new(error: Error, effect: Effect) -> Self {
+        Self {
+            error,
+            effect,
+            lasting: false,
+            date: None,
+        }
+    }
+
+    /// A mistake of the caller or the backend, found before anything was sent.
+    pub fn own(error: Error) -> Self {
+        Self {
+            lasting: true,
+            ..Self::new(error, Effect::None)
+        }
+    }
+
+    /// The request was never sent.
+    pub fn unsent(message: impl Into<String>) -> Self {
+        Self::new(Error::new(ErrorKind::Unavailable, message), Effect::None)
+    }
+
+    /// The request may have arrived, and its answer did not.
+    pub fn lost(message: impl Into<String>) -> Self {
+        Self::new(Error::new(ErrorKind::Unavailable, message), Effect::Unknown)
+    }
+
+    /// The answer came whole and makes no sense, and would not another time.
+    pub fn unreadable(message: impl Into<String>) -> Self {
+        Self {
+            lasting: true,
+            ..Self::new(Error::new(ErrorKind::Malformed, message), Effect::Unknown)
+        }
+    }
+
+    /// Sets the cause.
+    #[must_use]
+    pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.error = self.error.with_source(source);
+        self
+    }
+
+    /// Sets what to do about it.
+    #[must_use]
+    pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.error = self.error.with_remedy(remedy);
+        self
+    }
+}
+
+/// The course of one call over its attempts.
+#[derive(Debug)]
+pub struct Course {
+    intent: Intent,
+    most_attempts: u32,
+    backoff: Backoff,
+    attempt: u32,
+    /// Whether some attempt may have taken effect.
+    lost: bool,
+    resynced: bool,
+    renewed: bool,
+}
+
+/// The next thing to do.
+#[derive(Debug)]
+pub enum Next {
+    /// Report the error.
+    Give(Error),
+    /// Wait, then send again.
+    Wait(Duration),
+    /// Take over the cloud's time, then send again.
+    SetTime(SystemTime),
+    /// Fetch other keys, then send again.
+    Renew,
+}
+
+impl Course {
+    /// A course of at most `most_attempts`, beside one with the cloud's time and one with renewed keys.
+    pub fn new(intent: Intent, most_attempts: u32) -> Self {
+        Self {
+            intent,
+            most_attempts,
+            backoff: Backoff::default(),
+            attempt: 0,
+            lost: false,
+            resynced: false,
+            renewed: false,
+        }
+    }
+
+    /// How many attempts have failed.
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// What to do after an attempt failed. Throttling is repeated; a failure of the cloud is, if the request had no effect
+    /// or may be repeated. `chance` is a number in `0.0..1.0`.
+    pub fn next(&mut self, fault: Fault, chance: f64) -> Next {
+        self.attempt += 1;
+        self.lost |= fault.effect == Effect::Unknown;
+        match (fault.error.kind(), fault.date) {
+            (ErrorKind::ClockSkew, Some(date)) if !self.resynced => {
+                self.resynced = true;
+                Next::SetTime(date)
+            }
+            (ErrorKind::SessionExpired, _) if !self.renewed => {
+                self.renewed = true;
+                Next::Renew
+            }
+            _ if self.attempt < self.most_attempts && self.may_repeat(&fault) => {
+                Next::Wait(self.delay(&fault.error, chance))
+            }
+            _ => Next::Give(self.settle(fault.error)),
+        }
+    }
+
+    fn may_repeat(&self, fault: &Fault) -> bool {
+        let harmless = fault.effect == Effect::None || self.intent.may_repeat();
+        match fault.error.kind() {
+            ErrorKind::Throttled => true,
+            ErrorKind::Unavailable => harmless,
+            ErrorKind::Malformed => harmless && !fault.lasting,
+            _ => false,
+        }
+    }
+
+    fn delay(&self, error: &Error, chance: f64) -> Duration {
+        let own = || self.backoff.delay(self.attempt, chance);
+        error.retry_after().unwrap_or_else(own)
+    }
+
+    fn settle(&self, error: Error) -> Error {
+        let unsettled = matches!(
+            error.kind(),
+            ErrorKind::Unavailable | ErrorKind::Malformed | ErrorKind::Throttled
+        );
+        if self.lost && unsettled && self.intent != Intent::Read {
+            return error
+                .with_kind(ErrorKind::OutcomeUnknown)
+                .with_remedy("read the object back before you send the request again");
+        }
+        match error.kind() {
+            ErrorKind::SessionExpired => error.exhausted(),
+            _ => error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOST: u32 = 4;
+
+    fn course(intent: Intent) -> Course {
+        Course::new(intent, MOST)
+    }
+
+    fn given(next: Next) -> Error {
+        match next {
+            Next::Give(error) => error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn kind(next: Next) -> ErrorKind {
+        given(next).kind()
+    }
+
+    fn refused(kind: ErrorKind) -> Fault {
+        Fault::new(Error::new(kind, "x"), Effect::None)
+    }
+
+    #[test]
+    fn a_lost_create_is_never_repeated() {
+        let next = course(Intent::Once).next(Fault::lost("x"), 0.0);
+        assert_eq!(kind(next), ErrorKind::OutcomeUnknown);
+    }
+
+    #[test]
+    fn a_create_that_never_left_or_was_throttled_is_repeated() {
+        for fault in [Fault::unsent("x"), refused(ErrorKind::Throttled)] {
+            let next = course(Intent::Once).next(fault, 0.0);
+            assert!(matches!(next, Next::Wait(_)));
+        }
+    }
+
+    #[test]
+    fn a_lost_repeatable_write_is_repeated_a_bounded_number_of_times() {
+        let mut course = course(Intent::Repeatable);
+        for _ in 1..MOST {
+            assert!(matches!(course.next(Fault::lost("x"), 0.0), Next::Wait(_)));
+        }
+        let next = course.next(Fault::lost("x"), 0.0);
+        assert_eq!(kind(next), ErrorKind::OutcomeUnknown);
+    }
+
+    #[test]
+    fn a_lost_read_is_just_unavailable() {
+        let mut course = course(Intent::Read);
+        for _ in 1..MOST {
+            course.next(Fault::lost("x"), 0.0);
+        }
+        let next = course.next(Fault::lost("x"), 0.0);
+        assert_eq!(kind(next), ErrorKind::Unavailable);
+    }
+
+    #[test]
+    fn an_answer_that_was_cut_off_is_asked_for_again_and_one_that_makes_no_sense_is_not() {
+        let torn = Fault::new(Error::new(ErrorKind::Malformed, "x"), Effect::Unknown);
+        let next = course(Intent::Read).next(torn, 0.0);
+        assert!(matches!(next, Next::Wait(_)));
+        let next = course(Intent::Read).next(Fault::unreadable("x"), 0.0);
+        assert_eq!(kind(next), ErrorKind::Malformed);
+    }
+
+    #[test]
+    fn an_expired_session_is_renewed_once() {
+        let mut course = course(Intent::Once);
+        let next = course.next(refused(ErrorKind::SessionExpired), 0.0);
+        assert!(matches!(next, Next::Renew));
+        let error = given(course.next(refused(ErrorKind::SessionExpired), 0.0));
+        assert!(!error.is_retryable());
+    }
+
+    #[test]
+    fn the_cloud_s_time_is_taken_over_once() {
+        let mut course = course(Intent::Once);
+        let skewed = || Fault {
+            date: Some(SystemTime::UNIX_EPOCH),
+            ..refused(ErrorKind::ClockSkew)
+        };
+        assert!(matches!(course.next(skewed(), 0.0), Next::SetTime(_)));
+        assert_eq!(kind(course.next(skewed(), 0.0)), ErrorKind::ClockSkew);
+    }
+}
