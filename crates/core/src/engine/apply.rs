@@ -308,6 +308,7 @@ impl Progress<'_> {
                         return Ok((id, None));
                     }
                 }
+                ErrorKind::InUse if self.step.alone => return Err(error),
                 _ if !error.is_retryable() => return Err(error),
                 _ => self.epoch += 1,
             }

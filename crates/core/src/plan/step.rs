@@ -107,6 +107,9 @@ pub struct Step {
     /// The object exists already and only has to become ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub existing: Option<String>,
+    /// Its object is in no topology. Nothing that the plan deletes uses it, so the step fails at once while something does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alone: bool,
 }
 
 impl Step {
@@ -141,7 +144,11 @@ impl Step {
         };
         let mut known = capabilities.iter();
         let capabilities = known.find(|capabilities| capabilities.cloud == place.cloud);
-        Ok(Self::on(key, op, place.clone(), capabilities))
+        let step = Self::on(key, op, place.clone(), capabilities);
+        Ok(Self {
+            alone: true,
+            ..step
+        })
     }
 
     fn on(key: StepKey, op: Op, place: Place, capabilities: Option<&Capabilities>) -> Self {
@@ -158,6 +165,7 @@ impl Step {
             depends_on: Vec::new(),
             permissions,
             existing: None,
+            alone: false,
         }
     }
 

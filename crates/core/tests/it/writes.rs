@@ -298,6 +298,30 @@ async fn a_call_that_was_lost_on_its_way_is_sent_again() {
 }
 
 #[tokio::test]
+async fn what_is_in_use_by_others_is_refused_at_once() {
+    let case = Case::new().await;
+    let b = case.provider.cloud(&place(B)).await.expect("a handle");
+    let networks = b.list_networks(&Select::All).await.expect("a list");
+    let attached = networks
+        .into_iter()
+        .find(|network| network.name.contains("two"));
+    let consent = Consent {
+        member: Endpoint::Network {
+            id: attached.expect("the topology's network").id,
+            account: B.into(),
+            region: "r1".into(),
+        },
+        ..case.consent.clone()
+    };
+    let plan = consent.take_back(&case.engine.capabilities());
+    let writes = case.provider.write_count();
+    let refused = case.engine.apply(&plan.expect("a plan")).await;
+    let refused = refused.expect_err("the network is attached");
+    assert_eq!(refused.kind(), ErrorKind::InUse, "{refused}");
+    assert_eq!(case.provider.write_count(), writes + 1);
+}
+
+#[tokio::test]
 async fn keys_of_the_account_itself_write_nothing() {
     let case = Case::new().await;
     for thing in THINGS {
