@@ -31,7 +31,7 @@ impl<'a> Member<'a> {
             Endpoint::BorderRouter { .. } => MemberKind::BorderRouter,
             other => {
                 return Err(Error::unsupported(format!(
-                    "{} is no network and no border router",
+                    "invalid member `{}`: expected a network or a border router",
                     other.id()
                 )));
             }

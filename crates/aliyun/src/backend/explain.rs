@@ -13,7 +13,7 @@ pub(super) fn explain_grant(error: Error, member: &Member<'_>, request: &GrantRe
     match error.code() {
         Some(WRONG_OWNER) => {
             let remedy = format!(
-                "account {} does not own {}: name the account that does",
+                "correct the account ID: account {} does not own {}",
                 request.hub_account, request.hub
             );
             error.with_kind(ErrorKind::InvalidInput).with_remedy(remedy)
