@@ -111,7 +111,12 @@ async fn groups_take_rules_and_lose_them() {
     let stranger = CreateGroup::new(label("g", "group/other"), home.id.clone());
     let error = cloud.create_group(&stranger).await.expect_err("not ours");
     assert_eq!(error.kind(), ErrorKind::AlreadyExists);
-    assert!(error.message().contains("is not ours"), "{error}");
+    assert!(
+        error
+            .message()
+            .contains("does not carry the topology's tags"),
+        "{error}"
+    );
     let listed = cloud
         .list_groups(&Select::id(group.id.clone()))
         .await
