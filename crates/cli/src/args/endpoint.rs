@@ -123,7 +123,7 @@ mod tests {
                     .action(ArgAction::SetTrue),
             ),
         );
-        let matches = command.try_get_matches_from([&["t"], args].concat())?;
+        let matches = command.try_get_matches_from([&["t"][..], args].concat())?;
         Ok(EndpointArgs::from_arg_matches(&matches)?.0)
     }
 
