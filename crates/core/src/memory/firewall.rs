@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use super::cloud::MemoryCloud;
 use super::world::{World, check_unused, invalid};
 use crate::error::Result;
-use crate::ids::{AccountId, GroupId, Place};
+use crate::ids::{AccountId, GroupId, Place, RuleId};
 use crate::traits::{
     CreateGroup, FirewallRule, GroupRecord, NetworkRecord, Phase, Rule, RulePeer, RuleRecord,
     Select, Status,
@@ -130,7 +130,7 @@ impl World {
         if self.rules.iter().any(is_known) {
             return;
         }
-        let id = self.fresh("rule");
+        let id: RuleId = self.fresh("rule");
         self.rules.push(
             RuleRecord::new(group.clone(), rule.clone())
                 .with_id(id)

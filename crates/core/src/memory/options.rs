@@ -91,7 +91,8 @@ impl MemoryAccount {
             IdentityKind::User => "user/landbridge",
             IdentityKind::Role => "role/landbridge",
         };
-        CallerIdentity::new(account, self.kind, format!("arn:memory::{account}:{name}"))
+        let arn = format!("arn:memory::{account}:{name}");
+        CallerIdentity::new(account, self.kind, arn)
     }
 }
 
