@@ -170,7 +170,7 @@ async fn an_instance_runs_and_ends() {
         .expect("a subnet");
     let group = CreateGroup::new(label("g", "group/g"), home.id.clone());
     let group = cloud.create_group(&group).await.expect("a group");
-    let request = RunInstance::new(
+    let mut request = RunInstance::new(
         label("i", "instance/i"),
         part.id.clone(),
         vec![group.id.clone()],
