@@ -1,6 +1,7 @@
 //! Rules about the workspace itself: which crate may depend on which, and that stated facts agree everywhere.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -170,4 +171,94 @@ fn all_features_together_bring_one_http_and_one_tls_stack() {
         let versions = versions_of(&tree, package);
         assert_eq!(versions.len(), 1, "{package} comes in {versions:?}");
     }
+}
+
+/// The verbs of the trait layer that read, open a session or run a command in an instance. Every other one writes.
+const READS: &[&str] = &[
+    "account_alias",
+    "agents_ready",
+    "assume_role",
+    "caller_identity",
+    "cloud",
+    "command_output",
+    "inventory",
+    "run_command",
+    "service_status",
+    "session_token",
+    "trust_drift",
+];
+
+fn source(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The Rust files under a folder of the workspace, without those under `but`.
+fn sources(folder: &str, but: &[&str]) -> Vec<PathBuf> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() && !but.iter().any(|but| path.ends_with(but)) {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files
+}
+
+fn writing_verbs() -> BTreeSet<String> {
+    let texts = sources("crates/core/src/traits", &[]);
+    let texts: Vec<String> = texts.iter().map(|path| source(path)).collect();
+    let verbs = texts
+        .iter()
+        .flat_map(|text| text.split("async fn ").skip(1));
+    let names = verbs.filter_map(|verb| verb.split(['(', '<']).next());
+    let reads = |name: &str| {
+        READS.contains(&name) || name.starts_with("list_") || name.starts_with("describe_")
+    };
+    let writes = names.filter(|name| !reads(name));
+    writes.map(str::to_owned).collect()
+}
+
+/// Backends and the memory cloud implement the verbs, the conformance suite tries them, and `object` is what the engine
+/// lets through its gate.
+#[test]
+fn nothing_but_the_steps_of_the_engine_calls_a_verb_that_writes() {
+    let verbs = writing_verbs();
+    for known in [
+        "create_network",
+        "revoke_grant",
+        "ensure_user",
+        "run_instance",
+    ] {
+        assert!(verbs.contains(known), "{known} was not found: {verbs:?}");
+    }
+    let calls = |path: &PathBuf| {
+        let text = source(path);
+        let call = |verb: &&String| {
+            text.contains(&format!(".{verb}(")) || text.contains(&format!("::{verb}("))
+        };
+        verbs.iter().filter(call).cloned().collect::<Vec<_>>()
+    };
+    let core = &["core/src/object", "core/src/memory", "core/src/conformance"];
+    let mut callers = Vec::new();
+    for (folder, but) in [
+        ("crates/core/src", &core[..]),
+        ("crates/cli/src", &[]),
+        ("src", &[]),
+    ] {
+        for path in sources(folder, but) {
+            let calls = calls(&path);
+            if !calls.is_empty() {
+                callers.push(format!("{}: {}", path.display(), calls.join(", ")));
+            }
+        }
+    }
+    assert!(callers.is_empty(), "{}", callers.join("\n"));
+    // The scan sees calls where there are some.
+    let steps = sources("crates/core/src/object", &[]);
+    assert!(steps.iter().flat_map(calls).count() >= verbs.len());
 }

@@ -198,7 +198,10 @@ async fn one_half_of_a_permit_works_with_the_owners_id_alone() {
     let wrong = Permit::new("other", ours.group, foreign("1234567890123499"));
     let plan = planned(&world, &wrong).await;
     let error = world.engine.apply_permit(&plan).await.expect_err("refused");
-    assert!(error.remedy().is_some(), "{error}");
+    let [(_, refusal)] = error.failures() else {
+        panic!("one step failed: {error}");
+    };
+    assert!(refusal.remedy().is_some(), "{error}");
     assert!(
         !planned(&world, &wrong).await.is_empty(),
         "no rule was left"

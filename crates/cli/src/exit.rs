@@ -78,14 +78,6 @@ impl Failure {
         Self::new(Exit::Refused, anyhow::Error::msg(message.into()))
     }
 
-    /// An error of one of several writes.
-    pub(crate) fn stopped(error: Error) -> Self {
-        match error.kind() {
-            ErrorKind::Cancelled => error.into(),
-            _ => Self::new(Exit::Stopped, error),
-        }
-    }
-
     pub(crate) fn cancelled() -> Self {
         Self::new(
             Exit::Cancelled,

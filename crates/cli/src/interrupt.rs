@@ -34,13 +34,3 @@ pub(crate) async fn unless_cancelled<T>(
         outcome = reading => Ok(outcome?),
     }
 }
-
-/// Refuses the next write if Ctrl-C was pressed during the one before.
-pub(crate) fn go_on(cancel: &CancellationToken) -> Outcome<()> {
-    if !cancel.is_cancelled() {
-        return Ok(());
-    }
-    let message =
-        anyhow::Error::msg("cancelled before the next write: run the command again to continue");
-    Err(Failure::new(Exit::Cancelled, message))
-}

@@ -109,7 +109,7 @@ const PROBES: &[&str] = &[
     "ecs:RunCommand",
 ];
 
-/// RAM actions by kind of step; reads are left out.
+/// RAM actions by kind of step. Reads are left out, but those that only one kind of step needs.
 const PERMISSIONS: &[(OpKind, &[&str])] = &[
     (
         OpKind::create(Kind::Service),
@@ -190,6 +190,33 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
     ),
     (OpKind::delete(Kind::Subnet), &["vpc:DeleteVSwitch"]),
     (OpKind::delete(Kind::Network), &["vpc:DeleteVpc"]),
+    (
+        OpKind::create(Kind::Role),
+        &[
+            "ram:AttachPolicyToRole",
+            "ram:CreatePolicy",
+            "ram:CreatePolicyVersion",
+            "ram:CreateRole",
+            "ram:DetachPolicyFromRole",
+            "ram:GetPolicy",
+            "ram:GetRole",
+            "ram:ListPoliciesForRole",
+            "ram:ListRoles",
+            "ram:UpdateRole",
+        ],
+    ),
+    (
+        OpKind::delete(Kind::Role),
+        &[
+            "ram:DeletePolicy",
+            "ram:DeleteRole",
+            "ram:DetachPolicyFromRole",
+            "ram:GetPolicy",
+            "ram:GetRole",
+            "ram:ListPoliciesForRole",
+            "ram:ListRoles",
+        ],
+    ),
 ];
 
 #[cfg(test)]

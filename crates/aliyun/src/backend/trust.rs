@@ -296,6 +296,10 @@ impl Trust for AliyunCloud {
         Err(no_users())
     }
 
+    async fn describe_user(&self, _: &str) -> Result<Option<UserRecord>> {
+        Err(no_users())
+    }
+
     async fn delete_user(&self, _: &str, _: &str) -> Result<()> {
         Err(no_users())
     }

@@ -123,6 +123,65 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
     ),
     (OpKind::delete(Kind::Subnet), &["ec2:DeleteSubnet"]),
     (OpKind::delete(Kind::Network), &["ec2:DeleteVpc"]),
+    (
+        OpKind::create(Kind::Role),
+        &[
+            "iam:CreateRole",
+            "iam:DeleteRolePolicy",
+            "iam:DetachRolePolicy",
+            "iam:GetRole",
+            "iam:GetRolePolicy",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListRolePolicies",
+            "iam:PutRolePolicy",
+            "iam:TagRole",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:UpdateRole",
+        ],
+    ),
+    (
+        OpKind::delete(Kind::Role),
+        &[
+            "iam:DeleteRole",
+            "iam:DeleteRolePolicy",
+            "iam:DetachRolePolicy",
+            "iam:GetRole",
+            "iam:GetRolePolicy",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListRolePolicies",
+        ],
+    ),
+    (
+        OpKind::create(Kind::User),
+        &[
+            "iam:CreateUser",
+            "iam:DeleteUserPolicy",
+            "iam:DetachUserPolicy",
+            "iam:GetUser",
+            "iam:GetUserPolicy",
+            "iam:ListAttachedUserPolicies",
+            "iam:ListGroupsForUser",
+            "iam:ListUserPolicies",
+            "iam:PutUserPolicy",
+            "iam:RemoveUserFromGroup",
+            "iam:TagUser",
+        ],
+    ),
+    (
+        OpKind::delete(Kind::User),
+        &[
+            "iam:DeleteUser",
+            "iam:DeleteUserPolicy",
+            "iam:DetachUserPolicy",
+            "iam:GetUser",
+            "iam:GetUserPolicy",
+            "iam:ListAccessKeys",
+            "iam:ListAttachedUserPolicies",
+            "iam:ListGroupsForUser",
+            "iam:ListUserPolicies",
+            "iam:RemoveUserFromGroup",
+        ],
+    ),
 ];
 
 #[cfg(test)]
@@ -169,5 +228,25 @@ mod tests {
         let table: String = requester.union(&accepter).map(line).collect();
         let docs = include_str!("../permissions.md");
         assert!(docs.contains(&table), "{table}");
+    }
+
+    #[test]
+    fn the_docs_list_what_roles_and_users_need() {
+        let docs = include_str!("../permissions.md");
+        let stated: BTreeSet<&str> = docs
+            .split('`')
+            .filter(|word| word.starts_with("iam:"))
+            .collect();
+        let of_kind = |kind| [OpKind::create(kind), OpKind::delete(kind)];
+        let data = capabilities();
+        let mut needed: BTreeSet<&str> = [Kind::Role, Kind::User]
+            .into_iter()
+            .flat_map(of_kind)
+            .flat_map(|op| &data.permissions[&op])
+            .map(String::as_str)
+            .collect();
+        // No step reads the account's alias.
+        needed.insert("iam:ListAccountAliases");
+        assert_eq!(stated, needed);
     }
 }

@@ -95,6 +95,12 @@ impl Trust for AwsCloud {
         }
     }
 
+    async fn describe_user(&self, name: &str) -> Result<Option<UserRecord>> {
+        check_name("user", name)?;
+        let found = self.user(name).await?;
+        Ok(found.map(|found| found.record))
+    }
+
     async fn delete_user(&self, name: &str, topology: &str) -> Result<()> {
         check_name("user", name)?;
         match self.user(name).await? {

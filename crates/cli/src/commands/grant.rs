@@ -3,10 +3,11 @@
 mod text;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use landbridge_core::retry::{Backoff, Look, Patience, wait_until};
-use landbridge_core::{Cloud, CreateGrant, Endpoint, GrantRecord, Payer, Result, RevokeGrant};
+use landbridge_core::engine::{Engine, Stopped};
+use landbridge_core::plan::Plan;
+use landbridge_core::plan::grant::Consent;
+use landbridge_core::{Cloud, CreateGrant, Endpoint, GrantRecord, HubId, Payer, RevokeGrant};
 
 use crate::accounts::{Caller, Callers, PlaceRef};
 use crate::args::{AccountsArgs, GrantArgs, GrantCommand, ListGrantsArgs, Options};
@@ -14,9 +15,6 @@ use crate::commands::stages;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt::unless_cancelled;
 use crate::output::Output;
-
-/// How long a new grant may stay invisible, and a revoked one visible.
-const VISIBLE: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(command: &GrantCommand, options: &Options, output: &mut Output) -> Outcome {
     match command {
@@ -36,17 +34,17 @@ async fn create(args: &GrantArgs, options: &Options, output: &mut Output) -> Out
     }
     text::announce_create(output, &request);
     stages::confirm(member.callers.cancel(), options, "Create this grant?").await?;
-    member.cloud.create_grant(&request).await?;
-    let key = RevokeGrant::from(&request);
-    let there = |grants: &[GrantRecord]| grants.iter().any(|grant| is_of(grant, &key));
-    let grants = member.read_back(&request.member, there).await?;
-    text::show(output, "granted", &grants);
+    let consent = member.consent(&request);
+    let plan = consent.give(&member.engine.capabilities())?;
+    member.write(&plan).await?;
+    text::show(output, "granted", &member.grants(&request.member).await?);
     Ok(Exit::Ok)
 }
 
 async fn revoke(args: &GrantArgs, options: &Options, output: &mut Output) -> Outcome {
     let member = Member::open(args, options).await?;
-    let request = RevokeGrant::from(&member.request(args)?);
+    let created = member.request(args)?;
+    let request = RevokeGrant::from(&created);
     let before = member.grants(&request.member).await?;
     if !before.iter().any(|grant| is_of(grant, &request)) {
         text::show(output, "not granted, nothing to do; grants", &before);
@@ -54,10 +52,11 @@ async fn revoke(args: &GrantArgs, options: &Options, output: &mut Output) -> Out
     }
     text::announce_revoke(output, &request);
     stages::confirm(member.callers.cancel(), options, "Revoke this grant?").await?;
-    member.cloud.revoke_grant(&request).await?;
-    let gone = |grants: &[GrantRecord]| !grants.iter().any(|grant| is_of(grant, &request));
-    let grants = member.read_back(&request.member, gone).await?;
-    text::show(output, "revoked; remaining grants", &grants);
+    let consent = member.consent(&created);
+    let plan = consent.take_back(&member.engine.capabilities())?;
+    member.write(&plan).await?;
+    let left = member.grants(&request.member).await?;
+    text::show(output, "revoked; remaining grants", &left);
     Ok(Exit::Ok)
 }
 
@@ -89,12 +88,17 @@ async fn open(
 ) -> Outcome<(Callers, Caller, Arc<dyn Cloud>)> {
     let callers = Callers::open(accounts, options)?;
     let caller = callers.caller(&place.account).await?;
-    let cloud = cloud(&callers, &caller, place).await?;
+    let engine = callers.engine([&caller])?;
+    let cloud = cloud(&callers, &engine, &caller, place).await?;
     Ok((callers, caller, cloud))
 }
 
-async fn cloud(callers: &Callers, caller: &Caller, place: &PlaceRef) -> Outcome<Arc<dyn Cloud>> {
-    let engine = callers.engine([caller])?;
+async fn cloud(
+    callers: &Callers,
+    engine: &Engine,
+    caller: &Caller,
+    place: &PlaceRef,
+) -> Outcome<Arc<dyn Cloud>> {
     let place = caller.place(&place.region);
     let cloud = unless_cancelled(callers.cancel(), engine.cloud(&place)).await?;
     if cloud.capabilities().grants {
@@ -110,6 +114,7 @@ async fn cloud(callers: &Callers, caller: &Caller, place: &PlaceRef) -> Outcome<
 struct Member {
     callers: Callers,
     caller: Caller,
+    engine: Engine,
     cloud: Arc<dyn Cloud>,
 }
 
@@ -117,16 +122,18 @@ impl Member {
     async fn open(args: &GrantArgs, options: &Options) -> Outcome<Self> {
         let callers = Callers::open(&args.accounts, options)?;
         let caller = callers.writer(&args.from.account).await?;
-        let cloud = cloud(&callers, &caller, &args.from).await?;
+        let engine = callers.engine([&caller])?;
+        let cloud = cloud(&callers, &engine, &caller, &args.from).await?;
         Ok(Self {
             callers,
             caller,
+            engine,
             cloud,
         })
     }
 
     fn request(&self, args: &GrantArgs) -> Outcome<CreateGrant> {
-        if args.payer.is_some() && args.hub.as_str().starts_with("ecr-") {
+        if args.payer.is_some() && is_at_edge(&args.hub) {
             return Err(Failure::bad_input(
                 "--payer is for a CEN instance only: leave it out for an Express Connect Router",
             ));
@@ -142,25 +149,34 @@ impl Member {
         unless_cancelled(self.callers.cancel(), listing).await
     }
 
-    /// The grants, once they show the write.
-    async fn read_back(
-        &self,
-        member: &Endpoint,
-        settled: impl Fn(&[GrantRecord]) -> bool,
-    ) -> Result<Vec<GrantRecord>> {
-        let ways = &self.callers.ways;
-        let patience = Patience::new(ways.clock(), VISIBLE, ways.cancel.clone());
-        let settled = &settled;
-        let look = || async move {
-            let grants = self.cloud.list_grants(member).await?;
-            Ok(match settled(&grants) {
-                true => Look::Ready(grants),
-                false => Look::NotYet("not visible yet".to_owned()),
-            })
-        };
-        let what = format!("the grant of {}", member.id());
-        wait_until(&what, &patience, &Backoff::default(), |_| {}, look).await
+    fn consent(&self, request: &CreateGrant) -> Consent {
+        Consent {
+            place: self.cloud.place().clone(),
+            member: request.member.clone(),
+            hub: request.hub.clone(),
+            hub_account: request.hub_account.clone(),
+            payer: (!is_at_edge(&request.hub)).then_some(request.payer),
+        }
     }
+
+    /// Takes the one step of a plan.
+    async fn write(&self, plan: &Plan) -> Outcome<()> {
+        let Err(stopped) = self.engine.apply(plan).await else {
+            return Ok(());
+        };
+        Err(match stopped.reason {
+            // The error of the only write is that of the command.
+            Stopped::Failed(failures) => match failures.into_iter().next() {
+                Some((_, error)) => error.into(),
+                None => Failure::cancelled(),
+            },
+            _ => stopped.into(),
+        })
+    }
+}
+
+fn is_at_edge(hub: &HubId) -> bool {
+    hub.as_str().starts_with("ecr-")
 }
 
 fn is_of(grant: &GrantRecord, request: &RevokeGrant) -> bool {

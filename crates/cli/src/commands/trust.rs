@@ -9,6 +9,8 @@ mod wish;
 
 use std::sync::Arc;
 
+use landbridge_core::engine::Engine;
+use landbridge_core::object::ObjectKey;
 use landbridge_core::{Cloud, Error, ErrorKind, Owner, TrustRecord};
 
 use crate::accounts::{Caller, Callers};
@@ -16,6 +18,8 @@ use crate::args::{Options, RoleArgs, ShowTrustArgs, TrustCommand};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt::unless_cancelled;
 use crate::output::Output;
+
+use user::User;
 
 pub(super) async fn run(command: &TrustCommand, options: &Options, output: &mut Output) -> Outcome {
     match command {
@@ -63,11 +67,17 @@ impl<'a> Role<'a> {
         let (cloud, found) = unless_cancelled(callers.cancel(), reading).await?;
         Ok(Self {
             name: &args.role,
-            mark: Owner::new(&args.topology, format!("role/{}", args.role)),
+            mark: Owner::new(&args.topology, ObjectKey::Role(args.role.clone())),
             caller,
             cloud,
             found,
         })
+    }
+
+    /// The engine that writes the role and its user.
+    fn engine(&self, callers: &Callers, user: Option<&User>) -> Outcome<Engine> {
+        let user = user.map(|user| &user.caller);
+        callers.engine([&self.caller].into_iter().chain(user))
     }
 
     /// Refuses a role without our mark.
@@ -86,6 +96,12 @@ impl<'a> Role<'a> {
             self.name,
             self.caller.account()
         )))
+    }
+
+    /// The role as it is after it was written.
+    async fn again(&self) -> Outcome<TrustRecord> {
+        let found = self.cloud.describe_trust(self.name).await?;
+        found.ok_or_else(|| self.absent().into())
     }
 
     fn absent(&self) -> Error {

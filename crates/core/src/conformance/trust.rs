@@ -376,7 +376,13 @@ async fn user(lab: &Lab) -> Result<(), Stop> {
     )?;
     lab.pause().await;
     let again = lab.patient(|| lab.home.ensure_user(&request)).await?;
-    ensure(again == made, || format!("{made:?} became {again:?}"))
+    ensure(again == made, || format!("{made:?} became {again:?}"))?;
+    let described = lab
+        .patient(|| lab.home.describe_user(&request.name))
+        .await?;
+    ensure(described.as_ref() == Some(&made), || {
+        format!("{made:?} is described as {described:?}")
+    })
 }
 
 async fn user_foreign(lab: &Lab) -> Result<(), Stop> {
@@ -398,5 +404,8 @@ async fn user_delete_absent(lab: &Lab) -> Result<(), Stop> {
             .await?;
         lab.pause().await;
     }
-    Ok(())
+    let described = lab
+        .patient(|| lab.home.describe_user(&request.name))
+        .await?;
+    ensure(described.is_none(), || format!("{described:?}"))
 }

@@ -31,7 +31,7 @@ pub enum Stopped {
 }
 
 impl ApplyError {
-    pub(super) fn refused(error: Error, total: usize) -> Self {
+    pub(crate) fn refused(error: Error, total: usize) -> Self {
         Self {
             reason: Stopped::Refused(error),
             done: 0,

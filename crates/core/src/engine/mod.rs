@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Event, EventSink, Events, NoEvents, RunId};
+use crate::event::{EventSink, Events, NoEvents, RunId};
 use crate::ids::{CloudName, Place};
 use crate::retry::Patience;
 use crate::traits::{Capabilities, Cloud, CloudProvider};
@@ -201,18 +201,6 @@ impl Engine {
     pub fn with_cancellation(mut self, cancel: CancellationToken) -> Self {
         self.cancel = cancel;
         self
-    }
-
-    pub(crate) fn options(&self) -> &EngineOptions {
-        &self.options
-    }
-
-    pub(crate) fn clock(&self) -> &dyn Clock {
-        self.clock.as_ref()
-    }
-
-    pub(crate) fn emit(&self, event: Event) {
-        self.events.emit(event);
     }
 
     /// The outcomes of calls in their order, with at most [`parallel`](EngineOptions::parallel) of them under way at once.

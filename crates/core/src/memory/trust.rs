@@ -82,6 +82,16 @@ impl Trust for MemoryCloud {
         .await
     }
 
+    async fn describe_user(&self, name: &str) -> Result<Option<UserRecord>> {
+        self.read(|world| {
+            if !world.options.capabilities.trusted_users {
+                return Err(no_users());
+            }
+            let user = world.user(&self.place.account, name);
+            Ok(user.map(|user| user.record.clone()))
+        })
+    }
+
     async fn delete_user(&self, name: &str, topology: &str) -> Result<()> {
         self.write("delete_user", name, |world, place| {
             world.delete_user(&place.account, name, topology)
@@ -97,6 +107,10 @@ fn document(permissions: &Permissions) -> Value {
     }
 }
 
+fn no_users() -> Error {
+    Error::unsupported("this cloud makes no users")
+}
+
 fn foreign(noun: &str, name: &str) -> Error {
     let message = format!("{noun} {name} exists and is not the topology's");
     Error::new(ErrorKind::AlreadyExists, message)
@@ -110,6 +124,10 @@ fn is_of(owner: Option<&Owner>, topology: &str) -> bool {
 impl World {
     fn role(&self, account: &AccountId, name: &str) -> Option<&Role> {
         (self.roles.iter()).find(|role| role.account == *account && role.record.role == name)
+    }
+
+    fn user(&self, account: &AccountId, name: &str) -> Option<&User> {
+        (self.users.iter()).find(|user| user.account == *account && user.record.name == name)
     }
 
     /// Whether a role that was made here lets the caller assume it; not before it has become known.
@@ -177,7 +195,7 @@ impl World {
 
     fn ensure_user(&mut self, place: &Place, request: &EnsureUser) -> Result<UserRecord> {
         if !self.options.capabilities.trusted_users {
-            return Err(Error::unsupported("this cloud makes no users"));
+            return Err(no_users());
         }
         let (account, name) = (&place.account, &request.name);
         let found = (self.users.iter_mut())
@@ -200,13 +218,13 @@ impl World {
     }
 
     fn delete_user(&mut self, account: &AccountId, name: &str, topology: &str) -> Result<()> {
-        let is_it = |user: &User| user.account == *account && user.record.name == name;
-        match self.users.iter().find(|user| is_it(user)) {
+        match self.user(account, name) {
             Some(user) if !is_of(user.record.owner.as_ref(), topology) => {
                 Err(foreign("user", name))
             }
             _ => {
-                self.users.retain(|user| !is_it(user));
+                self.users
+                    .retain(|user| user.account != *account || user.record.name != name);
                 Ok(())
             }
         }

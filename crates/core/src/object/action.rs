@@ -47,11 +47,14 @@ pub(crate) trait Action: Display + Debug + Send + Sync {
     /// Looks at the object, by the id that [`write`](Self::write) gave. For a step that deletes, absent is what it wants.
     async fn look(&self, site: &Site<'_>, id: &str) -> Result<Seen>;
 
-    /// Looks for what a call may have made whose answer was lost.
+    /// Looks for what a call may have done whose answer was lost.
     async fn find(&self, site: &Site<'_>) -> Result<Option<String>> {
         let key = site.key().to_string();
-        let seen = self.look(site, &key).await?;
-        Ok(matches!(seen, Seen::Now(Look::Ready(()))).then_some(key))
+        let done = match self.look(site, &key).await? {
+            Seen::Absent => self.kind().is_delete(),
+            Seen::Now(look) => !self.kind().is_delete() && matches!(look, Look::Ready(())),
+        };
+        Ok(done.then_some(key))
     }
 }
 

@@ -71,6 +71,8 @@ pub enum ObjectKey {
     Network(String),
     /// `peering/INTERCONNECT/LEFT~RIGHT`: two networks joined, the one first whose name comes first.
     Peering(Pair),
+    /// `role/NAME`: a role that other accounts may assume.
+    Role(String),
     /// `route/NETWORK/TABLE/DESTINATION`: a route; the table is `main` or an id.
     Route {
         /// The network.
@@ -103,6 +105,8 @@ pub enum ObjectKey {
         /// Its name.
         name: String,
     },
+    /// `user/NAME`: a user that may assume roles.
+    User(String),
     /// A key that this version does not know, as it was read.
     Unknown(String),
 }
@@ -274,6 +278,8 @@ impl ObjectKey {
             "link" => Self::Link(Pair::parse(tail)?),
             "network" => Self::Network(name(tail)?),
             "peering" => Self::Peering(Pair::parse(tail)?),
+            // Clouds allow more in the names of roles and users than topologies do in theirs.
+            "role" if !tail.is_empty() => Self::Role(tail.to_owned()),
             "route" => Self::parse_route(tail)?,
             "rules" => match two(tail) {
                 Some((firewall, network)) => Self::rules(firewall, network),
@@ -287,6 +293,7 @@ impl ObjectKey {
                 }
             }
             "subnet" => two(tail).map(|(network, name)| Self::subnet(network, name))?,
+            "user" if !tail.is_empty() => Self::User(tail.to_owned()),
             _ => return None,
         })
     }
@@ -394,6 +401,7 @@ impl ObjectKey {
             Self::Link(pair) => write!(f, "link/{pair}"),
             Self::Network(name) => write!(f, "network/{name}"),
             Self::Peering(pair) => write!(f, "peering/{pair}"),
+            Self::Role(name) => write!(f, "role/{name}"),
             Self::Route {
                 network,
                 table,
@@ -406,6 +414,7 @@ impl ObjectKey {
             Self::RulesOf(group) => write!(f, "rules/{group}"),
             Self::Service { account, service } => write!(f, "service/{account}/{service}"),
             Self::Subnet { network, name } => write!(f, "subnet/{network}/{name}"),
+            Self::User(name) => write!(f, "user/{name}"),
             Self::Unknown(text) => f.write_str(text),
         }
     }
@@ -479,6 +488,8 @@ mod tests {
         "peering/mesh/one~two",
         "propagation/core/vpc1",
         "propagation/core/cn-hangzhou~cn-qingdao@cn-hangzhou",
+        "role/peer",
+        "role/peer@example.com",
         "route/vpc1/main/10.0.0.0/16",
         "route/vpc1/vtb-1/fd00::/56",
         "rules/probe/vpc1",
@@ -486,6 +497,7 @@ mod tests {
         "service/platform/hub",
         "service/platform/transit",
         "subnet/vpc1/a_1",
+        "user/operator",
     ];
 
     #[test]
@@ -503,6 +515,8 @@ mod tests {
             "",
             "network",
             "network/",
+            "role/",
+            "user/",
             "zone/a",
             "hub/a/b/c",
             "peering/a/b",

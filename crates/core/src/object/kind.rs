@@ -33,6 +33,10 @@ pub enum Kind {
     Rules,
     /// An instance.
     Instance,
+    /// A role that other accounts may assume.
+    Role,
+    /// A user that may assume roles and do nothing else.
+    User,
 }
 
 /// How a kind is written, and which words its steps use.
@@ -59,6 +63,8 @@ impl Kind {
         Self::Group,
         Self::Rules,
         Self::Instance,
+        Self::Role,
+        Self::User,
     ];
 
     const fn words(self) -> Words {
@@ -80,6 +86,8 @@ impl Kind {
             Self::Group => ("group", "create-group", Some("delete-group")),
             Self::Rules => ("rules", "authorize-rules", Some("revoke-rules")),
             Self::Instance => ("instance", "run-instance", Some("terminate-instance")),
+            Self::Role => ("role", "ensure-role", Some("delete-role")),
+            Self::User => ("user", "ensure-user", Some("delete-user")),
         };
         Words {
             noun,
@@ -103,7 +111,7 @@ impl fmt::Display for Kind {
 /// What a step does with an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verb {
-    /// Creates, enables, accepts or opens it.
+    /// Creates, ensures, enables, accepts or opens it.
     Create,
     /// Deletes, disables or revokes it.
     Delete,

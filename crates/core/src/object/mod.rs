@@ -19,10 +19,12 @@ pub mod instance;
 pub mod learning;
 pub mod network;
 pub mod peering;
+pub mod role;
 pub mod route;
 pub mod rules;
 pub mod service;
 pub mod subnet;
+pub mod user;
 
 pub use action::Delete;
 pub(crate) use action::{Action, Seen};

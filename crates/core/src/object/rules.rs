@@ -87,6 +87,14 @@ impl Action for Authorize {
     }
 }
 
+/// Whether a record is that of a rule that goes. A rule of another owner may say the same, and it stays.
+fn is(record: &RuleRecord, gone: &RuleRecord) -> bool {
+    match (&record.id, &gone.id) {
+        (Some(id), Some(gone)) => id == gone,
+        _ => record.topology == gone.topology && record.rule.same_as(&gone.rule),
+    }
+}
+
 /// Removes rules from a group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Revoke {
@@ -121,8 +129,7 @@ impl Action for Revoke {
 
     async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
         let there = site.list::<RuleRecord>(&self.group).await?;
-        let is_there =
-            |gone: &RuleRecord| there.iter().any(|record| record.rule.same_as(&gone.rule));
+        let is_there = |gone: &RuleRecord| there.iter().any(|record| is(record, gone));
         let left = self.rules.iter().any(is_there);
         Ok(Seen::left(left.then(|| "there".to_owned())))
     }

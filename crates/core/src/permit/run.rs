@@ -4,16 +4,14 @@ use super::prove::{disconnection, verdicts, with_changes};
 use super::rules::{change, wanted};
 use super::seen::Seen;
 use super::{GroupChange, Permit, PermitPlan};
-use crate::engine::Engine;
+use crate::engine::{Applied, ApplyError, Engine};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::Event;
-use crate::object::ObjectKey;
+use crate::object::{ObjectKey, rules};
 use crate::observation::Observation;
-use crate::plan::StepKey;
+use crate::plan::{Plan, PlannedRule, Ref, Step};
 use crate::preflight::Report;
-use crate::retry::{Backoff, Look, Patience, retry, wait_until};
 use crate::topology::Topology;
-use crate::traits::{Capabilities, Cloud};
+use crate::traits::{Capabilities, Rule};
 use crate::verify::VerifyReport;
 
 impl Engine {
@@ -80,52 +78,15 @@ impl Engine {
         Ok(plan)
     }
 
-    /// Makes the changes of a plan, one group after the other, and waits until each is seen. The first failure is
-    /// the last write.
+    /// [Applies](Self::apply) the steps of a plan, one group after the other.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput), and nothing is written, for a plan whose report has an error;
-    /// [`Cancelled`](ErrorKind::Cancelled) before the next write; [`Timeout`](ErrorKind::Timeout); or the cloud's.
-    pub async fn apply_permit(&self, plan: &PermitPlan) -> Result<()> {
-        if !plan.report.passed() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                "findings stand against these changes; nothing was written",
-            )
-            .with_remedy("follow the remedies of the findings"));
-        }
-        let patience = self.patience(self.options().step_limit);
-        let changed = |change: &&GroupChange| !change.add.is_empty() || !change.remove.is_empty();
-        let changes: Vec<&GroupChange> = plan.changes.iter().filter(changed).collect();
-        let total = changes.len();
-        self.emit(Event::ApplyStarted { steps: total });
-        let begin = self.clock().uptime();
-        for (done, change) in changes.into_iter().enumerate() {
-            patience.check()?;
-            let since = self.clock().uptime();
-            let key = StepKey::create(ObjectKey::RulesOf(change.group.clone()));
-            self.apply_change(&key, &plan.mark, change, &patience)
-                .await
-                .inspect_err(|error| {
-                    self.emit(Event::StepFailed {
-                        key: key.clone(),
-                        error: error.to_string(),
-                    });
-                })?;
-            self.emit(Event::StepDone {
-                key,
-                id: Some(change.group.to_string()),
-                elapsed: self.clock().uptime().saturating_sub(since),
-                done: done + 1,
-                total,
-            });
-        }
-        self.emit(Event::ApplyEnded {
-            done: total,
-            total,
-            elapsed: self.clock().uptime().saturating_sub(begin),
-        });
-        Ok(())
+    /// Those of [`apply`](Self::apply), and [`InvalidInput`](ErrorKind::InvalidInput), before anything is written, for a
+    /// plan whose report has an error.
+    pub async fn apply_permit(&self, plan: &PermitPlan) -> Result<Applied, ApplyError> {
+        let steps = plan.steps(&self.capabilities());
+        let steps = steps.map_err(|error| ApplyError::refused(error, 0))?;
+        self.apply(&steps).await
     }
 
     /// The paths between the two parties of a permit as they are now, with four pings each where commands can be run.
@@ -185,45 +146,42 @@ impl Engine {
             .await
             .map(Some)
     }
-
-    async fn apply_change(
-        &self,
-        key: &StepKey,
-        mark: &str,
-        change: &GroupChange,
-        patience: &Patience,
-    ) -> Result<()> {
-        let cloud = self.cloud(&change.place).await?;
-        self.emit(Event::StepStarted {
-            key: key.clone(),
-            place: change.place.clone(),
-            what: what(change),
-        });
-        let on_retry = |error: &Error, delay| {
-            self.emit(Event::StepRetrying {
-                key: key.clone(),
-                reason: error.to_string(),
-                delay,
-            });
-        };
-        retry(patience, &Backoff::default(), on_retry, |_| {
-            write(cloud.as_ref(), mark, change)
-        })
-        .await?;
-        let visibility = patience.at_most(self.options().visibility);
-        let group = change.group.as_str();
-        wait_until(
-            group,
-            &visibility,
-            &Backoff::default(),
-            |_| {},
-            || look(cloud.as_ref(), change),
-        )
-        .await
-    }
 }
 
 impl PermitPlan {
+    /// The steps that make its changes: in each group the rules that go, then those that come. `capabilities` are those
+    /// of the engine that is to take them.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for a plan whose report has an error, or with a rule to add that no plan
+    /// can hold.
+    pub fn steps(&self, capabilities: &[Capabilities]) -> Result<Plan> {
+        if !self.report.passed() {
+            let message = "the report of these changes has errors";
+            return Err(Error::new(ErrorKind::InvalidInput, message)
+                .with_remedy("follow the remedies of the findings"));
+        }
+        let mut steps = Vec::new();
+        for change in &self.changes {
+            let key = ObjectKey::RulesOf(change.group.clone());
+            if !change.remove.is_empty() {
+                let step = rules::Revoke {
+                    group: change.group.clone(),
+                    rules: change.remove.clone(),
+                };
+                steps.push(Step::alone(key.clone(), step, &change.place, capabilities)?);
+            }
+            if !change.add.is_empty() {
+                let step = rules::Authorize {
+                    group: Ref::Id(change.group.to_string()),
+                    rules: change.add.iter().map(planned).collect::<Result<_>>()?,
+                };
+                steps.push(Step::alone(key, step, &change.place, capabilities)?);
+            }
+        }
+        Ok(Plan::in_order(&self.mark, steps))
+    }
+
     fn empty(permit: &Permit) -> Self {
         Self {
             mark: permit.mark.clone(),
@@ -235,11 +193,14 @@ impl PermitPlan {
     }
 }
 
-fn changes(
-    permit: &Permit,
-    sides: [(&Seen, &Vec<crate::traits::Rule>); 2],
-    withdraw: bool,
-) -> Vec<GroupChange> {
+fn planned(rule: &Rule) -> Result<PlannedRule> {
+    PlannedRule::of(rule).ok_or_else(|| {
+        let message = format!("invalid rule `{rule}`: expected one that allows a range or a group");
+        Error::new(ErrorKind::InvalidInput, message)
+    })
+}
+
+fn changes(permit: &Permit, sides: [(&Seen, &Vec<Rule>); 2], withdraw: bool) -> Vec<GroupChange> {
     let mut changes: Vec<GroupChange> = Vec::new();
     for (seen, rules) in sides {
         let Some(change) = change(permit, seen, rules, withdraw) else {
@@ -263,44 +224,4 @@ fn merge(known: &mut GroupChange, other: GroupChange) {
     known.present.sort();
     known.present.dedup();
     known.remove.dedup();
-}
-
-fn what(change: &GroupChange) -> String {
-    match change.remove.len() {
-        0 => format!("add {} rules to {}", change.add.len(), change.group),
-        count => format!("remove {count} rules from {}", change.group),
-    }
-}
-
-// Adding what is there and removing what is absent succeed, so a lost answer is no reason not to ask again.
-async fn write(cloud: &dyn Cloud, mark: &str, change: &GroupChange) -> Result<()> {
-    let group = &change.group;
-    let result = async {
-        if !change.remove.is_empty() {
-            cloud.revoke_rules(group, &change.remove).await?;
-        }
-        if !change.add.is_empty() {
-            cloud.authorize_rules(group, mark, &change.add).await?;
-        }
-        Ok(())
-    };
-    result.await.map_err(|error: Error| match error.kind() {
-        ErrorKind::OutcomeUnknown => error.with_kind(ErrorKind::Unavailable),
-        _ => error,
-    })
-}
-
-async fn look(cloud: &dyn Cloud, change: &GroupChange) -> Result<Look<()>> {
-    let rules = cloud.list_rules(&change.group).await?;
-    let has = |rule: &crate::traits::Rule| rules.iter().any(|record| record.rule.same_as(rule));
-    let missing = change.add.iter().filter(|rule| !has(rule)).count();
-    let left = change
-        .remove
-        .iter()
-        .filter(|gone| rules.contains(gone))
-        .count();
-    Ok(match missing + left {
-        0 => Look::Ready(()),
-        count => Look::NotYet(format!("without {count} of its changes")),
-    })
 }

@@ -24,6 +24,9 @@ mod step;
 mod text;
 mod wish;
 
+pub mod grant;
+pub mod trust;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -52,7 +55,7 @@ pub(crate) use wish::{
 pub struct Plan {
     /// The version of its JSON document.
     pub format: FormatVersion<1>,
-    /// The topology's name.
+    /// The topology's name, or the mark of what belongs to none; empty where nothing is marked.
     pub topology: String,
     /// The steps.
     pub steps: Vec<Step>,
@@ -78,6 +81,19 @@ impl Plan {
     /// The plan as JSON, with a stable order of keys.
     pub fn to_json(&self) -> serde_json::Value {
         serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// Steps that are taken one after the other, whose objects are in no topology.
+    pub(crate) fn in_order(mark: &str, mut steps: Vec<Step>) -> Self {
+        let keys: Vec<StepKey> = steps.iter().map(|step| step.key.clone()).collect();
+        for (step, before) in steps.iter_mut().skip(1).zip(keys) {
+            step.depends_on = vec![before];
+        }
+        Self {
+            format: FormatVersion,
+            topology: mark.to_owned(),
+            steps,
+        }
     }
 
     /// Refuses what no planner makes and a file may hold: a step before one that it depends on, or a key twice. Such a

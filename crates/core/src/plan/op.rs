@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::object::{
     Action, Delete, OpKind, acceptance, dns_resolution, grant, group, hub, instance, learning,
-    network, peering, route, rules, service, subnet,
+    network, peering, role, route, rules, service, subnet, user,
 };
 use crate::traits::{GroupRecord, HubRecord, InstanceRecord, NetworkRecord, SubnetRecord};
 
@@ -84,6 +84,14 @@ ops! {
     DeleteSubnet(Delete<SubnetRecord>),
     /// Deletes a network.
     DeleteNetwork(Delete<NetworkRecord>),
+    /// Makes a role that other accounts may assume.
+    EnsureRole(role::Ensure),
+    /// Makes a user that may assume roles.
+    EnsureUser(user::Ensure),
+    /// Deletes a user.
+    DeleteUser(user::Delete),
+    /// Deletes a role.
+    DeleteRole(role::Delete),
 }
 
 impl Op {

@@ -36,6 +36,24 @@ pub struct PlannedRule {
 }
 
 impl PlannedRule {
+    /// The plan of a rule whose group, if it names one, exists; nothing for one that denies or whose far end is unknown.
+    pub(crate) fn of(rule: &Rule) -> Option<Self> {
+        let peer = match &rule.peer {
+            RulePeer::Range(range) => PlannedPeer::Range(*range),
+            RulePeer::Group { id, account } => PlannedPeer::Group {
+                id: Ref::Id(id.to_string()),
+                account: account.clone(),
+            },
+            RulePeer::Other(_) => return None,
+        };
+        (rule.action == Action::Allow).then_some(Self {
+            direction: rule.direction,
+            protocol: rule.protocol,
+            ports: rule.ports,
+            peer,
+        })
+    }
+
     /// The rule itself, once `resolve` knows the id of its group.
     ///
     /// # Errors

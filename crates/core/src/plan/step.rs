@@ -3,9 +3,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Op;
+use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Place;
 use crate::object::{ObjectKey, Verb};
 use crate::observation::Observation;
+use crate::traits::Capabilities;
 
 /// The key of a step, unique in its plan: the key of the object it creates (`network/vpc1`), or that key behind
 /// `delete:`.
@@ -110,9 +112,41 @@ pub struct Step {
 impl Step {
     /// A step that waits for no other. Its domain and permissions follow from what it does.
     pub(crate) fn new(key: StepKey, op: Op, place: Place, observation: &Observation) -> Self {
+        let capabilities = observation.capabilities.get(&place.cloud);
+        Self::on(key, op, place, capabilities)
+    }
+
+    /// A step whose object is in no topology.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for names that a key cannot hold.
+    pub(crate) fn alone(
+        object: ObjectKey,
+        op: impl Into<Op>,
+        place: &Place,
+        capabilities: &[Capabilities],
+    ) -> Result<Self> {
+        let text = object.to_string();
+        if ObjectKey::from(text.as_str()) != object {
+            let message =
+                format!("invalid names in `{text}`: expected text without `/`, `~` or `@`");
+            return Err(Error::new(ErrorKind::InvalidInput, message)
+                .with_place(place.clone())
+                .with_remedy("give IDs as the cloud shows them"));
+        }
+        let op = op.into();
+        let key = match op.is_delete() {
+            true => StepKey::delete(object),
+            false => StepKey::create(object),
+        };
+        let mut known = capabilities.iter();
+        let capabilities = known.find(|capabilities| capabilities.cloud == place.cloud);
+        Ok(Self::on(key, op, place.clone(), capabilities))
+    }
+
+    fn on(key: StepKey, op: Op, place: Place, capabilities: Option<&Capabilities>) -> Self {
         let action = op.action();
         let at_edge = action.is_at_edge(key.object());
-        let capabilities = observation.capabilities.get(&place.cloud);
         let permissions = capabilities
             .map(|capabilities| capabilities.permissions_of(op.kind(), at_edge))
             .unwrap_or_default();

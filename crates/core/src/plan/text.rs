@@ -6,14 +6,14 @@ use super::{Plan, Step};
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (creates, deletes) = self.counts();
-        if self.is_empty() {
-            return write!(f, "plan for {}: nothing to do", self.topology);
+        match self.topology.as_str() {
+            "" => f.write_str("plan: ")?,
+            topology => write!(f, "plan for {topology}: ")?,
         }
-        writeln!(
-            f,
-            "plan for {}: {creates} to create, {deletes} to delete",
-            self.topology
-        )?;
+        if self.is_empty() {
+            return f.write_str("nothing to do");
+        }
+        writeln!(f, "{creates} to create, {deletes} to delete")?;
         for step in &self.steps {
             write!(f, "\n{step}")?;
         }

@@ -47,7 +47,8 @@ impl fmt::Display for Principal {
 }
 
 /// What a role may do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Permissions {
     /// These actions, in the cloud's words, on everything of the account. Their order does not matter.
@@ -57,7 +58,7 @@ pub enum Permissions {
 }
 
 /// What [`Trust::ensure_trust`] needs: a role that other principals may assume.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EnsureTrust {
     /// The role's name.
@@ -215,7 +216,7 @@ impl fmt::Display for Drift {
 }
 
 /// What [`Trust::ensure_user`] needs: a user that may assume roles and do nothing else.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EnsureUser {
     /// The user's name.
@@ -308,6 +309,11 @@ pub trait Trust: Debug + Send + Sync + 'static {
     /// - [`Unsupported`](crate::ErrorKind::Unsupported) where
     ///   [`trusted_users`](super::Capabilities::trusted_users) says so.
     async fn ensure_user(&self, request: &EnsureUser) -> Result<UserRecord>;
+
+    /// Reads the user of that name, if it exists.
+    ///
+    /// - [`Unsupported`](crate::ErrorKind::Unsupported) as for [`ensure_user`](Self::ensure_user).
+    async fn describe_user(&self, name: &str) -> Result<Option<UserRecord>>;
 
     /// Deletes a user of `topology`. Deleting an absent user succeeds.
     ///

@@ -6,14 +6,17 @@ use std::sync::Arc;
 
 use landbridge_core::engine::{Engine, SecretSource, Stopped};
 use landbridge_core::memory::{ManualClock, MemoryAccount, MemoryProvider};
-use landbridge_core::plan::{OpKind, Plan, plan, plan_destroy};
+use landbridge_core::plan::{OpKind, Plan, plan, plan_destroy, trust};
 use landbridge_core::preflight::preflight;
 use landbridge_core::topology::Topology;
-use landbridge_core::{Capabilities, CloudService, Model, Region, Zone};
+use landbridge_core::{
+    Capabilities, CloudService, EnsureTrust, EnsureUser, Model, Owner, Permissions, Place,
+    Principal, Region, Zone,
+};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::common::{topology, world};
+use crate::common::{A, B, memory, topology, world};
 
 fn examples() -> Vec<PathBuf> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/topologies");
@@ -87,6 +90,20 @@ fn read_back(plan: &Plan) -> Plan {
     read
 }
 
+fn trust_plans() -> [Plan; 2] {
+    let place = Place::new(memory(), A, "r1");
+    let principal = Principal::Account(B.into());
+    let document = Permissions::Document(json!({ "Statement": [] }));
+    let role = EnsureTrust::new("peer", Owner::new("demo", "role/peer"), principal)
+        .with_external_id("x-1")
+        .with_permissions(document);
+    let user = EnsureUser::new("operator", Owner::new("demo", "user/operator"), "arn:peer");
+    let make = trust::ensure("demo", Some((&place, &user)), Some((&place, &role)), &[]);
+    let (role, user) = (Some((&place, "peer")), Some((&place, "operator")));
+    let delete = trust::delete("demo", role, user, &[]);
+    [make, delete].map(|plan| plan.expect("a plan"))
+}
+
 #[tokio::test]
 async fn the_plans_of_all_examples_are_read_back_equal_and_can_be_applied() {
     let mut kinds: BTreeSet<OpKind> = BTreeSet::new();
@@ -113,6 +130,9 @@ async fn the_plans_of_all_examples_are_read_back_equal_and_can_be_applied() {
         let left = engine.residue(&wanted, Some(&destroy)).await;
         assert!(left.expect("residue").is_empty());
     }
+    // Roles and users are in no topology.
+    let steps = trust_plans().map(|plan| read_back(&plan).steps);
+    kinds.extend(steps.iter().flatten().map(|step| step.op.kind()));
     let all: BTreeSet<OpKind> = OpKind::all().collect();
     let missing: Vec<&OpKind> = all.difference(&kinds).collect();
     assert!(missing.is_empty(), "no example has steps of {missing:?}");

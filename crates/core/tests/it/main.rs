@@ -15,3 +15,4 @@ mod spawn;
 mod topology_file;
 mod trust;
 mod verify;
+mod writes;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::permit::{Wish, refuse_unless_passed, show};
 use crate::args::{AllowArgs, Options};
 use crate::commands::stages;
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{Exit, Outcome};
 use crate::interrupt::unless_cancelled;
 use crate::output::Output;
 
@@ -16,8 +16,7 @@ pub(super) async fn run(args: &AllowArgs, options: &Options, output: &mut Output
     refuse_unless_passed(&plan)?;
     if !plan.is_empty() {
         stages::confirm(wish.callers.cancel(), options, "Write these rules?").await?;
-        let applied = wish.engine.apply_permit(&plan).await;
-        applied.map_err(Failure::stopped)?;
+        wish.engine.apply_permit(&plan).await?;
     }
     if args.no_verify {
         return Ok(Exit::Ok);

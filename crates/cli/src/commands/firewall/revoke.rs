@@ -7,7 +7,7 @@ use serde_json::json;
 use super::permit::{Wish, refuse_unless_passed, show};
 use crate::args::{Options, PermitArgs};
 use crate::commands::stages;
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{Exit, Outcome};
 use crate::output::Output;
 
 pub(super) async fn run(args: &PermitArgs, options: &Options, output: &mut Output) -> Outcome {
@@ -20,8 +20,7 @@ pub(super) async fn run(args: &PermitArgs, options: &Options, output: &mut Outpu
         return Ok(Exit::Ok);
     }
     stages::confirm(wish.callers.cancel(), options, "Remove these rules?").await?;
-    let applied = wish.engine.apply_permit(&plan).await;
-    applied.map_err(Failure::stopped)?;
+    wish.engine.apply_permit(&plan).await?;
     // Nothing is left to withdraw, so this plan shows the paths as they are.
     Ok(show_closed(output, &withdrawal().await?))
 }

@@ -1,5 +1,6 @@
 //! `landbridge trust delete`.
 
+use landbridge_core::plan::trust as plan;
 use serde_json::json;
 
 use super::user::User;
@@ -7,8 +8,7 @@ use super::{Role, show_role};
 use crate::accounts::Callers;
 use crate::args::{DeleteTrustArgs, Options};
 use crate::commands::stages;
-use crate::exit::{Exit, Failure, Outcome};
-use crate::interrupt::go_on;
+use crate::exit::{Exit, Outcome};
 use crate::output::Output;
 
 pub(super) async fn run(args: &DeleteTrustArgs, options: &Options, output: &mut Output) -> Outcome {
@@ -22,6 +22,7 @@ pub(super) async fn run(args: &DeleteTrustArgs, options: &Options, output: &mut 
         output.section("deleted", "nothing to do", json!({}));
         return Ok(Exit::Ok);
     }
+    let engine = role.engine(&callers, user.as_ref())?;
     let question = match &user {
         Some(user) => format!(
             "Delete role `{}`, and user `{}` of account {}?",
@@ -32,16 +33,14 @@ pub(super) async fn run(args: &DeleteTrustArgs, options: &Options, output: &mut 
         None => format!("Delete role `{}`?", role.name),
     };
     stages::confirm(callers.cancel(), options, &question).await?;
-    // A role that trusts a deleted user would show an opaque ID in its place, so the role goes first.
-    if role.found.is_some() {
-        let mark = &role.mark.topology;
-        let deleted = role.cloud.delete_trust(role.name, mark).await;
-        deleted.map_err(Failure::stopped)?;
-    }
-    if let Some(user) = &user {
-        go_on(callers.cancel())?;
-        user.delete(&role).await?;
-    }
+    let (home, of_user) = (role.caller.home(), user.as_ref().map(|u| u.caller.home()));
+    let plan = plan::delete(
+        &role.mark.topology,
+        role.found.as_ref().map(|_| (&home, role.name)),
+        of_user.as_ref().zip(user.as_ref().map(|u| u.name.as_str())),
+        &engine.capabilities(),
+    );
+    engine.apply(&plan?).await?;
     show_deleted(output, &role, user.as_ref());
     Ok(Exit::Ok)
 }

@@ -1,5 +1,7 @@
 //! `landbridge trust ensure`.
 
+use landbridge_core::engine::Engine;
+use landbridge_core::plan::trust as plan;
 use landbridge_core::{EnsureTrust, TrustRecord, UserRecord};
 use serde_json::json;
 
@@ -10,7 +12,7 @@ use crate::args::{EnsureTrustArgs, Options};
 use crate::clouds::KnownCloud;
 use crate::commands::stages;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::interrupt::{go_on, unless_cancelled};
+use crate::interrupt::unless_cancelled;
 use crate::output::Output;
 
 pub(super) async fn run(args: &EnsureTrustArgs, options: &Options, output: &mut Output) -> Outcome {
@@ -37,9 +39,15 @@ pub(super) async fn run(args: &EnsureTrustArgs, options: &Options, output: &mut 
         announce(output, &role, user);
     }
     if !drift.is_empty() || user.is_some() {
+        let engine = role.engine(&callers, user.as_ref())?;
         stages::confirm(callers.cancel(), options, "Write this role?").await?;
-        let drifted = !drift.is_empty();
-        let (found, user) = write(&callers, &role, &request, user.as_ref(), drifted).await?;
+        let writing = Writing {
+            engine,
+            role: &role,
+            user: user.as_ref(),
+            request: Some(&request).filter(|_| !drift.is_empty()),
+        };
+        let (found, user) = writing.run().await?;
         role.found = Some(found);
         show_role(output, &role);
         if let Some(user) = user {
@@ -62,35 +70,52 @@ fn announce(output: &mut Output, role: &Role<'_>, user: &User) {
     output.section("user", text, json!({ "name": user.name }));
 }
 
-/// Writes the role and its user. The user comes first: a cloud may refuse to trust a missing user.
-async fn write(
-    callers: &Callers,
-    role: &Role<'_>,
-    request: &EnsureTrust,
-    user: Option<&User>,
-    drifted: bool,
-) -> Outcome<(TrustRecord, Option<UserRecord>)> {
-    let expected = match &role.found {
-        Some(found) => found.arn.clone(),
-        None => arn(role)?,
-    };
-    let mut made = match user {
-        Some(user) => Some(user.ensure(role, &expected).await?),
-        None => None,
-    };
-    let found = match &role.found {
-        Some(found) if !drifted => found.clone(),
-        _ => {
-            go_on(callers.cancel())?;
-            let ensured = role.cloud.ensure_trust(request).await;
-            ensured.map_err(Failure::stopped)?
+/// What is written: the role where it differs from what is wanted, and its user.
+struct Writing<'a> {
+    engine: Engine,
+    role: &'a Role<'a>,
+    user: Option<&'a User>,
+    /// The role that is wanted, unless it is there and does not differ.
+    request: Option<&'a EnsureTrust>,
+}
+
+impl Writing<'_> {
+    async fn run(&self) -> Outcome<(TrustRecord, Option<UserRecord>)> {
+        let role = self.role;
+        let expected = match &role.found {
+            Some(found) => found.arn.clone(),
+            None => arn(role)?,
+        };
+        self.apply(&expected, self.request).await?;
+        let found = match (&role.found, self.request) {
+            (Some(found), None) => found.clone(),
+            _ => role.again().await?,
+        };
+        if found.arn != expected && self.user.is_some() {
+            self.apply(&found.arn, None).await?;
         }
-    };
-    go_on(callers.cancel())?;
-    if let Some(user) = user.filter(|_| found.arn != expected) {
-        made = Some(user.ensure(role, &found.arn).await?);
+        let user = match self.user {
+            Some(user) => user.found().await?,
+            None => None,
+        };
+        Ok((found, user))
     }
-    Ok((found, made))
+
+    /// Makes the user, who may assume a role of this full name, and the role.
+    async fn apply(&self, arn: &str, request: Option<&EnsureTrust>) -> Outcome<()> {
+        let home = self.role.caller.home();
+        let user = self
+            .user
+            .map(|user| (user.caller.home(), user.request(self.role, arn)));
+        let plan = plan::ensure(
+            &self.role.mark.topology,
+            user.as_ref().map(|(place, user)| (place, user)),
+            request.map(|request| (&home, request)),
+            &self.engine.capabilities(),
+        );
+        self.engine.apply(&plan?).await?;
+        Ok(())
+    }
 }
 
 /// The ARN that a role will have.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use landbridge_core::object::ObjectKey;
 use landbridge_core::{Cloud, EnsureUser, Owner, Principal, UserRecord};
 
 use super::Role;
@@ -48,17 +49,15 @@ impl User {
         }
     }
 
-    /// Creates the user, who may assume the role with this ARN.
-    pub(super) async fn ensure(&self, role: &Role<'_>, arn: &str) -> Outcome<UserRecord> {
-        let owner = Owner::new(&role.mark.topology, format!("user/{}", self.name));
-        let request = EnsureUser::new(&self.name, owner, arn);
-        let ensured = self.cloud.ensure_user(&request).await;
-        ensured.map_err(Failure::stopped)
+    /// The request for the user, who may assume the role with this ARN.
+    pub(super) fn request(&self, role: &Role<'_>, arn: &str) -> EnsureUser {
+        let key = ObjectKey::User(self.name.clone());
+        let owner = Owner::new(&role.mark.topology, key);
+        EnsureUser::new(&self.name, owner, arn)
     }
 
-    pub(super) async fn delete(&self, role: &Role<'_>) -> Outcome<()> {
-        let mark = &role.mark.topology;
-        let deleted = self.cloud.delete_user(&self.name, mark).await;
-        deleted.map_err(Failure::stopped)
+    /// The user as it is found.
+    pub(super) async fn found(&self) -> Outcome<Option<UserRecord>> {
+        Ok(self.cloud.describe_user(&self.name).await?)
     }
 }

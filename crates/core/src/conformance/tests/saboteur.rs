@@ -314,6 +314,10 @@ impl Trust for Sabotaged {
         self.inner.ensure_user(request).await
     }
 
+    async fn describe_user(&self, name: &str) -> Result<Option<UserRecord>> {
+        self.inner.describe_user(name).await
+    }
+
     async fn delete_user(&self, name: &str, topology: &str) -> Result<()> {
         self.inner.delete_user(name, topology).await
     }
