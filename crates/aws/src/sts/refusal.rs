@@ -86,12 +86,12 @@ mod tests {
             (
                 "MultiFactorAuthentication failed with invalid MFA one time pass code.",
                 InvalidInput,
-                "next code",
+                "device's next code",
             ),
             (
                 "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.",
                 PermissionDenied,
-                "second factor",
+                "serial number of the user's MFA device",
             ),
             (
                 "Roles may not be assumed by root accounts.",
