@@ -134,3 +134,30 @@ impl Action for Revoke {
         Ok(Seen::left(left.then(|| "there".to_owned())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::traits::{Direction, Protocol, RulePeer};
+
+    fn record(id: Option<&str>, topology: &str) -> RuleRecord {
+        let range = "10.0.0.0/8".parse().expect("a range");
+        let peer = RulePeer::Range(range);
+        let rule = Rule::allow(Direction::Ingress, Protocol::Icmp, None, peer);
+        RuleRecord::new("sg-1".into(), rule)
+            .with_id(id.map(|id| id.into()))
+            .with_topology(topology.to_owned())
+    }
+
+    #[test]
+    fn only_a_rule_with_the_same_id_or_else_the_same_mark_is_left() {
+        let gone = record(Some("r-1"), "ours");
+        assert!(is(&record(Some("r-1"), "ours"), &gone));
+        assert!(!is(&record(Some("r-2"), "theirs"), &gone));
+        assert!(!is(&record(Some("r-2"), "ours"), &gone));
+        let nameless = record(None, "ours");
+        assert!(is(&record(None, "ours"), &nameless));
+        assert!(is(&record(Some("r-1"), "ours"), &nameless));
+        assert!(!is(&record(None, "theirs"), &nameless));
+    }
+}

@@ -2,6 +2,7 @@
 //! its rules for lost answers.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use landbridge_core::engine::{ApplyError, Engine};
 use landbridge_core::event::{Event, EventRecord, EventSink};
@@ -30,7 +31,13 @@ async fn joined() -> (Engine, MemoryProvider) {
     let (usual, _, _) = world_like(|builder| builder);
     let mut capabilities = usual.capabilities().remove(0);
     capabilities.trusted_users = true;
-    let (engine, provider, _) = world_like(|builder| builder.with_capabilities(capabilities));
+    // Shorter than the engine looks for the outcome of a call whose answer was lost.
+    let latency = Duration::from_secs(5);
+    let (engine, provider, _) = world_like(|builder| {
+        builder
+            .with_latency(latency)
+            .with_capabilities(capabilities)
+    });
     apply(&engine, &topology()).await;
     (engine, provider)
 }
