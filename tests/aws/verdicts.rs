@@ -98,7 +98,9 @@ async fn an_access_list_is_named() {
     let report = world.verify(&pair()).await;
     let blocked = stop(&report, "left");
     assert!(
-        blocked.on_return && blocked.element.contains(&acl.id) && blocked.cause.contains("50"),
+        blocked.on_return
+            && blocked.element.contains(acl.id.as_str())
+            && blocked.cause.contains("50"),
         "{blocked:?}"
     );
 }

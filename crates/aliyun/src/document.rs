@@ -108,7 +108,7 @@ pub(crate) fn range(text: &str) -> Result<ipnet::IpNet> {
     let address = |_| text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from);
     text.parse::<ipnet::IpNet>()
         .or_else(address)
-        .map_err(|_| malformed(format!("`{text}` is not an address range")))
+        .map_err(|_| malformed(format!("invalid CIDR block `{text}` in the answer")))
 }
 
 fn time(text: &str) -> Option<SystemTime> {
@@ -137,7 +137,7 @@ fn missing(key: &str) -> Error {
     malformed(format!("the answer has no `{key}`"))
 }
 
-/// The phase behind a state. A word nobody told us about is "on its way", so that waiting ends at the deadline and
+/// The phase behind a state. An unknown word is "on its way", so that waiting ends at the deadline and
 /// names it.
 pub(crate) fn status(word: &str) -> Status {
     let phase = match word {

@@ -29,7 +29,7 @@ impl Endpoints {
         Self::default()
     }
 
-    /// Uses one address for every product and region, as a simulator or a gateway wants it.
+    /// Uses one address for every product and region, such as that of a simulator or a gateway.
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) for an address that is malformed or not encrypted.

@@ -41,7 +41,7 @@ impl<'a> Member<'a> {
             Endpoint::BorderRouter { region, .. } => (MemberKind::BorderRouter, region),
             other => {
                 return Err(Error::unsupported(format!(
-                    "{} is no network and no border router",
+                    "invalid member `{}`: expected a network or a border router",
                     other.id()
                 )));
             }

@@ -66,7 +66,7 @@ impl Listing {
             }
         }
         Err(malformed(format!(
-            "the list did not end after {MOST_PAGES} pages"
+            "the list did not end within {MOST_PAGES} pages"
         )))
     }
 

@@ -148,7 +148,7 @@ impl Request {
     }
 }
 
-/// Parameters that start with the region, as nearly every operation wants it.
+/// Parameters that start with the region, as nearly every operation needs.
 pub(crate) fn in_region(region: &Region) -> Params {
     Params::new().with("RegionId", region)
 }

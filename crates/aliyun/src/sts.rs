@@ -1,4 +1,4 @@
-//! Security Token Service: who we are, and becoming somebody else.
+//! Security Token Service: the identity of the caller, and sessions of roles.
 
 use std::ops::RangeInclusive;
 use std::time::{Duration, SystemTime};
@@ -30,7 +30,7 @@ pub(crate) fn assume_role(request: &AssumeRole) -> Result<Request> {
     Ok(request.repeatable().sensitive())
 }
 
-/// `AssumeRoleWithOIDC`, which nobody signs: the token says who is calling.
+/// `AssumeRoleWithOIDC`, which is not signed: the token names the caller.
 pub(crate) fn assume_role_with_oidc(
     provider: &str,
     token: &SecretString,
@@ -56,14 +56,14 @@ fn session_params(request: &AssumeRole) -> Params {
 pub(crate) fn check(request: &AssumeRole) -> Result<()> {
     if request.mfa.is_some() {
         return Err(
-            Error::unsupported("roles of this cloud take no code of a second factor").with_remedy(
-                "leave it out; a user signs in with a second factor for CloudSSO or OAuth",
+            Error::unsupported("AssumeRole takes no MFA code on Alibaba Cloud").with_remedy(
+                "leave the code out; users show MFA codes when they sign in with CloudSSO or OAuth",
             ),
         );
     }
     if !DURATIONS.contains(&request.duration) {
         let message = format!(
-            "a session as {} cannot last {} s",
+            "invalid session duration of role {}: {} s",
             request.role,
             request.duration.as_secs()
         );
@@ -81,7 +81,7 @@ pub(crate) fn explain(error: Error) -> Error {
         return error;
     }
     error
-        .with_message("the keys are those of the account itself (root), which may not assume roles")
+        .with_message("the keys belong to the account itself (root), which may not assume roles")
         .with_remedy("use the keys of a user or a role of the account")
 }
 
@@ -92,9 +92,7 @@ pub(crate) fn read_identity(answer: &Value) -> Result<CallerIdentity> {
         "RAMUser" => IdentityKind::User,
         "AssumedRoleUser" => IdentityKind::Role,
         other => {
-            return Err(malformed(format!(
-                "`{other}` is no kind of identity we know"
-            )));
+            return Err(malformed(format!("unknown kind of identity `{other}`")));
         }
     };
     Ok(CallerIdentity::new(
@@ -112,7 +110,7 @@ pub(crate) fn read_session(answer: &Value, role: &str) -> Result<SessionCredenti
     let expiration: String = keys.need("Expiration")?;
     let expires_at = expiration
         .parse::<jiff::Timestamp>()
-        .map_err(|_| malformed("the session's expiration is no date"))?;
+        .map_err(|_| malformed("invalid expiration of the session: expected a date"))?;
     let secret = |key| keys.need::<String>(key).map(SecretString::from);
     Ok(SessionCredentials::new(
         keys.need::<String>("AccessKeyId")?,
@@ -130,7 +128,9 @@ fn check_role(role: &str, assumed: &str) -> Result<()> {
     if rest.is_some_and(|rest| rest.starts_with('/')) {
         return Ok(());
     }
-    let message = format!("a session as {role} was asked for and {assumed} was given");
+    let message = format!(
+        "Landbridge asked for a session of role {role}, and the answer is one of {assumed}"
+    );
     Err(Error::new(ErrorKind::Unauthenticated, message)
         .with_remedy("check the role's ARN and the endpoint of STS"))
 }

@@ -678,7 +678,7 @@ async fn a_rule_that_names_a_group_says_what_is_wrong_with_it() {
         (
             "InvalidSourceGroupId.Mismatch",
             ErrorKind::InvalidInput,
-            "address range",
+            "CIDR block",
         ),
         (
             "InvalidSourceGroupId.NotFound",

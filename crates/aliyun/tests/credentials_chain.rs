@@ -303,15 +303,15 @@ async fn a_command_that_fails_is_named_and_not_quoted() {
     let server = ready().await;
     for (command, part) in [
         ("false --password p-CANARY", "`false`: it failed"),
-        ("echo p-CANARY", "`echo`: it printed no JSON"),
+        ("echo p-CANARY", "`echo`: invalid output: expected JSON"),
         (
             "echo {\\\"access_key_id\\\":\\\"i\\\"}",
-            "no `access_key_secret`",
+            "expected the key `access_key_secret`",
         ),
-        ("head -c 100000 /dev/zero", "printed too much"),
-        ("/nonexistent/tool p-CANARY", "cannot be started"),
-        ("echo 'p-CANARY", "ends within quotes"),
-        ("  ", "is empty"),
+        ("head -c 100000 /dev/zero", "more than 64 KiB"),
+        ("/nonexistent/tool p-CANARY", "cannot start it"),
+        ("echo 'p-CANARY", "expected a closing quote"),
+        ("  ", "expected a command"),
         ("sleep 600", "did not end within"),
     ] {
         let source = ExternalCredentials::new(command).with_timeout(match part {

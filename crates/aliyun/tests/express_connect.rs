@@ -249,7 +249,10 @@ async fn revoking_is_settled_by_reading_back_and_asks_to_detach_first() {
         .await
         .expect_err("attached");
     assert_eq!(error.kind(), ErrorKind::InUse);
-    assert!(error.to_string().contains("detach it first"), "{error}");
+    assert!(
+        error.to_string().contains("detach the member first"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -143,7 +143,7 @@ async fn what_the_accounts_lack_is_told() {
         (
             "ResourceAlreadyExist.RouterInterface",
             Refused,
-            "delete those first",
+            "delete the router interfaces",
         ),
         ("IncorrectStatus.AcceptingVpc", Busy, "repeat"),
     ] {

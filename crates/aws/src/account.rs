@@ -9,7 +9,7 @@ pub(crate) fn check_account(account: &AccountId) -> Result<()> {
     if id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(());
     }
-    let message = format!("the account id `{id}` has not twelve digits");
+    let message = format!("invalid account ID `{id}`: expected twelve digits");
     Err(Error::new(ErrorKind::InvalidInput, message)
-        .with_remedy("write it as a string, with its leading zeros"))
+        .with_remedy("write the account ID as a string, with its leading zeros"))
 }

@@ -1,4 +1,4 @@
-//! Partitions: worlds of AWS that know nothing of each other.
+//! Partitions: separate sets of regions, with accounts and names of their own.
 
 use landbridge_core::Region;
 

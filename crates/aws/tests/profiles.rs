@@ -190,7 +190,7 @@ async fn a_code_in_a_variable_is_shown_once() {
     let codes = EnvironmentMfaCodes::new("CODE").with_environment(variables);
     codes.code("the-device").await.expect("fresh");
     for (codes, part) in [
-        (codes, "shown before"),
+        (codes, "used before"),
         (
             EnvironmentMfaCodes::new("CODE").with_environment(Environment::empty()),
             "is not set",
@@ -234,11 +234,7 @@ async fn a_profile_that_gives_no_keys_is_one_clear_error() {
 #[tokio::test]
 async fn a_session_length_that_is_none_is_said_before_anything_is_sent() {
     for (name, kind, part) in [
-        (
-            "no-number",
-            ErrorKind::Unauthenticated,
-            "the profile no-number",
-        ),
+        ("no-number", ErrorKind::Unauthenticated, "profile no-number"),
         ("too-long", ErrorKind::InvalidInput, "86400 s"),
     ] {
         let server = server().await;

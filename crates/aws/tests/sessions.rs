@@ -118,7 +118,7 @@ async fn a_role_session_opens_no_session_of_more_than_an_hour() {
     assert!(
         error
             .remedy()
-            .is_some_and(|remedy| remedy.starts_with("one hour is the most"))
+            .is_some_and(|remedy| remedy.starts_with("ask for at most one hour"))
     );
     assert_eq!(actions(&server).await, ["GetCallerIdentity"]);
 }
@@ -177,7 +177,7 @@ async fn refusals_say_what_to_do() {
             denied("MultiFactorAuthentication failed with invalid MFA one time pass code. "),
             role().with_mfa(mfa("012345")),
             InvalidInput,
-            "wait for the next code",
+            "wait for the device's next code",
         ),
         (
             denied("Roles may not be assumed by root accounts."),

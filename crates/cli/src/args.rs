@@ -28,7 +28,7 @@ pub(crate) use trust::{
 
 /// Join private networks across accounts, regions and clouds.
 #[derive(Debug, Parser)]
-#[command(name = "landbridge", version, about, after_help = exit::HELP, after_long_help = long_help())]
+#[command(name = "landbridge", version, after_help = exit::HELP, after_long_help = long_help())]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) options: Options,

@@ -31,7 +31,8 @@ pub(crate) struct Access {
     /// Asks for codes of second factors. Only AWS has them.
     #[cfg_attr(not(feature = "aws"), allow(dead_code))]
     pub(crate) mfa: Arc<MfaPrompt>,
-    /// What backends keep from provider to provider.
+    /// What backends keep from provider to provider. Only AWS keeps something.
+    #[cfg_attr(not(feature = "aws"), allow(dead_code))]
     pub(crate) kept: Kept,
 }
 

@@ -82,18 +82,18 @@ impl KnownCloud {
         let known = ALL.iter().find(|cloud| cloud.name == name).copied();
         known.ok_or_else(|| {
             let expected = either(ALL.iter().map(|cloud| cloud.name));
-            let hint = probably(name).map(|cloud| format!("; did you mean `{}`?", cloud.name));
-            format!(
-                "unknown cloud `{name}`: expected {expected}{}",
-                hint.unwrap_or_default()
-            )
+            let meant = ALL.iter().find(|cloud| cloud.is_also_called(name));
+            let hint = match meant {
+                Some(cloud) => hint(cloud.name),
+                None => did_you_mean(name, ALL.iter().map(|cloud| cloud.name)),
+            };
+            format!("unknown cloud `{name}`: expected {expected}{hint}")
         })
     }
 
-    /// Whether `name` is what people call this cloud, or a typing error away from it.
-    fn resembles(&self, name: &str) -> bool {
-        let near = |known: &str| strsim::damerau_levenshtein(known, name) <= known.len() / 3;
-        self.also_called.contains(&name) || near(self.name) || near(&self.title.to_lowercase())
+    fn is_also_called(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        self.also_called.contains(&name.as_str()) || self.title.to_lowercase() == name
     }
 
     /// `ACCOUNT@REGION`.
@@ -110,9 +110,17 @@ impl KnownCloud {
     }
 }
 
-fn probably(name: &str) -> Option<&'static KnownCloud> {
-    let name = name.to_lowercase();
-    ALL.iter().find(|cloud| cloud.resembles(&name)).copied()
+/// `` ; did you mean `x`? `` with the known word that is a typing error away from the written one; empty if none is.
+pub(crate) fn did_you_mean<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    let written = written.to_lowercase();
+    let distance = |known: &str| strsim::damerau_levenshtein(known, &written);
+    let near = |known: &&str| distance(known) <= (known.len() / 3).min(2);
+    let nearest = known.into_iter().filter(near).min_by_key(|k| distance(k));
+    nearest.map(hint).unwrap_or_default()
+}
+
+fn hint(meant: &str) -> String {
+    format!("; did you mean `{meant}`?")
 }
 
 /// The cloud and the account that a role's ARN names.

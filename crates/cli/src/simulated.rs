@@ -7,7 +7,7 @@ use landbridge_core::AccountId;
 use landbridge_core::topology::{Account, Topology};
 use landbridge_sim::{AccountKeys, AccountSpec, BorderRouterSpec, Service, Simulator, Speed};
 
-use crate::clouds::KnownCloud;
+use crate::clouds::{KnownCloud, did_you_mean};
 use crate::exit::{Exit, Failure, Outcome};
 
 /// How a simulator is started.
@@ -51,7 +51,7 @@ pub(crate) type Keys = BTreeMap<AccountId, AccountKeys>;
 /// Where the topology consents to opening services, they start closed, so that the run opens them.
 ///
 /// # Errors
-/// For an account on a cloud that the simulator does not have.
+/// For an account on a cloud, or a place in a region, that the simulator does not have.
 pub(crate) fn provision(simulator: &Simulator, topology: &Topology) -> Outcome<Keys> {
     let keys = |account: &Account| {
         let open = !account.open_services;
@@ -63,6 +63,7 @@ pub(crate) fn provision(simulator: &Simulator, topology: &Topology) -> Outcome<K
     };
     let keys = topology.accounts.iter().map(keys);
     let keys = keys.collect::<Outcome<Keys>>()?;
+    check_regions(simulator, topology)?;
     lay_lines(simulator, topology);
     Ok(keys)
 }
@@ -77,6 +78,24 @@ fn counterpart(account: &Account) -> Outcome<&'static str> {
         ))
     })?;
     Ok(simulated.name)
+}
+
+fn check_regions(simulator: &Simulator, topology: &Topology) -> Outcome<()> {
+    for place in topology.places() {
+        let cloud = KnownCloud::named(place.cloud.as_str()).map_err(Failure::bad_input)?;
+        let simulated = cloud.simulated.as_ref().map_or("", |cloud| cloud.name);
+        let regions = simulator.regions(simulated);
+        if regions.iter().all(|region| region != place.region.as_str()) {
+            let known: Vec<&str> = regions.iter().map(String::as_str).collect();
+            return Err(Failure::bad_input(format!(
+                "unknown region `{}`: the simulator has no such region of {}{}",
+                place.region,
+                cloud.title,
+                did_you_mean(place.region.as_str(), known)
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Sets up private lines with the ranges and hosts that the topology declares behind them, and lets border routers join

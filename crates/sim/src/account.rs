@@ -457,7 +457,7 @@ impl Accounts {
         }
     }
 
-    /// The account that an account id or a login name stands for.
+    /// The account with this login name, or with this id if it has no login name.
     pub(crate) fn by_login_name(&self, name: &str) -> Option<&Account> {
         self.accounts
             .values()

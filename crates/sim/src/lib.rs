@@ -28,7 +28,7 @@
 //! [`Simulator::provision_border_router`] with the hosts behind it, [`Simulator::provision_oidc_provider`],
 //! [`Simulator::share_vswitch`] and [`Simulator::provision_classic_instance`].
 //!
-//! Time is virtual: with [`Speed::Manual`] it stands still until [`Simulator::advance`], with [`Speed::Scaled`] it follows
+//! Time is virtual: with [`Speed::Manual`] it does not move until [`Simulator::advance`], with [`Speed::Scaled`] it follows
 //! the machine's clock, faster. Everything random comes from the seed. Every call is recorded in [`Simulator::calls`],
 //! everything ever created in [`Simulator::ledger`]. Faults are injected with [`Simulator::add_fault`]. Programs that run
 //! the simulator as a process of its own use the [`control`] interface.

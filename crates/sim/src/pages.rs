@@ -5,7 +5,7 @@ pub(crate) fn token(position: usize) -> String {
     crate::base64::encode(format!("position:{position}").as_bytes())
 }
 
-/// What a token stands for; `None` if it is none of ours.
+/// The position in a token; `None` if this simulator did not issue it.
 pub(crate) fn position(token: &str) -> Option<usize> {
     String::from_utf8(crate::base64::decode(token)?)
         .ok()?

@@ -146,6 +146,14 @@ impl Simulator {
         format!("http://{}", self.inner.address)
     }
 
+    /// The regions that the simulator has of a cloud; none of a cloud that is not one of [`CLOUDS`](crate::CLOUDS).
+    pub fn regions(&self, cloud: &str) -> Vec<String> {
+        let world = &mut *self.world();
+        let regions = world.clouds.named(cloud).map(|cloud| cloud.regions());
+        let regions = regions.into_iter().flatten();
+        regions.map(|region| region.id).collect()
+    }
+
     /// Makes an account known and returns a key for it. Calling it again adds a key and replaces the settings.
     pub fn provision(&self, spec: AccountSpec) -> AccountKeys {
         self.world().provision(spec)

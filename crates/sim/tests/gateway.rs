@@ -254,72 +254,107 @@ async fn a_skewed_clock_can_be_corrected_from_the_date_header() {
 }
 
 #[tokio::test]
-async fn the_control_interface_does_what_the_handle_does() {
-    let (simulator, client) = start().await;
-    let keys = control(
-        &simulator,
-        "POST",
-        "/_sim/accounts",
-        r#"{"cloud": "aliyun", "id": "77", "name": "x"}"#,
-    )
-    .await
-    .ok();
+async fn the_control_interface_provisions_accounts_and_moves_time() {
+    let (simulator, _) = start().await;
+    let account = r#"{"cloud": "aliyun", "id": "77", "name": "x"}"#;
+    let keys = control(&simulator, "POST", "/_sim/accounts", account)
+        .await
+        .ok();
     let secret = text(&keys["access_key_secret"]);
     let listed = control(&simulator, "GET", "/_sim/accounts", "").await.ok();
     assert!(
         listed.to_string().contains(&text(&keys["access_key_id"]))
             && !listed.to_string().contains(&secret)
     );
-    let clock = control(
-        &simulator,
-        "POST",
-        "/_sim/clock",
-        r#"{"advance_seconds": 1.5}"#,
-    )
-    .await
-    .ok();
-    assert_eq!(clock["uptime_seconds"], 1.5);
-    let rule = r#"{"effect": {"type": "error_before", "status": 500, "code": "InternalError"}, "action": "CreateVpc"}"#;
-    let id = control(&simulator, "POST", "/_sim/faults", rule).await.ok()["id"].to_string();
-    client
-        .call(VPC, "CreateVpc", &[])
-        .await
-        .refused("InternalError");
-    assert_eq!(
-        control(&simulator, "GET", "/_sim/faults", "").await.ok()[0]["hits"],
-        1
-    );
-    control(&simulator, "DELETE", &format!("/_sim/faults?id={id}"), "")
+    let advance = r#"{"advance_seconds": 1.5}"#;
+    let clock = control(&simulator, "POST", "/_sim/clock", advance)
         .await
         .ok();
+    assert_eq!(clock["uptime_seconds"], 1.5);
+}
+
+#[tokio::test]
+async fn the_control_interface_injects_faults_and_shows_calls_and_the_ledger() {
+    let (simulator, client) = start().await;
+    let rule = r#"{"effect": {"type": "error_before", "status": 500, "code": "InternalError"}, "action": "CreateVpc"}"#;
+    let id = control(&simulator, "POST", "/_sim/faults", rule).await.ok()["id"].to_string();
+    let refused = client.call(VPC, "CreateVpc", &[]).await;
+    refused.refused("InternalError");
+    let faults = control(&simulator, "GET", "/_sim/faults", "").await.ok();
+    assert_eq!(faults[0]["hits"], 1);
+    let fault = format!("/_sim/faults?id={id}");
+    control(&simulator, "DELETE", &fault, "").await.ok();
     vpc(&client, "10.0.0.0/16").await;
     let ledger = control(&simulator, "GET", "/_sim/ledger?alive=true", "")
         .await
         .ok();
     assert_eq!(ledger.as_array().map(Vec::len), Some(2));
-    assert_eq!(
-        control(&simulator, "GET", "/_sim/calls", "").await.ok()[1]["action"],
-        "CreateVpc"
-    );
-    let packet = control(
-        &simulator,
-        "GET",
-        "/_sim/packet?source=i-1&destination=10.0.0.1&protocol=icmp",
-        "",
-    )
-    .await
-    .ok();
+    let calls = control(&simulator, "GET", "/_sim/calls", "").await.ok();
+    assert_eq!(calls[1]["action"], "CreateVpc");
+    let packet = "/_sim/packet?source=i-1&destination=10.0.0.1&protocol=icmp";
+    let packet = control(&simulator, "GET", packet, "").await.ok();
     assert_eq!(packet["verdict"], "dropped");
-    assert_eq!(
-        control(&simulator, "GET", "/_sim/nothing", "").await.status,
-        404
-    );
-    assert_eq!(
-        control(&simulator, "POST", "/_sim/faults", "{")
-            .await
-            .status,
-        400
-    );
+}
+
+#[tokio::test]
+async fn the_control_interface_lists_clouds_with_their_regions() {
+    let (simulator, _) = start().await;
+    let clouds = control(&simulator, "GET", "/_sim/clouds", "").await.ok();
+    for (index, name) in landbridge_sim::CLOUDS.iter().enumerate() {
+        let cloud = &clouds[index];
+        assert_eq!(cloud["name"], *name);
+        let regions = cloud["regions"].as_array().expect("a list");
+        let known = simulator.regions(name);
+        assert_eq!(regions.len(), known.len());
+        assert_eq!(text(&regions[0]["id"]), known[0]);
+        let zone = text(&regions[0]["zones"][0]);
+        assert!(zone.starts_with(&known[0]), "{zone}");
+    }
+    assert!(simulator.regions("elsewhere").is_empty());
+}
+
+#[tokio::test]
+async fn bad_control_requests_are_refused() {
+    let (simulator, _) = start().await;
+    for (method, path, body, status) in [
+        ("GET", "/_sim/nothing", "", 404),
+        ("POST", "/_sim/nothing", "{}", 404),
+        ("POST", "/_sim/faults", "{", 400),
+        ("DELETE", "/_sim/faults?id=9", "", 400),
+        (
+            "POST",
+            "/_sim/accounts",
+            r#"{"cloud": "elsewhere", "id": "1"}"#,
+            400,
+        ),
+        (
+            "POST",
+            "/_sim/roles",
+            r#"{"account": "404", "name": "r", "trusts": []}"#,
+            400,
+        ),
+    ] {
+        let answer = control(&simulator, method, path, body).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_for_no_cloud_is_refused_by_none_of_them() {
+    let (simulator, _) = start().await;
+    let answer = control(&simulator, "GET", "/favicon.ico", "").await;
+    assert_eq!(answer.status, 404);
+    assert!(simulator.calls().is_empty());
+}
+
+#[tokio::test]
+async fn keys_of_another_cloud_are_unknown() {
+    let (simulator, mut client) = start().await;
+    let keys = simulator.provision(landbridge_sim::AccountSpec::new("aws", "111122223333"));
+    client.key_id = keys.access_key_id;
+    client.secret = keys.access_key_secret;
+    let answer = client.call(VPC, "DescribeVpcs", &[]).await;
+    answer.refused("InvalidAccessKeyId.NotFound");
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ async fn why_a_role_was_not_assumed_is_told() {
         (
             ErrorKind::PermissionDenied,
             "NoPermission",
-            "must trust its caller",
+            "let the role trust it",
         ),
         (ErrorKind::NotFound, "EntityNotExist.Role", "check the name"),
         (

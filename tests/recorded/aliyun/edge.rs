@@ -155,7 +155,11 @@ async fn failures_inside_good_answers_are_failures() {
     let scene = Scene::seen_by(THEIRS, "edge-refused").await;
     let cloud = &scene.cloud;
     for (kind, code, remedy) in [
-        (Busy, "Conflict.Lock", "another change of the router runs"),
+        (
+            Busy,
+            "Conflict.Lock",
+            "another change of the router is running",
+        ),
         (Busy, "IncorrectStatus.Ecr", "wait until"),
         (Busy, "OperationFailed.CallingVpcYaochi", "wait until"),
         (
@@ -167,14 +171,10 @@ async fn failures_inside_good_answers_are_failures() {
         (
             InvalidInput,
             "IllegalParam.EcrOwnerAliUid",
-            "name the account that does",
+            "correct the account ID",
         ),
         (InvalidInput, "MissingParam.EcrId", "correct the parameter"),
-        (
-            Unsupported,
-            "UnsupportedRegion",
-            "not offered in this region",
-        ),
+        (Unsupported, "UnsupportedRegion", "choose another region"),
         (
             PermissionDenied,
             "Forbbiden.AttachChildInstanceAcrossBid",
@@ -215,7 +215,7 @@ async fn failures_inside_good_answers_are_failures() {
         &error,
         InUse,
         "OperationDenied.InstanceAttached",
-        "detach it first",
+        "detach the member first",
     );
     scene.finish();
 }
@@ -290,6 +290,6 @@ async fn connections_that_exist_are_settled_by_reading_back() {
     );
     accept().await.expect("accepted before");
     let late = accept().await.expect_err("too late");
-    assert_refused(&late, ErrorKind::Failed, "", "ask for a new one");
+    assert_refused(&late, ErrorKind::Failed, "", "request a new one");
     scene.finish();
 }

@@ -5,7 +5,7 @@ use landbridge_core::{
     Phase, RouteOrigin, Routing, Select, Service, ServiceStatus, TableRole,
 };
 
-use super::{OURS, Scene, TOPOLOGY, assert_refused, label, owner, range};
+use super::{OURS, Scene, TOPOLOGY, assert_refused, label, owner, range, token};
 
 pub(super) fn wanted_network() -> CreateNetwork {
     CreateNetwork::new(label("network/n"), range("172.16.0.0/12"))

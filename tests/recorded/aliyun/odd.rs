@@ -6,7 +6,7 @@ use super::cen::wanted_grant;
 use super::network::wanted_network;
 use super::{OURS, Scene, THEIRS, assert_refused, owner, range};
 
-const READ_BACK: &str = "read back";
+const READ_BACK: &str = "read the object back";
 
 #[tokio::test]
 async fn proxies_answer_with_pages() {

@@ -222,7 +222,7 @@ async fn throttling_that_does_not_end_is_told() {
 
 #[tokio::test]
 async fn tokens_that_are_taken() {
-    const AGAIN: &str = "wait and repeat with the same token";
+    const AGAIN: &str = "repeat with the same token";
     let mut table = [
         "IdempotentProcessing",
         "LastTokenProcessing",
@@ -236,7 +236,7 @@ async fn tokens_that_are_taken() {
         Call::NewNetwork,
         InvalidInput,
         "IdempotentParameterMismatch",
-        "use a new one",
+        "use a new token",
     ));
     all_refused("busy-tokens", &table).await;
 }
@@ -413,7 +413,7 @@ async fn quotas_are_told() {
             Call::NewAttachment,
             QuotaExceeded,
             "QuotaFull.ChildInstanceRelatedCen",
-            "detach the network",
+            "detach the VPC",
         ),
         (
             Call::NewLink,
@@ -452,7 +452,7 @@ async fn closed_services_are_told_with_the_account_that_must_open_them() {
             Call::NewAttachment,
             ServiceNotOpen,
             closed.as_str(),
-            "the account that owns the network",
+            "the account that owns the VPC",
         ),
         (
             Call::NewAttachment,
@@ -538,7 +538,7 @@ async fn what_can_never_be_made_as_asked_for() {
             Call::NewAttachment,
             Unsupported,
             "OperationUnsupported.TransitRouterRegionId",
-            "not offered",
+            "choose another region",
         ),
         (
             Call::NewLink,
@@ -550,7 +550,7 @@ async fn what_can_never_be_made_as_asked_for() {
             Call::NewLink,
             Refused,
             "OperationInvalid.UserCanNotBuyCrossBorderBwp",
-            "enterprise identity",
+            "as an enterprise",
         ),
         (
             Call::NewConnection,
@@ -562,25 +562,25 @@ async fn what_can_never_be_made_as_asked_for() {
             Call::NewConnection,
             Refused,
             "ResourceAlreadyExist.RouterInterface",
-            "delete those first",
+            "delete the router interfaces",
         ),
         (
             Call::NewConnection,
             Refused,
             "OperationFailed.ViolativeVpcPeer",
-            "ask its support",
+            "ask the cloud's support",
         ),
         (
             Call::NewRules,
             InvalidInput,
             "InvalidSourceGroupId.Mismatch",
-            "address range",
+            "CIDR block",
         ),
         (
             Call::NewRules,
             InvalidInput,
             "InvalidGroupAuthParameter.OperationDenied",
-            "address ranges",
+            "CIDR blocks",
         ),
         (
             Call::NewRules,
@@ -598,7 +598,7 @@ async fn what_can_never_be_made_as_asked_for() {
             Call::NewRoute,
             Refused,
             "ResourceNotAssociated.Cen",
-            "attach the network",
+            "attach the VPC",
         ),
         (
             Call::NewRoute,
@@ -610,13 +610,13 @@ async fn what_can_never_be_made_as_asked_for() {
             Call::DropRoute,
             Refused,
             "OperationDenied",
-            "cannot be changed",
+            "the cloud owns it",
         ),
         (
             Call::DropRoute,
             Refused,
             "OperationDenied.DeleteManagedRouteEntry",
-            "a cloud service manages",
+            "cloud service that manages",
         ),
     ];
     all_refused("refused-attachments", &table).await;

@@ -111,7 +111,12 @@ async fn groups_take_rules_and_lose_them() {
     let stranger = CreateGroup::new(label("g", "group/other"), home.id.clone());
     let error = cloud.create_group(&stranger).await.expect_err("not ours");
     assert_eq!(error.kind(), ErrorKind::AlreadyExists);
-    assert!(error.message().contains("is not ours"), "{error}");
+    assert!(
+        error
+            .message()
+            .contains("does not carry the topology's tags"),
+        "{error}"
+    );
     let listed = cloud
         .list_groups(&Select::id(group.id.clone()))
         .await
@@ -165,7 +170,7 @@ async fn an_instance_runs_and_ends() {
         .expect("a subnet");
     let group = CreateGroup::new(label("g", "group/g"), home.id.clone());
     let group = cloud.create_group(&group).await.expect("a group");
-    let request = RunInstance::new(
+    let mut request = RunInstance::new(
         label("i", "instance/i"),
         part.id.clone(),
         vec![group.id.clone()],

@@ -306,7 +306,7 @@ async fn lost_answers_are_asked_for_again_unless_they_create() {
         (error.kind(), error.is_retryable()),
         (OutcomeUnknown, false)
     );
-    has_remedy(&error, "read back");
+    has_remedy(&error, "read the object back");
     let unknown = (OutcomeUnknown, "InternalError".to_owned());
     assert_eq!(told(cloud.create_subnet(&subnet("vpc-1")).await), unknown);
     cloud
@@ -352,7 +352,7 @@ async fn a_role_that_stays_closed_says_why() {
     for (kind, remedy) in [
         (PermissionDenied, "external id"),
         (PermissionDenied, "keys of a user or a role"),
-        (PermissionDenied, "second factor"),
+        (PermissionDenied, "MFA device"),
         (InvalidInput, "shorter session"),
         (ServiceNotOpen, "enable the region"),
     ] {

@@ -28,7 +28,7 @@ impl AliyunCloud {
             request.duration.as_secs()
         );
         Err(Error::new(ErrorKind::InvalidInput, message).with_remedy(
-            "one hour is the most for chained sessions: ask for that, or assume the role with a user's keys",
+            "ask for at most one hour, the longest session that a role opened by a role may have, or assume the role with a user's keys",
         ))
     }
 }
@@ -55,7 +55,7 @@ impl CrossAccountAuth for AliyunCloud {
 
     async fn session_token(&self, _: &SessionToken) -> Result<SessionCredentials> {
         Err(Error::unsupported(
-            "users get no sessions of their own here: a session is that of a role, and a user signs with its access key",
+            "Alibaba Cloud has no session tokens of users: a user signs with its access key, and only roles have sessions",
         ))
     }
 }

@@ -53,7 +53,7 @@ impl AliyunBuilder {
         self
     }
 
-    /// Uses one address for all products and regions, as a simulator wants it.
+    /// Uses one address for all products and regions, such as that of a simulator.
     ///
     /// # Errors
     /// [`InvalidInput`](landbridge_core::ErrorKind::InvalidInput) for an address that is malformed, or not encrypted

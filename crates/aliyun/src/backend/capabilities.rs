@@ -44,7 +44,7 @@ const EDGE_READS: &[&str] = &[
     "vpc:DescribeVpcGrantRulesToEcr",
 ];
 
-/// RAM actions by kind of step where Express Connect Routers take part; whoever only uses CEN instances needs none.
+/// RAM actions by kind of step where Express Connect Routers take part; CEN instances alone need none.
 const EDGE_PERMISSIONS: &[(OpKind, &[&str])] = &[
     (
         OpKind::create(Kind::Hub),

@@ -43,13 +43,13 @@ impl AliyunCloud {
             return Ok(found.clone());
         }
         let message = format!(
-            "{} joins {} and {} already, and is not the topology's",
+            "VPC peering connection {} already joins {} and {}, and does not carry the topology's tags",
             found.id,
             request.requester.id(),
             request.accepter.id()
         );
         let conflict = Error::new(ErrorKind::AlreadyExists, message)
-            .with_remedy("delete that connection, or leave one of the networks out of the topology")
+            .with_remedy("delete that connection, or remove one of the networks from the topology")
             .with_source(refusal);
         Err(self.locate(conflict, "CreateVpcPeerConnection"))
     }
@@ -75,9 +75,11 @@ impl AliyunCloud {
             // On its way from accepted to activated.
             Phase::Pending if status.word == "Updating" => Ok(()),
             Phase::Failed | Phase::Deleting => {
-                let message = format!("{id} is {status} and cannot be accepted any more");
+                let message = format!(
+                    "VPC peering connection {id} is {status} and can no longer be accepted"
+                );
                 let failed = Error::new(ErrorKind::Failed, message)
-                    .with_remedy("delete it and ask for a new one")
+                    .with_remedy("delete it and request a new one")
                     .with_source(error);
                 Err(self.locate(failed, "AcceptVpcPeerConnection"))
             }
@@ -136,7 +138,10 @@ fn side(endpoint: &Endpoint) -> Result<Side<'_>> {
             account,
             region,
         }),
-        other => Err(Error::unsupported(format!("{} is no network", other.id()))),
+        other => Err(Error::unsupported(format!(
+            "invalid endpoint `{}`: expected a network",
+            other.id()
+        ))),
     }
 }
 

@@ -151,10 +151,11 @@ impl AliyunCloud {
 
 fn not_listed(member: &Member<'_>, router: &HubId) -> Error {
     let message = format!(
-        "{} was attached to {router} and is not listed there yet",
+        "Express Connect Router {router} does not list the attachment of {} yet",
         member.id
     );
-    Error::new(ErrorKind::Busy, message).with_remedy("repeat: it is not attached twice")
+    Error::new(ErrorKind::Busy, message)
+        .with_remedy("repeat the call: Landbridge does not attach it twice")
 }
 
 // What the cloud answers to "attach what is attached" is not documented: any refusal that is not about the caller may

@@ -18,7 +18,7 @@ pub(super) fn explain_grant(
     match error.code() {
         Some(WRONG_OWNER) => {
             let remedy =
-                format!("account {hub_account} does not own {hub}: name the account that does");
+                format!("correct the account ID: account {hub_account} does not own {hub}");
             error.with_kind(ErrorKind::InvalidInput).with_remedy(remedy)
         }
         _ => error,

@@ -64,7 +64,7 @@ impl AliyunCloud {
         Ok(())
     }
 
-    /// The ids of rules; those that come without one are looked up by what they say and who put them there.
+    /// The IDs of rules; a rule without one is looked up by its terms and its mark.
     async fn rule_ids(&self, group: &GroupId, rules: Vec<&RuleRecord>) -> Result<Vec<RuleId>> {
         if rules.iter().all(|rule| rule.id.is_some()) {
             return Ok(rules.iter().filter_map(|rule| rule.id.clone()).collect());

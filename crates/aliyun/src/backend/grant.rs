@@ -77,7 +77,7 @@ impl AliyunCloud {
     pub async fn cross_check_grant(&self, request: &CreateGrant) -> Result<GrantViews> {
         if !ecr::is_router(&request.hub) {
             return Err(Error::unsupported(format!(
-                "{} is no Express Connect Router, and only grants to those are shown by two products",
+                "invalid hub `{}`: expected an Express Connect Router, the only hub whose grants two products list",
                 request.hub
             )));
         }
@@ -125,25 +125,25 @@ fn settle(request: &CreateGrant, existing: &GrantRecord) -> Result<()> {
     }
     let payer = existing
         .payer
-        .map_or("nobody said who pays".to_owned(), |payer| payer.to_string());
+        .map_or("unknown".to_owned(), |payer| payer.to_string());
     let terms = if at_edge {
-        "and not of the account that is named".to_owned()
+        format!("and not of account {}", request.hub_account)
     } else {
-        format!("on other terms: {payer}")
+        format!("on other terms (payer: {payer})")
     };
     let message = format!(
         "{} is granted to {} of account {} {terms}",
         existing.member, existing.hub, existing.hub_account
     );
     Err(Error::new(ErrorKind::AlreadyExists, message).with_remedy(
-        "revoke that grant, or change its payer with ModifyGrantInstanceToTransitRouter",
+        "revoke that grant, or change who pays with ModifyGrantInstanceToTransitRouter",
     ))
 }
 
 /// Grants to CEN instances (`cen-`) and to Express Connect Routers (`ecr-`), of networks and border routers.
 ///
-/// A list of grants on a member leaves out those to Express Connect Routers if the caller may not read them: whoever
-/// only uses CEN instances needs no permission for the other product.
+/// A list of grants on a member leaves out those to Express Connect Routers if the caller may not read them: a
+/// caller that only uses CEN instances needs no permission for the other product.
 #[async_trait]
 impl Grant for AliyunCloud {
     async fn create_grant(&self, request: &CreateGrant) -> Result<()> {

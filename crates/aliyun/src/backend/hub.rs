@@ -57,11 +57,11 @@ impl AliyunCloud {
             return Err(refusal);
         };
         let message = format!(
-            "{cen} has {} in this region, which is not the topology's",
+            "CEN {cen} already has transit router {} in this region, without the topology's tags",
             foreign.id
         );
         let conflict = Error::new(ErrorKind::AlreadyExists, message)
-            .with_remedy("use another CEN, or name that transit router in the topology")
+            .with_remedy("use another CEN, or declare that transit router in the topology")
             .with_source(refusal);
         Err(self.locate(conflict, "CreateTransitRouter"))
     }
@@ -114,7 +114,7 @@ impl AliyunCloud {
 
 /// CEN instances, transit routers and Express Connect Routers.
 ///
-/// A list that names no id leaves out Express Connect Routers if the caller may not read them: whoever only uses CEN
+/// A list that names no id leaves out Express Connect Routers if the caller may not read them: one that only uses CEN
 /// instances needs no permission for the other product.
 #[async_trait]
 impl Hub for AliyunCloud {
@@ -128,7 +128,7 @@ impl Hub for AliyunCloud {
             _ => {
                 let error = Error::new(
                     ErrorKind::InvalidInput,
-                    "a transit router needs the CEN it belongs to",
+                    "missing CEN: expected the ID of the CEN that the transit router belongs to",
                 );
                 Err(self.locate(error, "CreateTransitRouter"))
             }

@@ -121,8 +121,8 @@ impl AliyunCloud {
     }
 }
 
-/// What a product shows that a topology may well do without: whoever may not use it, or is in a region without it, sees
-/// nothing of it.
+/// What a product lists that a topology can do without: an empty list for a caller without permission and in a region
+/// without the product.
 fn none_if_barred<T>(result: Result<Vec<T>>) -> Result<Vec<T>> {
     use landbridge_core::ErrorKind::{PermissionDenied, Unsupported};
     match result {

@@ -18,7 +18,7 @@ impl AliyunCloud {
         let (Endpoint::Network { id, account, .. }, hub) = (&wanted.requester, &wanted.accepter)
         else {
             return Err(Error::unsupported(
-                "only networks can be attached to transit routers",
+                "a transit router takes only VPCs as members",
             ));
         };
         let router = router(hub)?;
@@ -38,7 +38,7 @@ impl AliyunCloud {
                 Ok(cbn::attach_peer(&local, &remote, wanted))
             }
             _ => Err(Error::unsupported(
-                "there are no peerings of this kind here",
+                "Alibaba Cloud has no peering between such members",
             )),
         }
     }
@@ -89,11 +89,11 @@ fn router(endpoint: &Endpoint) -> Result<Router<'_>> {
             ..
         } => Ok(Router { id, cen, region }),
         Endpoint::Hub { id, .. } => {
-            let message = format!("{id} is given without the CEN it belongs to");
+            let message = format!("missing CEN of transit router {id}");
             Err(Error::new(ErrorKind::InvalidInput, message))
         }
         other => Err(Error::unsupported(format!(
-            "{} is no transit router",
+            "invalid hub `{}`: expected a transit router",
             other.id()
         ))),
     }
@@ -165,7 +165,7 @@ impl Peering for AliyunCloud {
             return self.accept_connection(id).await;
         }
         Err(Error::unsupported(format!(
-            "{id} needs no acceptance: consent is a grant given before"
+            "{id} cannot be accepted: on Alibaba Cloud the owner of a member consents with a grant"
         ))
         .with_place(self.client.place().clone()))
     }
@@ -176,10 +176,10 @@ impl Peering for AliyunCloud {
         _: PeeringSide,
         _: DnsAccess,
     ) -> Result<()> {
-        Err(Error::unsupported(format!(
-            "peerings like {id} have no option for name resolution"
-        ))
-        .with_place(self.client.place().clone()))
+        Err(
+            Error::unsupported(format!("{id} has no option for DNS resolution"))
+                .with_place(self.client.place().clone()),
+        )
     }
 
     async fn list_peerings(&self, select: &PeeringSelect) -> Result<Vec<PeeringRecord>> {
@@ -213,7 +213,9 @@ impl Peering for AliyunCloud {
             PeeringKind::HubToHub => "DeleteTransitRouterPeerAttachment",
             PeeringKind::NetworkToNetwork => return self.delete_connection(id).await,
             _ => {
-                let error = Error::unsupported(format!("{id} is of a kind that is not made here"));
+                let error = Error::unsupported(format!(
+                    "{id} is of a kind that Landbridge does not create"
+                ));
                 return Err(error.with_place(self.client.place().clone()));
             }
         };

@@ -32,11 +32,11 @@ impl AliyunCloud {
             return Ok(());
         }
         let message = format!(
-            "{} in {} leads to {}, not to {}",
+            "the route to {} in route table {} leads to {}, not to {}",
             wanted.destination, wanted.table, route.next_hop, wanted.next_hop
         );
         let conflict = Error::new(ErrorKind::AlreadyExists, message)
-            .with_remedy("delete that route, or leave the destination out of the topology")
+            .with_remedy("delete that route, or remove the destination from the topology")
             .with_source(refusal);
         Err(self.locate(conflict, "CreateRouteEntry"))
     }

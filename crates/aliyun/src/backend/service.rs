@@ -5,7 +5,7 @@ use super::AliyunCloud;
 use crate::{cbn, cdt};
 
 fn unknown(service: CloudService) -> Error {
-    Error::unsupported(format!("there is no {service} service here"))
+    Error::unsupported(format!("Alibaba Cloud has no {service} service"))
 }
 
 #[async_trait]

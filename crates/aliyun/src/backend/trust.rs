@@ -36,8 +36,8 @@ fn is_of(owner: Option<&Owner>, topology: &str) -> bool {
 }
 
 fn no_users() -> Error {
-    Error::unsupported("users are made by the account's administrator, not here")
-        .with_remedy("make the user in the RAM console and let it do sts:AssumeRole on the role")
+    Error::unsupported("Landbridge does not create RAM users")
+        .with_remedy("create the user in the RAM console and allow it sts:AssumeRole on the role")
 }
 
 impl AliyunCloud {
@@ -87,13 +87,13 @@ impl AliyunCloud {
     }
 
     fn foreign(&self, noun: &str, name: &str, action: &str) -> Error {
-        let message = format!("{noun} {name} exists and is not the topology's");
+        let message = format!("{noun} {name} exists without the topology's tags");
         let error = Error::new(ErrorKind::AlreadyExists, message)
-            .with_remedy("choose another name, or delete it if nobody needs it");
+            .with_remedy("choose another name, or delete it if it is no longer used");
         self.locate(error, action)
     }
 
-    /// Refuses a role, or a policy under the name of ours, that is somebody else's.
+    /// Refuses a role, or a policy of the same name, without the topology's tags.
     fn own(
         &self,
         request: &EnsureTrust,

@@ -1,4 +1,4 @@
-//! What can be wrong with a role as wanted, found before anything is sent.
+//! What can be wrong with the request for a role, found before anything is sent.
 
 use std::time::Duration;
 
@@ -25,9 +25,7 @@ pub(super) fn check(request: &EnsureTrust) -> Result<Value> {
     }
     match document {
         Some(document) if complaints.is_empty() => Ok(document),
-        None => Err(Error::unsupported(
-            "permissions of this kind cannot be given here",
-        )),
+        None => Err(Error::unsupported("RAM takes no permissions of this kind")),
         Some(_) => {
             let message = format!("role {}: {}", request.role, complaints.join("; "));
             Err(Error::new(ErrorKind::InvalidInput, message))
@@ -39,7 +37,7 @@ fn complaints(request: &EnsureTrust) -> Vec<String> {
     let mut complaints = Vec::new();
     if !is_name(&request.role, LONGEST_ROLE_NAME, "-.") {
         complaints.push(format!(
-            "a role's name has 1 to {LONGEST_ROLE_NAME} letters, digits, dots and hyphens"
+            "invalid name: expected 1 to {LONGEST_ROLE_NAME} letters, digits, dots and hyphens"
         ));
     }
     let policy = policy_name(&request.owner);
@@ -50,14 +48,19 @@ fn complaints(request: &EnsureTrust) -> Vec<String> {
         ));
     }
     if !SESSIONS.contains(&request.max_session) {
-        complaints.push("its longest session must be between 1 h and 12 h".to_owned());
+        complaints.push("invalid longest session: expected 1 h to 12 h".to_owned());
     }
     if request.principals.is_empty() {
-        complaints.push("somebody must be let to assume it".to_owned());
+        complaints.push(
+            "no principal: expected at least one account, user or role that may assume it"
+                .to_owned(),
+        );
     }
     for principal in &request.principals {
         if let Principal::Other(text) = principal {
-            complaints.push(format!("`{text}` is nobody who can be trusted here"));
+            complaints.push(format!(
+                "invalid principal `{text}`: expected an account, a user or a role"
+            ));
         }
     }
     complaints

@@ -64,7 +64,7 @@ impl ProviderConnection for Connection {
         );
         let error = error.with_message(message).exhausted();
         match keys.expires_at() {
-            None => error.with_remedy("open a new session and put its keys there"),
+            None => error.with_remedy("open a new session and store its keys there"),
             Some(_) => error,
         }
     }

@@ -156,7 +156,7 @@ impl DefaultCredentials {
 }
 
 fn nothing_found(looked: &[String]) -> Error {
-    let message = format!("no credentials found; {}", looked.join("; "));
+    let message = format!("found no credentials: {}", looked.join("; "));
     Error::new(ErrorKind::Unauthenticated, message).with_remedy(
         "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`",
     )

@@ -46,12 +46,12 @@ impl ExternalCredentials {
         let words = words::split(self.command.expose_secret())?;
         let (program, arguments) = words
             .split_first()
-            .ok_or_else(|| broken("the `process_command` is empty"))?;
+            .ok_or_else(|| broken("invalid `process_command`: expected a command"))?;
         let named = |error: Error| {
             let message = format!("the command `{program}`: {}", error.message());
             error
                 .with_message(message)
-                .with_remedy("run the profile's `process_command` by hand and correct it")
+                .with_remedy("run the profile's `process_command` in a shell and correct it")
         };
         let output = self.run(program, arguments).await.map_err(named)?;
         let keys = read(&output).map_err(named)?;
@@ -66,7 +66,7 @@ impl ExternalCredentials {
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|error| broken("it cannot be started").with_source(error))?;
+            .map_err(|error| broken("cannot start it").with_source(error))?;
         let late = |_| passing(format!("it did not end within {:?}", self.timeout));
         tokio::time::timeout(self.timeout, output(child))
             .await
@@ -75,30 +75,31 @@ impl ExternalCredentials {
 }
 
 async fn output(mut child: Child) -> Result<SecretString> {
-    let unreadable = |error| broken("its output cannot be read").with_source(error);
+    let unreadable = |error| broken("cannot read its output").with_source(error);
     let mut bytes = Vec::new();
     if let Some(pipe) = child.stdout.take() {
         let mut pipe = pipe.take(MAX_OUTPUT + 1);
         pipe.read_to_end(&mut bytes).await.map_err(unreadable)?;
     }
     if bytes.len() as u64 > MAX_OUTPUT {
-        return Err(broken("it printed too much"));
+        return Err(broken("it printed more than 64 KiB"));
     }
     let status = child.wait().await.map_err(unreadable)?;
     if !status.success() {
         return Err(passing(format!("it failed ({status})")));
     }
-    let text = String::from_utf8(bytes).map_err(|_| broken("it printed no text"))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| broken("invalid output: expected UTF-8 text"))?;
     Ok(text.into())
 }
 
 fn read(output: &SecretString) -> Result<Keys> {
     let value: Value = serde_json::from_str(output.expose_secret())
-        .map_err(|_| malformed("it printed no JSON"))?;
+        .map_err(|_| malformed("invalid output: expected JSON"))?;
     let doc = Doc::new(&value);
     let need = |key: &str| {
         doc.text(key)
-            .ok_or_else(|| malformed(&format!("it printed no `{key}`")))
+            .ok_or_else(|| malformed(&format!("invalid output: expected the key `{key}`")))
     };
     let mut keys = Keys::new(need("access_key_id")?, need("access_key_secret")?);
     match doc.text("mode").map(|mode| mode.to_ascii_lowercase()) {
@@ -111,7 +112,7 @@ fn read(output: &SecretString) -> Result<Keys> {
         Some(mode) if mode == "ststoken" => keys = keys.with_token(need("sts_token")?),
         Some(_) => {
             return Err(malformed(
-                "it printed a `mode` other than `AK` and `StsToken`",
+                "invalid `mode` in its output: expected `AK` or `StsToken`",
             ));
         }
     }

@@ -108,7 +108,11 @@ impl IniCredentials {
 // The parser's own message may quote the file, so it is not passed on.
 fn parse(path: &std::path::Path, text: &str) -> Result<Ini> {
     Ini::load_from_str_noescape(text).map_err(|error| {
-        let message = format!("{} is no ini file (line {})", path.display(), error.line);
+        let message = format!(
+            "invalid file {}: expected INI, line {} is not",
+            path.display(),
+            error.line
+        );
         Error::new(ErrorKind::InvalidInput, message)
     })
 }
@@ -131,13 +135,11 @@ impl Section<'_> {
             "ecs_ram_role" => Arc::new(self.instance()),
             "rsa_key_pair" => {
                 return Err(broken(
-                    "key pairs (type `rsa_key_pair`) are not supported, only access keys",
+                    "type `rsa_key_pair` is not supported: use an access key",
                 ));
             }
             other => {
-                return Err(broken(format!(
-                    "credentials of type `{other}` are not supported"
-                )));
+                return Err(broken(format!("type `{other}` is not supported")));
             }
         })
     }

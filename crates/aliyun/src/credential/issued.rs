@@ -11,11 +11,16 @@ use crate::document::{Doc, malformed};
 /// The keys in a document of the metadata service or of a credentials URI. No part of it is quoted in errors.
 pub(super) fn read(text: &str) -> Result<Keys> {
     let value: Value =
-        serde_json::from_str(text).map_err(|_| malformed("the answer is no JSON"))?;
+        serde_json::from_str(text).map_err(|_| malformed("invalid answer: expected JSON"))?;
     let doc = Doc::new(&value);
     match doc.text("Code") {
         Some(code) if code.eq_ignore_ascii_case("success") => {}
-        _ => return Err(Error::new(ErrorKind::Unavailable, "it says that it failed")),
+        _ => {
+            return Err(Error::new(
+                ErrorKind::Unavailable,
+                "its answer reports a failure",
+            ));
+        }
     }
     let keys = Keys::new(
         doc.need::<String>("AccessKeyId")?,
@@ -31,7 +36,7 @@ pub(super) fn instant(text: &str) -> Result<SystemTime> {
     let stamp = text.parse::<jiff::Timestamp>();
     stamp
         .map(SystemTime::from)
-        .map_err(|_| malformed("the expiration is no date"))
+        .map_err(|_| malformed("invalid expiration: expected a date"))
 }
 
 #[cfg(test)]

@@ -12,13 +12,14 @@ const METADATA: [u8; 4] = [100, 100, 100, 200];
 /// An address that keys may be fetched from: encrypted, or on this machine or its link. `what` names it in errors, which
 /// show no more of it than its host, because the rest may be secret.
 pub(super) fn parse(what: &str, address: &str) -> Result<Url> {
-    let url = Url::parse(address).map_err(|_| invalid(format!("{what} is no URL")))?;
+    let url =
+        Url::parse(address).map_err(|_| invalid(format!("invalid {what}: expected a URL")))?;
     let host = url.host_str().unwrap_or_default();
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_local(&url) => Ok(url),
         _ => Err(invalid(format!(
-            "{what} (host `{host}`) is not encrypted; only loopback and link-local addresses may use plain http"
+            "invalid {what} (host `{host}`): expected https; only loopback and link-local addresses may use plain http"
         ))
         .with_remedy("use https")),
     }

@@ -56,7 +56,7 @@ impl MetadataCredentials {
     /// [`InvalidInput`](ErrorKind::InvalidInput) for an address that is malformed, or not encrypted and neither on
     /// loopback nor link-local.
     pub fn with_address(mut self, address: &str) -> Result<Self> {
-        self.address = local::parse("the metadata address", address)?;
+        self.address = local::parse("metadata address", address)?;
         Ok(self)
     }
 
@@ -99,7 +99,7 @@ impl MetadataCredentials {
         let answer = service.get(&role, token.as_ref()).await?;
         if answer.status != 200 {
             let message = format!(
-                "it has no keys of the role `{role}` (status {})",
+                "it gave no keys for role `{role}` (status {})",
                 answer.status
             );
             return Err(self.failed(status_error(&answer, message)));
@@ -164,7 +164,7 @@ impl Service<'_> {
                 let message = format!("it gave no token (status {})", answer.status);
                 status_error(&answer, message)
             }
-            // Asking again without a token would find nobody either.
+            // Asking again without a token would not connect either.
             Err(NoAnswer::Unreachable(error)) => return Err(self.source.unreachable(error)),
             Err(NoAnswer::Silent(error) | NoAnswer::Broken(error)) => error,
         };
@@ -182,11 +182,11 @@ impl Service<'_> {
             200 if is_role_name(name) => Ok(name.to_owned()),
             // Some networks answer for every address.
             200 | 404 => {
-                let place = "metadata service: it names no RAM role of the instance";
+                let place = "metadata service: the instance has no RAM role";
                 Err(self.source.absent(place.to_owned()))
             }
             status => {
-                let message = format!("it does not name the instance's role (status {status})");
+                let message = format!("it did not name the instance's role (status {status})");
                 Err(self.source.failed(status_error(&answer, message)))
             }
         }

@@ -124,7 +124,7 @@ impl Session {
             .with_host(self.host.address());
         let answer = client.send(self.request()?).await?;
         let session = sts::read_session(&answer, role)?;
-        let origin = format!("the role {role}, opened by OIDC");
+        let origin = format!("the role {role} (OIDC)");
         Ok(Keys::from(session).with_origin(origin))
     }
 }

@@ -33,7 +33,7 @@ impl UriCredentials {
     }
 
     async fn keys(&self, uri: &SecretString, connection: &Connection) -> Result<Keys> {
-        let url = local::parse("the credentials URI", uri.expose_secret())?;
+        let url = local::parse("credentials URI", uri.expose_secret())?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let route = if local::is_local(&url) {
             Route::Direct

@@ -57,7 +57,7 @@ fn double(rest: &mut Peekable<Chars<'_>>, word: &mut String, windows: bool) -> R
 }
 
 fn unfinished() -> landbridge_core::Error {
-    broken("the `process_command` ends within quotes or after a backslash")
+    broken("invalid `process_command`: expected a closing quote, and no backslash at the end")
 }
 
 #[cfg(test)]

@@ -38,8 +38,8 @@ pub(crate) fn associate(
     )
 }
 
-/// `AttachExpressConnectRouterChildInstance`, called by the router's owner. It takes no tags, so the description says
-/// whose it is.
+/// `AttachExpressConnectRouterChildInstance`, called by the router's owner. It takes no tags, so the description names
+/// the owner.
 pub(crate) fn attach_child(
     place: &Place,
     router: &HubId,

@@ -86,7 +86,7 @@ fn protocol_word(protocol: Protocol) -> Result<&'static str> {
         Protocol::Gre => Ok("GRE"),
         Protocol::All => Ok("ALL"),
         other => Err(Error::unsupported(format!(
-            "security groups know no protocol {other}"
+            "invalid protocol `{other}`: expected one that security groups support"
         ))),
     }
 }
@@ -129,7 +129,7 @@ fn peer_fields(rule: &Rule) -> Result<Fields> {
             Ok(fields)
         }
         other => Err(Error::unsupported(format!(
-            "a rule cannot be made for `{other}`"
+            "invalid peer `{other}` of a rule"
         ))),
     }
 }

@@ -6,27 +6,28 @@ use landbridge_core::backend::codes::remedy::*;
 use landbridge_core::backend::codes::{only, row};
 
 const SLOW: &str = "wait, then repeat";
-const AGAIN: &str = "repeat; a write needs the same ClientToken or a read-back";
+const AGAIN: &str = "repeat; a write needs the same ClientToken, or read the object back first";
 const TOKEN: &str =
-    "an earlier call with this token still runs: wait and repeat with the same token";
-const DETACH: &str = "detach it first, and wait until it is gone";
-const GONE: &str = "on a delete: done";
+    "wait, then repeat with the same token: an earlier call with it is still running";
+const DETACH: &str = "detach the member first, and wait until the attachment is gone";
+const GONE: &str =
+    "check the ID, the account and the region; after a delete there is nothing to do";
 const KEY: &str = "check the access key and that it is enabled";
 const SESSION: &str = "refresh the session";
-const QUOTA: &str = "raise the quota in Quota Center, or free something";
+const QUOTA: &str = "raise the quota in Quota Center, or delete what is no longer used";
 const OPEN_TR: &str = "open the transit-router service in the account that the message is about";
 const OPEN_CDT: &str = "open Cloud Data Transfer (CDT) in the paying account";
 const LINE: &str = "sharing border routers across accounts is off by default: ask the account manager of both accounts to enable it, \
     with proof that both belong to the same legal entity";
-const SITE: &str = "both accounts must be on the same site (China or international)";
+const SITE: &str = "use accounts of the same site (China or international)";
 
 /// All lines.
 #[rustfmt::skip] // one line per code
 pub(crate) const TABLE: &[CodeRow] = &[
     // Clock, signature, credentials.
     row("InvalidTimeStamp.Expired", ClockSkew, CLOCK),
-    row("InvalidTimeStamp.Format", InvalidInput, "report this as a bug"),
-    row("SignatureNonceUsed", Unavailable, "repeat with a new nonce; an earlier attempt may have taken effect"),
+    row("InvalidTimeStamp.Format", InvalidInput, "report this as a bug of Landbridge"),
+    row("SignatureNonceUsed", Unavailable, "repeat with a new nonce; read back first, because an earlier attempt may have taken effect"),
     row("SignatureDoesNotMatch", Unauthenticated, "check the access key secret"),
     row("IncompleteSignature", Unauthenticated, "check the access key secret"),
     row("InvalidAccessKeyId.NotFound", Unauthenticated, KEY),
@@ -45,17 +46,17 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("InvalidParam*", InvalidInput, FIX),
     row("IllegalParam*", InvalidInput, FIX),
     row("ParamExclusive*", InvalidInput, FIX),
-    row("InvalidCidrBlock*", InvalidInput, "choose a range inside the network's that overlaps no other"),
+    row("InvalidCidrBlock*", InvalidInput, "choose a CIDR block inside the VPC's that overlaps no other"),
     row("InvalidZoneId*", InvalidInput, "choose a zone of the region"),
     row("IllegalParam.ZoneId", InvalidInput, "choose zones in which networks can be attached to transit routers"),
     row("IllegalParam.ZoneMappings", InvalidInput, "give a vSwitch in each of two zones that transit routers support"),
-    row("IllegalParam.VSwitchId", InvalidInput, "the vSwitch must be of the network and in the zone it is named for"),
+    row("IllegalParam.VSwitchId", InvalidInput, "name a vSwitch of the VPC that is in the zone it is given for"),
     row("Duplicated.ZoneMapping", InvalidInput, "give one vSwitch per zone"),
     row("InsufficientIpAddr.vsw", InvalidInput, "free an address in the vSwitch or name another one"),
     row("IdempotentParameterMismatch", InvalidInput, NEW_TOKEN),
-    row("InvalidSourceGroupId.Mismatch", InvalidInput, "rules may name groups of their own network only: name the address range of the other network instead"),
-    row("InvalidGroupAuthParameter.OperationDenied", InvalidInput, "enterprise groups take no group as source: name address ranges"),
-    row("InvalidGroupParameter.OperationDenied", InvalidInput, "enterprise groups take no group as source: name address ranges"),
+    row("InvalidSourceGroupId.Mismatch", InvalidInput, "name the other VPC's CIDR block instead: a rule may name only security groups of its own VPC"),
+    row("InvalidGroupAuthParameter.OperationDenied", InvalidInput, "name CIDR blocks: enterprise security groups take no security group as a source"),
+    row("InvalidGroupParameter.OperationDenied", InvalidInput, "name CIDR blocks: enterprise security groups take no security group as a source"),
     row("InvalidNetworkType.Mismatch", InvalidInput, FIX),
     row("InvalidInstanceType.ValueNotSupported", InvalidInput, "choose an instance type that the zone offers"),
     row("MalformedPolicyDocument", InvalidInput, "correct the policy document"),
@@ -80,7 +81,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("LastOrderProcessing", Busy, TOKEN),
     row("LastRequestProcessing", Busy, TOKEN),
     // Permissions.
-    row("NoPermission", PermissionDenied, "allow the action to this user or role; account keys may not assume roles, and a role must trust its caller"),
+    row("NoPermission", PermissionDenied, "allow the action to the user or role that calls, and let the role trust it; the account's own keys may not assume roles"),
     row("NoPermission.AliyunServiceRoleForCEN", PermissionDenied, "allow ram:CreateServiceLinkedRole, which the first use of CEN needs"),
     row("NoPermission*", PermissionDenied, ALLOW),
     row("Forbidden.RAM", PermissionDenied, ALLOW),
@@ -94,7 +95,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("Forbbiden.TransitRouterServiceNotOpen", ServiceNotOpen, OPEN_TR),
     row("Forbidden.TransitRouterServiceNotOpen", ServiceNotOpen, OPEN_TR),
     row("Forbidden.TransitRouterServiceExpired", ServiceNotOpen, "settle the account's bill for the transit-router service"),
-    row("Forbidden.ResourceOwnerTransitRouterServiceNotOpen", ServiceNotOpen, "open the transit-router service in the account that owns the network"),
+    row("Forbidden.ResourceOwnerTransitRouterServiceNotOpen", ServiceNotOpen, "open the transit-router service in the account that owns the VPC"),
     row("Forbidden.ResourceOwnerTransitRouterServiceExpired", ServiceNotOpen, "settle the network owner's bill for the transit-router service"),
     row("OperationUnsupported.CloudDataTransferService", ServiceNotOpen, OPEN_CDT),
     row("*Cdt*", ServiceNotOpen, OPEN_CDT),
@@ -113,11 +114,11 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("QuotaExceed.*", QuotaExceeded, QUOTA),
     row("QuotaFull*", QuotaExceeded, QUOTA),
     row("LimitExceeded*", QuotaExceeded, QUOTA),
-    row("AuthorizationLimitExceed", QuotaExceeded, "the group has no room for more rules: merge ranges, remove rules, or raise the quota in Quota Center"),
-    row("QuotaFull.ChildInstanceRelatedCen", QuotaExceeded, "detach the network from another CEN"),
+    row("AuthorizationLimitExceed", QuotaExceeded, "merge CIDR blocks, remove rules, or raise the quota in Quota Center"),
+    row("QuotaFull.ChildInstanceRelatedCen", QuotaExceeded, "detach the VPC from another CEN"),
     row("QuotaExceeded.CenQuotaVpcAttachPerTransitRouter", QuotaExceeded, QUOTA),
     row("QuotaExceeded.VpcAutoRoutesPublishPerTransitRouter", QuotaExceeded, QUOTA),
-    row("QuotaExceeded.Bandwidth", QuotaExceeded, "ask for less bandwidth, or raise the quota"),
+    row("QuotaExceeded.Bandwidth", QuotaExceeded, "request less bandwidth, or raise the quota"),
     // Busy: CEN and transit routers.
     row("Operation.Blocking", Busy, WAIT),
     row("IncorrectStatus", Busy, WAIT),
@@ -146,7 +147,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("OperationFailed.DistibuteLock", Busy, WAIT),
     row("SystemBusy", Busy, WAIT),
     // Busy: Express Connect Routers.
-    row("Conflict.Lock", Busy, "another change of the router runs: wait, then repeat"),
+    row("Conflict.Lock", Busy, "wait, then repeat: another change of the router is running"),
     row("OperationDenied.VbrHasRouteEntryInMiddleStatus", Busy, WAIT),
     row("OperationDenied.ForceDeleting", Busy, WAIT),
     row("OperationDenied.CrossAccountDisassociating", Busy, WAIT),
@@ -161,7 +162,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("InvalidOperation.AttachedChildInstanceExist", InUse, "detach everything from the transit router first"),
     row("InvalidOperation.RelatedEcrExists", InUse, DRAIN),
     row("InvalidOperation.*Exist", InUse, DRAIN),
-    row("OperationFailed.AttachmentReferencedVpcRouteEntryExisted", InUse, "delete the routes of the network that lead to the attachment"),
+    row("OperationFailed.AttachmentReferencedVpcRouteEntryExisted", InUse, "delete the routes of the VPC that lead to the attachment"),
     row("OperationFailed.*Exist", InUse, DRAIN),
     row("OperationFailed.*Existed", InUse, DRAIN),
     row("OperationFailed.FlowLogExistOrNisOpened", InUse, "delete the flow log first"),
@@ -169,8 +170,8 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("OperationFailed.CCNAttached", InUse, DRAIN),
     row("OperationFailed.DeleteCenWithCustomRouteTable", InUse, DRAIN),
     row("OperationFailed.DeleteCenWithRouteEntry", InUse, DRAIN),
-    row("OperationDenied.RouteEntryExist", InUse, "delete the routes that lead to the peering connection, on both sides"),
-    row("OperationFailed.UsedInRouteEntryNextHop", InUse, "delete the routes of the network that lead to the router"),
+    row("OperationDenied.RouteEntryExist", InUse, "delete the routes that lead to the VPC peering connection, on both sides"),
+    row("OperationFailed.UsedInRouteEntryNextHop", InUse, "delete the routes of the VPC that lead to the router"),
     row("OperationDenied.EcrAttachmentExisted", InUse, "delete the transit router's attachment first"),
     only("RevokeInstanceFromExpressConnectRouter", "OperationDenied*", InUse, DETACH),
     only("RevokeInstanceFromExpressConnectRouter", "OperationFailed*", InUse, DETACH),
@@ -192,7 +193,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("ParameterInstanceId", NotFound, GONE),
     row("InvalidTransitRouterInstance.NotFound", NotFound, GONE),
     row("InvalidTransitRouterId.NotFound", NotFound, GONE),
-    row("InvalidPeerTransitRouterId.NotFound", NotFound, "create the hub of the other region first"),
+    row("InvalidPeerTransitRouterId.NotFound", NotFound, "create the transit router of the other region first"),
     row("InvalidTransitRouterAttachmentId.NotFound", NotFound, GONE),
     row("InvalidAttachmentId.NotFound", NotFound, GONE),
     row("InvalidAttachment.NotFound", NotFound, "wait until the attachment is ready"),
@@ -205,7 +206,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("Forbidden.InstanceNotFound", NotFound, GONE),
     row("InvalidSecurityGroupId.NotFound", NotFound, GONE),
     row("InvalidSecurityGroup.NotFound", NotFound, GONE),
-    row("InvalidSourceGroupId.NotFound", NotFound, "check the group that the rule names: its id, the account that owns it, and that it is in this region"),
+    row("InvalidSourceGroupId.NotFound", NotFound, "check the group that the rule names: its ID, the account that owns it, and its region"),
     row("InvalidGroupAuthItem.NotFound", NotFound, GONE),
     row("InvalidSecurityGroupRule.RuleNotExist", NotFound, GONE),
     row("InvalidSecurityGroupRuleId.NotFound", NotFound, GONE),
@@ -217,7 +218,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("ResourceNotFound.VpcPeer", NotFound, "wait until the peering connection is ready"),
     row("EntityNotExist*", NotFound, "check the name; an ARN of a role is acs:ram::<account>:role/<name>"),
     // Already exists.
-    row("InstanceExist.TransitRouterInstance", AlreadyExists, "a CEN has one transit router per region: adopt it if it is ours"),
+    row("InstanceExist.TransitRouterInstance", AlreadyExists, "adopt the transit router if it carries your topology's tags: a CEN has one per region"),
     row("InstanceExist*", AlreadyExists, ADOPT),
     row("RouterEntryConflict.Duplicated", AlreadyExists, ADOPT),
     row("Duplicated.VpcNextHop", AlreadyExists, ADOPT),
@@ -227,38 +228,38 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("InvalidOperation.RuleDuplicate", AlreadyExists, ADOPT),
     row("EntityAlreadyExists*", AlreadyExists, ADOPT),
     row("ResourceAlreadyExist.VpcPeer", AlreadyExists, ADOPT),
-    row("ORDER.OPEND", AlreadyExists, "the service is open: go on"),
-    row("ORDER.OPEN*", AlreadyExists, "the service is open: go on"),
-    // What nobody can do.
-    row("UnsupportedRegion*", Unsupported, "this is not offered in this region"),
+    row("ORDER.OPEND", AlreadyExists, "nothing to do: the service is open"),
+    row("ORDER.OPEN*", AlreadyExists, "nothing to do: the service is open"),
+    // What the cloud does not offer or does not allow.
+    row("UnsupportedRegion*", Unsupported, "choose another region: this one does not offer the operation"),
     row("IllegalParam.EcrOwnerAliUid", InvalidInput, "name the account that owns the router"),
     row("OperationUnsupported.*", Unsupported, "choose another region or edition"),
-    row("OperationUnsupported.RegionId", Unsupported, "transit routers are not offered in this region"),
-    row("OperationUnsupported.TransitRouterRegionId", Unsupported, "transit routers are not offered in this region"),
-    row("OperationUnsupported.CenFullLevel", Unsupported, "the CEN is of a legacy kind: use another one"),
-    row("InvalidStatus.VpcAttachedFullModeCen", Unsupported, "the network is in a legacy CEN: detach it there"),
-    row("InvalidOperation.VpcAutoRoutesPublishInOtherCEN", Unsupported, "another CEN writes routes into the network: switch that off"),
+    row("OperationUnsupported.RegionId", Unsupported, "choose another region: this one has no transit routers"),
+    row("OperationUnsupported.TransitRouterRegionId", Unsupported, "choose another region: this one has no transit routers"),
+    row("OperationUnsupported.CenFullLevel", Unsupported, "use another CEN: this one is of a legacy kind"),
+    row("InvalidStatus.VpcAttachedFullModeCen", Unsupported, "detach the VPC from the legacy CEN"),
+    row("InvalidOperation.VpcAutoRoutesPublishInOtherCEN", Unsupported, "switch off route publishing of the other CEN that writes routes into the VPC"),
     row("OperationNotSupport.VpcAutoRoutesPublish", Unsupported, "add routes explicitly"),
     row("InvalidOperation.OnlyOneRegionSupportIpv6", Unsupported, "use IPv4 between these regions"),
     row("OperationFailed.NotSupportForceDelete", Unsupported, "remove learning and routes first"),
-    row("ResourceNotAssociated.Cen", Refused, "attach the network to the transit router first"),
-    row("OperationDenied.CenTypeInvalid", Unsupported, "the CEN is of a legacy kind: use another one"),
-    row("OperationFailed.ActiveNetworkInterfaceNotFound", Refused, "the next hop has no interface in service: wait for it or recreate it"),
-    row("ResourceAlreadyExist.RouterInterface", Refused, "router interfaces of the older kind join the networks: delete those first"),
-    row("OperationFailed.ViolativeVpcPeer", Refused, "the cloud does not allow this peering: ask its support why"),
-    row("OperationFailed.InterRegionLinkTypeNotSupport*", Unsupported, "these regions do not offer this kind of link"),
+    row("ResourceNotAssociated.Cen", Refused, "attach the VPC to the transit router first"),
+    row("OperationDenied.CenTypeInvalid", Unsupported, "use another CEN: this one is of a legacy kind"),
+    row("OperationFailed.ActiveNetworkInterfaceNotFound", Refused, "wait until the next hop has a network interface in service, or recreate it"),
+    row("ResourceAlreadyExist.RouterInterface", Refused, "delete the router interfaces that join the VPCs first"),
+    row("OperationFailed.ViolativeVpcPeer", Refused, "ask the cloud's support why it does not allow this connection"),
+    row("OperationFailed.InterRegionLinkTypeNotSupport*", Unsupported, "use another link type, or other regions"),
     row("IncorrectBusinessStatus.*", Refused, "settle the account's bill"),
     row("OperationDenied.NoStock", Refused, "choose another instance type or zone"),
     row("Zone.NotOnSale", Refused, "choose another zone"),
     row("InvalidAccountStatus.NotEnoughBalance", Refused, "top up the account"),
     row("InvalidOperation.BwpNotAssociated", Refused, "associate the bandwidth package with the CEN"),
-    row("InvalidOperation.BwpBandwidthExceeded", Refused, "ask for less bandwidth or enlarge the package"),
+    row("InvalidOperation.BwpBandwidthExceeded", Refused, "request less bandwidth, or enlarge the package"),
     row("InvalidOperation.BwpBusinessStatus", Refused, "settle the bill of the bandwidth package"),
-    row("OperationInvalid.UserCanNotBuyCrossBorderBwp", Refused, "cross-border transit needs an enterprise identity"),
+    row("OperationInvalid.UserCanNotBuyCrossBorderBwp", Refused, "register the account as an enterprise: cross-border transit needs it"),
     row("OperationInvalid.IdentityRegistrationStatusNotSupport", Refused, "complete the real-name registration of the account"),
-    row("OperationNotPermitted.AttachmentManagedByCloudService", Refused, "a cloud service manages it: change it there"),
-    row("OperationDenied", Refused, "the object is the cloud's own and cannot be changed"),
-    row("OperationDenied.DeleteManagedRouteEntry", Refused, "a cloud service manages the route: change it there"),
+    row("OperationNotPermitted.AttachmentManagedByCloudService", Refused, "change it in the cloud service that manages it"),
+    row("OperationDenied", Refused, "leave the object as it is: the cloud owns it"),
+    row("OperationDenied.DeleteManagedRouteEntry", Refused, "change the route in the cloud service that manages it"),
     row("InvalidOperation.DeletionProtection", Refused, "switch deletion protection off"),
-    row("InvalidOperation.ResourceManagedByCloudProduct", Refused, "a cloud service manages it: change it there"),
+    row("InvalidOperation.ResourceManagedByCloudProduct", Refused, "change it in the cloud service that manages it"),
 ];

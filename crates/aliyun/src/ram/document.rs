@@ -10,7 +10,7 @@ const ASSUME: &str = "sts:AssumeRole";
 const EXTERNAL_ID: &str = "sts:ExternalId";
 const MFA: &str = "acs:MFAPresent";
 
-/// The trust document of a role as wanted.
+/// The trust document that a request asks for.
 pub(crate) fn trust_document(wanted: &EnsureTrust) -> Value {
     let names: BTreeSet<String> = wanted.principals.iter().map(name).collect();
     let mut statement = json!({

@@ -140,7 +140,7 @@ pub(crate) fn read_policy(answer: &Value) -> Result<Policy> {
     Ok(Policy {
         owner: owner(policy),
         document: serde_json::from_str(&text)
-            .map_err(|_| malformed("the policy's document is no JSON"))?,
+            .map_err(|_| malformed("invalid policy document in the answer: expected JSON"))?,
         attachments: policy.parse("AttachmentCount").unwrap_or_default(),
     })
 }

@@ -10,7 +10,7 @@ use crate::paging::{Listing, Paging};
 use crate::params::Params;
 use crate::request::Request;
 
-/// `CreateRole`. Repeated, it is refused because the role exists, and reading back tells whose it is.
+/// `CreateRole`. Repeated, it is refused because the role exists, and its tags tell the owner.
 pub(crate) fn create_role(wanted: &EnsureTrust) -> Request {
     let params = Params::new()
         .with("RoleName", &wanted.role)
@@ -64,7 +64,7 @@ pub(crate) fn read_role(answer: &Value) -> Result<TrustRecord> {
     }
     if let Some(text) = doc.text("AssumeRolePolicyDocument") {
         let document = serde_json::from_str(&text)
-            .map_err(|_| malformed("the role's trust document is no JSON"))?;
+            .map_err(|_| malformed("invalid trust document in the answer: expected JSON"))?;
         let trust = read_trust(&document);
         record.principals = trust.principals;
         record.external_id = trust.external_id;

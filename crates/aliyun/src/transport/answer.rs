@@ -23,7 +23,7 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-/// The document of a good answer, or why it is none.
+/// The document of a good answer, or the fault.
 pub(super) fn interpret(answer: &Answer, request: &Request) -> Result<Value, Fault> {
     let body = serde_json::from_slice::<Value>(&answer.body)
         .ok()
@@ -90,7 +90,10 @@ pub(super) fn request_id(body: &Value) -> Option<String> {
 
 // A good status with a broken body: most likely cut off on the way.
 fn no_json(answer: &Answer, request: &Request) -> Fault {
-    let message = format!("the answer is no JSON object: {}", snippet(answer, request));
+    let message = format!(
+        "invalid answer: expected a JSON object: {}",
+        snippet(answer, request)
+    );
     Fault::new(Error::new(ErrorKind::Malformed, message), Effect::Unknown)
 }
 
@@ -100,7 +103,7 @@ fn redirect(answer: &Answer) -> Fault {
         answer.status
     );
     let error = Error::new(ErrorKind::Refused, message)
-        .with_remedy("check the endpoint: signed requests are never sent on");
+        .with_remedy("check the endpoint: Landbridge follows no redirect with a signed request");
     Fault::new(error, Effect::None)
 }
 

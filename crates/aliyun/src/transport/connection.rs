@@ -107,7 +107,7 @@ impl Connection {
         };
         tracing::warn!(
             skew_ms = skew,
-            "the local clock is wrong; going by the cloud's"
+            "the local clock is wrong; Landbridge uses the cloud's time"
         );
         self.0.skew.store(skew, Ordering::Relaxed);
     }

@@ -26,7 +26,7 @@ pub(super) struct Signed {
     pub(super) body: String,
 }
 
-/// Prepares an attempt that nobody signs: what the headers would say stands in the query.
+/// Prepares an attempt without a signature; the query carries what the headers would.
 pub(super) fn unsigned(request: &Request, now: SystemTime, nonce: &str) -> Result<Signed> {
     let common = [
         ("Action", request.action().to_owned()),
@@ -97,9 +97,9 @@ fn header_map(headers: impl Iterator<Item = (String, String)>) -> Result<HeaderM
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         let wrong = || {
-            let message = format!("the header {name} cannot carry its value");
+            let message = format!("invalid value for header {name}");
             Error::new(ErrorKind::InvalidInput, message)
-                .with_remedy("check the keys for stray characters")
+                .with_remedy("check the keys for spaces, line breaks and other stray characters")
         };
         let mut value = HeaderValue::from_str(&value).map_err(|_| wrong())?;
         value.set_sensitive(matches!(
@@ -118,7 +118,7 @@ fn date(now: SystemTime) -> Result<String> {
     let stamp = jiff::Timestamp::try_from(now).map_err(|error| {
         Error::new(
             ErrorKind::ClockSkew,
-            "the clock shows no date that can be sent",
+            "invalid date: the clock of this machine is out of range",
         )
         .with_source(error)
     })?;
@@ -160,7 +160,8 @@ async fn send(
             }
             Ok(Some(_)) => return Err(Fault::unreadable("the answer is too long")),
             Err(error) => {
-                return Err(Fault::lost("the answer broke off").with_source(error.without_url()));
+                return Err(Fault::lost("the connection broke before the answer ended")
+                    .with_source(error.without_url()));
             }
         }
     }
@@ -187,7 +188,8 @@ fn unanswered(error: reqwest::Error) -> Fault {
     if error.is_connect() || error.is_builder() {
         Fault::unsent("the endpoint cannot be reached").with_source(error.without_url())
     } else {
-        Fault::lost("no answer came").with_source(error.without_url())
+        Fault::lost("the connection broke before an answer arrived")
+            .with_source(error.without_url())
     }
 }
 

@@ -7,7 +7,7 @@ use reqwest::Url;
 use super::answer::Answer;
 use super::exchange::Signed;
 
-/// A request as a tap hears it. Made only where somebody listens.
+/// A request as a tap hears it. Made only if there is a tap.
 pub(super) struct Heard {
     url: Url,
     headers: Vec<(String, String)>,

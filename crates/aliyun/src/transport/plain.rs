@@ -37,13 +37,13 @@ pub(crate) struct PlainAnswer {
     pub(crate) body: String,
 }
 
-/// Why there is no plain answer.
+/// Why a plain request got no answer.
 pub(crate) enum NoAnswer {
-    /// Nobody is there.
+    /// The connection failed.
     Unreachable(Error),
-    /// Somebody is, and says nothing in time.
+    /// The server did not answer in time.
     Silent(Error),
-    /// Somebody answered what cannot be read.
+    /// The answer cannot be read.
     Broken(Error),
 }
 
@@ -79,8 +79,8 @@ impl Plain {
     ) -> Result<PlainAnswer, NoAnswer> {
         let mut request = self.0.request(method, url);
         if let Some((name, value)) = header {
-            let mut value = HeaderValue::from_str(value)
-                .map_err(|_| broken("a header cannot carry its value"))?;
+            let mut value =
+                HeaderValue::from_str(value).map_err(|_| broken("invalid value for a header"))?;
             value.set_sensitive(true);
             request = request.header(name, value);
         }
@@ -97,7 +97,8 @@ async fn read(mut response: reqwest::Response) -> Result<PlainAnswer, NoAnswer> 
         }
         bytes.extend_from_slice(&chunk);
     }
-    let body = String::from_utf8(bytes).map_err(|_| broken("the answer is no text"))?;
+    let body =
+        String::from_utf8(bytes).map_err(|_| broken("invalid answer: expected UTF-8 text"))?;
     Ok(PlainAnswer { status, body })
 }
 
@@ -111,8 +112,8 @@ fn unanswered(error: reqwest::Error) -> NoAnswer {
     let failed =
         |message| Error::new(ErrorKind::Unavailable, message).with_source(error.without_url());
     match (connect, timeout) {
-        (true, _) => NoAnswer::Unreachable(failed("nobody is there")),
-        (_, true) => NoAnswer::Silent(failed("no answer came in time")),
-        _ => NoAnswer::Broken(failed("the answer broke off")),
+        (true, _) => NoAnswer::Unreachable(failed("cannot connect")),
+        (_, true) => NoAnswer::Silent(failed("no answer arrived in time")),
+        _ => NoAnswer::Broken(failed("the connection broke before the answer ended")),
     }
 }

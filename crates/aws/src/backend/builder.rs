@@ -43,7 +43,7 @@ impl AwsBuilder {
         self
     }
 
-    /// Uses one address for all services and regions, as a simulator wants it; the metadata services of instances and
+    /// Uses one address for all services and regions, such as that of a simulator; the metadata services of instances and
     /// containers stay where they are. Default: the public endpoints; no variable and no file changes them, but for the
     /// SDK's own requests for keys (web identity, single sign-on).
     ///

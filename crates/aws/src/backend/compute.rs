@@ -17,7 +17,7 @@ const TERMINATE: Operation = repeatable("TerminateInstances");
 const DESCRIBE_IMAGES: Operation = read("DescribeImages");
 
 const NO_COMMANDS: &str =
-    "commands on instances are not run here yet; pings are left to the static check";
+    "Landbridge does not run commands on AWS instances yet; only the static check verifies them";
 
 impl AwsCloud {
     // An image says which of its devices is the root; a disk of another size is mapped to that one.
@@ -33,9 +33,9 @@ impl AwsCloud {
         known
             .and_then(|image| image.root_device_name)
             .ok_or_else(|| {
-                let message = format!("the image {image} does not exist in this region");
+                let message = format!("image {image} does not exist in this region");
                 let error = Error::new(ErrorKind::InvalidInput, message)
-                    .with_remedy("images are per region: name one of this region");
+                    .with_remedy("name an image of this region: images are per region");
                 self.client.locate(error, RUN)
             })
     }

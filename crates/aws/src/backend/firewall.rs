@@ -24,7 +24,7 @@ const REVOKE_EGRESS: Operation = repeatable("RevokeSecurityGroupEgress");
 
 const DIRECTIONS: [Direction; 2] = [Direction::Ingress, Direction::Egress];
 
-/// How often rules are compared anew, when somebody adds some of them at the same time.
+/// How often rules are compared anew, when another caller adds some of them at the same time.
 const MOST_COMPARISONS: usize = 3;
 
 type Peerings = BTreeMap<AccountId, PeeringId>;
@@ -50,9 +50,12 @@ impl AwsCloud {
         match named {
             Some(group) if group.owner.as_ref() == Some(&request.label.owner) => Ok(group),
             Some(group) => {
-                let message = format!("{} has this name and is not ours", group.id);
+                let message = format!(
+                    "security group {} has this name and does not carry the topology's tags",
+                    group.id
+                );
                 let error = Error::new(ErrorKind::AlreadyExists, message)
-                    .with_remedy("rename one of the two groups")
+                    .with_remedy("rename one of the two security groups")
                     .with_source(refusal);
                 Err(self.client.locate(error, CREATE_GROUP))
             }
@@ -189,7 +192,7 @@ impl AwsCloud {
     }
 }
 
-/// The ids of those that are there of the rules that are meant: by id, or by what they say and who put them there.
+/// The ids of those that are there of the rules that are meant: by ID, or by their terms and their mark.
 fn meant(there: &[RuleRecord], rules: &[RuleRecord], direction: Direction) -> Vec<RuleId> {
     let is_meant = |known: &&RuleRecord| {
         rules.iter().any(|rule| match &rule.id {

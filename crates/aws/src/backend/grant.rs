@@ -6,7 +6,9 @@ use landbridge_core::{
 use super::AwsCloud;
 
 fn no_grants() -> Error {
-    Error::unsupported("consent is given by accepting a peering here, and there are no grants")
+    Error::unsupported(
+        "AWS has no grants: the owner of a network consents by accepting the VPC peering connection",
+    )
 }
 
 #[async_trait]

@@ -7,8 +7,10 @@ use landbridge_core::{
 use super::AwsCloud;
 
 fn no_hubs() -> Error {
-    Error::unsupported("networks are joined by peerings here, and there are no hubs")
-        .with_remedy("use the model `mesh`")
+    Error::unsupported(
+        "Landbridge creates no hubs on AWS: it joins networks with VPC peering connections",
+    )
+    .with_remedy("set the interconnect's model to `mesh`")
 }
 
 #[async_trait]

@@ -111,7 +111,7 @@ impl AwsCloud {
     }
 
     // Those that carry the topology's tag, and those at either end of which is one of the networks. Filters are joined
-    // by "and", so each end is asked for on its own. What is over cannot be deleted and stands in nobody's way.
+    // by "and", so each end is asked for on its own. An ended one cannot be deleted and does no harm.
     async fn peerings_of(&self, topology: &str, ids: &[NetworkId]) -> Result<Vec<PeeringRecord>> {
         let mut calls = vec![vec![by_topology(topology)]];
         calls.extend(with_values("requester-vpc-info.vpc-id", ids));

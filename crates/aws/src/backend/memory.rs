@@ -21,7 +21,7 @@ pub(super) struct Memory {
 struct Notes {
     /// When we created what.
     born: BTreeMap<String, Duration>,
-    /// Peerings that were seen alive, or asked for: whoever waits for one must learn how it ended.
+    /// Peerings that were seen alive, or asked for: a caller that waits for one must learn how it ended.
     awaited: BTreeMap<PeeringId, Option<Owner>>,
 }
 
@@ -58,7 +58,7 @@ impl Memory {
             Err(error) if error.is_not_found() && ids.iter().any(|id| self.is_young(id)) => {
                 Err(error
                     .with_kind(ErrorKind::Busy)
-                    .with_remedy("it was created moments ago: wait, then repeat"))
+                    .with_remedy("wait, then repeat: the object was created moments ago"))
             }
             other => other,
         }
@@ -80,7 +80,7 @@ impl Memory {
         self.notes().awaited.remove(id);
     }
 
-    /// Whether a list shows a peering: the live ones, and of the dead ones those that somebody here waits for.
+    /// Whether a list shows a peering: the live ones, and of the dead ones those that a caller of this provider waits for.
     pub(super) fn shows(&self, peering: &PeeringRecord) -> bool {
         if is_dead(&peering.status) {
             return self.notes().awaited.contains_key(&peering.id);

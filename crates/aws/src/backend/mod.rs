@@ -81,7 +81,7 @@ impl AwsCloud {
         raw: Option<R>,
         read: impl Fn(&R) -> Result<T>,
     ) -> Result<T> {
-        let absent = || Error::new(ErrorKind::Malformed, "the answer holds nothing");
+        let absent = || Error::new(ErrorKind::Malformed, "the answer is empty");
         let record = raw.ok_or_else(absent).and_then(|raw| read(&raw));
         record.map_err(|error| self.client.locate(error, operation))
     }

@@ -1,10 +1,10 @@
 //! Peerings of two networks.
 //!
 //! A peering that is over stays visible for hours or days. Lists by id show it, except `deleted`, which is absence.
-//! Other lists show it only to who waits for it: if this provider has asked for it or has seen it alive since, and no new
-//! request for the same object was made. An inventory never does.
+//! Other lists show it only to a caller that waits for it: if this provider has asked for it or has seen it alive since,
+//! and no new request for the same object was made. An inventory never does.
 //!
-//! Whoever accepts names a peering by its id, and gets no say in who asked for it: an id must come from the requester's own
+//! An accepter names a peering by its ID, whoever requested it: an id must come from the requester's own
 //! record, as the engine takes it, and never from a list of what waits in the accepter's account. Tags are the requester's
 //! alone; the accepter's side is left untagged.
 
@@ -80,9 +80,12 @@ impl AwsCloud {
             return Ok(peering);
         }
         let (requester, accepter) = (request.requester.id(), request.accepter.id());
-        let message = format!("{} joins {requester} and {accepter} already", peering.id);
+        let message = format!(
+            "VPC peering connection {} already joins {requester} and {accepter}",
+            peering.id
+        );
         let error = Error::new(ErrorKind::AlreadyExists, message)
-            .with_remedy("two networks have one peering: delete that one, or leave this one out");
+            .with_remedy("delete that connection, or remove this one from the topology: two VPCs have one connection");
         Err(self.client.locate(error, CREATE))
     }
 
@@ -97,11 +100,11 @@ impl AwsCloud {
             .region()
             .map(|region| format!(" and region {region}"));
         let message = format!(
-            "{id} must be accepted in account {account}{}",
+            "VPC peering connection {id} must be accepted in account {account}{}",
             region.unwrap_or_default()
         );
         Err(Error::new(ErrorKind::PermissionDenied, message)
-            .with_remedy("accept it there, with that account's credentials"))
+            .with_remedy("accept it there, with credentials of that account"))
     }
 
     async fn send_accept(&self, id: &PeeringId) -> Result<()> {
@@ -135,7 +138,7 @@ impl AwsCloud {
         let Some(table) = routed.and_then(|table| table.route_table_id()) else {
             return Ok(());
         };
-        let message = format!("a route of {table} leads to {id}");
+        let message = format!("a route of route table {table} leads to {id}");
         Err(Error::new(ErrorKind::InUse, message).with_remedy("delete the route first"))
     }
 
@@ -162,7 +165,7 @@ fn has_code(error: &Error, code: &str) -> bool {
 fn not_here_yet(id: &PeeringId) -> Error {
     Error::new(
         ErrorKind::Busy,
-        format!("{id} is not known in this region yet"),
+        format!("VPC peering connection {id} is not known in this region yet"),
     )
     .with_remedy("wait, then repeat; if it stays unknown, check the accepter's account and region")
 }
@@ -170,7 +173,7 @@ fn not_here_yet(id: &PeeringId) -> Error {
 /// What a peering's state makes of an attempt to accept it; nothing if it waits for just that.
 fn accepted(peering: &PeeringRecord) -> Option<Result<()>> {
     let error = |kind| Error::new(kind, format!("{} is {}", peering.id, peering.status));
-    let asked_again = "correct the cause, then ask for a new peering";
+    let asked_again = "correct the cause, then request a new connection";
     match peering.status.phase {
         Phase::AwaitingAcceptance => None,
         Phase::Ready => Some(Ok(())),
@@ -185,9 +188,7 @@ fn undeletable(peering: &PeeringRecord, refusal: Error) -> Result<()> {
     match peering.status.phase {
         Phase::Deleting | Phase::Failed => Ok(()),
         Phase::Pending => Err(refusal.with_kind(ErrorKind::Busy)),
-        _ => Err(refusal.with_remedy(
-            "while it waits only its requester can delete it; its accepter rejects it",
-        )),
+        _ => Err(refusal.with_remedy("delete it as the requester, or reject it as the accepter")),
     }
 }
 
@@ -196,9 +197,13 @@ impl Peering for AwsCloud {
     async fn request_peering(&self, request: &RequestPeering) -> Result<PeeringRecord> {
         let input = create(request).map_err(|error| self.client.locate(error, CREATE))?;
         if !self.is_here(&request.requester) {
-            let message = format!("{} is not of {}", request.requester.id(), self.own_place());
+            let message = format!(
+                "network {} is not in {}",
+                request.requester.id(),
+                self.own_place()
+            );
             let error = Error::new(ErrorKind::InvalidInput, message)
-                .with_remedy("ask in the requester's account and region");
+                .with_remedy("send the request in the requester's account and region");
             return Err(self.client.locate(error, CREATE));
         }
         let label = &request.label;
@@ -237,7 +242,7 @@ impl Peering for AwsCloud {
         let input = resolve_names(id, side, access);
         let send = || input.clone().send_with(self.client.ec2());
         match self.client.call(MODIFY, send).await {
-            // One code stands for two things: not active yet, and somebody else's side.
+            // One code has two meanings: not active yet, and the other account's side.
             Err(error) if has_code(&error, NOT_PERMITTED) => match self.peering(id).await? {
                 Some(peering) if peering.status.phase == Phase::Ready => Err(error),
                 Some(peering) if is_dead(&peering.status) => {
@@ -279,7 +284,9 @@ impl Peering for AwsCloud {
 
     async fn delete_peering(&self, id: &PeeringId, kind: PeeringKind) -> Result<()> {
         if kind != PeeringKind::NetworkToNetwork {
-            let error = Error::unsupported(format!("{id} joins two networks and nothing else"));
+            let error = Error::unsupported(format!(
+                "invalid member of VPC peering connection {id}: expected a VPC"
+            ));
             return Err(self.client.locate(error, DELETE));
         }
         let unrouted = self.check_unrouted(id).await;

@@ -62,11 +62,11 @@ impl AwsCloud {
 
 fn conflict(wanted: &CreateRoute, route: &RouteRecord, refusal: Error) -> Error {
     let message = format!(
-        "{} in {} leads to {}, not to {}",
+        "the route to {} in route table {} leads to {}, not to {}",
         wanted.destination, wanted.table, route.next_hop, wanted.next_hop
     );
     Error::new(ErrorKind::AlreadyExists, message)
-        .with_remedy("delete that route, or leave the destination out of the topology")
+        .with_remedy("delete that route, or remove the destination from the topology")
         .with_source(refusal)
 }
 

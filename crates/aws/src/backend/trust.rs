@@ -16,7 +16,7 @@ use crate::iam::{
     user_document,
 };
 
-/// The documents of a role, as wanted.
+/// The documents that a request for a role asks for.
 pub(super) struct Documents {
     pub(super) trust: Value,
     pub(super) permissions: Value,
@@ -34,22 +34,22 @@ impl AwsCloud {
     }
 }
 
-/// Somebody else's role or user of the name.
+/// The error for a role or a user of this name with another owner.
 pub(super) fn foreign(noun: &str, name: &str, owner: Option<&Owner>) -> Error {
     let whose = match owner {
-        Some(owner) => format!("is {} of topology {}", owner.key, owner.topology),
-        None => "is not Landbridge's".to_owned(),
+        Some(owner) => format!("belongs to {} of topology {}", owner.key, owner.topology),
+        None => "does not carry Landbridge's tags".to_owned(),
     };
-    let message = format!("the {noun} {name} exists and {whose}");
+    let message = format!("{noun} {name} exists and {whose}");
     Error::new(ErrorKind::AlreadyExists, message)
-        .with_remedy("choose another name, or delete it if nobody needs it")
+        .with_remedy("choose another name, or delete it if it is no longer used")
 }
 
 /// Something exists and cannot be read: it was made a moment ago.
 pub(super) fn not_shown_yet(refusal: Error) -> Error {
     refusal
         .with_kind(ErrorKind::Busy)
-        .with_remedy("it was made a moment ago and is not shown yet: wait, then repeat")
+        .with_remedy("wait, then repeat: it was created moments ago and lists do not show it yet")
 }
 
 pub(super) fn is_of(owner: Option<&Owner>, topology: &str) -> bool {

@@ -200,9 +200,9 @@ impl AwsCloud {
         let name = &user.record.name;
         let keys = self.user_keys(name).await?;
         if !keys.is_empty() {
-            let message = format!("the user {name} has the access keys {}", keys.join(", "));
+            let message = format!("user {name} has the access keys {}", keys.join(", "));
             let error = Error::new(ErrorKind::InUse, message)
-                .with_remedy("delete them once nobody uses them");
+                .with_remedy("delete the access keys once they are no longer used");
             return Err(self.client.locate(error, DELETE));
         }
         self.take_from_user(name, None).await?;

@@ -47,7 +47,10 @@ fn refused(operation: &str, error: &impl ProvideErrorMetadata, status: u16) -> F
     let Some(code) = error.code() else {
         return unreadable(status);
     };
-    let message = error.message().unwrap_or("the cloud refused").to_owned();
+    let message = error
+        .message()
+        .unwrap_or("the cloud refused the request and gave no reason")
+        .to_owned();
     let row = CODES.lookup(operation, code);
     let kind = match row {
         Some(row) => row.kind,

@@ -23,7 +23,7 @@ pub(super) fn follow(token: Option<&String>, next: Option<String>) -> Result<Opt
     if next.is_some() && next.as_ref() == token {
         return Err(Error::new(
             ErrorKind::Malformed,
-            "the list starts over instead of ending",
+            "the list repeats its page token",
         ));
     }
     Ok(next)
@@ -32,6 +32,6 @@ pub(super) fn follow(token: Option<&String>, next: Option<String>) -> Result<Opt
 pub(super) fn endless() -> Error {
     Error::new(
         ErrorKind::Malformed,
-        format!("the list does not end after {MOST_PAGES} pages"),
+        format!("the list did not end within {MOST_PAGES} pages"),
     )
 }

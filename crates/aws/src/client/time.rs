@@ -4,7 +4,7 @@ use std::time::SystemTime;
 use aws_smithy_async::time::TimeSource;
 use landbridge_core::Clock;
 
-/// Our clock as the SDK wants it: requests are signed with its time.
+/// Our clock for the SDK: requests are signed with its time.
 #[derive(Clone, Debug)]
 pub(super) struct ClockTime(pub(super) Arc<dyn Clock>);
 

@@ -42,7 +42,7 @@ impl Mfa {
     }
 }
 
-/// Codes from a variable, for runs that nobody watches. Each is shown once: keys that must be renewed later need a
+/// Codes from a variable, for unattended runs. Each is shown once: keys that must be renewed later need a
 /// fresh one in the variable.
 #[derive(Debug)]
 pub struct EnvironmentMfaCodes {
@@ -90,13 +90,17 @@ impl EnvironmentMfaCodes {
 impl MfaCodes for EnvironmentMfaCodes {
     async fn code(&self, serial: &str) -> Result<SecretString> {
         let code = self.read().ok_or_else(|| {
-            self.unusable(&format!("is not set, and a code of {serial} is needed"))
-                .with_remedy("set it to what the device shows now")
+            self.unusable(&format!(
+                "is not set: expected a code of the MFA device {serial}"
+            ))
+            .with_remedy("set it to the code that the device shows now")
         })?;
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let before = shown.as_ref().map(|code| code.expose_secret());
         if before == Some(code.expose_secret()) {
-            let error = self.unusable(&format!("holds a code of {serial} that was shown before"));
+            let error = self.unusable(&format!(
+                "holds a code of the MFA device {serial} that was used before"
+            ));
             return Err(error.with_remedy("set it to the device's next code, and start again"));
         }
         *shown = Some(code.clone());

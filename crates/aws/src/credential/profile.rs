@@ -123,11 +123,11 @@ impl ProfileCredentials {
     async fn no_codes(&self, profile: &str, serial: &str) -> Error {
         let file = self.file_of_serial(profile).await;
         let message = format!(
-            "the profile {profile} in {} asks for a code of the MFA device {serial}, and nothing gives codes",
+            "profile {profile} in {} asks for a code of the MFA device {serial}, and there is no source of codes",
             file.display()
         );
         broken(message).with_remedy(
-            "give the source of keys codes (`with_mfa_codes`), or name a profile without `mfa_serial`",
+            "set a source of codes (`with_mfa_codes`), or use a profile without `mfa_serial`",
         )
     }
 
@@ -158,7 +158,7 @@ impl ProfileCredentials {
 fn duration(profile: &str, seconds: &str) -> Result<Duration> {
     let number = seconds.parse().map_err(|_| {
         broken(format!(
-            "the `duration_seconds` of the profile {profile} is no number"
+            "invalid `duration_seconds` in profile {profile}: expected a number"
         ))
         .with_remedy("write a number from 900 to 43200")
     })?;

@@ -45,31 +45,31 @@ fn keys_of(credentials: &Credentials) -> Keys {
 const REASONS: &[(&str, &str)] = &[
     (
         "credentials-process",
-        "build with the feature `credentials-process`, or name another profile",
+        "build with the feature `credentials-process`, or use another profile",
     ),
     (
         "credentials-login",
-        "sessions of the console are not read here: name another profile",
+        "use another profile: Landbridge does not read console sessions",
     ),
     (
         "enabled: sso",
-        "build with the feature `sso`, or name another profile",
+        "build with the feature `sso`, or use another profile",
     ),
     ("SSO token", "sign in: `aws sso login --profile <name>`"),
     (
         "external process",
-        "run the profile's `credential_process` and see what it says",
+        "run the profile's `credential_process` in a shell and correct it",
     ),
 ];
 
 fn failed(place: &str, error: CredentialsError) -> Error {
     let (what, remedy) = match &error {
         CredentialsError::CredentialsNotLoaded(_) => {
-            ("has no keys", "configure it, or name another source")
+            ("has no keys", "configure it, or use another source")
         }
         CredentialsError::ProviderTimedOut(_) => ("gave no keys in time", "try again"),
         CredentialsError::InvalidConfiguration(_) => {
-            ("is not configured as it should be", "correct its settings")
+            ("is not configured correctly", "correct its settings")
         }
         _ => ("gave no keys", "see the cause"),
     };

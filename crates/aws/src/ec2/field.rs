@@ -34,7 +34,7 @@ pub(super) fn range(text: &str) -> Result<IpNet> {
     let parsed: IpNet = text.parse().map_err(|error| {
         Error::new(
             ErrorKind::Malformed,
-            format!("`{text}` is no address range"),
+            format!("invalid CIDR block `{text}` in the answer"),
         )
         .with_source(error)
     })?;

@@ -20,8 +20,10 @@ pub(crate) const LIVE: [&str; 5] = ["pending", "running", "stopping", "stopped",
 /// `RunInstances` for one instance; `root` is the image's root device, which a disk is mapped to.
 pub(crate) fn run(request: &RunInstance, root: Option<&str>) -> Result<RunInstancesInputBuilder> {
     if request.password.is_some() {
-        return Err(Error::unsupported("instances are not given passwords here")
-            .with_remedy("leave the password out, or put a user into the image"));
+        return Err(
+            Error::unsupported("Landbridge sets no passwords on AWS instances")
+                .with_remedy("leave the password out, or create a user in the image"),
+        );
     }
     let groups = request.groups.iter().map(ToString::to_string).collect();
     let mut input = RunInstancesInputBuilder::default()
@@ -42,7 +44,7 @@ pub(crate) fn run(request: &RunInstance, root: Option<&str>) -> Result<RunInstan
 
 fn root_disk(disk: &Disk, root: &str) -> Result<BlockDeviceMapping> {
     let size = i32::try_from(disk.size_gib).map_err(|_| {
-        let message = format!("no disk has {} GiB", disk.size_gib);
+        let message = format!("invalid disk size `{} GiB`", disk.size_gib);
         Error::new(ErrorKind::InvalidInput, message)
     })?;
     let volume = EbsBlockDevice::builder()

@@ -37,7 +37,7 @@ fn primary(range: &IpNet, what: &str) -> Result<String> {
         IpNet::V4(range) => Ok(range.trunc().to_string()),
         IpNet::V6(_) => Err(Error::new(
             ErrorKind::InvalidInput,
-            format!("the first range of {what} is an IPv4 one, not {range}"),
+            format!("invalid first CIDR block `{range}` of {what}: expected an IPv4 block"),
         )),
     }
 }

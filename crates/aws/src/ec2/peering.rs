@@ -19,7 +19,7 @@ use super::tag::{tagged, told_by};
 pub(crate) fn create(request: &RequestPeering) -> Result<CreateInput> {
     if request.kind != PeeringKind::NetworkToNetwork {
         return Err(Error::unsupported(
-            "two networks are peered here, and nothing else",
+            "a VPC peering connection joins two VPCs and nothing else",
         ));
     }
     let tags = tagged(ResourceType::VpcPeeringConnection, &request.label);
@@ -35,7 +35,10 @@ pub(crate) fn create(request: &RequestPeering) -> Result<CreateInput> {
 fn network(end: &Endpoint) -> Result<&str> {
     match end {
         Endpoint::Network { id, .. } => Ok(id.as_str()),
-        other => Err(Error::unsupported(format!("{} is no network", other.id()))),
+        other => Err(Error::unsupported(format!(
+            "invalid endpoint `{}`: expected a network",
+            other.id()
+        ))),
     }
 }
 

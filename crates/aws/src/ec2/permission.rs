@@ -17,7 +17,7 @@ pub(crate) fn permission(
 ) -> Result<IpPermission> {
     if rule.action == Action::Deny {
         return Err(Error::unsupported(format!(
-            "groups only allow, so `{rule}` cannot be made"
+            "invalid rule `{rule}`: expected one that allows; AWS security groups cannot deny"
         )));
     }
     let (from, to) = ports(rule);
@@ -51,7 +51,7 @@ pub(crate) fn permission(
         ),
         other => {
             return Err(Error::unsupported(format!(
-                "a rule cannot be made for `{other}`"
+                "invalid peer `{other}` of a rule"
             )));
         }
     };
@@ -66,7 +66,11 @@ fn word(protocol: Protocol) -> Result<&'static str> {
         Protocol::Icmpv6 => "icmpv6",
         Protocol::Gre => "47",
         Protocol::All => "-1",
-        other => return Err(Error::unsupported(format!("rules cannot name {other}"))),
+        other => {
+            return Err(Error::unsupported(format!(
+                "invalid protocol `{other}` of a rule"
+            )));
+        }
     })
 }
 

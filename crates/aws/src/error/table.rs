@@ -5,16 +5,17 @@ use landbridge_core::backend::CodeRow;
 use landbridge_core::backend::codes::remedy::*;
 use landbridge_core::backend::codes::{only, row};
 
-const SLOW: &str = "wait, then repeat; the limits are per API, account and region";
-const AGAIN: &str = "repeat; read back first after a write";
-const GONE: &str = "on a delete: done; else check account and region";
+const SLOW: &str = "wait, then repeat: the limit is per API, account and region";
+const AGAIN: &str = "repeat; after a write read the object back first";
+const GONE: &str =
+    "check the ID, the account and the region; after a delete there is nothing to do";
 const KEY: &str = "check the access key and that it is active";
-const SESSION: &str = "sign in again, or give keys that renew themselves";
-const QUOTA: &str = "raise the quota in Service Quotas, or free something";
-const MESH: &str = "raise the quota, 125 being the most, or split the mesh";
-const ACCEPT: &str = "accept, reject or delete requests that wait";
+const SESSION: &str = "sign in again, or use a source of keys that renews them";
+const QUOTA: &str = "raise the quota in Service Quotas, or delete what is no longer used";
+const MESH: &str = "raise the quota (125 at most), or split the mesh";
+const ACCEPT: &str = "accept, reject or delete pending requests";
 const REGION: &str = "enable the region for the account";
-const RANGE: &str = "choose a range from /16 to /28 inside the network's that overlaps no other";
+const RANGE: &str = "choose a CIDR block from /16 to /28 inside the VPC's that overlaps no other";
 
 /// All lines.
 #[rustfmt::skip] // one line per code
@@ -65,14 +66,14 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("RequestTimeoutException", Unavailable, AGAIN),
     row("InsufficientInstanceCapacity", Refused, "choose another zone or instance type, or try later"),
     // States.
-    row("InvalidStateTransition", Refused, "look at the peering's state: only one that waits can be accepted, only a live one deleted"),
+    row("InvalidStateTransition", Refused, "check the connection's state: only a pending one can be accepted, only a live one deleted"),
     row("OperationNotPermitted", PermissionDenied, "act in the account and region of the side that the message is about"),
-    row("InvalidVpcPeeringConnectionState.DnsHostnamesDisabled", InvalidInput, "turn on DNS hostnames and DNS support in both networks"),
+    row("InvalidVpcPeeringConnectionState.DnsHostnamesDisabled", InvalidInput, "turn on DNS hostnames and DNS support in both VPCs"),
     row("IncorrectState", Busy, WAIT),
     row("IncorrectInstanceState", Busy, WAIT),
     row("ConcurrentTagAccess", Busy, WAIT),
     row("ConcurrentModification", Busy, WAIT),
-    row("IdempotentInstanceTerminated", NotFound, "the token was used for an instance that is gone: use a new one"),
+    row("IdempotentInstanceTerminated", NotFound, "use a new token: this one was used for an instance that is gone"),
     // Dependencies.
     row("DependencyViolation", InUse, DRAIN),
     row("DeleteConflict", InUse, DRAIN),
@@ -100,21 +101,21 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("InvalidVpcPeeringConnectionID.NotFound", NotFound, GONE),
     row("InvalidRouteTableID.NotFound", NotFound, GONE),
     row("InvalidRoute.NotFound", NotFound, GONE),
-    row("InvalidGroup.NotFound", NotFound, "on a delete: done; in a rule: groups are found in this region and through an active peering only"),
+    row("InvalidGroup.NotFound", NotFound, "check the ID: a rule finds security groups in this region and through an active peering only; after a delete there is nothing to do"),
     row("InvalidSecurityGroupID.NotFound", NotFound, GONE),
     row("InvalidSecurityGroupRuleId.NotFound", NotFound, GONE),
     row("InvalidPermission.NotFound", NotFound, GONE),
     row("InvalidSubnetID.NotFound", NotFound, GONE),
     row("InvalidInstanceID.NotFound", NotFound, GONE),
-    row("InvalidAMIID.NotFound", InvalidInput, "images are per region: name one of this region"),
+    row("InvalidAMIID.NotFound", InvalidInput, "name an image of this region: images are per region"),
     row("NoSuchEntity", NotFound, GONE),
     row("*.NotFound", NotFound, GONE),
     // Things that exist already.
     row("RouteAlreadyExists", AlreadyExists, ADOPT),
     row("InvalidPermission.Duplicate", AlreadyExists, ADOPT),
     row("InvalidGroup.Duplicate", AlreadyExists, ADOPT),
-    row("VpcPeeringConnectionAlreadyExists", AlreadyExists, "the two networks are peered already, in the other direction: delete this request and use that peering"),
-    row("InvalidSubnet.Conflict", AlreadyExists, "the range overlaps another subnet's: adopt that one if it is ours, or choose another range"),
+    row("VpcPeeringConnectionAlreadyExists", AlreadyExists, "delete this request and use the VPC peering connection in the other direction"),
+    row("InvalidSubnet.Conflict", AlreadyExists, "choose another CIDR block, or adopt the subnet that has it if it carries your topology's tags"),
     row("EntityAlreadyExists", AlreadyExists, ADOPT),
     // Parameters.
     row("InvalidParameter*", InvalidInput, FIX),
@@ -125,12 +126,12 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("IdempotentParameterMismatch", InvalidInput, NEW_TOKEN),
     row("MalformedPolicyDocument", InvalidInput, "correct the policy; a principal that was just created takes a while to be known"),
     row("PackedPolicyTooLarge", InvalidInput, "shorten the session policy"),
-    row("InvalidVpcRange", InvalidInput, "choose a range from /16 to /28"),
-    row("InvalidVpc.Range", InvalidInput, "choose a range from /16 to /28"),
+    row("InvalidVpcRange", InvalidInput, "choose a CIDR block from /16 to /28"),
+    row("InvalidVpc.Range", InvalidInput, "choose a CIDR block from /16 to /28"),
     row("InvalidSubnet.Range", InvalidInput, RANGE),
     row("InvalidCidr*", InvalidInput, RANGE),
     row("*.Malformed", InvalidInput, FIX),
     row("InvalidAction", Unsupported, ENDPOINT),
-    row("Unsupported*", Unsupported, "the region or the kind of instance does not offer this"),
+    row("Unsupported*", Unsupported, "choose another region or instance type: this one does not offer the operation"),
     row("DryRunOperation", Refused, DRY_RUN),
 ];

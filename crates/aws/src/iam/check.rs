@@ -29,7 +29,7 @@ pub(crate) fn check_name(noun: &str, name: &str) -> Result<()> {
     check_text(noun, name, 1..=NAME, "+=,.@-_")
 }
 
-/// Whether a role can be made as wanted, with these documents.
+/// Whether a role can be made with these documents.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) if it cannot.
@@ -37,7 +37,10 @@ pub(crate) fn check_trust(request: &EnsureTrust, trust: &Value, permissions: &Va
     check_name("role", &request.role)?;
     check_policy_name(&request.owner)?;
     if request.principals.is_empty() {
-        let message = format!("nobody may assume the role {}", request.role);
+        let message = format!(
+            "invalid role {}: expected at least one principal that may assume it",
+            request.role
+        );
         return Err(invalid(message, "name an account, a user or a role"));
     }
     request.principals.iter().try_for_each(check_principal)?;
@@ -49,7 +52,7 @@ pub(crate) fn check_trust(request: &EnsureTrust, trust: &Value, permissions: &Va
     check_length("policy", permissions, ROLE_POLICIES)
 }
 
-/// Whether a user can be made as wanted, with this document.
+/// Whether a user can be made with this document.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) if it cannot.
@@ -57,7 +60,10 @@ pub(crate) fn check_user(request: &EnsureUser, document: &Value) -> Result<()> {
     check_name("user", &request.name)?;
     check_policy_name(&request.owner)?;
     if request.roles.is_empty() {
-        let message = format!("the user {} may assume no role", request.name);
+        let message = format!(
+            "invalid user {}: expected at least one role that it may assume",
+            request.name
+        );
         return Err(invalid(message, "name a role"));
     }
     request.roles.iter().try_for_each(|role| check_role(role))?;
@@ -74,7 +80,7 @@ fn check_principal(principal: &Principal) -> Result<()> {
         Principal::User { account, name } => check_path("user", account, name),
         Principal::Role { account, name } => check_path("role", account, name),
         other => Err(invalid(
-            format!("`{other}` cannot be trusted here"),
+            format!("invalid principal `{other}`: expected an account, a user or a role"),
             "name an account, a user or a role",
         )),
     }
@@ -85,11 +91,11 @@ fn check_path(noun: &str, account: &AccountId, path: &str) -> Result<()> {
     check_text(noun, path, 1..=512 + NAME, "+=,.@-_/")
 }
 
-// A pattern would let the user into roles that nobody has named.
+// A pattern would let the user into roles that the request does not name.
 fn check_role(arn: &str) -> Result<()> {
     let wrong = || {
         invalid(
-            format!("`{arn}` is no role's full name"),
+            format!("invalid role `{arn}`: expected its ARN"),
             "write it like `arn:aws:iam::111122223333:role/name`",
         )
     };
@@ -107,14 +113,11 @@ fn check_session(request: &EnsureTrust) -> Result<()> {
         return Ok(());
     }
     let message = format!(
-        "the role {} cannot have sessions of {} s",
+        "invalid longest session of role {}: {} s",
         request.role,
         longest.as_secs_f64()
     );
-    Err(invalid(
-        message,
-        "choose a longest session from 1 to 12 hours",
-    ))
+    Err(invalid(message, "choose 1 to 12 hours"))
 }
 
 fn check_text(
@@ -129,7 +132,7 @@ fn check_text(
     }
     let (least, most) = (length.start(), length.end());
     Err(invalid(
-        format!("`{text}` names no {noun}"),
+        format!("invalid name `{text}` of a {noun}"),
         &format!("use {least} to {most} letters, digits and `{marks}`"),
     ))
 }
@@ -139,8 +142,8 @@ fn check_length(noun: &str, document: &Value, most: usize) -> Result<()> {
     match length <= most {
         true => Ok(()),
         false => Err(invalid(
-            format!("the {noun} has {length} characters, of which IAM takes {most}"),
-            "shorten it: fewer actions, or patterns",
+            format!("invalid {noun}: {length} characters, and IAM takes at most {most}"),
+            "shorten it: name fewer actions, or patterns",
         )),
     }
 }

@@ -112,7 +112,7 @@ pub(crate) fn permissions_document(permissions: &Permissions) -> Result<Value> {
         Permissions::Document(document) if document.is_object() => Ok(document.clone()),
         _ => Err(Error::new(
             ErrorKind::InvalidInput,
-            "the permissions are no policy document",
+            "invalid permissions: expected a policy document",
         )
         .with_remedy("give an object with `Version` and `Statement`")),
     }

@@ -9,12 +9,14 @@ use serde_json::Value;
 
 use super::document::read_trust;
 
-/// Ownership as IAM wants it.
+/// Ownership as tags of IAM.
 pub(crate) fn tags(owner: &Owner) -> Result<Vec<Tag>> {
     let tag = |(key, value)| Tag::builder().key(key).value(value).build();
     let tags = owner.to_tags().into_iter().map(tag).collect();
     let tags: Result<Vec<Tag>, _> = tags;
-    tags.map_err(|error| Error::new(ErrorKind::InvalidInput, "a tag is empty").with_source(error))
+    tags.map_err(|error| {
+        Error::new(ErrorKind::InvalidInput, "invalid tag: expected a value").with_source(error)
+    })
 }
 
 fn told_by(tags: &[Tag]) -> Option<Owner> {
@@ -44,7 +46,12 @@ pub(crate) fn read_user(user: &User) -> UserRecord {
 
 /// A document, which IAM sends as the part of a URL.
 pub(crate) fn decoded(text: &str) -> Result<Value> {
-    let malformed = || Error::new(ErrorKind::Malformed, "a policy is no JSON document");
+    let malformed = || {
+        Error::new(
+            ErrorKind::Malformed,
+            "invalid policy document in the answer: expected JSON",
+        )
+    };
     let text = percent_decode_str(text)
         .decode_utf8()
         .map_err(|error| malformed().with_source(error))?;

@@ -32,7 +32,7 @@ fn check(duration: Duration, range: RangeInclusive<Duration>, words: &str) -> Re
     if range.contains(&duration) {
         return Ok(());
     }
-    let message = format!("no session lives {} s", duration.as_secs());
+    let message = format!("invalid session duration: {} s", duration.as_secs());
     Err(invalid(message, &format!("choose from {words}")))
 }
 
@@ -48,12 +48,12 @@ pub(crate) fn check_chained(caller: &CallerIdentity, request: &AssumeRole) -> Re
     }
     let seconds = request.duration.as_secs();
     let message = format!(
-        "{} is a role's session itself, and may not be {} for {seconds} s",
+        "{} is a session of a role, and may not be {} for {seconds} s",
         caller.arn, request.role
     );
     Err(invalid(
         message,
-        "one hour is the most for chained sessions: ask for that, or assume the role with a user's keys",
+        "ask for at most one hour, the longest session that a role opened by a role may have, or assume the role with a user's keys",
     ))
 }
 
@@ -67,10 +67,10 @@ pub(crate) fn check_root(caller: &CallerIdentity) -> Result<()> {
     if caller.kind != IdentityKind::Root {
         return Ok(());
     }
-    let message = format!("{} is the account itself", caller.arn);
+    let message = format!("the caller is the account itself ({})", caller.arn);
     Err(invalid(
         message,
-        "its sessions last an hour at most: ask for that; better, use the keys of a user and delete the account's",
+        "use the keys of a user and delete the account's own; sessions of the account itself last at most one hour",
     ))
 }
 
@@ -80,8 +80,11 @@ pub(super) fn check_code(mfa: Option<&MfaCode>) -> Result<()> {
     if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(());
     }
-    let message = format!("the code of {} must have six digits", mfa.serial);
-    Err(invalid(message, "show what the device shows now"))
+    let message = format!(
+        "invalid code of the MFA device {}: expected six digits",
+        mfa.serial
+    );
+    Err(invalid(message, "pass the code that the device shows now"))
 }
 
 fn invalid(message: impl Into<String>, remedy: &str) -> Error {

@@ -1,4 +1,4 @@
-//! STS: who we are, and becoming somebody else.
+//! STS: the identity of the caller, and sessions of roles.
 
 mod limits;
 mod refusal;
@@ -24,7 +24,7 @@ pub(crate) use limits::{
 };
 
 const GET_CALLER_IDENTITY: Operation = read("GetCallerIdentity");
-// A second session harms nobody.
+// A second session does no harm.
 const ASSUME_ROLE: Operation = read("AssumeRole");
 const GET_SESSION_TOKEN: Operation = read("GetSessionToken");
 
@@ -90,7 +90,7 @@ fn seconds(duration: Duration) -> i32 {
 
 fn read_identity(answer: &GetCallerIdentityOutput) -> Result<CallerIdentity> {
     let (Some(account), Some(arn)) = (answer.account(), answer.arn()) else {
-        return Err(malformed("the answer names no caller"));
+        return Err(malformed("the answer has no caller"));
     };
     Ok(CallerIdentity::new(
         account.into(),
@@ -110,9 +110,9 @@ fn kind_of(arn: &str) -> IdentityKind {
 }
 
 fn read_session(credentials: Option<&Credentials>) -> Result<SessionCredentials> {
-    let session = credentials.ok_or_else(|| malformed("the answer holds no session"))?;
+    let session = credentials.ok_or_else(|| malformed("the answer has no session"))?;
     let expires_at = SystemTime::try_from(*session.expiration())
-        .map_err(|_| malformed("the session expires at no date"))?;
+        .map_err(|_| malformed("invalid expiration of the session: expected a date"))?;
     Ok(SessionCredentials::new(
         session.access_key_id().to_owned(),
         session.secret_access_key().into(),

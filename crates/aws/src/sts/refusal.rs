@@ -7,12 +7,12 @@ const REASONS: &[(&str, ErrorKind, &str)] = &[
     (
         "invalid MFA one time pass code",
         ErrorKind::InvalidInput,
-        "wait for the next code of the device and show that one: each is good for one call",
+        "wait for the device's next code and use that: a code is valid for one call",
     ),
     (
         "must provide both MFA serial number",
         ErrorKind::PermissionDenied,
-        "show a second factor: the serial number of the user's MFA device and its code",
+        "pass the serial number of the user's MFA device and its code",
     ),
     (
         "unable to validate MFA code",
@@ -27,7 +27,7 @@ const REASONS: &[(&str, ErrorKind, &str)] = &[
     (
         "role chaining",
         ErrorKind::InvalidInput,
-        "one hour is the most for chained sessions: ask for that, or assume the role with a user's keys",
+        "ask for at most one hour, the longest session that a role opened by a role may have, or assume the role with a user's keys",
     ),
     (
         "MaxSessionDuration",
@@ -37,7 +37,7 @@ const REASONS: &[(&str, ErrorKind, &str)] = &[
     (
         "with session credentials",
         ErrorKind::PermissionDenied,
-        "use the long-term keys of a user: a session opens no other of its kind",
+        "use the long-term keys of a user: a session cannot open another",
     ),
 ];
 
@@ -86,12 +86,12 @@ mod tests {
             (
                 "MultiFactorAuthentication failed with invalid MFA one time pass code.",
                 InvalidInput,
-                "next code",
+                "device's next code",
             ),
             (
                 "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.",
                 PermissionDenied,
-                "second factor",
+                "serial number of the user's MFA device",
             ),
             (
                 "Roles may not be assumed by root accounts.",

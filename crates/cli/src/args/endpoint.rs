@@ -32,9 +32,9 @@ impl Args for EndpointArgs {
             .conflicts_with("simulate")
             .help("Reach all products of a cloud at one address")
             .long_help(
-                "Reach all products of a cloud at one address, such as a running `landbridge simulator`: \
-                 https://HOST, or http://HOST:PORT on loopback. Repeat for more clouds.\n\n\
-                 Example: --endpoint aliyun=http://127.0.0.1:9180",
+                "Reach all products of a cloud at one address\n\n\
+                 The URL is https://HOST, or http://HOST:PORT on loopback, such as that of `landbridge simulator`.\n\
+                 Repeat for more clouds. Example: --endpoint aliyun=http://127.0.0.1:9180",
             );
         ALL.iter()
             .filter_map(|cloud| cloud.former_endpoint_flag)
@@ -123,7 +123,7 @@ mod tests {
                     .action(ArgAction::SetTrue),
             ),
         );
-        let matches = command.try_get_matches_from([&["t"], args].concat())?;
+        let matches = command.try_get_matches_from([&["t"][..], args].concat())?;
         Ok(EndpointArgs::from_arg_matches(&matches)?.0)
     }
 

@@ -23,16 +23,11 @@ use crate::session::Session;
 
 /// Reads and checks a topology file.
 pub(crate) fn load(file: &Path) -> Outcome<Topology> {
-    let name = file.display();
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        Failure::bad_input(format!("cannot read topology file `{name}`: {error}"))
+    let topology = Topology::from_file(file)?;
+    check_clouds(&topology).map_err(|error| {
+        let name = file.display();
+        Failure::bad_input(format!("invalid topology file `{name}`: {error}"))
     })?;
-    let topology = Topology::from_text(&text).map_err(|error| {
-        let named = format!("invalid topology file `{name}`");
-        Failure::new(Exit::BadInput, anyhow::Error::new(error).context(named))
-    })?;
-    check_clouds(&topology)
-        .map_err(|error| Failure::bad_input(format!("invalid topology file `{name}`: {error}")))?;
     Ok(topology)
 }
 

@@ -313,7 +313,10 @@ fn plain_http_is_for_loopback_only() {
         "aliyun=http://example.com",
     ]));
     assert_eq!(run.code, Some(2), "{run:#?}");
-    assert!(run.stderr.contains("not encrypted"), "{run:#?}");
+    assert!(
+        run.stderr.contains("only loopback may use plain http"),
+        "{run:#?}"
+    );
 }
 
 #[test]

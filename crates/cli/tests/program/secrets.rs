@@ -75,6 +75,21 @@ fn no_secret_is_said_written_or_logged() {
     let policy = directory.path().join("policy.json");
     std::fs::write(&policy, "{\"Version\": \"1\", \"Statement\": []}").expect("written");
 
+    say_everything(&joined, &mut said);
+    open_sessions(world, &mut said, recording);
+
+    // A password, given to instances.
+    let mut rehearsal = loud(crate::common::program());
+    let rehearsed = run(rehearsal.args(["rehearse", &example(), "--format", "json"]));
+    assert_eq!(rehearsed.code, Some(0), "{rehearsed:#?}");
+    said.run("a rehearsal", &rehearsed);
+    said.directory(Path::new(recording));
+    assert!(said.places > 20, "{}", said.places);
+}
+
+/// Commands whose results name accounts, roles, rules and errors.
+fn say_everything(joined: &Joined, said: &mut Said) {
+    let world = &joined.world;
     let role = [
         "--in",
         "aliyun:env-B",
@@ -119,8 +134,10 @@ fn no_secret_is_said_written_or_logged() {
             said.run(what, &run);
         }
     }
+}
 
-    // Sessions of a role, whose tokens travel in headers and answers; with a failing cloud, and recorded.
+/// Sessions of a role, whose tokens travel in headers and answers; with a failing cloud, and recorded.
+fn open_sessions(world: &World, said: &mut Said, recording: &str) {
     let visitor = format!("aliyun:env-A+acs:ram::{B}:role/peer?onboarding-7");
     let rule = FaultRule::new(FaultEffect::ErrorBefore {
         status: 500,
@@ -134,12 +151,4 @@ fn no_secret_is_said_written_or_logged() {
     let session = run(loud(world.client()).args(["identity", &visitor]));
     assert_eq!(session.code, Some(0), "{session:#?}");
     said.run("a session", &session);
-
-    // A password, given to instances.
-    let mut rehearsal = loud(crate::common::program());
-    let rehearsed = run(rehearsal.args(["rehearse", &example(), "--format", "json"]));
-    assert_eq!(rehearsed.code, Some(0), "{rehearsed:#?}");
-    said.run("a rehearsal", &rehearsed);
-    said.directory(Path::new(recording));
-    assert!(said.places > 20, "{}", said.places);
 }

@@ -62,7 +62,7 @@ pub trait ProviderConnection: Debug + Send + Sync + 'static {
 pub struct Call<'a, C: ProviderConnection> {
     /// What the provider's calls share.
     pub connection: &'a C,
-    /// The keys that sign; absent for the few operations that nobody signs.
+    /// The keys that sign; absent for the few operations that are not signed.
     pub keys: Option<&'a KeyCache<C::Source>>,
     /// The region of the place.
     pub region: &'a Region,

@@ -46,12 +46,12 @@ pub mod remedy {
     /// Of a busy object.
     pub const WAIT: &str = "wait until the object has settled, then repeat";
     /// Of an object that others depend on.
-    pub const DRAIN: &str = "remove what depends on the object, or wait until it has drained";
+    pub const DRAIN: &str = "remove what depends on it, or wait until it has drained";
     /// Of an object that exists already.
     pub const ADOPT: &str = "read the object back, and adopt it if it carries your topology's tags";
     /// Of a missing permission.
     pub const ALLOW: &str =
-        "ask the account's administrator to allow this action to the user or role that calls";
+        "ask the account's administrator to allow the action to the user or role that calls";
     /// Of a wrong parameter.
     pub const FIX: &str = "correct the parameter that the message names";
     /// Of a clock that is too far off.

@@ -6,7 +6,7 @@ use super::report::{Blocked, Hop, PairVerdict, Path};
 use super::walk::{
     APPLY, EPHEMERAL_PORT, Walk, access, blocked, filter, hop, live, next_hop, up, verdict,
 };
-use crate::traits::{Direction, Endpoint, HubRecord, PeeringKind, PeeringRecord};
+use crate::traits::{Direction, Endpoint, HubRecord, NetworkRecord, PeeringKind, PeeringRecord};
 
 pub(super) fn pair(
     fabric: &Fabric<'_>,
@@ -125,7 +125,9 @@ fn learned(
     hops: &mut Vec<Hop>,
 ) -> Walk {
     let range = match entry.prefixes.is_empty() {
-        true => fabric.network(&source.network).map(|n| &n.ranges),
+        true => fabric
+            .find::<NetworkRecord>(&source.network)
+            .map(|n| &n.ranges),
         false => Some(&entry.prefixes),
     };
     let learned = range

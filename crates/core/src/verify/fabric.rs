@@ -5,14 +5,14 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId};
-use crate::object::ObjectKey;
+use crate::object::{ObjectKey, Record};
 use crate::observation::Observation;
 use crate::plan::Found;
 use crate::topology::{BorderRouter, Edge, Network, Topology};
 use crate::traits::{
-    AclRecord, Endpoint, GroupRecord, HubRecord, HubRouteRecord, LearningKind, LearningRecord,
+    AclRecord, Endpoint, HubRecord, HubRouteRecord, Inventory, LearningKind, LearningRecord,
     NetworkRecord, PeeringKind, PeeringRecord, RouteRecord, RouteTableRecord, RuleRecord,
-    SubnetRecord, TableRole,
+    TableRole,
 };
 
 /// The state of an end that the topology declares and the observation does not show.
@@ -204,15 +204,8 @@ impl<'a> Fabric<'a> {
     }
 
     /// What joins a hub at the edge to something.
-    pub(super) fn attached_to<'h>(
-        &self,
-        hub: &'h HubId,
-    ) -> impl Iterator<Item = &'a PeeringRecord> + use<'a, 'h> {
-        let peerings = self
-            .observation
-            .inventories
-            .iter()
-            .flat_map(|i| &i.peerings);
+    pub(super) fn attached_to(&self, hub: &HubId) -> impl Iterator<Item = &'a PeeringRecord> {
+        let peerings = self.all(|i| &i.peerings);
         peerings.filter(move |peering| peering.accepter.id() == hub.as_str())
     }
 
@@ -234,30 +227,21 @@ impl<'a> Fabric<'a> {
         }
     }
 
-    pub(super) fn network(&self, id: &NetworkId) -> Option<&'a NetworkRecord> {
-        self.observation
-            .inventories
-            .iter()
-            .flat_map(|i| &i.networks)
-            .find(|record| record.id == *id)
+    /// The record of this id, wherever it was seen; of several views the fullest.
+    pub(super) fn find<R: Record>(&self, id: &R::Id) -> Option<&'a R> {
+        let records = self.all(R::of).filter(|record| record.id() == id);
+        records.max_by_key(|record| record.completeness())
     }
 
-    pub(super) fn subnet(&self, id: &SubnetId) -> Option<&'a SubnetRecord> {
-        self.observation
-            .inventories
-            .iter()
-            .flat_map(|i| &i.subnets)
-            .find(|record| record.id == *id)
+    // One list of all inventories.
+    fn all<T: 'a>(&self, list: impl Fn(&'a Inventory) -> &'a [T]) -> impl Iterator<Item = &'a T> {
+        self.observation.inventories.iter().flat_map(list)
     }
 
     /// The route table that packets of a subnet meet.
     pub(super) fn table_of(&self, spot: &Spot) -> Option<&'a RouteTableRecord> {
         let tables = || {
-            let all = self
-                .observation
-                .inventories
-                .iter()
-                .flat_map(|i| &i.route_tables);
+            let all = self.all(|i| &i.route_tables);
             all.filter(|table| table.network == spot.network)
         };
         let custom = tables()
@@ -267,37 +251,15 @@ impl<'a> Fabric<'a> {
 
     /// The longest matching route of a network's table; one that is not ready only if no other matches.
     pub(super) fn route(&self, table: &RouteTableId, to: &IpAddr) -> Option<&'a RouteRecord> {
-        let routes = self.observation.inventories.iter().flat_map(|i| &i.routes);
+        let routes = self.all(|i| &i.routes);
         routes
             .filter(|route| route.table == *table && route.destination.contains(to))
             .max_by_key(|route| (route.status.is_ready(), route.destination.prefix_len()))
     }
 
-    pub(super) fn peering(&self, id: &PeeringId) -> Option<&'a PeeringRecord> {
-        self.observation
-            .inventories
-            .iter()
-            .flat_map(|i| &i.peerings)
-            .find(|record| record.id == *id)
-    }
-
-    pub(super) fn hub(&self, id: &HubId) -> Option<&'a HubRecord> {
-        let hubs = self
-            .observation
-            .inventories
-            .iter()
-            .flat_map(|i| &i.hubs)
-            .filter(|record| record.id == *id);
-        hubs.max_by_key(|hub| hub.table.is_some())
-    }
-
     /// The attachment of a network to a hub of the interconnects.
     pub(super) fn attachment_of(&self, network: &NetworkId) -> Option<&'a PeeringRecord> {
-        let peerings = self
-            .observation
-            .inventories
-            .iter()
-            .flat_map(|i| &i.peerings);
+        let peerings = self.all(|i| &i.peerings);
         peerings.into_iter().find(|peering| {
             matches!(&peering.requester, Endpoint::Network { id, .. } if id == network)
                 && matches!(peering.accepter, Endpoint::Hub { .. })
@@ -306,11 +268,7 @@ impl<'a> Fabric<'a> {
 
     /// The connection between two hubs, in either direction.
     pub(super) fn link(&self, left: &str, right: &str) -> Option<&'a PeeringRecord> {
-        let peerings = self
-            .observation
-            .inventories
-            .iter()
-            .flat_map(|i| &i.peerings);
+        let peerings = self.all(|i| &i.peerings);
         peerings
             .filter(|peering| peering.kind == PeeringKind::HubToHub)
             .find(|peering| {
@@ -326,11 +284,7 @@ impl<'a> Fabric<'a> {
         peering: &PeeringId,
         table: &RouteTableId,
     ) -> Option<&'a LearningRecord> {
-        let all = self
-            .observation
-            .inventories
-            .iter()
-            .flat_map(|i| &i.learning);
+        let all = self.all(|i| &i.learning);
         all.into_iter().find(|record| {
             let learning = &record.learning;
             learning.kind == kind && learning.peering == *peering && learning.table == *table
@@ -360,40 +314,25 @@ impl<'a> Fabric<'a> {
 
     fn hub_routes(&self, table: &RouteTableId) -> impl Iterator<Item = &'a HubRouteRecord> {
         let table = table.clone();
-        let all = self
-            .observation
-            .inventories
-            .iter()
-            .flat_map(|i| &i.hub_routes);
+        let all = self.all(|i| &i.hub_routes);
         all.filter(move |route| route.table == table)
     }
 
     /// The access list of a subnet, where the cloud has one.
     pub(super) fn acl(&self, subnet: &SubnetId) -> Option<&'a AclRecord> {
-        self.observation
-            .inventories
-            .iter()
-            .flat_map(|i| &i.acls)
+        self.all(|i| &i.acls)
             .find(|acl| acl.subnets.contains(subnet))
-    }
-
-    pub(super) fn group(&self, id: &GroupId) -> Option<&'a GroupRecord> {
-        self.observation
-            .inventories
-            .iter()
-            .flat_map(|i| &i.groups)
-            .find(|record| record.id == *id)
     }
 
     pub(super) fn rules(&self, group: &GroupId) -> impl Iterator<Item = &'a RuleRecord> {
         let group = group.clone();
-        let all = self.observation.inventories.iter().flat_map(|i| &i.rules);
+        let all = self.all(|i| &i.rules);
         all.filter(move |record| record.group == group)
     }
 
     /// Whether an address belongs to a network.
     pub(super) fn holds(&self, network: &NetworkId, address: &IpAddr) -> bool {
-        self.network(network).is_some_and(|record| {
+        self.find::<NetworkRecord>(network).is_some_and(|record| {
             record
                 .ranges
                 .iter()

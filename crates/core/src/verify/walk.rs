@@ -8,8 +8,8 @@ use super::fabric::{ABSENT, Fabric, Spot};
 use super::report::{Blocked, Hop, PairVerdict, Path};
 use crate::ids::{GroupId, PeeringId, RouteTableId};
 use crate::traits::{
-    Action, Direction, Endpoint, LearningKind, NextHop, PeeringKind, PeeringRecord, Protocol,
-    RulePeer, RuleRecord,
+    Action, Direction, Endpoint, GroupRecord, HubRecord, LearningKind, NextHop, PeeringKind,
+    PeeringRecord, Protocol, RulePeer, RuleRecord, SubnetRecord,
 };
 
 /// More hubs than any real path crosses; a routing loop ends here.
@@ -289,7 +289,7 @@ fn decide(
     if let Some(record) = best {
         return Some(record.rule.action);
     }
-    let record = fabric.group(group)?;
+    let record = fabric.find::<GroupRecord>(group)?;
     let together = far
         .groups
         .as_ref()
@@ -385,7 +385,7 @@ pub(super) fn next_hop<'a>(
 }
 
 fn arrive_locally(fabric: &Fabric<'_>, from: &Spot, to: &Spot) -> Walk {
-    if from.network == to.network && fabric.subnet(&to.subnet).is_some() {
+    if from.network == to.network && fabric.find::<SubnetRecord>(&to.subnet).is_some() {
         return Ok(());
     }
     Err(blocked(
@@ -400,7 +400,7 @@ fn arrive_locally(fabric: &Fabric<'_>, from: &Spot, to: &Spot) -> Walk {
 
 pub(super) fn live<'a>(fabric: &Fabric<'a>, id: &PeeringId) -> Result<&'a PeeringRecord, Blocked> {
     let name = fabric.name_of(id);
-    let Some(peering) = fabric.peering(id) else {
+    let Some(peering) = fabric.find::<PeeringRecord>(id) else {
         return Err(blocked(
             name,
             "a route leads to it, and it does not exist",
@@ -585,7 +585,7 @@ fn missing_hub_route(
 
 fn hub_table<'a>(fabric: &Fabric<'a>, hub: &Endpoint) -> Option<&'a RouteTableId> {
     match hub {
-        Endpoint::Hub { id, .. } => fabric.hub(id)?.table.as_ref(),
+        Endpoint::Hub { id, .. } => fabric.find::<HubRecord>(id)?.table.as_ref(),
         _ => None,
     }
 }

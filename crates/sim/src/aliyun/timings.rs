@@ -70,7 +70,7 @@ pub struct Timings {
     pub vpc_peering_delete: Duration,
     /// How long a deleted VPC peering can still be looked at.
     pub vpc_peering_remembered: Duration,
-    /// After which time from its creation a VPC peering that nobody accepted is `Expired`.
+    /// After which time from its creation a VPC peering that was not accepted is `Expired`.
     pub vpc_peering_expiry: Duration,
     /// How long a new role is not known, and new trust and newly attached policies do not count.
     pub ram_propagation: Duration,

@@ -16,6 +16,7 @@
 //! | `DeleteVpc` with an active peering or an incoming request | `DependencyViolation` |
 //! | a route to a peering that is over | `InvalidVpcPeeringConnectionID.NotFound` |
 //! | a route inside the VPC's own range | `RouteAlreadyExists` if equal, else `InvalidParameterValue` |
+//! | regions that accounts have to enable | are enabled in every account |
 //! | a region that does not exist in `PeerRegion` | `InvalidParameterValue` |
 //! | accepting as a stranger | `InvalidVpcPeeringConnectionID.NotFound`; as the requester `OperationNotPermitted` |
 //! | deleting as the accepter while the request is pending | `OperationNotPermitted` |

@@ -73,7 +73,7 @@ impl<'a> Walk<'a> {
         packet: Packet,
     ) -> Result<&'a Instance, Lost> {
         self.hops.push(format!("instance {}", from.base.id));
-        // An ACL stands at the border of a subnet only.
+        // A network ACL filters at the border of a subnet only.
         let subnet = self.state.ec2.subnets.get(&from.subnet);
         if !subnet.is_some_and(|subnet| subnet.range.contains(&destination)) {
             self.check_acl(&from.subnet, true, destination, packet)?;

@@ -44,7 +44,7 @@ impl Fields {
         self
     }
 
-    /// `None` if there is no such filter.
+    /// `None` for an unknown filter.
     fn of(&self, name: &str) -> Option<Vec<String>> {
         if let Some(key) = name.strip_prefix("tag:") {
             return Some(self.tags.get(key).cloned().into_iter().collect());

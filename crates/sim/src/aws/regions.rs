@@ -1,19 +1,36 @@
 //! Regions and their availability zones.
 
-/// Region and the letters of its zones.
-const REGIONS: [(&str, &str); 17] = [
+/// Regions of the partition `aws` and the letters of their zones. Every account has enabled all of them.
+const REGIONS: [(&str, &str); 34] = [
+    ("af-south-1", "abc"),
+    ("ap-east-1", "abc"),
+    ("ap-east-2", "abc"),
     ("ap-northeast-1", "acd"),
     ("ap-northeast-2", "abcd"),
     ("ap-northeast-3", "abc"),
     ("ap-south-1", "abc"),
+    ("ap-south-2", "abc"),
     ("ap-southeast-1", "abc"),
     ("ap-southeast-2", "abc"),
+    ("ap-southeast-3", "abc"),
+    ("ap-southeast-4", "abc"),
+    ("ap-southeast-5", "abc"),
+    ("ap-southeast-6", "abc"),
+    ("ap-southeast-7", "abc"),
     ("ca-central-1", "abd"),
+    ("ca-west-1", "abc"),
     ("eu-central-1", "abc"),
+    ("eu-central-2", "abc"),
     ("eu-north-1", "abc"),
+    ("eu-south-1", "abc"),
+    ("eu-south-2", "abc"),
     ("eu-west-1", "abc"),
     ("eu-west-2", "abc"),
     ("eu-west-3", "abc"),
+    ("il-central-1", "abc"),
+    ("me-central-1", "abc"),
+    ("me-south-1", "abc"),
+    ("mx-central-1", "abc"),
     ("sa-east-1", "abc"),
     ("us-east-1", "abcdef"),
     ("us-east-2", "abc"),

@@ -72,7 +72,11 @@ impl ProfileCredentials {
         let path = path.ok_or_else(absent)?;
         let text = read_file(&path)?.ok_or_else(absent)?;
         let file = serde_json::from_str(&text).map_err(|error| {
-            let message = format!("{} is no JSON (line {})", path.display(), error.line());
+            let message = format!(
+                "invalid file {}: expected JSON, line {} is not",
+                path.display(),
+                error.line()
+            );
             Error::new(ErrorKind::InvalidInput, message)
         })?;
         Ok((path, file))

@@ -90,9 +90,9 @@ impl Profile<'_> {
 
     fn source_profile(&self, depth: usize) -> Result<Arc<dyn Credentials>> {
         let name = self.need("source_profile")?;
-        let depth = depth
-            .checked_sub(1)
-            .ok_or_else(|| self.wrong("has source profiles that form a circle"))?;
+        let depth = depth.checked_sub(1).ok_or_else(|| {
+            self.wrong("has source profiles that refer to each other in a circle")
+        })?;
         let found = self.all.find(&name);
         let found = found.ok_or_else(|| self.wrong(&format!("has no source profile `{name}`")))?;
         found.source(depth)
@@ -151,7 +151,7 @@ impl Profile<'_> {
 
     fn external(&self) -> Result<ExternalCredentials> {
         if self.all.environment.is_true(NO_PROCESS) {
-            let error = self.wrong(&format!("may run no command: {NO_PROCESS} is set"));
+            let error = self.wrong(&format!("cannot run its command: {NO_PROCESS} is set"));
             return Err(error.with_remedy(format!("use another profile, or unset {NO_PROCESS}")));
         }
         self.need("process_command").map(ExternalCredentials::new)
@@ -162,10 +162,10 @@ impl Profile<'_> {
             "sign in: aliyun configure --profile {} --mode {}",
             self.name, self.mode
         );
-        let nobody = |error: Error| error.with_remedy(remedy.clone());
+        let remedied = |error: Error| error.with_remedy(remedy.clone());
         let end = self.doc.parse("sts_expiration").unwrap_or(0);
         let end = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(end));
-        let keys = self.session().map_err(nobody)?;
+        let keys = self.session().map_err(remedied)?;
         Ok(SignedInCredentials {
             keys: keys.with_expiry(end.unwrap_or(SystemTime::UNIX_EPOCH)),
             remedy,
@@ -186,7 +186,7 @@ impl Profile<'_> {
         };
         let seconds = text.parse().map_err(|_| {
             self.wrong(&format!(
-                "has `expired_seconds` of `{text}`, which is no time"
+                "has an invalid `expired_seconds` `{text}`: expected a number of seconds"
             ))
         })?;
         Ok(Some(Duration::from_secs(seconds)))

@@ -197,7 +197,7 @@ pub(crate) struct Grant {
     pub(crate) cen_owner: String,
     pub(crate) instance: String,
     kind: grants::Kind,
-    /// Who pays; empty if nobody was named.
+    /// The payer; empty if the call named none.
     pub(crate) payer: String,
 }
 

@@ -9,7 +9,7 @@ use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 
 /// The account that a rule means: by its id, by its login name, or the caller's own. Empty, which owns nothing, if
-/// nobody has the login name.
+/// no account has the login name.
 pub(super) fn owner(ctx: &Context<'_>, id: Option<String>, login_name: Option<String>) -> String {
     let by_name = |name: String| {
         let account = ctx.accounts.by_login_name(&name);

@@ -17,7 +17,7 @@ impl State {
             id: ids.digits("role", 18),
             description: String::new(),
             trust: Trust {
-                // A specification that trusts nobody makes a document that does not parse, and trusts nobody.
+                // Without trusted principals the document does not parse, and no principal may assume the role.
                 present: Document::parse(&trust_text, Purpose::Trust).unwrap_or_default(),
                 since: Duration::ZERO,
                 former: Document::default(),
@@ -46,7 +46,7 @@ impl State {
     }
 }
 
-/// The document that a specification stands for.
+/// The trust policy of a specification.
 fn trust_text(spec: &RoleSpec) -> String {
     let mut principals = Map::new();
     for trusted in &spec.trusts {
@@ -65,7 +65,7 @@ fn trust_text(spec: &RoleSpec) -> String {
     json!({"Version": "1", "Statement": [statement]}).to_string()
 }
 
-/// A bare account id stands for the account.
+/// A bare account id means the whole account.
 fn principal(trusted: &str) -> (&'static str, String) {
     if trusted.contains(":oidc-provider/") {
         ("Federated", trusted.to_owned())

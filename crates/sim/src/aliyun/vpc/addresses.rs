@@ -43,7 +43,7 @@ pub(crate) fn take_address(
     .map(Ipv4Addr::from)
 }
 
-/// Makes an interface in a vSwitch of whoever owns the vSwitch.
+/// Makes an interface in a vSwitch, owned by the owner of the vSwitch.
 pub(crate) fn interface(
     ctx: &mut Context<'_>,
     vswitch: &VSwitch,

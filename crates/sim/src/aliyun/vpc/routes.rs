@@ -415,7 +415,7 @@ fn view(ctx: &Context<'_>, table: &RouteTable, route: &Effective) -> Value {
     })
 }
 
-/// Ids of routes that nobody created depend on what they are, so that they stay the same.
+/// Ids of routes that no call created derive from the routes themselves, so that they stay the same.
 fn digest(table: &str, destination: Ipv4Net) -> String {
     crate::digest::hash(format!("{table} {destination}").as_bytes())[..16].to_owned()
 }

@@ -246,7 +246,7 @@ impl Peering {
         }
     }
 
-    /// Whether it joins these two VPCs, whoever asked whom.
+    /// Whether it joins these two VPCs, in either direction.
     pub(crate) fn joins(&self, left: &str, right: &str) -> bool {
         left != right && self.has(left) && self.has(right)
     }
@@ -256,7 +256,7 @@ impl Peering {
     }
 }
 
-/// Closes ledger entries of peerings that are over, and forgets those that nobody sees any more.
+/// Closes ledger entries of peerings that are over, and forgets those that no account sees any more.
 pub(super) fn settle(
     peerings: &mut Table<Peering>,
     now: Duration,

@@ -215,7 +215,7 @@ fn role_id(ids: &mut Ids) -> String {
     format!("AROA{}", ids.word("aws role", 17).to_uppercase())
 }
 
-/// The trust policy that a specification stands for; one that trusts nobody is silent.
+/// The trust policy of a specification; without trusted principals it is silent.
 fn trust_of(spec: &RoleSpec) -> (String, Policy) {
     let mut conditions = serde_json::Map::new();
     if let Some(id) = &spec.external_id {
