@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use landbridge_aliyun::credential::{
-    AssumeRoleCredentials, Credentials, DefaultCredentials, ProfileCredentials, StaticCredentials,
+    AssumeRoleCredentials, Credentials, DefaultCredentials, StaticCredentials,
 };
 use landbridge_aliyun::endpoint::Endpoints;
 use landbridge_aliyun::{Aliyun, CLOUD, Environment};
@@ -48,7 +48,7 @@ fn credentials(
     let (_, base, roles) = declared(topology, account)?;
     let mut credentials: Arc<dyn Credentials> = match base {
         Base::Chain => Arc::new(DefaultCredentials::new(environment)),
-        Base::Profile(name) => Arc::new(ProfileCredentials::new(environment).with_profile(name)),
+        Base::Profile(name) => Arc::new(DefaultCredentials::of_profile(environment, name)),
         Base::Keys { id, secret, token } => {
             let keys = StaticCredentials::new(id, secret);
             Arc::new(match token {
