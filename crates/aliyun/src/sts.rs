@@ -87,19 +87,32 @@ pub(crate) fn explain(error: Error) -> Error {
 
 pub(crate) fn read_identity(answer: &Value) -> Result<CallerIdentity> {
     let doc = Doc::new(answer);
-    let kind = match doc.text_or_empty("IdentityType").as_str() {
-        "Account" => IdentityKind::Root,
-        "RAMUser" => IdentityKind::User,
-        "AssumedRoleUser" => IdentityKind::Role,
-        other => {
-            return Err(malformed(format!("unknown kind of identity `{other}`")));
-        }
+    let arn = doc.text_or_empty("Arn");
+    let (account, resource) = match parts(&arn) {
+        Some((account, resource)) => (Some(account), resource),
+        None => (None, ""),
     };
-    Ok(CallerIdentity::new(
-        doc.need("AccountId")?,
-        kind,
-        doc.text_or_empty("Arn"),
-    ))
+    let account = match account.filter(|_| doc.text("AccountId").is_none()) {
+        Some(account) => account.to_owned(),
+        None => doc.need("AccountId")?,
+    };
+    let is_account = |key| doc.text(key).as_ref() == Some(&account);
+    // Older answers have no `IdentityType`.
+    let kind = match (doc.text_or_empty("IdentityType").as_str(), resource) {
+        ("Account", _) | (_, "root") => IdentityKind::Root,
+        ("RAMUser", _) | (_, "user") => IdentityKind::User,
+        ("AssumedRoleUser", _) | (_, "role" | "assumed-role") => IdentityKind::Role,
+        _ if is_account("UserId") || is_account("PrincipalId") => IdentityKind::Root,
+        _ => IdentityKind::Other,
+    };
+    Ok(CallerIdentity::new(account.into(), kind, arn))
+}
+
+/// The account and the kind of resource in an ARN such as `acs:ram::ACCOUNT:user/NAME`, if it has both.
+fn parts(arn: &str) -> Option<(&str, &str)> {
+    let mut parts = arn.strip_prefix("acs:")?.splitn(4, ':').skip(2);
+    let account = parts.next().filter(|account| !account.is_empty())?;
+    Some((account, parts.next()?.split('/').next()?))
 }
 
 /// The session in an answer, which must be one of `role`.
@@ -120,9 +133,13 @@ pub(crate) fn read_session(answer: &Value, role: &str) -> Result<SessionCredenti
     ))
 }
 
-// Answers may have the role's name in lower case.
+// Answers may have the role's name in lower case, or the older form `acs:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
 fn check_role(role: &str, assumed: &str) -> Result<()> {
     let (wanted, got) = (role.to_ascii_lowercase(), assumed.to_ascii_lowercase());
+    let got = match got.strip_prefix("acs:sts:") {
+        Some(rest) => format!("acs:ram:{rest}"),
+        None => got,
+    };
     let got = got.replacen(":assumed-role/", ":role/", 1);
     let rest = got.strip_prefix(&wanted);
     if rest.is_some_and(|rest| rest.starts_with('/')) {
@@ -150,7 +167,66 @@ mod tests {
             assert_eq!(identity.kind, IdentityKind::User);
             assert_eq!(identity.account.as_str().len(), 16);
         }
-        assert!(read_identity(&json!({"IdentityType": "Martian"})).is_err());
+    }
+
+    #[test]
+    fn the_kind_is_told_by_whatever_says_it() {
+        let id = "1234567890123456";
+        for (kind, answer) in [
+            (IdentityKind::Root, json!({"IdentityType": "Account"})),
+            (
+                IdentityKind::Root,
+                json!({"Arn": format!("acs:ram::{id}:root")}),
+            ),
+            (IdentityKind::Root, json!({"UserId": id})),
+            (
+                IdentityKind::Root,
+                json!({"PrincipalId": id, "Arn": "martian"}),
+            ),
+            (
+                IdentityKind::User,
+                json!({"UserId": "2", "Arn": format!("acs:ram::{id}:user/root")}),
+            ),
+            (
+                IdentityKind::Role,
+                json!({"Arn": format!("acs:ram::{id}:role/r/s")}),
+            ),
+            (
+                IdentityKind::Role,
+                json!({"Arn": format!("acs:ram::{id}:assumed-role/r/s")}),
+            ),
+            (
+                IdentityKind::Role,
+                json!({"Arn": format!("acs:sts::{id}:assumed-role/r/s")}),
+            ),
+            (
+                IdentityKind::Role,
+                json!({"IdentityType": "AssumedRoleUser", "Arn": "acs:sts::r"}),
+            ),
+            (IdentityKind::Other, json!({"IdentityType": "Martian"})),
+            (
+                IdentityKind::Other,
+                json!({"UserId": "2", "Arn": format!("acs:ram::{id}:martian/m")}),
+            ),
+        ] {
+            let mut answer = answer;
+            answer["AccountId"] = json!(id);
+            let identity = read_identity(&answer).expect("reads");
+            assert_eq!(
+                (identity.kind, identity.account.as_str()),
+                (kind, id),
+                "{answer}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_answer_without_an_account_is_understood_only_by_its_arn() {
+        let identity = read_identity(&json!({"Arn": "acs:ram::12:user/alice"})).expect("reads");
+        assert_eq!(identity.account.as_str(), "12");
+        for arn in ["", "acs:ram:::user/alice", "acs:ram", "12"] {
+            assert!(read_identity(&json!({"Arn": arn})).is_err(), "{arn}");
+        }
     }
 
     #[test]
@@ -203,11 +279,20 @@ mod tests {
             "acs:ram::1:role/Rx/s",
             "acs:ram::2:role/r/s",
             "acs:ram::1:role/r",
+            "acs:sts::2:assumed-role/r/s",
+            "acs:sts::1:assumed-role/rx/s",
+            "acs:ecs::1:assumed-role/r/s",
             "",
         ] {
             let error = check_role("acs:ram::1:role/R", assumed).expect_err("another");
             assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{assumed}");
         }
-        check_role("acs:ram::1:role/R", "acs:ram::1:assumed-role/r/s").expect("the same");
+        for assumed in [
+            "acs:ram::1:role/R/s",
+            "acs:ram::1:assumed-role/r/s",
+            "acs:sts::1:assumed-role/R/s",
+        ] {
+            check_role("acs:ram::1:role/R", assumed).expect("the same");
+        }
     }
 }

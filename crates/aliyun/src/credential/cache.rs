@@ -15,6 +15,24 @@ use crate::transport::{AliyunClient, Connection};
 /// Keys of one source, kept while they are valid.
 pub(crate) type KeyCache = backend::KeyCache<dyn Credentials>;
 
+/// Refuses keys of a session that lack its token, which the cloud would call expired or unknown.
+fn check_token(keys: &Keys) -> Result<()> {
+    if keys.token().is_some() || !keys.access_key_id().starts_with("STS.") {
+        return Ok(());
+    }
+    let origin = keys.origin().map(|origin| format!(" from {origin}"));
+    let message = format!(
+        "the access key `{}`{} belongs to a session, and the session token is missing",
+        keys.access_key_id(),
+        origin.unwrap_or_default()
+    );
+    Err(
+        Error::new(ErrorKind::Unauthenticated, message).with_remedy(
+            "give the token of the same session beside the keys: the variable ALIBABA_CLOUD_SECURITY_TOKEN or PREFIX_SECURITY_TOKEN, `sts_token` in a profile of mode `StsToken`, or `security_token` in a section of type `sts`",
+        ),
+    )
+}
+
 #[async_trait]
 impl ProviderConnection for Connection {
     type Source = dyn Credentials;
@@ -32,7 +50,9 @@ impl ProviderConnection for Connection {
     }
 
     async fn fetch(&self, source: &dyn Credentials) -> Result<Keys> {
-        source.fetch(self).await
+        let keys = source.fetch(self).await?;
+        check_token(&keys)?;
+        Ok(keys)
     }
 
     async fn identify(

@@ -25,6 +25,8 @@ pub struct DefaultCredentials {
     file: Option<Arc<dyn Credentials>>,
     metadata: Option<Arc<dyn Credentials>>,
     uri: Option<Arc<dyn Credentials>>,
+    /// The profile that was asked for by name.
+    named: Option<String>,
     chosen: OnceCell<Arc<dyn Credentials>>,
 }
 
@@ -38,6 +40,24 @@ impl DefaultCredentials {
             environment: Some(Arc::new(EnvironmentCredentials::new(environment.clone()))),
             profile: Some(Arc::new(ProfileCredentials::new(environment.clone()))),
             file: Some(Arc::new(IniCredentials::new(environment))),
+            named: None,
+            chosen: OnceCell::new(),
+        }
+    }
+
+    /// The profile of this name: one of the CLI, or else a section of the shared file. Nothing else is looked at.
+    pub fn of_profile(environment: Environment, name: impl Into<String>) -> Self {
+        let name = name.into();
+        let profile = ProfileCredentials::new(environment.clone()).with_profile(&name);
+        let file = IniCredentials::new(environment).with_profile(&name);
+        Self {
+            environment: None,
+            oidc: None,
+            profile: Some(Arc::new(profile)),
+            file: Some(Arc::new(file)),
+            metadata: None,
+            uri: None,
+            named: Some(name),
             chosen: OnceCell::new(),
         }
     }
@@ -151,15 +171,23 @@ impl DefaultCredentials {
                 Err(error) => return Err(error),
             }
         }
-        Err(nothing_found(&looked))
+        Err(self.nothing_found(&looked))
     }
-}
 
-fn nothing_found(looked: &[String]) -> Error {
-    let message = format!("found no credentials: {}", looked.join("; "));
-    Error::new(ErrorKind::Unauthenticated, message).with_remedy(
-        "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`",
-    )
+    fn nothing_found(&self, looked: &[String]) -> Error {
+        let looked = looked.join("; ");
+        let (message, remedy) = match &self.named {
+            Some(name) => (
+                format!("found no keys of profile `{name}`: {looked}"),
+                format!("run `aliyun configure --profile {name}`, or correct the profile's name"),
+            ),
+            None => (
+                format!("found no credentials: {looked}"),
+                "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`".to_owned(),
+            ),
+        };
+        Error::new(ErrorKind::Unauthenticated, message).with_remedy(remedy)
+    }
 }
 
 #[async_trait]

@@ -34,7 +34,7 @@ impl Credentials for EnvironmentCredentials {
             Some(token) => keys
                 .with_token(token)
                 .with_origin(format!("the variable {TOKEN}")),
-            None => keys,
+            None => keys.with_origin(format!("the variables {ID} and {SECRET}")),
         })
     }
 }

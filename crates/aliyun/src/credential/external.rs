@@ -12,8 +12,24 @@ use tokio::process::{Child, Command};
 use super::{Credentials, Keys, broken, issued, words};
 use crate::document::Doc;
 use crate::transport::Connection;
+use landbridge_core::backend::Environment;
 
 const MAX_OUTPUT: u64 = 64 << 10;
+
+/// The variables that forbid commands and addresses as sources of keys, in each spelling that the vendor's CLI reads.
+const FORBIDDING: [&str; 4] = [
+    "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS",
+    "ALIBABACLOUD_DISABLE_EXTERNAL_PROCESS",
+    "ALICLOUD_DISABLE_EXTERNAL_PROCESS",
+    "DISABLE_EXTERNAL_PROCESS",
+];
+
+/// The variable by which this environment forbids to run commands and to call addresses for keys, if one does.
+pub(super) fn forbidden_by(environment: &Environment) -> Option<&'static str> {
+    let forbids =
+        |name: &&str| environment.is_true(name) || environment.variable(name) == Some("1");
+    FORBIDDING.into_iter().find(forbids)
+}
 
 /// Keys that a command of the user prints, as the CLI's profiles of mode `External` have it.
 ///

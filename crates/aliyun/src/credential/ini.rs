@@ -1,11 +1,11 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ini::{Ini, Properties};
 use landbridge_core::{Error, ErrorKind, Result};
 
 use super::file::read_file;
+use super::sections::{Fault, Section, Sections};
 use super::sts_host::StsHost;
 use super::{
     AssumeRoleCredentials, Credentials, Keys, MetadataCredentials, OidcCredentials,
@@ -21,7 +21,8 @@ const FILES: [&str; 2] = [".alibabacloud/credentials", ".alibabacloud/credential
 /// `ALIBABA_CLOUD_CREDENTIALS_FILE` names.
 ///
 /// Sections of type `access_key`, `sts`, `ram_role_arn`, `oidc_role_arn` and `ecs_ram_role` are understood. The section is
-/// the one asked for, that of `ALIBABA_CLOUD_PROFILE`, or `default`.
+/// the one asked for, that of `ALIBABA_CLOUD_PROFILE`, or `default`. A line that cannot be read is an error of its own
+/// section only. One of type `access_key` without keys counts as absent.
 #[derive(Clone, Debug)]
 pub struct IniCredentials {
     environment: Environment,
@@ -63,71 +64,93 @@ impl IniCredentials {
         }
     }
 
-    fn read(&self) -> Result<(PathBuf, Ini)> {
+    fn source(&self) -> Result<Arc<dyn Credentials>> {
+        let asked = self.profile.as_deref();
+        let name = asked
+            .or_else(|| self.environment.variable("ALIBABA_CLOUD_PROFILE"))
+            .unwrap_or("default");
+        let mut lacking = Vec::new();
         for path in self.paths() {
-            if let Some(text) = read_file(&path)? {
-                return Ok((path.clone(), parse(&path, &text)?));
+            let Some(text) = read_file(&path)? else {
+                continue;
+            };
+            if let Some(source) = self.source_in(&path, &text, name)? {
+                return Ok(source);
             }
+            lacking.push(path.display().to_string());
         }
-        let named = self.environment.variable(FILE);
-        let place = match named {
+        Err(nothing(format!(
+            "shared file: {}",
+            match lacking.is_empty() {
+                true => self.absent(),
+                false => format!("no keys in section [{name}] of {}", lacking.join(", ")),
+            }
+        )))
+    }
+
+    fn absent(&self) -> String {
+        match self.environment.variable(FILE) {
             Some(path) => format!("{path} does not exist"),
             None => format!(
                 "none of {} exists",
                 FILES.map(|file| format!("~/{file}")).join(", ")
             ),
-        };
-        Err(nothing(format!("shared file: {place}")))
-    }
-
-    fn source(&self) -> Result<Arc<dyn Credentials>> {
-        let (path, file) = self.read()?;
-        let asked = self.profile.as_deref();
-        let name = asked
-            .or_else(|| self.environment.variable("ALIBABA_CLOUD_PROFILE"))
-            .unwrap_or("default");
-        match file.section(Some(name)) {
-            Some(values) => {
-                let section = Section {
-                    environment: &self.environment,
-                    metadata: &self.metadata,
-                    values,
-                    origin: format!("section [{name}] of {}", path.display()),
-                };
-                let wrong = |error: Error| error.with_remedy(format!("correct {}", section.origin));
-                section.source().map_err(wrong)
-            }
-            None => Err(nothing(format!(
-                "shared file: {} has no section [{name}]",
-                path.display()
-            ))),
         }
     }
+
+    /// What the section of this name says, if the file has it.
+    fn source_in(
+        &self,
+        path: &Path,
+        text: &str,
+        name: &str,
+    ) -> Result<Option<Arc<dyn Credentials>>> {
+        let sections = Sections::parse(text);
+        let found = sections.find(name).map_err(|fault| invalid(path, &fault))?;
+        let Some(values) = found else {
+            return Ok(None);
+        };
+        let reading = Reading {
+            environment: &self.environment,
+            metadata: &self.metadata,
+            values,
+            origin: format!("section [{name}] of {}", path.display()),
+        };
+        if reading.is_blank() {
+            return Ok(None);
+        }
+        let wrong = |error: Error| error.with_remedy(format!("correct {}", reading.origin));
+        reading.source().map(Some).map_err(wrong)
+    }
 }
 
-// The parser's own message may quote the file, so it is not passed on.
-fn parse(path: &std::path::Path, text: &str) -> Result<Ini> {
-    Ini::load_from_str_noescape(text).map_err(|error| {
-        let message = format!(
-            "invalid file {}: expected INI, line {} is not",
-            path.display(),
-            error.line
-        );
-        Error::new(ErrorKind::InvalidInput, message)
-    })
+fn invalid(path: &Path, fault: &Fault) -> Error {
+    let (path, line) = (path.display(), fault.line);
+    let message = format!("invalid line {path}:{line}: {}", fault.what);
+    Error::new(ErrorKind::InvalidInput, message).with_remedy("correct the line")
 }
 
-/// One section.
-struct Section<'a> {
+/// One section, and what it may refer to.
+struct Reading<'a> {
     environment: &'a Environment,
     metadata: &'a MetadataCredentials,
-    values: &'a Properties,
+    values: &'a Section,
     origin: String,
 }
 
-impl Section<'_> {
+impl Reading<'_> {
+    fn kind(&self) -> &str {
+        self.value("type").unwrap_or("access_key")
+    }
+
+    /// Whether it configures nothing, as a template does.
+    fn is_blank(&self) -> bool {
+        let keys = ["access_key_id", "access_key_secret"];
+        self.kind() == "access_key" && keys.iter().all(|key| self.value(key).is_none())
+    }
+
     fn source(&self) -> Result<Arc<dyn Credentials>> {
-        Ok(match self.value("type").unwrap_or("access_key") {
+        Ok(match self.kind() {
             "access_key" => Arc::new(StaticCredentials::from(self.keys()?)),
             "sts" => Arc::new(StaticCredentials::from(self.session()?)),
             "ram_role_arn" => Arc::new(self.role()?),
@@ -149,15 +172,30 @@ impl Section<'_> {
         Ok(keys.with_origin(self.origin.clone()))
     }
 
+    fn token(&self) -> Option<&str> {
+        self.value("security_token")
+            .or_else(|| self.value("sts_token"))
+    }
+
     fn session(&self) -> Result<Keys> {
-        let token = self
-            .need("security_token")
-            .or_else(|_| self.need("sts_token"))?;
+        let token = match self.token() {
+            Some(token) => token,
+            None => self.need("security_token")?,
+        };
         Ok(self.keys()?.with_token(token))
     }
 
+    /// The keys that a role is assumed with, which may be a session's.
+    fn source_keys(&self) -> Result<StaticCredentials> {
+        let keys = self.keys()?;
+        Ok(StaticCredentials::from(match self.token() {
+            Some(token) => keys.with_token(token),
+            None => keys,
+        }))
+    }
+
     fn role(&self) -> Result<AssumeRoleCredentials> {
-        let source = Arc::new(StaticCredentials::from(self.keys()?));
+        let source = Arc::new(self.source_keys()?);
         let mut role = AssumeRoleCredentials::new(source, self.need_or("role_arn", oidc::ROLE)?)
             .with_sts_host(StsHost::from_environment(self.environment));
         if let Some(name) = self.value_or("role_session_name", oidc::SESSION) {
@@ -194,8 +232,7 @@ impl Section<'_> {
     }
 
     fn value(&self, key: &str) -> Option<&str> {
-        let value = self.values.get(key).map(str::trim);
-        value.filter(|value| !value.is_empty())
+        self.values.get(key)
     }
 
     fn value_or(&self, key: &str, variable: &str) -> Option<&str> {

@@ -8,19 +8,17 @@ use serde_json::Value;
 use super::Keys;
 use crate::document::{Doc, malformed};
 
-/// The keys in a document of the metadata service or of a credentials URI. No part of it is quoted in errors.
+/// The keys in a document of the metadata service or of a credentials URI. No part of it is quoted in errors. One that
+/// does not say whether it is a success is taken for one if it has the keys, as the vendor's Go library does.
 pub(super) fn read(text: &str) -> Result<Keys> {
     let value: Value =
         serde_json::from_str(text).map_err(|_| malformed("invalid answer: expected JSON"))?;
     let doc = Doc::new(&value);
-    match doc.text("Code") {
-        Some(code) if code.eq_ignore_ascii_case("success") => {}
-        _ => {
-            return Err(Error::new(
-                ErrorKind::Unavailable,
-                "its answer reports a failure",
-            ));
-        }
+    if let Some(code) = doc.text("Code")
+        && !code.eq_ignore_ascii_case("success")
+    {
+        let message = "its answer reports a failure: `Code` is not `Success`";
+        return Err(Error::new(ErrorKind::Unavailable, message));
     }
     let keys = Keys::new(
         doc.need::<String>("AccessKeyId")?,
@@ -48,8 +46,10 @@ mod tests {
         let good = r#"{"Code":"Success","AccessKeyId":"STS.x","AccessKeySecret":"s","SecurityToken":"t","Expiration":"1970-01-01T01:00:00Z"}"#;
         let keys = read(good).expect("reads");
         assert!(keys.token().is_some() && keys.expires_at().is_some());
+        read(&good.replace("\"Code\":\"Success\",", "")).expect("keys without a code");
         for (from, to) in [
             ("\"Success\"", "\"Failed\""),
+            ("\"AccessKeyId\":\"STS.x\",", ""),
             ("\"SecurityToken\":\"t\",", ""),
             ("1970-01-01T01:00:00Z", "tomorrow"),
             ("{", "["),

@@ -15,6 +15,7 @@ mod local;
 mod metadata;
 mod oidc;
 mod profile;
+mod sections;
 mod sts_host;
 mod uri;
 mod words;

@@ -5,7 +5,7 @@ use landbridge_core::{Error, ErrorKind, Result};
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Credentials, Keys, broken, issued, local, nothing};
+use super::{Credentials, Keys, broken, external, issued, local, nothing};
 use crate::transport::{Connection, Patience, Plain, Route};
 use landbridge_core::backend::Environment;
 
@@ -19,17 +19,31 @@ const PATIENCE: Patience = Patience {
 ///
 /// It must use https, or be on loopback or at a link-local address. The URI is taken for a secret and shown nowhere.
 #[derive(Clone, Debug)]
-pub struct UriCredentials(Option<SecretString>);
+pub struct UriCredentials(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    Unset,
+    /// By this variable.
+    Forbidden(&'static str),
+    At(SecretString),
+}
 
 impl UriCredentials {
     /// Keys from this URI.
     pub fn new(uri: impl Into<SecretString>) -> Self {
-        Self(Some(uri.into()))
+        Self(Source::At(uri.into()))
     }
 
-    /// What `ALIBABA_CLOUD_CREDENTIALS_URI` says, if it is set.
+    /// What `ALIBABA_CLOUD_CREDENTIALS_URI` says, if it is set. It is an error where
+    /// `ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS` is `true` or `1`.
     pub fn from_environment(environment: &Environment) -> Self {
-        Self(environment.variable(VARIABLE).map(SecretString::from))
+        let forbidden = external::forbidden_by(environment);
+        Self(match (environment.variable(VARIABLE), forbidden) {
+            (None, _) => Source::Unset,
+            (Some(_), Some(variable)) => Source::Forbidden(variable),
+            (Some(uri), None) => Source::At(SecretString::from(uri)),
+        })
     }
 
     async fn keys(&self, uri: &SecretString, connection: &Connection) -> Result<Keys> {
@@ -71,8 +85,12 @@ fn located(error: Error, host: &str) -> Error {
 impl Credentials for UriCredentials {
     async fn fetch(&self, connection: &Connection) -> Result<Keys> {
         match &self.0 {
-            Some(uri) => self.keys(uri, connection).await,
-            None => Err(nothing(format!("credentials URI: {VARIABLE} is not set"))),
+            Source::At(uri) => self.keys(uri, connection).await,
+            Source::Unset => Err(nothing(format!("credentials URI: {VARIABLE} is not set"))),
+            Source::Forbidden(variable) => Err(broken(format!(
+                "cannot ask the address that {VARIABLE} names: {variable} is set"
+            ))
+            .with_remedy(format!("unset {VARIABLE} or {variable}"))),
         }
     }
 }

@@ -187,3 +187,50 @@ fn root_keys_write_nothing() {
     }
     assert_eq!(world.writes(), [""; 0]);
 }
+
+#[test]
+fn a_profile_may_be_a_section_of_the_shared_file() {
+    let (world, home) = (World::start(), tempfile::tempdir().expect("made"));
+    let keys: String = world
+        .keys("B", "")
+        .map(|(name, value)| format!("{} = {value} ; ours\n", name.trim_start_matches('_')))
+        .collect();
+    let folder = home.path().join(".alibabacloud");
+    std::fs::create_dir(&folder).expect("made");
+    let text = format!("[odd]\naccess_key_id\n[client one]\n{keys}");
+    std::fs::write(folder.join("credentials"), text).expect("written");
+    let mut client = world.client();
+    let found = run(client
+        .env("HOME", home.path())
+        .args(["identity", "aliyun:profile-client one"]));
+    assert_eq!(found.code, Some(0), "{found:#?}");
+    assert!(found.stdout.contains(&format!("account {B}")), "{found:#?}");
+    for (profile, part) in [
+        ("odd", "credentials:2: expected `key = value`"),
+        ("absent", "profile `absent`"),
+    ] {
+        let reference = format!("aliyun:profile-{profile}");
+        let mut client = world.client();
+        let refused = run(client
+            .env("HOME", home.path())
+            .args(["identity", &reference]));
+        assert_eq!(refused.code, Some(2), "{refused:#?}");
+        assert!(refused.stderr.contains(part), "{refused:#?}");
+    }
+}
+
+#[test]
+fn the_variables_of_a_session_without_its_token_are_named() {
+    let world = World::start();
+    let mut client = world.client();
+    client.envs([
+        ("S_ACCESS_KEY_ID", "STS.session"),
+        ("S_ACCESS_KEY_SECRET", "s3cret"),
+    ]);
+    let refused = run(client.args(["identity", "aliyun:env-S"]));
+    assert_eq!(refused.code, Some(2), "{refused:#?}");
+    let told = "from the variables S_* belongs to a session, and the session token is missing";
+    assert!(refused.stderr.contains(told), "{refused:#?}");
+    assert!(!refused.stderr.contains("s3cret"), "{refused:#?}");
+    assert!(world.simulator.calls().is_empty(), "{refused:#?}");
+}

@@ -90,6 +90,7 @@ impl MemoryAccount {
             IdentityKind::Root => "root",
             IdentityKind::User => "user/landbridge",
             IdentityKind::Role => "role/landbridge",
+            IdentityKind::Other => "landbridge",
         };
         let arn = format!("arn:memory::{account}:{name}");
         CallerIdentity::new(account, self.kind, arn)

@@ -18,6 +18,8 @@ pub enum IdentityKind {
     User,
     /// A role session.
     Role,
+    /// One whose kind the cloud's answer does not tell.
+    Other,
 }
 
 /// The identity of a caller, as the cloud reports it.

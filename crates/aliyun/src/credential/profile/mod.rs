@@ -26,7 +26,10 @@ const DISABLED: &str = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED";
 ///
 /// Profiles of mode `AK`, `StsToken`, `RamRoleArn`, `ChainableRamRoleArn`, `EcsRamRole`, `OIDC`, `CredentialsURI`,
 /// `External`, and, while their session lasts, `CloudSSO` and `OAuth` are understood. The profile is the one asked for,
-/// that of `ALIBABA_CLOUD_PROFILE`, or the file's current one.
+/// that of `ALIBABA_CLOUD_PROFILE`, or the file's current one; of two of one name the first counts. One without a mode is
+/// understood by what it holds, and one without keys, as the CLI leaves it behind, counts as absent.
+///
+/// `ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS`, `true` or `1`, refuses the modes `External` and `CredentialsURI`.
 #[derive(Clone, Debug)]
 pub struct ProfileCredentials {
     environment: Environment,
@@ -72,12 +75,9 @@ impl ProfileCredentials {
         let path = path.ok_or_else(absent)?;
         let text = read_file(&path)?.ok_or_else(absent)?;
         let file = serde_json::from_str(&text).map_err(|error| {
-            let message = format!(
-                "invalid file {}: expected JSON, line {} is not",
-                path.display(),
-                error.line()
-            );
-            Error::new(ErrorKind::InvalidInput, message)
+            let (path, line, column) = (path.display(), error.line(), error.column());
+            let message = format!("invalid file {path}:{line}:{column}: expected JSON");
+            Error::new(ErrorKind::InvalidInput, message).with_remedy("correct the line")
         })?;
         Ok((path, file))
     }

@@ -10,13 +10,12 @@ use super::signed_in::SignedInCredentials;
 use crate::credential::sts_host::StsHost;
 use crate::credential::{
     AssumeRoleCredentials, Credentials, ExternalCredentials, Keys, MetadataCredentials,
-    OidcCredentials, StaticCredentials, UriCredentials, broken, nothing, oidc, uri,
+    OidcCredentials, StaticCredentials, UriCredentials, broken, external, nothing, oidc, uri,
 };
 use crate::document::Doc;
 use landbridge_core::backend::Environment;
 
 const LONGEST_CHAIN: usize = 8;
-const NO_PROCESS: &str = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS";
 
 /// The profiles of one file.
 pub(super) struct Profiles<'a> {
@@ -29,25 +28,47 @@ pub(super) struct Profiles<'a> {
 impl<'a> Profiles<'a> {
     /// What profile `name` says.
     pub(super) fn source(&self, name: &str) -> Result<Arc<dyn Credentials>> {
-        let Some(found) = self.find(name) else {
-            let path = self.path.display();
-            let place = format!("CLI profile file: {path} has no profile `{name}`");
-            return Err(nothing(place));
-        };
-        found.source(LONGEST_CHAIN)
+        let path = self.path.display();
+        match self.find(name) {
+            None => Err(nothing(format!(
+                "CLI profile file: {path} has no profile `{name}`"
+            ))),
+            Some(found) if found.is_blank() => Err(nothing(format!(
+                "CLI profile file: profile `{name}` of {path} has no keys"
+            ))),
+            Some(found) => found.source(LONGEST_CHAIN),
+        }
     }
 
     fn find(&'a self, name: &str) -> Option<Profile<'a>> {
-        let profiles = self.file.list(&["profiles"]).into_iter();
-        let doc = profiles
-            .rev()
-            .find(|profile| profile.text("name").as_deref() == Some(name))?;
+        let mut profiles = self.file.list(&["profiles"]).into_iter();
+        let doc = profiles.find(|profile| profile.text("name").as_deref() == Some(name.trim()))?;
         Some(Profile {
             all: self,
             name: name.to_owned(),
-            mode: doc.text("mode").unwrap_or_else(|| "AK".to_owned()),
+            mode: doc
+                .text("mode")
+                .unwrap_or_else(|| recognised(doc).to_owned()),
             doc,
         })
+    }
+}
+
+/// The mode of a profile that names none, by what it holds, in the order of the CLI.
+fn recognised(doc: Doc<'_>) -> &'static str {
+    let has = |keys: &[&str]| keys.iter().all(|key| doc.text(key).is_some());
+    let keys = has(&["access_key_id", "access_key_secret"]);
+    match () {
+        () if keys && has(&["sts_token"]) => "StsToken",
+        () if keys && has(&["ram_role_arn"]) => "RamRoleArn",
+        () if keys => "AK",
+        () if has(&["private_key", "key_pair_name"]) => "RsaKeyPair",
+        () if has(&["ram_role_name"]) => "EcsRamRole",
+        () if has(&["process_command"]) => "External",
+        () if has(&["oidc_provider_arn", "oidc_token_file", "ram_role_arn"]) => "OIDC",
+        () if has(&["cloud_sso_sign_in_url"]) => "CloudSSO",
+        () if has(&["bearer_token"]) => "BearerToken",
+        () => "AK",
     }
 }
 
@@ -64,7 +85,7 @@ impl Profile<'_> {
         Ok(match self.mode.to_ascii_lowercase().as_str() {
             "ak" => Arc::new(self.keys()?),
             "ststoken" => Arc::new(StaticCredentials::from(self.session()?)),
-            "ramrolearn" => Arc::new(self.role(Arc::new(self.keys()?))?),
+            "ramrolearn" => Arc::new(self.role(Arc::new(self.source_keys()?))?),
             "chainableramrolearn" => Arc::new(self.role(self.source_profile(depth)?)?),
             "ecsramrole" => Arc::new(self.instance()),
             "oidc" => Arc::new(self.oidc()?),
@@ -73,6 +94,12 @@ impl Profile<'_> {
             "cloudsso" | "oauth" => Arc::new(self.signed_in()?),
             _ => return Err(self.unsupported()),
         })
+    }
+
+    /// Whether it configures nothing: the CLI leaves such a profile behind when it is started once.
+    fn is_blank(&self) -> bool {
+        let keys = ["access_key_id", "access_key_secret"];
+        self.mode.eq_ignore_ascii_case("ak") && keys.iter().all(|key| self.doc.text(key).is_none())
     }
 
     fn keys(&self) -> Result<StaticCredentials> {
@@ -86,6 +113,15 @@ impl Profile<'_> {
 
     fn session(&self) -> Result<Keys> {
         Ok(self.key_pair()?.with_token(self.need("sts_token")?))
+    }
+
+    /// The keys that a role is assumed with, which may be a session's.
+    fn source_keys(&self) -> Result<StaticCredentials> {
+        let keys = self.key_pair()?;
+        Ok(StaticCredentials::from(match self.doc.text("sts_token") {
+            Some(token) => keys.with_token(token),
+            None => keys,
+        }))
     }
 
     fn source_profile(&self, depth: usize) -> Result<Arc<dyn Credentials>> {
@@ -145,16 +181,23 @@ impl Profile<'_> {
     }
 
     fn uri(&self) -> Result<UriCredentials> {
+        self.check_allowed("ask its address")?;
         self.need_or("credentials_uri", uri::VARIABLE)
             .map(UriCredentials::new)
     }
 
     fn external(&self) -> Result<ExternalCredentials> {
-        if self.all.environment.is_true(NO_PROCESS) {
-            let error = self.wrong(&format!("cannot run its command: {NO_PROCESS} is set"));
-            return Err(error.with_remedy(format!("use another profile, or unset {NO_PROCESS}")));
-        }
+        self.check_allowed("run its command")?;
         self.need("process_command").map(ExternalCredentials::new)
+    }
+
+    /// Refuses what the environment forbids.
+    fn check_allowed(&self, what: &str) -> Result<()> {
+        let Some(variable) = external::forbidden_by(self.all.environment) else {
+            return Ok(());
+        };
+        let error = self.wrong(&format!("cannot {what}: {variable} is set"));
+        Err(error.with_remedy(format!("use another profile, or unset {variable}")))
     }
 
     fn signed_in(&self) -> Result<SignedInCredentials> {

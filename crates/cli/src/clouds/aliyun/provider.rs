@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use landbridge_aliyun::credential::{
-    AssumeRoleCredentials, Credentials, DefaultCredentials, ProfileCredentials, StaticCredentials,
+    AssumeRoleCredentials, Credentials, DefaultCredentials, Keys, StaticCredentials,
 };
 use landbridge_aliyun::endpoint::Endpoints;
 use landbridge_aliyun::{Aliyun, CLOUD, Environment};
 use landbridge_core::CloudProvider;
-use landbridge_core::topology::{Account, Topology};
+use landbridge_core::topology::{Account, CredentialSource, Topology};
 
 use crate::backends::Access;
 use crate::declared::{Base, declared};
@@ -45,16 +45,16 @@ fn credentials(
         )));
     }
     let environment = Environment::from_process();
-    let (_, base, roles) = declared(topology, account)?;
+    let (owner, base, roles) = declared(topology, account)?;
     let mut credentials: Arc<dyn Credentials> = match base {
         Base::Chain => Arc::new(DefaultCredentials::new(environment)),
-        Base::Profile(name) => Arc::new(ProfileCredentials::new(environment).with_profile(name)),
+        Base::Profile(name) => Arc::new(DefaultCredentials::of_profile(environment, name)),
         Base::Keys { id, secret, token } => {
-            let keys = StaticCredentials::new(id, secret);
-            Arc::new(match token {
+            let keys = named(Keys::new(id, secret), &owner.credentials);
+            Arc::new(StaticCredentials::from(match token {
                 Some(token) => keys.with_token(token),
                 None => keys,
-            })
+            }))
         }
     };
     for role in roles {
@@ -65,4 +65,12 @@ fn credentials(
         });
     }
     Ok(credentials)
+}
+
+/// The keys, which errors then name by their variables.
+fn named(keys: Keys, source: &CredentialSource) -> Keys {
+    match source {
+        CredentialSource::Env(prefix) => keys.with_origin(format!("the variables {prefix}_*")),
+        _ => keys,
+    }
 }
