@@ -111,7 +111,12 @@ async fn an_odd_profile_disables_no_other_and_a_file_that_is_not_json_names_the_
     let world = World::new(&[(CLI, cli)]).await;
     assert_eq!(world.id(world.named("good")).await, "good");
     let error = world.refused(world.named("odd")).await;
-    assert!(error.message().contains("profile `odd` of"), "{error}");
+    assert!(
+        error
+            .message()
+            .contains("config.json:1 (mode `RamRoleArn`)"),
+        "{error}"
+    );
     let world = World::new(&[(CLI, "{\"profiles\":[\n{\"s-CANARY\":}]}")]).await;
     let error = world.refused(world.named("good")).await;
     assert!(error.message().contains("config.json:2:"), "{error}");
@@ -275,7 +280,7 @@ async fn keys_of_a_session_without_their_token_sign_nothing() {
         (world.refused(world.named("role")).await, "profile `role`"),
         (
             world.refused(world.named("section")).await,
-            "section [section]",
+            "/credentials:1",
         ),
         (world.refused(chain).await, "ALIBABA_CLOUD_ACCESS_KEY_ID"),
         (world.refused(given).await, "STS.own"),

@@ -114,7 +114,7 @@ impl IniCredentials {
             environment: &self.environment,
             metadata: &self.metadata,
             values,
-            origin: format!("section [{name}] of {}", path.display()),
+            origin: format!("section [{name}] of {}:{}", path.display(), values.line),
         };
         if reading.is_blank() {
             return Ok(None);
@@ -156,14 +156,7 @@ impl Reading<'_> {
             "ram_role_arn" => Arc::new(self.role()?),
             "oidc_role_arn" => Arc::new(self.oidc()?),
             "ecs_ram_role" => Arc::new(self.instance()),
-            "rsa_key_pair" => {
-                return Err(broken(
-                    "type `rsa_key_pair` is not supported: use an access key",
-                ));
-            }
-            other => {
-                return Err(broken(format!("type `{other}` is not supported")));
-            }
+            other => return Err(self.unsupported(other)),
         })
     }
 
@@ -238,6 +231,13 @@ impl Reading<'_> {
     fn value_or(&self, key: &str, variable: &str) -> Option<&str> {
         self.value(key)
             .or_else(|| self.environment.variable(variable))
+    }
+
+    fn unsupported(&self, kind: &str) -> Error {
+        let origin = &self.origin;
+        broken(format!(
+            "type `{kind}` of {origin} is not supported: use an access key or a role"
+        ))
     }
 
     fn need(&self, key: &str) -> Result<&str> {

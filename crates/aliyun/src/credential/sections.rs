@@ -10,7 +10,8 @@ pub(super) struct Sections(Vec<Section>);
 pub(super) struct Section {
     /// None if its first line cannot be read.
     name: Option<String>,
-    line: usize,
+    /// Of its name.
+    pub(super) line: usize,
     values: BTreeMap<String, String>,
     fault: Option<Fault>,
 }

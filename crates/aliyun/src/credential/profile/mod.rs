@@ -69,7 +69,7 @@ impl ProfileCredentials {
         }
     }
 
-    fn read(&self) -> Result<(PathBuf, Value)> {
+    fn read(&self) -> Result<(PathBuf, String, Value)> {
         let (path, shown) = self.path();
         let absent = || nothing(format!("CLI profile file: {shown} does not exist"));
         let path = path.ok_or_else(absent)?;
@@ -79,7 +79,7 @@ impl ProfileCredentials {
             let message = format!("invalid file {path}:{line}:{column}: expected JSON");
             Error::new(ErrorKind::InvalidInput, message).with_remedy("correct the line")
         })?;
-        Ok((path, file))
+        Ok((path, text, file))
     }
 
     fn name(&self, file: Doc<'_>) -> String {
@@ -96,12 +96,13 @@ impl ProfileCredentials {
             let place = format!("CLI profile file: disabled by {DISABLED}");
             return Err(nothing(place));
         }
-        let (path, file) = self.read()?;
+        let (path, text, file) = self.read()?;
         let file = Doc::new(&file);
         let profiles = Profiles {
             environment: &self.environment,
             metadata: &self.metadata,
             path: &path,
+            text: &text,
             file,
         };
         profiles.source(&self.name(file))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use landbridge_core::{Error, ErrorKind, Result};
+use serde_json::Value;
 
 use super::signed_in::SignedInCredentials;
 use crate::credential::sts_host::StsHost;
@@ -22,6 +23,8 @@ pub(super) struct Profiles<'a> {
     pub(super) environment: &'a Environment,
     pub(super) metadata: &'a MetadataCredentials,
     pub(super) path: &'a Path,
+    /// What `file` was read from, to tell lines.
+    pub(super) text: &'a str,
     pub(super) file: Doc<'a>,
 }
 
@@ -34,10 +37,19 @@ impl<'a> Profiles<'a> {
                 "CLI profile file: {path} has no profile `{name}`"
             ))),
             Some(found) if found.is_blank() => Err(nothing(format!(
-                "CLI profile file: profile `{name}` of {path} has no keys"
+                "CLI profile file: {} has no keys",
+                found.shown()
             ))),
             Some(found) => found.source(LONGEST_CHAIN),
         }
+    }
+
+    /// The line that names the profile, in a file as the CLI writes it.
+    fn line(&self, name: &str) -> Option<usize> {
+        let name = Value::from(name).to_string();
+        let names = |line: &str| line.contains("\"name\"") && line.contains(&name);
+        let at = self.text.lines().position(names)?;
+        Some(at + 1)
     }
 
     fn find(&'a self, name: &str) -> Option<Profile<'a>> {
@@ -253,7 +265,11 @@ impl Profile<'_> {
     }
 
     fn shown(&self) -> String {
-        format!("profile `{}` of {}", self.name, self.all.path.display())
+        let place = format!("profile `{}` of {}", self.name, self.all.path.display());
+        match self.all.line(&self.name) {
+            Some(line) => format!("{place}:{line}"),
+            None => place,
+        }
     }
 
     fn wrong(&self, what: &str) -> Error {
