@@ -28,6 +28,8 @@ const ALLOWED: &[&str] = &[
     "secrecy",
     "serde",
     "serde_json",
+    // For authors of backends: the slots of a place.
+    "tokio::sync::Semaphore",
     "tokio::sync::mpsc::UnboundedSender",
     "tokio_util::sync::CancellationToken",
 ];

@@ -152,7 +152,7 @@ async fn an_existing_route_is_ours_if_it_leads_where_ours_would() {
         &error,
         ErrorKind::AlreadyExists,
         "RouteConflict.AlreadyExist",
-        "read it back",
+        "read the object back",
     );
     scene.finish();
 }
