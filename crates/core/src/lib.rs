@@ -29,9 +29,6 @@ pub mod verify;
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, ErrorKind, Result};
 pub use format::FormatVersion;
-pub use ids::{
-    AccountId, AclId, BorderRouterId, CloudName, CommandId, GroupId, HubId, InstanceId, NetworkId,
-    PeeringId, Place, Region, RouteTableId, RuleId, SubnetId, Zone,
-};
+pub use ids::*;
 pub use observation::Observation;
 pub use traits::*;

@@ -4,10 +4,6 @@ use std::pin::Pin;
 
 use super::lab::Lab;
 use super::subject::Subject;
-use super::{
-    auth, compute, firewall, grant, hub, inventory, network, peering, routing, service, trust,
-    unsupported,
-};
 use crate::error::{Error, ErrorKind};
 use crate::traits::Capabilities;
 
@@ -128,28 +124,9 @@ impl Check {
 
 /// The checks that a cloud with these capabilities has to pass, always in the same order.
 pub fn checks(capabilities: &Capabilities) -> Vec<Check> {
-    let mut checks = all();
+    let mut checks = super::all_checks();
     checks.retain(|check| (check.offered)(capabilities));
     checks
-}
-
-/// Every check there is.
-pub(super) fn all() -> Vec<Check> {
-    [
-        auth::checks(),
-        service::checks(),
-        network::checks(),
-        routing::checks(),
-        hub::checks(),
-        grant::checks(),
-        peering::checks(),
-        firewall::checks(),
-        compute::checks(),
-        trust::checks(),
-        inventory::checks(),
-        unsupported::checks(),
-    ]
-    .concat()
 }
 
 /// One check: its name, when it is offered, what is promised, and the function that examines it.

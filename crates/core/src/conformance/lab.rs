@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use ipnet::{IpNet, Ipv4Net};
 use tokio_util::sync::CancellationToken;
 
-use super::check::{Stop, all};
+use super::all_checks;
+use super::check::Stop;
 use super::subject::{Machines, Subject};
 use super::thing::{Handle, list};
 use crate::error::{ErrorKind, Result};
@@ -45,7 +46,7 @@ trait Made: Send + Sync {
 
 impl Lab {
     pub(super) async fn open(subject: &Subject, name: &'static str) -> Result<Self> {
-        let slot = all().iter().position(|check| check.name == name);
+        let slot = all_checks().iter().position(|check| check.name == name);
         Ok(Self {
             home: subject.provider.cloud(&subject.home).await?,
             away: subject.provider.cloud(&subject.away).await?,

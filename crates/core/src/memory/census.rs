@@ -4,21 +4,15 @@ use super::item::{Entry, Item};
 use super::life::Life;
 use super::world::World;
 use crate::ids::RouteTableId;
-use crate::object::Listed;
 use crate::traits::{
-    Endpoint, GrantRecord, GroupRecord, HubRecord, InstanceRecord, LearningRecord, NetworkRecord,
-    NextHop, PeeringRecord, Phase, RouteRecord, RulePeer, RuleRecord, SubnetRecord, TableRole,
+    GrantRecord, GroupRecord, HubRecord, LearningRecord, NetworkRecord, NextHop, PeeringRecord,
+    Phase, RouteRecord, RulePeer, RuleRecord, TableRole,
 };
 
 impl World {
     pub(super) fn census(&self) -> Vec<String> {
         let mut lines = [
-            self.count::<NetworkRecord>(),
-            self.count::<SubnetRecord>(),
-            self.count::<HubRecord>(),
-            self.peerings.iter().map(|p| self.name_peering(p)).collect(),
-            self.count::<GroupRecord>(),
-            self.count::<InstanceRecord>(),
+            self.names(),
             self.routes.iter().map(|r| self.name_route(r)).collect(),
             self.learning
                 .iter()
@@ -32,15 +26,7 @@ impl World {
         lines
     }
 
-    fn count<R: Item>(&self) -> Vec<String> {
-        let name = |entry: &Entry<R>| {
-            let line = format!("{}:{}", R::KIND, entry.record.key());
-            self.mark(line, &entry.life)
-        };
-        R::shelf(self).iter().map(name).collect()
-    }
-
-    fn mark(&self, line: String, life: &Life) -> String {
+    pub(super) fn mark(&self, line: String, life: &Life) -> String {
         match life.phase(self.now) {
             Phase::Deleting => format!("{line} (deleting)"),
             _ => line,
@@ -48,24 +34,11 @@ impl World {
     }
 
     /// The key of what has this id, or the id.
-    fn key_of<R: Item>(&self, id: &str) -> String {
-        R::shelf(self)
+    pub(super) fn key_of<R: Item>(&self, id: &str) -> String {
+        self.shelf::<R>()
             .iter()
             .find(|entry| entry.record.id().as_ref() == id)
             .map_or_else(|| id.to_owned(), |entry| entry.record.key())
-    }
-
-    fn name_peering(&self, entry: &Entry<PeeringRecord>) -> String {
-        let (member, noun) = (&entry.record.requester, PeeringRecord::KIND);
-        let line = match member {
-            // It has no owner to be named by.
-            Endpoint::BorderRouter { id, .. } => {
-                let hub = self.key_of::<HubRecord>(entry.record.accepter.id());
-                format!("{noun}:{id} to {hub}")
-            }
-            _ => format!("{noun}:{}", entry.record.key()),
-        };
-        self.mark(line, &entry.life)
     }
 
     fn name_route(&self, entry: &Entry<RouteRecord>) -> String {

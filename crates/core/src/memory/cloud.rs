@@ -4,15 +4,13 @@ use async_trait::async_trait;
 
 use super::fault::{FaultPoint, Notice};
 use super::inventory;
+use super::item::Item;
 use super::provider::Shared;
 use super::world::World;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Place;
 use crate::object::Record;
-use crate::traits::{
-    CallerIdentity, Capabilities, Cloud, GroupRecord, HubRecord, InstanceRecord, Inventory,
-    NetworkRecord, PeeringRecord, Scope, SubnetRecord,
-};
+use crate::traits::{CallerIdentity, Capabilities, Cloud, Inventory, Scope};
 
 /// One place of a [`MemoryProvider`](super::MemoryProvider)'s world.
 #[derive(Clone, Debug)]
@@ -32,24 +30,11 @@ impl Outcome for () {
     }
 }
 
-macro_rules! outcome {
-    ($($record:ty),*) => {$(
-        impl Outcome for $record {
-            fn id(&self) -> Option<&str> {
-                Some(Record::id(self).as_ref())
-            }
-        }
-    )*};
+impl<R: Item> Outcome for R {
+    fn id(&self) -> Option<&str> {
+        Some(Record::id(self).as_ref())
+    }
 }
-
-outcome!(
-    NetworkRecord,
-    SubnetRecord,
-    HubRecord,
-    PeeringRecord,
-    GroupRecord,
-    InstanceRecord
-);
 
 impl MemoryCloud {
     pub(super) fn new(place: Place, shared: Arc<Shared>) -> Self {

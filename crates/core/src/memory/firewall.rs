@@ -5,8 +5,8 @@ use super::world::{World, check_unused, invalid};
 use crate::error::Result;
 use crate::ids::{AccountId, GroupId, Place, RuleId};
 use crate::traits::{
-    CreateGroup, FirewallRule, GroupRecord, NetworkRecord, Phase, Rule, RulePeer, RuleRecord,
-    Select, Status,
+    CreateGroup, FirewallRule, GroupRecord, InstanceRecord, NetworkRecord, Phase, Rule, RulePeer,
+    RuleRecord, Select, Status,
 };
 
 #[async_trait]
@@ -83,7 +83,7 @@ impl World {
         if self.seen::<GroupRecord>(place, id).is_none() {
             return Ok(());
         }
-        let members = (self.instances.iter())
+        let members = (self.shelf::<InstanceRecord>().iter())
             .filter(|instance| instance.record.groups.contains(id))
             .map(|instance| format!("instance {}", instance.record.id));
         let references = (self.rules.iter())

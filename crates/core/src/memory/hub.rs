@@ -150,7 +150,7 @@ impl World {
         let HubScope::Regional { parent: Some(_) } = scope else {
             return None;
         };
-        self.hubs
+        self.shelf::<HubRecord>()
             .iter()
             .find(|hub| hub.record.scope == *scope && hub.place == *place)
     }
@@ -172,7 +172,7 @@ impl World {
         if self.seen::<HubRecord>(place, id).is_none() {
             return Ok(());
         }
-        let children = (self.hubs.iter()).filter(
+        let children = (self.shelf::<HubRecord>().iter()).filter(
             |hub| matches!(&hub.record.scope, HubScope::Regional { parent: Some(p) } if p == id),
         );
         let peerings = self.peerings_at(id.as_str());
@@ -195,7 +195,7 @@ impl World {
     }
 
     pub(super) fn hub_with_table(&self, table: &RouteTableId) -> Option<&Entry<HubRecord>> {
-        (self.hubs.iter()).find(|hub| hub.record.table.as_ref() == Some(table))
+        (self.shelf::<HubRecord>().iter()).find(|hub| hub.record.table.as_ref() == Some(table))
     }
 
     fn enable_learning(&mut self, place: &Place, learning: &Learning) -> Result<()> {

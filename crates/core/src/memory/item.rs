@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::life::Life;
 use super::world::World;
 use crate::ids::Place;
-use crate::object::Record;
+use crate::object::{Listed, Record};
 use crate::traits::{
     Endpoint, GroupRecord, HubRecord, InstanceRecord, LearningRecord, NetworkRecord, PeeringKind,
     PeeringRecord, RouteRecord, Select, Status, SubnetRecord,
@@ -35,9 +35,6 @@ pub(super) trait Item: Record + Shown {
     /// What its ids begin with.
     const PREFIX: &'static str;
 
-    fn shelf(world: &World) -> &Vec<Entry<Self>>;
-    fn shelf_mut(world: &mut World) -> &mut Vec<Entry<Self>>;
-
     fn is_seen_from(entry: &Entry<Self>, place: &Place) -> bool {
         entry.place == *place
     }
@@ -50,6 +47,11 @@ pub(super) trait Item: Record + Shown {
                 .is_some_and(|owner| owner.topology == *topology),
             Select::Ids(ids) => ids.contains(self.id()),
         }
+    }
+
+    /// What it is called in the list of objects.
+    fn name_in(entry: &Entry<Self>, _world: &World) -> String {
+        format!("{}:{}", Self::KIND, entry.record.key())
     }
 
     /// The owner's key, or the id of what is not owned.
@@ -98,47 +100,52 @@ impl Shown for InstanceRecord {
     }
 }
 
-macro_rules! item {
-    ($record:ty, $shelf:ident, $prefix:literal $(, $seen:item)?) => {
-        impl Item for $record {
-            const PREFIX: &'static str = $prefix;
-
-            fn shelf(world: &World) -> &Vec<Entry<Self>> {
-                &world.$shelf
-            }
-
-            fn shelf_mut(world: &mut World) -> &mut Vec<Entry<Self>> {
-                &mut world.$shelf
-            }
-
-            $($seen)?
-        }
-    };
+impl Item for NetworkRecord {
+    const PREFIX: &'static str = "net";
 }
 
-item!(NetworkRecord, networks, "net");
-item!(SubnetRecord, subnets, "sub");
-item!(GroupRecord, groups, "grp");
-item!(InstanceRecord, instances, "ins");
-item!(
-    HubRecord,
-    hubs,
-    "hub",
+impl Item for SubnetRecord {
+    const PREFIX: &'static str = "sub";
+}
+
+impl Item for GroupRecord {
+    const PREFIX: &'static str = "grp";
+}
+
+impl Item for InstanceRecord {
+    const PREFIX: &'static str = "ins";
+}
+
+impl Item for HubRecord {
+    const PREFIX: &'static str = "hub";
+
     fn is_seen_from(entry: &Entry<Self>, place: &Place) -> bool {
         let hub = &entry.record;
         hub.account == place.account && hub.region.as_ref().is_none_or(|r| *r == place.region)
     }
-);
-item!(
-    PeeringRecord,
-    peerings,
-    "peer",
+}
+
+impl Item for PeeringRecord {
+    const PREFIX: &'static str = "peer";
+
     fn is_seen_from(entry: &Entry<Self>, place: &Place) -> bool {
         let peering = &entry.record;
         is_at(&peering.accepter, place)
             || peering.kind != PeeringKind::Attachment && is_at(&peering.requester, place)
     }
-);
+
+    fn name_in(entry: &Entry<Self>, world: &World) -> String {
+        let (peering, kind) = (&entry.record, Self::KIND);
+        match &peering.requester {
+            // It has no owner to be named by.
+            Endpoint::BorderRouter { id, .. } => {
+                let hub = world.key_of::<HubRecord>(peering.accepter.id());
+                format!("{kind}:{id} to {hub}")
+            }
+            _ => format!("{kind}:{}", peering.key()),
+        }
+    }
+}
 
 /// Whether an end of a peering is in this place. A hub at the edge is in every place of its account.
 pub(super) fn is_at(end: &Endpoint, place: &Place) -> bool {

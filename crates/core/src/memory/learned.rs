@@ -79,7 +79,7 @@ impl World {
     /// The offers to every table: hubs tell each other what they know until nobody hears anything new.
     fn all_offers(&self) -> Offers {
         let mut known = Offers::new();
-        for _ in 0..=self.hubs.len() {
+        for _ in 0..=self.shelf::<HubRecord>().len() {
             let heard = self.listen(&known);
             if heard == known {
                 break;
@@ -90,7 +90,7 @@ impl World {
     }
 
     fn listen(&self, known: &Offers) -> Offers {
-        self.hubs
+        self.shelf::<HubRecord>()
             .iter()
             .filter_map(|hub| Some((&hub.record.id, hub.record.table.clone()?)))
             .map(|(hub, table)| {

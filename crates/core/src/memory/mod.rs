@@ -69,6 +69,7 @@ mod peering_check;
 mod provider;
 mod routing;
 mod service;
+mod shelf;
 mod shell;
 mod trust;
 mod world;

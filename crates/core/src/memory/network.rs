@@ -9,8 +9,8 @@ use super::world::{World, absent, check_unused, invalid, overlaps};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{NetworkId, Place, RouteTableId, SubnetId};
 use crate::traits::{
-    CreateNetwork, CreateSubnet, GroupRecord, Network, NetworkRecord, Phase, RouteTableRecord,
-    Select, Status, SubnetRecord, TableRole,
+    CreateNetwork, CreateSubnet, GroupRecord, InstanceRecord, Network, NetworkRecord, Phase,
+    RouteTableRecord, Select, Status, SubnetRecord, TableRole,
 };
 
 /// Addresses of every subnet that the cloud keeps: the first four and the last.
@@ -105,8 +105,11 @@ impl World {
         if self.seen::<NetworkRecord>(place, id).is_none() {
             return Ok(());
         }
-        let subnets = self.subnets.iter().filter(|s| s.record.network == *id);
-        let groups = (self.groups.iter())
+        let subnets = self
+            .shelf::<SubnetRecord>()
+            .iter()
+            .filter(|s| s.record.network == *id);
+        let groups = (self.shelf::<GroupRecord>().iter())
             .filter(|group: &&Entry<GroupRecord>| group.record.network.as_ref() == Some(id));
         let peerings = self.peerings_at(id.as_str());
         let users = subnets
@@ -150,7 +153,7 @@ impl World {
             let message = format!("a subnet is a /{shortest} to /{longest}, not {range}");
             return Err(invalid(message));
         }
-        let other = (self.subnets.iter())
+        let other = (self.shelf::<SubnetRecord>().iter())
             .find(|s| s.record.network == *id && overlaps(&s.record.range, range));
         match other {
             Some(other) if other.life.phase(self.now) == Phase::Deleting => {
@@ -167,7 +170,7 @@ impl World {
             return Ok(());
         }
         let instances = self
-            .instances
+            .shelf::<InstanceRecord>()
             .iter()
             .filter(|i| i.record.subnet.as_ref() == Some(id));
         let interfaces = self.interfaces_in(id);
@@ -202,7 +205,7 @@ impl World {
         let IpNet::V4(range) = subnet.range else {
             return None;
         };
-        let instances = (self.instances.iter())
+        let instances = (self.shelf::<InstanceRecord>().iter())
             .filter(|i| i.record.subnet.as_ref() == Some(&subnet.id))
             .count();
         let used = instances + self.interfaces_in(&subnet.id).count();

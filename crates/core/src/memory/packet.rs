@@ -35,7 +35,7 @@ impl World {
         network: &NetworkId,
         address: &IpAddr,
     ) -> Option<&Entry<InstanceRecord>> {
-        self.instances.iter().find(|entry| {
+        self.shelf::<InstanceRecord>().iter().find(|entry| {
             entry.record.network.as_ref() == Some(network)
                 && entry.record.address.as_ref() == Some(address)
         })

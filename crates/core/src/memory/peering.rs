@@ -62,7 +62,7 @@ impl World {
         &'a self,
         end: &'a str,
     ) -> impl Iterator<Item = &'a Entry<PeeringRecord>> {
-        self.peerings.iter().filter(move |entry| {
+        self.shelf::<PeeringRecord>().iter().filter(move |entry| {
             entry.record.requester.id() == end || entry.record.accepter.id() == end
         })
     }
@@ -72,7 +72,7 @@ impl World {
         &'a self,
         subnet: &'a SubnetId,
     ) -> impl Iterator<Item = &'a Entry<PeeringRecord>> {
-        self.peerings
+        self.shelf::<PeeringRecord>()
             .iter()
             .filter(move |entry| entry.record.subnets.iter().any(|(_, id)| id == subnet))
     }
@@ -141,7 +141,7 @@ impl World {
         }
         let now = self.now;
         let entry = self
-            .peerings
+            .shelf_mut::<PeeringRecord>()
             .iter_mut()
             .filter(|entry| entry.record.id == *id)
             .find(|entry| {
@@ -175,7 +175,7 @@ impl World {
         }
         self.check_acceptable(entry)?;
         let (now, latency) = (self.now, self.options.latency);
-        let awaiting = (self.peerings.iter_mut())
+        let awaiting = (self.shelf_mut::<PeeringRecord>().iter_mut())
             .filter(|entry| entry.record.id == *id)
             .filter(|entry| entry.life.phase(now) == Phase::AwaitingAcceptance);
         awaiting.for_each(|entry| entry.life.release(now, latency));

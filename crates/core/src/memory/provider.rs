@@ -10,7 +10,9 @@ use super::world::World;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{NetworkId, Place, RouteTableId, SubnetId};
-use crate::traits::{Capabilities, Cloud, CloudProvider, RouteTableRecord, TableRole};
+use crate::traits::{
+    Capabilities, Cloud, CloudProvider, NetworkRecord, RouteTableRecord, TableRole,
+};
 
 /// Makes [`MemoryCloud`] handles that share one world. Clones share it too.
 ///
@@ -161,7 +163,7 @@ impl MemoryProvider {
         let mut state = self.shared.lock();
         let found = state
             .world
-            .networks
+            .shelf_mut::<NetworkRecord>()
             .iter_mut()
             .find(|entry| entry.record.id == *network);
         let entry = found.ok_or_else(|| no_network(network))?;
@@ -179,7 +181,11 @@ impl MemoryProvider {
         subnets: &[SubnetId],
     ) -> Result<RouteTableId> {
         let world = &mut self.shared.lock().world;
-        if !world.networks.iter().any(|e| e.record.id == *network) {
+        if !world
+            .shelf::<NetworkRecord>()
+            .iter()
+            .any(|e| e.record.id == *network)
+        {
             return Err(no_network(network));
         }
         for table in &mut world.tables {

@@ -67,7 +67,7 @@ impl World {
     fn show_table(&self, table: &RouteTableRecord) -> RouteTableRecord {
         let mut shown = table.clone();
         if table.role == TableRole::Main {
-            shown.subnets = (self.subnets.iter())
+            shown.subnets = (self.shelf::<SubnetRecord>().iter())
                 .map(|entry| &entry.record)
                 .filter(|subnet| subnet.network == table.network)
                 .filter(|subnet| self.custom_table(&subnet.id).is_none())

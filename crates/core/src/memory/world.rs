@@ -7,14 +7,14 @@ use ipnet::IpNet;
 use super::item::{Entry, Item};
 use super::life::Life;
 use super::options::Options;
+use super::shelf::Shelves;
 use super::shell::Command;
 use super::trust::{Role, User};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AccountId, Place};
 use crate::traits::{
-    CloudService, GrantRecord, GroupRecord, HubRecord, InstanceRecord, LearningRecord,
-    NetworkRecord, PeeringRecord, RouteRecord, RouteTableRecord, RuleRecord, Select, ServiceStatus,
-    SubnetRecord, Token,
+    CloudService, GrantRecord, GroupRecord, LearningRecord, NetworkRecord, RouteRecord,
+    RouteTableRecord, RuleRecord, Select, ServiceStatus, Token,
 };
 
 /// Everything there is, in all accounts and regions, in the order of its creation.
@@ -22,17 +22,12 @@ use crate::traits::{
 pub(super) struct World {
     pub(super) options: Arc<Options>,
     pub(super) now: Duration,
-    pub(super) networks: Vec<Entry<NetworkRecord>>,
-    pub(super) subnets: Vec<Entry<SubnetRecord>>,
+    shelves: Shelves,
     pub(super) tables: Vec<RouteTableRecord>,
     pub(super) routes: Vec<Entry<RouteRecord>>,
-    pub(super) hubs: Vec<Entry<HubRecord>>,
-    pub(super) peerings: Vec<Entry<PeeringRecord>>,
     pub(super) learning: Vec<Entry<LearningRecord>>,
     pub(super) grants: Vec<GrantRecord>,
-    pub(super) groups: Vec<Entry<GroupRecord>>,
     pub(super) rules: Vec<RuleRecord>,
-    pub(super) instances: Vec<Entry<InstanceRecord>>,
     pub(super) roles: Vec<Role>,
     pub(super) users: Vec<User>,
     pub(super) commands: Vec<Command>,
@@ -46,17 +41,12 @@ impl World {
         Self {
             options,
             now: Duration::ZERO,
-            networks: Vec::new(),
-            subnets: Vec::new(),
+            shelves: Shelves::default(),
             tables: Vec::new(),
             routes: Vec::new(),
-            hubs: Vec::new(),
-            peerings: Vec::new(),
             learning: Vec::new(),
             grants: Vec::new(),
-            groups: Vec::new(),
             rules: Vec::new(),
-            instances: Vec::new(),
             roles: Vec::new(),
             users: Vec::new(),
             commands: Vec::new(),
@@ -69,28 +59,40 @@ impl World {
     /// Time has passed: what was on its way out by now is gone, with what it contained.
     pub(super) fn advance(&mut self, now: Duration) {
         self.now = now;
-        purge(&mut self.networks, now);
-        purge(&mut self.subnets, now);
+        self.shelves.purge(now);
         purge(&mut self.routes, now);
-        purge(&mut self.hubs, now);
-        purge(&mut self.peerings, now);
         purge(&mut self.learning, now);
-        purge(&mut self.groups, now);
-        purge(&mut self.instances, now);
         self.drop_contents();
     }
 
     fn drop_contents(&mut self) {
         let Self {
-            networks, groups, ..
+            shelves,
+            tables,
+            rules,
+            ..
         } = self;
-        self.tables
-            .retain(|table| networks.iter().any(|n| n.record.id == table.network));
-        self.rules
-            .retain(|rule| groups.iter().any(|g| g.record.id == rule.group));
+        let networks = shelves.get::<NetworkRecord>();
+        tables.retain(|table| networks.iter().any(|n| n.record.id == table.network));
+        let groups = shelves.get::<GroupRecord>();
+        rules.retain(|rule| groups.iter().any(|g| g.record.id == rule.group));
         let tables = &self.tables;
         self.routes
             .retain(|route| tables.iter().any(|t| t.id == route.record.table));
+    }
+
+    /// Everything of a kind.
+    pub(super) fn shelf<R: Item>(&self) -> &[Entry<R>] {
+        self.shelves.get()
+    }
+
+    pub(super) fn shelf_mut<R: Item>(&mut self) -> &mut Vec<Entry<R>> {
+        self.shelves.get_mut()
+    }
+
+    /// Every object with an id and an owner, in words.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.shelves.names(self)
     }
 
     pub(super) fn fresh<Id: From<String>>(&mut self, prefix: &'static str) -> Id {
@@ -107,7 +109,8 @@ impl World {
     /// What an earlier create with this token made, unless it is gone or going.
     pub(super) fn remembered<R: Item>(&self, place: &Place, token: &Token) -> Option<R> {
         let id = self.token(place, R::KIND.noun(), token)?;
-        let entry = R::shelf(self)
+        let entry = self
+            .shelf::<R>()
             .iter()
             .find(|entry| entry.record.id().as_ref() == id)?;
         entry.life.is_wanted(self.now).then(|| entry.show(self.now))
@@ -129,7 +132,7 @@ impl World {
             life,
         };
         let shown = entry.show(self.now);
-        R::shelf_mut(self).push(entry);
+        self.shelf_mut::<R>().push(entry);
         shown
     }
 
@@ -145,7 +148,9 @@ impl World {
 
     /// The entry with this id, wherever it lives.
     pub(super) fn get<R: Item>(&self, id: &R::Id) -> Option<&Entry<R>> {
-        R::shelf(self).iter().find(|entry| entry.record.id() == id)
+        self.shelf::<R>()
+            .iter()
+            .find(|entry| entry.record.id() == id)
     }
 
     /// The entry with this id, if the place sees it.
@@ -181,7 +186,7 @@ impl World {
 
     /// Everything of a kind that a place sees.
     pub(super) fn list<R: Item>(&self, place: &Place, select: &Select<R::Id>) -> Vec<R> {
-        R::shelf(self)
+        self.shelf::<R>()
             .iter()
             .filter(|entry| R::is_seen_from(entry, place) && entry.record.is_selected(select))
             .map(|entry| entry.show(self.now))
@@ -191,7 +196,8 @@ impl World {
     /// Sends something that the place sees on its way out; what it does not see is absent already.
     pub(super) fn end<R: Item>(&mut self, place: &Place, id: &R::Id) {
         let (now, latency) = (self.now, self.options.latency);
-        let found = R::shelf_mut(self)
+        let found = self
+            .shelf_mut::<R>()
             .iter_mut()
             .find(|entry| entry.record.id() == id && R::is_seen_from(entry, place));
         if let Some(entry) = found {

@@ -1,0 +1,60 @@
+//! Where objects with an id and an owner stand: one shelf for each kind, made when the first one comes.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::time::Duration;
+
+use super::item::{Entry, Item};
+use super::world::World;
+use crate::object::Kind;
+
+/// The shelves of a world.
+#[derive(Debug, Default)]
+pub(super) struct Shelves {
+    kinds: BTreeMap<Kind, Box<dyn Shelf>>,
+}
+
+/// A shelf, whatever kind of object stands on it.
+trait Shelf: Any + Debug + Send + Sync {
+    fn purge(&mut self, now: Duration);
+    fn names(&self, world: &World) -> Vec<String>;
+}
+
+impl<R: Item> Shelf for Vec<Entry<R>> {
+    fn purge(&mut self, now: Duration) {
+        self.retain(|entry| !entry.life.is_gone(now));
+    }
+
+    fn names(&self, world: &World) -> Vec<String> {
+        let name = |entry: &Entry<R>| world.mark(R::name_in(entry, world), &entry.life);
+        self.iter().map(name).collect()
+    }
+}
+
+impl Shelves {
+    pub(super) fn get<R: Item>(&self) -> &[Entry<R>] {
+        let shelf = self.kinds.get(&R::KIND);
+        let shelf = shelf.and_then(|shelf| (shelf.as_ref() as &dyn Any).downcast_ref());
+        shelf.map_or(&[], |entries: &Vec<Entry<R>>| entries)
+    }
+
+    pub(super) fn get_mut<R: Item>(&mut self) -> &mut Vec<Entry<R>> {
+        let shelf = self.kinds.entry(R::KIND);
+        let shelf = shelf.or_insert_with(|| Box::new(Vec::<Entry<R>>::new()));
+        (shelf.as_mut() as &mut dyn Any)
+            .downcast_mut()
+            .expect("a kind has one type of record")
+    }
+
+    /// What was on its way out by now is gone.
+    pub(super) fn purge(&mut self, now: Duration) {
+        self.kinds.values_mut().for_each(|shelf| shelf.purge(now));
+    }
+
+    /// Every object in words.
+    pub(super) fn names(&self, world: &World) -> Vec<String> {
+        let shelves = self.kinds.values();
+        shelves.flat_map(|shelf| shelf.names(world)).collect()
+    }
+}
