@@ -386,7 +386,7 @@ impl Signatures<'_> {
             let rest = path.strip_prefix(*allowed);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
         };
-        if self.is_dependency(&path) && !ALLOWED.iter().any(|known| allowed(&known)) {
+        if self.is_dependency(&path) && !ALLOWED.iter().any(allowed) {
             self.found.insert(format!("{}: {path}", self.item));
         }
     }

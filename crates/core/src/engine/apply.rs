@@ -196,7 +196,7 @@ impl Run {
     }
 
     fn tell_done(&self, step: &Step, id: &str, elapsed: Duration, (done, total): (usize, usize)) {
-        let has_id = id != step.key.object().to_string();
+        let has_id = *step.key.object() != id;
         self.events.emit(Event::StepDone {
             key: step.key.clone(),
             id: has_id.then(|| id.to_owned()),

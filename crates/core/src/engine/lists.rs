@@ -44,8 +44,10 @@ impl Lists {
 /// A list and when it was taken.
 type Slot<R> = Arc<tokio::sync::Mutex<Option<(Duration, Arc<Vec<R>>)>>>;
 
+type Slots<R> = HashMap<(Place, <R as Listed>::Query), Slot<R>>;
+
 struct Shared<R: Listed> {
-    slots: Mutex<HashMap<(Place, R::Query), Slot<R>>>,
+    slots: Mutex<Slots<R>>,
 }
 
 impl<R: Listed> Default for Shared<R> {

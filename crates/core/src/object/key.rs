@@ -449,10 +449,21 @@ impl From<ObjectKey> for String {
     }
 }
 
+/// What is left of a text that is compared with what is written.
+struct Rest<'a>(&'a str);
+
+impl fmt::Write for Rest<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(text).ok_or(fmt::Error)?;
+        Ok(())
+    }
+}
+
 /// Whether it is written like this.
 impl PartialEq<&str> for ObjectKey {
     fn eq(&self, text: &&str) -> bool {
-        *self == Self::from(*text)
+        let mut rest = Rest(text);
+        self.write(&mut rest).is_ok() && rest.0.is_empty()
     }
 }
 

@@ -14,6 +14,8 @@ macro_rules! ops {
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "op", rename_all = "kebab-case")]
         #[non_exhaustive]
+        // Steps are built once and read often; boxes would be in the way of every reader.
+        #[allow(clippy::large_enum_variant)]
         pub enum Op {
             $($(#[$doc])* $name($step),)*
         }

@@ -130,7 +130,8 @@ impl Step {
         capabilities: &[Capabilities],
     ) -> Result<Self> {
         let text = object.to_string();
-        if ObjectKey::from(text.as_str()) != object {
+        let read = ObjectKey::from(text.as_str());
+        if read != object {
             let message =
                 format!("invalid names in `{text}`: expected text without `/`, `~` or `@`");
             return Err(Error::new(ErrorKind::InvalidInput, message)
