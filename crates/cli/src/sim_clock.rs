@@ -113,7 +113,7 @@ impl Sleeper {
         }
     }
 
-    /// The number of changes so far, if nobody is to wake before this sleeper.
+    /// The number of changes so far, if no other sleeper wakes before this one.
     fn quiet_if_first(&self) -> Option<u64> {
         let queue = lock(&self.sleepers);
         let (first, ()) = queue.waking.first_key_value()?;

@@ -83,14 +83,14 @@ impl ErrorKind {
         }
     }
 
-    /// Whether running the whole operation again may come further, without anybody changing anything: what is
+    /// Whether running the whole operation again may come further, without any other change: what is
     /// temporary, what took too long, what was cancelled, and what reading back settles.
     pub fn may_pass(self) -> bool {
         self.is_temporary()
             || matches!(self, Self::OutcomeUnknown | Self::Timeout | Self::Cancelled)
     }
 
-    /// Whether repeating the same call later may succeed without anybody changing anything.
+    /// Whether repeating the same call later may succeed without any other change.
     ///
     /// [`OutcomeUnknown`](Self::OutcomeUnknown) is not among them: it asks for a read-back first.
     pub fn is_temporary(self) -> bool {

@@ -65,7 +65,7 @@ impl Observation {
             .filter(move |inventory| inventory.place.account == *account)
     }
 
-    /// Whether a service is open in an account; closed when nobody looked.
+    /// Whether a service is open in an account; closed when it was not read.
     pub fn service(&self, account: &AccountId, service: CloudService) -> ServiceStatus {
         self.of_account(account)
             .find_map(|inventory| inventory.services.get(&service).copied())

@@ -131,8 +131,8 @@ fn may_pass(error: &Error) -> bool {
     )
 }
 
-/// What of a role differs from the request, whose permissions `document` says in the cloud's words; nothing when all is
-/// as wanted. For backends.
+/// The differences between a role and the request, whose permissions `document` says in the cloud's words. Empty for a
+/// role that matches. For backends.
 pub fn drift(request: &EnsureTrust, document: &Value, record: Option<&TrustRecord>) -> Vec<Drift> {
     let Some(record) = record else {
         return vec![Drift::new("role", &request.role, "nothing")];

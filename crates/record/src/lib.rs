@@ -8,12 +8,12 @@
 //! 0001-CreateVpc.response    the status line, the headers, an empty line, the body; or nothing if no answer came
 //! ```
 //!
-//! Bodies are what went over the wire, but for what nobody else may see: keys, tokens, codes, passwords and signatures
+//! Bodies are what went over the wire, except secrets: keys, tokens, codes, passwords and signatures
 //! become `***`, and account ids become `1000000000000001`, `1000000000000002`, .. (`100000000001`, .. on AWS), each id
 //! the same one throughout the recording. Nonces, dates and idempotency tokens become `***` too, because no two runs
 //! have the same.
 //!
-//! Whoever replays works with the stand-ins of account ids, as the answers do.
+//! A caller of a replay uses the stand-ins of account IDs, as the answers do.
 //!
 //! A [`Replay`] serves such a directory: what is asked for must be, byte for byte and after the same masking, what was
 //! asked for when it was recorded.

@@ -4,7 +4,7 @@
 //! Other lists show it only to a caller that waits for it: if this provider has asked for it or has seen it alive since,
 //! and no new request for the same object was made. An inventory never does.
 //!
-//! An accepter names a peering by its ID, whoever requested it: an id must come from the requester's own
+//! An accepter names a peering by its ID, whichever account requested it: an id must come from the requester's own
 //! record, as the engine takes it, and never from a list of what waits in the accepter's account. Tags are the requester's
 //! alone; the accepter's side is left untagged.
 

@@ -1,4 +1,4 @@
-//! Who we are, and becoming somebody else.
+//! The caller's identity, and sessions of roles.
 
 use std::time::Duration;
 

@@ -164,7 +164,7 @@ async fn run(lab: &Lab) -> Result<(), Stop> {
 
 async fn failure(lab: &Lab) -> Result<(), Stop> {
     let one = running(lab).await?;
-    // Nobody has this address, which is one of its own subnet.
+    // No instance has this address, which is one of its own subnet.
     let own = address_of(&one)?;
     let to = format!(
         "{}.201",
@@ -172,7 +172,7 @@ async fn failure(lab: &Lab) -> Result<(), Stop> {
     );
     let output = lab.ping(&one.id, &to).await?;
     ensure(output.state == CommandState::Exited(1), || {
-        format!("of a ping that nobody answers: {output:?}")
+        format!("of a ping without an answer: {output:?}")
     })
 }
 

@@ -35,7 +35,7 @@ pub(super) fn checks() -> Vec<Check> {
         check!(
             "hub.regional.adopt",
             has_global_hubs,
-            "where a parent has one hub in a region, it is given to whoever asks with its ownership",
+            "where a parent has one hub in a region, a request with its ownership gets it",
             adopt
         ),
         check!(

@@ -133,7 +133,7 @@ pub(super) async fn by_topology<R: Recipe>(lab: &Lab) -> Result<(), Stop> {
     Ok(())
 }
 
-/// A list of all gives all, whoever owns them.
+/// A list of all returns all, whatever their tags.
 pub(super) async fn all<R: Recipe>(lab: &Lab) -> Result<(), Stop> {
     let (recipe, ours) = lab.make::<R>(0).await?;
     let other = R::prepare(lab, 1).await?;

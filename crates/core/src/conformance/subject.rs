@@ -151,7 +151,7 @@ impl Subject {
         self
     }
 
-    /// Tells how many writes have succeeded so far, so that checks can see when none was made. Default: nobody counts.
+    /// Tells how many writes have succeeded so far, so that checks can see when none was made. Default: writes are not counted.
     #[must_use]
     pub fn with_write_counter(mut self, count: impl Fn() -> usize + Send + Sync + 'static) -> Self {
         self.writes = Some(Arc::new(count));

@@ -17,19 +17,19 @@ pub(super) fn checks() -> Vec<Check> {
         check!(
             "trust.ensure",
             always,
-            "a role is made as wanted, with its ownership, and described so",
+            "a role is made as requested, with its ownership, and described so",
             ensure_makes
         ),
         check!(
             "trust.ensure.again",
             always,
-            "what is as wanted is not written again",
+            "a role that matches the request is not written again",
             ensure_again
         ),
         check!(
             "trust.ensure.repair",
             always,
-            "a role that is not as wanted is made so again",
+            "a role that differs from the request is corrected",
             repair
         ),
         check!(
@@ -42,7 +42,7 @@ pub(super) fn checks() -> Vec<Check> {
         check!(
             "trust.drift",
             always,
-            "each thing of a role that is not as wanted is told, once, and nothing else",
+            "each difference of a role is reported once, and nothing else",
             drift
         ),
         check!(
@@ -78,7 +78,7 @@ pub(super) fn checks() -> Vec<Check> {
         check!(
             "trust.user.ensure",
             users,
-            "a user is made as wanted, with its ownership, again and again",
+            "a user is made as requested, with its ownership; repeating it changes nothing",
             user
         ),
         check!(
@@ -104,7 +104,7 @@ pub(super) fn not_offered(error: &Error) -> Stop {
     Stop::NotOffered(error.message().to_owned())
 }
 
-/// A role of the guest, as wanted.
+/// The role that the checks request of the guest.
 pub(super) struct Role {
     pub(super) request: EnsureTrust,
 }
@@ -135,14 +135,14 @@ impl Role {
         }
     }
 
-    /// Makes the role, and waits until it is described as wanted.
+    /// Makes the role, and waits until it is described as requested.
     async fn settle(&self, lab: &Lab) -> Result<TrustRecord, Stop> {
         let record = self.ensure(lab).await?;
         let look = || async {
             let drift = self.drift(lab).await?;
             Ok(match drift.is_empty() {
                 true => Look::Ready(()),
-                false => Look::NotYet(format!("not as wanted: {drift:?}")),
+                false => Look::NotYet(format!("differs: {drift:?}")),
             })
         };
         lab.until("the role", look).await?;

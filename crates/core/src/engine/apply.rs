@@ -262,7 +262,7 @@ impl Progress<'_> {
             ErrorKind::Failed,
             format!("{} was created and is gone again", self.step.key.object()),
         )
-        .with_remedy("see whether somebody else deletes it, then run again"))
+        .with_remedy("find out which program or person deletes it, then run again"))
     }
 
     fn tell_started(&mut self) {

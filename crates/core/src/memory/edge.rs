@@ -20,7 +20,7 @@ impl World {
             .is_some_and(|hub| matches!(hub.record.scope, HubScope::Edge { .. }))
     }
 
-    /// The border router that an endpoint names, whoever asks.
+    /// The border router that an endpoint names, seen from any place.
     pub(super) fn line_at(&self, end: &Endpoint) -> Result<&Line> {
         let lines = &self.options.border_routers;
         lines

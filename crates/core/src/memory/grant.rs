@@ -64,7 +64,7 @@ impl World {
             .cloned()
     }
 
-    /// The grant of this member to this hub, whoever pays.
+    /// The grant of this member to this hub, whatever its payer.
     pub(super) fn find_grant(&self, key: &RevokeGrant) -> Option<&GrantRecord> {
         (self.grants.iter()).find(|grant| is_same(grant, key))
     }

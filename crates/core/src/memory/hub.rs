@@ -164,7 +164,7 @@ impl World {
         if rival.record.owner.as_ref() == Some(&request.label.owner) {
             return Ok(rival.show(self.now));
         }
-        let message = format!("hub {id} of this region belongs to somebody else");
+        let message = format!("hub {id} of this region has another owner");
         Err(Error::new(ErrorKind::AlreadyExists, message))
     }
 

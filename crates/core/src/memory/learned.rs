@@ -76,7 +76,7 @@ impl World {
             .filter(move |learning| learning.table == *table)
     }
 
-    /// The offers to every table: hubs tell each other what they know until nobody hears anything new.
+    /// The offers to every table: hubs tell each other what they know until no hub learns anything new.
     fn all_offers(&self) -> Offers {
         let mut known = Offers::new();
         for _ in 0..=self.shelf::<HubRecord>().len() {

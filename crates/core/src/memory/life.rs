@@ -45,7 +45,7 @@ impl Life {
         self.ready_at = now.saturating_add(latency);
     }
 
-    /// Nobody needs to agree, or somebody has.
+    /// Whether it needs no acceptance, or has been accepted.
     pub(super) fn is_accepted(&self) -> bool {
         self.hold.is_none()
     }

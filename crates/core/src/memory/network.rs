@@ -213,7 +213,7 @@ impl World {
         Some(all.saturating_sub(u64::from(KEPT_FIRST + KEPT_LAST) + used as u64))
     }
 
-    /// The first address of a subnet that nobody uses.
+    /// The first free address of a subnet.
     pub(super) fn choose_address(&self, subnet: &SubnetId) -> Result<IpAddr> {
         let entry = self
             .get::<SubnetRecord>(subnet)

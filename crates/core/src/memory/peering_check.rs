@@ -108,7 +108,7 @@ impl World {
         Err(Error::unsupported(message))
     }
 
-    /// The network that an endpoint names, whoever asks.
+    /// The network that an endpoint names, seen from any place.
     pub(super) fn network_at(&self, end: &Endpoint) -> Result<&Entry<NetworkRecord>> {
         let Endpoint::Network { id, .. } = end else {
             return Err(invalid(format!("{} is not a network", end.id())));

@@ -9,7 +9,7 @@ use crate::ids::{CommandId, InstanceId};
 /// The time one probe of the memory cloud takes, in milliseconds.
 const ROUND_TRIP: &str = "0.512";
 const DEFAULT_COUNT: u32 = 4;
-/// More probes than anybody needs, so that no script makes the output grow without bound.
+/// More probes than a test needs, so that no script makes the output grow without bound.
 const MAX_COUNT: u32 = 100;
 
 /// A script that ran on an instance.

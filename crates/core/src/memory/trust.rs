@@ -114,7 +114,7 @@ fn no_users() -> Error {
 fn foreign(noun: &str, name: &str) -> Error {
     let message = format!("{noun} {name} exists and is not the topology's");
     Error::new(ErrorKind::AlreadyExists, message)
-        .with_remedy("choose another name, or delete it if nobody needs it")
+        .with_remedy("choose another name, or delete it if it is not in use")
 }
 
 fn is_of(owner: Option<&Owner>, topology: &str) -> bool {

@@ -182,7 +182,7 @@ impl Found {
             }
             _ => self.owned(record),
         };
-        // A peering of networks that failed, was rejected or has expired cannot be deleted and is in nobody's way.
+        // A peering of networks that failed, was rejected or has expired cannot be deleted and blocks nothing.
         if record.kind == PeeringKind::NetworkToNetwork && record.status.phase == Phase::Failed {
             return;
         }

@@ -32,7 +32,7 @@ pub fn ensure(
 }
 
 /// The plan that deletes a role and then a user of `topology`, by their names. The role goes first: one that trusts a
-/// deleted user trusts an ID that nobody can read.
+/// deleted user trusts an ID that cannot be read.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) for an empty name.

@@ -37,6 +37,13 @@ impl Firewall {
         }
     }
 
+    /// Adds a network, in which the firewall gets a group.
+    #[must_use]
+    pub fn with_network(mut self, network: impl Into<String>) -> Self {
+        self.networks.push(network.into());
+        self
+    }
+
     /// Adds a rule.
     #[must_use]
     pub fn with_rule(mut self, rule: FirewallRuleSpec) -> Self {

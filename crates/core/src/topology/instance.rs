@@ -56,6 +56,13 @@ impl Instance {
         }
     }
 
+    /// Adds a firewall that protects it.
+    #[must_use]
+    pub fn with_firewall(mut self, firewall: impl Into<String>) -> Self {
+        self.firewalls.push(firewall.into());
+        self
+    }
+
     /// Sets the private address.
     #[must_use]
     pub fn with_address(mut self, address: IpAddr) -> Self {

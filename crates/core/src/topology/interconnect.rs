@@ -48,6 +48,13 @@ impl Interconnect {
         }
     }
 
+    /// Adds a member.
+    #[must_use]
+    pub fn with_member(mut self, network: impl Into<String>) -> Self {
+        self.members.push(network.into());
+        self
+    }
+
     /// Sets how it is built.
     #[must_use]
     pub fn with_model(mut self, model: ModelChoice) -> Self {

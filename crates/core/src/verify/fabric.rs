@@ -1,4 +1,4 @@
-//! What was observed, as packets see it: one world, whoever owns the parts.
+//! What was observed, as packets see it: one world, whichever account owns the parts.
 
 use std::net::IpAddr;
 
