@@ -212,8 +212,8 @@ def main() -> int:
         outcomes.append(outcome)
         print(f"{mutant.cloud:7} {mutant.name:48} {outcome.text} ({outcome.seconds:.0f} s)", flush=True)
     caught = sum(outcome.caught for outcome in outcomes)
-    seconds = time.monotonic() - started
-    last = f"{caught} of {len(outcomes)} caught, in {seconds / 60:.0f} min {seconds % 60:.0f} s."
+    minutes, seconds = divmod(round(time.monotonic() - started), 60)
+    last = f"{caught} of {len(outcomes)} caught, in {minutes} min {seconds} s."
     print(last)
     if options.markdown:
         options.markdown.write_text(as_markdown(outcomes, last) + "\n", encoding="utf-8")
