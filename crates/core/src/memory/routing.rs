@@ -131,12 +131,14 @@ impl World {
         ranges.unwrap_or_default().iter().map(local).collect()
     }
 
-    /// Where a table sends packets to an address: the ready route with the longest prefix.
+    /// Where a table sends packets to an address: the route with the longest prefix, which drops them while it is not
+    /// ready.
     pub(super) fn look_up(&self, table: &RouteTableId, address: &IpAddr) -> Option<RouteRecord> {
         self.routes_of(table)
             .into_iter()
-            .filter(|route| route.status.is_ready() && route.destination.contains(address))
-            .max_by_key(|route| route.destination.prefix_len())
+            .filter(|route| route.destination.contains(address))
+            .max_by_key(|route| (route.destination.prefix_len(), route.status.is_ready()))
+            .filter(|route| route.status.is_ready())
     }
 
     fn create_route(&mut self, place: &Place, request: &CreateRoute) -> Result<()> {

@@ -249,12 +249,13 @@ impl<'a> Fabric<'a> {
         custom.or_else(|| tables().find(|table| table.role == TableRole::Main))
     }
 
-    /// The longest matching route of a network's table; one that is not ready only if no other matches.
+    /// The most specific route of a network's table. It decides whether it works or not: packets do not fall back to a
+    /// shorter one.
     pub(super) fn route(&self, table: &RouteTableId, to: &IpAddr) -> Option<&'a RouteRecord> {
         let routes = self.all(|i| &i.routes);
         routes
             .filter(|route| route.table == *table && route.destination.contains(to))
-            .max_by_key(|route| (route.status.is_ready(), route.destination.prefix_len()))
+            .max_by_key(|route| (route.destination.prefix_len(), route.status.is_ready()))
     }
 
     /// The attachment of a network to a hub of the interconnects.

@@ -4,9 +4,11 @@ use landbridge_core::engine::Engine;
 use landbridge_core::memory::MemoryProvider;
 use landbridge_core::plan::plan;
 
-use landbridge_core::verify::{Blocked, PairVerdict, VerifyReport};
+use ipnet::IpNet;
+use landbridge_core::verify::{Blocked, PairVerdict, Traffic, VerifyReport, verify};
 use landbridge_core::{
-    Cloud, CloudProvider, Direction, LearningKind, Place, Protocol, RouteOrigin,
+    Cloud, CloudProvider, Direction, LearningKind, NextHop, Phase, Place, Protocol, RouteOrigin,
+    RouteRecord, Status,
 };
 use std::sync::Arc;
 
@@ -52,6 +54,38 @@ async fn mended(engine: &Engine) {
     assert_eq!(repair.steps.len(), 1, "{repair}");
     engine.apply(&repair).await.expect("repair");
     assert!(engine.verify(&topology).await.expect("verify").passed());
+}
+
+#[tokio::test]
+async fn the_most_specific_route_decides_whether_it_works_or_not() {
+    let (engine, _) = applied().await;
+    let topology = topology();
+    let observation = engine.observe(&topology).await.expect("observe");
+    let two: IpNet = "10.2.1.0/24".parse().expect("a block");
+    let dead = Status::new(Phase::Failed, "blackhole");
+    let ready = || Status::new(Phase::Ready, "active");
+    let gateway = NextHop::Other {
+        kind: "gateway".to_owned(),
+        id: "gw-1".to_owned(),
+    };
+    for (next_hop, status) in [(NextHop::BlackHole, dead), (gateway, ready())] {
+        let mut seen = observation.clone();
+        let place = Place::new(memory(), A, "r1");
+        let here = seen.inventories.iter_mut().find(|i| i.place == place);
+        let here = here.expect("the place of `one`");
+        let table = here.route_tables[0].id.clone();
+        let route = RouteRecord::new(table, two, next_hop, RouteOrigin::Custom, status);
+        here.routes.push(route);
+        let report = verify(&topology, &seen, Traffic::PING);
+        let blocked = pair(&report, "i1", "i2").path.blocked.as_ref();
+        let blocked = blocked.expect("the narrower route stops the packet");
+        assert!(blocked.cause.contains("10.2.1.0/24"), "{}", blocked.cause);
+        let other = pair(&report, "i1", "i3");
+        assert!(
+            other.path.blocked.is_none(),
+            "other blocks are not concerned"
+        );
+    }
 }
 
 #[tokio::test]
