@@ -112,7 +112,10 @@ fn lay_lines(simulator: &Simulator, topology: &Topology) {
             for range in router.ranges.iter().filter(|range| range.addr().is_ipv4()) {
                 line = line.prefix(&range.to_string());
             }
-            if let Some(probe) = router.probe.filter(IpAddr::is_ipv4) {
+            // A host that is probed over one line answers over each line that leads to it.
+            let probes = edge.border_routers.iter().filter_map(|other| other.probe);
+            let behind = |probe: &IpAddr| router.ranges.iter().any(|range| range.contains(probe));
+            for probe in probes.filter(IpAddr::is_ipv4).filter(behind) {
                 line = line.host(&probe.to_string());
             }
             simulator.provision_border_router(line);

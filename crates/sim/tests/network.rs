@@ -211,10 +211,10 @@ async fn attached(
         ("ZoneMappings.2.ZoneId", "cn-hangzhou-i"),
         ("ZoneMappings.2.VSwitchId", &vswitches[1]),
     ];
-    let one_zone = client
-        .call(CBN, "CreateTransitRouterVpcAttachment", &attach[..6])
+    let no_zone = client
+        .call(CBN, "CreateTransitRouterVpcAttachment", &attach[..4])
         .await;
-    one_zone.refused("IllegalParam.ZoneMappings");
+    no_zone.refused("IllegalParam.ZoneMappings");
     let attachment = client
         .ok(CBN, "CreateTransitRouterVpcAttachment", &attach)
         .await;

@@ -1,4 +1,4 @@
-use landbridge_core::backend::capabilities::{actions, actions_by_kind, blocks};
+use landbridge_core::backend::capabilities::{actions, actions_by_kind, blocks, partitions};
 use landbridge_core::object::{Kind, OpKind};
 use landbridge_core::{Capabilities, GroupReferences, Model};
 
@@ -10,6 +10,7 @@ pub(super) fn capabilities() -> Capabilities {
     let mut data = Capabilities::new(CLOUD_NAME, vec![Model::Mesh]);
     data.network_tokens = false;
     data.attachment_zones = 1;
+    data.partitions = partitions(PARTITIONS);
     data.reserved = blocks(RESERVED);
     data.subnet_prefix = (16, 28);
     data.networks_per_region = Some(5);
@@ -41,6 +42,14 @@ const SYNCHRONOUS: &[OpKind] = &[
     OpKind::delete(Kind::Route),
     OpKind::delete(Kind::Subnet),
     OpKind::delete(Kind::Network),
+];
+
+/// The first prefix that fits counts.
+const PARTITIONS: &[(&str, &str)] = &[
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("eusc-", "aws-eusc"),
+    ("", "aws"),
 ];
 
 const RESERVED: &[([u8; 4], u8)] = &[

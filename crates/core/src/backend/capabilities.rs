@@ -18,6 +18,12 @@ pub fn actions_by_kind(table: &[(OpKind, &[&str])]) -> BTreeMap<OpKind, Vec<Stri
     table.iter().map(owned).collect()
 }
 
+/// Partitions, from prefixes of region names and the name of the partition.
+pub fn partitions(table: &[(&str, &str)]) -> Vec<(String, String)> {
+    let owned = |(prefix, name): &(&str, &str)| ((*prefix).to_owned(), (*name).to_owned());
+    table.iter().map(owned).collect()
+}
+
 /// CIDR blocks from addresses and prefix lengths.
 pub fn blocks(table: &[([u8; 4], u8)]) -> Vec<IpNet> {
     let block = |(address, prefix): &([u8; 4], u8)| {

@@ -116,22 +116,29 @@ impl Builder<'_> {
         Some(key)
     }
 
-    // In every table in use, a route to everything behind each border router, once that router is attached.
+    // In every table in use, one route to everything behind border routers, once all that lead there are attached.
     fn edge_routes(&mut self, edge: &Edge, network: &Network) {
         let key = ObjectKey::attachment(&edge.name, &network.name);
         let present = self.found.peerings.present(&key);
         let id = present.as_ref().map(|present| PeeringId::new(&present.id));
         let next_hop = self.reference(&key, present);
         let own = ranges_of(network, self.found);
+        let mut planned = BTreeSet::new();
         for router in &edge.border_routers {
-            let ranges = router.ranges.iter().filter(|range| !own.contains(range));
-            let destinations: BTreeSet<_> = ranges.copied().collect();
-            let after = [
-                ObjectKey::network(&network.name),
-                key.clone(),
-                ObjectKey::Attachment(Attached::border_router(&edge.name, &router.id)),
-            ];
-            self.routes_to(network, &destinations, &next_hop, id.as_ref(), &after);
+            let ranges: BTreeSet<_> = router.ranges.iter().copied().collect();
+            for range in ranges {
+                if own.contains(&range) || !planned.insert(range) {
+                    continue;
+                }
+                let mut after = vec![ObjectKey::network(&network.name), key.clone()];
+                let leads_there = |other: &&BorderRouter| other.ranges.contains(&range);
+                let routers = edge.border_routers.iter().filter(leads_there);
+                after.extend(routers.map(|other| {
+                    ObjectKey::Attachment(Attached::border_router(&edge.name, &other.id))
+                }));
+                let destination = BTreeSet::from([range]);
+                self.routes_to(network, &destination, &next_hop, id.as_ref(), &after);
+            }
         }
     }
 }

@@ -105,7 +105,7 @@ pub(crate) fn edge_ranges(edge: &Edge) -> impl Iterator<Item = &IpNet> {
 }
 
 /// The subnets through which a member is attached: the first declared in each zone where a hub can take it, in as many
-/// zones as the cloud asks for.
+/// zones as the cloud wants, or as the network has.
 pub(crate) fn attachment_subnets<'n>(
     network: &'n Network,
     hub_zones: &[Zone],

@@ -22,6 +22,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         match chosen_model(context.topology, context.observation, interconnect) {
             Some(Model::Hub) => zones(context, interconnect, findings),
             Some(Model::Mesh) => {
+                partitions(context, interconnect, findings);
                 mesh_size(context, interconnect, findings);
                 peered_by_others(context, interconnect, findings);
             }
@@ -37,6 +38,33 @@ fn unbuildable(interconnect: &Interconnect) -> Finding {
         "its cloud does not offer its `model`",
         "set `model: auto`",
     )
+}
+
+// Regions of different partitions share neither accounts nor peerings.
+fn partitions(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<Finding>) {
+    let Some(capabilities) = capabilities_of(context.topology, context.observation, interconnect)
+    else {
+        return;
+    };
+    let members = interconnect.members.iter();
+    let mut placed = members
+        .filter_map(|member| context.topology.network(member))
+        .filter_map(|network| Some((network, capabilities.partition_of(&network.region)?)));
+    let Some((first, home)) = placed.next() else {
+        return;
+    };
+    for (network, partition) in placed.filter(|(_, partition)| *partition != home) {
+        findings.push(Finding::error(
+            "region/partition",
+            format!("interconnect {}", interconnect.name),
+            format!(
+                "network {} is in {} (partition {home}) and network {} in {} (partition {partition}); {} does not peer \
+                 networks of different partitions",
+                first.name, first.region, network.name, network.region, capabilities.cloud
+            ),
+            "declare one interconnect for each partition",
+        ));
+    }
 }
 
 // A mesh of n networks needs n - 1 peerings at each, and a route for each.
@@ -259,7 +287,7 @@ fn overlaps(context: &Context<'_>, interconnect: &Interconnect, findings: &mut V
     }
 }
 
-// A hub attaches a network only in certain zones, in several of them where the region has several.
+// A hub attaches a network only in certain zones. One of them is enough to send packets, several are redundant.
 fn zones(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<Finding>) {
     let topology = context.topology;
     let Some(capabilities) = capabilities_of(topology, context.observation, interconnect) else {
@@ -279,14 +307,10 @@ fn zones(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<
         let needed = capabilities.attachment_zones.min(hub_zones.len());
         let subnets = attachment_subnets(network, hub_zones, needed);
         let zones: BTreeSet<_> = subnets.iter().map(|subnet| &subnet.zone).collect();
-        if zones.len() < needed {
-            findings.push(too_few_zones(
-                interconnect,
-                network,
-                hub_zones,
-                needed,
-                zones.len(),
-            ));
+        if zones.is_empty() {
+            findings.push(no_subnet_in_zone(interconnect, network, hub_zones));
+        } else if zones.len() < needed {
+            findings.push(too_few_zones(interconnect, network, hub_zones, &zones));
         }
         let full = subnets
             .into_iter()
@@ -307,24 +331,47 @@ fn no_hub_zone(interconnect: &Interconnect, network: &Network) -> Finding {
     )
 }
 
+fn no_subnet_in_zone(
+    interconnect: &Interconnect,
+    network: &Network,
+    hub_zones: &[Zone],
+) -> Finding {
+    Finding::error(
+        "zone/no-subnet",
+        format!("network {}", network.name),
+        format!(
+            "it has no subnet in an availability zone in which interconnect {} can attach it: {}",
+            interconnect.name,
+            listed(hub_zones)
+        ),
+        "add a subnet in one of these availability zones, better in two",
+    )
+}
+
 fn too_few_zones(
     interconnect: &Interconnect,
     network: &Network,
     hub_zones: &[Zone],
-    needed: usize,
-    has: usize,
+    used: &BTreeSet<&Zone>,
 ) -> Finding {
-    let offered: Vec<&str> = hub_zones.iter().map(|zone| zone.as_str()).collect();
-    Finding::error(
+    Finding::warning(
         "zone/too-few",
         format!("network {}", network.name),
         format!(
-            "interconnect {} needs its subnets in {needed} of the availability zones {}; it has them in {has}",
+            "interconnect {} attaches it in {} only; if the availability zone fails, the network is cut off",
             interconnect.name,
-            offered.join(", "),
+            listed(used.iter().copied()),
         ),
-        "add a subnet in another of these availability zones",
+        format!(
+            "for redundancy, add a subnet in another availability zone before the first apply: {}",
+            listed(hub_zones.iter().filter(|zone| !used.contains(zone)))
+        ),
     )
+}
+
+fn listed<'z>(zones: impl IntoIterator<Item = &'z Zone>) -> String {
+    let names: Vec<&str> = zones.into_iter().map(Zone::as_str).collect();
+    names.join(", ")
 }
 
 // An attached subnet holds the hub's interface already.

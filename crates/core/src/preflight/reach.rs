@@ -1,6 +1,6 @@
 //! Rules that can never match, rules open to the world, routes that would collide.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
@@ -258,7 +258,7 @@ fn routes(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>)
 }
 
 // Where a network needs routes to: other members of its interconnects, and what is behind its edges' lines.
-fn destinations(context: &Context<'_>, network: &Network) -> Vec<IpNet> {
+fn destinations(context: &Context<'_>, network: &Network) -> BTreeSet<IpNet> {
     let topology = context.topology;
     let interconnects = topology
         .interconnects

@@ -109,8 +109,8 @@ pub struct BorderRouter {
     pub account: String,
     /// The region of the border router.
     pub region: Region,
-    /// The CIDR blocks behind the line: members get routes to them. Those of two border routers of an edge do not
-    /// overlap.
+    /// The CIDR blocks behind the line: members get routes to them. Several border routers of an edge may have the
+    /// same ones, for redundancy.
     pub ranges: Vec<IpNet>,
     /// An IP address behind the line that answers pings. Default: none, and verification reads the configuration only.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
-use crate::ids::{BorderRouterId, CloudName, NetworkId, Place, Zone};
+use crate::ids::{BorderRouterId, CloudName, NetworkId, Place, Region, Zone};
 use crate::object::OpKind;
 
 /// How an interconnect is built.
@@ -65,8 +65,12 @@ pub struct Capabilities {
     pub longest_chained_session: Option<Duration>,
     /// The services that hubs and transit need, in the order in which to open them.
     pub services: Vec<CloudService>,
-    /// In how many zones a member must have a subnet to be attached, where the region offers that many.
+    /// In how many zones a member should be attached for redundancy, where the region offers that many. One is enough.
     pub attachment_zones: usize,
+    /// The partitions of its regions, as prefixes of region names and the name of the partition; the first prefix that
+    /// fits counts. Networks of different partitions cannot be peered. Default: none, all regions are of one partition.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub partitions: Vec<(String, String)>,
     /// Ranges that no network may use.
     pub reserved: Vec<IpNet>,
     /// The shortest and the longest prefix of an IPv4 subnet.
@@ -120,6 +124,7 @@ impl Capabilities {
             longest_chained_session: None,
             services: Vec::new(),
             attachment_zones: 1,
+            partitions: Vec::new(),
             reserved: Vec::new(),
             subnet_prefix: (16, 29),
             network_prefix: (8, 29),
@@ -138,6 +143,13 @@ impl Capabilities {
             edge_read_permissions: Vec::new(),
             edge_permissions: BTreeMap::new(),
         }
+    }
+
+    /// The partition that a region is in, if the cloud has several.
+    pub(crate) fn partition_of(&self, region: &Region) -> Option<&str> {
+        let mut partitions = self.partitions.iter();
+        let fits = |(prefix, _): &&(String, String)| region.as_str().starts_with(prefix);
+        partitions.find(fits).map(|(_, name)| name.as_str())
     }
 
     /// The permissions that a step needs, at the edge of private lines or elsewhere.

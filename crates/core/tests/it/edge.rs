@@ -341,6 +341,75 @@ async fn lines_learn_what_the_topology_advertises() {
 }
 
 #[tokio::test]
+async fn two_lines_to_one_block_share_its_route_and_are_both_reached() {
+    let (engine, provider, _) = world();
+    let block: ipnet::IpNet = "10.9.0.0/16".parse().expect("a range");
+    let narrower: ipnet::IpNet = "10.9.8.0/24".parse().expect("a range");
+    let mut topology = lines();
+    let second = &mut topology.edges[0].border_routers[1];
+    second.ranges = vec![block, "10.8.0.0/16".parse().expect("a range")];
+    second.probe = Some("10.9.0.10".parse().expect("an address"));
+
+    let plan = plan_now(&engine, &topology).await;
+    let routes = |plan: &Plan| -> Vec<String> {
+        let keys = keys(plan).into_iter();
+        keys.filter(|key| key.starts_with("route/")).collect()
+    };
+    let wanted = ["route/two/main/10.9.0.0/16", "route/two/main/10.8.0.0/16"];
+    assert_eq!(routes(&plan), wanted, "{plan}");
+    let mut steps = plan.steps.iter();
+    let shared = steps.find(|step| step.key.to_string() == wanted[0]);
+    let shared = shared.expect("the route");
+    for line in ["line-dc1", "line-dc2"] {
+        let attachment = format!("attachment/line/router:{line}");
+        let mut before = shared.depends_on.iter();
+        assert!(
+            before.any(|key| key.to_string() == attachment),
+            "{attachment}: {plan}"
+        );
+    }
+
+    apply(&engine, &topology).await;
+    assert!(plan_now(&engine, &topology).await.is_empty());
+    let observation = engine.observe(&topology).await.expect("observe");
+    let report = preflight(&topology, &observation);
+    assert!(report.passed(), "{report}");
+    let verified = engine.verify(&topology).await.expect("verify");
+    assert!(verified.passed(), "{verified}");
+    for line in ["line/dc1", "line/dc2"] {
+        let ping = pair(&verified, line).ping.as_ref().expect("pings");
+        assert_eq!(ping.received, 4, "{verified}");
+    }
+
+    // One line less takes only what that line alone led to.
+    let mut single = topology.clone();
+    single.edges[0].border_routers.pop();
+    let shrink = plan_now(&engine, &single).await;
+    assert!(
+        keys(&shrink).contains(&format!("delete:{}", wanted[1])),
+        "{shrink}"
+    );
+    assert!(
+        !keys(&shrink).iter().any(|key| key.contains(wanted[0])),
+        "{shrink}"
+    );
+    engine.apply(&shrink).await.expect("shrink");
+    let verified = engine.verify(&single).await.expect("verify");
+    assert!(verified.passed(), "{verified}");
+
+    // Blocks that overlap without being the same have a route each.
+    topology.edges[0].border_routers[1].ranges = vec![narrower];
+    topology.edges[0].border_routers[1].probe = None;
+    let grow = plan_now(&engine, &topology).await;
+    assert_eq!(routes(&grow), ["route/two/main/10.9.8.0/24"], "{grow}");
+    apply(&engine, &topology).await;
+    let verified = engine.verify(&topology).await.expect("verify");
+    assert!(verified.passed(), "{verified}");
+    destroy(&engine, &topology).await;
+    assert_eq!(provider.objects(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn without_a_probe_address_only_the_path_is_checked() {
     let (engine, ..) = world();
     let mut topology = lines();

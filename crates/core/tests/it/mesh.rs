@@ -15,7 +15,7 @@ use landbridge_core::topology::{
 use landbridge_core::{Capabilities, ErrorKind, GroupReferences, Model, Protocol, RulePeer};
 
 use crate::apply::apply;
-use crate::common::{A, B, memory, network};
+use crate::common::{A, B, memory, network, world_like};
 
 fn capabilities() -> Capabilities {
     let mut capabilities = Capabilities::new(memory(), vec![Model::Mesh]);
@@ -187,6 +187,46 @@ async fn a_mesh_that_no_cloud_can_hold_is_refused_with_the_alternative() {
     let largest = mesh(125);
     assert!(preflight(&largest, &engine.observe(&largest).await.expect("observe")).passed());
     assert_eq!(provider.write_count(), 0);
+}
+
+#[tokio::test]
+async fn networks_of_two_partitions_are_refused_before_the_first_write() {
+    let partitions = [("cn-", "china"), ("", "world")];
+    let topology = |regions: [&str; 3]| {
+        let names = ["one", "two", "three"];
+        let topology = Topology::new("mesh").with_account(Account::new("a", memory(), A));
+        let networks = (1..).zip(names.into_iter().zip(regions));
+        networks
+            .fold(topology, |topology, (number, (name, region))| {
+                topology.with_network(network(name, "a", region, number))
+            })
+            .with_interconnect(Interconnect::new("all", "a", names).with_model(ModelChoice::Mesh))
+    };
+    let report = async |known: &[(&str, &str)], regions| {
+        let mut capabilities = capabilities();
+        let owned = |(prefix, name): &(&str, &str)| ((*prefix).to_owned(), (*name).to_owned());
+        capabilities.partitions = known.iter().map(owned).collect();
+        let (engine, ..) = world_like(|builder| builder.with_capabilities(capabilities));
+        let topology = topology(regions);
+        preflight(
+            &topology,
+            &engine.observe(&topology).await.expect("observe"),
+        )
+    };
+    let mixed = ["us-west-2", "eu-west-1", "cn-north-1"];
+    let refused = report(&partitions, mixed).await;
+    assert!(!refused.passed(), "{refused}");
+    assert_eq!(refused.codes(), ["region/partition"], "{refused}");
+    let told = refused.to_string();
+    for part in [
+        "network one is in us-west-2 (partition world)",
+        "network three in cn-north-1 (partition china)",
+    ] {
+        assert!(told.contains(part), "{told}");
+    }
+    assert!(report(&[], mixed).await.passed());
+    let alike = ["cn-north-1", "cn-northwest-1", "cn-north-1"];
+    assert!(report(&partitions, alike).await.passed());
 }
 
 fn with_group_reference(from: &str, to: &str) -> Topology {

@@ -2,9 +2,9 @@ use landbridge_core::engine::Stopped;
 use landbridge_core::memory::MemoryAccount;
 use landbridge_core::preflight::{Report, preflight};
 use landbridge_core::topology::{Firewall, FirewallRuleSpec, Interconnect, RuleSource, Topology};
-use landbridge_core::{CloudService, ErrorKind, IdentityKind, Protocol};
+use landbridge_core::{CloudService, ErrorKind, IdentityKind, Protocol, Zone};
 
-use crate::common::{A, B, network, topology, world, world_of};
+use crate::common::{A, B, network, topology, world, world_like, world_of};
 
 async fn check(topology: &Topology, accounts: [MemoryAccount; 2]) -> Report {
     let (engine, provider, _) = world_of(accounts);
@@ -127,6 +127,47 @@ async fn all_findings_are_told_at_once() {
             "{code} is missing in {report}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_member_in_one_zone_is_joined_with_a_warning() {
+    let mut topology = topology();
+    topology.networks[2].subnets.pop();
+    let (engine, ..) = world();
+    let report = preflight(
+        &topology,
+        &engine.observe(&topology).await.expect("observe"),
+    );
+    assert!(report.passed(), "{report}");
+    assert_eq!(report.codes(), ["zone/too-few"], "{report}");
+    let told = report.to_string();
+    assert!(told.contains("attaches it in r2-a only"), "{told}");
+    assert!(
+        told.contains("before the first apply: r2-b"),
+        "another zone: {told}"
+    );
+    crate::apply::apply(&engine, &topology).await;
+    let verified = engine.verify(&topology).await.expect("verify");
+    assert!(verified.passed(), "{verified}");
+    assert_eq!(verified.pairs.len(), 6, "{verified}");
+}
+
+#[tokio::test]
+async fn a_member_without_a_subnet_where_hubs_are_is_refused() {
+    let topology = topology();
+    let (engine, ..) =
+        world_like(|builder| builder.with_hub_zones("r2", [Zone::new("r2-c"), Zone::new("r2-d")]));
+    let report = preflight(
+        &topology,
+        &engine.observe(&topology).await.expect("observe"),
+    );
+    assert!(!report.passed(), "{report}");
+    assert_eq!(report.codes(), ["zone/no-subnet"], "{report}");
+    let told = report.to_string();
+    assert!(
+        told.contains("network three") && told.contains("r2-c, r2-d"),
+        "{told}"
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-use landbridge_core::topology::{BorderRouter, Edge, Topology, json_schema};
+use landbridge_core::CloudName;
+use landbridge_core::topology::{Account, BorderRouter, Edge, Network, Topology, json_schema};
 
 const GOOD: &str = r#"
 name: demo
@@ -236,9 +237,9 @@ fn an_edge_that_makes_no_sense_is_refused_with_the_reason() {
             "invalid account `x`",
         ),
         (
-            "10.8.0.0/16",
-            "10.9.8.0/24",
-            "overlaps `10.9.0.0/16` of border router `line/dc1`",
+            "10.8.0.0/16, ",
+            "10.8.0.0/16, 10.8.7.0/24, ",
+            "`10.8.7.0/24` overlaps its other CIDR block `10.8.0.0/16`",
         ),
         ("10.8.0.0/16", "10.8.0.1/16", "write `10.8.0.0/16`"),
         (
@@ -284,6 +285,37 @@ fn an_edge_that_makes_no_sense_is_refused_with_the_reason() {
         let error = Topology::from_text(&text).expect_err(wrong).to_string();
         assert!(error.contains(told), "{wrong}: {error}");
     }
+}
+
+#[test]
+fn two_lines_may_lead_to_the_same_blocks() {
+    for behind in ["10.9.0.0/16", "10.9.8.0/24"] {
+        let text = LINES.replacen("10.8.0.0/16", behind, 1);
+        let topology = Topology::from_text(&text).expect("valid");
+        assert_eq!(
+            topology.edges[0].border_routers[1].ranges[0].to_string(),
+            behind
+        );
+    }
+}
+
+#[test]
+fn one_existing_network_under_two_names_is_one_problem_that_names_both() {
+    let one = Network::existing("one", "a", "r1", "vpc-1");
+    let copy = Network::existing("copy", "a", "r1", "vpc-1");
+    let other = Network::existing("other", "a", "r1", "vpc-2");
+    let topology = Topology::new("twice")
+        .with_account(Account::new("a", CloudName::from_static("memory"), "01"))
+        .with_network(one)
+        .with_network(other);
+    topology.check().expect("different IDs");
+    let error = topology.with_network(copy).check().expect_err("refused");
+    assert_eq!(
+        error.problems(),
+        [
+            "network `copy`: duplicate ID `vpc-1`: network `one` has it too; declare the network once"
+        ]
+    );
 }
 
 #[test]

@@ -58,8 +58,9 @@ impl Check<'_> {
         self.names("", "instance", topology.instances.iter().map(|i| &i.name));
         self.accounts();
         self.credentials();
-        for network in &topology.networks {
+        for (index, network) in topology.networks.iter().enumerate() {
             self.network(network);
+            self.declared_once(network, &topology.networks[..index]);
         }
         for interconnect in &topology.interconnects {
             self.interconnect(interconnect);

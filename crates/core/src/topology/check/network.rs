@@ -32,6 +32,16 @@ impl Check<'_> {
         }
     }
 
+    pub(super) fn declared_once(&mut self, network: &Network, earlier: &[Network]) {
+        let Some(id) = &network.id else { return };
+        if let Some(twin) = earlier.iter().find(|other| other.id.as_ref() == Some(id)) {
+            self.problem(format!(
+                "network `{}`: duplicate ID `{id}`: network `{}` has it too; declare the network once",
+                network.name, twin.name
+            ));
+        }
+    }
+
     fn subnet(&mut self, network: &Network, subnet: &Subnet, earlier: &[Subnet]) {
         let what = format!("subnet `{}/{}`", network.name, subnet.name);
         self.no_host_bits(&what, &subnet.range);

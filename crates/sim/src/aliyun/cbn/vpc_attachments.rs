@@ -212,7 +212,7 @@ fn check_route_sync(ctx: &Context<'_>, vpc: &Vpc, router: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// The vSwitches to place interfaces in: one per zone, in two zones where the region has two.
+/// The vSwitches to place interfaces in: one per zone, in one zone or more.
 fn mappings(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<Vec<VSwitch>> {
     let zones = ctx
         .setup
@@ -248,10 +248,10 @@ fn mappings(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<Vec<VSwitch>> {
         }
         vswitches.push(vswitch(ctx, vpc, zone, id)?);
     }
-    if vswitches.len() < zones.len().clamp(1, 2) || vswitches.len() > 10 {
+    if vswitches.is_empty() || vswitches.len() > 10 {
         return Err(Failure::bad(
             "IllegalParam.ZoneMappings",
-            "vSwitches in at least two zones are needed where there are two.",
+            "vSwitches in 1 to 10 zones are needed.",
         ));
     }
     Ok(vswitches)
