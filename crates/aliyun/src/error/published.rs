@@ -363,7 +363,7 @@ const WRONG_REQUEST: &[(&str, &str)] = &[
     ),
 ];
 
-// Quotas, permissions and services, of operations whose codes follow no pattern.
+// Used-up quotas.
 const QUOTA: &[(&str, &str)] = &[
     (
         "AuthorizeSecurityGroup",
@@ -413,6 +413,8 @@ const QUOTA: &[(&str, &str)] = &[
         "AclLimitExceed InstanceDiskCategoryLimitExceed InstanceDiskLimitExceeded InstanceDiskNumLimitExceed InstanceDiskNumber.LimitExceed JoinedGroupLimitExceed OperationDenied.QuotaExceed QuotaExceed.AfterpayInstance QuotaExceed.BuyImage QuotaExceed.DeploymentSetInstanceQuotaFull QuotaExceed.DiskCapacity QuotaExceed.ElasticQuota QuotaExceed.PortableCloudDisk QuotaExceed.PostPaidDisk QuotaExceed.Tags QuotaExceeded QuotaExceeded.InternetBandwidth QuotaExceeded.PostpaidDataDiskCapacity QuotaExceeded.PrepayDataDiskCapacity QuotaExceeded.PrivateIpAddress SecurityGroupInstanceLimitExceed",
     ),
 ];
+
+// Missing permissions, of codes that do not begin like one.
 const DENIED: &[(&str, &str)] = &[
     (
         "AssociateTransitRouterAttachmentWithRouteTable",
@@ -558,6 +560,8 @@ fn a_wrong_request_is_not_taken_for_an_absent_object() {
         let kind = error(operation, code).kind();
         assert_eq!(kind, ErrorKind::InvalidInput, "{operation} {code}");
     }
+    let account = error("DescribeVpcs", "InvalidAccount.NotFound");
+    assert_eq!(account.kind(), ErrorKind::Unauthenticated);
 }
 
 #[test]

@@ -41,6 +41,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("InvalidAccessKeyId*", Unauthenticated, KEY),
     row("Forbidden.AccessKeyDisabled", Unauthenticated, KEY),
     row("AuthenticationFail.*", Unauthenticated, KEY),
+    row("InvalidAccount.NotFound", Unauthenticated, KEY),
     row("MissingSecurityToken", SessionExpired, SESSION),
     row("InvalidSecurityToken.Expired", SessionExpired, SESSION),
     row("InvalidSecurityToken.Malformed", SessionExpired, SESSION),
@@ -110,6 +111,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("VPC.ERROR", Unavailable, AGAIN),
     row("InvokeError", Unavailable, AGAIN),
     row("OperationFailed.QueryCenEntry", Unavailable, AGAIN),
+    only("DescribeGrantRulesToEcr", "Instance.StatusError", Unavailable, AGAIN),
     // An earlier call with the same token.
     row("IdempotentProcessing", Busy, TOKEN),
     row("LastTokenProcessing", Busy, TOKEN),
@@ -224,7 +226,6 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("Conflict.Lock", Busy, "wait, then repeat: another change of the router is running"),
     row("OperationDenied.VbrHasRouteEntryInMiddleStatus", Busy, WAIT),
     row("OperationDenied.VbrHasBgpGroupInMiddleStatus", Busy, WAIT),
-    only("DescribeGrantRulesToEcr", "Instance.StatusError", Busy, WAIT),
     row("OperationDenied.ForceDeleting", Busy, WAIT),
     row("OperationDenied.CrossAccountDisassociating", Busy, WAIT),
     row("OperationFailed.CallingVpcYaochi", Busy, WAIT),
