@@ -170,6 +170,7 @@ const NO_OPERATIONS: &[&str] = &[
     "GrantRule",
     "GrantRuleModels",
     "GrantRules",
+    "InvokeError",
     "InvokeId",
     "InvokeRecordStatus",
     "RunShellScript",
