@@ -67,14 +67,14 @@ fn foreign_types_are_found_wherever_a_signature_can_name_them() {
     let hidden = r#"
         pub(crate) use reqwest::Client as HttpClient;
         #[cfg(test)]
-        mod tests { pub fn client() -> reqwest::Client { todo!() } }
+        mod tests { pub fn client() -> reqwest::Client { made() } }
         trait Private { fn client(&self) -> reqwest::Client; }
-        impl Private for Shown { fn client(&self) -> reqwest::Client { todo!() } }
+        impl Private for Shown { fn client(&self) -> reqwest::Client { made() } }
         struct Hidden { pub client: reqwest::Client }
-        impl From<reqwest::Error> for Hidden { fn from(_: reqwest::Error) -> Self { todo!() } }
+        impl From<reqwest::Error> for Hidden { fn from(_: reqwest::Error) -> Self { made() } }
         pub struct Shown { client: reqwest::Client }
-        impl Shown { fn client(&self) -> reqwest::Client { todo!() } }
-        pub fn body() -> http::StatusCode { let _: reqwest::Client; todo!() }
+        impl Shown { fn client(&self) -> reqwest::Client { made() } }
+        pub fn body() -> http::StatusCode { let _: reqwest::Client; made() }
     "#;
     let shown = r#"
         use reqwest::{Response, header::HeaderMap as Headers};
@@ -87,9 +87,9 @@ fn foreign_types_are_found_wherever_a_signature_can_name_them() {
         pub struct Fields { pub client: HttpClient, own: Response }
         pub enum Variants { One { answer: Response } }
         pub trait Asks: AsRef<Response> { fn ask(&self) -> Result<(), reqwest::Error>; }
-        impl Shown { pub fn made(&self) -> Box<dyn Fn() -> reqwest::Proxy> { todo!() } }
-        impl From<reqwest::Error> for Shown { fn from(_: reqwest::Error) -> Self { todo!() } }
-        impl Asks for Response { fn ask(&self) -> Result<(), reqwest::Error> { todo!() } }
+        impl Shown { pub fn made(&self) -> Box<dyn Fn() -> reqwest::Proxy> { made() } }
+        impl From<reqwest::Error> for Shown { fn from(_: reqwest::Error) -> Self { made() } }
+        impl Asks for Response { fn ask(&self) -> Result<(), reqwest::Error> { made() } }
     "#;
     let files = [("hidden.rs", hidden), ("shown.rs", shown)];
     let files = files.map(|(name, text)| (name.to_owned(), text.to_owned()));

@@ -240,7 +240,11 @@ async fn a_user_may_assume_its_role_and_nothing_else_and_both_are_removed() {
     b.ensure_trust(&role(A, Permissions::Actions(Vec::new())))
         .await
         .expect("there");
-    assert_eq!(writes(), before, "what is as wanted is not written");
+    assert_eq!(
+        writes(),
+        before,
+        "a role that matches the request is not written"
+    );
     assert!(
         made.policies
             .contains_key(&policy_name(&Owner::new("pair", "role/operator")))

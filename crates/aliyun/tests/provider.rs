@@ -74,7 +74,7 @@ async fn an_account_is_added_while_a_call_of_another_is_in_flight() {
     let running = provider.clone();
     let slow = tokio::spawn(async move { list(&running, ACCOUNT).await });
     while calls(&server).await.is_empty() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::task::yield_now().await;
     }
     let unknown = list(&provider, OTHER).await.expect_err("not added yet");
     assert_eq!(unknown.kind(), ErrorKind::Unauthenticated);

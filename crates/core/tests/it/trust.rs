@@ -40,7 +40,7 @@ async fn a_role_is_made_once_corrected_when_it_drifts_and_deleted_by_its_topolog
     assert_eq!(
         provider.write_count(),
         writes,
-        "what is as wanted is not written"
+        "a role that matches the request is not written"
     );
 
     let with_id = request().with_external_id("x-1");
