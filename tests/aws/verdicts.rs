@@ -1,6 +1,6 @@
 //! One thing is broken in the cloud; one verdict names it.
 
-use landbridge_core::verify::{Blocked, Traffic, VerifyReport, verify};
+use landbridge_core::verify::{Reason, Traffic, VerifyReport, verify};
 use landbridge_core::{CloudProvider, NextHop, RouteOrigin};
 
 use crate::world::{A, B, World, pair, place};
@@ -12,7 +12,7 @@ async fn applied() -> World {
     world
 }
 
-fn stop<'r>(report: &'r VerifyReport, source: &str) -> &'r Blocked {
+fn stop<'r>(report: &'r VerifyReport, source: &str) -> &'r Reason {
     let pair = report
         .pairs
         .iter()
@@ -39,7 +39,11 @@ async fn a_missing_return_route_is_named_and_mended() {
         .await
         .expect("a handle");
     cloud
-        .delete_route(&route.table, &route.destination, hop)
+        .delete_route(
+            &route.table,
+            &route.destination.range().expect("a CIDR block"),
+            hop,
+        )
         .await
         .expect("deleted");
     let report = world.verify(&pair()).await;

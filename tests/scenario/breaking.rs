@@ -2,7 +2,7 @@
 
 use landbridge_aliyun::Product;
 
-use landbridge_core::verify::{Blocked, VerifyReport};
+use landbridge_core::verify::{Reason, VerifyReport};
 use landbridge_core::{
     Cloud, CloudProvider, Direction, Inventory, LearningKind, NextHop, Protocol, RouteOrigin,
 };
@@ -38,7 +38,7 @@ async fn inventory(world: &World, account: &str, region: &str) -> Inventory {
 }
 
 /// The verdict on a pair whose pings are lost too.
-fn stop<'r>(report: &'r VerifyReport, source: &str, destination: &str) -> &'r Blocked {
+fn stop<'r>(report: &'r VerifyReport, source: &str, destination: &str) -> &'r Reason {
     let pair = report
         .pairs
         .iter()
@@ -124,7 +124,11 @@ async fn a_missing_route_is_named() {
     };
     cloud(&world, B, "cn-hangzhou")
         .await
-        .delete_route(&route.table, &route.destination, hop)
+        .delete_route(
+            &route.table,
+            &route.destination.range().expect("a CIDR block"),
+            hop,
+        )
         .await
         .expect("deleted");
     world.simulator.advance(std::time::Duration::from_secs(60));

@@ -15,6 +15,7 @@ pub(crate) enum Exit {
     Refused = 3,
     Stopped = 4,
     Unproven = 5,
+    Undecided = 6,
     Cancelled = 130,
 }
 
@@ -27,6 +28,7 @@ Exit codes:
     3  refused before the first write: preflight findings, an object with another owner's mark, or not confirmed
     4  stopped after an error between writes; run the command again to continue
     5  a check failed: verification, leftovers, a second plan with changes, a role that differs from the options
+    6  a check could not be decided: something that others made is not understood; nothing failed
   130  cancelled with Ctrl-C; run the command again to continue
 
 Press Ctrl-C once to stop before the next write, twice to stop at once.";
@@ -39,6 +41,15 @@ impl Exit {
     /// This code, unless an earlier failure has one.
     pub(crate) fn and(self, later: Self) -> Self {
         if self == Self::Ok { later } else { self }
+    }
+
+    /// How a command ends that judged packets. What nobody can tell proves nothing; what failed goes first.
+    pub(crate) fn judged(failed: bool, undecided: bool) -> Self {
+        match (failed, undecided) {
+            (true, _) => Self::Unproven,
+            (false, true) => Self::Undecided,
+            (false, false) => Self::Ok,
+        }
     }
 
     /// `Unproven` unless `proven`.

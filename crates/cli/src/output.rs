@@ -27,7 +27,8 @@ JSON documents (--format json). A command prints one document, without the membe
   drawing         plan --draw: the graph as text
   applied         {steps, elapsed_seconds}; also destroyed
   instances       [{name, address, id, place, state}]
-  verify          {format, reachable, pairs, verdicts[{source, destination, path{there[], back[], blocked}, ping, ..}]}
+  verify          {format, reachable, pairs, verdicts[{source, destination, verdict (reachable | blocked |
+                  undecided), path{there[], back[], blocked, undecided}, ping, ..}]}
   residue         {format, places[], found[{place, key, removal}]}
   recording       --record: {directory, exchanges}
   ledger          rehearse: {alive[]}, objects that exist on the simulator at the end

@@ -105,6 +105,10 @@ id!(
     RuleId
 );
 id!(
+    /// A list of CIDR blocks that routes and rules name.
+    PrefixListId
+);
+id!(
     /// A network access list.
     AclId
 );

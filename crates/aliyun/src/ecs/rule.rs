@@ -1,6 +1,7 @@
+use ipnet::IpNet;
 use landbridge_core::{
-    AccountId, Action, Direction, Error, GroupId, PortRange, Protocol, Region, Result, Rule,
-    RuleId, RulePeer, RuleRecord,
+    AccountId, Action, Conditions, Direction, Error, GroupId, PortList, PortRange, PrefixList,
+    Protocol, Region, Result, Rule, RuleId, RulePeer, RuleRecord,
 };
 
 use super::request;
@@ -93,8 +94,8 @@ fn protocol_word(protocol: Protocol) -> Result<&'static str> {
 
 fn policy_word(action: Action) -> &'static str {
     match action {
-        Action::Allow => "accept",
         Action::Deny => "drop",
+        _ => "accept",
     }
 }
 
@@ -134,26 +135,36 @@ fn peer_fields(rule: &Rule) -> Result<Fields> {
     }
 }
 
-/// A rule of `DescribeSecurityGroupAttribute`, in canonical form.
+/// A rule of `DescribeSecurityGroupAttribute`, in canonical form. What is not understood stays in its conditions.
 pub(crate) fn read_rule(group: &GroupId, doc: Doc<'_>) -> Result<RuleRecord> {
     let direction = match doc.text("Direction").as_deref() {
         Some(word) if word.eq_ignore_ascii_case("egress") => Direction::Egress,
         _ => Direction::Ingress,
     };
+    let mut only = Conditions::NONE;
     let word = doc.text_or_empty("IpProtocol");
-    let protocol = read_protocol(&word);
-    let peer = match protocol {
-        Some(_) => read_peer(direction, doc)?,
-        None => RulePeer::Other(format!("protocol {word}")),
+    let protocol = read_protocol(&word).unwrap_or_else(|| {
+        only.unread.push(format!("protocol {word}"));
+        Protocol::All
+    });
+    let mut ports = |member: &str| {
+        let text = doc.text_or_empty(member);
+        read_ports(&text).unwrap_or_else(|| {
+            only.unread.push(format!("{member} {text}"));
+            None
+        })
     };
-    let ports = read_ports(&doc.text_or_empty("PortRange"));
-    let mut rule = Rule::allow(direction, protocol.unwrap_or(Protocol::All), ports, peer);
-    if doc
-        .text("Policy")
-        .is_some_and(|policy| policy.eq_ignore_ascii_case("drop"))
-    {
-        rule.action = Action::Deny;
+    let (ports, source_ports) = (ports("PortRange"), ports("SourcePortRange"));
+    if protocol.has_ports() {
+        only.source_ports = source_ports.filter(|range| !is_every(*range));
     }
+    only.near = near(direction, doc, &mut only.unread);
+    let list = doc.text("PortRangeListId").filter(|id| !id.is_empty());
+    only.port_list = list.map(PortList::new);
+    let action = read_policy(&doc.text_or_empty("Policy"));
+    let rule = Rule::allow(direction, protocol, ports, read_peer(direction, doc))
+        .with_action(action)
+        .with_only(only);
     let mark = doc.text("Description");
     Ok(RuleRecord::new(group.clone(), rule)
         .with_id(doc.text("SecurityGroupRuleId").map(RuleId::from))
@@ -161,7 +172,16 @@ pub(crate) fn read_rule(group: &GroupId, doc: Doc<'_>) -> Result<RuleRecord> {
         .with_topology(mark.and_then(|mark| mark.strip_prefix(MARK).map(str::to_owned))))
 }
 
-fn read_protocol(word: &str) -> Option<Protocol> {
+/// Lower or upper case, as the API takes it. An absent word is `Accept`, the default.
+pub(crate) fn read_policy(word: &str) -> Action {
+    match word.to_ascii_lowercase().as_str() {
+        "" | "accept" => Action::Allow,
+        "drop" => Action::Deny,
+        _ => Action::Unknown,
+    }
+}
+
+pub(crate) fn read_protocol(word: &str) -> Option<Protocol> {
     match word.to_ascii_lowercase().as_str() {
         "tcp" => Some(Protocol::Tcp),
         "udp" => Some(Protocol::Udp),
@@ -169,16 +189,39 @@ fn read_protocol(word: &str) -> Option<Protocol> {
         "icmpv6" => Some(Protocol::Icmpv6),
         "gre" => Some(Protocol::Gre),
         "all" => Some(Protocol::All),
-        _ => None,
+        number => number.parse().ok().map(Protocol::of_number),
     }
 }
 
-fn read_ports(text: &str) -> Option<PortRange> {
+/// Ports as `1/200`; `-1/-1` and nothing stand for all. Nothing if it is not understood.
+pub(crate) fn read_ports(text: &str) -> Option<Option<PortRange>> {
+    if text.is_empty() || text == ALL_PORTS {
+        return Some(None);
+    }
     let (first, last) = text.split_once('/')?;
-    Some(PortRange {
+    Some(Some(PortRange {
         first: first.trim().parse().ok()?,
         last: last.trim().parse().ok()?,
-    })
+    }))
+}
+
+fn is_every(ports: PortRange) -> bool {
+    ports.first <= 1 && ports.last == u16::MAX
+}
+
+// Of a rule with five parts, the CIDR block of the instance's own side.
+fn near(direction: Direction, doc: Doc<'_>, unread: &mut Vec<String>) -> Option<IpNet> {
+    let members = match direction {
+        Direction::Ingress => ["DestCidrIp", "Ipv6DestCidrIp"],
+        Direction::Egress => ["SourceCidrIp", "Ipv6SourceCidrIp"],
+    };
+    let given = |member| doc.text(member).filter(|text| !text.is_empty());
+    let text = members.into_iter().find_map(given)?;
+    let read = range(&text).ok();
+    if read.is_none() {
+        unread.push(format!("own side {text}"));
+    }
+    read
 }
 
 // The owner of a group is shown as its login name or as its account id; a name says nothing that can be compared.
@@ -187,7 +230,7 @@ fn account(text: String) -> Option<AccountId> {
     is_id.then(|| text.into())
 }
 
-fn read_peer(direction: Direction, doc: Doc<'_>) -> Result<RulePeer> {
+fn read_peer(direction: Direction, doc: Doc<'_>) -> RulePeer {
     let [v4, v6, group, owner, list] = match direction {
         Direction::Ingress => [
             "SourceCidrIp",
@@ -204,18 +247,23 @@ fn read_peer(direction: Direction, doc: Doc<'_>) -> Result<RulePeer> {
             "DestPrefixListId",
         ],
     };
-    if let Some(text) = doc.text(v4).or_else(|| doc.text(v6)) {
-        return range(&text).map(RulePeer::Range);
+    let given = |member| doc.text(member).filter(|text| !text.is_empty());
+    if let Some(text) = given(v4).or_else(|| given(v6)) {
+        return match range(&text) {
+            Ok(range) => RulePeer::Range(range),
+            Err(_) => RulePeer::Other(text),
+        };
     }
-    if let Some(id) = doc.text(group) {
-        return Ok(RulePeer::Group {
+    if let Some(id) = given(group) {
+        return RulePeer::Group {
             id: id.into(),
-            account: doc.text(owner).and_then(account),
-        });
+            account: given(owner).and_then(account),
+        };
     }
-    Ok(RulePeer::Other(
-        doc.text(list).unwrap_or_else(|| "unknown".to_owned()),
-    ))
+    match given(list) {
+        Some(id) => RulePeer::PrefixList(PrefixList::new(id)),
+        None => RulePeer::Other("far end".to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -327,8 +375,47 @@ mod tests {
             assert_eq!(read.as_ref().map(|id| id.as_str()), account);
         }
         let list = read(&json!({"IpProtocol": "icmp", "SourcePrefixListId": "pl-1"}));
-        assert_eq!(list.rule.peer, RulePeer::Other("pl-1".to_owned()));
-        let strange = read(&json!({"IpProtocol": "50", "SourceCidrIp": "10.0.0.0/8"}));
-        assert!(matches!(strange.rule.peer, RulePeer::Other(_)));
+        assert_eq!(
+            list.rule.peer,
+            RulePeer::PrefixList(PrefixList::new("pl-1"))
+        );
+        let esp = read(&json!({"IpProtocol": "50", "SourceCidrIp": "10.0.0.0/8"}));
+        assert_eq!(esp.rule.protocol, Protocol::Number(50));
+        let strange = read(&json!({"IpProtocol": "quic", "SourceCidrIp": "10.0.0.0/8"}));
+        assert_eq!(strange.rule.only.unread, ["protocol quic"]);
+        assert_eq!(strange.rule.peer, peer("10.0.0.0/8"));
+    }
+
+    #[test]
+    fn rules_with_more_conditions_never_pass_for_plain_ones() {
+        let plain = json!({"IpProtocol": "TCP", "PortRange": "22/22", "SourceCidrIp": "10.0.0.0/8", "Policy": "Accept"});
+        let with = |member: &str, value: &str| {
+            let mut doc = plain.clone();
+            doc[member] = value.into();
+            read(&doc).rule
+        };
+        let wanted = read(&plain).rule;
+        assert!(wanted.only.is_none());
+        for (member, value) in [
+            ("DestCidrIp", "10.1.0.0/24"),
+            ("SourcePortRange", "1/1023"),
+            ("PortRangeListId", "prl-1"),
+            ("PortRange", "22"),
+            ("Policy", "Mirror"),
+            ("IpProtocol", "quic"),
+            ("SourceCidrIp", "10.0.0.0-10.0.0.9"),
+        ] {
+            let narrower = with(member, value);
+            assert!(!narrower.same_as(&wanted), "{member} {value}: {narrower}");
+        }
+        for (member, value) in [
+            ("DestCidrIp", ""),
+            ("SourcePortRange", "-1/-1"),
+            ("SourcePortRange", "1/65535"),
+            ("Policy", "accept"),
+            ("PortRangeListId", ""),
+        ] {
+            assert!(with(member, value).same_as(&wanted), "{member} {value}");
+        }
     }
 }

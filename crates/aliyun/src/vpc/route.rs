@@ -1,10 +1,10 @@
 use ipnet::IpNet;
 use landbridge_core::{
-    CreateRoute, NetworkId, NextHop, PeeringId, Region, Result, RouteOrigin, RouteRecord,
-    RouteTableId, RouteTableRecord, TableRole,
+    CreateRoute, Destination, NetworkId, NextHop, PeeringId, PrefixList, Region, Result,
+    RouteOrigin, RouteRecord, RouteTableId, RouteTableRecord, TableRole,
 };
 
-use crate::document::Doc;
+use crate::document::{Doc, range};
 use crate::paging::{Listing, Paging};
 use crate::params::Params;
 use crate::request::{Product, Request, fresh_token, in_region, with_token};
@@ -12,6 +12,9 @@ use crate::request::{Product, Request, fresh_token, in_region, with_token};
 const ATTACHMENT: &str = "Attachment";
 const ROUTER: &str = "Ecr";
 const PEERING: &str = "VpcPeer";
+
+/// Gateways that lead to the internet and nowhere else.
+const INTERNET: [&str; 3] = ["IPv4Gateway", "IPv6Gateway", "Ipv6InternetGateway"];
 
 /// The word for a next hop, which follows from what kind of peering it is.
 fn hop_word(id: &PeeringId) -> &'static str {
@@ -85,11 +88,20 @@ pub(crate) fn read_route(table: &RouteTableId, doc: Doc<'_>) -> Result<RouteReco
     Ok(RouteRecord::new(
         doc.text("RouteTableId")
             .map_or_else(|| table.clone(), Into::into),
-        doc.range("DestinationCidrBlock")?,
+        destination(&doc.text_or_empty("DestinationCidrBlock")),
         next_hop(doc, origin),
         origin,
         doc.status("Status"),
     ))
+}
+
+// A route of others may name a prefix list.
+fn destination(text: &str) -> Destination {
+    match range(text) {
+        Ok(range) => range.into(),
+        Err(_) if text.starts_with("pl-") => PrefixList::new(text).into(),
+        Err(_) => Destination::Other(text.to_owned()),
+    }
 }
 
 fn next_hop(doc: Doc<'_>, origin: RouteOrigin) -> NextHop {
@@ -115,7 +127,10 @@ fn single(kind: &str, id: String) -> NextHop {
     match kind {
         kind if leads_to_peering(kind) && !id.is_empty() => NextHop::Peering(id.into()),
         "local" | "Local" => NextHop::Local,
-        "" => NextHop::BlackHole,
+        "" if id.is_empty() => NextHop::BlackHole,
+        kind if INTERNET.iter().any(|word| word.eq_ignore_ascii_case(kind)) => {
+            NextHop::Internet(id)
+        }
         kind => NextHop::Other {
             kind: kind.to_owned(),
             id,

@@ -1,22 +1,21 @@
 //! Network ACLs.
 
 use aws_sdk_ec2::types::{NetworkAcl, NetworkAclEntry, RuleAction};
-use landbridge_core::{AclEntry, AclRecord, Action, Direction, Protocol, Result, SubnetId};
+use landbridge_core::{
+    AclEntry, AclRecord, Action, Conditions, Direction, Protocol, Result, SubnetId,
+};
 
 use super::field::{need, range};
-use super::rule::{read_ports, read_protocol};
+use super::rule::{is_icmp, message, read_ports, read_protocol};
 
 /// The entries that stand behind all others and deny everything: what an [`AclRecord`] says of itself.
-const LAST: i32 = 32767;
+const LAST: u32 = 32767;
 
-/// An ACL. Entries for single types of ICMP, and for protocols that the model has no word for, are left out.
+/// An ACL. What is not understood of an entry stays in its conditions.
 pub(crate) fn read_acl(acl: &NetworkAcl) -> Result<AclRecord> {
     let associations = acl.associations().iter();
     let subnets = associations.filter_map(|one| one.subnet_id());
-    let mut entries = Vec::new();
-    for entry in acl.entries() {
-        entries.extend(read_entry(entry)?);
-    }
+    let mut entries: Vec<AclEntry> = acl.entries().iter().filter_map(read_entry).collect();
     entries.sort_by_key(|entry| (entry.direction, entry.number));
     Ok(AclRecord::new(
         need(acl.network_acl_id(), "networkAclId")?.into(),
@@ -26,42 +25,44 @@ pub(crate) fn read_acl(acl: &NetworkAcl) -> Result<AclRecord> {
     .with_entries(entries))
 }
 
-fn read_entry(entry: &NetworkAclEntry) -> Result<Option<AclEntry>> {
-    let number = entry.rule_number().unwrap_or(LAST);
-    let protocol = read_protocol(entry.protocol().unwrap_or("-1"));
-    let (Some(protocol), Some(text)) = (
-        protocol.filter(|protocol| number < LAST && covers_all(*protocol, entry)),
-        entry.cidr_block().or(entry.ipv6_cidr_block()),
-    ) else {
-        return Ok(None);
-    };
-    let ports = entry.port_range().filter(|_| protocol.has_ports());
-    Ok(Some(
-        AclEntry::new(
-            u32::try_from(number).unwrap_or_default(),
-            match entry.egress() {
-                Some(true) => Direction::Egress,
-                _ => Direction::Ingress,
-            },
-            match entry.rule_action() {
-                Some(RuleAction::Allow) => Action::Allow,
-                _ => Action::Deny,
-            },
-            protocol,
-            range(text)?,
-        )
-        .with_ports(ports.and_then(|ports| read_ports(ports.from(), ports.to()))),
-    ))
-}
-
-fn covers_all(protocol: Protocol, entry: &NetworkAclEntry) -> bool {
-    match protocol {
-        Protocol::Icmp | Protocol::Icmpv6 => {
-            let kind = entry.icmp_type_code().and_then(|icmp| icmp.r#type());
-            kind.is_none_or(|kind| kind == -1)
-        }
-        _ => true,
+fn read_entry(entry: &NetworkAclEntry) -> Option<AclEntry> {
+    // An entry without a number may be looked at first.
+    let number = u32::try_from(entry.rule_number().unwrap_or_default()).unwrap_or_default();
+    if number >= LAST {
+        return None;
     }
+    let mut only = Conditions::NONE;
+    let word = entry.protocol().unwrap_or("-1");
+    let protocol = read_protocol(word).unwrap_or_else(|| {
+        only.unread.push(format!("protocol {word}"));
+        Protocol::All
+    });
+    if is_icmp(protocol) {
+        let icmp = entry.icmp_type_code();
+        only.icmp = icmp.and_then(|icmp| message(icmp.r#type(), icmp.code()));
+    }
+    let text = entry.cidr_block().or(entry.ipv6_cidr_block());
+    let range = text.and_then(|text| range(text).ok());
+    if range.is_none() {
+        only.unread
+            .push(format!("CIDR block {}", text.unwrap_or("none")));
+    }
+    let ports = entry.port_range().filter(|_| protocol.has_ports());
+    let direction = match entry.egress() {
+        Some(true) => Direction::Egress,
+        _ => Direction::Ingress,
+    };
+    let action = match entry.rule_action() {
+        Some(RuleAction::Allow) => Action::Allow,
+        Some(RuleAction::Deny) => Action::Deny,
+        _ => Action::Unknown,
+    };
+    let ports = ports.and_then(|ports| read_ports(ports.from(), ports.to()));
+    Some(
+        AclEntry::new(number, direction, action, protocol, range)
+            .with_ports(ports)
+            .with_only(only),
+    )
 }
 
 #[cfg(test)]
@@ -91,15 +92,18 @@ mod tests {
             .entries(entry(100, "-1").rule_action(RuleAction::Deny).build())
             .entries(entry(110, "1").icmp_type_code(echo).build())
             .entries(entry(120, "50").build())
-            .entries(entry(LAST, "-1").rule_action(RuleAction::Deny).build())
+            .entries(entry(32767, "-1").rule_action(RuleAction::Deny).build())
             .build();
         let record = read_acl(&acl).expect("reads");
         let numbers: Vec<u32> = record.entries.iter().map(|entry| entry.number).collect();
-        assert_eq!(numbers, [100, 200]);
+        assert_eq!(numbers, [100, 110, 120, 200]);
+        let echo = record.entries[1].only.icmp.expect("one type of ICMP");
+        assert_eq!((echo.kind, echo.code), (8, None));
+        assert_eq!(record.entries[2].protocol, Protocol::Number(50));
         assert_eq!(
             (record.entries[0].action, record.entries[0].protocol),
             (Action::Deny, Protocol::All)
         );
-        assert_eq!(record.entries[1].ports.map(|ports| ports.first), Some(1024));
+        assert_eq!(record.entries[3].ports.map(|ports| ports.first), Some(1024));
     }
 }

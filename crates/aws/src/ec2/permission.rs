@@ -58,8 +58,9 @@ pub(crate) fn permission(
     Ok(permission.build())
 }
 
-fn word(protocol: Protocol) -> Result<&'static str> {
-    Ok(match protocol {
+fn word(protocol: Protocol) -> Result<String> {
+    let word = match protocol {
+        Protocol::Number(number) => return Ok(number.to_string()),
         Protocol::Tcp => "tcp",
         Protocol::Udp => "udp",
         Protocol::Icmp => "icmp",
@@ -71,7 +72,8 @@ fn word(protocol: Protocol) -> Result<&'static str> {
                 "invalid protocol `{other}` of a rule"
             )));
         }
-    })
+    };
+    Ok(word.to_owned())
 }
 
 // Of ICMP the two numbers are type and code, and -1 stands for all of them.

@@ -6,8 +6,8 @@ use aws_sdk_ec2::operation::replace_route::builders::ReplaceRouteInputBuilder;
 use aws_sdk_ec2::types::{self, Route, RouteState, RouteTable};
 use ipnet::IpNet;
 use landbridge_core::{
-    CreateRoute, NextHop, Phase, Result, RouteOrigin, RouteRecord, RouteTableId, RouteTableRecord,
-    Status, SubnetId, TableRole,
+    CreateRoute, Destination, NextHop, Phase, PrefixList, Result, RouteOrigin, RouteRecord,
+    RouteTableId, RouteTableRecord, Status, SubnetId, TableRole,
 };
 
 use super::field::{by_family, need, range};
@@ -61,24 +61,31 @@ pub(crate) fn read_table(table: &RouteTable) -> Result<RouteTableRecord> {
     .with_subnets(subnets.map(SubnetId::from).collect()))
 }
 
-/// The routes of a table to address ranges; those to prefix lists cannot be told in ranges and are left out.
+/// The routes of a table.
 pub(crate) fn read_routes(table: &RouteTable) -> Result<Vec<RouteRecord>> {
     let id: RouteTableId = need(table.route_table_id(), "routeTableId")?.into();
     let routes = table.routes().iter();
-    routes.filter_map(|route| read_route(&id, route)).collect()
+    Ok(routes.map(|route| read_route(&id, route)).collect())
 }
 
-fn read_route(table: &RouteTableId, route: &Route) -> Option<Result<RouteRecord>> {
-    let destination = route
-        .destination_cidr_block()
-        .or(route.destination_ipv6_cidr_block())?;
+fn read_route(table: &RouteTableId, route: &Route) -> RouteRecord {
     let (next_hop, status) = leads(route);
     let origin = origin(route, &next_hop);
-    Some(
-        range(destination).map(|destination| {
-            RouteRecord::new(table.clone(), destination, next_hop, origin, status)
-        }),
-    )
+    RouteRecord::new(table.clone(), destination(route), next_hop, origin, status)
+}
+
+fn destination(route: &Route) -> Destination {
+    if let Some(list) = route.destination_prefix_list_id() {
+        return PrefixList::new(list).into();
+    }
+    let text = route
+        .destination_cidr_block()
+        .or(route.destination_ipv6_cidr_block())
+        .unwrap_or("no destination");
+    match range(text) {
+        Ok(range) => range.into(),
+        Err(_) => Destination::Other(text.to_owned()),
+    }
 }
 
 // A route to a peering that is not active yet is a black hole, too: it keeps its target, so that it can be told apart.
@@ -101,17 +108,20 @@ fn other(route: &Route) -> NextHop {
     if route.gateway_id() == Some("local") {
         return NextHop::Local;
     }
+    let internet = [
+        route.gateway_id().filter(|id| id.starts_with("igw-")),
+        route.egress_only_internet_gateway_id(),
+        route.carrier_gateway_id(),
+    ];
+    if let Some(gateway) = internet.into_iter().flatten().next() {
+        return NextHop::Internet(gateway.to_owned());
+    }
     let targets = [
         ("nat-gateway", route.nat_gateway_id()),
         ("transit-gateway", route.transit_gateway_id()),
         ("network-interface", route.network_interface_id()),
         ("instance", route.instance_id()),
-        (
-            "egress-only-internet-gateway",
-            route.egress_only_internet_gateway_id(),
-        ),
         ("local-gateway", route.local_gateway_id()),
-        ("carrier-gateway", route.carrier_gateway_id()),
         ("core-network", route.core_network_arn()),
         ("gateway", route.gateway_id()),
     ];
@@ -174,9 +184,11 @@ mod tests {
             ("pcx-1", Phase::Ready),
             ("pcx-2", Phase::Pending),
             ("black hole", Phase::Failed),
-            ("gateway igw-1", Phase::Ready),
+            ("the internet through igw-1", Phase::Ready),
+            ("gateway vpce-1", Phase::Ready),
         ];
         assert_eq!(hops, expected.map(|(hop, phase)| (hop.to_owned(), phase)));
+        assert_eq!(routes[5].destination, PrefixList::new("pl-1").into());
         assert_eq!(routes[0].origin, RouteOrigin::System);
         assert_eq!(routes[1].origin, RouteOrigin::Custom);
         assert_eq!(read_table(&table).expect("reads").role, TableRole::Main);

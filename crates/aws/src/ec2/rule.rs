@@ -2,7 +2,8 @@
 
 use aws_sdk_ec2::types::SecurityGroupRule;
 use landbridge_core::{
-    AccountId, Direction, PortRange, Protocol, Result, Rule, RuleId, RulePeer, RuleRecord,
+    AccountId, Conditions, Direction, IcmpType, PortRange, PrefixList, Protocol, Result, Rule,
+    RuleId, RulePeer, RuleRecord,
 };
 
 use super::field::{need, range};
@@ -16,17 +17,20 @@ pub(crate) fn read_rule(own: &AccountId, rule: &SecurityGroupRule) -> Result<Rul
         Some(true) => Direction::Egress,
         _ => Direction::Ingress,
     };
+    let mut only = Conditions::NONE;
     let word = rule.ip_protocol().unwrap_or("-1");
-    let protocol = read_protocol(word);
-    let peer = match protocol {
-        Some(protocol) if covers_all(protocol, rule) => read_peer(own, rule)?,
-        _ => RulePeer::Other(narrow(rule)),
-    };
+    let protocol = read_protocol(word).unwrap_or_else(|| {
+        only.unread.push(format!("protocol {word}"));
+        Protocol::All
+    });
+    if is_icmp(protocol) {
+        only.icmp = message(rule.from_port(), rule.to_port());
+    }
     let ports = read_ports(rule.from_port(), rule.to_port());
     let mark = rule.description();
     Ok(RuleRecord::new(
         need(rule.group_id(), "groupId")?.into(),
-        Rule::allow(direction, protocol.unwrap_or(Protocol::All), ports, peer),
+        Rule::allow(direction, protocol, ports, read_peer(own, rule)).with_only(only),
     )
     .with_id(rule.security_group_rule_id().map(RuleId::from))
     .with_topology(
@@ -35,32 +39,29 @@ pub(crate) fn read_rule(own: &AccountId, rule: &SecurityGroupRule) -> Result<Rul
     ))
 }
 
+/// A protocol by name or number; nothing if it is not understood.
 pub(super) fn read_protocol(word: &str) -> Option<Protocol> {
     Some(match word.to_ascii_lowercase().as_str() {
-        "tcp" | "6" => Protocol::Tcp,
-        "udp" | "17" => Protocol::Udp,
-        "icmp" | "1" => Protocol::Icmp,
-        "icmpv6" | "58" => Protocol::Icmpv6,
-        "gre" | "47" => Protocol::Gre,
+        "tcp" => Protocol::Tcp,
+        "udp" => Protocol::Udp,
+        "icmp" => Protocol::Icmp,
+        "icmpv6" => Protocol::Icmpv6,
         "-1" | "all" => Protocol::All,
-        _ => return None,
+        number => Protocol::of_number(number.parse().ok()?),
     })
 }
 
-// A rule for one type of ICMP lets less pass than one for all of them, and must not pass for it.
-fn covers_all(protocol: Protocol, rule: &SecurityGroupRule) -> bool {
-    match protocol {
-        Protocol::Icmp | Protocol::Icmpv6 => rule.from_port().is_none_or(|kind| kind == -1),
-        _ => true,
-    }
+pub(super) fn is_icmp(protocol: Protocol) -> bool {
+    matches!(protocol, Protocol::Icmp | Protocol::Icmpv6)
 }
 
-fn narrow(rule: &SecurityGroupRule) -> String {
-    let ends = [rule.cidr_ipv4(), rule.cidr_ipv6(), rule.prefix_list_id()];
-    let end = ends.into_iter().flatten().next().unwrap_or("a group");
-    let (kind, code) = (rule.from_port().unwrap_or(-1), rule.to_port().unwrap_or(-1));
-    let protocol = rule.ip_protocol().unwrap_or_default();
-    format!("protocol {protocol} {kind}/{code}, {end}")
+/// The messages of ICMP that a type and a code stand for; -1 stands for all.
+pub(super) fn message(kind: Option<i32>, code: Option<i32>) -> Option<IcmpType> {
+    let number = |value: Option<i32>| value.and_then(|value| u8::try_from(value).ok());
+    Some(IcmpType {
+        kind: number(kind)?,
+        code: number(code),
+    })
 }
 
 pub(super) fn read_ports(first: Option<i32>, last: Option<i32>) -> Option<PortRange> {
@@ -70,19 +71,25 @@ pub(super) fn read_ports(first: Option<i32>, last: Option<i32>) -> Option<PortRa
     })
 }
 
-fn read_peer(own: &AccountId, rule: &SecurityGroupRule) -> Result<RulePeer> {
+fn read_peer(own: &AccountId, rule: &SecurityGroupRule) -> RulePeer {
     if let Some(text) = rule.cidr_ipv4().or(rule.cidr_ipv6()) {
-        return range(text).map(RulePeer::Range);
+        return match range(text) {
+            Ok(range) => RulePeer::Range(range),
+            Err(_) => RulePeer::Other(text.to_owned()),
+        };
     }
-    let Some(group) = rule.referenced_group_info() else {
-        let list = rule.prefix_list_id().unwrap_or("unknown");
-        return Ok(RulePeer::Other(list.to_owned()));
+    if let Some(list) = rule.prefix_list_id() {
+        return RulePeer::PrefixList(PrefixList::new(list));
+    }
+    let group = rule.referenced_group_info();
+    let Some((group, id)) = group.and_then(|group| Some((group, group.group_id()?))) else {
+        return RulePeer::Other("far end".to_owned());
     };
     let owner = group.user_id().filter(|owner| *owner != own.as_str());
-    Ok(RulePeer::Group {
-        id: need(group.group_id(), "referencedGroupInfo.groupId")?.into(),
+    RulePeer::Group {
+        id: id.into(),
         account: owner.map(Into::into),
-    })
+    }
 }
 
 #[cfg(test)]
@@ -154,12 +161,23 @@ mod tests {
 
     #[test]
     fn a_rule_for_less_never_passes_for_one_for_all() {
-        for rule in [
-            built("icmp", 8, -1).cidr_ipv4("10.0.0.0/8"),
-            built("50", -1, -1).cidr_ipv4("10.0.0.0/8"),
-            built("tcp", 22, 22).prefix_list_id("pl-1"),
-        ] {
-            assert!(matches!(read(rule).rule.peer, RulePeer::Other(_)));
+        let all = read(built("icmp", -1, -1).cidr_ipv4("10.0.0.0/8")).rule;
+        assert!(all.only.is_none());
+        let echo = read(built("icmp", 8, -1).cidr_ipv4("10.0.0.0/8")).rule;
+        assert_eq!(echo.only.icmp, Some(IcmpType::of(8)));
+        let unreachable = read(built("1", 3, 4).cidr_ipv4("10.0.0.0/8")).rule;
+        let message = unreachable.only.icmp.expect("a message");
+        assert_eq!((message.kind, message.code), (3, Some(4)));
+        let esp = read(built("50", -1, -1).cidr_ipv4("10.0.0.0/8")).rule;
+        assert_eq!(esp.protocol, Protocol::Number(50));
+        let strange = read(built("quic", -1, -1).cidr_ipv4("10.0.0.0/8")).rule;
+        assert_eq!(strange.only.unread, ["protocol quic"]);
+        let list = read(built("icmp", -1, -1).prefix_list_id("pl-1")).rule;
+        assert_eq!(list.peer, RulePeer::PrefixList(PrefixList::new("pl-1")));
+        let nobody = read(built("icmp", -1, -1)).rule;
+        assert!(matches!(nobody.peer, RulePeer::Other(_)));
+        for less in [echo, unreachable, esp, strange, list, nobody] {
+            assert!(!less.same_as(&all), "{less}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use landbridge_core::verify::{PairVerdict, VerifyReport};
+use landbridge_core::verify::{PairVerdict, Verdict, VerifyReport};
 
 /// Above the sources, left of the destinations.
 const CORNER: &str = r"from \ to";
@@ -36,9 +36,11 @@ pub(super) fn matrix(report: &VerifyReport) -> String {
 }
 
 fn verdict(pair: &PairVerdict) -> String {
-    match (&pair.path.blocked, &pair.ping) {
-        (Some(_), _) => "BLOCKED".to_owned(),
-        (None, Some(ping)) => format!("{}/{}", ping.received, ping.sent),
-        (None, None) => "open".to_owned(),
+    match (pair.path.verdict(), &pair.ping) {
+        (_, Some(ping)) if ping.all_received() => format!("{}/{}", ping.received, ping.sent),
+        (Verdict::Blocked, _) => "BLOCKED".to_owned(),
+        (Verdict::Undecided, _) => "UNDECIDED".to_owned(),
+        (_, Some(ping)) => format!("{}/{}", ping.received, ping.sent),
+        (_, None) => "open".to_owned(),
     }
 }

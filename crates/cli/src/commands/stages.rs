@@ -184,7 +184,7 @@ pub(super) async fn verify(
     let verified = session.engine.verify_observed(topology, observation);
     let report = session.unless_cancelled(verified).await?;
     show_verdicts(output, &report);
-    Ok(Exit::proven(report.passed()))
+    Ok(Exit::judged(report.failed(), report.undecided() > 0))
 }
 
 pub(super) fn show_verdicts(output: &mut Output, report: &VerifyReport) {

@@ -191,7 +191,10 @@ async fn system_routes(lab: &Lab) -> Result<(), Stop> {
     let is_own = |one: &RouteRecord| {
         one.origin == RouteOrigin::System
             && one.next_hop == NextHop::Local
-            && whole.contains(&one.destination)
+            && one
+                .destination
+                .range()
+                .is_some_and(|range| whole.contains(&range))
     };
     ensure(routes.iter().any(is_own), || {
         format!("nothing local for {whole} among {routes:?}")

@@ -65,6 +65,10 @@ fn applies(rule: &RuleRecord, far: &Far<'_>) -> bool {
         && match &rule.rule.peer {
             RulePeer::Range(range) => range.contains(&far.address),
             RulePeer::Group { id, .. } => far.groups.contains(id),
+            RulePeer::PrefixList(list) => {
+                let ranges = list.ranges.iter().flatten();
+                ranges.into_iter().any(|range| range.contains(&far.address))
+            }
             RulePeer::Other(_) => false,
         }
 }

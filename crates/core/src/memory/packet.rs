@@ -118,7 +118,7 @@ impl World {
                 peerings: Vec::new(),
             })),
             NextHop::Peering(id) => self.cross(network.as_str(), id, &from.address?, to),
-            NextHop::BlackHole | NextHop::Other { .. } => None,
+            NextHop::BlackHole | NextHop::Internet(_) | NextHop::Other { .. } => None,
         }
     }
 

@@ -136,8 +136,9 @@ impl World {
     pub(super) fn look_up(&self, table: &RouteTableId, address: &IpAddr) -> Option<RouteRecord> {
         self.routes_of(table)
             .into_iter()
-            .filter(|route| route.destination.contains(address))
-            .max_by_key(|route| (route.destination.prefix_len(), route.status.is_ready()))
+            .filter_map(|route| Some((prefix_len(&route, address)?, route)))
+            .max_by_key(|(length, route)| (*length, route.status.is_ready()))
+            .map(|(_, route)| route)
             .filter(|route| route.status.is_ready())
     }
 
@@ -232,4 +233,13 @@ fn settle(known: &Entry<RouteRecord>, wanted: &NextHop, phase: Phase) -> Result<
         ErrorKind::AlreadyExists,
         format!("{to} already leads to {hop}"),
     ))
+}
+
+// The longest prefix of a route's destination that holds an address.
+fn prefix_len(route: &RouteRecord, address: &IpAddr) -> Option<u8> {
+    let ranges = route.destination.ranges()?.iter();
+    ranges
+        .filter(|range| range.contains(address))
+        .map(IpNet::prefix_len)
+        .max()
 }

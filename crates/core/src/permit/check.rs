@@ -6,7 +6,7 @@ use super::{NameBy, Permit};
 use crate::observation::Observation;
 use crate::preflight::Finding;
 use crate::traits::{Capabilities, GroupReferences, IdentityKind, PeeringKind, PeeringRecord};
-use crate::verify::Blocked;
+use crate::verify::Reason;
 
 /// What prevents a permit, whatever way packets take.
 pub(super) fn parties(left: &Seen, right: &Seen) -> Vec<Finding> {
@@ -237,7 +237,7 @@ fn unseen(here: &Seen, far: &Seen, capabilities: &Capabilities) -> Finding {
 }
 
 /// Nothing joins the two: rules would change nothing.
-pub(super) fn unconnected(permit: &Permit, left: &Seen, right: &Seen, stop: &Blocked) -> Finding {
+pub(super) fn unconnected(permit: &Permit, left: &Seen, right: &Seen, stop: &Reason) -> Finding {
     let subject = format!("{} and {}", left.subject, right.subject);
     let way = if stop.on_return {
         "the path back"
@@ -253,4 +253,17 @@ pub(super) fn unconnected(permit: &Permit, left: &Seen, right: &Seen, stop: &Blo
         return Finding::warning("permit/unconnected", subject, message, remedy);
     }
     Finding::error("permit/unconnected", subject, message, remedy)
+}
+
+/// Something between the two is not understood: they may be joined or not.
+pub(super) fn undecided(left: &Seen, right: &Seen, open: &Reason) -> Finding {
+    Finding::warning(
+        "permit/undecided",
+        format!("{} and {}", left.subject, right.subject),
+        format!(
+            "it cannot be told whether the two are joined: {}: {}",
+            open.element, open.cause
+        ),
+        &open.remedy,
+    )
 }

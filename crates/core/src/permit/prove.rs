@@ -11,7 +11,7 @@ use crate::observation::Observation;
 use crate::traits::{
     Capabilities, Inventory, PeeringSelect, PortRange, Protocol, RuleRecord, Scope, Select,
 };
-use crate::verify::{Blocked, PairVerdict, Spot, Traffic, between};
+use crate::verify::{PairVerdict, Path, Spot, Traffic, between};
 
 impl Engine {
     /// Everything that packets between two parties can meet, whichever topology it belongs to.
@@ -129,13 +129,13 @@ pub(super) fn with_changes(mut observation: Observation, changes: &[GroupChange]
     observation
 }
 
-/// What stops packets between the two apart from firewall groups.
-pub(super) fn disconnection(
+/// The way of packets between the two, apart from firewall groups.
+pub(super) fn way(
     permit: &Permit,
     left: &Seen,
     right: &Seen,
     observation: &Observation,
-) -> Option<Blocked> {
+) -> Option<Path> {
     let open = |seen: &Seen| {
         let mut spot = spot(seen)?;
         spot.groups = None;
@@ -143,9 +143,7 @@ pub(super) fn disconnection(
         Some(spot)
     };
     let (source, destination) = (open(left)?, open(right)?);
-    between(observation, &source, &destination, traffic(permit))
-        .path
-        .blocked
+    Some(between(observation, &source, &destination, traffic(permit)).path)
 }
 
 /// The static path each way that is allowed, where both are instances.
@@ -176,14 +174,14 @@ pub(super) fn traffic(permit: &Permit) -> Traffic {
     };
     let first = || permit.traffic.first().copied();
     match permit.traffic.iter().find(ping).copied().or_else(first) {
-        Some((protocol, Some(ports))) => Traffic {
-            protocol,
-            port: Some(ports.first),
-        },
-        Some((protocol, None)) if protocol.has_ports() => Traffic {
-            protocol,
-            port: Some(1),
-        },
+        Some((protocol, ports)) if protocol.has_ports() => {
+            let port = ports.map_or(1, |ports| ports.first);
+            match protocol {
+                Protocol::Udp => Traffic::udp(port),
+                _ => Traffic::tcp(port),
+            }
+        }
+        Some((protocol, _)) if protocol != Protocol::All => Traffic::protocol(protocol),
         _ => Traffic::PING,
     }
 }

@@ -1,6 +1,6 @@
-use super::check::{parties, reality, unconnected};
+use super::check::{parties, reality, unconnected, undecided};
 use super::proposal::proposal;
-use super::prove::{disconnection, verdicts, with_changes};
+use super::prove::{verdicts, way, with_changes};
 use super::rules::{change, wanted};
 use super::seen::Seen;
 use super::{GroupChange, Permit, PermitPlan};
@@ -37,9 +37,13 @@ impl Engine {
             let seen = observation.as_ref();
             findings.extend(reality(permit, &left, &right, &capabilities, seen));
             if let Some(observation) = observation {
-                if let Some(stop) = disconnection(permit, &left, &right, &observation) {
-                    findings.push(unconnected(permit, &left, &right, &stop));
+                let way = way(permit, &left, &right, &observation).unwrap_or_default();
+                if let Some(stop) = &way.blocked {
+                    findings.push(unconnected(permit, &left, &right, stop));
                     plan.proposal = proposal(&left, &right, &observation);
+                }
+                if let Some(open) = &way.undecided {
+                    findings.push(undecided(&left, &right, open));
                 }
                 let after = with_changes(observation, &plan.changes);
                 plan.verdicts = verdicts(permit, &left, &right, &after);

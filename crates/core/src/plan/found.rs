@@ -268,9 +268,12 @@ impl Found {
             return;
         };
         let gone = |id: &PeeringId| !inventory.peerings.iter().any(|peering| peering.id == *id);
-        let of_network = |(_, at): (&ObjectKey, &At<NetworkRecord>)| {
-            at.record.ranges.contains(&record.destination)
+        // What others wrote with a prefix list is never taken for a route of ours.
+        let Some(destination) = record.destination.range() else {
+            return;
         };
+        let of_network =
+            |(_, at): (&ObjectKey, &At<NetworkRecord>)| at.record.ranges.contains(&destination);
         let dead = !record.status.is_ready()
             && matches!(&record.next_hop, NextHop::Peering(id) if gone(id))
             && self.networks.iter().any(of_network);
@@ -279,7 +282,7 @@ impl Found {
         let key = ObjectKey::Route {
             network,
             table: (table.role == TableRole::Custom).then(|| table.id.clone()),
-            destination: record.destination,
+            destination,
         };
         let route = FoundRoute {
             place: inventory.place.clone(),

@@ -110,7 +110,9 @@ impl Removal<'_> {
 
     fn routes(&mut self) {
         for (key, route) in &self.found.routes {
-            let NextHop::Peering(next_hop) = &route.record.next_hop else {
+            let (NextHop::Peering(next_hop), Some(destination)) =
+                (&route.record.next_hop, route.record.destination.range())
+            else {
                 continue;
             };
             let wanted = self.wanted.next_hops.get(key);
@@ -120,7 +122,7 @@ impl Removal<'_> {
             }
             let op = route::Delete {
                 table: route.record.table.clone(),
-                destination: route.record.destination,
+                destination,
                 next_hop: next_hop.clone(),
             };
             self.push(key, op, &route.place, vec![]);

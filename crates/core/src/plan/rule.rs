@@ -36,7 +36,8 @@ pub struct PlannedRule {
 }
 
 impl PlannedRule {
-    /// The plan of a rule whose group, if it names one, exists; nothing for one that denies or whose far end is unknown.
+    /// The plan of a rule whose group, if it names one, exists; nothing for one that no plan makes: one that denies, has
+    /// further conditions, or whose far end is a list or not understood.
     pub(crate) fn of(rule: &Rule) -> Option<Self> {
         let peer = match &rule.peer {
             RulePeer::Range(range) => PlannedPeer::Range(*range),
@@ -44,9 +45,10 @@ impl PlannedRule {
                 id: Ref::Id(id.to_string()),
                 account: account.clone(),
             },
-            RulePeer::Other(_) => return None,
+            RulePeer::PrefixList(_) | RulePeer::Other(_) => return None,
         };
-        (rule.action == Action::Allow).then_some(Self {
+        let plain = rule.action == Action::Allow && rule.only.is_none();
+        plain.then_some(Self {
             direction: rule.direction,
             protocol: rule.protocol,
             ports: rule.ports,
@@ -90,13 +92,8 @@ impl fmt::Display for PlannedRule {
             None => id,
         };
         // A planned rule reads like the rule it becomes.
-        let rule = Rule {
-            direction: self.direction,
-            action: Action::Allow,
-            protocol: self.protocol,
-            ports: self.ports,
-            peer: RulePeer::Other(peer),
-        };
+        let peer = RulePeer::Other(peer);
+        let rule = Rule::allow(self.direction, self.protocol, self.ports, peer);
         rule.fmt(f)
     }
 }

@@ -1,7 +1,7 @@
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Direction, PortRange, Protocol};
+use super::{Action, Conditions, Direction, PortRange, Protocol};
 use crate::ids::{AclId, NetworkId, SubnetId};
 
 /// A network access list: a stateless filter of a subnet's traffic, where a cloud has one.
@@ -53,8 +53,11 @@ pub struct AclEntry {
     pub protocol: Protocol,
     /// The destination ports; absent for all.
     pub ports: Option<PortRange>,
-    /// The CIDR block of the far end.
-    pub range: IpNet,
+    /// The CIDR block of the far end; absent where it was not understood.
+    pub range: Option<IpNet>,
+    /// What else a packet must be like.
+    #[serde(default, skip_serializing_if = "Conditions::is_none")]
+    pub only: Conditions,
 }
 
 impl AclEntry {
@@ -64,7 +67,7 @@ impl AclEntry {
         direction: Direction,
         action: Action,
         protocol: Protocol,
-        range: IpNet,
+        range: impl Into<Option<IpNet>>,
     ) -> Self {
         Self {
             number,
@@ -72,12 +75,15 @@ impl AclEntry {
             action,
             protocol,
             ports: None,
-            range,
+            range: range.into(),
+            only: Conditions::NONE,
         }
     }
 
     setters! {
         /// Sets the destination ports.
         with_ports(ports: impl Into<Option<PortRange>>);
+        /// Sets what else a packet must be like.
+        with_only(only: Conditions);
     }
 }

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Label, Owner, Select, Status};
+use super::{Conditions, Label, Owner, PrefixList, Select, Status};
 use crate::error::Result;
 use crate::ids::{AccountId, GroupId, NetworkId, RuleId};
 
@@ -37,12 +37,15 @@ pub enum Direction {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[non_exhaustive]
 pub enum Action {
     /// Lets it pass.
     #[default]
     Allow,
     /// Drops it.
     Deny,
+    /// A word of the cloud that was not understood.
+    Unknown,
 }
 
 /// The protocol that a rule applies to.
@@ -64,9 +67,37 @@ pub enum Protocol {
     Gre,
     /// Every protocol.
     All,
+    /// Another protocol, by its number.
+    #[serde(untagged)]
+    Number(u8),
 }
 
 impl Protocol {
+    /// The protocol of a number.
+    pub fn of_number(number: u8) -> Self {
+        match number {
+            1 => Self::Icmp,
+            6 => Self::Tcp,
+            17 => Self::Udp,
+            47 => Self::Gre,
+            58 => Self::Icmpv6,
+            other => Self::Number(other),
+        }
+    }
+
+    /// Its number; absent for all protocols.
+    pub fn number(self) -> Option<u8> {
+        match self {
+            Self::Icmp => Some(1),
+            Self::Tcp => Some(6),
+            Self::Udp => Some(17),
+            Self::Gre => Some(47),
+            Self::Icmpv6 => Some(58),
+            Self::Number(number) => Some(number),
+            Self::All => None,
+        }
+    }
+
     /// Whether the protocol has ports.
     pub fn has_ports(self) -> bool {
         matches!(self, Self::Tcp | Self::Udp)
@@ -76,6 +107,7 @@ impl Protocol {
 impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
+            Self::Number(number) => return f.pad(&format!("protocol {number}")),
             Self::Tcp => "tcp",
             Self::Udp => "udp",
             Self::Icmp => "icmp",
@@ -133,7 +165,9 @@ pub enum RulePeer {
         /// The account that owns it; absent for the caller's own.
         account: Option<AccountId>,
     },
-    /// Something that Landbridge does not manage, such as a prefix list.
+    /// The CIDR blocks of a list.
+    PrefixList(PrefixList),
+    /// Something that was not understood, in the cloud's words.
     Other(String),
 }
 
@@ -146,6 +180,7 @@ impl fmt::Display for RulePeer {
                 id,
                 account: Some(account),
             } => write!(f, "{account}/{id}"),
+            Self::PrefixList(list) => write!(f, "{list}"),
             Self::Other(text) => f.write_str(text),
         }
     }
@@ -153,6 +188,7 @@ impl fmt::Display for RulePeer {
 
 /// A rule in canonical form: two rules that let the same packets pass compare equal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Rule {
     /// The direction of the traffic that it applies to.
     pub direction: Direction,
@@ -160,10 +196,13 @@ pub struct Rule {
     pub action: Action,
     /// The protocol.
     pub protocol: Protocol,
-    /// The ports; absent for all, and for protocols that have none.
+    /// The destination ports; absent for all, and for protocols that have none.
     pub ports: Option<PortRange>,
     /// The far end.
     pub peer: RulePeer,
+    /// What else a packet must be like.
+    #[serde(default, skip_serializing_if = "Conditions::is_none")]
+    pub only: Conditions,
 }
 
 impl Rule {
@@ -182,13 +221,22 @@ impl Rule {
             first: 1,
             last: u16::MAX,
         };
+        let every = PortRange { first: 0, ..all };
         Self {
             direction,
             action: Action::Allow,
             protocol,
-            ports: ports.filter(|ports| protocol.has_ports() && *ports != all && ports.first > 0),
+            ports: ports.filter(|ports| protocol.has_ports() && *ports != all && *ports != every),
             peer,
+            only: Conditions::NONE,
         }
+    }
+
+    setters! {
+        /// Sets what it does.
+        with_action(action: Action);
+        /// Sets what else a packet must be like.
+        with_only(only: Conditions);
     }
 
     /// Whether both let the same packets pass. The account of a group is not compared: group ids are unique, and not
@@ -196,10 +244,11 @@ impl Rule {
     pub fn same_as(&self, other: &Self) -> bool {
         let peers = match (&self.peer, &other.peer) {
             (RulePeer::Group { id: left, .. }, RulePeer::Group { id: right, .. }) => left == right,
+            (RulePeer::PrefixList(left), RulePeer::PrefixList(right)) => left.id == right.id,
             (left, right) => left == right,
         };
         let rest = |rule: &Self| (rule.direction, rule.action, rule.protocol, rule.ports);
-        peers && rest(self) == rest(other)
+        peers && rest(self) == rest(other) && self.only == other.only
     }
 }
 
@@ -209,14 +258,16 @@ impl fmt::Display for Rule {
             Direction::Ingress => ("in", "from"),
             Direction::Egress => ("out", "to"),
         };
-        if self.action == Action::Deny {
-            f.write_str("deny ")?;
+        match self.action {
+            Action::Allow => {}
+            Action::Deny => f.write_str("deny ")?,
+            Action::Unknown => f.write_str("unknown action ")?,
         }
         write!(f, "{way} {}", self.protocol)?;
         if let Some(ports) = self.ports {
             write!(f, " {ports}")?;
         }
-        write!(f, " {from} {}", self.peer)
+        write!(f, "{} {from} {}", self.only, self.peer)
     }
 }
 

@@ -43,6 +43,7 @@ mod acl;
 mod auth;
 mod cloud;
 mod compute;
+mod condition;
 mod firewall;
 mod grant;
 mod hub;
@@ -62,6 +63,7 @@ pub use cloud::{Capabilities, Cloud, CloudProvider, GroupReferences, Inventory, 
 pub use compute::{
     CommandOutput, CommandState, Compute, Disk, InstanceRecord, RunCommand, RunInstance,
 };
+pub use condition::{Conditions, IcmpType, PortList, PrefixList};
 pub use firewall::{
     Action, CreateGroup, Direction, FirewallRule, GroupRecord, PortRange, Protocol, Rule, RulePeer,
     RuleRecord,
@@ -77,7 +79,8 @@ pub use peering::{
     PeeringSide, RequestPeering, Transit,
 };
 pub use routing::{
-    CreateRoute, NextHop, RouteOrigin, RouteRecord, RouteTableRecord, Routing, TableRole,
+    CreateRoute, Destination, NextHop, RouteOrigin, RouteRecord, RouteTableRecord, Routing,
+    TableRole,
 };
 pub use service::{CloudService, Service, ServiceStatus};
 pub use trust::{

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{Status, Token};
+use super::{PrefixList, Status, Token};
 use crate::error::Result;
 use crate::ids::{NetworkId, PeeringId, RouteTableId, SubnetId};
 
@@ -55,6 +55,66 @@ impl RouteTableRecord {
     }
 }
 
+/// Which packets a route is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Destination {
+    /// Packets to a CIDR block.
+    Range(IpNet),
+    /// Packets to the CIDR blocks of a list. Each of them counts as a route of its own.
+    PrefixList(PrefixList),
+    /// Something that was not understood, in the cloud's words.
+    Other(String),
+}
+
+impl Destination {
+    /// The CIDR block, if it is one and no list.
+    pub fn range(&self) -> Option<IpNet> {
+        match self {
+            Self::Range(range) => Some(*range),
+            Self::PrefixList(_) | Self::Other(_) => None,
+        }
+    }
+
+    /// All CIDR blocks that it stands for; nothing where they are not known.
+    pub fn ranges(&self) -> Option<&[IpNet]> {
+        match self {
+            Self::Range(range) => Some(std::slice::from_ref(range)),
+            Self::PrefixList(list) => list.ranges.as_deref(),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+impl From<IpNet> for Destination {
+    fn from(range: IpNet) -> Self {
+        Self::Range(range)
+    }
+}
+
+impl From<PrefixList> for Destination {
+    fn from(list: PrefixList) -> Self {
+        Self::PrefixList(list)
+    }
+}
+
+impl PartialEq<IpNet> for Destination {
+    fn eq(&self, other: &IpNet) -> bool {
+        self.range() == Some(*other)
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range(range) => write!(f, "{range}"),
+            Self::PrefixList(list) => write!(f, "{list}"),
+            Self::Other(words) => f.write_str(words),
+        }
+    }
+}
+
 /// Where a route leads.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -65,6 +125,8 @@ pub enum NextHop {
     Peering(PeeringId),
     /// Nowhere: its target no longer exists.
     BlackHole,
+    /// The internet, through this gateway: no address of a private network is reached there.
+    Internet(String),
     /// Something that Landbridge does not manage.
     Other {
         /// The cloud's word for its kind.
@@ -80,6 +142,7 @@ impl fmt::Display for NextHop {
             Self::Local => f.write_str("local"),
             Self::Peering(id) => write!(f, "{id}"),
             Self::BlackHole => f.write_str("black hole"),
+            Self::Internet(gateway) => write!(f, "the internet through {gateway}"),
             Self::Other { kind, id } => write!(f, "{kind} {id}"),
         }
     }
@@ -102,8 +165,8 @@ pub enum RouteOrigin {
 pub struct RouteRecord {
     /// The table it is in.
     pub table: RouteTableId,
-    /// The destination CIDR block.
-    pub destination: IpNet,
+    /// Which packets it is for.
+    pub destination: Destination,
     /// Where packets are sent.
     pub next_hop: NextHop,
     /// Who added it.
@@ -116,14 +179,14 @@ impl RouteRecord {
     /// A route.
     pub fn new(
         table: RouteTableId,
-        destination: IpNet,
+        destination: impl Into<Destination>,
         next_hop: NextHop,
         origin: RouteOrigin,
         status: Status,
     ) -> Self {
         Self {
             table,
-            destination,
+            destination: destination.into(),
             next_hop,
             origin,
             status,

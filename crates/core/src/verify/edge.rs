@@ -2,10 +2,10 @@
 
 use super::Traffic;
 use super::fabric::{Fabric, Line, Spot};
-use super::report::{Blocked, Hop, PairVerdict, Path};
-use super::walk::{
-    APPLY, EPHEMERAL_PORT, Walk, access, blocked, filter, hop, live, next_hop, up, verdict,
-};
+use super::filter::{access, filter, note};
+use super::fit::Packet;
+use super::report::{Hop, PairVerdict, Path, Reason};
+use super::walk::{APPLY, Stop, Walk, blocked, hop, live, next_hop, up, verdict};
 use crate::traits::{Direction, Endpoint, HubRecord, NetworkRecord, PeeringKind, PeeringRecord};
 
 pub(super) fn pair(
@@ -14,31 +14,64 @@ pub(super) fn pair(
     line: &Line<'_>,
     traffic: Traffic,
 ) -> PairVerdict {
-    let mut path = Path {
-        there: Vec::new(),
-        back: Vec::new(),
-        blocked: None,
-    };
-    path.blocked = there(fabric, source, line, traffic, &mut path.there)
-        .and_then(|entry| back(fabric, source, line, traffic, entry, &mut path.back))
+    let traffic = traffic.towards(&line.spot.address);
+    let mut path = Path::default();
+    let mut open = None;
+    path.blocked = there(fabric, source, line, traffic, &mut path.there, &mut open)
+        .and_then(|entry| {
+            back(
+                fabric,
+                source,
+                line,
+                traffic,
+                entry,
+                &mut path.back,
+                &mut open,
+            )
+        })
         .err();
+    path.undecided = open.filter(|_| path.blocked.is_none());
     let mut verdict = verdict(source, &line.spot, path);
     verdict.pingable = line.router.probe.is_some();
     verdict
 }
 
-// Gives the attachment by which packets leave the network.
+// What is behind a line has no groups.
+fn packet<'s>(source: &Spot, line: &'s Line<'_>, traffic: Traffic) -> Packet<'s> {
+    Packet {
+        traffic,
+        near: source.address,
+        far: &line.spot,
+        groups_known: false,
+    }
+}
+
+// Gives the attachment by which packets leave the network, if that can be told.
 fn there<'a>(
     fabric: &Fabric<'a>,
     source: &Spot,
     line: &Line<'_>,
     traffic: Traffic,
     hops: &mut Vec<Hop>,
-) -> Result<&'a PeeringRecord, Blocked> {
-    up(source)?;
-    let (to, out) = (&line.spot, Direction::Egress);
-    filter(fabric, source, to, traffic, out, hops)?;
-    access(fabric, source, to, traffic, out, hops)?;
+    open: &mut Option<Reason>,
+) -> Result<Option<&'a PeeringRecord>, Reason> {
+    note(open, up(source))?;
+    let (packet, out) = (packet(source, line, traffic), Direction::Egress);
+    note(open, filter(fabric, source, &packet, out, hops))?;
+    note(open, access(fabric, source, &packet, out, hops))?;
+    match route(fabric, source, line, hops) {
+        Ok(entry) => Ok(Some(entry)),
+        Err(stop) => note(open, Err(stop)).map(|()| None),
+    }
+}
+
+fn route<'a>(
+    fabric: &Fabric<'a>,
+    source: &Spot,
+    line: &Line<'_>,
+    hops: &mut Vec<Hop>,
+) -> Walk<&'a PeeringRecord> {
+    let to = &line.spot;
     let target = format!("border router {}", line.spot.name);
     let Some(next) = next_hop(fabric, source, to, &target, hops)? else {
         return Err(blocked(
@@ -102,19 +135,16 @@ fn back(
     source: &Spot,
     line: &Line<'_>,
     traffic: Traffic,
-    entry: &PeeringRecord,
+    entry: Option<&PeeringRecord>,
     hops: &mut Vec<Hop>,
-) -> Walk {
-    let answer = Traffic {
-        port: traffic.port.map(|_| EPHEMERAL_PORT),
-        ..traffic
-    };
-    learned(fabric, source, line, entry, hops)
-        .and_then(|()| access(fabric, source, &line.spot, answer, Direction::Ingress, hops))
-        .map_err(|stop| Blocked {
-            on_return: true,
-            ..stop
-        })
+    open: &mut Option<Reason>,
+) -> Result<(), Reason> {
+    let mut step = |walk: Walk| note(open, walk.map_err(Stop::on_return));
+    if let Some(entry) = entry {
+        step(learned(fabric, source, line, entry, hops))?;
+    }
+    let answer = packet(source, line, traffic.answer());
+    step(access(fabric, source, &answer, Direction::Ingress, hops))
 }
 
 fn learned(

@@ -10,9 +10,9 @@ use crate::observation::Observation;
 use crate::plan::Found;
 use crate::topology::{BorderRouter, Edge, Network, Topology};
 use crate::traits::{
-    AclRecord, Endpoint, HubRecord, HubRouteRecord, Inventory, LearningKind, LearningRecord,
-    NetworkRecord, PeeringKind, PeeringRecord, RouteRecord, RouteTableRecord, RuleRecord,
-    TableRole,
+    AclRecord, Destination, Endpoint, GroupReferences, HubRecord, HubRouteRecord, Inventory,
+    LearningKind, LearningRecord, NetworkRecord, PeeringKind, PeeringRecord, RouteOrigin,
+    RouteRecord, RouteTableRecord, RuleRecord, TableRole,
 };
 
 /// The state of an end that the topology declares and the observation does not show.
@@ -40,6 +40,34 @@ pub(super) struct Line<'a> {
     pub(super) router: &'a BorderRouter,
     /// Where packets end: the address that answers, or else the first one there.
     pub(super) spot: Spot,
+}
+
+/// What a route table does with a packet.
+#[derive(Debug)]
+pub(super) enum RouteChoice<'a> {
+    /// It follows this route.
+    One(&'a RouteRecord),
+    /// No route is for it.
+    None,
+    /// This route may be for it, and leads elsewhere than the best of those that are known.
+    Unknown(&'a RouteRecord),
+}
+
+// How much a table prefers a route for packets to an address: the longest prefix; of equals one that somebody wrote, then
+// one of a prefix list, then one that was learned; of equals one that works.
+fn preference(route: &RouteRecord, to: &IpAddr) -> Option<(u8, u8, bool)> {
+    let holding = route
+        .destination
+        .ranges()?
+        .iter()
+        .filter(|range| range.contains(to));
+    let length = holding.map(IpNet::prefix_len).max()?;
+    let rank = match (&route.destination, route.origin) {
+        (_, RouteOrigin::Learned) => 0,
+        (Destination::Range(_), _) => 2,
+        _ => 1,
+    };
+    Some((length, rank, route.status.is_ready()))
 }
 
 /// Looks things up in an observation.
@@ -249,13 +277,41 @@ impl<'a> Fabric<'a> {
         custom.or_else(|| tables().find(|table| table.role == TableRole::Main))
     }
 
-    /// The most specific route of a network's table. It decides whether it works or not: packets do not fall back to a
-    /// shorter one.
-    pub(super) fn route(&self, table: &RouteTableId, to: &IpAddr) -> Option<&'a RouteRecord> {
-        let routes = self.all(|i| &i.routes);
-        routes
-            .filter(|route| route.table == *table && route.destination.contains(to))
-            .max_by_key(|route| (route.destination.prefix_len(), route.status.is_ready()))
+    /// What a network's table does with packets to an address. The most specific route decides, whether it works or not:
+    /// packets do not fall back to a shorter one.
+    pub(super) fn route(&self, table: &RouteTableId, to: &IpAddr) -> RouteChoice<'a> {
+        let routes = || {
+            self.all(|i| &i.routes)
+                .filter(|route| route.table == *table)
+        };
+        let best = routes()
+            .filter_map(|route| Some((preference(route, to)?, route)))
+            .max_by_key(|(preference, _)| *preference)
+            .map(|(_, route)| route);
+        let is_same =
+            |route: &RouteRecord| best.is_some_and(|best| best.next_hop == route.next_hop);
+        let mut unknown = routes().filter(|route| route.destination.ranges().is_none());
+        match (unknown.find(|route| !is_same(route)), best) {
+            (Some(route), _) => RouteChoice::Unknown(route),
+            (None, Some(route)) => RouteChoice::One(route),
+            (None, None) => RouteChoice::None,
+        }
+    }
+
+    /// Whether the groups of a packet's source are known where it arrives after these peerings, in the eyes of the cloud
+    /// that it left from.
+    pub(super) fn keeps_groups(&self, way: &[&PeeringRecord], from: &Spot) -> bool {
+        let peered = || {
+            way.iter().all(|peering| {
+                peering.kind == PeeringKind::NetworkToNetwork
+                    && peering.requester.region() == peering.accepter.region()
+            })
+        };
+        let capabilities = self.observation.capabilities.get(&from.place.cloud);
+        match capabilities.map(|capabilities| capabilities.group_references) {
+            Some(GroupReferences::PeeredInRegion) => peered(),
+            Some(GroupReferences::SameNetwork) | None => way.is_empty(),
+        }
     }
 
     /// The attachment of a network to a hub of the interconnects.

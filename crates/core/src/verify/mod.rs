@@ -1,46 +1,26 @@
 //! Verification: does a packet get there, and back?
 //!
-//! The static layer walks every ordered pair hop by hop through what was observed and names the blocking element. The
+//! The static layer walks every ordered pair hop by hop through what was observed. A packet is reachable, blocked by an
+//! element that the verdict names, or undecided because of an element that is not understood: a rule, a route or a list
+//! that others made and that the model has no word for. What no cloud shows is not known here: appliances that a route
+//! leads through, and firewalls inside instances. The
 //! active layer ([`Engine::verify`](crate::engine::Engine::verify)) sends real pings from the instances.
 
 mod edge;
 mod fabric;
+mod filter;
+mod fit;
 mod report;
+mod traffic;
 mod walk;
 
 use crate::observation::Observation;
 use crate::plan::Found;
 use crate::topology::Topology;
-use crate::traits::Protocol;
 
 pub(crate) use fabric::Spot;
-pub use report::{Blocked, Hop, PairVerdict, Path, PingResult, VerifyReport};
-
-/// What kind of packet is asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Traffic {
-    /// The protocol.
-    pub protocol: Protocol,
-    /// The destination port, for tcp and udp.
-    pub port: Option<u16>,
-}
-
-impl Traffic {
-    /// An echo request.
-    pub const PING: Self = Self {
-        protocol: Protocol::Icmp,
-        port: None,
-    };
-
-    /// A TCP connection to `port`.
-    pub const fn tcp(port: u16) -> Self {
-        Self {
-            protocol: Protocol::Tcp,
-            port: Some(port),
-        }
-    }
-}
+pub use report::{Hop, PairVerdict, Path, PingResult, Reason, Verdict, VerifyReport};
+pub use traffic::Traffic;
 
 /// The verdict on one pair of spots, of whatever topology.
 pub(crate) fn between(

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::format::FormatVersion;
 use crate::ids::Place;
 
 /// One element a packet passes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Hop {
     /// What it is, by id.
@@ -18,22 +18,50 @@ pub struct Hop {
     pub action: String,
 }
 
-/// The element that stops a packet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The element that stops a packet, or that leaves open whether it passes.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
-pub struct Blocked {
+pub struct Reason {
     /// What it is, by key or id.
     pub element: String,
-    /// Why the packet does not pass.
+    /// Why the packet does not pass, or why nobody can tell.
     pub cause: String,
     /// What to do.
     pub remedy: String,
-    /// Whether it is the answer that is stopped.
+    /// Whether it is about the answer.
     pub on_return: bool,
 }
 
+impl Reason {
+    pub(super) fn new(
+        element: impl Into<String>,
+        cause: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            element: element.into(),
+            cause: cause.into(),
+            remedy: remedy.into(),
+            on_return: false,
+        }
+    }
+}
+
+/// Whether packets get from one end to the other and back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// They do.
+    Reachable,
+    /// They do not.
+    Blocked,
+    /// Nobody can tell: something on the way is not understood.
+    Undecided,
+}
+
 /// The way of a packet from one end to the other, as far as it gets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Path {
     /// The elements passed on the way there.
@@ -41,11 +69,24 @@ pub struct Path {
     /// The elements passed on the way back.
     pub back: Vec<Hop>,
     /// What stops it, if anything does.
-    pub blocked: Option<Blocked>,
+    pub blocked: Option<Reason>,
+    /// What leaves open whether it passes, if nothing stops it for certain.
+    pub undecided: Option<Reason>,
+}
+
+impl Path {
+    /// What the configuration says about a packet on this way.
+    pub fn verdict(&self) -> Verdict {
+        match (&self.blocked, &self.undecided) {
+            (Some(_), _) => Verdict::Blocked,
+            (None, Some(_)) => Verdict::Undecided,
+            (None, None) => Verdict::Reachable,
+        }
+    }
 }
 
 /// What pings did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct PingResult {
     /// Packets sent in the last attempt.
@@ -66,7 +107,7 @@ impl PingResult {
 }
 
 /// The verdict on one ordered pair.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PairVerdict {
     /// The name of the source.
@@ -90,9 +131,23 @@ pub struct PairVerdict {
 }
 
 impl PairVerdict {
+    /// Whether packets get there and back. Pings have the last word: all answered, packets get there whatever the
+    /// configuration says; lost on a way that the configuration leaves open, something stops them; not sent, nobody can
+    /// tell.
+    pub fn verdict(&self) -> Verdict {
+        match &self.ping {
+            Some(ping) if ping.all_received() => Verdict::Reachable,
+            Some(ping) if self.path.verdict() == Verdict::Reachable => match ping.sent {
+                0 => Verdict::Undecided,
+                _ => Verdict::Blocked,
+            },
+            _ => self.path.verdict(),
+        }
+    }
+
     /// Whether the path is open, and pings, where some were sent, were all answered.
     pub fn reachable(&self) -> bool {
-        self.path.blocked.is_none() && self.ping.as_ref().is_none_or(PingResult::all_received)
+        self.verdict() == Verdict::Reachable
     }
 
     fn pings_lost(&self) -> bool {
@@ -101,14 +156,61 @@ impl PairVerdict {
     }
 
     // Says no more than was seen: what the configuration lets pass, or what arrived.
-    fn verdict(&self) -> &'static str {
-        match &self.ping {
-            _ if self.path.blocked.is_some() => "BLOCKED",
-            None => "reachable by configuration",
-            Some(ping) if ping.all_received() => "reachable",
-            Some(ping) if ping.sent == 0 => "NOT PINGED",
-            Some(_) => "PINGS LOST",
+    fn words(&self) -> &'static str {
+        match (&self.ping, self.path.verdict()) {
+            (Some(ping), _) if ping.all_received() => "reachable",
+            (_, Verdict::Blocked) => "BLOCKED",
+            (_, Verdict::Undecided) => "UNDECIDED",
+            (None, Verdict::Reachable) => "reachable by configuration",
+            (Some(ping), Verdict::Reachable) if ping.sent == 0 => "NOT PINGED",
+            (Some(_), Verdict::Reachable) => "PINGS LOST",
         }
+    }
+
+    fn write_reason(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (word, reason) = match (&self.path.blocked, &self.path.undecided) {
+            (Some(reason), _) if self.reachable() => {
+                ("pings pass, though the configuration stops them", reason)
+            }
+            (Some(reason), _) => ("stopped", reason),
+            (None, Some(reason)) if !self.reachable() => ("cannot be told", reason),
+            _ if self.pings_lost() => {
+                return f.write_str(
+                    "\n  the configuration lets packets pass, and pings are lost\n  -> check the firewall in the \
+                     instance; after a recent change, wait and verify again",
+                );
+            }
+            _ => return Ok(()),
+        };
+        let way = if reason.on_return {
+            " on the way back"
+        } else {
+            ""
+        };
+        let Reason {
+            element,
+            cause,
+            remedy,
+            ..
+        } = reason;
+        write!(f, "\n  {word}{way} at {element}: {cause}\n  -> {remedy}")
+    }
+}
+
+impl Serialize for PairVerdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("PairVerdict", 10)?;
+        fields.serialize_field("source", &self.source)?;
+        fields.serialize_field("destination", &self.destination)?;
+        fields.serialize_field("verdict", &self.verdict())?;
+        fields.serialize_field("source_address", &self.source_address)?;
+        fields.serialize_field("destination_address", &self.destination_address)?;
+        fields.serialize_field("source_place", &self.source_place)?;
+        fields.serialize_field("destination_place", &self.destination_place)?;
+        fields.serialize_field("path", &self.path)?;
+        fields.serialize_field("pingable", &self.pingable)?;
+        fields.serialize_field("ping", &self.ping)?;
+        fields.end()
     }
 }
 
@@ -121,7 +223,7 @@ impl fmt::Display for PairVerdict {
             self.source_address,
             self.destination,
             self.destination_address,
-            self.verdict()
+            self.words()
         )?;
         if let Some(ping) = &self.ping {
             write!(f, ", {}/{} pings answered", ping.received, ping.sent)?;
@@ -136,29 +238,12 @@ impl fmt::Display for PairVerdict {
             .map(|hop| hop.element.as_str())
             .collect();
         write!(f, "\n  via {}", via.join(" > "))?;
-        if let Some(blocked) = &self.path.blocked {
-            let way = if blocked.on_return {
-                " on the way back"
-            } else {
-                ""
-            };
-            write!(
-                f,
-                "\n  stopped{way} at {}: {}\n  -> {}",
-                blocked.element, blocked.cause, blocked.remedy
-            )?;
-        } else if self.pings_lost() {
-            f.write_str(
-                "\n  the configuration lets packets pass, and pings are lost\n  -> check the firewall in the instance; \
-                 after a recent change, wait and verify again",
-            )?;
-        }
-        Ok(())
+        self.write_reason(f)
     }
 }
 
 /// The verdicts on all ordered pairs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct VerifyReport {
     /// The version of its JSON document.
@@ -183,6 +268,18 @@ impl VerifyReport {
         self.pairs.iter().filter(|pair| pair.reachable()).count()
     }
 
+    /// How many pairs nobody can judge.
+    pub fn undecided(&self) -> usize {
+        let undecided = |pair: &&PairVerdict| pair.verdict() == Verdict::Undecided;
+        self.pairs.iter().filter(undecided).count()
+    }
+
+    /// Whether a pair is blocked, or none was checked though the topology joins networks.
+    pub fn failed(&self) -> bool {
+        self.reachable() + self.undecided() < self.pairs.len()
+            || (self.wanted > 0 && self.pairs.is_empty())
+    }
+
     /// Whether all pairs are reachable, and there is a pair if the topology joins networks at all.
     pub fn passed(&self) -> bool {
         self.reachable() == self.pairs.len() && (self.wanted == 0 || !self.pairs.is_empty())
@@ -199,6 +296,9 @@ impl fmt::Display for VerifyReport {
         )?;
         if !self.pairs.is_empty() && self.pairs.iter().all(|pair| pair.ping.is_none()) {
             f.write_str(" by configuration")?;
+        }
+        if self.undecided() > 0 {
+            write!(f, ", {} undecided", self.undecided())?;
         }
         if self.pairs.is_empty() && self.wanted > 0 {
             f.write_str(

@@ -4,19 +4,24 @@
 //! and hubs, and enters through the network ACL and the security groups of its destination.
 
 use super::Traffic;
-use super::fabric::{ABSENT, Fabric, Spot};
-use super::report::{Blocked, Hop, PairVerdict, Path};
-use crate::ids::{GroupId, PeeringId, RouteTableId};
+use super::fabric::{ABSENT, Fabric, RouteChoice, Spot};
+use super::filter::{access, filter, note};
+use super::fit::Packet;
+use super::report::{Hop, PairVerdict, Path, Reason};
+use crate::ids::{PeeringId, RouteTableId};
 use crate::traits::{
-    Action, Direction, Endpoint, GroupRecord, HubRecord, LearningKind, NextHop, PeeringKind,
-    PeeringRecord, Protocol, RulePeer, RuleRecord, SubnetRecord,
+    Direction, Endpoint, HubRecord, LearningKind, NextHop, PeeringKind, PeeringRecord, SubnetRecord,
 };
+
+const OUT: Direction = Direction::Egress;
+const IN: Direction = Direction::Ingress;
 
 /// More hubs than any real path crosses; a routing loop ends here.
 const MAX_HUBS: usize = 8;
 
-/// A port from the range that clients send from, to which answers go.
-pub(super) const EPHEMERAL_PORT: u16 = 49_152;
+const LOOK: &str = "look at it yourself, or send a packet";
+const LEADS_ELSEWHERE: &str =
+    "see whether what it leads to brings packets there; if not, delete the route and apply again";
 
 pub(super) const APPLY: &str = "apply the topology again: `landbridge apply FILE`";
 
@@ -26,14 +31,17 @@ pub(super) fn pair(
     destination: &Spot,
     traffic: Traffic,
 ) -> PairVerdict {
-    let mut path = Path {
-        there: Vec::new(),
-        back: Vec::new(),
-        blocked: None,
+    let ends = Ends {
+        source,
+        destination,
+        traffic: traffic.towards(&destination.address),
     };
-    path.blocked = there(fabric, source, destination, traffic, &mut path.there)
-        .and_then(|()| back(fabric, source, destination, traffic, &mut path.back))
+    let mut path = Path::default();
+    let mut open = None;
+    path.blocked = there(fabric, &ends, &mut path.there, &mut open)
+        .and_then(|()| back(fabric, &ends, &mut path.back, &mut open))
         .err();
+    path.undecided = open.filter(|_| path.blocked.is_none());
     verdict(source, destination, path)
 }
 
@@ -51,19 +59,39 @@ pub(super) fn verdict(source: &Spot, destination: &Spot, path: Path) -> PairVerd
     }
 }
 
-pub(super) type Walk = Result<(), Blocked>;
+/// What keeps a packet from being followed further.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The packet ends here.
+    Blocked(Reason),
+    /// Nobody can tell whether it does.
+    Undecided(Reason),
+}
+
+impl Stop {
+    pub(super) fn on_return(mut self) -> Self {
+        let (Self::Blocked(reason) | Self::Undecided(reason)) = &mut self;
+        reason.on_return = true;
+        self
+    }
+}
+
+pub(super) type Walk<T = ()> = Result<T, Stop>;
 
 pub(super) fn blocked(
     element: impl Into<String>,
     cause: impl Into<String>,
     remedy: impl Into<String>,
-) -> Blocked {
-    Blocked {
-        element: element.into(),
-        cause: cause.into(),
-        remedy: remedy.into(),
-        on_return: false,
-    }
+) -> Stop {
+    Stop::Blocked(Reason::new(element, cause, remedy))
+}
+
+pub(super) fn undecided(
+    element: impl Into<String>,
+    cause: impl Into<String>,
+    remedy: impl Into<String>,
+) -> Stop {
+    Stop::Undecided(Reason::new(element, cause, remedy))
 }
 
 pub(super) fn hop(hops: &mut Vec<Hop>, element: impl Into<String>, action: impl Into<String>) {
@@ -85,248 +113,87 @@ pub(super) fn up(end: &Spot) -> Walk {
     Err(blocked(&end.name, cause, remedy))
 }
 
+struct Ends<'s> {
+    source: &'s Spot,
+    destination: &'s Spot,
+    traffic: Traffic,
+}
+
+impl Ends<'_> {
+    fn leaving(&self, groups_known: bool) -> Packet<'_> {
+        Packet {
+            traffic: self.traffic,
+            near: self.source.address,
+            far: self.destination,
+            groups_known,
+        }
+    }
+
+    fn arriving(&self, groups_known: bool) -> Packet<'_> {
+        Packet {
+            near: self.destination.address,
+            far: self.source,
+            ..self.leaving(groups_known)
+        }
+    }
+}
+
 fn there(
     fabric: &Fabric<'_>,
-    source: &Spot,
-    destination: &Spot,
-    traffic: Traffic,
+    ends: &Ends<'_>,
     hops: &mut Vec<Hop>,
-) -> Walk {
-    up(source)?;
-    up(destination)?;
-    filter(
-        fabric,
-        source,
-        destination,
-        traffic,
-        Direction::Egress,
-        hops,
-    )?;
-    access(
-        fabric,
-        source,
-        destination,
-        traffic,
-        Direction::Egress,
-        hops,
-    )?;
-    route(fabric, source, destination, hops)?;
-    access(
-        fabric,
-        destination,
-        source,
-        traffic,
-        Direction::Ingress,
-        hops,
-    )?;
-    filter(
-        fabric,
-        destination,
-        source,
-        traffic,
-        Direction::Ingress,
-        hops,
-    )
+    open: &mut Option<Reason>,
+) -> Result<(), Reason> {
+    let (from, to) = (ends.source, ends.destination);
+    note(open, up(from))?;
+    note(open, up(to))?;
+    let mut on_route = Vec::new();
+    let route = route(fabric, from, to, &mut on_route);
+    let groups_known = route
+        .as_ref()
+        .is_ok_and(|way| fabric.keeps_groups(way, from));
+    let (leaving, arriving) = (ends.leaving(groups_known), ends.arriving(groups_known));
+    note(open, filter(fabric, from, &leaving, OUT, hops))?;
+    note(open, access(fabric, from, &leaving, OUT, hops))?;
+    hops.append(&mut on_route);
+    note(open, route.map(|_| ()))?;
+    note(open, access(fabric, to, &arriving, IN, hops))?;
+    note(open, filter(fabric, to, &arriving, IN, hops))
 }
 
 // Security groups remember connections, so none filters an answer; network ACLs do not.
 fn back(
     fabric: &Fabric<'_>,
-    source: &Spot,
-    destination: &Spot,
-    traffic: Traffic,
+    ends: &Ends<'_>,
     hops: &mut Vec<Hop>,
-) -> Walk {
-    let answer = Traffic {
-        port: traffic.port.map(|_| EPHEMERAL_PORT),
-        ..traffic
+    open: &mut Option<Reason>,
+) -> Result<(), Reason> {
+    let (from, to) = (ends.destination, ends.source);
+    let answer = Ends {
+        source: from,
+        destination: to,
+        traffic: ends.traffic.answer(),
     };
-    access(fabric, destination, source, answer, Direction::Egress, hops)
-        .and_then(|()| route(fabric, destination, source, hops))
-        .and_then(|()| {
-            access(
-                fabric,
-                source,
-                destination,
-                answer,
-                Direction::Ingress,
-                hops,
-            )
-        })
-        .map_err(|stop| Blocked {
-            on_return: true,
-            ..stop
-        })
+    let mut step = |walk: Walk| note(open, walk.map_err(Stop::on_return));
+    step(access(fabric, from, &answer.leaving(false), OUT, hops))?;
+    step(route(fabric, from, to, hops).map(|_| ()))?;
+    step(access(fabric, to, &answer.arriving(false), IN, hops))
 }
 
-// The network ACL of a subnet: of the entries that match, the one with the lowest number decides.
-pub(super) fn access(
-    fabric: &Fabric<'_>,
-    end: &Spot,
-    far: &Spot,
-    traffic: Traffic,
-    direction: Direction,
+// Follows routes from the subnet of `from` to the network of `to`, and gives the peerings that it crosses.
+fn route<'a>(
+    fabric: &Fabric<'a>,
+    from: &Spot,
+    to: &Spot,
     hops: &mut Vec<Hop>,
-) -> Walk {
-    let Some(acl) = fabric.acl(&end.subnet) else {
-        return Ok(());
-    };
-    let matching = acl.entries.iter().filter(|entry| {
-        entry.direction == direction
-            && (entry.protocol == Protocol::All || entry.protocol == traffic.protocol)
-            && entry.range.contains(&far.address)
-            && match (entry.ports, traffic.port) {
-                (Some(ports), Some(port)) => ports.contains(port),
-                (Some(_), None) => false,
-                (None, _) => true,
-            }
-    });
-    let way = match direction {
-        Direction::Ingress => "in",
-        Direction::Egress => "out",
-    };
-    let what = describe(traffic);
-    let entry = matching.min_by_key(|entry| entry.number);
-    match entry {
-        Some(entry) if entry.action == Action::Allow => {
-            hop(hops, acl.id.as_str(), format!("lets {what} {way}"));
-            Ok(())
-        }
-        _ => {
-            let packets = format!("{what} {}", from_or_to(direction, far));
-            let cause = match entry {
-                Some(entry) => format!("its entry {} denies {packets}", entry.number),
-                None => format!("none of its entries allows {packets}"),
-            };
-            Err(blocked(
-                format!("network ACL {} of {}", acl.id, end.name),
-                cause,
-                format!("allow {packets} in this network ACL"),
-            ))
-        }
-    }
-}
-
-fn from_or_to(direction: Direction, far: &Spot) -> String {
-    match direction {
-        Direction::Ingress => format!("from {}", far.address),
-        Direction::Egress => format!("to {}", far.address),
-    }
-}
-
-pub(super) fn filter(
-    fabric: &Fabric<'_>,
-    end: &Spot,
-    far: &Spot,
-    traffic: Traffic,
-    direction: Direction,
-    hops: &mut Vec<Hop>,
-) -> Walk {
-    let Some(groups) = &end.groups else {
-        return Ok(());
-    };
-    let way = match direction {
-        Direction::Ingress => "in",
-        Direction::Egress => "out",
-    };
-    let describe = describe(traffic);
-    let packets = format!("{describe} {}", from_or_to(direction, far));
-    for group in groups {
-        match decide(fabric, group, far, traffic, direction) {
-            Some(Action::Allow) => {
-                hop(hops, group.to_string(), format!("lets {describe} {way}"));
-                return Ok(());
-            }
-            Some(Action::Deny) => {
-                return Err(blocked(
-                    format!("security group {group} of {}", end.name),
-                    format!("one of its rules denies {packets}"),
-                    "remove that rule",
-                ));
-            }
-            None => {}
-        }
-    }
-    let names: Vec<&str> = groups.iter().map(GroupId::as_str).collect();
-    let plural = if names.len() == 1 { "" } else { "s" };
-    Err(blocked(
-        format!(
-            "security group{plural} {} of {}",
-            names.join(", "),
-            end.name
-        ),
-        format!("no rule allows {packets}"),
-        format!(
-            "allow {packets} in the topology's `firewalls`, unless they do already; then {APPLY}"
-        ),
-    ))
-}
-
-fn describe(traffic: Traffic) -> String {
-    match traffic.port {
-        Some(port) => format!("{} {port}", traffic.protocol),
-        None => traffic.protocol.to_string(),
-    }
-}
-
-// What a group decides: its matching rule of the best priority; of equals a denying one; else its default.
-fn decide(
-    fabric: &Fabric<'_>,
-    group: &GroupId,
-    far: &Spot,
-    traffic: Traffic,
-    direction: Direction,
-) -> Option<Action> {
-    let matching = fabric
-        .rules(group)
-        .filter(|record| matches(record, far, traffic, direction));
-    let best = matching.min_by_key(|record| {
-        (
-            record.priority.unwrap_or(0),
-            record.rule.action == Action::Allow,
-        )
-    });
-    if let Some(record) = best {
-        return Some(record.rule.action);
-    }
-    let record = fabric.find::<GroupRecord>(group)?;
-    let together = far
-        .groups
-        .as_ref()
-        .is_some_and(|groups| groups.contains(group));
-    let by_default = match direction {
-        Direction::Egress => record.open_egress,
-        Direction::Ingress => record.members_trusted && together,
-    };
-    by_default.then_some(Action::Allow)
-}
-
-fn matches(record: &RuleRecord, far: &Spot, traffic: Traffic, direction: Direction) -> bool {
-    let rule = &record.rule;
-    let protocol = rule.protocol == Protocol::All || rule.protocol == traffic.protocol;
-    let port = match (rule.ports, traffic.port) {
-        (None, _) => true,
-        (Some(ports), Some(port)) => ports.contains(port),
-        (Some(_), None) => false,
-    };
-    let peer = match &rule.peer {
-        RulePeer::Range(range) => range.contains(&far.address),
-        RulePeer::Group { id, .. } => far
-            .groups
-            .as_ref()
-            .is_some_and(|groups| groups.contains(id)),
-        RulePeer::Other(_) => false,
-    };
-    rule.direction == direction && protocol && port && peer
-}
-
-// Follows routes from the subnet of `from` to the network of `to`.
-fn route(fabric: &Fabric<'_>, from: &Spot, to: &Spot, hops: &mut Vec<Hop>) -> Walk {
+) -> Walk<Vec<&'a PeeringRecord>> {
     let target = format!("network {}", to.network_name);
+    let mut way = Vec::new();
     match next_hop(fabric, from, to, &target, hops)? {
-        None => arrive_locally(fabric, from, to),
-        Some(id) => cross(fabric, id, from, to, hops),
+        None => arrive_locally(fabric, from, to)?,
+        Some(id) => cross(fabric, id, from, to, hops, &mut way)?,
     }
+    Ok(way)
 }
 
 /// Where the route table of a subnet sends packets: into a peering, or nowhere else than its own network.
@@ -336,7 +203,7 @@ pub(super) fn next_hop<'a>(
     to: &Spot,
     target: &str,
     hops: &mut Vec<Hop>,
-) -> Result<Option<&'a PeeringId>, Blocked> {
+) -> Walk<Option<&'a PeeringId>> {
     let Some(table) = fabric.table_of(from) else {
         return Err(blocked(
             format!("network {}", from.network_name),
@@ -344,13 +211,21 @@ pub(super) fn next_hop<'a>(
             APPLY,
         ));
     };
-    let stop = |cause: String, remedy: String| {
-        let element = format!("route table {} of network {}", table.id, from.network_name);
-        Err(blocked(element, cause, remedy))
-    };
-    let Some(route) = fabric.route(&table.id, &to.address) else {
-        let cause = format!("it has no route to {} ({target})", to.address);
-        return stop(cause, APPLY.to_owned());
+    let element = || format!("route table {} of network {}", table.id, from.network_name);
+    let stop = |cause: String, remedy: String| Err(blocked(element(), cause, remedy));
+    let route = match fabric.route(&table.id, &to.address) {
+        RouteChoice::One(route) => route,
+        RouteChoice::None => {
+            let cause = format!("it has no route to {} ({target})", to.address);
+            return stop(cause, APPLY.to_owned());
+        }
+        RouteChoice::Unknown(route) => {
+            let cause = format!(
+                "its route to {} through {} may hold {}, and nobody can tell: what its destination stands for is not known",
+                route.destination, route.next_hop, to.address
+            );
+            return Err(undecided(element(), cause, LOOK));
+        }
     };
     hop(
         hops,
@@ -374,13 +249,20 @@ pub(super) fn next_hop<'a>(
             ),
             format!("delete the route, then {APPLY}"),
         ),
-        NextHop::Other { kind, id } => stop(
+        NextHop::Internet(gateway) => stop(
             format!(
-                "its route to {} leads to {kind} {id}, which is not part of the topology",
+                "its route to {} leads to the internet through {gateway}",
                 route.destination
             ),
             format!("delete the route if nothing else uses it, then {APPLY}"),
         ),
+        NextHop::Other { kind, id } => {
+            let cause = format!(
+                "its route to {} leads to {kind} {id}, which is not part of the topology",
+                route.destination
+            );
+            Err(undecided(element(), cause, LEADS_ELSEWHERE))
+        }
     }
 }
 
@@ -398,13 +280,13 @@ fn arrive_locally(fabric: &Fabric<'_>, from: &Spot, to: &Spot) -> Walk {
     ))
 }
 
-pub(super) fn live<'a>(fabric: &Fabric<'a>, id: &PeeringId) -> Result<&'a PeeringRecord, Blocked> {
+pub(super) fn live<'a>(fabric: &Fabric<'a>, id: &PeeringId) -> Walk<&'a PeeringRecord> {
     let name = fabric.name_of(id);
     let Some(peering) = fabric.find::<PeeringRecord>(id) else {
-        return Err(blocked(
+        return Err(undecided(
             name,
-            "a route leads to it, and it does not exist",
-            format!("delete the route, then {APPLY}"),
+            "a route leads to it, and it was not seen: it is gone, or it belongs to others",
+            LEADS_ELSEWHERE,
         ));
     };
     if !peering.status.is_ready() {
@@ -417,8 +299,16 @@ pub(super) fn live<'a>(fabric: &Fabric<'a>, id: &PeeringId) -> Result<&'a Peerin
     Ok(peering)
 }
 
-fn cross(fabric: &Fabric<'_>, id: &PeeringId, from: &Spot, to: &Spot, hops: &mut Vec<Hop>) -> Walk {
+fn cross<'a>(
+    fabric: &Fabric<'a>,
+    id: &PeeringId,
+    from: &Spot,
+    to: &Spot,
+    hops: &mut Vec<Hop>,
+    way: &mut Vec<&'a PeeringRecord>,
+) -> Walk {
     let peering = live(fabric, id)?;
+    way.push(peering);
     hop(hops, id.to_string(), "crosses");
     match peering.kind {
         PeeringKind::NetworkToNetwork => {
@@ -436,7 +326,7 @@ fn cross(fabric: &Fabric<'_>, id: &PeeringId, from: &Spot, to: &Spot, hops: &mut
                 format!("delete the route, then {APPLY}"),
             ))
         }
-        PeeringKind::Attachment => through_hubs(fabric, peering, to, hops),
+        PeeringKind::Attachment => through_hubs(fabric, peering, to, hops, way),
         PeeringKind::HubToHub => Err(blocked(
             fabric.name_of(id),
             "it joins two hubs, and the route of a network leads to it",
@@ -461,11 +351,12 @@ fn arrive(fabric: &Fabric<'_>, end: &Endpoint, to: &Spot, via: &PeeringId) -> Wa
     ))
 }
 
-fn through_hubs(
-    fabric: &Fabric<'_>,
-    entry: &PeeringRecord,
+fn through_hubs<'a>(
+    fabric: &Fabric<'a>,
+    entry: &'a PeeringRecord,
     to: &Spot,
     hops: &mut Vec<Hop>,
+    way: &mut Vec<&'a PeeringRecord>,
 ) -> Walk {
     let mut came_by = entry;
     let mut hub = entry.accepter.clone();
@@ -487,6 +378,7 @@ fn through_hubs(
             ));
         };
         let peering = live(fabric, next)?;
+        way.push(peering);
         hop(hops, next.to_string(), "crosses");
         if peering.kind == PeeringKind::Attachment {
             return arrive(fabric, &peering.requester, to, next);
@@ -513,7 +405,7 @@ fn associated_table(
     fabric: &Fabric<'_>,
     peering: &PeeringRecord,
     hub: &Endpoint,
-) -> Result<RouteTableId, Blocked> {
+) -> Walk<RouteTableId> {
     let Some(table) = hub_table(fabric, hub).cloned() else {
         return Err(blocked(
             format!("hub {}", hub.id()),
@@ -544,12 +436,7 @@ fn associated_table(
 }
 
 // Names what should have brought the route into a hub's table.
-fn missing_hub_route(
-    fabric: &Fabric<'_>,
-    table: &RouteTableId,
-    hub: &Endpoint,
-    to: &Spot,
-) -> Blocked {
+fn missing_hub_route(fabric: &Fabric<'_>, table: &RouteTableId, hub: &Endpoint, to: &Spot) -> Stop {
     let element = format!("route table {table} of hub {}", hub.id());
     if let Some(route) = fabric.lost_hub_route(table, &to.address) {
         let cause = format!(
@@ -594,7 +481,7 @@ fn missing_propagation(
     fabric: &Fabric<'_>,
     peering: &PeeringId,
     table: &RouteTableId,
-) -> Option<Blocked> {
+) -> Option<Stop> {
     let cause = match fabric.learning(LearningKind::Propagation, peering, table) {
         Some(record) if record.status.is_ready() => return None,
         Some(record) => format!("its status is {}", record.status),
@@ -612,7 +499,7 @@ fn missing_between_hubs(
     hub: &Endpoint,
     home: &Endpoint,
     home_table: Option<&RouteTableId>,
-) -> Option<Blocked> {
+) -> Option<Stop> {
     if home.id() == hub.id() {
         return None;
     }

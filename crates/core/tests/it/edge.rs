@@ -15,7 +15,7 @@ use landbridge_core::traits::{
     RevokeGrant, RouteOrigin,
 };
 use landbridge_core::trust::actions_of;
-use landbridge_core::verify::{Blocked, PairVerdict, VerifyReport};
+use landbridge_core::verify::{PairVerdict, Reason, VerifyReport};
 use landbridge_core::{ErrorKind, HubId, PeeringKind, Place, Protocol, Scope};
 use tokio_util::sync::CancellationToken;
 
@@ -504,7 +504,7 @@ fn pair<'r>(report: &'r VerifyReport, destination: &str) -> &'r PairVerdict {
 }
 
 // Static and active layer agree, and the way to the other border router is open.
-async fn stop(engine: &Engine, destination: &str) -> Blocked {
+async fn stop(engine: &Engine, destination: &str) -> Reason {
     let report = engine.verify(&lines()).await.expect("verify");
     let pair = pair(&report, destination);
     assert_eq!(pair.ping.as_ref().expect("pings").received, 0, "{report}");
@@ -541,7 +541,11 @@ async fn remove_routes(engine: &Engine, provider: &MemoryProvider, to: &str) {
     };
     let cloud = at(provider, B, "r1").await;
     cloud
-        .delete_route(&route.table, &route.destination, hop)
+        .delete_route(
+            &route.table,
+            &route.destination.range().expect("a CIDR block"),
+            hop,
+        )
         .await
         .expect("delete");
 }

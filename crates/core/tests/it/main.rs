@@ -14,5 +14,6 @@ mod preflight;
 mod spawn;
 mod topology_file;
 mod trust;
+mod undecided;
 mod verify;
 mod writes;

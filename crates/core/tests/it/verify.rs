@@ -5,7 +5,7 @@ use landbridge_core::memory::MemoryProvider;
 use landbridge_core::plan::plan;
 
 use ipnet::IpNet;
-use landbridge_core::verify::{Blocked, PairVerdict, Traffic, VerifyReport, verify};
+use landbridge_core::verify::{PairVerdict, Reason, Traffic, VerifyReport, verify};
 use landbridge_core::{
     Cloud, CloudProvider, Direction, LearningKind, NextHop, Phase, Place, Protocol, RouteOrigin,
     RouteRecord, Status,
@@ -36,7 +36,7 @@ fn pair<'r>(report: &'r VerifyReport, source: &str, destination: &str) -> &'r Pa
         .expect("the pair")
 }
 
-fn stop(pair: &PairVerdict) -> &Blocked {
+fn stop(pair: &PairVerdict) -> &Reason {
     assert!(!pair.reachable());
     let ping = pair.ping.as_ref().expect("pings were sent");
     assert_eq!(ping.received, 0, "static and active layer agree");
@@ -64,10 +64,7 @@ async fn the_most_specific_route_decides_whether_it_works_or_not() {
     let two: IpNet = "10.2.1.0/24".parse().expect("a block");
     let dead = Status::new(Phase::Failed, "blackhole");
     let ready = || Status::new(Phase::Ready, "active");
-    let gateway = NextHop::Other {
-        kind: "gateway".to_owned(),
-        id: "gw-1".to_owned(),
-    };
+    let gateway = NextHop::Internet("igw-1".to_owned());
     for (next_hop, status) in [(NextHop::BlackHole, dead), (gateway, ready())] {
         let mut seen = observation.clone();
         let place = Place::new(memory(), A, "r1");
@@ -192,7 +189,11 @@ async fn a_missing_route_is_named() {
     };
     at(&provider, B, "r1")
         .await
-        .delete_route(&route.table, &route.destination, hop)
+        .delete_route(
+            &route.table,
+            &route.destination.range().expect("a CIDR block"),
+            hop,
+        )
         .await
         .expect("delete");
     let report = engine.verify(&topology()).await.expect("verify");

@@ -32,5 +32,5 @@ pub(super) async fn run(args: &AllowArgs, options: &Options, output: &mut Output
         return Ok(Exit::Ok);
     }
     stages::show_verdicts(output, &report);
-    Ok(Exit::proven(report.passed()))
+    Ok(Exit::judged(report.failed(), report.undecided() > 0))
 }

@@ -1,7 +1,7 @@
 //! `landbridge firewall revoke`.
 
 use landbridge_core::permit::PermitPlan;
-use landbridge_core::verify::PairVerdict;
+use landbridge_core::verify::{PairVerdict, Verdict};
 use serde_json::json;
 
 use super::permit::{Wish, refuse_unless_passed, show};
@@ -26,17 +26,23 @@ pub(super) async fn run(args: &PermitArgs, options: &Options, output: &mut Outpu
 }
 
 fn show_closed(output: &mut Output, plan: &PermitPlan) -> Exit {
-    let open = |verdict: &&PairVerdict| verdict.path.blocked.is_none();
-    let open = plan.verdicts.iter().filter(open).count();
-    let text = match (plan.verdicts.len(), open) {
-        (0, _) => "rules removed; paths are checked between two instances only".to_owned(),
-        (count, 0) => format!("rules removed; {count} of {count} paths are closed"),
-        (count, _) => format!(
+    let count = |verdict| {
+        let is = |pair: &&PairVerdict| pair.path.verdict() == verdict;
+        plan.verdicts.iter().filter(is).count()
+    };
+    let (open, undecided) = (count(Verdict::Reachable), count(Verdict::Undecided));
+    let text = match (plan.verdicts.len(), open, undecided) {
+        (0, _, _) => "rules removed; paths are checked between two instances only".to_owned(),
+        (count, 0, 0) => format!("rules removed; {count} of {count} paths are closed"),
+        (count, 0, _) => format!(
+            "rules removed; of {undecided} of {count} paths it cannot be told whether they are closed"
+        ),
+        (count, _, _) => format!(
             "rules removed; {open} of {count} paths are still open, because rules without this mark allow them"
         ),
     };
     let paths: Vec<String> = plan.verdicts.iter().map(ToString::to_string).collect();
     let text = [vec![text], paths].concat().join("\n");
     output.section("closed", text, json!({ "verdicts": plan.verdicts }));
-    Exit::proven(open == 0)
+    Exit::judged(open > 0, undecided > 0)
 }

@@ -1,0 +1,196 @@
+//! What access lists and security groups do with a packet.
+
+use super::fabric::{Fabric, Spot};
+use super::fit::{self, Decision, Packet};
+use super::report::{Hop, Reason};
+use super::walk::{APPLY, Stop, Walk, blocked, hop, undecided};
+use crate::ids::GroupId;
+use crate::traits::{Action, Direction, GroupRecord, RuleRecord};
+
+const LOOK: &str = "look at it yourself, or send a packet";
+
+/// The access list of a subnet: of the entries that apply, the one with the lowest number decides.
+pub(super) fn access(
+    fabric: &Fabric<'_>,
+    end: &Spot,
+    packet: &Packet<'_>,
+    direction: Direction,
+    hops: &mut Vec<Hop>,
+) -> Walk {
+    let Some(acl) = fabric.acl(&end.subnet) else {
+        return Ok(());
+    };
+    let mut entries: Vec<_> = acl
+        .entries
+        .iter()
+        .filter(|entry| entry.direction == direction)
+        .collect();
+    entries.sort_by_key(|entry| entry.number);
+    let looked_at = entries
+        .into_iter()
+        .map(|entry| (entry, entry.action, fit::entry(entry, packet)));
+    let packets = packets(packet, direction);
+    let element = format!("network ACL {} of {}", acl.id, end.name);
+    let remedy = format!("allow {packets} in this network ACL");
+    match fit::first_of(looked_at, Action::Deny) {
+        Decision::By(_, Action::Allow) => {
+            let action = format!("lets {} {}", packet.traffic, way(direction));
+            hop(hops, acl.id.as_str(), action);
+            Ok(())
+        }
+        Decision::By(entry, _) => {
+            let cause = format!("its entry {} denies {packets}", entry.number);
+            Err(blocked(element, cause, remedy))
+        }
+        Decision::None => {
+            let cause = format!("none of its entries allows {packets}");
+            Err(blocked(element, cause, remedy))
+        }
+        Decision::Unknown(entry, why) => {
+            let cause = format!("its entry {} may be about {packets}: {why}", entry.number);
+            Err(undecided(element, cause, LOOK))
+        }
+    }
+}
+
+/// The security groups of an instance. Rules of all groups count as one list: by priority, and of equals one that denies
+/// first.
+pub(super) fn filter(
+    fabric: &Fabric<'_>,
+    end: &Spot,
+    packet: &Packet<'_>,
+    direction: Direction,
+    hops: &mut Vec<Hop>,
+) -> Walk {
+    let Some(groups) = &end.groups else {
+        return Ok(());
+    };
+    let unseen = groups
+        .iter()
+        .find(|id| fabric.find::<GroupRecord>(id).is_none());
+    let mut rules: Vec<&RuleRecord> = groups
+        .iter()
+        .flat_map(|group| fabric.rules(group))
+        .filter(|record| record.rule.direction == direction)
+        .collect();
+    rules.sort_by_key(|record| {
+        let allows = record.rule.action == Action::Allow;
+        (record.priority.unwrap_or(0), allows)
+    });
+    let looked_at = rules
+        .into_iter()
+        .map(|record| (record, record.rule.action, fit::rule(&record.rule, packet)));
+    let default = open_by_default(fabric, groups, packet, direction);
+    let otherwise = match default {
+        Some(_) => Action::Allow,
+        None => Action::Deny,
+    };
+    let packets = packets(packet, direction);
+    match (fit::first_of(looked_at, otherwise), default) {
+        // Where rules have priorities, some deny: a group that was not read may.
+        (Decision::By(record, Action::Allow), _) => match unseen {
+            Some(group) if record.priority.is_some() => Err(unread_group(end, group)),
+            _ => {
+                passes(&record.group, packet, direction, hops);
+                Ok(())
+            }
+        },
+        (Decision::By(record, _), _) => Err(blocked(
+            format!("security group {} of {}", record.group, end.name),
+            format!("its rule `{}` denies {packets}", record.rule),
+            "remove that rule",
+        )),
+        (Decision::Unknown(record, why), _) => Err(undecided(
+            format!("security group {} of {}", record.group, end.name),
+            format!("its rule `{}` may be about {packets}: {why}", record.rule),
+            LOOK,
+        )),
+        (Decision::None, default) => match (unseen, default) {
+            (Some(group), _) => Err(unread_group(end, group)),
+            (None, None) => Err(no_rule(end, groups, &packets)),
+            (None, Some(group)) => {
+                passes(group, packet, direction, hops);
+                Ok(())
+            }
+        },
+    }
+}
+
+// A group of the instance that nobody showed us may let the packet pass.
+fn unread_group(end: &Spot, group: &GroupId) -> Stop {
+    undecided(
+        format!("security group {group} of {}", end.name),
+        "it was not read, so its rules are not known",
+        "look at its rules with the keys of the account that owns it",
+    )
+}
+
+fn no_rule(end: &Spot, groups: &[GroupId], packets: &str) -> Stop {
+    let names: Vec<&str> = groups.iter().map(GroupId::as_str).collect();
+    let plural = if names.len() == 1 { "" } else { "s" };
+    blocked(
+        format!(
+            "security group{plural} {} of {}",
+            names.join(", "),
+            end.name
+        ),
+        format!("no rule allows {packets}"),
+        format!(
+            "allow {packets} in the topology's `firewalls`, unless they do already; then {APPLY}"
+        ),
+    )
+}
+
+fn passes(group: &GroupId, packet: &Packet<'_>, direction: Direction, hops: &mut Vec<Hop>) {
+    let action = format!("lets {} {}", packet.traffic, way(direction));
+    hop(hops, group.to_string(), action);
+}
+
+// The group that lets a packet pass to which no rule applies.
+fn open_by_default<'g>(
+    fabric: &Fabric<'_>,
+    groups: &'g [GroupId],
+    packet: &Packet<'_>,
+    direction: Direction,
+) -> Option<&'g GroupId> {
+    groups.iter().find(|id| {
+        let Some(group) = fabric.find::<GroupRecord>(id) else {
+            return false;
+        };
+        let together = || {
+            let far = packet.far.groups.as_ref();
+            far.is_some_and(|groups| groups.contains(id))
+        };
+        match direction {
+            Direction::Egress => group.open_egress,
+            Direction::Ingress => group.members_trusted && together(),
+        }
+    })
+}
+
+fn way(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Ingress => "in",
+        Direction::Egress => "out",
+    }
+}
+
+fn packets(packet: &Packet<'_>, direction: Direction) -> String {
+    let word = match direction {
+        Direction::Ingress => "from",
+        Direction::Egress => "to",
+    };
+    format!("{} {word} {}", packet.traffic, packet.far.address)
+}
+
+/// Notes the first element that leaves a question open, and goes on: an element further on may still decide.
+pub(super) fn note(open: &mut Option<Reason>, walk: Walk) -> Result<(), Reason> {
+    match walk {
+        Ok(()) => Ok(()),
+        Err(Stop::Blocked(reason)) => Err(reason),
+        Err(Stop::Undecided(reason)) => {
+            open.get_or_insert(reason);
+            Ok(())
+        }
+    }
+}
