@@ -111,9 +111,13 @@ async fn the_data_centre_is_reached_only_while_attached_and_routed() {
         "{grants:?}"
     );
 
-    b.delete_route(&route.table, &route.destination, association)
-        .await
-        .expect("deleted");
+    b.delete_route(
+        &route.table,
+        &route.destination.range().expect("a CIDR block"),
+        association,
+    )
+    .await
+    .expect("deleted");
     assert!(!open(&world.verify(&topology).await), "no route");
     world.apply(&topology).await;
     assert!(open(&world.verify(&topology).await), "mended");

@@ -545,6 +545,14 @@ async fn a_small_world(server: &MockServer) {
         .respond_with(ok(json!({"Instances": {"Instance": []}})))
         .mount(server)
         .await;
+    let acl = |id: &str, network: &str| json!({"NetworkAclId": id, "VpcId": network});
+    let acls = [acl("nacl-1", "vpc-1"), acl("nacl-2", "vpc-other")];
+    on("DescribeNetworkAcls")
+        .respond_with(ok(
+            json!({"NetworkAcls": {"NetworkAcl": acls}, "TotalCount": 2}),
+        ))
+        .mount(server)
+        .await;
 }
 
 #[tokio::test]
@@ -576,6 +584,8 @@ async fn a_closed_service_has_nothing_to_list() {
     );
     assert!(inventory.hubs.is_empty() && inventory.grants.is_empty());
     assert!(!inventory.groups[0].members_trusted);
+    let acls: Vec<&str> = inventory.acls.iter().map(|acl| acl.id.as_str()).collect();
+    assert_eq!(acls, ["nacl-1"], "those of other networks are left out");
 }
 
 #[tokio::test]

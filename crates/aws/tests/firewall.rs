@@ -4,7 +4,8 @@ mod common;
 
 use common::*;
 use landbridge_core::{
-    CreateGroup, Direction, ErrorKind, FirewallRule, PortRange, Protocol, Rule, RulePeer,
+    CreateGroup, Direction, ErrorKind, FirewallRule, PortRange, PrefixList, Protocol, Rule,
+    RulePeer,
 };
 
 fn range(text: &str) -> ipnet::IpNet {
@@ -206,4 +207,49 @@ async fn a_group_of_the_same_name_is_adopted_only_if_it_is_ours() {
             Err(error) => assert!(!adopted && error.kind() == ErrorKind::AlreadyExists),
         }
     }
+}
+
+fn rule_by_list(id: &str) -> String {
+    format!(
+        "<securityGroupRuleId>{id}</securityGroupRuleId><groupId>sg-1</groupId><isEgress>false</isEgress>\
+         <ipProtocol>-1</ipProtocol><prefixListId>pl-1</prefixListId>"
+    )
+}
+
+#[tokio::test]
+async fn prefix_lists_that_rules_name_are_read_once_each() {
+    let server = server().await;
+    let rules = [rule_by_list("sgr-1"), rule_by_list("sgr-2")];
+    let rules = items("securityGroupRuleSet", &rules);
+    answers(&server, "DescribeSecurityGroupRules", &rules).await;
+    let entries = ["<cidr>10.1.0.0/16</cidr>", "<cidr>10.2.0.0/16</cidr>"];
+    let entries = items("entrySet", &entries.map(str::to_owned));
+    on("GetManagedPrefixListEntries")
+        .respond_with(ok("GetManagedPrefixListEntries", &entries))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let cloud = cloud(&server.uri(), FakeClock::new());
+    let rules = cloud.list_rules(&"sg-1".into()).await.expect("read");
+    let ranges = vec![range("10.1.0.0/16"), range("10.2.0.0/16")];
+    let list = PrefixList::new("pl-1").with_ranges(Some(ranges));
+    for rule in &rules {
+        assert_eq!(rule.rule.peer, RulePeer::PrefixList(list.clone()));
+    }
+    assert_eq!(rules.len(), 2);
+}
+
+#[tokio::test]
+async fn a_prefix_list_that_may_not_be_read_stays_unknown_and_stops_nothing() {
+    let server = server().await;
+    let rules = items("securityGroupRuleSet", &[rule_by_list("sgr-1")]);
+    answers(&server, "DescribeSecurityGroupRules", &rules).await;
+    on("GetManagedPrefixListEntries")
+        .respond_with(refused("UnauthorizedOperation"))
+        .mount(&server)
+        .await;
+    let cloud = cloud(&server.uri(), FakeClock::new());
+    let rules = cloud.list_rules(&"sg-1".into()).await.expect("read");
+    let unknown = RulePeer::PrefixList(PrefixList::new("pl-1"));
+    assert_eq!(rules[0].rule.peer, unknown);
 }

@@ -93,12 +93,16 @@ const READS: &[&str] = &[
     "cen:ListTransitRouterVpcAttachments",
     "cen:ListTransitRouters",
     "ecs:DescribeInstances",
+    "ecs:DescribePortRangeListEntries",
+    "ecs:DescribePrefixListAttributes",
     "ecs:DescribeSecurityGroupAttribute",
     "ecs:DescribeSecurityGroups",
+    "vpc:DescribeNetworkAcls",
     "vpc:DescribeRouteEntryList",
     "vpc:DescribeRouteTableList",
     "vpc:DescribeVSwitches",
     "vpc:DescribeVpcs",
+    "vpc:GetVpcPrefixListEntries",
     "vpc:ListVpcPeerConnections",
 ];
 

@@ -23,7 +23,9 @@ impl AliyunCloud {
         let rules = listing
             .read_with(&self.client, look, |doc| ecs::read_rule(group, doc))
             .await;
-        let rules = rules.map_err(|error| self.locate(error, "DescribeSecurityGroupAttribute"))?;
+        let mut rules =
+            rules.map_err(|error| self.locate(error, "DescribeSecurityGroupAttribute"))?;
+        self.fill_rules(&mut rules).await?;
         Ok((rules, trusted))
     }
 

@@ -4,13 +4,14 @@
 //! attachments, learning, routes), machines (groups, rules, instances) and peering connections. The client bounds what
 //! is under way. Express Connect Routers are read only where the scope asks for edges.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use landbridge_core::{
-    CloudService, Compute, CrossAccountAuth, FirewallRule, GrantRecord, GroupRecord, Hub, HubId,
-    HubRecord, HubRouteRecord, InstanceRecord, Inventory, LearningRecord, Network, NetworkId,
-    NetworkRecord, Owner, PeeringRecord, Result, RouteRecord, RouteTableId, RouteTableRecord,
-    Routing, RuleRecord, Scope, Select, Service, ServiceStatus, SubnetRecord, Zone,
+    AclRecord, CloudService, Compute, CrossAccountAuth, FirewallRule, GrantRecord, GroupId,
+    GroupRecord, Hub, HubId, HubRecord, HubRouteRecord, InstanceRecord, Inventory, LearningRecord,
+    Network, NetworkId, NetworkRecord, Owner, PeeringRecord, Result, RouteRecord, RouteTableId,
+    RouteTableRecord, Routing, RuleRecord, Scope, Select, Service, ServiceStatus, SubnetRecord,
+    Zone,
 };
 
 use super::{AliyunCloud, each, empty_if_closed, tagged};
@@ -30,6 +31,7 @@ struct Networks {
     subnets: Vec<SubnetRecord>,
     tables: Vec<RouteTableRecord>,
     routes: Vec<RouteRecord>,
+    acls: Vec<AclRecord>,
     grants: Vec<GrantRecord>,
 }
 
@@ -82,6 +84,7 @@ impl AliyunCloud {
             .with_subnets(networks.subnets)
             .with_route_tables(networks.tables)
             .with_routes(networks.routes)
+            .with_acls(networks.acls)
             .with_grants([networks.grants, edges.grants].concat())
             .with_hubs([hubs.hubs, edges.routers].concat())
             .with_peerings([hubs.peerings, edges.attachments, connections].concat())
@@ -125,9 +128,10 @@ impl AliyunCloud {
         networks.sort_by(|a, b| a.id.cmp(&b.id));
         networks.dedup_by(|a, b| a.id == b.id);
         let ids: Vec<NetworkId> = networks.iter().map(|network| network.id.clone()).collect();
-        let (subnets, (tables, routes), grants) = tokio::try_join!(
+        let (subnets, (tables, routes), acls, grants) = tokio::try_join!(
             self.subnets_of(ids.clone()),
             self.read_tables(&ids),
+            self.acls_of(&ids),
             self.read_grants(scope, &networks),
         )?;
         Ok(Networks {
@@ -135,8 +139,18 @@ impl AliyunCloud {
             subnets,
             tables,
             routes,
+            acls,
             grants,
         })
+    }
+
+    async fn acls_of(&self, networks: &[NetworkId]) -> Result<Vec<AclRecord>> {
+        if networks.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut acls = self.list(vpc::acls(self.region()), vpc::read_acl).await?;
+        acls.retain(|acl| networks.contains(&acl.network));
+        Ok(acls)
     }
 
     async fn subnets_of(&self, networks: Vec<NetworkId>) -> Result<Vec<SubnetRecord>> {
@@ -250,17 +264,41 @@ impl AliyunCloud {
             },
             self.read_groups(topology),
         )?;
+        let (others, their_rules) = self.groups_of_others(&groups, &instances).await?;
         Ok(Machines {
-            groups,
-            rules,
+            groups: [groups, others].concat(),
+            rules: [rules, their_rules].concat(),
             instances,
         })
+    }
+
+    // Groups that others put on instances of the topology filter their packets, too.
+    async fn groups_of_others(
+        &self,
+        known: &[GroupRecord],
+        instances: &[InstanceRecord],
+    ) -> Result<(Vec<GroupRecord>, Vec<RuleRecord>)> {
+        let is_known = |id: &GroupId| known.iter().any(|group| group.id == *id);
+        let on_instances = instances.iter().flat_map(|instance| &instance.groups);
+        let ids: BTreeSet<GroupId> = on_instances.filter(|id| !is_known(id)).cloned().collect();
+        if ids.is_empty() {
+            return Ok(Default::default());
+        }
+        let select = Select::Ids(ids.into_iter().collect());
+        self.with_rules(self.list_groups(&select).await?).await
     }
 
     async fn read_groups(&self, topology: &str) -> Result<(Vec<GroupRecord>, Vec<RuleRecord>)> {
         let groups = self
             .list_groups(&Select::Topology(topology.to_owned()))
             .await?;
+        self.with_rules(groups).await
+    }
+
+    async fn with_rules(
+        &self,
+        groups: Vec<GroupRecord>,
+    ) -> Result<(Vec<GroupRecord>, Vec<RuleRecord>)> {
         let read = each(groups, |group| async move {
             Ok(vec![self.group_with_rules(group).await?])
         });

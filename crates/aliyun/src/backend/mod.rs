@@ -13,6 +13,7 @@ mod grant;
 mod hub;
 mod inventory;
 mod learning;
+mod lists;
 mod network;
 mod peering;
 mod provider;

@@ -6,6 +6,7 @@ use landbridge_core::{
 };
 
 use super::{AliyunCloud, each};
+use crate::document::Doc;
 use crate::paging::Listing;
 use crate::vpc;
 
@@ -15,7 +16,10 @@ impl AliyunCloud {
         table: &RouteTableId,
         listing: Listing,
     ) -> Result<Vec<RouteRecord>> {
-        self.list(listing, |doc| vpc::read_route(table, doc)).await
+        let read = |doc: Doc<'_>| vpc::read_route(table, doc);
+        let mut routes = self.list(listing, read).await?;
+        self.fill_routes(&mut routes).await?;
+        Ok(routes)
     }
 
     /// A route to the destination exists: it is ours if it leads to the same next hop.

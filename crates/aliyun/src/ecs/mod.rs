@@ -3,11 +3,13 @@
 mod command;
 mod group;
 mod instance;
+mod list;
 mod rule;
 
 pub(crate) use command::*;
 pub(crate) use group::*;
 pub(crate) use instance::*;
+pub(crate) use list::*;
 pub(crate) use rule::*;
 
 use crate::params::Params;

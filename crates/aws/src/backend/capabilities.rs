@@ -67,6 +67,7 @@ const READS: &[&str] = &[
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSecurityGroupRules",
     "ec2:DescribeInstances",
+    "ec2:GetManagedPrefixListEntries",
 ];
 
 /// IAM actions by kind of step; what carries tags needs `ec2:CreateTags` with it. Reads are left out, but those that

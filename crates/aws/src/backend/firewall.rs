@@ -35,6 +35,7 @@ impl AwsCloud {
         let own = &self.own_place().account;
         let mut rules = self.read_each(DESCRIBE_RULES, &rules, |rule| read_rule(own, rule))?;
         rules.retain(|rule| groups.contains(&rule.group));
+        self.fill_rules(&mut rules).await?;
         Ok(rules)
     }
 

@@ -1,10 +1,12 @@
 //! Everything in a place that concerns a topology, in about ten calls: one for each kind of thing, however many networks
 //! there are.
 
+use std::collections::BTreeSet;
+
 use landbridge_core::{
-    AclRecord, Compute, CrossAccountAuth, FirewallRule, GroupId, GroupRecord, Inventory, NetworkId,
-    NetworkRecord, PeeringRecord, Result, RouteRecord, RouteTableRecord, RuleRecord, Scope, Select,
-    SubnetRecord,
+    AclRecord, Compute, CrossAccountAuth, FirewallRule, GroupId, GroupRecord, InstanceRecord,
+    Inventory, NetworkId, NetworkRecord, PeeringRecord, Result, RouteRecord, RouteTableRecord,
+    RuleRecord, Scope, Select, SubnetRecord,
 };
 
 use super::describe::{DESCRIBE_ACLS, DESCRIBE_SUBNETS, DESCRIBE_TABLES, DESCRIBE_VPCS};
@@ -35,11 +37,14 @@ impl AwsCloud {
             return Ok(inventory);
         }
         let select = Select::Topology(scope.topology.clone());
-        let (networks, (groups, rules), instances) = tokio::try_join!(
+        let (networks, (mut groups, mut rules), instances) = tokio::try_join!(
             self.read_networks(scope),
             self.read_groups(&scope.topology),
             self.list_instances(&select),
         )?;
+        let (others, their_rules) = self.groups_of_others(&groups, &instances).await?;
+        groups.extend(others);
+        rules.extend(their_rules);
         Ok(inventory
             .with_network_count(networks.count)
             .with_networks(networks.networks)
@@ -100,7 +105,9 @@ impl AwsCloud {
         let mut tables = self.read_each(DESCRIBE_TABLES, &tables, read)?;
         tables.retain(|(table, _)| ids.contains(&table.network));
         let (tables, routes): (Vec<_>, Vec<_>) = tables.into_iter().unzip();
-        Ok((tables, routes.into_iter().flatten().collect()))
+        let mut routes: Vec<_> = routes.into_iter().flatten().collect();
+        self.fill_routes(&mut routes).await?;
+        Ok((tables, routes))
     }
 
     async fn acls_of(&self, ids: &[NetworkId]) -> Result<Vec<AclRecord>> {
@@ -129,6 +136,23 @@ impl AwsCloud {
             (ours || joins) && !is_dead(&peering.status) && self.memory.shows(peering)
         });
         Ok(peerings)
+    }
+
+    // Groups that others put on instances of the topology filter their packets, too.
+    async fn groups_of_others(
+        &self,
+        known: &[GroupRecord],
+        instances: &[InstanceRecord],
+    ) -> Result<(Vec<GroupRecord>, Vec<RuleRecord>)> {
+        let is_known = |id: &GroupId| known.iter().any(|group| group.id == *id);
+        let on_instances = instances.iter().flat_map(|instance| &instance.groups);
+        let ids: BTreeSet<GroupId> = on_instances.filter(|id| !is_known(id)).cloned().collect();
+        if ids.is_empty() {
+            return Ok(Default::default());
+        }
+        let ids: Vec<GroupId> = ids.into_iter().collect();
+        let select = Select::Ids(ids.clone());
+        tokio::try_join!(self.list_groups(&select), self.rules_of(&ids))
     }
 
     async fn read_groups(&self, topology: &str) -> Result<(Vec<GroupRecord>, Vec<RuleRecord>)> {

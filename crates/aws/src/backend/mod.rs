@@ -12,6 +12,7 @@ mod inventory;
 mod memory;
 mod network;
 mod peering;
+mod prefix_list;
 mod provider;
 mod role;
 mod routing;

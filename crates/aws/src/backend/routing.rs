@@ -82,6 +82,8 @@ impl Routing for AwsCloud {
     async fn list_routes(&self, table: &RouteTableId) -> Result<Vec<RouteRecord>> {
         let tables = self.tables(with_values("route-table-id", &[table])).await?;
         let routes = self.read_each(DESCRIBE_TABLES, &tables, read_routes)?;
+        let mut routes: Vec<_> = routes.into_iter().flatten().collect();
+        self.fill_routes(&mut routes).await?;
         let routes = routes.into_iter().flatten();
         Ok(routes.filter(|route| route.table == *table).collect())
     }

@@ -15,6 +15,7 @@
 //! | [`Call`], [`Course`], [`Fault`] | one call over its attempts: what to do after a failed one |
 //! | [`CodeTable`] | what the cloud's error codes mean, and what to do about them |
 //! | [`Tap`], [`Exchange`] | a listener to every exchange, such as a recorder |
+//! | [`lists`] | prefix lists and port lists that rules and routes name |
 //! | [`capabilities`], [`principal`] | helpers to write the cloud's data and read its policies |
 //!
 //! # The order of one call
@@ -42,6 +43,7 @@ mod fixed;
 mod http;
 mod key_cache;
 mod keys;
+pub mod lists;
 mod outcome;
 mod principal;
 mod rate;
