@@ -9,7 +9,7 @@ use landbridge_sim::{Protocol, Simulator, Verdict};
 use support::aws::{Aws, B, pair};
 use support::control;
 
-const SSH: Protocol = Protocol::Tcp(22);
+const SSH: Protocol = Protocol::tcp(22);
 
 /// One end of the stage: its client, its network and an instance in it.
 struct End {
@@ -162,14 +162,14 @@ impl Stage {
 #[tokio::test]
 async fn an_active_peering_alone_carries_nothing() {
     let stage = Stage::new().await;
-    stage.lost(Protocol::Icmp, "no route to 10.1.1.10");
+    stage.lost(Protocol::ECHO, "no route to 10.1.1.10");
     stage.route_left().await;
-    stage.lost(Protocol::Icmp, "do not allow Icmp from 10.0.1.10");
+    stage.lost(Protocol::ECHO, "do not allow ICMP 8/0 from 10.0.1.10");
     stage.right.open("icmp", "8", "-1", "10.0.0.0/16").await;
-    stage.lost(Protocol::Icmp, "on the way back: no route to 10.0.1.10");
+    stage.lost(Protocol::ECHO, "on the way back: no route to 10.0.1.10");
     stage.route_right().await;
-    stage.arrives(Protocol::Icmp);
-    stage.lost(SSH, "do not allow Tcp(22)");
+    stage.arrives(Protocol::ECHO);
+    stage.lost(SSH, "do not allow TCP 50000 > 22");
     stage.right.open("tcp", "22", "22", "10.0.0.0/16").await;
     stage.arrives(SSH);
 }
@@ -177,14 +177,14 @@ async fn an_active_peering_alone_carries_nothing() {
 #[tokio::test]
 async fn packets_stop_when_the_peering_is_deleted() {
     let stage = Stage::open().await;
-    stage.arrives(Protocol::Icmp);
+    stage.arrives(Protocol::ECHO);
     stage
         .right
         .client
         .peering("Delete", &stage.peering)
         .await
         .ok();
-    stage.lost(Protocol::Icmp, "black hole");
+    stage.lost(Protocol::ECHO, "black hole");
 }
 
 #[tokio::test]
@@ -226,7 +226,7 @@ async fn the_sources_group_must_let_it_out() {
     ];
     let client = &stage.left.client;
     client.ok("RevokeSecurityGroupEgress", &all).await;
-    stage.lost(SSH, "do not allow Tcp(22) to 10.1.1.10");
+    stage.lost(SSH, "do not allow TCP 50000 > 22 to 10.1.1.10");
 }
 
 #[tokio::test]
@@ -249,7 +249,7 @@ async fn a_group_over_the_peering_lets_its_members_in() {
     let client = &stage.right.client;
     client.ok("AuthorizeSecurityGroupIngress", &reference).await;
     stage.arrives(SSH);
-    stage.lost(Protocol::Tcp(23), "do not allow Tcp(23)");
+    stage.lost(Protocol::tcp(23), "do not allow TCP 50000 > 23");
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod peering;
 mod peering_requests;
 mod peering_views;
 mod places;
+mod ports;
 mod references;
 mod route_tables;
 mod routes;
@@ -36,10 +37,11 @@ use super::timings::Timings;
 use crate::ledger::Ledger;
 use crate::table::{Base, Table, objects};
 
-pub(crate) use acls::{Acl, Packet};
+pub(crate) use acls::Acl;
 pub(crate) use peering::{Peering, Status};
 pub(crate) use routes::effective as effective_routes;
-pub(crate) use rules::{Other, Rule};
+pub(crate) use rules::Other;
+use rules::Rule;
 pub(crate) use tagging::{Tagging, kind_of};
 
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -207,7 +209,7 @@ pub(crate) struct Instance {
     image: String,
     kind: String,
     reservation: String,
-    interface: String,
+    pub(crate) interface: String,
     /// When it was or will be terminated; until then it keeps its address.
     pub(crate) terminated: Option<Duration>,
     /// When termination was asked for.
