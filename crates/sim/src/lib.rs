@@ -66,7 +66,9 @@ mod world;
 
 pub use account::{AccountKeys, AccountSpec, IdentityKind, RoleSpec, Service};
 pub use aliyun::{Timings, choices as aliyun_choices, quotas as aliyun_quotas};
-pub use aws::{Timings as AwsTimings, choices as aws_choices, quotas as aws_quotas};
+pub use aws::{
+    AwsAclEntry, AwsRoute, Timings as AwsTimings, choices as aws_choices, quotas as aws_quotas,
+};
 pub use border_router::BorderRouterSpec;
 pub use calls::Call;
 pub use clock::Speed;

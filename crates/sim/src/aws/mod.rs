@@ -15,6 +15,7 @@ mod iam;
 mod operation;
 mod paging;
 mod permissions;
+mod placed;
 mod policy;
 pub mod quotas;
 mod rates;
@@ -26,6 +27,7 @@ mod sts;
 mod timings;
 mod xml;
 
+pub use placed::{AwsAclEntry, AwsRoute};
 pub use timings::Timings;
 
 pub(crate) use state::{Cloud, Setup};

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::Walk;
-use crate::aws::ec2::{Group, Instance, Other, Status};
+use crate::aws::ec2::{Group, Instance, Other, Status, ranges_of_list};
 use crate::packet::{Packet, described};
 use crate::table::Object;
 use crate::verdict::{Lost, lost};
@@ -41,6 +41,11 @@ impl Walk<'_> {
     fn is_named(&self, other: &Other, own: &Group, address: IpAddr) -> bool {
         match other {
             Other::Range(range) => range.contains(&address),
+            Other::PrefixList(id) => {
+                let region = &own.base.region;
+                let ranges = ranges_of_list(&self.state.ec2, region, id, self.now);
+                ranges.iter().any(|range| range.contains(&address))
+            }
             Other::Group { group, vpc, .. } => self.is_member(group, vpc, own, address),
         }
     }

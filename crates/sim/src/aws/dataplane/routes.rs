@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::Walk;
-use crate::aws::ec2::{Instance, Status, Subnet, effective_routes, table_of};
+use crate::aws::ec2::{Instance, Status, Subnet, Target, deciding_route, table_of};
 use crate::verdict::{Lost, lost};
 
 impl Walk<'_> {
@@ -18,14 +18,19 @@ impl Walk<'_> {
             return lost(&from.subnet, "the subnet is gone");
         };
         self.hops.push(format!("route-table {}", table.base.id));
-        let route = effective_routes(ec2, table)
-            .into_iter()
-            .filter(|route| route.destination.contains(&destination))
-            .max_by_key(|route| route.destination.prefix_len());
-        match route.map(|route| route.peering) {
+        let route = deciding_route(ec2, table, destination, self.now);
+        match route.map(|route| route.target) {
             None => lost(&table.base.id, format!("no route to {destination}")),
-            Some(None) => Ok(from.vpc.clone()),
-            Some(Some(peering)) => self.cross(&peering, &from.vpc, destination),
+            Some(Target::Local) => Ok(from.vpc.clone()),
+            Some(Target::Peering(peering)) => self.cross(&peering, &from.vpc, destination),
+            Some(Target::Foreign { id, is_black_hole }) => {
+                let why = if is_black_hole {
+                    "the target of the route is gone (black hole)"
+                } else {
+                    "the simulator walks no packet through this target"
+                };
+                lost(id, why)
+            }
         }
     }
 

@@ -8,6 +8,7 @@ pub(crate) use super::ports::Ports;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Other {
     Range(IpNet),
+    PrefixList(String),
     Group {
         group: String,
         owner: String,
@@ -60,10 +61,5 @@ impl Rule {
             (left, right) => left == right,
         };
         self.is_egress == other.is_egress && self.ports == other.ports && same_other
-    }
-
-    /// Whether it counts as one for IPv6.
-    pub(super) fn is_v6(&self) -> bool {
-        matches!(self.other, Other::Range(IpNet::V6(_)))
     }
 }
