@@ -18,6 +18,7 @@ mod operation;
 mod paging;
 mod parameters;
 mod permissions;
+mod placed;
 mod policy;
 pub mod quotas;
 mod ram;
@@ -30,18 +31,20 @@ mod timings;
 mod vpc;
 mod vpcpeer;
 
+pub use placed::AliyunRoute;
 pub use timings::Timings;
 
 pub(crate) use state::{Cloud, Setup};
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::account::RoleSpec;
 use crate::cloud::{Answer, Region, SimulatedCloud};
 use crate::ledger::Ledger;
+use crate::packet::Protocol;
 use crate::random::Ids;
-use crate::verdict::{Protocol, Verdict};
+use crate::verdict::Verdict;
 use crate::wire::{Reply, Request};
 use crate::world::Common;
 
@@ -66,14 +69,14 @@ impl SimulatedCloud for Cloud {
         self.answer_request(common, request)
     }
 
-    fn has_instance(&self, id: &str) -> bool {
-        self.state.ecs.instances.get(id).is_some()
+    fn senders(&self, source: &str, now: Duration) -> Vec<String> {
+        dataplane::senders(&self.state, source, now)
     }
 
     fn packet(
         &self,
         source: &str,
-        destination: Ipv4Addr,
+        destination: IpAddr,
         protocol: Protocol,
         now: Duration,
     ) -> Verdict {

@@ -17,6 +17,7 @@ pub struct Site {
     pub range: String,
     pub vpc: String,
     pub table: String,
+    pub vswitch: String,
     pub group: String,
     pub instance: String,
     pub address: String,
@@ -71,6 +72,7 @@ pub async fn site(
         range,
         vpc,
         table,
+        vswitch,
         group,
         instance,
         address,
@@ -131,7 +133,7 @@ impl Site {
     /// Pings by Cloud Assistant and by a probe, which have to agree.
     pub async fn ping(&self, simulator: &Simulator, address: &str) -> Verdict {
         let destination = address.parse().expect("an address");
-        let verdict = simulator.probe(&self.instance, destination, Protocol::Icmp);
+        let verdict = simulator.probe(&self.instance, destination, Protocol::ECHO);
         let command = format!("ping -c 2 -W 1 {address}");
         let parameters = [
             self.place(),

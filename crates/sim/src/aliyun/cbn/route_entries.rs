@@ -8,7 +8,7 @@ use crate::aliyun::choices::ROUTER_ROUTE_EXISTS;
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
-use crate::aliyun::vpc::range;
+use crate::aliyun::vpc::range_of_any_family;
 use crate::digest::hash;
 use crate::table::Object;
 
@@ -101,7 +101,7 @@ fn view(ctx: &Context<'_>, table: &str, route: &TableRoute) -> Value {
         Standing::Standby => "Standby",
         Standing::Deleting => "Deleting",
     };
-    let is_static = route.static_id.is_some();
+    let is_static = route.static_id.is_some() || route.list.is_some();
     json!({
         "TransitRouterRouteEntryId": id, "TransitRouterRouteEntryName": "", "TransitRouterRouteEntryDescription": "",
         "TransitRouterRouteEntryDestinationCidrBlock": route.destination.to_string(),
@@ -116,19 +116,20 @@ fn view(ctx: &Context<'_>, table: &str, route: &TableRoute) -> Value {
             "AsPaths": route.path, "Communities": [], "OriginInstanceId": origin, "OriginInstanceType": origin_type,
             "OriginRouteType": "System", "Preference": 0,
         },
-        "CreateTime": ctx.minute(route.since),
+        "PrefixListId": route.list, "CreateTime": ctx.minute(route.since),
     })
 }
 
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let table = own_table(ctx, &ctx.required("TransitRouterRouteTableId")?)?;
-    let destination = range(&ctx.required("TransitRouterRouteEntryDestinationCidrBlock")?)
-        .map_err(|_| {
-            Failure::bad(
-                "IllegalParam.TransitRouterRouteEntryDestinationCidrBlock",
-                "The destination is not valid.",
-            )
-        })?;
+    let destination =
+        range_of_any_family(&ctx.required("TransitRouterRouteEntryDestinationCidrBlock")?)
+            .map_err(|_| {
+                Failure::bad(
+                    "IllegalParam.TransitRouterRouteEntryDestinationCidrBlock",
+                    "The destination is not valid.",
+                )
+            })?;
     let hop = next_hop(ctx, &table.router)?;
     let cen = cen_of_table(ctx, &table.base.id);
     check_lock(ctx, &cen)?;

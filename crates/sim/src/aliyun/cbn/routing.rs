@@ -1,15 +1,15 @@
 //! What the route tables of transit routers contain, computed from static routes and propagations.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::time::Duration;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 
 use super::{Attachment, Link};
 use crate::aliyun::state::State;
-use crate::aliyun::vpc::vswitches_of;
-use crate::table::{Object, Phase};
+use crate::aliyun::vpc::{ranges_of_list, vswitches_of};
+use crate::table::{Life, Object, Phase};
 
 /// Whether a route of a table is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,11 +26,13 @@ pub(crate) enum Standing {
 /// One route of a transit router's table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TableRoute {
-    pub(crate) destination: Ipv4Net,
+    pub(crate) destination: IpNet,
     /// `None` is a black hole.
     pub(crate) hop: Option<String>,
     /// The VPC a propagated route comes from.
     pub(crate) origin: Option<String>,
+    /// The prefix list whose entry it is.
+    pub(crate) list: Option<String>,
     /// The id of a static route.
     pub(crate) static_id: Option<String>,
     pub(crate) standing: Standing,
@@ -63,20 +65,25 @@ pub(crate) fn routes_of(state: &State, table: &str, now: Duration) -> Vec<TableR
     chosen
 }
 
-/// The active route with the longest prefix.
+/// The route that decides about an address: the most specific one. One that is still being created decides too, unless
+/// another to the same destination is in use.
 pub(crate) fn lookup(
     state: &State,
     table: &str,
-    address: Ipv4Addr,
+    address: IpAddr,
     now: Duration,
 ) -> Option<TableRoute> {
     routes_of(state, table, now)
         .into_iter()
-        .filter(|route| route.standing == Standing::Active && route.destination.contains(&address))
-        .max_by_key(|route| route.destination.prefix_len())
+        .filter(|route| matches!(route.standing, Standing::Active | Standing::Creating))
+        .filter(|route| route.destination.contains(&address))
+        .max_by_key(|route| {
+            let is_active = route.standing == Standing::Active;
+            (route.destination.prefix_len(), is_active)
+        })
 }
 
-type Best = BTreeMap<Ipv4Net, TableRoute>;
+type Best = BTreeMap<IpNet, TableRoute>;
 
 /// The routes in use of every table, once all routers have told each other what they know.
 fn settled(state: &State, now: Duration) -> BTreeMap<String, Best> {
@@ -118,8 +125,14 @@ fn router_of(state: &State, table: &str) -> Option<String> {
         .map(|table| table.router.clone())
 }
 
-fn rank(route: &TableRoute) -> (bool, usize, Duration) {
-    (route.static_id.is_none(), route.path.len(), route.since)
+fn rank(route: &TableRoute) -> (bool, bool, usize, Duration) {
+    let is_learned = route.static_id.is_none() && route.list.is_none();
+    (
+        is_learned,
+        route.list.is_some(),
+        route.path.len(),
+        route.since,
+    )
 }
 
 /// Every route that a table is offered, given what the other tables use.
@@ -131,6 +144,7 @@ fn offers(
     known: &BTreeMap<String, Best>,
 ) -> Vec<TableRoute> {
     let mut routes = static_routes(state, table, now);
+    routes.extend(list_routes(state, table, now));
     let propagations = state
         .cbn
         .propagations
@@ -165,10 +179,12 @@ fn from_vpc(
 ) -> Vec<TableRoute> {
     vswitches_of(&state.vpc, vpc, now)
         .filter(|vswitch| vswitch.life().is_ready(now))
-        .map(|vswitch| TableRoute {
-            destination: vswitch.cidr,
+        .flat_map(|vswitch| vswitch.ranges().map(move |range| (vswitch, range)))
+        .map(|(vswitch, destination)| TableRoute {
+            destination,
             hop: Some(attachment.base.id.clone()),
             origin: Some(vpc.to_owned()),
+            list: None,
             static_id: None,
             standing: Standing::Active,
             since: since.max(vswitch.life().ready),
@@ -210,6 +226,7 @@ fn from_peer(
             destination: route.destination,
             hop: Some(attachment.base.id.clone()),
             origin: route.origin.clone(),
+            list: None,
             static_id: None,
             standing: Standing::Active,
             since: since.max(route.since),
@@ -224,14 +241,39 @@ fn static_routes(state: &State, table: &str, now: Duration) -> Vec<TableRoute> {
         destination: route.destination,
         hop: route.hop.clone(),
         origin: None,
+        list: None,
         static_id: Some(route.base.id.clone()),
-        standing: match route.life().phase(now) {
-            Phase::Creating => Standing::Creating,
-            Phase::Ready | Phase::Modifying => Standing::Active,
-            Phase::Leaving | Phase::Gone => Standing::Deleting,
-        },
+        standing: standing(route.life(), now),
         since: route.life().ready,
         path: Vec::new(),
+    })
+    .collect()
+}
+
+fn standing(life: &Life, now: Duration) -> Standing {
+    match life.phase(now) {
+        Phase::Creating => Standing::Creating,
+        Phase::Ready | Phase::Modifying => Standing::Active,
+        Phase::Leaving | Phase::Gone => Standing::Deleting,
+    }
+}
+
+/// Each entry of a prefix list is a route of its own.
+fn list_routes(state: &State, table: &str, now: Duration) -> Vec<TableRoute> {
+    let own = state.cbn.list_routes.iter();
+    let own = own.filter(|route| route.table == table);
+    own.flat_map(|route| {
+        let ranges = ranges_of_list(&state.vpc, &route.list, now).into_iter();
+        ranges.map(|destination| TableRoute {
+            destination,
+            hop: route.hop.clone(),
+            origin: None,
+            list: Some(route.list.clone()),
+            static_id: None,
+            standing: standing(route.life(), now),
+            since: route.life().ready,
+            path: Vec::new(),
+        })
     })
     .collect()
 }
@@ -256,7 +298,7 @@ pub(crate) fn associated_table(
 }
 
 /// What transit routers with route sync write into a VPC: destinations and attachments.
-pub(crate) fn published_to_vpc(state: &State, vpc: &str, now: Duration) -> Vec<(Ipv4Net, String)> {
+pub(crate) fn published_to_vpc(state: &State, vpc: &str, now: Duration) -> Vec<(IpNet, String)> {
     let syncing = super::attachments_of_vpc(&state.cbn, vpc)
         .filter(|known| known.auto_publish && known.carries(now));
     let mut published = Vec::new();

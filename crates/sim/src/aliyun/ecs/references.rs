@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Group;
+use super::lists::{PORTS, PREFIXES};
 use super::rules::{Peer, Rule};
 use crate::aliyun::choices::TOO_MANY_REFERENCES;
 use crate::aliyun::context::Context;
@@ -58,6 +59,17 @@ pub(super) fn check(ctx: &Context<'_>, group: &Group, rule: &Rule) -> Outcome<()
     Ok(())
 }
 
+/// The lists that a rule names are the caller's.
+pub(super) fn check_lists(ctx: &Context<'_>, rule: &Rule) -> Outcome<()> {
+    if let Peer::PrefixList(id) = &rule.peer {
+        PREFIXES.get(ctx, id)?;
+    }
+    if let Some(id) = &rule.port_list {
+        PORTS.get(ctx, id)?;
+    }
+    Ok(())
+}
+
 pub(super) fn check_count(ctx: &Context<'_>, group: &Group) -> Outcome<()> {
     if count(group) <= ctx.quota("source_groups_per_security_group") {
         return Ok(());
@@ -72,7 +84,7 @@ pub(super) fn check_count(ctx: &Context<'_>, group: &Group) -> Outcome<()> {
 fn count(group: &Group) -> usize {
     let peers = group.rules.iter().filter_map(|rule| match &rule.peer {
         Peer::Group { id, .. } => Some(id),
-        Peer::Range(_) | Peer::Range6(_) | Peer::PrefixList(_) => None,
+        Peer::Range(_) | Peer::PrefixList(_) => None,
     });
     peers.collect::<BTreeSet<_>>().len()
 }

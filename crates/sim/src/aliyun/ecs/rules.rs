@@ -1,8 +1,9 @@
 //! Rules of security groups: authorising and revoking them.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 use serde_json::json;
 
 use super::{Group, own_group, references};
@@ -17,10 +18,12 @@ pub(crate) struct Rule {
     /// Upper case.
     pub(crate) protocol: String,
     pub(super) port_range: String,
+    /// The port list that stands in for the range of ports.
+    pub(super) port_list: Option<String>,
     pub(super) source_port_range: String,
     pub(crate) peer: Peer,
-    /// The other side's range, where one was given.
-    pub(super) other_range: String,
+    /// The range of this side, where one was given.
+    pub(super) near: Option<IpNet>,
     pub(crate) accepts: bool,
     pub(crate) priority: u64,
     pub(super) nic_type: String,
@@ -31,8 +34,7 @@ pub(crate) struct Rule {
 /// Who is on the other end of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Peer {
-    Range(Ipv4Net),
-    Range6(String),
+    Range(IpNet),
     Group { id: String, owner: String },
     PrefixList(String),
 }
@@ -43,27 +45,35 @@ impl Rule {
         self.is_egress == other.is_egress
             && self.protocol == other.protocol
             && self.port_range == other.port_range
+            && self.port_list == other.port_list
             && self.source_port_range == other.source_port_range
             && self.peer == other.peer
-            && self.other_range == other.other_range
+            && self.near == other.near
             && self.accepts == other.accepts
             && self.priority == other.priority
     }
 
-    /// First and last port; `None` means all.
+    /// The receiver's first and last port; `None` means all.
     pub(super) fn ports(&self) -> Option<(u16, u16)> {
         port_range(&self.port_range)
     }
+
+    /// The sender's first and last port; `None` means all.
+    pub(super) fn source_ports(&self) -> Option<(u16, u16)> {
+        port_range(&self.source_port_range)
+    }
 }
 
-fn port_range(text: &str) -> Option<(u16, u16)> {
+/// `first/last`; `-1/-1`, which means all, is none.
+pub(super) fn port_range(text: &str) -> Option<(u16, u16)> {
     let (first, last) = text.split_once('/')?;
     Some((first.parse().ok()?, last.parse().ok()?))
 }
 
-const FLAT: [&str; 19] = [
+const FLAT: [&str; 20] = [
     "IpProtocol",
     "PortRange",
+    "PortRangeListId",
     "SourcePortRange",
     "SourceCidrIp",
     "DestCidrIp",
@@ -121,22 +131,23 @@ fn read<'a>(
             format!("{name} is not valid."),
         )
     };
-    let protocol = field("IpProtocol")
-        .ok_or_else(|| wrong("IpProtocol"))?
-        .to_uppercase();
-    if !matches!(protocol.as_str(), "TCP" | "UDP" | "ICMP" | "GRE" | "ALL") {
-        return Err(wrong("IpProtocol"));
-    }
-    let ports = field("PortRange").ok_or_else(|| wrong("PortRange"))?;
-    let has_ports = matches!(protocol.as_str(), "TCP" | "UDP");
-    let ports_fit = if has_ports {
-        port_range(ports).is_some_and(|(first, last)| first >= 1 && first <= last)
-            || ports == "-1/-1"
-    } else {
-        ports == "-1/-1"
+    let protocol = protocol(ctx, &field).ok_or_else(|| wrong("IpProtocol"))?;
+    let has_ports = matches!(protocol.as_str(), "TCP" | "UDP" | "6" | "17");
+    let fits = |ports: &str| {
+        let in_order = port_range(ports).is_some_and(|(first, last)| first >= 1 && first <= last);
+        ports == "-1/-1" || (has_ports && in_order)
     };
-    if !ports_fit {
+    // A range wins silently over a list.
+    let list = field("PortRangeListId").filter(|_| field("PortRange").is_none() && has_ports);
+    let ports = list
+        .map_or(field("PortRange"), |_| Some(""))
+        .ok_or_else(|| wrong("PortRange"))?;
+    if list.is_none() && !fits(ports) {
         return Err(wrong("PortRange"));
+    }
+    let source_ports = field("SourcePortRange").unwrap_or_default();
+    if !source_ports.is_empty() && !fits(source_ports) {
+        return Err(wrong("SourcePortRange"));
     }
     let priority = field("Priority")
         .map_or(Ok(1), str::parse)
@@ -149,25 +160,44 @@ fn read<'a>(
     if !(1..=100).contains(&priority) {
         return Err(wrong("Priority"));
     }
-    let other = if is_egress {
-        "SourceCidrIp"
-    } else {
-        "DestCidrIp"
-    };
     Ok(Rule {
         id: String::new(),
         is_egress,
         protocol,
         port_range: ports.to_owned(),
-        source_port_range: field("SourcePortRange").unwrap_or_default().to_owned(),
+        port_list: list.map(str::to_owned),
+        source_port_range: source_ports.to_owned(),
         peer: peer(ctx, is_egress, &field)?,
-        other_range: field(other).unwrap_or_default().to_owned(),
+        near: near(is_egress, &field)?,
         accepts,
         priority,
         nic_type: field("NicType").unwrap_or("intranet").to_owned(),
         description: field("Description").unwrap_or_default().to_owned(),
         created: ctx.now,
     })
+}
+
+/// Regions whose rules may name protocols by number.
+const NUMBERED: [&str; 7] = [
+    "ap-southeast-6",
+    "eu-west-1",
+    "ap-southeast-3",
+    "cn-huhehaote",
+    "cn-qingdao",
+    "us-west-1",
+    "ap-southeast-1",
+];
+
+/// In upper case, or a number.
+fn protocol<'a>(ctx: &Context<'_>, field: &impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    let name = field("IpProtocol")?.to_uppercase();
+    let is_known = matches!(
+        name.as_str(),
+        "TCP" | "UDP" | "ICMP" | "ICMPV6" | "GRE" | "ALL"
+    );
+    let region = ctx.parameters.get("RegionId").unwrap_or_default();
+    let is_number = NUMBERED.contains(&region) && name.parse::<u8>().is_ok();
+    (is_known || is_number).then_some(name)
 }
 
 /// A range wins silently over a group, a group over a prefix list.
@@ -178,23 +208,8 @@ fn peer<'a>(
 ) -> Outcome<Peer> {
     let side = if is_egress { "Dest" } else { "Source" };
     let get = |name: String| field(&name).map(str::to_owned);
-    if let Some(range) = get(format!("{side}CidrIp")) {
-        let with_length = if range.contains('/') {
-            range
-        } else {
-            format!("{range}/32")
-        };
-        let parsed: Option<Ipv4Net> = with_length.parse().ok();
-        let wrong = || {
-            Failure::bad(
-                format!("InvalidParam.{side}CidrIp"),
-                "The range is not valid.",
-            )
-        };
-        return Ok(Peer::Range(parsed.ok_or_else(wrong)?.trunc()));
-    }
-    if let Some(range) = get(format!("Ipv6{side}CidrIp")) {
-        return Ok(Peer::Range6(range));
+    if let Some(range) = range(side, field)? {
+        return Ok(Peer::Range(range));
     }
     if let Some(id) = get(format!("{side}GroupId")) {
         let owner = references::owner(
@@ -213,12 +228,40 @@ fn peer<'a>(
     ))
 }
 
+/// The range that a rule names for one side, of either family.
+fn range<'a>(side: &str, field: &impl Fn(&str) -> Option<&'a str>) -> Outcome<Option<IpNet>> {
+    for (name, is_v6) in [
+        (format!("{side}CidrIp"), false),
+        (format!("Ipv6{side}CidrIp"), true),
+    ] {
+        if let Some(text) = field(&name) {
+            let parsed = net(text).filter(|net| net.addr().is_ipv6() == is_v6);
+            let wrong = || Failure::bad(format!("InvalidParam.{name}"), "The range is not valid.");
+            return parsed.map(Some).ok_or_else(wrong);
+        }
+    }
+    Ok(None)
+}
+
+/// A range, or a single address.
+fn net(text: &str) -> Option<IpNet> {
+    let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    let range = text.parse::<IpNet>().ok().map(|net| net.trunc());
+    range.or_else(address)
+}
+
+/// The range of the side that the group stands on: a rule of five parts.
+fn near<'a>(is_egress: bool, field: &impl Fn(&str) -> Option<&'a str>) -> Outcome<Option<IpNet>> {
+    range(if is_egress { "Source" } else { "Dest" }, field)
+}
+
 pub(super) fn authorize(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {
     let region = ctx.required_region()?;
     let mut group = own_group(ctx)?;
     let mut fresh = Vec::new();
     for rule in sent_rules(ctx, is_egress)? {
         references::check(ctx, &group, &rule)?;
+        references::check_lists(ctx, &rule)?;
         // A rule that exists already is no error and creates nothing.
         if !group.rules.iter().any(|known| known.is_same(&rule)) {
             group.rules.push(rule.clone());
