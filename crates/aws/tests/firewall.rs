@@ -245,7 +245,7 @@ async fn a_prefix_list_that_may_not_be_read_stays_unknown_and_stops_nothing() {
     let rules = items("securityGroupRuleSet", &[rule_by_list("sgr-1")]);
     answers(&server, "DescribeSecurityGroupRules", &rules).await;
     on("GetManagedPrefixListEntries")
-        .respond_with(refused("UnauthorizedOperation"))
+        .respond_with(refused(403, "UnauthorizedOperation"))
         .mount(&server)
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
