@@ -3,12 +3,10 @@
 use landbridge_core::{AccountId, Error, ErrorKind, Result};
 
 /// # Errors
-/// [`InvalidInput`](ErrorKind::InvalidInput) for what is not twelve digits. An account whose ID the cloud is yet to tell
-/// passes.
+/// [`InvalidInput`](ErrorKind::InvalidInput) for what is not twelve digits.
 pub(crate) fn check_account(account: &AccountId) -> Result<()> {
     let id = account.as_str();
-    let twelve_digits = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
-    if twelve_digits || account.is_unknown() {
+    if id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(());
     }
     let message = format!("invalid account ID `{id}`: expected twelve digits");

@@ -44,6 +44,27 @@ pub(crate) const ALL: [Partition; 8] = [
     COMMERCIAL,
 ];
 
+/// The regions of the first partition that every account has. The other partitions have no others.
+const ALWAYS_ENABLED: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
 impl Default for Partition {
     fn default() -> Self {
         COMMERCIAL
@@ -64,6 +85,12 @@ impl Partition {
 
     pub(crate) fn home(self) -> Region {
         Region::from(self.home)
+    }
+
+    /// Whether an account may lack this region of the partition: it must be opted into. Regions that are not known here are
+    /// newer than these, and all newer ones are of that kind.
+    pub(crate) fn may_lack(self, region: &Region) -> bool {
+        self == COMMERCIAL && !ALWAYS_ENABLED.contains(&region.as_str())
     }
 
     pub(crate) fn has(self, region: &Region) -> bool {
@@ -91,6 +118,23 @@ mod tests {
             let partition = Partition::of(&region.into());
             assert_eq!(partition.name, name, "{region}");
             assert_eq!(partition.home(), home.into(), "{region}");
+        }
+    }
+
+    #[test]
+    fn accounts_may_lack_the_newer_regions_of_the_first_partition() {
+        for (region, expected) in [
+            ("me-south-1", true),
+            ("xx-newest-1", true),
+            ("eu-central-1", false),
+            ("us-east-1", false),
+            ("cn-northwest-1", false),
+            ("us-gov-east-1", false),
+            ("eusc-de-east-1", false),
+        ] {
+            let region = region.into();
+            let found = Partition::of(&region).may_lack(&region);
+            assert_eq!(found, expected, "{region}");
         }
     }
 

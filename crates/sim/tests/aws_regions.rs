@@ -33,7 +33,8 @@ async fn every_partition_has_regions_and_names_of_its_own() {
         let caller = a.call(STS, "GetCallerIdentity", &[]).await.ok();
         let expected = format!("arn:{partition}:iam::{A}:user/alice");
         assert_eq!(caller.text("Arn"), expected);
-        let policy = r#"{"Version": "2012-10-17", "Statement": []}"#;
+        let policy = r#"{"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}"#;
         let create = [("PolicyName", "p"), ("PolicyDocument", policy)];
         let made = a.in_region(home).call(IAM, "CreatePolicy", &create).await;
         let expected = format!("arn:{partition}:iam::{A}:policy/p");

@@ -48,7 +48,9 @@ impl AwsProvider {
         source: Arc<dyn Credentials>,
     ) -> Result<()> {
         let account = account.into();
-        check_account(&account)?;
+        if !account.is_unknown() {
+            check_account(&account)?;
+        }
         self.accounts.set(account, source);
         Ok(())
     }

@@ -21,14 +21,14 @@ const UNKNOWN_KEYS: [&str; 3] = [
 
 const DESCRIBE_REGIONS: Operation = read("DescribeRegions");
 
-/// Whether the keys may be good all the same. The home region of a partition cannot be disabled.
+/// Whether the keys may be good all the same, because the account may lack the region.
 pub(super) fn may_be_disabled(error: &Error, region: &Region) -> bool {
     let unknown = |code: &str| {
         UNKNOWN_KEYS
             .iter()
             .any(|known| known.eq_ignore_ascii_case(code))
     };
-    error.code().is_some_and(unknown) && Partition::of(region).home() != *region
+    error.code().is_some_and(unknown) && Partition::of(region).may_lack(region)
 }
 
 /// The error, in other words if the home region of the partition takes the keys. In a box, because it calls by itself.
@@ -93,13 +93,14 @@ mod tests {
     }
 
     #[test]
-    fn only_keys_that_are_unknown_outside_the_home_region_are_tried_there() {
+    fn only_keys_that_are_unknown_where_the_account_may_lack_the_region_are_tried_elsewhere() {
         for (code, region, expected) in [
             ("AuthFailure", "me-south-1", true),
             ("InvalidClientTokenId", "ap-east-1", true),
             ("AuthFailure", "us-east-1", false),
             ("InvalidClientTokenId", "eusc-de-east-1", false),
-            ("InvalidClientTokenId", "cn-northwest-1", true),
+            ("InvalidClientTokenId", "cn-northwest-1", false),
+            ("AuthFailure", "eu-west-1", false),
             ("SignatureDoesNotMatch", "me-south-1", false),
             ("UnauthorizedOperation", "me-south-1", false),
         ] {

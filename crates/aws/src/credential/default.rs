@@ -57,8 +57,7 @@ impl DefaultCredentials {
         let name = first(environment, PROFILE);
         if name.is_none() {
             let profiles = Profiles::load(&Paths::of(environment))?;
-            let profile = profiles.find(DEFAULT)?;
-            if !profile.is_some_and(says_of_keys) {
+            if !profiles.find(DEFAULT)?.is_some_and(says_of_keys) {
                 return Ok(None);
             }
         }
@@ -86,7 +85,10 @@ impl Credentials for DefaultCredentials {
         }
         let others = others(&connection.provider_config());
         let found = quietly(others.provide_credentials()).await;
-        taken("the default credential chain", found)
+        taken("the default credential chain", found).map_err(|error| match hint() {
+            Some(hint) => error.with_remedy(hint),
+            None => error,
+        })
     }
 
     /// That of `AWS_REGION` or `AWS_DEFAULT_REGION`, or that of the profile.
@@ -96,6 +98,12 @@ impl Credentials for DefaultCredentials {
         let named = first(&environment, REGION).map(Region::from);
         named.or_else(of_profile)
     }
+}
+
+/// A head that was not understood may be that of the profile that was missed.
+fn hint() -> Option<String> {
+    let profiles = Profiles::load(&Paths::of(&Environment::from_process()));
+    profiles.ok()?.hint(DEFAULT)
 }
 
 /// The sources beside profiles.

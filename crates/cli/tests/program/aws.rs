@@ -125,7 +125,7 @@ fn a_region_that_is_not_enabled_is_told_as_that_and_not_as_wrong_keys() {
     let mut client = client(&world);
     with_keys(&mut client, "ONE", &keys).env("AWS_REGION", "me-south-1");
     let run = run(client.args(["identity", "aws:env-ONE"]));
-    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert_eq!(run.code, Some(1), "{run:#?}");
     let told = "region me-south-1 is not enabled for the account";
     assert!(run.stderr.contains(told), "{run:#?}");
     assert!(!run.stderr.contains("check the access key"), "{run:#?}");

@@ -180,10 +180,14 @@ impl Profiles {
         let error = broken(format!(
             "unknown profile `{name}`{whose}: not found in {files}"
         ));
-        match self.misplaced.get(name).or(self.nameless.first()) {
-            Some(misfit) => error.with_remedy(format!("correct {misfit}")),
-            None => error.with_remedy("name one of the profiles in these files, or add it"),
-        }
+        let add = || "name one of the profiles in these files, or add it".to_owned();
+        error.with_remedy(self.hint(name).unwrap_or_else(add))
+    }
+
+    /// What to do where a profile is missed: the files may have it, with a head that was not understood.
+    pub(super) fn hint(&self, name: &str) -> Option<String> {
+        let misfit = self.misplaced.get(name).or(self.nameless.first());
+        misfit.map(|misfit| format!("correct {misfit}"))
     }
 }
 
