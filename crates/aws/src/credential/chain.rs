@@ -272,6 +272,15 @@ fn sso_session(profiles: &Profiles, profile: &Profile) -> Result<String> {
         ))
         .with_remedy(format!("add the section [sso-session {name}]")));
     };
+    // The token's file is named after the session, so the session cannot be given another name for the SDK.
+    let readable = |letter: char| letter.is_ascii_alphanumeric() || "_-/.%@:+".contains(letter);
+    if !name.chars().all(readable) {
+        return Err(broken(format!(
+            "invalid {}: the `sso_session` `{name}` has letters in its name that the AWS SDK does not take",
+            profile.shown()
+        ))
+        .with_remedy("rename the session: letters, digits and _-/.%@:+ are taken"));
+    }
     let line = |key: &str| Some(format!("{key} = {}\n", session.get(key)?));
     let keys = ["sso_region", "sso_start_url", "sso_registration_scopes"];
     let lines: String = keys.into_iter().filter_map(line).collect();

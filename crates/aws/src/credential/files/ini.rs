@@ -117,10 +117,16 @@ impl Section {
             last.below.push((line, text.to_owned()));
             return;
         }
-        let Some((key, value)) = entry(text) else {
+        let Some((key, whole)) = entry(text) else {
             return self.spoil(Fault::new(line, "expected `key = value`"));
         };
         let key = key.to_ascii_lowercase();
+        let value = without_remark(whole);
+        // Half a command must not run.
+        if key == COMMAND && value.len() < whole.len() && has_open_quote(value) {
+            let what = "expected no ` #` or ` ;` between quotes: a remark begins there";
+            self.spoil(Fault::new(line, what));
+        }
         if let Some(first) = self.entries.iter().find(|entry| entry.key == key) {
             let what = format!("expected `{key}` once, and line {} has it too", first.line);
             self.spoil(Fault::new(line, what));
@@ -176,15 +182,27 @@ fn head(line: &str) -> Option<&str> {
     let inner = line.strip_prefix('[')?;
     let ends = || inner.match_indices(']').map(|(at, _)| at);
     let closes = |at: &usize| is_remark(inner[at + 1..].trim());
-    let at = ends().find(closes).or_else(|| ends().last())?;
+    let at = ends().find(closes).or_else(|| ends().next_back())?;
     Some(inner[..at].trim())
 }
 
-/// The key, and its value without the remark behind it.
+/// The key, and what stands behind its sign.
 fn entry(line: &str) -> Option<(&str, &str)> {
     let (key, value) = line.split_once(['=', ':'])?;
     let key = key.trim();
-    (!key.is_empty()).then_some((key, without_remark(value.trim())))
+    (!key.is_empty()).then_some((key, value.trim()))
+}
+
+fn has_open_quote(text: &str) -> bool {
+    let mut open = None;
+    for letter in text.chars() {
+        match open {
+            Some(quote) if quote == letter => open = None,
+            None if letter == '"' || letter == '\'' => open = Some(letter),
+            _ => {}
+        }
+    }
+    open.is_some()
 }
 
 /// A remark begins with `#` or `;` behind white space: either sign may be part of a value.
@@ -297,6 +315,11 @@ mod tests {
             ("[a\nk = s3cret", 1, "`]`"),
             ("[a]\nregion = r\n  k = s3cret", 3, "`region` in line 2"),
             ("[a]\ns3 =\n  s3cret", 3, "`key = value`"),
+            (
+                "[a]\ncredential_process = sh -c \"it's s3cret; keys # all\"",
+                2,
+                "between quotes",
+            ),
         ] {
             let (number, what) = fault(text);
             assert_eq!(number, line, "{text}");

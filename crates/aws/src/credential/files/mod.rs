@@ -186,8 +186,11 @@ impl Profiles {
 
     /// What to do where a profile is missed: the files may have it, with a head that was not understood.
     pub(super) fn hint(&self, name: &str) -> Option<String> {
-        let misfit = self.misplaced.get(name).or(self.nameless.first());
-        misfit.map(|misfit| format!("correct {misfit}"))
+        match (self.misplaced.get(name), self.nameless.first()) {
+            (Some(misfit), _) => Some(format!("correct {misfit}")),
+            (None, Some(misfit)) => Some(format!("if this head is meant, correct {misfit}")),
+            (None, None) => None,
+        }
     }
 }
 
