@@ -1,6 +1,6 @@
 use landbridge_core::backend::capabilities::{actions, actions_by_kind, blocks, partitions};
 use landbridge_core::object::{Kind, OpKind};
-use landbridge_core::{Capabilities, GroupReferences, Model};
+use landbridge_core::{Capabilities, GroupReferences, Model, Quota};
 
 use super::CLOUD_NAME;
 use crate::sts::LONGEST_CHAINED;
@@ -13,11 +13,11 @@ pub(super) fn capabilities() -> Capabilities {
     data.partitions = partitions(PARTITIONS);
     data.reserved = blocks(RESERVED);
     data.subnet_prefix = (16, 28);
-    data.networks_per_region = Some(5);
-    // 500 since June 2025, 50 before; the most is 1000.
-    data.routes_per_table = Some(500);
-    // The ceiling: 50 is the default, which an account can raise to this.
-    data.peerings_per_network = Some(125);
+    data.networks_per_region = Some(Quota::raisable(5));
+    data.subnets_per_network = Some(Quota::raisable(200));
+    // 500 since June 2025, 50 before.
+    data.routes_per_table = Some(Quota::raisable(500).up_to(1000));
+    data.peerings_per_network = Some(Quota::raisable(50).up_to(125));
     data.outstanding_requests = Some(25);
     data.dns_resolution = true;
     data.group_references = GroupReferences::PeeredInRegion;
@@ -25,7 +25,7 @@ pub(super) fn capabilities() -> Capabilities {
     data.trusted_users = true;
     data.longest_chained_session = Some(LONGEST_CHAINED);
     data.network_prefix = (16, 28);
-    data.rules_per_group = Some(60);
+    data.rules_per_group = Some(Quota::raisable(60).up_to(1000));
     data.synchronous = SYNCHRONOUS.to_vec();
     data.read_permissions = actions(READS);
     data.permissions = actions_by_kind(PERMISSIONS);

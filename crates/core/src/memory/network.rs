@@ -9,7 +9,7 @@ use super::world::{World, absent, check_unused, invalid, overlaps};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{NetworkId, Place, RouteTableId, SubnetId};
 use crate::traits::{
-    CreateNetwork, CreateSubnet, GroupRecord, InstanceRecord, Network, NetworkRecord, Phase,
+    CreateNetwork, CreateSubnet, GroupRecord, InstanceRecord, Network, NetworkRecord, Phase, Quota,
     RouteTableRecord, Select, Status, SubnetRecord, TableRole,
 };
 
@@ -93,7 +93,7 @@ impl World {
         }
         let count = self.list::<NetworkRecord>(place, &Select::All).len();
         match capabilities.networks_per_region {
-            Some(limit) if count >= limit => Err(Error::new(
+            Some(Quota { usual: limit, .. }) if count >= limit => Err(Error::new(
                 ErrorKind::QuotaExceeded,
                 format!("account {} has {count} of {limit} networks", place.account),
             )),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant,
     GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, LearningRecord,
-    Network, NetworkRecord, Peering, PeeringRecord, RouteRecord, RouteTableRecord, Routing,
+    Network, NetworkRecord, Peering, PeeringRecord, Quota, RouteRecord, RouteTableRecord, Routing,
     RuleRecord, Service, ServiceStatus, SubnetRecord, Trust,
 };
 use crate::error::Result;
@@ -77,14 +77,23 @@ pub struct Capabilities {
     pub subnet_prefix: (u8, u8),
     /// The shortest and the longest prefix of an IPv4 network's primary range.
     pub network_prefix: (u8, u8),
-    /// Rules a firewall group may have in one direction, unless raised.
-    pub rules_per_group: Option<usize>,
-    /// Networks an account may have in a region, unless raised.
-    pub networks_per_region: Option<usize>,
-    /// Custom routes a table may have, unless raised.
-    pub routes_per_table: Option<usize>,
-    /// Peerings between networks that one network may have.
-    pub peerings_per_network: Option<usize>,
+    /// Rules of one IP version that a firewall group may have in one direction.
+    pub rules_per_group: Option<Quota>,
+    /// Networks an account may have in a region.
+    pub networks_per_region: Option<Quota>,
+    /// Subnets a network may have.
+    pub subnets_per_network: Option<Quota>,
+    /// Custom routes of one IP version that a table may have.
+    pub routes_per_table: Option<Quota>,
+    /// Peerings between networks that one network may have; with networks of its own region, where
+    /// [`peerings_to_other_regions`](Self::peerings_to_other_regions) counts the others.
+    pub peerings_per_network: Option<Quota>,
+    /// Peerings that one network may have with networks of other regions, where they are counted apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peerings_to_other_regions: Option<Quota>,
+    /// Peerings between networks that an account may have in a region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peerings_per_region: Option<Quota>,
     /// Requests for peerings that an account may have waiting for their accepters.
     pub outstanding_requests: Option<usize>,
     /// Whether each side of a peering can let the other resolve its names.
@@ -130,8 +139,11 @@ impl Capabilities {
             network_prefix: (8, 29),
             rules_per_group: None,
             networks_per_region: None,
+            subnets_per_network: None,
             routes_per_table: None,
             peerings_per_network: None,
+            peerings_to_other_regions: None,
+            peerings_per_region: None,
             outstanding_requests: None,
             dns_resolution: false,
             group_references: GroupReferences::SameNetwork,

@@ -49,6 +49,7 @@ mod hub;
 mod label;
 mod network;
 mod peering;
+mod quota;
 mod routing;
 mod service;
 mod trust;
@@ -76,6 +77,7 @@ pub use peering::{
     DnsAccess, DnsResolution, Endpoint, Peering, PeeringKind, PeeringRecord, PeeringSelect,
     PeeringSide, RequestPeering, Transit,
 };
+pub use quota::Quota;
 pub use routing::{
     CreateRoute, NextHop, RouteOrigin, RouteRecord, RouteTableRecord, Routing, TableRole,
 };

@@ -1,0 +1,198 @@
+//! Networks that others made and use: what stands in the way of the plan is told before the first write.
+
+use landbridge_core::engine::Engine;
+use landbridge_core::memory::MemoryProvider;
+use landbridge_core::preflight::{Report, Severity, preflight};
+use landbridge_core::topology::{Account, Interconnect, ModelChoice, Network, Subnet, Topology};
+use landbridge_core::{
+    Cloud, CloudProvider, CreateNetwork, CreateSubnet, Label, NetworkId, NextHop, Owner, Place,
+    RouteTableId, Token,
+};
+use std::sync::Arc;
+
+use crate::apply::apply;
+use crate::common::{A, B, memory, network, topology, world_like};
+
+fn label(key: &str) -> Label {
+    Label::new("old", Owner::new("theirs", key), Token::derive(&[key]))
+}
+
+fn world() -> (Engine, MemoryProvider) {
+    let (engine, provider, _) =
+        world_like(|builder| builder.with_latency(std::time::Duration::ZERO));
+    (engine, provider)
+}
+
+pub(crate) async fn at(provider: &MemoryProvider, account: &str) -> Arc<dyn Cloud> {
+    let place = Place::new(memory(), account, "r1");
+    provider.cloud(&place).await.expect("a handle")
+}
+
+/// A network of others, `10.1.0.0/16`, with a subnet `10.1.1.0/24`, and its main route table.
+pub(crate) async fn theirs(cloud: &dyn Cloud) -> (NetworkId, RouteTableId) {
+    let range = |text: &str| text.parse().expect("a range");
+    let request = CreateNetwork::new(label("network/old"), range("10.1.0.0/16"));
+    let id = cloud.create_network(&request).await.expect("network").id;
+    let zone = "r1-a".into();
+    let subnet = CreateSubnet::new(label("subnet/old"), id.clone(), zone, range("10.1.1.0/24"));
+    cloud.create_subnet(&subnet).await.expect("subnet");
+    let tables = cloud.list_route_tables(std::slice::from_ref(&id)).await;
+    let table = tables.expect("tables")[0].id.clone();
+    (id, table)
+}
+
+/// Their network, joined to a new one, `10.2.0.0/16`, which has the subnets `10.2.1.0/24` and `10.2.2.0/24`.
+pub(crate) fn joined(id: &NetworkId) -> Topology {
+    let range = "10.1.2.0/24".parse().expect("a range");
+    let old = Network::existing("old", "a", "r1", id.clone());
+    Topology::new("demo")
+        .with_account(Account::new("a", memory(), A))
+        .with_account(Account::new("b", memory(), B))
+        .with_network(old.with_subnet(Subnet::new("s", "r1-b", range)))
+        .with_network(network("new", "b", "r1", 2))
+        .with_interconnect(
+            Interconnect::new("core", "a", ["old", "new"]).with_model(ModelChoice::Mesh),
+        )
+}
+
+async fn report(engine: &Engine, topology: &Topology) -> Report {
+    let observation = engine.observe(topology).await.expect("observe");
+    preflight(topology, &observation)
+}
+
+fn instance() -> NextHop {
+    NextHop::Other {
+        kind: "Instance".to_owned(),
+        id: "i-9".to_owned(),
+    }
+}
+
+/// The report once their network has this route.
+async fn with_route(to: &str, hop: NextHop) -> Report {
+    let (engine, provider) = world();
+    let (id, table) = theirs(at(&provider, A).await.as_ref()).await;
+    let to = to.parse().expect("a range");
+    provider.add_route(&table, to, hop).expect("a route");
+    report(&engine, &joined(&id)).await
+}
+
+#[tokio::test]
+async fn a_narrower_route_of_others_is_told_with_its_addresses() {
+    let gone = NextHop::Peering("pcx-gone".into());
+    for hop in [instance(), NextHop::BlackHole, gone] {
+        let told = with_route("10.2.1.0/26", hop.clone()).await;
+        assert_eq!(told.codes(), ["route/shadowed"], "{told}");
+        assert!(!told.passed(), "a subnet has these addresses: {told}");
+        let text = told.to_string();
+        for word in [
+            "network old",
+            "10.2.1.0/26",
+            "network new",
+            &hop.to_string(),
+        ] {
+            assert!(text.contains(word), "`{word}` is missing in {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_narrower_route_where_no_subnet_is_is_a_warning() {
+    let told = with_route("10.2.77.0/24", instance()).await;
+    assert_eq!(told.codes(), ["route/shadowed"], "{told}");
+    assert!(told.passed(), "{told}");
+    let text = told.to_string();
+    assert!(
+        text.contains("no subnet there has these addresses now"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_route_to_the_same_block_is_taken_wherever_it_leads() {
+    for hop in [instance(), NextHop::BlackHole] {
+        let told = with_route("10.2.0.0/16", hop).await;
+        assert_eq!(told.codes(), ["route/taken"], "{told}");
+        assert!(!told.passed());
+    }
+}
+
+#[tokio::test]
+async fn wider_routes_and_those_beside_are_fine() {
+    for to in ["0.0.0.0/0", "10.0.0.0/8", "10.2.0.0/15", "10.3.0.0/16"] {
+        let told = with_route(to, instance()).await;
+        assert_eq!(told.codes(), [""; 0], "{to}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn every_table_in_use_counts_and_no_other() {
+    let (engine, provider) = world();
+    let cloud = at(&provider, A).await;
+    let (id, _) = theirs(cloud.as_ref()).await;
+    let to = "10.2.1.0/24".parse().expect("a range");
+    let idle = provider.add_route_table(&id, &[]).expect("a table");
+    provider.add_route(&idle, to, instance()).expect("a route");
+    let told = report(&engine, &joined(&id)).await;
+    assert_eq!(told.codes(), [""; 0], "no subnet uses the table: {told}");
+
+    let subnets = cloud.list_subnets(&landbridge_core::Select::All).await;
+    let subnet = subnets.expect("subnets")[0].id.clone();
+    let custom = provider.add_route_table(&id, &[subnet]).expect("a table");
+    provider
+        .add_route(&custom, to, instance())
+        .expect("a route");
+    let told = report(&engine, &joined(&id)).await;
+    assert_eq!(told.codes(), ["route/shadowed"], "{told}");
+    assert!(told.to_string().contains(custom.as_str()), "{told}");
+}
+
+#[tokio::test]
+async fn many_narrow_routes_are_one_finding() {
+    let (engine, provider) = world();
+    let (id, table) = theirs(at(&provider, A).await.as_ref()).await;
+    for number in 0..9 {
+        let to = format!("10.2.1.{}/30", number * 4)
+            .parse()
+            .expect("a range");
+        provider.add_route(&table, to, instance()).expect("a route");
+    }
+    let told = report(&engine, &joined(&id)).await;
+    assert_eq!(told.codes(), ["route/shadowed"], "{told}");
+    assert!(told.to_string().contains("5 more"), "{told}");
+}
+
+#[tokio::test]
+async fn routes_that_others_add_to_a_hub_are_told() {
+    let (engine, provider) = world();
+    let topology = topology();
+    apply(&engine, &topology).await;
+    let observation = engine.observe(&topology).await.expect("observe");
+    let hub = |inventory: &landbridge_core::Inventory| {
+        let mut hubs = inventory.hubs.iter();
+        hubs.find_map(|hub| hub.table.clone())
+    };
+    let table = observation.inventories.iter().find_map(hub).expect("a hub");
+    let add = |to: &str, hop: Option<&str>| {
+        let to = to.parse().expect("a range");
+        provider.add_hub_route(&table, to, hop.map(Into::into))
+    };
+    assert_eq!(report(&engine, &topology).await.codes(), [""; 0]);
+    add("0.0.0.0/0", None).expect("a route");
+    assert_eq!(report(&engine, &topology).await.codes(), [""; 0]);
+    add("10.2.1.0/24", None).expect("a route");
+    add("10.1.0.0/16", Some("tr-attach-9")).expect("a route");
+    let told = report(&engine, &topology).await;
+    assert_eq!(told.codes(), ["route/shadowed", "route/taken"], "{told}");
+    assert!(told.findings.iter().all(|f| f.severity == Severity::Error));
+    assert!(
+        told.findings
+            .iter()
+            .all(|f| f.subject == "interconnect core")
+    );
+    assert!(
+        told.to_string().contains("10.2.1.0/24 (black hole)"),
+        "{told}"
+    );
+    // It is true: pings between members stop there.
+    assert!(!engine.verify(&topology).await.expect("verify").passed());
+}
