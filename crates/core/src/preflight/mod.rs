@@ -9,6 +9,7 @@ mod finding;
 mod identity;
 mod network;
 mod quota;
+mod ranges;
 mod reach;
 mod routes;
 
@@ -65,6 +66,7 @@ pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);
         routes::check(&context, &mut findings);
+        ranges::check(&context, &mut findings);
         quota::check(&context, &mut findings);
         drift::check(&context, &mut findings);
     }

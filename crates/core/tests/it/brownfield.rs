@@ -196,3 +196,89 @@ async fn routes_that_others_add_to_a_hub_are_told() {
     // It is true: pings between members stop there.
     assert!(!engine.verify(&topology).await.expect("verify").passed());
 }
+
+/// `center` in two interconnects, with `left` in one and `right` in the other.
+fn spokes(left: u8, right: u8) -> Topology {
+    Topology::new("star")
+        .with_account(Account::new("a", memory(), A))
+        .with_network(network("center", "a", "r1", 1))
+        .with_network(network("left", "a", "r1", left))
+        .with_network(network("right", "a", "r1", right))
+        .with_interconnect(Interconnect::new("west", "a", ["center", "left"]))
+        .with_interconnect(Interconnect::new("east", "a", ["center", "right"]))
+}
+
+#[tokio::test]
+async fn spokes_of_different_interconnects_are_compared() {
+    for model in [ModelChoice::Hub, ModelChoice::Mesh] {
+        let (engine, provider) = world();
+        let choose = |mut topology: Topology| {
+            for interconnect in &mut topology.interconnects {
+                interconnect.model = model;
+            }
+            topology
+        };
+        let apart = choose(spokes(2, 3));
+        assert_eq!(report(&engine, &apart).await.codes(), [""; 0]);
+        let equal = choose(spokes(2, 2));
+        let told = report(&engine, &equal).await;
+        assert_eq!(told.codes(), ["range/overlap"], "{told}");
+        assert!(told.to_string().contains("network center"), "{told}");
+
+        // Also by a range that the cloud reports and the topology does not declare, of either family.
+        apply(&engine, &apart).await;
+        let observation = engine.observe(&apart).await.expect("observe");
+        let id = |name: &str| {
+            let mut networks = observation.inventories.iter().flat_map(|i| &i.networks);
+            let network = networks.find(|network| network.name == name);
+            network.expect("a network").id.clone()
+        };
+        let wide = "fd00:1::/48".parse().expect("a range");
+        let narrow = "fd00:1:0:8::/64".parse().expect("a range");
+        provider.add_range(&id("left"), wide).expect("a range");
+        assert_eq!(report(&engine, &apart).await.codes(), [""; 0]);
+        provider.add_range(&id("right"), narrow).expect("a range");
+        let told = report(&engine, &apart).await;
+        assert_eq!(told.codes(), ["range/overlap"], "{told}");
+        assert!(told.to_string().contains("fd00:1:0:8::/64"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_has_one_step_for_each_key_whatever_the_topology_says() {
+    let (engine, _) = world();
+    let mut topology = spokes(2, 2);
+    topology
+        .interconnects
+        .push(Interconnect::new("again", "a", ["center", "left", "right"]));
+    for model in [ModelChoice::Hub, ModelChoice::Mesh] {
+        for interconnect in &mut topology.interconnects {
+            interconnect.model = model;
+        }
+        let observation = engine.observe(&topology).await.expect("observe");
+        let plan = landbridge_core::plan::plan(&topology, &observation);
+        let keys: std::collections::BTreeSet<_> = plan.steps.iter().map(|s| &s.key).collect();
+        assert_eq!(keys.len(), plan.steps.len(), "{plan}");
+        assert!(plan.steps.len() > 10, "{plan}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_subnet_of_their_network_must_fit_into_it() {
+    for (range, codes) in [
+        ("10.1.2.0/24", &[][..]),
+        ("10.1.1.128/25", &["subnet/taken"]),
+        ("10.9.1.0/24", &["subnet/outside"]),
+    ] {
+        let (engine, provider) = world();
+        let (id, _) = theirs(at(&provider, A).await.as_ref()).await;
+        let mut topology = joined(&id);
+        topology.networks[0].subnets[0].range = range.parse().expect("a range");
+        let told = report(&engine, &topology).await;
+        assert_eq!(told.codes(), codes, "{range}: {told}");
+        assert!(
+            told.to_string().contains("subnet old/s") || codes.is_empty(),
+            "{told}"
+        );
+    }
+}
