@@ -7,6 +7,7 @@ mod drift;
 mod edge;
 mod finding;
 mod identity;
+mod names;
 mod network;
 mod quota;
 mod ranges;
@@ -67,6 +68,7 @@ pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
         reach::check(&context, &mut findings);
         routes::check(&context, &mut findings);
         ranges::check(&context, &mut findings);
+        names::check(&context, &mut findings);
         quota::check(&context, &mut findings);
         drift::check(&context, &mut findings);
     }

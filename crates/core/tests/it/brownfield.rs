@@ -2,11 +2,15 @@
 
 use landbridge_core::engine::Engine;
 use landbridge_core::memory::MemoryProvider;
+use landbridge_core::object::{Kind, OpKind};
 use landbridge_core::preflight::{Report, Severity, preflight};
-use landbridge_core::topology::{Account, Interconnect, ModelChoice, Network, Subnet, Topology};
+use landbridge_core::topology::{
+    Account, Firewall, FirewallRuleSpec, Interconnect, ModelChoice, Network, RuleSource, Subnet,
+    Topology,
+};
 use landbridge_core::{
-    Cloud, CloudProvider, CreateNetwork, CreateSubnet, Label, NetworkId, NextHop, Owner, Place,
-    RouteTableId, Token,
+    Capabilities, Cloud, CloudProvider, CreateGroup, CreateNetwork, CreateSubnet, Label, Model,
+    NameRule, NetworkId, NextHop, Owner, Place, Protocol, RouteTableId, Token,
 };
 use std::sync::Arc;
 
@@ -280,5 +284,82 @@ async fn a_new_subnet_of_their_network_must_fit_into_it() {
             told.to_string().contains("subnet old/s") || codes.is_empty(),
             "{told}"
         );
+    }
+}
+
+/// A world in which names of groups differ and have a rule.
+fn named() -> (Engine, MemoryProvider) {
+    let mut capabilities = Capabilities::new(memory(), vec![Model::Mesh]);
+    capabilities.unique_group_names = true;
+    let rule = NameRule::new(2, 9).with_letter_first().without_start("sg-");
+    let group = OpKind::create(Kind::Group);
+    capabilities.names = [(group, rule)].into();
+    let (engine, provider, _) = world_like(|builder| {
+        let builder = builder.with_latency(std::time::Duration::ZERO);
+        builder.with_capabilities(capabilities)
+    });
+    (engine, provider)
+}
+
+fn guarded(id: &NetworkId, firewall: &str) -> Topology {
+    let from: RuleSource = "192.168.0.0/24".parse().expect("a source");
+    let rule = FirewallRuleSpec::allow(Protocol::Tcp, [from]);
+    joined(id).with_firewall(Firewall::new(firewall, ["old"]).with_rule(rule))
+}
+
+#[tokio::test]
+async fn a_group_of_others_with_the_name_of_a_firewall_is_told_before_the_first_write() {
+    let (engine, provider) = named();
+    let cloud = at(&provider, A).await;
+    let (id, _) = theirs(cloud.as_ref()).await;
+    let mut label = label("group/billing");
+    label.name = "Billing".to_owned();
+    let group = CreateGroup::new(label, id.clone());
+    let group = cloud.create_group(&group).await.expect("a group").id;
+
+    let told = report(&engine, &guarded(&id, "billing")).await;
+    assert_eq!(told.codes(), ["name/taken"], "{told}");
+    assert!(!told.passed());
+    let text = told.to_string();
+    for word in [
+        "firewall billing in network old",
+        group.as_str(),
+        "`Billing`",
+    ] {
+        assert!(text.contains(word), "`{word}` is missing in {text}");
+    }
+    assert_eq!(
+        report(&engine, &guarded(&id, "other")).await.codes(),
+        [""; 0]
+    );
+
+    // One of ours is no obstacle, and another cloud would not mind.
+    let ours = guarded(&id, "ours");
+    apply(&engine, &ours).await;
+    assert_eq!(report(&engine, &ours).await.codes(), [""; 0]);
+    let (engine, provider) = world();
+    let cloud = at(&provider, A).await;
+    let (id, _) = theirs(cloud.as_ref()).await;
+    assert_eq!(
+        report(&engine, &guarded(&id, "billing")).await.codes(),
+        [""; 0]
+    );
+}
+
+#[tokio::test]
+async fn names_that_the_cloud_refuses_are_told_with_the_rule() {
+    let (engine, provider) = named();
+    let (id, _) = theirs(at(&provider, A).await.as_ref()).await;
+    for (name, rule) in [
+        ("sg-app", "does not begin with `sg-`"),
+        ("w", "2 to 9 characters"),
+        ("much-too-long", "2 to 9 characters"),
+        ("1st", "a letter first"),
+    ] {
+        let told = report(&engine, &guarded(&id, name)).await;
+        assert_eq!(told.codes(), ["name/invalid"], "{name}: {told}");
+        assert!(!told.passed());
+        assert!(told.to_string().contains(rule), "{told}");
+        assert!(told.to_string().contains(name), "{told}");
     }
 }
