@@ -1,6 +1,6 @@
 use landbridge_core::backend::capabilities::{actions, actions_by_kind, blocks, partitions};
 use landbridge_core::object::{Kind, OpKind};
-use landbridge_core::{Capabilities, GroupReferences, Model, Quota};
+use landbridge_core::{Capabilities, GroupReferences, Model, NameRule, Quota};
 
 use super::CLOUD_NAME;
 use crate::sts::LONGEST_CHAINED;
@@ -19,6 +19,8 @@ pub(super) fn capabilities() -> Capabilities {
     data.routes_per_table = Some(Quota::raisable(500).up_to(1000));
     data.peerings_per_network = Some(Quota::raisable(50).up_to(125));
     data.outstanding_requests = Some(25);
+    data.names = [(OpKind::create(Kind::Group), group_names())].into();
+    data.unique_group_names = true;
     data.dns_resolution = true;
     data.group_references = GroupReferences::PeeredInRegion;
     data.commands = false;
@@ -32,9 +34,17 @@ pub(super) fn capabilities() -> Capabilities {
     data
 }
 
+// Each VPC has a group called `default` from the start.
+fn group_names() -> NameRule {
+    NameRule::new(1, 255)
+        .without_start("sg-")
+        .without("default")
+}
+
 /// A group is not among them: it may be unknown for a moment after its creation.
 const SYNCHRONOUS: &[OpKind] = &[
     OpKind::create(Kind::DnsResolution),
+    OpKind::create(Kind::HostNames),
     OpKind::create(Kind::Route),
     OpKind::create(Kind::Rules),
     OpKind::delete(Kind::Rules),
@@ -92,10 +102,13 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
     (
         OpKind::create(Kind::DnsResolution),
         &[
+            "ec2:DescribeVpcAttribute",
             "ec2:ModifyVpcPeeringConnectionOptions",
-            // Names are turned on in a network where they are off.
-            "ec2:ModifyVpcAttribute",
         ],
+    ),
+    (
+        OpKind::create(Kind::HostNames),
+        &["ec2:DescribeVpcAttribute", "ec2:ModifyVpcAttribute"],
     ),
     (
         OpKind::create(Kind::Route),
@@ -207,7 +220,8 @@ mod tests {
         assert_eq!(SYNCHRONOUS.iter().filter(known).count(), SYNCHRONOUS.len());
     }
 
-    const BOTH_SIDES: [OpKind; 8] = [
+    const BOTH_SIDES: [OpKind; 9] = [
+        OpKind::create(Kind::HostNames),
         OpKind::create(Kind::DnsResolution),
         OpKind::create(Kind::Route),
         OpKind::create(Kind::Group),

@@ -35,6 +35,11 @@ fn see_networks(world: &World, place: &Place, scope: &Scope, inventory: &mut Inv
         .into_iter()
         .filter(|network| is_in_scope(network, scope))
         .collect();
+    if scope.host_names && world.options.capabilities.dns_resolution {
+        for network in &mut inventory.networks {
+            network.host_names = Some(world.host_names.contains(&network.id));
+        }
+    }
     let ids: Vec<NetworkId> = inventory.networks.iter().map(|n| n.id.clone()).collect();
     inventory.subnets = world.show_subnets(place, &Select::All);
     inventory.subnets.retain(|s| ids.contains(&s.network));

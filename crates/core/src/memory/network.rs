@@ -38,6 +38,22 @@ impl Network for MemoryCloud {
         .await
     }
 
+    async fn enable_host_names(&self, id: &NetworkId) -> Result<()> {
+        self.write("enable_host_names", id.as_str(), |world, place| {
+            world.check_names(place, id)?;
+            world.host_names.insert(id.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    async fn has_host_names(&self, id: &NetworkId) -> Result<bool> {
+        self.read(|world| {
+            world.check_names(&self.place, id)?;
+            Ok(world.host_names.contains(id))
+        })
+    }
+
     async fn create_subnet(&self, request: &CreateSubnet) -> Result<SubnetRecord> {
         let key = &request.label.owner.key;
         self.write("create_subnet", key, |world, place| {
@@ -84,6 +100,13 @@ impl World {
             TableRole::Main,
         ));
         Ok(network)
+    }
+
+    fn check_names(&self, place: &Place, id: &NetworkId) -> Result<()> {
+        if !self.options.capabilities.dns_resolution {
+            return Err(Error::unsupported("networks have no option for names here"));
+        }
+        self.find_ready::<NetworkRecord>(place, id).map(drop)
     }
 
     fn check_network(&self, place: &Place, range: &IpNet) -> Result<()> {

@@ -11,7 +11,7 @@ use super::shelf::Shelves;
 use super::shell::Command;
 use super::trust::{Role, User};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ids::{AccountId, Place};
+use crate::ids::{AccountId, NetworkId, Place};
 use crate::traits::{
     CloudService, GrantRecord, GroupRecord, HubRecord, HubRouteRecord, LearningRecord,
     NetworkRecord, RouteRecord, RouteTableRecord, RuleRecord, Select, ServiceStatus, Token,
@@ -34,6 +34,8 @@ pub(super) struct World {
     pub(super) users: Vec<User>,
     pub(super) commands: Vec<Command>,
     pub(super) opened: BTreeSet<(AccountId, CloudService)>,
+    /// Networks whose instances have host names.
+    pub(super) host_names: BTreeSet<NetworkId>,
     tokens: BTreeMap<(Place, &'static str, String), String>,
     counters: BTreeMap<&'static str, u64>,
 }
@@ -54,6 +56,7 @@ impl World {
             users: Vec::new(),
             commands: Vec::new(),
             opened: BTreeSet::new(),
+            host_names: BTreeSet::new(),
             tokens: BTreeMap::new(),
             counters: BTreeMap::new(),
         }

@@ -3,16 +3,16 @@
 //! What no account may have more of is an error. What an account can have raised is a warning, because no read that
 //! Landbridge makes tells whether it was.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Context, Finding};
 use crate::ids::{Place, RouteTableId};
 use crate::object::{ObjectKey, Pair};
-use crate::plan::{Op, PlannedPeer, PlannedRule, StepKey};
-use crate::topology::Network;
+use crate::plan::{Op, PlannedPeer, PlannedRule};
+use crate::topology::{Firewall, Network};
 use crate::traits::{
     Capabilities, Direction, Endpoint, PeeringKind, PeeringRecord, Phase, Quota, RouteOrigin,
-    RulePeer, TableRole,
+    RouteRecord, RulePeer, RuleRecord, TableRole,
 };
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -102,19 +102,13 @@ impl Count<'_> {
         Some((account.cloud.to_string(), quota(capabilities)?))
     }
 
-    /// The keys of objects that the plan makes, and of those that it deletes.
-    fn changes(&self) -> impl Iterator<Item = (&StepKey, bool)> {
-        let steps = self.context.plan.steps.iter();
-        steps
-            .filter(|step| step.existing.is_none())
-            .map(|step| (&step.key, step.key.is_delete()))
-    }
-
     /// How many objects the plan makes and deletes whose key passes a test.
     fn changed(&self, test: impl Fn(&ObjectKey) -> bool) -> Change {
         let mut change = Change::default();
-        for (_, is_delete) in self.changes().filter(|(key, _)| test(key.object())) {
-            match is_delete {
+        let steps = self.context.plan.steps.iter();
+        let steps = steps.filter(|step| step.existing.is_none() && test(step.key.object()));
+        for step in steps {
+            match step.key.is_delete() {
                 true => change.removed += 1,
                 false => change.added += 1,
             }
@@ -179,51 +173,54 @@ impl Count<'_> {
     fn peerings_of_networks(&self, crowded: &mut Vec<Crowd>) {
         let peerings = self.peerings();
         for network in &self.context.topology.networks {
-            let Some((cloud, quota)) = self.quota(network, |c| c.peerings_per_network) else {
+            let Some(quota) = self.quota(network, |c| c.peerings_per_network) else {
                 continue;
             };
-            let at = self
-                .context
-                .found
-                .networks
-                .get(&ObjectKey::network(&network.name));
-            let ways = |record: &&PeeringRecord| {
-                let ends = [&record.requester, &record.accepter];
-                let is_this =
-                    |end: &&Endpoint| at.is_some_and(|at| end.id() == at.record.id.as_str());
-                let far = ends.into_iter().find(|end| !is_this(end))?;
-                let is_far = far.region() != Some(&network.region);
-                ends.iter().any(|end| is_this(end)).then_some(is_far)
-            };
-            let there: Vec<bool> = peerings.iter().filter_map(|record| ways(record)).collect();
-            let is_far = |pair: &Pair| {
-                let other = match pair.left == network.name {
-                    true => &pair.right,
-                    false => &pair.left,
-                };
-                let other = self.context.topology.network(other);
-                other.is_some_and(|other| other.region != network.region)
-            };
-            let touches = |pair: &Pair| pair.left == network.name || pair.right == network.name;
-            let change = |far: Option<bool>| {
-                self.changed(|key| {
-                    matches!(key, ObjectKey::Peering(pair)
-                        if touches(pair) && far.is_none_or(|far| far == is_far(pair)))
-                })
-            };
-            let count = |far: bool| there.iter().filter(|is_far| **is_far == far).count();
             let far_quota = self.quota(network, |c| c.peerings_to_other_regions);
-            let holder = || format!("network {}", network.name);
-            let Some(far_quota) = far_quota else {
-                let change = change(None);
-                crowded.extend(change.crowd(PEERINGS, there.len(), Some((cloud, quota)), holder()));
-                continue;
+            let parts = match far_quota {
+                Some(far) => vec![(NEAR, Some(false), quota), (FAR, Some(true), far)],
+                None => vec![(PEERINGS, None, quota)],
             };
-            let near = change(Some(false));
-            crowded.extend(near.crowd(NEAR, count(false), Some((cloud, quota)), holder()));
-            let far = change(Some(true));
-            crowded.extend(far.crowd(FAR, count(true), Some(far_quota), holder()));
+            let there: Vec<bool> = peerings
+                .iter()
+                .filter_map(|record| self.leads_far(record, network))
+                .collect();
+            for (counted, far, quota) in parts {
+                let counts = |is_far: bool| far.is_none_or(|far| far == is_far);
+                let there = there.iter().filter(|is_far| counts(**is_far)).count();
+                let change = self.changed(|key| match key {
+                    ObjectKey::Peering(pair) => {
+                        self.will_lead_far(pair, network).is_some_and(counts)
+                    }
+                    _ => false,
+                });
+                let holder = format!("network {}", network.name);
+                crowded.extend(change.crowd(counted, there, Some(quota), holder));
+            }
         }
+    }
+
+    /// Whether a peering of a network leads to another region; nothing if it joins others.
+    fn leads_far(&self, record: &PeeringRecord, network: &Network) -> Option<bool> {
+        let key = ObjectKey::network(&network.name);
+        let id = &self.context.found.networks.get(&key)?.record.id;
+        let far = match (&record.requester, &record.accepter) {
+            (near, far) if near.id() == id.as_str() => far,
+            (far, near) if near.id() == id.as_str() => far,
+            _ => return None,
+        };
+        Some(far.region() != Some(&network.region))
+    }
+
+    /// The same of a peering of the topology.
+    fn will_lead_far(&self, pair: &Pair, network: &Network) -> Option<bool> {
+        let other = match &network.name {
+            name if pair.left == *name => &pair.right,
+            name if pair.right == *name => &pair.left,
+            _ => return None,
+        };
+        let other = self.context.topology.network(other)?;
+        Some(other.region != network.region)
     }
 
     // As far as they join networks that were read: no list holds those of networks that take no part.
@@ -257,101 +254,111 @@ impl Count<'_> {
     }
 
     fn routes(&self, crowded: &mut Vec<Crowd>) {
-        let inventories = || self.context.observation.inventories.iter();
         for network in &self.context.topology.networks {
-            let tables: BTreeMap<Option<RouteTableId>, RouteTableId> = self
+            let mut tables: Vec<Table> = self
                 .context
                 .found
                 .tables_in_use(&network.name)
-                .map(|table| {
-                    let custom = (table.role == TableRole::Custom).then(|| table.id.clone());
-                    (custom, table.id.clone())
-                })
+                .map(|table| (table.role == TableRole::Custom, Some(table.id.clone())))
                 .collect();
-            let new = BTreeMap::from([(None, RouteTableId::new(""))]);
-            let tables = if tables.is_empty() { new } else { tables };
-            for (custom, id) in &tables {
+            if tables.is_empty() {
+                tables.push((false, None));
+            }
+            for table in tables {
                 for v4 in [true, false] {
-                    let routes = inventories().flat_map(|inventory| &inventory.routes);
-                    let counts = routes.filter(|route| {
-                        route.table == *id
-                            && route.origin == RouteOrigin::Custom
-                            && route.status.phase != Phase::Deleting
-                            && route.destination.addr().is_ipv4() == v4
-                    });
-                    let there = counts.count();
-                    let change = self.changed(|key| match key {
-                        ObjectKey::Route {
-                            network: of,
-                            table,
-                            destination,
-                        } => {
-                            *of == network.name
-                                && table == custom
-                                && destination.addr().is_ipv4() == v4
-                        }
-                        _ => false,
-                    });
-                    let quota = self.quota(network, |c| c.routes_per_table);
-                    let holder = match id.as_str() {
-                        "" => format!("the main route table of network {}", network.name),
-                        id => format!("route table {id} of network {}", network.name),
-                    };
-                    crowded.extend(change.crowd(ROUTES, there, quota, holder));
+                    crowded.extend(self.routes_of(network, &table, v4));
                 }
             }
         }
     }
 
+    fn routes_of(&self, network: &Network, (custom, id): &Table, v4: bool) -> Option<Crowd> {
+        let inventories = self.context.observation.inventories.iter();
+        let routes = inventories.flat_map(|inventory| &inventory.routes);
+        let counts = |route: &&RouteRecord| {
+            id.as_ref() == Some(&route.table)
+                && route.origin == RouteOrigin::Custom
+                && route.status.phase != Phase::Deleting
+                && route.destination.addr().is_ipv4() == v4
+        };
+        let there = routes.filter(counts).count();
+        let in_plan = id.as_ref().filter(|_| *custom);
+        let change = self.changed(|key| match key {
+            ObjectKey::Route {
+                network: of,
+                table,
+                destination,
+            } => {
+                *of == network.name
+                    && table.as_ref() == in_plan
+                    && destination.addr().is_ipv4() == v4
+            }
+            _ => false,
+        });
+        let table = match id {
+            Some(id) => format!("route table {id}"),
+            None => "the main route table".to_owned(),
+        };
+        let holder = format!("{table} of network {}", network.name);
+        let quota = self.quota(network, |c| c.routes_per_table);
+        change.crowd(ROUTES, there, quota, holder)
+    }
+
     fn rules(&self, crowded: &mut Vec<Crowd>) {
-        let firewalls = self.context.topology.firewalls.iter();
-        let groups = firewalls.flat_map(|f| f.networks.iter().map(move |name| (f, name)));
-        for (firewall, name) in groups {
-            let Some(network) = self.context.topology.network(name) else {
-                continue;
-            };
-            let object = ObjectKey::rules(&firewall.name, name);
-            let at = self
-                .context
-                .found
-                .groups
-                .get(&ObjectKey::group(&firewall.name, name));
-            let records = at.and_then(|at| self.context.found.rules.get(&at.record.id));
-            for direction in [Direction::Ingress, Direction::Egress] {
-                for v4 in [true, false] {
-                    let there = records.into_iter().flatten().filter(|record| {
-                        record.rule.direction == direction && of_family(&record.rule.peer, v4)
-                    });
-                    let there = there.count();
-                    let mut change = Change::default();
-                    let steps = self.context.plan.steps.iter();
-                    for step in steps.filter(|step| *step.key.object() == object) {
-                        match &step.op {
-                            Op::AuthorizeRules(step) => {
-                                let planned = step.rules.iter();
-                                let counts = |rule: &&PlannedRule| {
-                                    rule.direction == direction && planned_family(rule, v4)
-                                };
-                                change.added += planned.filter(counts).count();
-                            }
-                            Op::RevokeRules(step) => {
-                                let counts = step.rules.iter().filter(|record| {
-                                    record.rule.direction == direction
-                                        && of_family(&record.rule.peer, v4)
-                                });
-                                change.removed += counts.count();
-                            }
-                            _ => {}
-                        }
+        for firewall in &self.context.topology.firewalls {
+            let networks = firewall.networks.iter();
+            for network in networks.filter_map(|name| self.context.topology.network(name)) {
+                for direction in [Direction::Ingress, Direction::Egress] {
+                    for v4 in [true, false] {
+                        crowded.extend(self.rules_of(firewall, network, direction, v4));
                     }
-                    let quota = self.quota(network, |c| c.rules_per_group);
-                    let holder = format!("firewall {} in network {name}", firewall.name);
-                    crowded.extend(change.crowd(RULES, there, quota, holder));
                 }
             }
         }
     }
+
+    fn rules_of(
+        &self,
+        firewall: &Firewall,
+        network: &Network,
+        direction: Direction,
+        v4: bool,
+    ) -> Option<Crowd> {
+        let found = self.context.found;
+        let group = found
+            .groups
+            .get(&ObjectKey::group(&firewall.name, &network.name));
+        let records = group.and_then(|at| found.rules.get(&at.record.id));
+        let counts = |record: &&RuleRecord| {
+            record.rule.direction == direction && of_family(&record.rule.peer, v4)
+        };
+        let there = records.into_iter().flatten().filter(counts).count();
+        let object = ObjectKey::rules(&firewall.name, &network.name);
+        let mut change = Change::default();
+        let steps = self.context.plan.steps.iter();
+        for step in steps.filter(|step| *step.key.object() == object) {
+            match &step.op {
+                Op::AuthorizeRules(step) => {
+                    let planned = step.rules.iter();
+                    let counts = |rule: &&PlannedRule| {
+                        rule.direction == direction && planned_family(rule, v4)
+                    };
+                    change.added += planned.filter(counts).count();
+                }
+                Op::RevokeRules(step) => {
+                    change.removed += step.rules.iter().filter(counts).count();
+                }
+                _ => {}
+            }
+        }
+        let quota = self.quota(network, |c| c.rules_per_group);
+        let holder = format!("firewall {} in network {}", firewall.name, network.name);
+        change.crowd(RULES, there, quota, holder)
+    }
 }
+
+/// Whether a route table is a custom one, and its ID if it exists.
+type Table = (bool, Option<RouteTableId>);
 
 // Rules of the two families are counted apart; one that names something else counts in both.
 fn of_family(peer: &RulePeer, v4: bool) -> bool {

@@ -363,3 +363,50 @@ async fn names_that_the_cloud_refuses_are_told_with_the_rule() {
         assert!(told.to_string().contains(name), "{told}");
     }
 }
+
+#[tokio::test]
+async fn host_names_of_their_network_are_turned_on_in_a_step_of_the_plan_and_stay() {
+    let mut capabilities = Capabilities::new(memory(), vec![Model::Mesh]);
+    capabilities.dns_resolution = true;
+    let (engine, provider, _) = world_like(|builder| builder.with_capabilities(capabilities));
+    let cloud = at(&provider, A).await;
+    let (id, _) = theirs(cloud.as_ref()).await;
+    let mut topology = joined(&id);
+    apply(&engine, &topology).await;
+    assert!(
+        !cloud.has_host_names(&id).await.expect("told"),
+        "nobody asked for them"
+    );
+
+    topology.interconnects[0].dns_resolution = true;
+    let observation = engine.observe(&topology).await.expect("observe");
+    let plan = landbridge_core::plan::plan(&topology, &observation);
+    let steps = plan.to_string();
+    let line = format!("turn on DNS host names and DNS support of network {id} (stays on)");
+    assert!(steps.contains(&line), "{steps}");
+    let keys = plan.steps.iter().map(|step| step.key.to_string());
+    let keys: std::collections::BTreeSet<String> = keys.collect();
+    let expected = [
+        "dns/core/new~old@new",
+        "dns/core/new~old@old",
+        "host-names/new",
+        "host-names/old",
+    ];
+    assert_eq!(keys, expected.map(str::to_owned).into(), "{steps}");
+    engine.apply(&plan).await.expect("apply");
+    assert!(cloud.has_host_names(&id).await.expect("told"));
+    let observation = engine.observe(&topology).await.expect("observe");
+    assert!(landbridge_core::plan::plan(&topology, &observation).is_empty());
+
+    let destroy = landbridge_core::plan::plan_destroy(&topology, &observation);
+    engine.apply(&destroy).await.expect("destroy");
+    let residue = engine.residue(&topology, Some(&destroy)).await;
+    let residue = residue.expect("residue");
+    assert!(residue.is_empty(), "{residue}");
+    assert_eq!(residue.stays.len(), 1, "one network is theirs: {residue}");
+    let told = residue.to_string();
+    assert!(
+        told.contains(id.as_str()) && told.contains("host names"),
+        "{told}"
+    );
+}
