@@ -88,7 +88,7 @@ async fn twenty_networks_behind_the_published_token_buckets_end_well_at_any_para
 #[tokio::test]
 async fn a_mesh_that_aws_cannot_hold_is_refused_before_the_first_write() {
     let world = World::start().await;
-    let report = world.preflight(&mesh(126)).await;
+    let report = world.preflight(&mesh(127)).await;
     assert!(report.codes().contains(&"quota/peerings"), "{report}");
     assert!(!report.passed());
     assert_eq!(

@@ -314,3 +314,34 @@ async fn resolving_names_waits_for_the_peering_and_is_each_side_s_own() {
         assert_eq!(form.get(name).map(String::as_str), Some("true"));
     }
 }
+
+#[tokio::test]
+async fn resolving_names_turns_nothing_on_by_the_way() {
+    // Both attributes are in both answers; each call reads its own.
+    let attributes = |names: bool| {
+        format!(
+            "<enableDnsSupport><value>true</value></enableDnsSupport>\
+             <enableDnsHostnames><value>{names}</value></enableDnsHostnames>"
+        )
+    };
+    for (names, expected) in [(true, ErrorKind::Busy), (false, ErrorKind::InvalidInput)] {
+        let server = server().await;
+        in_state(&server, "active").await;
+        let code = "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled";
+        on("ModifyVpcPeeringConnectionOptions")
+            .respond_with(refused(400, code))
+            .mount(&server)
+            .await;
+        answers(&server, "DescribeVpcAttribute", &attributes(names)).await;
+        let cloud = cloud(&server.uri(), FakeClock::new());
+        let result = cloud
+            .allow_dns_resolution(&"pcx-1".into(), PeeringSide::Requester, DnsAccess::Allow)
+            .await;
+        assert_eq!(kind(result), Some(expected), "host names: {names}");
+        let sent = actions(&server).await;
+        assert!(
+            !sent.iter().any(|action| action == "ModifyVpcAttribute"),
+            "{sent:?}"
+        );
+    }
+}

@@ -26,7 +26,7 @@ Exit codes:
     1  a cloud or the program failed
     2  invalid input: arguments, topology file, credentials, password, or keys of another account
     3  refused before the first write: preflight findings, an object with another owner's mark, or not confirmed
-    4  stopped after an error between writes; run the command again to continue
+    4  stopped after an error between writes; correct what the error names, then run the command again
     5  a check failed: verification, leftovers, a second plan with changes, a role that differs from the options
     6  a check could not be decided: something that others made is not understood; nothing failed
   130  cancelled with Ctrl-C; run the command again to continue

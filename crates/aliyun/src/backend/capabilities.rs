@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use landbridge_core::backend::capabilities::{actions, actions_by_kind, blocks};
 use landbridge_core::object::{Kind, OpKind};
-use landbridge_core::{Capabilities, CloudName, CloudService, Model};
+use landbridge_core::{Capabilities, CloudName, CloudService, Model, NameRule, Quota};
 
 use super::CLOUD;
 
@@ -15,16 +17,29 @@ pub(super) fn capabilities() -> Capabilities {
     data.attachment_zones = 2;
     data.reserved = blocks(RESERVED);
     data.subnet_prefix = (16, 29);
-    data.networks_per_region = Some(10);
-    data.routes_per_table = Some(200);
-    // Inside one region; between regions it is 20.
-    data.peerings_per_network = Some(10);
+    data.networks_per_region = Some(Quota::raisable(10));
+    data.subnets_per_network = Some(Quota::raisable(150));
+    data.routes_per_table = Some(Quota::raisable(200));
+    data.peerings_per_network = Some(Quota::raisable(10));
+    data.peerings_to_other_regions = Some(Quota::raisable(20));
+    data.peerings_per_region = Some(Quota::raisable(20));
+    // 200 in older texts; the newer ones count all groups of an interface in both directions.
+    data.rules_per_group = Some(Quota::raisable(200).up_to(1000));
+    data.names = names();
     data.read_permissions = actions(READS);
     data.probe_permissions = actions(PROBES);
     data.permissions = actions_by_kind(PERMISSIONS);
     data.edge_read_permissions = actions(EDGE_READS);
     data.edge_permissions = actions_by_kind(EDGE_PERMISSIONS);
     data
+}
+
+fn names() -> BTreeMap<OpKind, NameRule> {
+    // The name of an instance follows the same rule as that of a group.
+    let rule = NameRule::new(2, 128).with_letter_first();
+    [Kind::Group, Kind::Instance]
+        .map(|kind| (OpKind::create(kind), rule.clone()))
+        .into()
 }
 
 const RESERVED: &[([u8; 4], u8)] = &[

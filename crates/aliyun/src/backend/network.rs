@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use landbridge_core::{
-    CreateNetwork, CreateSubnet, Network, NetworkId, NetworkRecord, Result, Select, SubnetId,
-    SubnetRecord,
+    CreateNetwork, CreateSubnet, Error, Network, NetworkId, NetworkRecord, Result, Select,
+    SubnetId, SubnetRecord,
 };
 
 use super::{AliyunCloud, each, portions, tagged};
@@ -19,6 +19,12 @@ impl AliyunCloud {
 
     pub(super) fn read_vpc(&self, doc: Doc<'_>) -> Result<NetworkRecord> {
         vpc::read_vpc(self.client.place(), doc)
+    }
+
+    // Private names are a service of their own here.
+    fn no_host_names(&self, id: &NetworkId) -> Error {
+        Error::unsupported(format!("{id} has no option for host names"))
+            .with_place(self.client.place().clone())
     }
 
     pub(super) async fn subnets_by_id(&self, ids: &[SubnetId]) -> Result<Vec<SubnetRecord>> {
@@ -60,6 +66,14 @@ impl Network for AliyunCloud {
 
     async fn delete_network(&self, id: &NetworkId) -> Result<()> {
         self.delete(vpc::delete_vpc(self.region(), id)).await
+    }
+
+    async fn enable_host_names(&self, id: &NetworkId) -> Result<()> {
+        Err(self.no_host_names(id))
+    }
+
+    async fn has_host_names(&self, id: &NetworkId) -> Result<bool> {
+        Err(self.no_host_names(id))
     }
 
     async fn create_subnet(&self, request: &CreateSubnet) -> Result<SubnetRecord> {

@@ -1,6 +1,6 @@
 use landbridge_core::backend::capabilities::{actions, actions_by_kind, blocks, partitions};
 use landbridge_core::object::{Kind, OpKind};
-use landbridge_core::{Capabilities, GroupReferences, Model};
+use landbridge_core::{Capabilities, GroupReferences, Model, NameRule, Quota};
 
 use super::CLOUD_NAME;
 use crate::partition;
@@ -15,28 +15,38 @@ pub(super) fn capabilities() -> Capabilities {
     data.partitions = partitions(&named);
     data.reserved = blocks(RESERVED);
     data.subnet_prefix = (16, 28);
-    data.networks_per_region = Some(5);
-    // 500 since June 2025, 50 before; the most is 1000.
-    data.routes_per_table = Some(500);
-    // The ceiling: 50 is the default, which an account can raise to this.
-    data.peerings_per_network = Some(125);
+    data.networks_per_region = Some(Quota::raisable(5));
+    data.subnets_per_network = Some(Quota::raisable(200));
+    // 500 since June 2025, 50 before.
+    data.routes_per_table = Some(Quota::raisable(500).up_to(1000));
+    data.peerings_per_network = Some(Quota::raisable(50).up_to(125));
     data.outstanding_requests = Some(25);
+    data.names = [(OpKind::create(Kind::Group), group_names())].into();
+    data.unique_group_names = true;
     data.dns_resolution = true;
     data.group_references = GroupReferences::PeeredInRegion;
     data.commands = false;
     data.trusted_users = true;
     data.longest_chained_session = Some(LONGEST_CHAINED);
     data.network_prefix = (16, 28);
-    data.rules_per_group = Some(60);
+    data.rules_per_group = Some(Quota::raisable(60).up_to(1000));
     data.synchronous = SYNCHRONOUS.to_vec();
     data.read_permissions = actions(READS);
     data.permissions = actions_by_kind(PERMISSIONS);
     data
 }
 
+// Each VPC has a group called `default` from the start.
+fn group_names() -> NameRule {
+    NameRule::new(1, 255)
+        .without_start("sg-")
+        .without("default")
+}
+
 /// A group is not among them: it may be unknown for a moment after its creation.
 const SYNCHRONOUS: &[OpKind] = &[
     OpKind::create(Kind::DnsResolution),
+    OpKind::create(Kind::HostNames),
     OpKind::create(Kind::Route),
     OpKind::create(Kind::Rules),
     OpKind::delete(Kind::Rules),
@@ -87,10 +97,13 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
     (
         OpKind::create(Kind::DnsResolution),
         &[
+            "ec2:DescribeVpcAttribute",
             "ec2:ModifyVpcPeeringConnectionOptions",
-            // Names are turned on in a network where they are off.
-            "ec2:ModifyVpcAttribute",
         ],
+    ),
+    (
+        OpKind::create(Kind::HostNames),
+        &["ec2:DescribeVpcAttribute", "ec2:ModifyVpcAttribute"],
     ),
     (
         OpKind::create(Kind::Route),
@@ -202,7 +215,8 @@ mod tests {
         assert_eq!(SYNCHRONOUS.iter().filter(known).count(), SYNCHRONOUS.len());
     }
 
-    const BOTH_SIDES: [OpKind; 8] = [
+    const BOTH_SIDES: [OpKind; 9] = [
+        OpKind::create(Kind::HostNames),
         OpKind::create(Kind::DnsResolution),
         OpKind::create(Kind::Route),
         OpKind::create(Kind::Group),

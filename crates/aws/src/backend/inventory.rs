@@ -5,14 +5,17 @@ use std::collections::BTreeSet;
 
 use landbridge_core::{
     AclRecord, Compute, CrossAccountAuth, FirewallRule, GroupId, GroupRecord, InstanceRecord,
-    Inventory, NetworkId, NetworkRecord, PeeringRecord, Result, RouteRecord, RouteTableRecord,
-    RuleRecord, Scope, Select, SubnetRecord,
+    Inventory, Network, NetworkId, NetworkRecord, PeeringRecord, Result, RouteRecord,
+    RouteTableRecord, RuleRecord, Scope, Select, SubnetRecord,
 };
 
-use super::describe::{DESCRIBE_ACLS, DESCRIBE_SUBNETS, DESCRIBE_TABLES, DESCRIBE_VPCS};
+use super::describe::{
+    DESCRIBE_ACLS, DESCRIBE_GROUPS, DESCRIBE_SUBNETS, DESCRIBE_TABLES, DESCRIBE_VPCS,
+};
 use super::{AwsCloud, with_values};
 use crate::ec2::acl::read_acl;
 use crate::ec2::by_topology;
+use crate::ec2::group::read_group;
 use crate::ec2::network::{read_subnet, read_vpc};
 use crate::ec2::peering::is_dead;
 use crate::ec2::route::{read_routes, read_table};
@@ -26,6 +29,7 @@ struct Networks {
     routes: Vec<RouteRecord>,
     acls: Vec<AclRecord>,
     peerings: Vec<PeeringRecord>,
+    other_groups: Vec<GroupRecord>,
 }
 
 impl AwsCloud {
@@ -53,6 +57,7 @@ impl AwsCloud {
             .with_routes(networks.routes)
             .with_acls(networks.acls)
             .with_peerings(networks.peerings)
+            .with_other_groups(networks.other_groups)
             .with_groups(groups)
             .with_rules(rules)
             .with_instances(instances))
@@ -72,12 +77,19 @@ impl AwsCloud {
         });
         networks.sort_by(|a, b| a.id.cmp(&b.id));
         let ids: Vec<NetworkId> = networks.iter().map(|network| network.id.clone()).collect();
-        let (subnets, (tables, routes), acls, peerings) = tokio::try_join!(
+        let named = scope.host_names.then(|| ids.clone()).unwrap_or_default();
+        let grouped = scope.other_groups.then(|| ids.clone()).unwrap_or_default();
+        let (subnets, (tables, routes), acls, peerings, named, other_groups) = tokio::try_join!(
             self.subnets_of(&ids),
             self.tables_of(&ids),
             self.acls_of(&ids),
             self.peerings_of(&scope.topology, &ids),
+            self.named(named),
+            self.other_groups(&scope.topology, &grouped),
         )?;
+        for (network, is_named) in networks.iter_mut().zip(named) {
+            network.host_names = Some(is_named);
+        }
         Ok(Networks {
             count,
             networks,
@@ -86,6 +98,7 @@ impl AwsCloud {
             routes,
             acls,
             peerings,
+            other_groups,
         })
     }
 
@@ -153,6 +166,26 @@ impl AwsCloud {
         let ids: Vec<GroupId> = ids.into_iter().collect();
         let select = Select::Ids(ids.clone());
         tokio::try_join!(self.list_groups(&select), self.rules_of(&ids))
+    }
+
+    // Which of these have host names, in their order.
+    async fn named(&self, ids: Vec<NetworkId>) -> Result<Vec<bool>> {
+        let asked = ids
+            .iter()
+            .map(|id| async move { self.has_host_names(id).await });
+        futures_util::future::try_join_all(asked).await
+    }
+
+    // The names of groups must differ inside a network, whoever made them.
+    async fn other_groups(&self, topology: &str, ids: &[NetworkId]) -> Result<Vec<GroupRecord>> {
+        let groups = self.groups(with_values("vpc-id", ids)).await?;
+        let mut groups = self.read_each(DESCRIBE_GROUPS, &groups, read_group)?;
+        groups.retain(|group| {
+            let owner = group.owner.as_ref();
+            let here = group.network.as_ref().is_some_and(|id| ids.contains(id));
+            here && owner.is_none_or(|owner| owner.topology != topology)
+        });
+        Ok(groups)
     }
 
     async fn read_groups(&self, topology: &str) -> Result<(Vec<GroupRecord>, Vec<RuleRecord>)> {

@@ -6,11 +6,14 @@ use landbridge_core::{
 
 use super::describe::{DESCRIBE_SUBNETS, DESCRIBE_VPCS};
 use super::{AwsCloud, absent_is_done, calls, selected};
-use crate::client::{Operation, once, repeatable};
+use crate::client::{Operation, once, read, repeatable};
+use crate::ec2::host_names;
 use crate::ec2::network::{create_subnet, create_vpc, read_subnet, read_vpc};
 
 const CREATE_VPC: Operation = once("CreateVpc");
 const DELETE_VPC: Operation = repeatable("DeleteVpc");
+const MODIFY_VPC: Operation = repeatable("ModifyVpcAttribute");
+const DESCRIBE_ATTRIBUTE: Operation = read("DescribeVpcAttribute");
 const CREATE_SUBNET: Operation = once("CreateSubnet");
 const DELETE_SUBNET: Operation = repeatable("DeleteSubnet");
 
@@ -44,6 +47,29 @@ impl Network for AwsCloud {
         let call = self.client.ec2().delete_vpc().vpc_id(id.as_str());
         let answer = self.client.call(DELETE_VPC, || call.clone().send()).await;
         absent_is_done(answer.map(drop))
+    }
+
+    async fn enable_host_names(&self, id: &NetworkId) -> Result<()> {
+        for name in &host_names::NEEDED {
+            let input = host_names::turn_on(id, name);
+            let send = || input.clone().send_with(self.client.ec2());
+            let answer = self.client.call(MODIFY_VPC, send).await;
+            self.memory.patient(answer.map(drop), &[id.as_str()])?;
+        }
+        Ok(())
+    }
+
+    async fn has_host_names(&self, id: &NetworkId) -> Result<bool> {
+        for name in &host_names::NEEDED {
+            let input = host_names::ask(id, name);
+            let send = || input.clone().send_with(self.client.ec2());
+            let answer = self.client.call(DESCRIBE_ATTRIBUTE, send).await;
+            let answer = self.memory.patient(answer, &[id.as_str()])?;
+            if !host_names::is_on(&answer, name) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn create_subnet(&self, request: &CreateSubnet) -> Result<SubnetRecord> {

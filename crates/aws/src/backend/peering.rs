@@ -11,22 +11,20 @@
 use async_trait::async_trait;
 use aws_sdk_ec2::types::Filter;
 use landbridge_core::{
-    DnsAccess, Endpoint, Error, ErrorKind, Peering, PeeringId, PeeringKind, PeeringRecord,
+    DnsAccess, Endpoint, Error, ErrorKind, Network, Peering, PeeringId, PeeringKind, PeeringRecord,
     PeeringSelect, PeeringSide, Phase, RequestPeering, Result,
 };
 
 use super::describe::DESCRIBE_PEERINGS;
 use super::{AwsCloud, absent_is_done};
 use crate::client::{Operation, once, repeatable};
-use crate::ec2::peering::{create, is_dead, is_deleted, read_peering, resolve_names, with_names};
+use crate::ec2::peering::{create, is_dead, is_deleted, read_peering, resolve_names};
 use crate::ec2::{VALUES_PER_FILTER, by_topology, filter};
 
 const CREATE: Operation = once("CreateVpcPeeringConnection");
 const ACCEPT: Operation = repeatable("AcceptVpcPeeringConnection");
 const DELETE: Operation = repeatable("DeleteVpcPeeringConnection");
 const MODIFY: Operation = repeatable("ModifyVpcPeeringConnectionOptions");
-
-const MODIFY_NETWORK: Operation = repeatable("ModifyVpcAttribute");
 
 const NAMES_OFF: &str = "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled";
 const WRONG_STATE: &str = "InvalidStateTransition";
@@ -49,18 +47,13 @@ impl AwsCloud {
         Ok(found.into_iter().find(|peering| peering.id == *id))
     }
 
-    /// Gives instances of the own side's network names, which resolution over a peering needs.
-    async fn turn_names_on(&self, id: &PeeringId, side: PeeringSide) -> Result<()> {
-        let Some(peering) = self.peering(id).await? else {
-            return Ok(());
-        };
+    /// Whether the own side's network has host names.
+    async fn has_names(&self, peering: &PeeringRecord, side: PeeringSide) -> Result<bool> {
         let own = match side {
             PeeringSide::Requester => &peering.requester,
             PeeringSide::Accepter => &peering.accepter,
         };
-        let input = with_names(own.id());
-        let send = || input.clone().send_with(self.client.ec2());
-        self.client.call(MODIFY_NETWORK, send).await.map(drop)
+        self.has_host_names(&own.id().into()).await
     }
 
     fn is_here(&self, end: &Endpoint) -> bool {
@@ -250,11 +243,13 @@ impl Peering for AwsCloud {
                 }
                 _ => Err(error.with_kind(ErrorKind::Busy)),
             },
-            // Each owner turns names on in its own network; the option can be set once both have.
-            Err(error) if has_code(&error, NAMES_OFF) => {
-                self.turn_names_on(id, side).await?;
-                Err(error.with_kind(ErrorKind::Busy))
-            }
+            // Just turned on, host names may not be known everywhere; the other side may still turn its own on.
+            Err(error) if has_code(&error, NAMES_OFF) => match self.peering(id).await? {
+                Some(peering) if self.has_names(&peering, side).await? => {
+                    Err(error.with_kind(ErrorKind::Busy))
+                }
+                _ => Err(error),
+            },
             other => self.memory.patient(other.map(drop), &[id.as_str()]),
         }
     }

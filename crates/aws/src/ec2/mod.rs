@@ -3,6 +3,7 @@
 pub(crate) mod acl;
 mod field;
 pub(crate) mod group;
+pub(crate) mod host_names;
 pub(crate) mod instance;
 pub(crate) mod network;
 pub(crate) mod peering;

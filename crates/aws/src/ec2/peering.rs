@@ -1,10 +1,9 @@
 //! VPC peering connections.
 
 use aws_sdk_ec2::operation::create_vpc_peering_connection::builders::CreateVpcPeeringConnectionInputBuilder as CreateInput;
-use aws_sdk_ec2::operation::modify_vpc_attribute::builders::ModifyVpcAttributeInputBuilder;
 use aws_sdk_ec2::operation::modify_vpc_peering_connection_options::builders::ModifyVpcPeeringConnectionOptionsInputBuilder as ModifyInput;
 use aws_sdk_ec2::types::{
-    AttributeBooleanValue, PeeringConnectionOptionsRequest, ResourceType, VpcPeeringConnection,
+    PeeringConnectionOptionsRequest, ResourceType, VpcPeeringConnection,
     VpcPeeringConnectionStateReason, VpcPeeringConnectionVpcInfo,
 };
 use landbridge_core::{
@@ -52,14 +51,6 @@ pub(crate) fn resolve_names(id: &PeeringId, side: PeeringSide, access: DnsAccess
         PeeringSide::Requester => input.requester_peering_connection_options(options),
         PeeringSide::Accepter => input.accepter_peering_connection_options(options),
     }
-}
-
-/// Gives instances of a network names.
-pub(crate) fn with_names(network: &str) -> ModifyVpcAttributeInputBuilder {
-    let on = AttributeBooleanValue::builder().value(true).build();
-    ModifyVpcAttributeInputBuilder::default()
-        .vpc_id(network)
-        .enable_dns_hostnames(on)
 }
 
 /// Whether a status is that of a peering that is over, and stays visible for hours or days.

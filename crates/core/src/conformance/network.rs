@@ -4,8 +4,11 @@ use super::check::{Check, Stop, always, check, ensure, refused};
 use super::lab::Lab;
 use super::lifecycle::lifecycle;
 use super::recipe::{ANetwork, ASubnet, AnAttachment, AnInstance, Recipe, first_range, has_hubs};
+use super::thing::Handle;
 use crate::error::ErrorKind;
-use crate::traits::{Capabilities, CreateNetwork, CreateSubnet, Select};
+use crate::ids::NetworkId;
+use crate::retry::Look;
+use crate::traits::{Capabilities, CreateNetwork, CreateSubnet, Scope, Select};
 
 pub(super) fn checks() -> Vec<Check> {
     let mut checks = lifecycle!("network", ANetwork, always, token by_token);
@@ -29,6 +32,13 @@ pub(super) fn checks() -> Vec<Check> {
             delete_with_group
         ),
     ]);
+    checks.push(check!(
+        "network.host-names",
+        |capabilities: &Capabilities| capabilities.dns_resolution,
+        "host names of a new or existing network are on once they were turned on, which may be repeated, and inventories \
+         tell it if asked",
+        host_names
+    ));
     checks.extend(lifecycle!("subnet", ASubnet, always, token by_token));
     checks.extend([
         check!(
@@ -62,6 +72,37 @@ pub(super) fn checks() -> Vec<Check> {
 
 fn by_token(capabilities: &Capabilities) -> bool {
     capabilities.network_tokens
+}
+
+async fn host_names(lab: &Lab) -> Result<(), Stop> {
+    let network = lab.network(&lab.home, 0).await?;
+    for _ in 0..2 {
+        lab.name_hosts(&lab.home, &network.id).await?;
+    }
+    let scope = Scope::new(lab.topology());
+    for (scope, told) in [(scope.clone(), None), (scope.with_host_names(), Some(true))] {
+        let inventory = lab.home.inventory(&scope).await?;
+        let mut networks = inventory.networks.iter();
+        let found = networks.find(|found| found.id == network.id);
+        ensure(found.map(|found| found.host_names) == Some(told), || {
+            format!("host names in {:?}", inventory.networks)
+        })?;
+    }
+    Ok(())
+}
+
+impl Lab {
+    /// Turns on host names of a network, and waits until they are on.
+    pub(super) async fn name_hosts(&self, at: &Handle, id: &NetworkId) -> Result<(), Stop> {
+        self.patient(|| at.enable_host_names(id)).await?;
+        let look = || async {
+            Ok(match at.has_host_names(id).await? {
+                true => Look::Ready(()),
+                false => Look::NotYet("off".to_owned()),
+            })
+        };
+        self.until("host names of a network", look).await
+    }
 }
 
 async fn record(lab: &Lab) -> Result<(), Stop> {

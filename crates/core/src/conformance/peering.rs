@@ -290,19 +290,18 @@ async fn delete_as_accepter(lab: &Lab) -> Result<(), Stop> {
 }
 
 async fn dns(lab: &Lab) -> Result<(), Stop> {
-    let (_, peering) = lab.peered().await?;
+    let (recipe, peering) = lab.peered().await?;
+    lab.name_hosts(&lab.home, &recipe.near.id).await?;
+    lab.name_hosts(&lab.guest, &recipe.far.id).await?;
     let sides = [
         (&lab.home, PeeringSide::Requester),
         (&lab.guest, PeeringSide::Accepter),
     ];
     for (access, allow) in [(DnsAccess::Allow, true), (DnsAccess::Refuse, false)] {
-        // Either owner may have to do something first, so both ask at once.
         let id = &peering.id;
-        let [near, far] =
-            sides.map(|(at, side)| lab.patient(move || at.allow_dns_resolution(id, side, access)));
-        let (near, far) = futures_util::join!(near, far);
-        near.and(far)?;
         for (at, side) in sides {
+            lab.patient(|| at.allow_dns_resolution(id, side, access))
+                .await?;
             let look = || async {
                 let listed = lab.find::<PeeringRecord>(at, id).await?;
                 let told = listed.and_then(|peering| peering.dns.of(side));

@@ -53,7 +53,7 @@ pub(super) fn checks() -> Vec<Check> {
         check!(
             "unsupported.dns",
             |capabilities| !capabilities.dns_resolution,
-            "where the capabilities say so, allowing name resolution is Unsupported, and nothing is written",
+            "where the capabilities say so, name resolution and host names are Unsupported, and nothing is written",
             dns
         ),
         check!(
@@ -157,7 +157,10 @@ async fn dns(lab: &Lab) -> Result<(), Stop> {
     let call = lab
         .home
         .allow_dns_resolution(&id, PeeringSide::Requester, DnsAccess::Allow);
-    unsupported(lab, call).await
+    unsupported(lab, call).await?;
+    let network = "network-0".into();
+    unsupported(lab, lab.home.enable_host_names(&network)).await?;
+    unsupported(lab, lab.home.has_host_names(&network)).await
 }
 
 async fn commands(lab: &Lab) -> Result<(), Stop> {

@@ -84,9 +84,11 @@ impl ApplyError {
 impl fmt::Display for ApplyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { done, total, .. } = self;
-        let again = match self.may_continue() {
-            true => "; run again to continue",
-            false => "",
+        let again = match (self.may_continue(), &self.reason) {
+            (false, _) => "",
+            // Nothing was begun that could be continued.
+            (true, Stopped::Refused(_)) => "; run again",
+            (true, _) => "; run again to continue",
         };
         match &self.reason {
             Stopped::Refused(error) => write!(f, "nothing was written: {error}{again}"),
@@ -165,6 +167,9 @@ mod tests {
             ApplyError::refused(refused, 3).to_string(),
             "nothing was written: credentials refused: keys of another account"
         );
+        let busy = Error::new(ErrorKind::Unavailable, "told");
+        let busy = ApplyError::refused(busy, 3).to_string();
+        assert!(busy.ends_with("told; run again"), "{busy}");
     }
 
     #[test]

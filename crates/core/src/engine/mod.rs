@@ -11,6 +11,7 @@ mod residue;
 mod schedule;
 mod shared;
 mod site;
+mod stays;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
@@ -32,6 +33,7 @@ pub use apply::Applied;
 pub use apply_error::{ApplyError, Stopped};
 pub use residue::{Residue, ResidueReport};
 pub(crate) use site::Site;
+pub use stays::Stay;
 
 /// How hard and how long the engine tries.
 #[derive(Clone, Debug, PartialEq)]

@@ -81,9 +81,21 @@ fn scopes(
                 .with_networks(existing(topology, &place))
                 .with_border_routers(lines.routers_in(&place, before));
             let edges = lines.concern(&place) || before.is_some_and(|scope| scope.edges);
-            (place, if edges { scope.with_edges() } else { scope })
+            let scope = if edges { scope.with_edges() } else { scope };
+            (place, with_names(topology, scope))
         })
         .collect()
+}
+
+// Names are read where the topology wants to write some.
+fn with_names(topology: &Topology, mut scope: Scope) -> Scope {
+    if !topology.firewalls.is_empty() {
+        scope = scope.with_other_groups();
+    }
+    if topology.interconnects.iter().any(|i| i.dns_resolution) {
+        scope = scope.with_host_names();
+    }
+    scope
 }
 
 fn existing(topology: &Topology, place: &Place) -> Vec<NetworkId> {

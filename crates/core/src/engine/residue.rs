@@ -3,6 +3,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Engine;
+use super::stays::{Stay, stays};
 use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::ids::Place;
@@ -33,6 +34,9 @@ pub struct ResidueReport {
     pub places: Vec<Place>,
     /// What was found there; empty is the proof that nothing is left.
     pub found: Vec<Residue>,
+    /// What is not the topology's and stays as an apply may have made it. It is no residue.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stays: Vec<Stay>,
 }
 
 impl ResidueReport {
@@ -69,6 +73,14 @@ impl fmt::Display for ResidueReport {
             for residue in here {
                 write!(f, "\n    {}: {}", residue.key, residue.removal)?;
             }
+        }
+        for Stay {
+            place,
+            what,
+            remedy,
+        } in &self.stays
+        {
+            write!(f, "\n  stays in {place}: {what}; {remedy}")?;
         }
         Ok(())
     }
@@ -148,6 +160,7 @@ impl Engine {
             format: FormatVersion,
             places,
             found,
+            stays: stays(topology, observation),
         })
     }
 }

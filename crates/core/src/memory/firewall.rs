@@ -2,8 +2,9 @@ use async_trait::async_trait;
 
 use super::cloud::MemoryCloud;
 use super::world::{World, check_unused, invalid};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AccountId, GroupId, Place, RuleId};
+use crate::object::{Kind, OpKind};
 use crate::traits::{
     CreateGroup, FirewallRule, GroupRecord, InstanceRecord, NetworkRecord, Phase, Rule, RulePeer,
     RuleRecord, Select, Status,
@@ -61,12 +62,34 @@ impl World {
             .collect()
     }
 
+    fn check_group_name(&self, place: &Place, request: &CreateGroup) -> Result<()> {
+        let name = &request.label.name;
+        let capabilities = &self.options.capabilities;
+        let rule = capabilities.names.get(&OpKind::create(Kind::Group));
+        if let Some(problem) = rule.and_then(|rule| rule.problem(name)) {
+            return Err(invalid(format!("invalid name `{name}`: {problem}")));
+        }
+        let groups = self.list::<GroupRecord>(place, &Select::All);
+        let twin = groups.iter().find(|group| {
+            group.network.as_ref() == Some(&request.network)
+                && group.name.to_lowercase() == name.to_lowercase()
+        });
+        match twin.filter(|_| capabilities.unique_group_names) {
+            Some(twin) => Err(Error::new(
+                ErrorKind::AlreadyExists,
+                format!("group {} has the name `{name}` already", twin.id),
+            )),
+            None => Ok(()),
+        }
+    }
+
     fn create_group(&mut self, place: &Place, request: &CreateGroup) -> Result<GroupRecord> {
         let label = &request.label;
         if let Some(known) = self.remembered(place, &label.token) {
             return Ok(known);
         }
         self.find_ready::<NetworkRecord>(place, &request.network)?;
+        self.check_group_name(place, request)?;
         let life = self.birth();
         Ok(self.admit(place, &label.token, life, |id| {
             GroupRecord::new(id, Status::new(Phase::Pending, ""))

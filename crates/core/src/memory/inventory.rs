@@ -4,7 +4,8 @@ use super::item::{Item, joins_edge};
 use super::world::World;
 use crate::ids::{BorderRouterId, NetworkId, Place, RouteTableId};
 use crate::traits::{
-    CallerIdentity, Endpoint, HubRecord, Inventory, NetworkRecord, PeeringRecord, Scope, Select,
+    CallerIdentity, Endpoint, GroupRecord, HubRecord, Inventory, NetworkRecord, PeeringRecord,
+    Scope, Select,
 };
 
 pub(super) fn observe(
@@ -34,6 +35,11 @@ fn see_networks(world: &World, place: &Place, scope: &Scope, inventory: &mut Inv
         .into_iter()
         .filter(|network| is_in_scope(network, scope))
         .collect();
+    if scope.host_names && world.options.capabilities.dns_resolution {
+        for network in &mut inventory.networks {
+            network.host_names = Some(world.host_names.contains(&network.id));
+        }
+    }
     let ids: Vec<NetworkId> = inventory.networks.iter().map(|n| n.id.clone()).collect();
     inventory.subnets = world.show_subnets(place, &Select::All);
     inventory.subnets.retain(|s| ids.contains(&s.network));
@@ -102,5 +108,14 @@ fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut In
         .iter()
         .flat_map(|group| world.rules_of(&group.id))
         .collect();
+    if scope.other_groups && world.options.capabilities.unique_group_names {
+        let mut groups = world.list::<GroupRecord>(place, &Select::All);
+        groups.retain(|group| {
+            let network = group.network.as_ref();
+            let here = network.is_some_and(|id| inventory.networks.iter().any(|n| n.id == *id));
+            here && !inventory.groups.contains(group)
+        });
+        inventory.other_groups = groups;
+    }
     inventory.instances = world.list(place, &Select::Topology(scope.topology.clone()));
 }

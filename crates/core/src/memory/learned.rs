@@ -24,22 +24,22 @@ struct Offer {
 type Offers = BTreeMap<RouteTableId, Vec<Offer>>;
 
 impl World {
-    /// The routes of a hub's table: of several to one destination the one over the fewest hubs is used, and of those
-    /// the one propagated first.
+    /// The routes of a hub's table, those first that were added. Of several to one destination the one that was added is
+    /// used, then the one over the fewest hubs, and of those the one propagated first.
     pub(super) fn hub_routes(&self, table: &RouteTableId) -> Vec<HubRouteRecord> {
+        let added = self.hub_routes.iter().filter(|route| route.table == *table);
+        let added: Vec<HubRouteRecord> = added.cloned().collect();
+        let is_added = |to: &IpNet| added.iter().any(|route| route.destination == *to);
         let offers = self.all_offers().remove(table).unwrap_or_default();
-        offers
-            .iter()
-            .enumerate()
-            .map(|(index, offer)| {
-                HubRouteRecord::new(
-                    table.clone(),
-                    offer.destination,
-                    Some(offer.next_hop.clone()),
-                    verdict(&offers, index),
-                )
-            })
-            .collect()
+        let learned = offers.iter().enumerate().map(|(index, offer)| {
+            let status = match is_added(&offer.destination) {
+                true => Status::new(Phase::Failed, "Standby"),
+                false => verdict(&offers, index),
+            };
+            let next_hop = Some(offer.next_hop.clone());
+            HubRouteRecord::new(table.clone(), offer.destination, next_hop, status)
+        });
+        added.iter().cloned().chain(learned).collect()
     }
 
     /// Where a hub's table sends packets to an address.

@@ -63,6 +63,7 @@ mod learned;
 mod life;
 mod network;
 mod options;
+mod others;
 mod packet;
 mod peering;
 mod peering_check;

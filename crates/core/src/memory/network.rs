@@ -9,7 +9,7 @@ use super::world::{World, absent, check_unused, invalid, overlaps};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{NetworkId, Place, RouteTableId, SubnetId};
 use crate::traits::{
-    CreateNetwork, CreateSubnet, GroupRecord, InstanceRecord, Network, NetworkRecord, Phase,
+    CreateNetwork, CreateSubnet, GroupRecord, InstanceRecord, Network, NetworkRecord, Phase, Quota,
     RouteTableRecord, Select, Status, SubnetRecord, TableRole,
 };
 
@@ -36,6 +36,22 @@ impl Network for MemoryCloud {
             world.delete_network(place, id)
         })
         .await
+    }
+
+    async fn enable_host_names(&self, id: &NetworkId) -> Result<()> {
+        self.write("enable_host_names", id.as_str(), |world, place| {
+            world.check_names(place, id)?;
+            world.host_names.insert(id.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    async fn has_host_names(&self, id: &NetworkId) -> Result<bool> {
+        self.read(|world| {
+            world.check_names(&self.place, id)?;
+            Ok(world.host_names.contains(id))
+        })
     }
 
     async fn create_subnet(&self, request: &CreateSubnet) -> Result<SubnetRecord> {
@@ -86,6 +102,13 @@ impl World {
         Ok(network)
     }
 
+    fn check_names(&self, place: &Place, id: &NetworkId) -> Result<()> {
+        if !self.options.capabilities.dns_resolution {
+            return Err(Error::unsupported("networks have no option for names here"));
+        }
+        self.find_ready::<NetworkRecord>(place, id).map(drop)
+    }
+
     fn check_network(&self, place: &Place, range: &IpNet) -> Result<()> {
         let capabilities = &self.options.capabilities;
         if let Some(reserved) = capabilities.reserved.iter().find(|r| overlaps(r, range)) {
@@ -93,7 +116,7 @@ impl World {
         }
         let count = self.list::<NetworkRecord>(place, &Select::All).len();
         match capabilities.networks_per_region {
-            Some(limit) if count >= limit => Err(Error::new(
+            Some(Quota { usual: limit, .. }) if count >= limit => Err(Error::new(
                 ErrorKind::QuotaExceeded,
                 format!("account {} has {count} of {limit} networks", place.account),
             )),

@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use super::cloud::MemoryCloud;
 use super::item::{Entry, is_at, joins_edge};
 use super::life::Hold;
-use super::world::{World, absent, check_unused, overlaps};
+use super::world::{World, absent, check_unused, invalid, overlaps};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{PeeringId, Place, SubnetId};
 use crate::traits::{
@@ -129,6 +129,15 @@ impl World {
         overlap(&left.record, &right.record)
     }
 
+    /// An end of a peering whose instances have no host names.
+    fn without_host_names(&self, id: &PeeringId) -> Option<String> {
+        let peering = &self.get::<PeeringRecord>(id)?.record;
+        let ends = [&peering.requester, &peering.accepter].into_iter();
+        let mut ids = ends.map(Endpoint::id);
+        let named = |id: &str| self.host_names.iter().any(|named| named.as_str() == id);
+        ids.find(|id| !named(id)).map(str::to_owned)
+    }
+
     fn allow_dns_resolution(
         &mut self,
         place: &Place,
@@ -139,6 +148,7 @@ impl World {
         if !self.options.capabilities.dns_resolution {
             return Err(Error::unsupported("peerings have no option for names here"));
         }
+        let without_names = self.without_host_names(id);
         let now = self.now;
         let entry = self
             .shelf_mut::<PeeringRecord>()
@@ -156,6 +166,10 @@ impl World {
             return Err(Error::new(ErrorKind::Busy, format!("{id} is not active")));
         }
         let allow = access == DnsAccess::Allow;
+        if let Some(network) = without_names.filter(|_| allow) {
+            let message = format!("instances of network {network} have no host names");
+            return Err(invalid(message));
+        }
         match side {
             PeeringSide::Requester => entry.record.dns.requester = Some(allow),
             PeeringSide::Accepter => entry.record.dns.accepter = Some(allow),

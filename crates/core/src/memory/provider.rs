@@ -35,7 +35,7 @@ use crate::traits::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct MemoryProvider {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use super::world::{World, absent, invalid};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{NetworkId, PeeringId, Place, RouteTableId, SubnetId};
 use crate::traits::{
-    CreateRoute, NetworkRecord, NextHop, PeeringRecord, Phase, RouteOrigin, RouteRecord,
+    CreateRoute, NetworkRecord, NextHop, PeeringRecord, Phase, Quota, RouteOrigin, RouteRecord,
     RouteTableRecord, Routing, Status, SubnetRecord, TableRole,
 };
 
@@ -192,7 +192,7 @@ impl World {
             .filter(|route| route.record.table == *table)
             .count();
         match self.options.capabilities.routes_per_table {
-            Some(limit) if count >= limit => Err(Error::new(
+            Some(Quota { usual: limit, .. }) if count >= limit => Err(Error::new(
                 ErrorKind::QuotaExceeded,
                 format!("route table {table} has {count} of {limit} routes"),
             )),

@@ -11,10 +11,10 @@ use super::shelf::Shelves;
 use super::shell::Command;
 use super::trust::{Role, User};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ids::{AccountId, Place};
+use crate::ids::{AccountId, NetworkId, Place};
 use crate::traits::{
-    CloudService, GrantRecord, GroupRecord, LearningRecord, NetworkRecord, RouteRecord,
-    RouteTableRecord, RuleRecord, Select, ServiceStatus, Token,
+    CloudService, GrantRecord, GroupRecord, HubRecord, HubRouteRecord, LearningRecord,
+    NetworkRecord, RouteRecord, RouteTableRecord, RuleRecord, Select, ServiceStatus, Token,
 };
 
 /// Everything there is, in all accounts and regions, in the order of its creation.
@@ -26,12 +26,16 @@ pub(super) struct World {
     pub(super) tables: Vec<RouteTableRecord>,
     pub(super) routes: Vec<Entry<RouteRecord>>,
     pub(super) learning: Vec<Entry<LearningRecord>>,
+    /// Those that others added to the tables of hubs.
+    pub(super) hub_routes: Vec<HubRouteRecord>,
     pub(super) grants: Vec<GrantRecord>,
     pub(super) rules: Vec<RuleRecord>,
     pub(super) roles: Vec<Role>,
     pub(super) users: Vec<User>,
     pub(super) commands: Vec<Command>,
     pub(super) opened: BTreeSet<(AccountId, CloudService)>,
+    /// Networks whose instances have host names.
+    pub(super) host_names: BTreeSet<NetworkId>,
     tokens: BTreeMap<(Place, &'static str, String), String>,
     counters: BTreeMap<&'static str, u64>,
 }
@@ -45,12 +49,14 @@ impl World {
             tables: Vec::new(),
             routes: Vec::new(),
             learning: Vec::new(),
+            hub_routes: Vec::new(),
             grants: Vec::new(),
             rules: Vec::new(),
             roles: Vec::new(),
             users: Vec::new(),
             commands: Vec::new(),
             opened: BTreeSet::new(),
+            host_names: BTreeSet::new(),
             tokens: BTreeMap::new(),
             counters: BTreeMap::new(),
         }
@@ -76,6 +82,11 @@ impl World {
         tables.retain(|table| networks.iter().any(|n| n.record.id == table.network));
         let groups = shelves.get::<GroupRecord>();
         rules.retain(|rule| groups.iter().any(|g| g.record.id == rule.group));
+        let hubs = shelves.get::<HubRecord>();
+        self.hub_routes.retain(|route| {
+            let of = |hub: &Entry<HubRecord>| hub.record.table.as_ref() == Some(&route.table);
+            hubs.iter().any(of)
+        });
         let tables = &self.tables;
         self.routes
             .retain(|route| tables.iter().any(|t| t.id == route.record.table));

@@ -22,6 +22,11 @@ pub(crate) trait Action: Display + Debug + Send + Sync {
         false
     }
 
+    /// The name that the cloud shows for what it creates, if it has one.
+    fn name(&self) -> Option<&str> {
+        None
+    }
+
     /// The conflict domain in which it writes: of all steps with the same one, one writes at a time.
     fn domain(&self, _key: &ObjectKey) -> Option<String> {
         None

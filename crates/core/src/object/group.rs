@@ -64,6 +64,10 @@ impl Action for Create {
         OpKind::create(Kind::Group)
     }
 
+    fn name(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let network = NetworkId::new(site.resolve(&self.network)?);
         let request = CreateGroup::new(site.label(&self.name), network);

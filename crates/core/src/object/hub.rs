@@ -94,6 +94,10 @@ impl Action for Create {
         OpKind::create(Kind::Hub)
     }
 
+    fn name(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+
     fn is_at_edge(&self, _: &ObjectKey) -> bool {
         matches!(self.scope, HubScopeRef::Edge { .. })
     }

@@ -102,6 +102,10 @@ impl Action for Run {
         OpKind::create(Kind::Instance)
     }
 
+    fn name(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+
     fn first_look(&self) -> u32 {
         1
     }

@@ -54,6 +54,8 @@ pub enum ObjectKey {
         /// The network.
         network: String,
     },
+    /// `host-names/NETWORK`: the host names of a network's instances.
+    HostNames(String),
     /// `hub/INTERCONNECT`: a global hub.
     GlobalHub(String),
     /// `hub/INTERCONNECT/REGION`: a regional hub.
@@ -267,6 +269,7 @@ impl ObjectKey {
             "edge" => Self::EdgeHub(name(tail)?),
             "grant" => Self::Grant(Attached::parse(tail)?),
             "group" => two(tail).map(|(left, right)| Self::group(left, right))?,
+            "host-names" => Self::HostNames(name(tail)?),
             "hub" => match tail.split_once('/') {
                 None => Self::GlobalHub(name(tail)?),
                 Some((interconnect, region)) => Self::RegionalHub {
@@ -392,6 +395,7 @@ impl ObjectKey {
             Self::EdgeHub(name) => write!(f, "edge/{name}"),
             Self::Grant(attached) => write!(f, "grant/{attached}"),
             Self::Group { firewall, network } => write!(f, "group/{firewall}/{network}"),
+            Self::HostNames(network) => write!(f, "host-names/{network}"),
             Self::GlobalHub(interconnect) => write!(f, "hub/{interconnect}"),
             Self::RegionalHub {
                 interconnect,
@@ -491,6 +495,7 @@ mod tests {
         "grant/core/vpc2",
         "grant/line/router:vbr-bp1abc",
         "group/probe/vpc1",
+        "host-names/vpc1",
         "hub/core",
         "hub/core/cn-hangzhou",
         "instance/ecs1",

@@ -21,6 +21,8 @@ pub enum Kind {
     Peering,
     /// The acceptance of a peering by its other owner.
     Acceptance,
+    /// The host names of a network's instances.
+    HostNames,
     /// The name resolution that one side of a peering gives the other.
     DnsResolution,
     /// One half of route learning: an association or a propagation.
@@ -57,6 +59,7 @@ impl Kind {
         Self::Grant,
         Self::Peering,
         Self::Acceptance,
+        Self::HostNames,
         Self::DnsResolution,
         Self::Learning,
         Self::Route,
@@ -76,6 +79,7 @@ impl Kind {
             Self::Grant => ("grant", "create-grant", Some("revoke-grant")),
             Self::Peering => ("peering", "request-peering", Some("delete-peering")),
             Self::Acceptance => ("acceptance", "accept-peering", None),
+            Self::HostNames => ("host names", "enable-host-names", None),
             Self::DnsResolution => ("name resolution", "allow-dns-resolution", None),
             Self::Learning => (
                 "route learning",

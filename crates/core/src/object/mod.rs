@@ -14,6 +14,7 @@ pub mod acceptance;
 pub mod dns_resolution;
 pub mod grant;
 pub mod group;
+pub mod host_names;
 pub mod hub;
 pub mod instance;
 pub mod learning;

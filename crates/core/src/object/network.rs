@@ -61,6 +61,10 @@ impl Action for Create {
         OpKind::create(Kind::Network)
     }
 
+    fn name(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+
     fn first_look(&self) -> u32 {
         1
     }

@@ -141,6 +141,10 @@ impl Action for Request {
         OpKind::create(Kind::Peering)
     }
 
+    fn name(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+
     fn is_at_edge(&self, _: &ObjectKey) -> bool {
         self.edge().is_some()
     }

@@ -78,6 +78,10 @@ impl Action for Create {
         OpKind::create(Kind::Subnet)
     }
 
+    fn name(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+
     fn domain(&self, key: &ObjectKey) -> Option<String> {
         SubnetRecord::domain(key)
     }

@@ -64,7 +64,8 @@ impl Builder<'_> {
             .map_or_else(|| name.into(), |account| account.id.clone())
     }
 
-    // The step that makes `key`, unless it is there and ready; in either case the key may stay.
+    // The step that makes `key`, unless it is there and ready; in either case the key may stay. A key has one step: two
+    // interconnects may want the same route.
     pub(super) fn want(
         &mut self,
         key: ObjectKey,
@@ -73,11 +74,14 @@ impl Builder<'_> {
         after: Vec<ObjectKey>,
         present: Option<Present>,
     ) -> Ref {
-        self.wanted.keys.insert(key.clone());
+        let is_new = self.wanted.keys.insert(key.clone());
         if let Some(Present { id, ready: true }) = &present {
             return Ref::Id(id.clone());
         }
         let key = StepKey::create(key);
+        if !is_new {
+            return Ref::Step(key);
+        }
         let mut step = Step::new(key.clone(), op.into(), place, self.observation);
         step.depends_on = after.into_iter().map(StepKey::create).collect();
         step.existing = present.map(|present| present.id);

@@ -267,18 +267,14 @@ impl Found {
         let Some(network) = self.network_name(&table.network).map(str::to_owned) else {
             return;
         };
-        let gone = |id: &PeeringId| !inventory.peerings.iter().any(|peering| peering.id == *id);
         // What others wrote with a prefix list is never taken for a route of ours.
         let Some(destination) = record.destination.range() else {
             return;
         };
-        let of_network =
-            |(_, at): (&ObjectKey, &At<NetworkRecord>)| at.record.ranges.contains(&destination);
-        let dead = !record.status.is_ready()
-            && matches!(&record.next_hop, NextHop::Peering(id) if gone(id))
-            && self.networks.iter().any(of_network);
-        let ours = matches!(&record.next_hop,
-            NextHop::Peering(id) if self.peerings.key_of(id).is_some());
+        let (ours, dead) = (
+            self.leads_to_ours(record),
+            self.is_left_behind(inventory, record),
+        );
         let key = ObjectKey::Route {
             network,
             table: (table.role == TableRole::Custom).then(|| table.id.clone()),
@@ -290,7 +286,34 @@ impl Found {
             ours,
             dead,
         };
-        self.routes.insert(key, route);
+        // A destination may stand twice, as added and as learned: the one that is ours counts.
+        if self.routes.get(&key).is_none_or(|there| !there.ours) {
+            self.routes.insert(key, route);
+        }
+    }
+
+    /// Whether a route leads to a peering of the topology.
+    pub(crate) fn leads_to_ours(&self, route: &RouteRecord) -> bool {
+        matches!(&route.next_hop, NextHop::Peering(id) if self.peerings.key_of(id).is_some())
+    }
+
+    /// Whether a route is a black hole that a peering between networks of the topology left behind.
+    pub(crate) fn is_left_behind(&self, inventory: &Inventory, route: &RouteRecord) -> bool {
+        let gone = |id: &PeeringId| !inventory.peerings.iter().any(|peering| peering.id == *id);
+        let to = route.destination.range();
+        let of_network = |(_, at): (&ObjectKey, &At<NetworkRecord>)| {
+            to.is_some_and(|to| at.record.ranges.contains(&to))
+        };
+        !route.status.is_ready()
+            && matches!(&route.next_hop, NextHop::Peering(id) if gone(id))
+            && self.networks.iter().any(of_network)
+    }
+
+    /// The route tables of a network that packets can meet, as far as it exists.
+    pub(crate) fn tables_in_use(&self, network: &str) -> impl Iterator<Item = &RouteTableRecord> {
+        let at = self.networks.get(&ObjectKey::network(network));
+        let tables = at.and_then(|at| self.tables.get(&at.record.id));
+        tables.into_iter().flatten().filter(|table| table.in_use())
     }
 
     fn grant(&mut self, topology: &Topology, inventory: &Inventory, record: &GrantRecord) {

@@ -4,7 +4,7 @@ use super::builder::{Builder, Present};
 use super::wish::{capabilities_of, ranges_of};
 use super::{EndpointRef, Ref};
 use crate::ids::PeeringId;
-use crate::object::{ObjectKey, Pair, acceptance, dns_resolution, peering};
+use crate::object::{ObjectKey, Pair, acceptance, dns_resolution, host_names, peering};
 use crate::topology::{Interconnect, Network};
 use crate::traits::{PeeringKind, PeeringSide, Phase};
 
@@ -29,6 +29,9 @@ impl Builder<'_> {
                     self.dns(&pair, left, right, &peering);
                 }
             }
+        }
+        if interconnect.dns_resolution {
+            members.iter().for_each(|network| self.host_names(network));
         }
         for network in &members {
             for other in members.iter().filter(|other| other.name != network.name) {
@@ -106,6 +109,20 @@ impl Builder<'_> {
         Some(earlier[index].clone())
     }
 
+    // A network may be a member of several interconnects; its names are turned on once.
+    fn host_names(&mut self, network: &Network) {
+        let key = ObjectKey::HostNames(network.name.clone());
+        let at = self.found.networks.get(&ObjectKey::network(&network.name));
+        let on = at.is_some_and(|at| at.record.host_names == Some(true));
+        let present = on.then(|| Present::new(&key, Phase::Ready)).flatten();
+        let op = host_names::Enable {
+            network: self.network_ref(&network.name),
+        };
+        let after = vec![ObjectKey::network(&network.name)];
+        let place = self.place(&network.account, &network.region);
+        self.want(key, op, place, after, present);
+    }
+
     fn dns(&mut self, pair: &Pair, left: &Network, right: &Network, peering: &Ref) {
         let record = self.found.peerings.get(&ObjectKey::Peering(pair.clone()));
         let allowed = record.map(|at| at.record.dns).unwrap_or_default();
@@ -125,7 +142,9 @@ impl Builder<'_> {
             let present = (allowed.of(side) == Some(true))
                 .then(|| Present::new(&key, Phase::Ready))
                 .flatten();
-            let after = vec![ObjectKey::Acceptance(pair.clone())];
+            let names = [left, right].map(|network| ObjectKey::HostNames(network.name.clone()));
+            let mut after = vec![ObjectKey::Acceptance(pair.clone())];
+            after.extend(names);
             let place = self.place(&network.account, &network.region);
             self.want(key, op, place, after, present);
         }

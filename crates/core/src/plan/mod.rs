@@ -160,9 +160,13 @@ fn invalid(problem: String) -> Error {
 /// # }
 /// ```
 pub fn plan(topology: &Topology, observation: &Observation) -> Plan {
-    let found = Found::index(topology, observation);
-    let wanted = create::wanted(topology, observation, &found);
-    let mut steps = remove::unwanted(observation, &found, &wanted);
+    plan_of(topology, observation, &Found::index(topology, observation))
+}
+
+/// The [`plan`] for what was found.
+pub(crate) fn plan_of(topology: &Topology, observation: &Observation, found: &Found) -> Plan {
+    let wanted = create::wanted(topology, observation, found);
+    let mut steps = remove::unwanted(observation, found, &wanted);
     let replaced: BTreeSet<ObjectKey> =
         steps.iter().map(|step| step.key.object().clone()).collect();
     steps.extend(wanted.steps);

@@ -46,18 +46,16 @@ impl Builder<'_> {
     }
 
     fn tables_in_use(&self, network: &Network) -> Vec<(TableRef, Option<RouteTableId>)> {
-        let key = ObjectKey::network(&network.name);
-        let known = self.found.networks.get(&key);
-        let tables = known.and_then(|at| self.found.tables.get(&at.record.id));
-        let Some(tables) = tables.filter(|tables| !tables.is_empty()) else {
-            return vec![(TableRef::MainOf(self.network_ref(&network.name)), None)];
-        };
-        let in_use = tables.iter().filter(|table| table.in_use());
-        in_use
+        let in_use = self.found.tables_in_use(&network.name);
+        let tables: Vec<_> = in_use
             .map(|table| {
                 let custom = (table.role == TableRole::Custom).then(|| table.id.clone());
                 (TableRef::Id(table.id.clone()), custom)
             })
-            .collect()
+            .collect();
+        match tables.is_empty() {
+            true => vec![(TableRef::MainOf(self.network_ref(&network.name)), None)],
+            false => tables,
+        }
     }
 }

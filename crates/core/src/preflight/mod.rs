@@ -7,11 +7,15 @@ mod drift;
 mod edge;
 mod finding;
 mod identity;
+mod names;
 mod network;
+mod quota;
+mod ranges;
 mod reach;
+mod routes;
 
 use crate::observation::Observation;
-use crate::plan::Found;
+use crate::plan::{Found, Plan, plan_of};
 use crate::topology::Topology;
 
 pub use finding::{Finding, Report, Severity};
@@ -52,6 +56,7 @@ pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
         topology,
         observation,
         found: &found,
+        plan: &plan_of(topology, observation, &found),
     };
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);
@@ -61,6 +66,10 @@ pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
         network::check(&context, &mut findings);
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);
+        routes::check(&context, &mut findings);
+        ranges::check(&context, &mut findings);
+        names::check(&context, &mut findings);
+        quota::check(&context, &mut findings);
         drift::check(&context, &mut findings);
     }
     Report::new(findings)
@@ -70,4 +79,6 @@ struct Context<'a> {
     topology: &'a Topology,
     observation: &'a Observation,
     found: &'a Found,
+    /// What would be written.
+    plan: &'a Plan,
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 
 use super::{Context, Finding};
-use crate::ids::{Place, Zone};
+use crate::ids::Zone;
 use crate::object::ObjectKey;
 use crate::plan::{attachment_subnets, capabilities_of, chosen_model, ranges_of};
 use crate::topology::{Interconnect, Network, Subnet};
@@ -16,14 +16,12 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         exists(context, network, findings);
         ranges(context, network, findings);
     }
-    quota(context, findings);
     for interconnect in &context.topology.interconnects {
         overlaps(context, interconnect, findings);
         match chosen_model(context.topology, context.observation, interconnect) {
             Some(Model::Hub) => zones(context, interconnect, findings),
             Some(Model::Mesh) => {
                 partitions(context, interconnect, findings);
-                mesh_size(context, interconnect, findings);
                 peered_by_others(context, interconnect, findings);
             }
             None => findings.push(unbuildable(interconnect)),
@@ -63,25 +61,6 @@ fn partitions(context: &Context<'_>, interconnect: &Interconnect, findings: &mut
                 first.name, first.region, network.name, network.region, capabilities.cloud
             ),
             "declare one interconnect for each partition",
-        ));
-    }
-}
-
-// A mesh of n networks needs n - 1 peerings at each, and a route for each.
-fn mesh_size(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<Finding>) {
-    let limit = capabilities_of(context.topology, context.observation, interconnect)
-        .and_then(|capabilities| capabilities.peerings_per_network);
-    let members = interconnect.members.len();
-    if let Some(limit) = limit.filter(|limit| members > *limit) {
-        findings.push(Finding::error(
-            "quota/peerings",
-            format!("interconnect {}", interconnect.name),
-            format!(
-                "a mesh of {members} networks needs {} peerings per network; the cloud allows {limit} per network, \
-                 including those of other owners",
-                members - 1
-            ),
-            "split the mesh into smaller interconnects, or set `model: hub` where the cloud offers it",
         ));
     }
 }
@@ -222,43 +201,6 @@ fn wrong_size(range: &IpNet, shortest: u8, longest: u8, capabilities: &Capabilit
 
 pub(super) fn overlap(left: &IpNet, right: &IpNet) -> bool {
     left.contains(right) || right.contains(left)
-}
-
-// Networks to be created, beside all that the account has there, ours or not.
-fn quota(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let mut missing: BTreeMap<Place, usize> = BTreeMap::new();
-    for network in &context.topology.networks {
-        if network.id.is_none()
-            && context
-                .found
-                .networks
-                .get(&ObjectKey::network(&network.name))
-                .is_none()
-            && let Some(place) = context.topology.place_of(network)
-        {
-            *missing.entry(place).or_default() += 1;
-        }
-    }
-    for (place, missing) in missing {
-        let limit = context
-            .observation
-            .capabilities
-            .get(&place.cloud)
-            .and_then(|c| c.networks_per_region);
-        let there = context
-            .observation
-            .at(&place)
-            .map_or(0, |inventory| inventory.network_count);
-        if let Some(limit) = limit.filter(|limit| there + missing > *limit) {
-            findings.push(Finding::warning(
-                "quota/networks",
-                place.to_string(),
-                format!("{there} networks exist and {missing} will be created; the default quota is {limit}"),
-                "unless the quota of this account was raised already, ask the cloud for a higher one or delete unused \
-                 networks",
-            ));
-        }
-    }
 }
 
 fn overlaps(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<Finding>) {

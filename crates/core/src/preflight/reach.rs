@@ -1,14 +1,11 @@
-//! Rules that can never match, rules open to the world, routes that would collide.
+//! Rules that can never match, rules open to the world, two interconnects between the same networks.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use ipnet::IpNet;
+use std::collections::BTreeMap;
 
 use super::{Context, Finding};
-use crate::object::ObjectKey;
-use crate::plan::{chosen_model, edge_ranges, ranges_of, source_ranges};
+use crate::plan::{chosen_model, source_ranges};
 use crate::topology::{Firewall, Network, RuleSource};
-use crate::traits::{Direction, GroupReferences, Model, NextHop};
+use crate::traits::{Direction, GroupReferences, Model};
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for firewall in &context.topology.firewalls {
@@ -19,13 +16,9 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             .filter_map(|name| context.topology.network(name))
         {
             never_matching(context, firewall, network, findings);
-            too_many_rules(context, firewall, network, findings);
         }
     }
     shared_pairs(context, findings);
-    for network in &context.topology.networks {
-        routes(context, network, findings);
-    }
 }
 
 fn open_to_the_world(firewall: &Firewall, findings: &mut Vec<Finding>) {
@@ -46,43 +39,6 @@ fn open_to_the_world(firewall: &Firewall, findings: &mut Vec<Finding>) {
                     "name only the sources that need it, such as `members:INTERCONNECT`",
                 ));
             }
-        }
-    }
-}
-
-fn too_many_rules(
-    context: &Context<'_>,
-    firewall: &Firewall,
-    network: &Network,
-    findings: &mut Vec<Finding>,
-) {
-    let account = context.topology.account(&network.account);
-    let capabilities =
-        account.and_then(|account| context.observation.capabilities.get(&account.cloud));
-    let Some(limit) = capabilities.and_then(|capabilities| capabilities.rules_per_group) else {
-        return;
-    };
-    for direction in [Direction::Ingress, Direction::Egress] {
-        let rules = firewall
-            .rules
-            .iter()
-            .filter(|rule| rule.direction == direction);
-        let count: usize = rules
-            .flat_map(|rule| &rule.from)
-            .map(|source| match source {
-                RuleSource::Group { .. } => 1,
-                source => {
-                    source_ranges(context.topology, context.found, source, &network.name).len()
-                }
-            })
-            .sum();
-        if count > limit {
-            findings.push(Finding::error(
-                "quota/rules",
-                format!("firewall {} in network {}", firewall.name, network.name),
-                format!("its group needs {count} rules in one direction; the cloud allows {limit}"),
-                "combine CIDR blocks, split the firewall, or ask the cloud for a higher quota",
-            ));
         }
     }
 }
@@ -213,64 +169,4 @@ fn shared_pairs(context: &Context<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
-}
-
-// A route that leads elsewhere than the topology wants has another owner; it is never replaced silently.
-fn routes(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>) {
-    let destinations = destinations(context, network);
-    for range in &destinations {
-        let key = ObjectKey::Route {
-            network: network.name.clone(),
-            table: None,
-            destination: *range,
-        };
-        let Some(route) = context.found.routes.get(&key) else {
-            continue;
-        };
-        let leads_somewhere = !matches!(route.record.next_hop, NextHop::BlackHole | NextHop::Local);
-        if leads_somewhere && !route.ours && !route.dead {
-            findings.push(Finding::error(
-                "route/taken",
-                format!("network {}", network.name),
-                format!(
-                    "route table {} already has a route to {range} through {}, which does not belong to this topology",
-                    route.record.table, route.record.next_hop
-                ),
-                "delete the route if nothing uses it",
-            ));
-        }
-    }
-    let account = context.topology.account(&network.account);
-    let capabilities =
-        account.and_then(|account| context.observation.capabilities.get(&account.cloud));
-    let needed = destinations.len();
-    if let Some(limit) = capabilities
-        .and_then(|c| c.routes_per_table)
-        .filter(|limit| needed > *limit)
-    {
-        findings.push(Finding::error(
-            "quota/routes",
-            format!("network {}", network.name),
-            format!("it needs {needed} routes in each route table; the cloud allows {limit}"),
-            "combine the CIDR blocks that it reaches, or ask the cloud for a higher quota",
-        ));
-    }
-}
-
-// Where a network needs routes to: other members of its interconnects, and what is behind its edges' lines.
-fn destinations(context: &Context<'_>, network: &Network) -> BTreeSet<IpNet> {
-    let topology = context.topology;
-    let interconnects = topology
-        .interconnects
-        .iter()
-        .filter(|interconnect| interconnect.members.contains(&network.name));
-    let peers = interconnects
-        .flat_map(|interconnect| &interconnect.members)
-        .filter(|member| **member != network.name)
-        .filter_map(|member| topology.network(member))
-        .flat_map(|member| ranges_of(member, context.found));
-    let edges = topology
-        .wanted_edges()
-        .filter(|edge| edge.members.contains(&network.name));
-    peers.chain(edges.flat_map(edge_ranges).copied()).collect()
 }

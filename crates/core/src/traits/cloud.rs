@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant,
     GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, LearningRecord,
-    Network, NetworkRecord, Peering, PeeringRecord, RouteRecord, RouteTableRecord, Routing,
-    RuleRecord, Service, ServiceStatus, SubnetRecord, Trust,
+    NameRule, Network, NetworkRecord, Peering, PeeringRecord, Quota, RouteRecord, RouteTableRecord,
+    Routing, RuleRecord, Service, ServiceStatus, SubnetRecord, Trust,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
@@ -77,16 +77,30 @@ pub struct Capabilities {
     pub subnet_prefix: (u8, u8),
     /// The shortest and the longest prefix of an IPv4 network's primary range.
     pub network_prefix: (u8, u8),
-    /// Rules a firewall group may have in one direction, unless raised.
-    pub rules_per_group: Option<usize>,
-    /// Networks an account may have in a region, unless raised.
-    pub networks_per_region: Option<usize>,
-    /// Custom routes a table may have, unless raised.
-    pub routes_per_table: Option<usize>,
-    /// Peerings between networks that one network may have.
-    pub peerings_per_network: Option<usize>,
+    /// Rules of one IP version that a firewall group may have in one direction.
+    pub rules_per_group: Option<Quota>,
+    /// Networks an account may have in a region.
+    pub networks_per_region: Option<Quota>,
+    /// Subnets a network may have.
+    pub subnets_per_network: Option<Quota>,
+    /// Custom routes of one IP version that a table may have.
+    pub routes_per_table: Option<Quota>,
+    /// Peerings between networks that one network may have; with networks of its own region, where
+    /// [`peerings_to_other_regions`](Self::peerings_to_other_regions) counts the others.
+    pub peerings_per_network: Option<Quota>,
+    /// Peerings that one network may have with networks of other regions, where they are counted apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peerings_to_other_regions: Option<Quota>,
+    /// Peerings between networks that an account may have in a region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peerings_per_region: Option<Quota>,
     /// Requests for peerings that an account may have waiting for their accepters.
     pub outstanding_requests: Option<usize>,
+    /// Which names objects may have, by the kind of step that makes them. Default: any name that a topology can hold.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<OpKind, NameRule>,
+    /// Whether the names of a network's groups differ, upper and lower case taken as one.
+    pub unique_group_names: bool,
     /// Whether each side of a peering can let the other resolve its names.
     pub dns_resolution: bool,
     /// Between which networks a rule may name a group.
@@ -130,9 +144,14 @@ impl Capabilities {
             network_prefix: (8, 29),
             rules_per_group: None,
             networks_per_region: None,
+            subnets_per_network: None,
             routes_per_table: None,
             peerings_per_network: None,
+            peerings_to_other_regions: None,
+            peerings_per_region: None,
             outstanding_requests: None,
+            names: BTreeMap::new(),
+            unique_group_names: false,
             dns_resolution: false,
             group_references: GroupReferences::SameNetwork,
             commands: true,
@@ -173,6 +192,12 @@ pub struct Scope {
     /// Whether the topology's hubs at the edge, their attachments, and grants to such hubs are read. Default no: a
     /// topology without edges needs no calls and permissions for them.
     pub edges: bool,
+    /// Whether the groups that others made in those networks are read, where their names must differ. Default no: only
+    /// new groups need it.
+    pub other_groups: bool,
+    /// Whether it is read which of those networks give instances host names, where resolution over peerings needs them.
+    /// Default no.
+    pub host_names: bool,
 }
 
 impl Scope {
@@ -183,6 +208,8 @@ impl Scope {
             networks: Vec::new(),
             border_routers: Vec::new(),
             edges: false,
+            other_groups: false,
+            host_names: false,
         }
     }
 
@@ -197,6 +224,20 @@ impl Scope {
     #[must_use]
     pub fn with_border_routers(mut self, ids: Vec<BorderRouterId>) -> Self {
         self.border_routers = ids;
+        self
+    }
+
+    /// Reads the groups of others in the networks too.
+    #[must_use]
+    pub fn with_other_groups(mut self) -> Self {
+        self.other_groups = true;
+        self
+    }
+
+    /// Reads which networks give instances host names too.
+    #[must_use]
+    pub fn with_host_names(mut self) -> Self {
+        self.host_names = true;
         self
     }
 
@@ -250,6 +291,9 @@ pub struct Inventory {
     pub groups: Vec<GroupRecord>,
     /// All rules of those groups.
     pub rules: Vec<RuleRecord>,
+    /// Other groups in those networks, if the scope asks for them and their names must differ.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_groups: Vec<GroupRecord>,
     /// Access lists of those networks, where a cloud has them.
     #[serde(default)]
     pub acls: Vec<AclRecord>,
@@ -278,6 +322,7 @@ impl Inventory {
             grants: Vec::new(),
             groups: Vec::new(),
             rules: Vec::new(),
+            other_groups: Vec::new(),
             acls: Vec::new(),
             instances: Vec::new(),
         }
@@ -312,6 +357,8 @@ impl Inventory {
         with_groups(groups: Vec<GroupRecord>);
         /// Sets the rules.
         with_rules(rules: Vec<RuleRecord>);
+        /// Sets the groups of others.
+        with_other_groups(other_groups: Vec<GroupRecord>);
         /// Sets the access lists.
         with_acls(acls: Vec<AclRecord>);
         /// Sets the instances.

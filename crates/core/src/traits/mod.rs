@@ -48,8 +48,10 @@ mod firewall;
 mod grant;
 mod hub;
 mod label;
+mod naming;
 mod network;
 mod peering;
+mod quota;
 mod routing;
 mod service;
 mod trust;
@@ -73,11 +75,13 @@ pub use hub::{
     CreateHub, Hub, HubRecord, HubRouteRecord, HubScope, Learning, LearningKind, LearningRecord,
 };
 pub use label::{Label, Owner, Phase, Select, Status, TAG_KEY, TAG_TOPOLOGY, Tags, Token};
+pub use naming::NameRule;
 pub use network::{CreateNetwork, CreateSubnet, Network, NetworkRecord, SubnetRecord};
 pub use peering::{
     DnsAccess, DnsResolution, Endpoint, Peering, PeeringKind, PeeringRecord, PeeringSelect,
     PeeringSide, RequestPeering, Transit,
 };
+pub use quota::Quota;
 pub use routing::{
     CreateRoute, Destination, NextHop, RouteOrigin, RouteRecord, RouteTableRecord, Routing,
     TableRole,

@@ -24,6 +24,9 @@ pub struct NetworkRecord {
     pub ranges: Vec<IpNet>,
     /// Its state.
     pub status: Status,
+    /// Whether instances have host names that resolve, if that was read: lists do not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_names: Option<bool>,
     /// Whose it is, if tagged by us.
     pub owner: Option<Owner>,
 }
@@ -38,6 +41,7 @@ impl NetworkRecord {
             region,
             ranges: Vec::new(),
             status,
+            host_names: None,
             owner: None,
         }
     }
@@ -47,6 +51,8 @@ impl NetworkRecord {
         with_name(name: impl Into<String>);
         /// Sets its CIDR blocks, the primary one first.
         with_ranges(ranges: Vec<IpNet>);
+        /// Sets whether instances have host names that resolve.
+        with_host_names(host_names: impl Into<Option<bool>>);
         /// Sets its owner, as its tags name it.
         with_owner(owner: impl Into<Option<Owner>>);
     }
@@ -161,6 +167,20 @@ pub trait Network: Debug + Send + Sync + 'static {
     /// - Deleting an absent network succeeds.
     /// - Fails with [`InUse`](crate::ErrorKind::InUse) while anything is left in it.
     async fn delete_network(&self, id: &NetworkId) -> Result<()>;
+
+    /// Turns on host names of a network's instances and their resolution, which letting others resolve them needs.
+    ///
+    /// - Turning them on again succeeds.
+    /// - Nothing turns them off again, because nothing tells who turned them on.
+    /// - [`Unsupported`](crate::ErrorKind::Unsupported) where
+    ///   [`dns_resolution`](super::Capabilities::dns_resolution) says so.
+    async fn enable_host_names(&self, id: &NetworkId) -> Result<()>;
+
+    /// Whether host names of a network's instances and their resolution are on.
+    ///
+    /// - [`Unsupported`](crate::ErrorKind::Unsupported) where
+    ///   [`dns_resolution`](super::Capabilities::dns_resolution) says so.
+    async fn has_host_names(&self, id: &NetworkId) -> Result<bool>;
 
     /// Creates a subnet.
     ///

@@ -349,7 +349,8 @@ pub trait Peering: Debug + Send + Sync + 'static {
     /// Allows the far side, or no longer allows it, to resolve names of this side's instances to private addresses, as
     /// the owner of this side.
     ///
-    /// - The peering must be [ready](super::Phase::Ready).
+    /// - The peering must be [ready](super::Phase::Ready), and both networks need
+    ///   [host names](super::Network::enable_host_names).
     /// - [`Unsupported`](crate::ErrorKind::Unsupported) where
     ///   [`dns_resolution`](super::Capabilities::dns_resolution) says so.
     async fn allow_dns_resolution(

@@ -1,6 +1,7 @@
 //! The engine on the in-memory cloud.
 
 mod apply;
+mod brownfield;
 mod chaos;
 mod common;
 mod documents;
@@ -11,6 +12,7 @@ mod observe;
 mod permit;
 mod plan;
 mod preflight;
+mod quotas;
 mod spawn;
 mod topology_file;
 mod trust;

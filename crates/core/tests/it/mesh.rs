@@ -12,14 +12,14 @@ use landbridge_core::topology::{
     Account, Firewall, FirewallRuleSpec, Interconnect, ModelChoice, Network, RuleSource, Subnet,
     Topology,
 };
-use landbridge_core::{Capabilities, ErrorKind, GroupReferences, Model, Protocol, RulePeer};
+use landbridge_core::{Capabilities, ErrorKind, GroupReferences, Model, Protocol, Quota, RulePeer};
 
 use crate::apply::apply;
 use crate::common::{A, B, memory, network, world_like};
 
 fn capabilities() -> Capabilities {
     let mut capabilities = Capabilities::new(memory(), vec![Model::Mesh]);
-    capabilities.peerings_per_network = Some(125);
+    capabilities.peerings_per_network = Some(Quota::fixed(125));
     capabilities.outstanding_requests = Some(5);
     capabilities.dns_resolution = true;
     capabilities.group_references = GroupReferences::PeeredInRegion;
@@ -179,12 +179,12 @@ async fn a_refusal_at_any_write_of_a_mesh_is_mended_by_the_next_run() {
 async fn a_mesh_that_no_cloud_can_hold_is_refused_with_the_alternative() {
     let (engine, provider) = world();
     let report = preflight(
-        &mesh(126),
-        &engine.observe(&mesh(126)).await.expect("observe"),
+        &mesh(127),
+        &engine.observe(&mesh(127)).await.expect("observe"),
     );
     assert!(report.codes().contains(&"quota/peerings"), "{report}");
     assert!(!report.passed());
-    let largest = mesh(125);
+    let largest = mesh(126);
     assert!(preflight(&largest, &engine.observe(&largest).await.expect("observe")).passed());
     assert_eq!(provider.write_count(), 0);
 }
@@ -314,7 +314,7 @@ async fn sizes_and_numbers_that_the_cloud_does_not_take_are_refused() {
     let clock = Arc::new(ManualClock::new());
     let mut capabilities = capabilities();
     capabilities.network_prefix = (16, 28);
-    capabilities.rules_per_group = Some(3);
+    capabilities.rules_per_group = Some(Quota::fixed(3));
     let provider = MemoryProvider::builder(clock.clone())
         .with_capabilities(capabilities)
         .build();

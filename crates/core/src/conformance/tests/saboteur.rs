@@ -167,6 +167,14 @@ impl Network for Sabotaged {
         }
     }
 
+    async fn enable_host_names(&self, id: &NetworkId) -> Result<()> {
+        self.inner.enable_host_names(id).await
+    }
+
+    async fn has_host_names(&self, id: &NetworkId) -> Result<bool> {
+        self.inner.has_host_names(id).await
+    }
+
     async fn create_subnet(&self, request: &CreateSubnet) -> Result<SubnetRecord> {
         match self.inner.create_subnet(request).await {
             Err(error) if self.breaks(TakesAnyRange) => Err(error.with_kind(ErrorKind::Refused)),

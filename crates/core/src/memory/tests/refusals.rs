@@ -7,7 +7,7 @@ use crate::ids::{CloudName, Zone};
 use crate::memory::{MemoryAccount, MemoryBuilder};
 use crate::traits::{
     Capabilities, Cloud, CloudService, CreateHub, CreateNetwork, CreateRoute, CreateSubnet,
-    HubRecord, HubScope, Model, Owner, PeeringRecord,
+    HubRecord, HubScope, Model, Owner, PeeringRecord, Quota,
 };
 
 /// Two members of two accounts in one region, and a hub there.
@@ -186,7 +186,7 @@ async fn a_destination_leads_to_one_next_hop() {
 #[tokio::test]
 async fn limits_of_the_capabilities_are_kept() {
     let mut capabilities = Capabilities::new(CloudName::from_static("memory"), vec![Model::Mesh]);
-    capabilities.networks_per_region = Some(1);
+    capabilities.networks_per_region = Some(Quota::fixed(1));
     capabilities.reserved = vec![range("100.64.0.0/10")];
     let provider = builder().with_capabilities(capabilities).build();
     let cloud = cloud(&provider, A, HANGZHOU).await;
