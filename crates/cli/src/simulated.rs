@@ -58,7 +58,8 @@ pub(crate) fn provision(simulator: &Simulator, topology: &Topology) -> Outcome<K
         let spec = AccountSpec::new(counterpart(account)?, account.id.as_str())
             .name(&account.name)
             .service_open(Service::TransitRouter, open)
-            .service_open(Service::Cdt, open);
+            .service_open(Service::Cdt, open)
+            .service_open(Service::CdtCrossBorder, open);
         Ok((account.id.clone(), simulator.provision(spec)))
     };
     let keys = topology.accounts.iter().map(keys);

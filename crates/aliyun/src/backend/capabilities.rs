@@ -1,4 +1,4 @@
-use landbridge_core::backend::capabilities::{actions, actions_by_kind, blocks};
+use landbridge_core::backend::capabilities::{actions, actions_by_kind, blocks, partitions};
 use landbridge_core::object::{Kind, OpKind};
 use landbridge_core::{Capabilities, CloudName, CloudService, Model};
 
@@ -11,7 +11,13 @@ pub(super) fn capabilities() -> Capabilities {
     data.grants = true;
     data.edge_hubs = true;
     data.longest_chained_session = Some(super::auth::LONGEST_CHAINED);
-    data.services = vec![CloudService::Hub, CloudService::Transit];
+    data.services = vec![
+        CloudService::Hub,
+        CloudService::Transit,
+        CloudService::CrossBorder,
+    ];
+    data.areas = partitions(AREAS);
+    data.transit_mbps = Some((1000, 100));
     data.attachment_zones = 2;
     data.reserved = blocks(RESERVED);
     data.subnet_prefix = (16, 29);
@@ -26,6 +32,13 @@ pub(super) fn capabilities() -> Capabilities {
     data.edge_permissions = actions_by_kind(EDGE_PERMISSIONS);
     data
 }
+
+/// The first prefix that fits counts: all regions of China but Hong Kong are in the mainland.
+const AREAS: &[(&str, &str)] = &[
+    ("cn-hongkong", "abroad"),
+    ("cn-", "mainland"),
+    ("", "abroad"),
+];
 
 const RESERVED: &[([u8; 4], u8)] = &[
     ([100, 64, 0, 0], 10),
@@ -80,6 +93,7 @@ const EDGE_PERMISSIONS: &[(OpKind, &[&str])] = &[
 
 /// The RAM actions of an inventory and of waiting for steps.
 const READS: &[&str] = &[
+    "cdt:GetCdtCbServiceStatus",
     "cdt:GetCdtServiceStatus",
     "cen:CheckTransitRouterService",
     "cen:DescribeCens",
@@ -113,7 +127,11 @@ const PROBES: &[&str] = &[
 const PERMISSIONS: &[(OpKind, &[&str])] = &[
     (
         OpKind::create(Kind::Service),
-        &["cen:OpenTransitRouterService", "cdt:OpenCdtService"],
+        &[
+            "cen:OpenTransitRouterService",
+            "cdt:OpenCdtService",
+            "cdt:OpenCdtCbService",
+        ],
     ),
     (OpKind::create(Kind::Network), &["vpc:CreateVpc"]),
     (OpKind::create(Kind::Subnet), &["vpc:CreateVSwitch"]),

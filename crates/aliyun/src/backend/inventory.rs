@@ -65,7 +65,7 @@ impl AliyunCloud {
             return Ok(inventory);
         }
         let (account, networks, hubs, edges, machines, connections) = tokio::try_join!(
-            self.read_account(),
+            self.read_account(scope),
             self.read_networks(scope),
             self.read_hubs(&scope.topology),
             self.read_edges(scope),
@@ -92,15 +92,18 @@ impl AliyunCloud {
             .with_instances(machines.instances))
     }
 
-    async fn read_account(&self) -> Result<Account> {
-        let (hub, transit, zones, network_count) = tokio::try_join!(
-            self.service_status(CloudService::Hub),
-            self.service_status(CloudService::Transit),
+    async fn read_account(&self, scope: &Scope) -> Result<Account> {
+        let mut asked = vec![CloudService::Hub, CloudService::Transit];
+        asked.extend(scope.cross_border.then_some(CloudService::CrossBorder));
+        let (services, zones, network_count) = tokio::try_join!(
+            each(asked, |service| async move {
+                Ok(vec![(service, self.service_status(service).await?)])
+            }),
             self.zones_if_open(),
             self.count_networks(),
         )?;
         Ok(Account {
-            services: BTreeMap::from([(CloudService::Hub, hub), (CloudService::Transit, transit)]),
+            services: services.into_iter().collect(),
             zones,
             network_count,
         })

@@ -7,9 +7,10 @@ use crate::error::Result;
 use crate::event::Event;
 use crate::ids::{AccountId, BorderRouterId, CloudName, NetworkId, Place, Region};
 use crate::observation::Observation;
+use crate::plan::needed_services;
 use crate::retry::cancelled;
 use crate::topology::Topology;
-use crate::traits::{Endpoint, HubScope, Inventory, PeeringRecord, Scope};
+use crate::traits::{CloudService, Endpoint, HubScope, Inventory, PeeringRecord, Scope};
 
 impl Engine {
     /// Reads everything that concerns the topology, in all its places. Writes nothing.
@@ -22,8 +23,12 @@ impl Engine {
     pub async fn observe(&self, topology: &Topology) -> Result<Observation> {
         let mut inventories: BTreeMap<Place, Inventory> = BTreeMap::new();
         let mut asked: BTreeMap<Place, Scope> = BTreeMap::new();
+        let across = across_borders(topology, &Observation::new(self.capabilities(), Vec::new()));
         loop {
-            let scopes = scopes(topology, &inventories, &asked);
+            let mut scopes = scopes(topology, &inventories, &asked);
+            for (place, scope) in &mut scopes {
+                scope.cross_border = across.contains(&place.account);
+            }
             let missing: BTreeMap<Place, Scope> = scopes
                 .into_iter()
                 .filter(|(place, scope)| asked.get(place) != Some(scope))
@@ -83,6 +88,15 @@ fn scopes(
             let edges = lines.concern(&place) || before.is_some_and(|scope| scope.edges);
             (place, if edges { scope.with_edges() } else { scope })
         })
+        .collect()
+}
+
+// The accounts that pay for traffic across a border.
+fn across_borders(topology: &Topology, capabilities: &Observation) -> BTreeSet<AccountId> {
+    needed_services(topology, capabilities)
+        .into_iter()
+        .filter(|(_, service)| *service == CloudService::CrossBorder)
+        .filter_map(|(account, _)| Some(topology.account(&account)?.id.clone()))
         .collect()
 }
 

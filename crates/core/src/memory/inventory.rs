@@ -4,7 +4,8 @@ use super::item::{Item, joins_edge};
 use super::world::World;
 use crate::ids::{BorderRouterId, NetworkId, Place, RouteTableId};
 use crate::traits::{
-    CallerIdentity, Endpoint, HubRecord, Inventory, NetworkRecord, PeeringRecord, Scope, Select,
+    CallerIdentity, CloudService, Endpoint, HubRecord, Inventory, NetworkRecord, PeeringRecord,
+    Scope, Select,
 };
 
 pub(super) fn observe(
@@ -18,6 +19,7 @@ pub(super) fn observe(
     inventory.services = capabilities
         .services
         .iter()
+        .filter(|service| scope.cross_border || **service != CloudService::CrossBorder)
         .map(|service| (*service, world.service_status(&place.account, *service)))
         .collect();
     inventory.hub_zones = world.hub_zones(place);

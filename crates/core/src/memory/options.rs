@@ -195,7 +195,7 @@ impl MemoryBuilder {
     }
 
     /// Sets what the cloud can do, its name included; the world behaves accordingly. Default: hub and mesh, global
-    /// hubs, hubs at the edge, grants, both services, attachments in two zones, no limits, and a permission per kind of
+    /// hubs, hubs at the edge, grants, all services, attachments in two zones, no limits, and a permission per kind of
     /// step.
     #[must_use]
     pub fn with_capabilities(mut self, capabilities: Capabilities) -> Self {
@@ -288,7 +288,7 @@ fn default_capabilities() -> Capabilities {
     capabilities.global_hub = true;
     capabilities.grants = true;
     capabilities.edge_hubs = true;
-    capabilities.services = vec![CloudService::Hub, CloudService::Transit];
+    capabilities.services = CloudService::ALL.to_vec();
     capabilities.attachment_zones = 2;
     capabilities.permissions = OpKind::all().map(|op| (op, vec![permission(op)])).collect();
     capabilities.edge_read_permissions = vec!["memory:edge-read".to_owned()];

@@ -3,6 +3,7 @@
 //! [`preflight`] is pure: it reads a topology and an observation. It checks what the plan makes knowable, not what only
 //! the cloud's own validation can know.
 
+mod border;
 mod drift;
 mod edge;
 mod finding;
@@ -59,6 +60,7 @@ pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
     if findings.is_empty() {
         identity::services(&context, &mut findings);
         network::check(&context, &mut findings);
+        border::check(&context, &mut findings);
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);
         drift::check(&context, &mut findings);

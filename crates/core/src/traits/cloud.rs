@@ -65,6 +65,14 @@ pub struct Capabilities {
     pub longest_chained_session: Option<Duration>,
     /// The services that hubs and transit need, in the order in which to open them.
     pub services: Vec<CloudService>,
+    /// Areas between which traffic crosses a border, as prefixes of region names and the name of the area; the first
+    /// prefix that fits counts. Such traffic needs [`CloudService::CrossBorder`]. Default: none, no border is crossed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub areas: Vec<(String, String)>,
+    /// The highest cap of an inter-region connection that pays by traffic, in Mbit/s, unless raised: inside an area, and
+    /// across a border.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transit_mbps: Option<(u32, u32)>,
     /// In how many zones a member should be attached for redundancy, where the region offers that many. One is enough.
     pub attachment_zones: usize,
     /// The partitions of its regions, as prefixes of region names and the name of the partition; the first prefix that
@@ -123,6 +131,8 @@ impl Capabilities {
             trusted_users: false,
             longest_chained_session: None,
             services: Vec::new(),
+            areas: Vec::new(),
+            transit_mbps: None,
             attachment_zones: 1,
             partitions: Vec::new(),
             reserved: Vec::new(),
@@ -147,9 +157,12 @@ impl Capabilities {
 
     /// The partition that a region is in, if the cloud has several.
     pub(crate) fn partition_of(&self, region: &Region) -> Option<&str> {
-        let mut partitions = self.partitions.iter();
-        let fits = |(prefix, _): &&(String, String)| region.as_str().starts_with(prefix);
-        partitions.find(fits).map(|(_, name)| name.as_str())
+        first_fitting(&self.partitions, region)
+    }
+
+    /// Whether traffic between two regions crosses a border.
+    pub(crate) fn crosses_border(&self, left: &Region, right: &Region) -> bool {
+        first_fitting(&self.areas, left) != first_fitting(&self.areas, right)
     }
 
     /// The permissions that a step needs, at the edge of private lines or elsewhere.
@@ -158,6 +171,11 @@ impl Capabilities {
         let permissions = special.or_else(|| self.permissions.get(&kind));
         permissions.cloned().unwrap_or_default()
     }
+}
+
+fn first_fitting<'a>(prefixes: &'a [(String, String)], region: &Region) -> Option<&'a str> {
+    let fits = |(prefix, _): &&(String, String)| region.as_str().starts_with(prefix);
+    prefixes.iter().find(fits).map(|(_, name)| name.as_str())
 }
 
 /// What an [inventory](Cloud::inventory) is about.
@@ -173,6 +191,8 @@ pub struct Scope {
     /// Whether the topology's hubs at the edge, their attachments, and grants to such hubs are read. Default no: a
     /// topology without edges needs no calls and permissions for them.
     pub edges: bool,
+    /// Whether the state of [`CloudService::CrossBorder`] is read. Default no: others need no call and permission for it.
+    pub cross_border: bool,
 }
 
 impl Scope {
@@ -183,6 +203,7 @@ impl Scope {
             networks: Vec::new(),
             border_routers: Vec::new(),
             edges: false,
+            cross_border: false,
         }
     }
 
@@ -206,6 +227,13 @@ impl Scope {
         self.edges = true;
         self
     }
+
+    /// Reads the state of the service for traffic across borders too.
+    #[must_use]
+    pub fn with_cross_border(mut self) -> Self {
+        self.cross_border = true;
+        self
+    }
 }
 
 /// Everything in one place that concerns a topology, as observed.
@@ -220,7 +248,7 @@ pub struct Inventory {
     pub place: Place,
     /// Who read it.
     pub identity: CallerIdentity,
-    /// The account's services.
+    /// The account's services; [`CloudService::CrossBorder`] only if the scope asks for it.
     pub services: BTreeMap<CloudService, ServiceStatus>,
     /// Zones in which a network can be attached to a hub.
     pub hub_zones: Vec<Zone>,

@@ -1,6 +1,7 @@
 //! The engine on the in-memory cloud.
 
 mod apply;
+mod border;
 mod chaos;
 mod common;
 mod documents;
