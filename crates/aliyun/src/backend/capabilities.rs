@@ -113,6 +113,7 @@ const READS: &[&str] = &[
     "vpc:DescribeRouteTableList",
     "vpc:DescribeVSwitches",
     "vpc:DescribeVpcs",
+    "vpc:DescribeZones",
     "vpc:ListVpcPeerConnections",
 ];
 

@@ -15,7 +15,9 @@ impl AliyunCloud {
         table: &RouteTableId,
         listing: Listing,
     ) -> Result<Vec<RouteRecord>> {
-        self.list(listing, |doc| vpc::read_route(table, doc)).await
+        // A route that is left out may be the one that matters.
+        self.list_whole(listing, |doc| vpc::read_route(table, doc))
+            .await
     }
 
     /// A route to the destination exists: it is ours if it leads to the same next hop.

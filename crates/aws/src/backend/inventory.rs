@@ -4,7 +4,7 @@
 use landbridge_core::{
     AclRecord, Compute, CrossAccountAuth, FirewallRule, GroupId, GroupRecord, Inventory, NetworkId,
     NetworkRecord, PeeringRecord, Result, RouteRecord, RouteTableRecord, RuleRecord, Scope, Select,
-    SubnetRecord,
+    SubnetRecord, ZoneRecord,
 };
 
 use super::describe::{DESCRIBE_ACLS, DESCRIBE_SUBNETS, DESCRIBE_TABLES, DESCRIBE_VPCS};
@@ -35,12 +35,14 @@ impl AwsCloud {
             return Ok(inventory);
         }
         let select = Select::Topology(scope.topology.clone());
-        let (networks, (groups, rules), instances) = tokio::try_join!(
+        let (zones, networks, (groups, rules), instances) = tokio::try_join!(
+            self.read_zones(scope),
             self.read_networks(scope),
             self.read_groups(&scope.topology),
             self.list_instances(&select),
         )?;
         Ok(inventory
+            .with_zones(zones)
             .with_network_count(networks.count)
             .with_networks(networks.networks)
             .with_subnets(networks.subnets)
@@ -53,11 +55,18 @@ impl AwsCloud {
             .with_instances(instances))
     }
 
+    async fn read_zones(&self, scope: &Scope) -> Result<Vec<ZoneRecord>> {
+        match scope.zones {
+            true => self.zones().await,
+            false => Ok(Vec::new()),
+        }
+    }
+
     // The quota counts all networks of the account, so all are read: there are few, and it takes one call.
     async fn read_networks(&self, scope: &Scope) -> Result<Networks> {
         let vpcs = self.vpcs(vec![Vec::new()]).await?;
         let mut networks =
-            self.read_each(DESCRIBE_VPCS, &vpcs, |vpc| read_vpc(self.own_place(), vpc))?;
+            self.read_listed(DESCRIBE_VPCS, &vpcs, |vpc| read_vpc(self.own_place(), vpc))?;
         let own = &self.own_place().account;
         let count = networks.iter().filter(|one| one.account == *own).count();
         networks.retain(|network| {
@@ -86,7 +95,7 @@ impl AwsCloud {
 
     async fn subnets_of(&self, ids: &[NetworkId]) -> Result<Vec<SubnetRecord>> {
         let subnets = self.subnets(with_values("vpc-id", ids)).await?;
-        let mut subnets = self.read_each(DESCRIBE_SUBNETS, &subnets, read_subnet)?;
+        let mut subnets = self.read_listed(DESCRIBE_SUBNETS, &subnets, read_subnet)?;
         subnets.retain(|subnet| ids.contains(&subnet.network));
         Ok(subnets)
     }

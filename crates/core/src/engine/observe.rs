@@ -27,6 +27,7 @@ impl Engine {
         loop {
             let mut scopes = scopes(topology, &inventories, &asked);
             for (place, scope) in &mut scopes {
+                scope.zones = creates_subnets(topology, place);
                 scope.cross_border = across.contains(&place.account);
             }
             let missing: BTreeMap<Place, Scope> = scopes
@@ -64,7 +65,13 @@ impl Engine {
         self.events.emit(Event::Observing {
             place: place.clone(),
         });
-        self.cloud(place).await?.inventory(scope).await
+        let inventory = self.cloud(place).await?.inventory(scope).await?;
+        for object in &inventory.not_understood {
+            self.events.emit(Event::NotUnderstood {
+                object: object.clone(),
+            });
+        }
+        Ok(inventory)
     }
 }
 
@@ -98,6 +105,15 @@ fn across_borders(topology: &Topology, capabilities: &Observation) -> BTreeSet<A
         .filter(|(_, service)| *service == CloudService::CrossBorder)
         .filter_map(|(account, _)| Some(topology.account(&account)?.id.clone()))
         .collect()
+}
+
+fn creates_subnets(topology: &Topology, place: &Place) -> bool {
+    topology
+        .networks
+        .iter()
+        .filter(|network| topology.place_of(network).as_ref() == Some(place))
+        .flat_map(|network| &network.subnets)
+        .any(|subnet| subnet.id.is_none())
 }
 
 fn existing(topology: &Topology, place: &Place) -> Vec<NetworkId> {

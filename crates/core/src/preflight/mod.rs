@@ -9,7 +9,11 @@ mod edge;
 mod finding;
 mod identity;
 mod network;
+mod owner;
+mod partition;
 mod reach;
+mod unread;
+mod zone;
 
 use crate::observation::Observation;
 use crate::plan::Found;
@@ -59,10 +63,14 @@ pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
     // With the wrong identity nothing else was read, so nothing else can be told.
     if findings.is_empty() {
         identity::services(&context, &mut findings);
+        owner::check(&context, &mut findings);
+        zone::check(&context, &mut findings);
+        partition::check(&context, &mut findings);
         network::check(&context, &mut findings);
         border::check(&context, &mut findings);
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);
+        unread::check(&context, &mut findings);
         drift::check(&context, &mut findings);
     }
     Report::new(findings)

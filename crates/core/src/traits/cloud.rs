@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant,
     GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, LearningRecord,
-    Network, NetworkRecord, Peering, PeeringRecord, RouteRecord, RouteTableRecord, Routing,
-    RuleRecord, Service, ServiceStatus, SubnetRecord, Trust,
+    Network, NetworkRecord, NotUnderstood, Peering, PeeringRecord, RouteRecord, RouteTableRecord,
+    Routing, RuleRecord, Service, ServiceStatus, SubnetRecord, Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
@@ -193,6 +193,8 @@ pub struct Scope {
     pub edges: bool,
     /// Whether the state of [`CloudService::CrossBorder`] is read. Default no: others need no call and permission for it.
     pub cross_border: bool,
+    /// Whether the region's zones are read. Default no: only subnets that are yet to be created need them.
+    pub zones: bool,
 }
 
 impl Scope {
@@ -204,6 +206,7 @@ impl Scope {
             border_routers: Vec::new(),
             edges: false,
             cross_border: false,
+            zones: false,
         }
     }
 
@@ -234,6 +237,13 @@ impl Scope {
         self.cross_border = true;
         self
     }
+
+    /// Reads the region's zones too.
+    #[must_use]
+    pub fn with_zones(mut self) -> Self {
+        self.zones = true;
+        self
+    }
 }
 
 /// Everything in one place that concerns a topology, as observed.
@@ -250,6 +260,9 @@ pub struct Inventory {
     pub identity: CallerIdentity,
     /// The account's services; [`CloudService::CrossBorder`] only if the scope asks for it.
     pub services: BTreeMap<CloudService, ServiceStatus>,
+    /// The region's zones, if the scope asks for them and the cloud tells the caller; otherwise empty.
+    #[serde(default)]
+    pub zones: Vec<ZoneRecord>,
     /// Zones in which a network can be attached to a hub.
     pub hub_zones: Vec<Zone>,
     /// How many networks the account has in the region, all of them.
@@ -283,6 +296,9 @@ pub struct Inventory {
     pub acls: Vec<AclRecord>,
     /// The topology's instances.
     pub instances: Vec<InstanceRecord>,
+    /// What lists held and was left out of all of the above, because it was not understood.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_understood: Vec<NotUnderstood>,
 }
 
 impl Inventory {
@@ -293,6 +309,7 @@ impl Inventory {
             place,
             identity,
             services: BTreeMap::new(),
+            zones: Vec::new(),
             hub_zones: Vec::new(),
             network_count: 0,
             networks: Vec::new(),
@@ -308,12 +325,15 @@ impl Inventory {
             rules: Vec::new(),
             acls: Vec::new(),
             instances: Vec::new(),
+            not_understood: Vec::new(),
         }
     }
 
     setters! {
         /// Sets the state of the account's services.
         with_services(services: BTreeMap<CloudService, ServiceStatus>);
+        /// Sets the region's zones.
+        with_zones(zones: Vec<ZoneRecord>);
         /// Sets the zones in which a network can be attached to a hub.
         with_hub_zones(hub_zones: Vec<Zone>);
         /// Sets how many networks the account has in the region.
@@ -344,6 +364,8 @@ impl Inventory {
         with_acls(acls: Vec<AclRecord>);
         /// Sets the instances.
         with_instances(instances: Vec<InstanceRecord>);
+        /// Sets what was left out.
+        with_not_understood(not_understood: Vec<NotUnderstood>);
     }
 }
 

@@ -48,6 +48,7 @@ mod grant;
 mod hub;
 mod label;
 mod network;
+mod not_understood;
 mod peering;
 mod routing;
 mod service;
@@ -71,7 +72,8 @@ pub use hub::{
     CreateHub, Hub, HubRecord, HubRouteRecord, HubScope, Learning, LearningKind, LearningRecord,
 };
 pub use label::{Label, Owner, Phase, Select, Status, TAG_KEY, TAG_TOPOLOGY, Tags, Token};
-pub use network::{CreateNetwork, CreateSubnet, Network, NetworkRecord, SubnetRecord};
+pub use network::{CreateNetwork, CreateSubnet, Network, NetworkRecord, SubnetRecord, ZoneRecord};
+pub use not_understood::NotUnderstood;
 pub use peering::{
     DnsAccess, DnsResolution, Endpoint, Peering, PeeringKind, PeeringRecord, PeeringSelect,
     PeeringSide, RequestPeering, Transit,

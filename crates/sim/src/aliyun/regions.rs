@@ -14,9 +14,9 @@ pub(crate) struct Regions(BTreeMap<String, Region>);
 
 /// Region, its name, its zone letters, the letters of the transit-router zones.
 const BUILT_IN: [(&str, &str, &str, &str); 14] = [
-    ("cn-hangzhou", "China (Hangzhou)", "bfghijk", "hi"),
+    ("cn-hangzhou", "China (Hangzhou)", "bfghijk", "bhijk"),
     ("cn-qingdao", "China (Qingdao)", "bc", "bc"),
-    ("cn-shanghai", "China (Shanghai)", "befglmn", "fg"),
+    ("cn-shanghai", "China (Shanghai)", "bcefglmn", "bcefglmn"),
     ("cn-beijing", "China (Beijing)", "cefghijkl", "hg"),
     ("cn-shenzhen", "China (Shenzhen)", "cdef", "de"),
     ("cn-chengdu", "China (Chengdu)", "ab", "ab"),

@@ -20,6 +20,7 @@ mod routes;
 mod rule_calls;
 mod rule_views;
 mod rules;
+mod shares;
 mod stale;
 mod subnets;
 mod tagging;
@@ -114,6 +115,7 @@ pub(crate) struct State {
     pub(crate) acls: Table<Acl>,
     pub(crate) instances: Table<Instance>,
     pub(crate) tags: Tagging,
+    shares: shares::Shares,
 }
 
 impl State {
