@@ -15,7 +15,7 @@ use landbridge_core::{
 };
 use wiremock::MockServer;
 
-async fn given(operation: &str, inner: &str) -> (MockServer, landbridge_aws::AwsCloud) {
+async fn given(operation: &'static str, inner: &str) -> (MockServer, landbridge_aws::AwsCloud) {
     let server = server().await;
     answers(&server, operation, inner).await;
     let cloud = cloud(&server.uri(), FakeClock::new());

@@ -243,6 +243,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_border_is_around_the_mainland() {
+        let data = capabilities();
+        let crosses = |left: &str, right: &str| data.crosses_border(&left.into(), &right.into());
+        assert!(crosses("cn-shanghai", "ap-southeast-1"));
+        assert!(crosses("cn-shanghai", "cn-hongkong"));
+        assert!(!crosses("cn-shanghai", "cn-beijing-finance-1"));
+        assert!(!crosses("cn-hongkong", "eu-central-1"));
+    }
+
+    #[test]
     fn every_kind_of_step_has_its_permissions() {
         let data = capabilities();
         assert_eq!(data.permissions.len(), PERMISSIONS.len());

@@ -160,8 +160,8 @@ impl Capabilities {
         first_fitting(&self.partitions, region)
     }
 
-    /// Whether traffic between two regions crosses a border.
-    pub(crate) fn crosses_border(&self, left: &Region, right: &Region) -> bool {
+    /// Whether traffic between two regions crosses a border, as [`areas`](Self::areas) say.
+    pub fn crosses_border(&self, left: &Region, right: &Region) -> bool {
         first_fitting(&self.areas, left) != first_fitting(&self.areas, right)
     }
 
