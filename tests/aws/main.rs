@@ -4,6 +4,7 @@
 mod ec2;
 mod handshake;
 mod mesh;
+mod ownership;
 mod permits;
 mod regions;
 mod trust;

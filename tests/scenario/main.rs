@@ -7,6 +7,7 @@ mod concurrency;
 mod edges;
 mod expiry;
 mod mesh;
+mod ownership;
 mod permits;
 mod roles;
 #[path = "../support/virtual_time.rs"]

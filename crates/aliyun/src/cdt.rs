@@ -17,6 +17,16 @@ pub(crate) fn open_service() -> Request {
     Request::new(Product::Cdt, "OpenCdtService", Params::new()).repeatable()
 }
 
+/// `GetCdtCbServiceStatus`: of traffic between the Chinese mainland and the rest of the world.
+pub(crate) fn get_border_status() -> Request {
+    Request::new(Product::Cdt, "GetCdtCbServiceStatus", Params::new())
+}
+
+/// `OpenCdtCbService`. What is open stays open, so it may be repeated.
+pub(crate) fn open_border_service() -> Request {
+    Request::new(Product::Cdt, "OpenCdtCbService", Params::new()).repeatable()
+}
+
 /// Reads `Enabled`, a flag here and a text in CBN.
 pub(crate) fn read_service_status(answer: &Value) -> ServiceStatus {
     match Doc::new(answer).flag("Enabled") {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use landbridge_core::{Error, ErrorKind, Owner, Phase, Result, Status, Tags};
+use landbridge_core::{Error, ErrorKind, Owner, Phase, Result, Status, TAG_TOPOLOGY, Tags};
 use serde_json::Value;
 
 /// A view of one JSON object of an answer.
@@ -88,6 +88,11 @@ impl<'a> Doc<'a> {
         Owner::from_tags(&self.tags())
     }
 
+    /// Whether its tags name a topology, in whatever form the rest of it is.
+    pub(crate) fn has_tags_of_ours(self) -> bool {
+        self.tags().iter().any(|(key, _)| key == TAG_TOPOLOGY)
+    }
+
     pub(crate) fn status(self, key: &str) -> Status {
         status(&self.text_or_empty(key))
     }
@@ -131,6 +136,11 @@ fn time(text: &str) -> Option<SystemTime> {
 
 pub(crate) fn malformed(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Malformed, message)
+}
+
+/// A member has a value that this version does not know.
+pub(crate) fn unknown(key: &str, value: &str) -> Error {
+    malformed(format!("`{key}` is `{value}`, which is not known"))
 }
 
 fn missing(key: &str) -> Error {

@@ -4,8 +4,8 @@ mod common;
 
 use common::*;
 use landbridge_core::{
-    Cloud, CloudProvider, Destination, ErrorKind, FirewallRule, PortRange, PrefixList, Routing,
-    RulePeer, Scope,
+    CloudProvider, Destination, ErrorKind, FirewallRule, PortRange, PrefixList, Routing, RulePeer,
+    Scope,
 };
 use serde_json::{Value, json};
 use wiremock::MockServer;

@@ -58,7 +58,8 @@ pub(crate) fn provision(simulator: &Simulator, topology: &Topology) -> Outcome<K
         let mut spec = AccountSpec::new(counterpart(account)?, account.id.as_str())
             .name(&account.name)
             .service_open(Service::TransitRouter, open)
-            .service_open(Service::Cdt, open);
+            .service_open(Service::Cdt, open)
+            .service_open(Service::CdtCrossBorder, open);
         if let Some(region) = region_of(topology, account) {
             spec = spec.home(region.as_str());
         }

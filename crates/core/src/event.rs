@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::format::FormatVersion;
 use crate::ids::Place;
 use crate::plan::StepKey;
+use crate::traits::NotUnderstood;
 
 /// Names a run: all events that an engine and its clones tell carry the same one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -82,6 +83,11 @@ pub enum Event {
     Observing {
         /// Which.
         place: Place,
+    },
+    /// A place holds something that was not understood. It is left alone.
+    NotUnderstood {
+        /// What, where, and why.
+        object: NotUnderstood,
     },
     /// The steps of a plan are about to be taken.
     ApplyStarted {

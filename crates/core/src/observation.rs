@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::ids::{AccountId, CloudName, Place};
-use crate::traits::{Capabilities, CloudService, Inventory, ServiceStatus};
+use crate::traits::{Capabilities, CloudService, Inventory, NotUnderstood, ServiceStatus};
 
 /// Inventories of all places, and what their clouds can do. Preflight, planner and verifier read nothing else.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -43,6 +43,13 @@ impl Observation {
         self.inventories
             .iter()
             .find(|inventory| inventory.place == *place)
+    }
+
+    /// What the clouds listed and was left out, because it was not understood.
+    pub fn not_understood(&self) -> impl Iterator<Item = &NotUnderstood> {
+        self.inventories
+            .iter()
+            .flat_map(|inventory| &inventory.not_understood)
     }
 
     /// Refuses an observation made with the credentials of another account: it shows nothing, which proves nothing.

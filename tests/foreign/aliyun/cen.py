@@ -82,6 +82,9 @@ def data_transfer(hub, a):
     same(a.call("cdt", "GetCdtServiceStatus")["Enabled"], False)
     a.call("cdt", "OpenCdtService")
     same(a.call("cdt", "GetCdtServiceStatus")["Enabled"], True)
+    same(a.call("cdt", "GetCdtCbServiceStatus")["Enabled"], False)
+    a.call("cdt", "OpenCdtCbService")
+    same(a.call("cdt", "GetCdtCbServiceStatus")["Enabled"], True)
 
 
 def pings(networks, arrive):

@@ -159,7 +159,7 @@ async fn an_existing_route_is_ours_if_it_leads_where_ours_would() {
 
 #[tokio::test]
 async fn services_are_open_or_closed() {
-    use CloudService::{Hub, Transit};
+    use CloudService::{CrossBorder, Hub, Transit};
     let scene = Scene::of("services").await;
     let cloud = &scene.cloud;
     for expected in [
@@ -171,10 +171,12 @@ async fn services_are_open_or_closed() {
     }
     cloud.open_service(Hub).await.expect("opened");
     cloud.open_service(Hub).await.expect("is open");
-    for expected in [ServiceStatus::Open, ServiceStatus::Closed] {
-        assert_eq!(cloud.service_status(Transit).await.expect("told"), expected);
+    for service in [Transit, CrossBorder] {
+        for expected in [ServiceStatus::Open, ServiceStatus::Closed] {
+            assert_eq!(cloud.service_status(service).await.expect("told"), expected);
+        }
+        cloud.open_service(service).await.expect("opened");
+        cloud.open_service(service).await.expect("is open");
     }
-    cloud.open_service(Transit).await.expect("opened");
-    cloud.open_service(Transit).await.expect("is open");
     scene.finish();
 }

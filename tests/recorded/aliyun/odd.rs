@@ -107,7 +107,7 @@ async fn shapes_vary() {
     let error = cloud
         .list_networks(&Select::All)
         .await
-        .expect_err("no range");
+        .expect_err("ours, without a range");
     assert_eq!(error.kind(), ErrorKind::Malformed);
     assert_eq!(error.operation(), Some("DescribeVpcs"));
     assert!(error.message().contains("CidrBlock"), "{error}");

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use landbridge_core::backend::capabilities::{actions, actions_by_kind, blocks};
+use landbridge_core::backend::capabilities::{actions, actions_by_kind, blocks, partitions};
 use landbridge_core::object::{Kind, OpKind};
 use landbridge_core::{Capabilities, CloudName, CloudService, Model, NameRule, Quota};
 
@@ -13,7 +13,13 @@ pub(super) fn capabilities() -> Capabilities {
     data.grants = true;
     data.edge_hubs = true;
     data.longest_chained_session = Some(super::auth::LONGEST_CHAINED);
-    data.services = vec![CloudService::Hub, CloudService::Transit];
+    data.services = vec![
+        CloudService::Hub,
+        CloudService::Transit,
+        CloudService::CrossBorder,
+    ];
+    data.areas = partitions(AREAS);
+    data.transit_mbps = Some((1000, 100));
     data.attachment_zones = 2;
     data.reserved = blocks(RESERVED);
     data.subnet_prefix = (16, 29);
@@ -41,6 +47,12 @@ fn names() -> BTreeMap<OpKind, NameRule> {
         .map(|kind| (OpKind::create(kind), rule.clone()))
         .into()
 }
+/// The first prefix that fits counts: all regions of China but Hong Kong are in the mainland.
+const AREAS: &[(&str, &str)] = &[
+    ("cn-hongkong", "abroad"),
+    ("cn-", "mainland"),
+    ("", "abroad"),
+];
 
 const RESERVED: &[([u8; 4], u8)] = &[
     ([100, 64, 0, 0], 10),
@@ -95,6 +107,7 @@ const EDGE_PERMISSIONS: &[(OpKind, &[&str])] = &[
 
 /// The RAM actions of an inventory and of waiting for steps.
 const READS: &[&str] = &[
+    "cdt:GetCdtCbServiceStatus",
     "cdt:GetCdtServiceStatus",
     "cen:CheckTransitRouterService",
     "cen:DescribeCens",
@@ -117,6 +130,7 @@ const READS: &[&str] = &[
     "vpc:DescribeRouteTableList",
     "vpc:DescribeVSwitches",
     "vpc:DescribeVpcs",
+    "vpc:DescribeZones",
     "vpc:GetVpcPrefixListEntries",
     "vpc:ListVpcPeerConnections",
 ];
@@ -132,7 +146,11 @@ const PROBES: &[&str] = &[
 const PERMISSIONS: &[(OpKind, &[&str])] = &[
     (
         OpKind::create(Kind::Service),
-        &["cen:OpenTransitRouterService", "cdt:OpenCdtService"],
+        &[
+            "cen:OpenTransitRouterService",
+            "cdt:OpenCdtService",
+            "cdt:OpenCdtCbService",
+        ],
     ),
     (OpKind::create(Kind::Network), &["vpc:CreateVpc"]),
     (OpKind::create(Kind::Subnet), &["vpc:CreateVSwitch"]),
@@ -241,6 +259,16 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_border_is_around_the_mainland() {
+        let data = capabilities();
+        let crosses = |left: &str, right: &str| data.crosses_border(&left.into(), &right.into());
+        assert!(crosses("cn-shanghai", "ap-southeast-1"));
+        assert!(crosses("cn-shanghai", "cn-hongkong"));
+        assert!(!crosses("cn-shanghai", "cn-beijing-finance-1"));
+        assert!(!crosses("cn-hongkong", "eu-central-1"));
+    }
 
     #[test]
     fn every_kind_of_step_has_its_permissions() {

@@ -75,12 +75,7 @@ impl AliyunCloud {
     pub(super) async fn transit_routers(&self, listing: Listing) -> Result<Vec<HubRecord>> {
         let place = self.client.place();
         let read = |doc: Doc<'_>| cbn::read_transit_router(place, doc);
-        let routers: Vec<_> = self
-            .look_up(listing, read)
-            .await?
-            .into_iter()
-            .flatten()
-            .collect();
+        let routers = self.look_up(listing, read).await?;
         each(routers, |mut hub| async move {
             hub.table = self.system_table(&hub.id).await?;
             Ok(vec![hub])

@@ -11,10 +11,10 @@ use landbridge_core::{
     GroupRecord, Hub, HubId, HubRecord, HubRouteRecord, InstanceRecord, Inventory, LearningRecord,
     Network, NetworkId, NetworkRecord, Owner, PeeringRecord, Result, RouteRecord, RouteTableId,
     RouteTableRecord, Routing, RuleRecord, Scope, Select, Service, ServiceStatus, SubnetRecord,
-    Zone,
+    Zone, ZoneRecord,
 };
 
-use super::{AliyunCloud, each, empty_if_closed, tagged};
+use super::{AliyunCloud, each, empty_if_closed, none_if_barred, tagged};
 use crate::cbn::{self, AttachmentFilter};
 use crate::document::Doc;
 use crate::member::{Member, MemberKind};
@@ -22,7 +22,8 @@ use crate::{vpc, vpcpeer};
 
 struct Account {
     services: BTreeMap<CloudService, ServiceStatus>,
-    zones: Vec<Zone>,
+    zones: Vec<ZoneRecord>,
+    hub_zones: Vec<Zone>,
     network_count: usize,
 }
 
@@ -67,7 +68,7 @@ impl AliyunCloud {
             return Ok(inventory);
         }
         let (account, networks, hubs, edges, machines, connections) = tokio::try_join!(
-            self.read_account(),
+            self.read_account(scope),
             self.read_networks(scope),
             self.read_hubs(&scope.topology),
             self.read_edges(scope),
@@ -78,7 +79,8 @@ impl AliyunCloud {
         let connections: Vec<_> = connections.into_iter().filter(concerns).collect();
         Ok(inventory
             .with_services(account.services)
-            .with_hub_zones(account.zones)
+            .with_zones(account.zones)
+            .with_hub_zones(account.hub_zones)
             .with_network_count(account.network_count)
             .with_networks(networks.networks)
             .with_subnets(networks.subnets)
@@ -95,21 +97,33 @@ impl AliyunCloud {
             .with_instances(machines.instances))
     }
 
-    async fn read_account(&self) -> Result<Account> {
-        let (hub, transit, zones, network_count) = tokio::try_join!(
-            self.service_status(CloudService::Hub),
-            self.service_status(CloudService::Transit),
-            self.zones_if_open(),
+    async fn read_account(&self, scope: &Scope) -> Result<Account> {
+        let mut asked = vec![CloudService::Hub, CloudService::Transit];
+        asked.extend(scope.cross_border.then_some(CloudService::CrossBorder));
+        let (services, zones, hub_zones, network_count) = tokio::try_join!(
+            each(asked, |service| async move {
+                Ok(vec![(service, self.service_status(service).await?)])
+            }),
+            self.read_zones(scope),
+            self.hub_zones_if_open(),
             self.count_networks(),
         )?;
         Ok(Account {
-            services: BTreeMap::from([(CloudService::Hub, hub), (CloudService::Transit, transit)]),
+            services: services.into_iter().collect(),
             zones,
+            hub_zones,
             network_count,
         })
     }
 
-    async fn zones_if_open(&self) -> Result<Vec<Zone>> {
+    async fn read_zones(&self, scope: &Scope) -> Result<Vec<ZoneRecord>> {
+        if !scope.zones {
+            return Ok(Vec::new());
+        }
+        none_if_barred(self.ask(vpc::zones(self.region()), vpc::read_zones).await)
+    }
+
+    async fn hub_zones_if_open(&self) -> Result<Vec<Zone>> {
         empty_if_closed(self.list_hub_zones().await)
     }
 

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use landbridge_core::backend::{absent_is_done, locate};
+use landbridge_core::backend::{Listed, Unread, absent_is_done, locate};
 use landbridge_core::{
     Capabilities, Cloud, Error, Inventory, Owner, Place, Region, Result, Scope, Select,
 };
@@ -53,6 +53,7 @@ const CONCURRENT_READS: usize = 8;
 pub struct AliyunCloud {
     client: AliyunClient,
     capabilities: Arc<Capabilities>,
+    unread: Arc<Unread>,
 }
 
 impl AliyunCloud {
@@ -60,6 +61,7 @@ impl AliyunCloud {
         Self {
             client,
             capabilities,
+            unread: Arc::default(),
         }
     }
 
@@ -94,8 +96,27 @@ impl AliyunCloud {
         absent_is_done(self.tell(request).await)
     }
 
-    /// Reads a list to its end.
+    /// Reads a list to its end. An item that is not understood is left out, unless it is ours.
     async fn list<T>(
+        &self,
+        listing: Listing,
+        item: impl Fn(Doc<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let action = listing.request.action().to_owned();
+        let keep = |doc: Doc<'_>| {
+            let (id, place) = (id_of(doc), self.client.place());
+            let listed = Listed::new(place, &action)
+                .with_id(id.as_deref())
+                .with_tags_of_ours(doc.has_tags_of_ours());
+            self.unread.keep(&listed, item(doc))
+        };
+        let items = listing.read(&self.client, keep).await;
+        let items = items.map_err(|error| self.locate(error, &action))?;
+        Ok(items.into_iter().flatten().collect())
+    }
+
+    /// Reads a list to its end, each item of which must be understood.
+    async fn list_whole<T>(
         &self,
         listing: Listing,
         item: impl Fn(Doc<'_>) -> Result<T>,
@@ -140,6 +161,27 @@ fn empty_if_closed<T>(result: Result<Vec<T>>) -> Result<Vec<T>> {
     }
 }
 
+/// The ID of an item of a list, of whatever product: of several members the one that is the item's own.
+fn id_of(doc: Doc<'_>) -> Option<String> {
+    const OWN_FIRST: [&str; 14] = [
+        "AssociationId",
+        "TransitRouterAttachmentId",
+        "ChildInstanceId",
+        "TransitRouterId",
+        "InstanceId",
+        "SecurityGroupId",
+        "VSwitchId",
+        "RouteTableId",
+        "EcrId",
+        "NodeInstanceId",
+        "RoleId",
+        "VpcId",
+        "CenId",
+        "RoleName",
+    ];
+    OWN_FIRST.into_iter().find_map(|key| doc.text(key))
+}
+
 /// Reads something for each item, several at once, keeping the order.
 async fn each<I, T, Fut>(items: Vec<I>, read: impl FnMut(I) -> Fut) -> Result<Vec<T>>
 where
@@ -181,6 +223,12 @@ impl Cloud for AliyunCloud {
     }
 
     async fn inventory(&self, scope: &Scope) -> Result<Inventory> {
-        self.read_inventory(scope).await
+        // What other readers of this handle meet is not this inventory's.
+        let reading = Self {
+            unread: Arc::default(),
+            ..self.clone()
+        };
+        let inventory = reading.read_inventory(scope).await?;
+        Ok(inventory.with_not_understood(reading.unread.take()))
     }
 }

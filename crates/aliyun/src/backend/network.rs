@@ -88,6 +88,7 @@ impl Network for AliyunCloud {
             pending("Pending"),
         )
         .with_name(request.label.name.clone())
+        .with_account(self.client.place().account.clone())
         .with_owner(request.label.owner.clone()))
     }
 

@@ -16,8 +16,9 @@ impl AliyunCloud {
         table: &RouteTableId,
         listing: Listing,
     ) -> Result<Vec<RouteRecord>> {
+        // A route that is left out may be the one that matters.
         let read = |doc: Doc<'_>| vpc::read_route(table, doc);
-        let mut routes = self.list(listing, read).await?;
+        let mut routes = self.list_whole(listing, read).await?;
         self.fill_routes(&mut routes).await?;
         Ok(routes)
     }

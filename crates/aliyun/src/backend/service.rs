@@ -14,6 +14,7 @@ impl Service for AliyunCloud {
         let request = match service {
             CloudService::Hub => cbn::check_service(),
             CloudService::Transit => cdt::get_service_status(),
+            CloudService::CrossBorder => cdt::get_border_status(),
             other => return Err(unknown(other)),
         };
         match self
@@ -29,6 +30,7 @@ impl Service for AliyunCloud {
         let request = match service {
             CloudService::Hub => cbn::open_service(),
             CloudService::Transit => cdt::open_service(),
+            CloudService::CrossBorder => cdt::open_border_service(),
             other => return Err(unknown(other)),
         };
         match self.tell(request).await {

@@ -1,7 +1,7 @@
 use landbridge_core::{HubId, HubRecord, HubScope, Label, Place, Region, Result, RouteTableId};
 
 use super::request;
-use crate::document::Doc;
+use crate::document::{Doc, unknown};
 use crate::paging::{Listing, Paging, TOKENED};
 use crate::params::Params;
 use crate::request::{Request, fresh_token, in_region, with_token};
@@ -105,28 +105,26 @@ pub(crate) fn transit_router_by_id(region: &Region, id: &HubId) -> Listing {
     transit_routers(in_region(region).with("TransitRouterId", id))
 }
 
-/// A transit router of `ListTransitRouters`; `None` for one of the legacy edition, which takes no attachments.
-pub(crate) fn read_transit_router(place: &Place, doc: Doc<'_>) -> Result<Option<HubRecord>> {
-    if doc.text("Type").as_deref() == Some("Basic") {
-        return Ok(None);
+/// A transit router of `ListTransitRouters`, of the one edition that takes attachments.
+pub(crate) fn read_transit_router(place: &Place, doc: Doc<'_>) -> Result<HubRecord> {
+    if let Some(edition) = doc.text("Type").filter(|edition| edition != "Enterprise") {
+        return Err(unknown("Type", &edition));
     }
-    Ok(Some(
-        HubRecord::new(
-            doc.need("TransitRouterId")?,
-            HubScope::Regional {
-                parent: doc.text("CenId").map(Into::into),
-            },
-            doc.text("AliUid")
-                .map_or_else(|| place.account.clone(), Into::into),
-            doc.status("Status"),
-        )
-        .with_name(doc.text_or_empty("TransitRouterName"))
-        .with_region(
-            doc.text("RegionId")
-                .map_or_else(|| place.region.clone(), Into::into),
-        )
-        .with_owner(doc.owner()),
-    ))
+    Ok(HubRecord::new(
+        doc.need("TransitRouterId")?,
+        HubScope::Regional {
+            parent: doc.text("CenId").map(Into::into),
+        },
+        doc.text("AliUid")
+            .map_or_else(|| place.account.clone(), Into::into),
+        doc.status("Status"),
+    )
+    .with_name(doc.text_or_empty("TransitRouterName"))
+    .with_region(
+        doc.text("RegionId")
+            .map_or_else(|| place.region.clone(), Into::into),
+    )
+    .with_owner(doc.owner()))
 }
 
 /// `ListTransitRouterRouteTables`: the table that a transit router is born with.
@@ -173,16 +171,12 @@ mod tests {
     fn a_transit_router_is_read_with_bare_tags_and_a_legacy_one_is_left_out() {
         let doc = json!({"TransitRouterId": "tr-1", "CenId": "cen-1", "RegionId": "cn-hangzhou", "Status": "Active", "Type": "Enterprise",
             "AliUid": 1234567890123456_u64, "Tags": [{"Key": "landbridge:topology", "Value": "t"}, {"Key": "landbridge:key", "Value": "hub/h"}]});
-        let hub = read_transit_router(&place(), Doc::new(&doc))
-            .expect("reads")
-            .expect("enterprise");
+        let hub = read_transit_router(&place(), Doc::new(&doc)).expect("enterprise");
         assert_eq!(hub.account.as_str(), "1234567890123456");
         assert_eq!(hub.owner, Some(Owner::new("t", "hub/h")));
         let basic = json!({"TransitRouterId": "tr-2", "Type": "Basic"});
-        assert_eq!(
-            read_transit_router(&place(), Doc::new(&basic)).expect("reads"),
-            None
-        );
+        let error = read_transit_router(&place(), Doc::new(&basic)).expect_err("legacy");
+        assert!(error.message().contains("`Basic`"), "{error}");
     }
 
     #[test]

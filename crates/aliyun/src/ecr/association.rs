@@ -6,7 +6,7 @@ use landbridge_core::{
 };
 
 use super::{request, word};
-use crate::document::{Doc, range};
+use crate::document::{Doc, range, unknown};
 use crate::mark::{mark, read_mark};
 use crate::member::{Member, MemberKind};
 use crate::paging::{Listing, TOKENED};
@@ -141,7 +141,11 @@ pub(crate) fn read_association(
     let region = doc
         .text("RegionId")
         .map_or_else(|| place.region.clone(), Into::into);
-    let of_router = doc.text("AssociationNodeType").as_deref() == Some("TR");
+    let of_router = match doc.text("AssociationNodeType").as_deref() {
+        Some("TR") => true,
+        Some("VPC") | None => false,
+        Some(other) => return Err(unknown("AssociationNodeType", other)),
+    };
     let (kind, requester) = if of_router {
         let requester = Endpoint::Hub {
             id: doc.need("TransitRouterId")?,
@@ -178,6 +182,10 @@ pub(crate) fn read_association(
 
 /// A border router of `DescribeExpressConnectRouterChildInstance`.
 pub(crate) fn read_child(place: &Place, router: &HubId, doc: Doc<'_>) -> Result<PeeringRecord> {
+    let kind = doc.text("ChildInstanceType");
+    if let Some(other) = kind.filter(|kind| kind != "VBR") {
+        return Err(unknown("ChildInstanceType", &other));
+    }
     let requester = Endpoint::BorderRouter {
         id: doc.need("ChildInstanceId")?,
         account: doc

@@ -1,7 +1,7 @@
 use landbridge_core::{AccountId, GrantRecord, HubId, Phase, Result};
 
 use super::{request, word};
-use crate::document::Doc;
+use crate::document::{Doc, unknown};
 use crate::member::{Member, MemberKind};
 use crate::paging::{Listing, TOKENED};
 use crate::params::Params;
@@ -76,7 +76,8 @@ pub(crate) fn read_router_grant(
     }
     let kind = match doc.text("NodeType").as_deref() {
         Some("VBR") => MemberKind::BorderRouter,
-        _ => MemberKind::Network,
+        Some("VPC") | None => MemberKind::Network,
+        Some(other) => return Err(unknown("NodeType", other)),
     };
     Ok(Some(
         GrantRecord::new(
@@ -102,6 +103,17 @@ mod tests {
             account: "2".into(),
             region: "cn-hangzhou".into(),
         }
+    }
+
+    #[test]
+    fn a_grant_of_something_else_is_not_taken_for_a_network() {
+        let read = |kind: &str| {
+            let doc = json!({"EcrId": "ecr-1", "NodeId": "x-1", "NodeType": kind});
+            read_router_grant(&"ecr-1".into(), &"1".into(), Doc::new(&doc))
+        };
+        assert!(read("VPC").is_ok() && read("VBR").is_ok());
+        let error = read("MOON").expect_err("unknown");
+        assert!(error.message().contains("`MOON`"), "{error}");
     }
 
     #[test]

@@ -1,7 +1,9 @@
 use landbridge_core::{
-    CreateNetwork, CreateSubnet, NetworkId, NetworkRecord, Place, Region, Result, SubnetId,
-    SubnetRecord, TAG_TOPOLOGY,
+    AccountId, CreateNetwork, CreateSubnet, NetworkId, NetworkRecord, Place, Region, Result,
+    SubnetId, SubnetRecord, TAG_TOPOLOGY, ZoneRecord,
 };
+
+use serde_json::Value;
 
 use crate::document::{Doc, range};
 use crate::paging::{Listing, Paging};
@@ -71,10 +73,15 @@ pub(crate) fn count_vpcs(region: &Region) -> Request {
 
 /// A network of `DescribeVpcs`.
 pub(crate) fn read_vpc(place: &Place, doc: Doc<'_>) -> Result<NetworkRecord> {
-    let mut ranges = vec![doc.range("CidrBlock")?];
+    let primary = doc.text("CidrBlock");
     let secondary: Vec<String> = doc.texts(&["SecondaryCidrBlocks", "SecondaryCidrBlock"]);
-    for text in secondary.into_iter().chain(doc.text("Ipv6CidrBlock")) {
-        ranges.push(range(&text)?);
+    let texts = primary.into_iter().chain(secondary);
+    let mut ranges = texts
+        .chain(doc.text("Ipv6CidrBlock"))
+        .map(|text| range(&text))
+        .collect::<Result<Vec<_>>>()?;
+    if ranges.is_empty() {
+        ranges.push(doc.range("CidrBlock")?);
     }
     Ok(NetworkRecord::new(
         doc.need("VpcId")?,
@@ -139,12 +146,34 @@ pub(crate) fn read_vswitch(doc: Doc<'_>) -> Result<SubnetRecord> {
         doc.need("VSwitchId")?,
         doc.need("VpcId")?,
         doc.need("ZoneId")?,
-        doc.range("CidrBlock")?,
+        // A vSwitch without IPv4 has its IPv6 block alone.
+        match doc.text("CidrBlock").or_else(|| doc.text("Ipv6CidrBlock")) {
+            Some(text) => range(&text)?,
+            None => doc.range("CidrBlock")?,
+        },
         doc.status("Status"),
     )
     .with_name(doc.text_or_empty("VSwitchName"))
+    .with_account(doc.text("OwnerId").map(AccountId::from))
     .with_free_addresses(doc.parse::<u64>("AvailableIpAddressCount"))
     .with_owner(doc.owner()))
+}
+
+/// `DescribeZones`.
+pub(crate) fn zones(region: &Region) -> Request {
+    request("DescribeZones", in_region(region))
+}
+
+/// The zones of `DescribeZones`.
+pub(crate) fn read_zones(answer: &Value) -> Result<Vec<ZoneRecord>> {
+    let zones = Doc::new(answer).list(&["Zones", "Zone"]).into_iter();
+    let mut names: Vec<String> = zones.filter_map(|zone| zone.text("ZoneId")).collect();
+    names.sort();
+    names.dedup();
+    Ok(names
+        .into_iter()
+        .map(|name| ZoneRecord::new(name.into()))
+        .collect())
 }
 
 #[cfg(test)]
@@ -182,10 +211,23 @@ mod tests {
     }
 
     #[test]
+    fn zones_are_read_once_each() {
+        let doc = json!({"Zones": {"Zone": [{"ZoneId": "r-b", "LocalName": "B"}, {"ZoneId": "r-a"}, {"ZoneId": "r-b"}, {}]}});
+        let names: Vec<String> = read_zones(&doc)
+            .expect("reads")
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(names, ["r-a", "r-b"]);
+        assert!(read_zones(&json!({})).expect("reads").is_empty());
+    }
+
+    #[test]
     fn a_subnet_is_read() {
         let doc = json!({"VSwitchId": "vsw-1", "VpcId": "vpc-1", "ZoneId": "cn-hangzhou-h", "CidrBlock": "172.16.20.0/24",
-            "Status": "Available", "AvailableIpAddressCount": "250"});
+            "Status": "Available", "AvailableIpAddressCount": "250", "ShareType": "Shared", "OwnerId": 1234567890123457_u64});
         let subnet = read_vswitch(Doc::new(&doc)).expect("reads");
+        assert_eq!(subnet.account, Some("1234567890123457".into()));
         assert_eq!((subnet.free_addresses, subnet.owner), (Some(250), None));
         assert!(read_vswitch(Doc::new(&json!({"VSwitchId": "v"}))).is_err());
     }

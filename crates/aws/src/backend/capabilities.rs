@@ -64,6 +64,7 @@ const RESERVED: &[([u8; 4], u8)] = &[
 
 const READS: &[&str] = &[
     "ec2:DescribeVpcs",
+    "ec2:DescribeAvailabilityZones",
     "ec2:DescribeSubnets",
     "ec2:DescribeRouteTables",
     "ec2:DescribeNetworkAcls",

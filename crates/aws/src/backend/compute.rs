@@ -42,10 +42,8 @@ impl AwsCloud {
 
     fn read_instances(&self, instances: &[Instance]) -> Result<Vec<InstanceRecord>> {
         // Of a terminated instance neither network nor subnet is left.
-        let live: Vec<&Instance> = instances.iter().filter(|one| !is_terminated(one)).collect();
-        self.read_each(DESCRIBE_INSTANCES, &live, |instance| {
-            read_instance(instance)
-        })
+        let live = instances.iter().filter(|one| !is_terminated(one));
+        self.read_listed(DESCRIBE_INSTANCES, live, read_instance)
     }
 }
 

@@ -4,11 +4,12 @@ use aws_sdk_ec2::types::{
     Filter, Instance, NetworkAcl, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Vpc,
     VpcPeeringConnection,
 };
-use landbridge_core::Result;
+use landbridge_core::{ErrorKind, Result, ZoneRecord};
 
 use super::AwsCloud;
 use crate::client::{Operation, page, read};
 use crate::ec2::PAGE;
+use crate::ec2::network::read_zone;
 
 /// The most that `DescribeRouteTables` takes.
 const TABLES_PER_PAGE: i32 = 100;
@@ -21,6 +22,7 @@ pub(super) const DESCRIBE_PEERINGS: Operation = read("DescribeVpcPeeringConnecti
 pub(super) const DESCRIBE_GROUPS: Operation = read("DescribeSecurityGroups");
 pub(super) const DESCRIBE_RULES: Operation = read("DescribeSecurityGroupRules");
 pub(super) const DESCRIBE_INSTANCES: Operation = read("DescribeInstances");
+const DESCRIBE_ZONES: Operation = read("DescribeAvailabilityZones");
 
 // One reading operation: its fluent call, the field of its answer, and how long a page is.
 macro_rules! describe {
@@ -100,6 +102,23 @@ impl AwsCloud {
         SecurityGroupRule,
         PAGE
     );
+
+    /// The zones of the region that the account has enabled; none for a caller that may not list them.
+    pub(super) async fn zones(&self) -> Result<Vec<ZoneRecord>> {
+        let call = self.client.ec2().describe_availability_zones();
+        let answer = self.client.call(DESCRIBE_ZONES, || call.clone().send());
+        let answer = match answer.await {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(Vec::new()),
+            other => other?,
+        };
+        let mut zones: Vec<_> = answer
+            .availability_zones()
+            .iter()
+            .filter_map(read_zone)
+            .collect();
+        zones.sort();
+        Ok(zones)
+    }
 
     // Instances come inside reservations.
     pub(super) async fn instances(&self, calls: Vec<Vec<Filter>>) -> Result<Vec<Instance>> {

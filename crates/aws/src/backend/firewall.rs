@@ -43,7 +43,7 @@ impl AwsCloud {
     async fn adopt_group(&self, request: &CreateGroup, refusal: Error) -> Result<GroupRecord> {
         let by_network = filter("vpc-id", [&request.network]);
         let groups = self.groups(vec![vec![by_network]]).await?;
-        let groups = self.read_each(DESCRIBE_GROUPS, &groups, read_group)?;
+        let groups = self.read_listed(DESCRIBE_GROUPS, &groups, read_group)?;
         let named = groups.into_iter().find(|group| {
             group.network.as_ref() == Some(&request.network)
                 && group.name.eq_ignore_ascii_case(&request.label.name)
@@ -235,7 +235,7 @@ impl FirewallRule for AwsCloud {
 
     async fn list_groups(&self, select: &Select<GroupId>) -> Result<Vec<GroupRecord>> {
         let groups = self.groups(calls(select, "group-id")).await?;
-        let groups = self.read_each(DESCRIBE_GROUPS, &groups, read_group)?;
+        let groups = self.read_listed(DESCRIBE_GROUPS, &groups, read_group)?;
         Ok(selected(
             select,
             groups,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use landbridge_core::{
     AclRecord, Compute, CrossAccountAuth, FirewallRule, GroupId, GroupRecord, InstanceRecord,
     Inventory, Network, NetworkId, NetworkRecord, PeeringRecord, Result, RouteRecord,
-    RouteTableRecord, RuleRecord, Scope, Select, SubnetRecord,
+    RouteTableRecord, RuleRecord, Scope, Select, SubnetRecord, ZoneRecord,
 };
 
 use super::describe::{
@@ -41,7 +41,8 @@ impl AwsCloud {
             return Ok(inventory);
         }
         let select = Select::Topology(scope.topology.clone());
-        let (networks, (mut groups, mut rules), instances) = tokio::try_join!(
+        let (zones, networks, (mut groups, mut rules), instances) = tokio::try_join!(
+            self.read_zones(scope),
             self.read_networks(scope),
             self.read_groups(&scope.topology),
             self.list_instances(&select),
@@ -50,6 +51,7 @@ impl AwsCloud {
         groups.extend(others);
         rules.extend(their_rules);
         Ok(inventory
+            .with_zones(zones)
             .with_network_count(networks.count)
             .with_networks(networks.networks)
             .with_subnets(networks.subnets)
@@ -63,11 +65,18 @@ impl AwsCloud {
             .with_instances(instances))
     }
 
+    async fn read_zones(&self, scope: &Scope) -> Result<Vec<ZoneRecord>> {
+        match scope.zones {
+            true => self.zones().await,
+            false => Ok(Vec::new()),
+        }
+    }
+
     // The quota counts all networks of the account, so all are read: there are few, and it takes one call.
     async fn read_networks(&self, scope: &Scope) -> Result<Networks> {
         let vpcs = self.vpcs(vec![Vec::new()]).await?;
         let mut networks =
-            self.read_each(DESCRIBE_VPCS, &vpcs, |vpc| read_vpc(self.own_place(), vpc))?;
+            self.read_listed(DESCRIBE_VPCS, &vpcs, |vpc| read_vpc(self.own_place(), vpc))?;
         let own = &self.own_place().account;
         let count = networks.iter().filter(|one| one.account == *own).count();
         networks.retain(|network| {
@@ -104,7 +113,7 @@ impl AwsCloud {
 
     async fn subnets_of(&self, ids: &[NetworkId]) -> Result<Vec<SubnetRecord>> {
         let subnets = self.subnets(with_values("vpc-id", ids)).await?;
-        let mut subnets = self.read_each(DESCRIBE_SUBNETS, &subnets, read_subnet)?;
+        let mut subnets = self.read_listed(DESCRIBE_SUBNETS, &subnets, read_subnet)?;
         subnets.retain(|subnet| ids.contains(&subnet.network));
         Ok(subnets)
     }

@@ -24,13 +24,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_ec2::types::Filter;
-use landbridge_core::backend::absent_is_done;
+use landbridge_core::backend::{Listed, Unread, absent_is_done};
 use landbridge_core::{
     Capabilities, Cloud, CloudName, Error, ErrorKind, Inventory, Owner, Place, Result, Scope,
     Select,
 };
 
 use crate::client::{AwsClient, Operation};
+use crate::ec2::raw::Raw;
 use crate::ec2::{VALUES_PER_FILTER, by_topology, filter};
 use memory::Memory;
 
@@ -48,6 +49,7 @@ pub struct AwsCloud {
     client: AwsClient,
     capabilities: Arc<Capabilities>,
     memory: Arc<Memory>,
+    unread: Arc<Unread>,
 }
 
 impl AwsCloud {
@@ -57,6 +59,7 @@ impl AwsCloud {
             client,
             capabilities,
             memory,
+            unread: Arc::default(),
         }
     }
 
@@ -64,7 +67,24 @@ impl AwsCloud {
         self.client.place()
     }
 
-    /// Reads each record of an answer.
+    /// Reads the records of a list. An item that is not understood is left out, unless it is ours.
+    fn read_listed<'r, R: Raw + 'r, T>(
+        &self,
+        operation: Operation,
+        raw: impl IntoIterator<Item = &'r R>,
+        read: impl Fn(&R) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let keep = |item: &'r R| {
+            let listed = Listed::new(self.own_place(), operation.name)
+                .with_id(item.id())
+                .with_tags_of_ours(item.is_ours());
+            self.unread.keep(&listed, read(item)).transpose()
+        };
+        let records = raw.into_iter().filter_map(keep).collect::<Result<_>>();
+        records.map_err(|error| self.client.locate(error, operation))
+    }
+
+    /// Reads each record of an answer, all of which must be understood.
     fn read_each<R, T>(
         &self,
         operation: Operation,
@@ -133,6 +153,12 @@ impl Cloud for AwsCloud {
     }
 
     async fn inventory(&self, scope: &Scope) -> Result<Inventory> {
-        self.read_inventory(scope).await
+        // What other readers of this handle meet is not this inventory's.
+        let reading = Self {
+            unread: Arc::default(),
+            ..self.clone()
+        };
+        let inventory = reading.read_inventory(scope).await?;
+        Ok(inventory.with_not_understood(reading.unread.take()))
     }
 }

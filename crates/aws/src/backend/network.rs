@@ -34,7 +34,7 @@ impl Network for AwsCloud {
     async fn list_networks(&self, select: &Select<NetworkId>) -> Result<Vec<NetworkRecord>> {
         let vpcs = self.vpcs(calls(select, "vpc-id")).await?;
         let networks =
-            self.read_each(DESCRIBE_VPCS, &vpcs, |vpc| read_vpc(self.own_place(), vpc))?;
+            self.read_listed(DESCRIBE_VPCS, &vpcs, |vpc| read_vpc(self.own_place(), vpc))?;
         Ok(selected(
             select,
             networks,
@@ -73,7 +73,7 @@ impl Network for AwsCloud {
     }
 
     async fn create_subnet(&self, request: &CreateSubnet) -> Result<SubnetRecord> {
-        let input = create_subnet(request);
+        let input = create_subnet(&self.own_place().region, request);
         let input = input.map_err(|error| self.client.locate(error, CREATE_SUBNET))?;
         let send = || input.clone().send_with(self.client.ec2());
         let answer = self.client.call(CREATE_SUBNET, send).await;
@@ -87,7 +87,7 @@ impl Network for AwsCloud {
 
     async fn list_subnets(&self, select: &Select<SubnetId>) -> Result<Vec<SubnetRecord>> {
         let subnets = self.subnets(calls(select, "subnet-id")).await?;
-        let subnets = self.read_each(DESCRIBE_SUBNETS, &subnets, read_subnet)?;
+        let subnets = self.read_listed(DESCRIBE_SUBNETS, &subnets, read_subnet)?;
         Ok(selected(
             select,
             subnets,

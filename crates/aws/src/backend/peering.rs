@@ -37,7 +37,7 @@ impl AwsCloud {
     ) -> Result<Vec<PeeringRecord>> {
         let peerings = self.peerings(calls).await?;
         let read = |peering: &_| read_peering(self.own_place(), peering);
-        self.read_each(DESCRIBE_PEERINGS, &peerings, read)
+        self.read_listed(DESCRIBE_PEERINGS, &peerings, read)
     }
 
     /// A peering by its id, in whatever state it is.

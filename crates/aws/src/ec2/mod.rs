@@ -8,6 +8,7 @@ pub(crate) mod instance;
 pub(crate) mod network;
 pub(crate) mod peering;
 pub(crate) mod permission;
+pub(crate) mod raw;
 pub(crate) mod route;
 pub(crate) mod rule;
 mod tag;

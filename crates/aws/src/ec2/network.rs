@@ -3,12 +3,13 @@
 use aws_sdk_ec2::operation::create_subnet::builders::CreateSubnetInputBuilder;
 use aws_sdk_ec2::operation::create_vpc::builders::CreateVpcInputBuilder;
 use aws_sdk_ec2::types::{
-    ResourceType, Subnet, SubnetState, Vpc, VpcCidrBlockState, VpcCidrBlockStateCode, VpcState,
+    AvailabilityZone, ResourceType, Subnet, SubnetState, Vpc, VpcCidrBlockState,
+    VpcCidrBlockStateCode, VpcState,
 };
 use ipnet::IpNet;
 use landbridge_core::{
-    CreateNetwork, CreateSubnet, Error, ErrorKind, NetworkRecord, Phase, Place, Result, Status,
-    SubnetRecord,
+    AccountId, CreateNetwork, CreateSubnet, Error, ErrorKind, NetworkRecord, Phase, Place, Region,
+    Result, Status, SubnetRecord, Zone, ZoneRecord,
 };
 
 use super::field::{need, range};
@@ -23,12 +24,19 @@ pub(crate) fn create_vpc(request: &CreateNetwork) -> Result<CreateVpcInputBuilde
 }
 
 /// `CreateSubnet`.
-pub(crate) fn create_subnet(request: &CreateSubnet) -> Result<CreateSubnetInputBuilder> {
+pub(crate) fn create_subnet(
+    region: &Region,
+    request: &CreateSubnet,
+) -> Result<CreateSubnetInputBuilder> {
     let range = primary(&request.range, "a subnet")?;
+    let zone = request.zone.as_str();
+    // Names of zones begin with the region, and IDs, such as `use1-az1`, do not.
+    let named = zone.starts_with(region.as_str());
     Ok(CreateSubnetInputBuilder::default()
         .vpc_id(request.network.as_str())
         .cidr_block(range)
-        .availability_zone(request.zone.as_str())
+        .set_availability_zone(named.then(|| zone.to_owned()))
+        .set_availability_zone_id((!named).then(|| zone.to_owned()))
         .tag_specifications(tagged(ResourceType::Subnet, &request.label)))
 }
 
@@ -115,8 +123,16 @@ pub(crate) fn read_subnet(subnet: &Subnet) -> Result<SubnetRecord> {
         },
     )
     .with_name(name)
+    .with_account(subnet.owner_id().map(AccountId::from))
+    .with_zone_id(subnet.availability_zone_id().map(Zone::new))
     .with_free_addresses(free.and_then(|count| u64::try_from(count).ok()))
     .with_owner(owner))
+}
+
+/// A zone as `DescribeAvailabilityZones` shows it; none without a name.
+pub(crate) fn read_zone(zone: &AvailabilityZone) -> Option<ZoneRecord> {
+    let name = Zone::new(zone.zone_name()?);
+    Some(ZoneRecord::new(name).with_id(zone.zone_id().map(Zone::new)))
 }
 
 #[cfg(test)]
@@ -150,6 +166,27 @@ mod tests {
         );
         let sixth = CreateNetwork::new(request.label, "fd00::/48".parse().expect("range"));
         assert!(create_vpc(&sixth).is_err());
+    }
+
+    #[test]
+    fn a_zone_is_sent_by_name_or_by_id() {
+        let label = || Label::new("s", Owner::new("t", "subnet/n/s"), Token::derive(&["x"]));
+        let input = |zone: &str| {
+            let range = "10.0.0.0/24".parse().expect("range");
+            let request = CreateSubnet::new(label(), "vpc-1".into(), zone.into(), range);
+            let input = create_subnet(&"us-west-2".into(), &request).expect("builds");
+            input.build().expect("builds")
+        };
+        for name in ["us-west-2a", "us-west-2-lax-1a"] {
+            let sent = input(name);
+            assert_eq!(sent.availability_zone(), Some(name));
+            assert_eq!(sent.availability_zone_id(), None);
+        }
+        for id in ["usw2-az1", "usw2-lax1-az1"] {
+            let sent = input(id);
+            assert_eq!(sent.availability_zone(), None);
+            assert_eq!(sent.availability_zone_id(), Some(id));
+        }
     }
 
     #[test]

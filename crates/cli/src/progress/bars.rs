@@ -32,6 +32,9 @@ impl Bars {
 
     pub(super) fn show(&mut self, event: &Event) {
         match event {
+            Event::NotUnderstood { object } => {
+                self.say(format!("not understood, and left alone: {object}"));
+            }
             Event::ApplyStarted { steps } => self.start(*steps),
             Event::StepStarted { key, what, .. } => self.step(key, what),
             Event::StepWaiting {

@@ -15,6 +15,9 @@ impl Lines {
     pub(super) fn line(&mut self, event: &Event) -> Option<String> {
         match event {
             Event::Observing { place } => Some(format!("read   {place}")),
+            Event::NotUnderstood { object } => {
+                Some(format!("not understood, and left alone: {object}"))
+            }
             Event::ApplyStarted { steps } => {
                 (self.done, self.total) = (0, *steps);
                 None

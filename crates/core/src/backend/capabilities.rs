@@ -18,7 +18,7 @@ pub fn actions_by_kind(table: &[(OpKind, &[&str])]) -> BTreeMap<OpKind, Vec<Stri
     table.iter().map(owned).collect()
 }
 
-/// Partitions, from prefixes of region names and the name of the partition.
+/// Partitions or areas, from prefixes of region names and the name of the partition or area.
 pub fn partitions(table: &[(&str, &str)]) -> Vec<(String, String)> {
     let owned = |(prefix, name): &(&str, &str)| ((*prefix).to_owned(), (*name).to_owned());
     table.iter().map(owned).collect()

@@ -14,6 +14,7 @@
 //! | [`RateBudgets`], [`RateBudget`] | one adaptive budget for each account, region and product or operation |
 //! | [`Call`], [`Course`], [`Fault`] | one call over its attempts: what to do after a failed one |
 //! | [`CodeTable`] | what the cloud's error codes mean, and what to do about them |
+//! | [`Unread`], [`Listed`] | items of lists: what was read is kept, and what was not understood is named |
 //! | [`Tap`], [`Exchange`] | a listener to every exchange, such as a recorder |
 //! | [`lists`] | prefix lists and port lists that rules and routes name |
 //! | [`capabilities`], [`principal`] | helpers to write the cloud's data and read its policies |
@@ -47,6 +48,7 @@ pub mod lists;
 mod outcome;
 mod principal;
 mod rate;
+mod unread;
 mod wire;
 
 pub use accounts::Accounts;
@@ -63,4 +65,5 @@ pub use keys::Keys;
 pub use outcome::{absent_is_done, locate};
 pub use principal::principal;
 pub use rate::{RateBudget, RateBudgets, RateLimits};
+pub use unread::{Listed, Unread};
 pub use wire::{Exchange, ExchangeAnswer, Tap};

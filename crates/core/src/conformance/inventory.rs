@@ -8,8 +8,8 @@ use super::lab::Lab;
 use super::recipe::{ASubnet, AnInstance, has_hubs, network_end};
 use crate::ids::NetworkId;
 use crate::traits::{
-    Capabilities, Direction, Inventory, PeeringSelect, PortRange, Protocol, Rule, RulePeer, Scope,
-    Select,
+    Capabilities, CloudService, Direction, Inventory, PeeringSelect, PortRange, Protocol, Rule,
+    RulePeer, Scope, Select,
 };
 
 pub(super) fn checks() -> Vec<Check> {
@@ -49,6 +49,12 @@ pub(super) fn checks() -> Vec<Check> {
             always,
             "an inventory tells who read it, the account's services, zones and number of networks",
             account
+        ),
+        check!(
+            "inventory.scope.cross-border",
+            always,
+            "an inventory tells whether the service for traffic across borders is open, if the scope asks",
+            across_borders
         ),
         check!(
             "inventory.scope.topology",
@@ -190,6 +196,7 @@ async fn account(lab: &Lab) -> Result<(), Stop> {
     })?;
     let services: Vec<_> = inventory.services.keys().copied().collect();
     let mut wanted = lab.capabilities().services.clone();
+    wanted.retain(|service| *service != CloudService::CrossBorder);
     wanted.sort();
     ensure(services == wanted, || {
         format!("services {services:?} of {wanted:?}")
@@ -205,6 +212,17 @@ async fn account(lab: &Lab) -> Result<(), Stop> {
     let count = lab.home.list_networks(&Select::All).await?.len();
     ensure(inventory.network_count == count, || {
         format!("{} networks of {count}", inventory.network_count)
+    })
+}
+
+async fn across_borders(lab: &Lab) -> Result<(), Stop> {
+    let scope = Scope::new(lab.topology()).with_cross_border();
+    let inventory = lab.patient(|| lab.home.inventory(&scope)).await?;
+    let services: Vec<_> = inventory.services.keys().copied().collect();
+    let mut wanted = lab.capabilities().services.clone();
+    wanted.sort();
+    ensure(services == wanted, || {
+        format!("services {services:?} of {wanted:?}")
     })
 }
 

@@ -75,7 +75,7 @@ async fn status(lab: &Lab) -> Result<(), Stop> {
 }
 
 async fn unlisted(lab: &Lab) -> Result<(), Stop> {
-    for service in [CloudService::Hub, CloudService::Transit] {
+    for service in CloudService::ALL {
         if lab.capabilities().services.contains(&service) {
             continue;
         }

@@ -7,9 +7,10 @@ use crate::error::Result;
 use crate::event::Event;
 use crate::ids::{AccountId, BorderRouterId, CloudName, NetworkId, Place, Region};
 use crate::observation::Observation;
+use crate::plan::needed_services;
 use crate::retry::cancelled;
 use crate::topology::Topology;
-use crate::traits::{Endpoint, HubScope, Inventory, PeeringRecord, Scope};
+use crate::traits::{CloudService, Endpoint, HubScope, Inventory, PeeringRecord, Scope};
 
 impl Engine {
     /// Reads everything that concerns the topology, in all its places. Writes nothing.
@@ -22,8 +23,13 @@ impl Engine {
     pub async fn observe(&self, topology: &Topology) -> Result<Observation> {
         let mut inventories: BTreeMap<Place, Inventory> = BTreeMap::new();
         let mut asked: BTreeMap<Place, Scope> = BTreeMap::new();
+        let across = across_borders(topology, &Observation::new(self.capabilities(), Vec::new()));
         loop {
-            let scopes = scopes(topology, &inventories, &asked);
+            let mut scopes = scopes(topology, &inventories, &asked);
+            for (place, scope) in &mut scopes {
+                scope.zones = creates_subnets(topology, place);
+                scope.cross_border = across.contains(&place.account);
+            }
             let missing: BTreeMap<Place, Scope> = scopes
                 .into_iter()
                 .filter(|(place, scope)| asked.get(place) != Some(scope))
@@ -59,7 +65,13 @@ impl Engine {
         self.events.emit(Event::Observing {
             place: place.clone(),
         });
-        self.cloud(place).await?.inventory(scope).await
+        let inventory = self.cloud(place).await?.inventory(scope).await?;
+        for object in &inventory.not_understood {
+            self.events.emit(Event::NotUnderstood {
+                object: object.clone(),
+            });
+        }
+        Ok(inventory)
     }
 }
 
@@ -96,6 +108,24 @@ fn with_names(topology: &Topology, mut scope: Scope) -> Scope {
         scope = scope.with_host_names();
     }
     scope
+}
+
+// The accounts that pay for traffic across a border.
+fn across_borders(topology: &Topology, capabilities: &Observation) -> BTreeSet<AccountId> {
+    needed_services(topology, capabilities)
+        .into_iter()
+        .filter(|(_, service)| *service == CloudService::CrossBorder)
+        .filter_map(|(account, _)| Some(topology.account(&account)?.id.clone()))
+        .collect()
+}
+
+fn creates_subnets(topology: &Topology, place: &Place) -> bool {
+    topology
+        .networks
+        .iter()
+        .filter(|network| topology.place_of(network).as_ref() == Some(place))
+        .flat_map(|network| &network.subnets)
+        .any(|subnet| subnet.id.is_none())
 }
 
 fn existing(topology: &Topology, place: &Place) -> Vec<NetworkId> {

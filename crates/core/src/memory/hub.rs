@@ -231,6 +231,7 @@ impl World {
         self.learning.push(Entry {
             record,
             place: place.clone(),
+            guests: Vec::new(),
             life,
         });
     }

@@ -4,8 +4,8 @@ use super::item::{Item, joins_edge};
 use super::world::World;
 use crate::ids::{BorderRouterId, NetworkId, Place, RouteTableId};
 use crate::traits::{
-    CallerIdentity, Endpoint, GroupRecord, HubRecord, Inventory, NetworkRecord, PeeringRecord,
-    Scope, Select,
+    CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, Inventory, NetworkRecord,
+    PeeringRecord, Scope, Select,
 };
 
 pub(super) fn observe(
@@ -19,10 +19,16 @@ pub(super) fn observe(
     inventory.services = capabilities
         .services
         .iter()
+        .filter(|service| scope.cross_border || **service != CloudService::CrossBorder)
         .map(|service| (*service, world.service_status(&place.account, *service)))
         .collect();
+    if scope.zones {
+        inventory.zones = world.options.zones(&place.region).to_vec();
+    }
     inventory.hub_zones = world.hub_zones(place);
-    inventory.network_count = world.list::<NetworkRecord>(place, &Select::All).len();
+    inventory.network_count = world.own_networks(place);
+    let odd = world.options.not_understood.iter();
+    inventory.not_understood = odd.filter(|odd| odd.place == *place).cloned().collect();
     see_networks(world, place, scope, &mut inventory);
     see_hubs(world, place, scope, &mut inventory);
     see_instances(world, place, scope, &mut inventory);

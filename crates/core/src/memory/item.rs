@@ -19,6 +19,8 @@ pub(super) trait Shown: Clone {
 pub(super) struct Entry<R> {
     pub(super) record: R,
     pub(super) place: Place,
+    /// Where else it is seen: places of accounts that it is shared with.
+    pub(super) guests: Vec<Place>,
     pub(super) life: Life,
 }
 
@@ -34,9 +36,11 @@ impl<R: Shown> Entry<R> {
 pub(super) trait Item: Record + Shown {
     /// What its ids begin with.
     const PREFIX: &'static str;
+    /// Whether accounts with which the network is shared see it.
+    const SHARED: bool = false;
 
     fn is_seen_from(entry: &Entry<Self>, place: &Place) -> bool {
-        entry.place == *place
+        entry.place == *place || entry.guests.contains(place)
     }
 
     fn is_selected(&self, select: &Select<Self::Id>) -> bool {
@@ -102,10 +106,12 @@ impl Shown for InstanceRecord {
 
 impl Item for NetworkRecord {
     const PREFIX: &'static str = "net";
+    const SHARED: bool = true;
 }
 
 impl Item for SubnetRecord {
     const PREFIX: &'static str = "sub";
+    const SHARED: bool = true;
 }
 
 impl Item for GroupRecord {

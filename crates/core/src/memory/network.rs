@@ -7,10 +7,10 @@ use super::cloud::MemoryCloud;
 use super::item::Entry;
 use super::world::{World, absent, check_unused, invalid, overlaps};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ids::{NetworkId, Place, RouteTableId, SubnetId};
+use crate::ids::{NetworkId, Place, RouteTableId, SubnetId, Zone};
 use crate::traits::{
     CreateNetwork, CreateSubnet, GroupRecord, InstanceRecord, Network, NetworkRecord, Phase, Quota,
-    RouteTableRecord, Select, Status, SubnetRecord, TableRole,
+    RouteTableRecord, Select, Status, SubnetRecord, TableRole, ZoneRecord,
 };
 
 /// Addresses of every subnet that the cloud keeps: the first four and the last.
@@ -109,12 +109,21 @@ impl World {
         self.find_ready::<NetworkRecord>(place, id).map(drop)
     }
 
+    /// How many networks the place's account owns there.
+    pub(super) fn own_networks(&self, place: &Place) -> usize {
+        let networks = self.list::<NetworkRecord>(place, &Select::All);
+        let own = networks
+            .iter()
+            .filter(|network| network.account == place.account);
+        own.count()
+    }
+
     fn check_network(&self, place: &Place, range: &IpNet) -> Result<()> {
         let capabilities = &self.options.capabilities;
         if let Some(reserved) = capabilities.reserved.iter().find(|r| overlaps(r, range)) {
             return Err(invalid(format!("{range} overlaps the reserved {reserved}")));
         }
-        let count = self.list::<NetworkRecord>(place, &Select::All).len();
+        let count = self.own_networks(place);
         match capabilities.networks_per_region {
             Some(Quota { usual: limit, .. }) if count >= limit => Err(Error::new(
                 ErrorKind::QuotaExceeded,
@@ -128,6 +137,7 @@ impl World {
         if self.seen::<NetworkRecord>(place, id).is_none() {
             return Ok(());
         }
+        self.check_own::<NetworkRecord>(place, id)?;
         let subnets = self
             .shelf::<SubnetRecord>()
             .iter()
@@ -150,16 +160,18 @@ impl World {
             return Ok(known);
         }
         self.check_subnet(place, request)?;
-        let life = self.birth();
+        let (life, zone) = (self.birth(), self.zone_named(place, &request.zone));
         let subnet = self.admit(place, &label.token, life, |id| {
             SubnetRecord::new(
                 id,
                 request.network.clone(),
-                request.zone.clone(),
+                zone.name,
                 request.range.trunc(),
                 Status::new(Phase::Pending, ""),
             )
             .with_name(label.name.clone())
+            .with_account(place.account.clone())
+            .with_zone_id(zone.id)
             .with_owner(label.owner.clone())
         });
         Ok(self.with_free_addresses(subnet))
@@ -167,6 +179,8 @@ impl World {
 
     fn check_subnet(&self, place: &Place, request: &CreateSubnet) -> Result<()> {
         let network = self.find_ready::<NetworkRecord>(place, &request.network)?;
+        self.check_own::<NetworkRecord>(place, &request.network)?;
+        self.check_zone(place, &request.zone)?;
         let (id, range) = (&request.network, &request.range);
         if !network.record.ranges.iter().any(|own| own.contains(range)) {
             return Err(invalid(format!("{range} is not inside network {id}")));
@@ -188,10 +202,28 @@ impl World {
         }
     }
 
+    fn check_zone(&self, place: &Place, zone: &Zone) -> Result<()> {
+        let known = self.options.zones(&place.region);
+        if known.is_empty() || known.iter().any(|known| known.is_called(zone)) {
+            return Ok(());
+        }
+        Err(invalid(format!("{} has no zone {zone}", place.region)))
+    }
+
+    /// A zone by its name, if it is known by another.
+    fn zone_named(&self, place: &Place, zone: &Zone) -> ZoneRecord {
+        let mut known = self.options.zones(&place.region).iter();
+        let known = known.find(|known| known.is_called(zone));
+        known
+            .cloned()
+            .unwrap_or_else(|| ZoneRecord::new(zone.clone()))
+    }
+
     fn delete_subnet(&mut self, place: &Place, id: &SubnetId) -> Result<()> {
         if self.seen::<SubnetRecord>(place, id).is_none() {
             return Ok(());
         }
+        self.check_own::<SubnetRecord>(place, id)?;
         let instances = self
             .shelf::<InstanceRecord>()
             .iter()

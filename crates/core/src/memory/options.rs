@@ -9,7 +9,9 @@ use super::provider::MemoryProvider;
 use crate::clock::Clock;
 use crate::ids::{AccountId, BorderRouterId, CloudName, Place, Region, Zone};
 use crate::object::{Kind, OpKind};
-use crate::traits::{CallerIdentity, Capabilities, CloudService, IdentityKind, Model};
+use crate::traits::{
+    CallerIdentity, Capabilities, CloudService, IdentityKind, Model, NotUnderstood, ZoneRecord,
+};
 
 /// How an account of a [`MemoryProvider`] differs from the default: a user's credentials, all services open.
 ///
@@ -104,8 +106,11 @@ pub(super) struct Options {
     pub(super) latency: Duration,
     accounts: BTreeMap<AccountId, MemoryAccount>,
     hub_zones: BTreeMap<Region, Vec<Zone>>,
+    zones: BTreeMap<Region, Vec<ZoneRecord>>,
     trusts: Vec<Trust>,
     pub(super) border_routers: Vec<Line>,
+    pub(super) shares: Vec<(Place, AccountId)>,
+    pub(super) not_understood: Vec<NotUnderstood>,
 }
 
 /// A border router, and what is behind its line.
@@ -140,6 +145,22 @@ impl Options {
                 .map(|zone| Zone::new(format!("{region}-{zone}")))
                 .to_vec(),
         }
+    }
+
+    /// The zones of a region; none if any zone will do.
+    pub(super) fn zones(&self, region: &Region) -> &[ZoneRecord] {
+        self.zones.get(region).map_or(&[], Vec::as_slice)
+    }
+
+    /// The places that see the networks of a place beside itself.
+    pub(super) fn guests_of(&self, place: &Place) -> Vec<Place> {
+        let shared = self.shares.iter().filter(|(owner, _)| owner == place);
+        shared
+            .map(|(owner, guest)| Place {
+                account: guest.clone(),
+                ..owner.clone()
+            })
+            .collect()
     }
 
     pub(super) fn is_trusted(&self, role: &str, by: &AccountId, external_id: Option<&str>) -> bool {
@@ -181,8 +202,11 @@ impl MemoryBuilder {
             latency: Duration::ZERO,
             accounts: BTreeMap::new(),
             hub_zones: BTreeMap::new(),
+            zones: BTreeMap::new(),
             trusts: Vec::new(),
             border_routers: Vec::new(),
+            shares: Vec::new(),
+            not_understood: Vec::new(),
         };
         Self { clock, options }
     }
@@ -195,7 +219,7 @@ impl MemoryBuilder {
     }
 
     /// Sets what the cloud can do, its name included; the world behaves accordingly. Default: hub and mesh, global
-    /// hubs, hubs at the edge, grants, both services, attachments in two zones, no limits, and a permission per kind of
+    /// hubs, hubs at the edge, grants, all services, attachments in two zones, no limits, and a permission per kind of
     /// step.
     #[must_use]
     pub fn with_capabilities(mut self, capabilities: Capabilities) -> Self {
@@ -219,6 +243,33 @@ impl MemoryBuilder {
     ) -> Self {
         let zones = zones.into_iter().collect();
         self.options.hub_zones.insert(region.into(), zones);
+        self
+    }
+
+    /// Sets the zones of a region, beside which subnets are refused. Default: every zone will do, and none is listed.
+    #[must_use]
+    pub fn with_zones(
+        mut self,
+        region: impl Into<Region>,
+        zones: impl IntoIterator<Item = ZoneRecord>,
+    ) -> Self {
+        let zones = zones.into_iter().collect();
+        self.options.zones.insert(region.into(), zones);
+        self
+    }
+
+    /// Shares the networks of a place with another account: it sees them with their subnets, tables and routes, may run
+    /// instances and make groups in them, and may change nothing else. Default: networks are not shared.
+    #[must_use]
+    pub fn with_shared_networks(mut self, owner: Place, with: impl Into<AccountId>) -> Self {
+        self.options.shares.push((owner, with.into()));
+        self
+    }
+
+    /// Puts something into its place that inventories list and cannot read. Default: everything is understood.
+    #[must_use]
+    pub fn with_not_understood(mut self, object: NotUnderstood) -> Self {
+        self.options.not_understood.push(object);
         self
     }
 
@@ -288,7 +339,7 @@ fn default_capabilities() -> Capabilities {
     capabilities.global_hub = true;
     capabilities.grants = true;
     capabilities.edge_hubs = true;
-    capabilities.services = vec![CloudService::Hub, CloudService::Transit];
+    capabilities.services = CloudService::ALL.to_vec();
     capabilities.attachment_zones = 2;
     capabilities.permissions = OpKind::all().map(|op| (op, vec![permission(op)])).collect();
     capabilities.edge_read_permissions = vec!["memory:edge-read".to_owned()];

@@ -40,6 +40,7 @@ impl MemoryProvider {
             record,
             place,
             life,
+            guests: Vec::new(),
         });
         Ok(())
     }

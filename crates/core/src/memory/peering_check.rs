@@ -74,9 +74,23 @@ impl World {
         }
         self.check_open(&place.account, CloudService::Hub)?;
         self.check_open(&place.account, CloudService::Transit)?;
+        self.check_border(&place.account, left, right)?;
         self.check_ready(left)?;
         self.check_ready(right)?;
         Ok((hub_end(left), hub_end(right)))
+    }
+
+    fn check_border(
+        &self,
+        payer: &AccountId,
+        left: &Entry<HubRecord>,
+        right: &Entry<HubRecord>,
+    ) -> Result<()> {
+        let (left, right) = (&left.place.region, &right.place.region);
+        if self.options.capabilities.crosses_border(left, right) {
+            self.check_open(payer, CloudService::CrossBorder)?;
+        }
+        Ok(())
     }
 
     // The accepter's network is not looked at: the requester may not know whether it exists.

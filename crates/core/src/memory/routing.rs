@@ -144,6 +144,7 @@ impl World {
 
     fn create_route(&mut self, place: &Place, request: &CreateRoute) -> Result<()> {
         let table = self.table(place, &request.table)?;
+        self.check_own::<NetworkRecord>(place, &table.network)?;
         self.check_next_hop(&table.network, &request.next_hop, place)?;
         let destination = request.destination.trunc();
         let wanted = NextHop::Peering(request.next_hop.clone());
@@ -161,6 +162,7 @@ impl World {
         self.routes.push(Entry {
             record,
             place: place.clone(),
+            guests: Vec::new(),
             life: self.birth(),
         });
         Ok(())

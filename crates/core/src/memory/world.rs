@@ -140,6 +140,10 @@ impl World {
         let entry = Entry {
             record: make(id),
             place: place.clone(),
+            guests: match R::SHARED {
+                true => self.options.guests_of(place),
+                false => Vec::new(),
+            },
             life,
         };
         let shown = entry.show(self.now);
@@ -181,6 +185,22 @@ impl World {
         let entry = self.find::<R>(place, id)?;
         self.check_ready(entry)?;
         Ok(entry)
+    }
+
+    /// Refuses what only the owner of something may do to it, and a place with which it is shared may not.
+    pub(super) fn check_own<R: Item>(&self, place: &Place, id: &R::Id) -> Result<()> {
+        match self.seen::<R>(place, id) {
+            Some(entry) if entry.guests.contains(place) => {
+                let owner = &entry.place.account;
+                let message = format!(
+                    "{} {id} belongs to account {owner}, which shares it",
+                    R::KIND
+                );
+                Err(Error::new(ErrorKind::PermissionDenied, message)
+                    .with_remedy(format!("ask as account {owner}")))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn check_ready<R: Item>(&self, entry: &Entry<R>) -> Result<()> {

@@ -512,6 +512,7 @@ mod tests {
         "rules/sg-1",
         "service/platform/hub",
         "service/platform/transit",
+        "service/platform/cross-border",
         "subnet/vpc1/a_1",
         "user/operator",
     ];

@@ -56,7 +56,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn services_of(&self, account: &str) -> Vec<ObjectKey> {
-        [CloudService::Hub, CloudService::Transit]
+        CloudService::ALL
             .map(|service| service_key(account, service))
             .to_vec()
     }

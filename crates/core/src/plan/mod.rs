@@ -45,8 +45,8 @@ pub use reference::{EndpointRef, HubScopeRef, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};
 pub use step::{Ref, Step, StepKey};
 pub(crate) use wish::{
-    advertised, attachment_subnets, capabilities_of, capabilities_of_edge, chosen_model,
-    edge_ranges, needed_services, ranges_of, source_ranges,
+    advertised, attachment_subnets, borders_crossed, capabilities_of, capabilities_of_edge,
+    chosen_model, edge_ranges, needed_services, ranges_of, source_ranges,
 };
 
 /// An ordered graph of steps; each stands after everything it depends on.

@@ -41,6 +41,26 @@ pub(crate) fn chosen_model(
     interconnect.model.resolve(&capabilities.models)
 }
 
+/// The pairs of an interconnect's regions between which a border is crossed.
+pub(crate) fn borders_crossed<'t>(
+    topology: &'t Topology,
+    capabilities: &Capabilities,
+    interconnect: &Interconnect,
+) -> Vec<(&'t Region, &'t Region)> {
+    let members = interconnect.members.iter();
+    let networks = members.filter_map(|member| topology.network(member));
+    let regions: BTreeSet<&Region> = networks.map(|network| &network.region).collect();
+    let regions: Vec<&Region> = regions.into_iter().collect();
+    let pairs = regions.iter().enumerate().flat_map(|(index, left)| {
+        regions[index + 1..]
+            .iter()
+            .map(move |right| (*left, *right))
+    });
+    pairs
+        .filter(|(left, right)| capabilities.crosses_border(left, right))
+        .collect()
+}
+
 /// The services that interconnects need, by account name: where there are hubs, in the owner's account all of them and in
 /// members' those of hubs; in a mesh, in members' accounts those of traffic between regions.
 pub(crate) fn needed_services(
@@ -62,6 +82,7 @@ pub(crate) fn needed_services(
                 .filter_map(|member| topology.network(member))
         };
         let regions: BTreeSet<&Region> = members().map(|network| &network.region).collect();
+        let abroad = !borders_crossed(topology, capabilities, interconnect).is_empty();
         let everybody = || members().map(|network| network.account.clone());
         for service in &capabilities.services {
             match (model, service) {
@@ -71,6 +92,13 @@ pub(crate) fn needed_services(
                 }
                 (Model::Hub, CloudService::Transit) if regions.len() > 1 => {
                     needed.insert((interconnect.owner.clone(), *service));
+                }
+                (Model::Hub, CloudService::CrossBorder) if abroad => {
+                    needed.insert((interconnect.owner.clone(), *service));
+                }
+                // Every member of a mesh has a peer on the other side.
+                (Model::Mesh, CloudService::CrossBorder) if abroad => {
+                    needed.extend(everybody().map(|account| (account, *service)));
                 }
                 // Both owners of a peering between regions carry its traffic.
                 (Model::Mesh, CloudService::Transit) if regions.len() > 1 => {

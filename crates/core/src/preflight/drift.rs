@@ -64,7 +64,7 @@ fn networks(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 .subnets
                 .get(&ObjectKey::subnet(&network.name, &subnet.name));
             if let Some(at) =
-                there.filter(|at| at.record.range != subnet.range || at.record.zone != subnet.zone)
+                there.filter(|at| at.record.range != subnet.range || !at.record.is_in(&subnet.zone))
             {
                 let message = format!(
                     "{} has CIDR block {} in availability zone {}; the topology declares {} in {}",

@@ -3,7 +3,7 @@
 use super::{Context, Finding};
 use crate::plan::needed_services;
 use crate::topology::Account;
-use crate::traits::{IdentityKind, ServiceStatus};
+use crate::traits::{CloudService, IdentityKind, ServiceStatus};
 
 /// The credentials of each account belong to it, to no other declared account, and are not root credentials.
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -74,10 +74,20 @@ pub(super) fn services(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 "service/not-open",
                 format!("account {name} ({})", account.id),
                 format!("the {service} service is not open in this account"),
-                format!(
-                    "open it in the console, or accept its terms with `open-services: true` on account {name}"
-                ),
+                how_to_open(&name, service),
             ));
         }
+    }
+}
+
+fn how_to_open(account: &str, service: CloudService) -> String {
+    let how = format!(
+        "open it in the console, or accept its terms with `open-services: true` on account {account}"
+    );
+    match service {
+        CloudService::CrossBorder => format!(
+            "{how}; the cloud opens it only for accounts whose identity it has verified for traffic across the border"
+        ),
+        _ => how,
     }
 }

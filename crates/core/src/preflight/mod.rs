@@ -3,16 +3,21 @@
 //! [`preflight`] is pure: it reads a topology and an observation. It checks what the plan makes knowable, not what only
 //! the cloud's own validation can know.
 
+mod border;
 mod drift;
 mod edge;
 mod finding;
 mod identity;
 mod names;
 mod network;
+mod owner;
+mod partition;
 mod quota;
 mod ranges;
 mod reach;
 mod routes;
+mod unread;
+mod zone;
 
 use crate::observation::Observation;
 use crate::plan::{Found, Plan, plan_of};
@@ -63,13 +68,18 @@ pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
     // With the wrong identity nothing else was read, so nothing else can be told.
     if findings.is_empty() {
         identity::services(&context, &mut findings);
+        owner::check(&context, &mut findings);
+        zone::check(&context, &mut findings);
+        partition::check(&context, &mut findings);
         network::check(&context, &mut findings);
+        border::check(&context, &mut findings);
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);
         routes::check(&context, &mut findings);
         ranges::check(&context, &mut findings);
         names::check(&context, &mut findings);
         quota::check(&context, &mut findings);
+        unread::check(&context, &mut findings);
         drift::check(&context, &mut findings);
     }
     Report::new(findings)

@@ -21,7 +21,6 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         match chosen_model(context.topology, context.observation, interconnect) {
             Some(Model::Hub) => zones(context, interconnect, findings),
             Some(Model::Mesh) => {
-                partitions(context, interconnect, findings);
                 peered_by_others(context, interconnect, findings);
             }
             None => findings.push(unbuildable(interconnect)),
@@ -36,33 +35,6 @@ fn unbuildable(interconnect: &Interconnect) -> Finding {
         "its cloud does not offer its `model`",
         "set `model: auto`",
     )
-}
-
-// Regions of different partitions share neither accounts nor peerings.
-fn partitions(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<Finding>) {
-    let Some(capabilities) = capabilities_of(context.topology, context.observation, interconnect)
-    else {
-        return;
-    };
-    let members = interconnect.members.iter();
-    let mut placed = members
-        .filter_map(|member| context.topology.network(member))
-        .filter_map(|network| Some((network, capabilities.partition_of(&network.region)?)));
-    let Some((first, home)) = placed.next() else {
-        return;
-    };
-    for (network, partition) in placed.filter(|(_, partition)| *partition != home) {
-        findings.push(Finding::error(
-            "region/partition",
-            format!("interconnect {}", interconnect.name),
-            format!(
-                "network {} is in {} (partition {home}) and network {} in {} (partition {partition}); {} does not peer \
-                 networks of different partitions",
-                first.name, first.region, network.name, network.region, capabilities.cloud
-            ),
-            "declare one interconnect for each partition",
-        ));
-    }
 }
 
 // Two networks have one peering; one that is not the topology's is neither adopted nor deleted.
@@ -114,6 +86,10 @@ fn peered_by_others(
 fn exists(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>) {
     let Some(id) = &network.id else { return };
     let key = ObjectKey::network(&network.name);
+    let mut skipped = context.observation.not_understood();
+    if skipped.any(|skipped| skipped.id == id.as_str()) {
+        return;
+    }
     if context.found.networks.get(&key).is_none() {
         findings.push(Finding::error(
             "network/absent",

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant,
     GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, LearningRecord,
-    NameRule, Network, NetworkRecord, Peering, PeeringRecord, Quota, RouteRecord, RouteTableRecord,
-    Routing, RuleRecord, Service, ServiceStatus, SubnetRecord, Trust,
+    NameRule, Network, NetworkRecord, NotUnderstood, Peering, PeeringRecord, Quota, RouteRecord,
+    RouteTableRecord, Routing, RuleRecord, Service, ServiceStatus, SubnetRecord, Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
@@ -65,6 +65,14 @@ pub struct Capabilities {
     pub longest_chained_session: Option<Duration>,
     /// The services that hubs and transit need, in the order in which to open them.
     pub services: Vec<CloudService>,
+    /// Areas between which traffic crosses a border, as prefixes of region names and the name of the area; the first
+    /// prefix that fits counts. Such traffic needs [`CloudService::CrossBorder`]. Default: none, no border is crossed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub areas: Vec<(String, String)>,
+    /// The highest cap of an inter-region connection that pays by traffic, in Mbit/s, unless raised: inside an area, and
+    /// across a border.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transit_mbps: Option<(u32, u32)>,
     /// In how many zones a member should be attached for redundancy, where the region offers that many. One is enough.
     pub attachment_zones: usize,
     /// The partitions of its regions, as prefixes of region names and the name of the partition; the first prefix that
@@ -137,6 +145,8 @@ impl Capabilities {
             trusted_users: false,
             longest_chained_session: None,
             services: Vec::new(),
+            areas: Vec::new(),
+            transit_mbps: None,
             attachment_zones: 1,
             partitions: Vec::new(),
             reserved: Vec::new(),
@@ -166,9 +176,12 @@ impl Capabilities {
 
     /// The partition that a region is in, if the cloud has several.
     pub(crate) fn partition_of(&self, region: &Region) -> Option<&str> {
-        let mut partitions = self.partitions.iter();
-        let fits = |(prefix, _): &&(String, String)| region.as_str().starts_with(prefix);
-        partitions.find(fits).map(|(_, name)| name.as_str())
+        first_fitting(&self.partitions, region)
+    }
+
+    /// Whether traffic between two regions crosses a border, as [`areas`](Self::areas) say.
+    pub fn crosses_border(&self, left: &Region, right: &Region) -> bool {
+        first_fitting(&self.areas, left) != first_fitting(&self.areas, right)
     }
 
     /// The permissions that a step needs, at the edge of private lines or elsewhere.
@@ -177,6 +190,11 @@ impl Capabilities {
         let permissions = special.or_else(|| self.permissions.get(&kind));
         permissions.cloned().unwrap_or_default()
     }
+}
+
+fn first_fitting<'a>(prefixes: &'a [(String, String)], region: &Region) -> Option<&'a str> {
+    let fits = |(prefix, _): &&(String, String)| region.as_str().starts_with(prefix);
+    prefixes.iter().find(fits).map(|(_, name)| name.as_str())
 }
 
 /// What an [inventory](Cloud::inventory) is about.
@@ -198,6 +216,10 @@ pub struct Scope {
     /// Whether it is read which of those networks give instances host names, where resolution over peerings needs them.
     /// Default no.
     pub host_names: bool,
+    /// Whether the state of [`CloudService::CrossBorder`] is read. Default no: others need no call and permission for it.
+    pub cross_border: bool,
+    /// Whether the region's zones are read. Default no: only subnets that are yet to be created need them.
+    pub zones: bool,
 }
 
 impl Scope {
@@ -210,6 +232,8 @@ impl Scope {
             edges: false,
             other_groups: false,
             host_names: false,
+            cross_border: false,
+            zones: false,
         }
     }
 
@@ -247,6 +271,20 @@ impl Scope {
         self.edges = true;
         self
     }
+
+    /// Reads the state of the service for traffic across borders too.
+    #[must_use]
+    pub fn with_cross_border(mut self) -> Self {
+        self.cross_border = true;
+        self
+    }
+
+    /// Reads the region's zones too.
+    #[must_use]
+    pub fn with_zones(mut self) -> Self {
+        self.zones = true;
+        self
+    }
 }
 
 /// Everything in one place that concerns a topology, as observed.
@@ -261,8 +299,11 @@ pub struct Inventory {
     pub place: Place,
     /// Who read it.
     pub identity: CallerIdentity,
-    /// The account's services.
+    /// The account's services; [`CloudService::CrossBorder`] only if the scope asks for it.
     pub services: BTreeMap<CloudService, ServiceStatus>,
+    /// The region's zones, if the scope asks for them and the cloud tells the caller; otherwise empty.
+    #[serde(default)]
+    pub zones: Vec<ZoneRecord>,
     /// Zones in which a network can be attached to a hub.
     pub hub_zones: Vec<Zone>,
     /// How many networks the account has in the region, all of them.
@@ -299,6 +340,9 @@ pub struct Inventory {
     pub acls: Vec<AclRecord>,
     /// The topology's instances.
     pub instances: Vec<InstanceRecord>,
+    /// What lists held and was left out of all of the above, because it was not understood.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_understood: Vec<NotUnderstood>,
 }
 
 impl Inventory {
@@ -309,6 +353,7 @@ impl Inventory {
             place,
             identity,
             services: BTreeMap::new(),
+            zones: Vec::new(),
             hub_zones: Vec::new(),
             network_count: 0,
             networks: Vec::new(),
@@ -325,12 +370,15 @@ impl Inventory {
             other_groups: Vec::new(),
             acls: Vec::new(),
             instances: Vec::new(),
+            not_understood: Vec::new(),
         }
     }
 
     setters! {
         /// Sets the state of the account's services.
         with_services(services: BTreeMap<CloudService, ServiceStatus>);
+        /// Sets the region's zones.
+        with_zones(zones: Vec<ZoneRecord>);
         /// Sets the zones in which a network can be attached to a hub.
         with_hub_zones(hub_zones: Vec<Zone>);
         /// Sets how many networks the account has in the region.
@@ -363,6 +411,8 @@ impl Inventory {
         with_acls(acls: Vec<AclRecord>);
         /// Sets the instances.
         with_instances(instances: Vec<InstanceRecord>);
+        /// Sets what was left out.
+        with_not_understood(not_understood: Vec<NotUnderstood>);
     }
 }
 

@@ -50,6 +50,7 @@ mod hub;
 mod label;
 mod naming;
 mod network;
+mod not_understood;
 mod peering;
 mod quota;
 mod routing;
@@ -76,7 +77,8 @@ pub use hub::{
 };
 pub use label::{Label, Owner, Phase, Select, Status, TAG_KEY, TAG_TOPOLOGY, Tags, Token};
 pub use naming::NameRule;
-pub use network::{CreateNetwork, CreateSubnet, Network, NetworkRecord, SubnetRecord};
+pub use network::{CreateNetwork, CreateSubnet, Network, NetworkRecord, SubnetRecord, ZoneRecord};
+pub use not_understood::NotUnderstood;
 pub use peering::{
     DnsAccess, DnsResolution, Endpoint, Peering, PeeringKind, PeeringRecord, PeeringSelect,
     PeeringSide, RequestPeering, Transit,

@@ -1,4 +1,4 @@
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 
 use async_trait::async_trait;
 use ipnet::IpNet;
@@ -58,6 +58,43 @@ impl NetworkRecord {
     }
 }
 
+/// An availability zone of a region.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ZoneRecord {
+    /// Its name, which may stand for another data centre in another account.
+    pub name: Zone,
+    /// Its name that is the same in all accounts, where the cloud has a second one (`use1-az1`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Zone>,
+}
+
+impl ZoneRecord {
+    /// A zone with one name.
+    pub fn new(name: Zone) -> Self {
+        Self { name, id: None }
+    }
+
+    setters! {
+        /// Sets the name that is the same in all accounts.
+        with_id(id: impl Into<Option<Zone>>);
+    }
+
+    /// Whether it has this name or id.
+    pub fn is_called(&self, zone: &Zone) -> bool {
+        self.name == *zone || self.id.as_ref() == Some(zone)
+    }
+}
+
+impl fmt::Display for ZoneRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.id {
+            Some(id) => write!(f, "{} ({id})", self.name),
+            None => f.write_str(self.name.as_str()),
+        }
+    }
+}
+
 /// A subnet as the cloud reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -68,8 +105,14 @@ pub struct SubnetRecord {
     pub name: String,
     /// The network it is part of.
     pub network: NetworkId,
-    /// Its zone.
+    /// The account that owns it and its network, if the cloud reports it: another than the caller's where they are shared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+    /// Its zone, by name.
     pub zone: Zone,
+    /// Its zone by the name that is the same in all accounts, where the cloud has a second one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone_id: Option<Zone>,
     /// Its address range.
     pub range: IpNet,
     /// How many addresses are free, if the cloud reports it.
@@ -87,7 +130,9 @@ impl SubnetRecord {
             id,
             name: String::new(),
             network,
+            account: None,
             zone,
+            zone_id: None,
             range,
             free_addresses: None,
             status,
@@ -98,10 +143,21 @@ impl SubnetRecord {
     setters! {
         /// Sets its name.
         with_name(name: impl Into<String>);
+        /// Sets the account that owns it.
+        with_account(account: impl Into<Option<AccountId>>);
+        /// Sets the name of its zone that is the same in all accounts.
+        with_zone_id(zone_id: impl Into<Option<Zone>>);
         /// Sets how many addresses are free.
         with_free_addresses(free_addresses: impl Into<Option<u64>>);
         /// Sets its owner, as its tags name it.
         with_owner(owner: impl Into<Option<Owner>>);
+    }
+}
+
+impl SubnetRecord {
+    /// Whether it is in this zone, given by name or by id.
+    pub fn is_in(&self, zone: &Zone) -> bool {
+        self.zone == *zone || self.zone_id.as_ref() == Some(zone)
     }
 }
 
@@ -130,7 +186,7 @@ pub struct CreateSubnet {
     pub label: Label,
     /// The network to be part of.
     pub network: NetworkId,
-    /// The zone.
+    /// The zone, by name or by id.
     pub zone: Zone,
     /// The range, inside one of the network's.
     pub range: IpNet,

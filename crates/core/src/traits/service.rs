@@ -13,20 +13,27 @@ pub enum CloudService {
     Hub,
     /// Traffic between regions, paid by the gigabyte (Cloud Data Transfer). Needed in the account that pays.
     Transit,
+    /// Traffic between regions on both sides of a border ([`Capabilities::areas`](super::Capabilities::areas)). Needed,
+    /// beside [`Transit`](Self::Transit), in the account that pays.
+    CrossBorder,
 }
 
 impl CloudService {
+    /// All services, in the order in which to open them.
+    pub(crate) const ALL: [Self; 3] = [Self::Hub, Self::Transit, Self::CrossBorder];
+
     /// The service as text.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Hub => "hub",
             Self::Transit => "transit",
+            Self::CrossBorder => "cross-border",
         }
     }
 
     /// The service of this text.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Hub, Self::Transit]
+        Self::ALL
             .into_iter()
             .find(|service| service.as_str() == name)
     }

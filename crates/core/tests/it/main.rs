@@ -1,6 +1,7 @@
 //! The engine on the in-memory cloud.
 
 mod apply;
+mod border;
 mod brownfield;
 mod chaos;
 mod common;
@@ -9,13 +10,17 @@ mod dropped;
 mod edge;
 mod mesh;
 mod observe;
+mod partitions;
 mod permit;
 mod plan;
 mod preflight;
 mod quotas;
+mod shared;
 mod spawn;
 mod topology_file;
 mod trust;
 mod undecided;
+mod understood;
 mod verify;
 mod writes;
+mod zones;

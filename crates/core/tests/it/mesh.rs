@@ -216,7 +216,8 @@ async fn networks_of_two_partitions_are_refused_before_the_first_write() {
     let mixed = ["us-west-2", "eu-west-1", "cn-north-1"];
     let refused = report(&partitions, mixed).await;
     assert!(!refused.passed(), "{refused}");
-    assert_eq!(refused.codes(), ["region/partition"], "{refused}");
+    let codes = ["account/partition", "region/partition"];
+    assert_eq!(refused.codes(), codes, "{refused}");
     let told = refused.to_string();
     for part in [
         "network one is in us-west-2 (partition world)",

@@ -16,9 +16,9 @@ pub(crate) struct Regions(BTreeMap<String, Region>);
 /// known here, it has those.
 #[rustfmt::skip] // one line a region
 const BUILT_IN: [(&str, &str, &str, &str); 37] = [
-    ("cn-hangzhou", "China (Hangzhou)", "bfghijk", "hi"),
+    ("cn-hangzhou", "China (Hangzhou)", "bfghijk", "bhijk"),
     ("cn-qingdao", "China (Qingdao)", "bc", "bc"),
-    ("cn-shanghai", "China (Shanghai)", "befglmn", "fg"),
+    ("cn-shanghai", "China (Shanghai)", "bcefglmn", "bcefglmn"),
     ("cn-beijing", "China (Beijing)", "cefghijkl", "hg"),
     ("cn-shenzhen", "China (Shenzhen)", "cdef", "de"),
     ("cn-chengdu", "China (Chengdu)", "ab", "ab"),

@@ -25,6 +25,7 @@
 //! | more ranges than the quota | [`TOO_MANY_RANGES`] |
 //! | replies of TCP and UDP at network ACLs | go to the port that the packet came from |
 //! | default networks of fresh accounts | there are none |
+//! | changing what another account shares (routes, tables, ACLs, subnets, peerings of its VPC) | `UnauthorizedOperation`, 403 |
 //! | groups of users | there are none, so every user is in none |
 //! | a malformed page token | `InvalidPaginationToken` |
 

@@ -36,4 +36,10 @@ impl Simulator {
         let acl = acls.get_mut(acl_id);
         acl.map(|acl| entry.place(acl)).is_some()
     }
+
+    /// Lets another account of AWS use a subnet: it sees the VPC with its subnets, tables and ACLs, and makes groups and
+    /// instances there. Returns false if there is no such subnet.
+    pub fn share_subnet(&self, subnet_id: &str, account: &str) -> bool {
+        self.world().clouds.aws.state.ec2.share(subnet_id, account)
+    }
 }

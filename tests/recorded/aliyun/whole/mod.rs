@@ -87,10 +87,16 @@ async fn a_place_with_closed_services_is_read() {
     let scene = Scene::of("whole-closed").await;
     let read = scene
         .cloud
-        .inventory(&Scope::new(TOPOLOGY))
+        .inventory(&Scope::new(TOPOLOGY).with_zones().with_cross_border())
         .await
         .expect("read");
     assert_eq!(read.services[&CloudService::Hub], ServiceStatus::Closed);
+    assert_eq!(
+        read.services[&CloudService::CrossBorder],
+        ServiceStatus::Closed
+    );
+    let zones: Vec<String> = read.zones.iter().map(ToString::to_string).collect();
+    assert_eq!(zones, ["cn-hangzhou-h", "cn-hangzhou-i"]);
     assert!(read.hubs.is_empty() && read.hub_zones.is_empty() && read.grants.is_empty());
     assert_eq!(read.networks.len(), 1);
     scene.finish();

@@ -23,7 +23,7 @@ pub(super) fn modify(ctx: &mut Context<'_>) -> Outcome {
 }
 
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
-    let vpc = VPC.named(ctx, "VpcId")?;
+    let vpc = VPC.usable(ctx, &ctx.required("VpcId")?)?;
     let attribute = ctx.required("Attribute")?;
     let value = match attribute.as_str() {
         "enableDnsSupport" => vpc.dns_support,

@@ -12,6 +12,8 @@ pub(super) struct Kind<T> {
     label: &'static str,
     prefix: &'static str,
     table: fn(&State) -> &Table<T>,
+    /// Whether it is shared with an account.
+    shared: fn(&State, &T, &str) -> bool,
 }
 
 pub(super) const VPC: Kind<Vpc> = Kind {
@@ -19,46 +21,72 @@ pub(super) const VPC: Kind<Vpc> = Kind {
     label: "vpc",
     prefix: "vpc-",
     table: |state| &state.vpcs,
+    shared: |state, vpc, account| state.shares_vpc(&vpc.base.id, account),
 };
 pub(super) const SUBNET: Kind<Subnet> = Kind {
     code: "InvalidSubnetID",
     label: "subnet",
     prefix: "subnet-",
     table: |state| &state.subnets,
+    shared: |state, subnet, account| state.shares_subnet(&subnet.base.id, account),
 };
 pub(super) const TABLE: Kind<RouteTable> = Kind {
     code: "InvalidRouteTableID",
     label: "routeTable",
     prefix: "rtb-",
     table: |state| &state.tables,
+    shared: |state, table, account| state.shares_vpc(&table.vpc, account),
 };
 pub(super) const GROUP: Kind<Group> = Kind {
     code: "InvalidGroup",
     label: "security group",
     prefix: "sg-",
     table: |state| &state.groups,
+    shared: |_, _, _| false,
 };
 pub(super) const ACL: Kind<Acl> = Kind {
     code: "InvalidNetworkAclID",
     label: "networkAcl",
     prefix: "acl-",
     table: |state| &state.acls,
+    shared: |state, acl, account| state.shares_vpc(&acl.vpc, account),
 };
 pub(super) const INSTANCE: Kind<Instance> = Kind {
     code: "InvalidInstanceID",
     label: "instance",
     prefix: "i-",
     table: |state| &state.instances,
+    shared: |_, _, _| false,
 };
 
 impl<T: Object + Clone> Kind<T> {
-    /// The caller's object of this id in the region of the call.
+    /// The caller's object of this id in the region of the call. One that is shared with the caller is refused.
     pub(super) fn get(&self, ctx: &Context<'_>, id: &str) -> Outcome<T> {
+        let object = self.usable(ctx, id)?;
+        match ctx.can_see(&object) {
+            true => Ok(object),
+            false => Err(Failure::new(
+                403,
+                "UnauthorizedOperation",
+                "You are not authorized to perform this operation.",
+            )),
+        }
+    }
+
+    /// The object of this id that the caller owns or is allowed to use.
+    pub(super) fn usable(&self, ctx: &Context<'_>, id: &str) -> Outcome<T> {
         check_form(self.code, self.prefix, id)?;
         let found = (self.table)(&ctx.state.ec2).get(id);
-        let own = found.filter(|object| ctx.can_see(*object));
-        own.cloned()
+        let seen = found.filter(|object| self.sees(ctx, object));
+        seen.cloned()
             .ok_or_else(|| absent(self.code, self.label, id))
+    }
+
+    fn sees(&self, ctx: &Context<'_>, object: &T) -> bool {
+        let base = object.base();
+        let shared = || (self.shared)(&ctx.state.ec2, object, ctx.account());
+        let is_here = base.region == ctx.region && base.life.is_listed(ctx.now);
+        ctx.can_see(object) || is_here && shared()
     }
 
     /// The object that a parameter names.
@@ -76,11 +104,11 @@ impl<T: Object + Clone> Kind<T> {
     ) -> Outcome<Vec<T>> {
         let ids = ctx.parameters.list(ids);
         for id in &ids {
-            self.get(ctx, id)?;
+            self.usable(ctx, id)?;
         }
         let filters = filters::read(ctx, known_filters)?;
         let wanted = |object: &&T| {
-            ctx.can_see(*object)
+            self.sees(ctx, object)
                 && (ids.is_empty() || ids.iter().any(|id| id == object.id()))
                 && filters::pass(&filters, &fields(object))
         };

@@ -14,7 +14,7 @@ use crate::aws::xml::Xml;
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let name = text(ctx, "GroupName")?;
     let description = text(ctx, "GroupDescription")?;
-    let vpc = VPC.named(ctx, "VpcId")?.base.id;
+    let vpc = VPC.usable(ctx, &ctx.required("VpcId")?)?.base.id;
     let tags = tagging::specified(ctx, &["security-group"])?;
     check_name(ctx, &name, &vpc)?;
     let own = |group: &&Group| ctx.can_see(*group);

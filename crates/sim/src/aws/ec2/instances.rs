@@ -80,7 +80,7 @@ fn subnet(ctx: &Context<'_>) -> Outcome<Subnet> {
             "No subnets found for the default VPC. Please specify a subnet.",
         )
     })?;
-    SUBNET.get(ctx, id)
+    SUBNET.usable(ctx, id)
 }
 
 /// Those asked for, or the default group of the VPC.

@@ -25,6 +25,7 @@ mod rule_calls;
 mod rule_views;
 mod rules;
 mod service_lists;
+mod shares;
 mod stale;
 mod subnets;
 mod tagging;
@@ -130,6 +131,7 @@ pub(crate) struct State {
     pub(crate) lists: Table<PrefixList>,
     pub(crate) instances: Table<Instance>,
     pub(crate) tags: Tagging,
+    shares: shares::Shares,
 }
 
 impl State {
