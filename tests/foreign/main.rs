@@ -116,3 +116,22 @@ async fn one_account_with_two_regions_by_a_session_of_a_role() {
     )
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_regions_and_their_partitions_are_those_that_botocore_knows() {
+    let Some(python) = Python::ready(REQUIREMENTS) else {
+        return;
+    };
+    let simulator = Simulator::start().await.expect("the simulator starts");
+    let (known, job) = (simulator.regions("aws"), json!({}));
+    let job = tokio::task::spawn_blocking(move || python.run("tests/foreign/regions.py", &job));
+    let output = job.await.expect("the script runs");
+    let partitions = output["partitions"].as_object().expect("an object");
+    for region in partitions
+        .values()
+        .flat_map(|list| list.as_array().expect("a list"))
+    {
+        let region = region.as_str().expect("text");
+        assert!(known.iter().any(|known| known == region), "{region}");
+    }
+}

@@ -41,6 +41,8 @@ pub struct AccountSpec {
     pub(crate) alias: String,
     pub(crate) login_name: String,
     pub(crate) policy: Option<String>,
+    pub(crate) home: Option<String>,
+    pub(crate) disabled_regions: BTreeSet<String>,
 }
 
 impl fmt::Debug for AccountSpec {
@@ -69,6 +71,8 @@ impl AccountSpec {
             alias: String::new(),
             login_name: String::new(),
             policy: None,
+            home: None,
+            disabled_regions: BTreeSet::new(),
         }
     }
 
@@ -99,6 +103,25 @@ impl AccountSpec {
     #[must_use]
     pub fn policy(mut self, document: impl Into<String>) -> Self {
         self.policy = Some(document.into());
+        self
+    }
+
+    /// Puts the account into the partition of AWS that this region is in, such as `cn-north-1`. Its keys are unknown in the
+    /// others. Default: the partition `aws`. Alibaba Cloud has no partitions.
+    #[must_use]
+    pub fn home(mut self, region: impl Into<String>) -> Self {
+        self.home = Some(region.into());
+        self
+    }
+
+    /// Enables or disables a region of AWS that accounts must opt into: where it is disabled, the account's keys are
+    /// unknown. Default: all are enabled. The other regions stay enabled, and so do those of Alibaba Cloud.
+    #[must_use]
+    pub fn region_enabled(mut self, region: impl Into<String>, enabled: bool) -> Self {
+        match enabled {
+            true => self.disabled_regions.remove(&region.into()),
+            false => self.disabled_regions.insert(region.into()),
+        };
         self
     }
 
@@ -213,6 +236,9 @@ pub(crate) struct Account {
     pub(crate) login_name: String,
     open: BTreeSet<Service>,
     pub(crate) quotas: BTreeMap<String, u64>,
+    /// A region of its partition, if that is not the first.
+    pub(crate) home: Option<String>,
+    pub(crate) disabled_regions: BTreeSet<String>,
 }
 
 impl Account {
@@ -356,6 +382,8 @@ impl Accounts {
                 login_name: spec.login_name,
                 open,
                 quotas: spec.quotas,
+                home: spec.home,
+                disabled_regions: spec.disabled_regions,
             },
         );
         AccountKeys {

@@ -50,7 +50,7 @@ pub(crate) trait SimulatedCloud: Send {
     fn settle(&mut self, now: Duration, ledger: &mut Ledger);
 
     /// Creates or replaces a role that may do everything, without the delay of new roles.
-    fn provision_role(&mut self, spec: RoleSpec, ids: &mut Ids);
+    fn provision_role(&mut self, common: &mut Common, spec: RoleSpec);
 
     /// The regions and their availability zones.
     fn regions(&self) -> Vec<Region>;

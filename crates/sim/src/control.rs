@@ -13,7 +13,7 @@
 //! | `DELETE /_sim/faults` | removes all rules; `DELETE /_sim/faults?id=1` one |
 //! | `GET /_sim/clouds` | `[{name, regions: [{id, zones}]}]` |
 //! | `GET /_sim/accounts` | `[{cloud, id, name, alias, login_name, access_key_ids}]`, no secrets |
-//! | `POST /_sim/accounts` | `{"cloud": "aliyun", "id": "1234567890123456", "name": "a", "identity": "user"}` (or `"aws"` with twelve digits), with optional `access_key_id` and `access_key_secret`, `alias`, `login_name`, `policy` (a document, as JSON or as text, that restricts the user), `closed_services: ["transit_router", "cdt", "cdt_cross_border"]`, `quotas: {name: n}`; answers the keys, secret included |
+//! | `POST /_sim/accounts` | `{"cloud": "aliyun", "id": "1234567890123456", "name": "a", "identity": "user"}` (or `"aws"` with twelve digits), with optional `access_key_id` and `access_key_secret`, `alias`, `login_name`, `policy` (a document, as JSON or as text, that restricts the user), `closed_services: ["transit_router", "cdt", "cdt_cross_border"]`, `quotas: {name: n}`, `home` (a region of the partition of AWS that the account is in), `disabled_regions: [..]` (those that the account has not opted into); answers the keys, secret included |
 //! | `POST /_sim/roles` | `{"account", "name", "trusts": [..], "external_id"?, "requires_mfa"?}` |
 //! | `POST /_sim/border-routers` | `{"account", "region", "prefixes": ["10.9.0.0/16"], "hosts": ["10.9.0.10"], "id"?, "name"?}`; answers `{id}` |
 //! | `POST /_sim/border-router-approvals` | `{"member_account", "router_account"}`: the first may grant border routers to express connect routers of the second |
@@ -215,6 +215,10 @@ struct NewAccount {
     login_name: String,
     #[serde(default)]
     policy: Option<Value>,
+    #[serde(default)]
+    home: Option<String>,
+    #[serde(default)]
+    disabled_regions: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -265,6 +269,12 @@ fn add_account(world: &mut World, new: NewAccount) -> Answer {
     }
     for (name, limit) in new.quotas {
         spec = spec.quota(name, limit);
+    }
+    if let Some(region) = new.home {
+        spec = spec.home(region);
+    }
+    for region in new.disabled_regions {
+        spec = spec.region_enabled(region, false);
     }
     let keys = world.provision(spec);
     Ok(json!({

@@ -80,10 +80,11 @@ impl World {
     /// Creates or replaces a role in the cloud of its account. Says whether the account is known.
     pub(crate) fn provision_role(&mut self, spec: RoleSpec) -> bool {
         let account = self.common.accounts.account(&spec.account);
-        let cloud = account.and_then(|account| self.clouds.named(&account.cloud));
+        let cloud = account.map(|account| account.cloud.clone());
+        let cloud = cloud.and_then(|cloud| self.clouds.named(&cloud));
         let is_known = cloud.is_some();
         if let Some(cloud) = cloud {
-            cloud.provision_role(spec, &mut self.common.ids);
+            cloud.provision_role(&mut self.common, spec);
         }
         is_known
     }

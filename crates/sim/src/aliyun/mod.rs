@@ -84,8 +84,8 @@ impl SimulatedCloud for Cloud {
         self.settle_all(now, ledger);
     }
 
-    fn provision_role(&mut self, spec: RoleSpec, ids: &mut Ids) {
-        self.state.ram.provision_role(spec, ids);
+    fn provision_role(&mut self, common: &mut Common, spec: RoleSpec) {
+        self.state.ram.provision_role(spec, &mut common.ids);
     }
 
     fn regions(&self) -> Vec<Region> {

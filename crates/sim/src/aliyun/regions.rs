@@ -12,8 +12,10 @@ pub(crate) struct Region {
 #[derive(Debug, Clone)]
 pub(crate) struct Regions(BTreeMap<String, Region>);
 
-/// Region, its name, its zone letters, the letters of the transit-router zones.
-const BUILT_IN: [(&str, &str, &str, &str); 14] = [
+/// Region, its name, its zone letters, the letters of the transit-router zones. Where only some of a region's zones are
+/// known here, it has those.
+#[rustfmt::skip] // one line a region
+const BUILT_IN: [(&str, &str, &str, &str); 37] = [
     ("cn-hangzhou", "China (Hangzhou)", "bfghijk", "hi"),
     ("cn-qingdao", "China (Qingdao)", "bc", "bc"),
     ("cn-shanghai", "China (Shanghai)", "befglmn", "fg"),
@@ -24,10 +26,33 @@ const BUILT_IN: [(&str, &str, &str, &str); 14] = [
     ("cn-guangzhou", "China (Guangzhou)", "ab", "ab"),
     ("cn-wulanchabu", "China (Ulanqab)", "abc", "ab"),
     ("cn-hongkong", "China (Hong Kong)", "bcd", "bc"),
+    ("cn-huhehaote", "China (Hohhot)", "ab", "ab"),
+    ("cn-heyuan", "China (Heyuan)", "ab", "ab"),
+    ("cn-nanjing", "China (Nanjing)", "a", "a"),
+    ("cn-fuzhou", "China (Fuzhou)", "a", "a"),
+    ("cn-wuhan-lr", "China (Wuhan)", "a", "a"),
+    ("cn-zhengzhou-jva", "China (Zhengzhou)", "ab", "ab"),
+    ("cn-zhongwei", "China (Zhongwei)", "a", "a"),
+    ("cn-beijing-finance-1", "China North 2 Finance", "ab", "ab"),
+    ("cn-shanghai-finance-1", "China East 2 Finance", "ab", "ab"),
+    ("cn-shenzhen-finance-1", "China South 1 Finance", "ab", "ab"),
+    ("cn-north-2-gov-1", "China North 2 Ali Gov 1", "ab", "ab"),
+    ("ap-northeast-1", "Japan (Tokyo)", "abc", "ab"),
+    ("ap-northeast-2", "South Korea (Seoul)", "ab", "ab"),
     ("ap-southeast-1", "Singapore", "abc", "bc"),
+    ("ap-southeast-3", "Malaysia (Kuala Lumpur)", "abc", "ab"),
+    ("ap-southeast-5", "Indonesia (Jakarta)", "abc", "ab"),
+    ("ap-southeast-6", "Philippines (Manila)", "ab", "ab"),
+    ("ap-southeast-7", "Thailand (Bangkok)", "ab", "ab"),
+    ("ap-southeast-8", "Malaysia (Johor)", "a", "a"),
     ("us-west-1", "US (Silicon Valley)", "ab", "ab"),
     ("us-east-1", "US (Virginia)", "ab", "ab"),
+    ("na-south-1", "Mexico", "a", "a"),
     ("eu-central-1", "Germany (Frankfurt)", "abc", "ab"),
+    ("eu-west-1", "UK (London)", "ab", "ab"),
+    ("eu-west-2", "France (Paris)", "ab", "ab"),
+    ("me-east-1", "UAE (Dubai)", "ab", "ab"),
+    ("me-central-1", "SAU (Riyadh)", "ab", "ab"),
 ];
 
 impl Default for Regions {

@@ -33,6 +33,10 @@ pub(crate) fn authenticate(
     let key = accounts
         .key_of(NAME, claim.key_id)
         .ok_or_else(|| unknown_key(product))?;
+    let account = accounts.account(&key.account);
+    if !account.is_some_and(|account| account.has_region(claim.scope.region)) {
+        return Err(unknown_key(product));
+    }
     check_token(key, request, dates.uptime, product)?;
     check_date(date, dates, product)?;
     verify(request, &claim, date, &key.secret, product)?;
@@ -94,7 +98,7 @@ fn check_scope(claim: &Authorization<'_>, date: &str, product: Product) -> Outco
             "Credential should be scoped to correct service: '{}'.",
             product.name()
         )
-    } else if product == Product::Iam && scope.region != "us-east-1" {
+    } else if product == Product::Iam && scope.region != regions::partition(scope.region).home {
         format!(
             "Credential should be scoped to a valid region, not '{}'.",
             scope.region

@@ -6,7 +6,7 @@
 //! | a request dated more than 15 minutes ago or 5 minutes ahead | `RequestExpired` on EC2, `SignatureDoesNotMatch` on STS and IAM |
 //! | a session that is over | `RequestExpired` on EC2, `ExpiredToken` (403) on STS and IAM |
 //! | no signature at all | `MissingAuthenticationToken`, 403 |
-//! | the second factor | each user has the device `arn:aws:iam::<account>:mfa/<user name>`; its code is always [`MFA_CODE`] |
+//! | the second factor | each user has the device `arn:<partition>:iam::<account>:mfa/<user name>`; its code is always [`MFA_CODE`] |
 //! | what users and roles may do | users of the setup everything, unless [`AccountSpec::policy`](crate::AccountSpec::policy) restricts them: then what it and the user's own policies allow; users made by `CreateUser` what their policies allow; roles what their policies allow; roles of [`provision_role`](crate::Simulator::provision_role) everything |
 //! | deleting a user of the setup | `DeleteConflict`, because the user has keys |
 //! | a new access key | is good at once; at most two for a user, `LimitExceeded`, 409 |

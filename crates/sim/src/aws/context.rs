@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::failure::{Failure, Outcome, bad_value, missing};
 use super::operation::Product;
 use super::quotas;
+use super::regions::{self, Partition};
 use super::state::{Cloud, Setup, State};
 use super::xml::Xml;
 use crate::account::Holder;
@@ -117,21 +118,38 @@ impl Context<'_> {
 
     /// The caller's resource name.
     pub(crate) fn caller_arn(&self) -> String {
-        let account = self.account();
+        let (partition, account) = (self.partition().name, self.account());
         match self.caller.holder.identity() {
             Holder::Session { role, session, .. } => {
-                format!("arn:aws:sts::{account}:assumed-role/{role}/{session}")
+                format!("arn:{partition}:sts::{account}:assumed-role/{role}/{session}")
             }
-            Holder::User { name, .. } => format!("arn:aws:iam::{account}:user/{name}"),
+            Holder::User { name, .. } => format!("arn:{partition}:iam::{account}:user/{name}"),
             Holder::Root | Holder::Anonymous | Holder::Temporary { .. } => {
-                format!("arn:aws:iam::{account}:root")
+                format!("arn:{partition}:iam::{account}:root")
             }
         }
     }
 
-    /// `arn:aws:ec2:<region>:<account>:<kind>/<id>` in the caller's region and account.
+    /// The partition of the call, and of its caller.
+    pub(crate) fn partition(&self) -> &'static Partition {
+        regions::partition(&self.region)
+    }
+
+    /// The name of an object of IAM in the caller's account, such as `role/<name>`.
+    pub(crate) fn iam_arn(&self, what: &str) -> String {
+        let partition = self.partition().name;
+        format!("arn:{partition}:iam::{}:{what}", self.account())
+    }
+
+    /// `arn:<partition>:ec2:<region>:<account>:<kind>/<id>` in the caller's region and account.
     pub(crate) fn arn(&self, kind: &str, id: &str) -> String {
-        format!("arn:aws:ec2:{}:{}:{kind}/{id}", self.region, self.account())
+        self.arn_in(&self.region, self.account(), kind, id)
+    }
+
+    /// The same in another region and account of the partition.
+    pub(crate) fn arn_in(&self, region: &str, account: &str, kind: &str, id: &str) -> String {
+        let partition = self.partition().name;
+        format!("arn:{partition}:ec2:{region}:{account}:{kind}/{id}")
     }
 
     /// The tags of an object as the caller sees them.

@@ -33,7 +33,7 @@ pub(crate) use state::{Cloud, Setup};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use crate::account::RoleSpec;
+use crate::account::{Account, RoleSpec};
 use crate::cloud::{Region, SimulatedCloud};
 use crate::ledger::Ledger;
 use crate::random::Ids;
@@ -85,8 +85,10 @@ impl SimulatedCloud for Cloud {
         self.settle_all(now, ledger);
     }
 
-    fn provision_role(&mut self, spec: RoleSpec, ids: &mut Ids) {
-        self.state.iam.provision(spec, ids);
+    fn provision_role(&mut self, common: &mut Common, spec: RoleSpec) {
+        let account = common.accounts.account(&spec.account);
+        let partition = account.map_or_else(|| regions::partition(""), Account::partition);
+        self.state.iam.provision(spec, partition, &mut common.ids);
     }
 
     fn regions(&self) -> Vec<Region> {

@@ -132,12 +132,9 @@ impl Resource {
 }
 
 fn iam_resource(ctx: &Context<'_>) -> Resource {
-    let account = ctx.account();
     let named = |kind, parameter| {
         let name = ctx.parameters.get(parameter)?;
-        Some(Resource::of(format!(
-            "arn:aws:iam::{account}:{kind}/{name}"
-        )))
+        Some(Resource::of(ctx.iam_arn(&format!("{kind}/{name}"))))
     };
     named("role", "RoleName")
         .or_else(|| named("user", "UserName"))
@@ -227,9 +224,7 @@ fn named_peering(ctx: &Context<'_>) -> Resource {
         return resource;
     };
     let (requester, accepter) = (&peering.requester, &peering.accepter);
-    let vpc = |region: &str, account: &str, vpc: &str| {
-        format!("arn:aws:ec2:{region}:{account}:vpc/{vpc}")
-    };
+    let vpc = |region: &str, account: &str, vpc: &str| ctx.arn_in(region, account, "vpc", vpc);
     resource
         .key(
             "ec2:requestervpc",
@@ -245,11 +240,11 @@ fn named_peering(ctx: &Context<'_>) -> Resource {
 fn requested_peering(ctx: &Context<'_>) -> Vec<Resource> {
     let sent = |name: &str| ctx.parameters.get(name);
     let requester = ctx.arn("vpc", sent("VpcId").unwrap_or("*"));
-    let accepter = format!(
-        "arn:aws:ec2:{}:{}:vpc/{}",
+    let accepter = ctx.arn_in(
         sent("PeerRegion").unwrap_or(&ctx.region),
         sent("PeerOwnerId").unwrap_or(ctx.account()),
-        sent("PeerVpcId").unwrap_or_default()
+        "vpc",
+        sent("PeerVpcId").unwrap_or_default(),
     );
     let peering = Resource::of(ctx.arn("vpc-peering-connection", "*"))
         .key("ec2:requestervpc", requester.clone())

@@ -102,7 +102,7 @@ fn shown_factor(ctx: &Context<'_>) -> Outcome<bool> {
         };
     };
     let device = match ctx.caller.holder.identity() {
-        Holder::User { name, .. } => format!("arn:aws:iam::{}:mfa/{name}", ctx.account()),
+        Holder::User { name, .. } => ctx.iam_arn(&format!("mfa/{name}")),
         _ => String::new(),
     };
     if serial == device && code == MFA_CODE {
@@ -140,7 +140,7 @@ fn question(ctx: &Context<'_>, arn: &str, mfa: bool) -> Question {
     Question {
         principals: vec![
             account.to_owned(),
-            format!("arn:aws:iam::{account}:root"),
+            ctx.iam_arn("root"),
             own,
             ctx.caller_arn(),
         ],
@@ -232,8 +232,10 @@ fn open_session(
         ctx.state.sts.sessions.insert(key_id, policies);
     }
     let arn = format!(
-        "arn:aws:sts::{}:assumed-role/{}/{session}",
-        role.account, role.name
+        "arn:{}:sts::{}:assumed-role/{}/{session}",
+        ctx.partition().name,
+        role.account,
+        role.name
     );
     let user = Xml::new()
         .leaf("AssumedRoleId", format!("{}:{session}", role.id))

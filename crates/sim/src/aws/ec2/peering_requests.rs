@@ -9,7 +9,6 @@ use super::peering_views::{view, visible};
 use super::tagging;
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, absent, bad_value, not_permitted};
-use crate::aws::regions;
 use crate::aws::xml::Xml;
 
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
@@ -45,7 +44,7 @@ fn accepter(ctx: &Context<'_>) -> Outcome<End> {
     check_form("InvalidVpcID", "vpc-", &vpc)?;
     let text = |name, default: &str| ctx.parameters.get(name).unwrap_or(default).to_owned();
     let region = text("PeerRegion", &ctx.region);
-    if !regions::exists(&region) {
+    if !ctx.partition().has(&region) {
         return Err(bad_value(&region, "peerRegion"));
     }
     Ok(End {

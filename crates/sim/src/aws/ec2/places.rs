@@ -9,26 +9,40 @@ use crate::aws::xml::Xml;
 pub(super) fn regions(ctx: &mut Context<'_>) -> Outcome {
     let filters = filters::read(ctx, &["endpoint", "opt-in-status", "region-name"])?;
     let names = ctx.parameters.list("RegionName");
-    if let Some(unknown) = names.iter().find(|name| !regions::exists(name)) {
+    let partition = ctx.partition();
+    if let Some(unknown) = names.iter().find(|name| !partition.has(name)) {
         let message = format!("Invalid region names: [{unknown}]");
         return Err(Failure::bad("InvalidParameterValue", message));
     }
-    let endpoint = |region: &str| format!("ec2.{region}.amazonaws.com");
+    let all = ctx.flag("AllRegions")?;
     let wanted = |region: &&str| {
+        let status = opt_in_status(ctx, region);
         let fields = Fields::default()
-            .with("endpoint", endpoint(region))
-            .with("opt-in-status", "opt-in-not-required")
+            .with("endpoint", partition.endpoint(region))
+            .with("opt-in-status", status)
             .with("region-name", region);
         let named = names.is_empty() || names.iter().any(|name| name == region);
-        named && filters::pass(&filters, &fields)
+        named && (all || status != DISABLED) && filters::pass(&filters, &fields)
     };
     let row = |region: &str| {
         Xml::new()
             .leaf("regionName", region)
-            .leaf("regionEndpoint", endpoint(region))
-            .leaf("optInStatus", "opt-in-not-required")
+            .leaf("regionEndpoint", partition.endpoint(region))
+            .leaf("optInStatus", opt_in_status(ctx, region))
     };
-    Ok(Xml::new().items("regionInfo", regions::all().filter(wanted).map(row)))
+    let regions = partition.regions().filter(wanted);
+    Ok(Xml::new().items("regionInfo", regions.map(row)))
+}
+
+const DISABLED: &str = "not-opted-in";
+
+fn opt_in_status(ctx: &Context<'_>, region: &str) -> &'static str {
+    let account = ctx.accounts.account(ctx.account());
+    match regions::is_opt_in(region) {
+        false => "opt-in-not-required",
+        true if account.is_some_and(|account| account.has_region(region)) => "opted-in",
+        true => DISABLED,
+    }
 }
 
 pub(super) fn zones(ctx: &mut Context<'_>) -> Outcome {

@@ -1,8 +1,13 @@
 //! The policies that the cloud itself manages, as far as they matter here.
 
+use super::of_iam;
 use crate::aws::policy::Policy;
+use crate::aws::regions::Partition;
 
-pub(super) const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+/// The full name of the policy that allows everything.
+pub(super) fn administrator(partition: &Partition) -> String {
+    format!("arn:{}:iam::aws:policy/AdministratorAccess", partition.name)
+}
 
 const NETWORK: [&str; 9] = [
     "ec2:*Vpc*",
@@ -18,7 +23,7 @@ const NETWORK: [&str; 9] = [
 
 /// The content of a managed policy; `None` if there is none of this name.
 pub(super) fn policy(arn: &str) -> Option<Policy> {
-    let actions: &[&str] = match arn.strip_prefix("arn:aws:iam::aws:policy/")? {
+    let actions: &[&str] = match of_iam(arn)?.strip_prefix("aws:policy/")? {
         "AdministratorAccess" => &["*"],
         "AmazonEC2FullAccess" => &["ec2:*"],
         "AmazonEC2ReadOnlyAccess" | "AmazonVPCReadOnlyAccess" => &["ec2:Describe*"],

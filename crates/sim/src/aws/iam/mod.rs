@@ -19,6 +19,7 @@ use super::context::Context;
 use super::failure::{Failure, Outcome};
 use super::operation::Operation;
 use super::policy::{Policy, Purpose};
+use super::regions::Partition;
 use crate::account::RoleSpec;
 use crate::random::Ids;
 
@@ -136,9 +137,9 @@ impl State {
         self.roles.get(&place(account, name))
     }
 
-    /// `arn:aws:iam::<account>:role/<path><name>`, which must be exact.
+    /// `arn:<partition>:iam::<account>:role/<path><name>`, which must be exact.
     pub(crate) fn role_of_arn(&self, arn: &str) -> Option<&Role> {
-        let (account, name) = arn.strip_prefix("arn:aws:iam::")?.split_once(":role/")?;
+        let (account, name) = of_iam(arn)?.split_once(":role/")?;
         let name = name.rsplit('/').next()?;
         self.get(account, name).filter(|role| role.arn == arn)
     }
@@ -189,17 +190,20 @@ impl State {
     }
 
     /// A role of the setup, that may do everything and is known at once.
-    pub(crate) fn provision(&mut self, spec: RoleSpec, ids: &mut Ids) {
+    pub(crate) fn provision(&mut self, spec: RoleSpec, partition: &Partition, ids: &mut Ids) {
         let (trust_text, trust) = trust_of(&spec);
         let role = Role {
             id: role_id(ids),
-            arn: format!("arn:aws:iam::{}:role/{}", spec.account, spec.name),
+            arn: format!(
+                "arn:{}:iam::{}:role/{}",
+                partition.name, spec.account, spec.name
+            ),
             path: "/".to_owned(),
             description: String::new(),
             trust_text,
             trust,
             inline: BTreeMap::new(),
-            attached: vec![managed::ADMINISTRATOR.to_owned()],
+            attached: vec![managed::administrator(partition)],
             longest_session: 3600,
             created: Duration::ZERO,
             usable: Duration::ZERO,
@@ -209,6 +213,12 @@ impl State {
         };
         self.roles.insert(place(&role.account, &role.name), role);
     }
+}
+
+/// What stands behind `arn:<partition>:iam::`.
+fn of_iam(arn: &str) -> Option<&str> {
+    let (_partition, rest) = arn.strip_prefix("arn:")?.split_once(':')?;
+    rest.strip_prefix("iam::")
 }
 
 fn role_id(ids: &mut Ids) -> String {

@@ -19,7 +19,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let text = ctx.required("PolicyDocument")?;
     let document = Policy::parse(&text, Purpose::Identity)?;
     let path = ctx.parameters.get("Path").unwrap_or("/").to_owned();
-    let arn = format!("arn:aws:iam::{}:policy{path}{name}", ctx.account());
+    let arn = ctx.iam_arn(&format!("policy{path}{name}"));
     if ctx.state.iam.managed.contains_key(&arn) {
         let message =
             format!("A policy called {name} already exists. Duplicate names are not allowed.");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::paging::paged;
-use super::{Role, conflict, named, place, role_id, tags};
+use super::{Role, conflict, named, of_iam, place, role_id, tags};
 use crate::aws::context::{Context, invalid};
 use crate::aws::failure::{Failure, Outcome};
 use crate::aws::policy::{Policy, Purpose};
@@ -25,7 +25,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         return Err(conflict("EntityAlreadyExists", &message));
     }
     let role = Role {
-        arn: format!("arn:aws:iam::{account}:role{path}{name}"),
+        arn: ctx.iam_arn(&format!("role{path}{name}")),
         id: role_id(ctx.ids),
         description,
         inline: BTreeMap::new(),
@@ -88,10 +88,7 @@ fn trust(ctx: &Context<'_>, text: &str) -> Outcome<Policy> {
 
 /// Of accounts that are not simulated nothing is known, so everything is believed.
 fn is_known(ctx: &Context<'_>, principal: &str) -> bool {
-    let Some((account, entity)) = principal
-        .strip_prefix("arn:aws:iam::")
-        .and_then(|rest| rest.split_once(':'))
-    else {
+    let Some((account, entity)) = of_iam(principal).and_then(|rest| rest.split_once(':')) else {
         return true;
     };
     if ctx.accounts.account(account).is_none() {

@@ -27,7 +27,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let path = ctx.parameters.get("Path").unwrap_or("/");
     let user = User {
         id: format!("AIDA{}", ctx.ids.word("aws user", 17).to_uppercase()),
-        arn: format!("arn:aws:iam::{account}:user{path}{name}"),
+        arn: ctx.iam_arn(&format!("user{path}{name}")),
         path: path.to_owned(),
         created: ctx.now,
         policies: BTreeMap::new(),
@@ -43,12 +43,12 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
 }
 
 /// A user of the setup, as far as the setup tells about it.
-fn of_setup(account: &str, name: &str, id: &str) -> User {
+fn of_setup(ctx: &Context<'_>, name: &str, id: &str) -> User {
     User {
-        account: account.to_owned(),
+        account: ctx.account().to_owned(),
         name: name.to_owned(),
         id: format!("AIDA{id}"),
-        arn: format!("arn:aws:iam::{account}:user/{name}"),
+        arn: ctx.iam_arn(&format!("user/{name}")),
         path: "/".to_owned(),
         created: Duration::ZERO,
         policies: BTreeMap::new(),
@@ -59,15 +59,14 @@ fn of_setup(account: &str, name: &str, id: &str) -> User {
 
 /// The user of the caller that has this name.
 pub(super) fn find<'a>(ctx: &'a mut Context<'_>, name: &str) -> Outcome<&'a mut User> {
-    let account = ctx.caller.account.as_str();
-    let place = place(account, name);
-    let users = &mut ctx.state.iam.users;
-    if !users.contains_key(&place)
-        && let Some(id) = ctx.accounts.user_id(account, name)
+    let place = place(ctx.account(), name);
+    if !ctx.state.iam.users.contains_key(&place)
+        && let Some(id) = ctx.accounts.user_id(ctx.account(), name)
     {
-        users.insert(place.clone(), of_setup(account, name, id));
+        let user = of_setup(ctx, name, id);
+        ctx.state.iam.users.insert(place.clone(), user);
     }
-    let user = users.get_mut(&place);
+    let user = ctx.state.iam.users.get_mut(&place);
     user.ok_or_else(|| no_such("user", name))
 }
 
