@@ -313,6 +313,7 @@ async fn commands_and_addresses_are_sources_only_where_the_environment_allows_th
         {"name": "command", "mode": "External", "process_command": format!("touch {}", ran.display())},
         {"name": "no-mode", "process_command": format!("touch {}", ran.display())},
         {"name": "address", "mode": "CredentialsURI", "credentials_uri": &uri},
+        {"name": "over-command", "mode": "ChainableRamRoleArn", "source_profile": "command", "ram_role_arn": ROLE},
         {"name": "chain", "mode": "ChainableRamRoleArn", "source_profile": "address", "ram_role_arn": ROLE}]});
     write(world.home.path(), CLI, &cli.to_string());
     let forbidding = [
@@ -328,6 +329,7 @@ async fn commands_and_addresses_are_sources_only_where_the_environment_allows_th
             ("command", "command"),
             ("no-mode", "no-mode"),
             ("address", "address"),
+            ("over-command", "command"),
             ("chain", "address"),
         ] {
             let source = DefaultCredentials::of_profile(environment.clone(), profile);

@@ -117,6 +117,21 @@ id!(
     CommandId
 );
 
+impl AccountId {
+    /// Stands for the account of keys before the cloud has said whose they are. Such keys are there to ask for the caller's
+    /// identity; no account is expected of them.
+    pub fn unknown() -> Self {
+        Self::new(UNKNOWN)
+    }
+
+    /// Whether the account is yet to be asked for.
+    pub fn is_unknown(&self) -> bool {
+        self.as_str() == UNKNOWN
+    }
+}
+
+const UNKNOWN: &str = "unknown";
+
 /// The name of a cloud, as topology files write it: `aliyun`, `aws`, `memory`, or that of a third-party backend.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]

@@ -79,7 +79,11 @@ impl AliyunProvider {
     /// # Errors
     /// When the source has no keys or the cloud refuses them.
     pub async fn identify(&self, source: Arc<dyn Credentials>) -> Result<CallerIdentity> {
-        let place = Place::new(CloudName::from_static(CLOUD), "unknown", NO_REGION);
+        let place = Place::new(
+            CloudName::from_static(CLOUD),
+            AccountId::unknown(),
+            NO_REGION,
+        );
         let keys = Arc::new(KeyCache::new(source));
         let client = AliyunClient::new(self.connection.clone(), place, keys);
         sts::read_identity(&client.send(sts::get_caller_identity()).await?)

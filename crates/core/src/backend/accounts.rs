@@ -42,7 +42,10 @@ impl<S: ?Sized, H: Clone> Accounts<S, H> {
         match state.keys.get(&account) {
             Some(keys) => keys.replace(source),
             None => {
-                let keys = KeyCache::bound(source, account.clone());
+                let keys = match account.is_unknown() {
+                    true => KeyCache::new(source),
+                    false => KeyCache::bound(source, account.clone()),
+                };
                 state.keys.insert(account, Arc::new(keys));
             }
         }
