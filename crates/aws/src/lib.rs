@@ -33,5 +33,5 @@ mod partition;
 mod sts;
 
 pub use backend::{Aws, AwsBuilder, AwsCloud, AwsProvider, CLOUD};
-pub use client::Connection;
+pub use client::{Connection, home_region};
 pub use landbridge_core::backend::{Environment, HttpOptions, Tap};

@@ -22,7 +22,8 @@ impl Credentials for Changing {
         let mut ids = self.0.lock().expect("not poisoned");
         let id = if ids.len() > 1 { ids.remove(0) } else { ids[0] };
         let end = connection.now() + Duration::from_secs(3600);
-        Ok(Keys::new(id, SECRET.to_owned()).with_expiry(end))
+        let keys = Keys::new(id, SECRET.to_owned()).with_token("a-token");
+        Ok(keys.with_expiry(end))
     }
 }
 

@@ -164,7 +164,8 @@ impl Credentials for Counting {
         let number = self.0.fetch_add(1, Ordering::SeqCst);
         tokio::task::yield_now().await;
         let end = connection.now() + Duration::from_secs(3600);
-        Ok(Keys::new(format!("ASIA{number}"), "secret").with_expiry(end))
+        let keys = Keys::new(format!("ASIA{number}"), "secret").with_token("a-token");
+        Ok(keys.with_expiry(end))
     }
 }
 
@@ -261,5 +262,51 @@ async fn a_profile_is_read_from_its_files_and_a_missing_one_is_said_at_once() {
         .await
         .expect_err("absent");
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
-    assert!(error.to_string().contains("the profile q"), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("unknown profile `q`"), "{text}");
+    assert!(text.contains(&config.display().to_string()), "{text}");
+}
+
+#[tokio::test]
+async fn the_token_of_a_session_that_has_ended_is_named_by_where_it_comes_from() {
+    let server = server().await;
+    on("GetCallerIdentity")
+        .respond_with(sts_refused("ExpiredToken"))
+        .mount(&server)
+        .await;
+    let variables = Environment::empty()
+        .with_variable("PEER_ACCESS_KEY_ID", "ASIAPEER")
+        .with_variable("PEER_ACCESS_KEY_SECRET", "s3cret")
+        .with_variable("PEER_SECURITY_TOKEN", "t0ken");
+    let source = EnvironmentCredentials::new(variables).with_prefix("PEER");
+    let error = signed_with(&server, Arc::new(source)).await;
+    let error = error.expect_err("ended");
+    assert_eq!(error.kind(), ErrorKind::SessionExpired);
+    let text = error.to_string();
+    assert!(
+        text.contains("the session token from the variables PEER_* has expired"),
+        "{text}"
+    );
+    assert!(
+        text.contains("store the keys of the new session there"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("s3cret") && !text.contains("t0ken"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn keys_of_a_session_without_its_token_are_told_before_anything_is_sent() {
+    let server = server().await;
+    let variables = Environment::empty()
+        .with_variable("AWS_ACCESS_KEY_ID", "ASIAALONE")
+        .with_variable("AWS_SECRET_ACCESS_KEY", "s3cret");
+    let error = signed_with(&server, Arc::new(EnvironmentCredentials::new(variables))).await;
+    let text = error.expect_err("no token").to_string();
+    assert!(text.contains("the session token is missing"), "{text}");
+    assert!(text.contains("from the variables AWS_*"), "{text}");
+    assert!(!text.contains("s3cret"), "{text}");
+    assert_eq!(actions(&server).await, [""; 0]);
 }

@@ -19,7 +19,7 @@ impl Aws {
             settings: ConnectionSettings {
                 clock: Arc::new(SystemClock::new()),
                 endpoint: None,
-                sts_region: Region::from("us-east-1"),
+                sts_region: None,
                 http: HttpOptions::new(),
                 tap: None,
             },
@@ -75,10 +75,11 @@ impl AwsBuilder {
         self
     }
 
-    /// Sets the region whose STS opens sessions, and whose partition is spoken to where no place says a region.
-    /// Default `us-east-1`.
+    /// Sets the region whose STS opens sessions, for keys of its partition, and whose partition is spoken to where neither a
+    /// place nor the source of the keys says a region. Default: the region of a profile, or the home region of the
+    /// partition: `us-east-1`, `cn-north-1`, `us-gov-west-1`, `eusc-de-east-1` and so on.
     pub fn sts_region(mut self, region: impl Into<Region>) -> Self {
-        self.settings.sts_region = region.into();
+        self.settings.sts_region = Some(region.into());
         self
     }
 
@@ -95,8 +96,8 @@ impl AwsBuilder {
     /// Makes the provider. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`InvalidInput`](landbridge_core::ErrorKind::InvalidInput) for an account ID that is not twelve digits, leading
-    /// zeros included, and for root certificates that cannot be read.
+    /// [`InvalidInput`](landbridge_core::ErrorKind::InvalidInput) for an account ID that is neither twelve digits, leading
+    /// zeros included, nor [`AccountId::unknown`], and for root certificates that cannot be read.
     pub fn build(self) -> Result<AwsProvider> {
         let provider = AwsProvider::new(Connection::new(self.settings)?);
         for (account, source) in self.accounts {

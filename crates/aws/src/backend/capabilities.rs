@@ -3,6 +3,7 @@ use landbridge_core::object::{Kind, OpKind};
 use landbridge_core::{Capabilities, GroupReferences, Model};
 
 use super::CLOUD_NAME;
+use crate::partition;
 use crate::sts::LONGEST_CHAINED;
 
 /// What AWS can do and asks for. Quotas are those of an account that has raised none.
@@ -10,7 +11,8 @@ pub(super) fn capabilities() -> Capabilities {
     let mut data = Capabilities::new(CLOUD_NAME, vec![Model::Mesh]);
     data.network_tokens = false;
     data.attachment_zones = 1;
-    data.partitions = partitions(PARTITIONS);
+    let named = partition::ALL.map(|partition| (partition.start, partition.name));
+    data.partitions = partitions(&named);
     data.reserved = blocks(RESERVED);
     data.subnet_prefix = (16, 28);
     data.networks_per_region = Some(5);
@@ -42,14 +44,6 @@ const SYNCHRONOUS: &[OpKind] = &[
     OpKind::delete(Kind::Route),
     OpKind::delete(Kind::Subnet),
     OpKind::delete(Kind::Network),
-];
-
-/// The first prefix that fits counts.
-const PARTITIONS: &[(&str, &str)] = &[
-    ("cn-", "aws-cn"),
-    ("us-gov-", "aws-us-gov"),
-    ("eusc-", "aws-eusc"),
-    ("", "aws"),
 ];
 
 const RESERVED: &[([u8; 4], u8)] = &[

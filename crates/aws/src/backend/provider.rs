@@ -40,14 +40,17 @@ impl AwsProvider {
     /// anything else.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) for an account ID that is not twelve digits, leading zeros included.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for an account ID that is neither twelve digits, leading zeros included,
+    /// nor [`AccountId::unknown`].
     pub fn set_credentials(
         &self,
         account: impl Into<AccountId>,
         source: Arc<dyn Credentials>,
     ) -> Result<()> {
         let account = account.into();
-        check_account(&account)?;
+        if !account.is_unknown() {
+            check_account(&account)?;
+        }
         self.accounts.set(account, source);
         Ok(())
     }
@@ -72,20 +75,29 @@ impl AwsProvider {
     pub fn place(&self, place: &Place) -> Result<AwsCloud> {
         check_region(&place.region)?;
         self.accounts.handle(place, |keys| {
-            let client = AwsClient::new(self.connection.clone(), place.clone(), keys);
+            let connection = self.connection.for_place(&place.region);
+            let client = AwsClient::new(connection, place.clone(), keys);
             AwsCloud::new(client, self.capabilities.clone())
         })
     }
 
-    /// Asks the cloud which account and identity a source of keys belongs to (`GetCallerIdentity`). The account need not
-    /// be one of the provider's.
+    /// Asks the cloud which account and identity a source of keys belongs to (`GetCallerIdentity`), in the partition that
+    /// the source says. The account need not be one of the provider's.
     ///
     /// # Errors
     /// When the source has no keys or the cloud refuses them.
     pub async fn identify(&self, source: Arc<dyn Credentials>) -> Result<CallerIdentity> {
-        let place = Place::new(CLOUD_NAME, "unknown", self.connection.sts_region().clone());
+        let connection = match source.region() {
+            Some(region) => self.connection.near(&region),
+            None => self.connection.clone(),
+        };
+        let place = Place::new(
+            CLOUD_NAME,
+            AccountId::unknown(),
+            connection.sts_region().clone(),
+        );
         let keys = Arc::new(KeyCache::new(source));
-        let client = AwsClient::new(self.connection.clone(), place, keys);
+        let client = AwsClient::new(connection, place, keys);
         sts::caller_identity(&client).await
     }
 }

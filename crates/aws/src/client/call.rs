@@ -15,6 +15,7 @@ use super::connection::Connection;
 use super::fault::fault_of;
 use super::operation::Operation;
 use super::pages::{MOST_PAGES, Page, endless, follow};
+use super::region::{explained, may_be_disabled};
 use crate::credential::{KeyCache, Signer};
 use crate::partition::Partition;
 
@@ -51,7 +52,7 @@ impl AwsClient {
         let signer = Signer::new(keys.clone(), connection.clone());
         let signer = SharedCredentialsProvider::new(signer);
         let config = connection.sdk_config(&place.region, signer.clone());
-        let global = Region::from(Partition::of(&place.region).iam_region);
+        let global = Partition::of(&place.region).home();
         Self {
             iam: aws_sdk_iam::Client::new(&connection.sdk_config(&global, signer)),
             ec2: aws_sdk_ec2::Client::new(&config),
@@ -115,7 +116,20 @@ impl AwsClient {
             }
         };
         let answer = call.run(attempt).instrument(span).await;
-        answer.map_err(|error| self.locate(error, operation))
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(error) if may_be_disabled(&error, &self.place.region) => {
+                let error = explained(self, error).await;
+                Err(self.locate(error, operation))
+            }
+            Err(error) => Err(self.locate(error, operation)),
+        }
+    }
+
+    /// The same keys in another region.
+    pub(super) fn elsewhere(&self, region: Region) -> Self {
+        let place = Place::new(self.place.cloud.clone(), self.place.account.clone(), region);
+        Self::new(self.connection.clone(), place, Arc::clone(&self.keys))
     }
 
     /// Reads a list to its end; `send` asks for the page that starts at a token.

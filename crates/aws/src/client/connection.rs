@@ -17,10 +17,16 @@ use super::http::{http_client, redirected};
 use super::listen::tapped;
 use super::operation::Operation;
 use super::time::ClockTime;
+use crate::credential::Credentials;
+use crate::partition::Partition;
 
 /// What all clients of one provider share: HTTP connections, clock, endpoint, rate budgets.
 #[derive(Clone)]
-pub struct Connection(Arc<Inner>);
+pub struct Connection {
+    shared: Arc<Inner>,
+    /// The region whose STS is asked.
+    sts_region: Region,
+}
 
 struct Inner {
     /// For the SDK's own sources of keys, which no tap hears.
@@ -36,7 +42,8 @@ struct Inner {
 pub(crate) struct ConnectionSettings {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) endpoint: Option<EndpointAddress>,
-    pub(crate) sts_region: Region,
+    /// None: the home region of the partition in question.
+    pub(crate) sts_region: Option<Region>,
     pub(crate) http: HttpOptions,
     pub(crate) tap: Option<Arc<dyn Tap>>,
 }
@@ -52,38 +59,57 @@ impl Connection {
             Some(tap) => tapped(http.clone(), Arc::clone(tap)),
             None => http.clone(),
         };
-        Ok(Self(Arc::new(Inner {
-            http,
-            calls,
-            budgets: RateBudgets::new(settings.clock.clone()),
-            clock: settings.clock.clone(),
-            settings,
-        })))
+        Ok(Self {
+            sts_region: sts_region(settings.sts_region.as_ref(), None),
+            shared: Arc::new(Inner {
+                http,
+                calls,
+                budgets: RateBudgets::new(settings.clock.clone()),
+                clock: settings.clock.clone(),
+                settings,
+            }),
+        })
+    }
+
+    /// The same for keys of the partition that `region` is in: STS is asked in the configured region if that is there too,
+    /// or else in `region`.
+    pub(crate) fn near(&self, region: &Region) -> Self {
+        let configured = self.shared.settings.sts_region.as_ref();
+        Self {
+            shared: Arc::clone(&self.shared),
+            sts_region: sts_region(configured, Some(region)),
+        }
+    }
+
+    /// The same for keys that are used in `region`: STS is asked in the configured region of its partition, or in the home
+    /// region, because `region` may not be enabled.
+    pub(crate) fn for_place(&self, region: &Region) -> Self {
+        self.near(&Partition::of(region).home())
     }
 
     /// The present time.
     pub fn now(&self) -> SystemTime {
-        self.0.clock.now()
+        self.shared.clock.now()
     }
 
     /// The clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
-        &self.0.clock
+        &self.shared.clock
     }
 
-    /// The region whose STS is asked where no place says one.
+    /// The region whose STS is asked for sessions: the configured one, if it is in the partition of the keys.
     pub fn sts_region(&self) -> &Region {
-        &self.0.settings.sts_region
+        &self.sts_region
     }
 
     pub(crate) fn budget(&self, place: &Place, operation: Operation) -> RateBudget {
         let limits = operation.limits();
-        self.0.budgets.budget(place, operation.name, &limits)
+        self.shared.budgets.budget(place, operation.name, &limits)
     }
 
     /// Forgets what it knows of an account that was removed.
     pub(crate) fn forget(&self, account: &AccountId) {
-        self.0.budgets.forget(account);
+        self.shared.budgets.forget(account);
     }
 
     /// The SDK's configuration for one account and region. It reads neither variables nor files.
@@ -96,8 +122,8 @@ impl Connection {
             .region(aws_config::Region::new(region.as_str().to_owned()))
             .credentials_provider(keys)
             .identity_cache(aws_config::identity::IdentityCache::no_cache())
-            .http_client(self.0.calls.clone())
-            .time_source(ClockTime(self.0.clock.clone()))
+            .http_client(self.shared.calls.clone())
+            .time_source(ClockTime(self.shared.clock.clone()))
             .sleep_impl(TokioSleep::new())
             .retry_config(RetryConfig::disabled())
             .timeout_config(self.timeouts())
@@ -108,12 +134,12 @@ impl Connection {
     }
 
     fn endpoint_url(&self) -> Option<String> {
-        let endpoint = self.0.settings.endpoint.as_ref();
+        let endpoint = self.shared.settings.endpoint.as_ref();
         endpoint.map(EndpointAddress::url)
     }
 
     fn timeouts(&self) -> TimeoutConfig {
-        let options = &self.0.settings.http;
+        let options = &self.shared.settings.http;
         let mut timeouts = TimeoutConfig::builder()
             .connect_timeout(options.connect_timeout())
             .operation_timeout(options.timeout());
@@ -123,7 +149,7 @@ impl Connection {
 
     /// What the SDK's own sources of keys use. They cannot be told an address, so their requests are redirected.
     pub(crate) fn provider_config(&self) -> ProviderConfig {
-        let http = self.0.http.clone();
+        let http = self.shared.http.clone();
         let http = match self.endpoint_url() {
             Some(address) => redirected(http, address),
             None => http,
@@ -133,7 +159,7 @@ impl Connection {
             .with_region(Some(region))
             .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
             .with_http_client(http)
-            .with_time_source(ClockTime(self.0.clock.clone()))
+            .with_time_source(ClockTime(self.shared.clock.clone()))
             .with_sleep_impl(TokioSleep::new())
     }
 }
@@ -141,7 +167,42 @@ impl Connection {
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
-            .field("endpoint", &self.0.settings.endpoint)
+            .field("endpoint", &self.shared.settings.endpoint)
             .finish_non_exhaustive()
+    }
+}
+
+/// The region in which to ask about the account of a source as a whole: who the caller is, and its roles. It is the
+/// `configured` one, if that is in the partition that the source says, or else that of the source, or `us-east-1`.
+pub fn home_region(configured: Option<&Region>, source: &dyn Credentials) -> Region {
+    sts_region(configured, source.region().as_ref())
+}
+
+/// The region whose STS is asked, from the one that is configured and one of the partition in question.
+fn sts_region(configured: Option<&Region>, near: Option<&Region>) -> Region {
+    let of_partition = |region: &&Region| near.is_none_or(|near| Partition::of(near).has(region));
+    let region = configured.filter(of_partition).or(near);
+    region
+        .cloned()
+        .unwrap_or_else(|| Partition::default().home())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configured_region_counts_in_its_own_partition() {
+        for (configured, near, expected) in [
+            (None, None, "us-east-1"),
+            (Some("eu-west-1"), None, "eu-west-1"),
+            (Some("eu-west-1"), Some("ap-east-1"), "eu-west-1"),
+            (Some("eu-west-1"), Some("cn-north-1"), "cn-north-1"),
+            (None, Some("us-gov-east-1"), "us-gov-east-1"),
+        ] {
+            let (configured, near) = (configured.map(Region::from), near.map(Region::from));
+            let found = sts_region(configured.as_ref(), near.as_ref());
+            assert_eq!(found.as_str(), expected, "{configured:?} {near:?}");
+        }
     }
 }

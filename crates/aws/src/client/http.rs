@@ -21,8 +21,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-/// What the names of the cloud's own hosts end with.
-const CLOUD_HOSTS: [&str; 2] = [".amazonaws.com", ".amazonaws.com.cn"];
+use crate::partition;
 
 /// The longest answer that is read.
 const MAX_BODY_BYTES: usize = 16 << 20;
@@ -156,7 +155,9 @@ fn redirect(request: &mut HttpRequest, address: &str) -> Result<(), HttpError> {
 }
 
 fn is_of_the_cloud(host: &str) -> bool {
-    CLOUD_HOSTS.iter().any(|end| host.ends_with(end))
+    partition::ALL
+        .iter()
+        .any(|partition| host.ends_with(partition.hosts))
 }
 
 #[cfg(test)]
@@ -170,6 +171,11 @@ mod tests {
                 "https://sts.us-east-1.amazonaws.com/a?b=c",
                 "http://127.0.0.1:1/a?b=c",
                 Some("sts.us-east-1.amazonaws.com"),
+            ),
+            (
+                "https://portal.sso.eusc-de-east-1.amazonaws.eu/a",
+                "http://127.0.0.1:1/a",
+                Some("portal.sso.eusc-de-east-1.amazonaws.eu"),
             ),
             (
                 "http://169.254.169.254/latest",

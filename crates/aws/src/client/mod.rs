@@ -7,9 +7,10 @@ mod http;
 mod listen;
 mod operation;
 mod pages;
+mod region;
 mod time;
 
-pub use connection::Connection;
+pub use connection::{Connection, home_region};
 
 pub(crate) use call::AwsClient;
 pub(crate) use connection::ConnectionSettings;

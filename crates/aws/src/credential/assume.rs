@@ -7,6 +7,7 @@ use landbridge_core::{AccountId, AssumeRole, Place, Region, Result};
 use super::{Credentials, KeyCache, Keys, Mfa};
 use crate::backend::CLOUD_NAME;
 use crate::client::{AwsClient, Connection};
+use crate::partition::Partition;
 use crate::sts;
 
 /// Keys of a role session, opened with the keys of another source (STS `AssumeRole`).
@@ -19,12 +20,15 @@ pub struct AssumeRoleCredentials {
     request: AssumeRole,
     mfa: Option<Mfa>,
     region: Option<Region>,
+    /// A region of the keys' partition.
+    near: Option<Region>,
 }
 
 impl AssumeRoleCredentials {
     /// A session of one hour as `role` (`arn:aws:iam::<account>:role/<name>`), named `landbridge`.
     pub fn new(source: Arc<dyn Credentials>, role: impl Into<String>) -> Self {
         Self {
+            near: source.region(),
             source: Arc::new(KeyCache::new(source)),
             request: AssumeRole::new(role, "landbridge"),
             mfa: None,
@@ -60,11 +64,36 @@ impl AssumeRoleCredentials {
         self
     }
 
-    /// Asks the STS of this region. Default: that of the provider.
+    /// Asks the STS of this region. Default: that of the provider, if it is in the role's partition, or that of the profile,
+    /// or the home region of the role's partition.
     #[must_use]
     pub fn with_sts_region(mut self, region: impl Into<Region>) -> Self {
         self.region = Some(region.into());
         self
+    }
+
+    /// Prefers this region where no other is set.
+    #[must_use]
+    pub(crate) fn near(mut self, region: Region) -> Self {
+        self.near = Some(region);
+        self
+    }
+
+    /// A region of the role's partition, if its name tells one.
+    fn home(&self) -> Option<Region> {
+        let Some(partition) = Partition::of_arn(&self.request.role) else {
+            return self.near.clone();
+        };
+        let near = self.near.clone().filter(|near| partition.has(near));
+        Some(near.unwrap_or_else(|| partition.home()))
+    }
+
+    /// The connection to the role's partition.
+    fn connection(&self, connection: &Connection) -> Connection {
+        match self.home() {
+            Some(region) => connection.near(&region),
+            None => connection.clone(),
+        }
     }
 
     fn place(&self, connection: &Connection) -> Place {
@@ -84,13 +113,16 @@ impl AssumeRoleCredentials {
 
 /// The account in `arn:aws:iam::<account>:role/<name>`.
 fn account_of(role: &str) -> AccountId {
-    AccountId::new(role.split(':').nth(4).unwrap_or("unknown"))
+    role.split(':')
+        .nth(4)
+        .map_or_else(AccountId::unknown, AccountId::from)
 }
 
 #[async_trait]
 impl Credentials for AssumeRoleCredentials {
     async fn fetch(&self, connection: &Connection) -> Result<Keys> {
         sts::check_role_session(self.request.duration)?;
+        let connection = &self.connection(connection);
         let keys = self.source.get(connection, connection.sts_region());
         let keys = keys.await?;
         let mut request = self.request(&keys);
@@ -103,7 +135,12 @@ impl Credentials for AssumeRoleCredentials {
             self.source.clone(),
         );
         let session = sts::assume_role(&client, &request).await?;
-        Ok(Keys::from(session).of_role())
+        let origin = format!("the role {}", request.role);
+        Ok(Keys::from(session).of_role().with_origin(origin))
+    }
+
+    fn region(&self) -> Option<Region> {
+        self.region.clone().or_else(|| self.home())
     }
 }
 

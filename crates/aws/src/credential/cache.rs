@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use landbridge_core::backend::{self, ProviderConnection};
-use landbridge_core::{AccountId, CallerIdentity, Clock, Place, Region, Result};
+use landbridge_core::{AccountId, CallerIdentity, Clock, Error, ErrorKind, Place, Region, Result};
 
 use super::{Credentials, Keys, StaticCredentials};
 use crate::backend::CLOUD_NAME;
@@ -11,6 +11,23 @@ use crate::sts;
 
 /// Keys of one source, kept while they are valid.
 pub(crate) type KeyCache = backend::KeyCache<dyn Credentials>;
+
+/// Refuses keys of a session that lack its token, which the cloud would call unknown.
+fn check_token(keys: &Keys) -> Result<()> {
+    if keys.token().is_some() || !keys.access_key_id().starts_with("ASIA") {
+        return Ok(());
+    }
+    let origin = keys.origin().map(|origin| format!(" from {origin}"));
+    let message = format!(
+        "the access key `{}`{} belongs to a session, and the session token is missing",
+        keys.access_key_id(),
+        origin.unwrap_or_default()
+    );
+    Err(Error::new(ErrorKind::Unauthenticated, message).with_remedy(
+        "give the token of the same session beside the keys: the variable AWS_SESSION_TOKEN or PREFIX_SECURITY_TOKEN, or \
+         `aws_session_token` in a profile",
+    ))
+}
 
 #[async_trait]
 impl ProviderConnection for Connection {
@@ -21,7 +38,9 @@ impl ProviderConnection for Connection {
     }
 
     async fn fetch(&self, source: &dyn Credentials) -> Result<Keys> {
-        source.fetch(self).await
+        let keys = source.fetch(self).await?;
+        check_token(&keys)?;
+        Ok(keys)
     }
 
     async fn identify(
@@ -34,5 +53,22 @@ impl ProviderConnection for Connection {
         let source = Arc::new(StaticCredentials::from(keys.clone()));
         let client = AwsClient::new(self.clone(), place, Arc::new(KeyCache::new(source)));
         sts::caller_identity(&client).await
+    }
+
+    // "Expired" must name the token of which source. One without a known end cannot be renewed here.
+    fn explain(&self, error: Error, keys: &Keys) -> Error {
+        if keys.token().is_none() || error.kind() != ErrorKind::SessionExpired {
+            return error;
+        }
+        let origin = keys.origin().unwrap_or("the keys that were given");
+        let message = format!(
+            "the session token from {origin} has expired: {}",
+            error.message()
+        );
+        let error = error.with_message(message).exhausted();
+        match keys.expires_at() {
+            None => error.with_remedy("sign in again, and store the keys of the new session there"),
+            Some(_) => error,
+        }
     }
 }

@@ -52,6 +52,7 @@ impl Credentials for EnvironmentCredentials {
             (None, _) => return Err(broken(format!("{prefix}_ACCESS_KEY_ID is not set"))),
             (_, None) => return Err(broken(format!("{prefix}_SECRET_ACCESS_KEY is not set"))),
         };
+        let keys = keys.with_origin(format!("the variables {prefix}_*"));
         Ok(match self.variable(&["SESSION_TOKEN", "SECURITY_TOKEN"]) {
             Some(token) => keys.with_token(token),
             None => keys,

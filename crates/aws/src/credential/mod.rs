@@ -9,6 +9,7 @@ mod cache;
 mod chain;
 mod default;
 mod env;
+mod files;
 mod mfa;
 mod profile;
 mod sdk;
@@ -18,7 +19,7 @@ mod signer;
 use std::fmt::Debug;
 
 use async_trait::async_trait;
-use landbridge_core::{Error, ErrorKind, Result};
+use landbridge_core::{Error, ErrorKind, Region, Result};
 
 use crate::client::Connection;
 
@@ -41,6 +42,12 @@ pub trait Credentials: Debug + Send + Sync + 'static {
     ///
     /// The connection is there for sources that must ask the cloud.
     async fn fetch(&self, connection: &Connection) -> Result<Keys>;
+
+    /// A region of the partition that the keys belong to, if the source says one: STS and IAM are asked there about keys
+    /// that are used in no region yet. Default: none.
+    fn region(&self) -> Option<Region> {
+        None
+    }
 }
 
 #[async_trait]

@@ -25,7 +25,7 @@ pub(super) async fn quietly<T>(asking: impl Future<Output = T>) -> T {
 /// Takes over the keys that a source of the SDK gave; `place` says which source it was.
 pub(super) fn taken(place: &str, found: Result<Credentials, CredentialsError>) -> Result<Keys> {
     found
-        .map(|credentials| keys_of(&credentials))
+        .map(|credentials| keys_of(&credentials).with_origin(place))
         .map_err(|error| failed(place, error))
 }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use landbridge_core::{Place, Result, SessionToken};
+use landbridge_core::{AccountId, Place, Region, Result, SessionToken};
 
 use super::{Credentials, KeyCache, Keys, Mfa};
 use crate::backend::CLOUD_NAME;
@@ -18,12 +18,14 @@ pub struct SessionTokenCredentials {
     source: Arc<KeyCache>,
     mfa: Option<Mfa>,
     request: SessionToken,
+    region: Option<Region>,
 }
 
 impl SessionTokenCredentials {
     /// A session of 12 hours without MFA.
     pub fn new(source: Arc<dyn Credentials>) -> Self {
         Self {
+            region: source.region(),
             source: Arc::new(KeyCache::new(source)),
             mfa: None,
             request: SessionToken::new(),
@@ -49,13 +51,22 @@ impl SessionTokenCredentials {
 impl Credentials for SessionTokenCredentials {
     async fn fetch(&self, connection: &Connection) -> Result<Keys> {
         sts::check_session_token(self.request.duration)?;
-        let place = Place::new(CLOUD_NAME, "unknown", connection.sts_region().clone());
-        let client = AwsClient::new(connection.clone(), place, self.source.clone());
+        let connection = match &self.region {
+            Some(region) => connection.near(region),
+            None => connection.clone(),
+        };
+        let region = connection.sts_region().clone();
+        let place = Place::new(CLOUD_NAME, AccountId::unknown(), region);
+        let client = AwsClient::new(connection, place, self.source.clone());
         let mut request = self.request.clone();
         if let Some(mfa) = &self.mfa {
             request = request.with_mfa(mfa.shown().await?);
         }
         let session = sts::session_token(&client, &request).await?;
-        Ok(Keys::from(session))
+        Ok(Keys::from(session).with_origin("the session with a second factor"))
+    }
+
+    fn region(&self) -> Option<Region> {
+        self.region.clone()
     }
 }

@@ -33,7 +33,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("MissingAuthenticationToken", Unauthenticated, KEY),
     row("SignatureDoesNotMatch", Unauthenticated, "check the secret key, and the clock of this machine"),
     row("IncompleteSignature", Unauthenticated, "check the secret key"),
-    row("OptInRequired", ServiceNotOpen, "sign the account up for the service"),
+    row("OptInRequired", ServiceNotOpen, "enable the region for the account, or sign the account up for the service"),
     row("RegionDisabledException", ServiceNotOpen, REGION),
     row("Blocked", PermissionDenied, "ask AWS Support why the account is blocked"),
     // Permissions.

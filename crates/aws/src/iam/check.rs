@@ -224,6 +224,7 @@ mod tests {
             "*",
             "arn:aws:iam::011111111111:role/*",
             "arn:aws:iam::*:role/r",
+            "arn:aws:iam::unknown:role/r",
             "r",
         ] {
             let error = check(role).expect_err(role);

@@ -280,12 +280,38 @@ pub(crate) fn caller(account: &str, who: &str) -> ResponseTemplate {
 
 /// The key id that a request was signed with.
 pub(crate) fn signer(request: &Request) -> String {
+    scope(request, 0)
+}
+
+/// The region that a request was signed for.
+pub(crate) fn signed_region(request: &Request) -> String {
+    scope(request, 2)
+}
+
+/// A part of what the signature of a request is good for.
+fn scope(request: &Request, part: usize) -> String {
     let authorization = head(request, "authorization");
     let scope = authorization
         .split("Credential=")
         .nth(1)
         .unwrap_or_default();
-    scope.split('/').next().unwrap_or_default().to_owned()
+    scope.split('/').nth(part).unwrap_or_default().to_owned()
+}
+
+/// Actions with the regions that they were signed for.
+pub(crate) async fn asked_where(server: &MockServer) -> Vec<(String, String)> {
+    let requests = server.received_requests().await.expect("recorded");
+    let one = |request: &Request| (action(request), signed_region(request));
+    requests.iter().map(one).collect()
+}
+
+/// The requests that are signed for one region.
+pub(crate) struct SignedFor(pub(crate) &'static str);
+
+impl Match for SignedFor {
+    fn matches(&self, request: &Request) -> bool {
+        signed_region(request) == self.0
+    }
 }
 
 /// Whoever asks is told to be a role's session in the account.
