@@ -16,6 +16,8 @@ pub(crate) enum Base<'t> {
         id: String,
         secret: String,
         token: Option<String>,
+        /// The variables, as errors name them.
+        origin: String,
     },
 }
 
@@ -69,6 +71,7 @@ fn base(account: &Account) -> Outcome<Base<'_>> {
             id: need(account, format!("{prefix}_ACCESS_KEY_ID"))?,
             secret: need(account, format!("{prefix}_ACCESS_KEY_SECRET"))?,
             token: variable(&format!("{prefix}_SECURITY_TOKEN")),
+            origin: format!("the variables {prefix}_*"),
         }),
         _ => Err(Failure::bad_input(format!(
             "account `{}`: this program does not support its credential source",

@@ -6,15 +6,15 @@ use landbridge_core::backend::Tap;
 use landbridge_core::engine::{Engine, EngineOptions};
 use landbridge_core::event::{Events, RunId};
 use landbridge_core::plan::Plan;
-use landbridge_core::topology::Topology;
-use landbridge_core::{Clock, Observation, SystemClock};
+use landbridge_core::topology::{Account, Topology};
+use landbridge_core::{Clock, Observation, Region, SystemClock};
 use landbridge_sim::Simulator;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::Options;
 use crate::backends::{self, Access, Endpoints, Kept};
-use crate::clouds;
-use crate::exit::Outcome;
+use crate::clouds::{self, KnownCloud};
+use crate::exit::{Failure, Outcome};
 use crate::interrupt::{self, unless_cancelled};
 use crate::mfa::MfaPrompt;
 use crate::progress::Progress;
@@ -90,6 +90,12 @@ impl Ways {
             engine = engine.with_provider(provider);
         }
         Ok(engine)
+    }
+
+    /// The region in which the cloud of an account is asked about the account as a whole.
+    pub(crate) fn home(&self, topology: &Topology, account: &Account) -> Outcome<Region> {
+        let cloud = KnownCloud::named(account.cloud.as_str()).map_err(Failure::bad_input)?;
+        (cloud.home)(topology, account, &self.access)
     }
 
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {

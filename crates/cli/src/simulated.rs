@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
-use landbridge_core::AccountId;
 use landbridge_core::topology::{Account, Topology};
+use landbridge_core::{AccountId, Region};
 use landbridge_sim::{AccountKeys, AccountSpec, BorderRouterSpec, Service, Simulator, Speed};
 
 use crate::clouds::{KnownCloud, did_you_mean};
@@ -55,10 +55,13 @@ pub(crate) type Keys = BTreeMap<AccountId, AccountKeys>;
 pub(crate) fn provision(simulator: &Simulator, topology: &Topology) -> Outcome<Keys> {
     let keys = |account: &Account| {
         let open = !account.open_services;
-        let spec = AccountSpec::new(counterpart(account)?, account.id.as_str())
+        let mut spec = AccountSpec::new(counterpart(account)?, account.id.as_str())
             .name(&account.name)
             .service_open(Service::TransitRouter, open)
             .service_open(Service::Cdt, open);
+        if let Some(region) = region_of(topology, account) {
+            spec = spec.home(region.as_str());
+        }
         Ok((account.id.clone(), simulator.provision(spec)))
     };
     let keys = topology.accounts.iter().map(keys);
@@ -66,6 +69,13 @@ pub(crate) fn provision(simulator: &Simulator, topology: &Topology) -> Outcome<K
     check_regions(simulator, topology)?;
     lay_lines(simulator, topology);
     Ok(keys)
+}
+
+/// A region that an account works in: it says which partition the account is in.
+fn region_of(topology: &Topology, account: &Account) -> Option<Region> {
+    let mut places = topology.places().into_iter();
+    let place = places.find(|place| place.account == account.id && place.cloud == account.cloud);
+    place.map(|place| place.region)
 }
 
 /// The simulator's name for the cloud of an account.

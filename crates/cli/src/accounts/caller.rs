@@ -3,7 +3,6 @@
 use landbridge_core::{AccountId, CallerIdentity, CloudName, IdentityKind, Place, Region};
 
 use super::chain::Chain;
-use crate::clouds::KnownCloud;
 
 /// An account, and the identity that its keys belong to.
 #[derive(Clone, Debug)]
@@ -12,6 +11,8 @@ pub(crate) struct Caller {
     pub(crate) text: String,
     pub(crate) chain: Chain,
     pub(crate) identity: CallerIdentity,
+    /// Where the cloud is asked about the account as a whole.
+    pub(crate) home: Region,
     /// What is wrong, if the keys belong to another account than they should.
     pub(crate) problem: Option<String>,
 }
@@ -32,10 +33,7 @@ impl Caller {
 
     /// The place for what concerns the account as a whole.
     pub(crate) fn home(&self) -> Place {
-        let cloud = KnownCloud::named(self.cloud().as_str());
-        // An account whose cloud is unknown was refused before it could call.
-        let home = cloud.map_or_else(|_| Region::from("global"), |cloud| (cloud.home)());
-        self.place(&home)
+        self.place(&self.home)
     }
 
     /// A warning, if the keys are those of the account itself.

@@ -9,7 +9,6 @@ use super::caller::{Caller, Warning};
 use super::chain::Chain;
 use super::reference::AccountRef;
 use crate::args::{AccountsArgs, Options};
-use crate::clouds::KnownCloud;
 use crate::commands::load;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt::unless_cancelled;
@@ -120,9 +119,10 @@ impl Callers {
 
     async fn ask(&self, text: String, chain: Chain) -> Outcome<Caller> {
         let last = chain.last();
-        let cloud = KnownCloud::named(last.cloud.as_str()).map_err(Failure::bad_input)?;
-        let place = Place::new(last.cloud.clone(), last.id.clone(), (cloud.home)());
-        let engine = self.ways.engine(&Chain::topology([&chain]))?;
+        let topology = Chain::topology([&chain]);
+        let home = self.ways.home(&topology, last)?;
+        let place = Place::new(last.cloud.clone(), last.id.clone(), home.clone());
+        let engine = self.ways.engine(&topology)?;
         let asking = async { engine.cloud(&place).await?.caller_identity().await };
         let identity = unless_cancelled(self.cancel(), asking)
             .await
@@ -138,6 +138,7 @@ impl Callers {
             text,
             chain: chain.with_id(identity.account.clone()),
             identity,
+            home,
             problem,
         })
     }

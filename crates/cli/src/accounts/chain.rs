@@ -7,9 +7,6 @@ use super::reference::{AccountRef, Base};
 use crate::clouds::{self, either};
 use crate::exit::{Failure, Outcome};
 
-/// Stands in for an account ID that only the cloud can tell.
-const UNKNOWN: &str = "unknown";
-
 /// An account, and before it the accounts whose keys assume its role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Chain {
@@ -28,7 +25,7 @@ impl Chain {
                 source,
                 id,
             } => {
-                let id = id.clone().unwrap_or_else(|| AccountId::new(UNKNOWN));
+                let id = id.clone().unwrap_or_else(AccountId::unknown);
                 let account = Account::new(text, cloud.clone(), id);
                 Self {
                     before: Vec::new(),
@@ -91,7 +88,7 @@ impl Chain {
 
     /// The id that the account is said to have.
     pub(crate) fn expected(&self) -> Option<&AccountId> {
-        Some(&self.last.id).filter(|id| id.as_str() != UNKNOWN)
+        Some(&self.last.id).filter(|id| !id.is_unknown())
     }
 
     /// The same account under the id that the cloud told.
@@ -102,7 +99,7 @@ impl Chain {
 
     /// The links in front of the last whose id was given.
     pub(crate) fn links(&self) -> Vec<Self> {
-        let known = |index: &usize| self.before[*index].id.as_str() != UNKNOWN;
+        let known = |index: &usize| !self.before[*index].id.is_unknown();
         let link = |index: usize| Self {
             before: self.before[..index].to_vec(),
             last: self.before[index].clone(),

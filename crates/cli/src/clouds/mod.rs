@@ -8,7 +8,7 @@ mod aws;
 
 use std::sync::Arc;
 
-use landbridge_core::topology::Topology;
+use landbridge_core::topology::{Account, Topology};
 use landbridge_core::{AccountId, CloudProvider, Region};
 
 use crate::backends::Access;
@@ -31,7 +31,7 @@ pub(crate) struct KnownCloud {
     /// An account and a place on the command line.
     pub(crate) example: Example,
     /// The region in which the cloud is asked about an account as a whole: who the caller is, and its roles.
-    pub(crate) home: fn() -> Region,
+    pub(crate) home: Home,
     pub(crate) roles: Roles,
     /// A hidden flag from before `--endpoint CLOUD=URL`.
     pub(crate) former_endpoint_flag: Option<&'static str>,
@@ -45,6 +45,9 @@ pub(crate) struct KnownCloud {
 
 /// Makes the provider of a cloud for the accounts of a topology on it.
 pub(crate) type Provider = fn(&Topology, &Access) -> Outcome<Arc<dyn CloudProvider>>;
+
+/// Finds the region for what concerns an account of a topology as a whole.
+pub(crate) type Home = fn(&Topology, &Account, &Access) -> Outcome<Region>;
 
 /// What help texts and errors show.
 #[derive(Debug)]

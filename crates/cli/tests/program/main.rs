@@ -1,5 +1,7 @@
 //! The program from the outside: exit codes, stdout and stderr.
 
+#[cfg(feature = "aws")]
+mod aws;
 mod common;
 mod firewall;
 mod grant;

@@ -18,7 +18,7 @@ pub(super) const CLOUD: KnownCloud = KnownCloud {
         region: "cn-hangzhou",
     },
     // Accounts and their roles are the same in every region; the backend takes any name here.
-    home: || Region::from("global"),
+    home: |_, _, _| Ok(Region::from("global")),
     roles: Roles {
         form: "acs:ram::ID:role/NAME",
         account_in: |arn| {

@@ -8,7 +8,7 @@ use landbridge_aliyun::credential::{
 use landbridge_aliyun::endpoint::Endpoints;
 use landbridge_aliyun::{Aliyun, CLOUD, Environment};
 use landbridge_core::CloudProvider;
-use landbridge_core::topology::{Account, CredentialSource, Topology};
+use landbridge_core::topology::{Account, Topology};
 
 use crate::backends::Access;
 use crate::declared::{Base, declared};
@@ -45,12 +45,17 @@ fn credentials(
         )));
     }
     let environment = Environment::from_process();
-    let (owner, base, roles) = declared(topology, account)?;
+    let (_, base, roles) = declared(topology, account)?;
     let mut credentials: Arc<dyn Credentials> = match base {
         Base::Chain => Arc::new(DefaultCredentials::new(environment)),
         Base::Profile(name) => Arc::new(DefaultCredentials::of_profile(environment, name)),
-        Base::Keys { id, secret, token } => {
-            let keys = named(Keys::new(id, secret), &owner.credentials);
+        Base::Keys {
+            id,
+            secret,
+            token,
+            origin,
+        } => {
+            let keys = Keys::new(id, secret).with_origin(origin);
             Arc::new(StaticCredentials::from(match token {
                 Some(token) => keys.with_token(token),
                 None => keys,
@@ -65,12 +70,4 @@ fn credentials(
         });
     }
     Ok(credentials)
-}
-
-/// The keys, which errors then name by their variables.
-fn named(keys: Keys, source: &CredentialSource) -> Keys {
-    match source {
-        CredentialSource::Env(prefix) => keys.with_origin(format!("the variables {prefix}_*")),
-        _ => keys,
-    }
 }

@@ -5,9 +5,11 @@ mod provider;
 #[cfg(feature = "aws")]
 mod sessions;
 
-use landbridge_core::{AccountId, Region};
+use landbridge_core::AccountId;
+#[cfg(not(feature = "aws"))]
+use landbridge_core::Region;
 
-use super::{Example, KnownCloud, Provider, Roles, Simulated};
+use super::{Example, Home, KnownCloud, Provider, Roles, Simulated};
 
 pub(super) const CLOUD: KnownCloud = KnownCloud {
     name: "aws",
@@ -23,7 +25,7 @@ pub(super) const CLOUD: KnownCloud = KnownCloud {
         account: "aws:profile-work",
         region: "eu-central-1",
     },
-    home,
+    home: HOME,
     roles: Roles {
         form: "arn:aws:iam::ID:role/NAME",
         account_in: |arn| {
@@ -47,13 +49,12 @@ const PROVIDER: Option<Provider> = Some(provider::provider);
 #[cfg(not(feature = "aws"))]
 const PROVIDER: Option<Provider> = None;
 
-/// Roles are the same in all regions of a partition. People outside the first partition say in these variables where
-/// they are.
-fn home() -> Region {
-    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
-    region.map_or_else(|| Region::from("us-east-1"), Region::from)
-}
+// Roles are the same in all regions of a partition.
+#[cfg(feature = "aws")]
+const HOME: Home = provider::home;
+// Nothing is asked without the backend.
+#[cfg(not(feature = "aws"))]
+const HOME: Home = |_, _, _| Ok(Region::from("us-east-1"));
 
 /// The role is in the partition of its account's caller.
 fn role_arn(caller: &str, account: &AccountId, role: &str) -> String {

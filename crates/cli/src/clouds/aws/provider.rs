@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use landbridge_aws::credential::{
-    AssumeRoleCredentials, Credentials, DefaultCredentials, Mfa, MfaCodes, ProfileCredentials,
-    SessionTokenCredentials, StaticCredentials,
+    AssumeRoleCredentials, Credentials, DefaultCredentials, Keys, Mfa, MfaCodes,
+    ProfileCredentials, SessionTokenCredentials, StaticCredentials,
 };
-use landbridge_aws::{Aws, CLOUD};
-use landbridge_core::CloudProvider;
+use landbridge_aws::{Aws, CLOUD, Environment, home_region};
 use landbridge_core::topology::{Account, Topology};
+use landbridge_core::{CloudProvider, Region};
 
 use crate::backends::Access;
 use crate::declared::{Base, declared};
@@ -19,9 +19,10 @@ use super::sessions::Sessions;
 
 /// A provider with the accounts of the topology that are on AWS.
 pub(super) fn provider(topology: &Topology, access: &Access) -> Outcome<Arc<dyn CloudProvider>> {
-    let mut builder = Aws::builder()
-        .clock(Arc::clone(&access.clock))
-        .sts_region(super::home());
+    let mut builder = Aws::builder().clock(Arc::clone(&access.clock));
+    if let Some(region) = configured_region() {
+        builder = builder.sts_region(region);
+    }
     if let Some(tap) = &access.tap {
         builder = builder.tap(Arc::clone(tap));
     }
@@ -32,6 +33,19 @@ pub(super) fn provider(topology: &Topology, access: &Access) -> Outcome<Arc<dyn 
         builder = builder.credentials(account.id.clone(), credentials(topology, account, access)?);
     }
     Ok(Arc::new(builder.build()?))
+}
+
+/// The region in which to ask about an account of a topology as a whole.
+pub(super) fn home(topology: &Topology, account: &Account, access: &Access) -> Outcome<Region> {
+    let source = credentials(topology, account, access)?;
+    Ok(home_region(configured_region().as_ref(), source.as_ref()))
+}
+
+/// The region that the person works in. It counts for keys of its partition.
+fn configured_region() -> Option<Region> {
+    let environment = Environment::from_process();
+    let region = |name| environment.variable(name).map(Region::from);
+    region("AWS_REGION").or_else(|| region("AWS_DEFAULT_REGION"))
 }
 
 fn credentials(
@@ -51,15 +65,21 @@ fn credentials(
     let source: Arc<dyn Credentials> = match base {
         Base::Chain => Arc::new(DefaultCredentials::new().with_mfa_codes(codes)),
         Base::Profile(name) => Arc::new(ProfileCredentials::new(name).with_mfa_codes(codes)),
-        Base::Keys { id, secret, token } => {
-            let keys = StaticCredentials::new(id, secret);
+        Base::Keys {
+            id,
+            secret,
+            token,
+            origin,
+        } => {
+            let keys = Keys::new(id, secret).with_origin(origin);
             match (token, mfa::serial(&owner.credentials)) {
-                (Some(token), _) => Arc::new(keys.with_token(token)),
+                (Some(token), _) => Arc::new(StaticCredentials::from(keys.with_token(token))),
                 (None, Some(serial)) => {
+                    let keys = StaticCredentials::from(keys);
                     let user = SessionTokenCredentials::new(Arc::new(keys));
                     Arc::new(user.with_mfa(Mfa::new(serial, codes)))
                 }
-                (None, None) => Arc::new(keys),
+                (None, None) => Arc::new(StaticCredentials::from(keys)),
             }
         }
     };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use landbridge_aws::Connection;
 use landbridge_aws::credential::{Credentials, Keys, MfaCodes};
-use landbridge_core::Result;
+use landbridge_core::{Region, Result};
 use secrecy::SecretString;
 
 use crate::mfa::MfaPrompt;
@@ -66,5 +66,9 @@ impl Credentials for Shared {
         let fresh = self.source.fetch(connection).await?;
         *keys = Some(fresh.clone());
         Ok(fresh)
+    }
+
+    fn region(&self) -> Option<Region> {
+        self.source.region()
     }
 }
