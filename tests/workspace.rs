@@ -161,6 +161,28 @@ fn the_program_compiles_no_aws_crate() {
 }
 
 #[test]
+fn the_program_with_aws_signs_in_and_runs_credential_programs() {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "-e", "features", "--prefix", "none"])
+        .args([
+            "-p",
+            "landbridge-cli",
+            "--features",
+            "aws",
+            "-i",
+            "aws-config",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    for feature in ["sso", "credentials-process"] {
+        let line = format!("aws-config feature \"{feature}\"");
+        assert!(text.contains(&line), "{feature} is missing:\n{text}");
+    }
+}
+
+#[test]
 fn all_features_together_bring_one_http_and_one_tls_stack() {
     let tree = tree(&["-p", "landbridge-cli", "--all-features"]);
     assert!(

@@ -5,6 +5,7 @@ mod ec2;
 mod handshake;
 mod mesh;
 mod permits;
+mod regions;
 mod trust;
 mod verdicts;
 #[path = "../support/virtual_time.rs"]

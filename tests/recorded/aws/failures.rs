@@ -119,6 +119,20 @@ async fn refusals_say_what_they_mean_and_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_region_that_is_not_enabled_is_told_from_wrong_keys() {
+    let stage = Stage::written("region-not-enabled").await;
+    let cloud = stage.cloud(A, "me-south-1");
+    let listed = cloud.list_networks(&Select::All).await;
+    let error = listed.expect_err("not enabled");
+    assert_eq!(
+        (error.kind(), error.code()),
+        (ServiceNotOpen, Some("AuthFailure"))
+    );
+    has_remedy(&error, "enable region me-south-1");
+    stage.end();
+}
+
+#[tokio::test]
 async fn whatever_is_full_is_told_as_full() {
     let stage = Stage::written("quotas").await;
     let cloud = stage.cloud(A, HERE);
