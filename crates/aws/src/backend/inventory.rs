@@ -86,8 +86,9 @@ impl AwsCloud {
         });
         networks.sort_by(|a, b| a.id.cmp(&b.id));
         let ids: Vec<NetworkId> = networks.iter().map(|network| network.id.clone()).collect();
-        let named = scope.host_names.then(|| ids.clone()).unwrap_or_default();
-        let grouped = scope.other_groups.then(|| ids.clone()).unwrap_or_default();
+        let if_asked = |asked: bool| if asked { ids.clone() } else { Vec::new() };
+        let named = if_asked(scope.host_names);
+        let grouped = if_asked(scope.other_groups);
         let (subnets, (tables, routes), acls, peerings, named, other_groups) = tokio::try_join!(
             self.subnets_of(&ids),
             self.tables_of(&ids),
