@@ -5,7 +5,7 @@ mod support;
 use landbridge_sim::{AccountSpec, Protocol};
 use serde_json::{Value, json};
 use support::peered::{Peered, SSH};
-use support::{A, ECS, text};
+use support::{A, ECS, LONG, VPC, text};
 
 const GRE: Protocol = Protocol::Other(47);
 const ANYWHERE: (&str, &str) = ("SourceCidrIp", "0.0.0.0/0");
@@ -39,13 +39,30 @@ async fn protocols_have_names_in_any_case() {
 #[tokio::test]
 async fn only_some_regions_take_numbers() {
     let stage = Peered::new().await;
-    let elsewhere = [
-        ("RegionId", "cn-hangzhou"),
-        ("SecurityGroupId", stage.right.group.as_str()),
-        ("Permissions.1.IpProtocol", "50"),
+    let elsewhere = ("RegionId", "cn-hangzhou");
+    let network = [elsewhere, ("CidrBlock", "10.2.0.0/16")];
+    let network = stage.client.ok(VPC, "CreateVpc", &network).await;
+    stage.simulator.advance(LONG);
+    let vpc = [
+        elsewhere,
+        ("VpcId", network["VpcId"].as_str().expect("a network")),
     ];
-    let answer = stage.client.call(ECS, "AuthorizeSecurityGroup", &elsewhere);
-    answer.await.refused("InvalidSecurityGroupId.NotFound");
+    let group = stage.client.ok(ECS, "CreateSecurityGroup", &vpc).await;
+    let rule = [
+        elsewhere,
+        (
+            "SecurityGroupId",
+            group["SecurityGroupId"].as_str().expect("a group"),
+        ),
+        ("Permissions.1.IpProtocol", "50"),
+        ("Permissions.1.PortRange", "-1/-1"),
+        ("Permissions.1.SourceCidrIp", "0.0.0.0/0"),
+    ];
+    let answer = stage
+        .client
+        .call(ECS, "AuthorizeSecurityGroup", &rule)
+        .await;
+    answer.refused("InvalidParam.IpProtocol");
     let number = [("IpProtocol", "256"), ANYWHERE];
     let refused = stage.rule("AuthorizeSecurityGroup", &stage.right.group, &number);
     refused.await.refused("InvalidParam.IpProtocol");
@@ -94,7 +111,7 @@ async fn rules_of_all_groups_are_one_list() {
         ("PrivateIpAddress", "10.1.20.101"),
     ];
     stage.client.ok(ECS, "RunInstances", &twin).await;
-    stage.simulator.advance(support::LONG);
+    stage.simulator.advance(LONG);
     let target = "10.1.20.101".parse().expect("an address");
     let probe = || stage.simulator.probe(&stage.left.instance, target, SSH);
     stage
@@ -207,7 +224,7 @@ async fn neighbour(stage: &Peered, group: &str) -> String {
         ("PrivateIpAddress", "10.0.20.101"),
     ];
     let started = stage.ecs("RunInstances", &parameters).await.ok();
-    stage.simulator.advance(support::LONG);
+    stage.simulator.advance(LONG);
     text(&started["InstanceIdSets"]["InstanceIdSet"][0])
 }
 
