@@ -6,9 +6,9 @@ use common::*;
 use landbridge_core::{
     Cloud, CloudProvider, CloudService, CommandState, Compute, CreateGrant, CreateHub,
     CreateNetwork, CreateRoute, Direction, Endpoint, ErrorKind, FirewallRule, Grant, Hub, HubScope,
-    Label, Learning, LearningKind, Network, Owner, Payer, Peering, PeeringSelect, Phase, Place,
-    Protocol, RevokeGrant, Routing, Rule, RuleId, RulePeer, RuleRecord, Scope, Select, Service,
-    ServiceStatus, Token,
+    Label, Learning, LearningKind, Network, Owner, Payer, Peering, PeeringKind, PeeringSelect,
+    Phase, Place, Protocol, RevokeGrant, Routing, Rule, RuleId, RulePeer, RuleRecord, Scope,
+    Select, Service, ServiceStatus, Token,
 };
 use serde_json::{Value, json};
 use wiremock::matchers::body_string_contains;
@@ -353,6 +353,33 @@ async fn attachments_are_listed_over_pages_and_selected() {
         .await
         .expect("listed");
     assert!(none.is_empty());
+}
+
+#[tokio::test]
+async fn where_the_region_alone_is_refused_peer_attachments_are_asked_for_by_cen() {
+    let server = server().await;
+    let peer = json!({"TransitRouterAttachmentId": "tr-attach-9", "TransitRouterId": "tr-1", "CenId": "cen-1",
+        "PeerTransitRouterId": "tr-2", "PeerTransitRouterRegionId": "cn-qingdao", "Status": "Attached"});
+    on("ListTransitRouterPeerAttachments")
+        .and(body_string_contains("CenId=cen-1"))
+        .respond_with(ok(json!({"TransitRouterAttachments": [peer]})))
+        .mount(&server)
+        .await;
+    on("ListTransitRouterPeerAttachments")
+        .respond_with(refused("IllegalParam.CenIdOrRegionId"))
+        .with_priority(6)
+        .mount(&server)
+        .await;
+    on("DescribeCens")
+        .respond_with(ok(
+            json!({"Cens": {"Cen": [{"CenId": "cen-1", "Status": "Active"}]}, "TotalCount": 1}),
+        ))
+        .mount(&server)
+        .await;
+    let cloud = cloud(&server.uri(), FakeClock::new());
+    let links = PeeringSelect::all().with_kind(PeeringKind::HubToHub);
+    let found = cloud.list_peerings(&links).await.expect("listed");
+    assert_eq!(found.len(), 1);
 }
 
 fn icmp(n: u8) -> Rule {
