@@ -1,8 +1,23 @@
 //! The cloud's published codes of each operation in use, by what a client should do about them.
 
+mod cbn;
+mod ecr;
+mod ecs;
+mod refused;
+mod sts;
+mod vpc;
+mod vpcpeer;
+
+use std::collections::BTreeSet;
+
 use landbridge_core::{Error, ErrorKind};
 
 use super::CODES;
+use refused::FINAL;
+
+/// How many operations publish codes, and how many pairs of operation and code there are.
+const OPERATIONS: usize = 69;
+const PAIRS: usize = 1669;
 
 fn error(operation: &str, code: &str) -> Error {
     let row = CODES.lookup(operation, code);
@@ -338,6 +353,24 @@ const ABSENT_ON_DELETE: &[(&str, &str)] = &[
     ),
 ];
 
+// Codes that tell a read that what it is about is gone meanwhile.
+const ABSENT_ON_READ: &[(&str, &str)] = &[
+    (
+        "ListTransitRouterVpcAttachments",
+        "IllegalParam.CenId IllegalParam.Region IllegalParam.TransitRouterId IllegalParam.TrInstance",
+    ),
+    (
+        "ListTransitRouterPeerAttachments",
+        "IllegalParam.CenId IllegalParam.Region IllegalParam.TransitRouterId IllegalParam.TrInstance",
+    ),
+    (
+        "ListTransitRouterRouteEntries",
+        "IllegalParam.TransitRouterRouteTableId InvalidRouteTableId.NotFound",
+    ),
+    ("DescribeRouteEntryList", "InvalidRouteTable.NotFound"),
+    ("DescribeCloudAssistantStatus", "InvalidInstance.NotFound"),
+];
+
 // Wrong requests that a delete or a read must not take for an absent object.
 const WRONG_REQUEST: &[(&str, &str)] = &[
     (
@@ -354,12 +387,33 @@ const WRONG_REQUEST: &[(&str, &str)] = &[
     ),
     ("CreateRouteEntry", "InvalidRouteEntry"),
     (
+        "AuthorizeSecurityGroup",
+        "InvalidIpProtocol.ValueNotSupported InvalidParam.DuplicatePermissions InvalidPriority.ValueNotSupported MissingParameter.Source",
+    ),
+    (
+        "DescribeSecurityGroups",
+        "NotSupported.PageNumberAndPageSize",
+    ),
+    ("DescribeVpcs", "InvalidVpcIdNumber.NotSupported"),
+    (
+        "ListTransitRouterRouteTables",
+        "MissingParam.TransitRouterIdOrTransitRouterRouteTables",
+    ),
+    (
+        "ListTransitRouters",
+        "InvalidParameterCombination.TransitRouter",
+    ),
+    (
+        "ListTransitRouterVpcAttachments",
+        "IllegalParam.CenIdOrRegionId IllegalParam.MaxResults IllegalParam.NextToken",
+    ),
+    (
         "RunCommand",
-        "InvalidCmdType.NotFound InvalidRepeatMode.NotFound InvalidTerminationMode.NotFound",
+        "CmdContent.DecodeError CmdContent.ExceedLimit InvalidCmdType.NotFound InvalidRepeatMode.NotFound InvalidTerminationMode.NotFound",
     ),
     (
         "RunInstances",
-        "DependencyViolation.IoOptimized DependencyViolation.WindowsInstance InvalidInstanceChargeType.NotFound",
+        "DependencyViolation.IoOptimized DependencyViolation.WindowsInstance InvalidInstanceChargeType.NotFound InvalidImageFamily.MissingAvailableImage InvalidPrivateIpAddress InvalidPrivateIpAddress.Duplicated InvalidSecurityGroup.VpcMismatch InvalidSystemDiskSize.LessThanMinSize UnexpectedImageFamily.ImageIdSupplied",
     ),
 ];
 
@@ -491,50 +545,6 @@ const DENIED: &[(&str, &str)] = &[
     ),
 ];
 
-// Codes without a row, which stay refused: why.
-const FINAL: &[(&str, &str, &str)] = &[
-    (
-        "CreateVSwitch",
-        "OperationDenied.CenAttached OperationDenied.NatgwExist OperationDenied.VpcPeerExist OperationDenied.VpcPeerExists",
-        "what the VPC is joined to bars the new vSwitch, and does not go away by itself",
-    ),
-    (
-        "CreateVSwitch",
-        "OperationFailed.ResourceConflict OperationFailed.CidrAcross",
-        "the cloud does not say that the conflict passes; the message names it",
-    ),
-    (
-        "CreateExpressConnectRouterAssociation",
-        "OperationDenied.CrossAccountAttaching OperationDenied.AttachmentInCurrentRegionExisted",
-        "the router's other connections bar this one until they are changed",
-    ),
-    (
-        "CreateRouteEntry",
-        "OperationDenied.NextHopTypeNotPermitted OperationDenied.VpcIpv6NotEnabled OperationDenied.VbrIdle InvalidNexthop",
-        "the route does not fit its table or its next hop",
-    ),
-    (
-        "CreateVpc",
-        "OperationDenied.CidrUnavailableInPool OperationDenied.IpamPoolNotInRegion",
-        "Landbridge takes no address pools",
-    ),
-    (
-        "RunInstances",
-        "IncorrectDedicatedHostStatus IncorrectRecycleBinStatus InvalidDedicatedHostStatus.NotSupport",
-        "Landbridge asks for no dedicated hosts and no recycle bin",
-    ),
-    (
-        "RunCommand",
-        "CmdContent.DecodeError InvalidOssOutputDelivery.BucketNotFound",
-        "the command itself is wrong",
-    ),
-    (
-        "OpenTransitRouterService",
-        "OperationFailed.Risk Risk.RiskControlRejection",
-        "the cloud's risk control decides, and names no remedy",
-    ),
-];
-
 #[test]
 fn what_passes_by_itself_is_repeated() {
     for (operation, code) in each(TRANSIENT).chain(each(IN_USE)) {
@@ -544,7 +554,10 @@ fn what_passes_by_itself_is_repeated() {
 
 #[test]
 fn an_absent_object_is_told_without_the_words_of_a_delete() {
-    for (operation, code) in each(ABSENT_ON_CREATE).chain(each(ABSENT_ON_DELETE)) {
+    for (operation, code) in each(ABSENT_ON_CREATE)
+        .chain(each(ABSENT_ON_DELETE))
+        .chain(each(ABSENT_ON_READ))
+    {
         let error = error(operation, code);
         assert!(error.is_not_found(), "{operation} {code}");
         let text = error.to_string();
@@ -608,12 +621,128 @@ fn an_object_that_exists_is_looked_for() {
     }
 }
 
+// All that the cloud publishes for the operations that are called.
+fn published() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let products = [
+        cbn::CODES,
+        ecr::CODES,
+        ecs::CODES,
+        sts::CODES,
+        vpc::CODES,
+        vpcpeer::CODES,
+    ];
+    products.into_iter().flat_map(each)
+}
+
+fn stays_final() -> BTreeSet<(&'static str, &'static str)> {
+    let pairs = |(operation, codes, _): &(&'static str, &'static str, _)| {
+        let operation = *operation;
+        codes.split_whitespace().map(move |code| (operation, code))
+    };
+    FINAL.iter().flat_map(pairs).collect()
+}
+
 #[test]
-fn what_stays_final_has_no_row() {
+fn what_the_cloud_said_before_or_says_elsewhere_means_the_same() {
+    use ErrorKind::{AlreadyExists, InUse, InvalidInput, PermissionDenied};
+    for (operation, code, kind) in [
+        (
+            "RevokeInstanceFromTransitRouter",
+            "OperationFailed.AttachmentExist",
+            InUse,
+        ),
+        ("DeleteVpc", "DependencyViolation", InUse),
+        ("DeleteVpc", "DependencyViolation.VpcPeer", InUse),
+        (
+            "DeleteExpressConnectRouter",
+            "DependencyViolation.EcrAssociation",
+            InUse,
+        ),
+        ("CreateCen", "Forbidden.RAM", PermissionDenied),
+        (
+            "CreateExpressConnectRouterAssociation",
+            "Forbidden.InstanceNotGranted",
+            PermissionDenied,
+        ),
+        (
+            "CreateExpressConnectRouterAssociation",
+            "ResourceAlreadyExist.EcrAssociation",
+            AlreadyExists,
+        ),
+        (
+            "AttachExpressConnectRouterChildInstance",
+            "ResourceAlreadyExist.EcrChildInstance",
+            AlreadyExists,
+        ),
+        (
+            "AssociateTransitRouterAttachmentWithRouteTable",
+            "InstanceExist.TransitRouterRouteTable",
+            AlreadyExists,
+        ),
+        ("OpenTransitRouterService", "ORDER.OPEND", AlreadyExists),
+        ("OpenTransitRouterService", "Order.Opened", AlreadyExists),
+        ("RunInstances", "InvalidIPAddress.AlreadyUsed", InvalidInput),
+        (
+            "RunInstances",
+            "InvalidPrivateIpAddress.Mismatch",
+            InvalidInput,
+        ),
+        (
+            "RunInstances",
+            "InvalidSecurityGroupId.VPCMismatch",
+            InvalidInput,
+        ),
+    ] {
+        assert_eq!(error(operation, code).kind(), kind, "{operation} {code}");
+    }
+}
+
+#[test]
+fn every_published_code_has_a_row_or_stays_refused_on_purpose() {
+    let stays = stays_final();
+    for (operation, code) in published() {
+        let has_row = CODES.lookup(operation, code).is_some();
+        let is_final = stays.contains(&(operation, code));
+        assert!(
+            has_row != is_final,
+            "{operation} {code}: row {has_row}, final {is_final}"
+        );
+    }
+}
+
+#[test]
+fn what_stays_refused_is_published_and_says_why() {
+    let published: BTreeSet<_> = published().collect();
     for (operation, codes, why) in FINAL {
+        assert!(!why.is_empty());
         for code in codes.split_whitespace() {
-            let row = CODES.lookup(operation, code);
-            assert_eq!(row, None, "{operation} {code}: {why}");
+            assert!(
+                published.contains(&(*operation, code)),
+                "{operation} {code}"
+            );
         }
+    }
+}
+
+#[test]
+fn the_published_codes_are_all_there_once() {
+    let all: Vec<_> = published().collect();
+    let operations: BTreeSet<_> = all.iter().map(|(operation, _)| operation).collect();
+    assert_eq!((operations.len(), all.len()), (OPERATIONS, PAIRS));
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), PAIRS);
+}
+
+#[test]
+fn a_remedy_of_a_delete_stands_on_no_other_verb() {
+    for row in CODES.rows() {
+        for words in ["after a delete", "on a delete", "nothing left to delete"] {
+            assert!(!row.remedy.contains(words), "{}: {}", row.code, row.remedy);
+        }
+        let is_absent = row.kind == ErrorKind::NotFound;
+        assert!(
+            !(is_absent && row.remedy.contains("nothing to do")),
+            "{}",
+            row.code
+        );
     }
 }

@@ -29,6 +29,7 @@ mod sts;
 mod timings;
 mod vpc;
 mod vpcpeer;
+mod xml;
 
 pub use timings::Timings;
 

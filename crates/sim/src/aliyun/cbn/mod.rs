@@ -56,6 +56,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         vpc_attachments::update,
     )
     .token(),
+    Operation::write(
+        "UpdateTransitRouterVpcAttachmentZones",
+        vpc_attachments::update_zones,
+    )
+    .token(),
     Operation::write("DeleteTransitRouterVpcAttachment", attachments::delete_vpc).token(),
     Operation::write("CreateTransitRouterPeerAttachment", peers::create).token(),
     Operation::read("ListTransitRouterPeerAttachments", peers::list),

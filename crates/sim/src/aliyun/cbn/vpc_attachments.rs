@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::services::check_open;
 use super::{
     Attachment, Link, Router, ZoneMapping, attachments_of_vpc, check_cen_ready, check_lock,
-    check_ready, grants, lock, own_attachment, own_router,
+    check_ready, grants, lock, own_attachment, own_router, routers,
 };
 use crate::account::Service;
 use crate::aliyun::choices::{ATTACH_WITHOUT_GRANT, GRANT_WITHOUT_PAYER, VPC_ATTACHED_ALREADY};
@@ -18,9 +18,17 @@ use crate::table::Object;
 
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     ctx.region()?;
-    let vpc_id = ctx.required("VpcId")?;
-    let router = router(ctx)?;
     check_open(ctx)?;
+    let (router, is_new) = router(ctx)?;
+    let outcome = attach(ctx, router.clone());
+    if is_new && outcome.is_err() {
+        routers::forget(ctx, &router.base.id);
+    }
+    outcome
+}
+
+fn attach(ctx: &mut Context<'_>, router: Router) -> Outcome {
+    let vpc_id = ctx.required("VpcId")?;
     let (vpc, payer) = member(ctx, &vpc_id, &router)?;
     if vpc.base.region != router.base.region {
         return Err(Failure::bad(
@@ -70,35 +78,43 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     Ok(answer)
 }
 
-/// The router by its id, or the only one of the CEN in the region.
-fn router(ctx: &Context<'_>) -> Outcome<Router> {
-    let cen = ctx.parameters.get("CenId");
-    let router = match ctx.parameters.get("TransitRouterId") {
-        Some(id) => own_router(ctx, id)?,
-        None => {
-            let cen = super::own_cen(ctx, &ctx.required("CenId")?)?;
-            let region = ctx.required_region()?;
-            let found = ctx
-                .state
-                .cbn
-                .routers
-                .iter()
-                .find(|r| r.cen == cen.base.id && r.base.region == region);
-            found.cloned().ok_or_else(|| {
-                Failure::bad(
-                    "IllegalParam.TransitRouterId",
-                    "There is no transit router in the region.",
-                )
-            })?
-        }
+/// The router by its id, or the only one of the CEN in the region, which is made if there is none; and whether it was.
+fn router(ctx: &mut Context<'_>) -> Outcome<(Router, bool)> {
+    let Some(id) = ctx.parameters.get("TransitRouterId") else {
+        return router_of_cen(ctx);
     };
+    let router = own_router(ctx, id)?;
+    let cen = ctx.parameters.get("CenId");
     if cen.is_some_and(|cen| cen != router.cen) {
         return Err(Failure::bad(
             "IllegalParam.CenId",
             "The transit router belongs to another CEN instance.",
         ));
     }
-    Ok(router)
+    Ok((router, false))
+}
+
+fn router_of_cen(ctx: &mut Context<'_>) -> Outcome<(Router, bool)> {
+    if ["CenId", "RegionId"]
+        .iter()
+        .any(|name| ctx.parameters.get(name).is_none())
+    {
+        return Err(Failure::bad(
+            "MissingParam.CenIdOrRegionId",
+            "Name the transit router, or its CEN instance and region.",
+        ));
+    }
+    let cen = super::own_cen(ctx, &ctx.required("CenId")?)?;
+    let region = ctx.required_region()?;
+    let of_cen = |router: &&Router| router.cen == cen.base.id && router.base.region == region;
+    let found = ctx.state.cbn.routers.iter().find(of_cen).cloned();
+    match found {
+        Some(router) => Ok((router, false)),
+        None => {
+            let router = routers::create_for_attachment(ctx, &cen.base.id, &region)?;
+            Ok((router, true))
+        }
+    }
 }
 
 /// The VPC, the caller's own or one granted, and who pays for it.
@@ -214,6 +230,23 @@ fn check_route_sync(ctx: &Context<'_>, vpc: &Vpc, router: &str) -> Outcome<()> {
 
 /// The vSwitches to place interfaces in: one per zone, in one zone or more.
 fn mappings(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<Vec<VSwitch>> {
+    let vswitches = mapped(ctx, vpc, "ZoneMappings")?;
+    check_zone_count(vswitches.len())?;
+    Ok(vswitches)
+}
+
+fn check_zone_count(count: usize) -> Outcome<()> {
+    if (1..=10).contains(&count) {
+        return Ok(());
+    }
+    Err(Failure::bad(
+        "IllegalParam.ZoneMappings",
+        "vSwitches in 1 to 10 zones are needed.",
+    ))
+}
+
+/// The vSwitches that a parameter names, at most one per zone.
+fn mapped(ctx: &Context<'_>, vpc: &Vpc, list: &str) -> Outcome<Vec<VSwitch>> {
     let zones = ctx
         .setup
         .regions
@@ -221,7 +254,7 @@ fn mappings(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<Vec<VSwitch>> {
         .map(|region| region.transit_router_zones.as_slice())
         .unwrap_or_default();
     let mut vswitches: Vec<VSwitch> = Vec::new();
-    for number in ctx.parameters.numbers("ZoneMappings") {
+    for number in ctx.parameters.numbers(list) {
         let field = |name: &str| {
             let missing = || {
                 Failure::bad(
@@ -230,7 +263,7 @@ fn mappings(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<Vec<VSwitch>> {
                 )
             };
             ctx.parameters
-                .nested("ZoneMappings", number, name)
+                .nested(list, number, name)
                 .ok_or_else(missing)
         };
         let (zone, id) = (field("ZoneId")?, field("VSwitchId")?);
@@ -247,12 +280,6 @@ fn mappings(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<Vec<VSwitch>> {
             ));
         }
         vswitches.push(vswitch(ctx, vpc, zone, id)?);
-    }
-    if vswitches.is_empty() || vswitches.len() > 10 {
-        return Err(Failure::bad(
-            "IllegalParam.ZoneMappings",
-            "vSwitches in 1 to 10 zones are needed.",
-        ));
     }
     Ok(vswitches)
 }
@@ -304,6 +331,7 @@ fn place_interfaces(ctx: &mut Context<'_>, vswitches: Vec<VSwitch>) -> Outcome<V
 
 pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
     ctx.region()?;
+    check_list(ctx)?;
     let parameters = &ctx.parameters;
     let shown = |attachment: &&Attachment| {
         let Link::Vpc { vpc, payer, .. } = &attachment.link else {
@@ -326,9 +354,26 @@ pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
         .map(|attachment| view(ctx, attachment))
         .collect();
     Ok(
-        tokened(parameters, attachments, TokenStyle::new(20, 100))?
+        tokened(parameters, attachments, TokenStyle::cbn(20, 100))?
             .bare("TransitRouterAttachments"),
     )
+}
+
+/// Lists of attachments are asked for by CEN, region or router.
+pub(super) fn check_list(ctx: &Context<'_>) -> Outcome<()> {
+    let parameters = &ctx.parameters;
+    let of = ["CenId", "RegionId", "TransitRouterId"];
+    if of.iter().all(|name| parameters.get(name).is_none()) {
+        return Err(Failure::bad(
+            "IllegalParam.CenIdOrRegionId",
+            "Name a CEN instance, a region or a transit router.",
+        ));
+    }
+    let unknown = |_| Failure::bad("IllegalParam.CenId", "The CEN instance does not exist.");
+    match parameters.get("CenId") {
+        Some(cen) => super::own_cen(ctx, cen).map(drop).map_err(unknown),
+        None => Ok(()),
+    }
 }
 
 fn view(ctx: &Context<'_>, attachment: &Attachment) -> Value {
@@ -351,6 +396,58 @@ fn view(ctx: &Context<'_>, attachment: &Attachment) -> Value {
         "AutoPublishRouteEnabled": attachment.auto_publish, "ZoneMappings": zones.iter().map(zone).collect::<Vec<_>>(),
         "Tags": tags(&base.tags), "CreationTime": ctx.minute(base.life.created),
     })
+}
+
+/// Adds zones to an attachment and takes others away; one has to stay.
+pub(super) fn update_zones(ctx: &mut Context<'_>) -> Outcome {
+    let id = ctx.required("TransitRouterAttachmentId")?;
+    let attachment = own_attachment(ctx, &id, "InvalidTransitRouterAttachmentId.NotFound")?;
+    check_lock(ctx, &attachment.cen)?;
+    check_ready(&attachment, ctx.now, "IncorrectStatus.Attachment")?;
+    let Link::Vpc { vpc, zones, .. } = &attachment.link else {
+        return Err(Failure::bad(
+            "InvalidParameter",
+            "The attachment has no zones.",
+        ));
+    };
+    let missing = || Failure::missing("InvalidVpcId.NotFound", "The VPC does not exist.");
+    let vpc = ctx.state.vpc.vpcs.get(vpc).cloned().ok_or_else(missing)?;
+    let added = mapped(ctx, &vpc, "AddZoneMappings")?;
+    let removed = mapped(ctx, &vpc, "RemoveZoneMappings")?;
+    let goes = |known: &ZoneMapping| removed.iter().any(|gone| gone.base.id == known.vswitch);
+    let (gone, mut stay): (Vec<_>, Vec<_>) = zones.iter().cloned().partition(goes);
+    if gone.len() != removed.len() {
+        return Err(Failure::bad(
+            "IllegalParam.ZoneMappings",
+            "The attachment is not in a zone that is to be removed.",
+        ));
+    }
+    if added
+        .iter()
+        .any(|new| stay.iter().any(|known| known.zone == new.zone))
+    {
+        return Err(Failure::bad(
+            "Duplicated.ZoneMapping",
+            "The attachment is in the zone already.",
+        ));
+    }
+    check_zone_count(stay.len() + added.len())?;
+    stay.extend(place_interfaces(ctx, added)?);
+    let now = ctx.now;
+    for zone in gone {
+        if let Some(interface) = ctx.state.vpc.interfaces.get_mut(&zone.interface) {
+            interface.base_mut().life.leave(now);
+        }
+    }
+    let until = now + ctx.setup.timings.modify;
+    if let Some(known) = ctx.state.cbn.attachments.get_mut(&id) {
+        if let Link::Vpc { zones, .. } = &mut known.link {
+            *zones = stay;
+        }
+        known.base.life.modify(until);
+    }
+    lock(ctx, &attachment.cen);
+    Ok(json!({}))
 }
 
 pub(super) fn update(ctx: &mut Context<'_>) -> Outcome {

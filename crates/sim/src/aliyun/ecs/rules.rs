@@ -122,10 +122,13 @@ fn read<'a>(
         )
     };
     let protocol = field("IpProtocol")
-        .ok_or_else(|| wrong("IpProtocol"))?
+        .ok_or_else(|| Failure::bad("MissingParameter", "A rule needs a protocol."))?
         .to_uppercase();
     if !matches!(protocol.as_str(), "TCP" | "UDP" | "ICMP" | "GRE" | "ALL") {
-        return Err(wrong("IpProtocol"));
+        return Err(Failure::bad(
+            "InvalidIpProtocol.ValueNotSupported",
+            "The protocol is not supported.",
+        ));
     }
     let ports = field("PortRange").ok_or_else(|| wrong("PortRange"))?;
     let has_ports = matches!(protocol.as_str(), "TCP" | "UDP");
@@ -140,14 +143,22 @@ fn read<'a>(
     }
     let priority = field("Priority")
         .map_or(Ok(1), str::parse)
-        .map_err(|_| wrong("Priority"))?;
+        .map_err(|_| Failure::bad("InvalidPriority.Malformed", "The priority is a number."))?;
     let accepts = match field("Policy").unwrap_or("accept").to_lowercase().as_str() {
         "accept" => true,
         "drop" => false,
-        _ => return Err(wrong("Policy")),
+        _ => {
+            return Err(Failure::bad(
+                "InvalidPolicy.Malformed",
+                "The policy is accept or drop.",
+            ));
+        }
     };
     if !(1..=100).contains(&priority) {
-        return Err(wrong("Priority"));
+        return Err(Failure::bad(
+            "InvalidPriority.ValueNotSupported",
+            "The priority is 1 to 100.",
+        ));
     }
     let other = if is_egress {
         "SourceCidrIp"
@@ -208,7 +219,7 @@ fn peer<'a>(
         return Ok(Peer::PrefixList(id));
     }
     Err(Failure::bad(
-        format!("InvalidParam.{side}CidrIp"),
+        format!("MissingParameter.{side}"),
         "A rule needs a range, a group or a prefix list.",
     ))
 }
@@ -217,7 +228,9 @@ pub(super) fn authorize(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {
     let region = ctx.required_region()?;
     let mut group = own_group(ctx)?;
     let mut fresh = Vec::new();
-    for rule in sent_rules(ctx, is_egress)? {
+    let sent = sent_rules(ctx, is_egress)?;
+    check_distinct(&sent)?;
+    for rule in sent {
         references::check(ctx, &group, &rule)?;
         // A rule that exists already is no error and creates nothing.
         if !group.rules.iter().any(|known| known.is_same(&rule)) {
@@ -240,6 +253,17 @@ pub(super) fn authorize(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {
         }
     }
     Ok(json!({}))
+}
+
+fn check_distinct(sent: &[Rule]) -> Outcome<()> {
+    let repeated = |(number, rule): (usize, &Rule)| sent[..number].iter().any(|r| r.is_same(rule));
+    if sent.iter().enumerate().any(repeated) {
+        return Err(Failure::bad(
+            "InvalidParam.DuplicatePermissions",
+            "The call names a rule twice.",
+        ));
+    }
+    Ok(())
 }
 
 fn enter(ctx: &mut Context<'_>, group: &Group, rule: &Rule) {
