@@ -4,6 +4,7 @@ mod breaking;
 mod cen;
 mod chaos;
 mod concurrency;
+mod documented;
 mod edges;
 mod expiry;
 mod mesh;

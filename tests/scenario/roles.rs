@@ -66,7 +66,7 @@ async fn lives(topology: &Topology, world: &World) {
     world.destroy(topology).await;
     let denied = |call: &&landbridge_sim::Call| {
         let code = call.code.as_deref().unwrap_or_default();
-        code.contains("Forbidden.RAM") || code == "NoPermission"
+        ["Forbidden.RAM", "NoPermission", "Unauthorized"].contains(&code)
     };
     let calls = world.simulator.calls();
     // Whoever has no edges needs no permission to look for them; the look is made and its refusal taken for "none".

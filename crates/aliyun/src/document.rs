@@ -16,6 +16,12 @@ impl<'a> Doc<'a> {
         Self(value)
     }
 
+    /// The value itself.
+    #[cfg(test)]
+    pub(crate) fn value(self) -> &'a Value {
+        self.0
+    }
+
     /// The member `key`, or nothing at all.
     pub(crate) fn get(self, key: &str) -> Self {
         Self(self.0.get(key).unwrap_or(&NULL))

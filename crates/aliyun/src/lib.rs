@@ -20,6 +20,8 @@
 //!
 //! Requests are built and answers read by pure functions, one module per product; [`AliyunClient`] signs and sends them.
 
+#[cfg(test)]
+mod answers;
 mod backend;
 mod cbn;
 mod cdt;

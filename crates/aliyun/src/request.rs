@@ -163,6 +163,17 @@ pub(crate) fn with_token(params: Params, token: &Token) -> Params {
     params.with("ClientToken", bound.as_str())
 }
 
+/// The name itself, or one that begins with ours: names of security groups, instances and peering connections have two
+/// characters at least, the first one a letter, and are no addresses.
+pub(crate) fn lettered(name: &str) -> String {
+    let is_address = name.starts_with("http://") || name.starts_with("https://");
+    let fits = name.chars().count() >= 2 && name.starts_with(char::is_alphabetic) && !is_address;
+    match fits {
+        true => name.to_owned(),
+        false => format!("landbridge-{name}"),
+    }
+}
+
 /// A token for one call of a verb that is found again by its natural key (deletes, learning, rules).
 ///
 /// The transport repeats the call with the same token; a later call gets another one, so that the cloud does not answer
@@ -174,6 +185,19 @@ pub(crate) fn fresh_token() -> Token {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_too_short_or_without_a_letter_first_are_given_ours() {
+        for (name, sent) in [
+            ("web", "web"),
+            ("ab", "ab"),
+            ("w", "landbridge-w"),
+            ("1st", "landbridge-1st"),
+            ("https://a", "landbridge-https://a"),
+        ] {
+            assert_eq!(lettered(name), sent);
+        }
+    }
 
     #[test]
     fn the_same_token_with_other_parameters_is_another_one() {

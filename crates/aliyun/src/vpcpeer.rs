@@ -8,7 +8,7 @@ use landbridge_core::{
 use crate::document::Doc;
 use crate::paging::{Listing, TOKENED};
 use crate::params::Params;
-use crate::request::{Product, Request, fresh_token, in_region, with_token};
+use crate::request::{Product, Request, fresh_token, in_region, lettered, with_token};
 
 fn request(action: &str, params: Params) -> Request {
     Request::new(Product::VpcPeer, action, params)
@@ -42,7 +42,7 @@ pub(crate) fn create_connection(
         .with("AcceptingAliUid", accepter.account)
         .with("AcceptingRegionId", accepter.region)
         .with("AcceptingVpcId", accepter.network)
-        .with("Name", &wanted.label.name)
+        .with("Name", lettered(&wanted.label.name))
         .with_option("Bandwidth", bandwidth)
         .with_tags(&wanted.label.owner.to_tags());
     request(
@@ -135,7 +135,7 @@ mod tests {
     use serde_json::json;
 
     fn wanted(region: &str, transit: Option<Transit>) -> Request {
-        let label = Label::new("p", Owner::new("t", "peering/p"), Token::derive(&["x"]));
+        let label = Label::new("pair", Owner::new("t", "peering/p"), Token::derive(&["x"]));
         let end = |id: &str, account: &str, region: &str| Endpoint::Network {
             id: id.into(),
             account: account.into(),
@@ -163,7 +163,7 @@ mod tests {
         let body = wanted("b", None).params().form_body();
         assert!(
             body.starts_with(
-                "RegionId=a&VpcId=vpc-1&AcceptingAliUid=02&AcceptingRegionId=b&AcceptingVpcId=vpc-2&Name=p\
+                "RegionId=a&VpcId=vpc-1&AcceptingAliUid=02&AcceptingRegionId=b&AcceptingVpcId=vpc-2&Name=pair\
                  &Tag.1.Key=landbridge%3Akey&Tag.1.Value=peering%2Fp&Tag.2.Key=landbridge%3Atopology&Tag.2.Value=t&ClientToken="
             ),
             "{body}"

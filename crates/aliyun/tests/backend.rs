@@ -6,9 +6,9 @@ use common::*;
 use landbridge_core::{
     Cloud, CloudProvider, CloudService, CommandState, Compute, CreateGrant, CreateHub,
     CreateNetwork, CreateRoute, Direction, Endpoint, ErrorKind, FirewallRule, Grant, Hub, HubScope,
-    Label, Learning, LearningKind, Network, Owner, Payer, Peering, PeeringSelect, Phase, Place,
-    Protocol, RevokeGrant, Routing, Rule, RuleId, RulePeer, RuleRecord, Scope, Select, Service,
-    ServiceStatus, Token,
+    Label, Learning, LearningKind, Network, Owner, Payer, Peering, PeeringKind, PeeringSelect,
+    Phase, Place, PortRange, Protocol, RevokeGrant, Routing, Rule, RuleId, RulePeer, RuleRecord,
+    Scope, Select, Service, ServiceStatus, Token,
 };
 use serde_json::{Value, json};
 use wiremock::matchers::body_string_contains;
@@ -355,6 +355,33 @@ async fn attachments_are_listed_over_pages_and_selected() {
     assert!(none.is_empty());
 }
 
+#[tokio::test]
+async fn where_the_region_alone_is_refused_peer_attachments_are_asked_for_by_cen() {
+    let server = server().await;
+    let peer = json!({"TransitRouterAttachmentId": "tr-attach-9", "TransitRouterId": "tr-1", "CenId": "cen-1",
+        "PeerTransitRouterId": "tr-2", "PeerTransitRouterRegionId": "cn-qingdao", "Status": "Attached"});
+    on("ListTransitRouterPeerAttachments")
+        .and(body_string_contains("CenId=cen-1"))
+        .respond_with(ok(json!({"TransitRouterAttachments": [peer]})))
+        .mount(&server)
+        .await;
+    on("ListTransitRouterPeerAttachments")
+        .respond_with(refused("IllegalParam.CenIdOrRegionId"))
+        .with_priority(6)
+        .mount(&server)
+        .await;
+    on("DescribeCens")
+        .respond_with(ok(
+            json!({"Cens": {"Cen": [{"CenId": "cen-1", "Status": "Active"}]}, "TotalCount": 1}),
+        ))
+        .mount(&server)
+        .await;
+    let cloud = cloud(&server.uri(), FakeClock::new());
+    let links = PeeringSelect::all().with_kind(PeeringKind::HubToHub);
+    let found = cloud.list_peerings(&links).await.expect("listed");
+    assert_eq!(found.len(), 1);
+}
+
 fn icmp(n: u8) -> Rule {
     let range = format!("10.{n}.0.0/16").parse().expect("range");
     Rule::allow(
@@ -477,6 +504,57 @@ async fn agents_are_told_in_the_order_asked_and_a_run_gives_its_output() {
         (output.state, output.text.as_str()),
         (CommandState::Exited(1), "0 received")
     );
+}
+
+#[tokio::test]
+async fn an_instance_that_is_gone_does_not_hide_the_agents_of_others() {
+    let server = server().await;
+    let status = json!([{"InstanceId": "i-2", "CloudAssistantStatus": "true"}]);
+    let answer =
+        json!({"InstanceCloudAssistantStatusSet": {"InstanceCloudAssistantStatus": status}});
+    on("DescribeCloudAssistantStatus")
+        .and(body_string_contains("InstanceId.1=i-2"))
+        .respond_with(ok(answer))
+        .mount(&server)
+        .await;
+    on("DescribeCloudAssistantStatus")
+        .respond_with(refused("InvalidInstance.NotFound"))
+        .with_priority(6)
+        .mount(&server)
+        .await;
+    let cloud = cloud(&server.uri(), FakeClock::new());
+    let asked = ["i-1".into(), "i-2".into()];
+    let ready = cloud.agents_ready(&asked).await.expect("read");
+    assert_eq!(ready, [false, true]);
+}
+
+#[tokio::test]
+async fn what_is_one_rule_to_the_cloud_is_sent_once() {
+    let server = server().await;
+    on("AuthorizeSecurityGroup")
+        .respond_with(ok(json!({})))
+        .mount(&server)
+        .await;
+    let tcp = |ports| {
+        let range = "10.1.0.0/16".parse().expect("range");
+        let peer = RulePeer::Range(range);
+        Rule::allow(Direction::Ingress, Protocol::Tcp, ports, peer)
+    };
+    let all = PortRange {
+        first: 1,
+        last: 65535,
+    };
+    let rules = [tcp(None), tcp(Some(all))];
+    let cloud = cloud(&server.uri(), FakeClock::new());
+    let group = "sg-1".into();
+    cloud
+        .authorize_rules(&group, "t", &rules)
+        .await
+        .expect("added");
+    let requests = server.received_requests().await.expect("recorded");
+    let sent = requests.last().map(body).unwrap_or_default();
+    assert!(sent.contains("Permissions.1.PortRange"), "{sent}");
+    assert!(!sent.contains("Permissions.2."), "{sent}");
 }
 
 async fn identity(server: &MockServer, account: &str) {

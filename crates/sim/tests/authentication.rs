@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use hmac::{Hmac, KeyInit, Mac};
 use landbridge_sim::{AccountSpec, IdentityKind, RoleSpec, Simulator};
-use support::{Client, STS, Twist, VPC, encode, exchange, text};
+use support::{Client, STS, Twist, VPC, encode, exchange, exchange_raw, text};
 
 const A: &str = "1234567890123456";
 const B: &str = "1234567890123457";
@@ -135,30 +135,37 @@ async fn unknown_operations_are_not_found() {
         .refused("InvalidAction.NotFound");
 }
 
-#[tokio::test]
-async fn the_older_signature_works_too() {
-    let (_simulator, client) = start().await;
+/// The target of a request that is signed the older way.
+fn signed_the_older_way(client: &Client, nonce: &str, format: Option<&str>) -> String {
     let date = jiff::Timestamp::now()
         .strftime("%Y-%m-%dT%H:%M:%SZ")
         .to_string();
     let mut parameters = vec![
         ("AccessKeyId", client.key_id.as_str()),
         ("Action", "DescribeZones"),
-        ("Format", "JSON"),
+    ];
+    parameters.extend(format.map(|format| ("Format", format)));
+    parameters.extend([
         ("RegionId", "cn-hangzhou"),
         ("SignatureMethod", "HMAC-SHA1"),
-        ("SignatureNonce", "old-1"),
+        ("SignatureNonce", nonce),
         ("SignatureVersion", "1.0"),
         ("Timestamp", &date),
         ("Version", VPC),
-    ];
+    ]);
     let to_sign = format!("GET&%2F&{}", encode(&support::form(&parameters)));
     let key = format!("{}&", client.secret);
     let mut mac = <Hmac<sha1::Sha1> as KeyInit>::new_from_slice(key.as_bytes()).expect("any key");
     mac.update(to_sign.as_bytes());
     let signature = base64(&mac.finalize().into_bytes());
     parameters.push(("Signature", &signature));
-    let target = format!("/?{}", support::form(&parameters));
+    format!("/?{}", support::form(&parameters))
+}
+
+#[tokio::test]
+async fn the_older_signature_works_too() {
+    let (_simulator, client) = start().await;
+    let target = signed_the_older_way(&client, "old-1", Some("JSON"));
     let headers = [("host".to_owned(), client.address.clone())].into();
     exchange(&client.address, "GET", &target, &headers, "")
         .await
@@ -168,6 +175,33 @@ async fn the_older_signature_works_too() {
         .await
         .expect("an answer")
         .refused("SignatureNonceUsed");
+}
+
+#[tokio::test]
+async fn the_older_signature_is_answered_in_xml_unless_json_is_asked_for() {
+    let (_simulator, client) = start().await;
+    let headers = [("host".to_owned(), client.address.clone())].into();
+    for (nonce, format, is_xml) in [
+        ("xml-1", None, true),
+        ("xml-2", Some("XML"), true),
+        ("xml-3", Some("json"), false),
+    ] {
+        let target = signed_the_older_way(&client, nonce, format);
+        let answer = exchange_raw(&client.address, "GET", &target, &headers, "").await;
+        let (status, body) = answer.expect("an answer");
+        assert_eq!(status, 200, "{body}");
+        let root = body.contains("<DescribeZonesResponse><");
+        assert_eq!(root, is_xml, "{format:?}: {body}");
+        // The nonce is used up, and the refusal has the same form.
+        let answer = exchange_raw(&client.address, "GET", &target, &headers, "").await;
+        let (status, body) = answer.expect("an answer");
+        assert_eq!(status, 400, "{body}");
+        assert_eq!(
+            body.contains("<Code>SignatureNonceUsed</Code>"),
+            is_xml,
+            "{body}"
+        );
+    }
 }
 
 fn base64(bytes: &[u8]) -> String {

@@ -218,16 +218,19 @@ async fn child_instances_are_checked() {
     let answer = a.call(EXPRESS_CONNECT, detach, &parameters).await;
     answer.refused_inside("Conflict.Lock");
     simulator.advance(LONG);
-    for router in [&first, &second] {
+    for (router, code) in [
+        (&first, "ResourceAlreadyExist.ChildInstanceId"),
+        (&second, "OperationDenied.VbrAlreadyAttachedToEcr"),
+    ] {
         let parameters = child(router, &border, A);
         let answer = a.call(EXPRESS_CONNECT, attach, &parameters).await;
-        answer.refused_inside("ResourceAlreadyExist.EcrChildInstance");
+        answer.refused_inside(code);
     }
     let named = [("EcrId", first.as_str())];
     let answer = a
         .call(EXPRESS_CONNECT, "DeleteExpressConnectRouter", &named)
         .await;
-    answer.refused_inside("DependencyViolation.EcrChildInstance");
+    answer.refused_inside("ResourceInUse.Ecr");
     let answer = a.call(EXPRESS_CONNECT, detach, &parameters).await;
     answer.succeeded();
     assert_eq!(status().await, "LOCKED_DETACHING");

@@ -430,7 +430,12 @@ async fn a_foreign_network_needs_a_grant_which_stays_while_it_is_used() {
     let create = "CreateExpressConnectRouterAssociation";
     let parameters = world.foreign_association();
     world
-        .refused(a, create, &parameters, "Forbidden.InstanceNotGranted")
+        .refused(
+            a,
+            create,
+            &parameters,
+            "OperationDenied.NotGrantedByNodeOwner",
+        )
         .await;
     let grant = "GrantInstanceToExpressConnectRouter";
     world.done(b, grant, &world.grant()).await;
@@ -527,7 +532,7 @@ async fn associations_are_checked() {
         ("Tag.1.Key", "k"),
     ]);
     let association = text(&world.done(a, create, &full).await["AssociationId"]);
-    let twice = "ResourceAlreadyExist.EcrAssociation";
+    let twice = "ResourceAlreadyExist.VpcId";
     world.refused(a, create, &own, twice).await;
     let list = "DescribeExpressConnectRouterAssociation";
     let mut query = with(&world.named(), "VpcId", world.own_id());
@@ -551,7 +556,7 @@ async fn associations_are_checked() {
         .refused(&world.b, list, &world.named(), "ResourceNotFound.EcrId")
         .await;
     let delete = "DeleteExpressConnectRouter";
-    let busy = "DependencyViolation.EcrAssociation";
+    let busy = "ResourceInUse.Ecr";
     world.refused(a, delete, &world.named(), busy).await;
 }
 

@@ -94,7 +94,12 @@ async fn rules_are_checked() {
     let group = group(&client, &vpc, "normal").await;
     let range = ("Permissions.1.SourceCidrIp", "10.0.0.0/8");
     for (protocol, ports, more, code) in [
-        ("IPIP", "-1/-1", range, "InvalidParam.IpProtocol"),
+        (
+            "IPIP",
+            "-1/-1",
+            range,
+            "InvalidIpProtocol.ValueNotSupported",
+        ),
         ("TCP", "9/1", range, "InvalidParam.PortRange"),
         ("ICMP", "1/9", range, "InvalidParam.PortRange"),
         ("TCP", "", range, "InvalidParam.PortRange"),
@@ -104,7 +109,7 @@ async fn rules_are_checked() {
             ("Permissions.1.SourceCidrIp", "10"),
             "InvalidParam.SourceCidrIp",
         ),
-        ("ALL", "-1/-1", ("", ""), "InvalidParam.SourceCidrIp"),
+        ("ALL", "-1/-1", ("", ""), "MissingParameter.Source"),
     ] {
         let parameters = [
             ("Permissions.1.IpProtocol", protocol),
@@ -115,17 +120,18 @@ async fn rules_are_checked() {
             .await
             .refused(code);
     }
-    for (name, value) in [
-        ("Policy", "perhaps"),
-        ("Priority", "0"),
-        ("Priority", "101"),
+    for (name, value, code) in [
+        ("Policy", "perhaps", "InvalidPolicy.Malformed"),
+        ("Priority", "first", "InvalidPriority.Malformed"),
+        ("Priority", "0", "InvalidPriority.ValueNotSupported"),
+        ("Priority", "101", "InvalidPriority.ValueNotSupported"),
     ] {
         let parameter = format!("Permissions.1.{name}");
         let mut parameters = everything_from(range.0, range.1).to_vec();
         parameters.push((&parameter, value));
         change(&client, "AuthorizeSecurityGroup", &group, &parameters)
             .await
-            .refused(&format!("InvalidParam.{name}"));
+            .refused(code);
     }
     let unknown = everything_from(range.0, range.1);
     change(&client, "AuthorizeSecurityGroup", "sg-none", &unknown)
@@ -270,7 +276,7 @@ async fn instance(client: &Client, vswitch: &str, group: &str) -> Answer {
     let parameters = [
         REGION,
         ("InstanceType", "ecs.t6-c1m1.large"),
-        ("ImageId", "i"),
+        ("ImageId", "aliyun_3_x64"),
         ("VSwitchId", vswitch),
         ("SecurityGroupId", group),
     ];

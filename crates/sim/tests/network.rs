@@ -93,7 +93,7 @@ async fn services_are_opened_per_account() {
     client
         .call(CBN, "OpenTransitRouterService", &[])
         .await
-        .refused("ORDER.OPEND");
+        .refused("Order.Opened");
     assert_eq!(
         client.ok(CBN, "CheckTransitRouterService", &[]).await["Enabled"],
         "true"

@@ -439,10 +439,24 @@ async fn route_sync_fills_the_vpc_without_static_routes() {
     let query = [
         ("RegionId", site.region),
         ("RouteTableId", &site.table),
-        ("RouteEntryType", "CEN"),
+        ("ServiceType", "TR"),
     ];
     let routes = site.owner.ok(VPC, "DescribeRouteEntryList", &query).await;
     assert_eq!(routes["TotalCount"], 4);
+    for route in routes["RouteEntrys"]["RouteEntry"]
+        .as_array()
+        .expect("routes")
+    {
+        let says = (&route["Type"], &route["Origin"]);
+        assert_eq!(says, (&"Custom".into(), &"RoutePropagation".into()));
+        let id = (
+            "RouteEntryId",
+            route["RouteEntryId"].as_str().expect("an id"),
+        );
+        let delete = [("RegionId", site.region), id];
+        let answer = site.owner.call(VPC, "DeleteRouteEntry", &delete).await;
+        answer.refused("OperationDenied.DeleteManagedRouteEntry");
+    }
     assert_eq!(delivered_pairs(&topology).await.len(), 6);
 }
 
@@ -499,7 +513,7 @@ async fn destroy(topology: Topology) {
             &grant_parameters(&topology, granted),
         )
         .await
-        .refused("OperationFailed.AttachmentExist");
+        .refused("OperationDenied.AttachmentExist");
     for site in sites {
         let attachment = [("TransitRouterAttachmentId", site.attachment.as_str())];
         topology

@@ -143,7 +143,7 @@ async fn a_connection_of_two_accounts_is_asked_for_accepted_and_deleted() {
         let answer = client
             .call(VPC, "DeleteVpc", &[REGION, ("VpcId", vpc)])
             .await;
-        answer.refused("DependencyViolation.VpcPeer");
+        answer.refused("OperationDenied.VpcPeerExists");
     }
     act(b, "DeleteVpcPeerConnection", &id).await;
     assert_eq!(status(a, &id).await, "Deleting");
@@ -333,7 +333,11 @@ async fn requests_are_checked() {
         ("Name", "n", "IllegalParam.Name"),
         ("Bandwidth", "10", "IllegalParam.Bandwidth"),
         ("Bandwidth", "0", "IllegalParam.Bandwidth"),
-        ("LinkType", "Platinum", "IllegalParam.LinkType"),
+        (
+            "LinkType",
+            "Platinum",
+            "OperationFailed.InterRegionLinkTypeNotSupported",
+        ),
         ("LinkType", "Tin", "IllegalParam.LinkType"),
         ("VpcId", &fresh, "IncorrectStatus.Vpc"),
         ("AcceptingVpcId", &theirs, "IncorrectStatus.AcceptingVpc"),

@@ -69,7 +69,7 @@ def permit(hub, b, network):
     refused("USER_NOT_OPEN_TR_SERVICE", lambda: b.call("cbn", "CheckTransitRouterService"))
     same(hub.cbn("CheckTransitRouterService")["Enabled"], "true")
     b.call("cbn", "OpenTransitRouterService")
-    refused("ORDER.OPEND", lambda: b.call("cbn", "OpenTransitRouterService"))
+    refused("Order.Opened", lambda: b.call("cbn", "OpenTransitRouterService"))
     offered = hub.cbn("ListGrantVSwitchesToCen", CenId=hub.id, RegionId=HERE, VpcId=network.id)
     same(
         {one["VSwitchId"] for one in offered["VSwitches"]},
@@ -106,7 +106,7 @@ def destroy(hub, networks):
                 network.unroute(other.cidr, hub.attachments[network.name])
     two = networks[1]
     revoke = lambda: two.cbn("RevokeInstanceFromTransitRouter", **hub.grant(two))
-    refused("OperationFailed.AttachmentExist", revoke)
+    refused("OperationDenied.AttachmentExist", revoke)
     hub.part(HERE, THERE)
     for network in networks:
         hub.detach(network)

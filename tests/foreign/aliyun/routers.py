@@ -154,7 +154,7 @@ def scenario(control, a, b):
 
 def network_granted(router, network):
     """B lets A's router take its network; both sides can read that."""
-    refused("Forbidden.InstanceNotGranted", lambda: router.associate(network))
+    refused("OperationDenied.NotGrantedByNodeOwner", lambda: router.associate(network))
     b = network.account
     router.grant(b, network.id, "VPC")
     rule = (network.id, "VPC", int(b.id), router.account.id)

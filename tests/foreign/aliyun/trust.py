@@ -119,7 +119,7 @@ def write(session):
 def reads_only(session):
     patiently(lambda: look(session), *LATE)
     refused("Forbidden.RAM", lambda: write(session))
-    refused("Forbidden.RAM", lambda: session.call("cbn", "CreateCen", Name="no"))
+    refused("Unauthorized", lambda: session.call("cbn", "CreateCen", Name="no"))
     refused("NoPermission", lambda: session.call("ram", "GetRole", RoleName=ROLE))
 
 

@@ -16,11 +16,33 @@ impl AliyunCloud {
         self.look_up(listing, ecs::read_instance).await
     }
 
+    /// Which agents are up. The cloud refuses a call that names one unknown instance among others, so these are then
+    /// asked for one by one.
+    async fn agents_of(&self, ids: Vec<InstanceId>) -> Result<Vec<(InstanceId, bool)>> {
+        let ask = |ids: Vec<InstanceId>| async move {
+            let listing = ecs::agents_of(self.region(), &ids);
+            self.list(listing, ecs::read_agent).await
+        };
+        match ask(ids.clone()).await {
+            Err(error) if error.is_not_found() => {
+                each(ids, |id| async move { none_if_absent(ask(vec![id]).await) }).await
+            }
+            other => other,
+        }
+    }
+
     /// The network of a subnet; the empty id while the subnet is not visible yet.
     async fn network_of(&self, subnet: &SubnetId) -> Result<NetworkId> {
         let subnets = self.subnets_by_id(std::slice::from_ref(subnet)).await?;
         let network = subnets.into_iter().next().map(|subnet| subnet.network);
         Ok(network.unwrap_or_else(|| NetworkId::new("")))
+    }
+}
+
+fn none_if_absent<T>(result: Result<Vec<T>>) -> Result<Vec<T>> {
+    match result {
+        Err(error) if error.is_not_found() => Ok(Vec::new()),
+        other => other,
     }
 }
 
@@ -65,8 +87,7 @@ impl Compute for AliyunCloud {
 
     async fn agents_ready(&self, ids: &[InstanceId]) -> Result<Vec<bool>> {
         let agents = each(portions(ids, AGENTS_PER_CALL), |ids| async move {
-            self.look_up(ecs::agents_of(self.region(), &ids), ecs::read_agent)
-                .await
+            self.agents_of(ids).await
         });
         let agents: BTreeMap<_, _> = agents.await?.into_iter().collect();
         Ok(ids

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use landbridge_core::{
-    DnsAccess, Endpoint, Error, ErrorKind, HubId, Peering, PeeringId, PeeringKind, PeeringRecord,
-    PeeringSelect, PeeringSide, RequestPeering, Result,
+    DnsAccess, Endpoint, Error, ErrorKind, HubId, HubRecord, Peering, PeeringId, PeeringKind,
+    PeeringRecord, PeeringSelect, PeeringSide, RequestPeering, Result,
 };
 
 use super::{AliyunCloud, each};
@@ -58,9 +58,28 @@ impl AliyunCloud {
         filter: &AttachmentFilter,
     ) -> Result<Vec<PeeringRecord>> {
         let place = self.client.place();
-        let listing = cbn::peer_attachments(self.region(), filter);
-        self.look_up(listing, |doc| cbn::read_peer_attachment(place, doc))
-            .await
+        let list = |filter: AttachmentFilter| async move {
+            let listing = cbn::peer_attachments(self.region(), &filter);
+            self.look_up(listing, |doc| cbn::read_peer_attachment(place, doc))
+                .await
+        };
+        match list(filter.clone()).await {
+            Err(error) if filter.cen.is_none() && error.kind() == ErrorKind::InvalidInput => {
+                each(self.filters_by_cen(filter).await?, list).await
+            }
+            other => other,
+        }
+    }
+
+    /// The same filter for each CEN of the account. The documents ask for a CEN along with the region; whether the
+    /// region alone is enough they do not say, so this is for where it was refused.
+    async fn filters_by_cen(&self, filter: &AttachmentFilter) -> Result<Vec<AttachmentFilter>> {
+        let cens = self.cens(cbn::all_cens()).await?;
+        let of = |cen: HubRecord| AttachmentFilter {
+            cen: Some(cen.id),
+            ..filter.clone()
+        };
+        Ok(cens.into_iter().map(of).collect())
     }
 
     async fn attachments(

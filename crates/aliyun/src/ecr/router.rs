@@ -72,7 +72,8 @@ fn status(doc: Doc<'_>) -> Status {
         return Status::new(Phase::Failed, "FinancialLocked");
     }
     let word = doc.text_or_empty("Status");
-    let phase = match word.as_str() {
+    // The documents write it in capitals, their example answer does not.
+    let phase = match word.to_ascii_uppercase().as_str() {
         "ACTIVE" => Phase::Ready,
         "DELETING" | "RECLAIMING" => Phase::Deleting,
         _ => Phase::Pending,

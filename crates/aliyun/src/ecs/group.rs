@@ -7,14 +7,14 @@ use super::request;
 use crate::document::Doc;
 use crate::paging::{Listing, TOKENED};
 use crate::params::Params;
-use crate::request::{Request, in_region, with_token};
+use crate::request::{Request, in_region, lettered, with_token};
 use crate::vpc::of_topology;
 
 /// `CreateSecurityGroup`, of the basic kind.
 pub(crate) fn create_group(region: &Region, wanted: &CreateGroup) -> Request {
     let params = in_region(region)
         .with("VpcId", &wanted.network)
-        .with("SecurityGroupName", &wanted.label.name)
+        .with("SecurityGroupName", lettered(&wanted.label.name))
         .with("SecurityGroupType", "normal")
         .with_tags(&wanted.label.owner.to_tags());
     request(

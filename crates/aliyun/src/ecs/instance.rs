@@ -9,7 +9,7 @@ use super::request;
 use crate::document::{Doc, malformed};
 use crate::paging::{Listing, TOKENED};
 use crate::params::Params;
-use crate::request::{Request, fresh_token, in_region, with_token};
+use crate::request::{Request, fresh_token, in_region, lettered, with_token};
 use crate::vpc::of_topology;
 
 /// `RunInstances`: one, paid by the hour, without a public address.
@@ -26,7 +26,7 @@ pub(crate) fn run_instance(region: &Region, wanted: &RunInstance) -> Request {
         .with("VSwitchId", &wanted.subnet)
         .with_list("SecurityGroupIds", &wanted.groups)
         .with_option("PrivateIpAddress", wanted.address)
-        .with("InstanceName", &wanted.label.name)
+        .with("InstanceName", lettered(&wanted.label.name))
         .with("InstanceChargeType", "PostPaid")
         .with("InternetMaxBandwidthOut", 0)
         .with("Amount", 1)

@@ -30,8 +30,14 @@ pub(crate) fn authorize(
         Direction::Ingress => "AuthorizeSecurityGroup",
         Direction::Egress => "AuthorizeSecurityGroupEgress",
     };
-    let permissions = rules.iter().map(|rule| permission(rule, topology));
-    let permissions: Vec<Fields> = permissions.collect::<Result<_>>()?;
+    // The cloud refuses a call that names a rule twice, and rules that differ here may be one there.
+    let mut permissions: Vec<Fields> = Vec::new();
+    for rule in rules {
+        let permission = permission(rule, topology)?;
+        if !permissions.contains(&permission) {
+            permissions.push(permission);
+        }
+    }
     let params = in_region(region)
         .with("SecurityGroupId", group)
         .with_structs("Permissions", permissions);

@@ -1,8 +1,28 @@
 //! The cloud's published codes of each operation in use, by what a client should do about them.
 
-use landbridge_core::{Error, ErrorKind};
+mod cbn;
+mod ecr;
+mod ecs;
+mod kinds;
+mod refused;
+mod sts;
+mod vpc;
+mod vpcpeer;
+
+use std::collections::BTreeSet;
+
+use landbridge_core::{CloudProvider, Error, ErrorKind};
 
 use super::CODES;
+use kinds::{
+    ABSENT_ON_CREATE, ABSENT_ON_DELETE, ABSENT_ON_READ, DENIED, IN_USE, QUOTA, TRANSIENT,
+    WRONG_REQUEST,
+};
+use refused::FINAL;
+
+/// How many operations publish codes, and how many pairs of operation and code there are.
+const OPERATIONS: usize = 69;
+const PAIRS: usize = 1669;
 
 fn error(operation: &str, code: &str) -> Error {
     let row = CODES.lookup(operation, code);
@@ -21,520 +41,6 @@ fn each(
         .flat_map(|(operation, codes)| codes.split_whitespace().map(move |code| (*operation, code)))
 }
 
-// Codes that pass by themselves: a lock, an unfinished earlier request, a state in between, a failure of the cloud.
-const TRANSIENT: &[(&str, &str)] = &[
-    ("AcceptVpcPeerConnection", "IncorrectStatus.VpcPeer"),
-    (
-        "AssociateTransitRouterAttachmentWithRouteTable",
-        "IncorrectStatus.AttachmentOrRouteTable",
-    ),
-    ("AssumeRole", "InternalError"),
-    (
-        "AttachExpressConnectRouterChildInstance",
-        "Conflict.Lock IncorrectStatus.Ecr IncorrectStatus.EcrAssociation InternalErrorTemp OperationDenied.CrossAccountDisassociating OperationDenied.ForceDeleting OperationDenied.VbrHasBgpGroupInMiddleStatus OperationDenied.VbrHasRouteEntryInMiddleStatus OperationFailed.RejectedByCenYaochi OperationFailed.RejectedByEcYaochi OperationFailed.RejectedByVpcYaochi",
-    ),
-    ("AuthorizeSecurityGroup", "InternalError"),
-    ("AuthorizeSecurityGroupEgress", "InternalError"),
-    ("CreateExpressConnectRouter", "Conflict.Lock"),
-    (
-        "CreateExpressConnectRouterAssociation",
-        "Conflict.Lock IncorrectStatus.Ecr InternalErrorTemp OperationDenied.ForceDeleting OperationFailed.CallingVpcYaochi OperationFailed.RejectedByCenYaochi OperationFailed.RejectedByEcYaochi OperationFailed.RejectedByVpcYaochi",
-    ),
-    (
-        "CreateRouteEntry",
-        "IncorrectHaVipStatus IncorrectInstanceStatus IncorrectRouteEntryStatus IncorrectStatus.CenRelation IncorrectStatus.Ipv4Gateway IncorrectStatus.Ipv6Address IncorrectStatus.MultiScopeRiRouteEntry IncorrectStatus.RouteTableStatus IncorrectStatus.RouterInterface IncorrectStatus.VpcPeer IncorrectVSwitchStatus IncorrectVpcStatus InternalError InvalidVBRStatus OperationDenied.VbrAttachEcrInMiddleStatus OperationFailed.DistibuteLock OperationFailed.GetEniInfo OperationFailed.NotifyCenCreate OperationFailed.NotifyCenDelete OperationFailed.OperationLocked OperationFailed.QueryAttachmentInfo TaskConflict VPC.ERROR",
-    ),
-    (
-        "CreateSecurityGroup",
-        "IdempotentProcessing IncorrectVpcStatus InternalError",
-    ),
-    (
-        "CreateTransitRouterPeerAttachment",
-        "IncorrectStatus.TransitRouter InvalidOperation.CenInstanceStatus",
-    ),
-    (
-        "CreateTransitRouterVpcAttachment",
-        "IncorrectStatus.TransitRouter IncorrectStatus.TransitRouterInstance IncorrectStatus.Vpc IncorrectStatus.VpcOrVswitch IncorrectStatus.VpcResource IncorrectStatus.VpcRouteTable IncorrectStatus.VpcSwitch InvalidOperation.CenInstanceStatus",
-    ),
-    (
-        "CreateVSwitch",
-        "CreateVSwitch.IncorrectStatus.cbnStatus IncorrectRouteEntryStatus IncorrectStatus.cbnStatus IncorrectVSwitchStatus IncorrectVpcStatus InvalidStatus.RouteEntry OperationDenied.OtherSubnetCreating OperationFailed.DistibuteLock OperationFailed.IdempotentTokenProcessing OperationFailed.NotifyCenCreate TaskConflict",
-    ),
-    (
-        "CreateVpc",
-        "InternalError InvokeError System.ServiceBusy TOKEN_PROCESSING",
-    ),
-    (
-        "CreateVpcPeerConnection",
-        "IncorrectStatus.AcceptingVpc IncorrectStatus.Vpc",
-    ),
-    (
-        "DeleteExpressConnectRouter",
-        "Conflict.Lock IncorrectStatus.Ecr",
-    ),
-    (
-        "DeleteExpressConnectRouterAssociation",
-        "Conflict.Lock IncorrectStatus.Ecr IncorrectStatus.EcrAssociation OperationDenied.CrossAccountDisassociating OperationDenied.ForceDeleting OperationFailed.CallingVpcYaochi OperationFailed.RejectedByCenYaochi OperationFailed.RejectedByEcYaochi OperationFailed.RejectedByVpcYaochi",
-    ),
-    (
-        "DeleteInstances",
-        "IncorrectInstanceStatus IncorrectInstanceStatus.Initializing InternalError",
-    ),
-    (
-        "DeleteRouteEntry",
-        "Forbbiden IncorrcetRouteEntryStatus IncorrectRouteEntryStatus IncorrectStatus.PrefixList IncorrectStatus.VpcRouteEntry IncorrectVpcStatus Internal.Error InternalError OperationDenied.VbrAttachEcrInMiddleStatus OperationFailed.DistibuteLock TaskConflict Vpc.Error",
-    ),
-    ("DeleteSecurityGroup", "InternalError"),
-    (
-        "DeleteTransitRouter",
-        "IncorrectStatus.CenInstance IncorrectStatus.TransitRouterInstance",
-    ),
-    (
-        "DeleteTransitRouterVpcAttachment",
-        "IncorrectStatus.Vpc IncorrectStatus.VpcResource IncorrectStatus.VpcRouteEntry IncorrectStatus.VpcRouteTable IncorrectStatus.VpcSwitch",
-    ),
-    (
-        "DeleteVSwitch",
-        "DeleteVSwitch.IncorrectStatus.cbnStatus IncorrectRouteEntryStatus IncorrectStatus IncorrectVSwitchStatus OperationDenied.OtherSubnetProcessing OperationFailed.SystemBusy TaskConflict",
-    ),
-    (
-        "DeleteVpc",
-        "IncorrectStatus.VpcDhcpStatus IncorrectStatus.VpcDnsHostnameStatus IncorrectStatus.cbnStatus IncorrectVpcStatus InternalError System.ServiceBusy TaskConflict",
-    ),
-    ("DeleteVpcPeerConnection", "IncorrectStatus.VpcPeer"),
-    (
-        "DescribeCloudAssistantStatus",
-        "InternalError.Dispatch ServiceUnavailable",
-    ),
-    ("DescribeGrantRulesToEcr", "Instance.StatusError"),
-    (
-        "DescribeInstances",
-        "InternalError InvalidHpcClusterId.Creating",
-    ),
-    (
-        "DescribeInvocationResults",
-        "InternalError InternalError.Dispatch ServiceUnavailable",
-    ),
-    ("DescribeRouteEntryList", "OperationFailed.QueryCenEntry"),
-    ("DescribeSecurityGroupAttribute", "InternalError"),
-    ("DescribeSecurityGroups", "InternalError"),
-    ("DescribeVpcs", "InternalError"),
-    (
-        "DetachExpressConnectRouterChildInstance",
-        "Conflict.Lock IncorrectStatus.Ecr IncorrectStatus.EcrAssociation OperationDenied.CrossAccountDisassociating OperationDenied.ForceDeleting OperationDenied.VbrHasBgpGroupInMiddleStatus OperationDenied.VbrHasRouteEntryInMiddleStatus OperationFailed.RejectedByCenYaochi OperationFailed.RejectedByEcYaochi OperationFailed.RejectedByVpcYaochi",
-    ),
-    (
-        "DisableTransitRouterRouteTablePropagation",
-        "IncorrectStatus.AttachmentOrRouteTable IncorrectStatus.TransitRouterInstance",
-    ),
-    (
-        "DissociateTransitRouterAttachmentFromRouteTable",
-        "IncorrectStatus.AttachmentOrRouteTable IncorrectStatus.TransitRouterConnectPeer IncorrectStatus.TransitRouterInstance",
-    ),
-    (
-        "EnableTransitRouterRouteTablePropagation",
-        "IncorrectStatus.AttachmentOrRouteTable",
-    ),
-    ("GetCallerIdentity", "InternalError"),
-    (
-        "GrantInstanceToExpressConnectRouter",
-        "Conflict.Lock OperationFailed.CallingVpcYaochi",
-    ),
-    (
-        "GrantInstanceToTransitRouter",
-        "OperationFailed.TaskConflict",
-    ),
-    (
-        "OpenTransitRouterService",
-        "OperationFailed.ConcurrentOperation",
-    ),
-    (
-        "RevokeInstanceFromExpressConnectRouter",
-        "Conflict.Lock OperationFailed.CallingVpcYaochi",
-    ),
-    ("RevokeInstanceFromTransitRouter", "IncorrectStatus.Cen"),
-    ("RevokeSecurityGroup", "InternalError"),
-    (
-        "RunCommand",
-        "IdempotentProcessing InternalError.Dispatch InvalidStatus.ResourceGroup",
-    ),
-    (
-        "RunInstances",
-        "IncorrectDefaultVpcStatus IncorrectImageStatus IncorrectInstanceStatus IncorrectVSwitchStatus IncorrectVpcStatus InternalError InvalidHpcClusterId.Creating InvalidSnapshotId.NotReady Mayi.InternalError NodeControllerUnavailable OperationDenied.CreatingConflict Throttling.Resource",
-    ),
-];
-
-// Codes of deletes that wait until something else is gone.
-const IN_USE: &[(&str, &str)] = &[
-    (
-        "DeleteCen",
-        "OperationFailed.AggregationRouteExist OperationFailed.DeleteCenWithCustomRouteTable OperationFailed.DeleteCenWithRouteEntry OperationFailed.MulticastDomainExist OperationFailed.PrefixListAssociationExist OperationFailed.TrafficMarkingPolicyExist OperationFailed.TrafficQosPolicyExist",
-    ),
-    ("DeleteExpressConnectRouter", "ResourceInUse.Ecr"),
-    (
-        "DeleteExpressConnectRouterAssociation",
-        "OperationDenied.EcrAttachmentExisted OperationFailed.UsedInRouteEntryNextHop",
-    ),
-    (
-        "DeleteInstances",
-        "DependencyViolation.RouteEntry DependencyViolation.SLBConfiguring InvalidOperation.EniLinked",
-    ),
-    ("DeleteSecurityGroup", "DependencyViolation"),
-    (
-        "DeleteTransitRouter",
-        "InvalidOperation.BondVbrExist InvalidOperation.RelatedEcrExists OperationFailed.AggregationRouteExist OperationFailed.BandwidthLimitExist OperationFailed.CCNAttached OperationFailed.CloudRouteExist OperationFailed.DeleteTransitRouter OperationFailed.FlowLogExist OperationFailed.FlowLogExistOrNisOpened OperationFailed.MulticastDomainExist OperationFailed.PrefixListExist OperationFailed.TrafficMarkingPolicyExist OperationFailed.TrafficQosPolicyExist",
-    ),
-    (
-        "DeleteTransitRouterPeerAttachment",
-        "OperationFailed.FlowLogExistOrNisOpened OperationFailed.InterRegionCloudRouteEntryExist OperationFailed.MulticastGroupExist OperationFailed.PrefixListExist OperationFailed.RouteEntryExist OperationFailed.RouteTableAssociationExist OperationFailed.RouteTablePropagationExist OperationFailed.TrafficQosExist",
-    ),
-    (
-        "DeleteTransitRouterVpcAttachment",
-        "OperationFailed.AttachmentReferencedVpcRouteEntryExisted OperationFailed.FlowLogExistOrNisOpened OperationFailed.MulticastDomainAssociationExist OperationFailed.PrefixListExist OperationFailed.RouteEntryExist OperationFailed.RouteTableAssociationExist OperationFailed.RouteTablePropagationExist",
-    ),
-    (
-        "DeleteVSwitch",
-        "AttrMismatching.NaclAndBindInstance DependencyViolation DependencyViolation.CloudService DependencyViolation.EnhancedNatgw DependencyViolation.HaVip DependencyViolation.Ipv6Address DependencyViolation.MulticastDomain DependencyViolation.NetworkAcl DependencyViolation.ResourceShare DependencyViolation.RouteTable DependencyViolation.RouterInterface DependencyViolation.SNAT DependencyViolation.SnatEntry DependencyViolation.VSwitchCidrReservation OperationFailed.Ipv6InstanceExist",
-    ),
-    (
-        "DeleteVpc",
-        "DependencyViolation.AppAccess DependencyViolation.ClassicLinkInstance DependencyViolation.CloudServiceResource DependencyViolation.CustomRouteTable DependencyViolation.DhcpOptionsSet DependencyViolation.GatewayEndpoint DependencyViolation.GatewayRouteTable DependencyViolation.Instance DependencyViolation.Ipv4Gateway DependencyViolation.Ipv6Gateway DependencyViolation.NatGateway DependencyViolation.NetworkAcl DependencyViolation.OppositeRouterInterface DependencyViolation.RouteEntry DependencyViolation.RouteInterface DependencyViolation.RouteTable DependencyViolation.RouterInterface DependencyViolation.SecurityGroup DependencyViolation.TransitRouter DependencyViolation.Tunnel DependencyViolation.VSwitch Forbbiden OperationDenied.VpcPeerExists",
-    ),
-    ("DeleteVpcPeerConnection", "OperationDenied.RouteEntryExist"),
-    (
-        "DetachExpressConnectRouterChildInstance",
-        "OperationDenied.EcrAttachmentExisted OperationDenied.VbrUsedInVbrHa ResourceInUse.HaVbrGroup",
-    ),
-    (
-        "RevokeInstanceFromTransitRouter",
-        "OperationDenied.AttachmentExist",
-    ),
-];
-
-// Codes of creates and other additions that miss what the request names.
-const ABSENT_ON_CREATE: &[(&str, &str)] = &[
-    (
-        "AcceptVpcPeerConnection",
-        "OperationFailed.NotExist.ResourceGroup ResourceNotFound.InstanceId",
-    ),
-    (
-        "AssociateTransitRouterAttachmentWithRouteTable",
-        "InvalidAttachmentId.NotFound InvalidRouteTableId.NotFound",
-    ),
-    (
-        "AttachExpressConnectRouterChildInstance",
-        "ResourceNotFound.AssociationId ResourceNotFound.EcrId",
-    ),
-    (
-        "AuthorizeSecurityGroup",
-        "InvalidPortRangeListId.NotFound InvalidPrefixListId.NotFound InvalidSecurityGroupId.NotFound InvalidSourceGroup.NotFound InvalidSourceGroupId.NotFound",
-    ),
-    (
-        "AuthorizeSecurityGroupEgress",
-        "InvalidDestGroup.NotFound InvalidDestGroupId.NotFound InvalidPortRangeListId.NotFound InvalidPrefixListId.NotFound InvalidSecurityGroupId.NotFound",
-    ),
-    (
-        "CreateExpressConnectRouterAssociation",
-        "ResourceNotFound.CenId ResourceNotFound.EcrId ResourceNotFound.TrId",
-    ),
-    (
-        "CreateRouteEntry",
-        "Forbidden.PrivateIpNotFound Forbidden.VRouterNotFound InvalidAttachment.NotFound InvalidEntryRuleQuota.NotFound InvalidHaVip.NotFound InvalidHaVipId.NotFound InvalidInstanId.NotFound InvalidIpv6Gateway.NotFound InvalidNatGateway.NotFound InvalidNatGatewayId.NotFound InvalidNetworkInterface.NotFound InvalidNextHop.NotFound InvalidNextHopId.NotFound InvalidNexthop.NotFound InvalidRouteTableId.NotFound InvalidVPC.NotFound InvalidVRouter.NotFound InvalidVpc.NotFound InvalidVpnInstanceId.NotFound ResourceNotFound.Cen ResourceNotFound.GatewayLoadBalancerEndpoint ResourceNotFound.Ipv4Gateway ResourceNotFound.NetworkInterface ResourceNotFound.PrefixList ResourceNotFound.VpcPeer",
-    ),
-    (
-        "CreateSecurityGroup",
-        "InvalidResourceGroup.NotFound InvalidVpcId.NotFound",
-    ),
-    (
-        "CreateTransitRouterPeerAttachment",
-        "InvalidCenId.NotFound InvalidPeerTransitRouterId.NotFound InvalidTransitRouterId.NotFound",
-    ),
-    (
-        "CreateTransitRouterVpcAttachment",
-        "InvalidCenId.NotFound InvalidTransitRouterId.NotFound InvalidVSwitchId.NotFound OperationFailed.VSwitchNotFound",
-    ),
-    (
-        "CreateVSwitch",
-        "Forbidden.VpcNotFound Invalid.NotExist InvalidVpcId.NotFound",
-    ),
-    ("CreateVpc", "ResourceNotFound.IpamPool"),
-    (
-        "CreateVpcPeerConnection",
-        "OperationFailed.NotExist.ResourceGroup",
-    ),
-    (
-        "EnableTransitRouterRouteTablePropagation",
-        "InvalidAttachmentId.NotFound InvalidRouteTableId.NotFound",
-    ),
-    (
-        "GrantInstanceToExpressConnectRouter",
-        "ResourceNotFound.EcrId",
-    ),
-    ("GrantInstanceToTransitRouter", "InvalidVbr.NotFound"),
-    ("OpenTransitRouterService", "EntityNotExist.Account"),
-    (
-        "RunCommand",
-        "InvalidCmdId.NotFound InvalidInstance.NotFound InvalidResourceGroup.NotFound",
-    ),
-    (
-        "RunInstances",
-        "DeploymentSet.NotFound InvalidAutoSnapshotPolicyId.NotFound InvalidCapacityReservationId.NotFound InvalidClusterId.NotFound InvalidDataDiskSnapshotId.NotFound InvalidDedicatedHostClusterId.NotFound InvalidDedicatedHostId.NotFound InvalidDeploymentSetId.NotFound InvalidEniId.NotFound InvalidHpcClusterId.NotFound InvalidImageId.NotFound InvalidKeyPairName.NotFound InvalidLaunchTemplate.NotFound InvalidLaunchTemplateVersion.NotFound InvalidManagedPrivateSpaceId.NotFound InvalidMarketImage.NotFound InvalidRamRole.NotFound InvalidRelationResource.NotFound InvalidResourceGroup.NotFound InvalidSecurityGroupId InvalidSecurityGroupId.NotFound InvalidSnapshotId.NotFound InvalidStorageClusterId.NotExist InvalidVSwitchId.NotExist InvalidVSwitchId.NotFound",
-    ),
-];
-
-// Codes that tell a delete that there is nothing left to delete.
-const ABSENT_ON_DELETE: &[(&str, &str)] = &[
-    ("DeleteExpressConnectRouter", "ResourceNotFound.EcrId"),
-    (
-        "DeleteExpressConnectRouterAssociation",
-        "ResourceNotFound.AssociationId ResourceNotFound.EcrId",
-    ),
-    (
-        "DeleteInstances",
-        "InvalidInstanceId.NotFound InvalidInstanceIds.NotFound",
-    ),
-    (
-        "DeleteRouteEntry",
-        "Forbidden.VRouterNotFound InvalidRouteEntry InvalidRouteEntry.NotFound InvalidRouteEntryId.NotFound InvalidRouteTableId.NotFound InvalidVRouter.NotFound InvalidVpcId.NotFound InvalidVpnInstanceId.NotFound ResourceNotFound.GatewayLoadBalancerEndpoint ResourceNotFound.PrefixList",
-    ),
-    ("DeleteSecurityGroup", "InvalidSecurityGroup.NotFound"),
-    (
-        "DeleteTransitRouter",
-        "InvalidTransitRouterInstance.NotFound",
-    ),
-    (
-        "DeleteTransitRouterPeerAttachment",
-        "InvalidTransitRouterAttachmentId.NotFound",
-    ),
-    (
-        "DeleteTransitRouterVpcAttachment",
-        "InvalidTransitRouterAttachmentId.NotFound",
-    ),
-    (
-        "DeleteVSwitch",
-        "IncorrectVSwitchId InvalidVSwitchId.NotFound",
-    ),
-    ("DeleteVpc", "Forbidden.VpcNotFound InvalidVpcId.NotFound"),
-    ("DeleteVpcPeerConnection", "ResourceNotFound.InstanceId"),
-    (
-        "DetachExpressConnectRouterChildInstance",
-        "ResourceNotFound.AssociationId ResourceNotFound.EcrId",
-    ),
-    (
-        "DisableTransitRouterRouteTablePropagation",
-        "InvalidAttachmentId.NotFound InvalidRouteTableId.NotFound",
-    ),
-    (
-        "DissociateTransitRouterAttachmentFromRouteTable",
-        "InvalidAttachmentId.NotFound InvalidRouteTableId.NotFound",
-    ),
-    (
-        "RevokeSecurityGroup",
-        "InvalidGroupAuthItem.NotFound InvalidPortRangeListId.NotFound InvalidPrefixListId.NotFound InvalidSecurityGroupId.NotFound InvalidSecurityGroupRule.RuleNotExist InvalidSecurityGroupRuleId.NotFound InvalidSourceGroupId.NotFound",
-    ),
-    (
-        "RevokeSecurityGroupEgress",
-        "InvalidDestGroupId.NotFound InvalidGroupAuthItem.NotFound InvalidPortRangeListId.NotFound InvalidPrefixListId.NotFound InvalidSecurityGroupId.NotFound InvalidSecurityGroupRule.RuleNotExist InvalidSecurityGroupRuleId.NotFound",
-    ),
-];
-
-// Wrong requests that a delete or a read must not take for an absent object.
-const WRONG_REQUEST: &[(&str, &str)] = &[
-    (
-        "DeleteVSwitch",
-        "Forbidden.RegionNotFound InvalidRegionId.NotFound",
-    ),
-    ("DeleteVpc", "InvalidRegionId.NotFound"),
-    ("DescribeCloudAssistantStatus", "InvalidRegionId.NotFound"),
-    ("DescribeInvocationResults", "InvalidRegionId.NotFound"),
-    ("DescribeSecurityGroupAttribute", "InvalidRegionId.NotFound"),
-    (
-        "DescribeInstances",
-        "InvalidFilterKey.NotFound InvalidInstanceChargeType.NotFound InvalidLockReason.NotFound InvalidNetworkType.NotFound InvalidStatus.NotFound",
-    ),
-    ("CreateRouteEntry", "InvalidRouteEntry"),
-    (
-        "RunCommand",
-        "InvalidCmdType.NotFound InvalidRepeatMode.NotFound InvalidTerminationMode.NotFound",
-    ),
-    (
-        "RunInstances",
-        "DependencyViolation.IoOptimized DependencyViolation.WindowsInstance InvalidInstanceChargeType.NotFound",
-    ),
-];
-
-// Used-up quotas.
-const QUOTA: &[(&str, &str)] = &[
-    (
-        "AuthorizeSecurityGroup",
-        "AuthorizationLimitExceed AuthorizedGroupRule.LimitExceed LimitExceed.PrefixListAssociationResource",
-    ),
-    (
-        "AuthorizeSecurityGroupEgress",
-        "AuthorizationLimitExceed AuthorizedGroupRule.LimitExceed LimitExceed.PrefixListAssociationResource",
-    ),
-    (
-        "CreateExpressConnectRouter",
-        "QuotaExceeded.EcrCountPerUser",
-    ),
-    (
-        "CreateExpressConnectRouterAssociation",
-        "QuotaExceeded.TrCountPerEcr QuotaExceeded.VpcCountPerEcr",
-    ),
-    (
-        "CreateRouteEntry",
-        "CountLimitExceed.HaVipRouteEntry Forbidden.CheckEntryRuleQuota OperationFailed.ScopeActiveRouteEntryQuota OperationFailed.ScopeStandbyRouteEntryQuota QuotaExceeded QuotaExceeded.EcmpRouteEntryNextHopCount QuotaExceeded.HaVipRouteEntry QuotaExceeded.VpnRouteEntry",
-    ),
-    (
-        "CreateSecurityGroup",
-        "QuotaExceed.SecurityGroup QuotaExceed.Tags",
-    ),
-    (
-        "CreateTransitRouterPeerAttachment",
-        "QuotaExceeded.Bandwidth",
-    ),
-    (
-        "CreateTransitRouterVpcAttachment",
-        "QuotaExceeded.CenQuotaVpcAttachPerTransitRouter QuotaExceeded.VpcAutoRoutesPublishPerTransitRouter QuotaFull.ChildInstanceRelatedCen",
-    ),
-    ("CreateVSwitch", "QuotaExceeded.VSwitch"),
-    ("CreateVpc", "InvalidUserCidr.Quota QuotaExceeded.Vpc"),
-    (
-        "CreateVpcPeerConnection",
-        "QuotaExceeded.CrossRegionVpcPeerCountPerVpc QuotaExceeded.IntraRegionVpcPeerCountPerVpc QuotaExceeded.VpcPeerCountPerUserPerRegion QuotaExceeded.VpcPeerCountPerVpc",
-    ),
-    (
-        "OpenTransitRouterService",
-        "OperationFailed.PurchaseQuantityLimit OperationFailed.QuotaNotEnough",
-    ),
-    ("RunCommand", "CmdCount.ExceedQuota Invocation.ExceedQuota"),
-    (
-        "RunInstances",
-        "AclLimitExceed InstanceDiskCategoryLimitExceed InstanceDiskLimitExceeded InstanceDiskNumLimitExceed InstanceDiskNumber.LimitExceed JoinedGroupLimitExceed OperationDenied.QuotaExceed QuotaExceed.AfterpayInstance QuotaExceed.BuyImage QuotaExceed.DeploymentSetInstanceQuotaFull QuotaExceed.DiskCapacity QuotaExceed.ElasticQuota QuotaExceed.PortableCloudDisk QuotaExceed.PostPaidDisk QuotaExceed.Tags QuotaExceeded QuotaExceeded.InternetBandwidth QuotaExceeded.PostpaidDataDiskCapacity QuotaExceeded.PrepayDataDiskCapacity QuotaExceeded.PrivateIpAddress SecurityGroupInstanceLimitExceed",
-    ),
-];
-
-// Missing permissions, of codes that do not begin like one.
-const DENIED: &[(&str, &str)] = &[
-    (
-        "AssociateTransitRouterAttachmentWithRouteTable",
-        "Unauthorized",
-    ),
-    (
-        "AuthorizeSecurityGroup",
-        "InvalidOperation.SecurityGroupNotAuthorized",
-    ),
-    (
-        "AuthorizeSecurityGroupEgress",
-        "InvalidOperation.SecurityGroupNotAuthorized",
-    ),
-    ("CheckTransitRouterService", "Unauthorized"),
-    ("CreateCen", "Unauthorized"),
-    (
-        "CreateExpressConnectRouterAssociation",
-        "OperationDenied.NotGrantedByNodeOwner",
-    ),
-    ("CreateTransitRouter", "Unauthorized"),
-    ("CreateTransitRouterPeerAttachment", "Unauthorized"),
-    ("CreateTransitRouterVpcAttachment", "Unauthorized"),
-    ("CreateVpc", "Forbidden"),
-    (
-        "CreateVpcPeerConnection",
-        "OperationDenied.OperateShareResource",
-    ),
-    ("DeleteCen", "Unauthorized"),
-    (
-        "DeleteSecurityGroup",
-        "InvalidOperation.SecurityGroupNotAuthorized",
-    ),
-    ("DeleteTransitRouter", "Unauthorized"),
-    ("DeleteTransitRouterPeerAttachment", "Unauthorized"),
-    ("DeleteTransitRouterVpcAttachment", "Unauthorized"),
-    ("DescribeCens", "Unauthorized"),
-    ("DescribeCloudAssistantStatus", "Operation.Forbidden"),
-    ("DescribeGrantRulesToCen", "Forbbiden"),
-    ("DescribeGrantRulesToResource", "Unauthorized"),
-    ("DescribeInvocationResults", "Operation.Forbidden"),
-    ("DescribeRouteTableList", "Abs.Forbidden Forbbiden"),
-    ("DisableTransitRouterRouteTablePropagation", "Unauthorized"),
-    (
-        "DissociateTransitRouterAttachmentFromRouteTable",
-        "Unauthorized",
-    ),
-    ("EnableTransitRouterRouteTablePropagation", "Unauthorized"),
-    ("GrantInstanceToTransitRouter", "Unauthorized"),
-    ("ListTransitRouterAvailableResource", "Unauthorized"),
-    ("ListTransitRouterPeerAttachments", "Unauthorized"),
-    ("ListTransitRouterRouteEntries", "Unauthorized"),
-    ("ListTransitRouterRouteTableAssociations", "Unauthorized"),
-    ("ListTransitRouterRouteTablePropagations", "Unauthorized"),
-    ("ListTransitRouterRouteTables", "Unauthorized"),
-    ("ListTransitRouterVpcAttachments", "Unauthorized"),
-    ("ListTransitRouters", "Unauthorized"),
-    ("OpenTransitRouterService", "Unauthorized"),
-    ("RevokeInstanceFromTransitRouter", "Unauthorized"),
-    (
-        "RevokeSecurityGroup",
-        "InvalidOperation.SecurityGroupNotAuthorized",
-    ),
-    (
-        "RevokeSecurityGroupEgress",
-        "InvalidOperation.SecurityGroupNotAuthorized",
-    ),
-    (
-        "RunCommand",
-        "CreateServiceLinkedRole.NoPermission Operation.Forbidden ParameterStore.NoPermission",
-    ),
-    (
-        "RunInstances",
-        "Forbbiden InvalidUser.PassRoleForbidden RegionUnauthorized",
-    ),
-];
-
-// Codes without a row, which stay refused: why.
-const FINAL: &[(&str, &str, &str)] = &[
-    (
-        "CreateVSwitch",
-        "OperationDenied.CenAttached OperationDenied.NatgwExist OperationDenied.VpcPeerExist OperationDenied.VpcPeerExists",
-        "what the VPC is joined to bars the new vSwitch, and does not go away by itself",
-    ),
-    (
-        "CreateVSwitch",
-        "OperationFailed.ResourceConflict OperationFailed.CidrAcross",
-        "the cloud does not say that the conflict passes; the message names it",
-    ),
-    (
-        "CreateExpressConnectRouterAssociation",
-        "OperationDenied.CrossAccountAttaching OperationDenied.AttachmentInCurrentRegionExisted",
-        "the router's other connections bar this one until they are changed",
-    ),
-    (
-        "CreateRouteEntry",
-        "OperationDenied.NextHopTypeNotPermitted OperationDenied.VpcIpv6NotEnabled OperationDenied.VbrIdle InvalidNexthop",
-        "the route does not fit its table or its next hop",
-    ),
-    (
-        "CreateVpc",
-        "OperationDenied.CidrUnavailableInPool OperationDenied.IpamPoolNotInRegion",
-        "Landbridge takes no address pools",
-    ),
-    (
-        "RunInstances",
-        "IncorrectDedicatedHostStatus IncorrectRecycleBinStatus InvalidDedicatedHostStatus.NotSupport",
-        "Landbridge asks for no dedicated hosts and no recycle bin",
-    ),
-    (
-        "RunCommand",
-        "CmdContent.DecodeError InvalidOssOutputDelivery.BucketNotFound",
-        "the command itself is wrong",
-    ),
-    (
-        "OpenTransitRouterService",
-        "OperationFailed.Risk Risk.RiskControlRejection",
-        "the cloud's risk control decides, and names no remedy",
-    ),
-];
-
 #[test]
 fn what_passes_by_itself_is_repeated() {
     for (operation, code) in each(TRANSIENT).chain(each(IN_USE)) {
@@ -544,7 +50,10 @@ fn what_passes_by_itself_is_repeated() {
 
 #[test]
 fn an_absent_object_is_told_without_the_words_of_a_delete() {
-    for (operation, code) in each(ABSENT_ON_CREATE).chain(each(ABSENT_ON_DELETE)) {
+    for (operation, code) in each(ABSENT_ON_CREATE)
+        .chain(each(ABSENT_ON_DELETE))
+        .chain(each(ABSENT_ON_READ))
+    {
         let error = error(operation, code);
         assert!(error.is_not_found(), "{operation} {code}");
         let text = error.to_string();
@@ -608,12 +117,160 @@ fn an_object_that_exists_is_looked_for() {
     }
 }
 
+// All that the cloud publishes for the operations that are called.
+fn published() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let products = [
+        cbn::CODES,
+        ecr::CODES,
+        ecs::CODES,
+        sts::CODES,
+        vpc::CODES,
+        vpcpeer::CODES,
+    ];
+    products.into_iter().flat_map(each)
+}
+
+fn stays_final() -> BTreeSet<(&'static str, &'static str)> {
+    let pairs = |(operation, codes, _): &(&'static str, &'static str, _)| {
+        let operation = *operation;
+        codes.split_whitespace().map(move |code| (operation, code))
+    };
+    FINAL.iter().flat_map(pairs).collect()
+}
+
 #[test]
-fn what_stays_final_has_no_row() {
+fn what_the_cloud_said_before_or_says_elsewhere_means_the_same() {
+    use ErrorKind::{AlreadyExists, InUse, InvalidInput, PermissionDenied};
+    for (operation, code, kind) in [
+        (
+            "RevokeInstanceFromTransitRouter",
+            "OperationFailed.AttachmentExist",
+            InUse,
+        ),
+        ("DeleteVpc", "DependencyViolation", InUse),
+        ("DeleteVpc", "DependencyViolation.VpcPeer", InUse),
+        (
+            "DeleteExpressConnectRouter",
+            "DependencyViolation.EcrAssociation",
+            InUse,
+        ),
+        ("CreateCen", "Forbidden.RAM", PermissionDenied),
+        (
+            "CreateExpressConnectRouterAssociation",
+            "Forbidden.InstanceNotGranted",
+            PermissionDenied,
+        ),
+        (
+            "CreateExpressConnectRouterAssociation",
+            "ResourceAlreadyExist.EcrAssociation",
+            AlreadyExists,
+        ),
+        (
+            "AttachExpressConnectRouterChildInstance",
+            "ResourceAlreadyExist.EcrChildInstance",
+            AlreadyExists,
+        ),
+        (
+            "AssociateTransitRouterAttachmentWithRouteTable",
+            "InstanceExist.TransitRouterRouteTable",
+            AlreadyExists,
+        ),
+        ("OpenTransitRouterService", "ORDER.OPEND", AlreadyExists),
+        ("OpenTransitRouterService", "Order.Opened", AlreadyExists),
+        ("RunInstances", "InvalidIPAddress.AlreadyUsed", InvalidInput),
+        (
+            "RunInstances",
+            "InvalidPrivateIpAddress.Mismatch",
+            InvalidInput,
+        ),
+        (
+            "RunInstances",
+            "InvalidSecurityGroupId.VPCMismatch",
+            InvalidInput,
+        ),
+    ] {
+        assert_eq!(error(operation, code).kind(), kind, "{operation} {code}");
+    }
+}
+
+#[test]
+fn every_published_code_has_a_row_or_stays_refused_on_purpose() {
+    let stays = stays_final();
+    for (operation, code) in published() {
+        let has_row = CODES.lookup(operation, code).is_some();
+        let is_final = stays.contains(&(operation, code));
+        assert!(
+            has_row != is_final,
+            "{operation} {code}: row {has_row}, final {is_final}"
+        );
+    }
+}
+
+#[test]
+fn what_stays_refused_is_published_and_says_why() {
+    let published: BTreeSet<_> = published().collect();
     for (operation, codes, why) in FINAL {
+        assert!(!why.is_empty());
         for code in codes.split_whitespace() {
-            let row = CODES.lookup(operation, code);
-            assert_eq!(row, None, "{operation} {code}: {why}");
+            assert!(
+                published.contains(&(*operation, code)),
+                "{operation} {code}"
+            );
         }
+    }
+}
+
+/// The operations that steps, reads and probes call, by the permissions that they need.
+fn called() -> BTreeSet<String> {
+    let provider = crate::Aliyun::builder().build().expect("a provider");
+    let data = provider.capabilities();
+    let by_kind = data
+        .permissions
+        .values()
+        .chain(data.edge_permissions.values());
+    let lists = by_kind.chain([
+        &data.read_permissions,
+        &data.probe_permissions,
+        &data.edge_read_permissions,
+    ]);
+    lists.flatten().cloned().collect()
+}
+
+#[test]
+fn every_operation_that_is_called_is_among_them_unless_it_publishes_no_codes() {
+    let known: BTreeSet<_> = published().map(|(operation, _)| operation).collect();
+    let called = called();
+    assert!(called.contains("cen:CreateCen"), "{called:?}");
+    for permission in called {
+        let (product, operation) = permission.split_once(':').expect("product:operation");
+        let without_codes = matches!(product, "ram" | "cdt")
+            || matches!(
+                operation,
+                "DescribeVpcGrantRulesToEcr" | "ListVpcPeerConnections"
+            );
+        assert_eq!(known.contains(operation), !without_codes, "{permission}");
+    }
+}
+
+#[test]
+fn the_published_codes_are_all_there_once() {
+    let all: Vec<_> = published().collect();
+    let operations: BTreeSet<_> = all.iter().map(|(operation, _)| operation).collect();
+    assert_eq!((operations.len(), all.len()), (OPERATIONS, PAIRS));
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), PAIRS);
+}
+
+#[test]
+fn a_remedy_of_a_delete_stands_on_no_other_verb() {
+    for row in CODES.rows() {
+        for words in ["after a delete", "on a delete", "nothing left to delete"] {
+            assert!(!row.remedy.contains(words), "{}: {}", row.code, row.remedy);
+        }
+        let is_absent = row.kind == ErrorKind::NotFound;
+        assert!(
+            !(is_absent && row.remedy.contains("nothing to do")),
+            "{}",
+            row.code
+        );
     }
 }

@@ -78,13 +78,31 @@ fn routes(params: Params) -> Listing {
     )
 }
 
+/// Who made a route.
+///
+/// The cloud lists the routes that a transit router synchronises among the custom ones, with `Origin`
+/// `RoutePropagation` and `ServiceType` `TR` ("hosted"). It refuses to delete them, so no plan may try. Whether a route
+/// that a user leads to an attachment counts as hosted too is not documented: a hosted one without an origin is taken
+/// for the user's if it has a name, which a synchronised route has not.
+fn origin(doc: Doc<'_>) -> RouteOrigin {
+    let is = |key, word: &str| {
+        doc.text(key)
+            .is_some_and(|text| text.eq_ignore_ascii_case(word))
+    };
+    let propagated = match doc.text("Origin") {
+        Some(origin) => origin.eq_ignore_ascii_case("RoutePropagation"),
+        None => is("ServiceType", "TR") && doc.text("RouteEntryName").is_none(),
+    };
+    match () {
+        () if is("Type", "System") => RouteOrigin::System,
+        () if is("Type", "Custom") && !propagated => RouteOrigin::Custom,
+        () => RouteOrigin::Learned,
+    }
+}
+
 /// A route of `DescribeRouteEntryList`.
 pub(crate) fn read_route(table: &RouteTableId, doc: Doc<'_>) -> Result<RouteRecord> {
-    let origin = match doc.text_or_empty("Type").as_str() {
-        "System" => RouteOrigin::System,
-        "Custom" => RouteOrigin::Custom,
-        _ => RouteOrigin::Learned,
-    };
+    let origin = origin(doc);
     Ok(RouteRecord::new(
         doc.text("RouteTableId")
             .map_or_else(|| table.clone(), Into::into),
@@ -188,6 +206,34 @@ mod tests {
         assert!(matches!(route(&learned).next_hop, NextHop::Other { .. }));
         let hole = json!({"DestinationCidrBlock": "10.0.0.0/24", "Type": "Custom"});
         assert_eq!(route(&hole).next_hop, NextHop::BlackHole);
+    }
+
+    #[test]
+    fn what_a_transit_router_synchronises_is_learned_though_the_cloud_lists_it_as_custom() {
+        let read = |members: Value| {
+            let mut doc = json!({"DestinationCidrBlock": "10.2.0.0/16", "Type": "Custom",
+                "NextHops": {"NextHop": [{"NextHopId": "tr-attach-1", "NextHopType": "Attachment"}]}});
+            let members = members.as_object().expect("members").clone();
+            doc.as_object_mut().expect("an object").extend(members);
+            route(&doc).origin
+        };
+        for learned in [
+            json!({"ServiceType": "TR", "Origin": "RoutePropagation"}),
+            json!({"ServiceType": "", "Origin": "routepropagation", "RouteEntryName": "x"}),
+            json!({"ServiceType": "TR", "Origin": ""}),
+            json!({"Type": "CEN"}),
+            json!({"Type": "BGP", "Origin": null}),
+        ] {
+            assert_eq!(read(learned.clone()), RouteOrigin::Learned, "{learned}");
+        }
+        for custom in [
+            json!({}),
+            json!({"ServiceType": "", "Origin": ""}),
+            json!({"ServiceType": "TR", "RouteEntryName": "landbridge"}),
+            json!({"type": "lower", "Type": "custom"}),
+        ] {
+            assert_eq!(read(custom.clone()), RouteOrigin::Custom, "{custom}");
+        }
     }
 
     #[test]

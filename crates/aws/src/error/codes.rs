@@ -79,6 +79,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_absent_is_told_without_the_words_of_a_delete() {
+        for row in CODES.rows().iter().filter(|row| row.kind == NotFound) {
+            for done in ["after a delete", "nothing to do", "done"] {
+                assert!(!row.remedy.contains(done), "{}: {}", row.code, row.remedy);
+            }
+        }
+    }
+
+    #[test]
     fn an_operation_may_give_a_code_another_remedy() {
         let of = |operation| {
             CODES

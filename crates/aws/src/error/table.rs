@@ -7,8 +7,7 @@ use landbridge_core::backend::codes::{only, row};
 
 const SLOW: &str = "wait, then repeat: the limit is per API, account and region";
 const AGAIN: &str = "repeat; after a write read the object back first";
-const GONE: &str =
-    "check the ID, the account and the region; after a delete there is nothing to do";
+const ABSENT: &str = "check the ID, the account and the region";
 const KEY: &str = "check the access key and that it is active";
 const SESSION: &str = "sign in again, or use a source of keys that renews them";
 const QUOTA: &str = "raise the quota in Service Quotas, or delete what is no longer used";
@@ -97,19 +96,19 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("LimitExceeded", QuotaExceeded, QUOTA),
     row("*LimitExceeded", QuotaExceeded, QUOTA),
     // Absent things.
-    row("InvalidVpcID.NotFound", NotFound, GONE),
-    row("InvalidVpcPeeringConnectionID.NotFound", NotFound, GONE),
-    row("InvalidRouteTableID.NotFound", NotFound, GONE),
-    row("InvalidRoute.NotFound", NotFound, GONE),
-    row("InvalidGroup.NotFound", NotFound, "check the ID: a rule finds security groups in this region and through an active peering only; after a delete there is nothing to do"),
-    row("InvalidSecurityGroupID.NotFound", NotFound, GONE),
-    row("InvalidSecurityGroupRuleId.NotFound", NotFound, GONE),
-    row("InvalidPermission.NotFound", NotFound, GONE),
-    row("InvalidSubnetID.NotFound", NotFound, GONE),
-    row("InvalidInstanceID.NotFound", NotFound, GONE),
+    row("InvalidVpcID.NotFound", NotFound, ABSENT),
+    row("InvalidVpcPeeringConnectionID.NotFound", NotFound, ABSENT),
+    row("InvalidRouteTableID.NotFound", NotFound, ABSENT),
+    row("InvalidRoute.NotFound", NotFound, ABSENT),
+    row("InvalidGroup.NotFound", NotFound, "check the ID: a rule finds security groups in this region and through an active peering only"),
+    row("InvalidSecurityGroupID.NotFound", NotFound, ABSENT),
+    row("InvalidSecurityGroupRuleId.NotFound", NotFound, ABSENT),
+    row("InvalidPermission.NotFound", NotFound, ABSENT),
+    row("InvalidSubnetID.NotFound", NotFound, ABSENT),
+    row("InvalidInstanceID.NotFound", NotFound, ABSENT),
     row("InvalidAMIID.NotFound", InvalidInput, "name an image of this region: images are per region"),
-    row("NoSuchEntity", NotFound, GONE),
-    row("*.NotFound", NotFound, GONE),
+    row("NoSuchEntity", NotFound, ABSENT),
+    row("*.NotFound", NotFound, ABSENT),
     // Things that exist already.
     row("RouteAlreadyExists", AlreadyExists, ADOPT),
     row("InvalidPermission.Duplicate", AlreadyExists, ADOPT),

@@ -7,13 +7,19 @@ use super::failure::{Failure, Outcome};
 use super::operation::Operation;
 use crate::account::Service;
 
+const OPEN_ALREADY: &str = "ORDER.OPEND";
+
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::read("GetCdtServiceStatus", |ctx| status(ctx, Service::Cdt)),
-    Operation::write("OpenCdtService", |ctx| open(ctx, Service::Cdt)),
+    Operation::write("OpenCdtService", |ctx| {
+        open(ctx, Service::Cdt, OPEN_ALREADY)
+    }),
     Operation::read("GetCdtCbServiceStatus", |ctx| {
         status(ctx, Service::CdtCrossBorder)
     }),
-    Operation::write("OpenCdtCbService", |ctx| open(ctx, Service::CdtCrossBorder)),
+    Operation::write("OpenCdtCbService", |ctx| {
+        open(ctx, Service::CdtCrossBorder, OPEN_ALREADY)
+    }),
 ];
 
 fn status(ctx: &mut Context<'_>, service: Service) -> Outcome {
@@ -21,11 +27,11 @@ fn status(ctx: &mut Context<'_>, service: Service) -> Outcome {
 }
 
 /// Opens a service of the caller; opening it twice is an error that means success.
-pub(crate) fn open(ctx: &mut Context<'_>, service: Service) -> Outcome {
+pub(crate) fn open(ctx: &mut Context<'_>, service: Service, open_already: &str) -> Outcome {
     let account = ctx.account().to_owned();
     if ctx.accounts.is_open(&account, service) {
         return Err(Failure::bad(
-            "ORDER.OPEND",
+            open_already,
             "The service has been opened already.",
         ));
     }

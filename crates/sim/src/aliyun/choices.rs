@@ -8,14 +8,24 @@
 //! | revoking a grant that does not exist | [`REVOKE_WITHOUT_GRANT`] |
 //! | granting again | succeeds and creates nothing if the payer is the same or not given, else [`GRANT_EXISTS`] |
 //! | `CheckTransitRouterService` in an account that has not opened it | the error `USER_NOT_OPEN_TR_SERVICE` |
-//! | opening CDT a second time | `ORDER.OPEND`, as for transit routers |
+//! | opening CDT a second time | `ORDER.OPEND`; transit routers answer the documented `Order.Opened` |
 //! | `BandwidthType` absent | as `BandwidthPackage`, which needs a `Bandwidth` and a package; there are no packages |
 //! | how long client tokens are remembered | [`Timings::token_memory`](crate::Timings), 10 minutes, failures not at all |
-//! | route sync (`AutoPublishRouteEnabled` of a VPC attachment) | fills the system route table only |
+//! | route sync (`AutoPublishRouteEnabled` of a VPC attachment) | fills the system route table only; its routes are of `Type` `Custom` with `ServiceType` `TR` and `Origin` `RoutePropagation`, which no other route has |
+//! | an attachment without `TransitRouterId` in a region whose CEN has no router | makes one, ready at once, without name and tags |
+//! | `ListTransitRouterPeerAttachments` by `RegionId` alone | as by CEN: the documents name the pair, or a transit router |
+//! | `ListTransitRouterRouteTableAssociations` without table and attachment | `InvalidParameter` |
+//! | `ListTransitRouters` without CEN, router and region | `InvalidParameterCombination.TransitRouter` |
+//! | `MaxResult` of `DescribeRouteEntryList` | 1 to 100, default 10, as the text says; the schema says 500 and 100 |
+//! | more than 20 tags | `NumberExceed.Tags`; 21 are taken where the schema says so |
+//! | numbered pages of `DescribeSecurityGroups` | `NotSupported.PageNumberAndPageSize`, though the schema still has the parameters |
+//! | images | families of Alibaba Cloud Linux, and ids that begin like a public image's; there are no custom images |
+//! | system disks | 20 to 2048 GiB, whatever the category |
+//! | `Status` of an ECR that is ready | `ACTIVE`, as the text says; the example says `Active` |
 //! | `AutoPublishRouteEnabled` of a peer attachment | governs both directions |
-//! | `CidrBlock` absent in `CreateVpc` | refused |
-//! | attaching, peering, associating, propagating or routing twice | [`VPC_ATTACHED_ALREADY`], [`PEERED_ALREADY`], [`BOUND_ALREADY`], [`ROUTER_ROUTE_EXISTS`] |
+//! | attaching, peering, associating, propagating or routing twice | [`VPC_ATTACHED_ALREADY`], [`PEERED_ALREADY`], [`ASSOCIATED_ALREADY`], [`PROPAGATED_ALREADY`], [`ROUTER_ROUTE_EXISTS`]; a code is documented for associations only |
 //! | a route inside a vSwitch's range | [`ROUTE_INSIDE_VSWITCH`] |
+//! | answers in XML | to calls with the older signature, unless `Format` is `JSON`, and where it is `XML`; lists repeat the element that holds them |
 //! | a call without any signature | `IncompleteSignature` |
 //! | role names in the names of sessions | lower case |
 //! | `DeleteCen` with empty transit routers | deletes them too |
@@ -30,7 +40,7 @@
 //! | a session policy that is too long | `InvalidParameter.PolicySize` |
 //! | condition keys of trust | `sts:ExternalId`; `acs:MFAPresent`, which is always `false`; `oidc:iss`, `oidc:aud` and `oidc:sub` of a JSON Web Token; operators that are not known never hold |
 //! | what users may do | everything, unless [`AccountSpec::policy`](crate::AccountSpec::policy) restricts them; roles of [`provision_role`](crate::Simulator::provision_role) everything |
-//! | a call that no policy allows | `Forbidden.RAM` on VPC, CBN and ECS, `NoPermission` elsewhere, HTTP 403, with `AccessDeniedDetail` |
+//! | a call that no policy allows | `Unauthorized` on CBN, HTTP 400, as documented; `Forbidden.RAM` on VPC and ECS, `NoPermission` elsewhere, HTTP 403; with `AccessDeniedDetail` |
 //! | `Resource` of policies other than `*` | product, region and account are compared, and the last part with the ids and names in the call's parameters; a call that names none passes as to the last part, and one without `RegionId` as to the region |
 //! | identity providers | take exactly the token of [`provision_oidc_provider`](crate::Simulator::provision_oidc_provider); `exp` of a JSON Web Token is compared with the virtual clock |
 //! | more than 20 groups referenced by one group | [`TOO_MANY_REFERENCES`] |
@@ -38,33 +48,34 @@
 //! | owner of a referenced group in DescribeSecurityGroupAttribute | [`AccountSpec::login_name`](crate::AccountSpec::login_name), else the account's id |
 //! | `ShareType` of a shared vSwitch | `Sharing` for its owner, `Shared` for the others |
 //! | instances of the classic network | are shown and released; no packet leaves or reaches them |
-//! | RunCommand on an instance without a running agent | accepted; the result is `Error` with `ErrorCode` `ClientNotRunning` or `InstanceNotRunning` |
+//! | RunCommand on an instance without a running agent | accepted; the result is `Error` with `ErrorCode` `ClientNotRunning`, or `Aborted` with `InstanceNotRunning` |
 //! | an ECR call by GET | [`ECR_BY_GET`], before the signature is looked at |
 //! | which failures of ExpressConnectRouter travel inside HTTP 200 | all that an operation answers, dry runs and unfit client tokens included; authentication, throttling, unknown operations and injected faults stay HTTP errors |
 //! | client tokens of reads of ExpressConnectRouter | taken and ignored |
 //! | status of an ECR while it is created or changed | `UPDATING`; `DELETING` and, forced, `RECLAIMING` while it goes |
-//! | putting a foreign VPC or border router on an ECR without a grant | [`ATTACH_WITHOUT_GRANT`], whether or not the instance exists |
+//! | putting a foreign VPC on an ECR without a grant | [`ASSOCIATE_WITHOUT_GRANT`], whether or not the instance exists |
+//! | putting a foreign border router on an ECR without a grant | [`ATTACH_WITHOUT_GRANT`], likewise: no code is documented |
 //! | sharing border routers that the account manager has not approved | `Forbbiden.AttachChildInstanceAcrossBid`, for the grant and for the attachment |
 //! | granting an instance to an ECR of one's own | `IllegalParam.EcrOwnerAliUid` |
 //! | granting to an ECR an instance that does not exist in the region | `ResourceNotFound.InstanceId` |
 //! | revoking a grant to an ECR that is in use, or that does not exist | [`ECR_REVOKE_IN_USE`], [`ECR_REVOKE_WITHOUT_GRANT`] |
 //! | what is written under the lock of an ECR | everything, grants of other accounts included; a repeated grant changes nothing and needs no lock |
 //! | grants to an ECR that is deleted | go with it |
-//! | associating a VPC or attaching a border router twice | [`ECR_ASSOCIATION_EXISTS`], [`ECR_CHILD_EXISTS`] |
+//! | associating a VPC or attaching a border router twice | [`ECR_ASSOCIATION_EXISTS`], [`ECR_CHILD_EXISTS`], on another ECR [`ECR_CHILD_ELSEWHERE`] |
 //! | associating a transit router | [`ECR_WITH_TRANSIT_ROUTER`]: only VPCs are modelled |
 //! | deleting an ECR with VPCs or border routers | [`ECR_WITH_ASSOCIATION`], [`ECR_WITH_CHILD_INSTANCE`] |
 //! | `ForceDeleteExpressConnectRouter` while VPC routes lead to an association | `OperationFailed.UsedInRouteEntryNextHop`, as for the association itself |
 //! | other writes during a forced deletion | `OperationDenied.ForceDeleting` |
 //! | a VPC route to an association that does not exist, or of another VPC | `InvalidNextHop.NotFound`; to one not `ACTIVE` [`ECR_HOP_NOT_READY`] |
 //! | routes that a VPC learns from an ECR | none: VPC tables need static routes of type `Ecr`; an ECR knows its VPCs' ranges, or instead of them `AllowedPrefixes`, whatever their mode |
-//! | deleting a VPC on an ECR, or with a peering connection | [`VPC_WITH_ECR_ASSOCIATION`], [`VPC_WITH_PEERING`] |
+//! | deleting a VPC on an ECR | [`VPC_WITH_ECR_ASSOCIATION`] |
 //! | the legacy `GrantInstanceToCen` | kept apart: it permits no attachment to a transit router |
-//! | peering overlapping VPCs | [`PEERING_OVERLAP`] |
+//! | peering overlapping VPCs | [`PEERING_OVERLAP`]: no code is documented for it, and this one for regions that may not be joined |
 //! | `VpcId` or `AcceptingVpcId` of a peering that does not exist | `ResourceNotFound.VpcId`, `ResourceNotFound.AcceptingVpcId` |
 //! | rejected and expired peerings | count as existing for a new one of the same VPCs, not for quotas nor the deletion of a VPC |
 //! | accepting or rejecting a peering as its requester | [`PEERING_ANSWERED_BY_REQUESTER`] |
 //! | deleting or changing a peering | either owner; changes only while `Activated` |
-//! | `Bandwidth`, or a `LinkType` other than `Gold`, within a region | `IllegalParam.Bandwidth`, `IllegalParam.LinkType` |
+//! | `Bandwidth` of a peering within a region | `IllegalParam.Bandwidth` |
 //! | `Bandwidth` of a peering above the quota | [`PEERING_BANDWIDTH_EXCEEDED`] |
 //! | quota of peerings per VPC, in one region or between two | `QuotaExceeded.VpcPeerCountPerVpc` for both, looked at for the requester only |
 //! | opening CDT by `CreateVpcPeerConnection` | it does not; both accounts must have opened it |
@@ -98,8 +109,10 @@ pub const LIST_FULL: &str = "InvalidParameter.MaxEntries";
 pub const INNER_POLICY_OF_ADVANCED: &str = "InvalidOperation.SecurityGroupType";
 /// Associating a prefix list with a route table of a transit router that has it.
 pub const ROUTER_LIST_ASSOCIATED: &str = "InstanceExist.PrefixListAssociation";
-/// Attaching another account's VPC that is not granted to the CEN, or associating an instance not granted to the ECR.
+/// Attaching another account's VPC that is not granted to the CEN, or its border router that is not granted to the ECR.
 pub const ATTACH_WITHOUT_GRANT: &str = "Forbidden.InstanceNotGranted";
+/// Associating another account's VPC that is not granted to the ECR.
+pub const ASSOCIATE_WITHOUT_GRANT: &str = "OperationDenied.NotGrantedByNodeOwner";
 /// Attaching under a grant that names no payer.
 pub const GRANT_WITHOUT_PAYER: &str = "InvalidOperation.GrantWithoutOrderType";
 /// A rule that refers to a group when the group's rules refer to as many as they may.
@@ -107,7 +120,7 @@ pub const TOO_MANY_REFERENCES: &str = "AuthorizationLimitExceed";
 /// Granting what is granted already, with another payer.
 pub const GRANT_EXISTS: &str = "OperationFailed.GrantCrossAccountExist";
 /// Revoking a grant while the attachment exists.
-pub const REVOKE_WHILE_ATTACHED: &str = "OperationFailed.AttachmentExist";
+pub const REVOKE_WHILE_ATTACHED: &str = "OperationDenied.AttachmentExist";
 /// Revoking a grant that does not exist.
 pub const REVOKE_WITHOUT_GRANT: &str = "OperationFailed.GrantCrossAccountNotExist";
 /// Creating a VPC route whose destination lies inside a vSwitch.
@@ -116,8 +129,10 @@ pub const ROUTE_INSIDE_VSWITCH: &str = "InvalidCidrBlock.InsideVSwitch";
 pub const VPC_ATTACHED_ALREADY: &str = "InstanceExist.TransitRouterVpcAttachment";
 /// Joining two transit routers twice.
 pub const PEERED_ALREADY: &str = "InstanceExist.TransitRouterPeerAttachment";
-/// Associating an attachment that has an association, or enabling a propagation that is enabled.
-pub const BOUND_ALREADY: &str = "InstanceExist.TransitRouterRouteTable";
+/// Associating an attachment that has an association.
+pub const ASSOCIATED_ALREADY: &str = "AssociationExist.TransitRouterTable";
+/// Enabling a propagation that is enabled.
+pub const PROPAGATED_ALREADY: &str = "InstanceExist.TransitRouterRouteTable";
 /// Creating a static route of a transit router whose destination has one.
 pub const ROUTER_ROUTE_EXISTS: &str = "InstanceExist.TransitRouterRouteEntry";
 /// A call of ExpressConnectRouter by GET.
@@ -129,19 +144,23 @@ pub const ECR_REVOKE_IN_USE: &str = "OperationDenied.EcrAssociationExisted";
 /// Associating a transit router with an ECR: not modelled.
 pub const ECR_WITH_TRANSIT_ROUTER: &str = "UnsupportedRegion";
 /// Associating a VPC twice with one ECR.
-pub const ECR_ASSOCIATION_EXISTS: &str = "ResourceAlreadyExist.EcrAssociation";
-/// Attaching a border router that is on an ECR already, whichever it is.
-pub const ECR_CHILD_EXISTS: &str = "ResourceAlreadyExist.EcrChildInstance";
+pub const ECR_ASSOCIATION_EXISTS: &str = "ResourceAlreadyExist.VpcId";
+/// Attaching a border router that is on the ECR already.
+pub const ECR_CHILD_EXISTS: &str = "ResourceAlreadyExist.ChildInstanceId";
+/// Attaching a border router that is on another ECR.
+pub const ECR_CHILD_ELSEWHERE: &str = "OperationDenied.VbrAlreadyAttachedToEcr";
 /// Deleting an ECR that VPCs are associated with.
-pub const ECR_WITH_ASSOCIATION: &str = "DependencyViolation.EcrAssociation";
+pub const ECR_WITH_ASSOCIATION: &str = "ResourceInUse.Ecr";
 /// Deleting an ECR that border routers are attached to.
-pub const ECR_WITH_CHILD_INSTANCE: &str = "DependencyViolation.EcrChildInstance";
+pub const ECR_WITH_CHILD_INSTANCE: &str = "ResourceInUse.Ecr";
 /// Routing to an association that is not `ACTIVE`.
 pub const ECR_HOP_NOT_READY: &str = "OperationDenied.VbrAttachEcrInMiddleStatus";
 /// Deleting a VPC that is associated with an ECR.
 pub const VPC_WITH_ECR_ASSOCIATION: &str = "DependencyViolation.EcrAssociation";
 /// Deleting a VPC that has a peering connection, unless that is rejected or expired.
-pub const VPC_WITH_PEERING: &str = "DependencyViolation.VpcPeer";
+pub const VPC_WITH_PEERING: &str = "OperationDenied.VpcPeerExists";
+/// Deleting a VPC that is attached to a transit router.
+pub const VPC_WITH_TRANSIT_ROUTER: &str = "DependencyViolation.TransitRouter";
 /// Peering VPCs whose ranges overlap.
 pub const PEERING_OVERLAP: &str = "OperationFailed.ViolativeVpcPeer";
 /// Accepting or rejecting a peering connection as its requester.

@@ -83,7 +83,11 @@ impl Context<'_> {
         name: &str,
         takes: Duration,
     ) -> Outcome<Base> {
-        let tags = self.parameters.tags()?;
+        let most = match self.product {
+            Product::Vpc | Product::VpcPeer => 21,
+            _ => 20,
+        };
+        let tags = self.parameters.tags_up_to(most)?;
         let label = self.checked_name(name)?;
         let description = self.parameters.text(&name.replace("Name", "Description"));
         let id = self.new_id(prefix, region);

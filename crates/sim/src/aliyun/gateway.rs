@@ -15,6 +15,7 @@ use super::parameters::{Parameters, invalid};
 use super::permissions;
 use super::signature::ACS3;
 use super::state::Cloud;
+use super::xml;
 use crate::account::Caller;
 use crate::clock::http_date;
 use crate::faults::{FaultEffect, INJECTED};
@@ -22,6 +23,18 @@ use crate::gateway::{Claim, Coded, Dates, admit, expire_session};
 use crate::memory::Place;
 use crate::wire::{Reply, Request};
 use crate::world::Common;
+
+/// The reads that know `DryRun`; others ignore it.
+const READS_WITH_DRY_RUN: [&str; 8] = [
+    "DescribeVpcs",
+    "DescribeVSwitches",
+    "DescribeInstances",
+    "DescribeSecurityGroups",
+    "DescribeExpressConnectRouter",
+    "DescribeExpressConnectRouterAssociation",
+    "DescribeExpressConnectRouterChildInstance",
+    "DescribeInstanceGrantedToExpressConnectRouter",
+];
 
 /// A call as read from the request, before anything is believed.
 struct Envelope {
@@ -32,6 +45,8 @@ struct Envelope {
     /// Query and form body merged, signature parameters included.
     everything: BTreeMap<String, String>,
     operation: Option<(Product, &'static Operation)>,
+    /// Whether the answer is to be XML: the older signature's default, unless `Format` says `JSON`.
+    wants_xml: bool,
 }
 
 impl Envelope {
@@ -54,6 +69,7 @@ impl Envelope {
             region: everything.get("RegionId").cloned().unwrap_or_default(),
             key_id: claimed_key(request, &everything),
             operation: find(version.as_deref(), &host, &action),
+            wants_xml: wants_xml(&everything),
             action,
             host,
             everything,
@@ -127,7 +143,7 @@ impl Cloud {
             claim,
             throttled,
             |common, effect| self.answer(common, request, &envelope, effect),
-            |outcome, effect| reply(outcome, &request_id, &envelope.host, effect),
+            |outcome, effect| reply(outcome, &request_id, &envelope, effect),
         )
     }
 
@@ -188,7 +204,8 @@ impl Cloud {
 
     /// Runs an authenticated call, unless its token says that it ran already or it is a dry run.
     fn perform(&mut self, common: &mut Common, call: Call, operation: &Operation) -> Outcome {
-        if operation.write && call.parameters.flag("DryRun")? {
+        let knows = operation.write || READS_WITH_DRY_RUN.contains(&operation.name);
+        if knows && call.parameters.flag("DryRun")? {
             return self.rehearse(common, call, operation);
         }
         let now = call.now;
@@ -263,20 +280,49 @@ fn other_parameters() -> Failure {
     )
 }
 
-fn reply(outcome: Outcome, request_id: &str, host: &str, effect: Option<&FaultEffect>) -> Coded {
+fn wants_xml(parameters: &BTreeMap<String, String>) -> bool {
+    match parameters.get("Format") {
+        Some(format) => format.eq_ignore_ascii_case("XML"),
+        None => parameters.contains_key("SignatureVersion"),
+    }
+}
+
+/// An answer in the form that was asked for.
+fn written(envelope: &Envelope, status: u16, body: &Value) -> Reply {
+    if !envelope.wants_xml {
+        return Reply::json(status, body);
+    }
+    let root = match status {
+        200 => format!("{}Response", envelope.action),
+        _ => "Error".to_owned(),
+    };
+    Reply {
+        headers: vec![("content-type", "text/xml;charset=utf-8".to_owned())],
+        body: xml::document(&root, body).into_bytes(),
+        ..Reply::json(status, body)
+    }
+}
+
+fn reply(
+    outcome: Outcome,
+    request_id: &str,
+    envelope: &Envelope,
+    effect: Option<&FaultEffect>,
+) -> Coded {
     let (mut reply, code) = match outcome {
         Ok(mut body) => {
             if let Some(object) = body.as_object_mut() {
                 object.insert("RequestId".to_owned(), Value::from(request_id));
             }
-            (Reply::json(200, &body), None)
+            (written(envelope, 200, &body), None)
         }
         Err(failure) if failure.enveloped => {
             let body = ecr::failure_body(&failure, request_id);
-            (Reply::json(200, &body), Some(failure.code))
+            (written(envelope, 200, &body), Some(failure.code))
         }
         Err(failure) => {
-            let mut reply = Reply::json(failure.status, &failure::body(&failure, request_id, host));
+            let body = failure::body(&failure, request_id, &envelope.host);
+            let mut reply = written(envelope, failure.status, &body);
             if let Some(milliseconds) = failure.retry_after {
                 reply
                     .headers

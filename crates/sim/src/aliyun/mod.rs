@@ -30,6 +30,7 @@ mod sts;
 mod timings;
 mod vpc;
 mod vpcpeer;
+mod xml;
 
 pub use placed::AliyunRoute;
 pub use timings::Timings;

@@ -51,6 +51,8 @@ pub(crate) struct Tokened {
 #[derive(Clone, Copy)]
 pub(crate) struct TokenStyle {
     pub(crate) size_name: &'static str,
+    /// How codes about its parameters begin.
+    pub(crate) refusal: &'static str,
     /// `None`: everything is returned unless a size is asked for.
     pub(crate) default: Option<u64>,
     pub(crate) least: u64,
@@ -61,9 +63,18 @@ impl TokenStyle {
     pub(crate) const fn new(default: u64, largest: u64) -> Self {
         Self {
             size_name: "MaxResults",
+            refusal: "InvalidParameter",
             default: Some(default),
             least: 1,
             largest,
+        }
+    }
+
+    /// The same with the words of CBN.
+    pub(crate) const fn cbn(default: u64, largest: u64) -> Self {
+        Self {
+            refusal: "IllegalParam",
+            ..Self::new(default, largest)
         }
     }
 }
@@ -80,14 +91,14 @@ pub(crate) fn tokened(
             style.size_name, style.least, style.largest
         );
         return Err(Failure::bad(
-            format!("InvalidParameter.{}", style.size_name),
+            format!("{}.{}", style.refusal, style.size_name),
             message,
         ));
     }
     let skipped = parameters.get("NextToken").map_or(Some(0), position);
     let skipped = skipped.ok_or_else(|| {
         Failure::bad(
-            "InvalidParameter.NextToken",
+            format!("{}.NextToken", style.refusal),
             "The specified NextToken is not valid.",
         )
     })?;

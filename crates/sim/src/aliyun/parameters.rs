@@ -20,9 +20,17 @@ impl Parameters {
 
     /// `Tag.N.Key` and `Tag.N.Value`.
     pub(crate) fn tags(&self) -> Outcome<Tags> {
+        self.tags_up_to(20)
+    }
+
+    /// The same for an operation that takes more of them.
+    pub(crate) fn tags_up_to(&self, most: usize) -> Outcome<Tags> {
         let numbers = self.numbers("Tag");
-        if numbers.len() > 20 {
-            return Err(Failure::bad("NumberExceed.Tags", "At most 20 tags."));
+        if numbers.len() > most {
+            return Err(Failure::bad(
+                "NumberExceed.Tags",
+                format!("At most {most} tags."),
+            ));
         }
         let tag = |number| {
             let key = self

@@ -107,9 +107,10 @@ fn values(value: &str) -> Vec<String> {
 }
 
 fn denied(call: &Call, question: &Question, decision: Decision) -> Failure {
-    let code = match call.product.name() {
-        "vpc" | "ecs" | "cbn" => "Forbidden.RAM",
-        _ => "NoPermission",
+    let (status, code) = match call.product.name() {
+        "cbn" => (400, "Unauthorized"),
+        "vpc" | "ecs" => (403, "Forbidden.RAM"),
+        _ => (403, "NoPermission"),
     };
     let detail = detail(&call.caller, question, decision);
     // One product writes the detail as a text.
@@ -119,7 +120,8 @@ fn denied(call: &Call, question: &Question, decision: Decision) -> Failure {
     };
     Failure {
         detail: Some(Box::new(detail)),
-        ..Failure::forbidden(
+        ..Failure::new(
+            status,
             code,
             "You are not authorized to do this action. You should be authorized by RAM.",
         )

@@ -8,7 +8,7 @@ use super::{
     Attachment, Binding, Link, RouterTable, State, check_lock, check_ready, lock, own_attachment,
     own_table,
 };
-use crate::aliyun::choices::BOUND_ALREADY;
+use crate::aliyun::choices::{ASSOCIATED_ALREADY, PROPAGATED_ALREADY};
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
@@ -19,6 +19,8 @@ struct Kind {
     name: &'static str,
     /// The code when attachment or table are busy.
     busy: &'static str,
+    /// The code when it exists.
+    exists: &'static str,
     takes: Duration,
     table: fn(&mut State) -> &mut Table<Binding>,
 }
@@ -28,6 +30,7 @@ fn association(ctx: &Context<'_>) -> Kind {
     Kind {
         name: "association",
         busy: "IncorrectStatus.Status",
+        exists: ASSOCIATED_ALREADY,
         takes,
         table: |state| &mut state.associations,
     }
@@ -38,6 +41,7 @@ fn propagation(ctx: &Context<'_>) -> Kind {
     Kind {
         name: "propagation",
         busy: "IncorrectStatus.AttachmentOrRouteTable",
+        exists: PROPAGATED_ALREADY,
         takes,
         table: |state| &mut state.propagations,
     }
@@ -104,7 +108,7 @@ fn bind(
     if let Some(existing) = existing {
         check_ready(&existing, ctx.now, kind.busy)?;
         return Err(Failure::bad(
-            BOUND_ALREADY,
+            kind.exists,
             format!("The {} exists already.", kind.name),
         ));
     }
@@ -162,6 +166,13 @@ fn unbind(ctx: &mut Context<'_>, kind: &Kind) -> Outcome {
 }
 
 pub(super) fn list_associations(ctx: &mut Context<'_>) -> Outcome {
+    let of = ["TransitRouterRouteTableId", "TransitRouterAttachmentId"];
+    if of.iter().all(|name| ctx.parameters.get(name).is_none()) {
+        return Err(Failure::bad(
+            "InvalidParameter",
+            "Name a route table or an attachment.",
+        ));
+    }
     list(
         ctx,
         &ctx.state.cbn.associations,
@@ -209,7 +220,7 @@ fn list(
         .filter(|binding| shown(binding))
         .map(|binding| view(ctx, binding, statuses));
     let rows = rows.filter(matching).collect();
-    Ok(tokened(parameters, rows, TokenStyle::new(50, 100))?.bare(wrapper))
+    Ok(tokened(parameters, rows, TokenStyle::cbn(50, 100))?.bare(wrapper))
 }
 
 fn view(ctx: &Context<'_>, binding: &Binding, [coming, active, going]: [&str; 3]) -> Value {

@@ -237,7 +237,7 @@ pub(super) fn modify(ctx: &mut Context<'_>) -> Outcome {
 /// Everything is returned unless a page size is asked for.
 const ALL: TokenStyle = TokenStyle {
     default: None,
-    ..TokenStyle::new(20, 100)
+    ..TokenStyle::cbn(20, 100)
 };
 
 fn with_token(page: Tokened, wrap: impl FnOnce(Vec<Value>) -> Value) -> Value {

@@ -13,6 +13,7 @@ mod routing;
 mod services;
 mod tagging;
 mod vpc_attachments;
+mod zones;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -58,6 +59,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         vpc_attachments::update,
     )
     .token(),
+    Operation::write("UpdateTransitRouterVpcAttachmentZones", zones::update).token(),
     Operation::write("DeleteTransitRouterVpcAttachment", attachments::delete_vpc).token(),
     Operation::write("CreateTransitRouterPeerAttachment", peers::create).token(),
     Operation::read("ListTransitRouterPeerAttachments", peers::list),

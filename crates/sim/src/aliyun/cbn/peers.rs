@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::services::check_open;
+use super::vpc_attachments::check_list;
 use super::{
     Attachment, Link, Router, check_cen_ready, check_lock, check_ready, lock, own_attachment,
     own_router,
@@ -158,6 +159,7 @@ fn check_new(ctx: &Context<'_>, local: &Router, peer: &Router) -> Outcome<()> {
 
 pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
     ctx.region()?;
+    check_list(ctx)?;
     let parameters = &ctx.parameters;
     let shown = |attachment: &&Attachment| {
         let Link::Peer { region, .. } = &attachment.link else {
@@ -183,7 +185,7 @@ pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
         .map(|attachment| view(ctx, attachment))
         .collect();
     Ok(
-        tokened(parameters, attachments, TokenStyle::new(20, 100))?
+        tokened(parameters, attachments, TokenStyle::cbn(20, 100))?
             .bare("TransitRouterAttachments"),
     )
 }

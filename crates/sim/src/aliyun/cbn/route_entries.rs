@@ -46,7 +46,7 @@ pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
         .map(|route| view(ctx, &table.base.id, route))
         .filter(shown)
         .collect();
-    Ok(tokened(&ctx.parameters, rows, TokenStyle::new(20, 100))?.bare("TransitRouterRouteEntries"))
+    Ok(tokened(&ctx.parameters, rows, TokenStyle::cbn(20, 100))?.bare("TransitRouterRouteEntries"))
 }
 
 /// `RouteFilter.N.Key` names a field of the answer, with or without its long prefix.

@@ -23,6 +23,12 @@ pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
     }
     let parameters = &ctx.parameters;
     let ids = parameters.list("TransitRouterRouteTableIds");
+    if ids.is_empty() && parameters.get("TransitRouterId").is_none() {
+        return Err(Failure::bad(
+            "MissingParam.TransitRouterIdOrTransitRouterRouteTables",
+            "Name a transit router or route tables.",
+        ));
+    }
     let shown = |table: &&RouterTable| {
         ctx.lists(*table)
             && parameters.matches("TransitRouterId", &table.router)
@@ -38,7 +44,7 @@ pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
         .filter(shown)
         .map(|table| view(ctx, table))
         .collect();
-    Ok(tokened(parameters, tables, TokenStyle::new(20, 100))?.bare("TransitRouterRouteTables"))
+    Ok(tokened(parameters, tables, TokenStyle::cbn(20, 100))?.bare("TransitRouterRouteTables"))
 }
 
 fn kind(table: &RouterTable) -> &'static str {

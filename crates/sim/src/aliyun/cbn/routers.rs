@@ -1,5 +1,7 @@
 //! Transit routers.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::services::check_open;
@@ -9,23 +11,13 @@ use super::{
 use crate::aliyun::context::{Context, tags, uid};
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::numbered;
-use crate::table::{Base, Object, Phase};
+use crate::table::{Base, Life, Object, Phase};
 
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let region = ctx.required_region()?;
     let cen = own_cen(ctx, &ctx.required("CenId")?)?;
     check_open(ctx)?;
-    if ctx
-        .setup
-        .regions
-        .get(&region)
-        .is_none_or(|region| region.transit_router_zones.is_empty())
-    {
-        return Err(Failure::bad(
-            "OperationUnsupported.RegionId",
-            "The region has no transit routers.",
-        ));
-    }
+    check_region(ctx, &region)?;
     let existing = ctx
         .state
         .cbn
@@ -69,6 +61,64 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     Ok(answer)
 }
 
+fn check_region(ctx: &Context<'_>, region: &str) -> Outcome<()> {
+    let known = ctx.setup.regions.get(region);
+    if known.is_some_and(|region| !region.transit_router_zones.is_empty()) {
+        return Ok(());
+    }
+    Err(Failure::bad(
+        "OperationUnsupported.RegionId",
+        "The region has no transit routers.",
+    ))
+}
+
+/// The router that an attachment needs in a region where its CEN has none.
+pub(super) fn create_for_attachment(
+    ctx: &mut Context<'_>,
+    cen: &str,
+    region: &str,
+) -> Outcome<Router> {
+    check_open(ctx)?;
+    check_region(ctx, region)?;
+    check_lock(ctx, cen)?;
+    check_cen_ready(ctx, cen)?;
+    let base = Base {
+        id: ctx.new_id("tr", region),
+        owner: ctx.account().to_owned(),
+        region: region.to_owned(),
+        name: String::new(),
+        description: String::new(),
+        tags: Vec::new(),
+        life: Life::new(ctx.now, Duration::ZERO),
+    };
+    create_system_table(ctx, &base);
+    ctx.born("transit-router", &base);
+    let router = Router {
+        base,
+        cen: cen.to_owned(),
+        multicast: false,
+        cidrs: json!([]),
+    };
+    ctx.state.cbn.routers.insert(router.clone());
+    Ok(router)
+}
+
+/// Takes back a router whose attachment was refused.
+pub(super) fn forget(ctx: &mut Context<'_>, id: &str) {
+    let now = ctx.now;
+    let state = &mut ctx.state.cbn;
+    for table in state.tables.iter_mut().filter(|table| table.router == id) {
+        table.base.life.leave(now);
+    }
+    if let Some(router) = state.routers.get_mut(id) {
+        router.base.life.leave(now);
+    }
+    let gone = [state.tables.purge(now), state.routers.purge(now)].concat();
+    for (id, at) in gone {
+        ctx.ledger.gone(&id, at);
+    }
+}
+
 fn cidr_list(ctx: &Context<'_>) -> Outcome<Value> {
     let Some(text) = ctx.parameters.get("TransitRouterCidrList") else {
         return Ok(json!([]));
@@ -103,6 +153,13 @@ fn create_system_table(ctx: &mut Context<'_>, router: &Base) {
 pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
     ctx.region()?;
     let parameters = &ctx.parameters;
+    let of = ["CenId", "TransitRouterId", "RegionId"];
+    if of.iter().all(|name| parameters.get(name).is_none()) {
+        return Err(Failure::bad(
+            "InvalidParameterCombination.TransitRouter",
+            "Name a CEN instance, a transit router or a region.",
+        ));
+    }
     let shown = |router: &&Router| {
         ctx.lists(*router)
             && parameters.matches("CenId", &router.cen)

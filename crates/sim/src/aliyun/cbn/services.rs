@@ -18,7 +18,7 @@ pub(super) fn check(ctx: &mut Context<'_>) -> Outcome {
 }
 
 pub(super) fn open(ctx: &mut Context<'_>) -> Outcome {
-    cdt::open(ctx, Service::TransitRouter)
+    cdt::open(ctx, Service::TransitRouter, "Order.Opened")
 }
 
 /// The caller must have opened the service before anything is built with it.

@@ -93,7 +93,7 @@ pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
             rows.extend(base.tags.iter().map(row));
         }
     }
-    let page = tokened(&ctx.parameters, rows, TokenStyle::new(20, 100))?;
+    let page = tokened(&ctx.parameters, rows, TokenStyle::cbn(20, 100))?;
     Ok(
         json!({"TagResources": {"TagResource": page.items}, "NextToken": page.next.unwrap_or_default()}),
     )

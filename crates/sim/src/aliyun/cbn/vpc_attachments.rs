@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::services::check_open;
 use super::{
     Attachment, Link, Router, ZoneMapping, attachments_of_vpc, check_cen_ready, check_lock,
-    check_ready, grants, lock, own_attachment, own_router,
+    check_ready, grants, lock, own_attachment, own_router, routers, zones,
 };
 use crate::account::Service;
 use crate::aliyun::choices::{ATTACH_WITHOUT_GRANT, GRANT_WITHOUT_PAYER, VPC_ATTACHED_ALREADY};
@@ -13,14 +13,22 @@ use crate::aliyun::context::{Context, tags, uid};
 use crate::aliyun::ecr::associations_of_vpc;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
-use crate::aliyun::vpc::{VSwitch, Vpc, free_addresses, interface, take_address};
+use crate::aliyun::vpc::Vpc;
 use crate::table::Object;
 
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     ctx.region()?;
-    let vpc_id = ctx.required("VpcId")?;
-    let router = router(ctx)?;
     check_open(ctx)?;
+    let (router, is_new) = router(ctx)?;
+    let outcome = attach(ctx, router.clone());
+    if is_new && outcome.is_err() {
+        routers::forget(ctx, &router.base.id);
+    }
+    outcome
+}
+
+fn attach(ctx: &mut Context<'_>, router: Router) -> Outcome {
+    let vpc_id = ctx.required("VpcId")?;
     let (vpc, payer) = member(ctx, &vpc_id, &router)?;
     if vpc.base.region != router.base.region {
         return Err(Failure::bad(
@@ -33,7 +41,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     if auto_publish {
         check_route_sync(ctx, &vpc, &router.base.id)?;
     }
-    let mappings = mappings(ctx, &vpc)?;
+    let mappings = zones::mappings(ctx, &vpc)?;
     let used = ctx
         .state
         .cbn
@@ -50,7 +58,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     base.region.clone_from(&router.base.region);
     base.life = base.life.visible_after(ctx.setup.timings.visibility);
     ctx.born("vpc-attachment", &base);
-    let zones = place_interfaces(ctx, mappings)?;
+    let zones = zones::place_interfaces(ctx, mappings)?;
     let answer = json!({"TransitRouterAttachmentId": base.id});
     let link = Link::Vpc {
         vpc: vpc.base.id,
@@ -70,35 +78,43 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     Ok(answer)
 }
 
-/// The router by its id, or the only one of the CEN in the region.
-fn router(ctx: &Context<'_>) -> Outcome<Router> {
-    let cen = ctx.parameters.get("CenId");
-    let router = match ctx.parameters.get("TransitRouterId") {
-        Some(id) => own_router(ctx, id)?,
-        None => {
-            let cen = super::own_cen(ctx, &ctx.required("CenId")?)?;
-            let region = ctx.required_region()?;
-            let found = ctx
-                .state
-                .cbn
-                .routers
-                .iter()
-                .find(|r| r.cen == cen.base.id && r.base.region == region);
-            found.cloned().ok_or_else(|| {
-                Failure::bad(
-                    "IllegalParam.TransitRouterId",
-                    "There is no transit router in the region.",
-                )
-            })?
-        }
+/// The router by its id, or the only one of the CEN in the region, which is made if there is none; and whether it was.
+fn router(ctx: &mut Context<'_>) -> Outcome<(Router, bool)> {
+    let Some(id) = ctx.parameters.get("TransitRouterId") else {
+        return router_of_cen(ctx);
     };
+    let router = own_router(ctx, id)?;
+    let cen = ctx.parameters.get("CenId");
     if cen.is_some_and(|cen| cen != router.cen) {
         return Err(Failure::bad(
             "IllegalParam.CenId",
             "The transit router belongs to another CEN instance.",
         ));
     }
-    Ok(router)
+    Ok((router, false))
+}
+
+fn router_of_cen(ctx: &mut Context<'_>) -> Outcome<(Router, bool)> {
+    if ["CenId", "RegionId"]
+        .iter()
+        .any(|name| ctx.parameters.get(name).is_none())
+    {
+        return Err(Failure::bad(
+            "MissingParam.CenIdOrRegionId",
+            "Name the transit router, or its CEN instance and region.",
+        ));
+    }
+    let cen = super::own_cen(ctx, &ctx.required("CenId")?)?;
+    let region = ctx.required_region()?;
+    let of_cen = |router: &&Router| router.cen == cen.base.id && router.base.region == region;
+    let found = ctx.state.cbn.routers.iter().find(of_cen).cloned();
+    match found {
+        Some(router) => Ok((router, false)),
+        None => {
+            let router = routers::create_for_attachment(ctx, &cen.base.id, &region)?;
+            Ok((router, true))
+        }
+    }
 }
 
 /// The VPC, the caller's own or one granted, and who pays for it.
@@ -212,98 +228,9 @@ fn check_route_sync(ctx: &Context<'_>, vpc: &Vpc, router: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// The vSwitches to place interfaces in: one per zone, in one zone or more.
-fn mappings(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<Vec<VSwitch>> {
-    let zones = ctx
-        .setup
-        .regions
-        .get(&vpc.base.region)
-        .map(|region| region.transit_router_zones.as_slice())
-        .unwrap_or_default();
-    let mut vswitches: Vec<VSwitch> = Vec::new();
-    for number in ctx.parameters.numbers("ZoneMappings") {
-        let field = |name: &str| {
-            let missing = || {
-                Failure::bad(
-                    "IllegalParam.ZoneMappings",
-                    "A zone mapping has a zone and a vSwitch.",
-                )
-            };
-            ctx.parameters
-                .nested("ZoneMappings", number, name)
-                .ok_or_else(missing)
-        };
-        let (zone, id) = (field("ZoneId")?, field("VSwitchId")?);
-        if !zones.iter().any(|known| known == zone) {
-            return Err(Failure::bad(
-                "IllegalParam.ZoneId",
-                format!("Zone {zone} does not support transit routers."),
-            ));
-        }
-        if vswitches.iter().any(|known| known.zone == zone) {
-            return Err(Failure::bad(
-                "Duplicated.ZoneMapping",
-                format!("Zone {zone} is given twice."),
-            ));
-        }
-        vswitches.push(vswitch(ctx, vpc, zone, id)?);
-    }
-    if vswitches.is_empty() || vswitches.len() > 10 {
-        return Err(Failure::bad(
-            "IllegalParam.ZoneMappings",
-            "vSwitches in 1 to 10 zones are needed.",
-        ));
-    }
-    Ok(vswitches)
-}
-
-fn vswitch(ctx: &Context<'_>, vpc: &Vpc, zone: &str, id: &str) -> Outcome<VSwitch> {
-    let missing = || {
-        Failure::missing(
-            "InvalidVSwitchId.NotFound",
-            format!("The vSwitch {id} does not exist in the VPC."),
-        )
-    };
-    let vswitch = ctx
-        .state
-        .vpc
-        .vswitches
-        .get(id)
-        .filter(|vswitch| vswitch.vpc == vpc.base.id)
-        .ok_or_else(missing)?;
-    if vswitch.zone != zone {
-        return Err(Failure::bad(
-            "IllegalParam.VSwitchId",
-            format!("The vSwitch {id} is not in zone {zone}."),
-        ));
-    }
-    check_ready(vswitch, ctx.now, "IncorrectStatus.VpcOrVswitch")?;
-    if free_addresses(&ctx.state.vpc, vswitch) == 0 {
-        return Err(Failure::bad(
-            "InsufficientIpAddr.vsw",
-            format!("The vSwitch {id} has no free address."),
-        ));
-    }
-    Ok(vswitch.clone())
-}
-
-fn place_interfaces(ctx: &mut Context<'_>, vswitches: Vec<VSwitch>) -> Outcome<Vec<ZoneMapping>> {
-    let mut zones = Vec::new();
-    for vswitch in vswitches {
-        let full = || Failure::bad("InsufficientIpAddr.vsw", "The vSwitch has no free address.");
-        let address = take_address(&ctx.state.vpc, &vswitch, None).ok_or_else(full)?;
-        let interface = interface(ctx, &vswitch, address, "cbn");
-        zones.push(ZoneMapping {
-            zone: vswitch.zone,
-            vswitch: vswitch.base.id,
-            interface,
-        });
-    }
-    Ok(zones)
-}
-
 pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
     ctx.region()?;
+    check_list(ctx)?;
     let parameters = &ctx.parameters;
     let shown = |attachment: &&Attachment| {
         let Link::Vpc { vpc, payer, .. } = &attachment.link else {
@@ -326,9 +253,26 @@ pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
         .map(|attachment| view(ctx, attachment))
         .collect();
     Ok(
-        tokened(parameters, attachments, TokenStyle::new(20, 100))?
+        tokened(parameters, attachments, TokenStyle::cbn(20, 100))?
             .bare("TransitRouterAttachments"),
     )
+}
+
+/// Lists of attachments are asked for by CEN, region or router.
+pub(super) fn check_list(ctx: &Context<'_>) -> Outcome<()> {
+    let parameters = &ctx.parameters;
+    let of = ["CenId", "RegionId", "TransitRouterId"];
+    if of.iter().all(|name| parameters.get(name).is_none()) {
+        return Err(Failure::bad(
+            "IllegalParam.CenIdOrRegionId",
+            "Name a CEN instance, a region or a transit router.",
+        ));
+    }
+    let unknown = |_| Failure::bad("IllegalParam.CenId", "The CEN instance does not exist.");
+    match parameters.get("CenId") {
+        Some(cen) => super::own_cen(ctx, cen).map(drop).map_err(unknown),
+        None => Ok(()),
+    }
 }
 
 fn view(ctx: &Context<'_>, attachment: &Attachment) -> Value {

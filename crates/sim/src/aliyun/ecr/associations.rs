@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use super::{
     Association, PAGES, Router, grants, illegal, locks, not_found, own_router, region, status,
 };
-use crate::aliyun::choices::{ECR_ASSOCIATION_EXISTS, ECR_HOP_NOT_READY, ECR_WITH_TRANSIT_ROUTER};
+use crate::aliyun::choices::{
+    ASSOCIATE_WITHOUT_GRANT, ECR_ASSOCIATION_EXISTS, ECR_HOP_NOT_READY, ECR_WITH_TRANSIT_ROUTER,
+};
 use crate::aliyun::context::{Context, tags, uid};
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::tokened;
@@ -52,7 +54,11 @@ fn member(ctx: &Context<'_>, router: &Router) -> Outcome<Vpc> {
     }
     let id = ctx.required("VpcId")?;
     let owner = ctx.parameters.get("VpcOwnerId").unwrap_or(ctx.account());
-    grants::check(ctx, router, &id, owner)?;
+    let refusal = Failure::bad(
+        ASSOCIATE_WITHOUT_GRANT,
+        format!("The owner of {id} has not granted it to the ECR."),
+    );
+    grants::check(ctx, router, &id, owner, refusal)?;
     let found = ctx.state.vpc.vpcs.get(&id);
     found
         .filter(|vpc| vpc.base.owner == owner && vpc.base.region == region)

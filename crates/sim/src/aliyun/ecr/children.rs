@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     Child, PAGES, Router, approvals, grants, illegal, locks, not_found, own_router, region, status,
 };
-use crate::aliyun::choices::ECR_CHILD_EXISTS;
+use crate::aliyun::choices::{ATTACH_WITHOUT_GRANT, ECR_CHILD_ELSEWHERE, ECR_CHILD_EXISTS};
 use crate::aliyun::context::{Context, uid};
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::tokened;
@@ -16,7 +16,7 @@ pub(super) fn attach(ctx: &mut Context<'_>) -> Outcome {
     let router = own_router(ctx, &ctx.required("EcrId")?)?;
     let instance = member(ctx, &router)?;
     locks::check(ctx, &router)?;
-    check_new(ctx, &instance)?;
+    check_new(ctx, &router, &instance)?;
     let mut base = ctx.base(
         "ecr-assoc",
         &instance.base.region,
@@ -46,7 +46,11 @@ fn member(ctx: &Context<'_>, router: &Router) -> Outcome<BorderRouter> {
         .get("ChildInstanceOwnerId")
         .unwrap_or(ctx.account());
     approvals::check(ctx, owner, &router.base.owner)?;
-    grants::check(ctx, router, &id, owner)?;
+    let refusal = Failure::forbidden(
+        ATTACH_WITHOUT_GRANT,
+        format!("The instance {id} is not granted to the ECR."),
+    );
+    grants::check(ctx, router, &id, owner, refusal)?;
     let found = ctx.state.vpc.border_routers.get(&id);
     found
         .filter(|known| known.base.owner == owner && known.base.region == region)
@@ -62,14 +66,18 @@ fn check_type(ctx: &Context<'_>) -> Outcome<()> {
 }
 
 /// A border router is on one router at most.
-fn check_new(ctx: &Context<'_>, instance: &BorderRouter) -> Outcome<()> {
+fn check_new(ctx: &Context<'_>, router: &Router, instance: &BorderRouter) -> Outcome<()> {
     let mut children = ctx.state.ecr.children.iter();
     match children.find(|child| child.instance == instance.base.id) {
         None => Ok(()),
         Some(child) if child.life().gone_at().is_some() => Err(incorrect()),
-        Some(_) => Err(Failure::bad(
+        Some(child) if child.router == router.base.id => Err(Failure::bad(
             ECR_CHILD_EXISTS,
-            "The border router is on an ECR already.",
+            "The border router is on the ECR already.",
+        )),
+        Some(_) => Err(Failure::bad(
+            ECR_CHILD_ELSEWHERE,
+            "The border router is on another ECR.",
         )),
     }
 }

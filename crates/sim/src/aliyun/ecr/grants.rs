@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     Grant, Kind, PAGES, Router, State, approvals, illegal, locks, not_found, own_router, region,
 };
-use crate::aliyun::choices::{ATTACH_WITHOUT_GRANT, ECR_REVOKE_IN_USE, ECR_REVOKE_WITHOUT_GRANT};
+use crate::aliyun::choices::{ECR_REVOKE_IN_USE, ECR_REVOKE_WITHOUT_GRANT};
 use crate::aliyun::context::{Context, uid};
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::tokened;
@@ -20,21 +20,19 @@ fn find<'a>(state: &'a State, router: &str, instance: &str) -> Option<&'a Grant>
         .find(|grant| grant.router == router && grant.instance == instance)
 }
 
-/// Fails unless the owner of a foreign instance has granted it to the router.
+/// Fails with `refusal` unless the owner of a foreign instance has granted it to the router.
 pub(super) fn check(
     ctx: &Context<'_>,
     router: &Router,
     instance: &str,
     owner: &str,
+    refusal: Failure,
 ) -> Outcome<()> {
     let grant = find(&ctx.state.ecr, &router.base.id, instance);
     if owner == ctx.account() || grant.is_some_and(|grant| grant.base.owner == owner) {
         return Ok(());
     }
-    Err(Failure::forbidden(
-        ATTACH_WITHOUT_GRANT,
-        format!("The instance {instance} is not granted to the ECR."),
-    ))
+    Err(refusal)
 }
 
 /// What grant and revocation name.

@@ -31,7 +31,7 @@ fn own_word(code: String) -> String {
 
 fn success() -> Value {
     json!({
-        "Success": true, "Code": "200", "HttpStatusCode": 200, "Message": "success", "DynamicCode": "",
+        "Success": true, "Code": "200", "HttpStatusCode": 200, "Message": "OK", "DynamicCode": "",
         "DynamicMessage": "", "AccessDeniedDetail": "",
     })
 }

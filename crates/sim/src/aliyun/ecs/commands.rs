@@ -42,7 +42,10 @@ fn has_agent(ctx: &Context<'_>, instance: &Instance) -> bool {
 
 pub(super) fn agent_status(ctx: &mut Context<'_>) -> Outcome {
     ctx.required_region()?;
-    let ids = ctx.parameters.list("InstanceId");
+    let ids: Vec<String> = own_instances(ctx)?
+        .into_iter()
+        .map(|instance| instance.base.id)
+        .collect();
     let shown = |instance: &&Instance| {
         ctx.lists(*instance) && (ids.is_empty() || ids.contains(&instance.base.id))
     };
@@ -74,7 +77,10 @@ pub(super) fn agent_status(ctx: &mut Context<'_>) -> Outcome {
 pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
     let region = ctx.required_region()?;
     if ctx.required("Type")? != "RunShellScript" {
-        return Err(invalid("Type"));
+        return Err(Failure::missing(
+            "InvalidCmdType.NotFound",
+            "The type of the command is not known.",
+        ));
     }
     let script = script(ctx)?;
     let instances = own_instances(ctx)?;
@@ -130,9 +136,20 @@ fn script(ctx: &Context<'_>) -> Outcome<String> {
         "Base64" => base64::decode(&content).and_then(|bytes| String::from_utf8(bytes).ok()),
         _ => return Err(invalid("ContentEncoding")),
     };
-    script
-        .filter(|script| script.len() <= 24 * 1024)
-        .ok_or_else(|| invalid("CommandContent"))
+    let undecodable = || {
+        Failure::bad(
+            "CmdContent.DecodeError",
+            "The command's content cannot be decoded.",
+        )
+    };
+    let script = script.ok_or_else(undecodable)?;
+    if script.len() > 24 * 1024 {
+        return Err(Failure::forbidden(
+            "CmdContent.ExceedLimit",
+            "The command's content is too long.",
+        ));
+    }
+    Ok(script)
 }
 
 pub(super) fn results(ctx: &mut Context<'_>) -> Outcome {
@@ -180,6 +197,9 @@ fn view(ctx: &Context<'_>, invocation: &Invocation, run: &Run, plain: bool) -> V
     let (error, info) = match &run.end {
         Some(End::Refused { code, .. }) => (*code, "The agent on the instance does not answer."),
         Some(End::Timeout { .. }) => ("", "The command timed out."),
+        Some(End::Exit { code, .. }) if *code != 0 => {
+            ("ExitCodeNonzero", "The exit code of the command is not 0.")
+        }
         _ => ("", ""),
     };
     let mut row = json!({
@@ -200,6 +220,10 @@ fn statuses(run: &Run, now: Duration) -> (&'static str, &'static str) {
         Some(End::Exit { code: 0, .. }) => ("Success", "Finished"),
         Some(End::Exit { .. }) => ("Failed", "Failed"),
         Some(End::Timeout { .. }) => ("Timeout", "Failed"),
+        Some(End::Refused {
+            code: "InstanceNotRunning",
+            ..
+        }) => ("Aborted", "Failed"),
         Some(End::Refused { .. }) => ("Error", "Failed"),
     }
 }

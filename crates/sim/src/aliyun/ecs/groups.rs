@@ -14,7 +14,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let region = ctx.required_region()?;
     let vpc = usable_vpc(ctx, &ctx.required("VpcId")?)?;
     let name = ctx.parameters.text("SecurityGroupName");
-    if !name.is_empty() && (name.len() < 2 || !name.starts_with(char::is_alphabetic)) {
+    if !name.is_empty() && (name.chars().count() < 2 || !name.starts_with(char::is_alphabetic)) {
         return Err(Failure::bad(
             "InvalidSecurityGroupName.Malformed",
             "The name has 2 to 128 characters, a letter first.",
@@ -75,6 +75,13 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
     ctx.required_region()?;
     let parameters = &ctx.parameters;
     let ids = parameters.json_list("SecurityGroupIds")?;
+    let by_number = ["PageNumber", "PageSize"];
+    if by_number.iter().any(|name| parameters.get(name).is_some()) {
+        return Err(Failure::bad(
+            "NotSupported.PageNumberAndPageSize",
+            "Use NextToken and MaxResults.",
+        ));
+    }
     let shown = |group: &&Group| {
         ctx.lists(*group)
             && ids.as_ref().is_none_or(|ids| ids.contains(&group.base.id))
@@ -128,7 +135,14 @@ fn view(ctx: &Context<'_>, group: &Group) -> Value {
 
 pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
     ctx.required_region()?;
-    let group = own_group(ctx)?;
+    let unknown = |_| {
+        Failure::missing(
+            "InvalidSecurityGroup.NotFound",
+            "The security group does not exist.",
+        )
+    };
+    ctx.required("SecurityGroupId")?;
+    let group = own_group(ctx).map_err(unknown)?;
     let id = &group.base.id;
     let state = &ctx.state.ecs;
     let has_members = state

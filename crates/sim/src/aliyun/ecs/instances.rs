@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
-use super::{Instance, classic, paged, tags};
+use super::{Instance, classic, images, paged, tags};
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::parameters::invalid;
@@ -20,9 +20,8 @@ pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
             format!("The instance type {kind} is not supported."),
         )
     })?;
-    if ctx.parameters.get("ImageFamily").is_none() {
-        ctx.required("ImageId")?;
-    }
+    let image = images::check(ctx)?;
+    images::check_system_disk(ctx)?;
     check_password(ctx)?;
     let vswitch = vswitch(ctx, &region)?;
     let groups = groups(ctx, &vswitch)?;
@@ -39,7 +38,7 @@ pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
     }
     let mut ids = Vec::new();
     for _ in 0..amount {
-        ids.push(start(ctx, &vswitch, &kind, &groups, wanted)?);
+        ids.push(start(ctx, &vswitch, (&kind, &image), &groups, wanted)?);
     }
     Ok(json!({"InstanceIdSets": {"InstanceIdSet": ids}, "OrderId": "", "TradePrice": price}))
 }
@@ -120,7 +119,7 @@ fn groups(ctx: &Context<'_>, vswitch: &VSwitch) -> Outcome<Vec<String>> {
             .ok_or_else(missing)?;
         if group.vpc != vswitch.vpc {
             return Err(Failure::bad(
-                "InvalidSecurityGroupId.VPCMismatch",
+                "InvalidSecurityGroup.VpcMismatch",
                 "Security group and vSwitch are in different VPCs.",
             ));
         }
@@ -145,17 +144,17 @@ fn wanted_address(ctx: &Context<'_>) -> Outcome<Option<Ipv4Addr>> {
 fn start(
     ctx: &mut Context<'_>,
     vswitch: &VSwitch,
-    kind: &str,
+    (kind, image): (&str, &str),
     groups: &[String],
     wanted: Option<Ipv4Addr>,
 ) -> Outcome<String> {
     let address = take_address(&ctx.state.vpc, vswitch, wanted).ok_or_else(|| match wanted {
-        Some(wanted) if vswitch.cidr.contains(&wanted) => Failure::forbidden(
-            "InvalidIPAddress.AlreadyUsed",
+        Some(wanted) if vswitch.cidr.contains(&wanted) => Failure::bad(
+            "InvalidPrivateIpAddress.Duplicated",
             format!("The address {wanted} is in use."),
         ),
         Some(_) => Failure::bad(
-            "InvalidPrivateIpAddress.Mismatch",
+            "InvalidPrivateIpAddress",
             "The address is not in the vSwitch.",
         ),
         None => Failure::bad(
@@ -172,19 +171,13 @@ fn start(
     ctx.born("instance", &base);
     let interface = interface(ctx, vswitch, address, "ecs");
     let id = base.id.clone();
-    let image = ctx
-        .parameters
-        .get("ImageId")
-        .or(ctx.parameters.get("ImageFamily"))
-        .unwrap_or_default()
-        .to_owned();
     ctx.state.ecs.instances.insert(Instance {
         base,
         vpc: vswitch.vpc.clone(),
         vswitch: vswitch.base.id.clone(),
         zone: vswitch.zone.clone(),
         kind: kind.to_owned(),
-        image,
+        image: image.to_owned(),
         groups: groups.to_vec(),
         address,
         interface,

@@ -6,6 +6,7 @@ mod classic;
 mod commands;
 mod filter;
 mod groups;
+mod images;
 mod instances;
 mod lists;
 mod ping;

@@ -131,7 +131,13 @@ fn read<'a>(
             format!("{name} is not valid."),
         )
     };
-    let protocol = protocol(ctx, &field).ok_or_else(|| wrong("IpProtocol"))?;
+    let protocol = protocol(ctx, &field).ok_or_else(|| match field("IpProtocol") {
+        None => Failure::bad("MissingParameter", "A rule needs a protocol."),
+        Some(_) => Failure::bad(
+            "InvalidIpProtocol.ValueNotSupported",
+            "The protocol is not supported.",
+        ),
+    })?;
     let has_ports = matches!(protocol.as_str(), "TCP" | "UDP" | "6" | "17");
     let fits = |ports: &str| {
         let in_order = port_range(ports).is_some_and(|(first, last)| first >= 1 && first <= last);
@@ -151,14 +157,22 @@ fn read<'a>(
     }
     let priority = field("Priority")
         .map_or(Ok(1), str::parse)
-        .map_err(|_| wrong("Priority"))?;
+        .map_err(|_| Failure::bad("InvalidPriority.Malformed", "The priority is a number."))?;
     let accepts = match field("Policy").unwrap_or("accept").to_lowercase().as_str() {
         "accept" => true,
         "drop" => false,
-        _ => return Err(wrong("Policy")),
+        _ => {
+            return Err(Failure::bad(
+                "InvalidPolicy.Malformed",
+                "The policy is accept or drop.",
+            ));
+        }
     };
     if !(1..=100).contains(&priority) {
-        return Err(wrong("Priority"));
+        return Err(Failure::bad(
+            "InvalidPriority.ValueNotSupported",
+            "The priority is 1 to 100.",
+        ));
     }
     Ok(Rule {
         id: String::new(),
@@ -223,7 +237,7 @@ fn peer<'a>(
         return Ok(Peer::PrefixList(id));
     }
     Err(Failure::bad(
-        format!("InvalidParam.{side}CidrIp"),
+        format!("MissingParameter.{side}"),
         "A rule needs a range, a group or a prefix list.",
     ))
 }
@@ -259,7 +273,9 @@ pub(super) fn authorize(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {
     let region = ctx.required_region()?;
     let mut group = own_group(ctx)?;
     let mut fresh = Vec::new();
-    for rule in sent_rules(ctx, is_egress)? {
+    let sent = sent_rules(ctx, is_egress)?;
+    check_distinct(&sent)?;
+    for rule in sent {
         references::check(ctx, &group, &rule)?;
         references::check_lists(ctx, &rule)?;
         // A rule that exists already is no error and creates nothing.
@@ -283,6 +299,17 @@ pub(super) fn authorize(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {
         }
     }
     Ok(json!({}))
+}
+
+fn check_distinct(sent: &[Rule]) -> Outcome<()> {
+    let repeated = |(number, rule): (usize, &Rule)| sent[..number].iter().any(|r| r.is_same(rule));
+    if sent.iter().enumerate().any(repeated) {
+        return Err(Failure::bad(
+            "InvalidParam.DuplicatePermissions",
+            "The call names a rule twice.",
+        ));
+    }
+    Ok(())
 }
 
 fn enter(ctx: &mut Context<'_>, group: &Group, rule: &Rule) {

@@ -6,13 +6,16 @@ use serde_json::{Value, json};
 use super::shares::{is_open_to_caller, is_shared_with_caller, usable_vpc};
 use super::{RouteTable, VSwitch, Vpc, own_vpc, range, vswitches_of};
 use crate::aliyun::cbn;
-use crate::aliyun::choices::{VPC_WITH_ECR_ASSOCIATION, VPC_WITH_PEERING};
+use crate::aliyun::choices::{VPC_WITH_ECR_ASSOCIATION, VPC_WITH_PEERING, VPC_WITH_TRANSIT_ROUTER};
 use crate::aliyun::context::{Context, tags, uid};
 use crate::aliyun::ecr;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::numbered;
 use crate::aliyun::vpcpeer;
 use crate::table::{Base, Life, Object, Phase};
+
+/// The range of a VPC for which none is asked.
+const DEFAULT_RANGE: &str = "172.16.0.0/12";
 
 /// Ranges that no network may use.
 const FORBIDDEN: [&str; 4] = [
@@ -40,7 +43,7 @@ pub(super) fn network_range(text: &str) -> Outcome<Ipv4Net> {
 
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let region = ctx.required_region()?;
-    let cidr = network_range(&ctx.required("CidrBlock")?)?;
+    let cidr = network_range(ctx.parameters.get("CidrBlock").unwrap_or(DEFAULT_RANGE))?;
     let count = ctx
         .state
         .vpc
@@ -94,7 +97,10 @@ pub(super) fn describe_all(ctx: &mut Context<'_>) -> Outcome {
         .get("VpcId")
         .map(|ids| ids.split(',').collect());
     if wanted.as_ref().is_some_and(|ids| ids.len() > 20) {
-        return Err(Failure::bad("InvalidParameter.VpcId", "At most 20 ids."));
+        return Err(Failure::bad(
+            "InvalidVpcIdNumber.NotSupported",
+            "At most 20 ids.",
+        ));
     }
     let shown = |vpc: &&Vpc| {
         (ctx.lists(*vpc) || is_open_to_caller(ctx, vpc))
@@ -236,7 +242,7 @@ fn check_empty(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<()> {
     let state = &ctx.state.vpc;
     let id = &vpc.base.id;
     let dependency = if cbn::attachments_of_vpc(&ctx.state.cbn, id).next().is_some() {
-        "DependencyViolation"
+        VPC_WITH_TRANSIT_ROUTER
     } else if ecr::associations_of_vpc(&ctx.state.ecr, id)
         .next()
         .is_some()

@@ -353,7 +353,13 @@ fn find_by_place(ctx: &Context<'_>) -> Outcome<Route> {
 
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
     ctx.required_region()?;
-    let table = own_table(ctx, &ctx.required("RouteTableId")?)?;
+    let unknown = |_| {
+        Failure::bad(
+            "InvalidRouteTable.NotFound",
+            "The specified route table does not exist.",
+        )
+    };
+    let table = own_table(ctx, &ctx.required("RouteTableId")?).map_err(unknown)?;
     let destinations = ctx.parameters.list("DestCidrBlockList");
     let wanted = |entry: &Value| {
         let is = |name: &str, actual: &Value| {
@@ -390,6 +396,7 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
         .collect();
     let style = TokenStyle {
         size_name: "MaxResult",
+        refusal: "IllegalParam",
         ..TokenStyle::new(10, 100)
     };
     let page = tokened(&ctx.parameters, entries, style)?;
@@ -402,35 +409,29 @@ fn view(ctx: &Context<'_>, table: &RouteTable, route: &Effective) -> Value {
     let destination = route.destination();
     let mut ranges = destination.ranges(&ctx.state.vpc, ctx.now).into_iter();
     let is_v6 = ranges.any(|range| range.addr().is_ipv6());
-    let (id, kind, name, status, service) = match route {
+    let (id, kind, name, status) = match route {
         Effective::Local { .. } | Effective::Service { .. } => (
             format!("rte-sys-{}", digest(&table.base.id, &destination)),
             "System",
             "",
             "Available",
-            "",
         ),
         Effective::Learned { .. } => (
             format!("rte-cen-{}", digest(&table.base.id, &destination)),
-            "CEN",
+            "Custom",
             "",
             "Available",
-            "TR",
         ),
-        Effective::Custom(route) => {
-            let service = if route.hops.iter().any(|hop| hop.kind == "Attachment") {
-                "TR"
-            } else {
-                ""
-            };
-            (
-                route.base.id.clone(),
-                "Custom",
-                route.base.name.as_str(),
-                status(route, ctx.now),
-                service,
-            )
-        }
+        Effective::Custom(route) => (
+            route.base.id.clone(),
+            "Custom",
+            route.base.name.as_str(),
+            status(route, ctx.now),
+        ),
+    };
+    let (service, origin) = match route {
+        Effective::Learned { .. } => ("TR", "RoutePropagation"),
+        _ => ("", ""),
     };
     let hops: Vec<Value> = hops_of(route)
         .iter()
@@ -438,7 +439,7 @@ fn view(ctx: &Context<'_>, table: &RouteTable, route: &Effective) -> Value {
         .collect();
     json!({
         "RouteEntryId": id, "RouteEntryName": name, "Description": "", "DestinationCidrBlock": destination.to_string(),
-        "RouteTableId": table.base.id, "Status": status, "Type": kind, "ServiceType": service, "Origin": "",
+        "RouteTableId": table.base.id, "Status": status, "Type": kind, "ServiceType": service, "Origin": origin,
         "IpVersion": if is_v6 { "IPv6" } else { "IPv4" }, "NextHops": {"NextHop": hops}, "GmtModified": ctx.date(table.base.life.created),
     })
 }

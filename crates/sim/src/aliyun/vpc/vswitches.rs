@@ -104,6 +104,9 @@ fn check_range(ctx: &Context<'_>, vpc: &Vpc, cidr: &Ipv4Net) -> Outcome<()> {
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
     ctx.region()?;
     let parameters = &ctx.parameters;
+    if parameters.get("VpcId").is_none() {
+        ctx.required("RegionId")?;
+    }
     let shown = |vswitch: &&VSwitch| {
         (ctx.lists(*vswitch) || is_shared_with_caller(ctx, vswitch))
             && parameters.matches("VpcId", &vswitch.vpc)

@@ -103,8 +103,11 @@ fn transport(ctx: &Context<'_>, local: &Vpc, remote: &Vpc) -> Outcome<(Option<u6
     if bandwidth.is_some() {
         return Err(illegal("Bandwidth"));
     }
-    if link_type != "Gold" {
-        return Err(illegal("LinkType"));
+    if ctx.parameters.get("LinkType").is_some() {
+        return Err(Failure::bad(
+            "OperationFailed.InterRegionLinkTypeNotSupported",
+            "A connection within a region has no link type.",
+        ));
     }
     Ok((None, link_type))
 }
