@@ -124,7 +124,10 @@ fn read<'a>(
     let protocol = field("IpProtocol")
         .ok_or_else(|| wrong("IpProtocol"))?
         .to_uppercase();
-    if !matches!(protocol.as_str(), "TCP" | "UDP" | "ICMP" | "GRE" | "ALL") {
+    if !matches!(
+        protocol.as_str(),
+        "TCP" | "UDP" | "ICMP" | "ICMPV6" | "GRE" | "ALL"
+    ) {
         return Err(wrong("IpProtocol"));
     }
     let ports = field("PortRange").ok_or_else(|| wrong("PortRange"))?;
