@@ -65,6 +65,9 @@ impl World {
             return Ok(known);
         }
         self.check_network(place, &request.range)?;
+        let ipv6 = request.ipv6.then(|| self.next_ipv6_range());
+        let ranges = std::iter::once(request.range.trunc()).chain(ipv6);
+        let ranges = ranges.collect();
         let life = self.birth();
         let network = self.admit(place, &label.token, life, |id| {
             NetworkRecord::new(
@@ -74,7 +77,7 @@ impl World {
                 Status::new(Phase::Pending, ""),
             )
             .with_name(label.name.clone())
-            .with_ranges(vec![request.range.trunc()])
+            .with_ranges(ranges)
             .with_owner(label.owner.clone())
         });
         let id: RouteTableId = self.fresh("rtb");
@@ -127,6 +130,8 @@ impl World {
             return Ok(known);
         }
         self.check_subnet(place, request)?;
+        let network = self.find_ready::<NetworkRecord>(place, &request.network)?;
+        let ipv6_ranges = self.ipv6_of_subnet(&network.record, request)?;
         let life = self.birth();
         let subnet = self.admit(place, &label.token, life, |id| {
             SubnetRecord::new(
@@ -137,6 +142,7 @@ impl World {
                 Status::new(Phase::Pending, ""),
             )
             .with_name(label.name.clone())
+            .with_ipv6_ranges(ipv6_ranges)
             .with_owner(label.owner.clone())
         });
         Ok(self.with_free_addresses(subnet))

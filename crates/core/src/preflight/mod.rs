@@ -7,6 +7,7 @@ mod drift;
 mod edge;
 mod finding;
 mod identity;
+mod ipv6;
 mod network;
 mod reach;
 
@@ -62,6 +63,7 @@ pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);
         drift::check(&context, &mut findings);
+        ipv6::check(&context, &mut findings);
     }
     Report::new(findings)
 }

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::{Context, Finding};
 use crate::object::ObjectKey;
-use crate::plan::{chosen_model, edge_ranges, ranges_of, source_ranges};
+use crate::plan::{carries_ipv6, chosen_model, edge_ranges, ranges_of, source_ranges};
 use crate::topology::{Firewall, Network, RuleSource};
 use crate::traits::{Direction, GroupReferences, Model, NextHop};
 
@@ -268,7 +268,8 @@ fn destinations(context: &Context<'_>, network: &Network) -> BTreeSet<IpNet> {
         .flat_map(|interconnect| &interconnect.members)
         .filter(|member| **member != network.name)
         .filter_map(|member| topology.network(member))
-        .flat_map(|member| ranges_of(member, context.found));
+        .flat_map(|member| ranges_of(member, context.found))
+        .filter(|range| range.addr().is_ipv4() || carries_ipv6(network, context.found));
     let edges = topology
         .wanted_edges()
         .filter(|edge| edge.members.contains(&network.name));

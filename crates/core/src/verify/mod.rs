@@ -42,6 +42,19 @@ impl Traffic {
     }
 }
 
+impl Traffic {
+    // An echo request has another protocol in each family.
+    fn to(self, destination: &Spot) -> Self {
+        match (self.protocol, destination.address.is_ipv6()) {
+            (Protocol::Icmp, true) => Self {
+                protocol: Protocol::Icmpv6,
+                ..self
+            },
+            _ => self,
+        }
+    }
+}
+
 /// The verdict on one pair of spots, of whatever topology.
 pub(crate) fn between(
     observation: &Observation,
@@ -55,8 +68,8 @@ pub(crate) fn between(
 }
 
 /// One verdict for every ordered pair of instances in different networks that an interconnect joins, and for every
-/// instance in a member of an edge and every border router of it; without instances, of subnets. Pure: reads nothing but
-/// the observation.
+/// instance in a member of an edge and every border router of it; without instances, of subnets. Where both ends have IPv6
+/// too, there is a second verdict for it. Pure: reads nothing but the observation.
 ///
 /// Towards a border router there is one direction only: what is at the far end of the line is not ours.
 pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) -> VerifyReport {
@@ -66,7 +79,9 @@ pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) 
     let mut pairs = Vec::new();
     for source in &spots {
         for destination in &spots {
-            if source.name != destination.name && fabric.wanted(source, destination) {
+            let asked = source.name != destination.name && source.speaks_to(destination);
+            if asked && fabric.wanted(source, destination) {
+                let traffic = traffic.to(destination);
                 pairs.push(walk::pair(&fabric, source, destination, traffic));
             }
         }
@@ -74,7 +89,10 @@ pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) 
     for line in fabric.lines() {
         let joined = |spot: &&Spot| line.edge.members.contains(&spot.network_name);
         let sources = spots.iter().filter(joined);
-        pairs.extend(sources.map(|source| edge::pair(&fabric, source, &line, traffic)));
+        let sources = sources.filter(|source| source.speaks_to(&line.spot));
+        pairs.extend(
+            sources.map(|source| edge::pair(&fabric, source, &line, traffic.to(&line.spot))),
+        );
     }
     let over_lines: usize = topology
         .wanted_edges()
