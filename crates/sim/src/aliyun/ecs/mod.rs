@@ -14,7 +14,7 @@ mod runner;
 mod shell;
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde_json::{Value, json};
 
@@ -81,6 +81,7 @@ pub(crate) struct Instance {
     image: String,
     pub(crate) groups: Vec<String>,
     pub(crate) address: Ipv4Addr,
+    pub(crate) ipv6: Vec<Ipv6Addr>,
     interface: String,
 }
 

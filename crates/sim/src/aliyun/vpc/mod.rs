@@ -4,6 +4,7 @@ mod addresses;
 mod border_routers;
 mod cen_grants;
 mod ecr_grants;
+mod ipv6;
 mod networks;
 mod places;
 mod route_tables;
@@ -17,7 +18,7 @@ mod vswitches;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use ipnet::Ipv4Net;
+use ipnet::{Ipv4Net, Ipv6Net};
 
 use super::context::Context;
 use super::failure::{Failure, Outcome};
@@ -28,6 +29,7 @@ use crate::throttle::Rate;
 pub(crate) use addresses::{free_addresses, interface, take_address};
 pub(crate) use border_routers::BorderRouter;
 pub(crate) use cen_grants::CenGrant;
+pub(crate) use ipv6::take as take_ipv6;
 pub(crate) use routes::{Route, routes_to};
 pub(crate) use routing::{Effective, effective_routes};
 pub(crate) use shares::{is_shared_with_caller, usable_vpc};
@@ -40,6 +42,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .rate(WRITES),
     Operation::read("DescribeVpcs", networks::describe_all),
     Operation::read("DescribeVpcAttribute", networks::describe_one),
+    Operation::write("ModifyVpcAttribute", ipv6::enable).rate(WRITES),
     Operation::write("DeleteVpc", networks::delete)
         .token()
         .rate(WRITES),
@@ -98,6 +101,7 @@ pub(crate) struct Vpc {
     pub(crate) base: Base,
     pub(crate) cidr: Ipv4Net,
     pub(crate) secondary: Vec<Ipv4Net>,
+    pub(crate) ipv6: Vec<Ipv6Net>,
     pub(crate) router: String,
     pub(crate) system_table: String,
 }
@@ -108,6 +112,7 @@ pub(crate) struct VSwitch {
     pub(crate) vpc: String,
     pub(crate) zone: String,
     pub(crate) cidr: Ipv4Net,
+    pub(crate) ipv6: Option<Ipv6Net>,
     /// The route table it uses.
     pub(crate) table: String,
 }
