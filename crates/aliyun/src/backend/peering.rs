@@ -176,6 +176,7 @@ impl Peering for AliyunCloud {
         )
         .with_name(request.label.name.clone())
         .with_subnets(request.subnets.clone())
+        .with_ipv6((request.kind == PeeringKind::Attachment).then_some(request.ipv6))
         .with_owner(request.label.owner.clone()))
     }
 

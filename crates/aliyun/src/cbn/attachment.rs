@@ -3,11 +3,17 @@ use landbridge_core::{
     RequestPeering, Result, SubnetId, Transit, Zone,
 };
 
+use serde_json::Value;
+
 use super::request;
 use crate::document::Doc;
 use crate::paging::{Listing, TOKENED};
 use crate::params::Params;
 use crate::request::{Request, fresh_token, in_region, with_token};
+
+/// The options of a VPC attachment: a JSON text where they are sent.
+const VPC_OPTIONS: &str = "TransitRouterVPCAttachmentOptions";
+const WITH_IPV6: &str = r#"{"ipv6Support":"enable"}"#;
 
 /// A network to be attached: its id and owner.
 pub(crate) struct Member<'a> {
@@ -46,6 +52,7 @@ pub(crate) fn attach_vpc(
         .with_structs("ZoneMappings", zones)
         .with("ChargeType", "POSTPAY")
         .with("AutoPublishRouteEnabled", false)
+        .with_option(VPC_OPTIONS, wanted.ipv6.then_some(WITH_IPV6))
         .with("TransitRouterAttachmentName", &wanted.label.name)
         .with_tags(&wanted.label.owner.to_tags());
     request(
@@ -139,7 +146,19 @@ pub(crate) fn read_vpc_attachment(place: &Place, doc: Doc<'_>) -> Result<Peering
         account: place.account.clone(),
         region,
     };
-    record(doc, PeeringKind::Attachment, requester, accepter)
+    let record = record(doc, PeeringKind::Attachment, requester, accepter)?;
+    Ok(record.with_ipv6(carries_ipv6(doc)))
+}
+
+// Options are shown as an object or as a JSON text, under an old and a new name that spells its members otherwise.
+fn carries_ipv6(doc: Doc<'_>) -> Option<bool> {
+    [VPC_OPTIONS, "Options"].into_iter().find_map(|name| {
+        let text = doc.text(name);
+        let parsed: Option<Value> = text.and_then(|text| serde_json::from_str(&text).ok());
+        let options = parsed.as_ref().map_or_else(|| doc.get(name), Doc::new);
+        let word = (options.text("ipv6Support")).or_else(|| options.text("Ipv6Support"))?;
+        Some(word.eq_ignore_ascii_case("enable"))
+    })
 }
 
 /// An attachment of `ListTransitRouterPeerAttachments`.
@@ -246,6 +265,56 @@ mod tests {
                  &ChargeType=POSTPAY&AutoPublishRouteEnabled=false&"
             );
             assert!(body.starts_with(&start), "{body}");
+        }
+    }
+
+    #[test]
+    fn ipv6_is_an_option_of_an_attachment_and_is_read_in_every_shape() {
+        let (id, cen, region, network) = (
+            "tr-1".into(),
+            "cen-1".into(),
+            "cn-hangzhou".into(),
+            "vpc-1".into(),
+        );
+        let router = Router {
+            id: &id,
+            cen: &cen,
+            region: &region,
+        };
+        let account = "1".into();
+        let member = Member {
+            id: &network,
+            account: &account,
+        };
+        let sent = "&TransitRouterVPCAttachmentOptions=%7B%22ipv6Support%22%3A%22enable%22%7D&";
+        for ipv6 in [true, false] {
+            let wanted = wanted("1").with_ipv6(ipv6);
+            let body = attach_vpc(&place(), &member, &router, &wanted);
+            let body = body.params().form_body();
+            assert_eq!(body.contains(sent), ipv6, "{body}");
+        }
+        let shapes = [
+            (
+                json!({"TransitRouterVPCAttachmentOptions": {"ipv6Support": "enable"}}),
+                Some(true),
+            ),
+            (
+                json!({"TransitRouterVPCAttachmentOptions": "{\"ipv6Support\":\"disable\"}"}),
+                Some(false),
+            ),
+            (
+                json!({"Options": {"ApplianceModeSupport": "disable", "Ipv6Support": "enable"}}),
+                Some(true),
+            ),
+            (
+                json!({"Options": "{\"Ipv6Support\":\"disable\"}"}),
+                Some(false),
+            ),
+            (json!({"Options": ""}), None),
+            (json!({}), None),
+        ];
+        for (shape, carries) in shapes {
+            assert_eq!(carries_ipv6(Doc::new(&shape)), carries, "{shape}");
         }
     }
 

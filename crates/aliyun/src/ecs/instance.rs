@@ -1,4 +1,4 @@
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use landbridge_core::{
     InstanceId, InstanceRecord, NetworkId, Region, Result, RunInstance, SubnetId,
@@ -27,6 +27,7 @@ pub(crate) fn run_instance(region: &Region, wanted: &RunInstance) -> Request {
         .with_list("SecurityGroupIds", &wanted.groups)
         .with_option("PrivateIpAddress", wanted.address)
         .with("InstanceName", lettered(&wanted.label.name))
+        .with_option("Ipv6AddressCount", wanted.ipv6.then_some(1))
         .with("InstanceChargeType", "PostPaid")
         .with("InternetMaxBandwidthOut", 0)
         .with("Amount", 1)
@@ -85,9 +86,18 @@ pub(crate) fn read_instance(doc: Doc<'_>) -> Result<InstanceRecord> {
             .with_network(place.text("VpcId").map(NetworkId::from))
             .with_subnet(place.text("VSwitchId").map(SubnetId::from))
             .with_address(address(doc).and_then(|text| text.parse::<IpAddr>().ok()))
+            .with_ipv6_addresses(ipv6_addresses(doc))
             .with_groups(doc.texts(&["SecurityGroupIds", "SecurityGroupId"]))
             .with_owner(doc.owner()),
     )
+}
+
+fn ipv6_addresses(doc: Doc<'_>) -> Vec<Ipv6Addr> {
+    let interfaces = doc.list(&["NetworkInterfaces", "NetworkInterface"]);
+    let sets = interfaces
+        .into_iter()
+        .flat_map(|interface| interface.list(&["Ipv6Sets", "Ipv6Set"]));
+    sets.filter_map(|set| set.parse("Ipv6Address")).collect()
 }
 
 fn address(doc: Doc<'_>) -> Option<String> {
@@ -151,6 +161,24 @@ mod tests {
         assert!(!format!("{request:?}").contains("Passw0rd"));
         let by_id = run_instance(&"r".into(), &wanted("img-1"));
         assert_eq!(by_id.params().get("ImageId"), Some("img-1"));
+    }
+
+    #[test]
+    fn an_ipv6_address_is_asked_for_and_all_are_read() {
+        let body = |ipv6| {
+            let request = run_instance(&"r".into(), &wanted("img-1").with_ipv6(ipv6));
+            request.params().form_body()
+        };
+        assert!(body(true).contains("&Ipv6AddressCount=1&"));
+        assert!(!body(false).contains("Ipv6"));
+        let set = |text: &str| json!({"Ipv6Set": [{"Ipv6Address": text}]});
+        let doc = json!({"InstanceId": "i-1", "Status": "Running", "NetworkInterfaces": {"NetworkInterface": [
+            {"PrimaryIpAddress": "10.0.0.1", "Ipv6Sets": set("2408::10")}, {"Ipv6Sets": set("2408::11")}]}});
+        let instance = read_instance(Doc::new(&doc)).expect("reads");
+        let addresses: Vec<String> = (instance.ipv6_addresses.iter())
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(addresses, ["2408::10", "2408::11"]);
     }
 
     #[test]

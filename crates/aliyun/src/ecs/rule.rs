@@ -90,6 +90,7 @@ fn protocol_word(protocol: Protocol) -> Result<&'static str> {
         Protocol::Tcp => Ok("TCP"),
         Protocol::Udp => Ok("UDP"),
         Protocol::Icmp => Ok("ICMP"),
+        Protocol::Icmpv6 => Ok("ICMPv6"),
         Protocol::Gre => Ok("GRE"),
         Protocol::All => Ok("ALL"),
         other => Err(Error::unsupported(format!(
@@ -324,6 +325,32 @@ mod tests {
             RulePeer::Other("pl-1".to_owned()),
         );
         assert!(permission(&other, "t").is_err());
+    }
+
+    #[test]
+    fn icmpv6_and_ipv6_ranges_are_sent_in_their_own_members() {
+        let cases = [
+            (Direction::Ingress, "Ipv6SourceCidrIp"),
+            (Direction::Egress, "Ipv6DestCidrIp"),
+        ];
+        for (direction, member) in cases {
+            let rule = Rule::allow(direction, Protocol::Icmpv6, None, peer("2001:db8::/32"));
+            let fields = permission(&rule, "t").expect("builds");
+            let sent: Vec<(&str, &str)> = (fields.iter())
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            assert_eq!(
+                sent,
+                [
+                    ("IpProtocol", "ICMPv6"),
+                    ("PortRange", "-1/-1"),
+                    ("Policy", "accept"),
+                    ("Priority", "1"),
+                    (member, "2001:db8::/32"),
+                    ("Description", "landbridge:t"),
+                ]
+            );
+        }
     }
 
     fn read(doc: &Value) -> RuleRecord {

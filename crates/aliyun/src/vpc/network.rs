@@ -1,3 +1,4 @@
+use ipnet::IpNet;
 use landbridge_core::{
     AccountId, CreateNetwork, CreateSubnet, NetworkId, NetworkRecord, Place, Region, Result,
     SubnetId, SubnetRecord, TAG_TOPOLOGY, ZoneRecord,
@@ -28,6 +29,7 @@ pub(crate) fn of_topology(params: Params, topology: &str) -> Params {
 pub(crate) fn create_vpc(region: &Region, wanted: &CreateNetwork) -> Request {
     let params = in_region(region)
         .with("CidrBlock", wanted.range)
+        .with_option("EnableIpv6", wanted.ipv6.then_some(true))
         .with("VpcName", &wanted.label.name)
         .with_tags(&wanted.label.owner.to_tags());
     request("CreateVpc", with_token(params, &wanted.label.token))
@@ -76,10 +78,8 @@ pub(crate) fn read_vpc(place: &Place, doc: Doc<'_>) -> Result<NetworkRecord> {
     let primary = doc.text("CidrBlock");
     let secondary: Vec<String> = doc.texts(&["SecondaryCidrBlocks", "SecondaryCidrBlock"]);
     let texts = primary.into_iter().chain(secondary);
-    let mut ranges = texts
-        .chain(doc.text("Ipv6CidrBlock"))
-        .map(|text| range(&text))
-        .collect::<Result<Vec<_>>>()?;
+    let mut ranges = texts.map(|text| range(&text)).collect::<Result<Vec<_>>>()?;
+    ranges.extend(ipv6_ranges(doc)?);
     if ranges.is_empty() {
         ranges.push(doc.range("CidrBlock")?);
     }
@@ -96,12 +96,27 @@ pub(crate) fn read_vpc(place: &Place, doc: Doc<'_>) -> Result<NetworkRecord> {
     .with_owner(doc.owner()))
 }
 
-/// `CreateVSwitch`.
+// The first one stands alone too, and the list of all may be missing.
+fn ipv6_ranges(doc: Doc<'_>) -> Result<Vec<IpNet>> {
+    let listed = doc.list(&["Ipv6CidrBlocks", "Ipv6CidrBlock"]).into_iter();
+    let listed = listed.filter_map(|block| block.text("Ipv6CidrBlock"));
+    let mut ranges = Vec::new();
+    for text in doc.text("Ipv6CidrBlock").into_iter().chain(listed) {
+        let range = range(&text)?;
+        if !ranges.contains(&range) {
+            ranges.push(range);
+        }
+    }
+    Ok(ranges)
+}
+
+/// `CreateVSwitch`. The IPv6 block is given by its number in that of the VPC.
 pub(crate) fn create_vswitch(region: &Region, wanted: &CreateSubnet) -> Request {
     let params = in_region(region)
         .with("VpcId", &wanted.network)
         .with("ZoneId", &wanted.zone)
         .with("CidrBlock", wanted.range)
+        .with_option("Ipv6CidrBlock", wanted.ipv6_slot)
         .with("VSwitchName", &wanted.label.name)
         .with_tags(&wanted.label.owner.to_tags());
     request("CreateVSwitch", with_token(params, &wanted.label.token))
@@ -153,6 +168,7 @@ pub(crate) fn read_vswitch(doc: Doc<'_>) -> Result<SubnetRecord> {
         },
         doc.status("Status"),
     )
+    .with_ipv6_ranges(ipv6_ranges(doc)?)
     .with_name(doc.text_or_empty("VSwitchName"))
     .with_account(doc.text("OwnerId").map(AccountId::from))
     .with_free_addresses(doc.parse::<u64>("AvailableIpAddressCount"))
@@ -206,6 +222,7 @@ mod tests {
         let place = Place::new(CloudName::from_static("aliyun"), "123", "cn-hangzhou");
         let network = read_vpc(&place, Doc::new(&doc)).expect("reads");
         assert_eq!(network.ranges.len(), 3);
+        assert_eq!(network.ipv6_ranges().count(), 1);
         assert_eq!(network.owner, Some(Owner::new("t", "network/n")));
         assert!(network.status.is_ready());
     }
@@ -220,6 +237,47 @@ mod tests {
             .collect();
         assert_eq!(names, ["r-a", "r-b"]);
         assert!(read_zones(&json!({})).expect("reads").is_empty());
+    }
+
+    #[test]
+    fn ipv6_is_asked_for_and_its_part_is_a_number() {
+        let label = || Label::new("n", Owner::new("t", "k"), Token::derive(&["x"]));
+        let range = "10.0.0.0/16".parse().expect("range");
+        let network = CreateNetwork::new(label(), range).with_ipv6(true);
+        let body = create_vpc(&"r".into(), &network).params().form_body();
+        assert!(
+            body.contains("CidrBlock=10.0.0.0%2F16&EnableIpv6=true&"),
+            "{body}"
+        );
+        for (slot, sent) in [
+            (Some(0), "&Ipv6CidrBlock=0&"),
+            (Some(255), "&Ipv6CidrBlock=255&"),
+        ] {
+            let subnet = CreateSubnet::new(label(), "vpc-1".into(), "z".into(), range);
+            let subnet = subnet.with_ipv6_slot(slot);
+            let body = create_vswitch(&"r".into(), &subnet).params().form_body();
+            assert!(body.contains(sent), "{body}");
+        }
+        let without = CreateSubnet::new(label(), "vpc-1".into(), "z".into(), range);
+        let body = create_vswitch(&"r".into(), &without).params().form_body();
+        assert!(!body.contains("Ipv6"), "{body}");
+    }
+
+    #[test]
+    fn all_ipv6_blocks_are_read_once() {
+        let block = |text: &str| json!({"Ipv6CidrBlock": text, "Ipv6Isp": "BGP"});
+        let doc = json!({"VpcId": "vpc-1", "Status": "Available", "CidrBlock": "10.0.0.0/16", "EnabledIpv6": true,
+            "Ipv6CidrBlock": "2408:4001::/56",
+            "Ipv6CidrBlocks": {"Ipv6CidrBlock": [block("2408:4001::/56"), block("2408:4002::/56")]}});
+        let place = Place::new(CloudName::from_static("aliyun"), "123", "cn-hangzhou");
+        let network = read_vpc(&place, Doc::new(&doc)).expect("reads");
+        let ranges: Vec<String> = network.ranges.iter().map(ToString::to_string).collect();
+        assert_eq!(ranges, ["10.0.0.0/16", "2408:4001::/56", "2408:4002::/56"]);
+        let doc = json!({"VSwitchId": "vsw-1", "VpcId": "vpc-1", "ZoneId": "z", "CidrBlock": "10.0.1.0/24",
+            "Ipv6CidrBlock": "2408:4001:0:7::/64", "Status": "Available"});
+        let subnet = read_vswitch(Doc::new(&doc)).expect("reads");
+        let range = "2408:4001:0:7::/64".parse().expect("range");
+        assert_eq!(subnet.ipv6_ranges, [range]);
     }
 
     #[test]

@@ -1,14 +1,15 @@
 use async_trait::async_trait;
+use ipnet::IpNet;
 use landbridge_core::{
-    CreateNetwork, CreateSubnet, Network, NetworkId, NetworkRecord, Result, Select, SubnetId,
-    SubnetRecord,
+    CreateNetwork, CreateSubnet, Error, ErrorKind, Network, NetworkId, NetworkRecord, Result,
+    Select, SubnetId, SubnetRecord,
 };
 
 use super::describe::{DESCRIBE_SUBNETS, DESCRIBE_VPCS};
 use super::{AwsCloud, absent_is_done, calls, selected};
 use crate::client::{Operation, once, read, repeatable};
 use crate::ec2::host_names;
-use crate::ec2::network::{create_subnet, create_vpc, read_subnet, read_vpc};
+use crate::ec2::network::{create_subnet, create_vpc, ipv6_part, read_subnet, read_vpc};
 
 const CREATE_VPC: Operation = once("CreateVpc");
 const DELETE_VPC: Operation = repeatable("DeleteVpc");
@@ -16,6 +17,18 @@ const MODIFY_VPC: Operation = repeatable("ModifyVpcAttribute");
 const DESCRIBE_ATTRIBUTE: Operation = read("DescribeVpcAttribute");
 const CREATE_SUBNET: Operation = once("CreateSubnet");
 const DELETE_SUBNET: Operation = repeatable("DeleteSubnet");
+
+impl AwsCloud {
+    // A subnet is created with its IPv6 range in full, which follows from that of its VPC.
+    async fn ipv6_part(&self, id: &NetworkId, slot: u8) -> Result<IpNet> {
+        let networks = self.list_networks(&Select::Ids(vec![id.clone()])).await?;
+        let network = networks.first().ok_or_else(|| {
+            let error = Error::new(ErrorKind::NotFound, format!("{id} does not exist"));
+            self.client.locate(error, CREATE_SUBNET)
+        })?;
+        ipv6_part(network, slot).map_err(|error| self.client.locate(error, CREATE_SUBNET))
+    }
+}
 
 #[async_trait]
 impl Network for AwsCloud {
@@ -73,7 +86,11 @@ impl Network for AwsCloud {
     }
 
     async fn create_subnet(&self, request: &CreateSubnet) -> Result<SubnetRecord> {
-        let input = create_subnet(&self.own_place().region, request);
+        let ipv6 = match request.ipv6_slot {
+            Some(slot) => Some(self.ipv6_part(&request.network, slot).await?),
+            None => None,
+        };
+        let input = create_subnet(&self.own_place().region, request, ipv6);
         let input = input.map_err(|error| self.client.locate(error, CREATE_SUBNET))?;
         let send = || input.clone().send_with(self.client.ec2());
         let answer = self.client.call(CREATE_SUBNET, send).await;

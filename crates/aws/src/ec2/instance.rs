@@ -1,6 +1,6 @@
 //! Instances.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesInputBuilder;
 use aws_sdk_ec2::types::{
@@ -34,6 +34,7 @@ pub(crate) fn run(request: &RunInstance, root: Option<&str>) -> Result<RunInstan
         .subnet_id(request.subnet.as_str())
         .set_security_group_ids(Some(groups))
         .set_private_ip_address(request.address.map(|address| address.to_string()))
+        .set_ipv6_address_count(request.ipv6.then_some(1))
         .client_token(request.label.token.as_str())
         .tag_specifications(tagged(ResourceType::Instance, &request.label));
     if let (Some(disk), Some(root)) = (&request.disk, root) {
@@ -75,6 +76,7 @@ pub(crate) fn read_instance(instance: &Instance) -> Result<InstanceRecord> {
             .private_ip_address()
             .and_then(|text| text.parse::<IpAddr>().ok()),
     )
+    .with_ipv6_addresses(ipv6_addresses(instance))
     .with_groups(
         groups
             .filter_map(|group| group.group_id())
@@ -82,6 +84,14 @@ pub(crate) fn read_instance(instance: &Instance) -> Result<InstanceRecord> {
             .collect(),
     )
     .with_owner(owner))
+}
+
+fn ipv6_addresses(instance: &Instance) -> Vec<Ipv6Addr> {
+    let interfaces = instance.network_interfaces().iter();
+    let addresses = interfaces.flat_map(|interface| interface.ipv6_addresses());
+    addresses
+        .filter_map(|address| address.ipv6_address()?.parse().ok())
+        .collect()
 }
 
 /// Whether it exists no more, although it is still listed.
@@ -133,6 +143,29 @@ mod tests {
         assert_eq!(input.private_ip_address(), Some("10.0.0.10"));
         let disk = &input.block_device_mappings()[0];
         assert_eq!(disk.ebs().and_then(EbsBlockDevice::volume_size), Some(8));
+    }
+
+    #[test]
+    fn an_ipv6_address_is_asked_for_and_read() {
+        use aws_sdk_ec2::types::{InstanceIpv6Address, InstanceNetworkInterface};
+        let built = |request: &RunInstance| run(request, None).expect("builds").build();
+        let input = built(&request().with_ipv6(true)).expect("builds");
+        assert_eq!(input.ipv6_address_count(), Some(1));
+        let input = built(&request()).expect("builds");
+        assert_eq!(input.ipv6_address_count(), None);
+        let address = InstanceIpv6Address::builder()
+            .ipv6_address("2600::10")
+            .build();
+        let interface = InstanceNetworkInterface::builder().ipv6_addresses(address);
+        let instance = Instance::builder()
+            .instance_id("i-1")
+            .network_interfaces(interface.build())
+            .build();
+        let read = read_instance(&instance).expect("reads");
+        assert_eq!(
+            read.ipv6_addresses,
+            ["2600::10".parse::<Ipv6Addr>().expect("address")]
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Networks and subnets.
 
+use ipnet::IpNet;
+
 use super::check::{Check, Stop, always, check, ensure, refused};
 use super::lab::Lab;
 use super::lifecycle::lifecycle;
@@ -8,7 +10,9 @@ use super::thing::Handle;
 use crate::error::ErrorKind;
 use crate::ids::NetworkId;
 use crate::retry::Look;
-use crate::traits::{Capabilities, CreateNetwork, CreateSubnet, Scope, Select};
+use crate::traits::{
+    Capabilities, CreateNetwork, CreateSubnet, NetworkRecord, Scope, Select, SubnetRecord,
+};
 
 pub(super) fn checks() -> Vec<Check> {
     let mut checks = lifecycle!("network", ANetwork, always, token by_token);
@@ -18,6 +22,12 @@ pub(super) fn checks() -> Vec<Check> {
             always,
             "a network is made in the place, with its range",
             record
+        ),
+        check!(
+            "network.create.ipv6",
+            always,
+            "a network that asks for IPv6 has a range once it is ready, and a subnet gets its part of it by number",
+            ipv6
         ),
         check!(
             "network.delete.with-subnet",
@@ -122,6 +132,41 @@ async fn record(lab: &Lab) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Which part of a network's IPv6 range a subnet asks for here.
+const SLOT: u8 = 7;
+
+async fn ipv6(lab: &Lab) -> Result<(), Stop> {
+    let request = CreateNetwork::new(lab.label("network/six"), lab.range(0)).with_ipv6(true);
+    let made = match lab.patient(|| lab.home.create_network(&request)).await {
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
+            return Err(Stop::NotOffered(error.message().to_owned()));
+        }
+        made => made?,
+    };
+    lab.keep(&lab.home, &made);
+    let network: NetworkRecord = lab.ready(&lab.home, &made.id).await?;
+    let whole = network.ipv6_ranges().next().copied();
+    let whole = whole.ok_or_else(|| Stop::broken(format!("no IPv6 range: {network:?}")))?;
+    let (zone, range) = (
+        lab.zone(&lab.home).await?,
+        lab.subnet_range(&request.range, 0),
+    );
+    let request = CreateSubnet::new(lab.label("subnet/six"), network.id.clone(), zone, range);
+    let request = request.with_ipv6_slot(SLOT);
+    let made = lab.patient(|| lab.home.create_subnet(&request)).await?;
+    lab.keep(&lab.home, &made);
+    let subnet: SubnetRecord = lab.ready(&lab.home, &made.id).await?;
+    let is_part = |part: &IpNet| match part {
+        IpNet::V6(part) => part.prefix_len() == 64 && part.network().octets()[7] == SLOT,
+        IpNet::V4(_) => false,
+    };
+    let parts = &subnet.ipv6_ranges;
+    ensure(
+        matches!(parts.as_slice(), [part] if whole.contains(part) && is_part(part)),
+        || format!("part {SLOT} of {whole} is shown as {parts:?}"),
+    )
+}
+
 async fn delete_with_subnet(lab: &Lab) -> Result<(), Stop> {
     let (recipe, subnet) = lab.make::<ASubnet>(0).await?;
     let network = recipe.network.id;
@@ -183,8 +228,7 @@ async fn pages(lab: &Lab) -> Result<(), Stop> {
         made.push(subnet.id);
     }
     if let Some(last) = made.last() {
-        lab.ready::<crate::traits::SubnetRecord>(&lab.home, last)
-            .await?;
+        lab.ready::<SubnetRecord>(&lab.home, last).await?;
     }
     for select in [Select::Topology(lab.topology()), Select::Ids(made.clone())] {
         let listed = lab.home.list_subnets(&select).await?;

@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::time::Duration;
 
 use futures_util::stream::StreamExt;
@@ -165,7 +166,11 @@ impl Engine {
         attempt: u32,
         patience: &Patience,
     ) -> Result<(u32, u32)> {
-        let script = format!("ping -c {PINGS} -W 2 {}", pair.destination_address);
+        let family = match pair.destination_address {
+            IpAddr::V4(_) => "",
+            IpAddr::V6(_) => "-6 ",
+        };
+        let script = format!("ping {family}-c {PINGS} -W 2 {}", pair.destination_address);
         let started = self.clock.uptime().as_nanos().to_string();
         let token = Token::derive(&[id.as_str(), &script, &attempt.to_string(), &started]);
         let request = RunCommand::new(id.clone(), script, token).with_timeout(COMMAND_LIMIT);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::lists::Lists;
@@ -12,7 +13,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{HubId, NetworkId, Place, RouteTableId};
 use crate::object::{Listed, Record};
-use crate::plan::{EndpointRef, Ref, Step, StepKey, TableRef};
+use crate::plan::{EndpointRef, NetworkRef, Ref, Step, StepKey, TableRef};
 use crate::traits::{Cloud, Endpoint, HubRecord, Select, TableRole, Token};
 
 /// Everything the steps of one apply share.
@@ -26,6 +27,7 @@ pub(super) struct Shared {
     calls: Semaphore,
     ids: Mutex<BTreeMap<StepKey, String>>,
     main_tables: tokio::sync::Mutex<BTreeMap<NetworkId, RouteTableId>>,
+    ipv6_ranges: tokio::sync::Mutex<BTreeMap<NetworkId, IpNet>>,
     lists: Lists,
 }
 
@@ -46,6 +48,7 @@ impl Shared {
             secrets,
             ids: Mutex::default(),
             main_tables: tokio::sync::Mutex::default(),
+            ipv6_ranges: tokio::sync::Mutex::default(),
             lists: Lists::default(),
         }
     }
@@ -190,6 +193,26 @@ impl Shared {
         let main = main.ok_or_else(|| no_table(network.as_str(), "main route table"))?;
         known.insert(network, main.id.clone());
         Ok(main.id)
+    }
+
+    /// The IPv6 range that the cloud chose for a network. It keeps it for life.
+    pub(super) async fn ipv6_range(&self, network: &NetworkRef) -> Result<IpNet> {
+        let id = NetworkId::new(self.resolve(&network.network)?);
+        let mut known = self.ipv6_ranges.lock().await;
+        if let Some(range) = known.get(&id) {
+            return Ok(*range);
+        }
+        let _call = self.call().await;
+        let cloud = self.cloud(&network.place)?;
+        let records = cloud.list_networks(&Select::Ids(vec![id.clone()])).await?;
+        let record = records.iter().find(|record| record.id == id);
+        let range = record.and_then(|record| record.ipv6_ranges().next().copied());
+        let range = range.ok_or_else(|| {
+            let message = format!("{id} has no IPv6 CIDR block yet");
+            Error::new(ErrorKind::Busy, message).with_place(network.place.clone())
+        })?;
+        known.insert(id, range);
+        Ok(range)
     }
 
     /// The token of a step. A definite refusal starts a new epoch, a lost answer does not.

@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 use tokio::sync::{RwLockReadGuard, SemaphorePermit};
 
@@ -12,7 +13,7 @@ use super::shared::Shared;
 use crate::error::Result;
 use crate::ids::{Place, RouteTableId};
 use crate::object::{Listed, ObjectKey, Record, Seen};
-use crate::plan::{EndpointRef, Ref, Step, TableRef};
+use crate::plan::{Destination, EndpointRef, NetworkRef, Ref, Step, TableRef};
 use crate::retry::Patience;
 use crate::traits::{Cloud, Endpoint, Label, Owner, Select, Token};
 
@@ -128,6 +129,18 @@ impl Site<'_> {
 
     pub(crate) async fn table(&self, reference: &TableRef) -> Result<RouteTableId> {
         self.shared.table(self.place(), reference).await
+    }
+
+    /// The IPv6 range that the cloud chose for a network.
+    pub(crate) async fn ipv6_range(&self, network: &NetworkRef) -> Result<IpNet> {
+        self.shared.ipv6_range(network).await
+    }
+
+    pub(crate) async fn destination(&self, destination: &Destination) -> Result<IpNet> {
+        match destination {
+            Destination::Range(range) => Ok(*range),
+            Destination::Ipv6 { ipv6_of } => self.ipv6_range(ipv6_of).await,
+        }
     }
 
     /// A list of the step's place.

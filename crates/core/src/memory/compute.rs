@@ -63,6 +63,10 @@ impl World {
         }
         let subnet = self.find_ready::<SubnetRecord>(place, &request.subnet)?;
         let network = subnet.record.network.clone();
+        let ipv6 = match request.ipv6 {
+            true => vec![self.choose_ipv6_address(&subnet.record)?],
+            false => Vec::new(),
+        };
         self.check_groups(place, request, &network)?;
         let address = match request.address {
             Some(address) => {
@@ -78,6 +82,7 @@ impl World {
                 .with_network(network)
                 .with_subnet(request.subnet.clone())
                 .with_address(address)
+                .with_ipv6_addresses(ipv6)
                 .with_groups(request.groups.clone())
                 .with_owner(label.owner.clone())
         }))

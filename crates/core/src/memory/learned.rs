@@ -128,7 +128,10 @@ impl World {
                     next_hop: peering.id.clone(),
                     hubs: 0,
                 };
-                ranges.unwrap_or_default().iter().map(offer).collect()
+                // An attachment that was made without IPv6 tells nothing of it.
+                let carries = |range: &&IpNet| range.addr().is_ipv4() || peering.ipv6 == Some(true);
+                let ranges = ranges.unwrap_or_default().iter().filter(carries);
+                ranges.map(offer).collect()
             }
             Endpoint::Hub { id, .. } => self.relayed(peering, id, known),
             Endpoint::Edge { .. } | Endpoint::BorderRouter { .. } => Vec::new(),

@@ -58,6 +58,7 @@ mod firewall;
 mod grant;
 mod hub;
 mod inventory;
+mod ipv6;
 mod item;
 mod learned;
 mod life;

@@ -81,6 +81,9 @@ impl World {
             return Ok(known);
         }
         self.check_network(place, &request.range)?;
+        let ipv6 = request.ipv6.then(|| self.next_ipv6_range());
+        let ranges = std::iter::once(request.range.trunc()).chain(ipv6);
+        let ranges = ranges.collect();
         let life = self.birth();
         let network = self.admit(place, &label.token, life, |id| {
             NetworkRecord::new(
@@ -90,7 +93,7 @@ impl World {
                 Status::new(Phase::Pending, ""),
             )
             .with_name(label.name.clone())
-            .with_ranges(vec![request.range.trunc()])
+            .with_ranges(ranges)
             .with_owner(label.owner.clone())
         });
         let id: RouteTableId = self.fresh("rtb");
@@ -160,6 +163,8 @@ impl World {
             return Ok(known);
         }
         self.check_subnet(place, request)?;
+        let network = self.find_ready::<NetworkRecord>(place, &request.network)?;
+        let ipv6_ranges = self.ipv6_of_subnet(&network.record, request)?;
         let (life, zone) = (self.birth(), self.zone_named(place, &request.zone));
         let subnet = self.admit(place, &label.token, life, |id| {
             SubnetRecord::new(
@@ -172,6 +177,7 @@ impl World {
             .with_name(label.name.clone())
             .with_account(place.account.clone())
             .with_zone_id(zone.id)
+            .with_ipv6_ranges(ipv6_ranges)
             .with_owner(label.owner.clone())
         });
         Ok(self.with_free_addresses(subnet))

@@ -37,7 +37,7 @@ impl World {
     ) -> Option<&Entry<InstanceRecord>> {
         self.shelf::<InstanceRecord>().iter().find(|entry| {
             entry.record.network.as_ref() == Some(network)
-                && entry.record.address.as_ref() == Some(address)
+                && address_towards(&entry.record, address) == Some(*address)
         })
     }
 
@@ -54,8 +54,9 @@ impl World {
             Way::Answered => return self.leaves(source, to).then_some(()),
         };
         let target = self.running_at(&path.network, to)?;
-        self.passes_groups(source, target, &path).then_some(())?;
-        match self.walk(target, &source.address?)? {
+        self.passes_groups(source, (target, to), &path)
+            .then_some(())?;
+        match self.walk(target, &address_towards(source, to)?)? {
             Way::Arrives(back) if Some(&back.network) == source.network.as_ref() => Some(()),
             _ => None,
         }
@@ -76,8 +77,13 @@ impl World {
             .map(|entry| &entry.record)
     }
 
-    fn passes_groups(&self, from: &InstanceRecord, to: &InstanceRecord, path: &Path) -> bool {
-        let (Some(source), Some(target)) = (from.address, to.address) else {
+    fn passes_groups(
+        &self,
+        from: &InstanceRecord,
+        (to, target): (&InstanceRecord, &IpAddr),
+        path: &Path,
+    ) -> bool {
+        let Some(source) = address_towards(from, target) else {
             return false;
         };
         let known = self.keeps_groups(path);
@@ -86,7 +92,7 @@ impl World {
             false => Vec::new(),
         };
         let far_target = Far {
-            address: target,
+            address: *target,
             groups: &seen(to),
         };
         let far_source = Far {
@@ -117,7 +123,9 @@ impl World {
                 network: network.clone(),
                 peerings: Vec::new(),
             })),
-            NextHop::Peering(id) => self.cross(network.as_str(), id, &from.address?, to),
+            NextHop::Peering(id) => {
+                self.cross(network.as_str(), id, &address_towards(from, to)?, to)
+            }
             NextHop::BlackHole | NextHop::Internet(_) | NextHop::Other { .. } => None,
         }
     }
@@ -161,5 +169,18 @@ impl World {
             .iter()
             .any(|range| range.contains(to))
             .then_some(Way::Arrives(path))
+    }
+}
+
+/// The address of an instance that packets to and from `far` carry: that of the same family.
+fn address_towards(instance: &InstanceRecord, far: &IpAddr) -> Option<IpAddr> {
+    match far {
+        IpAddr::V4(_) => instance.address,
+        // An address that is had is meant; among several others any will do.
+        IpAddr::V6(far) => {
+            let own = &instance.ipv6_addresses;
+            let it = own.iter().find(|own| *own == far);
+            it.or_else(|| own.first()).copied().map(IpAddr::V6)
+        }
     }
 }

@@ -89,6 +89,10 @@ impl World {
         let (requester, accepter) = self.check_request(place, request)?;
         let hold = self.hold(request.kind, &requester, &accepter);
         let life = self.birth().held(hold);
+        // A peering of networks carries whatever they have, an attachment what it was asked to.
+        let to_hub = matches!(accepter, Endpoint::Hub { .. });
+        let is_attachment = request.kind == PeeringKind::Attachment && to_hub;
+        let ipv6 = is_attachment.then_some(request.ipv6);
         // Attachments of border routers carry no tags.
         let owner = match requester {
             Endpoint::BorderRouter { .. } => None,
@@ -105,6 +109,7 @@ impl World {
             .with_name(label.name.clone())
             .with_subnets(request.subnets.clone())
             .with_prefixes(request.prefixes.clone())
+            .with_ipv6(ipv6)
             .with_owner(owner)
         }))
     }

@@ -147,6 +147,7 @@ impl World {
         self.check_own::<NetworkRecord>(place, &table.network)?;
         self.check_next_hop(&table.network, &request.next_hop, place)?;
         let destination = request.destination.trunc();
+        self.check_family(&table.network, &destination)?;
         let wanted = NextHop::Peering(request.next_hop.clone());
         if let Some(known) = self.route_to(&request.table, &destination) {
             return settle(known, &wanted, self.now_phase(known));

@@ -72,6 +72,15 @@ fn run_line(line: &str, answers: impl Fn(&IpAddr) -> bool) -> Outcome {
     }
 }
 
+/// Whether an address is of the family that an option asks for.
+fn fits(family: Option<char>, address: &IpAddr) -> bool {
+    match family {
+        Some('4') => address.is_ipv4(),
+        Some('6') => address.is_ipv6(),
+        _ => true,
+    }
+}
+
 /// A `ping` command.
 struct Ping {
     address: IpAddr,
@@ -81,6 +90,7 @@ struct Ping {
 
 fn parse<'a>(words: impl Iterator<Item = &'a str>) -> Option<Ping> {
     let (mut count, mut interval, mut address) = (DEFAULT_COUNT, 1.0, None);
+    let mut family = None;
     let mut words = words.take_while(|word| !word.starts_with(['|', '&', '>', '<']));
     while let Some(word) = words.next() {
         if let Some((option, value)) = valued(word, &mut words) {
@@ -89,12 +99,14 @@ fn parse<'a>(words: impl Iterator<Item = &'a str>) -> Option<Ping> {
                 'i' => interval = value.parse().ok()?,
                 _ => {}
             }
-        } else if !word.starts_with('-') {
+        } else if let Some(option) = word.strip_prefix('-') {
+            family = option.chars().find(|c| "46".contains(*c)).or(family);
+        } else {
             address = word.trim_matches(['"', '\'']).parse().ok().or(address);
         }
     }
     Some(Ping {
-        address: address?,
+        address: address.filter(|address| fits(family, address))?,
         count: count.clamp(1, MAX_COUNT),
         interval,
     })
@@ -185,6 +197,15 @@ mod tests {
         let outcome = run("curl http://10.0.0.1", |_| true);
         assert_eq!(outcome.exit_code, 127);
         assert_eq!(outcome.text, "sh: curl: command not found\n");
+    }
+
+    #[test]
+    fn a_ping_of_one_family_takes_an_address_of_it() {
+        let outcome = run("ping -6 -c 2 2001:db8::10", |_| true);
+        assert!(outcome.text.contains("2 received"), "{}", outcome.text);
+        for script in ["ping -6 -c 1 10.0.0.1", "ping -4 -c 1 2001:db8::10"] {
+            assert_eq!(run(script, |_| true).exit_code, 2, "{script}");
+        }
     }
 
     #[test]

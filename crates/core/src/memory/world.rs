@@ -107,9 +107,15 @@ impl World {
     }
 
     pub(super) fn fresh<Id: From<String>>(&mut self, prefix: &'static str) -> Id {
-        let counter = self.counters.entry(prefix).or_default();
+        let number = self.next_number(prefix);
+        Id::from(format!("{prefix}-{number}"))
+    }
+
+    /// Counts things of a kind, from 1.
+    pub(super) fn next_number(&mut self, kind: &'static str) -> u64 {
+        let counter = self.counters.entry(kind).or_default();
         *counter += 1;
-        Id::from(format!("{prefix}-{counter}"))
+        *counter
     }
 
     /// The life of something made now.

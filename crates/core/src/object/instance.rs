@@ -56,6 +56,9 @@ pub struct Run {
     pub image: String,
     /// Its private address; the cloud chooses when absent.
     pub address: Option<IpAddr>,
+    /// Whether it gets an IPv6 address too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ipv6: bool,
     /// Its system disk; the cloud's default when absent.
     pub disk: Option<Disk>,
     /// The environment variable that holds the password; the password itself is never part of a plan.
@@ -65,8 +68,13 @@ pub struct Run {
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "instance {} in {}", self.instance_type, self.subnet)?;
-        let address = self.address;
-        address.map_or(Ok(()), |address| write!(f, " at {address}"))
+        if let Some(address) = self.address {
+            write!(f, " at {address}")?;
+        }
+        match self.ipv6 {
+            true => f.write_str(", with IPv6"),
+            false => Ok(()),
+        }
     }
 }
 
@@ -83,6 +91,7 @@ impl Run {
         );
         request = request
             .with_address(self.address)
+            .with_ipv6(self.ipv6)
             .with_disk(self.disk.clone());
         if let Some(variable) = &self.password_env {
             let secret = site.secret(variable).ok_or_else(|| {

@@ -84,6 +84,16 @@ pub enum ObjectKey {
         /// Where it leads.
         destination: IpNet,
     },
+    /// `route/NETWORK/TABLE/ipv6:OTHER`: a route to the IPv6 range of another network, which the cloud chooses when that
+    /// network is created. Once the range is known, the route has the key of any other.
+    Ipv6Route {
+        /// The network.
+        network: String,
+        /// The custom table it is in; absent for the main one.
+        table: Option<RouteTableId>,
+        /// The network it leads to.
+        to: String,
+    },
     /// `rules/FIREWALL/NETWORK`: the rules of a group of the topology.
     Rules {
         /// The firewall.
@@ -318,16 +328,28 @@ impl ObjectKey {
     fn parse_route(tail: &str) -> Option<Self> {
         let (network, tail) = tail.split_once('/')?;
         let (table, destination) = tail.split_once('/')?;
-        Some(Self::Route {
-            network: name(network)?,
-            table: (table != MAIN).then(|| table.into()),
-            destination: destination.parse().ok()?,
+        let network = name(network)?;
+        let table = (table != MAIN).then(|| table.into());
+        Some(match destination.strip_prefix(IPV6_OF) {
+            Some(to) => Self::Ipv6Route {
+                network,
+                table,
+                to: name(to)?,
+            },
+            None => Self::Route {
+                network,
+                table,
+                destination: destination.parse().ok()?,
+            },
         })
     }
 }
 
 /// What stands for the main table in the key of a route.
 const MAIN: &str = "main";
+
+/// What stands before the network whose IPv6 range a route leads to.
+const IPV6_OF: &str = "ipv6:";
 
 // One part of a key.
 fn name(text: &str) -> Option<String> {
@@ -413,6 +435,10 @@ impl ObjectKey {
             } => {
                 let table = table.as_ref().map_or(MAIN, RouteTableId::as_str);
                 write!(f, "route/{network}/{table}/{destination}")
+            }
+            Self::Ipv6Route { network, table, to } => {
+                let table = table.as_ref().map_or(MAIN, RouteTableId::as_str);
+                write!(f, "route/{network}/{table}/{IPV6_OF}{to}")
             }
             Self::Rules { firewall, network } => write!(f, "rules/{firewall}/{network}"),
             Self::RulesOf(group) => write!(f, "rules/{group}"),
@@ -508,6 +534,7 @@ mod tests {
         "role/peer@example.com",
         "route/vpc1/main/10.0.0.0/16",
         "route/vpc1/vtb-1/fd00::/56",
+        "route/vpc1/main/ipv6:vpc2",
         "rules/probe/vpc1",
         "rules/sg-1",
         "service/platform/hub",

@@ -47,11 +47,18 @@ pub struct Create {
     pub name: String,
     /// Its primary CIDR block.
     pub range: IpNet,
+    /// Whether the cloud gives it an IPv6 CIDR block too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ipv6: bool,
 }
 
 impl fmt::Display for Create {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "network {}", self.range)
+        write!(f, "network {}", self.range)?;
+        match self.ipv6 {
+            true => f.write_str(" and an IPv6 /56 of the cloud's choice"),
+            false => Ok(()),
+        }
     }
 }
 
@@ -70,14 +77,23 @@ impl Action for Create {
     }
 
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
-        let request = CreateNetwork::new(site.label(&self.name), self.range);
+        let request = CreateNetwork::new(site.label(&self.name), self.range).with_ipv6(self.ipv6);
         let cloud = site.writing().await?;
         let record = cloud.create_network(&request).await?;
         Ok(Some(record.id.to_string()))
     }
 
     async fn look(&self, site: &Site<'_>, id: &str) -> Result<Seen> {
-        site.seen::<NetworkRecord>(id).await
+        let records = site.ours::<NetworkRecord>().await?;
+        let record = records.iter().find(|record| record.id.as_str() == id);
+        let lacks_range = |record: &&NetworkRecord| {
+            self.ipv6 && record.status.is_ready() && record.ipv6_ranges().next().is_none()
+        };
+        Ok(match record.filter(lacks_range) {
+            // Others need the range, and clouds may tell it later than the network.
+            Some(_) => Seen::not_yet("without its IPv6 CIDR block"),
+            None => Seen::record(record),
+        })
     }
 
     async fn find(&self, site: &Site<'_>) -> Result<Option<String>> {

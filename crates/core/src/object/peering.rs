@@ -83,6 +83,9 @@ pub struct Request {
     /// For a network at the edge: the CIDR blocks that the lines learn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefixes: Vec<IpNet>,
+    /// For an attachment to a hub: whether it carries IPv6 too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ipv6: bool,
 }
 
 impl Request {
@@ -101,6 +104,7 @@ impl Request {
             subnets: Vec::new(),
             transit: None,
             prefixes: Vec::new(),
+            ipv6: false,
         }
     }
 
@@ -124,6 +128,9 @@ impl fmt::Display for Request {
                 .map(|(zone, subnet)| format!("{subnet} in {zone}"))
                 .collect();
             write!(f, " through {}", zones.join(", "))?;
+        }
+        if self.ipv6 {
+            f.write_str(", with IPv6")?;
         }
         match self.transit {
             Some(Transit::ByTraffic {
@@ -170,7 +177,8 @@ impl Action for Request {
         let request = RequestPeering::new(label, self.kind, requester, accepter)
             .with_subnets(subnets.collect::<Result<_>>()?)
             .with_transit(self.transit)
-            .with_prefixes(self.prefixes.clone());
+            .with_prefixes(self.prefixes.clone())
+            .with_ipv6(self.ipv6);
         let cloud = site.writing().await?;
         let record = cloud.request_peering(&request).await?;
         Ok(Some(record.id.to_string()))

@@ -4,7 +4,7 @@ use ipnet::IpNet;
 
 use super::prelude::*;
 use crate::ids::{PeeringId, RouteTableId};
-use crate::plan::TableRef;
+use crate::plan::{Destination, TableRef};
 use crate::traits::{CreateRoute, NextHop, RouteRecord};
 
 #[async_trait]
@@ -20,7 +20,9 @@ impl Listed for RouteRecord {
 
 fn domain(key: &ObjectKey) -> Option<String> {
     match key {
-        ObjectKey::Route { network, .. } => Some(format!("routes/{network}")),
+        ObjectKey::Route { network, .. } | ObjectKey::Ipv6Route { network, .. } => {
+            Some(format!("routes/{network}"))
+        }
         _ => None,
     }
 }
@@ -46,7 +48,7 @@ pub struct Create {
     /// The route table.
     pub table: TableRef,
     /// Where it leads.
-    pub destination: IpNet,
+    pub destination: Destination,
     /// The peering or attachment that packets are sent to.
     pub next_hop: Ref,
 }
@@ -79,7 +81,8 @@ impl Action for Create {
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let next_hop = PeeringId::new(site.resolve(&self.next_hop)?);
         let table = site.table(&self.table).await?;
-        let request = CreateRoute::new(table, self.destination, next_hop)
+        let destination = site.destination(&self.destination).await?;
+        let request = CreateRoute::new(table, destination, next_hop)
             .with_name("landbridge")
             .with_token(site.token());
         let cloud = site.writing().await?;
@@ -90,7 +93,8 @@ impl Action for Create {
     async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
         let table = site.table(&self.table).await?;
         let next_hop = PeeringId::new(site.resolve(&self.next_hop)?);
-        let status = find(site, &table, &self.destination, &next_hop).await?;
+        let destination = site.destination(&self.destination).await?;
+        let status = find(site, &table, &destination, &next_hop).await?;
         Ok(Seen::status(status.as_ref()))
     }
 }

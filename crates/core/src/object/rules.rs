@@ -3,7 +3,7 @@
 use super::ObjectKey as Key;
 use super::prelude::*;
 use crate::ids::GroupId;
-use crate::plan::PlannedRule;
+use crate::plan::{PlannedPeer, PlannedRule};
 use crate::traits::{Rule, RuleRecord};
 
 #[async_trait]
@@ -47,11 +47,16 @@ impl fmt::Display for Authorize {
 }
 
 impl Authorize {
-    fn rules(&self, site: &Site<'_>) -> Result<Vec<Rule>> {
-        let rules = self.rules.iter();
-        rules
-            .map(|rule| rule.resolve(|reference| site.resolve(reference)))
-            .collect()
+    async fn rules(&self, site: &Site<'_>) -> Result<Vec<Rule>> {
+        let mut rules = Vec::new();
+        for rule in &self.rules {
+            let rule = match &rule.peer {
+                PlannedPeer::Ipv6Of(network) => rule.with_range(site.ipv6_range(network).await?),
+                _ => rule.clone(),
+            };
+            rules.push(rule.resolve(|reference| site.resolve(reference))?);
+        }
+        Ok(rules)
     }
 }
 
@@ -67,7 +72,7 @@ impl Action for Authorize {
 
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let group = GroupId::new(site.resolve(&self.group)?);
-        let rules = self.rules(site)?;
+        let rules = self.rules(site).await?;
         let cloud = site.writing().await?;
         cloud
             .authorize_rules(&group, site.topology(), &rules)
@@ -76,7 +81,7 @@ impl Action for Authorize {
     }
 
     async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
-        let rules = self.rules(site)?;
+        let rules = self.rules(site).await?;
         let group = GroupId::new(site.resolve(&self.group)?);
         let there = site.list::<RuleRecord>(&group).await?;
         let has = |rule: &Rule| there.iter().any(|record| record.rule.same_as(rule));

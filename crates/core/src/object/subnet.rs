@@ -60,15 +60,18 @@ pub struct Create {
     pub zone: Zone,
     /// Its CIDR block.
     pub range: IpNet,
+    /// Which /64 of the network's IPv6 CIDR block it gets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ipv6_slot: Option<u8>,
 }
 
 impl fmt::Display for Create {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "subnet {} of {} in {}",
-            self.range, self.network, self.zone
-        )
+        write!(f, "subnet {}", self.range)?;
+        if let Some(slot) = self.ipv6_slot {
+            write!(f, " and IPv6 /64 number {slot}")?;
+        }
+        write!(f, " of {} in {}", self.network, self.zone)
     }
 }
 
@@ -97,7 +100,8 @@ impl Action for Create {
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let network = NetworkId::new(site.resolve(&self.network)?);
         let label = site.label(&self.name);
-        let request = CreateSubnet::new(label, network, self.zone.clone(), self.range);
+        let request = CreateSubnet::new(label, network, self.zone.clone(), self.range)
+            .with_ipv6_slot(self.ipv6_slot);
         let cloud = site.writing().await?;
         let record = cloud.create_subnet(&request).await?;
         Ok(Some(record.id.to_string()))

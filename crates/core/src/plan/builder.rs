@@ -137,6 +137,7 @@ impl Builder<'_> {
             let op = network::Create {
                 name: network.name.clone(),
                 range,
+                ipv6: network.ipv6,
             };
             let present = self.found.networks.present(&key);
             self.want(key.clone(), op, place.clone(), vec![], present);
@@ -154,10 +155,20 @@ impl Builder<'_> {
                 network: self.network_ref(&network.name),
                 zone: subnet.zone.clone(),
                 range: subnet.range,
+                ipv6_slot: subnet.ipv6_slot,
             };
             let present = self.found.subnets.present(&subnet_key);
             self.want(subnet_key, op, place.clone(), vec![key.clone()], present);
         }
+    }
+
+    // Whether instances of a subnet get an IPv6 address: the topology wants IPv6, and the subnet has it.
+    fn has_ipv6(&self, network: &Network, subnet: &str) -> bool {
+        let declared = network.subnets.iter().find(|known| known.name == subnet);
+        let gets_it = declared.is_some_and(|subnet| subnet.ipv6_slot.is_some());
+        let key = ObjectKey::subnet(&network.name, subnet);
+        let there = self.found.subnets.get(&key);
+        network.ipv6 && (gets_it || there.is_some_and(|at| !at.record.ipv6_ranges.is_empty()))
     }
 
     pub(super) fn instance(&mut self, instance: &Instance) {
@@ -181,6 +192,7 @@ impl Builder<'_> {
             instance_type: instance.instance_type.clone(),
             image: instance.image.clone(),
             address: instance.address,
+            ipv6: self.has_ipv6(network, &path.subnet),
             disk: instance.disk.clone(),
             password_env: instance.password_env.clone(),
         };

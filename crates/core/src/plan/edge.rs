@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
 use super::builder::Builder;
+use super::routes::Way;
 use super::wish::{advertised, capabilities_of_edge, ranges_of};
-use super::{EndpointRef, HubScopeRef, Ref};
+use super::{EndpointRef, HubScopeRef, Reach, Ref};
 use crate::ids::PeeringId;
 use crate::object::{Attached, ObjectKey, grant, hub, peering};
 use crate::topology::{BorderRouter, Edge, Network};
@@ -136,8 +137,13 @@ impl Builder<'_> {
                 after.extend(routers.map(|other| {
                     ObjectKey::Attachment(Attached::border_router(&edge.name, &other.id))
                 }));
-                let destination = BTreeSet::from([range]);
-                self.routes_to(network, &destination, &next_hop, id.as_ref(), &after);
+                let way = Way {
+                    next_hop: next_hop.clone(),
+                    id: id.clone(),
+                    after: &after,
+                };
+                let destination = BTreeSet::from([Reach::Range(range)]);
+                self.routes_to(network, &destination, &way);
             }
         }
     }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::builder::Builder;
 use super::wish::source_ranges;
-use super::{PlannedPeer, PlannedRule};
+use super::{PlannedPeer, PlannedRule, Reach};
 use crate::object::{ObjectKey, Pair, group, rules};
 use crate::topology::{Firewall, FirewallRuleSpec, Network, RuleSource};
 use crate::traits::{Protocol, Rule};
@@ -45,6 +45,7 @@ impl<'a> Builder<'a> {
                 rules: rules.into_iter().collect(),
             };
             let mut after = vec![group];
+            after.extend(op.rules.iter().filter_map(PlannedRule::awaits));
             after.extend(self.named_by(firewall, network));
             let place = self.place(&network.account, &network.region);
             let key = ObjectKey::rules(&firewall.name, &network.name);
@@ -95,16 +96,22 @@ impl<'a> Builder<'a> {
                 account: foreign.map(|owner| self.account_id(owner)),
             }];
         }
-        let of_family = |range: &ipnet::IpNet| match spec.allow {
-            Protocol::Icmp => range.addr().is_ipv4(),
-            Protocol::Icmpv6 => range.addr().is_ipv6(),
+        let of_family = |part: &Reach| match spec.allow {
+            Protocol::Icmp => !part.is_ipv6(),
+            Protocol::Icmpv6 => part.is_ipv6(),
             _ => true,
         };
         let ranges = source_ranges(self.topology, self.found, source, &network.name);
         ranges
             .into_iter()
             .filter(of_family)
-            .map(PlannedPeer::Range)
+            .filter_map(|part| match part {
+                Reach::Range(range) => Some(PlannedPeer::Range(range)),
+                Reach::Ipv6Of(name) => {
+                    let other = self.topology.network(&name)?;
+                    Some(PlannedPeer::Ipv6Of(self.ipv6_of(other)))
+                }
+            })
             .collect()
     }
 
@@ -143,7 +150,7 @@ fn planned(spec: &FirewallRuleSpec, peer: PlannedPeer) -> PlannedRule {
         ports: any.ports,
         peer: match peer {
             PlannedPeer::Range(range) => PlannedPeer::Range(range.trunc()),
-            group @ PlannedPeer::Group { .. } => group,
+            peer @ (PlannedPeer::Group { .. } | PlannedPeer::Ipv6Of(_)) => peer,
         },
     }
 }

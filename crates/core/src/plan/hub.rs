@@ -1,10 +1,11 @@
 use std::collections::BTreeSet;
 
-use ipnet::IpNet;
-
 use super::builder::{Builder, Present, service_key};
-use super::wish::{attachment_subnets, capabilities_of, ranges_of};
-use super::{EndpointRef, HubScopeRef, Ref, TableRef};
+use super::routes::Way;
+use super::wish::{
+    attachment_carries_ipv6, attachment_subnets, capabilities_of, carries_ipv6, ranges_of,
+};
+use super::{EndpointRef, HubScopeRef, Reach, Ref, TableRef};
 use crate::ids::{PeeringId, Region};
 use crate::object::{Attached, ObjectKey, Pair, grant, hub, learning, peering};
 use crate::topology::{Interconnect, Network};
@@ -121,6 +122,7 @@ impl Builder<'_> {
             let id = self.subnet_ref(&network.name, &subnet.name);
             op.subnets.push((subnet.zone.clone(), id));
         }
+        op.ipv6 = carries_ipv6(network, self.found);
         let of = Attached::network(&interconnect.name, &network.name);
         let key = ObjectKey::Attachment(of.clone());
         let present = self.found.peerings.present(&key);
@@ -226,20 +228,31 @@ impl Builder<'_> {
         }
     }
 
-    // In every table in use, a route to every other member's ranges, and never to the member's own.
+    // In every table in use, a route to every other member's ranges, and never to the member's own. IPv6 ranges are left
+    // out where an attachment at either end was made without IPv6.
     fn hub_routes(&mut self, interconnect: &Interconnect, network: &Network, members: &[&Network]) {
         let key = ObjectKey::attachment(&interconnect.name, &network.name);
         let present = self.found.peerings.present(&key);
         let id = present.as_ref().map(|present| PeeringId::new(&present.id));
         let next_hop = self.reference(&key, present);
         let own = ranges_of(network, self.found);
-        let destinations: BTreeSet<IpNet> = members
-            .iter()
-            .filter(|member| member.name != network.name)
-            .flat_map(|member| ranges_of(member, self.found))
-            .filter(|range| !own.contains(range))
+        let carries = |end: &Network| attachment_carries_ipv6(interconnect, end, self.found);
+        let others = || members.iter().filter(|member| member.name != network.name);
+        let destinations: BTreeSet<Reach> = others()
+            .flat_map(|member| {
+                let mut reach = self.reach_between(network, member);
+                let has_ipv6 = carries(network) && carries(member);
+                reach.retain(|part| has_ipv6 || !part.is_ipv6());
+                reach
+            })
+            .filter(|part| !matches!(part, Reach::Range(range) if own.contains(range)))
             .collect();
         let after = [ObjectKey::network(&network.name), key];
-        self.routes_to(network, &destinations, &next_hop, id.as_ref(), &after);
+        let way = Way {
+            next_hop,
+            id,
+            after: &after,
+        };
+        self.routes_to(network, &destinations, &way);
     }
 }

@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
 use super::builder::{Builder, Present};
-use super::wish::{capabilities_of, ranges_of};
+use super::routes::Way;
+use super::wish::capabilities_of;
 use super::{EndpointRef, Ref};
 use crate::ids::PeeringId;
 use crate::object::{ObjectKey, Pair, acceptance, dns_resolution, host_names, peering};
@@ -161,7 +162,12 @@ impl Builder<'_> {
             key,
             ObjectKey::Acceptance(pair),
         ];
-        let destinations = ranges_of(other, self.found).into_iter().collect();
-        self.routes_to(network, &destinations, &next_hop, id.as_ref(), &after);
+        let destinations = self.reach_between(network, other).into_iter().collect();
+        let way = Way {
+            next_hop,
+            id,
+            after: &after,
+        };
+        self.routes_to(network, &destinations, &way);
     }
 }

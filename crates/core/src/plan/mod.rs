@@ -41,12 +41,13 @@ pub use crate::object::OpKind;
 use builder::Wanted;
 pub(crate) use found::{Duplicate, Found};
 pub use op::Op;
-pub use reference::{EndpointRef, HubScopeRef, TableRef};
+pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};
 pub use step::{Ref, Step, StepKey};
 pub(crate) use wish::{
-    advertised, attachment_subnets, borders_crossed, capabilities_of, capabilities_of_edge,
-    chosen_model, edge_ranges, needed_services, ranges_of, source_ranges,
+    Reach, advertised, attachment_carries_ipv6, attachment_subnets, borders_crossed,
+    capabilities_of, capabilities_of_edge, carries_ipv6, chosen_model, edge_ranges,
+    needed_services, ranges_of, source_ranges,
 };
 
 /// An ordered graph of steps; each stands after everything it depends on.

@@ -1,9 +1,33 @@
 use std::fmt;
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::Ref;
-use crate::ids::{AccountId, Region, RouteTableId};
+use crate::ids::{AccountId, Place, Region, RouteTableId};
+
+/// A network whose IPv6 range the cloud chooses when it creates the network, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct NetworkRef {
+    /// The network.
+    pub network: Ref,
+    /// Where it is.
+    pub place: Place,
+}
+
+/// Where a route leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Destination {
+    /// To a range that is known.
+    Range(IpNet),
+    /// To the IPv6 range of a network.
+    Ipv6 {
+        /// The network.
+        ipv6_of: NetworkRef,
+    },
+}
 
 /// A route table that is known, or will be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +133,21 @@ impl EndpointRef {
             | Self::Hub { region, .. }
             | Self::Edge { region, .. }
             | Self::BorderRouter { region, .. } => region,
+        }
+    }
+}
+
+impl fmt::Display for NetworkRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the IPv6 CIDR block of {}", self.network)
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range(range) => range.fmt(f),
+            Self::Ipv6 { ipv6_of } => ipv6_of.fmt(f),
         }
     }
 }

@@ -3,45 +3,111 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 
 use super::builder::{Builder, Present};
-use super::{Ref, TableRef};
+use super::wish::{carries_ipv6, reach_of};
+use super::{Destination, NetworkRef, Reach, Ref, TableRef};
 use crate::ids::{PeeringId, RouteTableId};
 use crate::object::{ObjectKey, route};
 use crate::topology::Network;
 use crate::traits::{NextHop, TableRole};
 
+/// What routes lead to, and what must be there before.
+pub(super) struct Way<'a> {
+    pub(super) next_hop: Ref,
+    /// The id of the next hop, if it exists.
+    pub(super) id: Option<PeeringId>,
+    pub(super) after: &'a [ObjectKey],
+}
+
 impl Builder<'_> {
+    /// What a network reaches another one by: IPv6 only where both have it.
+    pub(super) fn reach_between(&self, network: &Network, other: &Network) -> Vec<Reach> {
+        let mut reach = reach_of(other, self.found);
+        let has_ipv6 = carries_ipv6(network, self.found);
+        reach.retain(|part| has_ipv6 || !part.is_ipv6());
+        reach
+    }
+
     /// A route to each destination in every table in use of a network.
     pub(super) fn routes_to(
         &mut self,
         network: &Network,
-        destinations: &BTreeSet<IpNet>,
-        next_hop: &Ref,
-        next_hop_id: Option<&PeeringId>,
-        after: &[ObjectKey],
+        destinations: &BTreeSet<Reach>,
+        way: &Way<'_>,
     ) {
-        let hop = next_hop_id.map(|id| NextHop::Peering(id.clone()));
-        let place = self.place(&network.account, &network.region);
         for (table, custom) in self.tables_in_use(network) {
             for destination in destinations {
-                let key = ObjectKey::Route {
-                    network: network.name.clone(),
-                    table: custom.clone(),
-                    destination: *destination,
-                };
-                let op = route::Create {
-                    table: table.clone(),
-                    destination: *destination,
-                    next_hop: next_hop.clone(),
-                };
-                let next_hops = &mut self.wanted.next_hops;
-                next_hops.insert(key.clone(), next_hop_id.cloned());
-                let found = self.found.routes.get(&key);
-                let leads_there =
-                    found.filter(|route| hop.as_ref() == Some(&route.record.next_hop));
-                let present =
-                    leads_there.and_then(|route| Present::new(&key, route.record.status.phase));
-                self.want(key, op, place.clone(), after.to_vec(), present);
+                let (table, custom) = (table.clone(), custom.clone());
+                match destination {
+                    Reach::Range(range) => self.route_to(network, table, custom, *range, way),
+                    Reach::Ipv6Of(other) => self.ipv6_route(network, table, custom, other, way),
+                }
             }
+        }
+    }
+
+    fn route_to(
+        &mut self,
+        network: &Network,
+        table: TableRef,
+        custom: Option<RouteTableId>,
+        destination: IpNet,
+        way: &Way<'_>,
+    ) {
+        let key = ObjectKey::Route {
+            network: network.name.clone(),
+            table: custom,
+            destination,
+        };
+        let op = route::Create {
+            table,
+            destination: Destination::Range(destination),
+            next_hop: way.next_hop.clone(),
+        };
+        let next_hops = &mut self.wanted.next_hops;
+        next_hops.insert(key.clone(), way.id.clone());
+        let hop = way.id.clone().map(NextHop::Peering);
+        let found = self.found.routes.get(&key);
+        let leads_there = found.filter(|route| hop.as_ref() == Some(&route.record.next_hop));
+        let present = leads_there.and_then(|route| Present::new(&key, route.record.status.phase));
+        let place = self.place(&network.account, &network.region);
+        self.want(key, op, place, way.after.to_vec(), present);
+    }
+
+    // To a range that the cloud chooses when it creates the other network: the step waits for that and then asks.
+    fn ipv6_route(
+        &mut self,
+        network: &Network,
+        table: TableRef,
+        custom: Option<RouteTableId>,
+        other: &str,
+        way: &Way<'_>,
+    ) {
+        let Some(to) = self.topology.network(other) else {
+            return;
+        };
+        let key = ObjectKey::Ipv6Route {
+            network: network.name.clone(),
+            table: custom,
+            to: other.to_owned(),
+        };
+        let op = route::Create {
+            table,
+            destination: Destination::Ipv6 {
+                ipv6_of: self.ipv6_of(to),
+            },
+            next_hop: way.next_hop.clone(),
+        };
+        let mut after = way.after.to_vec();
+        after.push(ObjectKey::network(other));
+        let place = self.place(&network.account, &network.region);
+        self.want(key, op, place, after, None);
+    }
+
+    /// What stands for the IPv6 range of a network that is not known yet.
+    pub(super) fn ipv6_of(&self, network: &Network) -> NetworkRef {
+        NetworkRef {
+            network: self.network_ref(&network.name),
+            place: self.place(&network.account, &network.region),
         }
     }
 

@@ -3,16 +3,19 @@ use std::fmt;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::Ref;
+use super::{NetworkRef, Ref};
 use crate::ids::AccountId;
+use crate::object::ObjectKey;
 use crate::traits::{Action, Direction, PortRange, Protocol, Rule, RulePeer};
 
-/// The far end of a rule whose group may not exist yet.
+/// The far end of a rule whose group or network may not exist yet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PlannedPeer {
     /// An address range.
     Range(IpNet),
+    /// The IPv6 range of a network.
+    Ipv6Of(NetworkRef),
     /// The members of a group.
     Group {
         /// The group.
@@ -56,13 +59,25 @@ impl PlannedRule {
         })
     }
 
+    /// The same rule about a range that is known.
+    pub(crate) fn with_range(&self, range: IpNet) -> Self {
+        Self {
+            peer: PlannedPeer::Range(range),
+            ..self.clone()
+        }
+    }
+
     /// The rule itself, once `resolve` knows the id of its group.
+    ///
+    /// One about the IPv6 range of a network that is not known is about nothing: its far end is
+    /// [`Other`](RulePeer::Other), which no cloud takes.
     ///
     /// # Errors
     /// That of `resolve`.
     pub fn resolve<E>(&self, resolve: impl Fn(&Ref) -> Result<String, E>) -> Result<Rule, E> {
         let peer = match &self.peer {
             PlannedPeer::Range(range) => RulePeer::Range(*range),
+            PlannedPeer::Ipv6Of(network) => RulePeer::Other(network.to_string()),
             PlannedPeer::Group { id, account } => RulePeer::Group {
                 id: resolve(id)?.into(),
                 account: account.clone(),
@@ -71,8 +86,22 @@ impl PlannedRule {
         Ok(Rule::allow(self.direction, self.protocol, self.ports, peer))
     }
 
-    /// The rule itself, if its group exists.
+    /// The network that must be there before it.
+    pub(super) fn awaits(&self) -> Option<ObjectKey> {
+        match &self.peer {
+            PlannedPeer::Ipv6Of(NetworkRef {
+                network: Ref::Step(key),
+                ..
+            }) => Some(key.object().clone()),
+            _ => None,
+        }
+    }
+
+    /// The rule itself, if its group exists and its range is known.
     pub(super) fn known(&self) -> Option<Rule> {
+        if matches!(self.peer, PlannedPeer::Ipv6Of(_)) {
+            return None;
+        }
         self.resolve(|reference| match reference {
             Ref::Id(id) => Ok(id.clone()),
             Ref::Step(_) => Err(()),
@@ -85,6 +114,7 @@ impl fmt::Display for PlannedRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (id, account) = match &self.peer {
             PlannedPeer::Range(range) => (range.to_string(), None),
+            PlannedPeer::Ipv6Of(network) => (network.to_string(), None),
             PlannedPeer::Group { id, account } => (id.to_string(), account.clone()),
         };
         let peer = match account {

@@ -119,11 +119,66 @@ pub(crate) fn ranges_of(network: &Network, found: &Found) -> Vec<IpNet> {
     }
 }
 
-/// The ranges of a member that the lines of an edge learn: those declared, or all of the network's.
+/// Whether packets of a network may be IPv6: it has an IPv6 range, or gets one when it is created.
+pub(crate) fn carries_ipv6(network: &Network, found: &Found) -> bool {
+    let known = ranges_of(network, found);
+    known.iter().any(|range| range.addr().is_ipv6()) || awaits_ipv6(network, found)
+}
+
+// Whether its IPv6 range is known only once the network is ready.
+fn awaits_ipv6(network: &Network, found: &Found) -> bool {
+    let there = found.networks.get(&ObjectKey::network(&network.name));
+    let is_to_come = there
+        .is_none_or(|at| !at.record.status.is_ready() && at.record.ipv6_ranges().next().is_none());
+    network.ipv6 && network.id.is_none() && is_to_come
+}
+
+/// A part of what a network is reached by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reach {
+    /// A range that is known.
+    Range(IpNet),
+    /// The IPv6 range of the network of this name, which the cloud chooses when it creates the network.
+    Ipv6Of(String),
+}
+
+impl Reach {
+    pub(crate) fn is_ipv6(&self) -> bool {
+        match self {
+            Self::Range(range) => range.addr().is_ipv6(),
+            Self::Ipv6Of(_) => true,
+        }
+    }
+}
+
+/// Everything that a network is reached by.
+pub(crate) fn reach_of(network: &Network, found: &Found) -> Vec<Reach> {
+    let known = ranges_of(network, found).into_iter().map(Reach::Range);
+    let to_come = awaits_ipv6(network, found).then(|| Reach::Ipv6Of(network.name.clone()));
+    known.chain(to_come).collect()
+}
+
+/// Whether the attachment of a network to a hub carries IPv6, or will: one that is there may have been made without.
+pub(crate) fn attachment_carries_ipv6(
+    interconnect: &Interconnect,
+    network: &Network,
+    found: &Found,
+) -> bool {
+    let key = ObjectKey::attachment(&interconnect.name, &network.name);
+    let there = found.peerings.get(&key);
+    there.is_none_or(|at| at.record.ipv6 != Some(false)) && carries_ipv6(network, found)
+}
+
+/// The ranges of a member that the lines of an edge learn: those declared, or all IPv4 ones of the network. Private lines
+/// are joined by IPv4.
 pub(crate) fn advertised(edge: &Edge, network: &Network, found: &Found) -> Vec<IpNet> {
     match edge.advertise.get(&network.name) {
         Some(ranges) => ranges.clone(),
-        None => ranges_of(network, found),
+        None => {
+            let mut ranges = ranges_of(network, found);
+            ranges.retain(|range| range.addr().is_ipv4());
+            ranges
+        }
     }
 }
 
@@ -149,21 +204,24 @@ pub(crate) fn attachment_subnets<'n>(
         .collect()
 }
 
-/// The ranges a rule's source stands for, in a group of `network`.
+/// What a rule's source stands for, in a group of `network`. Without IPv6 in `network`, IPv6 ranges of others mean
+/// nothing there.
 pub(crate) fn source_ranges(
     topology: &Topology,
     found: &Found,
     source: &RuleSource,
     network: &str,
-) -> Vec<IpNet> {
+) -> Vec<Reach> {
+    let own = topology.network(network);
+    let has_ipv6 = own.is_some_and(|own| carries_ipv6(own, found));
     let of = |name: &str| {
-        topology
-            .network(name)
-            .map(|network| ranges_of(network, found))
-            .unwrap_or_default()
+        let reach = topology.network(name).map(|other| reach_of(other, found));
+        let mut reach = reach.unwrap_or_default();
+        reach.retain(|part| has_ipv6 || !part.is_ipv6());
+        reach
     };
     match source {
-        RuleSource::Range(range) => vec![*range],
+        RuleSource::Range(range) => vec![Reach::Range(*range)],
         RuleSource::Group { .. } => Vec::new(),
         RuleSource::Network(name) => of(name),
         RuleSource::Members(name) => topology

@@ -244,7 +244,8 @@ fn prefixes(
     actual: &[IpNet],
     findings: &mut Vec<Finding>,
 ) {
-    let all = ranges_of(network, context.found);
+    let mut all = ranges_of(network, context.found);
+    all.retain(|range| range.addr().is_ipv4());
     let actual = if actual.is_empty() { &all } else { actual };
     let wanted = advertised(edge, network, context.found);
     let missing: Vec<&IpNet> = wanted.iter().filter(|w| !actual.contains(w)).collect();

@@ -8,6 +8,7 @@ mod drift;
 mod edge;
 mod finding;
 mod identity;
+mod ipv6;
 mod names;
 mod network;
 mod owner;
@@ -81,6 +82,7 @@ pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
         quota::check(&context, &mut findings);
         unread::check(&context, &mut findings);
         drift::check(&context, &mut findings);
+        ipv6::check(&context, &mut findings);
     }
     Report::new(findings)
 }

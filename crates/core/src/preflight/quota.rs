@@ -378,6 +378,7 @@ fn of_family(peer: &RulePeer, v4: bool) -> bool {
 fn planned_family(rule: &PlannedRule, v4: bool) -> bool {
     match &rule.peer {
         PlannedPeer::Range(range) => range.addr().is_ipv4() == v4,
+        PlannedPeer::Ipv6Of(_) => !v4,
         PlannedPeer::Group { .. } => true,
     }
 }

@@ -10,7 +10,7 @@ use super::network::overlap;
 use super::{Context, Finding, Severity};
 use crate::ids::RouteTableId;
 use crate::object::{ObjectKey, Pair};
-use crate::plan::{chosen_model, edge_ranges, ranges_of};
+use crate::plan::{carries_ipv6, chosen_model, edge_ranges, ranges_of};
 use crate::topology::{Interconnect, Network};
 use crate::traits::{HubRouteRecord, Inventory, Model, NextHop, Phase, RouteRecord};
 
@@ -90,7 +90,8 @@ fn goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
         .flat_map(|interconnect| &interconnect.members)
         .filter(|member| **member != network.name)
         .filter_map(|member| topology.network(member))
-        .flat_map(|member| Goal::of_network(context, member));
+        .flat_map(|member| Goal::of_network(context, member))
+        .filter(|goal| goal.range.addr().is_ipv4() || carries_ipv6(network, context.found));
     let edges = topology
         .wanted_edges()
         .filter(|edge| edge.members.contains(&network.name));

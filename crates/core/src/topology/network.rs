@@ -20,6 +20,10 @@ pub struct Network {
     /// The primary CIDR block of a network that Landbridge creates. Required unless `id` names an existing network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<IpNet>,
+    /// Whether the network has IPv6 beside IPv4. A new network gets a /56 of the cloud's choice, which is known once the
+    /// network exists; an existing one must have an IPv6 CIDR block. Default: `false`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ipv6: bool,
     /// The ID of an existing network, such as `vpc-..`. Landbridge joins it, and neither creates nor deletes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<NetworkId>,
@@ -41,6 +45,7 @@ impl Network {
             account: account.into(),
             region: region.into(),
             range: Some(range),
+            ipv6: false,
             id: None,
             subnets: Vec::new(),
         }
@@ -58,9 +63,17 @@ impl Network {
             account: account.into(),
             region: region.into(),
             range: None,
+            ipv6: false,
             id: Some(id.into()),
             subnets: Vec::new(),
         }
+    }
+
+    /// Sets whether it has IPv6 beside IPv4.
+    #[must_use]
+    pub fn with_ipv6(mut self, ipv6: bool) -> Self {
+        self.ipv6 = ipv6;
+        self
     }
 
     /// Adds a subnet.
@@ -82,6 +95,10 @@ pub struct Subnet {
     pub zone: Zone,
     /// The CIDR block, inside that of the network.
     pub range: IpNet,
+    /// Which /64 of the IPv6 CIDR block of the network the subnet gets, 0 to 255, unique in its network. Instances in it
+    /// get an IPv6 address too. Default: no IPv6.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ipv6_slot: Option<u8>,
     /// The ID of an existing subnet of an existing network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<SubnetId>,
@@ -94,8 +111,16 @@ impl Subnet {
             name: name.into(),
             zone: zone.into(),
             range,
+            ipv6_slot: None,
             id: None,
         }
+    }
+
+    /// Sets which /64 of the IPv6 CIDR block of the network it gets.
+    #[must_use]
+    pub fn with_ipv6_slot(mut self, slot: u8) -> Self {
+        self.ipv6_slot = Some(slot);
+        self
     }
 
     /// Sets the ID of an existing subnet.

@@ -1,5 +1,5 @@
 use std::fmt::Debug;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -35,6 +35,9 @@ pub struct InstanceRecord {
     pub subnet: Option<SubnetId>,
     /// Its primary private address, once it has one.
     pub address: Option<IpAddr>,
+    /// Its IPv6 addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ipv6_addresses: Vec<Ipv6Addr>,
     /// Its groups.
     pub groups: Vec<GroupId>,
     /// Its state; ready means running.
@@ -44,7 +47,7 @@ pub struct InstanceRecord {
 }
 
 impl InstanceRecord {
-    /// An instance without name, network, address, groups and owner.
+    /// An instance without name, network, addresses, groups and owner.
     pub fn new(id: InstanceId, status: Status) -> Self {
         Self {
             id,
@@ -52,6 +55,7 @@ impl InstanceRecord {
             network: None,
             subnet: None,
             address: None,
+            ipv6_addresses: Vec::new(),
             groups: Vec::new(),
             status,
             owner: None,
@@ -67,6 +71,8 @@ impl InstanceRecord {
         with_subnet(subnet: impl Into<Option<SubnetId>>);
         /// Sets its primary private address.
         with_address(address: impl Into<Option<IpAddr>>);
+        /// Sets its IPv6 addresses.
+        with_ipv6_addresses(ipv6_addresses: Vec<Ipv6Addr>);
         /// Sets its groups.
         with_groups(groups: Vec<GroupId>);
         /// Sets its owner, as its tags name it.
@@ -90,6 +96,8 @@ pub struct RunInstance {
     pub image: String,
     /// The private address; the cloud chooses when absent.
     pub address: Option<IpAddr>,
+    /// Whether it gets an address from the IPv6 range of its subnet too.
+    pub ipv6: bool,
     /// The system disk; the cloud's default when absent.
     pub disk: Option<Disk>,
     /// The login password; none is set when absent.
@@ -112,6 +120,7 @@ impl RunInstance {
             instance_type: instance_type.into(),
             image: image.into(),
             address: None,
+            ipv6: false,
             disk: None,
             password: None,
         }
@@ -120,6 +129,8 @@ impl RunInstance {
     setters! {
         /// Sets the private address.
         with_address(address: impl Into<Option<IpAddr>>);
+        /// Sets whether it gets an IPv6 address too.
+        with_ipv6(ipv6: bool);
         /// Sets the system disk.
         with_disk(disk: impl Into<Option<Disk>>);
         /// Sets the login password.

@@ -20,7 +20,7 @@ pub struct NetworkRecord {
     pub account: AccountId,
     /// Its region.
     pub region: Region,
-    /// Its CIDR blocks: the primary one first, then secondary and IPv6 ones.
+    /// Its CIDR blocks: the primary one first, then secondary and all IPv6 ones.
     pub ranges: Vec<IpNet>,
     /// Its state.
     pub status: Status,
@@ -44,6 +44,11 @@ impl NetworkRecord {
             host_names: None,
             owner: None,
         }
+    }
+
+    /// Its IPv6 CIDR blocks.
+    pub fn ipv6_ranges(&self) -> impl Iterator<Item = &IpNet> {
+        self.ranges.iter().filter(|range| range.addr().is_ipv6())
     }
 
     setters! {
@@ -113,8 +118,11 @@ pub struct SubnetRecord {
     /// Its zone by the name that is the same in all accounts, where the cloud has a second one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone_id: Option<Zone>,
-    /// Its address range.
+    /// Its address range: the IPv4 one, where it has one.
     pub range: IpNet,
+    /// All its IPv6 ranges.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ipv6_ranges: Vec<IpNet>,
     /// How many addresses are free, if the cloud reports it.
     pub free_addresses: Option<u64>,
     /// Its state.
@@ -134,6 +142,7 @@ impl SubnetRecord {
             zone,
             zone_id: None,
             range,
+            ipv6_ranges: Vec::new(),
             free_addresses: None,
             status,
             owner: None,
@@ -147,6 +156,8 @@ impl SubnetRecord {
         with_account(account: impl Into<Option<AccountId>>);
         /// Sets the name of its zone that is the same in all accounts.
         with_zone_id(zone_id: impl Into<Option<Zone>>);
+        /// Sets its IPv6 CIDR blocks.
+        with_ipv6_ranges(ipv6_ranges: Vec<IpNet>);
         /// Sets how many addresses are free.
         with_free_addresses(free_addresses: impl Into<Option<u64>>);
         /// Sets its owner, as its tags name it.
@@ -169,12 +180,23 @@ pub struct CreateNetwork {
     pub label: Label,
     /// The primary range.
     pub range: IpNet,
+    /// Whether the cloud gives it an IPv6 range too, a /56.
+    pub ipv6: bool,
 }
 
 impl CreateNetwork {
     /// A network with one range.
     pub fn new(label: Label, range: IpNet) -> Self {
-        Self { label, range }
+        Self {
+            label,
+            range,
+            ipv6: false,
+        }
+    }
+
+    setters! {
+        /// Sets whether the cloud gives it an IPv6 range too.
+        with_ipv6(ipv6: bool);
     }
 }
 
@@ -190,6 +212,8 @@ pub struct CreateSubnet {
     pub zone: Zone,
     /// The range, inside one of the network's.
     pub range: IpNet,
+    /// Which /64 of the network's IPv6 range it gets: the number in bits 56 to 63 of its addresses; none when absent.
+    pub ipv6_slot: Option<u8>,
 }
 
 impl CreateSubnet {
@@ -200,7 +224,13 @@ impl CreateSubnet {
             network,
             zone,
             range,
+            ipv6_slot: None,
         }
+    }
+
+    setters! {
+        /// Sets which /64 of the network's IPv6 range it gets.
+        with_ipv6_slot(ipv6_slot: impl Into<Option<u8>>);
     }
 }
 
@@ -213,6 +243,8 @@ pub trait Network: Debug + Send + Sync + 'static {
     ///   [`network_tokens`](super::Capabilities::network_tokens). On other clouds a repeated token may create a second
     ///   network: after a lost answer, list the topology's networks before you create again.
     /// - The network carries the label's name and ownership tags from the start.
+    /// - One with [`ipv6`](CreateNetwork::ipv6) gets its IPv6 range from the cloud: it is listed once the network is
+    ///   [ready](super::Phase::Ready).
     async fn create_network(&self, request: &CreateNetwork) -> Result<NetworkRecord>;
 
     /// Lists networks of this place.
@@ -243,7 +275,8 @@ pub trait Network: Debug + Send + Sync + 'static {
     /// - The same token gives the same subnet where the cloud has
     ///   [`network_tokens`](super::Capabilities::network_tokens). On other clouds a repeated token may create a second
     ///   subnet: after a lost answer, list the topology's subnets before you create again.
-    /// - Fails with [`InvalidInput`](crate::ErrorKind::InvalidInput) when the range is not inside the network's.
+    /// - Fails with [`InvalidInput`](crate::ErrorKind::InvalidInput) when the range is not inside the network's, or it
+    ///   names an [IPv6 slot](CreateSubnet::ipv6_slot) and the network has no IPv6 range.
     async fn create_subnet(&self, request: &CreateSubnet) -> Result<SubnetRecord>;
 
     /// Lists subnets of this place.

@@ -174,6 +174,9 @@ pub struct PeeringRecord {
     /// For an attachment at the edge: the ranges of the network that the lines learn; all of it when empty.
     #[serde(default)]
     pub prefixes: Vec<IpNet>,
+    /// Whether it carries IPv6; absent where the cloud does not tell, or it carries whatever its ends have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ipv6: Option<bool>,
     /// Its state.
     pub status: Status,
     /// Whose it is, if tagged by us.
@@ -198,6 +201,7 @@ impl PeeringRecord {
             subnets: Vec::new(),
             dns: DnsResolution::default(),
             prefixes: Vec::new(),
+            ipv6: None,
             status,
             owner: None,
         }
@@ -212,6 +216,8 @@ impl PeeringRecord {
         with_dns(dns: DnsResolution);
         /// Sets the CIDR blocks that the private lines learn.
         with_prefixes(prefixes: Vec<IpNet>);
+        /// Sets whether it carries IPv6.
+        with_ipv6(ipv6: impl Into<Option<bool>>);
         /// Sets its owner, as its tags name it.
         with_owner(owner: impl Into<Option<Owner>>);
     }
@@ -235,6 +241,8 @@ pub struct RequestPeering {
     pub transit: Option<Transit>,
     /// For an attachment at the edge: the ranges of the network that the lines learn; all of it when empty.
     pub prefixes: Vec<IpNet>,
+    /// For the attachment of a network to a hub: whether it is to carry IPv6 beside IPv4.
+    pub ipv6: bool,
 }
 
 impl RequestPeering {
@@ -248,6 +256,7 @@ impl RequestPeering {
             subnets: Vec::new(),
             transit: None,
             prefixes: Vec::new(),
+            ipv6: false,
         }
     }
 
@@ -258,6 +267,8 @@ impl RequestPeering {
         with_transit(transit: impl Into<Option<Transit>>);
         /// Sets the CIDR blocks that the private lines learn.
         with_prefixes(prefixes: Vec<IpNet>);
+        /// Sets whether it is to carry IPv6.
+        with_ipv6(ipv6: bool);
     }
 }
 

@@ -33,6 +33,26 @@ pub(crate) struct Spot {
     pub(crate) down: Option<String>,
 }
 
+impl Spot {
+    /// The same spot at another address.
+    fn at(&self, address: IpAddr) -> Self {
+        Self {
+            address,
+            ..self.clone()
+        }
+    }
+
+    /// Whether packets can go from one to the other at all: both addresses are of one family.
+    pub(super) fn speaks_to(&self, other: &Self) -> bool {
+        self.address.is_ipv4() == other.address.is_ipv4()
+    }
+}
+
+/// The first address that an instance could have.
+fn first_host(range: &IpNet) -> IpAddr {
+    range.hosts().nth(4).unwrap_or(range.addr())
+}
+
 /// What is behind a border router.
 #[derive(Clone, Debug)]
 pub(super) struct Line<'a> {
@@ -90,7 +110,7 @@ impl<'a> Fabric<'a> {
         }
     }
 
-    /// The topology's instances, or its subnets where there is no instance.
+    /// The topology's instances, or its subnets where there is no instance; one that has IPv6 too stands there twice.
     pub(super) fn spots(&self) -> Vec<Spot> {
         if self.topology.instances.is_empty() {
             self.subnet_spots()
@@ -120,6 +140,8 @@ impl<'a> Fabric<'a> {
                 spot.address = record.address.unwrap_or(spot.address);
                 spot.groups = Some(record.groups.clone());
                 spot.down = (!record.status.is_ready()).then(|| record.status.word.clone());
+                let second = record.ipv6_addresses.first();
+                spots.extend(second.map(|address| spot.at((*address).into())));
             }
             spots.push(spot);
         }
@@ -130,7 +152,7 @@ impl<'a> Fabric<'a> {
         let mut spots = Vec::new();
         for network in &self.topology.networks {
             if network.subnets.is_empty() {
-                spots.extend(self.network_spot(network));
+                spots.extend(self.network_spots(network));
             }
             for subnet in &network.subnets {
                 let name = format!("{}/{}", network.name, subnet.name);
@@ -147,6 +169,9 @@ impl<'a> Fabric<'a> {
                     spot.subnet = at.record.id.clone();
                     spot.down =
                         (!at.record.status.is_ready()).then(|| at.record.status.word.clone());
+                    let second = at.record.ipv6_ranges.first();
+                    let second = second.filter(|range| **range != at.record.range);
+                    spots.extend(second.map(|range| spot.at(first_host(range))));
                 }
                 spots.push(spot);
             }
@@ -155,6 +180,17 @@ impl<'a> Fabric<'a> {
     }
 
     // A network without subnets can still be reached as far as its edge: what an instance in it would meet.
+    fn network_spots(&self, network: &Network) -> Vec<Spot> {
+        let Some(spot) = self.network_spot(network) else {
+            return Vec::new();
+        };
+        let at = self.found.networks.get(&ObjectKey::network(&network.name));
+        let second = at.and_then(|at| at.record.ipv6_ranges().next());
+        let second = second.filter(|range| !range.contains(&spot.address));
+        let second = second.map(|range| spot.at(first_host(range)));
+        std::iter::once(spot).chain(second).collect()
+    }
+
     fn network_spot(&self, network: &Network) -> Option<Spot> {
         let at = self.found.networks.get(&ObjectKey::network(&network.name));
         let range = at
@@ -166,7 +202,7 @@ impl<'a> Fabric<'a> {
             network: at.map_or_else(|| NetworkId::new(""), |at| at.record.id.clone()),
             network_name: network.name.clone(),
             subnet: SubnetId::new(""),
-            address: range.hosts().nth(4).unwrap_or(range.addr()),
+            address: first_host(&range),
             groups: None,
             down: match at {
                 None => Some(ABSENT.to_owned()),
@@ -182,8 +218,7 @@ impl<'a> Fabric<'a> {
             .subnets
             .iter()
             .find(|candidate| candidate.name == subnet)?;
-        // The first address that an instance could have.
-        let address = subnet.range.hosts().nth(4).unwrap_or(subnet.range.addr());
+        let address = first_host(&subnet.range);
         Some(Spot {
             name: name.to_owned(),
             place: self.topology.place_of(network)?,

@@ -35,8 +35,8 @@ pub(crate) fn between(
 }
 
 /// One verdict for every ordered pair of instances in different networks that an interconnect joins, and for every
-/// instance in a member of an edge and every border router of it; without instances, of subnets. Pure: reads nothing but
-/// the observation.
+/// instance in a member of an edge and every border router of it; without instances, of subnets. Where both ends have IPv6
+/// too, there is a second verdict for it. Pure: reads nothing but the observation.
 ///
 /// Towards a border router there is one direction only: what is at the far end of the line is not ours.
 pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) -> VerifyReport {
@@ -46,7 +46,8 @@ pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) 
     let mut pairs = Vec::new();
     for source in &spots {
         for destination in &spots {
-            if source.name != destination.name && fabric.wanted(source, destination) {
+            let asked = source.name != destination.name && source.speaks_to(destination);
+            if asked && fabric.wanted(source, destination) {
                 pairs.push(walk::pair(&fabric, source, destination, traffic));
             }
         }
@@ -54,6 +55,7 @@ pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) 
     for line in fabric.lines() {
         let joined = |spot: &&Spot| line.edge.members.contains(&spot.network_name);
         let sources = spots.iter().filter(joined);
+        let sources = sources.filter(|source| source.speaks_to(&line.spot));
         pairs.extend(sources.map(|source| edge::pair(&fabric, source, &line, traffic)));
     }
     let over_lines: usize = topology

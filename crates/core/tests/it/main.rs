@@ -8,6 +8,7 @@ mod common;
 mod documents;
 mod dropped;
 mod edge;
+mod ipv6;
 mod mesh;
 mod observe;
 mod partitions;

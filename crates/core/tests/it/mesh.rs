@@ -26,7 +26,7 @@ fn capabilities() -> Capabilities {
     capabilities
 }
 
-fn world() -> (Engine, MemoryProvider) {
+pub(crate) fn world() -> (Engine, MemoryProvider) {
     let clock = Arc::new(ManualClock::new());
     let provider = MemoryProvider::builder(clock.clone())
         .with_capabilities(capabilities())

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use landbridge_core::plan::{Op, plan};
+use landbridge_core::plan::{Destination, Op, plan};
 
 use crate::apply::apply;
 use crate::common::{topology, world};
@@ -81,7 +81,10 @@ async fn no_member_gets_a_route_to_its_own_range() {
             let network = network.and_then(|name| topology.network(name));
             assert_ne!(
                 network.and_then(|network| network.range),
-                Some(route.destination)
+                match &route.destination {
+                    Destination::Range(range) => Some(*range),
+                    other => panic!("{other} is not known"),
+                }
             );
             routes += 1;
         }

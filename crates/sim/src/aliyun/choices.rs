@@ -47,6 +47,8 @@
 //! | a group of the classic network and one of a VPC | `InvalidNetworkType.Mismatch` |
 //! | owner of a referenced group in DescribeSecurityGroupAttribute | [`AccountSpec::login_name`](crate::AccountSpec::login_name), else the account's id |
 //! | `ShareType` of a shared vSwitch | `Sharing` for its owner, `Shared` for the others |
+//! | IPv6 in a vSwitch whose VPC has none, and in an instance whose vSwitch has none | [`NETWORK_WITHOUT_IPV6`], [`VSWITCH_WITHOUT_IPV6`] |
+//! | what lists of VPC attachments show of their options | `TransitRouterVPCAttachmentOptions`, an object |
 //! | instances of the classic network | are shown and released; no packet leaves or reaches them |
 //! | RunCommand on an instance without a running agent | accepted; the result is `Error` with `ErrorCode` `ClientNotRunning`, or `Aborted` with `InstanceNotRunning` |
 //! | an ECR call by GET | [`ECR_BY_GET`], before the signature is looked at |
@@ -167,3 +169,9 @@ pub const PEERING_OVERLAP: &str = "OperationFailed.ViolativeVpcPeer";
 pub const PEERING_ANSWERED_BY_REQUESTER: &str = "OperationDenied.NotAcceptingUser";
 /// Asking for more bandwidth between regions than the quota allows.
 pub const PEERING_BANDWIDTH_EXCEEDED: &str = "QuotaExceeded.Bandwidth";
+
+/// IPv6 is asked for in a VPC that has none.
+pub const NETWORK_WITHOUT_IPV6: &str = "OperationDenied.VpcIpv6NotEnabled";
+
+/// An instance asks for an IPv6 address in a vSwitch that has no range.
+pub const VSWITCH_WITHOUT_IPV6: &str = "InvalidVSwitchId.Ipv6NotTurnOn";

@@ -10,6 +10,8 @@ pub struct Timings {
     pub vpc: Duration,
     /// Subnet `pending` to `available`.
     pub subnet: Duration,
+    /// IPv6 range of a VPC `associating` to `associated`.
+    pub ipv6_range: Duration,
     /// How long a fresh VPC, subnet, route table, security group or network ACL is answered as not found.
     pub visibility: Duration,
     /// Peering `initiating-request` to `pending-acceptance` or `failed`.
@@ -51,6 +53,7 @@ impl Default for Timings {
         Self {
             vpc: seconds(2),
             subnet: seconds(1),
+            ipv6_range: seconds(4),
             visibility: Duration::ZERO,
             peering_request: seconds(2),
             peering_visibility: seconds(1),

@@ -42,6 +42,7 @@ breaches! {
     an_owner_that_is_not_told: LosesOwnerAtCreation breaks "network.create.label";
     a_page_that_is_not_read: MissesSecondPage breaks "subnet.list.end";
     an_absent_id_in_a_list: NeedsAllIds breaks "group.list.ids";
+    a_family_that_is_forgotten: ForgetsIpv6 breaks "network.create.ipv6";
     names_that_stay_on: NeverStopsNames breaks "peering.dns";
     somebody_elses_role: OverwritesRoles breaks "trust.ensure.foreign";
     a_route_that_leads_elsewhere: OverwritesRoutes breaks "routing.create.conflict";

@@ -20,6 +20,7 @@ pub(super) enum Breach {
     DisablesPresentOnly,
     EdgeIsAWrongParameter,
     EnsuresByWriting,
+    ForgetsIpv6,
     ForgetsNamedNetworks,
     GrantsOnce,
     IgnoresNetworkTokens,
@@ -142,6 +143,7 @@ impl Network for Sabotaged {
             let count = self.count.fetch_add(1, Ordering::Relaxed).to_string();
             request.label.token = Token::derive(&[request.label.token.as_str(), &count]);
         }
+        request.ipv6 &= !self.breaks(ForgetsIpv6);
         let mut made = self.inner.create_network(&request).await?;
         if self.breaks(LosesOwnerAtCreation) {
             made.owner = None;

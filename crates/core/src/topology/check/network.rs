@@ -21,6 +21,7 @@ impl Check<'_> {
         }
         if let Some(range) = &network.range {
             self.no_host_bits(&what, range);
+            self.is_ipv4(&what, range);
         }
         self.names(
             &format!("{what}: "),
@@ -52,6 +53,7 @@ impl Check<'_> {
                 network.name
             ));
         }
+        self.slot(&what, network, subnet, earlier);
         if let Some(range) = &network.range {
             self.inside(&what, &subnet.range, range, &network.name);
         }
@@ -62,6 +64,36 @@ impl Check<'_> {
                     subnet.range, other.range, network.name, other.name
                 ));
             }
+        }
+    }
+
+    // The cloud hands out IPv6 CIDR blocks; nobody chooses them.
+    fn is_ipv4(&mut self, what: &str, range: &IpNet) {
+        if range.addr().is_ipv6() {
+            self.problem(format!(
+                "{what}: invalid `range` `{range}`: expected an IPv4 CIDR block; for IPv6 beside it, write `ipv6: true`"
+            ));
+        }
+    }
+
+    fn slot(&mut self, what: &str, network: &Network, subnet: &Subnet, earlier: &[Subnet]) {
+        let Some(slot) = subnet.ipv6_slot else { return };
+        if !network.ipv6 {
+            self.problem(format!(
+                "{what}: `ipv6-slot` needs a network with IPv6; add `ipv6: true` to network `{}`, or remove `ipv6-slot`",
+                network.name
+            ));
+        }
+        if subnet.id.is_some() {
+            self.problem(format!(
+                "{what}: `ipv6-slot` and `id` exclude each other; an existing subnet keeps the IPv6 CIDR block that it has"
+            ));
+        }
+        if let Some(other) = earlier.iter().find(|other| other.ipv6_slot == Some(slot)) {
+            self.problem(format!(
+                "{what}: duplicate `ipv6-slot` {slot}: subnet `{}/{}` has it too; give each subnet its own",
+                network.name, other.name
+            ));
         }
     }
 

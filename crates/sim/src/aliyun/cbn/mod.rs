@@ -169,6 +169,8 @@ pub(crate) enum Link {
         owner: String,
         zones: Vec<ZoneMapping>,
         payer: String,
+        /// Whether it carries IPv6 too; without, the router learns none of the VPC's IPv6 ranges.
+        ipv6: bool,
     },
     Peer {
         router: String,

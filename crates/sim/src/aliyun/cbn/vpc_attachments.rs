@@ -29,6 +29,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
 
 fn attach(ctx: &mut Context<'_>, router: Router) -> Outcome {
     let vpc_id = ctx.required("VpcId")?;
+    let ipv6 = ipv6_support(ctx)?.unwrap_or(false);
     let (vpc, payer) = member(ctx, &vpc_id, &router)?;
     if vpc.base.region != router.base.region {
         return Err(Failure::bad(
@@ -65,6 +66,7 @@ fn attach(ctx: &mut Context<'_>, router: Router) -> Outcome {
         owner: vpc.base.owner,
         zones,
         payer,
+        ipv6,
     };
     let (cen, router) = (router.cen, router.base.id);
     ctx.state.cbn.attachments.insert(Attachment {
@@ -76,6 +78,32 @@ fn attach(ctx: &mut Context<'_>, router: Router) -> Outcome {
     });
     lock(ctx, &cen);
     Ok(answer)
+}
+
+/// The IPv6 option, if it is sent: in a JSON text, under its old or its new name.
+fn ipv6_support(ctx: &Context<'_>) -> Outcome<Option<bool>> {
+    let old = ("TransitRouterVPCAttachmentOptions", "ipv6Support");
+    let new = ("Options", "Ipv6Support");
+    let sent = [old, new].map(|(name, member)| Some((name, member, ctx.parameters.get(name)?)));
+    let (name, member, text) = match sent {
+        [Some(_), Some(_)] => return Err(illegal_options("Options")),
+        [None, None] => return Ok(None),
+        [Some(sent), None] | [None, Some(sent)] => sent,
+    };
+    let options: Value = serde_json::from_str(text).map_err(|_| illegal_options(name))?;
+    match options.get(member).map(Value::as_str) {
+        None => Ok(None),
+        Some(Some("enable")) => Ok(Some(true)),
+        Some(Some("disable")) => Ok(Some(false)),
+        Some(_) => Err(illegal_options(name)),
+    }
+}
+
+fn illegal_options(name: &str) -> Failure {
+    Failure::bad(
+        format!("IllegalParam.{name}"),
+        format!("{name} is not valid."),
+    )
 }
 
 /// The router by its id, or the only one of the CEN in the region, which is made if there is none; and whether it was.
@@ -281,6 +309,7 @@ fn view(ctx: &Context<'_>, attachment: &Attachment) -> Value {
         owner,
         zones,
         payer,
+        ipv6,
     } = &attachment.link
     else {
         return Value::Null;
@@ -293,6 +322,7 @@ fn view(ctx: &Context<'_>, attachment: &Attachment) -> Value {
         "CenId": attachment.cen, "VpcId": vpc, "VpcOwnerId": uid(owner), "VpcRegionId": base.region,
         "Status": attachment.status(ctx.now), "ResourceType": "VPC", "ChargeType": "POSTPAY", "OrderType": payer,
         "AutoPublishRouteEnabled": attachment.auto_publish, "ZoneMappings": zones.iter().map(zone).collect::<Vec<_>>(),
+        "TransitRouterVPCAttachmentOptions": {"ipv6Support": if *ipv6 { "enable" } else { "disable" }},
         "Tags": tags(&base.tags), "CreationTime": ctx.minute(base.life.created),
     })
 }
@@ -308,6 +338,7 @@ pub(super) fn update(ctx: &mut Context<'_>) -> Outcome {
     {
         check_route_sync(ctx, vpc, &attachment.router)?;
     }
+    let ipv6_support = ipv6_support(ctx)?;
     let new_payer = ctx.parameters.get("OrderType").map(str::to_owned);
     if let Some(payer) = &new_payer {
         grants::check_payer(payer)?;
@@ -319,8 +350,9 @@ pub(super) fn update(ctx: &mut Context<'_>) -> Outcome {
     let until = ctx.now + ctx.setup.timings.modify;
     if let Some(known) = ctx.state.cbn.attachments.get_mut(&id) {
         known.auto_publish = auto_publish.unwrap_or(known.auto_publish);
-        if let (Link::Vpc { payer, .. }, Some(new)) = (&mut known.link, new_payer) {
-            *payer = new;
+        if let Link::Vpc { payer, ipv6, .. } = &mut known.link {
+            *payer = new_payer.unwrap_or_else(|| payer.clone());
+            *ipv6 = ipv6_support.unwrap_or(*ipv6);
         }
         super::attachments::rename(&mut known.base, name, description);
         known.base.life.modify(until);

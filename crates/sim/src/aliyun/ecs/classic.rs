@@ -52,6 +52,7 @@ pub(crate) fn provision(
         image: "classic".to_owned(),
         groups: vec![group],
         address,
+        ipv6: Vec::new(),
         interface: String::new(),
     });
     id

@@ -5,10 +5,13 @@ use std::net::Ipv4Addr;
 use serde_json::{Value, json};
 
 use super::{Instance, classic, images, paged, tags};
+use crate::aliyun::choices::VSWITCH_WITHOUT_IPV6;
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::parameters::invalid;
-use crate::aliyun::vpc::{VSwitch, free_addresses, interface, is_shared_with_caller, take_address};
+use crate::aliyun::vpc::{
+    VSwitch, free_addresses, interface, is_shared_with_caller, take_address, take_ipv6,
+};
 use crate::table::{Object, Phase};
 
 pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
@@ -36,9 +39,12 @@ pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
             "The vSwitch has too few addresses.",
         ));
     }
+    let ipv6 = ipv6_count(ctx, &vswitch)?;
     let mut ids = Vec::new();
     for _ in 0..amount {
-        ids.push(start(ctx, &vswitch, (&kind, &image), &groups, wanted)?);
+        let id = start(ctx, &vswitch, (&kind, &image), &groups, wanted)?;
+        give_ipv6(ctx, &vswitch, &id, ipv6);
+        ids.push(id);
     }
     Ok(json!({"InstanceIdSets": {"InstanceIdSet": ids}, "OrderId": "", "TradePrice": price}))
 }
@@ -180,9 +186,36 @@ fn start(
         image: image.to_owned(),
         groups: groups.to_vec(),
         address,
+        ipv6: Vec::new(),
         interface,
     });
     Ok(id)
+}
+
+/// How many IPv6 addresses each instance is to have.
+fn ipv6_count(ctx: &Context<'_>, vswitch: &VSwitch) -> Outcome<u64> {
+    let count = ctx.parameters.integer("Ipv6AddressCount")?.unwrap_or(0);
+    if count > 10 {
+        return Err(invalid("Ipv6AddressCount"));
+    }
+    if count > 0 && vswitch.ipv6.is_none() {
+        return Err(Failure::bad(
+            VSWITCH_WITHOUT_IPV6,
+            "The vSwitch has no IPv6 CIDR block.",
+        ));
+    }
+    Ok(count)
+}
+
+fn give_ipv6(ctx: &mut Context<'_>, vswitch: &VSwitch, id: &str, count: u64) {
+    let instances = ctx.state.ecs.instances.iter();
+    let taken: Vec<_> = instances
+        .flat_map(|instance| instance.ipv6.iter().copied())
+        .collect();
+    let addresses = take_ipv6(vswitch, count, &taken);
+    if let Some(instance) = ctx.state.ecs.instances.get_mut(id) {
+        instance.ipv6 = addresses.unwrap_or_default();
+    }
 }
 
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
@@ -233,6 +266,11 @@ fn view(ctx: &Context<'_>, instance: &Instance) -> Value {
         "00:16:3e:{:02x}:{:02x}:{:02x}",
         octets[1], octets[2], octets[3]
     );
+    let ipv6: Vec<Value> = instance
+        .ipv6
+        .iter()
+        .map(|address| json!({"Ipv6Address": address.to_string()}))
+        .collect();
     let mut view = json!({
         "InstanceId": base.id, "InstanceName": base.name, "HostName": base.name, "Description": base.description,
         "Status": status(instance, ctx), "ZoneId": instance.zone, "RegionId": base.region, "InstanceType": instance.kind,
@@ -246,6 +284,7 @@ fn view(ctx: &Context<'_>, instance: &Instance) -> Value {
         "NetworkInterfaces": {"NetworkInterface": [{
             "NetworkInterfaceId": instance.interface, "PrimaryIpAddress": address, "MacAddress": mac, "Type": "Primary",
             "PrivateIpSets": {"PrivateIpSet": [{"PrivateIpAddress": address, "Primary": true}]},
+            "Ipv6Sets": {"Ipv6Set": ipv6},
         }]},
         "Tags": {"Tag": tags(&base.tags)}, "DeletionProtection": false,
         "CreationTime": ctx.minute(base.life.created),

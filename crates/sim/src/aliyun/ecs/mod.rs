@@ -16,7 +16,7 @@ mod runner;
 mod shell;
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde_json::{Value, json};
 
@@ -106,6 +106,7 @@ pub(crate) struct Instance {
     image: String,
     pub(crate) groups: Vec<String>,
     pub(crate) address: Ipv4Addr,
+    pub(crate) ipv6: Vec<Ipv6Addr>,
     pub(crate) interface: String,
 }
 
@@ -114,7 +115,8 @@ objects!(Group, Instance, List);
 impl Instance {
     /// The addresses of both families.
     pub(crate) fn addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
-        std::iter::once(IpAddr::V4(self.address))
+        let sixth = self.ipv6.iter().copied().map(IpAddr::V6);
+        std::iter::once(IpAddr::V4(self.address)).chain(sixth)
     }
 }
 

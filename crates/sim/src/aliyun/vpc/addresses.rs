@@ -15,7 +15,7 @@ const RESERVED: u32 = 4;
 impl VSwitch {
     /// The ranges of both families.
     pub(crate) fn ranges(&self) -> impl Iterator<Item = IpNet> + '_ {
-        std::iter::once(IpNet::V4(self.cidr))
+        std::iter::once(IpNet::V4(self.cidr)).chain(self.ipv6.map(IpNet::V6))
     }
 
     /// Whether an address is in one of its ranges.

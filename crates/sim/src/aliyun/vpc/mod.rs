@@ -7,6 +7,7 @@ mod border_routers;
 mod cen_grants;
 mod destination;
 mod ecr_grants;
+mod ipv6;
 mod networks;
 mod places;
 mod prefix_lists;
@@ -21,7 +22,7 @@ mod vswitches;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::context::Context;
 use super::failure::{Failure, Outcome};
@@ -35,6 +36,7 @@ pub(crate) use addresses::{free_addresses, interface, take_address};
 pub(crate) use border_routers::BorderRouter;
 pub(crate) use cen_grants::CenGrant;
 pub(crate) use destination::Destination;
+pub(crate) use ipv6::take as take_ipv6;
 pub(crate) use prefix_lists::{PrefixList, own as own_list, ranges_of_list};
 pub(crate) use routes::{NextHop, Route, routes_to};
 pub(crate) use routing::{Effective, deciding_route, effective_routes};
@@ -48,6 +50,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .rate(WRITES),
     Operation::read("DescribeVpcs", networks::describe_all),
     Operation::read("DescribeVpcAttribute", networks::describe_one),
+    Operation::write("ModifyVpcAttribute", ipv6::enable).rate(WRITES),
     Operation::write("DeleteVpc", networks::delete)
         .token()
         .rate(WRITES),
@@ -130,6 +133,7 @@ pub(crate) struct Vpc {
     pub(crate) base: Base,
     pub(crate) cidr: Ipv4Net,
     pub(crate) secondary: Vec<Ipv4Net>,
+    pub(crate) ipv6: Vec<Ipv6Net>,
     pub(crate) router: String,
     pub(crate) system_table: String,
 }
@@ -140,6 +144,7 @@ pub(crate) struct VSwitch {
     pub(crate) vpc: String,
     pub(crate) zone: String,
     pub(crate) cidr: Ipv4Net,
+    pub(crate) ipv6: Option<Ipv6Net>,
     /// The route table it uses.
     pub(crate) table: String,
 }

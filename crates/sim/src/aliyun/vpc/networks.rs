@@ -4,7 +4,7 @@ use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
 use super::shares::{is_open_to_caller, is_shared_with_caller, usable_vpc};
-use super::{RouteTable, VSwitch, Vpc, own_vpc, range, vswitches_of};
+use super::{RouteTable, VSwitch, Vpc, ipv6, own_vpc, range, vswitches_of};
 use crate::aliyun::cbn;
 use crate::aliyun::choices::{VPC_WITH_ECR_ASSOCIATION, VPC_WITH_PEERING, VPC_WITH_TRANSIT_ROUTER};
 use crate::aliyun::context::{Context, tags, uid};
@@ -54,6 +54,8 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     if count >= ctx.quota("vpcs_per_region") {
         return Err(Failure::bad("QuotaExceeded.Vpc", "VPC quota exceeded."));
     }
+    let ipv6 = ipv6::wanted(ctx, "EnableIpv6")?;
+    let ipv6 = ipv6.then(|| ipv6::next_range(ctx));
     let base = ctx.base("vpc", &region, "VpcName", ctx.setup.timings.vpc)?;
     let router = ctx.new_id("vrt", &region);
     let system_table = create_system_table(ctx, &base);
@@ -65,6 +67,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         base,
         cidr,
         secondary: Vec::new(),
+        ipv6: ipv6.into_iter().collect(),
         router,
         system_table,
     });
@@ -196,7 +199,8 @@ fn view(ctx: &Context<'_>, vpc: &Vpc) -> Value {
     let is_attached = cbn::cens_of_vpc(&ctx.state.cbn, &base.id).next().is_some();
     json!({
         "VpcId": base.id, "VpcName": base.name, "Description": base.description, "Status": status(vpc, ctx.now),
-        "CidrBlock": vpc.cidr.to_string(), "Ipv6CidrBlock": "", "EnabledIpv6": false,
+        "CidrBlock": vpc.cidr.to_string(), "Ipv6CidrBlock": ipv6::first(&vpc.ipv6), "EnabledIpv6": !vpc.ipv6.is_empty(),
+        "Ipv6CidrBlocks": ipv6::all(&vpc.ipv6),
         "SecondaryCidrBlocks": {"SecondaryCidrBlock": vpc.secondary.iter().map(Ipv4Net::to_string).collect::<Vec<_>>()},
         "UserCidrs": {"UserCidr": []}, "VRouterId": vpc.router,
         "RouterTableIds": {"RouterTableIds": tables}, "VSwitchIds": {"VSwitchId": vswitches},

@@ -3,12 +3,18 @@
 use serde_json::json;
 
 use super::networks::network_range;
-use super::{check_ready, overlap, own_vpc, range, vswitches_of};
+use super::{check_ready, ipv6, overlap, own_vpc, range, vswitches_of};
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 
 pub(super) fn associate(ctx: &mut Context<'_>) -> Outcome {
     let id = ctx.required("VpcId")?;
+    let is_ipv6 = ctx.parameters.get("IpVersion");
+    if is_ipv6.is_some_and(|version| version.eq_ignore_ascii_case("ipv6")) {
+        let vpc = own_vpc(ctx, &id)?;
+        check_ready(&vpc, ctx.now)?;
+        return ipv6::associate(ctx, &vpc);
+    }
     let cidr = network_range(&ctx.required("SecondaryCidrBlock")?)?;
     let vpc = own_vpc(ctx, &id)?;
     check_ready(&vpc, ctx.now)?;

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::acls::has_acl;
 use super::shares::{is_shared_with_caller, share_type};
 use super::{
-    VSwitch, Vpc, check_ready, free_addresses, overlap, own_vpc, range, refuse_if, vswitches_of,
+    VSwitch, Vpc, check_ready, free_addresses, ipv6, overlap, own_vpc, range, refuse_if,
+    vswitches_of,
 };
 use crate::aliyun::cbn;
 use crate::aliyun::context::{Context, tags, uid};
@@ -23,6 +24,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     check_idle(ctx, &vpc, "CreateVSwitch.IncorrectStatus.cbnStatus")?;
     check_zone(ctx, &vpc, &zone)?;
     check_range(ctx, &vpc, &cidr)?;
+    let ipv6 = ipv6::part(ctx, &vpc)?;
     if vswitches_of(&ctx.state.vpc, &vpc.base.id, ctx.now).count() >= ctx.quota("vswitches_per_vpc")
     {
         return Err(Failure::bad(
@@ -43,6 +45,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         vpc: vpc.base.id,
         zone,
         cidr,
+        ipv6,
         table: vpc.system_table,
     });
     Ok(answer)
@@ -145,7 +148,8 @@ fn view(ctx: &Context<'_>, vswitch: &VSwitch) -> Value {
     };
     json!({
         "VSwitchId": base.id, "VSwitchName": base.name, "Description": base.description, "VpcId": vswitch.vpc,
-        "ZoneId": vswitch.zone, "CidrBlock": vswitch.cidr.to_string(), "Ipv6CidrBlock": "", "Status": status,
+        "ZoneId": vswitch.zone, "CidrBlock": vswitch.cidr.to_string(), "Ipv6CidrBlock": ipv6::first(vswitch.ipv6.as_slice()),
+        "Status": status,
         "AvailableIpAddressCount": free_addresses(&ctx.state.vpc, vswitch),
         "RouteTable": {"RouteTableId": vswitch.table, "RouteTableType": if is_custom { "Custom" } else { "System" }},
         "ShareType": share_type(ctx, vswitch), "IsDefault": false, "OwnerId": uid(&base.owner), "ResourceGroupId": "rg-default",

@@ -93,5 +93,9 @@ fn vpc_view(ctx: &Context<'_>, id: &str) -> Value {
         let all = std::iter::once(&vpc.cidr).chain(&vpc.secondary);
         all.map(Ipv4Net::to_string).collect::<Vec<_>>()
     });
-    json!({"VpcId": id, "Ipv4Cidrs": ranges.unwrap_or_default(), "Ipv6Cidrs": []})
+    let ipv6 = ctx.state.vpc.vpcs.get(id).map(|vpc| {
+        let all = vpc.ipv6.iter().map(ToString::to_string);
+        all.collect::<Vec<_>>()
+    });
+    json!({"VpcId": id, "Ipv4Cidrs": ranges.unwrap_or_default(), "Ipv6Cidrs": ipv6.unwrap_or_default()})
 }

@@ -1,7 +1,7 @@
 //! Addresses of subnets.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use super::{Instance, State, Subnet};
@@ -17,7 +17,8 @@ impl Instance {
 
     /// The addresses of both families.
     pub(crate) fn all_addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
-        std::iter::once(IpAddr::V4(self.address))
+        let sixth = self.addresses_v6.iter().copied().map(IpAddr::V6);
+        std::iter::once(IpAddr::V4(self.address)).chain(sixth)
     }
 
     pub(crate) fn has_address_now(&self, address: IpAddr, now: Duration) -> bool {
@@ -70,4 +71,25 @@ pub(super) fn take(
         None => (first..=last).find(is_free),
     };
     address.map(Ipv4Addr::from)
+}
+
+/// The lowest free IPv6 addresses; none in a subnet without IPv6.
+pub(super) fn take_v6(state: &State, subnet: &Subnet, count: u64, now: Duration) -> Vec<Ipv6Addr> {
+    let Some(own) = &subnet.range_v6 else {
+        return Vec::new();
+    };
+    let holders = state
+        .instances
+        .iter()
+        .filter(|instance| instance.holds_address(now));
+    let used: BTreeSet<Ipv6Addr> = holders
+        .flat_map(|instance| instance.addresses_v6.iter().copied())
+        .collect();
+    // The cloud keeps the lowest ones for itself.
+    let first = u128::from(own.range.network()) + 0x10;
+    let addresses = (first..).map(Ipv6Addr::from);
+    addresses
+        .filter(|address| !used.contains(address))
+        .take(usize::try_from(count).unwrap_or(usize::MAX))
+        .collect()
 }

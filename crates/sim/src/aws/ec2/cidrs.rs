@@ -1,6 +1,7 @@
 //! The ranges of VPCs.
 
 use std::net::Ipv6Addr;
+use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
@@ -33,6 +34,7 @@ pub(super) fn next_v6(ctx: &mut Context<'_>) -> Association<Ipv6Net> {
     Association {
         id: ctx.new_id("vpc-cidr-assoc"),
         range: Ipv6Net::new_assert(Ipv6Addr::from(address), 56),
+        since: ctx.now + ctx.setup.timings.ipv6_range,
     }
 }
 
@@ -49,6 +51,7 @@ pub(super) fn associate(ctx: &mut Context<'_>) -> Outcome {
     let association = Association {
         id: ctx.new_id("vpc-cidr-assoc"),
         range,
+        since: ctx.now,
     };
     let answer = Xml::new()
         .leaf("vpcId", &vpc.base.id)
@@ -68,7 +71,7 @@ fn associate_v6(ctx: &mut Context<'_>, vpc: &Vpc) -> Outcome {
     let association = next_v6(ctx);
     let answer = Xml::new()
         .leaf("vpcId", &vpc.base.id)
-        .node("ipv6CidrBlockAssociation", view_v6(&association));
+        .node("ipv6CidrBlockAssociation", view_v6(&association, ctx.now));
     if let Some(vpc) = ctx.state.ec2.vpcs.get_mut(&vpc.base.id) {
         vpc.ranges_v6.push(association);
     }
@@ -157,9 +160,16 @@ pub(super) fn view(association: &Association<Ipv4Net>) -> Xml {
         .node("cidrBlockState", Xml::new().leaf("state", "associated"))
 }
 
-pub(super) fn view_v6(association: &Association<Ipv6Net>) -> Xml {
+pub(super) fn view_v6(association: &Association<Ipv6Net>, now: Duration) -> Xml {
+    let is_there = association.since <= now;
+    let state = match is_there {
+        true => "associated",
+        false => "associating",
+    };
     Xml::new()
         .leaf("associationId", &association.id)
-        .leaf("ipv6CidrBlock", association.range)
-        .node("ipv6CidrBlockState", Xml::new().leaf("state", "associated"))
+        .maybe("ipv6CidrBlock", is_there.then_some(association.range))
+        .node("ipv6CidrBlockState", Xml::new().leaf("state", state))
+        .leaf("ipv6Pool", "Amazon")
+        .leaf("ipSource", "amazon")
 }

@@ -117,6 +117,8 @@ fn network(ctx: &Context<'_>, instance: &Instance) -> Xml {
             Xml::new().leaf("groupId", id).leaf("groupName", name)
         })
     };
+    let addresses = instance.addresses_v6.iter();
+    let v6 = addresses.map(|address| Xml::new().leaf("ipv6Address", address));
     let interface = Xml::new()
         .leaf("networkInterfaceId", &instance.interface)
         .leaf("subnetId", &instance.subnet)
@@ -124,6 +126,7 @@ fn network(ctx: &Context<'_>, instance: &Instance) -> Xml {
         .leaf("ownerId", &instance.base.owner)
         .leaf("status", "in-use")
         .leaf("privateIpAddress", instance.address)
+        .items("ipv6AddressesSet", v6)
         .items("groupSet", groups());
     Xml::new()
         .leaf("subnetId", &instance.subnet)

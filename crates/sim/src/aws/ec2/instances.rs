@@ -15,6 +15,8 @@ struct Wish {
     subnet: Subnet,
     groups: Vec<String>,
     address: Option<Ipv4Addr>,
+    /// How many IPv6 addresses each is to have.
+    count_v6: u64,
     image: String,
     kind: String,
     reservation: String,
@@ -27,6 +29,7 @@ pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
     let wish = Wish {
         groups: groups(ctx, &subnet)?,
         address: wanted_address(ctx, count)?,
+        count_v6: count_v6(ctx, &subnet)?,
         image: ctx.required("ImageId")?,
         kind: ctx
             .parameters
@@ -123,6 +126,22 @@ fn wanted_address(ctx: &Context<'_>, count: u64) -> Outcome<Option<Ipv4Addr>> {
     Ok(Some(address))
 }
 
+fn count_v6(ctx: &Context<'_>, subnet: &Subnet) -> Outcome<u64> {
+    let Some(text) = placed(ctx, "Ipv6AddressCount") else {
+        return Ok(0);
+    };
+    let count: Option<u64> = text.parse().ok().filter(|count| *count <= 15);
+    let count = count.ok_or_else(|| bad_value(text, "ipv6AddressCount"))?;
+    if count > 0 && subnet.range_v6.is_none() {
+        let message = format!(
+            "The subnet '{}' does not have an IPv6 CIDR block.",
+            subnet.base.id
+        );
+        return Err(Failure::bad("InvalidParameterValue", message));
+    }
+    Ok(count)
+}
+
 fn no_address(subnet: &Subnet) -> Failure {
     let message = format!(
         "There are not enough free addresses in subnet '{}' to satisfy the requested number of instances.",
@@ -145,6 +164,7 @@ fn start(ctx: &mut Context<'_>, wish: &Wish) -> Outcome<Instance> {
         ),
         None => no_address(subnet),
     })?;
+    let addresses_v6 = addresses::take_v6(&ctx.state.ec2, subnet, wish.count_v6, ctx.now);
     let base = ctx.base("i", ctx.setup.timings.instance);
     ctx.born("instance", &base.id);
     let interface = ctx.new_id("eni");
@@ -154,6 +174,7 @@ fn start(ctx: &mut Context<'_>, wish: &Wish) -> Outcome<Instance> {
         subnet: subnet.base.id.clone(),
         groups: wish.groups.clone(),
         address,
+        addresses_v6,
         zone: subnet.zone.clone(),
         image: wish.image.clone(),
         kind: wish.kind.clone(),

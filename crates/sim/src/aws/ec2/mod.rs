@@ -31,7 +31,7 @@ mod subnets;
 mod tagging;
 mod vpcs;
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -152,6 +152,8 @@ impl State {
 pub(crate) struct Association<N> {
     pub(crate) id: String,
     pub(crate) range: N,
+    /// From when on it is there; until then it is shown as on its way, without its range.
+    pub(crate) since: Duration,
 }
 
 #[derive(Debug, Clone)]
@@ -214,6 +216,7 @@ pub(crate) struct Instance {
     pub(crate) subnet: String,
     pub(crate) groups: Vec<String>,
     pub(crate) address: Ipv4Addr,
+    pub(crate) addresses_v6: Vec<Ipv6Addr>,
     pub(crate) zone: String,
     image: String,
     kind: String,

@@ -40,6 +40,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let range_v6 = range_v6.map(|range| Association {
         id: ctx.new_id("subnet-cidr-assoc"),
         range,
+        since: ctx.now,
     });
     let subnet = Subnet {
         base: ctx.base("subnet", ctx.setup.timings.subnet),
@@ -76,7 +77,8 @@ fn range_v6(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<Option<Ipv6Net>> {
         return Ok(None);
     };
     let range: Ipv6Net = text.parse().map_err(|_| bad_value(text, "ipv6CidrBlock"))?;
-    let fits = vpc.ranges_v6.iter().any(|own| own.range.contains(&range));
+    let mut there = vpc.ranges_v6.iter().filter(|own| own.since <= ctx.now);
+    let fits = there.any(|own| own.range.contains(&range));
     let taken = ctx.state.ec2.subnets.iter().any(|subnet| {
         let own = subnet.range_v6.as_ref();
         own.is_some_and(|own| overlap(&IpNet::V6(own.range), &IpNet::V6(range)))

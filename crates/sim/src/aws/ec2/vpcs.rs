@@ -33,6 +33,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         ranges: vec![Association {
             id: ctx.new_id("vpc-cidr-assoc"),
             range,
+            since: ctx.now,
         }],
         ranges_v6: wants_v6.then(|| cidrs::next_v6(ctx)).into_iter().collect(),
         tenancy,
@@ -138,7 +139,7 @@ fn view(ctx: &Context<'_>, vpc: &Vpc) -> Xml {
         )
         .items(
             "ipv6CidrBlockAssociationSet",
-            vpc.ranges_v6.iter().map(cidrs::view_v6),
+            vpc.ranges_v6.iter().map(|own| cidrs::view_v6(own, ctx.now)),
         )
         .leaf("dhcpOptionsId", "default")
         .leaf("instanceTenancy", &vpc.tenancy)
