@@ -1,5 +1,6 @@
 //! The AWS backend and the engine against the simulator, over HTTP.
 
+mod dual_stack;
 #[path = "../support/ec2.rs"]
 mod ec2;
 mod handshake;

@@ -5,6 +5,7 @@ mod cen;
 mod chaos;
 mod concurrency;
 mod documented;
+mod dual_stack;
 mod edges;
 mod expiry;
 mod mesh;

@@ -161,7 +161,10 @@ fn offers(
         };
         let since = propagation.life().ready;
         match &attachment.link {
-            Link::Vpc { vpc, .. } => routes.extend(from_vpc(state, attachment, vpc, since, now)),
+            Link::Vpc { vpc, ipv6, .. } => {
+                let learned = from_vpc(state, attachment, vpc, since, now).into_iter();
+                routes.extend(learned.filter(|route| *ipv6 || route.destination.addr().is_ipv4()));
+            }
             Link::Peer { .. } => {
                 routes.extend(from_peer(state, attachment, router, since, now, known))
             }

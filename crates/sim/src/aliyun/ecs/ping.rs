@@ -1,18 +1,20 @@
 //! `ping` as iputils on Linux does and prints it.
 
 use std::fmt::Write;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 /// What was asked for.
 #[derive(Debug, Clone)]
 pub(super) struct Ping {
-    pub(super) target: Ipv4Addr,
+    pub(super) target: IpAddr,
     count: u32,
     interval: Duration,
     wait: Duration,
     deadline: Option<Duration>,
     is_quiet: bool,
+    /// `4` or `6`, if the target must be of that family.
+    family: Option<char>,
 }
 
 /// Without a count it would never end; the command's timeout ends it anyway.
@@ -22,12 +24,13 @@ impl Ping {
     /// Reads the arguments; an error is what the program prints.
     pub(super) fn parse(arguments: &[String]) -> Result<Self, String> {
         let mut ping = Self {
-            target: Ipv4Addr::UNSPECIFIED,
+            target: Ipv4Addr::UNSPECIFIED.into(),
             count: ENDLESS,
             interval: Duration::from_secs(1),
             wait: Duration::from_secs(10),
             deadline: None,
             is_quiet: false,
+            family: None,
         };
         let mut target = None;
         let mut arguments = arguments.iter();
@@ -45,7 +48,12 @@ impl Ping {
         ping.target = target
             .parse()
             .map_err(|_| format!("ping: {target}: Name or service not known"))?;
-        Ok(ping)
+        match (ping.family, ping.target) {
+            (Some('6'), IpAddr::V4(_)) | (Some('4'), IpAddr::V6(_)) => Err(format!(
+                "ping: {target}: Address family for hostname not supported"
+            )),
+            _ => Ok(ping),
+        }
     }
 
     fn option<'a>(
@@ -54,8 +62,9 @@ impl Ping {
         rest: &mut impl Iterator<Item = &'a String>,
     ) -> Result<(), String> {
         let letter = option.chars().next().unwrap_or_default();
-        if matches!(letter, 'q' | 'n' | '4' | 'D' | 'O' | 'v') {
+        if matches!(letter, 'q' | 'n' | '4' | '6' | 'D' | 'O' | 'v') {
             self.is_quiet |= option.contains('q');
+            self.family = option.chars().find(|c| "46".contains(*c)).or(self.family);
             return Ok(());
         }
         let attached = &option[letter.len_utf8()..];
@@ -116,7 +125,10 @@ impl Progress {
 
     pub(super) fn header(&self) -> String {
         let target = self.ping.target;
-        format!("PING {target} ({target}) 56(84) bytes of data.\n")
+        match target {
+            IpAddr::V4(_) => format!("PING {target} ({target}) 56(84) bytes of data.\n"),
+            IpAddr::V6(_) => format!("PING {target}({target}) 56 data bytes\n"),
+        }
     }
 
     pub(super) fn next(&self) -> Event {
@@ -240,6 +252,17 @@ mod tests {
     }
 
     #[test]
+    fn ipv6_has_its_own_header_and_needs_no_option() {
+        for line in ["-6 -c 1 2001:db8::1", "-c 1 2001:db8::1"] {
+            let progress = Progress::new(ping(line).expect("valid"), Duration::ZERO);
+            assert_eq!(
+                progress.header(),
+                "PING 2001:db8::1(2001:db8::1) 56 data bytes\n"
+            );
+        }
+    }
+
+    #[test]
     fn lost_packets_cost_the_wait() {
         let mut progress =
             Progress::new(ping("-c 2 -W 3 10.0.0.1").expect("valid"), Duration::ZERO);
@@ -264,6 +287,8 @@ mod tests {
             "nohost",
             "-i -1 10.0.0.1",
             "-é 10.0.0.1",
+            "-6 10.0.0.1",
+            "-4 2001:db8::1",
         ] {
             assert!(ping(line).is_err(), "{line}");
         }

@@ -199,7 +199,8 @@ fn round_trip(
     ping: &Ping,
     at: Duration,
 ) -> Option<Duration> {
-    match dataplane::packet(state, source, ping.target.into(), Protocol::ECHO, at) {
+    let echo = Protocol::echo_to(ping.target);
+    match dataplane::packet(state, source, ping.target, echo, at) {
         Verdict::Dropped { .. } => None,
         Verdict::Delivered { hops } => {
             let crosses = hops.iter().any(|hop| hop.starts_with("peer "));

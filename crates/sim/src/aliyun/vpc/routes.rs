@@ -9,7 +9,7 @@ use super::{
     own_table, range_of_any_family, refuse_if, vswitches_of,
 };
 use crate::aliyun::cbn;
-use crate::aliyun::choices::ROUTE_INSIDE_VSWITCH;
+use crate::aliyun::choices::{NETWORK_WITHOUT_IPV6, ROUTE_INSIDE_VSWITCH};
 use crate::aliyun::context::Context;
 use crate::aliyun::ecr;
 use crate::aliyun::failure::{Failure, Outcome};
@@ -54,6 +54,10 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let hops = next_hops(ctx)?;
     if let Some(vpc) = ctx.state.vpc.vpcs.get(&table.vpc) {
         check_ready(vpc, ctx.now)?;
+        if destination.addr().is_ipv6() && vpc.ipv6.is_empty() {
+            let message = format!("VPC {} has no IPv6.", vpc.base.id);
+            return Err(Failure::bad(NETWORK_WITHOUT_IPV6, message));
+        }
     }
     refuse_if(
         !table.life().is_ready(ctx.now),

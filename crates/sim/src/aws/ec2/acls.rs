@@ -77,6 +77,26 @@ pub(super) fn add_default(ctx: &mut Context<'_>, vpc: &str) {
     });
 }
 
+/// Once a VPC has IPv6, its default ACL lets that through too.
+pub(super) fn open_to_ipv6(ctx: &mut Context<'_>, vpc: &str) {
+    let mut acls = ctx.state.ec2.acls.iter_mut();
+    let Some(acl) = acls.find(|acl| acl.vpc == vpc && acl.is_default) else {
+        return;
+    };
+    for is_egress in [false, true] {
+        let has_one = |entry: &Entry| entry.number == 101 && entry.is_egress == is_egress;
+        if !acl.entries.iter().any(has_one) {
+            acl.entries.push(Entry {
+                number: 101,
+                is_egress,
+                allows: true,
+                ports: Ports::all(),
+                range: IpNet::V6(ipnet::Ipv6Net::default()),
+            });
+        }
+    }
+}
+
 /// A new subnet gets its VPC's default ACL.
 pub(super) fn join_default(ctx: &mut Context<'_>, vpc: &str, subnet: &str) {
     let id = ctx.new_id("aclassoc");

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
+use super::acls;
 use super::find::VPC;
 use super::peering::Status;
-use super::vpcs::canonical;
+use super::vpcs::{canonical, open_default_group_to_ipv6};
 use super::{Association, Vpc, overlap};
 use crate::aws::choices;
 use crate::aws::context::Context;
@@ -72,6 +73,10 @@ fn associate_v6(ctx: &mut Context<'_>, vpc: &Vpc) -> Outcome {
     let answer = Xml::new()
         .leaf("vpcId", &vpc.base.id)
         .node("ipv6CidrBlockAssociation", view_v6(&association, ctx.now));
+    if vpc.ranges_v6.is_empty() {
+        acls::open_to_ipv6(ctx, &vpc.base.id);
+        open_default_group_to_ipv6(ctx, &vpc.base.id);
+    }
     if let Some(vpc) = ctx.state.ec2.vpcs.get_mut(&vpc.base.id) {
         vpc.ranges_v6.push(association);
     }

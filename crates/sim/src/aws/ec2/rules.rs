@@ -44,12 +44,19 @@ impl Rule {
     }
 
     pub(super) fn everything_out(id: String) -> Self {
-        let anywhere = ipnet::Ipv4Net::default();
+        Self::out_to(id, IpNet::V4(ipnet::Ipv4Net::default()))
+    }
+
+    pub(super) fn all_ipv6_out(id: String) -> Self {
+        Self::out_to(id, IpNet::V6(ipnet::Ipv6Net::default()))
+    }
+
+    fn out_to(id: String, range: IpNet) -> Self {
         Self {
             id,
             is_egress: true,
             ports: Ports::all(),
-            other: Other::Range(IpNet::V4(anywhere)),
+            other: Other::Range(range),
             description: None,
         }
     }

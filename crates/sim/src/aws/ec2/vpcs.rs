@@ -46,6 +46,10 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     add_main_table(ctx, &id);
     acls::add_default(ctx, &id);
     add_default_group(ctx, &id);
+    if wants_v6 {
+        acls::open_to_ipv6(ctx, &id);
+        open_default_group_to_ipv6(ctx, &id);
+    }
     let answer = Xml::new().node("vpc", view(ctx, &vpc));
     ctx.state.ec2.vpcs.insert(vpc);
     Ok(answer)
@@ -81,6 +85,16 @@ fn add_default_group(ctx: &mut Context<'_>, vpc: &str) {
         vpc: vpc.to_owned(),
         rules: vec![within, out],
     });
+}
+
+/// Once a VPC has IPv6, its default group lets that out too; other groups stay as they are.
+pub(super) fn open_default_group_to_ipv6(ctx: &mut Context<'_>, vpc: &str) {
+    let rule = Rule::all_ipv6_out(ctx.new_id("sgr"));
+    ctx.born("security-group-rule", &rule.id);
+    let mut groups = ctx.state.ec2.groups.iter_mut();
+    if let Some(group) = groups.find(|group| group.vpc == vpc && group.is_default()) {
+        group.rules.push(rule);
+    }
 }
 
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
