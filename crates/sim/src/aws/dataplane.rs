@@ -3,7 +3,9 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use super::ec2::{Acl, Group, Instance, Other, Packet, Status, Subnet, effective_routes, table_of};
+use super::ec2::{
+    Acl, Group, Instance, Other, Packet, Status, Subnet, Target, effective_routes, table_of,
+};
 use super::state::State;
 use crate::table::Object;
 use crate::verdict::{Lost, Protocol, Verdict, lost};
@@ -107,10 +109,13 @@ impl<'a> Walk<'a> {
             .into_iter()
             .filter(|route| route.destination.contains(&address))
             .max_by_key(|route| route.destination.prefix_len());
-        match route.map(|route| route.peering) {
+        match route.map(|route| route.target) {
             None => lost(&table.base.id, format!("no route to {destination}")),
-            Some(None) => Ok(from.vpc.clone()),
-            Some(Some(peering)) => self.cross(&peering, &from.vpc, destination),
+            Some(Target::Local) => Ok(from.vpc.clone()),
+            Some(Target::Peering(peering)) => self.cross(&peering, &from.vpc, destination),
+            Some(Target::Gateway(gateway)) => {
+                lost(gateway, "the gateway leads out of the simulated world")
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::find::{SUBNET, TABLE, VPC};
 use super::routes::{Effective, effective, state};
+use super::targets::Target;
 use super::{RouteTable, tagging};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, absent, depends};
@@ -32,7 +33,8 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
 }
 
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
-    const FILTERS: [&str; 12] = [
+    const FILTERS: [&str; 19] = [
+        "association.gateway-id",
         "association.main",
         "association.route-table-association-id",
         "association.route-table-id",
@@ -41,8 +43,14 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
         "route-table-id",
         "route.destination-cidr-block",
         "route.destination-ipv6-cidr-block",
+        "route.destination-prefix-list-id",
+        "route.egress-only-internet-gateway-id",
+        "route.gateway-id",
+        "route.instance-id",
+        "route.nat-gateway-id",
         "route.origin",
         "route.state",
+        "route.transit-gateway-id",
         "route.vpc-peering-connection-id",
         "vpc-id",
     ];
@@ -59,6 +67,10 @@ fn fields(ctx: &Context<'_>, table: &RouteTable) -> Fields {
             .iter()
             .filter(of_family)
             .map(|route| route.destination)
+    };
+    let targets = |element: &'static str| {
+        let routes = routes.iter();
+        routes.filter_map(move |route| route.target.within(element))
     };
     let associations = table
         .main
@@ -83,17 +95,23 @@ fn fields(ctx: &Context<'_>, table: &RouteTable) -> Fields {
         .many("route.origin", routes.iter().map(origin))
         .many("route.state", routes.iter().map(|route| state(ctx, route)))
         .many(
+            "route.egress-only-internet-gateway-id",
+            targets("egressOnlyInternetGatewayId"),
+        )
+        .many("route.gateway-id", targets("gatewayId"))
+        .many("route.nat-gateway-id", targets("natGatewayId"))
+        .many(
             "route.vpc-peering-connection-id",
-            routes.iter().filter_map(|route| route.peering.as_ref()),
+            targets("vpcPeeringConnectionId"),
         )
         .with("vpc-id", &table.vpc)
 }
 
 fn origin(route: &Effective) -> &'static str {
-    if route.peering.is_some() {
-        "CreateRoute"
-    } else {
+    if route.target == Target::Local {
         "CreateRouteTable"
+    } else {
+        "CreateRoute"
     }
 }
 
@@ -131,11 +149,9 @@ fn route_view(ctx: &Context<'_>, route: &Effective) -> Xml {
     } else {
         "destinationCidrBlock"
     };
-    let local = route.peering.is_none().then_some("local");
     Xml::new()
         .leaf(name, route.destination)
-        .maybe("gatewayId", local)
-        .maybe("vpcPeeringConnectionId", route.peering.as_ref())
+        .and(route.target.view())
         .leaf("state", state(ctx, route))
         .leaf("origin", origin(route))
 }
@@ -211,4 +227,46 @@ pub(super) fn disassociate(ctx: &mut Context<'_>) -> Outcome {
         }
     }
     Err(absent("InvalidAssociationID", "association", &id))
+}
+
+/// The caller's table that an association belongs to.
+fn holder<'a>(ctx: &'a Context<'_>, association: &str) -> Option<&'a RouteTable> {
+    let holds = |table: &&RouteTable| {
+        let mut subnets = table.subnets.iter();
+        table.main.as_deref() == Some(association) || subnets.any(|(id, _)| id == association)
+    };
+    let mut tables = ctx.state.ec2.tables.iter();
+    tables.find(|table| ctx.can_see(*table) && holds(table))
+}
+
+/// Gives a subnet, or the place of the main table, to another table of the same VPC.
+pub(super) fn replace_association(ctx: &mut Context<'_>) -> Outcome {
+    let association = ctx.required("AssociationId")?;
+    let table = TABLE.named(ctx, "RouteTableId")?;
+    let old = holder(ctx, &association).cloned();
+    let old = old.ok_or_else(|| absent("InvalidAssociationID", "association", &association))?;
+    if old.vpc != table.vpc {
+        let message = format!(
+            "route table {} and route table {} belong to different networks",
+            old.base.id, table.base.id
+        );
+        return Err(Failure::bad("InvalidParameterValue", message));
+    }
+    let new = ctx.new_id("rtbassoc");
+    let tables = &mut ctx.state.ec2.tables;
+    let mut subnet = None;
+    if let Some(old) = tables.get_mut(&old.base.id) {
+        old.main.take_if(|id| *id == association);
+        let here = old.subnets.iter().position(|(id, _)| *id == association);
+        subnet = here.map(|here| old.subnets.remove(here).1);
+    }
+    if let Some(table) = tables.get_mut(&table.base.id) {
+        match subnet {
+            Some(subnet) => table.subnets.push((new.clone(), subnet)),
+            None => table.main = Some(new.clone()),
+        }
+    }
+    Ok(Xml::new()
+        .leaf("newAssociationId", new)
+        .node("associationState", Xml::new().leaf("state", "associated")))
 }

@@ -2,18 +2,17 @@
 
 use ipnet::IpNet;
 
-use super::find::{TABLE, check_form};
-use super::peering::Status;
-use super::peering_views::visible;
+use super::find::TABLE;
+use super::targets::{self, Target};
 use super::{Route, RouteTable, State};
 use crate::aws::context::Context;
-use crate::aws::failure::{Failure, Outcome, absent, bad_value};
+use crate::aws::failure::{Failure, Outcome, bad_value};
 use crate::aws::xml::Xml;
 
-/// A route of a table; one without a peering is local.
+/// A route of a table.
 pub(crate) struct Effective {
     pub(crate) destination: IpNet,
-    pub(crate) peering: Option<String>,
+    pub(crate) target: Target,
 }
 
 /// The local routes first.
@@ -22,21 +21,17 @@ pub(crate) fn effective(state: &State, table: &RouteTable) -> Vec<Effective> {
     let local = local.into_iter().flat_map(|vpc| vpc.all_ranges());
     let local = local.map(|destination| Effective {
         destination,
-        peering: None,
+        target: Target::Local,
     });
     let own = table.routes.iter().map(|route| Effective {
         destination: route.destination,
-        peering: Some(route.peering.clone()),
+        target: route.target.clone(),
     });
     local.chain(own).collect()
 }
 
 pub(super) fn state(ctx: &Context<'_>, route: &Effective) -> &'static str {
-    let leads_somewhere = route.peering.as_ref().is_none_or(|id| {
-        let peering = ctx.state.ec2.peerings.get(id);
-        peering.is_some_and(|peering| peering.status(ctx.now) == Status::Active)
-    });
-    if leads_somewhere {
+    if route.target.works(ctx) {
         "active"
     } else {
         "blackhole"
@@ -51,7 +46,7 @@ pub(super) fn ledger_id(table: &str, destination: &IpNet) -> String {
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let table = TABLE.named(ctx, "RouteTableId")?;
     let destination = destination(ctx)?;
-    let peering = target(ctx, &table)?;
+    let target = targets::wanted(ctx, &table, &destination)?;
     let routes = effective(&ctx.state.ec2, &table);
     if routes.iter().any(|route| route.destination == destination) {
         let message = format!("The route identified by {destination} already exists.");
@@ -66,15 +61,15 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     if let Some(table) = ctx.state.ec2.tables.get_mut(&table.base.id) {
         table.routes.push(Route {
             destination,
-            peering,
+            target,
         });
     }
     Ok(Xml::done())
 }
 
-/// A peering may not be given a part of the VPC's own range.
+/// Nothing else may be given a part of the VPC's own range.
 fn check_local(routes: &[Effective], destination: &IpNet) -> Outcome<()> {
-    let mut local = routes.iter().filter(|route| route.peering.is_none());
+    let mut local = routes.iter().filter(|route| route.target == Target::Local);
     match local.find(|route| route.destination.contains(destination)) {
         None => Ok(()),
         Some(route) => Err(Failure::bad(
@@ -91,7 +86,7 @@ fn check_local(routes: &[Effective], destination: &IpNet) -> Outcome<()> {
 pub(super) fn replace(ctx: &mut Context<'_>) -> Outcome {
     let table = TABLE.named(ctx, "RouteTableId")?;
     let destination = destination(ctx)?;
-    let peering = target(ctx, &table)?;
+    let target = targets::wanted(ctx, &table, &destination)?;
     let found = ctx
         .state
         .ec2
@@ -107,7 +102,7 @@ pub(super) fn replace(ctx: &mut Context<'_>) -> Outcome {
         );
         return Err(Failure::bad("InvalidParameterValue", message));
     };
-    route.peering = peering;
+    route.target = target;
     Ok(Xml::done())
 }
 
@@ -123,7 +118,7 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
             );
             Err(Failure::bad("InvalidRoute.NotFound", message))
         }
-        Some(route) if route.peering.is_none() => Err(Failure::bad(
+        Some(route) if route.target == Target::Local => Err(Failure::bad(
             "InvalidParameterValue",
             format!(
                 "cannot remove local route {destination} in route table {}",
@@ -162,39 +157,4 @@ fn destination(ctx: &Context<'_>) -> Outcome<IpNet> {
         .filter(|net| net.addr().is_ipv6() == is_v6)
         .map(|net| net.trunc())
         .ok_or_else(|| bad_value(text, "destinationCidrBlock"))
-}
-
-/// The peering that a route is to lead to. Other targets do not exist here.
-fn target(ctx: &Context<'_>, table: &RouteTable) -> Outcome<String> {
-    const OTHERS: [&str; 6] = [
-        "GatewayId",
-        "NatGatewayId",
-        "TransitGatewayId",
-        "InstanceId",
-        "NetworkInterfaceId",
-        "EgressOnlyInternetGatewayId",
-    ];
-    let other = OTHERS.iter().find_map(|name| ctx.parameters.get(name));
-    let id = match (ctx.parameters.get("VpcPeeringConnectionId"), other) {
-        (Some(id), None) => id,
-        (None, Some(other)) => return Err(absent("InvalidGatewayID", "gateway", other)),
-        _ => {
-            let message = "The request must contain exactly one target of a route.";
-            return Err(Failure::bad("InvalidParameterCombination", message));
-        }
-    };
-    check_form("InvalidVpcPeeringConnectionID", "pcx-", id)?;
-    let peering = ctx.state.ec2.peerings.get(id);
-    let usable = peering
-        .filter(|peering| visible(ctx, peering).is_some() && !peering.status(ctx.now).is_over());
-    let missing = || absent("InvalidVpcPeeringConnectionID", "vpcPeeringConnection", id);
-    let peering = usable.ok_or_else(missing)?;
-    if !peering.has(&table.vpc) {
-        let message = format!(
-            "route table {} and vpc peering connection {id} belong to different networks",
-            table.base.id
-        );
-        return Err(Failure::bad("InvalidParameterValue", message));
-    }
-    Ok(id.to_owned())
 }
