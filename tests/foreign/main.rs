@@ -9,6 +9,9 @@ mod differences;
 mod moto;
 #[path = "../support/python.rs"]
 mod python;
+mod terraform;
+#[path = "../support/terraform.rs"]
+mod terraform_cli;
 
 use landbridge_sim::{AccountKeys, AccountSpec, RoleSpec, Simulator, Speed};
 use serde_json::{Value, json};

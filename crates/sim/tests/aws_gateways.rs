@@ -194,6 +194,11 @@ async fn a_nat_gateway_has_an_address_in_its_subnet_and_keeps_it_until_it_is_del
     let named = [("AllocationId.1", address.as_str())];
     let addresses = a.ok("DescribeAddresses", &named).await;
     assert_eq!(addresses.text("privateIpAddress"), "10.0.1.4");
+    let association = addresses.text("associationId");
+    let part = [("AssociationId", association.as_str())];
+    a.ec2("DisassociateAddress", &part)
+        .await
+        .refused("AuthFailure");
 
     let release = [("AllocationId", address.as_str())];
     let detach = [("InternetGatewayId", gateway.as_str()), ("VpcId", &vpc)];
@@ -213,6 +218,9 @@ async fn a_nat_gateway_has_an_address_in_its_subnet_and_keeps_it_until_it_is_del
     assert_eq!(state().await, "deleted");
     let routes = a.ok("DescribeRouteTables", &[]).await;
     assert!(routes.body.contains("blackhole"));
+    a.ec2("DisassociateAddress", &part)
+        .await
+        .refused("InvalidAssociationID.NotFound");
     a.ok("ReleaseAddress", &release).await;
     a.ok("DetachInternetGateway", &detach).await;
     a.ok("DeleteSubnet", &remove).await;

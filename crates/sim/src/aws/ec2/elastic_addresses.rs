@@ -7,7 +7,7 @@ use super::find::ELASTIC_ADDRESS;
 use super::nat_gateways::NatGateway;
 use super::tagging;
 use crate::aws::context::Context;
-use crate::aws::failure::{Failure, Outcome, bad_value};
+use crate::aws::failure::{Failure, Outcome, absent, bad_value};
 use crate::aws::filters::Fields;
 use crate::aws::xml::Xml;
 use crate::table::Base;
@@ -129,6 +129,20 @@ fn view(ctx: &Context<'_>, address: &ElasticAddress) -> Xml {
         .maybe("networkInterfaceOwnerId", by.map(|nat| &nat.base.owner))
         .maybe("privateIpAddress", by.map(|nat| nat.address))
         .and(ctx.tag_set(&address.base.id))
+}
+
+/// The only associations are those of NAT gateways, which end with their gateway.
+pub(super) fn disassociate(ctx: &mut Context<'_>) -> Outcome {
+    let id = ctx.required("AssociationId")?;
+    let mut gateways = ctx.state.ec2.nat_gateways.iter();
+    let held = gateways.any(|nat| {
+        nat.association() == id && nat.is_public() && nat.is_there(ctx.now) && ctx.can_see(nat)
+    });
+    if held {
+        let message = "You do not have permission to access the specified resource.";
+        return Err(Failure::bad("AuthFailure", message));
+    }
+    Err(absent("InvalidAssociationID", "association", &id))
 }
 
 pub(super) fn release(ctx: &mut Context<'_>) -> Outcome {

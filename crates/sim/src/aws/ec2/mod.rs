@@ -157,6 +157,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "DescribeAddressesAttribute",
         elastic_addresses::describe_attributes,
     ),
+    Operation::change("DisassociateAddress", elastic_addresses::disassociate),
     Operation::change("ReleaseAddress", elastic_addresses::release),
     Operation::change("CreateNatGateway", nat_gateways::create).token(),
     Operation::describe("DescribeNatGateways", nat_gateways::describe),
