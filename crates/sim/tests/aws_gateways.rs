@@ -190,7 +190,7 @@ async fn a_nat_gateway_has_an_address_in_its_subnet_and_keeps_it_until_it_is_del
         ("Filter.1.Value.1", subnet.as_str()),
     ];
     let interfaces = a.ok("DescribeNetworkInterfaces", &interfaces).await;
-    assert_eq!(interfaces.text("interfaceType"), "nat_gateway");
+    assert_eq!(interfaces.text("interfaceType"), "natGateway");
     let named = [("AllocationId.1", address.as_str())];
     let addresses = a.ok("DescribeAddresses", &named).await;
     assert_eq!(addresses.text("privateIpAddress"), "10.0.1.4");

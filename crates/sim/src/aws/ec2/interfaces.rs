@@ -59,7 +59,7 @@ impl<'a> Interface<'a> {
     fn kind(&self) -> &'static str {
         match self.instance {
             Some(_) => "interface",
-            None => "nat_gateway",
+            None => "natGateway",
         }
     }
 
@@ -179,7 +179,11 @@ fn name_of<'a>(ctx: &'a Context<'_>, group: &str) -> &'a str {
 }
 
 fn view(ctx: &Context<'_>, interface: &Interface<'_>) -> Xml {
-    core(ctx, interface)
+    let instance = interface.instance.map(|instance| &instance.base.id);
+    let holder = Xml::new()
+        .maybe("instanceId", instance)
+        .leaf("instanceOwnerId", &interface.base.owner);
+    core(ctx, interface, holder)
         .maybe("availabilityZone", zone(ctx, interface))
         .leaf("requesterManaged", interface.instance.is_none())
         .and(ctx.tag_set(interface.id))
@@ -187,20 +191,19 @@ fn view(ctx: &Context<'_>, interface: &Interface<'_>) -> Xml {
 
 /// As an instance shows it.
 pub(super) fn of_instance(ctx: &Context<'_>, instance: &Instance) -> Xml {
-    core(ctx, &Interface::of_instance(instance))
+    core(ctx, &Interface::of_instance(instance), Xml::new())
 }
 
-fn core(ctx: &Context<'_>, interface: &Interface<'_>) -> Xml {
+/// An interface whose attachment is told with its holder, unless that goes without saying.
+fn core(ctx: &Context<'_>, interface: &Interface<'_>, holder: Xml) -> Xml {
     let groups = interface.groups.iter().map(|id| {
         Xml::new()
             .leaf("groupId", id)
             .leaf("groupName", name_of(ctx, id))
     });
-    let instance = interface.instance.map(|instance| &instance.base.id);
     let attachment = Xml::new()
         .leaf("attachmentId", interface.attachment_id())
-        .maybe("instanceId", instance)
-        .leaf("instanceOwnerId", &interface.base.owner)
+        .and(holder)
         .leaf("deviceIndex", 0)
         .leaf("networkCardIndex", 0)
         .leaf("status", "attached")
