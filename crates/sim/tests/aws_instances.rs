@@ -141,6 +141,12 @@ async fn attributes_are_read_and_changed_one_at_a_time() {
     ];
     a.ok("ModifyInstanceAttribute", &other_form).await;
 
+    modify("DisableApiStop.Value", "true").await.ok();
+    a.ec2("StopInstances", &end)
+        .await
+        .refused("OperationNotPermitted");
+    modify("DisableApiStop.Value", "false").await.ok();
+
     modify("InstanceType.Value", "t3.small")
         .await
         .refused("IncorrectInstanceState");

@@ -40,14 +40,27 @@ impl Attributes {
 
     /// Refuses to terminate what is protected.
     pub(super) fn check_may_end(&self, id: &str) -> Outcome<()> {
-        if !self.protected_from_end {
-            return Ok(());
-        }
-        Err(not_permitted(format!(
-            "The instance '{id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try \
-             again."
-        )))
+        check_may(
+            !self.protected_from_end,
+            id,
+            "terminated",
+            "disableApiTermination",
+        )
     }
+
+    /// Refuses to stop what is protected.
+    pub(super) fn check_may_stop(&self, id: &str) -> Outcome<()> {
+        check_may(!self.protected_from_stop, id, "stopped", "disableApiStop")
+    }
+}
+
+fn check_may(may: bool, id: &str, end: &str, attribute: &str) -> Outcome<()> {
+    if may {
+        return Ok(());
+    }
+    Err(not_permitted(format!(
+        "The instance '{id}' may not be {end}. Modify its '{attribute}' instance attribute and try again."
+    )))
 }
 
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {

@@ -22,6 +22,7 @@ pub(super) fn stop(ctx: &mut Context<'_>) -> Outcome {
     let down = ctx.now + ctx.setup.timings.instance_stop;
     switch(ctx, |instance, now| match instance.state(now).1 {
         "running" => {
+            instance.attributes.check_may_stop(&instance.base.id)?;
             instance.power.down = Some(down);
             Ok(())
         }
