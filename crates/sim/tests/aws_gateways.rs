@@ -115,7 +115,9 @@ async fn a_default_route_to_an_internet_gateway_takes_what_nothing_else_does() {
     ];
     a.ok("AuthorizeSecurityGroupIngress", &within).await;
     pass(&simulator, 30);
-    let to = |address: &str| simulator.probe(&near, address.parse().unwrap(), Protocol::Icmp);
+    let to = |address: &str| {
+        simulator.probe(&near, address.parse().expect("an address"), Protocol::Icmp)
+    };
     assert!(to("10.0.1.11").is_delivered(), "{far} is local");
     match to("198.51.100.7") {
         Verdict::Dropped { element, .. } => assert_eq!(element, gateway),
