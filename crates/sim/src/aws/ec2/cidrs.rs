@@ -68,7 +68,7 @@ fn associate_v6(ctx: &mut Context<'_>, vpc: &Vpc) -> Outcome {
     let association = next_v6(ctx);
     let answer = Xml::new()
         .leaf("vpcId", &vpc.base.id)
-        .node("ipv6CidrBlockAssociation", view_v6(&association));
+        .node("ipv6CidrBlockAssociation", view_v6(ctx, &association));
     if let Some(vpc) = ctx.state.ec2.vpcs.get_mut(&vpc.base.id) {
         vpc.ranges_v6.push(association);
     }
@@ -157,9 +157,11 @@ pub(super) fn view(association: &Association<Ipv4Net>) -> Xml {
         .node("cidrBlockState", Xml::new().leaf("state", "associated"))
 }
 
-pub(super) fn view_v6(association: &Association<Ipv6Net>) -> Xml {
+pub(super) fn view_v6(ctx: &Context<'_>, association: &Association<Ipv6Net>) -> Xml {
     Xml::new()
         .leaf("associationId", &association.id)
         .leaf("ipv6CidrBlock", association.range)
         .node("ipv6CidrBlockState", Xml::new().leaf("state", "associated"))
+        .leaf("ipv6Pool", "Amazon")
+        .leaf("networkBorderGroup", &ctx.region)
 }
