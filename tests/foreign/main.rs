@@ -3,12 +3,16 @@
 //! The same boto3 scripts run against moto and against the simulator. Every step must have the same outcome, except for
 //! the differences listed and explained in [`differences`]; every answer of the simulator must agree with botocore's model.
 
+mod cli;
 mod compare;
 mod differences;
 #[path = "../support/moto.rs"]
 mod moto;
 #[path = "../support/python.rs"]
 mod python;
+mod terraform;
+#[path = "../support/terraform.rs"]
+mod terraform_cli;
 
 use landbridge_sim::{AccountKeys, AccountSpec, RoleSpec, Simulator, Speed};
 use serde_json::{Value, json};
@@ -134,4 +138,26 @@ async fn the_regions_and_their_partitions_are_those_that_botocore_knows() {
         let region = region.as_str().expect("text");
         assert!(known.iter().any(|known| known == region), "{region}");
     }
+}
+
+/// What the cloud says against its own model: the state of an attached internet gateway.
+const NOT_IN_THE_MODEL: &str = "internetGatewaySet.attachmentSet.state: 'available'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_networks_have_around_a_peering_answers_as_the_model_says() {
+    let Some(python) = Python::ready(REQUIREMENTS) else {
+        return;
+    };
+    let simulator = Simulator::start().await.expect("the simulator starts");
+    let walk = tokio::task::spawn_blocking(move || {
+        let job = json!({"endpoint": simulator.url(), "accounts": users(&python, &simulator)});
+        let report = python.run("tests/foreign/around.py", &job);
+        let problems = report["problems"].as_array().expect("a list").iter();
+        let problems = problems.filter_map(Value::as_str);
+        let problems: Vec<&str> = problems
+            .filter(|problem| !problem.contains(NOT_IN_THE_MODEL))
+            .collect();
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+    });
+    walk.await.expect("the walk ends");
 }

@@ -116,10 +116,14 @@ async fn host_and_scope_are_part_of_the_proof() {
         .ec2("DescribeVpcs", &[])
         .await
         .refused("AuthFailure");
-    a.in_region("eu-west-1")
+    a.in_region("mars-1")
         .call(IAM, "ListRoles", &[])
         .await
         .refused("SignatureDoesNotMatch");
+    // Clients with an endpoint of their own sign for their own region, whatever the product.
+    let here = a.in_region("eu-west-1");
+    here.call(IAM, "ListRoles", &[]).await.ok();
+    here.call(STS, "GetCallerIdentity", &[]).await.ok();
 }
 
 #[tokio::test]

@@ -198,13 +198,16 @@ async fn a_restricted_user_may_do_what_policies_allow() {
         .await
         .refused("UnauthorizedOperation");
     let token = [("DurationSeconds", "900")];
+    let early = restricted.call(STS, "GetSessionToken", &token).await.ok();
     restricted
-        .call(STS, "GetSessionToken", &token)
+        .with_session(&early)
+        .ec2("CreateVpc", &create)
         .await
-        .refused("AccessDenied");
+        .refused("UnauthorizedOperation");
     restricted.call(STS, "GetCallerIdentity", &[]).await.ok();
     let text = document(&json!([
-        {"Effect": "Allow", "Action": ["ec2:CreateVpc", "sts:GetSessionToken"], "Resource": "*"}]));
+        {"Effect": "Allow", "Action": "ec2:CreateVpc", "Resource": "*"},
+        {"Effect": "Deny", "Action": "sts:GetSessionToken", "Resource": "*"}]));
     let put = [
         ("UserName", "alice"),
         ("PolicyName", "p"),
@@ -357,4 +360,82 @@ async fn lists_come_page_by_page() {
             .await
             .refused("ValidationError");
     }
+}
+
+#[tokio::test]
+async fn the_policies_that_people_attach_are_known() {
+    let (_simulator, a, b) = pair().await;
+    call(&a, "CreateUser", &[USER]).await.ok();
+    let arn = |name: &str| format!("arn:aws:iam::aws:policy/{name}");
+    let attach = async |name: &str| {
+        let arn = arn(name);
+        call(&a, "AttachUserPolicy", &[USER, ("PolicyArn", &arn)]).await
+    };
+    for name in [
+        "AdministratorAccess",
+        "AmazonEC2FullAccess",
+        "AmazonRoute53FullAccess",
+        "AmazonVPCFullAccess",
+        "IAMFullAccess",
+        "PowerUserAccess",
+        "ReadOnlyAccess",
+        "job-function/NetworkAdministrator",
+    ] {
+        attach(name).await.ok();
+        let arn = arn(name);
+        let policy = call(&a, "GetPolicy", &[("PolicyArn", &arn)]).await.ok();
+        assert_eq!(policy.text("Arn"), arn);
+        assert_eq!(policy.text("AttachmentCount"), "1");
+        let elsewhere = call(&b, "GetPolicy", &[("PolicyArn", &arn)]).await.ok();
+        assert_eq!(elsewhere.text("AttachmentCount"), "0");
+        let version = [("PolicyArn", arn.as_str()), ("VersionId", "v1")];
+        let version = call(&a, "GetPolicyVersion", &version).await.ok();
+        assert!(version.text("Document").contains("Statement"));
+    }
+    attach("AmazonMoonAccess").await.refused("NoSuchEntity");
+    let delete = [("PolicyArn", arn("IAMFullAccess"))];
+    let delete = delete.each_ref().map(|(name, arn)| (*name, arn.as_str()));
+    call(&a, "DeletePolicy", &delete)
+        .await
+        .refused("NoSuchEntity");
+}
+
+#[tokio::test]
+async fn policies_of_the_cloud_are_listed_apart() {
+    let (_simulator, a, _) = pair().await;
+    let text = document(&json!([{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]));
+    let own = [("PolicyName", "own"), ("PolicyDocument", text.as_str())];
+    call(&a, "CreatePolicy", &own).await.ok();
+    let listed = async |scope: &str| {
+        let parameters = [("Scope", scope), ("MaxItems", "1000")];
+        call(&a, "ListPolicies", &parameters)
+            .await
+            .ok()
+            .all("PolicyName")
+    };
+    assert_eq!(listed("Local").await, ["own"]);
+    let clouds = listed("AWS").await;
+    assert!(clouds.contains(&"AmazonVPCFullAccess".to_owned()));
+    assert_eq!(listed("All").await.len(), clouds.len() + 1);
+}
+
+#[tokio::test]
+async fn roles_have_no_instance_profiles() {
+    let (_simulator, a, _) = pair().await;
+    let role = [("RoleName", "nobody")];
+    call(&a, "ListInstanceProfilesForRole", &role)
+        .await
+        .refused("NoSuchEntity");
+    let trust = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": A}}]})
+    .to_string();
+    let create = [
+        ("RoleName", "visitor"),
+        ("AssumeRolePolicyDocument", trust.as_str()),
+    ];
+    call(&a, "CreateRole", &create).await.ok();
+    let role = [("RoleName", "visitor")];
+    let profiles = call(&a, "ListInstanceProfilesForRole", &role).await.ok();
+    assert_eq!(profiles.text("InstanceProfiles"), "");
+    assert_eq!(profiles.text("IsTruncated"), "false");
 }

@@ -83,6 +83,12 @@ async fn a_role_of_one_account_is_assumed_by_another_and_does_what_its_policy_sa
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_role_with_the_policies_of_recipes_takes_part_for_its_account() {
+    let b = user(B).service_open(Service::TransitRouter, false);
+    on_the_simulator("by_role.py", FAST, [user(A), b]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_no_scenario_needs_answers_as_the_models_say() {
     on_the_simulator("rest.py", FAST, [user(A), user(B)]).await;
 }

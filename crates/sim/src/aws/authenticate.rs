@@ -98,11 +98,6 @@ fn check_scope(claim: &Authorization<'_>, date: &str, product: Product) -> Outco
             "Credential should be scoped to correct service: '{}'.",
             product.name()
         )
-    } else if product == Product::Iam && scope.region != regions::partition(scope.region).home {
-        format!(
-            "Credential should be scoped to a valid region, not '{}'.",
-            scope.region
-        )
     } else if !regions::exists(scope.region) {
         "Credential should be scoped to a valid region.".to_owned()
     } else if date.get(..8) != Some(scope.date) {

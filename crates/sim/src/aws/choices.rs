@@ -5,6 +5,7 @@
 //! | a wrong secret, unknown key or wrong token on EC2 | `AuthFailure`, HTTP 401, without details; on STS and IAM `SignatureDoesNotMatch` or `InvalidClientTokenId`, 403 |
 //! | a request dated more than 15 minutes ago or 5 minutes ahead | `RequestExpired` on EC2, `SignatureDoesNotMatch` on STS and IAM |
 //! | a session that is over | `RequestExpired` on EC2, `ExpiredToken` (403) on STS and IAM |
+//! | IAM calls signed for any region that the account has | are taken: clients with an endpoint of their own sign for their own region |
 //! | no signature at all | `MissingAuthenticationToken`, 403 |
 //! | the second factor | each user has the device `arn:<partition>:iam::<account>:mfa/<user name>`; its code is always [`MFA_CODE`] |
 //! | what users and roles may do | users of the setup everything, unless [`AccountSpec::policy`](crate::AccountSpec::policy) restricts them: then what it and the user's own policies allow; users made by `CreateUser` what their policies allow; roles what their policies allow; roles of [`provision_role`](crate::Simulator::provision_role) everything |
@@ -24,6 +25,12 @@
 //! | a new range in the way of another, of a route or of a peering | [`RANGE_IN_THE_WAY`] |
 //! | more ranges than the quota | [`TOO_MANY_RANGES`] |
 //! | replies of TCP and UDP at network ACLs | go to the port that the packet came from |
+//! | `GetSessionToken` | needs no permission |
+//! | managed policies of the cloud | those that people attach, with the actions on the products that are simulated |
+//! | packets to internet, NAT and egress-only gateways | end there |
+//! | volumes, images | instances have no volumes; every image id is good |
+//! | elastic addresses | are of no use but for NAT gateways |
+//! | types of instances | all of the form `family.size` exist; those with `t` earn credits |
 //! | default networks of fresh accounts | there are none |
 //! | changing what another account shares (routes, tables, ACLs, subnets, peerings of its VPC) | `UnauthorizedOperation`, 403 |
 //! | groups of users | there are none, so every user is in none |

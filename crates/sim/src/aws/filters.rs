@@ -44,6 +44,13 @@ impl Fields {
         self
     }
 
+    /// Adds the values of `other`.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.values.extend(other.values);
+        self.tags.extend(other.tags);
+        self
+    }
+
     /// `None` for an unknown filter.
     fn of(&self, name: &str) -> Option<Vec<String>> {
         if let Some(key) = name.strip_prefix("tag:") {

@@ -20,7 +20,7 @@ pub(crate) fn check(ctx: &Context<'_>, operation: &Operation) -> Outcome<()> {
             }
         }
         Holder::Session { role, .. } => {
-            if operation.name == "GetCallerIdentity" {
+            if is_everybodys(operation) {
                 return Ok(());
             }
             let policies = ctx.state.iam.policies(ctx.account(), role);
@@ -40,7 +40,7 @@ pub(crate) fn check(ctx: &Context<'_>, operation: &Operation) -> Outcome<()> {
 /// What restricts a user and the user's own policies allow together what the user may do.
 fn check_user(ctx: &Context<'_>, operation: &Operation, name: &str) -> Outcome<()> {
     let restriction = ctx.accounts.restriction(&ctx.caller.key_id);
-    let Some(restriction) = restriction.filter(|_| operation.name != "GetCallerIdentity") else {
+    let Some(restriction) = restriction.filter(|_| !is_everybodys(operation)) else {
         return Ok(());
     };
     let mut policies = ctx.state.iam.user_policies(ctx.account(), name);
@@ -48,6 +48,11 @@ fn check_user(ctx: &Context<'_>, operation: &Operation, name: &str) -> Outcome<(
     let mut questions = questions(ctx, operation).into_iter();
     let refused = questions.find(|question| decide(&policies, question) != Decision::Allow);
     refused.map_or(Ok(()), |question| Err(denied(ctx, &question)))
+}
+
+/// Policies have no say about who one is, nor about showing one's second factor.
+fn is_everybodys(operation: &Operation) -> bool {
+    ["GetCallerIdentity", "GetSessionToken"].contains(&operation.name)
 }
 
 /// Keys from `GetSessionToken` have no business with IAM, unless a second factor was shown, and little with STS.
@@ -157,18 +162,23 @@ fn ec2_resources(ctx: &Context<'_>, operation: &Operation) -> Vec<Resource> {
             let ids = ctx.parameters.list("ResourceId");
             ids.iter().map(|id| own(ctx, id)).collect()
         }
-        "TerminateInstances" => {
+        "TerminateInstances" | "StopInstances" | "StartInstances" => {
             let ids = ctx.parameters.list("InstanceId");
             ids.iter().map(|id| own(ctx, id)).collect()
         }
         name => {
             let fresh = created_kind(name).map(|kind| Resource::of(ctx.arn(kind, "*")));
-            const NAMES: [&str; 6] = [
+            const NAMES: [&str; 11] = [
                 "RouteTableId",
                 "GroupId",
                 "NetworkAclId",
                 "PrefixListId",
                 "SubnetId",
+                "InternetGatewayId",
+                "EgressOnlyInternetGatewayId",
+                "NatGatewayId",
+                "AllocationId",
+                "InstanceId",
                 "VpcId",
             ];
             let named = NAMES
@@ -193,6 +203,10 @@ fn created_kind(operation: &str) -> Option<&'static str> {
         "CreateNetworkAcl" => Some("network-acl"),
         "CreateManagedPrefixList" => Some("prefix-list"),
         "RunInstances" => Some("instance"),
+        "CreateInternetGateway" => Some("internet-gateway"),
+        "CreateEgressOnlyInternetGateway" => Some("egress-only-internet-gateway"),
+        "CreateNatGateway" => Some("natgateway"),
+        "AllocateAddress" => Some("elastic-ip"),
         _ => None,
     }
 }

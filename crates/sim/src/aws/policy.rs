@@ -94,23 +94,6 @@ impl Policy {
         })
     }
 
-    /// A statement that allows actions on everything.
-    pub(crate) fn allow(actions: &[&str]) -> Self {
-        let all = |patterns: Vec<String>| Patterns {
-            negated: false,
-            patterns,
-        };
-        Self {
-            statements: vec![Statement {
-                allows: true,
-                principals: Vec::new(),
-                actions: all(actions.iter().map(|action| (*action).to_owned()).collect()),
-                resources: all(vec!["*".to_owned()]),
-                conditions: Vec::new(),
-            }],
-        }
-    }
-
     /// All principals that statements name.
     pub(crate) fn principals(&self) -> impl Iterator<Item = &String> {
         self.statements

@@ -1,7 +1,7 @@
 //! Quotas of AWS, by names that [`AccountSpec::quota`](crate::AccountSpec::quota) can override.
 
 /// The quota names and their defaults.
-pub const DEFAULTS: [(&str, u64); 14] = [
+pub const DEFAULTS: [(&str, u64); 18] = [
     ("vpcs_per_region", 5),
     ("cidrs_per_vpc", 5),
     ("subnets_per_vpc", 200),
@@ -16,4 +16,8 @@ pub const DEFAULTS: [(&str, u64); 14] = [
     ("rules_per_network_acl", 20),
     ("prefix_lists_per_region", 100),
     ("tags_per_resource", 50),
+    ("internet_gateways_per_region", 5),
+    ("egress_only_internet_gateways_per_region", 5),
+    ("nat_gateways_per_zone", 5),
+    ("elastic_addresses_per_region", 5),
 ];

@@ -7,8 +7,6 @@ use crate::account::Account;
 pub(crate) struct Partition {
     /// What stands behind `arn:` in its names.
     pub(crate) name: &'static str,
-    /// The region that keys sign for at IAM.
-    pub(crate) home: &'static str,
     /// What its host names end with.
     domain: &'static str,
     regions: &'static [Region],
@@ -42,7 +40,7 @@ const fn opt_in(name: &'static str, zones: &'static str) -> Region {
 /// All partitions; the first is the one that accounts are in unless they say otherwise.
 #[rustfmt::skip] // one line a region
 const PARTITIONS: [Partition; 8] = [
-    Partition { name: "aws", home: "us-east-1", domain: "amazonaws.com", regions: &[
+    Partition { name: "aws", domain: "amazonaws.com", regions: &[
         opt_in("af-south-1", "abc"),
         opt_in("ap-east-1", "abc"),
         opt_in("ap-east-2", "abc"),
@@ -78,29 +76,29 @@ const PARTITIONS: [Partition; 8] = [
         on("us-west-1", "ac"),
         on("us-west-2", "abcd"),
     ] },
-    Partition { name: "aws-cn", home: "cn-north-1", domain: "amazonaws.com.cn", regions: &[
+    Partition { name: "aws-cn", domain: "amazonaws.com.cn", regions: &[
         on("cn-north-1", "abd"),
         on("cn-northwest-1", "abc"),
     ] },
-    Partition { name: "aws-us-gov", home: "us-gov-west-1", domain: "amazonaws.com", regions: &[
+    Partition { name: "aws-us-gov", domain: "amazonaws.com", regions: &[
         on("us-gov-east-1", "abc"),
         on("us-gov-west-1", "abc"),
     ] },
-    Partition { name: "aws-eusc", home: "eusc-de-east-1", domain: "amazonaws.eu", regions: &[
+    Partition { name: "aws-eusc", domain: "amazonaws.eu", regions: &[
         on("eusc-de-east-1", "abc"),
     ] },
-    Partition { name: "aws-iso", home: "us-iso-east-1", domain: "c2s.ic.gov", regions: &[
+    Partition { name: "aws-iso", domain: "c2s.ic.gov", regions: &[
         on("us-iso-east-1", "abc"),
         on("us-iso-west-1", "abc"),
     ] },
-    Partition { name: "aws-iso-b", home: "us-isob-east-1", domain: "sc2s.sgov.gov", regions: &[
+    Partition { name: "aws-iso-b", domain: "sc2s.sgov.gov", regions: &[
         on("us-isob-east-1", "abc"),
         on("us-isob-west-1", "abc"),
     ] },
-    Partition { name: "aws-iso-e", home: "eu-isoe-west-1", domain: "cloud.adc-e.uk", regions: &[
+    Partition { name: "aws-iso-e", domain: "cloud.adc-e.uk", regions: &[
         on("eu-isoe-west-1", "abc"),
     ] },
-    Partition { name: "aws-iso-f", home: "us-isof-south-1", domain: "csp.hci.ic.gov", regions: &[
+    Partition { name: "aws-iso-f", domain: "csp.hci.ic.gov", regions: &[
         on("us-isof-east-1", "abc"),
         on("us-isof-south-1", "abc"),
     ] },
@@ -205,9 +203,8 @@ mod tests {
     }
 
     #[test]
-    fn every_partition_has_its_home_and_no_region_of_another() {
+    fn every_region_is_of_one_partition() {
         for one in &PARTITIONS {
-            assert!(one.has(one.home) && !is_opt_in(one.home), "{}", one.name);
             for region in one.regions() {
                 assert_eq!(partition(region).name, one.name);
             }

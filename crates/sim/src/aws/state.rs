@@ -61,5 +61,9 @@ impl Cloud {
         ledger.close_gone(&mut ec2.acls, now);
         ledger.close_gone(&mut ec2.lists, now);
         ledger.close_gone(&mut ec2.instances, now);
+        ledger.close_gone(&mut ec2.internet_gateways, now);
+        ledger.close_gone(&mut ec2.egress_gateways, now);
+        ledger.close_gone(&mut ec2.nat_gateways, now);
+        ledger.close_gone(&mut ec2.elastic_addresses, now);
     }
 }

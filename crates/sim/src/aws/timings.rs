@@ -42,6 +42,14 @@ pub struct Timings {
     pub instance_terminate: Duration,
     /// How long terminated instances stay visible.
     pub instance_tombstone: Duration,
+    /// Instance `stopping` to `stopped`.
+    pub instance_stop: Duration,
+    /// NAT gateway `pending` to `available` or `failed`.
+    pub nat_gateway: Duration,
+    /// NAT gateway `deleting` to `deleted`.
+    pub nat_gateway_delete: Duration,
+    /// How long deleted and failed NAT gateways stay visible.
+    pub nat_gateway_tombstone: Duration,
     /// How long client tokens are remembered.
     pub token_memory: Duration,
 }
@@ -69,6 +77,10 @@ impl Default for Timings {
             instance: seconds(20),
             instance_terminate: seconds(20),
             instance_tombstone: hours(1),
+            instance_stop: seconds(20),
+            nat_gateway: seconds(60),
+            nat_gateway_delete: seconds(30),
+            nat_gateway_tombstone: hours(1),
             token_memory: hours(24),
         }
     }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::Walk;
-use crate::aws::ec2::{Instance, Status, Subnet, Target, deciding_route, table_of};
+use crate::aws::ec2::{Instance, Route, Status, Subnet, Target, deciding_route, table_of};
 use crate::verdict::{Lost, lost};
 
 impl Walk<'_> {
@@ -19,17 +19,20 @@ impl Walk<'_> {
         };
         self.hops.push(format!("route-table {}", table.base.id));
         let route = deciding_route(ec2, table, destination, self.now);
-        match route.map(|route| route.target) {
-            None => lost(&table.base.id, format!("no route to {destination}")),
-            Some(Target::Local) => Ok(from.vpc.clone()),
-            Some(Target::Peering(peering)) => self.cross(&peering, &from.vpc, destination),
-            Some(Target::Foreign { id, is_black_hole }) => {
-                let why = if is_black_hole {
-                    "the target of the route is gone (black hole)"
-                } else {
-                    "the simulator walks no packet through this target"
-                };
-                lost(id, why)
+        let Some(Route { target, .. }) = route else {
+            return lost(&table.base.id, format!("no route to {destination}"));
+        };
+        if let Target::Gateway(id) | Target::Foreign { id, .. } = &target
+            && !target.works(ec2, self.now)
+        {
+            return lost(id, "the target of the route is gone (black hole)");
+        }
+        match target {
+            Target::Local => Ok(from.vpc.clone()),
+            Target::Peering(peering) => self.cross(&peering, &from.vpc, destination),
+            Target::Gateway(id) => lost(id, "the gateway leads out of the simulated world"),
+            Target::Foreign { id, .. } => {
+                lost(id, "the simulator walks no packet through this target")
             }
         }
     }

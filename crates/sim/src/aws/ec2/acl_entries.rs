@@ -7,6 +7,7 @@ use super::find::ACL;
 use super::rules::Ports;
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, bad_value, missing};
+use crate::aws::filters::Fields;
 use crate::aws::xml::Xml;
 
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
@@ -135,6 +136,46 @@ fn ports(ctx: &Context<'_>) -> Outcome<Ports> {
     })
 }
 
+/// The entries as filters see them, without the denials at the end.
+pub(super) fn fields(acl: &Acl) -> Fields {
+    let ranges = |v6: bool| {
+        let entries = acl.entries.iter().map(|entry| entry.range);
+        entries.filter(move |range| range.addr().is_ipv6() == v6)
+    };
+    let ports = |icmp: bool| {
+        let entries = acl.entries.iter().map(|entry| &entry.ports);
+        entries.filter(move |ports| ["1", "58"].contains(&ports.protocol.as_str()) == icmp)
+    };
+    let entries = || acl.entries.iter();
+    Fields::default()
+        .many("entry.cidr", ranges(false))
+        .many("entry.egress", entries().map(|entry| entry.is_egress))
+        .many("entry.icmp.code", ports(true).filter_map(|ports| ports.to))
+        .many(
+            "entry.icmp.type",
+            ports(true).filter_map(|ports| ports.from),
+        )
+        .many("entry.ipv6-cidr", ranges(true))
+        .many(
+            "entry.port-range.from",
+            ports(false).filter_map(|ports| ports.from),
+        )
+        .many(
+            "entry.port-range.to",
+            ports(false).filter_map(|ports| ports.to),
+        )
+        .many(
+            "entry.protocol",
+            entries().map(|entry| &entry.ports.protocol),
+        )
+        .many("entry.rule-action", entries().map(action))
+        .many("entry.rule-number", entries().map(|entry| entry.number))
+}
+
+fn action(entry: &Entry) -> &'static str {
+    if entry.allows { "allow" } else { "deny" }
+}
+
 /// All entries, with the denials that end both directions.
 pub(super) fn views(acl: &Acl) -> impl Iterator<Item = Xml> {
     let last_word = |is_egress| {
@@ -157,7 +198,7 @@ fn view(entry: &Entry) -> Xml {
     let xml = Xml::new()
         .leaf("ruleNumber", entry.number)
         .leaf("protocol", &entry.ports.protocol)
-        .leaf("ruleAction", if entry.allows { "allow" } else { "deny" })
+        .leaf("ruleAction", action(entry))
         .leaf("egress", entry.is_egress)
         .leaf(range, entry.range);
     let Some((from, to)) = entry.ports.from.zip(entry.ports.to) else {

@@ -132,19 +132,26 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
 }
 
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
-    const FILTERS: [&str; 9] = [
+    const FILTERS: [&str; 17] = [
         "association.association-id",
         "association.network-acl-id",
         "association.subnet-id",
         "default",
         "entry.cidr",
+        "entry.egress",
+        "entry.icmp.code",
+        "entry.icmp.type",
+        "entry.ipv6-cidr",
+        "entry.port-range.from",
+        "entry.port-range.to",
+        "entry.protocol",
         "entry.rule-action",
+        "entry.rule-number",
         "network-acl-id",
         "owner-id",
         "vpc-id",
     ];
     let fields = |acl: &Acl| {
-        let action = |entry: &Entry| if entry.allows { "allow" } else { "deny" };
         Fields::new(ctx.tags(&acl.base.id))
             .many(
                 "association.association-id",
@@ -159,8 +166,7 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
                 acl.subnets.iter().map(|(_, subnet)| subnet),
             )
             .with("default", acl.is_default)
-            .many("entry.cidr", acl.entries.iter().map(|entry| entry.range))
-            .many("entry.rule-action", acl.entries.iter().map(action))
+            .and(acl_entries::fields(acl))
             .with("network-acl-id", &acl.base.id)
             .with("owner-id", &acl.base.owner)
             .with("vpc-id", &acl.vpc)

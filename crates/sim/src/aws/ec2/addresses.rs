@@ -44,7 +44,13 @@ fn occupied(state: &State, subnet: &Subnet, now: Duration) -> BTreeSet<u32> {
         .instances
         .iter()
         .filter(|instance| instance.subnet == subnet.base.id && instance.holds_address(now));
-    here.map(|instance| u32::from(instance.address)).collect()
+    let translators = state
+        .nat_gateways
+        .iter()
+        .filter(|nat| nat.subnet == subnet.base.id && nat.is_there(now));
+    here.map(|instance| u32::from(instance.address))
+        .chain(translators.map(|nat| u32::from(nat.address)))
+        .collect()
 }
 
 pub(super) fn free(state: &State, subnet: &Subnet, now: Duration) -> u32 {

@@ -1,4 +1,4 @@
-//! The attributes of VPCs that concern names.
+//! The attributes of VPCs: name resolution, and whether the use of addresses is measured.
 
 use super::find::VPC;
 use crate::aws::context::Context;
@@ -9,7 +9,9 @@ pub(super) fn modify(ctx: &mut Context<'_>) -> Outcome {
     let vpc = VPC.named(ctx, "VpcId")?;
     let support = ctx.maybe_flag("EnableDnsSupport.Value")?;
     let hostnames = ctx.maybe_flag("EnableDnsHostnames.Value")?;
-    if support.is_some() == hostnames.is_some() {
+    let metrics = ctx.maybe_flag("EnableNetworkAddressUsageMetrics.Value")?;
+    let sent = [support, hostnames, metrics].iter().flatten().count();
+    if sent != 1 {
         return Err(Failure::bad(
             "InvalidParameterCombination",
             "Exactly one attribute can be modified at a time",
@@ -18,6 +20,7 @@ pub(super) fn modify(ctx: &mut Context<'_>) -> Outcome {
     if let Some(vpc) = ctx.state.ec2.vpcs.get_mut(&vpc.base.id) {
         vpc.dns_support = support.unwrap_or(vpc.dns_support);
         vpc.dns_hostnames = hostnames.unwrap_or(vpc.dns_hostnames);
+        vpc.usage_metrics = metrics.unwrap_or(vpc.usage_metrics);
     }
     Ok(Xml::done())
 }
@@ -28,6 +31,7 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
     let value = match attribute.as_str() {
         "enableDnsSupport" => vpc.dns_support,
         "enableDnsHostnames" => vpc.dns_hostnames,
+        "enableNetworkAddressUsageMetrics" => vpc.usage_metrics,
         _ => return Err(bad_value(&attribute, "attribute")),
     };
     Ok(Xml::new()

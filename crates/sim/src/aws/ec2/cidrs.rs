@@ -72,7 +72,7 @@ fn associate_v6(ctx: &mut Context<'_>, vpc: &Vpc) -> Outcome {
     let association = next_v6(ctx);
     let answer = Xml::new()
         .leaf("vpcId", &vpc.base.id)
-        .node("ipv6CidrBlockAssociation", view_v6(&association, ctx.now));
+        .node("ipv6CidrBlockAssociation", view_v6(ctx, &association));
     if vpc.ranges_v6.is_empty() {
         acls::open_to_ipv6(ctx, &vpc.base.id);
         open_default_group_to_ipv6(ctx, &vpc.base.id);
@@ -165,8 +165,8 @@ pub(super) fn view(association: &Association<Ipv4Net>) -> Xml {
         .node("cidrBlockState", Xml::new().leaf("state", "associated"))
 }
 
-pub(super) fn view_v6(association: &Association<Ipv6Net>, now: Duration) -> Xml {
-    let is_there = association.since <= now;
+pub(super) fn view_v6(ctx: &Context<'_>, association: &Association<Ipv6Net>) -> Xml {
+    let is_there = association.since <= ctx.now;
     let state = match is_there {
         true => "associated",
         false => "associating",
@@ -177,4 +177,5 @@ pub(super) fn view_v6(association: &Association<Ipv6Net>, now: Duration) -> Xml 
         .node("ipv6CidrBlockState", Xml::new().leaf("state", state))
         .leaf("ipv6Pool", "Amazon")
         .leaf("ipSource", "amazon")
+        .leaf("networkBorderGroup", &ctx.region)
 }

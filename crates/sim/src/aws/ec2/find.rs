@@ -1,6 +1,9 @@
 //! Looking objects up, and listing them.
 
-use super::{Acl, Group, Instance, RouteTable, State, Subnet, Vpc};
+use super::{
+    Acl, EgressGateway, ElasticAddress, Group, Instance, InternetGateway, NatGateway, RouteTable,
+    State, Subnet, Vpc,
+};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, absent};
 use crate::aws::filters::{self, Fields};
@@ -56,6 +59,34 @@ pub(super) const INSTANCE: Kind<Instance> = Kind {
     label: "instance",
     prefix: "i-",
     table: |state| &state.instances,
+    shared: |_, _, _| false,
+};
+pub(super) const INTERNET_GATEWAY: Kind<InternetGateway> = Kind {
+    code: "InvalidInternetGatewayID",
+    label: "internetGateway",
+    prefix: "igw-",
+    table: |state| &state.internet_gateways,
+    shared: |_, _, _| false,
+};
+pub(super) const EGRESS_GATEWAY: Kind<EgressGateway> = Kind {
+    code: "InvalidGatewayID",
+    label: "egress only internet gateway",
+    prefix: "eigw-",
+    table: |state| &state.egress_gateways,
+    shared: |_, _, _| false,
+};
+pub(super) const NAT_GATEWAY: Kind<NatGateway> = Kind {
+    code: "InvalidNatGatewayID",
+    label: "natGateway",
+    prefix: "nat-",
+    table: |state| &state.nat_gateways,
+    shared: |_, _, _| false,
+};
+pub(super) const ELASTIC_ADDRESS: Kind<ElasticAddress> = Kind {
+    code: "InvalidAllocationID",
+    label: "allocation",
+    prefix: "eipalloc-",
+    table: |state| &state.elastic_addresses,
     shared: |_, _, _| false,
 };
 

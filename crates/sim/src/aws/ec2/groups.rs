@@ -68,12 +68,15 @@ fn check_name(ctx: &Context<'_>, name: &str, vpc: &str) -> Outcome<()> {
 }
 
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
-    const FILTERS: [&str; 15] = [
+    const FILTERS: [&str; 19] = [
         "description",
         "egress.ip-permission.cidr",
+        "egress.ip-permission.from-port",
         "egress.ip-permission.group-id",
         "egress.ip-permission.prefix-list-id",
         "egress.ip-permission.protocol",
+        "egress.ip-permission.to-port",
+        "egress.ip-permission.user-id",
         "group-id",
         "group-name",
         "ip-permission.cidr",
@@ -81,12 +84,14 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
         "ip-permission.group-id",
         "ip-permission.prefix-list-id",
         "ip-permission.protocol",
+        "ip-permission.to-port",
         "ip-permission.user-id",
         "owner-id",
         "vpc-id",
     ];
     let groups = GROUP.select(ctx, "GroupId", &FILTERS, |group| fields(ctx, group))?;
     let names = ctx.parameters.list("GroupName");
+    check_names(ctx, &names)?;
     let named = |group: &&Group| names.is_empty() || names.contains(&group.base.name);
     let rows = groups
         .iter()
@@ -94,6 +99,20 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
         .map(|group| view(ctx, group))
         .collect();
     paged(ctx, "securityGroupInfo", rows, 1000)
+}
+
+/// Groups that a call asks for by name must exist.
+fn check_names(ctx: &Context<'_>, names: &[String]) -> Outcome<()> {
+    let groups = || ctx.state.ec2.groups.iter();
+    let exists =
+        |name: &String| groups().any(|group| ctx.can_see(group) && group.base.name == *name);
+    match names.iter().find(|name| !exists(name)) {
+        None => Ok(()),
+        Some(unknown) => {
+            let message = format!("The security group '{unknown}' does not exist");
+            Err(Failure::bad("InvalidGroup.NotFound", message))
+        }
+    }
 }
 
 fn fields(ctx: &Context<'_>, group: &Group) -> Fields {
@@ -116,6 +135,7 @@ fn fields(ctx: &Context<'_>, group: &Group) -> Fields {
         Other::Range(_) | Other::Group { .. } => None,
     };
     let group_id = |rule| other(rule).map(|(group, _)| group);
+    let owner_id = |rule| other(rule).map(|(_, owner)| owner);
     Fields::new(ctx.tags(&group.base.id))
         .with("description", &group.base.description)
         .many("egress.ip-permission.cidr", rules(true).filter_map(range))
@@ -126,6 +146,18 @@ fn fields(ctx: &Context<'_>, group: &Group) -> Fields {
         .many(
             "egress.ip-permission.prefix-list-id",
             rules(true).filter_map(list_id),
+        )
+        .many(
+            "egress.ip-permission.from-port",
+            rules(true).filter_map(|rule| rule.ports.from),
+        )
+        .many(
+            "egress.ip-permission.to-port",
+            rules(true).filter_map(|rule| rule.ports.to),
+        )
+        .many(
+            "egress.ip-permission.user-id",
+            rules(true).filter_map(owner_id),
         )
         .many(
             "egress.ip-permission.protocol",
@@ -148,9 +180,10 @@ fn fields(ctx: &Context<'_>, group: &Group) -> Fields {
             rules(false).map(|rule| &rule.ports.protocol),
         )
         .many(
-            "ip-permission.user-id",
-            rules(false).filter_map(|rule| other(rule).map(|(_, owner)| owner)),
+            "ip-permission.to-port",
+            rules(false).filter_map(|rule| rule.ports.to),
         )
+        .many("ip-permission.user-id", rules(false).filter_map(owner_id))
         .with("owner-id", &group.base.owner)
         .with("vpc-id", &group.vpc)
 }

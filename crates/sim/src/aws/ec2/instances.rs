@@ -3,7 +3,9 @@
 use std::net::Ipv4Addr;
 
 use super::find::{GROUP, INSTANCE, SUBNET};
+use super::instance_attributes::Attributes;
 use super::instance_views::{change, reservation};
+use super::power::Power;
 use super::{Instance, Subnet, addresses, tagging};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, bad_value, missing};
@@ -182,6 +184,8 @@ fn start(ctx: &mut Context<'_>, wish: &Wish) -> Outcome<Instance> {
         interface,
         terminated: None,
         shutting_down: None,
+        power: Power::default(),
+        attributes: Attributes::launched(ctx)?,
     })
 }
 
@@ -192,7 +196,9 @@ pub(super) fn terminate(ctx: &mut Context<'_>) -> Outcome {
     }
     let mut before = Vec::new();
     for id in &ids {
-        before.push(INSTANCE.get(ctx, id)?);
+        let instance = INSTANCE.get(ctx, id)?;
+        instance.attributes.check_may_end(id)?;
+        before.push(instance);
     }
     let (now, timings) = (ctx.now, &ctx.setup.timings);
     let mut rows = Vec::new();

@@ -5,30 +5,41 @@ mod acls;
 mod addresses;
 mod attributes;
 mod cidrs;
+mod egress_gateways;
+mod elastic_addresses;
 mod find;
 mod groups;
+mod instance_attributes;
+mod instance_kinds;
 mod instance_views;
 mod instances;
+mod interfaces;
+mod internet_gateways;
 mod list_views;
+mod nat_gateways;
 mod options;
 mod peering;
 mod peering_requests;
 mod peering_views;
 mod places;
 mod ports;
+mod power;
 mod prefix_lists;
 mod references;
 mod route;
 mod route_tables;
 mod routes;
 mod rule_calls;
+mod rule_changes;
 mod rule_views;
 mod rules;
 mod service_lists;
 mod shares;
 mod stale;
+mod subnet_attributes;
 mod subnets;
 mod tagging;
+mod targets;
 mod vpcs;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -43,6 +54,10 @@ use crate::ledger::Ledger;
 use crate::table::{Base, Table, objects};
 
 pub(crate) use acls::{Acl, Entry};
+pub(crate) use egress_gateways::EgressGateway;
+pub(crate) use elastic_addresses::ElasticAddress;
+pub(crate) use internet_gateways::InternetGateway;
+pub(crate) use nat_gateways::NatGateway;
 pub(crate) use peering::{Peering, Status};
 pub(crate) use ports::Ports;
 pub(crate) use prefix_lists::{PrefixList, ranges_of_list};
@@ -62,12 +77,17 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::describe("DescribeVpcAttribute", attributes::describe),
     Operation::change("CreateSubnet", subnets::create),
     Operation::describe("DescribeSubnets", subnets::describe),
+    Operation::change("ModifySubnetAttribute", subnet_attributes::modify),
     Operation::change("DeleteSubnet", subnets::delete),
     Operation::change("CreateRouteTable", route_tables::create).token(),
     Operation::describe("DescribeRouteTables", route_tables::describe),
     Operation::change("DeleteRouteTable", route_tables::delete),
     Operation::change("AssociateRouteTable", route_tables::associate),
     Operation::change("DisassociateRouteTable", route_tables::disassociate),
+    Operation::change(
+        "ReplaceRouteTableAssociation",
+        route_tables::replace_association,
+    ),
     Operation::change("CreateRoute", routes::create),
     Operation::change("ReplaceRoute", routes::replace),
     Operation::change("DeleteRoute", routes::delete),
@@ -92,6 +112,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::change("RevokeSecurityGroupEgress", |ctx| {
         rule_calls::revoke(ctx, true)
     }),
+    Operation::change("ModifySecurityGroupRules", rule_changes::modify),
+    Operation::change("UpdateSecurityGroupRuleDescriptionsIngress", |ctx| {
+        rule_changes::describe_anew(ctx, false)
+    }),
+    Operation::change("UpdateSecurityGroupRuleDescriptionsEgress", |ctx| {
+        rule_changes::describe_anew(ctx, true)
+    }),
     Operation::describe("DescribeSecurityGroupRules", rule_views::describe),
     Operation::describe("DescribeSecurityGroupReferences", references::describe)
         .rate(rates::REFERENCES),
@@ -115,6 +142,41 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::change("RunInstances", instances::run).token(),
     Operation::describe("DescribeInstances", instance_views::describe),
     Operation::change("TerminateInstances", instances::terminate),
+    Operation::change("StopInstances", power::stop),
+    Operation::change("StartInstances", power::start),
+    Operation::describe("DescribeInstanceStatus", power::describe),
+    Operation::describe("DescribeInstanceAttribute", instance_attributes::describe),
+    Operation::change("ModifyInstanceAttribute", instance_attributes::modify),
+    Operation::describe("DescribeInstanceTypes", instance_kinds::describe),
+    Operation::describe(
+        "DescribeInstanceCreditSpecifications",
+        instance_kinds::describe_credits,
+    ),
+    Operation::describe("DescribeVolumes", instance_kinds::describe_volumes),
+    Operation::describe("DescribeNetworkInterfaces", interfaces::describe),
+    Operation::change("ModifyNetworkInterfaceAttribute", interfaces::modify),
+    Operation::change("CreateInternetGateway", internet_gateways::create),
+    Operation::describe("DescribeInternetGateways", internet_gateways::describe),
+    Operation::change("AttachInternetGateway", internet_gateways::attach),
+    Operation::change("DetachInternetGateway", internet_gateways::detach),
+    Operation::change("DeleteInternetGateway", internet_gateways::delete),
+    Operation::change("CreateEgressOnlyInternetGateway", egress_gateways::create).token(),
+    Operation::describe(
+        "DescribeEgressOnlyInternetGateways",
+        egress_gateways::describe,
+    ),
+    Operation::change("DeleteEgressOnlyInternetGateway", egress_gateways::delete),
+    Operation::change("AllocateAddress", elastic_addresses::allocate),
+    Operation::describe("DescribeAddresses", elastic_addresses::describe),
+    Operation::describe(
+        "DescribeAddressesAttribute",
+        elastic_addresses::describe_attributes,
+    ),
+    Operation::change("DisassociateAddress", elastic_addresses::disassociate),
+    Operation::change("ReleaseAddress", elastic_addresses::release),
+    Operation::change("CreateNatGateway", nat_gateways::create).token(),
+    Operation::describe("DescribeNatGateways", nat_gateways::describe),
+    Operation::change("DeleteNatGateway", nat_gateways::delete),
     Operation::describe("DescribeAvailabilityZones", places::zones),
     Operation::describe("DescribeRegions", places::regions),
     Operation::describe("DescribeAccountAttributes", places::account_attributes),
@@ -130,6 +192,10 @@ pub(crate) struct State {
     pub(crate) acls: Table<Acl>,
     pub(crate) lists: Table<PrefixList>,
     pub(crate) instances: Table<Instance>,
+    pub(crate) internet_gateways: Table<InternetGateway>,
+    pub(crate) egress_gateways: Table<EgressGateway>,
+    pub(crate) nat_gateways: Table<NatGateway>,
+    pub(crate) elastic_addresses: Table<ElasticAddress>,
     pub(crate) tags: Tagging,
     shares: shares::Shares,
 }
@@ -144,6 +210,7 @@ impl State {
                 ledger.gone(&instance.base.id, at);
             }
         }
+        nat_gateways::settle(&self.nat_gateways, now, ledger);
     }
 }
 
@@ -165,6 +232,7 @@ pub(crate) struct Vpc {
     pub(crate) tenancy: String,
     pub(crate) dns_support: bool,
     pub(crate) dns_hostnames: bool,
+    pub(crate) usage_metrics: bool,
 }
 
 impl Vpc {
@@ -182,6 +250,7 @@ pub(crate) struct Subnet {
     pub(crate) zone: String,
     pub(crate) range: Ipv4Net,
     pub(crate) range_v6: Option<Association<Ipv6Net>>,
+    pub(crate) attributes: subnet_attributes::Attributes,
 }
 
 #[derive(Debug, Clone)]
@@ -226,11 +295,14 @@ pub(crate) struct Instance {
     pub(crate) terminated: Option<Duration>,
     /// When termination was asked for.
     shutting_down: Option<Duration>,
+    power: power::Power,
+    attributes: instance_attributes::Attributes,
 }
 
 objects!(
     Vpc, Subnet, RouteTable, Peering, Group, Acl, PrefixList, Instance
 );
+objects!(InternetGateway, EgressGateway, NatGateway, ElasticAddress);
 
 pub(crate) fn overlap(left: &IpNet, right: &IpNet) -> bool {
     left.contains(right) || right.contains(left)

@@ -48,17 +48,30 @@ fn opt_in_status(ctx: &Context<'_>, region: &str) -> &'static str {
 pub(super) fn zones(ctx: &mut Context<'_>) -> Outcome {
     let filters = filters::read(
         ctx,
-        &["region-name", "state", "zone-id", "zone-name", "zone-type"],
+        &[
+            "group-name",
+            "opt-in-status",
+            "region-name",
+            "state",
+            "zone-id",
+            "zone-name",
+            "zone-type",
+        ],
     )?;
     let names = ctx.parameters.list("ZoneName");
+    let ids = ctx.parameters.list("ZoneId");
     let wanted = |zone: &String| {
         let fields = Fields::default()
+            .with("group-name", &ctx.region)
+            .with("opt-in-status", "opt-in-not-required")
             .with("region-name", &ctx.region)
             .with("state", "available")
             .with("zone-id", regions::zone_id(zone))
             .with("zone-name", zone)
             .with("zone-type", "availability-zone");
-        (names.is_empty() || names.contains(zone)) && filters::pass(&filters, &fields)
+        (names.is_empty() || names.contains(zone))
+            && (ids.is_empty() || ids.contains(&regions::zone_id(zone)))
+            && filters::pass(&filters, &fields)
     };
     let row = |zone: String| {
         Xml::new()
@@ -68,6 +81,7 @@ pub(super) fn zones(ctx: &mut Context<'_>) -> Outcome {
             .leaf("zoneType", "availability-zone")
             .leaf("regionName", &ctx.region)
             .leaf("groupName", &ctx.region)
+            .leaf("networkBorderGroup", &ctx.region)
             .leaf("optInStatus", "opt-in-not-required")
             .items("messageSet", [])
     };

@@ -44,12 +44,12 @@ impl fmt::Display for Destination {
 pub(crate) enum Target {
     /// The VPC itself.
     Local,
+    /// A peering, by its id.
     Peering(String),
+    /// An internet, NAT or egress-only gateway that a call made, by its id. What is sent there leaves the simulated world.
+    Gateway(String),
     /// A gateway, an appliance or another object that no call makes here. No packet is walked through it.
-    Foreign {
-        id: String,
-        is_black_hole: bool,
-    },
+    Foreign { id: String, is_black_hole: bool },
 }
 
 /// The kinds of targets, by the prefix of their ids, and how answers call them.
@@ -84,7 +84,7 @@ impl Target {
     pub(super) fn id(&self) -> &str {
         match self {
             Self::Local => "local",
-            Self::Peering(id) | Self::Foreign { id, .. } => id,
+            Self::Peering(id) | Self::Gateway(id) | Self::Foreign { id, .. } => id,
         }
     }
 

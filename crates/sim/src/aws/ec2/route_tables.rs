@@ -33,7 +33,8 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
 }
 
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
-    const FILTERS: [&str; 17] = [
+    const FILTERS: [&str; 19] = [
+        "association.gateway-id",
         "association.main",
         "association.route-table-association-id",
         "association.route-table-id",
@@ -43,6 +44,7 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
         "route.destination-cidr-block",
         "route.destination-ipv6-cidr-block",
         "route.destination-prefix-list-id",
+        "route.egress-only-internet-gateway-id",
         "route.gateway-id",
         "route.instance-id",
         "route.nat-gateway-id",
@@ -97,6 +99,10 @@ fn fields(ctx: &Context<'_>, table: &RouteTable) -> Fields {
         .many(
             "route.destination-prefix-list-id",
             to("destinationPrefixListId"),
+        )
+        .many(
+            "route.egress-only-internet-gateway-id",
+            over("egressOnlyInternetGatewayId"),
         )
         .many("route.gateway-id", over("gatewayId"))
         .many("route.instance-id", over("instanceId"))
@@ -225,4 +231,46 @@ pub(super) fn disassociate(ctx: &mut Context<'_>) -> Outcome {
         }
     }
     Err(absent("InvalidAssociationID", "association", &id))
+}
+
+/// The caller's table that an association belongs to.
+fn holder<'a>(ctx: &'a Context<'_>, association: &str) -> Option<&'a RouteTable> {
+    let holds = |table: &&RouteTable| {
+        let mut subnets = table.subnets.iter();
+        table.main.as_deref() == Some(association) || subnets.any(|(id, _)| id == association)
+    };
+    let mut tables = ctx.state.ec2.tables.iter();
+    tables.find(|table| ctx.can_see(*table) && holds(table))
+}
+
+/// Gives a subnet, or the place of the main table, to another table of the same VPC.
+pub(super) fn replace_association(ctx: &mut Context<'_>) -> Outcome {
+    let association = ctx.required("AssociationId")?;
+    let table = TABLE.named(ctx, "RouteTableId")?;
+    let old = holder(ctx, &association).cloned();
+    let old = old.ok_or_else(|| absent("InvalidAssociationID", "association", &association))?;
+    if old.vpc != table.vpc {
+        let message = format!(
+            "route table {} and route table {} belong to different networks",
+            old.base.id, table.base.id
+        );
+        return Err(Failure::bad("InvalidParameterValue", message));
+    }
+    let new = ctx.new_id("rtbassoc");
+    let tables = &mut ctx.state.ec2.tables;
+    let mut subnet = None;
+    if let Some(old) = tables.get_mut(&old.base.id) {
+        old.main.take_if(|id| *id == association);
+        let here = old.subnets.iter().position(|(id, _)| *id == association);
+        subnet = here.map(|here| old.subnets.remove(here).1);
+    }
+    if let Some(table) = tables.get_mut(&table.base.id) {
+        match subnet {
+            Some(subnet) => table.subnets.push((new.clone(), subnet)),
+            None => table.main = Some(new.clone()),
+        }
+    }
+    Ok(Xml::new()
+        .leaf("newAssociationId", new)
+        .node("associationState", Xml::new().leaf("state", "associated")))
 }

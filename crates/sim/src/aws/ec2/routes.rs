@@ -6,14 +6,12 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::find::{TABLE, check_form};
-use super::peering::Status;
-use super::peering_views::visible;
+use super::find::TABLE;
 use super::prefix_lists::{ranges_of_list, usable};
-use super::route::{Destination, Route, Target};
-use super::{RouteTable, State};
+use super::route::{Destination, Route};
+use super::{RouteTable, State, targets};
 use crate::aws::context::Context;
-use crate::aws::failure::{Failure, Outcome, absent, bad_value};
+use crate::aws::failure::{Failure, Outcome, bad_value};
 use crate::aws::xml::Xml;
 
 /// All routes of a table, the local ones first.
@@ -48,15 +46,7 @@ pub(crate) fn deciding(
 }
 
 pub(super) fn state(ctx: &Context<'_>, route: &Route) -> &'static str {
-    let leads_somewhere = match &route.target {
-        Target::Local => true,
-        Target::Peering(id) => {
-            let peering = ctx.state.ec2.peerings.get(id);
-            peering.is_some_and(|peering| peering.status(ctx.now) == Status::Active)
-        }
-        Target::Foreign { is_black_hole, .. } => !is_black_hole,
-    };
-    if leads_somewhere {
+    if route.target.works(&ctx.state.ec2, ctx.now) {
         "active"
     } else {
         "blackhole"
@@ -71,7 +61,7 @@ pub(super) fn ledger_id(table: &str, destination: &Destination) -> String {
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let table = TABLE.named(ctx, "RouteTableId")?;
     let destination = destination(ctx)?;
-    let target = target(ctx, &table)?;
+    let target = targets::wanted(ctx, &table, &destination)?;
     let routes = effective(&ctx.state.ec2, &table);
     if routes
         .iter()
@@ -115,7 +105,7 @@ fn check_room(ctx: &Context<'_>, table: &RouteTable, new: &Destination) -> Outco
     ctx.within("routes_per_table", before_last, "RouteLimitExceeded")
 }
 
-/// A peering may not be given a part of the VPC's own range.
+/// Nothing else may be given a part of the VPC's own range.
 fn check_local(routes: &[Route], destination: &Destination) -> Outcome<()> {
     let Some(range) = destination.range() else {
         return Ok(());
@@ -137,7 +127,7 @@ fn check_local(routes: &[Route], destination: &Destination) -> Outcome<()> {
 pub(super) fn replace(ctx: &mut Context<'_>) -> Outcome {
     let table = TABLE.named(ctx, "RouteTableId")?;
     let destination = destination(ctx)?;
-    let target = target(ctx, &table)?;
+    let target = targets::wanted(ctx, &table, &destination)?;
     let stored = ctx.state.ec2.tables.get_mut(&table.base.id);
     let found = stored.and_then(|table| {
         let mut own = table.routes.iter_mut().filter(|route| !route.is_propagated);
@@ -223,39 +213,4 @@ fn destination(ctx: &Context<'_>) -> Outcome<Destination> {
         .filter(|net| net.addr().is_ipv6() == is_v6)
         .map(|net| Destination::Range(net.trunc()))
         .ok_or_else(|| bad_value(text, "destinationCidrBlock"))
-}
-
-/// The peering that a route is to lead to. Other targets do not exist here.
-fn target(ctx: &Context<'_>, table: &RouteTable) -> Outcome<Target> {
-    const OTHERS: [&str; 6] = [
-        "GatewayId",
-        "NatGatewayId",
-        "TransitGatewayId",
-        "InstanceId",
-        "NetworkInterfaceId",
-        "EgressOnlyInternetGatewayId",
-    ];
-    let other = OTHERS.iter().find_map(|name| ctx.parameters.get(name));
-    let id = match (ctx.parameters.get("VpcPeeringConnectionId"), other) {
-        (Some(id), None) => id,
-        (None, Some(other)) => return Err(absent("InvalidGatewayID", "gateway", other)),
-        _ => {
-            let message = "The request must contain exactly one target of a route.";
-            return Err(Failure::bad("InvalidParameterCombination", message));
-        }
-    };
-    check_form("InvalidVpcPeeringConnectionID", "pcx-", id)?;
-    let peering = ctx.state.ec2.peerings.get(id);
-    let usable = peering
-        .filter(|peering| visible(ctx, peering).is_some() && !peering.status(ctx.now).is_over());
-    let missing = || absent("InvalidVpcPeeringConnectionID", "vpcPeeringConnection", id);
-    let peering = usable.ok_or_else(missing)?;
-    if !peering.has(&table.vpc) {
-        let message = format!(
-            "route table {} and vpc peering connection {id} belong to different networks",
-            table.base.id
-        );
-        return Err(Failure::bad("InvalidParameterValue", message));
-    }
-    Ok(Target::Peering(id.to_owned()))
 }

@@ -148,13 +148,13 @@ fn by_properties(ctx: &Context<'_>, group: &Group, is_egress: bool) -> Outcome<V
 
 /// Rules to be removed may name what is gone.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+pub(super) enum Purpose {
     Authorize,
     Revoke,
 }
 
 /// The rules that the parameters describe, without ids.
-fn wanted(
+pub(super) fn wanted(
     ctx: &Context<'_>,
     group: &Group,
     is_egress: bool,
@@ -198,7 +198,7 @@ fn rule(is_egress: bool, ports: Ports, other: Other, description: Option<&str>) 
     }
 }
 
-fn range(text: &str) -> Outcome<IpNet> {
+pub(super) fn range(text: &str) -> Outcome<IpNet> {
     let parsed = text.parse::<IpNet>().map(|net| net.trunc());
     parsed.map_err(|_| {
         let message = format!("CIDR block {text} is malformed");
@@ -206,7 +206,7 @@ fn range(text: &str) -> Outcome<IpNet> {
     })
 }
 
-fn ports(ctx: &Context<'_>, prefix: &str) -> Outcome<Ports> {
+pub(super) fn ports(ctx: &Context<'_>, prefix: &str) -> Outcome<Ports> {
     let protocol = ctx.required(&format!("{prefix}IpProtocol"))?.to_lowercase();
     let protocol = match protocol.as_str() {
         "-1" | "all" => return Ok(Ports::all()),
@@ -297,7 +297,7 @@ impl Permission<'_> {
             let peering = field("VpcPeeringConnectionId");
             let other = match self.stored(id) {
                 Some(stored) if self.purpose == Purpose::Revoke => stored,
-                _ => self.reference(id, owner, peering)?,
+                _ => reference(self.ctx, self.group, id, owner, peering)?,
             };
             Ok(self.rule(other, field("Description")))
         };
@@ -311,39 +311,45 @@ impl Permission<'_> {
             others.filter(|other| matches!(other, Other::Group { group, .. } if group == id));
         others.next().cloned()
     }
+}
 
-    /// A group can be named in its own VPC, and over an active peering within a region.
-    fn reference(&self, id: &str, owner: &str, peering: Option<&str>) -> Outcome<Other> {
-        let (ctx, ec2) = (self.ctx, &self.ctx.state.ec2);
-        let refused = |message: String| Err(Failure::bad("InvalidGroup.NotFound", message));
-        let here = |other: &&Group| {
-            other.base.owner == owner
-                && other.base.region == ctx.region
-                && other.base.life.is_listed(ctx.now)
-        };
-        let Some(other) = ec2.groups.get(id).filter(here) else {
-            return refused(format!("The security group '{id}' does not exist"));
-        };
-        if other.vpc == self.group.vpc {
-            return Ok(reference(other, None));
-        }
-        let over = ec2.peerings.iter().find(|candidate| {
-            let named = peering.is_none_or(|id| candidate.base.id == id);
-            named
-                && candidate.joins(&self.group.vpc, &other.vpc)
-                && candidate.status(ctx.now) == Status::Active
-        });
-        match over {
-            Some(over) => Ok(reference(other, Some(over.base.id.clone()))),
-            None => refused(format!(
-                "You have specified two resources that belong to different networks: {id} and {}",
-                self.group.base.id
-            )),
-        }
+/// A group can be named in its own VPC, and over an active peering within a region.
+pub(super) fn reference(
+    ctx: &Context<'_>,
+    group: &Group,
+    id: &str,
+    owner: &str,
+    peering: Option<&str>,
+) -> Outcome<Other> {
+    let ec2 = &ctx.state.ec2;
+    let refused = |message: String| Err(Failure::bad("InvalidGroup.NotFound", message));
+    let here = |other: &&Group| {
+        other.base.owner == owner
+            && other.base.region == ctx.region
+            && other.base.life.is_listed(ctx.now)
+    };
+    let Some(other) = ec2.groups.get(id).filter(here) else {
+        return refused(format!("The security group '{id}' does not exist"));
+    };
+    if other.vpc == group.vpc {
+        return Ok(named_group(other, None));
+    }
+    let over = ec2.peerings.iter().find(|candidate| {
+        let named = peering.is_none_or(|id| candidate.base.id == id);
+        named
+            && candidate.joins(&group.vpc, &other.vpc)
+            && candidate.status(ctx.now) == Status::Active
+    });
+    match over {
+        Some(over) => Ok(named_group(other, Some(over.base.id.clone()))),
+        None => refused(format!(
+            "You have specified two resources that belong to different networks: {id} and {}",
+            group.base.id
+        )),
     }
 }
 
-fn reference(group: &Group, peering: Option<String>) -> Other {
+fn named_group(group: &Group, peering: Option<String>) -> Other {
     Other::Group {
         group: group.base.id.clone(),
         owner: group.base.owner.clone(),

@@ -3,8 +3,9 @@
 use ipnet::{IpNet, Ipv6Net};
 
 use super::find::{SUBNET, VPC};
+use super::subnet_attributes::{self, Attributes};
 use super::vpcs::canonical;
-use super::{Association, Subnet, Vpc, acls, addresses, overlap, tagging};
+use super::{Association, Subnet, Vpc, acls, addresses, nat_gateways, overlap, tagging};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, bad_value, depends};
 use crate::aws::filters::Fields;
@@ -48,6 +49,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         zone,
         range,
         range_v6,
+        attributes: Attributes::default(),
     };
     ctx.born("subnet", &subnet.base.id);
     tagging::put(ctx, &subnet.base.id, tags);
@@ -95,19 +97,57 @@ fn range_v6(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<Option<Ipv6Net>> {
 }
 
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
-    const FILTERS: [&str; 9] = [
+    const FILTERS: [&str; 20] = [
         "availability-zone",
+        "availabilityZone",
         "availability-zone-id",
+        "available-ip-address-count",
         "cidr-block",
         "cidr",
+        "cidrBlock",
         "default-for-az",
+        "defaultForAz",
+        "enable-dns64",
+        "ipv6-cidr-block-association.association-id",
+        "ipv6-cidr-block-association.ipv6-cidr-block",
+        "ipv6-cidr-block-association.state",
+        "ipv6-native",
+        "map-public-ip-on-launch",
         "owner-id",
         "state",
+        "subnet-arn",
         "subnet-id",
         "vpc-id",
     ];
     let fields = |subnet: &Subnet| {
+        let v6 = subnet.range_v6.as_ref();
         Fields::new(ctx.tags(&subnet.base.id))
+            .with("availabilityZone", &subnet.zone)
+            .with(
+                "available-ip-address-count",
+                addresses::free(&ctx.state.ec2, subnet, ctx.now),
+            )
+            .with("cidrBlock", subnet.range)
+            .with("defaultForAz", false)
+            .with("enable-dns64", subnet.attributes.dns64)
+            .many(
+                "ipv6-cidr-block-association.association-id",
+                v6.map(|own| &own.id),
+            )
+            .many(
+                "ipv6-cidr-block-association.ipv6-cidr-block",
+                v6.map(|own| own.range),
+            )
+            .many(
+                "ipv6-cidr-block-association.state",
+                v6.map(|_| "associated"),
+            )
+            .with("ipv6-native", false)
+            .with(
+                "map-public-ip-on-launch",
+                subnet.attributes.public_addresses,
+            )
+            .with("subnet-arn", ctx.arn("subnet", &subnet.base.id))
             .with("availability-zone", &subnet.zone)
             .with("availability-zone-id", zone_id(&subnet.zone))
             .with("cidr-block", subnet.range)
@@ -151,8 +191,7 @@ fn view(ctx: &Context<'_>, subnet: &Subnet) -> Xml {
         .leaf("availabilityZone", &subnet.zone)
         .leaf("availabilityZoneId", zone_id(&subnet.zone))
         .leaf("defaultForAz", false)
-        .leaf("mapPublicIpOnLaunch", false)
-        .leaf("assignIpv6AddressOnCreation", false)
+        .and(subnet_attributes::view(&subnet.attributes))
         .and(ctx.tag_set(&subnet.base.id))
 }
 
@@ -164,7 +203,7 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
         .instances
         .iter()
         .any(|instance| instance.subnet == id && instance.holds_address(ctx.now));
-    if occupied {
+    if occupied || nat_gateways::is_in(&ctx.state.ec2, &id, ctx.now) {
         return Err(depends("subnet", &id));
     }
     let (ec2, now) = (&mut ctx.state.ec2, ctx.now);

@@ -25,7 +25,7 @@ impl Tagging {
 }
 
 /// The kinds that can be tagged, by the prefix of their ids.
-const KINDS: [(&str, &str); 9] = [
+const KINDS: [(&str, &str); 13] = [
     ("vpc-", "vpc"),
     ("subnet-", "subnet"),
     ("rtb-", "route-table"),
@@ -35,6 +35,10 @@ const KINDS: [(&str, &str); 9] = [
     ("acl-", "network-acl"),
     ("pl-", "prefix-list"),
     ("i-", "instance"),
+    ("igw-", "internet-gateway"),
+    ("eigw-", "egress-only-internet-gateway"),
+    ("nat-", "natgateway"),
+    ("eipalloc-", "elastic-ip"),
 ];
 
 /// The kind of object that an id belongs to, as resource names and tags spell it.
@@ -169,6 +173,15 @@ fn check_exists(ctx: &Context<'_>, id: &str) -> Outcome<()> {
         Some("security-group") => ("InvalidGroup", sees(ctx, &ec2.groups, id)),
         Some("network-acl") => ("InvalidNetworkAclID", sees(ctx, &ec2.acls, id)),
         Some("instance") => ("InvalidInstanceID", sees(ctx, &ec2.instances, id)),
+        Some("internet-gateway") => (
+            "InvalidInternetGatewayID",
+            sees(ctx, &ec2.internet_gateways, id),
+        ),
+        Some("egress-only-internet-gateway") => {
+            ("InvalidGatewayID", sees(ctx, &ec2.egress_gateways, id))
+        }
+        Some("natgateway") => ("InvalidNatGatewayID", sees(ctx, &ec2.nat_gateways, id)),
+        Some("elastic-ip") => ("InvalidAllocationID", sees(ctx, &ec2.elastic_addresses, id)),
         Some("security-group-rule") => {
             let own = |group: &&super::Group| ctx.can_see(*group);
             let mut rules = ec2.groups.iter().filter(own).flat_map(|group| &group.rules);

@@ -39,6 +39,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         tenancy,
         dns_support: true,
         dns_hostnames: false,
+        usage_metrics: false,
     };
     let id = vpc.base.id.clone();
     ctx.born("vpc", &id);
@@ -98,13 +99,17 @@ pub(super) fn open_default_group_to_ipv6(ctx: &mut Context<'_>, vpc: &str) {
 }
 
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
-    const FILTERS: [&str; 9] = [
+    const FILTERS: [&str; 13] = [
         "cidr",
         "cidr-block-association.cidr-block",
         "cidr-block-association.association-id",
         "cidr-block-association.state",
         "dhcp-options-id",
+        "ipv6-cidr-block-association.association-id",
+        "ipv6-cidr-block-association.ipv6-cidr-block",
+        "ipv6-cidr-block-association.state",
         "is-default",
+        "isDefault",
         "owner-id",
         "state",
         "vpc-id",
@@ -122,7 +127,20 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
             )
             .with("cidr-block-association.state", "associated")
             .with("dhcp-options-id", "default")
+            .many(
+                "ipv6-cidr-block-association.association-id",
+                vpc.ranges_v6.iter().map(|own| &own.id),
+            )
+            .many(
+                "ipv6-cidr-block-association.ipv6-cidr-block",
+                vpc.ranges_v6.iter().map(|own| own.range),
+            )
+            .many(
+                "ipv6-cidr-block-association.state",
+                vpc.ranges_v6.iter().map(|_| "associated"),
+            )
             .with("is-default", false)
+            .with("isDefault", false)
             .with("owner-id", &vpc.base.owner)
             .with("state", state(ctx, vpc))
             .with("vpc-id", &vpc.base.id)
@@ -153,7 +171,7 @@ fn view(ctx: &Context<'_>, vpc: &Vpc) -> Xml {
         )
         .items(
             "ipv6CidrBlockAssociationSet",
-            vpc.ranges_v6.iter().map(|own| cidrs::view_v6(own, ctx.now)),
+            vpc.ranges_v6.iter().map(|own| cidrs::view_v6(ctx, own)),
         )
         .leaf("dhcpOptionsId", "default")
         .leaf("instanceTenancy", &vpc.tenancy)
@@ -203,6 +221,14 @@ fn has_dependants(ctx: &Context<'_>, vpc: &Vpc) -> bool {
         });
     let in_vpc = |other: &str| other == id;
     peered
+        || ec2
+            .internet_gateways
+            .iter()
+            .any(|gateway| gateway.is_at(id))
+        || ec2
+            .egress_gateways
+            .iter()
+            .any(|g| in_vpc(&g.vpc) && stays(g))
         || ec2.subnets.iter().any(|s| in_vpc(&s.vpc) && stays(s))
         || ec2
             .tables

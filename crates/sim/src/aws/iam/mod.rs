@@ -63,6 +63,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::read("GetPolicyVersion", policies::get_version),
     Operation::read("ListPolicies", policies::list),
     Operation::write("DeletePolicy", policies::delete),
+    Operation::read("ListInstanceProfilesForRole", roles::list_profiles),
     Operation::read("ListAccountAliases", account::aliases),
 ];
 
@@ -181,12 +182,18 @@ impl State {
             .or_else(|| managed::policy(arn))
     }
 
-    /// How many roles and users have a managed policy.
-    fn attachments(&self, arn: &str) -> usize {
-        let roles = self.roles.values().map(|role| &role.attached);
-        let users = self.users.values().map(|user| &user.attached);
+    /// How many roles and users of an account have a managed policy.
+    fn attachments(&self, account: &str, arn: &str) -> usize {
+        let roles = self.roles.values();
+        let roles = roles.filter(|role| role.account == account);
+        let users = self.users.values();
+        let users = users.filter(|user| user.account == account);
         let has = |attached: &&Vec<String>| attached.iter().any(|known| known == arn);
-        roles.chain(users).filter(has).count()
+        roles
+            .map(|role| &role.attached)
+            .chain(users.map(|user| &user.attached))
+            .filter(has)
+            .count()
     }
 
     /// A role of the setup, that may do everything and is known at once.

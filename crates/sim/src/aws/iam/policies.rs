@@ -1,7 +1,10 @@
-//! Managed policies that accounts make. They have one version for good: clients of trust set-up write no other.
+//! Managed policies that accounts make, next to those of the cloud. They have one version for good: clients of trust
+//! set-up write no other.
+
+use std::time::Duration;
 
 use super::paging::paged;
-use super::{ManagedPolicy, conflict, no_such};
+use super::{ManagedPolicy, conflict, managed, no_such};
 use crate::aws::context::{Context, invalid};
 use crate::aws::failure::{Failure, Outcome};
 use crate::aws::policy::{Policy, Purpose};
@@ -42,6 +45,11 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     Ok(answer)
 }
 
+/// How many roles and users of the caller's account have it.
+fn attachments(ctx: &Context<'_>, policy: &ManagedPolicy) -> usize {
+    ctx.state.iam.attachments(ctx.account(), &policy.arn)
+}
+
 fn view(ctx: &Context<'_>, policy: &ManagedPolicy) -> Xml {
     Xml::new()
         .leaf("PolicyName", &policy.name)
@@ -49,21 +57,51 @@ fn view(ctx: &Context<'_>, policy: &ManagedPolicy) -> Xml {
         .leaf("Arn", &policy.arn)
         .leaf("Path", &policy.path)
         .leaf("DefaultVersionId", VERSION)
-        .leaf("AttachmentCount", ctx.state.iam.attachments(&policy.arn))
+        .leaf("AttachmentCount", attachments(ctx, policy))
         .leaf("IsAttachable", true)
         .leaf("Description", &policy.description)
         .leaf("CreateDate", ctx.date(policy.created))
         .leaf("UpdateDate", ctx.date(policy.created))
 }
 
+fn unknown(arn: &str) -> Failure {
+    Failure::missing("NoSuchEntity", format!("Policy {arn} was not found."))
+}
+
 /// The caller's policy that the call names.
-fn named(ctx: &Context<'_>) -> Outcome<ManagedPolicy> {
+fn own(ctx: &Context<'_>) -> Outcome<ManagedPolicy> {
     let arn = ctx.required("PolicyArn")?;
     let policy = ctx.state.iam.managed.get(&arn);
     let own = policy.filter(|policy| policy.account == ctx.account());
-    own.cloned().ok_or_else(|| {
-        let message = format!("Policy {arn} was not found.");
-        Failure::missing("NoSuchEntity", message)
+    own.cloned().ok_or_else(|| unknown(&arn))
+}
+
+/// The policy of the caller or of the cloud that the call names.
+fn named(ctx: &Context<'_>) -> Outcome<ManagedPolicy> {
+    let arn = ctx.required("PolicyArn")?;
+    own(ctx).or_else(|_| of_cloud(&arn).ok_or_else(|| unknown(&arn)))
+}
+
+/// A policy of the cloud; `None` if there is none of this name.
+fn of_cloud(arn: &str) -> Option<ManagedPolicy> {
+    let full_name = managed::name(arn)?;
+    let (path, name) = full_name.rsplit_once('/').unwrap_or(("", full_name));
+    let path = if path.is_empty() {
+        "/".to_owned()
+    } else {
+        format!("/{path}/")
+    };
+    let digits = crate::digest::hash(arn.as_bytes()).to_uppercase();
+    Some(ManagedPolicy {
+        account: "aws".to_owned(),
+        name: name.to_owned(),
+        id: format!("ANPA{}", digits.get(..17).unwrap_or_default()),
+        arn: arn.to_owned(),
+        path,
+        description: String::new(),
+        text: managed::text(arn)?,
+        document: managed::policy(arn)?,
+        created: Duration::ZERO,
     })
 }
 
@@ -86,17 +124,29 @@ pub(super) fn get_version(ctx: &mut Context<'_>) -> Outcome {
     Ok(Xml::new().node("PolicyVersion", version))
 }
 
-/// Those of the account only.
+/// Those of the account, those of the cloud, or both.
 pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
-    let policies = ctx.state.iam.managed.values();
-    let own = policies.filter(|policy| policy.account == ctx.account());
-    let rows = own.map(|policy| view(ctx, policy)).collect();
+    let scope = ctx.parameters.get("Scope").unwrap_or("All");
+    if !["All", "AWS", "Local"].contains(&scope) {
+        return Err(invalid("Scope is All, AWS or Local."));
+    }
+    let attached_only = ctx.parameters.boolean("OnlyAttached") == Ok(Some(true));
+    let prefix = ctx.parameters.get("PathPrefix").unwrap_or("/");
+    let own = ctx.state.iam.managed.values();
+    let own = own.filter(|policy| policy.account == ctx.account() && scope != "AWS");
+    let clouds = managed::names().filter(|_| scope != "Local");
+    let clouds = clouds.filter_map(|name| of_cloud(&managed::arn(ctx.partition(), name)));
+    let wanted = |policy: &ManagedPolicy| {
+        policy.path.starts_with(prefix) && (!attached_only || attachments(ctx, policy) > 0)
+    };
+    let rows = own.cloned().chain(clouds).filter(wanted);
+    let rows = rows.map(|policy| view(ctx, &policy)).collect();
     paged(ctx, "Policies", rows)
 }
 
 pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
-    let policy = named(ctx)?;
-    if ctx.state.iam.attachments(&policy.arn) > 0 {
+    let policy = own(ctx)?;
+    if attachments(ctx, &policy) > 0 {
         return Err(conflict(
             "DeleteConflict",
             "Cannot delete a policy attached to entities.",

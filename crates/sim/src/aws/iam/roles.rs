@@ -154,6 +154,12 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
     Ok(Xml::new())
 }
 
+/// There are no instance profiles here.
+pub(super) fn list_profiles(ctx: &mut Context<'_>) -> Outcome {
+    named(ctx)?;
+    paged(ctx, "InstanceProfiles", Vec::new())
+}
+
 /// What is not sent stays.
 pub(super) fn update(ctx: &mut Context<'_>) -> Outcome {
     let description = checked_description(ctx)?;
