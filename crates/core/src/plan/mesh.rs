@@ -19,6 +19,9 @@ impl Builder<'_> {
             .filter_map(|member| topology.network(member))
             .collect();
         members.sort_by(|left, right| left.name.cmp(&right.name));
+        if interconnect.dns_resolution {
+            members.iter().for_each(|network| self.host_names(network));
+        }
         let mut asked: BTreeMap<&str, Vec<ObjectKey>> = BTreeMap::new();
         for (index, left) in members.iter().enumerate() {
             for right in &members[index + 1..] {
@@ -30,9 +33,6 @@ impl Builder<'_> {
                     self.dns(&pair, left, right, &peering);
                 }
             }
-        }
-        if interconnect.dns_resolution {
-            members.iter().for_each(|network| self.host_names(network));
         }
         for network in &members {
             for other in members.iter().filter(|other| other.name != network.name) {
