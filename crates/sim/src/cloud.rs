@@ -4,15 +4,16 @@
 //! A further cloud is a module with an implementation of [`SimulatedCloud`], a field of [`Clouds`] and its line in
 //! [`Clouds::all`].
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::account::RoleSpec;
 use crate::ledger::Ledger;
+use crate::packet::Protocol;
 use crate::random::Ids;
-use crate::verdict::{Protocol, Verdict};
+use crate::verdict::Verdict;
 use crate::wire::{Reply, Request};
 use crate::world::Common;
 use crate::{aliyun, aws};
@@ -34,14 +35,14 @@ pub(crate) trait SimulatedCloud: Send {
     /// The gateway: answers one request that is for this cloud.
     fn handle(&mut self, common: &mut Common, request: &Request) -> Reply;
 
-    /// Whether an instance belongs to this cloud.
-    fn has_instance(&self, id: &str) -> bool;
+    /// The instances that a source of packets means: by their ID, their interface's, or an address of theirs.
+    fn senders(&self, source: &str, now: Duration) -> Vec<String>;
 
-    /// The data plane: what would happen to a packet from an instance, and to its reply.
+    /// The data plane: what would happen to a packet from an instance, and to the answer to it.
     fn packet(
         &self,
         source: &str,
-        destination: Ipv4Addr,
+        destination: IpAddr,
         protocol: Protocol,
         now: Duration,
     ) -> Verdict;

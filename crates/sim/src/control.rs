@@ -20,7 +20,7 @@
 //! | `POST /_sim/oidc-providers` | `{"account", "name", "accepted_token"}`: an identity provider, Alibaba Cloud only |
 //! | `POST /_sim/shares` | `{"vswitch", "account"}`: lets the account use a vSwitch of another |
 //! | `POST /_sim/classic-instances` | `{"account", "region"}`: an instance in the classic network; answers `{instance_id}` |
-//! | `GET /_sim/packet?source=i-..&destination=10.0.0.1&protocol=icmp` | the verdict on a packet; `protocol` is `icmp`, `tcp:80` or `udp:53` |
+//! | `GET /_sim/packet?source=i-..&destination=10.0.0.1&protocol=icmp` | the verdict on a packet; `protocol` is `icmp` (an echo), `icmp:3/4`, `icmpv6`, `icmpv6:2/0`, `tcp:80`, `udp:53` or a number such as `47`; `source_port` is optional |
 //!
 //! A fault's `effect` is one of `error_before {status, code}`, `error_after {status, code}`, `drop_before`, `drop_after`,
 //! `slow_body {milliseconds}`, `truncated_body {keep}`, `throttle {retry_after_milliseconds}`, `expire_session`,
@@ -38,7 +38,8 @@ use crate::clock::rfc3339;
 use crate::cloud::{Answer, CLOUDS};
 use crate::faults::{FaultId, FaultRule};
 use crate::ledger::LedgerEntry;
-use crate::verdict::Protocol;
+use crate::packet::{InvalidProtocol, Protocol};
+
 use crate::wire::{Reply, Request};
 use crate::world::World;
 
@@ -310,28 +311,28 @@ fn add_role(world: &mut World, role: NewRole) -> Answer {
 }
 
 fn packet(world: &mut World, query: &BTreeMap<String, String>) -> Answer {
-    let source = query
-        .get("source")
-        .ok_or("missing query parameter `source`: expected an instance ID")?;
+    let source = query.get("source").ok_or(
+        "missing query parameter `source`: expected the ID of an instance or a network interface",
+    )?;
     let destination = query
         .get("destination")
         .ok_or("missing query parameter `destination`: expected an IP address")?;
     let destination = destination
         .parse()
         .map_err(|_| format!("invalid destination `{destination}`: expected an IP address"))?;
-    let protocol = query
-        .get("protocol")
-        .map_or(Some(Protocol::Icmp), |text| protocol(text));
-    let protocol = protocol.ok_or("invalid protocol: expected icmp, tcp:PORT or udp:PORT")?;
+    let protocol: Protocol = match query.get("protocol") {
+        None => Protocol::echo_to(destination),
+        Some(text) => text
+            .parse()
+            .map_err(|error: InvalidProtocol| error.to_string())?,
+    };
+    let protocol =
+        match query.get("source_port") {
+            None => protocol,
+            Some(text) => protocol.from_port(text.parse().map_err(|_| {
+                format!("invalid source port `{text}`: expected a number up to 65535")
+            })?),
+        };
     let verdict = world.packet(source, destination, protocol);
     serde_json::to_value(verdict).map_err(|error| error.to_string())
-}
-
-fn protocol(text: &str) -> Option<Protocol> {
-    match text.split_once(':') {
-        None if text == "icmp" => Some(Protocol::Icmp),
-        Some(("tcp", port)) => port.parse().ok().map(Protocol::Tcp),
-        Some(("udp", port)) => port.parse().ok().map(Protocol::Udp),
-        _ => None,
-    }
 }

@@ -51,6 +51,7 @@ mod faults;
 mod gateway;
 mod ledger;
 mod memory;
+mod packet;
 mod pages;
 mod parameters;
 mod policy;
@@ -65,12 +66,15 @@ mod world;
 
 pub use account::{AccountKeys, AccountSpec, IdentityKind, RoleSpec, Service};
 pub use aliyun::{Timings, choices as aliyun_choices, quotas as aliyun_quotas};
-pub use aws::{Timings as AwsTimings, choices as aws_choices, quotas as aws_quotas};
+pub use aws::{
+    AwsAclEntry, AwsRoute, Timings as AwsTimings, choices as aws_choices, quotas as aws_quotas,
+};
 pub use border_router::BorderRouterSpec;
 pub use calls::Call;
 pub use clock::Speed;
 pub use cloud::CLOUDS;
 pub use faults::{FaultEffect, FaultId, FaultRule};
 pub use ledger::LedgerEntry;
+pub use packet::{InvalidProtocol, Protocol};
 pub use simulator::{Builder, Simulator};
-pub use verdict::{Protocol, Verdict};
+pub use verdict::Verdict;

@@ -14,8 +14,9 @@ use crate::clock::{Clock, Speed};
 use crate::cloud::Setups;
 use crate::faults::{FaultId, FaultRule};
 use crate::ledger::LedgerEntry;
+use crate::packet::Protocol;
 use crate::server;
-use crate::verdict::{Protocol, Verdict};
+use crate::verdict::Verdict;
 use crate::world::{Shared, World};
 
 /// A running simulator. Clones are handles to the same one; it stops when the last is dropped.
@@ -228,10 +229,13 @@ impl Simulator {
         self.world().common.faults.clear();
     }
 
-    /// What would happen now to a packet and its reply.
-    pub fn probe(&self, source_instance: &str, destination: IpAddr, protocol: Protocol) -> Verdict {
+    /// What would happen now to a packet, and to the answer to it: both arrive, or one of them is dropped at an element.
+    ///
+    /// The source is the ID of an instance or of a network interface, or the address of exactly one instance of all
+    /// clouds. The packet bears the source's address of the destination's family.
+    pub fn probe(&self, source: &str, destination: IpAddr, protocol: Protocol) -> Verdict {
         let world = &mut *self.world();
-        world.packet(source_instance, destination, protocol)
+        world.packet(source, destination, protocol)
     }
 
     /// Stops the server. Dropping the last handle does the same.

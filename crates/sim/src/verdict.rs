@@ -4,18 +4,6 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// What kind of packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Protocol {
-    /// An echo request.
-    Icmp,
-    /// A TCP connection to a port.
-    Tcp(u16),
-    /// A UDP datagram to a port.
-    Udp(u16),
-}
-
 /// The fate of a packet and of its reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]

@@ -13,8 +13,9 @@ use crate::cloud::{CLOUDS, Clouds, Setups};
 use crate::control;
 use crate::faults::Faults;
 use crate::ledger::Ledger;
+use crate::packet::Protocol;
 use crate::random::Ids;
-use crate::verdict::{Protocol, Verdict};
+use crate::verdict::Verdict;
 use crate::wire::{Reply, Request};
 
 /// Everything the simulator knows.
@@ -88,20 +89,22 @@ impl World {
         is_known
     }
 
-    /// What would happen now to a packet and its reply.
+    /// What would happen now to a packet and to the answer to it.
     pub(crate) fn packet(&mut self, source: &str, to: IpAddr, protocol: Protocol) -> Verdict {
         let now = self.settle();
         let lost = |reason: &str| Verdict::Dropped {
             element: source.to_owned(),
             reason: reason.to_owned(),
         };
-        let IpAddr::V4(to) = to else {
-            return lost("the simulator routes IPv4 only");
-        };
         let clouds = self.clouds.all();
-        match clouds.iter().find(|cloud| cloud.has_instance(source)) {
-            Some(cloud) => cloud.packet(source, to, protocol, now),
-            None => lost("no such instance"),
+        let senders = clouds.iter().flat_map(|cloud| {
+            let instances = cloud.senders(source, now).into_iter();
+            instances.map(move |instance| (cloud, instance))
+        });
+        match senders.collect::<Vec<_>>().as_slice() {
+            [] => lost("no such instance"),
+            [(cloud, instance)] => cloud.packet(instance, to, protocol, now),
+            _ => lost("several instances have the address"),
         }
     }
 

@@ -5,171 +5,22 @@ mod support;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use landbridge_sim::{Protocol, Simulator, Verdict};
-use support::aws::{Aws, B, pair};
+use landbridge_sim::Protocol;
+use support::aws::B;
+use support::aws_stage::{End, SSH, Stage};
 use support::control;
-
-const SSH: Protocol = Protocol::Tcp(22);
-
-/// One end of the stage: its client, its network and an instance in it.
-struct End {
-    client: Aws,
-    vpc: String,
-    subnet: String,
-    group: String,
-    instance: String,
-    address: &'static str,
-}
-
-impl End {
-    async fn new(client: &Aws, net: u8, address: &'static str) -> Self {
-        let (range, subnet) = (format!("10.{net}.0.0/16"), format!("10.{net}.1.0/24"));
-        let (vpc, subnet) = client.network(&range, &subnet).await;
-        let group = client.group(&vpc, "web").await;
-        let instance = client.instance(&subnet, &group, address).await;
-        Self {
-            client: client.clone(),
-            vpc,
-            subnet,
-            group,
-            instance,
-            address,
-        }
-    }
-
-    /// Lets a range in.
-    async fn open(&self, protocol: &str, from: &str, to: &str, range: &str) {
-        let parameters = [
-            ("GroupId", self.group.as_str()),
-            ("IpPermissions.1.IpProtocol", protocol),
-            ("IpPermissions.1.FromPort", from),
-            ("IpPermissions.1.ToPort", to),
-            ("IpPermissions.1.IpRanges.1.CidrIp", range),
-        ];
-        self.client
-            .ok("AuthorizeSecurityGroupIngress", &parameters)
-            .await;
-    }
-
-    /// Puts an empty ACL before the subnet; its id.
-    async fn bar(&self) -> String {
-        let acl = self
-            .client
-            .ok("CreateNetworkAcl", &[("VpcId", &self.vpc)])
-            .await;
-        let acl = acl.text("networkAclId");
-        let here = [
-            ("Filter.1.Name", "association.subnet-id"),
-            ("Filter.1.Value.1", self.subnet.as_str()),
-        ];
-        let old = self.client.ok("DescribeNetworkAcls", &here).await;
-        let associations = old.text("associationSet");
-        let position = old.body.find(&format!("<subnetId>{}", self.subnet));
-        let before = &old.body[..position.expect("an association")];
-        let start = before.rfind("<networkAclAssociationId>").expect("an id");
-        let id = before[start..].split(['<', '>']).nth(2).expect("an id");
-        assert!(associations.contains(id));
-        let swap = [("AssociationId", id), ("NetworkAclId", acl.as_str())];
-        self.client.ok("ReplaceNetworkAclAssociation", &swap).await;
-        acl
-    }
-
-    async fn entry(&self, acl: &str, egress: &str, from: &str, to: &str, range: &str) {
-        let parameters = [
-            ("NetworkAclId", acl),
-            ("RuleNumber", "100"),
-            ("Protocol", "6"),
-            ("RuleAction", "allow"),
-            ("Egress", egress),
-            ("CidrBlock", range),
-            ("PortRange.From", from),
-            ("PortRange.To", to),
-        ];
-        self.client.ok("CreateNetworkAclEntry", &parameters).await;
-    }
-}
-
-struct Stage {
-    simulator: Simulator,
-    left: End,
-    right: End,
-    peering: String,
-}
-
-impl Stage {
-    /// Two networks, peered, without any route or rule.
-    async fn new() -> Self {
-        let (simulator, a, b) = pair().await;
-        let left = End::new(&a, 0, "10.0.1.10").await;
-        let right = End::new(&b, 1, "10.1.1.10").await;
-        let peering = a.request(&left.vpc, &right.vpc, B, "us-east-1").await;
-        simulator.advance(Duration::from_secs(4));
-        b.peering("Accept", &peering).await.ok();
-        simulator.advance(Duration::from_secs(30));
-        Self {
-            simulator,
-            left,
-            right,
-            peering,
-        }
-    }
-
-    /// The same with everything that makes it work.
-    async fn open() -> Self {
-        let stage = Self::new().await;
-        stage.route_left().await;
-        stage.route_right().await;
-        stage.right.open("-1", "-1", "-1", "10.0.0.0/16").await;
-        stage
-    }
-
-    async fn route_left(&self) {
-        let end = &self.left;
-        end.client
-            .route(&end.vpc, "10.1.0.0/16", &self.peering)
-            .await
-            .ok();
-    }
-
-    async fn route_right(&self) {
-        let end = &self.right;
-        end.client
-            .route(&end.vpc, "10.0.0.0/16", &self.peering)
-            .await
-            .ok();
-    }
-
-    fn probe(&self, protocol: Protocol) -> Verdict {
-        let target: IpAddr = self.right.address.parse().expect("an address");
-        self.simulator.probe(&self.left.instance, target, protocol)
-    }
-
-    #[track_caller]
-    fn lost(&self, protocol: Protocol, part: &str) {
-        match self.probe(protocol) {
-            Verdict::Dropped { reason, .. } => assert!(reason.contains(part), "{reason}"),
-            delivered => panic!("{delivered}"),
-        }
-    }
-
-    #[track_caller]
-    fn arrives(&self, protocol: Protocol) {
-        let verdict = self.probe(protocol);
-        assert!(verdict.is_delivered(), "{verdict}");
-    }
-}
 
 #[tokio::test]
 async fn an_active_peering_alone_carries_nothing() {
     let stage = Stage::new().await;
-    stage.lost(Protocol::Icmp, "no route to 10.1.1.10");
+    stage.lost(Protocol::ECHO, "no route to 10.1.1.10");
     stage.route_left().await;
-    stage.lost(Protocol::Icmp, "do not allow Icmp from 10.0.1.10");
+    stage.lost(Protocol::ECHO, "do not allow ICMP 8/0 from 10.0.1.10");
     stage.right.open("icmp", "8", "-1", "10.0.0.0/16").await;
-    stage.lost(Protocol::Icmp, "on the way back: no route to 10.0.1.10");
+    stage.lost(Protocol::ECHO, "on the way back: no route to 10.0.1.10");
     stage.route_right().await;
-    stage.arrives(Protocol::Icmp);
-    stage.lost(SSH, "do not allow Tcp(22)");
+    stage.arrives(Protocol::ECHO);
+    stage.lost(SSH, "do not allow TCP 50000 > 22");
     stage.right.open("tcp", "22", "22", "10.0.0.0/16").await;
     stage.arrives(SSH);
 }
@@ -177,14 +28,14 @@ async fn an_active_peering_alone_carries_nothing() {
 #[tokio::test]
 async fn packets_stop_when_the_peering_is_deleted() {
     let stage = Stage::open().await;
-    stage.arrives(Protocol::Icmp);
+    stage.arrives(Protocol::ECHO);
     stage
         .right
         .client
         .peering("Delete", &stage.peering)
         .await
         .ok();
-    stage.lost(Protocol::Icmp, "black hole");
+    stage.lost(Protocol::ECHO, "black hole");
 }
 
 #[tokio::test]
@@ -226,7 +77,7 @@ async fn the_sources_group_must_let_it_out() {
     ];
     let client = &stage.left.client;
     client.ok("RevokeSecurityGroupEgress", &all).await;
-    stage.lost(SSH, "do not allow Tcp(22) to 10.1.1.10");
+    stage.lost(SSH, "do not allow TCP 50000 > 22 to 10.1.1.10");
 }
 
 #[tokio::test]
@@ -249,7 +100,7 @@ async fn a_group_over_the_peering_lets_its_members_in() {
     let client = &stage.right.client;
     client.ok("AuthorizeSecurityGroupIngress", &reference).await;
     stage.arrives(SSH);
-    stage.lost(Protocol::Tcp(23), "do not allow Tcp(23)");
+    stage.lost(Protocol::tcp(23), "do not allow TCP 50000 > 23");
 }
 
 #[tokio::test]

@@ -355,9 +355,9 @@ async fn a_host_behind_a_border_router_is_reached_over_every_element_and_no_less
         let destination = address.parse().expect("an address");
         simulator.probe(&site.instance, destination, protocol)
     };
-    let no_host = probe("10.9.0.11", Protocol::Icmp).to_string();
+    let no_host = probe("10.9.0.11", Protocol::ECHO).to_string();
     assert!(no_host.contains("no host behind"), "{no_host}");
-    assert!(!probe(HOST, Protocol::Tcp(22)).is_delivered());
+    assert!(!probe(HOST, Protocol::tcp(22)).is_delivered());
 
     // The route.
     site.unroute(simulator, BEHIND, "Ecr", &line.association)

@@ -365,7 +365,7 @@ async fn groups_of_two_accounts_in_one_network_let_each_other_in() {
     let shown = &shown["Instances"]["Instance"][0];
     let address = text(&shown["VpcAttributes"]["PrivateIpAddress"]["IpAddress"][0]);
     let address = address.parse().expect("an address");
-    let ping = || simulator.probe(&first, address, landbridge_sim::Protocol::Icmp);
+    let ping = || simulator.probe(&first, address, landbridge_sim::Protocol::ECHO);
     assert!(!ping().is_delivered(), "{}", ping());
     let own_by_default = everything_from("Permissions.1.SourceGroupId", &of_a);
     change(&b, "AuthorizeSecurityGroup", &of_b, &own_by_default)
@@ -453,7 +453,7 @@ async fn classic_instances_can_be_told() {
         (&groups[0]["SecurityGroupId"], &groups[0]["VpcId"]),
         (&group.as_str().into(), &"".into())
     );
-    let verdict = simulator.probe(&id, [10, 0, 0, 1].into(), landbridge_sim::Protocol::Icmp);
+    let verdict = simulator.probe(&id, [10, 0, 0, 1].into(), landbridge_sim::Protocol::ECHO);
     assert!(!verdict.is_delivered());
     let vpc = text(&vpc(&client, "10.0.0.0/16").await["VpcId"]);
     simulator.advance(LONG);

@@ -371,7 +371,7 @@ async fn delivered_pairs(topology: &Topology) -> Vec<(usize, usize)> {
             let verdict = topology.simulator.probe(
                 &from.instance,
                 to.address.parse().expect("an address"),
-                Protocol::Icmp,
+                Protocol::ECHO,
             );
             assert_eq!(exit == 0, verdict.is_delivered(), "{verdict}");
             if exit == 0 {

@@ -23,7 +23,7 @@
 //! | a request that fails before it reaches the accepter | the accepter never sees it |
 //! | a new range in the way of another, of a route or of a peering | [`RANGE_IN_THE_WAY`] |
 //! | more ranges than the quota | [`TOO_MANY_RANGES`] |
-//! | replies of TCP and UDP at network ACLs | go to port 50000 |
+//! | replies of TCP and UDP at network ACLs | go to the port that the packet came from |
 //! | default networks of fresh accounts | there are none |
 //! | groups of users | there are none, so every user is in none |
 //! | a malformed page token | `InvalidPaginationToken` |

@@ -15,6 +15,7 @@ mod iam;
 mod operation;
 mod paging;
 mod permissions;
+mod placed;
 mod policy;
 pub mod quotas;
 mod rates;
@@ -26,18 +27,20 @@ mod sts;
 mod timings;
 mod xml;
 
+pub use placed::{AwsAclEntry, AwsRoute};
 pub use timings::Timings;
 
 pub(crate) use state::{Cloud, Setup};
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::account::RoleSpec;
 use crate::cloud::{Region, SimulatedCloud};
 use crate::ledger::Ledger;
+use crate::packet::Protocol;
 use crate::random::Ids;
-use crate::verdict::{Protocol, Verdict};
+use crate::verdict::Verdict;
 use crate::wire::{Reply, Request};
 use crate::world::Common;
 
@@ -67,14 +70,14 @@ impl SimulatedCloud for Cloud {
         self.answer_request(common, request)
     }
 
-    fn has_instance(&self, id: &str) -> bool {
-        self.state.ec2.instances.get(id).is_some()
+    fn senders(&self, source: &str, now: Duration) -> Vec<String> {
+        dataplane::senders(&self.state, source, now)
     }
 
     fn packet(
         &self,
         source: &str,
-        destination: Ipv4Addr,
+        destination: IpAddr,
         protocol: Protocol,
         now: Duration,
     ) -> Verdict {

@@ -166,10 +166,11 @@ fn ec2_resources(ctx: &Context<'_>, operation: &Operation) -> Vec<Resource> {
         }
         name => {
             let fresh = created_kind(name).map(|kind| Resource::of(ctx.arn(kind, "*")));
-            const NAMES: [&str; 5] = [
+            const NAMES: [&str; 6] = [
                 "RouteTableId",
                 "GroupId",
                 "NetworkAclId",
+                "PrefixListId",
                 "SubnetId",
                 "VpcId",
             ];
@@ -193,6 +194,7 @@ fn created_kind(operation: &str) -> Option<&'static str> {
         "CreateRouteTable" => Some("route-table"),
         "CreateSecurityGroup" => Some("security-group"),
         "CreateNetworkAcl" => Some("network-acl"),
+        "CreateManagedPrefixList" => Some("prefix-list"),
         "RunInstances" => Some("instance"),
         _ => None,
     }

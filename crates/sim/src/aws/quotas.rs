@@ -1,7 +1,7 @@
 //! Quotas of AWS, by names that [`AccountSpec::quota`](crate::AccountSpec::quota) can override.
 
 /// The quota names and their defaults.
-pub const DEFAULTS: [(&str, u64); 13] = [
+pub const DEFAULTS: [(&str, u64); 14] = [
     ("vpcs_per_region", 5),
     ("cidrs_per_vpc", 5),
     ("subnets_per_vpc", 200),
@@ -14,5 +14,6 @@ pub const DEFAULTS: [(&str, u64); 13] = [
     ("security_groups_per_interface", 5),
     ("network_acls_per_vpc", 200),
     ("rules_per_network_acl", 20),
+    ("prefix_lists_per_region", 100),
     ("tags_per_resource", 50),
 ];

@@ -1,7 +1,8 @@
-//! What the handle of the simulator offers for this cloud only: its options.
+//! What the handle of the simulator offers for this cloud only: its options, and objects that no call can make.
 
+use super::placed::{AwsAclEntry, AwsRoute};
 use super::timings::Timings;
-use crate::simulator::Builder;
+use crate::simulator::{Builder, Simulator};
 
 impl Builder {
     /// How long everything takes on AWS.
@@ -16,5 +17,23 @@ impl Builder {
     pub fn aws_throttling(mut self, on: bool) -> Self {
         self.setups.aws.throttling = on;
         self
+    }
+}
+
+impl Simulator {
+    /// Puts a route into a route table of AWS, whatever it leads to, in place of one to the same destination. It never
+    /// enters the ledger. Returns false, and does nothing, if there is no such table or no such kind of target.
+    pub fn place_aws_route(&self, table_id: &str, route: AwsRoute) -> bool {
+        let tables = &mut self.world().clouds.aws.state.ec2.tables;
+        let table = tables.get_mut(table_id);
+        table.and_then(|table| route.place(table)).is_some()
+    }
+
+    /// Puts an entry into a network ACL of AWS, in place of one of the same number and direction. Returns false if there
+    /// is no such ACL.
+    pub fn place_aws_acl_entry(&self, acl_id: &str, entry: AwsAclEntry) -> bool {
+        let acls = &mut self.world().clouds.aws.state.ec2.acls;
+        let acl = acls.get_mut(acl_id);
+        acl.map(|acl| entry.place(acl)).is_some()
     }
 }

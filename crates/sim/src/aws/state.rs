@@ -59,6 +59,7 @@ impl Cloud {
         ledger.close_gone(&mut ec2.tables, now);
         ledger.close_gone(&mut ec2.groups, now);
         ledger.close_gone(&mut ec2.acls, now);
+        ledger.close_gone(&mut ec2.lists, now);
         ledger.close_gone(&mut ec2.instances, now);
     }
 }

@@ -32,6 +32,8 @@ pub struct Timings {
     pub tombstone_other_side: Duration,
     /// How long a new role cannot be assumed and a new principal cannot be named in a trust policy.
     pub role_propagation: Duration,
+    /// Managed prefix list `create-in-progress`, `modify-in-progress` or `delete-in-progress` to the end of it.
+    pub prefix_list: Duration,
     /// Instance `pending` to `running`.
     pub instance: Duration,
     /// Instance `shutting-down` to `terminated`.
@@ -60,6 +62,7 @@ impl Default for Timings {
             tombstone: hours(2),
             tombstone_other_side: hours(48),
             role_propagation: seconds(10),
+            prefix_list: seconds(2),
             instance: seconds(20),
             instance_terminate: seconds(20),
             instance_tombstone: hours(1),

@@ -131,7 +131,7 @@ impl Site {
     /// Pings by Cloud Assistant and by a probe, which have to agree.
     pub async fn ping(&self, simulator: &Simulator, address: &str) -> Verdict {
         let destination = address.parse().expect("an address");
-        let verdict = simulator.probe(&self.instance, destination, Protocol::Icmp);
+        let verdict = simulator.probe(&self.instance, destination, Protocol::ECHO);
         let command = format!("ping -c 2 -W 1 {address}");
         let parameters = [
             self.place(),

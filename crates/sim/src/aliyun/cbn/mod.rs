@@ -16,7 +16,7 @@ mod vpc_attachments;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 use serde_json::Value;
 
 use super::context::Context;
@@ -26,7 +26,7 @@ use crate::table::{Base, Object, Phase, Table, objects};
 use crate::throttle::Rate;
 
 pub(crate) use attachments::rename;
-pub(crate) use routing::{associated_table, lookup, published_to_vpc};
+pub(crate) use routing::{Standing, associated_table, lookup, published_to_vpc};
 pub(crate) use tagging::merge as merge_tags;
 
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -185,7 +185,7 @@ pub(crate) struct Binding {
 pub(crate) struct StaticRoute {
     pub(crate) base: Base,
     pub(crate) table: String,
-    pub(crate) destination: Ipv4Net,
+    pub(crate) destination: IpNet,
     /// An attachment, or a black hole.
     pub(crate) hop: Option<String>,
 }

@@ -8,7 +8,7 @@ use crate::aliyun::choices::ROUTER_ROUTE_EXISTS;
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
-use crate::aliyun::vpc::range;
+use crate::aliyun::vpc::range_of_any_family;
 use crate::digest::hash;
 use crate::table::Object;
 
@@ -122,13 +122,14 @@ fn view(ctx: &Context<'_>, table: &str, route: &TableRoute) -> Value {
 
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let table = own_table(ctx, &ctx.required("TransitRouterRouteTableId")?)?;
-    let destination = range(&ctx.required("TransitRouterRouteEntryDestinationCidrBlock")?)
-        .map_err(|_| {
-            Failure::bad(
-                "IllegalParam.TransitRouterRouteEntryDestinationCidrBlock",
-                "The destination is not valid.",
-            )
-        })?;
+    let destination =
+        range_of_any_family(&ctx.required("TransitRouterRouteEntryDestinationCidrBlock")?)
+            .map_err(|_| {
+                Failure::bad(
+                    "IllegalParam.TransitRouterRouteEntryDestinationCidrBlock",
+                    "The destination is not valid.",
+                )
+            })?;
     let hop = next_hop(ctx, &table.router)?;
     let cen = cen_of_table(ctx, &table.base.id);
     check_lock(ctx, &cen)?;

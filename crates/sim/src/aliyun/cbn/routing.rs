@@ -1,10 +1,10 @@
 //! What the route tables of transit routers contain, computed from static routes and propagations.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::time::Duration;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 
 use super::{Attachment, Link};
 use crate::aliyun::state::State;
@@ -26,7 +26,7 @@ pub(crate) enum Standing {
 /// One route of a transit router's table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TableRoute {
-    pub(crate) destination: Ipv4Net,
+    pub(crate) destination: IpNet,
     /// `None` is a black hole.
     pub(crate) hop: Option<String>,
     /// The VPC a propagated route comes from.
@@ -63,20 +63,25 @@ pub(crate) fn routes_of(state: &State, table: &str, now: Duration) -> Vec<TableR
     chosen
 }
 
-/// The active route with the longest prefix.
+/// The route that decides about an address: the most specific one. One that is still being created decides too, unless
+/// another to the same destination is in use.
 pub(crate) fn lookup(
     state: &State,
     table: &str,
-    address: Ipv4Addr,
+    address: IpAddr,
     now: Duration,
 ) -> Option<TableRoute> {
     routes_of(state, table, now)
         .into_iter()
-        .filter(|route| route.standing == Standing::Active && route.destination.contains(&address))
-        .max_by_key(|route| route.destination.prefix_len())
+        .filter(|route| matches!(route.standing, Standing::Active | Standing::Creating))
+        .filter(|route| route.destination.contains(&address))
+        .max_by_key(|route| {
+            let is_active = route.standing == Standing::Active;
+            (route.destination.prefix_len(), is_active)
+        })
 }
 
-type Best = BTreeMap<Ipv4Net, TableRoute>;
+type Best = BTreeMap<IpNet, TableRoute>;
 
 /// The routes in use of every table, once all routers have told each other what they know.
 fn settled(state: &State, now: Duration) -> BTreeMap<String, Best> {
@@ -165,8 +170,9 @@ fn from_vpc(
 ) -> Vec<TableRoute> {
     vswitches_of(&state.vpc, vpc, now)
         .filter(|vswitch| vswitch.life().is_ready(now))
-        .map(|vswitch| TableRoute {
-            destination: vswitch.cidr,
+        .flat_map(|vswitch| vswitch.ranges().map(move |range| (vswitch, range)))
+        .map(|(vswitch, destination)| TableRoute {
+            destination,
             hop: Some(attachment.base.id.clone()),
             origin: Some(vpc.to_owned()),
             static_id: None,
@@ -256,7 +262,7 @@ pub(crate) fn associated_table(
 }
 
 /// What transit routers with route sync write into a VPC: destinations and attachments.
-pub(crate) fn published_to_vpc(state: &State, vpc: &str, now: Duration) -> Vec<(Ipv4Net, String)> {
+pub(crate) fn published_to_vpc(state: &State, vpc: &str, now: Duration) -> Vec<(IpNet, String)> {
     let syncing = super::attachments_of_vpc(&state.cbn, vpc)
         .filter(|known| known.auto_publish && known.carries(now));
     let mut published = Vec::new();

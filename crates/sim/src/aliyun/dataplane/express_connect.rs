@@ -1,12 +1,13 @@
 //! Through express connect routers: to other VPCs, and to hosts behind border routers.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use super::{Arrival, Walk};
 use crate::aliyun::ecr::{Exit, exit};
-use crate::aliyun::ecs::{Instance, Side, allows};
+use crate::aliyun::ecs::Instance;
+use crate::aliyun::vpc::BorderRouter;
+use crate::packet::{Packet, Protocol};
 use crate::table::Object;
-use crate::verdict::Protocol;
 use crate::verdict::{Lost, lost};
 
 /// A place behind a border router.
@@ -20,7 +21,7 @@ impl<'a> Walk<'a> {
     pub(super) fn enter_express_connect(
         &mut self,
         association: &str,
-        destination: Ipv4Addr,
+        destination: IpAddr,
     ) -> Result<Arrival, Lost> {
         let Some(known) = self.state.ecr.associations.get(association) else {
             return lost(association, "the association does not exist (black hole)");
@@ -48,7 +49,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn express_connect(&mut self, router: &str, destination: Ipv4Addr) -> Result<Exit<'a>, Lost> {
+    fn express_connect(&mut self, router: &str, destination: IpAddr) -> Result<Exit<'a>, Lost> {
         self.hops.push(format!("express-connect-router {router}"));
         match exit(self.state, router, destination, self.now) {
             None => lost(
@@ -71,54 +72,46 @@ impl<'a> Walk<'a> {
         &mut self,
         source: &'a Instance,
         place: &Behind,
-        destination: Ipv4Addr,
-        protocol: Protocol,
+        packet: &Packet,
     ) -> Result<(), Lost> {
+        let destination = packet.destination;
         let known = self.state.vpc.border_routers.get(&place.border_router);
-        if known.is_none_or(|known| !known.hosts.contains(&destination)) {
+        let has_host = |known: &BorderRouter| {
+            known
+                .hosts
+                .iter()
+                .any(|host| IpAddr::V4(*host) == destination)
+        };
+        if !known.is_some_and(has_host) {
             return lost(
                 &place.border_router,
                 format!("no host behind the border router has the address {destination}"),
             );
         }
-        if protocol != Protocol::Icmp {
+        let Some(answer) = packet
+            .answer()
+            .filter(|_| packet.protocol == Protocol::ECHO)
+        else {
             return lost(
                 destination.to_string(),
                 "the host answers echo requests only",
             );
-        }
-        self.check_egress(source, destination, protocol)?;
+        };
         self.hops.push(format!("host {destination}"));
-        self.return_from(source, place)
+        self.return_from(source, place, &answer)
             .map_err(Lost::on_the_way_back)
     }
 
-    fn check_egress(
-        &self,
-        source: &'a Instance,
-        destination: Ipv4Addr,
-        protocol: Protocol,
-    ) -> Result<(), Lost> {
-        let side = Side {
-            instance: source,
-            other: None,
-            other_address: destination,
-            is_egress: true,
-        };
-        if allows(&self.state.ecs, &side, protocol) {
-            return Ok(());
-        }
-        lost(
-            source.groups.join(","),
-            format!("the source's security groups do not allow {protocol:?} to {destination}"),
-        )
-    }
-
     /// The border router has one way back: the router it is on.
-    fn return_from(&mut self, source: &Instance, place: &Behind) -> Result<(), Lost> {
+    fn return_from(
+        &mut self,
+        source: &Instance,
+        place: &Behind,
+        answer: &Packet,
+    ) -> Result<(), Lost> {
         self.hops
             .push(format!("border-router {}", place.border_router));
-        match self.express_connect(&place.router, source.address)? {
+        match self.express_connect(&place.router, answer.destination)? {
             Exit::Association(association) if association.vpc == source.vpc => {
                 self.hops
                     .push(format!("association {}", association.base.id));

@@ -1,23 +1,41 @@
 //! The data plane: walks a packet, hop by hop, over the state that the calls produced.
 
 mod express_connect;
+mod groups;
+mod hubs;
 mod peering;
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::time::Duration;
 
-use super::cbn::{Attachment, Link, associated_table, lookup};
-use super::ecs::{Instance, Side, allows};
+use super::ecs::Instance;
 use super::state::State;
-use super::vpc::{Effective, Route, effective_routes};
+use super::vpc::{Effective, Route, RouteTable, effective_routes};
+use crate::packet::{Packet, Protocol};
 use crate::table::{Object, Phase};
-use crate::verdict::{Lost, Protocol, Verdict, lost};
+use crate::verdict::{Lost, Verdict, lost};
 
-/// The fate of a packet from an instance and of the reply to it.
+/// The instances that a source of packets means: by their id, their interface's, or an address of theirs.
+pub(crate) fn senders(state: &State, source: &str, now: Duration) -> Vec<String> {
+    let address: Option<IpAddr> = source.parse().ok();
+    let is_meant = |instance: &&Instance| {
+        instance.base.id == source
+            || (instance.interface == source && !source.is_empty())
+            || address.is_some_and(|address| has_address(instance, address, now))
+    };
+    let meant = state.ecs.instances.iter().filter(is_meant);
+    meant.map(|instance| instance.base.id.clone()).collect()
+}
+
+fn has_address(instance: &Instance, address: IpAddr, now: Duration) -> bool {
+    instance.life().phase(now) != Phase::Gone && instance.addresses().any(|own| own == address)
+}
+
+/// The fate of a packet from an instance and of the answer to it.
 pub(crate) fn packet(
     state: &State,
     source: &str,
-    destination: Ipv4Addr,
+    destination: IpAddr,
     protocol: Protocol,
     now: Duration,
 ) -> Verdict {
@@ -42,14 +60,11 @@ struct Walk<'a> {
     hops: Vec<String>,
 }
 
-/// Routers pass a packet on at most this often.
-const TIME_TO_LIVE: usize = 16;
-
 impl<'a> Walk<'a> {
     fn there_and_back(
         &mut self,
         source: &str,
-        destination: Ipv4Addr,
+        destination: IpAddr,
         protocol: Protocol,
     ) -> Result<(), Lost> {
         let Some(source) = self.state.ecs.instances.get(source) else {
@@ -59,12 +74,12 @@ impl<'a> Walk<'a> {
         if source.is_classic() {
             return lost(&source.base.id, "the instance is in the classic network");
         }
+        let packet = sent(source, destination, protocol)?;
         self.hops.push(format!("instance {}", source.base.id));
+        self.check_egress(source, &packet)?;
         let reached = match self.travel(source, destination)? {
             Arrival::Vpc(vpc) => vpc,
-            Arrival::Behind(place) => {
-                return self.visit_host(source, &place, destination, protocol);
-            }
+            Arrival::Behind(place) => return self.visit_host(source, &place, &packet),
         };
         let Some(target) = self.instance_at(&reached, destination) else {
             return lost(
@@ -73,13 +88,24 @@ impl<'a> Walk<'a> {
             );
         };
         self.check_running(target)?;
-        self.check_groups(source, target, destination, protocol)?;
+        self.check_ingress(target, &packet)?;
         self.hops.push(format!("instance {}", target.base.id));
-        // Groups are stateful: they let the reply pass. Routes are not.
-        let back = self
-            .travel(target, source.address)
-            .map_err(Lost::on_the_way_back)?;
-        let element = match back {
+        match packet.answer() {
+            Some(answer) => self
+                .come_back(source, target, &answer)
+                .map_err(Lost::on_the_way_back),
+            None => Ok(()),
+        }
+    }
+
+    /// Groups are stateful: they let the answer pass. Routes are not.
+    fn come_back(
+        &mut self,
+        source: &Instance,
+        target: &Instance,
+        answer: &Packet,
+    ) -> Result<(), Lost> {
+        let element = match self.travel(target, answer.destination)? {
             Arrival::Vpc(vpc) if vpc == source.vpc => {
                 self.hops.push(format!("instance {}", source.base.id));
                 return Ok(());
@@ -87,10 +113,7 @@ impl<'a> Walk<'a> {
             Arrival::Vpc(vpc) => format!("vpc {vpc}"),
             Arrival::Behind(place) => place.border_router,
         };
-        lost(
-            element,
-            "on the way back: the reply reached another network",
-        )
+        lost(element, "the reply reached another network")
     }
 
     fn check_running(&self, instance: &Instance) -> Result<(), Lost> {
@@ -101,50 +124,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn check_groups(
-        &self,
-        source: &'a Instance,
-        target: &'a Instance,
-        destination: Ipv4Addr,
-        protocol: Protocol,
-    ) -> Result<(), Lost> {
-        let egress = Side {
-            instance: source,
-            other: Some(target),
-            other_address: destination,
-            is_egress: true,
-        };
-        if !allows(&self.state.ecs, &egress, protocol) {
-            let reason =
-                format!("the source's security groups do not allow {protocol:?} to {destination}");
-            return lost(source.groups.join(","), reason);
-        }
-        let ingress = Side {
-            instance: target,
-            other: Some(source),
-            other_address: source.address,
-            is_egress: false,
-        };
-        if !allows(&self.state.ecs, &ingress, protocol) {
-            let reason = format!(
-                "the target's security groups do not allow {protocol:?} from {}",
-                source.address
-            );
-            return lost(target.groups.join(","), reason);
-        }
-        Ok(())
-    }
-
-    fn instance_at(&self, vpc: &str, address: Ipv4Addr) -> Option<&'a Instance> {
-        self.state.ecs.instances.iter().find(|instance| {
-            instance.vpc == vpc
-                && instance.address == address
-                && instance.life().phase(self.now) != Phase::Gone
-        })
+    fn instance_at(&self, vpc: &str, address: IpAddr) -> Option<&'a Instance> {
+        let here =
+            |instance: &&Instance| instance.vpc == vpc && has_address(instance, address, self.now);
+        self.state.ecs.instances.iter().find(here)
     }
 
     /// Follows routes from an instance to the place that has the destination.
-    fn travel(&mut self, from: &Instance, destination: Ipv4Addr) -> Result<Arrival, Lost> {
+    fn travel(&mut self, from: &Instance, destination: IpAddr) -> Result<Arrival, Lost> {
         let vpc = &self.state.vpc;
         let table = vpc
             .vswitches
@@ -153,16 +140,8 @@ impl<'a> Walk<'a> {
         let Some(table) = table else {
             return lost(&from.vswitch, "the vSwitch is gone");
         };
-        let usable = |route: &Effective| match route {
-            Effective::Custom(route) => route.life().is_ready(self.now),
-            _ => true,
-        };
-        let route = effective_routes(self.state, table, self.now)
-            .into_iter()
-            .filter(|route| route.destination().contains(&destination) && usable(route))
-            .max_by_key(|route| route.destination().prefix_len());
         self.hops.push(format!("route-table {}", table.base.id));
-        match route {
+        match self.deciding_route(table, destination) {
             Some(Effective::Local { vswitch, .. }) => {
                 self.hops.push(format!("vswitch {vswitch}"));
                 Ok(Arrival::Vpc(table.vpc.clone()))
@@ -179,8 +158,27 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The most specific route decides, whether or not packets can follow it yet. One that is being deleted does not count
+    /// any more.
+    fn deciding_route(&self, table: &RouteTable, destination: IpAddr) -> Option<Effective> {
+        let counts = |route: &Effective| match route {
+            Effective::Custom(route) => route.life().phase(self.now) != Phase::Leaving,
+            _ => true,
+        };
+        effective_routes(self.state, table, self.now)
+            .into_iter()
+            .filter(|route| route.destination().contains(&destination) && counts(route))
+            .max_by_key(|route| route.destination().prefix_len())
+    }
+
     /// To the next hop of a route that the user made.
-    fn follow(&mut self, route: &Route, destination: Ipv4Addr) -> Result<Arrival, Lost> {
+    fn follow(&mut self, route: &Route, destination: IpAddr) -> Result<Arrival, Lost> {
+        if route.life().phase(self.now) == Phase::Creating {
+            return lost(
+                &route.table,
+                format!("the route to {} is still being created", route.destination),
+            );
+        }
         let (kind, id) = route
             .hops
             .first()
@@ -197,83 +195,20 @@ impl<'a> Walk<'a> {
             ),
         }
     }
+}
 
-    /// From a VPC over its attachment through transit routers to another VPC.
-    fn enter_hub(&mut self, attachment: &str, destination: Ipv4Addr) -> Result<String, Lost> {
-        let mut attachment = self.attachment(attachment)?;
-        let mut router = attachment.router.as_str();
-        self.hops.push(format!("attachment {}", attachment.base.id));
-        for _ in 0..TIME_TO_LIVE {
-            attachment = self.pass_router(attachment, router, destination)?;
-            match &attachment.link {
-                Link::Vpc { vpc, .. } => {
-                    self.hops.push(format!("attachment {}", attachment.base.id));
-                    return self.leave_hub(vpc, destination);
-                }
-                Link::Peer { .. } => {
-                    self.hops.push(format!("peer {}", attachment.base.id));
-                    router = attachment.other_router(router).unwrap_or_default();
-                }
-            }
-        }
-        lost(router, "the packet went in circles")
-    }
-
-    fn attachment(&self, id: &str) -> Result<&'a Attachment, Lost> {
-        match self.state.cbn.attachments.get(id) {
-            Some(attachment) if attachment.carries(self.now) => Ok(attachment),
-            Some(_) => lost(id, "the attachment is not attached"),
-            None => lost(id, "the attachment does not exist (black hole)"),
-        }
-    }
-
-    /// What a router does with a packet that came in over an attachment.
-    fn pass_router(
-        &mut self,
-        came: &Attachment,
-        router: &str,
-        destination: Ipv4Addr,
-    ) -> Result<&'a Attachment, Lost> {
-        let Some(table) = associated_table(self.state, &came.base.id, router, self.now) else {
-            return lost(
-                &came.base.id,
-                format!("the attachment is not associated with a route table of {router}"),
-            );
-        };
-        self.hops
-            .push(format!("transit-router {router} table {table}"));
-        match lookup(self.state, &table, destination, self.now) {
-            None => lost(
-                &table,
-                format!("no route to {destination} in the transit router's table"),
-            ),
-            Some(route) => match route.hop {
-                None => lost(&table, format!("{} is a black hole", route.destination)),
-                Some(hop) if hop == came.base.id => {
-                    lost(&table, "the route leads back where the packet came from")
-                }
-                Some(hop) => self.attachment(&hop),
-            },
-        }
-    }
-
-    /// The VPC takes the packet if one of its vSwitches has the address.
-    fn leave_hub(&mut self, vpc: &str, destination: Ipv4Addr) -> Result<String, Lost> {
-        let mut vswitches = self
-            .state
-            .vpc
-            .vswitches
-            .iter()
-            .filter(|vswitch| vswitch.vpc == vpc);
-        match vswitches.find(|vswitch| vswitch.cidr.contains(&destination)) {
-            Some(vswitch) => {
-                self.hops.push(format!("vswitch {}", vswitch.base.id));
-                Ok(vpc.to_owned())
-            }
-            None => lost(
-                format!("vpc {vpc}"),
-                format!("no vSwitch has {destination}"),
-            ),
-        }
+/// The packet as it leaves an instance: with the instance's address of the destination's family.
+fn sent(source: &Instance, destination: IpAddr, protocol: Protocol) -> Result<Packet, Lost> {
+    let mut own = source.addresses();
+    match own.find(|own| own.is_ipv4() == destination.is_ipv4()) {
+        Some(source) => Ok(Packet {
+            source,
+            destination,
+            protocol,
+        }),
+        None => lost(
+            &source.base.id,
+            format!("the instance has no address of the family of {destination}"),
+        ),
     }
 }

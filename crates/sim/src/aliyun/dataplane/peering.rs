@@ -1,8 +1,9 @@
 //! Over VPC peering connections. What arrives at the other VPC stays there.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
-use super::{Lost, Walk, lost};
+use super::Walk;
+use crate::verdict::{Lost, lost};
 
 impl Walk<'_> {
     /// From a VPC to the one at the other end.
@@ -10,7 +11,7 @@ impl Walk<'_> {
         &mut self,
         id: &str,
         vpc: &str,
-        destination: Ipv4Addr,
+        destination: IpAddr,
     ) -> Result<String, Lost> {
         let Some(peering) = self.state.vpcpeer.peerings.get(id) else {
             return lost(id, "the peering connection does not exist (black hole)");

@@ -1,9 +1,9 @@
 //! What a router knows and where it sends packets.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::time::Duration;
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net};
 
 use super::{Association, Child};
 use crate::aliyun::state::State;
@@ -29,13 +29,13 @@ impl Exit<'_> {
 pub(crate) fn exit<'a>(
     state: &'a State,
     router: &str,
-    destination: Ipv4Addr,
+    destination: IpAddr,
     now: Duration,
 ) -> Option<Exit<'a>> {
     let longest = |prefixes: Vec<Ipv4Net>| {
         let containing = prefixes
             .into_iter()
-            .filter(|prefix| prefix.contains(&destination));
+            .filter(|prefix| IpNet::V4(*prefix).contains(&destination));
         containing.map(|prefix| prefix.prefix_len()).max()
     };
     let associations = state.ecr.associations.iter().filter_map(|association| {

@@ -1,5 +1,6 @@
 //! The rules of a security group, as they are shown.
 
+use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::own_group;
@@ -36,35 +37,79 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
     }))
 }
 
+/// The texts of a rule about one of its sides.
+#[derive(Default)]
+struct End {
+    range: String,
+    range_v6: String,
+    group: String,
+    owner: String,
+    prefix_list: String,
+}
+
+impl End {
+    fn of_range(range: IpNet) -> Self {
+        match range {
+            IpNet::V4(range) => Self {
+                range: range.to_string(),
+                ..Self::default()
+            },
+            IpNet::V6(range) => Self {
+                range_v6: range.to_string(),
+                ..Self::default()
+            },
+        }
+    }
+
+    fn of_peer(ctx: &Context<'_>, peer: &Peer) -> Self {
+        match peer {
+            Peer::Range(range) => Self::of_range(*range),
+            Peer::Group { id, owner } => Self {
+                group: id.clone(),
+                owner: ctx
+                    .accounts
+                    .account(owner)
+                    .map_or(owner.as_str(), |owner| owner.shown_name())
+                    .to_owned(),
+                ..Self::default()
+            },
+            Peer::PrefixList(id) => Self {
+                prefix_list: id.clone(),
+                ..Self::default()
+            },
+        }
+    }
+
+    fn view(&self, side: &str) -> Value {
+        json!({
+            format!("{side}CidrIp"): self.range, format!("Ipv6{side}CidrIp"): self.range_v6,
+            format!("{side}GroupId"): self.group, format!("{side}GroupName"): "",
+            format!("{side}GroupOwnerAccount"): self.owner, format!("{side}PrefixListId"): self.prefix_list,
+        })
+    }
+}
+
 fn view(ctx: &Context<'_>, rule: &Rule) -> Value {
-    let (cidr, cidr6, group, owner, prefix_list) = match &rule.peer {
-        Peer::Range(range) => (range.to_string(), String::new(), "", "", ""),
-        Peer::Range6(range) => (String::new(), range.clone(), "", "", ""),
-        Peer::Group { id, owner } => (
-            String::new(),
-            String::new(),
-            id.as_str(),
-            ctx.accounts
-                .account(owner)
-                .map_or(owner.as_str(), |owner| owner.shown_name()),
-            "",
-        ),
-        Peer::PrefixList(id) => (String::new(), String::new(), "", "", id.as_str()),
-    };
-    let (this, other) = if rule.is_egress {
-        ("Dest", "Source")
+    let (far, near, direction) = if rule.is_egress {
+        ("Dest", "Source", "egress")
     } else {
-        ("Source", "Dest")
+        ("Source", "Dest", "ingress")
     };
-    let direction = if rule.is_egress { "egress" } else { "ingress" };
-    json!({
+    let mut view = json!({
         "SecurityGroupRuleId": rule.id, "Direction": direction, "IpProtocol": rule.protocol, "PortRange": rule.port_range,
-        "SourcePortRange": rule.source_port_range, format!("{this}CidrIp"): cidr,
-        format!("Ipv6{this}CidrIp"): cidr6, format!("{this}GroupId"): group, format!("{this}GroupName"): "",
-        format!("{this}GroupOwnerAccount"): owner, format!("{this}PrefixListId"): prefix_list,
-        format!("{other}CidrIp"): rule.other_range, format!("Ipv6{other}CidrIp"): "", format!("{other}GroupId"): "",
-        format!("{other}GroupName"): "", format!("{other}GroupOwnerAccount"): "", format!("{other}PrefixListId"): "",
+        "SourcePortRange": rule.source_port_range,
         "Policy": if rule.accepts { "Accept" } else { "Drop" }, "Priority": rule.priority.to_string(),
         "NicType": rule.nic_type, "Description": rule.description, "CreateTime": ctx.date(rule.created),
-    })
+    });
+    let far = End::of_peer(ctx, &rule.peer).view(far);
+    let near = rule
+        .near
+        .map_or_else(End::default, End::of_range)
+        .view(near);
+    for end in [far, near] {
+        if let (Value::Object(view), Value::Object(end)) = (&mut view, end) {
+            view.extend(end);
+        }
+    }
+    view
 }

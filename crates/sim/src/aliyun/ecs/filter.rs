@@ -1,23 +1,21 @@
 //! What security groups let pass.
 
-use std::net::Ipv4Addr;
-
 use super::rules::{Peer, Rule};
 use super::{Group, Instance, State};
-use crate::verdict::Protocol;
+use crate::packet::{Packet, Protocol};
 
 /// One end's view of a packet.
 pub(crate) struct Side<'a> {
     /// Whose groups decide.
     pub(crate) instance: &'a Instance,
-    /// The instance on the other end, if it is one.
+    /// The instance on the other end, if it is one of the same VPC.
     pub(crate) other: Option<&'a Instance>,
-    pub(crate) other_address: Ipv4Addr,
+    pub(crate) packet: &'a Packet,
     pub(crate) is_egress: bool,
 }
 
-/// Whether the groups of an instance let a packet pass. They are stateful, so replies are not asked about.
-pub(crate) fn allows(state: &State, side: &Side<'_>, protocol: Protocol) -> bool {
+/// Whether the groups of an instance let a packet pass. They are stateful, so answers are not asked about.
+pub(crate) fn allows(state: &State, side: &Side<'_>) -> bool {
     let groups: Vec<&Group> = side
         .instance
         .groups
@@ -27,7 +25,7 @@ pub(crate) fn allows(state: &State, side: &Side<'_>, protocol: Protocol) -> bool
     let mut matching: Vec<&Rule> = groups
         .iter()
         .flat_map(|group| &group.rules)
-        .filter(|rule| rule.is_egress == side.is_egress && covers(rule, side, protocol))
+        .filter(|rule| rule.is_egress == side.is_egress && covers(rule, side))
         .collect();
     // The lowest number decides; among equals, a refusal.
     matching.sort_by_key(|rule| (rule.priority, rule.accepts));
@@ -43,34 +41,48 @@ fn by_default(groups: &[&Group], side: &Side<'_>) -> bool {
     if side.is_egress {
         return basic.next().is_some();
     }
-    let Some(other) = side.other.filter(|other| other.vpc == side.instance.vpc) else {
+    let Some(other) = side.other else {
         return false;
     };
     basic.any(|group| other.groups.contains(&group.base.id))
 }
 
-fn covers(rule: &Rule, side: &Side<'_>, protocol: Protocol) -> bool {
-    covers_peer(rule, side) && covers_protocol(rule, protocol)
+fn covers(rule: &Rule, side: &Side<'_>) -> bool {
+    names_far_end(rule, side)
+        && names_near_end(rule, side)
+        && covers_protocol(rule, side.packet.protocol)
 }
 
-fn covers_peer(rule: &Rule, side: &Side<'_>) -> bool {
+fn names_far_end(rule: &Rule, side: &Side<'_>) -> bool {
     match &rule.peer {
-        Peer::Range(range) => range.contains(&side.other_address),
-        Peer::Group { id, .. } => side
-            .other
-            .is_some_and(|other| other.vpc == side.instance.vpc && other.groups.contains(id)),
-        Peer::Range6(_) | Peer::PrefixList(_) => false,
+        Peer::Range(range) => range.contains(&side.packet.far(side.is_egress)),
+        Peer::Group { id, .. } => side.other.is_some_and(|other| other.groups.contains(id)),
+        Peer::PrefixList(_) => false,
     }
+}
+
+/// A rule of five parts names the near end too.
+fn names_near_end(rule: &Rule, side: &Side<'_>) -> bool {
+    let near = side.packet.near(side.is_egress);
+    rule.near.is_none_or(|range| range.contains(&near))
 }
 
 fn covers_protocol(rule: &Rule, protocol: Protocol) -> bool {
-    let in_range = |port: u16| {
-        rule.ports()
-            .is_none_or(|(first, last)| (first..=last).contains(&port))
-    };
-    match (rule.protocol.as_str(), protocol) {
-        ("ALL", _) | ("ICMP", Protocol::Icmp) => true,
-        ("TCP", Protocol::Tcp(port)) | ("UDP", Protocol::Udp(port)) => in_range(port),
+    let is_meant = match rule.protocol.as_str() {
+        "ALL" => true,
+        "ICMP" => protocol.number() == 1,
+        "TCP" => protocol.number() == 6,
+        "UDP" => protocol.number() == 17,
+        "GRE" => protocol.number() == 47,
+        "ICMPV6" => protocol.number() == 58,
         _ => false,
-    }
+    };
+    is_meant
+        && protocol.ports().is_none_or(|(source, destination)| {
+            within(rule.source_ports(), source) && within(rule.ports(), destination)
+        })
+}
+
+fn within(range: Option<(u16, u16)>, port: u16) -> bool {
+    range.is_none_or(|(first, last)| (first..=last).contains(&port))
 }

@@ -14,7 +14,7 @@ mod runner;
 mod shell;
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::{Value, json};
 
@@ -81,10 +81,17 @@ pub(crate) struct Instance {
     image: String,
     pub(crate) groups: Vec<String>,
     pub(crate) address: Ipv4Addr,
-    interface: String,
+    pub(crate) interface: String,
 }
 
 objects!(Group, Instance);
+
+impl Instance {
+    /// The addresses of both families.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        std::iter::once(IpAddr::V4(self.address))
+    }
+}
 
 fn own_group(ctx: &Context<'_>) -> Outcome<Group> {
     let id = ctx.required("SecurityGroupId")?;

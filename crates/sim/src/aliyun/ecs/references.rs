@@ -72,7 +72,7 @@ pub(super) fn check_count(ctx: &Context<'_>, group: &Group) -> Outcome<()> {
 fn count(group: &Group) -> usize {
     let peers = group.rules.iter().filter_map(|rule| match &rule.peer {
         Peer::Group { id, .. } => Some(id),
-        Peer::Range(_) | Peer::Range6(_) | Peer::PrefixList(_) => None,
+        Peer::Range(_) | Peer::PrefixList(_) => None,
     });
     peers.collect::<BTreeSet<_>>().len()
 }

@@ -1,8 +1,9 @@
 //! Rules of security groups: authorising and revoking them.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 use serde_json::json;
 
 use super::{Group, own_group, references};
@@ -19,8 +20,8 @@ pub(crate) struct Rule {
     pub(super) port_range: String,
     pub(super) source_port_range: String,
     pub(crate) peer: Peer,
-    /// The other side's range, where one was given.
-    pub(super) other_range: String,
+    /// The range of this side, where one was given.
+    pub(super) near: Option<IpNet>,
     pub(crate) accepts: bool,
     pub(crate) priority: u64,
     pub(super) nic_type: String,
@@ -31,8 +32,7 @@ pub(crate) struct Rule {
 /// Who is on the other end of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Peer {
-    Range(Ipv4Net),
-    Range6(String),
+    Range(IpNet),
     Group { id: String, owner: String },
     PrefixList(String),
 }
@@ -45,14 +45,19 @@ impl Rule {
             && self.port_range == other.port_range
             && self.source_port_range == other.source_port_range
             && self.peer == other.peer
-            && self.other_range == other.other_range
+            && self.near == other.near
             && self.accepts == other.accepts
             && self.priority == other.priority
     }
 
-    /// First and last port; `None` means all.
+    /// The receiver's first and last port; `None` means all.
     pub(super) fn ports(&self) -> Option<(u16, u16)> {
         port_range(&self.port_range)
+    }
+
+    /// The sender's first and last port; `None` means all.
+    pub(super) fn source_ports(&self) -> Option<(u16, u16)> {
+        port_range(&self.source_port_range)
     }
 }
 
@@ -124,7 +129,10 @@ fn read<'a>(
     let protocol = field("IpProtocol")
         .ok_or_else(|| wrong("IpProtocol"))?
         .to_uppercase();
-    if !matches!(protocol.as_str(), "TCP" | "UDP" | "ICMP" | "GRE" | "ALL") {
+    if !matches!(
+        protocol.as_str(),
+        "TCP" | "UDP" | "ICMP" | "ICMPV6" | "GRE" | "ALL"
+    ) {
         return Err(wrong("IpProtocol"));
     }
     let ports = field("PortRange").ok_or_else(|| wrong("PortRange"))?;
@@ -149,11 +157,6 @@ fn read<'a>(
     if !(1..=100).contains(&priority) {
         return Err(wrong("Priority"));
     }
-    let other = if is_egress {
-        "SourceCidrIp"
-    } else {
-        "DestCidrIp"
-    };
     Ok(Rule {
         id: String::new(),
         is_egress,
@@ -161,7 +164,7 @@ fn read<'a>(
         port_range: ports.to_owned(),
         source_port_range: field("SourcePortRange").unwrap_or_default().to_owned(),
         peer: peer(ctx, is_egress, &field)?,
-        other_range: field(other).unwrap_or_default().to_owned(),
+        near: near(is_egress, &field)?,
         accepts,
         priority,
         nic_type: field("NicType").unwrap_or("intranet").to_owned(),
@@ -178,23 +181,8 @@ fn peer<'a>(
 ) -> Outcome<Peer> {
     let side = if is_egress { "Dest" } else { "Source" };
     let get = |name: String| field(&name).map(str::to_owned);
-    if let Some(range) = get(format!("{side}CidrIp")) {
-        let with_length = if range.contains('/') {
-            range
-        } else {
-            format!("{range}/32")
-        };
-        let parsed: Option<Ipv4Net> = with_length.parse().ok();
-        let wrong = || {
-            Failure::bad(
-                format!("InvalidParam.{side}CidrIp"),
-                "The range is not valid.",
-            )
-        };
-        return Ok(Peer::Range(parsed.ok_or_else(wrong)?.trunc()));
-    }
-    if let Some(range) = get(format!("Ipv6{side}CidrIp")) {
-        return Ok(Peer::Range6(range));
+    if let Some(range) = range(side, field)? {
+        return Ok(Peer::Range(range));
     }
     if let Some(id) = get(format!("{side}GroupId")) {
         let owner = references::owner(
@@ -211,6 +199,33 @@ fn peer<'a>(
         format!("InvalidParam.{side}CidrIp"),
         "A rule needs a range, a group or a prefix list.",
     ))
+}
+
+/// The range that a rule names for one side, of either family.
+fn range<'a>(side: &str, field: &impl Fn(&str) -> Option<&'a str>) -> Outcome<Option<IpNet>> {
+    for (name, is_v6) in [
+        (format!("{side}CidrIp"), false),
+        (format!("Ipv6{side}CidrIp"), true),
+    ] {
+        if let Some(text) = field(&name) {
+            let parsed = net(text).filter(|net| net.addr().is_ipv6() == is_v6);
+            let wrong = || Failure::bad(format!("InvalidParam.{name}"), "The range is not valid.");
+            return parsed.map(Some).ok_or_else(wrong);
+        }
+    }
+    Ok(None)
+}
+
+/// A range, or a single address.
+fn net(text: &str) -> Option<IpNet> {
+    let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    let range = text.parse::<IpNet>().ok().map(|net| net.trunc());
+    range.or_else(address)
+}
+
+/// The range of the side that the group stands on: a rule of five parts.
+fn near<'a>(is_egress: bool, field: &impl Fn(&str) -> Option<&'a str>) -> Outcome<Option<IpNet>> {
+    range(if is_egress { "Source" } else { "Dest" }, field)
 }
 
 pub(super) fn authorize(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {

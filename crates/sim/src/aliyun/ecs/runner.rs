@@ -7,7 +7,8 @@ use super::shell::{Condition, Step};
 use crate::aliyun::dataplane;
 use crate::aliyun::state::State;
 use crate::aliyun::timings::Timings;
-use crate::verdict::{Protocol, Verdict};
+use crate::packet::Protocol;
+use crate::verdict::Verdict;
 
 /// A command sent to some instances.
 #[derive(Debug, Clone)]
@@ -198,7 +199,7 @@ fn round_trip(
     ping: &Ping,
     at: Duration,
 ) -> Option<Duration> {
-    match dataplane::packet(state, source, ping.target, Protocol::Icmp, at) {
+    match dataplane::packet(state, source, ping.target.into(), Protocol::ECHO, at) {
         Verdict::Dropped { .. } => None,
         Verdict::Delivered { hops } => {
             let crosses = hops.iter().any(|hop| hop.starts_with("peer "));

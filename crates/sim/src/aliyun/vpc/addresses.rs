@@ -1,7 +1,9 @@
 //! Addresses of vSwitches and the interfaces that hold them.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
+
+use ipnet::IpNet;
 
 use super::{Interface, State, VSwitch};
 use crate::aliyun::context::Context;
@@ -9,6 +11,18 @@ use crate::table::{Base, Life};
 
 /// The cloud keeps the first address and the last three of every vSwitch for itself.
 const RESERVED: u32 = 4;
+
+impl VSwitch {
+    /// The ranges of both families.
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = IpNet> + '_ {
+        std::iter::once(IpNet::V4(self.cidr))
+    }
+
+    /// Whether an address is in one of its ranges.
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
+        self.ranges().any(|range| range.contains(&address))
+    }
+}
 
 fn occupied<'a>(state: &'a State, vswitch: &'a VSwitch) -> impl Iterator<Item = Ipv4Addr> + 'a {
     state

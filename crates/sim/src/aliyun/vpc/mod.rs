@@ -17,7 +17,7 @@ mod vswitches;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net};
 
 use super::context::Context;
 use super::failure::{Failure, Outcome};
@@ -187,6 +187,15 @@ pub(crate) fn range(text: &str) -> Outcome<Ipv4Net> {
             format!("Specified CIDR block {text} is not valid."),
         )
     })
+}
+
+/// The same for destinations of routes, which may be of either family.
+pub(crate) fn range_of_any_family(text: &str) -> Outcome<IpNet> {
+    let parsed: Option<IpNet> = text
+        .parse()
+        .ok()
+        .filter(|net: &IpNet| net.network() == net.addr());
+    parsed.map_or_else(|| range(text).map(IpNet::V4), Ok)
 }
 
 pub(crate) fn overlap(left: &Ipv4Net, right: &Ipv4Net) -> bool {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::{
-    Effective, RouteTable, check_ready, effective_routes, own_table, range, refuse_if, vswitches_of,
+    Effective, RouteTable, check_ready, effective_routes, own_table, range_of_any_family,
+    refuse_if, vswitches_of,
 };
 use crate::aliyun::cbn;
 use crate::aliyun::choices::ROUTE_INSIDE_VSWITCH;
@@ -32,7 +33,7 @@ pub(crate) struct Route {
     pub(crate) base: Base,
     pub(crate) table: String,
     pub(crate) vpc: String,
-    pub(crate) destination: Ipv4Net,
+    pub(crate) destination: IpNet,
     pub(crate) hops: Vec<NextHop>,
 }
 
@@ -50,7 +51,7 @@ pub(crate) fn routes_to<'a>(
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     ctx.region()?;
     let table = own_table(ctx, &ctx.required("RouteTableId")?)?;
-    let destination = range(&ctx.required("DestinationCidrBlock")?)?;
+    let destination = range_of_any_family(&ctx.required("DestinationCidrBlock")?)?;
     let hops = next_hops(ctx)?;
     if let Some(vpc) = ctx.state.vpc.vpcs.get(&table.vpc) {
         check_ready(vpc, ctx.now)?;
@@ -143,7 +144,7 @@ fn check_idle(ctx: &Context<'_>, table: &RouteTable) -> Outcome<()> {
     )
 }
 
-fn check_destination(ctx: &Context<'_>, table: &RouteTable, destination: Ipv4Net) -> Outcome<()> {
+fn check_destination(ctx: &Context<'_>, table: &RouteTable, destination: IpNet) -> Outcome<()> {
     let routes = effective_routes(ctx.state, table, ctx.now);
     let same = routes
         .iter()
@@ -164,7 +165,7 @@ fn check_destination(ctx: &Context<'_>, table: &RouteTable, destination: Ipv4Net
         None => {}
     }
     if vswitches_of(&ctx.state.vpc, &table.vpc, ctx.now)
-        .any(|vswitch| vswitch.cidr.contains(&destination))
+        .any(|vswitch| vswitch.ranges().any(|own| own.contains(&destination)))
     {
         return Err(Failure::bad(
             ROUTE_INSIDE_VSWITCH,
@@ -298,7 +299,7 @@ fn find_by_id(ctx: &Context<'_>, id: &str) -> Outcome<Route> {
 
 fn find_by_place(ctx: &Context<'_>) -> Outcome<Route> {
     let table = own_table(ctx, &ctx.required("RouteTableId")?)?;
-    let destination = range(&ctx.required("DestinationCidrBlock")?)?;
+    let destination = range_of_any_family(&ctx.required("DestinationCidrBlock")?)?;
     let hops: Vec<String> = match ctx.parameters.get("NextHopId") {
         Some(id) => vec![id.to_owned()],
         None => next_hops(ctx).map(|hops| hops.into_iter().map(|hop| hop.id).collect())?,
@@ -411,12 +412,12 @@ fn view(ctx: &Context<'_>, table: &RouteTable, route: &Effective) -> Value {
     json!({
         "RouteEntryId": id, "RouteEntryName": name, "Description": "", "DestinationCidrBlock": destination.to_string(),
         "RouteTableId": table.base.id, "Status": status, "Type": kind, "ServiceType": service, "Origin": "",
-        "IpVersion": "IPv4", "NextHops": {"NextHop": hops}, "GmtModified": ctx.date(table.base.life.created),
+        "IpVersion": if destination.addr().is_ipv6() { "IPv6" } else { "IPv4" }, "NextHops": {"NextHop": hops}, "GmtModified": ctx.date(table.base.life.created),
     })
 }
 
 /// Ids of routes that no call created derive from the routes themselves, so that they stay the same.
-fn digest(table: &str, destination: Ipv4Net) -> String {
+fn digest(table: &str, destination: IpNet) -> String {
     crate::digest::hash(format!("{table} {destination}").as_bytes())[..16].to_owned()
 }
 

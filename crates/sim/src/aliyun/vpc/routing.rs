@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 
-use super::{Route, RouteTable, vswitches_of};
+use super::{Route, RouteTable, VSwitch, vswitches_of};
 use crate::aliyun::cbn;
 use crate::aliyun::state::State;
 use crate::table::Object;
@@ -13,23 +13,20 @@ use crate::table::Object;
 #[derive(Debug, Clone)]
 pub(crate) enum Effective {
     /// To a vSwitch of the VPC.
-    Local {
-        destination: Ipv4Net,
-        vswitch: String,
-    },
+    Local { destination: IpNet, vswitch: String },
     /// To the cloud's own services.
-    Service { destination: Ipv4Net },
+    Service { destination: IpNet },
     /// Made by the user.
     Custom(Box<Route>),
     /// Written by a transit router with route sync.
     Learned {
-        destination: Ipv4Net,
+        destination: IpNet,
         attachment: String,
     },
 }
 
 impl Effective {
-    pub(crate) fn destination(&self) -> Ipv4Net {
+    pub(crate) fn destination(&self) -> IpNet {
         match self {
             Self::Local { destination, .. }
             | Self::Service { destination }
@@ -41,11 +38,16 @@ impl Effective {
 
 /// All routes of a table, those on their way in or out included.
 pub(crate) fn effective_routes(state: &State, table: &RouteTable, now: Duration) -> Vec<Effective> {
-    let mut routes: Vec<Effective> = vswitches_of(&state.vpc, &table.vpc, now)
-        .map(|vswitch| Effective::Local {
-            destination: vswitch.cidr,
-            vswitch: vswitch.base.id.clone(),
+    let local = |vswitch: &VSwitch| {
+        let vswitch_id = vswitch.base.id.clone();
+        let ranges: Vec<IpNet> = vswitch.ranges().collect();
+        ranges.into_iter().map(move |destination| Effective::Local {
+            destination,
+            vswitch: vswitch_id.clone(),
         })
+    };
+    let mut routes: Vec<Effective> = vswitches_of(&state.vpc, &table.vpc, now)
+        .flat_map(local)
         .collect();
     if let Ok(destination) = "100.64.0.0/10".parse() {
         routes.push(Effective::Service { destination });

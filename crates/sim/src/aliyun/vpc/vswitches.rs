@@ -90,7 +90,7 @@ fn check_range(ctx: &Context<'_>, vpc: &Vpc, cidr: &Ipv4Net) -> Outcome<()> {
         .vpc
         .routes
         .iter()
-        .any(|route| route.vpc == vpc.base.id && route.destination == *cidr)
+        .any(|route| route.vpc == vpc.base.id && route.destination == (*cidr).into())
     {
         return Err(Failure::bad(
             "InvalidCidrBlock.Overlapped",

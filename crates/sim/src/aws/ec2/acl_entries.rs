@@ -107,6 +107,7 @@ fn ports(ctx: &Context<'_>) -> Outcome<Ports> {
         "tcp" => "6",
         "udp" => "17",
         "icmp" => "1",
+        "icmpv6" => "58",
         other => other,
     };
     let (from, to) = match number {

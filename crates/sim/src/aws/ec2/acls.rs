@@ -1,6 +1,5 @@
 //! Network ACLs: they filter what enters and leaves subnets, packet by packet, without memory.
 
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -14,8 +13,8 @@ use crate::aws::failure::{Failure, Outcome, absent, depends};
 use crate::aws::filters::Fields;
 use crate::aws::paging::paged;
 use crate::aws::xml::Xml;
+use crate::packet::Packet;
 use crate::table::Base;
-use crate::verdict::Protocol;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Acl {
@@ -40,63 +39,20 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    fn covers(&self, address: Ipv4Addr, packet: Packet) -> bool {
-        let named = |name: &str| Ports {
-            protocol: name.to_owned(),
-            ..self.ports.clone()
-        };
-        let covered = match (self.ports.protocol.as_str(), packet) {
-            ("-1", _) => true,
-            ("6", Packet::Forth(Protocol::Tcp(_))) => named("tcp").cover(packet.protocol()),
-            ("17", Packet::Forth(Protocol::Udp(_))) => named("udp").cover(packet.protocol()),
-            ("1", Packet::Forth(Protocol::Icmp)) => named("icmp").cover(Protocol::Icmp),
-            ("6", Packet::Back(Protocol::Tcp(_))) => {
-                named("tcp").cover(Protocol::Tcp(EPHEMERAL_PORT))
-            }
-            ("17", Packet::Back(Protocol::Udp(_))) => {
-                named("udp").cover(Protocol::Udp(EPHEMERAL_PORT))
-            }
-            // An echo reply is type 0.
-            ("1", Packet::Back(Protocol::Icmp)) => {
-                self.ports.from.is_none_or(|kind| kind == -1 || kind == 0)
-            }
-            _ => false,
-        };
-        let inside = match &self.range {
-            IpNet::V4(range) => range.contains(&address),
-            IpNet::V6(_) => false,
-        };
-        covered && inside
-    }
-}
-
-/// The port to which replies go: one inside the ranges of all usual clients.
-const EPHEMERAL_PORT: u16 = 50_000;
-
-/// A packet to a port, or the reply to it, which goes to an ephemeral port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Packet {
-    Forth(Protocol),
-    Back(Protocol),
-}
-
-impl Packet {
-    pub(crate) fn protocol(self) -> Protocol {
-        match self {
-            Self::Forth(protocol) | Self::Back(protocol) => protocol,
-        }
+    fn covers(&self, packet: &Packet) -> bool {
+        self.range.contains(&packet.far(self.is_egress)) && self.ports.cover(packet.protocol)
     }
 }
 
 impl Acl {
     /// The first entry that covers a packet decides; without one it is denied.
-    pub(crate) fn lets(&self, is_egress: bool, address: Ipv4Addr, packet: Packet) -> bool {
+    pub(crate) fn lets(&self, packet: &Packet, is_egress: bool) -> bool {
         let mut entries = self
             .entries
             .iter()
             .filter(|entry| entry.is_egress == is_egress);
         entries
-            .find(|entry| entry.covers(address, packet))
+            .find(|entry| entry.covers(packet))
             .is_some_and(|entry| entry.allows)
     }
 }
@@ -259,6 +215,7 @@ pub(super) fn replace_association(ctx: &mut Context<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::packet::Protocol;
     use crate::table::Life;
 
     fn acl(entries: Vec<Entry>) -> Acl {
@@ -293,23 +250,47 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_first_entry_decides_and_the_last_word_is_no() {
-        let peer = Ipv4Addr::new(10, 1, 1, 1);
-        let forth = |port| Packet::Forth(Protocol::Tcp(port));
-        let acl = acl(vec![tcp(10, false, 23, 23), tcp(20, true, 1, 100)]);
-        assert!(acl.lets(false, peer, forth(22)));
-        assert!(!acl.lets(false, peer, forth(23)));
-        assert!(!acl.lets(false, peer, forth(443)));
-        assert!(!acl.lets(true, peer, forth(22)));
-        assert!(!acl.lets(false, Ipv4Addr::new(11, 1, 1, 1), forth(22)));
+    fn from(peer: [u8; 4], protocol: Protocol) -> Packet {
+        Packet {
+            source: peer.into(),
+            destination: [192, 168, 0, 1].into(),
+            protocol,
+        }
     }
 
     #[test]
-    fn replies_go_to_ephemeral_ports() {
-        let peer = Ipv4Addr::new(10, 1, 1, 1);
-        let back = Packet::Back(Protocol::Tcp(22));
-        assert!(!acl(vec![tcp(10, true, 22, 22)]).lets(false, peer, back));
-        assert!(acl(vec![tcp(10, true, 32_768, 60_999)]).lets(false, peer, back));
+    fn the_first_entry_decides_and_the_last_word_is_no() {
+        let ssh = from([10, 1, 1, 1], Protocol::tcp(22));
+        let telnet = from([10, 1, 1, 1], Protocol::tcp(23));
+        let https = from([10, 1, 1, 1], Protocol::tcp(443));
+        let acl = acl(vec![tcp(10, false, 23, 23), tcp(20, true, 1, 100)]);
+        assert!(acl.lets(&ssh, false));
+        assert!(!acl.lets(&telnet, false));
+        assert!(!acl.lets(&https, false));
+        assert!(!acl.lets(&ssh, true));
+        assert!(!acl.lets(&from([11, 1, 1, 1], Protocol::tcp(22)), false));
+    }
+
+    #[test]
+    fn answers_go_to_the_clients_port() {
+        let answer = Protocol::tcp(22).answer().expect("TCP is answered");
+        let answer = from([10, 1, 1, 1], answer);
+        assert!(!acl(vec![tcp(10, true, 22, 22)]).lets(&answer, false));
+        assert!(acl(vec![tcp(10, true, 32_768, 60_999)]).lets(&answer, false));
+    }
+
+    #[test]
+    fn entries_of_ipv6_cover_ipv6() {
+        let entry = Entry {
+            ports: Ports::all(),
+            range: "2001:db8::/32".parse().expect("a range"),
+            ..tcp(10, true, 0, 0)
+        };
+        let packet = Packet {
+            source: "2001:db8::1".parse().expect("an address"),
+            ..from([10, 1, 1, 1], Protocol::ECHO_V6)
+        };
+        assert!(acl(vec![entry.clone()]).lets(&packet, false));
+        assert!(!acl(vec![entry]).lets(&from([10, 1, 1, 1], Protocol::ECHO), false));
     }
 }

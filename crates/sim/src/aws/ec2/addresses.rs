@@ -1,7 +1,7 @@
 //! Addresses of subnets.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use super::{Instance, State, Subnet};
@@ -13,6 +13,28 @@ impl Instance {
     /// Its address is free again once it is terminated.
     pub(super) fn holds_address(&self, now: Duration) -> bool {
         self.terminated.is_none_or(|at| now < at)
+    }
+
+    /// The addresses of both families.
+    pub(crate) fn all_addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        std::iter::once(IpAddr::V4(self.address))
+    }
+
+    pub(crate) fn has_address_now(&self, address: IpAddr, now: Duration) -> bool {
+        self.holds_address(now) && self.all_addresses().any(|own| own == address)
+    }
+}
+
+impl Subnet {
+    /// Whether an address of either family is in its ranges.
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(address) => self.range.contains(&address),
+            IpAddr::V6(address) => {
+                let range = self.range_v6.as_ref();
+                range.is_some_and(|own| own.range.contains(&address))
+            }
+        }
     }
 }
 

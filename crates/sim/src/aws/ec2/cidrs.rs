@@ -90,7 +90,8 @@ fn check_free(ctx: &Context<'_>, vpc: &Vpc, range: IpNet) -> Outcome<()> {
         .iter()
         .filter(|table| table.vpc == vpc.base.id)
         .flat_map(|table| &table.routes);
-    if routes.any(|route| range.contains(&route.destination)) {
+    let in_range = |own: IpNet| range.contains(&own);
+    if routes.any(|route| route.destination.range().is_some_and(in_range)) {
         return refused("a route of the VPC");
     }
     for peering in ec2

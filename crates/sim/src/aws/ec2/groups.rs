@@ -68,16 +68,18 @@ fn check_name(ctx: &Context<'_>, name: &str, vpc: &str) -> Outcome<()> {
 }
 
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
-    const FILTERS: [&str; 13] = [
+    const FILTERS: [&str; 15] = [
         "description",
         "egress.ip-permission.cidr",
         "egress.ip-permission.group-id",
+        "egress.ip-permission.prefix-list-id",
         "egress.ip-permission.protocol",
         "group-id",
         "group-name",
         "ip-permission.cidr",
         "ip-permission.from-port",
         "ip-permission.group-id",
+        "ip-permission.prefix-list-id",
         "ip-permission.protocol",
         "ip-permission.user-id",
         "owner-id",
@@ -103,11 +105,15 @@ fn fields(ctx: &Context<'_>, group: &Group) -> Fields {
     };
     let range = |rule: &Rule| match &rule.other {
         Other::Range(range) => Some(*range),
-        Other::Group { .. } => None,
+        Other::Group { .. } | Other::PrefixList(_) => None,
     };
     let other = |rule: &Rule| match &rule.other {
         Other::Group { group, owner, .. } => Some((group.clone(), owner.clone())),
-        Other::Range(_) => None,
+        Other::Range(_) | Other::PrefixList(_) => None,
+    };
+    let list_id = |rule: &Rule| match &rule.other {
+        Other::PrefixList(id) => Some(id.clone()),
+        Other::Range(_) | Other::Group { .. } => None,
     };
     let group_id = |rule| other(rule).map(|(group, _)| group);
     Fields::new(ctx.tags(&group.base.id))
@@ -116,6 +122,10 @@ fn fields(ctx: &Context<'_>, group: &Group) -> Fields {
         .many(
             "egress.ip-permission.group-id",
             rules(true).filter_map(group_id),
+        )
+        .many(
+            "egress.ip-permission.prefix-list-id",
+            rules(true).filter_map(list_id),
         )
         .many(
             "egress.ip-permission.protocol",
@@ -129,6 +139,10 @@ fn fields(ctx: &Context<'_>, group: &Group) -> Fields {
             rules(false).filter_map(|rule| rule.ports.from),
         )
         .many("ip-permission.group-id", rules(false).filter_map(group_id))
+        .many(
+            "ip-permission.prefix-list-id",
+            rules(false).filter_map(list_id),
+        )
         .many(
             "ip-permission.protocol",
             rules(false).map(|rule| &rule.ports.protocol),

@@ -9,17 +9,22 @@ mod find;
 mod groups;
 mod instance_views;
 mod instances;
+mod list_views;
 mod options;
 mod peering;
 mod peering_requests;
 mod peering_views;
 mod places;
+mod ports;
+mod prefix_lists;
 mod references;
+mod route;
 mod route_tables;
 mod routes;
 mod rule_calls;
 mod rule_views;
 mod rules;
+mod service_lists;
 mod stale;
 mod subnets;
 mod tagging;
@@ -36,10 +41,14 @@ use super::timings::Timings;
 use crate::ledger::Ledger;
 use crate::table::{Base, Table, objects};
 
-pub(crate) use acls::{Acl, Packet};
+pub(crate) use acls::{Acl, Entry};
 pub(crate) use peering::{Peering, Status};
-pub(crate) use routes::effective as effective_routes;
-pub(crate) use rules::{Other, Rule};
+pub(crate) use ports::Ports;
+pub(crate) use prefix_lists::{PrefixList, ranges_of_list};
+pub(crate) use route::{Destination, Route, Target};
+pub(crate) use routes::deciding as deciding_route;
+pub(crate) use rules::Other;
+use rules::Rule;
 pub(crate) use tagging::{Tagging, kind_of};
 
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -93,6 +102,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::change("CreateNetworkAclEntry", acl_entries::create),
     Operation::change("ReplaceNetworkAclEntry", acl_entries::replace),
     Operation::change("DeleteNetworkAclEntry", acl_entries::delete),
+    Operation::change("CreateManagedPrefixList", prefix_lists::create).token(),
+    Operation::change("ModifyManagedPrefixList", prefix_lists::modify),
+    Operation::change("DeleteManagedPrefixList", prefix_lists::delete),
+    Operation::describe("DescribeManagedPrefixLists", list_views::describe_managed),
+    Operation::describe("GetManagedPrefixListEntries", list_views::entries),
+    Operation::describe("DescribePrefixLists", list_views::describe_services),
     Operation::change("CreateTags", tagging::create).rate(rates::TAGS),
     Operation::change("DeleteTags", tagging::delete).rate(rates::TAGS),
     Operation::describe("DescribeTags", tagging::describe),
@@ -112,6 +127,7 @@ pub(crate) struct State {
     pub(crate) peerings: Table<Peering>,
     pub(crate) groups: Table<Group>,
     pub(crate) acls: Table<Acl>,
+    pub(crate) lists: Table<PrefixList>,
     pub(crate) instances: Table<Instance>,
     pub(crate) tags: Tagging,
 }
@@ -176,13 +192,6 @@ pub(crate) struct RouteTable {
     pub(crate) routes: Vec<Route>,
 }
 
-/// A route to a peering.
-#[derive(Debug, Clone)]
-pub(crate) struct Route {
-    pub(crate) destination: IpNet,
-    pub(crate) peering: String,
-}
-
 #[derive(Debug, Clone)]
 pub(crate) struct Group {
     pub(crate) base: Base,
@@ -207,14 +216,16 @@ pub(crate) struct Instance {
     image: String,
     kind: String,
     reservation: String,
-    interface: String,
+    pub(crate) interface: String,
     /// When it was or will be terminated; until then it keeps its address.
     pub(crate) terminated: Option<Duration>,
     /// When termination was asked for.
     shutting_down: Option<Duration>,
 }
 
-objects!(Vpc, Subnet, RouteTable, Peering, Group, Acl, Instance);
+objects!(
+    Vpc, Subnet, RouteTable, Peering, Group, Acl, PrefixList, Instance
+);
 
 pub(crate) fn overlap(left: &IpNet, right: &IpNet) -> bool {
     left.contains(right) || right.contains(left)

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::find::{SUBNET, TABLE, VPC};
-use super::routes::{Effective, effective, state};
+use super::route::{Route, Target};
+use super::routes::{effective, state};
 use super::{RouteTable, tagging};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, absent, depends};
@@ -32,7 +33,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
 }
 
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
-    const FILTERS: [&str; 12] = [
+    const FILTERS: [&str; 17] = [
         "association.main",
         "association.route-table-association-id",
         "association.route-table-id",
@@ -41,8 +42,13 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
         "route-table-id",
         "route.destination-cidr-block",
         "route.destination-ipv6-cidr-block",
+        "route.destination-prefix-list-id",
+        "route.gateway-id",
+        "route.instance-id",
+        "route.nat-gateway-id",
         "route.origin",
         "route.state",
+        "route.transit-gateway-id",
         "route.vpc-peering-connection-id",
         "vpc-id",
     ];
@@ -53,12 +59,17 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
 
 fn fields(ctx: &Context<'_>, table: &RouteTable) -> Fields {
     let routes = effective(&ctx.state.ec2, table);
-    let with_prefix = |v6: bool| {
-        let of_family = move |route: &&Effective| route.destination.addr().is_ipv6() == v6;
-        routes
+    let to = |element: &'static str| {
+        let named = routes
             .iter()
-            .filter(of_family)
-            .map(|route| route.destination)
+            .filter(move |route| route.destination.element() == element);
+        named.map(|route| &route.destination)
+    };
+    let over = |element: &'static str| {
+        let named = routes
+            .iter()
+            .filter(move |route| route.target.element() == element);
+        named.map(|route| route.target.id())
     };
     let associations = table
         .main
@@ -78,23 +89,26 @@ fn fields(ctx: &Context<'_>, table: &RouteTable) -> Fields {
         )
         .with("owner-id", &table.base.owner)
         .with("route-table-id", &table.base.id)
-        .many("route.destination-cidr-block", with_prefix(false))
-        .many("route.destination-ipv6-cidr-block", with_prefix(true))
-        .many("route.origin", routes.iter().map(origin))
+        .many("route.destination-cidr-block", to("destinationCidrBlock"))
+        .many(
+            "route.destination-ipv6-cidr-block",
+            to("destinationIpv6CidrBlock"),
+        )
+        .many(
+            "route.destination-prefix-list-id",
+            to("destinationPrefixListId"),
+        )
+        .many("route.gateway-id", over("gatewayId"))
+        .many("route.instance-id", over("instanceId"))
+        .many("route.nat-gateway-id", over("natGatewayId"))
+        .many("route.transit-gateway-id", over("transitGatewayId"))
+        .many("route.origin", routes.iter().map(Route::origin))
         .many("route.state", routes.iter().map(|route| state(ctx, route)))
         .many(
             "route.vpc-peering-connection-id",
-            routes.iter().filter_map(|route| route.peering.as_ref()),
+            over("vpcPeeringConnectionId"),
         )
         .with("vpc-id", &table.vpc)
-}
-
-fn origin(route: &Effective) -> &'static str {
-    if route.peering.is_some() {
-        "CreateRoute"
-    } else {
-        "CreateRouteTable"
-    }
 }
 
 fn view(ctx: &Context<'_>, table: &RouteTable) -> Xml {
@@ -125,19 +139,19 @@ fn view(ctx: &Context<'_>, table: &RouteTable) -> Xml {
         .and(ctx.tag_set(&table.base.id))
 }
 
-fn route_view(ctx: &Context<'_>, route: &Effective) -> Xml {
-    let name = if route.destination.addr().is_ipv6() {
-        "destinationIpv6CidrBlock"
-    } else {
-        "destinationCidrBlock"
+fn route_view(ctx: &Context<'_>, route: &Route) -> Xml {
+    let xml = Xml::new()
+        .leaf(route.destination.element(), &route.destination)
+        .leaf(route.target.element(), route.target.id());
+    // Interfaces of instances are shown with the account of the instance.
+    let xml = match &route.target {
+        Target::Foreign { id, .. } if id.starts_with("i-") => {
+            xml.leaf("instanceOwnerId", ctx.account())
+        }
+        _ => xml,
     };
-    let local = route.peering.is_none().then_some("local");
-    Xml::new()
-        .leaf(name, route.destination)
-        .maybe("gatewayId", local)
-        .maybe("vpcPeeringConnectionId", route.peering.as_ref())
-        .leaf("state", state(ctx, route))
-        .leaf("origin", origin(route))
+    xml.leaf("state", state(ctx, route))
+        .leaf("origin", route.origin())
 }
 
 pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::find::GROUP;
 use super::peering::Status;
 use super::rules::{Other, Ports, Rule};
-use super::{Group, rule_views, tagging};
+use super::{Group, prefix_lists, rule_views, tagging};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, absent, bad_value, missing};
 use crate::aws::xml::Xml;
@@ -54,7 +54,7 @@ fn check_new(group: &Group, wanted: &[Rule]) -> Outcome<()> {
 fn named(rule: &Rule) -> String {
     let peer = match &rule.other {
         Other::Range(range) => range.to_string(),
-        Other::Group { group, .. } => group.clone(),
+        Other::Group { group, .. } | Other::PrefixList(group) => group.clone(),
     };
     let protocol = rule.ports.protocol.to_uppercase();
     let ports = rule.ports.from.zip(rule.ports.to);
@@ -64,17 +64,15 @@ fn named(rule: &Rule) -> String {
     format!("peer: {peer}, {protocol}{ports}, ALLOW")
 }
 
-/// Ranges of both families count apart, references with both.
+/// Ranges of both families count apart, references with both, and a prefix list as many times as it has room for entries.
 fn check_room(ctx: &Context<'_>, group: &Group, wanted: &[Rule]) -> Outcome<()> {
     let Some(first) = wanted.first() else {
         return Ok(());
     };
     for v6 in [false, true] {
-        let counts = |rule: &&Rule| {
-            let both = matches!(rule.other, Other::Group { .. });
-            rule.is_egress == first.is_egress && (both || rule.is_v6() == v6)
-        };
-        let after = group.rules.iter().chain(wanted).filter(counts).count();
+        let same_way = |rule: &&Rule| rule.is_egress == first.is_egress;
+        let rules = group.rules.iter().chain(wanted).filter(same_way);
+        let after: usize = rules.map(|rule| weight(ctx, rule, v6)).sum();
         ctx.within(
             "rules_per_security_group",
             after.saturating_sub(1),
@@ -82,6 +80,18 @@ fn check_room(ctx: &Context<'_>, group: &Group, wanted: &[Rule]) -> Outcome<()> 
         )?;
     }
     Ok(())
+}
+
+fn weight(ctx: &Context<'_>, rule: &Rule, v6: bool) -> usize {
+    match &rule.other {
+        Other::Range(range) => usize::from(range.addr().is_ipv6() == v6),
+        Other::Group { .. } => 1,
+        Other::PrefixList(id) => {
+            let list = prefix_lists::usable(ctx, id).ok();
+            let counted = list.filter(|list| list.is_v6 == v6);
+            counted.map_or(0, |list| list.weight())
+        }
+    }
 }
 
 pub(super) fn revoke(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {
@@ -162,6 +172,7 @@ fn wanted(
         };
         rules.extend(permission.ranges(&format!("{prefix}.IpRanges"), "CidrIp")?);
         rules.extend(permission.ranges(&format!("{prefix}.Ipv6Ranges"), "CidrIpv6")?);
+        rules.extend(permission.lists(&format!("{prefix}.PrefixListIds"))?);
         for named in ["Groups", "UserIdGroupPairs"] {
             rules.extend(permission.groups(&format!("{prefix}.{named}"))?);
         }
@@ -258,6 +269,21 @@ impl Permission<'_> {
             let text = parameters.nested(prefix, number, field).unwrap_or_default();
             let description = parameters.nested(prefix, number, "Description");
             Ok(self.rule(Other::Range(range(text)?), description))
+        };
+        parameters.numbers(prefix).into_iter().map(one).collect()
+    }
+
+    /// A list that is gone can still be revoked.
+    fn lists(&self, prefix: &str) -> Outcome<Vec<Rule>> {
+        let parameters = &self.ctx.parameters;
+        let one = |number| {
+            let id = parameters.nested(prefix, number, "PrefixListId");
+            let id = id.ok_or_else(|| missing("prefixListId"))?;
+            if self.purpose == Purpose::Authorize {
+                prefix_lists::usable(self.ctx, id)?;
+            }
+            let description = parameters.nested(prefix, number, "Description");
+            Ok(self.rule(Other::PrefixList(id.to_owned()), description))
         };
         parameters.numbers(prefix).into_iter().map(one).collect()
     }

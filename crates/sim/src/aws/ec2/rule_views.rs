@@ -46,7 +46,7 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
 pub(super) fn view(ctx: &Context<'_>, group: &Group, rule: &Rule) -> Xml {
     let xml = head(group, rule).leaf("groupOwnerId", &group.base.owner);
     let xml = match &rule.other {
-        Other::Range(_) => xml.and(range(rule)),
+        Other::Range(_) | Other::PrefixList(_) => xml.and(range(rule)),
         Other::Group { .. } => xml.node("referencedGroupInfo", reference(ctx, &rule.other)),
     };
     xml.maybe("description", rule.description.as_ref())
@@ -57,7 +57,7 @@ pub(super) fn view(ctx: &Context<'_>, group: &Group, rule: &Rule) -> Xml {
 pub(super) fn revoked(group: &Group, rule: &Rule) -> Xml {
     let xml = head(group, rule);
     match &rule.other {
-        Other::Range(_) => xml.and(range(rule)),
+        Other::Range(_) | Other::PrefixList(_) => xml.and(range(rule)),
         Other::Group { group, .. } => xml.leaf("referencedGroupId", group),
     }
 }
@@ -76,6 +76,7 @@ fn range(rule: &Rule) -> Xml {
     match &rule.other {
         Other::Range(IpNet::V4(range)) => Xml::new().leaf("cidrIpv4", range),
         Other::Range(IpNet::V6(range)) => Xml::new().leaf("cidrIpv6", range),
+        Other::PrefixList(id) => Xml::new().leaf("prefixListId", id),
         Other::Group { .. } => Xml::new(),
     }
 }
@@ -115,7 +116,7 @@ pub(super) fn permissions(ctx: &Context<'_>, rules: &[&Rule]) -> Vec<Xml> {
         with_groups(ctx, ports, &rules)
             .items("ipRanges", select(v4))
             .items("ipv6Ranges", select(v6))
-            .items("prefixListIds", [])
+            .items("prefixListIds", select(lists))
     };
     by_ports(rules).into_iter().map(permission).collect()
 }
@@ -154,6 +155,13 @@ fn v4(rule: &Rule) -> Option<Xml> {
 fn v6(rule: &Rule) -> Option<Xml> {
     match rule.other {
         Other::Range(IpNet::V6(range)) => Some(Xml::new().leaf("cidrIpv6", range)),
+        _ => None,
+    }
+}
+
+fn lists(rule: &Rule) -> Option<Xml> {
+    match &rule.other {
+        Other::PrefixList(id) => Some(Xml::new().leaf("prefixListId", id)),
         _ => None,
     }
 }

@@ -1,50 +1,14 @@
-//! Rules of security groups, and what they let pass.
-
-use std::net::Ipv4Addr;
+//! Rules of security groups.
 
 use ipnet::IpNet;
 
-use crate::verdict::Protocol;
-
-/// Which packets a rule is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ports {
-    /// `tcp`, `udp`, `icmp`, `icmpv6`, a number, or `-1` for all.
-    pub(crate) protocol: String,
-    /// The first port, or the type of ICMP.
-    pub(crate) from: Option<i64>,
-    /// The last port, or the code of ICMP.
-    pub(crate) to: Option<i64>,
-}
-
-impl Ports {
-    pub(crate) fn all() -> Self {
-        Self {
-            protocol: "-1".to_owned(),
-            from: None,
-            to: None,
-        }
-    }
-
-    pub(crate) fn cover(&self, packet: Protocol) -> bool {
-        let port_is = |port: u16| {
-            let port = i64::from(port);
-            self.from.is_none_or(|from| from <= port) && self.to.is_none_or(|to| port <= to)
-        };
-        match (self.protocol.as_str(), packet) {
-            ("-1", _) => true,
-            ("tcp", Protocol::Tcp(port)) | ("udp", Protocol::Udp(port)) => port_is(port),
-            // An echo request is type 8.
-            ("icmp", Protocol::Icmp) => self.from.is_none_or(|kind| kind == -1 || kind == 8),
-            _ => false,
-        }
-    }
-}
+pub(crate) use super::ports::Ports;
 
 /// The other end of the traffic that a rule is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Other {
     Range(IpNet),
+    PrefixList(String),
     Group {
         group: String,
         owner: String,
@@ -97,41 +61,5 @@ impl Rule {
             (left, right) => left == right,
         };
         self.is_egress == other.is_egress && self.ports == other.ports && same_other
-    }
-
-    /// Whether it counts as one for IPv6.
-    pub(super) fn is_v6(&self) -> bool {
-        matches!(self.other, Other::Range(IpNet::V6(_)))
-    }
-
-    pub(crate) fn names_address(&self, address: Ipv4Addr) -> bool {
-        match &self.other {
-            Other::Range(IpNet::V4(range)) => range.contains(&address),
-            _ => false,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ports(protocol: &str, from: i64, to: i64) -> Ports {
-        Ports {
-            protocol: protocol.to_owned(),
-            from: Some(from),
-            to: Some(to),
-        }
-    }
-
-    #[test]
-    fn what_ports_cover() {
-        assert!(Ports::all().cover(Protocol::Udp(53)));
-        assert!(ports("tcp", 22, 80).cover(Protocol::Tcp(22)));
-        assert!(!ports("tcp", 22, 80).cover(Protocol::Tcp(81)));
-        assert!(!ports("tcp", 22, 80).cover(Protocol::Udp(22)));
-        assert!(ports("icmp", -1, -1).cover(Protocol::Icmp));
-        assert!(ports("icmp", 8, -1).cover(Protocol::Icmp));
-        assert!(!ports("icmp", 0, -1).cover(Protocol::Icmp));
     }
 }

@@ -25,7 +25,7 @@ impl Tagging {
 }
 
 /// The kinds that can be tagged, by the prefix of their ids.
-const KINDS: [(&str, &str); 8] = [
+const KINDS: [(&str, &str); 9] = [
     ("vpc-", "vpc"),
     ("subnet-", "subnet"),
     ("rtb-", "route-table"),
@@ -33,6 +33,7 @@ const KINDS: [(&str, &str); 8] = [
     ("sgr-", "security-group-rule"),
     ("sg-", "security-group"),
     ("acl-", "network-acl"),
+    ("pl-", "prefix-list"),
     ("i-", "instance"),
 ];
 
