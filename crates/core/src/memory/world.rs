@@ -13,7 +13,7 @@ use super::trust::{Role, User};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AccountId, Place};
 use crate::traits::{
-    CloudService, GrantRecord, GroupRecord, LearningRecord, NetworkRecord, RouteRecord,
+    AclRecord, CloudService, GrantRecord, GroupRecord, LearningRecord, NetworkRecord, RouteRecord,
     RouteTableRecord, RuleRecord, Select, ServiceStatus, Token,
 };
 
@@ -28,6 +28,9 @@ pub(super) struct World {
     pub(super) learning: Vec<Entry<LearningRecord>>,
     pub(super) grants: Vec<GrantRecord>,
     pub(super) rules: Vec<RuleRecord>,
+    pub(super) acls: Vec<AclRecord>,
+    /// Lists that are shown without what is in them.
+    pub(super) hidden_lists: BTreeSet<String>,
     pub(super) roles: Vec<Role>,
     pub(super) users: Vec<User>,
     pub(super) commands: Vec<Command>,
@@ -47,6 +50,8 @@ impl World {
             learning: Vec::new(),
             grants: Vec::new(),
             rules: Vec::new(),
+            acls: Vec::new(),
+            hidden_lists: BTreeSet::new(),
             roles: Vec::new(),
             users: Vec::new(),
             commands: Vec::new(),
@@ -70,10 +75,12 @@ impl World {
             shelves,
             tables,
             rules,
+            acls,
             ..
         } = self;
         let networks = shelves.get::<NetworkRecord>();
         tables.retain(|table| networks.iter().any(|n| n.record.id == table.network));
+        acls.retain(|acl| networks.iter().any(|n| n.record.id == acl.network));
         let groups = shelves.get::<GroupRecord>();
         rules.retain(|rule| groups.iter().any(|g| g.record.id == rule.group));
         let tables = &self.tables;

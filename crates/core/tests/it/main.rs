@@ -3,6 +3,8 @@
 mod apply;
 mod chaos;
 mod common;
+#[cfg(feature = "conformance")]
+mod differential;
 mod documents;
 mod dropped;
 mod edge;
