@@ -26,7 +26,13 @@
 //! Roles, made by calls or by [`Simulator::provision_role`], trust whom their document names and may do what their policies
 //! allow, after the delay that clients have to live with. What no call can make is setup:
 //! [`Simulator::provision_border_router`] with the hosts behind it, [`Simulator::provision_oidc_provider`],
-//! [`Simulator::share_vswitch`] and [`Simulator::provision_classic_instance`].
+//! [`Simulator::share_vswitch`] and [`Simulator::provision_classic_instance`]. Routes to objects that are not simulated, and
+//! entries of network ACLs that no call would take, are placed with [`Simulator::place_aws_route`],
+//! [`Simulator::place_aws_acl_entry`] and [`Simulator::place_aliyun_route`].
+//!
+//! [`Simulator::probe`] asks about a packet of any [`Protocol`]: it is walked forward, and the answer to it back, through
+//! routes, security groups (which know connections) and network ACLs (which do not). The [`Verdict`] names the element that
+//! dropped it.
 //!
 //! Time is virtual: with [`Speed::Manual`] it does not move until [`Simulator::advance`], with [`Speed::Scaled`] it follows
 //! the machine's clock, faster. Everything random comes from the seed. Every call is recorded in [`Simulator::calls`],
@@ -65,7 +71,7 @@ mod wire;
 mod world;
 
 pub use account::{AccountKeys, AccountSpec, IdentityKind, RoleSpec, Service};
-pub use aliyun::{Timings, choices as aliyun_choices, quotas as aliyun_quotas};
+pub use aliyun::{AliyunRoute, Timings, choices as aliyun_choices, quotas as aliyun_quotas};
 pub use aws::{
     AwsAclEntry, AwsRoute, Timings as AwsTimings, choices as aws_choices, quotas as aws_quotas,
 };

@@ -70,7 +70,34 @@
 //! | opening CDT by `CreateVpcPeerConnection` | it does not; both accounts must have opened it |
 //! | deleting a peering with `Force` | takes the routes of both accounts with it |
 //! | a deleted peering | `GetVpcPeerConnectionAttribute` shows it as `Deleted` for a while, the list does not |
+//! | ports of entries of network ACLs | the receiver's, in both directions |
+//! | a new network ACL | accepts everything of IPv4 in both directions; entries for IPv6 are the user's to make |
+//! | a network ACL of a vSwitch | filters once bound, and until it is unbound; not between instances of one vSwitch |
+//! | `TaskConflict` of a network ACL | every write while it is not `Available` |
+//! | binding a network ACL twice, unbinding one that is not bound | [`ACL_BOUND_ALREADY`], [`ACL_NOT_BOUND`] |
+//! | deleting a list that rules, routes or entries refer to | [`LIST_IN_USE`] for lists of ECS, [`VPC_LIST_IN_USE`] for those of VPC |
+//! | more entries in a list than `MaxEntries` | [`LIST_FULL`] |
+//! | changes of lists of ECS | count at once; those of lists of VPC once the list is `Created` again |
+//! | equal ranges in a route table | a route to the range wins over the entry of a prefix list, and that over a learned route |
+//! | a route that is still being created | decides, and drops; one that is being deleted does not count any more |
+//! | `InnerAccessPolicy` of an advanced group | cannot be changed, [`INNER_POLICY_OF_ADVANCED`] |
+//! | rules of security groups about ICMP | all types and codes: the calls know no others |
+//! | associating a prefix list twice with a table of a transit router | [`ROUTER_LIST_ASSOCIATED`] |
 
+/// Binding a network ACL to a vSwitch that has one.
+pub const ACL_BOUND_ALREADY: &str = "ResourceAlreadyBinded";
+/// Unbinding a network ACL from a vSwitch that does not have it.
+pub const ACL_NOT_BOUND: &str = "ResourceNotBinded";
+/// Deleting a prefix list or a port list of ECS that rules refer to.
+pub const LIST_IN_USE: &str = "DependencyViolation";
+/// Deleting a prefix list of VPC that routes or entries refer to.
+pub const VPC_LIST_IN_USE: &str = "DependencyViolation.PrefixListAssociation";
+/// More entries in a list than it may have.
+pub const LIST_FULL: &str = "InvalidParameter.MaxEntries";
+/// Changing how members of an advanced group trust each other.
+pub const INNER_POLICY_OF_ADVANCED: &str = "InvalidOperation.SecurityGroupType";
+/// Associating a prefix list with a route table of a transit router that has it.
+pub const ROUTER_LIST_ASSOCIATED: &str = "InstanceExist.PrefixListAssociation";
 /// Attaching another account's VPC that is not granted to the CEN, or associating an instance not granted to the ECR.
 pub const ATTACH_WITHOUT_GRANT: &str = "Forbidden.InstanceNotGranted";
 /// Attaching under a grant that names no payer.

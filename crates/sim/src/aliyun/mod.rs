@@ -18,6 +18,7 @@ mod operation;
 mod paging;
 mod parameters;
 mod permissions;
+mod placed;
 mod policy;
 pub mod quotas;
 mod ram;
@@ -30,6 +31,7 @@ mod timings;
 mod vpc;
 mod vpcpeer;
 
+pub use placed::AliyunRoute;
 pub use timings::Timings;
 
 pub(crate) use state::{Cloud, Setup};

@@ -1,6 +1,7 @@
 //! What the handle of the simulator offers for this cloud only: its options, and setup that no call can do.
 
 use super::ecs::provision_classic;
+use super::placed::AliyunRoute;
 use super::state::Cloud;
 use super::timings::Timings;
 use crate::border_router::BorderRouterSpec;
@@ -73,6 +74,15 @@ impl Simulator {
     pub fn share_vswitch(&self, vswitch_id: &str, account: &str) -> bool {
         let vpc = &mut self.world().clouds.aliyun.state.vpc;
         vpc.share(vswitch_id, account)
+    }
+
+    /// Puts a route into a route table of a VPC of Alibaba Cloud, whatever it leads to, in place of one to the same
+    /// destination, and returns its ID. It counts at once and never enters the ledger. `None` if there is no such table.
+    pub fn place_aliyun_route(&self, table_id: &str, route: AliyunRoute) -> Option<String> {
+        let world = &mut *self.world();
+        world.settle();
+        let cloud = &mut world.clouds.aliyun;
+        cloud.place_route(&mut world.common, table_id, route)
     }
 
     /// Makes an instance in the classic network of Alibaba Cloud, which belongs to no VPC, and returns its id.

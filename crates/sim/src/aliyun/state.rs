@@ -69,6 +69,8 @@ impl Cloud {
         ledger.close_gone(&mut self.state.vpc.tables, now);
         ledger.close_gone(&mut self.state.vpc.routes, now);
         ledger.close_gone(&mut self.state.vpc.interfaces, now);
+        ledger.close_gone(&mut self.state.vpc.acls, now);
+        ledger.close_gone(&mut self.state.vpc.prefix_lists, now);
         ledger.close_gone(&mut self.state.cbn.cens, now);
         ledger.close_gone(&mut self.state.cbn.routers, now);
         ledger.close_gone(&mut self.state.cbn.attachments, now);
@@ -76,6 +78,7 @@ impl Cloud {
         ledger.close_gone(&mut self.state.cbn.associations, now);
         ledger.close_gone(&mut self.state.cbn.propagations, now);
         ledger.close_gone(&mut self.state.cbn.routes, now);
+        ledger.close_gone(&mut self.state.cbn.list_routes, now);
         ledger.close_gone(&mut self.state.cbn.grants, now);
         ledger.close_gone(&mut self.state.ecs.groups, now);
         ledger.close_gone(&mut self.state.ecs.instances, now);

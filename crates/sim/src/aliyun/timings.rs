@@ -18,6 +18,10 @@ pub struct Timings {
     pub network_delete: Duration,
     /// CEN `Creating` to `Active`, and `Deleting` to absent.
     pub cen: Duration,
+    /// Network ACL, or its binding to a vSwitch, `Modifying` to `Available`.
+    pub network_acl: Duration,
+    /// Prefix list of the VPC product `Modifying` to `Created`, and its deletion.
+    pub prefix_list: Duration,
     /// Transit router `Creating` to `Active`.
     pub transit_router: Duration,
     /// Transit router `Deleting` to absent.
@@ -88,6 +92,8 @@ impl Default for Timings {
             route: seconds(4),
             network_delete: seconds(2),
             cen: seconds(3),
+            network_acl: seconds(3),
+            prefix_list: seconds(3),
             transit_router: seconds(20),
             transit_router_delete: seconds(20),
             vpc_attachment: seconds(60),

@@ -4,6 +4,7 @@
 
 pub mod aws;
 pub mod aws_stage;
+pub mod peered;
 pub mod site;
 
 use std::collections::BTreeMap;

@@ -5,6 +5,7 @@ mod bindings;
 mod cens;
 mod grants;
 mod peers;
+mod prefix_lists;
 mod route_entries;
 mod route_tables;
 mod routers;
@@ -26,6 +27,7 @@ use crate::table::{Base, Object, Phase, Table, objects};
 use crate::throttle::Rate;
 
 pub(crate) use attachments::rename;
+use prefix_lists::ListRoute;
 pub(crate) use routing::{Standing, associated_table, lookup, published_to_vpc};
 pub(crate) use tagging::merge as merge_tags;
 
@@ -95,6 +97,20 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::read("ListTransitRouterRouteEntries", route_entries::list),
     Operation::write("CreateTransitRouterRouteEntry", route_entries::create).token(),
     Operation::write("DeleteTransitRouterRouteEntry", route_entries::delete).token(),
+    Operation::write(
+        "CreateTransitRouterPrefixListAssociation",
+        prefix_lists::create,
+    )
+    .token(),
+    Operation::write(
+        "DeleteTransitRouterPrefixListAssociation",
+        prefix_lists::delete,
+    )
+    .token(),
+    Operation::read(
+        "ListTransitRouterPrefixListAssociation",
+        prefix_lists::describe,
+    ),
     Operation::write("GrantInstanceToTransitRouter", grants::grant),
     Operation::write("RevokeInstanceFromTransitRouter", grants::revoke),
     Operation::write("ModifyGrantInstanceToTransitRouter", grants::modify).token(),
@@ -115,6 +131,7 @@ pub(crate) struct State {
     pub(crate) associations: Table<Binding>,
     pub(crate) propagations: Table<Binding>,
     pub(crate) routes: Table<StaticRoute>,
+    pub(crate) list_routes: Table<ListRoute>,
     pub(crate) grants: Table<Grant>,
     /// Until when a CEN refuses further writes.
     locks: HashMap<String, Duration>,

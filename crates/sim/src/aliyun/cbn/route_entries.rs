@@ -101,7 +101,7 @@ fn view(ctx: &Context<'_>, table: &str, route: &TableRoute) -> Value {
         Standing::Standby => "Standby",
         Standing::Deleting => "Deleting",
     };
-    let is_static = route.static_id.is_some();
+    let is_static = route.static_id.is_some() || route.list.is_some();
     json!({
         "TransitRouterRouteEntryId": id, "TransitRouterRouteEntryName": "", "TransitRouterRouteEntryDescription": "",
         "TransitRouterRouteEntryDestinationCidrBlock": route.destination.to_string(),
@@ -116,7 +116,7 @@ fn view(ctx: &Context<'_>, table: &str, route: &TableRoute) -> Value {
             "AsPaths": route.path, "Communities": [], "OriginInstanceId": origin, "OriginInstanceType": origin_type,
             "OriginRouteType": "System", "Preference": 0,
         },
-        "CreateTime": ctx.minute(route.since),
+        "PrefixListId": route.list, "CreateTime": ctx.minute(route.since),
     })
 }
 

@@ -118,6 +118,12 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
             "The route table has static routes.",
         ));
     }
+    if state.list_routes.iter().any(|route| route.table == id) {
+        return Err(Failure::bad(
+            "OperationFailed.PrefixListExist",
+            "The route table has prefix lists.",
+        ));
+    }
     let gone = ctx.now + ctx.setup.timings.transit_router_table;
     if let Some(table) = ctx.state.cbn.tables.get_mut(&id) {
         table.base.life.leave(gone);

@@ -8,8 +8,8 @@ use ipnet::IpNet;
 
 use super::{Attachment, Link};
 use crate::aliyun::state::State;
-use crate::aliyun::vpc::vswitches_of;
-use crate::table::{Object, Phase};
+use crate::aliyun::vpc::{ranges_of_list, vswitches_of};
+use crate::table::{Life, Object, Phase};
 
 /// Whether a route of a table is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub(crate) struct TableRoute {
     pub(crate) hop: Option<String>,
     /// The VPC a propagated route comes from.
     pub(crate) origin: Option<String>,
+    /// The prefix list whose entry it is.
+    pub(crate) list: Option<String>,
     /// The id of a static route.
     pub(crate) static_id: Option<String>,
     pub(crate) standing: Standing,
@@ -123,8 +125,14 @@ fn router_of(state: &State, table: &str) -> Option<String> {
         .map(|table| table.router.clone())
 }
 
-fn rank(route: &TableRoute) -> (bool, usize, Duration) {
-    (route.static_id.is_none(), route.path.len(), route.since)
+fn rank(route: &TableRoute) -> (bool, bool, usize, Duration) {
+    let is_learned = route.static_id.is_none() && route.list.is_none();
+    (
+        is_learned,
+        route.list.is_some(),
+        route.path.len(),
+        route.since,
+    )
 }
 
 /// Every route that a table is offered, given what the other tables use.
@@ -136,6 +144,7 @@ fn offers(
     known: &BTreeMap<String, Best>,
 ) -> Vec<TableRoute> {
     let mut routes = static_routes(state, table, now);
+    routes.extend(list_routes(state, table, now));
     let propagations = state
         .cbn
         .propagations
@@ -175,6 +184,7 @@ fn from_vpc(
             destination,
             hop: Some(attachment.base.id.clone()),
             origin: Some(vpc.to_owned()),
+            list: None,
             static_id: None,
             standing: Standing::Active,
             since: since.max(vswitch.life().ready),
@@ -216,6 +226,7 @@ fn from_peer(
             destination: route.destination,
             hop: Some(attachment.base.id.clone()),
             origin: route.origin.clone(),
+            list: None,
             static_id: None,
             standing: Standing::Active,
             since: since.max(route.since),
@@ -230,14 +241,39 @@ fn static_routes(state: &State, table: &str, now: Duration) -> Vec<TableRoute> {
         destination: route.destination,
         hop: route.hop.clone(),
         origin: None,
+        list: None,
         static_id: Some(route.base.id.clone()),
-        standing: match route.life().phase(now) {
-            Phase::Creating => Standing::Creating,
-            Phase::Ready | Phase::Modifying => Standing::Active,
-            Phase::Leaving | Phase::Gone => Standing::Deleting,
-        },
+        standing: standing(route.life(), now),
         since: route.life().ready,
         path: Vec::new(),
+    })
+    .collect()
+}
+
+fn standing(life: &Life, now: Duration) -> Standing {
+    match life.phase(now) {
+        Phase::Creating => Standing::Creating,
+        Phase::Ready | Phase::Modifying => Standing::Active,
+        Phase::Leaving | Phase::Gone => Standing::Deleting,
+    }
+}
+
+/// Each entry of a prefix list is a route of its own.
+fn list_routes(state: &State, table: &str, now: Duration) -> Vec<TableRoute> {
+    let own = state.cbn.list_routes.iter();
+    let own = own.filter(|route| route.table == table);
+    own.flat_map(|route| {
+        let ranges = ranges_of_list(&state.vpc, &route.list, now).into_iter();
+        ranges.map(|destination| TableRoute {
+            destination,
+            hop: route.hop.clone(),
+            origin: None,
+            list: Some(route.list.clone()),
+            static_id: None,
+            standing: standing(route.life(), now),
+            since: route.life().ready,
+            path: Vec::new(),
+        })
     })
     .collect()
 }

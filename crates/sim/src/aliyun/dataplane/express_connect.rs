@@ -113,6 +113,7 @@ impl<'a> Walk<'a> {
             .push(format!("border-router {}", place.border_router));
         match self.express_connect(&place.router, answer.destination)? {
             Exit::Association(association) if association.vpc == source.vpc => {
+                self.enter_vswitch(&source.vswitch, answer)?;
                 self.hops
                     .push(format!("association {}", association.base.id));
                 self.hops.push(format!("instance {}", source.base.id));

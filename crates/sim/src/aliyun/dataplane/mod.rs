@@ -1,5 +1,6 @@
 //! The data plane: walks a packet, hop by hop, over the state that the calls produced.
 
+mod acls;
 mod express_connect;
 mod groups;
 mod hubs;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use super::ecs::Instance;
 use super::state::State;
-use super::vpc::{Effective, Route, RouteTable, effective_routes};
+use super::vpc::{Effective, Route, deciding_route};
 use crate::packet::{Packet, Protocol};
 use crate::table::{Object, Phase};
 use crate::verdict::{Lost, Verdict, lost};
@@ -77,6 +78,7 @@ impl<'a> Walk<'a> {
         let packet = sent(source, destination, protocol)?;
         self.hops.push(format!("instance {}", source.base.id));
         self.check_egress(source, &packet)?;
+        self.leave_vswitch(&source.vswitch, &packet)?;
         let reached = match self.travel(source, destination)? {
             Arrival::Vpc(vpc) => vpc,
             Arrival::Behind(place) => return self.visit_host(source, &place, &packet),
@@ -88,6 +90,7 @@ impl<'a> Walk<'a> {
             );
         };
         self.check_running(target)?;
+        self.enter_vswitch(&target.vswitch, &packet)?;
         self.check_ingress(target, &packet)?;
         self.hops.push(format!("instance {}", target.base.id));
         match packet.answer() {
@@ -105,8 +108,10 @@ impl<'a> Walk<'a> {
         target: &Instance,
         answer: &Packet,
     ) -> Result<(), Lost> {
+        self.leave_vswitch(&target.vswitch, answer)?;
         let element = match self.travel(target, answer.destination)? {
             Arrival::Vpc(vpc) if vpc == source.vpc => {
+                self.enter_vswitch(&source.vswitch, answer)?;
                 self.hops.push(format!("instance {}", source.base.id));
                 return Ok(());
             }
@@ -141,7 +146,7 @@ impl<'a> Walk<'a> {
             return lost(&from.vswitch, "the vSwitch is gone");
         };
         self.hops.push(format!("route-table {}", table.base.id));
-        match self.deciding_route(table, destination) {
+        match deciding_route(self.state, table, destination, self.now) {
             Some(Effective::Local { vswitch, .. }) => {
                 self.hops.push(format!("vswitch {vswitch}"));
                 Ok(Arrival::Vpc(table.vpc.clone()))
@@ -156,19 +161,6 @@ impl<'a> Walk<'a> {
             ),
             None => lost(&table.base.id, format!("no route to {destination}")),
         }
-    }
-
-    /// The most specific route decides, whether or not packets can follow it yet. One that is being deleted does not count
-    /// any more.
-    fn deciding_route(&self, table: &RouteTable, destination: IpAddr) -> Option<Effective> {
-        let counts = |route: &Effective| match route {
-            Effective::Custom(route) => route.life().phase(self.now) != Phase::Leaving,
-            _ => true,
-        };
-        effective_routes(self.state, table, self.now)
-            .into_iter()
-            .filter(|route| route.destination().contains(&destination) && counts(route))
-            .max_by_key(|route| route.destination().prefix_len())
     }
 
     /// To the next hop of a route that the user made.
@@ -189,10 +181,7 @@ impl<'a> Walk<'a> {
             "VpcPeer" => self
                 .cross_peering(id, &route.vpc, destination)
                 .map(Arrival::Vpc),
-            _ => lost(
-                &route.table,
-                format!("the next hop of {} leads nowhere", route.destination),
-            ),
+            _ => lost(id, "the simulator walks no packet through this next hop"),
         }
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
     Ok(json!({
         "SecurityGroupId": group.base.id, "SecurityGroupName": group.base.name, "VpcId": group.vpc,
         "Description": group.base.description, "RegionId": region,
-        "InnerAccessPolicy": if group.is_enterprise { "Drop" } else { "Accept" },
+        "InnerAccessPolicy": if group.trusts_members { "Accept" } else { "Drop" },
         "Permissions": {"Permission": page.items}, "NextToken": page.next.unwrap_or_default(),
     }))
 }
@@ -97,7 +97,7 @@ fn view(ctx: &Context<'_>, rule: &Rule) -> Value {
     };
     let mut view = json!({
         "SecurityGroupRuleId": rule.id, "Direction": direction, "IpProtocol": rule.protocol, "PortRange": rule.port_range,
-        "SourcePortRange": rule.source_port_range,
+        "SourcePortRange": rule.source_port_range, "PortRangeListId": rule.port_list.as_deref().unwrap_or_default(),
         "Policy": if rule.accepts { "Accept" } else { "Drop" }, "Priority": rule.priority.to_string(),
         "NicType": rule.nic_type, "Description": rule.description, "CreateTime": ctx.date(rule.created),
     });

@@ -92,6 +92,7 @@ impl Owner<'_> {
             base,
             vpc: String::new(),
             is_enterprise: false,
+            trusts_members: true,
             rules: Vec::new(),
         });
         id

@@ -25,7 +25,7 @@ pub(crate) fn allows(state: &State, side: &Side<'_>) -> bool {
     let mut matching: Vec<&Rule> = groups
         .iter()
         .flat_map(|group| &group.rules)
-        .filter(|rule| rule.is_egress == side.is_egress && covers(rule, side))
+        .filter(|rule| rule.is_egress == side.is_egress && covers(state, rule, side))
         .collect();
     // The lowest number decides; among equals, a refusal.
     matching.sort_by_key(|rule| (rule.priority, rule.accepts));
@@ -35,7 +35,7 @@ pub(crate) fn allows(state: &State, side: &Side<'_>) -> bool {
     }
 }
 
-/// Basic groups let everything out, and members of the same group in.
+/// Basic groups let everything out, and members of the same group in unless they are told not to.
 fn by_default(groups: &[&Group], side: &Side<'_>) -> bool {
     let mut basic = groups.iter().filter(|group| !group.is_enterprise);
     if side.is_egress {
@@ -44,20 +44,25 @@ fn by_default(groups: &[&Group], side: &Side<'_>) -> bool {
     let Some(other) = side.other else {
         return false;
     };
-    basic.any(|group| other.groups.contains(&group.base.id))
+    basic.any(|group| group.trusts_members && other.groups.contains(&group.base.id))
 }
 
-fn covers(rule: &Rule, side: &Side<'_>) -> bool {
-    names_far_end(rule, side)
+fn covers(state: &State, rule: &Rule, side: &Side<'_>) -> bool {
+    names_far_end(state, rule, side)
         && names_near_end(rule, side)
         && covers_protocol(rule, side.packet.protocol)
+        && covers_ports(state, rule, side.packet.protocol)
 }
 
-fn names_far_end(rule: &Rule, side: &Side<'_>) -> bool {
+fn names_far_end(state: &State, rule: &Rule, side: &Side<'_>) -> bool {
+    let far = side.packet.far(side.is_egress);
     match &rule.peer {
-        Peer::Range(range) => range.contains(&side.packet.far(side.is_egress)),
+        Peer::Range(range) => range.contains(&far),
         Peer::Group { id, .. } => side.other.is_some_and(|other| other.groups.contains(id)),
-        Peer::PrefixList(_) => false,
+        Peer::PrefixList(id) => {
+            let list = state.prefix_lists.get(id);
+            list.is_some_and(|list| list.has_address(far))
+        }
     }
 }
 
@@ -68,19 +73,30 @@ fn names_near_end(rule: &Rule, side: &Side<'_>) -> bool {
 }
 
 fn covers_protocol(rule: &Rule, protocol: Protocol) -> bool {
-    let is_meant = match rule.protocol.as_str() {
-        "ALL" => true,
-        "ICMP" => protocol.number() == 1,
-        "TCP" => protocol.number() == 6,
-        "UDP" => protocol.number() == 17,
-        "GRE" => protocol.number() == 47,
-        "ICMPV6" => protocol.number() == 58,
-        _ => false,
+    let number = match rule.protocol.as_str() {
+        "ALL" => return true,
+        "ICMP" => Some(1),
+        "TCP" => Some(6),
+        "UDP" => Some(17),
+        "GRE" => Some(47),
+        "ICMPV6" => Some(58),
+        number => number.parse().ok(),
     };
-    is_meant
-        && protocol.ports().is_none_or(|(source, destination)| {
-            within(rule.source_ports(), source) && within(rule.ports(), destination)
-        })
+    number == Some(protocol.number())
+}
+
+fn covers_ports(state: &State, rule: &Rule, protocol: Protocol) -> bool {
+    let Some((source, destination)) = protocol.ports() else {
+        return true;
+    };
+    let reaches = match &rule.port_list {
+        Some(id) => {
+            let list = state.port_lists.get(id);
+            list.is_some_and(|list| list.has_port(destination))
+        }
+        None => within(rule.ports(), destination),
+    };
+    reaches && within(rule.source_ports(), source)
 }
 
 fn within(range: Option<(u16, u16)>, port: u16) -> bool {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::rules::Peer;
 use super::{Group, own_group, paged, tags};
+use crate::aliyun::choices::INNER_POLICY_OF_ADVANCED;
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::parameters::invalid;
@@ -43,9 +44,31 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         base,
         vpc: vpc.base.id,
         is_enterprise,
+        trusts_members: !is_enterprise,
         rules: Vec::new(),
     });
     Ok(answer)
+}
+
+/// Whether members of a basic group let each other in.
+pub(super) fn modify_policy(ctx: &mut Context<'_>) -> Outcome {
+    ctx.required_region()?;
+    let group = own_group(ctx)?;
+    let trusts = match ctx.required("InnerAccessPolicy")?.to_lowercase().as_str() {
+        "accept" => true,
+        "drop" => false,
+        _ => return Err(invalid("InnerAccessPolicy")),
+    };
+    if group.is_enterprise {
+        return Err(Failure::bad(
+            INNER_POLICY_OF_ADVANCED,
+            "The members of an advanced group never trust each other.",
+        ));
+    }
+    if let Some(group) = ctx.state.ecs.groups.get_mut(&group.base.id) {
+        group.trusts_members = trusts;
+    }
+    Ok(json!({}))
 }
 
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {

@@ -7,6 +7,7 @@ mod commands;
 mod filter;
 mod groups;
 mod instances;
+mod lists;
 mod ping;
 mod references;
 mod rules;
@@ -24,6 +25,8 @@ use super::operation::Operation;
 use super::paging::{TokenStyle, numbered, tokened};
 use crate::table::{Base, Table, objects};
 
+use lists::{List, PORTS, PREFIXES};
+
 pub(crate) use classic::provision as provision_classic;
 pub(crate) use filter::{Side, allows};
 pub(crate) use runner::run as run_commands;
@@ -40,6 +43,23 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     .token(),
     Operation::write("RevokeSecurityGroup", |ctx| rules::revoke(ctx, false)).token(),
     Operation::write("RevokeSecurityGroupEgress", |ctx| rules::revoke(ctx, true)).token(),
+    Operation::write("ModifySecurityGroupPolicy", groups::modify_policy).token(),
+    Operation::write("CreatePrefixList", |ctx| PREFIXES.create(ctx)).token(),
+    Operation::read("DescribePrefixLists", lists::describe_prefix_lists),
+    Operation::read(
+        "DescribePrefixListAttributes",
+        lists::describe_prefix_list_attributes,
+    ),
+    Operation::write("ModifyPrefixList", |ctx| PREFIXES.modify(ctx)),
+    Operation::write("DeletePrefixList", |ctx| PREFIXES.delete(ctx)),
+    Operation::write("CreatePortRangeList", |ctx| PORTS.create(ctx)).token(),
+    Operation::read("DescribePortRangeLists", lists::describe_port_lists),
+    Operation::read(
+        "DescribePortRangeListEntries",
+        lists::describe_port_list_entries,
+    ),
+    Operation::write("ModifyPortRangeList", |ctx| PORTS.modify(ctx)).token(),
+    Operation::write("DeletePortRangeList", |ctx| PORTS.delete(ctx)),
     Operation::write("RunInstances", instances::run).token(),
     Operation::read("DescribeInstances", instances::describe),
     Operation::write("DeleteInstances", instances::delete_many).token(),
@@ -56,6 +76,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     pub(crate) groups: Table<Group>,
+    pub(crate) prefix_lists: Table<List>,
+    pub(crate) port_lists: Table<List>,
     pub(crate) instances: Table<Instance>,
     invocations: BTreeMap<String, runner::Invocation>,
     /// The invocations that are not finished.
@@ -68,6 +90,8 @@ pub(crate) struct Group {
     pub(crate) vpc: String,
     /// Advanced groups deny both directions by default and know no group references.
     pub(crate) is_enterprise: bool,
+    /// Whether members of a basic group let each other in.
+    pub(crate) trusts_members: bool,
     pub(crate) rules: Vec<rules::Rule>,
 }
 
@@ -84,7 +108,7 @@ pub(crate) struct Instance {
     pub(crate) interface: String,
 }
 
-objects!(Group, Instance);
+objects!(Group, Instance, List);
 
 impl Instance {
     /// The addresses of both families.

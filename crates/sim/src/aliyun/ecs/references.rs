@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Group;
+use super::lists::{PORTS, PREFIXES};
 use super::rules::{Peer, Rule};
 use crate::aliyun::choices::TOO_MANY_REFERENCES;
 use crate::aliyun::context::Context;
@@ -54,6 +55,17 @@ pub(super) fn check(ctx: &Context<'_>, group: &Group, rule: &Rule) -> Outcome<()
             "InvalidGroupAuthParameter.OperationDenied",
             "Advanced groups know no group references.",
         ));
+    }
+    Ok(())
+}
+
+/// The lists that a rule names are the caller's.
+pub(super) fn check_lists(ctx: &Context<'_>, rule: &Rule) -> Outcome<()> {
+    if let Peer::PrefixList(id) = &rule.peer {
+        PREFIXES.get(ctx, id)?;
+    }
+    if let Some(id) = &rule.port_list {
+        PORTS.get(ctx, id)?;
     }
     Ok(())
 }

@@ -18,6 +18,8 @@ pub(crate) struct Rule {
     /// Upper case.
     pub(crate) protocol: String,
     pub(super) port_range: String,
+    /// The port list that stands in for the range of ports.
+    pub(super) port_list: Option<String>,
     pub(super) source_port_range: String,
     pub(crate) peer: Peer,
     /// The range of this side, where one was given.
@@ -43,6 +45,7 @@ impl Rule {
         self.is_egress == other.is_egress
             && self.protocol == other.protocol
             && self.port_range == other.port_range
+            && self.port_list == other.port_list
             && self.source_port_range == other.source_port_range
             && self.peer == other.peer
             && self.near == other.near
@@ -61,14 +64,16 @@ impl Rule {
     }
 }
 
-fn port_range(text: &str) -> Option<(u16, u16)> {
+/// `first/last`; `-1/-1`, which means all, is none.
+pub(super) fn port_range(text: &str) -> Option<(u16, u16)> {
     let (first, last) = text.split_once('/')?;
     Some((first.parse().ok()?, last.parse().ok()?))
 }
 
-const FLAT: [&str; 19] = [
+const FLAT: [&str; 20] = [
     "IpProtocol",
     "PortRange",
+    "PortRangeListId",
     "SourcePortRange",
     "SourceCidrIp",
     "DestCidrIp",
@@ -126,25 +131,23 @@ fn read<'a>(
             format!("{name} is not valid."),
         )
     };
-    let protocol = field("IpProtocol")
-        .ok_or_else(|| wrong("IpProtocol"))?
-        .to_uppercase();
-    if !matches!(
-        protocol.as_str(),
-        "TCP" | "UDP" | "ICMP" | "ICMPV6" | "GRE" | "ALL"
-    ) {
-        return Err(wrong("IpProtocol"));
-    }
-    let ports = field("PortRange").ok_or_else(|| wrong("PortRange"))?;
-    let has_ports = matches!(protocol.as_str(), "TCP" | "UDP");
-    let ports_fit = if has_ports {
-        port_range(ports).is_some_and(|(first, last)| first >= 1 && first <= last)
-            || ports == "-1/-1"
-    } else {
-        ports == "-1/-1"
+    let protocol = protocol(ctx, &field).ok_or_else(|| wrong("IpProtocol"))?;
+    let has_ports = matches!(protocol.as_str(), "TCP" | "UDP" | "6" | "17");
+    let fits = |ports: &str| {
+        let in_order = port_range(ports).is_some_and(|(first, last)| first >= 1 && first <= last);
+        ports == "-1/-1" || (has_ports && in_order)
     };
-    if !ports_fit {
+    // A range wins silently over a list.
+    let list = field("PortRangeListId").filter(|_| field("PortRange").is_none() && has_ports);
+    let ports = list
+        .map_or(field("PortRange"), |_| Some(""))
+        .ok_or_else(|| wrong("PortRange"))?;
+    if list.is_none() && !fits(ports) {
         return Err(wrong("PortRange"));
+    }
+    let source_ports = field("SourcePortRange").unwrap_or_default();
+    if !source_ports.is_empty() && !fits(source_ports) {
+        return Err(wrong("SourcePortRange"));
     }
     let priority = field("Priority")
         .map_or(Ok(1), str::parse)
@@ -162,7 +165,8 @@ fn read<'a>(
         is_egress,
         protocol,
         port_range: ports.to_owned(),
-        source_port_range: field("SourcePortRange").unwrap_or_default().to_owned(),
+        port_list: list.map(str::to_owned),
+        source_port_range: source_ports.to_owned(),
         peer: peer(ctx, is_egress, &field)?,
         near: near(is_egress, &field)?,
         accepts,
@@ -171,6 +175,29 @@ fn read<'a>(
         description: field("Description").unwrap_or_default().to_owned(),
         created: ctx.now,
     })
+}
+
+/// Regions whose rules may name protocols by number.
+const NUMBERED: [&str; 7] = [
+    "ap-southeast-6",
+    "eu-west-1",
+    "ap-southeast-3",
+    "cn-huhehaote",
+    "cn-qingdao",
+    "us-west-1",
+    "ap-southeast-1",
+];
+
+/// In upper case, or a number.
+fn protocol<'a>(ctx: &Context<'_>, field: &impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    let name = field("IpProtocol")?.to_uppercase();
+    let is_known = matches!(
+        name.as_str(),
+        "TCP" | "UDP" | "ICMP" | "ICMPV6" | "GRE" | "ALL"
+    );
+    let region = ctx.parameters.get("RegionId").unwrap_or_default();
+    let is_number = NUMBERED.contains(&region) && name.parse::<u8>().is_ok();
+    (is_known || is_number).then_some(name)
 }
 
 /// A range wins silently over a group, a group over a prefix list.
@@ -234,6 +261,7 @@ pub(super) fn authorize(ctx: &mut Context<'_>, is_egress: bool) -> Outcome {
     let mut fresh = Vec::new();
     for rule in sent_rules(ctx, is_egress)? {
         references::check(ctx, &group, &rule)?;
+        references::check_lists(ctx, &rule)?;
         // A rule that exists already is no error and creates nothing.
         if !group.rules.iter().any(|known| known.is_same(&rule)) {
             group.rules.push(rule.clone());

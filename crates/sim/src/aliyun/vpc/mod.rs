@@ -1,11 +1,15 @@
 //! VPC: networks, vSwitches, route tables, routes.
 
+mod acl_entries;
+mod acls;
 mod addresses;
 mod border_routers;
 mod cen_grants;
+mod destination;
 mod ecr_grants;
 mod networks;
 mod places;
+mod prefix_lists;
 mod route_tables;
 mod routes;
 mod routing;
@@ -25,11 +29,15 @@ use super::operation::Operation;
 use crate::table::{Base, Object, Table, objects};
 use crate::throttle::Rate;
 
+pub(crate) use acl_entries::Way;
+pub(crate) use acls::{Acl, acl_of};
 pub(crate) use addresses::{free_addresses, interface, take_address};
 pub(crate) use border_routers::BorderRouter;
 pub(crate) use cen_grants::CenGrant;
-pub(crate) use routes::{Route, routes_to};
-pub(crate) use routing::{Effective, effective_routes};
+pub(crate) use destination::Destination;
+pub(crate) use prefix_lists::{PrefixList, own as own_list, ranges_of_list};
+pub(crate) use routes::{NextHop, Route, routes_to};
+pub(crate) use routing::{Effective, deciding_route, effective_routes};
 pub(crate) use shares::{is_shared_with_caller, usable_vpc};
 
 const WRITES: Rate = Rate::per_minute(300);
@@ -74,6 +82,28 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::read("DescribeGrantRulesToCen", cen_grants::describe),
     Operation::read("DescribeVpcGrantRulesToEcr", ecr_grants::of_vpc),
     Operation::read("DescribeGrantRulesToEcr", ecr_grants::of_border_router),
+    Operation::write("CreateNetworkAcl", acls::create)
+        .token()
+        .rate(WRITES),
+    Operation::read("DescribeNetworkAcls", acls::describe),
+    Operation::read("DescribeNetworkAclAttributes", acls::describe_one),
+    Operation::write("UpdateNetworkAclEntries", acls::update_entries)
+        .token()
+        .rate(WRITES),
+    Operation::write("AssociateNetworkAcl", acls::associate)
+        .token()
+        .rate(WRITES),
+    Operation::write("UnassociateNetworkAcl", acls::unassociate)
+        .token()
+        .rate(WRITES),
+    Operation::write("DeleteNetworkAcl", acls::delete)
+        .token()
+        .rate(WRITES),
+    Operation::write("CreateVpcPrefixList", prefix_lists::create).token(),
+    Operation::read("ListPrefixLists", prefix_lists::describe),
+    Operation::read("GetVpcPrefixListEntries", prefix_lists::entries),
+    Operation::write("ModifyVpcPrefixList", prefix_lists::modify).token(),
+    Operation::write("DeleteVpcPrefixList", prefix_lists::delete).token(),
     Operation::write("TagResources", tagging::tag),
     Operation::write("UnTagResources", tagging::untag),
     Operation::read("ListTagResources", tagging::list),
@@ -88,6 +118,8 @@ pub(crate) struct State {
     pub(crate) tables: Table<RouteTable>,
     pub(crate) routes: Table<Route>,
     pub(crate) interfaces: Table<Interface>,
+    pub(crate) acls: Table<Acl>,
+    pub(crate) prefix_lists: Table<PrefixList>,
     pub(crate) border_routers: Table<BorderRouter>,
     pub(crate) cen_grants: Table<CenGrant>,
     shares: shares::Shares,
@@ -133,6 +165,8 @@ objects!(
     RouteTable,
     Route,
     Interface,
+    Acl,
+    PrefixList,
     BorderRouter,
     CenGrant
 );

@@ -254,6 +254,8 @@ fn check_empty(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<()> {
         .any(|table| table.vpc == *id && table.is_custom)
     {
         "DependencyViolation.RouteTable"
+    } else if state.acls.iter().any(|acl| acl.is_of(id)) {
+        "DependencyViolation.NetworkAcl"
     } else {
         return Ok(());
     };

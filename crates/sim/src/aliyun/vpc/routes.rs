@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::{
-    Effective, RouteTable, check_ready, effective_routes, own_table, range_of_any_family,
-    refuse_if, vswitches_of,
+    Destination, Effective, PrefixList, RouteTable, check_ready, effective_routes, own_list,
+    own_table, range_of_any_family, refuse_if, vswitches_of,
 };
 use crate::aliyun::cbn;
 use crate::aliyun::choices::ROUTE_INSIDE_VSWITCH;
@@ -33,7 +32,7 @@ pub(crate) struct Route {
     pub(crate) base: Base,
     pub(crate) table: String,
     pub(crate) vpc: String,
-    pub(crate) destination: IpNet,
+    pub(crate) destination: Destination,
     pub(crate) hops: Vec<NextHop>,
 }
 
@@ -51,7 +50,7 @@ pub(crate) fn routes_to<'a>(
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     ctx.region()?;
     let table = own_table(ctx, &ctx.required("RouteTableId")?)?;
-    let destination = range_of_any_family(&ctx.required("DestinationCidrBlock")?)?;
+    let destination = sent_destination(ctx)?;
     let hops = next_hops(ctx)?;
     if let Some(vpc) = ctx.state.vpc.vpcs.get(&table.vpc) {
         check_ready(vpc, ctx.now)?;
@@ -62,7 +61,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         "The route table",
     )?;
     check_idle(ctx, &table)?;
-    check_destination(ctx, &table, destination)?;
+    check_destination(ctx, &table, &destination)?;
     for hop in &hops {
         check_hop(ctx, &table, hop)?;
     }
@@ -82,6 +81,16 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         hops,
     });
     Ok(answer)
+}
+
+/// A range of either family, or a prefix list.
+fn sent_destination(ctx: &Context<'_>) -> Outcome<Destination> {
+    let text = ctx.required("DestinationCidrBlock")?;
+    if text.starts_with("pl-") {
+        let list = own_list(ctx, &text)?;
+        return Ok(Destination::PrefixList(list.base.id));
+    }
+    range_of_any_family(&text).map(Destination::Range)
 }
 
 fn next_hops(ctx: &Context<'_>) -> Outcome<Vec<NextHop>> {
@@ -144,11 +153,15 @@ fn check_idle(ctx: &Context<'_>, table: &RouteTable) -> Outcome<()> {
     )
 }
 
-fn check_destination(ctx: &Context<'_>, table: &RouteTable, destination: IpNet) -> Outcome<()> {
+fn check_destination(
+    ctx: &Context<'_>,
+    table: &RouteTable,
+    destination: &Destination,
+) -> Outcome<()> {
     let routes = effective_routes(ctx.state, table, ctx.now);
     let same = routes
         .iter()
-        .find(|route| route.destination() == destination);
+        .find(|route| route.destination() == *destination);
     match same {
         Some(Effective::Custom(route)) if route.life().gone_at().is_some() => {
             return refuse_if(
@@ -164,9 +177,10 @@ fn check_destination(ctx: &Context<'_>, table: &RouteTable, destination: IpNet) 
         }
         None => {}
     }
-    if vswitches_of(&ctx.state.vpc, &table.vpc, ctx.now)
-        .any(|vswitch| vswitch.ranges().any(|own| own.contains(&destination)))
-    {
+    let mut vswitches = vswitches_of(&ctx.state.vpc, &table.vpc, ctx.now);
+    let is_inside =
+        |range| vswitches.any(|vswitch| vswitch.ranges().any(|own| own.contains(&range)));
+    if destination.range().is_some_and(is_inside) {
         return Err(Failure::bad(
             ROUTE_INSIDE_VSWITCH,
             "The destination lies inside a vSwitch.",
@@ -174,15 +188,26 @@ fn check_destination(ctx: &Context<'_>, table: &RouteTable, destination: IpNet) 
     }
     let custom = routes
         .iter()
-        .filter(|route| matches!(route, Effective::Custom(_) | Effective::Learned { .. }))
-        .count();
-    if custom >= ctx.quota("custom_routes_per_table") {
+        .filter(|route| matches!(route, Effective::Custom(_) | Effective::Learned { .. }));
+    let used: usize = custom.map(|route| weight(ctx, &route.destination())).sum();
+    if used + weight(ctx, destination) > ctx.quota("custom_routes_per_table") {
         return Err(Failure::bad(
             "QuotaExceeded.RouteEntry",
             "Route entry quota exceeded.",
         ));
     }
     Ok(())
+}
+
+/// A prefix list counts as many times as it has room for entries.
+fn weight(ctx: &Context<'_>, destination: &Destination) -> usize {
+    match destination {
+        Destination::Range(_) => 1,
+        Destination::PrefixList(id) => {
+            let list = ctx.state.vpc.prefix_lists.get(id);
+            list.map_or(1, PrefixList::weight)
+        }
+    }
 }
 
 fn duplicate(code: &str) -> Failure {
@@ -299,7 +324,7 @@ fn find_by_id(ctx: &Context<'_>, id: &str) -> Outcome<Route> {
 
 fn find_by_place(ctx: &Context<'_>) -> Outcome<Route> {
     let table = own_table(ctx, &ctx.required("RouteTableId")?)?;
-    let destination = range_of_any_family(&ctx.required("DestinationCidrBlock")?)?;
+    let destination = sent_destination(ctx)?;
     let hops: Vec<String> = match ctx.parameters.get("NextHopId") {
         Some(id) => vec![id.to_owned()],
         None => next_hops(ctx).map(|hops| hops.into_iter().map(|hop| hop.id).collect())?,
@@ -375,16 +400,18 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
 
 fn view(ctx: &Context<'_>, table: &RouteTable, route: &Effective) -> Value {
     let destination = route.destination();
+    let mut ranges = destination.ranges(&ctx.state.vpc, ctx.now).into_iter();
+    let is_v6 = ranges.any(|range| range.addr().is_ipv6());
     let (id, kind, name, status, service) = match route {
         Effective::Local { .. } | Effective::Service { .. } => (
-            format!("rte-sys-{}", digest(&table.base.id, destination)),
+            format!("rte-sys-{}", digest(&table.base.id, &destination)),
             "System",
             "",
             "Available",
             "",
         ),
         Effective::Learned { .. } => (
-            format!("rte-cen-{}", digest(&table.base.id, destination)),
+            format!("rte-cen-{}", digest(&table.base.id, &destination)),
             "CEN",
             "",
             "Available",
@@ -412,12 +439,12 @@ fn view(ctx: &Context<'_>, table: &RouteTable, route: &Effective) -> Value {
     json!({
         "RouteEntryId": id, "RouteEntryName": name, "Description": "", "DestinationCidrBlock": destination.to_string(),
         "RouteTableId": table.base.id, "Status": status, "Type": kind, "ServiceType": service, "Origin": "",
-        "IpVersion": if destination.addr().is_ipv6() { "IPv6" } else { "IPv4" }, "NextHops": {"NextHop": hops}, "GmtModified": ctx.date(table.base.life.created),
+        "IpVersion": if is_v6 { "IPv6" } else { "IPv4" }, "NextHops": {"NextHop": hops}, "GmtModified": ctx.date(table.base.life.created),
     })
 }
 
 /// Ids of routes that no call created derive from the routes themselves, so that they stay the same.
-fn digest(table: &str, destination: IpNet) -> String {
+fn digest(table: &str, destination: &Destination) -> String {
     crate::digest::hash(format!("{table} {destination}").as_bytes())[..16].to_owned()
 }
 

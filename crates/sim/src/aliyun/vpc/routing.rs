@@ -1,13 +1,15 @@
 //! What a VPC route table really contains: system routes, the user's routes, and those learned from a transit router.
 
+use std::cmp::Reverse;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::{Route, RouteTable, VSwitch, vswitches_of};
+use super::{Destination, Route, RouteTable, VSwitch, vswitches_of};
 use crate::aliyun::cbn;
 use crate::aliyun::state::State;
-use crate::table::Object;
+use crate::table::{Object, Phase};
 
 /// One route of a table.
 #[derive(Debug, Clone)]
@@ -26,12 +28,22 @@ pub(crate) enum Effective {
 }
 
 impl Effective {
-    pub(crate) fn destination(&self) -> IpNet {
+    pub(crate) fn destination(&self) -> Destination {
         match self {
             Self::Local { destination, .. }
             | Self::Service { destination }
-            | Self::Learned { destination, .. } => *destination,
-            Self::Custom(route) => route.destination,
+            | Self::Learned { destination, .. } => Destination::Range(*destination),
+            Self::Custom(route) => route.destination.clone(),
+        }
+    }
+
+    /// Among routes to equal ranges the lowest decides.
+    fn rank(&self) -> u8 {
+        match (self, self.destination()) {
+            (Self::Local { .. } | Self::Service { .. }, _) => 0,
+            (Self::Custom(_), Destination::Range(_)) => 1,
+            (Self::Custom(_), Destination::PrefixList(_)) => 2,
+            (Self::Learned { .. }, _) => 3,
         }
     }
 }
@@ -74,11 +86,37 @@ fn learned(
         .filter(|(destination, _)| {
             known
                 .iter()
-                .all(|route| route.destination() != *destination)
+                .all(|route| route.destination().range() != Some(*destination))
         })
         .map(|(destination, attachment)| Effective::Learned {
             destination,
             attachment,
         })
         .collect()
+}
+
+/// The route that decides about an address: the most specific one, whether or not packets can follow it yet. One that is
+/// being deleted does not count any more.
+pub(crate) fn deciding_route(
+    state: &State,
+    table: &RouteTable,
+    address: IpAddr,
+    now: Duration,
+) -> Option<Effective> {
+    let counts = |route: &Effective| match route {
+        Effective::Custom(route) => route.life().phase(now) != Phase::Leaving,
+        _ => true,
+    };
+    let length = |route: &Effective| {
+        let ranges = route.destination().ranges(&state.vpc, now).into_iter();
+        let covering = ranges.filter(|range| range.contains(&address));
+        covering.map(|range| range.prefix_len()).max()
+    };
+    let routes = effective_routes(state, table, now).into_iter();
+    let covering = routes
+        .filter(counts)
+        .filter_map(|route| Some((length(&route)?, route)));
+    covering
+        .min_by_key(|(length, route)| (Reverse(*length), route.rank()))
+        .map(|(_, route)| route)
 }

@@ -56,6 +56,8 @@ fn base_mut<'a>(ctx: &'a mut Context<'_>, kind: &str, id: &str) -> Outcome<Optio
         "VPC" => state.vpcs.get_mut(id).map(Object::base_mut),
         "VSWITCH" => state.vswitches.get_mut(id).map(Object::base_mut),
         "ROUTETABLE" => state.tables.get_mut(id).map(Object::base_mut),
+        "NETWORKACL" => state.acls.get_mut(id).map(Object::base_mut),
+        "PREFIXLIST" => state.prefix_lists.get_mut(id).map(Object::base_mut),
         _ => return Err(invalid("ResourceType")),
     })
 }
@@ -68,6 +70,8 @@ pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
         "VPC" => rows(ctx, &state.vpcs, &kind),
         "VSWITCH" => rows(ctx, &state.vswitches, &kind),
         "ROUTETABLE" => rows(ctx, &state.tables, &kind),
+        "NETWORKACL" => rows(ctx, &state.acls, &kind),
+        "PREFIXLIST" => rows(ctx, &state.prefix_lists, &kind),
         _ => return Err(invalid("ResourceType")),
     };
     let page = tokened(&ctx.parameters, rows, TokenStyle::new(50, 50))?;

@@ -3,6 +3,7 @@
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
+use super::acls::has_acl;
 use super::shares::{is_shared_with_caller, share_type};
 use super::{
     VSwitch, Vpc, check_ready, free_addresses, overlap, own_vpc, range, refuse_if, vswitches_of,
@@ -90,7 +91,7 @@ fn check_range(ctx: &Context<'_>, vpc: &Vpc, cidr: &Ipv4Net) -> Outcome<()> {
         .vpc
         .routes
         .iter()
-        .any(|route| route.vpc == vpc.base.id && route.destination == (*cidr).into())
+        .any(|route| route.vpc == vpc.base.id && route.destination.range() == Some((*cidr).into()))
     {
         return Err(Failure::bad(
             "InvalidCidrBlock.Overlapped",
@@ -197,6 +198,12 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
         return Err(Failure::bad(
             "DependencyViolation.RouteTable",
             "The vSwitch is associated with a custom route table.",
+        ));
+    }
+    if has_acl(&ctx.state.vpc, &id, ctx.now) {
+        return Err(Failure::bad(
+            "DependencyViolation.NetworkAcl",
+            "The vSwitch has a network ACL.",
         ));
     }
     let gone = ctx.now + ctx.setup.timings.network_delete;
