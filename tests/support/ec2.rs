@@ -14,6 +14,19 @@ pub(crate) async fn call(
     action: &str,
     parameters: &[(&str, &str)],
 ) {
+    if let Err(text) = attempt(url, keys, region, action, parameters).await {
+        panic!("{action}: {text}");
+    }
+}
+
+/// Calls `action` in `region`; gives the text of the answer, also of a refusal.
+pub(crate) async fn attempt(
+    url: &str,
+    keys: &AccountKeys,
+    region: &str,
+    action: &str,
+    parameters: &[(&str, &str)],
+) -> Result<String, String> {
     let mut pairs = vec![("Action", action), ("Version", "2016-11-15")];
     pairs.extend(parameters);
     let body = pairs
@@ -35,10 +48,14 @@ pub(crate) async fn call(
         .expect("an answer");
     let status = answer.status();
     let text = answer.text().await.expect("text");
-    assert!(status.is_success(), "{action}: {text}");
+    if status.is_success() {
+        Ok(text)
+    } else {
+        Err(text)
+    }
 }
 
-fn encode(value: &str) -> String {
+pub(crate) fn encode(value: &str) -> String {
     value
         .bytes()
         .map(|byte| match byte {
@@ -51,7 +68,7 @@ fn encode(value: &str) -> String {
 }
 
 /// `YYYYMMDDTHHMMSSZ`, now.
-fn stamp() -> String {
+pub(crate) fn stamp() -> String {
     let seconds = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .expect("after 1970")

@@ -182,10 +182,10 @@ impl World {
         None
     }
 
-    /// Where a hub sends what came out of a peering.
+    /// Where a hub sends what came out of a peering: never back.
     fn forward(&self, hub: &HubId, from: &PeeringId, to: &IpAddr) -> Option<PeeringId> {
         let table = self.associated_table(from, hub)?;
-        self.look_up_hub(&table, to)
+        self.look_up_hub(&table, to).filter(|next| next != from)
     }
 
     fn arrive(&self, network: &NetworkId, to: &IpAddr, peerings: Vec<PeeringId>) -> Option<Way> {

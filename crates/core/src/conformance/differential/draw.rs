@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::dice::Dice;
 use super::filters;
 use super::ground::{Abilities, Placement, Terrain};
-use crate::ids::{GroupId, PeeringId, Place};
+use crate::ids::{AccountId, GroupId, PeeringId, Place};
 use crate::observation::Observation;
 use crate::topology::{
     Account, Firewall, FirewallRuleSpec, Instance, Interconnect, Network, RuleSource, Subnet,
@@ -89,7 +89,7 @@ fn block(address: [u8; 4], length: u8) -> IpNet {
 pub(super) struct Scene<'a> {
     pub(super) inventories: &'a [Inventory],
     pub(super) addresses: Vec<IpAddr>,
-    pub(super) groups: Vec<GroupId>,
+    pub(super) groups: Vec<(GroupId, AccountId)>,
     pub(super) abilities: &'a Abilities,
 }
 
@@ -97,10 +97,14 @@ impl<'a> Scene<'a> {
     fn new(observation: &'a Observation, abilities: &'a Abilities) -> Self {
         let inventories = &observation.inventories;
         let instances = inventories.iter().flat_map(|i| &i.instances);
-        let groups = inventories.iter().flat_map(|i| &i.groups);
+        let groups = inventories.iter().flat_map(|inventory| {
+            let account = &inventory.place.account;
+            let groups = inventory.groups.iter();
+            groups.map(move |group| (group.id.clone(), account.clone()))
+        });
         Self {
             addresses: instances.filter_map(|i| i.address).collect(),
-            groups: groups.map(|group| group.id.clone()).collect(),
+            groups: groups.collect(),
             inventories,
             abilities,
         }

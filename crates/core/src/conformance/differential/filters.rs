@@ -117,7 +117,10 @@ fn peer(dice: &mut Dice, scene: &Scene<'_>) -> RulePeer {
     let can = scene.abilities;
     let group = dice.one(&scene.groups).cloned();
     match (dice.below(10), group) {
-        (0 | 1, Some(id)) if can.references => RulePeer::Group { id, account: None },
+        (0 | 1, Some((id, account))) if can.references => RulePeer::Group {
+            id,
+            account: Some(account),
+        },
         (2 | 3, _) if can.prefix_lists => RulePeer::PrefixList(prefix_list(dice)),
         _ => RulePeer::Range(scene.around(dice, [0, 8, 16, 16, 24, 24, 32])),
     }

@@ -6,7 +6,7 @@ use super::ground::Placement;
 use crate::verify::{PairVerdict, Traffic, Verdict};
 
 /// The most mismatches that are told in full.
-const TOLD: usize = 3;
+const TOLD: usize = 1;
 
 /// How many verdicts were compared, and which were wrong.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +22,7 @@ pub struct Tally {
     pub undecided: usize,
     /// Objects of others that were placed.
     pub objects: usize,
-    /// Verdicts that were wrong, in words: at most three a seed are told in full.
+    /// Verdicts that were wrong, in words; of each seed the first is told.
     pub mismatches: Vec<String>,
     /// How many verdicts were wrong.
     pub wrong: usize,
