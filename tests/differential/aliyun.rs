@@ -27,7 +27,7 @@ use crate::virtual_time::VirtualTime;
 
 const A: &str = "1234567890123456";
 const B: &str = "1234567890123457";
-const FEW: u64 = 10;
+const FEW: u64 = 3;
 /// Longer than anything takes.
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -107,8 +107,9 @@ impl Worlds {
         for (number, value) in (1..).zip(entries) {
             parameters.push(pair(format!("Entry.{number}.{entry}"), value));
         }
-        let made = self.call(place, ECS, &format!("Create{kind}"), parameters);
-        let id = made.await?[format!("{kind}Id")].as_str()?.to_owned();
+        let action = format!("Create{kind}");
+        let made = self.call(place, ECS, &action, parameters).await?;
+        let id = made[format!("{kind}Id")].as_str()?.to_owned();
         lists().insert(key, id.clone());
         Some(id)
     }

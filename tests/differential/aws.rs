@@ -26,7 +26,7 @@ use crate::virtual_time::VirtualTime;
 
 const A: &str = "111122223333";
 const B: &str = "444455556666";
-const FEW: u64 = 10;
+const FEW: u64 = 3;
 /// Longer than anything takes.
 const LONG: Duration = Duration::from_secs(3600);
 

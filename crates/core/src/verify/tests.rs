@@ -5,11 +5,15 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::{Spot, Traffic, Verdict, between};
-use crate::ids::{AclId, CloudName, NetworkId, Place, RouteTableId, SubnetId, Zone};
+use crate::ids::{
+    AclId, CloudName, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId, Zone,
+};
 use crate::observation::Observation;
 use crate::traits::{
-    AclRecord, CallerIdentity, Capabilities, IdentityKind, Inventory, NetworkRecord, NextHop,
-    Phase, RouteOrigin, RouteRecord, RouteTableRecord, Status, SubnetRecord, TableRole,
+    AclRecord, CallerIdentity, Capabilities, Endpoint, HubRecord, HubRouteRecord, HubScope,
+    IdentityKind, Inventory, Learning, LearningKind, LearningRecord, NetworkRecord, NextHop,
+    PeeringKind, PeeringRecord, Phase, RouteOrigin, RouteRecord, RouteTableRecord, Status,
+    SubnetRecord, TableRole,
 };
 
 const TABLE: &str = "rtb-1";
@@ -104,4 +108,51 @@ fn the_network_itself_comes_before_a_route_to_the_same_block() {
         inventory.routes.push(hole);
         assert_eq!(verdict(inventory, &to), expected, "{block}");
     }
+}
+
+#[test]
+fn a_hub_sends_nothing_back_where_it_came_from() {
+    let mut inventory = inventory();
+    attach(&mut inventory);
+    let to = spot("b", [10, 1, 2, 5]);
+    assert_eq!(verdict(inventory.clone(), &to), Verdict::Reachable);
+    let out = NextHop::Peering(PeeringId::new("att-1"));
+    let out = route("10.1.2.0/24", out, RouteOrigin::Custom);
+    inventory.routes.push(out);
+    assert_eq!(verdict(inventory, &to), Verdict::Blocked);
+}
+
+/// Attaches the network to a hub, which learns its block.
+fn attach(inventory: &mut Inventory) {
+    let Place {
+        account, region, ..
+    } = place();
+    let (hub, attachment) = (HubId::new("hub-1"), PeeringId::new("att-1"));
+    let table = RouteTableId::new("htb-1");
+    let scope = HubScope::Regional { parent: None };
+    let mut record = HubRecord::new(hub.clone(), scope, account.clone(), ready());
+    record.table = Some(table.clone());
+    inventory.hubs = vec![record];
+    let network = Endpoint::Network {
+        id: NetworkId::new("net-1"),
+        account: account.clone(),
+        region: region.clone(),
+    };
+    let hub = Endpoint::Hub {
+        id: hub,
+        parent: None,
+        account,
+        region,
+    };
+    let kind = PeeringKind::Attachment;
+    let joined = PeeringRecord::new(attachment.clone(), kind, network, hub, ready());
+    inventory.peerings = vec![joined];
+    let association = Learning {
+        kind: LearningKind::Association,
+        peering: attachment.clone(),
+        table: table.clone(),
+    };
+    inventory.learning = vec![LearningRecord::new(association, ready())];
+    let block = range("10.1.0.0/16");
+    inventory.hub_routes = vec![HubRouteRecord::new(table, block, Some(attachment), ready())];
 }

@@ -58,17 +58,16 @@ pub async fn run(ground: &dyn Ground, seed: u64) -> Result<Tally> {
     applied.map_err(|error| Error::new(ErrorKind::Failed, error.to_string()))?;
     ground.settle().await;
     let mut tally = Tally::new(seed);
-    for layer in 0..=LAYERS {
-        if layer > 0 {
-            let observation = engine.observe(&topology).await?;
-            for placement in draw::layer(&mut dice, &observation, &ground.abilities()) {
-                if place(ground, &placement).await? {
-                    tally.placed(placement);
-                }
+    let mut observation = engine.observe(&topology).await?;
+    compare(ground, &observation, &mut tally).await;
+    for _ in 0..LAYERS {
+        for placement in draw::layer(&mut dice, &observation, &ground.abilities()) {
+            if place(ground, &placement).await? {
+                tally.placed(placement);
             }
-            ground.settle().await;
         }
-        let observation = engine.observe(&topology).await?;
+        ground.settle().await;
+        observation = engine.observe(&topology).await?;
         compare(ground, &observation, &mut tally).await;
     }
     Ok(tally)
@@ -79,7 +78,7 @@ async fn place(ground: &dyn Ground, placement: &Placement) -> Result<bool> {
     match placement {
         Placement::Unlearn(place, learning) => {
             let cloud = ground.provider().cloud(place).await?;
-            cloud.disable_learning(learning).await.map(|()| true)
+            gone(cloud.disable_learning(learning).await)
         }
         Placement::Unroute(place, route) => {
             let (Some(range), NextHop::Peering(id)) = (route.destination.range(), &route.next_hop)
@@ -87,10 +86,17 @@ async fn place(ground: &dyn Ground, placement: &Placement) -> Result<bool> {
                 return Ok(false);
             };
             let cloud = ground.provider().cloud(place).await?;
-            let deleted = cloud.delete_route(&route.table, &range, id).await;
-            deleted.map(|()| true)
+            gone(cloud.delete_route(&route.table, &range, id).await)
         }
         other => ground.place(other).await,
+    }
+}
+
+/// What the cloud does not let go stays.
+fn gone(deleted: Result<()>) -> Result<bool> {
+    match deleted {
+        Err(error) if error.kind() == ErrorKind::Refused => Ok(false),
+        other => other.map(|()| true),
     }
 }
 
