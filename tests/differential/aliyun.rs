@@ -81,7 +81,8 @@ impl Worlds {
         let mut keys = self.keys.iter();
         let keys = keys.find(|keys| keys.account_id.as_str() == place.account.as_str())?;
         parameters.push(("RegionId".to_owned(), place.region.to_string()));
-        let answer = call(&self.simulator.url(), keys, version, action, &parameters).await;
+        let (url, now) = (self.simulator.url(), self.simulator.now());
+        let answer = call(&url, keys, now, version, action, &parameters).await;
         self.simulator.advance(Duration::from_secs(60));
         answer
     }

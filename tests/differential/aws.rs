@@ -27,8 +27,8 @@ use crate::virtual_time::VirtualTime;
 const A: &str = "111122223333";
 const B: &str = "444455556666";
 const FEW: u64 = 3;
-/// Longer than anything takes.
-const LONG: Duration = Duration::from_secs(3600);
+/// Longer than anything takes, and no longer than signatures are good for.
+const LONG: Duration = Duration::from_secs(300);
 
 type Parameters<'a> = Vec<(&'a str, String)>;
 
@@ -83,8 +83,16 @@ impl Worlds {
             .map(|(name, value)| (*name, value.as_str()));
         let pairs: Vec<_> = pairs.collect();
         let url = self.simulator.url();
-        let answer = attempt(&url, keys, place.region.as_str(), action, &pairs).await;
-        self.simulator.advance(Duration::from_secs(60));
+        let answer = attempt(
+            &url,
+            keys,
+            self.simulator.now(),
+            place.region.as_str(),
+            action,
+            &pairs,
+        )
+        .await;
+        self.simulator.advance(Duration::from_secs(1));
         answer.ok()
     }
 

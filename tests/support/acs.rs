@@ -1,6 +1,7 @@
 //! A call to Alibaba Cloud, signed by the test itself: for what the backend has no verb for.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use hmac::{Hmac, KeyInit, Mac};
 use landbridge_sim::AccountKeys;
@@ -14,10 +15,11 @@ pub(crate) const VPC: &str = "2016-04-28";
 
 static NONCE: AtomicU64 = AtomicU64::new(1);
 
-/// Calls `action` of the product with this version; gives nothing where it is refused.
+/// Calls `action` of the product with this version, signed at this date; gives nothing where it is refused.
 pub(crate) async fn call(
     url: &str,
     keys: &AccountKeys,
+    now: SystemTime,
     version: &str,
     action: &str,
     parameters: &[(String, String)],
@@ -35,7 +37,7 @@ pub(crate) async fn call(
         ("host", url.trim_start_matches("http://").to_owned()),
         ("x-acs-action", action.to_owned()),
         ("x-acs-content-sha256", hash(&body)),
-        ("x-acs-date", date()),
+        ("x-acs-date", date(now)),
         ("x-acs-signature-nonce", format!("differential-{nonce}")),
         ("x-acs-version", version.to_owned()),
     ];
@@ -54,9 +56,9 @@ pub(crate) async fn call(
     is_done.then(|| serde_json::from_str(&text).expect("JSON"))
 }
 
-/// `YYYY-MM-DDTHH:MM:SSZ`, now.
-fn date() -> String {
-    let stamp = stamp();
+/// `YYYY-MM-DDTHH:MM:SSZ`.
+fn date(date: SystemTime) -> String {
+    let stamp = stamp(date);
     let part = |from: usize, to: usize| &stamp[from..to];
     format!(
         "{}-{}-{}T{}:{}:{}Z",

@@ -14,15 +14,17 @@ pub(crate) async fn call(
     action: &str,
     parameters: &[(&str, &str)],
 ) {
-    if let Err(text) = attempt(url, keys, region, action, parameters).await {
+    let now = SystemTime::now();
+    if let Err(text) = attempt(url, keys, now, region, action, parameters).await {
         panic!("{action}: {text}");
     }
 }
 
-/// Calls `action` in `region`; gives the text of the answer, also of a refusal.
+/// Calls `action` in `region`, signed at this date; gives the text of the answer, also of a refusal.
 pub(crate) async fn attempt(
     url: &str,
     keys: &AccountKeys,
+    now: SystemTime,
     region: &str,
     action: &str,
     parameters: &[(&str, &str)],
@@ -35,7 +37,7 @@ pub(crate) async fn attempt(
         .collect::<Vec<_>>()
         .join("&");
     let host = url.trim_start_matches("http://");
-    let stamp = stamp();
+    let stamp = stamp(now);
     let authorization = authorization(keys, region, host, &stamp, &body);
     let answer = reqwest::Client::new()
         .post(url)
@@ -67,9 +69,9 @@ pub(crate) fn encode(value: &str) -> String {
         .collect()
 }
 
-/// `YYYYMMDDTHHMMSSZ`, now.
-pub(crate) fn stamp() -> String {
-    let seconds = SystemTime::now()
+/// `YYYYMMDDTHHMMSSZ`.
+pub(crate) fn stamp(date: SystemTime) -> String {
+    let seconds = date
         .duration_since(SystemTime::UNIX_EPOCH)
         .expect("after 1970")
         .as_secs();
