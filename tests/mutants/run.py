@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Breaks the backends on purpose, one mistake at a time, and tells which test notices.
+"""Breaks the backends and the verifier on purpose, one mistake at a time, and tells which test notices.
 
-    python3 tests/mutants/run.py [--cloud aliyun|aws] [--only NAME]... [--list] [--markdown FILE]
+    python3 tests/mutants/run.py [--cloud aliyun|aws|core] [--only NAME]... [--list] [--markdown FILE]
 
 The mistakes stand in mutants.toml: the file, a text that occurs in it exactly once, what to write instead, and the
 arguments of `cargo test` that choose the tests which must fail then. They are run with `--workspace --all-features`, as
-the project's own test command is, so that no dependency is built twice. The work is done in a copy of the tracked files
+the project's own test command is, so that no dependency is built twice; those of the core are run in its crate alone. The work is done in a copy of the tracked files
 under target/mutants, with a build directory of its own: a mutant costs the build of one crate and of its tests. The first
 build compiles all dependencies.
 
@@ -28,6 +28,7 @@ ROOT = HERE.parent.parent
 WORK = ROOT / "target" / "mutants"
 TREE = WORK / "tree"
 SELECTED = ["--workspace", "--all-features"]
+CORE = ["-p", "landbridge-core", "--features", "conformance"]
 FIRST_LIMIT = 3600
 LIMIT = 600
 
@@ -47,7 +48,13 @@ class Mutant:
     @property
     def cloud(self) -> str:
         """Whose tests must notice it; the file may be one that all backends share."""
-        return "aws" if self.name.startswith("aws-") else "aliyun"
+        first = self.name.split("-")[0]
+        return first if first in ("aws", "core") else "aliyun"
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """What is built to test it."""
+        return tuple(CORE if self.cloud == "core" else SELECTED)
 
     def complaint(self) -> str | None:
         """Why it cannot be applied, if it cannot."""
@@ -106,9 +113,9 @@ def copy_tree() -> None:
             path.unlink()
 
 
-def cargo(arguments: tuple[str, ...], limit: int) -> tuple[int | None, str]:
+def cargo(packages: tuple[str, ...], arguments: tuple[str, ...], limit: int) -> tuple[int | None, str]:
     """Status and output of cargo; no status if it took too long."""
-    command = ["cargo", "test", "--target-dir", str(WORK / "target"), "--color", "never", *SELECTED, *arguments]
+    command = ["cargo", "test", "--target-dir", str(WORK / "target"), "--color", "never", *packages, *arguments]
     process = subprocess.Popen(
         command, cwd=TREE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
         start_new_session=True, env={**os.environ, "RUST_BACKTRACE": "0"},
@@ -138,8 +145,8 @@ def tail(output: str, lines: int = 40) -> str:
     return "\n".join(output.splitlines()[-lines:])
 
 
-def check_unmutated(tests: tuple[str, ...]) -> None:
-    status, output = cargo(tests, FIRST_LIMIT)
+def check_unmutated(packages: tuple[str, ...], tests: tuple[str, ...]) -> None:
+    status, output = cargo(packages, tests, FIRST_LIMIT)
     if status != 0:
         raise SystemExit(f"{tail(output)}\nwithout any mutant, `cargo test {' '.join(tests)}` fails")
     if not PASSED_TEST.search(output):
@@ -147,7 +154,7 @@ def check_unmutated(tests: tuple[str, ...]) -> None:
 
 
 def judge(mutant: Mutant) -> tuple[bool, str]:
-    status, output = cargo(mutant.tests, LIMIT)
+    status, output = cargo(mutant.packages, mutant.tests, LIMIT)
     if "error: could not compile" in output:
         print(tail(output), file=sys.stderr)
         return False, "ERROR: does not compile"
@@ -191,7 +198,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true", help="name the mutants and do nothing")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this mutant; may be given again")
-    parser.add_argument("--cloud", choices=["aliyun", "aws"], help="the mutants of one backend")
+    parser.add_argument("--cloud", choices=["aliyun", "aws", "core"], help="the mutants of one backend, or of the verifier")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there as well")
     options = parser.parse_args()
     mutants = selected(options)
@@ -204,8 +211,8 @@ def main() -> int:
         return 0
     started = time.monotonic()
     copy_tree()
-    for tests in dict.fromkeys(mutant.tests for mutant in mutants):
-        check_unmutated(tests)
+    for packages, tests in dict.fromkeys((mutant.packages, mutant.tests) for mutant in mutants):
+        check_unmutated(packages, tests)
     outcomes = []
     for mutant in mutants:
         outcome = attempt(mutant)

@@ -14,6 +14,21 @@ pub(crate) async fn call(
     action: &str,
     parameters: &[(&str, &str)],
 ) {
+    let now = SystemTime::now();
+    if let Err(text) = attempt(url, keys, now, region, action, parameters).await {
+        panic!("{action}: {text}");
+    }
+}
+
+/// Calls `action` in `region`, signed at this date; gives the text of the answer, also of a refusal.
+pub(crate) async fn attempt(
+    url: &str,
+    keys: &AccountKeys,
+    now: SystemTime,
+    region: &str,
+    action: &str,
+    parameters: &[(&str, &str)],
+) -> Result<String, String> {
     let mut pairs = vec![("Action", action), ("Version", "2016-11-15")];
     pairs.extend(parameters);
     let body = pairs
@@ -22,7 +37,7 @@ pub(crate) async fn call(
         .collect::<Vec<_>>()
         .join("&");
     let host = url.trim_start_matches("http://");
-    let stamp = stamp();
+    let stamp = stamp(now);
     let authorization = authorization(keys, region, host, &stamp, &body);
     let answer = reqwest::Client::new()
         .post(url)
@@ -35,10 +50,14 @@ pub(crate) async fn call(
         .expect("an answer");
     let status = answer.status();
     let text = answer.text().await.expect("text");
-    assert!(status.is_success(), "{action}: {text}");
+    if status.is_success() {
+        Ok(text)
+    } else {
+        Err(text)
+    }
 }
 
-fn encode(value: &str) -> String {
+pub(crate) fn encode(value: &str) -> String {
     value
         .bytes()
         .map(|byte| match byte {
@@ -50,9 +69,9 @@ fn encode(value: &str) -> String {
         .collect()
 }
 
-/// `YYYYMMDDTHHMMSSZ`, now.
-fn stamp() -> String {
-    let seconds = SystemTime::now()
+/// `YYYYMMDDTHHMMSSZ`.
+pub(crate) fn stamp(date: SystemTime) -> String {
+    let seconds = date
         .duration_since(SystemTime::UNIX_EPOCH)
         .expect("after 1970")
         .as_secs();

@@ -36,6 +36,7 @@
 mod auth;
 mod check;
 mod compute;
+pub mod differential;
 mod firewall;
 mod grant;
 mod hub;

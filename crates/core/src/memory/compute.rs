@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 
 use super::cloud::MemoryCloud;
+use super::packet::Payload;
 use super::shell::{Command, run};
 use super::world::{World, invalid};
 use crate::error::{Error, ErrorKind, Result};
@@ -115,7 +116,9 @@ impl World {
             return Ok(CommandId::new(known));
         }
         self.find_ready::<InstanceRecord>(place, &request.instance)?;
-        let outcome = run(&request.script, |to| self.answers(&request.instance, to));
+        let outcome = run(&request.script, |to| {
+            self.delivers(&request.instance, to, Payload::echo_to(to))
+        });
         let id: CommandId = self.fresh("cmd");
         self.remember(place, COMMAND, &request.token, id.as_str());
         self.commands.push(Command {

@@ -58,7 +58,7 @@ impl World {
     pub(super) fn rules_of(&self, group: &GroupId) -> Vec<RuleRecord> {
         (self.rules.iter())
             .filter(|rule| rule.group == *group)
-            .cloned()
+            .map(|rule| self.shown_rule(rule.clone()))
             .collect()
     }
 

@@ -54,7 +54,9 @@ fn see_networks(world: &World, place: &Place, scope: &Scope, inventory: &mut Inv
         .route_tables
         .iter()
         .flat_map(|table| world.routes_of(&table.id))
+        .map(|route| world.shown_route(route))
         .collect();
+    inventory.acls = world.acls_of(&ids);
     let members = ids.iter().map(NetworkId::as_str);
     inventory.grants = members
         .chain(scope.border_routers.iter().map(BorderRouterId::as_str))

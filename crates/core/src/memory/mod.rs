@@ -5,7 +5,11 @@
 //! token, dependencies refuse deletes, consent and services are asked for, and a `ping` run on an instance arrives only
 //! if attachments, route learning, routes and firewall rules really let it pass, in both directions. What is behind a
 //! private line answers if a [border router](MemoryBuilder::with_border_router) leads there and the line knows the way
-//! back.
+//! back. [`MemoryProvider::delivers`] asks the same of packets of any protocol.
+//!
+//! What others make in a cloud is placed: [rules](MemoryProvider::place_rule) with conditions and priorities,
+//! [routes](MemoryProvider::place_route) of any kind, [access lists](MemoryProvider::place_acl),
+//! [route tables](MemoryProvider::add_route_table) and [ranges](MemoryProvider::add_range).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -60,14 +64,15 @@ mod hub;
 mod inventory;
 mod ipv6;
 mod item;
+mod journey;
 mod learned;
 mod life;
 mod network;
 mod options;
-mod others;
 mod packet;
 mod peering;
 mod peering_check;
+mod placing;
 mod provider;
 mod routing;
 mod service;
@@ -83,4 +88,5 @@ pub use clock::ManualClock;
 pub use cloud::MemoryCloud;
 pub use fault::FaultPoint;
 pub use options::{MemoryAccount, MemoryBuilder};
+pub use packet::Payload;
 pub use provider::MemoryProvider;

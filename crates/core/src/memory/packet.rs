@@ -1,186 +1,236 @@
-//! The data plane: whether a ping from one instance gets its answer from another.
+//! A packet, as far as routes and filters look at it, and the answer to it.
 
 use std::net::IpAddr;
 
-use super::filter::Far;
-use super::item::Entry;
-use super::learned::far_end;
-use super::world::World;
-use crate::ids::{HubId, InstanceId, NetworkId, PeeringId, RouteTableId};
-use crate::traits::{
-    Direction, Endpoint, InstanceRecord, NetworkRecord, NextHop, PeeringKind, Phase, SubnetRecord,
-};
+use crate::traits::{Conditions, Direction, PortList, PortRange, Protocol};
 
-/// More hubs than any sane path passes; a loop ends here.
-const MAX_HUBS: usize = 16;
-
-/// Where a packet ends up.
-enum Way {
-    /// In a network.
-    Arrives(Path),
-    /// Behind a private line, from where the answer comes back.
-    Answered,
+/// What a packet carries.
+///
+/// ```
+/// use landbridge_core::memory::Payload;
+///
+/// assert_eq!(Payload::Udp { source: 9, destination: 53 }.number(), 17);
+/// assert_eq!(Payload::echo_to(&"2001:db8::1".parse()?), Payload::Icmpv6 { kind: 128, code: 0 });
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Payload {
+    /// TCP.
+    Tcp {
+        /// The sender's port.
+        source: u16,
+        /// The receiver's port.
+        destination: u16,
+    },
+    /// UDP.
+    Udp {
+        /// The sender's port.
+        source: u16,
+        /// The receiver's port.
+        destination: u16,
+    },
+    /// ICMP.
+    Icmp {
+        /// The type: 8 is an echo request, 0 the reply to it.
+        kind: u8,
+        /// The code.
+        code: u8,
+    },
+    /// ICMPv6.
+    Icmpv6 {
+        /// The type: 128 is an echo request, 129 the reply to it.
+        kind: u8,
+        /// The code.
+        code: u8,
+    },
+    /// A protocol without ports, by its number. Expected: none of the four above.
+    Other(u8),
 }
 
-/// Where a packet arrives, and through what.
-struct Path {
-    network: NetworkId,
-    peerings: Vec<PeeringId>,
-}
-
-impl World {
-    /// The instance of a network that has or had this address.
-    pub(super) fn address_user(
-        &self,
-        network: &NetworkId,
-        address: &IpAddr,
-    ) -> Option<&Entry<InstanceRecord>> {
-        self.shelf::<InstanceRecord>().iter().find(|entry| {
-            entry.record.network.as_ref() == Some(network)
-                && address_towards(&entry.record, address) == Some(*address)
-        })
+impl Payload {
+    /// The echo request of an address's family.
+    pub const fn echo_to(address: &IpAddr) -> Self {
+        match address {
+            IpAddr::V4(_) => Self::Icmp { kind: 8, code: 0 },
+            IpAddr::V6(_) => Self::Icmpv6 { kind: 128, code: 0 },
+        }
     }
 
-    /// Whether a ping from an instance to an address is answered: the request passes routes and groups, the answer
-    /// needs routes only, because groups remember what they let pass.
-    pub(super) fn answers(&self, source: &InstanceId, to: &IpAddr) -> bool {
-        self.exchange(source, to).is_some()
+    /// The number of its protocol.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Icmp { .. } => 1,
+            Self::Tcp { .. } => 6,
+            Self::Udp { .. } => 17,
+            Self::Icmpv6 { .. } => 58,
+            Self::Other(number) => number,
+        }
     }
 
-    fn exchange(&self, source: &InstanceId, to: &IpAddr) -> Option<()> {
-        let source = &self.get::<InstanceRecord>(source)?.record;
-        let path = match self.walk(source, to)? {
-            Way::Arrives(path) => path,
-            Way::Answered => return self.leaves(source, to).then_some(()),
-        };
-        let target = self.running_at(&path.network, to)?;
-        self.passes_groups(source, (target, to), &path)
-            .then_some(())?;
-        match self.walk(target, &address_towards(source, to)?)? {
-            Way::Arrives(back) if Some(&back.network) == source.network.as_ref() => Some(()),
+    fn ports(self) -> Option<(u16, u16)> {
+        match self {
+            Self::Tcp {
+                source,
+                destination,
+            }
+            | Self::Udp {
+                source,
+                destination,
+            } => Some((source, destination)),
             _ => None,
         }
     }
 
-    /// Whether an instance's own groups let a ping out; what is behind a line has none.
-    fn leaves(&self, source: &InstanceRecord, to: &IpAddr) -> bool {
-        let far = Far {
-            address: *to,
-            groups: &[],
-        };
-        self.lets_pass(source, Direction::Egress, &far)
+    fn message(self) -> Option<(u8, u8)> {
+        match self {
+            Self::Icmp { kind, code } | Self::Icmpv6 { kind, code } => Some((kind, code)),
+            _ => None,
+        }
     }
 
-    fn running_at(&self, network: &NetworkId, address: &IpAddr) -> Option<&InstanceRecord> {
-        self.address_user(network, address)
-            .filter(|entry| entry.life.phase(self.now) == Phase::Ready)
-            .map(|entry| &entry.record)
-    }
-
-    fn passes_groups(
-        &self,
-        from: &InstanceRecord,
-        (to, target): (&InstanceRecord, &IpAddr),
-        path: &Path,
-    ) -> bool {
-        let Some(source) = address_towards(from, target) else {
-            return false;
-        };
-        let known = self.keeps_groups(path);
-        let seen = |instance: &InstanceRecord| match known {
-            true => instance.groups.clone(),
-            false => Vec::new(),
-        };
-        let far_target = Far {
-            address: *target,
-            groups: &seen(to),
-        };
-        let far_source = Far {
-            address: source,
-            groups: &seen(from),
-        };
-        self.lets_pass(from, Direction::Egress, &far_target)
-            && self.lets_pass(to, Direction::Ingress, &far_source)
-    }
-
-    /// Groups can be referred to inside a network and over peerings of networks inside a region.
-    fn keeps_groups(&self, path: &Path) -> bool {
-        path.peerings.iter().all(|id| {
-            self.ready_peering(id).is_some_and(|peering| {
-                peering.kind == PeeringKind::NetworkToNetwork
-                    && peering.requester.region() == peering.accepter.region()
-            })
+    /// What the receiver sends back. Messages of ICMP that ask for nothing have no answer.
+    fn answer(self) -> Option<Self> {
+        Some(match self {
+            Self::Tcp {
+                source,
+                destination,
+            } => Self::Tcp {
+                source: destination,
+                destination: source,
+            },
+            Self::Udp {
+                source,
+                destination,
+            } => Self::Udp {
+                source: destination,
+                destination: source,
+            },
+            Self::Icmp { kind: 8, .. } => Self::Icmp { kind: 0, code: 0 },
+            Self::Icmpv6 { kind: 128, .. } => Self::Icmpv6 { kind: 129, code: 0 },
+            Self::Icmp { .. } | Self::Icmpv6 { .. } => return None,
+            Self::Other(number) => Self::Other(number),
         })
-    }
-
-    /// Follows routes from an instance to an address; gives nothing where the packet is dropped.
-    fn walk(&self, from: &InstanceRecord, to: &IpAddr) -> Option<Way> {
-        let network = from.network.as_ref()?;
-        let subnet = &self.get::<SubnetRecord>(from.subnet.as_ref()?)?.record;
-        let table: &RouteTableId = &self.table_of_subnet(subnet)?.id;
-        match self.look_up(table, to)?.next_hop {
-            NextHop::Local => Some(Way::Arrives(Path {
-                network: network.clone(),
-                peerings: Vec::new(),
-            })),
-            NextHop::Peering(id) => {
-                self.cross(network.as_str(), id, &address_towards(from, to)?, to)
-            }
-            NextHop::BlackHole | NextHop::Internet(_) | NextHop::Other { .. } => None,
-        }
-    }
-
-    /// Goes through peerings and hubs until a network is reached.
-    fn cross(&self, from: &str, first: PeeringId, source: &IpAddr, to: &IpAddr) -> Option<Way> {
-        let (mut near, mut next) = (from.to_owned(), first);
-        let mut peerings = Vec::new();
-        while peerings.len() <= MAX_HUBS {
-            let peering = self.ready_peering(&next)?;
-            peerings.push(next.clone());
-            match far_end(peering, &near) {
-                Endpoint::Network { id, .. } => return self.arrive(id, to, peerings),
-                Endpoint::Edge { id, .. } => {
-                    let answered = self.line_answers(id, peering, source, to);
-                    return answered.then_some(Way::Answered);
-                }
-                Endpoint::Hub { id, .. } => {
-                    near = id.to_string();
-                    next = self.forward(id, &next, to)?;
-                }
-                Endpoint::BorderRouter { .. } => return None,
-            }
-        }
-        None
-    }
-
-    /// Where a hub sends what came out of a peering.
-    fn forward(&self, hub: &HubId, from: &PeeringId, to: &IpAddr) -> Option<PeeringId> {
-        let table = self.associated_table(from, hub)?;
-        self.look_up_hub(&table, to)
-    }
-
-    fn arrive(&self, network: &NetworkId, to: &IpAddr, peerings: Vec<PeeringId>) -> Option<Way> {
-        let ranges = &self.get::<NetworkRecord>(network)?.record.ranges;
-        let path = Path {
-            network: network.clone(),
-            peerings,
-        };
-        ranges
-            .iter()
-            .any(|range| range.contains(to))
-            .then_some(Way::Arrives(path))
     }
 }
 
-/// The address of an instance that packets to and from `far` carry: that of the same family.
-fn address_towards(instance: &InstanceRecord, far: &IpAddr) -> Option<IpAddr> {
-    match far {
-        IpAddr::V4(_) => instance.address,
-        // An address that is had is meant; among several others any will do.
-        IpAddr::V6(far) => {
-            let own = &instance.ipv6_addresses;
-            let it = own.iter().find(|own| *own == far);
-            it.or_else(|| own.first()).copied().map(IpAddr::V6)
+/// A packet on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Packet {
+    pub(super) source: IpAddr,
+    pub(super) destination: IpAddr,
+    pub(super) payload: Payload,
+}
+
+impl Packet {
+    pub(super) fn answer(&self) -> Option<Self> {
+        Some(Self {
+            source: self.destination,
+            destination: self.source,
+            payload: self.payload.answer()?,
+        })
+    }
+
+    /// The address at the far end, seen from the instance that it leaves or enters.
+    pub(super) fn far(&self, direction: Direction) -> IpAddr {
+        match direction {
+            Direction::Egress => self.destination,
+            Direction::Ingress => self.source,
         }
+    }
+
+    fn near(&self, direction: Direction) -> IpAddr {
+        match direction {
+            Direction::Egress => self.source,
+            Direction::Ingress => self.destination,
+        }
+    }
+
+    /// Whether a rule or an entry for this protocol, these destination ports and these conditions is about it, whatever
+    /// it says of the far end. What is not understood is about no packet here.
+    pub(super) fn is_meant(
+        &self,
+        direction: Direction,
+        protocol: Protocol,
+        ports: Option<PortRange>,
+        only: &Conditions,
+    ) -> bool {
+        let protocol = protocol.number().is_none_or(|n| n == self.payload.number());
+        let near = only.near.is_none_or(|n| n.contains(&self.near(direction)));
+        protocol && near && only.unread.is_empty() && self.has_message(only) && {
+            let (from, to) = self.payload.ports().unzip();
+            is_port_of(from, only.source_ports, only.source_port_list.as_ref())
+                && is_port_of(to, ports, only.port_list.as_ref())
+        }
+    }
+
+    fn has_message(&self, only: &Conditions) -> bool {
+        let Some(wanted) = only.icmp else {
+            return true;
+        };
+        self.payload.message().is_some_and(|(kind, code)| {
+            kind == wanted.kind && wanted.code.is_none_or(|wanted| code == wanted)
+        })
+    }
+}
+
+/// Whether a port, absent for protocols that have none, is in a range and in a list, where there are such.
+fn is_port_of(port: Option<u16>, range: Option<PortRange>, list: Option<&PortList>) -> bool {
+    let within = |range: &PortRange| port.is_some_and(|p| range.first <= p && p <= range.last);
+    let listed = |list: &PortList| list.ports.iter().flatten().any(within);
+    range.as_ref().is_none_or(within) && list.is_none_or(listed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::traits::IcmpType;
+
+    fn packet(payload: Payload) -> Packet {
+        Packet {
+            source: [10, 1, 1, 4].into(),
+            destination: [10, 2, 1, 4].into(),
+            payload,
+        }
+    }
+
+    const WEB: Payload = Payload::Tcp {
+        source: 5000,
+        destination: 80,
+    };
+
+    #[test]
+    fn answers_go_back_to_the_port_they_came_from() {
+        let answer = packet(WEB).answer().expect("TCP is answered");
+        assert_eq!(answer.source, packet(WEB).destination);
+        assert_eq!(answer.payload.ports(), Some((80, 5000)));
+        assert_eq!(packet(Payload::Icmp { kind: 3, code: 1 }).answer(), None);
+    }
+
+    #[test]
+    fn every_condition_must_hold() {
+        let near = |text: &str| Conditions::NONE.with_near(text.parse::<ipnet::IpNet>().ok());
+        let from = |port| Conditions::NONE.with_source_ports(PortRange::single(port));
+        let list = |port| PortList::new("l").with_ports(vec![PortRange::single(port)]);
+        for (is_meant, only) in [
+            (true, Conditions::NONE),
+            (true, near("10.2.0.0/16")),
+            (false, near("10.1.0.0/16")),
+            (true, from(5000)),
+            (false, from(80)),
+            (true, Conditions::NONE.with_port_list(list(80))),
+            (false, Conditions::NONE.with_port_list(list(81))),
+            (true, Conditions::NONE.with_source_port_list(list(5000))),
+            (false, Conditions::NONE.with_port_list(PortList::new("l"))),
+            (false, Conditions::NONE.with_icmp(IcmpType::of(8))),
+            (false, Conditions::NONE.and_unread("weather")),
+        ] {
+            let meant = packet(WEB).is_meant(Direction::Ingress, Protocol::Tcp, None, &only);
+            assert_eq!(meant, is_meant, "{only:?}");
+        }
+        let any = Some(PortRange { first: 0, last: 9 });
+        let gre = packet(Payload::Other(47));
+        assert!(!gre.is_meant(Direction::Egress, Protocol::All, any, &Conditions::NONE));
+        assert!(gre.is_meant(Direction::Egress, Protocol::Gre, None, &Conditions::NONE));
     }
 }

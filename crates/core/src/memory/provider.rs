@@ -87,6 +87,10 @@ impl MemoryProvider {
         }
     }
 
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.shared.lock()
+    }
+
     /// The handle for a place, as its own type.
     ///
     /// # Errors

@@ -10,8 +10,8 @@ use super::world::{World, absent, invalid};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{NetworkId, PeeringId, Place, RouteTableId, SubnetId};
 use crate::traits::{
-    CreateRoute, NetworkRecord, NextHop, PeeringRecord, Phase, Quota, RouteOrigin, RouteRecord,
-    RouteTableRecord, Routing, Status, SubnetRecord, TableRole,
+    CreateRoute, Destination, NetworkRecord, NextHop, PeeringRecord, Phase, Quota, RouteOrigin,
+    RouteRecord, RouteTableRecord, Routing, Status, SubnetRecord, TableRole,
 };
 
 #[async_trait]
@@ -23,7 +23,8 @@ impl Routing for MemoryCloud {
     async fn list_routes(&self, table: &RouteTableId) -> Result<Vec<RouteRecord>> {
         self.read(|world| {
             world.table(&self.place, table)?;
-            Ok(world.routes_of(table))
+            let routes = world.routes_of(table).into_iter();
+            Ok(routes.map(|route| world.shown_route(route)).collect())
         })
     }
 
@@ -137,7 +138,7 @@ impl World {
         self.routes_of(table)
             .into_iter()
             .filter_map(|route| Some((prefix_len(&route, address)?, route)))
-            .max_by_key(|(length, route)| (*length, route.status.is_ready()))
+            .max_by_key(|(length, route)| (*length, rank(route), route.status.is_ready()))
             .map(|(_, route)| route)
             .filter(|route| route.status.is_ready())
     }
@@ -236,6 +237,17 @@ fn settle(known: &Entry<RouteRecord>, wanted: &NextHop, phase: Phase) -> Result<
         ErrorKind::AlreadyExists,
         format!("{to} already leads to {hop}"),
     ))
+}
+
+// Of routes with equal prefixes the highest decides: the network itself, what somebody wrote to this very range, to a
+// list, and what was learned.
+fn rank(route: &RouteRecord) -> u8 {
+    match (&route.next_hop, route.origin, &route.destination) {
+        (NextHop::Local, _, _) => 3,
+        (_, RouteOrigin::Learned, _) => 0,
+        (_, _, Destination::PrefixList(_)) => 1,
+        _ => 2,
+    }
 }
 
 // The longest prefix of a route's destination that holds an address.

@@ -13,7 +13,7 @@ use super::trust::{Role, User};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AccountId, NetworkId, Place};
 use crate::traits::{
-    CloudService, GrantRecord, GroupRecord, HubRecord, HubRouteRecord, LearningRecord,
+    AclRecord, CloudService, GrantRecord, GroupRecord, HubRecord, HubRouteRecord, LearningRecord,
     NetworkRecord, RouteRecord, RouteTableRecord, RuleRecord, Select, ServiceStatus, Token,
 };
 
@@ -30,6 +30,9 @@ pub(super) struct World {
     pub(super) hub_routes: Vec<HubRouteRecord>,
     pub(super) grants: Vec<GrantRecord>,
     pub(super) rules: Vec<RuleRecord>,
+    pub(super) acls: Vec<AclRecord>,
+    /// Lists that are shown without what is in them.
+    pub(super) hidden_lists: BTreeSet<String>,
     pub(super) roles: Vec<Role>,
     pub(super) users: Vec<User>,
     pub(super) commands: Vec<Command>,
@@ -52,6 +55,8 @@ impl World {
             hub_routes: Vec::new(),
             grants: Vec::new(),
             rules: Vec::new(),
+            acls: Vec::new(),
+            hidden_lists: BTreeSet::new(),
             roles: Vec::new(),
             users: Vec::new(),
             commands: Vec::new(),
@@ -76,10 +81,12 @@ impl World {
             shelves,
             tables,
             rules,
+            acls,
             ..
         } = self;
         let networks = shelves.get::<NetworkRecord>();
         tables.retain(|table| networks.iter().any(|n| n.record.id == table.network));
+        acls.retain(|acl| networks.iter().any(|n| n.record.id == acl.network));
         let groups = shelves.get::<GroupRecord>();
         rules.retain(|rule| groups.iter().any(|g| g.record.id == rule.group));
         let hubs = shelves.get::<HubRecord>();

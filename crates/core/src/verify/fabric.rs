@@ -11,7 +11,7 @@ use crate::plan::Found;
 use crate::topology::{BorderRouter, Edge, Network, Topology};
 use crate::traits::{
     AclRecord, Destination, Endpoint, GroupReferences, HubRecord, HubRouteRecord, Inventory,
-    LearningKind, LearningRecord, NetworkRecord, PeeringKind, PeeringRecord, RouteOrigin,
+    LearningKind, LearningRecord, NetworkRecord, NextHop, PeeringKind, PeeringRecord, RouteOrigin,
     RouteRecord, RouteTableRecord, RuleRecord, TableRole,
 };
 
@@ -73,8 +73,8 @@ pub(super) enum RouteChoice<'a> {
     Unknown(&'a RouteRecord),
 }
 
-// How much a table prefers a route for packets to an address: the longest prefix; of equals one that somebody wrote, then
-// one of a prefix list, then one that was learned; of equals one that works.
+// How much a table prefers a route for packets to an address: the longest prefix; of equals that of the network itself, then
+// one that somebody wrote, then one of a prefix list, then one that was learned; of equals one that works.
 fn preference(route: &RouteRecord, to: &IpAddr) -> Option<(u8, u8, bool)> {
     let holding = route
         .destination
@@ -82,9 +82,10 @@ fn preference(route: &RouteRecord, to: &IpAddr) -> Option<(u8, u8, bool)> {
         .iter()
         .filter(|range| range.contains(to));
     let length = holding.map(IpNet::prefix_len).max()?;
-    let rank = match (&route.destination, route.origin) {
-        (_, RouteOrigin::Learned) => 0,
-        (Destination::Range(_), _) => 2,
+    let rank = match (&route.next_hop, &route.destination, route.origin) {
+        (NextHop::Local, ..) => 3,
+        (_, _, RouteOrigin::Learned) => 0,
+        (_, Destination::Range(_), _) => 2,
         _ => 1,
     };
     Some((length, rank, route.status.is_ready()))

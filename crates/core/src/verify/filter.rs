@@ -9,7 +9,8 @@ use crate::traits::{Action, Direction, GroupRecord, RuleRecord};
 
 const LOOK: &str = "look at it yourself, or send a packet";
 
-/// The access list of a subnet: of the entries that apply, the one with the lowest number decides.
+/// The access list of a subnet: of the entries that apply, the one with the lowest number decides. It stands at the
+/// subnet's border, so a packet that stays inside meets none.
 pub(super) fn access(
     fabric: &Fabric<'_>,
     end: &Spot,
@@ -17,7 +18,8 @@ pub(super) fn access(
     direction: Direction,
     hops: &mut Vec<Hop>,
 ) -> Walk {
-    let Some(acl) = fabric.acl(&end.subnet) else {
+    let acl = fabric.acl(&end.subnet);
+    let Some(acl) = acl.filter(|_| packet.far.subnet != end.subnet) else {
         return Ok(());
     };
     let mut entries: Vec<_> = acl
@@ -159,7 +161,7 @@ fn open_by_default<'g>(
         };
         let together = || {
             let far = packet.far.groups.as_ref();
-            far.is_some_and(|groups| groups.contains(id))
+            packet.groups_known && far.is_some_and(|groups| groups.contains(id))
         };
         match direction {
             Direction::Egress => group.open_egress,

@@ -11,6 +11,8 @@ mod fabric;
 mod filter;
 mod fit;
 mod report;
+#[cfg(test)]
+mod tests;
 mod traffic;
 mod walk;
 

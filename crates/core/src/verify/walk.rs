@@ -377,6 +377,16 @@ fn through_hubs<'a>(
                 "delete that route",
             ));
         };
+        if *next == came_by.id {
+            return Err(blocked(
+                format!("route table {table} of hub {}", hub.id()),
+                format!(
+                    "its route to {} leads back where the packet came from",
+                    route.destination
+                ),
+                "delete the route that brings such packets to the hub",
+            ));
+        }
         let peering = live(fabric, next)?;
         way.push(peering);
         hop(hops, next.to_string(), "crosses");

@@ -9,8 +9,9 @@ use landbridge_core::topology::{
     Topology,
 };
 use landbridge_core::{
-    Capabilities, Cloud, CloudProvider, CreateGroup, CreateNetwork, CreateSubnet, Label, Model,
-    NameRule, NetworkId, NextHop, Owner, Place, Protocol, RouteTableId, Token,
+    Capabilities, Cloud, CloudProvider, CreateGroup, CreateNetwork, CreateSubnet, Destination,
+    HubRouteRecord, Label, Model, NameRule, NetworkId, NextHop, Owner, Phase, Place, PrefixList,
+    Protocol, RouteOrigin, RouteRecord, RouteTableId, Status, Token,
 };
 use std::sync::Arc;
 
@@ -71,13 +72,46 @@ fn instance() -> NextHop {
     }
 }
 
+pub(crate) fn place(
+    provider: &MemoryProvider,
+    table: &RouteTableId,
+    to: impl Into<Destination>,
+    hop: NextHop,
+) {
+    let ready = Status::new(Phase::Ready, "Available");
+    let route = RouteRecord::new(table.clone(), to, hop, RouteOrigin::Custom, ready);
+    provider.place_route(route).expect("a route");
+}
+
+fn range(text: &str) -> ipnet::IpNet {
+    text.parse().expect("a range")
+}
+
 /// The report once their network has this route.
 async fn with_route(to: &str, hop: NextHop) -> Report {
+    with_destination(range(to), hop).await
+}
+
+async fn with_destination(to: impl Into<Destination>, hop: NextHop) -> Report {
     let (engine, provider) = world();
     let (id, table) = theirs(at(&provider, A).await.as_ref()).await;
-    let to = to.parse().expect("a range");
-    provider.add_route(&table, to, hop).expect("a route");
+    place(&provider, &table, to, hop);
     report(&engine, &joined(&id)).await
+}
+
+#[tokio::test]
+async fn each_block_of_a_prefix_list_counts_as_a_route() {
+    let list = |ranges: Option<&str>| {
+        let ranges = ranges.map(|text| vec![range("192.168.0.0/16"), range(text)]);
+        PrefixList::new("pl-9").with_ranges(ranges)
+    };
+    let told = with_destination(list(Some("10.2.1.0/24")), instance()).await;
+    assert_eq!(told.codes(), ["route/shadowed"], "{told}");
+    let told = with_destination(list(Some("10.9.0.0/16")), instance()).await;
+    assert_eq!(told.codes(), [""; 0], "{told}");
+    let told = with_destination(list(None), instance()).await;
+    assert_eq!(told.codes(), ["route/not-understood"], "{told}");
+    assert!(told.passed() && told.to_string().contains("pl-9"), "{told}");
 }
 
 #[tokio::test]
@@ -133,18 +167,16 @@ async fn every_table_in_use_counts_and_no_other() {
     let (engine, provider) = world();
     let cloud = at(&provider, A).await;
     let (id, _) = theirs(cloud.as_ref()).await;
-    let to = "10.2.1.0/24".parse().expect("a range");
+    let to = range("10.2.1.0/24");
     let idle = provider.add_route_table(&id, &[]).expect("a table");
-    provider.add_route(&idle, to, instance()).expect("a route");
+    place(&provider, &idle, to, instance());
     let told = report(&engine, &joined(&id)).await;
     assert_eq!(told.codes(), [""; 0], "no subnet uses the table: {told}");
 
     let subnets = cloud.list_subnets(&landbridge_core::Select::All).await;
     let subnet = subnets.expect("subnets")[0].id.clone();
     let custom = provider.add_route_table(&id, &[subnet]).expect("a table");
-    provider
-        .add_route(&custom, to, instance())
-        .expect("a route");
+    place(&provider, &custom, to, instance());
     let told = report(&engine, &joined(&id)).await;
     assert_eq!(told.codes(), ["route/shadowed"], "{told}");
     assert!(told.to_string().contains(custom.as_str()), "{told}");
@@ -155,10 +187,8 @@ async fn many_narrow_routes_are_one_finding() {
     let (engine, provider) = world();
     let (id, table) = theirs(at(&provider, A).await.as_ref()).await;
     for number in 0..9 {
-        let to = format!("10.2.1.{}/30", number * 4)
-            .parse()
-            .expect("a range");
-        provider.add_route(&table, to, instance()).expect("a route");
+        let to = range(&format!("10.2.1.{}/30", number * 4));
+        place(&provider, &table, to, instance());
     }
     let told = report(&engine, &joined(&id)).await;
     assert_eq!(told.codes(), ["route/shadowed"], "{told}");
@@ -177,8 +207,9 @@ async fn routes_that_others_add_to_a_hub_are_told() {
     };
     let table = observation.inventories.iter().find_map(hub).expect("a hub");
     let add = |to: &str, hop: Option<&str>| {
-        let to = to.parse().expect("a range");
-        provider.add_hub_route(&table, to, hop.map(Into::into))
+        let active = Status::new(Phase::Ready, "Active");
+        let hop = hop.map(Into::into);
+        provider.place_hub_route(HubRouteRecord::new(table.clone(), range(to), hop, active))
     };
     assert_eq!(report(&engine, &topology).await.codes(), [""; 0]);
     add("0.0.0.0/0", None).expect("a route");

@@ -5,6 +5,8 @@ mod border;
 mod brownfield;
 mod chaos;
 mod common;
+#[cfg(feature = "conformance")]
+mod differential;
 mod documents;
 mod dropped;
 mod edge;

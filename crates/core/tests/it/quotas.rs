@@ -10,7 +10,7 @@ use landbridge_core::{Capabilities, Model, NextHop, Protocol, Quota};
 use std::sync::Arc;
 
 use crate::apply::apply;
-use crate::brownfield::{at, joined, theirs};
+use crate::brownfield::{at, joined, place, theirs};
 use crate::common::{A, memory, network, topology};
 
 fn world(describe: impl FnOnce(&mut Capabilities)) -> (Engine, MemoryProvider) {
@@ -48,18 +48,16 @@ async fn routes_of_others_fill_a_table() {
         let (id, table) = theirs(at(&provider, A).await.as_ref()).await;
         let topology = joined(&id);
         for number in 0..2 {
-            let to = format!("172.16.{number}.0/24").parse().expect("a range");
+            let to: ipnet::IpNet = format!("172.16.{number}.0/24").parse().expect("a range");
             let hop = NextHop::Other {
                 kind: "Instance".to_owned(),
                 id: "i-9".to_owned(),
             };
-            provider.add_route(&table, to, hop).expect("a route");
+            place(&provider, &table, to, hop);
         }
         assert_eq!(report(&engine, &topology).await.codes(), [""; 0]);
-        let to = "172.17.0.0/16".parse().expect("a range");
-        provider
-            .add_route(&table, to, NextHop::BlackHole)
-            .expect("a route");
+        let to: ipnet::IpNet = "172.17.0.0/16".parse().expect("a range");
+        place(&provider, &table, to, NextHop::BlackHole);
         let told = report(&engine, &topology).await;
         assert_eq!(told.codes(), ["quota/routes"], "{told}");
         assert_eq!(told.passed(), passes, "{told}");

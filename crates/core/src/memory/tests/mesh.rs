@@ -1,8 +1,8 @@
 use super::lab::{Member, build_members, builder, label, network_end, ping_rule};
 use crate::error::{Error, ErrorKind};
 use crate::traits::{
-    Direction, PeeringKind, PeeringRecord, PeeringSelect, Phase, Protocol, RequestPeering, Rule,
-    RulePeer,
+    CloudProvider, Direction, GroupReferences, PeeringKind, PeeringRecord, PeeringSelect, Phase,
+    Protocol, RequestPeering, Rule, RulePeer,
 };
 
 async fn members() -> Vec<Member> {
@@ -96,8 +96,19 @@ async fn two_networks_are_joined_once() {
 }
 
 #[tokio::test]
-async fn a_rule_may_name_a_group_beyond_a_peering_of_the_same_region() {
-    let members = members().await;
+async fn a_rule_may_name_a_group_beyond_a_peering_of_the_same_region_where_the_cloud_says_so() {
+    for (references, is_reached) in [
+        (GroupReferences::PeeredInRegion, true),
+        (GroupReferences::SameNetwork, false),
+    ] {
+        let mut capabilities = builder().build().capabilities().clone();
+        capabilities.group_references = references;
+        let provider = builder().with_capabilities(capabilities).build();
+        refer_to_a_peer(&build_members(&provider).await, is_reached).await;
+    }
+}
+
+async fn refer_to_a_peer(members: &[Member], is_reached: bool) {
     let (left, right) = (&members[0], &members[1]);
     peer(left, right).await;
     let rules = right.cloud.list_rules(&right.group).await.unwrap();
@@ -115,7 +126,7 @@ async fn a_rule_may_name_a_group_beyond_a_peering_of_the_same_region() {
         .authorize_rules(&right.group, "lab", &[rule])
         .await;
     added.unwrap();
-    assert!(left.reaches(right, "open").await);
+    assert_eq!(left.reaches(right, "open").await, is_reached);
     let refused = left.cloud.delete_group(&left.group).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InUse);
 }

@@ -54,7 +54,9 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let hops = next_hops(ctx)?;
     if let Some(vpc) = ctx.state.vpc.vpcs.get(&table.vpc) {
         check_ready(vpc, ctx.now)?;
-        if destination.addr().is_ipv6() && vpc.ipv6.is_empty() {
+        let ranges = destination.ranges(&ctx.state.vpc, ctx.now);
+        let is_v6 = ranges.iter().any(|range| range.addr().is_ipv6());
+        if is_v6 && vpc.ipv6.is_empty() {
             let message = format!("VPC {} has no IPv6.", vpc.base.id);
             return Err(Failure::bad(NETWORK_WITHOUT_IPV6, message));
         }

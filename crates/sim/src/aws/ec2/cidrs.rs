@@ -1,7 +1,6 @@
 //! The ranges of VPCs.
 
 use std::net::Ipv6Addr;
-use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 

@@ -1,0 +1,131 @@
+//! What came out.
+
+use std::fmt;
+
+use super::ground::Placement;
+use crate::verify::{PairVerdict, Traffic, Verdict};
+
+/// The most mismatches that are told in full.
+const TOLD: usize = 1;
+
+/// How many verdicts were compared, and which were wrong.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Tally {
+    /// Worlds compared.
+    pub worlds: usize,
+    /// Packets sent, each compared with one verdict.
+    pub packets: usize,
+    /// Packets that arrived, and whose answer came back.
+    pub delivered: usize,
+    /// Verdicts that left the question open.
+    pub undecided: usize,
+    /// Objects of others that were placed.
+    pub objects: usize,
+    /// Verdicts that were wrong, in words; of each seed the first is told.
+    pub mismatches: Vec<String>,
+    /// How many verdicts were wrong.
+    pub wrong: usize,
+    seed: u64,
+    scenery: Vec<Placement>,
+}
+
+impl Tally {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn world(&mut self) {
+        self.worlds += 1;
+    }
+
+    pub(super) fn placed(&mut self, placement: Placement) {
+        self.objects += 1;
+        self.scenery.push(placement);
+    }
+
+    pub(super) fn packet(&mut self, delivered: bool, verdict: Verdict) {
+        self.packets += 1;
+        self.delivered += usize::from(delivered);
+        self.undecided += usize::from(verdict == Verdict::Undecided);
+    }
+
+    pub(super) fn mismatch(&mut self, traffic: Traffic, pair: &PairVerdict, delivered: bool) {
+        self.wrong += 1;
+        if self.mismatches.len() == TOLD {
+            return;
+        }
+        let fate = if delivered { "arrives" } else { "is dropped" };
+        let scenery = self
+            .scenery
+            .iter()
+            .map(|placement| format!("\n    {placement:?}"));
+        self.mismatches.push(format!(
+            "seed {} world {}: {traffic} (from port {:?}) from {} ({}) to {} ({}) {fate}; the verdict says {:?}: {:#?}\n  placed:{}",
+            self.seed,
+            self.worlds,
+            traffic.source_port,
+            pair.source,
+            pair.source_address,
+            pair.destination,
+            pair.destination_address,
+            pair.path.verdict(),
+            pair.path,
+            scenery.collect::<String>(),
+        ));
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.worlds += other.worlds;
+        self.packets += other.packets;
+        self.delivered += other.delivered;
+        self.undecided += other.undecided;
+        self.objects += other.objects;
+        self.wrong += other.wrong;
+        self.mismatches.extend(other.mismatches);
+        self
+    }
+
+    /// How many of a hundred verdicts left the question open.
+    pub fn undecided_percent(&self) -> usize {
+        (self.undecided * 100).div_ceil(self.packets.max(1))
+    }
+
+    /// Checks that no verdict was wrong, that no more than `undecided` of a hundred left the question open, and that the
+    /// worlds were worth asking about: of the packets, more than a tenth arrived and more than a tenth did not.
+    ///
+    /// # Panics
+    /// If it is not so. The message names the seeds.
+    pub fn check(&self, undecided: usize) {
+        assert!(
+            self.mismatches.is_empty(),
+            "{self}\n{}",
+            self.mismatches.join("\n")
+        );
+        assert!(self.undecided_percent() <= undecided, "{self}");
+        let tenth = self.packets / 10;
+        let arrived = tenth..=self.packets - tenth;
+        assert!(arrived.contains(&self.delivered), "{self}");
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} worlds, {} foreign objects, {} packets ({} delivered), {} mismatches, {} undecided ({} %)",
+            self.worlds,
+            self.objects,
+            self.packets,
+            self.delivered,
+            self.wrong,
+            self.undecided,
+            self.undecided_percent()
+        )
+    }
+}
