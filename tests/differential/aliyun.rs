@@ -295,7 +295,7 @@ impl Ground for Worlds {
         abilities.references = true;
         abilities.prefix_lists = true;
         abilities.port_lists = true;
-        // Access lists are placed once the backend reads them: `abilities.acls`.
+        abilities.acls = true;
         abilities
     }
 

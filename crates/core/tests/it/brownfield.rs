@@ -270,11 +270,17 @@ async fn spokes_of_different_interconnects_are_compared() {
         };
         let wide = "fd00:1::/48".parse().expect("a range");
         let narrow = "fd00:1:0:8::/64".parse().expect("a range");
+        // Attachments that were made before get no IPv6, which is a warning.
+        let errors = |report: &Report| -> Vec<&str> {
+            let findings = report.findings.iter();
+            let errors = findings.filter(|finding| finding.severity == Severity::Error);
+            errors.map(|finding| finding.code).collect()
+        };
         provider.add_range(&id("left"), wide).expect("a range");
-        assert_eq!(report(&engine, &apart).await.codes(), [""; 0]);
+        assert_eq!(errors(&report(&engine, &apart).await), [""; 0]);
         provider.add_range(&id("right"), narrow).expect("a range");
         let told = report(&engine, &apart).await;
-        assert_eq!(told.codes(), ["range/overlap"], "{told}");
+        assert_eq!(errors(&told), ["range/overlap"], "{told}");
         assert!(told.to_string().contains("fd00:1:0:8::/64"), "{told}");
     }
 }
