@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use landbridge_sim::{Protocol, Simulator, Verdict};
+use landbridge_sim::{AwsRoute, Protocol, Simulator, Verdict};
 use support::aws::{Aws, pair};
 
 fn pass(simulator: &Simulator, seconds: u64) {
@@ -141,6 +141,28 @@ async fn a_default_route_to_an_internet_gateway_takes_what_nothing_else_does() {
         }
         verdict => panic!("{verdict}"),
     }
+}
+
+#[tokio::test]
+async fn a_placed_route_over_a_gateway_that_calls_made_knows_its_state() {
+    let (simulator, a, _) = pair().await;
+    let (vpc, _, gateway) = connected(&a).await;
+    let table = a.main_table(&vpc).await;
+    let placed = AwsRoute::new("192.0.2.0/24", &gateway);
+    assert!(simulator.place_aws_route(&table, placed));
+    let black_holes = async || {
+        let dead = [
+            ("Filter.1.Name", "route.state"),
+            ("Filter.1.Value.1", "blackhole"),
+        ];
+        a.ok("DescribeRouteTables", &dead)
+            .await
+            .text("routeTableId")
+    };
+    assert_eq!(black_holes().await, "");
+    let detach = [("InternetGatewayId", gateway.as_str()), ("VpcId", &vpc)];
+    a.ok("DetachInternetGateway", &detach).await;
+    assert_eq!(black_holes().await, table);
 }
 
 #[tokio::test]

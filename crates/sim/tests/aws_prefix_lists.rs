@@ -263,6 +263,77 @@ async fn a_list_counts_as_its_size() {
         .refused("RulesPerSecurityGroupLimitExceeded");
 }
 
+#[tokio::test]
+async fn a_rule_is_changed_to_name_a_list_that_there_is_room_for() {
+    let (simulator, a, _) = pair().await;
+    let (vpc, _) = a.network("10.0.0.0/16", "10.0.1.0/24").await;
+    let group = a.group(&vpc, "web").await;
+    let small = list(&simulator, &a, &["10.1.0.0/16"]).await;
+    let large = create(&a, "large", "61", &[]).await.ok();
+    let rule = [
+        ("GroupId", group.as_str()),
+        ("IpProtocol", "-1"),
+        ("CidrIp", "10.2.0.0/16"),
+    ];
+    let rule = a.ok("AuthorizeSecurityGroupIngress", &rule).await;
+    let rule = rule.text("securityGroupRuleId");
+    let name_list = async |list: &str| {
+        let parameters = [
+            ("GroupId", group.as_str()),
+            ("SecurityGroupRule.1.SecurityGroupRuleId", &rule),
+            ("SecurityGroupRule.1.SecurityGroupRule.IpProtocol", "-1"),
+            ("SecurityGroupRule.1.SecurityGroupRule.PrefixListId", list),
+        ];
+        a.ec2("ModifySecurityGroupRules", &parameters).await
+    };
+    name_list("pl-0123456789abcdef0")
+        .await
+        .refused("InvalidPrefixListID.NotFound");
+    name_list(&large.text("prefixListId"))
+        .await
+        .refused("RulesPerSecurityGroupLimitExceeded");
+    name_list(&small).await.ok();
+    let by_id = [("SecurityGroupRuleId.1", rule.as_str())];
+    let found = a.ok("DescribeSecurityGroupRules", &by_id).await;
+    assert_eq!(found.text("prefixListId"), small);
+    assert_eq!(found.text("cidrIpv4"), "");
+}
+
+#[tokio::test]
+async fn an_egress_only_gateway_takes_lists_of_ipv6_only() {
+    let (simulator, a, _) = pair().await;
+    let vpc = a.vpc("10.0.0.0/16").await;
+    let table = a.main_table(&vpc).await;
+    let here = [("VpcId", vpc.as_str())];
+    let made = a.ok("CreateEgressOnlyInternetGateway", &here).await;
+    let gateway = made.text("egressOnlyInternetGatewayId");
+    let v4 = list(&simulator, &a, &["10.1.0.0/16"]).await;
+    let v6 = [
+        ("PrefixListName", "v6"),
+        ("AddressFamily", "IPv6"),
+        ("MaxEntries", "1"),
+        ("Entry.1.Cidr", "2001:db8::/32"),
+    ];
+    let v6 = a.ok("CreateManagedPrefixList", &v6).await;
+    simulator.advance(SETTLED);
+    let route = async |list: &str| {
+        let parameters = [
+            ("RouteTableId", table.as_str()),
+            ("DestinationPrefixListId", list),
+            ("EgressOnlyInternetGatewayId", &gateway),
+        ];
+        a.ec2("CreateRoute", &parameters).await
+    };
+    route(&v4).await.refused("InvalidParameterValue");
+    route(&v6.text("prefixListId")).await.ok();
+    let over = [
+        ("Filter.1.Name", "route.egress-only-internet-gateway-id"),
+        ("Filter.1.Value.1", gateway.as_str()),
+    ];
+    let found = a.ok("DescribeRouteTables", &over).await;
+    assert_eq!(found.text("routeTableId"), table);
+}
+
 /// Routes of the left end to the right one over the peering, to a list.
 async fn route_to_list(stage: &Stage, id: &str) -> Xml {
     let end = &stage.left;

@@ -39,10 +39,20 @@ async fn every_partition_has_regions_and_names_of_its_own() {
         let made = a.in_region(home).call(IAM, "CreatePolicy", &create).await;
         let expected = format!("arn:{partition}:iam::{A}:policy/p");
         assert_eq!(made.ok().text("Arn"), expected);
-        if region != home {
-            let elsewhere = a.call(IAM, "ListRoles", &[]).await;
-            elsewhere.refused("SignatureDoesNotMatch");
-        }
+        // Signed for any region of the partition, IAM is the same.
+        let named = [("PolicyArn", expected.as_str())];
+        let elsewhere = a.call(IAM, "GetPolicy", &named).await;
+        assert_eq!(elsewhere.ok().text("PolicyName"), "p");
+        let of_cloud = [("Scope", "AWS"), ("PathPrefix", "/job-function/")];
+        let managed = a
+            .call(IAM, "ListPolicies", &of_cloud)
+            .await
+            .ok()
+            .text("Arn");
+        let prefix = format!("arn:{partition}:iam::aws:policy/job-function/");
+        assert!(managed.starts_with(&prefix), "{managed}");
+        let managed = [("PolicyArn", managed.as_str())];
+        a.call(IAM, "GetPolicy", &managed).await.ok();
     }
 }
 

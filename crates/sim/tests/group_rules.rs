@@ -62,10 +62,10 @@ async fn only_some_regions_take_numbers() {
         .client
         .call(ECS, "AuthorizeSecurityGroup", &rule)
         .await;
-    answer.refused("InvalidParam.IpProtocol");
+    answer.refused("InvalidIpProtocol.ValueNotSupported");
     let number = [("IpProtocol", "256"), ANYWHERE];
     let refused = stage.rule("AuthorizeSecurityGroup", &stage.right.group, &number);
-    refused.await.refused("InvalidParam.IpProtocol");
+    refused.await.refused("InvalidIpProtocol.ValueNotSupported");
 }
 
 #[tokio::test]

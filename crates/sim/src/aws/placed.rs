@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::ec2::{Acl, Destination, Entry, Ports, Route, RouteTable, Target};
+use super::ec2::{Acl, Destination, Entry, Ports, Route, State, Target};
 
 /// A route of a route table of AWS, whatever it leads to.
 ///
@@ -58,10 +58,17 @@ impl AwsRoute {
         self
     }
 
-    /// Replaces what the table has for the destination by the same way. `None`: the target is of no known kind.
-    pub(super) fn place(self, table: &mut RouteTable) -> Option<()> {
+    /// Replaces what the table has for the destination by the same way. `None`: there is no such table, or the target is
+    /// of no known kind.
+    pub(super) fn place(self, state: &mut State, table: &str) -> Option<()> {
+        let target = if state.made_gateway(&self.target) && !self.is_black_hole {
+            Target::Gateway(self.target)
+        } else {
+            Target::of_id(&self.target, self.is_black_hole)?
+        };
+        let table = state.tables.get_mut(table)?;
         let route = Route {
-            target: Target::of_id(&self.target, self.is_black_hole)?,
+            target,
             destination: self.destination,
             is_propagated: self.is_propagated,
         };

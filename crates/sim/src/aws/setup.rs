@@ -22,11 +22,12 @@ impl Builder {
 
 impl Simulator {
     /// Puts a route into a route table of AWS, whatever it leads to, in place of one to the same destination. It never
-    /// enters the ledger. Returns false, and does nothing, if there is no such table or no such kind of target.
+    /// enters the ledger. Returns false, and does nothing, if there is no such table or no such kind of target. A gateway that
+    /// calls made is a black hole once calls have deleted or detached it.
     pub fn place_aws_route(&self, table_id: &str, route: AwsRoute) -> bool {
-        let tables = &mut self.world().clouds.aws.state.ec2.tables;
-        let table = tables.get_mut(table_id);
-        table.and_then(|table| route.place(table)).is_some()
+        route
+            .place(&mut self.world().clouds.aws.state.ec2, table_id)
+            .is_some()
     }
 
     /// Puts an entry into a network ACL of AWS, in place of one of the same number and direction. Returns false if there

@@ -65,7 +65,7 @@ fn named(rule: &Rule) -> String {
 }
 
 /// Ranges of both families count apart, references with both, and a prefix list as many times as it has room for entries.
-fn check_room(ctx: &Context<'_>, group: &Group, wanted: &[Rule]) -> Outcome<()> {
+pub(super) fn check_room(ctx: &Context<'_>, group: &Group, wanted: &[Rule]) -> Outcome<()> {
     let Some(first) = wanted.first() else {
         return Ok(());
     };

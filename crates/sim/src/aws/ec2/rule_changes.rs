@@ -1,9 +1,9 @@
 //! Changing rules that are there: all of a call, or none. They keep their ids.
 
-use super::Group;
 use super::find::GROUP;
-use super::rule_calls::{self, Purpose, ports, range, reference};
+use super::rule_calls::{self, Purpose, ports, reference};
 use super::rules::{Other, Rule};
+use super::{Group, prefix_lists};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, absent, missing};
 use crate::aws::xml::Xml;
@@ -27,6 +27,9 @@ pub(super) fn modify(ctx: &mut Context<'_>) -> Outcome {
             let message = format!("the specified rule already exists as {}", twin.id);
             return Err(Failure::bad("InvalidPermission.Duplicate", message));
         }
+        let mut others = changed.clone();
+        others.rules.retain(|other| other.id != id);
+        rule_calls::check_room(ctx, &others, std::slice::from_ref(&rule))?;
         *stored(&mut changed, &id)? = rule;
     }
     put(ctx, changed);
@@ -55,14 +58,15 @@ fn wanted(ctx: &Context<'_>, group: &Group, number: u32, id: &str) -> Outcome<Ru
     let text = |name: &str| ctx.parameters.get(&format!("{prefix}{name}"));
     let old = group.rules.iter().find(|rule| rule.id == id);
     let old = old.ok_or_else(|| no_such(id))?;
-    let ranges = [text("CidrIpv4"), text("CidrIpv6")];
-    let other = match (ranges.iter().flatten().next(), text("ReferencedGroupId")) {
-        (Some(text), None) => Other::Range(range(text)?),
-        (None, Some(other)) => reference(ctx, group, other, ctx.account(), None)?,
+    let range = text("CidrIpv4").or(text("CidrIpv6"));
+    let other = match (range, text("ReferencedGroupId"), text("PrefixListId")) {
+        (Some(text), None, None) => Other::Range(rule_calls::range(text)?),
+        (None, Some(other), None) => reference(ctx, group, other, ctx.account(), None)?,
+        (None, None, Some(list)) => Other::PrefixList(prefix_lists::usable(ctx, list)?.base.id),
         _ => {
             return Err(Failure::bad(
                 "InvalidParameterCombination",
-                "A rule is about exactly one range or group.",
+                "A rule is about exactly one range, group or prefix list.",
             ));
         }
     };

@@ -12,6 +12,13 @@ use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, absent};
 
 impl State {
+    /// Whether it is a gateway that calls made, in whatever state.
+    pub(crate) fn made_gateway(&self, id: &str) -> bool {
+        self.internet_gateways.get(id).is_some()
+            || self.nat_gateways.get(id).is_some()
+            || self.egress_gateways.get(id).is_some()
+    }
+
     /// Whether calls made this gateway, and it is there and attached.
     pub(super) fn has_gateway(&self, id: &str, now: Duration) -> bool {
         let outside = self.internet_gateways.get(id);
