@@ -84,8 +84,10 @@ impl Routing for AwsCloud {
         let routes = self.read_each(DESCRIBE_TABLES, &tables, read_routes)?;
         let mut routes: Vec<_> = routes.into_iter().flatten().collect();
         self.fill_routes(&mut routes).await?;
-        let routes = routes.into_iter().flatten();
-        Ok(routes.filter(|route| route.table == *table).collect())
+        Ok(routes
+            .into_iter()
+            .filter(|route| route.table == *table)
+            .collect())
     }
 
     async fn create_route(&self, request: &CreateRoute) -> Result<()> {

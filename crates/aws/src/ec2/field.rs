@@ -23,14 +23,14 @@ pub(crate) fn filter<V: AsRef<str>>(name: &str, values: impl IntoIterator<Item =
 }
 
 /// A field without which a record means nothing.
-pub(super) fn need<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str> {
+pub(crate) fn need<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str> {
     value
         .filter(|value| !value.is_empty())
         .ok_or_else(|| Error::new(ErrorKind::Malformed, format!("the answer has no {name}")))
 }
 
 /// An address range in canonical form.
-pub(super) fn range(text: &str) -> Result<IpNet> {
+pub(crate) fn range(text: &str) -> Result<IpNet> {
     let parsed: IpNet = text.parse().map_err(|error| {
         Error::new(
             ErrorKind::Malformed,
