@@ -3,7 +3,7 @@
 use landbridge_aliyun::Product;
 use landbridge_core::object::{Kind, OpKind};
 use landbridge_core::plan::plan_destroy;
-use landbridge_core::{CloudProvider, NextHop, RouteOrigin};
+use landbridge_core::{NextHop, RouteOrigin};
 use landbridge_sim::{FaultEffect, FaultRule};
 
 use crate::world::{B, World, place, three_networks, two_accounts};
@@ -99,7 +99,7 @@ async fn routes_that_a_transit_router_synchronises_are_left_alone() {
     let learned = routes
         .iter()
         .filter(|route| route.origin == RouteOrigin::Learned);
-    let learned: Vec<_> = learned.map(|route| route.destination).collect();
+    let learned: Vec<_> = learned.map(|route| route.destination.clone()).collect();
     assert!(!learned.is_empty(), "{routes:?}");
     let second = world.plan(&topology).await;
     assert!(second.is_empty(), "{second}");

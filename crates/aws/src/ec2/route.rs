@@ -188,7 +188,10 @@ mod tests {
             ("gateway vpce-1", Phase::Ready),
         ];
         assert_eq!(hops, expected.map(|(hop, phase)| (hop.to_owned(), phase)));
-        assert_eq!(routes[5].destination, PrefixList::new("pl-1").into());
+        assert_eq!(
+            routes[5].destination,
+            Destination::from(PrefixList::new("pl-1"))
+        );
         assert_eq!(routes[0].origin, RouteOrigin::System);
         assert_eq!(routes[1].origin, RouteOrigin::Custom);
         assert_eq!(read_table(&table).expect("reads").role, TableRole::Main);
