@@ -148,6 +148,7 @@ async fn nothing_else(server: &MockServer) {
             json!({"AccountId": ACCOUNT, "Arn": format!("acs:ram::{ACCOUNT}:user/a"), "IdentityType": "RAMUser", "UserId": "1"}),
         ),
         ("GetCdtServiceStatus", json!({"Enabled": true})),
+        ("DescribeNetworkAcls", json!({})),
         ("CheckTransitRouterService", json!({"Enabled": "true"})),
         (
             "ListTransitRouterAvailableResource",

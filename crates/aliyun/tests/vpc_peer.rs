@@ -282,6 +282,7 @@ async fn the_inventory_shows_connections_that_concern_the_topology() {
         "DescribeSecurityGroups",
         "DescribeInstances",
         "GetCdtServiceStatus",
+        "DescribeNetworkAcls",
         "CheckTransitRouterService",
         "ListTransitRouterAvailableResource",
     ] {

@@ -203,7 +203,7 @@ async fn a_group_of_the_same_name_is_adopted_only_if_it_is_ours() {
             .create_group(&request)
             .await;
         match result {
-            Ok(group) => assert!(adopted && group.open_egress && !group.members_trusted),
+            Ok(group) => assert!(adopted && !group.open_egress && !group.members_trusted),
             Err(error) => assert!(!adopted && error.kind() == ErrorKind::AlreadyExists),
         }
     }

@@ -72,7 +72,7 @@ async fn a_vpc_gets_a_range_and_its_vswitches_parts_by_number() {
     let group = text(&client.ok(ECS, "CreateSecurityGroup", &group).await["SecurityGroupId"]);
     let run = [
         REGION,
-        ("ImageId", "img"),
+        ("ImageId", "aliyun_3_x64"),
         ("InstanceType", "ecs.t6-c1m1.large"),
         ("SecurityGroupId", group.as_str()),
         ("VSwitchId", vswitch.as_str()),

@@ -1,8 +1,8 @@
 //! Security groups, instances and commands.
 
 use landbridge_core::{
-    CommandState, Compute, CreateGroup, Direction, Disk, FirewallRule, Phase, PortRange, Protocol,
-    Rule, RulePeer, RunCommand, RunInstance, Select,
+    CommandState, Compute, CreateGroup, Direction, Disk, FirewallRule, Phase, PortList, PortRange,
+    PrefixList, Protocol, Rule, RulePeer, RunCommand, RunInstance, Select,
 };
 
 use super::{Scene, THEIRS, TOPOLOGY, label, owner, range, token};
@@ -58,10 +58,10 @@ async fn a_group_and_its_rules_live_and_die() {
     }
     let foreign = listed.pop().expect("the fourth");
     assert_eq!((foreign.topology, foreign.priority), (None, Some(100)));
-    assert_eq!(
-        foreign.rule.peer,
-        RulePeer::Other("protocol 112".to_owned())
-    );
+    let offices = PrefixList::new("pl-1").with_ranges(Some(vec![range("10.7.0.0/16")]));
+    assert_eq!(foreign.rule.peer, RulePeer::PrefixList(offices));
+    let web = PortList::new("prl-1").with_ports(Some(vec![PortRange::single(80)]));
+    assert_eq!(foreign.rule.only.port_list, Some(web));
     cloud
         .revoke_rules(&made.id, &listed)
         .await

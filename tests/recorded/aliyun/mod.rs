@@ -166,6 +166,7 @@ fn assert_refused(error: &Error, kind: ErrorKind, code: &str, remedy: &str) {
 const NO_OPERATIONS: &[&str] = &[
     "AssumeRolePolicyDocument",
     "CreateTime",
+    "EnableIpv6",
     "DeleteOldestNonDefaultVersionWhenLimitExceeded",
     "GrantRule",
     "GrantRuleModels",
@@ -242,6 +243,10 @@ fn operations_in(directory: &Path) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(directory).expect("sources") {
         let path = entry.expect("an entry").path();
+        // Example answers, which only tests read.
+        if path.ends_with("answers") {
+            continue;
+        }
         if path.is_dir() {
             found.extend(operations_in(&path));
             continue;

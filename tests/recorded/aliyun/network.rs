@@ -1,8 +1,9 @@
 //! Networks, subnets, routes and paid services.
 
 use landbridge_core::{
-    CloudService, CreateNetwork, CreateRoute, CreateSubnet, ErrorKind, Network, NetworkId, NextHop,
-    Phase, RouteOrigin, Routing, Select, Service, ServiceStatus, TableRole,
+    CloudService, CreateNetwork, CreateRoute, CreateSubnet, Destination, ErrorKind, Network,
+    NetworkId, NextHop, Phase, PrefixList, RouteOrigin, Routing, Select, Service, ServiceStatus,
+    TableRole,
 };
 
 use super::{OURS, Scene, TOPOLOGY, assert_refused, label, owner, range, token};
@@ -114,8 +115,11 @@ async fn routes_are_read_and_written() {
         (RouteOrigin::Learned, attachment()),
         (RouteOrigin::Custom, other("NatGateway", "ngw-1")),
         (RouteOrigin::Custom, other("several", "i-1,i-2")),
+        (RouteOrigin::Custom, other("NatGateway", "ngw-1")),
     ];
     assert_eq!(read, expected);
+    let list = PrefixList::new("pl-7").with_ranges(Some(vec![range("10.7.0.0/16")]));
+    assert_eq!(routes[5].destination, Destination::PrefixList(list));
     assert!(routes[1].status.is_ready() && !routes[2].status.is_ready());
     for next_hop in ["tr-attach-1", "pcc-1", "ecr-assoc-1"] {
         cloud

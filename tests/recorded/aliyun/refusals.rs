@@ -502,7 +502,7 @@ async fn what_can_never_be_made_as_asked_for() {
             Call::NewAttachment,
             InvalidInput,
             "IllegalParam.ZoneMappings",
-            "each of two zones",
+            "in each of one to ten zones",
         ),
         (
             Call::NewAttachment,

@@ -121,7 +121,7 @@ async fn groups_take_rules_and_lose_them() {
         .list_groups(&Select::id(group.id.clone()))
         .await
         .expect("lists");
-    assert_eq!((listed.len(), listed[0].open_egress), (1, true));
+    assert_eq!((listed.len(), listed[0].open_egress), (1, false));
 
     let wanted = [
         rule(Direction::Ingress, Protocol::Icmp, None, "10.2.0.0/16"),

@@ -43,7 +43,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         list: &["TransitRouters"],
         read: |doc| text(cbn::read_transit_router(&place(), doc)),
         needed: &["TransitRouterId"],
-        formed: &[],
+        formed: &["Type"],
         says: &[
             "tr-lab7",
             "cen-lab7",

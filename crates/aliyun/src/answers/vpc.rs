@@ -27,7 +27,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         operation: "DescribeVpcs",
         list: &["Vpcs", "Vpc"],
         read: |doc| text(vpc::read_vpc(&place(), doc)),
-        needed: &["VpcId", "CidrBlock"],
+        needed: &["VpcId"],
         formed: &[
             "CidrBlock",
             "Ipv6CidrBlock",

@@ -229,7 +229,6 @@ impl FirewallRule for AwsCloud {
             .with_name(request.label.name.clone())
             .with_network(request.network.clone())
             .with_references(true)
-            .with_open_egress(true)
             .with_owner(request.label.owner.clone()))
     }
 

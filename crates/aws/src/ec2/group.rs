@@ -1,7 +1,7 @@
 //! Security groups.
 
 use aws_sdk_ec2::operation::create_security_group::builders::CreateSecurityGroupInputBuilder;
-use aws_sdk_ec2::types::{IpPermission, ResourceType, SecurityGroup};
+use aws_sdk_ec2::types::{ResourceType, SecurityGroup};
 use landbridge_core::{CreateGroup, GroupRecord, NetworkId, Phase, Result, Status};
 
 use super::field::need;
@@ -16,7 +16,7 @@ pub(crate) fn create_group(request: &CreateGroup) -> CreateSecurityGroupInputBui
         .tag_specifications(tagged(ResourceType::SecurityGroup, &request.label))
 }
 
-/// A group. Its members do not reach each other unless a rule says so.
+/// A group. Nothing passes unless a rule says so: what a new group lets out is a rule like others.
 pub(crate) fn read_group(group: &SecurityGroup) -> Result<GroupRecord> {
     let (_, owner) = told_by(group.tags());
     Ok(
@@ -24,7 +24,6 @@ pub(crate) fn read_group(group: &SecurityGroup) -> Result<GroupRecord> {
             .with_name(group.group_name().unwrap_or_default().to_owned())
             .with_network(group.vpc_id().map(NetworkId::from))
             .with_references(true)
-            .with_open_egress(group.ip_permissions_egress().iter().any(is_open))
             .with_owner(owner),
     )
 }
@@ -32,14 +31,4 @@ pub(crate) fn read_group(group: &SecurityGroup) -> Result<GroupRecord> {
 /// A group has no state of its own: it is ready as soon as it exists.
 pub(crate) fn available() -> Status {
     Status::new(Phase::Ready, "available")
-}
-
-// The rule that every new group has, which is also listed as a rule.
-fn is_open(permission: &IpPermission) -> bool {
-    let everywhere = |text: Option<&str>| text == Some("0.0.0.0/0");
-    permission.ip_protocol() == Some("-1")
-        && permission
-            .ip_ranges()
-            .iter()
-            .any(|range| everywhere(range.cidr_ip()))
 }

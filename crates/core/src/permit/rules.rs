@@ -1,9 +1,9 @@
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use super::seen::{Given, Seen, SeenGroup};
 use super::{GroupChange, NameBy, Permit};
 use crate::preflight::Finding;
-use crate::traits::{Direction, Rule, RulePeer, RuleRecord};
+use crate::traits::{Direction, Protocol, Rule, RulePeer, RuleRecord};
 
 /// The rules that each party's group must hold, or what keeps us from saying so.
 pub(super) fn wanted(
@@ -32,7 +32,7 @@ fn rules_at(
     if is_called {
         directions.push(Direction::Ingress);
     }
-    if calls && !group.record.open_egress {
+    if calls && !lets_all_out(group) {
         directions.push(Direction::Egress);
     }
     let mut rules = Vec::new();
@@ -46,6 +46,13 @@ fn rules_at(
     rules.sort();
     rules.dedup();
     Ok(rules)
+}
+
+// Permits are about IPv4.
+fn lets_all_out(group: &SeenGroup) -> bool {
+    let everywhere = RulePeer::Range(Ipv4Net::default().into());
+    let all = Rule::allow(Direction::Egress, Protocol::All, None, everywhere);
+    group.record.open_egress || group.rules.iter().any(|record| record.rule == all)
 }
 
 /// The group that is changed: one that holds rules of ours already, else the one that covers the fewest instances.

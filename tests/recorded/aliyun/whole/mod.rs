@@ -49,6 +49,8 @@ async fn an_inventory_is_read() {
         ]
     );
     assert_eq!((read.learning.len(), read.hub_routes.len()), (2, 1));
+    let acls: Vec<_> = read.acls.iter().map(|acl| acl.id.as_str()).collect();
+    assert_eq!(acls, ["nacl-1"], "only those of the networks");
     let grants: Vec<_> = read
         .grants
         .iter()

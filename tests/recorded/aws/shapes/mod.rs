@@ -1,6 +1,8 @@
 //! Answers that are cut into pages, or of no shape that was agreed on: written by hand.
 
-use landbridge_core::{CreateNetwork, ErrorKind, Network, Select, Trust};
+use landbridge_core::{
+    CreateNetwork, ErrorKind, FirewallRule, Network, PrefixList, RulePeer, Select, Trust,
+};
 
 use super::stage::{A, HERE, Stage, label};
 
@@ -26,6 +28,10 @@ async fn lists_are_read_to_their_end() {
         .expect("a role");
     let policies: Vec<_> = role.policies.keys().map(String::as_str).collect();
     assert_eq!(policies, ["one", "two"]);
+    let rules = cloud.list_rules(&"sg-1".into()).await.expect("lists");
+    let ranges = ["10.1.0.0/16", "10.2.0.0/16"].map(|text| text.parse().expect("a CIDR block"));
+    let list = PrefixList::new("pl-1").with_ranges(Some(ranges.to_vec()));
+    assert_eq!(rules[0].rule.peer, RulePeer::PrefixList(list));
     stage.end();
 }
 

@@ -116,7 +116,7 @@ fn view(ctx: &Context<'_>, table: &str, route: &TableRoute) -> Value {
             "AsPaths": route.path, "Communities": [], "OriginInstanceId": origin, "OriginInstanceType": origin_type,
             "OriginRouteType": "System", "Preference": 0,
         },
-        "PrefixListId": route.list, "CreateTime": ctx.minute(route.since),
+        "PrefixListId": route.list.as_deref().unwrap_or_default(), "CreateTime": ctx.minute(route.since),
     })
 }
 
