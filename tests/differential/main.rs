@@ -3,6 +3,8 @@
 #[path = "../support/acs.rs"]
 mod acs;
 mod aliyun;
+#[cfg(feature = "aws")]
+mod aws;
 #[allow(dead_code)]
 #[path = "../support/ec2.rs"]
 mod ec2;

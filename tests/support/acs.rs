@@ -85,7 +85,7 @@ fn authorization(keys: &AccountKeys, headers: &[(&str, String)]) -> String {
     let body = &headers[3].1;
     let canonical = format!("POST\n/\n\n{lines}\n{names}\n{body}");
     let text = format!("ACS3-HMAC-SHA256\n{}", hash(&canonical));
-    let secret = keys.access_key_secret.as_str().as_bytes();
+    let secret = keys.access_key_secret.as_bytes();
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("any length");
     mac.update(text.as_bytes());
     format!(
