@@ -132,6 +132,21 @@ fn read_date(text: &str) -> Option<SystemTime> {
     Some(SystemTime::from(zoned.timestamp()))
 }
 
+/// The date as the caller of a request knows it, by the request's own: that of the real or of the virtual world,
+/// whichever is nearer. Clients correct their clock by the date of an answer.
+pub(crate) fn date_of_caller(request: &Request, virtual_now: SystemTime) -> SystemTime {
+    let sent = request.header("x-amz-date").and_then(read_date);
+    let now = SystemTime::now();
+    let distance = |date: SystemTime, sent: SystemTime| {
+        let ahead = date.duration_since(sent);
+        ahead.unwrap_or_else(|error| error.duration())
+    };
+    match sent {
+        Some(sent) if distance(virtual_now, sent) < distance(now, sent) => virtual_now,
+        _ => now,
+    }
+}
+
 fn check_date(text: &str, dates: &Dates, product: Product) -> Outcome<()> {
     let sent = read_date(text).ok_or_else(|| incomplete("X-Amz-Date"))?;
     let is_good = |server: &SystemTime| match server.duration_since(sent) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use super::authenticate::{authenticate, expired};
+use super::authenticate::{authenticate, date_of_caller, expired};
 use super::context::{Call, Context};
 use super::failure::{self, Failure, Outcome, bad_value};
 use super::operation::{Operation, Product};
@@ -95,12 +95,16 @@ impl Cloud {
             parameters: envelope.parameters(),
             request_id: &request_id,
         };
+        let date = date_of_caller(request, common.date(common.clock.uptime()));
         admit(
             common,
             claim,
             |_| failure::throttled(envelope.product),
             |common, effect| self.answer(common, request, &envelope, effect),
-            |outcome, effect| reply(outcome, &envelope, &request_id, effect),
+            |outcome, effect| {
+                let date = FaultEffect::skewed(effect, date);
+                reply(outcome, &envelope, &request_id, (date, effect))
+            },
         )
     }
 
@@ -227,7 +231,7 @@ fn reply(
     outcome: Outcome,
     envelope: &Envelope,
     request_id: &str,
-    effect: Option<&FaultEffect>,
+    (date, effect): (SystemTime, Option<&FaultEffect>),
 ) -> Coded {
     let (status, document, code) = match outcome {
         Ok(body) => (200, success(body, envelope, request_id), None),
@@ -236,13 +240,12 @@ fn reply(
             (failure.status, document, Some(failure.code))
         }
     };
-    let date = http_date(FaultEffect::skewed(effect, SystemTime::now()));
     let reply = Reply {
         status,
         headers: vec![
             ("content-type", "text/xml;charset=UTF-8".to_owned()),
             ("x-amzn-requestid", request_id.to_owned()),
-            ("date", date),
+            ("date", http_date(date)),
         ],
         body: document.into_bytes(),
         delivery: FaultEffect::delivery(effect),
