@@ -45,7 +45,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         list: &["AssociationList"],
         read: |doc| text(ecr::read_association(&place(), &"ecr-lab7".into(), doc)),
         needed: &["AssociationId", "VpcId"],
-        formed: &["AllowedPrefixes"],
+        formed: &["AllowedPrefixes", "AssociationNodeType"],
         says: &[
             "ecr-assoc-lab7",
             "vpc-lab7",
@@ -82,7 +82,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         list: &["ChildInstanceList"],
         read: |doc| text(ecr::read_child(&place(), &"ecr-lab7".into(), doc)),
         needed: &["AssociationId", "ChildInstanceId"],
-        formed: &[],
+        formed: &["ChildInstanceType"],
         says: &["vbr-lab7", "4300000000000018", "Ready", "attachment/line"],
         answer: r#"{"RequestId": "7B1F0D52-0C77-4E0A-9C55-1D2E3F405162", "Success": true, "Code": "200", "Message": "OK",
 "HttpStatusCode": 200, "DynamicCode": "", "DynamicMessage": "", "AccessDeniedDetail": "", "TotalCount": 1,
@@ -103,7 +103,7 @@ pub(super) const SAMPLES: &[Sample] = &[
             ))
         },
         needed: &["NodeId"],
-        formed: &[],
+        formed: &["NodeType"],
         says: &["vbr-lab7", "4300000000000018"],
         answer: r#"{"RequestId": "7B1F0D52-0C77-4E0A-9C55-1D2E3F405162", "Success": true, "Code": "200", "Message": "OK",
 "HttpStatusCode": 200, "DynamicCode": "", "DynamicMessage": "", "AccessDeniedDetail": "", "TotalCount": 1,

@@ -180,7 +180,8 @@ impl Hub for AliyunCloud {
 
     async fn list_hub_routes(&self, table: &RouteTableId) -> Result<Vec<HubRouteRecord>> {
         let listing = cbn::hub_routes_of(self.region(), table);
-        self.look_up(listing, |doc| cbn::read_hub_route(table, doc))
+        let read = |doc: Doc<'_>| cbn::read_hub_route(table, doc);
+        self.look_up_within(Some(table.as_str()), listing, read)
             .await
     }
 }

@@ -6,6 +6,7 @@ use landbridge_core::{
 
 use super::{AliyunCloud, absent_is_done};
 use crate::cbn;
+use crate::document::Doc;
 
 impl AliyunCloud {
     pub(super) async fn start_learning(&self, learning: &Learning) -> Result<()> {
@@ -45,7 +46,8 @@ impl AliyunCloud {
         table: &RouteTableId,
     ) -> Result<Vec<LearningRecord>> {
         let listing = cbn::learning_of(kind, self.region(), table);
-        self.look_up(listing, |doc| cbn::read_learning(kind, table, doc))
+        let read = |doc: Doc<'_>| cbn::read_learning(kind, table, doc);
+        self.look_up_within(Some(table.as_str()), listing, read)
             .await
     }
 

@@ -102,11 +102,22 @@ impl AliyunCloud {
         listing: Listing,
         item: impl Fn(Doc<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
+        self.list_within(None, listing, item).await
+    }
+
+    /// Reads the list of what is part of something, as routes are of a table.
+    async fn list_within<T>(
+        &self,
+        whole: Option<&str>,
+        listing: Listing,
+        item: impl Fn(Doc<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
         let action = listing.request.action().to_owned();
         let keep = |doc: Doc<'_>| {
             let (id, place) = (id_of(doc), self.client.place());
             let listed = Listed::new(place, &action)
                 .with_id(id.as_deref())
+                .with_within(whole)
                 .with_tags_of_ours(doc.has_tags_of_ours());
             self.unread.keep(&listed, item(doc))
         };
@@ -132,7 +143,17 @@ impl AliyunCloud {
         listing: Listing,
         item: impl Fn(Doc<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
-        match self.list(listing, item).await {
+        self.look_up_within(None, listing, item).await
+    }
+
+    /// Reads the list of what is part of something; of something unknown it is empty.
+    async fn look_up_within<T>(
+        &self,
+        whole: Option<&str>,
+        listing: Listing,
+        item: impl Fn(Doc<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        match self.list_within(whole, listing, item).await {
             Err(error) if error.is_not_found() => Ok(Vec::new()),
             other => other,
         }

@@ -17,6 +17,8 @@ pub struct Listed<'a> {
     pub operation: &'a str,
     /// Its ID, in the cloud's words, if it has one.
     pub id: Option<&'a str>,
+    /// The ID of what it is part of, if that is known.
+    pub within: Option<&'a str>,
     /// Whether it carries tags of ours, of whatever topology.
     pub is_ours: bool,
 }
@@ -28,6 +30,7 @@ impl<'a> Listed<'a> {
             place,
             operation,
             id: None,
+            within: None,
             is_ours: false,
         }
     }
@@ -36,6 +39,13 @@ impl<'a> Listed<'a> {
     #[must_use]
     pub fn with_id(mut self, id: Option<&'a str>) -> Self {
         self.id = id;
+        self
+    }
+
+    /// Sets the ID of what it is part of.
+    #[must_use]
+    pub fn with_within(mut self, within: Option<&'a str>) -> Self {
+        self.within = within;
         self
     }
 
@@ -74,7 +84,8 @@ impl Unread {
             item.operation,
             item.id.unwrap_or_default(),
             error.message(),
-        );
+        )
+        .with_within(item.within.map(str::to_owned));
         tracing::warn!(
             place = %skipped.place,
             operation = %skipped.operation,

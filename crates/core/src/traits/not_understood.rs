@@ -17,6 +17,9 @@ pub struct NotUnderstood {
     pub operation: String,
     /// Its ID, in the cloud's words; empty if it has none.
     pub id: String,
+    /// The ID of what it is part of, as a route is of a route table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
     /// What was not understood.
     pub reason: String,
 }
@@ -33,8 +36,14 @@ impl NotUnderstood {
             place,
             operation: operation.into(),
             id: id.into(),
+            within: None,
             reason: reason.into(),
         }
+    }
+
+    setters! {
+        /// Sets the ID of what it is part of.
+        with_within(within: impl Into<Option<String>>);
     }
 
     /// Its ID, or words for an object without one.

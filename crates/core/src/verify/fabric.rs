@@ -11,8 +11,8 @@ use crate::plan::Found;
 use crate::topology::{BorderRouter, Edge, Network, Topology};
 use crate::traits::{
     AclRecord, Destination, Endpoint, GroupReferences, HubRecord, HubRouteRecord, Inventory,
-    LearningKind, LearningRecord, NetworkRecord, NextHop, PeeringKind, PeeringRecord, RouteOrigin,
-    RouteRecord, RouteTableRecord, RuleRecord, TableRole,
+    LearningKind, LearningRecord, NetworkRecord, NextHop, NotUnderstood, PeeringKind,
+    PeeringRecord, RouteOrigin, RouteRecord, RouteTableRecord, RuleRecord, TableRole,
 };
 
 /// The state of an end that the topology declares and the observation does not show.
@@ -403,6 +403,12 @@ impl<'a> Fabric<'a> {
     ) -> Option<&'a HubRouteRecord> {
         self.hub_routes(table)
             .find(|route| route.destination.contains(to) && !route.status.is_ready())
+    }
+
+    /// Something in a hub's table that was not understood: a route, or what the table learns.
+    pub(super) fn odd_in(&self, table: &RouteTableId) -> Option<&'a NotUnderstood> {
+        let within = |odd: &&NotUnderstood| odd.within.as_deref() == Some(table.as_str());
+        self.all(|i| &i.not_understood).find(within)
     }
 
     fn hub_routes(&self, table: &RouteTableId) -> impl Iterator<Item = &'a HubRouteRecord> {

@@ -10,7 +10,8 @@ use super::fit::Packet;
 use super::report::{Hop, PairVerdict, Path, Reason};
 use crate::ids::{PeeringId, RouteTableId};
 use crate::traits::{
-    Direction, Endpoint, HubRecord, LearningKind, NextHop, PeeringKind, PeeringRecord, SubnetRecord,
+    Direction, Endpoint, HubRecord, LearningKind, NextHop, NotUnderstood, PeeringKind,
+    PeeringRecord, SubnetRecord,
 };
 
 const OUT: Direction = Direction::Egress;
@@ -361,6 +362,13 @@ fn through_hubs<'a>(
     let mut came_by = entry;
     let mut hub = entry.accepter.clone();
     for _ in 0..MAX_HUBS {
+        if let Some((table, odd)) = odd_in_table(fabric, &hub) {
+            return Err(undecided(
+                format!("route table {table} of hub {}", hub.id()),
+                format!("it holds something that is not understood: {odd}"),
+                LOOK,
+            ));
+        }
         let table = associated_table(fabric, came_by, &hub)?;
         let Some(route) = fabric.hub_route(&table, &to.address) else {
             return Err(missing_hub_route(fabric, &table, &hub, to));
@@ -408,6 +416,14 @@ fn through_hubs<'a>(
         ),
         "delete the routes between the hubs that lead back",
     ))
+}
+
+fn odd_in_table<'a>(
+    fabric: &Fabric<'a>,
+    hub: &Endpoint,
+) -> Option<(&'a RouteTableId, &'a NotUnderstood)> {
+    let table = hub_table(fabric, hub)?;
+    Some((table, fabric.odd_in(table)?))
 }
 
 // The hub's table that packets from a peering meet.

@@ -4,8 +4,8 @@ use landbridge_core::engine::Engine;
 use landbridge_core::verify::{Path, Traffic, Verdict, verify};
 use landbridge_core::{
     AclEntry, AclId, AclRecord, Action, Conditions, Destination, Direction, IcmpType, Inventory,
-    NextHop, Phase, PortList, PortRange, PrefixList, Protocol, RouteOrigin, RouteRecord, Rule,
-    RulePeer, RuleRecord, Status,
+    NextHop, NotUnderstood, Phase, PortList, PortRange, PrefixList, Protocol, RouteOrigin,
+    RouteRecord, Rule, RulePeer, RuleRecord, Status,
 };
 use landbridge_core::{Observation, Place};
 
@@ -327,4 +327,26 @@ async fn access_lists_check_the_answer_by_its_own_type_and_port() {
     ]);
     let open = case.path(Traffic::PING).undecided.expect("a reason");
     assert!(open.cause.contains("entry 90"), "{}", open.cause);
+}
+
+#[tokio::test]
+async fn what_is_not_understood_in_the_table_of_a_hub_leaves_the_verdict_open() {
+    let mut case = Case::new().await;
+    let inventories = case.observation.inventories.iter();
+    let mut hubs = inventories.flat_map(|inventory| &inventory.hubs);
+    let table = hubs.find_map(|hub| hub.table.clone()).expect("a table");
+    let here = case.at(A);
+    let odd = NotUnderstood::new(
+        here.place.clone(),
+        "ListHubRoutes",
+        "route-9",
+        "no destination",
+    );
+    let elsewhere = odd.clone().with_within("vtb-elsewhere".to_owned());
+    here.not_understood.push(elsewhere);
+    assert_eq!(case.verdict(Traffic::PING), Verdict::Reachable);
+    let odd = odd.with_within(table.to_string());
+    case.at(A).not_understood.push(odd);
+    let open = case.path(Traffic::PING).undecided.expect("a reason");
+    assert!(open.cause.contains("route-9"), "{}", open.cause);
 }
