@@ -186,7 +186,7 @@ impl AwsCloud {
         futures_util::future::try_join_all(asked).await
     }
 
-    // The names of groups must differ inside a network, whoever made them.
+    // Two groups of one network cannot share a name, also if others made one of them.
     async fn other_groups(&self, topology: &str, ids: &[NetworkId]) -> Result<Vec<GroupRecord>> {
         let groups = self.groups(with_values("vpc-id", ids)).await?;
         let mut groups = self.read_each(DESCRIBE_GROUPS, &groups, read_group)?;

@@ -3,11 +3,9 @@
 use super::fabric::{Fabric, Spot};
 use super::fit::{self, Decision, Packet};
 use super::report::{Hop, Reason};
-use super::walk::{APPLY, Stop, Walk, blocked, hop, undecided};
+use super::walk::{APPLY, LOOK, Stop, Walk, blocked, hop, undecided};
 use crate::ids::GroupId;
 use crate::traits::{Action, Direction, GroupRecord, RuleRecord};
-
-const LOOK: &str = "look at it yourself, or send a packet";
 
 /// The access list of a subnet: of the entries that apply, the one with the lowest number decides. It stands at the
 /// subnet's border, so a packet that stays inside meets none.

@@ -99,6 +99,12 @@ impl Traffic {
         }
     }
 
+    // A ping is called by its protocol; other messages are told in full.
+    fn is_ping(&self) -> bool {
+        let kind = self.icmp.map(|icmp| icmp.kind);
+        matches!(kind, Some(ECHO_REQUEST | ECHO_REQUEST_V6))
+    }
+
     fn with_message(self, kind: u8) -> Self {
         Self {
             icmp: Some(IcmpType {
@@ -115,16 +121,8 @@ impl fmt::Display for Traffic {
         write!(f, "{}", self.protocol)?;
         match (self.port, self.icmp) {
             (Some(port), _) => write!(f, " {port}"),
-            (None, Some(icmp)) if self.towards_is_answer() => write!(f, " {icmp}"),
+            (None, Some(icmp)) if !self.is_ping() => write!(f, " {icmp}"),
             (None, _) => Ok(()),
         }
-    }
-}
-
-impl Traffic {
-    // A ping is called by its protocol; what is less common is told in full.
-    fn towards_is_answer(&self) -> bool {
-        let kind = self.icmp.map(|icmp| icmp.kind);
-        !matches!(kind, Some(ECHO_REQUEST | ECHO_REQUEST_V6))
     }
 }

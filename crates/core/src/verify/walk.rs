@@ -20,7 +20,7 @@ const IN: Direction = Direction::Ingress;
 /// More hubs than any real path crosses; a routing loop ends here.
 const MAX_HUBS: usize = 8;
 
-const LOOK: &str = "look at it yourself, or send a packet";
+pub(super) const LOOK: &str = "look at it yourself, or send a packet";
 const LEADS_ELSEWHERE: &str =
     "see whether what it leads to brings packets there; if not, delete the route and apply again";
 

@@ -5,7 +5,7 @@ use crate::account::Account;
 /// A separate set of regions, with accounts and names of its own.
 #[derive(Debug)]
 pub(crate) struct Partition {
-    /// What stands behind `arn:` in its names.
+    /// The part of ARNs after `arn:`.
     pub(crate) name: &'static str,
     /// What its host names end with.
     domain: &'static str,

@@ -186,7 +186,7 @@ fn head(line: &str) -> Option<&str> {
     Some(inner[..at].trim())
 }
 
-/// The key, and what stands behind its sign.
+/// The key, and the text after its `=` or `:`.
 fn entry(line: &str) -> Option<(&str, &str)> {
     let (key, value) = line.split_once(['=', ':'])?;
     let key = key.trim();

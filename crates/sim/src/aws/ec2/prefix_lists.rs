@@ -256,7 +256,7 @@ fn check_idle(ctx: &Context<'_>, list: &PrefixList) -> Outcome<()> {
     Err(Failure::bad("IncorrectState", message))
 }
 
-/// Whoever changes entries says which version it changes.
+/// A call that changes entries says which version it changes.
 fn check_version(ctx: &Context<'_>, list: &PrefixList, changes_entries: bool) -> Outcome<()> {
     let known = ctx.integer("CurrentVersion")?;
     let is_right = |known: i64| usize::try_from(known).is_ok_and(|known| known == list.version());

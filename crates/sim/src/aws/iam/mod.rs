@@ -222,7 +222,7 @@ impl State {
     }
 }
 
-/// What stands behind `arn:<partition>:iam::`.
+/// The part of an ARN after `arn:<partition>:iam::`.
 fn of_iam(arn: &str) -> Option<&str> {
     let (_partition, rest) = arn.strip_prefix("arn:")?.split_once(':')?;
     rest.strip_prefix("iam::")
