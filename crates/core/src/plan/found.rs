@@ -87,8 +87,8 @@ impl Found {
         found
     }
 
-    /// Whether the topology made an object and may delete it: one that only takes part belongs to its own maker.
-    pub(crate) fn made(&self, owner: Option<&Owner>) -> bool {
+    // Whether the topology made an object and may delete it: one that only takes part belongs to its own maker.
+    fn made(&self, owner: Option<&Owner>) -> bool {
         owner.is_some_and(|owner| owner.topology == self.topology)
     }
 
@@ -109,11 +109,11 @@ impl Found {
         let place = &inventory.place;
         for record in &inventory.networks {
             let key = declared_network(topology, &record.id).or_else(|| self.owned(record));
-            self.put(place, key, record, |found| &mut found.networks);
+            self.put_tagged(place, key, record, |found| &mut found.networks);
         }
         for record in &inventory.subnets {
             let key = declared_subnet(topology, &record.id).or_else(|| self.owned(record));
-            self.put(place, key, record, |found| &mut found.subnets);
+            self.put_tagged(place, key, record, |found| &mut found.subnets);
         }
         for record in &inventory.hubs {
             self.hub(topology, place, record);
@@ -122,12 +122,25 @@ impl Found {
             self.peering(place, record);
         }
         for record in &inventory.groups {
-            self.put(place, self.owned(record), record, |found| &mut found.groups);
+            let key = self.owned(record);
+            self.put_tagged(place, key, record, |found| &mut found.groups);
         }
         for record in &inventory.instances {
             let key = self.owned(record);
-            self.put(place, key, record, |found| &mut found.instances);
+            self.put_tagged(place, key, record, |found| &mut found.instances);
         }
+    }
+
+    // An object whose tags tell whether it is the topology's.
+    fn put_tagged<R: Record>(
+        &mut self,
+        place: &Place,
+        key: Option<ObjectKey>,
+        record: &R,
+        index: impl Fn(&mut Self) -> &mut Index<R>,
+    ) {
+        let ours = self.made(record.owner());
+        self.put(place, key, record, ours, index);
     }
 
     fn put<R: Record>(
@@ -135,10 +148,11 @@ impl Found {
         place: &Place,
         key: Option<ObjectKey>,
         record: &R,
+        ours: bool,
         index: impl Fn(&mut Self) -> &mut Index<R>,
     ) {
         let Some(key) = key else { return };
-        if index(self).put(place, key.clone(), record) == Put::Duplicate {
+        if index(self).put(place, key.clone(), record, ours) == Put::Duplicate {
             self.duplicates.push(Duplicate {
                 place: place.clone(),
                 key,
@@ -163,7 +177,7 @@ impl Found {
             let declared = declared.and_then(|edge| topology.place_in(&edge.owner, &edge.region));
             home = declared.unwrap_or(home);
         }
-        self.put(&home, Some(key.clone()), record, |found| &mut found.hubs);
+        self.put_tagged(&home, Some(key.clone()), record, |found| &mut found.hubs);
         if self.hubs.key_of(&record.id).is_some() {
             let table = record.table.clone();
             self.hub_tables.extend(table.map(|table| (table, key)));
@@ -172,11 +186,12 @@ impl Found {
 
     fn peering(&mut self, place: &Place, record: &PeeringRecord) {
         let edge = self.edge_of(record);
+        // It carries no tags. The hub is ours, so is what joins a line to it.
+        let is_line = matches!(record.requester, Endpoint::BorderRouter { .. }) && edge.is_some();
         let key = match (
             &record.requester,
             edge.and_then(|(key, _)| key.interconnect()),
         ) {
-            // It carries no tags. The hub is ours, so is what joins a line to it.
             (Endpoint::BorderRouter { id, .. }, Some(edge)) => {
                 Some(ObjectKey::Attachment(Attached::border_router(edge, id)))
             }
@@ -199,7 +214,8 @@ impl Found {
                 end.region().unwrap_or(&place.region).clone(),
             ),
         };
-        self.put(&home, key, record, |found| &mut found.peerings);
+        let ours = is_line || self.made(record.owner());
+        self.put(&home, key, record, ours, |found| &mut found.peerings);
     }
 
     /// The hub at the edge that an attachment joins something to, with its key.
@@ -255,6 +271,7 @@ impl Found {
         let at = At {
             place: home.clone(),
             record: record.clone(),
+            ours: true,
         };
         self.learning.entry(key).or_insert(at);
     }
@@ -360,6 +377,7 @@ impl Found {
         let at = At {
             place: inventory.place.clone(),
             record: (record.clone(), end),
+            ours: true,
         };
         self.grants
             .insert(ObjectKey::Grant(Attached { to, member }), at);

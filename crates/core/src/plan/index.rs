@@ -4,14 +4,16 @@ use super::builder::Present;
 use crate::ids::Place;
 use crate::object::{ObjectKey, Record};
 
-/// An object of the topology, where it is.
+/// An object that takes part in the topology, where it is.
 #[derive(Clone, Debug)]
 pub(crate) struct At<T> {
     pub(crate) place: Place,
     pub(crate) record: T,
+    /// Whether the topology made it. What others made is used as it is, never changed, and never deleted.
+    pub(crate) ours: bool,
 }
 
-/// The topology's objects of one kind, by key and by id.
+/// The objects of one kind that take part in the topology, by key and by id.
 #[derive(Debug)]
 pub(crate) struct Index<R: Record> {
     objects: BTreeMap<ObjectKey, At<R>>,
@@ -67,13 +69,18 @@ impl<R: Record> Index<R> {
             .map(|(key, _)| key)
     }
 
+    /// The objects that the topology made.
+    pub(crate) fn ours(&self) -> impl DoubleEndedIterator<Item = (&ObjectKey, &At<R>)> {
+        self.objects.iter().filter(|(_, at)| at.ours)
+    }
+
     /// The object of this key as a step finds it, unless it is being deleted.
     pub(super) fn present(&self, key: &ObjectKey) -> Option<Present> {
         let record = &self.get(key)?.record;
         Present::new(record.id(), record.status().phase)
     }
 
-    pub(super) fn put(&mut self, place: &Place, key: ObjectKey, record: &R) -> Put {
+    pub(super) fn put(&mut self, place: &Place, key: ObjectKey, record: &R, ours: bool) -> Put {
         let known = self.objects.get(&key).map(|at| &at.record);
         let replace = match known {
             None => true,
@@ -96,6 +103,7 @@ impl<R: Record> Index<R> {
         let at = At {
             place: place.clone(),
             record: record.clone(),
+            ours,
         };
         self.objects.insert(key, at);
         Put::Known

@@ -59,7 +59,7 @@ impl Removal<'_> {
     }
 
     fn instances(&mut self) {
-        for (key, at) in self.found.instances.iter() {
+        for (key, at) in self.found.instances.ours() {
             if self.goes(key) {
                 let id = at.record.id.clone();
                 self.push(key, Op::TerminateInstance(Delete { id }), &at.place, vec![]);
@@ -96,7 +96,7 @@ impl Removal<'_> {
     }
 
     fn groups(&mut self) {
-        for (key, at) in self.found.groups.iter() {
+        for (key, at) in self.found.groups.ours() {
             if !self.goes(key) {
                 continue;
             }
@@ -131,7 +131,7 @@ impl Removal<'_> {
 
     fn learning(&mut self) {
         for (key, at) in &self.found.learning {
-            if self.goes(key) {
+            if at.ours && self.goes(key) {
                 let learning = at.record.learning.clone();
                 self.push(key, learning::Disable { learning }, &at.place, vec![]);
             }
@@ -139,7 +139,7 @@ impl Removal<'_> {
     }
 
     fn peerings(&mut self, kind: PeeringKind) {
-        for (key, at) in self.found.peerings.iter() {
+        for (key, at) in self.found.peerings.ours() {
             if at.record.kind != kind || !self.goes(key) {
                 continue;
             }
@@ -179,7 +179,7 @@ impl Removal<'_> {
 
     fn grants(&mut self) {
         for (key, at) in &self.found.grants {
-            if !self.goes(key) {
+            if !at.ours || !self.goes(key) {
                 continue;
             }
             let (record, member) = &at.record;
@@ -200,7 +200,7 @@ impl Removal<'_> {
 
     // Regional hubs before global ones: that is the order of keys turned round.
     fn hubs(&mut self) {
-        for (key, at) in self.found.hubs.iter().rev() {
+        for (key, at) in self.found.hubs.ours().rev() {
             if !self.goes(key) {
                 continue;
             }
@@ -232,8 +232,8 @@ impl Removal<'_> {
     }
 
     fn subnets(&mut self) {
-        for (key, at) in self.found.subnets.iter() {
-            if !self.goes(key) || !self.found.made(at.record.owner.as_ref()) {
+        for (key, at) in self.found.subnets.ours() {
+            if !self.goes(key) {
                 continue;
             }
             let id = &at.record.id;
@@ -250,8 +250,8 @@ impl Removal<'_> {
     }
 
     fn networks(&mut self) {
-        for (key, at) in self.found.networks.iter() {
-            if !self.goes(key) || !self.found.made(at.record.owner.as_ref()) {
+        for (key, at) in self.found.networks.ours() {
+            if !self.goes(key) {
                 continue;
             }
             let id = &at.record.id;
