@@ -221,7 +221,7 @@ fn shadowed(
     }
     let no_subnet = match severity {
         Severity::Error => "",
-        Severity::Warning => "; no subnet there has these addresses now",
+        Severity::Warning | Severity::Note => "; no subnet there has these addresses now",
     };
     let finding = Finding::error(
         "route/shadowed",
