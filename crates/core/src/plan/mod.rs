@@ -16,6 +16,7 @@ mod hub;
 mod index;
 mod mesh;
 mod op;
+mod options;
 mod reference;
 mod remove;
 mod routes;
@@ -41,6 +42,7 @@ pub use crate::object::OpKind;
 use builder::Wanted;
 pub(crate) use found::{Duplicate, Found};
 pub use op::Op;
+pub use options::PlanOptions;
 pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};
 pub use step::{Ref, Step, StepKey};
@@ -161,13 +163,24 @@ fn invalid(problem: String) -> Error {
 /// # }
 /// ```
 pub fn plan(topology: &Topology, observation: &Observation) -> Plan {
-    plan_of(topology, observation, &Found::index(topology, observation))
+    plan_with(topology, observation, &PlanOptions::default())
+}
+
+/// The [`plan`] that may do what the options allow.
+pub fn plan_with(topology: &Topology, observation: &Observation, options: &PlanOptions) -> Plan {
+    let found = Found::index(topology, observation);
+    plan_of(topology, observation, &found, options)
 }
 
 /// The [`plan`] for what was found.
-pub(crate) fn plan_of(topology: &Topology, observation: &Observation, found: &Found) -> Plan {
+pub(crate) fn plan_of(
+    topology: &Topology,
+    observation: &Observation,
+    found: &Found,
+    options: &PlanOptions,
+) -> Plan {
     let wanted = create::wanted(topology, observation, found);
-    let mut steps = remove::unwanted(observation, found, &wanted);
+    let mut steps = remove::unwanted(observation, found, &wanted, options);
     let replaced: BTreeSet<ObjectKey> =
         steps.iter().map(|step| step.key.object().clone()).collect();
     steps.extend(wanted.steps);
@@ -183,7 +196,16 @@ pub(crate) fn plan_of(topology: &Topology, observation: &Observation, found: &Fo
 
 /// The steps that delete everything that belongs to the topology.
 pub fn plan_destroy(topology: &Topology, observation: &Observation) -> Plan {
+    plan_destroy_with(topology, observation, &PlanOptions::default())
+}
+
+/// The [`plan_destroy`] that may do what the options allow.
+pub fn plan_destroy_with(
+    topology: &Topology,
+    observation: &Observation,
+    options: &PlanOptions,
+) -> Plan {
     let found = Found::index(topology, observation);
-    let steps = remove::unwanted(observation, &found, &Wanted::default());
+    let steps = remove::unwanted(observation, &found, &Wanted::default(), options);
     Plan::finish(topology, steps)
 }
