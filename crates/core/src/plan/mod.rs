@@ -14,6 +14,7 @@ mod firewall;
 mod found;
 mod hub;
 mod index;
+mod interfaces;
 mod mesh;
 mod op;
 mod options;
@@ -41,15 +42,15 @@ use crate::topology::Topology;
 pub use crate::object::OpKind;
 use builder::Wanted;
 pub(crate) use found::{Duplicate, Found};
+pub(crate) use interfaces::{HubZones, Interface, Interfaces, attachment_carries_ipv6, interfaces};
 pub use op::Op;
 pub use options::PlanOptions;
 pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};
 pub use step::{Ref, Step, StepKey};
 pub(crate) use wish::{
-    Reach, advertised, attachment_carries_ipv6, attachment_subnets, borders_crossed,
-    capabilities_of, capabilities_of_edge, carries_ipv6, chosen_model, edge_ranges,
-    needed_services, ranges_of, source_ranges,
+    Reach, advertised, borders_crossed, capabilities_of, capabilities_of_edge, carries_ipv6,
+    chosen_model, edge_ranges, needed_services, ranges_of, source_ranges,
 };
 
 /// An ordered graph of steps; each stands after everything it depends on.

@@ -3,6 +3,7 @@
 //! [`preflight`] is pure: it reads a topology and an observation. It checks what the plan makes knowable, not what only
 //! the cloud's own validation can know.
 
+mod attachment;
 mod border;
 mod drift;
 mod edge;
