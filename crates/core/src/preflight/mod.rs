@@ -18,6 +18,7 @@ mod quota;
 mod ranges;
 mod reach;
 mod routes;
+mod tables;
 mod unread;
 mod zone;
 
@@ -87,6 +88,7 @@ pub fn preflight_with(
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);
         routes::check(&context, &mut findings);
+        tables::check(&context, &mut findings);
         ranges::check(&context, &mut findings);
         names::check(&context, &mut findings);
         quota::check(&context, &mut findings);
