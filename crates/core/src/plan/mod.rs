@@ -39,6 +39,7 @@ use crate::topology::Topology;
 
 pub use crate::object::OpKind;
 use builder::Wanted;
+pub(crate) use firewall::wanted_rules;
 pub(crate) use found::{Duplicate, Found};
 pub use op::Op;
 pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef};
