@@ -3,6 +3,7 @@
 //! [`preflight`] is pure: it reads a topology and an observation. It checks what the plan makes knowable, not what only
 //! the cloud's own validation can know.
 
+mod attachment;
 mod border;
 mod drift;
 mod edge;
@@ -23,7 +24,7 @@ mod unread;
 mod zone;
 
 use crate::observation::Observation;
-use crate::plan::{Found, Plan, plan_of};
+use crate::plan::{Found, Plan, PlanOptions, plan_of};
 use crate::topology::Topology;
 use crate::traits::NotUnderstood;
 
@@ -60,12 +61,21 @@ pub use finding::{Finding, Report, Severity};
 /// # }
 /// ```
 pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
+    preflight_with(topology, observation, &PlanOptions::default())
+}
+
+/// The [`preflight`] of a plan that may do what the options allow.
+pub fn preflight_with(
+    topology: &Topology,
+    observation: &Observation,
+    options: &PlanOptions,
+) -> Report {
     let found = Found::index(topology, observation);
     let context = Context {
         topology,
         observation,
         found: &found,
-        plan: &plan_of(topology, observation, &found),
+        plan: &plan_of(topology, observation, &found, options),
     };
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);
