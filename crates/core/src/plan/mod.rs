@@ -22,6 +22,7 @@ mod reference;
 mod remove;
 mod routes;
 mod rule;
+mod saved;
 mod step;
 mod text;
 mod wish;
@@ -48,6 +49,7 @@ pub use op::Op;
 pub use options::PlanOptions;
 pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};
+pub use saved::{SavedPlan, StepDifference};
 pub use step::{Ref, Step, StepKey};
 pub(crate) use wish::{
     Reach, advertised, borders_crossed, capabilities_of, capabilities_of_edge, carries_ipv6,
