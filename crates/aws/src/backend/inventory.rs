@@ -44,7 +44,7 @@ impl AwsCloud {
             self.read_zones(scope),
             self.read_networks(scope),
             self.read_groups(&scope.topology),
-            self.read_instances(scope),
+            self.instances_in(scope),
         )?;
         if scope.all_groups {
             let ids: Vec<GroupId> = networks
@@ -172,7 +172,7 @@ impl AwsCloud {
         Ok(peerings)
     }
 
-    async fn read_instances(&self, scope: &Scope) -> Result<Vec<InstanceRecord>> {
+    async fn instances_in(&self, scope: &Scope) -> Result<Vec<InstanceRecord>> {
         let ours = Select::Topology(scope.topology.clone());
         let mut instances = self.list_instances(&ours).await?;
         let is_known = |id: &&InstanceId| instances.iter().any(|known| known.id == **id);
