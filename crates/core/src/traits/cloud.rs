@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant,
-    GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, LearningRecord,
-    NameRule, Network, NetworkRecord, NotUnderstood, Peering, PeeringRecord, Quota, RouteRecord,
-    RouteTableRecord, Routing, RuleRecord, Service, ServiceStatus, SubnetRecord, Trust, ZoneRecord,
+    GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord,
+    LearningRecord, NameRule, Network, NetworkRecord, NotUnderstood, Peering, PeeringRecord, Quota,
+    RouteRecord, RouteTableRecord, Routing, RuleRecord, Service, ServiceStatus, SubnetRecord,
+    Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
@@ -220,6 +221,9 @@ pub struct Scope {
     pub cross_border: bool,
     /// Whether the region's zones are read. Default no: only subnets that are yet to be created need them.
     pub zones: bool,
+    /// Whether all network interfaces in those networks are read, and the groups that others made there with their
+    /// rules: they hold subnets, groups and networks. Default no: only deletes need it.
+    pub holders: bool,
 }
 
 impl Scope {
@@ -234,6 +238,7 @@ impl Scope {
             host_names: false,
             cross_border: false,
             zones: false,
+            holders: false,
         }
     }
 
@@ -285,6 +290,13 @@ impl Scope {
         self.zones = true;
         self
     }
+
+    /// Reads what may hold the topology's objects too.
+    #[must_use]
+    pub fn with_holders(mut self) -> Self {
+        self.holders = true;
+        self
+    }
 }
 
 /// Everything in one place that concerns a topology, as observed.
@@ -330,9 +342,9 @@ pub struct Inventory {
     pub grants: Vec<GrantRecord>,
     /// The topology's groups.
     pub groups: Vec<GroupRecord>,
-    /// All rules of those groups.
+    /// All rules of those groups; if the scope asks for holders, also of the other ones.
     pub rules: Vec<RuleRecord>,
-    /// Other groups in those networks, if the scope asks for them and their names must differ.
+    /// Other groups in those networks, if the scope asks for holders, or for other groups where their names must differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_groups: Vec<GroupRecord>,
     /// Access lists of those networks, where a cloud has them.
@@ -340,6 +352,9 @@ pub struct Inventory {
     pub acls: Vec<AclRecord>,
     /// The topology's instances.
     pub instances: Vec<InstanceRecord>,
+    /// All network interfaces in those networks, whoever made them, if the scope asks for holders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interfaces: Vec<InterfaceRecord>,
     /// What lists held and was left out of all of the above, because it was not understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_understood: Vec<NotUnderstood>,
@@ -370,6 +385,7 @@ impl Inventory {
             other_groups: Vec::new(),
             acls: Vec::new(),
             instances: Vec::new(),
+            interfaces: Vec::new(),
             not_understood: Vec::new(),
         }
     }
@@ -411,6 +427,8 @@ impl Inventory {
         with_acls(acls: Vec<AclRecord>);
         /// Sets the instances.
         with_instances(instances: Vec<InstanceRecord>);
+        /// Sets the network interfaces.
+        with_interfaces(interfaces: Vec<InterfaceRecord>);
         /// Sets what was left out.
         with_not_understood(not_understood: Vec<NotUnderstood>);
     }

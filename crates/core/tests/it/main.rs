@@ -10,6 +10,7 @@ mod differential;
 mod documents;
 mod dropped;
 mod edge;
+mod holders;
 mod ipv6;
 mod mesh;
 mod observe;

@@ -8,6 +8,7 @@ mod filter;
 mod groups;
 mod images;
 mod instances;
+mod interfaces;
 mod lists;
 mod ping;
 mod references;
@@ -63,6 +64,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::write("DeletePortRangeList", |ctx| PORTS.delete(ctx)),
     Operation::write("RunInstances", instances::run).token(),
     Operation::read("DescribeInstances", instances::describe),
+    Operation::read("DescribeNetworkInterfaces", interfaces::describe),
     Operation::write("DeleteInstances", instances::delete_many).token(),
     Operation::write("DeleteInstance", instances::delete_one),
     Operation::read("DescribeCloudAssistantStatus", commands::agent_status),
