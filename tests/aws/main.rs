@@ -4,6 +4,7 @@ mod dual_stack;
 #[path = "../support/ec2.rs"]
 mod ec2;
 mod handshake;
+mod holders;
 mod mesh;
 mod ownership;
 mod permits;

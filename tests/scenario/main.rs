@@ -8,6 +8,7 @@ mod documented;
 mod dual_stack;
 mod edges;
 mod expiry;
+mod holders;
 mod mesh;
 mod ownership;
 mod permits;
