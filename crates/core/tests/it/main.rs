@@ -12,6 +12,7 @@ mod dropped;
 mod edge;
 mod existing_groups;
 mod existing_network;
+mod holders;
 mod ipv6;
 mod mesh;
 mod observe;
