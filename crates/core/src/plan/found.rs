@@ -78,6 +78,7 @@ impl Found {
             topology: topology.name.clone(),
             ..Self::default()
         };
+        found.told(topology);
         for inventory in &observation.inventories {
             found.tagged(topology, inventory);
         }
@@ -119,7 +120,7 @@ impl Found {
             self.hub(topology, place, record);
         }
         for record in &inventory.peerings {
-            self.peering(place, record);
+            self.peering(topology, place, record);
         }
         for record in &inventory.groups {
             let key = self.owned(record);
@@ -184,7 +185,7 @@ impl Found {
         }
     }
 
-    fn peering(&mut self, place: &Place, record: &PeeringRecord) {
+    fn peering(&mut self, topology: &Topology, place: &Place, record: &PeeringRecord) {
         let edge = self.edge_of(record);
         // It carries no tags. The hub is ours, so is what joins a line to it.
         let is_line = matches!(record.requester, Endpoint::BorderRouter { .. }) && edge.is_some();
@@ -195,7 +196,9 @@ impl Found {
             (Endpoint::BorderRouter { id, .. }, Some(edge)) => {
                 Some(ObjectKey::Attachment(Attached::border_router(edge, id)))
             }
-            _ => self.owned(record),
+            _ => self
+                .owned(record)
+                .or_else(|| self.joined_with_others(topology, record)),
         };
         // A peering of networks that failed, was rejected or has expired cannot be deleted and blocks nothing.
         if record.kind == PeeringKind::NetworkToNetwork && record.status.phase == Phase::Failed {

@@ -20,6 +20,7 @@ mod reference;
 mod remove;
 mod routes;
 mod rule;
+mod sides;
 mod step;
 mod text;
 mod wish;
@@ -43,6 +44,7 @@ pub(crate) use found::{Duplicate, Found};
 pub use op::Op;
 pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};
+pub(crate) use sides::sides;
 pub use step::{Ref, Step, StepKey};
 pub(crate) use wish::{
     Reach, advertised, attachment_carries_ipv6, attachment_subnets, borders_crossed,
@@ -137,7 +139,8 @@ fn invalid(problem: String) -> Error {
 }
 
 /// The steps that make reality what the topology wants: missing objects are created, objects of this topology that it
-/// no longer wants are deleted, everything else is left alone.
+/// no longer wants are deleted, everything else is left alone. What only the owners of accounts that others hold can do
+/// is left out, with all that must come after.
 ///
 /// Assumes that [preflight](crate::preflight::preflight) found no error; what cannot be planned is left out.
 ///
@@ -166,6 +169,12 @@ pub fn plan(topology: &Topology, observation: &Observation) -> Plan {
 
 /// The [`plan`] for what was found.
 pub(crate) fn plan_of(topology: &Topology, observation: &Observation, found: &Found) -> Plan {
+    let steps = sides(topology, observation, found).ours;
+    Plan::finish(topology, steps)
+}
+
+// Everything that the topology wants, whoever must do it.
+fn steps_of(topology: &Topology, observation: &Observation, found: &Found) -> Vec<Step> {
     let wanted = create::wanted(topology, observation, found);
     let mut steps = remove::unwanted(observation, found, &wanted);
     let replaced: BTreeSet<ObjectKey> =
@@ -178,7 +187,7 @@ pub(crate) fn plan_of(topology: &Topology, observation: &Observation, found: &Fo
                 .push(StepKey::delete(step.key.object().clone()));
         }
     }
-    Plan::finish(topology, steps)
+    steps
 }
 
 /// The steps that delete everything that belongs to the topology.

@@ -17,6 +17,7 @@ mod quota;
 mod ranges;
 mod reach;
 mod routes;
+mod side;
 mod unread;
 mod zone;
 
@@ -83,6 +84,7 @@ pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
         unread::check(&context, &mut findings);
         drift::check(&context, &mut findings);
         ipv6::check(&context, &mut findings);
+        side::check(&context, &mut findings);
     }
     Report::new(findings)
 }

@@ -36,7 +36,7 @@ mod path;
 mod syntax;
 mod text;
 
-pub use account::{Account, CredentialSource};
+pub use account::{Account, CredentialSource, Holder};
 pub use document::Topology;
 pub use edge::{BorderRouter, Edge};
 pub use error::TopologyError;

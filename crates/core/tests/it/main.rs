@@ -13,6 +13,7 @@ mod edge;
 mod ipv6;
 mod mesh;
 mod observe;
+mod one_side;
 mod partitions;
 mod permit;
 mod plan;

@@ -9,6 +9,7 @@ impl Check<'_> {
         let what = format!("firewall `{}`", firewall.name);
         for network in &firewall.networks {
             self.network_exists(&what, "network", network);
+            self.network_is_ours(&what, network, "its groups");
         }
         for rule in &firewall.rules {
             if rule.ports.is_some() && !rule.allow.has_ports() {

@@ -11,6 +11,7 @@ impl<'a> Check<'a> {
             Some(subnet) => self.address_inside(&what, instance, subnet),
             None => self.unknown_subnet(&what, instance),
         }
+        self.network_is_ours(&what, &instance.subnet.network, "it");
         if instance.firewalls.is_empty() {
             self.problem(format!(
                 "{what}: too few `firewalls`: expected at least one"
