@@ -198,6 +198,7 @@ impl Found {
             }
             _ => self
                 .owned(record)
+                .filter(|_| !self.is_asked_by_a_stranger(topology, record))
                 .or_else(|| self.joined_with_others(topology, record)),
         };
         // A peering of networks that failed, was rejected or has expired cannot be deleted and blocks nothing.

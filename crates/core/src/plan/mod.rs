@@ -44,7 +44,7 @@ pub(crate) use found::{Duplicate, Found};
 pub use op::Op;
 pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};
-pub(crate) use sides::sides;
+pub(crate) use sides::{Sides, sides};
 pub use step::{Ref, Step, StepKey};
 pub(crate) use wish::{
     Reach, advertised, attachment_carries_ipv6, attachment_subnets, borders_crossed,
@@ -118,7 +118,7 @@ impl Plan {
     }
 
     // Dependencies on what exists already are satisfied; only steps of this plan are waited for.
-    fn finish(topology: &Topology, mut steps: Vec<Step>) -> Self {
+    pub(crate) fn finish(topology: &Topology, mut steps: Vec<Step>) -> Self {
         let keys: BTreeSet<StepKey> = steps.iter().map(|step| step.key.clone()).collect();
         for step in &mut steps {
             step.depends_on.retain(|key| keys.contains(key));

@@ -12,7 +12,7 @@ use super::{Step, StepKey};
 use crate::ids::NetworkId;
 use crate::object::{ObjectKey, Pair};
 use crate::observation::Observation;
-use crate::topology::{Interconnect, Network, Topology};
+use crate::topology::{Account, Holder, Interconnect, Network, Topology};
 use crate::traits::{
     Endpoint, NetworkRecord, PeeringKind, PeeringRecord, Phase, Status, SubnetRecord,
 };
@@ -122,6 +122,23 @@ impl Found {
         let interconnect = interconnects.find(joins)?;
         let pair = Pair::new(&interconnect.name, &left.name, &right.name);
         Some(ObjectKey::Peering(pair))
+    }
+
+    /// Whether a request comes from an account whose keys are not ours and is not the one that is expected. Its tags prove
+    /// nothing: whoever asks can write them.
+    pub(super) fn is_asked_by_a_stranger(
+        &self,
+        topology: &Topology,
+        record: &PeeringRecord,
+    ) -> bool {
+        let asker = record.requester.account();
+        let ours = |account: &Account| account.held_by == Holder::Us && account.id == *asker;
+        let accounts = || topology.accounts.iter();
+        accounts().any(|account| account.held_by == Holder::Other)
+            && record.kind == PeeringKind::NetworkToNetwork
+            && record.status.phase == Phase::AwaitingAcceptance
+            && !accounts().any(ours)
+            && self.joined_with_others(topology, record).is_none()
     }
 
     fn declared_end<'t>(&self, topology: &'t Topology, end: &Endpoint) -> Option<&'t Network> {

@@ -1,6 +1,7 @@
 //! Work with one side's keys: two owners, each with a topology in which the other's account is `held-by: other`.
 
 use landbridge_core::engine::Engine;
+use landbridge_core::handover::{Act, Consent, HandOver, consent};
 use landbridge_core::plan::{Plan, plan, plan_destroy};
 use landbridge_core::preflight::{Report, preflight};
 use landbridge_core::topology::{Account, Holder, Interconnect, ModelChoice, Network, Topology};
@@ -248,4 +249,141 @@ fn what_needs_the_keys_of_another_is_refused() {
         let error = Topology::from_text(&text(account, network)).expect_err(told);
         assert!(error.to_string().contains(told), "{error}");
     }
+}
+
+/// The document that the owner of account `to` gets.
+fn document(engine: &Engine, topology: &Topology, observation: &Observation) -> HandOver {
+    let mut documents = engine.hand_over(topology, observation);
+    assert_eq!(documents.len(), 1, "{documents:?}");
+    let document = documents.remove(0);
+    let json = serde_json::to_string(&document).expect("JSON");
+    let read = HandOver::from_json(&json).expect("it reads its own documents");
+    assert_eq!(read, document);
+    document
+}
+
+async fn consented(engine: &Engine, document: &HandOver) -> landbridge_core::Result<Consent> {
+    consent(document, &observe(engine, &document.view).await)
+}
+
+#[tokio::test]
+async fn a_hand_over_is_consented_to_and_carried_out_once() {
+    let (engine, _) = world();
+    let ids = networks(&engine).await;
+    let a = side("a", "a", &ids);
+    let nothing = engine.hand_over(&a, &observe(&engine, &a).await);
+    assert_eq!(nothing, [], "no request has an ID yet");
+    apply(&engine, &a).await;
+
+    let document = document(&engine, &a, &observe(&engine, &a).await);
+    assert!(
+        document.is_awaited() && !document.more_to_come,
+        "{document}"
+    );
+    let acts: Vec<&Act> = document.acts().collect();
+    assert!(
+        matches!(acts[..], [Act::AcceptPeering { .. }, Act::AddRoute { .. }]),
+        "{acts:?}"
+    );
+    let text = document.to_markdown();
+    for told in [
+        A,
+        B,
+        ids[0].as_str(),
+        ids[1].as_str(),
+        "10.1.0.0/16",
+        &document.digest,
+    ] {
+        assert!(text.contains(told), "{told} in {text}");
+    }
+    let first = consented(&engine, &document).await.expect("they agree");
+    assert_eq!(
+        (first.plan.counts(), first.done.len()),
+        ((2, 0), 0),
+        "{}",
+        first.plan
+    );
+    engine.apply(&first.plan).await.expect("consent");
+    let second = consented(&engine, &document).await.expect("they agree");
+    assert!(
+        second.plan.is_empty() && second.done.len() == 2,
+        "{}",
+        second.plan
+    );
+
+    apply(&engine, &a).await;
+    // Routes of others cannot be seen, so they are still in the document, and nothing waits for them.
+    let rest = self::document(&engine, &a, &observe(&engine, &a).await);
+    assert!(!rest.is_awaited(), "{rest}");
+    let report = verified(&engine, &side("b", "a", &ids)).await;
+    assert_eq!(report.pairs[0].verdict(), Verdict::Undecided, "{report}");
+}
+
+#[tokio::test]
+async fn they_are_asked_to_request_and_then_for_routes() {
+    let (engine, _) = world();
+    let ids = networks(&engine).await;
+    let a = side("a", "b", &ids);
+    let first = document(&engine, &a, &observe(&engine, &a).await);
+    assert!(first.is_awaited() && first.more_to_come, "{first}");
+    let plan = consented(&engine, &first).await.expect("they agree").plan;
+    assert_eq!(steps(&plan), ["peering/core/one~two"], "{plan}");
+    engine.apply(&plan).await.expect("request");
+    apply(&engine, &a).await;
+    let second = document(&engine, &a, &observe(&engine, &a).await);
+    assert!(!second.is_awaited() && !second.more_to_come, "{second}");
+    let plan = consented(&engine, &second).await.expect("they agree").plan;
+    assert_eq!(steps(&plan), ["route/two/main/10.1.0.0/16"], "{plan}");
+    engine.apply(&plan).await.expect("routes");
+}
+
+#[tokio::test]
+async fn a_changed_document_or_cloud_is_refused() {
+    let (engine, provider) = world();
+    let ids = networks(&engine).await;
+    let a = side("a", "a", &ids);
+    apply(&engine, &a).await;
+    let good = document(&engine, &a, &observe(&engine, &a).await);
+    let json = serde_json::to_string(&good).expect("JSON");
+    let peering = match good.acts().next() {
+        Some(Act::AcceptPeering { peering, .. }) => peering.to_string(),
+        other => panic!("{other:?}"),
+    };
+    for (from, to) in [
+        ("10.2.0.0/16", "10.9.0.0/16"),
+        (peering.as_str(), "peer-99"),
+    ] {
+        let error = HandOver::from_json(&json.replace(from, to)).expect_err("it was changed");
+        assert!(error.to_string().contains("it was changed"), "{error}");
+    }
+    // Whoever makes a new digest still meets the cloud.
+    let mut ours = good.clone();
+    ours.ranges.insert(
+        "two".to_owned(),
+        vec!["10.9.0.0/16".parse().expect("a range")],
+    );
+    let mut theirs = good.clone();
+    theirs.view.networks[0].ranges = vec!["10.9.0.0/16".parse().expect("a range")];
+    let mut other = good.clone();
+    if let Act::AcceptPeering { peering, .. } = &mut other.parts[0].act {
+        *peering = "peer-99".into();
+    }
+    let mut asker = good.clone();
+    let account = asker
+        .view
+        .accounts
+        .iter_mut()
+        .find(|account| account.name == "a");
+    account.expect("the asker").id = "0000000000000009".into();
+    let writes = provider.write_count();
+    for (document, told) in [
+        (ours, "has CIDR blocks 10.2.0.0/16"),
+        (theirs, "does not show that"),
+        (other, "The cloud shows"),
+        (asker, "does not show that"),
+    ] {
+        let error = consented(&engine, &document).await.expect_err(told);
+        assert!(error.to_string().contains(told), "{error}");
+    }
+    assert_eq!(provider.write_count(), writes);
 }
