@@ -306,7 +306,7 @@ fn is_edge(inventory: &Inventory, id: &str) -> bool {
         .any(|hub| hub.id.as_str() == id && matches!(hub.scope, HubScope::Edge { .. }))
 }
 
-// A place of an account that the topology declares.
+// A place of an account that the topology declares and whose keys are ours.
 fn declared(
     topology: &Topology,
     seen_from: &Place,
@@ -318,7 +318,8 @@ fn declared(
         .accounts
         .iter()
         .any(|known| known.id == *account && known.cloud == *cloud);
-    known.then(|| Place::new(cloud.clone(), account.clone(), region.clone()))
+    let place = Place::new(cloud.clone(), account.clone(), region.clone());
+    (known && !topology.is_elsewhere(&place)).then_some(place)
 }
 
 // Places that what was found points to, of declared accounts.

@@ -21,6 +21,7 @@ mod quota;
 mod ranges;
 mod reach;
 mod routes;
+mod side;
 mod tables;
 mod unread;
 mod zone;
@@ -102,6 +103,7 @@ pub fn preflight_with(
         drift::check(&context, &mut findings);
         holders::check(&context, &mut findings);
         ipv6::check(&context, &mut findings);
+        side::check(&context, &mut findings);
     }
     Report::new(findings)
 }

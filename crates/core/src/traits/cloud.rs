@@ -17,6 +17,7 @@ use super::{
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
+use crate::handover::Guide;
 use crate::ids::{BorderRouterId, CloudName, InstanceId, NetworkId, Place, Region, Zone};
 use crate::object::OpKind;
 
@@ -511,4 +512,9 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) when there are no credentials for the account.
     async fn cloud(&self, place: &Place) -> Result<Arc<dyn Cloud>>;
+
+    /// The cloud's own words for what owners of other accounts are asked to do. Default: none.
+    fn guide(&self) -> Option<&dyn Guide> {
+        None
+    }
 }

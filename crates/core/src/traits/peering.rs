@@ -168,6 +168,12 @@ pub struct PeeringRecord {
     pub requester: Endpoint,
     /// The side that agrees.
     pub accepter: Endpoint,
+    /// Between networks: the IPv4 CIDR blocks of the side that asked; empty where the cloud does not tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requester_ranges: Vec<IpNet>,
+    /// Likewise of the side that agrees.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepter_ranges: Vec<IpNet>,
     /// The subnets through which a network is attached, by zone.
     pub subnets: Vec<(Zone, SubnetId)>,
     /// The network interfaces that it has in those subnets, where the cloud tells.
@@ -203,6 +209,8 @@ impl PeeringRecord {
             kind,
             requester,
             accepter,
+            requester_ranges: Vec::new(),
+            accepter_ranges: Vec::new(),
             subnets: Vec::new(),
             interfaces: Vec::new(),
             dns: DnsResolution::default(),
@@ -216,6 +224,10 @@ impl PeeringRecord {
     setters! {
         /// Sets its name.
         with_name(name: impl Into<String>);
+        /// Sets the IPv4 CIDR blocks of the side that asked.
+        with_requester_ranges(requester_ranges: Vec<IpNet>);
+        /// Sets those of the side that agrees.
+        with_accepter_ranges(accepter_ranges: Vec<IpNet>);
         /// Sets its subnets.
         with_subnets(subnets: Vec<(Zone, SubnetId)>);
         /// Sets the interfaces it has there.

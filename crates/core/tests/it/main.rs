@@ -16,6 +16,7 @@ mod holders;
 mod ipv6;
 mod mesh;
 mod observe;
+mod one_side;
 mod partitions;
 mod permit;
 mod plan;
