@@ -1,5 +1,6 @@
-"""A company's CEN instance with twenty members of two accounts, made by the official SDK, and three networks of a third
-account that are not in it yet.
+"""A company's CEN instance with twenty members of two accounts, made by the official SDK.
+
+A third account has three networks that are not in it yet.
 
 Reads {endpoint, accounts}, makes the world and prints the ids that topologies and pings need.
 """
@@ -23,7 +24,8 @@ def crowd(team, guest):
         owner = (team, guest)[number % 2]
         network = member(owner, HERE, f"member-{number}", f"10.{100 + number}")
         if owner is guest:
-            network.cbn("GrantInstanceToTransitRouter", OrderType="PayByCenOwner", **hub.grant(network))
+            grant = hub.grant(network, OrderType="PayByCenOwner")
+            network.cbn("GrantInstanceToTransitRouter", **grant)
         hub.attach(network)
         network.route(network.table, "10.0.0.0/8", "Attachment", hub.attachments[network.name])
         networks.append(network)

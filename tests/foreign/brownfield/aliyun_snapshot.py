@@ -1,6 +1,6 @@
-"""Everything that the official SDK can describe of the networks and hubs of some Alibaba Cloud accounts.
+"""Everything that the official SDK describes of networks and hubs of Alibaba Cloud accounts.
 
-Reads {endpoint, accounts}, prints {account, or account and region: {operation: [..]}}.
+Reads {endpoint, accounts}, prints {place: {operation: [..]}}.
 """
 
 import json
@@ -34,7 +34,8 @@ IN_REGION = {
     ("ecs", "DescribePrefixLists"): "PrefixLists.PrefixList",
     ("ecs", "DescribePortRangeLists"): "PortRangeLists",
 }
-# What is asked of each object that such a list shows: by which parameter, and where its value and the answer are.
+# What is asked of each object of a list: the parameter, the list, its member, and where the answer
+# is.
 OF_EACH = {
     ("vpc", "DescribeVpcAttribute"): ("VpcId", "DescribeVpcs", "VpcId", None),
     ("vpc", "DescribeRouteEntryList"): (
@@ -56,10 +57,7 @@ OF_EACH = {
         None,
     ),
 }
-TAGGED = {
-    "vpc": ("VPC", "VSWITCH", "ROUTETABLE", "NETWORKACL", "EIP", "NATGATEWAY", "GATEWAYENDPOINT"),
-    "cbn": ("cen",),
-}
+TAGGED = ("VPC", "VSWITCH", "ROUTETABLE", "NETWORKACL", "EIP", "NATGATEWAY", "GATEWAYENDPOINT")
 
 
 def at(answer, path):
@@ -112,9 +110,8 @@ def in_region(account, region):
             else:
                 answer = plain(account.call(*name, **which))
             seen[(*name, one[field])] = answer
-    for kind in TAGGED["vpc"]:
-        tagged = rows(account, "vpc", "ListTagResources", "TagResources.TagResource", ResourceType=kind, **where)
-        seen[("vpc", "ListTagResources", kind)] = tagged
+    for kind in TAGGED:
+        seen["vpc", "ListTagResources", kind] = tags(account, "vpc", kind, **where)
     for vpc in seen["vpc", "DescribeVpcs"]:
         which = {"ProductType": "VPC", "ResourceId": vpc["VpcId"], **where}
         granted = rows(account, "cbn", "DescribeGrantRulesToResource", "GrantRules", **which)
@@ -122,13 +119,16 @@ def in_region(account, region):
     return seen
 
 
+def tags(account, product, kind, **where):
+    path = "TagResources.TagResource"
+    return rows(account, product, "ListTagResources", path, ResourceType=kind, **where)
+
+
 def hubs(account):
     seen = {("cbn", "DescribeCens"): rows(account, "cbn", "DescribeCens", "Cens.Cen")}
     for cen in seen["cbn", "DescribeCens"]:
         hub(account, {"CenId": cen["CenId"]}, seen)
-    seen["cbn", "ListTagResources"] = rows(
-        account, "cbn", "ListTagResources", "TagResources.TagResource", ResourceType="cen"
-    )
+    seen["cbn", "ListTagResources"] = tags(account, "cbn", "cen")
     return seen
 
 
@@ -142,11 +142,12 @@ def hub(account, cen, seen):
     ask("ListTransitRouterVpcAttachments", "TransitRouterAttachments", id, **cen)
     ask("ListTransitRouterPeerAttachments", "TransitRouterAttachments", id, **cen)
     for router in ask("ListTransitRouters", "TransitRouters", id, **cen):
-        region = {"RegionId": router["RegionId"], "ProductType": "VPC"}
-        ask("DescribeGrantRulesToCen", "GrantRules.GrantRule", id, router["RegionId"], **cen, **region)
+        region = router["RegionId"]
+        granted = {**cen, "RegionId": region, "ProductType": "VPC"}
+        ask("DescribeGrantRulesToCen", "GrantRules.GrantRule", id, region, **granted)
         which = {"TransitRouterId": router["TransitRouterId"]}
-        tables = ask("ListTransitRouterRouteTables", "TransitRouterRouteTables", *which.values(), **which)
-        for table in tables:
+        path = "TransitRouterRouteTables"
+        for table in ask("ListTransitRouterRouteTables", path, *which.values(), **which):
             which = {"TransitRouterRouteTableId": table["TransitRouterRouteTableId"]}
             for action, path in (
                 ("ListTransitRouterRouteTableAssociations", "TransitRouterAssociations"),

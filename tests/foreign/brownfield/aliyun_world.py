@@ -1,5 +1,6 @@
-"""Networks of three Alibaba Cloud accounts as companies have them, made by the official SDK before anybody thinks of
-Landbridge: two shops, and the company's network team with its CEN instance.
+"""Networks of three Alibaba Cloud accounts as companies have them, made by the official SDK.
+
+Two accounts have networks, the third has the company's CEN instance.
 
 Reads {endpoint, accounts}, makes the world and prints the ids that topologies and pings need.
 """
@@ -24,7 +25,7 @@ PRIVATE = ("10.0.0.0/8", "172.16.0.0/12")
 
 
 class Network:
-    """A VPC and what its owner makes in it. `region`, `account`, `id` and `subnets` are as scenarios have them."""
+    """A VPC and what its owner makes in it."""
 
     def __init__(self, account, region, name, cidr):
         self.account, self.region, self.name, self.cidr = account, region, name, cidr
@@ -263,8 +264,10 @@ def member(account, region, name, prefix):
 
 
 def company(team, guest):
-    """The company's CEN instance: two regions, three members, of which one is another account's and one is kept apart in
-    a table of its own."""
+    """The company's CEN instance: two regions and three members.
+
+    The member of another account is kept apart in a route table of its own.
+    """
     hub = Hub(team, "company")
     for region in (HERE, THERE):
         hub.router(region)
@@ -327,7 +330,8 @@ def one_status(network, peering, status):
     look = lambda: network.account.call(
         "vpcpeer", "GetVpcPeerConnectionAttribute", InstanceId=peering
     )["Status"]
-    patiently(lambda: until(look, lambda seen: seen == status, peering), "ResourceNotFound.InstanceId")
+    wait = lambda: until(look, lambda seen: seen == status, peering)
+    patiently(wait, "ResourceNotFound.InstanceId")
 
 
 def accept(network, peering):
@@ -347,7 +351,11 @@ def main():
     one, told = shop(a)
     networks = {"shop": told}
     others = {}
-    places = {"data": (b, THERE, "10.20"), "tools": (b, HERE, "10.30"), "archive": (a, THERE, "10.40")}
+    places = {
+        "data": (b, THERE, "10.20"),
+        "tools": (b, HERE, "10.30"),
+        "archive": (a, THERE, "10.40"),
+    }
     for name, (account, region, prefix) in places.items():
         others[name], networks[name] = plain(account, region, name, prefix)
     used = peering(one, others["archive"], "shop-archive")

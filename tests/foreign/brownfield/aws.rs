@@ -45,7 +45,7 @@ fn engine(simulator: &Simulator, keys: &[AccountKeys]) -> Engine {
 async fn world() -> Option<World> {
     let world = World::make(SCRIPTS, &ACCOUNTS, engine).await?;
     // The states of endpoints are not spelt as in the model; the cloud does so too.
-    let problems = world.told["wire"]["problems"].as_array().expect("a list");
+    let problems = world.told["problems"].as_array().expect("a list");
     let problems = problems.iter().filter_map(Value::as_str);
     let problems: Vec<&str> = problems
         .filter(|problem| !problem.contains("vpcEndpoint.state"))

@@ -34,11 +34,6 @@ NETWORKS = {
     "describe_instance_status": "InstanceStatuses",
     "describe_tags": "Tags",
 }
-IDENTITIES = {
-    "list_users": "Users",
-    "list_roles": "Roles",
-    "list_policies": "Policies",
-}
 NAMES = ("enableDnsSupport", "enableDnsHostnames", "enableNetworkAddressUsageMetrics")
 # Peerings that are over are told for days.
 OVER = {"deleted", "rejected", "expired", "failed"}
@@ -62,16 +57,18 @@ def networks(client):
     for name in NAMES:
         attribute = name[0].upper() + name[1:]
         answers[name] = [
-            (vpc["VpcId"], client.describe_vpc_attribute(VpcId=vpc["VpcId"], Attribute=name)[attribute])
-            for vpc in answers["describe_vpcs"]
+            (id, client.describe_vpc_attribute(VpcId=id, Attribute=name)[attribute])
+            for id in (vpc["VpcId"] for vpc in answers["describe_vpcs"])
         ]
     return answers
 
 
 def identities(client):
-    answers = {name: asked(client, name, member) for name, member in IDENTITIES.items() if name != "list_policies"}
-    answers["list_policies"] = asked(client, "list_policies", "Policies", Scope="Local")
-    return answers
+    return {
+        "list_users": asked(client, "list_users", "Users"),
+        "list_roles": asked(client, "list_roles", "Roles"),
+        "list_policies": asked(client, "list_policies", "Policies", Scope="Local"),
+    }
 
 
 def main():

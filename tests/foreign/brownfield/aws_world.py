@@ -1,4 +1,4 @@
-"""Networks of two AWS accounts as companies have them, made by boto3 before anybody thinks of Landbridge.
+"""Networks of two AWS accounts as companies have them, made by boto3.
 
 Reads {endpoint, accounts}, makes the world and prints the ids that topologies and pings need.
 """
@@ -243,7 +243,7 @@ def plain(place, name, prefix):
 
 
 def peerings(places, made):
-    """One in use, one that its owner used and deleted, one that nobody answers, and one without routes."""
+    """One in use, one that was deleted, one that nobody answers, and one without routes."""
     here, there, far = places["shop"], places["data"], places["archive"]
     shop, data, archive = (made[name]["vpc"] for name in ("shop", "data", "archive"))
     used = here.request(shop, "shop-archive", far, archive)
@@ -272,7 +272,8 @@ def main():
     made = {"shop": shop(places["shop"])}
     for name, prefix in (("archive", "10.40"), ("data", "10.20"), ("tools", "10.30")):
         made[name] = plain(places[name], name, prefix)
-    ids = {"networks": made, "peerings": peerings(places, made), "wire": world.cloud.wire.report()}
+    ids = {"networks": made, "peerings": peerings(places, made)}
+    ids["problems"] = world.cloud.wire.report()["problems"]
     json.dump(ids, sys.stdout)
 
 
