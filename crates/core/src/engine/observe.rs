@@ -10,7 +10,9 @@ use crate::observation::Observation;
 use crate::plan::needed_services;
 use crate::retry::cancelled;
 use crate::topology::Topology;
-use crate::traits::{CloudService, Endpoint, HubScope, Inventory, PeeringRecord, Scope};
+use crate::traits::{
+    CloudService, Endpoint, HubScope, Inventory, Owner, PeeringRecord, Phase, Scope,
+};
 
 impl Engine {
     /// Reads everything that concerns the topology, in all its places. Writes nothing.
@@ -90,7 +92,7 @@ fn scopes(
         .map(|place| {
             let before = asked.get(&place);
             let scope = Scope::new(&topology.name)
-                .with_networks(existing(topology, &place))
+                .with_networks(networks_in(topology, &place, inventories, before))
                 .with_border_routers(lines.routers_in(&place, before));
             let edges = lines.concern(&place) || before.is_some_and(|scope| scope.edges);
             let scope = if edges { scope.with_edges() } else { scope };
@@ -135,6 +137,44 @@ fn existing(topology: &Topology, place: &Place) -> Vec<NetworkId> {
         .filter(|network| topology.place_of(network).as_ref() == Some(place))
         .filter_map(|network| network.id.clone())
         .collect()
+}
+
+// Those that the topology names by ID, and those that are joined by what it made: of one that has left, the routes and the
+// grants are still to be taken back.
+fn networks_in(
+    topology: &Topology,
+    place: &Place,
+    inventories: &BTreeMap<Place, Inventory>,
+    before: Option<&Scope>,
+) -> Vec<NetworkId> {
+    let mut ids = existing(topology, place);
+    let ours = |owner: Option<&Owner>| owner.is_some_and(|owner| owner.topology == topology.name);
+    let all = || inventories.values();
+    let made = |id: &NetworkId| {
+        let mut networks = all().flat_map(|inventory| &inventory.networks);
+        networks.any(|network| network.id == *id && ours(network.owner.as_ref()))
+    };
+    let ends = all()
+        .filter(|inventory| inventory.place.cloud == place.cloud)
+        .flat_map(|inventory| &inventory.peerings)
+        .filter(|peering| ours(peering.owner.as_ref()))
+        .filter(|peering| !matches!(peering.status.phase, Phase::Failed | Phase::Deleting))
+        .flat_map(|peering| [&peering.requester, &peering.accepter]);
+    let joined = ends.filter_map(|end| match end {
+        Endpoint::Network {
+            id,
+            account,
+            region,
+        } if *account == place.account && *region == place.region => Some(id),
+        _ => None,
+    });
+    let read = before.into_iter().flat_map(|scope| &scope.networks);
+    for id in joined.filter(|id| !made(id)).chain(read) {
+        if !ids.contains(id) {
+            ids.push(id.clone());
+        }
+    }
+    ids
 }
 
 /// Who takes part in the topology's edges: those it declares, and what is still attached to their hubs.
