@@ -3,16 +3,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::stream::TryStreamExt;
 
 use super::Engine;
+use super::joined::networks_in;
 use crate::error::Result;
 use crate::event::Event;
-use crate::ids::{AccountId, BorderRouterId, CloudName, NetworkId, Place, Region};
+use crate::ids::{AccountId, BorderRouterId, CloudName, InstanceId, Place, Region};
 use crate::observation::Observation;
 use crate::plan::needed_services;
 use crate::retry::cancelled;
-use crate::topology::Topology;
-use crate::traits::{
-    CloudService, Endpoint, HubScope, Inventory, Owner, PeeringRecord, Phase, Scope,
-};
+use crate::topology::{Instance, Network, Topology};
+use crate::traits::{CloudService, Endpoint, HubScope, Inventory, PeeringRecord, Scope};
 
 impl Engine {
     /// Reads everything that concerns the topology, in all its places. Writes nothing.
@@ -93,7 +92,12 @@ fn scopes(
             let before = asked.get(&place);
             let scope = Scope::new(&topology.name)
                 .with_networks(networks_in(topology, &place, inventories, before))
+                .with_instances(existing_instances(topology, &place))
                 .with_border_routers(lines.routers_in(&place, before));
+            let scope = match has_groups_of_others(topology, &place) {
+                true => scope.with_all_groups(),
+                false => scope,
+            };
             let edges = lines.concern(&place) || before.is_some_and(|scope| scope.edges);
             let scope = if edges { scope.with_edges() } else { scope };
             (place, with_names(topology, scope))
@@ -130,51 +134,30 @@ fn creates_subnets(topology: &Topology, place: &Place) -> bool {
         .any(|subnet| subnet.id.is_none())
 }
 
-fn existing(topology: &Topology, place: &Place) -> Vec<NetworkId> {
-    topology
-        .networks
-        .iter()
-        .filter(|network| topology.place_of(network).as_ref() == Some(place))
-        .filter_map(|network| network.id.clone())
+fn existing_instances(topology: &Topology, place: &Place) -> Vec<InstanceId> {
+    let place_of = |instance: &Instance| {
+        let network = topology.network(instance.network_name()?)?;
+        topology.place_of(network)
+    };
+    let instances = topology.instances.iter();
+    instances
+        .filter(|instance| place_of(instance).as_ref() == Some(place))
+        .filter_map(|instance| instance.id.clone())
         .collect()
 }
 
-// Those that the topology names by ID, and those that are joined by what it made: of one that has left, the routes and the
-// grants are still to be taken back.
-fn networks_in(
-    topology: &Topology,
-    place: &Place,
-    inventories: &BTreeMap<Place, Inventory>,
-    before: Option<&Scope>,
-) -> Vec<NetworkId> {
-    let mut ids = existing(topology, place);
-    let ours = |owner: Option<&Owner>| owner.is_some_and(|owner| owner.topology == topology.name);
-    let all = || inventories.values();
-    let made = |id: &NetworkId| {
-        let mut networks = all().flat_map(|inventory| &inventory.networks);
-        networks.any(|network| network.id == *id && ours(network.owner.as_ref()))
+// Rules of the topology can stand in groups of others where the topology names such a group today, and in networks of
+// others also if it named one once.
+fn has_groups_of_others(topology: &Topology, place: &Place) -> bool {
+    let names_one = |network: &Network| {
+        let mut firewalls = topology.firewalls.iter();
+        firewalls.any(|firewall| firewall.groups.contains_key(&network.name))
     };
-    let ends = all()
-        .filter(|inventory| inventory.place.cloud == place.cloud)
-        .flat_map(|inventory| &inventory.peerings)
-        .filter(|peering| ours(peering.owner.as_ref()))
-        .filter(|peering| !matches!(peering.status.phase, Phase::Failed | Phase::Deleting))
-        .flat_map(|peering| [&peering.requester, &peering.accepter]);
-    let joined = ends.filter_map(|end| match end {
-        Endpoint::Network {
-            id,
-            account,
-            region,
-        } if *account == place.account && *region == place.region => Some(id),
-        _ => None,
-    });
-    let read = before.into_iter().flat_map(|scope| &scope.networks);
-    for id in joined.filter(|id| !made(id)).chain(read) {
-        if !ids.contains(id) {
-            ids.push(id.clone());
-        }
-    }
-    ids
+    let mut networks = topology.networks.iter();
+    networks.any(|network| {
+        topology.place_of(network).as_ref() == Some(place)
+            && (network.id.is_some() || names_one(network))
+    })
 }
 
 /// Who takes part in the topology's edges: those it declares, and what is still attached to their hubs.

@@ -24,6 +24,7 @@ mod reference;
 mod remove;
 mod routes;
 mod rule;
+mod saved;
 mod step;
 mod tables;
 mod text;
@@ -44,12 +45,14 @@ use crate::topology::Topology;
 
 pub use crate::object::OpKind;
 use builder::Wanted;
+pub(crate) use firewall::wanted_rules;
 pub(crate) use found::{Duplicate, Found};
 pub(crate) use interfaces::{HubZones, Interface, Interfaces, attachment_carries_ipv6, interfaces};
 pub use op::Op;
 pub use options::PlanOptions;
 pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};
+pub use saved::{SavedPlan, StepDifference};
 pub use step::{Ref, Step, StepKey};
 pub(crate) use tables::tables_of;
 pub(crate) use wish::{

@@ -8,7 +8,9 @@ mod border;
 mod drift;
 mod edge;
 mod finding;
+mod group;
 mod identity;
+mod instance;
 mod ipv6;
 mod names;
 mod network;
@@ -25,6 +27,7 @@ mod zone;
 use crate::observation::Observation;
 use crate::plan::{Found, Plan, PlanOptions, plan_of};
 use crate::topology::Topology;
+use crate::traits::NotUnderstood;
 
 pub use finding::{Finding, Report, Severity};
 
@@ -90,6 +93,8 @@ pub fn preflight_with(
         routes::check(&context, &mut findings);
         tables::check(&context, &mut findings);
         ranges::check(&context, &mut findings);
+        group::check(&context, &mut findings);
+        instance::check(&context, &mut findings);
         names::check(&context, &mut findings);
         quota::check(&context, &mut findings);
         unread::check(&context, &mut findings);
@@ -105,4 +110,12 @@ struct Context<'a> {
     found: &'a Found,
     /// What would be written.
     plan: &'a Plan,
+}
+
+impl<'a> Context<'a> {
+    /// What a list held under this ID and was not understood.
+    fn not_understood(&self, id: &str) -> Option<&'a NotUnderstood> {
+        let mut skipped = self.observation.not_understood();
+        skipped.find(|skipped| skipped.id == id)
+    }
 }

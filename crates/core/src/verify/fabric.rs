@@ -8,7 +8,7 @@ use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, Subn
 use crate::object::{ObjectKey, Record};
 use crate::observation::Observation;
 use crate::plan::Found;
-use crate::topology::{BorderRouter, Edge, Network, Topology};
+use crate::topology::{BorderRouter, Edge, Instance, Network, Topology};
 use crate::traits::{
     AclRecord, Destination, Endpoint, GroupReferences, HubRecord, HubRouteRecord, Inventory,
     LearningKind, LearningRecord, NetworkRecord, NextHop, NotUnderstood, PeeringKind,
@@ -123,8 +123,7 @@ impl<'a> Fabric<'a> {
     fn instance_spots(&self) -> Vec<Spot> {
         let mut spots = Vec::new();
         for instance in &self.topology.instances {
-            let path = &instance.subnet;
-            let Some(mut spot) = self.absent(&instance.name, &path.network, &path.subnet) else {
+            let Some(mut spot) = self.absent_instance(instance) else {
                 continue;
             };
             spot.address = instance.address.unwrap_or(spot.address);
@@ -147,6 +146,18 @@ impl<'a> Fabric<'a> {
             spots.push(spot);
         }
         spots
+    }
+
+    fn absent_instance(&self, instance: &Instance) -> Option<Spot> {
+        if let Some(path) = &instance.subnet {
+            return self.absent(&instance.name, &path.network, &path.subnet);
+        }
+        let network = self.topology.network(instance.network_name()?)?;
+        Some(Spot {
+            name: instance.name.clone(),
+            down: Some(ABSENT.to_owned()),
+            ..self.network_spot(network)?
+        })
     }
 
     fn subnet_spots(&self) -> Vec<Spot> {
