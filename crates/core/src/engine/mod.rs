@@ -4,6 +4,7 @@ mod apply;
 mod apply_error;
 mod domain;
 mod gate;
+mod joined;
 mod lists;
 mod observe;
 mod probe;

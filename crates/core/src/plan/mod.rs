@@ -8,6 +8,7 @@
 
 mod builder;
 mod create;
+mod destinations;
 mod draw;
 mod edge;
 mod firewall;
@@ -18,6 +19,7 @@ mod interfaces;
 mod mesh;
 mod op;
 mod options;
+mod order;
 mod reference;
 mod remove;
 mod routes;
@@ -136,7 +138,7 @@ impl Plan {
         Self {
             format: FormatVersion,
             topology: topology.name.clone(),
-            steps,
+            steps: order::after_dependencies(steps),
         }
     }
 }
@@ -201,6 +203,7 @@ fn steps_of(
 ) -> Vec<Step> {
     let wanted = create::wanted(topology, observation, found);
     let mut steps = remove::unwanted(observation, found, &wanted, options);
+    order::routes_overlap(&mut steps, &wanted.steps);
     let replaced: BTreeSet<ObjectKey> =
         steps.iter().map(|step| step.key.object().clone()).collect();
     steps.extend(wanted.steps);
