@@ -124,7 +124,8 @@ pub(crate) fn read_connection(place: &Place, doc: Doc<'_>) -> Result<Option<Peer
             doc.status("Status"),
         )
         .with_name(doc.text_or_empty("Name"))
-        .with_owner(doc.owner()),
+        .with_owner(doc.owner())
+        .with_maker(doc.maker()),
     ))
 }
 

@@ -198,7 +198,8 @@ fn record(
     )
     .with_name(doc.text_or_empty("TransitRouterAttachmentName"))
     .with_subnets(subnets(doc)?)
-    .with_owner(doc.owner()))
+    .with_owner(doc.owner())
+    .with_maker(doc.maker()))
 }
 
 fn subnets(doc: Doc<'_>) -> Result<Vec<(Zone, SubnetId)>> {

@@ -40,6 +40,9 @@ impl AwsCloud {
         if inventory.identity.account != place.account {
             return Ok(inventory);
         }
+        if scope.everything {
+            return Ok(self.survey(inventory.identity).await);
+        }
         let select = Select::Topology(scope.topology.clone());
         let (zones, networks, (mut groups, mut rules), instances) = tokio::try_join!(
             self.read_zones(scope),

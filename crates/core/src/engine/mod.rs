@@ -2,6 +2,7 @@
 
 mod apply;
 mod apply_error;
+mod discover;
 mod domain;
 mod gate;
 mod lists;
