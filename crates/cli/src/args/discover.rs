@@ -1,5 +1,7 @@
 //! Arguments of `landbridge discover` and `landbridge status`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::access::AccountsArgs;
@@ -20,6 +22,11 @@ pub(crate) struct PlacesArgs {
 pub(crate) struct DiscoverArgs {
     #[command(flatten)]
     pub(crate) places: PlacesArgs,
+    /// Write what exists as a topology file, whose plan has nothing to do
+    ///
+    /// The file must not exist.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

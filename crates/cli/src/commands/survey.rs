@@ -1,5 +1,9 @@
 //! Everything in the places that a command line names, with whatever keys there are.
 
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+
 use landbridge_core::Place;
 use landbridge_core::discovery::Discovery;
 use landbridge_core::engine::Engine;
@@ -78,6 +82,31 @@ impl Survey {
         output.section("not_read", text, values);
         Exit::Undecided
     }
+}
+
+/// Refuses a file that exists, before anything is read.
+pub(super) fn check_absent(file: Option<&Path>) -> Outcome<()> {
+    match file.filter(|file| file.exists()) {
+        Some(file) => Err(exists(file)),
+        None => Ok(()),
+    }
+}
+
+/// Writes a file that does not exist.
+pub(super) fn write_new(file: &Path, text: &str) -> Outcome<()> {
+    let created = OpenOptions::new().write(true).create_new(true).open(file);
+    let written = created.and_then(|mut open| open.write_all(text.as_bytes()));
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => exists(file),
+        _ => Failure::bad_input(format!("cannot write file `{}`: {error}", file.display())),
+    })
+}
+
+fn exists(file: &Path) -> Failure {
+    let file = file.display();
+    Failure::refused(format!(
+        "file `{file}` exists: name another one, or delete it"
+    ))
 }
 
 fn first(failures: Vec<(String, Failure)>) -> Failure {

@@ -103,3 +103,33 @@ fn nothing_readable_at_all_is_an_error() {
     let run = run(world.client().args(["discover", &wrong]));
     assert_eq!(run.code, Some(2), "{run:#?}");
 }
+
+#[test]
+fn what_exists_is_written_as_a_topology_with_an_empty_plan() {
+    let server = applied();
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("found.yaml");
+    let file = file.to_str().expect("UTF-8");
+    let written = run(server
+        .client([0, 1])
+        .args(["discover", "--out", file])
+        .args(PLACES));
+    assert_eq!(written.code, Some(0), "{written:#?}");
+    assert!(written.stdout.contains(": 3 networks"), "{written:#?}");
+    let text = std::fs::read_to_string(file).expect("it was written");
+    assert!(text.contains("# 172.16.0.0/16, 2 subnets"), "{text}");
+    let plan = run(server.client([0, 1]).args(["plan", file]));
+    assert_eq!(plan.code, Some(0), "{plan:#?}");
+    assert!(plan.stdout.contains("nothing to do"), "{plan:#?}");
+
+    let again = run(server
+        .client([0, 1])
+        .args(["discover", "--out", file])
+        .args(PLACES));
+    assert_eq!(again.code, Some(3), "{again:#?}");
+    assert!(
+        again.stderr.contains("exists: name another one"),
+        "{again:#?}"
+    );
+    assert_eq!(std::fs::read_to_string(file).expect("it is there"), text);
+}

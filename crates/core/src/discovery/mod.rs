@@ -2,9 +2,13 @@
 //!
 //! [`Engine::discover`](crate::engine::Engine::discover) reads; all else here are pure functions of what was read.
 
+mod draft;
+mod existing;
+mod names;
 mod row;
 mod status;
 mod table;
+mod yaml;
 
 use std::fmt;
 
@@ -13,6 +17,7 @@ use serde::Serialize;
 use crate::format::FormatVersion;
 use crate::traits::{Inventory, NotRead};
 
+pub use draft::{Draft, LeftOut};
 pub use row::{Row, rows};
 pub use status::{Made, TopologyStatus};
 

@@ -4,6 +4,7 @@ mod apply;
 mod apply_error;
 mod discover;
 mod domain;
+mod draft;
 mod gate;
 mod lists;
 mod observe;

@@ -188,3 +188,110 @@ async fn the_status_counts_each_object_of_each_topology_once() {
     let details = topologies[1].details();
     assert!(details.contains("subnet/one/s2"), "{details}");
 }
+
+mod draft {
+    use landbridge_core::plan::plan;
+    use landbridge_core::topology::{Account, CredentialSource, ModelChoice, Topology};
+
+    use super::*;
+
+    fn accounts() -> [Account; 2] {
+        let of = |name: &str, id: &str| Account::new(name, memory(), id);
+        [
+            of("memory:env-A=1", A).with_credentials(CredentialSource::Env("A".to_owned())),
+            of("b", B),
+        ]
+    }
+
+    /// The file that is written, and the topology that is read from it.
+    async fn written(engine: &Engine) -> (String, Topology) {
+        let discovery = discover(engine).await;
+        let draft = engine.draft(&discovery, &accounts()).await.expect("draft");
+        let text = draft.to_string();
+        let topology = Topology::from_text(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        assert_eq!(topology, draft.topology, "{text}");
+        (text, topology)
+    }
+
+    async fn nothing_to_do(engine: &Engine, topology: &Topology, text: &str) {
+        let observation = engine.observe(topology).await.expect("observe");
+        let plan = plan(topology, &observation);
+        assert!(plan.is_empty(), "{plan}\n{text}");
+    }
+
+    #[tokio::test]
+    async fn networks_are_written_by_id_with_what_is_known_of_them() {
+        let (engine, _, _) = world();
+        apply(&engine, &topology()).await;
+        let (text, written) = written(&engine).await;
+        nothing_to_do(&engine, &written, &text).await;
+        assert_eq!(written.name, "discovered");
+        let accounts: Vec<&str> = written.accounts.iter().map(|a| a.name.as_str()).collect();
+        assert_eq!(accounts, ["env-A", "b"]);
+        assert_eq!(written.networks.len(), 3);
+        assert!(
+            written
+                .networks
+                .iter()
+                .all(|n| n.id.is_some() && n.subnets.is_empty())
+        );
+        assert!(
+            text.contains("# 10.1.0.0/16, 2 subnets, made by topology demo"),
+            "{text}"
+        );
+    }
+
+    #[tokio::test]
+    #[ignore = "peerings of others are not used yet"]
+    async fn a_mesh_is_one_interconnect() {
+        let (engine, _, _) = world();
+        let mut mesh = topology();
+        mesh.interconnects[0].model = ModelChoice::Mesh;
+        apply(&engine, &mesh).await;
+        let (text, written) = written(&engine).await;
+        nothing_to_do(&engine, &written, &text).await;
+        assert_eq!(written.interconnects.len(), 1, "{text}");
+        let interconnect = &written.interconnects[0];
+        assert_eq!(interconnect.members, ["one", "three", "two"]);
+        assert_eq!(interconnect.model, ModelChoice::Mesh);
+        assert!(text.contains("# joined by VPC peering: "), "{text}");
+    }
+
+    #[tokio::test]
+    #[ignore = "peerings of others are not used yet"]
+    async fn a_peering_without_routes_is_left_out_with_the_reason() {
+        let (engine, provider, _) = world();
+        let mut mesh = topology();
+        mesh.interconnects[0].model = ModelChoice::Mesh;
+        apply(&engine, &mesh).await;
+        let cloud = crate::brownfield::at(&provider, A).await;
+        let observation = engine.observe(&mesh).await.expect("observe");
+        let inventory = observation.at(cloud.place()).expect("it was read");
+        let mut routes = inventory.routes.iter();
+        let route = routes.find_map(|route| match &route.next_hop {
+            landbridge_core::NextHop::Peering(hop) => Some((route, hop)),
+            _ => None,
+        });
+        let (route, hop) = route.expect("a route over a peering");
+        let to = route.destination.range().expect("a range");
+        cloud
+            .delete_route(&route.table, &to, hop)
+            .await
+            .expect("delete");
+        let (text, written) = written(&engine).await;
+        nothing_to_do(&engine, &written, &text).await;
+        assert!(written.interconnects.is_empty(), "{text}");
+        assert!(text.contains("# `apply` would do: route/one/"), "{text}");
+        assert!(text.contains("#   - name: one-three-two"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn the_name_of_a_topology_that_made_something_is_not_taken() {
+        let (engine, _, _) = world();
+        let mut other = topology();
+        other.name = "discovered".to_owned();
+        apply(&engine, &other).await;
+        let (_, written) = written(&engine).await;
+        assert_eq!(written.name, "discovered-2");
+    }
+}
