@@ -8,6 +8,7 @@ mod discover;
 mod documented;
 mod dual_stack;
 mod edges;
+mod existing_groups;
 mod expiry;
 mod mesh;
 mod ownership;
