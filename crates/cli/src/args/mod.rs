@@ -1,6 +1,7 @@
 //! The command line: commands, their options, and the forms of values.
 
 mod access;
+mod discover;
 mod endpoint;
 mod firewall;
 mod grant;
@@ -19,6 +20,7 @@ use crate::accounts::AccountRef;
 use crate::{accounts, clouds, duration, exit, output};
 
 pub(crate) use access::{AccountsArgs, IdentityArgs};
+pub(crate) use discover::{DiscoverArgs, PlacesArgs, StatusArgs};
 pub(crate) use endpoint::EndpointArgs;
 pub(crate) use firewall::{AllowArgs, FirewallCommand, ListRulesArgs, Naming, PermitArgs};
 pub(crate) use grant::{GrantArgs, GrantCommand, ListGrantsArgs};
@@ -123,6 +125,15 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Print the JSON Schema of topology files
     Schema,
+    /// Show what exists in accounts and regions, whoever made it
+    ///
+    /// Reads networks, hubs, peerings, grants, security groups and instances, and writes nothing. Ends with exit code 6
+    /// if something could not be read.
+    Discover(DiscoverArgs),
+    /// Show what Landbridge made in accounts and regions, without a topology file
+    ///
+    /// Goes by the tags of objects alone. Ends with exit code 6 if something could not be read.
+    Status(StatusArgs),
     /// Show which accounts and users keys belong to
     ///
     /// Ends with exit code 2 if keys belong to another account than stated.

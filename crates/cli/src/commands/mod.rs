@@ -3,6 +3,7 @@
 mod accept;
 mod apply;
 mod destroy;
+mod discover;
 mod firewall;
 mod grant;
 mod handover;
@@ -14,6 +15,8 @@ mod rehearse;
 mod replay;
 mod simulator;
 mod stages;
+mod status;
+mod survey;
 mod trust;
 mod validate;
 mod verify;
@@ -44,6 +47,8 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Simulator(_) => ("simulator", Format::Text),
         Command::Replay(_) => ("replay", Format::Text),
         Command::Schema => ("schema", Format::Text),
+        Command::Discover(_) => ("discover", options.format),
+        Command::Status(_) => ("status", options.format),
         Command::Identity(_) => ("identity", options.format),
         Command::Trust(_) => ("trust", options.format),
         Command::Grant(_) => ("grant", options.format),
@@ -69,6 +74,8 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Rehearse(args) => rehearse::run(&args, options, output).await,
         Command::Simulator(args) => simulator::run(&args).await,
         Command::Replay(args) => replay::run(&args).await,
+        Command::Discover(args) => discover::run(&args, options, output).await,
+        Command::Status(args) => status::run(&args, options, output).await,
         Command::Identity(args) => identity::run(&args, options, output).await,
         Command::Trust(command) => trust::run(&command, options, output).await,
         Command::Grant(command) => grant::run(&command, options, output).await,

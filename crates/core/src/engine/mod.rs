@@ -2,7 +2,9 @@
 
 mod apply;
 mod apply_error;
+mod discover;
 mod domain;
+mod draft;
 mod gate;
 mod joined;
 mod lists;

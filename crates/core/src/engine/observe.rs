@@ -83,7 +83,7 @@ impl Engine {
         self.side_by_side(readings).try_collect().await
     }
 
-    async fn inventory(&self, place: &Place, scope: &Scope) -> Result<Inventory> {
+    pub(super) async fn inventory(&self, place: &Place, scope: &Scope) -> Result<Inventory> {
         self.events.emit(Event::Observing {
             place: place.clone(),
         });

@@ -7,6 +7,7 @@ mod chaos;
 mod common;
 #[cfg(feature = "conformance")]
 mod differential;
+mod discover;
 mod documents;
 mod dropped;
 mod edge;
