@@ -47,6 +47,7 @@ mod condition;
 mod firewall;
 mod grant;
 mod hub;
+mod interface;
 mod label;
 mod maker;
 mod naming;
@@ -77,6 +78,7 @@ pub use grant::{CreateGrant, Grant, GrantRecord, Member, Payer, RevokeGrant};
 pub use hub::{
     CreateHub, Hub, HubRecord, HubRouteRecord, HubScope, Learning, LearningKind, LearningRecord,
 };
+pub use interface::InterfaceRecord;
 pub use label::{Label, Owner, Phase, Select, Status, TAG_KEY, TAG_TOPOLOGY, Tags, Token};
 pub use maker::maker_of;
 pub use naming::NameRule;
