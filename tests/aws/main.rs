@@ -5,9 +5,15 @@ mod dual_stack;
 mod ec2;
 mod handshake;
 mod mesh;
+mod one_side;
 mod ownership;
 mod permits;
+#[path = "../support/python.rs"]
+#[allow(dead_code)]
+mod python;
 mod regions;
+#[path = "../support/shell.rs"]
+mod shell;
 mod trust;
 mod verdicts;
 #[path = "../support/virtual_time.rs"]
