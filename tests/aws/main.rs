@@ -3,7 +3,9 @@
 mod dual_stack;
 #[path = "../support/ec2.rs"]
 mod ec2;
+mod existing_groups;
 mod handshake;
+mod holders;
 mod mesh;
 mod one_side;
 mod ownership;

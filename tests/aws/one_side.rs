@@ -25,7 +25,11 @@ async fn networks(world: &World) -> [String; 2] {
             .with_account(Account::new(account, aws(), id))
             .with_network(network(name, account, region, number));
         world.apply(&base).await;
-        ids.push(world.inventory(&base, id, region).await.networks[0].id.to_string());
+        ids.push(
+            world.inventory(&base, id, region).await.networks[0]
+                .id
+                .to_string(),
+        );
     }
     ids.try_into().expect("two networks")
 }
@@ -33,7 +37,10 @@ async fn networks(world: &World) -> [String; 2] {
 /// The two networks as somebody sees them who holds the keys of `held`; `asks` is the account that asks.
 fn seen(held: &[&str], asks: &str, ids: &[String; 2]) -> Topology {
     let mut topology = Topology::new("pair");
-    let ends = [("left", "a", A, "10.1.0.0/16"), ("right", "b", B, "10.2.0.0/16")];
+    let ends = [
+        ("left", "a", A, "10.1.0.0/16"),
+        ("right", "b", B, "10.2.0.0/16"),
+    ];
     for (((name, account, number, range), region), id) in ends.into_iter().zip(REGIONS).zip(ids) {
         let ours = held.contains(&account);
         let holder = if ours { Holder::Us } else { Holder::Other };

@@ -8,17 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use landbridge_core::{
     AclRecord, CloudService, Compute, CrossAccountAuth, FirewallRule, GrantRecord, GroupId,
-    GroupRecord, Hub, HubId, HubRecord, HubRouteRecord, InstanceRecord, Inventory, LearningRecord,
-    Network, NetworkId, NetworkRecord, Owner, PeeringRecord, Result, RouteRecord, RouteTableId,
-    RouteTableRecord, Routing, RuleRecord, Scope, Select, Service, ServiceStatus, SubnetRecord,
-    Zone, ZoneRecord,
+    GroupRecord, Hub, HubId, HubRecord, HubRouteRecord, InstanceId, InstanceRecord,
+    InterfaceRecord, Inventory, LearningRecord, Network, NetworkId, NetworkRecord, Owner,
+    PeeringRecord, Result, RouteRecord, RouteTableId, RouteTableRecord, Routing, RuleRecord, Scope,
+    Select, Service, ServiceStatus, SubnetRecord, Zone, ZoneRecord,
 };
 
 use super::{AliyunCloud, each, empty_if_closed, none_if_barred, tagged};
 use crate::cbn::{self, AttachmentFilter};
 use crate::document::Doc;
 use crate::member::{Member, MemberKind};
-use crate::{vpc, vpcpeer};
+use crate::{ecs, vpc, vpcpeer};
 
 struct Account {
     services: BTreeMap<CloudService, ServiceStatus>,
@@ -49,6 +49,14 @@ struct Machines {
     instances: Vec<InstanceRecord>,
 }
 
+/// What may hold objects of the topology, whoever made it.
+#[derive(Default)]
+struct Holders {
+    interfaces: Vec<InterfaceRecord>,
+    groups: Vec<GroupRecord>,
+    rules: Vec<RuleRecord>,
+}
+
 /// Whether a connection is the topology's or joins one of the networks.
 fn concerns(scope: &Scope, networks: &[NetworkRecord], connection: &PeeringRecord) -> bool {
     let ours = |owner: &Owner| owner.topology == scope.topology;
@@ -72,9 +80,11 @@ impl AliyunCloud {
             self.read_networks(scope),
             self.read_hubs(&scope.topology),
             self.read_edges(scope),
-            self.read_machines(&scope.topology),
+            self.read_machines(scope),
             self.connections(vpcpeer::all_connections(self.region())),
         )?;
+        let machines = self.with_all_groups(scope, &networks, machines).await?;
+        let holders = self.read_holders(scope, &networks, &machines).await?;
         let concerns = |connection: &PeeringRecord| concerns(scope, &networks.networks, connection);
         let connections: Vec<_> = connections.into_iter().filter(concerns).collect();
         Ok(inventory
@@ -93,8 +103,10 @@ impl AliyunCloud {
             .with_learning(hubs.learning)
             .with_hub_routes(hubs.routes)
             .with_groups(machines.groups)
-            .with_rules(machines.rules)
-            .with_instances(machines.instances))
+            .with_rules([machines.rules, holders.rules].concat())
+            .with_instances(machines.instances)
+            .with_interfaces(holders.interfaces)
+            .with_other_groups(holders.groups))
     }
 
     async fn read_account(&self, scope: &Scope) -> Result<Account> {
@@ -270,13 +282,10 @@ impl AliyunCloud {
         Ok(networks.into_iter().chain(peers).collect())
     }
 
-    async fn read_machines(&self, topology: &str) -> Result<Machines> {
+    async fn read_machines(&self, scope: &Scope) -> Result<Machines> {
         let (instances, (groups, rules)) = tokio::try_join!(
-            async {
-                self.list_instances(&Select::Topology(topology.to_owned()))
-                    .await
-            },
-            self.read_groups(topology),
+            self.read_instances(scope),
+            self.read_groups(&scope.topology),
         )?;
         let (others, their_rules) = self.groups_of_others(&groups, &instances).await?;
         Ok(Machines {
@@ -284,6 +293,40 @@ impl AliyunCloud {
             rules: [rules, their_rules].concat(),
             instances,
         })
+    }
+
+    async fn read_instances(&self, scope: &Scope) -> Result<Vec<InstanceRecord>> {
+        let ours = Select::Topology(scope.topology.clone());
+        let mut instances = self.list_instances(&ours).await?;
+        let is_known = |id: &&InstanceId| instances.iter().any(|known| known.id == **id);
+        let others = scope.instances.iter().filter(|id| !is_known(id));
+        let others: Vec<InstanceId> = others.cloned().collect();
+        if !others.is_empty() {
+            instances.extend(self.list_instances(&Select::Ids(others)).await?);
+        }
+        Ok(instances)
+    }
+
+    // The rules are read of each group that is in one of the networks and not known yet.
+    async fn with_all_groups(
+        &self,
+        scope: &Scope,
+        networks: &Networks,
+        mut machines: Machines,
+    ) -> Result<Machines> {
+        if !scope.all_groups {
+            return Ok(machines);
+        }
+        let mut groups = self.list_groups(&Select::All).await?;
+        groups.retain(|group| {
+            let mut networks = networks.networks.iter();
+            let known = machines.groups.iter().any(|known| known.id == group.id);
+            !known && networks.any(|network| group.network.as_ref() == Some(&network.id))
+        });
+        let (groups, rules) = self.with_rules(groups).await?;
+        machines.groups.extend(groups);
+        machines.rules.extend(rules);
+        Ok(machines)
     }
 
     // Groups that others put on instances of the topology filter their packets, too.
@@ -300,6 +343,35 @@ impl AliyunCloud {
         }
         let select = Select::Ids(ids.into_iter().collect());
         self.with_rules(self.list_groups(&select).await?).await
+    }
+
+    // A caller that may not list interfaces learns of them when a delete fails.
+    async fn read_holders(
+        &self,
+        scope: &Scope,
+        networks: &Networks,
+        machines: &Machines,
+    ) -> Result<Holders> {
+        if !scope.holders {
+            return Ok(Holders::default());
+        }
+        let ids: Vec<NetworkId> = networks.networks.iter().map(|n| n.id.clone()).collect();
+        let (interfaces, mut groups) = tokio::try_join!(
+            each(ids.clone(), |network| async move {
+                let listing = ecs::interfaces_in(self.region(), &network);
+                none_if_barred(self.list(listing, ecs::read_interface).await)
+            }),
+            each(ids, |network| async move {
+                self.groups(ecs::groups_in(self.region(), &network)).await
+            }),
+        )?;
+        groups.retain(|group| !machines.groups.iter().any(|known| known.id == group.id));
+        let (groups, rules) = self.with_rules(groups).await?;
+        Ok(Holders {
+            interfaces,
+            groups,
+            rules,
+        })
     }
 
     async fn read_groups(&self, topology: &str) -> Result<(Vec<GroupRecord>, Vec<RuleRecord>)> {

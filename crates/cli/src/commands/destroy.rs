@@ -11,8 +11,8 @@ use crate::session::Session;
 pub(super) async fn run(args: &DestroyArgs, options: &Options, output: &mut Output) -> Outcome {
     let topology = stages::load(&args.input.file)?;
     let session = Session::open(&topology, options).await?;
-    let mut observation = session.observe(&topology).await?;
-    stages::identities(output, &topology, &observation)?;
+    let mut observation = session.observe_for_destroy(&topology).await?;
+    stages::preflight_destroy(output, &topology, &observation)?;
     let plan = plan_destroy(&topology, &observation);
     stages::show_plan(output, "plan", &plan);
     // Before anything goes: what is gone has no ID that others could be told.

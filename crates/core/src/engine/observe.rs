@@ -5,11 +5,12 @@ use futures_util::stream::TryStreamExt;
 use super::Engine;
 use crate::error::Result;
 use crate::event::Event;
-use crate::ids::{AccountId, BorderRouterId, CloudName, NetworkId, Place, Region};
+use crate::ids::{AccountId, BorderRouterId, CloudName, InstanceId, NetworkId, Place, Region};
+use crate::object::Kind;
 use crate::observation::Observation;
-use crate::plan::needed_services;
+use crate::plan::{needed_services, plan};
 use crate::retry::cancelled;
-use crate::topology::Topology;
+use crate::topology::{Instance, Network, Topology};
 use crate::traits::{CloudService, Endpoint, HubScope, Inventory, PeeringRecord, Scope};
 
 impl Engine {
@@ -21,6 +22,20 @@ impl Engine {
     /// # Errors
     /// The first error of any place; [`Cancelled`](crate::ErrorKind::Cancelled).
     pub async fn observe(&self, topology: &Topology) -> Result<Observation> {
+        self.observe_with(topology, Holders::OfDeletes).await
+    }
+
+    /// [Observes](Self::observe) the topology, and what others made that may hold its objects: network interfaces, groups
+    /// and their rules. [`preflight_destroy`](crate::preflight::preflight_destroy) tells them before the first write.
+    ///
+    /// # Errors
+    /// As [`observe`](Self::observe).
+    pub async fn observe_for_destroy(&self, topology: &Topology) -> Result<Observation> {
+        self.observe_with(topology, Holders::OfAll).await
+    }
+
+    async fn observe_with(&self, topology: &Topology, holders: Holders) -> Result<Observation> {
+        let mut held: BTreeSet<Place> = BTreeSet::new();
         let mut inventories: BTreeMap<Place, Inventory> = BTreeMap::new();
         let mut asked: BTreeMap<Place, Scope> = BTreeMap::new();
         let across = across_borders(topology, &Observation::new(self.capabilities(), Vec::new()));
@@ -29,13 +44,23 @@ impl Engine {
             for (place, scope) in &mut scopes {
                 scope.zones = creates_subnets(topology, place);
                 scope.cross_border = across.contains(&place.account);
+                scope.holders = holders == Holders::OfAll || held.contains(place);
             }
             let missing: BTreeMap<Place, Scope> = scopes
                 .into_iter()
                 .filter(|(place, scope)| asked.get(place) != Some(scope))
                 .collect();
             if missing.is_empty() {
-                break;
+                // Known only now: what the plan would delete.
+                let found = inventories.values().cloned().collect();
+                let observation = Observation::new(self.capabilities(), found);
+                let mut deletes = places_of_deletes(topology, &observation);
+                deletes.retain(|place| asked.contains_key(place));
+                if holders == Holders::OfAll || deletes.is_subset(&held) {
+                    return Ok(observation);
+                }
+                held.extend(deletes);
+                continue;
             }
             let read = tokio::select! {
                 biased;
@@ -47,10 +72,6 @@ impl Engine {
                 inventories.insert(inventory.place.clone(), inventory);
             }
         }
-        Ok(Observation::new(
-            self.capabilities(),
-            inventories.into_values().collect(),
-        ))
     }
 
     async fn read(&self, scopes: &BTreeMap<Place, Scope>) -> Result<Vec<Inventory>> {
@@ -75,6 +96,25 @@ impl Engine {
     }
 }
 
+/// Of which objects it is read what holds them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holders {
+    /// Of those that a plan deletes.
+    OfDeletes,
+    /// Of all.
+    OfAll,
+}
+
+// Where the plan deletes something that others can hold.
+fn places_of_deletes(topology: &Topology, observation: &Observation) -> BTreeSet<Place> {
+    let plan = plan(topology, observation);
+    let steps = plan.steps.into_iter().filter(|step| {
+        let kind = step.op.kind().kind();
+        step.op.is_delete() && matches!(kind, Kind::Network | Kind::Subnet | Kind::Group)
+    });
+    steps.map(|step| step.place).collect()
+}
+
 // What to ask in every place that is known by now. A question only ever grows, so that asking ends.
 fn scopes(
     topology: &Topology,
@@ -91,7 +131,12 @@ fn scopes(
             let before = asked.get(&place);
             let scope = Scope::new(&topology.name)
                 .with_networks(existing(topology, &place))
+                .with_instances(existing_instances(topology, &place))
                 .with_border_routers(lines.routers_in(&place, before));
+            let scope = match has_groups_of_others(topology, &place) {
+                true => scope.with_all_groups(),
+                false => scope,
+            };
             let edges = lines.concern(&place) || before.is_some_and(|scope| scope.edges);
             let scope = if edges { scope.with_edges() } else { scope };
             (place, with_names(topology, scope))
@@ -135,6 +180,32 @@ fn existing(topology: &Topology, place: &Place) -> Vec<NetworkId> {
         .filter(|network| topology.place_of(network).as_ref() == Some(place))
         .filter_map(|network| network.id.clone())
         .collect()
+}
+
+fn existing_instances(topology: &Topology, place: &Place) -> Vec<InstanceId> {
+    let place_of = |instance: &Instance| {
+        let network = topology.network(instance.network_name()?)?;
+        topology.place_of(network)
+    };
+    let instances = topology.instances.iter();
+    instances
+        .filter(|instance| place_of(instance).as_ref() == Some(place))
+        .filter_map(|instance| instance.id.clone())
+        .collect()
+}
+
+// Rules of the topology can stand in groups of others where the topology names such a group today, and in networks of
+// others also if it named one once.
+fn has_groups_of_others(topology: &Topology, place: &Place) -> bool {
+    let names_one = |network: &Network| {
+        let mut firewalls = topology.firewalls.iter();
+        firewalls.any(|firewall| firewall.groups.contains_key(&network.name))
+    };
+    let mut networks = topology.networks.iter();
+    networks.any(|network| {
+        topology.place_of(network).as_ref() == Some(place)
+            && (network.id.is_some() || names_one(network))
+    })
 }
 
 /// Who takes part in the topology's edges: those it declares, and what is still attached to their hubs.

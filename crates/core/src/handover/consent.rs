@@ -8,7 +8,7 @@ use super::document::{HandOver, Purpose};
 use crate::error::{Error, ErrorKind, Result};
 use crate::object::ObjectKey;
 use crate::observation::Observation;
-use crate::plan::{Found, Plan, Step, StepKey, sides};
+use crate::plan::{Found, Plan, PlanOptions, Step, StepKey, sides};
 use crate::topology::Holder;
 
 /// What a document asks for and the cloud agrees with.
@@ -37,7 +37,7 @@ pub fn consent(document: &HandOver, observation: &Observation) -> Result<Consent
     let topology = &document.view;
     let found = Found::index(topology, observation);
     ranges(document, &found)?;
-    let sides = sides(topology, observation, &found);
+    let sides = sides(topology, observation, &found, &PlanOptions::default());
     let acts = Acts::new(topology, &found, &sides);
     let wanted: Vec<&Act> = document.acts().collect();
     let mut taken: Vec<Step> = Vec::new();

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::FormatVersion;
 use crate::ids::{AccountId, CloudName};
 use crate::observation::Observation;
-use crate::plan::{Found, sides};
+use crate::plan::{Found, PlanOptions, sides};
 use crate::topology::{Account, Holder, Topology};
 
 /// Whether something is to be joined or to be taken away again.
@@ -167,7 +167,7 @@ fn documents<'g>(
     purpose: Purpose,
 ) -> Vec<HandOver> {
     let found = Found::index(topology, observation);
-    let sides = sides(topology, observation, &found);
+    let sides = sides(topology, observation, &found, &PlanOptions::default());
     let acts = Acts::new(topology, &found, &sides);
     let accounts = topology.accounts.iter();
     let theirs = accounts.filter(|account| account.held_by == Holder::Other);

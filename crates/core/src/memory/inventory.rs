@@ -2,10 +2,10 @@
 
 use super::item::{Item, joins_edge};
 use super::world::World;
-use crate::ids::{BorderRouterId, NetworkId, Place, RouteTableId};
+use crate::ids::{BorderRouterId, InterfaceId, NetworkId, Place, RouteTableId, SubnetId};
 use crate::traits::{
-    CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, Inventory, NetworkRecord,
-    PeeringRecord, Scope, Select,
+    CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, InstanceRecord,
+    InterfaceRecord, Inventory, NetworkRecord, PeeringRecord, Scope, Select,
 };
 
 pub(super) fn observe(
@@ -32,6 +32,9 @@ pub(super) fn observe(
     see_networks(world, place, scope, &mut inventory);
     see_hubs(world, place, scope, &mut inventory);
     see_instances(world, place, scope, &mut inventory);
+    if scope.holders {
+        see_interfaces(world, &mut inventory);
+    }
     inventory
 }
 
@@ -65,9 +68,12 @@ fn see_networks(world: &World, place: &Place, scope: &Scope, inventory: &mut Inv
         .collect();
 }
 
+fn is_of<R: Item>(record: &R, scope: &Scope) -> bool {
+    record.is_selected(&Select::Topology(scope.topology.clone()))
+}
+
 fn is_in_scope(network: &NetworkRecord, scope: &Scope) -> bool {
-    network.is_selected(&Select::Topology(scope.topology.clone()))
-        || scope.networks.contains(&network.id)
+    is_of(network, scope) || scope.networks.contains(&network.id)
 }
 
 fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
@@ -90,6 +96,11 @@ fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Invento
             false => concerns(peering, inventory),
         }
     });
+    for peering in &mut peerings {
+        let subnets = peering.subnets.iter();
+        let interfaces = subnets.map(|(_, subnet)| interface_of(peering, subnet));
+        peering.interfaces = interfaces.collect();
+    }
     inventory.peerings = peerings;
     let tables = tables(&inventory.hubs);
     inventory.learning = tables.iter().flat_map(|t| world.learning_of(t)).collect();
@@ -110,20 +121,66 @@ fn tables(hubs: &[HubRecord]) -> Vec<RouteTableId> {
 }
 
 fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
-    inventory.groups = world.list(place, &Select::Topology(scope.topology.clone()));
+    let mut instances = world.list::<InstanceRecord>(place, &Select::All);
+    instances.retain(|one| is_of(one, scope) || scope.instances.contains(&one.id));
+    let mut groups = world.list::<GroupRecord>(place, &Select::All);
+    groups.retain(|group| {
+        let has = |instance: &InstanceRecord| instance.groups.contains(&group.id);
+        let is_in = |network: &NetworkRecord| group.network.as_ref() == Some(&network.id);
+        is_of(group, scope)
+            || instances.iter().any(has)
+            || scope.all_groups && inventory.networks.iter().any(is_in)
+    });
+    inventory.instances = instances;
+    inventory.groups = groups;
     inventory.rules = inventory
         .groups
         .iter()
         .flat_map(|group| world.rules_of(&group.id))
         .collect();
-    if scope.other_groups && world.options.capabilities.unique_group_names {
+    if scope.holders || scope.other_groups && world.options.capabilities.unique_group_names {
         let mut groups = world.list::<GroupRecord>(place, &Select::All);
         groups.retain(|group| {
             let network = group.network.as_ref();
             let here = network.is_some_and(|id| inventory.networks.iter().any(|n| n.id == *id));
-            here && !inventory.groups.contains(group)
+            here && !is_of(group, scope)
         });
         inventory.other_groups = groups;
     }
-    inventory.instances = world.list(place, &Select::Topology(scope.topology.clone()));
+    if scope.holders {
+        let known = |id: &crate::ids::GroupId| inventory.groups.iter().any(|group| group.id == *id);
+        let others = inventory.other_groups.iter();
+        let others = others.filter(|group| !known(&group.id));
+        let rules: Vec<_> = others.flat_map(|group| world.rules_of(&group.id)).collect();
+        inventory.rules.extend(rules);
+    }
+}
+
+// Those of instances, and those of attachments, wherever their hub is.
+fn see_interfaces(world: &World, inventory: &mut Inventory) {
+    let is_here = |subnet: &SubnetId| inventory.subnets.iter().any(|one| one.id == *subnet);
+    let instances = world.shelf::<InstanceRecord>().iter();
+    let mut interfaces: Vec<InterfaceRecord> = instances
+        .filter_map(|entry| {
+            let subnet = entry.record.subnet.clone().filter(is_here)?;
+            let id = format!("nic-{}", entry.record.id);
+            let interface = InterfaceRecord::new(id.into(), subnet)
+                .with_groups(entry.record.groups.clone())
+                .with_instance(entry.record.id.clone());
+            Some(interface)
+        })
+        .collect();
+    for subnet in &inventory.subnets {
+        interfaces.extend(world.interfaces_in(&subnet.id).map(|entry| {
+            let id = interface_of(&entry.record, &subnet.id);
+            let attachment = &entry.record.id;
+            InterfaceRecord::new(id, subnet.id.clone())
+                .with_description(format!("attachment {attachment}"))
+        }));
+    }
+    inventory.interfaces = interfaces;
+}
+
+fn interface_of(peering: &PeeringRecord, subnet: &SubnetId) -> InterfaceId {
+    format!("nic-{}-{subnet}", peering.id).into()
 }

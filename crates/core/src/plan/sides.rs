@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 
 use super::found::Found;
-use super::{Step, StepKey};
+use super::{PlanOptions, Step, StepKey};
 use crate::ids::NetworkId;
 use crate::object::{ObjectKey, Pair};
 use crate::observation::Observation;
@@ -202,8 +202,13 @@ pub(super) fn requester_first<'n>(
 }
 
 /// The plan of a topology, with what others must do.
-pub(crate) fn sides(topology: &Topology, observation: &Observation, found: &Found) -> Sides {
-    let steps = super::steps_of(topology, observation, found);
+pub(crate) fn sides(
+    topology: &Topology,
+    observation: &Observation,
+    found: &Found,
+    options: &PlanOptions,
+) -> Sides {
+    let steps = super::steps_of(topology, observation, found, options);
     let keys: BTreeSet<StepKey> = steps.iter().map(|step| step.key.clone()).collect();
     let mut steps = steps;
     for step in &mut steps {

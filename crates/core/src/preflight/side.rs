@@ -3,7 +3,7 @@
 
 use super::{Context, Finding};
 use crate::ids::AccountId;
-use crate::plan::{chosen_model, sides};
+use crate::plan::{PlanOptions, chosen_model, sides};
 use crate::topology::{Account, Holder, Interconnect, Network};
 use crate::traits::{Endpoint, Model, PeeringKind, PeeringRecord, Phase};
 
@@ -58,7 +58,12 @@ fn nothing_of_ours(
 }
 
 fn waiting(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let sides = sides(context.topology, context.observation, context.found);
+    let sides = sides(
+        context.topology,
+        context.observation,
+        context.found,
+        &PlanOptions::default(),
+    );
     for step in sides.awaited() {
         let account = account(context, &step.place.account);
         findings.push(Finding::note(

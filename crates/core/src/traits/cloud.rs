@@ -10,14 +10,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant,
-    GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, LearningRecord,
-    NameRule, Network, NetworkRecord, NotUnderstood, Peering, PeeringRecord, Quota, RouteRecord,
-    RouteTableRecord, Routing, RuleRecord, Service, ServiceStatus, SubnetRecord, Trust, ZoneRecord,
+    GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord,
+    LearningRecord, NameRule, Network, NetworkRecord, NotUnderstood, Peering, PeeringRecord, Quota,
+    RouteRecord, RouteTableRecord, Routing, RuleRecord, Service, ServiceStatus, SubnetRecord,
+    Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::handover::Guide;
-use crate::ids::{BorderRouterId, CloudName, NetworkId, Place, Region, Zone};
+use crate::ids::{BorderRouterId, CloudName, InstanceId, NetworkId, Place, Region, Zone};
 use crate::object::OpKind;
 
 /// How an interconnect is built.
@@ -221,6 +222,14 @@ pub struct Scope {
     pub cross_border: bool,
     /// Whether the region's zones are read. Default no: only subnets that are yet to be created need them.
     pub zones: bool,
+    /// Whether all groups in the topology's networks and in those of the scope are read, with their rules. Default no: only
+    /// where others made groups can the topology's rules stand in groups that carry no tags of ours.
+    pub all_groups: bool,
+    /// Instances that are not the topology's but take part in it. Their groups are read too. Default none.
+    pub instances: Vec<InstanceId>,
+    /// Whether all network interfaces in those networks are read, and the groups that others made there with their
+    /// rules: they hold subnets, groups and networks. Default no: only deletes need it.
+    pub holders: bool,
 }
 
 impl Scope {
@@ -235,6 +244,9 @@ impl Scope {
             host_names: false,
             cross_border: false,
             zones: false,
+            all_groups: false,
+            instances: Vec::new(),
+            holders: false,
         }
     }
 
@@ -286,6 +298,27 @@ impl Scope {
         self.zones = true;
         self
     }
+
+    /// Reads all groups in the networks too, with their rules.
+    #[must_use]
+    pub fn with_all_groups(mut self) -> Self {
+        self.all_groups = true;
+        self
+    }
+
+    /// Adds instances that take part without being the topology's.
+    #[must_use]
+    pub fn with_instances(mut self, instances: Vec<InstanceId>) -> Self {
+        self.instances = instances;
+        self
+    }
+
+    /// Reads what may hold the topology's objects too.
+    #[must_use]
+    pub fn with_holders(mut self) -> Self {
+        self.holders = true;
+        self
+    }
 }
 
 /// Everything in one place that concerns a topology, as observed.
@@ -329,18 +362,22 @@ pub struct Inventory {
     /// Grants given on those networks, and on the border routers of the scope. If the scope asks for edges, also grants to
     /// hubs at the edge, and those that the topology's hubs at the edge have received, which name the member's account.
     pub grants: Vec<GrantRecord>,
-    /// The topology's groups.
+    /// The topology's groups, and those of others that protect instances of the topology or of the scope. If the scope asks
+    /// for all groups, every group in those networks.
     pub groups: Vec<GroupRecord>,
-    /// All rules of those groups.
+    /// All rules of those groups; if the scope asks for holders, also of the other ones.
     pub rules: Vec<RuleRecord>,
-    /// Other groups in those networks, if the scope asks for them and their names must differ.
+    /// Other groups in those networks, if the scope asks for holders, or for other groups where their names must differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_groups: Vec<GroupRecord>,
     /// Access lists of those networks, where a cloud has them.
     #[serde(default)]
     pub acls: Vec<AclRecord>,
-    /// The topology's instances.
+    /// The topology's instances and those of the scope.
     pub instances: Vec<InstanceRecord>,
+    /// All network interfaces in those networks, whoever made them, if the scope asks for holders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interfaces: Vec<InterfaceRecord>,
     /// What lists held and was left out of all of the above, because it was not understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_understood: Vec<NotUnderstood>,
@@ -371,6 +408,7 @@ impl Inventory {
             other_groups: Vec::new(),
             acls: Vec::new(),
             instances: Vec::new(),
+            interfaces: Vec::new(),
             not_understood: Vec::new(),
         }
     }
@@ -412,6 +450,8 @@ impl Inventory {
         with_acls(acls: Vec<AclRecord>);
         /// Sets the instances.
         with_instances(instances: Vec<InstanceRecord>);
+        /// Sets the network interfaces.
+        with_interfaces(interfaces: Vec<InterfaceRecord>);
         /// Sets what was left out.
         with_not_understood(not_understood: Vec<NotUnderstood>);
     }
