@@ -2,14 +2,17 @@
 
 use landbridge_core::plan::plan_destroy;
 
-use super::stages;
-use crate::args::{FileArgs, Options};
+use super::{baseline, stages};
+use crate::args::{DestroyArgs, Options};
 use crate::exit::Outcome;
 use crate::output::Output;
 use crate::session::Session;
 
-pub(super) async fn run(args: &FileArgs, options: &Options, output: &mut Output) -> Outcome {
-    let topology = stages::load(&args.file)?;
+pub(super) async fn run(args: &DestroyArgs, options: &Options, output: &mut Output) -> Outcome {
+    let topology = stages::load(&args.input.file)?;
+    let before = args.baseline.as_deref();
+    let before = before.map(|file| baseline::load(file, &topology));
+    let before = before.transpose()?;
     let session = Session::open(&topology, options).await?;
     let mut observation = session.observe(&topology).await?;
     stages::identities(output, &topology, &observation)?;
@@ -20,5 +23,6 @@ pub(super) async fn run(args: &FileArgs, options: &Options, output: &mut Output)
         stages::apply(output, "destroyed", &session, &plan).await?;
         observation = session.observe(&topology).await?;
     }
-    stages::residue(output, &session, &topology, &observation, &plan).await
+    let before = before.as_ref();
+    stages::residue(output, &session, &topology, &observation, &plan, before).await
 }

@@ -1,6 +1,7 @@
 //! One module for each command, and the [`stages`] that commands share.
 
 mod apply;
+mod baseline;
 mod destroy;
 mod firewall;
 mod grant;
@@ -10,6 +11,7 @@ mod plan;
 mod record;
 mod rehearse;
 mod replay;
+mod saved;
 mod simulator;
 mod stages;
 mod trust;

@@ -2,11 +2,13 @@
 
 #[cfg(feature = "aws")]
 mod aws;
+mod baseline;
 mod common;
 mod firewall;
 mod grant;
 mod identity;
 mod recording;
+mod saved_plans;
 mod secrets;
 mod trust;
 
