@@ -14,8 +14,8 @@ pub(super) async fn run(args: &DestroyArgs, options: &Options, output: &mut Outp
     let before = before.map(|file| baseline::load(file, &topology));
     let before = before.transpose()?;
     let session = Session::open(&topology, options).await?;
-    let mut observation = session.observe(&topology).await?;
-    stages::identities(output, &topology, &observation)?;
+    let mut observation = session.observe_for_destroy(&topology).await?;
+    stages::preflight_destroy(output, &topology, &observation)?;
     let plan = plan_destroy(&topology, &observation);
     stages::show_plan(output, "plan", &plan);
     if !plan.is_empty() {

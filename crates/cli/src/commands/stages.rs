@@ -75,6 +75,19 @@ pub(super) fn identities(
     refuse_unless_passed(&report)
 }
 
+/// Shows what keeps a destroy from succeeding, and refuses it then.
+pub(super) fn preflight_destroy(
+    output: &mut Output,
+    topology: &Topology,
+    observation: &Observation,
+) -> Outcome<()> {
+    let report = preflight::preflight_destroy(topology, observation);
+    if !report.findings.is_empty() {
+        output.section("preflight", &report, &report);
+    }
+    refuse_unless_passed(&report)
+}
+
 pub(super) fn refuse_unless_passed(report: &Report) -> Outcome<()> {
     if report.passed() {
         Ok(())

@@ -380,13 +380,6 @@ impl Found {
             && self.networks.iter().any(of_network)
     }
 
-    /// The route tables of a network that packets can meet, as far as it exists.
-    pub(crate) fn tables_in_use(&self, network: &str) -> impl Iterator<Item = &RouteTableRecord> {
-        let at = self.networks.get(&ObjectKey::network(network));
-        let tables = at.and_then(|at| self.tables.get(&at.record.id));
-        tables.into_iter().flatten().filter(|table| table.in_use())
-    }
-
     fn grant(&mut self, topology: &Topology, inventory: &Inventory, record: &GrantRecord) {
         let Place {
             account, region, ..

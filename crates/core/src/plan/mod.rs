@@ -24,6 +24,7 @@ mod routes;
 mod rule;
 mod saved;
 mod step;
+mod tables;
 mod text;
 mod wish;
 
@@ -51,6 +52,7 @@ pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef}
 pub use rule::{PlannedPeer, PlannedRule};
 pub use saved::{SavedPlan, StepDifference};
 pub use step::{Ref, Step, StepKey};
+pub(crate) use tables::tables_of;
 pub(crate) use wish::{
     Reach, advertised, borders_crossed, capabilities_of, capabilities_of_edge, carries_ipv6,
     chosen_model, edge_ranges, needed_services, ranges_of, source_ranges,

@@ -4,6 +4,7 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::RouteTables;
 use crate::ids::{NetworkId, Region, SubnetId, Zone};
 
 /// A network: a VPC.
@@ -35,6 +36,9 @@ pub struct Network {
     /// network, where `subnets` has none in a zone, the one there with most free addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attach_through: Vec<String>,
+    /// Into which of its route tables routes go. Default: `in-use`.
+    #[serde(default, skip_serializing_if = "RouteTables::is_default")]
+    pub route_tables: RouteTables,
 }
 
 impl Network {
@@ -54,6 +58,7 @@ impl Network {
             id: None,
             subnets: Vec::new(),
             attach_through: Vec::new(),
+            route_tables: RouteTables::default(),
         }
     }
 
@@ -73,6 +78,7 @@ impl Network {
             id: Some(id.into()),
             subnets: Vec::new(),
             attach_through: Vec::new(),
+            route_tables: RouteTables::default(),
         }
     }
 
@@ -90,6 +96,13 @@ impl Network {
         pins: impl IntoIterator<Item = P>,
     ) -> Self {
         self.attach_through = pins.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets into which of its route tables routes go.
+    #[must_use]
+    pub fn with_route_tables(mut self, tables: RouteTables) -> Self {
+        self.route_tables = tables;
         self
     }
 

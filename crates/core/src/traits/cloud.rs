@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant,
-    GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, LearningRecord,
-    NameRule, Network, NetworkRecord, NotUnderstood, Peering, PeeringRecord, Quota, RouteRecord,
-    RouteTableRecord, Routing, RuleRecord, Service, ServiceStatus, SubnetRecord, Trust, ZoneRecord,
+    GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord,
+    LearningRecord, NameRule, Network, NetworkRecord, NotUnderstood, Peering, PeeringRecord, Quota,
+    RouteRecord, RouteTableRecord, Routing, RuleRecord, Service, ServiceStatus, SubnetRecord,
+    Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
@@ -225,6 +226,9 @@ pub struct Scope {
     pub all_groups: bool,
     /// Instances that are not the topology's but take part in it. Their groups are read too. Default none.
     pub instances: Vec<InstanceId>,
+    /// Whether all network interfaces in those networks are read, and the groups that others made there with their
+    /// rules: they hold subnets, groups and networks. Default no: only deletes need it.
+    pub holders: bool,
 }
 
 impl Scope {
@@ -241,6 +245,7 @@ impl Scope {
             zones: false,
             all_groups: false,
             instances: Vec::new(),
+            holders: false,
         }
     }
 
@@ -306,6 +311,13 @@ impl Scope {
         self.instances = instances;
         self
     }
+
+    /// Reads what may hold the topology's objects too.
+    #[must_use]
+    pub fn with_holders(mut self) -> Self {
+        self.holders = true;
+        self
+    }
 }
 
 /// Everything in one place that concerns a topology, as observed.
@@ -352,9 +364,9 @@ pub struct Inventory {
     /// The topology's groups, and those of others that protect instances of the topology or of the scope. If the scope asks
     /// for all groups, every group in those networks.
     pub groups: Vec<GroupRecord>,
-    /// All rules of those groups.
+    /// All rules of those groups; if the scope asks for holders, also of the other ones.
     pub rules: Vec<RuleRecord>,
-    /// Other groups in those networks, if the scope asks for them and their names must differ.
+    /// Other groups in those networks, if the scope asks for holders, or for other groups where their names must differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_groups: Vec<GroupRecord>,
     /// Access lists of those networks, where a cloud has them.
@@ -362,6 +374,9 @@ pub struct Inventory {
     pub acls: Vec<AclRecord>,
     /// The topology's instances and those of the scope.
     pub instances: Vec<InstanceRecord>,
+    /// All network interfaces in those networks, whoever made them, if the scope asks for holders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interfaces: Vec<InterfaceRecord>,
     /// What lists held and was left out of all of the above, because it was not understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_understood: Vec<NotUnderstood>,
@@ -392,6 +407,7 @@ impl Inventory {
             other_groups: Vec::new(),
             acls: Vec::new(),
             instances: Vec::new(),
+            interfaces: Vec::new(),
             not_understood: Vec::new(),
         }
     }
@@ -433,6 +449,8 @@ impl Inventory {
         with_acls(acls: Vec<AclRecord>);
         /// Sets the instances.
         with_instances(instances: Vec<InstanceRecord>);
+        /// Sets the network interfaces.
+        with_interfaces(interfaces: Vec<InterfaceRecord>);
         /// Sets what was left out.
         with_not_understood(not_understood: Vec<NotUnderstood>);
     }

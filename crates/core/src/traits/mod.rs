@@ -47,6 +47,7 @@ mod condition;
 mod firewall;
 mod grant;
 mod hub;
+mod interface;
 mod label;
 mod naming;
 mod network;
@@ -75,6 +76,7 @@ pub use grant::{CreateGrant, Grant, GrantRecord, Member, Payer, RevokeGrant};
 pub use hub::{
     CreateHub, Hub, HubRecord, HubRouteRecord, HubScope, Learning, LearningKind, LearningRecord,
 };
+pub use interface::InterfaceRecord;
 pub use label::{Label, Owner, Phase, Select, Status, TAG_KEY, TAG_TOPOLOGY, Tags, Token};
 pub use naming::NameRule;
 pub use network::{CreateNetwork, CreateSubnet, Network, NetworkRecord, SubnetRecord, ZoneRecord};

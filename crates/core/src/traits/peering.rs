@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Label, Owner, Status};
 use crate::error::Result;
-use crate::ids::{AccountId, BorderRouterId, HubId, NetworkId, PeeringId, Region, SubnetId, Zone};
+use crate::ids::{
+    AccountId, BorderRouterId, HubId, InterfaceId, NetworkId, PeeringId, Region, SubnetId, Zone,
+};
 
 /// One side of a peering.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
@@ -168,6 +170,9 @@ pub struct PeeringRecord {
     pub accepter: Endpoint,
     /// The subnets through which a network is attached, by zone.
     pub subnets: Vec<(Zone, SubnetId)>,
+    /// The network interfaces that it has in those subnets, where the cloud tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interfaces: Vec<InterfaceId>,
     /// What each side lets the other resolve; empty where the cloud has no such option.
     #[serde(default)]
     pub dns: DnsResolution,
@@ -199,6 +204,7 @@ impl PeeringRecord {
             requester,
             accepter,
             subnets: Vec::new(),
+            interfaces: Vec::new(),
             dns: DnsResolution::default(),
             prefixes: Vec::new(),
             ipv6: None,
@@ -212,6 +218,8 @@ impl PeeringRecord {
         with_name(name: impl Into<String>);
         /// Sets its subnets.
         with_subnets(subnets: Vec<(Zone, SubnetId)>);
+        /// Sets the interfaces it has there.
+        with_interfaces(interfaces: Vec<InterfaceId>);
         /// Sets what each side lets the other resolve.
         with_dns(dns: DnsResolution);
         /// Sets the CIDR blocks that the private lines learn.

@@ -13,6 +13,7 @@ mod dropped;
 mod edge;
 mod existing_groups;
 mod existing_network;
+mod holders;
 mod ipv6;
 mod mesh;
 mod observe;
