@@ -3,6 +3,7 @@
 mod apply;
 mod apply_error;
 mod discover;
+mod baseline;
 mod domain;
 mod draft;
 mod gate;
@@ -37,6 +38,7 @@ use crate::traits::{Capabilities, Cloud, CloudProvider};
 
 pub use apply::Applied;
 pub use apply_error::{ApplyError, Stopped};
+pub use baseline::{Baseline, Change, ChangedMember, Difference};
 pub use residue::{Residue, ResidueReport};
 pub(crate) use site::Site;
 pub use stays::Stay;
