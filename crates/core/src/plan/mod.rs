@@ -46,6 +46,7 @@ use crate::topology::Topology;
 
 pub use crate::object::OpKind;
 use builder::Wanted;
+pub(crate) use destinations::destinations;
 pub(crate) use firewall::wanted_rules;
 pub(crate) use found::{Duplicate, Found};
 pub(crate) use interfaces::{HubZones, Interface, Interfaces, attachment_carries_ipv6, interfaces};
@@ -59,7 +60,7 @@ pub use step::{Ref, Step, StepKey};
 pub(crate) use tables::tables_of;
 pub(crate) use wish::{
     Reach, advertised, borders_crossed, capabilities_of, capabilities_of_edge, carries_ipv6,
-    chosen_model, edge_ranges, needed_services, ranges_of, source_ranges,
+    chosen_model, edge_ranges, needed_services, ranges_of, reach_between, source_ranges,
 };
 
 /// An ordered graph of steps; each stands after everything it depends on.

@@ -24,6 +24,7 @@ mod permit;
 mod plan;
 mod preflight;
 mod quotas;
+mod routes;
 mod saved_plan;
 mod shared;
 mod spawn;
