@@ -2,10 +2,10 @@
 
 use super::item::{Item, joins_edge};
 use super::world::World;
-use crate::ids::{BorderRouterId, NetworkId, Place, RouteTableId};
+use crate::ids::{BorderRouterId, HubId, NetworkId, Place, RouteTableId};
 use crate::traits::{
-    CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, Inventory, NetworkRecord,
-    PeeringRecord, Scope, Select,
+    CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, HubScope, Inventory,
+    NetworkRecord, PeeringRecord, Scope, Select,
 };
 
 pub(super) fn observe(
@@ -71,7 +71,13 @@ fn is_in_scope(network: &NetworkRecord, scope: &Scope) -> bool {
 }
 
 fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
-    inventory.hubs = world.list(place, &Select::Topology(scope.topology.clone()));
+    inventory.hubs = world.list(place, &Select::All);
+    inventory.hubs.retain(|hub| {
+        hub.is_selected(&Select::Topology(scope.topology.clone())) || joins(hub, scope)
+    });
+    for hub in inventory.hubs.iter_mut().filter(|hub| !joins(hub, scope)) {
+        hub.tables.clear();
+    }
     inventory
         .hubs
         .retain(|hub| scope.edges || !world.is_edge(&hub.id));
@@ -105,8 +111,18 @@ fn concerns(peering: &PeeringRecord, inventory: &Inventory) -> bool {
         })
 }
 
+// Whether a hub is one of the scope, or belongs to one.
+fn joins(hub: &HubRecord, scope: &Scope) -> bool {
+    let of = |id: &HubId| scope.hubs.contains(id);
+    match &hub.scope {
+        HubScope::Regional { parent } => parent.as_ref().is_some_and(of),
+        _ => of(&hub.id),
+    }
+}
+
 fn tables(hubs: &[HubRecord]) -> Vec<RouteTableId> {
-    hubs.iter().filter_map(|hub| hub.table.clone()).collect()
+    let tables = hubs.iter().flat_map(HubRecord::table_ids);
+    tables.cloned().collect()
 }
 
 fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {

@@ -13,6 +13,7 @@ mod edge;
 mod firewall;
 mod found;
 mod hub;
+mod hub_table;
 mod index;
 mod mesh;
 mod op;
@@ -39,7 +40,10 @@ use crate::topology::Topology;
 
 pub use crate::object::OpKind;
 use builder::Wanted;
-pub(crate) use found::{Duplicate, Found};
+pub(crate) use found::{At, Duplicate, Found};
+pub(crate) use hub_table::{
+    beyond, chosen_tables, named_tables, regional_hub, table_called, table_of,
+};
 pub use op::Op;
 pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};

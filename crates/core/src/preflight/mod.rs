@@ -7,6 +7,7 @@ mod border;
 mod drift;
 mod edge;
 mod finding;
+mod hub;
 mod identity;
 mod ipv6;
 mod names;
@@ -73,6 +74,7 @@ pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
         zone::check(&context, &mut findings);
         partition::check(&context, &mut findings);
         network::check(&context, &mut findings);
+        hub::check(&context, &mut findings);
         border::check(&context, &mut findings);
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);

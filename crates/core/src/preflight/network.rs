@@ -23,15 +23,26 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             Some(Model::Mesh) => {
                 peered_by_others(context, interconnect, findings);
             }
-            None => findings.push(unbuildable(interconnect)),
+            None => findings.push(unbuildable(context, interconnect)),
         }
     }
 }
 
-fn unbuildable(interconnect: &Interconnect) -> Finding {
+fn unbuildable(context: &Context<'_>, interconnect: &Interconnect) -> Finding {
+    let subject = format!("interconnect {}", interconnect.name);
+    if interconnect.hub.is_some() {
+        let owner = context.topology.account(&interconnect.owner);
+        let cloud = owner.map_or("its cloud", |owner| owner.cloud.as_str());
+        return Finding::error(
+            "interconnect/model",
+            subject,
+            format!("it names a `hub`, and {cloud} has no hubs that Landbridge can use"),
+            "remove `hub` and `reach`; the networks are then peered with each other",
+        );
+    }
     Finding::error(
         "interconnect/model",
-        format!("interconnect {}", interconnect.name),
+        subject,
         "its cloud does not offer its `model`",
         "set `model: auto`",
     )
@@ -211,7 +222,12 @@ fn zones(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<
     let Some(capabilities) = capabilities_of(topology, context.observation, interconnect) else {
         return;
     };
-    let members = interconnect.members.iter();
+    // One that others attached is attached where it is.
+    let used = |member: &&String| {
+        let key = ObjectKey::attachment(&interconnect.name, member);
+        context.found.peerings.get(&key).is_some_and(|at| !at.ours)
+    };
+    let members = interconnect.members.iter().filter(|member| !used(member));
     for network in members.filter_map(|member| topology.network(member)) {
         let place = topology.place_in(&interconnect.owner, &network.region);
         let Some(inventory) = place.and_then(|place| context.observation.at(&place)) else {

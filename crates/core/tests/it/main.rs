@@ -10,6 +10,7 @@ mod differential;
 mod documents;
 mod dropped;
 mod edge;
+mod existing_hub;
 mod ipv6;
 mod mesh;
 mod observe;
