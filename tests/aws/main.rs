@@ -3,6 +3,7 @@
 mod dual_stack;
 #[path = "../support/ec2.rs"]
 mod ec2;
+mod existing_groups;
 mod handshake;
 mod mesh;
 mod ownership;

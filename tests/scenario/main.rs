@@ -7,6 +7,7 @@ mod concurrency;
 mod documented;
 mod dual_stack;
 mod edges;
+mod existing_groups;
 mod expiry;
 mod mesh;
 mod ownership;

@@ -5,11 +5,13 @@ use futures_util::stream::TryStreamExt;
 use super::Engine;
 use crate::error::Result;
 use crate::event::Event;
-use crate::ids::{AccountId, BorderRouterId, CloudName, HubId, NetworkId, Place, Region};
+use crate::ids::{
+    AccountId, BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region,
+};
 use crate::observation::Observation;
 use crate::plan::needed_services;
 use crate::retry::cancelled;
-use crate::topology::Topology;
+use crate::topology::{Instance, Network, Topology};
 use crate::traits::{
     CloudService, Endpoint, HubScope, Inventory, Owner, PeeringKind, PeeringRecord, Scope,
 };
@@ -96,7 +98,12 @@ fn scopes(
             let scope = Scope::new(&topology.name)
                 .with_networks(networks)
                 .with_hubs(existing_hubs(topology, &place))
+                .with_instances(existing_instances(topology, &place))
                 .with_border_routers(lines.routers_in(&place, before));
+            let scope = match has_groups_of_others(topology, &place) {
+                true => scope.with_all_groups(),
+                false => scope,
+            };
             let edges = lines.concern(&place) || before.is_some_and(|scope| scope.edges);
             let scope = if edges { scope.with_edges() } else { scope };
             (place, with_names(topology, scope))
@@ -190,6 +197,32 @@ fn existing_hubs(topology: &Topology, place: &Place) -> Vec<HubId> {
         .filter(|interconnect| owns(&interconnect.owner))
         .filter_map(|interconnect| Some(interconnect.hub.as_ref()?.id.clone()))
         .collect()
+}
+
+fn existing_instances(topology: &Topology, place: &Place) -> Vec<InstanceId> {
+    let place_of = |instance: &Instance| {
+        let network = topology.network(instance.network_name()?)?;
+        topology.place_of(network)
+    };
+    let instances = topology.instances.iter();
+    instances
+        .filter(|instance| place_of(instance).as_ref() == Some(place))
+        .filter_map(|instance| instance.id.clone())
+        .collect()
+}
+
+// Rules of the topology can stand in groups of others where the topology names such a group today, and in networks of
+// others also if it named one once.
+fn has_groups_of_others(topology: &Topology, place: &Place) -> bool {
+    let names_one = |network: &Network| {
+        let mut firewalls = topology.firewalls.iter();
+        firewalls.any(|firewall| firewall.groups.contains_key(&network.name))
+    };
+    let mut networks = topology.networks.iter();
+    networks.any(|network| {
+        topology.place_of(network).as_ref() == Some(place)
+            && (network.id.is_some() || names_one(network))
+    })
 }
 
 /// Who takes part in the topology's edges: those it declares, and what is still attached to their hubs.

@@ -4,8 +4,8 @@ use super::item::{Item, joins_edge};
 use super::world::World;
 use crate::ids::{BorderRouterId, HubId, NetworkId, Place, RouteTableId};
 use crate::traits::{
-    CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, HubScope, Inventory,
-    NetworkRecord, PeeringRecord, Scope, Select,
+    CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, HubScope, InstanceRecord,
+    Inventory, NetworkRecord, PeeringRecord, Scope, Select,
 };
 
 pub(super) fn observe(
@@ -65,9 +65,12 @@ fn see_networks(world: &World, place: &Place, scope: &Scope, inventory: &mut Inv
         .collect();
 }
 
+fn is_of<R: Item>(record: &R, scope: &Scope) -> bool {
+    record.is_selected(&Select::Topology(scope.topology.clone()))
+}
+
 fn is_in_scope(network: &NetworkRecord, scope: &Scope) -> bool {
-    network.is_selected(&Select::Topology(scope.topology.clone()))
-        || scope.networks.contains(&network.id)
+    is_of(network, scope) || scope.networks.contains(&network.id)
 }
 
 fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
@@ -126,7 +129,18 @@ fn tables(hubs: &[HubRecord]) -> Vec<RouteTableId> {
 }
 
 fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
-    inventory.groups = world.list(place, &Select::Topology(scope.topology.clone()));
+    let mut instances = world.list::<InstanceRecord>(place, &Select::All);
+    instances.retain(|one| is_of(one, scope) || scope.instances.contains(&one.id));
+    let mut groups = world.list::<GroupRecord>(place, &Select::All);
+    groups.retain(|group| {
+        let has = |instance: &InstanceRecord| instance.groups.contains(&group.id);
+        let is_in = |network: &NetworkRecord| group.network.as_ref() == Some(&network.id);
+        is_of(group, scope)
+            || instances.iter().any(has)
+            || scope.all_groups && inventory.networks.iter().any(is_in)
+    });
+    inventory.instances = instances;
+    inventory.groups = groups;
     inventory.rules = inventory
         .groups
         .iter()
@@ -137,9 +151,8 @@ fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut In
         groups.retain(|group| {
             let network = group.network.as_ref();
             let here = network.is_some_and(|id| inventory.networks.iter().any(|n| n.id == *id));
-            here && !inventory.groups.contains(group)
+            here && !is_of(group, scope)
         });
         inventory.other_groups = groups;
     }
-    inventory.instances = world.list(place, &Select::Topology(scope.topology.clone()));
 }

@@ -55,6 +55,18 @@ impl MemoryProvider {
         Ok(())
     }
 
+    /// Puts a tag on a route table.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`].
+    pub fn tag_route_table(&self, id: &RouteTableId, key: &str, value: &str) -> Result<()> {
+        let world = &mut self.lock().world;
+        let table = world.tables.iter_mut().find(|table| table.id == *id);
+        let table = table.ok_or_else(|| missing("route table", id))?;
+        table.tags.insert(key.to_owned(), value.to_owned());
+        Ok(())
+    }
+
     /// Adds a route to the table of a hub, which comes before what the hub learns of the same destination. Without a next
     /// hop it is a black hole.
     ///

@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Put;
 pub(crate) use super::index::{At, Index};
 use crate::ids::{
-    BorderRouterId, GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId,
+    BorderRouterId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place, RouteTableId, SubnetId,
 };
 use crate::object::{Attached, MemberKey, ObjectKey, Pair, Record};
 use crate::observation::Observation;
@@ -51,6 +51,8 @@ pub(crate) struct Found {
     pub(crate) rules: BTreeMap<GroupId, Vec<RuleRecord>>,
     pub(crate) tables: BTreeMap<NetworkId, Vec<RouteTableRecord>>,
     pub(crate) duplicates: Vec<Duplicate>,
+    /// Groups that the topology made and that existing ones of others have replaced in it, by the key that both have.
+    pub(crate) displaced: Vec<(ObjectKey, At<GroupRecord>)>,
     /// Of every table of a hub the hub's key, and whether it is another than its default one.
     hub_tables: BTreeMap<RouteTableId, (ObjectKey, bool)>,
     /// Networks that the topology no longer declares and still joins to something: their names there.
@@ -141,12 +143,12 @@ impl Found {
         for record in &inventory.peerings {
             self.peering(place, record);
         }
+        self.existing_groups(topology, inventory);
         for record in &inventory.groups {
-            let key = self.owned(record);
-            self.put_tagged(place, key, record, |found| &mut found.groups);
+            self.own_group(place, record);
         }
         for record in &inventory.instances {
-            let key = self.owned(record);
+            let key = declared_instance(topology, &record.id).or_else(|| self.owned(record));
             self.put_tagged(place, key, record, |found| &mut found.instances);
         }
     }
@@ -159,6 +161,58 @@ impl Found {
             .flat_map(|(key, peering)| ends_by_name(&key, peering))
             .collect();
         self.left.extend(ends);
+    }
+
+    // Groups of others that the topology names, and those in which rules with its mark stand all the same: the topology may
+    // have named them once.
+    fn existing_groups(&mut self, topology: &Topology, inventory: &Inventory) {
+        let marked: BTreeSet<&GroupId> = (inventory.rules.iter())
+            .filter(|rule| self.has_mark(rule))
+            .map(|rule| &rule.group)
+            .collect();
+        for record in &inventory.groups {
+            let stray = || {
+                let network = self.network_name(record.network.as_ref()?)?;
+                let is_stray = marked.contains(&record.id) && !self.made(record.owner.as_ref());
+                is_stray.then(|| ObjectKey::group(record.id.as_str(), network))
+            };
+            let key = self.declared_group(topology, record).or_else(stray);
+            self.put_tagged(&inventory.place, key, record, |found| &mut found.groups);
+        }
+    }
+
+    // The key of a group that the topology names by id, if it is in the network that the topology says.
+    fn declared_group(&self, topology: &Topology, record: &GroupRecord) -> Option<ObjectKey> {
+        let network = self.network_name(record.network.as_ref()?)?;
+        let mut firewalls = topology.firewalls.iter();
+        let firewall =
+            firewalls.find(|firewall| firewall.groups.get(network) == Some(&record.id))?;
+        Some(ObjectKey::group(&firewall.name, network))
+    }
+
+    fn own_group(&mut self, place: &Place, record: &GroupRecord) {
+        let Some(key) = self.owned(record) else {
+            return;
+        };
+        if self.groups.key_of(&record.id).is_some() {
+            return;
+        }
+        match self.groups.get(&key) {
+            Some(at) if !at.ours => {
+                let at = At {
+                    place: place.clone(),
+                    record: record.clone(),
+                    ours: true,
+                };
+                self.displaced.push((key, at));
+            }
+            _ => self.put_tagged(place, Some(key), record, |found| &mut found.groups),
+        }
+    }
+
+    /// Whether a rule was added by the topology, as its description says.
+    pub(crate) fn has_mark(&self, rule: &RuleRecord) -> bool {
+        rule.topology.as_ref() == Some(&self.topology)
     }
 
     // An object whose tags tell whether it is the topology's.
@@ -425,13 +479,6 @@ impl Found {
             && self.networks.iter().any(of_network)
     }
 
-    /// The route tables of a network that packets can meet, as far as it exists.
-    pub(crate) fn tables_in_use(&self, network: &str) -> impl Iterator<Item = &RouteTableRecord> {
-        let at = self.networks.get(&ObjectKey::network(network));
-        let tables = at.and_then(|at| self.tables.get(&at.record.id));
-        tables.into_iter().flatten().filter(|table| table.in_use())
-    }
-
     fn grant(&mut self, topology: &Topology, inventory: &Inventory, record: &GrantRecord) {
         let Place {
             account, region, ..
@@ -585,4 +632,11 @@ fn declared_subnet(topology: &Topology, id: &SubnetId) -> Option<ObjectKey> {
         let subnet = subnets.find(|subnet| subnet.id.as_ref() == Some(id))?;
         Some(ObjectKey::subnet(&network.name, &subnet.name))
     })
+}
+
+// The key of an instance that the topology names by id.
+fn declared_instance(topology: &Topology, id: &InstanceId) -> Option<ObjectKey> {
+    let mut instances = topology.instances.iter();
+    let instance = instances.find(|instance| instance.id.as_ref() == Some(id))?;
+    Some(ObjectKey::instance(&instance.name))
 }

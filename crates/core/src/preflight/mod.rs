@@ -3,12 +3,15 @@
 //! [`preflight`] is pure: it reads a topology and an observation. It checks what the plan makes knowable, not what only
 //! the cloud's own validation can know.
 
+mod attachment;
 mod border;
 mod drift;
 mod edge;
 mod finding;
+mod group;
 mod hub;
 mod identity;
+mod instance;
 mod ipv6;
 mod names;
 mod network;
@@ -18,12 +21,14 @@ mod quota;
 mod ranges;
 mod reach;
 mod routes;
+mod tables;
 mod unread;
 mod zone;
 
 use crate::observation::Observation;
-use crate::plan::{Found, Plan, plan_of};
+use crate::plan::{Found, Plan, PlanOptions, plan_of};
 use crate::topology::Topology;
+use crate::traits::NotUnderstood;
 
 pub use finding::{Finding, Report, Severity};
 
@@ -58,12 +63,21 @@ pub use finding::{Finding, Report, Severity};
 /// # }
 /// ```
 pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
+    preflight_with(topology, observation, &PlanOptions::default())
+}
+
+/// The [`preflight`] of a plan that may do what the options allow.
+pub fn preflight_with(
+    topology: &Topology,
+    observation: &Observation,
+    options: &PlanOptions,
+) -> Report {
     let found = Found::index(topology, observation);
     let context = Context {
         topology,
         observation,
         found: &found,
-        plan: &plan_of(topology, observation, &found),
+        plan: &plan_of(topology, observation, &found, options),
     };
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);
@@ -79,7 +93,10 @@ pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);
         routes::check(&context, &mut findings);
+        tables::check(&context, &mut findings);
         ranges::check(&context, &mut findings);
+        group::check(&context, &mut findings);
+        instance::check(&context, &mut findings);
         names::check(&context, &mut findings);
         quota::check(&context, &mut findings);
         unread::check(&context, &mut findings);
@@ -95,4 +112,12 @@ struct Context<'a> {
     found: &'a Found,
     /// What would be written.
     plan: &'a Plan,
+}
+
+impl<'a> Context<'a> {
+    /// What a list held under this ID and was not understood.
+    fn not_understood(&self, id: &str) -> Option<&'a NotUnderstood> {
+        let mut skipped = self.observation.not_understood();
+        skipped.find(|skipped| skipped.id == id)
+    }
 }

@@ -34,6 +34,7 @@ mod instance;
 mod interconnect;
 mod network;
 mod path;
+mod route_tables;
 mod syntax;
 mod text;
 
@@ -48,3 +49,4 @@ pub use instance::Instance;
 pub use interconnect::{Interconnect, ModelChoice};
 pub use network::{Network, Subnet};
 pub use path::SubnetPath;
+pub use route_tables::{RouteTables, TableName};

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
-use crate::ids::{BorderRouterId, CloudName, HubId, NetworkId, Place, Region, Zone};
+use crate::ids::{BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region, Zone};
 use crate::object::OpKind;
 
 /// How an interconnect is built.
@@ -223,6 +223,11 @@ pub struct Scope {
     pub cross_border: bool,
     /// Whether the region's zones are read. Default no: only subnets that are yet to be created need them.
     pub zones: bool,
+    /// Whether all groups in the topology's networks and in those of the scope are read, with their rules. Default no: only
+    /// where others made groups can the topology's rules stand in groups that carry no tags of ours.
+    pub all_groups: bool,
+    /// Instances that are not the topology's but take part in it. Their groups are read too. Default none.
+    pub instances: Vec<InstanceId>,
 }
 
 impl Scope {
@@ -238,6 +243,8 @@ impl Scope {
             host_names: false,
             cross_border: false,
             zones: false,
+            all_groups: false,
+            instances: Vec::new(),
         }
     }
 
@@ -296,6 +303,20 @@ impl Scope {
         self.zones = true;
         self
     }
+
+    /// Reads all groups in the networks too, with their rules.
+    #[must_use]
+    pub fn with_all_groups(mut self) -> Self {
+        self.all_groups = true;
+        self
+    }
+
+    /// Adds instances that take part without being the topology's.
+    #[must_use]
+    pub fn with_instances(mut self, instances: Vec<InstanceId>) -> Self {
+        self.instances = instances;
+        self
+    }
 }
 
 /// Everything in one place that concerns a topology, as observed.
@@ -339,7 +360,8 @@ pub struct Inventory {
     /// Grants given on those networks, and on the border routers of the scope. If the scope asks for edges, also grants to
     /// hubs at the edge, and those that the topology's hubs at the edge have received, which name the member's account.
     pub grants: Vec<GrantRecord>,
-    /// The topology's groups.
+    /// The topology's groups, and those of others that protect instances of the topology or of the scope. If the scope asks
+    /// for all groups, every group in those networks.
     pub groups: Vec<GroupRecord>,
     /// All rules of those groups.
     pub rules: Vec<RuleRecord>,
@@ -349,7 +371,7 @@ pub struct Inventory {
     /// Access lists of those networks, where a cloud has them.
     #[serde(default)]
     pub acls: Vec<AclRecord>,
-    /// The topology's instances.
+    /// The topology's instances and those of the scope.
     pub instances: Vec<InstanceRecord>,
     /// What lists held and was left out of all of the above, because it was not understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -55,7 +55,8 @@ pub(super) fn verdict(source: &Spot, destination: &Spot, path: Path) -> PairVerd
         source_place: source.place.clone(),
         destination_place: destination.place.clone(),
         path,
-        pingable: true,
+        // What is stopped runs no commands; of what is absent the ping itself says so.
+        pingable: source.down.as_deref().is_none_or(|state| state == ABSENT),
         ping: None,
     }
 }

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use super::{Check, overlap};
-use crate::topology::{Network, Subnet};
+use crate::topology::{Network, RouteTables, Subnet};
 
 impl Check<'_> {
     pub(super) fn network(&mut self, network: &Network) {
@@ -22,6 +22,12 @@ impl Check<'_> {
         if let Some(range) = &network.range {
             self.no_host_bits(&what, range);
             self.is_ipv4(&what, range);
+        }
+        if matches!(network.route_tables, RouteTables::Listed(_)) && network.id.is_none() {
+            self.problem(format!(
+                "{what}: `route-tables` lists tables, and the network is new; give it the `id` of an existing network, or \
+                 write `in-use`, `all` or `main`"
+            ));
         }
         self.names(
             &format!("{what}: "),
