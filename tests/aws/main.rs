@@ -5,6 +5,7 @@ mod dual_stack;
 mod ec2;
 mod existing_groups;
 mod handshake;
+mod holders;
 mod mesh;
 mod ownership;
 mod permits;

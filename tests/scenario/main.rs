@@ -9,6 +9,7 @@ mod dual_stack;
 mod edges;
 mod existing_groups;
 mod expiry;
+mod holders;
 mod mesh;
 mod ownership;
 mod permits;

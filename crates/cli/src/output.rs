@@ -25,6 +25,9 @@ JSON documents (--format json). A command prints one document, without the membe
   plan            {format, topology, steps[{key, op, place, depends_on[], permissions[], ..}]}; also second_plan,
                   destroy_plan
   drawing         plan --draw: the graph as text
+  handover        [{format, purpose (join | leave), cloud, account, asked_by[], view{}, ranges{}, parts[{do{act, ..}, awaited,
+                  how{commands[], console, check, actions[]}}], more-to-come, policy, digest}]
+  consent         accept: {account, asked_by[], acts[], done[]}, what the document asks for and what of it is done
   applied         {steps, elapsed_seconds}; also destroyed
   instances       [{name, address, id, place, state}]
   verify          {format, reachable, pairs, verdicts[{source, destination, verdict (reachable | blocked |

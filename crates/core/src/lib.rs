@@ -13,6 +13,7 @@ pub mod engine;
 mod error;
 pub mod event;
 mod format;
+pub mod handover;
 mod ids;
 pub mod memory;
 pub mod object;

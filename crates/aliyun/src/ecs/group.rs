@@ -44,6 +44,11 @@ pub(crate) fn all_groups(region: &Region) -> Listing {
     groups(in_region(region))
 }
 
+/// `DescribeSecurityGroups`: those in a VPC.
+pub(crate) fn groups_in(region: &Region, network: &NetworkId) -> Listing {
+    groups(in_region(region).with("VpcId", network))
+}
+
 /// `DescribeSecurityGroups`: those of a topology.
 pub(crate) fn topology_groups(region: &Region, topology: &str) -> Listing {
     groups(of_topology(in_region(region), topology))

@@ -2,10 +2,10 @@
 
 use super::item::{Item, joins_edge};
 use super::world::World;
-use crate::ids::{BorderRouterId, HubId, NetworkId, Place, RouteTableId};
+use crate::ids::{BorderRouterId, HubId, InterfaceId, NetworkId, Place, RouteTableId, SubnetId};
 use crate::traits::{
     CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, HubScope, InstanceRecord,
-    Inventory, NetworkRecord, PeeringRecord, Scope, Select,
+    InterfaceRecord, Inventory, NetworkRecord, PeeringRecord, Scope, Select,
 };
 
 pub(super) fn observe(
@@ -32,6 +32,9 @@ pub(super) fn observe(
     see_networks(world, place, scope, &mut inventory);
     see_hubs(world, place, scope, &mut inventory);
     see_instances(world, place, scope, &mut inventory);
+    if scope.holders {
+        see_interfaces(world, &mut inventory);
+    }
     inventory
 }
 
@@ -99,6 +102,11 @@ fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Invento
             false => concerns(peering, inventory),
         }
     });
+    for peering in &mut peerings {
+        let subnets = peering.subnets.iter();
+        let interfaces = subnets.map(|(_, subnet)| interface_of(peering, subnet));
+        peering.interfaces = interfaces.collect();
+    }
     inventory.peerings = peerings;
     let tables = tables(&inventory.hubs);
     inventory.learning = tables.iter().flat_map(|t| world.learning_of(t)).collect();
@@ -146,7 +154,7 @@ fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut In
         .iter()
         .flat_map(|group| world.rules_of(&group.id))
         .collect();
-    if scope.other_groups && world.options.capabilities.unique_group_names {
+    if scope.holders || scope.other_groups && world.options.capabilities.unique_group_names {
         let mut groups = world.list::<GroupRecord>(place, &Select::All);
         groups.retain(|group| {
             let network = group.network.as_ref();
@@ -155,4 +163,40 @@ fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut In
         });
         inventory.other_groups = groups;
     }
+    if scope.holders {
+        let known = |id: &crate::ids::GroupId| inventory.groups.iter().any(|group| group.id == *id);
+        let others = inventory.other_groups.iter();
+        let others = others.filter(|group| !known(&group.id));
+        let rules: Vec<_> = others.flat_map(|group| world.rules_of(&group.id)).collect();
+        inventory.rules.extend(rules);
+    }
+}
+
+// Those of instances, and those of attachments, wherever their hub is.
+fn see_interfaces(world: &World, inventory: &mut Inventory) {
+    let is_here = |subnet: &SubnetId| inventory.subnets.iter().any(|one| one.id == *subnet);
+    let instances = world.shelf::<InstanceRecord>().iter();
+    let mut interfaces: Vec<InterfaceRecord> = instances
+        .filter_map(|entry| {
+            let subnet = entry.record.subnet.clone().filter(is_here)?;
+            let id = format!("nic-{}", entry.record.id);
+            let interface = InterfaceRecord::new(id.into(), subnet)
+                .with_groups(entry.record.groups.clone())
+                .with_instance(entry.record.id.clone());
+            Some(interface)
+        })
+        .collect();
+    for subnet in &inventory.subnets {
+        interfaces.extend(world.interfaces_in(&subnet.id).map(|entry| {
+            let id = interface_of(&entry.record, &subnet.id);
+            let attachment = &entry.record.id;
+            InterfaceRecord::new(id, subnet.id.clone())
+                .with_description(format!("attachment {attachment}"))
+        }));
+    }
+    inventory.interfaces = interfaces;
+}
+
+fn interface_of(peering: &PeeringRecord, subnet: &SubnetId) -> InterfaceId {
+    format!("nic-{}-{subnet}", peering.id).into()
 }

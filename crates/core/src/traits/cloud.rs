@@ -10,12 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant,
-    GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, LearningRecord,
-    NameRule, Network, NetworkRecord, NotUnderstood, Peering, PeeringRecord, Quota, RouteRecord,
-    RouteTableRecord, Routing, RuleRecord, Service, ServiceStatus, SubnetRecord, Trust, ZoneRecord,
+    GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord,
+    LearningRecord, NameRule, Network, NetworkRecord, NotUnderstood, Peering, PeeringRecord, Quota,
+    RouteRecord, RouteTableRecord, Routing, RuleRecord, Service, ServiceStatus, SubnetRecord,
+    Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
+use crate::handover::Guide;
 use crate::ids::{BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region, Zone};
 use crate::object::OpKind;
 
@@ -228,6 +230,9 @@ pub struct Scope {
     pub all_groups: bool,
     /// Instances that are not the topology's but take part in it. Their groups are read too. Default none.
     pub instances: Vec<InstanceId>,
+    /// Whether all network interfaces in those networks are read, and the groups that others made there with their
+    /// rules: they hold subnets, groups and networks. Default no: only deletes need it.
+    pub holders: bool,
 }
 
 impl Scope {
@@ -245,6 +250,7 @@ impl Scope {
             zones: false,
             all_groups: false,
             instances: Vec::new(),
+            holders: false,
         }
     }
 
@@ -317,6 +323,13 @@ impl Scope {
         self.instances = instances;
         self
     }
+
+    /// Reads what may hold the topology's objects too.
+    #[must_use]
+    pub fn with_holders(mut self) -> Self {
+        self.holders = true;
+        self
+    }
 }
 
 /// Everything in one place that concerns a topology, as observed.
@@ -363,9 +376,9 @@ pub struct Inventory {
     /// The topology's groups, and those of others that protect instances of the topology or of the scope. If the scope asks
     /// for all groups, every group in those networks.
     pub groups: Vec<GroupRecord>,
-    /// All rules of those groups.
+    /// All rules of those groups; if the scope asks for holders, also of the other ones.
     pub rules: Vec<RuleRecord>,
-    /// Other groups in those networks, if the scope asks for them and their names must differ.
+    /// Other groups in those networks, if the scope asks for holders, or for other groups where their names must differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_groups: Vec<GroupRecord>,
     /// Access lists of those networks, where a cloud has them.
@@ -373,6 +386,9 @@ pub struct Inventory {
     pub acls: Vec<AclRecord>,
     /// The topology's instances and those of the scope.
     pub instances: Vec<InstanceRecord>,
+    /// All network interfaces in those networks, whoever made them, if the scope asks for holders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interfaces: Vec<InterfaceRecord>,
     /// What lists held and was left out of all of the above, because it was not understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_understood: Vec<NotUnderstood>,
@@ -403,6 +419,7 @@ impl Inventory {
             other_groups: Vec::new(),
             acls: Vec::new(),
             instances: Vec::new(),
+            interfaces: Vec::new(),
             not_understood: Vec::new(),
         }
     }
@@ -444,6 +461,8 @@ impl Inventory {
         with_acls(acls: Vec<AclRecord>);
         /// Sets the instances.
         with_instances(instances: Vec<InstanceRecord>);
+        /// Sets the network interfaces.
+        with_interfaces(interfaces: Vec<InterfaceRecord>);
         /// Sets what was left out.
         with_not_understood(not_understood: Vec<NotUnderstood>);
     }
@@ -504,4 +523,9 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) when there are no credentials for the account.
     async fn cloud(&self, place: &Place) -> Result<Arc<dyn Cloud>>;
+
+    /// The cloud's own words for what owners of other accounts are asked to do. Default: none.
+    fn guide(&self) -> Option<&dyn Guide> {
+        None
+    }
 }

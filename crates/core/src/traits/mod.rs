@@ -47,6 +47,7 @@ mod condition;
 mod firewall;
 mod grant;
 mod hub;
+mod interface;
 mod label;
 mod naming;
 mod network;
@@ -76,6 +77,7 @@ pub use hub::{
     CreateHub, Hub, HubRecord, HubRouteRecord, HubScope, HubTable, Learning, LearningKind,
     LearningRecord,
 };
+pub use interface::InterfaceRecord;
 pub use label::{
     Label, Owner, Phase, Select, Status, TAG_GRANT, TAG_KEY, TAG_TOPOLOGY, Tags, Token,
 };

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Label, Owner, Status, TAG_GRANT, Tags};
 use crate::error::Result;
-use crate::ids::{AccountId, BorderRouterId, HubId, NetworkId, PeeringId, Region, SubnetId, Zone};
+use crate::ids::{
+    AccountId, BorderRouterId, HubId, InterfaceId, NetworkId, PeeringId, Region, SubnetId, Zone,
+};
 
 /// One side of a peering.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
@@ -204,8 +206,17 @@ pub struct PeeringRecord {
     pub requester: Endpoint,
     /// The side that agrees.
     pub accepter: Endpoint,
+    /// Between networks: the IPv4 CIDR blocks of the side that asked; empty where the cloud does not tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requester_ranges: Vec<IpNet>,
+    /// Likewise of the side that agrees.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepter_ranges: Vec<IpNet>,
     /// The subnets through which a network is attached, by zone.
     pub subnets: Vec<(Zone, SubnetId)>,
+    /// The network interfaces that it has in those subnets, where the cloud tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interfaces: Vec<InterfaceId>,
     /// What each side lets the other resolve; empty where the cloud has no such option.
     #[serde(default)]
     pub dns: DnsResolution,
@@ -239,7 +250,10 @@ impl PeeringRecord {
             kind,
             requester,
             accepter,
+            requester_ranges: Vec::new(),
+            accepter_ranges: Vec::new(),
             subnets: Vec::new(),
+            interfaces: Vec::new(),
             dns: DnsResolution::default(),
             prefixes: Vec::new(),
             ipv6: None,
@@ -252,8 +266,14 @@ impl PeeringRecord {
     setters! {
         /// Sets its name.
         with_name(name: impl Into<String>);
+        /// Sets the IPv4 CIDR blocks of the side that asked.
+        with_requester_ranges(requester_ranges: Vec<IpNet>);
+        /// Sets those of the side that agrees.
+        with_accepter_ranges(accepter_ranges: Vec<IpNet>);
         /// Sets its subnets.
         with_subnets(subnets: Vec<(Zone, SubnetId)>);
+        /// Sets the interfaces it has there.
+        with_interfaces(interfaces: Vec<InterfaceId>);
         /// Sets what each side lets the other resolve.
         with_dns(dns: DnsResolution);
         /// Sets the CIDR blocks that the private lines learn.
