@@ -2,12 +2,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Put;
 pub(crate) use super::index::{At, Index};
+use super::sides::Told;
 use crate::ids::{
-    BorderRouterId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place, RouteTableId, SubnetId,
+    AccountId, BorderRouterId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place,
+    RouteTableId, SubnetId,
 };
 use crate::object::{Attached, MemberKey, ObjectKey, Record};
 use crate::observation::Observation;
-use crate::topology::Topology;
+use crate::topology::{Holder, Topology};
 use crate::traits::{
     Endpoint, GrantRecord, GroupRecord, HubRecord, HubScope, InstanceRecord, Inventory, Learning,
     LearningRecord, Member, NetworkRecord, NextHop, Owner, PeeringKind, PeeringRecord, Phase,
@@ -38,6 +40,8 @@ pub(crate) struct Duplicate {
 pub(crate) struct Found {
     /// The name of the topology whose objects are indexed.
     topology: String,
+    /// The accounts of the topology that others hold.
+    pub(crate) elsewhere: BTreeSet<AccountId>,
     pub(crate) networks: Index<NetworkRecord>,
     pub(crate) subnets: Index<SubnetRecord>,
     pub(crate) hubs: Index<HubRecord>,
@@ -76,14 +80,23 @@ fn learning_key(learning: &Learning, peering: &ObjectKey, hub: &ObjectKey) -> Op
 
 impl Found {
     pub(crate) fn index(topology: &Topology, observation: &Observation) -> Self {
+        Self::index_with(topology, observation, &Told::default())
+    }
+
+    /// The same, with what was told of hubs that cannot be read.
+    pub(crate) fn index_with(topology: &Topology, observation: &Observation, told: &Told) -> Self {
         let mut found = Self {
             topology: topology.name.clone(),
             ..Self::default()
         };
+        let others = topology.accounts.iter();
+        let others = others.filter(|account| account.held_by == Holder::Other);
+        found.elsewhere = others.map(|account| account.id.clone()).collect();
         found.told(topology);
         for inventory in &observation.inventories {
             found.tagged(topology, inventory);
         }
+        found.hubs_of_others(topology, told);
         for inventory in &observation.inventories {
             found.untagged(topology, inventory);
         }
@@ -385,19 +398,24 @@ impl Found {
     }
 
     fn grant(&mut self, topology: &Topology, inventory: &Inventory, record: &GrantRecord) {
-        let Place {
-            account, region, ..
-        } = &inventory.place;
-        // A view of the hub's owner is not the place from which it can be taken back.
+        // A view of the hub's owner is not the place from which it can be taken back. It is all that is seen of a grant
+        // that the owner of an account gave whose keys are not ours.
+        let given_by_other = self.giver(topology, inventory, record);
         let given_here = record
             .member_account
             .as_ref()
-            .is_none_or(|of| of == account);
-        let hub = self.hubs.key_of(&record.hub).filter(|_| given_here);
+            .is_none_or(|of| *of == inventory.place.account);
+        let Some(place) = given_by_other
+            .clone()
+            .or_else(|| given_here.then(|| inventory.place.clone()))
+        else {
+            return;
+        };
+        let hub = self.hubs.key_of(&record.hub);
         let Some(to) = hub.and_then(ObjectKey::interconnect).map(str::to_owned) else {
             return;
         };
-        let (account, region) = (account.clone(), region.clone());
+        let (account, region) = (place.account.clone(), place.region.clone());
         let (member, end) = match &record.member {
             Member::Network(id) => {
                 let Some(name) = self.network_name(id) else {
@@ -426,9 +444,9 @@ impl Found {
             }
         };
         let at = At {
-            place: inventory.place.clone(),
+            place,
             record: (record.clone(), end),
-            ours: true,
+            ours: given_by_other.is_none(),
         };
         self.grants
             .insert(ObjectKey::Grant(Attached { to, member }), at);

@@ -1,8 +1,11 @@
 //! Interconnects: which networks reach each other, and whether through hubs or through peerings.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::ids::PeeringId;
 use crate::traits::{Model, Payer};
 
 /// Networks that reach each other: every pair, in both directions.
@@ -19,6 +22,10 @@ pub struct Interconnect {
     pub model: ModelChoice,
     /// The networks, by name; at least two.
     pub members: Vec<String>,
+    /// Where the account of the owner is held by another: the IDs of the attachments that the owner made for members of ours,
+    /// by network. Routes wait for them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attachments: BTreeMap<String, PeeringId>,
     /// Who pays for the attachments of networks in other accounts than the owner's. Default: `hub-owner`.
     #[serde(default)]
     pub payer: Payer,
@@ -42,6 +49,7 @@ impl Interconnect {
             owner: owner.into(),
             model: ModelChoice::Auto,
             members: members.into_iter().map(Into::into).collect(),
+            attachments: BTreeMap::new(),
             payer: Payer::default(),
             max_mbps: None,
             dns_resolution: false,
@@ -52,6 +60,13 @@ impl Interconnect {
     #[must_use]
     pub fn with_member(mut self, network: impl Into<String>) -> Self {
         self.members.push(network.into());
+        self
+    }
+
+    /// Sets the ID of the attachment of a member, as the owner of the hub tells it.
+    #[must_use]
+    pub fn with_attachment(mut self, network: impl Into<String>, id: impl Into<PeeringId>) -> Self {
+        self.attachments.insert(network.into(), id.into());
         self
     }
 

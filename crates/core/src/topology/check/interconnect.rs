@@ -12,6 +12,16 @@ impl Check<'_> {
                 "{what}: too few `members`: expected at least two networks"
             ));
         }
+        let members = &interconnect.members;
+        for network in interconnect
+            .attachments
+            .keys()
+            .filter(|name| !members.contains(name))
+        {
+            self.problem(format!(
+                "{what}: invalid key `{network}` of `attachments`: expected a member of the interconnect"
+            ));
+        }
         let topology = self.topology;
         let accounts = interconnect
             .members
