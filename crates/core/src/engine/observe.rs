@@ -18,6 +18,8 @@ use crate::topology::{Instance, Network, Topology};
 use crate::traits::{
     CloudService, Endpoint, HubScope, Inventory, Owner, PeeringKind, PeeringRecord, Scope,
 };
+use crate::topology::{Instance, Interconnect, Network, Topology};
+use crate::traits::{CloudService, Endpoint, HubScope, Inventory, PeeringRecord, Scope};
 
 impl Engine {
     /// Reads everything that concerns the topology, in all its places. Writes nothing.
@@ -162,7 +164,21 @@ fn with_names(topology: &Topology, mut scope: Scope) -> Scope {
     if topology.interconnects.iter().any(|i| i.dns_resolution) {
         scope = scope.with_host_names();
     }
+    if waits_for_grants(topology) {
+        scope = scope.with_received_grants();
+    }
     scope
+}
+
+// Whether a member of a hub of ours is in an account that another holds: only the hub's side shows that it was granted.
+fn waits_for_grants(topology: &Topology) -> bool {
+    let joins_others = |interconnect: &Interconnect| {
+        let members = interconnect.members.iter();
+        let mut networks = members.filter_map(|member| topology.network(member));
+        !topology.is_held_by_other(&interconnect.owner)
+            && networks.any(|network| topology.is_held_by_other(&network.account))
+    };
+    topology.interconnects.iter().any(joins_others)
 }
 
 // The accounts that pay for traffic across a border.

@@ -99,7 +99,8 @@ fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Invento
     inventory
         .hubs
         .retain(|hub| scope.edges || !world.is_edge(&hub.id));
-    for hub in inventory.hubs.iter().filter(|hub| world.is_edge(&hub.id)) {
+    let concern = |hub: &&HubRecord| scope.received_grants || world.is_edge(&hub.id);
+    for hub in inventory.hubs.iter().filter(concern) {
         let received = world.grants_to(place, &hub.id);
         inventory
             .grants

@@ -5,12 +5,14 @@ use ipnet::IpNet;
 use super::destinations::is_made_of;
 use super::index::Put;
 pub(crate) use super::index::{At, Index};
+use super::sides::Told;
 use crate::ids::{
-    BorderRouterId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place, RouteTableId, SubnetId,
+    AccountId, BorderRouterId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place,
+    RouteTableId, SubnetId,
 };
 use crate::object::{Attached, MemberKey, ObjectKey, Pair, Record};
 use crate::observation::Observation;
-use crate::topology::Topology;
+use crate::topology::{Holder, Topology};
 use crate::traits::{
     Endpoint, GrantOrigin, GrantRecord, GroupRecord, HubRecord, HubScope, InstanceRecord,
     Inventory, Learning, LearningKind, LearningRecord, Member, NetworkRecord, NextHop, Owner,
@@ -44,6 +46,8 @@ pub(crate) struct Duplicate {
 pub(crate) struct Found {
     /// The name of the topology whose objects are indexed.
     topology: String,
+    /// The accounts of the topology that others hold.
+    pub(crate) elsewhere: BTreeSet<AccountId>,
     pub(crate) networks: Index<NetworkRecord>,
     pub(crate) subnets: Index<SubnetRecord>,
     pub(crate) hubs: Index<HubRecord>,
@@ -94,10 +98,18 @@ fn learning_key(
 
 impl Found {
     pub(crate) fn index(topology: &Topology, observation: &Observation) -> Self {
+        Self::index_with(topology, observation, &Told::default())
+    }
+
+    /// The same, with what was told of hubs that cannot be read.
+    pub(crate) fn index_with(topology: &Topology, observation: &Observation, told: &Told) -> Self {
         let mut found = Self {
             topology: topology.name.clone(),
             ..Self::default()
         };
+        let others = topology.accounts.iter();
+        let others = others.filter(|account| account.held_by == Holder::Other);
+        found.elsewhere = others.map(|account| account.id.clone()).collect();
         found.told(topology);
         for inventory in &observation.inventories {
             found.who_left(inventory);
@@ -105,6 +117,7 @@ impl Found {
         for inventory in &observation.inventories {
             found.tagged(topology, inventory);
         }
+        found.hubs_of_others(topology, told);
         for inventory in &observation.inventories {
             found.left(inventory);
             found.used(topology, inventory);
@@ -554,19 +567,24 @@ impl Found {
     }
 
     fn grant(&mut self, topology: &Topology, inventory: &Inventory, record: &GrantRecord) {
-        let Place {
-            account, region, ..
-        } = &inventory.place;
-        // A view of the hub's owner is not the place from which it can be taken back.
+        // A view of the hub's owner is not the place from which it can be taken back. It is all that is seen of a grant
+        // that the owner of an account gave whose keys are not ours.
+        let given_by_other = self.giver(topology, inventory, record);
         let given_here = record
             .member_account
             .as_ref()
-            .is_none_or(|of| of == account);
-        let hub = self.hubs.key_of(&record.hub).filter(|_| given_here);
+            .is_none_or(|of| *of == inventory.place.account);
+        let Some(place) = given_by_other
+            .clone()
+            .or_else(|| given_here.then(|| inventory.place.clone()))
+        else {
+            return;
+        };
+        let hub = self.hubs.key_of(&record.hub);
         let Some(to) = hub.and_then(ObjectKey::interconnect).map(str::to_owned) else {
             return;
         };
-        let (account, region) = (account.clone(), region.clone());
+        let (account, region) = (place.account.clone(), place.region.clone());
         let (member, end) = match &record.member {
             Member::Network(id) => {
                 let Some(name) = self.network_name(id) else {
@@ -596,9 +614,10 @@ impl Found {
         };
         let of = Attached { to, member };
         let at = At {
-            place: inventory.place.clone(),
+            place,
             record: (record.clone(), end),
             ours: self.gave(record, &of),
+            ours: given_by_other.is_none(),
         };
         self.grants.insert(ObjectKey::Grant(of), at);
     }

@@ -1,7 +1,7 @@
 use super::builder::Wanted;
 use super::found::{At, Found};
 use super::{Op, PlanOptions, Step, StepKey};
-use crate::ids::{GroupId, HubId, PeeringId, Place};
+use crate::ids::{AccountId, GroupId, HubId, PeeringId, Place};
 use crate::object::{Delete, ObjectKey, grant, learning, peering, route, rules};
 use crate::observation::Observation;
 use crate::traits::{
@@ -59,6 +59,14 @@ impl Removal<'_> {
         let mut step = Step::new(key, op.into(), place.clone(), self.observation);
         step.depends_on = after.into_iter().map(StepKey::delete).collect();
         self.steps.push(step);
+    }
+
+    // What the owner of another account still uses goes when that owner lets go of it: the last step does not wait for it.
+    fn waits_for_nobody(&mut self, account: &AccountId) {
+        let step = self.steps.last_mut();
+        if let Some(step) = step.filter(|_| self.found.elsewhere.contains(account)) {
+            step.alone = true;
+        }
     }
 
     fn goes(&self, key: &ObjectKey) -> bool {
@@ -202,6 +210,7 @@ impl Removal<'_> {
                 edge,
             };
             self.push(key, op, &at.place, after);
+            self.waits_for_nobody(at.record.requester.account());
         }
     }
 
@@ -237,6 +246,7 @@ impl Removal<'_> {
                 edge: self.found.is_edge(&record.hub),
             };
             self.push(key, op, &at.place, after);
+            self.waits_for_nobody(&record.hub_account);
         }
     }
 

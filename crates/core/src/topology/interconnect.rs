@@ -1,10 +1,12 @@
 //! Interconnects: which networks reach each other, and whether through hubs or through peerings.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ExistingHub, ExistingRouter, ReachChoice};
-use crate::ids::Region;
+use crate::ids::{Region, PeeringId};
 use crate::traits::{Model, Payer};
 
 /// Networks that reach each other: every pair, in both directions.
@@ -27,6 +29,10 @@ pub struct Interconnect {
     pub reach: ReachChoice,
     /// The networks, by name; at least two. With `hub` one is enough; none takes away what was made there.
     pub members: Vec<String>,
+    /// Where the account of the owner is held by another: the IDs of the attachments that the owner made for members of ours,
+    /// by network. Routes wait for them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attachments: BTreeMap<String, PeeringId>,
     /// Who pays for the attachments of networks in other accounts than the owner's. Default: `hub-owner`.
     #[serde(default)]
     pub payer: Payer,
@@ -56,6 +62,7 @@ impl Interconnect {
             hub: None,
             reach: ReachChoice::Members,
             members: members.into_iter().map(Into::into).collect(),
+            attachments: BTreeMap::new(),
             payer: Payer::default(),
             max_mbps: None,
             dns_resolution: false,
@@ -67,6 +74,13 @@ impl Interconnect {
     #[must_use]
     pub fn with_member(mut self, network: impl Into<String>) -> Self {
         self.members.push(network.into());
+        self
+    }
+
+    /// Sets the ID of the attachment of a member, as the owner of the hub tells it.
+    #[must_use]
+    pub fn with_attachment(mut self, network: impl Into<String>, id: impl Into<PeeringId>) -> Self {
+        self.attachments.insert(network.into(), id.into());
         self
     }
 
