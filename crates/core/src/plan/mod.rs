@@ -13,6 +13,7 @@ mod edge;
 mod firewall;
 mod found;
 mod hub;
+mod hub_table;
 mod index;
 mod interfaces;
 mod mesh;
@@ -45,7 +46,10 @@ use crate::topology::Topology;
 pub use crate::object::OpKind;
 use builder::Wanted;
 pub(crate) use firewall::wanted_rules;
-pub(crate) use found::{Duplicate, Found};
+pub(crate) use found::{At, Duplicate, Found};
+pub(crate) use hub_table::{
+    beyond, chosen_tables, named_tables, regional_hub, table_called, table_of,
+};
 pub(crate) use interfaces::{HubZones, Interface, Interfaces, attachment_carries_ipv6, interfaces};
 pub use op::Op;
 pub use options::PlanOptions;

@@ -10,6 +10,7 @@ mod edge;
 mod finding;
 mod group;
 mod holders;
+mod hub;
 mod identity;
 mod instance;
 mod ipv6;
@@ -89,6 +90,7 @@ pub fn preflight_with(
         zone::check(&context, &mut findings);
         partition::check(&context, &mut findings);
         network::check(&context, &mut findings);
+        hub::check(&context, &mut findings);
         border::check(&context, &mut findings);
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);

@@ -18,7 +18,7 @@ use super::{
 use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::handover::Guide;
-use crate::ids::{BorderRouterId, CloudName, InstanceId, NetworkId, Place, Region, Zone};
+use crate::ids::{BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region, Zone};
 use crate::object::OpKind;
 
 /// How an interconnect is built.
@@ -207,6 +207,9 @@ pub struct Scope {
     pub topology: String,
     /// Networks that are not the topology's but take part in it.
     pub networks: Vec<NetworkId>,
+    /// Global hubs that are not the topology's but take part in it: their regional hubs, with all route tables, and
+    /// everything attached to them are read as if they were. Default none.
+    pub hubs: Vec<HubId>,
     /// Border routers of this account and region that take part: the grants on them are read. Default none.
     pub border_routers: Vec<BorderRouterId>,
     /// Whether the topology's hubs at the edge, their attachments, and grants to such hubs are read. Default no: a
@@ -246,6 +249,7 @@ impl Scope {
         Self {
             topology: topology.into(),
             networks: Vec::new(),
+            hubs: Vec::new(),
             border_routers: Vec::new(),
             edges: false,
             other_groups: false,
@@ -287,6 +291,13 @@ impl Scope {
     #[must_use]
     pub fn with_networks(mut self, networks: Vec<NetworkId>) -> Self {
         self.networks = networks;
+        self
+    }
+
+    /// Adds global hubs that take part without being the topology's.
+    #[must_use]
+    pub fn with_hubs(mut self, hubs: Vec<HubId>) -> Self {
+        self.hubs = hubs;
         self
     }
 
@@ -383,7 +394,7 @@ pub struct Inventory {
     pub route_tables: Vec<RouteTableRecord>,
     /// All routes of those tables.
     pub routes: Vec<RouteRecord>,
-    /// The topology's hubs, global ones included; those at the edge if the scope asks for them.
+    /// The topology's hubs and those of the scope, global ones included; those at the edge if the scope asks for them.
     pub hubs: Vec<HubRecord>,
     /// Peerings and attachments of those hubs, and those that join those networks. All attachments of a hub at the
     /// edge, tagged or not: those of border routers carry no tags.
