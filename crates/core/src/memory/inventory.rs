@@ -91,7 +91,9 @@ fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Invento
     for hub in hubs.filter(|hub| scope.everything || world.is_edge(&hub.id)) {
     inventory.hubs = world.list(place, &Select::All);
     inventory.hubs.retain(|hub| {
-        hub.is_selected(&Select::Topology(scope.topology.clone())) || joins(hub, scope)
+        let is_regional = matches!(hub.scope, HubScope::Regional { .. });
+        let has_view = sees_edges(scope) || !world.is_edge(&hub.id);
+        (is_of(hub, scope) || joins(hub, scope)) && has_view && (is_regional || !scope.regional)
     });
     for hub in inventory.hubs.iter_mut().filter(|hub| !joins(hub, scope)) {
         hub.tables.clear();
@@ -101,6 +103,8 @@ fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Invento
         .retain(|hub| scope.edges || !world.is_edge(&hub.id));
     let concern = |hub: &&HubRecord| scope.received_grants || world.is_edge(&hub.id);
     for hub in inventory.hubs.iter().filter(concern) {
+    let hubs = inventory.hubs.iter();
+    for hub in hubs.filter(|hub| scope.everything || world.is_edge(&hub.id)) {
         let received = world.grants_to(place, &hub.id);
         inventory
             .grants

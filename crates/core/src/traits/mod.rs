@@ -85,6 +85,10 @@ pub use maker::maker_of;
 pub use label::{
     Label, Owner, Phase, Select, Status, TAG_GRANT, TAG_KEY, TAG_TOPOLOGY, Tags, Token,
 };
+pub use label::{
+    Label, Owner, Phase, Select, Status, TAG_GRANT, TAG_KEY, TAG_TOPOLOGY, Tags, Token,
+};
+pub use maker::maker_of;
 pub use naming::NameRule;
 pub use network::{CreateNetwork, CreateSubnet, Network, NetworkRecord, SubnetRecord, ZoneRecord};
 pub use not_read::NotRead;
