@@ -119,7 +119,6 @@ impl Found {
         }
         found.hubs_of_others(topology, told);
         for inventory in &observation.inventories {
-            found.left(inventory);
             found.used(topology, inventory);
         }
         for inventory in &observation.inventories {
@@ -149,6 +148,7 @@ impl Found {
     fn tagged(&mut self, topology: &Topology, inventory: &Inventory) {
         let place = &inventory.place;
         for record in &inventory.networks {
+            self.ranges.insert(record.id.clone(), record.ranges.clone());
             let left = self.left.get(&record.id);
             let left = left.filter(|name| topology.network(name).is_none());
             let key = declared_network(topology, &record.id).or_else(|| self.owned(record));
@@ -408,24 +408,6 @@ impl Found {
         self.edge_of(record).map(|(_, hub)| hub.record.id.clone())
     }
 
-    // A network that is joined by what the topology made, and is not in the topology any more: its ID stands for its name.
-    fn left(&mut self, inventory: &Inventory) {
-        for record in &inventory.networks {
-            self.ranges.insert(record.id.clone(), record.ranges.clone());
-            let is_end = |end: &Endpoint| end.id() == record.id.as_str();
-            let joined = self
-                .peerings
-                .ours()
-                .any(|(_, at)| is_end(&at.record.requester) || is_end(&at.record.accepter));
-            if joined && self.networks.key_of(&record.id).is_none() {
-                let key = Some(ObjectKey::network(record.id.as_str()));
-                self.put(&inventory.place, key, record, false, |found| {
-                    &mut found.networks
-                });
-            }
-        }
-    }
-
     fn untagged(&mut self, topology: &Topology, inventory: &Inventory) {
         for table in &inventory.route_tables {
             let tables = self.tables.entry(table.network.clone()).or_default();
@@ -616,8 +598,7 @@ impl Found {
         let at = At {
             place,
             record: (record.clone(), end),
-            ours: self.gave(record, &of),
-            ours: given_by_other.is_none(),
+            ours: given_by_other.is_none() && self.gave(record, &of),
         };
         self.grants.insert(ObjectKey::Grant(of), at);
     }
