@@ -19,6 +19,7 @@ mod peering;
 mod provider;
 mod routing;
 mod service;
+mod tagging;
 mod trust;
 mod trust_check;
 

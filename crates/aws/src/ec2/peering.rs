@@ -12,7 +12,7 @@ use landbridge_core::{
 };
 
 use super::field::need;
-use super::tag::{tagged, told_by};
+use super::tag::{made_with, tagged, told_by};
 
 /// `CreateVpcPeeringConnection`, sent in the requester's region.
 pub(crate) fn create(request: &RequestPeering) -> Result<CreateInput> {
@@ -85,7 +85,8 @@ pub(crate) fn read_peering(place: &Place, peering: &VpcPeeringConnection) -> Res
     )
     .with_name(name)
     .with_dns(dns)
-    .with_owner(owner))
+    .with_owner(owner)
+    .with_made_with(made_with(peering.tags())))
 }
 
 fn resolves(info: Option<&VpcPeeringConnectionVpcInfo>) -> Option<bool> {

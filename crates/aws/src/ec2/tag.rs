@@ -1,9 +1,13 @@
+use aws_sdk_ec2::operation::create_tags::builders::CreateTagsInputBuilder;
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
-use landbridge_core::{Label, Owner, TAG_TOPOLOGY, Tags};
+use landbridge_core::{Label, Owner, TAG_TOPOLOGY, TaggedId, Tags};
 
 use super::field::filter;
 
 const NAME: &str = "Name";
+
+/// The tag that CloudFormation puts on what it makes.
+const STACK: &str = "aws:cloudformation:stack-name";
 
 /// Name and ownership, put on the object by the call that creates it.
 pub(super) fn tagged(kind: ResourceType, label: &Label) -> TagSpecification {
@@ -14,6 +18,21 @@ pub(super) fn tagged(kind: ResourceType, label: &Label) -> TagSpecification {
         .resource_type(kind)
         .set_tags(Some(tags.map(tag).collect()))
         .build()
+}
+
+/// `CreateTags` that makes an object the owner's.
+pub(crate) fn own(object: &TaggedId, owner: &Owner) -> CreateTagsInputBuilder {
+    let tag = |(key, value)| Tag::builder().key(key).value(value).build();
+    CreateTagsInputBuilder::default()
+        .resources(object.as_str())
+        .set_tags(Some(owner.to_tags().into_iter().map(tag).collect()))
+}
+
+/// The tool that made an object, where its tags tell.
+pub(super) fn made_with(tags: &[Tag]) -> Option<String> {
+    let mut tags = tags.iter();
+    let stack = tags.find(|tag| tag.key() == Some(STACK))?.value()?;
+    Some(format!("CloudFormation stack {stack}"))
 }
 
 /// The name that the tags tell, or nothing, and the owner.

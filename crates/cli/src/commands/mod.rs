@@ -1,5 +1,6 @@
 //! One module for each command, and the [`stages`] that commands share.
 
+mod adopt;
 mod apply;
 mod destroy;
 mod firewall;
@@ -36,6 +37,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Apply(_) => ("apply", options.format),
         Command::Verify(_) => ("verify", options.format),
         Command::Destroy(_) => ("destroy", options.format),
+        Command::Adopt(_) => ("adopt", options.format),
         Command::Rehearse(_) => ("rehearse", options.format),
         // These print one JSON value in either format.
         Command::Simulator(_) => ("simulator", Format::Text),
@@ -62,6 +64,7 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Apply(args) => apply::run(&args, options, output).await,
         Command::Verify(args) => verify::run(&args, options, output).await,
         Command::Destroy(args) => destroy::run(&args, options, output).await,
+        Command::Adopt(args) => adopt::run(&args, options, output).await,
         Command::Rehearse(args) => rehearse::run(&args, options, output).await,
         Command::Simulator(args) => simulator::run(&args).await,
         Command::Replay(args) => replay::run(&args).await,

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Put;
 pub(crate) use super::index::{At, Index};
+use super::others;
 use crate::ids::{
     BorderRouterId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place, RouteTableId, SubnetId,
 };
@@ -19,7 +20,7 @@ use crate::traits::{
 pub(crate) struct FoundRoute {
     pub(crate) place: Place,
     pub(crate) record: RouteRecord,
-    /// Whether it leads to a peering of the topology.
+    /// Whether it leads to a peering of the topology, or carries its mark.
     pub(crate) ours: bool,
     /// Whether it is a black hole that a peering between networks of the topology left behind.
     pub(crate) dead: bool,
@@ -52,6 +53,8 @@ pub(crate) struct Found {
     pub(crate) duplicates: Vec<Duplicate>,
     /// Groups that the topology made and that existing ones of others have replaced in it, by the key that both have.
     pub(crate) displaced: Vec<(ObjectKey, At<GroupRecord>)>,
+    /// The peerings that others made between two networks which a mesh joins, by the key that one of ours would have.
+    pub(crate) others: BTreeMap<ObjectKey, Vec<At<PeeringRecord>>>,
     hub_tables: BTreeMap<RouteTableId, ObjectKey>,
 }
 
@@ -83,14 +86,28 @@ impl Found {
         for inventory in &observation.inventories {
             found.tagged(topology, inventory);
         }
+        found.use_others(topology, observation);
         for inventory in &observation.inventories {
             found.untagged(topology, inventory);
         }
         found
     }
 
+    // A peering of ours comes before any of others.
+    fn use_others(&mut self, topology: &Topology, observation: &Observation) {
+        self.others = others::peerings(topology, observation, self);
+        for (key, others) in &self.others {
+            let there = self.peerings.get(key);
+            if let (None, Some(At { place, record, .. })) =
+                (there.filter(|at| !at.record.is_leaving()), others.first())
+            {
+                self.peerings.put(place, key.clone(), record, false);
+            }
+        }
+    }
+
     // Whether the topology made an object and may delete it: one that only takes part belongs to its own maker.
-    fn made(&self, owner: Option<&Owner>) -> bool {
+    pub(super) fn made(&self, owner: Option<&Owner>) -> bool {
         owner.is_some_and(|owner| owner.topology == self.topology)
     }
 
@@ -363,9 +380,20 @@ impl Found {
         }
     }
 
-    /// Whether a route leads to a peering of the topology.
+    /// Whether a route is the topology's: it leads to a peering of ours, or carries our mark.
     pub(crate) fn leads_to_ours(&self, route: &RouteRecord) -> bool {
-        matches!(&route.next_hop, NextHop::Peering(id) if self.peerings.key_of(id).is_some())
+        matches!(&route.next_hop, NextHop::Peering(id) if self.is_our_peering(id) || self.marks(route))
+    }
+
+    fn marks(&self, route: &RouteRecord) -> bool {
+        route.mark.as_ref() == Some(&self.topology)
+    }
+
+    // What is known by its key is ours or not; what had the key before it was ours.
+    fn is_our_peering(&self, id: &PeeringId) -> bool {
+        let known = self.peerings.key_of(id).is_some();
+        let at = self.peerings.by_id(id);
+        known && at.is_none_or(|at| at.ours || at.record.id != *id)
     }
 
     /// Whether a route is a black hole that a peering between networks of the topology left behind.
@@ -375,9 +403,10 @@ impl Found {
         let of_network = |(_, at): (&ObjectKey, &At<NetworkRecord>)| {
             to.is_some_and(|to| at.record.ranges.contains(&to))
         };
+        let unmarked_between = route.mark.is_none() && self.networks.iter().any(of_network);
         !route.status.is_ready()
             && matches!(&route.next_hop, NextHop::Peering(id) if gone(id))
-            && self.networks.iter().any(of_network)
+            && (self.marks(route) || unmarked_between)
     }
 
     fn grant(&mut self, topology: &Topology, inventory: &Inventory, record: &GrantRecord) {

@@ -16,6 +16,7 @@ mod names;
 mod network;
 mod owner;
 mod partition;
+mod peering;
 mod quota;
 mod ranges;
 mod reach;
@@ -87,6 +88,7 @@ pub fn preflight_with(
         zone::check(&context, &mut findings);
         partition::check(&context, &mut findings);
         network::check(&context, &mut findings);
+        peering::check(&context, &mut findings);
         border::check(&context, &mut findings);
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 
 use super::network::overlap;
 use super::{Context, Finding, Severity};
-use crate::ids::RouteTableId;
+use crate::ids::{PeeringId, RouteTableId};
 use crate::object::{ObjectKey, Pair};
 use crate::plan::{carries_ipv6, chosen_model, edge_ranges, ranges_of, tables_of};
 use crate::topology::{Interconnect, Network};
@@ -44,6 +44,8 @@ struct Goal {
     to: String,
     /// The subnets there, where they are known: behind private lines they are not.
     subnets: Option<Vec<IpNet>>,
+    /// The peering or attachment that leads there.
+    way: Option<PeeringId>,
 }
 
 impl Goal {
@@ -57,7 +59,12 @@ impl Goal {
                 range,
                 to: format!("network {}", network.name),
                 subnets: Some(subnets_of(context, network)),
+                way: None,
             })
+    }
+
+    fn through(self, way: Option<PeeringId>) -> Self {
+        Self { way, ..self }
     }
 
     /// Whether packets to these addresses have somebody who waits for them, as far as is known.
@@ -84,13 +91,18 @@ fn subnets_of(context: &Context<'_>, network: &Network) -> Vec<IpNet> {
 // Where a network needs routes to: other members of its interconnects, and what is behind its edges' lines.
 fn goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
     let topology = context.topology;
-    let interconnects = topology.interconnects.iter();
-    let members = interconnects
-        .filter(|interconnect| interconnect.members.contains(&network.name))
-        .flat_map(|interconnect| &interconnect.members)
-        .filter(|member| **member != network.name)
-        .filter_map(|member| topology.network(member))
-        .flat_map(|member| Goal::of_network(context, member))
+    let joined = topology
+        .interconnects
+        .iter()
+        .filter(|interconnect| interconnect.members.contains(&network.name));
+    let members = joined
+        .flat_map(|to| to.members.iter().map(move |member| (to, member)))
+        .filter(|(_, member)| **member != network.name)
+        .filter_map(|(to, member)| Some((to, topology.network(member)?)))
+        .flat_map(|(to, member)| {
+            let way = way_between(context, to, network, member);
+            Goal::of_network(context, member).map(move |goal| goal.through(way.clone()))
+        })
         .filter(|goal| goal.range.addr().is_ipv4() || carries_ipv6(network, context.found));
     let edges = topology
         .wanted_edges()
@@ -100,9 +112,27 @@ fn goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
             range: *range,
             to: format!("edge {}", edge.name),
             subnets: None,
+            way: way(context, &ObjectKey::attachment(&edge.name, &network.name)),
         })
     });
     members.chain(behind).collect()
+}
+
+fn way(context: &Context<'_>, key: &ObjectKey) -> Option<PeeringId> {
+    let at = context.found.peerings.get(key)?;
+    Some(at.record.id.clone())
+}
+
+fn way_between(
+    context: &Context<'_>,
+    interconnect: &Interconnect,
+    network: &Network,
+    member: &Network,
+) -> Option<PeeringId> {
+    let to = &interconnect.name;
+    let peering = ObjectKey::Peering(Pair::new(to, &network.name, &member.name));
+    let attachment = ObjectKey::attachment(to, &network.name);
+    way(context, &peering).or_else(|| way(context, &attachment))
 }
 
 /// A route that leads, or would lead, elsewhere than the topology wants.
@@ -110,6 +140,8 @@ struct Foreign {
     range: IpNet,
     /// Where to, in words.
     hop: String,
+    /// The peering or attachment that it leads to.
+    way: Option<PeeringId>,
 }
 
 impl Foreign {
@@ -119,6 +151,10 @@ impl Foreign {
         ranges.map(|range| Self {
             range: *range,
             hop: route.next_hop.to_string(),
+            way: match &route.next_hop {
+                NextHop::Peering(id) => Some(id.clone()),
+                _ => None,
+            },
         })
     }
 }
@@ -177,8 +213,15 @@ fn tell(
         let Some(goal) = around.max_by_key(|goal| goal.range.prefix_len()) else {
             continue;
         };
+        let leads_there = route.way.is_some() && route.way == goal.way;
         if goal.range == route.range {
-            findings.push(taken(whose, table, &route));
+            findings.push(match leads_there {
+                true => used(whose, table, &route),
+                false => taken(whose, table, &route),
+            });
+            continue;
+        }
+        if leads_there {
             continue;
         }
         let severity = match goal.is_used(&route.range) {
@@ -190,6 +233,17 @@ fn tell(
     for ((to, severity), routes) in parts {
         findings.push(shadowed(whose, table, to, severity, &routes));
     }
+}
+
+fn used(whose: &str, table: &RouteTableId, route: &Foreign) -> Finding {
+    Finding::note(
+        "route/used",
+        whose,
+        format!(
+            "route table {table} already has the route to {} through {}, made by others; it is used and never deleted",
+            route.range, route.hop
+        ),
+    )
 }
 
 fn taken(whose: &str, table: &RouteTableId, route: &Foreign) -> Finding {
@@ -277,6 +331,7 @@ fn hub_tables(context: &Context<'_>, interconnect: &Interconnect, findings: &mut
             let routes = inventories.flat_map(|inventory| &inventory.hub_routes);
             let foreign = routes.filter(elsewhere).map(|route| Foreign {
                 range: route.destination,
+                way: None,
                 hop: match &route.next_hop {
                     Some(id) => id.to_string(),
                     None => NextHop::BlackHole.to_string(),

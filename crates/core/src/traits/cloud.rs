@@ -12,7 +12,8 @@ use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant,
     GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, LearningRecord,
     NameRule, Network, NetworkRecord, NotUnderstood, Peering, PeeringRecord, Quota, RouteRecord,
-    RouteTableRecord, Routing, RuleRecord, Service, ServiceStatus, SubnetRecord, Trust, ZoneRecord,
+    RouteTableRecord, Routing, RuleRecord, Service, ServiceStatus, SubnetRecord, Tagging, Trust,
+    ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
@@ -124,6 +125,10 @@ pub struct Capabilities {
     pub probe_permissions: Vec<String>,
     /// The permissions each kind of step needs, in the cloud's words.
     pub permissions: BTreeMap<OpKind, Vec<String>>,
+    /// The permissions that steps with [marked](super::CreateRoute::with_mark) routes need beside those of their kind, in
+    /// the cloud's words. Default: none, where a route itself holds its mark.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub mark_permissions: BTreeMap<OpKind, Vec<String>>,
     /// The permissions that reading hubs at the edge needs beside those of reading an inventory, in the cloud's words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub edge_read_permissions: Vec<String>,
@@ -169,6 +174,7 @@ impl Capabilities {
             read_permissions: Vec::new(),
             probe_permissions: Vec::new(),
             permissions: BTreeMap::new(),
+            mark_permissions: BTreeMap::new(),
             edge_read_permissions: Vec::new(),
             edge_permissions: BTreeMap::new(),
         }
@@ -451,6 +457,7 @@ pub trait Cloud:
     + FirewallRule
     + Compute
     + Service
+    + Tagging
 {
     /// The place this handle is for.
     fn place(&self) -> &Place;

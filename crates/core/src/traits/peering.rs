@@ -181,6 +181,9 @@ pub struct PeeringRecord {
     pub status: Status,
     /// Whose it is, if tagged by us.
     pub owner: Option<Owner>,
+    /// What it was made with, where its tags tell, such as `CloudFormation stack base`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_with: Option<String>,
 }
 
 impl PeeringRecord {
@@ -204,6 +207,7 @@ impl PeeringRecord {
             ipv6: None,
             status,
             owner: None,
+            made_with: None,
         }
     }
 
@@ -220,6 +224,8 @@ impl PeeringRecord {
         with_ipv6(ipv6: impl Into<Option<bool>>);
         /// Sets its owner, as its tags name it.
         with_owner(owner: impl Into<Option<Owner>>);
+        /// Sets what it was made with.
+        with_made_with(made_with: impl Into<Option<String>>);
     }
 }
 

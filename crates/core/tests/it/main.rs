@@ -12,6 +12,7 @@ mod dropped;
 mod edge;
 mod existing_groups;
 mod existing_network;
+mod existing_peering;
 mod ipv6;
 mod mesh;
 mod observe;
