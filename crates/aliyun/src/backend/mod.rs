@@ -10,6 +10,7 @@ mod edges;
 mod explain;
 mod firewall;
 mod grant;
+mod guide;
 mod hub;
 mod inventory;
 mod learning;
@@ -19,6 +20,7 @@ mod peering;
 mod provider;
 mod routing;
 mod service;
+mod survey;
 mod tagging;
 mod trust;
 mod trust_check;
@@ -185,11 +187,12 @@ fn empty_if_closed<T>(result: Result<Vec<T>>) -> Result<Vec<T>> {
 
 /// The ID of an item of a list, of whatever product: of several members the one that is the item's own.
 fn id_of(doc: Doc<'_>) -> Option<String> {
-    const OWN_FIRST: [&str; 14] = [
+    const OWN_FIRST: [&str; 15] = [
         "AssociationId",
         "TransitRouterAttachmentId",
         "ChildInstanceId",
         "TransitRouterId",
+        "NetworkInterfaceId",
         "InstanceId",
         "SecurityGroupId",
         "VSwitchId",

@@ -1,13 +1,10 @@
 use aws_sdk_ec2::operation::create_tags::builders::CreateTagsInputBuilder;
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
-use landbridge_core::{Label, Owner, TAG_TOPOLOGY, TaggedId, Tags};
+use landbridge_core::{Label, Owner, TAG_TOPOLOGY, TaggedId, Tags, maker_of};
 
 use super::field::filter;
 
 const NAME: &str = "Name";
-
-/// The tag that CloudFormation puts on what it makes.
-const STACK: &str = "aws:cloudformation:stack-name";
 
 /// Name and ownership, put on the object by the call that creates it.
 pub(super) fn tagged(kind: ResourceType, label: &Label) -> TagSpecification {
@@ -28,24 +25,22 @@ pub(crate) fn own(object: &TaggedId, owner: &Owner) -> CreateTagsInputBuilder {
         .set_tags(Some(owner.to_tags().into_iter().map(tag).collect()))
 }
 
-/// The tool that made an object, where its tags tell.
-pub(super) fn made_with(tags: &[Tag]) -> Option<String> {
-    let mut tags = tags.iter();
-    let stack = tags.find(|tag| tag.key() == Some(STACK))?.value()?;
-    Some(format!("CloudFormation stack {stack}"))
+fn read_tags(tags: &[Tag]) -> Tags {
+    let pair = |tag: &Tag| {
+        let value = tag.value().unwrap_or_default();
+        Some((tag.key()?.to_owned(), value.to_owned()))
+    };
+    tags.iter().filter_map(pair).collect()
+}
+
+/// What else made the object, as its tags tell.
+pub(super) fn made_by(tags: &[Tag]) -> Option<String> {
+    maker_of(&read_tags(tags))
 }
 
 /// The name that the tags tell, or nothing, and the owner.
 pub(super) fn told_by(tags: &[Tag]) -> (String, Option<Owner>) {
-    let tags: Tags = tags
-        .iter()
-        .filter_map(|tag| {
-            Some((
-                tag.key()?.to_owned(),
-                tag.value().unwrap_or_default().to_owned(),
-            ))
-        })
-        .collect();
+    let tags = read_tags(tags);
     let name = tags.get(NAME).cloned().unwrap_or_default();
     (name, Owner::from_tags(&tags))
 }

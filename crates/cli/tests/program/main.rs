@@ -3,11 +3,14 @@
 mod adopt;
 #[cfg(feature = "aws")]
 mod aws;
+mod baseline;
 mod common;
+mod discover;
 mod firewall;
 mod grant;
 mod identity;
 mod recording;
+mod saved_plans;
 mod secrets;
 mod trust;
 

@@ -76,6 +76,8 @@ pub fn adoptable(topology: &Topology, observation: &Observation) -> Vec<Adoptabl
         groups(topology, &found, inventory, &mut listed);
         attachments(&found, inventory, &mut listed);
     }
+    // Tags are written with the keys of the account that an object is in.
+    listed.retain(|one| !topology.is_elsewhere(&one.place));
     listed.sort();
     listed.dedup_by(|one, other| one.key == other.key && one.object == other.object);
     listed

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
 use super::builder::{Builder, Present};
+use super::destinations::destinations;
 use super::routes::Way;
+use super::sides::requester_first;
 use super::wish::capabilities_of;
 use super::{EndpointRef, Ref};
 use crate::ids::PeeringId;
@@ -20,11 +22,15 @@ impl Builder<'_> {
             .collect();
         members.sort_by(|left, right| left.name.cmp(&right.name));
         if interconnect.dns_resolution {
-            members.iter().for_each(|network| self.host_names(network));
+            let ours = |network: &&&Network| !topology.is_held_by_other(&network.account);
+            let ours = members.iter().filter(ours);
+            ours.for_each(|network| self.host_names(network));
         }
         let mut asked: BTreeMap<&str, Vec<ObjectKey>> = BTreeMap::new();
         for (index, left) in members.iter().enumerate() {
             for right in &members[index + 1..] {
+                let (left, right) =
+                    requester_first(topology, self.found, interconnect, (*left, *right));
                 let earlier = asked.entry(&left.account).or_default();
                 let pair = Pair::new(&interconnect.name, &left.name, &right.name);
                 let peering = self.peering(interconnect, &pair, left, right, earlier);
@@ -54,7 +60,7 @@ impl Builder<'_> {
         // The request is done when the accepter can answer it. One of others needs no step of ours to become ready.
         let phase = match at.record.status.phase {
             Phase::AwaitingAcceptance => Phase::Ready,
-            _ if !at.ours => Phase::Ready,
+            Phase::Pending if !at.ours => Phase::Ready,
             phase => phase,
         };
         Present::new(&at.record.id, phase)
@@ -145,7 +151,7 @@ impl Builder<'_> {
     fn dns(&mut self, pair: &Pair, left: &Network, right: &Network, peering: &Ref) {
         let key = ObjectKey::Peering(pair.clone());
         let record = self.found.peerings.get(&key);
-        if record.is_some_and(|at| !at.ours) {
+        if record.is_some_and(|at| !at.ours) && self.found.others.contains_key(&key) {
             return;
         }
         let allowed = record.map(|at| at.record.dns).unwrap_or_default();
@@ -185,7 +191,8 @@ impl Builder<'_> {
             key,
             ObjectKey::Acceptance(pair),
         ];
-        let destinations = self.reach_between(network, other).into_iter().collect();
+        let reach = self.reach_between(network, other);
+        let destinations = destinations(network, reach, interconnect.aggregate);
         let way = Way {
             next_hop,
             id,

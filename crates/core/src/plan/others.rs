@@ -26,6 +26,14 @@ pub(super) fn peerings(
         let Some((left, right)) = ends(found, record) else {
             continue;
         };
+        // What joins a network of an account whose keys others hold is found by its ends, or asked for by a stranger.
+        let elsewhere = |name: &str| {
+            let network = topology.network(name);
+            network.is_some_and(|network| topology.is_held_by_other(&network.account))
+        };
+        if elsewhere(left) || elsewhere(right) {
+            continue;
+        }
         let joins = meshes.iter().filter(|mesh| {
             let is_member = |name: &str| mesh.members.iter().any(|member| member == name);
             left != right && is_member(left) && is_member(right)

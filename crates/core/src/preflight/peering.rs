@@ -50,7 +50,7 @@ pub(crate) fn maker(record: &PeeringRecord) -> String {
         "" => String::new(),
         name => format!(" `{name}`"),
     };
-    let by = match (&record.owner, &record.made_with) {
+    let by = match (&record.owner, &record.maker) {
         (Some(owner), _) => format!("by topology {}", owner.topology),
         (None, Some(tool)) => format!("with {tool}"),
         (None, None) => "by others".to_owned(),
