@@ -163,6 +163,8 @@ fn combined(context: &Context<'_>, network: &Network) -> Vec<Goal> {
             let subnets: Vec<IpNet> = subnets
                 .flat_map(|other| subnets_of(context, other))
                 .collect();
+            let other = others.0.first();
+            let way = other.and_then(|other| way_between(context, interconnect, network, other));
             let apart = others.destinations(context, network, false);
             let combined = others.destinations(context, network, true);
             goals.extend(combined.difference(&apart).filter_map(|part| match part {
@@ -170,6 +172,7 @@ fn combined(context: &Context<'_>, network: &Network) -> Vec<Goal> {
                     range: *range,
                     to: format!("interconnect {}", interconnect.name),
                     subnets: Some(subnets.clone()),
+                    way: way.clone(),
                 }),
                 Reach::Ipv6Of(_) => None,
             }));
