@@ -152,6 +152,12 @@ impl Session {
         self.unless_cancelled(self.engine.observe(topology)).await
     }
 
+    /// Likewise, with what others made that may hold the topology's objects.
+    pub(crate) async fn observe_for_destroy(&self, topology: &Topology) -> Outcome<Observation> {
+        let reading = self.engine.observe_for_destroy(topology);
+        self.unless_cancelled(reading).await
+    }
+
     /// The outcome of something that writes nothing, unless Ctrl-C is faster.
     pub(crate) async fn unless_cancelled<T>(
         &self,

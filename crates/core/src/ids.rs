@@ -117,6 +117,10 @@ id!(
     InstanceId
 );
 id!(
+    /// A network interface.
+    InterfaceId
+);
+id!(
     /// A command that runs, or ran, on an instance.
     CommandId
 );

@@ -202,3 +202,62 @@ async fn group_references_stay_inside_one_vpc() {
         .await;
     busy.refused("DependencyViolation.SecurityGroup");
 }
+
+#[tokio::test]
+async fn interfaces_are_listed_with_what_they_belong_to() {
+    let (simulator, client) = start().await;
+    let id = text(&vpc(&client, "10.0.0.0/16").await["VpcId"]);
+    simulator.advance(LONG);
+    let none = client
+        .ok(ECS, "DescribeNetworkInterfaces", &[REGION, ("VpcId", &id)])
+        .await;
+    assert_eq!(
+        none["NetworkInterfaceSets"]["NetworkInterfaceSet"],
+        serde_json::json!([])
+    );
+    let (instance, vswitch, group) = started(&simulator, &client, &id).await;
+    let listed = client
+        .ok(
+            ECS,
+            "DescribeNetworkInterfaces",
+            &[REGION, ("VpcId", &id), ("MaxResults", "10")],
+        )
+        .await;
+    let interface = &listed["NetworkInterfaceSets"]["NetworkInterfaceSet"][0];
+    assert_eq!(interface["InstanceId"], *instance.as_str());
+    assert_eq!(interface["VSwitchId"], *vswitch.as_str());
+    assert_eq!(
+        interface["SecurityGroupIds"]["SecurityGroupId"][0],
+        *group.as_str()
+    );
+    let other = [REGION, ("VpcId", "vpc-other")];
+    let none = client.ok(ECS, "DescribeNetworkInterfaces", &other).await;
+    assert_eq!(
+        none["NetworkInterfaceSets"]["NetworkInterfaceSet"],
+        serde_json::json!([])
+    );
+}
+
+/// An instance in a new vSwitch and a new group of a VPC.
+async fn started(simulator: &Simulator, client: &Client, vpc: &str) -> (String, String, String) {
+    let create = [
+        REGION,
+        ("VpcId", vpc),
+        ("ZoneId", "cn-hangzhou-h"),
+        ("CidrBlock", "10.0.0.0/24"),
+    ];
+    let vswitch = text(&client.ok(VPC, "CreateVSwitch", &create).await["VSwitchId"]);
+    simulator.advance(LONG);
+    let group = client.ok(ECS, "CreateSecurityGroup", &create[..2]).await;
+    let group = text(&group["SecurityGroupId"]);
+    let run = [
+        REGION,
+        ("ImageFamily", "acs:alibaba_cloud_linux_3_2104_lts_x64"),
+        ("InstanceType", "ecs.t5-lc2m1.nano"),
+        ("SecurityGroupId", &group),
+        ("VSwitchId", &vswitch),
+    ];
+    let run = client.ok(ECS, "RunInstances", &run).await;
+    let instance = text(&run["InstanceIdSets"]["InstanceIdSet"][0]);
+    (instance, vswitch, group)
+}

@@ -121,6 +121,7 @@ const READS: &[&str] = &[
     "cen:ListTransitRouterVpcAttachments",
     "cen:ListTransitRouters",
     "ecs:DescribeInstances",
+    "ecs:DescribeNetworkInterfaces",
     "ecs:DescribePortRangeListEntries",
     "ecs:DescribePrefixListAttributes",
     "ecs:DescribeSecurityGroupAttribute",

@@ -11,7 +11,7 @@ use crate::paging::Listing;
 const DIRECTIONS: [Direction; 2] = [Direction::Ingress, Direction::Egress];
 
 impl AliyunCloud {
-    async fn groups(&self, listing: Listing) -> Result<Vec<GroupRecord>> {
+    pub(super) async fn groups(&self, listing: Listing) -> Result<Vec<GroupRecord>> {
         self.look_up(listing, ecs::read_group).await
     }
 

@@ -8,17 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use landbridge_core::{
     AclRecord, CloudService, Compute, CrossAccountAuth, FirewallRule, GrantRecord, GroupId,
-    GroupRecord, Hub, HubId, HubRecord, HubRouteRecord, InstanceId, InstanceRecord, Inventory,
-    LearningRecord, Network, NetworkId, NetworkRecord, Owner, PeeringRecord, Result, RouteRecord,
-    RouteTableId, RouteTableRecord, Routing, RuleRecord, Scope, Select, Service, ServiceStatus,
-    SubnetRecord, Zone, ZoneRecord,
+    GroupRecord, Hub, HubId, HubRecord, HubRouteRecord, InstanceId, InstanceRecord,
+    InterfaceRecord, Inventory, LearningRecord, Network, NetworkId, NetworkRecord, Owner,
+    PeeringRecord, Result, RouteRecord, RouteTableId, RouteTableRecord, Routing, RuleRecord, Scope,
+    Select, Service, ServiceStatus, SubnetRecord, Zone, ZoneRecord,
 };
 
 use super::{AliyunCloud, each, empty_if_closed, none_if_barred, tagged};
 use crate::cbn::{self, AttachmentFilter};
 use crate::document::Doc;
 use crate::member::{Member, MemberKind};
-use crate::{vpc, vpcpeer};
+use crate::{ecs, vpc, vpcpeer};
 
 struct Account {
     services: BTreeMap<CloudService, ServiceStatus>,
@@ -49,6 +49,14 @@ struct Machines {
     instances: Vec<InstanceRecord>,
 }
 
+/// What may hold objects of the topology, whoever made it.
+#[derive(Default)]
+struct Holders {
+    interfaces: Vec<InterfaceRecord>,
+    groups: Vec<GroupRecord>,
+    rules: Vec<RuleRecord>,
+}
+
 /// Whether a connection is the topology's or joins one of the networks.
 fn concerns(scope: &Scope, networks: &[NetworkRecord], connection: &PeeringRecord) -> bool {
     let ours = |owner: &Owner| owner.topology == scope.topology;
@@ -67,6 +75,9 @@ impl AliyunCloud {
         if inventory.identity.account != place.account {
             return Ok(inventory);
         }
+        if scope.everything {
+            return Ok(self.survey(inventory.identity, scope).await);
+        }
         let (account, networks, hubs, edges, machines, connections) = tokio::try_join!(
             self.read_account(scope),
             self.read_networks(scope),
@@ -76,6 +87,7 @@ impl AliyunCloud {
             self.connections(vpcpeer::all_connections(self.region())),
         )?;
         let machines = self.with_all_groups(scope, &networks, machines).await?;
+        let holders = self.read_holders(scope, &networks, &machines).await?;
         let concerns = |connection: &PeeringRecord| concerns(scope, &networks.networks, connection);
         let connections: Vec<_> = connections.into_iter().filter(concerns).collect();
         Ok(inventory
@@ -94,8 +106,10 @@ impl AliyunCloud {
             .with_learning(hubs.learning)
             .with_hub_routes(hubs.routes)
             .with_groups(machines.groups)
-            .with_rules(machines.rules)
-            .with_instances(machines.instances))
+            .with_rules([machines.rules, holders.rules].concat())
+            .with_instances(machines.instances)
+            .with_interfaces(holders.interfaces)
+            .with_other_groups(holders.groups))
     }
 
     async fn read_account(&self, scope: &Scope) -> Result<Account> {
@@ -332,6 +346,35 @@ impl AliyunCloud {
         }
         let select = Select::Ids(ids.into_iter().collect());
         self.with_rules(self.list_groups(&select).await?).await
+    }
+
+    // A caller that may not list interfaces learns of them when a delete fails.
+    async fn read_holders(
+        &self,
+        scope: &Scope,
+        networks: &Networks,
+        machines: &Machines,
+    ) -> Result<Holders> {
+        if !scope.holders {
+            return Ok(Holders::default());
+        }
+        let ids: Vec<NetworkId> = networks.networks.iter().map(|n| n.id.clone()).collect();
+        let (interfaces, mut groups) = tokio::try_join!(
+            each(ids.clone(), |network| async move {
+                let listing = ecs::interfaces_in(self.region(), &network);
+                none_if_barred(self.list(listing, ecs::read_interface).await)
+            }),
+            each(ids, |network| async move {
+                self.groups(ecs::groups_in(self.region(), &network)).await
+            }),
+        )?;
+        groups.retain(|group| !machines.groups.iter().any(|known| known.id == group.id));
+        let (groups, rules) = self.with_rules(groups).await?;
+        Ok(Holders {
+            interfaces,
+            groups,
+            rules,
+        })
     }
 
     async fn read_groups(&self, topology: &str) -> Result<(Vec<GroupRecord>, Vec<RuleRecord>)> {

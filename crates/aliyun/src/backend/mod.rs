@@ -19,6 +19,7 @@ mod peering;
 mod provider;
 mod routing;
 mod service;
+mod survey;
 mod trust;
 mod trust_check;
 
@@ -184,11 +185,12 @@ fn empty_if_closed<T>(result: Result<Vec<T>>) -> Result<Vec<T>> {
 
 /// The ID of an item of a list, of whatever product: of several members the one that is the item's own.
 fn id_of(doc: Doc<'_>) -> Option<String> {
-    const OWN_FIRST: [&str; 14] = [
+    const OWN_FIRST: [&str; 15] = [
         "AssociationId",
         "TransitRouterAttachmentId",
         "ChildInstanceId",
         "TransitRouterId",
+        "NetworkInterfaceId",
         "InstanceId",
         "SecurityGroupId",
         "VSwitchId",

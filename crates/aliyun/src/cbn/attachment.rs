@@ -1,6 +1,6 @@
 use landbridge_core::{
-    AccountId, Endpoint, HubId, NetworkId, PeeringId, PeeringKind, PeeringRecord, Place, Region,
-    RequestPeering, Result, SubnetId, Transit, Zone,
+    AccountId, Endpoint, HubId, InterfaceId, NetworkId, PeeringId, PeeringKind, PeeringRecord,
+    Place, Region, RequestPeering, Result, SubnetId, Transit, Zone,
 };
 
 use serde_json::Value;
@@ -198,7 +198,15 @@ fn record(
     )
     .with_name(doc.text_or_empty("TransitRouterAttachmentName"))
     .with_subnets(subnets(doc)?)
-    .with_owner(doc.owner()))
+    .with_interfaces(interfaces(doc))
+    .with_owner(doc.owner())
+    .with_maker(doc.maker()))
+}
+
+fn interfaces(doc: Doc<'_>) -> Vec<InterfaceId> {
+    let mappings = doc.list(&["ZoneMappings", "ZoneMapping"]).into_iter();
+    let ids = mappings.filter_map(|zone| zone.text("NetworkInterfaceId"));
+    ids.filter(|id| !id.is_empty()).map(Into::into).collect()
 }
 
 fn subnets(doc: Doc<'_>) -> Result<Vec<(Zone, SubnetId)>> {
@@ -327,6 +335,7 @@ mod tests {
         assert_eq!(record.requester.account().as_str(), "2");
         assert_eq!(record.accepter.id(), "tr-1");
         assert_eq!(record.subnets, [("h".into(), "vsw-1".into())]);
+        assert_eq!(record.interfaces, ["eni-1".into()]);
         assert!(record.status.is_ready());
     }
 

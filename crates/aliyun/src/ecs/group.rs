@@ -44,6 +44,11 @@ pub(crate) fn all_groups(region: &Region) -> Listing {
     groups(in_region(region))
 }
 
+/// `DescribeSecurityGroups`: those in a VPC.
+pub(crate) fn groups_in(region: &Region, network: &NetworkId) -> Listing {
+    groups(in_region(region).with("VpcId", network))
+}
+
 /// `DescribeSecurityGroups`: those of a topology.
 pub(crate) fn topology_groups(region: &Region, topology: &str) -> Listing {
     groups(of_topology(in_region(region), topology))
@@ -65,7 +70,8 @@ pub(crate) fn read_group(doc: Doc<'_>) -> Result<GroupRecord> {
         .with_references(basic)
         .with_open_egress(basic)
         .with_members_trusted(members_trusted(doc).unwrap_or(basic))
-        .with_owner(doc.owner()))
+        .with_owner(doc.owner())
+        .with_maker(doc.maker()))
 }
 
 /// A group has no state of its own: it is ready as soon as it exists.

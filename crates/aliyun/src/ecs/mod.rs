@@ -3,12 +3,14 @@
 mod command;
 mod group;
 mod instance;
+mod interface;
 mod list;
 mod rule;
 
 pub(crate) use command::*;
 pub(crate) use group::*;
 pub(crate) use instance::*;
+pub(crate) use interface::*;
 pub(crate) use list::*;
 pub(crate) use rule::*;
 

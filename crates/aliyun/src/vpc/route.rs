@@ -37,11 +37,17 @@ fn request(action: &str, params: Params) -> Request {
 
 /// `DescribeRouteTableList` of a network.
 pub(crate) fn route_tables_of(region: &Region, network: &NetworkId) -> Listing {
+    route_tables(in_region(region).with("VpcId", network))
+}
+
+/// `DescribeRouteTableList`: those of all networks of the account in the region.
+pub(crate) fn all_route_tables(region: &Region) -> Listing {
+    route_tables(in_region(region).with("RouterType", "VRouter"))
+}
+
+fn route_tables(params: Params) -> Listing {
     Listing::new(
-        request(
-            "DescribeRouteTableList",
-            in_region(region).with("VpcId", network),
-        ),
+        request("DescribeRouteTableList", params),
         Paging::Numbered,
         &["RouterTableList", "RouterTableListType"],
     )

@@ -72,6 +72,7 @@ const READS: &[&str] = &[
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSecurityGroupRules",
     "ec2:DescribeInstances",
+    "ec2:DescribeNetworkInterfaces",
     "ec2:GetManagedPrefixListEntries",
 ];
 

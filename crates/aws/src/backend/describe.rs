@@ -1,8 +1,8 @@
 //! The reading operations, each to its end and with client-side cutting into calls.
 
 use aws_sdk_ec2::types::{
-    Filter, Instance, NetworkAcl, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Vpc,
-    VpcPeeringConnection,
+    Filter, Instance, NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, SecurityGroupRule,
+    Subnet, Vpc, VpcPeeringConnection,
 };
 use landbridge_core::{ErrorKind, Result, ZoneRecord};
 
@@ -22,6 +22,7 @@ pub(super) const DESCRIBE_PEERINGS: Operation = read("DescribeVpcPeeringConnecti
 pub(super) const DESCRIBE_GROUPS: Operation = read("DescribeSecurityGroups");
 pub(super) const DESCRIBE_RULES: Operation = read("DescribeSecurityGroupRules");
 pub(super) const DESCRIBE_INSTANCES: Operation = read("DescribeInstances");
+pub(super) const DESCRIBE_INTERFACES: Operation = read("DescribeNetworkInterfaces");
 const DESCRIBE_ZONES: Operation = read("DescribeAvailabilityZones");
 
 // One reading operation: its fluent call, the field of its answer, and how long a page is.
@@ -100,6 +101,15 @@ impl AwsCloud {
         describe_security_group_rules,
         security_group_rules,
         SecurityGroupRule,
+        PAGE
+    );
+
+    describe!(
+        interfaces,
+        DESCRIBE_INTERFACES,
+        describe_network_interfaces,
+        network_interfaces,
+        NetworkInterface,
         PAGE
     );
 

@@ -4,18 +4,21 @@
 use std::collections::BTreeSet;
 
 use landbridge_core::{
-    AclRecord, Compute, CrossAccountAuth, FirewallRule, GroupId, GroupRecord, InstanceId,
-    InstanceRecord, Inventory, Network, NetworkId, NetworkRecord, PeeringRecord, Result,
-    RouteRecord, RouteTableRecord, RuleRecord, Scope, Select, SubnetRecord, ZoneRecord,
+    AclRecord, Compute, CrossAccountAuth, ErrorKind, FirewallRule, GroupId, GroupRecord,
+    InstanceId, InstanceRecord, InterfaceRecord, Inventory, Network, NetworkId, NetworkRecord,
+    PeeringRecord, Result, RouteRecord, RouteTableRecord, RuleRecord, Scope, Select, SubnetRecord,
+    ZoneRecord,
 };
 
 use super::describe::{
-    DESCRIBE_ACLS, DESCRIBE_GROUPS, DESCRIBE_SUBNETS, DESCRIBE_TABLES, DESCRIBE_VPCS,
+    DESCRIBE_ACLS, DESCRIBE_GROUPS, DESCRIBE_INTERFACES, DESCRIBE_SUBNETS, DESCRIBE_TABLES,
+    DESCRIBE_VPCS,
 };
 use super::{AwsCloud, with_values};
 use crate::ec2::acl::read_acl;
 use crate::ec2::by_topology;
 use crate::ec2::group::read_group;
+use crate::ec2::interface::read_interface;
 use crate::ec2::network::{read_subnet, read_vpc};
 use crate::ec2::peering::is_dead;
 use crate::ec2::route::{read_routes, read_table};
@@ -30,6 +33,7 @@ struct Networks {
     acls: Vec<AclRecord>,
     peerings: Vec<PeeringRecord>,
     other_groups: Vec<GroupRecord>,
+    interfaces: Vec<InterfaceRecord>,
 }
 
 impl AwsCloud {
@@ -39,6 +43,9 @@ impl AwsCloud {
         let inventory = Inventory::new(place.clone(), identity);
         if inventory.identity.account != place.account {
             return Ok(inventory);
+        }
+        if scope.everything {
+            return Ok(self.survey(inventory.identity).await);
         }
         let (zones, mut networks, (mut groups, mut rules), instances) = tokio::try_join!(
             self.read_zones(scope),
@@ -55,12 +62,20 @@ impl AwsCloud {
             rules.extend(self.rules_of(&ids).await?);
             groups.extend(networks.other_groups.iter().cloned());
         }
-        if !scope.other_groups {
+        if !scope.other_groups && !scope.holders {
             networks.other_groups.clear();
         }
         let (others, their_rules) = self.groups_of_others(&groups, &instances).await?;
         groups.extend(others);
         rules.extend(their_rules);
+        if scope.holders {
+            let named = networks.other_groups.iter();
+            let named: Vec<GroupId> = named
+                .map(|group| group.id.clone())
+                .filter(|id| !groups.iter().any(|known| known.id == *id))
+                .collect();
+            rules.extend(self.rules_of(&named).await?);
+        }
         Ok(inventory
             .with_zones(zones)
             .with_network_count(networks.count)
@@ -73,7 +88,8 @@ impl AwsCloud {
             .with_other_groups(networks.other_groups)
             .with_groups(groups)
             .with_rules(rules)
-            .with_instances(instances))
+            .with_instances(instances)
+            .with_interfaces(networks.interfaces))
     }
 
     async fn read_zones(&self, scope: &Scope) -> Result<Vec<ZoneRecord>> {
@@ -99,14 +115,16 @@ impl AwsCloud {
         let ids: Vec<NetworkId> = networks.iter().map(|network| network.id.clone()).collect();
         let if_asked = |asked: bool| if asked { ids.clone() } else { Vec::new() };
         let named = if_asked(scope.host_names);
-        let grouped = if_asked(scope.other_groups || scope.all_groups);
-        let (subnets, (tables, routes), acls, peerings, named, other_groups) = tokio::try_join!(
+        let grouped = if_asked(scope.other_groups || scope.all_groups || scope.holders);
+        let held = if_asked(scope.holders);
+        let (subnets, (tables, routes), acls, peerings, named, other_groups, interfaces) = tokio::try_join!(
             self.subnets_of(&ids),
             self.tables_of(&ids),
             self.acls_of(&ids),
             self.peerings_of(&scope.topology, &ids),
             self.named(named),
             self.other_groups(&scope.topology, &grouped),
+            self.interfaces_of(&held),
         )?;
         for (network, is_named) in networks.iter_mut().zip(named) {
             network.host_names = Some(is_named);
@@ -120,6 +138,7 @@ impl AwsCloud {
             acls,
             peerings,
             other_groups,
+            interfaces,
         })
     }
 
@@ -128,6 +147,14 @@ impl AwsCloud {
         let mut subnets = self.read_listed(DESCRIBE_SUBNETS, &subnets, read_subnet)?;
         subnets.retain(|subnet| ids.contains(&subnet.network));
         Ok(subnets)
+    }
+
+    // A caller that may not list interfaces learns of them when a delete fails.
+    async fn interfaces_of(&self, ids: &[NetworkId]) -> Result<Vec<InterfaceRecord>> {
+        match self.interfaces(with_values("vpc-id", ids)).await {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(Vec::new()),
+            interfaces => self.read_each(DESCRIBE_INTERFACES, &interfaces?, read_interface),
+        }
     }
 
     async fn tables_of(

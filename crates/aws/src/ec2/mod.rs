@@ -5,6 +5,7 @@ pub(crate) mod field;
 pub(crate) mod group;
 pub(crate) mod host_names;
 pub(crate) mod instance;
+pub(crate) mod interface;
 pub(crate) mod network;
 pub(crate) mod peering;
 pub(crate) mod permission;

@@ -7,8 +7,9 @@ use super::joined::networks_in;
 use crate::error::Result;
 use crate::event::Event;
 use crate::ids::{AccountId, BorderRouterId, CloudName, InstanceId, Place, Region};
+use crate::object::Kind;
 use crate::observation::Observation;
-use crate::plan::needed_services;
+use crate::plan::{needed_services, plan};
 use crate::retry::cancelled;
 use crate::topology::{Instance, Network, Topology};
 use crate::traits::{CloudService, Endpoint, HubScope, Inventory, PeeringRecord, Scope};
@@ -22,6 +23,20 @@ impl Engine {
     /// # Errors
     /// The first error of any place; [`Cancelled`](crate::ErrorKind::Cancelled).
     pub async fn observe(&self, topology: &Topology) -> Result<Observation> {
+        self.observe_with(topology, Holders::OfDeletes).await
+    }
+
+    /// [Observes](Self::observe) the topology, and what others made that may hold its objects: network interfaces, groups
+    /// and their rules. [`preflight_destroy`](crate::preflight::preflight_destroy) tells them before the first write.
+    ///
+    /// # Errors
+    /// As [`observe`](Self::observe).
+    pub async fn observe_for_destroy(&self, topology: &Topology) -> Result<Observation> {
+        self.observe_with(topology, Holders::OfAll).await
+    }
+
+    async fn observe_with(&self, topology: &Topology, holders: Holders) -> Result<Observation> {
+        let mut held: BTreeSet<Place> = BTreeSet::new();
         let mut inventories: BTreeMap<Place, Inventory> = BTreeMap::new();
         let mut asked: BTreeMap<Place, Scope> = BTreeMap::new();
         let across = across_borders(topology, &Observation::new(self.capabilities(), Vec::new()));
@@ -30,13 +45,23 @@ impl Engine {
             for (place, scope) in &mut scopes {
                 scope.zones = creates_subnets(topology, place);
                 scope.cross_border = across.contains(&place.account);
+                scope.holders = holders == Holders::OfAll || held.contains(place);
             }
             let missing: BTreeMap<Place, Scope> = scopes
                 .into_iter()
                 .filter(|(place, scope)| asked.get(place) != Some(scope))
                 .collect();
             if missing.is_empty() {
-                break;
+                // Known only now: what the plan would delete.
+                let found = inventories.values().cloned().collect();
+                let observation = Observation::new(self.capabilities(), found);
+                let mut deletes = places_of_deletes(topology, &observation);
+                deletes.retain(|place| asked.contains_key(place));
+                if holders == Holders::OfAll || deletes.is_subset(&held) {
+                    return Ok(observation);
+                }
+                held.extend(deletes);
+                continue;
             }
             let read = tokio::select! {
                 biased;
@@ -48,10 +73,6 @@ impl Engine {
                 inventories.insert(inventory.place.clone(), inventory);
             }
         }
-        Ok(Observation::new(
-            self.capabilities(),
-            inventories.into_values().collect(),
-        ))
     }
 
     async fn read(&self, scopes: &BTreeMap<Place, Scope>) -> Result<Vec<Inventory>> {
@@ -62,7 +83,7 @@ impl Engine {
         self.side_by_side(readings).try_collect().await
     }
 
-    async fn inventory(&self, place: &Place, scope: &Scope) -> Result<Inventory> {
+    pub(super) async fn inventory(&self, place: &Place, scope: &Scope) -> Result<Inventory> {
         self.events.emit(Event::Observing {
             place: place.clone(),
         });
@@ -74,6 +95,25 @@ impl Engine {
         }
         Ok(inventory)
     }
+}
+
+/// Of which objects it is read what holds them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holders {
+    /// Of those that a plan deletes.
+    OfDeletes,
+    /// Of all.
+    OfAll,
+}
+
+// Where the plan deletes something that others can hold.
+fn places_of_deletes(topology: &Topology, observation: &Observation) -> BTreeSet<Place> {
+    let plan = plan(topology, observation);
+    let steps = plan.steps.into_iter().filter(|step| {
+        let kind = step.op.kind().kind();
+        step.op.is_delete() && matches!(kind, Kind::Network | Kind::Subnet | Kind::Group)
+    });
+    steps.map(|step| step.place).collect()
 }
 
 // What to ask in every place that is known by now. A question only ever grows, so that asking ends.
@@ -258,7 +298,7 @@ fn is_edge(inventory: &Inventory, id: &str) -> bool {
         .any(|hub| hub.id.as_str() == id && matches!(hub.scope, HubScope::Edge { .. }))
 }
 
-// A place of an account that the topology declares.
+// A place of an account that the topology declares and whose keys are ours.
 fn declared(
     topology: &Topology,
     seen_from: &Place,
@@ -270,7 +310,8 @@ fn declared(
         .accounts
         .iter()
         .any(|known| known.id == *account && known.cloud == *cloud);
-    known.then(|| Place::new(cloud.clone(), account.clone(), region.clone()))
+    let place = Place::new(cloud.clone(), account.clone(), region.clone());
+    (known && !topology.is_elsewhere(&place)).then_some(place)
 }
 
 // Places that what was found points to, of declared accounts.

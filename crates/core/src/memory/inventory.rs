@@ -2,10 +2,10 @@
 
 use super::item::{Item, joins_edge};
 use super::world::World;
-use crate::ids::{BorderRouterId, NetworkId, Place, RouteTableId};
+use crate::ids::{BorderRouterId, InterfaceId, NetworkId, Place, RouteTableId, SubnetId};
 use crate::traits::{
-    CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, InstanceRecord, Inventory,
-    NetworkRecord, PeeringRecord, Scope, Select,
+    CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, HubScope, InstanceRecord,
+    InterfaceRecord, Inventory, NetworkRecord, PeeringRecord, Scope, Select,
 };
 
 pub(super) fn observe(
@@ -32,6 +32,9 @@ pub(super) fn observe(
     see_networks(world, place, scope, &mut inventory);
     see_hubs(world, place, scope, &mut inventory);
     see_instances(world, place, scope, &mut inventory);
+    if scope.holders {
+        see_interfaces(world, &mut inventory);
+    }
     inventory
 }
 
@@ -61,12 +64,16 @@ fn see_networks(world: &World, place: &Place, scope: &Scope, inventory: &mut Inv
     inventory.grants = members
         .chain(scope.border_routers.iter().map(BorderRouterId::as_str))
         .flat_map(|member| world.grants_on(place, member))
-        .filter(|grant| scope.edges || !world.is_edge(&grant.hub))
+        .filter(|grant| sees_edges(scope) || !world.is_edge(&grant.hub))
         .collect();
 }
 
+fn sees_edges(scope: &Scope) -> bool {
+    scope.edges || scope.everything
+}
+
 fn is_of<R: Item>(record: &R, scope: &Scope) -> bool {
-    record.is_selected(&Select::Topology(scope.topology.clone()))
+    record.is_selected(&scope.select())
 }
 
 fn is_in_scope(network: &NetworkRecord, scope: &Scope) -> bool {
@@ -74,11 +81,14 @@ fn is_in_scope(network: &NetworkRecord, scope: &Scope) -> bool {
 }
 
 fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
-    inventory.hubs = world.list(place, &Select::Topology(scope.topology.clone()));
-    inventory
-        .hubs
-        .retain(|hub| scope.edges || !world.is_edge(&hub.id));
-    for hub in inventory.hubs.iter().filter(|hub| world.is_edge(&hub.id)) {
+    inventory.hubs = world.list(place, &scope.select());
+    inventory.hubs.retain(|hub| {
+        let is_regional = matches!(hub.scope, HubScope::Regional { .. });
+        let has_view = sees_edges(scope) || !world.is_edge(&hub.id);
+        has_view && (is_regional || !scope.regional)
+    });
+    let hubs = inventory.hubs.iter();
+    for hub in hubs.filter(|hub| scope.everything || world.is_edge(&hub.id)) {
         let received = world.grants_to(place, &hub.id);
         inventory
             .grants
@@ -90,10 +100,18 @@ fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Invento
         let ours = || inventory.hubs.iter().any(|known| known.id.as_str() == hub);
         match joins_edge(peering) {
             true => ours(),
-            false => concerns(peering, inventory),
+            false => scope.everything || concerns(peering, inventory),
         }
     });
+    for peering in &mut peerings {
+        let subnets = peering.subnets.iter();
+        let interfaces = subnets.map(|(_, subnet)| interface_of(peering, subnet));
+        peering.interfaces = interfaces.collect();
+    }
     inventory.peerings = peerings;
+    if scope.everything {
+        return;
+    }
     let tables = tables(&inventory.hubs);
     inventory.learning = tables.iter().flat_map(|t| world.learning_of(t)).collect();
     inventory.hub_routes = tables.iter().flat_map(|t| world.hub_routes(t)).collect();
@@ -125,12 +143,15 @@ fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut In
     });
     inventory.instances = instances;
     inventory.groups = groups;
+    if scope.everything {
+        return;
+    }
     inventory.rules = inventory
         .groups
         .iter()
         .flat_map(|group| world.rules_of(&group.id))
         .collect();
-    if scope.other_groups && world.options.capabilities.unique_group_names {
+    if scope.holders || scope.other_groups && world.options.capabilities.unique_group_names {
         let mut groups = world.list::<GroupRecord>(place, &Select::All);
         groups.retain(|group| {
             let network = group.network.as_ref();
@@ -139,4 +160,40 @@ fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut In
         });
         inventory.other_groups = groups;
     }
+    if scope.holders {
+        let known = |id: &crate::ids::GroupId| inventory.groups.iter().any(|group| group.id == *id);
+        let others = inventory.other_groups.iter();
+        let others = others.filter(|group| !known(&group.id));
+        let rules: Vec<_> = others.flat_map(|group| world.rules_of(&group.id)).collect();
+        inventory.rules.extend(rules);
+    }
+}
+
+// Those of instances, and those of attachments, wherever their hub is.
+fn see_interfaces(world: &World, inventory: &mut Inventory) {
+    let is_here = |subnet: &SubnetId| inventory.subnets.iter().any(|one| one.id == *subnet);
+    let instances = world.shelf::<InstanceRecord>().iter();
+    let mut interfaces: Vec<InterfaceRecord> = instances
+        .filter_map(|entry| {
+            let subnet = entry.record.subnet.clone().filter(is_here)?;
+            let id = format!("nic-{}", entry.record.id);
+            let interface = InterfaceRecord::new(id.into(), subnet)
+                .with_groups(entry.record.groups.clone())
+                .with_instance(entry.record.id.clone());
+            Some(interface)
+        })
+        .collect();
+    for subnet in &inventory.subnets {
+        interfaces.extend(world.interfaces_in(&subnet.id).map(|entry| {
+            let id = interface_of(&entry.record, &subnet.id);
+            let attachment = &entry.record.id;
+            InterfaceRecord::new(id, subnet.id.clone())
+                .with_description(format!("attachment {attachment}"))
+        }));
+    }
+    inventory.interfaces = interfaces;
+}
+
+fn interface_of(peering: &PeeringRecord, subnet: &SubnetId) -> InterfaceId {
+    format!("nic-{}-{subnet}", peering.id).into()
 }

@@ -87,6 +87,7 @@ impl Found {
             topology: topology.name.clone(),
             ..Self::default()
         };
+        found.told(topology);
         for inventory in &observation.inventories {
             found.tagged(topology, inventory);
         }
@@ -131,7 +132,7 @@ impl Found {
             self.hub(topology, place, record);
         }
         for record in &inventory.peerings {
-            self.peering(place, record);
+            self.peering(topology, place, record);
         }
         self.existing_groups(topology, inventory);
         for record in &inventory.groups {
@@ -248,7 +249,7 @@ impl Found {
         }
     }
 
-    fn peering(&mut self, place: &Place, record: &PeeringRecord) {
+    fn peering(&mut self, topology: &Topology, place: &Place, record: &PeeringRecord) {
         let edge = self.edge_of(record);
         // It carries no tags. The hub is ours, so is what joins a line to it.
         let is_line = matches!(record.requester, Endpoint::BorderRouter { .. }) && edge.is_some();
@@ -259,7 +260,10 @@ impl Found {
             (Endpoint::BorderRouter { id, .. }, Some(edge)) => {
                 Some(ObjectKey::Attachment(Attached::border_router(edge, id)))
             }
-            _ => self.owned(record),
+            _ => self
+                .owned(record)
+                .filter(|_| !self.is_asked_by_a_stranger(topology, record))
+                .or_else(|| self.joined_with_others(topology, record)),
         };
         // A peering of networks that failed, was rejected or has expired cannot be deleted and blocks nothing.
         if record.kind == PeeringKind::NetworkToNetwork && record.status.phase == Phase::Failed {

@@ -25,6 +25,7 @@ mod remove;
 mod routes;
 mod rule;
 mod saved;
+mod sides;
 mod step;
 mod tables;
 mod text;
@@ -54,6 +55,7 @@ pub use options::PlanOptions;
 pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};
 pub use saved::{SavedPlan, StepDifference};
+pub(crate) use sides::{Sides, sides};
 pub use step::{Ref, Step, StepKey};
 pub(crate) use tables::tables_of;
 pub(crate) use wish::{
@@ -127,7 +129,7 @@ impl Plan {
     }
 
     // Dependencies on what exists already are satisfied; only steps of this plan are waited for.
-    fn finish(topology: &Topology, mut steps: Vec<Step>) -> Self {
+    pub(crate) fn finish(topology: &Topology, mut steps: Vec<Step>) -> Self {
         let keys: BTreeSet<StepKey> = steps.iter().map(|step| step.key.clone()).collect();
         for step in &mut steps {
             step.depends_on.retain(|key| keys.contains(key));
@@ -148,7 +150,8 @@ fn invalid(problem: String) -> Error {
 }
 
 /// The steps that make reality what the topology wants: missing objects are created, objects of this topology that it
-/// no longer wants are deleted, everything else is left alone.
+/// no longer wants are deleted, everything else is left alone. What only the owners of accounts that others hold can do
+/// is left out, with all that must come after.
 ///
 /// Assumes that [preflight](crate::preflight::preflight) found no error; what cannot be planned is left out.
 ///
@@ -188,6 +191,17 @@ pub(crate) fn plan_of(
     found: &Found,
     options: &PlanOptions,
 ) -> Plan {
+    let steps = sides(topology, observation, found, options).ours;
+    Plan::finish(topology, steps)
+}
+
+// Everything that the topology wants, whoever must do it.
+fn steps_of(
+    topology: &Topology,
+    observation: &Observation,
+    found: &Found,
+    options: &PlanOptions,
+) -> Vec<Step> {
     let wanted = create::wanted(topology, observation, found);
     let mut steps = remove::unwanted(observation, found, &wanted, options);
     order::routes_overlap(&mut steps, &wanted.steps);
@@ -201,7 +215,7 @@ pub(crate) fn plan_of(
                 .push(StepKey::delete(step.key.object().clone()));
         }
     }
-    Plan::finish(topology, steps)
+    steps
 }
 
 /// The steps that delete everything that belongs to the topology.

@@ -11,6 +11,7 @@ mod exclude;
 mod finding;
 mod foreign;
 mod group;
+mod holders;
 mod identity;
 mod instance;
 mod ipv6;
@@ -22,12 +23,13 @@ mod quota;
 mod ranges;
 mod reach;
 mod routes;
+mod side;
 mod tables;
 mod unread;
 mod zone;
 
 use crate::observation::Observation;
-use crate::plan::{Found, Plan, PlanOptions, plan_of};
+use crate::plan::{Found, Plan, PlanOptions, plan_destroy, plan_of};
 use crate::topology::Topology;
 use crate::traits::NotUnderstood;
 
@@ -103,7 +105,31 @@ pub fn preflight_with(
         quota::check(&context, &mut findings);
         unread::check(&context, &mut findings);
         drift::check(&context, &mut findings);
+        holders::check(&context, &mut findings);
         ipv6::check(&context, &mut findings);
+        side::check(&context, &mut findings);
+    }
+    Report::new(findings)
+}
+
+/// Checks whether [`plan_destroy`] can be applied: the keys are those of the declared accounts, and nothing that others
+/// made holds what it deletes.
+///
+/// Holders are known only from an observation that asked for them:
+/// [`observe_for_destroy`](crate::engine::Engine::observe_for_destroy).
+pub fn preflight_destroy(topology: &Topology, observation: &Observation) -> Report {
+    let found = Found::index(topology, observation);
+    let context = Context {
+        topology,
+        observation,
+        found: &found,
+        plan: &plan_destroy(topology, observation),
+    };
+    let mut findings = Vec::new();
+    identity::check(&context, &mut findings);
+    if findings.is_empty() {
+        holders::check(&context, &mut findings);
+        foreign::check(&context, &mut findings);
     }
     Report::new(findings)
 }

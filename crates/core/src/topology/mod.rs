@@ -37,7 +37,7 @@ mod route_tables;
 mod syntax;
 mod text;
 
-pub use account::{Account, CredentialSource};
+pub use account::{Account, CredentialSource, Holder};
 pub use document::Topology;
 pub use edge::{BorderRouter, Edge};
 pub use error::TopologyError;

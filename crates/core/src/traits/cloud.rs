@@ -10,12 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant,
-    GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, LearningRecord,
-    NameRule, Network, NetworkRecord, NotUnderstood, Peering, PeeringRecord, Quota, RouteRecord,
-    RouteTableRecord, Routing, RuleRecord, Service, ServiceStatus, SubnetRecord, Trust, ZoneRecord,
+    GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord,
+    LearningRecord, NameRule, Network, NetworkRecord, NotRead, NotUnderstood, Peering,
+    PeeringRecord, Quota, RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service,
+    ServiceStatus, SubnetRecord, Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
+use crate::handover::Guide;
 use crate::ids::{BorderRouterId, CloudName, InstanceId, NetworkId, Place, Region, Zone};
 use crate::object::OpKind;
 
@@ -220,11 +222,22 @@ pub struct Scope {
     pub cross_border: bool,
     /// Whether the region's zones are read. Default no: only subnets that are yet to be created need them.
     pub zones: bool,
+    /// Whether all objects of the place are read, whoever made them, with lists of the whole region alone: the number of
+    /// calls does not grow with the number of networks. What a cloud shows only for one table, group or network at a
+    /// time (routes, rules, grants given) is then left out. A list that fails is [told](Inventory::not_read) and the
+    /// others are still read. Default no.
+    pub everything: bool,
+    /// Beside `everything`: whether what belongs to no region (global hubs, hubs at the edge) is left out, because
+    /// another place of the account shows it. Default no.
+    pub regional: bool,
     /// Whether all groups in the topology's networks and in those of the scope are read, with their rules. Default no: only
     /// where others made groups can the topology's rules stand in groups that carry no tags of ours.
     pub all_groups: bool,
     /// Instances that are not the topology's but take part in it. Their groups are read too. Default none.
     pub instances: Vec<InstanceId>,
+    /// Whether all network interfaces in those networks are read, and the groups that others made there with their
+    /// rules: they hold subnets, groups and networks. Default no: only deletes need it.
+    pub holders: bool,
 }
 
 impl Scope {
@@ -241,6 +254,32 @@ impl Scope {
             zones: false,
             all_groups: false,
             instances: Vec::new(),
+            holders: false,
+            everything: false,
+            regional: false,
+        }
+    }
+
+    /// Everything in the place, of all topologies and of others.
+    pub fn everything() -> Self {
+        Self {
+            everything: true,
+            ..Self::default()
+        }
+    }
+
+    /// Leaves out what belongs to no region.
+    #[must_use]
+    pub fn with_regional_only(mut self) -> Self {
+        self.regional = true;
+        self
+    }
+
+    /// Which objects a list returns: all of them, or those of the topology.
+    pub fn select<Id>(&self) -> Select<Id> {
+        match self.everything {
+            true => Select::All,
+            false => Select::Topology(self.topology.clone()),
         }
     }
 
@@ -306,6 +345,13 @@ impl Scope {
         self.instances = instances;
         self
     }
+
+    /// Reads what may hold the topology's objects too.
+    #[must_use]
+    pub fn with_holders(mut self) -> Self {
+        self.holders = true;
+        self
+    }
 }
 
 /// Everything in one place that concerns a topology, as observed.
@@ -352,9 +398,9 @@ pub struct Inventory {
     /// The topology's groups, and those of others that protect instances of the topology or of the scope. If the scope asks
     /// for all groups, every group in those networks.
     pub groups: Vec<GroupRecord>,
-    /// All rules of those groups.
+    /// All rules of those groups; if the scope asks for holders, also of the other ones.
     pub rules: Vec<RuleRecord>,
-    /// Other groups in those networks, if the scope asks for them and their names must differ.
+    /// Other groups in those networks, if the scope asks for holders, or for other groups where their names must differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_groups: Vec<GroupRecord>,
     /// Access lists of those networks, where a cloud has them.
@@ -362,9 +408,16 @@ pub struct Inventory {
     pub acls: Vec<AclRecord>,
     /// The topology's instances and those of the scope.
     pub instances: Vec<InstanceRecord>,
+    /// All network interfaces in those networks, whoever made them, if the scope asks for holders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interfaces: Vec<InterfaceRecord>,
     /// What lists held and was left out of all of the above, because it was not understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_understood: Vec<NotUnderstood>,
+    /// Lists that could not be read, if the scope asks for [everything](Scope::everything): what is shown of their
+    /// objects is incomplete.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_read: Vec<NotRead>,
 }
 
 impl Inventory {
@@ -392,7 +445,9 @@ impl Inventory {
             other_groups: Vec::new(),
             acls: Vec::new(),
             instances: Vec::new(),
+            interfaces: Vec::new(),
             not_understood: Vec::new(),
+            not_read: Vec::new(),
         }
     }
 
@@ -433,8 +488,12 @@ impl Inventory {
         with_acls(acls: Vec<AclRecord>);
         /// Sets the instances.
         with_instances(instances: Vec<InstanceRecord>);
+        /// Sets the network interfaces.
+        with_interfaces(interfaces: Vec<InterfaceRecord>);
         /// Sets what was left out.
         with_not_understood(not_understood: Vec<NotUnderstood>);
+        /// Sets the lists that could not be read.
+        with_not_read(not_read: Vec<NotRead>);
     }
 }
 
@@ -493,4 +552,9 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) when there are no credentials for the account.
     async fn cloud(&self, place: &Place) -> Result<Arc<dyn Cloud>>;
+
+    /// The cloud's own words for what owners of other accounts are asked to do. Default: none.
+    fn guide(&self) -> Option<&dyn Guide> {
+        None
+    }
 }

@@ -7,14 +7,17 @@ mod chaos;
 mod common;
 #[cfg(feature = "conformance")]
 mod differential;
+mod discover;
 mod documents;
 mod dropped;
 mod edge;
 mod existing_groups;
 mod existing_network;
+mod holders;
 mod ipv6;
 mod mesh;
 mod observe;
+mod one_side;
 mod partitions;
 mod permit;
 mod plan;

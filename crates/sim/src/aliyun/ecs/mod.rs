@@ -8,6 +8,7 @@ mod filter;
 mod groups;
 mod images;
 mod instances;
+mod interfaces;
 mod lists;
 mod ping;
 mod power;
@@ -68,6 +69,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::write("StopInstances", power::stop_many),
     Operation::write("StartInstance", power::start_one),
     Operation::write("StartInstances", power::start_many),
+    Operation::read("DescribeNetworkInterfaces", interfaces::describe),
     Operation::write("DeleteInstances", instances::delete_many).token(),
     Operation::write("DeleteInstance", instances::delete_one),
     Operation::read("DescribeCloudAssistantStatus", commands::agent_status),
