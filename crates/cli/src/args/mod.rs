@@ -1,6 +1,7 @@
 //! The command line: commands, their options, and the forms of values.
 
 mod access;
+mod consent;
 mod discover;
 mod endpoint;
 mod firewall;
@@ -20,6 +21,7 @@ use crate::accounts::AccountRef;
 use crate::{accounts, clouds, duration, exit, output};
 
 pub(crate) use access::{AccountsArgs, IdentityArgs};
+pub(crate) use consent::ConsentArgs;
 pub(crate) use discover::{DiscoverArgs, PlacesArgs, StatusArgs};
 pub(crate) use endpoint::EndpointArgs;
 pub(crate) use firewall::{AllowArgs, FirewallCommand, ListRulesArgs, Naming, PermitArgs};
@@ -159,6 +161,8 @@ pub(crate) struct FileArgs {
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) input: FileArgs,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
     /// Print the graph of steps in a drawing language instead of the plan
     #[arg(long, value_enum, value_name = "LANGUAGE")]
     pub(crate) draw: Option<Drawing>,
@@ -181,6 +185,8 @@ pub(crate) struct HandOverArgs {
 pub(crate) struct DestroyArgs {
     #[command(flatten)]
     pub(crate) input: FileArgs,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }
@@ -206,6 +212,8 @@ pub(crate) enum Drawing {
 pub(crate) struct ApplyArgs {
     #[command(flatten)]
     pub(crate) input: FileArgs,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
     /// Skip the verification
     #[arg(long)]
     pub(crate) no_verify: bool,

@@ -1,6 +1,6 @@
 //! `landbridge apply`: creates and changes what a topology declares, then verifies it.
 
-use landbridge_core::plan::plan;
+use landbridge_core::plan::plan_with;
 
 use super::{handover, stages};
 use crate::args::{ApplyArgs, Options};
@@ -12,8 +12,9 @@ pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output
     let topology = stages::load(&args.input.file)?;
     let session = Session::open(&topology, options).await?;
     let mut observation = session.observe(&topology).await?;
-    stages::preflight(output, &topology, &observation)?;
-    let plan = plan(&topology, &observation);
+    let allowed = args.consent.plan_options();
+    stages::preflight(output, &topology, &observation, &allowed)?;
+    let plan = plan_with(&topology, &observation, &allowed);
     stages::show_plan(output, "plan", &plan);
     if !plan.is_empty() {
         stages::confirm(&session.cancel, options, "Apply this plan?").await?;
