@@ -6,6 +6,7 @@ mod dual_stack;
 mod ec2;
 mod existing_groups;
 mod existing_peerings;
+mod existing_networks;
 mod handshake;
 mod holders;
 mod mesh;
