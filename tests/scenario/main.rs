@@ -7,6 +7,7 @@ mod breaking;
 mod cen;
 mod chaos;
 mod concurrency;
+mod discover;
 mod documented;
 mod dual_stack;
 #[path = "../support/ec2.rs"]

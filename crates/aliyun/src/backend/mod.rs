@@ -10,6 +10,7 @@ mod edges;
 mod explain;
 mod firewall;
 mod grant;
+mod guide;
 mod hub;
 mod inventory;
 mod learning;
@@ -19,6 +20,7 @@ mod peering;
 mod provider;
 mod routing;
 mod service;
+mod survey;
 mod trust;
 mod trust_check;
 

@@ -7,6 +7,7 @@ mod compute;
 mod describe;
 mod firewall;
 mod grant;
+mod guide;
 mod hub;
 mod inventory;
 mod memory;
@@ -17,6 +18,7 @@ mod provider;
 mod role;
 mod routing;
 mod service;
+mod survey;
 mod trust;
 mod user;
 

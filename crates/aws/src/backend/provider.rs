@@ -2,11 +2,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use landbridge_core::backend::Accounts;
+use landbridge_core::handover::Guide;
 use landbridge_core::{
     AccountId, CallerIdentity, Capabilities, Cloud, CloudProvider, Error, ErrorKind, Place, Region,
     Result,
 };
 
+use super::guide::AwsGuide;
 use super::{AwsCloud, CLOUD_NAME, capabilities};
 use crate::account::check_account;
 use crate::client::{AwsClient, Connection};
@@ -125,5 +127,9 @@ impl CloudProvider for AwsProvider {
 
     async fn cloud(&self, place: &Place) -> Result<Arc<dyn Cloud>> {
         Ok(Arc::new(self.place(place)?))
+    }
+
+    fn guide(&self) -> Option<&dyn Guide> {
+        Some(&AwsGuide)
     }
 }

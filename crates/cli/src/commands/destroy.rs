@@ -2,7 +2,7 @@
 
 use landbridge_core::plan::plan_destroy;
 
-use super::{baseline, stages};
+use super::{baseline, handover, stages};
 use crate::args::{DestroyArgs, Options};
 use crate::exit::Outcome;
 use crate::output::Output;
@@ -18,6 +18,9 @@ pub(super) async fn run(args: &DestroyArgs, options: &Options, output: &mut Outp
     stages::preflight_destroy(output, &topology, &observation)?;
     let plan = plan_destroy(&topology, &observation);
     stages::show_plan(output, "plan", &plan);
+    // Before anything goes: what is gone has no ID that others could be told.
+    let others = session.engine.take_back(&topology, &observation);
+    handover::show(output, &args.handover, &others)?;
     if !plan.is_empty() {
         stages::confirm(&session.cancel, options, "Delete all of this?").await?;
         stages::apply(output, "destroyed", &session, &plan).await?;

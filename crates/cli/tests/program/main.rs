@@ -4,6 +4,7 @@
 mod aws;
 mod baseline;
 mod common;
+mod discover;
 mod firewall;
 mod grant;
 mod identity;

@@ -2,9 +2,9 @@
 
 use super::item::{Item, joins_edge};
 use super::world::World;
-use crate::ids::{BorderRouterId, InterfaceId, NetworkId, Place, RouteTableId, SubnetId};
+use crate::ids::{BorderRouterId, HubId, InterfaceId, NetworkId, Place, RouteTableId, SubnetId};
 use crate::traits::{
-    CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, InstanceRecord,
+    CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, HubScope, InstanceRecord,
     InterfaceRecord, Inventory, NetworkRecord, PeeringRecord, Scope, Select,
 };
 
@@ -64,12 +64,16 @@ fn see_networks(world: &World, place: &Place, scope: &Scope, inventory: &mut Inv
     inventory.grants = members
         .chain(scope.border_routers.iter().map(BorderRouterId::as_str))
         .flat_map(|member| world.grants_on(place, member))
-        .filter(|grant| scope.edges || !world.is_edge(&grant.hub))
+        .filter(|grant| sees_edges(scope) || !world.is_edge(&grant.hub))
         .collect();
 }
 
+fn sees_edges(scope: &Scope) -> bool {
+    scope.edges || scope.everything
+}
+
 fn is_of<R: Item>(record: &R, scope: &Scope) -> bool {
-    record.is_selected(&Select::Topology(scope.topology.clone()))
+    record.is_selected(&scope.select())
 }
 
 fn is_in_scope(network: &NetworkRecord, scope: &Scope) -> bool {
@@ -77,11 +81,18 @@ fn is_in_scope(network: &NetworkRecord, scope: &Scope) -> bool {
 }
 
 fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
-    inventory.hubs = world.list(place, &Select::Topology(scope.topology.clone()));
-    inventory
-        .hubs
-        .retain(|hub| scope.edges || !world.is_edge(&hub.id));
-    for hub in inventory.hubs.iter().filter(|hub| world.is_edge(&hub.id)) {
+    inventory.hubs = world.list(place, &Select::All);
+    inventory.hubs.retain(|hub| {
+        let is_regional = matches!(hub.scope, HubScope::Regional { .. });
+        let has_view = sees_edges(scope) || !world.is_edge(&hub.id);
+        (is_of(hub, scope) || joins(hub, scope)) && has_view && (is_regional || !scope.regional)
+    });
+    for hub in inventory.hubs.iter_mut().filter(|hub| !joins(hub, scope)) {
+        hub.tables.clear();
+    }
+    let concern =
+        |hub: &&HubRecord| scope.everything || scope.received_grants || world.is_edge(&hub.id);
+    for hub in inventory.hubs.iter().filter(concern) {
         let received = world.grants_to(place, &hub.id);
         inventory
             .grants
@@ -93,7 +104,7 @@ fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Invento
         let ours = || inventory.hubs.iter().any(|known| known.id.as_str() == hub);
         match joins_edge(peering) {
             true => ours(),
-            false => concerns(peering, inventory),
+            false => scope.everything || concerns(peering, inventory),
         }
     });
     for peering in &mut peerings {
@@ -102,6 +113,9 @@ fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Invento
         peering.interfaces = interfaces.collect();
     }
     inventory.peerings = peerings;
+    if scope.everything {
+        return;
+    }
     let tables = tables(&inventory.hubs);
     inventory.learning = tables.iter().flat_map(|t| world.learning_of(t)).collect();
     inventory.hub_routes = tables.iter().flat_map(|t| world.hub_routes(t)).collect();
@@ -116,8 +130,18 @@ fn concerns(peering: &PeeringRecord, inventory: &Inventory) -> bool {
         })
 }
 
+// Whether a hub is one of the scope, or belongs to one.
+fn joins(hub: &HubRecord, scope: &Scope) -> bool {
+    let of = |id: &HubId| scope.hubs.contains(id);
+    match &hub.scope {
+        HubScope::Regional { parent } => parent.as_ref().is_some_and(of),
+        _ => of(&hub.id),
+    }
+}
+
 fn tables(hubs: &[HubRecord]) -> Vec<RouteTableId> {
-    hubs.iter().filter_map(|hub| hub.table.clone()).collect()
+    let tables = hubs.iter().flat_map(HubRecord::table_ids);
+    tables.cloned().collect()
 }
 
 fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
@@ -133,6 +157,9 @@ fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut In
     });
     inventory.instances = instances;
     inventory.groups = groups;
+    if scope.everything {
+        return;
+    }
     inventory.rules = inventory
         .groups
         .iter()

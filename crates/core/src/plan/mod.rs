@@ -8,21 +8,25 @@
 
 mod builder;
 mod create;
+mod destinations;
 mod draw;
 mod edge;
 mod firewall;
 mod found;
 mod hub;
+mod hub_table;
 mod index;
 mod interfaces;
 mod mesh;
 mod op;
 mod options;
+mod order;
 mod reference;
 mod remove;
 mod routes;
 mod rule;
 mod saved;
+mod sides;
 mod step;
 mod tables;
 mod text;
@@ -43,19 +47,25 @@ use crate::topology::Topology;
 
 pub use crate::object::OpKind;
 use builder::Wanted;
+pub(crate) use destinations::destinations;
 pub(crate) use firewall::wanted_rules;
-pub(crate) use found::{Duplicate, Found};
+pub(crate) use found::{At, Duplicate, Found};
+pub(crate) use hub_table::{
+    beyond, chosen_tables, named_tables, regional_hub, table_called, table_of,
+};
 pub(crate) use interfaces::{HubZones, Interface, Interfaces, attachment_carries_ipv6, interfaces};
 pub use op::Op;
 pub use options::PlanOptions;
 pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};
 pub use saved::{SavedPlan, StepDifference};
+pub use sides::Told;
+pub(crate) use sides::{Sides, sides};
 pub use step::{Ref, Step, StepKey};
 pub(crate) use tables::tables_of;
 pub(crate) use wish::{
     Reach, advertised, borders_crossed, capabilities_of, capabilities_of_edge, carries_ipv6,
-    chosen_model, edge_ranges, needed_services, ranges_of, source_ranges,
+    chosen_model, edge_ranges, needed_services, ranges_of, reach_between, source_ranges,
 };
 
 /// An ordered graph of steps; each stands after everything it depends on.
@@ -124,7 +134,7 @@ impl Plan {
     }
 
     // Dependencies on what exists already are satisfied; only steps of this plan are waited for.
-    fn finish(topology: &Topology, mut steps: Vec<Step>) -> Self {
+    pub(crate) fn finish(topology: &Topology, mut steps: Vec<Step>) -> Self {
         let keys: BTreeSet<StepKey> = steps.iter().map(|step| step.key.clone()).collect();
         for step in &mut steps {
             step.depends_on.retain(|key| keys.contains(key));
@@ -134,7 +144,7 @@ impl Plan {
         Self {
             format: FormatVersion,
             topology: topology.name.clone(),
-            steps,
+            steps: order::after_dependencies(steps),
         }
     }
 }
@@ -145,7 +155,8 @@ fn invalid(problem: String) -> Error {
 }
 
 /// The steps that make reality what the topology wants: missing objects are created, objects of this topology that it
-/// no longer wants are deleted, everything else is left alone.
+/// no longer wants are deleted, everything else is left alone. What only the owners of accounts that others hold can do
+/// is left out, with all that must come after.
 ///
 /// Assumes that [preflight](crate::preflight::preflight) found no error; what cannot be planned is left out.
 ///
@@ -185,8 +196,20 @@ pub(crate) fn plan_of(
     found: &Found,
     options: &PlanOptions,
 ) -> Plan {
+    let steps = sides(topology, observation, found, options).ours;
+    Plan::finish(topology, steps)
+}
+
+// Everything that the topology wants, whoever must do it.
+fn steps_of(
+    topology: &Topology,
+    observation: &Observation,
+    found: &Found,
+    options: &PlanOptions,
+) -> Vec<Step> {
     let wanted = create::wanted(topology, observation, found);
     let mut steps = remove::unwanted(observation, found, &wanted, options);
+    order::routes_overlap(&mut steps, &wanted.steps);
     let replaced: BTreeSet<ObjectKey> =
         steps.iter().map(|step| step.key.object().clone()).collect();
     steps.extend(wanted.steps);
@@ -197,7 +220,7 @@ pub(crate) fn plan_of(
                 .push(StepKey::delete(step.key.object().clone()));
         }
     }
-    Plan::finish(topology, steps)
+    steps
 }
 
 /// The steps that delete everything that belongs to the topology.

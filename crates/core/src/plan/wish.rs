@@ -38,7 +38,7 @@ pub(crate) fn chosen_model(
     interconnect: &Interconnect,
 ) -> Option<Model> {
     let capabilities = capabilities_of(topology, observation, interconnect)?;
-    interconnect.model.resolve(&capabilities.models)
+    interconnect.model_of(&capabilities.models)
 }
 
 /// The pairs of an interconnect's regions between which a border is crossed.
@@ -156,6 +156,14 @@ pub(crate) fn reach_of(network: &Network, found: &Found) -> Vec<Reach> {
     let known = ranges_of(network, found).into_iter().map(Reach::Range);
     let to_come = awaits_ipv6(network, found).then(|| Reach::Ipv6Of(network.name.clone()));
     known.chain(to_come).collect()
+}
+
+/// What a network reaches another one by: IPv6 only where both have it.
+pub(crate) fn reach_between(network: &Network, other: &Network, found: &Found) -> Vec<Reach> {
+    let mut reach = reach_of(other, found);
+    let has_ipv6 = carries_ipv6(network, found);
+    reach.retain(|part| has_ipv6 || !part.is_ipv6());
+    reach
 }
 
 /// The ranges of a member that the lines of an edge learn: those declared, or all IPv4 ones of the network. Private lines

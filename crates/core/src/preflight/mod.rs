@@ -7,9 +7,12 @@ mod attachment;
 mod border;
 mod drift;
 mod edge;
+mod exclude;
 mod finding;
+mod foreign;
 mod group;
 mod holders;
+mod hub;
 mod identity;
 mod instance;
 mod ipv6;
@@ -21,6 +24,7 @@ mod quota;
 mod ranges;
 mod reach;
 mod routes;
+mod side;
 mod tables;
 mod unread;
 mod zone;
@@ -88,11 +92,14 @@ pub fn preflight_with(
         zone::check(&context, &mut findings);
         partition::check(&context, &mut findings);
         network::check(&context, &mut findings);
+        hub::check(&context, &mut findings);
         border::check(&context, &mut findings);
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);
         routes::check(&context, &mut findings);
         tables::check(&context, &mut findings);
+        exclude::check(&context, &mut findings);
+        foreign::check(&context, &mut findings);
         ranges::check(&context, &mut findings);
         group::check(&context, &mut findings);
         instance::check(&context, &mut findings);
@@ -102,6 +109,7 @@ pub fn preflight_with(
         drift::check(&context, &mut findings);
         holders::check(&context, &mut findings);
         ipv6::check(&context, &mut findings);
+        side::check(&context, &mut findings);
     }
     Report::new(findings)
 }

@@ -22,15 +22,26 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             Some(Model::Mesh) => {
                 peered_by_others(context, interconnect, findings);
             }
-            None => findings.push(unbuildable(interconnect)),
+            None => findings.push(unbuildable(context, interconnect)),
         }
     }
 }
 
-fn unbuildable(interconnect: &Interconnect) -> Finding {
+fn unbuildable(context: &Context<'_>, interconnect: &Interconnect) -> Finding {
+    let subject = format!("interconnect {}", interconnect.name);
+    if interconnect.hub.is_some() {
+        let owner = context.topology.account(&interconnect.owner);
+        let cloud = owner.map_or("its cloud", |owner| owner.cloud.as_str());
+        return Finding::error(
+            "interconnect/model",
+            subject,
+            format!("it names a `hub`, and {cloud} has no hubs that Landbridge can use"),
+            "remove `hub` and `reach`; the networks are then peered with each other",
+        );
+    }
     Finding::error(
         "interconnect/model",
-        format!("interconnect {}", interconnect.name),
+        subject,
         "its cloud does not offer its `model`",
         "set `model: auto`",
     )
@@ -60,6 +71,12 @@ fn peered_by_others(
         .flat_map(|inventory| &inventory.peerings);
     for peering in peerings {
         let alive = !matches!(peering.status.phase, Phase::Failed | Phase::Deleting);
+        // A request that is not the expected one is told elsewhere.
+        let one_side = [&peering.requester, &peering.accepter];
+        let mut one_side = one_side.into_iter().filter_map(|end| names.get(end.id()));
+        let asked = peering.status.phase == Phase::AwaitingAcceptance
+            && one_side.any(|name| is_held_by_other(context, name));
+        let alive = alive && !asked;
         let ours = context.found.peerings.key_of(&peering.id).is_some();
         let ends = (
             names.get(peering.requester.id()),
@@ -80,6 +97,11 @@ fn peered_by_others(
             ));
         }
     }
+}
+
+fn is_held_by_other(context: &Context<'_>, network: &str) -> bool {
+    let network = context.topology.network(network);
+    network.is_some_and(|network| context.topology.is_held_by_other(&network.account))
 }
 
 fn exists(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>) {

@@ -1,5 +1,7 @@
 //! Networks and their subnets.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,12 @@ pub struct Network {
     /// The primary CIDR block of a network that Landbridge creates. Required unless `id` names an existing network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<IpNet>,
+    /// CIDR blocks of a network of an account that is held by another, which cannot be read: all that it has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranges: Vec<IpNet>,
+    /// An address in a network of an account that is held by another, which answers pings. Verification asks it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<IpAddr>,
     /// Whether the network has IPv6 beside IPv4. A new network gets a /56 of the cloud's choice, which is known once the
     /// network exists; an existing one must have an IPv6 CIDR block. Default: `false`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -39,6 +47,9 @@ pub struct Network {
     /// Into which of its route tables routes go. Default: `in-use`.
     #[serde(default, skip_serializing_if = "RouteTables::is_default")]
     pub route_tables: RouteTables,
+    /// CIDR blocks to which its route tables get no route: a destination that lies in one of them is left out. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<IpNet>,
 }
 
 impl Network {
@@ -54,11 +65,14 @@ impl Network {
             account: account.into(),
             region: region.into(),
             range: Some(range),
+            ranges: Vec::new(),
+            probe: None,
             ipv6: false,
             id: None,
             subnets: Vec::new(),
             attach_through: Vec::new(),
             route_tables: RouteTables::default(),
+            exclude: Vec::new(),
         }
     }
 
@@ -74,12 +88,40 @@ impl Network {
             account: account.into(),
             region: region.into(),
             range: None,
+            ranges: Vec::new(),
+            probe: None,
             ipv6: false,
             id: Some(id.into()),
             subnets: Vec::new(),
             attach_through: Vec::new(),
             route_tables: RouteTables::default(),
+            exclude: Vec::new(),
         }
+    }
+
+    /// Sets the CIDR blocks of a network that cannot be read.
+    #[must_use]
+    pub fn with_ranges(mut self, ranges: impl IntoIterator<Item = IpNet>) -> Self {
+        self.ranges = ranges.into_iter().collect();
+        self
+    }
+
+    /// Sets the address in a network that cannot be read, which answers pings.
+    #[must_use]
+    pub fn with_probe(mut self, address: IpAddr) -> Self {
+        self.probe = Some(address);
+        self
+    }
+
+    /// Every CIDR block that the topology declares for the network.
+    pub(crate) fn declared_ranges(&self) -> Vec<IpNet> {
+        let mut ranges: Vec<IpNet> = self.range.into_iter().collect();
+        for range in &self.ranges {
+            if !ranges.contains(range) {
+                ranges.push(*range);
+            }
+        }
+        ranges
     }
 
     /// Sets whether it has IPv6 beside IPv4.
@@ -103,6 +145,13 @@ impl Network {
     #[must_use]
     pub fn with_route_tables(mut self, tables: RouteTables) -> Self {
         self.route_tables = tables;
+        self
+    }
+
+    /// Sets to which CIDR blocks its route tables get no route.
+    #[must_use]
+    pub fn with_exclude(mut self, ranges: impl IntoIterator<Item = IpNet>) -> Self {
+        self.exclude = ranges.into_iter().collect();
         self
     }
 

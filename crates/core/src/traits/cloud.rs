@@ -11,13 +11,14 @@ use serde::{Deserialize, Serialize};
 use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant,
     GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord,
-    LearningRecord, NameRule, Network, NetworkRecord, NotUnderstood, Peering, PeeringRecord, Quota,
-    RouteRecord, RouteTableRecord, Routing, RuleRecord, Service, ServiceStatus, SubnetRecord,
-    Trust, ZoneRecord,
+    LearningRecord, NameRule, Network, NetworkRecord, NotRead, NotUnderstood, Peering,
+    PeeringRecord, Quota, RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service,
+    ServiceStatus, SubnetRecord, Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
-use crate::ids::{BorderRouterId, CloudName, InstanceId, NetworkId, Place, Region, Zone};
+use crate::handover::Guide;
+use crate::ids::{BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region, Zone};
 use crate::object::OpKind;
 
 /// How an interconnect is built.
@@ -206,6 +207,9 @@ pub struct Scope {
     pub topology: String,
     /// Networks that are not the topology's but take part in it.
     pub networks: Vec<NetworkId>,
+    /// Global hubs that are not the topology's but take part in it: their regional hubs, with all route tables, and
+    /// everything attached to them are read as if they were. Default none.
+    pub hubs: Vec<HubId>,
     /// Border routers of this account and region that take part: the grants on them are read. Default none.
     pub border_routers: Vec<BorderRouterId>,
     /// Whether the topology's hubs at the edge, their attachments, and grants to such hubs are read. Default no: a
@@ -214,6 +218,9 @@ pub struct Scope {
     /// Whether the groups that others made in those networks are read, where their names must differ. Default no: only
     /// new groups need it.
     pub other_groups: bool,
+    /// Whether the grants that the topology's hubs have received are read, beside those of hubs at the edge, which always
+    /// are. Default no: only owners that are waited for make them worth knowing.
+    pub received_grants: bool,
     /// Whether it is read which of those networks give instances host names, where resolution over peerings needs them.
     /// Default no.
     pub host_names: bool,
@@ -221,6 +228,14 @@ pub struct Scope {
     pub cross_border: bool,
     /// Whether the region's zones are read. Default no: only subnets that are yet to be created need them.
     pub zones: bool,
+    /// Whether all objects of the place are read, whoever made them, with lists of the whole region alone: the number of
+    /// calls does not grow with the number of networks. What a cloud shows only for one table, group or network at a
+    /// time (routes, rules, grants given) is then left out. A list that fails is [told](Inventory::not_read) and the
+    /// others are still read. Default no.
+    pub everything: bool,
+    /// Beside `everything`: whether what belongs to no region (global hubs, hubs at the edge) is left out, because
+    /// another place of the account shows it. Default no.
+    pub regional: bool,
     /// Whether all groups in the topology's networks and in those of the scope are read, with their rules. Default no: only
     /// where others made groups can the topology's rules stand in groups that carry no tags of ours.
     pub all_groups: bool,
@@ -237,15 +252,42 @@ impl Scope {
         Self {
             topology: topology.into(),
             networks: Vec::new(),
+            hubs: Vec::new(),
             border_routers: Vec::new(),
             edges: false,
             other_groups: false,
+            received_grants: false,
             host_names: false,
             cross_border: false,
             zones: false,
             all_groups: false,
             instances: Vec::new(),
             holders: false,
+            everything: false,
+            regional: false,
+        }
+    }
+
+    /// Everything in the place, of all topologies and of others.
+    pub fn everything() -> Self {
+        Self {
+            everything: true,
+            ..Self::default()
+        }
+    }
+
+    /// Leaves out what belongs to no region.
+    #[must_use]
+    pub fn with_regional_only(mut self) -> Self {
+        self.regional = true;
+        self
+    }
+
+    /// Which objects a list returns: all of them, or those of the topology.
+    pub fn select<Id>(&self) -> Select<Id> {
+        match self.everything {
+            true => Select::All,
+            false => Select::Topology(self.topology.clone()),
         }
     }
 
@@ -253,6 +295,13 @@ impl Scope {
     #[must_use]
     pub fn with_networks(mut self, networks: Vec<NetworkId>) -> Self {
         self.networks = networks;
+        self
+    }
+
+    /// Adds global hubs that take part without being the topology's.
+    #[must_use]
+    pub fn with_hubs(mut self, hubs: Vec<HubId>) -> Self {
+        self.hubs = hubs;
         self
     }
 
@@ -267,6 +316,13 @@ impl Scope {
     #[must_use]
     pub fn with_other_groups(mut self) -> Self {
         self.other_groups = true;
+        self
+    }
+
+    /// Reads the grants that the topology's hubs have received too.
+    #[must_use]
+    pub fn with_received_grants(mut self) -> Self {
+        self.received_grants = true;
         self
     }
 
@@ -349,7 +405,7 @@ pub struct Inventory {
     pub route_tables: Vec<RouteTableRecord>,
     /// All routes of those tables.
     pub routes: Vec<RouteRecord>,
-    /// The topology's hubs, global ones included; those at the edge if the scope asks for them.
+    /// The topology's hubs and those of the scope, global ones included; those at the edge if the scope asks for them.
     pub hubs: Vec<HubRecord>,
     /// Peerings and attachments of those hubs, and those that join those networks. All attachments of a hub at the
     /// edge, tagged or not: those of border routers carry no tags.
@@ -380,6 +436,10 @@ pub struct Inventory {
     /// What lists held and was left out of all of the above, because it was not understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_understood: Vec<NotUnderstood>,
+    /// Lists that could not be read, if the scope asks for [everything](Scope::everything): what is shown of their
+    /// objects is incomplete.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_read: Vec<NotRead>,
 }
 
 impl Inventory {
@@ -409,6 +469,7 @@ impl Inventory {
             instances: Vec::new(),
             interfaces: Vec::new(),
             not_understood: Vec::new(),
+            not_read: Vec::new(),
         }
     }
 
@@ -453,6 +514,8 @@ impl Inventory {
         with_interfaces(interfaces: Vec<InterfaceRecord>);
         /// Sets what was left out.
         with_not_understood(not_understood: Vec<NotUnderstood>);
+        /// Sets the lists that could not be read.
+        with_not_read(not_read: Vec<NotRead>);
     }
 }
 
@@ -511,4 +574,9 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) when there are no credentials for the account.
     async fn cloud(&self, place: &Place) -> Result<Arc<dyn Cloud>>;
+
+    /// The cloud's own words for what owners of other accounts are asked to do. Default: none.
+    fn guide(&self) -> Option<&dyn Guide> {
+        None
+    }
 }

@@ -51,6 +51,7 @@ impl Fabric<'_> {
             network: subnet.network.clone(),
             network_name: network.name.clone(),
             subnet: subnet.id.clone(),
+            elsewhere: self.topology.is_held_by_other(&network.account),
             address: first_host(&subnet.range),
             groups: None,
             down: None,

@@ -8,7 +8,7 @@ use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, Subn
 use crate::object::{ObjectKey, Record};
 use crate::observation::Observation;
 use crate::plan::Found;
-use crate::topology::{BorderRouter, Edge, Instance, Network, Topology};
+use crate::topology::{BorderRouter, Edge, Holder, Instance, Network, Topology};
 use crate::traits::{
     AclRecord, Destination, Endpoint, GroupReferences, HubRecord, HubRouteRecord, Inventory,
     LearningKind, LearningRecord, NetworkRecord, NextHop, NotUnderstood, PeeringKind,
@@ -31,6 +31,8 @@ pub(crate) struct Spot {
     pub(crate) groups: Option<Vec<GroupId>>,
     /// The state of what is not ready to send or receive.
     pub(crate) down: Option<String>,
+    /// Whether it is in a network of an account that another holds: nothing of it was read.
+    pub(crate) elsewhere: bool,
 }
 
 impl Spot {
@@ -120,8 +122,13 @@ impl<'a> Fabric<'a> {
         }
     }
 
+    // Networks that cannot be read have no instances of ours.
     fn instance_spots(&self) -> Vec<Spot> {
-        let mut spots = Vec::new();
+        let networks = self.topology.networks.iter();
+        let mut spots: Vec<Spot> = networks
+            .filter(|network| self.topology.is_held_by_other(&network.account))
+            .flat_map(|network| self.network_spots(network))
+            .collect();
         for instance in &self.topology.instances {
             let Some(mut spot) = self.absent_instance(instance) else {
                 continue;
@@ -163,8 +170,9 @@ impl<'a> Fabric<'a> {
     fn subnet_spots(&self) -> Vec<Spot> {
         let mut spots = Vec::new();
         for network in &self.topology.networks {
-            if network.subnets.is_empty() {
+            if network.subnets.is_empty() || self.topology.is_held_by_other(&network.account) {
                 spots.extend(self.network_spots(network));
+                continue;
             }
             for subnet in &network.subnets {
                 let name = format!("{}/{}", network.name, subnet.name);
@@ -218,8 +226,9 @@ impl<'a> Fabric<'a> {
             network: at.map_or_else(|| NetworkId::new(""), |at| at.record.id.clone()),
             network_name: network.name.clone(),
             subnet: SubnetId::new(""),
-            address: first_host(&range),
+            address: network.probe.unwrap_or(first_host(&range)),
             groups: None,
+            elsewhere: self.topology.is_held_by_other(&network.account),
             down: match at {
                 None => Some(ABSENT.to_owned()),
                 Some(at) => (!at.record.status.is_ready()).then(|| at.record.status.word.clone()),
@@ -243,6 +252,7 @@ impl<'a> Fabric<'a> {
             subnet: SubnetId::new(""),
             address,
             groups: None,
+            elsewhere: self.topology.is_held_by_other(&network.account),
             down: Some(ABSENT.to_owned()),
         })
     }
@@ -270,6 +280,7 @@ impl<'a> Fabric<'a> {
                 subnet: SubnetId::new(""),
                 address: router.probe.unwrap_or(first),
                 groups: None,
+                elsewhere: false,
                 down: None,
                 name,
             },
@@ -295,7 +306,26 @@ impl<'a> Fabric<'a> {
             source.network_name != destination.network_name
                 && has(&source.network_name)
                 && has(&destination.network_name)
-        })
+        }) && !self.excludes(source, destination)
+            && !self.excludes(destination, source)
+    }
+
+    // Without a route there are no packets, or no answers.
+    fn excludes(&self, from: &Spot, to: &Spot) -> bool {
+        let network = self.topology.network(&from.network_name);
+        network.is_some_and(|network| network.excludes_address(&to.address))
+    }
+
+    /// Whether another holds the keys of the account that an end of a peering belongs to.
+    pub(super) fn is_elsewhere(&self, end: &Endpoint) -> bool {
+        let mut accounts = self.topology.accounts.iter();
+        accounts.any(|account| account.id == *end.account() && account.held_by == Holder::Other)
+    }
+
+    /// Whether something in a network that cannot be read is known to answer pings.
+    pub(super) fn answers(&self, spot: &Spot) -> bool {
+        let network = self.topology.network(&spot.network_name);
+        !spot.elsewhere || network.is_some_and(|network| network.probe.is_some())
     }
 
     /// The key of a peering of ours, or its id.
@@ -386,6 +416,22 @@ impl<'a> Fabric<'a> {
                 let ends = (peering.requester.id(), peering.accepter.id());
                 ends == (left, right) || ends == (right, left)
             })
+    }
+
+    /// The half of route learning that associates a peering with a table of a hub.
+    pub(super) fn association(
+        &self,
+        peering: &PeeringId,
+        hub: &HubRecord,
+    ) -> Option<&'a LearningRecord> {
+        let at_hub = |table: &RouteTableId| hub.table_ids().any(|known| known == table);
+        let all = self.all(|i| &i.learning);
+        all.into_iter().find(|record| {
+            let learning = &record.learning;
+            learning.kind == LearningKind::Association
+                && learning.peering == *peering
+                && at_hub(&learning.table)
+        })
     }
 
     /// One half of route learning between a peering and a table.

@@ -43,7 +43,9 @@ pub(super) fn pair(
         .and_then(|()| back(fabric, &ends, &mut path.back, &mut open))
         .err();
     path.undecided = open.filter(|_| path.blocked.is_none());
-    verdict(source, destination, path)
+    let mut verdict = verdict(source, destination, path);
+    verdict.pingable = fabric.answers(destination);
+    verdict
 }
 
 pub(super) fn verdict(source: &Spot, destination: &Spot, path: Path) -> PairVerdict {
@@ -115,6 +117,17 @@ pub(super) fn up(end: &Spot) -> Walk {
     Err(blocked(&end.name, cause, remedy))
 }
 
+fn held_by_other(end: &Spot) -> Stop {
+    undecided(
+        format!("network {}", end.network_name),
+        format!(
+            "account {} is held by other, so its routes and firewalls cannot be read",
+            end.place.account
+        ),
+        "ask its owner whether the hand-over was carried out, or set `probe` of the network to an address that answers pings",
+    )
+}
+
 struct Ends<'s> {
     source: &'s Spot,
     destination: &'s Spot,
@@ -149,6 +162,9 @@ fn there(
     let (from, to) = (ends.source, ends.destination);
     note(open, up(from))?;
     note(open, up(to))?;
+    if to.elsewhere {
+        note(open, Err(held_by_other(to)))?;
+    }
     let mut on_route = Vec::new();
     let route = route(fabric, from, to, &mut on_route);
     let groups_known = route
@@ -177,8 +193,10 @@ fn back(
         traffic: ends.traffic.answer(),
     };
     let mut step = |walk: Walk| note(open, walk.map_err(Stop::on_return));
-    step(access(fabric, from, &answer.leaving(false), OUT, hops))?;
-    step(route(fabric, from, to, hops).map(|_| ()))?;
+    if !from.elsewhere {
+        step(access(fabric, from, &answer.leaving(false), OUT, hops))?;
+        step(route(fabric, from, to, hops).map(|_| ()))?;
+    }
     step(access(fabric, to, &answer.arriving(false), IN, hops))
 }
 
@@ -339,7 +357,8 @@ fn cross<'a>(
 
 // The peering's other end is the network of `to`.
 fn arrive(fabric: &Fabric<'_>, end: &Endpoint, to: &Spot, via: &PeeringId) -> Walk {
-    if end.id() == to.network.as_str() && fabric.holds(&to.network, &to.address) {
+    let is_there = end.id() == to.network.as_str();
+    if is_there && (to.elsewhere || fabric.holds(&to.network, &to.address)) {
         return Ok(());
     }
     Err(blocked(
@@ -363,7 +382,17 @@ fn through_hubs<'a>(
     let mut came_by = entry;
     let mut hub = entry.accepter.clone();
     for _ in 0..MAX_HUBS {
-        if let Some((table, odd)) = odd_in_table(fabric, &hub) {
+        if fabric.is_elsewhere(&hub) {
+            return Err(undecided(
+                format!("hub {}", hub.id()),
+                format!(
+                    "account {} is held by other, so its tables cannot be read",
+                    hub.account()
+                ),
+                LOOK,
+            ));
+        }
+        if let Some((table, odd)) = odd_in_table(fabric, came_by, &hub) {
             return Err(undecided(
                 format!("route table {table} of hub {}", hub.id()),
                 format!("it holds something that is not understood: {odd}"),
@@ -421,9 +450,10 @@ fn through_hubs<'a>(
 
 fn odd_in_table<'a>(
     fabric: &Fabric<'a>,
+    peering: &PeeringRecord,
     hub: &Endpoint,
 ) -> Option<(&'a RouteTableId, &'a NotUnderstood)> {
-    let table = hub_table(fabric, hub)?;
+    let table = table_at(fabric, &peering.id, hub)?;
     Some((table, fabric.odd_in(table)?))
 }
 
@@ -433,7 +463,7 @@ fn associated_table(
     peering: &PeeringRecord,
     hub: &Endpoint,
 ) -> Walk<RouteTableId> {
-    let Some(table) = hub_table(fabric, hub).cloned() else {
+    let Some(table) = table_at(fabric, &peering.id, hub).cloned() else {
         return Err(blocked(
             format!("hub {}", hub.id()),
             "it has no route table",
@@ -484,7 +514,15 @@ fn missing_hub_route(fabric: &Fabric<'_>, table: &RouteTableId, hub: &Endpoint, 
         );
     };
     let home = &attachment.accepter;
-    let home_table = hub_table(fabric, home);
+    // Where both are at one hub, the table at hand is the one that should know the destination.
+    let home_table = match home.id() == hub.id() {
+        true => Some(table),
+        false => {
+            let link = fabric.link(hub.id(), home.id());
+            let by_link = link.and_then(|link| table_at(fabric, &link.id, home));
+            by_link.or_else(|| hub_table(fabric, home))
+        }
+    };
     home_table
         .and_then(|table| missing_propagation(fabric, &attachment.id, table))
         .or_else(|| missing_between_hubs(fabric, table, hub, home, home_table))
@@ -495,6 +533,20 @@ fn missing_hub_route(fabric: &Fabric<'_>, table: &RouteTableId, hub: &Endpoint, 
             );
             blocked(element, cause, APPLY)
         })
+}
+
+// The table of a hub with which a peering is associated, or else its default one.
+fn table_at<'a>(
+    fabric: &Fabric<'a>,
+    peering: &PeeringId,
+    hub: &Endpoint,
+) -> Option<&'a RouteTableId> {
+    let Endpoint::Hub { id, .. } = hub else {
+        return None;
+    };
+    let hub = fabric.find::<HubRecord>(id)?;
+    let association = fabric.association(peering, hub);
+    association.map_or(hub.table.as_ref(), |record| Some(&record.learning.table))
 }
 
 fn hub_table<'a>(fabric: &Fabric<'a>, hub: &Endpoint) -> Option<&'a RouteTableId> {
@@ -540,11 +592,15 @@ fn missing_between_hubs(
         return Some(blocked(name, cause, "wait until it is ready"));
     }
     missing_propagation(fabric, &link.id, table).or_else(|| {
-        let published = |table: &&RouteTableId| {
-            let there = fabric.learning(LearningKind::Association, &link.id, table);
+        let published = || {
+            let Endpoint::Hub { id, .. } = home else {
+                return false;
+            };
+            let home = fabric.find::<HubRecord>(id);
+            let there = home.and_then(|home| fabric.association(&link.id, home));
             there.is_some_and(|record| record.status.is_ready())
         };
-        let table = home_table.filter(|table| !published(table))?;
+        let table = home_table.filter(|_| !published())?;
         Some(blocked(
             format!("association of {name} with route table {table}"),
             "it is missing, so the hub at the far end does not publish its routes",

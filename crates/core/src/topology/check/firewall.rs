@@ -9,6 +9,7 @@ impl Check<'_> {
         let what = format!("firewall `{}`", firewall.name);
         for network in &firewall.networks {
             self.network_exists(&what, "network", network);
+            self.network_is_ours(&what, network, "its groups");
         }
         self.groups(&what, firewall);
         for rule in &firewall.rules {

@@ -63,6 +63,7 @@ impl<'a> Check<'a> {
             Some(subnet) => self.address_inside(what, instance, path, subnet),
             None => self.unknown_subnet(what, path),
         }
+        self.network_is_ours(what, &path.network, "it");
         if instance.firewalls.is_empty() {
             self.problem(format!(
                 "{what}: too few `firewalls`: expected at least one"
