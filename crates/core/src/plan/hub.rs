@@ -1,10 +1,9 @@
 use std::collections::BTreeSet;
 
 use super::builder::{Builder, Present, service_key};
+use super::interfaces::{HubZones, Interface, attachment_carries_ipv6, interfaces};
 use super::routes::Way;
-use super::wish::{
-    attachment_carries_ipv6, attachment_subnets, capabilities_of, carries_ipv6, ranges_of,
-};
+use super::wish::{capabilities_of, ranges_of};
 use super::{EndpointRef, HubScopeRef, Reach, Ref, TableRef};
 use crate::ids::{PeeringId, Region};
 use crate::object::{Attached, ObjectKey, Pair, grant, hub, learning, peering};
@@ -102,27 +101,29 @@ impl Builder<'_> {
         let hub_place = self.place(&interconnect.owner, &network.region);
         let member = self.endpoint_of(network);
         let grant = self.grant(interconnect, network, &member, global);
-        let inventory = self.observation.at(&hub_place);
-        let zones = inventory.map_or(&[][..], |inventory| inventory.hub_zones.as_slice());
-        let wanted = capabilities_of(self.topology, self.observation, interconnect)
-            .map_or(1, |capabilities| capabilities.attachment_zones);
-        let subnets = attachment_subnets(network, zones, wanted);
+        let (observation, found) = (self.observation, self.found);
+        let zones = HubZones::of(self.topology, observation, interconnect, network);
+        let through = interfaces(network, observation, found, zones).chosen;
         let mut after = vec![
             ObjectKey::network(&network.name),
             ObjectKey::regional_hub(&interconnect.name, &network.region),
         ];
         after.extend(grant);
         after.extend(self.services_of(&network.account));
-        let subnet_keys = subnets.iter();
-        after.extend(subnet_keys.map(|subnet| ObjectKey::subnet(&network.name, &subnet.name)));
         let hub = self.hub_endpoint(interconnect, &network.region, global);
         let kind = PeeringKind::Attachment;
         let mut op = peering::Request::new(&network.name, kind, member, hub);
-        for subnet in subnets {
-            let id = self.subnet_ref(&network.name, &subnet.name);
-            op.subnets.push((subnet.zone.clone(), id));
+        for subnet in through {
+            let id = match subnet {
+                Interface::There(record) => Ref::Id(record.id.to_string()),
+                Interface::Declared(declared, _) => {
+                    after.push(ObjectKey::subnet(&network.name, &declared.name));
+                    self.subnet_ref(&network.name, &declared.name)
+                }
+            };
+            op.subnets.push((subnet.zone().clone(), id));
         }
-        op.ipv6 = carries_ipv6(network, self.found);
+        op.ipv6 = self.attachment_ipv6(interconnect, network);
         let of = Attached::network(&interconnect.name, &network.name);
         let key = ObjectKey::Attachment(of.clone());
         let present = self.found.peerings.present(&key);
@@ -133,6 +134,11 @@ impl Builder<'_> {
             let (region, after) = (&network.region, key.clone());
             self.learn(interconnect, region, kind, learning, after, &attachment);
         }
+    }
+
+    fn attachment_ipv6(&self, interconnect: &Interconnect, network: &Network) -> bool {
+        let (observation, found) = (self.observation, self.found);
+        attachment_carries_ipv6(self.topology, observation, interconnect, network, found)
     }
 
     fn grant(
@@ -236,7 +242,7 @@ impl Builder<'_> {
         let id = present.as_ref().map(|present| PeeringId::new(&present.id));
         let next_hop = self.reference(&key, present);
         let own = ranges_of(network, self.found);
-        let carries = |end: &Network| attachment_carries_ipv6(interconnect, end, self.found);
+        let carries = |end: &Network| self.attachment_ipv6(interconnect, end);
         let others = || members.iter().filter(|member| member.name != network.name);
         let destinations: BTreeSet<Reach> = others()
             .flat_map(|member| {

@@ -14,8 +14,10 @@ mod firewall;
 mod found;
 mod hub;
 mod index;
+mod interfaces;
 mod mesh;
 mod op;
+mod options;
 mod reference;
 mod remove;
 mod routes;
@@ -40,14 +42,15 @@ use crate::topology::Topology;
 pub use crate::object::OpKind;
 use builder::Wanted;
 pub(crate) use found::{Duplicate, Found};
+pub(crate) use interfaces::{HubZones, Interface, Interfaces, attachment_carries_ipv6, interfaces};
 pub use op::Op;
+pub use options::PlanOptions;
 pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};
 pub use step::{Ref, Step, StepKey};
 pub(crate) use wish::{
-    Reach, advertised, attachment_carries_ipv6, attachment_subnets, borders_crossed,
-    capabilities_of, capabilities_of_edge, carries_ipv6, chosen_model, edge_ranges,
-    needed_services, ranges_of, source_ranges,
+    Reach, advertised, borders_crossed, capabilities_of, capabilities_of_edge, carries_ipv6,
+    chosen_model, edge_ranges, needed_services, ranges_of, source_ranges,
 };
 
 /// An ordered graph of steps; each stands after everything it depends on.
@@ -161,13 +164,24 @@ fn invalid(problem: String) -> Error {
 /// # }
 /// ```
 pub fn plan(topology: &Topology, observation: &Observation) -> Plan {
-    plan_of(topology, observation, &Found::index(topology, observation))
+    plan_with(topology, observation, &PlanOptions::default())
+}
+
+/// The [`plan`] that may do what the options allow.
+pub fn plan_with(topology: &Topology, observation: &Observation, options: &PlanOptions) -> Plan {
+    let found = Found::index(topology, observation);
+    plan_of(topology, observation, &found, options)
 }
 
 /// The [`plan`] for what was found.
-pub(crate) fn plan_of(topology: &Topology, observation: &Observation, found: &Found) -> Plan {
+pub(crate) fn plan_of(
+    topology: &Topology,
+    observation: &Observation,
+    found: &Found,
+    options: &PlanOptions,
+) -> Plan {
     let wanted = create::wanted(topology, observation, found);
-    let mut steps = remove::unwanted(observation, found, &wanted);
+    let mut steps = remove::unwanted(observation, found, &wanted, options);
     let replaced: BTreeSet<ObjectKey> =
         steps.iter().map(|step| step.key.object().clone()).collect();
     steps.extend(wanted.steps);
@@ -183,7 +197,16 @@ pub(crate) fn plan_of(topology: &Topology, observation: &Observation, found: &Fo
 
 /// The steps that delete everything that belongs to the topology.
 pub fn plan_destroy(topology: &Topology, observation: &Observation) -> Plan {
+    plan_destroy_with(topology, observation, &PlanOptions::default())
+}
+
+/// The [`plan_destroy`] that may do what the options allow.
+pub fn plan_destroy_with(
+    topology: &Topology,
+    observation: &Observation,
+    options: &PlanOptions,
+) -> Plan {
     let found = Found::index(topology, observation);
-    let steps = remove::unwanted(observation, &found, &Wanted::default());
+    let steps = remove::unwanted(observation, &found, &Wanted::default(), options);
     Plan::finish(topology, steps)
 }

@@ -1,6 +1,6 @@
 use super::builder::Wanted;
 use super::found::{At, Found};
-use super::{Op, Step, StepKey};
+use super::{Op, PlanOptions, Step, StepKey};
 use crate::ids::{HubId, PeeringId, Place};
 use crate::object::{Delete, ObjectKey, grant, learning, peering, route, rules};
 use crate::observation::Observation;
@@ -11,11 +11,17 @@ use crate::traits::{
 
 /// Steps that delete what is the topology's and not wanted, in the order of their dependencies: users of a thing
 /// before the thing.
-pub(super) fn unwanted(observation: &Observation, found: &Found, wanted: &Wanted) -> Vec<Step> {
+pub(super) fn unwanted(
+    observation: &Observation,
+    found: &Found,
+    wanted: &Wanted,
+    options: &PlanOptions,
+) -> Vec<Step> {
     let mut removal = Removal {
         observation,
         found,
         wanted,
+        options,
         steps: Vec::new(),
     };
     removal.instances();
@@ -37,6 +43,11 @@ struct Removal<'a> {
     observation: &'a Observation,
     found: &'a Found,
     wanted: &'a Wanted,
+    #[expect(
+        dead_code,
+        reason = "what may be deleted beside the topology's own is about to be written"
+    )]
+    options: &'a PlanOptions,
     steps: Vec<Step>,
 }
 

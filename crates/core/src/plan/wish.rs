@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 
 use super::found::Found;
-use crate::ids::{Region, Zone};
+use crate::ids::Region;
 use crate::object::ObjectKey;
 use crate::observation::Observation;
 use crate::topology::{Edge, Interconnect, Network, RuleSource, Topology};
@@ -158,17 +158,6 @@ pub(crate) fn reach_of(network: &Network, found: &Found) -> Vec<Reach> {
     known.chain(to_come).collect()
 }
 
-/// Whether the attachment of a network to a hub carries IPv6, or will: one that is there may have been made without.
-pub(crate) fn attachment_carries_ipv6(
-    interconnect: &Interconnect,
-    network: &Network,
-    found: &Found,
-) -> bool {
-    let key = ObjectKey::attachment(&interconnect.name, &network.name);
-    let there = found.peerings.get(&key);
-    there.is_none_or(|at| at.record.ipv6 != Some(false)) && carries_ipv6(network, found)
-}
-
 /// The ranges of a member that the lines of an edge learn: those declared, or all IPv4 ones of the network. Private lines
 /// are joined by IPv4.
 pub(crate) fn advertised(edge: &Edge, network: &Network, found: &Found) -> Vec<IpNet> {
@@ -185,23 +174,6 @@ pub(crate) fn advertised(edge: &Edge, network: &Network, found: &Found) -> Vec<I
 /// The ranges behind an edge's border routers.
 pub(crate) fn edge_ranges(edge: &Edge) -> impl Iterator<Item = &IpNet> {
     edge.border_routers.iter().flat_map(|router| &router.ranges)
-}
-
-/// The subnets through which a member is attached: the first declared in each zone where a hub can take it, in as many
-/// zones as the cloud wants, or as the network has.
-pub(crate) fn attachment_subnets<'n>(
-    network: &'n Network,
-    hub_zones: &[Zone],
-    zones_wanted: usize,
-) -> Vec<&'n crate::topology::Subnet> {
-    let mut zones = BTreeSet::new();
-    network
-        .subnets
-        .iter()
-        .filter(|subnet| hub_zones.is_empty() || hub_zones.contains(&subnet.zone))
-        .filter(|subnet| zones.insert(&subnet.zone))
-        .take(zones_wanted.max(1))
-        .collect()
 }
 
 /// What a rule's source stands for, in a group of `network`. Without IPv6 in `network`, IPv6 ranges of others mean

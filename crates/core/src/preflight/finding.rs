@@ -62,7 +62,6 @@ impl Finding {
         }
     }
 
-    #[expect(dead_code, reason = "the first notes are about to be written")]
     pub(crate) fn note(
         code: &'static str,
         subject: impl Into<String>,

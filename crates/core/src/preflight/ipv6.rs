@@ -79,7 +79,13 @@ fn attachments(context: &Context<'_>, interconnect: &Interconnect, findings: &mu
         let Some(at) = context.found.peerings.get(&key) else {
             continue;
         };
-        let carries = attachment_carries_ipv6(interconnect, network, context.found);
+        let Context {
+            topology,
+            observation,
+            found,
+            ..
+        } = context;
+        let carries = attachment_carries_ipv6(topology, observation, interconnect, network, found);
         if carries || !carries_ipv6(network, context.found) {
             continue;
         }

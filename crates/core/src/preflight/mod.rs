@@ -3,6 +3,7 @@
 //! [`preflight`] is pure: it reads a topology and an observation. It checks what the plan makes knowable, not what only
 //! the cloud's own validation can know.
 
+mod attachment;
 mod border;
 mod drift;
 mod edge;
@@ -22,7 +23,7 @@ mod unread;
 mod zone;
 
 use crate::observation::Observation;
-use crate::plan::{Found, Plan, plan_destroy, plan_of};
+use crate::plan::{Found, Plan, PlanOptions, plan_destroy_with, plan_of};
 use crate::topology::Topology;
 
 pub use finding::{Finding, Report, Severity};
@@ -58,12 +59,21 @@ pub use finding::{Finding, Report, Severity};
 /// # }
 /// ```
 pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
+    preflight_with(topology, observation, &PlanOptions::default())
+}
+
+/// The [`preflight`] of a plan that may do what the options allow.
+pub fn preflight_with(
+    topology: &Topology,
+    observation: &Observation,
+    options: &PlanOptions,
+) -> Report {
     let found = Found::index(topology, observation);
     let context = Context {
         topology,
         observation,
         found: &found,
-        plan: &plan_of(topology, observation, &found),
+        plan: &plan_of(topology, observation, &found, options),
     };
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);
@@ -89,18 +99,27 @@ pub fn preflight(topology: &Topology, observation: &Observation) -> Report {
     Report::new(findings)
 }
 
-/// Checks whether [`plan_destroy`] can be applied: the keys are those of the declared accounts, and nothing that others
+/// Checks whether [`plan_destroy`](crate::plan::plan_destroy) can be applied: the keys are those of the declared accounts, and nothing that others
 /// made holds what it deletes.
 ///
 /// Holders are known only from an observation that asked for them:
 /// [`observe_for_destroy`](crate::engine::Engine::observe_for_destroy).
 pub fn preflight_destroy(topology: &Topology, observation: &Observation) -> Report {
+    preflight_destroy_with(topology, observation, &PlanOptions::default())
+}
+
+/// The [`preflight_destroy`] of a plan that may do what the options allow.
+pub fn preflight_destroy_with(
+    topology: &Topology,
+    observation: &Observation,
+    options: &PlanOptions,
+) -> Report {
     let found = Found::index(topology, observation);
     let context = Context {
         topology,
         observation,
         found: &found,
-        plan: &plan_destroy(topology, observation),
+        plan: &plan_destroy_with(topology, observation, options),
     };
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);

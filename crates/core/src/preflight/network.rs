@@ -1,14 +1,13 @@
 //! Networks, their subnets and their interconnects: what must exist, fit, be free and be allowed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 
-use super::{Context, Finding};
-use crate::ids::Zone;
+use super::{Context, Finding, attachment};
 use crate::object::ObjectKey;
-use crate::plan::{attachment_subnets, capabilities_of, chosen_model, ranges_of};
-use crate::topology::{Interconnect, Network, Subnet};
+use crate::plan::{chosen_model, ranges_of};
+use crate::topology::{Interconnect, Network};
 use crate::traits::{Capabilities, Model, Phase};
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -19,7 +18,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for interconnect in &context.topology.interconnects {
         overlaps(context, interconnect, findings);
         match chosen_model(context.topology, context.observation, interconnect) {
-            Some(Model::Hub) => zones(context, interconnect, findings),
+            Some(Model::Hub) => attachment::check(context, interconnect, findings),
             Some(Model::Mesh) => {
                 peered_by_others(context, interconnect, findings);
             }
@@ -203,117 +202,4 @@ fn overlaps(context: &Context<'_>, interconnect: &Interconnect, findings: &mut V
             }
         }
     }
-}
-
-// A hub attaches a network only in certain zones. One of them is enough to send packets, several are redundant.
-fn zones(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<Finding>) {
-    let topology = context.topology;
-    let Some(capabilities) = capabilities_of(topology, context.observation, interconnect) else {
-        return;
-    };
-    let members = interconnect.members.iter();
-    for network in members.filter_map(|member| topology.network(member)) {
-        let place = topology.place_in(&interconnect.owner, &network.region);
-        let Some(inventory) = place.and_then(|place| context.observation.at(&place)) else {
-            continue;
-        };
-        let hub_zones = &inventory.hub_zones;
-        if hub_zones.is_empty() {
-            findings.push(no_hub_zone(interconnect, network));
-            continue;
-        }
-        let needed = capabilities.attachment_zones.min(hub_zones.len());
-        let subnets = attachment_subnets(network, hub_zones, needed);
-        let zones: BTreeSet<_> = subnets.iter().map(|subnet| &subnet.zone).collect();
-        if zones.is_empty() {
-            findings.push(no_subnet_in_zone(interconnect, network, hub_zones));
-        } else if zones.len() < needed {
-            findings.push(too_few_zones(interconnect, network, hub_zones, &zones));
-        }
-        let full = subnets
-            .into_iter()
-            .filter(|subnet| is_full(context, network, subnet));
-        findings.extend(full.map(|subnet| no_free_address(network, subnet)));
-    }
-}
-
-fn no_hub_zone(interconnect: &Interconnect, network: &Network) -> Finding {
-    Finding::error(
-        "zone/no-hub",
-        format!("network {}", network.name),
-        format!(
-            "no availability zone of {} has hubs, so interconnect {} cannot attach the network",
-            network.region, interconnect.name
-        ),
-        "move the network to a region that has hubs",
-    )
-}
-
-fn no_subnet_in_zone(
-    interconnect: &Interconnect,
-    network: &Network,
-    hub_zones: &[Zone],
-) -> Finding {
-    Finding::error(
-        "zone/no-subnet",
-        format!("network {}", network.name),
-        format!(
-            "it has no subnet in an availability zone in which interconnect {} can attach it: {}",
-            interconnect.name,
-            listed(hub_zones)
-        ),
-        "add a subnet in one of these availability zones, better in two",
-    )
-}
-
-fn too_few_zones(
-    interconnect: &Interconnect,
-    network: &Network,
-    hub_zones: &[Zone],
-    used: &BTreeSet<&Zone>,
-) -> Finding {
-    Finding::warning(
-        "zone/too-few",
-        format!("network {}", network.name),
-        format!(
-            "interconnect {} attaches it in {} only; if the availability zone fails, the network is cut off",
-            interconnect.name,
-            listed(used.iter().copied()),
-        ),
-        format!(
-            "for redundancy, add a subnet in another availability zone before the first apply: {}",
-            listed(hub_zones.iter().filter(|zone| !used.contains(zone)))
-        ),
-    )
-}
-
-fn listed<'z>(zones: impl IntoIterator<Item = &'z Zone>) -> String {
-    let names: Vec<&str> = zones.into_iter().map(Zone::as_str).collect();
-    names.join(", ")
-}
-
-// An attached subnet holds the hub's interface already.
-fn is_full(context: &Context<'_>, network: &Network, subnet: &Subnet) -> bool {
-    let key = ObjectKey::subnet(&network.name, &subnet.name);
-    let attached = context.found.peerings.iter().any(|(_, at)| {
-        at.record
-            .subnets
-            .iter()
-            .any(|(_, id)| context.found.subnets.key_of(id) == Some(&key))
-    });
-    let free = context
-        .found
-        .subnets
-        .get(&key)
-        .and_then(|at| at.record.free_addresses);
-    free == Some(0) && !attached
-}
-
-fn no_free_address(network: &Network, subnet: &Subnet) -> Finding {
-    Finding::error(
-        "subnet/full",
-        format!("subnet {}/{}", network.name, subnet.name),
-        "it has no free address for the network interface of the hub",
-        "release an address in it, or declare another subnet of its availability zone before it",
-    )
 }

@@ -27,9 +27,14 @@ pub struct Network {
     /// The ID of an existing network, such as `vpc-..`. Landbridge joins it, and neither creates nor deletes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<NetworkId>,
-    /// The subnets of the network.
+    /// The subnets of the network. An existing network needs none here.
     #[serde(default)]
     pub subnets: Vec<Subnet>,
+    /// Through which subnets a hub attaches the network: names of `subnets`, IDs of subnets that an existing network has, or
+    /// availability zones; one in each zone. Default: the first of `subnets` in each zone where hubs can be; in an existing
+    /// network, where `subnets` has none in a zone, the one there with most free addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attach_through: Vec<String>,
 }
 
 impl Network {
@@ -48,6 +53,7 @@ impl Network {
             ipv6: false,
             id: None,
             subnets: Vec::new(),
+            attach_through: Vec::new(),
         }
     }
 
@@ -66,6 +72,7 @@ impl Network {
             ipv6: false,
             id: Some(id.into()),
             subnets: Vec::new(),
+            attach_through: Vec::new(),
         }
     }
 
@@ -73,6 +80,16 @@ impl Network {
     #[must_use]
     pub fn with_ipv6(mut self, ipv6: bool) -> Self {
         self.ipv6 = ipv6;
+        self
+    }
+
+    /// Sets through which subnets a hub attaches it: names, IDs or zones.
+    #[must_use]
+    pub fn with_attach_through<P: Into<String>>(
+        mut self,
+        pins: impl IntoIterator<Item = P>,
+    ) -> Self {
+        self.attach_through = pins.into_iter().map(Into::into).collect();
         self
     }
 

@@ -35,7 +35,7 @@ pub(crate) struct Spot {
 
 impl Spot {
     /// The same spot at another address.
-    fn at(&self, address: IpAddr) -> Self {
+    pub(super) fn at(&self, address: IpAddr) -> Self {
         Self {
             address,
             ..self.clone()
@@ -49,7 +49,7 @@ impl Spot {
 }
 
 /// The first address that an instance could have.
-fn first_host(range: &IpNet) -> IpAddr {
+pub(super) fn first_host(range: &IpNet) -> IpAddr {
     range.hosts().nth(4).unwrap_or(range.addr())
 }
 
@@ -93,9 +93,9 @@ fn preference(route: &RouteRecord, to: &IpAddr) -> Option<(u8, u8, bool)> {
 
 /// Looks things up in an observation.
 pub(super) struct Fabric<'a> {
-    topology: &'a Topology,
+    pub(super) topology: &'a Topology,
     observation: &'a Observation,
-    found: &'a Found,
+    pub(super) found: &'a Found,
 }
 
 impl<'a> Fabric<'a> {
@@ -182,6 +182,10 @@ impl<'a> Fabric<'a> {
 
     // A network without subnets can still be reached as far as its edge: what an instance in it would meet.
     fn network_spots(&self, network: &Network) -> Vec<Spot> {
+        let existing = self.existing_spots(network);
+        if !existing.is_empty() {
+            return existing;
+        }
         let Some(spot) = self.network_spot(network) else {
             return Vec::new();
         };
@@ -298,7 +302,10 @@ impl<'a> Fabric<'a> {
     }
 
     // One list of all inventories.
-    fn all<T: 'a>(&self, list: impl Fn(&'a Inventory) -> &'a [T]) -> impl Iterator<Item = &'a T> {
+    pub(super) fn all<T: 'a>(
+        &self,
+        list: impl Fn(&'a Inventory) -> &'a [T],
+    ) -> impl Iterator<Item = &'a T> {
         self.observation.inventories.iter().flat_map(list)
     }
 

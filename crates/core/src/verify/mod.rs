@@ -7,6 +7,7 @@
 //! active layer ([`Engine::verify`](crate::engine::Engine::verify)) sends real pings from the instances.
 
 mod edge;
+mod existing;
 mod fabric;
 mod filter;
 mod fit;

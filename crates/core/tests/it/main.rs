@@ -10,6 +10,7 @@ mod differential;
 mod documents;
 mod dropped;
 mod edge;
+mod existing_network;
 mod holders;
 mod ipv6;
 mod mesh;

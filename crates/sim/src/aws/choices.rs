@@ -27,7 +27,8 @@
 //! | replies of TCP and UDP at network ACLs | go to the port that the packet came from |
 //! | `GetSessionToken` | needs no permission |
 //! | managed policies of the cloud | those that people attach, with the actions on the products that are simulated |
-//! | packets to internet, NAT and egress-only gateways | end there |
+//! | packets to internet, NAT and egress-only gateways and to endpoints | end there |
+//! | services with gateway endpoints | those with a prefix list in the region; interface endpoints lead to every `com.amazonaws.` name |
 //! | volumes, images | instances have no volumes; every image id is good |
 //! | elastic addresses | are of no use but for NAT gateways |
 //! | types of instances | all of the form `family.size` exist; those with `t` earn credits |

@@ -162,13 +162,17 @@ fn ec2_resources(ctx: &Context<'_>, operation: &Operation) -> Vec<Resource> {
             let ids = ctx.parameters.list("ResourceId");
             ids.iter().map(|id| own(ctx, id)).collect()
         }
+        "DeleteVpcEndpoints" => {
+            let ids = ctx.parameters.list("VpcEndpointId");
+            ids.iter().map(|id| own(ctx, id)).collect()
+        }
         "TerminateInstances" | "StopInstances" | "StartInstances" => {
             let ids = ctx.parameters.list("InstanceId");
             ids.iter().map(|id| own(ctx, id)).collect()
         }
         name => {
             let fresh = created_kind(name).map(|kind| Resource::of(ctx.arn(kind, "*")));
-            const NAMES: [&str; 11] = [
+            const NAMES: [&str; 13] = [
                 "RouteTableId",
                 "GroupId",
                 "NetworkAclId",
@@ -178,6 +182,8 @@ fn ec2_resources(ctx: &Context<'_>, operation: &Operation) -> Vec<Resource> {
                 "EgressOnlyInternetGatewayId",
                 "NatGatewayId",
                 "AllocationId",
+                "DhcpOptionsId",
+                "NetworkInterfaceId",
                 "InstanceId",
                 "VpcId",
             ];
@@ -207,6 +213,9 @@ fn created_kind(operation: &str) -> Option<&'static str> {
         "CreateEgressOnlyInternetGateway" => Some("egress-only-internet-gateway"),
         "CreateNatGateway" => Some("natgateway"),
         "AllocateAddress" => Some("elastic-ip"),
+        "CreateVpcEndpoint" => Some("vpc-endpoint"),
+        "CreateDhcpOptions" => Some("dhcp-options"),
+        "CreateNetworkInterface" => Some("network-interface"),
         _ => None,
     }
 }

@@ -65,5 +65,8 @@ impl Cloud {
         ledger.close_gone(&mut ec2.egress_gateways, now);
         ledger.close_gone(&mut ec2.nat_gateways, now);
         ledger.close_gone(&mut ec2.elastic_addresses, now);
+        ledger.close_gone(&mut ec2.endpoints, now);
+        ledger.close_gone(&mut ec2.dhcp_options, now);
+        ledger.close_gone(&mut ec2.network_interfaces, now);
     }
 }

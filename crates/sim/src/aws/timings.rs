@@ -50,6 +50,10 @@ pub struct Timings {
     pub nat_gateway_delete: Duration,
     /// How long deleted and failed NAT gateways stay visible.
     pub nat_gateway_tombstone: Duration,
+    /// Interface endpoint `pending` to `available`.
+    pub endpoint: Duration,
+    /// Interface endpoint `deleting` to gone.
+    pub endpoint_delete: Duration,
     /// How long client tokens are remembered.
     pub token_memory: Duration,
 }
@@ -81,6 +85,8 @@ impl Default for Timings {
             nat_gateway: seconds(60),
             nat_gateway_delete: seconds(30),
             nat_gateway_tombstone: hours(1),
+            endpoint: seconds(40),
+            endpoint_delete: seconds(30),
             token_memory: hours(24),
         }
     }

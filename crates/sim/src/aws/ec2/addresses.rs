@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use super::{Instance, State, Subnet};
+use super::{Endpoint, Instance, State, Subnet, endpoints};
 
 /// The cloud keeps the first four addresses and the last one of every subnet for itself.
 const RESERVED: u32 = 5;
@@ -39,18 +39,41 @@ impl Subnet {
     }
 }
 
-fn occupied(state: &State, subnet: &Subnet, now: Duration) -> BTreeSet<u32> {
-    let here = state
+/// The addresses that instances, gateways, endpoints and other interfaces hold in a subnet.
+fn held<'a>(
+    state: &'a State,
+    subnet: &'a str,
+    now: Duration,
+) -> impl Iterator<Item = Ipv4Addr> + 'a {
+    let instances = state
         .instances
         .iter()
-        .filter(|instance| instance.subnet == subnet.base.id && instance.holds_address(now));
+        .filter(move |instance| instance.subnet == subnet && instance.holds_address(now))
+        .map(|instance| instance.address);
     let translators = state
         .nat_gateways
         .iter()
-        .filter(|nat| nat.subnet == subnet.base.id && nat.is_there(now));
-    here.map(|instance| u32::from(instance.address))
-        .chain(translators.map(|nat| u32::from(nat.address)))
-        .collect()
+        .filter(move |nat| nat.subnet == subnet && nat.is_there(now))
+        .map(|nat| nat.address);
+    let spots = endpoints::living(state, now).flat_map(Endpoint::spots);
+    let spots = spots
+        .filter(move |spot| spot.subnet == subnet)
+        .map(|spot| spot.address);
+    let others = state
+        .network_interfaces
+        .iter()
+        .filter(move |interface| interface.subnet == subnet && interface.is_there())
+        .map(|interface| interface.address);
+    instances.chain(translators).chain(spots).chain(others)
+}
+
+/// Whether anything holds an address of a subnet.
+pub(super) fn is_occupied(state: &State, subnet: &str, now: Duration) -> bool {
+    held(state, subnet, now).next().is_some()
+}
+
+fn occupied(state: &State, subnet: &Subnet, now: Duration) -> BTreeSet<u32> {
+    held(state, &subnet.base.id, now).map(u32::from).collect()
 }
 
 pub(super) fn free(state: &State, subnet: &Subnet, now: Duration) -> u32 {

@@ -1,8 +1,8 @@
 //! Looking objects up, and listing them.
 
 use super::{
-    Acl, EgressGateway, ElasticAddress, Group, Instance, InternetGateway, NatGateway, RouteTable,
-    State, Subnet, Vpc,
+    Acl, DhcpOptions, EgressGateway, ElasticAddress, Endpoint, Group, Instance, InternetGateway,
+    NatGateway, RouteTable, State, Subnet, Vpc,
 };
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, absent};
@@ -87,6 +87,20 @@ pub(super) const ELASTIC_ADDRESS: Kind<ElasticAddress> = Kind {
     label: "allocation",
     prefix: "eipalloc-",
     table: |state| &state.elastic_addresses,
+    shared: |_, _, _| false,
+};
+pub(super) const ENDPOINT: Kind<Endpoint> = Kind {
+    code: "InvalidVpcEndpointId",
+    label: "vpcEndpoint",
+    prefix: "vpce-",
+    table: |state| &state.endpoints,
+    shared: |_, _, _| false,
+};
+pub(super) const DHCP_OPTIONS: Kind<DhcpOptions> = Kind {
+    code: "InvalidDhcpOptionsID",
+    label: "dhcpOptions",
+    prefix: "dopt-",
+    table: |state| &state.dhcp_options,
     shared: |_, _, _| false,
 };
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::find::{GROUP, VPC};
 use super::rules::{Other, Rule};
-use super::{Group, rule_views, tagging};
+use super::{Group, endpoints, rule_views, tagging};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, bad_value};
 use crate::aws::filters::Fields;
@@ -233,7 +233,7 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
     Ok(Xml::new().leaf("return", true).leaf("groupId", id))
 }
 
-/// By an instance, or by a rule of another group of the VPC. Rules across a peering just become stale.
+/// By an instance, an endpoint, an interface, or by a rule of another group of the VPC. Rules across a peering just become stale.
 fn is_used(ctx: &Context<'_>, group: &Group) -> bool {
     let (ec2, id) = (&ctx.state.ec2, &group.base.id);
     let names = |rule: &Rule| matches!(&rule.other, Other::Group { group, .. } if group == id);
@@ -242,6 +242,10 @@ fn is_used(ctx: &Context<'_>, group: &Group) -> bool {
         .groups
         .iter()
         .filter(|other| other.vpc == group.vpc && other.base.id != *id);
+    let mut endpoints = endpoints::living(ec2, ctx.now);
+    let mut interfaces = ec2.network_interfaces.iter();
     instances.any(|instance| instance.holds_address(ctx.now) && instance.groups.contains(id))
+        || endpoints.any(|endpoint| endpoint.groups().contains(id))
+        || interfaces.any(|interface| interface.is_there() && interface.groups.contains(id))
         || neighbours.any(|other| other.rules.iter().any(names))
 }

@@ -1,10 +1,11 @@
-//! Network interfaces: those of instances and of NAT gateways. They come and go with what they belong to.
+//! Network interfaces. Those of instances, NAT gateways and endpoints come and go with what they belong to.
 
 use std::net::Ipv4Addr;
 
+use super::endpoints::{self, Spot};
 use super::find::check_form;
 use super::instance_attributes::checked_groups;
-use super::{Instance, NatGateway};
+use super::{Endpoint, Instance, NatGateway, NetworkInterface};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, absent};
 use crate::aws::filters::{self, Fields};
@@ -20,8 +21,17 @@ struct Interface<'a> {
     subnet: &'a str,
     address: Ipv4Addr,
     groups: &'a [String],
-    /// `None` for one of a NAT gateway.
-    instance: Option<&'a Instance>,
+    holder: Holder<'a>,
+}
+
+/// What an interface is attached to.
+#[derive(Clone, Copy)]
+enum Holder<'a> {
+    Instance(&'a Instance),
+    NatGateway,
+    Endpoint,
+    /// Nothing: a call made it.
+    Nobody(&'a NetworkInterface),
 }
 
 impl<'a> Interface<'a> {
@@ -33,7 +43,54 @@ impl<'a> Interface<'a> {
             subnet: &instance.subnet,
             address: instance.address,
             groups: &instance.groups,
-            instance: Some(instance),
+            holder: Holder::Instance(instance),
+        }
+    }
+
+    fn of_endpoint(endpoint: &'a Endpoint, spot: &'a Spot) -> Self {
+        Self {
+            id: &spot.interface,
+            base: &endpoint.base,
+            vpc: &endpoint.vpc,
+            subnet: &spot.subnet,
+            address: spot.address,
+            groups: endpoint.groups(),
+            holder: Holder::Endpoint,
+        }
+    }
+
+    fn made(interface: &'a NetworkInterface) -> Self {
+        Self {
+            id: &interface.base.id,
+            base: &interface.base,
+            vpc: &interface.vpc,
+            subnet: &interface.subnet,
+            address: interface.address,
+            groups: &interface.groups,
+            holder: Holder::Nobody(interface),
+        }
+    }
+
+    fn instance(&self) -> Option<&'a Instance> {
+        match self.holder {
+            Holder::Instance(instance) => Some(instance),
+            _ => None,
+        }
+    }
+
+    /// Whether the cloud keeps it for something else.
+    fn is_managed(&self) -> bool {
+        matches!(self.holder, Holder::NatGateway | Holder::Endpoint)
+    }
+
+    fn is_attached(&self) -> bool {
+        !matches!(self.holder, Holder::Nobody(_))
+    }
+
+    fn status(&self) -> &'static str {
+        match self.holder {
+            Holder::Nobody(_) => "available",
+            _ => "in-use",
         }
     }
 
@@ -45,27 +102,33 @@ impl<'a> Interface<'a> {
             subnet: &nat.subnet,
             address: nat.address,
             groups: &[],
-            instance: None,
+            holder: Holder::NatGateway,
         }
     }
 
     fn description(&self) -> String {
-        match self.instance {
-            Some(_) => String::new(),
-            None => format!("Interface for NAT Gateway {}", self.base.id),
+        match self.holder {
+            Holder::Instance(_) => String::new(),
+            Holder::NatGateway => format!("Interface for NAT Gateway {}", self.base.id),
+            Holder::Endpoint => format!("VPC Endpoint Interface {}", self.base.id),
+            Holder::Nobody(interface) => interface.base.description.clone(),
         }
     }
 
     fn kind(&self) -> &'static str {
-        match self.instance {
-            Some(_) => "interface",
-            None => "natGateway",
+        match self.holder {
+            Holder::Instance(_) | Holder::Nobody(_) => "interface",
+            Holder::NatGateway => "natGateway",
+            Holder::Endpoint => "vpc_endpoint",
         }
     }
 
     fn checks_addresses(&self) -> bool {
-        self.instance
-            .is_some_and(|instance| instance.attributes.source_dest_check)
+        match self.holder {
+            Holder::Instance(instance) => instance.attributes.source_dest_check,
+            Holder::Nobody(_) => true,
+            Holder::NatGateway | Holder::Endpoint => false,
+        }
     }
 
     /// Unlike the cloud's, made of the id.
@@ -95,7 +158,26 @@ fn all<'a>(ctx: &'a Context<'_>) -> impl Iterator<Item = Interface<'a>> {
         .iter()
         .filter(|nat| ctx.can_see(*nat) && nat.is_there(ctx.now))
         .map(Interface::of_nat);
-    instances.chain(translators)
+    let endpoints = endpoints::living(ec2, ctx.now).filter(|endpoint| ctx.can_see(*endpoint));
+    let spots = endpoints.flat_map(|endpoint| {
+        let spots = endpoint.spots().iter();
+        spots.map(|spot| Interface::of_endpoint(endpoint, spot))
+    });
+    let others = ec2.network_interfaces.iter();
+    let others = others
+        .filter(|interface| ctx.can_see(*interface))
+        .map(Interface::made);
+    instances.chain(translators).chain(spots).chain(others)
+}
+
+/// Whether the caller has an interface of this id.
+pub(super) fn exists(ctx: &Context<'_>, id: &str) -> bool {
+    all(ctx).any(|interface| interface.id == id)
+}
+
+/// A made interface as the call that makes it answers.
+pub(super) fn of_made(ctx: &Context<'_>, interface: &NetworkInterface) -> Xml {
+    view(ctx, &Interface::made(interface))
 }
 
 fn unknown(id: &str) -> Failure {
@@ -144,14 +226,21 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
 
 fn fields(ctx: &Context<'_>, interface: &Interface<'_>) -> Fields {
     let names = interface.groups.iter().map(|id| name_of(ctx, id));
-    let instance = interface.instance.map(|instance| &instance.base.id);
+    let instance = interface.instance().map(|instance| &instance.base.id);
+    let attached = interface.is_attached().then_some(());
     Fields::new(ctx.tags(interface.id))
         .with("addresses.private-ip-address", interface.address)
-        .with("attachment.attachment-id", interface.attachment_id())
-        .with("attachment.device-index", 0)
+        .many(
+            "attachment.attachment-id",
+            attached.map(|()| interface.attachment_id()),
+        )
+        .many("attachment.device-index", attached.map(|()| 0))
         .many("attachment.instance-id", instance)
-        .with("attachment.instance-owner-id", &interface.base.owner)
-        .with("attachment.status", "attached")
+        .many(
+            "attachment.instance-owner-id",
+            attached.map(|()| &interface.base.owner),
+        )
+        .many("attachment.status", attached.map(|()| "attached"))
         .many("availability-zone", zone(ctx, interface))
         .with("description", interface.description())
         .many("group-id", interface.groups)
@@ -161,9 +250,9 @@ fn fields(ctx: &Context<'_>, interface: &Interface<'_>) -> Fields {
         .with("network-interface-id", interface.id)
         .with("owner-id", &interface.base.owner)
         .with("private-ip-address", interface.address)
-        .with("requester-managed", instance.is_none())
+        .with("requester-managed", interface.is_managed())
         .with("source-dest-check", interface.checks_addresses())
-        .with("status", "in-use")
+        .with("status", interface.status())
         .with("subnet-id", interface.subnet)
         .with("vpc-id", interface.vpc)
 }
@@ -179,13 +268,13 @@ fn name_of<'a>(ctx: &'a Context<'_>, group: &str) -> &'a str {
 }
 
 fn view(ctx: &Context<'_>, interface: &Interface<'_>) -> Xml {
-    let instance = interface.instance.map(|instance| &instance.base.id);
+    let instance = interface.instance().map(|instance| &instance.base.id);
     let holder = Xml::new()
         .maybe("instanceId", instance)
         .leaf("instanceOwnerId", &interface.base.owner);
     core(ctx, interface, holder)
         .maybe("availabilityZone", zone(ctx, interface))
-        .leaf("requesterManaged", interface.instance.is_none())
+        .leaf("requesterManaged", interface.is_managed())
         .and(ctx.tag_set(interface.id))
 }
 
@@ -212,7 +301,7 @@ fn core(ctx: &Context<'_>, interface: &Interface<'_>, holder: Xml) -> Xml {
     let address = Xml::new()
         .leaf("privateIpAddress", interface.address)
         .leaf("primary", true);
-    let v6 = interface.instance.map(|instance| &instance.addresses_v6);
+    let v6 = interface.instance().map(|instance| &instance.addresses_v6);
     let v6 = v6.into_iter().flatten();
     let v6 = v6.map(|address| Xml::new().leaf("ipv6Address", address));
     Xml::new()
@@ -222,12 +311,15 @@ fn core(ctx: &Context<'_>, interface: &Interface<'_>, holder: Xml) -> Xml {
         .leaf("ownerId", &interface.base.owner)
         .leaf("description", interface.description())
         .leaf("interfaceType", interface.kind())
-        .leaf("status", "in-use")
+        .leaf("status", interface.status())
         .leaf("macAddress", interface.hardware_address())
         .leaf("privateIpAddress", interface.address)
         .leaf("sourceDestCheck", interface.checks_addresses())
         .items("groupSet", groups)
-        .node("attachment", attachment)
+        .and(match interface.is_attached() {
+            true => Xml::new().node("attachment", attachment),
+            false => Xml::new(),
+        })
         .items("privateIpAddressesSet", [address])
         .items("ipv6AddressesSet", v6)
 }
@@ -237,7 +329,7 @@ pub(super) fn modify(ctx: &mut Context<'_>) -> Outcome {
     let id = ctx.required("NetworkInterfaceId")?;
     check_form("InvalidNetworkInterfaceID", "eni-", &id)?;
     let found = all(ctx).find(|interface| interface.id == id);
-    let instance = found.ok_or_else(|| unknown(&id))?.instance.cloned();
+    let instance = found.ok_or_else(|| unknown(&id))?.instance().cloned();
     let Some(mut instance) = instance else {
         let message = format!("You do not have permission to access the specified resource {id}.");
         return Err(Failure::bad("OperationNotPermitted", message));

@@ -5,8 +5,10 @@ mod acls;
 mod addresses;
 mod attributes;
 mod cidrs;
+mod dhcp;
 mod egress_gateways;
 mod elastic_addresses;
+mod endpoints;
 mod find;
 mod groups;
 mod instance_attributes;
@@ -17,6 +19,7 @@ mod interfaces;
 mod internet_gateways;
 mod list_views;
 mod nat_gateways;
+mod network_interfaces;
 mod options;
 mod peering;
 mod peering_requests;
@@ -54,10 +57,13 @@ use crate::ledger::Ledger;
 use crate::table::{Base, Table, objects};
 
 pub(crate) use acls::{Acl, Entry};
+pub(crate) use dhcp::DhcpOptions;
 pub(crate) use egress_gateways::EgressGateway;
 pub(crate) use elastic_addresses::ElasticAddress;
+pub(crate) use endpoints::Endpoint;
 pub(crate) use internet_gateways::InternetGateway;
 pub(crate) use nat_gateways::NatGateway;
+pub(crate) use network_interfaces::NetworkInterface;
 pub(crate) use peering::{Peering, Status};
 pub(crate) use ports::Ports;
 pub(crate) use prefix_lists::{PrefixList, ranges_of_list};
@@ -153,7 +159,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         instance_kinds::describe_credits,
     ),
     Operation::describe("DescribeVolumes", instance_kinds::describe_volumes),
+    Operation::change("CreateNetworkInterface", network_interfaces::create).token(),
     Operation::describe("DescribeNetworkInterfaces", interfaces::describe),
+    Operation::change("DeleteNetworkInterface", network_interfaces::delete),
     Operation::change("ModifyNetworkInterfaceAttribute", interfaces::modify),
     Operation::change("CreateInternetGateway", internet_gateways::create),
     Operation::describe("DescribeInternetGateways", internet_gateways::describe),
@@ -177,6 +185,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::change("CreateNatGateway", nat_gateways::create).token(),
     Operation::describe("DescribeNatGateways", nat_gateways::describe),
     Operation::change("DeleteNatGateway", nat_gateways::delete),
+    Operation::change("CreateVpcEndpoint", endpoints::create).token(),
+    Operation::describe("DescribeVpcEndpoints", endpoints::describe),
+    Operation::change("DeleteVpcEndpoints", endpoints::delete),
+    Operation::change("CreateDhcpOptions", dhcp::create),
+    Operation::describe("DescribeDhcpOptions", dhcp::describe),
+    Operation::change("AssociateDhcpOptions", dhcp::associate),
+    Operation::change("DeleteDhcpOptions", dhcp::delete),
     Operation::describe("DescribeAvailabilityZones", places::zones),
     Operation::describe("DescribeRegions", places::regions),
     Operation::describe("DescribeAccountAttributes", places::account_attributes),
@@ -196,6 +211,10 @@ pub(crate) struct State {
     pub(crate) egress_gateways: Table<EgressGateway>,
     pub(crate) nat_gateways: Table<NatGateway>,
     pub(crate) elastic_addresses: Table<ElasticAddress>,
+    pub(crate) endpoints: Table<Endpoint>,
+    pub(crate) dhcp_options: Table<DhcpOptions>,
+    /// Those that calls made by themselves.
+    pub(crate) network_interfaces: Table<NetworkInterface>,
     pub(crate) tags: Tagging,
     shares: shares::Shares,
 }
@@ -233,6 +252,8 @@ pub(crate) struct Vpc {
     pub(crate) dns_support: bool,
     pub(crate) dns_hostnames: bool,
     pub(crate) usage_metrics: bool,
+    /// `None`: the default set.
+    pub(crate) dhcp_options: Option<String>,
 }
 
 impl Vpc {
@@ -303,6 +324,7 @@ objects!(
     Vpc, Subnet, RouteTable, Peering, Group, Acl, PrefixList, Instance
 );
 objects!(InternetGateway, EgressGateway, NatGateway, ElasticAddress);
+objects!(Endpoint, DhcpOptions, NetworkInterface);
 
 pub(crate) fn overlap(left: &IpNet, right: &IpNet) -> bool {
     left.contains(right) || right.contains(left)

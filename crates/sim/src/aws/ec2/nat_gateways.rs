@@ -60,12 +60,6 @@ pub(super) fn needs_outside(state: &State, vpc: &str, now: Duration) -> bool {
     gateways.any(|nat| nat.vpc == vpc && nat.is_public() && nat.is_there(now))
 }
 
-/// Whether a subnet has a gateway.
-pub(super) fn is_in(state: &State, subnet: &str, now: Duration) -> bool {
-    let mut gateways = state.nat_gateways.iter();
-    gateways.any(|nat| nat.subnet == subnet && nat.is_there(now))
-}
-
 /// Deleted and failed gateways are still listed, but they are gone.
 pub(super) fn settle(gateways: &Table<NatGateway>, now: Duration, ledger: &mut Ledger) {
     for nat in gateways.iter().filter(|nat| !nat.is_there(now)) {

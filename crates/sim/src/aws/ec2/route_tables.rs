@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::find::{SUBNET, TABLE, VPC};
 use super::route::{Route, Target};
 use super::routes::{effective, state};
-use super::{RouteTable, tagging};
+use super::{RouteTable, endpoints, tagging};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, absent, depends};
 use crate::aws::filters::Fields;
@@ -175,6 +175,7 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
     if let Some(table) = ctx.state.ec2.tables.get_mut(&table.base.id) {
         table.base.life.leave(now);
     }
+    endpoints::leave_table(&mut ctx.state.ec2, &table.base.id);
     tagging::forget(ctx, &table.base.id);
     Ok(Xml::done())
 }

@@ -164,6 +164,12 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
                 table.base.id
             ),
         )),
+        Some(route) if ctx.state.ec2.endpoints.get(route.target.id()).is_some() => {
+            let table = &table.base.id;
+            let message =
+                format!("cannot remove VPC endpoint route {destination} in route table {table}");
+            Err(Failure::bad("InvalidParameterValue", message))
+        }
         Some(_) => {
             if let Some(table) = ctx.state.ec2.tables.get_mut(&table.base.id) {
                 let is_meant =

@@ -5,7 +5,7 @@ use ipnet::{IpNet, Ipv6Net};
 use super::find::{SUBNET, VPC};
 use super::subnet_attributes::{self, Attributes};
 use super::vpcs::canonical;
-use super::{Association, Subnet, Vpc, acls, addresses, nat_gateways, overlap, tagging};
+use super::{Association, Subnet, Vpc, acls, addresses, overlap, tagging};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, bad_value, depends};
 use crate::aws::filters::Fields;
@@ -197,13 +197,7 @@ fn view(ctx: &Context<'_>, subnet: &Subnet) -> Xml {
 
 pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
     let id = SUBNET.named(ctx, "SubnetId")?.base.id;
-    let occupied = ctx
-        .state
-        .ec2
-        .instances
-        .iter()
-        .any(|instance| instance.subnet == id && instance.holds_address(ctx.now));
-    if occupied || nat_gateways::is_in(&ctx.state.ec2, &id, ctx.now) {
+    if addresses::is_occupied(&ctx.state.ec2, &id, ctx.now) {
         return Err(depends("subnet", &id));
     }
     let (ec2, now) = (&mut ctx.state.ec2, ctx.now);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::find::check_form;
+use super::interfaces;
 use super::peering_views::visible;
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, absent, bad_value};
@@ -25,7 +26,7 @@ impl Tagging {
 }
 
 /// The kinds that can be tagged, by the prefix of their ids.
-const KINDS: [(&str, &str); 13] = [
+const KINDS: [(&str, &str); 16] = [
     ("vpc-", "vpc"),
     ("subnet-", "subnet"),
     ("rtb-", "route-table"),
@@ -39,6 +40,9 @@ const KINDS: [(&str, &str); 13] = [
     ("eigw-", "egress-only-internet-gateway"),
     ("nat-", "natgateway"),
     ("eipalloc-", "elastic-ip"),
+    ("vpce-", "vpc-endpoint"),
+    ("dopt-", "dhcp-options"),
+    ("eni-", "network-interface"),
 ];
 
 /// The kind of object that an id belongs to, as resource names and tags spell it.
@@ -181,6 +185,9 @@ fn check_exists(ctx: &Context<'_>, id: &str) -> Outcome<()> {
             ("InvalidGatewayID", sees(ctx, &ec2.egress_gateways, id))
         }
         Some("natgateway") => ("InvalidNatGatewayID", sees(ctx, &ec2.nat_gateways, id)),
+        Some("vpc-endpoint") => ("InvalidVpcEndpointId", sees(ctx, &ec2.endpoints, id)),
+        Some("dhcp-options") => ("InvalidDhcpOptionsID", sees(ctx, &ec2.dhcp_options, id)),
+        Some("network-interface") => ("InvalidNetworkInterfaceID", interfaces::exists(ctx, id)),
         Some("elastic-ip") => ("InvalidAllocationID", sees(ctx, &ec2.elastic_addresses, id)),
         Some("security-group-rule") => {
             let own = |group: &&super::Group| ctx.can_see(*group);

@@ -17,6 +17,7 @@ impl State {
         self.internet_gateways.get(id).is_some()
             || self.nat_gateways.get(id).is_some()
             || self.egress_gateways.get(id).is_some()
+            || self.endpoints.get(id).is_some()
     }
 
     /// Whether calls made this gateway, and it is there and attached.
@@ -27,6 +28,7 @@ impl State {
         outside.is_some_and(|gateway| gateway.vpc.is_some())
             || translates.is_some_and(|nat| nat.is_there(now))
             || lets_out.is_some_and(|gateway| gateway.base.life.is_listed(now))
+            || self.endpoints.get(id).is_some()
     }
 }
 

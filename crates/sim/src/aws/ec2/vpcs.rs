@@ -8,7 +8,7 @@ use super::find::VPC;
 use super::peering::Status;
 use super::routes::ledger_id;
 use super::rules::Rule;
-use super::{Association, Group, RouteTable, Vpc, acls, cidrs, tagging};
+use super::{Association, Group, RouteTable, Vpc, acls, cidrs, dhcp, endpoints, tagging};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, bad_value, depends};
 use crate::aws::filters::Fields;
@@ -40,6 +40,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         dns_support: true,
         dns_hostnames: false,
         usage_metrics: false,
+        dhcp_options: None,
     };
     let id = vpc.base.id.clone();
     ctx.born("vpc", &id);
@@ -126,7 +127,7 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
                 vpc.ranges.iter().map(|own| &own.id),
             )
             .with("cidr-block-association.state", "associated")
-            .with("dhcp-options-id", "default")
+            .with("dhcp-options-id", dhcp_options(vpc))
             .many(
                 "ipv6-cidr-block-association.association-id",
                 vpc.ranges_v6.iter().map(|own| &own.id),
@@ -158,6 +159,10 @@ fn state(ctx: &Context<'_>, vpc: &Vpc) -> &'static str {
     }
 }
 
+fn dhcp_options(vpc: &Vpc) -> &str {
+    vpc.dhcp_options.as_deref().unwrap_or(dhcp::DEFAULT)
+}
+
 fn view(ctx: &Context<'_>, vpc: &Vpc) -> Xml {
     let primary = vpc.ranges.first().map(|own| own.range);
     Xml::new()
@@ -173,7 +178,7 @@ fn view(ctx: &Context<'_>, vpc: &Vpc) -> Xml {
             "ipv6CidrBlockAssociationSet",
             vpc.ranges_v6.iter().map(|own| cidrs::view_v6(ctx, own)),
         )
-        .leaf("dhcpOptionsId", "default")
+        .leaf("dhcpOptionsId", dhcp_options(vpc))
         .leaf("instanceTenancy", &vpc.tenancy)
         .leaf("isDefault", false)
         .and(ctx.tag_set(&vpc.base.id))
@@ -229,6 +234,7 @@ fn has_dependants(ctx: &Context<'_>, vpc: &Vpc) -> bool {
             .egress_gateways
             .iter()
             .any(|g| in_vpc(&g.vpc) && stays(g))
+        || endpoints::living(ec2, now).any(|e| in_vpc(&e.vpc))
         || ec2.subnets.iter().any(|s| in_vpc(&s.vpc) && stays(s))
         || ec2
             .tables

@@ -1,0 +1,24 @@
+/// What a plan may do beyond what is always right.
+///
+/// ```
+/// use landbridge_core::plan::PlanOptions;
+///
+/// assert!(!PlanOptions::default().prune);
+/// assert!(PlanOptions::default().with_prune(true).prune);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlanOptions {
+    /// Whether routes are deleted that others added over peerings and attachments of the topology. Default: no, they are
+    /// told.
+    pub prune: bool,
+}
+
+impl PlanOptions {
+    /// Sets whether routes of others over what is the topology's are deleted.
+    #[must_use]
+    pub fn with_prune(mut self, prune: bool) -> Self {
+        self.prune = prune;
+        self
+    }
+}

@@ -1,0 +1,339 @@
+//! VPC endpoints: ways to a service of the cloud. A gateway endpoint is a route in tables, an interface endpoint an
+//! interface in subnets. Packets that are sent to one end there: no service is simulated.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use super::find::{ENDPOINT, GROUP, SUBNET, TABLE, VPC};
+use super::route::{Destination, Route, Target};
+use super::{Group, State, Subnet, Vpc, addresses, service_lists, tagging};
+use crate::aws::context::Context;
+use crate::aws::failure::{Failure, Outcome, bad_value};
+use crate::aws::filters::Fields;
+use crate::aws::paging::paged;
+use crate::aws::xml::Xml;
+use crate::table::{Base, Object, Phase};
+
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoint {
+    pub(crate) base: Base,
+    pub(crate) vpc: String,
+    service: String,
+    pub(super) way: Way,
+}
+
+/// How packets get to it.
+#[derive(Debug, Clone)]
+pub(super) enum Way {
+    /// By a route in each of these tables.
+    Gateway { tables: Vec<String> },
+    Interface {
+        places: Vec<Spot>,
+        groups: Vec<String>,
+        private_names: bool,
+    },
+}
+
+/// An interface of an endpoint.
+#[derive(Debug, Clone)]
+pub(super) struct Spot {
+    pub(super) interface: String,
+    pub(super) subnet: String,
+    pub(super) address: Ipv4Addr,
+}
+
+impl Endpoint {
+    fn state(&self, now: Duration) -> &'static str {
+        match self.life().phase(now) {
+            Phase::Creating => "pending",
+            Phase::Ready | Phase::Modifying => "available",
+            Phase::Leaving => "deleting",
+            Phase::Gone => "deleted",
+        }
+    }
+
+    /// Whether it holds what it uses: until it is gone.
+    fn is_there(&self, now: Duration) -> bool {
+        self.life().phase(now) != Phase::Gone
+    }
+
+    fn kind(&self) -> &'static str {
+        match self.way {
+            Way::Gateway { .. } => "Gateway",
+            Way::Interface { .. } => "Interface",
+        }
+    }
+
+    fn tables(&self) -> &[String] {
+        match &self.way {
+            Way::Gateway { tables } => tables,
+            Way::Interface { .. } => &[],
+        }
+    }
+
+    pub(super) fn spots(&self) -> &[Spot] {
+        match &self.way {
+            Way::Gateway { .. } => &[],
+            Way::Interface { places, .. } => places,
+        }
+    }
+
+    pub(super) fn groups(&self) -> &[String] {
+        match &self.way {
+            Way::Gateway { .. } => &[],
+            Way::Interface { groups, .. } => groups,
+        }
+    }
+}
+
+/// The endpoints that hold what they use.
+pub(super) fn living(state: &State, now: Duration) -> impl Iterator<Item = &Endpoint> {
+    state
+        .endpoints
+        .iter()
+        .filter(move |endpoint| endpoint.is_there(now))
+}
+
+/// A table that is deleted is no way to an endpoint any more.
+pub(super) fn leave_table(state: &mut State, table: &str) {
+    for endpoint in state.endpoints.iter_mut() {
+        if let Way::Gateway { tables } = &mut endpoint.way {
+            tables.retain(|id| id != table);
+        }
+    }
+}
+
+pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
+    let vpc = VPC.named(ctx, "VpcId")?;
+    let service = ctx.required("ServiceName")?;
+    let tags = tagging::specified(ctx, &["vpc-endpoint"])?;
+    let kind = ctx.parameters.get("VpcEndpointType").unwrap_or("Gateway");
+    let (way, takes) = match kind {
+        "Gateway" => (gateway(ctx, &vpc, &service)?, Duration::ZERO),
+        "Interface" => (interface(ctx, &vpc, &service)?, ctx.setup.timings.endpoint),
+        other => return Err(bad_value(other, "vpcEndpointType")),
+    };
+    let endpoint = Endpoint {
+        base: ctx.base("vpce", takes),
+        vpc: vpc.base.id,
+        service,
+        way,
+    };
+    ctx.born("vpc-endpoint", &endpoint.base.id);
+    tagging::put(ctx, &endpoint.base.id, tags);
+    write_routes(ctx, &endpoint);
+    let answer = Xml::new().node("vpcEndpoint", view(ctx, &endpoint));
+    ctx.state.ec2.endpoints.insert(endpoint);
+    Ok(answer)
+}
+
+fn invalid_service(service: &str) -> Failure {
+    let message = format!("The Vpc Endpoint Service '{service}' does not exist");
+    Failure::bad("InvalidServiceName", message)
+}
+
+fn in_another_network(what: &str, id: &str, vpc: &Vpc) -> Failure {
+    let vpc = &vpc.base.id;
+    let message = format!("{what} {id} does not belong to vpc {vpc}");
+    Failure::bad("InvalidParameter", message)
+}
+
+/// Only services with a prefix list have gateways, and a table has one gateway to a service.
+fn gateway(ctx: &Context<'_>, vpc: &Vpc, service: &str) -> Outcome<Way> {
+    let list = list_of(ctx, service).ok_or_else(|| invalid_service(service))?;
+    let tables = ctx.parameters.list("RouteTableId");
+    for id in &tables {
+        let table = TABLE.get(ctx, id)?;
+        if table.vpc != vpc.base.id {
+            return Err(in_another_network("Route table", id, vpc));
+        }
+        let to_list = |route: &Route| route.destination == Destination::PrefixList(list.clone());
+        if table.routes.iter().any(to_list) {
+            let message = format!(
+                "route table {id} already has a route with destination-prefix-list-id {list}"
+            );
+            return Err(Failure::bad("RouteAlreadyExists", message));
+        }
+    }
+    Ok(Way::Gateway { tables })
+}
+
+fn interface(ctx: &mut Context<'_>, vpc: &Vpc, service: &str) -> Outcome<Way> {
+    if !service.starts_with("com.amazonaws.") {
+        return Err(invalid_service(service));
+    }
+    let subnets = ctx.parameters.list("SubnetId");
+    let subnets = subnets.iter().map(|id| SUBNET.get(ctx, id));
+    let subnets: Vec<Subnet> = subnets.collect::<Outcome<_>>()?;
+    if let Some(other) = subnets.iter().find(|subnet| subnet.vpc != vpc.base.id) {
+        return Err(in_another_network("Subnet", &other.base.id, vpc));
+    }
+    for (position, subnet) in subnets.iter().enumerate() {
+        let mut earlier = subnets.iter().take(position);
+        if earlier.any(|other| other.zone == subnet.zone) {
+            let message = format!("Found another subnet in the zone of {}", subnet.base.id);
+            return Err(Failure::bad("DuplicateSubnetsInSameZone", message));
+        }
+    }
+    let groups = groups(ctx, vpc)?;
+    let private_names = ctx.maybe_flag("PrivateDnsEnabled")?.unwrap_or(true);
+    let mut places = Vec::new();
+    for subnet in &subnets {
+        let address = addresses::take(&ctx.state.ec2, subnet, None, ctx.now).ok_or_else(|| {
+            let message = format!("Subnet {} has no free address.", subnet.base.id);
+            Failure::bad("InsufficientFreeAddressesInSubnet", message)
+        })?;
+        places.push(Spot {
+            interface: ctx.new_id("eni"),
+            subnet: subnet.base.id.clone(),
+            address,
+        });
+    }
+    Ok(Way::Interface {
+        places,
+        groups,
+        private_names,
+    })
+}
+
+/// Those asked for, or the default group of the VPC.
+fn groups(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<Vec<String>> {
+    let mut ids = ctx.parameters.list("SecurityGroupId");
+    for id in &ids {
+        if GROUP.get(ctx, id)?.vpc != vpc.base.id {
+            return Err(in_another_network("Security group", id, vpc));
+        }
+    }
+    if ids.is_empty() {
+        let is_default = |group: &&Group| group.vpc == vpc.base.id && group.is_default();
+        let default = ctx.state.ec2.groups.iter().find(is_default);
+        ids.extend(default.map(|group| group.base.id.clone()));
+    }
+    Ok(ids)
+}
+
+/// The prefix list of a service of this region.
+fn list_of(ctx: &Context<'_>, service: &str) -> Option<String> {
+    let mut lists = service_lists::all(&ctx.region);
+    let list = lists.find(|list| list.base.name == service)?;
+    Some(list.base.id)
+}
+
+fn write_routes(ctx: &mut Context<'_>, endpoint: &Endpoint) {
+    let Some(list) = list_of(ctx, &endpoint.service) else {
+        return;
+    };
+    for id in endpoint.tables() {
+        if let Some(table) = ctx.state.ec2.tables.get_mut(id) {
+            table.routes.push(Route {
+                destination: Destination::PrefixList(list.clone()),
+                target: Target::Gateway(endpoint.base.id.clone()),
+                is_propagated: false,
+            });
+        }
+    }
+}
+
+pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
+    const FILTERS: [&str; 6] = [
+        "ip-address-type",
+        "service-name",
+        "vpc-endpoint-id",
+        "vpc-endpoint-state",
+        "vpc-endpoint-type",
+        "vpc-id",
+    ];
+    let fields = |endpoint: &Endpoint| {
+        Fields::new(ctx.tags(&endpoint.base.id))
+            .with("ip-address-type", "ipv4")
+            .with("service-name", &endpoint.service)
+            .with("vpc-endpoint-id", &endpoint.base.id)
+            .with("vpc-endpoint-state", endpoint.state(ctx.now))
+            .with("vpc-endpoint-type", endpoint.kind())
+            .with("vpc-id", &endpoint.vpc)
+    };
+    let endpoints = ENDPOINT.select(ctx, "VpcEndpointId", &FILTERS, fields)?;
+    let rows = endpoints.iter().map(|endpoint| view(ctx, endpoint));
+    paged(ctx, "vpcEndpointSet", rows.collect(), 1000)
+}
+
+fn view(ctx: &Context<'_>, endpoint: &Endpoint) -> Xml {
+    const POLICY: &str = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+    let texts = |ids: Vec<&String>| ids.into_iter().map(|id| Xml::text(id)).collect::<Vec<_>>();
+    let group = |id: &String| {
+        let group = ctx.state.ec2.groups.get(id);
+        let name = group.map_or("", |group| &group.base.name);
+        Xml::new().leaf("groupId", id).leaf("groupName", name)
+    };
+    let spots = endpoint.spots();
+    let private_names = matches!(
+        endpoint.way,
+        Way::Interface {
+            private_names: true,
+            ..
+        }
+    );
+    Xml::new()
+        .leaf("vpcEndpointId", &endpoint.base.id)
+        .leaf("vpcEndpointType", endpoint.kind())
+        .leaf("vpcId", &endpoint.vpc)
+        .leaf("serviceName", &endpoint.service)
+        .leaf("state", endpoint.state(ctx.now))
+        .leaf("policyDocument", POLICY)
+        .items("routeTableIdSet", texts(endpoint.tables().iter().collect()))
+        .items(
+            "subnetIdSet",
+            texts(spots.iter().map(|spot| &spot.subnet).collect()),
+        )
+        .items("groupSet", endpoint.groups().iter().map(group))
+        .leaf("ipAddressType", "ipv4")
+        .leaf("privateDnsEnabled", private_names)
+        .leaf("requesterManaged", false)
+        .items(
+            "networkInterfaceIdSet",
+            texts(spots.iter().map(|spot| &spot.interface).collect()),
+        )
+        .leaf("creationTimestamp", ctx.date(endpoint.base.life.created))
+        .leaf("ownerId", &endpoint.base.owner)
+        .and(ctx.tag_set(&endpoint.base.id))
+}
+
+/// Each that cannot be deleted is told in the answer. The routes go at once, interfaces after a while.
+pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
+    let ids = ctx.parameters.list("VpcEndpointId");
+    if ids.is_empty() {
+        ctx.required("VpcEndpointId")?;
+    }
+    let mut refused = Vec::new();
+    for id in &ids {
+        match ENDPOINT.get(ctx, id) {
+            Ok(endpoint) => delete_one(ctx, &endpoint),
+            Err(failure) => refused.push(
+                Xml::new().leaf("resourceId", id).node(
+                    "error",
+                    Xml::new()
+                        .leaf("code", failure.code)
+                        .leaf("message", failure.message),
+                ),
+            ),
+        }
+    }
+    Ok(Xml::new().items("unsuccessful", refused))
+}
+
+fn delete_one(ctx: &mut Context<'_>, endpoint: &Endpoint) {
+    let id = &endpoint.base.id;
+    let takes = match endpoint.way {
+        Way::Gateway { .. } => Duration::ZERO,
+        Way::Interface { .. } => ctx.setup.timings.endpoint_delete,
+    };
+    let end = ctx.now + takes;
+    let ec2 = &mut ctx.state.ec2;
+    for table in ec2.tables.iter_mut() {
+        table.routes.retain(|route| route.target.id() != id);
+    }
+    if let Some(endpoint) = ec2.endpoints.get_mut(id) {
+        endpoint.base.life.leave(end);
+    }
+    tagging::forget(ctx, id);
+}
