@@ -65,7 +65,7 @@ impl Engine {
             let read = tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return Err(cancelled()),
-                read = self.read(&missing) => read?,
+                read = self.read(&missing, &topology.was) => read?,
             };
             asked.extend(missing);
             for inventory in read {
@@ -74,19 +74,32 @@ impl Engine {
         }
     }
 
-    async fn read(&self, scopes: &BTreeMap<Place, Scope>) -> Result<Vec<Inventory>> {
+    async fn read(
+        &self,
+        scopes: &BTreeMap<Place, Scope>,
+        was: &[String],
+    ) -> Result<Vec<Inventory>> {
         let readings = scopes
             .iter()
-            .map(|(place, scope)| self.inventory(place, scope))
+            .map(|(place, scope)| self.inventory(place, scope, was))
             .collect();
         self.side_by_side(readings).try_collect().await
     }
 
-    async fn inventory(&self, place: &Place, scope: &Scope) -> Result<Inventory> {
+    // What a topology made under an earlier name still carries it.
+    async fn inventory(&self, place: &Place, scope: &Scope, was: &[String]) -> Result<Inventory> {
         self.events.emit(Event::Observing {
             place: place.clone(),
         });
-        let inventory = self.cloud(place).await?.inventory(scope).await?;
+        let cloud = self.cloud(place).await?;
+        let mut inventory = cloud.inventory(scope).await?;
+        for name in was {
+            let before = Scope {
+                topology: name.clone(),
+                ..scope.clone()
+            };
+            inventory.join(cloud.inventory(&before).await?);
+        }
         for object in &inventory.not_understood {
             self.events.emit(Event::NotUnderstood {
                 object: object.clone(),

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::index::Put;
 pub(crate) use super::index::{At, Index};
+use super::rename::Renames;
 use crate::ids::{
     BorderRouterId, GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId,
 };
@@ -36,8 +37,8 @@ pub(crate) struct Duplicate {
 /// Everything found that belongs to a topology, by object key.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// The name of the topology whose objects are indexed.
-    topology: String,
+    /// The names that the topology and its parts had before.
+    pub(crate) renames: Renames,
     pub(crate) networks: Index<NetworkRecord>,
     pub(crate) subnets: Index<SubnetRecord>,
     pub(crate) hubs: Index<HubRecord>,
@@ -75,7 +76,7 @@ fn learning_key(learning: &Learning, peering: &ObjectKey, hub: &ObjectKey) -> Op
 impl Found {
     pub(crate) fn index(topology: &Topology, observation: &Observation) -> Self {
         let mut found = Self {
-            topology: topology.name.clone(),
+            renames: Renames::of(topology, observation),
             ..Self::default()
         };
         for inventory in &observation.inventories {
@@ -89,7 +90,7 @@ impl Found {
 
     // Whether the topology made an object and may delete it: one that only takes part belongs to its own maker.
     fn made(&self, owner: Option<&Owner>) -> bool {
-        owner.is_some_and(|owner| owner.topology == self.topology)
+        owner.is_some_and(|owner| self.renames.is_topology(&owner.topology))
     }
 
     pub(crate) fn network_name(&self, id: &NetworkId) -> Option<&str> {
@@ -102,7 +103,7 @@ impl Found {
     // What its tags say it is.
     fn owned<R: Record>(&self, record: &R) -> Option<ObjectKey> {
         let owner = record.owner().filter(|owner| self.made(Some(owner)))?;
-        Some(owner.object_key())
+        Some(self.renames.key(owner.object_key()))
     }
 
     fn tagged(&mut self, topology: &Topology, inventory: &Inventory) {

@@ -20,6 +20,7 @@ mod op;
 mod options;
 mod reference;
 mod remove;
+mod rename;
 mod routes;
 mod rule;
 mod step;

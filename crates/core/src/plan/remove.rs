@@ -88,9 +88,10 @@ impl Removal<'_> {
             let ObjectKey::Group { firewall, network } = key else {
                 continue;
             };
+            // A topology that was renamed knows the marks of its earlier names.
             let ours = |record: &&RuleRecord| {
-                let owner = at.record.owner.as_ref().map(|owner| &owner.topology);
-                record.topology.as_ref() == owner
+                let mark = record.topology.as_ref();
+                mark.is_some_and(|mark| self.found.renames.is_topology(mark))
             };
             let records = self.found.rules.get(&at.record.id).into_iter().flatten();
             let rules: Vec<RuleRecord> = records

@@ -169,7 +169,10 @@ impl<'a> Holders<'a> {
         let rules = self.inventories().flat_map(|inventory| &inventory.rules);
         let theirs = rules
             .filter(|record| self.stays(&record.group) && names_it(&record.rule.peer))
-            .filter(|record| record.topology.as_ref() != Some(&self.context.topology.name));
+            .filter(|record| {
+                let mark = record.topology.as_ref();
+                !mark.is_some_and(|mark| self.context.found.renames.is_topology(mark))
+            });
         holders.extend(
             theirs.map(|record| format!("a rule of security group {} that names it", record.group)),
         );

@@ -28,6 +28,13 @@ pub struct Interconnect {
     /// In a mesh: whether networks resolve each other's instance names to private IP addresses. Default: no.
     #[serde(default)]
     pub dns_resolution: bool,
+    /// The name that the interconnect had before, if it was renamed: what was made under that name is kept and gets this one.
+    /// It is no longer needed once the plan is applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
+    /// Whether plans that would delete the interconnect, or delete it and make it anew, are refused. Default: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protect: bool,
 }
 
 impl Interconnect {
@@ -45,6 +52,8 @@ impl Interconnect {
             payer: Payer::default(),
             max_mbps: None,
             dns_resolution: false,
+            was: None,
+            protect: false,
         }
     }
 
@@ -80,6 +89,20 @@ impl Interconnect {
     #[must_use]
     pub fn with_max_mbps(mut self, mbps: u32) -> Self {
         self.max_mbps = Some(mbps);
+        self
+    }
+
+    /// Sets the name that it had before.
+    #[must_use]
+    pub fn with_was(mut self, name: impl Into<String>) -> Self {
+        self.was = Some(name.into());
+        self
+    }
+
+    /// Sets whether plans that would delete it are refused.
+    #[must_use]
+    pub fn with_protect(mut self, protect: bool) -> Self {
+        self.protect = protect;
         self
     }
 }
