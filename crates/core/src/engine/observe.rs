@@ -6,11 +6,11 @@ use super::Engine;
 use crate::error::Result;
 use crate::event::Event;
 use crate::ids::{AccountId, BorderRouterId, CloudName, NetworkId, Place, Region};
-use crate::object::Kind;
+use crate::object::{Kind, ObjectKey};
 use crate::observation::Observation;
-use crate::plan::{needed_services, plan};
+use crate::plan::{Found, PlanOptions, needed_services, plan_with};
 use crate::retry::cancelled;
-use crate::topology::Topology;
+use crate::topology::{ModelChoice, Network, Topology};
 use crate::traits::{CloudService, Endpoint, HubScope, Inventory, PeeringRecord, Scope};
 
 impl Engine {
@@ -120,7 +120,8 @@ enum Holders {
 
 // Where the plan deletes something that others can hold.
 fn places_of_deletes(topology: &Topology, observation: &Observation) -> BTreeSet<Place> {
-    let plan = plan(topology, observation);
+    let options = PlanOptions::default().with_replace(true);
+    let plan = plan_with(topology, observation, &options);
     let steps = plan.steps.into_iter().filter(|step| {
         let kind = step.op.kind().kind();
         step.op.is_delete() && matches!(kind, Kind::Network | Kind::Subnet | Kind::Group)
@@ -137,6 +138,7 @@ fn scopes(
     let mut places: BTreeSet<Place> = topology.places().into_iter().collect();
     places.extend(asked.keys().cloned());
     places.extend(linked(topology, inventories));
+    places.extend(moved(topology, inventories));
     let lines = Lines::of(topology, inventories);
     places
         .into_iter()
@@ -323,4 +325,61 @@ fn linked(topology: &Topology, inventories: &BTreeMap<Place, Inventory>) -> BTre
         );
     }
     places
+}
+
+// Places in which something may still be that the topology now declares in another one: what moved is told, not made a
+// second time. Nothing has moved before anything is there.
+fn moved(topology: &Topology, inventories: &BTreeMap<Place, Inventory>) -> BTreeSet<Place> {
+    let observation = Observation::new([], inventories.values().cloned().collect());
+    let found = Found::index(topology, &observation);
+    let is_there = |network: &&Network| {
+        let key = ObjectKey::network(&network.name);
+        network.range.is_none() || found.networks.get(&key).is_some()
+    };
+    if !found.has_any_of_ours() {
+        return BTreeSet::new();
+    }
+    let mut places = BTreeSet::new();
+    let networks = topology.networks.iter();
+    for network in networks.filter(|network| !is_there(network)) {
+        let Some(declared) = topology.place_of(network) else {
+            continue;
+        };
+        places.extend(elsewhere(&declared, inventories.keys()));
+    }
+    for interconnect in &topology.interconnects {
+        let mut hubs = found.hubs.iter();
+        let has_hub = hubs.any(|(key, _)| key.interconnect() == Some(&interconnect.name));
+        if has_hub || interconnect.model == ModelChoice::Mesh {
+            continue;
+        }
+        let members = interconnect.members.iter();
+        let networks = members.filter_map(|member| topology.network(member));
+        let declared =
+            networks.filter_map(|one| topology.place_in(&interconnect.owner, &one.region));
+        for place in declared {
+            let others = elsewhere(&place, inventories.keys());
+            places.extend(others.filter(|other| other.region == place.region));
+        }
+    }
+    places
+}
+
+// The region in the other accounts that were read, and the account in the other regions.
+fn elsewhere<'a>(
+    declared: &'a Place,
+    read: impl Iterator<Item = &'a Place>,
+) -> impl Iterator<Item = Place> {
+    let read = read.filter(|place| place.cloud == declared.cloud);
+    read.flat_map(|place| {
+        let Place {
+            cloud,
+            account,
+            region,
+        } = declared;
+        [
+            Place::new(cloud.clone(), place.account.clone(), region.clone()),
+            Place::new(cloud.clone(), account.clone(), place.region.clone()),
+        ]
+    })
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Put;
 pub(crate) use super::index::{At, Index};
@@ -35,7 +35,7 @@ pub(crate) struct Duplicate {
 }
 
 /// Everything found that belongs to a topology, by object key.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Found {
     /// The names that the topology and its parts had before.
     pub(crate) renames: Renames,
@@ -91,6 +91,58 @@ impl Found {
     // Whether the topology made an object and may delete it: one that only takes part belongs to its own maker.
     fn made(&self, owner: Option<&Owner>) -> bool {
         owner.is_some_and(|owner| self.renames.is_topology(&owner.topology))
+    }
+
+    /// Whether there is anything that carries the topology's tags.
+    pub(crate) fn has_any_of_ours(&self) -> bool {
+        self.networks.ours().next().is_some()
+            || self.subnets.ours().next().is_some()
+            || self.hubs.ours().next().is_some()
+            || self.peerings.ours().next().is_some()
+            || self.groups.ours().next().is_some()
+            || self.instances.ours().next().is_some()
+    }
+
+    /// The id of the object of this key, if it has one.
+    pub(crate) fn id_of(&self, key: &ObjectKey) -> Option<String> {
+        let of = |id: Option<&str>| id.map(str::to_owned);
+        of(match key {
+            ObjectKey::Network(_) => self.networks.get(key).map(|at| at.record.id.as_str()),
+            ObjectKey::Subnet { .. } => self.subnets.get(key).map(|at| at.record.id.as_str()),
+            ObjectKey::Group { .. } => self.groups.get(key).map(|at| at.record.id.as_str()),
+            ObjectKey::Instance(_) => self.instances.get(key).map(|at| at.record.id.as_str()),
+            ObjectKey::GlobalHub(_) | ObjectKey::RegionalHub { .. } | ObjectKey::EdgeHub(_) => {
+                self.hubs.get(key).map(|at| at.record.id.as_str())
+            }
+            ObjectKey::Attachment(_) | ObjectKey::Link(_) | ObjectKey::Peering(_) => {
+                self.peerings.get(key).map(|at| at.record.id.as_str())
+            }
+            _ => None,
+        })
+    }
+
+    /// What is left of it when these objects are gone.
+    pub(crate) fn without(&self, going: &BTreeSet<ObjectKey>) -> Self {
+        let mut left = self.clone();
+        if going.is_empty() {
+            return left;
+        }
+        left.networks.forget(going);
+        left.subnets.forget(going);
+        left.hubs.forget(going);
+        left.peerings.forget(going);
+        left.groups.forget(going);
+        left.instances.forget(going);
+        left.learning.retain(|key, _| !going.contains(key));
+        left.grants.retain(|key, _| !going.contains(key));
+        let in_network = |key: &ObjectKey| match key {
+            ObjectKey::Route { network, .. } | ObjectKey::Ipv6Route { network, .. } => {
+                going.contains(&ObjectKey::network(network))
+            }
+            _ => false,
+        };
+        left.routes.retain(|key, _| !in_network(key));
+        left
     }
 
     pub(crate) fn network_name(&self, id: &NetworkId) -> Option<&str> {

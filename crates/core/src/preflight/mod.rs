@@ -15,6 +15,7 @@ mod names;
 mod network;
 mod owner;
 mod partition;
+mod protect;
 mod quota;
 mod ranges;
 mod reach;
@@ -23,7 +24,7 @@ mod unread;
 mod zone;
 
 use crate::observation::Observation;
-use crate::plan::{Found, Plan, PlanOptions, plan_destroy_with, plan_of};
+use crate::plan::{Found, Plan, PlanOptions, going, plan_destroy_with, plan_of};
 use crate::topology::Topology;
 
 pub use finding::{Finding, Report, Severity};
@@ -68,12 +69,14 @@ pub fn preflight_with(
     observation: &Observation,
     options: &PlanOptions,
 ) -> Report {
-    let found = Found::index(topology, observation);
+    let all = Found::index(topology, observation);
     let context = Context {
         topology,
         observation,
-        found: &found,
-        plan: &plan_of(topology, observation, &found, options),
+        options,
+        found: &all.without(&going(topology, &all, options)),
+        all: &all,
+        plan: &plan_of(topology, observation, &all, options),
     };
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);
@@ -93,6 +96,7 @@ pub fn preflight_with(
         quota::check(&context, &mut findings);
         unread::check(&context, &mut findings);
         drift::check(&context, &mut findings);
+        protect::check(&context, &mut findings);
         holders::check(&context, &mut findings);
         ipv6::check(&context, &mut findings);
     }
@@ -118,12 +122,15 @@ pub fn preflight_destroy_with(
     let context = Context {
         topology,
         observation,
+        options,
         found: &found,
+        all: &found,
         plan: &plan_destroy_with(topology, observation, options),
     };
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);
     if findings.is_empty() {
+        protect::check(&context, &mut findings);
         holders::check(&context, &mut findings);
     }
     Report::new(findings)
@@ -132,7 +139,18 @@ pub fn preflight_destroy_with(
 struct Context<'a> {
     topology: &'a Topology,
     observation: &'a Observation,
+    options: &'a PlanOptions,
+    /// What is there and stays.
     found: &'a Found,
+    /// The same with what the plan makes anew.
+    all: &'a Found,
     /// What would be written.
     plan: &'a Plan,
+}
+
+impl Context<'_> {
+    /// Whether the plan deletes the object with this id.
+    fn goes(&self, id: impl AsRef<str>) -> bool {
+        self.plan.deleted().any(|gone| gone == id.as_ref())
+    }
 }

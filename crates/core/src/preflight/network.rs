@@ -60,7 +60,7 @@ fn peered_by_others(
         .flat_map(|inventory| &inventory.peerings);
     for peering in peerings {
         let alive = !matches!(peering.status.phase, Phase::Failed | Phase::Deleting);
-        let ours = context.found.peerings.key_of(&peering.id).is_some();
+        let ours = context.all.peerings.key_of(&peering.id).is_some();
         let ends = (
             names.get(peering.requester.id()),
             names.get(peering.accepter.id()),

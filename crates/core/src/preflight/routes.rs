@@ -152,8 +152,8 @@ fn foreign_routes<'a>(
         route.table == *table
             && route.next_hop != NextHop::Local
             && route.status.phase != Phase::Deleting
-            && !context.found.leads_to_ours(route)
-            && !context.found.is_left_behind(inventory, route)
+            && !context.all.leads_to_ours(route)
+            && !context.all.is_left_behind(inventory, route)
     };
     let inventories = context.observation.inventories.iter();
     inventories.flat_map(move |inventory| {
@@ -271,7 +271,8 @@ fn hub_tables(context: &Context<'_>, interconnect: &Interconnect, findings: &mut
             let way = context.found.peerings.get(&way).map(|at| &at.record.id);
             let elsewhere = |route: &&HubRouteRecord| {
                 let leads_there = way.is_some() && route.next_hop.as_ref() == way;
-                route.table == *table && route.status.is_ready() && !leads_there
+                let goes = route.next_hop.as_ref().is_some_and(|id| context.goes(id));
+                route.table == *table && route.status.is_ready() && !leads_there && !goes
             };
             let inventories = context.observation.inventories.iter();
             let routes = inventories.flat_map(|inventory| &inventory.hub_routes);

@@ -20,6 +20,7 @@ mod permit;
 mod plan;
 mod preflight;
 mod quotas;
+mod replace;
 mod shared;
 mod spawn;
 mod topology_file;
