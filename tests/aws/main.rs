@@ -1,8 +1,10 @@
 //! The AWS backend and the engine against the simulator, over HTTP.
 
+mod discover;
 mod dual_stack;
 #[path = "../support/ec2.rs"]
 mod ec2;
+mod existing_groups;
 mod handshake;
 mod holders;
 mod mesh;

@@ -18,12 +18,17 @@ fn label(name: &str) -> Label {
 }
 
 /// An instance of an account, with a group of its own.
-struct Machine {
-    instance: Party,
-    group: Party,
+pub(crate) struct Machine {
+    pub(crate) instance: Party,
+    pub(crate) group: Party,
 }
 
-async fn network(world: &World, account: &str, name: &str, range: &str) -> (NetworkId, SubnetId) {
+pub(crate) async fn network(
+    world: &World,
+    account: &str,
+    name: &str,
+    range: &str,
+) -> (NetworkId, SubnetId) {
     let cloud = world
         .provider
         .cloud(&place(account, REGION))
@@ -51,7 +56,12 @@ async fn network(world: &World, account: &str, name: &str, range: &str) -> (Netw
     (network.id, subnets.swap_remove(0))
 }
 
-async fn machine(world: &World, account: &str, network: &NetworkId, subnet: &SubnetId) -> Machine {
+pub(crate) async fn machine(
+    world: &World,
+    account: &str,
+    network: &NetworkId,
+    subnet: &SubnetId,
+) -> Machine {
     let place = place(account, REGION);
     let cloud = world.provider.cloud(&place).await.expect("a handle");
     let name = format!("machine-{account}");

@@ -115,6 +115,10 @@ pub(crate) fn read_connection(place: &Place, doc: Doc<'_>) -> Result<Option<Peer
                 .map_or_else(|| place.region.clone(), Into::into),
         })
     };
+    let ranges = |network: &str| {
+        let told: Vec<String> = doc.get(network).texts(&["Ipv4Cidrs"]);
+        told.iter().filter_map(|range| range.parse().ok()).collect()
+    };
     Ok(Some(
         PeeringRecord::new(
             doc.need("InstanceId")?,
@@ -124,7 +128,10 @@ pub(crate) fn read_connection(place: &Place, doc: Doc<'_>) -> Result<Option<Peer
             doc.status("Status"),
         )
         .with_name(doc.text_or_empty("Name"))
-        .with_owner(doc.owner()),
+        .with_requester_ranges(ranges("Vpc"))
+        .with_accepter_ranges(ranges("AcceptingVpc"))
+        .with_owner(doc.owner())
+        .with_maker(doc.maker()),
     ))
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use landbridge_core::backend::Tap;
-use landbridge_core::topology::{Account, Topology};
+use landbridge_core::topology::{Account, Holder, Topology};
 use landbridge_core::{Clock, CloudProvider};
 use landbridge_sim::AccountKeys;
 
@@ -39,12 +39,12 @@ pub(crate) struct Access {
 // A program without any backend opens nothing.
 #[cfg_attr(not(any(feature = "aliyun", feature = "aws")), allow(dead_code))]
 impl Access {
-    /// The accounts of a topology on one cloud.
+    /// The accounts of a topology on one cloud whose keys are ours.
     pub(crate) fn accounts_of<'t>(&self, topology: &'t Topology, cloud: &str) -> Vec<&'t Account> {
         topology
             .accounts
             .iter()
-            .filter(|account| account.cloud.as_str() == cloud)
+            .filter(|account| account.cloud.as_str() == cloud && account.held_by == Holder::Us)
             .collect()
     }
 

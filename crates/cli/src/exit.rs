@@ -16,6 +16,7 @@ pub(crate) enum Exit {
     Stopped = 4,
     Unproven = 5,
     Undecided = 6,
+    Waiting = 7,
     Cancelled = 130,
 }
 
@@ -28,7 +29,9 @@ Exit codes:
     3  refused before the first write: preflight findings, an object with another owner's mark, or not confirmed
     4  stopped after an error between writes; correct what the error names, then run the command again
     5  a check failed: verification, leftovers, a second plan with changes, a role that differs from the options
-    6  a check could not be decided: something that others made is not understood; nothing failed
+    6  a check could not be decided: something that others made is not understood, or a discovery could not read
+       something; nothing failed
+    7  waiting for peer: our part is planned or done, and the owner of an account that is `held-by: other` has to do theirs
   130  cancelled with Ctrl-C; run the command again to continue
 
 Press Ctrl-C once to stop before the next write, twice to stop at once.";

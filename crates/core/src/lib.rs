@@ -9,10 +9,12 @@ pub mod backend;
 pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod discovery;
 pub mod engine;
 mod error;
 pub mod event;
 mod format;
+pub mod handover;
 mod ids;
 pub mod memory;
 pub mod object;

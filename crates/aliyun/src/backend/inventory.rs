@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use landbridge_core::{
     AclRecord, CloudService, Compute, CrossAccountAuth, FirewallRule, GrantRecord, GroupId,
-    GroupRecord, Hub, HubId, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord, Inventory,
-    LearningRecord, Network, NetworkId, NetworkRecord, Owner, PeeringRecord, Result, RouteRecord,
-    RouteTableId, RouteTableRecord, Routing, RuleRecord, Scope, Select, Service, ServiceStatus,
-    SubnetRecord, Zone, ZoneRecord,
+    GroupRecord, Hub, HubId, HubRecord, HubRouteRecord, InstanceId, InstanceRecord,
+    InterfaceRecord, Inventory, LearningRecord, Network, NetworkId, NetworkRecord, Owner,
+    PeeringRecord, Result, RouteRecord, RouteTableId, RouteTableRecord, Routing, RuleRecord, Scope,
+    Select, Service, ServiceStatus, SubnetRecord, Zone, ZoneRecord,
 };
 
 use super::{AliyunCloud, each, empty_if_closed, none_if_barred, tagged};
@@ -75,14 +75,18 @@ impl AliyunCloud {
         if inventory.identity.account != place.account {
             return Ok(inventory);
         }
+        if scope.everything {
+            return Ok(self.survey(inventory.identity, scope).await);
+        }
         let (account, networks, hubs, edges, machines, connections) = tokio::try_join!(
             self.read_account(scope),
             self.read_networks(scope),
             self.read_hubs(&scope.topology),
             self.read_edges(scope),
-            self.read_machines(&scope.topology),
+            self.read_machines(scope),
             self.connections(vpcpeer::all_connections(self.region())),
         )?;
+        let machines = self.with_all_groups(scope, &networks, machines).await?;
         let holders = self.read_holders(scope, &networks, &machines).await?;
         let concerns = |connection: &PeeringRecord| concerns(scope, &networks.networks, connection);
         let connections: Vec<_> = connections.into_iter().filter(concerns).collect();
@@ -281,13 +285,10 @@ impl AliyunCloud {
         Ok(networks.into_iter().chain(peers).collect())
     }
 
-    async fn read_machines(&self, topology: &str) -> Result<Machines> {
+    async fn read_machines(&self, scope: &Scope) -> Result<Machines> {
         let (instances, (groups, rules)) = tokio::try_join!(
-            async {
-                self.list_instances(&Select::Topology(topology.to_owned()))
-                    .await
-            },
-            self.read_groups(topology),
+            self.read_instances(scope),
+            self.read_groups(&scope.topology),
         )?;
         let (others, their_rules) = self.groups_of_others(&groups, &instances).await?;
         Ok(Machines {
@@ -295,6 +296,40 @@ impl AliyunCloud {
             rules: [rules, their_rules].concat(),
             instances,
         })
+    }
+
+    async fn read_instances(&self, scope: &Scope) -> Result<Vec<InstanceRecord>> {
+        let ours = Select::Topology(scope.topology.clone());
+        let mut instances = self.list_instances(&ours).await?;
+        let is_known = |id: &&InstanceId| instances.iter().any(|known| known.id == **id);
+        let others = scope.instances.iter().filter(|id| !is_known(id));
+        let others: Vec<InstanceId> = others.cloned().collect();
+        if !others.is_empty() {
+            instances.extend(self.list_instances(&Select::Ids(others)).await?);
+        }
+        Ok(instances)
+    }
+
+    // The rules are read of each group that is in one of the networks and not known yet.
+    async fn with_all_groups(
+        &self,
+        scope: &Scope,
+        networks: &Networks,
+        mut machines: Machines,
+    ) -> Result<Machines> {
+        if !scope.all_groups {
+            return Ok(machines);
+        }
+        let mut groups = self.list_groups(&Select::All).await?;
+        groups.retain(|group| {
+            let mut networks = networks.networks.iter();
+            let known = machines.groups.iter().any(|known| known.id == group.id);
+            !known && networks.any(|network| group.network.as_ref() == Some(&network.id))
+        });
+        let (groups, rules) = self.with_rules(groups).await?;
+        machines.groups.extend(groups);
+        machines.rules.extend(rules);
+        Ok(machines)
     }
 
     // Groups that others put on instances of the topology filter their packets, too.

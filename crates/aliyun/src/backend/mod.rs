@@ -19,6 +19,7 @@ mod peering;
 mod provider;
 mod routing;
 mod service;
+mod survey;
 mod trust;
 mod trust_check;
 

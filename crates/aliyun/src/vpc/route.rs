@@ -37,11 +37,17 @@ fn request(action: &str, params: Params) -> Request {
 
 /// `DescribeRouteTableList` of a network.
 pub(crate) fn route_tables_of(region: &Region, network: &NetworkId) -> Listing {
+    route_tables(in_region(region).with("VpcId", network))
+}
+
+/// `DescribeRouteTableList`: those of all networks of the account in the region.
+pub(crate) fn all_route_tables(region: &Region) -> Listing {
+    route_tables(in_region(region).with("RouterType", "VRouter"))
+}
+
+fn route_tables(params: Params) -> Listing {
     Listing::new(
-        request(
-            "DescribeRouteTableList",
-            in_region(region).with("VpcId", network),
-        ),
+        request("DescribeRouteTableList", params),
         Paging::Numbered,
         &["RouterTableList", "RouterTableListType"],
     )
@@ -55,7 +61,9 @@ pub(crate) fn read_route_table(doc: Doc<'_>) -> Result<RouteTableRecord> {
     };
     Ok(
         RouteTableRecord::new(doc.need("RouteTableId")?, doc.need("VpcId")?, role)
-            .with_subnets(doc.texts(&["VSwitchIds", "VSwitchId"])),
+            .with_subnets(doc.texts(&["VSwitchIds", "VSwitchId"]))
+            .with_gateway(doc.text("AssociateType").as_deref() == Some("Gateway"))
+            .with_tags(doc.tags()),
     )
 }
 
@@ -261,6 +269,11 @@ mod tests {
         let doc = json!({"RouteTableId": "vtb-1", "VpcId": "vpc-1", "RouteTableType": "System", "VSwitchIds": {"VSwitchId": ["vsw-1"]}});
         let table = read_route_table(Doc::new(&doc)).expect("reads");
         assert_eq!((table.role, table.subnets.len()), (TableRole::Main, 1));
+        assert!(!table.gateway && table.tags.is_empty());
+        let doc = json!({"RouteTableId": "vtb-2", "VpcId": "vpc-1", "RouteTableType": "Custom", "AssociateType": "Gateway",
+            "Tags": {"Tag": [{"Key": "tier", "Value": "edge"}]}});
+        let table = read_route_table(Doc::new(&doc)).expect("reads");
+        assert!(table.gateway && table.tags["tier"] == "edge");
     }
 
     #[test]

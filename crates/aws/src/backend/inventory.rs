@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use landbridge_core::{
     AclRecord, Compute, CrossAccountAuth, ErrorKind, FirewallRule, GroupId, GroupRecord,
-    InstanceRecord, InterfaceRecord, Inventory, Network, NetworkId, NetworkRecord, PeeringRecord,
-    Result, RouteRecord, RouteTableRecord, RuleRecord, Scope, Select, SubnetRecord, ZoneRecord,
+    InstanceId, InstanceRecord, InterfaceRecord, Inventory, Network, NetworkId, NetworkRecord,
+    PeeringRecord, Result, RouteRecord, RouteTableRecord, RuleRecord, Scope, Select, SubnetRecord,
+    ZoneRecord,
 };
 
 use super::describe::{
@@ -43,13 +44,27 @@ impl AwsCloud {
         if inventory.identity.account != place.account {
             return Ok(inventory);
         }
-        let select = Select::Topology(scope.topology.clone());
-        let (zones, networks, (mut groups, mut rules), instances) = tokio::try_join!(
+        if scope.everything {
+            return Ok(self.survey(inventory.identity).await);
+        }
+        let (zones, mut networks, (mut groups, mut rules), instances) = tokio::try_join!(
             self.read_zones(scope),
             self.read_networks(scope),
             self.read_groups(&scope.topology),
-            self.list_instances(&select),
+            self.instances_in(scope),
         )?;
+        if scope.all_groups {
+            let ids: Vec<GroupId> = networks
+                .other_groups
+                .iter()
+                .map(|one| one.id.clone())
+                .collect();
+            rules.extend(self.rules_of(&ids).await?);
+            groups.extend(networks.other_groups.iter().cloned());
+        }
+        if !scope.other_groups && !scope.holders {
+            networks.other_groups.clear();
+        }
         let (others, their_rules) = self.groups_of_others(&groups, &instances).await?;
         groups.extend(others);
         rules.extend(their_rules);
@@ -100,7 +115,7 @@ impl AwsCloud {
         let ids: Vec<NetworkId> = networks.iter().map(|network| network.id.clone()).collect();
         let if_asked = |asked: bool| if asked { ids.clone() } else { Vec::new() };
         let named = if_asked(scope.host_names);
-        let grouped = if_asked(scope.other_groups || scope.holders);
+        let grouped = if_asked(scope.other_groups || scope.all_groups || scope.holders);
         let held = if_asked(scope.holders);
         let (subnets, (tables, routes), acls, peerings, named, other_groups, interfaces) = tokio::try_join!(
             self.subnets_of(&ids),
@@ -182,6 +197,18 @@ impl AwsCloud {
             (ours || joins) && !is_dead(&peering.status) && self.memory.shows(peering)
         });
         Ok(peerings)
+    }
+
+    async fn instances_in(&self, scope: &Scope) -> Result<Vec<InstanceRecord>> {
+        let ours = Select::Topology(scope.topology.clone());
+        let mut instances = self.list_instances(&ours).await?;
+        let is_known = |id: &&InstanceId| instances.iter().any(|known| known.id == **id);
+        let others = scope.instances.iter().filter(|id| !is_known(id));
+        let others: Vec<InstanceId> = others.cloned().collect();
+        if !others.is_empty() {
+            instances.extend(self.list_instances(&Select::Ids(others)).await?);
+        }
+        Ok(instances)
     }
 
     // Groups that others put on instances of the topology filter their packets, too.

@@ -17,6 +17,7 @@ mod provider;
 mod role;
 mod routing;
 mod service;
+mod survey;
 mod trust;
 mod user;
 

@@ -126,4 +126,8 @@ impl CloudProvider for AwsProvider {
     async fn cloud(&self, place: &Place) -> Result<Arc<dyn Cloud>> {
         Ok(Arc::new(self.place(place)?))
     }
+
+    fn guide(&self) -> Option<&dyn Guide> {
+        Some(&AwsGuide)
+    }
 }

@@ -6,13 +6,14 @@ use aws_sdk_ec2::types::{
     PeeringConnectionOptionsRequest, ResourceType, VpcPeeringConnection,
     VpcPeeringConnectionStateReason, VpcPeeringConnectionVpcInfo,
 };
+use ipnet::IpNet;
 use landbridge_core::{
     DnsAccess, DnsResolution, Endpoint, Error, PeeringId, PeeringKind, PeeringRecord, PeeringSide,
     Phase, Place, RequestPeering, Result, Status,
 };
 
 use super::field::need;
-use super::tag::{tagged, told_by};
+use super::tag::{made_by, tagged, told_by};
 
 /// `CreateVpcPeeringConnection`, sent in the requester's region.
 pub(crate) fn create(request: &RequestPeering) -> Result<CreateInput> {
@@ -84,8 +85,19 @@ pub(crate) fn read_peering(place: &Place, peering: &VpcPeeringConnection) -> Res
         read_status(peering.status()),
     )
     .with_name(name)
+    .with_requester_ranges(ranges(peering.requester_vpc_info()))
+    .with_accepter_ranges(ranges(peering.accepter_vpc_info()))
     .with_dns(dns)
-    .with_owner(owner))
+    .with_owner(owner)
+    .with_maker(made_by(peering.tags())))
+}
+
+// While a request is pending, the requester is not told those of the accepter.
+fn ranges(info: Option<&VpcPeeringConnectionVpcInfo>) -> Vec<IpNet> {
+    let blocks = info.into_iter().flat_map(|info| info.cidr_block_set());
+    blocks
+        .filter_map(|block| block.cidr_block()?.parse().ok())
+        .collect()
 }
 
 fn resolves(info: Option<&VpcPeeringConnectionVpcInfo>) -> Option<bool> {

@@ -44,11 +44,18 @@ pub(crate) fn delete_route(table: &RouteTableId, destination: &IpNet) -> DeleteR
         .set_destination_ipv6_cidr_block(v6)
 }
 
-/// A table; only explicit associations name subnets.
+/// A table; only explicit associations name subnets. One that is associated with a gateway is for what comes in there.
 pub(crate) fn read_table(table: &RouteTable) -> Result<RouteTableRecord> {
     let associations = table.associations();
     let main = associations.iter().any(|one| one.main() == Some(true));
-    let subnets = associations.iter().filter_map(|one| one.subnet_id());
+    let subnets: Vec<SubnetId> = (associations.iter())
+        .filter_map(|one| one.subnet_id().map(SubnetId::from))
+        .collect();
+    let for_gateway = associations.iter().any(|one| one.gateway_id().is_some());
+    let tags = table.tags().iter().filter_map(|tag| {
+        let value = tag.value().unwrap_or_default();
+        Some((tag.key()?.to_owned(), value.to_owned()))
+    });
     Ok(RouteTableRecord::new(
         need(table.route_table_id(), "routeTableId")?.into(),
         need(table.vpc_id(), "vpcId")?.into(),
@@ -58,7 +65,9 @@ pub(crate) fn read_table(table: &RouteTable) -> Result<RouteTableRecord> {
             TableRole::Custom
         },
     )
-    .with_subnets(subnets.map(SubnetId::from).collect()))
+    .with_gateway(for_gateway && !main && subnets.is_empty())
+    .with_subnets(subnets)
+    .with_tags(tags.collect()))
 }
 
 /// The routes of a table.
@@ -195,6 +204,26 @@ mod tests {
         assert_eq!(routes[0].origin, RouteOrigin::System);
         assert_eq!(routes[1].origin, RouteOrigin::Custom);
         assert_eq!(read_table(&table).expect("reads").role, TableRole::Main);
+    }
+
+    #[test]
+    fn a_table_is_read_with_its_tags_and_with_what_it_is_for() {
+        let association = RouteTableAssociation::builder;
+        let read = |association: RouteTableAssociation| {
+            let tag = types::Tag::builder().key("tier").value("app").build();
+            let table = RouteTable::builder()
+                .route_table_id("rtb-1")
+                .vpc_id("vpc-1");
+            let table = table.associations(association).tags(tag).build();
+            read_table(&table).expect("reads")
+        };
+        let table = read(association().subnet_id("subnet-1").build());
+        assert_eq!((table.role, table.gateway), (TableRole::Custom, false));
+        assert_eq!(table.tags["tier"], "app");
+        assert_eq!(table.subnets, [SubnetId::from("subnet-1")]);
+        let table = read(association().gateway_id("igw-1").build());
+        assert!(table.gateway && table.subnets.is_empty());
+        assert!(!read(association().main(true).build()).gateway);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The command line: commands, their options, and the forms of values.
 
 mod access;
+mod discover;
 mod endpoint;
 mod firewall;
 mod grant;
@@ -15,9 +16,11 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use landbridge_record::Recorder;
 
+use crate::accounts::AccountRef;
 use crate::{accounts, clouds, duration, exit, output};
 
 pub(crate) use access::{AccountsArgs, IdentityArgs};
+pub(crate) use discover::{DiscoverArgs, PlacesArgs, StatusArgs};
 pub(crate) use endpoint::EndpointArgs;
 pub(crate) use firewall::{AllowArgs, FirewallCommand, ListRulesArgs, Naming, PermitArgs};
 pub(crate) use grant::{GrantArgs, GrantCommand, ListGrantsArgs};
@@ -102,7 +105,12 @@ pub(crate) enum Command {
     /// Delete what belongs to the topology, then look for leftovers
     ///
     /// Shows the plan and asks for confirmation before the first deletion.
-    Destroy(FileArgs),
+    Destroy(DestroyArgs),
+    /// Do what a hand-over document asks of an account, and nothing else
+    ///
+    /// Compares the document with the cloud, shows what it would do and asks for confirmation before the first write. The
+    /// document is the JSON file that `--handover` wrote for the owner of the account.
+    Accept(AcceptArgs),
     /// Run the whole life of a topology on an embedded simulator
     ///
     /// Plans, applies, verifies, plans again and destroys. Contacts no cloud.
@@ -117,6 +125,15 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Print the JSON Schema of topology files
     Schema,
+    /// Show what exists in accounts and regions, whoever made it
+    ///
+    /// Reads networks, hubs, peerings, grants, security groups and instances, and writes nothing. Ends with exit code 6
+    /// if something could not be read.
+    Discover(DiscoverArgs),
+    /// Show what Landbridge made in accounts and regions, without a topology file
+    ///
+    /// Goes by the tags of objects alone. Ends with exit code 6 if something could not be read.
+    Status(StatusArgs),
     /// Show which accounts and users keys belong to
     ///
     /// Ends with exit code 2 if keys belong to another account than stated.
@@ -145,6 +162,38 @@ pub(crate) struct PlanArgs {
     /// Print the graph of steps in a drawing language instead of the plan
     #[arg(long, value_enum, value_name = "LANGUAGE")]
     pub(crate) draw: Option<Drawing>,
+    #[command(flatten)]
+    pub(crate) handover: HandOverArgs,
+}
+
+/// Where documents for owners of other accounts go.
+#[derive(Debug, Args)]
+pub(crate) struct HandOverArgs {
+    /// Write what owners of accounts that are `held-by: other` are to do into a directory
+    ///
+    /// Two files for each owner: `TOPOLOGY-ACCOUNT-join.md` to read and `TOPOLOGY-ACCOUNT-join.json` for `landbridge
+    /// accept`; `-leave` after destroy. Without it, the text goes to stdout.
+    #[arg(long = "handover", value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DestroyArgs {
+    #[command(flatten)]
+    pub(crate) input: FileArgs,
+    #[command(flatten)]
+    pub(crate) handover: HandOverArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AcceptArgs {
+    /// Hand-over document, in JSON
+    pub(crate) document: PathBuf,
+    /// Keys of the account that the document is meant for
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) account: AccountRef,
+    #[command(flatten)]
+    pub(crate) accounts: AccountsArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -160,6 +209,8 @@ pub(crate) struct ApplyArgs {
     /// Skip the verification
     #[arg(long)]
     pub(crate) no_verify: bool,
+    #[command(flatten)]
+    pub(crate) handover: HandOverArgs,
 }
 
 #[derive(Debug, Args)]

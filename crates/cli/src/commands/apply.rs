@@ -2,7 +2,7 @@
 
 use landbridge_core::plan::plan;
 
-use super::stages;
+use super::{handover, stages};
 use crate::args::{ApplyArgs, Options};
 use crate::exit::{Exit, Outcome};
 use crate::output::Output;
@@ -18,14 +18,16 @@ pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output
     if !plan.is_empty() {
         stages::confirm(&session.cancel, options, "Apply this plan?").await?;
         stages::apply(output, "applied", &session, &plan).await?;
-        if args.no_verify && topology.instances.is_empty() {
+        if args.no_verify && topology.instances.is_empty() && !stages::is_shared(&topology) {
             return Ok(Exit::Ok);
         }
         observation = session.observe(&topology).await?;
     }
     stages::outputs(output, &topology, &observation);
-    if args.no_verify {
-        return Ok(Exit::Ok);
+    let peers = handover::tell(output, &session, &args.handover, &topology, &observation)?;
+    // While others are waited for, packets do not pass yet.
+    if args.no_verify || peers == Exit::Waiting {
+        return Ok(peers);
     }
     stages::verify(output, &session, &topology, &observation).await
 }

@@ -2,19 +2,22 @@
 
 use landbridge_core::plan::plan_destroy;
 
-use super::stages;
-use crate::args::{FileArgs, Options};
+use super::{handover, stages};
+use crate::args::{DestroyArgs, Options};
 use crate::exit::Outcome;
 use crate::output::Output;
 use crate::session::Session;
 
-pub(super) async fn run(args: &FileArgs, options: &Options, output: &mut Output) -> Outcome {
-    let topology = stages::load(&args.file)?;
+pub(super) async fn run(args: &DestroyArgs, options: &Options, output: &mut Output) -> Outcome {
+    let topology = stages::load(&args.input.file)?;
     let session = Session::open(&topology, options).await?;
     let mut observation = session.observe_for_destroy(&topology).await?;
     stages::preflight_destroy(output, &topology, &observation)?;
     let plan = plan_destroy(&topology, &observation);
     stages::show_plan(output, "plan", &plan);
+    // Before anything goes: what is gone has no ID that others could be told.
+    let others = session.engine.take_back(&topology, &observation);
+    handover::show(output, &args.handover, &others)?;
     if !plan.is_empty() {
         stages::confirm(&session.cancel, options, "Delete all of this?").await?;
         stages::apply(output, "destroyed", &session, &plan).await?;

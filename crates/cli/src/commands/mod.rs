@@ -1,9 +1,12 @@
 //! One module for each command, and the [`stages`] that commands share.
 
+mod accept;
 mod apply;
 mod destroy;
+mod discover;
 mod firewall;
 mod grant;
+mod handover;
 mod identity;
 mod matrix;
 mod plan;
@@ -12,6 +15,8 @@ mod rehearse;
 mod replay;
 mod simulator;
 mod stages;
+mod status;
+mod survey;
 mod trust;
 mod validate;
 mod verify;
@@ -36,11 +41,14 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Apply(_) => ("apply", options.format),
         Command::Verify(_) => ("verify", options.format),
         Command::Destroy(_) => ("destroy", options.format),
+        Command::Accept(_) => ("accept", options.format),
         Command::Rehearse(_) => ("rehearse", options.format),
         // These print one JSON value in either format.
         Command::Simulator(_) => ("simulator", Format::Text),
         Command::Replay(_) => ("replay", Format::Text),
         Command::Schema => ("schema", Format::Text),
+        Command::Discover(_) => ("discover", options.format),
+        Command::Status(_) => ("status", options.format),
         Command::Identity(_) => ("identity", options.format),
         Command::Trust(_) => ("trust", options.format),
         Command::Grant(_) => ("grant", options.format),
@@ -62,9 +70,12 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Apply(args) => apply::run(&args, options, output).await,
         Command::Verify(args) => verify::run(&args, options, output).await,
         Command::Destroy(args) => destroy::run(&args, options, output).await,
+        Command::Accept(args) => accept::run(&args, options, output).await,
         Command::Rehearse(args) => rehearse::run(&args, options, output).await,
         Command::Simulator(args) => simulator::run(&args).await,
         Command::Replay(args) => replay::run(&args).await,
+        Command::Discover(args) => discover::run(&args, options, output).await,
+        Command::Status(args) => status::run(&args, options, output).await,
         Command::Identity(args) => identity::run(&args, options, output).await,
         Command::Trust(command) => trust::run(&command, options, output).await,
         Command::Grant(command) => grant::run(&command, options, output).await,

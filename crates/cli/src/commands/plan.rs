@@ -3,7 +3,7 @@
 use landbridge_core::plan::{Plan, plan};
 use serde_json::json;
 
-use super::stages;
+use super::{handover, stages};
 use crate::args::{Drawing, Options, PlanArgs};
 use crate::exit::{Exit, Outcome};
 use crate::output::{Output, complain};
@@ -16,7 +16,7 @@ pub(super) async fn run(args: &PlanArgs, options: &Options, output: &mut Output)
     let Some(language) = args.draw else {
         stages::preflight(output, &topology, &observation)?;
         stages::show_plan(output, "plan", &plan(&topology, &observation));
-        return Ok(Exit::Ok);
+        return handover::tell(output, &session, &args.handover, &topology, &observation);
     };
     // Only the drawing goes to stdout, for a program that draws.
     let report = landbridge_core::preflight::preflight(&topology, &observation);

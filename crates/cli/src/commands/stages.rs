@@ -5,7 +5,7 @@ use std::path::Path;
 use landbridge_core::engine::SecretSource;
 use landbridge_core::plan::Plan;
 use landbridge_core::preflight::{self, Report};
-use landbridge_core::topology::{Account, Topology};
+use landbridge_core::topology::{Account, Holder, Topology};
 use landbridge_core::verify::VerifyReport;
 use landbridge_core::{InstanceRecord, Observation, Place};
 use serde_json::{Value, json};
@@ -91,6 +91,12 @@ pub(super) fn refuse_unless_passed(report: &Report) -> Outcome<()> {
             "preflight found errors; nothing was written",
         ))
     }
+}
+
+/// Whether an account of the topology is held by another.
+pub(super) fn is_shared(topology: &Topology) -> bool {
+    let mut accounts = topology.accounts.iter();
+    accounts.any(|account| account.held_by == Holder::Other)
 }
 
 pub(super) fn show_plan(output: &mut Output, key: &str, plan: &Plan) {

@@ -3,6 +3,7 @@
 #[cfg(feature = "aws")]
 mod aws;
 mod common;
+mod discover;
 mod firewall;
 mod grant;
 mod identity;

@@ -2,7 +2,9 @@
 
 mod apply;
 mod apply_error;
+mod discover;
 mod domain;
+mod draft;
 mod gate;
 mod lists;
 mod observe;
@@ -25,8 +27,11 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{EventSink, Events, NoEvents, RunId};
+use crate::handover::{self, Guide, HandOver};
 use crate::ids::{CloudName, Place};
+use crate::observation::Observation;
 use crate::retry::Patience;
+use crate::topology::Topology;
 use crate::traits::{Capabilities, Cloud, CloudProvider};
 
 pub use apply::Applied;
@@ -224,6 +229,21 @@ impl Engine {
         providers
             .map(|provider| provider.capabilities().clone())
             .collect()
+    }
+
+    /// What the owners of accounts that others hold are asked to do, in the words of their clouds; see
+    /// [`hand_over`](crate::handover::hand_over()).
+    pub fn hand_over(&self, topology: &Topology, observation: &Observation) -> Vec<HandOver> {
+        handover::hand_over(topology, observation, |cloud| self.guide(cloud))
+    }
+
+    /// What they are asked to take away; see [`take_back`](crate::handover::take_back()).
+    pub fn take_back(&self, topology: &Topology, observation: &Observation) -> Vec<HandOver> {
+        handover::take_back(topology, observation, |cloud| self.guide(cloud))
+    }
+
+    fn guide(&self, cloud: &CloudName) -> Option<&dyn Guide> {
+        self.providers.get(cloud)?.guide()
     }
 
     /// The handle for a place.

@@ -5,12 +5,12 @@ use futures_util::stream::TryStreamExt;
 use super::Engine;
 use crate::error::Result;
 use crate::event::Event;
-use crate::ids::{AccountId, BorderRouterId, CloudName, NetworkId, Place, Region};
+use crate::ids::{AccountId, BorderRouterId, CloudName, InstanceId, NetworkId, Place, Region};
 use crate::object::{Kind, ObjectKey};
 use crate::observation::Observation;
 use crate::plan::{Found, PlanOptions, needed_services, plan_with};
 use crate::retry::cancelled;
-use crate::topology::{ModelChoice, Network, Topology};
+use crate::topology::{Instance, ModelChoice, Network, Topology};
 use crate::traits::{CloudService, Endpoint, HubScope, Inventory, PeeringRecord, Scope};
 
 impl Engine {
@@ -81,25 +81,34 @@ impl Engine {
     ) -> Result<Vec<Inventory>> {
         let readings = scopes
             .iter()
-            .map(|(place, scope)| self.inventory(place, scope, was))
+            .map(|(place, scope)| self.inventory_by_names(place, scope, was))
             .collect();
         self.side_by_side(readings).try_collect().await
     }
 
     // What a topology made under an earlier name still carries it.
-    async fn inventory(&self, place: &Place, scope: &Scope, was: &[String]) -> Result<Inventory> {
-        self.events.emit(Event::Observing {
-            place: place.clone(),
-        });
-        let cloud = self.cloud(place).await?;
-        let mut inventory = cloud.inventory(scope).await?;
+    async fn inventory_by_names(
+        &self,
+        place: &Place,
+        scope: &Scope,
+        was: &[String],
+    ) -> Result<Inventory> {
+        let mut inventory = self.inventory(place, scope).await?;
         for name in was {
             let before = Scope {
                 topology: name.clone(),
                 ..scope.clone()
             };
-            inventory.join(cloud.inventory(&before).await?);
+            inventory.join(self.inventory(place, &before).await?);
         }
+        Ok(inventory)
+    }
+
+    pub(super) async fn inventory(&self, place: &Place, scope: &Scope) -> Result<Inventory> {
+        self.events.emit(Event::Observing {
+            place: place.clone(),
+        });
+        let inventory = self.cloud(place).await?.inventory(scope).await?;
         for object in &inventory.not_understood {
             self.events.emit(Event::NotUnderstood {
                 object: object.clone(),
@@ -146,7 +155,12 @@ fn scopes(
             let before = asked.get(&place);
             let scope = Scope::new(&topology.name)
                 .with_networks(existing(topology, &place))
+                .with_instances(existing_instances(topology, &place))
                 .with_border_routers(lines.routers_in(&place, before));
+            let scope = match has_groups_of_others(topology, &place) {
+                true => scope.with_all_groups(),
+                false => scope,
+            };
             let edges = lines.concern(&place) || before.is_some_and(|scope| scope.edges);
             let scope = if edges { scope.with_edges() } else { scope };
             (place, with_names(topology, scope))
@@ -190,6 +204,32 @@ fn existing(topology: &Topology, place: &Place) -> Vec<NetworkId> {
         .filter(|network| topology.place_of(network).as_ref() == Some(place))
         .filter_map(|network| network.id.clone())
         .collect()
+}
+
+fn existing_instances(topology: &Topology, place: &Place) -> Vec<InstanceId> {
+    let place_of = |instance: &Instance| {
+        let network = topology.network(instance.network_name()?)?;
+        topology.place_of(network)
+    };
+    let instances = topology.instances.iter();
+    instances
+        .filter(|instance| place_of(instance).as_ref() == Some(place))
+        .filter_map(|instance| instance.id.clone())
+        .collect()
+}
+
+// Rules of the topology can stand in groups of others where the topology names such a group today, and in networks of
+// others also if it named one once.
+fn has_groups_of_others(topology: &Topology, place: &Place) -> bool {
+    let names_one = |network: &Network| {
+        let mut firewalls = topology.firewalls.iter();
+        firewalls.any(|firewall| firewall.groups.contains_key(&network.name))
+    };
+    let mut networks = topology.networks.iter();
+    networks.any(|network| {
+        topology.place_of(network).as_ref() == Some(place)
+            && (network.id.is_some() || names_one(network))
+    })
 }
 
 /// Who takes part in the topology's edges: those it declares, and what is still attached to their hubs.
@@ -290,7 +330,7 @@ fn is_edge(inventory: &Inventory, id: &str) -> bool {
         .any(|hub| hub.id.as_str() == id && matches!(hub.scope, HubScope::Edge { .. }))
 }
 
-// A place of an account that the topology declares.
+// A place of an account that the topology declares and whose keys are ours.
 fn declared(
     topology: &Topology,
     seen_from: &Place,
@@ -302,7 +342,8 @@ fn declared(
         .accounts
         .iter()
         .any(|known| known.id == *account && known.cloud == *cloud);
-    known.then(|| Place::new(cloud.clone(), account.clone(), region.clone()))
+    let place = Place::new(cloud.clone(), account.clone(), region.clone());
+    (known && !topology.is_elsewhere(&place)).then_some(place)
 }
 
 // Places that what was found points to, of declared accounts.

@@ -4,7 +4,7 @@ use super::item::{Item, joins_edge};
 use super::world::World;
 use crate::ids::{BorderRouterId, InterfaceId, NetworkId, Place, RouteTableId, SubnetId};
 use crate::traits::{
-    CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, InstanceRecord,
+    CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, HubScope, InstanceRecord,
     InterfaceRecord, Inventory, NetworkRecord, PeeringRecord, Scope, Select,
 };
 
@@ -64,21 +64,31 @@ fn see_networks(world: &World, place: &Place, scope: &Scope, inventory: &mut Inv
     inventory.grants = members
         .chain(scope.border_routers.iter().map(BorderRouterId::as_str))
         .flat_map(|member| world.grants_on(place, member))
-        .filter(|grant| scope.edges || !world.is_edge(&grant.hub))
+        .filter(|grant| sees_edges(scope) || !world.is_edge(&grant.hub))
         .collect();
 }
 
+fn sees_edges(scope: &Scope) -> bool {
+    scope.edges || scope.everything
+}
+
+fn is_of<R: Item>(record: &R, scope: &Scope) -> bool {
+    record.is_selected(&scope.select())
+}
+
 fn is_in_scope(network: &NetworkRecord, scope: &Scope) -> bool {
-    network.is_selected(&Select::Topology(scope.topology.clone()))
-        || scope.networks.contains(&network.id)
+    is_of(network, scope) || scope.networks.contains(&network.id)
 }
 
 fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
-    inventory.hubs = world.list(place, &Select::Topology(scope.topology.clone()));
-    inventory
-        .hubs
-        .retain(|hub| scope.edges || !world.is_edge(&hub.id));
-    for hub in inventory.hubs.iter().filter(|hub| world.is_edge(&hub.id)) {
+    inventory.hubs = world.list(place, &scope.select());
+    inventory.hubs.retain(|hub| {
+        let is_regional = matches!(hub.scope, HubScope::Regional { .. });
+        let has_view = sees_edges(scope) || !world.is_edge(&hub.id);
+        has_view && (is_regional || !scope.regional)
+    });
+    let hubs = inventory.hubs.iter();
+    for hub in hubs.filter(|hub| scope.everything || world.is_edge(&hub.id)) {
         let received = world.grants_to(place, &hub.id);
         inventory
             .grants
@@ -90,7 +100,7 @@ fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Invento
         let ours = || inventory.hubs.iter().any(|known| known.id.as_str() == hub);
         match joins_edge(peering) {
             true => ours(),
-            false => concerns(peering, inventory),
+            false => scope.everything || concerns(peering, inventory),
         }
     });
     for peering in &mut peerings {
@@ -99,6 +109,9 @@ fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Invento
         peering.interfaces = interfaces.collect();
     }
     inventory.peerings = peerings;
+    if scope.everything {
+        return;
+    }
     let tables = tables(&inventory.hubs);
     inventory.learning = tables.iter().flat_map(|t| world.learning_of(t)).collect();
     inventory.hub_routes = tables.iter().flat_map(|t| world.hub_routes(t)).collect();
@@ -118,7 +131,21 @@ fn tables(hubs: &[HubRecord]) -> Vec<RouteTableId> {
 }
 
 fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
-    inventory.groups = world.list(place, &Select::Topology(scope.topology.clone()));
+    let mut instances = world.list::<InstanceRecord>(place, &Select::All);
+    instances.retain(|one| is_of(one, scope) || scope.instances.contains(&one.id));
+    let mut groups = world.list::<GroupRecord>(place, &Select::All);
+    groups.retain(|group| {
+        let has = |instance: &InstanceRecord| instance.groups.contains(&group.id);
+        let is_in = |network: &NetworkRecord| group.network.as_ref() == Some(&network.id);
+        is_of(group, scope)
+            || instances.iter().any(has)
+            || scope.all_groups && inventory.networks.iter().any(is_in)
+    });
+    inventory.instances = instances;
+    inventory.groups = groups;
+    if scope.everything {
+        return;
+    }
     inventory.rules = inventory
         .groups
         .iter()
@@ -129,16 +156,17 @@ fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut In
         groups.retain(|group| {
             let network = group.network.as_ref();
             let here = network.is_some_and(|id| inventory.networks.iter().any(|n| n.id == *id));
-            here && !inventory.groups.contains(group)
+            here && !is_of(group, scope)
         });
         inventory.other_groups = groups;
     }
     if scope.holders {
+        let known = |id: &crate::ids::GroupId| inventory.groups.iter().any(|group| group.id == *id);
         let others = inventory.other_groups.iter();
-        let rules = others.flat_map(|group| world.rules_of(&group.id));
+        let others = others.filter(|group| !known(&group.id));
+        let rules: Vec<_> = others.flat_map(|group| world.rules_of(&group.id)).collect();
         inventory.rules.extend(rules);
     }
-    inventory.instances = world.list(place, &Select::Topology(scope.topology.clone()));
 }
 
 // Those of instances, and those of attachments, wherever their hub is.

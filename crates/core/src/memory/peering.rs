@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use ipnet::IpNet;
 
 use super::cloud::MemoryCloud;
 use super::item::{Entry, is_at, joins_edge};
@@ -98,6 +99,11 @@ impl World {
             Endpoint::BorderRouter { .. } => None,
             _ => Some(label.owner.clone()),
         };
+        let ranges = [&requester, &accepter].map(|end| match request.kind {
+            PeeringKind::NetworkToNetwork => self.ipv4_ranges_of(end),
+            _ => Vec::new(),
+        });
+        let [requester_ranges, accepter_ranges] = ranges;
         Ok(self.admit(place, &label.token, life, |id| {
             PeeringRecord::new(
                 id,
@@ -107,11 +113,22 @@ impl World {
                 Status::new(Phase::Pending, ""),
             )
             .with_name(label.name.clone())
+            .with_requester_ranges(requester_ranges)
+            .with_accepter_ranges(accepter_ranges)
             .with_subnets(request.subnets.clone())
             .with_prefixes(request.prefixes.clone())
             .with_ipv6(ipv6)
             .with_owner(owner)
         }))
+    }
+
+    fn ipv4_ranges_of(&self, end: &Endpoint) -> Vec<IpNet> {
+        let network = self.network_at(end).ok();
+        let ranges = network.into_iter().flat_map(|entry| &entry.record.ranges);
+        ranges
+            .filter(|range| range.addr().is_ipv4())
+            .copied()
+            .collect()
     }
 
     /// What a new peering waits for.

@@ -7,7 +7,7 @@ use super::packet::Payload;
 use super::provider::MemoryProvider;
 use super::world::World;
 use crate::error::{Error, ErrorKind, Result};
-use crate::ids::{AclId, GroupId, InstanceId, NetworkId, RuleId, SubnetId};
+use crate::ids::{AclId, GroupId, InstanceId, NetworkId, RouteTableId, RuleId, SubnetId};
 use crate::traits::{
     AclEntry, AclRecord, Conditions, Destination, GroupRecord, HubRecord, HubRouteRecord,
     NetworkRecord, PortList, PrefixList, RouteRecord, RulePeer, RuleRecord,
@@ -52,6 +52,18 @@ impl MemoryProvider {
             guests: Vec::new(),
         };
         world.routes.push(entry);
+        Ok(())
+    }
+
+    /// Puts a tag on a route table.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`].
+    pub fn tag_route_table(&self, id: &RouteTableId, key: &str, value: &str) -> Result<()> {
+        let world = &mut self.lock().world;
+        let table = world.tables.iter_mut().find(|table| table.id == *id);
+        let table = table.ok_or_else(|| missing("route table", id))?;
+        table.tags.insert(key.to_owned(), value.to_owned());
         Ok(())
     }
 

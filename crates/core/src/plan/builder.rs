@@ -172,7 +172,17 @@ impl Builder<'_> {
     }
 
     pub(super) fn instance(&mut self, instance: &Instance) {
-        let path = &instance.subnet;
+        if instance.id.is_some() {
+            let key = ObjectKey::instance(&instance.name);
+            self.wanted.keys.insert(key);
+            return;
+        }
+        // A checked topology says all of this of a new instance.
+        let (Some(path), Some(instance_type), Some(image)) =
+            (&instance.subnet, &instance.instance_type, &instance.image)
+        else {
+            return;
+        };
         let Some(network) = self.topology.network(&path.network) else {
             return;
         };
@@ -189,8 +199,8 @@ impl Builder<'_> {
             name: instance.name.clone(),
             subnet: self.subnet_ref(&path.network, &path.subnet),
             groups: groups.iter().map(|key| self.group_ref(key)).collect(),
-            instance_type: instance.instance_type.clone(),
-            image: instance.image.clone(),
+            instance_type: instance_type.clone(),
+            image: image.clone(),
             address: instance.address,
             ipv6: self.has_ipv6(network, &path.subnet),
             disk: instance.disk.clone(),

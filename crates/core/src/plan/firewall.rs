@@ -1,16 +1,41 @@
 use std::collections::BTreeSet;
 
-use super::builder::Builder;
+use super::builder::{Builder, Wanted};
+use super::found::Found;
 use super::wish::source_ranges;
 use super::{PlannedPeer, PlannedRule, Reach};
 use crate::object::{ObjectKey, Pair, group, rules};
-use crate::topology::{Firewall, FirewallRuleSpec, Network, RuleSource};
+use crate::observation::Observation;
+use crate::topology::{Firewall, FirewallRuleSpec, Network, RuleSource, Topology};
 use crate::traits::{Protocol, Rule};
+
+/// The rules that a topology wants in the group of a firewall in a network, as far as they are known.
+pub(crate) fn wanted_rules(
+    topology: &Topology,
+    observation: &Observation,
+    found: &Found,
+    firewall: &Firewall,
+    network: &Network,
+) -> Vec<Rule> {
+    let builder = Builder {
+        topology,
+        observation,
+        found,
+        wanted: Wanted::default(),
+    };
+    let rules = builder.rules_in(firewall, network);
+    rules.iter().filter_map(PlannedRule::known).collect()
+}
 
 impl<'a> Builder<'a> {
     /// A group in each of the firewall's networks.
     pub(super) fn groups(&mut self, firewall: &Firewall) {
         for network in self.networks_of(firewall) {
+            if firewall.groups.contains_key(&network.name) {
+                let key = ObjectKey::group(&firewall.name, &network.name);
+                self.wanted.keys.insert(key);
+                continue;
+            }
             let op = group::Create {
                 name: firewall.name.clone(),
                 network: self.network_ref(&network.name),
@@ -36,6 +61,9 @@ impl<'a> Builder<'a> {
                 let is_there = |rule: Rule| there.iter().any(|record| record.rule.same_as(&rule));
                 rules.retain(|rule| !rule.known().is_some_and(is_there));
                 self.wanted.rules.insert(id.clone(), stay);
+            } else if firewall.groups.contains_key(&network.name) {
+                // Preflight refuses a topology that names a group that is not there.
+                continue;
             }
             if rules.is_empty() {
                 continue;

@@ -4,7 +4,7 @@ use super::index::Put;
 pub(crate) use super::index::{At, Index};
 use super::rename::Renames;
 use crate::ids::{
-    BorderRouterId, GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId,
+    BorderRouterId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place, RouteTableId, SubnetId,
 };
 use crate::object::{Attached, MemberKey, ObjectKey, Record};
 use crate::observation::Observation;
@@ -51,6 +51,8 @@ pub(crate) struct Found {
     pub(crate) rules: BTreeMap<GroupId, Vec<RuleRecord>>,
     pub(crate) tables: BTreeMap<NetworkId, Vec<RouteTableRecord>>,
     pub(crate) duplicates: Vec<Duplicate>,
+    /// Groups that the topology made and that existing ones of others have replaced in it, by the key that both have.
+    pub(crate) displaced: Vec<(ObjectKey, At<GroupRecord>)>,
     hub_tables: BTreeMap<RouteTableId, ObjectKey>,
 }
 
@@ -79,6 +81,7 @@ impl Found {
             renames: Renames::of(topology, observation),
             ..Self::default()
         };
+        found.told(topology);
         for inventory in &observation.inventories {
             found.tagged(topology, inventory);
         }
@@ -172,16 +175,70 @@ impl Found {
             self.hub(topology, place, record);
         }
         for record in &inventory.peerings {
-            self.peering(place, record);
+            self.peering(topology, place, record);
         }
+        self.existing_groups(topology, inventory);
         for record in &inventory.groups {
-            let key = self.owned(record);
-            self.put_tagged(place, key, record, |found| &mut found.groups);
+            self.own_group(place, record);
         }
         for record in &inventory.instances {
-            let key = self.owned(record);
+            let key = declared_instance(topology, &record.id).or_else(|| self.owned(record));
             self.put_tagged(place, key, record, |found| &mut found.instances);
         }
+    }
+
+    // Groups of others that the topology names, and those in which rules with its mark stand all the same: the topology may
+    // have named them once.
+    fn existing_groups(&mut self, topology: &Topology, inventory: &Inventory) {
+        let marked: BTreeSet<&GroupId> = (inventory.rules.iter())
+            .filter(|rule| self.has_mark(rule))
+            .map(|rule| &rule.group)
+            .collect();
+        for record in &inventory.groups {
+            let stray = || {
+                let network = self.network_name(record.network.as_ref()?)?;
+                let is_stray = marked.contains(&record.id) && !self.made(record.owner.as_ref());
+                is_stray.then(|| ObjectKey::group(record.id.as_str(), network))
+            };
+            let key = self.declared_group(topology, record).or_else(stray);
+            self.put_tagged(&inventory.place, key, record, |found| &mut found.groups);
+        }
+    }
+
+    // The key of a group that the topology names by id, if it is in the network that the topology says.
+    fn declared_group(&self, topology: &Topology, record: &GroupRecord) -> Option<ObjectKey> {
+        let network = self.network_name(record.network.as_ref()?)?;
+        let mut firewalls = topology.firewalls.iter();
+        let firewall =
+            firewalls.find(|firewall| firewall.groups.get(network) == Some(&record.id))?;
+        Some(ObjectKey::group(&firewall.name, network))
+    }
+
+    fn own_group(&mut self, place: &Place, record: &GroupRecord) {
+        let Some(key) = self.owned(record) else {
+            return;
+        };
+        if self.groups.key_of(&record.id).is_some() {
+            return;
+        }
+        match self.groups.get(&key) {
+            Some(at) if !at.ours => {
+                let at = At {
+                    place: place.clone(),
+                    record: record.clone(),
+                    ours: true,
+                };
+                self.displaced.push((key, at));
+            }
+            _ => self.put_tagged(place, Some(key), record, |found| &mut found.groups),
+        }
+    }
+
+    /// Whether a rule was added by the topology, as its description says.
+    pub(crate) fn has_mark(&self, rule: &RuleRecord) -> bool {
+        // A topology that was renamed knows the marks of its earlier names.
+        let mark = rule.topology.as_ref();
+        mark.is_some_and(|mark| self.renames.is_topology(mark))
     }
 
     // An object whose tags tell whether it is the topology's.
@@ -237,7 +294,7 @@ impl Found {
         }
     }
 
-    fn peering(&mut self, place: &Place, record: &PeeringRecord) {
+    fn peering(&mut self, topology: &Topology, place: &Place, record: &PeeringRecord) {
         let edge = self.edge_of(record);
         // It carries no tags. The hub is ours, so is what joins a line to it.
         let is_line = matches!(record.requester, Endpoint::BorderRouter { .. }) && edge.is_some();
@@ -248,7 +305,10 @@ impl Found {
             (Endpoint::BorderRouter { id, .. }, Some(edge)) => {
                 Some(ObjectKey::Attachment(Attached::border_router(edge, id)))
             }
-            _ => self.owned(record),
+            _ => self
+                .owned(record)
+                .filter(|_| !self.is_asked_by_a_stranger(topology, record))
+                .or_else(|| self.joined_with_others(topology, record)),
         };
         // A peering of networks that failed, was rejected or has expired cannot be deleted and blocks nothing.
         if record.kind == PeeringKind::NetworkToNetwork && record.status.phase == Phase::Failed {
@@ -379,13 +439,6 @@ impl Found {
             && self.networks.iter().any(of_network)
     }
 
-    /// The route tables of a network that packets can meet, as far as it exists.
-    pub(crate) fn tables_in_use(&self, network: &str) -> impl Iterator<Item = &RouteTableRecord> {
-        let at = self.networks.get(&ObjectKey::network(network));
-        let tables = at.and_then(|at| self.tables.get(&at.record.id));
-        tables.into_iter().flatten().filter(|table| table.in_use())
-    }
-
     fn grant(&mut self, topology: &Topology, inventory: &Inventory, record: &GrantRecord) {
         let Place {
             account, region, ..
@@ -463,4 +516,11 @@ fn declared_subnet(topology: &Topology, id: &SubnetId) -> Option<ObjectKey> {
         let subnet = subnets.find(|subnet| subnet.id.as_ref() == Some(id))?;
         Some(ObjectKey::subnet(&network.name, &subnet.name))
     })
+}
+
+// The key of an instance that the topology names by id.
+fn declared_instance(topology: &Topology, id: &InstanceId) -> Option<ObjectKey> {
+    let mut instances = topology.instances.iter();
+    let instance = instances.find(|instance| instance.id.as_ref() == Some(id))?;
+    Some(ObjectKey::instance(&instance.name))
 }

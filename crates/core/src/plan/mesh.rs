@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::builder::{Builder, Present};
 use super::routes::Way;
+use super::sides::requester_first;
 use super::wish::capabilities_of;
 use super::{EndpointRef, Ref};
 use crate::ids::PeeringId;
@@ -20,11 +21,15 @@ impl Builder<'_> {
             .collect();
         members.sort_by(|left, right| left.name.cmp(&right.name));
         if interconnect.dns_resolution {
-            members.iter().for_each(|network| self.host_names(network));
+            let ours = |network: &&&Network| !topology.is_held_by_other(&network.account);
+            let ours = members.iter().filter(ours);
+            ours.for_each(|network| self.host_names(network));
         }
         let mut asked: BTreeMap<&str, Vec<ObjectKey>> = BTreeMap::new();
         for (index, left) in members.iter().enumerate() {
             for right in &members[index + 1..] {
+                let (left, right) =
+                    requester_first(topology, self.found, interconnect, (*left, *right));
                 let earlier = asked.entry(&left.account).or_default();
                 let pair = Pair::new(&interconnect.name, &left.name, &right.name);
                 let peering = self.peering(interconnect, &pair, left, right, earlier);

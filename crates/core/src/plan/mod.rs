@@ -24,7 +24,10 @@ mod rename;
 mod replace;
 mod routes;
 mod rule;
+mod saved;
+mod sides;
 mod step;
+mod tables;
 mod text;
 mod wish;
 
@@ -43,6 +46,7 @@ use crate::topology::Topology;
 
 pub use crate::object::OpKind;
 use builder::Wanted;
+pub(crate) use firewall::wanted_rules;
 pub(crate) use found::{Duplicate, Found};
 pub(crate) use interfaces::{HubZones, Interface, Interfaces, attachment_carries_ipv6, interfaces};
 pub use op::Op;
@@ -50,7 +54,10 @@ pub use options::PlanOptions;
 pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef};
 pub(crate) use replace::{Difference, differences, is_protected, with_dependents};
 pub use rule::{PlannedPeer, PlannedRule};
+pub use saved::{SavedPlan, StepDifference};
+pub(crate) use sides::{Sides, sides};
 pub use step::{Ref, Step, StepKey};
+pub(crate) use tables::tables_of;
 pub(crate) use wish::{
     Reach, advertised, borders_crossed, capabilities_of, capabilities_of_edge, carries_ipv6,
     chosen_model, edge_ranges, needed_services, ranges_of, source_ranges,
@@ -133,7 +140,7 @@ impl Plan {
     }
 
     // Dependencies on what exists already are satisfied; only steps of this plan are waited for.
-    fn finish(topology: &Topology, mut steps: Vec<Step>) -> Self {
+    pub(crate) fn finish(topology: &Topology, mut steps: Vec<Step>) -> Self {
         let keys: BTreeSet<StepKey> = steps.iter().map(|step| step.key.clone()).collect();
         for step in &mut steps {
             step.depends_on.retain(|key| keys.contains(key));
@@ -154,7 +161,8 @@ fn invalid(problem: String) -> Error {
 }
 
 /// The steps that make reality what the topology wants: missing objects are created, objects of this topology that it
-/// no longer wants are deleted, everything else is left alone.
+/// no longer wants are deleted, everything else is left alone. What only the owners of accounts that others hold can do
+/// is left out, with all that must come after.
 ///
 /// Assumes that [preflight](crate::preflight::preflight) found no error; what cannot be planned is left out.
 ///
@@ -194,6 +202,17 @@ pub(crate) fn plan_of(
     found: &Found,
     options: &PlanOptions,
 ) -> Plan {
+    let steps = sides(topology, observation, found, options).ours;
+    Plan::finish(topology, steps)
+}
+
+// Everything that the topology wants, whoever must do it.
+fn steps_of(
+    topology: &Topology,
+    observation: &Observation,
+    found: &Found,
+    options: &PlanOptions,
+) -> Vec<Step> {
     let going = going(topology, found, options);
     let wanted = create::wanted(topology, observation, &found.without(&going));
     let mut steps = remove::unwanted(observation, found, &wanted, &going, options);
@@ -214,7 +233,7 @@ pub(crate) fn plan_of(
         step.depends_on.push(StepKey::delete(object));
     }
     wait_for_room(&mut steps);
-    Plan::finish(topology, steps)
+    steps
 }
 
 /// The objects that are to be made anew, with everything that stands on them.

@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 /// What a plan may do beyond what is always right.
 ///
 /// ```
@@ -6,7 +8,8 @@
 /// assert!(!PlanOptions::default().prune);
 /// assert!(PlanOptions::default().with_prune(true).prune);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PlanOptions {
     /// Whether routes are deleted that others added over peerings and attachments of the topology. Default: no, they are

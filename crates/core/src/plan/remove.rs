@@ -3,12 +3,12 @@ use std::collections::BTreeSet;
 use super::builder::Wanted;
 use super::found::{At, Found};
 use super::{Op, PlanOptions, Step, StepKey};
-use crate::ids::{HubId, PeeringId, Place};
+use crate::ids::{GroupId, HubId, PeeringId, Place};
 use crate::object::{Delete, ObjectKey, grant, learning, peering, route, rules};
 use crate::observation::Observation;
 use crate::traits::{
-    Endpoint, GrantRecord, HubScope, Member, NextHop, PeeringKind, PeeringRecord, RouteOrigin,
-    RuleRecord,
+    Endpoint, GrantRecord, GroupRecord, HubScope, Member, NextHop, PeeringKind, PeeringRecord,
+    RouteOrigin, RulePeer, RuleRecord,
 };
 
 /// Steps that delete what is the topology's and not wanted, in the order of their dependencies: users of a thing
@@ -87,22 +87,20 @@ impl Removal<'_> {
     // Only rules that carry the topology's mark; groups that go take theirs with them.
     fn rules(&mut self) {
         for (key, at) in self.found.groups.iter() {
-            let wanted = self.wanted.rules.get(&at.record.id);
-            let Some(wanted) = wanted.filter(|_| !self.goes(key)) else {
+            if at.ours && self.goes(key) {
                 continue;
-            };
+            }
             let ObjectKey::Group { firewall, network } = key else {
                 continue;
             };
-            // A topology that was renamed knows the marks of its earlier names.
-            let ours = |record: &&RuleRecord| {
-                let mark = record.topology.as_ref();
-                mark.is_some_and(|mark| self.found.renames.is_topology(mark))
+            let wanted = self.wanted.rules.get(&at.record.id);
+            let stays = |record: &RuleRecord| {
+                let mut wanted = wanted.into_iter().flatten();
+                wanted.any(|rule| rule.same_as(&record.rule))
             };
             let records = self.found.rules.get(&at.record.id).into_iter().flatten();
             let rules: Vec<RuleRecord> = records
-                .filter(ours)
-                .filter(|record| !wanted.iter().any(|rule| rule.same_as(&record.rule)))
+                .filter(|record| self.found.has_mark(record) && !stays(record))
                 .cloned()
                 .collect();
             if !rules.is_empty() {
@@ -115,15 +113,34 @@ impl Removal<'_> {
 
     fn groups(&mut self) {
         for (key, at) in self.found.groups.ours() {
-            if !self.goes(key) {
-                continue;
+            if self.goes(key) {
+                self.group(key, at);
             }
-            let id = at.record.id.clone();
-            let instances = &self.found.instances;
-            let after = instances.keys_where(|instance| instance.groups.contains(&id));
-            let after = after.cloned().collect();
-            self.push(key, Op::DeleteGroup(Delete { id }), &at.place, after);
         }
+        for (key, at) in &self.found.displaced {
+            let stays = self.members(&at.record.id).any(|member| !self.goes(member));
+            if !stays {
+                self.group(key, at);
+            }
+        }
+    }
+
+    fn members<'a>(&'a self, id: &'a GroupId) -> impl Iterator<Item = &'a ObjectKey> {
+        let instances = &self.found.instances;
+        instances.keys_where(|instance| instance.groups.contains(id))
+    }
+
+    fn group(&mut self, key: &ObjectKey, at: &At<GroupRecord>) {
+        let id = at.record.id.clone();
+        let mut after: Vec<ObjectKey> = self.members(&id).cloned().collect();
+        // A rule in a group of others that names this one keeps it.
+        let names_it = |record: &RuleRecord| matches!(&record.rule.peer, RulePeer::Group { id: peer, .. } if *peer == id);
+        let revoking = self.steps.iter().filter(|step| match &step.op {
+            Op::RevokeRules(revoke) => revoke.rules.iter().any(names_it),
+            _ => false,
+        });
+        after.extend(revoking.map(|step| step.key.object().clone()));
+        self.push(key, Op::DeleteGroup(Delete { id }), &at.place, after);
     }
 
     fn routes(&mut self) {

@@ -136,13 +136,14 @@ impl Search<'_> {
             );
             self.add(key.clone(), subject.clone(), message, at.ours);
         }
-        let declared = ObjectKey::subnet(&instance.subnet.network, &instance.subnet.subnet);
+        let Some(path) = &instance.subnet else { return };
+        let declared = ObjectKey::subnet(&path.network, &path.subnet);
         let actual = record.subnet.as_ref();
         let actual = actual.and_then(|id| self.found.subnets.key_of(id));
         if let Some(actual) = actual.filter(|actual| **actual != declared) {
             let message = format!(
                 "{} is in {actual}; the topology declares {}",
-                record.id, instance.subnet
+                record.id, path
             );
             self.add(key, subject, message, at.ours);
         }

@@ -3,11 +3,12 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 
 use super::builder::{Builder, Present};
+use super::tables::tables_of;
 use super::wish::{carries_ipv6, reach_of};
 use super::{Destination, NetworkRef, Reach, Ref, TableRef};
 use crate::ids::{PeeringId, RouteTableId};
 use crate::object::{ObjectKey, route};
-use crate::topology::Network;
+use crate::topology::{Network, RouteTables};
 use crate::traits::{NextHop, TableRole};
 
 /// What routes lead to, and what must be there before.
@@ -27,14 +28,14 @@ impl Builder<'_> {
         reach
     }
 
-    /// A route to each destination in every table in use of a network.
+    /// A route to each destination in every table of a network that gets routes.
     pub(super) fn routes_to(
         &mut self,
         network: &Network,
         destinations: &BTreeSet<Reach>,
         way: &Way<'_>,
     ) {
-        for (table, custom) in self.tables_in_use(network) {
+        for (table, custom) in self.tables(network) {
             for destination in destinations {
                 let (table, custom) = (table.clone(), custom.clone());
                 match destination {
@@ -111,15 +112,16 @@ impl Builder<'_> {
         }
     }
 
-    fn tables_in_use(&self, network: &Network) -> Vec<(TableRef, Option<RouteTableId>)> {
-        let in_use = self.found.tables_in_use(&network.name);
-        let tables: Vec<_> = in_use
+    fn tables(&self, network: &Network) -> Vec<(TableRef, Option<RouteTableId>)> {
+        let chosen = tables_of(network, self.found).chosen.into_iter();
+        let tables: Vec<_> = chosen
             .map(|table| {
                 let custom = (table.role == TableRole::Custom).then(|| table.id.clone());
                 (TableRef::Id(table.id.clone()), custom)
             })
             .collect();
-        match tables.is_empty() {
+        // One that is yet to be created gets a main table.
+        match tables.is_empty() && !matches!(network.route_tables, RouteTables::Listed(_)) {
             true => vec![(TableRef::MainOf(self.network_ref(&network.name)), None)],
             false => tables,
         }

@@ -8,8 +8,10 @@ mod border;
 mod drift;
 mod edge;
 mod finding;
+mod group;
 mod holders;
 mod identity;
+mod instance;
 mod ipv6;
 mod names;
 mod network;
@@ -20,12 +22,15 @@ mod quota;
 mod ranges;
 mod reach;
 mod routes;
+mod side;
+mod tables;
 mod unread;
 mod zone;
 
 use crate::observation::Observation;
 use crate::plan::{Found, Plan, PlanOptions, going, plan_destroy_with, plan_of};
 use crate::topology::Topology;
+use crate::traits::NotUnderstood;
 
 pub use finding::{Finding, Report, Severity};
 
@@ -91,7 +96,10 @@ pub fn preflight_with(
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);
         routes::check(&context, &mut findings);
+        tables::check(&context, &mut findings);
         ranges::check(&context, &mut findings);
+        group::check(&context, &mut findings);
+        instance::check(&context, &mut findings);
         names::check(&context, &mut findings);
         quota::check(&context, &mut findings);
         unread::check(&context, &mut findings);
@@ -99,6 +107,7 @@ pub fn preflight_with(
         protect::check(&context, &mut findings);
         holders::check(&context, &mut findings);
         ipv6::check(&context, &mut findings);
+        side::check(&context, &mut findings);
     }
     Report::new(findings)
 }
@@ -148,9 +157,15 @@ struct Context<'a> {
     plan: &'a Plan,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     /// Whether the plan deletes the object with this id.
     fn goes(&self, id: impl AsRef<str>) -> bool {
         self.plan.deleted().any(|gone| gone == id.as_ref())
+    }
+
+    /// What a list held under this ID and was not understood.
+    fn not_understood(&self, id: &str) -> Option<&'a NotUnderstood> {
+        let mut skipped = self.observation.not_understood();
+        skipped.find(|skipped| skipped.id == id)
     }
 }

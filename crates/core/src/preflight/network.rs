@@ -60,6 +60,12 @@ fn peered_by_others(
         .flat_map(|inventory| &inventory.peerings);
     for peering in peerings {
         let alive = !matches!(peering.status.phase, Phase::Failed | Phase::Deleting);
+        // A request that is not the expected one is told elsewhere.
+        let one_side = [&peering.requester, &peering.accepter];
+        let mut one_side = one_side.into_iter().filter_map(|end| names.get(end.id()));
+        let asked = peering.status.phase == Phase::AwaitingAcceptance
+            && one_side.any(|name| is_held_by_other(context, name));
+        let alive = alive && !asked;
         let ours = context.all.peerings.key_of(&peering.id).is_some();
         let ends = (
             names.get(peering.requester.id()),
@@ -80,6 +86,11 @@ fn peered_by_others(
             ));
         }
     }
+}
+
+fn is_held_by_other(context: &Context<'_>, network: &str) -> bool {
+    let network = context.topology.network(network);
+    network.is_some_and(|network| context.topology.is_held_by_other(&network.account))
 }
 
 fn exists(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>) {

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 
 use crate::ids::{Place, RouteTableId};
 use crate::object::{ObjectKey, Pair};
-use crate::plan::{Op, PlannedPeer, PlannedRule};
+use crate::plan::{Op, PlannedPeer, PlannedRule, tables_of};
 use crate::topology::{Firewall, Network};
 use crate::traits::{
     Capabilities, Direction, Endpoint, PeeringKind, PeeringRecord, Phase, Quota, RouteOrigin,
@@ -257,10 +257,8 @@ impl Count<'_> {
 
     fn routes(&self, crowded: &mut Vec<Crowd>) {
         for network in &self.context.topology.networks {
-            let mut tables: Vec<Table> = self
-                .context
-                .found
-                .tables_in_use(&network.name)
+            let chosen = tables_of(network, self.context.found).chosen.into_iter();
+            let mut tables: Vec<Table> = chosen
                 .map(|table| (table.role == TableRole::Custom, Some(table.id.clone())))
                 .collect();
             if tables.is_empty() {

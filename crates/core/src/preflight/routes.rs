@@ -1,4 +1,4 @@
-//! Routes that others made where the plan writes or relies on routes: in every table in use of a network, and in the
+//! Routes that others made where the plan writes or relies on routes: in every table of a network that gets routes, and in the
 //! tables of hubs. The most specific route decides, so one to the same CIDR block or to a part of it takes packets away.
 //! One to a wider CIDR block, such as a default route, takes none.
 
@@ -10,7 +10,7 @@ use super::network::overlap;
 use super::{Context, Finding, Severity};
 use crate::ids::RouteTableId;
 use crate::object::{ObjectKey, Pair};
-use crate::plan::{carries_ipv6, chosen_model, edge_ranges, ranges_of};
+use crate::plan::{carries_ipv6, chosen_model, edge_ranges, ranges_of, tables_of};
 use crate::topology::{Interconnect, Network};
 use crate::traits::{HubRouteRecord, Inventory, Model, NextHop, Phase, RouteRecord};
 
@@ -21,7 +21,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for network in &context.topology.networks {
         let goals = goals(context, network);
         let whose = format!("network {}", network.name);
-        for table in context.found.tables_in_use(&network.name) {
+        for table in tables_of(network, context.found).chosen {
             let foreign: Vec<&RouteRecord> = foreign_routes(context, &table.id).collect();
             if !goals.is_empty() {
                 findings.extend(not_understood(&whose, &table.id, &foreign));

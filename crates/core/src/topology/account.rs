@@ -16,7 +16,12 @@ pub struct Account {
     pub cloud: CloudName,
     /// The account ID, in quotes. Before the first write, Landbridge checks that the credentials belong to this account.
     pub id: AccountId,
-    /// Where the credentials come from. Default: the cloud's own credential chain.
+    /// Who holds the keys of the account. With `other`, Landbridge reads and writes nothing in it: `plan` and `apply` do
+    /// the part of the other accounts, and tell the owner of this one what to do. Default: `us`.
+    #[serde(default, skip_serializing_if = "Holder::is_us")]
+    pub held_by: Holder,
+    /// Where the credentials come from. Default: the cloud's own credential chain. An account that is held by another
+    /// has none.
     #[serde(default)]
     pub credentials: CredentialSource,
     /// Whether Landbridge may open the paid services that the topology needs in this account. Default: no.
@@ -31,9 +36,17 @@ impl Account {
             name: name.into(),
             cloud,
             id: id.into(),
+            held_by: Holder::Us,
             credentials: CredentialSource::Default,
             open_services: false,
         }
+    }
+
+    /// Sets who holds the keys.
+    #[must_use]
+    pub fn with_held_by(mut self, holder: Holder) -> Self {
+        self.held_by = holder;
+        self
     }
 
     /// Sets where the credentials come from.
@@ -48,6 +61,25 @@ impl Account {
     pub fn with_open_services(mut self) -> Self {
         self.open_services = true;
         self
+    }
+}
+
+/// Who holds the keys of an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Holder {
+    /// We do.
+    #[default]
+    Us,
+    /// The owner of the account, and not we.
+    Other,
+}
+
+impl Holder {
+    // What a serialised topology leaves out.
+    fn is_us(&self) -> bool {
+        *self == Self::Us
     }
 }
 

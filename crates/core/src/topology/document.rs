@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Account, Edge, Firewall, Instance, Interconnect, ModelChoice, Network};
+use super::{Account, Edge, Firewall, Holder, Instance, Interconnect, ModelChoice, Network};
 use crate::ids::{Place, Region};
 
 /// A topology: accounts, networks, and which networks reach each other. Names are unique within their list; the order of
@@ -152,6 +152,21 @@ impl Topology {
         self.edges.iter().filter(|edge| !edge.removed)
     }
 
+    /// Whether another holds the keys of an account, given by name: nothing is read or written there.
+    pub fn is_held_by_other(&self, account: &str) -> bool {
+        let declared = self.account(account);
+        declared.is_some_and(|account| account.held_by == Holder::Other)
+    }
+
+    /// Whether another holds the keys of the account that a place is in.
+    pub(crate) fn is_elsewhere(&self, place: &Place) -> bool {
+        self.accounts.iter().any(|account| {
+            account.held_by == Holder::Other
+                && account.id == place.account
+                && account.cloud == place.cloud
+        })
+    }
+
     /// The place of a network, if its account is declared.
     pub fn place_of(&self, network: &Network) -> Option<Place> {
         self.place_in(&network.account, &network.region)
@@ -169,7 +184,7 @@ impl Topology {
 
     /// Every place that can hold objects of the topology, sorted, without repetition: the place of each network; for each
     /// interconnect that may have hubs, its owner in every region of its members; for each edge, its owner, and the
-    /// owners of border routers of other accounts.
+    /// owners of border routers of other accounts. Places of accounts that are held by another are left out.
     pub fn places(&self) -> Vec<Place> {
         let of_networks = self
             .networks
@@ -194,7 +209,9 @@ impl Topology {
                 .chain(self.place_in(&edge.owner, &edge.region))
         });
         let all: BTreeSet<Place> = of_networks.chain(of_hubs).chain(of_edges).collect();
-        all.into_iter().collect()
+        all.into_iter()
+            .filter(|place| !self.is_elsewhere(place))
+            .collect()
     }
 }
 

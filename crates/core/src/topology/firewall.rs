@@ -1,5 +1,6 @@
 //! Firewalls, their rules, and what a rule names as its far end.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::text::as_text;
+use crate::ids::GroupId;
 use crate::traits::{Direction, PortRange, Protocol};
 
 /// Rules, and the networks in which a security group holds them.
@@ -17,8 +19,13 @@ use crate::traits::{Direction, PortRange, Protocol};
 pub struct Firewall {
     /// The name of the firewall.
     pub name: String,
-    /// The networks, by name; each gets its own security group.
+    /// The networks, by name; each gets its own security group, unless `groups` names one for it.
     pub networks: Vec<String>,
+    /// Existing security groups, by the names of their networks: `{NETWORK: sg-..}`. In such a network the rules go into
+    /// that group. Landbridge adds and removes its own rules there, and neither creates, changes nor deletes the group or
+    /// a rule of others. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<String, GroupId>,
     /// The rules. Incoming packets that no rule allows are dropped.
     #[serde(default)]
     pub rules: Vec<FirewallRuleSpec>,
@@ -40,6 +47,7 @@ impl Firewall {
         Self {
             name: name.into(),
             networks: networks.into_iter().map(Into::into).collect(),
+            groups: BTreeMap::new(),
             rules: Vec::new(),
             was: None,
             protect: false,
@@ -50,6 +58,17 @@ impl Firewall {
     #[must_use]
     pub fn with_network(mut self, network: impl Into<String>) -> Self {
         self.networks.push(network.into());
+        self
+    }
+
+    /// Puts the rules for a network into an existing group of it, by its ID. Adds the network if it is not there.
+    #[must_use]
+    pub fn with_group(mut self, network: impl Into<String>, id: impl Into<GroupId>) -> Self {
+        let network = network.into();
+        if !self.networks.contains(&network) {
+            self.networks.push(network.clone());
+        }
+        self.groups.insert(network, id.into());
         self
     }
 

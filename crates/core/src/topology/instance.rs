@@ -6,29 +6,40 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::SubnetPath;
+use crate::ids::InstanceId;
 use crate::traits::Disk;
 
-/// An instance: a virtual machine.
+/// An instance: a virtual machine. Landbridge creates it, or uses an existing one that `id` names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Instance {
     /// The name of the instance.
     pub name: String,
-    /// The subnet, as `NETWORK/SUBNET`.
-    pub subnet: SubnetPath,
+    /// The ID of an existing instance, such as `i-..`. Verification uses it, and Landbridge neither creates, starts, stops
+    /// nor deletes it. Only `name`, `id` and `network` are given then; the rest is read from the cloud.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<InstanceId>,
+    /// The network of an existing instance, by name. Required with `id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+    /// The subnet, as `NETWORK/SUBNET`. Required unless `id` names an existing instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subnet: Option<SubnetPath>,
     /// The private IP address. Default: the cloud chooses one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<IpAddr>,
-    /// The instance type, as the cloud names it.
-    #[serde(rename = "type")]
-    pub instance_type: String,
-    /// The image ID, or an image family whose newest image is used.
-    pub image: String,
+    /// The instance type, as the cloud names it. Required unless `id` names an existing instance.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub instance_type: Option<String>,
+    /// The image ID, or an image family whose newest image is used. Required unless `id` names an existing instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
     /// The system disk. Default: the default of the cloud.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk: Option<Disk>,
-    /// The firewalls, by name, whose security groups it is in; at least one.
+    /// The firewalls, by name, whose security groups it is in; at least one unless `id` names an existing instance.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub firewalls: Vec<String>,
     /// The environment variable that holds the login password. Default: no password; verification needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,7 +54,7 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// An instance with the cloud's defaults.
+    /// An instance that Landbridge creates, with the cloud's defaults.
     pub fn new<F: Into<String>>(
         name: impl Into<String>,
         subnet: SubnetPath,
@@ -53,16 +64,47 @@ impl Instance {
     ) -> Self {
         Self {
             name: name.into(),
-            subnet,
+            id: None,
+            network: None,
+            subnet: Some(subnet),
             address: None,
-            instance_type: instance_type.into(),
-            image: image.into(),
+            instance_type: Some(instance_type.into()),
+            image: Some(image.into()),
             disk: None,
             firewalls: firewalls.into_iter().map(Into::into).collect(),
             password_env: None,
             was: None,
             protect: false,
         }
+    }
+
+    /// An existing instance, by its ID, in a network of the topology.
+    pub fn existing(
+        name: impl Into<String>,
+        network: impl Into<String>,
+        id: impl Into<InstanceId>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            id: Some(id.into()),
+            network: Some(network.into()),
+            subnet: None,
+            address: None,
+            instance_type: None,
+            image: None,
+            disk: None,
+            firewalls: Vec::new(),
+            password_env: None,
+            was: None,
+            protect: false,
+        }
+    }
+
+    /// The name of its network; absent only where the topology is incomplete, which [`check`](super::Topology::check)
+    /// refuses.
+    pub fn network_name(&self) -> Option<&str> {
+        let of_subnet = self.subnet.as_ref().map(|path| path.network.as_str());
+        of_subnet.or(self.network.as_deref())
     }
 
     /// Adds a firewall that protects it.

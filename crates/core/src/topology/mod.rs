@@ -33,10 +33,11 @@ mod instance;
 mod interconnect;
 mod network;
 mod path;
+mod route_tables;
 mod syntax;
 mod text;
 
-pub use account::{Account, CredentialSource};
+pub use account::{Account, CredentialSource, Holder};
 pub use document::Topology;
 pub use edge::{BorderRouter, Edge};
 pub use error::TopologyError;
@@ -46,3 +47,4 @@ pub use instance::Instance;
 pub use interconnect::{Interconnect, ModelChoice};
 pub use network::{Network, Subnet};
 pub use path::SubnetPath;
+pub use route_tables::{RouteTables, TableName};

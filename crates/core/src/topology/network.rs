@@ -1,9 +1,12 @@
 //! Networks and their subnets.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::RouteTables;
 use crate::ids::{NetworkId, Region, SubnetId, Zone};
 
 /// A network: a VPC.
@@ -20,6 +23,12 @@ pub struct Network {
     /// The primary CIDR block of a network that Landbridge creates. Required unless `id` names an existing network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<IpNet>,
+    /// CIDR blocks of a network of an account that is held by another, which cannot be read: all that it has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranges: Vec<IpNet>,
+    /// An address in a network of an account that is held by another, which answers pings. Verification asks it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<IpAddr>,
     /// Whether the network has IPv6 beside IPv4. A new network gets a /56 of the cloud's choice, which is known once the
     /// network exists; an existing one must have an IPv6 CIDR block. Default: `false`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -42,6 +51,9 @@ pub struct Network {
     /// Whether plans that would delete the network, or delete it and make it anew, are refused. Default: no.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub protect: bool,
+    /// Into which of its route tables routes go. Default: `in-use`.
+    #[serde(default, skip_serializing_if = "RouteTables::is_default")]
+    pub route_tables: RouteTables,
 }
 
 impl Network {
@@ -57,12 +69,15 @@ impl Network {
             account: account.into(),
             region: region.into(),
             range: Some(range),
+            ranges: Vec::new(),
+            probe: None,
             ipv6: false,
             id: None,
             subnets: Vec::new(),
             attach_through: Vec::new(),
             was: None,
             protect: false,
+            route_tables: RouteTables::default(),
         }
     }
 
@@ -78,13 +93,41 @@ impl Network {
             account: account.into(),
             region: region.into(),
             range: None,
+            ranges: Vec::new(),
+            probe: None,
             ipv6: false,
             id: Some(id.into()),
             subnets: Vec::new(),
             attach_through: Vec::new(),
             was: None,
             protect: false,
+            route_tables: RouteTables::default(),
         }
+    }
+
+    /// Sets the CIDR blocks of a network that cannot be read.
+    #[must_use]
+    pub fn with_ranges(mut self, ranges: impl IntoIterator<Item = IpNet>) -> Self {
+        self.ranges = ranges.into_iter().collect();
+        self
+    }
+
+    /// Sets the address in a network that cannot be read, which answers pings.
+    #[must_use]
+    pub fn with_probe(mut self, address: IpAddr) -> Self {
+        self.probe = Some(address);
+        self
+    }
+
+    /// Every CIDR block that the topology declares for the network.
+    pub(crate) fn declared_ranges(&self) -> Vec<IpNet> {
+        let mut ranges: Vec<IpNet> = self.range.into_iter().collect();
+        for range in &self.ranges {
+            if !ranges.contains(range) {
+                ranges.push(*range);
+            }
+        }
+        ranges
     }
 
     /// Sets whether it has IPv6 beside IPv4.
@@ -101,6 +144,13 @@ impl Network {
         pins: impl IntoIterator<Item = P>,
     ) -> Self {
         self.attach_through = pins.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets into which of its route tables routes go.
+    #[must_use]
+    pub fn with_route_tables(mut self, tables: RouteTables) -> Self {
+        self.route_tables = tables;
         self
     }
 

@@ -11,13 +11,14 @@ use serde::{Deserialize, Serialize};
 use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant,
     GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord,
-    LearningRecord, NameRule, Network, NetworkRecord, NotUnderstood, Peering, PeeringRecord, Quota,
-    RouteRecord, RouteTableRecord, Routing, RuleRecord, Service, ServiceStatus, SubnetRecord,
-    Trust, ZoneRecord,
+    LearningRecord, NameRule, Network, NetworkRecord, NotRead, NotUnderstood, Peering,
+    PeeringRecord, Quota, RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service,
+    ServiceStatus, SubnetRecord, Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
-use crate::ids::{BorderRouterId, CloudName, NetworkId, Place, Region, Zone};
+use crate::handover::Guide;
+use crate::ids::{BorderRouterId, CloudName, InstanceId, NetworkId, Place, Region, Zone};
 use crate::object::OpKind;
 
 /// How an interconnect is built.
@@ -221,6 +222,19 @@ pub struct Scope {
     pub cross_border: bool,
     /// Whether the region's zones are read. Default no: only subnets that are yet to be created need them.
     pub zones: bool,
+    /// Whether all objects of the place are read, whoever made them, with lists of the whole region alone: the number of
+    /// calls does not grow with the number of networks. What a cloud shows only for one table, group or network at a
+    /// time (routes, rules, grants given) is then left out. A list that fails is [told](Inventory::not_read) and the
+    /// others are still read. Default no.
+    pub everything: bool,
+    /// Beside `everything`: whether what belongs to no region (global hubs, hubs at the edge) is left out, because
+    /// another place of the account shows it. Default no.
+    pub regional: bool,
+    /// Whether all groups in the topology's networks and in those of the scope are read, with their rules. Default no: only
+    /// where others made groups can the topology's rules stand in groups that carry no tags of ours.
+    pub all_groups: bool,
+    /// Instances that are not the topology's but take part in it. Their groups are read too. Default none.
+    pub instances: Vec<InstanceId>,
     /// Whether all network interfaces in those networks are read, and the groups that others made there with their
     /// rules: they hold subnets, groups and networks. Default no: only deletes need it.
     pub holders: bool,
@@ -238,7 +252,34 @@ impl Scope {
             host_names: false,
             cross_border: false,
             zones: false,
+            all_groups: false,
+            instances: Vec::new(),
             holders: false,
+            everything: false,
+            regional: false,
+        }
+    }
+
+    /// Everything in the place, of all topologies and of others.
+    pub fn everything() -> Self {
+        Self {
+            everything: true,
+            ..Self::default()
+        }
+    }
+
+    /// Leaves out what belongs to no region.
+    #[must_use]
+    pub fn with_regional_only(mut self) -> Self {
+        self.regional = true;
+        self
+    }
+
+    /// Which objects a list returns: all of them, or those of the topology.
+    pub fn select<Id>(&self) -> Select<Id> {
+        match self.everything {
+            true => Select::All,
+            false => Select::Topology(self.topology.clone()),
         }
     }
 
@@ -291,6 +332,20 @@ impl Scope {
         self
     }
 
+    /// Reads all groups in the networks too, with their rules.
+    #[must_use]
+    pub fn with_all_groups(mut self) -> Self {
+        self.all_groups = true;
+        self
+    }
+
+    /// Adds instances that take part without being the topology's.
+    #[must_use]
+    pub fn with_instances(mut self, instances: Vec<InstanceId>) -> Self {
+        self.instances = instances;
+        self
+    }
+
     /// Reads what may hold the topology's objects too.
     #[must_use]
     pub fn with_holders(mut self) -> Self {
@@ -340,7 +395,8 @@ pub struct Inventory {
     /// Grants given on those networks, and on the border routers of the scope. If the scope asks for edges, also grants to
     /// hubs at the edge, and those that the topology's hubs at the edge have received, which name the member's account.
     pub grants: Vec<GrantRecord>,
-    /// The topology's groups.
+    /// The topology's groups, and those of others that protect instances of the topology or of the scope. If the scope asks
+    /// for all groups, every group in those networks.
     pub groups: Vec<GroupRecord>,
     /// All rules of those groups; if the scope asks for holders, also of the other ones.
     pub rules: Vec<RuleRecord>,
@@ -350,7 +406,7 @@ pub struct Inventory {
     /// Access lists of those networks, where a cloud has them.
     #[serde(default)]
     pub acls: Vec<AclRecord>,
-    /// The topology's instances.
+    /// The topology's instances and those of the scope.
     pub instances: Vec<InstanceRecord>,
     /// All network interfaces in those networks, whoever made them, if the scope asks for holders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -358,6 +414,10 @@ pub struct Inventory {
     /// What lists held and was left out of all of the above, because it was not understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_understood: Vec<NotUnderstood>,
+    /// Lists that could not be read, if the scope asks for [everything](Scope::everything): what is shown of their
+    /// objects is incomplete.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_read: Vec<NotRead>,
 }
 
 impl Inventory {
@@ -387,6 +447,7 @@ impl Inventory {
             instances: Vec::new(),
             interfaces: Vec::new(),
             not_understood: Vec::new(),
+            not_read: Vec::new(),
         }
     }
 
@@ -475,6 +536,8 @@ impl Inventory {
         with_interfaces(interfaces: Vec<InterfaceRecord>);
         /// Sets what was left out.
         with_not_understood(not_understood: Vec<NotUnderstood>);
+        /// Sets the lists that could not be read.
+        with_not_read(not_read: Vec<NotRead>);
     }
 }
 
@@ -539,4 +602,9 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) when there are no credentials for the account.
     async fn cloud(&self, place: &Place) -> Result<Arc<dyn Cloud>>;
+
+    /// The cloud's own words for what owners of other accounts are asked to do. Default: none.
+    fn guide(&self) -> Option<&dyn Guide> {
+        None
+    }
 }

@@ -168,6 +168,12 @@ pub struct PeeringRecord {
     pub requester: Endpoint,
     /// The side that agrees.
     pub accepter: Endpoint,
+    /// Between networks: the IPv4 CIDR blocks of the side that asked; empty where the cloud does not tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requester_ranges: Vec<IpNet>,
+    /// Likewise of the side that agrees.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepter_ranges: Vec<IpNet>,
     /// The subnets through which a network is attached, by zone.
     pub subnets: Vec<(Zone, SubnetId)>,
     /// The network interfaces that it has in those subnets, where the cloud tells.
@@ -186,6 +192,9 @@ pub struct PeeringRecord {
     pub status: Status,
     /// Whose it is, if tagged by us.
     pub owner: Option<Owner>,
+    /// What else made it, if its tags tell: see [`maker_of`](super::maker_of).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker: Option<String>,
 }
 
 impl PeeringRecord {
@@ -203,6 +212,8 @@ impl PeeringRecord {
             kind,
             requester,
             accepter,
+            requester_ranges: Vec::new(),
+            accepter_ranges: Vec::new(),
             subnets: Vec::new(),
             interfaces: Vec::new(),
             dns: DnsResolution::default(),
@@ -210,12 +221,17 @@ impl PeeringRecord {
             ipv6: None,
             status,
             owner: None,
+            maker: None,
         }
     }
 
     setters! {
         /// Sets its name.
         with_name(name: impl Into<String>);
+        /// Sets the IPv4 CIDR blocks of the side that asked.
+        with_requester_ranges(requester_ranges: Vec<IpNet>);
+        /// Sets those of the side that agrees.
+        with_accepter_ranges(accepter_ranges: Vec<IpNet>);
         /// Sets its subnets.
         with_subnets(subnets: Vec<(Zone, SubnetId)>);
         /// Sets the interfaces it has there.
@@ -228,6 +244,8 @@ impl PeeringRecord {
         with_ipv6(ipv6: impl Into<Option<bool>>);
         /// Sets its owner, as its tags name it.
         with_owner(owner: impl Into<Option<Owner>>);
+        /// Sets what else made it, as its tags tell.
+        with_maker(maker: impl Into<Option<String>>);
     }
 }
 

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 
 use async_trait::async_trait;
@@ -29,6 +30,12 @@ pub struct RouteTableRecord {
     pub role: TableRole,
     /// Subnets known to use it.
     pub subnets: Vec<SubnetId>,
+    /// Whether it is for packets that come in through a gateway, and for no subnet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gateway: bool,
+    /// Its tags, whoever wrote them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
 }
 
 impl RouteTableRecord {
@@ -39,12 +46,18 @@ impl RouteTableRecord {
             network,
             role,
             subnets: Vec::new(),
+            gateway: false,
+            tags: BTreeMap::new(),
         }
     }
 
     setters! {
         /// Sets its subnets.
         with_subnets(subnets: Vec<SubnetId>);
+        /// Sets whether it is for packets that come in through a gateway.
+        with_gateway(gateway: bool);
+        /// Sets its tags.
+        with_tags(tags: BTreeMap<String, String>);
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn pair(
         .err();
     path.undecided = open.filter(|_| path.blocked.is_none());
     let mut verdict = verdict(source, &line.spot, path);
-    verdict.pingable = line.router.probe.is_some();
+    verdict.pingable &= line.router.probe.is_some();
     verdict
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fabric::{Fabric, Spot, first_host};
 use crate::object::ObjectKey;
+use crate::plan::tables_of;
 use crate::topology::Network;
 use crate::traits::SubnetRecord;
 
@@ -20,6 +21,7 @@ impl Fabric<'_> {
         let mut here: Vec<&SubnetRecord> = here.into_values().collect();
         // One with both families stands for one with IPv4 alone.
         here.sort_by_key(|subnet| subnet.ipv6_ranges.is_empty());
+        let tables = tables_of(network, self.found).chosen;
         let mut seen = BTreeSet::new();
         let mut spots = Vec::new();
         for subnet in here {
@@ -27,6 +29,10 @@ impl Fabric<'_> {
                 continue;
             };
             let table = self.table_of(&spot).map(|table| &table.id);
+            // Who left a table out wants no packets of its subnets.
+            if !table.is_some_and(|table| tables.iter().any(|chosen| chosen.id == *table)) {
+                continue;
+            }
             if !seen.insert((table, self.acl(&subnet.id).map(|acl| &acl.id))) {
                 continue;
             }
@@ -45,6 +51,7 @@ impl Fabric<'_> {
             network: subnet.network.clone(),
             network_name: network.name.clone(),
             subnet: subnet.id.clone(),
+            elsewhere: self.topology.is_held_by_other(&network.account),
             address: first_host(&subnet.range),
             groups: None,
             down: None,

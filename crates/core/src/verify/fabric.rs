@@ -8,7 +8,7 @@ use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, Subn
 use crate::object::{ObjectKey, Record};
 use crate::observation::Observation;
 use crate::plan::Found;
-use crate::topology::{BorderRouter, Edge, Network, Topology};
+use crate::topology::{BorderRouter, Edge, Holder, Instance, Network, Topology};
 use crate::traits::{
     AclRecord, Destination, Endpoint, GroupReferences, HubRecord, HubRouteRecord, Inventory,
     LearningKind, LearningRecord, NetworkRecord, NextHop, NotUnderstood, PeeringKind,
@@ -31,6 +31,8 @@ pub(crate) struct Spot {
     pub(crate) groups: Option<Vec<GroupId>>,
     /// The state of what is not ready to send or receive.
     pub(crate) down: Option<String>,
+    /// Whether it is in a network of an account that another holds: nothing of it was read.
+    pub(crate) elsewhere: bool,
 }
 
 impl Spot {
@@ -120,11 +122,15 @@ impl<'a> Fabric<'a> {
         }
     }
 
+    // Networks that cannot be read have no instances of ours.
     fn instance_spots(&self) -> Vec<Spot> {
-        let mut spots = Vec::new();
+        let networks = self.topology.networks.iter();
+        let mut spots: Vec<Spot> = networks
+            .filter(|network| self.topology.is_held_by_other(&network.account))
+            .flat_map(|network| self.network_spots(network))
+            .collect();
         for instance in &self.topology.instances {
-            let path = &instance.subnet;
-            let Some(mut spot) = self.absent(&instance.name, &path.network, &path.subnet) else {
+            let Some(mut spot) = self.absent_instance(instance) else {
                 continue;
             };
             spot.address = instance.address.unwrap_or(spot.address);
@@ -149,11 +155,24 @@ impl<'a> Fabric<'a> {
         spots
     }
 
+    fn absent_instance(&self, instance: &Instance) -> Option<Spot> {
+        if let Some(path) = &instance.subnet {
+            return self.absent(&instance.name, &path.network, &path.subnet);
+        }
+        let network = self.topology.network(instance.network_name()?)?;
+        Some(Spot {
+            name: instance.name.clone(),
+            down: Some(ABSENT.to_owned()),
+            ..self.network_spot(network)?
+        })
+    }
+
     fn subnet_spots(&self) -> Vec<Spot> {
         let mut spots = Vec::new();
         for network in &self.topology.networks {
-            if network.subnets.is_empty() {
+            if network.subnets.is_empty() || self.topology.is_held_by_other(&network.account) {
                 spots.extend(self.network_spots(network));
+                continue;
             }
             for subnet in &network.subnets {
                 let name = format!("{}/{}", network.name, subnet.name);
@@ -207,8 +226,9 @@ impl<'a> Fabric<'a> {
             network: at.map_or_else(|| NetworkId::new(""), |at| at.record.id.clone()),
             network_name: network.name.clone(),
             subnet: SubnetId::new(""),
-            address: first_host(&range),
+            address: network.probe.unwrap_or(first_host(&range)),
             groups: None,
+            elsewhere: self.topology.is_held_by_other(&network.account),
             down: match at {
                 None => Some(ABSENT.to_owned()),
                 Some(at) => (!at.record.status.is_ready()).then(|| at.record.status.word.clone()),
@@ -232,6 +252,7 @@ impl<'a> Fabric<'a> {
             subnet: SubnetId::new(""),
             address,
             groups: None,
+            elsewhere: self.topology.is_held_by_other(&network.account),
             down: Some(ABSENT.to_owned()),
         })
     }
@@ -259,6 +280,7 @@ impl<'a> Fabric<'a> {
                 subnet: SubnetId::new(""),
                 address: router.probe.unwrap_or(first),
                 groups: None,
+                elsewhere: false,
                 down: None,
                 name,
             },
@@ -285,6 +307,18 @@ impl<'a> Fabric<'a> {
                 && has(&source.network_name)
                 && has(&destination.network_name)
         })
+    }
+
+    /// Whether another holds the keys of the account that an end of a peering belongs to.
+    pub(super) fn is_elsewhere(&self, end: &Endpoint) -> bool {
+        let mut accounts = self.topology.accounts.iter();
+        accounts.any(|account| account.id == *end.account() && account.held_by == Holder::Other)
+    }
+
+    /// Whether something in a network that cannot be read is known to answer pings.
+    pub(super) fn answers(&self, spot: &Spot) -> bool {
+        let network = self.topology.network(&spot.network_name);
+        !spot.elsewhere || network.is_some_and(|network| network.probe.is_some())
     }
 
     /// The key of a peering of ours, or its id.

@@ -41,7 +41,9 @@ pub(crate) fn between(
 /// instance in a member of an edge and every border router of it; without instances, of subnets. Where both ends have IPv6
 /// too, there is a second verdict for it. Pure: reads nothing but the observation.
 ///
-/// Towards a border router there is one direction only: what is at the far end of the line is not ours.
+/// Towards a border router, and towards a network of an account that another holds, there is one direction only: what is
+/// at the far end is not ours. Nothing of such a network can be read, so the configuration alone never says that a packet
+/// gets there; a ping that is answered does.
 pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) -> VerifyReport {
     let found = Found::index(topology, observation);
     let fabric = fabric::Fabric::new(topology, observation, &found);
@@ -49,7 +51,10 @@ pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) 
     let mut pairs = Vec::new();
     for source in &spots {
         for destination in &spots {
-            let asked = source.name != destination.name && source.speaks_to(destination);
+            // What another holds can be asked, and cannot be made to ask.
+            let asked = source.name != destination.name
+                && source.speaks_to(destination)
+                && !source.elsewhere;
             if asked && fabric.wanted(source, destination) {
                 pairs.push(walk::pair(&fabric, source, destination, traffic));
             }
@@ -68,7 +73,11 @@ pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) 
     let wanted: usize = topology
         .interconnects
         .iter()
-        .map(|i| i.members.len() * (i.members.len() - 1))
+        .map(|i| {
+            let members = i.members.iter().filter_map(|name| topology.network(name));
+            let ours = members.filter(|network| !topology.is_held_by_other(&network.account));
+            ours.count() * (i.members.len() - 1)
+        })
         .sum();
     VerifyReport::new(wanted + over_lines, pairs)
 }

@@ -124,7 +124,7 @@ pub struct PairVerdict {
     pub destination_place: Place,
     /// The static path.
     pub path: Path,
-    /// Whether something at the destination is known to answer pings.
+    /// Whether the source can send pings, and something at the destination is known to answer them.
     pub pingable: bool,
     /// The pings, if any were sent.
     pub ping: Option<PingResult>,

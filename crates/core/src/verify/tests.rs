@@ -64,6 +64,7 @@ fn route(to: &str, next_hop: NextHop, origin: RouteOrigin) -> RouteRecord {
 
 fn spot(subnet: &str, address: [u8; 4]) -> Spot {
     Spot {
+        elsewhere: false,
         name: format!("in {subnet}"),
         place: place(),
         network: NetworkId::new("net-1"),

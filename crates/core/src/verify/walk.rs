@@ -43,7 +43,9 @@ pub(super) fn pair(
         .and_then(|()| back(fabric, &ends, &mut path.back, &mut open))
         .err();
     path.undecided = open.filter(|_| path.blocked.is_none());
-    verdict(source, destination, path)
+    let mut verdict = verdict(source, destination, path);
+    verdict.pingable = fabric.answers(destination);
+    verdict
 }
 
 pub(super) fn verdict(source: &Spot, destination: &Spot, path: Path) -> PairVerdict {
@@ -55,7 +57,8 @@ pub(super) fn verdict(source: &Spot, destination: &Spot, path: Path) -> PairVerd
         source_place: source.place.clone(),
         destination_place: destination.place.clone(),
         path,
-        pingable: true,
+        // What is stopped runs no commands; of what is absent the ping itself says so.
+        pingable: source.down.as_deref().is_none_or(|state| state == ABSENT),
         ping: None,
     }
 }
@@ -114,6 +117,17 @@ pub(super) fn up(end: &Spot) -> Walk {
     Err(blocked(&end.name, cause, remedy))
 }
 
+fn held_by_other(end: &Spot) -> Stop {
+    undecided(
+        format!("network {}", end.network_name),
+        format!(
+            "account {} is held by other, so its routes and firewalls cannot be read",
+            end.place.account
+        ),
+        "ask its owner whether the hand-over was carried out, or set `probe` of the network to an address that answers pings",
+    )
+}
+
 struct Ends<'s> {
     source: &'s Spot,
     destination: &'s Spot,
@@ -148,6 +162,9 @@ fn there(
     let (from, to) = (ends.source, ends.destination);
     note(open, up(from))?;
     note(open, up(to))?;
+    if to.elsewhere {
+        note(open, Err(held_by_other(to)))?;
+    }
     let mut on_route = Vec::new();
     let route = route(fabric, from, to, &mut on_route);
     let groups_known = route
@@ -176,8 +193,10 @@ fn back(
         traffic: ends.traffic.answer(),
     };
     let mut step = |walk: Walk| note(open, walk.map_err(Stop::on_return));
-    step(access(fabric, from, &answer.leaving(false), OUT, hops))?;
-    step(route(fabric, from, to, hops).map(|_| ()))?;
+    if !from.elsewhere {
+        step(access(fabric, from, &answer.leaving(false), OUT, hops))?;
+        step(route(fabric, from, to, hops).map(|_| ()))?;
+    }
     step(access(fabric, to, &answer.arriving(false), IN, hops))
 }
 
@@ -338,7 +357,8 @@ fn cross<'a>(
 
 // The peering's other end is the network of `to`.
 fn arrive(fabric: &Fabric<'_>, end: &Endpoint, to: &Spot, via: &PeeringId) -> Walk {
-    if end.id() == to.network.as_str() && fabric.holds(&to.network, &to.address) {
+    let is_there = end.id() == to.network.as_str();
+    if is_there && (to.elsewhere || fabric.holds(&to.network, &to.address)) {
         return Ok(());
     }
     Err(blocked(
@@ -362,6 +382,16 @@ fn through_hubs<'a>(
     let mut came_by = entry;
     let mut hub = entry.accepter.clone();
     for _ in 0..MAX_HUBS {
+        if fabric.is_elsewhere(&hub) {
+            return Err(undecided(
+                format!("hub {}", hub.id()),
+                format!(
+                    "account {} is held by other, so its tables cannot be read",
+                    hub.account()
+                ),
+                LOOK,
+            ));
+        }
         if let Some((table, odd)) = odd_in_table(fabric, &hub) {
             return Err(undecided(
                 format!("route table {table} of hub {}", hub.id()),

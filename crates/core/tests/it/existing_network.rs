@@ -5,7 +5,9 @@ use landbridge_core::memory::MemoryProvider;
 use landbridge_core::object::ObjectKey;
 use landbridge_core::plan::{Op, Plan, plan, plan_destroy};
 use landbridge_core::preflight::{Report, Severity, preflight};
-use landbridge_core::topology::{Interconnect, ModelChoice, Network, Subnet, Topology};
+use landbridge_core::topology::{
+    Interconnect, ModelChoice, Network, RouteTables, Subnet, Topology,
+};
 use landbridge_core::{
     Cloud, CreateNetwork, CreateSubnet, Label, NetworkId, Owner, SubnetId, Token,
 };
@@ -270,4 +272,133 @@ async fn ipv6_of_an_existing_network_needs_no_word_in_the_topology() {
         let destroy = plan_destroy(&topology, &observation);
         engine.apply(&destroy).await.expect("destroy");
     }
+}
+
+/// Their network with three tables: the main one, one with a subnet and a tag, and one with a tag that no subnet uses; and
+/// another network, in a mesh with it.
+async fn with_tables(provider: &MemoryProvider) -> (Topology, [String; 3]) {
+    let subnets = [("r1-a", 24), ("r1-b", 24)];
+    let (mut topology, ids) = two(provider, &subnets).await;
+    topology.interconnects[0].model = ModelChoice::Mesh;
+    let id = topology.networks[0].id.clone().expect("an ID");
+    let used = provider
+        .add_route_table(&id, &[ids[1].clone()])
+        .expect("a table");
+    let idle = provider.add_route_table(&id, &[]).expect("a table");
+    for table in [&used, &idle] {
+        provider
+            .tag_route_table(table, "tier", "app")
+            .expect("a tag");
+    }
+    let tables = at(provider, A).await.list_route_tables(&[id]).await;
+    let main = tables.expect("tables")[0].id.clone();
+    (topology, [main, used, idle].map(|id| id.to_string()))
+}
+
+/// The tables of network `old` that the plan adds routes to.
+fn tables_in(plan: &Plan) -> Vec<String> {
+    let routes = plan.steps.iter().filter_map(|step| match &step.op {
+        Op::CreateRoute(route) if step.key.to_string().starts_with("route/old/") => {
+            Some(&route.table)
+        }
+        _ => None,
+    });
+    let mut tables: Vec<String> = routes.map(|table| table.to_string()).collect();
+    tables.sort();
+    tables
+}
+
+#[tokio::test]
+async fn routes_go_into_the_tables_that_the_topology_chooses() {
+    let (engine, provider) = world();
+    let (mut topology, [main, used, idle]) = with_tables(&provider).await;
+    let listed = |names: &[&str]| {
+        let names = names.iter().map(|name| name.parse().expect("a name"));
+        RouteTables::Listed(names.collect())
+    };
+    let none = [""; 0];
+    for (choice, tables, codes) in [
+        (RouteTables::InUse, vec![&main, &used], &none[..]),
+        (RouteTables::Main, vec![&main], &none[..]),
+        (
+            RouteTables::All,
+            vec![&main, &used, &idle],
+            &["route-table/idle"][..],
+        ),
+        (listed(&[&used]), vec![&used], &none[..]),
+        (listed(&[&idle]), vec![&idle], &["route-table/idle"][..]),
+        (
+            listed(&["tier=app"]),
+            vec![&used, &idle],
+            &["route-table/idle"][..],
+        ),
+        (
+            listed(&["tier=app", &main]),
+            vec![&main, &used, &idle],
+            &["route-table/idle"][..],
+        ),
+    ] {
+        topology.networks[0].route_tables = choice.clone();
+        let told = report(&engine, &topology).await;
+        assert!(told.passed(), "{told}");
+        assert_eq!(told.codes(), codes, "{choice:?}: {told}");
+        let mut expected: Vec<String> = tables.iter().map(|id| format!("table {id}")).collect();
+        expected.sort();
+        assert_eq!(
+            tables_in(&planned(&engine, &topology).await),
+            expected,
+            "{choice:?}"
+        );
+    }
+    for name in ["rtb-9", "tier=web", "tier="] {
+        topology.networks[0].route_tables = listed(&[name]);
+        let told = report(&engine, &topology).await;
+        assert_eq!(told.codes(), ["route-table/absent"], "{told}");
+        assert!(
+            !told.passed() && told.to_string().contains(&format!("`{name}`")),
+            "{told}"
+        );
+        assert!(told.findings[0].remedy.contains(&used), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn another_choice_of_tables_moves_the_routes_and_verification_follows_it() {
+    let (engine, provider) = world();
+    let (mut topology, [main, used, _]) = with_tables(&provider).await;
+    let before = provider.objects();
+    crate::apply::apply(&engine, &topology).await;
+    let verified = engine.verify(&topology).await.expect("verify");
+    assert!(verified.passed(), "{verified}");
+    assert_eq!(
+        verified.pairs.len(),
+        4,
+        "one subnet for each table: {verified}"
+    );
+
+    topology.networks[0].route_tables = RouteTables::Main;
+    let change = planned(&engine, &topology).await;
+    let steps: Vec<String> = change
+        .steps
+        .iter()
+        .map(|step| step.key.to_string())
+        .collect();
+    assert_eq!(
+        steps,
+        [format!("delete:route/old/{used}/10.2.0.0/16")],
+        "{change}"
+    );
+    engine.apply(&change).await.expect("apply");
+    let verified = engine.verify(&topology).await.expect("verify");
+    assert!(
+        verified.passed() && verified.pairs.len() == 2,
+        "only {main}: {verified}"
+    );
+
+    let observation = engine.observe(&topology).await.expect("observe");
+    engine
+        .apply(&plan_destroy(&topology, &observation))
+        .await
+        .expect("destroy");
+    assert_eq!(provider.objects(), before);
 }

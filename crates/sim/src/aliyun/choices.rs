@@ -96,7 +96,30 @@
 //! | `InnerAccessPolicy` of an advanced group | cannot be changed, [`INNER_POLICY_OF_ADVANCED`] |
 //! | rules of security groups about ICMP | all types and codes: the calls know no others |
 //! | associating a prefix list twice with a table of a transit router | [`ROUTER_LIST_ASSOCIATED`] |
+//! | `NatType` of a NAT gateway | must be `Enhanced`; the public one of a VPC adds a default route to the system table that has none |
+//! | deleting a NAT gateway | takes the routes to it along; with SNAT entries or elastic addresses it needs `Force`, else [`NAT_GATEWAY_WITH_SNAT`], [`NAT_GATEWAY_WITH_ADDRESS`] |
+//! | a second SNAT entry for a range | [`SNAT_EXISTS`] |
+//! | a second IPv4 gateway, a second gateway endpoint to a service | [`IPV4_GATEWAY_EXISTS`], [`ENDPOINT_EXISTS`] |
+//! | deleting an IPv4 gateway that routes lead to, a gateway endpoint with tables | [`IPV4_GATEWAY_WITH_ROUTES`], [`ENDPOINT_WITH_TABLES`] |
+//! | the prefix list in the route of a gateway endpoint | is shown by no call; the route goes with the association only, [`ENDPOINT_ROUTE`] |
+//! | packets to NAT gateways, IPv4 gateways and gateway endpoints | end there |
 
+/// Deleting a NAT gateway that has SNAT entries.
+pub const NAT_GATEWAY_WITH_SNAT: &str = "DependencyViolation.SnatEntry";
+/// Deleting a NAT gateway that has elastic addresses.
+pub const NAT_GATEWAY_WITH_ADDRESS: &str = "DependencyViolation.EIPS";
+/// Creating a second SNAT entry of a NAT gateway for a range.
+pub const SNAT_EXISTS: &str = "Forbidden.SourceVSwitchId.Duplicated";
+/// Creating a second IPv4 gateway in a VPC.
+pub const IPV4_GATEWAY_EXISTS: &str = "ResourceAlreadyExist.Ipv4Gateway";
+/// Deleting an IPv4 gateway that routes lead to.
+pub const IPV4_GATEWAY_WITH_ROUTES: &str = "DependencyViolation.RouteEntry";
+/// Creating a second gateway endpoint to a service in a VPC.
+pub const ENDPOINT_EXISTS: &str = "ResourceAlreadyExist.GatewayEndpoint";
+/// Deleting a gateway endpoint that is associated with route tables.
+pub const ENDPOINT_WITH_TABLES: &str = "DependencyViolation.RouteTable";
+/// Deleting the route of a gateway endpoint.
+pub const ENDPOINT_ROUTE: &str = "OperationDenied";
 /// Binding a network ACL to a vSwitch that has one.
 pub const ACL_BOUND_ALREADY: &str = "ResourceAlreadyBinded";
 /// Unbinding a network ACL from a vSwitch that does not have it.

@@ -1,12 +1,13 @@
 //! Quotas, by names that [`AccountSpec::quota`](crate::AccountSpec::quota) can override.
 
 /// The quota names and their defaults.
-pub const DEFAULTS: [(&str, u64); 23] = [
+pub const DEFAULTS: [(&str, u64); 24] = [
     ("vpcs_per_region", 10),
     ("vswitches_per_vpc", 150),
     ("secondary_cidrs_per_vpc", 5),
     ("custom_route_tables_per_vpc", 9),
     ("custom_routes_per_table", 200),
+    ("elastic_addresses_per_region", 20),
     ("network_acls", 20),
     ("network_acl_ingress_entries", 20),
     ("network_acl_egress_entries", 20),

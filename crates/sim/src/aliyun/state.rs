@@ -71,6 +71,11 @@ impl Cloud {
         ledger.close_gone(&mut self.state.vpc.interfaces, now);
         ledger.close_gone(&mut self.state.vpc.acls, now);
         ledger.close_gone(&mut self.state.vpc.prefix_lists, now);
+        ledger.close_gone(&mut self.state.vpc.elastic_addresses, now);
+        ledger.close_gone(&mut self.state.vpc.nat_gateways, now);
+        ledger.close_gone(&mut self.state.vpc.snat, now);
+        ledger.close_gone(&mut self.state.vpc.ipv4_gateways, now);
+        ledger.close_gone(&mut self.state.vpc.gateway_endpoints, now);
         ledger.close_gone(&mut self.state.cbn.cens, now);
         ledger.close_gone(&mut self.state.cbn.routers, now);
         ledger.close_gone(&mut self.state.cbn.attachments, now);

@@ -16,6 +16,12 @@ pub struct Timings {
     pub route: Duration,
     /// Deletion of a VPC or vSwitch.
     pub network_delete: Duration,
+    /// NAT gateway `Creating` to `Available`.
+    pub nat_gateway: Duration,
+    /// NAT gateway `Deleting` to absent.
+    pub nat_gateway_delete: Duration,
+    /// Binding and unbinding an elastic address, and the same for SNAT entries.
+    pub elastic_address: Duration,
     /// CEN `Creating` to `Active`, and `Deleting` to absent.
     pub cen: Duration,
     /// Network ACL, or its binding to a vSwitch, `Modifying` to `Available`.
@@ -46,6 +52,8 @@ pub struct Timings {
     pub instance: Duration,
     /// Cloud Assistant after the instance is running.
     pub agent: Duration,
+    /// Instance `Stopping` to `Stopped`.
+    pub instance_stop: Duration,
     /// Instance release.
     pub instance_delete: Duration,
     /// From RunCommand to the start of the command.
@@ -91,6 +99,9 @@ impl Default for Timings {
             route_table: seconds(3),
             route: seconds(4),
             network_delete: seconds(2),
+            nat_gateway: seconds(60),
+            nat_gateway_delete: seconds(30),
+            elastic_address: seconds(3),
             cen: seconds(3),
             network_acl: seconds(3),
             prefix_list: seconds(3),
@@ -106,6 +117,7 @@ impl Default for Timings {
             interface_drain: seconds(20),
             instance: seconds(25),
             agent: seconds(15),
+            instance_stop: seconds(15),
             instance_delete: seconds(10),
             command_start: seconds(1),
             round_trip: Duration::from_micros(420),

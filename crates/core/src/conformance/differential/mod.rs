@@ -140,6 +140,7 @@ fn spots(observation: &Observation) -> Vec<(InstanceRecord, Spot)> {
 fn spot(place: &Place, record: &InstanceRecord) -> Option<Spot> {
     let network = record.network.clone()?;
     Some(Spot {
+        elsewhere: false,
         name: record.id.to_string(),
         place: place.clone(),
         network_name: network.to_string(),

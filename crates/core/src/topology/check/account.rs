@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Check;
-use crate::topology::{Account, CredentialSource};
+use crate::topology::{Account, CredentialSource, Holder};
 
 impl Check<'_> {
     pub(super) fn accounts(&mut self) {
@@ -23,6 +23,26 @@ impl Check<'_> {
                 )),
                 None => seen.push(account),
             }
+            if account.held_by == Holder::Other {
+                self.held_by_other(account);
+            }
+        }
+    }
+
+    // Without keys nothing is read or written in the account, so it cannot have what needs them.
+    fn held_by_other(&mut self, account: &Account) {
+        let name = &account.name;
+        let keys = [
+            (
+                account.credentials != CredentialSource::Default,
+                "credentials",
+            ),
+            (account.open_services, "open-services"),
+        ];
+        for (_, key) in keys.iter().filter(|(there, _)| *there) {
+            self.problem(format!(
+                "account `{name}`: `{key}` and `held-by: other` exclude each other; remove one of them"
+            ));
         }
     }
 
@@ -38,6 +58,14 @@ impl Check<'_> {
                     self.account_exists(&what, "`assume-role.from`", from);
                     break;
                 };
+                if next.held_by == Holder::Other {
+                    self.problem(format!(
+                        "account `{}`: invalid `assume-role.from` `{from}`: expected an account whose keys we hold, and that \
+                         one is `held-by: other`",
+                        current.name
+                    ));
+                    break;
+                }
                 if !seen.insert(&next.name) {
                     self.problem(format!(
                         "account `{}`: its `assume-role` chain is a circle; give one of its accounts `env` or `profile` \

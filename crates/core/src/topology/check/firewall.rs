@@ -9,7 +9,9 @@ impl Check<'_> {
         let what = format!("firewall `{}`", firewall.name);
         for network in &firewall.networks {
             self.network_exists(&what, "network", network);
+            self.network_is_ours(&what, network, "its groups");
         }
+        self.groups(&what, firewall);
         for rule in &firewall.rules {
             if rule.ports.is_some() && !rule.allow.has_ports() {
                 self.problem(format!(
@@ -25,6 +27,24 @@ impl Check<'_> {
             }
             for source in &rule.from {
                 self.rule_source(&what, rule.allow, source);
+            }
+        }
+    }
+
+    // Each group has one firewall: else it could not be told whose a rule is.
+    fn groups(&mut self, what: &str, firewall: &Firewall) {
+        for (network, id) in &firewall.groups {
+            if !firewall.networks.contains(network) {
+                self.problem(format!(
+                    "{what}: invalid key `{network}` in `groups`: expected one of its `networks`; add `{network}` to them"
+                ));
+            }
+            let all = self.topology.firewalls.iter();
+            let named = all.flat_map(|firewall| firewall.groups.values());
+            if named.filter(|named| *named == id).count() > 1 {
+                self.problem(format!(
+                    "group `{id}` is named more than once in `groups`; put the rules for it into one firewall"
+                ));
             }
         }
     }

@@ -1,34 +1,86 @@
-//! Instances: their subnets, addresses and firewalls.
+//! Instances: what each must say, their subnets, addresses and firewalls.
 
 use super::Check;
 use crate::topology::hint::did_you_mean;
-use crate::topology::{Instance, Subnet};
+use crate::topology::{Instance, Subnet, SubnetPath};
 
 impl<'a> Check<'a> {
     pub(super) fn instance(&mut self, instance: &Instance) {
         let what = format!("instance `{}`", instance.name);
-        match self.subnet_of(instance) {
-            Some(subnet) => self.address_inside(&what, instance, subnet),
-            None => self.unknown_subnet(&what, instance),
+        match instance.id {
+            Some(_) => self.existing_instance(&what, instance),
+            None => self.new_instance(&what, instance),
         }
+    }
+
+    fn existing_instance(&mut self, what: &str, instance: &Instance) {
+        match &instance.network {
+            Some(network) => self.network_exists(what, "network", network),
+            None => self.problem(format!(
+                "{what}: missing `network`: expected the name of the network that holds it"
+            )),
+        }
+        let all = self.topology.instances.iter();
+        if all.filter(|other| other.id == instance.id).count() > 1 {
+            self.problem(format!(
+                "{what}: another instance has the same `id`; name each instance once"
+            ));
+        }
+        let given = [
+            ("subnet", instance.subnet.is_some()),
+            ("address", instance.address.is_some()),
+            ("type", instance.instance_type.is_some()),
+            ("image", instance.image.is_some()),
+            ("disk", instance.disk.is_some()),
+            ("firewalls", !instance.firewalls.is_empty()),
+            ("password-env", instance.password_env.is_some()),
+        ];
+        for (key, _) in given.iter().filter(|(_, given)| *given) {
+            self.problem(format!(
+                "{what}: `{key}` does not go with `id`: an existing instance is used as it is; remove `{key}`"
+            ));
+        }
+    }
+
+    fn new_instance(&mut self, what: &str, instance: &Instance) {
+        let needed = [
+            ("subnet", instance.subnet.is_some()),
+            ("type", instance.instance_type.is_some()),
+            ("image", instance.image.is_some()),
+        ];
+        for (key, _) in needed.iter().filter(|(_, given)| !given) {
+            self.problem(format!(
+                "{what}: missing `{key}`, which a new instance needs; for an existing one, give `id` and `network`"
+            ));
+        }
+        if instance.network.is_some() {
+            self.problem(format!(
+                "{what}: `network` goes with `id` only: `subnet` names the network of a new instance"
+            ));
+        }
+        let Some(path) = &instance.subnet else { return };
+        match self.subnet_of(path) {
+            Some(subnet) => self.address_inside(what, instance, path, subnet),
+            None => self.unknown_subnet(what, path),
+        }
+        self.network_is_ours(what, &path.network, "it");
         if instance.firewalls.is_empty() {
             self.problem(format!(
                 "{what}: too few `firewalls`: expected at least one"
             ));
         }
         for name in &instance.firewalls {
-            self.in_group(&what, name, &instance.subnet.network);
+            self.in_group(what, name, &path.network);
         }
     }
 
-    fn subnet_of(&self, instance: &Instance) -> Option<&'a Subnet> {
-        let network = self.topology.network(&instance.subnet.network)?;
+    fn subnet_of(&self, path: &SubnetPath) -> Option<&'a Subnet> {
+        let network = self.topology.network(&path.network)?;
         let mut subnets = network.subnets.iter();
-        subnets.find(|subnet| subnet.name == instance.subnet.subnet)
+        subnets.find(|subnet| subnet.name == path.subnet)
     }
 
-    fn unknown_subnet(&mut self, what: &str, instance: &Instance) {
-        let path = &instance.subnet;
+    fn unknown_subnet(&mut self, what: &str, path: &SubnetPath) {
         let declared: Vec<String> = (self.topology.networks.iter())
             .flat_map(|network| {
                 let subnets = network.subnets.iter();
@@ -41,13 +93,19 @@ impl<'a> Check<'a> {
         ));
     }
 
-    fn address_inside(&mut self, what: &str, instance: &Instance, subnet: &Subnet) {
+    fn address_inside(
+        &mut self,
+        what: &str,
+        instance: &Instance,
+        path: &SubnetPath,
+        subnet: &Subnet,
+    ) {
         if let Some(address) = instance.address
             && !subnet.range.contains(&address)
         {
             self.problem(format!(
-                "{what}: invalid address `{address}`: expected an address in `{}`, the CIDR block of subnet `{}`",
-                subnet.range, instance.subnet
+                "{what}: invalid address `{address}`: expected an address in `{}`, the CIDR block of subnet `{path}`",
+                subnet.range
             ));
         }
     }

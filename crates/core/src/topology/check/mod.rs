@@ -138,6 +138,18 @@ impl Check<'_> {
         }
     }
 
+    /// Refuses `thing` of `what` in a network where nothing can be written.
+    fn network_is_ours(&mut self, what: &str, network: &str, thing: &str) {
+        let topology = self.topology;
+        let declared = topology.network(network);
+        if declared.is_some_and(|declared| topology.is_held_by_other(&declared.account)) {
+            self.problem(format!(
+                "{what}: {thing} cannot be created in network `{network}`, whose account is `held-by: other`; remove it from \
+                 the topology"
+            ));
+        }
+    }
+
     fn firewall_exists(&mut self, what: &str, key: &str, name: &str) {
         let topology = self.topology;
         if topology.firewall(name).is_none() {

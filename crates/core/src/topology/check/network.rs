@@ -3,13 +3,14 @@
 use ipnet::IpNet;
 
 use super::{Check, overlap};
-use crate::topology::{Network, Subnet};
+use crate::topology::{Network, RouteTables, Subnet};
 
 impl Check<'_> {
     pub(super) fn network(&mut self, network: &Network) {
         let what = format!("network `{}`", network.name);
         self.account_exists(&what, "account", &network.account);
         match (&network.range, &network.id) {
+            _ if self.topology.is_held_by_other(&network.account) => self.of_another(&what, network),
             (None, None) => self.problem(format!(
                 "{what}: missing key `range`: add the CIDR block of a new network, or the `id` of an existing one"
             )),
@@ -17,11 +18,20 @@ impl Check<'_> {
                 "{what}: `range` and `id` exclude each other; keep `range` to create the network, or `id` to join an \
                  existing one"
             )),
-            _ => {}
+            _ => self.of_us(&what, network),
         }
         if let Some(range) = &network.range {
             self.no_host_bits(&what, range);
             self.is_ipv4(&what, range);
+        }
+        if matches!(network.route_tables, RouteTables::Listed(_)) && network.id.is_none() {
+            self.problem(format!(
+                "{what}: `route-tables` lists tables, and the network is new; give it the `id` of an existing network, or \
+                 write `in-use`, `all` or `main`"
+            ));
+        }
+        for range in &network.ranges {
+            self.no_host_bits(&what, range);
         }
         self.names(
             &format!("{what}: "),
@@ -30,6 +40,49 @@ impl Check<'_> {
         );
         for (index, subnet) in network.subnets.iter().enumerate() {
             self.subnet(network, subnet, &network.subnets[..index]);
+        }
+    }
+
+    // Nothing of it can be read, so the file says what others need to know.
+    fn of_another(&mut self, what: &str, network: &Network) {
+        let account = &network.account;
+        if network.id.is_none() {
+            self.problem(format!(
+                "{what}: missing key `id`: account `{account}` is `held-by: other`, so the network must exist; add its ID"
+            ));
+        }
+        let ranges = network.declared_ranges();
+        if ranges.is_empty() {
+            self.problem(format!(
+                "{what}: missing key `ranges`: account `{account}` is `held-by: other`, so its CIDR blocks cannot be read; \
+                 list them"
+            ));
+        }
+        for subnet in network.subnets.iter().filter(|subnet| subnet.id.is_none()) {
+            self.problem(format!(
+                "subnet `{}/{}`: missing key `id`: account `{account}` is `held-by: other`, so the subnet must exist; add its \
+                 ID",
+                network.name, subnet.name
+            ));
+        }
+        if let Some(probe) = network.probe
+            && !ranges.iter().any(|range| range.contains(&probe))
+        {
+            self.problem(format!(
+                "{what}: invalid `probe` `{probe}`: expected an address in one of its CIDR blocks"
+            ));
+        }
+    }
+
+    fn of_us(&mut self, what: &str, network: &Network) {
+        let keys = [
+            (!network.ranges.is_empty(), "ranges"),
+            (network.probe.is_some(), "probe"),
+        ];
+        for (_, key) in keys.iter().filter(|(there, _)| *there) {
+            self.problem(format!(
+                "{what}: `{key}` is for networks of accounts that are `held-by: other`; remove it"
+            ));
         }
     }
 

@@ -122,7 +122,7 @@ impl<'a> Walk<'a> {
     }
 
     fn check_running(&self, instance: &Instance) -> Result<(), Lost> {
-        if instance.life().is_ready(self.now) {
+        if instance.is_running(self.now) {
             Ok(())
         } else {
             lost(&instance.base.id, "the instance is not running")
@@ -181,6 +181,9 @@ impl<'a> Walk<'a> {
             "VpcPeer" => self
                 .cross_peering(id, &route.vpc, destination)
                 .map(Arrival::Vpc),
+            "NatGateway" | "Ipv4Gateway" | "GatewayEndpoint" if self.state.vpc.is_outside(id) => {
+                lost(id, "the gateway leads out of the simulated world")
+            }
             _ => lost(id, "the simulator walks no packet through this next hop"),
         }
     }

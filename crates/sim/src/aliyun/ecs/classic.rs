@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::power::Power;
 use super::{Group, Instance, State};
 use crate::aliyun::regions::short_code;
 use crate::aliyun::state::Cloud;
@@ -54,6 +55,7 @@ pub(crate) fn provision(
         address,
         ipv6: Vec::new(),
         interface: String::new(),
+        power: Power::default(),
     });
     id
 }

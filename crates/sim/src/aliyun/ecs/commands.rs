@@ -37,7 +37,7 @@ fn own_instances(ctx: &Context<'_>) -> Outcome<Vec<Instance>> {
 }
 
 fn has_agent(ctx: &Context<'_>, instance: &Instance) -> bool {
-    instance.life().is_ready(ctx.now) && ctx.now >= instance.life().ready + ctx.setup.timings.agent
+    instance.is_running(ctx.now) && ctx.now >= instance.life().ready + ctx.setup.timings.agent
 }
 
 pub(super) fn agent_status(ctx: &mut Context<'_>) -> Outcome {
@@ -97,7 +97,7 @@ pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
     let started = ctx.now + ctx.setup.timings.command_start;
     let runs = instances.iter().map(|instance| {
         let mut run = Run::new(instance.base.id.clone(), steps.clone(), started, timeout);
-        if !instance.life().is_ready(ctx.now) {
+        if !instance.is_running(ctx.now) {
             run.end = Some(End::Refused {
                 code: "InstanceNotRunning",
                 at: ctx.now,

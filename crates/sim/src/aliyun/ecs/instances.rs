@@ -4,13 +4,15 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
+use super::power::Power;
 use super::{Instance, classic, images, paged, tags};
 use crate::aliyun::choices::VSWITCH_WITHOUT_IPV6;
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::parameters::invalid;
 use crate::aliyun::vpc::{
-    VSwitch, free_addresses, interface, is_shared_with_caller, take_address, take_ipv6,
+    VSwitch, elastic_address_of, free_addresses, interface, is_shared_with_caller, take_address,
+    take_ipv6, unbind_addresses,
 };
 use crate::table::{Object, Phase};
 
@@ -188,6 +190,7 @@ fn start(
         address,
         ipv6: Vec::new(),
         interface,
+        power: Power::default(),
     });
     Ok(id)
 }
@@ -251,11 +254,7 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
 }
 
 fn status(instance: &Instance, ctx: &Context<'_>) -> &'static str {
-    match instance.life().phase(ctx.now) {
-        Phase::Creating => "Pending",
-        Phase::Ready | Phase::Modifying => "Running",
-        Phase::Leaving | Phase::Gone => "Stopping",
-    }
+    instance.status(ctx.now)
 }
 
 fn view(ctx: &Context<'_>, instance: &Instance) -> Value {
@@ -280,7 +279,7 @@ fn view(ctx: &Context<'_>, instance: &Instance) -> Value {
             "PrivateIpAddress": {"IpAddress": [address]},
         },
         "SecurityGroupIds": {"SecurityGroupId": instance.groups},
-        "PublicIpAddress": {"IpAddress": []}, "InnerIpAddress": {"IpAddress": []},
+        "PublicIpAddress": {"IpAddress": []}, "EipAddress": elastic_address_of(ctx, &base.id), "InnerIpAddress": {"IpAddress": []},
         "NetworkInterfaces": {"NetworkInterface": [{
             "NetworkInterfaceId": instance.interface, "PrimaryIpAddress": address, "MacAddress": mac, "Type": "Primary",
             "PrivateIpSets": {"PrivateIpSet": [{"PrivateIpAddress": address, "Primary": true}]},
@@ -340,7 +339,9 @@ fn check_deletable(ctx: &Context<'_>, id: &str) -> Outcome<()> {
     match instance.life().phase(ctx.now) {
         Phase::Creating => return refused("IncorrectInstanceStatus.Initializing"),
         Phase::Leaving | Phase::Gone => return refused("IncorrectInstanceStatus"),
-        Phase::Ready | Phase::Modifying if !ctx.parameters.flag("Force")? => {
+        Phase::Ready | Phase::Modifying
+            if !ctx.parameters.flag("Force")? && instance.status(ctx.now) != "Stopped" =>
+        {
             return refused("IncorrectInstanceStatus");
         }
         Phase::Ready | Phase::Modifying => {}
@@ -360,6 +361,7 @@ fn check_deletable(ctx: &Context<'_>, id: &str) -> Outcome<()> {
 
 fn release(ctx: &mut Context<'_>, id: &str) {
     let gone = ctx.now + ctx.setup.timings.instance_delete;
+    unbind_addresses(ctx, id);
     let Some(instance) = ctx.state.ecs.instances.get_mut(id) else {
         return;
     };

@@ -11,6 +11,7 @@ mod instances;
 mod interfaces;
 mod lists;
 mod ping;
+mod power;
 mod references;
 mod rules;
 mod runner;
@@ -64,6 +65,10 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::write("DeletePortRangeList", |ctx| PORTS.delete(ctx)),
     Operation::write("RunInstances", instances::run).token(),
     Operation::read("DescribeInstances", instances::describe),
+    Operation::write("StopInstance", power::stop_one),
+    Operation::write("StopInstances", power::stop_many),
+    Operation::write("StartInstance", power::start_one),
+    Operation::write("StartInstances", power::start_many),
     Operation::read("DescribeNetworkInterfaces", interfaces::describe),
     Operation::write("DeleteInstances", instances::delete_many).token(),
     Operation::write("DeleteInstance", instances::delete_one),
@@ -110,6 +115,7 @@ pub(crate) struct Instance {
     pub(crate) address: Ipv4Addr,
     pub(crate) ipv6: Vec<Ipv6Addr>,
     pub(crate) interface: String,
+    power: power::Power,
 }
 
 objects!(Group, Instance, List);

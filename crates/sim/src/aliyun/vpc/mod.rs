@@ -7,7 +7,11 @@ mod border_routers;
 mod cen_grants;
 mod destination;
 mod ecr_grants;
+mod elastic_addresses;
+mod gateway_endpoints;
+mod ipv4_gateways;
 mod ipv6;
+mod nat_gateways;
 mod networks;
 mod places;
 mod prefix_lists;
@@ -16,6 +20,7 @@ mod routes;
 mod routing;
 mod secondary;
 mod shares;
+mod snat;
 mod tagging;
 mod vswitches;
 
@@ -36,11 +41,18 @@ pub(crate) use addresses::{free_addresses, interface, take_address};
 pub(crate) use border_routers::BorderRouter;
 pub(crate) use cen_grants::CenGrant;
 pub(crate) use destination::Destination;
+pub(crate) use elastic_addresses::{
+    ElasticAddress, release_user as unbind_addresses, shown_by_instance as elastic_address_of,
+};
+pub(crate) use gateway_endpoints::GatewayEndpoint;
+pub(crate) use ipv4_gateways::Ipv4Gateway;
 pub(crate) use ipv6::take as take_ipv6;
+pub(crate) use nat_gateways::NatGateway;
 pub(crate) use prefix_lists::{PrefixList, own as own_list, ranges_of_list};
 pub(crate) use routes::{NextHop, Route, routes_to};
 pub(crate) use routing::{Effective, deciding_route, effective_routes};
 pub(crate) use shares::{is_shared_with_caller, usable_vpc};
+pub(crate) use snat::SnatEntry;
 
 const WRITES: Rate = Rate::per_minute(300);
 
@@ -107,6 +119,35 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::read("GetVpcPrefixListEntries", prefix_lists::entries),
     Operation::write("ModifyVpcPrefixList", prefix_lists::modify).token(),
     Operation::write("DeleteVpcPrefixList", prefix_lists::delete).token(),
+    Operation::write("AllocateEipAddress", elastic_addresses::allocate).token(),
+    Operation::read("DescribeEipAddresses", elastic_addresses::describe),
+    Operation::write("AssociateEipAddress", elastic_addresses::associate).token(),
+    Operation::write("UnassociateEipAddress", elastic_addresses::unassociate).token(),
+    Operation::write("ReleaseEipAddress", elastic_addresses::release),
+    Operation::write("CreateNatGateway", nat_gateways::create).token(),
+    Operation::read("DescribeNatGateways", nat_gateways::describe),
+    Operation::write("DeleteNatGateway", nat_gateways::delete),
+    Operation::write("CreateSnatEntry", snat::create).token(),
+    Operation::read("DescribeSnatTableEntries", snat::describe),
+    Operation::write("DeleteSnatEntry", snat::delete).token(),
+    Operation::write("CreateIpv4Gateway", ipv4_gateways::create).token(),
+    Operation::write("EnableVpcIpv4Gateway", ipv4_gateways::enable).token(),
+    Operation::read("ListIpv4Gateways", ipv4_gateways::list),
+    Operation::read("GetIpv4GatewayAttribute", ipv4_gateways::describe_one),
+    Operation::write("DeleteIpv4Gateway", ipv4_gateways::delete).token(),
+    Operation::write("CreateVpcGatewayEndpoint", gateway_endpoints::create).token(),
+    Operation::read("ListVpcGatewayEndpoints", gateway_endpoints::list),
+    Operation::write(
+        "AssociateRouteTablesWithVpcGatewayEndpoint",
+        gateway_endpoints::associate,
+    )
+    .token(),
+    Operation::write(
+        "DissociateRouteTablesFromVpcGatewayEndpoint",
+        gateway_endpoints::dissociate,
+    )
+    .token(),
+    Operation::write("DeleteVpcGatewayEndpoint", gateway_endpoints::delete).token(),
     Operation::write("TagResources", tagging::tag),
     Operation::write("UnTagResources", tagging::untag),
     Operation::read("ListTagResources", tagging::list),
@@ -125,6 +166,11 @@ pub(crate) struct State {
     pub(crate) prefix_lists: Table<PrefixList>,
     pub(crate) border_routers: Table<BorderRouter>,
     pub(crate) cen_grants: Table<CenGrant>,
+    pub(crate) elastic_addresses: Table<ElasticAddress>,
+    pub(crate) nat_gateways: Table<NatGateway>,
+    pub(crate) snat: Table<SnatEntry>,
+    pub(crate) ipv4_gateways: Table<Ipv4Gateway>,
+    pub(crate) gateway_endpoints: Table<GatewayEndpoint>,
     shares: shares::Shares,
 }
 
@@ -173,8 +219,22 @@ objects!(
     Acl,
     PrefixList,
     BorderRouter,
-    CenGrant
+    CenGrant,
+    ElasticAddress,
+    NatGateway,
+    SnatEntry,
+    Ipv4Gateway,
+    GatewayEndpoint
 );
+
+impl State {
+    /// Whether it is a gateway or an endpoint that calls made.
+    pub(crate) fn is_outside(&self, id: &str) -> bool {
+        self.nat_gateways.get(id).is_some()
+            || self.ipv4_gateways.get(id).is_some()
+            || self.gateway_endpoints.get(id).is_some()
+    }
+}
 
 /// The caller's VPC.
 pub(crate) fn own_vpc(ctx: &Context<'_>, id: &str) -> Outcome<Vpc> {

@@ -4,7 +4,10 @@ use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
 use super::shares::{is_open_to_caller, is_shared_with_caller, usable_vpc};
-use super::{RouteTable, VSwitch, Vpc, ipv6, own_vpc, range, vswitches_of};
+use super::{
+    RouteTable, VSwitch, Vpc, gateway_endpoints, ipv4_gateways, ipv6, nat_gateways, own_vpc, range,
+    vswitches_of,
+};
 use crate::aliyun::cbn;
 use crate::aliyun::choices::{VPC_WITH_ECR_ASSOCIATION, VPC_WITH_PEERING, VPC_WITH_TRANSIT_ROUTER};
 use crate::aliyun::context::{Context, tags, uid};
@@ -196,6 +199,7 @@ fn view(ctx: &Context<'_>, vpc: &Vpc) -> Value {
         .filter(shown)
         .map(|vswitch| vswitch.base.id.as_str())
         .collect();
+    let translators: Vec<&str> = nat_gateways::ids_of(state, &base.id).collect();
     let is_attached = cbn::cens_of_vpc(&ctx.state.cbn, &base.id).next().is_some();
     json!({
         "VpcId": base.id, "VpcName": base.name, "Description": base.description, "Status": status(vpc, ctx.now),
@@ -204,7 +208,7 @@ fn view(ctx: &Context<'_>, vpc: &Vpc) -> Value {
         "SecondaryCidrBlocks": {"SecondaryCidrBlock": vpc.secondary.iter().map(Ipv4Net::to_string).collect::<Vec<_>>()},
         "UserCidrs": {"UserCidr": []}, "VRouterId": vpc.router,
         "RouterTableIds": {"RouterTableIds": tables}, "VSwitchIds": {"VSwitchId": vswitches},
-        "NatGatewayIds": {"NatGatewayIds": []}, "CenStatus": if is_attached { "Attached" } else { "Detached" },
+        "NatGatewayIds": {"NatGatewayIds": translators}, "CenStatus": if is_attached { "Attached" } else { "Detached" },
         "IsDefault": false, "OwnerId": uid(&base.owner), "RegionId": base.region, "ResourceGroupId": "rg-default",
         "Tags": {"Tag": tags(&base.tags)}, "CreationTime": ctx.date(base.life.created),
     })
@@ -254,6 +258,12 @@ fn check_empty(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<()> {
         VPC_WITH_ECR_ASSOCIATION
     } else if vpcpeer::has_living(ctx.state, id, ctx.now) {
         VPC_WITH_PEERING
+    } else if nat_gateways::ids_of(state, id).next().is_some() {
+        "DependencyViolation.NatGateway"
+    } else if ipv4_gateways::is_at(state, id) {
+        "DependencyViolation.Ipv4Gateway"
+    } else if gateway_endpoints::is_at(state, id) {
+        "DependencyViolation.GatewayEndpoint"
     } else if vswitches_of(state, id, ctx.now).next().is_some() {
         "DependencyViolation.VSwitch"
     } else if ctx.state.ecs.groups.iter().any(|group| group.vpc == *id) {

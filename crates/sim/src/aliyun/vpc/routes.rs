@@ -2,21 +2,23 @@
 
 use std::time::Duration;
 
+use ipnet::{IpNet, Ipv4Net};
 use serde_json::{Value, json};
 
 use super::{
-    Destination, Effective, PrefixList, RouteTable, check_ready, effective_routes, own_list,
-    own_table, range_of_any_family, refuse_if, vswitches_of,
+    Destination, Effective, PrefixList, RouteTable, check_ready, effective_routes,
+    gateway_endpoints, ipv4_gateways, nat_gateways, own_list, own_table, range_of_any_family,
+    refuse_if, vswitches_of,
 };
 use crate::aliyun::cbn;
-use crate::aliyun::choices::{NETWORK_WITHOUT_IPV6, ROUTE_INSIDE_VSWITCH};
+use crate::aliyun::choices::{ENDPOINT_ROUTE, NETWORK_WITHOUT_IPV6, ROUTE_INSIDE_VSWITCH};
 use crate::aliyun::context::Context;
 use crate::aliyun::ecr;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
 use crate::aliyun::parameters::invalid;
 use crate::aliyun::vpcpeer;
-use crate::table::{Base, Object, Phase};
+use crate::table::{Base, Life, Object, Phase};
 
 /// Where a route leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +47,45 @@ pub(crate) fn routes_to<'a>(
         .routes
         .iter()
         .filter(move |route| route.hops.iter().any(|known| known.id == hop))
+}
+
+/// Writes a route into a table, as other calls do on the way. It counts at once.
+pub(super) fn add(ctx: &mut Context<'_>, table: &str, destination: Destination, hop: NextHop) {
+    let Some(table) = ctx.state.vpc.tables.get(table).cloned() else {
+        return;
+    };
+    let base = Base {
+        id: ctx.new_id("rte", &table.base.region),
+        owner: table.base.owner.clone(),
+        region: table.base.region.clone(),
+        name: String::new(),
+        description: String::new(),
+        tags: Vec::new(),
+        life: Life::new(ctx.now, Duration::ZERO),
+    };
+    ctx.born("route-entry", &base);
+    ctx.state.vpc.routes.insert(Route {
+        base,
+        table: table.base.id,
+        vpc: table.vpc,
+        destination,
+        hops: vec![hop],
+    });
+}
+
+/// A default route, unless the table has one.
+pub(super) fn add_default(ctx: &mut Context<'_>, table: &str, kind: &str, id: &str) {
+    let anywhere = Destination::Range(IpNet::V4(Ipv4Net::default()));
+    let is_same = |route: &Route| route.table == table && route.destination == anywhere;
+    if ctx.state.vpc.routes.iter().any(is_same) {
+        return;
+    }
+    let hop = NextHop {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+        weight: 0,
+    };
+    add(ctx, table, anywhere, hop);
 }
 
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
@@ -237,8 +278,11 @@ fn check_hop(ctx: &Context<'_>, table: &RouteTable, hop: &NextHop) -> Outcome<()
             .interfaces
             .get(&hop.id)
             .is_some_and(|interface| ctx.is_own(interface)),
-        "HaVip" | "RouterInterface" | "VpnGateway" | "NatGateway" | "IPv6Gateway"
-        | "Ipv4Gateway" | "GatewayEndpoint" => false,
+        "NatGateway" => return nat_gateways::check_next_hop(ctx, &table.vpc, &hop.id),
+        "Ipv4Gateway" => return ipv4_gateways::check_next_hop(ctx, &table.vpc, &hop.id),
+        "HaVip" | "RouterInterface" | "VpnGateway" | "IPv6Gateway" | gateway_endpoints::HOP => {
+            false
+        }
         _ => return Err(invalid("NextHopType")),
     };
     if found {
@@ -289,6 +333,16 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
         return Err(Failure::bad(
             "IncorrectRouteEntryStatus",
             "The status of the route does not allow this.",
+        ));
+    }
+    if route
+        .hops
+        .iter()
+        .any(|hop| hop.kind == gateway_endpoints::HOP)
+    {
+        return Err(Failure::bad(
+            ENDPOINT_ROUTE,
+            "The route of a gateway endpoint goes with its association only.",
         ));
     }
     let table = own_table(ctx, &route.table)?;

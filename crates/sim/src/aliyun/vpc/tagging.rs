@@ -58,6 +58,10 @@ fn base_mut<'a>(ctx: &'a mut Context<'_>, kind: &str, id: &str) -> Outcome<Optio
         "ROUTETABLE" => state.tables.get_mut(id).map(Object::base_mut),
         "NETWORKACL" => state.acls.get_mut(id).map(Object::base_mut),
         "PREFIXLIST" => state.prefix_lists.get_mut(id).map(Object::base_mut),
+        "EIP" => state.elastic_addresses.get_mut(id).map(Object::base_mut),
+        "NATGATEWAY" => state.nat_gateways.get_mut(id).map(Object::base_mut),
+        "IPV4GATEWAY" => state.ipv4_gateways.get_mut(id).map(Object::base_mut),
+        "GATEWAYENDPOINT" => state.gateway_endpoints.get_mut(id).map(Object::base_mut),
         _ => return Err(invalid("ResourceType")),
     })
 }
@@ -72,6 +76,10 @@ pub(super) fn list(ctx: &mut Context<'_>) -> Outcome {
         "ROUTETABLE" => rows(ctx, &state.tables, &kind),
         "NETWORKACL" => rows(ctx, &state.acls, &kind),
         "PREFIXLIST" => rows(ctx, &state.prefix_lists, &kind),
+        "EIP" => rows(ctx, &state.elastic_addresses, &kind),
+        "NATGATEWAY" => rows(ctx, &state.nat_gateways, &kind),
+        "IPV4GATEWAY" => rows(ctx, &state.ipv4_gateways, &kind),
+        "GATEWAYENDPOINT" => rows(ctx, &state.gateway_endpoints, &kind),
         _ => return Err(invalid("ResourceType")),
     };
     let page = tokened(&ctx.parameters, rows, TokenStyle::new(50, 50))?;

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::acls::has_acl;
 use super::shares::{is_shared_with_caller, share_type};
 use super::{
-    VSwitch, Vpc, check_ready, free_addresses, ipv6, overlap, own_vpc, range, refuse_if,
-    vswitches_of,
+    VSwitch, Vpc, check_ready, free_addresses, ipv6, nat_gateways, overlap, own_vpc, range,
+    refuse_if, snat, vswitches_of,
 };
 use crate::aliyun::cbn;
 use crate::aliyun::context::{Context, tags, uid};
@@ -178,6 +178,18 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
         return Err(Failure::bad(
             "IncorrectVSwitchStatus",
             "The status of the vSwitch does not allow this.",
+        ));
+    }
+    if nat_gateways::is_in(&ctx.state.vpc, &id) {
+        return Err(Failure::bad(
+            "DependencyViolation.EnhancedNatgw",
+            "The vSwitch has a NAT gateway.",
+        ));
+    }
+    if snat::names_vswitch(&ctx.state.vpc, &id) {
+        return Err(Failure::bad(
+            "DependencyViolation.SnatEntry",
+            "An SNAT entry names the vSwitch.",
         ));
     }
     if ctx

@@ -1,0 +1,132 @@
+//! A topology as the owner of another account sees it.
+
+use std::collections::BTreeMap;
+
+use ipnet::IpNet;
+
+use crate::object::ObjectKey;
+use crate::observation::Observation;
+use crate::plan::{Found, chosen_model, ranges_of};
+use crate::topology::{Account, Holder, Interconnect, ModelChoice, Network, Subnet, Topology};
+use crate::traits::Model;
+
+/// What of a topology concerns an account, with its keys in the hands of its owner and all others held by others. What has
+/// no ID yet is left out.
+pub(super) fn view(
+    topology: &Topology,
+    observation: &Observation,
+    found: &Found,
+    account: &Account,
+) -> Topology {
+    let mut view = Topology::new(&topology.name);
+    for interconnect in &topology.interconnects {
+        let Some(model) = chosen_model(topology, observation, interconnect) else {
+            continue;
+        };
+        let concerned = |network: &&Network| {
+            let is_own = network.account == account.name;
+            // Two accounts of others that peer are their own affair.
+            let ours = !topology.is_held_by_other(&network.account);
+            is_own || ours || model == Model::Hub
+        };
+        let members: Vec<&Network> = interconnect
+            .members
+            .iter()
+            .filter_map(|name| topology.network(name))
+            .filter(concerned)
+            .filter(|network| is_known(network, found))
+            .collect();
+        let own = |network: &&Network| network.account == account.name;
+        let takes_part = interconnect.owner == account.name || members.iter().any(own);
+        if takes_part && members.len() > 1 {
+            add(
+                &mut view,
+                topology,
+                found,
+                account,
+                interconnect,
+                model,
+                &members,
+            );
+        }
+    }
+    view
+}
+
+fn is_known(network: &Network, found: &Found) -> bool {
+    found
+        .networks
+        .get(&ObjectKey::network(&network.name))
+        .is_some()
+}
+
+fn add(
+    view: &mut Topology,
+    topology: &Topology,
+    found: &Found,
+    account: &Account,
+    interconnect: &Interconnect,
+    model: Model,
+    members: &[&Network],
+) {
+    let names = members.iter().map(|network| network.account.as_str());
+    for name in names.chain([interconnect.owner.as_str()]) {
+        if let (None, Some(declared)) = (view.account(name), topology.account(name)) {
+            let holder = match declared.name == account.name {
+                true => Holder::Us,
+                false => Holder::Other,
+            };
+            let seen = Account::new(name, declared.cloud.clone(), declared.id.clone());
+            view.accounts.push(seen.with_held_by(holder));
+        }
+    }
+    for network in members {
+        if view.network(&network.name).is_none()
+            && let Some(seen) = seen(network, found, network.account == account.name)
+        {
+            view.networks.push(seen);
+        }
+    }
+    let names = members.iter().map(|network| &network.name);
+    let choice = match model {
+        Model::Hub => ModelChoice::Hub,
+        Model::Mesh => ModelChoice::Mesh,
+    };
+    let mut seen = Interconnect::new(&interconnect.name, &interconnect.owner, names)
+        .with_model(choice)
+        .with_payer(interconnect.payer);
+    seen.max_mbps = interconnect.max_mbps;
+    view.interconnects.push(seen);
+}
+
+fn seen(network: &Network, found: &Found, own: bool) -> Option<Network> {
+    let at = found.networks.get(&ObjectKey::network(&network.name))?;
+    let (name, account, region) = (&network.name, &network.account, network.region.clone());
+    let mut seen = Network::existing(name, account, region, at.record.id.clone());
+    if !own {
+        seen = seen.with_ranges(at.record.ranges.iter().copied());
+    }
+    for subnet in &network.subnets {
+        let there = found.subnets.get(&ObjectKey::subnet(name, &subnet.name));
+        if let Some(there) = there {
+            let known = Subnet::new(&subnet.name, subnet.zone.clone(), subnet.range);
+            seen = seen.with_subnet(known.with_id(there.record.id.clone()));
+        }
+    }
+    Some(seen)
+}
+
+/// All CIDR blocks of each network of a view.
+pub(super) fn ranges(
+    topology: &Topology,
+    view: &Topology,
+    found: &Found,
+) -> BTreeMap<String, Vec<IpNet>> {
+    let networks = view.networks.iter();
+    networks
+        .filter_map(|network| {
+            let declared = topology.network(&network.name)?;
+            Some((network.name.clone(), ranges_of(declared, found)))
+        })
+        .collect()
+}

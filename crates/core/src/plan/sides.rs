@@ -1,0 +1,218 @@
+//! What of a plan is ours to do now, what only owners of other accounts can do, and what of ours waits for them.
+//!
+//! The planner works out everything that the topology wants, whoever must do it. Then the steps in accounts that are held
+//! by others are taken out, and with them all that cannot be done before them.
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+
+use super::found::Found;
+use super::{PlanOptions, Step, StepKey};
+use crate::ids::NetworkId;
+use crate::object::{ObjectKey, Pair};
+use crate::observation::Observation;
+use crate::topology::{Account, Holder, Interconnect, Network, Topology};
+use crate::traits::{
+    Endpoint, NetworkRecord, PeeringKind, PeeringRecord, Phase, Status, SubnetRecord,
+};
+
+/// The steps of everything that a topology wants, by who can take them.
+#[derive(Debug, Default)]
+pub(crate) struct Sides {
+    /// Ours, and nothing of others must come before.
+    pub(crate) ours: Vec<Step>,
+    /// Those in accounts that are held by others.
+    pub(crate) theirs: Vec<Step>,
+    /// Ours, when others have done their part.
+    pub(crate) later: Vec<Step>,
+}
+
+impl Sides {
+    pub(super) fn of(topology: &Topology, steps: Vec<Step>) -> Self {
+        let mut sides = Self::default();
+        let mut held_up: BTreeSet<StepKey> = BTreeSet::new();
+        // Each step stands after those it depends on, but for the deletes of what it replaces.
+        let mut rest = steps;
+        loop {
+            let before = held_up.len();
+            for step in &rest {
+                let waits = step.depends_on.iter().any(|key| held_up.contains(key));
+                if waits || topology.is_elsewhere(&step.place) {
+                    held_up.insert(step.key.clone());
+                }
+            }
+            if held_up.len() == before {
+                break;
+            }
+        }
+        for step in rest.drain(..) {
+            match topology.is_elsewhere(&step.place) {
+                true => sides.theirs.push(step),
+                false if held_up.contains(&step.key) => sides.later.push(step),
+                false => sides.ours.push(step),
+            }
+        }
+        sides
+    }
+
+    /// The steps of others that a step of ours waits for, directly.
+    pub(crate) fn awaited(&self) -> impl Iterator<Item = &Step> {
+        let needed: BTreeSet<&StepKey> = self.later.iter().flat_map(|s| &s.depends_on).collect();
+        self.theirs
+            .iter()
+            .filter(move |step| needed.contains(&step.key))
+    }
+}
+
+impl Found {
+    /// Puts what the topology says of networks that cannot be read.
+    pub(super) fn told(&mut self, topology: &Topology) {
+        let theirs = topology.networks.iter();
+        for network in theirs.filter(|network| topology.is_held_by_other(&network.account)) {
+            let (Some(place), Some(id)) = (topology.place_of(network), &network.id) else {
+                continue;
+            };
+            let status = || Status::new(Phase::Ready, "declared");
+            let account = place.account.clone();
+            let region = network.region.clone();
+            let record = NetworkRecord::new(id.clone(), account, region, status())
+                .with_ranges(network.declared_ranges());
+            let key = ObjectKey::network(&network.name);
+            self.networks.put(&place, key, &record, false);
+            for subnet in &network.subnets {
+                let Some(subnet_id) = &subnet.id else {
+                    continue;
+                };
+                let (zone, range) = (subnet.zone.clone(), subnet.range);
+                let record =
+                    SubnetRecord::new(subnet_id.clone(), id.clone(), zone, range, status());
+                let key = ObjectKey::subnet(&network.name, &subnet.name);
+                self.subnets.put(&place, key, &record, false);
+            }
+        }
+    }
+
+    /// The key of a peering with a network that cannot be read: the two networks are its key, for nobody sees the tags of
+    /// the other side. A request that tells other CIDR blocks than the topology declares is not the one that is expected.
+    pub(super) fn joined_with_others(
+        &self,
+        topology: &Topology,
+        record: &PeeringRecord,
+    ) -> Option<ObjectKey> {
+        if record.kind != PeeringKind::NetworkToNetwork {
+            return None;
+        }
+        let left = self.declared_end(topology, &record.requester)?;
+        let right = self.declared_end(topology, &record.accepter)?;
+        let elsewhere = |network: &Network| topology.is_held_by_other(&network.account);
+        if elsewhere(left) == elsewhere(right) {
+            return None;
+        }
+        let pending = record.status.phase == Phase::AwaitingAcceptance;
+        if pending && !self.tells_ranges_of(record, left, right) {
+            return None;
+        }
+        let mut interconnects = topology.interconnects.iter();
+        let joins = |interconnect: &&Interconnect| {
+            [left, right]
+                .iter()
+                .all(|network| interconnect.members.contains(&network.name))
+        };
+        let interconnect = interconnects.find(joins)?;
+        let pair = Pair::new(&interconnect.name, &left.name, &right.name);
+        Some(ObjectKey::Peering(pair))
+    }
+
+    /// Whether a request comes from an account whose keys are not ours and is not the one that is expected. Its tags prove
+    /// nothing: whoever asks can write them.
+    pub(super) fn is_asked_by_a_stranger(
+        &self,
+        topology: &Topology,
+        record: &PeeringRecord,
+    ) -> bool {
+        let asker = record.requester.account();
+        let ours = |account: &Account| account.held_by == Holder::Us && account.id == *asker;
+        let accounts = || topology.accounts.iter();
+        accounts().any(|account| account.held_by == Holder::Other)
+            && record.kind == PeeringKind::NetworkToNetwork
+            && record.status.phase == Phase::AwaitingAcceptance
+            && !accounts().any(ours)
+            && self.joined_with_others(topology, record).is_none()
+    }
+
+    fn declared_end<'t>(&self, topology: &'t Topology, end: &Endpoint) -> Option<&'t Network> {
+        let Endpoint::Network {
+            id,
+            account,
+            region,
+        } = end
+        else {
+            return None;
+        };
+        let network = topology.network(self.network_name(id)?)?;
+        let place = topology.place_of(network)?;
+        (place.account == *account && place.region == *region).then_some(network)
+    }
+
+    /// Whether a peering tells no other IPv4 CIDR blocks of its networks than those that are known of them.
+    pub(crate) fn tells_ranges_of(
+        &self,
+        record: &PeeringRecord,
+        requester: &Network,
+        accepter: &Network,
+    ) -> bool {
+        let same = |told: &[IpNet], network: &Network| {
+            let there = self.networks.get(&ObjectKey::network(&network.name));
+            let known = there.into_iter().flat_map(|at| &at.record.ranges);
+            let known: BTreeSet<_> = known.filter(|range| range.addr().is_ipv4()).collect();
+            told.is_empty() || told.iter().collect::<BTreeSet<_>>() == known
+        };
+        same(&record.requester_ranges, requester) && same(&record.accepter_ranges, accepter)
+    }
+}
+
+/// Of two networks, the one whose owner asks for the peering first. A request that is there has been made; else, where one
+/// side is held by another, the owner of the interconnect asks; else the one whose name comes first.
+pub(super) fn requester_first<'n>(
+    topology: &Topology,
+    found: &Found,
+    interconnect: &Interconnect,
+    pair: (&'n Network, &'n Network),
+) -> (&'n Network, &'n Network) {
+    let (left, right) = pair;
+    let elsewhere = |network: &Network| topology.is_held_by_other(&network.account);
+    if elsewhere(left) == elsewhere(right) {
+        return pair;
+    }
+    let key = ObjectKey::Peering(Pair::new(&interconnect.name, &left.name, &right.name));
+    let there = found
+        .peerings
+        .get(&key)
+        .filter(|at| at.record.status.phase != Phase::Deleting);
+    let asked = there.map(|at| NetworkId::new(at.record.requester.id()));
+    let right_asks = match asked {
+        Some(id) => found.network_name(&id) == Some(&right.name),
+        None => right.account == interconnect.owner && left.account != interconnect.owner,
+    };
+    match right_asks {
+        true => (right, left),
+        false => pair,
+    }
+}
+
+/// The plan of a topology, with what others must do.
+pub(crate) fn sides(
+    topology: &Topology,
+    observation: &Observation,
+    found: &Found,
+    options: &PlanOptions,
+) -> Sides {
+    let steps = super::steps_of(topology, observation, found, options);
+    let keys: BTreeSet<StepKey> = steps.iter().map(|step| step.key.clone()).collect();
+    let mut steps = steps;
+    for step in &mut steps {
+        step.depends_on.retain(|key| keys.contains(key));
+    }
+    Sides::of(topology, steps)
+}

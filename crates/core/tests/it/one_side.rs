@@ -1,0 +1,389 @@
+//! Work with one side's keys: two owners, each with a topology in which the other's account is `held-by: other`.
+
+use landbridge_core::engine::Engine;
+use landbridge_core::handover::{Act, Consent, HandOver, consent};
+use landbridge_core::plan::{Plan, plan, plan_destroy};
+use landbridge_core::preflight::{Report, preflight};
+use landbridge_core::topology::{Account, Holder, Interconnect, ModelChoice, Network, Topology};
+use landbridge_core::verify::{Verdict, VerifyReport};
+use landbridge_core::{NetworkId, Observation};
+
+use crate::apply::apply;
+use crate::common::{A, B, memory, network};
+use crate::mesh::world;
+
+/// Network `one` of account a and network `two` of account b, each made by its owner alone.
+async fn networks(engine: &Engine) -> [NetworkId; 2] {
+    let of = |name: &str, account: &str, id: &str, number: u8| {
+        Topology::new(format!("base-{account}"))
+            .with_account(Account::new(account, memory(), id))
+            .with_network(network(name, account, "r1", number))
+    };
+    let bases = [of("one", "a", A, 1), of("two", "b", B, 2)];
+    let mut ids = Vec::new();
+    for base in bases {
+        apply(engine, &base).await;
+        let observation = observe(engine, &base).await;
+        ids.push(observation.inventories[0].networks[0].id.clone());
+    }
+    ids.try_into().expect("two networks")
+}
+
+/// How the owner of `us` sees the two networks. `asks` is the account that asks for the peering.
+fn side(us: &str, asks: &str, [one, two]: &[NetworkId; 2]) -> Topology {
+    let account = |name: &str, id: &str| {
+        let holder = if name == us {
+            Holder::Us
+        } else {
+            Holder::Other
+        };
+        Account::new(name, memory(), id).with_held_by(holder)
+    };
+    let network = |name: &str, account: &str, id: &NetworkId, range: &str| {
+        let network = Network::existing(name, account, "r1", id.clone());
+        match account == us {
+            true => network,
+            false => network.with_ranges([range.parse().expect("a range")]),
+        }
+    };
+    Topology::new(format!("of-{us}"))
+        .with_account(account("a", A))
+        .with_account(account("b", B))
+        .with_network(network("one", "a", one, "10.1.0.0/16"))
+        .with_network(network("two", "b", two, "10.2.0.0/16"))
+        .with_interconnect(
+            Interconnect::new("core", asks, ["one", "two"]).with_model(ModelChoice::Mesh),
+        )
+}
+
+async fn observe(engine: &Engine, topology: &Topology) -> Observation {
+    engine.observe(topology).await.expect("observe")
+}
+
+/// What is planned and told now.
+async fn told(engine: &Engine, topology: &Topology) -> (Plan, Report) {
+    topology.check().expect("a topology");
+    let observation = observe(engine, topology).await;
+    let seen = observation.inventories.iter();
+    let elsewhere = seen.filter(|inventory| {
+        let mut accounts = topology.accounts.iter();
+        accounts.any(|a| a.id == inventory.place.account && a.held_by == Holder::Other)
+    });
+    assert_eq!(
+        elsewhere.count(),
+        0,
+        "nothing is read in the account of another"
+    );
+    (
+        plan(topology, &observation),
+        preflight(topology, &observation),
+    )
+}
+
+fn steps(plan: &Plan) -> Vec<String> {
+    plan.steps.iter().map(|step| step.key.to_string()).collect()
+}
+
+async fn verified(engine: &Engine, topology: &Topology) -> VerifyReport {
+    engine.verify(topology).await.expect("verify")
+}
+
+const OURS_OF_A: &str = "route/one/main/10.2.0.0_16";
+
+#[tokio::test]
+async fn we_ask_they_accept_and_a_later_apply_connects() {
+    for asks in ["a", "b"] {
+        let (engine, provider) = world();
+        let ids = networks(&engine).await;
+        let before = provider.objects();
+        let (asker, other) = match asks {
+            "a" => (side("a", asks, &ids), side("b", asks, &ids)),
+            _ => (side("b", asks, &ids), side("a", asks, &ids)),
+        };
+        // The other has nothing to do before it is asked.
+        let (theirs, report) = told(&engine, &other).await;
+        assert!(theirs.is_empty() && report.passed(), "{theirs}\n{report}");
+        assert_eq!(report.codes(), ["side/waits"], "{report}");
+
+        let (ours, report) = told(&engine, &asker).await;
+        assert_eq!(steps(&ours), ["peering/core/one~two"], "{ours}");
+        assert_eq!(report.codes(), ["side/waits"], "{report}");
+        engine.apply(&ours).await.expect("ask");
+        let (ours, report) = told(&engine, &asker).await;
+        assert!(ours.is_empty(), "{ours}");
+        assert_eq!(report.codes(), ["side/waits"], "{report}");
+
+        let (theirs, _) = told(&engine, &other).await;
+        assert_eq!(theirs.counts(), (2, 0), "accept and a route: {theirs}");
+        engine.apply(&theirs).await.expect("accept");
+        assert!(told(&engine, &other).await.0.is_empty());
+
+        let (ours, report) = told(&engine, &asker).await;
+        assert_eq!(ours.counts(), (1, 0), "a route: {ours}");
+        assert_eq!(report.codes(), [""; 0], "{report}");
+        engine.apply(&ours).await.expect("routes");
+        assert!(told(&engine, &asker).await.0.is_empty());
+        for side in [&asker, &other] {
+            let report = verified(&engine, side).await;
+            assert_eq!(report.pairs.len(), 1, "{report}");
+            assert_eq!(report.pairs[0].verdict(), Verdict::Undecided, "{report}");
+            assert!(report.to_string().contains("held by other"), "{report}");
+        }
+
+        // Each side takes its half away; only the asker's holds the peering.
+        for side in [&other, &asker] {
+            let destroy = plan_destroy(side, &observe(&engine, side).await);
+            engine.apply(&destroy).await.expect("destroy");
+        }
+        assert_eq!(provider.objects(), before);
+    }
+}
+
+#[tokio::test]
+async fn a_route_of_ours_that_is_missing_is_blocked_whoever_holds_the_other_side() {
+    let (engine, _) = world();
+    let ids = networks(&engine).await;
+    let (a, b) = (side("a", "a", &ids), side("b", "a", &ids));
+    apply(&engine, &a).await;
+    apply(&engine, &b).await;
+    let report = verified(&engine, &a).await;
+    assert_eq!(report.pairs[0].verdict(), Verdict::Blocked, "{report}");
+    assert!(report.to_string().contains("no route"), "{report}");
+    let (plan, _) = told(&engine, &a).await;
+    assert_eq!(steps(&plan), [OURS_OF_A.replace('_', "/")], "{plan}");
+}
+
+#[tokio::test]
+async fn a_request_with_other_ranges_or_from_another_network_is_told_and_not_accepted() {
+    let (engine, _) = world();
+    let ids = networks(&engine).await;
+    apply(&engine, &side("a", "a", &ids)).await;
+    let mut wrong_range = side("b", "a", &ids);
+    wrong_range.networks[0].ranges = vec!["10.3.0.0/16".parse().expect("a range")];
+    let mut wrong_id = side("b", "a", &ids);
+    wrong_id.networks[0].id = Some("net-99".into());
+    let mut wrong_account = side("b", "a", &ids);
+    wrong_account.accounts[0].id = "0000000000000009".into();
+    for topology in [wrong_range, wrong_id, wrong_account] {
+        let (plan, report) = told(&engine, &topology).await;
+        assert!(plan.is_empty(), "{plan}");
+        assert_eq!(
+            report.codes(),
+            ["side/unexpected-request", "side/waits"],
+            "{report}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_the_partner_takes_away_is_asked_for_again_and_our_half_can_go() {
+    let (engine, provider) = world();
+    let ids = networks(&engine).await;
+    let before = provider.objects();
+    let (a, b) = (side("a", "a", &ids), side("b", "a", &ids));
+    for topology in [&a, &b, &a] {
+        apply(&engine, topology).await;
+    }
+    // The asker takes the peering away, with its own routes.
+    let destroy = plan_destroy(&a, &observe(&engine, &a).await);
+    // Its cloud refuses while the other side has routes to it, so those go first here.
+    let theirs = plan_destroy(&b, &observe(&engine, &b).await);
+    engine.apply(&theirs).await.expect("routes go");
+    engine.apply(&destroy).await.expect("the peering goes");
+    let (plan, report) = told(&engine, &b).await;
+    assert!(plan.is_empty(), "{plan}");
+    assert_eq!(report.codes(), ["side/waits"], "{report}");
+    let destroy = plan_destroy(&b, &observe(&engine, &b).await);
+    assert!(destroy.is_empty(), "{destroy}");
+    assert_eq!(provider.objects(), before);
+}
+
+#[tokio::test]
+async fn two_networks_of_others_are_refused() {
+    let (engine, _) = world();
+    let ids = networks(&engine).await;
+    let mut topology = side("a", "a", &ids).with_network(
+        Network::existing("three", "b", "r1", "net-3")
+            .with_ranges(["10.3.0.0/16".parse().expect("a range")]),
+    );
+    topology.interconnects[0].members.push("three".to_owned());
+    let (_, report) = told(&engine, &topology).await;
+    assert!(report.codes().contains(&"side/nothing-to-do"), "{report}");
+}
+
+#[test]
+fn what_needs_the_keys_of_another_is_refused() {
+    let text = |account: &str, network: &str| {
+        format!(
+            "{{ name: t, accounts: [{{ name: a, cloud: memory, id: '1' }},
+               {{ name: b, cloud: memory, id: '2', held-by: other{account} }}],
+               networks: [{{ name: n, account: b, region: r1{network} }}] }}"
+        )
+    };
+    let good = ", id: vpc-1, ranges: [10.1.0.0/16]";
+    Topology::from_text(&text("", good)).expect("it is one");
+    for (account, network, told) in [
+        (
+            ", credentials: { env: B }",
+            good,
+            "`credentials` and `held-by: other`",
+        ),
+        (
+            ", open-services: true",
+            good,
+            "`open-services` and `held-by: other`",
+        ),
+        ("", ", range: 10.1.0.0/16", "missing key `id`"),
+        ("", ", id: vpc-1", "missing key `ranges`"),
+        (
+            "",
+            ", id: vpc-1, range: 10.1.0.0/16, probe: 10.2.0.1",
+            "invalid `probe`",
+        ),
+        (
+            "",
+            ", id: v, range: 10.1.0.0/16, subnets: [{ name: s, zone: z, range: 10.1.1.0/24 }]",
+            "subnet `n/s`: missing key `id`",
+        ),
+    ] {
+        let error = Topology::from_text(&text(account, network)).expect_err(told);
+        assert!(error.to_string().contains(told), "{error}");
+    }
+}
+
+/// The document that the owner of account `to` gets.
+fn document(engine: &Engine, topology: &Topology, observation: &Observation) -> HandOver {
+    let mut documents = engine.hand_over(topology, observation);
+    assert_eq!(documents.len(), 1, "{documents:?}");
+    let document = documents.remove(0);
+    let json = serde_json::to_string(&document).expect("JSON");
+    let read = HandOver::from_json(&json).expect("it reads its own documents");
+    assert_eq!(read, document);
+    document
+}
+
+async fn consented(engine: &Engine, document: &HandOver) -> landbridge_core::Result<Consent> {
+    consent(document, &observe(engine, &document.view).await)
+}
+
+#[tokio::test]
+async fn a_hand_over_is_consented_to_and_carried_out_once() {
+    let (engine, _) = world();
+    let ids = networks(&engine).await;
+    let a = side("a", "a", &ids);
+    let nothing = engine.hand_over(&a, &observe(&engine, &a).await);
+    assert_eq!(nothing, [], "no request has an ID yet");
+    apply(&engine, &a).await;
+
+    let document = document(&engine, &a, &observe(&engine, &a).await);
+    assert!(
+        document.is_awaited() && !document.more_to_come,
+        "{document}"
+    );
+    let acts: Vec<&Act> = document.acts().collect();
+    assert!(
+        matches!(acts[..], [Act::AcceptPeering { .. }, Act::AddRoute { .. }]),
+        "{acts:?}"
+    );
+    let text = document.to_markdown();
+    for told in [
+        A,
+        B,
+        ids[0].as_str(),
+        ids[1].as_str(),
+        "10.1.0.0/16",
+        &document.digest,
+    ] {
+        assert!(text.contains(told), "{told} in {text}");
+    }
+    let first = consented(&engine, &document).await.expect("they agree");
+    assert_eq!(
+        (first.plan.counts(), first.done.len()),
+        ((2, 0), 0),
+        "{}",
+        first.plan
+    );
+    engine.apply(&first.plan).await.expect("consent");
+    let second = consented(&engine, &document).await.expect("they agree");
+    assert!(
+        second.plan.is_empty() && second.done.len() == 2,
+        "{}",
+        second.plan
+    );
+
+    apply(&engine, &a).await;
+    // Routes of others cannot be seen, so they are still in the document, and nothing waits for them.
+    let rest = self::document(&engine, &a, &observe(&engine, &a).await);
+    assert!(!rest.is_awaited(), "{rest}");
+    let report = verified(&engine, &side("b", "a", &ids)).await;
+    assert_eq!(report.pairs[0].verdict(), Verdict::Undecided, "{report}");
+}
+
+#[tokio::test]
+async fn they_are_asked_to_request_and_then_for_routes() {
+    let (engine, _) = world();
+    let ids = networks(&engine).await;
+    let a = side("a", "b", &ids);
+    let first = document(&engine, &a, &observe(&engine, &a).await);
+    assert!(first.is_awaited() && first.more_to_come, "{first}");
+    let plan = consented(&engine, &first).await.expect("they agree").plan;
+    assert_eq!(steps(&plan), ["peering/core/one~two"], "{plan}");
+    engine.apply(&plan).await.expect("request");
+    apply(&engine, &a).await;
+    let second = document(&engine, &a, &observe(&engine, &a).await);
+    assert!(!second.is_awaited() && !second.more_to_come, "{second}");
+    let plan = consented(&engine, &second).await.expect("they agree").plan;
+    assert_eq!(steps(&plan), ["route/two/main/10.1.0.0/16"], "{plan}");
+    engine.apply(&plan).await.expect("routes");
+}
+
+#[tokio::test]
+async fn a_changed_document_or_cloud_is_refused() {
+    let (engine, provider) = world();
+    let ids = networks(&engine).await;
+    let a = side("a", "a", &ids);
+    apply(&engine, &a).await;
+    let good = document(&engine, &a, &observe(&engine, &a).await);
+    let json = serde_json::to_string(&good).expect("JSON");
+    let peering = match good.acts().next() {
+        Some(Act::AcceptPeering { peering, .. }) => peering.to_string(),
+        other => panic!("{other:?}"),
+    };
+    for (from, to) in [
+        ("10.2.0.0/16", "10.9.0.0/16"),
+        (peering.as_str(), "peer-99"),
+    ] {
+        let error = HandOver::from_json(&json.replace(from, to)).expect_err("it was changed");
+        assert!(error.to_string().contains("it was changed"), "{error}");
+    }
+    // Whoever makes a new digest still meets the cloud.
+    let mut ours = good.clone();
+    ours.ranges.insert(
+        "two".to_owned(),
+        vec!["10.9.0.0/16".parse().expect("a range")],
+    );
+    let mut theirs = good.clone();
+    theirs.view.networks[0].ranges = vec!["10.9.0.0/16".parse().expect("a range")];
+    let mut other = good.clone();
+    if let Act::AcceptPeering { peering, .. } = &mut other.parts[0].act {
+        *peering = "peer-99".into();
+    }
+    let mut asker = good.clone();
+    let account = asker
+        .view
+        .accounts
+        .iter_mut()
+        .find(|account| account.name == "a");
+    account.expect("the asker").id = "0000000000000009".into();
+    let writes = provider.write_count();
+    for (document, told) in [
+        (ours, "has CIDR blocks 10.2.0.0/16"),
+        (theirs, "does not show that"),
+        (other, "The cloud shows"),
+        (asker, "does not show that"),
+    ] {
+        let error = consented(&engine, &document).await.expect_err(told);
+        assert!(error.to_string().contains(told), "{error}");
+    }
+    assert_eq!(provider.write_count(), writes);
+}
