@@ -123,6 +123,12 @@ impl World {
         assert!(residue.is_empty(), "{residue}");
     }
 
+    pub(crate) fn keys_of(&self, account: &str) -> &AccountKeys {
+        let mut keys = self.keys.iter();
+        keys.find(|keys| keys.account_id.as_str() == account)
+            .expect("an account")
+    }
+
     /// A call that the backend has no verb for, as the owner of an account.
     pub(crate) async fn call(
         &self,
@@ -131,12 +137,24 @@ impl World {
         action: &str,
         parameters: &[(&str, &str)],
     ) {
-        let keys = self
-            .keys
-            .iter()
-            .find(|keys| keys.account_id.as_str() == account)
-            .expect("an account");
+        let keys = self.keys_of(account);
         crate::ec2::call(&self.simulator.url(), keys, region, action, parameters).await;
+    }
+
+    /// The same, with the text of the answer.
+    pub(crate) async fn answer(
+        &self,
+        account: &str,
+        region: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> String {
+        let mut keys = self.keys.iter();
+        let keys = keys.find(|keys| keys.account_id.as_str() == account);
+        let keys = keys.expect("an account");
+        let (url, now) = (self.simulator.url(), std::time::SystemTime::now());
+        let answer = crate::ec2::attempt(&url, keys, now, region, action, parameters).await;
+        answer.unwrap_or_else(|text| panic!("{action}: {text}"))
     }
 
     /// What is alive and was not there from the start of an account.

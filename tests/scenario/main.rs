@@ -9,6 +9,7 @@ mod documented;
 mod dual_stack;
 mod edges;
 mod existing_groups;
+mod existing_peerings;
 mod expiry;
 mod holders;
 mod mesh;

@@ -46,12 +46,23 @@ pub fn life_actions(
     let mut actions: BTreeSet<String> = actions_of(&plan, &observation, account)
         .into_iter()
         .collect();
+    // Between networks that others made there may be peerings of others.
+    let existing = topology.networks.iter().any(|network| network.id.is_some());
     for step in plan.steps.iter().filter(|s| s.place.account == *account) {
         let Some(capabilities) = observation.capabilities.get(&step.place.cloud) else {
             continue;
         };
-        if let Some(undo) = step.op.kind().undo() {
+        let undo = step.op.kind().undo();
+        if let Some(undo) = undo {
             actions.extend(capabilities.permissions_of(undo, step.is_at_edge()));
+        }
+        for kind in undo
+            .into_iter()
+            .chain([step.op.kind()])
+            .filter(|_| existing)
+        {
+            let marks = capabilities.mark_permissions.get(&kind);
+            actions.extend(marks.into_iter().flatten().cloned());
         }
         if step.op.kind() == OpKind::create(Kind::Instance) {
             actions.extend(capabilities.probe_permissions.iter().cloned());

@@ -10,6 +10,7 @@ mod edges;
 mod explain;
 mod firewall;
 mod grant;
+mod guide;
 mod hub;
 mod inventory;
 mod learning;
@@ -20,6 +21,7 @@ mod provider;
 mod routing;
 mod service;
 mod survey;
+mod tagging;
 mod trust;
 mod trust_check;
 

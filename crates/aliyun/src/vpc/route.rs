@@ -1,4 +1,6 @@
-use ipnet::IpNet;
+use std::net::Ipv4Addr;
+
+use ipnet::{IpNet, Ipv4Net};
 use landbridge_core::{
     CreateRoute, Destination, NetworkId, NextHop, PeeringId, PrefixList, Region, Result,
     RouteOrigin, RouteRecord, RouteTableId, RouteTableRecord, TableRole,
@@ -13,8 +15,17 @@ const ATTACHMENT: &str = "Attachment";
 const ROUTER: &str = "Ecr";
 const PEERING: &str = "VpcPeer";
 
+/// What the name of a marked route begins with; the topology follows.
+const MARK: &str = "landbridge:";
+
 /// Gateways that lead to the internet and nowhere else.
 const INTERNET: [&str; 3] = ["IPv4Gateway", "IPv6Gateway", "Ipv6InternetGateway"];
+
+/// The next hop of a route to a service of the cloud. Its prefix list is the cloud's own.
+const ENDPOINT: &str = "GatewayEndpoint";
+
+/// Where the cloud has its services: the lists of gateway endpoints hold parts of it.
+const SERVICES: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(100, 64, 0, 0), 10);
 
 /// The word for a next hop, which follows from what kind of peering it is.
 fn hop_word(id: &PeeringId) -> &'static str {
@@ -111,14 +122,27 @@ fn origin(doc: Doc<'_>) -> RouteOrigin {
 /// A route of `DescribeRouteEntryList`.
 pub(crate) fn read_route(table: &RouteTableId, doc: Doc<'_>) -> Result<RouteRecord> {
     let origin = origin(doc);
+    let next_hop = next_hop(doc, origin);
+    let destination = match destination(&doc.text_or_empty("DestinationCidrBlock")) {
+        Destination::PrefixList(list) if leads_to_service(&next_hop) => {
+            list.with_ranges(vec![SERVICES.into()]).into()
+        }
+        other => other,
+    };
     Ok(RouteRecord::new(
         doc.text("RouteTableId")
             .map_or_else(|| table.clone(), Into::into),
-        destination(&doc.text_or_empty("DestinationCidrBlock")),
-        next_hop(doc, origin),
+        destination,
+        next_hop,
         origin,
         doc.status("Status"),
-    ))
+    )
+    .with_mark(mark(doc)))
+}
+
+fn mark(doc: Doc<'_>) -> Option<String> {
+    let name = doc.text("RouteEntryName")?;
+    name.strip_prefix(MARK).map(str::to_owned)
 }
 
 // A route of others may name a prefix list.
@@ -128,6 +152,10 @@ fn destination(text: &str) -> Destination {
         Err(_) if text.starts_with("pl-") => PrefixList::new(text).into(),
         Err(_) => Destination::Other(text.to_owned()),
     }
+}
+
+fn leads_to_service(hop: &NextHop) -> bool {
+    matches!(hop, NextHop::Other { kind, .. } if kind == ENDPOINT)
 }
 
 fn next_hop(doc: Doc<'_>, origin: RouteOrigin) -> NextHop {
@@ -171,9 +199,16 @@ pub(crate) fn create_route(region: &Region, wanted: &CreateRoute) -> Request {
         .with("DestinationCidrBlock", wanted.destination)
         .with("NextHopType", hop_word(&wanted.next_hop))
         .with("NextHopId", &wanted.next_hop)
-        .with_option("RouteEntryName", wanted.name.as_ref());
+        .with_option("RouteEntryName", name(wanted));
     let token = wanted.token.clone().unwrap_or_else(fresh_token);
     request("CreateRouteEntry", with_token(params, &token))
+}
+
+// The name holds the mark: a route carries no tags.
+fn name(wanted: &CreateRoute) -> Option<String> {
+    let mark = wanted.mark.as_ref();
+    let mark = mark.map(|topology| format!("{MARK}{topology}"));
+    mark.or_else(|| wanted.name.clone())
 }
 
 /// `DeleteRouteEntry` by its natural key.
@@ -214,6 +249,20 @@ mod tests {
         assert!(matches!(route(&learned).next_hop, NextHop::Other { .. }));
         let hole = json!({"DestinationCidrBlock": "10.0.0.0/24", "Type": "Custom"});
         assert_eq!(route(&hole).next_hop, NextHop::BlackHole);
+    }
+
+    #[test]
+    fn the_list_of_a_gateway_endpoint_holds_services_of_the_cloud_only() {
+        let to = |hop: &str| {
+            let hop = json!([{"NextHopId": "vpce-1", "NextHopType": hop}]);
+            let doc = json!({"DestinationCidrBlock": "pl-1", "Type": "Custom", "NextHops": {"NextHop": hop}});
+            match route(&doc).destination {
+                Destination::PrefixList(list) => list.ranges,
+                other => panic!("not a list: {other:?}"),
+            }
+        };
+        assert_eq!(to("GatewayEndpoint"), Some(vec![SERVICES.into()]));
+        assert_eq!(to("NatGateway"), None);
     }
 
     #[test]
@@ -262,6 +311,26 @@ mod tests {
                 "NextHops": {"NextHop": [{"NextHopId": id, "NextHopType": word}]}});
             assert_eq!(route(&doc).next_hop, NextHop::Peering(id.into()));
         }
+    }
+
+    #[test]
+    fn the_mark_of_a_route_is_its_name() {
+        let range = "10.0.0.0/8".parse().expect("range");
+        let wanted =
+            CreateRoute::new("vtb-1".into(), range, "pcc-1".into()).with_name("landbridge");
+        let name = |wanted: &CreateRoute| {
+            let request = create_route(&"r".into(), wanted);
+            request.params().get("RouteEntryName").map(str::to_owned)
+        };
+        assert_eq!(name(&wanted).as_deref(), Some("landbridge"));
+        let marked = name(&wanted.with_mark("net".to_owned())).expect("a name");
+        assert_eq!(marked, "landbridge:net");
+        let read = |name: &str| {
+            let doc = json!({"DestinationCidrBlock": "10.0.0.0/8", "Type": "Custom", "RouteEntryName": name});
+            route(&doc).mark
+        };
+        assert_eq!(read(&marked).as_deref(), Some("net"));
+        assert_eq!((read("landbridge"), read("")), (None, None));
     }
 
     #[test]

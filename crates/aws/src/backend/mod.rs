@@ -7,6 +7,7 @@ mod compute;
 mod describe;
 mod firewall;
 mod grant;
+mod guide;
 mod hub;
 mod inventory;
 mod memory;
@@ -18,6 +19,7 @@ mod role;
 mod routing;
 mod service;
 mod survey;
+mod tagging;
 mod trust;
 mod user;
 

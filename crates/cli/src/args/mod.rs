@@ -96,7 +96,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Create and change what the topology declares, then verify it
     ///
-    /// Shows the plan and asks for confirmation before the first write. After an interruption, run it again.
+    /// Shows the plan and asks for confirmation before the first write. After an interruption, run it again. With a file of
+    /// `plan --out`, takes exactly its steps, and refuses with the differences if a plan made now has others.
     Apply(ApplyArgs),
     /// Check that packets flow between every pair of instances
     ///
@@ -106,6 +107,12 @@ pub(crate) enum Command {
     ///
     /// Shows the plan and asks for confirmation before the first deletion.
     Destroy(DestroyArgs),
+    /// Make objects of others the topology's own
+    ///
+    /// Without KEY, shows what could be adopted and writes nothing: objects of others that the topology uses, and objects
+    /// that look like its own and lost their tags. With KEY, asks for confirmation and tags these objects. From then on
+    /// `apply` changes them and `destroy` deletes them.
+    Adopt(AdoptArgs),
     /// Do what a hand-over document asks of an account, and nothing else
     ///
     /// Compares the document with the cloud, shows what it would do and asks for confirmation before the first write. The
@@ -194,6 +201,11 @@ pub(crate) struct AcceptArgs {
     pub(crate) account: AccountRef,
     #[command(flatten)]
     pub(crate) accounts: AccountsArgs,
+    /// Write the plan to a file, for `landbridge apply PLANFILE`
+    ///
+    /// The file holds the topology and the steps, and no secret. `apply` takes exactly these steps, or none.
+    #[arg(long, value_name = "PLANFILE", conflicts_with = "draw")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -204,13 +216,41 @@ pub(crate) enum Drawing {
 
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
-    #[command(flatten)]
-    pub(crate) input: FileArgs,
+    /// Topology file, in YAML or JSON, or a plan that `plan --out` has written
+    pub(crate) file: PathBuf,
+    /// Before the first write, write what is there to this file, unless it exists
+    ///
+    /// `landbridge destroy --baseline FILE` compares with it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
     /// Skip the verification
     #[arg(long)]
     pub(crate) no_verify: bool,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DestroyArgs {
+    #[command(flatten)]
+    pub(crate) input: FileArgs,
+    /// After the deletions, compare what is there with this file of `apply --baseline`
+    ///
+    /// Ends with exit code 5 if anything differs that is not the topology's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AdoptArgs {
+    #[command(flatten)]
+    pub(crate) input: FileArgs,
+    /// Objects to adopt, each by its key in the topology or by its ID
+    #[arg(value_name = "KEY|ID")]
+    pub(crate) objects: Vec<String>,
+    /// Take what carries the tags of this other topology, too
+    #[arg(long, value_name = "TOPOLOGY", requires = "objects")]
+    pub(crate) from: Option<String>,
 }
 
 #[derive(Debug, Args)]

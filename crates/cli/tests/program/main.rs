@@ -1,13 +1,16 @@
 //! The program from the outside: exit codes, stdout and stderr.
 
+mod adopt;
 #[cfg(feature = "aws")]
 mod aws;
+mod baseline;
 mod common;
 mod discover;
 mod firewall;
 mod grant;
 mod identity;
 mod recording;
+mod saved_plans;
 mod secrets;
 mod trust;
 

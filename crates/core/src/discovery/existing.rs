@@ -48,9 +48,58 @@ impl Discovery {
     }
 }
 
+/// The names of accounts.
+pub(super) struct Accounts(pub(super) BTreeMap<(CloudName, AccountId), String>);
+
+impl Accounts {
+    /// Those that are given, and of those that were read the ones that are not among them; all are declared in `draft`.
+    pub(super) fn of(discovery: &Discovery, given: &[Account], draft: &mut Draft) -> Self {
+        draft.topology.accounts = renamed(given);
+        let mut names = BTreeMap::new();
+        for account in &draft.topology.accounts {
+            let key = (account.cloud.clone(), account.id.clone());
+            // Of two with one id the last one's credentials count.
+            names.insert(key, account.name.clone());
+        }
+        let mut accounts = Self(names);
+        for inventory in &discovery.inventories {
+            accounts.read(inventory, draft);
+        }
+        accounts
+    }
+
+    fn read(&mut self, inventory: &Inventory, draft: &mut Draft) {
+        let place = &inventory.place;
+        let key = (place.cloud.clone(), place.account.clone());
+        if self.0.contains_key(&key) {
+            return;
+        }
+        let name = unnamed(&place.account);
+        let account = Account::new(&name, place.cloud.clone(), place.account.clone());
+        draft.topology.accounts.push(account);
+        draft.tell(
+            Part::Account,
+            &name,
+            format!("read as {}", inventory.identity.arn),
+        );
+        self.0.insert(key, name);
+    }
+
+    /// The name of an account.
+    pub(super) fn name(&self, cloud: &CloudName, id: &AccountId) -> String {
+        let known = self.0.get(&(cloud.clone(), id.clone()));
+        known.cloned().unwrap_or_else(|| unnamed(id))
+    }
+}
+
+/// What an account is called that nobody has named.
+pub(super) fn unnamed(id: &AccountId) -> String {
+    format!("account-{id}")
+}
+
 struct Writer {
     draft: Draft,
-    accounts: BTreeMap<(CloudName, AccountId), String>,
+    accounts: Accounts,
     names: Names,
     networks: BTreeMap<NetworkId, String>,
 }
@@ -61,50 +110,18 @@ impl Writer {
         for line in HEADING {
             draft.say(line);
         }
-        draft.topology.accounts = renamed(given);
-        let mut accounts = BTreeMap::new();
-        for account in &draft.topology.accounts {
-            let key = (account.cloud.clone(), account.id.clone());
-            // Of two with one id the last one's credentials count.
-            accounts.insert(key, account.name.clone());
-        }
-        let mut writer = Self {
+        let accounts = Accounts::of(discovery, given, &mut draft);
+        Self {
             draft,
             accounts,
             names: Names::default(),
             networks: BTreeMap::new(),
-        };
-        for inventory in &discovery.inventories {
-            writer.account(inventory);
         }
-        writer
-    }
-
-    fn account(&mut self, inventory: &Inventory) {
-        let place = &inventory.place;
-        let key = (place.cloud.clone(), place.account.clone());
-        if self.accounts.contains_key(&key) {
-            return;
-        }
-        let name = format!("account-{}", place.account);
-        let account = Account::new(&name, place.cloud.clone(), place.account.clone());
-        self.draft.topology.accounts.push(account);
-        self.draft.tell(
-            Part::Account,
-            &name,
-            format!("read as {}", inventory.identity.arn),
-        );
-        self.accounts.insert(key, name);
     }
 
     fn networks(&mut self, inventory: &Inventory) {
         let place = &inventory.place;
-        let account = self
-            .accounts
-            .get(&(place.cloud.clone(), place.account.clone()));
-        let Some(account) = account.cloned() else {
-            return;
-        };
+        let account = self.accounts.name(&place.cloud, &place.account);
         for record in inventory
             .networks
             .iter()
@@ -203,7 +220,7 @@ fn renamed(given: &[Account]) -> Vec<Account> {
                 .split_once(':')
                 .map_or(account.name.as_str(), |(_, name)| name);
             let short = short.split(['=', '+']).next().unwrap_or(short);
-            let by_id = format!("account-{}", account.id);
+            let by_id = unnamed(&account.id);
             (account.name.as_str(), names.give(&[short, &by_id]))
         })
         .collect();

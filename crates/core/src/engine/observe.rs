@@ -3,9 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::stream::TryStreamExt;
 
 use super::Engine;
+use super::joined::networks_in;
 use crate::error::Result;
 use crate::event::Event;
-use crate::ids::{AccountId, BorderRouterId, CloudName, InstanceId, NetworkId, Place, Region};
+use crate::ids::{AccountId, BorderRouterId, CloudName, InstanceId, Place, Region};
 use crate::object::{Kind, ObjectKey};
 use crate::observation::Observation;
 use crate::plan::{Found, PlanOptions, needed_services, plan_with};
@@ -154,7 +155,7 @@ fn scopes(
         .map(|place| {
             let before = asked.get(&place);
             let scope = Scope::new(&topology.name)
-                .with_networks(existing(topology, &place))
+                .with_networks(networks_in(topology, &place, inventories, before))
                 .with_instances(existing_instances(topology, &place))
                 .with_border_routers(lines.routers_in(&place, before));
             let scope = match has_groups_of_others(topology, &place) {
@@ -195,15 +196,6 @@ fn creates_subnets(topology: &Topology, place: &Place) -> bool {
         .filter(|network| topology.place_of(network).as_ref() == Some(place))
         .flat_map(|network| &network.subnets)
         .any(|subnet| subnet.id.is_none())
-}
-
-fn existing(topology: &Topology, place: &Place) -> Vec<NetworkId> {
-    topology
-        .networks
-        .iter()
-        .filter(|network| topology.place_of(network).as_ref() == Some(place))
-        .filter_map(|network| network.id.clone())
-        .collect()
 }
 
 fn existing_instances(topology: &Topology, place: &Place) -> Vec<InstanceId> {

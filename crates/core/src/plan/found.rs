@@ -1,7 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::IpNet;
+
+use super::destinations::is_made_of;
 use super::index::Put;
 pub(crate) use super::index::{At, Index};
+use super::others;
 use super::rename::Renames;
 use crate::ids::{
     BorderRouterId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place, RouteTableId, SubnetId,
@@ -20,8 +24,10 @@ use crate::traits::{
 pub(crate) struct FoundRoute {
     pub(crate) place: Place,
     pub(crate) record: RouteRecord,
-    /// Whether it leads to a peering of the topology.
+    /// Whether it leads to a peering of the topology, or carries its mark.
     pub(crate) ours: bool,
+    /// Whether it leads over a peering that the topology made to what is none of its networks: others added it.
+    pub(crate) foreign: bool,
     /// Whether it is a black hole that a peering between networks of the topology left behind.
     pub(crate) dead: bool,
 }
@@ -51,8 +57,12 @@ pub(crate) struct Found {
     pub(crate) rules: BTreeMap<GroupId, Vec<RuleRecord>>,
     pub(crate) tables: BTreeMap<NetworkId, Vec<RouteTableRecord>>,
     pub(crate) duplicates: Vec<Duplicate>,
+    /// The ranges of every network that was read.
+    ranges: BTreeMap<NetworkId, Vec<IpNet>>,
     /// Groups that the topology made and that existing ones of others have replaced in it, by the key that both have.
     pub(crate) displaced: Vec<(ObjectKey, At<GroupRecord>)>,
+    /// The peerings that others made between two networks which a mesh joins, by the key that one of ours would have.
+    pub(crate) others: BTreeMap<ObjectKey, Vec<At<PeeringRecord>>>,
     hub_tables: BTreeMap<RouteTableId, ObjectKey>,
 }
 
@@ -85,14 +95,31 @@ impl Found {
         for inventory in &observation.inventories {
             found.tagged(topology, inventory);
         }
+        found.use_others(topology, observation);
+        for inventory in &observation.inventories {
+            found.left(inventory);
+        }
         for inventory in &observation.inventories {
             found.untagged(topology, inventory);
         }
         found
     }
 
+    // A peering of ours comes before any of others.
+    fn use_others(&mut self, topology: &Topology, observation: &Observation) {
+        self.others = others::peerings(topology, observation, self);
+        for (key, others) in &self.others {
+            let there = self.peerings.get(key);
+            if let (None, Some(At { place, record, .. })) =
+                (there.filter(|at| !at.record.is_leaving()), others.first())
+            {
+                self.peerings.put(place, key.clone(), record, false);
+            }
+        }
+    }
+
     // Whether the topology made an object and may delete it: one that only takes part belongs to its own maker.
-    fn made(&self, owner: Option<&Owner>) -> bool {
+    pub(super) fn made(&self, owner: Option<&Owner>) -> bool {
         owner.is_some_and(|owner| self.renames.is_topology(&owner.topology))
     }
 
@@ -351,6 +378,24 @@ impl Found {
         self.edge_of(record).map(|(_, hub)| hub.record.id.clone())
     }
 
+    // A network that is joined by what the topology made, and is not in the topology any more: its ID stands for its name.
+    fn left(&mut self, inventory: &Inventory) {
+        for record in &inventory.networks {
+            self.ranges.insert(record.id.clone(), record.ranges.clone());
+            let is_end = |end: &Endpoint| end.id() == record.id.as_str();
+            let joined = self
+                .peerings
+                .ours()
+                .any(|(_, at)| is_end(&at.record.requester) || is_end(&at.record.accepter));
+            if joined && self.networks.key_of(&record.id).is_none() {
+                let key = Some(ObjectKey::network(record.id.as_str()));
+                self.put(&inventory.place, key, record, false, |found| {
+                    &mut found.networks
+                });
+            }
+        }
+    }
+
     fn untagged(&mut self, topology: &Topology, inventory: &Inventory) {
         for table in &inventory.route_tables {
             let tables = self.tables.entry(table.network.clone()).or_default();
@@ -405,6 +450,8 @@ impl Found {
             self.leads_to_ours(record),
             self.is_left_behind(inventory, record),
         );
+        let proven = self.marks(record);
+        let foreign = ours && !proven && !self.is_reached(&table.network, record, &destination);
         let key = ObjectKey::Route {
             network,
             table: (table.role == TableRole::Custom).then(|| table.id.clone()),
@@ -414,6 +461,7 @@ impl Found {
             place: inventory.place.clone(),
             record: record.clone(),
             ours,
+            foreign,
             dead,
         };
         // A destination may stand twice, as added and as learned: the one that is ours counts.
@@ -422,9 +470,63 @@ impl Found {
         }
     }
 
-    /// Whether a route leads to a peering of the topology.
+    /// Whether a route is the topology's: it leads to a peering of ours, or carries our mark.
     pub(crate) fn leads_to_ours(&self, route: &RouteRecord) -> bool {
-        matches!(&route.next_hop, NextHop::Peering(id) if self.peerings.key_of(id).is_some())
+        matches!(&route.next_hop, NextHop::Peering(id) if self.is_our_peering(id) || self.marks(route))
+    }
+
+    fn marks(&self, route: &RouteRecord) -> bool {
+        let mark = route.mark.as_ref();
+        mark.is_some_and(|mark| self.renames.is_topology(mark))
+    }
+
+    // What is known by its key is ours or not; what had the key before it was ours.
+    fn is_our_peering(&self, id: &PeeringId) -> bool {
+        let known = self.peerings.key_of(id).is_some();
+        let at = self.peerings.by_id(id);
+        known && at.is_none_or(|at| at.ours || at.record.id != *id)
+    }
+
+    // Whether what a route over a peering leads to is reached that way, as far as that can be told: a range of the network
+    // at the other end, or of one that is attached to the same hub, or several of them. What is behind a private line is not
+    // told by any cloud.
+    fn is_reached(&self, network: &NetworkId, route: &RouteRecord, destination: &IpNet) -> bool {
+        let NextHop::Peering(id) = &route.next_hop else {
+            return false;
+        };
+        let (Some(key), Some(over)) = (self.peerings.key_of(id), self.peerings.by_id(id)) else {
+            return false;
+        };
+        let interconnect = match key {
+            _ if !over.ours || self.edge_of(&over.record).is_some() => return true,
+            ObjectKey::Peering(_) => None,
+            ObjectKey::Attachment(of) => Some(&of.to),
+            _ => return true,
+        };
+        let along = self
+            .peerings
+            .iter()
+            .filter(|(other, _)| match interconnect {
+                None => *other == key,
+                Some(hub) => other.interconnect() == Some(hub),
+            });
+        let ends = along.flat_map(|(_, at)| [&at.record.requester, &at.record.accepter]);
+        // A member may be on its way in, or out.
+        let members = self.networks.iter().filter(|_| interconnect.is_some());
+        let members = members.filter(|(_, at)| at.record.id != *network);
+        let mut reached: Vec<IpNet> = members
+            .flat_map(|(_, at)| at.record.ranges.iter().copied())
+            .collect();
+        for end in ends.filter(|end| end.id() != network.as_str()) {
+            match end {
+                Endpoint::Network { id, .. } => match self.ranges.get(id) {
+                    Some(ranges) => reached.extend(ranges),
+                    None => return true,
+                },
+                _ => {}
+            }
+        }
+        is_made_of(destination, &reached)
     }
 
     /// Whether a route is a black hole that a peering between networks of the topology left behind.
@@ -434,9 +536,10 @@ impl Found {
         let of_network = |(_, at): (&ObjectKey, &At<NetworkRecord>)| {
             to.is_some_and(|to| at.record.ranges.contains(&to))
         };
+        let unmarked_between = route.mark.is_none() && self.networks.iter().any(of_network);
         !route.status.is_ready()
             && matches!(&route.next_hop, NextHop::Peering(id) if gone(id))
-            && self.networks.iter().any(of_network)
+            && (self.marks(route) || unmarked_between)
     }
 
     fn grant(&mut self, topology: &Topology, inventory: &Inventory, record: &GrantRecord) {

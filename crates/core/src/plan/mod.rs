@@ -6,8 +6,10 @@
 //! and hub, a rule by its canonical form and the mark in its description, the attachment of a border router by its id
 //! and the hub at the edge.
 
+mod adopt;
 mod builder;
 mod create;
+mod destinations;
 mod draw;
 mod edge;
 mod firewall;
@@ -18,6 +20,8 @@ mod interfaces;
 mod mesh;
 mod op;
 mod options;
+mod order;
+mod others;
 mod reference;
 mod remove;
 mod rename;
@@ -45,9 +49,11 @@ use crate::observation::Observation;
 use crate::topology::Topology;
 
 pub use crate::object::OpKind;
+pub use adopt::{AdoptReason, Adoptable, adopt, adoptable};
 use builder::Wanted;
+pub(crate) use destinations::destinations;
 pub(crate) use firewall::wanted_rules;
-pub(crate) use found::{Duplicate, Found};
+pub(crate) use found::{At, Duplicate, Found};
 pub(crate) use interfaces::{HubZones, Interface, Interfaces, attachment_carries_ipv6, interfaces};
 pub use op::Op;
 pub use options::PlanOptions;
@@ -60,7 +66,7 @@ pub use step::{Ref, Step, StepKey};
 pub(crate) use tables::tables_of;
 pub(crate) use wish::{
     Reach, advertised, borders_crossed, capabilities_of, capabilities_of_edge, carries_ipv6,
-    chosen_model, edge_ranges, needed_services, ranges_of, source_ranges,
+    chosen_model, edge_ranges, needed_services, ranges_of, reach_between, source_ranges,
 };
 
 /// An ordered graph of steps; each stands after everything it depends on.
@@ -150,7 +156,7 @@ impl Plan {
         Self {
             format: FormatVersion,
             topology: topology.name.clone(),
-            steps,
+            steps: order::after_dependencies(steps),
         }
     }
 }
@@ -216,6 +222,7 @@ fn steps_of(
     let going = going(topology, found, options);
     let wanted = create::wanted(topology, observation, &found.without(&going));
     let mut steps = remove::unwanted(observation, found, &wanted, &going, options);
+    order::routes_overlap(&mut steps, &wanted.steps);
     let deleted: BTreeMap<ObjectKey, Option<String>> = steps
         .iter()
         .map(|step| (step.key.object().clone(), found.id_of(step.key.object())))

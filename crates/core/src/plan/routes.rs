@@ -3,8 +3,9 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 
 use super::builder::{Builder, Present};
+use super::found::Found;
 use super::tables::tables_of;
-use super::wish::{carries_ipv6, reach_of};
+use super::wish::reach_between;
 use super::{Destination, NetworkRef, Reach, Ref, TableRef};
 use crate::ids::{PeeringId, RouteTableId};
 use crate::object::{ObjectKey, route};
@@ -19,13 +20,18 @@ pub(super) struct Way<'a> {
     pub(super) after: &'a [ObjectKey],
 }
 
+impl Way<'_> {
+    // A route over what others made needs a mark to be known as the topology's.
+    fn needs_mark(&self, found: &Found) -> bool {
+        let at = self.id.as_ref().and_then(|id| found.peerings.by_id(id));
+        at.is_some_and(|at| !at.ours)
+    }
+}
+
 impl Builder<'_> {
-    /// What a network reaches another one by: IPv6 only where both have it.
+    /// What a network reaches another one by.
     pub(super) fn reach_between(&self, network: &Network, other: &Network) -> Vec<Reach> {
-        let mut reach = reach_of(other, self.found);
-        let has_ipv6 = carries_ipv6(network, self.found);
-        reach.retain(|part| has_ipv6 || !part.is_ipv6());
-        reach
+        reach_between(network, other, self.found)
     }
 
     /// A route to each destination in every table of a network that gets routes.
@@ -63,6 +69,7 @@ impl Builder<'_> {
             table,
             destination: Destination::Range(destination),
             next_hop: way.next_hop.clone(),
+            marked: way.needs_mark(self.found),
         };
         let next_hops = &mut self.wanted.next_hops;
         next_hops.insert(key.clone(), way.id.clone());
@@ -97,6 +104,7 @@ impl Builder<'_> {
                 ipv6_of: self.ipv6_of(to),
             },
             next_hop: way.next_hop.clone(),
+            marked: way.needs_mark(self.found),
         };
         let mut after = way.after.to_vec();
         after.push(ObjectKey::network(other));

@@ -2,15 +2,19 @@
 //! tables of hubs. The most specific route decides, so one to the same CIDR block or to a part of it takes packets away.
 //! One to a wider CIDR block, such as a default route, takes none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use ipnet::IpNet;
 
 use super::network::overlap;
 use super::{Context, Finding, Severity};
-use crate::ids::RouteTableId;
+use crate::ids::{PeeringId, RouteTableId};
 use crate::object::{ObjectKey, Pair};
-use crate::plan::{carries_ipv6, chosen_model, edge_ranges, ranges_of, tables_of};
+use crate::plan::{
+    Reach, carries_ipv6, chosen_model, destinations, edge_ranges, ranges_of, reach_between,
+    tables_of,
+};
 use crate::topology::{Interconnect, Network};
 use crate::traits::{HubRouteRecord, Inventory, Model, NextHop, Phase, RouteRecord};
 
@@ -19,14 +23,19 @@ const LISTED: usize = 4;
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for network in &context.topology.networks {
-        let goals = goals(context, network);
+        let mut goals = all_goals(context, network);
+        goals.retain(|goal| !network.excludes(&goal.range));
+        goals.extend(combined(context, network));
         let whose = format!("network {}", network.name);
         for table in tables_of(network, context.found).chosen {
             let foreign: Vec<&RouteRecord> = foreign_routes(context, &table.id).collect();
             if !goals.is_empty() {
                 findings.extend(not_understood(&whose, &table.id, &foreign));
             }
-            let foreign = foreign.into_iter().flat_map(Foreign::of).collect();
+            let foreign = foreign.into_iter().flat_map(Foreign::of);
+            // Who excludes a range knows that its packets go elsewhere.
+            let foreign = foreign.filter(|route| !network.excludes(&route.range));
+            let foreign = foreign.collect();
             tell(&whose, &table.id, &goals, foreign, findings);
         }
     }
@@ -38,12 +47,14 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// A CIDR block that packets shall reach.
-struct Goal {
-    range: IpNet,
+pub(super) struct Goal {
+    pub(super) range: IpNet,
     /// What it belongs to, in words.
     to: String,
     /// The subnets there, where they are known: behind private lines they are not.
     subnets: Option<Vec<IpNet>>,
+    /// The peering or attachment that leads there.
+    way: Option<PeeringId>,
 }
 
 impl Goal {
@@ -57,13 +68,24 @@ impl Goal {
                 range,
                 to: format!("network {}", network.name),
                 subnets: Some(subnets_of(context, network)),
+                way: None,
             })
+    }
+
+    fn through(self, way: Option<PeeringId>) -> Self {
+        Self { way, ..self }
     }
 
     /// Whether packets to these addresses have somebody who waits for them, as far as is known.
     fn is_used(&self, part: &IpNet) -> bool {
         let subnets = self.subnets.as_ref();
         subnets.is_none_or(|subnets| subnets.iter().any(|subnet| overlap(subnet, part)))
+    }
+}
+
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.range, self.to)
     }
 }
 
@@ -81,16 +103,96 @@ fn subnets_of(context: &Context<'_>, network: &Network) -> Vec<IpNet> {
     there.chain(declared).collect()
 }
 
-// Where a network needs routes to: other members of its interconnects, and what is behind its edges' lines.
-fn goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
+/// How many routes of one IP version fewer a table of a network would have if all its interconnects combined them.
+pub(super) fn aggregated_away(context: &Context<'_>, network: &Network, v4: bool) -> usize {
+    let interconnects = context.topology.interconnects.iter();
+    let apart = interconnects.filter(|interconnect| !interconnect.aggregate);
+    let neighbours = apart.flat_map(|interconnect| neighbours(context, network, interconnect));
+    let fewer = neighbours.map(|others| {
+        let count = |aggregate| {
+            let destinations = others.destinations(context, network, aggregate);
+            let of_family = |part: &&Reach| part.is_ipv6() != v4;
+            destinations.iter().filter(of_family).count()
+        };
+        count(false) - count(true)
+    });
+    fewer.sum()
+}
+
+/// Members of an interconnect that a network reaches by the same peering or attachment.
+struct Neighbours<'a>(Vec<&'a Network>);
+
+impl Neighbours<'_> {
+    fn destinations(
+        &self,
+        context: &Context<'_>,
+        network: &Network,
+        aggregate: bool,
+    ) -> BTreeSet<Reach> {
+        let others = self.0.iter();
+        let reach = others.flat_map(|other| reach_between(network, other, context.found));
+        destinations(network, reach, aggregate)
+    }
+}
+
+fn neighbours<'a>(
+    context: &Context<'a>,
+    network: &Network,
+    interconnect: &Interconnect,
+) -> Vec<Neighbours<'a>> {
     let topology = context.topology;
-    let interconnects = topology.interconnects.iter();
-    let members = interconnects
-        .filter(|interconnect| interconnect.members.contains(&network.name))
-        .flat_map(|interconnect| &interconnect.members)
-        .filter(|member| **member != network.name)
-        .filter_map(|member| topology.network(member))
-        .flat_map(|member| Goal::of_network(context, member))
+    if !interconnect.members.contains(&network.name) {
+        return Vec::new();
+    }
+    let others = interconnect.members.iter();
+    let others = others.filter(|member| **member != network.name);
+    let others = others.filter_map(|member| topology.network(member));
+    match chosen_model(topology, context.observation, interconnect) {
+        Some(Model::Mesh) => others.map(|other| Neighbours(vec![other])).collect(),
+        _ => vec![Neighbours(others.collect())],
+    }
+}
+
+// The CIDR blocks that combined routes lead to, beside those that they are made of.
+fn combined(context: &Context<'_>, network: &Network) -> Vec<Goal> {
+    let interconnects = context.topology.interconnects.iter();
+    let mut goals = Vec::new();
+    for interconnect in interconnects.filter(|interconnect| interconnect.aggregate) {
+        for others in neighbours(context, network, interconnect) {
+            let subnets = others.0.iter();
+            let subnets: Vec<IpNet> = subnets
+                .flat_map(|other| subnets_of(context, other))
+                .collect();
+            let apart = others.destinations(context, network, false);
+            let combined = others.destinations(context, network, true);
+            goals.extend(combined.difference(&apart).filter_map(|part| match part {
+                Reach::Range(range) => Some(Goal {
+                    range: *range,
+                    to: format!("interconnect {}", interconnect.name),
+                    subnets: Some(subnets.clone()),
+                }),
+                Reach::Ipv6Of(_) => None,
+            }));
+        }
+    }
+    goals
+}
+
+// Where a network would have routes to: other members of its interconnects, and what is behind its edges' lines.
+pub(super) fn all_goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
+    let topology = context.topology;
+    let joined = topology
+        .interconnects
+        .iter()
+        .filter(|interconnect| interconnect.members.contains(&network.name));
+    let members = joined
+        .flat_map(|to| to.members.iter().map(move |member| (to, member)))
+        .filter(|(_, member)| **member != network.name)
+        .filter_map(|(to, member)| Some((to, topology.network(member)?)))
+        .flat_map(|(to, member)| {
+            let way = way_between(context, to, network, member);
+            Goal::of_network(context, member).map(move |goal| goal.through(way.clone()))
+        })
         .filter(|goal| goal.range.addr().is_ipv4() || carries_ipv6(network, context.found));
     let edges = topology
         .wanted_edges()
@@ -100,9 +202,27 @@ fn goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
             range: *range,
             to: format!("edge {}", edge.name),
             subnets: None,
+            way: way(context, &ObjectKey::attachment(&edge.name, &network.name)),
         })
     });
     members.chain(behind).collect()
+}
+
+fn way(context: &Context<'_>, key: &ObjectKey) -> Option<PeeringId> {
+    let at = context.found.peerings.get(key)?;
+    Some(at.record.id.clone())
+}
+
+fn way_between(
+    context: &Context<'_>,
+    interconnect: &Interconnect,
+    network: &Network,
+    member: &Network,
+) -> Option<PeeringId> {
+    let to = &interconnect.name;
+    let peering = ObjectKey::Peering(Pair::new(to, &network.name, &member.name));
+    let attachment = ObjectKey::attachment(to, &network.name);
+    way(context, &peering).or_else(|| way(context, &attachment))
 }
 
 /// A route that leads, or would lead, elsewhere than the topology wants.
@@ -110,6 +230,8 @@ struct Foreign {
     range: IpNet,
     /// Where to, in words.
     hop: String,
+    /// The peering or attachment that it leads to.
+    way: Option<PeeringId>,
 }
 
 impl Foreign {
@@ -119,6 +241,10 @@ impl Foreign {
         ranges.map(|range| Self {
             range: *range,
             hop: route.next_hop.to_string(),
+            way: match &route.next_hop {
+                NextHop::Peering(id) => Some(id.clone()),
+                _ => None,
+            },
         })
     }
 }
@@ -177,8 +303,15 @@ fn tell(
         let Some(goal) = around.max_by_key(|goal| goal.range.prefix_len()) else {
             continue;
         };
+        let leads_there = route.way.is_some() && route.way == goal.way;
         if goal.range == route.range {
-            findings.push(taken(whose, table, &route));
+            findings.push(match leads_there {
+                true => used(whose, table, &route),
+                false => taken(whose, table, &route),
+            });
+            continue;
+        }
+        if leads_there {
             continue;
         }
         let severity = match goal.is_used(&route.range) {
@@ -190,6 +323,17 @@ fn tell(
     for ((to, severity), routes) in parts {
         findings.push(shadowed(whose, table, to, severity, &routes));
     }
+}
+
+fn used(whose: &str, table: &RouteTableId, route: &Foreign) -> Finding {
+    Finding::note(
+        "route/used",
+        whose,
+        format!(
+            "route table {table} already has the route to {} through {}, made by others; it is used and never deleted",
+            route.range, route.hop
+        ),
+    )
 }
 
 fn taken(whose: &str, table: &RouteTableId, route: &Foreign) -> Finding {
@@ -278,6 +422,7 @@ fn hub_tables(context: &Context<'_>, interconnect: &Interconnect, findings: &mut
             let routes = inventories.flat_map(|inventory| &inventory.hub_routes);
             let foreign = routes.filter(elsewhere).map(|route| Foreign {
                 range: route.destination,
+                way: None,
                 hop: match &route.next_hop {
                     Some(id) => id.to_string(),
                     None => NextHop::BlackHole.to_string(),

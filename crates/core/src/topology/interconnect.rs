@@ -35,6 +35,10 @@ pub struct Interconnect {
     /// Whether plans that would delete the interconnect, or delete it and make it anew, are refused. Default: no.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub protect: bool,
+    /// Whether routes are combined: they then lead to the fewest CIDR blocks that cover exactly those of the other members,
+    /// in a mesh those of each neighbour. Default: no, one route for each CIDR block.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub aggregate: bool,
 }
 
 impl Interconnect {
@@ -54,6 +58,7 @@ impl Interconnect {
             dns_resolution: false,
             was: None,
             protect: false,
+            aggregate: false,
         }
     }
 
@@ -82,6 +87,13 @@ impl Interconnect {
     #[must_use]
     pub fn with_dns_resolution(mut self) -> Self {
         self.dns_resolution = true;
+        self
+    }
+
+    /// Combines routes to the fewest CIDR blocks that cover exactly those of the other members.
+    #[must_use]
+    pub fn with_aggregate(mut self) -> Self {
+        self.aggregate = true;
         self
     }
 

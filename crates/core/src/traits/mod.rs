@@ -58,6 +58,7 @@ mod peering;
 mod quota;
 mod routing;
 mod service;
+mod tagging;
 mod trust;
 
 pub use acl::{AclEntry, AclRecord};
@@ -95,6 +96,7 @@ pub use routing::{
     TableRole,
 };
 pub use service::{CloudService, Service, ServiceStatus};
+pub use tagging::{TaggedId, Tagging};
 pub use trust::{
     Drift, EnsureTrust, EnsureUser, Permissions, Principal, Trust, TrustRecord, UserRecord,
 };

@@ -1,6 +1,7 @@
 //! The engine on the in-memory cloud.
 
 mod apply;
+mod baseline;
 mod border;
 mod brownfield;
 mod chaos;
@@ -13,6 +14,7 @@ mod dropped;
 mod edge;
 mod existing_groups;
 mod existing_network;
+mod existing_peering;
 mod holders;
 mod ipv6;
 mod mesh;
@@ -24,6 +26,7 @@ mod plan;
 mod preflight;
 mod quotas;
 mod replace;
+mod routes;
 mod saved_plan;
 mod shared;
 mod spawn;

@@ -8,7 +8,7 @@ use landbridge_core::plan::plan;
 use landbridge_core::topology::Topology;
 use landbridge_core::{
     AccountId, CloudName, CreateHub, CreateNetwork, HubScope, InstanceRecord, Label, Owner, Place,
-    Select, Token,
+    RuleRecord, Select, Token,
 };
 
 use super::{A, B, World};
@@ -69,6 +69,27 @@ impl Joined {
         })
     }
 
+    /// The rules of the group of account A's instance.
+    pub(crate) fn rules_of_left(&self) -> Vec<RuleRecord> {
+        runtime().block_on(async {
+            let cloud = self.engine.cloud(&place(A)).await.expect("A is known");
+            let rules = cloud.list_rules(&self.left.groups[0]).await;
+            rules.expect("a list")
+        })
+    }
+
+    /// Revokes the rules of that group that a topology added, and tells which they were.
+    pub(crate) fn revoke_rules_of(&self, topology: &str) -> Vec<RuleRecord> {
+        let mut rules = self.rules_of_left();
+        rules.retain(|rule| rule.topology.as_deref() == Some(topology));
+        runtime().block_on(async {
+            let cloud = self.engine.cloud(&place(A)).await.expect("A is known");
+            let revoked = cloud.revoke_rules(&self.left.groups[0], &rules).await;
+            revoked.expect("revoked");
+        });
+        rules
+    }
+
     /// The instance of account A as a party.
     pub(crate) fn left(&self) -> String {
         format!("aliyun:env-A@{REGION}/{}", self.left.id)
@@ -97,6 +118,36 @@ pub(crate) fn edge_hub(world: &World) -> String {
             .is_some_and(|hub| hub.status.is_ready())
         {}
         hub.id.to_string()
+    })
+}
+
+/// A network in each of two accounts, which the topology `others` has made and peered: their ids, and the peering's.
+pub(crate) fn peered(world: &World) -> (String, String, String) {
+    let network = |number: u8, account: &str| {
+        format!(
+            "{{ name: vpc{number}, account: {account}, region: {REGION}, range: 10.{number}.0.0/16 }}"
+        )
+    };
+    let text = format!(
+        "{{ name: others, accounts: [{{ name: a, cloud: aliyun, id: \"{A}\" }}, {{ name: b, cloud: aliyun, id: \"{B}\" }}],
+networks: [{}, {}], interconnects: [{{ name: pair, owner: a, members: [vpc1, vpc2], model: mesh }}] }}",
+        network(1, "a"),
+        network(2, "b"),
+    );
+    let topology = Topology::from_text(&text).expect("it is one");
+    let engine = engine(world);
+    runtime().block_on(async {
+        let observation = engine.observe(&topology).await.expect("it is empty");
+        let plan = plan(&topology, &observation);
+        engine.apply(&plan).await.expect("it can be applied");
+        let observation = engine.observe(&topology).await.expect("it is there");
+        let inventory = |account| observation.at(&place(account)).expect("it was read");
+        let network = |account| inventory(account).networks[0].id.to_string();
+        (
+            network(A),
+            network(B),
+            inventory(A).peerings[0].id.to_string(),
+        )
     })
 }
 

@@ -21,7 +21,9 @@ pub(super) enum Breach {
     EdgeIsAWrongParameter,
     EnsuresByWriting,
     ForgetsIpv6,
+    ForgetsMarks,
     ForgetsNamedNetworks,
+    ForgetsTags,
     GrantsOnce,
     IgnoresNetworkTokens,
     LeavesGroupsInNetworks,
@@ -214,7 +216,9 @@ impl Routing for Sabotaged {
         {
             self.inner.delete_route(table, to, &hop).await?;
         }
-        self.inner.create_route(request).await
+        let mut request = request.clone();
+        request.mark = request.mark.filter(|_| !self.breaks(ForgetsMarks));
+        self.inner.create_route(&request).await
     }
 
     async fn delete_route(
@@ -421,6 +425,19 @@ impl Compute for Sabotaged {
 
     async fn command_output(&self, instance: &InstanceId, id: &CommandId) -> Result<CommandOutput> {
         self.inner.command_output(instance, id).await
+    }
+}
+
+#[async_trait]
+impl Tagging for Sabotaged {
+    async fn tag(&self, object: &TaggedId, owner: &Owner) -> Result<()> {
+        if let TaggedId::Network(id) = object
+            && self.breaks(ForgetsTags)
+            && self.has_network(id).await?
+        {
+            return Ok(());
+        }
+        self.inner.tag(object, owner).await
     }
 }
 
