@@ -170,6 +170,7 @@ fn combined(context: &Context<'_>, network: &Network) -> Vec<Goal> {
                     range: *range,
                     to: format!("interconnect {}", interconnect.name),
                     subnets: Some(subnets.clone()),
+                    way: None,
                 }),
                 Reach::Ipv6Of(_) => None,
             }));
