@@ -6,6 +6,7 @@ use super::destinations::is_made_of;
 use super::index::Put;
 pub(crate) use super::index::{At, Index};
 use super::others;
+use super::rename::Renames;
 use super::sides::Told;
 use crate::ids::{
     AccountId, BorderRouterId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place,
@@ -43,12 +44,12 @@ pub(crate) struct Duplicate {
 }
 
 /// Everything found that belongs to a topology, by object key.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Found {
-    /// The name of the topology whose objects are indexed.
-    topology: String,
     /// The accounts of the topology that others hold.
     pub(crate) elsewhere: BTreeSet<AccountId>,
+    /// The names that the topology and its parts had before.
+    pub(crate) renames: Renames,
     pub(crate) networks: Index<NetworkRecord>,
     pub(crate) subnets: Index<SubnetRecord>,
     pub(crate) hubs: Index<HubRecord>,
@@ -107,7 +108,7 @@ impl Found {
     /// The same, with what was told of hubs that cannot be read.
     pub(crate) fn index_with(topology: &Topology, observation: &Observation, told: &Told) -> Self {
         let mut found = Self {
-            topology: topology.name.clone(),
+            renames: Renames::of(topology, observation),
             ..Self::default()
         };
         let others = topology.accounts.iter();
@@ -146,7 +147,59 @@ impl Found {
 
     // Whether the topology made an object and may delete it: one that only takes part belongs to its own maker.
     pub(super) fn made(&self, owner: Option<&Owner>) -> bool {
-        owner.is_some_and(|owner| owner.topology == self.topology)
+        owner.is_some_and(|owner| self.renames.is_topology(&owner.topology))
+    }
+
+    /// Whether there is anything that carries the topology's tags.
+    pub(crate) fn has_any_of_ours(&self) -> bool {
+        self.networks.ours().next().is_some()
+            || self.subnets.ours().next().is_some()
+            || self.hubs.ours().next().is_some()
+            || self.peerings.ours().next().is_some()
+            || self.groups.ours().next().is_some()
+            || self.instances.ours().next().is_some()
+    }
+
+    /// The id of the object of this key, if it has one.
+    pub(crate) fn id_of(&self, key: &ObjectKey) -> Option<String> {
+        let of = |id: Option<&str>| id.map(str::to_owned);
+        of(match key {
+            ObjectKey::Network(_) => self.networks.get(key).map(|at| at.record.id.as_str()),
+            ObjectKey::Subnet { .. } => self.subnets.get(key).map(|at| at.record.id.as_str()),
+            ObjectKey::Group { .. } => self.groups.get(key).map(|at| at.record.id.as_str()),
+            ObjectKey::Instance(_) => self.instances.get(key).map(|at| at.record.id.as_str()),
+            ObjectKey::GlobalHub(_) | ObjectKey::RegionalHub { .. } | ObjectKey::EdgeHub(_) => {
+                self.hubs.get(key).map(|at| at.record.id.as_str())
+            }
+            ObjectKey::Attachment(_) | ObjectKey::Link(_) | ObjectKey::Peering(_) => {
+                self.peerings.get(key).map(|at| at.record.id.as_str())
+            }
+            _ => None,
+        })
+    }
+
+    /// What is left of it when these objects are gone.
+    pub(crate) fn without(&self, going: &BTreeSet<ObjectKey>) -> Self {
+        let mut left = self.clone();
+        if going.is_empty() {
+            return left;
+        }
+        left.networks.forget(going);
+        left.subnets.forget(going);
+        left.hubs.forget(going);
+        left.peerings.forget(going);
+        left.groups.forget(going);
+        left.instances.forget(going);
+        left.learning.retain(|key, _| !going.contains(key));
+        left.grants.retain(|key, _| !going.contains(key));
+        let in_network = |key: &ObjectKey| match key {
+            ObjectKey::Route { network, .. } | ObjectKey::Ipv6Route { network, .. } => {
+                going.contains(&ObjectKey::network(network))
+            }
+            _ => false,
+        };
+        left.routes.retain(|key, _| !in_network(key));
+        left
     }
 
     pub(crate) fn network_name(&self, id: &NetworkId) -> Option<&str> {
@@ -159,7 +212,7 @@ impl Found {
     // What its tags say it is.
     fn owned<R: Record>(&self, record: &R) -> Option<ObjectKey> {
         let owner = record.owner().filter(|owner| self.made(Some(owner)))?;
-        Some(owner.object_key())
+        Some(self.renames.key(owner.object_key()))
     }
 
     fn tagged(&mut self, topology: &Topology, inventory: &Inventory) {
@@ -251,7 +304,9 @@ impl Found {
 
     /// Whether a rule was added by the topology, as its description says.
     pub(crate) fn has_mark(&self, rule: &RuleRecord) -> bool {
-        rule.topology.as_ref() == Some(&self.topology)
+        // A topology that was renamed knows the marks of its earlier names.
+        let mark = rule.topology.as_ref();
+        mark.is_some_and(|mark| self.renames.is_topology(mark))
     }
 
     // An object whose tags tell whether it is the topology's.
@@ -513,7 +568,8 @@ impl Found {
     }
 
     fn marks(&self, route: &RouteRecord) -> bool {
-        route.mark.as_ref() == Some(&self.topology)
+        let mark = route.mark.as_ref();
+        mark.is_some_and(|mark| self.renames.is_topology(mark))
     }
 
     // What is known by its key is ours or not; what had the key before it was ours.

@@ -106,6 +106,19 @@ impl Op {
         self.action().kind()
     }
 
+    /// The id of the object that it deletes, where the object has one.
+    pub(crate) fn deletes(&self) -> Option<&str> {
+        Some(match self {
+            Self::DeleteNetwork(delete) => delete.id.as_str(),
+            Self::DeleteSubnet(delete) => delete.id.as_str(),
+            Self::DeleteGroup(delete) => delete.id.as_str(),
+            Self::DeleteHub(delete) => delete.id.as_str(),
+            Self::TerminateInstance(delete) => delete.id.as_str(),
+            Self::DeletePeering(delete) => delete.id.as_str(),
+            _ => return None,
+        })
+    }
+
     /// Whether it removes something.
     pub fn is_delete(&self) -> bool {
         self.kind().is_delete()

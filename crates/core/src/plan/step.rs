@@ -107,6 +107,9 @@ pub struct Step {
     /// The object exists already and only has to become ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub existing: Option<String>,
+    /// The object that the plan deletes before, because it cannot be changed into this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
     /// Its object is in no topology. Nothing that the plan deletes uses it, so the step fails at once while something does.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub alone: bool,
@@ -170,6 +173,7 @@ impl Step {
             depends_on: Vec::new(),
             permissions,
             existing: None,
+            replaces: None,
             alone: false,
         }
     }

@@ -21,6 +21,7 @@ mod network;
 mod owner;
 mod partition;
 mod peering;
+mod protect;
 mod quota;
 mod ranges;
 mod reach;
@@ -31,7 +32,7 @@ mod unread;
 mod zone;
 
 use crate::observation::Observation;
-use crate::plan::{Found, Plan, PlanOptions, plan_destroy_with, plan_of};
+use crate::plan::{Found, Plan, PlanOptions, going, plan_destroy_with, plan_of};
 use crate::topology::Topology;
 use crate::traits::NotUnderstood;
 
@@ -77,12 +78,14 @@ pub fn preflight_with(
     observation: &Observation,
     options: &PlanOptions,
 ) -> Report {
-    let found = Found::index(topology, observation);
+    let all = Found::index(topology, observation);
     let context = Context {
         topology,
         observation,
-        found: &found,
-        plan: &plan_of(topology, observation, &found, options),
+        options,
+        found: &all.without(&going(topology, &all, options)),
+        all: &all,
+        plan: &plan_of(topology, observation, &all, options),
     };
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);
@@ -109,6 +112,7 @@ pub fn preflight_with(
         quota::check(&context, &mut findings);
         unread::check(&context, &mut findings);
         drift::check(&context, &mut findings);
+        protect::check(&context, &mut findings);
         holders::check(&context, &mut findings);
         ipv6::check(&context, &mut findings);
         side::check(&context, &mut findings);
@@ -135,12 +139,15 @@ pub fn preflight_destroy_with(
     let context = Context {
         topology,
         observation,
+        options,
         found: &found,
+        all: &found,
         plan: &plan_destroy_with(topology, observation, options),
     };
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);
     if findings.is_empty() {
+        protect::check(&context, &mut findings);
         holders::check(&context, &mut findings);
         foreign::check(&context, &mut findings);
     }
@@ -150,12 +157,21 @@ pub fn preflight_destroy_with(
 struct Context<'a> {
     topology: &'a Topology,
     observation: &'a Observation,
+    options: &'a PlanOptions,
+    /// What is there and stays.
     found: &'a Found,
+    /// The same with what the plan makes anew.
+    all: &'a Found,
     /// What would be written.
     plan: &'a Plan,
 }
 
 impl<'a> Context<'a> {
+    /// Whether the plan deletes the object with this id.
+    fn goes(&self, id: impl AsRef<str>) -> bool {
+        self.plan.deleted().any(|gone| gone == id.as_ref())
+    }
+
     /// What a list held under this ID and was not understood.
     fn not_understood(&self, id: &str) -> Option<&'a NotUnderstood> {
         let mut skipped = self.observation.not_understood();

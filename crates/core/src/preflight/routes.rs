@@ -304,8 +304,8 @@ fn foreign_routes<'a>(
         route.table == *table
             && route.next_hop != NextHop::Local
             && route.status.phase != Phase::Deleting
-            && !context.found.leads_to_ours(route)
-            && !context.found.is_left_behind(inventory, route)
+            && !context.all.leads_to_ours(route)
+            && !context.all.is_left_behind(inventory, route)
     };
     let inventories = context.observation.inventories.iter();
     inventories.flat_map(move |inventory| {
@@ -463,7 +463,8 @@ fn leading_elsewhere(
     let elsewhere = |route: &&HubRouteRecord| {
         let hop = route.next_hop.as_ref();
         let leads_there = hop.is_some_and(|hop| Some(hop) == way || is_roundabout(hop));
-        route.table == *table && route.status.is_ready() && !leads_there
+        let goes = hop.is_some_and(|hop| context.goes(hop));
+        route.table == *table && route.status.is_ready() && !leads_there && !goes
     };
     let routes = inventories().flat_map(|inventory| &inventory.hub_routes);
     let foreign = routes.filter(elsewhere).map(|route| Foreign {

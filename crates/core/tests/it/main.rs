@@ -26,6 +26,7 @@ mod permit;
 mod plan;
 mod preflight;
 mod quotas;
+mod replace;
 mod routes;
 mod saved_plan;
 mod shared;
