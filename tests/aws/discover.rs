@@ -1,6 +1,7 @@
 //! What exists in accounts and regions, read without a topology.
 
 use landbridge_core::discovery::Discovery;
+use landbridge_core::topology::Topology;
 use landbridge_core::{CloudProvider, CreateNetwork, Label, Owner, Place, Token};
 
 use crate::world::{A, B, C, World, example, place};
@@ -110,4 +111,57 @@ async fn a_stack_is_named_as_the_maker() {
         .find(|n| n.name == "n")
         .expect("it is there");
     assert_eq!(network.maker.as_deref(), Some("Terraform"));
+}
+
+/// The topology that a file holds, of which a plan has nothing to do.
+async fn nothing_to_do(world: &World, text: &str) -> Topology {
+    let topology = Topology::from_text(text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    let report = world.preflight(&topology).await;
+    assert!(report.passed(), "{report}\n{text}");
+    let plan = world.plan(&topology).await;
+    assert!(plan.is_empty(), "{plan}\n{text}");
+    topology
+}
+
+const EXAMPLES: [&str; 3] = [
+    "aws-mesh.yaml",
+    "aws-peering-two-accounts.yaml",
+    "aws-dual-stack.yaml",
+];
+
+#[tokio::test]
+async fn what_exists_of_each_example_is_a_topology_with_nothing_to_do() {
+    for name in EXAMPLES {
+        let (world, example) = (World::start().await, example(name));
+        world.apply(&example).await;
+        let discovery = world.engine.discover(&example.places()).await;
+        let discovery = discovery.expect("discover");
+        let draft = world.engine.draft(&discovery, &example.accounts).await;
+        let text = draft.expect("draft").to_string();
+        let written = nothing_to_do(&world, &text).await;
+        assert!(written.networks.len() >= example.networks.len(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_lost_file_of_each_example_is_written_anew() {
+    for name in EXAMPLES {
+        let (world, example) = (World::start().await, example(name));
+        world.apply(&example).await;
+        let discovery = world.engine.discover(&example.places()).await;
+        let discovery = discovery.expect("discover");
+        let rebuilding = world
+            .engine
+            .rebuild(&discovery, &example.name, &example.accounts);
+        let text = rebuilding.await.expect("rebuild").to_string();
+        let written = nothing_to_do(&world, &text).await;
+        assert!(!text.contains("# Not recovered"), "{text}");
+        assert_eq!(written.networks.len(), example.networks.len(), "{text}");
+        assert_eq!(
+            written.interconnects.len(),
+            example.interconnects.len(),
+            "{text}"
+        );
+        assert_eq!(written.firewalls.len(), example.firewalls.len(), "{text}");
+    }
 }

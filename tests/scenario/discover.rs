@@ -1,8 +1,10 @@
 //! What exists in accounts and regions, read without a topology.
 
 use landbridge_core::discovery::Discovery;
+use landbridge_core::engine::EngineOptions;
+use landbridge_core::topology::Topology;
 use landbridge_core::{CloudProvider, CreateNetwork, Label, Owner, Place, Token};
-use landbridge_sim::AccountSpec;
+use landbridge_sim::{AccountSpec, BorderRouterSpec, Simulator};
 
 use crate::world::{A, B, World, place, three_networks, two_accounts};
 
@@ -131,4 +133,71 @@ async fn calls_grow_with_places_and_not_with_networks() {
     assert_eq!(calls(500).await, of_fifty);
     // Ten lists and the identity for each place, two more for each account.
     assert!(of_fifty <= 50 * 11 + 10 * 2, "{of_fifty}");
+}
+
+/// A world in which an example is up, and everything in it.
+async fn applied(name: &str) -> (World, Topology, Discovery) {
+    let simulator = Simulator::start().await.expect("the simulator starts");
+    let world = World::on(simulator, two_accounts(), EngineOptions::default());
+    let line = BorderRouterSpec::new(A, "cn-hangzhou")
+        .id("vbr-bp1example")
+        .prefix("10.9.0.0/16")
+        .host("10.9.0.10");
+    world.simulator.provision_border_router(line);
+    let path = format!("{}/examples/topologies/{name}", env!("CARGO_MANIFEST_DIR"));
+    let topology = Topology::from_file(path.as_ref()).expect("the example is good");
+    world.apply(&topology).await;
+    let discovery = world.engine.discover(&topology.places()).await;
+    (world, topology, discovery.expect("discover"))
+}
+
+/// The topology that a file holds, of which a plan has nothing to do.
+async fn nothing_to_do(world: &World, text: &str) -> Topology {
+    let topology = Topology::from_text(text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    let report = world.preflight(&topology).await;
+    assert!(report.passed(), "{report}\n{text}");
+    let plan = world.plan(&topology).await;
+    assert!(plan.is_empty(), "{plan}\n{text}");
+    topology
+}
+
+const EXAMPLES: [&str; 3] = [
+    "cen-two-accounts.yaml",
+    "cen-dual-stack.yaml",
+    "ecr-two-accounts.yaml",
+];
+
+#[tokio::test]
+async fn what_exists_of_each_example_is_a_topology_with_nothing_to_do() {
+    for name in EXAMPLES {
+        let (world, example, discovery) = applied(name).await;
+        let draft = world.engine.draft(&discovery, &example.accounts).await;
+        let text = draft.expect("draft").to_string();
+        let written = nothing_to_do(&world, &text).await;
+        assert_eq!(written.networks.len(), example.networks.len(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_lost_file_of_each_example_is_written_anew() {
+    for name in EXAMPLES {
+        let (world, example, discovery) = applied(name).await;
+        let rebuilding = world
+            .engine
+            .rebuild(&discovery, &example.name, &example.accounts);
+        let text = rebuilding.await.expect("rebuild").to_string();
+        let written = nothing_to_do(&world, &text).await;
+        assert!(!text.contains("# Not recovered"), "{text}");
+        let count = |topology: &Topology| {
+            [
+                topology.networks.len(),
+                topology.networks.iter().map(|n| n.subnets.len()).sum(),
+                topology.interconnects.len(),
+                topology.edges.len(),
+                topology.firewalls.len(),
+                topology.instances.len(),
+            ]
+        };
+        assert_eq!(count(&written), count(&example), "{text}");
+    }
 }

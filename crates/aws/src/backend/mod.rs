@@ -7,6 +7,7 @@ mod compute;
 mod describe;
 mod firewall;
 mod grant;
+mod guide;
 mod hub;
 mod inventory;
 mod memory;

@@ -2,11 +2,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use landbridge_core::backend::Accounts;
+use landbridge_core::handover::Guide;
 use landbridge_core::{
     AccountId, CallerIdentity, Capabilities, Cloud, CloudProvider, Error, ErrorKind, Place, Region,
     Result,
 };
 
+use super::guide::AwsGuide;
 use super::{AwsCloud, CLOUD_NAME, capabilities};
 use crate::account::check_account;
 use crate::client::{AwsClient, Connection};

@@ -36,4 +36,9 @@ pub(crate) struct StatusArgs {
     /// Show this topology only, with a line for each object
     #[arg(long, value_name = "NAME")]
     pub(crate) topology: Option<String>,
+    /// Write the topology file of `--topology` anew
+    ///
+    /// The file must not exist. Its head says what could not be recovered.
+    #[arg(long, value_name = "FILE", requires = "topology")]
+    pub(crate) out: Option<PathBuf>,
 }

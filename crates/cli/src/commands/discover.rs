@@ -1,7 +1,5 @@
 //! `landbridge discover`: shows what exists in places, and writes it as a topology.
 
-use serde_json::json;
-
 use super::survey::{Survey, check_absent, write_new};
 use crate::args::{DiscoverArgs, Options};
 use crate::exit::Outcome;
@@ -16,19 +14,7 @@ pub(super) async fn run(args: &DiscoverArgs, options: &Options, output: &mut Out
         let accounts = survey.callers.accounts(&survey.accounts).await?;
         let drafting = survey.engine.draft(&survey.discovery, &accounts);
         let draft = unless_cancelled(survey.callers.cancel(), drafting).await?;
-        write_new(file, &draft.to_string())?;
-        let text = format!(
-            "{}: {} networks, {} interconnects, {} left out",
-            file.display(),
-            draft.topology.networks.len(),
-            draft.topology.interconnects.len(),
-            draft.left_out.len()
-        );
-        output.section(
-            "written",
-            text,
-            json!({ "file": file, "topology": draft.topology }),
-        );
+        write_new(file, &draft, output)?;
     }
     Ok(survey.conclude(output))
 }

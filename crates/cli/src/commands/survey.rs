@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use landbridge_core::Place;
-use landbridge_core::discovery::Discovery;
+use landbridge_core::discovery::{Discovery, Draft};
 use landbridge_core::engine::Engine;
 use serde_json::{Value, json};
 
@@ -92,8 +92,26 @@ pub(super) fn check_absent(file: Option<&Path>) -> Outcome<()> {
     }
 }
 
-/// Writes a file that does not exist.
-pub(super) fn write_new(file: &Path, text: &str) -> Outcome<()> {
+/// Writes a topology into a file that does not exist, and says so.
+pub(super) fn write_new(file: &Path, draft: &Draft, output: &mut Output) -> Outcome<()> {
+    create(file, &draft.to_string())?;
+    let topology = &draft.topology;
+    let text = format!(
+        "{}: {} networks, {} interconnects, {} left out",
+        file.display(),
+        topology.networks.len(),
+        topology.interconnects.len(),
+        draft.left_out.len()
+    );
+    output.section(
+        "written",
+        text,
+        json!({ "file": file, "topology": topology }),
+    );
+    Ok(())
+}
+
+fn create(file: &Path, text: &str) -> Outcome<()> {
     let created = OpenOptions::new().write(true).create_new(true).open(file);
     let written = created.and_then(|mut open| open.write_all(text.as_bytes()));
     written.map_err(|error| match error.kind() {

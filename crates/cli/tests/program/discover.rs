@@ -133,3 +133,29 @@ fn what_exists_is_written_as_a_topology_with_an_empty_plan() {
     );
     assert_eq!(std::fs::read_to_string(file).expect("it is there"), text);
 }
+
+#[test]
+fn a_lost_topology_file_is_written_anew() {
+    let server = applied();
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("found.yaml");
+    let file = file.to_str().expect("UTF-8");
+    let name = ["--topology", "cen-two-accounts"];
+    let written = run(server
+        .client([0, 1])
+        .args(["status", "--out", file])
+        .args(name)
+        .args(PLACES));
+    assert_eq!(written.code, Some(0), "{written:#?}");
+    let text = std::fs::read_to_string(file).expect("it was written");
+    let plan = run(server.client([0, 1]).args(["plan", file]));
+    assert_eq!(plan.code, Some(0), "{plan:#?}");
+    let empty = "plan for cen-two-accounts: nothing to do";
+    assert!(plan.stdout.contains(empty), "{plan:#?}\n{text}");
+
+    let without = run(server
+        .client([0, 1])
+        .args(["status", "--out", "x.yaml"])
+        .args(PLACES));
+    assert_eq!(without.code, Some(2), "{without:#?}");
+}

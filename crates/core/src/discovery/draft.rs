@@ -101,6 +101,13 @@ impl Draft {
         }
     }
 
+    /// Says at the head of the file what `apply` would do.
+    pub(crate) fn tell_what_differs(&mut self, observation: &Observation) {
+        for line in what_is_to_do(&self.topology, observation) {
+            self.say(format!("Not recovered: {line}"));
+        }
+    }
+
     fn leave_out(&mut self, interconnect: Interconnect, mut reasons: Vec<String>) {
         if let Some(more) = reasons.len().checked_sub(REASONS).filter(|more| *more > 0) {
             reasons.truncate(REASONS);

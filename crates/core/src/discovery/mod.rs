@@ -5,7 +5,9 @@
 mod draft;
 mod existing;
 mod names;
+mod rebuild;
 mod row;
+mod rules;
 mod status;
 mod table;
 mod yaml;

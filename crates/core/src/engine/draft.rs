@@ -26,4 +26,22 @@ impl Engine {
         }
         Ok(draft)
     }
+
+    /// The topology of this name, [written anew](Discovery::rebuild) from what was found of it, with the rules of its
+    /// firewalls. What `apply` would do because something could not be recovered stands at the head of the file.
+    ///
+    /// # Errors
+    /// As [`observe`](Self::observe), by which the objects of the topology are read.
+    pub async fn rebuild(
+        &self,
+        discovery: &Discovery,
+        name: &str,
+        accounts: &[Account],
+    ) -> Result<Draft> {
+        let mut draft = discovery.rebuild(name, accounts);
+        let observation = self.observe(&draft.topology).await?;
+        draft.fill(&observation);
+        draft.tell_what_differs(&observation);
+        Ok(draft)
+    }
 }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod apply_error;
+mod baseline;
 mod discover;
 mod domain;
 mod draft;
@@ -37,6 +38,7 @@ use crate::traits::{Capabilities, Cloud, CloudProvider};
 
 pub use apply::Applied;
 pub use apply_error::{ApplyError, Stopped};
+pub use baseline::{Baseline, Change, ChangedMember, Difference};
 pub use residue::{Residue, ResidueReport};
 pub(crate) use site::Site;
 pub use stays::Stay;

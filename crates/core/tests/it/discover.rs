@@ -7,7 +7,10 @@ use landbridge_core::discovery::{Discovery, rows};
 use landbridge_core::engine::Engine;
 use landbridge_core::event::Event;
 use landbridge_core::memory::{MemoryAccount, MemoryProvider};
-use landbridge_core::{CloudProvider, CreateNetwork, ErrorKind, Label, Owner, Place, Token};
+use landbridge_core::topology::Topology;
+use landbridge_core::{
+    CloudProvider, CreateNetwork, ErrorKind, Label, NextHop, Owner, Place, RouteRecord, Token,
+};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
@@ -120,6 +123,22 @@ async fn a_cancelled_discovery_says_so() {
     assert_eq!(error.kind(), ErrorKind::Cancelled);
 }
 
+/// Deletes a route of the first network to another one.
+async fn delete_a_route(engine: &Engine, provider: &MemoryProvider, topology: &Topology) {
+    let cloud = crate::brownfield::at(provider, A).await;
+    let observation = engine.observe(topology).await.expect("observe");
+    let inventory = observation.at(cloud.place()).expect("it was read");
+    let over_a_peering = |route: &&RouteRecord| matches!(route.next_hop, NextHop::Peering(_));
+    let route = inventory.routes.iter().find(over_a_peering);
+    let route = route.expect("a route over a peering");
+    let to = route.destination.range().expect("a range");
+    let NextHop::Peering(hop) = &route.next_hop else {
+        panic!("{route:?}");
+    };
+    let deleted = cloud.delete_route(&route.table, &to, hop).await;
+    deleted.expect("delete");
+}
+
 async fn create(provider: &MemoryProvider, place: &Place, number: usize) {
     let key = format!("{place}/{number}");
     let label = Label::new("n", Owner::new("theirs", &key), Token::derive(&[&key]));
@@ -191,7 +210,7 @@ async fn the_status_counts_each_object_of_each_topology_once() {
 
 mod draft {
     use landbridge_core::plan::plan;
-    use landbridge_core::topology::{Account, CredentialSource, ModelChoice, Topology};
+    use landbridge_core::topology::{Account, CredentialSource, ModelChoice};
 
     use super::*;
 
@@ -242,6 +261,20 @@ mod draft {
     }
 
     #[tokio::test]
+    async fn a_hub_of_others_is_an_interconnect_with_its_id() {
+        let (engine, _, _) = world();
+        apply(&engine, &topology()).await;
+        let (text, written) = written(&engine).await;
+        nothing_to_do(&engine, &written, &text).await;
+        assert_eq!(written.interconnects.len(), 1, "{text}");
+        let interconnect = &written.interconnects[0];
+        assert_eq!(interconnect.members, ["one", "three", "two"]);
+        assert_eq!(interconnect.owner, "env-A");
+        assert!(interconnect.hub.is_some(), "{text}");
+        assert!(text.contains(" joins 3 networks of this file"), "{text}");
+    }
+
+    #[tokio::test]
     #[ignore = "peerings of others are not used yet"]
     async fn a_mesh_is_one_interconnect() {
         let (engine, _, _) = world();
@@ -264,20 +297,7 @@ mod draft {
         let mut mesh = topology();
         mesh.interconnects[0].model = ModelChoice::Mesh;
         apply(&engine, &mesh).await;
-        let cloud = crate::brownfield::at(&provider, A).await;
-        let observation = engine.observe(&mesh).await.expect("observe");
-        let inventory = observation.at(cloud.place()).expect("it was read");
-        let mut routes = inventory.routes.iter();
-        let route = routes.find_map(|route| match &route.next_hop {
-            landbridge_core::NextHop::Peering(hop) => Some((route, hop)),
-            _ => None,
-        });
-        let (route, hop) = route.expect("a route over a peering");
-        let to = route.destination.range().expect("a range");
-        cloud
-            .delete_route(&route.table, &to, hop)
-            .await
-            .expect("delete");
+        delete_a_route(&engine, &provider, &mesh).await;
         let (text, written) = written(&engine).await;
         nothing_to_do(&engine, &written, &text).await;
         assert!(written.interconnects.is_empty(), "{text}");
@@ -293,5 +313,161 @@ mod draft {
         apply(&engine, &other).await;
         let (_, written) = written(&engine).await;
         assert_eq!(written.name, "discovered-2");
+    }
+}
+
+mod rebuild {
+    use landbridge_core::plan::plan;
+    use landbridge_core::topology::{
+        Account, ExistingHub, Firewall, FirewallRuleSpec, Interconnect, ModelChoice, Network,
+        RuleSource,
+    };
+    use landbridge_core::{Payer, Protocol};
+
+    use super::*;
+
+    fn accounts() -> [Account; 2] {
+        [
+            Account::new("a", memory(), A),
+            Account::new("b", memory(), B),
+        ]
+    }
+
+    /// The topology as it is written anew, of which a plan has nothing to do.
+    async fn rebuilt(engine: &Engine, name: &str) -> (String, Topology) {
+        let discovery = discover(engine).await;
+        let draft = engine.rebuild(&discovery, name, &accounts()).await;
+        let text = draft.expect("rebuild").to_string();
+        let topology = Topology::from_text(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        let observation = engine.observe(&topology).await.expect("observe");
+        let plan = plan(&topology, &observation);
+        assert!(plan.is_empty(), "{plan}\n{text}");
+        assert!(!text.contains("# Not recovered"), "{text}");
+        (text, topology)
+    }
+
+    #[tokio::test]
+    async fn a_lost_file_with_hubs_is_written_anew() {
+        let (engine, _, _) = world();
+        let mut lost = topology();
+        lost.interconnects[0].payer = Payer::MemberOwner;
+        apply(&engine, &lost).await;
+        let (text, found) = rebuilt(&engine, "demo").await;
+        let interconnect = &found.interconnects[0];
+        assert_eq!(interconnect.name, "core");
+        assert_eq!(interconnect.owner, "a");
+        assert_eq!(interconnect.model, ModelChoice::Hub);
+        assert_eq!(interconnect.payer, Payer::MemberOwner, "{text}");
+        assert_eq!(interconnect.members, ["one", "three", "two"]);
+        assert_eq!(
+            found.network("two").map(|n| n.range),
+            lost.network("two").map(|n| n.range)
+        );
+        assert_eq!(found.network("two").map(|n| n.subnets.len()), Some(2));
+        assert_eq!(found.instances.len(), 3);
+        let instance = &found.instances[0];
+        assert_eq!(instance.instance_type.as_deref(), Some("small"), "{text}");
+        assert_eq!(instance.firewalls, ["probe"]);
+        let rules = &found.firewalls[0].rules;
+        assert_eq!(rules.len(), 2, "{text}");
+        let members = RuleSource::Members("core".to_owned());
+        assert!(
+            rules.iter().all(|rule| rule.from == [members.clone()]),
+            "{text}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_lost_mesh_is_written_anew() {
+        let (engine, _, _) = world();
+        let mut lost = topology();
+        lost.interconnects[0].model = ModelChoice::Mesh;
+        apply(&engine, &lost).await;
+        let (text, found) = rebuilt(&engine, "demo").await;
+        assert_eq!(found.interconnects[0].model, ModelChoice::Mesh, "{text}");
+        assert_eq!(found.interconnects[0].members, ["one", "three", "two"]);
+    }
+
+    #[tokio::test]
+    async fn rules_of_every_form_come_back_as_rules_that_mean_the_same() {
+        let (engine, _, _) = world();
+        let range = RuleSource::Range("192.168.0.0/16".parse().expect("a range"));
+        let rule = |source: RuleSource| FirewallRuleSpec::allow(Protocol::Tcp, [source]);
+        let mut lost = topology();
+        lost.firewalls[0] = Firewall::new("probe", ["one", "two", "three"])
+            .with_rule(rule(range.clone()).with_port(443))
+            .with_rule(rule(RuleSource::Network("one".to_owned())).with_port(80))
+            .with_rule(FirewallRuleSpec::allow(
+                Protocol::Icmp,
+                [RuleSource::Members("core".to_owned()), range],
+            ));
+        apply(&engine, &lost).await;
+        let (text, found) = rebuilt(&engine, "demo").await;
+        assert_eq!(found.firewalls[0].rules.len(), 3, "{text}");
+    }
+
+    #[tokio::test]
+    async fn networks_of_others_come_back_by_id() {
+        let (engine, provider, _) = world_like(|builder| builder.with_latency(Duration::ZERO));
+        let cloud = crate::brownfield::at(&provider, A).await;
+        let (id, _) = crate::brownfield::theirs(cloud.as_ref()).await;
+        let mut lost = topology();
+        let old = Network::existing("one", "a", "r1", id.clone());
+        lost.networks[0] = old;
+        lost.instances.clear();
+        apply(&engine, &lost).await;
+        let (text, found) = rebuilt(&engine, "demo").await;
+        let network = found.network("one").expect("it takes part");
+        assert_eq!(network.id.as_ref(), Some(&id), "{text}");
+        assert_eq!(network.range, None);
+    }
+
+    #[tokio::test]
+    async fn what_was_deleted_behind_our_back_is_told_at_the_head() {
+        let (engine, provider, _) = world();
+        let lost = topology();
+        apply(&engine, &lost).await;
+        delete_a_route(&engine, &provider, &lost).await;
+        let discovery = discover(&engine).await;
+        let draft = engine.rebuild(&discovery, "demo", &accounts()).await;
+        let text = draft.expect("rebuild").to_string();
+        assert!(
+            text.contains("# Not recovered: `apply` would do: route/one/"),
+            "{text}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_topology_in_a_hub_of_others_is_written_anew() {
+        let (engine, _, _) = world();
+        apply(&engine, &topology()).await;
+        let observation = engine.observe(&topology()).await.expect("observe");
+        let mut hubs = observation.inventories.iter().flat_map(|i| &i.hubs);
+        let hub = hubs.find(|hub| hub.region.is_none()).expect("a hub");
+        let guest = Topology::new("guest")
+            .with_account(Account::new("a", memory(), A))
+            .with_network(crate::common::network("guest", "a", "r1", 9))
+            .with_interconnect(
+                Interconnect::new("joined", "a", ["guest"])
+                    .with_hub(ExistingHub::new(hub.id.clone())),
+            );
+        apply(&engine, &guest).await;
+        let (text, found) = rebuilt(&engine, "guest").await;
+        let interconnect = &found.interconnects[0];
+        assert_eq!(interconnect.hub, guest.interconnects[0].hub, "{text}");
+        assert_eq!(interconnect.members, ["guest"]);
+    }
+
+    #[tokio::test]
+    async fn nothing_of_another_topology_is_taken() {
+        let (engine, _, _) = world();
+        apply(&engine, &topology()).await;
+        let discovery = discover(&engine).await;
+        let draft = engine
+            .rebuild(&discovery, "other", &accounts())
+            .await
+            .expect("rebuild");
+        assert!(draft.topology.networks.is_empty(), "{draft}");
+        assert!(draft.topology.interconnects.is_empty(), "{draft}");
     }
 }

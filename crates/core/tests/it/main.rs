@@ -1,6 +1,7 @@
 //! The engine on the in-memory cloud.
 
 mod apply;
+mod baseline;
 mod border;
 mod brownfield;
 mod chaos;
@@ -12,6 +13,7 @@ mod documents;
 mod dropped;
 mod edge;
 mod existing_groups;
+mod existing_hub;
 mod existing_network;
 mod holders;
 mod ipv6;
