@@ -6,6 +6,7 @@ mod dual_stack;
 mod ec2;
 mod existing_groups;
 mod existing_networks;
+mod existing_peerings;
 mod handshake;
 mod holders;
 mod mesh;

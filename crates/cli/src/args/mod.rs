@@ -109,6 +109,12 @@ pub(crate) enum Command {
     ///
     /// Shows the plan and asks for confirmation before the first deletion.
     Destroy(DestroyArgs),
+    /// Make objects of others the topology's own
+    ///
+    /// Without KEY, shows what could be adopted and writes nothing: objects of others that the topology uses, and objects
+    /// that look like its own and lost their tags. With KEY, asks for confirmation and tags these objects. From then on
+    /// `apply` changes them and `destroy` deletes them.
+    Adopt(AdoptArgs),
     /// Do what a hand-over document asks of an account, and nothing else
     ///
     /// Compares the document with the cloud, shows what it would do and asks for confirmation before the first write. The
@@ -237,6 +243,18 @@ pub(crate) struct ApplyArgs {
     pub(crate) no_verify: bool,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AdoptArgs {
+    #[command(flatten)]
+    pub(crate) input: FileArgs,
+    /// Objects to adopt, each by its key in the topology or by its ID
+    #[arg(value_name = "KEY|ID")]
+    pub(crate) objects: Vec<String>,
+    /// Take what carries the tags of this other topology, too
+    #[arg(long, value_name = "TOPOLOGY", requires = "objects")]
+    pub(crate) from: Option<String>,
 }
 
 #[derive(Debug, Args)]

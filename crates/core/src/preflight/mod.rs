@@ -20,6 +20,7 @@ mod names;
 mod network;
 mod owner;
 mod partition;
+mod peering;
 mod quota;
 mod ranges;
 mod reach;
@@ -93,6 +94,7 @@ pub fn preflight_with(
         partition::check(&context, &mut findings);
         network::check(&context, &mut findings);
         hub::check(&context, &mut findings);
+        peering::check(&context, &mut findings);
         border::check(&context, &mut findings);
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);
