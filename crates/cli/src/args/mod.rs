@@ -228,14 +228,16 @@ pub(crate) enum Drawing {
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
     /// Topology file, in YAML or JSON, or a plan that `plan --out` has written
+    ///
+    /// Such a plan keeps the options that it was made with.
     pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
     /// Before the first write, write what is there to this file, unless it exists
     ///
     /// `landbridge destroy --baseline FILE` compares with it.
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) consent: ConsentArgs,
     /// Skip the verification
     #[arg(long)]
     pub(crate) no_verify: bool,

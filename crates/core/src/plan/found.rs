@@ -595,6 +595,12 @@ impl Found {
             ObjectKey::Attachment(of) => Some(&of.to),
             _ => return true,
         };
+        // Through a hub of others the topology may reach what is none of its networks.
+        let mut hubs = self.hubs.iter();
+        if hubs.any(|(hub, at)| !at.ours && hub.interconnect() == interconnect.map(String::as_str))
+        {
+            return true;
+        }
         let along = self
             .peerings
             .iter()
