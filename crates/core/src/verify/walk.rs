@@ -44,7 +44,7 @@ pub(super) fn pair(
         .err();
     path.undecided = open.filter(|_| path.blocked.is_none());
     let mut verdict = verdict(source, destination, path);
-    verdict.pingable = fabric.answers(destination);
+    verdict.pingable &= fabric.answers(destination);
     verdict
 }
 
