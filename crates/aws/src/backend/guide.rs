@@ -46,7 +46,10 @@ impl Guide for AwsGuide {
 }
 
 fn ec2(operation: &str, region: &Region) -> String {
-    format!("aws ec2 {operation} --region {}", shell_word(region.as_str()))
+    format!(
+        "aws ec2 {operation} --region {}",
+        shell_word(region.as_str())
+    )
 }
 
 fn request(requester: &Party, accepter: &Party) -> HowTo {

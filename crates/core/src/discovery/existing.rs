@@ -90,6 +90,23 @@ impl Accounts {
         self.0.insert(key, name);
     }
 
+    /// Declares an account that was not read.
+    pub(super) fn partner(&mut self, cloud: &CloudName, id: &AccountId, draft: &mut Draft) {
+        let key = (cloud.clone(), id.clone());
+        if self.0.contains_key(&key) {
+            return;
+        }
+        let name = unnamed(id);
+        let account = Account::new(&name, cloud.clone(), id.clone());
+        draft.topology.accounts.push(account);
+        draft.tell(
+            Part::Account,
+            &name,
+            "was not read: say where its credentials come from",
+        );
+        self.0.insert(key, name);
+    }
+
     /// The name of an account.
     pub(super) fn name(&self, cloud: &CloudName, id: &AccountId) -> String {
         let known = self.0.get(&(cloud.clone(), id.clone()));

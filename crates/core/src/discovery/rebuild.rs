@@ -47,6 +47,7 @@ impl Discovery {
             subnets: BTreeMap::new(),
             groups: BTreeMap::new(),
         };
+        writer.partners();
         writer.networks();
         writer.subnets();
         writer.interconnects();
@@ -83,6 +84,16 @@ impl<'a> Writer<'a> {
             })
             .filter(|(_, _, record)| seen.insert(record.id().clone()))
             .collect()
+    }
+
+    // Accounts that were not read, and of which something is joined all the same.
+    fn partners(&mut self) {
+        for (_, place, record) in self.made::<PeeringRecord>() {
+            for end in [&record.requester, &record.accepter] {
+                self.accounts
+                    .partner(&place.cloud, end.account(), &mut self.draft);
+            }
+        }
     }
 
     fn account(&self, place: &Place) -> String {
@@ -151,7 +162,8 @@ impl<'a> Writer<'a> {
         let network = Network::existing(name, account, region.clone(), id.clone());
         self.draft.topology.networks.push(network);
         self.networks.insert(id.clone(), name.to_owned());
-        self.draft.tell(Part::Network, name, "made by others");
+        let line = "made by others, or not read";
+        self.draft.tell(Part::Network, name, line);
     }
 
     fn subnets(&mut self) {

@@ -459,6 +459,27 @@ mod rebuild {
     }
 
     #[tokio::test]
+    async fn an_account_that_was_not_read_is_declared_and_told() {
+        let (engine, _, _) = world();
+        let mut lost = topology();
+        lost.interconnects[0].model = ModelChoice::Mesh;
+        apply(&engine, &lost).await;
+        let of_a: Vec<Place> = places().into_iter().take(2).collect();
+        let discovery = engine.discover(&of_a).await.expect("discover");
+        let draft = engine.rebuild(&discovery, "demo", &accounts()[..1]).await;
+        let text = draft.expect("rebuild").to_string();
+        let found = Topology::from_text(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        assert_eq!(found.accounts[1].id.as_str(), B);
+        assert!(
+            text.contains("# was not read: say where its credentials"),
+            "{text}"
+        );
+        let partner = found.network("two").expect("it takes part");
+        assert_eq!(partner.account, format!("account-{B}"));
+        assert!(partner.id.is_some(), "{text}");
+    }
+
+    #[tokio::test]
     async fn nothing_of_another_topology_is_taken() {
         let (engine, _, _) = world();
         apply(&engine, &topology()).await;
