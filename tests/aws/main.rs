@@ -8,9 +8,15 @@ mod existing_groups;
 mod handshake;
 mod holders;
 mod mesh;
+mod one_side;
 mod ownership;
 mod permits;
+#[path = "../support/python.rs"]
+#[allow(dead_code)]
+mod python;
 mod regions;
+#[path = "../support/shell.rs"]
+mod shell;
 mod trust;
 mod verdicts;
 #[path = "../support/virtual_time.rs"]

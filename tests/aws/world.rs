@@ -123,6 +123,12 @@ impl World {
         assert!(residue.is_empty(), "{residue}");
     }
 
+    pub(crate) fn keys_of(&self, account: &str) -> &AccountKeys {
+        let mut keys = self.keys.iter();
+        keys.find(|keys| keys.account_id.as_str() == account)
+            .expect("an account")
+    }
+
     /// A call that the backend has no verb for, as the owner of an account.
     pub(crate) async fn call(
         &self,
@@ -131,11 +137,7 @@ impl World {
         action: &str,
         parameters: &[(&str, &str)],
     ) {
-        let keys = self
-            .keys
-            .iter()
-            .find(|keys| keys.account_id.as_str() == account)
-            .expect("an account");
+        let keys = self.keys_of(account);
         crate::ec2::call(&self.simulator.url(), keys, region, action, parameters).await;
     }
 

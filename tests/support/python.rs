@@ -88,6 +88,13 @@ impl Python {
             .unwrap_or_else(|error| panic!("{script} prints JSON: {error}\n{errors}"))
     }
 
+    /// Where the programs of the environment's packages are.
+    // Not every test program types commands.
+    #[allow(dead_code)]
+    pub(crate) fn programs(&self) -> &Path {
+        self.interpreter.parent().unwrap_or(Path::new("/"))
+    }
+
     /// Nothing of the machine's own settings gets in: no keys, no endpoints, and no proxy on the way to loopback.
     pub(crate) fn command(&self, script: &str) -> Command {
         let mut command = Command::new(&self.interpreter);

@@ -28,11 +28,14 @@ JSON documents (--format json). A command prints one document, without the membe
   handover        [{format, purpose (join | leave), cloud, account, asked_by[], view{}, ranges{}, parts[{do{act, ..}, awaited,
                   how{commands[], console, check, actions[]}}], more-to-come, policy, digest}]
   consent         accept: {account, asked_by[], acts[], done[]}, what the document asks for and what of it is done
+  saved           plan --out: the path of the file
+  differences     apply PLANFILE: [{difference (gone | added | changed), key, saved, now, members[]}]
+  baseline        apply --baseline: the path of the file, if it was written
   applied         {steps, elapsed_seconds}; also destroyed
   instances       [{name, address, id, place, state}]
   verify          {format, reachable, pairs, verdicts[{source, destination, verdict (reachable | blocked |
                   undecided), path{there[], back[], blocked, undecided}, ping, ..}]}
-  residue         {format, places[], found[{place, key, removal}]}
+  residue         {format, places[], found[{place, key, removal}], differences[{place, object, change, members[]}]}
   recording       --record: {directory, exchanges}
   ledger          rehearse: {alive[]}, objects that exist on the simulator at the end
   rehearsal       rehearse: {passed, calls, simulated_seconds}

@@ -41,6 +41,8 @@ struct Hubs {
     peerings: Vec<PeeringRecord>,
     learning: Vec<LearningRecord>,
     routes: Vec<HubRouteRecord>,
+    /// Those received, where they are asked for.
+    grants: Vec<GrantRecord>,
 }
 
 struct Machines {
@@ -100,7 +102,7 @@ impl AliyunCloud {
             .with_route_tables(networks.tables)
             .with_routes(networks.routes)
             .with_acls(networks.acls)
-            .with_grants([networks.grants, edges.grants].concat())
+            .with_grants([networks.grants, hubs.grants, edges.grants].concat())
             .with_hubs([hubs.hubs, edges.routers].concat())
             .with_peerings([hubs.peerings, edges.attachments, connections].concat())
             .with_learning(hubs.learning)
@@ -254,9 +256,17 @@ impl AliyunCloud {
     async fn read_hubs(&self, scope: &Scope) -> Result<Hubs> {
         let mut hubs = self.cens_of(scope).await?;
         let cens: Vec<HubId> = hubs.iter().map(|hub| hub.id.clone()).collect();
-        let (routers, peerings) = tokio::try_join!(
+        let granting = match scope.received_grants {
+            true => cens.clone(),
+            false => Vec::new(),
+        };
+        let (routers, peerings, grants) = tokio::try_join!(
             self.routers_of(scope, cens.clone()),
             each(cens, |cen| async move { self.attachments_of(cen).await }),
+            each(
+                granting,
+                |cen| async move { self.cen_grants_to(&cen).await }
+            ),
         )?;
         let tables = routers.iter().flat_map(HubRecord::table_ids);
         let tables: Vec<RouteTableId> = tables.cloned().collect();
@@ -274,6 +284,7 @@ impl AliyunCloud {
             peerings,
             learning,
             routes,
+            grants,
         })
     }
 

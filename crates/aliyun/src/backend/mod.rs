@@ -10,6 +10,7 @@ mod edges;
 mod explain;
 mod firewall;
 mod grant;
+mod guide;
 mod hub;
 mod inventory;
 mod learning;

@@ -2,10 +2,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use landbridge_core::backend::Accounts;
+use landbridge_core::handover::Guide;
 use landbridge_core::{
     AccountId, CallerIdentity, Capabilities, Cloud, CloudName, CloudProvider, Place, Result,
 };
 
+use super::guide::AliyunGuide;
 use super::{AliyunCloud, CLOUD, capabilities};
 use crate::credential::{Credentials, KeyCache};
 use crate::endpoint::NO_REGION;
@@ -98,5 +100,9 @@ impl CloudProvider for AliyunProvider {
 
     async fn cloud(&self, place: &Place) -> Result<Arc<dyn Cloud>> {
         Ok(Arc::new(self.place(place)?))
+    }
+
+    fn guide(&self) -> Option<&dyn Guide> {
+        Some(&AliyunGuide)
     }
 }

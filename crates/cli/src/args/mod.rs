@@ -96,7 +96,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Create and change what the topology declares, then verify it
     ///
-    /// Shows the plan and asks for confirmation before the first write. After an interruption, run it again.
+    /// Shows the plan and asks for confirmation before the first write. After an interruption, run it again. With a file of
+    /// `plan --out`, takes exactly its steps, and refuses with the differences if a plan made now has others.
     Apply(ApplyArgs),
     /// Check that packets flow between every pair of instances
     ///
@@ -162,6 +163,11 @@ pub(crate) struct PlanArgs {
     /// Print the graph of steps in a drawing language instead of the plan
     #[arg(long, value_enum, value_name = "LANGUAGE")]
     pub(crate) draw: Option<Drawing>,
+    /// Write the plan to a file, for `landbridge apply PLANFILE`
+    ///
+    /// The file holds the topology and the steps, and no secret. `apply` takes exactly these steps, or none.
+    #[arg(long, value_name = "PLANFILE", conflicts_with = "draw")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }
@@ -181,6 +187,11 @@ pub(crate) struct HandOverArgs {
 pub(crate) struct DestroyArgs {
     #[command(flatten)]
     pub(crate) input: FileArgs,
+    /// After the deletions, compare what is there with this file of `apply --baseline`
+    ///
+    /// Ends with exit code 5 if anything differs that is not the topology's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }
@@ -204,8 +215,13 @@ pub(crate) enum Drawing {
 
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
-    #[command(flatten)]
-    pub(crate) input: FileArgs,
+    /// Topology file, in YAML or JSON, or a plan that `plan --out` has written
+    pub(crate) file: PathBuf,
+    /// Before the first write, write what is there to this file, unless it exists
+    ///
+    /// `landbridge destroy --baseline FILE` compares with it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
     /// Skip the verification
     #[arg(long)]
     pub(crate) no_verify: bool,

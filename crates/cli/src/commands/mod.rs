@@ -2,6 +2,7 @@
 
 mod accept;
 mod apply;
+mod baseline;
 mod destroy;
 mod discover;
 mod firewall;
@@ -13,6 +14,7 @@ mod plan;
 mod record;
 mod rehearse;
 mod replay;
+mod saved;
 mod simulator;
 mod stages;
 mod status;

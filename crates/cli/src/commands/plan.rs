@@ -1,9 +1,9 @@
 //! `landbridge plan`: shows what `apply` would change.
 
-use landbridge_core::plan::{Plan, plan};
+use landbridge_core::plan::{Plan, PlanOptions, SavedPlan, plan};
 use serde_json::json;
 
-use super::{handover, stages};
+use super::{handover, saved, stages};
 use crate::args::{Drawing, Options, PlanArgs};
 use crate::exit::{Exit, Outcome};
 use crate::output::{Output, complain};
@@ -15,7 +15,12 @@ pub(super) async fn run(args: &PlanArgs, options: &Options, output: &mut Output)
     let observation = session.observe(&topology).await?;
     let Some(language) = args.draw else {
         stages::preflight(output, &topology, &observation)?;
-        stages::show_plan(output, "plan", &plan(&topology, &observation));
+        let plan = plan(&topology, &observation);
+        stages::show_plan(output, "plan", &plan);
+        if let Some(file) = &args.out {
+            let saved = SavedPlan::new(topology.clone(), PlanOptions::default(), plan);
+            saved::write(output, file, &saved)?;
+        }
         return handover::tell(output, &session, &args.handover, &topology, &observation);
     };
     // Only the drawing goes to stdout, for a program that draws.

@@ -2,12 +2,14 @@
 
 #[cfg(feature = "aws")]
 mod aws;
+mod baseline;
 mod common;
 mod discover;
 mod firewall;
 mod grant;
 mod identity;
 mod recording;
+mod saved_plans;
 mod secrets;
 mod trust;
 

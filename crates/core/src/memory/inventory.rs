@@ -90,8 +90,9 @@ fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Invento
     for hub in inventory.hubs.iter_mut().filter(|hub| !joins(hub, scope)) {
         hub.tables.clear();
     }
-    let hubs = inventory.hubs.iter();
-    for hub in hubs.filter(|hub| scope.everything || world.is_edge(&hub.id)) {
+    let concern =
+        |hub: &&HubRecord| scope.everything || scope.received_grants || world.is_edge(&hub.id);
+    for hub in inventory.hubs.iter().filter(concern) {
         let received = world.grants_to(place, &hub.id);
         inventory
             .grants

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::builder::Builder;
+use super::destinations::destinations;
 use super::routes::Way;
 use super::wish::{advertised, capabilities_of_edge, ranges_of};
 use super::{EndpointRef, HubScopeRef, Reach, Ref};
@@ -134,7 +135,9 @@ impl Builder<'_> {
                 let mut after = vec![ObjectKey::network(&network.name), key.clone()];
                 let leads_there = |other: &&BorderRouter| other.ranges.contains(&range);
                 let routers = edge.border_routers.iter().filter(leads_there);
-                after.extend(routers.map(|other| {
+                // Those of others to their own hub cannot be seen.
+                let seen = routers.filter(|_| !self.topology.is_held_by_other(&edge.owner));
+                after.extend(seen.map(|other| {
                     ObjectKey::Attachment(Attached::border_router(&edge.name, &other.id))
                 }));
                 let way = Way {
@@ -142,7 +145,7 @@ impl Builder<'_> {
                     id: id.clone(),
                     after: &after,
                 };
-                let destination = BTreeSet::from([Reach::Range(range)]);
+                let destination = destinations(network, [Reach::Range(range)], false);
                 self.routes_to(network, &destination, &way);
             }
         }

@@ -1,13 +1,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::IpNet;
+
+use super::destinations::is_made_of;
 use super::index::Put;
 pub(crate) use super::index::{At, Index};
+use super::sides::Told;
 use crate::ids::{
-    BorderRouterId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place, RouteTableId, SubnetId,
+    AccountId, BorderRouterId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place,
+    RouteTableId, SubnetId,
 };
 use crate::object::{Attached, MemberKey, ObjectKey, Pair, Record};
 use crate::observation::Observation;
-use crate::topology::Topology;
+use crate::topology::{Holder, Topology};
 use crate::traits::{
     Endpoint, GrantOrigin, GrantRecord, GroupRecord, HubRecord, HubScope, InstanceRecord,
     Inventory, Learning, LearningKind, LearningRecord, Member, NetworkRecord, NextHop, Owner,
@@ -22,6 +27,8 @@ pub(crate) struct FoundRoute {
     pub(crate) record: RouteRecord,
     /// Whether it leads to a peering of the topology.
     pub(crate) ours: bool,
+    /// Whether it leads over a peering that the topology made to what is none of its networks: others added it.
+    pub(crate) foreign: bool,
     /// Whether it is a black hole that a peering between networks of the topology left behind.
     pub(crate) dead: bool,
 }
@@ -39,6 +46,8 @@ pub(crate) struct Duplicate {
 pub(crate) struct Found {
     /// The name of the topology whose objects are indexed.
     topology: String,
+    /// The accounts of the topology that others hold.
+    pub(crate) elsewhere: BTreeSet<AccountId>,
     pub(crate) networks: Index<NetworkRecord>,
     pub(crate) subnets: Index<SubnetRecord>,
     pub(crate) hubs: Index<HubRecord>,
@@ -51,6 +60,8 @@ pub(crate) struct Found {
     pub(crate) rules: BTreeMap<GroupId, Vec<RuleRecord>>,
     pub(crate) tables: BTreeMap<NetworkId, Vec<RouteTableRecord>>,
     pub(crate) duplicates: Vec<Duplicate>,
+    /// The ranges of every network that was read.
+    ranges: BTreeMap<NetworkId, Vec<IpNet>>,
     /// Groups that the topology made and that existing ones of others have replaced in it, by the key that both have.
     pub(crate) displaced: Vec<(ObjectKey, At<GroupRecord>)>,
     /// Of every table of a hub the hub's key, and whether it is another than its default one.
@@ -87,10 +98,18 @@ fn learning_key(
 
 impl Found {
     pub(crate) fn index(topology: &Topology, observation: &Observation) -> Self {
+        Self::index_with(topology, observation, &Told::default())
+    }
+
+    /// The same, with what was told of hubs that cannot be read.
+    pub(crate) fn index_with(topology: &Topology, observation: &Observation, told: &Told) -> Self {
         let mut found = Self {
             topology: topology.name.clone(),
             ..Self::default()
         };
+        let others = topology.accounts.iter();
+        let others = others.filter(|account| account.held_by == Holder::Other);
+        found.elsewhere = others.map(|account| account.id.clone()).collect();
         found.told(topology);
         for inventory in &observation.inventories {
             found.who_left(inventory);
@@ -98,6 +117,7 @@ impl Found {
         for inventory in &observation.inventories {
             found.tagged(topology, inventory);
         }
+        found.hubs_of_others(topology, told);
         for inventory in &observation.inventories {
             found.used(topology, inventory);
         }
@@ -128,6 +148,7 @@ impl Found {
     fn tagged(&mut self, topology: &Topology, inventory: &Inventory) {
         let place = &inventory.place;
         for record in &inventory.networks {
+            self.ranges.insert(record.id.clone(), record.ranges.clone());
             let left = self.left.get(&record.id);
             let left = left.filter(|name| topology.network(name).is_none());
             let key = declared_network(topology, &record.id).or_else(|| self.owned(record));
@@ -449,6 +470,7 @@ impl Found {
             hop.is_some_and(|at| at.ours),
             self.is_left_behind(inventory, record),
         );
+        let foreign = ours && !self.is_reached(&table.network, record, &destination);
         let key = ObjectKey::Route {
             network,
             table: (table.role == TableRole::Custom).then(|| table.id.clone()),
@@ -458,6 +480,7 @@ impl Found {
             place: inventory.place.clone(),
             record: record.clone(),
             ours,
+            foreign,
             dead,
         };
         // A destination may stand twice, as added and as learned: the one that is ours counts.
@@ -469,6 +492,48 @@ impl Found {
     /// Whether a route leads to a peering that takes part in the topology.
     pub(crate) fn leads_to_ours(&self, route: &RouteRecord) -> bool {
         matches!(&route.next_hop, NextHop::Peering(id) if self.peerings.key_of(id).is_some())
+    }
+
+    // Whether what a route over a peering leads to is reached that way, as far as that can be told: a range of the network
+    // at the other end, or of one that is attached to the same hub, or several of them. What is behind a private line is not
+    // told by any cloud.
+    fn is_reached(&self, network: &NetworkId, route: &RouteRecord, destination: &IpNet) -> bool {
+        let NextHop::Peering(id) = &route.next_hop else {
+            return false;
+        };
+        let (Some(key), Some(over)) = (self.peerings.key_of(id), self.peerings.by_id(id)) else {
+            return false;
+        };
+        let interconnect = match key {
+            _ if !over.ours || self.edge_of(&over.record).is_some() => return true,
+            ObjectKey::Peering(_) => None,
+            ObjectKey::Attachment(of) => Some(&of.to),
+            _ => return true,
+        };
+        let along = self
+            .peerings
+            .iter()
+            .filter(|(other, _)| match interconnect {
+                None => *other == key,
+                Some(hub) => other.interconnect() == Some(hub),
+            });
+        let ends = along.flat_map(|(_, at)| [&at.record.requester, &at.record.accepter]);
+        // A member may be on its way in, or out.
+        let members = self.networks.iter().filter(|_| interconnect.is_some());
+        let members = members.filter(|(_, at)| at.record.id != *network);
+        let mut reached: Vec<IpNet> = members
+            .flat_map(|(_, at)| at.record.ranges.iter().copied())
+            .collect();
+        for end in ends.filter(|end| end.id() != network.as_str()) {
+            match end {
+                Endpoint::Network { id, .. } => match self.ranges.get(id) {
+                    Some(ranges) => reached.extend(ranges),
+                    None => return true,
+                },
+                _ => {}
+            }
+        }
+        is_made_of(destination, &reached)
     }
 
     /// Whether a route is a black hole that a peering between networks of the topology left behind.
@@ -484,19 +549,24 @@ impl Found {
     }
 
     fn grant(&mut self, topology: &Topology, inventory: &Inventory, record: &GrantRecord) {
-        let Place {
-            account, region, ..
-        } = &inventory.place;
-        // A view of the hub's owner is not the place from which it can be taken back.
+        // A view of the hub's owner is not the place from which it can be taken back. It is all that is seen of a grant
+        // that the owner of an account gave whose keys are not ours.
+        let given_by_other = self.giver(topology, inventory, record);
         let given_here = record
             .member_account
             .as_ref()
-            .is_none_or(|of| of == account);
-        let hub = self.hubs.key_of(&record.hub).filter(|_| given_here);
+            .is_none_or(|of| *of == inventory.place.account);
+        let Some(place) = given_by_other
+            .clone()
+            .or_else(|| given_here.then(|| inventory.place.clone()))
+        else {
+            return;
+        };
+        let hub = self.hubs.key_of(&record.hub);
         let Some(to) = hub.and_then(ObjectKey::interconnect).map(str::to_owned) else {
             return;
         };
-        let (account, region) = (account.clone(), region.clone());
+        let (account, region) = (place.account.clone(), place.region.clone());
         let (member, end) = match &record.member {
             Member::Network(id) => {
                 let Some(name) = self.network_name(id) else {
@@ -526,9 +596,9 @@ impl Found {
         };
         let of = Attached { to, member };
         let at = At {
-            place: inventory.place.clone(),
+            place,
             record: (record.clone(), end),
-            ours: self.gave(record, &of),
+            ours: given_by_other.is_none() && self.gave(record, &of),
         };
         self.grants.insert(ObjectKey::Grant(of), at);
     }

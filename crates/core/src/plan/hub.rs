@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 
 use super::builder::{Builder, Present, service_key};
+use super::destinations::destinations;
 use super::hub_table::{beyond, chosen_tables, regional_hub};
 use super::interfaces::{HubZones, Interface, attachment_carries_ipv6, interfaces};
 use super::routes::Way;
@@ -352,7 +353,7 @@ impl Builder<'_> {
         let own = ranges_of(network, self.found);
         let carries = |end: &Network| self.attachment_ipv6(interconnect, end);
         let others = || members.iter().filter(|member| member.name != network.name);
-        let mut destinations: BTreeSet<Reach> = others()
+        let reach: BTreeSet<Reach> = others()
             .flat_map(|member| {
                 let mut reach = self.reach_between(network, member);
                 let has_ipv6 = carries(network) && carries(member);
@@ -366,7 +367,7 @@ impl Builder<'_> {
         let is_part = |range: &IpNet| {
             let holds = |other: &IpNet| other != range && other.contains(range);
             let of_member = |part: &Reach| matches!(part, Reach::Range(other) if holds(other));
-            beyond.iter().any(holds) || destinations.iter().any(of_member)
+            beyond.iter().any(holds) || reach.iter().any(of_member)
         };
         let more = beyond
             .iter()
@@ -374,7 +375,8 @@ impl Builder<'_> {
             .filter(|range| !is_part(range))
             .map(|range| Reach::Range(*range));
         let more: Vec<Reach> = more.collect();
-        destinations.extend(more);
+        let reach = reach.into_iter().chain(more);
+        let destinations = destinations(network, reach, interconnect.aggregate);
         let after = [ObjectKey::network(&network.name), key];
         let way = Way {
             next_hop,

@@ -8,6 +8,7 @@
 
 mod builder;
 mod create;
+mod destinations;
 mod draw;
 mod edge;
 mod firewall;
@@ -19,6 +20,7 @@ mod interfaces;
 mod mesh;
 mod op;
 mod options;
+mod order;
 mod reference;
 mod remove;
 mod routes;
@@ -45,6 +47,7 @@ use crate::topology::Topology;
 
 pub use crate::object::OpKind;
 use builder::Wanted;
+pub(crate) use destinations::destinations;
 pub(crate) use firewall::wanted_rules;
 pub(crate) use found::{At, Duplicate, Found};
 pub(crate) use hub_table::{
@@ -56,12 +59,13 @@ pub use options::PlanOptions;
 pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};
 pub use saved::{SavedPlan, StepDifference};
+pub use sides::Told;
 pub(crate) use sides::{Sides, sides};
 pub use step::{Ref, Step, StepKey};
 pub(crate) use tables::tables_of;
 pub(crate) use wish::{
     Reach, advertised, borders_crossed, capabilities_of, capabilities_of_edge, carries_ipv6,
-    chosen_model, edge_ranges, needed_services, ranges_of, source_ranges,
+    chosen_model, edge_ranges, needed_services, ranges_of, reach_between, source_ranges,
 };
 
 /// An ordered graph of steps; each stands after everything it depends on.
@@ -140,7 +144,7 @@ impl Plan {
         Self {
             format: FormatVersion,
             topology: topology.name.clone(),
-            steps,
+            steps: order::after_dependencies(steps),
         }
     }
 }
@@ -205,6 +209,7 @@ fn steps_of(
 ) -> Vec<Step> {
     let wanted = create::wanted(topology, observation, found);
     let mut steps = remove::unwanted(observation, found, &wanted, options);
+    order::routes_overlap(&mut steps, &wanted.steps);
     let replaced: BTreeSet<ObjectKey> =
         steps.iter().map(|step| step.key.object().clone()).collect();
     steps.extend(wanted.steps);

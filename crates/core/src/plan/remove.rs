@@ -1,7 +1,7 @@
 use super::builder::Wanted;
 use super::found::{At, Found};
 use super::{Op, PlanOptions, Step, StepKey};
-use crate::ids::{GroupId, HubId, PeeringId, Place};
+use crate::ids::{AccountId, GroupId, HubId, PeeringId, Place};
 use crate::object::{Delete, ObjectKey, grant, learning, peering, route, rules};
 use crate::observation::Observation;
 use crate::traits::{
@@ -43,10 +43,6 @@ struct Removal<'a> {
     observation: &'a Observation,
     found: &'a Found,
     wanted: &'a Wanted,
-    #[expect(
-        dead_code,
-        reason = "what may be deleted beside the topology's own is about to be written"
-    )]
     options: &'a PlanOptions,
     steps: Vec<Step>,
 }
@@ -63,6 +59,14 @@ impl Removal<'_> {
         let mut step = Step::new(key, op.into(), place.clone(), self.observation);
         step.depends_on = after.into_iter().map(StepKey::delete).collect();
         self.steps.push(step);
+    }
+
+    // What the owner of another account still uses goes when that owner lets go of it: the last step does not wait for it.
+    fn waits_for_nobody(&mut self, account: &AccountId) {
+        let step = self.steps.last_mut();
+        if let Some(step) = step.filter(|_| self.found.elsewhere.contains(account)) {
+            step.alone = true;
+        }
     }
 
     fn goes(&self, key: &ObjectKey) -> bool {
@@ -146,7 +150,8 @@ impl Removal<'_> {
             };
             let wanted = self.wanted.next_hops.get(key);
             let stays = wanted.is_some_and(|wanted| wanted.as_ref() == Some(next_hop));
-            if !(route.ours || route.dead) || stays || route.record.origin != RouteOrigin::Custom {
+            let may_go = (route.ours || route.dead) && (!route.foreign || self.options.prune);
+            if !may_go || stays || route.record.origin != RouteOrigin::Custom {
                 continue;
             }
             let op = route::Delete {
@@ -188,10 +193,15 @@ impl Removal<'_> {
                     && (next_hop == id
                         || line.is_some() && self.edge_behind(next_hop).as_ref() == line)
             });
+            // As long as a member is attached, its ranges are known, and so are the routes of the others to it.
+            let routes = routes.map(|(key, _)| key.clone());
+            let to_it = self
+                .routes_in(key)
+                .filter(|_| kind == PeeringKind::Attachment);
             let learning = self.found.learning.iter();
             let learning = learning.filter(|(_, at)| at.record.learning.peering == *id);
             let after = routes
-                .map(|(key, _)| key.clone())
+                .chain(to_it)
                 .chain(learning.map(|(key, _)| key.clone()))
                 .collect();
             let op = peering::Delete {
@@ -200,7 +210,21 @@ impl Removal<'_> {
                 edge,
             };
             self.push(key, op, &at.place, after);
+            self.waits_for_nobody(at.record.requester.account());
         }
+    }
+
+    /// The routes over what the topology made for an interconnect.
+    fn routes_in(&self, peering: &ObjectKey) -> impl Iterator<Item = ObjectKey> {
+        let interconnect = peering.interconnect();
+        let routes = self.found.routes.iter().filter(move |(_, route)| {
+            let NextHop::Peering(next_hop) = &route.record.next_hop else {
+                return false;
+            };
+            let over = self.found.peerings.key_of(next_hop);
+            over.and_then(ObjectKey::interconnect) == interconnect && route.ours
+        });
+        routes.map(|(key, _)| key.clone())
     }
 
     fn edge_behind(&self, id: &PeeringId) -> Option<HubId> {
@@ -222,6 +246,7 @@ impl Removal<'_> {
                 edge: self.found.is_edge(&record.hub),
             };
             self.push(key, op, &at.place, after);
+            self.waits_for_nobody(&record.hub_account);
         }
     }
 

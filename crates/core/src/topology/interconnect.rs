@@ -1,10 +1,12 @@
 //! Interconnects: which networks reach each other, and whether through hubs or through peerings.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ExistingHub, ExistingRouter, ReachChoice};
-use crate::ids::Region;
+use crate::ids::{PeeringId, Region};
 use crate::traits::{Model, Payer};
 
 /// Networks that reach each other: every pair, in both directions.
@@ -27,6 +29,10 @@ pub struct Interconnect {
     pub reach: ReachChoice,
     /// The networks, by name; at least two. With `hub` one is enough; none takes away what was made there.
     pub members: Vec<String>,
+    /// Where the account of the owner is held by another: the IDs of the attachments that the owner made for members of ours,
+    /// by network. Routes wait for them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attachments: BTreeMap<String, PeeringId>,
     /// Who pays for the attachments of networks in other accounts than the owner's. Default: `hub-owner`.
     #[serde(default)]
     pub payer: Payer,
@@ -36,6 +42,10 @@ pub struct Interconnect {
     /// In a mesh: whether networks resolve each other's instance names to private IP addresses. Default: no.
     #[serde(default)]
     pub dns_resolution: bool,
+    /// Whether routes are combined: they then lead to the fewest CIDR blocks that cover exactly those of the other members,
+    /// in a mesh those of each neighbour. Default: no, one route for each CIDR block.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub aggregate: bool,
 }
 
 impl Interconnect {
@@ -52,9 +62,11 @@ impl Interconnect {
             hub: None,
             reach: ReachChoice::Members,
             members: members.into_iter().map(Into::into).collect(),
+            attachments: BTreeMap::new(),
             payer: Payer::default(),
             max_mbps: None,
             dns_resolution: false,
+            aggregate: false,
         }
     }
 
@@ -62,6 +74,13 @@ impl Interconnect {
     #[must_use]
     pub fn with_member(mut self, network: impl Into<String>) -> Self {
         self.members.push(network.into());
+        self
+    }
+
+    /// Sets the ID of the attachment of a member, as the owner of the hub tells it.
+    #[must_use]
+    pub fn with_attachment(mut self, network: impl Into<String>, id: impl Into<PeeringId>) -> Self {
+        self.attachments.insert(network.into(), id.into());
         self
     }
 
@@ -110,6 +129,13 @@ impl Interconnect {
     #[must_use]
     pub fn with_dns_resolution(mut self) -> Self {
         self.dns_resolution = true;
+        self
+    }
+
+    /// Combines routes to the fewest CIDR blocks that cover exactly those of the other members.
+    #[must_use]
+    pub fn with_aggregate(mut self) -> Self {
+        self.aggregate = true;
         self
     }
 

@@ -218,6 +218,9 @@ pub struct Scope {
     /// Whether the groups that others made in those networks are read, where their names must differ. Default no: only
     /// new groups need it.
     pub other_groups: bool,
+    /// Whether the grants that the topology's hubs have received are read, beside those of hubs at the edge, which always
+    /// are. Default no: only owners that are waited for make them worth knowing.
+    pub received_grants: bool,
     /// Whether it is read which of those networks give instances host names, where resolution over peerings needs them.
     /// Default no.
     pub host_names: bool,
@@ -253,6 +256,7 @@ impl Scope {
             border_routers: Vec::new(),
             edges: false,
             other_groups: false,
+            received_grants: false,
             host_names: false,
             cross_border: false,
             zones: false,
@@ -312,6 +316,13 @@ impl Scope {
     #[must_use]
     pub fn with_other_groups(mut self) -> Self {
         self.other_groups = true;
+        self
+    }
+
+    /// Reads the grants that the topology's hubs have received too.
+    #[must_use]
+    pub fn with_received_grants(mut self) -> Self {
+        self.received_grants = true;
         self
     }
 

@@ -1,6 +1,7 @@
 //! The engine on the in-memory cloud.
 
 mod apply;
+mod baseline;
 mod border;
 mod brownfield;
 mod chaos;
@@ -24,6 +25,7 @@ mod permit;
 mod plan;
 mod preflight;
 mod quotas;
+mod routes;
 mod saved_plan;
 mod shared;
 mod spawn;

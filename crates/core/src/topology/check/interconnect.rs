@@ -20,6 +20,16 @@ impl Check<'_> {
                 "{what}: invalid `reach: hub`: expected a `hub` that others are joined to"
             ));
         }
+        let members = &interconnect.members;
+        for network in interconnect
+            .attachments
+            .keys()
+            .filter(|name| !members.contains(name))
+        {
+            self.problem(format!(
+                "{what}: invalid key `{network}` of `attachments`: expected a member of the interconnect"
+            ));
+        }
         let topology = self.topology;
         let accounts = interconnect
             .members
