@@ -275,7 +275,6 @@ mod draft {
     }
 
     #[tokio::test]
-    #[ignore = "peerings of others are not used yet"]
     async fn a_mesh_is_one_interconnect() {
         let (engine, _, _) = world();
         let mut mesh = topology();
@@ -291,7 +290,6 @@ mod draft {
     }
 
     #[tokio::test]
-    #[ignore = "peerings of others are not used yet"]
     async fn a_peering_without_routes_is_left_out_with_the_reason() {
         let (engine, provider, _) = world();
         let mut mesh = topology();
