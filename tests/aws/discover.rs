@@ -140,6 +140,11 @@ async fn what_exists_of_each_example_is_a_topology_with_nothing_to_do() {
         let text = draft.expect("draft").to_string();
         let written = nothing_to_do(&world, &text).await;
         assert!(written.networks.len() >= example.networks.len(), "{text}");
+        assert_eq!(
+            written.interconnects.len(),
+            example.interconnects.len(),
+            "{text}"
+        );
     }
 }
 

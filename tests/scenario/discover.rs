@@ -86,6 +86,47 @@ async fn a_list_that_is_refused_is_told_and_the_others_are_shown() {
     assert_eq!(lines(&discovery, &["  network", "10.0.1.0/24"]), 1);
 }
 
+/// A policy that allows the actions which the docs name for a cloud.
+fn documented(cloud: &str) -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/DISCOVER.md");
+    let text = std::fs::read_to_string(path).expect("the page is there");
+    let row = text
+        .lines()
+        .find(|line| line.starts_with(&format!("| {cloud} |")));
+    let quoted = row.expect("a row").split('`').skip(1).step_by(2);
+    let actions: Vec<String> = quoted.map(|action| format!("{action:?}")).collect();
+    let actions = actions.join(", ");
+    format!(
+        r#"{{"Version": "1", "Statement": [{{"Effect": "Allow", "Action": [{actions}], "Resource": "*"}}]}}"#
+    )
+}
+
+#[tokio::test]
+async fn the_documented_permissions_are_enough() {
+    let (world, example, _) = applied("ecr-two-accounts.yaml").await;
+    let restricted =
+        [A, B].map(|id| AccountSpec::new("aliyun", id).policy(documented("Alibaba Cloud")));
+    let restricted = World::on(
+        world.simulator.clone(),
+        restricted,
+        EngineOptions::default(),
+    );
+    let discovery = restricted.engine.discover(&example.places()).await;
+    let discovery = discovery.expect("discover");
+    let missing: Vec<String> = discovery.not_read().map(ToString::to_string).collect();
+    assert_eq!(missing, [""; 0]);
+    assert_eq!(
+        lines(&discovery, &["  hub", "edge of private lines"]),
+        1,
+        "{discovery}"
+    );
+    assert_eq!(
+        lines(&discovery, &["  attachment", "vbr-bp1example"]),
+        1,
+        "{discovery}"
+    );
+}
+
 async fn create(world: &World, place: &Place, number: usize) {
     let key = format!("{place}/{number}");
     let label = Label::new("n", Owner::new("theirs", &key), Token::derive(&[&key]));
@@ -175,6 +216,11 @@ async fn what_exists_of_each_example_is_a_topology_with_nothing_to_do() {
         let text = draft.expect("draft").to_string();
         let written = nothing_to_do(&world, &text).await;
         assert_eq!(written.networks.len(), example.networks.len(), "{text}");
+        assert_eq!(
+            written.interconnects.len(),
+            example.interconnects.len(),
+            "{text}"
+        );
     }
 }
 

@@ -203,6 +203,13 @@ mod tests {
     }
 
     #[test]
+    fn the_maker_is_read_from_tags() {
+        let value = json!({"Tags": {"Tag": [{"TagKey": "acs:ros:stackId", "TagValue": "s-1"}]}});
+        assert_eq!(Doc::new(&value).maker().as_deref(), Some("ROS stack s-1"));
+        assert_eq!(Doc::new(&json!({})).maker(), None);
+    }
+
+    #[test]
     fn tags_are_read_in_every_shape() {
         let shapes = [
             json!({"Tags": {"Tag": [{"Key": "k", "Value": "v"}]}}),

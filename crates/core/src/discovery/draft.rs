@@ -59,7 +59,7 @@ impl Draft {
     }
 
     /// Says something at the head of the file.
-    pub(super) fn say(&mut self, line: impl Into<String>) {
+    pub(crate) fn say(&mut self, line: impl Into<String>) {
         self.heading.push(line.into());
     }
 

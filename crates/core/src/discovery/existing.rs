@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Discovery;
+use super::accounts::Accounts;
 use super::draft::{Draft, Part};
 use super::names::Names;
 use super::row::ranges;
-use crate::ids::{AccountId, CloudName, HubId, NetworkId, PeeringId, Place};
+use crate::ids::{HubId, NetworkId, PeeringId, Place};
 use crate::object::Record;
-use crate::topology::{
-    Account, CredentialSource, ExistingHub, Interconnect, ModelChoice, Network, Topology,
-};
+use crate::topology::{Account, ExistingHub, Interconnect, ModelChoice, Network, Topology};
 use crate::traits::{
     Endpoint, HubRecord, HubScope, Inventory, NetworkRecord, PeeringKind, PeeringRecord, Phase,
 };
@@ -51,55 +50,6 @@ impl Discovery {
         let mut names = std::iter::once("discovered".to_owned()).chain(numbered);
         names.find(|name| !taken.contains(name)).unwrap_or_default()
     }
-}
-
-/// The names of accounts.
-pub(super) struct Accounts(pub(super) BTreeMap<(CloudName, AccountId), String>);
-
-impl Accounts {
-    /// Those that are given, and of those that were read the ones that are not among them; all are declared in `draft`.
-    pub(super) fn of(discovery: &Discovery, given: &[Account], draft: &mut Draft) -> Self {
-        draft.topology.accounts = renamed(given);
-        let mut names = BTreeMap::new();
-        for account in &draft.topology.accounts {
-            let key = (account.cloud.clone(), account.id.clone());
-            // Of two with one id the last one's credentials count.
-            names.insert(key, account.name.clone());
-        }
-        let mut accounts = Self(names);
-        for inventory in &discovery.inventories {
-            accounts.read(inventory, draft);
-        }
-        accounts
-    }
-
-    fn read(&mut self, inventory: &Inventory, draft: &mut Draft) {
-        let place = &inventory.place;
-        let key = (place.cloud.clone(), place.account.clone());
-        if self.0.contains_key(&key) {
-            return;
-        }
-        let name = unnamed(&place.account);
-        let account = Account::new(&name, place.cloud.clone(), place.account.clone());
-        draft.topology.accounts.push(account);
-        draft.tell(
-            Part::Account,
-            &name,
-            format!("read as {}", inventory.identity.arn),
-        );
-        self.0.insert(key, name);
-    }
-
-    /// The name of an account.
-    pub(super) fn name(&self, cloud: &CloudName, id: &AccountId) -> String {
-        let known = self.0.get(&(cloud.clone(), id.clone()));
-        known.cloned().unwrap_or_else(|| unnamed(id))
-    }
-}
-
-/// What an account is called that nobody has named.
-pub(super) fn unnamed(id: &AccountId) -> String {
-    format!("account-{id}")
 }
 
 struct Writer {
@@ -254,36 +204,6 @@ impl Writer {
             _ => None,
         }
     }
-}
-
-// Names of accounts as topologies can hold them, also where a role is assumed from another.
-fn renamed(given: &[Account]) -> Vec<Account> {
-    let mut names = Names::default();
-    let fresh: BTreeMap<&str, String> = given
-        .iter()
-        .map(|account| {
-            let short = account
-                .name
-                .split_once(':')
-                .map_or(account.name.as_str(), |(_, name)| name);
-            let short = short.split(['=', '+']).next().unwrap_or(short);
-            let by_id = unnamed(&account.id);
-            (account.name.as_str(), names.give(&[short, &by_id]))
-        })
-        .collect();
-    let rename = |account: &Account| {
-        let mut account = account.clone();
-        if let Some(name) = fresh.get(account.name.as_str()) {
-            account.name.clone_from(name);
-        }
-        if let CredentialSource::AssumeRole { from, .. } = &mut account.credentials
-            && let Some(name) = fresh.get(from.as_str())
-        {
-            from.clone_from(name);
-        }
-        account
-    };
-    given.iter().map(rename).collect()
 }
 
 fn about(record: &NetworkRecord, inventory: &Inventory) -> String {

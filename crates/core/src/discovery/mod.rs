@@ -2,6 +2,7 @@
 //!
 //! [`Engine::discover`](crate::engine::Engine::discover) reads; all else here are pure functions of what was read.
 
+mod accounts;
 mod draft;
 mod existing;
 mod names;

@@ -67,7 +67,7 @@ fn row<R: Record>(kind: &'static str, record: &R, what: String) -> Row {
     }
 }
 
-/// `a, b and c`-like lists stay short lines: CIDR blocks behind each other.
+/// CIDR blocks on one line.
 pub(super) fn ranges(ranges: &[IpNet]) -> String {
     let texts: Vec<String> = ranges.iter().map(ToString::to_string).collect();
     texts.join(", ")

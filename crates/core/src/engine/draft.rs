@@ -31,7 +31,8 @@ impl Engine {
     /// firewalls. What `apply` would do because something could not be recovered stands at the head of the file.
     ///
     /// # Errors
-    /// As [`observe`](Self::observe), by which the objects of the topology are read.
+    /// [`Cancelled`](ErrorKind::Cancelled). If an account of the topology cannot be read, the file says so, and has no
+    /// rules.
     pub async fn rebuild(
         &self,
         discovery: &Discovery,
@@ -39,9 +40,14 @@ impl Engine {
         accounts: &[Account],
     ) -> Result<Draft> {
         let mut draft = discovery.rebuild(name, accounts);
-        let observation = self.observe(&draft.topology).await?;
-        draft.fill(&observation);
-        draft.tell_what_differs(&observation);
+        match self.observe(&draft.topology).await {
+            Ok(observation) => {
+                draft.fill(&observation);
+                draft.tell_what_differs(&observation);
+            }
+            Err(error) if error.kind() == ErrorKind::Cancelled => return Err(error),
+            Err(error) => draft.say(format!("Not recovered: rules of firewalls: {error}")),
+        }
         Ok(draft)
     }
 }

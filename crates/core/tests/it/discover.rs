@@ -275,7 +275,6 @@ mod draft {
     }
 
     #[tokio::test]
-    #[ignore = "peerings of others are not used yet"]
     async fn a_mesh_is_one_interconnect() {
         let (engine, _, _) = world();
         let mut mesh = topology();
@@ -291,7 +290,6 @@ mod draft {
     }
 
     #[tokio::test]
-    #[ignore = "peerings of others are not used yet"]
     async fn a_peering_without_routes_is_left_out_with_the_reason() {
         let (engine, provider, _) = world();
         let mut mesh = topology();
@@ -456,6 +454,27 @@ mod rebuild {
         let interconnect = &found.interconnects[0];
         assert_eq!(interconnect.hub, guest.interconnects[0].hub, "{text}");
         assert_eq!(interconnect.members, ["guest"]);
+    }
+
+    #[tokio::test]
+    async fn an_account_that_was_not_read_is_declared_and_told() {
+        let (engine, _, _) = world();
+        let mut lost = topology();
+        lost.interconnects[0].model = ModelChoice::Mesh;
+        apply(&engine, &lost).await;
+        let of_a: Vec<Place> = places().into_iter().take(2).collect();
+        let discovery = engine.discover(&of_a).await.expect("discover");
+        let draft = engine.rebuild(&discovery, "demo", &accounts()[..1]).await;
+        let text = draft.expect("rebuild").to_string();
+        let found = Topology::from_text(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        assert_eq!(found.accounts[1].id.as_str(), B);
+        assert!(
+            text.contains("# was not read: say where its credentials"),
+            "{text}"
+        );
+        let partner = found.network("two").expect("it takes part");
+        assert_eq!(partner.account, format!("account-{B}"));
+        assert!(partner.id.is_some(), "{text}");
     }
 
     #[tokio::test]

@@ -1,22 +1,20 @@
 //! The topology file of what is up, from tags and records alone.
 
+mod joined;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
 use super::Discovery;
+use super::accounts::Accounts;
 use super::draft::{Draft, Part};
-use super::existing::{Accounts, unnamed};
 use super::names::Names;
-use crate::ids::{AccountId, GroupId, HubId, NetworkId, Place, SubnetId};
-use crate::object::{MemberKey, ObjectKey, Pair, Record};
-use crate::topology::{
-    Account, BorderRouter, Edge, ExistingHub, Firewall, Instance, Interconnect, ModelChoice,
-    Network, Subnet, SubnetPath, Topology,
-};
+use crate::ids::{GroupId, NetworkId, Place, SubnetId};
+use crate::object::{MemberKey, ObjectKey, Record};
+use crate::topology::{Account, Firewall, Instance, Network, Subnet, SubnetPath, Topology};
 use crate::traits::{
-    Endpoint, GroupRecord, HubRecord, HubScope, InstanceRecord, Inventory, NetworkRecord, Payer,
-    PeeringRecord, SubnetRecord,
+    Endpoint, GroupRecord, InstanceRecord, Inventory, NetworkRecord, PeeringRecord, SubnetRecord,
 };
 
 const HEADING: [&str; 6] = [
@@ -47,6 +45,7 @@ impl Discovery {
             subnets: BTreeMap::new(),
             groups: BTreeMap::new(),
         };
+        writer.partners();
         writer.networks();
         writer.subnets();
         writer.interconnects();
@@ -85,6 +84,16 @@ impl<'a> Writer<'a> {
             .collect()
     }
 
+    // Accounts that were not read, and of which something is joined all the same.
+    fn partners(&mut self) {
+        for (_, place, record) in self.made::<PeeringRecord>() {
+            for end in [&record.requester, &record.accepter] {
+                self.accounts
+                    .partner(&place.cloud, end.account(), &mut self.draft);
+            }
+        }
+    }
+
     fn account(&self, place: &Place) -> String {
         self.accounts.name(&place.cloud, &place.account)
     }
@@ -104,7 +113,7 @@ impl<'a> Writer<'a> {
             self.networks.insert(record.id.clone(), name.clone());
             self.draft.tell(Part::Network, &name, record.id.to_string());
             if !others.is_empty() {
-                let others = super::row::ranges(&others);
+                let others = crate::discovery::row::ranges(&others);
                 self.draft
                     .tell(Part::Network, &name, format!("also has {others}"));
             }
@@ -151,7 +160,8 @@ impl<'a> Writer<'a> {
         let network = Network::existing(name, account, region.clone(), id.clone());
         self.draft.topology.networks.push(network);
         self.networks.insert(id.clone(), name.to_owned());
-        self.draft.tell(Part::Network, name, "made by others");
+        let line = "made by others, or not read";
+        self.draft.tell(Part::Network, name, line);
     }
 
     fn subnets(&mut self) {
@@ -193,143 +203,6 @@ impl<'a> Writer<'a> {
         }
         owner.subnets.push(subnet);
         self.subnets.insert(record.id.clone(), path);
-    }
-
-    fn interconnects(&mut self) {
-        let mut found: BTreeMap<String, Joined> = BTreeMap::new();
-        for (key, place, record) in self.made::<HubRecord>() {
-            match (&key, &record.scope) {
-                (ObjectKey::GlobalHub(name), HubScope::Global) => {
-                    let joined = found.entry(name.clone()).or_default();
-                    joined.owner = Some(self.account(place));
-                    joined.has_own_hub = true;
-                }
-                (ObjectKey::RegionalHub { interconnect, .. }, _) => {
-                    let joined = found.entry(interconnect.clone()).or_default();
-                    joined.has_own_routers = true;
-                    let owner = self.account(place);
-                    joined.owner.get_or_insert(owner);
-                }
-                _ => {}
-            }
-        }
-        for (key, _, record) in self.made::<PeeringRecord>() {
-            match &key {
-                ObjectKey::Attachment(_) if at_edge(record) => {}
-                ObjectKey::Attachment(attached) => {
-                    let joined = found.entry(attached.to.clone()).or_default();
-                    joined.attached(record, self.discovery);
-                    let owner = self.accounts.any_cloud(record.accepter.account());
-                    joined.owner.get_or_insert(owner);
-                    if let MemberKey::Network(name) = &attached.member {
-                        joined.members.insert(name.clone());
-                    }
-                }
-                ObjectKey::Peering(Pair {
-                    interconnect,
-                    left,
-                    right,
-                }) => {
-                    let joined = found.entry(interconnect.clone()).or_default();
-                    joined.members.extend([left.clone(), right.clone()]);
-                    joined.peered(record);
-                }
-                _ => {}
-            }
-        }
-        for (name, joined) in found {
-            self.interconnect(name, joined);
-        }
-    }
-
-    fn interconnect(&mut self, name: String, joined: Joined) {
-        let existing = joined.existing_hub();
-        let Joined {
-            owner,
-            members,
-            is_mesh,
-            dns,
-            payer,
-            ..
-        } = joined;
-        let declared = |member: &String| self.draft.topology.network(member).is_some();
-        let members: Vec<String> = members.into_iter().filter(declared).collect();
-        let owner = owner.or_else(|| {
-            let first = self.draft.topology.network(members.first()?)?;
-            Some(first.account.clone())
-        });
-        let enough = if existing.is_some() { 1 } else { 2 };
-        let Some(owner) = owner.filter(|_| members.len() >= enough) else {
-            let line =
-                format!("Not recovered: interconnect {name}, of which too few members are up");
-            self.draft.say(line);
-            return;
-        };
-        let model = if is_mesh {
-            ModelChoice::Mesh
-        } else {
-            ModelChoice::Hub
-        };
-        let mut interconnect = Interconnect::new(name, owner, members).with_model(model);
-        interconnect.payer = payer;
-        if existing.is_some() {
-            interconnect.model = ModelChoice::Auto;
-            let line = "the hub is one that others made; `reach` and route tables by choice leave no trace";
-            self.draft
-                .tell(Part::Interconnect, &interconnect.name, line);
-        }
-        interconnect.hub = existing;
-        interconnect.dns_resolution = is_mesh && dns;
-        if is_mesh {
-            let line = "the owner of a mesh leaves no trace: any account is right";
-            self.draft
-                .tell(Part::Interconnect, &interconnect.name, line);
-        }
-        self.draft.topology.interconnects.push(interconnect);
-    }
-
-    fn edges(&mut self) {
-        for (key, place, record) in self.made::<HubRecord>() {
-            if let (ObjectKey::EdgeHub(name), HubScope::Edge { asn }) = (key, &record.scope) {
-                let edge = Edge::new(name, self.account(place), place.region.clone(), *asn);
-                let edge = self.edge_members(edge, record.id.as_str());
-                let line = "the region is any in which its owner's calls may be made";
-                self.draft.tell(Part::Edge, &edge.name, line);
-                self.draft.topology.edges.push(edge);
-            }
-        }
-    }
-
-    fn edge_members(&self, mut edge: Edge, hub: &str) -> Edge {
-        let mut names = Names::default();
-        let mut seen = BTreeSet::new();
-        let all = self.discovery.inventories.iter().flat_map(|i| &i.peerings);
-        let here = all.filter(|record| record.accepter.id() == hub && !record.is_leaving());
-        for record in here.filter(|record| seen.insert(&record.id)) {
-            match &record.requester {
-                Endpoint::BorderRouter {
-                    id,
-                    account,
-                    region,
-                } => {
-                    let name = names.give(&[id.as_str()]);
-                    let account = self.accounts.any_cloud(account);
-                    let router = BorderRouter::new(name, id.clone(), account, region.clone(), []);
-                    edge = edge.with_border_router(router);
-                }
-                Endpoint::Network { id, .. } => {
-                    let Some(name) = self.networks.get(id) else {
-                        continue;
-                    };
-                    edge = edge.with_member(name);
-                    if !record.prefixes.is_empty() {
-                        edge = edge.with_advertised(name, record.prefixes.iter().copied());
-                    }
-                }
-                _ => {}
-            }
-        }
-        edge
     }
 
     fn firewalls(&mut self) {
@@ -381,52 +254,6 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// What is known of an interconnect.
-#[derive(Default)]
-struct Joined {
-    owner: Option<String>,
-    members: BTreeSet<String>,
-    is_mesh: bool,
-    dns: bool,
-    payer: Payer,
-    /// Whether the topology made the global hub.
-    has_own_hub: bool,
-    /// Whether it made regional ones.
-    has_own_routers: bool,
-    /// The global hub to which members are attached.
-    parent: Option<HubId>,
-}
-
-impl Joined {
-    fn attached(&mut self, record: &PeeringRecord, discovery: &Discovery) {
-        let mut grants = discovery.inventories.iter().flat_map(|i| &i.grants);
-        let paid_by_member = grants.any(|grant| {
-            grant.member.id() == record.requester.id() && grant.payer == Some(Payer::MemberOwner)
-        });
-        if paid_by_member {
-            self.payer = Payer::MemberOwner;
-        }
-        if let Endpoint::Hub { parent, .. } = &record.accepter {
-            self.parent.clone_from(parent);
-        }
-    }
-
-    // The hub of others that it uses.
-    fn existing_hub(&self) -> Option<ExistingHub> {
-        let id = self.parent.clone().filter(|_| !self.has_own_hub)?;
-        let hub = ExistingHub::new(id);
-        Some(match self.has_own_routers {
-            true => hub.with_create_routers(),
-            false => hub,
-        })
-    }
-
-    fn peered(&mut self, record: &PeeringRecord) {
-        self.is_mesh = true;
-        self.dns = record.dns.requester == Some(true) && record.dns.accepter == Some(true);
-    }
-}
-
 fn with_place<R: Record>(inventory: &Inventory) -> impl Iterator<Item = (&Place, &R)> {
     let records = R::of(inventory).iter();
     records.map(|record| (&inventory.place, record))
@@ -458,10 +285,6 @@ fn members(key: &ObjectKey, record: &PeeringRecord) -> Vec<(String, Endpoint)> {
     }
 }
 
-fn at_edge(record: &PeeringRecord) -> bool {
-    matches!(record.accepter, Endpoint::Edge { .. })
-}
-
 // The number of a /64 in its /56: bits 56 to 63 of its addresses.
 fn slot(range: &IpNet) -> Option<u8> {
     match range {
@@ -472,13 +295,4 @@ fn slot(range: &IpNet) -> Option<u8> {
 
 fn known(word: &Option<String>) -> &str {
     word.as_deref().unwrap_or("unknown")
-}
-
-impl Accounts {
-    // Ends of peerings name no cloud; an account id is long enough to tell.
-    fn any_cloud(&self, id: &AccountId) -> String {
-        let mut known = self.0.iter();
-        let found = known.find(|((_, known), _)| known == id);
-        found.map_or_else(|| unnamed(id), |(_, name)| name.clone())
-    }
 }
