@@ -22,6 +22,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for interconnect in &context.topology.interconnects {
         grants(context, interconnect, findings);
     }
+    renamed(context, findings);
     failed(context, findings);
     for Duplicate { place, key, id } in &context.found.duplicates {
         findings.push(Finding::error(
@@ -128,5 +129,19 @@ fn failed(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 format!("delete {id}, then apply again"),
             ));
         }
+    }
+}
+
+// What the topology says itself needs no note: the plan shows it.
+fn renamed(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    for (what, was, name) in &context.all.renames.recognised {
+        findings.push(Finding::note(
+            "rename/recognised",
+            format!("{what} {name}"),
+            format!(
+                "it is what was made as {what} {was}, which the topology no longer declares; it is kept and gets the new \
+                 name, but for the name that the console shows"
+            ),
+        ));
     }
 }

@@ -25,6 +25,7 @@ mod permit;
 mod plan;
 mod preflight;
 mod quotas;
+mod rename;
 mod replace;
 mod routes;
 mod saved_plan;
