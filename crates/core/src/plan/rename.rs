@@ -180,15 +180,38 @@ impl Renames {
     // A run that ended in between has named a network anew, and not yet all that is named after it.
     fn recognise_names(&mut self, topology: &Topology, tagged: &Tagged<'_>) {
         for (name, id) in &tagged.named {
-            let mut networks = tagged.networks.iter();
-            let network = networks.find(|(_, _, record)| record.id == **id);
-            let Some(now) = network.map(|(name, _, _)| now(&self.networks, name).to_owned()) else {
+            if let Some(now) = self.name_of(tagged, id) {
+                self.recognise_name(topology, name, now);
+            }
+        }
+        // Of two names one is known, and the other is that of the other network.
+        for (pair, ids) in &tagged.pairs {
+            let [Some(one), Some(other)] = ids.map(|id| self.name_of(tagged, id)) else {
                 continue;
             };
-            let is_free = topology.network(name).is_none() && !self.networks.contains_key(name);
-            if is_free && topology.network(&now).is_some() {
-                self.networks.insert(name.clone(), now);
+            let names = [(&pair.left, &pair.right), (&pair.right, &pair.left)];
+            for (name, known) in names {
+                let known = now(&self.networks, known);
+                if known == one {
+                    self.recognise_name(topology, name, other.clone());
+                } else if known == other {
+                    self.recognise_name(topology, name, one.clone());
+                }
             }
+        }
+    }
+
+    // The name that a network of the topology has now.
+    fn name_of(&self, tagged: &Tagged<'_>, id: &NetworkId) -> Option<String> {
+        let mut networks = tagged.networks.iter();
+        let (name, _, _) = networks.find(|(_, _, record)| record.id == *id)?;
+        Some(now(&self.networks, name).to_owned())
+    }
+
+    fn recognise_name(&mut self, topology: &Topology, was: &str, now: String) {
+        let is_free = topology.network(was).is_none() && !self.networks.contains_key(was);
+        if is_free && topology.network(&now).is_some() {
+            self.networks.insert(was.to_owned(), now);
         }
     }
 
@@ -244,15 +267,15 @@ impl Renames {
             let owner = topology.account(&interconnect.owner).map(|owner| &owner.id);
             let has_hubs = chosen_model(topology, observation, interconnect) == Some(Model::Hub);
             let same = joined.iter().filter(|(name, there)| {
+                let all = there.members.iter();
+                let all = all.chain(done.into_iter().flat_map(|done| &done.members));
+                let owners = [there.owner, done.and_then(|done| done.owner)];
+                let mut owners = owners.into_iter().flatten().peekable();
                 is_free(name)
-                    && there
-                        .members
-                        .iter()
-                        .map(String::as_str)
-                        .collect::<BTreeSet<_>>()
-                        == members
-                    && there.owner.is_some() == has_hubs
-                    && (there.owner.is_none() || there.owner == owner)
+                    && done.is_none_or(|done| there.parts.is_disjoint(&done.parts))
+                    && all.map(String::as_str).collect::<BTreeSet<_>>() == members
+                    && owners.peek().is_some() == has_hubs
+                    && owners.all(|one| Some(one) == owner)
             });
             pairs.extend(same.map(|(name, _)| ((*name).to_owned(), interconnect.name.clone())));
         }
@@ -285,6 +308,8 @@ struct Tagged<'a> {
     hubs: Vec<(ObjectKey, &'a AccountId)>,
     /// The names of networks in the keys of what belongs to them, with their IDs.
     named: Vec<(String, &'a NetworkId)>,
+    /// Peerings with the two networks that they join.
+    pairs: Vec<(Pair, [&'a NetworkId; 2])>,
 }
 
 /// What was found of an interconnect.
@@ -307,6 +332,7 @@ impl<'a> Tagged<'a> {
             peerings: Vec::new(),
             hubs: Vec::new(),
             named: Vec::new(),
+            pairs: Vec::new(),
         };
         for inventory in &observation.inventories {
             for record in live(renames, &inventory.networks) {
@@ -345,9 +371,8 @@ impl<'a> Tagged<'a> {
                 });
                 tagged.named.extend(name.zip(id));
             }
-            for record in live(renames, &inventory.peerings) {
-                tagged.named.extend(ends(record));
-            }
+            let peerings = live(renames, &inventory.peerings);
+            tagged.pairs.extend(peerings.filter_map(ends));
             let peerings = live(renames, &inventory.peerings);
             let keys = peerings.filter_map(|record| record.owner.as_ref());
             tagged.peerings.extend(keys.map(Owner::object_key));
@@ -396,16 +421,16 @@ impl<'a> Tagged<'a> {
     }
 }
 
-// The networks of a peering between two: its requester was the one whose name came first.
-fn ends(record: &PeeringRecord) -> Vec<(String, &NetworkId)> {
+// The networks of a peering between two.
+fn ends(record: &PeeringRecord) -> Option<(Pair, [&NetworkId; 2])> {
     let key = record.owner.as_ref().map(Owner::object_key);
     match (key, &record.requester, &record.accepter) {
         (
             Some(ObjectKey::Peering(pair)),
-            Endpoint::Network { id: left, .. },
-            Endpoint::Network { id: right, .. },
-        ) => vec![(pair.left, left), (pair.right, right)],
-        _ => Vec::new(),
+            Endpoint::Network { id: one, .. },
+            Endpoint::Network { id: other, .. },
+        ) => Some((pair, [one, other])),
+        _ => None,
     }
 }
 

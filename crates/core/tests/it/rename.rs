@@ -216,16 +216,10 @@ async fn a_topology_is_renamed_and_knows_the_rules_of_its_old_name() {
     assert!(left <= rules);
 }
 
-#[tokio::test]
-async fn a_rename_that_was_interrupted_is_continued() {
-    let mut changed = topology();
-    rename_network(&mut changed, "one", "zulu");
-    rename_interconnect(&mut changed, "backbone");
-    changed.name = "production".to_owned();
-    changed.was = vec!["demo".to_owned()];
-    for stop in [0, 1, 5, 11, 20] {
+async fn interrupted(base: &Topology, changed: &Topology, count: usize) {
+    for stop in 0..count {
         let (engine, provider, _) = world();
-        apply(&engine, &topology()).await;
+        apply(&engine, base).await;
         let writes = provider.write_count();
         let cancel = CancellationToken::new();
         let token = cancel.clone();
@@ -234,14 +228,36 @@ async fn a_rename_that_was_interrupted_is_continued() {
                 token.cancel();
             }
         });
-        let first = planned(&engine, &changed).await;
-        assert_eq!((first.counts(), first.renamed()), ((0, 0), 22), "{first}");
+        let first = planned(&engine, changed).await;
+        let did = (first.counts(), first.renamed());
+        assert_eq!(did, ((0, 0), count), "{first}");
+        let mut options = landbridge_core::engine::EngineOptions::default();
+        options.parallel = 1;
+        let engine = engine.with_options(options);
         let _ = engine.clone().with_cancellation(cancel).apply(&first).await;
-        let rest = planned(&engine, &changed).await;
+        let rest = planned(&engine, changed).await;
         assert_eq!(rest.counts(), (0, 0), "{stop}: {rest}");
+        assert!(rest.renamed() < count, "{stop}: {rest}");
         engine.apply(&rest).await.expect("apply");
-        assert!(planned(&engine, &changed).await.is_empty());
+        assert!(planned(&engine, changed).await.is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_rename_that_was_interrupted_is_continued() {
+    let mut changed = topology();
+    rename_network(&mut changed, "one", "zulu");
+    interrupted(&topology(), &changed, 5).await;
+    rename_interconnect(&mut changed, "backbone");
+    interrupted(&topology(), &changed, 11).await;
+    changed.name = "production".to_owned();
+    changed.was = vec!["demo".to_owned()];
+    interrupted(&topology(), &changed, 22).await;
+    let mut changed = mesh();
+    rename_network(&mut changed, "one", "zulu");
+    interrupted(&mesh(), &changed, 6).await;
+    rename_interconnect(&mut changed, "backbone");
+    interrupted(&mesh(), &changed, 7).await;
 }
 
 #[tokio::test]
