@@ -10,6 +10,7 @@ mod common;
 mod differential;
 mod discover;
 mod documents;
+mod drift;
 mod dropped;
 mod edge;
 mod existing_groups;
