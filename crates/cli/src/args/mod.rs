@@ -1,6 +1,7 @@
 //! The command line: commands, their options, and the forms of values.
 
 mod access;
+mod consent;
 mod discover;
 mod endpoint;
 mod firewall;
@@ -20,6 +21,7 @@ use crate::accounts::AccountRef;
 use crate::{accounts, clouds, duration, exit, output};
 
 pub(crate) use access::{AccountsArgs, IdentityArgs};
+pub(crate) use consent::ConsentArgs;
 pub(crate) use discover::{DiscoverArgs, PlacesArgs, StatusArgs};
 pub(crate) use endpoint::EndpointArgs;
 pub(crate) use firewall::{AllowArgs, FirewallCommand, ListRulesArgs, Naming, PermitArgs};
@@ -171,9 +173,16 @@ pub(crate) struct FileArgs {
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) input: FileArgs,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
     /// Print the graph of steps in a drawing language instead of the plan
     #[arg(long, value_enum, value_name = "LANGUAGE")]
     pub(crate) draw: Option<Drawing>,
+    /// Write the plan to a file, for `landbridge apply PLANFILE`
+    ///
+    /// The file holds the topology and the steps, and no secret. `apply` takes exactly these steps, or none.
+    #[arg(long, value_name = "PLANFILE", conflicts_with = "draw")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }
@@ -193,6 +202,13 @@ pub(crate) struct HandOverArgs {
 pub(crate) struct DestroyArgs {
     #[command(flatten)]
     pub(crate) input: FileArgs,
+    /// After the deletions, compare what is there with this file of `apply --baseline`
+    ///
+    /// Ends with exit code 5 if anything differs that is not the topology's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }
@@ -206,11 +222,6 @@ pub(crate) struct AcceptArgs {
     pub(crate) account: AccountRef,
     #[command(flatten)]
     pub(crate) accounts: AccountsArgs,
-    /// Write the plan to a file, for `landbridge apply PLANFILE`
-    ///
-    /// The file holds the topology and the steps, and no secret. `apply` takes exactly these steps, or none.
-    #[arg(long, value_name = "PLANFILE", conflicts_with = "draw")]
-    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -228,22 +239,13 @@ pub(crate) struct ApplyArgs {
     /// `landbridge destroy --baseline FILE` compares with it.
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
     /// Skip the verification
     #[arg(long)]
     pub(crate) no_verify: bool,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DestroyArgs {
-    #[command(flatten)]
-    pub(crate) input: FileArgs,
-    /// After the deletions, compare what is there with this file of `apply --baseline`
-    ///
-    /// Ends with exit code 5 if anything differs that is not the topology's.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) baseline: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

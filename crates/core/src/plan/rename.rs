@@ -107,11 +107,18 @@ impl Renames {
         };
         match key {
             ObjectKey::Acceptance(of) => ObjectKey::Acceptance(pair(of)),
-            ObjectKey::Learning { kind, of } => ObjectKey::Learning {
+            ObjectKey::Learning { kind, of, table } => ObjectKey::Learning {
+                table,
                 kind,
                 of: attached(of),
             },
-            ObjectKey::LinkLearning { kind, of, region } => ObjectKey::LinkLearning {
+            ObjectKey::LinkLearning {
+                kind,
+                of,
+                region,
+                table,
+            } => ObjectKey::LinkLearning {
+                table,
                 kind,
                 of: link(of),
                 region,

@@ -12,6 +12,7 @@ mod finding;
 mod foreign;
 mod group;
 mod holders;
+mod hub;
 mod identity;
 mod instance;
 mod ipv6;
@@ -95,6 +96,7 @@ pub fn preflight_with(
         zone::check(&context, &mut findings);
         partition::check(&context, &mut findings);
         network::check(&context, &mut findings);
+        hub::check(&context, &mut findings);
         peering::check(&context, &mut findings);
         border::check(&context, &mut findings);
         edge::check(&context, &mut findings);
@@ -147,6 +149,7 @@ pub fn preflight_destroy_with(
     if findings.is_empty() {
         protect::check(&context, &mut findings);
         holders::check(&context, &mut findings);
+        foreign::check(&context, &mut findings);
     }
     Report::new(findings)
 }

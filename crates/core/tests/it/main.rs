@@ -14,6 +14,7 @@ mod drift;
 mod dropped;
 mod edge;
 mod existing_groups;
+mod existing_hub;
 mod existing_network;
 mod existing_peering;
 mod holders;
