@@ -10,6 +10,7 @@ pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod discovery;
+pub mod drift;
 pub mod engine;
 mod error;
 pub mod event;

@@ -9,10 +9,17 @@ pub(crate) struct ConsentArgs {
     /// Without it such routes are told and stay, and a plan that would delete what they lead over is refused.
     #[arg(long)]
     pub(crate) prune: bool,
+    /// Delete and make anew what no cloud can change in place
+    ///
+    /// Without it, a plan that would have to is refused and lists the objects. `destroy` ignores it.
+    #[arg(long)]
+    pub(crate) replace: bool,
 }
 
 impl ConsentArgs {
     pub(crate) fn plan_options(&self) -> PlanOptions {
-        PlanOptions::default().with_prune(self.prune)
+        PlanOptions::default()
+            .with_prune(self.prune)
+            .with_replace(self.replace)
     }
 }

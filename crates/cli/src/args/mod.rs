@@ -105,6 +105,11 @@ pub(crate) enum Command {
     ///
     /// Follows the path of each ordered pair through routes and firewalls, and pings where both ends can be reached.
     Verify(FileArgs),
+    /// Show what differs between the topology and what is there
+    ///
+    /// Tells each object that is missing, altered, added by others, or without its tags, and what would mend it. Ends with
+    /// exit code 5 if anything differs. Writes nothing.
+    Drift(FileArgs),
     /// Delete what belongs to the topology, then look for leftovers
     ///
     /// Shows the plan and asks for confirmation before the first deletion.

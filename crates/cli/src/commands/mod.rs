@@ -6,6 +6,7 @@ mod apply;
 mod baseline;
 mod destroy;
 mod discover;
+mod drift;
 mod firewall;
 mod grant;
 mod handover;
@@ -43,6 +44,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Plan(_) => ("plan", options.format),
         Command::Apply(_) => ("apply", options.format),
         Command::Verify(_) => ("verify", options.format),
+        Command::Drift(_) => ("drift", options.format),
         Command::Destroy(_) => ("destroy", options.format),
         Command::Accept(_) => ("accept", options.format),
         Command::Adopt(_) => ("adopt", options.format),
@@ -73,6 +75,7 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Plan(args) => plan::run(&args, options, output).await,
         Command::Apply(args) => apply::run(&args, options, output).await,
         Command::Verify(args) => verify::run(&args, options, output).await,
+        Command::Drift(args) => drift::run(&args, options, output).await,
         Command::Destroy(args) => destroy::run(&args, options, output).await,
         Command::Accept(args) => accept::run(&args, options, output).await,
         Command::Adopt(args) => adopt::run(&args, options, output).await,

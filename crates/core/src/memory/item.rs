@@ -151,6 +151,11 @@ impl Item for HubRecord {
         let hub = &entry.record;
         hub.account == place.account && hub.region.as_ref().is_none_or(|r| *r == place.region)
     }
+
+    // A global one is in every region of its account.
+    fn is_tagged_from(entry: &Entry<Self>, place: &Place) -> bool {
+        Self::is_seen_from(entry, place)
+    }
 }
 
 impl Item for PeeringRecord {

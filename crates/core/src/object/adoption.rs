@@ -25,6 +25,19 @@ impl fmt::Display for Adopt {
     }
 }
 
+/// Whether an object carries the topology's tags and the step's key.
+pub(super) async fn is_tagged(site: &Site<'_>, object: &TaggedId) -> Result<Seen> {
+    let id = object.as_str();
+    match object {
+        TaggedId::Network(_) => seen::<NetworkRecord>(site, id).await,
+        TaggedId::Subnet(_) => seen::<SubnetRecord>(site, id).await,
+        TaggedId::Hub(_) => seen::<HubRecord>(site, id).await,
+        TaggedId::Peering { .. } => seen::<PeeringRecord>(site, id).await,
+        TaggedId::Group(_) => seen::<GroupRecord>(site, id).await,
+        TaggedId::Instance(_) => seen::<InstanceRecord>(site, id).await,
+    }
+}
+
 // Lists by tag show it once the cloud knows of its tags everywhere.
 async fn seen<R: Record>(site: &Site<'_>, id: &str) -> Result<Seen> {
     let records = site.ours::<R>().await?;
@@ -53,14 +66,6 @@ impl Action for Adopt {
     }
 
     async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
-        let id = self.object.as_str();
-        match &self.object {
-            TaggedId::Network(_) => seen::<NetworkRecord>(site, id).await,
-            TaggedId::Subnet(_) => seen::<SubnetRecord>(site, id).await,
-            TaggedId::Hub(_) => seen::<HubRecord>(site, id).await,
-            TaggedId::Peering { .. } => seen::<PeeringRecord>(site, id).await,
-            TaggedId::Group(_) => seen::<GroupRecord>(site, id).await,
-            TaggedId::Instance(_) => seen::<InstanceRecord>(site, id).await,
-        }
+        is_tagged(site, &self.object).await
     }
 }

@@ -123,6 +123,8 @@ pub enum Verb {
     Create,
     /// Deletes, disables or revokes it.
     Delete,
+    /// Writes the tags that tell its name anew.
+    Rename,
 }
 
 /// What kind of write a step is: a verb and a kind of object. It is written as in `create-network` or `revoke-grant`.

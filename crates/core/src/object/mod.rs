@@ -21,6 +21,7 @@ pub mod instance;
 pub mod learning;
 pub mod network;
 pub mod peering;
+pub mod rename;
 pub mod role;
 pub mod route;
 pub mod rules;

@@ -178,6 +178,17 @@ impl Found {
         })
     }
 
+    /// Where the object of this key is, if it is one with an id.
+    pub(crate) fn place_of(&self, key: &ObjectKey) -> Option<Place> {
+        let networks = self.networks.get(key).map(|at| &at.place);
+        let place = networks
+            .or_else(|| self.subnets.get(key).map(|at| &at.place))
+            .or_else(|| self.instances.get(key).map(|at| &at.place))
+            .or_else(|| self.hubs.get(key).map(|at| &at.place))
+            .or_else(|| self.peerings.get(key).map(|at| &at.place));
+        place.cloned()
+    }
+
     /// What is left of it when these objects are gone.
     pub(crate) fn without(&self, going: &BTreeSet<ObjectKey>) -> Self {
         let mut left = self.clone();

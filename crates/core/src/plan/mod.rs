@@ -100,7 +100,12 @@ impl Plan {
     /// How many steps create and how many delete; both count what is [replaced](Self::replaced).
     pub fn counts(&self) -> (usize, usize) {
         let deletes = self.steps.iter().filter(|step| step.op.is_delete()).count();
-        (self.steps.len() - deletes, deletes)
+        (self.steps.len() - deletes - self.renamed(), deletes)
+    }
+
+    /// How many steps give an object the tags of its new name.
+    pub fn renamed(&self) -> usize {
+        self.steps.iter().filter(|step| step.op.is_rename()).count()
     }
 
     /// How many objects are deleted and made anew.
@@ -245,6 +250,7 @@ fn steps_of(
         step.depends_on.push(StepKey::delete(object));
     }
     wait_for_room(&mut steps);
+    rename::first(topology, observation, found, &mut steps);
     steps
 }
 
@@ -295,12 +301,13 @@ pub fn plan_destroy_with(
     options: &PlanOptions,
 ) -> Plan {
     let found = Found::index(topology, observation);
-    let steps = remove::unwanted(
+    let mut steps = remove::unwanted(
         observation,
         &found,
         &Wanted::default(),
         &BTreeSet::new(),
         options,
     );
+    rename::first(topology, observation, &found, &mut steps);
     Plan::finish(topology, steps)
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::object::{
     Action, Delete, OpKind, acceptance, adoption, dns_resolution, grant, group, host_names, hub,
-    instance, learning, network, peering, role, route, rules, service, subnet, user,
+    instance, learning, network, peering, rename, role, route, rules, service, subnet, user,
 };
 use crate::traits::{GroupRecord, HubRecord, InstanceRecord, NetworkRecord, SubnetRecord};
 
@@ -56,6 +56,8 @@ ops! {
     AcceptPeering(acceptance::Accept),
     /// Makes an object of others the topology's.
     Adopt(adoption::Adopt),
+    /// Gives an object the tags of its new name.
+    Rename(rename::Rename),
     /// Gives the instances of a network host names.
     EnableHostNames(host_names::Enable),
     /// Lets the far side of a peering resolve names.
@@ -117,6 +119,11 @@ impl Op {
             Self::DeletePeering(delete) => delete.id.as_str(),
             _ => return None,
         })
+    }
+
+    /// Whether it only writes the name of something anew.
+    pub fn is_rename(&self) -> bool {
+        matches!(self, Self::Rename(_))
     }
 
     /// Whether it removes something.

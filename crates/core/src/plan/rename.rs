@@ -6,13 +6,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::AccountId;
-use crate::object::{Attached, MemberKey, ObjectKey, Pair, Record};
+use crate::ids::{AccountId, NetworkId};
+use crate::object::{Attached, MemberKey, ObjectKey, Pair, Record, rename};
 use crate::observation::Observation;
 use crate::topology::Topology;
-use crate::traits::{Inventory, Model, NetworkRecord, Owner, SubnetRecord};
+use crate::traits::{
+    Endpoint, Inventory, Model, NetworkRecord, Owner, PeeringRecord, SubnetRecord, TaggedId,
+};
 
+use super::found::{Found, Index};
 use super::wish::chosen_model;
+use super::{Step, StepKey};
 
 /// Names by the names that things had before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,6 +52,7 @@ impl Renames {
         let mut renames = Self::declared(topology);
         let tagged = Tagged::of(&renames, observation);
         renames.recognise_networks(topology, &tagged);
+        renames.recognise_names(topology, &tagged);
         renames.recognise_subnets(topology, &tagged);
         renames.recognise_interconnects(topology, observation, &tagged);
         renames
@@ -179,6 +184,44 @@ impl Renames {
         }
     }
 
+    // A run that ended in between has named a network anew, and not yet all that is named after it.
+    fn recognise_names(&mut self, topology: &Topology, tagged: &Tagged<'_>) {
+        for (name, id) in &tagged.named {
+            if let Some(now) = self.name_of(tagged, id) {
+                self.recognise_name(topology, name, now);
+            }
+        }
+        // Of two names one is known, and the other is that of the other network.
+        for (pair, ids) in &tagged.pairs {
+            let [Some(one), Some(other)] = ids.map(|id| self.name_of(tagged, id)) else {
+                continue;
+            };
+            let names = [(&pair.left, &pair.right), (&pair.right, &pair.left)];
+            for (name, known) in names {
+                let known = now(&self.networks, known);
+                if known == one {
+                    self.recognise_name(topology, name, other.clone());
+                } else if known == other {
+                    self.recognise_name(topology, name, one.clone());
+                }
+            }
+        }
+    }
+
+    // The name that a network of the topology has now.
+    fn name_of(&self, tagged: &Tagged<'_>, id: &NetworkId) -> Option<String> {
+        let mut networks = tagged.networks.iter();
+        let (name, _, _) = networks.find(|(_, _, record)| record.id == *id)?;
+        Some(now(&self.networks, name).to_owned())
+    }
+
+    fn recognise_name(&mut self, topology: &Topology, was: &str, now: String) {
+        let is_free = topology.network(was).is_none() && !self.networks.contains_key(was);
+        if is_free && topology.network(&now).is_some() {
+            self.networks.insert(was.to_owned(), now);
+        }
+    }
+
     fn recognise_subnets(&mut self, topology: &Topology, tagged: &Tagged<'_>) {
         for network in &topology.networks {
             let here =
@@ -222,22 +265,24 @@ impl Renames {
         };
         let mut pairs = Vec::new();
         for interconnect in &topology.interconnects {
-            if interconnect.was.is_some() || joined.contains_key(interconnect.name.as_str()) {
+            if interconnect.was.is_some() {
                 continue;
             }
+            // A run that ended in between has named some of it anew.
+            let done = joined.get(interconnect.name.as_str());
             let members: BTreeSet<&str> = interconnect.members.iter().map(String::as_str).collect();
             let owner = topology.account(&interconnect.owner).map(|owner| &owner.id);
             let has_hubs = chosen_model(topology, observation, interconnect) == Some(Model::Hub);
             let same = joined.iter().filter(|(name, there)| {
+                let all = there.members.iter();
+                let all = all.chain(done.into_iter().flat_map(|done| &done.members));
+                let owners = [there.owner, done.and_then(|done| done.owner)];
+                let mut owners = owners.into_iter().flatten().peekable();
                 is_free(name)
-                    && there
-                        .members
-                        .iter()
-                        .map(String::as_str)
-                        .collect::<BTreeSet<_>>()
-                        == members
-                    && there.owner.is_some() == has_hubs
-                    && (there.owner.is_none() || there.owner == owner)
+                    && done.is_none_or(|done| there.parts.is_disjoint(&done.parts))
+                    && all.map(String::as_str).collect::<BTreeSet<_>>() == members
+                    && owners.peek().is_some() == has_hubs
+                    && owners.all(|one| Some(one) == owner)
             });
             pairs.extend(same.map(|(name, _)| ((*name).to_owned(), interconnect.name.clone())));
         }
@@ -268,6 +313,10 @@ struct Tagged<'a> {
     subnets: Vec<(&'a str, &'a str, &'a SubnetRecord)>,
     peerings: Vec<ObjectKey>,
     hubs: Vec<(ObjectKey, &'a AccountId)>,
+    /// The names of networks in the keys of what belongs to them, with their IDs.
+    named: Vec<(String, &'a NetworkId)>,
+    /// Peerings with the two networks that they join.
+    pairs: Vec<(Pair, [&'a NetworkId; 2])>,
 }
 
 /// What was found of an interconnect.
@@ -277,6 +326,8 @@ struct Joined<'a> {
     members: BTreeSet<String>,
     /// The account that owns its hubs, if it has some.
     owner: Option<&'a AccountId>,
+    /// What its objects are called, beside its own name.
+    parts: BTreeSet<String>,
 }
 
 impl<'a> Tagged<'a> {
@@ -287,6 +338,8 @@ impl<'a> Tagged<'a> {
             subnets: Vec::new(),
             peerings: Vec::new(),
             hubs: Vec::new(),
+            named: Vec::new(),
+            pairs: Vec::new(),
         };
         for inventory in &observation.inventories {
             for record in live(renames, &inventory.networks) {
@@ -303,6 +356,30 @@ impl<'a> Tagged<'a> {
                     .subnets
                     .extend(names.map(|(network, name)| (network, name, record)));
             }
+            let subnets = live(renames, &inventory.subnets);
+            let subnets = subnets.map(|one| (&one.owner, Some(&one.network)));
+            let groups = live(renames, &inventory.groups);
+            let groups = groups.map(|one| (&one.owner, one.network.as_ref()));
+            let peerings = live(renames, &inventory.peerings).map(|one| match &one.requester {
+                Endpoint::Network { id, .. } => (&one.owner, Some(id)),
+                _ => (&one.owner, None),
+            });
+            for (owner, id) in subnets.chain(groups).chain(peerings) {
+                let key = owner.as_ref().map(Owner::object_key);
+                let name = key.and_then(|key| match key {
+                    ObjectKey::Subnet { network, .. } | ObjectKey::Group { network, .. } => {
+                        Some(network)
+                    }
+                    ObjectKey::Attachment(Attached {
+                        member: MemberKey::Network(name),
+                        ..
+                    }) => Some(name),
+                    _ => None,
+                });
+                tagged.named.extend(name.zip(id));
+            }
+            let peerings = live(renames, &inventory.peerings);
+            tagged.pairs.extend(peerings.filter_map(ends));
             let peerings = live(renames, &inventory.peerings);
             let keys = peerings.filter_map(|record| record.owner.as_ref());
             tagged.peerings.extend(keys.map(Owner::object_key));
@@ -316,6 +393,13 @@ impl<'a> Tagged<'a> {
 
     fn joined(&self, renames: &Renames) -> BTreeMap<&str, Joined<'a>> {
         let mut joined: BTreeMap<&str, Joined<'a>> = BTreeMap::new();
+        let keys = self.hubs.iter().map(|(key, _)| key).chain(&self.peerings);
+        for key in keys {
+            if let Some(name) = key.interconnect() {
+                let part = renames.key(key.clone()).to_string().replacen(name, "", 1);
+                joined.entry(name).or_default().parts.insert(part);
+            }
+        }
         let network = |name: &str| now(&renames.networks, name).to_owned();
         for key in &self.peerings {
             let Some(name) = key.interconnect() else {
@@ -344,6 +428,19 @@ impl<'a> Tagged<'a> {
     }
 }
 
+// The networks of a peering between two.
+fn ends(record: &PeeringRecord) -> Option<(Pair, [&NetworkId; 2])> {
+    let key = record.owner.as_ref().map(Owner::object_key);
+    match (key, &record.requester, &record.accepter) {
+        (
+            Some(ObjectKey::Peering(pair)),
+            Endpoint::Network { id: one, .. },
+            Endpoint::Network { id: other, .. },
+        ) => Some((pair, [one, other])),
+        _ => None,
+    }
+}
+
 fn live<'a, R: Record>(renames: &Renames, records: &'a [R]) -> impl Iterator<Item = &'a R> {
     records.iter().filter(|record| {
         let owner = record.owner();
@@ -353,4 +450,64 @@ fn live<'a, R: Record>(renames: &Renames, records: &'a [R]) -> impl Iterator<Ite
 
 fn tail<'a>(owner: &'a Option<Owner>, start: &str) -> Option<&'a str> {
     owner.as_ref()?.key.strip_prefix(start)
+}
+
+/// Puts the steps that write new names before all others, which look for objects by their new names.
+pub(super) fn first(
+    topology: &Topology,
+    observation: &Observation,
+    found: &Found,
+    steps: &mut Vec<Step>,
+) {
+    let mut renaming = Renaming {
+        topology,
+        observation,
+        steps: Vec::new(),
+    };
+    renaming.of(&found.networks, |one| TaggedId::Network(one.id.clone()));
+    renaming.of(&found.subnets, |one| TaggedId::Subnet(one.id.clone()));
+    renaming.of(&found.hubs, |one| TaggedId::Hub(one.id.clone()));
+    renaming.of(&found.peerings, |one| TaggedId::Peering {
+        id: one.id.clone(),
+        kind: one.kind,
+    });
+    renaming.of(&found.groups, |one| TaggedId::Group(one.id.clone()));
+    renaming.of(&found.instances, |one| TaggedId::Instance(one.id.clone()));
+    let keys: BTreeSet<StepKey> = steps.iter().map(|step| step.key.clone()).collect();
+    for step in steps.iter_mut() {
+        // Those that wait for another step wait for this with it.
+        if !step.depends_on.iter().any(|key| keys.contains(key)) {
+            let names = renaming.steps.iter().map(|step| step.key.clone());
+            step.depends_on.extend(names);
+        }
+    }
+    steps.splice(0..0, renaming.steps);
+}
+
+struct Renaming<'a> {
+    topology: &'a Topology,
+    observation: &'a Observation,
+    steps: Vec<Step>,
+}
+
+impl Renaming<'_> {
+    fn of<R: Record>(&mut self, index: &Index<R>, object: impl Fn(&R) -> TaggedId) {
+        for (key, at) in index.ours() {
+            let Some(from) = at.record.owner() else {
+                continue;
+            };
+            let now = Owner::new(&self.topology.name, key.to_string());
+            let is_ours_to_do = !self.topology.is_elsewhere(&at.place);
+            if *from == now || at.record.is_leaving() || !is_ours_to_do {
+                continue;
+            }
+            let op = rename::Rename {
+                object: object(&at.record),
+                from: from.clone(),
+            };
+            let key = StepKey::rename(key.clone());
+            let step = Step::new(key, op.into(), at.place.clone(), self.observation);
+            self.steps.push(step);
+        }
+    }
 }

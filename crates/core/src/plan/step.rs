@@ -10,7 +10,7 @@ use crate::observation::Observation;
 use crate::traits::Capabilities;
 
 /// The key of a step, unique in its plan: the key of the object it creates (`network/vpc1`), or that key behind
-/// `delete:`.
+/// `delete:` or `rename:`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct StepKey {
@@ -19,6 +19,7 @@ pub struct StepKey {
 }
 
 const DELETE: &str = "delete:";
+const RENAME: &str = "rename:";
 
 impl StepKey {
     /// The step that creates the object with this key.
@@ -33,9 +34,20 @@ impl StepKey {
         Self { verb, object }
     }
 
-    /// The key of the object that the step creates or deletes.
+    /// The step that gives the object of an earlier key this one.
+    pub fn rename(object: ObjectKey) -> Self {
+        let verb = Verb::Rename;
+        Self { verb, object }
+    }
+
+    /// The key of the object that the step creates, deletes or renames.
     pub fn object(&self) -> &ObjectKey {
         &self.object
+    }
+
+    /// Whether the step gives the object this key.
+    pub fn is_rename(&self) -> bool {
+        self.verb == Verb::Rename
     }
 
     /// Whether the step deletes the object.
@@ -49,14 +61,18 @@ impl fmt::Display for StepKey {
         match self.verb {
             Verb::Create => self.object.fmt(f),
             Verb::Delete => f.pad(&format!("{DELETE}{}", self.object)),
+            Verb::Rename => f.pad(&format!("{RENAME}{}", self.object)),
         }
     }
 }
 
 impl From<String> for StepKey {
     fn from(text: String) -> Self {
-        match text.strip_prefix(DELETE) {
-            Some(object) => Self::delete(object.into()),
+        if let Some(object) = text.strip_prefix(DELETE) {
+            return Self::delete(object.into());
+        }
+        match text.strip_prefix(RENAME) {
+            Some(object) => Self::rename(object.into()),
             None => Self::create(text.into()),
         }
     }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Plan, Step};
+use super::{Plan, Step, StepKey};
 
 /// What a network engineer reviews: every step with its place and what it waits for.
 impl fmt::Display for Plan {
@@ -19,6 +19,9 @@ impl fmt::Display for Plan {
         if replaced > 0 {
             write!(f, ", {replaced} to replace")?;
         }
+        if self.renamed() > 0 {
+            write!(f, ", {} to rename", self.renamed())?;
+        }
         writeln!(f)?;
         for step in &self.steps {
             write!(f, "\n{step}")?;
@@ -32,6 +35,7 @@ impl fmt::Display for Step {
         let sign = match (self.op.is_delete(), &self.existing) {
             (true, _) => '-',
             (false, Some(_)) => '~',
+            _ if self.op.is_rename() => '~',
             (false, None) => '+',
         };
         write!(
@@ -48,11 +52,12 @@ impl fmt::Display for Step {
             write!(f, "; replaces {id}")?;
         }
         if !self.depends_on.is_empty() {
-            let keys: Vec<String> = self
-                .depends_on
-                .iter()
-                .map(|key| key.object().to_string())
-                .collect();
+            let (renames, others): (Vec<&StepKey>, Vec<&StepKey>) =
+                self.depends_on.iter().partition(|key| key.is_rename());
+            let mut keys: Vec<String> = others.iter().map(|key| key.object().to_string()).collect();
+            if !renames.is_empty() {
+                keys.push("all that is renamed".to_owned());
+            }
             write!(f, "\n    after {}", keys.join(", "))?;
         }
         Ok(())

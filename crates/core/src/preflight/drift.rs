@@ -2,7 +2,7 @@
 
 use super::{Context, Finding};
 use crate::object::ObjectKey;
-use crate::plan::{Difference, Duplicate, differences, with_dependents};
+use crate::plan::{AdoptReason, Difference, Duplicate, adoptable, differences, with_dependents};
 use crate::topology::Interconnect;
 use crate::traits::{GrantRecord, Phase};
 
@@ -22,6 +22,8 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for interconnect in &context.topology.interconnects {
         grants(context, interconnect, findings);
     }
+    renamed(context, findings);
+    tags_lost(context, findings);
     failed(context, findings);
     for Duplicate { place, key, id } in &context.found.duplicates {
         findings.push(Finding::error(
@@ -149,5 +151,38 @@ fn failed(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 format!("delete {id}, then apply again"),
             ));
         }
+    }
+}
+
+// What the topology says itself needs no note: the plan shows it.
+fn renamed(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    for (what, was, name) in &context.all.renames.recognised {
+        findings.push(Finding::note(
+            "rename/recognised",
+            format!("{what} {name}"),
+            format!(
+                "it is what was made as {what} {was}, which the topology no longer declares; it is kept and gets the new \
+                 name, but for the name that the console shows"
+            ),
+        ));
+    }
+}
+
+// Without its tags an object would be made a second time, or stand in the way of the one that is.
+fn tags_lost(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if !context.all.has_any_of_ours() {
+        return;
+    }
+    let alike = adoptable(context.topology, context.observation).into_iter();
+    for one in alike.filter(|one| one.reason == AdoptReason::Alike) {
+        findings.push(Finding::error(
+            "drift/tag-lost",
+            one.key.to_string(),
+            format!(
+                "{} in {} stands where the topology wants its own, and carries no tags that say whose it is",
+                one.object, one.place
+            ),
+            format!("if it is the topology's, run `landbridge adopt FILE {}`", one.key),
+        ));
     }
 }
