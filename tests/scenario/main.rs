@@ -4,6 +4,7 @@ mod breaking;
 mod cen;
 mod chaos;
 mod concurrency;
+mod discover;
 mod documented;
 mod dual_stack;
 mod edges;

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use landbridge_core::{Error, ErrorKind, Owner, Phase, Result, Status, TAG_TOPOLOGY, Tags};
+use landbridge_core::{
+    Error, ErrorKind, Owner, Phase, Result, Status, TAG_TOPOLOGY, Tags, maker_of,
+};
 use serde_json::Value;
 
 /// A view of one JSON object of an answer.
@@ -92,6 +94,11 @@ impl<'a> Doc<'a> {
 
     pub(crate) fn owner(self) -> Option<Owner> {
         Owner::from_tags(&self.tags())
+    }
+
+    /// What else made it, as its tags tell.
+    pub(crate) fn maker(self) -> Option<String> {
+        maker_of(&self.tags())
     }
 
     /// Whether its tags name a topology, in whatever form the rest of it is.

@@ -130,7 +130,8 @@ pub(crate) fn read_connection(place: &Place, doc: Doc<'_>) -> Result<Option<Peer
         .with_name(doc.text_or_empty("Name"))
         .with_requester_ranges(ranges("Vpc"))
         .with_accepter_ranges(ranges("AcceptingVpc"))
-        .with_owner(doc.owner()),
+        .with_owner(doc.owner())
+        .with_maker(doc.maker()),
     ))
 }
 

@@ -29,7 +29,8 @@ Exit codes:
     3  refused before the first write: preflight findings, an object with another owner's mark, or not confirmed
     4  stopped after an error between writes; correct what the error names, then run the command again
     5  a check failed: verification, leftovers, a second plan with changes, a role that differs from the options
-    6  a check could not be decided: something that others made is not understood; nothing failed
+    6  a check could not be decided: something that others made is not understood, or a discovery could not read
+       something; nothing failed
     7  waiting for peer: our part is planned or done, and the owner of an account that is `held-by: other` has to do theirs
   130  cancelled with Ctrl-C; run the command again to continue
 

@@ -16,6 +16,7 @@ mod commands;
 mod declared;
 mod duration;
 mod exit;
+mod files;
 mod interrupt;
 mod logging;
 mod mfa;

@@ -28,15 +28,23 @@ JSON documents (--format json). A command prints one document, without the membe
   handover        [{format, purpose (join | leave), cloud, account, asked_by[], view{}, ranges{}, parts[{do{act, ..}, awaited,
                   how{commands[], console, check, actions[]}}], more-to-come, policy, digest}]
   consent         accept: {account, asked_by[], acts[], done[]}, what the document asks for and what of it is done
+  saved           plan --out: the path of the file
+  differences     apply PLANFILE: [{difference (gone | added | changed), key, saved, now, members[]}]
+  baseline        apply --baseline: the path of the file, if it was written
   applied         {steps, elapsed_seconds}; also destroyed
   instances       [{name, address, id, place, state}]
   verify          {format, reachable, pairs, verdicts[{source, destination, verdict (reachable | blocked |
                   undecided), path{there[], back[], blocked, undecided}, ping, ..}]}
-  residue         {format, places[], found[{place, key, removal}]}
+  residue         {format, places[], found[{place, key, removal}], differences[{place, object, change, members[]}]}
   recording       --record: {directory, exchanges}
   ledger          rehearse: {alive[]}, objects that exist on the simulator at the end
   rehearsal       rehearse: {passed, calls, simulated_seconds}
   warnings        [{message, remedy}]
+  discovery       discover: {format, inventories[{place, networks[], subnets[], route_tables[], hubs[], peerings[], grants[],
+                  groups[], instances[], not_read[], ..}], not_read[{place, what, reason}]}
+  written         discover --out, status --out: {file, topology}
+  topologies      status: [{topology, objects[{place, kind, key, id, status}]}]
+  not_read        discover, status: [{what, reason}], accounts, places and lists that could not be read
   identities      [{account, cloud, id, alias, alias_problem, kind, arn, problem}]
   role            trust: {role, arn, owner, principals[], external_id, require_mfa, max_session (seconds), trust, policies{}},
                   or null
@@ -53,7 +61,7 @@ JSON documents (--format json). A command prints one document, without the membe
   permit          firewall: {mark, changes[{place, group, add[], present[], remove[], foreign[], covers[]}], report{findings[]},
                   verdicts[], proposal}
   closed          firewall revoke: {verdicts[]}, the paths after the rules were removed
-Progress goes to stderr, one line per event: {event: observing | apply-started | step-started | step-waiting |
+Progress goes to stderr, one line per event: {event: observing | not-read | apply-started | step-started | step-waiting |
 step-retrying | step-done | step-failed | apply-ended | probing | probed, format, at (RFC 3339), run, ..}, {warning},
 and a last {error} if the command fails. `format` is the version of what it stands in: 1.";
 

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::format::FormatVersion;
 use crate::ids::Place;
 use crate::plan::StepKey;
-use crate::traits::NotUnderstood;
+use crate::traits::{NotRead, NotUnderstood};
 
 /// Names a run: all events that an engine and its clones tell carry the same one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,6 +88,11 @@ pub enum Event {
     NotUnderstood {
         /// What, where, and why.
         object: NotUnderstood,
+    },
+    /// A list of a place, or all of it, could not be read by a [discovery](crate::engine::Engine::discover).
+    NotRead {
+        /// What, where, and why.
+        list: NotRead,
     },
     /// The steps of a plan are about to be taken.
     ApplyStarted {

@@ -9,6 +9,7 @@ pub mod backend;
 pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod discovery;
 pub mod engine;
 mod error;
 pub mod event;

@@ -225,10 +225,10 @@ async fn interfaces_are_listed_with_what_they_belong_to() {
         .await;
     let interface = &listed["NetworkInterfaceSets"]["NetworkInterfaceSet"][0];
     assert_eq!(interface["InstanceId"], *instance.as_str());
-    assert_eq!(interface["VSwitchId"], vswitch.as_str().into());
+    assert_eq!(interface["VSwitchId"], *vswitch.as_str());
     assert_eq!(
         interface["SecurityGroupIds"]["SecurityGroupId"][0],
-        group.as_str().into()
+        *group.as_str()
     );
     let other = [REGION, ("VpcId", "vpc-other")];
     let none = client.ok(ECS, "DescribeNetworkInterfaces", &other).await;

@@ -12,6 +12,12 @@ from wire import Wire
 PATIENCE = 1500  # looks at the cloud
 PAUSE = 0.02
 
+
+def pause():
+    """Between two looks; a script may let virtual time pass instead."""
+    time.sleep(PAUSE)
+
+
 # What passes by itself.
 BUSY = re.compile(
     r"Operation\.Blocking|Conflict\.Lock|TaskConflict|OperationConflict|OperationFailed\.TaskConflict"
@@ -28,7 +34,7 @@ def patiently(call, *more):
         except Refused as refusal:
             if left == 1 or not (BUSY.fullmatch(refusal.code) or refusal.code in more):
                 raise
-            time.sleep(PAUSE)
+            pause()
 
 
 def until(look, enough, what):
@@ -37,7 +43,7 @@ def until(look, enough, what):
         answer = look()
         if enough(answer):
             return answer
-        time.sleep(PAUSE)
+        pause()
     raise AssertionError(f"{what}: not in time, last {answer}")
 
 

@@ -77,6 +77,9 @@ impl AliyunCloud {
         if inventory.identity.account != place.account {
             return Ok(inventory);
         }
+        if scope.everything {
+            return Ok(self.survey(inventory.identity, scope).await);
+        }
         let (account, networks, hubs, edges, machines, connections) = tokio::try_join!(
             self.read_account(scope),
             self.read_networks(scope),

@@ -20,6 +20,7 @@ mod peering;
 mod provider;
 mod routing;
 mod service;
+mod survey;
 mod trust;
 mod trust_check;
 

@@ -199,7 +199,8 @@ fn record(
     .with_name(doc.text_or_empty("TransitRouterAttachmentName"))
     .with_subnets(subnets(doc)?)
     .with_interfaces(interfaces(doc))
-    .with_owner(doc.owner()))
+    .with_owner(doc.owner())
+    .with_maker(doc.maker()))
 }
 
 fn interfaces(doc: Doc<'_>) -> Vec<InterfaceId> {

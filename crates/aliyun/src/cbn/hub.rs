@@ -59,7 +59,8 @@ pub(crate) fn read_cen(place: &Place, doc: Doc<'_>) -> Result<HubRecord> {
         doc.status("Status"),
     )
     .with_name(doc.text_or_empty("Name"))
-    .with_owner(doc.owner()))
+    .with_owner(doc.owner())
+    .with_maker(doc.maker()))
 }
 
 /// `CreateTransitRouter`.
@@ -124,7 +125,8 @@ pub(crate) fn read_transit_router(place: &Place, doc: Doc<'_>) -> Result<HubReco
         doc.text("RegionId")
             .map_or_else(|| place.region.clone(), Into::into),
     )
-    .with_owner(doc.owner()))
+    .with_owner(doc.owner())
+    .with_maker(doc.maker()))
 }
 
 /// `ListTransitRouterRouteTables`: the table that a transit router is born with.

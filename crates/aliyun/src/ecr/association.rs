@@ -177,7 +177,8 @@ pub(crate) fn read_association(
             .map(|text| range(text))
             .collect::<Result<_>>()?,
     )
-    .with_owner(doc.owner()))
+    .with_owner(doc.owner())
+    .with_maker(doc.maker()))
 }
 
 /// A border router of `DescribeExpressConnectRouterChildInstance`.

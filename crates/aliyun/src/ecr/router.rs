@@ -63,7 +63,8 @@ pub(crate) fn read_router(place: &Place, doc: Doc<'_>) -> Result<HubRecord> {
         status(doc),
     )
     .with_name(doc.text_or_empty("Name"))
-    .with_owner(doc.owner()))
+    .with_owner(doc.owner())
+    .with_maker(doc.maker()))
 }
 
 // While one of its attachments goes, the router itself stays. One whose bill is not paid can do nothing.

@@ -70,7 +70,8 @@ pub(crate) fn read_group(doc: Doc<'_>) -> Result<GroupRecord> {
         .with_references(basic)
         .with_open_egress(basic)
         .with_members_trusted(members_trusted(doc).unwrap_or(basic))
-        .with_owner(doc.owner()))
+        .with_owner(doc.owner())
+        .with_maker(doc.maker()))
 }
 
 /// A group has no state of its own: it is ready as soon as it exists.

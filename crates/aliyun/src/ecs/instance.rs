@@ -88,7 +88,10 @@ pub(crate) fn read_instance(doc: Doc<'_>) -> Result<InstanceRecord> {
             .with_address(address(doc).and_then(|text| text.parse::<IpAddr>().ok()))
             .with_ipv6_addresses(ipv6_addresses(doc))
             .with_groups(doc.texts(&["SecurityGroupIds", "SecurityGroupId"]))
-            .with_owner(doc.owner()),
+            .with_instance_type(doc.text("InstanceType"))
+            .with_image(doc.text("ImageId"))
+            .with_owner(doc.owner())
+            .with_maker(doc.maker()),
     )
 }
 

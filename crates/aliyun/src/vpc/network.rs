@@ -93,7 +93,8 @@ pub(crate) fn read_vpc(place: &Place, doc: Doc<'_>) -> Result<NetworkRecord> {
     )
     .with_name(doc.text_or_empty("VpcName"))
     .with_ranges(ranges)
-    .with_owner(doc.owner()))
+    .with_owner(doc.owner())
+    .with_maker(doc.maker()))
 }
 
 // The first one stands alone too, and the list of all may be missing.
@@ -172,7 +173,8 @@ pub(crate) fn read_vswitch(doc: Doc<'_>) -> Result<SubnetRecord> {
     .with_name(doc.text_or_empty("VSwitchName"))
     .with_account(doc.text("OwnerId").map(AccountId::from))
     .with_free_addresses(doc.parse::<u64>("AvailableIpAddressCount"))
-    .with_owner(doc.owner()))
+    .with_owner(doc.owner())
+    .with_maker(doc.maker()))
 }
 
 /// `DescribeZones`.

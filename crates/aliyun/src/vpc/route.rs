@@ -1,4 +1,6 @@
-use ipnet::IpNet;
+use std::net::Ipv4Addr;
+
+use ipnet::{IpNet, Ipv4Net};
 use landbridge_core::{
     CreateRoute, Destination, NetworkId, NextHop, PeeringId, PrefixList, Region, Result,
     RouteOrigin, RouteRecord, RouteTableId, RouteTableRecord, TableRole,
@@ -15,6 +17,12 @@ const PEERING: &str = "VpcPeer";
 
 /// Gateways that lead to the internet and nowhere else.
 const INTERNET: [&str; 3] = ["IPv4Gateway", "IPv6Gateway", "Ipv6InternetGateway"];
+
+/// The next hop of a route to a service of the cloud. Its prefix list is the cloud's own.
+const ENDPOINT: &str = "GatewayEndpoint";
+
+/// Where the cloud has its services: the lists of gateway endpoints hold parts of it.
+const SERVICES: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(100, 64, 0, 0), 10);
 
 /// The word for a next hop, which follows from what kind of peering it is.
 fn hop_word(id: &PeeringId) -> &'static str {
@@ -37,11 +45,17 @@ fn request(action: &str, params: Params) -> Request {
 
 /// `DescribeRouteTableList` of a network.
 pub(crate) fn route_tables_of(region: &Region, network: &NetworkId) -> Listing {
+    route_tables(in_region(region).with("VpcId", network))
+}
+
+/// `DescribeRouteTableList`: those of all networks of the account in the region.
+pub(crate) fn all_route_tables(region: &Region) -> Listing {
+    route_tables(in_region(region).with("RouterType", "VRouter"))
+}
+
+fn route_tables(params: Params) -> Listing {
     Listing::new(
-        request(
-            "DescribeRouteTableList",
-            in_region(region).with("VpcId", network),
-        ),
+        request("DescribeRouteTableList", params),
         Paging::Numbered,
         &["RouterTableList", "RouterTableListType"],
     )
@@ -105,11 +119,18 @@ fn origin(doc: Doc<'_>) -> RouteOrigin {
 /// A route of `DescribeRouteEntryList`.
 pub(crate) fn read_route(table: &RouteTableId, doc: Doc<'_>) -> Result<RouteRecord> {
     let origin = origin(doc);
+    let next_hop = next_hop(doc, origin);
+    let destination = match destination(&doc.text_or_empty("DestinationCidrBlock")) {
+        Destination::PrefixList(list) if leads_to_service(&next_hop) => {
+            list.with_ranges(vec![SERVICES.into()]).into()
+        }
+        other => other,
+    };
     Ok(RouteRecord::new(
         doc.text("RouteTableId")
             .map_or_else(|| table.clone(), Into::into),
-        destination(&doc.text_or_empty("DestinationCidrBlock")),
-        next_hop(doc, origin),
+        destination,
+        next_hop,
         origin,
         doc.status("Status"),
     ))
@@ -122,6 +143,10 @@ fn destination(text: &str) -> Destination {
         Err(_) if text.starts_with("pl-") => PrefixList::new(text).into(),
         Err(_) => Destination::Other(text.to_owned()),
     }
+}
+
+fn leads_to_service(hop: &NextHop) -> bool {
+    matches!(hop, NextHop::Other { kind, .. } if kind == ENDPOINT)
 }
 
 fn next_hop(doc: Doc<'_>, origin: RouteOrigin) -> NextHop {
@@ -208,6 +233,20 @@ mod tests {
         assert!(matches!(route(&learned).next_hop, NextHop::Other { .. }));
         let hole = json!({"DestinationCidrBlock": "10.0.0.0/24", "Type": "Custom"});
         assert_eq!(route(&hole).next_hop, NextHop::BlackHole);
+    }
+
+    #[test]
+    fn the_list_of_a_gateway_endpoint_holds_services_of_the_cloud_only() {
+        let to = |hop: &str| {
+            let hop = json!([{"NextHopId": "vpce-1", "NextHopType": hop}]);
+            let doc = json!({"DestinationCidrBlock": "pl-1", "Type": "Custom", "NextHops": {"NextHop": hop}});
+            match route(&doc).destination {
+                Destination::PrefixList(list) => list.ranges,
+                other => panic!("not a list: {other:?}"),
+            }
+        };
+        assert_eq!(to("GatewayEndpoint"), Some(vec![SERVICES.into()]));
+        assert_eq!(to("NatGateway"), None);
     }
 
     #[test]

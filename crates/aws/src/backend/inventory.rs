@@ -44,6 +44,9 @@ impl AwsCloud {
         if inventory.identity.account != place.account {
             return Ok(inventory);
         }
+        if scope.everything {
+            return Ok(self.survey(inventory.identity).await);
+        }
         let (zones, mut networks, (mut groups, mut rules), instances) = tokio::try_join!(
             self.read_zones(scope),
             self.read_networks(scope),

@@ -18,6 +18,7 @@ mod provider;
 mod role;
 mod routing;
 mod service;
+mod survey;
 mod trust;
 mod user;
 

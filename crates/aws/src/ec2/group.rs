@@ -5,7 +5,7 @@ use aws_sdk_ec2::types::{ResourceType, SecurityGroup};
 use landbridge_core::{CreateGroup, GroupRecord, NetworkId, Phase, Result, Status};
 
 use super::field::need;
-use super::tag::{tagged, told_by};
+use super::tag::{made_by, tagged, told_by};
 
 /// `CreateSecurityGroup`.
 pub(crate) fn create_group(request: &CreateGroup) -> CreateSecurityGroupInputBuilder {
@@ -24,7 +24,8 @@ pub(crate) fn read_group(group: &SecurityGroup) -> Result<GroupRecord> {
             .with_name(group.group_name().unwrap_or_default().to_owned())
             .with_network(group.vpc_id().map(NetworkId::from))
             .with_references(true)
-            .with_owner(owner),
+            .with_owner(owner)
+            .with_maker(made_by(group.tags())),
     )
 }
 

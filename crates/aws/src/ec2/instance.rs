@@ -12,7 +12,7 @@ use landbridge_core::{
 };
 
 use super::field::need;
-use super::tag::{tagged, told_by};
+use super::tag::{made_by, tagged, told_by};
 
 /// The states of an instance that still exists; a terminated one stays visible for an hour.
 pub(crate) const LIVE: [&str; 5] = ["pending", "running", "stopping", "stopped", "shutting-down"];
@@ -83,7 +83,14 @@ pub(crate) fn read_instance(instance: &Instance) -> Result<InstanceRecord> {
             .map(Into::into)
             .collect(),
     )
-    .with_owner(owner))
+    .with_instance_type(
+        instance
+            .instance_type()
+            .map(|kind| kind.as_str().to_owned()),
+    )
+    .with_image(instance.image_id().map(str::to_owned))
+    .with_owner(owner)
+    .with_maker(made_by(instance.tags())))
 }
 
 fn ipv6_addresses(instance: &Instance) -> Vec<Ipv6Addr> {

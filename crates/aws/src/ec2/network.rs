@@ -13,7 +13,7 @@ use landbridge_core::{
 };
 
 use super::field::{need, range};
-use super::tag::{tagged, told_by};
+use super::tag::{made_by, tagged, told_by};
 
 /// `CreateVpc`. Its IPv4 range is the primary one; Amazon chooses the IPv6 range.
 pub(crate) fn create_vpc(request: &CreateNetwork) -> Result<CreateVpcInputBuilder> {
@@ -96,7 +96,8 @@ pub(crate) fn read_vpc(place: &Place, vpc: &Vpc) -> Result<NetworkRecord> {
     )
     .with_name(name)
     .with_ranges(ranges(vpc)?)
-    .with_owner(owner))
+    .with_owner(owner)
+    .with_maker(made_by(vpc.tags())))
 }
 
 // A VPC is available before its IPv6 range is: that may be shown later, and routes and subnets need it.
@@ -186,7 +187,8 @@ pub(crate) fn read_subnet(subnet: &Subnet) -> Result<SubnetRecord> {
     .with_zone_id(subnet.availability_zone_id().map(Zone::new))
     .with_ipv6_ranges(sixth)
     .with_free_addresses(free.and_then(|count| u64::try_from(count).ok()))
-    .with_owner(owner))
+    .with_owner(owner)
+    .with_maker(made_by(subnet.tags())))
 }
 
 /// A zone as `DescribeAvailabilityZones` shows it; none without a name.

@@ -13,7 +13,7 @@ use landbridge_core::{
 };
 
 use super::field::need;
-use super::tag::{tagged, told_by};
+use super::tag::{made_by, tagged, told_by};
 
 /// `CreateVpcPeeringConnection`, sent in the requester's region.
 pub(crate) fn create(request: &RequestPeering) -> Result<CreateInput> {
@@ -88,7 +88,8 @@ pub(crate) fn read_peering(place: &Place, peering: &VpcPeeringConnection) -> Res
     .with_requester_ranges(ranges(peering.requester_vpc_info()))
     .with_accepter_ranges(ranges(peering.accepter_vpc_info()))
     .with_dns(dns)
-    .with_owner(owner))
+    .with_owner(owner)
+    .with_maker(made_by(peering.tags())))
 }
 
 // While a request is pending, the requester is not told those of the accepter.

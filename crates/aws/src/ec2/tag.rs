@@ -1,5 +1,5 @@
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
-use landbridge_core::{Label, Owner, TAG_TOPOLOGY, Tags};
+use landbridge_core::{Label, Owner, TAG_TOPOLOGY, Tags, maker_of};
 
 use super::field::filter;
 
@@ -16,17 +16,22 @@ pub(super) fn tagged(kind: ResourceType, label: &Label) -> TagSpecification {
         .build()
 }
 
+fn read_tags(tags: &[Tag]) -> Tags {
+    let pair = |tag: &Tag| {
+        let value = tag.value().unwrap_or_default();
+        Some((tag.key()?.to_owned(), value.to_owned()))
+    };
+    tags.iter().filter_map(pair).collect()
+}
+
+/// What else made the object, as its tags tell.
+pub(super) fn made_by(tags: &[Tag]) -> Option<String> {
+    maker_of(&read_tags(tags))
+}
+
 /// The name that the tags tell, or nothing, and the owner.
 pub(super) fn told_by(tags: &[Tag]) -> (String, Option<Owner>) {
-    let tags: Tags = tags
-        .iter()
-        .filter_map(|tag| {
-            Some((
-                tag.key()?.to_owned(),
-                tag.value().unwrap_or_default().to_owned(),
-            ))
-        })
-        .collect();
+    let tags = read_tags(tags);
     let name = tags.get(NAME).cloned().unwrap_or_default();
     (name, Owner::from_tags(&tags))
 }

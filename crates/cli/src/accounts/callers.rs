@@ -1,7 +1,7 @@
 //! Identifies the accounts of a command line, and opens engines with their keys.
 
 use landbridge_core::engine::Engine;
-use landbridge_core::topology::Topology;
+use landbridge_core::topology::{Account, Topology};
 use landbridge_core::{Place, TrustRecord};
 use tokio_util::sync::CancellationToken;
 
@@ -115,6 +115,17 @@ impl Callers {
         refuse_two_of_one(&callers)?;
         let chains = callers.iter().map(|caller| &caller.chain);
         self.ways.engine(&Chain::topology(chains))
+    }
+
+    /// These accounts as a topology declares them, with those whose keys assume their roles.
+    pub(crate) async fn accounts(&self, callers: &[Caller]) -> Outcome<Vec<Account>> {
+        let chains = callers.iter().map(|caller| &caller.chain);
+        let mut accounts = Chain::topology(chains).accounts;
+        for account in accounts.iter_mut().filter(|a| a.id.is_unknown()) {
+            let reference: AccountRef = account.name.parse().map_err(Failure::bad_input)?;
+            account.id = self.caller(&reference).await?.account().clone();
+        }
+        Ok(accounts)
     }
 
     async fn ask(&self, text: String, chain: Chain) -> Outcome<Caller> {

@@ -9,7 +9,7 @@ mod reference;
 pub(crate) use caller::{Caller, Warning};
 pub(crate) use callers::Callers;
 pub(crate) use owner::OwnerRef;
-pub(crate) use reference::{AccountRef, PlaceRef, account_id};
+pub(crate) use reference::{AccountRef, PlaceRef, PlacesRef, account_id};
 
 use crate::clouds;
 
@@ -32,6 +32,7 @@ Accounts and places:
             env-PREFIX                 variables PREFIX_ACCESS_KEY_ID, PREFIX_ACCESS_KEY_SECRET and, for a session,
                                        PREFIX_SECURITY_TOKEN
   PLACE     ACCOUNT@REGION
+  PLACES    ACCOUNT@REGION[,REGION]...
 
   Where the keys of an AWS user need a second factor, PREFIX_MFA_SERIAL or `mfa_serial` of the profile names the device.
   The program asks for its code once per command, or takes it from LANDBRIDGE_MFA_CODE.";

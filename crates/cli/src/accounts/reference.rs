@@ -56,6 +56,13 @@ pub(crate) struct PlaceRef {
     pub(crate) region: Region,
 }
 
+/// An account in one or more regions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PlacesRef {
+    pub(crate) account: AccountRef,
+    pub(crate) regions: Vec<Region>,
+}
+
 impl Deref for AccountRef {
     type Target = Written;
 
@@ -209,6 +216,22 @@ impl FromStr for PlaceRef {
     }
 }
 
+impl FromStr for PlacesRef {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut regions = text.split(',');
+        let first: PlaceRef = regions.next().unwrap_or_default().parse()?;
+        let other = |region: &str| format!("{}@{region}", first.account.text).parse::<PlaceRef>();
+        let others: Vec<PlaceRef> = regions.map(other).collect::<Result<_, _>>()?;
+        let others = others.into_iter().map(|place| place.region);
+        Ok(Self {
+            regions: std::iter::once(first.region).chain(others).collect(),
+            account: first.account,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,6 +293,25 @@ mod tests {
         assert_eq!(role.external_id.as_deref(), Some("me@home"));
         for bad in ["a", "a@", "@cn-hangzhou", "a@example.com", "a@CN"] {
             assert!(bad.parse::<PlaceRef>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn places_are_an_account_and_its_regions() {
+        let places: PlacesRef = "aliyun:env-A=1@cn-hangzhou,cn-beijing"
+            .parse()
+            .expect("two");
+        assert_eq!(places.account.text, "aliyun:env-A=1");
+        let regions: Vec<&str> = places.regions.iter().map(Region::as_str).collect();
+        assert_eq!(regions, ["cn-hangzhou", "cn-beijing"]);
+        for bad in [
+            "",
+            "a",
+            "a@,cn-hangzhou",
+            "a@cn-hangzhou,",
+            "a@cn-hangzhou,X",
+        ] {
+            assert!(bad.parse::<PlacesRef>().is_err(), "{bad}");
         }
     }
 

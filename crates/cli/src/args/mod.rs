@@ -1,6 +1,7 @@
 //! The command line: commands, their options, and the forms of values.
 
 mod access;
+mod discover;
 mod endpoint;
 mod firewall;
 mod grant;
@@ -19,6 +20,7 @@ use crate::accounts::AccountRef;
 use crate::{accounts, clouds, duration, exit, output};
 
 pub(crate) use access::{AccountsArgs, IdentityArgs};
+pub(crate) use discover::{DiscoverArgs, PlacesArgs, StatusArgs};
 pub(crate) use endpoint::EndpointArgs;
 pub(crate) use firewall::{AllowArgs, FirewallCommand, ListRulesArgs, Naming, PermitArgs};
 pub(crate) use grant::{GrantArgs, GrantCommand, ListGrantsArgs};
@@ -94,7 +96,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Create and change what the topology declares, then verify it
     ///
-    /// Shows the plan and asks for confirmation before the first write. After an interruption, run it again.
+    /// Shows the plan and asks for confirmation before the first write. After an interruption, run it again. With a file of
+    /// `plan --out`, takes exactly its steps, and refuses with the differences if a plan made now has others.
     Apply(ApplyArgs),
     /// Check that packets flow between every pair of instances
     ///
@@ -123,6 +126,15 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Print the JSON Schema of topology files
     Schema,
+    /// Show what exists in accounts and regions, whoever made it
+    ///
+    /// Reads networks, hubs, peerings, grants, security groups and instances, and writes nothing. Ends with exit code 6
+    /// if something could not be read.
+    Discover(DiscoverArgs),
+    /// Show what Landbridge made in accounts and regions, without a topology file
+    ///
+    /// Goes by the tags of objects alone. Ends with exit code 6 if something could not be read.
+    Status(StatusArgs),
     /// Show which accounts and users keys belong to
     ///
     /// Ends with exit code 2 if keys belong to another account than stated.
@@ -183,6 +195,11 @@ pub(crate) struct AcceptArgs {
     pub(crate) account: AccountRef,
     #[command(flatten)]
     pub(crate) accounts: AccountsArgs,
+    /// Write the plan to a file, for `landbridge apply PLANFILE`
+    ///
+    /// The file holds the topology and the steps, and no secret. `apply` takes exactly these steps, or none.
+    #[arg(long, value_name = "PLANFILE", conflicts_with = "draw")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -193,13 +210,29 @@ pub(crate) enum Drawing {
 
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
-    #[command(flatten)]
-    pub(crate) input: FileArgs,
+    /// Topology file, in YAML or JSON, or a plan that `plan --out` has written
+    pub(crate) file: PathBuf,
+    /// Before the first write, write what is there to this file, unless it exists
+    ///
+    /// `landbridge destroy --baseline FILE` compares with it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
     /// Skip the verification
     #[arg(long)]
     pub(crate) no_verify: bool,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DestroyArgs {
+    #[command(flatten)]
+    pub(crate) input: FileArgs,
+    /// After the deletions, compare what is there with this file of `apply --baseline`
+    ///
+    /// Ends with exit code 5 if anything differs that is not the topology's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

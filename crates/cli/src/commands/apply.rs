@@ -1,22 +1,35 @@
 //! `landbridge apply`: creates and changes what a topology declares, then verifies it.
 
-use landbridge_core::plan::plan;
+use landbridge_core::plan::{PlanOptions, plan_with};
 
-use super::{handover, stages};
+use super::{baseline, handover, saved, stages};
 use crate::args::{ApplyArgs, Options};
 use crate::exit::{Exit, Outcome};
 use crate::output::Output;
 use crate::session::Session;
 
 pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output) -> Outcome {
-    let topology = stages::load(&args.input.file)?;
+    let saved = saved::load(&args.file)?;
+    let (topology, planned) = match &saved {
+        Some(saved) => {
+            stages::check_clouds(&saved.topology, &args.file)?;
+            (saved.topology.clone(), saved.options.clone())
+        }
+        None => (stages::load(&args.file)?, PlanOptions::default()),
+    };
     let session = Session::open(&topology, options).await?;
     let mut observation = session.observe(&topology).await?;
     stages::preflight(output, &topology, &observation)?;
-    let plan = plan(&topology, &observation);
+    let plan = plan_with(&topology, &observation, &planned);
     stages::show_plan(output, "plan", &plan);
+    if let Some(saved) = &saved {
+        saved::refuse_unless_same(output, saved, &plan)?;
+    }
     if !plan.is_empty() {
         stages::confirm(&session.cancel, options, "Apply this plan?").await?;
+        if let Some(file) = &args.baseline {
+            baseline::keep(output, file, &topology, &observation)?;
+        }
         stages::apply(output, "applied", &session, &plan).await?;
         if args.no_verify && topology.instances.is_empty() && !stages::is_shared(&topology) {
             return Ok(Exit::Ok);

@@ -2,7 +2,7 @@
 
 use landbridge_core::plan::plan_destroy;
 
-use super::{handover, stages};
+use super::{baseline, handover, stages};
 use crate::args::{DestroyArgs, Options};
 use crate::exit::Outcome;
 use crate::output::Output;
@@ -10,6 +10,9 @@ use crate::session::Session;
 
 pub(super) async fn run(args: &DestroyArgs, options: &Options, output: &mut Output) -> Outcome {
     let topology = stages::load(&args.input.file)?;
+    let before = args.baseline.as_deref();
+    let before = before.map(|file| baseline::load(file, &topology));
+    let before = before.transpose()?;
     let session = Session::open(&topology, options).await?;
     let mut observation = session.observe_for_destroy(&topology).await?;
     stages::preflight_destroy(output, &topology, &observation)?;
@@ -23,5 +26,6 @@ pub(super) async fn run(args: &DestroyArgs, options: &Options, output: &mut Outp
         stages::apply(output, "destroyed", &session, &plan).await?;
         observation = session.observe(&topology).await?;
     }
-    stages::residue(output, &session, &topology, &observation, &plan).await
+    let before = before.as_ref();
+    stages::residue(output, &session, &topology, &observation, &plan, before).await
 }

@@ -2,7 +2,9 @@
 
 mod accept;
 mod apply;
+mod baseline;
 mod destroy;
+mod discover;
 mod firewall;
 mod grant;
 mod handover;
@@ -12,8 +14,11 @@ mod plan;
 mod record;
 mod rehearse;
 mod replay;
+mod saved;
 mod simulator;
 mod stages;
+mod status;
+mod survey;
 mod trust;
 mod validate;
 mod verify;
@@ -44,6 +49,8 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Simulator(_) => ("simulator", Format::Text),
         Command::Replay(_) => ("replay", Format::Text),
         Command::Schema => ("schema", Format::Text),
+        Command::Discover(_) => ("discover", options.format),
+        Command::Status(_) => ("status", options.format),
         Command::Identity(_) => ("identity", options.format),
         Command::Trust(_) => ("trust", options.format),
         Command::Grant(_) => ("grant", options.format),
@@ -69,6 +76,8 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Rehearse(args) => rehearse::run(&args, options, output).await,
         Command::Simulator(args) => simulator::run(&args).await,
         Command::Replay(args) => replay::run(&args).await,
+        Command::Discover(args) => discover::run(&args, options, output).await,
+        Command::Status(args) => status::run(&args, options, output).await,
         Command::Identity(args) => identity::run(&args, options, output).await,
         Command::Trust(command) => trust::run(&command, options, output).await,
         Command::Grant(command) => grant::run(&command, options, output).await,

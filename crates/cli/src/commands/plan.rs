@@ -1,9 +1,9 @@
 //! `landbridge plan`: shows what `apply` would change.
 
-use landbridge_core::plan::{Plan, plan};
+use landbridge_core::plan::{Plan, PlanOptions, SavedPlan, plan};
 use serde_json::json;
 
-use super::{handover, stages};
+use super::{handover, saved, stages};
 use crate::args::{Drawing, Options, PlanArgs};
 use crate::exit::{Exit, Outcome};
 use crate::output::{Output, complain};
@@ -17,6 +17,13 @@ pub(super) async fn run(args: &PlanArgs, options: &Options, output: &mut Output)
         stages::preflight(output, &topology, &observation)?;
         stages::show_plan(output, "plan", &plan(&topology, &observation));
         return handover::tell(output, &session, &args.handover, &topology, &observation);
+        let plan = plan(&topology, &observation);
+        stages::show_plan(output, "plan", &plan);
+        if let Some(file) = &args.out {
+            let saved = SavedPlan::new(topology, PlanOptions::default(), plan);
+            saved::write(output, file, &saved)?;
+        }
+        return Ok(Exit::Ok);
     };
     // Only the drawing goes to stdout, for a program that draws.
     let report = landbridge_core::preflight::preflight(&topology, &observation);

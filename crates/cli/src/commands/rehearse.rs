@@ -55,7 +55,7 @@ async fn rehearse(session: &Session, topology: &Topology, output: &mut Output) -
     stages::show_plan(output, "destroy_plan", &destruction);
     stages::apply(output, "destroyed", session, &destruction).await?;
     let left = session.observe(topology).await?;
-    let gone = stages::residue(output, session, topology, &left, &destruction).await?;
+    let gone = stages::residue(output, session, topology, &left, &destruction, None).await?;
     Ok(verified.and(settled).and(gone))
 }
 

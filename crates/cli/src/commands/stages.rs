@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use landbridge_core::engine::SecretSource;
+use landbridge_core::engine::{Baseline, SecretSource};
 use landbridge_core::plan::Plan;
 use landbridge_core::preflight::{self, Report};
 use landbridge_core::topology::{Account, Holder, Topology};
@@ -24,14 +24,19 @@ use crate::session::Session;
 /// Reads and checks a topology file.
 pub(crate) fn load(file: &Path) -> Outcome<Topology> {
     let topology = Topology::from_file(file)?;
-    check_clouds(&topology).map_err(|error| {
-        let name = file.display();
-        Failure::bad_input(format!("invalid topology file `{name}`: {error}"))
-    })?;
+    check_clouds(&topology, file)?;
     Ok(topology)
 }
 
-fn check_clouds(topology: &Topology) -> Result<(), String> {
+/// Refuses a topology of a file that names a cloud which the program does not have.
+pub(super) fn check_clouds(topology: &Topology, file: &Path) -> Outcome<()> {
+    known_clouds(topology).map_err(|error| {
+        let name = file.display();
+        Failure::bad_input(format!("invalid topology file `{name}`: {error}"))
+    })
+}
+
+fn known_clouds(topology: &Topology) -> Result<(), String> {
     let problem = |account: &Account| {
         let problem = KnownCloud::named(account.cloud.as_str()).err()?;
         Some(format!("account `{}`: {problem}", account.name))
@@ -182,11 +187,16 @@ fn instances<'a>(
     for declared in &topology.instances {
         let key = format!("instance/{}", declared.name);
         for inventory in &observation.inventories {
-            let ours = |instance: &&InstanceRecord| {
+            let is_it = |instance: &&InstanceRecord| {
                 let owner = instance.owner.as_ref();
-                owner.is_some_and(|owner| owner.topology == topology.name && owner.key == key)
+                let ours =
+                    owner.is_some_and(|owner| owner.topology == topology.name && owner.key == key);
+                match &declared.id {
+                    Some(id) => instance.id == *id,
+                    None => ours,
+                }
             };
-            let here = inventory.instances.iter().filter(ours);
+            let here = inventory.instances.iter().filter(is_it);
             found.extend(here.map(|instance| (declared.name.as_str(), &inventory.place, instance)));
         }
     }
@@ -226,11 +236,15 @@ pub(super) async fn residue(
     topology: &Topology,
     observation: &Observation,
     destroyed: &Plan,
+    before: Option<&Baseline>,
 ) -> Outcome {
     let residue = session
         .engine
         .residue_observed(topology, observation, Some(destroyed));
-    let report = session.unless_cancelled(residue).await?;
+    let mut report = session.unless_cancelled(residue).await?;
+    if let Some(before) = before {
+        report = report.with_differences(before.differences(observation));
+    }
     output.section("residue", &report, &report);
     Ok(Exit::proven(report.is_empty()))
 }

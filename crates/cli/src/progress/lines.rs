@@ -18,6 +18,7 @@ impl Lines {
             Event::NotUnderstood { object } => {
                 Some(format!("not understood, and left alone: {object}"))
             }
+            Event::NotRead { list } => Some(format!("not read: {list}")),
             Event::ApplyStarted { steps } => {
                 (self.done, self.total) = (0, *steps);
                 None

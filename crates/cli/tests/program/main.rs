@@ -2,11 +2,15 @@
 
 #[cfg(feature = "aws")]
 mod aws;
+mod baseline;
 mod common;
+mod discover;
 mod firewall;
 mod grant;
 mod identity;
+mod one_side;
 mod recording;
+mod saved_plans;
 mod secrets;
 mod trust;
 

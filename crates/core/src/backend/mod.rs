@@ -15,6 +15,7 @@
 //! | [`Call`], [`Course`], [`Fault`] | one call over its attempts: what to do after a failed one |
 //! | [`CodeTable`] | what the cloud's error codes mean, and what to do about them |
 //! | [`Unread`], [`Listed`] | items of lists: what was read is kept, and what was not understood is named |
+//! | [`Gaps`] | lists that could not be read where the others are wanted all the same |
 //! | [`Tap`], [`Exchange`] | a listener to every exchange, such as a recorder |
 //! | [`lists`] | prefix lists and port lists that rules and routes name |
 //! | [`capabilities`], [`principal`] | helpers to write the cloud's data and read its policies |
@@ -41,6 +42,7 @@ mod course;
 mod endpoint;
 mod environment;
 mod fixed;
+mod gaps;
 mod http;
 mod key_cache;
 mod keys;
@@ -59,6 +61,7 @@ pub use course::{Course, Effect, Fault, Intent, Next};
 pub use endpoint::{EndpointAddress, is_loopback};
 pub use environment::Environment;
 pub use fixed::StaticCredentials;
+pub use gaps::Gaps;
 pub use http::{HttpOptions, Proxy, ProxyAddress};
 pub use key_cache::KeyCache;
 pub use keys::Keys;

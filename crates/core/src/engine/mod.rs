@@ -2,8 +2,12 @@
 
 mod apply;
 mod apply_error;
+mod baseline;
+mod discover;
 mod domain;
+mod draft;
 mod gate;
+mod joined;
 mod lists;
 mod observe;
 mod probe;
@@ -34,6 +38,7 @@ use crate::traits::{Capabilities, Cloud, CloudProvider};
 
 pub use apply::Applied;
 pub use apply_error::{ApplyError, Stopped};
+pub use baseline::{Baseline, Change, ChangedMember, Difference};
 pub use residue::{Residue, ResidueReport};
 pub(crate) use site::Site;
 pub use stays::Stay;

@@ -3,9 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::stream::TryStreamExt;
 
 use super::Engine;
+use super::joined::networks_in;
 use crate::error::Result;
 use crate::event::Event;
-use crate::ids::{AccountId, BorderRouterId, CloudName, InstanceId, NetworkId, Place, Region};
+use crate::ids::{AccountId, BorderRouterId, CloudName, InstanceId, Place, Region};
 use crate::object::Kind;
 use crate::observation::Observation;
 use crate::plan::{needed_services, plan};
@@ -82,7 +83,7 @@ impl Engine {
         self.side_by_side(readings).try_collect().await
     }
 
-    async fn inventory(&self, place: &Place, scope: &Scope) -> Result<Inventory> {
+    pub(super) async fn inventory(&self, place: &Place, scope: &Scope) -> Result<Inventory> {
         self.events.emit(Event::Observing {
             place: place.clone(),
         });
@@ -130,7 +131,7 @@ fn scopes(
         .map(|place| {
             let before = asked.get(&place);
             let scope = Scope::new(&topology.name)
-                .with_networks(existing(topology, &place))
+                .with_networks(networks_in(topology, &place, inventories, before))
                 .with_instances(existing_instances(topology, &place))
                 .with_border_routers(lines.routers_in(&place, before));
             let scope = match has_groups_of_others(topology, &place) {
@@ -185,15 +186,6 @@ fn creates_subnets(topology: &Topology, place: &Place) -> bool {
         .filter(|network| topology.place_of(network).as_ref() == Some(place))
         .flat_map(|network| &network.subnets)
         .any(|subnet| subnet.id.is_none())
-}
-
-fn existing(topology: &Topology, place: &Place) -> Vec<NetworkId> {
-    topology
-        .networks
-        .iter()
-        .filter(|network| topology.place_of(network).as_ref() == Some(place))
-        .filter_map(|network| network.id.clone())
-        .collect()
 }
 
 fn existing_instances(topology: &Topology, place: &Place) -> Vec<InstanceId> {

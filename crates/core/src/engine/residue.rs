@@ -3,6 +3,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Engine;
+use super::baseline::Difference;
 use super::stays::{Stay, stays};
 use crate::error::Result;
 use crate::format::FormatVersion;
@@ -37,19 +38,29 @@ pub struct ResidueReport {
     /// What is not the topology's and stays as an apply may have made it. It is no residue.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stays: Vec<Stay>,
+    /// What is otherwise than before the first apply, if that was [compared](Self::with_differences).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
 }
 
 impl ResidueReport {
-    /// Whether nothing is left.
+    /// Whether nothing is left, and nothing is otherwise than before.
     pub fn is_empty(&self) -> bool {
-        self.found.is_empty()
+        self.found.is_empty() && self.differences.is_empty()
+    }
+
+    /// Adds what is otherwise than before, as [`Baseline::differences`](super::Baseline::differences) tells it.
+    #[must_use]
+    pub fn with_differences(mut self, differences: Vec<Difference>) -> Self {
+        self.differences = differences;
+        self
     }
 }
 
 impl fmt::Display for ResidueReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let places = self.places.len();
-        if self.is_empty() {
+        if self.found.is_empty() {
             write!(f, "residue: nothing is left in {places} places")?;
         } else {
             write!(
@@ -81,6 +92,9 @@ impl fmt::Display for ResidueReport {
         } in &self.stays
         {
             write!(f, "\n  stays in {place}: {what}; {remedy}")?;
+        }
+        for difference in &self.differences {
+            write!(f, "\n  {difference}")?;
         }
         Ok(())
     }
@@ -161,6 +175,7 @@ impl Engine {
             places,
             found,
             stays: stays(topology, observation),
+            differences: Vec::new(),
         })
     }
 }

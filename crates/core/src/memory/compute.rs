@@ -85,6 +85,8 @@ impl World {
                 .with_address(address)
                 .with_ipv6_addresses(ipv6)
                 .with_groups(request.groups.clone())
+                .with_instance_type(request.instance_type.clone())
+                .with_image(request.image.clone())
                 .with_owner(label.owner.clone())
         }))
     }

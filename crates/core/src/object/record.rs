@@ -70,6 +70,8 @@ pub trait Record: Listed {
     fn name(&self) -> &str;
     /// The topology that made it, if its tags tell.
     fn owner(&self) -> Option<&Owner>;
+    /// What else made it, if its tags tell.
+    fn maker(&self) -> Option<&str>;
     /// Its state, as the cloud tells it.
     fn status(&self) -> &Status;
 
@@ -135,6 +137,10 @@ macro_rules! fields {
 
         fn owner(&self) -> Option<&Owner> {
             self.owner.as_ref()
+        }
+
+        fn maker(&self) -> Option<&str> {
+            self.maker.as_deref()
         }
 
         fn status(&self) -> &Status {

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::builder::Builder;
+use super::destinations::destinations;
 use super::routes::Way;
 use super::wish::{advertised, capabilities_of_edge, ranges_of};
 use super::{EndpointRef, HubScopeRef, Reach, Ref};
@@ -144,7 +145,7 @@ impl Builder<'_> {
                     id: id.clone(),
                     after: &after,
                 };
-                let destination = BTreeSet::from([Reach::Range(range)]);
+                let destination = destinations(network, [Reach::Range(range)], false);
                 self.routes_to(network, &destination, &way);
             }
         }

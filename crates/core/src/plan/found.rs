@@ -1,5 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::IpNet;
+
+use super::destinations::is_made_of;
 use super::index::Put;
 pub(crate) use super::index::{At, Index};
 use super::sides::Told;
@@ -23,6 +26,8 @@ pub(crate) struct FoundRoute {
     pub(crate) record: RouteRecord,
     /// Whether it leads to a peering of the topology.
     pub(crate) ours: bool,
+    /// Whether it leads over a peering that the topology made to what is none of its networks: others added it.
+    pub(crate) foreign: bool,
     /// Whether it is a black hole that a peering between networks of the topology left behind.
     pub(crate) dead: bool,
 }
@@ -54,6 +59,8 @@ pub(crate) struct Found {
     pub(crate) rules: BTreeMap<GroupId, Vec<RuleRecord>>,
     pub(crate) tables: BTreeMap<NetworkId, Vec<RouteTableRecord>>,
     pub(crate) duplicates: Vec<Duplicate>,
+    /// The ranges of every network that was read.
+    ranges: BTreeMap<NetworkId, Vec<IpNet>>,
     /// Groups that the topology made and that existing ones of others have replaced in it, by the key that both have.
     pub(crate) displaced: Vec<(ObjectKey, At<GroupRecord>)>,
     hub_tables: BTreeMap<RouteTableId, ObjectKey>,
@@ -97,6 +104,9 @@ impl Found {
             found.tagged(topology, inventory);
         }
         found.hubs_of_others(topology, told);
+        for inventory in &observation.inventories {
+            found.left(inventory);
+        }
         for inventory in &observation.inventories {
             found.untagged(topology, inventory);
         }
@@ -309,6 +319,24 @@ impl Found {
         self.edge_of(record).map(|(_, hub)| hub.record.id.clone())
     }
 
+    // A network that is joined by what the topology made, and is not in the topology any more: its ID stands for its name.
+    fn left(&mut self, inventory: &Inventory) {
+        for record in &inventory.networks {
+            self.ranges.insert(record.id.clone(), record.ranges.clone());
+            let is_end = |end: &Endpoint| end.id() == record.id.as_str();
+            let joined = self
+                .peerings
+                .ours()
+                .any(|(_, at)| is_end(&at.record.requester) || is_end(&at.record.accepter));
+            if joined && self.networks.key_of(&record.id).is_none() {
+                let key = Some(ObjectKey::network(record.id.as_str()));
+                self.put(&inventory.place, key, record, false, |found| {
+                    &mut found.networks
+                });
+            }
+        }
+    }
+
     fn untagged(&mut self, topology: &Topology, inventory: &Inventory) {
         for table in &inventory.route_tables {
             let tables = self.tables.entry(table.network.clone()).or_default();
@@ -363,6 +391,7 @@ impl Found {
             self.leads_to_ours(record),
             self.is_left_behind(inventory, record),
         );
+        let foreign = ours && !self.is_reached(&table.network, record, &destination);
         let key = ObjectKey::Route {
             network,
             table: (table.role == TableRole::Custom).then(|| table.id.clone()),
@@ -372,6 +401,7 @@ impl Found {
             place: inventory.place.clone(),
             record: record.clone(),
             ours,
+            foreign,
             dead,
         };
         // A destination may stand twice, as added and as learned: the one that is ours counts.
@@ -383,6 +413,48 @@ impl Found {
     /// Whether a route leads to a peering of the topology.
     pub(crate) fn leads_to_ours(&self, route: &RouteRecord) -> bool {
         matches!(&route.next_hop, NextHop::Peering(id) if self.peerings.key_of(id).is_some())
+    }
+
+    // Whether what a route over a peering leads to is reached that way, as far as that can be told: a range of the network
+    // at the other end, or of one that is attached to the same hub, or several of them. What is behind a private line is not
+    // told by any cloud.
+    fn is_reached(&self, network: &NetworkId, route: &RouteRecord, destination: &IpNet) -> bool {
+        let NextHop::Peering(id) = &route.next_hop else {
+            return false;
+        };
+        let (Some(key), Some(over)) = (self.peerings.key_of(id), self.peerings.by_id(id)) else {
+            return false;
+        };
+        let interconnect = match key {
+            _ if !over.ours || self.edge_of(&over.record).is_some() => return true,
+            ObjectKey::Peering(_) => None,
+            ObjectKey::Attachment(of) => Some(&of.to),
+            _ => return true,
+        };
+        let along = self
+            .peerings
+            .iter()
+            .filter(|(other, _)| match interconnect {
+                None => *other == key,
+                Some(hub) => other.interconnect() == Some(hub),
+            });
+        let ends = along.flat_map(|(_, at)| [&at.record.requester, &at.record.accepter]);
+        // A member may be on its way in, or out.
+        let members = self.networks.iter().filter(|_| interconnect.is_some());
+        let members = members.filter(|(_, at)| at.record.id != *network);
+        let mut reached: Vec<IpNet> = members
+            .flat_map(|(_, at)| at.record.ranges.iter().copied())
+            .collect();
+        for end in ends.filter(|end| end.id() != network.as_str()) {
+            match end {
+                Endpoint::Network { id, .. } => match self.ranges.get(id) {
+                    Some(ranges) => reached.extend(ranges),
+                    None => return true,
+                },
+                _ => {}
+            }
+        }
+        is_made_of(destination, &reached)
     }
 
     /// Whether a route is a black hole that a peering between networks of the topology left behind.

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::builder::{Builder, Present, service_key};
+use super::destinations::destinations;
 use super::interfaces::{HubZones, Interface, attachment_carries_ipv6, interfaces};
 use super::routes::Way;
 use super::wish::{capabilities_of, ranges_of};
@@ -244,15 +245,15 @@ impl Builder<'_> {
         let own = ranges_of(network, self.found);
         let carries = |end: &Network| self.attachment_ipv6(interconnect, end);
         let others = || members.iter().filter(|member| member.name != network.name);
-        let destinations: BTreeSet<Reach> = others()
+        let reach = others()
             .flat_map(|member| {
                 let mut reach = self.reach_between(network, member);
                 let has_ipv6 = carries(network) && carries(member);
                 reach.retain(|part| has_ipv6 || !part.is_ipv6());
                 reach
             })
-            .filter(|part| !matches!(part, Reach::Range(range) if own.contains(range)))
-            .collect();
+            .filter(|part| !matches!(part, Reach::Range(range) if own.contains(range)));
+        let destinations = destinations(network, reach, interconnect.aggregate);
         let after = [ObjectKey::network(&network.name), key];
         let way = Way {
             next_hop,

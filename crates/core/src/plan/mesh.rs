@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::builder::{Builder, Present};
+use super::destinations::destinations;
 use super::routes::Way;
 use super::sides::requester_first;
 use super::wish::capabilities_of;
@@ -167,7 +168,8 @@ impl Builder<'_> {
             key,
             ObjectKey::Acceptance(pair),
         ];
-        let destinations = self.reach_between(network, other).into_iter().collect();
+        let reach = self.reach_between(network, other);
+        let destinations = destinations(network, reach, interconnect.aggregate);
         let way = Way {
             next_hop,
             id,

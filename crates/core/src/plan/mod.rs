@@ -8,6 +8,7 @@
 
 mod builder;
 mod create;
+mod destinations;
 mod draw;
 mod edge;
 mod firewall;
@@ -18,6 +19,7 @@ mod interfaces;
 mod mesh;
 mod op;
 mod options;
+mod order;
 mod reference;
 mod remove;
 mod routes;
@@ -44,6 +46,7 @@ use crate::topology::Topology;
 
 pub use crate::object::OpKind;
 use builder::Wanted;
+pub(crate) use destinations::destinations;
 pub(crate) use firewall::wanted_rules;
 pub(crate) use found::{Duplicate, Found};
 pub(crate) use interfaces::{HubZones, Interface, Interfaces, attachment_carries_ipv6, interfaces};
@@ -58,7 +61,7 @@ pub use step::{Ref, Step, StepKey};
 pub(crate) use tables::tables_of;
 pub(crate) use wish::{
     Reach, advertised, borders_crossed, capabilities_of, capabilities_of_edge, carries_ipv6,
-    chosen_model, edge_ranges, needed_services, ranges_of, source_ranges,
+    chosen_model, edge_ranges, needed_services, ranges_of, reach_between, source_ranges,
 };
 
 /// An ordered graph of steps; each stands after everything it depends on.
@@ -137,7 +140,7 @@ impl Plan {
         Self {
             format: FormatVersion,
             topology: topology.name.clone(),
-            steps,
+            steps: order::after_dependencies(steps),
         }
     }
 }
@@ -202,6 +205,7 @@ fn steps_of(
 ) -> Vec<Step> {
     let wanted = create::wanted(topology, observation, found);
     let mut steps = remove::unwanted(observation, found, &wanted, options);
+    order::routes_overlap(&mut steps, &wanted.steps);
     let replaced: BTreeSet<ObjectKey> =
         steps.iter().map(|step| step.key.object().clone()).collect();
     steps.extend(wanted.steps);

@@ -43,10 +43,6 @@ struct Removal<'a> {
     observation: &'a Observation,
     found: &'a Found,
     wanted: &'a Wanted,
-    #[expect(
-        dead_code,
-        reason = "what may be deleted beside the topology's own is about to be written"
-    )]
     options: &'a PlanOptions,
     steps: Vec<Step>,
 }
@@ -154,7 +150,8 @@ impl Removal<'_> {
             };
             let wanted = self.wanted.next_hops.get(key);
             let stays = wanted.is_some_and(|wanted| wanted.as_ref() == Some(next_hop));
-            if !(route.ours || route.dead) || stays || route.record.origin != RouteOrigin::Custom {
+            let may_go = (route.ours || route.dead) && (!route.foreign || self.options.prune);
+            if !may_go || stays || route.record.origin != RouteOrigin::Custom {
                 continue;
             }
             let op = route::Delete {
@@ -194,10 +191,15 @@ impl Removal<'_> {
                     && (next_hop == id
                         || line.is_some() && self.edge_behind(next_hop).as_ref() == line)
             });
+            // As long as a member is attached, its ranges are known, and so are the routes of the others to it.
+            let routes = routes.map(|(key, _)| key.clone());
+            let to_it = self
+                .routes_in(key)
+                .filter(|_| kind == PeeringKind::Attachment);
             let learning = self.found.learning.iter();
             let learning = learning.filter(|(_, at)| at.record.learning.peering == *id);
             let after = routes
-                .map(|(key, _)| key.clone())
+                .chain(to_it)
                 .chain(learning.map(|(key, _)| key.clone()))
                 .collect();
             let op = peering::Delete {
@@ -208,6 +210,19 @@ impl Removal<'_> {
             self.push(key, op, &at.place, after);
             self.waits_for_nobody(at.record.requester.account());
         }
+    }
+
+    /// The routes over what the topology made for an interconnect.
+    fn routes_in(&self, peering: &ObjectKey) -> impl Iterator<Item = ObjectKey> {
+        let interconnect = peering.interconnect();
+        let routes = self.found.routes.iter().filter(move |(_, route)| {
+            let NextHop::Peering(next_hop) = &route.record.next_hop else {
+                return false;
+            };
+            let over = self.found.peerings.key_of(next_hop);
+            over.and_then(ObjectKey::interconnect) == interconnect && route.ours
+        });
+        routes.map(|(key, _)| key.clone())
     }
 
     fn edge_behind(&self, id: &PeeringId) -> Option<HubId> {

@@ -4,7 +4,7 @@ use ipnet::IpNet;
 
 use super::builder::{Builder, Present};
 use super::tables::tables_of;
-use super::wish::{carries_ipv6, reach_of};
+use super::wish::reach_between;
 use super::{Destination, NetworkRef, Reach, Ref, TableRef};
 use crate::ids::{PeeringId, RouteTableId};
 use crate::object::{ObjectKey, route};
@@ -20,12 +20,9 @@ pub(super) struct Way<'a> {
 }
 
 impl Builder<'_> {
-    /// What a network reaches another one by: IPv6 only where both have it.
+    /// What a network reaches another one by.
     pub(super) fn reach_between(&self, network: &Network, other: &Network) -> Vec<Reach> {
-        let mut reach = reach_of(other, self.found);
-        let has_ipv6 = carries_ipv6(network, self.found);
-        reach.retain(|part| has_ipv6 || !part.is_ipv6());
-        reach
+        reach_between(network, other, self.found)
     }
 
     /// A route to each destination in every table of a network that gets routes.

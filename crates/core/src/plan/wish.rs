@@ -158,6 +158,14 @@ pub(crate) fn reach_of(network: &Network, found: &Found) -> Vec<Reach> {
     known.chain(to_come).collect()
 }
 
+/// What a network reaches another one by: IPv6 only where both have it.
+pub(crate) fn reach_between(network: &Network, other: &Network, found: &Found) -> Vec<Reach> {
+    let mut reach = reach_of(other, found);
+    let has_ipv6 = carries_ipv6(network, found);
+    reach.retain(|part| has_ipv6 || !part.is_ipv6());
+    reach
+}
+
 /// The ranges of a member that the lines of an edge learn: those declared, or all IPv4 ones of the network. Private lines
 /// are joined by IPv4.
 pub(crate) fn advertised(edge: &Edge, network: &Network, found: &Found) -> Vec<IpNet> {

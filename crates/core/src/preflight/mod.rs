@@ -7,7 +7,9 @@ mod attachment;
 mod border;
 mod drift;
 mod edge;
+mod exclude;
 mod finding;
+mod foreign;
 mod group;
 mod holders;
 mod identity;
@@ -94,6 +96,8 @@ pub fn preflight_with(
         reach::check(&context, &mut findings);
         routes::check(&context, &mut findings);
         tables::check(&context, &mut findings);
+        exclude::check(&context, &mut findings);
+        foreign::check(&context, &mut findings);
         ranges::check(&context, &mut findings);
         group::check(&context, &mut findings);
         instance::check(&context, &mut findings);

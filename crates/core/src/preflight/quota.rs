@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use crate::ids::{Place, RouteTableId};
 use crate::object::{ObjectKey, Pair};
 use crate::plan::{Op, PlannedPeer, PlannedRule, tables_of};
+use crate::preflight::routes::aggregated_away;
 use crate::topology::{Firewall, Network};
 use crate::traits::{
     Capabilities, Direction, Endpoint, PeeringKind, PeeringRecord, Phase, Quota, RouteOrigin,
@@ -66,6 +67,11 @@ const ROUTES: Counted = Counted {
     what: "routes",
     remedy: "combine the CIDR blocks that the network reaches, or delete unused routes",
 };
+const ROUTES_APART: Counted = Counted {
+    remedy: "set `aggregate: true` on its interconnects, which combines routes to CIDR blocks that lie side by side, or \
+             delete unused routes",
+    ..ROUTES
+};
 const RULES: Counted = Counted {
     code: "quota/rules",
     what: "rules in one direction",
@@ -83,6 +89,14 @@ struct Crowd {
     most: Option<usize>,
     /// What holds them.
     holder: String,
+}
+
+impl Crowd {
+    /// Whether there would be room with so many fewer.
+    fn would_fit(&self, fewer: usize) -> bool {
+        let total = (self.there + self.added).saturating_sub(fewer);
+        fewer > 0 && total <= self.most.unwrap_or(self.usual)
+    }
 }
 
 struct Count<'a> {
@@ -306,7 +320,13 @@ impl Count<'_> {
         };
         let holder = format!("{table} of network {}", network.name);
         let quota = self.quota(network, |c| c.routes_per_table);
-        change.crowd(ROUTES, there, quota, holder)
+        let fewer = aggregated_away(self.context, network, v4);
+        let crowd = change.crowd(ROUTES, there, quota, holder)?;
+        let counted = match crowd.would_fit(fewer) {
+            true => ROUTES_APART,
+            false => ROUTES,
+        };
+        Some(Crowd { counted, ..crowd })
     }
 
     fn rules(&self, crowded: &mut Vec<Crowd>) {

@@ -2,7 +2,8 @@
 //! tables of hubs. The most specific route decides, so one to the same CIDR block or to a part of it takes packets away.
 //! One to a wider CIDR block, such as a default route, takes none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use ipnet::IpNet;
 
@@ -10,7 +11,10 @@ use super::network::overlap;
 use super::{Context, Finding, Severity};
 use crate::ids::RouteTableId;
 use crate::object::{ObjectKey, Pair};
-use crate::plan::{carries_ipv6, chosen_model, edge_ranges, ranges_of, tables_of};
+use crate::plan::{
+    Reach, carries_ipv6, chosen_model, destinations, edge_ranges, ranges_of, reach_between,
+    tables_of,
+};
 use crate::topology::{Interconnect, Network};
 use crate::traits::{HubRouteRecord, Inventory, Model, NextHop, Phase, RouteRecord};
 
@@ -19,14 +23,19 @@ const LISTED: usize = 4;
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for network in &context.topology.networks {
-        let goals = goals(context, network);
+        let mut goals = all_goals(context, network);
+        goals.retain(|goal| !network.excludes(&goal.range));
+        goals.extend(combined(context, network));
         let whose = format!("network {}", network.name);
         for table in tables_of(network, context.found).chosen {
             let foreign: Vec<&RouteRecord> = foreign_routes(context, &table.id).collect();
             if !goals.is_empty() {
                 findings.extend(not_understood(&whose, &table.id, &foreign));
             }
-            let foreign = foreign.into_iter().flat_map(Foreign::of).collect();
+            let foreign = foreign.into_iter().flat_map(Foreign::of);
+            // Who excludes a range knows that its packets go elsewhere.
+            let foreign = foreign.filter(|route| !network.excludes(&route.range));
+            let foreign = foreign.collect();
             tell(&whose, &table.id, &goals, foreign, findings);
         }
     }
@@ -38,8 +47,8 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// A CIDR block that packets shall reach.
-struct Goal {
-    range: IpNet,
+pub(super) struct Goal {
+    pub(super) range: IpNet,
     /// What it belongs to, in words.
     to: String,
     /// The subnets there, where they are known: behind private lines they are not.
@@ -67,6 +76,12 @@ impl Goal {
     }
 }
 
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.range, self.to)
+    }
+}
+
 fn subnets_of(context: &Context<'_>, network: &Network) -> Vec<IpNet> {
     let at = context
         .found
@@ -81,8 +96,83 @@ fn subnets_of(context: &Context<'_>, network: &Network) -> Vec<IpNet> {
     there.chain(declared).collect()
 }
 
-// Where a network needs routes to: other members of its interconnects, and what is behind its edges' lines.
-fn goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
+/// How many routes of one IP version fewer a table of a network would have if all its interconnects combined them.
+pub(super) fn aggregated_away(context: &Context<'_>, network: &Network, v4: bool) -> usize {
+    let interconnects = context.topology.interconnects.iter();
+    let apart = interconnects.filter(|interconnect| !interconnect.aggregate);
+    let neighbours = apart.flat_map(|interconnect| neighbours(context, network, interconnect));
+    let fewer = neighbours.map(|others| {
+        let count = |aggregate| {
+            let destinations = others.destinations(context, network, aggregate);
+            let of_family = |part: &&Reach| part.is_ipv6() != v4;
+            destinations.iter().filter(of_family).count()
+        };
+        count(false) - count(true)
+    });
+    fewer.sum()
+}
+
+/// Members of an interconnect that a network reaches by the same peering or attachment.
+struct Neighbours<'a>(Vec<&'a Network>);
+
+impl Neighbours<'_> {
+    fn destinations(
+        &self,
+        context: &Context<'_>,
+        network: &Network,
+        aggregate: bool,
+    ) -> BTreeSet<Reach> {
+        let others = self.0.iter();
+        let reach = others.flat_map(|other| reach_between(network, other, context.found));
+        destinations(network, reach, aggregate)
+    }
+}
+
+fn neighbours<'a>(
+    context: &Context<'a>,
+    network: &Network,
+    interconnect: &Interconnect,
+) -> Vec<Neighbours<'a>> {
+    let topology = context.topology;
+    if !interconnect.members.contains(&network.name) {
+        return Vec::new();
+    }
+    let others = interconnect.members.iter();
+    let others = others.filter(|member| **member != network.name);
+    let others = others.filter_map(|member| topology.network(member));
+    match chosen_model(topology, context.observation, interconnect) {
+        Some(Model::Mesh) => others.map(|other| Neighbours(vec![other])).collect(),
+        _ => vec![Neighbours(others.collect())],
+    }
+}
+
+// The CIDR blocks that combined routes lead to, beside those that they are made of.
+fn combined(context: &Context<'_>, network: &Network) -> Vec<Goal> {
+    let interconnects = context.topology.interconnects.iter();
+    let mut goals = Vec::new();
+    for interconnect in interconnects.filter(|interconnect| interconnect.aggregate) {
+        for others in neighbours(context, network, interconnect) {
+            let subnets = others.0.iter();
+            let subnets: Vec<IpNet> = subnets
+                .flat_map(|other| subnets_of(context, other))
+                .collect();
+            let apart = others.destinations(context, network, false);
+            let combined = others.destinations(context, network, true);
+            goals.extend(combined.difference(&apart).filter_map(|part| match part {
+                Reach::Range(range) => Some(Goal {
+                    range: *range,
+                    to: format!("interconnect {}", interconnect.name),
+                    subnets: Some(subnets.clone()),
+                }),
+                Reach::Ipv6Of(_) => None,
+            }));
+        }
+    }
+    goals
+}
+
+// Where a network would have routes to: other members of its interconnects, and what is behind its edges' lines.
+pub(super) fn all_goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
     let topology = context.topology;
     let interconnects = topology.interconnects.iter();
     let members = interconnects

@@ -35,6 +35,10 @@ pub struct Interconnect {
     /// In a mesh: whether networks resolve each other's instance names to private IP addresses. Default: no.
     #[serde(default)]
     pub dns_resolution: bool,
+    /// Whether routes are combined: they then lead to the fewest CIDR blocks that cover exactly those of the other members,
+    /// in a mesh those of each neighbour. Default: no, one route for each CIDR block.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub aggregate: bool,
 }
 
 impl Interconnect {
@@ -53,6 +57,7 @@ impl Interconnect {
             payer: Payer::default(),
             max_mbps: None,
             dns_resolution: false,
+            aggregate: false,
         }
     }
 
@@ -88,6 +93,13 @@ impl Interconnect {
     #[must_use]
     pub fn with_dns_resolution(mut self) -> Self {
         self.dns_resolution = true;
+        self
+    }
+
+    /// Combines routes to the fewest CIDR blocks that cover exactly those of the other members.
+    #[must_use]
+    pub fn with_aggregate(mut self) -> Self {
+        self.aggregate = true;
         self
     }
 

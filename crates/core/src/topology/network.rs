@@ -47,6 +47,9 @@ pub struct Network {
     /// Into which of its route tables routes go. Default: `in-use`.
     #[serde(default, skip_serializing_if = "RouteTables::is_default")]
     pub route_tables: RouteTables,
+    /// CIDR blocks to which its route tables get no route: a destination that lies in one of them is left out. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<IpNet>,
 }
 
 impl Network {
@@ -69,6 +72,7 @@ impl Network {
             subnets: Vec::new(),
             attach_through: Vec::new(),
             route_tables: RouteTables::default(),
+            exclude: Vec::new(),
         }
     }
 
@@ -91,6 +95,7 @@ impl Network {
             subnets: Vec::new(),
             attach_through: Vec::new(),
             route_tables: RouteTables::default(),
+            exclude: Vec::new(),
         }
     }
 
@@ -140,6 +145,13 @@ impl Network {
     #[must_use]
     pub fn with_route_tables(mut self, tables: RouteTables) -> Self {
         self.route_tables = tables;
+        self
+    }
+
+    /// Sets to which CIDR blocks its route tables get no route.
+    #[must_use]
+    pub fn with_exclude(mut self, ranges: impl IntoIterator<Item = IpNet>) -> Self {
+        self.exclude = ranges.into_iter().collect();
         self
     }
 

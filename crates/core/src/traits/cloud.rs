@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant,
     GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord,
-    LearningRecord, NameRule, Network, NetworkRecord, NotUnderstood, Peering, PeeringRecord, Quota,
-    RouteRecord, RouteTableRecord, Routing, RuleRecord, Service, ServiceStatus, SubnetRecord,
-    Trust, ZoneRecord,
+    LearningRecord, NameRule, Network, NetworkRecord, NotRead, NotUnderstood, Peering,
+    PeeringRecord, Quota, RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service,
+    ServiceStatus, SubnetRecord, Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
@@ -225,6 +225,14 @@ pub struct Scope {
     pub cross_border: bool,
     /// Whether the region's zones are read. Default no: only subnets that are yet to be created need them.
     pub zones: bool,
+    /// Whether all objects of the place are read, whoever made them, with lists of the whole region alone: the number of
+    /// calls does not grow with the number of networks. What a cloud shows only for one table, group or network at a
+    /// time (routes, rules, grants given) is then left out. A list that fails is [told](Inventory::not_read) and the
+    /// others are still read. Default no.
+    pub everything: bool,
+    /// Beside `everything`: whether what belongs to no region (global hubs, hubs at the edge) is left out, because
+    /// another place of the account shows it. Default no.
+    pub regional: bool,
     /// Whether all groups in the topology's networks and in those of the scope are read, with their rules. Default no: only
     /// where others made groups can the topology's rules stand in groups that carry no tags of ours.
     pub all_groups: bool,
@@ -251,6 +259,31 @@ impl Scope {
             all_groups: false,
             instances: Vec::new(),
             holders: false,
+            everything: false,
+            regional: false,
+        }
+    }
+
+    /// Everything in the place, of all topologies and of others.
+    pub fn everything() -> Self {
+        Self {
+            everything: true,
+            ..Self::default()
+        }
+    }
+
+    /// Leaves out what belongs to no region.
+    #[must_use]
+    pub fn with_regional_only(mut self) -> Self {
+        self.regional = true;
+        self
+    }
+
+    /// Which objects a list returns: all of them, or those of the topology.
+    pub fn select<Id>(&self) -> Select<Id> {
+        match self.everything {
+            true => Select::All,
+            false => Select::Topology(self.topology.clone()),
         }
     }
 
@@ -392,6 +425,10 @@ pub struct Inventory {
     /// What lists held and was left out of all of the above, because it was not understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_understood: Vec<NotUnderstood>,
+    /// Lists that could not be read, if the scope asks for [everything](Scope::everything): what is shown of their
+    /// objects is incomplete.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_read: Vec<NotRead>,
 }
 
 impl Inventory {
@@ -421,6 +458,7 @@ impl Inventory {
             instances: Vec::new(),
             interfaces: Vec::new(),
             not_understood: Vec::new(),
+            not_read: Vec::new(),
         }
     }
 
@@ -465,6 +503,8 @@ impl Inventory {
         with_interfaces(interfaces: Vec<InterfaceRecord>);
         /// Sets what was left out.
         with_not_understood(not_understood: Vec<NotUnderstood>);
+        /// Sets the lists that could not be read.
+        with_not_read(not_read: Vec<NotRead>);
     }
 }
 

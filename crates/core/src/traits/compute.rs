@@ -40,10 +40,19 @@ pub struct InstanceRecord {
     pub ipv6_addresses: Vec<Ipv6Addr>,
     /// Its groups.
     pub groups: Vec<GroupId>,
+    /// The cloud's instance type, where the cloud reports it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_type: Option<String>,
+    /// The id of its image, where the cloud reports it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
     /// Its state; ready means running.
     pub status: Status,
     /// Whose it is, if tagged by us.
     pub owner: Option<Owner>,
+    /// What else made it, if its tags tell: see [`maker_of`](super::maker_of).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker: Option<String>,
 }
 
 impl InstanceRecord {
@@ -57,8 +66,11 @@ impl InstanceRecord {
             address: None,
             ipv6_addresses: Vec::new(),
             groups: Vec::new(),
+            instance_type: None,
+            image: None,
             status,
             owner: None,
+            maker: None,
         }
     }
 
@@ -75,8 +87,14 @@ impl InstanceRecord {
         with_ipv6_addresses(ipv6_addresses: Vec<Ipv6Addr>);
         /// Sets its groups.
         with_groups(groups: Vec<GroupId>);
+        /// Sets its instance type.
+        with_instance_type(instance_type: impl Into<Option<String>>);
+        /// Sets the id of its image.
+        with_image(image: impl Into<Option<String>>);
         /// Sets its owner, as its tags name it.
         with_owner(owner: impl Into<Option<Owner>>);
+        /// Sets what else made it, as its tags tell.
+        with_maker(maker: impl Into<Option<String>>);
     }
 }
 

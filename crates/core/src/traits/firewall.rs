@@ -329,6 +329,9 @@ pub struct GroupRecord {
     pub status: Status,
     /// Whose it is, if tagged by us.
     pub owner: Option<Owner>,
+    /// What else made it, if its tags tell: see [`maker_of`](super::maker_of).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker: Option<String>,
 }
 
 impl GroupRecord {
@@ -343,6 +346,7 @@ impl GroupRecord {
             members_trusted: false,
             status,
             owner: None,
+            maker: None,
         }
     }
 
@@ -359,6 +363,8 @@ impl GroupRecord {
         with_members_trusted(members_trusted: bool);
         /// Sets its owner, as its tags name it.
         with_owner(owner: impl Into<Option<Owner>>);
+        /// Sets what else made it, as its tags tell.
+        with_maker(maker: impl Into<Option<String>>);
     }
 }
 

@@ -47,6 +47,9 @@ pub struct HubRecord {
     pub status: Status,
     /// Whose it is, if tagged by us.
     pub owner: Option<Owner>,
+    /// What else made it, if its tags tell: see [`maker_of`](super::maker_of).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker: Option<String>,
 }
 
 impl HubRecord {
@@ -61,6 +64,7 @@ impl HubRecord {
             table: None,
             status,
             owner: None,
+            maker: None,
         }
     }
 
@@ -73,6 +77,8 @@ impl HubRecord {
         with_table(table: impl Into<Option<RouteTableId>>);
         /// Sets its owner, as its tags name it.
         with_owner(owner: impl Into<Option<Owner>>);
+        /// Sets what else made it, as its tags tell.
+        with_maker(maker: impl Into<Option<String>>);
     }
 }
 

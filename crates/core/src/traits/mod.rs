@@ -49,8 +49,10 @@ mod grant;
 mod hub;
 mod interface;
 mod label;
+mod maker;
 mod naming;
 mod network;
+mod not_read;
 mod not_understood;
 mod peering;
 mod quota;
@@ -78,8 +80,10 @@ pub use hub::{
 };
 pub use interface::InterfaceRecord;
 pub use label::{Label, Owner, Phase, Select, Status, TAG_KEY, TAG_TOPOLOGY, Tags, Token};
+pub use maker::maker_of;
 pub use naming::NameRule;
 pub use network::{CreateNetwork, CreateSubnet, Network, NetworkRecord, SubnetRecord, ZoneRecord};
+pub use not_read::NotRead;
 pub use not_understood::NotUnderstood;
 pub use peering::{
     DnsAccess, DnsResolution, Endpoint, Peering, PeeringKind, PeeringRecord, PeeringSelect,

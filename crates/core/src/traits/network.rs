@@ -29,6 +29,9 @@ pub struct NetworkRecord {
     pub host_names: Option<bool>,
     /// Whose it is, if tagged by us.
     pub owner: Option<Owner>,
+    /// What else made it, if its tags tell: see [`maker_of`](super::maker_of).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker: Option<String>,
 }
 
 impl NetworkRecord {
@@ -43,6 +46,7 @@ impl NetworkRecord {
             status,
             host_names: None,
             owner: None,
+            maker: None,
         }
     }
 
@@ -60,6 +64,8 @@ impl NetworkRecord {
         with_host_names(host_names: impl Into<Option<bool>>);
         /// Sets its owner, as its tags name it.
         with_owner(owner: impl Into<Option<Owner>>);
+        /// Sets what else made it, as its tags tell.
+        with_maker(maker: impl Into<Option<String>>);
     }
 }
 
@@ -129,6 +135,9 @@ pub struct SubnetRecord {
     pub status: Status,
     /// Whose it is, if tagged by us.
     pub owner: Option<Owner>,
+    /// What else made it, if its tags tell: see [`maker_of`](super::maker_of).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker: Option<String>,
 }
 
 impl SubnetRecord {
@@ -146,6 +155,7 @@ impl SubnetRecord {
             free_addresses: None,
             status,
             owner: None,
+            maker: None,
         }
     }
 
@@ -162,6 +172,8 @@ impl SubnetRecord {
         with_free_addresses(free_addresses: impl Into<Option<u64>>);
         /// Sets its owner, as its tags name it.
         with_owner(owner: impl Into<Option<Owner>>);
+        /// Sets what else made it, as its tags tell.
+        with_maker(maker: impl Into<Option<String>>);
     }
 }
 

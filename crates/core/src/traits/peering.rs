@@ -192,6 +192,9 @@ pub struct PeeringRecord {
     pub status: Status,
     /// Whose it is, if tagged by us.
     pub owner: Option<Owner>,
+    /// What else made it, if its tags tell: see [`maker_of`](super::maker_of).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker: Option<String>,
 }
 
 impl PeeringRecord {
@@ -218,6 +221,7 @@ impl PeeringRecord {
             ipv6: None,
             status,
             owner: None,
+            maker: None,
         }
     }
 
@@ -240,6 +244,8 @@ impl PeeringRecord {
         with_ipv6(ipv6: impl Into<Option<bool>>);
         /// Sets its owner, as its tags name it.
         with_owner(owner: impl Into<Option<Owner>>);
+        /// Sets what else made it, as its tags tell.
+        with_maker(maker: impl Into<Option<String>>);
     }
 }
 

@@ -46,12 +46,12 @@ impl Fabric<'_> {
 
     fn spot_in(&self, network: &Network, subnet: &SubnetRecord) -> Option<Spot> {
         Some(Spot {
-            elsewhere: false,
             name: format!("{}/{}", network.name, subnet.id),
             place: self.topology.place_of(network)?,
             network: subnet.network.clone(),
             network_name: network.name.clone(),
             subnet: subnet.id.clone(),
+            elsewhere: self.topology.is_held_by_other(&network.account),
             address: first_host(&subnet.range),
             groups: None,
             down: None,

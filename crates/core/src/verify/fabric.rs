@@ -306,7 +306,14 @@ impl<'a> Fabric<'a> {
             source.network_name != destination.network_name
                 && has(&source.network_name)
                 && has(&destination.network_name)
-        })
+        }) && !self.excludes(source, destination)
+            && !self.excludes(destination, source)
+    }
+
+    // Without a route there are no packets, or no answers.
+    fn excludes(&self, from: &Spot, to: &Spot) -> bool {
+        let network = self.topology.network(&from.network_name);
+        network.is_some_and(|network| network.excludes_address(&to.address))
     }
 
     /// Whether another holds the keys of the account that an end of a peering belongs to.

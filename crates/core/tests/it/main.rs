@@ -1,12 +1,14 @@
 //! The engine on the in-memory cloud.
 
 mod apply;
+mod baseline;
 mod border;
 mod brownfield;
 mod chaos;
 mod common;
 #[cfg(feature = "conformance")]
 mod differential;
+mod discover;
 mod documents;
 mod dropped;
 mod edge;
@@ -22,6 +24,7 @@ mod permit;
 mod plan;
 mod preflight;
 mod quotas;
+mod routes;
 mod saved_plan;
 mod shared;
 mod spawn;

@@ -8,7 +8,7 @@ use landbridge_core::plan::plan;
 use landbridge_core::topology::Topology;
 use landbridge_core::{
     AccountId, CloudName, CreateHub, CreateNetwork, HubScope, InstanceRecord, Label, Owner, Place,
-    Select, Token,
+    RuleRecord, Select, Token,
 };
 
 use super::{A, B, World};
@@ -67,6 +67,27 @@ impl Joined {
             while !listed().await.first().is_some_and(|n| n.status.is_ready()) {}
             network.id.to_string()
         })
+    }
+
+    /// The rules of the group of account A's instance.
+    pub(crate) fn rules_of_left(&self) -> Vec<RuleRecord> {
+        runtime().block_on(async {
+            let cloud = self.engine.cloud(&place(A)).await.expect("A is known");
+            let rules = cloud.list_rules(&self.left.groups[0]).await;
+            rules.expect("a list")
+        })
+    }
+
+    /// Revokes the rules of that group that a topology added, and tells which they were.
+    pub(crate) fn revoke_rules_of(&self, topology: &str) -> Vec<RuleRecord> {
+        let mut rules = self.rules_of_left();
+        rules.retain(|rule| rule.topology.as_deref() == Some(topology));
+        runtime().block_on(async {
+            let cloud = self.engine.cloud(&place(A)).await.expect("A is known");
+            let revoked = cloud.revoke_rules(&self.left.groups[0], &rules).await;
+            revoked.expect("revoked");
+        });
+        rules
     }
 
     /// The instance of account A as a party.

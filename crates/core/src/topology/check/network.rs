@@ -24,14 +24,17 @@ impl Check<'_> {
             self.no_host_bits(&what, range);
             self.is_ipv4(&what, range);
         }
-        for range in &network.ranges {
-            self.no_host_bits(&what, range);
+        for range in &network.exclude {
+            self.no_host_bits(&format!("{what}: `exclude`"), range);
         }
         if matches!(network.route_tables, RouteTables::Listed(_)) && network.id.is_none() {
             self.problem(format!(
                 "{what}: `route-tables` lists tables, and the network is new; give it the `id` of an existing network, or \
                  write `in-use`, `all` or `main`"
             ));
+        }
+        for range in &network.ranges {
+            self.no_host_bits(&what, range);
         }
         self.names(
             &format!("{what}: "),

@@ -178,9 +178,26 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     let everything = Entry::everything(IpNet::V4(ipnet::Ipv4Net::default()), true);
     acl.ingress = with_ids(ctx, &region, vec![everything.clone()]);
     acl.egress = with_ids(ctx, &region, vec![everything]);
-    let answer = json!({ "NetworkAclId": acl.base.id, "NetworkAclAttribute": view(ctx, &acl) });
+    let answer =
+        json!({ "NetworkAclId": acl.base.id, "NetworkAclAttribute": fresh_view(ctx, &acl) });
     ctx.state.vpc.acls.insert(acl);
     Ok(answer)
+}
+
+/// The answer to its creation tells less than lists do.
+fn fresh_view(ctx: &Context<'_>, acl: &Acl) -> Value {
+    let mut view = view(ctx, acl);
+    let forget = |value: &mut Value, names: &[&str]| {
+        let members = value.as_object_mut().into_iter();
+        members.for_each(|members| members.retain(|name, _| !names.contains(&name.as_str())));
+    };
+    forget(&mut view, &["OwnerId", "Tags"]);
+    for way in ["IngressAclEntries", "EgressAclEntries"] {
+        let lists = view[way].as_object_mut().into_iter().flatten();
+        let entries = lists.filter_map(|(_, list)| list.as_array_mut()).flatten();
+        entries.for_each(|entry| forget(entry, &["EntryType", "IpVersion"]));
+    }
+    view
 }
 
 fn with_ids(ctx: &mut Context<'_>, region: &str, mut entries: Vec<Entry>) -> Vec<Entry> {

@@ -1,0 +1,452 @@
+//! The topology file of what is up, from tags and records alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+
+use super::Discovery;
+use super::draft::{Draft, Part};
+use super::existing::{Accounts, unnamed};
+use super::names::Names;
+use crate::ids::{AccountId, GroupId, NetworkId, Place, SubnetId};
+use crate::object::{MemberKey, ObjectKey, Pair, Record};
+use crate::topology::{
+    Account, BorderRouter, Edge, Firewall, Instance, Interconnect, ModelChoice, Network, Subnet,
+    SubnetPath, Topology,
+};
+use crate::traits::{
+    Endpoint, GroupRecord, HubRecord, HubScope, InstanceRecord, Inventory, NetworkRecord, Payer,
+    PeeringRecord, SubnetRecord,
+};
+
+const HEADING: [&str; 6] = [
+    "Written anew from the tags and the state of what is up. What no cloud keeps is not in it: comments, the order of",
+    "lists, disks and passwords of instances, `members:` and `network:` where CIDR blocks say the same, bandwidth limits,",
+    "`open-services`, and whatever exists nowhere, such as a firewall without groups.",
+    "",
+    "Keep the name: everything that this topology made is found by it. Compare the plan with what you expect before",
+    "`apply`.",
+];
+
+impl Discovery {
+    /// The topology of this name, as far as tags and records tell: all but the rules of its firewalls and what lies
+    /// behind its border routers. [`Engine::rebuild`](crate::engine::Engine::rebuild) reads those too.
+    ///
+    /// `accounts` are as in [`draft`](Self::draft).
+    pub fn rebuild(&self, name: &str, accounts: &[Account]) -> Draft {
+        let mut draft = Draft::new(Topology::new(name));
+        for line in HEADING {
+            draft.say(line);
+        }
+        let accounts = Accounts::of(self, accounts, &mut draft);
+        let mut writer = Writer {
+            discovery: self,
+            draft,
+            accounts,
+            networks: BTreeMap::new(),
+            subnets: BTreeMap::new(),
+            groups: BTreeMap::new(),
+        };
+        writer.networks();
+        writer.subnets();
+        writer.interconnects();
+        writer.edges();
+        writer.firewalls();
+        writer.instances();
+        for list in self.not_read() {
+            writer.draft.say(format!("Not read: {list}"));
+        }
+        writer.draft
+    }
+}
+
+struct Writer<'a> {
+    discovery: &'a Discovery,
+    draft: Draft,
+    accounts: Accounts,
+    /// The names of networks, also of those that take part without being the topology's.
+    networks: BTreeMap<NetworkId, String>,
+    subnets: BTreeMap<SubnetId, SubnetPath>,
+    groups: BTreeMap<GroupId, String>,
+}
+
+impl<'a> Writer<'a> {
+    /// The records that carry the topology's tag, each once, with their keys and places.
+    fn made<R: Record>(&self) -> Vec<(ObjectKey, &'a Place, &'a R)> {
+        let name = &self.draft.topology.name;
+        let mut seen = BTreeSet::new();
+        let all = self.discovery.inventories.iter().flat_map(with_place::<R>);
+        all.filter(|(_, record)| !record.is_leaving())
+            .filter_map(|(place, record)| {
+                let owner = record.owner().filter(|owner| owner.topology == *name)?;
+                Some((owner.object_key(), place, record))
+            })
+            .filter(|(_, _, record)| seen.insert(record.id().clone()))
+            .collect()
+    }
+
+    fn account(&self, place: &Place) -> String {
+        self.accounts.name(&place.cloud, &place.account)
+    }
+
+    fn networks(&mut self) {
+        for (key, place, record) in self.made::<NetworkRecord>() {
+            let ObjectKey::Network(name) = key else {
+                continue;
+            };
+            let Some((range, others)) = primary(&record.ranges) else {
+                continue;
+            };
+            let account = self.account(place);
+            let ipv6 = record.ipv6_ranges().next().is_some();
+            let network = Network::new(&name, account, record.region.clone(), range);
+            self.draft.topology.networks.push(network.with_ipv6(ipv6));
+            self.networks.insert(record.id.clone(), name.clone());
+            self.draft.tell(Part::Network, &name, record.id.to_string());
+            if !others.is_empty() {
+                let others = super::row::ranges(&others);
+                self.draft
+                    .tell(Part::Network, &name, format!("also has {others}"));
+            }
+        }
+        let members: Vec<(String, Endpoint)> = self
+            .made::<PeeringRecord>()
+            .into_iter()
+            .flat_map(|(key, _, record)| members(&key, record))
+            .collect();
+        for (name, end) in members {
+            self.existing(&name, &end);
+        }
+        for (key, place, record) in self.made::<GroupRecord>() {
+            let (ObjectKey::Group { network, .. }, Some(id)) = (key, &record.network) else {
+                continue;
+            };
+            let (account, region) = (place.account.clone(), place.region.clone());
+            let id = id.clone();
+            self.existing(
+                &network,
+                &Endpoint::Network {
+                    id,
+                    account,
+                    region,
+                },
+            );
+        }
+    }
+
+    // A network that takes part without being the topology's.
+    fn existing(&mut self, name: &str, end: &Endpoint) {
+        let Endpoint::Network {
+            id,
+            account,
+            region,
+        } = end
+        else {
+            return;
+        };
+        if self.networks.contains_key(id) || self.draft.topology.network(name).is_some() {
+            return;
+        }
+        let account = self.accounts.any_cloud(account);
+        let network = Network::existing(name, account, region.clone(), id.clone());
+        self.draft.topology.networks.push(network);
+        self.networks.insert(id.clone(), name.to_owned());
+        self.draft.tell(Part::Network, name, "made by others");
+    }
+
+    fn subnets(&mut self) {
+        for (key, _, record) in self.made::<SubnetRecord>() {
+            if let ObjectKey::Subnet { network, name } = key {
+                self.subnet(&network, &name, record, false);
+            }
+        }
+        // Instances may be in subnets of others.
+        let used: Vec<&SubnetId> = self
+            .made::<InstanceRecord>()
+            .into_iter()
+            .filter_map(|(_, _, record)| record.subnet.as_ref())
+            .collect();
+        let mut names = Names::default();
+        for record in self.discovery.inventories.iter().flat_map(|i| &i.subnets) {
+            let Some(network) = self.networks.get(&record.network).cloned() else {
+                continue;
+            };
+            if used.contains(&&record.id) && !self.subnets.contains_key(&record.id) {
+                let name = names.give(&[&record.name, record.id.as_str()]);
+                self.subnet(&network, &name, record, true);
+            }
+        }
+    }
+
+    fn subnet(&mut self, network: &str, name: &str, record: &SubnetRecord, exists: bool) {
+        let Ok(path) = format!("{network}/{name}").parse() else {
+            return;
+        };
+        let networks = self.draft.topology.networks.iter_mut();
+        let Some(owner) = networks.into_iter().find(|n| n.name == network) else {
+            return;
+        };
+        let mut subnet = Subnet::new(name, record.zone.clone(), record.range);
+        match exists {
+            true => subnet = subnet.with_id(record.id.clone()),
+            false => subnet.ipv6_slot = record.ipv6_ranges.first().and_then(slot),
+        }
+        owner.subnets.push(subnet);
+        self.subnets.insert(record.id.clone(), path);
+    }
+
+    fn interconnects(&mut self) {
+        let mut found: BTreeMap<String, Joined> = BTreeMap::new();
+        for (key, place, record) in self.made::<HubRecord>() {
+            match (&key, &record.scope) {
+                (ObjectKey::GlobalHub(name), HubScope::Global) => {
+                    let joined = found.entry(name.clone()).or_default();
+                    joined.owner = Some(self.account(place));
+                }
+                (ObjectKey::RegionalHub { interconnect, .. }, _) => {
+                    let joined = found.entry(interconnect.clone()).or_default();
+                    let owner = self.account(place);
+                    joined.owner.get_or_insert(owner);
+                }
+                _ => {}
+            }
+        }
+        for (key, _, record) in self.made::<PeeringRecord>() {
+            match &key {
+                ObjectKey::Attachment(_) if at_edge(record) => {}
+                ObjectKey::Attachment(attached) => {
+                    let joined = found.entry(attached.to.clone()).or_default();
+                    joined.attached(record, self.discovery);
+                    if let MemberKey::Network(name) = &attached.member {
+                        joined.members.insert(name.clone());
+                    }
+                }
+                ObjectKey::Peering(Pair {
+                    interconnect,
+                    left,
+                    right,
+                }) => {
+                    let joined = found.entry(interconnect.clone()).or_default();
+                    joined.members.extend([left.clone(), right.clone()]);
+                    joined.peered(record);
+                }
+                _ => {}
+            }
+        }
+        for (name, joined) in found {
+            self.interconnect(name, joined);
+        }
+    }
+
+    fn interconnect(&mut self, name: String, joined: Joined) {
+        let Joined {
+            owner,
+            members,
+            is_mesh,
+            dns,
+            payer,
+        } = joined;
+        let declared = |member: &String| self.draft.topology.network(member).is_some();
+        let members: Vec<String> = members.into_iter().filter(declared).collect();
+        let owner = owner.or_else(|| {
+            let first = self.draft.topology.network(members.first()?)?;
+            Some(first.account.clone())
+        });
+        let Some(owner) = owner.filter(|_| members.len() > 1) else {
+            let line = format!(
+                "Not recovered: interconnect {name}, of which fewer than two members are up"
+            );
+            self.draft.say(line);
+            return;
+        };
+        let model = if is_mesh {
+            ModelChoice::Mesh
+        } else {
+            ModelChoice::Hub
+        };
+        let mut interconnect = Interconnect::new(name, owner, members).with_model(model);
+        interconnect.payer = payer;
+        interconnect.dns_resolution = is_mesh && dns;
+        if is_mesh {
+            let line = "the owner of a mesh leaves no trace: any account is right";
+            self.draft
+                .tell(Part::Interconnect, &interconnect.name, line);
+        }
+        self.draft.topology.interconnects.push(interconnect);
+    }
+
+    fn edges(&mut self) {
+        for (key, place, record) in self.made::<HubRecord>() {
+            if let (ObjectKey::EdgeHub(name), HubScope::Edge { asn }) = (key, &record.scope) {
+                let edge = Edge::new(name, self.account(place), place.region.clone(), *asn);
+                let edge = self.edge_members(edge, record.id.as_str());
+                let line = "the region is any in which its owner's calls may be made";
+                self.draft.tell(Part::Edge, &edge.name, line);
+                self.draft.topology.edges.push(edge);
+            }
+        }
+    }
+
+    fn edge_members(&self, mut edge: Edge, hub: &str) -> Edge {
+        let mut names = Names::default();
+        let mut seen = BTreeSet::new();
+        let all = self.discovery.inventories.iter().flat_map(|i| &i.peerings);
+        let here = all.filter(|record| record.accepter.id() == hub && !record.is_leaving());
+        for record in here.filter(|record| seen.insert(&record.id)) {
+            match &record.requester {
+                Endpoint::BorderRouter {
+                    id,
+                    account,
+                    region,
+                } => {
+                    let name = names.give(&[id.as_str()]);
+                    let account = self.accounts.any_cloud(account);
+                    let router = BorderRouter::new(name, id.clone(), account, region.clone(), []);
+                    edge = edge.with_border_router(router);
+                }
+                Endpoint::Network { id, .. } => {
+                    let Some(name) = self.networks.get(id) else {
+                        continue;
+                    };
+                    edge = edge.with_member(name);
+                    if !record.prefixes.is_empty() {
+                        edge = edge.with_advertised(name, record.prefixes.iter().copied());
+                    }
+                }
+                _ => {}
+            }
+        }
+        edge
+    }
+
+    fn firewalls(&mut self) {
+        let mut firewalls: BTreeMap<String, Firewall> = BTreeMap::new();
+        for (key, _, record) in self.made::<GroupRecord>() {
+            let ObjectKey::Group { firewall, network } = key else {
+                continue;
+            };
+            self.groups.insert(record.id.clone(), firewall.clone());
+            let entry = firewalls.entry(firewall);
+            let none: [&str; 0] = [];
+            let entry = entry.or_insert_with_key(|name| Firewall::new(name, none));
+            entry.networks.push(network);
+        }
+        self.draft.topology.firewalls = firewalls.into_values().collect();
+        for firewall in &mut self.draft.topology.firewalls {
+            firewall.networks.sort();
+        }
+    }
+
+    fn instances(&mut self) {
+        for (key, _, record) in self.made::<InstanceRecord>() {
+            let ObjectKey::Instance(name) = key else {
+                continue;
+            };
+            let path = record.subnet.as_ref().and_then(|id| self.subnets.get(id));
+            let Some(path) = path.cloned() else {
+                let line = format!(
+                    "Not recovered: instance {name} ({}), whose subnet was not read",
+                    record.id
+                );
+                self.draft.say(line);
+                continue;
+            };
+            let firewalls = record.groups.iter().filter_map(|id| self.groups.get(id));
+            let kind = known(&record.instance_type);
+            let mut instance = Instance::new(&name, path, kind, known(&record.image), firewalls);
+            instance.address = record.address;
+            self.draft.tell(
+                Part::Instance,
+                &name,
+                format!(
+                    "{}; its disk and the variable of its password are not known",
+                    record.id
+                ),
+            );
+            self.draft.topology.instances.push(instance);
+        }
+    }
+}
+
+/// What is known of an interconnect.
+#[derive(Default)]
+struct Joined {
+    owner: Option<String>,
+    members: BTreeSet<String>,
+    is_mesh: bool,
+    dns: bool,
+    payer: Payer,
+}
+
+impl Joined {
+    fn attached(&mut self, record: &PeeringRecord, discovery: &Discovery) {
+        let mut grants = discovery.inventories.iter().flat_map(|i| &i.grants);
+        let paid_by_member = grants.any(|grant| {
+            grant.member.id() == record.requester.id() && grant.payer == Some(Payer::MemberOwner)
+        });
+        if paid_by_member {
+            self.payer = Payer::MemberOwner;
+        }
+    }
+
+    fn peered(&mut self, record: &PeeringRecord) {
+        self.is_mesh = true;
+        self.dns = record.dns.requester == Some(true) && record.dns.accepter == Some(true);
+    }
+}
+
+fn with_place<R: Record>(inventory: &Inventory) -> impl Iterator<Item = (&Place, &R)> {
+    let records = R::of(inventory).iter();
+    records.map(|record| (&inventory.place, record))
+}
+
+// The first IPv4 range, and the other ones.
+fn primary(ranges: &[IpNet]) -> Option<(IpNet, Vec<IpNet>)> {
+    let mut fourth = ranges
+        .iter()
+        .copied()
+        .filter(|range| range.addr().is_ipv4());
+    let first = fourth.next()?;
+    Some((first, fourth.collect()))
+}
+
+// The networks that a peering or an attachment joins, by their names in the topology.
+fn members(key: &ObjectKey, record: &PeeringRecord) -> Vec<(String, Endpoint)> {
+    match key {
+        ObjectKey::Attachment(attached) => match &attached.member {
+            MemberKey::Network(name) => vec![(name.clone(), record.requester.clone())],
+            MemberKey::BorderRouter(_) => Vec::new(),
+        },
+        // The one whose name comes first has asked.
+        ObjectKey::Peering(pair) => vec![
+            (pair.left.clone(), record.requester.clone()),
+            (pair.right.clone(), record.accepter.clone()),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+fn at_edge(record: &PeeringRecord) -> bool {
+    matches!(record.accepter, Endpoint::Edge { .. })
+}
+
+// The number of a /64 in its /56: bits 56 to 63 of its addresses.
+fn slot(range: &IpNet) -> Option<u8> {
+    match range {
+        IpNet::V6(range) => range.addr().octets().get(7).copied(),
+        IpNet::V4(_) => None,
+    }
+}
+
+fn known(word: &Option<String>) -> &str {
+    word.as_deref().unwrap_or("unknown")
+}
+
+impl Accounts {
+    // Ends of peerings name no cloud; an account id is long enough to tell.
+    fn any_cloud(&self, id: &AccountId) -> String {
+        let mut known = self.0.iter();
+        let found = known.find(|((_, known), _)| known == id);
+        found.map_or_else(|| unnamed(id), |(_, name)| name.clone())
+    }
+}

@@ -1,0 +1,103 @@
+use super::Tags;
+
+/// Tags that name what an object is part of, and the words for it.
+const PARTS: [(&str, &str); 8] = [
+    ("aws:cloudformation:stack-name", "CloudFormation stack"),
+    ("acs:ros:stackName", "ROS stack"),
+    ("acs:ros:stackId", "ROS stack"),
+    ("eks:cluster-name", "EKS cluster"),
+    ("ack.aliyun.com", "ACK cluster"),
+    ("aws:autoscaling:groupName", "Auto Scaling group"),
+    ("acs:autoscaling:scalingGroupId", "Auto Scaling group"),
+    ("elasticmapreduce:job-flow-id", "EMR cluster"),
+];
+
+/// Tags by which people and tools say who made an object, in lower case and without separators.
+const SAYINGS: [&str; 4] = ["managedby", "createdby", "provisionedby", "madeby"];
+
+/// What made an object, where its tags tell: the stack, cluster or group that it is part of, or what a tag such as
+/// `managed-by` names. Nothing else is concluded: most objects that people made by hand say nothing.
+///
+/// ```
+/// use landbridge_core::{Tags, maker_of};
+///
+/// let tags = |key: &str, value: &str| Tags::from([(key.to_owned(), value.to_owned())]);
+/// let stack = tags("aws:cloudformation:stack-name", "base");
+/// assert_eq!(maker_of(&stack).as_deref(), Some("CloudFormation stack base"));
+/// assert_eq!(maker_of(&tags("ManagedBy", "Terraform")).as_deref(), Some("Terraform"));
+/// assert_eq!(maker_of(&tags("Team", "web")), None);
+/// ```
+pub fn maker_of(tags: &Tags) -> Option<String> {
+    let part = PARTS.iter().find_map(|(key, words)| {
+        let name = tags.get(*key)?;
+        Some(format!("{words} {name}"))
+    });
+    part.or_else(|| tags.iter().find_map(|(key, value)| cluster(key, value)))
+        .or_else(|| tags.iter().find_map(|(key, value)| said(key, value)))
+}
+
+fn cluster(key: &str, value: &str) -> Option<String> {
+    let name = key.strip_prefix("kubernetes.io/cluster/")?;
+    // A cluster uses some objects that it did not make.
+    (value == "owned").then(|| format!("Kubernetes cluster {name}"))
+}
+
+fn said(key: &str, value: &str) -> Option<String> {
+    let plain: String = key
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric())
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    match plain.as_str() {
+        "terraform" if value != "false" => Some("Terraform".to_owned()),
+        _ if SAYINGS.contains(&plain.as_str()) && !value.is_empty() => Some(value.to_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn maker(key: &str, value: &str) -> Option<String> {
+        maker_of(&Tags::from([(key.to_owned(), value.to_owned())]))
+    }
+
+    #[test]
+    fn stacks_clusters_and_tools_are_named() {
+        for (key, value, told) in [
+            ("acs:ros:stackId", "4a2", "ROS stack 4a2"),
+            (
+                "kubernetes.io/cluster/web",
+                "owned",
+                "Kubernetes cluster web",
+            ),
+            ("terraform", "true", "Terraform"),
+            ("created_by", "jo", "jo"),
+            ("Managed-By", "pulumi", "pulumi"),
+        ] {
+            assert_eq!(maker(key, value).as_deref(), Some(told), "{key}");
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_about_a_maker_is_not_read_as_one() {
+        for (key, value) in [
+            ("kubernetes.io/cluster/web", "shared"),
+            ("terraform", "false"),
+            ("ManagedBy", ""),
+            ("Name", "terraform"),
+        ] {
+            assert_eq!(maker(key, value), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn what_it_is_part_of_goes_before_what_people_say() {
+        let tags = Tags::from([
+            ("CreatedBy".to_owned(), "jo".to_owned()),
+            ("aws:cloudformation:stack-name".to_owned(), "s".to_owned()),
+        ]);
+        assert_eq!(maker_of(&tags).as_deref(), Some("CloudFormation stack s"));
+    }
+}
