@@ -21,6 +21,9 @@ pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output
     let mut observation = session.observe(&topology).await?;
     stages::preflight(output, &topology, &observation)?;
     let plan = plan_with(&topology, &observation, &planned);
+    let allowed = args.consent.plan_options();
+    stages::preflight(output, &topology, &observation, &allowed)?;
+    let plan = plan_with(&topology, &observation, &allowed);
     stages::show_plan(output, "plan", &plan);
     if let Some(saved) = &saved {
         saved::refuse_unless_same(output, saved, &plan)?;

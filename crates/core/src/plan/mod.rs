@@ -6,6 +6,7 @@
 //! and hub, a rule by its canonical form and the mark in its description, the attachment of a border router by its id
 //! and the hub at the edge.
 
+mod adopt;
 mod builder;
 mod create;
 mod destinations;
@@ -14,12 +15,14 @@ mod edge;
 mod firewall;
 mod found;
 mod hub;
+mod hub_table;
 mod index;
 mod interfaces;
 mod mesh;
 mod op;
 mod options;
 mod order;
+mod others;
 mod reference;
 mod remove;
 mod routes;
@@ -45,10 +48,14 @@ use crate::observation::Observation;
 use crate::topology::Topology;
 
 pub use crate::object::OpKind;
+pub use adopt::{AdoptReason, Adoptable, adopt, adoptable};
 use builder::Wanted;
 pub(crate) use destinations::destinations;
 pub(crate) use firewall::wanted_rules;
-pub(crate) use found::{Duplicate, Found};
+pub(crate) use found::{At, Duplicate, Found};
+pub(crate) use hub_table::{
+    beyond, chosen_tables, named_tables, regional_hub, table_called, table_of,
+};
 pub(crate) use interfaces::{HubZones, Interface, Interfaces, attachment_carries_ipv6, interfaces};
 pub use op::Op;
 pub use options::PlanOptions;

@@ -158,14 +158,17 @@ impl Removal<'_> {
                 table: route.record.table.clone(),
                 destination,
                 next_hop: next_hop.clone(),
+                marked: route.record.mark.is_some(),
             };
             self.push(key, op, &route.place, vec![]);
         }
     }
 
+    // Route learning goes with what it is of. That others let more tables learn from an attachment of ours is their choice.
     fn learning(&mut self) {
         for (key, at) in &self.found.learning {
-            if at.ours && self.goes(key) {
+            let of = self.found.peerings.key_of(&at.record.learning.peering);
+            if at.ours && of.is_some_and(|of| self.goes(of)) {
                 let learning = at.record.learning.clone();
                 self.push(key, learning::Disable { learning }, &at.place, vec![]);
             }

@@ -13,12 +13,12 @@ use super::{
     GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord,
     LearningRecord, NameRule, Network, NetworkRecord, NotRead, NotUnderstood, Peering,
     PeeringRecord, Quota, RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service,
-    ServiceStatus, SubnetRecord, Trust, ZoneRecord,
+    ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::handover::Guide;
-use crate::ids::{BorderRouterId, CloudName, InstanceId, NetworkId, Place, Region, Zone};
+use crate::ids::{BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region, Zone};
 use crate::object::OpKind;
 
 /// How an interconnect is built.
@@ -126,6 +126,10 @@ pub struct Capabilities {
     pub probe_permissions: Vec<String>,
     /// The permissions each kind of step needs, in the cloud's words.
     pub permissions: BTreeMap<OpKind, Vec<String>>,
+    /// The permissions that steps with [marked](super::CreateRoute::with_mark) routes need beside those of their kind, in
+    /// the cloud's words. Default: none, where a route itself holds its mark.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub mark_permissions: BTreeMap<OpKind, Vec<String>>,
     /// The permissions that reading hubs at the edge needs beside those of reading an inventory, in the cloud's words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub edge_read_permissions: Vec<String>,
@@ -171,6 +175,7 @@ impl Capabilities {
             read_permissions: Vec::new(),
             probe_permissions: Vec::new(),
             permissions: BTreeMap::new(),
+            mark_permissions: BTreeMap::new(),
             edge_read_permissions: Vec::new(),
             edge_permissions: BTreeMap::new(),
         }
@@ -207,6 +212,9 @@ pub struct Scope {
     pub topology: String,
     /// Networks that are not the topology's but take part in it.
     pub networks: Vec<NetworkId>,
+    /// Global hubs that are not the topology's but take part in it: their regional hubs, with all route tables, and
+    /// everything attached to them are read as if they were. Default none.
+    pub hubs: Vec<HubId>,
     /// Border routers of this account and region that take part: the grants on them are read. Default none.
     pub border_routers: Vec<BorderRouterId>,
     /// Whether the topology's hubs at the edge, their attachments, and grants to such hubs are read. Default no: a
@@ -249,6 +257,7 @@ impl Scope {
         Self {
             topology: topology.into(),
             networks: Vec::new(),
+            hubs: Vec::new(),
             border_routers: Vec::new(),
             edges: false,
             other_groups: false,
@@ -291,6 +300,13 @@ impl Scope {
     #[must_use]
     pub fn with_networks(mut self, networks: Vec<NetworkId>) -> Self {
         self.networks = networks;
+        self
+    }
+
+    /// Adds global hubs that take part without being the topology's.
+    #[must_use]
+    pub fn with_hubs(mut self, hubs: Vec<HubId>) -> Self {
+        self.hubs = hubs;
         self
     }
 
@@ -394,7 +410,7 @@ pub struct Inventory {
     pub route_tables: Vec<RouteTableRecord>,
     /// All routes of those tables.
     pub routes: Vec<RouteRecord>,
-    /// The topology's hubs, global ones included; those at the edge if the scope asks for them.
+    /// The topology's hubs and those of the scope, global ones included; those at the edge if the scope asks for them.
     pub hubs: Vec<HubRecord>,
     /// Peerings and attachments of those hubs, and those that join those networks. All attachments of a hub at the
     /// edge, tagged or not: those of border routers carry no tags.
@@ -521,6 +537,7 @@ pub trait Cloud:
     + FirewallRule
     + Compute
     + Service
+    + Tagging
 {
     /// The place this handle is for.
     fn place(&self) -> &Place;
