@@ -235,8 +235,6 @@ pub(crate) struct ApplyArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) input: FileArgs,
-    #[command(flatten)]
     pub(crate) consent: ConsentArgs,
     /// Skip the verification
     #[arg(long)]

@@ -1,6 +1,6 @@
 //! `landbridge plan`: shows what `apply` would change.
 
-use landbridge_core::plan::{Plan, PlanOptions, SavedPlan, plan, plan_with};
+use landbridge_core::plan::{Plan, SavedPlan, plan_with};
 use serde_json::json;
 
 use super::{handover, saved, stages};
@@ -16,15 +16,12 @@ pub(super) async fn run(args: &PlanArgs, options: &Options, output: &mut Output)
     let allowed = args.consent.plan_options();
     let plan = plan_with(&topology, &observation, &allowed);
     let Some(language) = args.draw else {
-        stages::preflight(output, &topology, &observation)?;
-        let plan = plan(&topology, &observation);
-        stages::show_plan(output, "plan", &plan);
-        if let Some(file) = &args.out {
-            let saved = SavedPlan::new(topology.clone(), PlanOptions::default(), plan);
-            saved::write(output, file, &saved)?;
-        }
         stages::preflight(output, &topology, &observation, &allowed)?;
         stages::show_plan(output, "plan", &plan);
+        if let Some(file) = &args.out {
+            let saved = SavedPlan::new(topology.clone(), allowed, plan);
+            saved::write(output, file, &saved)?;
+        }
         return handover::tell(output, &session, &args.handover, &topology, &observation);
     };
     // Only the drawing goes to stdout, for a program that draws.
