@@ -15,7 +15,7 @@ use landbridge_core::topology::{
 use landbridge_core::verify::{Verdict, VerifyReport};
 use landbridge_core::{
     CreateHub, Endpoint, ErrorKind, HubScope, Label, NetworkId, NextHop, Observation, Owner, Payer,
-    PeeringKind, Place, RequestPeering, Select, SubnetId, Token,
+    PeeringKind, PeeringSelect, Place, RequestPeering, Select, SubnetId, Token,
 };
 
 use crate::apply::apply;
