@@ -3,13 +3,17 @@
 //! - [`scenarios`]: the SDK's clients build and remove whole scenarios on the simulator. Every raw answer must agree with
 //!   the SDK's models.
 //! - [`requests`]: what the backend sends for a whole topology must agree with the SDK's models.
+//! - [`one_side`]: the commands of a hand-over, as the owner of another account takes them.
 //! - [`signatures`]: random requests, signed by the SDK's code and by ours.
 
 mod differences;
+mod one_side;
 #[path = "../../support/python.rs"]
 mod python;
 mod requests;
 mod scenarios;
+#[path = "../../support/shell.rs"]
+mod shell;
 mod signatures;
 #[path = "../../support/virtual_time.rs"]
 mod virtual_time;

@@ -127,11 +127,16 @@ fn accept(peering: &PeeringId, requester: &Party, accepter: &Party) -> HowTo {
         aliyun("vpcpeer", "GetVpcPeerConnectionAttribute", &of)
     );
     let accept = aliyun("vpcpeer", "AcceptVpcPeerConnection", &of);
+    // Routes are refused before.
+    let wait = format!(
+        "until [ \"$({} | jq -r .Status)\" = Activated ]; do sleep 5; done",
+        aliyun("vpcpeer", "GetVpcPeerConnectionAttribute", &of)
+    );
     let actions = [
         "vpc:AcceptVpcPeerConnection",
         "vpc:GetVpcPeerConnectionAttribute",
     ];
-    HowTo::new(vec![look, accept], &actions)
+    HowTo::new(vec![look, accept, wait], &actions)
         .with_check(format!(
             "the first command must print Accepting, {}, {} and {}. If not, do not accept.",
             requester.account,

@@ -9,6 +9,7 @@ mod discover;
 mod firewall;
 mod grant;
 mod identity;
+mod one_side;
 mod recording;
 mod saved_plans;
 mod secrets;

@@ -153,6 +153,9 @@ fn add(
         .with_model(choice)
         .with_payer(interconnect.payer);
     seen.max_mbps = interconnect.max_mbps;
+    // Its owner uses the hub that is there.
+    let owns = interconnect.owner == account.name;
+    seen.hub = interconnect.hub.clone().filter(|_| owns);
     view.interconnects.push(seen);
 }
 

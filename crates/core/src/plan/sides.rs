@@ -83,7 +83,11 @@ impl Told {
     /// What the topology says.
     fn of(topology: &Topology) -> Self {
         let edges = topology.edges.iter();
-        let hubs = edges.filter_map(|edge| Some((edge.name.clone(), edge.id.clone()?)));
+        let at_lines = edges.filter_map(|edge| Some((edge.name.clone(), edge.id.clone()?)));
+        let interconnects = topology.interconnects.iter();
+        let named =
+            interconnects.filter_map(|i| Some((i.name.clone(), i.hub.as_ref()?.id.clone())));
+        let hubs = at_lines.chain(named);
         let edges = topology.edges.iter();
         let at_edges = edges.map(|edge| (edge.name.clone(), edge.attachments.clone()));
         let interconnects = topology.interconnects.iter();

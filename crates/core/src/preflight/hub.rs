@@ -15,7 +15,9 @@ use crate::traits::{
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for interconnect in &context.topology.interconnects {
         let model = chosen_model(context.topology, context.observation, interconnect);
-        if let (Some(hub), Some(Model::Hub)) = (&interconnect.hub, model) {
+        // Nothing of a hub in an account that is held by another can be read.
+        let is_read = !context.topology.is_held_by_other(&interconnect.owner);
+        if let (Some(hub), Some(Model::Hub), true) = (&interconnect.hub, model, is_read) {
             let used = Used {
                 context,
                 interconnect,

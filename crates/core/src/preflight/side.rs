@@ -15,6 +15,9 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for interconnect in &context.topology.interconnects {
         nothing_of_ours(context, interconnect, findings);
     }
+    for interconnect in &context.topology.interconnects {
+        hub_without_id(context, interconnect, findings);
+    }
     waiting(context, findings);
     strangers(context, findings);
 }
@@ -53,6 +56,22 @@ fn nothing_of_ours(
                 names.join(" and ")
             ),
             "give each of these networks an interconnect of its own with ours, and leave the rest to their owners",
+        ));
+    }
+}
+
+fn hub_without_id(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<Finding>) {
+    let model = chosen_model(context.topology, context.observation, interconnect);
+    let elsewhere = context.topology.is_held_by_other(&interconnect.owner);
+    if model == Some(Model::Hub) && elsewhere && interconnect.hub.is_none() {
+        findings.push(Finding::error(
+            "side/no-hub",
+            format!("interconnect {}", interconnect.name),
+            format!(
+                "account {} owns its hub and is `held-by: other`, so the hub must exist and cannot be found",
+                interconnect.owner
+            ),
+            "ask the owner for the ID of the hub, and set it as `hub: { id: .. }`; or set `model: mesh`",
         ));
     }
 }

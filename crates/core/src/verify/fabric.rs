@@ -217,8 +217,9 @@ impl<'a> Fabric<'a> {
 
     fn network_spot(&self, network: &Network) -> Option<Spot> {
         let at = self.found.networks.get(&ObjectKey::network(&network.name));
-        let range = at
-            .and_then(|at| at.record.ranges.first().copied())
+        let subnet = network.subnets.first().map(|subnet| subnet.range);
+        let range = subnet
+            .or_else(|| at.and_then(|at| at.record.ranges.first().copied()))
             .or(network.range)?;
         Some(Spot {
             name: network.name.clone(),

@@ -9,12 +9,13 @@ use landbridge_core::memory::{ManualClock, MemoryProvider};
 use landbridge_core::plan::{Plan, plan, plan_destroy};
 use landbridge_core::preflight::{Report, preflight};
 use landbridge_core::topology::{
-    Account, BorderRouter, Edge, Holder, Interconnect, ModelChoice, Network, Subnet, Topology,
+    Account, BorderRouter, Edge, ExistingHub, Holder, Interconnect, ModelChoice, Network, Subnet,
+    Topology,
 };
 use landbridge_core::verify::{Verdict, VerifyReport};
 use landbridge_core::{
     CreateHub, Endpoint, ErrorKind, HubScope, Label, NetworkId, NextHop, Observation, Owner, Payer,
-    PeeringKind, Place, RequestPeering, Select, SubnetId, Token,
+    PeeringKind, PeeringSelect, Place, RequestPeering, Select, SubnetId, Token,
 };
 
 use crate::apply::apply;
@@ -653,4 +654,59 @@ async fn we_grant_our_network_to_their_edge_and_route_once_they_tell_the_attachm
     cloud.delete_hub(&hub).await.expect("theirs goes");
     clock.advance(MINUTE);
     assert_eq!(provider.objects(), before);
+}
+
+#[tokio::test]
+async fn we_grant_our_network_to_their_hub_and_route_once_they_tell_the_attachment() {
+    let (engine, _, clock) = crate::common::world();
+    let ids = networks(&engine).await;
+    let subnets = first_subnets(&engine).await;
+    let place = Place::new(memory(), A, "r1");
+    let cloud = engine.cloud(&place).await.expect("their keys");
+    let label = |key: &str| Label::new("hub", Owner::new("theirs", key), Token::derive(&[key]));
+    let hub = CreateHub::new(label("hub"), HubScope::Global);
+    let hub = cloud.create_hub(&hub).await.expect("a hub").id;
+    clock.advance(MINUTE);
+    let parent = Some(hub.clone());
+    let router = CreateHub::new(label("router"), HubScope::Regional { parent });
+    let router = cloud.create_hub(&router).await.expect("a router").id;
+    clock.advance(MINUTE);
+
+    let mut ours = side("b", "a", &ids);
+    ours.interconnects[0].model = ModelChoice::Hub;
+    let (_, report) = told(&engine, &ours).await;
+    assert!(report.codes().contains(&"side/no-hub"), "{report}");
+    ours.interconnects[0].hub = Some(ExistingHub::new(hub.clone()));
+    let range = "10.2.1.0/24".parse().expect("a range");
+    let subnet = Subnet::new("s1", "r1-a", range).with_id(subnets[1].clone());
+    ours.networks[1].subnets.push(subnet);
+    let (plan, report) = told(&engine, &ours).await;
+    assert!(report.passed(), "{report}");
+    assert_eq!(steps(&plan), ["grant/core/two"], "{plan}");
+    engine.apply(&plan).await.expect("granted");
+    assert!(told(&engine, &ours).await.0.is_empty());
+    let asked = document(&engine, &ours, &observe(&engine, &ours).await);
+    assert!(asked.is_awaited(), "{asked}");
+    assert!(
+        asked
+            .acts()
+            .any(|act| matches!(act, Act::Attach { hub: of, edge: false, .. } if *of == hub)),
+        "{asked}"
+    );
+    let consent = consented(&engine, &asked).await.expect("they agree");
+    let attached = consent.plan.steps.iter();
+    let attached = attached.filter(|step| step.key.to_string() == "attachment/core/two");
+    assert_eq!(attached.count(), 1, "{}", consent.plan);
+    engine.apply(&consent.plan).await.expect("attached");
+    let select = PeeringSelect::all().with_hub(router);
+    let attachments = cloud.list_peerings(&select).await.expect("attachments");
+    let id = attachments[0].id.clone();
+    ours.interconnects[0]
+        .attachments
+        .insert("two".to_owned(), id);
+    let (plan, report) = told(&engine, &ours).await;
+    assert!(!report.codes().contains(&"side/waits"), "{report}");
+    assert_eq!(steps(&plan), ["route/two/main/10.1.0.0/16"], "{plan}");
+    engine.apply(&plan).await.expect("routes");
+    assert!(told(&engine, &ours).await.0.is_empty());
 }
