@@ -12,7 +12,7 @@ use crate::ids::{
 };
 use crate::object::{Attached, MemberKey, ObjectKey, Pair, Record};
 use crate::observation::Observation;
-use crate::topology::{Holder, Topology};
+use crate::topology::{Holder, ReachChoice, Topology};
 use crate::traits::{
     Endpoint, GrantOrigin, GrantRecord, GroupRecord, HubRecord, HubScope, InstanceRecord,
     Inventory, Learning, LearningKind, LearningRecord, Member, NetworkRecord, NextHop, Owner,
@@ -66,6 +66,12 @@ pub(crate) struct Found {
     pub(crate) displaced: Vec<(ObjectKey, At<GroupRecord>)>,
     /// Of every table of a hub the hub's key, and whether it is another than its default one.
     hub_tables: BTreeMap<RouteTableId, (ObjectKey, bool)>,
+    /// Attachments and links of others in hubs of others: routes over them may be anybody's.
+    in_hubs_of_others: BTreeSet<PeeringId>,
+    /// What the tables of hubs of others know.
+    known_to_others: Vec<IpNet>,
+    /// The interconnects that reach whatever their hubs know.
+    reach_hub: BTreeSet<String>,
     /// Networks that the topology no longer declares and still joins to something: their names there.
     left: BTreeMap<NetworkId, String>,
 }
@@ -119,9 +125,9 @@ impl Found {
         }
         found.hubs_of_others(topology, told);
         for inventory in &observation.inventories {
-            found.left(inventory);
             found.used(topology, inventory);
         }
+        found.beyond_members(topology, observation);
         for inventory in &observation.inventories {
             found.untagged(topology, inventory);
         }
@@ -149,6 +155,7 @@ impl Found {
     fn tagged(&mut self, topology: &Topology, inventory: &Inventory) {
         let place = &inventory.place;
         for record in &inventory.networks {
+            self.ranges.insert(record.id.clone(), record.ranges.clone());
             let left = self.left.get(&record.id);
             let left = left.filter(|name| topology.network(name).is_none());
             let key = declared_network(topology, &record.id).or_else(|| self.owned(record));
@@ -298,6 +305,22 @@ impl Found {
         }
     }
 
+    // What a hub of others leads to beside the members: what its tables know.
+    fn beyond_members(&mut self, topology: &Topology, observation: &Observation) {
+        let far = topology.interconnects.iter();
+        let far = far.filter(|interconnect| interconnect.reach == ReachChoice::Hub);
+        self.reach_hub = far.map(|interconnect| interconnect.name.clone()).collect();
+        let of_others = |table: &RouteTableId| {
+            let hub = self.hub_tables.get(table);
+            let hub = hub.and_then(|(key, _)| self.hubs.get(key));
+            hub.is_some_and(|at| !at.ours)
+        };
+        let inventories = observation.inventories.iter();
+        let routes = inventories.flat_map(|inventory| &inventory.hub_routes);
+        let routes = routes.filter(|route| of_others(&route.table));
+        self.known_to_others = routes.map(|route| route.destination).collect();
+    }
+
     // Attachments of members, and links, that others made in a hub of others: they take part as they are.
     fn used(&mut self, topology: &Topology, inventory: &Inventory) {
         for record in &inventory.peerings {
@@ -312,6 +335,7 @@ impl Found {
             if self.peerings.get(&key).is_none() {
                 let home = self.home_of(&inventory.place, record);
                 self.put(&home, Some(key), record, false, |found| &mut found.peerings);
+                self.in_hubs_of_others.insert(record.id.clone());
             }
         }
     }
@@ -408,24 +432,6 @@ impl Found {
         self.edge_of(record).map(|(_, hub)| hub.record.id.clone())
     }
 
-    // A network that is joined by what the topology made, and is not in the topology any more: its ID stands for its name.
-    fn left(&mut self, inventory: &Inventory) {
-        for record in &inventory.networks {
-            self.ranges.insert(record.id.clone(), record.ranges.clone());
-            let is_end = |end: &Endpoint| end.id() == record.id.as_str();
-            let joined = self
-                .peerings
-                .ours()
-                .any(|(_, at)| is_end(&at.record.requester) || is_end(&at.record.accepter));
-            if joined && self.networks.key_of(&record.id).is_none() {
-                let key = Some(ObjectKey::network(record.id.as_str()));
-                self.put(&inventory.place, key, record, false, |found| {
-                    &mut found.networks
-                });
-            }
-        }
-    }
-
     fn untagged(&mut self, topology: &Topology, inventory: &Inventory) {
         for table in &inventory.route_tables {
             let tables = self.tables.entry(table.network.clone()).or_default();
@@ -480,12 +486,12 @@ impl Found {
         let Some(destination) = record.destination.range() else {
             return;
         };
-        let hop = match &record.next_hop {
-            NextHop::Peering(id) => self.peerings.by_id(id),
-            _ => None,
+        let over_others = match &record.next_hop {
+            NextHop::Peering(id) => self.in_hubs_of_others.contains(id),
+            _ => false,
         };
         let (ours, dead) = (
-            hop.is_some_and(|at| at.ours),
+            self.leads_to_ours(record) && !over_others,
             self.is_left_behind(inventory, record),
         );
         let foreign = ours && !self.is_reached(&table.network, record, &destination);
@@ -528,6 +534,9 @@ impl Found {
             ObjectKey::Attachment(of) => Some(&of.to),
             _ => return true,
         };
+        if interconnect.is_some_and(|name| self.reach_hub.contains(name)) {
+            return true;
+        }
         let along = self
             .peerings
             .iter()
@@ -542,6 +551,9 @@ impl Found {
         let mut reached: Vec<IpNet> = members
             .flat_map(|(_, at)| at.record.ranges.iter().copied())
             .collect();
+        if interconnect.is_some() {
+            reached.extend(&self.known_to_others);
+        }
         for end in ends.filter(|end| end.id() != network.as_str()) {
             match end {
                 Endpoint::Network { id, .. } => match self.ranges.get(id) {
@@ -616,8 +628,7 @@ impl Found {
         let at = At {
             place,
             record: (record.clone(), end),
-            ours: self.gave(record, &of),
-            ours: given_by_other.is_none(),
+            ours: given_by_other.is_none() && self.gave(record, &of),
         };
         self.grants.insert(ObjectKey::Grant(of), at);
     }

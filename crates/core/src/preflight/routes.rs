@@ -12,7 +12,8 @@ use super::{Context, Finding, Severity};
 use crate::ids::{PeeringId, Region, RouteTableId};
 use crate::object::{ObjectKey, Pair};
 use crate::plan::{
-    beyond, carries_ipv6, chosen_model, destinations, edge_ranges, ranges_of, Reach, reach_between, table_of, tables_of,
+    Reach, beyond, carries_ipv6, chosen_model, destinations, edge_ranges, ranges_of, reach_between,
+    table_of, tables_of,
 };
 use crate::topology::{Interconnect, Network};
 use crate::traits::{HubRouteRecord, Inventory, Model, NextHop, PeeringKind, Phase, RouteRecord};
@@ -165,6 +166,7 @@ fn combined(context: &Context<'_>, network: &Network) -> Vec<Goal> {
                     range: *range,
                     to: format!("interconnect {}", interconnect.name),
                     subnets: Some(subnets.clone()),
+                    is_beyond: false,
                 }),
                 Reach::Ipv6Of(_) => None,
             }));

@@ -80,11 +80,6 @@ pub use hub::{
     LearningRecord,
 };
 pub use interface::InterfaceRecord;
-pub use label::{Label, Owner, Phase, Select, Status, TAG_KEY, TAG_TOPOLOGY, Tags, Token};
-pub use maker::maker_of;
-pub use label::{
-    Label, Owner, Phase, Select, Status, TAG_GRANT, TAG_KEY, TAG_TOPOLOGY, Tags, Token,
-};
 pub use label::{
     Label, Owner, Phase, Select, Status, TAG_GRANT, TAG_KEY, TAG_TOPOLOGY, Tags, Token,
 };

@@ -365,10 +365,12 @@ async fn a_member_that_is_no_longer_in_the_file_leaves_no_route_behind() {
         topology.interconnects[0].members.remove(0);
         let change = planned(&engine, &topology).await;
         let routes = keys(&change, "delete:route/");
-        let in_theirs = format!("delete:route/{id}/main/10.2.0.0/16");
         assert_eq!(
             routes,
-            [in_theirs.as_str(), "delete:route/new/main/10.1.0.0/16"],
+            [
+                "delete:route/new/main/10.1.0.0/16",
+                "delete:route/old/main/10.2.0.0/16"
+            ],
             "{change}"
         );
         engine.apply(&change).await.expect("apply");
