@@ -330,6 +330,8 @@ impl Company {
 
     /// Everything that lists of the three accounts show.
     async fn seen(&self) -> BTreeMap<String, Value> {
+        // The interfaces of an attachment go some time after it.
+        self.world.simulator.advance(Duration::from_secs(900));
         let mut all = BTreeMap::new();
         let mut keep =
             async |account: &str, version: &str, action: &str, parameters: &[(&str, &str)]| {
@@ -388,7 +390,7 @@ impl Company {
                 let here = [("RegionId", region), ("PageSize", "50")];
                 keep(account, VPC, "DescribeVpcs", &here).await;
                 keep(account, VPC, "DescribeVSwitches", &here).await;
-                keep(account, ECS, "DescribeSecurityGroups", &here).await;
+                keep(account, ECS, "DescribeSecurityGroups", &here[..1]).await;
                 let tables = keep(account, VPC, "DescribeRouteTableList", &here).await;
                 for table in listed(&tables, &["RouterTableList", "RouterTableListType"]) {
                     let table = text(table, "RouteTableId");

@@ -646,6 +646,8 @@ impl Found {
         };
         made == Some(GrantOrigin::Made)
             || self.hubs.by_id(&grant.hub).is_some_and(|at| at.ours)
+            // What is attached to a hub that cannot be read tells nothing.
+            || self.elsewhere.contains(&grant.hub_account)
             || network.is_some_and(|at| at.ours)
     }
 
