@@ -9,12 +9,13 @@ mod concurrency;
 mod discover;
 mod documented;
 mod dual_stack;
-#[allow(dead_code, reason = "of its calls only the helpers are needed here")]
 #[path = "../support/ec2.rs"]
+#[expect(dead_code, reason = "only its encoding is used")]
 mod ec2;
 mod edges;
 mod existing_groups;
 mod existing_hub;
+mod existing_peerings;
 mod expiry;
 mod holders;
 mod mesh;

@@ -15,7 +15,8 @@ pub(super) fn networks_in(
     before: Option<&Scope>,
 ) -> Vec<NetworkId> {
     let mut ids = existing(topology, place);
-    let ours = |owner: Option<&Owner>| owner.is_some_and(|owner| owner.topology == topology.name);
+    let ours =
+        |owner: Option<&Owner>| owner.is_some_and(|owner| topology.is_called(&owner.topology));
     let all = || inventories.values();
     let made = |id: &NetworkId| {
         let mut networks = all().flat_map(|inventory| &inventory.networks);

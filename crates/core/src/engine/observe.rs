@@ -7,11 +7,11 @@ use super::joined::networks_in;
 use crate::error::Result;
 use crate::event::Event;
 use crate::ids::{AccountId, BorderRouterId, CloudName, HubId, InstanceId, Place, Region};
-use crate::object::Kind;
+use crate::object::{Kind, ObjectKey};
 use crate::observation::Observation;
-use crate::plan::{needed_services, plan};
+use crate::plan::{Found, PlanOptions, needed_services, plan_with};
 use crate::retry::cancelled;
-use crate::topology::{Instance, Interconnect, Network, Topology};
+use crate::topology::{Instance, Interconnect, ModelChoice, Network, Topology};
 use crate::traits::{
     CloudService, Endpoint, HubScope, Inventory, Owner, PeeringKind, PeeringRecord, Scope,
 };
@@ -68,7 +68,7 @@ impl Engine {
             let read = tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return Err(cancelled()),
-                read = self.read(&missing) => read?,
+                read = self.read(&missing, &topology.was) => read?,
             };
             asked.extend(missing);
             for inventory in read {
@@ -77,12 +77,34 @@ impl Engine {
         }
     }
 
-    async fn read(&self, scopes: &BTreeMap<Place, Scope>) -> Result<Vec<Inventory>> {
+    async fn read(
+        &self,
+        scopes: &BTreeMap<Place, Scope>,
+        was: &[String],
+    ) -> Result<Vec<Inventory>> {
         let readings = scopes
             .iter()
-            .map(|(place, scope)| self.inventory(place, scope))
+            .map(|(place, scope)| self.inventory_by_names(place, scope, was))
             .collect();
         self.side_by_side(readings).try_collect().await
+    }
+
+    // What a topology made under an earlier name still carries it.
+    async fn inventory_by_names(
+        &self,
+        place: &Place,
+        scope: &Scope,
+        was: &[String],
+    ) -> Result<Inventory> {
+        let mut inventory = self.inventory(place, scope).await?;
+        for name in was {
+            let before = Scope {
+                topology: name.clone(),
+                ..scope.clone()
+            };
+            inventory.join(self.inventory(place, &before).await?);
+        }
+        Ok(inventory)
     }
 
     pub(super) async fn inventory(&self, place: &Place, scope: &Scope) -> Result<Inventory> {
@@ -110,7 +132,8 @@ enum Holders {
 
 // Where the plan deletes something that others can hold.
 fn places_of_deletes(topology: &Topology, observation: &Observation) -> BTreeSet<Place> {
-    let plan = plan(topology, observation);
+    let options = PlanOptions::default().with_replace(true);
+    let plan = plan_with(topology, observation, &options);
     let steps = plan.steps.into_iter().filter(|step| {
         let kind = step.op.kind().kind();
         step.op.is_delete() && matches!(kind, Kind::Network | Kind::Subnet | Kind::Group)
@@ -127,6 +150,7 @@ fn scopes(
     let mut places: BTreeSet<Place> = topology.places().into_iter().collect();
     places.extend(asked.keys().cloned());
     places.extend(linked(topology, inventories));
+    places.extend(moved(topology, inventories));
     let lines = Lines::of(topology, inventories);
     places
         .into_iter()
@@ -192,7 +216,7 @@ fn creates_subnets(topology: &Topology, place: &Place) -> bool {
 }
 
 fn is_ours(topology: &Topology, owner: Option<&Owner>) -> bool {
-    owner.is_some_and(|owner| owner.topology == topology.name)
+    owner.is_some_and(|owner| topology.is_called(&owner.topology))
 }
 
 // The hubs of others that the topology uses, in the places of their owners.
@@ -375,4 +399,61 @@ fn linked(topology: &Topology, inventories: &BTreeMap<Place, Inventory>) -> BTre
         );
     }
     places
+}
+
+// Places in which something may still be that the topology now declares in another one: what moved is told, not made a
+// second time. Nothing has moved before anything is there.
+fn moved(topology: &Topology, inventories: &BTreeMap<Place, Inventory>) -> BTreeSet<Place> {
+    let observation = Observation::new([], inventories.values().cloned().collect());
+    let found = Found::index(topology, &observation);
+    let is_there = |network: &&Network| {
+        let key = ObjectKey::network(&network.name);
+        network.range.is_none() || found.networks.get(&key).is_some()
+    };
+    if !found.has_any_of_ours() {
+        return BTreeSet::new();
+    }
+    let mut places = BTreeSet::new();
+    let networks = topology.networks.iter();
+    for network in networks.filter(|network| !is_there(network)) {
+        let Some(declared) = topology.place_of(network) else {
+            continue;
+        };
+        places.extend(elsewhere(&declared, inventories.keys()));
+    }
+    for interconnect in &topology.interconnects {
+        let mut hubs = found.hubs.iter();
+        let has_hub = hubs.any(|(key, _)| key.interconnect() == Some(&interconnect.name));
+        if has_hub || interconnect.model == ModelChoice::Mesh {
+            continue;
+        }
+        let members = interconnect.members.iter();
+        let networks = members.filter_map(|member| topology.network(member));
+        let declared =
+            networks.filter_map(|one| topology.place_in(&interconnect.owner, &one.region));
+        for place in declared {
+            let others = elsewhere(&place, inventories.keys());
+            places.extend(others.filter(|other| other.region == place.region));
+        }
+    }
+    places
+}
+
+// The region in the other accounts that were read, and the account in the other regions.
+fn elsewhere<'a>(
+    declared: &'a Place,
+    read: impl Iterator<Item = &'a Place>,
+) -> impl Iterator<Item = Place> {
+    let read = read.filter(|place| place.cloud == declared.cloud);
+    read.flat_map(|place| {
+        let Place {
+            cloud,
+            account,
+            region,
+        } = declared;
+        [
+            Place::new(cloud.clone(), place.account.clone(), region.clone()),
+            Place::new(cloud.clone(), account.clone(), place.region.clone()),
+        ]
+    })
 }

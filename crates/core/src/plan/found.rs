@@ -5,6 +5,8 @@ use ipnet::IpNet;
 use super::destinations::is_made_of;
 use super::index::Put;
 pub(crate) use super::index::{At, Index};
+use super::others;
+use super::rename::Renames;
 use super::sides::Told;
 use crate::ids::{
     AccountId, BorderRouterId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place,
@@ -25,7 +27,7 @@ use crate::traits::{
 pub(crate) struct FoundRoute {
     pub(crate) place: Place,
     pub(crate) record: RouteRecord,
-    /// Whether it leads to a peering of the topology.
+    /// Whether it leads to a peering of the topology, or carries its mark.
     pub(crate) ours: bool,
     /// Whether it leads over a peering that the topology made to what is none of its networks: others added it.
     pub(crate) foreign: bool,
@@ -42,12 +44,12 @@ pub(crate) struct Duplicate {
 }
 
 /// Everything found that belongs to a topology, by object key.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Found {
-    /// The name of the topology whose objects are indexed.
-    topology: String,
     /// The accounts of the topology that others hold.
     pub(crate) elsewhere: BTreeSet<AccountId>,
+    /// The names that the topology and its parts had before.
+    pub(crate) renames: Renames,
     pub(crate) networks: Index<NetworkRecord>,
     pub(crate) subnets: Index<SubnetRecord>,
     pub(crate) hubs: Index<HubRecord>,
@@ -66,14 +68,14 @@ pub(crate) struct Found {
     pub(crate) displaced: Vec<(ObjectKey, At<GroupRecord>)>,
     /// Of every table of a hub the hub's key, and whether it is another than its default one.
     hub_tables: BTreeMap<RouteTableId, (ObjectKey, bool)>,
-    /// Attachments and links of others in hubs of others: routes over them may be anybody's.
-    in_hubs_of_others: BTreeSet<PeeringId>,
     /// What the tables of hubs of others know.
     known_to_others: Vec<IpNet>,
     /// The interconnects that reach whatever their hubs know.
     reach_hub: BTreeSet<String>,
     /// Networks that the topology no longer declares and still joins to something: their names there.
     left: BTreeMap<NetworkId, String>,
+    /// The peerings that others made between two networks which a mesh joins, by the key that one of ours would have.
+    pub(crate) others: BTreeMap<ObjectKey, Vec<At<PeeringRecord>>>,
 }
 
 /// The key of one half of route learning of a peering. A link meets two hubs, so the region of the hub is part of it.
@@ -110,7 +112,7 @@ impl Found {
     /// The same, with what was told of hubs that cannot be read.
     pub(crate) fn index_with(topology: &Topology, observation: &Observation, told: &Told) -> Self {
         let mut found = Self {
-            topology: topology.name.clone(),
+            renames: Renames::of(topology, observation),
             ..Self::default()
         };
         let others = topology.accounts.iter();
@@ -124,6 +126,7 @@ impl Found {
             found.tagged(topology, inventory);
         }
         found.hubs_of_others(topology, told);
+        found.use_others(topology, observation);
         for inventory in &observation.inventories {
             found.used(topology, inventory);
         }
@@ -134,9 +137,74 @@ impl Found {
         found
     }
 
+    // A peering of ours comes before any of others.
+    fn use_others(&mut self, topology: &Topology, observation: &Observation) {
+        self.others = others::peerings(topology, observation, self);
+        for (key, others) in &self.others {
+            let there = self.peerings.get(key);
+            if let (None, Some(At { place, record, .. })) =
+                (there.filter(|at| !at.record.is_leaving()), others.first())
+            {
+                self.peerings.put(place, key.clone(), record, false);
+            }
+        }
+    }
+
     // Whether the topology made an object and may delete it: one that only takes part belongs to its own maker.
-    fn made(&self, owner: Option<&Owner>) -> bool {
-        owner.is_some_and(|owner| owner.topology == self.topology)
+    pub(super) fn made(&self, owner: Option<&Owner>) -> bool {
+        owner.is_some_and(|owner| self.renames.is_topology(&owner.topology))
+    }
+
+    /// Whether there is anything that carries the topology's tags.
+    pub(crate) fn has_any_of_ours(&self) -> bool {
+        self.networks.ours().next().is_some()
+            || self.subnets.ours().next().is_some()
+            || self.hubs.ours().next().is_some()
+            || self.peerings.ours().next().is_some()
+            || self.groups.ours().next().is_some()
+            || self.instances.ours().next().is_some()
+    }
+
+    /// The id of the object of this key, if it has one.
+    pub(crate) fn id_of(&self, key: &ObjectKey) -> Option<String> {
+        let of = |id: Option<&str>| id.map(str::to_owned);
+        of(match key {
+            ObjectKey::Network(_) => self.networks.get(key).map(|at| at.record.id.as_str()),
+            ObjectKey::Subnet { .. } => self.subnets.get(key).map(|at| at.record.id.as_str()),
+            ObjectKey::Group { .. } => self.groups.get(key).map(|at| at.record.id.as_str()),
+            ObjectKey::Instance(_) => self.instances.get(key).map(|at| at.record.id.as_str()),
+            ObjectKey::GlobalHub(_) | ObjectKey::RegionalHub { .. } | ObjectKey::EdgeHub(_) => {
+                self.hubs.get(key).map(|at| at.record.id.as_str())
+            }
+            ObjectKey::Attachment(_) | ObjectKey::Link(_) | ObjectKey::Peering(_) => {
+                self.peerings.get(key).map(|at| at.record.id.as_str())
+            }
+            _ => None,
+        })
+    }
+
+    /// What is left of it when these objects are gone.
+    pub(crate) fn without(&self, going: &BTreeSet<ObjectKey>) -> Self {
+        let mut left = self.clone();
+        if going.is_empty() {
+            return left;
+        }
+        left.networks.forget(going);
+        left.subnets.forget(going);
+        left.hubs.forget(going);
+        left.peerings.forget(going);
+        left.groups.forget(going);
+        left.instances.forget(going);
+        left.learning.retain(|key, _| !going.contains(key));
+        left.grants.retain(|key, _| !going.contains(key));
+        let in_network = |key: &ObjectKey| match key {
+            ObjectKey::Route { network, .. } | ObjectKey::Ipv6Route { network, .. } => {
+                going.contains(&ObjectKey::network(network))
+            }
+            _ => false,
+        };
+        left.routes.retain(|key, _| !in_network(key));
+        left
     }
 
     pub(crate) fn network_name(&self, id: &NetworkId) -> Option<&str> {
@@ -149,7 +217,7 @@ impl Found {
     // What its tags say it is.
     fn owned<R: Record>(&self, record: &R) -> Option<ObjectKey> {
         let owner = record.owner().filter(|owner| self.made(Some(owner)))?;
-        Some(owner.object_key())
+        Some(self.renames.key(owner.object_key()))
     }
 
     fn tagged(&mut self, topology: &Topology, inventory: &Inventory) {
@@ -241,7 +309,9 @@ impl Found {
 
     /// Whether a rule was added by the topology, as its description says.
     pub(crate) fn has_mark(&self, rule: &RuleRecord) -> bool {
-        rule.topology.as_ref() == Some(&self.topology)
+        // A topology that was renamed knows the marks of its earlier names.
+        let mark = rule.topology.as_ref();
+        mark.is_some_and(|mark| self.renames.is_topology(mark))
     }
 
     // An object whose tags tell whether it is the topology's.
@@ -335,7 +405,6 @@ impl Found {
             if self.peerings.get(&key).is_none() {
                 let home = self.home_of(&inventory.place, record);
                 self.put(&home, Some(key), record, false, |found| &mut found.peerings);
-                self.in_hubs_of_others.insert(record.id.clone());
             }
         }
     }
@@ -486,15 +555,12 @@ impl Found {
         let Some(destination) = record.destination.range() else {
             return;
         };
-        let over_others = match &record.next_hop {
-            NextHop::Peering(id) => self.in_hubs_of_others.contains(id),
-            _ => false,
-        };
         let (ours, dead) = (
-            self.leads_to_ours(record) && !over_others,
+            self.leads_to_ours(record),
             self.is_left_behind(inventory, record),
         );
-        let foreign = ours && !self.is_reached(&table.network, record, &destination);
+        let proven = self.marks(record);
+        let foreign = ours && !proven && !self.is_reached(&table.network, record, &destination);
         let key = ObjectKey::Route {
             network,
             table: (table.role == TableRole::Custom).then(|| table.id.clone()),
@@ -513,9 +579,21 @@ impl Found {
         }
     }
 
-    /// Whether a route leads to a peering that takes part in the topology.
+    /// Whether a route is the topology's: it leads to a peering of ours, or carries our mark.
     pub(crate) fn leads_to_ours(&self, route: &RouteRecord) -> bool {
-        matches!(&route.next_hop, NextHop::Peering(id) if self.peerings.key_of(id).is_some())
+        matches!(&route.next_hop, NextHop::Peering(id) if self.is_our_peering(id) || self.marks(route))
+    }
+
+    fn marks(&self, route: &RouteRecord) -> bool {
+        let mark = route.mark.as_ref();
+        mark.is_some_and(|mark| self.renames.is_topology(mark))
+    }
+
+    // What is known by its key is ours or not; what had the key before it was ours.
+    fn is_our_peering(&self, id: &PeeringId) -> bool {
+        let known = self.peerings.key_of(id).is_some();
+        let at = self.peerings.by_id(id);
+        known && at.is_none_or(|at| at.ours || at.record.id != *id)
     }
 
     // Whether what a route over a peering leads to is reached that way, as far as that can be told: a range of the network
@@ -573,9 +651,10 @@ impl Found {
         let of_network = |(_, at): (&ObjectKey, &At<NetworkRecord>)| {
             to.is_some_and(|to| at.record.ranges.contains(&to))
         };
+        let unmarked_between = route.mark.is_none() && self.networks.iter().any(of_network);
         !route.status.is_ready()
             && matches!(&route.next_hop, NextHop::Peering(id) if gone(id))
-            && self.networks.iter().any(of_network)
+            && (self.marks(route) || unmarked_between)
     }
 
     fn grant(&mut self, topology: &Topology, inventory: &Inventory, record: &GrantRecord) {

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::builder::Present;
 use crate::ids::Place;
@@ -14,7 +14,7 @@ pub(crate) struct At<T> {
 }
 
 /// The objects of one kind that take part in the topology, by key and by id.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Index<R: Record> {
     objects: BTreeMap<ObjectKey, At<R>>,
     keys: BTreeMap<R::Id, ObjectKey>,
@@ -56,6 +56,12 @@ impl<R: Record> Index<R> {
 
     pub(crate) fn by_id(&self, id: &R::Id) -> Option<&At<R>> {
         self.objects.get(self.keys.get(id)?)
+    }
+
+    /// Forgets objects.
+    pub(super) fn forget(&mut self, keys: &BTreeSet<ObjectKey>) {
+        self.objects.retain(|key, _| !keys.contains(key));
+        self.keys.retain(|_, key| !keys.contains(key));
     }
 
     /// The keys of the objects that pass a test.

@@ -6,6 +6,7 @@
 //! and hub, a rule by its canonical form and the mark in its description, the attachment of a border router by its id
 //! and the hub at the edge.
 
+mod adopt;
 mod builder;
 mod create;
 mod destinations;
@@ -21,8 +22,11 @@ mod mesh;
 mod op;
 mod options;
 mod order;
+mod others;
 mod reference;
 mod remove;
+mod rename;
+mod replace;
 mod routes;
 mod rule;
 mod saved;
@@ -35,7 +39,7 @@ mod wish;
 pub mod grant;
 pub mod trust;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +50,7 @@ use crate::observation::Observation;
 use crate::topology::Topology;
 
 pub use crate::object::OpKind;
+pub use adopt::{AdoptReason, Adoptable, adopt, adoptable};
 use builder::Wanted;
 pub(crate) use destinations::destinations;
 pub(crate) use firewall::wanted_rules;
@@ -57,6 +62,7 @@ pub(crate) use interfaces::{HubZones, Interface, Interfaces, attachment_carries_
 pub use op::Op;
 pub use options::PlanOptions;
 pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef};
+pub(crate) use replace::{Difference, differences, is_protected, with_dependents};
 pub use rule::{PlannedPeer, PlannedRule};
 pub use saved::{SavedPlan, StepDifference};
 pub use sides::Told;
@@ -91,10 +97,21 @@ impl Plan {
         self.steps.iter().find(|step| step.key == *key)
     }
 
-    /// How many steps create and how many delete.
+    /// How many steps create and how many delete; both count what is [replaced](Self::replaced).
     pub fn counts(&self) -> (usize, usize) {
         let deletes = self.steps.iter().filter(|step| step.op.is_delete()).count();
         (self.steps.len() - deletes, deletes)
+    }
+
+    /// How many objects are deleted and made anew.
+    pub fn replaced(&self) -> usize {
+        let steps = self.steps.iter();
+        steps.filter(|step| step.replaces.is_some()).count()
+    }
+
+    /// The ids of the objects that it deletes.
+    pub(crate) fn deleted(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| step.op.deletes())
     }
 
     /// The plan as JSON, with a stable order of keys.
@@ -207,20 +224,63 @@ fn steps_of(
     found: &Found,
     options: &PlanOptions,
 ) -> Vec<Step> {
-    let wanted = create::wanted(topology, observation, found);
-    let mut steps = remove::unwanted(observation, found, &wanted, options);
+    let going = going(topology, found, options);
+    let wanted = create::wanted(topology, observation, &found.without(&going));
+    let mut steps = remove::unwanted(observation, found, &wanted, &going, options);
     order::routes_overlap(&mut steps, &wanted.steps);
-    let replaced: BTreeSet<ObjectKey> =
-        steps.iter().map(|step| step.key.object().clone()).collect();
+    let deleted: BTreeMap<ObjectKey, Option<String>> = steps
+        .iter()
+        .map(|step| (step.key.object().clone(), found.id_of(step.key.object())))
+        .collect();
     steps.extend(wanted.steps);
     for step in steps.iter_mut().filter(|step| !step.op.is_delete()) {
+        let object = step.key.object().clone();
         // An object that stands where another must go first waits for it.
-        if replaced.contains(step.key.object()) {
-            step.depends_on
-                .push(StepKey::delete(step.key.object().clone()));
+        let Some(id) = deleted.get(&object) else {
+            continue;
+        };
+        if going.contains(&object) {
+            step.replaces = Some(id.clone().unwrap_or_else(|| object.to_string()));
         }
+        step.depends_on.push(StepKey::delete(object));
     }
+    wait_for_room(&mut steps);
     steps
+}
+
+/// The objects that are to be made anew, with everything that stands on them.
+pub(crate) fn going(
+    topology: &Topology,
+    found: &Found,
+    options: &PlanOptions,
+) -> BTreeSet<ObjectKey> {
+    if !options.replace {
+        return BTreeSet::new();
+    }
+    let differences = differences(topology, found).into_iter();
+    let roots = differences.filter(|difference| difference.ours);
+    roots
+        .flat_map(|root| with_dependents(found, &root.key))
+        .collect()
+}
+
+// A subnet may get the range of one that goes.
+fn wait_for_room(steps: &mut [Step]) {
+    let network_of = |key: &StepKey| match key.object() {
+        ObjectKey::Subnet { network, .. } => Some(network.clone()),
+        _ => None,
+    };
+    let subnets = steps.iter().filter(|step| step.op.is_delete());
+    let leaving: Vec<(String, StepKey)> = subnets
+        .filter_map(|step| Some((network_of(&step.key)?, step.key.clone())))
+        .collect();
+    for step in steps.iter_mut().filter(|step| !step.op.is_delete()) {
+        let Some(network) = network_of(&step.key) else {
+            continue;
+        };
+        let before = leaving.iter().filter(|(of, _)| *of == network);
+        step.depends_on.extend(before.map(|(_, key)| key.clone()));
+    }
 }
 
 /// The steps that delete everything that belongs to the topology.
@@ -235,6 +295,12 @@ pub fn plan_destroy_with(
     options: &PlanOptions,
 ) -> Plan {
     let found = Found::index(topology, observation);
-    let steps = remove::unwanted(observation, &found, &Wanted::default(), options);
+    let steps = remove::unwanted(
+        observation,
+        &found,
+        &Wanted::default(),
+        &BTreeSet::new(),
+        options,
+    );
     Plan::finish(topology, steps)
 }

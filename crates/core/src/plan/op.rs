@@ -3,8 +3,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::object::{
-    Action, Delete, OpKind, acceptance, dns_resolution, grant, group, host_names, hub, instance,
-    learning, network, peering, role, route, rules, service, subnet, user,
+    Action, Delete, OpKind, acceptance, adoption, dns_resolution, grant, group, host_names, hub,
+    instance, learning, network, peering, role, route, rules, service, subnet, user,
 };
 use crate::traits::{GroupRecord, HubRecord, InstanceRecord, NetworkRecord, SubnetRecord};
 
@@ -54,6 +54,8 @@ ops! {
     RequestPeering(peering::Request),
     /// Accepts a peering.
     AcceptPeering(acceptance::Accept),
+    /// Makes an object of others the topology's.
+    Adopt(adoption::Adopt),
     /// Gives the instances of a network host names.
     EnableHostNames(host_names::Enable),
     /// Lets the far side of a peering resolve names.
@@ -102,6 +104,19 @@ impl Op {
     /// What kind of write it is.
     pub fn kind(&self) -> OpKind {
         self.action().kind()
+    }
+
+    /// The id of the object that it deletes, where the object has one.
+    pub(crate) fn deletes(&self) -> Option<&str> {
+        Some(match self {
+            Self::DeleteNetwork(delete) => delete.id.as_str(),
+            Self::DeleteSubnet(delete) => delete.id.as_str(),
+            Self::DeleteGroup(delete) => delete.id.as_str(),
+            Self::DeleteHub(delete) => delete.id.as_str(),
+            Self::TerminateInstance(delete) => delete.id.as_str(),
+            Self::DeletePeering(delete) => delete.id.as_str(),
+            _ => return None,
+        })
     }
 
     /// Whether it removes something.

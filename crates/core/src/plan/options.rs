@@ -15,6 +15,9 @@ pub struct PlanOptions {
     /// Whether routes are deleted that others added over peerings and attachments of the topology. Default: no, they are
     /// told.
     pub prune: bool,
+    /// Whether objects of the topology are deleted and made anew, with everything that stands on them, where they differ
+    /// from it in what no write changes, such as a CIDR block. Default: no, such a plan is refused.
+    pub replace: bool,
 }
 
 impl PlanOptions {
@@ -22,6 +25,13 @@ impl PlanOptions {
     #[must_use]
     pub fn with_prune(mut self, prune: bool) -> Self {
         self.prune = prune;
+        self
+    }
+
+    /// Sets whether objects are deleted and made anew where nothing else helps.
+    #[must_use]
+    pub fn with_replace(mut self, replace: bool) -> Self {
+        self.replace = replace;
         self
     }
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::builder::Wanted;
 use super::found::{At, Found};
 use super::{Op, PlanOptions, Step, StepKey};
@@ -15,12 +17,14 @@ pub(super) fn unwanted(
     observation: &Observation,
     found: &Found,
     wanted: &Wanted,
+    going: &BTreeSet<ObjectKey>,
     options: &PlanOptions,
 ) -> Vec<Step> {
     let mut removal = Removal {
         observation,
         found,
         wanted,
+        going,
         options,
         steps: Vec::new(),
     };
@@ -43,6 +47,8 @@ struct Removal<'a> {
     observation: &'a Observation,
     found: &'a Found,
     wanted: &'a Wanted,
+    /// What is to be made anew.
+    going: &'a BTreeSet<ObjectKey>,
     options: &'a PlanOptions,
     steps: Vec<Step>,
 }
@@ -70,7 +76,7 @@ impl Removal<'_> {
     }
 
     fn goes(&self, key: &ObjectKey) -> bool {
-        !self.wanted.keys.contains(key)
+        self.going.contains(key) || !self.wanted.keys.contains(key)
     }
 
     fn instances(&mut self) {
@@ -158,6 +164,7 @@ impl Removal<'_> {
                 table: route.record.table.clone(),
                 destination,
                 next_hop: next_hop.clone(),
+                marked: route.record.mark.is_some(),
             };
             self.push(key, op, &route.place, vec![]);
         }

@@ -107,6 +107,9 @@ pub struct Step {
     /// The object exists already and only has to become ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub existing: Option<String>,
+    /// The object that the plan deletes before, because it cannot be changed into this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
     /// Its object is in no topology. Nothing that the plan deletes uses it, so the step fails at once while something does.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub alone: bool,
@@ -155,9 +158,13 @@ impl Step {
     fn on(key: StepKey, op: Op, place: Place, capabilities: Option<&Capabilities>) -> Self {
         let action = op.action();
         let at_edge = action.is_at_edge(key.object());
-        let permissions = capabilities
+        let mut permissions = capabilities
             .map(|capabilities| capabilities.permissions_of(op.kind(), at_edge))
             .unwrap_or_default();
+        if let Some(capabilities) = capabilities.filter(|_| action.is_marked()) {
+            let more = capabilities.mark_permissions.get(&op.kind());
+            permissions.extend(more.into_iter().flatten().cloned());
+        }
         Self {
             domain: action.domain(key.object()),
             key,
@@ -166,6 +173,7 @@ impl Step {
             depends_on: Vec::new(),
             permissions,
             existing: None,
+            replaces: None,
             alone: false,
         }
     }

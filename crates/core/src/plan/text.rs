@@ -13,7 +13,13 @@ impl fmt::Display for Plan {
         if self.is_empty() {
             return f.write_str("nothing to do");
         }
-        writeln!(f, "{creates} to create, {deletes} to delete")?;
+        let replaced = self.replaced();
+        let (creates, deletes) = (creates - replaced, deletes - replaced);
+        write!(f, "{creates} to create, {deletes} to delete")?;
+        if replaced > 0 {
+            write!(f, ", {replaced} to replace")?;
+        }
+        writeln!(f)?;
         for step in &self.steps {
             write!(f, "\n{step}")?;
         }
@@ -37,6 +43,9 @@ impl fmt::Display for Step {
         )?;
         if let Some(id) = &self.existing {
             write!(f, "; {id} is there and not ready yet")?;
+        }
+        if let Some(id) = &self.replaces {
+            write!(f, "; replaces {id}")?;
         }
         if !self.depends_on.is_empty() {
             let keys: Vec<String> = self

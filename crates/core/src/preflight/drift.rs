@@ -2,17 +2,25 @@
 
 use super::{Context, Finding};
 use crate::object::ObjectKey;
-use crate::plan::Duplicate;
+use crate::plan::{Difference, Duplicate, differences, with_dependents};
 use crate::topology::Interconnect;
 use crate::traits::{GrantRecord, Phase};
 
 /// What exists differs from what the topology says in a way that no write of ours can mend in place.
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    networks(context, findings);
-    instances(context, findings);
+    let differences = differences(context.topology, context.all);
+    // What goes with something else is told with that.
+    let follows = |one: &Difference| {
+        let mut others = differences.iter().filter(|other| other.key != one.key);
+        others.any(|other| {
+            let with = with_dependents(context.all, &other.key);
+            other.ours && with.contains(&one.key)
+        })
+    };
+    let roots = differences.iter().filter(|one| !follows(one));
+    findings.extend(roots.map(|one| immutable(context, one)));
     for interconnect in &context.topology.interconnects {
         grants(context, interconnect, findings);
-        attachments(context, interconnect, findings);
     }
     failed(context, findings);
     for Duplicate { place, key, id } in &context.found.duplicates {
@@ -25,84 +33,44 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-pub(super) fn replaced(subject: String, message: String) -> Finding {
-    Finding::error(
-        "drift/immutable",
+// Told with all that would be deleted and made anew, which is more than what differs.
+fn immutable(context: &Context<'_>, difference: &Difference) -> Finding {
+    let Difference {
+        key,
         subject,
         message,
-        "undo the change in the topology; or remove the object from it, apply, add it back and apply again",
-    )
-}
-
-fn networks(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    for network in &context.topology.networks {
-        let there = context
-            .found
-            .networks
-            .get(&ObjectKey::network(&network.name));
-        if let (Some(at), Some(range)) = (there, network.range) {
-            if !at.record.ranges.contains(&range) {
-                let message = format!(
-                    "{} has CIDR block {}; the topology declares {range}",
-                    at.record.id,
-                    ranges(&at.record.ranges)
-                );
-                findings.push(replaced(format!("network {}", network.name), message));
-            }
-            let declared = context.topology.place_of(network);
-            if let Some(place) = declared.filter(|place| *place != at.place) {
-                let message = format!(
-                    "{} is in {}; the topology declares {place}",
-                    at.record.id, at.place
-                );
-                findings.push(replaced(format!("network {}", network.name), message));
-            }
-        }
-        for subnet in &network.subnets {
-            let there = context
-                .found
-                .subnets
-                .get(&ObjectKey::subnet(&network.name, &subnet.name));
-            if let Some(at) =
-                there.filter(|at| at.record.range != subnet.range || !at.record.is_in(&subnet.zone))
-            {
-                let message = format!(
-                    "{} has CIDR block {} in availability zone {}; the topology declares {} in {}",
-                    at.record.id, at.record.range, at.record.zone, subnet.range, subnet.zone
-                );
-                findings.push(replaced(
-                    format!("subnet {}/{}", network.name, subnet.name),
-                    message,
-                ));
-            }
-        }
+        ours,
+    } = difference;
+    let undo = "undo the change in the topology";
+    if !ours {
+        let remedy =
+            format!("{undo}: others made the object, and Landbridge changes nothing of it");
+        return Finding::error("drift/immutable", subject, message, remedy);
     }
-}
-
-fn ranges(ranges: &[ipnet::IpNet]) -> String {
-    ranges
+    let going = with_dependents(context.all, key);
+    let named: Vec<String> = going
         .iter()
+        .filter(|key| context.all.id_of(key).is_some())
         .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-fn instances(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    for instance in &context.topology.instances {
-        let there = context
-            .found
-            .instances
-            .get(&ObjectKey::instance(&instance.name));
-        let Some(at) = there else { continue };
-        if let (Some(actual), Some(wanted)) = (at.record.address, instance.address)
-            && actual != wanted
-        {
-            let message = format!(
-                "{} has private address {actual}; the topology declares {wanted}",
-                at.record.id
-            );
-            findings.push(replaced(format!("instance {}", instance.name), message));
-        }
+        .collect();
+    let (count, names) = (named.len(), named.join(", "));
+    let what = match count {
+        1 => format!("1 object is deleted and made anew: {names}"),
+        _ => format!("{count} objects are deleted and made anew: {names}"),
+    };
+    match context.options.replace {
+        true => Finding::warning(
+            "drift/replaced",
+            subject,
+            format!("{message}; {what}"),
+            "packets of what is replaced are lost until the apply is done; addresses that the cloud chose may change",
+        ),
+        false => Finding::error(
+            "drift/immutable",
+            subject,
+            message,
+            format!("{undo}; or run with `--replace`: {what}"),
+        ),
     }
 }
 
@@ -158,25 +126,6 @@ fn other_payer(member: &str, grant: &GrantRecord, interconnect: &Interconnect) -
         ),
         "change `payer` in the topology, or ask the network's owner to change who pays",
     )
-}
-
-fn attachments(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<Finding>) {
-    for member in &interconnect.members {
-        let there = context
-            .found
-            .peerings
-            .get(&ObjectKey::attachment(&interconnect.name, member));
-        let Some(at) = there else { continue };
-        let network = context.found.networks.get(&ObjectKey::network(member));
-        if network.is_some_and(|network| network.record.id.as_str() != at.record.requester.id()) {
-            let message = format!(
-                "{} attaches another network, {}",
-                at.record.id,
-                at.record.requester.id()
-            );
-            findings.push(replaced(format!("network {member}"), message));
-        }
-    }
 }
 
 // Something that failed never becomes ready; waiting for it would only end at the deadline.

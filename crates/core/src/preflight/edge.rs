@@ -2,13 +2,11 @@
 
 use ipnet::IpNet;
 
-use super::drift::replaced;
 use super::network::overlap;
 use super::{Context, Finding};
 use crate::object::{Attached, ObjectKey};
 use crate::plan::{advertised, capabilities_of_edge, edge_ranges, ranges_of};
 use crate::topology::{BorderRouter, Edge, Network};
-use crate::traits::HubScope;
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let edges: Vec<&Edge> = context.topology.wanted_edges().collect();
@@ -199,23 +197,13 @@ fn left_behind(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) 
 
 fn drift(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) {
     let hub = context.found.hubs.get(&ObjectKey::edge_hub(&edge.name));
-    if let Some(at) = hub
-        && let HubScope::Edge { asn } = at.record.scope
-        && asn != edge.asn
-    {
-        let message = format!(
-            "{} has autonomous system number {asn}; the topology declares {}",
-            at.record.id, edge.asn
-        );
-        findings.push(replaced(subject(edge), message));
-    }
     for network in members(context, edge) {
         let key = ObjectKey::attachment(&edge.name, &network.name);
         let Some(at) = context.found.peerings.get(&key) else {
             continue;
         };
         let record = &at.record;
-        let whose = format!("network {}", network.name);
+        // One that joins something else is told as what must be made anew.
         let member = context
             .found
             .networks
@@ -223,13 +211,6 @@ fn drift(context: &Context<'_>, edge: &Edge, findings: &mut Vec<Finding>) {
         if member.is_some_and(|member| member.record.id.as_str() != record.requester.id())
             || hub.is_some_and(|hub| hub.record.id.as_str() != record.accepter.id())
         {
-            let message = format!(
-                "{} attaches {} to {}",
-                record.id,
-                record.requester.id(),
-                record.accepter.id()
-            );
-            findings.push(replaced(whose, message));
             continue;
         }
         prefixes(context, edge, network, &record.prefixes, findings);

@@ -17,7 +17,7 @@ const NAMED: usize = 5;
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let holders = Holders {
         context,
-        going: context.plan.steps.iter().filter_map(deleted).collect(),
+        going: context.plan.deleted().collect(),
     };
     for step in &context.plan.steps {
         let (id, held_by) = match &step.op {
@@ -50,19 +50,6 @@ fn in_use(step: &Step, id: &str, holders: &BTreeSet<String>) -> Finding {
         ),
         format!("remove what uses it, or ask its owner to; or keep {key} in the topology"),
     )
-}
-
-// The id of what a step deletes, where it can hold another object.
-fn deleted(step: &Step) -> Option<&str> {
-    Some(match &step.op {
-        Op::DeleteNetwork(Delete { id }) => id.as_str(),
-        Op::DeleteSubnet(Delete { id }) => id.as_str(),
-        Op::DeleteGroup(Delete { id }) => id.as_str(),
-        Op::DeleteHub(Delete { id }) => id.as_str(),
-        Op::TerminateInstance(Delete { id }) => id.as_str(),
-        Op::DeletePeering(delete) => delete.id.as_str(),
-        _ => return None,
-    })
 }
 
 struct Holders<'a> {
@@ -169,7 +156,10 @@ impl<'a> Holders<'a> {
         let rules = self.inventories().flat_map(|inventory| &inventory.rules);
         let theirs = rules
             .filter(|record| self.stays(&record.group) && names_it(&record.rule.peer))
-            .filter(|record| record.topology.as_ref() != Some(&self.context.topology.name));
+            .filter(|record| {
+                let mark = record.topology.as_ref();
+                !mark.is_some_and(|mark| self.context.found.renames.is_topology(mark))
+            });
         holders.extend(
             theirs.map(|record| format!("a rule of security group {} that names it", record.group)),
         );

@@ -20,6 +20,8 @@ mod names;
 mod network;
 mod owner;
 mod partition;
+mod peering;
+mod protect;
 mod quota;
 mod ranges;
 mod reach;
@@ -30,7 +32,7 @@ mod unread;
 mod zone;
 
 use crate::observation::Observation;
-use crate::plan::{Found, Plan, PlanOptions, plan_destroy, plan_of};
+use crate::plan::{Found, Plan, PlanOptions, going, plan_destroy_with, plan_of};
 use crate::topology::Topology;
 use crate::traits::NotUnderstood;
 
@@ -76,12 +78,14 @@ pub fn preflight_with(
     observation: &Observation,
     options: &PlanOptions,
 ) -> Report {
-    let found = Found::index(topology, observation);
+    let all = Found::index(topology, observation);
     let context = Context {
         topology,
         observation,
-        found: &found,
-        plan: &plan_of(topology, observation, &found, options),
+        options,
+        found: &all.without(&going(topology, &all, options)),
+        all: &all,
+        plan: &plan_of(topology, observation, &all, options),
     };
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);
@@ -93,6 +97,7 @@ pub fn preflight_with(
         partition::check(&context, &mut findings);
         network::check(&context, &mut findings);
         hub::check(&context, &mut findings);
+        peering::check(&context, &mut findings);
         border::check(&context, &mut findings);
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);
@@ -107,6 +112,7 @@ pub fn preflight_with(
         quota::check(&context, &mut findings);
         unread::check(&context, &mut findings);
         drift::check(&context, &mut findings);
+        protect::check(&context, &mut findings);
         holders::check(&context, &mut findings);
         ipv6::check(&context, &mut findings);
         side::check(&context, &mut findings);
@@ -114,23 +120,36 @@ pub fn preflight_with(
     Report::new(findings)
 }
 
-/// Checks whether [`plan_destroy`] can be applied: the keys are those of the declared accounts, and nothing that others
+/// Checks whether [`plan_destroy`](crate::plan::plan_destroy) can be applied: the keys are those of the declared accounts, and nothing that others
 /// made holds what it deletes.
 ///
 /// Holders are known only from an observation that asked for them:
 /// [`observe_for_destroy`](crate::engine::Engine::observe_for_destroy).
 pub fn preflight_destroy(topology: &Topology, observation: &Observation) -> Report {
+    preflight_destroy_with(topology, observation, &PlanOptions::default())
+}
+
+/// The [`preflight_destroy`] of a plan that may do what the options allow.
+pub fn preflight_destroy_with(
+    topology: &Topology,
+    observation: &Observation,
+    options: &PlanOptions,
+) -> Report {
     let found = Found::index(topology, observation);
     let context = Context {
         topology,
         observation,
+        options,
         found: &found,
-        plan: &plan_destroy(topology, observation),
+        all: &found,
+        plan: &plan_destroy_with(topology, observation, options),
     };
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);
     if findings.is_empty() {
+        protect::check(&context, &mut findings);
         holders::check(&context, &mut findings);
+        foreign::check(&context, &mut findings);
     }
     Report::new(findings)
 }
@@ -138,12 +157,21 @@ pub fn preflight_destroy(topology: &Topology, observation: &Observation) -> Repo
 struct Context<'a> {
     topology: &'a Topology,
     observation: &'a Observation,
+    options: &'a PlanOptions,
+    /// What is there and stays.
     found: &'a Found,
+    /// The same with what the plan makes anew.
+    all: &'a Found,
     /// What would be written.
     plan: &'a Plan,
 }
 
 impl<'a> Context<'a> {
+    /// Whether the plan deletes the object with this id.
+    fn goes(&self, id: impl AsRef<str>) -> bool {
+        self.plan.deleted().any(|gone| gone == id.as_ref())
+    }
+
     /// What a list held under this ID and was not understood.
     fn not_understood(&self, id: &str) -> Option<&'a NotUnderstood> {
         let mut skipped = self.observation.not_understood();

@@ -110,6 +110,7 @@ fn beside(
     let in_the_way = |other: &&SubnetRecord| {
         other.network == *network
             && other.status.phase != Phase::Deleting
+            && !context.goes(&other.id)
             && overlap(&other.range, &new.range)
     };
     for other in subnets.filter(in_the_way) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Account, Edge, Firewall, Holder, Instance, Interconnect, ModelChoice, Network};
 use crate::ids::{Place, Region};
@@ -17,6 +17,18 @@ pub struct Topology {
     /// The name of the topology: 1 to 40 letters, digits, hyphens and underscores. Landbridge writes it into the tags of
     /// every object that it creates and finds the objects by it, so keep it.
     pub name: String,
+    /// The names that the topology had before, the first one or a list: what was made under them is kept and gets this
+    /// name. Rules keep the mark of the name that they were written under, so keep `was`, too.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    #[schemars(with = "OneOrMany")]
+    pub was: Vec<String>,
+    /// Whether plans that would delete anything of the topology, or delete it and make it anew, are refused. Default: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protect: bool,
     /// The accounts that own the networks.
     pub accounts: Vec<Account>,
     /// The networks to join.
@@ -42,6 +54,8 @@ impl Topology {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
+            was: Vec::new(),
+            protect: false,
             accounts: Vec::new(),
             networks: Vec::new(),
             interconnects: Vec::new(),
@@ -49,6 +63,20 @@ impl Topology {
             firewalls: Vec::new(),
             instances: Vec::new(),
         }
+    }
+
+    /// Adds a name that it had before.
+    #[must_use]
+    pub fn with_was(mut self, name: impl Into<String>) -> Self {
+        self.was.push(name.into());
+        self
+    }
+
+    /// Sets whether plans that would delete anything of it are refused.
+    #[must_use]
+    pub fn with_protect(mut self, protect: bool) -> Self {
+        self.protect = protect;
+        self
     }
 
     /// Adds an account.
@@ -91,6 +119,11 @@ impl Topology {
     pub fn with_instance(mut self, instance: Instance) -> Self {
         self.instances.push(instance);
         self
+    }
+
+    /// Whether this is its name, or one that it had before.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.was.iter().any(|was| was == name)
     }
 
     /// The account of this name.
@@ -196,4 +229,19 @@ impl Topology {
             .filter(|place| !self.is_elsewhere(place))
             .collect()
     }
+}
+
+/// One name, or a list of names.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Ok(match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(name) => vec![name],
+        OneOrMany::Many(names) => names,
+    })
 }

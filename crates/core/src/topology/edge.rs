@@ -45,6 +45,10 @@ pub struct Edge {
     /// Set it to `true` to remove the hub, its attachments, its grants and the routes through it. Default: no.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub removed: bool,
+    /// The name that the edge had before, if it was renamed: what was made under that name is kept and gets this one.
+    /// It is no longer needed once the plan is applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
 }
 
 impl Edge {
@@ -66,6 +70,7 @@ impl Edge {
             id: None,
             attachments: BTreeMap::new(),
             removed: false,
+            was: None,
         }
     }
 
@@ -113,6 +118,13 @@ impl Edge {
     #[must_use]
     pub fn removed(mut self) -> Self {
         self.removed = true;
+        self
+    }
+
+    /// Sets the name that it had before.
+    #[must_use]
+    pub fn with_was(mut self, name: impl Into<String>) -> Self {
+        self.was = Some(name.into());
         self
     }
 }

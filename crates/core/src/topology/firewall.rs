@@ -29,6 +29,13 @@ pub struct Firewall {
     /// The rules. Incoming packets that no rule allows are dropped.
     #[serde(default)]
     pub rules: Vec<FirewallRuleSpec>,
+    /// The name that the firewall had before, if it was renamed: what was made under that name is kept and gets this one.
+    /// It is no longer needed once the plan is applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
+    /// Whether plans that would delete the firewall, or delete it and make it anew, are refused. Default: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protect: bool,
 }
 
 impl Firewall {
@@ -42,6 +49,8 @@ impl Firewall {
             networks: networks.into_iter().map(Into::into).collect(),
             groups: BTreeMap::new(),
             rules: Vec::new(),
+            was: None,
+            protect: false,
         }
     }
 
@@ -67,6 +76,20 @@ impl Firewall {
     #[must_use]
     pub fn with_rule(mut self, rule: FirewallRuleSpec) -> Self {
         self.rules.push(rule);
+        self
+    }
+
+    /// Sets the name that it had before.
+    #[must_use]
+    pub fn with_was(mut self, name: impl Into<String>) -> Self {
+        self.was = Some(name.into());
+        self
+    }
+
+    /// Sets whether plans that would delete it are refused.
+    #[must_use]
+    pub fn with_protect(mut self, protect: bool) -> Self {
+        self.protect = protect;
         self
     }
 }

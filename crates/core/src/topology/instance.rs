@@ -44,6 +44,13 @@ pub struct Instance {
     /// The environment variable that holds the login password. Default: no password; verification needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_env: Option<String>,
+    /// The name that the instance had before, if it was renamed: what was made under that name is kept and gets this one.
+    /// It is no longer needed once the plan is applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
+    /// Whether plans that would delete the instance, or delete it and make it anew, are refused. Default: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protect: bool,
 }
 
 impl Instance {
@@ -66,6 +73,8 @@ impl Instance {
             disk: None,
             firewalls: firewalls.into_iter().map(Into::into).collect(),
             password_env: None,
+            was: None,
+            protect: false,
         }
     }
 
@@ -86,6 +95,8 @@ impl Instance {
             disk: None,
             firewalls: Vec::new(),
             password_env: None,
+            was: None,
+            protect: false,
         }
     }
 
@@ -121,6 +132,20 @@ impl Instance {
     #[must_use]
     pub fn with_password_env(mut self, variable: impl Into<String>) -> Self {
         self.password_env = Some(variable.into());
+        self
+    }
+
+    /// Sets the name that it had before.
+    #[must_use]
+    pub fn with_was(mut self, name: impl Into<String>) -> Self {
+        self.was = Some(name.into());
+        self
+    }
+
+    /// Sets whether plans that would delete it are refused.
+    #[must_use]
+    pub fn with_protect(mut self, protect: bool) -> Self {
+        self.protect = protect;
         self
     }
 }

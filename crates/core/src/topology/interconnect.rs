@@ -42,6 +42,13 @@ pub struct Interconnect {
     /// In a mesh: whether networks resolve each other's instance names to private IP addresses. Default: no.
     #[serde(default)]
     pub dns_resolution: bool,
+    /// The name that the interconnect had before, if it was renamed: what was made under that name is kept and gets this one.
+    /// It is no longer needed once the plan is applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
+    /// Whether plans that would delete the interconnect, or delete it and make it anew, are refused. Default: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protect: bool,
     /// Whether routes are combined: they then lead to the fewest CIDR blocks that cover exactly those of the other members,
     /// in a mesh those of each neighbour. Default: no, one route for each CIDR block.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -66,6 +73,8 @@ impl Interconnect {
             payer: Payer::default(),
             max_mbps: None,
             dns_resolution: false,
+            was: None,
+            protect: false,
             aggregate: false,
         }
     }
@@ -143,6 +152,20 @@ impl Interconnect {
     #[must_use]
     pub fn with_max_mbps(mut self, mbps: u32) -> Self {
         self.max_mbps = Some(mbps);
+        self
+    }
+
+    /// Sets the name that it had before.
+    #[must_use]
+    pub fn with_was(mut self, name: impl Into<String>) -> Self {
+        self.was = Some(name.into());
+        self
+    }
+
+    /// Sets whether plans that would delete it are refused.
+    #[must_use]
+    pub fn with_protect(mut self, protect: bool) -> Self {
+        self.protect = protect;
         self
     }
 }

@@ -44,6 +44,13 @@ pub struct Network {
     /// network, where `subnets` has none in a zone, the one there with most free addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attach_through: Vec<String>,
+    /// The name that the network had before, if it was renamed: what was made under that name is kept and gets this one.
+    /// It is no longer needed once the plan is applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
+    /// Whether plans that would delete the network, or delete it and make it anew, are refused. Default: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protect: bool,
     /// Into which of its route tables routes go. Default: `in-use`.
     #[serde(default, skip_serializing_if = "RouteTables::is_default")]
     pub route_tables: RouteTables,
@@ -71,6 +78,8 @@ impl Network {
             id: None,
             subnets: Vec::new(),
             attach_through: Vec::new(),
+            was: None,
+            protect: false,
             route_tables: RouteTables::default(),
             exclude: Vec::new(),
         }
@@ -94,6 +103,8 @@ impl Network {
             id: Some(id.into()),
             subnets: Vec::new(),
             attach_through: Vec::new(),
+            was: None,
+            protect: false,
             route_tables: RouteTables::default(),
             exclude: Vec::new(),
         }
@@ -161,6 +172,20 @@ impl Network {
         self.subnets.push(subnet);
         self
     }
+
+    /// Sets the name that it had before.
+    #[must_use]
+    pub fn with_was(mut self, name: impl Into<String>) -> Self {
+        self.was = Some(name.into());
+        self
+    }
+
+    /// Sets whether plans that would delete it are refused.
+    #[must_use]
+    pub fn with_protect(mut self, protect: bool) -> Self {
+        self.protect = protect;
+        self
+    }
 }
 
 /// A subnet of a network: a vSwitch on Alibaba Cloud.
@@ -181,6 +206,13 @@ pub struct Subnet {
     /// The ID of an existing subnet of an existing network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<SubnetId>,
+    /// The name that the subnet had before, if it was renamed: what was made under that name is kept and gets this one.
+    /// It is no longer needed once the plan is applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
+    /// Whether plans that would delete the subnet, or delete it and make it anew, are refused. Default: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protect: bool,
 }
 
 impl Subnet {
@@ -192,6 +224,8 @@ impl Subnet {
             range,
             ipv6_slot: None,
             id: None,
+            was: None,
+            protect: false,
         }
     }
 
@@ -206,6 +240,20 @@ impl Subnet {
     #[must_use]
     pub fn with_id(mut self, id: impl Into<SubnetId>) -> Self {
         self.id = Some(id.into());
+        self
+    }
+
+    /// Sets the name that it had before.
+    #[must_use]
+    pub fn with_was(mut self, name: impl Into<String>) -> Self {
+        self.was = Some(name.into());
+        self
+    }
+
+    /// Sets whether plans that would delete it are refused.
+    #[must_use]
+    pub fn with_protect(mut self, protect: bool) -> Self {
+        self.protect = protect;
         self
     }
 }

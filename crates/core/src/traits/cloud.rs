@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::{
     GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord,
     LearningRecord, NameRule, Network, NetworkRecord, NotRead, NotUnderstood, Peering,
     PeeringRecord, Quota, RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service,
-    ServiceStatus, SubnetRecord, Trust, ZoneRecord,
+    ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
@@ -126,6 +126,10 @@ pub struct Capabilities {
     pub probe_permissions: Vec<String>,
     /// The permissions each kind of step needs, in the cloud's words.
     pub permissions: BTreeMap<OpKind, Vec<String>>,
+    /// The permissions that steps with [marked](super::CreateRoute::with_mark) routes need beside those of their kind, in
+    /// the cloud's words. Default: none, where a route itself holds its mark.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub mark_permissions: BTreeMap<OpKind, Vec<String>>,
     /// The permissions that reading hubs at the edge needs beside those of reading an inventory, in the cloud's words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub edge_read_permissions: Vec<String>,
@@ -171,6 +175,7 @@ impl Capabilities {
             read_permissions: Vec::new(),
             probe_permissions: Vec::new(),
             permissions: BTreeMap::new(),
+            mark_permissions: BTreeMap::new(),
             edge_read_permissions: Vec::new(),
             edge_permissions: BTreeMap::new(),
         }
@@ -473,6 +478,50 @@ impl Inventory {
         }
     }
 
+    /// Adds what another look at the same place showed and this one did not.
+    pub(crate) fn join(&mut self, other: Self) {
+        join(&mut self.networks, other.networks, |one| one.id.clone());
+        join(&mut self.subnets, other.subnets, |one| one.id.clone());
+        join(&mut self.route_tables, other.route_tables, |one| {
+            one.id.clone()
+        });
+        join(&mut self.routes, other.routes, |one| {
+            format!("{} {} {}", one.table, one.destination, one.next_hop)
+        });
+        join(&mut self.hubs, other.hubs, |one| one.id.clone());
+        join(&mut self.peerings, other.peerings, |one| one.id.clone());
+        join(&mut self.learning, other.learning, |one| {
+            let learning = &one.learning;
+            format!("{} {} {}", learning.kind, learning.peering, learning.table)
+        });
+        join(&mut self.hub_routes, other.hub_routes, |one| {
+            format!("{} {} {:?}", one.table, one.destination, one.next_hop)
+        });
+        join(&mut self.grants, other.grants, |one| {
+            format!("{} {} {:?}", one.member, one.hub, one.member_account)
+        });
+        join(&mut self.groups, other.groups, |one| one.id.clone());
+        join(&mut self.rules, other.rules, |one| {
+            format!(
+                "{} {:?} {:?} {:?}",
+                one.group, one.id, one.rule, one.topology
+            )
+        });
+        join(&mut self.other_groups, other.other_groups, |one| {
+            one.id.clone()
+        });
+        let groups = &self.groups;
+        self.other_groups
+            .retain(|other| !groups.iter().any(|group| group.id == other.id));
+        join(&mut self.acls, other.acls, |one| one.id.clone());
+        join(&mut self.instances, other.instances, |one| one.id.clone());
+        join(&mut self.interfaces, other.interfaces, |one| one.id.clone());
+        let more = other.not_understood.into_iter();
+        let known = self.not_understood.clone();
+        self.not_understood
+            .extend(more.filter(|one| !known.contains(one)));
+    }
+
     setters! {
         /// Sets the state of the account's services.
         with_services(services: BTreeMap<CloudService, ServiceStatus>);
@@ -519,6 +568,12 @@ impl Inventory {
     }
 }
 
+// Adds those whose keys are not there yet.
+fn join<T, K: Ord>(into: &mut Vec<T>, more: Vec<T>, key: impl Fn(&T) -> K) {
+    let known: BTreeSet<K> = into.iter().map(&key).collect();
+    into.extend(more.into_iter().filter(|one| !known.contains(&key(one))));
+}
+
 /// One place of one cloud: all traits, what the cloud can do, and one view of everything.
 #[async_trait]
 pub trait Cloud:
@@ -532,6 +587,7 @@ pub trait Cloud:
     + FirewallRule
     + Compute
     + Service
+    + Tagging
 {
     /// The place this handle is for.
     fn place(&self) -> &Place;

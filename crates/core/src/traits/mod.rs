@@ -58,6 +58,7 @@ mod peering;
 mod quota;
 mod routing;
 mod service;
+mod tagging;
 mod trust;
 
 pub use acl::{AclEntry, AclRecord};
@@ -98,6 +99,8 @@ pub use routing::{
     TableRole,
 };
 pub use service::{CloudService, Service, ServiceStatus};
+pub use tagging::{TaggedId, Tagging};
 pub use trust::{
-    Drift, EnsureTrust, EnsureUser, Permissions, Principal, Trust, TrustRecord, UserRecord,
+    Drift, EnsureTrust, EnsureUser, Permissions, Principal, Trust, TrustDocuments, TrustRecord,
+    UserRecord,
 };

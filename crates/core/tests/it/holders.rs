@@ -219,9 +219,16 @@ async fn an_attachment_to_a_hub_of_another_topology_holds_our_subnet() {
     let ours = Network::existing("one", "a", "r1", id).with_subnet(there);
     theirs.networks.push(ours);
     apply(&stage.engine, &theirs).await;
-    stage
-        .refuses("subnet/one/s1", &["network interface", "attachment"])
-        .await;
+    let report = stage.report().await;
+    assert_eq!(report.codes(), ["destroy/in-use"; 2], "{report}");
+    for (finding, subnet) in report
+        .findings
+        .iter()
+        .zip(["subnet/one/s1", "subnet/one/s2"])
+    {
+        assert_eq!(finding.subject, subnet);
+        assert!(finding.message.contains("(attachment peer-"), "{report}");
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod firewall;
 mod instance;
 mod interconnect;
 mod network;
+mod rename;
 
 use std::collections::BTreeSet;
 
@@ -56,6 +57,7 @@ impl Check<'_> {
         self.names("", "edge", topology.edges.iter().map(|e| &e.name));
         self.names("", "firewall", topology.firewalls.iter().map(|f| &f.name));
         self.names("", "instance", topology.instances.iter().map(|i| &i.name));
+        self.renamed();
         self.accounts();
         self.credentials();
         for (index, network) in topology.networks.iter().enumerate() {

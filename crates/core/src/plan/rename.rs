@@ -1,0 +1,356 @@
+//! Renames: what was made under another name is kept under the new one.
+//!
+//! A topology says what a thing was called, or the thing is recognised by what it is: a network by its place and CIDR
+//! block, a subnet by its network, zone and CIDR block, an interconnect by its members and owner. It is recognised only if
+//! its old name is declared no longer, nothing carries its new name yet, and nothing else could be meant.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ids::AccountId;
+use crate::object::{Attached, MemberKey, ObjectKey, Pair, Record};
+use crate::observation::Observation;
+use crate::topology::Topology;
+use crate::traits::{Inventory, Model, NetworkRecord, Owner, SubnetRecord};
+
+use super::wish::chosen_model;
+
+/// Names by the names that things had before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Renames {
+    /// All names of the topology, the one that it has now first.
+    topologies: Vec<String>,
+    networks: BTreeMap<String, String>,
+    /// By the name that the network has now and the one that the subnet had.
+    subnets: BTreeMap<(String, String), String>,
+    /// Edges, too.
+    interconnects: BTreeMap<String, String>,
+    firewalls: BTreeMap<String, String>,
+    instances: BTreeMap<String, String>,
+    /// What was recognised by what it is: its kind, the name it had, and the name it has now.
+    pub(crate) recognised: Vec<(&'static str, String, String)>,
+}
+
+fn now<'a>(names: &'a BTreeMap<String, String>, name: &'a str) -> &'a str {
+    names.get(name).map_or(name, String::as_str)
+}
+
+fn declared<'a>(
+    names: impl Iterator<Item = (&'a Option<String>, &'a String)>,
+) -> BTreeMap<String, String> {
+    names
+        .filter_map(|(was, name)| Some((was.clone()?, name.clone())))
+        .collect()
+}
+
+impl Renames {
+    /// Those of a topology, together with those that are recognised.
+    pub(crate) fn of(topology: &Topology, observation: &Observation) -> Self {
+        let mut renames = Self::declared(topology);
+        let tagged = Tagged::of(&renames, observation);
+        renames.recognise_networks(topology, &tagged);
+        renames.recognise_subnets(topology, &tagged);
+        renames.recognise_interconnects(topology, observation, &tagged);
+        renames
+    }
+
+    fn declared(topology: &Topology) -> Self {
+        let interconnects = topology.interconnects.iter();
+        let interconnects = interconnects.map(|one| (&one.was, &one.name));
+        let edges = topology.edges.iter().map(|one| (&one.was, &one.name));
+        let subnets = topology.networks.iter().flat_map(|network| {
+            let subnets = network.subnets.iter();
+            subnets.filter_map(|subnet| {
+                let key = (network.name.clone(), subnet.was.clone()?);
+                Some((key, subnet.name.clone()))
+            })
+        });
+        let own = std::iter::once(&topology.name);
+        Self {
+            topologies: own.chain(&topology.was).cloned().collect(),
+            networks: declared(topology.networks.iter().map(|one| (&one.was, &one.name))),
+            subnets: subnets.collect(),
+            interconnects: declared(interconnects.chain(edges)),
+            firewalls: declared(topology.firewalls.iter().map(|one| (&one.was, &one.name))),
+            instances: declared(topology.instances.iter().map(|one| (&one.was, &one.name))),
+            recognised: Vec::new(),
+        }
+    }
+
+    /// Whether the topology has this name, or had it.
+    pub(crate) fn is_topology(&self, name: &str) -> bool {
+        self.topologies.iter().any(|known| known == name)
+    }
+
+    /// The key that an object of the topology has now.
+    pub(crate) fn key(&self, key: ObjectKey) -> ObjectKey {
+        let network = |name: String| now(&self.networks, &name).to_owned();
+        let to = |name: String| now(&self.interconnects, &name).to_owned();
+        let firewall = |name: String| now(&self.firewalls, &name).to_owned();
+        let attached = |of: Attached| Attached {
+            to: to(of.to),
+            member: match of.member {
+                MemberKey::Network(name) => MemberKey::Network(network(name)),
+                router @ MemberKey::BorderRouter(_) => router,
+            },
+        };
+        // Of networks; those of links are of regions.
+        let pair =
+            |of: Pair| Pair::new(&to(of.interconnect), &network(of.left), &network(of.right));
+        let link = |of: Pair| Pair {
+            interconnect: to(of.interconnect),
+            ..of
+        };
+        match key {
+            ObjectKey::Acceptance(of) => ObjectKey::Acceptance(pair(of)),
+            ObjectKey::Learning { kind, of, table } => ObjectKey::Learning {
+                table,
+                kind,
+                of: attached(of),
+            },
+            ObjectKey::LinkLearning {
+                kind,
+                of,
+                region,
+                table,
+            } => ObjectKey::LinkLearning {
+                table,
+                kind,
+                of: link(of),
+                region,
+            },
+            ObjectKey::Attachment(of) => ObjectKey::Attachment(attached(of)),
+            ObjectKey::DnsResolution { of, network: name } => ObjectKey::DnsResolution {
+                of: pair(of),
+                network: network(name),
+            },
+            ObjectKey::EdgeHub(name) => ObjectKey::EdgeHub(to(name)),
+            ObjectKey::Grant(of) => ObjectKey::Grant(attached(of)),
+            ObjectKey::Group {
+                firewall: name,
+                network: of,
+            } => ObjectKey::group(&firewall(name), &network(of)),
+            ObjectKey::HostNames(name) => ObjectKey::HostNames(network(name)),
+            ObjectKey::GlobalHub(name) => ObjectKey::GlobalHub(to(name)),
+            ObjectKey::RegionalHub {
+                interconnect,
+                region,
+            } => ObjectKey::RegionalHub {
+                interconnect: to(interconnect),
+                region,
+            },
+            ObjectKey::Instance(name) => ObjectKey::instance(now(&self.instances, &name)),
+            ObjectKey::Link(of) => ObjectKey::Link(link(of)),
+            ObjectKey::Network(name) => ObjectKey::Network(network(name)),
+            ObjectKey::Peering(of) => ObjectKey::Peering(pair(of)),
+            ObjectKey::Subnet { network: of, name } => {
+                let at = (network(of), name);
+                match self.subnets.get(&at) {
+                    Some(name) => ObjectKey::subnet(&at.0, name),
+                    None => ObjectKey::subnet(&at.0, &at.1),
+                }
+            }
+            key => key,
+        }
+    }
+
+    // A network of ours whose name is declared no longer, in the place and with the CIDR block of one that is new.
+    fn recognise_networks(&mut self, topology: &Topology, tagged: &Tagged<'_>) {
+        let is_free = |name: &str| topology.network(name).is_none();
+        let mut pairs = Vec::new();
+        for network in &topology.networks {
+            let (Some(range), Some(place)) = (network.range, topology.place_of(network)) else {
+                continue;
+            };
+            let key = ObjectKey::network(&network.name);
+            if network.was.is_some() || tagged.keys.contains(&key) {
+                continue;
+            }
+            let found = tagged.networks.iter().filter(|(name, inventory, record)| {
+                inventory.place == place
+                    && record.ranges.contains(&range)
+                    && is_free(name)
+                    && !self.networks.contains_key(*name)
+            });
+            pairs.extend(found.map(|(name, _, _)| ((*name).to_owned(), network.name.clone())));
+        }
+        for (was, name) in unmistakable(pairs) {
+            self.recognised.push(("network", was.clone(), name.clone()));
+            self.networks.insert(was, name);
+        }
+    }
+
+    fn recognise_subnets(&mut self, topology: &Topology, tagged: &Tagged<'_>) {
+        for network in &topology.networks {
+            let here =
+                |(of, _, _): &&(&str, &str, &SubnetRecord)| now(&self.networks, of) == network.name;
+            let there: Vec<_> = tagged.subnets.iter().filter(here).collect();
+            let is_free = |name: &str| {
+                let at = (network.name.clone(), name.to_owned());
+                let mut declared = network.subnets.iter();
+                !declared.any(|one| one.name == name) && !self.subnets.contains_key(&at)
+            };
+            let mut pairs = Vec::new();
+            for subnet in &network.subnets {
+                let known = there.iter().any(|(_, name, _)| *name == subnet.name);
+                if subnet.id.is_some() || subnet.was.is_some() || known {
+                    continue;
+                }
+                let same = there.iter().filter(|(_, name, record)| {
+                    record.range == subnet.range && record.is_in(&subnet.zone) && is_free(name)
+                });
+                pairs.extend(same.map(|(_, name, _)| ((*name).to_owned(), subnet.name.clone())));
+            }
+            for (was, name) in unmistakable(pairs) {
+                let full = |name: &str| format!("{}/{name}", network.name);
+                self.recognised.push(("subnet", full(&was), full(&name)));
+                self.subnets.insert((network.name.clone(), was), name);
+            }
+        }
+    }
+
+    fn recognise_interconnects(
+        &mut self,
+        topology: &Topology,
+        observation: &Observation,
+        tagged: &Tagged<'_>,
+    ) {
+        let joined = tagged.joined(self);
+        let is_free = |name: &str| {
+            topology.interconnect(name).is_none()
+                && topology.edge(name).is_none()
+                && !self.interconnects.contains_key(name)
+        };
+        let mut pairs = Vec::new();
+        for interconnect in &topology.interconnects {
+            if interconnect.was.is_some() || joined.contains_key(interconnect.name.as_str()) {
+                continue;
+            }
+            let members: BTreeSet<&str> = interconnect.members.iter().map(String::as_str).collect();
+            let owner = topology.account(&interconnect.owner).map(|owner| &owner.id);
+            let has_hubs = chosen_model(topology, observation, interconnect) == Some(Model::Hub);
+            let same = joined.iter().filter(|(name, there)| {
+                is_free(name)
+                    && there
+                        .members
+                        .iter()
+                        .map(String::as_str)
+                        .collect::<BTreeSet<_>>()
+                        == members
+                    && there.owner.is_some() == has_hubs
+                    && (there.owner.is_none() || there.owner == owner)
+            });
+            pairs.extend(same.map(|(name, _)| ((*name).to_owned(), interconnect.name.clone())));
+        }
+        for (was, name) in unmistakable(pairs) {
+            self.recognised
+                .push(("interconnect", was.clone(), name.clone()));
+            self.interconnects.insert(was, name);
+        }
+    }
+}
+
+// The pairs of which neither side is in another pair.
+fn unmistakable(pairs: Vec<(String, String)>) -> Vec<(String, String)> {
+    let alone = |(was, name): &&(String, String)| {
+        let twice = pairs
+            .iter()
+            .filter(|(one, other)| one == was || other == name);
+        twice.count() == 1
+    };
+    pairs.iter().filter(alone).cloned().collect()
+}
+
+/// What carries the tags of a topology, under the names that it was made with.
+struct Tagged<'a> {
+    keys: BTreeSet<ObjectKey>,
+    networks: Vec<(&'a str, &'a Inventory, &'a NetworkRecord)>,
+    /// With the names of network and subnet.
+    subnets: Vec<(&'a str, &'a str, &'a SubnetRecord)>,
+    peerings: Vec<ObjectKey>,
+    hubs: Vec<(ObjectKey, &'a AccountId)>,
+}
+
+/// What was found of an interconnect.
+#[derive(Default)]
+struct Joined<'a> {
+    /// By the names that they have now.
+    members: BTreeSet<String>,
+    /// The account that owns its hubs, if it has some.
+    owner: Option<&'a AccountId>,
+}
+
+impl<'a> Tagged<'a> {
+    fn of(renames: &Renames, observation: &'a Observation) -> Self {
+        let mut tagged = Self {
+            keys: BTreeSet::new(),
+            networks: Vec::new(),
+            subnets: Vec::new(),
+            peerings: Vec::new(),
+            hubs: Vec::new(),
+        };
+        for inventory in &observation.inventories {
+            for record in live(renames, &inventory.networks) {
+                if let Some(name) = tail(&record.owner, "network/") {
+                    tagged.networks.push((name, inventory, record));
+                }
+                tagged
+                    .keys
+                    .extend(record.owner.as_ref().map(Owner::object_key));
+            }
+            for record in live(renames, &inventory.subnets) {
+                let names = tail(&record.owner, "subnet/").and_then(|tail| tail.split_once('/'));
+                tagged
+                    .subnets
+                    .extend(names.map(|(network, name)| (network, name, record)));
+            }
+            let peerings = live(renames, &inventory.peerings);
+            let keys = peerings.filter_map(|record| record.owner.as_ref());
+            tagged.peerings.extend(keys.map(Owner::object_key));
+            for record in live(renames, &inventory.hubs) {
+                let key = record.owner.as_ref().map(Owner::object_key);
+                tagged.hubs.extend(key.map(|key| (key, &record.account)));
+            }
+        }
+        tagged
+    }
+
+    fn joined(&self, renames: &Renames) -> BTreeMap<&str, Joined<'a>> {
+        let mut joined: BTreeMap<&str, Joined<'a>> = BTreeMap::new();
+        let network = |name: &str| now(&renames.networks, name).to_owned();
+        for key in &self.peerings {
+            let Some(name) = key.interconnect() else {
+                continue;
+            };
+            let members = &mut joined.entry(name).or_default().members;
+            match key {
+                ObjectKey::Attachment(Attached {
+                    member: MemberKey::Network(name),
+                    ..
+                }) => {
+                    members.insert(network(name));
+                }
+                ObjectKey::Peering(pair) => {
+                    members.extend([network(&pair.left), network(&pair.right)]);
+                }
+                _ => {}
+            }
+        }
+        for (key, account) in &self.hubs {
+            if let Some(name) = key.interconnect() {
+                joined.entry(name).or_default().owner = Some(account);
+            }
+        }
+        joined
+    }
+}
+
+fn live<'a, R: Record>(renames: &Renames, records: &'a [R]) -> impl Iterator<Item = &'a R> {
+    records.iter().filter(|record| {
+        let owner = record.owner();
+        !record.is_leaving() && owner.is_some_and(|owner| renames.is_topology(&owner.topology))
+    })
+}
+
+fn tail<'a>(owner: &'a Option<Owner>, start: &str) -> Option<&'a str> {
+    owner.as_ref()?.key.strip_prefix(start)
+}
