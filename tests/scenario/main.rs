@@ -1,7 +1,6 @@
 //! Whole scenarios: the Alibaba Cloud backend and the engine against the simulator, over HTTP.
 
 #[path = "../support/acs.rs"]
-#[expect(dead_code, reason = "other tests call other products")]
 mod acs;
 mod breaking;
 mod cen;
@@ -15,6 +14,7 @@ mod dual_stack;
 mod ec2;
 mod edges;
 mod existing_groups;
+mod existing_hub;
 mod existing_peerings;
 mod expiry;
 mod holders;

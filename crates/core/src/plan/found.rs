@@ -14,7 +14,7 @@ use crate::ids::{
 };
 use crate::object::{Attached, MemberKey, ObjectKey, Pair, Record};
 use crate::observation::Observation;
-use crate::topology::{Holder, Topology};
+use crate::topology::{Holder, ReachChoice, Topology};
 use crate::traits::{
     Endpoint, GrantOrigin, GrantRecord, GroupRecord, HubRecord, HubScope, InstanceRecord,
     Inventory, Learning, LearningKind, LearningRecord, Member, NetworkRecord, NextHop, Owner,
@@ -68,6 +68,10 @@ pub(crate) struct Found {
     pub(crate) displaced: Vec<(ObjectKey, At<GroupRecord>)>,
     /// Of every table of a hub the hub's key, and whether it is another than its default one.
     hub_tables: BTreeMap<RouteTableId, (ObjectKey, bool)>,
+    /// What the tables of hubs of others know.
+    known_to_others: Vec<IpNet>,
+    /// The interconnects that reach whatever their hubs know.
+    reach_hub: BTreeSet<String>,
     /// Networks that the topology no longer declares and still joins to something: their names there.
     left: BTreeMap<NetworkId, String>,
     /// The peerings that others made between two networks which a mesh joins, by the key that one of ours would have.
@@ -126,6 +130,7 @@ impl Found {
         for inventory in &observation.inventories {
             found.used(topology, inventory);
         }
+        found.beyond_members(topology, observation);
         for inventory in &observation.inventories {
             found.untagged(topology, inventory);
         }
@@ -381,6 +386,22 @@ impl Found {
         }
     }
 
+    // What a hub of others leads to beside the members: what its tables know.
+    fn beyond_members(&mut self, topology: &Topology, observation: &Observation) {
+        let far = topology.interconnects.iter();
+        let far = far.filter(|interconnect| interconnect.reach == ReachChoice::Hub);
+        self.reach_hub = far.map(|interconnect| interconnect.name.clone()).collect();
+        let of_others = |table: &RouteTableId| {
+            let hub = self.hub_tables.get(table);
+            let hub = hub.and_then(|(key, _)| self.hubs.get(key));
+            hub.is_some_and(|at| !at.ours)
+        };
+        let inventories = observation.inventories.iter();
+        let routes = inventories.flat_map(|inventory| &inventory.hub_routes);
+        let routes = routes.filter(|route| of_others(&route.table));
+        self.known_to_others = routes.map(|route| route.destination).collect();
+    }
+
     // Attachments of members, and links, that others made in a hub of others: they take part as they are.
     fn used(&mut self, topology: &Topology, inventory: &Inventory) {
         for record in &inventory.peerings {
@@ -545,12 +566,8 @@ impl Found {
         let Some(destination) = record.destination.range() else {
             return;
         };
-        let hop = match &record.next_hop {
-            NextHop::Peering(id) => self.peerings.by_id(id),
-            _ => None,
-        };
         let (ours, dead) = (
-            hop.is_some_and(|at| at.ours),
+            self.leads_to_ours(record),
             self.is_left_behind(inventory, record),
         );
         let proven = self.marks(record);
@@ -606,10 +623,7 @@ impl Found {
             ObjectKey::Attachment(of) => Some(&of.to),
             _ => return true,
         };
-        // Through a hub of others the topology may reach what is none of its networks.
-        let mut hubs = self.hubs.iter();
-        if hubs.any(|(hub, at)| !at.ours && hub.interconnect() == interconnect.map(String::as_str))
-        {
+        if interconnect.is_some_and(|name| self.reach_hub.contains(name)) {
             return true;
         }
         let along = self
@@ -626,6 +640,9 @@ impl Found {
         let mut reached: Vec<IpNet> = members
             .flat_map(|(_, at)| at.record.ranges.iter().copied())
             .collect();
+        if interconnect.is_some() {
+            reached.extend(&self.known_to_others);
+        }
         for end in ends.filter(|end| end.id() != network.as_str()) {
             match end {
                 Endpoint::Network { id, .. } => match self.ranges.get(id) {
@@ -719,6 +736,8 @@ impl Found {
         };
         made == Some(GrantOrigin::Made)
             || self.hubs.by_id(&grant.hub).is_some_and(|at| at.ours)
+            // What is attached to a hub that cannot be read tells nothing.
+            || self.elsewhere.contains(&grant.hub_account)
             || network.is_some_and(|at| at.ours)
     }
 

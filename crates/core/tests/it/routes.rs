@@ -365,11 +365,14 @@ async fn a_member_that_is_no_longer_in_the_file_leaves_no_route_behind() {
         topology.interconnects[0].members.remove(0);
         let change = planned(&engine, &topology).await;
         let routes = keys(&change, "delete:route/");
-        let of_theirs = routes.iter().any(|key| key.ends_with("/main/10.2.0.0/16"));
-        let of_new = routes
-            .iter()
-            .any(|key| key == "delete:route/new/main/10.1.0.0/16");
-        assert!(routes.len() == 2 && of_theirs && of_new, "{change}");
+        assert_eq!(
+            routes,
+            [
+                "delete:route/new/main/10.1.0.0/16",
+                "delete:route/old/main/10.2.0.0/16"
+            ],
+            "{change}"
+        );
         engine.apply(&change).await.expect("apply");
         assert!(planned(&engine, &topology).await.is_empty());
         let left = provider.objects();
