@@ -1,6 +1,7 @@
 //! The command line: commands, their options, and the forms of values.
 
 mod access;
+mod consent;
 mod discover;
 mod endpoint;
 mod firewall;
@@ -20,6 +21,7 @@ use crate::accounts::AccountRef;
 use crate::{accounts, clouds, duration, exit, output};
 
 pub(crate) use access::{AccountsArgs, IdentityArgs};
+pub(crate) use consent::ConsentArgs;
 pub(crate) use discover::{DiscoverArgs, PlacesArgs, StatusArgs};
 pub(crate) use endpoint::EndpointArgs;
 pub(crate) use firewall::{AllowArgs, FirewallCommand, ListRulesArgs, Naming, PermitArgs};
@@ -166,6 +168,8 @@ pub(crate) struct FileArgs {
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) input: FileArgs,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
     /// Print the graph of steps in a drawing language instead of the plan
     #[arg(long, value_enum, value_name = "LANGUAGE")]
     pub(crate) draw: Option<Drawing>,
@@ -199,6 +203,8 @@ pub(crate) struct DestroyArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
     #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
+    #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }
 
@@ -228,6 +234,8 @@ pub(crate) struct ApplyArgs {
     /// `landbridge destroy --baseline FILE` compares with it.
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
     /// Skip the verification
     #[arg(long)]
     pub(crate) no_verify: bool,

@@ -65,12 +65,12 @@ pub(crate) struct Found {
     ranges: BTreeMap<NetworkId, Vec<IpNet>>,
     /// Groups that the topology made and that existing ones of others have replaced in it, by the key that both have.
     pub(crate) displaced: Vec<(ObjectKey, At<GroupRecord>)>,
-    /// The peerings that others made between two networks which a mesh joins, by the key that one of ours would have.
-    pub(crate) others: BTreeMap<ObjectKey, Vec<At<PeeringRecord>>>,
     /// Of every table of a hub the hub's key, and whether it is another than its default one.
     hub_tables: BTreeMap<RouteTableId, (ObjectKey, bool)>,
     /// Networks that the topology no longer declares and still joins to something: their names there.
     left: BTreeMap<NetworkId, String>,
+    /// The peerings that others made between two networks which a mesh joins, by the key that one of ours would have.
+    pub(crate) others: BTreeMap<ObjectKey, Vec<At<PeeringRecord>>>,
 }
 
 /// The key of one half of route learning of a peering. A link meets two hubs, so the region of the hub is part of it.
@@ -120,8 +120,8 @@ impl Found {
         for inventory in &observation.inventories {
             found.tagged(topology, inventory);
         }
-        found.use_others(topology, observation);
         found.hubs_of_others(topology, told);
+        found.use_others(topology, observation);
         for inventory in &observation.inventories {
             found.used(topology, inventory);
         }
@@ -479,8 +479,12 @@ impl Found {
         let Some(destination) = record.destination.range() else {
             return;
         };
+        let hop = match &record.next_hop {
+            NextHop::Peering(id) => self.peerings.by_id(id),
+            _ => None,
+        };
         let (ours, dead) = (
-            self.leads_to_ours(record),
+            hop.is_some_and(|at| at.ours),
             self.is_left_behind(inventory, record),
         );
         let proven = self.marks(record);

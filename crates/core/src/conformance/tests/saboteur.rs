@@ -310,6 +310,10 @@ impl Trust for Sabotaged {
         Ok(record)
     }
 
+    fn trust_documents(&self, request: &EnsureTrust) -> Result<TrustDocuments> {
+        self.inner.trust_documents(request)
+    }
+
     async fn trust_drift(&self, request: &EnsureTrust) -> Result<Vec<Drift>> {
         let mut drift = self.inner.trust_drift(request).await?;
         drift.retain(|one| !self.breaks(BlindToSecondFactor) || one.what != "second factor");
