@@ -479,12 +479,8 @@ impl Found {
         let Some(destination) = record.destination.range() else {
             return;
         };
-        let hop = match &record.next_hop {
-            NextHop::Peering(id) => self.peerings.by_id(id),
-            _ => None,
-        };
         let (ours, dead) = (
-            hop.is_some_and(|at| at.ours),
+            self.leads_to_ours(record),
             self.is_left_behind(inventory, record),
         );
         let proven = self.marks(record);
