@@ -2,8 +2,8 @@
 
 use landbridge_core::{
     CloudService, CreateNetwork, CreateRoute, CreateSubnet, Destination, ErrorKind, Network,
-    NetworkId, NextHop, Phase, PrefixList, RouteOrigin, Routing, Select, Service, ServiceStatus,
-    TableRole,
+    NetworkId, NextHop, PeeringKind, Phase, PrefixList, RouteOrigin, Routing, Select, Service,
+    ServiceStatus, TableRole, TaggedId, Tagging,
 };
 
 use super::{OURS, Scene, TOPOLOGY, assert_refused, label, owner, range, token};
@@ -158,6 +158,27 @@ async fn an_existing_route_is_ours_if_it_leads_where_ours_would() {
         "RouteConflict.AlreadyExist",
         "read the object back",
     );
+    scene.finish();
+}
+
+#[tokio::test]
+async fn objects_that_exist_are_tagged() {
+    let scene = Scene::of("tags").await;
+    let cloud = &scene.cloud;
+    let peering = TaggedId::Peering {
+        id: "pcc-1".into(),
+        kind: PeeringKind::NetworkToNetwork,
+    };
+    for (object, key) in [
+        (TaggedId::Network("vpc-1".into()), "network/n"),
+        (peering, "peering/net/a~b"),
+    ] {
+        cloud.tag(&object, &owner(key)).await.expect("tagged");
+    }
+    let absent = TaggedId::Subnet("vsw-9".into());
+    let error = cloud.tag(&absent, &owner("subnet/n/s")).await;
+    let error = error.expect_err("it is not there");
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
     scene.finish();
 }
 

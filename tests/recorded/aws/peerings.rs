@@ -3,7 +3,7 @@
 use landbridge_core::{
     CreateNetwork, CreateRoute, Direction, DnsAccess, Endpoint, ErrorKind, FirewallRule, Network,
     NetworkRecord, NextHop, Peering, PeeringId, PeeringKind, PeeringRecord, PeeringSelect,
-    PeeringSide, Phase, Protocol, RequestPeering, Routing, Rule, RulePeer,
+    PeeringSide, Phase, Protocol, RequestPeering, Routing, Rule, RulePeer, TaggedId, Tagging,
 };
 
 use super::stage::{A, B, Correction, HERE, Stage, THERE, label, owner};
@@ -223,5 +223,27 @@ async fn a_rule_names_a_foreign_group_through_the_peering() {
     let listed = cloud.list_rules(&"sg-1".into()).await.expect("lists");
     assert_eq!(listed[0].rule, rules[0]);
     assert_eq!(listed[0].topology.as_deref(), Some("recorded"));
+    stage.end();
+}
+
+#[tokio::test]
+async fn a_route_is_marked_before_it_is_made_and_until_it_is_gone() {
+    let stage = Stage::written("route-marks").await;
+    let cloud = stage.cloud(A, HERE);
+    let (table, way) = ("rtb-1".into(), PeeringId::from("pcx-1"));
+    let to = "10.2.0.0/16".parse().expect("a range");
+    let route = CreateRoute::new(table, to, way.clone()).with_mark("recorded".to_owned());
+    cloud.create_route(&route).await.expect("made");
+    let routes = cloud.list_routes(&route.table).await.expect("listed");
+    let marks: Vec<_> = routes.iter().map(|route| route.mark.as_deref()).collect();
+    assert_eq!(marks, [None, Some("recorded")]);
+    let deleted = cloud.delete_route(&route.table, &to, &way).await;
+    deleted.expect("deleted");
+    let peering = TaggedId::Peering {
+        id: way,
+        kind: KIND,
+    };
+    let tagged = cloud.tag(&peering, &owner("peering/p")).await;
+    tagged.expect("tagged");
     stage.end();
 }

@@ -18,6 +18,14 @@ impl Listed for RouteRecord {
     }
 }
 
+// Some clouds keep the mark on the table, which is not ours.
+fn mark(marked: bool) -> &'static str {
+    match marked {
+        true => ", with its mark",
+        false => "",
+    }
+}
+
 fn domain(key: &ObjectKey) -> Option<String> {
     match key {
         ObjectKey::Route { network, .. } | ObjectKey::Ipv6Route { network, .. } => {
@@ -62,9 +70,13 @@ impl fmt::Display for Create {
             table,
             destination,
             next_hop,
-            marked: _,
+            marked,
         } = self;
-        write!(f, "route {destination} to {next_hop} in {table}")
+        write!(
+            f,
+            "route {destination} to {next_hop} in {table}{}",
+            mark(*marked)
+        )
     }
 }
 
@@ -128,9 +140,13 @@ impl fmt::Display for Delete {
             table,
             destination,
             next_hop,
-            marked: _,
+            marked,
         } = self;
-        write!(f, "delete route {destination} to {next_hop} from {table}")
+        write!(
+            f,
+            "delete route {destination} to {next_hop} from {table}{}",
+            mark(*marked)
+        )
     }
 }
 

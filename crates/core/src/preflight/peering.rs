@@ -55,7 +55,7 @@ pub(crate) fn maker(record: &PeeringRecord) -> String {
         (None, Some(tool)) => format!("with {tool}"),
         (None, None) => "by others".to_owned(),
     };
-    format!("{}{name}, made {by}", record.id)
+    format!("{}{name} (made {by})", record.id)
 }
 
 fn note(pair: &Pair, used: &At<PeeringRecord>) -> Finding {
