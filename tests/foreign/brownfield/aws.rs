@@ -108,3 +108,29 @@ async fn networks_are_joined_one_is_added_and_one_removed_and_all_is_as_before()
     world.reach("shop", "archive", true);
     world.nothing_differs().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn peerings_of_others_are_used_and_stay() {
+    let Some(world) = world().await else {
+        return;
+    };
+    world.reach("shop", "archive", true);
+    world.reach("tools", "data", false);
+
+    let pair = joined(&world, &[&["tools", "data"]]);
+    world.apply(&pair).await;
+    world.reach("tools", "data", true);
+    world.only_ours_differs().await;
+
+    let four = joined(&world, &[&["shop", "tools", "data"], &["shop", "archive"]]);
+    world.apply(&four).await;
+    for (one, two) in [("tools", "data"), ("shop", "tools"), ("shop", "archive")] {
+        world.reach(one, two, true);
+    }
+    world.only_ours_differs().await;
+
+    world.destroy(&four).await;
+    world.reach("tools", "data", false);
+    world.reach("shop", "archive", true);
+    world.nothing_differs().await;
+}
