@@ -104,6 +104,7 @@ impl AliyunCloud {
         Ok(grants.into_iter().flatten().collect())
     }
 
+    /// The grants that a CEN instance of this account has received.
     pub(super) async fn cen_grants_to(&self, cen: &HubId) -> Result<Vec<GrantRecord>> {
         let account = &self.client.place().account;
         let kinds = vec![MemberKind::Network, MemberKind::BorderRouter];

@@ -73,14 +73,35 @@ impl AliyunCloud {
 
     /// Transit routers with their tables.
     pub(super) async fn transit_routers(&self, listing: Listing) -> Result<Vec<HubRecord>> {
-        let place = self.client.place();
-        let read = |doc: Doc<'_>| cbn::read_transit_router(place, doc);
-        let routers = self.look_up(listing, read).await?;
+        let routers = self.bare_transit_routers(listing).await?;
         each(routers, |mut hub| async move {
             hub.table = self.system_table(&hub.id).await?;
             Ok(vec![hub])
         })
         .await
+    }
+
+    /// Transit routers with all of their tables.
+    pub(super) async fn transit_routers_and_tables(
+        &self,
+        listing: Listing,
+    ) -> Result<Vec<HubRecord>> {
+        let routers = self.bare_transit_routers(listing).await?;
+        each(routers, |hub| async move {
+            let listing = cbn::tables_of(self.region(), &hub.id);
+            let tables = self.look_up(listing, cbn::read_table).await?;
+            let system = tables.iter().find(|(_, is_system)| *is_system);
+            let system = system.map(|(table, _)| table.id.clone());
+            let tables = tables.into_iter().map(|(table, _)| table).collect();
+            Ok(vec![hub.with_table(system).with_tables(tables)])
+        })
+        .await
+    }
+
+    async fn bare_transit_routers(&self, listing: Listing) -> Result<Vec<HubRecord>> {
+        let place = self.client.place();
+        let read = |doc: Doc<'_>| cbn::read_transit_router(place, doc);
+        self.look_up(listing, read).await
     }
 
     async fn system_table(&self, id: &HubId) -> Result<Option<RouteTableId>> {

@@ -14,8 +14,8 @@ use landbridge_core::{
     Select, Service, ServiceStatus, SubnetRecord, Zone, ZoneRecord,
 };
 
-use super::{AliyunCloud, each, empty_if_closed, none_if_barred, tagged};
-use crate::cbn::{self, AttachmentFilter};
+use super::{AliyunCloud, each, empty_if_closed, none_if_barred, portions, tagged};
+use crate::cbn::{self, AttachmentFilter, CEN_IDS_PER_CALL};
 use crate::document::Doc;
 use crate::member::{Member, MemberKind};
 use crate::{ecs, vpc, vpcpeer};
@@ -41,6 +41,8 @@ struct Hubs {
     peerings: Vec<PeeringRecord>,
     learning: Vec<LearningRecord>,
     routes: Vec<HubRouteRecord>,
+    /// Those received, where they are asked for.
+    grants: Vec<GrantRecord>,
 }
 
 struct Machines {
@@ -81,7 +83,7 @@ impl AliyunCloud {
         let (account, networks, hubs, edges, machines, connections) = tokio::try_join!(
             self.read_account(scope),
             self.read_networks(scope),
-            self.read_hubs(&scope.topology),
+            self.read_hubs(scope),
             self.read_edges(scope),
             self.read_machines(scope),
             self.connections(vpcpeer::all_connections(self.region())),
@@ -100,7 +102,7 @@ impl AliyunCloud {
             .with_route_tables(networks.tables)
             .with_routes(networks.routes)
             .with_acls(networks.acls)
-            .with_grants([networks.grants, edges.grants].concat())
+            .with_grants([networks.grants, hubs.grants, edges.grants].concat())
             .with_hubs([hubs.hubs, edges.routers].concat())
             .with_peerings([hubs.peerings, edges.attachments, connections].concat())
             .with_learning(hubs.learning)
@@ -235,17 +237,47 @@ impl AliyunCloud {
         Ok([to_cens, at_edges].concat())
     }
 
-    async fn read_hubs(&self, topology: &str) -> Result<Hubs> {
+    // The CEN instances of the topology and those of the scope.
+    async fn cens_of(&self, scope: &Scope) -> Result<Vec<HubRecord>> {
+        let select = Select::<HubId>::Topology(scope.topology.clone());
+        let (ours, named) = tokio::try_join!(
+            async { empty_if_closed(self.cens(cbn::topology_cens(&scope.topology)).await) },
+            each(portions(&scope.hubs, CEN_IDS_PER_CALL), |ids| async move {
+                empty_if_closed(self.cens(cbn::cens_by_id(&ids)).await)
+            }),
+        )?;
+        let mut cens = tagged(&select, ours, |cen| cen.owner.as_ref());
+        let is_known = |cen: &HubRecord| cens.iter().any(|known| known.id == cen.id);
+        let named: Vec<HubRecord> = named.into_iter().filter(|cen| !is_known(cen)).collect();
+        cens.extend(named);
+        Ok(cens)
+    }
+
+    async fn read_hubs(&self, scope: &Scope) -> Result<Hubs> {
+        let mut hubs = self.cens_of(scope).await?;
+        let cens: Vec<HubId> = hubs.iter().map(|hub| hub.id.clone()).collect();
+        let (routers, peerings) = tokio::try_join!(
+            self.routers_of(scope, cens.clone()),
+    async fn read_hubs(&self, scope: &Scope) -> Result<Hubs> {
+        let topology = scope.topology.as_str();
         let cens = empty_if_closed(self.cens(cbn::topology_cens(topology)).await)?;
         let select = Select::<HubId>::Topology(topology.to_owned());
         let mut hubs = tagged(&select, cens, |cen| cen.owner.as_ref());
         let cens: Vec<HubId> = hubs.iter().map(|hub| hub.id.clone()).collect();
-        let (routers, peerings) = tokio::try_join!(
+        let granting = match scope.received_grants {
+            true => cens.clone(),
+            false => Vec::new(),
+        };
+        let (routers, peerings, grants) = tokio::try_join!(
             self.routers_of(cens.clone()),
             each(cens, |cen| async move { self.attachments_of(cen).await }),
+            each(
+                granting,
+                |cen| async move { self.cen_grants_to(&cen).await }
+            ),
         )?;
-        let tables: Vec<RouteTableId> =
-            routers.iter().filter_map(|hub| hub.table.clone()).collect();
+        let tables = routers.iter().flat_map(HubRecord::table_ids);
+        let tables: Vec<RouteTableId> = tables.cloned().collect();
         hubs.extend(routers);
         let (learning, routes) = tokio::try_join!(
             each(tables.clone(), |table| async move {
@@ -260,15 +292,18 @@ impl AliyunCloud {
             peerings,
             learning,
             routes,
+            grants,
         })
     }
 
-    async fn routers_of(&self, cens: Vec<HubId>) -> Result<Vec<HubRecord>> {
+    // Others may have chosen among the tables of their routers; those of the topology's own have one.
+    async fn routers_of(&self, scope: &Scope, cens: Vec<HubId>) -> Result<Vec<HubRecord>> {
         each(cens, |cen| async move {
-            empty_if_closed(
-                self.transit_routers(cbn::transit_routers_of(self.region(), &cen))
-                    .await,
-            )
+            let listing = cbn::transit_routers_of(self.region(), &cen);
+            empty_if_closed(match scope.hubs.contains(&cen) {
+                true => self.transit_routers_and_tables(listing).await,
+                false => self.transit_routers(listing).await,
+            })
         })
         .await
     }

@@ -1,6 +1,6 @@
 use landbridge_core::{
-    AccountId, Endpoint, HubId, InterfaceId, NetworkId, PeeringId, PeeringKind, PeeringRecord,
-    Place, Region, RequestPeering, Result, SubnetId, Transit, Zone,
+    AccountId, Endpoint, GrantOrigin, HubId, InterfaceId, NetworkId, PeeringId, PeeringKind,
+    PeeringRecord, Place, Region, RequestPeering, Result, SubnetId, Transit, Zone,
 };
 
 use serde_json::Value;
@@ -54,7 +54,7 @@ pub(crate) fn attach_vpc(
         .with("AutoPublishRouteEnabled", false)
         .with_option(VPC_OPTIONS, wanted.ipv6.then_some(WITH_IPV6))
         .with("TransitRouterAttachmentName", &wanted.label.name)
-        .with_tags(&wanted.label.owner.to_tags());
+        .with_tags(&wanted.tags());
     request(
         "CreateTransitRouterVpcAttachment",
         with_token(params, &wanted.label.token),
@@ -147,7 +147,9 @@ pub(crate) fn read_vpc_attachment(place: &Place, doc: Doc<'_>) -> Result<Peering
         region,
     };
     let record = record(doc, PeeringKind::Attachment, requester, accepter)?;
-    Ok(record.with_ipv6(carries_ipv6(doc)))
+    Ok(record
+        .with_ipv6(carries_ipv6(doc))
+        .with_grant(GrantOrigin::from_tags(&doc.tags())))
 }
 
 // Options are shown as an object or as a JSON text, under an old and a new name that spells its members otherwise.
@@ -277,6 +279,28 @@ mod tests {
     }
 
     #[test]
+    fn an_attachment_to_a_hub_of_others_says_whose_its_grant_is() {
+        let hub = [HubId::new("tr-1"), HubId::new("cen-1")];
+        let (region, network, account) = ("cn-hangzhou".into(), "vpc-1".into(), "2".into());
+        let router = Router {
+            id: &hub[0],
+            cen: &hub[1],
+            region: &region,
+        };
+        let member = Member {
+            id: &network,
+            account: &account,
+        };
+        for (grant, said) in [(GrantOrigin::Made, "made"), (GrantOrigin::Used, "used")] {
+            let wanted = wanted("2").with_grant(grant);
+            let body = attach_vpc(&place(), &member, &router, &wanted);
+            let body = body.params().form_body();
+            let tag = format!("Tag.1.Key=landbridge%3Agrant&Tag.1.Value={said}&");
+            assert!(body.contains(&tag), "{body}");
+        }
+    }
+
+    #[test]
     fn ipv6_is_an_option_of_an_attachment_and_is_read_in_every_shape() {
         let (id, cen, region, network) = (
             "tr-1".into(),
@@ -330,8 +354,10 @@ mod tests {
     fn a_vpc_attachment_is_read() {
         let doc = json!({"TransitRouterAttachmentId": "tr-attach-1", "TransitRouterId": "tr-1", "CenId": "cen-1", "VpcId": "vpc-1",
             "VpcOwnerId": 2, "VpcRegionId": "cn-hangzhou", "Status": "Attached",
-            "ZoneMappings": [{"ZoneId": "h", "VSwitchId": "vsw-1", "NetworkInterfaceId": "eni-1"}], "Tags": []});
+            "ZoneMappings": [{"ZoneId": "h", "VSwitchId": "vsw-1", "NetworkInterfaceId": "eni-1"}],
+            "Tags": [{"Key": "landbridge:grant", "Value": "made"}]});
         let record = read_vpc_attachment(&place(), Doc::new(&doc)).expect("reads");
+        assert_eq!(record.grant, Some(GrantOrigin::Made));
         assert_eq!(record.requester.account().as_str(), "2");
         assert_eq!(record.accepter.id(), "tr-1");
         assert_eq!(record.subnets, [("h".into(), "vsw-1".into())]);

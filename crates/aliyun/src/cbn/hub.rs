@@ -1,4 +1,6 @@
-use landbridge_core::{HubId, HubRecord, HubScope, Label, Place, Region, Result, RouteTableId};
+use landbridge_core::{
+    HubId, HubRecord, HubScope, HubTable, Label, Place, Region, Result, RouteTableId,
+};
 
 use super::request;
 use crate::document::{Doc, unknown};
@@ -141,12 +143,28 @@ pub(crate) fn system_table_of(region: &Region, id: &HubId) -> Listing {
     )
 }
 
+/// `ListTransitRouterRouteTables`: all tables of a transit router.
+pub(crate) fn tables_of(region: &Region, id: &HubId) -> Listing {
+    let params = in_region(region).with("TransitRouterId", id);
+    Listing::new(
+        request("ListTransitRouterRouteTables", params),
+        TOKENED,
+        &["TransitRouterRouteTables"],
+    )
+}
+
+/// A table of `ListTransitRouterRouteTables`, and whether it is the one that a transit router is born with.
+pub(crate) fn read_table(doc: Doc<'_>) -> Result<(HubTable, bool)> {
+    let name = doc.text_or_empty("TransitRouterRouteTableName");
+    let table = HubTable::new(doc.need("TransitRouterRouteTableId")?, name);
+    let is_custom = doc.text("TransitRouterRouteTableType").as_deref() == Some("Custom");
+    Ok((table, !is_custom))
+}
+
 /// The id of a table of `ListTransitRouterRouteTables`, if it is the system one.
 pub(crate) fn read_system_table(doc: Doc<'_>) -> Result<Option<RouteTableId>> {
-    match doc.text("TransitRouterRouteTableType").as_deref() {
-        Some("Custom") => Ok(None),
-        _ => doc.need("TransitRouterRouteTableId").map(Some),
-    }
+    let (table, is_system) = read_table(doc)?;
+    Ok(is_system.then_some(table.id))
 }
 
 #[cfg(test)]
@@ -179,6 +197,23 @@ mod tests {
         let basic = json!({"TransitRouterId": "tr-2", "Type": "Basic"});
         let error = read_transit_router(&place(), Doc::new(&basic)).expect_err("legacy");
         assert!(error.message().contains("`Basic`"), "{error}");
+    }
+
+    #[test]
+    fn tables_are_read_with_their_names_and_the_first_one_is_told_apart() {
+        let doc = json!({"TransitRouterRouteTableId": "vtb-2", "TransitRouterRouteTableName": "customers",
+            "TransitRouterRouteTableType": "Custom"});
+        let custom = read_table(Doc::new(&doc)).expect("reads");
+        assert_eq!(custom, (HubTable::new("vtb-2".into(), "customers"), false));
+        let doc =
+            json!({"TransitRouterRouteTableId": "vtb-1", "TransitRouterRouteTableType": "System"});
+        let system = read_table(Doc::new(&doc)).expect("reads");
+        assert_eq!(system, (HubTable::new("vtb-1".into(), ""), true));
+        let body = tables_of(&"r".into(), &"tr-1".into());
+        assert_eq!(
+            body.request.params().form_body(),
+            "RegionId=r&TransitRouterId=tr-1"
+        );
     }
 
     #[test]

@@ -163,6 +163,11 @@ pub(crate) struct PlanArgs {
     /// Print the graph of steps in a drawing language instead of the plan
     #[arg(long, value_enum, value_name = "LANGUAGE")]
     pub(crate) draw: Option<Drawing>,
+    /// Write the plan to a file, for `landbridge apply PLANFILE`
+    ///
+    /// The file holds the topology and the steps, and no secret. `apply` takes exactly these steps, or none.
+    #[arg(long, value_name = "PLANFILE", conflicts_with = "draw")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }
@@ -182,6 +187,11 @@ pub(crate) struct HandOverArgs {
 pub(crate) struct DestroyArgs {
     #[command(flatten)]
     pub(crate) input: FileArgs,
+    /// After the deletions, compare what is there with this file of `apply --baseline`
+    ///
+    /// Ends with exit code 5 if anything differs that is not the topology's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }
@@ -195,11 +205,6 @@ pub(crate) struct AcceptArgs {
     pub(crate) account: AccountRef,
     #[command(flatten)]
     pub(crate) accounts: AccountsArgs,
-    /// Write the plan to a file, for `landbridge apply PLANFILE`
-    ///
-    /// The file holds the topology and the steps, and no secret. `apply` takes exactly these steps, or none.
-    #[arg(long, value_name = "PLANFILE", conflicts_with = "draw")]
-    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -222,17 +227,6 @@ pub(crate) struct ApplyArgs {
     pub(crate) no_verify: bool,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DestroyArgs {
-    #[command(flatten)]
-    pub(crate) input: FileArgs,
-    /// After the deletions, compare what is there with this file of `apply --baseline`
-    ///
-    /// Ends with exit code 5 if anything differs that is not the topology's.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) baseline: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@
 
 use landbridge_core::plan::{PlanOptions, plan_with};
 
-use super::{handover, stages, baseline, saved};
+use super::{baseline, handover, saved, stages};
 use crate::args::{ApplyArgs, Options};
 use crate::exit::{Exit, Outcome};
 use crate::output::Output;

@@ -2,7 +2,7 @@
 
 use landbridge_core::plan::plan_destroy;
 
-use super::{handover, stages, baseline};
+use super::{baseline, handover, stages};
 use crate::args::{DestroyArgs, Options};
 use crate::exit::Outcome;
 use crate::output::Output;

@@ -3,7 +3,7 @@
 use landbridge_core::plan::{Plan, PlanOptions, SavedPlan, plan};
 use serde_json::json;
 
-use super::{handover, stages, saved};
+use super::{handover, saved, stages};
 use crate::args::{Drawing, Options, PlanArgs};
 use crate::exit::{Exit, Outcome};
 use crate::output::{Output, complain};
@@ -15,15 +15,13 @@ pub(super) async fn run(args: &PlanArgs, options: &Options, output: &mut Output)
     let observation = session.observe(&topology).await?;
     let Some(language) = args.draw else {
         stages::preflight(output, &topology, &observation)?;
-        stages::show_plan(output, "plan", &plan(&topology, &observation));
-        return handover::tell(output, &session, &args.handover, &topology, &observation);
         let plan = plan(&topology, &observation);
         stages::show_plan(output, "plan", &plan);
         if let Some(file) = &args.out {
-            let saved = SavedPlan::new(topology, PlanOptions::default(), plan);
+            let saved = SavedPlan::new(topology.clone(), PlanOptions::default(), plan);
             saved::write(output, file, &saved)?;
         }
-        return Ok(Exit::Ok);
+        return handover::tell(output, &session, &args.handover, &topology, &observation);
     };
     // Only the drawing goes to stdout, for a program that draws.
     let report = landbridge_core::preflight::preflight(&topology, &observation);

@@ -6,10 +6,14 @@ use super::Discovery;
 use super::draft::{Draft, Part};
 use super::names::Names;
 use super::row::ranges;
-use crate::ids::{AccountId, CloudName, NetworkId, PeeringId};
+use crate::ids::{AccountId, CloudName, HubId, NetworkId, PeeringId, Place};
 use crate::object::Record;
-use crate::topology::{Account, CredentialSource, Interconnect, ModelChoice, Network, Topology};
-use crate::traits::{Endpoint, Inventory, NetworkRecord, PeeringKind, PeeringRecord, Phase};
+use crate::topology::{
+    Account, CredentialSource, ExistingHub, Interconnect, ModelChoice, Network, Topology,
+};
+use crate::traits::{
+    Endpoint, HubRecord, HubScope, Inventory, NetworkRecord, PeeringKind, PeeringRecord, Phase,
+};
 
 const HEADING: [&str; 5] = [
     "What exists, as a topology. Its plan has nothing to do: what others made is used as it is, and never changed or",
@@ -32,6 +36,7 @@ impl Discovery {
         for inventory in &self.inventories {
             writer.networks(inventory);
         }
+        writer.hubs(self);
         writer.peerings(self);
         for list in self.not_read() {
             writer.draft.say(format!("Not read: {list}"));
@@ -101,6 +106,7 @@ struct Writer {
     draft: Draft,
     accounts: Accounts,
     names: Names,
+    interconnects: Names,
     networks: BTreeMap<NetworkId, String>,
 }
 
@@ -115,6 +121,7 @@ impl Writer {
             draft,
             accounts,
             names: Names::default(),
+            interconnects: Names::default(),
             networks: BTreeMap::new(),
         }
     }
@@ -142,6 +149,52 @@ impl Writer {
             let network = Network::existing(name, account.clone(), region, id);
             self.draft.topology.networks.push(network);
         }
+    }
+
+    // Regional hubs have no list of members of their own: what is attached names the global hub.
+    fn hubs(&mut self, discovery: &Discovery) {
+        for inventory in &discovery.inventories {
+            let hubs = inventory.hubs.iter().filter(|hub| !hub.is_leaving());
+            for hub in hubs {
+                match hub.scope {
+                    HubScope::Global => self.hub(hub, &inventory.place, discovery),
+                    HubScope::Edge { .. } => self.draft.say(format!(
+                        "Left out: {}, the hub of private lines: declare a new one under `edges`",
+                        hub.id
+                    )),
+                    HubScope::Regional { .. } => {}
+                }
+            }
+        }
+    }
+
+    fn hub(&mut self, hub: &HubRecord, place: &Place, discovery: &Discovery) {
+        let (mut members, mut others) = (BTreeSet::new(), BTreeSet::new());
+        for record in attached(discovery, &hub.id) {
+            match self.name_of(&record.requester) {
+                Some(name) => members.insert(name.to_owned()),
+                None => others.insert(record.requester.id().to_owned()),
+            };
+        }
+        if members.is_empty() {
+            let line = format!(
+                "Left out: {}, to which nothing that was read is attached",
+                hub.id
+            );
+            self.draft.say(line);
+            return;
+        }
+        let name = self.interconnects.give(&[&hub.name, hub.id.as_str()]);
+        let owner = self.accounts.name(&place.cloud, &place.account);
+        let mut words = format!("{} joins {} networks of this file", hub.id, members.len());
+        if !others.is_empty() {
+            let others: Vec<String> = others.into_iter().collect();
+            words.push_str(&format!(", and others: {}", others.join(", ")));
+        }
+        self.draft.tell(Part::Interconnect, &name, words);
+        let interconnect = Interconnect::new(name, owner, members);
+        let interconnect = interconnect.with_hub(ExistingHub::new(hub.id.clone()));
+        self.draft.topology.interconnects.push(interconnect);
     }
 
     fn peerings(&mut self, discovery: &Discovery) {
@@ -173,23 +226,17 @@ impl Writer {
                 .insert(other.clone(), id.clone());
             joined.entry(other).or_default().insert(one, id.clone());
         }
-        let mut names = Names::default();
         for members in meshes(&joined) {
-            self.mesh(&members, &joined, &mut names);
+            self.mesh(&members, &joined);
         }
     }
 
-    fn mesh(
-        &mut self,
-        members: &[String],
-        joined: &BTreeMap<String, BTreeMap<String, PeeringId>>,
-        names: &mut Names,
-    ) {
+    fn mesh(&mut self, members: &[String], joined: &BTreeMap<String, BTreeMap<String, PeeringId>>) {
         let Some(first) = self.draft.topology.network(&members[0]) else {
             return;
         };
         let owner = first.account.clone();
-        let name = names.give(&[&members.join("-"), "mesh"]);
+        let name = self.interconnects.give(&[&members.join("-"), "mesh"]);
         let pairs = pairs(members);
         let ids: Vec<String> = pairs
             .filter_map(|(one, other)| Some(joined.get(one)?.get(other)?.to_string()))
@@ -259,6 +306,18 @@ fn leads_out(record: &PeeringRecord) -> String {
         end(&record.requester),
         end(&record.accepter)
     )
+}
+
+/// What is attached to the routers of a global hub, each once.
+fn attached<'a>(
+    discovery: &'a Discovery,
+    hub: &'a HubId,
+) -> impl Iterator<Item = &'a PeeringRecord> {
+    let mut seen = BTreeSet::new();
+    let all = discovery.inventories.iter().flat_map(|i| &i.peerings);
+    all.filter(|record| record.kind == PeeringKind::Attachment && record.status.is_ready())
+        .filter(move |record| record.accepter.is_hub(hub))
+        .filter(move |record| seen.insert(&record.id))
 }
 
 /// Peerings between networks, each once; those that are over count as absent.

@@ -8,11 +8,11 @@ use super::Discovery;
 use super::draft::{Draft, Part};
 use super::existing::{Accounts, unnamed};
 use super::names::Names;
-use crate::ids::{AccountId, GroupId, NetworkId, Place, SubnetId};
+use crate::ids::{AccountId, GroupId, HubId, NetworkId, Place, SubnetId};
 use crate::object::{MemberKey, ObjectKey, Pair, Record};
 use crate::topology::{
-    Account, BorderRouter, Edge, Firewall, Instance, Interconnect, ModelChoice, Network, Subnet,
-    SubnetPath, Topology,
+    Account, BorderRouter, Edge, ExistingHub, Firewall, Instance, Interconnect, ModelChoice,
+    Network, Subnet, SubnetPath, Topology,
 };
 use crate::traits::{
     Endpoint, GroupRecord, HubRecord, HubScope, InstanceRecord, Inventory, NetworkRecord, Payer,
@@ -202,9 +202,11 @@ impl<'a> Writer<'a> {
                 (ObjectKey::GlobalHub(name), HubScope::Global) => {
                     let joined = found.entry(name.clone()).or_default();
                     joined.owner = Some(self.account(place));
+                    joined.has_own_hub = true;
                 }
                 (ObjectKey::RegionalHub { interconnect, .. }, _) => {
                     let joined = found.entry(interconnect.clone()).or_default();
+                    joined.has_own_routers = true;
                     let owner = self.account(place);
                     joined.owner.get_or_insert(owner);
                 }
@@ -217,6 +219,8 @@ impl<'a> Writer<'a> {
                 ObjectKey::Attachment(attached) => {
                     let joined = found.entry(attached.to.clone()).or_default();
                     joined.attached(record, self.discovery);
+                    let owner = self.accounts.any_cloud(record.accepter.account());
+                    joined.owner.get_or_insert(owner);
                     if let MemberKey::Network(name) = &attached.member {
                         joined.members.insert(name.clone());
                     }
@@ -239,12 +243,14 @@ impl<'a> Writer<'a> {
     }
 
     fn interconnect(&mut self, name: String, joined: Joined) {
+        let existing = joined.existing_hub();
         let Joined {
             owner,
             members,
             is_mesh,
             dns,
             payer,
+            ..
         } = joined;
         let declared = |member: &String| self.draft.topology.network(member).is_some();
         let members: Vec<String> = members.into_iter().filter(declared).collect();
@@ -252,10 +258,10 @@ impl<'a> Writer<'a> {
             let first = self.draft.topology.network(members.first()?)?;
             Some(first.account.clone())
         });
-        let Some(owner) = owner.filter(|_| members.len() > 1) else {
-            let line = format!(
-                "Not recovered: interconnect {name}, of which fewer than two members are up"
-            );
+        let enough = if existing.is_some() { 1 } else { 2 };
+        let Some(owner) = owner.filter(|_| members.len() >= enough) else {
+            let line =
+                format!("Not recovered: interconnect {name}, of which too few members are up");
             self.draft.say(line);
             return;
         };
@@ -266,6 +272,13 @@ impl<'a> Writer<'a> {
         };
         let mut interconnect = Interconnect::new(name, owner, members).with_model(model);
         interconnect.payer = payer;
+        if existing.is_some() {
+            interconnect.model = ModelChoice::Auto;
+            let line = "the hub is one that others made; `reach` and route tables by choice leave no trace";
+            self.draft
+                .tell(Part::Interconnect, &interconnect.name, line);
+        }
+        interconnect.hub = existing;
         interconnect.dns_resolution = is_mesh && dns;
         if is_mesh {
             let line = "the owner of a mesh leaves no trace: any account is right";
@@ -376,6 +389,12 @@ struct Joined {
     is_mesh: bool,
     dns: bool,
     payer: Payer,
+    /// Whether the topology made the global hub.
+    has_own_hub: bool,
+    /// Whether it made regional ones.
+    has_own_routers: bool,
+    /// The global hub to which members are attached.
+    parent: Option<HubId>,
 }
 
 impl Joined {
@@ -387,6 +406,19 @@ impl Joined {
         if paid_by_member {
             self.payer = Payer::MemberOwner;
         }
+        if let Endpoint::Hub { parent, .. } = &record.accepter {
+            self.parent.clone_from(parent);
+        }
+    }
+
+    // The hub of others that it uses.
+    fn existing_hub(&self) -> Option<ExistingHub> {
+        let id = self.parent.clone().filter(|_| !self.has_own_hub)?;
+        let hub = ExistingHub::new(id);
+        Some(match self.has_own_routers {
+            true => hub.with_create_routers(),
+            false => hub,
+        })
     }
 
     fn peered(&mut self, record: &PeeringRecord) {

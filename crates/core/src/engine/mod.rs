@@ -2,8 +2,8 @@
 
 mod apply;
 mod apply_error;
-mod discover;
 mod baseline;
+mod discover;
 mod domain;
 mod draft;
 mod gate;

@@ -7,11 +7,18 @@ use super::joined::networks_in;
 use crate::error::Result;
 use crate::event::Event;
 use crate::ids::{AccountId, BorderRouterId, CloudName, InstanceId, Place, Region};
+use crate::ids::{
+    AccountId, BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region,
+};
 use crate::object::Kind;
 use crate::observation::Observation;
 use crate::plan::{needed_services, plan};
 use crate::retry::cancelled;
 use crate::topology::{Instance, Network, Topology};
+use crate::traits::{
+    CloudService, Endpoint, HubScope, Inventory, Owner, PeeringKind, PeeringRecord, Scope,
+};
+use crate::topology::{Instance, Interconnect, Network, Topology};
 use crate::traits::{CloudService, Endpoint, HubScope, Inventory, PeeringRecord, Scope};
 
 impl Engine {
@@ -130,8 +137,12 @@ fn scopes(
         .into_iter()
         .map(|place| {
             let before = asked.get(&place);
+            let mut networks = existing(topology, &place);
+            networks.extend(left_joined(topology, inventories, &place, before));
             let scope = Scope::new(&topology.name)
                 .with_networks(networks_in(topology, &place, inventories, before))
+                .with_networks(networks)
+                .with_hubs(existing_hubs(topology, &place))
                 .with_instances(existing_instances(topology, &place))
                 .with_border_routers(lines.routers_in(&place, before));
             let scope = match has_groups_of_others(topology, &place) {
@@ -153,7 +164,21 @@ fn with_names(topology: &Topology, mut scope: Scope) -> Scope {
     if topology.interconnects.iter().any(|i| i.dns_resolution) {
         scope = scope.with_host_names();
     }
+    if waits_for_grants(topology) {
+        scope = scope.with_received_grants();
+    }
     scope
+}
+
+// Whether a member of a hub of ours is in an account that another holds: only the hub's side shows that it was granted.
+fn waits_for_grants(topology: &Topology) -> bool {
+    let joins_others = |interconnect: &Interconnect| {
+        let members = interconnect.members.iter();
+        let mut networks = members.filter_map(|member| topology.network(member));
+        !topology.is_held_by_other(&interconnect.owner)
+            && networks.any(|network| topology.is_held_by_other(&network.account))
+    };
+    topology.interconnects.iter().any(joins_others)
 }
 
 // The accounts that pay for traffic across a border.
@@ -172,6 +197,65 @@ fn creates_subnets(topology: &Topology, place: &Place) -> bool {
         .filter(|network| topology.place_of(network).as_ref() == Some(place))
         .flat_map(|network| &network.subnets)
         .any(|subnet| subnet.id.is_none())
+}
+
+fn existing(topology: &Topology, place: &Place) -> Vec<NetworkId> {
+    topology
+        .networks
+        .iter()
+        .filter(|network| topology.place_of(network).as_ref() == Some(place))
+        .filter_map(|network| network.id.clone())
+        .collect()
+}
+
+// Networks that the topology no longer declares, and that something of its own still joins: their routes lead there.
+fn left_joined(
+    topology: &Topology,
+    inventories: &BTreeMap<Place, Inventory>,
+    place: &Place,
+    before: Option<&Scope>,
+) -> BTreeSet<NetworkId> {
+    let here = inventories.get(place);
+    let is_read = |id: &NetworkId| {
+        here.is_none_or(|here| here.networks.iter().any(|network| network.id == *id))
+    };
+    let declared = existing(topology, place);
+    let asked = before.into_iter().flat_map(|scope| &scope.networks);
+    let peerings = inventories
+        .values()
+        .flat_map(|inventory| &inventory.peerings);
+    let ours = peerings.filter(|peering| is_ours(topology, peering.owner.as_ref()));
+    let ends = ours.flat_map(|peering| [&peering.requester, &peering.accepter]);
+    let joined = ends.filter_map(|end| match end {
+        Endpoint::Network {
+            id,
+            account,
+            region,
+        } if *account == place.account && *region == place.region => Some(id),
+        _ => None,
+    });
+    asked
+        .chain(joined.filter(|id| !is_read(id)))
+        .filter(|id| !declared.contains(id))
+        .cloned()
+        .collect()
+}
+
+fn is_ours(topology: &Topology, owner: Option<&Owner>) -> bool {
+    owner.is_some_and(|owner| owner.topology == topology.name)
+}
+
+// The hubs of others that the topology uses, in the places of their owners.
+fn existing_hubs(topology: &Topology, place: &Place) -> Vec<HubId> {
+    let owns = |name: &str| {
+        let owner = topology.account(name);
+        owner.is_some_and(|owner| owner.id == place.account && owner.cloud == place.cloud)
+    };
+    let interconnects = topology.interconnects.iter();
+    interconnects
+        .filter(|interconnect| owns(&interconnect.owner))
+        .filter_map(|interconnect| Some(interconnect.hub.as_ref()?.id.clone()))
+        .collect()
 }
 
 fn existing_instances(topology: &Topology, place: &Place) -> Vec<InstanceId> {
@@ -317,15 +401,22 @@ fn declared(
 // Places that what was found points to, of declared accounts.
 fn linked(topology: &Topology, inventories: &BTreeMap<Place, Inventory>) -> BTreeSet<Place> {
     let mut places = BTreeSet::new();
+    let existing = topology.interconnects.iter();
+    let existing: Vec<&HubId> = existing.filter_map(|i| Some(&i.hub.as_ref()?.id)).collect();
+    let of_others = |end: &Endpoint| end.parent().is_some_and(|hub| existing.contains(&hub));
     for inventory in inventories.values() {
         let hubs = inventory
             .hubs
             .iter()
             .filter_map(|hub| Some((&hub.account, hub.region.as_ref()?)));
-        let ends = inventory
-            .peerings
-            .iter()
-            .flat_map(|peering| [&peering.requester, &peering.accepter]);
+        // What others attached to a hub of others leads nowhere that concerns the topology; their links do, to regions that
+        // members have left.
+        let peerings = inventory.peerings.iter().filter(|peering| {
+            peering.kind != PeeringKind::Attachment
+                || !of_others(&peering.accepter)
+                || is_ours(topology, peering.owner.as_ref())
+        });
+        let ends = peerings.flat_map(|peering| [&peering.requester, &peering.accepter]);
         let all = hubs.chain(ends.filter_map(|end| Some((end.account(), end.region()?))));
         places.extend(
             all.filter_map(|(account, region)| {

@@ -5,9 +5,9 @@ use serde::Serialize;
 use crate::ids::Place;
 use crate::object::ObjectKey;
 use crate::observation::Observation;
-use crate::plan::{Found, needed_services};
+use crate::plan::{At, Found, needed_services};
 use crate::topology::Topology;
-use crate::traits::ServiceStatus;
+use crate::traits::{Endpoint, GrantRecord, ServiceStatus};
 
 /// Something that stays as it is, because nothing tells whether it was so before.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -21,10 +21,11 @@ pub struct Stay {
     pub remedy: String,
 }
 
-/// Host names of networks that others made, and services that an account let be opened.
+/// Host names of networks that others made, services that an account let be opened, and grants to hubs of others.
 pub(super) fn stays(topology: &Topology, observation: &Observation) -> Vec<Stay> {
     let found = Found::index(topology, observation);
     let mut stays = services(topology, observation);
+    stays.extend(grants(topology, &found));
     let named = topology.interconnects.iter().filter(|i| i.dns_resolution);
     for member in named.flat_map(|interconnect| &interconnect.members) {
         let existing = topology.network(member).filter(|n| n.id.is_some());
@@ -45,6 +46,39 @@ pub(super) fn stays(topology: &Topology, observation: &Observation) -> Vec<Stay>
     stays.sort();
     stays.dedup();
     stays
+}
+
+// A grant carries no tags. What was attached told whose it is; without that, nothing does.
+fn grants(topology: &Topology, found: &Found) -> Vec<Stay> {
+    let members = topology.interconnects.iter().flat_map(|interconnect| {
+        let members = interconnect.hub.iter().flat_map(|_| &interconnect.members);
+        members.map(|member| (interconnect.name.as_str(), member.as_str()))
+    });
+    let unattached = members.filter_map(|(to, member)| {
+        let attachment = found.peerings.get(&ObjectKey::attachment(to, member));
+        let grant = found.grants.get(&ObjectKey::grant(to, member))?;
+        (attachment.is_none() && !grant.ours).then_some((member, grant))
+    });
+    let stay = |(name, at): (&str, &At<(GrantRecord, Endpoint)>)| {
+        let GrantRecord {
+            member,
+            hub,
+            hub_account,
+            ..
+        } = &at.record.0;
+        Stay {
+            place: at.place.clone(),
+            what: format!(
+                "network {name} ({member}) is granted to hub {hub} of account {hub_account}"
+            ),
+            remedy: format!(
+                "if it was not before and nothing needs it: `landbridge grant revoke --from ACCOUNT@{} --member {member} \
+                 --to {hub} --hub-account {hub_account}`, as account {}",
+                at.place.region, at.place.account
+            ),
+        }
+    };
+    unattached.map(stay).collect()
 }
 
 fn services(topology: &Topology, observation: &Observation) -> Vec<Stay> {

@@ -38,9 +38,10 @@ impl Party {
         }
     }
 
-    /// Sets its CIDR blocks.
+    /// Sets its CIDR blocks; their order does not matter.
     #[must_use]
-    pub fn with_ranges(mut self, ranges: Vec<IpNet>) -> Self {
+    pub fn with_ranges(mut self, mut ranges: Vec<IpNet>) -> Self {
+        ranges.sort();
         self.ranges = ranges;
         self
     }

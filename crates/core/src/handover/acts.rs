@@ -38,8 +38,9 @@ impl<'a> Acts<'a> {
         let mut more_to_come = false;
         for step in self.of_account(account) {
             match self.act(step) {
+                Some(Act::Attach { member, .. }) if member.account == account.id => {}
                 Some(act) => acts.push((act, awaited.contains(&step.key))),
-                None => more_to_come = true,
+                None => more_to_come |= is_for_us(step),
             }
         }
         (acts, more_to_come)
@@ -194,6 +195,19 @@ impl<'a> Acts<'a> {
             Some((_, at)) => party.with_ranges(at.record.ranges.clone()),
             None => party,
         }
+    }
+}
+
+// What an owner does inside of its own account is its own affair.
+fn is_for_us(step: &Step) -> bool {
+    match &step.op {
+        Op::RequestPeering(request) => match request.kind {
+            PeeringKind::NetworkToNetwork => true,
+            PeeringKind::Attachment => *request.requester.account() != step.place.account,
+            PeeringKind::HubToHub => false,
+        },
+        Op::AcceptPeering(_) | Op::CreateGrant(_) | Op::CreateRoute(_) => true,
+        _ => false,
     }
 }
 

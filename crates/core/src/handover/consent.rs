@@ -35,7 +35,7 @@ pub fn consent(document: &HandOver, observation: &Observation) -> Result<Consent
         ));
     }
     let topology = &document.view;
-    let found = Found::index(topology, observation);
+    let found = Found::index_with(topology, observation, &document.told);
     ranges(document, &found)?;
     let sides = sides(topology, observation, &found, &PlanOptions::default());
     let acts = Acts::new(topology, &found, &sides);

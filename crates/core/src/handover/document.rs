@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::FormatVersion;
 use crate::ids::{AccountId, CloudName};
 use crate::observation::Observation;
-use crate::plan::{Found, PlanOptions, sides};
+use crate::plan::{Found, PlanOptions, Told, sides};
 use crate::topology::{Account, Holder, Topology};
 
 /// Whether something is to be joined or to be taken away again.
@@ -25,6 +25,10 @@ pub enum Purpose {
     Join,
     /// We take our half away, and the owner is to take away the other.
     Leave,
+}
+
+fn is_nothing(told: &Told) -> bool {
+    *told == Told::default()
 }
 
 /// One thing to do.
@@ -62,6 +66,9 @@ pub struct HandOver {
     pub view: Topology,
     /// All CIDR blocks of each network of the view.
     pub ranges: BTreeMap<String, Vec<IpNet>>,
+    /// What it cannot read of the asker's hubs.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub told: Told,
     /// What to do, in this order.
     pub parts: Vec<Part>,
     /// Whether there will be more to do when the asker has done its next part.
@@ -184,6 +191,7 @@ fn documents<'g>(
                     more_to_come,
                     ..document
                 };
+                document.told = super::view::told(&document.view, &found);
                 document.ranges = super::view::ranges(topology, &document.view, &found);
                 document.digest = document.digest_of();
                 document
@@ -222,6 +230,7 @@ fn document(
         account: account.id.clone(),
         asked_by: others.map(|account| account.id.clone()).collect(),
         ranges: BTreeMap::new(),
+        told: Told::default(),
         more_to_come: false,
         policy: guide.map_or(serde_json::Value::Null, |guide| guide.policy(&actions)),
         parts,

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 
-use crate::object::ObjectKey;
+use crate::ids::PeeringId;
+use crate::object::{Attached, ObjectKey};
 use crate::observation::Observation;
-use crate::plan::{Found, chosen_model, ranges_of};
-use crate::topology::{Account, Holder, Interconnect, ModelChoice, Network, Subnet, Topology};
+use crate::plan::{Found, Told, chosen_model, ranges_of};
+use crate::topology::{
+    Account, Edge, Holder, Interconnect, ModelChoice, Network, Subnet, Topology,
+};
 use crate::traits::Model;
 
 /// What of a topology concerns an account, with its keys in the hands of its owner and all others held by others. What has
@@ -50,7 +53,75 @@ pub(super) fn view(
             );
         }
     }
+    for edge in topology.wanted_edges() {
+        add_edge(&mut view, topology, found, account, edge);
+    }
     view
+}
+
+fn add_edge(
+    view: &mut Topology,
+    topology: &Topology,
+    found: &Found,
+    account: &Account,
+    edge: &Edge,
+) {
+    let members = edge
+        .members
+        .iter()
+        .filter_map(|name| topology.network(name));
+    let members: Vec<&Network> = members.filter(|network| is_known(network, found)).collect();
+    let routers = edge.border_routers.iter();
+    let names = members.iter().map(|network| network.account.as_str());
+    let names = names.chain(routers.map(|router| router.account.as_str()));
+    let accounts: Vec<&str> = names.chain([edge.owner.as_str()]).collect();
+    if !accounts.contains(&account.name.as_str()) {
+        return;
+    }
+    add_accounts(view, topology, account, accounts.into_iter());
+    add_networks(view, found, account, &members);
+    let mut seen = edge.clone();
+    seen.members
+        .retain(|name| members.iter().any(|network| network.name == *name));
+    let kept = seen.members.clone();
+    seen.advertise.retain(|name, _| kept.contains(name));
+    seen.attachments.clear();
+    // The account that owns it needs no ID to find it, and all others are told.
+    let key = ObjectKey::edge_hub(&edge.name);
+    let hub = found.hubs.get(&key).map(|at| at.record.id.clone());
+    seen.id = hub.filter(|_| edge.owner != account.name);
+    view.edges.push(seen);
+}
+
+/// What the owner of an account cannot read of hubs of others in its view.
+pub(super) fn told(view: &Topology, found: &Found) -> Told {
+    let mut told = Told::default();
+    let owners = view.interconnects.iter().map(|i| (&i.name, &i.owner));
+    let owners = owners.chain(view.edges.iter().map(|edge| (&edge.name, &edge.owner)));
+    let owners: Vec<(&String, &String)> = owners
+        .filter(|(_, owner)| view.is_held_by_other(owner))
+        .collect();
+    for (name, _) in owners {
+        let keys = [ObjectKey::global_hub(name), ObjectKey::edge_hub(name)];
+        let hub = keys.iter().find_map(|key| found.hubs.get(key));
+        told.hubs
+            .extend(hub.map(|at| (name.clone(), at.record.id.clone())));
+        let own = view.networks.iter();
+        let own = own.filter(|network| !view.is_held_by_other(&network.account));
+        let attached: BTreeMap<String, PeeringId> = own
+            .filter_map(|network| {
+                let key = ObjectKey::Attachment(Attached::network(name, &network.name));
+                Some((
+                    network.name.clone(),
+                    found.peerings.get(&key)?.record.id.clone(),
+                ))
+            })
+            .collect();
+        if !attached.is_empty() {
+            told.attachments.insert(name.clone(), attached);
+        }
+    }
+    told
 }
 
 fn is_known(network: &Network, found: &Found) -> bool {
@@ -70,23 +141,9 @@ fn add(
     members: &[&Network],
 ) {
     let names = members.iter().map(|network| network.account.as_str());
-    for name in names.chain([interconnect.owner.as_str()]) {
-        if let (None, Some(declared)) = (view.account(name), topology.account(name)) {
-            let holder = match declared.name == account.name {
-                true => Holder::Us,
-                false => Holder::Other,
-            };
-            let seen = Account::new(name, declared.cloud.clone(), declared.id.clone());
-            view.accounts.push(seen.with_held_by(holder));
-        }
-    }
-    for network in members {
-        if view.network(&network.name).is_none()
-            && let Some(seen) = seen(network, found, network.account == account.name)
-        {
-            view.networks.push(seen);
-        }
-    }
+    let names = names.chain([interconnect.owner.as_str()]);
+    add_accounts(view, topology, account, names);
+    add_networks(view, found, account, members);
     let names = members.iter().map(|network| &network.name);
     let choice = match model {
         Model::Hub => ModelChoice::Hub,
@@ -97,6 +154,34 @@ fn add(
         .with_payer(interconnect.payer);
     seen.max_mbps = interconnect.max_mbps;
     view.interconnects.push(seen);
+}
+
+fn add_accounts<'n>(
+    view: &mut Topology,
+    topology: &Topology,
+    account: &Account,
+    names: impl Iterator<Item = &'n str>,
+) {
+    for name in names {
+        if let (None, Some(declared)) = (view.account(name), topology.account(name)) {
+            let holder = match declared.name == account.name {
+                true => Holder::Us,
+                false => Holder::Other,
+            };
+            let seen = Account::new(name, declared.cloud.clone(), declared.id.clone());
+            view.accounts.push(seen.with_held_by(holder));
+        }
+    }
+}
+
+fn add_networks(view: &mut Topology, found: &Found, account: &Account, members: &[&Network]) {
+    for network in members {
+        if view.network(&network.name).is_none()
+            && let Some(seen) = seen(network, found, network.account == account.name)
+        {
+            view.networks.push(seen);
+        }
+    }
 }
 
 fn seen(network: &Network, found: &Found, own: bool) -> Option<Network> {

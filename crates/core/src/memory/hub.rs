@@ -6,8 +6,8 @@ use super::world::{World, check_unused, invalid};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{HubId, Place, RouteTableId, Zone};
 use crate::traits::{
-    CloudService, CreateHub, Hub, HubRecord, HubRouteRecord, HubScope, Learning, LearningRecord,
-    Model, PeeringRecord, Phase, Select, Status,
+    CloudService, CreateHub, Hub, HubRecord, HubRouteRecord, HubScope, Learning, LearningKind,
+    LearningRecord, Model, PeeringRecord, Phase, Select, Status,
 };
 
 #[async_trait]
@@ -195,7 +195,8 @@ impl World {
     }
 
     pub(super) fn hub_with_table(&self, table: &RouteTableId) -> Option<&Entry<HubRecord>> {
-        (self.shelf::<HubRecord>().iter()).find(|hub| hub.record.table.as_ref() == Some(table))
+        (self.shelf::<HubRecord>().iter())
+            .find(|hub| hub.record.table_ids().any(|known| known == table))
     }
 
     fn enable_learning(&mut self, place: &Place, learning: &Learning) -> Result<()> {
@@ -208,6 +209,7 @@ impl World {
             let (peering, hub) = (&learning.peering, &hub.record.id);
             return Err(invalid(format!("{peering} does not touch hub {hub}")));
         }
+        self.check_associated_once(learning, &hub.record)?;
         match self.find_learning(learning) {
             Some(known) if known.life.phase(self.now) == Phase::Deleting => {
                 let message = format!("{} is still being disabled", subject(learning));
@@ -218,6 +220,25 @@ impl World {
                 self.learn(place, learning);
                 Ok(())
             }
+        }
+    }
+
+    /// An attachment is associated with one table of a hub.
+    fn check_associated_once(&self, learning: &Learning, hub: &HubRecord) -> Result<()> {
+        let other = |known: &&Learning| {
+            learning.kind == LearningKind::Association
+                && known.kind == LearningKind::Association
+                && known.peering == learning.peering
+                && known.table != learning.table
+                && hub.table_ids().any(|table| *table == known.table)
+        };
+        let mut all = self.learning.iter().map(|known| &known.record.learning);
+        match all.find(other) {
+            Some(known) => {
+                let message = format!("{} is associated with {}", known.peering, known.table);
+                Err(Error::new(ErrorKind::Refused, message))
+            }
+            None => Ok(()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::item::{Item, joins_edge};
 use super::world::World;
-use crate::ids::{BorderRouterId, InterfaceId, NetworkId, Place, RouteTableId, SubnetId};
+use crate::ids::{BorderRouterId, HubId, InterfaceId, NetworkId, Place, RouteTableId, SubnetId};
 use crate::traits::{
     CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, HubScope, InstanceRecord,
     InterfaceRecord, Inventory, NetworkRecord, PeeringRecord, Scope, Select,
@@ -89,6 +89,22 @@ fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Invento
     });
     let hubs = inventory.hubs.iter();
     for hub in hubs.filter(|hub| scope.everything || world.is_edge(&hub.id)) {
+    inventory.hubs = world.list(place, &Select::All);
+    inventory.hubs.retain(|hub| {
+        let is_regional = matches!(hub.scope, HubScope::Regional { .. });
+        let has_view = sees_edges(scope) || !world.is_edge(&hub.id);
+        (is_of(hub, scope) || joins(hub, scope)) && has_view && (is_regional || !scope.regional)
+    });
+    for hub in inventory.hubs.iter_mut().filter(|hub| !joins(hub, scope)) {
+        hub.tables.clear();
+    }
+    inventory
+        .hubs
+        .retain(|hub| scope.edges || !world.is_edge(&hub.id));
+    let concern = |hub: &&HubRecord| scope.received_grants || world.is_edge(&hub.id);
+    for hub in inventory.hubs.iter().filter(concern) {
+    let hubs = inventory.hubs.iter();
+    for hub in hubs.filter(|hub| scope.everything || world.is_edge(&hub.id)) {
         let received = world.grants_to(place, &hub.id);
         inventory
             .grants
@@ -126,8 +142,18 @@ fn concerns(peering: &PeeringRecord, inventory: &Inventory) -> bool {
         })
 }
 
+// Whether a hub is one of the scope, or belongs to one.
+fn joins(hub: &HubRecord, scope: &Scope) -> bool {
+    let of = |id: &HubId| scope.hubs.contains(id);
+    match &hub.scope {
+        HubScope::Regional { parent } => parent.as_ref().is_some_and(of),
+        _ => of(&hub.id),
+    }
+}
+
 fn tables(hubs: &[HubRecord]) -> Vec<RouteTableId> {
-    hubs.iter().filter_map(|hub| hub.table.clone()).collect()
+    let tables = hubs.iter().flat_map(HubRecord::table_ids);
+    tables.cloned().collect()
 }
 
 fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {

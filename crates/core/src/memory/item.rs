@@ -90,6 +90,7 @@ impl Shown for HubRecord {
     fn show(&mut self, status: Status) {
         if !status.is_ready() {
             self.table = None;
+            self.tables.clear();
         }
         self.status = status;
     }

@@ -57,23 +57,21 @@ impl World {
         peering: &PeeringId,
         hub: &HubId,
     ) -> Option<RouteTableId> {
-        let table = self.get::<HubRecord>(hub)?.record.table.clone()?;
-        let association = Learning {
-            kind: LearningKind::Association,
-            peering: peering.clone(),
-            table: table.clone(),
-        };
-        let is_ready = |known: &Learning| *known == association;
-        let is_associated = self.ready_learning(&table).any(is_ready);
-        is_associated.then_some(table)
+        let hub = &self.get::<HubRecord>(hub)?.record;
+        let is_it =
+            |known: &Learning| known.kind == LearningKind::Association && known.peering == *peering;
+        let mut tables = hub.table_ids();
+        tables
+            .find(|table| self.ready_learning(table).any(is_it))
+            .cloned()
     }
 
-    fn ready_learning(&self, table: &RouteTableId) -> impl Iterator<Item = &Learning> {
+    fn ready_learning<'a>(&'a self, table: &'a RouteTableId) -> impl Iterator<Item = &'a Learning> {
         self.learning
             .iter()
             .filter(|known| known.life.phase(self.now) == Phase::Ready)
             .map(|known| &known.record.learning)
-            .filter(move |learning| learning.table == *table)
+            .filter(|learning| learning.table == *table)
     }
 
     /// The offers to every table: hubs tell each other what they know until no hub learns anything new.
@@ -92,11 +90,9 @@ impl World {
     fn listen(&self, known: &Offers) -> Offers {
         self.shelf::<HubRecord>()
             .iter()
-            .filter_map(|hub| Some((&hub.record.id, hub.record.table.clone()?)))
-            .map(|(hub, table)| {
-                let offers = self.offers(hub, &table, known);
-                (table, offers)
-            })
+            .map(|hub| &hub.record)
+            .flat_map(|hub| hub.table_ids().map(move |table| (&hub.id, table)))
+            .map(|(hub, table)| (table.clone(), self.offers(hub, table, known)))
             .collect()
     }
 
@@ -138,12 +134,12 @@ impl World {
         }
     }
 
-    /// What the hub behind a peering knows and does not itself send through that peering.
+    /// What the hub behind a peering knows by the table with which it is associated there, and does not itself send
+    /// through that peering.
     fn relayed(&self, peering: &PeeringRecord, remote: &HubId, known: &Offers) -> Vec<Offer> {
-        let offers = self
-            .get::<HubRecord>(remote)
-            .and_then(|hub| known.get(hub.record.table.as_ref()?))
-            .map_or(&[][..], Vec::as_slice);
+        let table = self.associated_table(&peering.id, remote);
+        let offers = table.and_then(|table| known.get(&table));
+        let offers = offers.map_or(&[][..], Vec::as_slice);
         (0..offers.len())
             .filter(|index| is_winner(offers, *index))
             .map(|index| &offers[index])

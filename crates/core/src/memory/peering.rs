@@ -118,6 +118,7 @@ impl World {
             .with_subnets(request.subnets.clone())
             .with_prefixes(request.prefixes.clone())
             .with_ipv6(ipv6)
+            .with_grant(request.grant)
             .with_owner(owner)
         }))
     }

@@ -7,9 +7,9 @@ use super::packet::Payload;
 use super::provider::MemoryProvider;
 use super::world::World;
 use crate::error::{Error, ErrorKind, Result};
-use crate::ids::{AclId, GroupId, InstanceId, NetworkId, RouteTableId, RuleId, SubnetId};
+use crate::ids::{AclId, GroupId, HubId, InstanceId, NetworkId, RouteTableId, RuleId, SubnetId};
 use crate::traits::{
-    AclEntry, AclRecord, Conditions, Destination, GroupRecord, HubRecord, HubRouteRecord,
+    AclEntry, AclRecord, Conditions, Destination, GroupRecord, HubRecord, HubRouteRecord, HubTable,
     NetworkRecord, PortList, PrefixList, RouteRecord, RulePeer, RuleRecord,
 };
 
@@ -74,12 +74,26 @@ impl MemoryProvider {
     /// [`ErrorKind::NotFound`].
     pub fn place_hub_route(&self, route: HubRouteRecord) -> Result<()> {
         let world = &mut self.lock().world;
-        let mut hubs = world.shelf::<HubRecord>().iter();
-        if !hubs.any(|hub| hub.record.table.as_ref() == Some(&route.table)) {
+        if world.hub_with_table(&route.table).is_none() {
             return Err(missing("route table", &route.table));
         }
         world.hub_routes.push(route);
         Ok(())
+    }
+
+    /// Adds a route table to a regional hub, beside its default one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`].
+    pub fn add_hub_table(&self, hub: &HubId, name: &str) -> Result<RouteTableId> {
+        let world = &mut self.lock().world;
+        let id: RouteTableId = world.fresh("htb");
+        let mut hubs = world.shelf_mut::<HubRecord>().iter_mut();
+        let entry = hubs.find(|entry| entry.record.id == *hub);
+        let entry = entry.ok_or_else(|| missing("hub", hub))?;
+        let table = HubTable::new(id.clone(), name);
+        entry.record.tables.push(table);
+        Ok(id)
     }
 
     /// Puts an access list before subnets of a network, in place of those that they had.

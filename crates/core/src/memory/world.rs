@@ -91,8 +91,8 @@ impl World {
         rules.retain(|rule| groups.iter().any(|g| g.record.id == rule.group));
         let hubs = shelves.get::<HubRecord>();
         self.hub_routes.retain(|route| {
-            let of = |hub: &Entry<HubRecord>| hub.record.table.as_ref() == Some(&route.table);
-            hubs.iter().any(of)
+            let mut tables = hubs.iter().flat_map(|hub| hub.record.table_ids());
+            tables.any(|table| *table == route.table)
         });
         let tables = &self.tables;
         self.routes

@@ -18,14 +18,17 @@ use crate::traits::{CloudService, LearningKind};
 pub enum ObjectKey {
     /// `accept/INTERCONNECT/LEFT~RIGHT`: the acceptance of a peering.
     Acceptance(Pair),
-    /// `association/..` or `propagation/..`: one half of the route learning of an attachment.
+    /// `association/..` or `propagation/..`: one half of the route learning of an attachment. `@TABLE` follows for any
+    /// other than the hub's default route table.
     Learning {
         /// Which half.
         kind: LearningKind,
         /// The attachment.
         of: Attached,
+        /// The route table; absent for the default one.
+        table: Option<RouteTableId>,
     },
-    /// The same of a link, which meets two route tables: that of the regional hub in `region`.
+    /// The same of a link, which meets the route tables of two hubs: here those of the regional hub in `region`.
     LinkLearning {
         /// Which half.
         kind: LearningKind,
@@ -33,6 +36,8 @@ pub enum ObjectKey {
         of: Pair,
         /// The region of the hub.
         region: Region,
+        /// The route table; absent for the default one.
+        table: Option<RouteTableId>,
     },
     /// `attachment/INTERCONNECT/MEMBER`: a member attached to a hub.
     Attachment(Attached),
@@ -312,16 +317,26 @@ impl ObjectKey {
     }
 
     fn parse_learning(kind: LearningKind, tail: &str) -> Option<Self> {
-        Some(match tail.split_once('@') {
-            None => Self::Learning {
-                kind,
-                of: Attached::parse(tail)?,
-            },
-            Some((pair, region)) => Self::LinkLearning {
-                kind,
-                of: Pair::parse(pair)?,
-                region: name(region)?.into(),
-            },
+        let (head, rest) = match tail.split_once('@') {
+            None => (tail, None),
+            Some((head, rest)) => (head, Some(rest)),
+        };
+        if let Some(of) = Attached::parse(head) {
+            let table = match rest {
+                None => None,
+                Some(table) => Some(name(table)?.into()),
+            };
+            return Some(Self::Learning { kind, of, table });
+        }
+        let (region, table) = match rest?.split_once('@') {
+            None => (rest?, None),
+            Some((region, table)) => (region, Some(name(table)?.into())),
+        };
+        Some(Self::LinkLearning {
+            kind,
+            of: Pair::parse(head)?,
+            region: name(region)?.into(),
+            table,
         })
     }
 
@@ -410,8 +425,19 @@ impl ObjectKey {
     fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
         match self {
             Self::Acceptance(pair) => write!(f, "accept/{pair}"),
-            Self::Learning { kind, of } => write!(f, "{kind}/{of}"),
-            Self::LinkLearning { kind, of, region } => write!(f, "{kind}/{of}@{region}"),
+            Self::Learning { kind, of, table } => {
+                write!(f, "{kind}/{of}")?;
+                at_table(f, table.as_ref())
+            }
+            Self::LinkLearning {
+                kind,
+                of,
+                region,
+                table,
+            } => {
+                write!(f, "{kind}/{of}@{region}")?;
+                at_table(f, table.as_ref())
+            }
             Self::Attachment(attached) => write!(f, "attachment/{attached}"),
             Self::DnsResolution { of, network } => write!(f, "dns/{of}@{network}"),
             Self::EdgeHub(name) => write!(f, "edge/{name}"),
@@ -448,6 +474,10 @@ impl ObjectKey {
             Self::Unknown(text) => f.write_str(text),
         }
     }
+}
+
+fn at_table(f: &mut impl fmt::Write, table: Option<&RouteTableId>) -> fmt::Result {
+    table.map_or(Ok(()), |table| write!(f, "@{table}"))
 }
 
 impl fmt::Display for ObjectKey {
@@ -513,6 +543,7 @@ mod tests {
     const WRITTEN: &[&str] = &[
         "accept/core/one~two",
         "association/core/vpc1",
+        "association/core/vpc1@vtb-1",
         "association/core/cn-hangzhou~cn-qingdao@cn-qingdao",
         "attachment/core/vpc1",
         "attachment/line/router:vbr-bp1abc",
@@ -530,6 +561,7 @@ mod tests {
         "peering/mesh/one~two",
         "propagation/core/vpc1",
         "propagation/core/cn-hangzhou~cn-qingdao@cn-hangzhou",
+        "propagation/core/cn-hangzhou~cn-qingdao@cn-hangzhou@vtb-2",
         "role/peer",
         "role/peer@example.com",
         "route/vpc1/main/10.0.0.0/16",

@@ -7,7 +7,8 @@ use super::prelude::*;
 use crate::ids::{HubId, PeeringId, SubnetId, Zone};
 use crate::plan::EndpointRef;
 use crate::traits::{
-    Endpoint, PeeringKind, PeeringRecord, PeeringSelect, Phase, RequestPeering, Transit,
+    Endpoint, GrantOrigin, PeeringKind, PeeringRecord, PeeringSelect, Phase, RequestPeering,
+    Transit,
 };
 
 #[async_trait]
@@ -86,6 +87,9 @@ pub struct Request {
     /// For an attachment to a hub: whether it carries IPv6 too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ipv6: bool,
+    /// For an attachment to a hub of others: whose the grant is that it needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<GrantOrigin>,
 }
 
 impl Request {
@@ -105,6 +109,7 @@ impl Request {
             transit: None,
             prefixes: Vec::new(),
             ipv6: false,
+            grant: None,
         }
     }
 
@@ -178,7 +183,8 @@ impl Action for Request {
             .with_subnets(subnets.collect::<Result<_>>()?)
             .with_transit(self.transit)
             .with_prefixes(self.prefixes.clone())
-            .with_ipv6(self.ipv6);
+            .with_ipv6(self.ipv6)
+            .with_grant(self.grant);
         let cloud = site.writing().await?;
         let record = cloud.request_peering(&request).await?;
         Ok(Some(record.id.to_string()))

@@ -135,7 +135,9 @@ impl Builder<'_> {
                 let mut after = vec![ObjectKey::network(&network.name), key.clone()];
                 let leads_there = |other: &&BorderRouter| other.ranges.contains(&range);
                 let routers = edge.border_routers.iter().filter(leads_there);
-                after.extend(routers.map(|other| {
+                // Those of others to their own hub cannot be seen.
+                let seen = routers.filter(|_| !self.topology.is_held_by_other(&edge.owner));
+                after.extend(seen.map(|other| {
                     ObjectKey::Attachment(Attached::border_router(&edge.name, &other.id))
                 }));
                 let way = Way {

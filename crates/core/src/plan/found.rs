@@ -5,16 +5,19 @@ use ipnet::IpNet;
 use super::destinations::is_made_of;
 use super::index::Put;
 pub(crate) use super::index::{At, Index};
+use super::sides::Told;
 use crate::ids::{
-    BorderRouterId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place, RouteTableId, SubnetId,
+    AccountId, BorderRouterId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place,
+    RouteTableId, SubnetId,
 };
-use crate::object::{Attached, MemberKey, ObjectKey, Record};
+use crate::object::{Attached, MemberKey, ObjectKey, Pair, Record};
 use crate::observation::Observation;
-use crate::topology::Topology;
+use crate::topology::{Holder, Topology};
 use crate::traits::{
-    Endpoint, GrantRecord, GroupRecord, HubRecord, HubScope, InstanceRecord, Inventory, Learning,
-    LearningRecord, Member, NetworkRecord, NextHop, Owner, PeeringKind, PeeringRecord, Phase,
-    RouteRecord, RouteTableRecord, RuleRecord, SubnetRecord, TableRole,
+    Endpoint, GrantOrigin, GrantRecord, GroupRecord, HubRecord, HubScope, InstanceRecord,
+    Inventory, Learning, LearningKind, LearningRecord, Member, NetworkRecord, NextHop, Owner,
+    PeeringKind, PeeringRecord, Phase, RouteRecord, RouteTableRecord, RuleRecord, SubnetRecord,
+    TableRole,
 };
 
 /// A route that leads to a peering of the topology, or stands where the topology wants one.
@@ -43,6 +46,8 @@ pub(crate) struct Duplicate {
 pub(crate) struct Found {
     /// The name of the topology whose objects are indexed.
     topology: String,
+    /// The accounts of the topology that others hold.
+    pub(crate) elsewhere: BTreeSet<AccountId>,
     pub(crate) networks: Index<NetworkRecord>,
     pub(crate) subnets: Index<SubnetRecord>,
     pub(crate) hubs: Index<HubRecord>,
@@ -59,23 +64,33 @@ pub(crate) struct Found {
     ranges: BTreeMap<NetworkId, Vec<IpNet>>,
     /// Groups that the topology made and that existing ones of others have replaced in it, by the key that both have.
     pub(crate) displaced: Vec<(ObjectKey, At<GroupRecord>)>,
-    hub_tables: BTreeMap<RouteTableId, ObjectKey>,
+    /// Of every table of a hub the hub's key, and whether it is another than its default one.
+    hub_tables: BTreeMap<RouteTableId, (ObjectKey, bool)>,
+    /// Networks that the topology no longer declares and still joins to something: their names there.
+    left: BTreeMap<NetworkId, String>,
 }
 
-/// The key of one half of route learning of a peering. A link meets two tables, so the region of the hub is part of it.
-fn learning_key(learning: &Learning, peering: &ObjectKey, hub: &ObjectKey) -> Option<ObjectKey> {
+/// The key of one half of route learning of a peering. A link meets two hubs, so the region of the hub is part of it.
+fn learning_key(
+    learning: &Learning,
+    peering: &ObjectKey,
+    (hub, is_custom): &(ObjectKey, bool),
+) -> Option<ObjectKey> {
     let kind = learning.kind;
+    let table = is_custom.then(|| learning.table.clone());
     match (peering, hub) {
         (ObjectKey::Link(of), ObjectKey::RegionalHub { region, .. }) => {
             Some(ObjectKey::LinkLearning {
                 kind,
                 of: of.clone(),
                 region: region.clone(),
+                table,
             })
         }
         (ObjectKey::Attachment(of), _) => Some(ObjectKey::Learning {
             kind,
             of: of.clone(),
+            table,
         }),
         _ => None,
     }
@@ -83,16 +98,29 @@ fn learning_key(learning: &Learning, peering: &ObjectKey, hub: &ObjectKey) -> Op
 
 impl Found {
     pub(crate) fn index(topology: &Topology, observation: &Observation) -> Self {
+        Self::index_with(topology, observation, &Told::default())
+    }
+
+    /// The same, with what was told of hubs that cannot be read.
+    pub(crate) fn index_with(topology: &Topology, observation: &Observation, told: &Told) -> Self {
         let mut found = Self {
             topology: topology.name.clone(),
             ..Self::default()
         };
+        let others = topology.accounts.iter();
+        let others = others.filter(|account| account.held_by == Holder::Other);
+        found.elsewhere = others.map(|account| account.id.clone()).collect();
         found.told(topology);
+        for inventory in &observation.inventories {
+            found.who_left(inventory);
+        }
         for inventory in &observation.inventories {
             found.tagged(topology, inventory);
         }
+        found.hubs_of_others(topology, told);
         for inventory in &observation.inventories {
             found.left(inventory);
+            found.used(topology, inventory);
         }
         for inventory in &observation.inventories {
             found.untagged(topology, inventory);
@@ -121,7 +149,10 @@ impl Found {
     fn tagged(&mut self, topology: &Topology, inventory: &Inventory) {
         let place = &inventory.place;
         for record in &inventory.networks {
+            let left = self.left.get(&record.id);
+            let left = left.filter(|name| topology.network(name).is_none());
             let key = declared_network(topology, &record.id).or_else(|| self.owned(record));
+            let key = key.or_else(|| left.map(|name| ObjectKey::network(name)));
             self.put_tagged(place, key, record, |found| &mut found.networks);
         }
         for record in &inventory.subnets {
@@ -142,6 +173,16 @@ impl Found {
             let key = declared_instance(topology, &record.id).or_else(|| self.owned(record));
             self.put_tagged(place, key, record, |found| &mut found.instances);
         }
+    }
+
+    // A network that others made carries no name of ours; what joins it does.
+    fn who_left(&mut self, inventory: &Inventory) {
+        let ours = inventory.peerings.iter();
+        let ours = ours.filter_map(|peering| Some((self.owned(peering)?, peering)));
+        let ends: Vec<_> = ours
+            .flat_map(|(key, peering)| ends_by_name(&key, peering))
+            .collect();
+        self.left.extend(ends);
     }
 
     // Groups of others that the topology names, and those in which rules with its mark stand all the same: the topology may
@@ -227,9 +268,12 @@ impl Found {
     }
 
     fn hub(&mut self, topology: &Topology, place: &Place, record: &HubRecord) {
-        let Some(key) = self.owned(record) else {
+        let declared = declared_hub(topology, record);
+        let Some(key) = declared.or_else(|| self.owned(record)) else {
             return;
         };
+        // What the topology names by its ID is not for it to delete, whoever made it.
+        let ours = self.made(record.owner()) && !is_named(topology, record);
         // A hub may be seen from places of other regions; it belongs where it is.
         let mut home = place.clone();
         if let (HubScope::Regional { .. }, Some(region)) = (&record.scope, &record.region) {
@@ -242,10 +286,64 @@ impl Found {
             let declared = declared.and_then(|edge| topology.place_in(&edge.owner, &edge.region));
             home = declared.unwrap_or(home);
         }
-        self.put_tagged(&home, Some(key.clone()), record, |found| &mut found.hubs);
+        self.put(&home, Some(key.clone()), record, ours, |found| {
+            &mut found.hubs
+        });
         if self.hubs.key_of(&record.id).is_some() {
-            let table = record.table.clone();
-            self.hub_tables.extend(table.map(|table| (table, key)));
+            for table in record.table_ids() {
+                let is_custom = record.table.as_ref() != Some(table);
+                let known = (key.clone(), is_custom);
+                self.hub_tables.insert(table.clone(), known);
+            }
+        }
+    }
+
+    // Attachments of members, and links, that others made in a hub of others: they take part as they are.
+    fn used(&mut self, topology: &Topology, inventory: &Inventory) {
+        for record in &inventory.peerings {
+            let is_known = self.peerings.key_of(&record.id).is_some();
+            let is_usable = !matches!(record.status.phase, Phase::Deleting | Phase::Failed);
+            let Some(key) = self
+                .used_key(topology, record)
+                .filter(|_| !is_known && is_usable)
+            else {
+                continue;
+            };
+            if self.peerings.get(&key).is_none() {
+                let home = self.home_of(&inventory.place, record);
+                self.put(&home, Some(key), record, false, |found| &mut found.peerings);
+            }
+        }
+    }
+
+    fn used_key(&self, topology: &Topology, record: &PeeringRecord) -> Option<ObjectKey> {
+        let existing = |end: &Endpoint| match end {
+            Endpoint::Hub { id, .. } => {
+                let ObjectKey::RegionalHub {
+                    interconnect,
+                    region,
+                } = self.hubs.key_of(id)?
+                else {
+                    return None;
+                };
+                let interconnect = topology.interconnect(interconnect)?;
+                interconnect.hub.as_ref()?;
+                Some((interconnect, region))
+            }
+            _ => None,
+        };
+        let (to, region) = existing(&record.accepter)?;
+        match &record.requester {
+            Endpoint::Network { id, .. } => {
+                let name = self.network_name(id)?;
+                let is_member = to.members.iter().any(|member| member == name);
+                is_member.then(|| ObjectKey::attachment(&to.name, name))
+            }
+            from => {
+                let (of, from) = existing(from)?;
+                let pair = Pair::new(&to.name, from.as_str(), region.as_str());
+                (of.name == to.name).then_some(ObjectKey::Link(pair))
+            }
         }
     }
 
@@ -269,21 +367,25 @@ impl Found {
         if record.kind == PeeringKind::NetworkToNetwork && record.status.phase == Phase::Failed {
             return;
         }
-        // Both sides see it; the side that can delete it is the hub's, or the requester's.
+        let home = self.home_of(place, record);
+        let ours = is_line || self.made(record.owner());
+        self.put(&home, key, record, ours, |found| &mut found.peerings);
+    }
+
+    // Both sides see a peering; the side that can delete it is the hub's, or the requester's.
+    fn home_of(&self, place: &Place, record: &PeeringRecord) -> Place {
         let end = match (&record.requester, &record.accepter) {
             (Endpoint::Network { .. }, hub @ (Endpoint::Hub { .. } | Endpoint::Edge { .. })) => hub,
             (requester, _) => requester,
         };
-        let home = match edge {
+        match self.edge_of(record) {
             Some((_, hub)) => hub.place.clone(),
             None => Place::new(
                 place.cloud.clone(),
                 end.account().clone(),
                 end.region().unwrap_or(&place.region).clone(),
             ),
-        };
-        let ours = is_line || self.made(record.owner());
-        self.put(&home, key, record, ours, |found| &mut found.peerings);
+        }
     }
 
     /// The hub at the edge that an attachment joins something to, with its key.
@@ -353,11 +455,15 @@ impl Found {
         let Some(key) = learning_key(learning, peering, hub) else {
             return;
         };
-        let home = self.hubs.get(hub).map_or(place, |hub| &hub.place);
+        let home = self.hubs.get(&hub.0).map_or(place, |hub| &hub.place);
+        let ours = self
+            .peerings
+            .by_id(&learning.peering)
+            .is_some_and(|at| at.ours);
         let at = At {
             place: home.clone(),
             record: record.clone(),
-            ours: true,
+            ours,
         };
         self.learning.entry(key).or_insert(at);
     }
@@ -374,8 +480,12 @@ impl Found {
         let Some(destination) = record.destination.range() else {
             return;
         };
+        let hop = match &record.next_hop {
+            NextHop::Peering(id) => self.peerings.by_id(id),
+            _ => None,
+        };
         let (ours, dead) = (
-            self.leads_to_ours(record),
+            hop.is_some_and(|at| at.ours),
             self.is_left_behind(inventory, record),
         );
         let foreign = ours && !self.is_reached(&table.network, record, &destination);
@@ -397,7 +507,7 @@ impl Found {
         }
     }
 
-    /// Whether a route leads to a peering of the topology.
+    /// Whether a route leads to a peering that takes part in the topology.
     pub(crate) fn leads_to_ours(&self, route: &RouteRecord) -> bool {
         matches!(&route.next_hop, NextHop::Peering(id) if self.peerings.key_of(id).is_some())
     }
@@ -457,19 +567,24 @@ impl Found {
     }
 
     fn grant(&mut self, topology: &Topology, inventory: &Inventory, record: &GrantRecord) {
-        let Place {
-            account, region, ..
-        } = &inventory.place;
-        // A view of the hub's owner is not the place from which it can be taken back.
+        // A view of the hub's owner is not the place from which it can be taken back. It is all that is seen of a grant
+        // that the owner of an account gave whose keys are not ours.
+        let given_by_other = self.giver(topology, inventory, record);
         let given_here = record
             .member_account
             .as_ref()
-            .is_none_or(|of| of == account);
-        let hub = self.hubs.key_of(&record.hub).filter(|_| given_here);
+            .is_none_or(|of| *of == inventory.place.account);
+        let Some(place) = given_by_other
+            .clone()
+            .or_else(|| given_here.then(|| inventory.place.clone()))
+        else {
+            return;
+        };
+        let hub = self.hubs.key_of(&record.hub);
         let Some(to) = hub.and_then(ObjectKey::interconnect).map(str::to_owned) else {
             return;
         };
-        let (account, region) = (account.clone(), region.clone());
+        let (account, region) = (place.account.clone(), place.region.clone());
         let (member, end) = match &record.member {
             Member::Network(id) => {
                 let Some(name) = self.network_name(id) else {
@@ -497,13 +612,38 @@ impl Found {
                 (MemberKey::BorderRouter(id), end)
             }
         };
+        let of = Attached { to, member };
         let at = At {
-            place: inventory.place.clone(),
+            place,
             record: (record.clone(), end),
-            ours: true,
+            ours: self.gave(record, &of),
+            ours: given_by_other.is_none(),
         };
-        self.grants
-            .insert(ObjectKey::Grant(Attached { to, member }), at);
+        self.grants.insert(ObjectKey::Grant(of), at);
+    }
+
+    // Whether the topology gave a grant, which carries no tags: nobody else grants what is joined to a hub of ours, or a
+    // network of ours; to a hub of others, the attachment tells.
+    fn gave(&self, grant: &GrantRecord, of: &Attached) -> bool {
+        let attachment = self.peerings.get(&ObjectKey::Attachment(of.clone()));
+        let made = attachment
+            .filter(|at| at.ours)
+            .and_then(|at| at.record.grant);
+        let network = match &grant.member {
+            Member::Network(id) => self.networks.by_id(id),
+            Member::BorderRouter(_) => None,
+        };
+        made == Some(GrantOrigin::Made)
+            || self.hubs.by_id(&grant.hub).is_some_and(|at| at.ours)
+            || network.is_some_and(|at| at.ours)
+    }
+
+    /// The table of a hub with which a peering is associated, for packets that come out of it there.
+    pub(crate) fn associated(&self, peering: &PeeringId) -> Option<&RouteTableId> {
+        let learning = self.learning.values().map(|at| &at.record.learning);
+        let mut associations = learning.filter(|one| one.kind == LearningKind::Association);
+        let it = associations.find(|one| one.peering == *peering);
+        it.map(|one| &one.table)
     }
 
     // One that the topology declares, or that is still attached to a hub of ours.
@@ -517,6 +657,58 @@ impl Found {
                 .iter()
                 .any(|(_, at)| is_it(&at.record.requester))
     }
+}
+
+// The networks at the ends of a peering of ours, by the names in its key.
+fn ends_by_name(key: &ObjectKey, peering: &PeeringRecord) -> Vec<(NetworkId, String)> {
+    let named = |end: &Endpoint, name: &str| match end {
+        Endpoint::Network { id, .. } => Some((id.clone(), name.to_owned())),
+        _ => None,
+    };
+    match key {
+        ObjectKey::Attachment(Attached {
+            member: MemberKey::Network(name),
+            ..
+        }) => named(&peering.requester, name).into_iter().collect(),
+        ObjectKey::Peering(pair) => {
+            let left = named(&peering.requester, &pair.left);
+            left.into_iter()
+                .chain(named(&peering.accepter, &pair.right))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+// The key of a hub that the topology names by id, or that belongs to one which it names.
+fn declared_hub(topology: &Topology, record: &HubRecord) -> Option<ObjectKey> {
+    topology.interconnects.iter().find_map(|interconnect| {
+        let hub = interconnect.hub.as_ref()?;
+        if record.id == hub.id {
+            return Some(ObjectKey::global_hub(&interconnect.name));
+        }
+        let HubScope::Regional { parent } = &record.scope else {
+            return None;
+        };
+        let region = record
+            .region
+            .as_ref()
+            .filter(|_| parent.as_ref() == Some(&hub.id))?;
+        let named = interconnect
+            .router(region)
+            .and_then(|router| router.id.as_ref());
+        let is_it = named.is_none_or(|id| *id == record.id);
+        is_it.then(|| ObjectKey::regional_hub(&interconnect.name, region))
+    })
+}
+
+// Whether the topology names this very hub by its id.
+fn is_named(topology: &Topology, record: &HubRecord) -> bool {
+    let mut hubs = topology.interconnects.iter().filter_map(|i| i.hub.as_ref());
+    hubs.any(|hub| {
+        let mut routers = hub.routers.values().filter_map(|router| router.id.as_ref());
+        hub.id == record.id || routers.any(|id| *id == record.id)
+    })
 }
 
 // The key of a network that the topology names by id.

@@ -1,15 +1,18 @@
 use std::collections::BTreeSet;
 
+use ipnet::IpNet;
+
 use super::builder::{Builder, Present, service_key};
 use super::destinations::destinations;
+use super::hub_table::{beyond, chosen_tables, regional_hub};
 use super::interfaces::{HubZones, Interface, attachment_carries_ipv6, interfaces};
 use super::routes::Way;
 use super::wish::{capabilities_of, ranges_of};
 use super::{EndpointRef, HubScopeRef, Reach, Ref, TableRef};
-use crate::ids::{PeeringId, Region};
+use crate::ids::{HubId, PeeringId, Region, RouteTableId};
 use crate::object::{Attached, ObjectKey, Pair, grant, hub, learning, peering};
-use crate::topology::{Interconnect, Network};
-use crate::traits::{CloudService, LearningKind, PeeringKind, Phase, Transit};
+use crate::topology::{ExistingHub, Interconnect, Network};
+use crate::traits::{CloudService, GrantOrigin, LearningKind, PeeringKind, Phase, Transit};
 
 impl Builder<'_> {
     /// Regional hubs joined pairwise, every member attached to that of its region, routes in every member.
@@ -20,9 +23,14 @@ impl Builder<'_> {
             .filter_map(|member| topology.network(member))
             .collect();
         let regions: BTreeSet<&Region> = members.iter().map(|network| &network.region).collect();
-        let global = self.global_hub(interconnect, &regions);
+        let global = match &interconnect.hub {
+            Some(hub) => Some(self.existing_hub(interconnect, hub)),
+            None => self.global_hub(interconnect, &regions),
+        };
         for region in &regions {
-            self.regional_hub(interconnect, region, global.as_ref());
+            if self.makes_router(interconnect, region) {
+                self.regional_hub(interconnect, region, global.as_ref());
+            }
         }
         for network in &members {
             self.attachment(interconnect, network, global.as_ref());
@@ -56,6 +64,40 @@ impl Builder<'_> {
         Some(self.want(key, op, place, after, present))
     }
 
+    fn existing_hub(&mut self, interconnect: &Interconnect, hub: &ExistingHub) -> Ref {
+        let key = ObjectKey::global_hub(&interconnect.name);
+        self.wanted.keys.insert(key);
+        Ref::Id(hub.id.to_string())
+    }
+
+    // Whether the regional hub is the topology's own: any of a hub of its own, and in a hub of others one that it made or
+    // may make.
+    fn makes_router(&self, interconnect: &Interconnect, region: &Region) -> bool {
+        let key = ObjectKey::regional_hub(&interconnect.name, region);
+        match (&interconnect.hub, self.found.hubs.get(&key)) {
+            (Some(_), Some(at)) => at.ours,
+            (Some(hub), None) => hub.create_routers,
+            (None, _) => true,
+        }
+    }
+
+    fn router_ref(&self, interconnect: &Interconnect, region: &Region) -> Ref {
+        let key = ObjectKey::regional_hub(&interconnect.name, region);
+        if self.makes_router(interconnect, region) {
+            return self.hub_ref(&key);
+        }
+        let there = self.found.hubs.get(&key).map(|at| &at.record.id);
+        let named = interconnect
+            .router(region)
+            .and_then(|router| router.id.as_ref());
+        // Preflight refuses a plan in which there is none.
+        Ref::Id(
+            there
+                .or(named)
+                .map_or_else(|| format!("the router of {region}"), HubId::to_string),
+        )
+    }
+
     pub(super) fn services_of(&self, account: &str) -> Vec<ObjectKey> {
         CloudService::ALL
             .map(|service| service_key(account, service))
@@ -84,23 +126,46 @@ impl Builder<'_> {
         global: Option<&Ref>,
     ) -> EndpointRef {
         EndpointRef::Hub {
-            id: self.hub_ref(&ObjectKey::regional_hub(&interconnect.name, region)),
+            id: self.router_ref(interconnect, region),
             parent: global.cloned(),
             account: self.account_id(&interconnect.owner),
             region: region.clone(),
         }
     }
 
-    fn hub_table(&self, interconnect: &Interconnect, region: &Region) -> TableRef {
-        let key = ObjectKey::regional_hub(&interconnect.name, region);
-        let hub = self.found.hubs.get(&key);
-        let known = hub.and_then(|at| at.record.table.clone());
-        known.map_or_else(|| TableRef::DefaultOf(self.hub_ref(&key)), TableRef::Id)
+    // The tables that one half of route learning is about; the id of each that is not the default one.
+    fn hub_tables(
+        &self,
+        interconnect: &Interconnect,
+        region: &Region,
+        kind: LearningKind,
+    ) -> Vec<(TableRef, Option<RouteTableId>)> {
+        let tables = chosen_tables(interconnect, region, kind, self.found);
+        if tables.is_empty() {
+            let hub = self.router_ref(interconnect, region);
+            return vec![(TableRef::DefaultOf(hub), None)];
+        }
+        let hub = regional_hub(interconnect, region, self.found);
+        let default = hub.and_then(|hub| hub.table.as_ref());
+        let tables = tables.into_iter();
+        tables
+            .map(|id| {
+                let custom = (Some(id) != default).then(|| id.clone());
+                (TableRef::Id(id.clone()), custom)
+            })
+            .collect()
     }
 
     fn attachment(&mut self, interconnect: &Interconnect, network: &Network, global: Option<&Ref>) {
         let hub_place = self.place(&interconnect.owner, &network.region);
         let member = self.endpoint_of(network);
+        let of = Attached::network(&interconnect.name, &network.name);
+        let key = ObjectKey::Attachment(of.clone());
+        if self.is_used(&key) {
+            let grant = ObjectKey::Grant(of);
+            self.wanted.keys.extend([key, grant]);
+            return;
+        }
         let grant = self.grant(interconnect, network, &member, global);
         let (observation, found) = (self.observation, self.found);
         let zones = HubZones::of(self.topology, observation, interconnect, network);
@@ -109,7 +174,7 @@ impl Builder<'_> {
             ObjectKey::network(&network.name),
             ObjectKey::regional_hub(&interconnect.name, &network.region),
         ];
-        after.extend(grant);
+        after.extend(grant.clone());
         after.extend(self.services_of(&network.account));
         let hub = self.hub_endpoint(interconnect, &network.region, global);
         let kind = PeeringKind::Attachment;
@@ -125,16 +190,33 @@ impl Builder<'_> {
             op.subnets.push((subnet.zone().clone(), id));
         }
         op.ipv6 = self.attachment_ipv6(interconnect, network);
-        let of = Attached::network(&interconnect.name, &network.name);
-        let key = ObjectKey::Attachment(of.clone());
+        op.grant = grant.and_then(|grant| self.grant_origin(interconnect, &grant));
         let present = self.found.peerings.present(&key);
         let attachment = self.want(key.clone(), op, hub_place, after, present);
-        for kind in [LearningKind::Association, LearningKind::Propagation] {
-            let of = of.clone();
-            let learning = ObjectKey::Learning { kind, of };
-            let (region, after) = (&network.region, key.clone());
-            self.learn(interconnect, region, kind, learning, after, &attachment);
-        }
+        self.learn(
+            interconnect,
+            &network.region,
+            &key,
+            &attachment,
+            |kind, table| {
+                let of = of.clone();
+                ObjectKey::Learning { kind, of, table }
+            },
+        );
+    }
+
+    // Whether others made it: an attachment or a link that is used as it is.
+    fn is_used(&self, key: &ObjectKey) -> bool {
+        self.found.peerings.get(key).is_some_and(|at| !at.ours)
+    }
+
+    // Whose the grant is that an attachment to a hub of others needs. To a hub of ours it is ours.
+    fn grant_origin(&self, interconnect: &Interconnect, grant: &ObjectKey) -> Option<GrantOrigin> {
+        interconnect.hub.as_ref()?;
+        Some(match self.found.grants.get(grant) {
+            Some(at) if !at.ours => GrantOrigin::Used,
+            _ => GrantOrigin::Made,
+        })
     }
 
     fn attachment_ipv6(&self, interconnect: &Interconnect, network: &Network) -> bool {
@@ -158,9 +240,13 @@ impl Builder<'_> {
             None => ObjectKey::regional_hub(&interconnect.name, &network.region),
         };
         let key = ObjectKey::grant(&interconnect.name, &network.name);
+        let id = match global {
+            Some(global) => global.clone(),
+            None => self.hub_ref(&hub),
+        };
         let op = grant::Create {
             member: member.clone(),
-            hub: self.hub_ref(&hub),
+            hub: id,
             hub_account: self.account_id(&interconnect.owner),
             payer: Some(interconnect.payer),
         };
@@ -176,27 +262,32 @@ impl Builder<'_> {
         Present::new(&at.record.0.member, Phase::Ready)
     }
 
-    // One half of route learning of an attachment or a link, on the hub of a region.
+    // Both halves of route learning of an attachment or a link, on the hub of a region.
     fn learn(
         &mut self,
         interconnect: &Interconnect,
         region: &Region,
-        kind: LearningKind,
-        key: ObjectKey,
-        after: ObjectKey,
+        of: &ObjectKey,
         peering: &Ref,
+        key: impl Fn(LearningKind, Option<RouteTableId>) -> ObjectKey,
     ) {
-        let op = learning::Enable {
-            kind,
-            peering: peering.clone(),
-            table: self.hub_table(interconnect, region),
-        };
-        let place = self.place(&interconnect.owner, region);
-        let found = self.found.learning.get(&key);
-        let present =
-            found.and_then(|at| Present::new(&at.record.learning.peering, at.record.status.phase));
-        let hub = ObjectKey::regional_hub(&interconnect.name, region);
-        self.want(key, op, place, vec![after, hub], present);
+        for kind in [LearningKind::Association, LearningKind::Propagation] {
+            for (table, custom) in self.hub_tables(interconnect, region, kind) {
+                let op = learning::Enable {
+                    kind,
+                    peering: peering.clone(),
+                    table,
+                };
+                let key = key(kind, custom);
+                let place = self.place(&interconnect.owner, region);
+                let found = self.found.learning.get(&key);
+                let present = found.and_then(|at| {
+                    Present::new(&at.record.learning.peering, at.record.status.phase)
+                });
+                let hub = ObjectKey::regional_hub(&interconnect.name, region);
+                self.want(key, op, place, vec![of.clone(), hub], present);
+            }
+        }
     }
 
     fn link(
@@ -206,6 +297,22 @@ impl Builder<'_> {
         right: &Region,
         global: Option<&Ref>,
     ) {
+        let of = Pair::new(&interconnect.name, left.as_str(), right.as_str());
+        let key = ObjectKey::Link(of.clone());
+        if self.is_used(&key) {
+            self.wanted.keys.insert(key);
+            return;
+        }
+        let present = self.found.peerings.present(&key);
+        // What a hub of others lacks between its regions is made only where the topology says so.
+        if present.is_none()
+            && interconnect
+                .hub
+                .as_ref()
+                .is_some_and(|hub| !hub.create_routers)
+        {
+            return;
+        }
         let mut op = peering::Request::new(
             format!("{}-{left}-{right}", interconnect.name),
             PeeringKind::HubToHub,
@@ -218,34 +325,36 @@ impl Builder<'_> {
         let regions = [left, right];
         let mut after = self.services_of(&interconnect.owner);
         after.extend(regions.map(|region| ObjectKey::regional_hub(&interconnect.name, region)));
-        let of = Pair::new(&interconnect.name, left.as_str(), right.as_str());
-        let key = ObjectKey::Link(of.clone());
         let place = self.place(&interconnect.owner, left);
-        let present = self.found.peerings.present(&key);
         let link = self.want(key.clone(), op, place, after, present);
         for region in regions {
-            for kind in [LearningKind::Association, LearningKind::Propagation] {
-                let learning = ObjectKey::LinkLearning {
+            self.learn(interconnect, region, &key, &link, |kind, table| {
+                ObjectKey::LinkLearning {
                     kind,
                     of: of.clone(),
                     region: region.clone(),
-                };
-                self.learn(interconnect, region, kind, learning, key.clone(), &link);
-            }
+                    table,
+                }
+            });
         }
     }
 
-    // In every table in use, a route to every other member's ranges, and never to the member's own. IPv6 ranges are left
-    // out where an attachment at either end was made without IPv6.
+    // In every table in use, a route to every other member's ranges, and never to the member's own; where the interconnect
+    // reaches beyond its members, also to what the hub knows. IPv6 ranges are left out where an attachment at either end
+    // was made without IPv6.
     fn hub_routes(&mut self, interconnect: &Interconnect, network: &Network, members: &[&Network]) {
         let key = ObjectKey::attachment(&interconnect.name, &network.name);
         let present = self.found.peerings.present(&key);
         let id = present.as_ref().map(|present| PeeringId::new(&present.id));
-        let next_hop = self.reference(&key, present);
+        let next_hop = match self.is_used(&key) {
+            true => Ref::Id(id.as_ref().map(ToString::to_string).unwrap_or_default()),
+            false => self.reference(&key, present),
+        };
         let own = ranges_of(network, self.found);
         let carries = |end: &Network| self.attachment_ipv6(interconnect, end);
         let others = || members.iter().filter(|member| member.name != network.name);
         let reach = others()
+        let mut destinations: BTreeSet<Reach> = others()
             .flat_map(|member| {
                 let mut reach = self.reach_between(network, member);
                 let has_ipv6 = carries(network) && carries(member);
@@ -254,6 +363,22 @@ impl Builder<'_> {
             })
             .filter(|part| !matches!(part, Reach::Range(range) if own.contains(range)));
         let destinations = destinations(network, reach, interconnect.aggregate);
+            .filter(|part| !matches!(part, Reach::Range(range) if own.contains(range)))
+            .collect();
+        let beyond = beyond(interconnect, network, self.observation, self.found);
+        // All these routes have one next hop: one to a part of another's destination adds nothing.
+        let is_part = |range: &IpNet| {
+            let holds = |other: &IpNet| other != range && other.contains(range);
+            let of_member = |part: &Reach| matches!(part, Reach::Range(other) if holds(other));
+            beyond.iter().any(holds) || destinations.iter().any(of_member)
+        };
+        let more = beyond
+            .iter()
+            .filter(|range| range.addr().is_ipv4() || carries(network))
+            .filter(|range| !is_part(range))
+            .map(|range| Reach::Range(*range));
+        let more: Vec<Reach> = more.collect();
+        destinations.extend(more);
         let after = [ObjectKey::network(&network.name), key];
         let way = Way {
             next_hop,

@@ -14,6 +14,7 @@ mod edge;
 mod firewall;
 mod found;
 mod hub;
+mod hub_table;
 mod index;
 mod interfaces;
 mod mesh;
@@ -48,13 +49,17 @@ pub use crate::object::OpKind;
 use builder::Wanted;
 pub(crate) use destinations::destinations;
 pub(crate) use firewall::wanted_rules;
-pub(crate) use found::{Duplicate, Found};
+pub(crate) use found::{At, Duplicate, Found};
+pub(crate) use hub_table::{
+    beyond, chosen_tables, named_tables, regional_hub, table_called, table_of,
+};
 pub(crate) use interfaces::{HubZones, Interface, Interfaces, attachment_carries_ipv6, interfaces};
 pub use op::Op;
 pub use options::PlanOptions;
 pub use reference::{Destination, EndpointRef, HubScopeRef, NetworkRef, TableRef};
 pub use rule::{PlannedPeer, PlannedRule};
 pub use saved::{SavedPlan, StepDifference};
+pub use sides::Told;
 pub(crate) use sides::{Sides, sides};
 pub use step::{Ref, Step, StepKey};
 pub(crate) use tables::tables_of;

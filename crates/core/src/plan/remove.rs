@@ -1,7 +1,7 @@
 use super::builder::Wanted;
 use super::found::{At, Found};
 use super::{Op, PlanOptions, Step, StepKey};
-use crate::ids::{GroupId, HubId, PeeringId, Place};
+use crate::ids::{AccountId, GroupId, HubId, PeeringId, Place};
 use crate::object::{Delete, ObjectKey, grant, learning, peering, route, rules};
 use crate::observation::Observation;
 use crate::traits::{
@@ -59,6 +59,14 @@ impl Removal<'_> {
         let mut step = Step::new(key, op.into(), place.clone(), self.observation);
         step.depends_on = after.into_iter().map(StepKey::delete).collect();
         self.steps.push(step);
+    }
+
+    // What the owner of another account still uses goes when that owner lets go of it: the last step does not wait for it.
+    fn waits_for_nobody(&mut self, account: &AccountId) {
+        let step = self.steps.last_mut();
+        if let Some(step) = step.filter(|_| self.found.elsewhere.contains(account)) {
+            step.alone = true;
+        }
     }
 
     fn goes(&self, key: &ObjectKey) -> bool {
@@ -155,9 +163,11 @@ impl Removal<'_> {
         }
     }
 
+    // Route learning goes with what it is of. That others let more tables learn from an attachment of ours is their choice.
     fn learning(&mut self) {
         for (key, at) in &self.found.learning {
-            if at.ours && self.goes(key) {
+            let of = self.found.peerings.key_of(&at.record.learning.peering);
+            if at.ours && of.is_some_and(|of| self.goes(of)) {
                 let learning = at.record.learning.clone();
                 self.push(key, learning::Disable { learning }, &at.place, vec![]);
             }
@@ -200,6 +210,7 @@ impl Removal<'_> {
                 edge,
             };
             self.push(key, op, &at.place, after);
+            self.waits_for_nobody(at.record.requester.account());
         }
     }
 
@@ -235,6 +246,7 @@ impl Removal<'_> {
                 edge: self.found.is_edge(&record.hub),
             };
             self.push(key, op, &at.place, after);
+            self.waits_for_nobody(&record.hub_account);
         }
     }
 

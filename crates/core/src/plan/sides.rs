@@ -3,18 +3,20 @@
 //! The planner works out everything that the topology wants, whoever must do it. Then the steps in accounts that are held
 //! by others are taken out, and with them all that cannot be done before them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 
 use super::found::Found;
 use super::{PlanOptions, Step, StepKey};
-use crate::ids::NetworkId;
-use crate::object::{ObjectKey, Pair};
+use crate::ids::{HubId, NetworkId, PeeringId, Place, Region};
+use crate::object::{Attached, ObjectKey, Pair};
 use crate::observation::Observation;
 use crate::topology::{Account, Holder, Interconnect, Network, Topology};
 use crate::traits::{
-    Endpoint, NetworkRecord, PeeringKind, PeeringRecord, Phase, Status, SubnetRecord,
+    Endpoint, GrantRecord, HubRecord, HubScope, Inventory, Member, NetworkRecord, PeeringKind,
+    PeeringRecord, Phase, Status, SubnetRecord,
 };
 
 /// The steps of everything that a topology wants, by who can take them.
@@ -65,7 +67,125 @@ impl Sides {
     }
 }
 
+/// What the owner of a hub told of it, where it cannot be read: by the name of the interconnect or edge.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Told {
+    /// The hub.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub hubs: BTreeMap<String, HubId>,
+    /// The attachments of networks, by network.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attachments: BTreeMap<String, BTreeMap<String, PeeringId>>,
+}
+
+impl Told {
+    /// What the topology says.
+    fn of(topology: &Topology) -> Self {
+        let edges = topology.edges.iter();
+        let hubs = edges.filter_map(|edge| Some((edge.name.clone(), edge.id.clone()?)));
+        let edges = topology.edges.iter();
+        let at_edges = edges.map(|edge| (edge.name.clone(), edge.attachments.clone()));
+        let interconnects = topology.interconnects.iter();
+        let at_hubs = interconnects.map(|i| (i.name.clone(), i.attachments.clone()));
+        Self {
+            hubs: hubs.collect(),
+            attachments: at_edges.chain(at_hubs).collect(),
+        }
+    }
+
+    fn and(mut self, more: &Self) -> Self {
+        self.hubs.extend(more.hubs.clone());
+        for (to, attachments) in &more.attachments {
+            let known = self.attachments.entry(to.clone()).or_default();
+            known.extend(attachments.clone());
+        }
+        self
+    }
+}
+
+fn declared() -> Status {
+    Status::new(Phase::Ready, "declared")
+}
+
 impl Found {
+    /// Puts what was told of hubs of others, and of what they attached.
+    pub(super) fn hubs_of_others(&mut self, topology: &Topology, more: &Told) {
+        let told = Told::of(topology).and(more);
+        for interconnect in &topology.interconnects {
+            let members = interconnect
+                .members
+                .iter()
+                .filter_map(|m| topology.network(m));
+            let region = members.map(|network| &network.region).min();
+            let place = region.and_then(|region| topology.place_in(&interconnect.owner, region));
+            let (Some(place), Some(id)) = (place, told.hubs.get(&interconnect.name)) else {
+                continue;
+            };
+            if topology.is_elsewhere(&place) {
+                let key = ObjectKey::global_hub(&interconnect.name);
+                let record = HubRecord::new(
+                    id.clone(),
+                    HubScope::Global,
+                    place.account.clone(),
+                    declared(),
+                );
+                self.hubs.put(&place, key, &record, false);
+                let hub = |region: &Region| Endpoint::Hub {
+                    id: HubId::new(""),
+                    parent: Some(id.clone()),
+                    account: place.account.clone(),
+                    region: region.clone(),
+                };
+                self.attached(topology, &told, &interconnect.name, &place, hub);
+            }
+        }
+        for edge in topology.wanted_edges() {
+            let place = topology.place_in(&edge.owner, &edge.region);
+            let (Some(place), Some(id)) = (place, told.hubs.get(&edge.name)) else {
+                continue;
+            };
+            if topology.is_elsewhere(&place) {
+                let (key, account) = (ObjectKey::edge_hub(&edge.name), place.account.clone());
+                let scope = HubScope::Edge { asn: edge.asn };
+                let record = HubRecord::new(id.clone(), scope, account.clone(), declared());
+                self.hubs.put(&place, key, &record, false);
+                let (id, account) = (id.clone(), account);
+                let hub = |_: &Region| Endpoint::Edge {
+                    id: id.clone(),
+                    account: account.clone(),
+                };
+                self.attached(topology, &told, &edge.name, &place, hub);
+            }
+        }
+    }
+
+    fn attached(
+        &mut self,
+        topology: &Topology,
+        told: &Told,
+        to: &str,
+        place: &Place,
+        hub: impl Fn(&Region) -> Endpoint,
+    ) {
+        for (name, id) in told.attachments.get(to).into_iter().flatten() {
+            let there = self.networks.get(&ObjectKey::network(name));
+            let (Some(at), Some(network)) = (there, topology.network(name)) else {
+                continue;
+            };
+            let member = Endpoint::Network {
+                id: at.record.id.clone(),
+                account: at.record.account.clone(),
+                region: network.region.clone(),
+            };
+            let hub = hub(&network.region);
+            let kind = PeeringKind::Attachment;
+            let record = PeeringRecord::new(id.clone(), kind, member, hub, declared());
+            let key = ObjectKey::Attachment(Attached::network(to, name));
+            self.peerings.put(place, key, &record, false);
+        }
+    }
+
     /// Puts what the topology says of networks that cannot be read.
     pub(super) fn told(&mut self, topology: &Topology) {
         let theirs = topology.networks.iter();
@@ -73,10 +193,9 @@ impl Found {
             let (Some(place), Some(id)) = (topology.place_of(network), &network.id) else {
                 continue;
             };
-            let status = || Status::new(Phase::Ready, "declared");
             let account = place.account.clone();
             let region = network.region.clone();
-            let record = NetworkRecord::new(id.clone(), account, region, status())
+            let record = NetworkRecord::new(id.clone(), account, region, declared())
                 .with_ranges(network.declared_ranges());
             let key = ObjectKey::network(&network.name);
             self.networks.put(&place, key, &record, false);
@@ -86,7 +205,7 @@ impl Found {
                 };
                 let (zone, range) = (subnet.zone.clone(), subnet.range);
                 let record =
-                    SubnetRecord::new(subnet_id.clone(), id.clone(), zone, range, status());
+                    SubnetRecord::new(subnet_id.clone(), id.clone(), zone, range, declared());
                 let key = ObjectKey::subnet(&network.name, &subnet.name);
                 self.subnets.put(&place, key, &record, false);
             }
@@ -139,6 +258,26 @@ impl Found {
             && record.status.phase == Phase::AwaitingAcceptance
             && !accounts().any(ours)
             && self.joined_with_others(topology, record).is_none()
+    }
+
+    /// The place of the member of a grant, if its account is held by another and this is what the hub's owner sees of it.
+    pub(super) fn giver(
+        &self,
+        topology: &Topology,
+        inventory: &Inventory,
+        record: &GrantRecord,
+    ) -> Option<Place> {
+        let account = record.member_account.as_ref()?;
+        let place = match &record.member {
+            Member::Network(id) => topology.place_of(topology.network(self.network_name(id)?)?)?,
+            Member::BorderRouter(id) => {
+                let mut routers = topology.edges.iter().flat_map(|edge| &edge.border_routers);
+                let router = routers.find(|router| router.id == *id)?;
+                topology.place_in(&router.account, &router.region)?
+            }
+        };
+        let fits = place.account == *account && *account != inventory.place.account;
+        (fits && topology.is_elsewhere(&place)).then_some(place)
     }
 
     fn declared_end<'t>(&self, topology: &'t Topology, end: &Endpoint) -> Option<&'t Network> {

@@ -38,7 +38,7 @@ pub(crate) fn chosen_model(
     interconnect: &Interconnect,
 ) -> Option<Model> {
     let capabilities = capabilities_of(topology, observation, interconnect)?;
-    interconnect.model.resolve(&capabilities.models)
+    interconnect.model_of(&capabilities.models)
 }
 
 /// The pairs of an interconnect's regions between which a border is crossed.

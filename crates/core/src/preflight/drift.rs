@@ -4,7 +4,7 @@ use super::{Context, Finding};
 use crate::object::ObjectKey;
 use crate::plan::Duplicate;
 use crate::topology::Interconnect;
-use crate::traits::Phase;
+use crate::traits::{GrantRecord, Phase};
 
 /// What exists differs from what the topology says in a way that no write of ours can mend in place.
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -119,6 +119,11 @@ fn grants(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec
         if grant.payer == Some(interconnect.payer) {
             continue;
         }
+        // The cloud refuses a grant that does not say who pays; any other one of others is used as it is.
+        if !at.ours && grant.payer.is_some() {
+            findings.push(other_payer(member, grant, interconnect));
+            continue;
+        }
         let actual = grant.payer.map_or_else(
             || "does not say who pays".to_owned(),
             |payer| format!("says `{payer}`"),
@@ -137,6 +142,22 @@ fn grants(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec
             ),
         ));
     }
+}
+
+fn other_payer(member: &str, grant: &GrantRecord, interconnect: &Interconnect) -> Finding {
+    let actual = grant
+        .payer
+        .map(|payer| payer.to_string())
+        .unwrap_or_default();
+    Finding::warning(
+        "grant/payer",
+        format!("network {member}"),
+        format!(
+            "others granted it to {} and chose that {actual}; the topology declares `{}`, which changes nothing",
+            grant.hub, interconnect.payer
+        ),
+        "change `payer` in the topology, or ask the network's owner to change who pays",
+    )
 }
 
 fn attachments(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<Finding>) {

@@ -12,6 +12,7 @@ mod finding;
 mod foreign;
 mod group;
 mod holders;
+mod hub;
 mod identity;
 mod instance;
 mod ipv6;
@@ -91,6 +92,7 @@ pub fn preflight_with(
         zone::check(&context, &mut findings);
         partition::check(&context, &mut findings);
         network::check(&context, &mut findings);
+        hub::check(&context, &mut findings);
         border::check(&context, &mut findings);
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);

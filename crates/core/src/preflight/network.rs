@@ -22,15 +22,26 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             Some(Model::Mesh) => {
                 peered_by_others(context, interconnect, findings);
             }
-            None => findings.push(unbuildable(interconnect)),
+            None => findings.push(unbuildable(context, interconnect)),
         }
     }
 }
 
-fn unbuildable(interconnect: &Interconnect) -> Finding {
+fn unbuildable(context: &Context<'_>, interconnect: &Interconnect) -> Finding {
+    let subject = format!("interconnect {}", interconnect.name);
+    if interconnect.hub.is_some() {
+        let owner = context.topology.account(&interconnect.owner);
+        let cloud = owner.map_or("its cloud", |owner| owner.cloud.as_str());
+        return Finding::error(
+            "interconnect/model",
+            subject,
+            format!("it names a `hub`, and {cloud} has no hubs that Landbridge can use"),
+            "remove `hub` and `reach`; the networks are then peered with each other",
+        );
+    }
     Finding::error(
         "interconnect/model",
-        format!("interconnect {}", interconnect.name),
+        subject,
         "its cloud does not offer its `model`",
         "set `model: auto`",
     )

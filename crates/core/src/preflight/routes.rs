@@ -9,14 +9,13 @@ use ipnet::IpNet;
 
 use super::network::overlap;
 use super::{Context, Finding, Severity};
-use crate::ids::RouteTableId;
+use crate::ids::{PeeringId, Region, RouteTableId};
 use crate::object::{ObjectKey, Pair};
 use crate::plan::{
-    Reach, carries_ipv6, chosen_model, destinations, edge_ranges, ranges_of, reach_between,
-    tables_of,
+    beyond, carries_ipv6, chosen_model, destinations, edge_ranges, ranges_of, Reach, reach_between, table_of, tables_of,
 };
 use crate::topology::{Interconnect, Network};
-use crate::traits::{HubRouteRecord, Inventory, Model, NextHop, Phase, RouteRecord};
+use crate::traits::{HubRouteRecord, Inventory, Model, NextHop, PeeringKind, Phase, RouteRecord};
 
 /// How many routes one finding lists.
 const LISTED: usize = 4;
@@ -53,6 +52,8 @@ pub(super) struct Goal {
     to: String,
     /// The subnets there, where they are known: behind private lines they are not.
     subnets: Option<Vec<IpNet>>,
+    /// Whether the topology asks for whatever there is, and not for this CIDR block.
+    is_beyond: bool,
 }
 
 impl Goal {
@@ -66,6 +67,7 @@ impl Goal {
                 range,
                 to: format!("network {}", network.name),
                 subnets: Some(subnets_of(context, network)),
+                is_beyond: false,
             })
     }
 
@@ -190,9 +192,24 @@ pub(super) fn all_goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
             range: *range,
             to: format!("edge {}", edge.name),
             subnets: None,
+            is_beyond: false,
         })
     });
-    members.chain(behind).collect()
+    let interconnects = topology.interconnects.iter();
+    let at_hubs = interconnects
+        .filter(|interconnect| interconnect.members.contains(&network.name))
+        .filter_map(|interconnect| Some((interconnect, interconnect.hub.as_ref()?)))
+        .flat_map(|(interconnect, hub)| {
+            let ranges = beyond(interconnect, network, context.observation, context.found);
+            let goal = |range| Goal {
+                range,
+                to: format!("hub {}", hub.id),
+                subnets: None,
+                is_beyond: true,
+            };
+            ranges.into_iter().map(goal)
+        });
+    members.chain(behind).chain(at_hubs).collect()
 }
 
 /// A route that leads, or would lead, elsewhere than the topology wants.
@@ -259,7 +276,7 @@ fn tell(
     foreign: Vec<Foreign>,
     findings: &mut Vec<Finding>,
 ) {
-    let mut parts: BTreeMap<(&str, Severity), Vec<Foreign>> = BTreeMap::new();
+    let mut parts: BTreeMap<(&str, Severity, bool), Vec<Foreign>> = BTreeMap::new();
     for route in foreign {
         let around = goals
             .iter()
@@ -271,14 +288,16 @@ fn tell(
             findings.push(taken(whose, table, &route));
             continue;
         }
-        let severity = match goal.is_used(&route.range) {
+        let is_used = goal.is_used(&route.range);
+        let severity = match is_used && !goal.is_beyond {
             true => Severity::Error,
             false => Severity::Warning,
         };
-        parts.entry((&goal.to, severity)).or_default().push(route);
+        let part = (goal.to.as_str(), severity, is_used);
+        parts.entry(part).or_default().push(route);
     }
-    for ((to, severity), routes) in parts {
-        findings.push(shadowed(whose, table, to, severity, &routes));
+    for ((to, severity, is_used), routes) in parts {
+        findings.push(shadowed(whose, table, to, severity, is_used, &routes));
     }
 }
 
@@ -299,6 +318,7 @@ fn shadowed(
     table: &RouteTableId,
     to: &str,
     severity: Severity,
+    is_used: bool,
     routes: &[Foreign],
 ) -> Finding {
     let mut listed: Vec<String> = routes
@@ -309,9 +329,9 @@ fn shadowed(
     if let Some(more) = routes.len().checked_sub(LISTED).filter(|more| *more > 0) {
         listed.push(format!("{more} more"));
     }
-    let no_subnet = match severity {
-        Severity::Error => "",
-        Severity::Warning | Severity::Note => "; no subnet there has these addresses now",
+    let no_subnet = match is_used {
+        true => "",
+        false => "; no subnet there has these addresses now",
     };
     let finding = Finding::error(
         "route/shadowed",
@@ -328,7 +348,8 @@ fn shadowed(
     }
 }
 
-// A route that was added to a hub's table comes before what the hub learns of the same CIDR block.
+// A route that was added to a hub's table comes before what the hub learns of the same CIDR block. To a hub of others it may
+// also be learned from a network of others that has the same CIDR block.
 fn hub_tables(context: &Context<'_>, interconnect: &Interconnect, findings: &mut Vec<Finding>) {
     let topology = context.topology;
     let members: Vec<&Network> = interconnect
@@ -337,43 +358,57 @@ fn hub_tables(context: &Context<'_>, interconnect: &Interconnect, findings: &mut
         .filter_map(|member| topology.network(member))
         .collect();
     let whose = format!("interconnect {}", interconnect.name);
-    for (key, at) in context.found.hubs.iter() {
-        let ObjectKey::RegionalHub {
-            interconnect: of,
-            region,
-        } = key
-        else {
-            continue;
-        };
-        let Some(table) = at
-            .record
-            .table
-            .as_ref()
-            .filter(|_| *of == interconnect.name)
-        else {
-            continue;
-        };
+    let tables = members
+        .iter()
+        .filter_map(|near| Some((table_of(interconnect, near, context.found)?, &near.region)));
+    let tables: BTreeSet<(&RouteTableId, &Region)> = tables.collect();
+    for (table, region) in tables {
         for member in &members {
-            let way = match member.region == *region {
-                true => ObjectKey::attachment(of, &member.name),
-                false => ObjectKey::Link(Pair::new(of, region.as_str(), member.region.as_str())),
-            };
-            let way = context.found.peerings.get(&way).map(|at| &at.record.id);
-            let elsewhere = |route: &&HubRouteRecord| {
-                let leads_there = way.is_some() && route.next_hop.as_ref() == way;
-                route.table == *table && route.status.is_ready() && !leads_there
-            };
-            let inventories = context.observation.inventories.iter();
-            let routes = inventories.flat_map(|inventory| &inventory.hub_routes);
-            let foreign = routes.filter(elsewhere).map(|route| Foreign {
-                range: route.destination,
-                hop: match &route.next_hop {
-                    Some(id) => id.to_string(),
-                    None => NextHop::BlackHole.to_string(),
-                },
-            });
+            let foreign = leading_elsewhere(context, interconnect, (table, region), member);
             let goals: Vec<Goal> = Goal::of_network(context, member).collect();
-            tell(&whose, table, &goals, foreign.collect(), findings);
+            tell(&whose, table, &goals, foreign, findings);
         }
     }
+}
+
+// The routes of a hub's table that are not the way to a member.
+fn leading_elsewhere(
+    context: &Context<'_>,
+    interconnect: &Interconnect,
+    (table, region): (&RouteTableId, &Region),
+    member: &Network,
+) -> Vec<Foreign> {
+    let (name, far) = (&interconnect.name, &member.region);
+    let peerings = &context.found.peerings;
+    let way = match far == region {
+        true => peerings.get(&ObjectKey::attachment(name, &member.name)),
+        false => peerings.get(&ObjectKey::Link(Pair::new(
+            name,
+            region.as_str(),
+            far.as_str(),
+        ))),
+    };
+    let way = way.map(|at| &at.record.id);
+    let inventories = || context.observation.inventories.iter();
+    // In a hub of others the way to another region may lead over a third one.
+    let is_roundabout = |hop: &PeeringId| {
+        let mut peerings = inventories().flat_map(|inventory| &inventory.peerings);
+        way.is_none()
+            && far != region
+            && peerings.any(|one| one.id == *hop && one.kind == PeeringKind::HubToHub)
+    };
+    let elsewhere = |route: &&HubRouteRecord| {
+        let hop = route.next_hop.as_ref();
+        let leads_there = hop.is_some_and(|hop| Some(hop) == way || is_roundabout(hop));
+        route.table == *table && route.status.is_ready() && !leads_there
+    };
+    let routes = inventories().flat_map(|inventory| &inventory.hub_routes);
+    let foreign = routes.filter(elsewhere).map(|route| Foreign {
+        range: route.destination,
+        hop: match &route.next_hop {
+            Some(id) => id.to_string(),
+            None => NextHop::BlackHole.to_string(),
+        },
+    });
+    foreign.collect()
 }

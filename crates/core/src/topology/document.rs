@@ -154,6 +154,19 @@ impl Topology {
         ))
     }
 
+    // The regions in which an interconnect may have hubs: those of its members. One that is about to leave an existing
+    // hub has none any more; what it made there is in a region that the topology still names.
+    fn hub_regions<'t>(&'t self, interconnect: &'t Interconnect) -> BTreeSet<&'t Region> {
+        let leaves = interconnect.members.is_empty();
+        let named = interconnect.hub.iter().flat_map(|hub| hub.routers.keys());
+        let networks = self.networks.iter();
+        networks
+            .filter(|network| leaves || interconnect.members.contains(&network.name))
+            .map(|network| &network.region)
+            .chain(named)
+            .collect()
+    }
+
     /// Every place that can hold objects of the topology, sorted, without repetition: the place of each network; for each
     /// interconnect that may have hubs, its owner in every region of its members; for each edge, its owner, and the
     /// owners of border routers of other accounts. Places of accounts that are held by another are left out.
@@ -167,11 +180,9 @@ impl Topology {
             .iter()
             .filter(|i| i.model != ModelChoice::Mesh);
         let of_hubs = with_hubs.flat_map(|interconnect| {
-            interconnect
-                .members
-                .iter()
-                .filter_map(|member| self.network(member))
-                .filter_map(|network| self.place_in(&interconnect.owner, &network.region))
+            self.hub_regions(interconnect)
+                .into_iter()
+                .filter_map(|region| self.place_in(&interconnect.owner, region))
         });
         let of_edges = self.edges.iter().flat_map(|edge| {
             let routers = edge.border_routers.iter();

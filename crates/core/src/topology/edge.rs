@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{BorderRouterId, Region};
+use crate::ids::{BorderRouterId, HubId, PeeringId, Region};
 
 /// A hub that joins networks to private lines, such as an Express Connect Router: every member network reaches the CIDR
 /// blocks behind every border router, and is reached from there.
@@ -36,6 +36,12 @@ pub struct Edge {
     /// The CIDR blocks that the lines learn, by the name of the member network. Default: all CIDR blocks of the network.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub advertise: BTreeMap<String, Vec<IpNet>>,
+    /// The ID of the hub, such as `ecr-..`, where the account of its owner is held by another: there it cannot be found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<HubId>,
+    /// Likewise the IDs of the attachments that its owner made for members of ours, by network. Routes wait for them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attachments: BTreeMap<String, PeeringId>,
     /// Set it to `true` to remove the hub, its attachments, its grants and the routes through it. Default: no.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub removed: bool,
@@ -57,8 +63,24 @@ impl Edge {
             members: Vec::new(),
             border_routers: Vec::new(),
             advertise: BTreeMap::new(),
+            id: None,
+            attachments: BTreeMap::new(),
             removed: false,
         }
+    }
+
+    /// Sets the ID of the hub of an owner whose account is held by another.
+    #[must_use]
+    pub fn with_id(mut self, id: impl Into<HubId>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets the ID of the attachment of a member, as the owner of the hub tells it.
+    #[must_use]
+    pub fn with_attachment(mut self, network: impl Into<String>, id: impl Into<PeeringId>) -> Self {
+        self.attachments.insert(network.into(), id.into());
+        self
     }
 
     /// Adds a network, by name.

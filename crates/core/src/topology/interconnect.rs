@@ -1,8 +1,12 @@
 //! Interconnects: which networks reach each other, and whether through hubs or through peerings.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{ExistingHub, ExistingRouter, ReachChoice};
+use crate::ids::{Region, PeeringId};
 use crate::traits::{Model, Payer};
 
 /// Networks that reach each other: every pair, in both directions.
@@ -17,8 +21,18 @@ pub struct Interconnect {
     /// How it is built. Default: `auto`.
     #[serde(default)]
     pub model: ModelChoice,
-    /// The networks, by name; at least two.
+    /// A hub that exists and joins the members. Default: Landbridge makes a hub of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<ExistingHub>,
+    /// What the members get routes to, where `hub` names a hub that others are joined to. Default: `members`.
+    #[serde(default, skip_serializing_if = "ReachChoice::is_members")]
+    pub reach: ReachChoice,
+    /// The networks, by name; at least two. With `hub` one is enough; none takes away what was made there.
     pub members: Vec<String>,
+    /// Where the account of the owner is held by another: the IDs of the attachments that the owner made for members of ours,
+    /// by network. Routes wait for them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attachments: BTreeMap<String, PeeringId>,
     /// Who pays for the attachments of networks in other accounts than the owner's. Default: `hub-owner`.
     #[serde(default)]
     pub payer: Payer,
@@ -45,7 +59,10 @@ impl Interconnect {
             name: name.into(),
             owner: owner.into(),
             model: ModelChoice::Auto,
+            hub: None,
+            reach: ReachChoice::Members,
             members: members.into_iter().map(Into::into).collect(),
+            attachments: BTreeMap::new(),
             payer: Payer::default(),
             max_mbps: None,
             dns_resolution: false,
@@ -60,11 +77,45 @@ impl Interconnect {
         self
     }
 
+    /// Sets the ID of the attachment of a member, as the owner of the hub tells it.
+    #[must_use]
+    pub fn with_attachment(mut self, network: impl Into<String>, id: impl Into<PeeringId>) -> Self {
+        self.attachments.insert(network.into(), id.into());
+        self
+    }
+
     /// Sets how it is built.
     #[must_use]
     pub fn with_model(mut self, model: ModelChoice) -> Self {
         self.model = model;
         self
+    }
+
+    /// Joins the members through a hub that exists.
+    #[must_use]
+    pub fn with_hub(mut self, hub: ExistingHub) -> Self {
+        self.hub = Some(hub);
+        self
+    }
+
+    /// Sets what the members get routes to.
+    #[must_use]
+    pub fn with_reach(mut self, reach: ReachChoice) -> Self {
+        self.reach = reach;
+        self
+    }
+
+    /// What the topology says of the existing router in a region.
+    pub(crate) fn router(&self, region: &Region) -> Option<&ExistingRouter> {
+        self.hub.as_ref()?.routers.get(region)
+    }
+
+    /// The model, given those that its cloud offers; none if it does not offer the one asked for.
+    pub(crate) fn model_of(&self, offered: &[Model]) -> Option<Model> {
+        match self.hub {
+            Some(_) => ModelChoice::Hub.resolve(offered),
+            None => self.model.resolve(offered),
+        }
     }
 
     /// Sets who pays for members of other accounts.

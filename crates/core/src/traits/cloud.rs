@@ -18,7 +18,7 @@ use super::{
 use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::handover::Guide;
-use crate::ids::{BorderRouterId, CloudName, InstanceId, NetworkId, Place, Region, Zone};
+use crate::ids::{BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region, Zone};
 use crate::object::OpKind;
 
 /// How an interconnect is built.
@@ -207,6 +207,9 @@ pub struct Scope {
     pub topology: String,
     /// Networks that are not the topology's but take part in it.
     pub networks: Vec<NetworkId>,
+    /// Global hubs that are not the topology's but take part in it: their regional hubs, with all route tables, and
+    /// everything attached to them are read as if they were. Default none.
+    pub hubs: Vec<HubId>,
     /// Border routers of this account and region that take part: the grants on them are read. Default none.
     pub border_routers: Vec<BorderRouterId>,
     /// Whether the topology's hubs at the edge, their attachments, and grants to such hubs are read. Default no: a
@@ -215,6 +218,9 @@ pub struct Scope {
     /// Whether the groups that others made in those networks are read, where their names must differ. Default no: only
     /// new groups need it.
     pub other_groups: bool,
+    /// Whether the grants that the topology's hubs have received are read, beside those of hubs at the edge, which always
+    /// are. Default no: only owners that are waited for make them worth knowing.
+    pub received_grants: bool,
     /// Whether it is read which of those networks give instances host names, where resolution over peerings needs them.
     /// Default no.
     pub host_names: bool,
@@ -246,9 +252,11 @@ impl Scope {
         Self {
             topology: topology.into(),
             networks: Vec::new(),
+            hubs: Vec::new(),
             border_routers: Vec::new(),
             edges: false,
             other_groups: false,
+            received_grants: false,
             host_names: false,
             cross_border: false,
             zones: false,
@@ -290,6 +298,13 @@ impl Scope {
         self
     }
 
+    /// Adds global hubs that take part without being the topology's.
+    #[must_use]
+    pub fn with_hubs(mut self, hubs: Vec<HubId>) -> Self {
+        self.hubs = hubs;
+        self
+    }
+
     /// Adds border routers, by id, the grants on which are read.
     #[must_use]
     pub fn with_border_routers(mut self, ids: Vec<BorderRouterId>) -> Self {
@@ -301,6 +316,13 @@ impl Scope {
     #[must_use]
     pub fn with_other_groups(mut self) -> Self {
         self.other_groups = true;
+        self
+    }
+
+    /// Reads the grants that the topology's hubs have received too.
+    #[must_use]
+    pub fn with_received_grants(mut self) -> Self {
+        self.received_grants = true;
         self
     }
 
@@ -383,7 +405,7 @@ pub struct Inventory {
     pub route_tables: Vec<RouteTableRecord>,
     /// All routes of those tables.
     pub routes: Vec<RouteRecord>,
-    /// The topology's hubs, global ones included; those at the edge if the scope asks for them.
+    /// The topology's hubs and those of the scope, global ones included; those at the edge if the scope asks for them.
     pub hubs: Vec<HubRecord>,
     /// Peerings and attachments of those hubs, and those that join those networks. All attachments of a hub at the
     /// edge, tagged or not: those of border routers carry no tags.

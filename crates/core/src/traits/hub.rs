@@ -27,6 +27,24 @@ pub enum HubScope {
     },
 }
 
+/// A route table of a regional hub.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct HubTable {
+    /// Its id.
+    pub id: RouteTableId,
+    /// Its name; empty where it has none.
+    pub name: String,
+}
+
+impl HubTable {
+    /// A route table.
+    pub fn new(id: RouteTableId, name: impl Into<String>) -> Self {
+        let name = name.into();
+        Self { id, name }
+    }
+}
+
 /// A hub as the cloud reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -43,6 +61,9 @@ pub struct HubRecord {
     pub region: Option<Region>,
     /// The default route table of a regional hub, once it exists.
     pub table: Option<RouteTableId>,
+    /// All its route tables, where the [scope](super::Scope::hubs) of an inventory names the hub; else empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<HubTable>,
     /// Its state.
     pub status: Status,
     /// Whose it is, if tagged by us.
@@ -62,6 +83,7 @@ impl HubRecord {
             account,
             region: None,
             table: None,
+            tables: Vec::new(),
             status,
             owner: None,
             maker: None,
@@ -75,10 +97,34 @@ impl HubRecord {
         with_region(region: impl Into<Option<Region>>);
         /// Sets its default route table.
         with_table(table: impl Into<Option<RouteTableId>>);
+        /// Sets all its route tables.
+        with_tables(tables: Vec<HubTable>);
         /// Sets its owner, as its tags name it.
         with_owner(owner: impl Into<Option<Owner>>);
         /// Sets what else made it, as its tags tell.
         with_maker(maker: impl Into<Option<String>>);
+    }
+}
+
+impl HubRecord {
+    /// The ids of its route tables, as far as they are known: the default one first.
+    pub fn table_ids(&self) -> impl Iterator<Item = &RouteTableId> {
+        let others = self.tables.iter().map(|table| &table.id);
+        let others = others.filter(|id| Some(*id) != self.table.as_ref());
+        self.table.iter().chain(others)
+    }
+
+    /// Its route tables that have this id or this name.
+    pub(crate) fn tables_called<'a>(
+        &'a self,
+        name: &'a str,
+    ) -> impl Iterator<Item = &'a RouteTableId> {
+        let named = move |id: &RouteTableId| {
+            let mut tables = self.tables.iter();
+            tables.any(|table| table.id == *id && table.name == name)
+        };
+        self.table_ids()
+            .filter(move |id| id.as_str() == name || named(id))
     }
 }
 

@@ -13,6 +13,9 @@ pub const TAG_TOPOLOGY: &str = "landbridge:topology";
 /// The tag that names the object inside its topology.
 pub const TAG_KEY: &str = "landbridge:key";
 
+/// The tag of an attachment that tells whose the grant is that it needed; see [`GrantOrigin`](super::GrantOrigin).
+pub const TAG_GRANT: &str = "landbridge:grant";
+
 /// The topology that an object belongs to, and its key there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Owner {

@@ -76,18 +76,26 @@ pub use firewall::{
 };
 pub use grant::{CreateGrant, Grant, GrantRecord, Member, Payer, RevokeGrant};
 pub use hub::{
-    CreateHub, Hub, HubRecord, HubRouteRecord, HubScope, Learning, LearningKind, LearningRecord,
+    CreateHub, Hub, HubRecord, HubRouteRecord, HubScope, HubTable, Learning, LearningKind,
+    LearningRecord,
 };
 pub use interface::InterfaceRecord;
 pub use label::{Label, Owner, Phase, Select, Status, TAG_KEY, TAG_TOPOLOGY, Tags, Token};
+pub use maker::maker_of;
+pub use label::{
+    Label, Owner, Phase, Select, Status, TAG_GRANT, TAG_KEY, TAG_TOPOLOGY, Tags, Token,
+};
+pub use label::{
+    Label, Owner, Phase, Select, Status, TAG_GRANT, TAG_KEY, TAG_TOPOLOGY, Tags, Token,
+};
 pub use maker::maker_of;
 pub use naming::NameRule;
 pub use network::{CreateNetwork, CreateSubnet, Network, NetworkRecord, SubnetRecord, ZoneRecord};
 pub use not_read::NotRead;
 pub use not_understood::NotUnderstood;
 pub use peering::{
-    DnsAccess, DnsResolution, Endpoint, Peering, PeeringKind, PeeringRecord, PeeringSelect,
-    PeeringSide, RequestPeering, Transit,
+    DnsAccess, DnsResolution, Endpoint, GrantOrigin, Peering, PeeringKind, PeeringRecord,
+    PeeringSelect, PeeringSide, RequestPeering, Transit,
 };
 pub use quota::Quota;
 pub use routing::{

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{Label, Owner, Status};
+use super::{Label, Owner, Status, TAG_GRANT, Tags};
 use crate::error::Result;
 use crate::ids::{
     AccountId, BorderRouterId, HubId, InterfaceId, NetworkId, PeeringId, Region, SubnetId, Zone,
@@ -84,6 +84,14 @@ impl Endpoint {
 }
 
 impl Endpoint {
+    /// The global hub that a regional one belongs to.
+    pub(crate) fn parent(&self) -> Option<&HubId> {
+        match self {
+            Self::Hub { parent, .. } => parent.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Whether it is this hub, or belongs to it as a global one.
     pub(crate) fn is_hub(&self, hub: &HubId) -> bool {
         match self {
@@ -154,6 +162,36 @@ pub enum Transit {
     },
 }
 
+/// Whose the grant is that an attachment to a hub of others needed. A grant carries no tags, so the attachment tells it,
+/// in the value of its tag [`TAG_GRANT`](super::TAG_GRANT).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GrantOrigin {
+    /// The topology gave it, and takes it back after the attachment is gone.
+    Made,
+    /// It was there before, and stays.
+    Used,
+}
+
+impl GrantOrigin {
+    /// The value of the tag.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Made => "made",
+            Self::Used => "used",
+        }
+    }
+
+    /// What the tags of an attachment say, if they say it.
+    pub fn from_tags(tags: &Tags) -> Option<Self> {
+        match tags.get(TAG_GRANT)?.as_str() {
+            "made" => Some(Self::Made),
+            "used" => Some(Self::Used),
+            _ => None,
+        }
+    }
+}
+
 /// A peering or an attachment as the cloud reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -188,6 +226,9 @@ pub struct PeeringRecord {
     /// Whether it carries IPv6; absent where the cloud does not tell, or it carries whatever its ends have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ipv6: Option<bool>,
+    /// For an attachment to a hub of others: whose the grant is that it needed, if tagged by us.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<GrantOrigin>,
     /// Its state.
     pub status: Status,
     /// Whose it is, if tagged by us.
@@ -219,6 +260,7 @@ impl PeeringRecord {
             dns: DnsResolution::default(),
             prefixes: Vec::new(),
             ipv6: None,
+            grant: None,
             status,
             owner: None,
             maker: None,
@@ -242,6 +284,8 @@ impl PeeringRecord {
         with_prefixes(prefixes: Vec<IpNet>);
         /// Sets whether it carries IPv6.
         with_ipv6(ipv6: impl Into<Option<bool>>);
+        /// Sets whose the grant is that it needed.
+        with_grant(grant: impl Into<Option<GrantOrigin>>);
         /// Sets its owner, as its tags name it.
         with_owner(owner: impl Into<Option<Owner>>);
         /// Sets what else made it, as its tags tell.
@@ -269,9 +313,19 @@ pub struct RequestPeering {
     pub prefixes: Vec<IpNet>,
     /// For the attachment of a network to a hub: whether it is to carry IPv6 beside IPv4.
     pub ipv6: bool,
+    /// For an attachment to a hub of others: whose the grant is that it needs, written as a tag.
+    pub grant: Option<GrantOrigin>,
 }
 
 impl RequestPeering {
+    /// The tags of the new peering: its owner's, and whose its grant is.
+    pub fn tags(&self) -> Tags {
+        let mut tags = self.label.owner.to_tags();
+        let grant = self.grant.map(|grant| grant.as_str().to_owned());
+        tags.extend(grant.map(|grant| (TAG_GRANT.to_owned(), grant)));
+        tags
+    }
+
     /// A request without subnets or transit.
     pub fn new(label: Label, kind: PeeringKind, requester: Endpoint, accepter: Endpoint) -> Self {
         Self {
@@ -283,6 +337,7 @@ impl RequestPeering {
             transit: None,
             prefixes: Vec::new(),
             ipv6: false,
+            grant: None,
         }
     }
 
@@ -295,6 +350,8 @@ impl RequestPeering {
         with_prefixes(prefixes: Vec<IpNet>);
         /// Sets whether it is to carry IPv6.
         with_ipv6(ipv6: bool);
+        /// Sets whose the grant is that it needs.
+        with_grant(grant: impl Into<Option<GrantOrigin>>);
     }
 }
 

@@ -46,7 +46,6 @@ impl Fabric<'_> {
 
     fn spot_in(&self, network: &Network, subnet: &SubnetRecord) -> Option<Spot> {
         Some(Spot {
-            elsewhere: false,
             name: format!("{}/{}", network.name, subnet.id),
             place: self.topology.place_of(network)?,
             network: subnet.network.clone(),

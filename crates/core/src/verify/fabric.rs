@@ -418,6 +418,22 @@ impl<'a> Fabric<'a> {
             })
     }
 
+    /// The half of route learning that associates a peering with a table of a hub.
+    pub(super) fn association(
+        &self,
+        peering: &PeeringId,
+        hub: &HubRecord,
+    ) -> Option<&'a LearningRecord> {
+        let at_hub = |table: &RouteTableId| hub.table_ids().any(|known| known == table);
+        let all = self.all(|i| &i.learning);
+        all.into_iter().find(|record| {
+            let learning = &record.learning;
+            learning.kind == LearningKind::Association
+                && learning.peering == *peering
+                && at_hub(&learning.table)
+        })
+    }
+
     /// One half of route learning between a peering and a table.
     pub(super) fn learning(
         &self,

@@ -76,7 +76,7 @@ pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) 
         .map(|i| {
             let members = i.members.iter().filter_map(|name| topology.network(name));
             let ours = members.filter(|network| !topology.is_held_by_other(&network.account));
-            ours.count() * (i.members.len() - 1)
+            ours.count() * i.members.len().saturating_sub(1)
         })
         .sum();
     VerifyReport::new(wanted + over_lines, pairs)

@@ -392,7 +392,7 @@ fn through_hubs<'a>(
                 LOOK,
             ));
         }
-        if let Some((table, odd)) = odd_in_table(fabric, &hub) {
+        if let Some((table, odd)) = odd_in_table(fabric, came_by, &hub) {
             return Err(undecided(
                 format!("route table {table} of hub {}", hub.id()),
                 format!("it holds something that is not understood: {odd}"),
@@ -450,9 +450,10 @@ fn through_hubs<'a>(
 
 fn odd_in_table<'a>(
     fabric: &Fabric<'a>,
+    peering: &PeeringRecord,
     hub: &Endpoint,
 ) -> Option<(&'a RouteTableId, &'a NotUnderstood)> {
-    let table = hub_table(fabric, hub)?;
+    let table = table_at(fabric, &peering.id, hub)?;
     Some((table, fabric.odd_in(table)?))
 }
 
@@ -462,7 +463,7 @@ fn associated_table(
     peering: &PeeringRecord,
     hub: &Endpoint,
 ) -> Walk<RouteTableId> {
-    let Some(table) = hub_table(fabric, hub).cloned() else {
+    let Some(table) = table_at(fabric, &peering.id, hub).cloned() else {
         return Err(blocked(
             format!("hub {}", hub.id()),
             "it has no route table",
@@ -513,7 +514,15 @@ fn missing_hub_route(fabric: &Fabric<'_>, table: &RouteTableId, hub: &Endpoint, 
         );
     };
     let home = &attachment.accepter;
-    let home_table = hub_table(fabric, home);
+    // Where both are at one hub, the table at hand is the one that should know the destination.
+    let home_table = match home.id() == hub.id() {
+        true => Some(table),
+        false => {
+            let link = fabric.link(hub.id(), home.id());
+            let by_link = link.and_then(|link| table_at(fabric, &link.id, home));
+            by_link.or_else(|| hub_table(fabric, home))
+        }
+    };
     home_table
         .and_then(|table| missing_propagation(fabric, &attachment.id, table))
         .or_else(|| missing_between_hubs(fabric, table, hub, home, home_table))
@@ -524,6 +533,20 @@ fn missing_hub_route(fabric: &Fabric<'_>, table: &RouteTableId, hub: &Endpoint, 
             );
             blocked(element, cause, APPLY)
         })
+}
+
+// The table of a hub with which a peering is associated, or else its default one.
+fn table_at<'a>(
+    fabric: &Fabric<'a>,
+    peering: &PeeringId,
+    hub: &Endpoint,
+) -> Option<&'a RouteTableId> {
+    let Endpoint::Hub { id, .. } = hub else {
+        return None;
+    };
+    let hub = fabric.find::<HubRecord>(id)?;
+    let association = fabric.association(peering, hub);
+    association.map_or(hub.table.as_ref(), |record| Some(&record.learning.table))
 }
 
 fn hub_table<'a>(fabric: &Fabric<'a>, hub: &Endpoint) -> Option<&'a RouteTableId> {
@@ -569,11 +592,15 @@ fn missing_between_hubs(
         return Some(blocked(name, cause, "wait until it is ready"));
     }
     missing_propagation(fabric, &link.id, table).or_else(|| {
-        let published = |table: &&RouteTableId| {
-            let there = fabric.learning(LearningKind::Association, &link.id, table);
+        let published = || {
+            let Endpoint::Hub { id, .. } = home else {
+                return false;
+            };
+            let home = fabric.find::<HubRecord>(id);
+            let there = home.and_then(|home| fabric.association(&link.id, home));
             there.is_some_and(|record| record.status.is_ready())
         };
-        let table = home_table.filter(|table| !published(table))?;
+        let table = home_table.filter(|_| !published())?;
         Some(blocked(
             format!("association of {name} with route table {table}"),
             "it is missing, so the hub at the far end does not publish its routes",

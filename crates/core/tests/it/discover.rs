@@ -261,6 +261,20 @@ mod draft {
     }
 
     #[tokio::test]
+    async fn a_hub_of_others_is_an_interconnect_with_its_id() {
+        let (engine, _, _) = world();
+        apply(&engine, &topology()).await;
+        let (text, written) = written(&engine).await;
+        nothing_to_do(&engine, &written, &text).await;
+        assert_eq!(written.interconnects.len(), 1, "{text}");
+        let interconnect = &written.interconnects[0];
+        assert_eq!(interconnect.members, ["one", "three", "two"]);
+        assert_eq!(interconnect.owner, "env-A");
+        assert!(interconnect.hub.is_some(), "{text}");
+        assert!(text.contains(" joins 3 networks of this file"), "{text}");
+    }
+
+    #[tokio::test]
     #[ignore = "peerings of others are not used yet"]
     async fn a_mesh_is_one_interconnect() {
         let (engine, _, _) = world();
@@ -305,7 +319,8 @@ mod draft {
 mod rebuild {
     use landbridge_core::plan::plan;
     use landbridge_core::topology::{
-        Account, Firewall, FirewallRuleSpec, ModelChoice, Network, RuleSource,
+        Account, ExistingHub, Firewall, FirewallRuleSpec, Interconnect, ModelChoice, Network,
+        RuleSource,
     };
     use landbridge_core::{Payer, Protocol};
 
@@ -417,9 +432,30 @@ mod rebuild {
         let draft = engine.rebuild(&discovery, "demo", &accounts()).await;
         let text = draft.expect("rebuild").to_string();
         assert!(
-            text.contains("# Not recovered: `apply` would do: rules/probe/"),
+            text.contains("# Not recovered: `apply` would do: route/one/"),
             "{text}"
         );
+    }
+
+    #[tokio::test]
+    async fn a_topology_in_a_hub_of_others_is_written_anew() {
+        let (engine, _, _) = world();
+        apply(&engine, &topology()).await;
+        let observation = engine.observe(&topology()).await.expect("observe");
+        let mut hubs = observation.inventories.iter().flat_map(|i| &i.hubs);
+        let hub = hubs.find(|hub| hub.region.is_none()).expect("a hub");
+        let guest = Topology::new("guest")
+            .with_account(Account::new("a", memory(), A))
+            .with_network(crate::common::network("guest", "a", "r1", 9))
+            .with_interconnect(
+                Interconnect::new("joined", "a", ["guest"])
+                    .with_hub(ExistingHub::new(hub.id.clone())),
+            );
+        apply(&engine, &guest).await;
+        let (text, found) = rebuilt(&engine, "guest").await;
+        let interconnect = &found.interconnects[0];
+        assert_eq!(interconnect.hub, guest.interconnects[0].hub, "{text}");
+        assert_eq!(interconnect.members, ["guest"]);
     }
 
     #[tokio::test]

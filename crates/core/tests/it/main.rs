@@ -13,6 +13,7 @@ mod documents;
 mod dropped;
 mod edge;
 mod existing_groups;
+mod existing_hub;
 mod existing_network;
 mod holders;
 mod ipv6;

@@ -1,12 +1,21 @@
 //! Work with one side's keys: two owners, each with a topology in which the other's account is `held-by: other`.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use landbridge_core::engine::Engine;
 use landbridge_core::handover::{Act, Consent, HandOver, consent};
+use landbridge_core::memory::{ManualClock, MemoryProvider};
 use landbridge_core::plan::{Plan, plan, plan_destroy};
 use landbridge_core::preflight::{Report, preflight};
-use landbridge_core::topology::{Account, Holder, Interconnect, ModelChoice, Network, Topology};
+use landbridge_core::topology::{
+    Account, BorderRouter, Edge, Holder, Interconnect, ModelChoice, Network, Subnet, Topology,
+};
 use landbridge_core::verify::{Verdict, VerifyReport};
-use landbridge_core::{NetworkId, Observation};
+use landbridge_core::{
+    CreateHub, Endpoint, ErrorKind, HubScope, Label, NetworkId, NextHop, Observation, Owner, Payer,
+    PeeringKind, Place, RequestPeering, Select, SubnetId, Token,
+};
 
 use crate::apply::apply;
 use crate::common::{A, B, memory, network};
@@ -87,6 +96,9 @@ fn steps(plan: &Plan) -> Vec<String> {
 async fn verified(engine: &Engine, topology: &Topology) -> VerifyReport {
     engine.verify(topology).await.expect("verify")
 }
+
+/// Longer than anything takes.
+const MINUTE: Duration = Duration::from_secs(60);
 
 const OURS_OF_A: &str = "route/one/main/10.2.0.0_16";
 
@@ -386,4 +398,259 @@ async fn a_changed_document_or_cloud_is_refused() {
         assert!(error.to_string().contains(told), "{error}");
     }
     assert_eq!(provider.write_count(), writes);
+}
+
+/// Account a owns the hub and network `one`; network `two` is account b's.
+fn hub_side(ids: &[NetworkId; 2], subnets: &[SubnetId; 2]) -> Topology {
+    let mut topology = side("a", "a", ids);
+    topology.interconnects[0].model = ModelChoice::Hub;
+    for (network, subnet) in topology.networks.iter_mut().zip(subnets) {
+        let number = if network.name == "one" { 1 } else { 2 };
+        let range = format!("10.{number}.1.0/24").parse().expect("a range");
+        let subnet = Subnet::new("s1", "r1-a", range).with_id(subnet.clone());
+        network.subnets.push(subnet);
+    }
+    topology
+}
+
+#[tokio::test]
+async fn they_grant_their_network_to_our_hub_and_a_later_apply_attaches_it() {
+    let (engine, provider, clock) = crate::common::world();
+    let ids = networks(&engine).await;
+    let subnets = first_subnets(&engine).await;
+    let before = provider.objects();
+    let ours = hub_side(&ids, &subnets);
+    let (plan, report) = told(&engine, &ours).await;
+    assert!(report.passed(), "{report}");
+    assert!(report.codes().contains(&"side/waits"), "{report}");
+    engine.apply(&plan).await.expect("our part");
+    assert!(told(&engine, &ours).await.0.is_empty());
+    let asked = document(&engine, &ours, &observe(&engine, &ours).await);
+    assert!(asked.is_awaited() && asked.more_to_come, "{asked}");
+    let acts: Vec<Act> = asked.acts().cloned().collect();
+    let [
+        Act::Grant {
+            member,
+            hub,
+            hub_account,
+            payer: Some(payer),
+        },
+    ] = &acts[..]
+    else {
+        panic!("{acts:?}");
+    };
+
+    assert_eq!(
+        (member.id.as_str(), hub_account.as_str(), *payer),
+        (ids[1].as_str(), A, Payer::HubOwner)
+    );
+    assert_eq!(asked.told.hubs["core"], *hub);
+    let consent = consented(&engine, &asked).await.expect("they agree");
+    assert_eq!(steps(&consent.plan), ["grant/core/two"], "{}", consent.plan);
+    engine.apply(&consent.plan).await.expect("granted");
+    let again = consented(&engine, &asked).await.expect("they agree");
+    assert!(
+        again.plan.is_empty() && again.done.len() == 1,
+        "{}",
+        again.plan
+    );
+
+    let (plan, report) = told(&engine, &ours).await;
+    assert!(!report.codes().contains(&"side/waits"), "{report}");
+    engine.apply(&plan).await.expect("attach");
+    assert!(told(&engine, &ours).await.0.is_empty());
+    let rest = document(&engine, &ours, &observe(&engine, &ours).await);
+    assert!(!rest.is_awaited() && !rest.more_to_come, "{rest}");
+    assert!(
+        matches!(rest.acts().collect::<Vec<_>>()[..], [Act::AddRoute { .. }]),
+        "{rest}"
+    );
+    let consent = consented(&engine, &rest).await.expect("they agree");
+    assert_eq!(
+        steps(&consent.plan),
+        ["route/two/main/10.1.0.0/16"],
+        "{}",
+        consent.plan
+    );
+    engine.apply(&consent.plan).await.expect("routes");
+    let report = verified(&engine, &ours).await;
+    assert_eq!(report.pairs.len(), 1, "{report}");
+    assert_eq!(report.pairs[0].verdict(), Verdict::Undecided, "{report}");
+
+    let observation = observe(&engine, &ours).await;
+    let back = engine.take_back(&ours, &observation);
+    assert!(
+        back[0].acts().any(|act| matches!(act, Act::Revoke { .. })),
+        "{}",
+        back[0]
+    );
+    // The cloud keeps an attachment while its owner has routes to it, and nobody waits for that owner.
+    let error = engine
+        .apply(&destroy_of(&engine, &ours).await)
+        .await
+        .expect_err("their route uses it");
+    assert_eq!(error.failures()[0].1.kind(), ErrorKind::InUse, "{error}");
+    remove_routes(&engine, B).await;
+    clock.advance(MINUTE);
+    let destroy = destroy_of(&engine, &ours).await;
+    engine.apply(&destroy).await.expect("our half goes");
+    let mut left = provider.objects();
+    left.retain(|object| !object.starts_with("grant:"));
+    assert_eq!(left, before);
+    let mine = plan_destroy(&ours, &observe(&engine, &ours).await);
+    assert!(
+        mine.is_empty(),
+        "their grant is theirs to take back: {mine}"
+    );
+}
+
+/// The first subnet of network `one` and that of network `two`.
+async fn first_subnets(engine: &Engine) -> [SubnetId; 2] {
+    let mut ids = Vec::new();
+    for account in [A, B] {
+        let place = Place::new(memory(), account, "r1");
+        let cloud = engine.cloud(&place).await.expect("a cloud");
+        let subnets = cloud.list_subnets(&Select::All).await.expect("subnets");
+        ids.push(subnets[0].id.clone());
+    }
+    ids.try_into().expect("two subnets")
+}
+
+async fn destroy_of(engine: &Engine, topology: &Topology) -> Plan {
+    plan_destroy(topology, &observe(engine, topology).await)
+}
+
+/// Removes the routes that lead out of the networks of an account.
+async fn remove_routes(engine: &Engine, account: &str) {
+    let cloud = engine
+        .cloud(&Place::new(memory(), account, "r1"))
+        .await
+        .expect("a cloud");
+    let networks = cloud.list_networks(&Select::All).await.expect("networks");
+    let ids: Vec<NetworkId> = networks.into_iter().map(|network| network.id).collect();
+    for table in cloud.list_route_tables(&ids).await.expect("tables") {
+        for route in cloud.list_routes(&table.id).await.expect("routes") {
+            if let (NextHop::Peering(hop), Some(range)) =
+                (&route.next_hop, route.destination.range())
+            {
+                cloud
+                    .delete_route(&table.id, &range, hop)
+                    .await
+                    .expect("removed");
+            }
+        }
+    }
+}
+
+fn line() -> BorderRouter {
+    let range: ipnet::IpNet = "10.9.0.0/16".parse().expect("a range");
+    BorderRouter::new("dc", "line-dc", "a", "r1", [range])
+}
+
+fn world_with_line() -> (Engine, MemoryProvider, Arc<ManualClock>) {
+    let range: ipnet::IpNet = "10.9.0.0/16".parse().expect("a range");
+    crate::common::world_like(|builder| {
+        builder.with_border_router("line-dc", Place::new(memory(), A, "r1"), [range], [])
+    })
+}
+
+#[tokio::test]
+async fn they_grant_their_network_to_our_edge_and_a_later_apply_attaches_it() {
+    let (engine, _, _) = world_with_line();
+    let ids = networks(&engine).await;
+    let mut ours = side("a", "a", &ids);
+    ours.interconnects.clear();
+    let edge = Edge::new("line", "a", "r1", 65_000);
+    ours.edges = vec![edge.with_member("two").with_border_router(line())];
+    apply(&engine, &ours).await;
+    let asked = document(&engine, &ours, &observe(&engine, &ours).await);
+    assert!(asked.is_awaited() && asked.more_to_come, "{asked}");
+    let consent = consented(&engine, &asked).await.expect("they agree");
+    assert_eq!(steps(&consent.plan), ["grant/line/two"], "{}", consent.plan);
+    engine.apply(&consent.plan).await.expect("granted");
+    apply(&engine, &ours).await;
+    assert!(told(&engine, &ours).await.0.is_empty());
+    let rest = document(&engine, &ours, &observe(&engine, &ours).await);
+    assert!(!rest.is_awaited() && !rest.more_to_come, "{rest}");
+    let consent = consented(&engine, &rest).await.expect("they agree");
+    assert_eq!(
+        steps(&consent.plan),
+        ["route/two/main/10.9.0.0/16"],
+        "{}",
+        consent.plan
+    );
+    engine.apply(&consent.plan).await.expect("routes");
+}
+
+#[tokio::test]
+async fn we_grant_our_network_to_their_edge_and_route_once_they_tell_the_attachment() {
+    let (engine, provider, clock) = world_with_line();
+    let ids = networks(&engine).await;
+    let before = provider.objects();
+    let theirs = Place::new(memory(), A, "r1");
+    let cloud = engine.cloud(&theirs).await.expect("their keys");
+    let label = |key: &str| Label::new("edge", Owner::new("theirs", key), Token::derive(&[key]));
+    let scope = HubScope::Edge { asn: 65_000 };
+    let hub = CreateHub::new(label("edge"), scope);
+    let hub = cloud.create_hub(&hub).await.expect("a hub").id;
+
+    let mut ours = side("b", "a", &ids);
+    ours.interconnects.clear();
+    let edge = Edge::new("line", "a", "r1", 65_000).with_id(hub.clone());
+    ours.edges = vec![edge.with_member("two").with_border_router(line())];
+    let (plan, report) = told(&engine, &ours).await;
+    assert!(report.passed(), "{report}");
+    assert_eq!(steps(&plan), ["grant/line/two"], "{plan}");
+    engine.apply(&plan).await.expect("granted");
+    assert!(told(&engine, &ours).await.0.is_empty());
+    let asked = document(&engine, &ours, &observe(&engine, &ours).await);
+    assert!(asked.is_awaited(), "{asked}");
+    let acts: Vec<&Act> = asked.acts().collect();
+    assert!(
+        matches!(acts[..], [Act::Attach { edge: true, .. }]),
+        "{acts:?}"
+    );
+
+    let member = Endpoint::Network {
+        id: ids[1].clone(),
+        account: B.into(),
+        region: "r1".into(),
+    };
+    let end = Endpoint::Edge {
+        id: hub.clone(),
+        account: A.into(),
+    };
+    let request = RequestPeering::new(label("two"), PeeringKind::Attachment, member, end);
+    clock.advance(MINUTE);
+    let attachment = cloud.request_peering(&request).await.expect("attached").id;
+    ours.edges[0] = ours.edges[0]
+        .clone()
+        .with_attachment("two", attachment.clone());
+    let (plan, report) = told(&engine, &ours).await;
+    assert!(!report.codes().contains(&"side/waits"), "{report}");
+    assert_eq!(steps(&plan), ["route/two/main/10.9.0.0/16"], "{plan}");
+    engine.apply(&plan).await.expect("routes");
+    assert!(told(&engine, &ours).await.0.is_empty());
+
+    // The grant stays in the way of nobody: routes go, and the grant as soon as they have detached.
+    let destroy = plan_destroy(&ours, &observe(&engine, &ours).await);
+    assert_eq!(destroy.counts(), (0, 2), "{destroy}");
+    cloud
+        .delete_peering(&attachment, PeeringKind::Attachment)
+        .await
+        .expect_err("routes use it");
+    let error = engine.apply(&destroy).await.expect_err("it is attached");
+    assert_eq!(error.failures()[0].1.kind(), ErrorKind::InUse, "{error}");
+    remove_routes(&engine, B).await;
+    clock.advance(MINUTE);
+    cloud
+        .delete_peering(&attachment, PeeringKind::Attachment)
+        .await
+        .expect("detached");
+    let destroy = plan_destroy(&ours, &observe(&engine, &ours).await);
+    clock.advance(MINUTE);
+    engine.apply(&destroy).await.expect("our half goes");
+    cloud.delete_hub(&hub).await.expect("theirs goes");
+    clock.advance(MINUTE);
+    assert_eq!(provider.objects(), before);
 }

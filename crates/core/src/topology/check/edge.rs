@@ -32,7 +32,31 @@ impl Check<'_> {
             self.border_router(edge, router, &edge.border_routers[..index]);
         }
         self.advertised(&what, edge);
+        self.hub_of_another(&what, edge);
         self.edge_of_one_cloud(&what, edge);
+    }
+
+    // The hub of another is not found by what we know of it, and one of ours needs no ID.
+    fn hub_of_another(&mut self, what: &str, edge: &Edge) {
+        let owner = &edge.owner;
+        match (self.topology.is_held_by_other(owner), &edge.id) {
+            (true, None) => self.problem(format!(
+                "{what}: missing key `id`: account `{owner}` is `held-by: other`, so the hub must exist; add its ID"
+            )),
+            (false, Some(_)) => self.problem(format!(
+                "{what}: `id` is for hubs of accounts that are `held-by: other`; remove it"
+            )),
+            _ => {}
+        }
+        for network in edge
+            .attachments
+            .keys()
+            .filter(|name| !edge.members.contains(name))
+        {
+            self.problem(format!(
+                "{what}: invalid key `{network}` of `attachments`: expected a member of the edge"
+            ));
+        }
     }
 
     fn edge_of_one_cloud(&mut self, what: &str, edge: &Edge) {

@@ -64,9 +64,6 @@ impl<'a> Check<'a> {
             None => self.unknown_subnet(what, path),
         }
         self.network_is_ours(what, &path.network, "it");
-        if let Some(path) = &instance.subnet {
-            self.network_is_ours(&what, &path.network, "it");
-        }
         if instance.firewalls.is_empty() {
             self.problem(format!(
                 "{what}: too few `firewalls`: expected at least one"

@@ -26,8 +26,6 @@ impl Check<'_> {
         }
         for range in &network.exclude {
             self.no_host_bits(&format!("{what}: `exclude`"), range);
-        for range in &network.ranges {
-            self.no_host_bits(&what, range);
         }
         if matches!(network.route_tables, RouteTables::Listed(_)) && network.id.is_none() {
             self.problem(format!(
