@@ -208,6 +208,7 @@ const READS: &[&str] = &[
     "run_command",
     "service_status",
     "session_token",
+    "trust_documents",
     "trust_drift",
 ];
 

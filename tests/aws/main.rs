@@ -5,6 +5,8 @@ mod dual_stack;
 #[path = "../support/ec2.rs"]
 mod ec2;
 mod existing_groups;
+mod existing_networks;
+mod existing_peerings;
 mod handshake;
 mod holders;
 mod mesh;

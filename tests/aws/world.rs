@@ -141,6 +141,22 @@ impl World {
         crate::ec2::call(&self.simulator.url(), keys, region, action, parameters).await;
     }
 
+    /// The same, with the text of the answer.
+    pub(crate) async fn answer(
+        &self,
+        account: &str,
+        region: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> String {
+        let mut keys = self.keys.iter();
+        let keys = keys.find(|keys| keys.account_id.as_str() == account);
+        let keys = keys.expect("an account");
+        let (url, now) = (self.simulator.url(), std::time::SystemTime::now());
+        let answer = crate::ec2::attempt(&url, keys, now, region, action, parameters).await;
+        answer.unwrap_or_else(|text| panic!("{action}: {text}"))
+    }
+
     /// What is alive and was not there from the start of an account.
     pub(crate) fn alive(&self) -> Vec<String> {
         let alive = self.simulator.alive();

@@ -35,8 +35,8 @@ async fn an_instance_of_others_in_our_vswitch_refuses_a_destroy() {
         label("instance/i"),
         subnet.clone(),
         vec![group.clone()],
-        &probe.instance_type,
-        &probe.image,
+        probe.instance_type.as_deref().expect("a new one"),
+        probe.image.as_deref().expect("a new one"),
     );
     let instance = cloud.run_instance(&request).await.expect("an instance").id;
     world.simulator.advance(std::time::Duration::from_secs(120));

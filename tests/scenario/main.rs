@@ -1,5 +1,8 @@
 //! Whole scenarios: the Alibaba Cloud backend and the engine against the simulator, over HTTP.
 
+#[path = "../support/acs.rs"]
+#[expect(dead_code, reason = "other tests call other products")]
+mod acs;
 mod breaking;
 mod cen;
 mod chaos;
@@ -7,8 +10,12 @@ mod concurrency;
 mod discover;
 mod documented;
 mod dual_stack;
+#[path = "../support/ec2.rs"]
+#[expect(dead_code, reason = "only its encoding is used")]
+mod ec2;
 mod edges;
 mod existing_groups;
+mod existing_peerings;
 mod expiry;
 mod holders;
 mod mesh;

@@ -11,12 +11,14 @@ use landbridge_core::{
     AssumeRole, CloudProvider, CreateNetwork, EnsureTrust, ErrorKind, Label, Owner, Permissions,
     Principal, Token,
 };
-use landbridge_sim::{AccountSpec, BorderRouterSpec, IdentityKind, RoleSpec};
+use landbridge_sim::{AccountKeys, AccountSpec, BorderRouterSpec, IdentityKind, RoleSpec};
 
+use crate::acs::call;
 use crate::virtual_time::VirtualTime;
 use crate::world::{A, B, Password, World, place, three_networks, two_accounts};
 
 const REGION: &str = "cn-hangzhou";
+const RAM: &str = "2015-05-01";
 
 fn role(topology: &Topology, account: &str, actions: Vec<String>) -> EnsureTrust {
     let owner = Owner::new(&topology.name, "role/operator");
@@ -245,4 +247,73 @@ async fn a_session_that_was_given_and_has_ended_is_told_with_its_source() {
     );
     assert!(refused.remedy().is_some());
     assert_eq!(world.simulator.alive(), vec![]);
+}
+
+/// A call of the owner of account B that the backend has no verb for.
+async fn by_hand(world: &World, keys: &AccountKeys, action: &str, parameters: &[(&str, &str)]) {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    let parameters: Vec<(String, String)> = parameters.iter().map(owned).collect();
+    let (url, now) = (world.simulator.url(), world.simulator.now());
+    let answer = call(&url, keys, now, RAM, action, &parameters).await;
+    assert!(answer.is_some(), "{action} is refused");
+}
+
+#[tokio::test]
+async fn a_denial_that_others_attached_stays_and_what_they_altered_is_refused() {
+    let world = World::start(two_accounts()).await;
+    let keys = world.simulator.provision(AccountSpec::new("aliyun", B));
+    let cloud = world
+        .provider
+        .cloud(&place(B, REGION))
+        .await
+        .expect("a handle");
+    let topology = three_networks();
+    let wanted = role(&topology, A, vec!["vpc:DescribeVpcs".to_owned()]);
+    cloud.ensure_trust(&wanted).await.expect("made");
+    let deny = r#"{"Version":"1","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
+    let named = [("PolicyName", "freeze"), ("PolicyDocument", deny)];
+    by_hand(&world, &keys, "CreatePolicy", &named).await;
+    let attached = [
+        ("PolicyType", "Custom"),
+        ("PolicyName", "freeze"),
+        ("RoleName", "operator"),
+    ];
+    by_hand(&world, &keys, "AttachPolicyToRole", &attached).await;
+    world.simulator.advance(std::time::Duration::from_secs(60));
+
+    assert_eq!(cloud.trust_drift(&wanted).await.expect("read"), []);
+    let wider = role(&topology, A, vec!["vpc:DescribeVSwitches".to_owned()]);
+    let changed = cloud.ensure_trust(&wider).await.expect("changed");
+    assert_eq!(changed.policies.len(), 2, "{changed:?}");
+    let found = cloud
+        .describe_trust("operator")
+        .await
+        .expect("read")
+        .expect("there");
+    let kept = found
+        .policies
+        .get("freeze")
+        .cloned()
+        .flatten()
+        .expect("attached");
+    assert_eq!(kept["Statement"][0]["Effect"], "Deny");
+
+    let trust = found.trust.to_string().replace("\"Allow\"", "\"Deny\"");
+    let altered = [
+        ("RoleName", "operator"),
+        ("NewAssumeRolePolicyDocument", trust.as_str()),
+    ];
+    by_hand(&world, &keys, "UpdateRole", &altered).await;
+    world.simulator.advance(std::time::Duration::from_secs(60));
+    let writes = world.writes();
+    let error = cloud.ensure_trust(&wider).await.expect_err("altered");
+    assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+    assert!(error.to_string().contains("Deny"), "{error}");
+    assert_eq!(world.writes(), writes);
+
+    let replaced = cloud
+        .ensure_trust(&wider.with_replace(true))
+        .await
+        .expect("replaced");
+    assert_eq!(replaced.policies.len(), 1, "{replaced:?}");
 }

@@ -39,6 +39,7 @@ mod ram;
 mod request;
 pub mod sign;
 mod sts;
+mod tag;
 mod transport;
 mod vpc;
 mod vpcpeer;

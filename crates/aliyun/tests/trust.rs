@@ -136,10 +136,16 @@ async fn only_what_differs_is_written() {
     answers(&server, "GetPolicy", our_policy(1)).await;
     done(&server, &["UpdateRole", "DetachPolicyFromRole"]).await;
     let cloud = cloud(&server.uri(), FakeClock::new());
-    let drift = cloud.trust_drift(&wanted()).await.expect("read");
+    let drift = cloud
+        .trust_drift(&wanted().with_replace(true))
+        .await
+        .expect("read");
     let what: Vec<_> = drift.iter().map(|drift| drift.what.as_str()).collect();
     assert_eq!(what, ["principals", "policy AdministratorAccess"]);
-    cloud.ensure_trust(&wanted()).await.expect("corrected");
+    cloud
+        .ensure_trust(&wanted().with_replace(true))
+        .await
+        .expect("corrected");
     assert_eq!(
         writes(&server).await,
         ["UpdateRole", "DetachPolicyFromRole"]
@@ -151,11 +157,57 @@ async fn only_what_differs_is_written() {
 }
 
 #[tokio::test]
+async fn what_others_altered_is_refused_and_what_they_attached_stays() {
+    let denied = TRUST.replace(
+        "\"Statement\":[",
+        "\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"sts:AssumeRole\",\"Principal\":{\"RAM\":\"*\"}},",
+    );
+    assert_ne!(denied, TRUST);
+    let frozen =
+        r#"{"Version":"1","Statement":[{"Effect":"Deny","Action":"vpc:*","Resource":"*"}]}"#;
+    let frozen = policy("landbridge:net role/peer", frozen, 1);
+    for (role, policy, word) in [
+        (
+            role("landbridge:net role/peer", &denied),
+            our_policy(1),
+            "Deny",
+        ),
+        (ours(), frozen, "vpc:*"),
+    ] {
+        let server = server().await;
+        answers(&server, "GetRole", role).await;
+        answers(&server, "ListPoliciesForRole", policies(&[OURS])).await;
+        answers(&server, "GetPolicy", policy).await;
+        let cloud = cloud(&server.uri(), FakeClock::new());
+        let error = cloud.ensure_trust(&wanted()).await.expect_err("altered");
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+        assert!(error.to_string().contains(word), "{error}");
+        assert!(writes(&server).await.is_empty());
+    }
+
+    let server = server().await;
+    answers(&server, "GetRole", ours()).await;
+    let all = [OURS, ("Frozen", "System")];
+    answers(&server, "ListPoliciesForRole", policies(&all)).await;
+    answers(&server, "GetPolicy", our_policy(1)).await;
+    let cloud = cloud(&server.uri(), FakeClock::new());
+    assert_eq!(cloud.trust_drift(&wanted()).await.expect("read"), []);
+    let kept = cloud.ensure_trust(&wanted()).await.expect("as it is");
+    assert!(kept.policies.contains_key("Frozen"), "{kept:?}");
+    let as_is = wanted().with_permissions(Permissions::AsIs);
+    cloud.ensure_trust(&as_is).await.expect("as it is");
+    assert!(writes(&server).await.is_empty());
+}
+
+const FORMER: &str =
+    r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["vpc:C"],"Resource":"*"}]}"#;
+
+#[tokio::test]
 async fn other_permissions_become_a_new_version() {
     let server = server().await;
     answers(&server, "GetRole", ours()).await;
     answers(&server, "ListPoliciesForRole", policies(&[OURS])).await;
-    let old = policy("landbridge:net role/peer", r#"{"Version":"1"}"#, 1);
+    let old = policy("landbridge:net role/peer", FORMER, 1);
     answers(&server, "GetPolicy", old).await;
     done(&server, &["CreatePolicyVersion"]).await;
     let cloud = cloud(&server.uri(), FakeClock::new());

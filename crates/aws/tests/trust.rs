@@ -278,10 +278,67 @@ async fn each_difference_is_one_write() {
             says(&server, action, "").await;
         }
         let cloud = here(&server);
-        assert!(!cloud.trust_drift(&wanted()).await.expect("read").is_empty());
-        cloud.ensure_trust(&wanted()).await.expect("made so");
+        assert!(
+            !cloud
+                .trust_drift(&wanted().with_replace(true))
+                .await
+                .expect("read")
+                .is_empty()
+        );
+        cloud
+            .ensure_trust(&wanted().with_replace(true))
+            .await
+            .expect("made so");
         assert_eq!(writes(&server).await, [write]);
     }
+}
+
+#[tokio::test]
+async fn what_others_altered_is_refused_and_what_they_attached_stays() {
+    let ours = owned(&owner());
+    let mine = ("landbridge-t-role-accepter", policy());
+    let mut denied = trust();
+    let deny = json!({ "Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole" });
+    denied["Statement"] = json!([denied["Statement"][0].take(), deny]);
+    let mut wider = policy();
+    wider["Statement"][0]["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } });
+    let altered = [
+        (denied, vec![mine.clone()], "sts:AssumeRole"),
+        (
+            trust(),
+            vec![("landbridge-t-role-accepter", wider)],
+            "aws:SecureTransport",
+        ),
+    ];
+    for (trust, inline, word) in altered {
+        let server = server().await;
+        there(&server, &role(&trust, 7200, &ours), &inline, &[]).await;
+        let error = here(&server)
+            .ensure_trust(&wanted())
+            .await
+            .expect_err("altered");
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+        assert!(error.to_string().contains(word), "{error}");
+        assert_eq!(writes(&server).await, Vec::<String>::new());
+    }
+
+    let nothing = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Deny", "Action": "*", "Resource": "*" }] });
+    let server = server().await;
+    let inline = [mine, ("frozen", nothing)];
+    there(
+        &server,
+        &role(&trust(), 7200, &ours),
+        &inline,
+        &["ReadOnlyAccess"],
+    )
+    .await;
+    let cloud = here(&server);
+    assert_eq!(cloud.trust_drift(&wanted()).await.expect("read"), []);
+    let kept = cloud.ensure_trust(&wanted()).await.expect("as it is");
+    for name in ["frozen", "ReadOnlyAccess"] {
+        assert!(kept.policies.contains_key(name), "{kept:?}");
+    }
+    assert_eq!(writes(&server).await, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -537,7 +594,7 @@ async fn a_user_is_made_without_keys_and_may_assume_the_role_and_nothing_else() 
 }
 
 #[tokio::test]
-async fn a_user_loses_what_else_it_may_do() {
+async fn a_user_loses_what_others_gave_it_only_on_request() {
     let server = server().await;
     user_there(
         &server,
@@ -550,7 +607,10 @@ async fn a_user_loses_what_else_it_may_do() {
         says(&server, action, "").await;
     }
     let cloud = here(&server);
-    cloud.ensure_user(&user()).await.expect("made so");
+    cloud.ensure_user(&user()).await.expect("as it is");
+    assert_eq!(writes(&server).await, Vec::<String>::new());
+    let alone = user().with_replace(true);
+    cloud.ensure_user(&alone).await.expect("made so");
     assert_eq!(
         writes(&server).await,
         ["RemoveUserFromGroup", "DeleteUserPolicy"]

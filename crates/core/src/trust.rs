@@ -1,7 +1,7 @@
 //! Trust between accounts, above the verbs of [`Trust`](crate::Trust): what backends share, and what callers do with
 //! roles.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
@@ -15,7 +15,8 @@ use crate::retry::{Backoff, Look, Patience, wait_until};
 use crate::topology::Topology;
 use crate::traits::{
     AssumeRole, CallerIdentity, Capabilities, CrossAccountAuth, Drift, EnsureTrust, HubRecord,
-    HubScope, IdentityKind, Inventory, Owner, Principal, SessionCredentials, TrustRecord,
+    HubScope, IdentityKind, Inventory, Owner, Permissions, Principal, SessionCredentials,
+    TrustRecord,
 };
 
 /// The name of the policy that the role or user of `owner` gets: letters, digits and hyphens, another for each owner,
@@ -46,12 +47,23 @@ pub fn life_actions(
     let mut actions: BTreeSet<String> = actions_of(&plan, &observation, account)
         .into_iter()
         .collect();
+    // Between networks that others made there may be peerings of others.
+    let existing = topology.networks.iter().any(|network| network.id.is_some());
     for step in plan.steps.iter().filter(|s| s.place.account == *account) {
         let Some(capabilities) = observation.capabilities.get(&step.place.cloud) else {
             continue;
         };
-        if let Some(undo) = step.op.kind().undo() {
+        let undo = step.op.kind().undo();
+        if let Some(undo) = undo {
             actions.extend(capabilities.permissions_of(undo, step.is_at_edge()));
+        }
+        for kind in undo
+            .into_iter()
+            .chain([step.op.kind()])
+            .filter(|_| existing)
+        {
+            let marks = capabilities.mark_permissions.get(&kind);
+            actions.extend(marks.into_iter().flatten().cloned());
         }
         if step.op.kind() == OpKind::create(Kind::Instance) {
             actions.extend(capabilities.probe_permissions.iter().cloned());
@@ -140,7 +152,7 @@ pub fn drift(request: &EnsureTrust, document: &Value, record: Option<&TrustRecor
     let mut drift = Vec::new();
     let mut compare = |what: &str, wanted: String, found: String| {
         if wanted != found {
-            drift.push(Drift::new(what, wanted, found));
+            drift.push(Drift::new(what, wanted, found).with_by_others(record.altered));
         }
     };
     compare(
@@ -171,19 +183,75 @@ fn policy_drift(request: &EnsureTrust, document: &Value, record: &TrustRecord) -
     let ours = policy_name(&request.owner);
     let mut drift = Vec::new();
     match record.policies.get(&ours) {
+        _ if request.permissions == Permissions::AsIs => {}
         Some(Some(found)) if same_document(document, found) => {}
-        Some(Some(found)) => drift.push(Drift::new(
-            "permissions",
-            document.to_string(),
-            found.to_string(),
-        )),
+        Some(Some(found)) => {
+            let differs = Drift::new("permissions", document.to_string(), found.to_string());
+            drift.push(differs.with_by_others(!is_generated(found)));
+        }
         Some(None) | None => {
             drift.push(Drift::new("permissions", document.to_string(), "no policy"))
         }
     }
-    let others = record.policies.keys().filter(|name| **name != ours);
-    drift.extend(others.map(|name| Drift::new(format!("policy {name}"), "absent", "attached")));
+    if request.replace {
+        let others = record.policies.keys().filter(|name| **name != ours);
+        drift.extend(others.map(|name| Drift::new(format!("policy {name}"), "absent", "attached")));
+    }
     drift
+}
+
+/// Whether a policy document has the form that Landbridge gives to [`Permissions::Actions`]: it allows actions on
+/// everything, or denies all. What has another form was written by others, or by a caller who named the document. For
+/// backends.
+pub fn is_generated(document: &Value) -> bool {
+    let statement = match normal(&document["Statement"]) {
+        Value::Null => document.clone(),
+        statement => statement,
+    };
+    let Some(fields) = statement.as_object() else {
+        return false;
+    };
+    let known = ["Effect", "Action", "Resource"];
+    let is = |field: &str, text: &str| fields.get(field).is_none_or(|value| value == text);
+    let denies_all = is("Effect", "Deny") && fields.get("Action").is_some_and(|value| value == "*");
+    fields.keys().all(|field| known.contains(&field.as_str()))
+        && fields.contains_key("Action")
+        && is("Resource", "*")
+        && (is("Effect", "Allow") || denies_all)
+}
+
+/// Refuses to replace what others altered, unless the request says so. For backends.
+///
+/// # Errors
+/// [`AlreadyExists`](ErrorKind::AlreadyExists), naming each difference that others made.
+pub fn refuse_altered(role: &str, replace: bool, drift: &[Drift]) -> Result<()> {
+    let altered: Vec<String> = drift
+        .iter()
+        .filter(|drift| drift.by_others)
+        .map(ToString::to_string)
+        .collect();
+    if replace || altered.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{role} was altered by others: {}", altered.join("; "));
+    Err(Error::new(ErrorKind::AlreadyExists, message)
+        .with_remedy("change it by hand, or ask to replace what others made of it"))
+}
+
+/// The policies of a role that had these, once it is as requested. For backends.
+pub fn policies_after(
+    request: &EnsureTrust,
+    document: &Value,
+    mut found: BTreeMap<String, Option<Value>>,
+) -> BTreeMap<String, Option<Value>> {
+    let ours = policy_name(&request.owner);
+    if request.replace {
+        found.retain(|name, _| *name == ours);
+    }
+    if request.permissions != Permissions::AsIs {
+        found.insert(ours, Some(document.clone()));
+    }
+    found
 }
 
 fn principals(principals: &[Principal]) -> String {
@@ -268,10 +336,85 @@ mod tests {
                 "external id",
                 "second factor",
                 "longest session",
-                "permissions",
-                "policy Admin"
+                "permissions"
             ]
         );
         assert_eq!(what(None, &document), ["role"]);
+    }
+
+    #[test]
+    fn policies_of_others_stay_unless_they_are_to_be_replaced() {
+        let document = json!({"Action": ["a"]});
+        let mut found = record();
+        found.policies.insert("Admin".to_owned(), None);
+        assert_eq!(drift(&request(), &document, Some(&found)), []);
+        let replacing = request().with_replace(true);
+        let told = drift(&replacing, &document, Some(&found));
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].what, "policy Admin");
+        let after = |request: &EnsureTrust| {
+            let after = policies_after(request, &document, found.policies.clone());
+            after.contains_key("Admin")
+        };
+        assert_eq!((after(&request()), after(&replacing)), (true, false));
+    }
+
+    #[test]
+    fn what_others_altered_is_refused_unless_it_is_to_be_replaced() {
+        let document = json!({"Action": ["a"]});
+        let mut found = record();
+        let denied = json!({"Statement": [{"Effect": "Allow", "Action": "a", "Resource": "*"},
+            {"Effect": "Deny", "Action": "*", "Resource": "*"}]});
+        let ours = policy_name(&request().owner);
+        found.policies.insert(ours, Some(denied));
+        let told = drift(&request(), &document, Some(&found));
+        let error = refuse_altered("role peer", false, &told).expect_err("altered");
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+        assert!(error.message().contains("Deny"), "{error}");
+        assert!(refuse_altered("role peer", true, &told).is_ok());
+
+        let mut found = record();
+        found
+            .principals
+            .push(Principal::Other("a condition".to_owned()));
+        let told = |record: &TrustRecord| drift(&request(), &document, Some(record));
+        assert!(refuse_altered("role peer", false, &told(&found)).is_ok());
+        found.altered = true;
+        refuse_altered("role peer", false, &told(&found)).expect_err("altered");
+    }
+
+    #[test]
+    fn permissions_as_they_are_never_differ() {
+        let request = request().with_permissions(Permissions::AsIs);
+        let mut found = record();
+        assert_eq!(drift(&request, &Value::Null, Some(&found)), []);
+        found.policies.clear();
+        assert_eq!(drift(&request, &Value::Null, Some(&found)), []);
+        assert_eq!(
+            policies_after(&request, &Value::Null, BTreeMap::new()).len(),
+            0
+        );
+    }
+
+    #[test]
+    fn only_documents_of_our_form_count_as_ours() {
+        let statement = |statement: Value| json!({"Version": "1", "Statement": [statement]});
+        for ours in [
+            statement(json!({"Effect": "Allow", "Action": ["a", "b"], "Resource": "*"})),
+            statement(json!({"Effect": "Deny", "Action": ["*"], "Resource": "*"})),
+            json!({"Statement": {"Effect": "Allow", "Action": "a", "Resource": ["*"]}}),
+        ] {
+            assert!(is_generated(&ours), "{ours}");
+        }
+        for theirs in [
+            statement(json!({"Effect": "Deny", "Action": "a", "Resource": "*"})),
+            statement(json!({"Effect": "Allow", "Action": "a", "Resource": "vpc-1"})),
+            statement(json!({"Effect": "Allow", "Action": "a", "Resource": "*", "Condition": {}})),
+            statement(json!({"Effect": "Allow", "NotAction": "a", "Resource": "*"})),
+            json!({"Version": "1"}),
+            json!("text"),
+        ] {
+            assert!(!is_generated(&theirs), "{theirs}");
+        }
     }
 }

@@ -31,7 +31,7 @@ async fn a_role_that_differs_is_corrected() {
     let scene = scene("role-corrected").await;
     let role = scene
         .cloud
-        .ensure_trust(&wanted())
+        .ensure_trust(&wanted().with_replace(true))
         .await
         .expect("corrected");
     assert_eq!(role.principals, [Principal::Account(OURS.into())]);

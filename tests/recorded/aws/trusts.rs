@@ -56,7 +56,8 @@ async fn a_role_is_made_brought_in_line_and_removed() {
     let other = trust()
         .with_external_id("an-id")
         .with_max_session(Duration::from_secs(7200))
-        .with_permissions(Permissions::Actions(vec!["ec2:CreateRoute".to_owned()]));
+        .with_permissions(Permissions::Actions(vec!["ec2:CreateRoute".to_owned()]))
+        .with_replace(true);
     let drift = cloud.trust_drift(&other).await.expect("compared");
     let mut drift: Vec<_> = drift.into_iter().map(|drift| drift.what).collect();
     drift.sort();
@@ -114,6 +115,7 @@ async fn a_user_is_made_brought_in_line_and_removed() {
     stage
         .meanwhile("AddUserToGroup", &[user, ("GroupName", "crew")])
         .await;
+    let wanted = wanted.with_replace(true);
     cloud.ensure_user(&wanted).await.expect("in line");
 
     let key = stage.meanwhile("CreateAccessKey", &[user]).await;

@@ -74,6 +74,10 @@ const EDGE_READS: &[&str] = &[
 /// RAM actions by kind of step where Express Connect Routers take part; CEN instances alone need none.
 const EDGE_PERMISSIONS: &[(OpKind, &[&str])] = &[
     (
+        OpKind::create(Kind::Adoption),
+        &["expressconnectrouter:TagResources"],
+    ),
+    (
         OpKind::create(Kind::Hub),
         &["expressconnectrouter:CreateExpressConnectRouter"],
     ),
@@ -178,6 +182,10 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
     (
         OpKind::create(Kind::Acceptance),
         &["vpc:AcceptVpcPeerConnection"],
+    ),
+    (
+        OpKind::create(Kind::Adoption),
+        &["cen:TagResources", "ecs:TagResources", "vpc:TagResources"],
     ),
     (
         OpKind::create(Kind::Learning),

@@ -256,20 +256,12 @@ impl AliyunCloud {
     async fn read_hubs(&self, scope: &Scope) -> Result<Hubs> {
         let mut hubs = self.cens_of(scope).await?;
         let cens: Vec<HubId> = hubs.iter().map(|hub| hub.id.clone()).collect();
-        let (routers, peerings) = tokio::try_join!(
-            self.routers_of(scope, cens.clone()),
-    async fn read_hubs(&self, scope: &Scope) -> Result<Hubs> {
-        let topology = scope.topology.as_str();
-        let cens = empty_if_closed(self.cens(cbn::topology_cens(topology)).await)?;
-        let select = Select::<HubId>::Topology(topology.to_owned());
-        let mut hubs = tagged(&select, cens, |cen| cen.owner.as_ref());
-        let cens: Vec<HubId> = hubs.iter().map(|hub| hub.id.clone()).collect();
         let granting = match scope.received_grants {
             true => cens.clone(),
             false => Vec::new(),
         };
         let (routers, peerings, grants) = tokio::try_join!(
-            self.routers_of(cens.clone()),
+            self.routers_of(scope, cens.clone()),
             each(cens, |cen| async move { self.attachments_of(cen).await }),
             each(
                 granting,

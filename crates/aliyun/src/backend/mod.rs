@@ -21,6 +21,7 @@ mod provider;
 mod routing;
 mod service;
 mod survey;
+mod tagging;
 mod trust;
 mod trust_check;
 

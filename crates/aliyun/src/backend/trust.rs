@@ -1,7 +1,10 @@
 use async_trait::async_trait;
-use landbridge_core::trust::{drift, policy_name, same_document};
+use landbridge_core::trust::{
+    drift, is_generated, policies_after, policy_name, refuse_altered, same_document,
+};
 use landbridge_core::{
-    Drift, EnsureTrust, EnsureUser, Error, ErrorKind, Owner, Result, Trust, TrustRecord, UserRecord,
+    Drift, EnsureTrust, EnsureUser, Error, ErrorKind, Owner, Permissions, Result, Trust,
+    TrustDocuments, TrustRecord, UserRecord,
 };
 use serde_json::Value;
 
@@ -121,17 +124,41 @@ impl AliyunCloud {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 let found = self.role(&request.role).await?.ok_or(error)?;
                 self.own(request, Some(&found), None)?;
-                self.correct_role(request, &found).await?;
+                let drift = drift(request, &Value::Null, Some(&found.record));
+                self.refuse_altered(request, &drift, None)?;
+                self.correct_role(request, &drift).await?;
                 Ok(found)
             }
             Err(error) => Err(error),
         }
     }
 
-    async fn correct_role(&self, request: &EnsureTrust, found: &Role) -> Result<()> {
-        let differs = drift(request, &Value::Null, Some(&found.record))
-            .iter()
-            .any(|drift| is_about_role(&drift.what));
+    /// Refuses what others altered of the role, or of a policy of its name that is not attached to it.
+    fn refuse_altered(
+        &self,
+        request: &EnsureTrust,
+        drift: &[Drift],
+        policy: Option<(&Policy, &Value)>,
+    ) -> Result<()> {
+        let mut drift = drift.to_vec();
+        let kept = request.permissions == Permissions::AsIs;
+        let theirs = policy.filter(|(policy, wanted)| {
+            !kept && !same_document(&policy.document, wanted) && !is_generated(&policy.document)
+        });
+        if let Some((policy, wanted)) = theirs
+            && !drift
+                .iter()
+                .any(|drift| drift.what == "permissions" && drift.by_others)
+        {
+            let found = policy.document.to_string();
+            drift.push(Drift::new("permissions", wanted.to_string(), found).with_by_others(true));
+        }
+        refuse_altered(&format!("role {}", request.role), request.replace, &drift)
+            .map_err(|error| self.locate(error, "UpdateRole"))
+    }
+
+    async fn correct_role(&self, request: &EnsureTrust, drift: &[Drift]) -> Result<()> {
+        let differs = drift.iter().any(|drift| is_about_role(&drift.what));
         match differs {
             true => self.tell(ram::update_role(request)).await,
             false => Ok(()),
@@ -180,11 +207,14 @@ impl AliyunCloud {
         }
     }
 
-    /// Attaches our policy and takes all others away.
+    /// Attaches our policy, and takes those of others away if they are to be replaced.
     async fn settle_policies(&self, request: &EnsureTrust, role: &Role) -> Result<()> {
         let ours = PolicyRef::custom(policy_name(&request.owner));
-        if !role.attached.contains(&ours) {
+        if request.permissions != Permissions::AsIs && !role.attached.contains(&ours) {
             present_is_done(self.tell(ram::attach(&ours, &request.role)).await)?;
+        }
+        if !request.replace {
+            return Ok(());
         }
         let others = role.attached.iter().filter(|policy| **policy != ours);
         self.detach_all(&request.role, others).await
@@ -230,7 +260,8 @@ fn settled(request: &EnsureTrust, document: Value, role: Role) -> TrustRecord {
     record.require_mfa = request.require_mfa;
     record.max_session = request.max_session;
     record.trust = ram::trust_document(request);
-    record.policies = [(policy_name(&request.owner), Some(document))].into();
+    record.altered = false;
+    record.policies = policies_after(request, &document, record.policies);
     record
 }
 
@@ -251,15 +282,33 @@ impl Trust for AliyunCloud {
                 return Ok(role.record);
             }
             Some(role) => {
-                self.correct_role(request, &role).await?;
+                let drift = drift(request, &document, Some(&role.record));
+                let policy = policy.as_ref().map(|policy| (policy, &document));
+                self.refuse_altered(request, &drift, policy)?;
+                self.correct_role(request, &drift).await?;
                 role
             }
-            None => self.make_role(request).await?,
+            None => {
+                let policy = policy.as_ref().map(|policy| (policy, &document));
+                self.refuse_altered(request, &[], policy)?;
+                self.make_role(request).await?
+            }
         };
-        self.ensure_policy(request, &document, policy.as_ref())
-            .await?;
+        if request.permissions != Permissions::AsIs {
+            self.ensure_policy(request, &document, policy.as_ref())
+                .await?;
+        }
         self.settle_policies(request, &role).await?;
         Ok(settled(request, document, role))
+    }
+
+    fn trust_documents(&self, request: &EnsureTrust) -> Result<TrustDocuments> {
+        let permissions = check(request).map_err(|error| self.locate(error, "CreateRole"))?;
+        let permissions = Some(permissions).filter(|document| !document.is_null());
+        Ok(TrustDocuments::new(
+            ram::trust_document(request),
+            permissions,
+        ))
     }
 
     async fn trust_drift(&self, request: &EnsureTrust) -> Result<Vec<Drift>> {

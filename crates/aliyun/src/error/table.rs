@@ -322,6 +322,8 @@ pub(crate) const TABLE: &[CodeRow] = &[
     only("DeleteVSwitch", "IncorrectVSwitchId", NotFound, ABSENT),
     only("DeleteRouteEntry", "InvalidRouteEntry", NotFound, ABSENT),
     row("InvalidVpcId.NotFound", NotFound, ABSENT),
+    only("TagResources", "InvalidResourceId.NotFound", NotFound, ABSENT),
+    only("TagResources", "ResourceNotFound.ResourceId", NotFound, ABSENT),
     row("InvalidVpcID.NotFound", NotFound, ABSENT),
     row("InvalidResource.NotFound", NotFound, ABSENT),
     row("InvalidVswitchID.NotFound", NotFound, ABSENT),

@@ -46,6 +46,7 @@ fn name(principal: &Principal) -> String {
 pub(crate) fn permission_document(permissions: &Permissions) -> Option<Value> {
     let statement = match permissions {
         Permissions::Document(document) => return Some(document.clone()),
+        Permissions::AsIs => return Some(Value::Null),
         Permissions::Actions(actions) if actions.is_empty() => {
             json!({"Effect": "Deny", "Action": ["*"], "Resource": "*"})
         }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use landbridge_core::trust::same_document;
 use landbridge_core::{EnsureTrust, Owner, Result, TrustRecord};
 use serde_json::Value;
 
@@ -69,9 +70,23 @@ pub(crate) fn read_role(answer: &Value) -> Result<TrustRecord> {
         record.principals = trust.principals;
         record.external_id = trust.external_id;
         record.require_mfa = trust.require_mfa;
+        record.altered = is_altered(&record, &document);
         record.trust = document;
     }
     Ok(record)
+}
+
+// Whether a trust document is another than the one that we would write of what it says.
+fn is_altered(record: &TrustRecord, document: &Value) -> bool {
+    let Some((first, more)) = record.principals.split_first() else {
+        return true;
+    };
+    let nobody = Owner::new(String::new(), String::new());
+    let mut read = EnsureTrust::new(&record.role, nobody, first.clone());
+    read.principals.extend(more.iter().cloned());
+    read.external_id.clone_from(&record.external_id);
+    read.require_mfa = record.require_mfa;
+    !same_document(&trust_document(&read), document)
 }
 
 #[cfg(test)]
@@ -121,6 +136,18 @@ mod tests {
         assert_eq!(role.principals, [Principal::Account("11".into())]);
         assert_eq!(role.owner, Some(Owner::new("net", "role/peer")));
         assert_eq!(role.max_session, Duration::from_secs(7200));
+        assert!(!role.altered);
+        for theirs in [
+            json!({"Statement": {"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": {"RAM": "acs:ram::11:root"}}}),
+            json!({"Statement": [
+                {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": "acs:ram::11:root"}},
+                {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": "acs:ram::12:root"}}]}),
+            json!({"Version": "1", "Statement": []}),
+        ] {
+            let answer =
+                json!({"Role": {"RoleName": "r", "AssumeRolePolicyDocument": theirs.to_string()}});
+            assert!(read_role(&answer).expect("reads").altered, "{theirs}");
+        }
         let broken = json!({"Role": {"RoleName": "r", "AssumeRolePolicyDocument": "{"}});
         assert!(read_role(&broken).is_err());
     }

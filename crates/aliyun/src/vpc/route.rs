@@ -15,6 +15,9 @@ const ATTACHMENT: &str = "Attachment";
 const ROUTER: &str = "Ecr";
 const PEERING: &str = "VpcPeer";
 
+/// What the name of a marked route begins with; the topology follows.
+const MARK: &str = "landbridge:";
+
 /// Gateways that lead to the internet and nowhere else.
 const INTERNET: [&str; 3] = ["IPv4Gateway", "IPv6Gateway", "Ipv6InternetGateway"];
 
@@ -133,7 +136,13 @@ pub(crate) fn read_route(table: &RouteTableId, doc: Doc<'_>) -> Result<RouteReco
         next_hop,
         origin,
         doc.status("Status"),
-    ))
+    )
+    .with_mark(mark(doc)))
+}
+
+fn mark(doc: Doc<'_>) -> Option<String> {
+    let name = doc.text("RouteEntryName")?;
+    name.strip_prefix(MARK).map(str::to_owned)
 }
 
 // A route of others may name a prefix list.
@@ -190,9 +199,16 @@ pub(crate) fn create_route(region: &Region, wanted: &CreateRoute) -> Request {
         .with("DestinationCidrBlock", wanted.destination)
         .with("NextHopType", hop_word(&wanted.next_hop))
         .with("NextHopId", &wanted.next_hop)
-        .with_option("RouteEntryName", wanted.name.as_ref());
+        .with_option("RouteEntryName", name(wanted));
     let token = wanted.token.clone().unwrap_or_else(fresh_token);
     request("CreateRouteEntry", with_token(params, &token))
+}
+
+// The name holds the mark: a route carries no tags.
+fn name(wanted: &CreateRoute) -> Option<String> {
+    let mark = wanted.mark.as_ref();
+    let mark = mark.map(|topology| format!("{MARK}{topology}"));
+    mark.or_else(|| wanted.name.clone())
 }
 
 /// `DeleteRouteEntry` by its natural key.
@@ -295,6 +311,26 @@ mod tests {
                 "NextHops": {"NextHop": [{"NextHopId": id, "NextHopType": word}]}});
             assert_eq!(route(&doc).next_hop, NextHop::Peering(id.into()));
         }
+    }
+
+    #[test]
+    fn the_mark_of_a_route_is_its_name() {
+        let range = "10.0.0.0/8".parse().expect("range");
+        let wanted =
+            CreateRoute::new("vtb-1".into(), range, "pcc-1".into()).with_name("landbridge");
+        let name = |wanted: &CreateRoute| {
+            let request = create_route(&"r".into(), wanted);
+            request.params().get("RouteEntryName").map(str::to_owned)
+        };
+        assert_eq!(name(&wanted).as_deref(), Some("landbridge"));
+        let marked = name(&wanted.with_mark("net".to_owned())).expect("a name");
+        assert_eq!(marked, "landbridge:net");
+        let read = |name: &str| {
+            let doc = json!({"DestinationCidrBlock": "10.0.0.0/8", "Type": "Custom", "RouteEntryName": name});
+            route(&doc).mark
+        };
+        assert_eq!(read(&marked).as_deref(), Some("net"));
+        assert_eq!((read("landbridge"), read("")), (None, None));
     }
 
     #[test]

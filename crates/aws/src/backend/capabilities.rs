@@ -33,6 +33,7 @@ pub(super) fn capabilities() -> Capabilities {
     data.synchronous = SYNCHRONOUS.to_vec();
     data.read_permissions = actions(READS);
     data.permissions = actions_by_kind(PERMISSIONS);
+    data.mark_permissions = actions_by_kind(MARK_PERMISSIONS);
     data
 }
 
@@ -76,6 +77,12 @@ const READS: &[&str] = &[
     "ec2:GetManagedPrefixListEntries",
 ];
 
+/// IAM actions beside those of the kind of step where a route is marked, which its table is for it.
+const MARK_PERMISSIONS: &[(OpKind, &[&str])] = &[
+    (OpKind::create(Kind::Route), &["ec2:CreateTags"]),
+    (OpKind::delete(Kind::Route), &["ec2:DeleteTags"]),
+];
+
 /// IAM actions by kind of step; what carries tags needs `ec2:CreateTags` with it. Reads are left out, but those that
 /// only one kind of step needs.
 const PERMISSIONS: &[(OpKind, &[&str])] = &[
@@ -96,6 +103,7 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
         OpKind::create(Kind::Acceptance),
         &["ec2:AcceptVpcPeeringConnection"],
     ),
+    (OpKind::create(Kind::Adoption), &["ec2:CreateTags"]),
     (
         OpKind::create(Kind::DnsResolution),
         &[

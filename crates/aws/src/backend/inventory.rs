@@ -21,7 +21,7 @@ use crate::ec2::group::read_group;
 use crate::ec2::interface::read_interface;
 use crate::ec2::network::{read_subnet, read_vpc};
 use crate::ec2::peering::is_dead;
-use crate::ec2::route::{read_routes, read_table};
+use crate::ec2::route::{read_left_marks, read_routes, read_table};
 
 struct Networks {
     /// How many there are, those that do not matter included.
@@ -161,7 +161,10 @@ impl AwsCloud {
         &self,
         ids: &[NetworkId],
     ) -> Result<(Vec<RouteTableRecord>, Vec<RouteRecord>)> {
-        let read = |table: &_| Ok((read_table(table)?, read_routes(table)?));
+        let read = |table: &_| {
+            let routes = [read_routes(table)?, read_left_marks(table)?].concat();
+            Ok((read_table(table)?, routes))
+        };
         let tables = self.tables(with_values("vpc-id", ids)).await?;
         let mut tables = self.read_each(DESCRIBE_TABLES, &tables, read)?;
         tables.retain(|(table, _)| ids.contains(&table.network));

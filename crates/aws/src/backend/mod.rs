@@ -19,6 +19,7 @@ mod role;
 mod routing;
 mod service;
 mod survey;
+mod tagging;
 mod trust;
 mod user;
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use landbridge_core::trust::{drift, policy_name};
-use landbridge_core::{Drift, EnsureTrust, ErrorKind, Result, TrustRecord};
+use landbridge_core::trust::{drift, policies_after, policy_name, refuse_altered};
+use landbridge_core::{Drift, EnsureTrust, ErrorKind, Permissions, Result, TrustRecord};
 use serde_json::Value;
 
 use super::trust::{Documents, foreign, is_of, not_shown_yet};
@@ -140,11 +140,14 @@ impl AwsCloud {
             Ok(TrustRecord::new(role.role_name(), role.arn()))
         })?;
         self.memory.created(&record.arn);
-        self.put_policy(request, wanted, &record.arn).await?;
-        Ok(as_wanted(request, wanted, record.arn))
+        if request.permissions != Permissions::AsIs {
+            self.put_policy(request, wanted, &record.arn).await?;
+        }
+        Ok(as_wanted(request, wanted, record))
     }
 
-    /// Writes what of a role differs. Permissions that it should not have are taken before any are given.
+    /// Writes what of a role differs. Permissions that it should not have are taken before any are given; those that others
+    /// gave it stay, unless they are to be replaced.
     pub(super) async fn bring_role_in_line(
         &self,
         request: &EnsureTrust,
@@ -157,9 +160,11 @@ impl AwsCloud {
             return Err(self.client.locate(error, CREATE));
         }
         let drift = drift(request, &wanted.permissions, Some(&found.record));
+        refuse_altered(&format!("role {}", request.role), request.replace, &drift)
+            .map_err(|error| self.client.locate(error, UPDATE_TRUST))?;
         let ours = policy_name(&request.owner);
-        let others = found.record.policies.keys().filter(|name| **name != ours);
-        for policy in others {
+        let others = found.record.policies.keys();
+        for policy in others.filter(|name| request.replace && **name != ours) {
             self.take_policy(&found, policy).await?;
         }
         if drift.iter().any(in_trust_document) {
@@ -171,7 +176,7 @@ impl AwsCloud {
         if drift.iter().any(|drift| drift.what == "longest session") {
             self.put_longest_session(request, &found.record.arn).await?;
         }
-        Ok(as_wanted(request, wanted, found.record.arn))
+        Ok(as_wanted(request, wanted, found.record))
     }
 
     async fn put_trust(&self, request: &EnsureTrust, wanted: &Documents, arn: &str) -> Result<()> {
@@ -235,20 +240,16 @@ impl AwsCloud {
 }
 
 /// The role, once all is written: IAM may show the former one for a while.
-fn as_wanted(request: &EnsureTrust, wanted: &Documents, arn: String) -> TrustRecord {
+fn as_wanted(request: &EnsureTrust, wanted: &Documents, found: TrustRecord) -> TrustRecord {
     let trusted = Trusted::from(request);
-    let mut record = TrustRecord::new(&request.role, arn);
+    let mut record = TrustRecord::new(&request.role, found.arn);
     record.owner = Some(request.owner.clone());
     record.principals = trusted.principals;
     record.external_id = trusted.external_id;
     record.require_mfa = trusted.require_mfa;
     record.max_session = request.max_session;
     record.trust = wanted.trust.clone();
-    let policy = (
-        policy_name(&request.owner),
-        Some(wanted.permissions.clone()),
-    );
-    record.policies = [policy].into();
+    record.policies = policies_after(request, &wanted.permissions, found.policies);
     record
 }
 

@@ -6,12 +6,14 @@ use landbridge_core::{
 };
 
 use super::describe::DESCRIBE_TABLES;
+use super::tagging::{CREATE_TAGS, DELETE_TAGS};
 use super::{AwsCloud, absent_is_done, with_values};
 use crate::client::{Operation, repeatable};
 use crate::ec2::peering::is_dead;
 use crate::ec2::route::{
     BLACK_HOLE, create_route, delete_route, read_routes, read_table, replace_route,
 };
+use crate::ec2::route_mark::{RouteMark, marks_of};
 
 // A route that exists is read back, so a second request changes nothing.
 const CREATE_ROUTE: Operation = repeatable("CreateRoute");
@@ -19,6 +21,22 @@ const REPLACE_ROUTE: Operation = repeatable("ReplaceRoute");
 const DELETE_ROUTE: Operation = repeatable("DeleteRoute");
 
 impl AwsCloud {
+    async fn mark_route(&self, request: &CreateRoute) -> Result<()> {
+        let Some(topology) = &request.mark else {
+            return Ok(());
+        };
+        let mark = RouteMark::new(&request.destination, topology, &request.next_hop);
+        let input = mark.create(&request.table);
+        let send = || input.clone().send_with(self.client.ec2());
+        self.client.call(CREATE_TAGS, send).await.map(drop)
+    }
+
+    async fn unmark_route(&self, table: &RouteTableId, mark: &RouteMark) -> Result<()> {
+        let input = mark.delete(table);
+        let send = || input.clone().send_with(self.client.ec2());
+        absent_is_done(self.client.call(DELETE_TAGS, send).await.map(drop))
+    }
+
     async fn route_to(
         &self,
         table: &RouteTableId,
@@ -89,6 +107,9 @@ impl Routing for AwsCloud {
     }
 
     async fn create_route(&self, request: &CreateRoute) -> Result<()> {
+        // The mark comes first: a run that ends in between leaves a mark, which the next one finds, and no route that
+        // nobody knows whose it is.
+        self.mark_route(request).await?;
         let input = create_route(request);
         let send = || input.clone().send_with(self.client.ec2());
         let answer = self.client.call(CREATE_ROUTE, send).await.map(drop);
@@ -108,13 +129,22 @@ impl Routing for AwsCloud {
         next_hop: &PeeringId,
     ) -> Result<()> {
         // The operation knows no next hop: what leads elsewhere must be left alone.
-        let there = self.route_to(table, destination).await?;
+        let tables = self.tables(with_values("route-table-id", &[table])).await?;
+        let routes = self.read_each(DESCRIBE_TABLES, &tables, read_routes)?;
+        let wanted = destination.trunc();
         let hop = NextHop::Peering(next_hop.clone());
-        if there.is_none_or(|route| route.next_hop != hop) {
-            return Ok(());
+        let is_it = |route: &RouteRecord| {
+            route.table == *table && route.destination == wanted && route.next_hop == hop
+        };
+        if routes.iter().flatten().any(is_it) {
+            let input = delete_route(table, destination);
+            let send = || input.clone().send_with(self.client.ec2());
+            absent_is_done(self.client.call(DELETE_ROUTE, send).await.map(drop))?;
         }
-        let input = delete_route(table, destination);
-        let send = || input.clone().send_with(self.client.ec2());
-        absent_is_done(self.client.call(DELETE_ROUTE, send).await.map(drop))
+        let marks = tables.iter().flat_map(marks_of);
+        for mark in marks.filter(|mark| mark.destination == wanted && mark.next_hop == *next_hop) {
+            self.unmark_route(table, &mark).await?;
+        }
+        Ok(())
     }
 }

@@ -1,12 +1,13 @@
 //! Roles and users that other accounts work through.
 //!
-//! A role has one policy of ours inside it and nothing else. Everything is named, so every write may be sent again: a
+//! A role has one policy of ours inside it. Everything is named, so every write may be sent again: a
 //! second `CreateRole` is refused, and what is there is read back and adopted if it is ours.
 
 use async_trait::async_trait;
 use landbridge_core::trust::drift;
 use landbridge_core::{
-    Drift, EnsureTrust, EnsureUser, Error, ErrorKind, Owner, Result, Trust, TrustRecord, UserRecord,
+    Drift, EnsureTrust, EnsureUser, Error, ErrorKind, Owner, Result, Trust, TrustDocuments,
+    TrustRecord, UserRecord,
 };
 use serde_json::Value;
 
@@ -64,6 +65,12 @@ impl Trust for AwsCloud {
             Some(found) => self.bring_role_in_line(request, &wanted, found).await,
             None => self.make_role(request, &wanted).await,
         }
+    }
+
+    fn trust_documents(&self, request: &EnsureTrust) -> Result<TrustDocuments> {
+        let Documents { trust, permissions } = self.documents(request)?;
+        let permissions = Some(permissions).filter(|document| !document.is_null());
+        Ok(TrustDocuments::new(trust, permissions))
     }
 
     async fn trust_drift(&self, request: &EnsureTrust) -> Result<Vec<Drift>> {

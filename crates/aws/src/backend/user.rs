@@ -1,5 +1,5 @@
-use landbridge_core::trust::{policy_name, same_document};
-use landbridge_core::{EnsureUser, Error, ErrorKind, Result, UserRecord};
+use landbridge_core::trust::{policy_name, refuse_altered, same_document};
+use landbridge_core::{Drift, EnsureUser, Error, ErrorKind, Result, UserRecord};
 use serde_json::Value;
 
 use super::role::absent_is_empty;
@@ -127,7 +127,8 @@ impl AwsCloud {
         Ok(as_wanted(request, record.arn))
     }
 
-    /// Writes what of a user differs. Permissions that it should not have are taken before any are given.
+    /// Writes what of a user differs. Permissions that others gave it stay, unless they are to be replaced: then they are
+    /// taken before any are given.
     pub(super) async fn bring_user_in_line(
         &self,
         request: &EnsureUser,
@@ -139,9 +140,19 @@ impl AwsCloud {
             let error = foreign("user", &request.name, owner);
             return Err(self.client.locate(error, CREATE));
         }
-        let ours = policy_name(&request.owner);
-        self.take_from_user(&request.name, Some(&ours)).await?;
         let there = found.document.as_ref();
+        let altered = there.filter(|there| roles_in(there).is_empty());
+        let altered = altered.map(|there| {
+            let (wanted, there) = (document.to_string(), there.to_string());
+            Drift::new("permissions", wanted, there).with_by_others(true)
+        });
+        let altered: Vec<Drift> = altered.into_iter().collect();
+        refuse_altered(&format!("user {}", request.name), request.replace, &altered)
+            .map_err(|error| self.client.locate(error, PUT_INLINE))?;
+        if request.replace {
+            let ours = policy_name(&request.owner);
+            self.take_from_user(&request.name, Some(&ours)).await?;
+        }
         if !there.is_some_and(|there| same_document(there, document)) {
             let arn = &found.record.arn;
             self.put_user_policy(request, document, arn).await?;

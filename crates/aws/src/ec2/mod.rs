@@ -11,8 +11,9 @@ pub(crate) mod peering;
 pub(crate) mod permission;
 pub(crate) mod raw;
 pub(crate) mod route;
+pub(crate) mod route_mark;
 pub(crate) mod rule;
-mod tag;
+pub(crate) mod tag;
 
 pub(crate) use field::{PAGE, VALUES_PER_FILTER, filter};
 pub(crate) use tag::by_topology;

@@ -11,6 +11,7 @@ use landbridge_core::{
 };
 
 use super::field::{by_family, need, range};
+use super::route_mark::marks_of;
 
 /// The word of a route whose target is gone, or not there yet.
 pub(crate) const BLACK_HOLE: &str = "blackhole";
@@ -70,11 +71,26 @@ pub(crate) fn read_table(table: &RouteTable) -> Result<RouteTableRecord> {
     .with_tags(tags.collect()))
 }
 
-/// The routes of a table.
+/// The routes of a table, with their marks.
 pub(crate) fn read_routes(table: &RouteTable) -> Result<Vec<RouteRecord>> {
     let id: RouteTableId = need(table.route_table_id(), "routeTableId")?.into();
-    let routes = table.routes().iter();
-    Ok(routes.map(|route| read_route(&id, route)).collect())
+    let marks = marks_of(table);
+    let mark_of = |route: &RouteRecord| marks.iter().find(|mark| mark.is_of(route));
+    let routes = table.routes().iter().map(|route| read_route(&id, route));
+    let marked = routes.map(|route| {
+        let topology = mark_of(&route).map(|mark| mark.topology.clone());
+        route.with_mark(topology)
+    });
+    Ok(marked.collect())
+}
+
+/// The marks of a table whose routes are not there, each as a route that is being deleted.
+pub(crate) fn read_left_marks(table: &RouteTable) -> Result<Vec<RouteRecord>> {
+    let id: RouteTableId = need(table.route_table_id(), "routeTableId")?.into();
+    let routes = read_routes(table)?;
+    let marks = marks_of(table).into_iter();
+    let left = marks.filter(|mark| !routes.iter().any(|route| mark.is_of(route)));
+    Ok(left.map(|mark| mark.into_route(&id)).collect())
 }
 
 fn read_route(table: &RouteTableId, route: &Route) -> RouteRecord {

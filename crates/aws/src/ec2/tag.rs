@@ -1,5 +1,6 @@
+use aws_sdk_ec2::operation::create_tags::builders::CreateTagsInputBuilder;
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
-use landbridge_core::{Label, Owner, TAG_TOPOLOGY, Tags, maker_of};
+use landbridge_core::{Label, Owner, TAG_TOPOLOGY, TaggedId, Tags, maker_of};
 
 use super::field::filter;
 
@@ -14,6 +15,14 @@ pub(super) fn tagged(kind: ResourceType, label: &Label) -> TagSpecification {
         .resource_type(kind)
         .set_tags(Some(tags.map(tag).collect()))
         .build()
+}
+
+/// `CreateTags` that makes an object the owner's.
+pub(crate) fn own(object: &TaggedId, owner: &Owner) -> CreateTagsInputBuilder {
+    let tag = |(key, value)| Tag::builder().key(key).value(value).build();
+    CreateTagsInputBuilder::default()
+        .resources(object.as_str())
+        .set_tags(Some(owner.to_tags().into_iter().map(tag).collect()))
 }
 
 fn read_tags(tags: &[Tag]) -> Tags {

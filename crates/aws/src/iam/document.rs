@@ -16,6 +16,8 @@ pub(crate) struct Trusted {
     pub(crate) principals: Vec<Principal>,
     pub(crate) external_id: Option<String>,
     pub(crate) require_mfa: bool,
+    /// Whether the document has another form than we write.
+    pub(crate) altered: bool,
 }
 
 impl From<&EnsureTrust> for Trusted {
@@ -25,6 +27,7 @@ impl From<&EnsureTrust> for Trusted {
             principals: principals.into_iter().cloned().collect(),
             external_id: request.external_id.clone(),
             require_mfa: request.require_mfa,
+            altered: false,
         }
     }
 }
@@ -82,8 +85,10 @@ pub(crate) fn read_trust(partition: &str, document: &Value) -> Trusted {
             .as_str()
             .map(str::to_owned),
         require_mfa: is_true(only(&condition["Bool"][SECOND_FACTOR])),
+        altered: false,
     };
     if !same_document(&trust_document(partition, &trusted), document) {
+        trusted.altered = true;
         trusted
             .principals
             .push(Principal::Other(document.to_string()));
@@ -110,6 +115,7 @@ pub(crate) fn permissions_document(permissions: &Permissions) -> Result<Value> {
             Ok(statement("Allow", json!(actions)))
         }
         Permissions::Document(document) if document.is_object() => Ok(document.clone()),
+        Permissions::AsIs => Ok(Value::Null),
         _ => Err(Error::new(
             ErrorKind::InvalidInput,
             "invalid permissions: expected a policy document",
@@ -180,6 +186,7 @@ mod tests {
             ],
             external_id: Some("an-id".to_owned()),
             require_mfa: true,
+            altered: false,
         }
     }
 

@@ -33,6 +33,7 @@ pub(crate) fn read_role(partition: &str, role: &Role) -> Result<TrustRecord> {
     record.principals = trusted.principals;
     record.external_id = trusted.external_id;
     record.require_mfa = trusted.require_mfa;
+    record.altered = trusted.altered;
     let longest = role.max_session_duration().and_then(|s| s.try_into().ok());
     record.max_session = longest.map_or(record.max_session, Duration::from_secs);
     Ok(record)

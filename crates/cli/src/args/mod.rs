@@ -1,6 +1,7 @@
 //! The command line: commands, their options, and the forms of values.
 
 mod access;
+mod consent;
 mod discover;
 mod endpoint;
 mod firewall;
@@ -20,6 +21,7 @@ use crate::accounts::AccountRef;
 use crate::{accounts, clouds, duration, exit, output};
 
 pub(crate) use access::{AccountsArgs, IdentityArgs};
+pub(crate) use consent::ConsentArgs;
 pub(crate) use discover::{DiscoverArgs, PlacesArgs, StatusArgs};
 pub(crate) use endpoint::EndpointArgs;
 pub(crate) use firewall::{AllowArgs, FirewallCommand, ListRulesArgs, Naming, PermitArgs};
@@ -107,6 +109,12 @@ pub(crate) enum Command {
     ///
     /// Shows the plan and asks for confirmation before the first deletion.
     Destroy(DestroyArgs),
+    /// Make objects of others the topology's own
+    ///
+    /// Without KEY, shows what could be adopted and writes nothing: objects of others that the topology uses, and objects
+    /// that look like its own and lost their tags. With KEY, asks for confirmation and tags these objects. From then on
+    /// `apply` changes them and `destroy` deletes them.
+    Adopt(AdoptArgs),
     /// Do what a hand-over document asks of an account, and nothing else
     ///
     /// Compares the document with the cloud, shows what it would do and asks for confirmation before the first write. The
@@ -160,6 +168,8 @@ pub(crate) struct FileArgs {
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) input: FileArgs,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
     /// Print the graph of steps in a drawing language instead of the plan
     #[arg(long, value_enum, value_name = "LANGUAGE")]
     pub(crate) draw: Option<Drawing>,
@@ -193,6 +203,8 @@ pub(crate) struct DestroyArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
     #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
+    #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }
 
@@ -222,11 +234,25 @@ pub(crate) struct ApplyArgs {
     /// `landbridge destroy --baseline FILE` compares with it.
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
     /// Skip the verification
     #[arg(long)]
     pub(crate) no_verify: bool,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AdoptArgs {
+    #[command(flatten)]
+    pub(crate) input: FileArgs,
+    /// Objects to adopt, each by its key in the topology or by its ID
+    #[arg(value_name = "KEY|ID")]
+    pub(crate) objects: Vec<String>,
+    /// Take what carries the tags of this other topology, too
+    #[arg(long, value_name = "TOPOLOGY", requires = "objects")]
+    pub(crate) from: Option<String>,
 }
 
 #[derive(Debug, Args)]

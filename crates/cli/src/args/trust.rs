@@ -14,7 +14,7 @@ use crate::duration;
 pub(crate) enum TrustCommand {
     /// Create a role, or correct it
     ///
-    /// Shows what differs from the options and asks for confirmation before writing. With `--wait-as`, also assumes the
+    /// Refuses a role without the mark, and one that others altered unless `--replace` is given. Shows what differs from the options and asks for confirmation before writing. With `--wait-as`, also assumes the
     /// role.
     Ensure(EnsureTrustArgs),
     /// Show a role
@@ -68,7 +68,8 @@ pub(crate) struct WishArgs {
     pub(crate) max_session: Option<Duration>,
     /// Policy document with the permissions of the role
     ///
-    /// A JSON file in the cloud's own policy language. By default the role has no permissions.
+    /// A JSON file in the cloud's own policy language. By default a new role has no permissions, and an existing one keeps
+    /// those that it has.
     #[arg(long, value_name = "FILE", conflicts_with = "plan_of")]
     pub(crate) permissions: Option<PathBuf>,
     /// Allow every action that this topology ever takes in the account
@@ -111,6 +112,11 @@ pub(crate) struct EnsureTrustArgs {
     pub(crate) wish: WishArgs,
     #[command(flatten)]
     pub(crate) user: UserArgs,
+    /// Replace what others made of the role
+    ///
+    /// Without it, a trust document or a policy that others altered is refused, and policies that they attached stay.
+    #[arg(long)]
+    pub(crate) replace: bool,
     /// Assume the role with the keys of this account, and show the session
     ///
     /// Repeats until the cloud knows the role, for up to `--timeout` (3 minutes by default).

@@ -1,6 +1,6 @@
 //! `landbridge apply`: creates and changes what a topology declares, then verifies it.
 
-use landbridge_core::plan::{PlanOptions, plan_with};
+use landbridge_core::plan::plan_with;
 
 use super::{baseline, handover, saved, stages};
 use crate::args::{ApplyArgs, Options};
@@ -10,17 +10,17 @@ use crate::session::Session;
 
 pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output) -> Outcome {
     let saved = saved::load(&args.file)?;
-    let (topology, planned) = match &saved {
+    let (topology, allowed) = match &saved {
         Some(saved) => {
             stages::check_clouds(&saved.topology, &args.file)?;
             (saved.topology.clone(), saved.options.clone())
         }
-        None => (stages::load(&args.file)?, PlanOptions::default()),
+        None => (stages::load(&args.file)?, args.consent.plan_options()),
     };
     let session = Session::open(&topology, options).await?;
     let mut observation = session.observe(&topology).await?;
-    stages::preflight(output, &topology, &observation)?;
-    let plan = plan_with(&topology, &observation, &planned);
+    stages::preflight(output, &topology, &observation, &allowed)?;
+    let plan = plan_with(&topology, &observation, &allowed);
     stages::show_plan(output, "plan", &plan);
     if let Some(saved) = &saved {
         saved::refuse_unless_same(output, saved, &plan)?;

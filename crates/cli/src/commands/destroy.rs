@@ -1,6 +1,6 @@
 //! `landbridge destroy`: deletes what belongs to a topology, then looks for leftovers.
 
-use landbridge_core::plan::plan_destroy;
+use landbridge_core::plan::plan_destroy_with;
 
 use super::{baseline, handover, stages};
 use crate::args::{DestroyArgs, Options};
@@ -15,8 +15,9 @@ pub(super) async fn run(args: &DestroyArgs, options: &Options, output: &mut Outp
     let before = before.transpose()?;
     let session = Session::open(&topology, options).await?;
     let mut observation = session.observe_for_destroy(&topology).await?;
-    stages::preflight_destroy(output, &topology, &observation)?;
-    let plan = plan_destroy(&topology, &observation);
+    let allowed = args.consent.plan_options();
+    stages::preflight_destroy(output, &topology, &observation, &allowed)?;
+    let plan = plan_destroy_with(&topology, &observation, &allowed);
     stages::show_plan(output, "plan", &plan);
     // Before anything goes: what is gone has no ID that others could be told.
     let others = session.engine.take_back(&topology, &observation);

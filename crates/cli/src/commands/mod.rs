@@ -1,6 +1,7 @@
 //! One module for each command, and the [`stages`] that commands share.
 
 mod accept;
+mod adopt;
 mod apply;
 mod baseline;
 mod destroy;
@@ -44,6 +45,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Verify(_) => ("verify", options.format),
         Command::Destroy(_) => ("destroy", options.format),
         Command::Accept(_) => ("accept", options.format),
+        Command::Adopt(_) => ("adopt", options.format),
         Command::Rehearse(_) => ("rehearse", options.format),
         // These print one JSON value in either format.
         Command::Simulator(_) => ("simulator", Format::Text),
@@ -73,6 +75,7 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Verify(args) => verify::run(&args, options, output).await,
         Command::Destroy(args) => destroy::run(&args, options, output).await,
         Command::Accept(args) => accept::run(&args, options, output).await,
+        Command::Adopt(args) => adopt::run(&args, options, output).await,
         Command::Rehearse(args) => rehearse::run(&args, options, output).await,
         Command::Simulator(args) => simulator::run(&args).await,
         Command::Replay(args) => replay::run(&args).await,

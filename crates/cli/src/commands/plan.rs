@@ -1,6 +1,6 @@
 //! `landbridge plan`: shows what `apply` would change.
 
-use landbridge_core::plan::{Plan, PlanOptions, SavedPlan, plan};
+use landbridge_core::plan::{Plan, SavedPlan, plan_with};
 use serde_json::json;
 
 use super::{handover, saved, stages};
@@ -13,23 +13,24 @@ pub(super) async fn run(args: &PlanArgs, options: &Options, output: &mut Output)
     let topology = stages::load(&args.input.file)?;
     let session = Session::open(&topology, options).await?;
     let observation = session.observe(&topology).await?;
+    let allowed = args.consent.plan_options();
+    let plan = plan_with(&topology, &observation, &allowed);
     let Some(language) = args.draw else {
-        stages::preflight(output, &topology, &observation)?;
-        let plan = plan(&topology, &observation);
+        stages::preflight(output, &topology, &observation, &allowed)?;
         stages::show_plan(output, "plan", &plan);
         if let Some(file) = &args.out {
-            let saved = SavedPlan::new(topology.clone(), PlanOptions::default(), plan);
+            let saved = SavedPlan::new(topology.clone(), allowed, plan);
             saved::write(output, file, &saved)?;
         }
         return handover::tell(output, &session, &args.handover, &topology, &observation);
     };
     // Only the drawing goes to stdout, for a program that draws.
-    let report = landbridge_core::preflight::preflight(&topology, &observation);
+    let report = landbridge_core::preflight::preflight_with(&topology, &observation, &allowed);
     if !report.passed() {
         complain(&report);
     }
     stages::refuse_unless_passed(&report)?;
-    let drawing = draw(&plan(&topology, &observation), language);
+    let drawing = draw(&plan, language);
     output.section("drawing", drawing.trim_end(), json!(drawing));
     Ok(Exit::Ok)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use landbridge_core::plan::{plan, plan_destroy};
+use landbridge_core::plan::{PlanOptions, plan, plan_destroy};
 use landbridge_core::topology::Topology;
 use landbridge_sim::{LedgerEntry, Simulator, Speed};
 use serde_json::json;
@@ -33,7 +33,7 @@ pub(super) async fn run(args: &RehearseArgs, options: &Options, output: &mut Out
 async fn rehearse(session: &Session, topology: &Topology, output: &mut Output) -> Outcome {
     output.heading("plan");
     let observation = session.observe(topology).await?;
-    stages::preflight(output, topology, &observation)?;
+    stages::preflight(output, topology, &observation, &PlanOptions::default())?;
     let first = plan(topology, &observation);
     stages::show_plan(output, "plan", &first);
 

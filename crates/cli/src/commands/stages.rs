@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use landbridge_core::engine::{Baseline, SecretSource};
-use landbridge_core::plan::Plan;
+use landbridge_core::plan::{Plan, PlanOptions};
 use landbridge_core::preflight::{self, Report};
 use landbridge_core::topology::{Account, Holder, Topology};
 use landbridge_core::verify::VerifyReport;
@@ -53,8 +53,9 @@ pub(super) fn preflight(
     output: &mut Output,
     topology: &Topology,
     observation: &Observation,
+    options: &PlanOptions,
 ) -> Outcome<()> {
-    let report = preflight::preflight(topology, observation);
+    let report = preflight::preflight_with(topology, observation, options);
     output.section("preflight", &report, &report);
     refuse_unless_passed(&report)
 }
@@ -80,8 +81,9 @@ pub(super) fn preflight_destroy(
     output: &mut Output,
     topology: &Topology,
     observation: &Observation,
+    options: &PlanOptions,
 ) -> Outcome<()> {
-    let report = preflight::preflight_destroy(topology, observation);
+    let report = preflight::preflight_destroy_with(topology, observation, options);
     if !report.findings.is_empty() {
         output.section("preflight", &report, &report);
     }

@@ -1,5 +1,6 @@
 //! The program from the outside: exit codes, stdout and stderr.
 
+mod adopt;
 #[cfg(feature = "aws")]
 mod aws;
 mod baseline;

@@ -119,6 +119,9 @@ fn a_role_of_somebody_else_is_neither_changed_nor_deleted() {
             refused.stderr.contains("does not carry the mark"),
             "{refused:#?}"
         );
+        let told = refused.stderr.contains("add by hand")
+            && refused.stderr.contains(&format!("acs:ram::{A}:root"));
+        assert_eq!(told, action == "ensure", "{refused:#?}");
     }
     assert_eq!(world.writes(), Vec::<String>::new());
 }
@@ -155,4 +158,64 @@ fn a_wish_that_trusts_nobody_or_is_unreadable_is_refused() {
     let bad = landbridge(&args);
     assert_eq!(bad.code, Some(2), "{bad:#?}");
     assert!(bad.stderr.contains("invalid principal"), "{bad:#?}");
+}
+
+#[test]
+fn permissions_that_no_option_names_stay_as_they_are() {
+    let world = World::start();
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let path = file.path().to_str().expect("UTF-8");
+    let statement = r#"{"Effect":"Allow","Action":"vpc:DescribeVpcs","Resource":"*"}"#;
+    let text = format!(r#"{{"Version":"1","Statement":[{statement}]}}"#);
+    std::fs::write(path, text).expect("it can be written");
+    let made = ["--trust", A, "--permissions", path, "--yes"];
+    assert_eq!(run(&mut world.trust("ensure", &made)).code, Some(0));
+    let writes = world.writes();
+    let again = run(&mut world.trust("ensure", &["--trust", A, "--yes"]));
+    assert_eq!(again.code, Some(0), "{again:#?}");
+    assert!(again.stdout.contains("nothing to do"), "{again:#?}");
+    assert_eq!(world.writes(), writes);
+    let longer = ["--trust", A, "--max-session", "2h", "--yes"];
+    let changed = run(&mut world.trust("ensure", &longer));
+    assert_eq!(changed.code, Some(0), "{changed:#?}");
+    assert!(changed.stdout.contains("vpc:DescribeVpcs"), "{changed:#?}");
+    assert_eq!(
+        world.writes().last().map(String::as_str),
+        Some("UpdateRole")
+    );
+}
+
+#[test]
+fn a_document_of_another_form_is_replaced_only_on_request() {
+    let world = World::start();
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let path = file.path().to_str().expect("UTF-8");
+    let statement = r#"{"Effect":"Deny","Action":"vpc:*","Resource":"*"}"#;
+    let text = format!(r#"{{"Version":"1","Statement":[{statement}]}}"#);
+    std::fs::write(path, text).expect("it can be written");
+    let made = ["--trust", A, "--permissions", path, "--yes"];
+    assert_eq!(run(&mut world.trust("ensure", &made)).code, Some(0));
+    let writes = world.writes();
+    let mut wish = vec!["--trust", A, "--yes", "--plan-of"];
+    let example = example();
+    wish.push(&example);
+    let with_keys = |wish: &[&str]| {
+        let mut ensure = world.trust("ensure", wish);
+        ensure
+            .envs(world.keys("A", "LANDBRIDGE_A"))
+            .envs(world.keys("B", "LANDBRIDGE_B"));
+        run(&mut ensure)
+    };
+    let refused = with_keys(&wish);
+    assert_eq!(refused.code, Some(3), "{refused:#?}");
+    assert!(
+        refused.stdout.contains("(altered by others)"),
+        "{refused:#?}"
+    );
+    assert!(refused.stderr.contains("--replace"), "{refused:#?}");
+    assert_eq!(world.writes(), writes, "nothing was written");
+    wish.push("--replace");
+    let replaced = with_keys(&wish);
+    assert_eq!(replaced.code, Some(0), "{replaced:#?}");
+    assert!(world.writes().len() > writes.len(), "{replaced:#?}");
 }

@@ -50,6 +50,7 @@ mod report;
 mod routing;
 mod service;
 mod subject;
+mod tagging;
 mod thing;
 mod trust;
 mod unsupported;
@@ -74,6 +75,7 @@ fn all_checks() -> Vec<Check> {
         firewall::checks(),
         compute::checks(),
         trust::checks(),
+        tagging::checks(),
         inventory::checks(),
         unsupported::checks(),
     ]

@@ -40,6 +40,12 @@ pub(super) fn checks() -> Vec<Check> {
             create_again
         ),
         check!(
+            "routing.create.mark",
+            always,
+            "a route that was added with a mark is listed with it, and one without is not",
+            create_marked
+        ),
+        check!(
             "routing.create.conflict",
             always,
             "adding a route whose destination leads elsewhere fails with AlreadyExists",
@@ -218,6 +224,23 @@ async fn create(lab: &Lab) -> Result<(), Stop> {
             )
         },
     )
+}
+
+async fn create_marked(lab: &Lab) -> Result<(), Stop> {
+    let joined = lab.joined().await?;
+    let topology = lab.label("route").owner.topology;
+    for (n, mark) in [(7, Some(topology)), (8, None)] {
+        let route = lab.route(&joined, n).with_mark(mark.clone());
+        lab.add_route(&lab.home, &route).await?;
+        let found = lab.route_ready(&lab.home, &route).await?;
+        ensure(found.mark == mark, || {
+            format!("asked for mark {mark:?}: {:?}", found.mark)
+        })?;
+        delete_route(lab, &route).await?;
+        lab.route_gone(&lab.home, &route.table, &route.destination)
+            .await?;
+    }
+    Ok(())
 }
 
 async fn create_again(lab: &Lab) -> Result<(), Stop> {

@@ -6,20 +6,15 @@ use super::Engine;
 use super::joined::networks_in;
 use crate::error::Result;
 use crate::event::Event;
-use crate::ids::{AccountId, BorderRouterId, CloudName, InstanceId, Place, Region};
-use crate::ids::{
-    AccountId, BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region,
-};
+use crate::ids::{AccountId, BorderRouterId, CloudName, HubId, InstanceId, Place, Region};
 use crate::object::Kind;
 use crate::observation::Observation;
 use crate::plan::{needed_services, plan};
 use crate::retry::cancelled;
-use crate::topology::{Instance, Network, Topology};
+use crate::topology::{Instance, Interconnect, Network, Topology};
 use crate::traits::{
     CloudService, Endpoint, HubScope, Inventory, Owner, PeeringKind, PeeringRecord, Scope,
 };
-use crate::topology::{Instance, Interconnect, Network, Topology};
-use crate::traits::{CloudService, Endpoint, HubScope, Inventory, PeeringRecord, Scope};
 
 impl Engine {
     /// Reads everything that concerns the topology, in all its places. Writes nothing.
@@ -137,11 +132,8 @@ fn scopes(
         .into_iter()
         .map(|place| {
             let before = asked.get(&place);
-            let mut networks = existing(topology, &place);
-            networks.extend(left_joined(topology, inventories, &place, before));
             let scope = Scope::new(&topology.name)
                 .with_networks(networks_in(topology, &place, inventories, before))
-                .with_networks(networks)
                 .with_hubs(existing_hubs(topology, &place))
                 .with_instances(existing_instances(topology, &place))
                 .with_border_routers(lines.routers_in(&place, before));
@@ -197,48 +189,6 @@ fn creates_subnets(topology: &Topology, place: &Place) -> bool {
         .filter(|network| topology.place_of(network).as_ref() == Some(place))
         .flat_map(|network| &network.subnets)
         .any(|subnet| subnet.id.is_none())
-}
-
-fn existing(topology: &Topology, place: &Place) -> Vec<NetworkId> {
-    topology
-        .networks
-        .iter()
-        .filter(|network| topology.place_of(network).as_ref() == Some(place))
-        .filter_map(|network| network.id.clone())
-        .collect()
-}
-
-// Networks that the topology no longer declares, and that something of its own still joins: their routes lead there.
-fn left_joined(
-    topology: &Topology,
-    inventories: &BTreeMap<Place, Inventory>,
-    place: &Place,
-    before: Option<&Scope>,
-) -> BTreeSet<NetworkId> {
-    let here = inventories.get(place);
-    let is_read = |id: &NetworkId| {
-        here.is_none_or(|here| here.networks.iter().any(|network| network.id == *id))
-    };
-    let declared = existing(topology, place);
-    let asked = before.into_iter().flat_map(|scope| &scope.networks);
-    let peerings = inventories
-        .values()
-        .flat_map(|inventory| &inventory.peerings);
-    let ours = peerings.filter(|peering| is_ours(topology, peering.owner.as_ref()));
-    let ends = ours.flat_map(|peering| [&peering.requester, &peering.accepter]);
-    let joined = ends.filter_map(|end| match end {
-        Endpoint::Network {
-            id,
-            account,
-            region,
-        } if *account == place.account && *region == place.region => Some(id),
-        _ => None,
-    });
-    asked
-        .chain(joined.filter(|id| !is_read(id)))
-        .filter(|id| !declared.contains(id))
-        .cloned()
-        .collect()
 }
 
 fn is_ours(topology: &Topology, owner: Option<&Owner>) -> bool {

@@ -81,14 +81,6 @@ fn is_in_scope(network: &NetworkRecord, scope: &Scope) -> bool {
 }
 
 fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
-    inventory.hubs = world.list(place, &scope.select());
-    inventory.hubs.retain(|hub| {
-        let is_regional = matches!(hub.scope, HubScope::Regional { .. });
-        let has_view = sees_edges(scope) || !world.is_edge(&hub.id);
-        has_view && (is_regional || !scope.regional)
-    });
-    let hubs = inventory.hubs.iter();
-    for hub in hubs.filter(|hub| scope.everything || world.is_edge(&hub.id)) {
     inventory.hubs = world.list(place, &Select::All);
     inventory.hubs.retain(|hub| {
         let is_regional = matches!(hub.scope, HubScope::Regional { .. });
@@ -98,13 +90,9 @@ fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Invento
     for hub in inventory.hubs.iter_mut().filter(|hub| !joins(hub, scope)) {
         hub.tables.clear();
     }
-    inventory
-        .hubs
-        .retain(|hub| scope.edges || !world.is_edge(&hub.id));
-    let concern = |hub: &&HubRecord| scope.received_grants || world.is_edge(&hub.id);
+    let concern =
+        |hub: &&HubRecord| scope.everything || scope.received_grants || world.is_edge(&hub.id);
     for hub in inventory.hubs.iter().filter(concern) {
-    let hubs = inventory.hubs.iter();
-    for hub in hubs.filter(|hub| scope.everything || world.is_edge(&hub.id)) {
         let received = world.grants_to(place, &hub.id);
         inventory
             .grants

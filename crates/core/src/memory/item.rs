@@ -5,8 +5,8 @@ use super::world::World;
 use crate::ids::Place;
 use crate::object::{Listed, Record};
 use crate::traits::{
-    Endpoint, GroupRecord, HubRecord, InstanceRecord, LearningRecord, NetworkRecord, PeeringKind,
-    PeeringRecord, RouteRecord, Select, Status, SubnetRecord,
+    Endpoint, GroupRecord, HubRecord, InstanceRecord, LearningRecord, NetworkRecord, Owner,
+    PeeringKind, PeeringRecord, RouteRecord, Select, Status, SubnetRecord,
 };
 
 /// A record whose status depends on the time.
@@ -53,6 +53,14 @@ pub(super) trait Item: Record + Shown {
         }
     }
 
+    /// Changes whose it is.
+    fn set_owner(&mut self, owner: Option<Owner>);
+
+    /// Whether a place may tag it: where it lives.
+    fn is_tagged_from(entry: &Entry<Self>, place: &Place) -> bool {
+        entry.place == *place
+    }
+
     /// What it is called in the list of objects.
     fn name_in(entry: &Entry<Self>, _world: &World) -> String {
         format!("{}:{}", Self::KIND, entry.record.key())
@@ -86,6 +94,14 @@ status_field!(
     LearningRecord
 );
 
+macro_rules! owner_field {
+    () => {
+        fn set_owner(&mut self, owner: Option<Owner>) {
+            self.owner = owner;
+        }
+    };
+}
+
 impl Shown for HubRecord {
     fn show(&mut self, status: Status) {
         if !status.is_ready() {
@@ -108,23 +124,28 @@ impl Shown for InstanceRecord {
 impl Item for NetworkRecord {
     const PREFIX: &'static str = "net";
     const SHARED: bool = true;
+    owner_field!();
 }
 
 impl Item for SubnetRecord {
     const PREFIX: &'static str = "sub";
     const SHARED: bool = true;
+    owner_field!();
 }
 
 impl Item for GroupRecord {
     const PREFIX: &'static str = "grp";
+    owner_field!();
 }
 
 impl Item for InstanceRecord {
     const PREFIX: &'static str = "ins";
+    owner_field!();
 }
 
 impl Item for HubRecord {
     const PREFIX: &'static str = "hub";
+    owner_field!();
 
     fn is_seen_from(entry: &Entry<Self>, place: &Place) -> bool {
         let hub = &entry.record;
@@ -134,11 +155,21 @@ impl Item for HubRecord {
 
 impl Item for PeeringRecord {
     const PREFIX: &'static str = "peer";
+    owner_field!();
 
     fn is_seen_from(entry: &Entry<Self>, place: &Place) -> bool {
         let peering = &entry.record;
         is_at(&peering.accepter, place)
             || peering.kind != PeeringKind::Attachment && is_at(&peering.requester, place)
+    }
+
+    // Each side of a peering has tags of its own; lists show the requester's.
+    fn is_tagged_from(entry: &Entry<Self>, place: &Place) -> bool {
+        let peering = &entry.record;
+        match peering.kind {
+            PeeringKind::NetworkToNetwork => is_at(&peering.requester, place),
+            _ => Self::is_seen_from(entry, place),
+        }
     }
 
     fn name_in(entry: &Entry<Self>, world: &World) -> String {

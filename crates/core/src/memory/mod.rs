@@ -78,6 +78,7 @@ mod routing;
 mod service;
 mod shelf;
 mod shell;
+mod tagging;
 mod trust;
 mod world;
 

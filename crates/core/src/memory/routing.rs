@@ -160,7 +160,8 @@ impl World {
             wanted,
             RouteOrigin::Custom,
             Status::new(Phase::Pending, ""),
-        );
+        )
+        .with_mark(request.mark.clone());
         self.routes.push(Entry {
             record,
             place: place.clone(),

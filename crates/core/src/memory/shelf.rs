@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use super::item::{Entry, Item};
 use super::world::World;
+use crate::ids::Place;
 use crate::object::Kind;
+use crate::traits::Owner;
 
 /// The shelves of a world.
 #[derive(Debug, Default)]
@@ -19,6 +21,8 @@ pub(super) struct Shelves {
 trait Shelf: Any + Debug + Send + Sync {
     fn purge(&mut self, now: Duration);
     fn names(&self, world: &World) -> Vec<String>;
+    /// Changes whose the object with this id is, and tells whether it was found. Without a place, wherever it is.
+    fn set_owner(&mut self, id: &str, place: Option<&Place>, owner: Option<&Owner>) -> bool;
 }
 
 impl<R: Item> Shelf for Vec<Entry<R>> {
@@ -29,6 +33,19 @@ impl<R: Item> Shelf for Vec<Entry<R>> {
     fn names(&self, world: &World) -> Vec<String> {
         let name = |entry: &Entry<R>| world.mark(R::name_in(entry, world), &entry.life);
         self.iter().map(name).collect()
+    }
+
+    fn set_owner(&mut self, id: &str, place: Option<&Place>, owner: Option<&Owner>) -> bool {
+        let mut entries = self.iter_mut();
+        let found = entries.find(|entry| {
+            let here = place.is_none_or(|place| R::is_tagged_from(entry, place));
+            entry.record.id().as_ref() == id && here
+        });
+        if let Some(entry) = found {
+            entry.record.set_owner(owner.cloned());
+            return true;
+        }
+        false
     }
 }
 
@@ -50,6 +67,17 @@ impl Shelves {
     /// What was on its way out by now is gone.
     pub(super) fn purge(&mut self, now: Duration) {
         self.kinds.values_mut().for_each(|shelf| shelf.purge(now));
+    }
+
+    /// Changes whose the object with this id is, and tells whether it was found. Without a place, wherever it is.
+    pub(super) fn set_owner(
+        &mut self,
+        id: &str,
+        place: Option<&Place>,
+        owner: Option<&Owner>,
+    ) -> bool {
+        let mut shelves = self.kinds.values_mut();
+        shelves.any(|shelf| shelf.set_owner(id, place, owner))
     }
 
     /// Every object in words.

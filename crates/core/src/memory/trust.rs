@@ -8,9 +8,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AccountId, Place};
 use crate::traits::{
     AssumeRole, CallerIdentity, Drift, EnsureTrust, EnsureUser, Owner, Permissions, Phase,
-    Principal, Trust, TrustRecord, UserRecord,
+    Principal, Trust, TrustDocuments, TrustRecord, UserRecord,
 };
-use crate::trust::{drift, policy_name};
+use crate::trust::{drift, policies_after, refuse_altered};
 
 /// A role, its account and since when it is as it is.
 #[derive(Clone, Debug)]
@@ -44,15 +44,28 @@ impl Trust for MemoryCloud {
     async fn ensure_trust(&self, request: &EnsureTrust) -> Result<TrustRecord> {
         let found = self.describe_trust(&request.role).await?;
         let ours = found.filter(|found| found.owner.as_ref() == Some(&request.owner));
-        if let Some(found) = ours
-            && drift(request, &document(&request.permissions), Some(&found)).is_empty()
-        {
-            return Ok(found);
+        if let Some(found) = ours {
+            let drift = drift(request, &document(&request.permissions), Some(&found));
+            if drift.is_empty() {
+                return Ok(found);
+            }
+            refuse_altered(&format!("role {}", request.role), request.replace, &drift)?;
         }
         self.write("ensure_trust", &request.role, |world, place| {
             world.ensure_trust(place, request)
         })
         .await
+    }
+
+    fn trust_documents(&self, request: &EnsureTrust) -> Result<TrustDocuments> {
+        let principals: Vec<String> = request
+            .principals
+            .iter()
+            .map(Principal::to_string)
+            .collect();
+        let permissions = Some(document(&request.permissions)).filter(|value| !value.is_null());
+        let trust = json!({ "Statement": [{ "Principal": principals }] });
+        Ok(TrustDocuments::new(trust, permissions))
     }
 
     async fn trust_drift(&self, request: &EnsureTrust) -> Result<Vec<Drift>> {
@@ -104,6 +117,7 @@ fn document(permissions: &Permissions) -> Value {
     match permissions {
         Permissions::Actions(actions) => json!({ "Action": actions }),
         Permissions::Document(document) => document.clone(),
+        Permissions::AsIs => Value::Null,
     }
 }
 
@@ -164,8 +178,9 @@ impl World {
         record.external_id = request.external_id.clone();
         record.require_mfa = request.require_mfa;
         record.max_session = request.max_session;
-        let policy = Some(document(&request.permissions));
-        record.policies = [(policy_name(&request.owner), policy)].into();
+        let policies = known.map(|role| role.record.policies.clone());
+        let document = document(&request.permissions);
+        record.policies = policies_after(request, &document, policies.unwrap_or_default());
         let role = Role {
             account: account.clone(),
             record: record.clone(),

@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AccountId, NetworkId, Place};
 use crate::traits::{
     AclRecord, CloudService, GrantRecord, GroupRecord, HubRecord, HubRouteRecord, LearningRecord,
-    NetworkRecord, RouteRecord, RouteTableRecord, RuleRecord, Select, ServiceStatus, Token,
+    NetworkRecord, Owner, RouteRecord, RouteTableRecord, RuleRecord, Select, ServiceStatus, Token,
 };
 
 /// Everything there is, in all accounts and regions, in the order of its creation.
@@ -106,6 +106,16 @@ impl World {
 
     pub(super) fn shelf_mut<R: Item>(&mut self) -> &mut Vec<Entry<R>> {
         self.shelves.get_mut()
+    }
+
+    /// Changes whose an object is, and tells whether it was found. Without a place, wherever it is.
+    pub(super) fn set_owner(
+        &mut self,
+        id: &str,
+        place: Option<&Place>,
+        owner: Option<&Owner>,
+    ) -> bool {
+        self.shelves.set_owner(id, place, owner)
     }
 
     /// Every object with an id and an owner, in words.

@@ -22,6 +22,11 @@ pub(crate) trait Action: Display + Debug + Send + Sync {
         false
     }
 
+    /// Whether it writes or removes the mark of a route, which may need more permissions.
+    fn is_marked(&self) -> bool {
+        false
+    }
+
     /// The name that the cloud shows for what it creates, if it has one.
     fn name(&self) -> Option<&str> {
         None

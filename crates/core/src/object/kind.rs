@@ -21,6 +21,8 @@ pub enum Kind {
     Peering,
     /// The acceptance of a peering by its other owner.
     Acceptance,
+    /// The tags that make an object of others the topology's.
+    Adoption,
     /// The host names of a network's instances.
     HostNames,
     /// The name resolution that one side of a peering gives the other.
@@ -59,6 +61,7 @@ impl Kind {
         Self::Grant,
         Self::Peering,
         Self::Acceptance,
+        Self::Adoption,
         Self::HostNames,
         Self::DnsResolution,
         Self::Learning,
@@ -79,6 +82,7 @@ impl Kind {
             Self::Grant => ("grant", "create-grant", Some("revoke-grant")),
             Self::Peering => ("peering", "request-peering", Some("delete-peering")),
             Self::Acceptance => ("acceptance", "accept-peering", None),
+            Self::Adoption => ("adoption", "adopt", None),
             Self::HostNames => ("host names", "enable-host-names", None),
             Self::DnsResolution => ("name resolution", "allow-dns-resolution", None),
             Self::Learning => (

@@ -11,6 +11,7 @@ mod kind;
 mod record;
 
 pub mod acceptance;
+pub mod adoption;
 pub mod dns_resolution;
 pub mod grant;
 pub mod group;

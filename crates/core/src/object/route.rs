@@ -51,6 +51,9 @@ pub struct Create {
     pub destination: Destination,
     /// The peering or attachment that packets are sent to.
     pub next_hop: Ref,
+    /// Whether the route is marked as the topology's: its next hop, which others made, does not tell.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub marked: bool,
 }
 
 impl fmt::Display for Create {
@@ -59,6 +62,7 @@ impl fmt::Display for Create {
             table,
             destination,
             next_hop,
+            marked: _,
         } = self;
         write!(f, "route {destination} to {next_hop} in {table}")
     }
@@ -68,6 +72,10 @@ impl fmt::Display for Create {
 impl Action for Create {
     fn kind(&self) -> OpKind {
         OpKind::create(Kind::Route)
+    }
+
+    fn is_marked(&self) -> bool {
+        self.marked
     }
 
     fn domain(&self, key: &ObjectKey) -> Option<String> {
@@ -84,6 +92,7 @@ impl Action for Create {
         let destination = site.destination(&self.destination).await?;
         let request = CreateRoute::new(table, destination, next_hop)
             .with_name("landbridge")
+            .with_mark(self.marked.then(|| site.topology().to_owned()))
             .with_token(site.token());
         let cloud = site.writing().await?;
         cloud.create_route(&request).await?;
@@ -108,6 +117,9 @@ pub struct Delete {
     pub destination: IpNet,
     /// The peering or attachment that packets are sent to.
     pub next_hop: PeeringId,
+    /// Whether the route is marked as the topology's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub marked: bool,
 }
 
 impl fmt::Display for Delete {
@@ -116,6 +128,7 @@ impl fmt::Display for Delete {
             table,
             destination,
             next_hop,
+            marked: _,
         } = self;
         write!(f, "delete route {destination} to {next_hop} from {table}")
     }
@@ -125,6 +138,10 @@ impl fmt::Display for Delete {
 impl Action for Delete {
     fn kind(&self) -> OpKind {
         OpKind::delete(Kind::Route)
+    }
+
+    fn is_marked(&self) -> bool {
+        self.marked
     }
 
     fn domain(&self, key: &ObjectKey) -> Option<String> {

@@ -5,6 +5,7 @@ use ipnet::IpNet;
 use super::destinations::is_made_of;
 use super::index::Put;
 pub(crate) use super::index::{At, Index};
+use super::others;
 use super::sides::Told;
 use crate::ids::{
     AccountId, BorderRouterId, GroupId, HubId, InstanceId, NetworkId, PeeringId, Place,
@@ -25,7 +26,7 @@ use crate::traits::{
 pub(crate) struct FoundRoute {
     pub(crate) place: Place,
     pub(crate) record: RouteRecord,
-    /// Whether it leads to a peering of the topology.
+    /// Whether it leads to a peering of the topology, or carries its mark.
     pub(crate) ours: bool,
     /// Whether it leads over a peering that the topology made to what is none of its networks: others added it.
     pub(crate) foreign: bool,
@@ -68,6 +69,8 @@ pub(crate) struct Found {
     hub_tables: BTreeMap<RouteTableId, (ObjectKey, bool)>,
     /// Networks that the topology no longer declares and still joins to something: their names there.
     left: BTreeMap<NetworkId, String>,
+    /// The peerings that others made between two networks which a mesh joins, by the key that one of ours would have.
+    pub(crate) others: BTreeMap<ObjectKey, Vec<At<PeeringRecord>>>,
 }
 
 /// The key of one half of route learning of a peering. A link meets two hubs, so the region of the hub is part of it.
@@ -118,8 +121,8 @@ impl Found {
             found.tagged(topology, inventory);
         }
         found.hubs_of_others(topology, told);
+        found.use_others(topology, observation);
         for inventory in &observation.inventories {
-            found.left(inventory);
             found.used(topology, inventory);
         }
         for inventory in &observation.inventories {
@@ -128,8 +131,21 @@ impl Found {
         found
     }
 
+    // A peering of ours comes before any of others.
+    fn use_others(&mut self, topology: &Topology, observation: &Observation) {
+        self.others = others::peerings(topology, observation, self);
+        for (key, others) in &self.others {
+            let there = self.peerings.get(key);
+            if let (None, Some(At { place, record, .. })) =
+                (there.filter(|at| !at.record.is_leaving()), others.first())
+            {
+                self.peerings.put(place, key.clone(), record, false);
+            }
+        }
+    }
+
     // Whether the topology made an object and may delete it: one that only takes part belongs to its own maker.
-    fn made(&self, owner: Option<&Owner>) -> bool {
+    pub(super) fn made(&self, owner: Option<&Owner>) -> bool {
         owner.is_some_and(|owner| owner.topology == self.topology)
     }
 
@@ -149,6 +165,7 @@ impl Found {
     fn tagged(&mut self, topology: &Topology, inventory: &Inventory) {
         let place = &inventory.place;
         for record in &inventory.networks {
+            self.ranges.insert(record.id.clone(), record.ranges.clone());
             let left = self.left.get(&record.id);
             let left = left.filter(|name| topology.network(name).is_none());
             let key = declared_network(topology, &record.id).or_else(|| self.owned(record));
@@ -408,24 +425,6 @@ impl Found {
         self.edge_of(record).map(|(_, hub)| hub.record.id.clone())
     }
 
-    // A network that is joined by what the topology made, and is not in the topology any more: its ID stands for its name.
-    fn left(&mut self, inventory: &Inventory) {
-        for record in &inventory.networks {
-            self.ranges.insert(record.id.clone(), record.ranges.clone());
-            let is_end = |end: &Endpoint| end.id() == record.id.as_str();
-            let joined = self
-                .peerings
-                .ours()
-                .any(|(_, at)| is_end(&at.record.requester) || is_end(&at.record.accepter));
-            if joined && self.networks.key_of(&record.id).is_none() {
-                let key = Some(ObjectKey::network(record.id.as_str()));
-                self.put(&inventory.place, key, record, false, |found| {
-                    &mut found.networks
-                });
-            }
-        }
-    }
-
     fn untagged(&mut self, topology: &Topology, inventory: &Inventory) {
         for table in &inventory.route_tables {
             let tables = self.tables.entry(table.network.clone()).or_default();
@@ -488,7 +487,8 @@ impl Found {
             hop.is_some_and(|at| at.ours),
             self.is_left_behind(inventory, record),
         );
-        let foreign = ours && !self.is_reached(&table.network, record, &destination);
+        let proven = self.marks(record);
+        let foreign = ours && !proven && !self.is_reached(&table.network, record, &destination);
         let key = ObjectKey::Route {
             network,
             table: (table.role == TableRole::Custom).then(|| table.id.clone()),
@@ -507,9 +507,20 @@ impl Found {
         }
     }
 
-    /// Whether a route leads to a peering that takes part in the topology.
+    /// Whether a route is the topology's: it leads to a peering of ours, or carries our mark.
     pub(crate) fn leads_to_ours(&self, route: &RouteRecord) -> bool {
-        matches!(&route.next_hop, NextHop::Peering(id) if self.peerings.key_of(id).is_some())
+        matches!(&route.next_hop, NextHop::Peering(id) if self.is_our_peering(id) || self.marks(route))
+    }
+
+    fn marks(&self, route: &RouteRecord) -> bool {
+        route.mark.as_ref() == Some(&self.topology)
+    }
+
+    // What is known by its key is ours or not; what had the key before it was ours.
+    fn is_our_peering(&self, id: &PeeringId) -> bool {
+        let known = self.peerings.key_of(id).is_some();
+        let at = self.peerings.by_id(id);
+        known && at.is_none_or(|at| at.ours || at.record.id != *id)
     }
 
     // Whether what a route over a peering leads to is reached that way, as far as that can be told: a range of the network
@@ -561,9 +572,10 @@ impl Found {
         let of_network = |(_, at): (&ObjectKey, &At<NetworkRecord>)| {
             to.is_some_and(|to| at.record.ranges.contains(&to))
         };
+        let unmarked_between = route.mark.is_none() && self.networks.iter().any(of_network);
         !route.status.is_ready()
             && matches!(&route.next_hop, NextHop::Peering(id) if gone(id))
-            && self.networks.iter().any(of_network)
+            && (self.marks(route) || unmarked_between)
     }
 
     fn grant(&mut self, topology: &Topology, inventory: &Inventory, record: &GrantRecord) {
@@ -616,8 +628,7 @@ impl Found {
         let at = At {
             place,
             record: (record.clone(), end),
-            ours: self.gave(record, &of),
-            ours: given_by_other.is_none(),
+            ours: given_by_other.is_none() && self.gave(record, &of),
         };
         self.grants.insert(ObjectKey::Grant(of), at);
     }

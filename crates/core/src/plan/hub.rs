@@ -353,16 +353,13 @@ impl Builder<'_> {
         let own = ranges_of(network, self.found);
         let carries = |end: &Network| self.attachment_ipv6(interconnect, end);
         let others = || members.iter().filter(|member| member.name != network.name);
-        let reach = others()
-        let mut destinations: BTreeSet<Reach> = others()
+        let reach: BTreeSet<Reach> = others()
             .flat_map(|member| {
                 let mut reach = self.reach_between(network, member);
                 let has_ipv6 = carries(network) && carries(member);
                 reach.retain(|part| has_ipv6 || !part.is_ipv6());
                 reach
             })
-            .filter(|part| !matches!(part, Reach::Range(range) if own.contains(range)));
-        let destinations = destinations(network, reach, interconnect.aggregate);
             .filter(|part| !matches!(part, Reach::Range(range) if own.contains(range)))
             .collect();
         let beyond = beyond(interconnect, network, self.observation, self.found);
@@ -370,7 +367,7 @@ impl Builder<'_> {
         let is_part = |range: &IpNet| {
             let holds = |other: &IpNet| other != range && other.contains(range);
             let of_member = |part: &Reach| matches!(part, Reach::Range(other) if holds(other));
-            beyond.iter().any(holds) || destinations.iter().any(of_member)
+            beyond.iter().any(holds) || reach.iter().any(of_member)
         };
         let more = beyond
             .iter()
@@ -378,7 +375,8 @@ impl Builder<'_> {
             .filter(|range| !is_part(range))
             .map(|range| Reach::Range(*range));
         let more: Vec<Reach> = more.collect();
-        destinations.extend(more);
+        let reach = reach.into_iter().chain(more);
+        let destinations = destinations(network, reach, interconnect.aggregate);
         let after = [ObjectKey::network(&network.name), key];
         let way = Way {
             next_hop,

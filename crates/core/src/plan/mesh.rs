@@ -57,12 +57,28 @@ impl Builder<'_> {
 
     fn peering_present(&self, key: &ObjectKey) -> Option<Present> {
         let at = self.found.peerings.get(key)?;
-        // The request is done when the accepter can answer it.
+        // The request is done when the accepter can answer it. One of others needs no step of ours to become ready.
         let phase = match at.record.status.phase {
             Phase::AwaitingAcceptance => Phase::Ready,
+            Phase::Pending if !at.ours => Phase::Ready,
             phase => phase,
         };
         Present::new(&at.record.id, phase)
+    }
+
+    // The network that asks first: of a new peering the one whose name comes first, of one that others made either.
+    fn in_order<'n>(
+        &self,
+        key: &ObjectKey,
+        left: &'n Network,
+        right: &'n Network,
+    ) -> (&'n Network, &'n Network) {
+        let asks = ObjectKey::network(&right.name);
+        let asks = self.found.networks.get(&asks).map(|at| &at.record.id);
+        match (self.found.peerings.get(key), asks) {
+            (Some(at), Some(id)) if at.record.requester.id() == id.as_str() => (right, left),
+            _ => (left, right),
+        }
     }
 
     fn peering(
@@ -74,11 +90,12 @@ impl Builder<'_> {
         earlier: &[ObjectKey],
     ) -> Ref {
         let key = ObjectKey::Peering(pair.clone());
+        let (asks, answers) = self.in_order(&key, left, right);
         let op = peering::Request::new(
             format!("{}-{}-{}", interconnect.name, left.name, right.name),
             PeeringKind::NetworkToNetwork,
-            self.endpoint_of(left),
-            self.endpoint_of(right),
+            self.endpoint_of(asks),
+            self.endpoint_of(answers),
         );
         let mut after = vec![
             ObjectKey::network(&left.name),
@@ -89,17 +106,17 @@ impl Builder<'_> {
             after.extend(self.services_of(&right.account));
         }
         after.extend(self.makes_room(interconnect, earlier));
-        let place = self.place(&left.account, &left.region);
+        let place = self.place(&asks.account, &asks.region);
         let present = self.peering_present(&key);
         let peering = self.want(key.clone(), op, place, after, present);
 
         let op = acceptance::Accept {
             peering: peering.clone(),
-            requester: self.endpoint_of(left),
+            requester: self.endpoint_of(asks),
         };
         let accepted = self.found.peerings.present(&key);
         let accepted = accepted.filter(|present| present.ready);
-        let place = self.place(&right.account, &right.region);
+        let place = self.place(&answers.account, &answers.region);
         let acceptance = ObjectKey::Acceptance(pair.clone());
         self.want(acceptance, op, place, vec![key], accepted);
         peering
@@ -130,12 +147,18 @@ impl Builder<'_> {
         self.want(key, op, place, after, present);
     }
 
+    // The options of a peering that others made are not changed.
     fn dns(&mut self, pair: &Pair, left: &Network, right: &Network, peering: &Ref) {
-        let record = self.found.peerings.get(&ObjectKey::Peering(pair.clone()));
+        let key = ObjectKey::Peering(pair.clone());
+        let record = self.found.peerings.get(&key);
+        if record.is_some_and(|at| !at.ours) && self.found.others.contains_key(&key) {
+            return;
+        }
         let allowed = record.map(|at| at.record.dns).unwrap_or_default();
+        let (asks, answers) = self.in_order(&key, left, right);
         let sides = [
-            (PeeringSide::Requester, left),
-            (PeeringSide::Accepter, right),
+            (PeeringSide::Requester, asks),
+            (PeeringSide::Accepter, answers),
         ];
         for (side, network) in sides {
             let key = ObjectKey::DnsResolution {

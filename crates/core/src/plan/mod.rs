@@ -6,6 +6,7 @@
 //! and hub, a rule by its canonical form and the mark in its description, the attachment of a border router by its id
 //! and the hub at the edge.
 
+mod adopt;
 mod builder;
 mod create;
 mod destinations;
@@ -21,6 +22,7 @@ mod mesh;
 mod op;
 mod options;
 mod order;
+mod others;
 mod reference;
 mod remove;
 mod routes;
@@ -46,6 +48,7 @@ use crate::observation::Observation;
 use crate::topology::Topology;
 
 pub use crate::object::OpKind;
+pub use adopt::{AdoptReason, Adoptable, adopt, adoptable};
 use builder::Wanted;
 pub(crate) use destinations::destinations;
 pub(crate) use firewall::wanted_rules;

@@ -3,8 +3,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::object::{
-    Action, Delete, OpKind, acceptance, dns_resolution, grant, group, host_names, hub, instance,
-    learning, network, peering, role, route, rules, service, subnet, user,
+    Action, Delete, OpKind, acceptance, adoption, dns_resolution, grant, group, host_names, hub,
+    instance, learning, network, peering, role, route, rules, service, subnet, user,
 };
 use crate::traits::{GroupRecord, HubRecord, InstanceRecord, NetworkRecord, SubnetRecord};
 
@@ -54,6 +54,8 @@ ops! {
     RequestPeering(peering::Request),
     /// Accepts a peering.
     AcceptPeering(acceptance::Accept),
+    /// Makes an object of others the topology's.
+    Adopt(adoption::Adopt),
     /// Gives the instances of a network host names.
     EnableHostNames(host_names::Enable),
     /// Lets the far side of a peering resolve names.

@@ -158,6 +158,7 @@ impl Removal<'_> {
                 table: route.record.table.clone(),
                 destination,
                 next_hop: next_hop.clone(),
+                marked: route.record.mark.is_some(),
             };
             self.push(key, op, &route.place, vec![]);
         }

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 
 use super::builder::{Builder, Present};
+use super::found::Found;
 use super::tables::tables_of;
 use super::wish::reach_between;
 use super::{Destination, NetworkRef, Reach, Ref, TableRef};
@@ -17,6 +18,14 @@ pub(super) struct Way<'a> {
     /// The id of the next hop, if it exists.
     pub(super) id: Option<PeeringId>,
     pub(super) after: &'a [ObjectKey],
+}
+
+impl Way<'_> {
+    // A route over what others made needs a mark to be known as the topology's.
+    fn needs_mark(&self, found: &Found) -> bool {
+        let at = self.id.as_ref().and_then(|id| found.peerings.by_id(id));
+        at.is_some_and(|at| !at.ours)
+    }
 }
 
 impl Builder<'_> {
@@ -60,6 +69,7 @@ impl Builder<'_> {
             table,
             destination: Destination::Range(destination),
             next_hop: way.next_hop.clone(),
+            marked: way.needs_mark(self.found),
         };
         let next_hops = &mut self.wanted.next_hops;
         next_hops.insert(key.clone(), way.id.clone());
@@ -94,6 +104,7 @@ impl Builder<'_> {
                 ipv6_of: self.ipv6_of(to),
             },
             next_hop: way.next_hop.clone(),
+            marked: way.needs_mark(self.found),
         };
         let mut after = way.after.to_vec();
         after.push(ObjectKey::network(other));

@@ -155,9 +155,13 @@ impl Step {
     fn on(key: StepKey, op: Op, place: Place, capabilities: Option<&Capabilities>) -> Self {
         let action = op.action();
         let at_edge = action.is_at_edge(key.object());
-        let permissions = capabilities
+        let mut permissions = capabilities
             .map(|capabilities| capabilities.permissions_of(op.kind(), at_edge))
             .unwrap_or_default();
+        if let Some(capabilities) = capabilities.filter(|_| action.is_marked()) {
+            let more = capabilities.mark_permissions.get(&op.kind());
+            permissions.extend(more.into_iter().flatten().cloned());
+        }
         Self {
             domain: action.domain(key.object()),
             key,

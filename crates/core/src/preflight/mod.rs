@@ -20,6 +20,7 @@ mod names;
 mod network;
 mod owner;
 mod partition;
+mod peering;
 mod quota;
 mod ranges;
 mod reach;
@@ -30,7 +31,7 @@ mod unread;
 mod zone;
 
 use crate::observation::Observation;
-use crate::plan::{Found, Plan, PlanOptions, plan_destroy, plan_of};
+use crate::plan::{Found, Plan, PlanOptions, plan_destroy_with, plan_of};
 use crate::topology::Topology;
 use crate::traits::NotUnderstood;
 
@@ -93,6 +94,7 @@ pub fn preflight_with(
         partition::check(&context, &mut findings);
         network::check(&context, &mut findings);
         hub::check(&context, &mut findings);
+        peering::check(&context, &mut findings);
         border::check(&context, &mut findings);
         edge::check(&context, &mut findings);
         reach::check(&context, &mut findings);
@@ -114,23 +116,33 @@ pub fn preflight_with(
     Report::new(findings)
 }
 
-/// Checks whether [`plan_destroy`] can be applied: the keys are those of the declared accounts, and nothing that others
+/// Checks whether [`plan_destroy`](crate::plan::plan_destroy) can be applied: the keys are those of the declared accounts, and nothing that others
 /// made holds what it deletes.
 ///
 /// Holders are known only from an observation that asked for them:
 /// [`observe_for_destroy`](crate::engine::Engine::observe_for_destroy).
 pub fn preflight_destroy(topology: &Topology, observation: &Observation) -> Report {
+    preflight_destroy_with(topology, observation, &PlanOptions::default())
+}
+
+/// The [`preflight_destroy`] of a plan that may do what the options allow.
+pub fn preflight_destroy_with(
+    topology: &Topology,
+    observation: &Observation,
+    options: &PlanOptions,
+) -> Report {
     let found = Found::index(topology, observation);
     let context = Context {
         topology,
         observation,
         found: &found,
-        plan: &plan_destroy(topology, observation),
+        plan: &plan_destroy_with(topology, observation, options),
     };
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);
     if findings.is_empty() {
         holders::check(&context, &mut findings);
+        foreign::check(&context, &mut findings);
     }
     Report::new(findings)
 }

@@ -1,14 +1,12 @@
 //! Networks, their subnets and their interconnects: what must exist, fit, be free and be allowed.
 
-use std::collections::BTreeMap;
-
 use ipnet::IpNet;
 
 use super::{Context, Finding, attachment};
 use crate::object::ObjectKey;
 use crate::plan::{chosen_model, ranges_of};
 use crate::topology::{Interconnect, Network};
-use crate::traits::{Capabilities, Model, Phase};
+use crate::traits::{Capabilities, Model};
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for network in &context.topology.networks {
@@ -19,9 +17,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         overlaps(context, interconnect, findings);
         match chosen_model(context.topology, context.observation, interconnect) {
             Some(Model::Hub) => attachment::check(context, interconnect, findings),
-            Some(Model::Mesh) => {
-                peered_by_others(context, interconnect, findings);
-            }
+            Some(Model::Mesh) => {}
             None => findings.push(unbuildable(context, interconnect)),
         }
     }
@@ -45,63 +41,6 @@ fn unbuildable(context: &Context<'_>, interconnect: &Interconnect) -> Finding {
         "its cloud does not offer its `model`",
         "set `model: auto`",
     )
-}
-
-// Two networks have one peering; one that is not the topology's is neither adopted nor deleted.
-fn peered_by_others(
-    context: &Context<'_>,
-    interconnect: &Interconnect,
-    findings: &mut Vec<Finding>,
-) {
-    let names: BTreeMap<&str, &str> = interconnect
-        .members
-        .iter()
-        .filter_map(|member| {
-            Some((
-                context.found.networks.get(&ObjectKey::network(member))?,
-                member,
-            ))
-        })
-        .map(|(at, member)| (at.record.id.as_str(), member.as_str()))
-        .collect();
-    let peerings = context
-        .observation
-        .inventories
-        .iter()
-        .flat_map(|inventory| &inventory.peerings);
-    for peering in peerings {
-        let alive = !matches!(peering.status.phase, Phase::Failed | Phase::Deleting);
-        // A request that is not the expected one is told elsewhere.
-        let one_side = [&peering.requester, &peering.accepter];
-        let mut one_side = one_side.into_iter().filter_map(|end| names.get(end.id()));
-        let asked = peering.status.phase == Phase::AwaitingAcceptance
-            && one_side.any(|name| is_held_by_other(context, name));
-        let alive = alive && !asked;
-        let ours = context.found.peerings.key_of(&peering.id).is_some();
-        let ends = (
-            names.get(peering.requester.id()),
-            names.get(peering.accepter.id()),
-        );
-        if let (true, false, (Some(left), Some(right))) = (alive, ours, ends) {
-            findings.push(Finding::error(
-                "peering/taken",
-                format!("interconnect {}", interconnect.name),
-                format!(
-                    "{} already joins networks {left} and {right}, and does not belong to this topology",
-                    peering.id
-                ),
-                format!(
-                    "delete {} if nothing uses it, or remove one of the two networks from the interconnect",
-                    peering.id
-                ),
-            ));
-        }
-    }
-}
-
-fn is_held_by_other(context: &Context<'_>, network: &str) -> bool {
-    let network = context.topology.network(network);
-    network.is_some_and(|network| context.topology.is_held_by_other(&network.account))
 }
 
 fn exists(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>) {

@@ -12,7 +12,8 @@ use super::{Context, Finding, Severity};
 use crate::ids::{PeeringId, Region, RouteTableId};
 use crate::object::{ObjectKey, Pair};
 use crate::plan::{
-    beyond, carries_ipv6, chosen_model, destinations, edge_ranges, ranges_of, Reach, reach_between, table_of, tables_of,
+    Reach, beyond, carries_ipv6, chosen_model, destinations, edge_ranges, ranges_of, reach_between,
+    table_of, tables_of,
 };
 use crate::topology::{Interconnect, Network};
 use crate::traits::{HubRouteRecord, Inventory, Model, NextHop, PeeringKind, Phase, RouteRecord};
@@ -54,6 +55,8 @@ pub(super) struct Goal {
     subnets: Option<Vec<IpNet>>,
     /// Whether the topology asks for whatever there is, and not for this CIDR block.
     is_beyond: bool,
+    /// The peering or attachment that leads there.
+    way: Option<PeeringId>,
 }
 
 impl Goal {
@@ -68,7 +71,12 @@ impl Goal {
                 to: format!("network {}", network.name),
                 subnets: Some(subnets_of(context, network)),
                 is_beyond: false,
+                way: None,
             })
+    }
+
+    fn through(self, way: Option<PeeringId>) -> Self {
+        Self { way, ..self }
     }
 
     /// Whether packets to these addresses have somebody who waits for them, as far as is known.
@@ -158,6 +166,8 @@ fn combined(context: &Context<'_>, network: &Network) -> Vec<Goal> {
             let subnets: Vec<IpNet> = subnets
                 .flat_map(|other| subnets_of(context, other))
                 .collect();
+            let other = others.0.first();
+            let way = other.and_then(|other| way_between(context, interconnect, network, other));
             let apart = others.destinations(context, network, false);
             let combined = others.destinations(context, network, true);
             goals.extend(combined.difference(&apart).filter_map(|part| match part {
@@ -165,6 +175,8 @@ fn combined(context: &Context<'_>, network: &Network) -> Vec<Goal> {
                     range: *range,
                     to: format!("interconnect {}", interconnect.name),
                     subnets: Some(subnets.clone()),
+                    is_beyond: false,
+                    way: way.clone(),
                 }),
                 Reach::Ipv6Of(_) => None,
             }));
@@ -176,13 +188,18 @@ fn combined(context: &Context<'_>, network: &Network) -> Vec<Goal> {
 // Where a network would have routes to: other members of its interconnects, and what is behind its edges' lines.
 pub(super) fn all_goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
     let topology = context.topology;
-    let interconnects = topology.interconnects.iter();
-    let members = interconnects
-        .filter(|interconnect| interconnect.members.contains(&network.name))
-        .flat_map(|interconnect| &interconnect.members)
-        .filter(|member| **member != network.name)
-        .filter_map(|member| topology.network(member))
-        .flat_map(|member| Goal::of_network(context, member))
+    let joined = topology
+        .interconnects
+        .iter()
+        .filter(|interconnect| interconnect.members.contains(&network.name));
+    let members = joined
+        .flat_map(|to| to.members.iter().map(move |member| (to, member)))
+        .filter(|(_, member)| **member != network.name)
+        .filter_map(|(to, member)| Some((to, topology.network(member)?)))
+        .flat_map(|(to, member)| {
+            let way = way_between(context, to, network, member);
+            Goal::of_network(context, member).map(move |goal| goal.through(way.clone()))
+        })
         .filter(|goal| goal.range.addr().is_ipv4() || carries_ipv6(network, context.found));
     let edges = topology
         .wanted_edges()
@@ -193,6 +210,7 @@ pub(super) fn all_goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
             to: format!("edge {}", edge.name),
             subnets: None,
             is_beyond: false,
+            way: way(context, &ObjectKey::attachment(&edge.name, &network.name)),
         })
     });
     let interconnects = topology.interconnects.iter();
@@ -206,10 +224,31 @@ pub(super) fn all_goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
                 to: format!("hub {}", hub.id),
                 subnets: None,
                 is_beyond: true,
+                way: way(
+                    context,
+                    &ObjectKey::attachment(&interconnect.name, &network.name),
+                ),
             };
             ranges.into_iter().map(goal)
         });
     members.chain(behind).chain(at_hubs).collect()
+}
+
+fn way(context: &Context<'_>, key: &ObjectKey) -> Option<PeeringId> {
+    let at = context.found.peerings.get(key)?;
+    Some(at.record.id.clone())
+}
+
+fn way_between(
+    context: &Context<'_>,
+    interconnect: &Interconnect,
+    network: &Network,
+    member: &Network,
+) -> Option<PeeringId> {
+    let to = &interconnect.name;
+    let peering = ObjectKey::Peering(Pair::new(to, &network.name, &member.name));
+    let attachment = ObjectKey::attachment(to, &network.name);
+    way(context, &peering).or_else(|| way(context, &attachment))
 }
 
 /// A route that leads, or would lead, elsewhere than the topology wants.
@@ -217,6 +256,8 @@ struct Foreign {
     range: IpNet,
     /// Where to, in words.
     hop: String,
+    /// The peering or attachment that it leads to.
+    way: Option<PeeringId>,
 }
 
 impl Foreign {
@@ -226,6 +267,10 @@ impl Foreign {
         ranges.map(|range| Self {
             range: *range,
             hop: route.next_hop.to_string(),
+            way: match &route.next_hop {
+                NextHop::Peering(id) => Some(id.clone()),
+                _ => None,
+            },
         })
     }
 }
@@ -284,8 +329,15 @@ fn tell(
         let Some(goal) = around.max_by_key(|goal| goal.range.prefix_len()) else {
             continue;
         };
+        let leads_there = route.way.is_some() && route.way == goal.way;
         if goal.range == route.range {
-            findings.push(taken(whose, table, &route));
+            findings.push(match leads_there {
+                true => used(whose, table, &route),
+                false => taken(whose, table, &route),
+            });
+            continue;
+        }
+        if leads_there {
             continue;
         }
         let is_used = goal.is_used(&route.range);
@@ -299,6 +351,17 @@ fn tell(
     for ((to, severity, is_used), routes) in parts {
         findings.push(shadowed(whose, table, to, severity, is_used, &routes));
     }
+}
+
+fn used(whose: &str, table: &RouteTableId, route: &Foreign) -> Finding {
+    Finding::note(
+        "route/used",
+        whose,
+        format!(
+            "route table {table} already has the route to {} through {}, made by others; it is used and never deleted",
+            route.range, route.hop
+        ),
+    )
 }
 
 fn taken(whose: &str, table: &RouteTableId, route: &Foreign) -> Finding {
@@ -404,6 +467,7 @@ fn leading_elsewhere(
     };
     let routes = inventories().flat_map(|inventory| &inventory.hub_routes);
     let foreign = routes.filter(elsewhere).map(|route| Foreign {
+        way: None,
         range: route.destination,
         hop: match &route.next_hop {
             Some(id) => id.to_string(),

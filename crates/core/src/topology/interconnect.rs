@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ExistingHub, ExistingRouter, ReachChoice};
-use crate::ids::{Region, PeeringId};
+use crate::ids::{PeeringId, Region};
 use crate::traits::{Model, Payer};
 
 /// Networks that reach each other: every pair, in both directions.

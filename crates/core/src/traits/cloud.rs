@@ -13,7 +13,7 @@ use super::{
     GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord,
     LearningRecord, NameRule, Network, NetworkRecord, NotRead, NotUnderstood, Peering,
     PeeringRecord, Quota, RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service,
-    ServiceStatus, SubnetRecord, Trust, ZoneRecord,
+    ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
@@ -126,6 +126,10 @@ pub struct Capabilities {
     pub probe_permissions: Vec<String>,
     /// The permissions each kind of step needs, in the cloud's words.
     pub permissions: BTreeMap<OpKind, Vec<String>>,
+    /// The permissions that steps with [marked](super::CreateRoute::with_mark) routes need beside those of their kind, in
+    /// the cloud's words. Default: none, where a route itself holds its mark.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub mark_permissions: BTreeMap<OpKind, Vec<String>>,
     /// The permissions that reading hubs at the edge needs beside those of reading an inventory, in the cloud's words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub edge_read_permissions: Vec<String>,
@@ -171,6 +175,7 @@ impl Capabilities {
             read_permissions: Vec::new(),
             probe_permissions: Vec::new(),
             permissions: BTreeMap::new(),
+            mark_permissions: BTreeMap::new(),
             edge_read_permissions: Vec::new(),
             edge_permissions: BTreeMap::new(),
         }
@@ -532,6 +537,7 @@ pub trait Cloud:
     + FirewallRule
     + Compute
     + Service
+    + Tagging
 {
     /// The place this handle is for.
     fn place(&self) -> &Place;

@@ -58,6 +58,7 @@ mod peering;
 mod quota;
 mod routing;
 mod service;
+mod tagging;
 mod trust;
 
 pub use acl::{AclEntry, AclRecord};
@@ -80,11 +81,6 @@ pub use hub::{
     LearningRecord,
 };
 pub use interface::InterfaceRecord;
-pub use label::{Label, Owner, Phase, Select, Status, TAG_KEY, TAG_TOPOLOGY, Tags, Token};
-pub use maker::maker_of;
-pub use label::{
-    Label, Owner, Phase, Select, Status, TAG_GRANT, TAG_KEY, TAG_TOPOLOGY, Tags, Token,
-};
 pub use label::{
     Label, Owner, Phase, Select, Status, TAG_GRANT, TAG_KEY, TAG_TOPOLOGY, Tags, Token,
 };
@@ -103,6 +99,8 @@ pub use routing::{
     TableRole,
 };
 pub use service::{CloudService, Service, ServiceStatus};
+pub use tagging::{TaggedId, Tagging};
 pub use trust::{
-    Drift, EnsureTrust, EnsureUser, Permissions, Principal, Trust, TrustRecord, UserRecord,
+    Drift, EnsureTrust, EnsureUser, Permissions, Principal, Trust, TrustDocuments, TrustRecord,
+    UserRecord,
 };

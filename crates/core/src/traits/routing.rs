@@ -186,6 +186,10 @@ pub struct RouteRecord {
     pub origin: RouteOrigin,
     /// Its state.
     pub status: Status,
+    /// The topology that wrote it, if it was [marked](CreateRoute::with_mark). A cloud that keeps marks apart from
+    /// routes shows a mark whose route is gone as a route that is being deleted, in [inventories](super::Cloud::inventory).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
 }
 
 impl RouteRecord {
@@ -203,7 +207,13 @@ impl RouteRecord {
             next_hop,
             origin,
             status,
+            mark: None,
         }
+    }
+
+    setters! {
+        /// Sets the topology that wrote it.
+        with_mark(mark: impl Into<Option<String>>);
     }
 }
 
@@ -219,6 +229,8 @@ pub struct CreateRoute {
     pub next_hop: PeeringId,
     /// The name that the console shows, where the cloud has one for routes. Default: none.
     pub name: Option<String>,
+    /// The topology that is marked as its writer. Default: none.
+    pub mark: Option<String>,
     /// The idempotency token, where the cloud takes one for routes. Default: one for each call.
     pub token: Option<Token>,
 }
@@ -231,6 +243,7 @@ impl CreateRoute {
             destination,
             next_hop,
             name: None,
+            mark: None,
             token: None,
         }
     }
@@ -243,6 +256,8 @@ impl CreateRoute {
     }
 
     setters! {
+        /// Marks a topology as its writer, so that it is known as the topology's although its next hop is not.
+        with_mark(mark: impl Into<Option<String>>);
         /// Sets the idempotency token.
         with_token(token: impl Into<Option<Token>>);
     }
@@ -259,6 +274,7 @@ pub trait Routing: Debug + Send + Sync + 'static {
 
     /// Adds a route.
     ///
+    /// - A mark is written with the route or before it, so that no moment shows the route without its mark.
     /// - Adding a route that exists with the same next hop succeeds.
     /// - Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists) when the destination leads elsewhere.
     async fn create_route(&self, request: &CreateRoute) -> Result<()>;
@@ -267,6 +283,7 @@ pub trait Routing: Debug + Send + Sync + 'static {
     ///
     /// - Deleting an absent route succeeds.
     /// - A route to the same destination with another next hop is left alone.
+    /// - The mark of a route to this destination and next hop goes too, whether the route is there or not.
     async fn delete_route(
         &self,
         table: &RouteTableId,

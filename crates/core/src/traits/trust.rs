@@ -55,6 +55,8 @@ pub enum Permissions {
     Actions(Vec<String>),
     /// A policy document of the cloud.
     Document(Value),
+    /// Whatever it has: no policy is written, so that a new role may do nothing.
+    AsIs,
 }
 
 /// What [`Trust::ensure_trust`] needs: a role that other principals may assume.
@@ -75,6 +77,10 @@ pub struct EnsureTrust {
     pub max_session: Duration,
     /// What it may do. Default: nothing.
     pub permissions: Permissions,
+    /// Whether what others made of the role is replaced: a trust document or a policy that they altered, and policies that
+    /// they attached. Default no: the former is refused, the latter stay.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replace: bool,
 }
 
 impl EnsureTrust {
@@ -88,6 +94,7 @@ impl EnsureTrust {
             require_mfa: false,
             max_session: Duration::from_secs(3600),
             permissions: Permissions::Actions(Vec::new()),
+            replace: false,
         }
     }
 
@@ -117,6 +124,8 @@ impl EnsureTrust {
         with_max_session(max_session: Duration);
         /// Sets what it may do.
         with_permissions(permissions: Permissions);
+        /// Sets whether what others made of the role is replaced.
+        with_replace(replace: bool);
     }
 }
 
@@ -140,6 +149,9 @@ pub struct TrustRecord {
     pub max_session: Duration,
     /// Its trust document as the cloud has it.
     pub trust: Value,
+    /// Whether its trust document has another form than Landbridge writes: others made it so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub altered: bool,
     /// Its policies by name; absent documents are the cloud's own policies.
     pub policies: BTreeMap<String, Option<Value>>,
 }
@@ -156,6 +168,7 @@ impl TrustRecord {
             require_mfa: false,
             max_session: Duration::from_secs(3600),
             trust: Value::Null,
+            altered: false,
             policies: BTreeMap::new(),
         }
     }
@@ -173,6 +186,8 @@ impl TrustRecord {
         with_max_session(max_session: Duration);
         /// Sets its trust document.
         with_trust(trust: Value);
+        /// Sets whether others altered its trust document.
+        with_altered(altered: bool);
         /// Sets its policies by name.
         with_policies(policies: BTreeMap<String, Option<Value>>);
     }
@@ -182,12 +197,16 @@ impl TrustRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
     /// What it is: `role`, `principals`, `external id`, `second factor`, `longest session`, `permissions`, or
-    /// `policy NAME` for one that should not be there.
+    /// `policy NAME` for one of others that is to be replaced.
     pub what: String,
     /// The requested value.
     pub wanted: String,
     /// The value that the cloud reports.
     pub found: String,
+    /// Whether others made it so: it has no form that Landbridge writes, and is replaced only on
+    /// [request](EnsureTrust::replace).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_others: bool,
 }
 
 impl Drift {
@@ -201,7 +220,13 @@ impl Drift {
             what: what.into(),
             wanted: wanted.into(),
             found: found.into(),
+            by_others: false,
         }
+    }
+
+    setters! {
+        /// Sets whether others made it so.
+        with_by_others(by_others: bool);
     }
 }
 
@@ -211,7 +236,31 @@ impl fmt::Display for Drift {
             f,
             "{}: wanted {}, found {}",
             self.what, self.wanted, self.found
-        )
+        )?;
+        match self.by_others {
+            true => f.write_str(" (altered by others)"),
+            false => Ok(()),
+        }
+    }
+}
+
+/// The documents that a request for a role asks for, in the cloud's policy language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TrustDocuments {
+    /// Who may assume the role, and how.
+    pub trust: Value,
+    /// What it may do; absent for [`Permissions::AsIs`].
+    pub permissions: Option<Value>,
+}
+
+impl TrustDocuments {
+    /// These documents.
+    pub fn new(trust: Value, permissions: impl Into<Option<Value>>) -> Self {
+        Self {
+            trust,
+            permissions: permissions.into(),
+        }
     }
 }
 
@@ -225,6 +274,9 @@ pub struct EnsureUser {
     pub owner: Owner,
     /// The full names (ARNs) of the roles.
     pub roles: Vec<String>,
+    /// Whether what others gave the user or altered is taken away, as [`EnsureTrust::replace`] says it of roles. Default no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replace: bool,
 }
 
 impl EnsureUser {
@@ -234,7 +286,13 @@ impl EnsureUser {
             name: name.into(),
             owner,
             roles: vec![role.into()],
+            replace: false,
         }
+    }
+
+    setters! {
+        /// Sets whether what others gave the user or altered is taken away.
+        with_replace(replace: bool);
     }
 
     /// Lets the user assume one more role.
@@ -284,12 +342,20 @@ impl UserRecord {
 /// for that.
 #[async_trait]
 pub trait Trust: Debug + Send + Sync + 'static {
-    /// Creates a role, or changes it to match the request. Removes all other policies from the role.
+    /// Creates a role, or changes it to match the request. Policies that others attached stay, unless the request
+    /// [replaces](EnsureTrust::replace) them.
     ///
     /// - Writes only what differs.
+    /// - Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists), and writes nothing, when others altered the trust
+    ///   document or the policy of the role and the request does not replace them.
     /// - Fails with [`AlreadyExists`](crate::ErrorKind::AlreadyExists), and writes nothing, when a role of that name does
     ///   not carry the request's ownership.
     async fn ensure_trust(&self, request: &EnsureTrust) -> Result<TrustRecord>;
+
+    /// The documents that a request asks for. Asks no cloud.
+    ///
+    /// - Fails with [`InvalidInput`](crate::ErrorKind::InvalidInput) for a request that no role can be made of.
+    fn trust_documents(&self, request: &EnsureTrust) -> Result<TrustDocuments>;
 
     /// Reads how a role differs from the request. An absent role is one difference.
     async fn trust_drift(&self, request: &EnsureTrust) -> Result<Vec<Drift>>;

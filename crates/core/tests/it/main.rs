@@ -15,6 +15,7 @@ mod edge;
 mod existing_groups;
 mod existing_hub;
 mod existing_network;
+mod existing_peering;
 mod holders;
 mod ipv6;
 mod mesh;

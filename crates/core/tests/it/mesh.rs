@@ -17,7 +17,7 @@ use landbridge_core::{Capabilities, ErrorKind, GroupReferences, Model, Protocol,
 use crate::apply::apply;
 use crate::common::{A, B, memory, network, world_like};
 
-fn capabilities() -> Capabilities {
+pub(crate) fn capabilities() -> Capabilities {
     let mut capabilities = Capabilities::new(memory(), vec![Model::Mesh]);
     capabilities.peerings_per_network = Some(Quota::fixed(125));
     capabilities.outstanding_requests = Some(5);

@@ -2,7 +2,7 @@
 
 use landbridge_core::engine::Engine;
 use landbridge_core::plan::trust as plan;
-use landbridge_core::{EnsureTrust, TrustRecord, UserRecord};
+use landbridge_core::{Drift, EnsureTrust, TrustRecord, UserRecord};
 use serde_json::json;
 
 use super::user::User;
@@ -24,10 +24,11 @@ pub(super) async fn run(args: &EnsureTrustArgs, options: &Options, output: &mut 
         None => None,
     };
     let mut role = Role::read(&callers, &args.role, caller).await?;
-    let request = wish::request(&role, &args.wish, user.as_ref())?;
-    role.check_ours()?;
+    let request = wish::request(&role, &args.wish, user.as_ref())?.with_replace(args.replace);
+    role.check_ours_or_tell(output, &request)?;
     let drift = unless_cancelled(callers.cancel(), role.cloud.trust_drift(&request)).await?;
     output.section("drift", text::drift(&role, &drift), &drift);
+    refuse_altered(&role, &request, &drift)?;
     if !drift.is_empty() {
         output.section(
             "wanted",
@@ -45,6 +46,7 @@ pub(super) async fn run(args: &EnsureTrustArgs, options: &Options, output: &mut 
             engine,
             role: &role,
             user: user.as_ref(),
+            replace: args.replace,
             request: Some(&request).filter(|_| !drift.is_empty()),
         };
         let (found, user) = writing.run().await?;
@@ -58,6 +60,17 @@ pub(super) async fn run(args: &EnsureTrustArgs, options: &Options, output: &mut 
         wait::until_assumed(&callers, waiter, &role, found, options, output).await?;
     }
     Ok(Exit::Ok)
+}
+
+fn refuse_altered(role: &Role<'_>, request: &EnsureTrust, drift: &[Drift]) -> Outcome<()> {
+    if request.replace || !drift.iter().any(|drift| drift.by_others) {
+        return Ok(());
+    }
+    Err(Failure::refused(format!(
+        "others altered role `{}` since it was written, as shown above; nothing was written. Change it by hand, or pass \
+         --replace to write what the options say in place of all that others made of it",
+        role.name
+    )))
 }
 
 fn announce(output: &mut Output, role: &Role<'_>, user: &User) {
@@ -75,6 +88,8 @@ struct Writing<'a> {
     engine: Engine,
     role: &'a Role<'a>,
     user: Option<&'a User>,
+    /// Whether what others made of them is replaced.
+    replace: bool,
     /// The role that is wanted, unless it is there and does not differ.
     request: Option<&'a EnsureTrust>,
 }
@@ -104,9 +119,12 @@ impl Writing<'_> {
     /// Makes the user, who may assume a role of this full name, and the role.
     async fn apply(&self, arn: &str, request: Option<&EnsureTrust>) -> Outcome<()> {
         let home = self.role.caller.home();
-        let user = self
-            .user
-            .map(|user| (user.caller.home(), user.request(self.role, arn)));
+        let user = self.user.map(|user| {
+            (
+                user.caller.home(),
+                user.request(self.role, arn).with_replace(self.replace),
+            )
+        });
         let plan = plan::ensure(
             &self.role.mark.topology,
             user.as_ref().map(|(place, user)| (place, user)),

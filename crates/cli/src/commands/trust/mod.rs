@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use landbridge_core::engine::Engine;
 use landbridge_core::object::ObjectKey;
-use landbridge_core::{Cloud, Error, ErrorKind, Owner, TrustRecord};
+use landbridge_core::{Cloud, EnsureTrust, Error, ErrorKind, Owner, TrustRecord};
 
 use crate::accounts::{Caller, Callers};
 use crate::args::{Options, RoleArgs, ShowTrustArgs, TrustCommand};
@@ -45,6 +45,9 @@ async fn show(args: &ShowTrustArgs, options: &Options, output: &mut Output) -> O
     output.section("drift", text::drift(&role, &drift), &drift);
     Ok(Exit::proven(drift.is_empty()))
 }
+
+const OTHER_NAME: &str =
+    "Choose another name with --role, or pass the mark of the role with --topology";
 
 /// A role by name, and what the cloud says about it.
 struct Role<'a> {
@@ -82,20 +85,41 @@ impl<'a> Role<'a> {
 
     /// Refuses a role without our mark.
     fn check_ours(&self) -> Outcome<()> {
-        let Some(found) = &self.found else {
+        match self.strange() {
+            None => Ok(()),
+            Some(problem) => Err(Failure::refused(format!("{problem}. {OTHER_NAME}"))),
+        }
+    }
+
+    /// The same, and says what its owner can add by hand so that it is as the request says.
+    fn check_ours_or_tell(&self, output: &mut Output, request: &EnsureTrust) -> Outcome<()> {
+        let Some(problem) = self.strange() else {
             return Ok(());
         };
+        show_role(output, self);
+        let documents = self.cloud.trust_documents(request)?;
+        let statement = &documents.trust["Statement"][0];
+        let permissions = match &documents.permissions {
+            Some(permissions) => format!(", and give it a policy with: {permissions}"),
+            None => String::new(),
+        };
+        Err(Failure::refused(format!(
+            "{problem}. To use it all the same, add by hand to the statements of its trust document: \
+             {statement}{permissions}. {OTHER_NAME}"
+        )))
+    }
+
+    fn strange(&self) -> Option<String> {
+        let found = self.found.as_ref()?;
         let whose = match &found.owner {
-            Some(owner) if *owner == self.mark => return Ok(()),
+            Some(owner) if *owner == self.mark => return None,
             Some(owner) => format!("carries the mark `{}` ({})", owner.topology, owner.key),
             None => format!("does not carry the mark `{}`", self.mark.topology),
         };
-        Err(Failure::refused(format!(
-            "role `{}` of account {} exists and {whose}; nothing was written. Choose another name with --role, or pass \
-             the mark of the role with --topology",
-            self.name,
-            self.caller.account()
-        )))
+        let (name, account) = (self.name, self.caller.account());
+        Some(format!(
+            "role `{name}` of account {account} exists and {whose}; nothing was written"
+        ))
     }
 
     /// The role as it is after it was written.

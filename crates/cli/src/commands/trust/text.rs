@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use landbridge_core::trust::policy_name;
 use landbridge_core::{Drift, EnsureTrust, Permissions, Principal, TrustRecord};
 use serde_json::{Value, json};
 
@@ -84,6 +85,7 @@ pub(super) fn wanted(request: &EnsureTrust) -> String {
         Permissions::Actions(actions) if actions.is_empty() => "none".to_owned(),
         Permissions::Actions(actions) => actions.join(", "),
         Permissions::Document(document) => document.to_string(),
+        Permissions::AsIs => "as they are".to_owned(),
         _ => "unknown to this program".to_owned(),
     };
     text.push_str(&line("permissions", &permissions));
@@ -121,13 +123,32 @@ pub(super) fn value(role: &Role<'_>) -> Value {
 /// Differences between the role and the options.
 pub(super) fn drift(role: &Role<'_>, drift: &[Drift]) -> String {
     let (name, account) = (role.name, role.caller.account());
-    if drift.is_empty() {
-        return format!("role {name} of account {account}: matches the options, nothing to do");
-    }
-    let count = drift.len();
-    let mut text = format!("role {name} of account {account}: {count} to write");
+    let mut text = match drift.len() {
+        0 => format!("role {name} of account {account}: matches the options, nothing to do"),
+        count => format!("role {name} of account {account}: {count} to write"),
+    };
     for drift in drift {
         text.push_str(&format!("\n  {drift}"));
     }
+    let told = |policy: &str| {
+        drift
+            .iter()
+            .any(|drift| drift.what == format!("policy {policy}"))
+    };
+    for policy in of_others(role).filter(|policy| !told(policy)) {
+        text.push_str(&format!("\n  policy {policy}: attached by others, stays"));
+    }
     text
+}
+
+/// The policies of a role that others attached.
+fn of_others<'r>(role: &'r Role<'_>) -> impl Iterator<Item = &'r str> {
+    let found = role.found.as_ref();
+    let ours = found
+        .and_then(|found| found.owner.as_ref())
+        .map(policy_name);
+    let policies = found.into_iter().flat_map(|found| found.policies.keys());
+    policies
+        .filter(move |name| Some(*name) != ours.as_ref())
+        .map(String::as_str)
 }

@@ -57,7 +57,7 @@ fn permissions(role: &Role<'_>, wish: &WishArgs) -> Outcome<Permissions> {
     match (&wish.permissions, &wish.plan_of) {
         (Some(file), _) => document(file).map(Permissions::Document),
         (None, Some(file)) => actions(role, file).map(Permissions::Actions),
-        (None, None) => Ok(Permissions::Actions(Vec::new())),
+        (None, None) => Ok(Permissions::AsIs),
     }
 }
 

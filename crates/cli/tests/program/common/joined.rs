@@ -121,6 +121,36 @@ pub(crate) fn edge_hub(world: &World) -> String {
     })
 }
 
+/// A network in each of two accounts, which the topology `others` has made and peered: their ids, and the peering's.
+pub(crate) fn peered(world: &World) -> (String, String, String) {
+    let network = |number: u8, account: &str| {
+        format!(
+            "{{ name: vpc{number}, account: {account}, region: {REGION}, range: 10.{number}.0.0/16 }}"
+        )
+    };
+    let text = format!(
+        "{{ name: others, accounts: [{{ name: a, cloud: aliyun, id: \"{A}\" }}, {{ name: b, cloud: aliyun, id: \"{B}\" }}],
+networks: [{}, {}], interconnects: [{{ name: pair, owner: a, members: [vpc1, vpc2], model: mesh }}] }}",
+        network(1, "a"),
+        network(2, "b"),
+    );
+    let topology = Topology::from_text(&text).expect("it is one");
+    let engine = engine(world);
+    runtime().block_on(async {
+        let observation = engine.observe(&topology).await.expect("it is empty");
+        let plan = plan(&topology, &observation);
+        engine.apply(&plan).await.expect("it can be applied");
+        let observation = engine.observe(&topology).await.expect("it is there");
+        let inventory = |account| observation.at(&place(account)).expect("it was read");
+        let network = |account| inventory(account).networks[0].id.to_string();
+        (
+            network(A),
+            network(B),
+            inventory(A).peerings[0].id.to_string(),
+        )
+    })
+}
+
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -40,6 +40,8 @@ breaches! {
     a_token_that_is_ignored: IgnoresNetworkTokens breaks "network.create.token";
     a_group_that_is_overlooked: LeavesGroupsInNetworks breaks "network.delete.with-group";
     an_owner_that_is_not_told: LosesOwnerAtCreation breaks "network.create.label";
+    a_mark_that_is_not_written: ForgetsMarks breaks "routing.create.mark";
+    tags_that_are_not_written: ForgetsTags breaks "tagging.tag";
     a_page_that_is_not_read: MissesSecondPage breaks "subnet.list.end";
     an_absent_id_in_a_list: NeedsAllIds breaks "group.list.ids";
     a_family_that_is_forgotten: ForgetsIpv6 breaks "network.create.ipv6";

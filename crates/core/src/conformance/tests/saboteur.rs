@@ -21,7 +21,9 @@ pub(super) enum Breach {
     EdgeIsAWrongParameter,
     EnsuresByWriting,
     ForgetsIpv6,
+    ForgetsMarks,
     ForgetsNamedNetworks,
+    ForgetsTags,
     GrantsOnce,
     IgnoresNetworkTokens,
     LeavesGroupsInNetworks,
@@ -214,7 +216,9 @@ impl Routing for Sabotaged {
         {
             self.inner.delete_route(table, to, &hop).await?;
         }
-        self.inner.create_route(request).await
+        let mut request = request.clone();
+        request.mark = request.mark.filter(|_| !self.breaks(ForgetsMarks));
+        self.inner.create_route(&request).await
     }
 
     async fn delete_route(
@@ -304,6 +308,10 @@ impl Trust for Sabotaged {
             self.inner.delete_trust("nobody", "nobody").await?;
         }
         Ok(record)
+    }
+
+    fn trust_documents(&self, request: &EnsureTrust) -> Result<TrustDocuments> {
+        self.inner.trust_documents(request)
     }
 
     async fn trust_drift(&self, request: &EnsureTrust) -> Result<Vec<Drift>> {
@@ -421,6 +429,19 @@ impl Compute for Sabotaged {
 
     async fn command_output(&self, instance: &InstanceId, id: &CommandId) -> Result<CommandOutput> {
         self.inner.command_output(instance, id).await
+    }
+}
+
+#[async_trait]
+impl Tagging for Sabotaged {
+    async fn tag(&self, object: &TaggedId, owner: &Owner) -> Result<()> {
+        if let TaggedId::Network(id) = object
+            && self.breaks(ForgetsTags)
+            && self.has_network(id).await?
+        {
+            return Ok(());
+        }
+        self.inner.tag(object, owner).await
     }
 }
 

@@ -16,6 +16,7 @@ mod references;
 mod rules;
 mod runner;
 mod shell;
+mod tagging;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -72,6 +73,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::read("DescribeNetworkInterfaces", interfaces::describe),
     Operation::write("DeleteInstances", instances::delete_many).token(),
     Operation::write("DeleteInstance", instances::delete_one),
+    Operation::write("TagResources", tagging::tag),
+    Operation::write("UntagResources", tagging::untag),
     Operation::read("DescribeCloudAssistantStatus", commands::agent_status),
     Operation::write("RunCommand", commands::run).token(),
     Operation::read("DescribeInvocationResults", commands::results),

@@ -4,6 +4,7 @@ mod answers;
 mod changes;
 mod create;
 mod limits;
+mod tagging;
 mod views;
 
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::write("DeleteVpcPeerConnection", changes::delete)
         .token()
         .rate(RATE),
+    Operation::write("TagResources", tagging::tag).rate(RATE),
+    Operation::write("UnTagResources", tagging::untag).rate(RATE),
     Operation::read("GetVpcPeerConnectionAttribute", views::get).rate(RATE),
     Operation::read("ListVpcPeerConnections", views::list).rate(RATE),
 ];
