@@ -88,20 +88,20 @@ async fn come_and_go(world: &World, joined: impl Fn(&[&str]) -> Topology) {
     world.apply(&two).await;
     world.reach("shop", "data", true);
     world.reach("shop", "archive", true);
-    world.only_ours_differs().await;
+    world.only_ours_differs(&two, &[]).await;
 
     let three = joined(&["shop", "data", "tools"]);
     world.apply(&three).await;
     for (one, two) in [("shop", "data"), ("shop", "tools"), ("tools", "data")] {
         world.reach(one, two, true);
     }
-    world.only_ours_differs().await;
+    world.only_ours_differs(&three, &[]).await;
 
     let fewer = joined(&["shop", "tools"]);
     world.apply(&fewer).await;
     world.reach("shop", "tools", true);
     world.reach("shop", "data", false);
-    let places = world.only_ours_differs().await;
+    let places = world.only_ours_differs(&fewer, &[]).await;
     let removed = format!("{} cn-shanghai", ACCOUNTS[1]);
     assert!(!places.contains(&removed), "{places:?}");
 
@@ -142,7 +142,7 @@ async fn members_of_a_hub_use_the_route_table_that_the_topology_names() {
     let two = joined_by_company(&world, &["shop", "tools"], &routers);
     world.apply(&two).await;
     world.reach("shop", "tools", true);
-    world.only_ours_differs().await;
+    world.only_ours_differs(&two, &[]).await;
     world.destroy(&two).await;
     world.nothing_differs().await;
 }
@@ -152,18 +152,19 @@ async fn peerings_of_others_are_used_and_stay() {
     let Some(world) = world().await else {
         return;
     };
+    let used = ["used", "bare"].map(|name| world.id(&format!("/peerings/{name}")));
     world.reach("data", "archive", false);
     let pair = joined(&world, "mesh", &["data", "archive"]);
     world.apply(&pair).await;
     world.reach("data", "archive", true);
-    world.only_ours_differs().await;
+    world.only_ours_differs(&pair, &used).await;
 
     let three = joined(&world, "mesh", &["data", "archive", "shop"]);
     world.apply(&three).await;
     for (one, two) in [("data", "archive"), ("shop", "archive"), ("shop", "data")] {
         world.reach(one, two, true);
     }
-    world.only_ours_differs().await;
+    world.only_ours_differs(&three, &used).await;
 
     world.destroy(&three).await;
     world.reach("data", "archive", false);
@@ -197,11 +198,24 @@ async fn three_topologies_at_once_join_a_hub_with_twenty_members() {
     };
     let all = [0, 1, 2].map(|number| newcomer(&world, number));
     let [one, two, three] = &all;
-    tokio::join!(world.apply(one), world.apply(two), world.apply(three));
+    let plans = tokio::join!(world.plan(one), world.plan(two), world.plan(three));
+    tokio::join!(
+        world.apply_plan(&plans.0),
+        world.apply_plan(&plans.1),
+        world.apply_plan(&plans.2)
+    );
+    // Each gets routes to whoever is in the hub by now.
+    for topology in &all {
+        world.apply_plan(&world.plan(topology).await).await;
+    }
+    for topology in &all {
+        world.is_done(topology).await;
+    }
     for name in ["new-0", "new-1", "new-2"] {
         world.reach(name, "member-0", true);
     }
-    world.only_ours_differs().await;
+    let joined = [0, 1].map(|number| world.id(&format!("/networks/new-{number}/vpc")));
+    world.only_ours_differs(three, &joined).await;
     world.destroy(two).await;
     world.reach("new-0", "member-0", true);
     world.reach("new-1", "member-0", false);
