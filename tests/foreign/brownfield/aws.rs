@@ -86,25 +86,53 @@ async fn networks_are_joined_one_is_added_and_one_removed_and_all_is_as_before()
     world.apply(&two).await;
     world.reach("shop", "data", true);
     world.reach("shop", "archive", true);
-    world.only_ours_differs().await;
+    world.only_ours_differs(&two, &[]).await;
 
     let three = joined(&world, &[&["shop", "data"], &["shop", "tools"]]);
     world.apply(&three).await;
     world.reach("shop", "data", true);
     world.reach("shop", "tools", true);
     world.reach("tools", "data", false);
-    world.only_ours_differs().await;
+    world.only_ours_differs(&three, &[]).await;
 
     let fewer = joined(&world, &[&["shop", "tools"]]);
     world.apply(&fewer).await;
     world.reach("shop", "tools", true);
     world.reach("shop", "data", false);
-    let places = world.only_ours_differs().await;
+    let places = world.only_ours_differs(&fewer, &[]).await;
     let removed = format!("{} us-east-1", ACCOUNTS[1]);
     assert!(!places.contains(&removed), "{places:?}");
 
     world.destroy(&fewer).await;
     world.reach("shop", "tools", false);
+    world.reach("shop", "archive", true);
+    world.nothing_differs().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "destroy leaves the routes over peerings of others"]
+async fn peerings_of_others_are_used_and_stay() {
+    let Some(world) = world().await else {
+        return;
+    };
+    let used = ["used", "bare"].map(|name| world.id(&format!("/peerings/{name}")));
+    world.reach("shop", "archive", true);
+    world.reach("tools", "data", false);
+
+    let pair = joined(&world, &[&["tools", "data"]]);
+    world.apply(&pair).await;
+    world.reach("tools", "data", true);
+    world.only_ours_differs(&pair, &used).await;
+
+    let four = joined(&world, &[&["shop", "tools", "data"], &["shop", "archive"]]);
+    world.apply(&four).await;
+    for (one, two) in [("tools", "data"), ("shop", "tools"), ("shop", "archive")] {
+        world.reach(one, two, true);
+    }
+    world.only_ours_differs(&four, &used).await;
+
+    world.destroy(&four).await;
+    world.reach("tools", "data", false);
     world.reach("shop", "archive", true);
     world.nothing_differs().await;
 }

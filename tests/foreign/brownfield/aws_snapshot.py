@@ -35,7 +35,7 @@ NETWORKS = {
     "describe_tags": "Tags",
 }
 NAMES = ("enableDnsSupport", "enableDnsHostnames", "enableNetworkAddressUsageMetrics")
-# Peerings that are over are told for days.
+# Peerings that are over are told for days, with their tags.
 OVER = {"deleted", "rejected", "expired", "failed"}
 
 
@@ -49,11 +49,12 @@ def asked(client, operation, member, **wanted):
 
 def networks(client):
     answers = {name: asked(client, name, member) for name, member in NETWORKS.items()}
-    answers["describe_vpc_peering_connections"] = [
-        peering
-        for peering in answers["describe_vpc_peering_connections"]
-        if peering["Status"]["Code"] not in OVER
-    ]
+    peerings = answers["describe_vpc_peering_connections"]
+    over = [peering for peering in peerings if peering["Status"]["Code"] in OVER]
+    answers["describe_vpc_peering_connections"] = [one for one in peerings if one not in over]
+    ids = {peering["VpcPeeringConnectionId"] for peering in over}
+    tags = answers["describe_tags"]
+    answers["describe_tags"] = [tag for tag in tags if tag["ResourceId"] not in ids]
     for name in NAMES:
         attribute = name[0].upper() + name[1:]
         answers[name] = [

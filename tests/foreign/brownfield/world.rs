@@ -98,9 +98,17 @@ impl World {
     pub(crate) async fn apply(&self, topology: &Topology) {
         let plan = self.plan(topology).await;
         assert!(!plan.is_empty(), "there is something to do");
-        if let Err(error) = self.engine.apply(&plan).await {
+        self.apply_plan(&plan).await;
+        self.is_done(topology).await;
+    }
+
+    pub(crate) async fn apply_plan(&self, plan: &Plan) {
+        if let Err(error) = self.engine.apply(plan).await {
             panic!("{error}");
         }
+    }
+
+    pub(crate) async fn is_done(&self, topology: &Topology) {
         let verified = self.engine.verify(topology).await.expect("verify");
         assert!(verified.passed(), "{verified}");
         assert_eq!(verified.undecided(), 0, "{verified}");
@@ -111,9 +119,7 @@ impl World {
     pub(crate) async fn destroy(&self, topology: &Topology) {
         let observation = self.engine.observe(topology).await.expect("observe");
         let plan = plan_destroy(topology, &observation);
-        if let Err(error) = self.engine.apply(&plan).await {
-            panic!("{error}");
-        }
+        self.apply_plan(&plan).await;
         let residue = self.engine.residue(topology, Some(&plan)).await;
         let residue = residue.expect("residue");
         assert!(residue.is_empty(), "{residue}");
@@ -131,21 +137,41 @@ impl World {
         }
     }
 
-    /// Describes everything again. Every difference must name an object that came since the world was made, or count what
-    /// is there; gives the places that have one.
-    pub(crate) async fn only_ours_differs(&self) -> BTreeSet<String> {
+    /// Describes everything again, and gives the places that differ. What may differ: what names an object that came since
+    /// the world was made, a mark of Landbridge or one of the `used` objects; what a hub tells of the topology's networks;
+    /// and what counts all that.
+    pub(crate) async fn only_ours_differs(
+        &self,
+        topology: &Topology,
+        used: &[&str],
+    ) -> BTreeSet<String> {
         self.simulator.advance(std::time::Duration::from_secs(120));
         let after = self.run(self.scripts.snapshot).await;
-        let ours: BTreeSet<String> = self.alive().difference(&self.others).cloned().collect();
-        let found = differences(&self.before, &after);
-        let counts = |line: &str| {
+        let alive = self.alive();
+        let ours = alive.difference(&self.others).map(String::as_str);
+        let ours: Vec<&str> = ours
+            .chain(used.iter().copied())
+            .chain(["landbridge:"])
+            .collect();
+        let networks = topology.networks.iter();
+        let members: Vec<&str> = networks
+            .filter_map(|one| Some(one.id.as_ref()?.as_str()))
+            .collect();
+        let names = |line: &str, ids: &[&str]| ids.iter().any(|id| line.contains(id));
+        let may_differ = |line: &&String| {
             let path = line.split(": ").next().unwrap_or_default();
             let member = path.rsplit('/').next().unwrap_or_default();
+            let of_hub = path.contains("/cbn ") || path.contains("/AssociatedCens");
             self.scripts.counters.contains(&member)
+                || names(line, &ours)
+                || of_hub && names(line, &members)
         };
-        let is_ours = |line: &str| ours.iter().any(|id| line.contains(id.as_str()));
-        let others = found.iter().filter(|line| !counts(line) && !is_ours(line));
-        let others: Vec<&str> = others.map(String::as_str).collect();
+        let found = differences(&self.before, &after);
+        let others: Vec<&str> = found
+            .iter()
+            .filter(|line| !may_differ(line))
+            .map(String::as_str)
+            .collect();
         assert!(
             others.is_empty(),
             "nobody asked for:\n{}",
