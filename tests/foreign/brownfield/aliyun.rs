@@ -148,7 +148,6 @@ async fn members_of_a_hub_use_the_route_table_that_the_topology_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "destroy leaves the routes over peerings of others"]
 async fn peerings_of_others_are_used_and_stay() {
     let Some(world) = world().await else {
         return;
@@ -193,7 +192,6 @@ interconnects:
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "destroy leaves the routes to what a hub reaches"]
 async fn three_topologies_at_once_join_a_hub_with_twenty_members() {
     let Some(world) = World::make(CROWD, &ACCOUNTS, engine).await else {
         return;

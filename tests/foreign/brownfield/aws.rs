@@ -110,7 +110,6 @@ async fn networks_are_joined_one_is_added_and_one_removed_and_all_is_as_before()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "destroy leaves the routes over peerings of others"]
 async fn peerings_of_others_are_used_and_stay() {
     let Some(world) = world().await else {
         return;

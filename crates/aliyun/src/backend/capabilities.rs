@@ -115,6 +115,7 @@ const READS: &[&str] = &[
     "cdt:GetCdtServiceStatus",
     "cen:CheckTransitRouterService",
     "cen:DescribeCens",
+    "cen:DescribeGrantRulesToCen",
     "cen:DescribeGrantRulesToResource",
     "cen:ListTransitRouterAvailableResource",
     "cen:ListTransitRouterPeerAttachments",

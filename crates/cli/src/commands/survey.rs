@@ -21,7 +21,6 @@ pub(super) struct Survey {
     /// Those whose keys work.
     pub(super) accounts: Vec<Caller>,
     pub(super) engine: Engine,
-    pub(super) places: Vec<Place>,
     pub(super) discovery: Discovery,
     /// Accounts whose keys do not work, as the command line names them, and why.
     without_keys: Vec<(String, String)>,
@@ -52,7 +51,6 @@ impl Survey {
             callers,
             accounts,
             engine,
-            places,
             discovery,
             without_keys: failures.into_iter().map(told).collect(),
         })

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use crate::ids::PeeringId;
 use crate::object::{Attached, ObjectKey};
 use crate::observation::Observation;
-use crate::plan::{Found, Told, chosen_model, ranges_of};
+use crate::plan::{Found, HubZones, Interface, Told, chosen_model, interfaces, ranges_of};
 use crate::topology::{
     Account, Edge, Holder, Interconnect, ModelChoice, Network, Subnet, Topology,
 };
@@ -51,6 +51,9 @@ pub(super) fn view(
                 model,
                 &members,
             );
+            if model == Model::Hub {
+                tell_subnets(&mut view, topology, observation, found, interconnect);
+            }
         }
     }
     for edge in topology.wanted_edges() {
@@ -202,6 +205,36 @@ fn seen(network: &Network, found: &Found, own: bool) -> Option<Network> {
         }
     }
     Some(seen)
+}
+
+// The owner of a hub cannot read the subnets of a member that others hold: those through which it is to be attached are told.
+fn tell_subnets(
+    view: &mut Topology,
+    topology: &Topology,
+    observation: &Observation,
+    found: &Found,
+    interconnect: &Interconnect,
+) {
+    let members = interconnect.members.iter();
+    let held: Vec<&Network> = members
+        .filter_map(|name| topology.network(name))
+        .filter(|network| view.is_held_by_other(&network.account))
+        .collect();
+    for network in held {
+        let hub = HubZones::of(topology, observation, interconnect, network);
+        let chosen = interfaces(network, observation, found, hub).chosen;
+        let mut networks = view.networks.iter_mut();
+        let Some(seen) = networks.find(|seen| seen.name == network.name) else {
+            continue;
+        };
+        seen.attach_through = chosen.iter().map(|one| one.name().to_owned()).collect();
+        for subnet in chosen {
+            if let Interface::There(record) = subnet {
+                let known = Subnet::new(record.id.as_str(), record.zone.clone(), record.range);
+                seen.subnets.push(known.with_id(record.id.clone()));
+            }
+        }
+    }
 }
 
 /// All CIDR blocks of each network of a view.
