@@ -2,13 +2,16 @@
 //! did.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use landbridge_core::drift::{DriftKind, drift};
 use landbridge_core::plan::{PlanOptions, plan_with};
 use landbridge_core::preflight::{preflight, preflight_with};
 use landbridge_core::topology::{RuleSource, Topology};
-use landbridge_core::{Direction, Protocol, Rule, RulePeer, TAG_KEY, TAG_TOPOLOGY};
+use landbridge_core::{TAG_KEY, TAG_TOPOLOGY};
+use landbridge_sim::AccountSpec;
 
+use crate::acs;
 use crate::world::{A, World, place, three_networks, two_accounts};
 
 const REGION: &str = "cn-hangzhou";
@@ -124,4 +127,74 @@ async fn another_range_of_a_vswitch_replaces_what_stands_on_it() {
     assert_eq!(verified.reachable(), 6, "{verified}");
     world.destroy(&topology).await;
     assert_eq!(world.simulator.alive(), vec![]);
+}
+
+/// Calls that the backend has no verb for, as the owner of account A.
+async fn others(world: &World, version: &str, action: &str, parameters: &[(&str, &str)]) {
+    let keys = world.simulator.provision(AccountSpec::new("aliyun", A));
+    let all = parameters.iter().chain([&("RegionId", REGION)]);
+    let all: Vec<(String, String)> = all
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let (url, now) = (world.simulator.url(), world.simulator.now());
+    let answer = acs::call(&url, &keys, now, version, action, &all).await;
+    assert!(answer.is_some(), "{action} is refused");
+}
+
+#[tokio::test]
+async fn drift_tells_what_others_deleted_added_altered_and_untagged() {
+    let world = World::start(two_accounts()).await;
+    let mut topology = three_networks();
+    world.apply(&topology).await;
+    let observe = async |topology: &Topology| {
+        let observation = world.engine.observe_for_destroy(topology).await;
+        observation.expect("observe")
+    };
+    let observation = observe(&topology).await;
+    let none = drift(&topology, &observation);
+    assert!(none.is_empty(), "{none}");
+
+    let here = observation.at(&place(A, REGION)).expect("the place");
+    let group = here.groups[0].id.as_str();
+    let rule = [
+        ("SecurityGroupId", group),
+        ("IpProtocol", "TCP"),
+        ("PortRange", "443/443"),
+        ("SourceCidrIp", "203.0.113.0/24"),
+    ];
+    others(&world, acs::ECS, "AuthorizeSecurityGroup", &rule).await;
+    let instance = [
+        ("InstanceId", here.instances[0].id.as_str()),
+        ("Force", "true"),
+    ];
+    others(&world, acs::ECS, "DeleteInstance", &instance).await;
+    let second = topology.networks[0].subnets[1].range;
+    let subnet = here.subnets.iter().find(|one| one.range == second);
+    let untag = [
+        ("ResourceType", "VSWITCH"),
+        ("ResourceId.1", subnet.expect("a vSwitch").id.as_str()),
+        ("TagKey.1", TAG_TOPOLOGY),
+        ("TagKey.2", TAG_KEY),
+    ];
+    others(&world, acs::VPC, "UnTagResources", &untag).await;
+    world.simulator.advance(Duration::from_secs(120));
+
+    topology.networks[1].subnets[1].range = "10.0.30.0/24".parse().expect("a range");
+    let report = drift(&topology, &observe(&topology).await);
+    let told: Vec<(DriftKind, &str)> = (report.entries.iter())
+        .map(|entry| (entry.kind, entry.key.as_str()))
+        .collect();
+    for entry in [
+        (DriftKind::Missing, "instance/ecs1"),
+        (DriftKind::Altered, "subnet/vpc2/vsw2-second-zone"),
+        (DriftKind::Added, "group/members-only/vpc1"),
+        (DriftKind::TagLost, "subnet/vpc1/vsw1-second-zone"),
+    ] {
+        assert!(told.contains(&entry), "{entry:?} is missing in {report}");
+    }
+    assert_eq!(told.len(), 4, "{report}");
+    let text = report.to_string();
+    for words in ["in tcp 443 from 203.0.113.0/24", "landbridge adopt FILE"] {
+        assert!(text.contains(words), "`{words}` is missing in {text}");
+    }
 }
