@@ -8,6 +8,7 @@ use landbridge_core::{
     Cloud, CreateGroup, CreateRoute, Direction, GroupId, Inventory, Label, Observation, Owner,
     Protocol, Rule, RulePeer, Scope, Token,
 };
+use landbridge_sim::{FaultEffect, FaultRule};
 use serde_json::{Value, json};
 
 use crate::common::{A, B, Run, World, engine, place, run, runtime};
@@ -304,6 +305,22 @@ fn new_names_keep_what_was_made() {
         assert_eq!(shop.alive(), before);
         shop.is_settled();
     }
+    // Rules hold the name that the topology had; the names of its parts are nowhere any more.
+    let parts = [(", was: left", ""), (", was: pair", "")];
+    let text = std::fs::read_to_string(shop.file.path()).expect("it is there");
+    let replaced = |text: String, (was, none): &(&str, &str)| text.replace(was, none);
+    let text = parts.iter().fold(text, replaced);
+    shop.write(&text);
+    shop.is_settled();
+    shop.write(&text.replace("was: shop\n", ""));
+    let forgotten = shop.reads("drift", &[], 5).stdout;
+    for words in ["topology `shop` added a rule", "was called `shop`"] {
+        assert!(
+            forgotten.contains(words),
+            "`{words}` is missing in {forgotten}"
+        );
+    }
+    shop.write(&text);
     shop.destroys();
 }
 
@@ -315,6 +332,17 @@ fn what_others_use_is_not_destroyed() {
     for words in ["destroy/in-use", "network/left", group.as_str()] {
         assert!(refused.contains(words), "`{words}` is missing in {refused}");
     }
+    // Nor is it made anew.
+    let network = [
+        ("10.1.0.0/16", "10.9.0.0/16"),
+        ("10.1.1.0/24", "10.9.1.0/24"),
+    ];
+    shop.write(&changed(&network));
+    let refused = shop.reads("apply", &["--replace", "--yes"], 3).stdout;
+    for words in ["drift/replaced", "destroy/in-use", group.as_str()] {
+        assert!(refused.contains(words), "`{words}` is missing in {refused}");
+    }
+    shop.write(&topology());
     shop.delete_group(&group);
 
     shop.add_route();
@@ -329,4 +357,22 @@ fn what_others_use_is_not_destroyed() {
     let destroyed = shop.run("destroy", &["--prune", "--yes"]);
     assert_eq!(destroyed.code, Some(0), "{destroyed:#?}");
     assert_eq!(shop.alive(), [""; 0]);
+}
+
+#[test]
+fn a_caller_that_may_not_list_interfaces_can_do_the_rest() {
+    let shop = Shop::up();
+    let refusal = FaultEffect::ErrorBefore {
+        status: 403,
+        code: "Forbidden.RAM".to_owned(),
+    };
+    let rule = FaultRule::new(refusal).action("DescribeNetworkInterfaces");
+    shop.world.simulator.add_fault(rule);
+    shop.reads("drift", &[], 0);
+    shop.write(&changed(&[("10.1.1.0/24", "10.1.9.0/24")]));
+    shop.reads("plan", &["--replace"], 0);
+    let calls = shop.world.simulator.calls().into_iter();
+    let refused = calls.filter(|call| call.action == "DescribeNetworkInterfaces");
+    assert!(refused.count() > 1);
+    shop.destroys();
 }
