@@ -21,6 +21,7 @@ mod holders;
 mod mesh;
 mod ownership;
 mod permits;
+mod ranges;
 mod roles;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;

@@ -41,6 +41,22 @@ pub(crate) fn delete_vpc(region: &Region, id: &NetworkId) -> Request {
     request("DeleteVpc", with_token(params, &fresh_token()))
 }
 
+/// `AssociateVpcCidrBlock`: adds a secondary IPv4 block. It takes no token.
+pub(crate) fn associate_range(region: &Region, id: &NetworkId, range: &IpNet) -> Request {
+    request("AssociateVpcCidrBlock", secondary(region, id, range))
+}
+
+/// `UnassociateVpcCidrBlock`: removes a secondary IPv4 block.
+pub(crate) fn unassociate_range(region: &Region, id: &NetworkId, range: &IpNet) -> Request {
+    request("UnassociateVpcCidrBlock", secondary(region, id, range))
+}
+
+fn secondary(region: &Region, id: &NetworkId, range: &IpNet) -> Params {
+    in_region(region)
+        .with("VpcId", id)
+        .with("SecondaryCidrBlock", range)
+}
+
 fn vpcs(params: Params) -> Listing {
     Listing::new(
         request("DescribeVpcs", params),

@@ -1,15 +1,16 @@
 //! VPCs and subnets.
 
+use aws_sdk_ec2::operation::associate_vpc_cidr_block::builders::AssociateVpcCidrBlockInputBuilder;
 use aws_sdk_ec2::operation::create_subnet::builders::CreateSubnetInputBuilder;
 use aws_sdk_ec2::operation::create_vpc::builders::CreateVpcInputBuilder;
 use aws_sdk_ec2::types::{
     AvailabilityZone, ResourceType, Subnet, SubnetCidrBlockStateCode, SubnetState, Vpc,
-    VpcCidrBlockState, VpcCidrBlockStateCode, VpcState,
+    VpcCidrBlockAssociation, VpcCidrBlockState, VpcCidrBlockStateCode, VpcState,
 };
 use ipnet::{IpNet, Ipv6Net};
 use landbridge_core::{
-    AccountId, CreateNetwork, CreateSubnet, Error, ErrorKind, NetworkRecord, Phase, Place, Region,
-    Result, Status, SubnetRecord, Zone, ZoneRecord,
+    AccountId, CreateNetwork, CreateSubnet, Error, ErrorKind, NetworkId, NetworkRecord, Phase,
+    Place, Region, Result, Status, SubnetRecord, Zone, ZoneRecord,
 };
 
 use super::field::{need, range};
@@ -64,6 +65,25 @@ pub(crate) fn ipv6_part(network: &NetworkRecord, slot: u8) -> Result<IpNet> {
             "choose a smaller number",
         )),
     }
+}
+
+/// `AssociateVpcCidrBlock` that adds a secondary IPv4 range.
+pub(crate) fn associate_range(id: &NetworkId, range: &IpNet) -> AssociateVpcCidrBlockInputBuilder {
+    AssociateVpcCidrBlockInputBuilder::default()
+        .vpc_id(id.as_str())
+        .cidr_block(range.to_string())
+}
+
+/// What a VPC knows a secondary IPv4 range by, if it has it: `DisassociateVpcCidrBlock` takes nothing else.
+pub(crate) fn association<'a>(vpc: &'a Vpc, range: &IpNet) -> Option<&'a str> {
+    let mut parts = vpc.cidr_block_association_set().iter();
+    let is_it = |part: &&VpcCidrBlockAssociation| {
+        let known = part
+            .cidr_block()
+            .and_then(|text| text.parse::<IpNet>().ok());
+        known.as_ref() == Some(range) && is_associated(part.cidr_block_state())
+    };
+    parts.find(is_it)?.association_id()
 }
 
 fn primary(range: &IpNet, what: &str) -> Result<String> {

@@ -72,7 +72,7 @@ impl Search<'_> {
             return;
         };
         let (record, subject) = (&at.record, format!("network {}", network.name));
-        if !record.ranges.contains(&range) {
+        if record.ranges.first() != Some(&range) {
             let ranges = list(&record.ranges);
             let message = format!(
                 "{} has CIDR block {ranges}; the topology declares {range}",
