@@ -246,6 +246,19 @@ mod tests {
     }
 
     #[test]
+    fn a_secondary_range_is_added_and_removed_by_itself() {
+        let (region, id) = ("cn-hangzhou".into(), "vpc-1".into());
+        let range = "10.2.0.0/16".parse().expect("range");
+        let expected = "RegionId=cn-hangzhou&VpcId=vpc-1&SecondaryCidrBlock=10.2.0.0%2F16";
+        for request in [
+            associate_range(&region, &id, &range),
+            unassociate_range(&region, &id, &range),
+        ] {
+            assert_eq!(request.params().form_body(), expected);
+        }
+    }
+
+    #[test]
     fn zones_are_read_once_each() {
         let doc = json!({"Zones": {"Zone": [{"ZoneId": "r-b", "LocalName": "B"}, {"ZoneId": "r-a"}, {"ZoneId": "r-b"}, {}]}});
         let names: Vec<String> = read_zones(&doc)

@@ -4,7 +4,6 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
-use landbridge_core::Place;
 use landbridge_core::discovery::{Discovery, Draft};
 use landbridge_core::engine::Engine;
 use serde_json::{Value, json};
