@@ -17,6 +17,7 @@ mod permits;
 #[path = "../support/python.rs"]
 #[allow(dead_code)]
 mod python;
+mod ranges;
 mod regions;
 #[path = "../support/shell.rs"]
 mod shell;

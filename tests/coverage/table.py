@@ -32,7 +32,7 @@ KINDS = ["pure", "recorded", "simulator", "foreign client"]
 
 VERBS = (
     "Accept|Assume|Attach|Associate|Authorize|Check|Create|Delete|Describe|Detach|Disable|Dissociate|Enable|Get|Grant|"
-    "Invoke|List|Modify|Open|Put|Replace|Revoke|Run|Start|Stop|Tag|Terminate|Update"
+    "Invoke|List|Modify|Open|Put|Replace|Revoke|Run|Start|Stop|Tag|Terminate|Unassociate|Update"
 )
 UNIT_TESTS = "#[cfg(test)]\nmod tests {"
 ALIYUN_NAME = re.compile(

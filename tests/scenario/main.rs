@@ -22,6 +22,7 @@ mod holders;
 mod mesh;
 mod ownership;
 mod permits;
+mod ranges;
 mod roles;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;

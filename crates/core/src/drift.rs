@@ -12,7 +12,9 @@ use crate::format::FormatVersion;
 use crate::ids::Place;
 use crate::object::ObjectKey;
 use crate::observation::Observation;
-use crate::plan::{AdoptReason, Adoptable, Found, Step, adoptable, differences, plan};
+use crate::plan::{
+    AdoptReason, Adoptable, Found, Step, adoptable, differences, extra_ranges, plan,
+};
 use crate::topology::Topology;
 use crate::traits::{Direction, Phase, Protocol, RulePeer, RuleRecord};
 
@@ -138,6 +140,7 @@ pub fn drift(topology: &Topology, observation: &Observation) -> DriftReport {
         entries.extend(steps.map(|step| of_step(&found, &step)));
     }
     altered(topology, &found, &mut entries);
+    ranges(topology, &found, &mut entries);
     routes(&found, &mut entries);
     rules(&found, &mut entries);
     attachments(&found, observation, &mut entries);
@@ -202,6 +205,26 @@ fn altered(topology: &Topology, found: &Found, entries: &mut Vec<DriftEntry>) {
             what: difference.message,
             mend: mend.to_owned(),
         });
+    }
+}
+
+fn ranges(topology: &Topology, found: &Found, entries: &mut Vec<DriftEntry>) {
+    for network in &topology.networks {
+        let key = ObjectKey::network(&network.name);
+        for range in extra_ranges(network, found) {
+            let Some(place) = found.place_of(&key) else {
+                continue;
+            };
+            entries.push(DriftEntry {
+                kind: DriftKind::Added,
+                key: ObjectKey::range(&network.name, range).to_string(),
+                id: found.id_of(&key),
+                place,
+                what: format!("the network has CIDR block {range}, which the topology does not declare"),
+                mend: "add it to `ranges` of the network; or, if nothing uses it, `landbridge apply --prune` removes it"
+                    .to_owned(),
+            });
+        }
     }
 }
 

@@ -159,6 +159,7 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
         ],
     ),
     (OpKind::create(Kind::Network), &["vpc:CreateVpc"]),
+    (OpKind::create(Kind::Range), &["vpc:AssociateVpcCidrBlock"]),
     (OpKind::create(Kind::Subnet), &["vpc:CreateVSwitch"]),
     (
         OpKind::create(Kind::Hub),
@@ -236,6 +237,10 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
         &["cen:DeleteTransitRouter", "cen:DeleteCen"],
     ),
     (OpKind::delete(Kind::Subnet), &["vpc:DeleteVSwitch"]),
+    (
+        OpKind::delete(Kind::Range),
+        &["vpc:UnassociateVpcCidrBlock"],
+    ),
     (OpKind::delete(Kind::Network), &["vpc:DeleteVpc"]),
     (
         OpKind::create(Kind::Role),

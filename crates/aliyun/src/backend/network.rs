@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use ipnet::IpNet;
 use landbridge_core::{
     CreateNetwork, CreateSubnet, Error, Network, NetworkId, NetworkRecord, Result, Select,
     SubnetId, SubnetRecord,
@@ -66,6 +67,24 @@ impl Network for AliyunCloud {
 
     async fn delete_network(&self, id: &NetworkId) -> Result<()> {
         self.delete(vpc::delete_vpc(self.region(), id)).await
+    }
+
+    async fn add_range(&self, id: &NetworkId, range: &IpNet) -> Result<()> {
+        let network = self.networks_by_id(std::slice::from_ref(id)).await?;
+        if network.iter().any(|one| one.ranges.contains(range)) {
+            return Ok(());
+        }
+        self.tell(vpc::associate_range(self.region(), id, range))
+            .await
+    }
+
+    async fn remove_range(&self, id: &NetworkId, range: &IpNet) -> Result<()> {
+        let network = self.networks_by_id(std::slice::from_ref(id)).await?;
+        if !network.iter().any(|one| one.ranges.contains(range)) {
+            return Ok(());
+        }
+        self.delete(vpc::unassociate_range(self.region(), id, range))
+            .await
     }
 
     async fn enable_host_names(&self, id: &NetworkId) -> Result<()> {

@@ -41,6 +41,22 @@ pub(crate) fn delete_vpc(region: &Region, id: &NetworkId) -> Request {
     request("DeleteVpc", with_token(params, &fresh_token()))
 }
 
+/// `AssociateVpcCidrBlock`: adds a secondary IPv4 block. It takes no token.
+pub(crate) fn associate_range(region: &Region, id: &NetworkId, range: &IpNet) -> Request {
+    request("AssociateVpcCidrBlock", secondary(region, id, range))
+}
+
+/// `UnassociateVpcCidrBlock`: removes a secondary IPv4 block.
+pub(crate) fn unassociate_range(region: &Region, id: &NetworkId, range: &IpNet) -> Request {
+    request("UnassociateVpcCidrBlock", secondary(region, id, range))
+}
+
+fn secondary(region: &Region, id: &NetworkId, range: &IpNet) -> Params {
+    in_region(region)
+        .with("VpcId", id)
+        .with("SecondaryCidrBlock", range)
+}
+
 fn vpcs(params: Params) -> Listing {
     Listing::new(
         request("DescribeVpcs", params),
@@ -227,6 +243,19 @@ mod tests {
         assert_eq!(network.ipv6_ranges().count(), 1);
         assert_eq!(network.owner, Some(Owner::new("t", "network/n")));
         assert!(network.status.is_ready());
+    }
+
+    #[test]
+    fn a_secondary_range_is_added_and_removed_by_itself() {
+        let (region, id) = ("cn-hangzhou".into(), "vpc-1".into());
+        let range = "10.2.0.0/16".parse().expect("range");
+        let expected = "RegionId=cn-hangzhou&VpcId=vpc-1&SecondaryCidrBlock=10.2.0.0%2F16";
+        for request in [
+            associate_range(&region, &id, &range),
+            unassociate_range(&region, &id, &range),
+        ] {
+            assert_eq!(request.params().form_body(), expected);
+        }
     }
 
     #[test]

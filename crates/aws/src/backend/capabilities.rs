@@ -91,6 +91,7 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
         OpKind::create(Kind::Network),
         &["ec2:CreateVpc", "ec2:CreateTags"],
     ),
+    (OpKind::create(Kind::Range), &["ec2:AssociateVpcCidrBlock"]),
     (
         OpKind::create(Kind::Subnet),
         &["ec2:CreateSubnet", "ec2:CreateTags"],
@@ -149,6 +150,10 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
         &["ec2:DeleteVpcPeeringConnection"],
     ),
     (OpKind::delete(Kind::Subnet), &["ec2:DeleteSubnet"]),
+    (
+        OpKind::delete(Kind::Range),
+        &["ec2:DisassociateVpcCidrBlock"],
+    ),
     (OpKind::delete(Kind::Network), &["ec2:DeleteVpc"]),
     (
         OpKind::create(Kind::Role),

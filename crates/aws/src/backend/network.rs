@@ -9,10 +9,14 @@ use super::describe::{DESCRIBE_SUBNETS, DESCRIBE_VPCS};
 use super::{AwsCloud, absent_is_done, calls, selected};
 use crate::client::{Operation, once, read, repeatable};
 use crate::ec2::host_names;
-use crate::ec2::network::{create_subnet, create_vpc, ipv6_part, read_subnet, read_vpc};
+use crate::ec2::network::{
+    associate_range, association, create_subnet, create_vpc, ipv6_part, read_subnet, read_vpc,
+};
 
 const CREATE_VPC: Operation = once("CreateVpc");
 const DELETE_VPC: Operation = repeatable("DeleteVpc");
+const ASSOCIATE_RANGE: Operation = once("AssociateVpcCidrBlock");
+const DISASSOCIATE_RANGE: Operation = repeatable("DisassociateVpcCidrBlock");
 const MODIFY_VPC: Operation = repeatable("ModifyVpcAttribute");
 const DESCRIBE_ATTRIBUTE: Operation = read("DescribeVpcAttribute");
 const CREATE_SUBNET: Operation = once("CreateSubnet");
@@ -59,6 +63,30 @@ impl Network for AwsCloud {
     async fn delete_network(&self, id: &NetworkId) -> Result<()> {
         let call = self.client.ec2().delete_vpc().vpc_id(id.as_str());
         let answer = self.client.call(DELETE_VPC, || call.clone().send()).await;
+        absent_is_done(answer.map(drop))
+    }
+
+    async fn add_range(&self, id: &NetworkId, range: &IpNet) -> Result<()> {
+        let networks = self.list_networks(&Select::Ids(vec![id.clone()])).await?;
+        if networks.iter().any(|one| one.ranges.contains(range)) {
+            return Ok(());
+        }
+        let input = associate_range(id, range);
+        let send = || input.clone().send_with(self.client.ec2());
+        let answer = self.client.call(ASSOCIATE_RANGE, send).await;
+        self.memory.patient(answer.map(drop), &[id.as_str()])
+    }
+
+    async fn remove_range(&self, id: &NetworkId, range: &IpNet) -> Result<()> {
+        let ids = Select::Ids(vec![id.clone()]);
+        let vpcs = self.vpcs(calls(&ids, "vpc-id")).await?;
+        let Some(association) = vpcs.iter().find_map(|vpc| association(vpc, range)) else {
+            return Ok(());
+        };
+        let call = self.client.ec2().disassociate_vpc_cidr_block();
+        let call = call.association_id(association);
+        let send = || call.clone().send();
+        let answer = self.client.call(DISASSOCIATE_RANGE, send).await;
         absent_is_done(answer.map(drop))
     }
 

@@ -1,15 +1,16 @@
 //! VPCs and subnets.
 
+use aws_sdk_ec2::operation::associate_vpc_cidr_block::builders::AssociateVpcCidrBlockInputBuilder;
 use aws_sdk_ec2::operation::create_subnet::builders::CreateSubnetInputBuilder;
 use aws_sdk_ec2::operation::create_vpc::builders::CreateVpcInputBuilder;
 use aws_sdk_ec2::types::{
     AvailabilityZone, ResourceType, Subnet, SubnetCidrBlockStateCode, SubnetState, Vpc,
-    VpcCidrBlockState, VpcCidrBlockStateCode, VpcState,
+    VpcCidrBlockAssociation, VpcCidrBlockState, VpcCidrBlockStateCode, VpcState,
 };
 use ipnet::{IpNet, Ipv6Net};
 use landbridge_core::{
-    AccountId, CreateNetwork, CreateSubnet, Error, ErrorKind, NetworkRecord, Phase, Place, Region,
-    Result, Status, SubnetRecord, Zone, ZoneRecord,
+    AccountId, CreateNetwork, CreateSubnet, Error, ErrorKind, NetworkId, NetworkRecord, Phase,
+    Place, Region, Result, Status, SubnetRecord, Zone, ZoneRecord,
 };
 
 use super::field::{need, range};
@@ -64,6 +65,25 @@ pub(crate) fn ipv6_part(network: &NetworkRecord, slot: u8) -> Result<IpNet> {
             "choose a smaller number",
         )),
     }
+}
+
+/// `AssociateVpcCidrBlock` that adds a secondary IPv4 range.
+pub(crate) fn associate_range(id: &NetworkId, range: &IpNet) -> AssociateVpcCidrBlockInputBuilder {
+    AssociateVpcCidrBlockInputBuilder::default()
+        .vpc_id(id.as_str())
+        .cidr_block(range.to_string())
+}
+
+/// What a VPC knows a secondary IPv4 range by, if it has it: `DisassociateVpcCidrBlock` takes nothing else.
+pub(crate) fn association<'a>(vpc: &'a Vpc, range: &IpNet) -> Option<&'a str> {
+    let mut parts = vpc.cidr_block_association_set().iter();
+    let is_it = |part: &&VpcCidrBlockAssociation| {
+        let known = part
+            .cidr_block()
+            .and_then(|text| text.parse::<IpNet>().ok());
+        known.as_ref() == Some(range) && is_associated(part.cidr_block_state())
+    };
+    parts.find(is_it)?.association_id()
 }
 
 fn primary(range: &IpNet, what: &str) -> Result<String> {
@@ -200,7 +220,7 @@ pub(crate) fn read_zone(zone: &AvailabilityZone) -> Option<ZoneRecord> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_ec2::types::{VpcCidrBlockAssociation, VpcIpv6CidrBlockAssociation};
+    use aws_sdk_ec2::types::VpcIpv6CidrBlockAssociation;
     use landbridge_core::{CloudName, Label, Owner, Token};
 
     fn place() -> Place {
@@ -228,6 +248,33 @@ mod tests {
         );
         let sixth = CreateNetwork::new(request.label, "fd00::/48".parse().expect("range"));
         assert!(create_vpc(&sixth).is_err());
+    }
+
+    #[test]
+    fn a_secondary_range_is_added_by_itself_and_known_by_its_association() {
+        use VpcCidrBlockStateCode::{Associated, Disassociated};
+        let range: IpNet = "10.2.0.0/16".parse().expect("range");
+        let input = associate_range(&"vpc-1".into(), &range).build();
+        let input = input.expect("builds");
+        assert_eq!(
+            (input.vpc_id(), input.cidr_block()),
+            (Some("vpc-1"), Some("10.2.0.0/16"))
+        );
+        let part = |id: &str, range: &str, state| {
+            VpcCidrBlockAssociation::builder()
+                .association_id(id)
+                .cidr_block(range)
+                .cidr_block_state(VpcCidrBlockState::builder().state(state).build())
+                .build()
+        };
+        let vpc = Vpc::builder()
+            .cidr_block_association_set(part("assoc-1", "10.1.0.0/16", Associated))
+            .cidr_block_association_set(part("assoc-2", "10.2.0.0/16", Disassociated))
+            .cidr_block_association_set(part("assoc-3", "10.2.0.0/16", Associated))
+            .build();
+        assert_eq!(association(&vpc, &range), Some("assoc-3"));
+        let absent = "10.3.0.0/16".parse().expect("range");
+        assert_eq!(association(&vpc, &absent), None);
     }
 
     fn sixth(range: Option<&str>, state: VpcCidrBlockStateCode) -> VpcIpv6CidrBlockAssociation {

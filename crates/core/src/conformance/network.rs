@@ -43,6 +43,13 @@ pub(super) fn checks() -> Vec<Check> {
         ),
     ]);
     checks.push(check!(
+        "network.range",
+        always,
+        "a secondary range is listed after the primary one, takes subnets, stays while one is in it, and is removed; adding \
+         and removing may be repeated",
+        secondary
+    ));
+    checks.push(check!(
         "network.host-names",
         |capabilities: &Capabilities| capabilities.dns_resolution,
         "host names of a new or existing network are on once they were turned on, which may be repeated, and inventories \
@@ -84,6 +91,29 @@ fn by_token(capabilities: &Capabilities) -> bool {
     capabilities.network_tokens
 }
 
+async fn secondary(lab: &Lab) -> Result<(), Stop> {
+    let network = lab.network(&lab.home, 0).await?;
+    let (id, range) = (&network.id, lab.range(5));
+    for _ in 0..2 {
+        lab.patient(|| lab.home.add_range(id, &range)).await?;
+        lab.has_range(id, &range, true).await?;
+    }
+    let zone = lab.zone(&lab.home).await?;
+    let label = lab.label("subnet/second");
+    let request = CreateSubnet::new(label, id.clone(), zone, range);
+    let subnet = lab.patient(|| lab.home.create_subnet(&request)).await?;
+    lab.keep(&lab.home, &subnet);
+    lab.ready::<SubnetRecord>(&lab.home, &subnet.id).await?;
+    let early = lab.home.remove_range(id, &range).await;
+    ensure(early.is_err(), || "removed with a subnet in it".to_owned())?;
+    lab.delete(&lab.home, &subnet).await?;
+    for _ in 0..2 {
+        lab.patient(|| lab.home.remove_range(id, &range)).await?;
+        lab.has_range(id, &range, false).await?;
+    }
+    Ok(())
+}
+
 async fn host_names(lab: &Lab) -> Result<(), Stop> {
     let network = lab.network(&lab.home, 0).await?;
     for _ in 0..2 {
@@ -102,6 +132,22 @@ async fn host_names(lab: &Lab) -> Result<(), Stop> {
 }
 
 impl Lab {
+    // Waits until a network shows a secondary range, or no longer shows it.
+    async fn has_range(&self, id: &NetworkId, range: &IpNet, wanted: bool) -> Result<(), Stop> {
+        let look = || async {
+            let networks = self
+                .home
+                .list_networks(&Select::Ids(vec![id.clone()]))
+                .await?;
+            let mut secondary = networks.iter().flat_map(|one| one.ranges.iter().skip(1));
+            Ok(match secondary.any(|known| known == range) == wanted {
+                true => Look::Ready(()),
+                false => Look::NotYet(format!("{:?}", networks)),
+            })
+        };
+        self.until("a secondary range of a network", look).await
+    }
+
     /// Turns on host names of a network, and waits until they are on.
     pub(super) async fn name_hosts(&self, at: &Handle, id: &NetworkId) -> Result<(), Stop> {
         self.patient(|| at.enable_host_names(id)).await?;

@@ -38,6 +38,20 @@ impl Network for MemoryCloud {
         .await
     }
 
+    async fn add_range(&self, id: &NetworkId, range: &IpNet) -> Result<()> {
+        self.write("add_range", id.as_str(), |world, place| {
+            world.add_range(place, id, range.trunc())
+        })
+        .await
+    }
+
+    async fn remove_range(&self, id: &NetworkId, range: &IpNet) -> Result<()> {
+        self.write("remove_range", id.as_str(), |world, place| {
+            world.remove_range(place, id, range)
+        })
+        .await
+    }
+
     async fn enable_host_names(&self, id: &NetworkId) -> Result<()> {
         self.write("enable_host_names", id.as_str(), |world, place| {
             world.check_names(place, id)?;
@@ -103,6 +117,45 @@ impl World {
             TableRole::Main,
         ));
         Ok(network)
+    }
+
+    fn add_range(&mut self, place: &Place, id: &NetworkId, range: IpNet) -> Result<()> {
+        let network = self.find_ready::<NetworkRecord>(place, id)?;
+        self.check_own::<NetworkRecord>(place, id)?;
+        let own = &network.record.ranges;
+        if own.contains(&range) {
+            return Ok(());
+        }
+        if let Some(own) = own.iter().find(|own| overlaps(own, &range)) {
+            return Err(invalid(format!("{range} overlaps {own} of network {id}")));
+        }
+        self.set_ranges(id, |ranges| ranges.push(range));
+        Ok(())
+    }
+
+    fn remove_range(&mut self, place: &Place, id: &NetworkId, range: &IpNet) -> Result<()> {
+        let Some(network) = self.seen::<NetworkRecord>(place, id) else {
+            return Ok(());
+        };
+        self.check_own::<NetworkRecord>(place, id)?;
+        if network.record.ranges.first() == Some(range) {
+            return Err(invalid(format!(
+                "{range} is the primary CIDR block of {id}"
+            )));
+        }
+        let subnets = self.shelf::<SubnetRecord>().iter();
+        let in_it = subnets.filter(|s| s.record.network == *id && range.contains(&s.record.range));
+        let users = in_it.map(|subnet| format!("subnet {}", subnet.record.id));
+        check_unused(&format!("CIDR block {range}"), users)?;
+        self.set_ranges(id, |ranges| ranges.retain(|own| own != range));
+        Ok(())
+    }
+
+    fn set_ranges(&mut self, id: &NetworkId, change: impl FnOnce(&mut Vec<IpNet>)) {
+        let mut networks = self.shelf_mut::<NetworkRecord>().iter_mut();
+        if let Some(network) = networks.find(|network| network.record.id == *id) {
+            change(&mut network.record.ranges);
+        }
     }
 
     fn check_names(&self, place: &Place, id: &NetworkId) -> Result<()> {

@@ -159,7 +159,7 @@ impl MemoryProvider {
         self.shared.lock().world.census()
     }
 
-    /// Gives a network a secondary range, which no verb does.
+    /// Gives a network a secondary range, as others do outside of a topology.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`].

@@ -78,6 +78,13 @@ pub enum ObjectKey {
     Network(String),
     /// `peering/INTERCONNECT/LEFT~RIGHT`: two networks joined, the one first whose name comes first.
     Peering(Pair),
+    /// `range/NETWORK/RANGE`: a secondary CIDR block of a network.
+    Range {
+        /// The network.
+        network: String,
+        /// The CIDR block.
+        range: IpNet,
+    },
     /// `role/NAME`: a role that other accounts may assume.
     Role(String),
     /// `route/NETWORK/TABLE/DESTINATION`: a route; the table is `main` or an id.
@@ -194,6 +201,14 @@ impl ObjectKey {
         Self::Network(name.to_owned())
     }
 
+    /// The key of a secondary CIDR block.
+    pub fn range(network: &str, range: IpNet) -> Self {
+        Self::Range {
+            network: network.to_owned(),
+            range,
+        }
+    }
+
     /// The key of a subnet.
     pub fn subnet(network: &str, name: &str) -> Self {
         Self::Subnet {
@@ -296,6 +311,10 @@ impl ObjectKey {
             "link" => Self::Link(Pair::parse(tail)?),
             "network" => Self::Network(name(tail)?),
             "peering" => Self::Peering(Pair::parse(tail)?),
+            "range" => {
+                let (network, range) = tail.split_once('/')?;
+                Self::range(&name(network)?, range.parse().ok()?)
+            }
             // Clouds allow more in the names of roles and users than topologies do in theirs.
             "role" if !tail.is_empty() => Self::Role(tail.to_owned()),
             "route" => Self::parse_route(tail)?,
@@ -453,6 +472,7 @@ impl ObjectKey {
             Self::Link(pair) => write!(f, "link/{pair}"),
             Self::Network(name) => write!(f, "network/{name}"),
             Self::Peering(pair) => write!(f, "peering/{pair}"),
+            Self::Range { network, range } => write!(f, "range/{network}/{range}"),
             Self::Role(name) => write!(f, "role/{name}"),
             Self::Route {
                 network,
@@ -562,6 +582,7 @@ mod tests {
         "propagation/core/vpc1",
         "propagation/core/cn-hangzhou~cn-qingdao@cn-hangzhou",
         "propagation/core/cn-hangzhou~cn-qingdao@cn-hangzhou@vtb-2",
+        "range/vpc1/10.2.0.0/16",
         "role/peer",
         "role/peer@example.com",
         "route/vpc1/main/10.0.0.0/16",

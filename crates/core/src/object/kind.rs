@@ -11,6 +11,8 @@ pub enum Kind {
     Service,
     /// A network (VPC).
     Network,
+    /// A secondary CIDR block of a network.
+    Range,
     /// A subnet (vSwitch, subnet).
     Subnet,
     /// A hub: global (CEN instance), regional (transit router) or at the edge (Express Connect Router).
@@ -56,6 +58,7 @@ impl Kind {
     pub const ALL: &[Self] = &[
         Self::Service,
         Self::Network,
+        Self::Range,
         Self::Subnet,
         Self::Hub,
         Self::Grant,
@@ -77,6 +80,7 @@ impl Kind {
         let (noun, create, delete) = match self {
             Self::Service => ("service", "open-service", None),
             Self::Network => ("network", "create-network", Some("delete-network")),
+            Self::Range => ("CIDR block", "add-range", Some("remove-range")),
             Self::Subnet => ("subnet", "create-subnet", Some("delete-subnet")),
             Self::Hub => ("hub", "create-hub", Some("delete-hub")),
             Self::Grant => ("grant", "create-grant", Some("revoke-grant")),

@@ -21,6 +21,7 @@ pub mod instance;
 pub mod learning;
 pub mod network;
 pub mod peering;
+pub mod range;
 pub mod rename;
 pub mod role;
 pub mod route;

@@ -61,7 +61,8 @@ impl Adoptable {
     }
 
     fn is_named(&self, name: &str) -> bool {
-        self.object.as_str() == name || self.key.to_string() == name
+        let key = ObjectKey::from(name);
+        self.object.as_str() == name || self.key == key
     }
 }
 

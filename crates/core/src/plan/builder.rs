@@ -4,7 +4,7 @@ use super::found::Found;
 use super::wish::needed_services;
 use super::{Op, Ref, Step, StepKey};
 use crate::ids::{AccountId, CloudName, GroupId, PeeringId, Place, Region};
-use crate::object::{ObjectKey, instance, network, service, subnet};
+use crate::object::{ObjectKey, instance, network, range, service, subnet};
 use crate::observation::Observation;
 use crate::topology::{Instance, Network, Topology};
 use crate::traits::{CloudService, Phase, Rule, ServiceStatus};
@@ -141,6 +141,7 @@ impl Builder<'_> {
             };
             let present = self.found.networks.present(&key);
             self.want(key.clone(), op, place.clone(), vec![], present);
+            self.ranges(network, &place);
         } else {
             self.wanted.keys.insert(key.clone());
         }
@@ -159,6 +160,25 @@ impl Builder<'_> {
             };
             let present = self.found.subnets.present(&subnet_key);
             self.want(subnet_key, op, place.clone(), vec![key.clone()], present);
+        }
+    }
+
+    // Secondary CIDR blocks, which have no tags: they are known by the network's record.
+    fn ranges(&mut self, network: &Network, place: &Place) {
+        let key = ObjectKey::network(&network.name);
+        for range in &network.ranges {
+            let op = range::Create {
+                network: self.network_ref(&network.name),
+                range: *range,
+            };
+            let there = self.found.networks.get(&key);
+            let has_it = there.is_some_and(|at| at.record.ranges.contains(range));
+            let object = ObjectKey::range(&network.name, *range);
+            let present = has_it.then(|| Present {
+                id: object.to_string(),
+                ready: true,
+            });
+            self.want(object, op, place.clone(), vec![key.clone()], present);
         }
     }
 

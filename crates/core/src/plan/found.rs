@@ -201,6 +201,7 @@ impl Found {
             return left;
         }
         left.networks.forget(going);
+        left.forget_ranges(going);
         left.subnets.forget(going);
         left.hubs.forget(going);
         left.peerings.forget(going);
@@ -216,6 +217,17 @@ impl Found {
         };
         left.routes.retain(|key, _| !in_network(key));
         left
+    }
+
+    fn forget_ranges(&mut self, going: &BTreeSet<ObjectKey>) {
+        for key in going {
+            if let ObjectKey::Range { network, range } = key {
+                self.networks
+                    .change(&ObjectKey::network(network), |record| {
+                        record.ranges.retain(|own| own != range);
+                    });
+            }
+        }
     }
 
     pub(crate) fn network_name(&self, id: &NetworkId) -> Option<&str> {
@@ -644,12 +656,11 @@ impl Found {
             reached.extend(&self.known_to_others);
         }
         for end in ends.filter(|end| end.id() != network.as_str()) {
-            match end {
-                Endpoint::Network { id, .. } => match self.ranges.get(id) {
+            if let Endpoint::Network { id, .. } = end {
+                match self.ranges.get(id) {
                     Some(ranges) => reached.extend(ranges),
                     None => return true,
-                },
-                _ => {}
+                }
             }
         }
         is_made_of(destination, &reached)

@@ -58,6 +58,13 @@ impl<R: Record> Index<R> {
         self.objects.get(self.keys.get(id)?)
     }
 
+    /// Changes what is known of an object.
+    pub(super) fn change(&mut self, key: &ObjectKey, change: impl FnOnce(&mut R)) {
+        if let Some(at) = self.objects.get_mut(key) {
+            change(&mut at.record);
+        }
+    }
+
     /// Forgets objects.
     pub(super) fn forget(&mut self, keys: &BTreeSet<ObjectKey>) {
         self.objects.retain(|key, _| !keys.contains(key));

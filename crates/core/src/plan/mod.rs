@@ -71,7 +71,8 @@ pub use step::{Ref, Step, StepKey};
 pub(crate) use tables::tables_of;
 pub(crate) use wish::{
     Reach, advertised, borders_crossed, capabilities_of, capabilities_of_edge, carries_ipv6,
-    chosen_model, edge_ranges, needed_services, ranges_of, reach_between, source_ranges,
+    chosen_model, edge_ranges, extra_ranges, needed_services, ranges_of, reach_between,
+    source_ranges,
 };
 
 /// An ordered graph of steps; each stands after everything it depends on.
@@ -250,24 +251,31 @@ fn steps_of(
         step.depends_on.push(StepKey::delete(object));
     }
     wait_for_room(&mut steps);
+    order::ranges(&mut steps);
     rename::first(topology, observation, found, &mut steps);
     steps
 }
 
-/// The objects that are to be made anew, with everything that stands on them.
+/// The objects that are to be made anew, with everything that stands on them, and the CIDR blocks of networks that are
+/// pruned.
 pub(crate) fn going(
     topology: &Topology,
     found: &Found,
     options: &PlanOptions,
 ) -> BTreeSet<ObjectKey> {
-    if !options.replace {
-        return BTreeSet::new();
+    let mut going = BTreeSet::new();
+    if options.replace {
+        let differences = differences(topology, found).into_iter();
+        let roots = differences.filter(|difference| difference.ours);
+        going.extend(roots.flat_map(|root| with_dependents(found, &root.key)));
     }
-    let differences = differences(topology, found).into_iter();
-    let roots = differences.filter(|difference| difference.ours);
-    roots
-        .flat_map(|root| with_dependents(found, &root.key))
-        .collect()
+    if options.prune {
+        for network in &topology.networks {
+            let extra = extra_ranges(network, found).into_iter();
+            going.extend(extra.map(|range| ObjectKey::range(&network.name, range)));
+        }
+    }
+    going
 }
 
 // A subnet may get the range of one that goes.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::object::{
     Action, Delete, OpKind, acceptance, adoption, dns_resolution, grant, group, host_names, hub,
-    instance, learning, network, peering, rename, role, route, rules, service, subnet, user,
+    instance, learning, network, peering, range, rename, role, route, rules, service, subnet, user,
 };
 use crate::traits::{GroupRecord, HubRecord, InstanceRecord, NetworkRecord, SubnetRecord};
 
@@ -44,6 +44,8 @@ ops! {
     OpenService(service::Open),
     /// Creates a network.
     CreateNetwork(network::Create),
+    /// Adds a secondary CIDR block to a network.
+    AddRange(range::Create),
     /// Creates a subnet.
     CreateSubnet(subnet::Create),
     /// Creates a hub.
@@ -90,6 +92,8 @@ ops! {
     DeleteHub(Delete<HubRecord>),
     /// Deletes a subnet.
     DeleteSubnet(Delete<SubnetRecord>),
+    /// Removes a secondary CIDR block from a network.
+    RemoveRange(range::Delete),
     /// Deletes a network.
     DeleteNetwork(Delete<NetworkRecord>),
     /// Makes a role that other accounts may assume.

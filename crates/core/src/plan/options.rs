@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PlanOptions {
-    /// Whether routes are deleted that others added over peerings and attachments of the topology. Default: no, they are
-    /// told.
+    /// Whether what others may have added to the topology's objects is deleted: routes over its peerings and attachments,
+    /// and secondary CIDR blocks of its networks that it does not declare. Default: no, they are told.
     pub prune: bool,
     /// Whether objects of the topology are deleted and made anew, with everything that stands on them, where they differ
     /// from it in what no write changes, such as a CIDR block. Default: no, such a plan is refused.
@@ -21,7 +21,7 @@ pub struct PlanOptions {
 }
 
 impl PlanOptions {
-    /// Sets whether routes of others over what is the topology's are deleted.
+    /// Sets whether routes of others over what is the topology's, and CIDR blocks that it does not declare, are deleted.
     #[must_use]
     pub fn with_prune(mut self, prune: bool) -> Self {
         self.prune = prune;

@@ -45,6 +45,42 @@ fn route(key: &StepKey) -> Option<(Table<'_>, &IpNet)> {
     }
 }
 
+/// Puts CIDR blocks of networks before what is in these networks and what leads to them, and after those that they take
+/// the place of.
+pub(super) fn ranges(steps: &mut [Step]) {
+    let of_range = |step: &Step| match step.key.object() {
+        ObjectKey::Range { network, range } => Some((network.clone(), *range, step.key.clone())),
+        _ => None,
+    };
+    let overlap = |one: &IpNet, other: &IpNet| one.contains(other) || other.contains(one);
+    let (leaving, coming): (Vec<_>, Vec<_>) = steps.iter().partition(|step| step.op.is_delete());
+    let leaving: Vec<_> = leaving.into_iter().filter_map(of_range).collect();
+    let coming: Vec<_> = coming.into_iter().filter_map(of_range).collect();
+    for step in steps.iter_mut().filter(|step| !step.op.is_delete()) {
+        if let ObjectKey::Range { network, range } = step.key.object() {
+            let before = leaving.iter();
+            let before = before.filter(|(of, old, _)| of == network && overlap(old, range));
+            let before: Vec<StepKey> = before.map(|(.., key)| key.clone()).collect();
+            step.depends_on.extend(before);
+            continue;
+        }
+        let destination = route(&step.key).map(|(_, to)| *to);
+        for (network, range, key) in &coming {
+            let parent = StepKey::create(ObjectKey::network(network));
+            // Old routes may wait for new ones, and old CIDR blocks for old routes.
+            let takes_place = || {
+                leaving
+                    .iter()
+                    .any(|(of, old, _)| of == network && overlap(old, range))
+            };
+            let leads_there = || destination.is_some_and(|to| overlap(&to, range));
+            if step.depends_on.contains(&parent) || leads_there() && !takes_place() {
+                step.depends_on.push(key.clone());
+            }
+        }
+    }
+}
+
 /// Puts each step after all that it depends on, and otherwise keeps their order.
 pub(super) fn after_dependencies(steps: Vec<Step>) -> Vec<Step> {
     let mut done: BTreeSet<StepKey> = BTreeSet::new();

@@ -4,7 +4,7 @@ use super::builder::Wanted;
 use super::found::{At, Found};
 use super::{Op, PlanOptions, Step, StepKey};
 use crate::ids::{AccountId, GroupId, HubId, PeeringId, Place};
-use crate::object::{Delete, ObjectKey, grant, learning, peering, route, rules};
+use crate::object::{Delete, ObjectKey, grant, learning, peering, range, route, rules};
 use crate::observation::Observation;
 use crate::traits::{
     Endpoint, GrantRecord, GroupRecord, HubScope, Member, NextHop, PeeringKind, PeeringRecord,
@@ -39,6 +39,7 @@ pub(super) fn unwanted(
     removal.grants();
     removal.hubs();
     removal.subnets();
+    removal.ranges();
     removal.networks();
     removal.steps
 }
@@ -308,6 +309,34 @@ impl Removal<'_> {
                 subnets.any(|(_, subnet)| subnet == id)
             }));
             let op = Op::DeleteSubnet(Delete { id: id.clone() });
+            self.push(key, op, &at.place, after);
+        }
+    }
+
+    // Those that the caller let go, after all that is in them or leads to them. A network that goes takes its own with it.
+    fn ranges(&mut self) {
+        for key in self.going {
+            let ObjectKey::Range { network, range } = key else {
+                continue;
+            };
+            let of = ObjectKey::network(network);
+            let Some(at) = self.found.networks.get(&of).filter(|_| !self.goes(&of)) else {
+                continue;
+            };
+            let in_it = self.found.subnets.keys_where(|subnet| {
+                subnet.network == at.record.id && range.contains(&subnet.range)
+            });
+            let routes = self.found.routes.keys().filter(|key| match key {
+                ObjectKey::Route { destination, .. } => {
+                    range.contains(destination) || destination.contains(range)
+                }
+                _ => false,
+            });
+            let after = in_it.chain(routes).cloned().collect();
+            let op = range::Delete {
+                network: at.record.id.clone(),
+                range: *range,
+            };
             self.push(key, op, &at.place, after);
         }
     }

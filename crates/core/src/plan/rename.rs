@@ -134,6 +134,7 @@ impl Renames {
                 firewall: name,
                 network: of,
             } => ObjectKey::group(&firewall(name), &network(of)),
+            ObjectKey::Range { network: of, range } => ObjectKey::range(&network(of), range),
             ObjectKey::HostNames(name) => ObjectKey::HostNames(network(name)),
             ObjectKey::GlobalHub(name) => ObjectKey::GlobalHub(to(name)),
             ObjectKey::RegionalHub {

@@ -72,7 +72,7 @@ impl Search<'_> {
             return;
         };
         let (record, subject) = (&at.record, format!("network {}", network.name));
-        if !record.ranges.contains(&range) {
+        if record.ranges.first() != Some(&range) {
             let ranges = list(&record.ranges);
             let message = format!(
                 "{} has CIDR block {ranges}; the topology declares {range}",
@@ -361,9 +361,8 @@ pub(crate) fn is_protected(topology: &Topology, key: &ObjectKey) -> bool {
             region,
         } => {
             let mut networks = topology.networks.iter();
-            let in_use = networks
-                .any(|network| network.region == *region && joined(interconnect, &[&network.name]));
-            in_use
+            networks
+                .any(|network| network.region == *region && joined(interconnect, &[&network.name]))
         }
         ObjectKey::Attachment(Attached {
             to,

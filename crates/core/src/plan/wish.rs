@@ -111,12 +111,31 @@ pub(crate) fn needed_services(
     needed
 }
 
-/// The ranges of a network: those observed, or the declared one.
+/// The ranges of a network: those observed and those to come, or the declared ones.
 pub(crate) fn ranges_of(network: &Network, found: &Found) -> Vec<IpNet> {
-    match found.networks.get(&ObjectKey::network(&network.name)) {
-        Some(at) => at.record.ranges.clone(),
-        None => network.range.into_iter().collect(),
-    }
+    let Some(at) = found.networks.get(&ObjectKey::network(&network.name)) else {
+        return network.declared_ranges();
+    };
+    let mut ranges = at.record.ranges.clone();
+    let to_come = network.ranges.iter().filter(|r| !ranges.contains(r));
+    let to_come: Vec<IpNet> = to_come.copied().collect();
+    ranges.extend(to_come);
+    ranges
+}
+
+/// The secondary IPv4 CIDR blocks of a network of the topology that the topology does not declare. Nothing tells who added
+/// them.
+pub(crate) fn extra_ranges(network: &Network, found: &Found) -> Vec<IpNet> {
+    let there = found.networks.get(&ObjectKey::network(&network.name));
+    let Some(at) = there.filter(|at| at.ours && network.range.is_some()) else {
+        return Vec::new();
+    };
+    let declared = network.declared_ranges();
+    let secondary = at.record.ranges.iter().skip(1);
+    secondary
+        .filter(|range| range.addr().is_ipv4() && !declared.contains(range))
+        .copied()
+        .collect()
 }
 
 /// Whether packets of a network may be IPv6: it has an IPv6 range, or gets one when it is created.

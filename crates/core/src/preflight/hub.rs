@@ -406,7 +406,7 @@ impl Used<'_> {
         let inventories = self.context.observation.inventories.iter();
         let peerings = inventories.flat_map(|inventory| &inventory.peerings);
         let links = peerings.filter(|peering| peering.kind == PeeringKind::HubToHub);
-        let pairs: Vec<(&str, &str)> = links.map(|link| ends(link)).collect();
+        let pairs: Vec<(&str, &str)> = links.map(ends).collect();
         let mut reached = BTreeSet::from([from.as_str()]);
         loop {
             let known = reached.len();

@@ -103,10 +103,9 @@ fn ranges(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>)
         }
     }
     let (shortest, longest) = capabilities.network_prefix;
-    let declared = network.range.filter(|range| range.addr().is_ipv4());
-    if let Some(range) =
-        declared.filter(|range| !(shortest..=longest).contains(&range.prefix_len()))
-    {
+    let ours = network.range.iter().flat_map(|_| network.declared_ranges());
+    let declared = ours.filter(|range| range.addr().is_ipv4());
+    for range in declared.filter(|range| !(shortest..=longest).contains(&range.prefix_len())) {
         findings.push(Finding::error(
             "range/size",
             &subject,

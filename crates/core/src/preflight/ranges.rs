@@ -1,4 +1,5 @@
-//! CIDR blocks that meet in one route table although no interconnect has both, and new subnets of networks that exist.
+//! CIDR blocks that meet in one route table although no interconnect has both, secondary ones that are not declared, and
+//! new subnets of networks that exist.
 
 use ipnet::IpNet;
 
@@ -6,13 +7,14 @@ use super::network::overlap;
 use super::{Context, Finding};
 use crate::ids::NetworkId;
 use crate::object::{ObjectKey, subnet};
-use crate::plan::{Op, ranges_of};
+use crate::plan::{Op, extra_ranges, ranges_of};
 use crate::topology::{Interconnect, Network};
 use crate::traits::{Phase, SubnetRecord};
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for network in &context.topology.networks {
         spokes(context, network, findings);
+        extra(context, network, findings);
     }
     for step in &context.plan.steps {
         if let (Op::CreateSubnet(new), None) = (&step.op, &step.existing)
@@ -20,9 +22,86 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             && let Some(at) = context.found.networks.get(&ObjectKey::network(network))
         {
             let subject = format!("subnet {network}/{name}");
-            outside(&subject, new, &at.record.ranges, findings);
+            let declared = context.topology.network(network);
+            let ranges = declared.map(|network| ranges_of(network, context.found));
+            outside(&subject, new, &ranges.unwrap_or_default(), findings);
             beside(context, &subject, new, &at.record.id, findings);
         }
+    }
+}
+
+// Secondary CIDR blocks that the topology does not declare: they stay, or they are pruned.
+fn extra(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>) {
+    let key = ObjectKey::network(&network.name);
+    let (Some(at), true) = (
+        context.all.networks.get(&key),
+        context.found.networks.get(&key).is_some(),
+    ) else {
+        return;
+    };
+    let subject = format!("network {}", network.name);
+    for range in extra_ranges(network, context.all) {
+        if let Some(new) = network.ranges.iter().find(|new| overlap(new, &range))
+            && !context.options.prune
+        {
+            findings.push(Finding::error(
+                "range/taken",
+                &subject,
+                format!(
+                    "CIDR block {new} overlaps {range}, which {} has already",
+                    at.record.id
+                ),
+                format!(
+                    "choose another CIDR block; or, if nothing uses {range}, run again with `--prune` to remove it first"
+                ),
+            ));
+            continue;
+        }
+        if !context.options.prune {
+            findings.push(Finding::note(
+                "range/extra",
+                &subject,
+                format!(
+                    "{} has CIDR block {range} too, which the topology does not declare; it is used as it is; add it to \
+                     `ranges`, or, if nothing uses it, run again with `--prune` to remove it",
+                    at.record.id
+                ),
+            ));
+            continue;
+        }
+        in_use(context, &subject, &at.record.id, &range, findings);
+    }
+}
+
+// A cloud keeps a CIDR block as long as a subnet is in it.
+fn in_use(
+    context: &Context<'_>,
+    subject: &str,
+    network: &NetworkId,
+    range: &IpNet,
+    findings: &mut Vec<Finding>,
+) {
+    let inventories = context.observation.inventories.iter();
+    let subnets = inventories.flat_map(|inventory| &inventory.subnets);
+    let stays = |subnet: &&SubnetRecord| {
+        subnet.network == *network
+            && subnet.status.phase != Phase::Deleting
+            && !context.goes(&subnet.id)
+            && range.contains(&subnet.range)
+    };
+    let mut ids: Vec<&str> = subnets.filter(stays).map(|one| one.id.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if !ids.is_empty() {
+        findings.push(Finding::error(
+            "range/in-use",
+            subject,
+            format!(
+                "`--prune` would remove CIDR block {range} of {network}, and these subnets are in it: {}",
+                ids.join(", ")
+            ),
+            "add the CIDR block to `ranges` of the network, or delete the subnets first",
+        ));
     }
 }
 

@@ -23,7 +23,8 @@ pub struct Network {
     /// The primary CIDR block of a network that Landbridge creates. Required unless `id` names an existing network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<IpNet>,
-    /// CIDR blocks of a network of an account that is held by another, which cannot be read: all that it has.
+    /// The secondary CIDR blocks of a network that Landbridge creates. One that is no longer here stays, and is told, until
+    /// `--prune` removes it. Of a network of an account that is held by another, which cannot be read: all that it has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ranges: Vec<IpNet>,
     /// An address in a network of an account that is held by another, which answers pings. Verification asks it.
@@ -110,7 +111,7 @@ impl Network {
         }
     }
 
-    /// Sets the CIDR blocks of a network that cannot be read.
+    /// Sets the secondary CIDR blocks, or those of a network that cannot be read.
     #[must_use]
     pub fn with_ranges(mut self, ranges: impl IntoIterator<Item = IpNet>) -> Self {
         self.ranges = ranges.into_iter().collect();
@@ -197,7 +198,7 @@ pub struct Subnet {
     pub name: String,
     /// The availability zone, such as `cn-hangzhou-h` or `us-east-1a`.
     pub zone: Zone,
-    /// The CIDR block, inside that of the network.
+    /// The CIDR block, inside one of the network's.
     pub range: IpNet,
     /// Which /64 of the IPv6 CIDR block of the network the subnet gets, 0 to 255, unique in its network. Instances in it
     /// get an IPv6 address too. Default: no IPv6.

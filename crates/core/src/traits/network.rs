@@ -268,6 +268,19 @@ pub trait Network: Debug + Send + Sync + 'static {
     /// - Fails with [`InUse`](crate::ErrorKind::InUse) while anything is left in it.
     async fn delete_network(&self, id: &NetworkId) -> Result<()>;
 
+    /// Adds a secondary IPv4 CIDR block to a network (`AssociateVpcCidrBlock`).
+    ///
+    /// - Adding one that the network has succeeds.
+    /// - Fails with [`InvalidInput`](crate::ErrorKind::InvalidInput) or another kind that is not retried when it overlaps
+    ///   another one of the network.
+    async fn add_range(&self, id: &NetworkId, range: &IpNet) -> Result<()>;
+
+    /// Removes a secondary IPv4 CIDR block from a network (`UnassociateVpcCidrBlock`, `DisassociateVpcCidrBlock`).
+    ///
+    /// - Removing one that the network does not have succeeds, and so does removing one of an absent network.
+    /// - Fails while a subnet is left in it, and for the primary CIDR block.
+    async fn remove_range(&self, id: &NetworkId, range: &IpNet) -> Result<()>;
+
     /// Turns on host names of a network's instances and their resolution, which letting others resolve them needs.
     ///
     /// - Turning them on again succeeds.

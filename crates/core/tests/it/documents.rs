@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use landbridge_core::engine::{Engine, SecretSource, Stopped};
 use landbridge_core::memory::{ManualClock, MemoryAccount, MemoryProvider};
-use landbridge_core::plan::{OpKind, Plan, adopt, plan, plan_destroy, trust};
+use landbridge_core::plan::{
+    OpKind, Plan, PlanOptions, adopt, plan, plan_destroy, plan_with, trust,
+};
 use landbridge_core::preflight::preflight;
 use landbridge_core::topology::Topology;
 use landbridge_core::{
@@ -118,11 +120,13 @@ async fn adoption_plan() -> Plan {
 async fn the_plans_of_all_examples_are_read_back_equal_and_can_be_applied() {
     let mut kinds: BTreeSet<OpKind> = BTreeSet::new();
     for file in examples() {
-        let wanted = Topology::from_file(&file).expect("a topology");
+        let mut wanted = Topology::from_file(&file).expect("a topology");
         // What such a file joins is made by others; tests of their own prepare it.
         if wanted.networks.iter().any(|network| network.id.is_some()) {
             continue;
         }
+        // Examples have one CIDR block for each network.
+        wanted.networks[0].ranges = vec!["10.250.0.0/16".parse().expect("a range")];
         let engine = world_for(&wanted);
         let observation = engine.observe(&wanted).await.expect("observe");
         let create = read_back(&plan(&wanted, &observation));
@@ -131,12 +135,14 @@ async fn the_plans_of_all_examples_are_read_back_equal_and_can_be_applied() {
         let observation = engine.observe(&wanted).await.expect("observe");
         assert!(plan(&wanted, &observation).is_empty());
 
-        // A rule less: those of a group that stays are taken back.
+        // Rules and a CIDR block less: those of what stays are taken back.
         let mut narrower = wanted.clone();
         for firewall in &mut narrower.firewalls {
             firewall.rules.clear();
         }
-        let fewer = read_back(&plan(&narrower, &observation));
+        narrower.networks[0].ranges.clear();
+        let prune = PlanOptions::default().with_prune(true);
+        let fewer = read_back(&plan_with(&narrower, &observation, &prune));
         let destroy = read_back(&plan_destroy(&wanted, &observation));
         let steps = [&create, &fewer, &destroy].map(|plan| &plan.steps);
         kinds.extend(steps.into_iter().flatten().map(|step| step.op.kind()));

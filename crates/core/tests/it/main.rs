@@ -27,6 +27,7 @@ mod permit;
 mod plan;
 mod preflight;
 mod quotas;
+mod ranges;
 mod rename;
 mod replace;
 mod routes;

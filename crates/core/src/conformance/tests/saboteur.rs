@@ -171,6 +171,14 @@ impl Network for Sabotaged {
         }
     }
 
+    async fn add_range(&self, id: &NetworkId, range: &IpNet) -> Result<()> {
+        self.inner.add_range(id, range).await
+    }
+
+    async fn remove_range(&self, id: &NetworkId, range: &IpNet) -> Result<()> {
+        self.inner.remove_range(id, range).await
+    }
+
     async fn enable_host_names(&self, id: &NetworkId) -> Result<()> {
         self.inner.enable_host_names(id).await
     }

@@ -109,14 +109,10 @@ impl<'a> Writer<'a> {
             let account = self.account(place);
             let ipv6 = record.ipv6_ranges().next().is_some();
             let network = Network::new(&name, account, record.region.clone(), range);
-            self.draft.topology.networks.push(network.with_ipv6(ipv6));
+            let network = network.with_ipv6(ipv6).with_ranges(others);
+            self.draft.topology.networks.push(network);
             self.networks.insert(record.id.clone(), name.clone());
             self.draft.tell(Part::Network, &name, record.id.to_string());
-            if !others.is_empty() {
-                let others = crate::discovery::row::ranges(&others);
-                self.draft
-                    .tell(Part::Network, &name, format!("also has {others}"));
-            }
         }
         let members: Vec<(String, Endpoint)> = self
             .made::<PeeringRecord>()

@@ -131,11 +131,12 @@ impl Check<'_> {
                     "{what}: `advertise` has no CIDR block for network `{name}`; remove `{name}` from it to advertise all"
                 ));
             }
-            let whole = self.topology.network(name).and_then(|n| n.range);
+            let network = self.topology.network(name);
+            let network = network.filter(|network| network.range.is_some());
             for range in ranges {
                 self.no_host_bits(what, range);
-                if let Some(whole) = &whole {
-                    self.inside(what, range, whole, name);
+                if let Some(network) = network {
+                    self.inside(what, range, network);
                 }
             }
         }

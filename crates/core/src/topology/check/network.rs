@@ -36,6 +36,7 @@ impl Check<'_> {
         for range in &network.ranges {
             self.no_host_bits(&what, range);
         }
+        self.secondary(&what, network);
         self.names(
             &format!("{what}: "),
             "subnet",
@@ -78,14 +79,36 @@ impl Check<'_> {
     }
 
     fn of_us(&mut self, what: &str, network: &Network) {
-        let keys = [
-            (!network.ranges.is_empty(), "ranges"),
-            (network.probe.is_some(), "probe"),
-        ];
-        for (_, key) in keys.iter().filter(|(there, _)| *there) {
+        if network.probe.is_some() {
             self.problem(format!(
-                "{what}: `{key}` is for networks of accounts that are `held-by: other`; remove it"
+                "{what}: `probe` is for networks of accounts that are `held-by: other`; remove it"
             ));
+        }
+        if network.id.is_some() && !network.ranges.is_empty() {
+            self.problem(format!(
+                "{what}: `ranges` and `id` exclude each other: the CIDR blocks of an existing network are read; remove \
+                 `ranges`"
+            ));
+        }
+    }
+
+    // Secondary CIDR blocks of a new network.
+    fn secondary(&mut self, what: &str, network: &Network) {
+        let Some(primary) = network.range else { return };
+        let mut earlier = vec![primary];
+        for range in &network.ranges {
+            if range.addr().is_ipv6() {
+                self.problem(format!(
+                    "{what}: invalid CIDR block `{range}` in `ranges`: expected an IPv4 CIDR block; for IPv6 beside it, \
+                     write `ipv6: true`"
+                ));
+            }
+            if let Some(other) = earlier.iter().find(|other| overlap(other, range)) {
+                self.problem(format!(
+                    "{what}: CIDR block `{range}` in `ranges` overlaps `{other}` of the same network; change one of them"
+                ));
+            }
+            earlier.push(*range);
         }
     }
 
@@ -110,8 +133,8 @@ impl Check<'_> {
             ));
         }
         self.slot(&what, network, subnet, earlier);
-        if let Some(range) = &network.range {
-            self.inside(&what, &subnet.range, range, &network.name);
+        if network.range.is_some() {
+            self.inside(&what, &subnet.range, network);
         }
         for other in earlier {
             if overlap(&other.range, &subnet.range) {
@@ -153,11 +176,16 @@ impl Check<'_> {
         }
     }
 
-    pub(super) fn inside(&mut self, what: &str, range: &IpNet, whole: &IpNet, network: &str) {
-        if !whole.contains(range) {
-            self.problem(format!(
-                "{what}: invalid CIDR block `{range}`: expected a part of `{whole}`, that of network `{network}`"
-            ));
+    pub(super) fn inside(&mut self, what: &str, range: &IpNet, network: &Network) {
+        let all = network.declared_ranges();
+        if all.iter().any(|whole| whole.contains(range)) {
+            return;
         }
+        let wholes: Vec<String> = all.iter().map(|whole| format!("`{whole}`")).collect();
+        self.problem(format!(
+            "{what}: invalid CIDR block `{range}`: expected a part of {}, that of network `{}`",
+            wholes.join(" or "),
+            network.name
+        ));
     }
 }

@@ -152,6 +152,17 @@ pub(super) fn disassociate(ctx: &mut Context<'_>) -> Outcome {
             format!("The vpc CIDR block with association ID {id} may not be disassociated.");
         return Err(Failure::bad("OperationNotPermitted", message));
     }
+    let removed = vpc.ranges.iter().find(|own| own.id == id);
+    if let Some(range) = removed.map(|own| own.range) {
+        let mut subnets = ctx.state.ec2.subnets.iter();
+        if subnets.any(|subnet| subnet.vpc == vpc.base.id && range.contains(&subnet.range)) {
+            let message = format!(
+                "The vpc {} currently has a subnet within CIDR block {range}",
+                vpc.base.id
+            );
+            return Err(Failure::bad("InvalidCidrBlock.InUse", message));
+        }
+    }
     vpc.ranges.retain(|own| own.id != id);
     vpc.ranges_v6.retain(|own| own.id != id);
     Ok(Xml::new().leaf("vpcId", &vpc.base.id))
