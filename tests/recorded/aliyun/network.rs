@@ -87,6 +87,19 @@ async fn a_subnet_lives_and_dies() {
 }
 
 #[tokio::test]
+async fn a_secondary_range_is_added_and_removed_once() {
+    let scene = Scene::of("secondary-ranges").await;
+    let (cloud, id, second) = (&scene.cloud, "vpc-1".into(), range("10.2.0.0/16"));
+    for _ in 0..2 {
+        cloud.add_range(&id, &second).await.expect("added");
+    }
+    for _ in 0..2 {
+        cloud.remove_range(&id, &second).await.expect("removed");
+    }
+    scene.finish();
+}
+
+#[tokio::test]
 async fn routes_are_read_and_written() {
     let scene = Scene::of("routes").await;
     let cloud = &scene.cloud;

@@ -208,6 +208,22 @@ async fn throttling_is_waited_out_but_not_for_ever() {
 }
 
 #[tokio::test]
+async fn a_secondary_range_is_added_once_and_removed_when_it_is_free() {
+    let stage = Stage::written("secondary-ranges").await;
+    let cloud = stage.cloud(A, HERE);
+    let (id, second) = ("vpc-1".into(), "10.2.0.0/16".parse().expect("a range"));
+    for _ in 0..2 {
+        cloud.add_range(&id, &second).await.expect("added");
+    }
+    let error = cloud.remove_range(&id, &second).await.expect_err("in use");
+    assert_eq!(error.kind(), ErrorKind::InUse, "{error}");
+    for _ in 0..2 {
+        cloud.remove_range(&id, &second).await.expect("removed");
+    }
+    stage.end();
+}
+
+#[tokio::test]
 async fn what_is_gone_is_deleted_and_what_is_young_is_waited_for() {
     let stage = Stage::written("gone").await;
     let cloud = stage.cloud(A, HERE);
