@@ -257,7 +257,7 @@ async fn an_inventory_is_everything_of_a_topology() {
     let group = CreateGroup::new(label("g", "group/g"), home.id.clone());
     let group = cloud.create_group(&group).await.expect("a group");
     let full = cloud
-        .inventory(&Scope::new("recorded").with_zones())
+        .inventory(&Scope::new("recorded").with_zones().with_holders())
         .await
         .expect("an inventory");
     assert_eq!((full.network_count, full.networks.len()), (2, 1));
@@ -269,6 +269,11 @@ async fn an_inventory_is_everything_of_a_topology() {
     assert_eq!((full.groups[0].id.clone(), full.rules.len()), (group.id, 1));
     assert_eq!((full.route_tables.len(), full.routes.len()), (1, 1));
     assert_eq!(full.peerings, []);
+    assert_eq!(
+        (full.interfaces.len(), full.interfaces[0].subnet.clone()),
+        (1, part.id.clone())
+    );
+    assert!(full.interfaces[0].description.contains("NAT Gateway"));
     assert!(full.zones.iter().any(|zone| zone.is_called(&part.zone)));
     assert!(empty.zones.is_empty());
     let tables = cloud.list_route_tables(&[home.id]).await.expect("lists");

@@ -10,7 +10,8 @@ async fn an_inventory_is_read() {
     let scope = Scope::new(TOPOLOGY)
         .with_networks(vec!["vpc-4".into()])
         .with_border_routers(vec!["vbr-1".into()])
-        .with_edges();
+        .with_edges()
+        .with_holders();
     let read = scene.cloud.inventory(&scope).await.expect("read");
     assert_eq!(
         read.services.values().collect::<Vec<_>>(),
@@ -49,6 +50,19 @@ async fn an_inventory_is_read() {
         ]
     );
     assert_eq!((read.learning.len(), read.hub_routes.len()), (2, 1));
+    let holders: Vec<_> = read
+        .interfaces
+        .iter()
+        .map(|one| {
+            (
+                one.id.as_str(),
+                one.subnet.as_str(),
+                one.description.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(holders, [("eni-1", "vsw-1", "nat")]);
+    assert!(read.other_groups.is_empty(), "the group there is known");
     let acls: Vec<_> = read.acls.iter().map(|acl| acl.id.as_str()).collect();
     assert_eq!(acls, ["nacl-1"], "only those of the networks");
     let grants: Vec<_> = read
