@@ -48,6 +48,9 @@ fn apply_waits_for_the_peer_accept_answers_and_apply_goes_on() {
     );
     let planned = run(joined.world.client().arg("plan").arg(&file));
     assert_eq!(planned.code, Some(7), "{planned:#?}");
+    let command = "aliyun vpcpeer AcceptVpcPeerConnection";
+    assert!(planned.stdout.contains(command), "{planned:#?}");
+    let drift = || run(joined.world.client().arg("drift").arg(&file));
 
     let accept = |document: &std::path::Path, account: &str| {
         let mut command = joined.world.client();
@@ -87,12 +90,14 @@ fn apply_waits_for_the_peer_accept_answers_and_apply_goes_on() {
     let plan = run(plan.arg("plan").arg(&file).args(["--format", "json"]));
     assert_eq!(plan.code, Some(0), "{plan:#?}");
     assert_eq!(plan.document()["plan"]["steps"], Value::Array(Vec::new()));
+    let none = drift();
+    assert_eq!(none.code, Some(0), "{none:#?}");
 
     let mut destroy = joined.world.client();
     destroy
         .arg("destroy")
         .arg(&file)
-        .args(["--yes", "--handover"]);
+        .args(["--yes", "--timeout", "20s", "--handover"]);
     let left = run(destroy.arg(&documents));
     let text = fs::read_to_string(documents.join(format!("shop-{B}-leave.md"))).expect("Markdown");
     assert!(text.contains("DeleteRouteEntry"), "{text}");
