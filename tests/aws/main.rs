@@ -1,5 +1,6 @@
 //! The AWS backend and the engine against the simulator, over HTTP.
 
+mod changes;
 mod discover;
 mod dual_stack;
 #[path = "../support/ec2.rs"]

@@ -4,6 +4,7 @@
 mod acs;
 mod breaking;
 mod cen;
+mod changes;
 mod chaos;
 mod concurrency;
 mod discover;

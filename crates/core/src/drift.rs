@@ -253,8 +253,16 @@ fn rules(found: &Found, entries: &mut Vec<DriftEntry>) {
             key: key.to_string(),
             id: record.id.as_ref().map(ToString::to_string),
             place: at.place.clone(),
-            what: format!("others added a rule: {}", record.rule),
-            mend: "remove the rule, or declare it in the topology".to_owned(),
+            what: match &record.topology {
+                Some(name) => format!("topology `{name}` added a rule: {}", record.rule),
+                None => format!("others added a rule: {}", record.rule),
+            },
+            mend: match &record.topology {
+                Some(name) => format!(
+                    "if the topology was called `{name}`, add that to `was`; else leave the rule, or remove it"
+                ),
+                None => "remove the rule, or declare it in the topology".to_owned(),
+            },
         }));
     }
 }

@@ -4,6 +4,7 @@ mod adopt;
 #[cfg(feature = "aws")]
 mod aws;
 mod baseline;
+mod changes;
 mod common;
 mod discover;
 mod firewall;

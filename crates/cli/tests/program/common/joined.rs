@@ -151,14 +151,16 @@ networks: [{}, {}], interconnects: [{{ name: pair, owner: a, members: [vpc1, vpc
     })
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+/// What waits for the calls of an engine.
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime")
 }
 
-fn place(account: &str) -> Place {
+/// The region of an account that the worlds of these tests are in.
+pub(crate) fn place(account: &str) -> Place {
     Place::new(
         CloudName::from_static("aliyun"),
         AccountId::new(account),
@@ -166,7 +168,8 @@ fn place(account: &str) -> Place {
     )
 }
 
-fn engine(world: &World) -> Engine {
+/// An engine with the keys of both accounts, for what others do.
+pub(crate) fn engine(world: &World) -> Engine {
     let url = world.simulator.url();
     let mut builder = Aliyun::builder().endpoint(&url).expect("an address");
     for (prefix, account) in [("A", A), ("B", B)] {

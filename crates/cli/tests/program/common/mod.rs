@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-pub(crate) use joined::{Joined, edge_hub, peered};
+pub(crate) use joined::{Joined, edge_hub, engine, peered, place, runtime};
 pub(crate) use world::{A, B, World};
 
 /// What a run of the program did.
