@@ -138,11 +138,13 @@ impl World {
         let mut pasted = tokio::task::spawn_blocking(move || paste(&document, &environment));
         let tick = Duration::from_millis(200);
         // Time goes on while commands wait for the cloud.
-        while let Err(_) = tokio::time::timeout(tick, &mut pasted).await.map(|done| {
-            done.expect("every command is taken");
-        }) {
-            self.pass_time();
-        }
+        let done = loop {
+            match tokio::time::timeout(tick, &mut pasted).await {
+                Ok(done) => break done,
+                Err(_) => self.pass_time(),
+            }
+        };
+        done.expect("every command is taken");
         self.pass_time();
     }
 

@@ -21,7 +21,10 @@ impl Hub for MemoryCloud {
     }
 
     async fn list_hubs(&self, select: &Select<HubId>) -> Result<Vec<HubRecord>> {
-        Ok(self.read(|world| world.list(&self.place, select)))
+        let mut hubs: Vec<HubRecord> = self.read(|world| world.list(&self.place, select));
+        // As on real clouds, only an inventory that asks for a hub tells all its tables.
+        hubs.iter_mut().for_each(|hub| hub.tables.clear());
+        Ok(hubs)
     }
 
     async fn delete_hub(&self, id: &HubId) -> Result<()> {

@@ -1,8 +1,9 @@
 //! One view of everything in a place that concerns a topology.
 
 use super::item::{Item, joins_edge};
+use super::peering::interface_of;
 use super::world::World;
-use crate::ids::{BorderRouterId, HubId, InterfaceId, NetworkId, Place, RouteTableId, SubnetId};
+use crate::ids::{BorderRouterId, HubId, NetworkId, Place, RouteTableId, SubnetId};
 use crate::traits::{
     CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, HubScope, InstanceRecord,
     InterfaceRecord, Inventory, NetworkRecord, PeeringRecord, Scope, Select,
@@ -107,11 +108,6 @@ fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Invento
             false => scope.everything || concerns(peering, inventory),
         }
     });
-    for peering in &mut peerings {
-        let subnets = peering.subnets.iter();
-        let interfaces = subnets.map(|(_, subnet)| interface_of(peering, subnet));
-        peering.interfaces = interfaces.collect();
-    }
     inventory.peerings = peerings;
     if scope.everything {
         return;
@@ -199,15 +195,11 @@ fn see_interfaces(world: &World, inventory: &mut Inventory) {
         .collect();
     for subnet in &inventory.subnets {
         interfaces.extend(world.interfaces_in(&subnet.id).map(|entry| {
-            let id = interface_of(&entry.record, &subnet.id);
+            let id = interface_of(&entry.record.id, &subnet.id);
             let attachment = &entry.record.id;
             InterfaceRecord::new(id, subnet.id.clone())
                 .with_description(format!("attachment {attachment}"))
         }));
     }
     inventory.interfaces = interfaces;
-}
-
-fn interface_of(peering: &PeeringRecord, subnet: &SubnetId) -> InterfaceId {
-    format!("nic-{}-{subnet}", peering.id).into()
 }

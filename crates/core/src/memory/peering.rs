@@ -6,7 +6,7 @@ use super::item::{Entry, is_at, joins_edge};
 use super::life::Hold;
 use super::world::{World, absent, check_unused, invalid, overlaps};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ids::{PeeringId, Place, SubnetId};
+use crate::ids::{InterfaceId, PeeringId, Place, SubnetId};
 use crate::traits::{
     DnsAccess, Endpoint, Model, NetworkRecord, NextHop, Peering, PeeringKind, PeeringRecord,
     PeeringSelect, PeeringSide, Phase, RequestPeering, Status,
@@ -104,7 +104,11 @@ impl World {
             _ => Vec::new(),
         });
         let [requester_ranges, accepter_ranges] = ranges;
-        Ok(self.admit(place, &label.token, life, |id| {
+        Ok(self.admit(place, &label.token, life, |id: PeeringId| {
+            let subnets = request.subnets.iter();
+            let interfaces = subnets
+                .map(|(_, subnet)| interface_of(&id, subnet))
+                .collect();
             PeeringRecord::new(
                 id,
                 request.kind,
@@ -116,6 +120,7 @@ impl World {
             .with_requester_ranges(requester_ranges)
             .with_accepter_ranges(accepter_ranges)
             .with_subnets(request.subnets.clone())
+            .with_interfaces(interfaces)
             .with_prefixes(request.prefixes.clone())
             .with_ipv6(ipv6)
             .with_grant(request.grant)
@@ -269,4 +274,9 @@ fn overlap(left: &NetworkRecord, right: &NetworkRecord) -> Option<String> {
         let other = right.ranges.iter().find(|other| overlaps(range, other))?;
         Some(format!("{range} overlaps {other}"))
     })
+}
+
+/// The network interface of an attachment in a subnet.
+pub(super) fn interface_of(attachment: &PeeringId, subnet: &SubnetId) -> InterfaceId {
+    format!("nic-{attachment}-{subnet}").into()
 }
