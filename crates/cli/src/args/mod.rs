@@ -139,7 +139,7 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Print the JSON Schema of topology files
     Schema,
-    /// Show what exists in accounts and regions, whoever made it
+    /// Show what exists in accounts and regions, made by Landbridge or by others
     ///
     /// Reads networks, hubs, peerings, grants, security groups and instances, and writes nothing. Ends with exit code 6
     /// if something could not be read.
