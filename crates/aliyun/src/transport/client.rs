@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use landbridge_core::backend::{Call, Course, Fault, Keys, locate};
+use landbridge_core::backend::{Call, Course, Fault, Keys, MOST_ATTEMPTS, locate};
 use landbridge_core::{Place, Result};
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -16,8 +16,6 @@ use crate::request::{Product, Request};
 
 /// How many requests of one place may be on their way at once.
 const IN_FLIGHT: usize = 8;
-
-const MOST_ATTEMPTS: u32 = 5;
 
 /// Calls operations with the keys of one account, for one region.
 ///

@@ -6,7 +6,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use landbridge_core::backend::{Call, Course, locate};
+use landbridge_core::backend::{Call, Course, MOST_ATTEMPTS, locate};
 use landbridge_core::{Clock, Error, Place, Region, Result};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
@@ -22,11 +22,9 @@ use crate::partition::Partition;
 /// How many requests of one place may be on their way at once; more is throttled, not faster.
 const IN_FLIGHT: usize = 12;
 
-const MOST_ATTEMPTS: u32 = 3;
-
 /// Calls operations with the keys of one account, for one region.
 ///
-/// Throttling and failures of the cloud are repeated, up to three attempts; a lost answer is, unless the operation creates
+/// Throttling and failures of the cloud are repeated, up to five attempts; a lost answer is, unless the operation creates
 /// something. All other errors are reported at once.
 #[derive(Clone)]
 pub(crate) struct AwsClient {

@@ -87,7 +87,11 @@ fn unreadable(status: u16) -> Fault {
         401 => ErrorKind::Unauthenticated,
         403 => ErrorKind::PermissionDenied,
         400..=499 => ErrorKind::Refused,
-        _ => return Fault::unreadable("the answer cannot be read"),
+        // A good status with a broken body: most likely cut off on the way.
+        _ => {
+            let error = Error::new(ErrorKind::Malformed, "the answer cannot be read");
+            return Fault::new(error, Effect::Unknown);
+        }
     };
     Fault::new(Error::new(kind, message), Effect::None)
         .with_remedy("check the endpoint: the answer is not the cloud's")
