@@ -1,5 +1,6 @@
 //! The AWS backend and the engine against the simulator, over HTTP.
 
+mod answers;
 mod changes;
 mod discover;
 mod dual_stack;

@@ -2,6 +2,7 @@
 
 #[path = "../support/acs.rs"]
 mod acs;
+mod answers;
 mod breaking;
 mod cen;
 mod changes;

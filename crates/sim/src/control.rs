@@ -24,7 +24,7 @@
 //!
 //! A fault's `effect` is one of `error_before {status, code}`, `error_after {status, code}`, `drop_before`, `drop_after`,
 //! `slow_body {milliseconds}`, `truncated_body {keep}`, `throttle {retry_after_milliseconds}`, `expire_session`,
-//! `clock_skew {seconds}`; its conditions are `product`, `action`, `account`, `region`, `write`, `nth`, `probability`, `times`.
+//! `clock_skew {seconds}`, `wrong_date {seconds}`, `other_body {body}`; its conditions are `product`, `action`, `account`, `region`, `write`, `nth`, `probability`, `times`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -124,3 +124,16 @@ impl Dates {
         }
     }
 }
+
+/// Virtual or real time, whichever is nearer to the date that the caller sent: that is the clock it goes by.
+pub(crate) fn nearest(sent: Option<SystemTime>, virtual_now: SystemTime) -> SystemTime {
+    let now = SystemTime::now();
+    let distance = |date: SystemTime, sent: SystemTime| {
+        let ahead = date.duration_since(sent);
+        ahead.unwrap_or_else(|error| error.duration())
+    };
+    match sent {
+        Some(sent) if distance(virtual_now, sent) < distance(now, sent) => virtual_now,
+        _ => now,
+    }
+}

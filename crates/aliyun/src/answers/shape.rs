@@ -42,7 +42,7 @@ impl Sample {
         let doc = Doc::new(answer);
         let items = match self.list {
             [] => vec![doc],
-            path => doc.list(path),
+            path => doc.need_list(path).map_err(|error| error.to_string())?,
         };
         let read = items.into_iter().map(self.read);
         read.collect::<Result<_>>()

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use landbridge_core::backend::{Call, Course, Fault, Keys, MOST_ATTEMPTS, locate};
-use landbridge_core::{Place, Result};
+use landbridge_core::{Clock, Place, Result};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tracing::Instrument;
@@ -74,6 +74,10 @@ impl AliyunClient {
         self.send(Request::new(product, action, params)).await
     }
 
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        self.connection.clock()
+    }
+
     /// The account and region.
     pub fn place(&self) -> &Place {
         &self.place
@@ -115,6 +119,9 @@ impl AliyunClient {
         let (http, tap) = (self.connection.http(), self.connection.tap());
         let answer = exchange(http, &endpoint, signed, tap).await?;
         let body = answer::interpret(&answer, request)?;
+        if let Some(date) = answer.date {
+            self.connection.time().hear(date, now);
+        }
         tracing::debug!(request_id = answer::request_id(&body), "answered");
         Ok(body)
     }

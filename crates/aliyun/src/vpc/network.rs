@@ -14,6 +14,8 @@ use crate::request::{Product, Request, fresh_token, in_region, with_token};
 /// How many ids `DescribeVpcs` takes at once.
 pub(crate) const VPC_IDS_PER_CALL: usize = 20;
 
+const ZONES: &[&str] = &["Zones", "Zone"];
+
 fn request(action: &str, params: Params) -> Request {
     Request::new(Product::Vpc, action, params)
 }
@@ -115,7 +117,7 @@ pub(crate) fn read_vpc(place: &Place, doc: Doc<'_>) -> Result<NetworkRecord> {
 
 // The first one stands alone too, and the list of all may be missing.
 fn ipv6_ranges(doc: Doc<'_>) -> Result<Vec<IpNet>> {
-    let listed = doc.list(&["Ipv6CidrBlocks", "Ipv6CidrBlock"]).into_iter();
+    let listed = doc.list_or_none(&["Ipv6CidrBlocks", "Ipv6CidrBlock"]).into_iter();
     let listed = listed.filter_map(|block| block.text("Ipv6CidrBlock"));
     let mut ranges = Vec::new();
     for text in doc.text("Ipv6CidrBlock").into_iter().chain(listed) {
@@ -195,12 +197,12 @@ pub(crate) fn read_vswitch(doc: Doc<'_>) -> Result<SubnetRecord> {
 
 /// `DescribeZones`.
 pub(crate) fn zones(region: &Region) -> Request {
-    request("DescribeZones", in_region(region))
+    request("DescribeZones", in_region(region)).listing(ZONES)
 }
 
 /// The zones of `DescribeZones`.
 pub(crate) fn read_zones(answer: &Value) -> Result<Vec<ZoneRecord>> {
-    let zones = Doc::new(answer).list(&["Zones", "Zone"]).into_iter();
+    let zones = Doc::new(answer).need_list(ZONES)?.into_iter();
     let mut names: Vec<String> = zones.filter_map(|zone| zone.text("ZoneId")).collect();
     names.sort();
     names.dedup();
@@ -267,7 +269,7 @@ mod tests {
             .map(ToString::to_string)
             .collect();
         assert_eq!(names, ["r-a", "r-b"]);
-        assert!(read_zones(&json!({})).expect("reads").is_empty());
+        read_zones(&json!({})).expect_err("no list");
     }
 
     #[test]

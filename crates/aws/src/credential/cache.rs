@@ -37,6 +37,14 @@ impl ProviderConnection for Connection {
         self.clock()
     }
 
+    fn now(&self) -> SystemTime {
+        self.now()
+    }
+
+    fn set_time(&self, cloud: SystemTime) {
+        self.set_time(cloud);
+    }
+
     async fn fetch(&self, source: &dyn Credentials) -> Result<Keys> {
         let keys = source.fetch(self).await?;
         check_token(&keys)?;

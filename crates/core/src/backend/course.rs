@@ -83,6 +83,14 @@ impl Fault {
         }
     }
 
+    /// A bound of ours was passed while the answer was read; another attempt would pass it too.
+    pub fn too_much(error: Error) -> Self {
+        Self {
+            lasting: true,
+            ..Self::new(error, Effect::Unknown)
+        }
+    }
+
     /// Sets the cause.
     #[must_use]
     pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
