@@ -39,7 +39,11 @@ async fn with_answers_without_their_lists_nothing_is_said_to_be_left_and_nothing
         ] {
             world.simulator.add_fault(other(action, body.clone()));
             let error = world.engine.observe(&topology).await.expect_err(action);
-            assert_eq!(error.kind(), ErrorKind::Malformed, "{action} {body}: {error}");
+            assert_eq!(
+                error.kind(),
+                ErrorKind::Malformed,
+                "{action} {body}: {error}"
+            );
             assert_eq!(error.operation(), Some(action.as_str()), "{error}");
             world.simulator.clear_faults();
         }

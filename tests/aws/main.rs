@@ -2,6 +2,9 @@
 
 mod answers;
 mod changes;
+#[path = "../support/clocks.rs"]
+mod clock_support;
+mod clocks;
 mod discover;
 mod dual_stack;
 #[path = "../support/ec2.rs"]

@@ -7,6 +7,9 @@ mod breaking;
 mod cen;
 mod changes;
 mod chaos;
+#[path = "../support/clocks.rs"]
+mod clock_support;
+mod clocks;
 mod concurrency;
 mod discover;
 mod documented;

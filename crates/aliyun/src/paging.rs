@@ -54,6 +54,14 @@ impl Listing {
         }
     }
 
+    /// The request for the first page.
+    #[cfg(test)]
+    pub(crate) fn first_page(mut self) -> Request {
+        let turn = Turn::new(self.paging);
+        turn.prepare(&mut self.request);
+        self.request.paged(turn.asks_for(self.path))
+    }
+
     /// Reads all pages, giving each to `look` and each item to `item`.
     pub(crate) async fn read_with<T>(
         mut self,
@@ -269,7 +277,11 @@ mod tests {
             json!({"PageNumber": 2, "Vpcs": {"Vpc": []}}),
         ] {
             let error = checked(Paging::Numbered, page.clone()).expect_err("not believed");
-            assert_eq!(error.kind(), landbridge_core::ErrorKind::Malformed, "{page}");
+            assert_eq!(
+                error.kind(),
+                landbridge_core::ErrorKind::Malformed,
+                "{page}"
+            );
         }
         checked(UNCOUNTED, json!({"TotalCount": 0})).expect_err("its count says nothing");
         checked(UNCOUNTED, json!({"TotalCount": -1, "Vpcs": []})).expect("its count says nothing");

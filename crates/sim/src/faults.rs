@@ -53,6 +53,8 @@ pub enum FaultEffect {
     },
     /// The caller's session ends before the call.
     ExpireSession,
+    /// The caller's access key is deleted before the call, as at the end of a rotation.
+    RevokeKey,
     /// The server's clock is off by so many seconds while it checks the call.
     ClockSkew {
         /// Positive: the server is ahead.

@@ -86,7 +86,7 @@ fn record(
     });
 }
 
-/// Ends the caller's session if this is what the fault does.
+/// Ends the caller's session or takes the caller's key away, if this is what the fault does.
 ///
 /// # Errors
 /// `expired`, if the key belongs to no session that could end.
@@ -96,9 +96,17 @@ pub(crate) fn expire_session(
     key_id: Option<&str>,
     expired: impl FnOnce() -> Failure,
 ) -> Result<(), Failure> {
-    let (Some(FaultEffect::ExpireSession), Some(key_id)) = (effect, key_id) else {
+    let Some(key_id) = key_id else {
         return Ok(());
     };
+    match effect {
+        Some(FaultEffect::ExpireSession) => {}
+        Some(FaultEffect::RevokeKey) => {
+            common.accounts.revoke(key_id);
+            return Ok(());
+        }
+        _ => return Ok(()),
+    }
     common.accounts.expire(key_id);
     let key = common.accounts.key(key_id);
     match key.is_some_and(|key| key.holder.session().is_some()) {

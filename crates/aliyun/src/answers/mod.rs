@@ -4,6 +4,7 @@
 mod cbn;
 mod ecr;
 mod ecs;
+mod fuzz;
 mod ram;
 mod shape;
 mod sts;

@@ -99,7 +99,7 @@ fn leads_to(value: &Value, member: &str) -> bool {
     value.pointer(&path).is_some()
 }
 
-fn walk(value: &Value, at: &str, found: &mut Vec<String>) {
+pub(super) fn walk(value: &Value, at: &str, found: &mut Vec<String>) {
     let mut go = |name: String, inner: &Value| {
         let at = format!("{at}/{name}");
         walk(inner, &at, found);

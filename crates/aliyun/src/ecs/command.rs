@@ -61,7 +61,7 @@ pub(crate) fn invocation(region: &Region, instance: &InstanceId, id: &CommandId)
 
 /// What the run has come to; a run that is not listed yet is under way, until the caller's limit.
 pub(crate) fn read_output(answer: &Value, instance: &InstanceId) -> CommandOutput {
-    let results = 
+    let results =
         Doc::new(answer).list_or_none(&["Invocation", "InvocationResults", "InvocationResult"]);
     let ours = |result: &Doc<'_>| {
         result

@@ -123,7 +123,8 @@ pub(crate) fn read_policies(answer: &Value) -> Result<Vec<PolicyRef>> {
     Ok(policies)
 }
 
-fn read_ref(doc: Doc<'_>) -> Result<PolicyRef> {
+/// One of them.
+pub(crate) fn read_ref(doc: Doc<'_>) -> Result<PolicyRef> {
     let kind = match doc.text("PolicyType").as_deref() {
         Some("System") => PolicyKind::System,
         _ => PolicyKind::Custom,

@@ -39,7 +39,9 @@ pub(super) fn interpret(answer: &Answer, request: &Request) -> Result<Value, Fau
             Err(refused(answer, &body, request))
         }
         (200..300, Some(body)) => match request.list() {
-            Some(list) => check_page(Doc::new(&body), list).map_err(torn).map(|()| body),
+            Some(list) => check_page(Doc::new(&body), list)
+                .map_err(torn)
+                .map(|()| body),
             None => Ok(body),
         },
         (200..300, None) => Err(no_json(answer, request)),
@@ -47,6 +49,23 @@ pub(super) fn interpret(answer: &Answer, request: &Request) -> Result<Value, Fau
         (_, Some(body)) => Err(refused(answer, &body, request)),
         (_, None) => Err(by_status(answer, request)),
     }
+}
+
+/// Reads an answer with this status and body.
+#[cfg(test)]
+pub(crate) fn read_for_tests(
+    status: u16,
+    body: Vec<u8>,
+    request: &Request,
+) -> Result<Value, Fault> {
+    let answer = Answer {
+        status,
+        retry_after_ms: None,
+        date: None,
+        request_id: None,
+        body,
+    };
+    interpret(&answer, request)
 }
 
 /// The XML form of an error, which some gateways use whatever was asked for, as if it were the JSON one.

@@ -159,7 +159,11 @@ async fn send(
                 take_bytes(chunk.len()).map_err(Fault::too_much)?;
                 answer.body.extend_from_slice(&chunk);
             }
-            Ok(Some(_)) => return Err(Fault::unreadable(format!("the answer is longer than {MAX_BODY_BYTES} bytes"))),
+            Ok(Some(_)) => {
+                return Err(Fault::unreadable(format!(
+                    "the answer is longer than {MAX_BODY_BYTES} bytes"
+                )));
+            }
             Err(error) => {
                 return Err(Fault::lost("the connection broke before the answer ended")
                     .with_source(error.without_url()));

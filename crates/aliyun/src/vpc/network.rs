@@ -117,7 +117,9 @@ pub(crate) fn read_vpc(place: &Place, doc: Doc<'_>) -> Result<NetworkRecord> {
 
 // The first one stands alone too, and the list of all may be missing.
 fn ipv6_ranges(doc: Doc<'_>) -> Result<Vec<IpNet>> {
-    let listed = doc.list_or_none(&["Ipv6CidrBlocks", "Ipv6CidrBlock"]).into_iter();
+    let listed = doc
+        .list_or_none(&["Ipv6CidrBlocks", "Ipv6CidrBlock"])
+        .into_iter();
     let listed = listed.filter_map(|block| block.text("Ipv6CidrBlock"));
     let mut ranges = Vec::new();
     for text in doc.text("Ipv6CidrBlock").into_iter().chain(listed) {

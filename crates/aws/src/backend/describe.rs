@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{
 use landbridge_core::{ErrorKind, Result, ZoneRecord};
 
 use super::AwsCloud;
-use crate::client::{Operation, page, list};
+use crate::client::{Operation, list, page};
 use crate::ec2::PAGE;
 use crate::ec2::network::read_zone;
 

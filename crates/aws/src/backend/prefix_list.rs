@@ -5,7 +5,7 @@ use landbridge_core::backend::lists;
 use landbridge_core::{PrefixListId, Result, RouteRecord, RuleRecord};
 
 use super::AwsCloud;
-use crate::client::{Operation, page, list};
+use crate::client::{Operation, list, page};
 use crate::ec2::field::{need, range};
 
 const GET_ENTRIES: Operation = list("GetManagedPrefixListEntries");

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::trust::{Documents, foreign, is_of, not_shown_yet};
 use super::{AwsCloud, absent_is_done};
-use crate::client::{Operation, page, list, read, repeatable};
+use crate::client::{Operation, list, page, read, repeatable};
 use crate::iam::{Trusted, decoded, read_role, tags};
 
 const GET: Operation = read("GetRole");

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::role::absent_is_empty;
 use super::trust::{foreign, is_of, not_shown_yet};
 use super::{AwsCloud, absent_is_done};
-use crate::client::{Operation, page, list, read, repeatable};
+use crate::client::{Operation, list, page, read, repeatable};
 use crate::iam::{decoded, read_user, roles_in, tags};
 
 const GET: Operation = read("GetUser");

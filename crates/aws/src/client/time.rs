@@ -54,7 +54,13 @@ mod tests {
     fn the_date_of_a_signature_is_read() {
         let date = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_323_045);
         assert_eq!(read_date("20260102T030405Z"), Some(date));
-        for text in ["", "2026", "2026-01-02T03:04:05Z", "20261399T030405Z", "日本語の日付です"] {
+        for text in [
+            "",
+            "2026",
+            "2026-01-02T03:04:05Z",
+            "20261399T030405Z",
+            "日本語の日付です",
+        ] {
             assert_eq!(read_date(text), None, "{text}");
         }
     }

@@ -208,4 +208,31 @@ mod tests {
         let deep = format!("<AResponse>{}", "<a>".repeat(100_000));
         fits(&deep, None).expect_err("too deep");
     }
+
+    fn cases() -> u32 {
+        let asked = std::env::var("LANDBRIDGE_FUZZ_CASES").ok();
+        asked.and_then(|text| text.parse().ok()).unwrap_or(500)
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config {
+            cases: cases(),
+            failure_persistence: None,
+            ..Default::default()
+        })]
+
+        #[test]
+        fn no_bytes_make_it_panic(body: Vec<u8>) {
+            let _ = check(&body, Some("vpcSet"));
+        }
+
+        #[test]
+        fn no_damage_to_an_answer_makes_it_panic(at in 0..PAGE.len(), byte: u8, times in 0..300_usize) {
+            let mut body = PAGE.as_bytes().to_vec();
+            body[at] = byte;
+            let middle = body[at..].repeat(times);
+            body.splice(at..at, middle);
+            let _ = check(&body, Some("vpcSet"));
+        }
+    }
 }

@@ -94,6 +94,8 @@ impl ListingMeter {
         if self.pages > 1 && passed > self.bounds.time {
             return Err(beyond("seconds", self.bounds.time.as_secs()));
         }
+        // In a box, because futures of whole calls are large.
+        let read = Box::pin(read);
         BYTES.scope(Arc::clone(&self.bytes), read).await
     }
 

@@ -13,6 +13,7 @@
 //! | [`Keys`], [`StaticCredentials`], [`KeyCache`], [`Binding`] | keys of one source: fetched once, again before they expire, proven to belong to their account |
 //! | [`RateBudgets`], [`RateBudget`] | one adaptive budget for each account, region and product or operation |
 //! | [`Call`], [`Course`], [`Fault`] | one call over its attempts: what to do after a failed one |
+//! | [`CallContext`] | the stop and the deadline of the operation that a call belongs to, and the request id of its answer |
 //! | [`CodeTable`] | what the cloud's error codes mean, and what to do about them |
 //! | [`Unread`], [`Listed`] | items of lists: what was read is kept, and what was not understood is named |
 //! | [`ListingMeter`], [`take_bytes`], [`json_is_shallow`] | the bounds of one listing over all its pages, and of one answer |
@@ -41,6 +42,7 @@ mod call;
 pub mod capabilities;
 mod cloud_time;
 pub mod codes;
+mod context;
 mod course;
 mod endpoint;
 mod environment;
@@ -62,6 +64,7 @@ pub use binding::Binding;
 pub use call::{Call, ProviderConnection};
 pub use cloud_time::CloudTime;
 pub use codes::{CodeRow, CodeTable, LetterCase};
+pub use context::CallContext;
 pub use course::{Course, Effect, Fault, Intent, MOST_ATTEMPTS, Next};
 pub use endpoint::{EndpointAddress, is_loopback};
 pub use environment::Environment;

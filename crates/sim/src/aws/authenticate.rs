@@ -135,7 +135,10 @@ fn read_date(text: &str) -> Option<SystemTime> {
 /// The date as the caller of a request knows it, by the request's own: that of the real or of the virtual world,
 /// whichever is nearer. Clients correct their clock by the date of an answer.
 pub(crate) fn date_of_caller(request: &Request, virtual_now: SystemTime) -> SystemTime {
-    nearest(request.header("x-amz-date").and_then(read_date), virtual_now)
+    nearest(
+        request.header("x-amz-date").and_then(read_date),
+        virtual_now,
+    )
 }
 
 fn check_date(text: &str, dates: &Dates, product: Product) -> Outcome<()> {
