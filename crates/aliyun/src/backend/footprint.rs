@@ -24,7 +24,10 @@ impl AliyunProvider {
             Ok(home) => home,
             Err(error) => return unknown(search, &error),
         };
-        let (regions, mut footprint) = tokio::join!(home.all_regions(search), home.hubs_of(search));
+        if let Err(error) = home.check_identity().await {
+            return unknown(search, &error);
+        }
+        let (regions, mut footprint) = tokio::join!(home.all_regions(), home.hubs_of(search));
         let regions = match regions {
             Ok(regions) => regions,
             Err(error) => {
@@ -73,12 +76,13 @@ fn unknown(search: &FootprintSearch, error: &Error) -> Footprint {
 }
 
 impl AliyunCloud {
-    // What is searched in an account that no inventory reads must be searched with its keys.
-    async fn all_regions(&self, search: &FootprintSearch) -> Result<Vec<Region>> {
-        if search.known.is_empty() {
-            let identity = self.caller_identity().await?;
-            identity.check_account(&search.account)?;
-        }
+    // Nothing is searched with the keys of another account.
+    async fn check_identity(&self) -> Result<()> {
+        let identity = self.caller_identity().await?;
+        identity.check_account(&self.client.place().account)
+    }
+
+    async fn all_regions(&self) -> Result<Vec<Region>> {
         self.ask(vpc::regions(), vpc::read_regions).await
     }
 

@@ -28,7 +28,7 @@ impl AwsProvider {
     pub(super) async fn search(&self, search: &FootprintSearch) -> Footprint {
         let home = search.known.first().unwrap_or_else(|| self.home());
         let regions = match self.place_in(search, home) {
-            Ok(home) => home.all_regions(search).await,
+            Ok(home) => home.all_regions().await,
             Err(error) => Err(error),
         };
         let regions = match regions {
@@ -84,12 +84,10 @@ fn place_in(search: &FootprintSearch, region: &Region) -> Place {
 }
 
 impl AwsCloud {
-    // An account that no inventory reads must be searched with its own keys.
-    async fn all_regions(&self, search: &FootprintSearch) -> Result<Vec<Described>> {
-        if search.known.is_empty() {
-            let identity = self.caller_identity().await?;
-            identity.check_account(&search.account)?;
-        }
+    // Nothing is searched with the keys of another account.
+    async fn all_regions(&self) -> Result<Vec<Described>> {
+        let identity = self.caller_identity().await?;
+        identity.check_account(&self.own_place().account)?;
         let call = self.client.ec2().describe_regions().all_regions(true);
         let answer = self.client.call(DESCRIBE_REGIONS, || call.clone().send());
         let regions = answer.await?.regions.unwrap_or_default();
