@@ -27,7 +27,11 @@ impl Engine {
     /// # Errors
     /// The first error of any place that is read; [`Cancelled`](crate::ErrorKind::Cancelled).
     pub async fn observe(&self, topology: &Topology) -> Result<Observation> {
+<<<<<<< HEAD
         self.observe_with(topology, Look::of(Holders::OfDeletes))
+=======
+        self.within_limits(self.observe_with(topology, Holders::OfDeletes))
+>>>>>>> main
             .await
     }
 
@@ -38,8 +42,13 @@ impl Engine {
     /// # Errors
     /// As [`observe`](Self::observe).
     pub async fn observe_for_destroy(&self, topology: &Topology) -> Result<Observation> {
+<<<<<<< HEAD
         let look = Look::of(Holders::OfAll).with_thorough();
         self.observe_with(topology, look).await
+=======
+        self.within_limits(self.observe_with(topology, Holders::OfAll))
+            .await
+>>>>>>> main
     }
 
     /// [Observes](Self::observe) the topology with a thorough search for tags, for a proof that nothing is left
