@@ -40,12 +40,19 @@ async fn a_network_that_nothing_joins_goes_with_its_region_from_the_file() {
     };
     let rule = FaultRule::new(once).action("DeleteVpc").times(1);
     world.simulator.add_fault(rule);
-    world.try_apply(&less).await.expect_err("it is refused once");
+    world
+        .try_apply(&less)
+        .await
+        .expect_err("it is refused once");
     assert_eq!(world.plan(&less).await.counts(), (0, 1));
     less.networks.clear();
     let residue = destroy(&world, &less).await;
     assert!(residue.is_empty() && residue.is_decided(), "{residue}");
-    assert_eq!(residue.without.len() + residue.places.len(), 17, "{residue}");
+    assert_eq!(
+        residue.without.len() + residue.places.len(),
+        17,
+        "{residue}"
+    );
     assert_eq!(residue.not_enabled.len(), 17, "{residue}");
     assert_eq!(world.alive(), Vec::<String>::new());
 }
@@ -57,15 +64,24 @@ async fn a_region_that_refuses_is_told_and_fails_nothing() {
         status: 403,
         code: "UnauthorizedOperation".to_owned(),
     };
-    let rule = FaultRule::new(refuse).action("DescribeTags").region("sa-east-1");
+    let rule = FaultRule::new(refuse)
+        .action("DescribeTags")
+        .region("sa-east-1");
     world.simulator.add_fault(rule);
     let report = world.preflight(&untied()).await;
     assert_eq!(report.codes(), ["place/not-searched"], "{report}");
-    assert!(report.passed() && report.to_string().contains("sa-east-1"), "{report}");
+    assert!(
+        report.passed() && report.to_string().contains("sa-east-1"),
+        "{report}"
+    );
     world.apply(&untied()).await;
     let residue = destroy(&world, &untied()).await;
     assert!(residue.is_empty() && !residue.is_decided(), "{residue}");
-    assert!(residue.to_string().contains("could not be looked at: aws:111122223333:sa-east-1"));
+    assert!(
+        residue
+            .to_string()
+            .contains("could not be looked at: aws:111122223333:sa-east-1")
+    );
 }
 
 #[tokio::test]
@@ -75,13 +91,18 @@ async fn a_plan_asks_each_other_region_once() {
     world.plan(&topology).await;
     let calls = world.simulator.calls();
     let count = |account: &str, action: &str| {
-        let calls = calls.iter().filter(|call| call.account == account && call.action == action);
+        let calls = calls
+            .iter()
+            .filter(|call| call.account == account && call.action == action);
         calls.count()
     };
     for account in [A, B] {
         assert_eq!(count(account, "DescribeRegions"), 1);
         assert!(count(account, "DescribeTags") <= 16);
         let searches = count(account, "DescribeTags") + 2;
-        println!("account {account}: {searches} calls more, of {}", calls.len());
+        println!(
+            "account {account}: {searches} calls more, of {}",
+            calls.len()
+        );
     }
 }

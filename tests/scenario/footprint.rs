@@ -27,7 +27,9 @@ fn untied() -> Topology {
 fn without_the_third() -> Topology {
     let mut topology = three_networks();
     let gone = topology.networks.pop().expect("three networks");
-    topology.instances.retain(|one| one.network_name() != Some(gone.name.as_str()));
+    topology
+        .instances
+        .retain(|one| one.network_name() != Some(gone.name.as_str()));
     for interconnect in &mut topology.interconnects {
         interconnect.members.retain(|member| *member != gone.name);
     }
@@ -61,7 +63,11 @@ async fn a_network_that_nothing_joins_goes_with_its_region_from_the_file() {
     less.networks.clear();
     let residue = destroy(&world, &less).await;
     assert!(residue.is_empty() && residue.is_decided(), "{residue}");
-    assert_eq!(residue.without.len() + residue.places.len(), 37, "{residue}");
+    assert_eq!(
+        residue.without.len() + residue.places.len(),
+        37,
+        "{residue}"
+    );
     assert_eq!(alive(&world), Vec::<String>::new());
 }
 
@@ -75,7 +81,9 @@ async fn a_deletion_that_is_refused_while_a_region_leaves_is_not_forgotten() {
             status: 403,
             code: "Forbidden.RAM".to_owned(),
         };
-        world.simulator.add_fault(FaultRule::new(refused).action(action).times(1));
+        world
+            .simulator
+            .add_fault(FaultRule::new(refused).action(action).times(1));
         let plan = world.plan(&less).await;
         world.engine.apply(&plan).await.expect_err(action);
         let again = world.plan(&less).await;
@@ -102,8 +110,14 @@ async fn a_denied_search_is_told_and_fails_nothing() {
     let residue = destroy(&world, &file).await;
     assert!(residue.is_empty() && !residue.is_decided(), "{residue}");
     let text = residue.to_string();
-    assert!(text.contains("could not be looked at: all other regions"), "{text}");
-    assert!(text.contains(ErrorKind::PermissionDenied.as_str()), "{text}");
+    assert!(
+        text.contains("could not be looked at: all other regions"),
+        "{text}"
+    );
+    assert!(
+        text.contains(ErrorKind::PermissionDenied.as_str()),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -124,8 +138,10 @@ async fn an_account_that_left_is_told_before_anything_waits() {
         .map(|network| network.name.clone())
         .collect();
     assert!(!left.is_empty());
-    less.accounts.retain(|account| !gone.contains(&account.name));
-    less.networks.retain(|network| !left.contains(&network.name));
+    less.accounts
+        .retain(|account| !gone.contains(&account.name));
+    less.networks
+        .retain(|network| !left.contains(&network.name));
     less.instances
         .retain(|one| !left.iter().any(|name| one.network_name() == Some(name)));
     for interconnect in &mut less.interconnects {
@@ -137,7 +153,10 @@ async fn an_account_that_left_is_told_before_anything_waits() {
     let writes = world.writes();
     let report = world.preflight(&less).await;
     assert!(report.codes().contains(&"account/left"), "{report}");
-    assert!(report.to_string().contains(B) && !report.passed(), "{report}");
+    assert!(
+        report.to_string().contains(B) && !report.passed(),
+        "{report}"
+    );
     assert_eq!(world.writes(), writes);
 }
 
@@ -159,10 +178,16 @@ async fn a_plan_asks_each_other_region_once() {
             *calls.entry(one).or_default() += 1;
         }
     }
-    println!("calls of the search: {calls:?} of {}", world.simulator.calls().len());
+    println!(
+        "calls of the search: {calls:?} of {}",
+        world.simulator.calls().len()
+    );
     for account in [A, B] {
         let count = |action: &str| calls.get(&(account.to_owned(), action.to_owned()));
         assert_eq!(count("DescribeRegions"), Some(&1), "{calls:?}");
-        assert!(count("DescribeVpcs").is_some_and(|count| *count <= 36), "{calls:?}");
+        assert!(
+            count("DescribeVpcs").is_some_and(|count| *count <= 36),
+            "{calls:?}"
+        );
     }
 }

@@ -7,7 +7,9 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::ids::{AccountId, CloudName, Place};
-use crate::traits::{Capabilities, CloudService, Footprint, Inventory, NotUnderstood, ServiceStatus};
+use crate::traits::{
+    Capabilities, CloudService, Footprint, Inventory, NotUnderstood, ServiceStatus,
+};
 
 /// Inventories of all places, and what their clouds can do. Preflight, planner and verifier read nothing else.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -12,7 +12,11 @@ fn search() -> FootprintSearch {
 async fn networks_and_transit_routers_tell_where_a_topology_is() {
     let scene = Scene::of("footprint").await;
     let told = scene.provider.footprint(&search()).await;
-    let found: Vec<_> = told.found.iter().map(|place| place.region.as_str()).collect();
+    let found: Vec<_> = told
+        .found
+        .iter()
+        .map(|place| place.region.as_str())
+        .collect();
     assert_eq!(found, ["cn-qingdao", "us-west-1"]);
     assert!(told.without.is_empty(), "{told:?}");
     let gaps: Vec<_> = told.not_searched.iter().collect();
@@ -25,9 +29,16 @@ async fn networks_and_transit_routers_tell_where_a_topology_is() {
 #[tokio::test]
 async fn a_thorough_search_finds_what_stands_in_networks_of_others() {
     let scene = Scene::of("footprint-thorough").await;
-    let told = scene.provider.footprint(&search().with_thorough(true)).await;
+    let told = scene
+        .provider
+        .footprint(&search().with_thorough(true))
+        .await;
     assert!(told.not_searched.is_empty(), "{told:?}");
-    let found: Vec<_> = told.found.iter().map(|place| place.region.as_str()).collect();
+    let found: Vec<_> = told
+        .found
+        .iter()
+        .map(|place| place.region.as_str())
+        .collect();
     assert_eq!(found, ["cn-qingdao"]);
     let networks: Vec<_> = told.networks.iter().map(|(_, id)| id.as_str()).collect();
     assert_eq!(networks, ["vpc-of-others"]);

@@ -16,18 +16,29 @@ async fn tags_tell_where_a_topology_is() {
     assert_eq!((told.found.len(), told.without.len()), (1, 1), "{told:?}");
     let networks: Vec<_> = told.networks.iter().map(|(_, id)| id.as_str()).collect();
     assert_eq!(networks, ["vpc-of-others"]);
-    let barred: Vec<_> = told.not_enabled.iter().map(|place| place.region.as_str()).collect();
+    let barred: Vec<_> = told
+        .not_enabled
+        .iter()
+        .map(|place| place.region.as_str())
+        .collect();
     assert_eq!(barred, ["me-south-1"]);
     let gaps: Vec<_> = told.not_searched.iter().collect();
     assert_eq!(gaps.len(), 1, "{gaps:?}");
-    assert!(gaps[0].reason.contains("UnauthorizedOperation"), "{}", gaps[0]);
+    assert!(
+        gaps[0].reason.contains("UnauthorizedOperation"),
+        "{}",
+        gaps[0]
+    );
     stage.end();
 }
 
 #[tokio::test]
 async fn a_thorough_search_finds_marks_of_routes_in_tables_of_others() {
     let stage = Stage::written("footprint-thorough").await;
-    let told = stage.provider().footprint(&search().with_thorough(true)).await;
+    let told = stage
+        .provider()
+        .footprint(&search().with_thorough(true))
+        .await;
     let networks: Vec<_> = told.networks.iter().map(|(_, id)| id.as_str()).collect();
     assert_eq!(networks, ["vpc-of-others"]);
     assert_eq!((told.found.len(), told.without.len()), (1, 0), "{told:?}");

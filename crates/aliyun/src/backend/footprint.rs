@@ -6,8 +6,8 @@
 
 use futures_util::{StreamExt, stream};
 use landbridge_core::{
-    CloudName, Compute, CrossAccountAuth, Endpoint, Error, FirewallRule, Footprint, FootprintSearch, HubId, HubRecord,
-    Network, NetworkId, Owner, Place, Region, Result, Select,
+    CloudName, Compute, CrossAccountAuth, Endpoint, Error, FirewallRule, Footprint,
+    FootprintSearch, HubId, HubRecord, Network, NetworkId, Owner, Place, Region, Result, Select,
 };
 
 use super::survey::empty_if_absent;
@@ -128,7 +128,8 @@ impl AliyunCloud {
         let place = self.client.place().clone();
         footprint.note(place.clone(), false);
         for name in &search.topologies {
-            let networks = empty_if_absent(self.list_networks(&Select::Topology(name.clone())).await)?;
+            let networks =
+                empty_if_absent(self.list_networks(&Select::Topology(name.clone())).await)?;
             let mut part = match search.thorough {
                 true => self.rest_of(name).await?,
                 false => Footprint::default(),
@@ -148,9 +149,24 @@ impl AliyunCloud {
         let region = self.region();
         let ours = |owner: Option<&Owner>| owner.is_some_and(|owner| owner.topology == topology);
         let (subnets, groups, instances, connections, attachments) = tokio::try_join!(
-            async { empty_if_absent(self.list_subnets(&Select::Topology(topology.to_owned())).await) },
-            async { empty_if_absent(self.list_groups(&Select::Topology(topology.to_owned())).await) },
-            async { empty_if_absent(self.list_instances(&Select::Topology(topology.to_owned())).await) },
+            async {
+                empty_if_absent(
+                    self.list_subnets(&Select::Topology(topology.to_owned()))
+                        .await,
+                )
+            },
+            async {
+                empty_if_absent(
+                    self.list_groups(&Select::Topology(topology.to_owned()))
+                        .await,
+                )
+            },
+            async {
+                empty_if_absent(
+                    self.list_instances(&Select::Topology(topology.to_owned()))
+                        .await,
+                )
+            },
             self.connections(vpcpeer::topology_connections(region, topology)),
             async {
                 let listing = cbn::topology_vpc_attachments(region, topology);

@@ -12,8 +12,8 @@ use landbridge_core::{
 use super::describe::DESCRIBE_TABLES;
 use super::{AwsCloud, AwsProvider, CLOUD_NAME, with_values};
 use crate::client::{Operation, page, read};
-use crate::ec2::route_mark::{MARKS, topology_of_mark};
 use crate::ec2::route::read_table;
+use crate::ec2::route_mark::{MARKS, topology_of_mark};
 use crate::ec2::{PAGE, filter};
 
 const DESCRIBE_REGIONS: Operation = read("DescribeRegions");
@@ -98,9 +98,7 @@ impl AwsCloud {
     }
 
     async fn traces_of(&self, search: &FootprintSearch) -> Result<Footprint> {
-        let mut tags = self
-            .tags(&[TAG_TOPOLOGY], Some(&search.topologies))
-            .await?;
+        let mut tags = self.tags(&[TAG_TOPOLOGY], Some(&search.topologies)).await?;
         tags.retain(|tag| {
             tag.key() == Some(TAG_TOPOLOGY) && tag.value().is_some_and(|it| search.is_for(it))
         });
@@ -122,7 +120,9 @@ impl AwsCloud {
         tags: &[TagDescription],
     ) -> Result<BTreeSet<NetworkId>> {
         let of_kind = |kind: ResourceType| {
-            let tags = tags.iter().filter(move |tag| tag.resource_type() == Some(&kind));
+            let tags = tags
+                .iter()
+                .filter(move |tag| tag.resource_type() == Some(&kind));
             tags.filter_map(|tag| tag.resource_id().map(str::to_owned))
         };
         let subnets: Vec<SubnetId> = of_kind(ResourceType::Subnet).map(Into::into).collect();
@@ -153,11 +153,7 @@ impl AwsCloud {
     }
 
     // Tags with one of these keys and, if given, one of these values.
-    async fn tags(
-        &self,
-        keys: &[&str],
-        values: Option<&[String]>,
-    ) -> Result<Vec<TagDescription>> {
+    async fn tags(&self, keys: &[&str], values: Option<&[String]>) -> Result<Vec<TagDescription>> {
         let mut filters = vec![filter("key", keys)];
         filters.extend(values.map(|values| filter("value", values)));
         let call = self.client.ec2().describe_tags();

@@ -29,10 +29,16 @@ fn a_network_that_left_the_file_is_planned_and_destroyed() {
     let applied = run(world.client().arg("apply").arg(both.path()).arg("--yes"));
     assert_eq!(applied.code, Some(0), "{applied:#?}");
     let plan = run(world.client().arg("plan").arg(one.path()));
-    assert!(plan.stdout.contains("0 to create, 1 to delete"), "{plan:#?}");
+    assert!(
+        plan.stdout.contains("0 to create, 1 to delete"),
+        "{plan:#?}"
+    );
     let destroyed = run(world.client().arg("destroy").arg(one.path()).arg("--yes"));
     assert_eq!(destroyed.code, Some(0), "{destroyed:#?}");
-    for part in ["nothing is left in 2 places", "35 regions of 1 account without tagged objects"] {
+    for part in [
+        "nothing is left in 2 places",
+        "35 regions of 1 account without tagged objects",
+    ] {
         assert!(destroyed.stdout.contains(part), "{part}: {destroyed:#?}");
     }
     assert!(world.simulator.alive().is_empty());
@@ -45,16 +51,26 @@ fn a_destroy_that_could_not_look_everywhere_ends_undecided() {
         {"Effect": "Allow", "Action": "*", "Resource": "*"},
         {"Effect": "Deny", "Action": "vpc:DescribeRegions", "Resource": "*"}]}"#;
     world.provision("C", AccountSpec::new("aliyun", A).policy(policy));
-    let keys: Vec<_> = world.keys("C", "A").map(|(name, value)| (name, value.to_owned())).collect();
+    let keys: Vec<_> = world
+        .keys("C", "A")
+        .map(|(name, value)| (name, value.to_owned()))
+        .collect();
     let file = untied(true);
     let client = |command: &str| {
         let mut client = world.client();
-        client.envs(keys.iter().cloned()).arg(command).arg(file.path()).arg("--yes");
+        client
+            .envs(keys.iter().cloned())
+            .arg(command)
+            .arg(file.path())
+            .arg("--yes");
         run(&mut client)
     };
     let applied = client("apply");
     assert_eq!(applied.code, Some(0), "{applied:#?}");
-    assert!(applied.stdout.contains("place/not-searched"), "{applied:#?}");
+    assert!(
+        applied.stdout.contains("place/not-searched"),
+        "{applied:#?}"
+    );
     let destroyed = client("destroy");
     assert_eq!(destroyed.code, Some(6), "{destroyed:#?}");
     let line = format!("could not be looked at: all other regions of account {A}");

@@ -13,7 +13,8 @@ use crate::plan::{Found, PlanOptions, needed_services, plan_with};
 use crate::retry::cancelled;
 use crate::topology::{Instance, Interconnect, ModelChoice, Network, Topology};
 use crate::traits::{
-    CloudService, Endpoint, Footprint, HubScope, Inventory, Owner, PeeringKind, PeeringRecord, Scope,
+    CloudService, Endpoint, Footprint, HubScope, Inventory, Owner, PeeringKind, PeeringRecord,
+    Scope,
 };
 
 impl Engine {
@@ -27,12 +28,8 @@ impl Engine {
     /// # Errors
     /// The first error of any place that is read; [`Cancelled`](crate::ErrorKind::Cancelled).
     pub async fn observe(&self, topology: &Topology) -> Result<Observation> {
-<<<<<<< HEAD
-        self.observe_with(topology, Look::of(Holders::OfDeletes))
-=======
-        self.within_limits(self.observe_with(topology, Holders::OfDeletes))
->>>>>>> main
-            .await
+        let look = Look::of(Holders::OfDeletes);
+        self.within_limits(self.observe_with(topology, look)).await
     }
 
     /// [Observes](Self::observe) the topology, and what others made that may hold its objects: network interfaces, groups
@@ -42,13 +39,8 @@ impl Engine {
     /// # Errors
     /// As [`observe`](Self::observe).
     pub async fn observe_for_destroy(&self, topology: &Topology) -> Result<Observation> {
-<<<<<<< HEAD
         let look = Look::of(Holders::OfAll).with_thorough();
-        self.observe_with(topology, look).await
-=======
-        self.within_limits(self.observe_with(topology, Holders::OfAll))
-            .await
->>>>>>> main
+        self.within_limits(self.observe_with(topology, look)).await
     }
 
     /// [Observes](Self::observe) the topology with a thorough search for tags, for a proof that nothing is left
@@ -58,7 +50,7 @@ impl Engine {
     /// As [`observe`](Self::observe).
     pub async fn observe_for_residue(&self, topology: &Topology) -> Result<Observation> {
         let look = Look::of(Holders::OfDeletes).with_thorough();
-        self.observe_with(topology, look).await
+        self.within_limits(self.observe_with(topology, look)).await
     }
 
     /// [Observes](Self::observe) the topology again after an apply, without a second search for tags: what the first
@@ -72,7 +64,7 @@ impl Engine {
         before: &Observation,
     ) -> Result<Observation> {
         let look = Look::of(Holders::OfDeletes).with_known(before.footprint.clone());
-        self.observe_with(topology, look).await
+        self.within_limits(self.observe_with(topology, look)).await
     }
 
     async fn observe_with(&self, topology: &Topology, look: Look) -> Result<Observation> {
@@ -96,8 +88,8 @@ impl Engine {
             if let Some(footprint) = footprint.as_ref().filter(|_| missing.is_empty()) {
                 // Known only now: what the plan would delete.
                 let found = inventories.values().cloned().collect();
-                let observation = Observation::new(self.capabilities(), found)
-                    .with_footprint(footprint.clone());
+                let observation =
+                    Observation::new(self.capabilities(), found).with_footprint(footprint.clone());
                 let mut deletes = places_of_deletes(topology, &observation);
                 deletes.retain(|place| asked.contains_key(place));
                 if holders == Holders::OfAll || deletes.is_subset(&held) {

@@ -101,7 +101,11 @@ impl fmt::Display for ResidueReport {
             }
         }
         if !self.without.is_empty() {
-            write!(f, "\n  and {} without tagged objects", regions(&self.without))?;
+            write!(
+                f,
+                "\n  and {} without tagged objects",
+                regions(&self.without)
+            )?;
         }
         if !self.not_enabled.is_empty() {
             let regions = regions(&self.not_enabled);
@@ -214,7 +218,9 @@ impl Engine {
             others.cloned().collect::<Vec<_>>()
         };
         let was_read = |gap: &&NotSearched| {
-            let read = |place: &Place| place.account == gap.account && Some(&place.region) == gap.region.as_ref();
+            let read = |place: &Place| {
+                place.account == gap.account && Some(&place.region) == gap.region.as_ref()
+            };
             places.iter().any(read)
         };
         let gaps = footprint.not_searched.iter();

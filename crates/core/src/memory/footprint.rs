@@ -60,8 +60,7 @@ impl Looking<'_> {
 
     fn made(&self, id: &NetworkId) -> bool {
         let mut networks = self.world.shelf::<NetworkRecord>().iter();
-        networks
-            .any(|entry| entry.record.id == *id && self.is_ours(entry.record.owner.as_ref()))
+        networks.any(|entry| entry.record.id == *id && self.is_ours(entry.record.owner.as_ref()))
     }
 
     // Those at the edge are read where the topology declares one.
@@ -82,9 +81,8 @@ impl Looking<'_> {
             let ours = self.is_ours(entry.record.owner.as_ref());
             if let Some(id) = parent.filter(|_| ours && self.is_here(&entry.place)) {
                 let mut hubs = self.world.shelf::<HubRecord>().iter();
-                let made = hubs.any(|hub| {
-                    hub.record.id == *id && self.is_ours(hub.record.owner.as_ref())
-                });
+                let made =
+                    hubs.any(|hub| hub.record.id == *id && self.is_ours(hub.record.owner.as_ref()));
                 if !made {
                     let joined = (entry.place.clone(), id.clone());
                     self.footprint.hubs.insert(joined);

@@ -100,7 +100,9 @@ impl MemoryAccount {
         match (self.has_credentials, self.searches) {
             (false, _) => Some("there are no credentials for the account"),
             (true, false) => Some("the search for tags is not permitted"),
-            (true, true) if self.actual != self.id => Some("the credentials are of another account"),
+            (true, true) if self.actual != self.id => {
+                Some("the credentials are of another account")
+            }
             (true, true) => None,
         }
     }

@@ -12,7 +12,8 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{NetworkId, Place, RouteTableId, SubnetId};
 use crate::traits::{
-    Capabilities, Cloud, CloudProvider, Footprint, FootprintSearch, NetworkRecord, RouteTableRecord, TableRole,
+    Capabilities, Cloud, CloudProvider, Footprint, FootprintSearch, NetworkRecord,
+    RouteTableRecord, TableRole,
 };
 
 /// Makes [`MemoryCloud`] handles that share one world. Clones share it too.

@@ -12,9 +12,8 @@ const NAMED: usize = 4;
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let read = |gap: &&NotSearched| {
         let mut places = context.observation.inventories.iter().map(|one| &one.place);
-        places.any(|place| {
-            place.account == gap.account && Some(&place.region) == gap.region.as_ref()
-        })
+        places
+            .any(|place| place.account == gap.account && Some(&place.region) == gap.region.as_ref())
     };
     let mut gaps: BTreeMap<&AccountId, Vec<&NotSearched>> = BTreeMap::new();
     let all = context.observation.footprint.not_searched.iter();

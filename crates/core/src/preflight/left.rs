@@ -3,7 +3,7 @@
 use super::{Context, Finding};
 use crate::ids::{AccountId, CloudName};
 use crate::object::Record;
-use crate::traits::{Owner};
+use crate::traits::Owner;
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     joined(context, findings);
@@ -80,5 +80,6 @@ fn is_ours(context: &Context<'_>, owner: Option<&Owner>) -> bool {
 
 fn has(context: &Context<'_>, cloud: &CloudName, id: &AccountId) -> bool {
     let mut accounts = context.topology.accounts.iter();
-    accounts.any(|account| account.cloud == *cloud && (account.id == *id || account.id.is_unknown()))
+    accounts
+        .any(|account| account.cloud == *cloud && (account.id == *id || account.id.is_unknown()))
 }

@@ -10,11 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Footprint,
-    FootprintSearch, Grant,
-    GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord,
-    LearningRecord, NameRule, Network, NetworkRecord, NotRead, NotUnderstood, Peering,
-    PeeringRecord, Quota, RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service,
-    ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
+    FootprintSearch, Grant, GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord,
+    InstanceRecord, InterfaceRecord, LearningRecord, NameRule, Network, NetworkRecord, NotRead,
+    NotUnderstood, Peering, PeeringRecord, Quota, RouteRecord, RouteTableRecord, Routing,
+    RuleRecord, Select, Service, ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;

@@ -26,8 +26,12 @@ fn without_r2() -> Topology {
     let mut topology = topology();
     topology.networks.retain(|network| network.name != "three");
     topology.instances.retain(|one| one.name != "i3");
-    topology.interconnects[0].members.retain(|member| member != "three");
-    topology.firewalls[0].networks.retain(|name| name != "three");
+    topology.interconnects[0]
+        .members
+        .retain(|member| member != "three");
+    topology.firewalls[0]
+        .networks
+        .retain(|name| name != "three");
     topology
 }
 
@@ -40,7 +44,10 @@ async fn destroy(engine: &Engine, topology: &Topology) -> ResidueReport {
     let observation = engine.observe_for_destroy(topology).await;
     let plan = plan_destroy(topology, &observation.expect("observe"));
     engine.apply(&plan).await.expect("destroy");
-    engine.residue(topology, Some(&plan)).await.expect("residue")
+    engine
+        .residue(topology, Some(&plan))
+        .await
+        .expect("residue")
 }
 
 async fn findings(engine: &Engine, topology: &Topology) -> Report {
@@ -55,7 +62,11 @@ async fn a_network_that_nothing_joins_goes_with_its_region_from_the_file() {
     let mut less = untied();
     less.networks.pop();
     let plan = plan_now(&engine, &less).await;
-    assert_eq!(plan.steps.len(), 3, "the network and its two subnets: {plan}");
+    assert_eq!(
+        plan.steps.len(),
+        3,
+        "the network and its two subnets: {plan}"
+    );
     assert!(plan.steps.iter().all(|step| step.op.is_delete()), "{plan}");
     engine.apply(&plan).await.expect("apply");
     assert!(plan_now(&engine, &less).await.is_empty());
@@ -115,17 +126,29 @@ async fn another_topology_in_another_region_is_not_read() {
     let residue = engine.residue(&ours, None).await.expect("residue");
     assert_eq!(residue.without.len(), 2, "{residue}");
     let text = residue.to_string();
-    assert!(text.contains("and 2 regions of 1 account without tagged objects"), "{text}");
+    assert!(
+        text.contains("and 2 regions of 1 account without tagged objects"),
+        "{text}"
+    );
     assert_eq!(provider.objects().len(), 6);
 }
 
 /// Runs until nothing is left to do, then destroys.
-async fn settle(engine: &Engine, provider: &MemoryProvider, file: &Topology, wanted: &[String], case: &str) {
+async fn settle(
+    engine: &Engine,
+    provider: &MemoryProvider,
+    file: &Topology,
+    wanted: &[String],
+    case: &str,
+) {
     apply(engine, file).await;
     assert_eq!(provider.objects(), wanted, "{case}: run again");
     assert!(plan_now(engine, file).await.is_empty(), "{case}");
     let residue = destroy(engine, file).await;
-    assert!(residue.is_empty() && residue.is_decided(), "{case}: {residue}");
+    assert!(
+        residue.is_empty() && residue.is_decided(),
+        "{case}: {residue}"
+    );
     assert_eq!(provider.objects(), NOTHING, "{case}: destroyed");
 }
 
@@ -150,7 +173,14 @@ async fn a_region_leaves_the_file_and_any_one_write_fails() {
             break;
         }
         outcome.expect_err("refused");
-        settle(&engine, &provider, &without_r2(), &wanted, &format!("refused at write {n}")).await;
+        settle(
+            &engine,
+            &provider,
+            &without_r2(),
+            &wanted,
+            &format!("refused at write {n}"),
+        )
+        .await;
     }
 }
 
@@ -181,11 +211,24 @@ async fn a_region_leaves_the_file_and_the_run_is_killed_at_any_write() {
         }
         // By a file that still has everything, by the smaller one, or by destroy alone.
         match n % 2 {
-            0 => settle(&engine, &provider, &without_r2(), &wanted, &format!("killed at write {n}")).await,
+            0 => {
+                settle(
+                    &engine,
+                    &provider,
+                    &without_r2(),
+                    &wanted,
+                    &format!("killed at write {n}"),
+                )
+                .await
+            }
             _ => {
                 let residue = destroy(&engine, &without_r2()).await;
                 assert!(residue.is_empty(), "killed at write {n}: {residue}");
-                assert_eq!(provider.objects(), NOTHING, "killed at write {n}, destroyed");
+                assert_eq!(
+                    provider.objects(),
+                    NOTHING,
+                    "killed at write {n}, destroyed"
+                );
             }
         }
     }
@@ -215,7 +258,10 @@ async fn a_subnet_of_ours_in_a_network_of_others_is_found_when_the_network_left_
     ours.networks.pop();
     apply(&engine, &ours).await;
     let left = provider.objects();
-    assert!(!left.iter().any(|object| object.contains("subnet/two")), "{left:?}");
+    assert!(
+        !left.iter().any(|object| object.contains("subnet/two")),
+        "{left:?}"
+    );
     ours.networks.clear();
     let residue = destroy(&engine, &ours).await;
     assert!(residue.is_empty(), "{residue}");
@@ -246,7 +292,9 @@ fn without_b() -> Topology {
     topology.accounts.retain(|account| account.name != "b");
     topology.networks.retain(|network| network.name != "two");
     topology.instances.retain(|one| one.name != "i2");
-    topology.interconnects[0].members.retain(|member| member != "two");
+    topology.interconnects[0]
+        .members
+        .retain(|member| member != "two");
     topology.firewalls[0].networks.retain(|name| name != "two");
     topology
 }
@@ -306,7 +354,9 @@ async fn the_hub_of_others_that_left_the_file_is_found_by_what_hangs_on_it() {
     let mut ours = Topology::new("demo")
         .with_account(Account::new("a", memory(), A))
         .with_network(network("one", "a", "r1", 1))
-        .with_interconnect(Interconnect::new("core", "a", ["one"]).with_hub(ExistingHub::new(global.id.clone())));
+        .with_interconnect(
+            Interconnect::new("core", "a", ["one"]).with_hub(ExistingHub::new(global.id.clone())),
+        );
     apply(&engine, &ours).await;
     assert!(provider.objects().len() > theirs.len());
     ours.interconnects.clear();
