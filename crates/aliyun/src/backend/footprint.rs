@@ -39,7 +39,7 @@ impl AliyunProvider {
             .into_iter()
             .filter(|region| !search.known.contains(region));
         let parts: Vec<Footprint> = stream::iter(others)
-            .map(|region| self.search_region(search, region))
+            .map(|region| Box::pin(self.search_region(search, region)))
             .buffered(CONCURRENT_READS)
             .collect()
             .await;
@@ -180,7 +180,9 @@ impl AliyunCloud {
         footprint.networks = networks.map(|id| (place.clone(), id)).collect();
         let attachments = attachments.iter().filter(|one| ours(one.owner.as_ref()));
         let hub = |end: &Endpoint| match end {
-            Endpoint::Hub { parent, .. } => parent.clone(),
+            Endpoint::Hub {
+                parent, region: at, ..
+            } if at == region => parent.clone(),
             _ => None,
         };
         let hubs: Vec<HubId> = attachments.filter_map(|one| hub(&one.accepter)).collect();

@@ -53,7 +53,7 @@ impl AwsProvider {
             }
         }
         let parts: Vec<Footprint> = stream::iter(asked)
-            .map(|region| self.search_region(search, region))
+            .map(|region| Box::pin(self.search_region(search, region)))
             .buffered(REGIONS_AT_ONCE)
             .collect()
             .await;
