@@ -63,11 +63,15 @@ impl Looking<'_> {
         networks.any(|entry| entry.record.id == *id && self.is_ours(entry.record.owner.as_ref()))
     }
 
-    // Those at the edge are read where the topology declares one.
+    // Those at the edge are read where the topology declares one, and global ones are seen from any place of the account.
     fn hubs(&mut self) {
         for entry in self.world.shelf::<HubRecord>() {
-            let edge = matches!(entry.record.scope, HubScope::Edge { .. });
-            if !edge && self.is_here(&entry.place) {
+            let searched = match entry.record.scope {
+                HubScope::Edge { .. } => false,
+                HubScope::Global => self.search.known.is_empty(),
+                HubScope::Regional { .. } => true,
+            };
+            if searched && self.is_here(&entry.place) {
                 let ours = self.is_ours(entry.record.owner.as_ref());
                 self.footprint.note(entry.place.clone(), ours);
             }
