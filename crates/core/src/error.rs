@@ -117,6 +117,7 @@ struct Inner {
     remedy: Option<String>,
     retry_after: Option<Duration>,
     exhausted: bool,
+    lasting: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -133,6 +134,7 @@ impl Error {
             remedy: None,
             retry_after: None,
             exhausted: false,
+            lasting: false,
             source: None,
         }))
     }
@@ -210,6 +212,18 @@ impl Error {
     pub fn exhausted(mut self) -> Self {
         self.0.exhausted = true;
         self
+    }
+
+    /// Marks the error as one that does not pass by waiting, whatever its kind.
+    pub(crate) fn lasting(mut self) -> Self {
+        self.0.exhausted = true;
+        self.0.lasting = true;
+        self
+    }
+
+    /// Whether running the whole operation again may come further, without any other change.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.0.kind.may_pass() && !self.0.lasting
     }
 
     /// What went wrong.

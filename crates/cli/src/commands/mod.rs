@@ -11,6 +11,7 @@ mod firewall;
 mod grant;
 mod handover;
 mod identity;
+mod left;
 mod matrix;
 mod plan;
 mod record;
@@ -60,7 +61,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Grant(_) => ("grant", options.format),
         Command::Firewall(_) => ("firewall", options.format),
     };
-    let mut output = Output::new(format, name);
+    let mut output = Output::new(format, name, options.interrupts.clone());
     let outcome = match record::start(&mut options) {
         Ok(()) => dispatch(command, &options, &mut output).await,
         Err(failure) => Err(failure),
@@ -80,8 +81,8 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Accept(args) => accept::run(&args, options, output).await,
         Command::Adopt(args) => adopt::run(&args, options, output).await,
         Command::Rehearse(args) => rehearse::run(&args, options, output).await,
-        Command::Simulator(args) => simulator::run(&args).await,
-        Command::Replay(args) => replay::run(&args).await,
+        Command::Simulator(args) => simulator::run(&args, output).await,
+        Command::Replay(args) => replay::run(&args, output).await,
         Command::Discover(args) => discover::run(&args, options, output).await,
         Command::Status(args) => status::run(&args, options, output).await,
         Command::Identity(args) => identity::run(&args, options, output).await,
@@ -89,7 +90,7 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Grant(command) => grant::run(&command, options, output).await,
         Command::Firewall(command) => firewall::run(&command, options, output).await,
         Command::Schema => {
-            print(format_args!("{:#}", topology::json_schema()));
+            output.value(&topology::json_schema());
             Ok(Exit::Ok)
         }
     }
