@@ -30,7 +30,7 @@ use landbridge_core::topology;
 
 use crate::args::{Cli, Command, Format, Options};
 use crate::exit::{Exit, Outcome};
-use crate::output::{Output, print};
+use crate::output::Output;
 
 pub(crate) use stages::load;
 

@@ -226,8 +226,8 @@ fn at_a_terminal(command: &Command, dialogue: &[(&str, &str)]) -> Value {
 fn client_of_example(world: &World) -> Command {
     let mut command = world.client();
     for prefix in ["A", "B"] {
-        let keys = world.keys(prefix, &format!("LANDBRIDGE_{prefix}"));
-        command.envs(keys.collect::<Vec<_>>());
+        let variables = format!("LANDBRIDGE_{prefix}");
+        command.envs(world.keys(prefix, &variables));
     }
     command.args(["apply", "--yes", &example()]);
     command

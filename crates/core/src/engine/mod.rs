@@ -70,7 +70,7 @@ pub struct EngineOptions {
     /// answered by then is told as [unsettled](Standing::Unsettled). Default 30 s.
     pub settle_limit: Duration,
     /// How long an object may be in use, while nothing else in the run changes, before its deletion fails: what uses it
-    /// is then not part of the plan. Default 5 minutes.
+    /// is then not part of the plan. Default 12 minutes, because interfaces of a deleted attachment may stay for ten.
     pub held_limit: Duration,
     /// How long pings are repeated until every pair answers. Default 5 minutes.
     pub probe_limit: Duration,
@@ -87,7 +87,7 @@ impl Default for EngineOptions {
             visibility: Duration::from_secs(60),
             read_back: Duration::from_secs(9),
             settle_limit: Duration::from_secs(30),
-            held_limit: Duration::from_secs(300),
+            held_limit: Duration::from_secs(12 * 60),
             probe_limit: Duration::from_secs(300),
         }
     }

@@ -161,19 +161,22 @@ async fn what_others_hold_ends_a_destroy_within_minutes_and_not_with_run_again()
     let started = clock.uptime();
     let error = engine.apply(&destroy).await.expect_err("held");
     let took = clock.uptime() - started;
-    assert!(took > Duration::from_secs(300), "{took:?}");
-    assert!(took < Duration::from_secs(1200), "{took:?}");
+    assert!(took > Duration::from_secs(12 * 60), "{took:?}");
+    assert!(took < Duration::from_secs(25 * 60), "{took:?}");
     assert_eq!(error.kind(), ErrorKind::InUse, "{error}");
     assert!(!error.may_continue(), "{error}");
     let text = error.to_string();
-    assert!(text.contains("nothing has changed for 5 minutes"), "{text}");
+    assert!(
+        text.contains("nothing has changed for 12 minutes"),
+        "{text}"
+    );
     assert!(!text.contains("run again to continue"), "{text}");
     // What was only slow to let go is waited for.
     provider.clear_weather();
     let observation = engine.observe(&topology()).await.expect("observe");
     let destroy = plan_destroy(&topology(), &observation);
     let patient = clock.clone();
-    let until = clock.uptime() + Duration::from_secs(200);
+    let until = clock.uptime() + Duration::from_secs(600);
     provider.set_weather(move |call| {
         let held = call.verb == "delete_network" && patient.uptime() < until;
         held.then_some((FaultPoint::Before, ErrorKind::InUse))
