@@ -234,11 +234,19 @@ pub(crate) fn complain_json(value: &impl Serialize) {
 
 // `Display` of our errors does not print the source, so this walks the chain.
 fn explain(failure: &Failure) -> String {
-    let mut text = format!("{:#}", failure.error);
+    let mut text = failure.error.to_string();
+    for cause in failure.error.chain().skip(1) {
+        text.push_str(": ");
+        text.push_str(&clean::line(&cause.to_string()));
+    }
     for (key, error) in steps_of(failure) {
         let mut source = error.source();
         while let Some(cause) = source {
-            text.push_str(&format!("\n  {key}: caused by: {cause}"));
+            let cause_text = cause.to_string();
+            text.push_str(&format!(
+                "\n  {key}: caused by: {}",
+                clean::line(&cause_text)
+            ));
             source = cause.source();
         }
     }

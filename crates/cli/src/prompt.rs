@@ -72,19 +72,16 @@ async fn ask(
         () = cancel.cancelled() => Err(Failure::cancelled()),
         answer = answer => match answer {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(unanswered(error, cancel).await),
+            Ok(Err(error)) => Err(unanswered(error)),
             Err(error) => Err(Failure::new(Exit::Unexpected, error)),
         },
     }
 }
 
-async fn unanswered(error: io::Error, cancel: &CancellationToken) -> Failure {
+fn unanswered(error: io::Error) -> Failure {
     match error.kind() {
-        // Ctrl-C: the signal is on its way to the one that listens.
-        io::ErrorKind::Interrupted => {
-            cancel.cancelled().await;
-            Failure::cancelled()
-        }
+        // Ctrl-C, typed where it is no signal of its own.
+        io::ErrorKind::Interrupted => Failure::cancelled(),
         io::ErrorKind::UnexpectedEof => {
             Failure::bad_input("standard input ended before the question was answered")
         }
