@@ -50,7 +50,9 @@ impl Interrupts {
     /// Listens to signals from now on; those before end the program without a word.
     pub(crate) fn listen(&self) {
         if !self.0.listening.swap(true, Ordering::Relaxed) {
-            tokio::spawn(self.clone().take_signals());
+            // At once, not when the task first runs: a signal in between would end the program.
+            let signals = Signals::new();
+            tokio::spawn(self.clone().take_signals(signals));
         }
     }
 
@@ -97,8 +99,7 @@ impl Interrupts {
             .map_or(Exit::Cancelled, |signal| signal.exit())
     }
 
-    async fn take_signals(self) {
-        let mut signals = Signals::new();
+    async fn take_signals(self, mut signals: Signals) {
         let signal = signals.next().await;
         // There is no earlier one.
         let _ = self.0.first.set(signal);
