@@ -57,7 +57,7 @@ pub(super) async fn run(args: &AcceptArgs, options: &Options, output: &mut Outpu
     if consent.plan.is_empty() {
         return Ok(Exit::Ok);
     }
-    confirm(cancel, options, "Do this?").await?;
+    confirm(output, cancel, options, "Do this?").await?;
     let applied = engine.apply(&consent.plan).await?;
     output.section(
         "applied",

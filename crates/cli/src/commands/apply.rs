@@ -31,7 +31,7 @@ pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output
         saved::refuse_unless_same(output, saved, &plan)?;
     }
     if !plan.is_empty() {
-        stages::confirm(&session.cancel, options, "Apply this plan?").await?;
+        stages::confirm(output, &session.cancel, options, "Apply this plan?").await?;
         if let Some(file) = &args.baseline {
             baseline::keep(output, file, &topology, &observation)?;
         }

@@ -23,7 +23,7 @@ pub(super) async fn run(args: &DestroyArgs, options: &Options, output: &mut Outp
     let others = session.engine.take_back(&topology, &observation);
     handover::show(output, &args.handover, &others)?;
     if !plan.is_empty() {
-        stages::confirm(&session.cancel, options, "Delete all of this?").await?;
+        stages::confirm(output, &session.cancel, options, "Delete all of this?").await?;
         if let Err(failure) = stages::apply(output, "destroyed", &session, &plan).await {
             left::tell(output, &session, &topology, &plan, &failure).await;
             return Err(failure);

@@ -116,12 +116,14 @@ pub(super) fn show_plan(output: &mut Output, key: &str, plan: &Plan) {
     output.section(key, plan, plan.to_json());
 }
 
-/// Asks for confirmation at the terminal, unless `--yes` was given.
+/// Asks for confirmation at the terminal, unless `--yes` was given. Refuses what could not be shown.
 pub(super) async fn confirm(
+    output: &mut Output,
     cancel: &CancellationToken,
     options: &Options,
     question: &str,
 ) -> Outcome<()> {
+    output.check()?;
     if options.yes {
         return Ok(());
     }

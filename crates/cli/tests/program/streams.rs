@@ -70,12 +70,25 @@ fn a_closed_standard_output_is_an_error_of_every_command() {
 fn nothing_is_written_when_the_plan_could_not_be_shown() {
     let world = World::start();
     let file = small("n");
-    let full = File::options().write(true).open("/dev/full").expect("open");
-    let mut command = world.client();
-    command.args(["apply", "--yes", path(&file)]).stdout(full);
-    let output = command.output().expect("the program starts");
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert_eq!(world.writes(), Vec::<String>::new());
+    let role = [
+        "trust",
+        "ensure",
+        "--in",
+        "aliyun:env-B",
+        "--role",
+        "peer",
+        "--trust",
+        A,
+        "--yes",
+    ];
+    for args in [&["apply", "--yes", path(&file)] as &[&str], &role] {
+        let full = File::options().write(true).open("/dev/full").expect("open");
+        let mut command = world.client();
+        let output = command.args(args).stdout(full).output();
+        let output = output.expect("the program starts");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert_eq!(world.writes(), Vec::<String>::new());
+    }
 }
 
 fn small(name: &str) -> tempfile::NamedTempFile {
