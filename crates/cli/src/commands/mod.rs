@@ -26,7 +26,12 @@ mod trust;
 mod validate;
 mod verify;
 
-use landbridge_core::topology;
+use std::sync::Arc;
+use std::time::Duration;
+
+use landbridge_core::backend::CallContext;
+use landbridge_core::retry::Patience;
+use landbridge_core::{SystemClock, topology};
 
 use crate::args::{Cli, Command, Format, Options};
 use crate::exit::{Exit, Outcome};
@@ -63,11 +68,25 @@ pub(crate) async fn run(cli: Cli) -> Exit {
     };
     let mut output = Output::new(format, name, options.interrupts.clone());
     let outcome = match record::start(&mut options) {
-        Ok(()) => dispatch(command, &options, &mut output).await,
+        Ok(()) => within_limits(command, &options, &mut output).await,
         Err(failure) => Err(failure),
     };
     let outcome = record::finish(&options, outcome, &mut output);
     output.finish(outcome)
+}
+
+/// Does a command, whose calls to real clouds end with the first signal and the time limit. Engines set their own limits; this
+/// one is for the calls that a command makes itself.
+async fn within_limits(command: Command, options: &Options, output: &mut Output) -> Outcome {
+    // A simulator has a time of its own.
+    if options.simulate || matches!(command, Command::Rehearse(_)) {
+        return dispatch(command, options, output).await;
+    }
+    let limit = options.timeout.unwrap_or(Duration::MAX);
+    let clock = Arc::new(SystemClock::new());
+    let patience = Patience::new(clock, limit, options.interrupts.stop().clone());
+    let context = CallContext::new(patience);
+    context.scope(dispatch(command, options, output)).await
 }
 
 async fn dispatch(command: Command, options: &Options, output: &mut Output) -> Outcome {

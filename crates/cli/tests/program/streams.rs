@@ -220,6 +220,21 @@ fn the_time_limit_covers_reads_and_what_the_cloud_asks_to_wait() {
 }
 
 #[test]
+fn the_time_limit_covers_calls_beside_those_of_an_engine() {
+    let world = World::start();
+    let throttle = FaultEffect::Throttle {
+        retry_after_milliseconds: Some(100_000),
+    };
+    world
+        .simulator
+        .add_fault(FaultRule::new(throttle).action("GetRole"));
+    let args = ["trust", "show", "--in", "aliyun:env-B", "--role", "peer"];
+    let run = run(world.client().args(args).args(["--timeout", "1m"]));
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    assert!(run.stderr.contains("out of time"), "{run:#?}");
+}
+
+#[test]
 fn a_destroy_that_stops_tells_what_is_left() {
     let world = World::start();
     let file = small("n");
