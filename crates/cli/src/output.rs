@@ -39,7 +39,8 @@ JSON documents (--format json). A command prints one document, without the membe
   verify          {format, reachable, pairs, verdicts[{source, destination, verdict (reachable | blocked |
                   undecided), path{there[], back[], blocked, undecided}, ping, ..}]}
   holders         destroy that stopped: {format, findings[]}, what keeps objects from being deleted, as far as it is seen
-  residue         {format, places[], found[{place, key, removal}], differences[{place, object, change, members[]}]}
+  residue         {format, places[], without[], not_enabled[], found[{place, key, removal}],
+                  not_searched[{cloud, account, region, reason}], differences[{place, object, change, members[]}]}
   recording       --record: {directory, exchanges}
   ledger          rehearse: {alive[]}, objects that exist on the simulator at the end
   rehearsal       rehearse: {passed, calls, simulated_seconds}

@@ -28,7 +28,7 @@ pub(super) async fn run(args: &DestroyArgs, options: &Options, output: &mut Outp
             left::tell(output, &session, &topology, &plan, &failure).await;
             return Err(failure);
         }
-        observation = session.observe(&topology).await?;
+        observation = session.observe_for_residue(&topology).await?;
     }
     let before = before.as_ref();
     stages::residue(output, &session, &topology, &observation, &plan, before).await

@@ -39,6 +39,7 @@ async fn look(
     if !holders.findings.is_empty() {
         output.section("holders", &holders, &holders);
     }
+    let observation = session.observe_for_residue(topology).await?;
     stages::residue(output, session, topology, &observation, plan, None).await?;
     Ok(())
 }
