@@ -23,7 +23,13 @@ fn json_of(command: &mut Command) -> Value {
 
 /// All packages that any feature brings, on any platform.
 fn packages() -> Vec<Value> {
-    let arguments = ["metadata", "--format-version", "1", "--offline", "--all-features"];
+    let arguments = [
+        "metadata",
+        "--format-version",
+        "1",
+        "--offline",
+        "--all-features",
+    ];
     let metadata = json_of(Command::new(env!("CARGO")).args(arguments));
     metadata["packages"].as_array().expect("packages").clone()
 }
@@ -35,9 +41,13 @@ fn text<'v>(value: &'v Value, member: &str) -> &'v str {
 /// The strings of a list in `deny.toml`, comments apart.
 fn rules(list: &str) -> BTreeSet<String> {
     let rules = std::fs::read_to_string(root().join("deny.toml")).expect("deny.toml");
-    let (_, from) = rules.split_once(&format!("\n{list} = [")).expect("the list is there");
+    let (_, from) = rules
+        .split_once(&format!("\n{list} = ["))
+        .expect("the list is there");
     let (items, _) = from.split_once(']').expect("the list ends");
-    let lines = items.lines().map(|line| line.split('#').next().unwrap_or_default());
+    let lines = items
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default());
     let quoted = lines.flat_map(|line| line.split('"').skip(1).step_by(2));
     quoted.map(str::to_owned).collect()
 }
@@ -45,7 +55,10 @@ fn rules(list: &str) -> BTreeSet<String> {
 /// Whether an SPDX expression can be kept with allowed licences alone.
 fn is_kept(expression: &str, allowed: &BTreeSet<String>) -> bool {
     // Old manifests write a slash for `OR`.
-    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
+    let spaced = expression
+        .replace('/', " OR ")
+        .replace('(', " ( ")
+        .replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let mut rest = words.as_slice();
     let kept = any_of(&mut rest, allowed);
@@ -96,10 +109,25 @@ fn one(words: &mut &[&str], allowed: &BTreeSet<String>) -> bool {
 #[test]
 fn expressions_of_licences_are_understood() {
     let allowed = ["MIT", "ISC", "A WITH B"].map(str::to_owned).into();
-    for kept in ["MIT", "GPL-3.0 OR MIT", "GPL-3.0/MIT", "ISC AND (GPL-3.0 OR MIT)", "A WITH B OR X"] {
+    for kept in [
+        "MIT",
+        "GPL-3.0 OR MIT",
+        "GPL-3.0/MIT",
+        "ISC AND (GPL-3.0 OR MIT)",
+        "A WITH B OR X",
+    ] {
         assert!(is_kept(kept, &allowed), "{kept}");
     }
-    for refused in ["", "GPL-3.0", "MIT AND GPL-3.0", "(MIT", "MIT)", "A", "MIT WITH B", "ISC AND (X OR Y)"] {
+    for refused in [
+        "",
+        "GPL-3.0",
+        "MIT AND GPL-3.0",
+        "(MIT",
+        "MIT)",
+        "A",
+        "MIT WITH B",
+        "ISC AND (X OR Y)",
+    ] {
         assert!(!is_kept(refused, &allowed), "{refused}");
     }
 }
@@ -110,8 +138,12 @@ fn every_licence_is_allowed() {
     assert!(allowed.contains("MIT") && allowed.len() > 5, "{allowed:?}");
     let packages = packages();
     assert!(packages.len() > 200, "all of them: {}", packages.len());
-    let refused = packages.iter().filter(|package| !is_kept(text(package, "license"), &allowed));
-    let refused: Vec<_> = refused.map(|package| (text(package, "name"), text(package, "license"))).collect();
+    let refused = packages
+        .iter()
+        .filter(|package| !is_kept(text(package, "license"), &allowed));
+    let refused: Vec<_> = refused
+        .map(|package| (text(package, "name"), text(package, "license")))
+        .collect();
     assert!(refused.is_empty(), "not allowed in deny.toml: {refused:?}");
 }
 
@@ -123,9 +155,20 @@ fn everything_comes_from_the_registry_and_nothing_banned_comes() {
             None => assert!(name.starts_with("landbridge"), "{name} has no source"),
             Some(source) => assert_eq!(source, CRATES_IO, "{name}"),
         }
-        let banned = ["openssl", "openssl-sys", "native-tls", "security-framework-sys"];
-        assert!(!banned.contains(&name), "rustls is the one TLS stack, and {name} came in");
-        assert!(name != "hyper" || !version.starts_with("0."), "the outdated HTTP stack came in");
+        let banned = [
+            "openssl",
+            "openssl-sys",
+            "native-tls",
+            "security-framework-sys",
+        ];
+        assert!(
+            !banned.contains(&name),
+            "rustls is the one TLS stack, and {name} came in"
+        );
+        assert!(
+            name != "hyper" || !version.starts_with("0."),
+            "the outdated HTTP stack came in"
+        );
     }
 }
 
@@ -165,20 +208,37 @@ fn the_list_of_parts_is_a_valid_spdx_document() {
     assert_eq!(document["spdxVersion"], "SPDX-2.3");
     assert_eq!(document["dataLicense"], "CC0-1.0");
     assert_eq!(document["SPDXID"], "SPDXRef-DOCUMENT");
-    assert!(text(&document, "documentNamespace").starts_with("https://"), "{document:#}");
+    assert!(
+        text(&document, "documentNamespace").starts_with("https://"),
+        "{document:#}"
+    );
     let created = text(&document["creationInfo"], "created");
     assert!(created.len() == 20 && created.ends_with('Z'), "{created}");
-    assert!(document["creationInfo"]["creators"][0].as_str().is_some_and(|tool| tool.starts_with("Tool: ")));
+    assert!(
+        document["creationInfo"]["creators"][0]
+            .as_str()
+            .is_some_and(|tool| tool.starts_with("Tool: "))
+    );
 
     let packages = document["packages"].as_array().expect("packages");
-    let ids: BTreeSet<&str> = packages.iter().map(|package| text(package, "SPDXID")).collect();
+    let ids: BTreeSet<&str> = packages
+        .iter()
+        .map(|package| text(package, "SPDXID"))
+        .collect();
     assert_eq!(ids.len(), packages.len(), "each ID is there once");
     let is_of_an_id = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-');
     for package in packages {
         let id = text(package, "SPDXID");
         let name = id.strip_prefix("SPDXRef-").unwrap_or_default();
         assert!(!name.is_empty() && name.chars().all(is_of_an_id), "{id}");
-        for member in ["name", "versionInfo", "downloadLocation", "licenseDeclared", "licenseConcluded", "copyrightText"] {
+        for member in [
+            "name",
+            "versionInfo",
+            "downloadLocation",
+            "licenseDeclared",
+            "licenseConcluded",
+            "copyrightText",
+        ] {
             assert!(!text(package, member).is_empty(), "{id} has no {member}");
         }
         assert_eq!(package["filesAnalyzed"], false);
@@ -195,10 +255,18 @@ fn the_list_of_parts_is_a_valid_spdx_document() {
             assert!(is_known(text(relationship, end)), "{relationship:#}");
         }
     }
-    let describes = relationships.iter().filter(|one| one["relationshipType"] == "DESCRIBES");
+    let describes = relationships
+        .iter()
+        .filter(|one| one["relationshipType"] == "DESCRIBES");
     assert_eq!(describes.count(), 1);
     for part in ["landbridge-cli", "tokio", "rustls", "aws-sdk-ec2"] {
-        assert!(packages.iter().any(|package| package["name"] == part), "{part} is missing");
+        assert!(
+            packages.iter().any(|package| package["name"] == part),
+            "{part} is missing"
+        );
     }
-    assert!(!packages.iter().any(|package| package["name"] == "proptest"), "a tool of tests is no part");
+    assert!(
+        !packages.iter().any(|package| package["name"] == "proptest"),
+        "a tool of tests is no part"
+    );
 }

@@ -3,13 +3,14 @@
 use landbridge_core::topology::Topology;
 use serde_json::json;
 
-use super::stages;
 use crate::args::FileArgs;
+use crate::clouds;
 use crate::exit::{Exit, Outcome};
 use crate::output::Output;
 
 pub(super) fn run(args: &FileArgs, output: &mut Output) -> Outcome {
-    let topology = stages::load(&args.file)?;
+    let clouds: Vec<&str> = clouds::ALL.iter().map(|cloud| cloud.name).collect();
+    let topology = Topology::validate_file(&args.file, &clouds)?;
     let value = json!({
         "topology": topology.name,
         "accounts": topology.accounts.len(),
