@@ -75,7 +75,7 @@ fn left_out(body: &[u8]) -> String {
 }
 
 /// The operation that a request names, for the name of its file.
-pub(crate) fn operation(exchange: &Exchange<'_>) -> String {
+pub(crate) fn operation(exchange: &Exchange<'_>, masker: &mut Masker) -> String {
     let header = (exchange.request_headers.iter()).find(|(name, _)| name == "x-acs-action");
     let parameter = || {
         let body = String::from_utf8_lossy(exchange.request_body).into_owned();
@@ -88,10 +88,12 @@ pub(crate) fn operation(exchange: &Exchange<'_>) -> String {
     };
     let name = header.map(|(_, value)| value.clone()).or_else(parameter);
     let name = name.unwrap_or_else(|| exchange.method.to_owned());
-    name.chars()
+    let name: String = name
+        .chars()
         .filter(char::is_ascii_alphanumeric)
         .take(80)
-        .collect()
+        .collect();
+    masker.operation(&name)
 }
 
 fn path(url: &str) -> &str {
@@ -182,10 +184,10 @@ mod tests {
     fn the_operation_names_the_file() {
         let header = [("x-acs-action".to_owned(), "CreateVpc".to_owned())];
         let by_header = Exchange::new("POST", "https://h/", &header, b"");
-        assert_eq!(operation(&by_header), "CreateVpc");
+        assert_eq!(operation(&by_header, &mut Masker::default()), "CreateVpc");
         let by_form = Exchange::new("POST", "https://h/", &[], b"Version=1&Action=CreateVpc");
-        assert_eq!(operation(&by_form), "CreateVpc");
+        assert_eq!(operation(&by_form, &mut Masker::default()), "CreateVpc");
         let hostile = Exchange::new("GET", "https://h/?Action=../../x", &[], b"");
-        assert_eq!(operation(&hostile), "x");
+        assert_eq!(operation(&hostile, &mut Masker::default()), "x");
     }
 }

@@ -93,7 +93,8 @@ impl Tap for Recorder {
         let request = file::request_of(&exchange, &mut state.masker);
         let answer = exchange.answer.as_ref();
         let answer = answer.map(|answer| file::answer(answer, &mut state.masker));
-        let name = format!("{:04}-{}", state.written + 1, file::operation(&exchange));
+        let operation = file::operation(&exchange, &mut state.masker);
+        let name = format!("{:04}-{operation}", state.written + 1);
         let path = |end: &str| self.directory.join(format!("{name}.{end}"));
         let (request_file, answer_file) = (path("request"), path("response"));
         // The request last: a replay looks for requests, and takes an empty answer for a lost one.

@@ -4,10 +4,12 @@ mod support;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use landbridge_sim::{AccountSpec, Simulator};
 use support::{A, control};
+use tokio::sync::oneshot;
 
 /// A generator whose seed a failure prints.
 struct Random(u64);
@@ -21,17 +23,25 @@ impl Random {
     }
 }
 
-/// A simulator on a thread of its own, for clients that block.
-fn simulator() -> (Simulator, String, tokio::runtime::Runtime) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let simulator = runtime.block_on(Simulator::start()).expect("a port");
+/// A simulator on a thread of its own, for clients that block. It ends with the last value.
+fn simulator() -> (Simulator, String, oneshot::Sender<()>) {
+    let (stop, stopped) = oneshot::channel();
+    let (started, simulator) = mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let simulator = Simulator::start().await.expect("a port");
+            started.send(simulator).expect("the test waits for it");
+            let _ = stopped.await;
+        });
+    });
+    let simulator = simulator.recv().expect("it starts");
     simulator.provision(AccountSpec::new("aliyun", A));
     let address = simulator.url().trim_start_matches("http://").to_owned();
-    (simulator, address, runtime)
+    (simulator, address, stop)
 }
 
 /// Sends bytes, says that there are no more, and returns what is answered until the end.
@@ -133,7 +143,7 @@ fn thousands_of_malformed_requests_neither_stop_nor_stall_the_server() {
         .ok()
         .and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or(20_261_129);
-    let (simulator, address, _runtime) = simulator();
+    let (simulator, address, _stop) = simulator();
     let requests = requests(&address);
     let mut random = Random(seed);
     let mut answered = 0;
@@ -164,7 +174,7 @@ fn thousands_of_malformed_requests_neither_stop_nor_stall_the_server() {
 
 #[test]
 fn requests_of_web_pages_are_refused() {
-    let (simulator, address, _runtime) = simulator();
+    let (simulator, address, _stop) = simulator();
     let body = "{\"cloud\":\"aliyun\",\"id\":\"1234567890123459\"}";
     let post = |host: &str, more: &str| {
         let length = body.len();
@@ -194,7 +204,7 @@ fn requests_of_web_pages_are_refused() {
 
 #[test]
 fn requests_have_largest_sizes() {
-    let (_simulator, address, _runtime) = simulator();
+    let (_simulator, address, _stop) = simulator();
     let long = "a".repeat(300 * 1024);
     let head = format!("GET /{long} HTTP/1.1\r\nHost: {address}\r\n\r\n");
     assert!(["431", "414", ""].contains(&status(&address, &head).as_str()));

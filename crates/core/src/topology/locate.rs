@@ -7,6 +7,7 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
 use super::error::Position;
+use super::shown::shown;
 
 /// Subjects of problems, and the lists in which they are declared; a path goes on in the second list.
 const SUBJECTS: [(&str, &str, &str); 8] = [
@@ -58,14 +59,17 @@ impl Index {
     /// Where a problem is: the value or key that it quotes, in the element that it is about, or that element.
     pub(super) fn problem(&self, problem: &str) -> Option<Position> {
         let quoted: Vec<&str> = problem.split('`').skip(1).step_by(2).collect();
+        // What is there twice is wrong where it is the second time.
+        let is_second = problem.contains("duplicate");
+        if let Some((kind, name)) = about_a_name(problem) {
+            return self.name(kind, name, is_second);
+        }
         let element = subject(problem).and_then(|(kind, name)| self.element(kind, name));
         let (inside, quoted) = match element {
             // The first quoted word is the name of the element.
             Some(element) => (element, quoted.get(1..).unwrap_or_default()),
             None => (&self.0, quoted.as_slice()),
         };
-        // What is there twice is wrong where it is the second time.
-        let is_second = problem.contains("duplicate");
         let found = quoted.iter().find_map(|word| inside.find(word, is_second));
         found.or_else(|| element.map(|element| element.at))
     }
@@ -75,6 +79,22 @@ impl Index {
         let mut scalars = Vec::new();
         self.0.each_scalar(&mut |text, at| scalars.push((text, at)));
         scalars
+    }
+
+    /// The name itself, of one of a list.
+    fn name(&self, kind: &str, name: &str, is_last: bool) -> Option<Position> {
+        let named = match SUBJECTS.iter().find(|(subject, ..)| *subject == kind) {
+            Some((_, list, _)) => self.0.get(list)?.names(),
+            // That of the topology.
+            None => self.0.get("name").into_iter().collect(),
+        };
+        let mut same = named.into_iter().filter(|node| node.reads(name));
+        let found = if is_last {
+            same.next_back()
+        } else {
+            same.next()
+        };
+        found.map(|node| node.at)
     }
 
     fn element(&self, kind: &str, name: &str) -> Option<&Node> {
@@ -97,7 +117,30 @@ fn subject(problem: &str) -> Option<(&str, &str)> {
     rest.starts_with(':').then_some((kind, name))
 }
 
+/// `network` and `vpc1`, of "duplicate network name `vpc1`: ..".
+fn about_a_name(problem: &str) -> Option<(&str, &str)> {
+    let rest = problem
+        .strip_prefix("duplicate ")
+        .or_else(|| problem.strip_prefix("invalid "))?;
+    let (kind, rest) = rest.split_once(" name `")?;
+    let (name, _) = rest.split_once('`')?;
+    Some((kind, name))
+}
+
 impl Node {
+    /// The names of the elements of a list.
+    fn names(&self) -> Vec<&Node> {
+        match &self.value {
+            Value::List(elements) => elements.iter().filter_map(|one| one.get("name")).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether it is this text, or what may be shown of it.
+    fn reads(&self, text: &str) -> bool {
+        matches!(&self.value, Value::Scalar(scalar) if scalar == text || shown(scalar) == text)
+    }
+
     fn get(&self, key: &str) -> Option<&Node> {
         match &self.value {
             Value::Map(members) => {
@@ -123,7 +166,9 @@ impl Node {
     fn find(&self, text: &str, is_last: bool) -> Option<Position> {
         let mut found = None;
         self.each_scalar(&mut |scalar, at| {
-            if scalar == text && (is_last || found.is_none()) {
+            // A problem repeats what may be shown of a value.
+            let is_it = scalar == text || shown(scalar) == text;
+            if (is_last || found.is_none()) && is_it {
                 found = Some(at);
             }
         });

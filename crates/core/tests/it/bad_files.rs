@@ -16,7 +16,9 @@ networks:
 interconnects:
   - { name: core, owner: a, members: [left, right], max-mbps: 50 }
 instances:
-  - { name: i, subnet: left/s, address: 10.1.1.10, type: t, image: x }
+  - { name: i, subnet: left/s, address: 10.1.1.10, type: t, image: x, firewalls: [f] }
+firewalls:
+  - { name: f, networks: [left], rules: [{ allow: icmp, from: ["network:right"] }] }
 "#;
 
 /// Words of libraries, which no reader of a file knows.
@@ -101,13 +103,13 @@ fn the_parser_speaks_our_words() {
         ),
         (
             "    region: r1\n",
-            "    region: [r1\n",
+            "    region: \"r1\n",
             "line ",
             "malformed YAML or JSON",
         ),
         (
-            "name: demo\n",
-            "name: demo\n---\nname: two\n",
+            "\"network:right\"] }] }\n",
+            "\"network:right\"] }] }\n---\nname: two\n",
             "line ",
             "more than one document",
         ),
@@ -133,7 +135,7 @@ fn what_the_whole_file_shows_has_line_and_column_too() {
         (
             "[left, right]",
             "[left, rihgt]",
-            "line 13, column 43: interconnect `core`: invalid member `rihgt`",
+            "line 13, column 45: interconnect `core`: invalid member `rihgt`",
         ),
         (
             "range: 10.1.0.0/16",
@@ -158,17 +160,17 @@ fn what_the_whole_file_shows_has_line_and_column_too() {
         (
             "name: right",
             "name: left",
-            "line 11, column 11: duplicate network name `left`",
+            "line 11, column 13: duplicate network name `left`",
         ),
         (
             "name: core",
             "name: \"co re\"",
-            "line 13, column 11: invalid interconnect name `co re`",
+            "line 13, column 13: invalid interconnect name `co re`",
         ),
         (
             "id: \"0123\"",
             "id: \"x12\"",
-            "line 3, column 34: account `a`: invalid account ID `x12`",
+            "line 3, column 35: account `a`: invalid account ID `x12`",
         ),
         (
             "range: 10.1.0.0/16",
@@ -193,7 +195,7 @@ fn a_key_or_a_password_in_the_wrong_place_is_not_repeated() {
     ] {
         for (from, to) in [
             ("max-mbps: 50", format!("max-mbps: {secret}")),
-            ("name: core", format!("name: {secret}")),
+            ("name: core", format!("name: {secret} x")),
             ("id: \"0123\"", format!("id: \"{secret}\"")),
             ("    account: a\n", format!("    account: {secret}\n")),
             ("range: 10.1.0.0/16", format!("range: {secret}")),
@@ -240,7 +242,10 @@ fn long_values_are_cut_and_control_characters_are_visible() {
         "name: core",
         "name: \"a\\e[31m\\r\\nforged: line\"",
     ));
-    assert!(!raw.contains('\u{1b}') && !raw.contains(['\r', '\n']), "{raw:?}");
+    assert!(
+        !raw.contains('\u{1b}') && !raw.contains(['\r', '\n']),
+        "{raw:?}"
+    );
 }
 
 #[test]
@@ -294,9 +299,9 @@ fn validation_refuses_what_no_cloud_has() {
             "invalid CIDR block `0.0.0.0/0`",
         ),
         (
-            "range: 10.1.1.0/24",
-            "range: 10.1.1.0/32",
-            ":10:",
+            "range: 10.2.0.0/16",
+            "range: 10.2.0.0/32",
+            ":11:",
             "expected a prefix from /8 to /29",
         ),
         (

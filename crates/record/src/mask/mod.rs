@@ -92,6 +92,14 @@ impl Masker {
         headers
     }
 
+    /// The name of an operation, for the name of a file.
+    pub(crate) fn operation(&mut self, name: &str) -> String {
+        match self.words(name) {
+            same if same == name => same,
+            _ => "Masked".to_owned(),
+        }
+    }
+
     /// A path with its query.
     pub(crate) fn path(&mut self, path: &str) -> String {
         let (path, query) = path

@@ -11,8 +11,8 @@ use super::{MASK, form, is_mask};
 const MOST: usize = 256;
 /// Shorter ones would be found in harmless words.
 const SHORTEST: usize = 6;
-/// Longer ones are compared by their beginnings.
-const LONGEST: usize = 256;
+/// Longer ones are looked for piece by piece.
+const LONGEST: usize = 4096;
 
 /// Each secret in the forms in which it may come again. `Debug` shows none.
 #[derive(Clone, Default)]
@@ -32,10 +32,20 @@ impl Seen {
         if secret.len() < SHORTEST || is_word || is_mask(secret) {
             return;
         }
-        let end = (0..=LONGEST.min(secret.len()))
-            .rev()
-            .find(|end| secret.is_char_boundary(*end));
-        let secret = &secret[..end.unwrap_or_default()];
+        let mut rest = secret;
+        while !rest.is_empty() {
+            let most = LONGEST.min(rest.len());
+            let end = (1..=most).rev().find(|end| rest.is_char_boundary(*end));
+            let (piece, after) = rest.split_at(end.unwrap_or(rest.len()));
+            self.remember(piece);
+            rest = after;
+        }
+    }
+
+    fn remember(&mut self, secret: &str) {
+        if secret.len() < SHORTEST {
+            return;
+        }
         let hex = hex::encode(secret);
         let mut forms = vec![
             form::encoded(secret),

@@ -56,8 +56,19 @@ fn is_harmless(run: &str) -> bool {
     if run.len() <= SHORT || is_uuid(run) {
         return true;
     }
-    let mut parts = run.split(['+', '/', '=', '_', '-']);
-    parts.all(|part| is_harmless_part(part))
+    let parts = || run.split(['+', '/', '=', '_', '-']);
+    // Short parts of a key pass alone, and there are many of them.
+    parts().all(is_harmless_part) && parts().filter(|part| is_odd(part)).count() <= 1
+}
+
+/// Upper case among lower case or digits, as no word has it.
+fn is_odd(part: &str) -> bool {
+    let has = |test: fn(&u8) -> bool| part.as_bytes().iter().any(test);
+    let is_mixed = has(u8::is_ascii_lowercase) || has(u8::is_ascii_digit);
+    let word = part.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let capitalised = word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase());
+    let is_long_word = word.len() >= 6 && is_word(word);
+    has(u8::is_ascii_uppercase) && is_mixed && !(capitalised && word.len() > 2) && !is_long_word
 }
 
 /// The form of request IDs.
@@ -115,10 +126,12 @@ fn humps(word: &str) -> Vec<&str> {
     humps
 }
 
-/// Abbreviations that have no vowel.
-const ABBREVIATIONS: &str = "arn arns cbn cdt cfg cmk csv ctl db dhcp dns ecr ecs fs gb gcm gmt http https hs hub i kb \
-                             kms lb ls mb md mfa ms n nlb pl ram rds rg rsa rtb sg slb sls sms sns sql sqs src ssh ssl \
-                             sts svc tcp tls tr ts tz udp v vbr vm vpc vpcs vpn xml";
+/// Words that are short, and abbreviations without a vowel after their first letter.
+const SHORT_WORDS: &str = "ack acl acls acs alb an arn arns as asn at aws az bgp by cbn cdt cfg cmk csv ctl db dhcp dns \
+                           do ebs ecr ecs efs eks elb esp ess ex fs gb gcm gmt http https hs hub i id ids if in ip ips is it \
+                           kb kms lb ls mb md mfa ms my n nfs nlb no ntp of ok on or os oss pl ram rds rg rsa rtb sg slb sls \
+                           sms sns sql sqs src ssh ssl sts svc tcp tls to tr ts ttl tz udp up url urls us utf v vbr vm vpc \
+                           vpcs vpn xml";
 
 fn is_spoken(hump: &str) -> bool {
     let lower = hump.to_ascii_lowercase();
@@ -129,7 +142,7 @@ fn is_spoken(hump: &str) -> bool {
         || small.is_empty()
         || small.len() == 2 && has_vowel
         || small == "s"
-        || ABBREVIATIONS
+        || SHORT_WORDS
             .split_ascii_whitespace()
             .any(|known| known == lower)
 }
