@@ -9,6 +9,7 @@ mod common;
 mod discover;
 mod files;
 mod firewall;
+mod footprint;
 mod grant;
 mod identity;
 mod one_side;
