@@ -272,51 +272,50 @@ fn bytes_that_are_no_text_are_told_with_their_place() {
 fn validation_refuses_what_no_cloud_has() {
     let file =
         std::env::temp_dir().join(format!("landbridge-validated-{}.yaml", std::process::id()));
-    let validate = |text: &str| {
-        std::fs::write(&file, text).expect("written");
-        Topology::validate_file(&file, &["memory"]).map_err(|error| error.to_string())
-    };
+    let validate = |text: &str| Topology::validate_text(text).map_err(|error| error.to_string());
     assert!(validate(GOOD).is_ok(), "{:?}", validate(GOOD));
     for (from, to, place, words) in [
         (
-            "cloud: memory",
-            "cloud: azure",
-            ":3:",
-            "unknown cloud `azure`: expected `memory`",
+            "region: r1\n",
+            "region: \"\"\n",
+            "line 7, column ",
+            "invalid region ``",
         ),
-        ("region: r1\n", "region: \"\"\n", ":7:", "invalid region ``"),
         (
             "region: r1\n",
             "region: \"evil.example/#\"\n",
-            ":7:",
+            "line 7, column ",
             "invalid region",
         ),
-        ("zone: r1-a", "zone: \"\"", ":10:", "invalid zone ``"),
+        (
+            "zone: r1-a",
+            "zone: \"\"",
+            "line 10, column ",
+            "invalid zone ``",
+        ),
         (
             "range: 10.2.0.0/16",
             "range: 0.0.0.0/0",
-            ":11:",
+            "line 11, column ",
             "invalid CIDR block `0.0.0.0/0`",
         ),
         (
             "range: 10.2.0.0/16",
             "range: 10.2.0.0/32",
-            ":11:",
+            "line 11, column ",
             "expected a prefix from /8 to /29",
         ),
         (
             "range: 10.2.0.0/16",
             "range: 10.1.128.0/17",
-            ":11:",
+            "line 11, column ",
             "overlaps `10.1.0.0/16` of network `left`",
         ),
     ] {
         let told = validate(&changed(from, to)).expect_err(to);
-        let at = format!("{}{place}", file.display());
         assert!(
-            told.starts_with(&at) && told.contains(words),
+            told.starts_with(place) && told.contains(words),
             "{to}: {told}"
         );
     }
-    std::fs::remove_file(&file).expect("removed");
 }

@@ -10,13 +10,12 @@ const PREFIXES: std::ops::RangeInclusive<u8> = 8..=29;
 const LONGEST_REGION: usize = 40;
 
 impl Topology {
-    /// Refuses clouds that are not among `clouds`, and what exists in no cloud.
-    pub(in crate::topology) fn possible(&self, clouds: &[&str]) -> Result<(), TopologyError> {
+    /// Refuses what exists in no cloud.
+    pub(in crate::topology) fn possible(&self) -> Result<(), TopologyError> {
         let mut check = Check {
             topology: self,
             problems: Vec::new(),
         };
-        check.clouds(clouds);
         for network in &self.networks {
             check.places(network);
             check.sizes(network);
@@ -32,20 +31,6 @@ impl Topology {
 }
 
 impl Check<'_> {
-    fn clouds(&mut self, clouds: &[&str]) {
-        for account in &self.topology.accounts {
-            let cloud = account.cloud.as_str();
-            if !clouds.contains(&cloud) {
-                let known: Vec<String> = clouds.iter().map(|name| format!("`{name}`")).collect();
-                self.problem(format!(
-                    "account `{}`: unknown cloud `{cloud}`: expected {}",
-                    account.name,
-                    known.join(" or ")
-                ));
-            }
-        }
-    }
-
     fn places(&mut self, network: &Network) {
         let what = format!("network `{}`", network.name);
         self.place(&what, "region", network.region.as_str());
