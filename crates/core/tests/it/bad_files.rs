@@ -270,8 +270,6 @@ fn bytes_that_are_no_text_are_told_with_their_place() {
 
 #[test]
 fn validation_refuses_what_no_cloud_has() {
-    let file =
-        std::env::temp_dir().join(format!("landbridge-validated-{}.yaml", std::process::id()));
     let validate = |text: &str| Topology::validate_text(text).map_err(|error| error.to_string());
     assert!(validate(GOOD).is_ok(), "{:?}", validate(GOOD));
     for (from, to, place, words) in [
