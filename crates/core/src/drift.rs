@@ -171,6 +171,10 @@ fn of_step(found: &Found, step: &Step) -> DriftEntry {
     let key = step.key.object();
     let is_there = step.existing.is_some() || step.op.is_rename();
     let (kind, what) = match (step.op.is_delete(), is_there) {
+        (true, _) if key.is_duplicate() => (
+            DriftKind::Unwanted,
+            "it carries the ownership tags of another object, or stands on one that does",
+        ),
         (true, _) => (DriftKind::Unwanted, "the topology declares it no longer"),
         (_, true) => (
             DriftKind::Altered,

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Engine;
 use super::apply_error::ApplyError;
+use super::contest::Contest;
 use super::domain::Domains;
 use super::gate::WriteGate;
 use super::schedule::Schedule;
@@ -181,12 +182,12 @@ fn ended_abnormally(error: tokio::task::JoinError) -> Error {
 }
 
 #[derive(Debug)]
-struct Run {
-    shared: Shared,
+pub(super) struct Run {
+    pub(super) shared: Shared,
     patience: Patience,
     domains: Domains,
     gate: WriteGate,
-    events: Events,
+    pub(super) events: Events,
 }
 
 impl Run {
@@ -206,7 +207,7 @@ impl Run {
         });
     }
 
-    fn backoff(&self) -> Backoff {
+    pub(super) fn backoff(&self) -> Backoff {
         Backoff::new(self.shared.options.poll, self.shared.options.poll_max)
     }
 
@@ -228,10 +229,10 @@ impl Run {
 }
 
 /// One step under way.
-struct Progress<'a> {
-    run: &'a Run,
-    step: &'a Step,
-    patience: Patience,
+pub(super) struct Progress<'a> {
+    pub(super) run: &'a Run,
+    pub(super) step: &'a Step,
+    pub(super) patience: Patience,
     epoch: u32,
     started: Option<Duration>,
 }
@@ -242,20 +243,36 @@ impl Progress<'_> {
         if id.is_some() {
             self.tell_started();
         }
-        for _ in 0..MAX_VANISHED {
-            let (accepted, guard) = match id.take() {
-                Some(id) => (id, None),
+        let mut vanished = 0;
+        while vanished < MAX_VANISHED {
+            let accepted = match id.take() {
+                Some(id) => Accepted::found(id),
                 None => self.write().await?,
             };
+            let Accepted {
+                id: own,
+                guard,
+                made,
+            } = accepted;
             if self.run.shared.is_synchronous(self.step) {
-                return Ok(accepted);
+                return Ok(own);
             }
-            let settled = self.settle(&accepted).await?;
+            let since = self.patience.clock().uptime();
+            let settled = self.settle(&own, since).await?;
             drop(guard);
-            match settled {
-                Settled::AsWanted => return Ok(accepted),
+            let contest = match settled {
+                Settled::AsWanted if made => self.contest(&own, since).await?,
+                Settled::AsWanted => Contest::Own,
                 // An old token may name an object that was deleted since; a new epoch makes a new one.
-                Settled::Vanished => self.epoch += 1,
+                Settled::Vanished => Contest::Neither,
+            };
+            match contest {
+                Contest::Own => return Ok(own),
+                Contest::Other(other) => id = Some(other),
+                Contest::Neither => {
+                    vanished += 1;
+                    self.epoch += 1;
+                }
             }
         }
         Err(Error::new(
@@ -276,13 +293,13 @@ impl Progress<'_> {
         }
     }
 
-    fn elapsed(&self) -> Duration {
+    pub(super) fn elapsed(&self) -> Duration {
         let now = self.patience.clock().uptime();
         now.saturating_sub(self.started.unwrap_or(now))
     }
 
     // Repeats the call until it is accepted. A lost answer is settled by a read-back before anything is sent again.
-    async fn write(&mut self) -> Result<(String, Option<tokio::sync::OwnedMutexGuard<()>>)> {
+    async fn write(&mut self) -> Result<Accepted> {
         let backoff = self.run.backoff();
         let mut attempt = 0;
         loop {
@@ -293,7 +310,11 @@ impl Progress<'_> {
             let error = match answer {
                 Ok(id) => {
                     let hold = self.action().holds_domain();
-                    return Ok((id, domain.filter(|_| hold)));
+                    return Ok(Accepted {
+                        id,
+                        guard: domain.filter(|_| hold),
+                        made: true,
+                    });
                 }
                 Err(error) => error,
             };
@@ -301,11 +322,11 @@ impl Progress<'_> {
             match error.kind() {
                 ErrorKind::AlreadyExists => {
                     let found = self.find().await?;
-                    return found.map(|id| (id, None)).ok_or(error);
+                    return found.map(Accepted::found).ok_or(error);
                 }
                 ErrorKind::OutcomeUnknown => {
                     if let Some(id) = self.read_back().await? {
-                        return Ok((id, None));
+                        return Ok(Accepted::found(id));
                     }
                 }
                 ErrorKind::InUse if self.step.alone => return Err(error),
@@ -361,11 +382,11 @@ impl Progress<'_> {
         Ok(id.unwrap_or_else(|| self.step.key.object().to_string()))
     }
 
-    fn action(&self) -> &dyn Action {
+    pub(super) fn action(&self) -> &dyn Action {
         self.step.op.action()
     }
 
-    fn site(&self, not_before: Duration) -> Site<'_> {
+    pub(super) fn site(&self, not_before: Duration) -> Site<'_> {
         Site {
             shared: &self.run.shared,
             gate: &self.run.gate,
@@ -377,10 +398,9 @@ impl Progress<'_> {
     }
 
     // Waits until the object is ready, or gone where the step deletes.
-    async fn settle(&self, id: &str) -> Result<Settled> {
+    async fn settle(&self, id: &str, accepted: Duration) -> Result<Settled> {
         let options = &self.run.shared.options;
         let clock = self.patience.clock();
-        let accepted = clock.uptime();
         let delete = self.step.op.is_delete();
         let mut last = String::new();
         if self.step.existing.is_none() {
@@ -420,6 +440,26 @@ impl Progress<'_> {
             look,
         )
         .await
+    }
+}
+
+/// The object that a step goes on with.
+#[derive(Debug)]
+struct Accepted {
+    id: String,
+    /// The conflict domain, while it stays locked.
+    guard: Option<tokio::sync::OwnedMutexGuard<()>>,
+    /// Whether this very step has made it; else it was found.
+    made: bool,
+}
+
+impl Accepted {
+    fn found(id: String) -> Self {
+        Self {
+            id,
+            guard: None,
+            made: false,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod apply;
 mod apply_error;
 mod baseline;
+mod contest;
 mod discover;
 mod domain;
 mod draft;

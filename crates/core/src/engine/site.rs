@@ -187,6 +187,19 @@ impl Site<'_> {
         Ok(record.map(|record| record.id().to_string()))
     }
 
+    /// The IDs of other objects that carry the step's key.
+    pub(crate) async fn rivals<R: Record>(&self, id: &str) -> Result<Vec<String>> {
+        Ok(self.rivals_in(&self.ours::<R>().await?, id))
+    }
+
+    /// Those among these records.
+    pub(crate) fn rivals_in<R: Record>(&self, records: &[R], id: &str) -> Vec<String> {
+        let others = records
+            .iter()
+            .filter(|record| record.id().as_ref() != id && self.owns(*record));
+        others.map(|record| record.id().to_string()).collect()
+    }
+
     /// Whether a record carries the step's key and is not being deleted.
     pub(crate) fn owns<R: Record>(&self, record: &R) -> bool {
         record.owner() == Some(&self.owner()) && !record.is_leaving()

@@ -131,4 +131,13 @@ impl Action for Create {
     async fn find(&self, site: &Site<'_>) -> Result<Option<String>> {
         site.owned::<HubRecord>().await
     }
+
+    async fn rivals(&self, site: &Site<'_>, id: &str) -> Result<Vec<String>> {
+        site.rivals::<HubRecord>(id).await
+    }
+
+    async fn undo(&self, site: &Site<'_>, id: &str) -> Result<()> {
+        let cloud = site.writing().await?;
+        HubRecord::delete_id(cloud.as_ref(), &HubId::new(id)).await
+    }
 }

@@ -224,6 +224,25 @@ impl Action for Request {
         let found = peerings.iter().find(ours);
         Ok(found.map(|record| record.id.to_string()))
     }
+
+    async fn rivals(&self, site: &Site<'_>, id: &str) -> Result<Vec<String>> {
+        // A hub at the edge takes nothing twice.
+        if self.edge().is_some() {
+            return Ok(Vec::new());
+        }
+        if self.kind != PeeringKind::NetworkToNetwork {
+            return site.rivals::<PeeringRecord>(id).await;
+        }
+        let peerings = site.list::<PeeringRecord>(&between_networks()).await?;
+        let alive = peerings.iter().filter(|one| one.status.phase != Phase::Failed);
+        let alive: Vec<PeeringRecord> = alive.cloned().collect();
+        Ok(site.rivals_in(&alive, id))
+    }
+
+    async fn undo(&self, site: &Site<'_>, id: &str) -> Result<()> {
+        let cloud = site.writing().await?;
+        cloud.delete_peering(&PeeringId::new(id), self.kind).await
+    }
 }
 
 /// The peering with this id.

@@ -224,12 +224,13 @@ impl Removal<'_> {
 
     /// The routes over what the topology made for an interconnect.
     fn routes_in(&self, peering: &ObjectKey) -> impl Iterator<Item = ObjectKey> {
-        let interconnect = peering.interconnect();
+        let interconnect = peering.carried().interconnect();
         let routes = self.found.routes.iter().filter(move |(_, route)| {
             let NextHop::Peering(next_hop) = &route.record.next_hop else {
                 return false;
             };
             let over = self.found.peerings.key_of(next_hop);
+            let over = over.map(ObjectKey::carried);
             over.and_then(ObjectKey::interconnect) == interconnect && route.ours
         });
         routes.map(|(key, _)| key.clone())

@@ -2,7 +2,7 @@
 
 use super::{Context, Finding};
 use crate::object::ObjectKey;
-use crate::plan::{AdoptReason, Difference, Duplicate, adoptable, differences, with_dependents};
+use crate::plan::{AdoptReason, Difference, adoptable, differences, with_dependents};
 use crate::topology::Interconnect;
 use crate::traits::{GrantRecord, Phase};
 
@@ -25,14 +25,6 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     renamed(context, findings);
     tags_lost(context, findings);
     failed(context, findings);
-    for Duplicate { place, key, id } in &context.found.duplicates {
-        findings.push(Finding::error(
-            "drift/duplicate",
-            key.to_string(),
-            format!("{id} in {place} carries the same ownership tags as another object"),
-            "delete the object that is not in use",
-        ));
-    }
 }
 
 // Told with all that would be deleted and made anew, which is more than what differs.

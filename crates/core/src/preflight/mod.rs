@@ -6,6 +6,7 @@
 mod attachment;
 mod border;
 mod drift;
+mod duplicate;
 mod edge;
 mod exclude;
 mod finding;
@@ -112,6 +113,7 @@ pub fn preflight_with(
         quota::check(&context, &mut findings);
         unread::check(&context, &mut findings);
         drift::check(&context, &mut findings);
+        duplicate::check(&context, &mut findings);
         protect::check(&context, &mut findings);
         holders::check(&context, &mut findings);
         ipv6::check(&context, &mut findings);
@@ -150,6 +152,7 @@ pub fn preflight_destroy_with(
         protect::check(&context, &mut findings);
         holders::check(&context, &mut findings);
         foreign::check(&context, &mut findings);
+        duplicate::check(&context, &mut findings);
     }
     Report::new(findings)
 }

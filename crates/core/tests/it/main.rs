@@ -36,6 +36,7 @@ mod shared;
 mod spawn;
 mod topology_file;
 mod trust;
+mod twins;
 mod undecided;
 mod understood;
 mod verify;
