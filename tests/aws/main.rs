@@ -22,6 +22,9 @@ mod regions;
 #[path = "../support/shell.rs"]
 mod shell;
 mod trust;
+#[path = "../support/two_runs.rs"]
+mod two_runs;
+mod twins;
 mod verdicts;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;

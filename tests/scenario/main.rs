@@ -24,6 +24,9 @@ mod ownership;
 mod permits;
 mod ranges;
 mod roles;
+#[path = "../support/two_runs.rs"]
+mod two_runs;
+mod twins;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;
 mod world;

@@ -67,7 +67,7 @@ pub(crate) struct Found {
     /// The interconnects that reach whatever their hubs know.
     pub(super) reach_hub: BTreeSet<String>,
     /// Networks that the topology no longer declares and still joins to something: their names there.
-    left: BTreeMap<NetworkId, String>,
+    pub(super) left: BTreeMap<NetworkId, String>,
     /// The peerings that others made between two networks which a mesh joins, by the key that one of ours would have.
     pub(crate) others: BTreeMap<ObjectKey, Vec<At<PeeringRecord>>>,
 }
@@ -217,7 +217,7 @@ impl Found {
     }
 
     // What its tags say it is.
-    fn owned<R: Record>(&self, record: &R) -> Option<ObjectKey> {
+    pub(super) fn owned<R: Record>(&self, record: &R) -> Option<ObjectKey> {
         let owner = record.owner().filter(|owner| self.made(Some(owner)))?;
         Some(self.renames.key(owner.object_key()))
     }

@@ -28,10 +28,16 @@ impl<'a> Holders<'a> {
         steps: impl IntoIterator<Item = &'a Step>,
     ) -> Self {
         let going = steps.into_iter().filter_map(|step| step.op.deletes());
+        // An instance on its way out keeps its interface for a moment.
+        let instances = observation
+            .inventories
+            .iter()
+            .flat_map(|one| &one.instances);
+        let leaving = instances.filter(|one| !lives(&one.status));
         Self {
             observation,
             renames: &found.renames,
-            going: going.collect(),
+            going: going.chain(leaving.map(|one| one.id.as_str())).collect(),
         }
     }
 

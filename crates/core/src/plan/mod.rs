@@ -15,12 +15,14 @@ mod draw;
 mod duplicates;
 mod edge;
 mod firewall;
+mod foreign_rules;
 mod found;
 mod holders;
 mod hub;
 mod hub_table;
 mod index;
 mod interfaces;
+mod lost;
 mod mesh;
 mod op;
 mod options;
@@ -239,8 +241,7 @@ fn steps_of(
 ) -> Vec<Step> {
     let going = going(topology, found, options);
     let mut wanted = create::wanted(topology, observation, &found.without(&going));
-    let unwanted =
-        |wanted: &Wanted| remove::unwanted(observation, found, wanted, &going, options);
+    let unwanted = |wanted: &Wanted| remove::unwanted(observation, found, wanted, &going, options);
     duplicates::keep(topology, observation, found, &mut wanted, unwanted);
     let mut steps = remove::unwanted(observation, found, &wanted, &going, options);
     order::routes_overlap(&mut steps, &wanted.steps);

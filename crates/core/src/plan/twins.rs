@@ -279,8 +279,10 @@ struct Rank {
 
 impl Rank {
     fn of_parts(choice: &Choice<'_>, is_declared: bool, parts: &[Part<'_>]) -> Self {
-        let is_duplicate =
-            |(kind, id): &Part<'_>| choice.duplicates.contains(&(*kind, (*id).to_owned()));
+        // An instance may be in other groups as well.
+        let is_duplicate = |(kind, id): &Part<'_>| {
+            *kind != Kind::Group && choice.duplicates.contains(&(*kind, (*id).to_owned()))
+        };
         Self {
             is_on_duplicate: !is_declared && parts.iter().any(is_duplicate),
             is_undeclared: !is_declared,
