@@ -17,6 +17,7 @@ mod schedule;
 mod shared;
 mod site;
 mod stays;
+mod strays;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};

@@ -4,6 +4,7 @@ use futures_util::stream::TryStreamExt;
 
 use super::Engine;
 use super::joined::networks_in;
+use super::strays::Strays;
 use crate::error::Result;
 use crate::event::Event;
 use crate::ids::{AccountId, BorderRouterId, CloudName, HubId, InstanceId, Place, Region};
@@ -41,11 +42,13 @@ impl Engine {
         let mut held: BTreeSet<Place> = BTreeSet::new();
         let mut inventories: BTreeMap<Place, Inventory> = BTreeMap::new();
         let mut asked: BTreeMap<Place, Scope> = BTreeMap::new();
+        let mut strays: Option<Strays> = None;
         let across = across_borders(topology, &Observation::new(self.capabilities(), Vec::new()));
         loop {
             let mut scopes = scopes(topology, &inventories, &asked);
             for (place, scope) in &mut scopes {
                 scope.zones = creates_subnets(topology, place);
+                strays.iter().for_each(|strays| strays.add(place, scope));
                 scope.cross_border = across.contains(&place.account);
                 scope.holders = holders == Holders::OfAll || held.contains(place);
             }
@@ -57,6 +60,14 @@ impl Engine {
                 // Known only now: what the plan would delete.
                 let found = inventories.values().cloned().collect();
                 let observation = Observation::new(self.capabilities(), found);
+                if strays.is_none() {
+                    let more = self.strays(topology, &observation).await?;
+                    let is_more = !more.is_empty();
+                    strays = Some(more);
+                    if is_more {
+                        continue;
+                    }
+                }
                 let mut deletes = places_of_deletes(topology, &observation);
                 deletes.retain(|place| asked.contains_key(place));
                 if holders == Holders::OfAll || deletes.is_subset(&held) {

@@ -8,7 +8,8 @@ use crate::object::{ObjectKey, Record};
 use crate::observation::Observation;
 use crate::topology::{Edge, Instance, Interconnect, Network, Topology};
 use crate::traits::{
-    Endpoint, HubRecord, HubScope, InstanceRecord, Inventory, NetworkRecord, PeeringRecord, TaggedId,
+    Endpoint, HubRecord, HubScope, InstanceRecord, Inventory, NetworkRecord, PeeringRecord,
+    TaggedId,
 };
 
 /// Adds those of one place.
@@ -28,7 +29,11 @@ pub(super) fn find(
     let networks = topology.networks.iter();
     let networks = networks.filter(|network| network.id.is_none() && network.range.is_some());
     listed.extend(networks.filter_map(|network| search.network(network)));
-    for interconnect in topology.interconnects.iter().filter(|one| one.hub.is_none()) {
+    for interconnect in topology
+        .interconnects
+        .iter()
+        .filter(|one| one.hub.is_none())
+    {
         listed.extend(search.global_hub(interconnect));
         listed.extend(search.regional_hubs(interconnect));
     }
@@ -67,9 +72,8 @@ impl<'a> Search<'a> {
             return None;
         }
         let stray = self.inventory.networks.iter();
-        let stray = stray.filter(|one| {
-            Self::is_stray(*one) && self.found.networks.key_of(&one.id).is_none()
-        });
+        let stray = stray
+            .filter(|one| Self::is_stray(*one) && self.found.networks.key_of(&one.id).is_none());
         let mut proven = stray.filter_map(|one| Some((one, self.proof_of_network(network, one)?)));
         let (record, proof) = proven.next()?;
         let object = TaggedId::Network(record.id.clone());
@@ -84,7 +88,9 @@ impl<'a> Search<'a> {
         if let Some(part) = self.part_in(&network.name, id) {
             return Some(format!("{part} of this topology is in it"));
         }
-        let range = network.range.filter(|range| record.ranges.contains(range))?;
+        let range = network
+            .range
+            .filter(|range| record.ranges.contains(range))?;
         (record.name == network.name)
             .then(|| format!("it has the name {} and CIDR block {range}", record.name))
     }
@@ -130,7 +136,9 @@ impl<'a> Search<'a> {
         if owner.id != self.place().account || self.found.hubs.get(&key).is_some() {
             return None;
         }
-        let stray = self.stray_hubs().filter(|one| one.scope == HubScope::Global);
+        let stray = self
+            .stray_hubs()
+            .filter(|one| one.scope == HubScope::Global);
         let mut proven = stray.filter_map(|one| {
             let joined = self.proof_of_hub(&interconnect.name, &one.id);
             let named = || self.proof_by_name(one, &interconnect.name);

@@ -167,7 +167,10 @@ fn tags_lost(context: &Context<'_>, findings: &mut Vec<Finding>) {
             "drift/tag-lost",
             one.key.to_string(),
             what_lost(one),
-            format!("if it is the topology's, run `landbridge adopt FILE {}`", one.key),
+            format!(
+                "if it is the topology's, run `landbridge adopt FILE {}`",
+                one.key
+            ),
         )
     }));
 }

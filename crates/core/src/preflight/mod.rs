@@ -35,7 +35,8 @@ mod zone;
 
 use crate::observation::Observation;
 use crate::plan::{
-    AdoptReason, Adoptable, Found, Op, Plan, PlanOptions, adoptable, going, plan_destroy_with, plan_of,
+    AdoptReason, Adoptable, Found, Op, Plan, PlanOptions, adoptable, going, plan_destroy_with,
+    plan_of,
 };
 use crate::topology::Topology;
 use crate::traits::{NotUnderstood, RuleRecord};

@@ -305,6 +305,7 @@ fn foreign_routes<'a>(
             && route.next_hop != NextHop::Local
             && route.status.phase != Phase::Deleting
             && !context.all.leads_to_ours(route)
+            && !leads_to_lost(context, route)
             && !context.all.is_left_behind(inventory, route)
     };
     let inventories = context.observation.inventories.iter();
@@ -312,6 +313,17 @@ fn foreign_routes<'a>(
         let routes = inventory.routes.iter();
         routes.filter(move |route| foreign(inventory, route))
     })
+}
+
+// What lost its tags is told as that; its routes are no one else's.
+fn leads_to_lost(context: &Context<'_>, route: &RouteRecord) -> bool {
+    let NextHop::Peering(over) = &route.next_hop else {
+        return false;
+    };
+    context
+        .lost
+        .iter()
+        .any(|one| one.object.as_str() == over.as_str())
 }
 
 fn tell(

@@ -34,6 +34,7 @@ mod routes;
 mod saved_plan;
 mod shared;
 mod spawn;
+mod tags_lost;
 mod topology_file;
 mod trust;
 mod twins;
