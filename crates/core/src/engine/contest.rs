@@ -78,7 +78,7 @@ impl Progress<'_> {
 
     async fn rivals(&self, id: &str, not_before: Duration) -> Result<Vec<String>> {
         let site = self.site(not_before);
-        self.action().rivals(&site, id).await
+        self.context().scope(self.action().rivals(&site, id)).await
     }
 
     // Whether the step's own object goes. One that is used by now stays: its user goes on with it.
@@ -88,7 +88,8 @@ impl Progress<'_> {
         loop {
             attempt += 1;
             let site = self.site(Duration::ZERO);
-            let Err(error) = self.action().undo(&site, id).await else {
+            let undoing = self.action().undo(&site, id);
+            let Err(error) = self.context().scope(undoing).await else {
                 return Ok(true);
             };
             match error.kind() {
