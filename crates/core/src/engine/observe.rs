@@ -63,7 +63,11 @@ impl Engine {
                 let found = inventories.values().cloned().collect();
                 let observation = Observation::new(self.capabilities(), found);
                 if strays.is_none() {
-                    let more = self.strays(topology, &observation).await?;
+                    let more = tokio::select! {
+                        biased;
+                        () = self.cancel.cancelled() => return Err(cancelled()),
+                        more = self.strays(topology, &observation) => more?,
+                    };
                     let is_more = !more.is_empty();
                     strays = Some(more);
                     if is_more {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Engine;
 use crate::error::Result;
-use crate::ids::{AccountId, CloudName, HubId, InstanceId, NetworkId, Place, SubnetId};
+use crate::ids::{AccountId, CloudName, HubId, InstanceId, NetworkId, Place, Region, SubnetId};
 use crate::object::ObjectKey;
 use crate::observation::Observation;
 use crate::plan::{Found, chosen_model};
@@ -100,12 +100,20 @@ impl Engine {
         for (place, names) in missing_hubs(topology, observation, &found) {
             let parents = parents(topology, observation);
             let listed = self.cloud(&place).await?.list_hubs(&Select::All).await?;
-            let stray = listed.into_iter().filter(|one| {
-                let is_it = names.contains(&one.name) || parents.contains(&one.id);
-                let is_global = one.scope == HubScope::Global;
-                one.owner.is_none() && one.maker.is_none() && is_global && is_it
+            let stray = listed.into_iter();
+            let stray = stray.filter(|one| one.owner.is_none() && one.maker.is_none());
+            // All parts of a global hub of the scope are read.
+            let ids = stray.filter_map(|one| match one.scope {
+                HubScope::Global => {
+                    let is_it = names.contains(&one.name) || parents.contains(&one.id);
+                    is_it.then_some(one.id)
+                }
+                HubScope::Regional { parent } => {
+                    parent.filter(|parent| found.hubs.key_of(parent).is_some())
+                }
+                HubScope::Edge { .. } => None,
             });
-            let ids: BTreeSet<HubId> = stray.map(|one| one.id).collect();
+            let ids: BTreeSet<HubId> = ids.collect();
             if !ids.is_empty() {
                 let account = (place.cloud, place.account);
                 strays.hubs.entry(account).or_default().extend(ids);
@@ -115,7 +123,7 @@ impl Engine {
     }
 }
 
-// By one place of each owner: the names of its interconnects without their hub.
+// By the places of each owner: the names of its interconnects without their hub. A regional hub is listed where it is.
 fn missing_hubs(
     topology: &Topology,
     observation: &Observation,
@@ -126,18 +134,29 @@ fn missing_hubs(
     for interconnect in interconnects.filter(|one| one.hub.is_none()) {
         let key = ObjectKey::global_hub(&interconnect.name);
         let has_hubs = chosen_model(topology, observation, interconnect) == Some(Model::Hub);
-        let owner = topology.account(&interconnect.owner);
-        if let (true, None, Some(owner)) = (has_hubs, found.hubs.get(&key), owner) {
-            let mut places = observation.inventories.iter().map(|one| &one.place);
-            let place = places.find(|place| {
-                place.account == owner.id
-                    && place.cloud == owner.cloud
-                    && is_readable(topology, observation, place)
-            });
-            if let Some(place) = place {
-                let names = missing.entry(place.clone()).or_default();
-                names.insert(interconnect.name.clone());
-            }
+        let Some(owner) = topology.account(&interconnect.owner).filter(|_| has_hubs) else {
+            continue;
+        };
+        let is_missing = found.hubs.get(&key).is_none();
+        let members = interconnect.members.iter();
+        let networks = members.filter_map(|member| topology.network(member));
+        let regions: BTreeSet<&Region> = networks
+            .map(|network| &network.region)
+            .filter(|region| {
+                let key = ObjectKey::regional_hub(&interconnect.name, region);
+                is_missing || found.hubs.get(&key).is_none()
+            })
+            .collect();
+        let inventories = observation.inventories.iter();
+        let places = inventories.map(|one| &one.place).filter(|place| {
+            place.account == owner.id
+                && place.cloud == owner.cloud
+                && regions.contains(&place.region)
+                && is_readable(topology, observation, place)
+        });
+        for place in places {
+            let names = missing.entry(place.clone()).or_default();
+            names.extend(is_missing.then(|| interconnect.name.clone()));
         }
     }
     missing
