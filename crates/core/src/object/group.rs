@@ -85,7 +85,9 @@ impl Action for Create {
     }
 
     async fn rivals(&self, site: &Site<'_>, id: &str) -> Result<Vec<String>> {
-        site.rivals::<GroupRecord>(id).await
+        let query = site.query::<GroupRecord>();
+        site.rivals::<GroupRecord>(&query, id, |own, other| own.network == other.network)
+            .await
     }
 
     async fn undo(&self, site: &Site<'_>, id: &str) -> Result<()> {

@@ -133,7 +133,9 @@ impl Action for Create {
     }
 
     async fn rivals(&self, site: &Site<'_>, id: &str) -> Result<Vec<String>> {
-        site.rivals::<HubRecord>(id).await
+        let query = site.query::<HubRecord>();
+        site.rivals::<HubRecord>(&query, id, |own, other| own.scope == other.scope)
+            .await
     }
 
     async fn undo(&self, site: &Site<'_>, id: &str) -> Result<()> {

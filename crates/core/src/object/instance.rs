@@ -135,7 +135,9 @@ impl Action for Run {
     }
 
     async fn rivals(&self, site: &Site<'_>, id: &str) -> Result<Vec<String>> {
-        site.rivals::<InstanceRecord>(id).await
+        let query = site.query::<InstanceRecord>();
+        site.rivals::<InstanceRecord>(&query, id, |own, other| own.subnet == other.subnet)
+            .await
     }
 
     async fn undo(&self, site: &Site<'_>, id: &str) -> Result<()> {

@@ -101,7 +101,8 @@ impl Action for Create {
     }
 
     async fn rivals(&self, site: &Site<'_>, id: &str) -> Result<Vec<String>> {
-        site.rivals::<NetworkRecord>(id).await
+        let query = site.query::<NetworkRecord>();
+        site.rivals::<NetworkRecord>(&query, id, |_, _| true).await
     }
 
     async fn undo(&self, site: &Site<'_>, id: &str) -> Result<()> {

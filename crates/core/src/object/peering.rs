@@ -230,13 +230,17 @@ impl Action for Request {
         if self.edge().is_some() {
             return Ok(Vec::new());
         }
-        if self.kind != PeeringKind::NetworkToNetwork {
-            return site.rivals::<PeeringRecord>(id).await;
-        }
-        let peerings = site.list::<PeeringRecord>(&between_networks()).await?;
-        let alive = peerings.iter().filter(|one| one.status.phase != Phase::Failed);
-        let alive: Vec<PeeringRecord> = alive.cloned().collect();
-        Ok(site.rivals_in(&alive, id))
+        let query = match self.kind {
+            PeeringKind::NetworkToNetwork => between_networks(),
+            _ => site.query::<PeeringRecord>(),
+        };
+        // One that failed blocks nothing, and is shown for long.
+        let same = |own: &PeeringRecord, other: &PeeringRecord| {
+            other.status.phase != Phase::Failed
+                && own.requester.id() == other.requester.id()
+                && own.accepter.id() == other.accepter.id()
+        };
+        site.rivals::<PeeringRecord>(&query, id, same).await
     }
 
     async fn undo(&self, site: &Site<'_>, id: &str) -> Result<()> {
