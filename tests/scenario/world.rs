@@ -32,7 +32,7 @@ pub(crate) struct World {
     pub(crate) simulator: Simulator,
     pub(crate) provider: Arc<AliyunProvider>,
     pub(crate) engine: Engine,
-    keys: Vec<AccountKeys>,
+    pub(crate) keys: Vec<AccountKeys>,
 }
 
 impl World {
