@@ -7,6 +7,7 @@ mod contest;
 mod discover;
 mod domain;
 mod draft;
+mod footprint;
 mod gate;
 mod joined;
 mod lists;

@@ -1,6 +1,6 @@
 //! What the topology itself says of objects: their IDs, and names in the keys of what joins them.
 
-use crate::ids::{InstanceId, NetworkId, SubnetId};
+use crate::ids::{HubId, InstanceId, NetworkId, SubnetId};
 use crate::object::{Attached, MemberKey, ObjectKey};
 use crate::topology::Topology;
 use crate::traits::{Endpoint, HubRecord, HubScope, PeeringRecord};
@@ -24,6 +24,25 @@ pub(super) fn ends_by_name(key: &ObjectKey, peering: &PeeringRecord) -> Vec<(Net
         }
         _ => Vec::new(),
     }
+}
+
+// The hubs at the end of an attachment or link of ours, by the name of the interconnect in its key.
+pub(super) fn hubs_by_name(name: &str, peering: &PeeringRecord) -> Vec<(HubId, ObjectKey)> {
+    let named = |end: &Endpoint| match end {
+        Endpoint::Hub {
+            id, parent, region, ..
+        } => {
+            let regional = (id.clone(), ObjectKey::regional_hub(name, region));
+            let global = parent.iter();
+            let global = global.map(|id| (id.clone(), ObjectKey::global_hub(name)));
+            global.chain([regional]).collect()
+        }
+        _ => Vec::new(),
+    };
+    [&peering.requester, &peering.accepter]
+        .into_iter()
+        .flat_map(named)
+        .collect()
 }
 
 // The key of a hub that the topology names by id, or that belongs to one which it names.

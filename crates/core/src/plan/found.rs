@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 
 use super::declared::{
-    declared_hub, declared_instance, declared_network, declared_subnet, ends_by_name, is_named,
+    declared_hub, declared_instance, declared_network, declared_subnet, ends_by_name, hubs_by_name,
+    is_named,
 };
 use super::index::Put;
 pub(crate) use super::index::{At, Index};
@@ -68,6 +69,8 @@ pub(crate) struct Found {
     pub(super) reach_hub: BTreeSet<String>,
     /// Networks that the topology no longer declares and still joins to something: their names there.
     pub(super) left: BTreeMap<NetworkId, String>,
+    /// Hubs of others that the topology no longer declares and to which it still attaches something: their keys there.
+    left_hubs: BTreeMap<HubId, ObjectKey>,
     /// The peerings that others made between two networks which a mesh joins, by the key that one of ours would have.
     pub(crate) others: BTreeMap<ObjectKey, Vec<At<PeeringRecord>>>,
 }
@@ -89,7 +92,7 @@ impl Found {
         found.twins = Twins::of(topology, observation, &found.renames);
         found.told(topology);
         for inventory in &observation.inventories {
-            found.who_left(inventory);
+            found.who_left(topology, inventory);
         }
         for inventory in &observation.inventories {
             found.tagged(topology, inventory);
@@ -253,13 +256,19 @@ impl Found {
     }
 
     // A network that others made carries no name of ours; what joins it does.
-    fn who_left(&mut self, inventory: &Inventory) {
+    fn who_left(&mut self, topology: &Topology, inventory: &Inventory) {
         let ours = inventory.peerings.iter();
         let ours = ours.filter_map(|peering| Some((self.owned(peering)?, peering)));
-        let ends: Vec<_> = ours
-            .flat_map(|(key, peering)| ends_by_name(&key, peering))
-            .collect();
+        let ours: Vec<_> = ours.collect();
+        let ends = ours.iter();
+        let ends = ends.flat_map(|(key, peering)| ends_by_name(key, peering));
         self.left.extend(ends);
+        let gone = ours.into_iter().filter_map(|(key, peering)| {
+            let name = key.interconnect()?;
+            let is_gone = topology.interconnect(name).is_none();
+            is_gone.then(|| hubs_by_name(name, peering))
+        });
+        self.left_hubs.extend(gone.flatten());
     }
 
     // Groups of others that the topology names, and those in which rules with its mark stand all the same: the topology may
@@ -349,7 +358,8 @@ impl Found {
 
     fn hub(&mut self, topology: &Topology, place: &Place, record: &HubRecord) {
         let declared = declared_hub(topology, record);
-        let Some(key) = declared.or_else(|| self.owned(record)) else {
+        let left = || self.left_hubs.get(&record.id).cloned();
+        let Some(key) = declared.or_else(|| self.owned(record)).or_else(left) else {
             return;
         };
         // What the topology names by its ID is not for it to delete, whoever made it.
