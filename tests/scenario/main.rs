@@ -25,9 +25,9 @@ mod ownership;
 mod permits;
 mod ranges;
 mod roles;
+mod twins;
 #[path = "../support/two_runs.rs"]
 mod two_runs;
-mod twins;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;
 mod world;
