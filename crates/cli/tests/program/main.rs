@@ -15,6 +15,10 @@ mod one_side;
 mod recording;
 mod saved_plans;
 mod secrets;
+#[cfg(unix)]
+mod signals;
+#[cfg(target_os = "linux")]
+mod streams;
 mod trust;
 
 use common::{Server, changed, example, landbridge, path, program, run};

@@ -39,6 +39,7 @@ mod routes;
 mod saved_plan;
 mod shared;
 mod spawn;
+mod stops;
 mod topology_file;
 mod trust;
 mod undecided;
