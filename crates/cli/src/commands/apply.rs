@@ -2,7 +2,7 @@
 
 use landbridge_core::plan::plan_with;
 
-use super::{baseline, handover, saved, stages};
+use super::{baseline, handover, saved, stages, wholesale};
 use crate::args::{ApplyArgs, Options};
 use crate::exit::{Exit, Outcome};
 use crate::files;
@@ -29,6 +29,9 @@ pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output
     stages::show_plan(output, "plan", &plan);
     if let Some(saved) = &saved {
         saved::refuse_unless_same(output, saved, &plan)?;
+    }
+    if saved.is_none() && options.yes && !allowed.replace {
+        wholesale::refuse(&topology, &observation, &plan)?;
     }
     if !plan.is_empty() {
         stages::confirm(output, &session.cancel, options, "Apply this plan?").await?;
