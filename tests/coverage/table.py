@@ -39,7 +39,7 @@ ALIYUN_NAME = re.compile(
     r"(?:\brequest\(|\bwrite\(|\battachments\(|Product::\w+,|=>|const \w+: &str =)\s*"
     rf'"((?:{VERBS})[A-Z]\w+)"'
 )
-AWS_NAME = re.compile(r'\b(?:read|repeatable|once)\(\s*"(\w+)"')
+AWS_NAME = re.compile(r'\b(?:read|list|repeatable|once)\(\s*"(\w+)"')
 SIMULATED = re.compile(r'Operation::\w+\(\s*"(\w+)"')
 RECORDED = re.compile(r"\d+-(\w+)\.request")
 FUNCTION = re.compile(r"\bfn (\w+)")

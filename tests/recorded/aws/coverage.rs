@@ -22,13 +22,13 @@ fn below(directory: &Path, end: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The operations that the backend names, as its source has them: `read("..")`, `repeatable("..")`, `once("..")`.
+/// The operations that the backend names, as its source has them: `read("..")`, `list("..")`, `repeatable("..")`, `once("..")`.
 fn operations() -> BTreeSet<String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/aws/src");
     let mut operations = BTreeSet::new();
     for path in below(&source, "rs") {
         let text = fs::read_to_string(path).expect("text");
-        for call in ["= read(\"", "= repeatable(\"", "= once(\""] {
+        for call in ["= read(\"", "= list(\"", "= repeatable(\"", "= once(\""] {
             let names = text
                 .split(call)
                 .skip(1)

@@ -109,8 +109,10 @@ impl AwsClient {
         let attempt = |_| {
             let sent = send();
             async move {
+                // About the time that it is signed with: until the answer comes, another call may correct the clock.
+                let signed = self.connection.now();
                 sent.await
-                    .map_err(|failure| fault_of(operation.name, failure, self.connection.now()))
+                    .map_err(|failure| fault_of(operation.name, failure, signed))
             }
         };
         // In a box: readings of whole places keep many calls at once, and their futures would outgrow a stack.

@@ -137,6 +137,8 @@ impl Connection {
             .time_source(ClockTime(Arc::clone(&self.shared.time)))
             .sleep_impl(TokioSleep::new())
             .retry_config(RetryConfig::disabled())
+            // The SDK would add what the last answer's date says, right or wrong, to our clock, which is corrected already.
+            .disable_clock_skew_correction(true)
             .timeout_config(self.timeouts())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_endpoint_url(self.endpoint_url());

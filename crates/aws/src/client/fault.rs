@@ -22,7 +22,7 @@ use crate::error::CODES;
 pub(super) fn fault_of<E>(
     operation: &str,
     failure: SdkError<E, HttpResponse>,
-    now: SystemTime,
+    signed: SystemTime,
 ) -> Fault
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -31,7 +31,7 @@ where
         SdkError::ServiceError(refusal) => {
             let raw = refusal.raw();
             let fault = refused(operation, refusal.err(), raw.status().as_u16());
-            let fault = misdated(fault, date_of(raw), now);
+            let fault = misdated(fault, date_of(raw), signed);
             let known = failure.request_id().map(str::to_owned);
             let known = known.or_else(|| request_id_in(raw.body().bytes()?));
             // All that the service said is in the fault already.
@@ -85,12 +85,12 @@ const TOLERANCE: Duration = Duration::from_secs(4 * 60);
 
 // Most services say of a wrong date that the request has expired or that the signature is wrong, as they say it of a
 // session that is over and of a wrong key. The date of the answer tells which it is.
-fn misdated(fault: Fault, date: Option<SystemTime>, now: SystemTime) -> Fault {
+fn misdated(fault: Fault, date: Option<SystemTime>, signed: SystemTime) -> Fault {
     const SAID_OF_DATES: [&str; 3] = ["RequestExpired", "SignatureDoesNotMatch", "AuthFailure"];
     let Some(date) = date else {
         return fault;
     };
-    let off = date.duration_since(now);
+    let off = date.duration_since(signed);
     let off = off.unwrap_or_else(|error| error.duration());
     let error = match fault.error.code() {
         Some(code) if SAID_OF_DATES.contains(&code) && off > TOLERANCE => fault
