@@ -36,6 +36,14 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// What the recorder replaces in them on purpose: numbers of members that no backend knows, and a service's number that
+/// has the form of an account ID.
+const REPLACED: [(&str, &str); 3] = [
+    ("1", "0"),
+    ("2", "0"),
+    ("8375000000000000", "1000000000000001"),
+];
+
 #[test]
 fn the_recordings_of_the_repository_are_recorded_the_same_again() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/recorded");
@@ -100,6 +108,7 @@ fn the_recordings_of_the_repository_are_recorded_the_same_again() {
                     .iter()
                     .zip(&after)
                     .filter(|(one, other)| one != other)
+                    .filter(|(one, other)| !REPLACED.contains(&(one.as_str(), other.as_str())))
                     .collect();
                 if !masked.is_empty() || before.len() != after.len() {
                     differences.push(format!(

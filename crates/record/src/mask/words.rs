@@ -68,7 +68,12 @@ fn is_odd(part: &str) -> bool {
     let word = part.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let capitalised = word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase());
     let is_long_word = word.len() >= 6 && is_word(word);
-    has(u8::is_ascii_uppercase) && is_mixed && !(capitalised && word.len() > 2) && !is_long_word
+    // `SHA256`, `ACS3`
+    let is_scheme = word.len() >= 3
+        && part.len() - word.len() <= 4
+        && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    let is_word = capitalised && word.len() > 2 || is_long_word || is_scheme;
+    has(u8::is_ascii_uppercase) && is_mixed && !is_word
 }
 
 /// The form of request IDs.
@@ -127,9 +132,9 @@ fn humps(word: &str) -> Vec<&str> {
 }
 
 /// Words that are short, and abbreviations without a vowel after their first letter.
-const SHORT_WORDS: &str = "ack acl acls acs alb an arn arns as asn at aws az bgp by cbn cdt cfg cmk csv ctl db dhcp dns \
+const SHORT_WORDS: &str = "ack addr addrs acl acls acs alb an arn arns as asn at aws az bgp bwp by cb cbn cdt cfg cmk csv ctl db dhcp dns \
                            do ebs ecr ecs efs eks elb esp ess ex fs gb gcm gmt http https hs hub i id ids if in ip ips is it \
-                           kb kms lb ls mb md mfa ms my n nfs nlb no ntp of ok on or os oss pl ram rds rg rsa rtb sg slb sls \
+                           kb kms lb ls mb md mfa ms my n nfs nlb no ntp of ok on or os oss pl ram rds rg rsa rtb sg sha slb sls \
                            sms sns sql sqs src ssh ssl sts svc tcp tls to tr ts ttl tz udp up url urls us utf v vbr vm vpc \
                            vpcs vpn xml";
 
