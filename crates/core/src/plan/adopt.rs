@@ -11,7 +11,9 @@ use crate::ids::{HubId, Place};
 use crate::object::{ObjectKey, Pair, Record, adoption};
 use crate::observation::Observation;
 use crate::topology::Topology;
-use crate::traits::{Endpoint, Inventory, PeeringKind, PeeringRecord, Phase, TaggedId};
+use crate::traits::{
+    Endpoint, GroupRecord, Inventory, PeeringKind, PeeringRecord, Phase, TaggedId,
+};
 
 /// Why an object could become the topology's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -97,6 +99,10 @@ pub fn adoptable(topology: &Topology, observation: &Observation) -> Vec<Adoptabl
         groups(topology, &found, inventory, &mut listed);
         attachments(&found, inventory, &mut listed);
     }
+    // What looks like the topology's own is not offered as another's, too.
+    let alike = listed.iter().filter(|one| one.reason == AdoptReason::Alike);
+    let alike: Vec<TaggedId> = alike.map(|one| one.object.clone()).collect();
+    listed.retain(|one| one.reason == AdoptReason::Alike || !alike.contains(&one.object));
     // Tags are written with the keys of the account that an object is in.
     listed.retain(|one| !topology.is_elsewhere(&one.place));
     listed.sort();
@@ -210,7 +216,9 @@ fn groups(topology: &Topology, found: &Found, inventory: &Inventory, listed: &mu
             let Some(at) = at.filter(|_| found.groups.get(&key).is_none()) else {
                 continue;
             };
-            let mut groups = inventory.other_groups.iter();
+            // One that protects instances of the topology is read beside its own groups.
+            let groups = inventory.groups.iter().chain(&inventory.other_groups);
+            let mut groups = groups.filter(|one| is_free(found, one));
             let alike = groups.find(|group| {
                 group.network.as_ref() == Some(&at.record.id) && group.name == firewall.name
             });
@@ -227,6 +235,14 @@ fn groups(topology: &Topology, found: &Found, inventory: &Inventory, listed: &mu
             }
         }
     }
+}
+
+// One of others, in which rules of ours may stand: it is then known by its ID in place of a firewall's name.
+fn is_free(found: &Found, group: &GroupRecord) -> bool {
+    let known = found.groups.key_of(&group.id);
+    known.is_none_or(
+        |key| matches!(key, ObjectKey::Group { firewall, .. } if *firewall == group.id.as_str()),
+    )
 }
 
 // What joins a network of the topology to a hub of the topology, or two of its hubs. What is at the edge has keys of its

@@ -49,6 +49,7 @@ impl Twins {
         choice.choose(|_| None, group_parts);
         let declared = |record: &InstanceRecord| declared_instance(topology, &record.id);
         choice.choose(declared, instance_parts);
+        choice.forget_what_is_gone();
         choice.choose(|_| None, peering_parts);
         Self {
             duplicates: choice.duplicates,
@@ -171,6 +172,35 @@ impl<'a> Choice<'a> {
             if matches!(R::KIND, Kind::Hub | Kind::Peering) {
                 parts.push((R::KIND, record.id().as_ref()));
                 self.joined.push(parts);
+            }
+        }
+    }
+
+    // Clouds may keep a peering for a while whose networks were deleted. Where a place was read, networks that peerings of
+    // ours join there are in the observation.
+    fn forget_what_is_gone(&mut self) {
+        let ends = self.made::<PeeringRecord>().into_values();
+        let ends: Vec<&Endpoint> = ends
+            .flat_map(|one| [&one.requester, &one.accepter])
+            .collect();
+        let inventories = &self.observation.inventories;
+        for end in ends {
+            let Endpoint::Network {
+                id,
+                account,
+                region,
+            } = end
+            else {
+                continue;
+            };
+            let is_read = inventories.iter().any(|one| {
+                one.place.account == *account
+                    && one.place.region == *region
+                    && one.identity.account == *account
+            });
+            let mut networks = inventories.iter().flat_map(|one| &one.networks);
+            if is_read && !networks.any(|network| network.id == *id) {
+                self.duplicates.insert((Kind::Network, id.to_string()));
             }
         }
     }

@@ -22,7 +22,9 @@ fn what(context: &Context<'_>, duplicate: &Duplicate) -> String {
     let of = key.carried();
     match context.all.id_of(of) {
         Some(first) => format!("{id} in {place} carries the same ownership tags as {first}"),
-        None => format!("{id} in {place} carries the tags of {of} and stands on a duplicate"),
+        None => format!(
+            "{id} in {place} carries the tags of {of} and joins or stands on what is gone or a duplicate"
+        ),
     }
 }
 
