@@ -15,6 +15,7 @@ use super::site::Site;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Events};
 use crate::ids::Place;
+use crate::journal::{Note, Scribe};
 use crate::object::{Action, Seen};
 use crate::plan::{Plan, Step, StepKey};
 use crate::retry::{Backoff, Look, Patience, wait_until};
@@ -58,10 +59,12 @@ impl Engine {
         plan.check().map_err(before)?;
         let clouds = self.clouds_of(plan).await.map_err(before)?;
         check_identities(&clouds).await.map_err(before)?;
-        self.events.emit(Event::ApplyStarted { steps: total });
         let run = Arc::new(self.run_of(plan, clouds));
+        run.scribe.begin(plan).await.map_err(before)?;
+        self.events.emit(Event::ApplyStarted { steps: total });
         let outcome = take_steps(plan, &run, &self.cancel).await;
         let (done, failures) = outcome;
+        run.scribe.end(done, total).await;
         let elapsed = self.clock.uptime().saturating_sub(started);
         self.events.emit(Event::ApplyEnded {
             done,
@@ -101,6 +104,11 @@ impl Engine {
             domains: Domains::of(plan),
             gate: WriteGate::new(),
             events: self.events.clone(),
+            scribe: Scribe::new(
+                Arc::clone(&self.journal),
+                Arc::clone(&self.clock),
+                self.run_id().clone(),
+            ),
         }
     }
 }
@@ -158,12 +166,14 @@ async fn take_steps(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> 
             Ok((id, elapsed)) => {
                 done += 1;
                 run.shared.done(&step.key, &id);
+                run.scribe.done(&step.key, &id).await;
                 run.tell_done(step, &id, elapsed, (done, plan.steps.len()));
                 ready.extend(schedule.done(index));
             }
             Err(error) if error.kind() == ErrorKind::Cancelled => {}
             Err(error) => {
                 run.stop().await;
+                run.scribe.failed(&step.key, &error).await;
                 run.events.emit(Event::StepFailed {
                     key: step.key.clone(),
                     error: error.to_string(),
@@ -187,6 +197,7 @@ struct Run {
     domains: Domains,
     gate: WriteGate,
     events: Events,
+    scribe: Scribe,
 }
 
 impl Run {
@@ -217,6 +228,7 @@ impl Run {
             step,
             patience,
             epoch: 0,
+            writes: 0,
             started: None,
         };
         match progress.take().await {
@@ -233,6 +245,8 @@ struct Progress<'a> {
     step: &'a Step,
     patience: Patience,
     epoch: u32,
+    /// How often a write was begun.
+    writes: u32,
     started: Option<Duration>,
 }
 
@@ -356,9 +370,11 @@ impl Progress<'_> {
 
     async fn write_once(&mut self) -> Result<String> {
         self.tell_started();
+        self.writes += 1;
         let site = self.site(Duration::ZERO);
-        let id = self.action().write(&site).await?;
-        Ok(id.unwrap_or_else(|| self.step.key.object().to_string()))
+        let answer = self.action().write(&site).await;
+        site.note.outcome(&self.step.key, &answer).await;
+        Ok(answer?.unwrap_or_else(|| self.step.key.object().to_string()))
     }
 
     fn action(&self) -> &dyn Action {
@@ -372,6 +388,7 @@ impl Progress<'_> {
             patience: &self.patience,
             step: self.step,
             epoch: self.epoch,
+            note: Note::new(&self.run.scribe, self.writes),
             not_before,
         }
     }

@@ -19,6 +19,7 @@ mod existing_network;
 mod existing_peering;
 mod holders;
 mod ipv6;
+mod journal;
 mod mesh;
 mod observe;
 mod one_side;
