@@ -10,6 +10,8 @@ mod discover;
 mod firewall;
 mod grant;
 mod identity;
+#[cfg(unix)]
+mod journal;
 mod one_side;
 mod recording;
 mod saved_plans;
