@@ -12,6 +12,7 @@ use super::gate::WriteGate;
 use super::schedule::Schedule;
 use super::shared::Shared;
 use super::site::Site;
+use crate::backend::CallContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Events};
 use crate::ids::Place;
@@ -57,8 +58,12 @@ impl Engine {
         let total = plan.steps.len();
         let before = |error| ApplyError::refused(error, total);
         plan.check().map_err(before)?;
-        let clouds = self.clouds_of(plan).await.map_err(before)?;
-        check_identities(&clouds).await.map_err(before)?;
+        let known = self.within_limits(async {
+            let clouds = self.clouds_of(plan).await?;
+            check_identities(&clouds).await?;
+            Ok(clouds)
+        });
+        let clouds = known.await.map_err(before)?;
         let run = Arc::new(self.run_of(plan, clouds));
         run.scribe.begin(plan).await.map_err(before)?;
         self.events.emit(Event::ApplyStarted { steps: total });
@@ -201,9 +206,10 @@ struct Run {
 }
 
 impl Run {
+    // Calls under way make no further attempt, so that the gate is not held for long.
     async fn stop(&self) {
-        self.gate.close().await;
         self.patience.cancellation().cancel();
+        self.gate.close().await;
     }
 
     fn tell_done(&self, step: &Step, id: &str, elapsed: Duration, (done, total): (usize, usize)) {
@@ -360,7 +366,7 @@ impl Progress<'_> {
     // A look that fails for now has seen nothing.
     async fn find(&self) -> Result<Option<String>> {
         let site = self.site(self.patience.clock().uptime());
-        match self.action().find(&site).await {
+        match self.context().scope(self.action().find(&site)).await {
             Err(error) if error.is_retryable() || error.kind() == ErrorKind::OutcomeUnknown => {
                 Ok(None)
             }
@@ -372,9 +378,16 @@ impl Progress<'_> {
         self.tell_started();
         self.writes += 1;
         let site = self.site(Duration::ZERO);
-        let answer = self.action().write(&site).await;
-        site.note.outcome(&self.step.key, &answer).await;
+        let context = self.context();
+        let answer = context.scope(self.action().write(&site)).await;
+        let request_id = context.request_id();
+        site.note.outcome(&self.step.key, &answer, request_id).await;
         Ok(answer?.unwrap_or_else(|| self.step.key.object().to_string()))
+    }
+
+    // No call of the step outlasts its patience.
+    fn context(&self) -> CallContext {
+        CallContext::new(self.patience.clone())
     }
 
     fn action(&self) -> &dyn Action {
@@ -407,7 +420,8 @@ impl Progress<'_> {
         let look = || async move {
             let recent = clock.uptime().saturating_sub(options.poll / 2);
             let site = self.site(recent.max(accepted));
-            let seen = self.action().look(&site, id).await?;
+            let looking = self.action().look(&site, id);
+            let seen = self.context().scope(looking).await?;
             let young = clock.uptime().saturating_sub(accepted) < options.visibility;
             Ok(match seen {
                 Seen::Absent if delete => Look::Ready(Settled::AsWanted),

@@ -135,19 +135,21 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn of(error: &Error) -> Self {
+    /// The request ID of the error, or else that of the last answer.
+    pub(super) fn of(error: &Error, last: Option<String>) -> Self {
+        let own = error.request_id().map(str::to_owned);
         Self {
             kind: error.kind().as_str().to_owned(),
             code: error.code().map(str::to_owned),
-            request_id: error.request_id().map(str::to_owned),
+            request_id: own.or(last),
         }
     }
 }
 
 impl Answer {
     /// What an error says about a write that was announced.
-    pub(super) fn of(error: &Error) -> Self {
-        let refusal = Refusal::of(error);
+    pub(super) fn of(error: &Error, last: Option<String>) -> Self {
+        let refusal = Refusal::of(error, last);
         match error.kind() {
             // A backend repeats what it may repeat, and tells the last answer: an earlier attempt may have had effect.
             ErrorKind::OutcomeUnknown

@@ -61,7 +61,7 @@ impl Scribe {
     }
 
     pub(crate) async fn failed(&self, step: &StepKey, error: &Error) {
-        let (step, refusal) = (step.clone(), Refusal::of(error));
+        let (step, refusal) = (step.clone(), Refusal::of(error, None));
         self.tell(Happening::Failed { step, refusal }).await;
     }
 
@@ -107,7 +107,12 @@ impl<'a> Note<'a> {
     }
 
     /// Notes the answer to the write, if it was announced.
-    pub(crate) async fn outcome(&self, step: &StepKey, answer: &Result<Option<String>>) {
+    pub(crate) async fn outcome(
+        &self,
+        step: &StepKey,
+        answer: &Result<Option<String>>,
+        request_id: Option<String>,
+    ) {
         let write = self.announced.load(Ordering::Relaxed);
         if write == 0 {
             return;
@@ -115,9 +120,9 @@ impl<'a> Note<'a> {
         let answer = match answer {
             Ok(id) => Answer::Accepted {
                 id: id.clone(),
-                request_id: None,
+                request_id,
             },
-            Err(error) => Answer::of(error),
+            Err(error) => Answer::of(error, request_id),
         };
         let step = step.clone();
         let outcome = Happening::Outcome {

@@ -49,6 +49,21 @@ impl MemoryCloud {
         look(&self.shared.lock().world)
     }
 
+    /// Makes a call that reads, unless the weather is against it.
+    pub(super) async fn look<T>(&self, look: impl FnOnce(&World) -> T) -> Result<T> {
+        self.answered().await;
+        let mut state = self.shared.lock();
+        state.ledger.check_read(&self.place)?;
+        Ok(look(&state.world))
+    }
+
+    /// Waits for ever if the caller has been killed.
+    async fn answered(&self) {
+        if self.shared.lock().ledger.is_killed() {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Makes a write: counts it, lets planned faults strike, logs it, and tells the listeners.
     ///
     /// It yields before and after, as a call over a network would, so that tasks interleave and can be cancelled.
@@ -59,9 +74,11 @@ impl MemoryCloud {
         act: impl FnOnce(&mut World, &Place) -> Result<T>,
     ) -> Result<T> {
         tokio::task::yield_now().await;
+        self.answered().await;
         let (result, notice) = self.write_now(verb, subject, act);
         notice.send();
         tokio::task::yield_now().await;
+        self.answered().await;
         result.map_err(|error| error.with_operation(verb).with_place(self.place.clone()))
     }
 
@@ -72,7 +89,7 @@ impl MemoryCloud {
         act: impl FnOnce(&mut World, &Place) -> Result<T>,
     ) -> (Result<T>, Notice) {
         let mut state = self.shared.lock();
-        let fault = state.ledger.fault();
+        let fault = state.ledger.fault(verb, &self.place);
         let result = match fault {
             Some((FaultPoint::Before, error)) => Err(error),
             fault => self
@@ -123,6 +140,7 @@ impl Cloud for MemoryCloud {
         if identity.account != self.place.account {
             return Ok(Inventory::new(self.place.clone(), identity));
         }
-        Ok(self.read(|world| inventory::observe(world, &self.place, identity, scope)))
+        self.look(|world| inventory::observe(world, &self.place, identity, scope))
+            .await
     }
 }

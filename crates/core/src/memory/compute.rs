@@ -24,7 +24,7 @@ impl Compute for MemoryCloud {
     }
 
     async fn list_instances(&self, select: &Select<InstanceId>) -> Result<Vec<InstanceRecord>> {
-        Ok(self.read(|world| world.list(&self.place, select)))
+        self.look(|world| world.list(&self.place, select)).await
     }
 
     async fn terminate_instance(&self, id: &InstanceId) -> Result<()> {
@@ -40,7 +40,8 @@ impl Compute for MemoryCloud {
         let is_ready = |world: &World, id: &InstanceId| {
             world.find_ready::<InstanceRecord>(&self.place, id).is_ok()
         };
-        Ok(self.read(|world| ids.iter().map(|id| is_ready(world, id)).collect()))
+        self.look(|world| ids.iter().map(|id| is_ready(world, id)).collect())
+            .await
     }
 
     async fn run_command(&self, request: &RunCommand) -> Result<CommandId> {
@@ -52,7 +53,8 @@ impl Compute for MemoryCloud {
 
     async fn command_output(&self, instance: &InstanceId, id: &CommandId) -> Result<CommandOutput> {
         self.read(World::check_commands)?;
-        self.read(|world| world.command_output(instance, id))
+        self.look(|world| world.command_output(instance, id))
+            .await?
     }
 }
 

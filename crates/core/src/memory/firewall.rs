@@ -21,7 +21,7 @@ impl FirewallRule for MemoryCloud {
     }
 
     async fn list_groups(&self, select: &Select<GroupId>) -> Result<Vec<GroupRecord>> {
-        Ok(self.read(|world| world.list(&self.place, select)))
+        self.look(|world| world.list(&self.place, select)).await
     }
 
     async fn delete_group(&self, id: &GroupId) -> Result<()> {
@@ -39,10 +39,11 @@ impl FirewallRule for MemoryCloud {
     }
 
     async fn list_rules(&self, group: &GroupId) -> Result<Vec<RuleRecord>> {
-        self.read(|world| {
+        self.look(|world| {
             world.find::<GroupRecord>(&self.place, group)?;
             Ok(world.rules_of(group))
         })
+        .await?
     }
 
     async fn revoke_rules(&self, group: &GroupId, rules: &[RuleRecord]) -> Result<()> {
@@ -69,7 +70,7 @@ impl World {
         if let Some(problem) = rule.and_then(|rule| rule.problem(name)) {
             return Err(invalid(format!("invalid name `{name}`: {problem}")));
         }
-        let groups = self.list::<GroupRecord>(place, &Select::All);
+        let groups = self.all::<GroupRecord>(place);
         let twin = groups.iter().find(|group| {
             group.network.as_ref() == Some(&request.network)
                 && group.name.to_lowercase() == name.to_lowercase()

@@ -21,11 +21,13 @@ impl Grant for MemoryCloud {
     }
 
     async fn list_grants(&self, member: &Endpoint) -> Result<Vec<GrantRecord>> {
-        Ok(self.read(|world| world.grants_on(&self.place, member.id())))
+        self.look(|world| world.grants_on(&self.place, member.id()))
+            .await
     }
 
     async fn list_received_grants(&self, hub: &HubId) -> Result<Vec<GrantRecord>> {
-        Ok(self.read(|world| world.grants_to(&self.place, hub).collect()))
+        self.look(|world| world.grants_to(&self.place, hub).collect())
+            .await
     }
 
     async fn revoke_grant(&self, request: &RevokeGrant) -> Result<()> {

@@ -21,7 +21,7 @@ impl Hub for MemoryCloud {
     }
 
     async fn list_hubs(&self, select: &Select<HubId>) -> Result<Vec<HubRecord>> {
-        let mut hubs: Vec<HubRecord> = self.read(|world| world.list(&self.place, select));
+        let mut hubs: Vec<HubRecord> = self.look(|world| world.list(&self.place, select)).await?;
         // As on real clouds, only an inventory that asks for a hub tells all its tables.
         hubs.iter_mut().for_each(|hub| hub.tables.clear());
         Ok(hubs)
@@ -35,7 +35,7 @@ impl Hub for MemoryCloud {
     }
 
     async fn list_hub_zones(&self) -> Result<Vec<Zone>> {
-        Ok(self.read(|world| world.hub_zones(&self.place)))
+        self.look(|world| world.hub_zones(&self.place)).await
     }
 
     async fn enable_learning(&self, learning: &Learning) -> Result<()> {
@@ -54,17 +54,19 @@ impl Hub for MemoryCloud {
     }
 
     async fn list_learning(&self, table: &RouteTableId) -> Result<Vec<LearningRecord>> {
-        self.read(|world| {
+        self.look(|world| {
             world.hub_of(&self.place, table)?;
             Ok(world.learning_of(table))
         })
+        .await?
     }
 
     async fn list_hub_routes(&self, table: &RouteTableId) -> Result<Vec<HubRouteRecord>> {
-        self.read(|world| {
+        self.look(|world| {
             world.hub_of(&self.place, table)?;
             Ok(world.hub_routes(table))
         })
+        .await?
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) enum Hold {
 /// When an object becomes ready and when it is gone, in uptime.
 #[derive(Clone, Debug)]
 pub(super) struct Life {
+    /// From when on lists show it.
+    shown_at: Duration,
     ready_at: Duration,
     gone_at: Option<Duration>,
     hold: Option<Hold>,
@@ -22,10 +24,21 @@ pub(super) struct Life {
 impl Life {
     pub(super) fn begin(now: Duration, latency: Duration) -> Self {
         Self {
+            shown_at: now,
             ready_at: now.saturating_add(latency),
             gone_at: None,
             hold: None,
         }
+    }
+
+    /// Lists show the object this long after its creation.
+    pub(super) fn shown_after(mut self, delay: Duration) -> Self {
+        self.shown_at = self.shown_at.saturating_add(delay);
+        self
+    }
+
+    pub(super) fn is_shown(&self, now: Duration) -> bool {
+        self.shown_at <= now
     }
 
     pub(super) fn held(mut self, hold: Option<Hold>) -> Self {

@@ -87,7 +87,7 @@ mod tests;
 
 pub use clock::ManualClock;
 pub use cloud::MemoryCloud;
-pub use fault::FaultPoint;
+pub use fault::{FaultPoint, MemoryCall};
 pub use options::{MemoryAccount, MemoryBuilder};
 pub use packet::Payload;
 pub use provider::MemoryProvider;

@@ -28,7 +28,7 @@ impl Network for MemoryCloud {
     }
 
     async fn list_networks(&self, select: &Select<NetworkId>) -> Result<Vec<NetworkRecord>> {
-        Ok(self.read(|world| world.list(&self.place, select)))
+        self.look(|world| world.list(&self.place, select)).await
     }
 
     async fn delete_network(&self, id: &NetworkId) -> Result<()> {
@@ -62,10 +62,11 @@ impl Network for MemoryCloud {
     }
 
     async fn has_host_names(&self, id: &NetworkId) -> Result<bool> {
-        self.read(|world| {
+        self.look(|world| {
             world.check_names(&self.place, id)?;
             Ok(world.host_names.contains(id))
         })
+        .await?
     }
 
     async fn create_subnet(&self, request: &CreateSubnet) -> Result<SubnetRecord> {
@@ -77,7 +78,8 @@ impl Network for MemoryCloud {
     }
 
     async fn list_subnets(&self, select: &Select<SubnetId>) -> Result<Vec<SubnetRecord>> {
-        Ok(self.read(|world| world.show_subnets(&self.place, select)))
+        self.look(|world| world.show_subnets(&self.place, select))
+            .await
     }
 
     async fn delete_subnet(&self, id: &SubnetId) -> Result<()> {
@@ -167,7 +169,7 @@ impl World {
 
     /// How many networks the place's account owns there.
     pub(super) fn own_networks(&self, place: &Place) -> usize {
-        let networks = self.list::<NetworkRecord>(place, &Select::All);
+        let networks = self.all::<NetworkRecord>(place);
         let own = networks
             .iter()
             .filter(|network| network.account == place.account);

@@ -104,6 +104,8 @@ impl MemoryAccount {
 pub(super) struct Options {
     pub(super) capabilities: Capabilities,
     pub(super) latency: Duration,
+    pub(super) visibility: Duration,
+    pub(super) first_number: u64,
     accounts: BTreeMap<AccountId, MemoryAccount>,
     hub_zones: BTreeMap<Region, Vec<Zone>>,
     zones: BTreeMap<Region, Vec<ZoneRecord>>,
@@ -200,6 +202,8 @@ impl MemoryBuilder {
         let options = Options {
             capabilities: default_capabilities(),
             latency: Duration::ZERO,
+            visibility: Duration::ZERO,
+            first_number: 1,
             accounts: BTreeMap::new(),
             hub_zones: BTreeMap::new(),
             zones: BTreeMap::new(),
@@ -277,6 +281,20 @@ impl MemoryBuilder {
     #[must_use]
     pub fn with_latency(mut self, latency: Duration) -> Self {
         self.options.latency = latency;
+        self
+    }
+
+    /// Sets for how long lists do not show a created object that has an id, although other calls know it. Default zero.
+    #[must_use]
+    pub fn with_visibility(mut self, delay: Duration) -> Self {
+        self.options.visibility = delay;
+        self
+    }
+
+    /// Sets the number in the first ID of each kind, so that the IDs of two worlds differ. Default 1.
+    #[must_use]
+    pub fn with_first_number(mut self, number: u64) -> Self {
+        self.options.first_number = number;
         self
     }
 

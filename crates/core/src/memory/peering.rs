@@ -42,8 +42,9 @@ impl Peering for MemoryCloud {
     }
 
     async fn list_peerings(&self, select: &PeeringSelect) -> Result<Vec<PeeringRecord>> {
-        let mut peerings: Vec<PeeringRecord> =
-            self.read(|world| world.list(&self.place, &crate::traits::Select::All));
+        let mut peerings: Vec<PeeringRecord> = self
+            .look(|world| world.list(&self.place, &crate::traits::Select::All))
+            .await?;
         // As on real clouds, attachments at the edge are found through their hub only.
         peerings.retain(|p| select.matches(p) && (select.hub.is_some() || !joins_edge(p)));
         Ok(peerings)

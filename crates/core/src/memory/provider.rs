@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 
 use super::cloud::MemoryCloud;
-use super::fault::{FaultPoint, Ledger};
+use super::fault::{FaultPoint, Ledger, MemoryCall};
 use super::options::{MemoryBuilder, Options};
 use super::world::World;
 use crate::clock::Clock;
@@ -116,6 +116,48 @@ impl MemoryProvider {
     /// been refused anyway keeps its own error.
     pub fn fail_call(&self, n: usize, when: FaultPoint, kind: ErrorKind) {
         self.shared.lock().ledger.plan_fault(n, when, kind);
+    }
+
+    /// Asks `weather` before each call of a verb, reads included, whether it fails, when, and how. A read that fails has
+    /// no [point](FaultPoint). Faults [planned](Self::fail_call) for a write come first.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use landbridge_core::memory::{FaultPoint, ManualClock, MemoryProvider};
+    /// use landbridge_core::ErrorKind;
+    ///
+    /// let provider = MemoryProvider::new(Arc::new(ManualClock::new()));
+    /// let mut count = 0;
+    /// provider.set_weather(move |call| {
+    ///     count += 1;
+    ///     (call.is_write && count % 3 == 0).then_some((FaultPoint::Before, ErrorKind::Throttled))
+    /// });
+    /// ```
+    pub fn set_weather(
+        &self,
+        weather: impl FnMut(MemoryCall<'_>) -> Option<(FaultPoint, ErrorKind)> + Send + 'static,
+    ) {
+        self.shared
+            .lock()
+            .ledger
+            .set_weather(Some(Box::new(weather)));
+    }
+
+    /// Ends what [`set_weather`](Self::set_weather) began.
+    pub fn clear_weather(&self) {
+        self.shared.lock().ledger.set_weather(None);
+    }
+
+    /// Cuts the callers off once the `n`-th write from now, counted from zero, has taken effect, as if their process was
+    /// killed: neither that call nor any later one is answered, and no later one reaches the world. Drop what waits for
+    /// them, then [`revive`](Self::revive) the callers.
+    pub fn kill_after(&self, n: usize) {
+        self.shared.lock().ledger.kill_after(n);
+    }
+
+    /// Answers callers again that [`kill_after`](Self::kill_after) cut off.
+    pub fn revive(&self) {
+        self.shared.lock().ledger.revive();
     }
 
     /// The writes so far: verb, id and place, and the kind of error of those that failed.

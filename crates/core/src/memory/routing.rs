@@ -17,15 +17,17 @@ use crate::traits::{
 #[async_trait]
 impl Routing for MemoryCloud {
     async fn list_route_tables(&self, networks: &[NetworkId]) -> Result<Vec<RouteTableRecord>> {
-        Ok(self.read(|world| world.tables_of(&self.place, networks)))
+        self.look(|world| world.tables_of(&self.place, networks))
+            .await
     }
 
     async fn list_routes(&self, table: &RouteTableId) -> Result<Vec<RouteRecord>> {
-        self.read(|world| {
+        self.look(|world| {
             world.table(&self.place, table)?;
             let routes = world.routes_of(table).into_iter();
             Ok(routes.map(|route| world.shown_route(route)).collect())
         })
+        .await?
     }
 
     async fn create_route(&self, request: &CreateRoute) -> Result<()> {

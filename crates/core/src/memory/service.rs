@@ -7,7 +7,8 @@ use crate::traits::{CloudService, Service, ServiceStatus};
 #[async_trait]
 impl Service for MemoryCloud {
     async fn service_status(&self, service: CloudService) -> Result<ServiceStatus> {
-        Ok(self.read(|world| world.service_status(&self.place.account, service)))
+        self.look(|world| world.service_status(&self.place.account, service))
+            .await
     }
 
     async fn open_service(&self, service: CloudService) -> Result<()> {

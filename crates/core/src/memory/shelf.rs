@@ -23,6 +23,8 @@ trait Shelf: Any + Debug + Send + Sync {
     fn names(&self, world: &World) -> Vec<String>;
     /// Changes whose the object with this id is, and tells whether it was found. Without a place, wherever it is.
     fn set_owner(&mut self, id: &str, place: Option<&Place>, owner: Option<&Owner>) -> bool;
+    /// Takes the object with this id away at once, and tells whether it was found.
+    fn take_away(&mut self, id: &str) -> bool;
 }
 
 impl<R: Item> Shelf for Vec<Entry<R>> {
@@ -46,6 +48,12 @@ impl<R: Item> Shelf for Vec<Entry<R>> {
             return true;
         }
         false
+    }
+
+    fn take_away(&mut self, id: &str) -> bool {
+        let before = self.len();
+        self.retain(|entry| entry.record.id().as_ref() != id);
+        self.len() < before
     }
 }
 
@@ -78,6 +86,12 @@ impl Shelves {
     ) -> bool {
         let mut shelves = self.kinds.values_mut();
         shelves.any(|shelf| shelf.set_owner(id, place, owner))
+    }
+
+    /// Takes the object with this id away at once, and tells whether it was found.
+    pub(super) fn take_away(&mut self, id: &str) -> bool {
+        let mut shelves = self.kinds.values_mut();
+        shelves.any(|shelf| shelf.take_away(id))
     }
 
     /// Every object in words.

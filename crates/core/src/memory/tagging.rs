@@ -19,6 +19,17 @@ impl Tagging for MemoryCloud {
 }
 
 impl MemoryProvider {
+    /// Takes an object away at once, whatever depends on it, as its owner does outside of a topology.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`].
+    pub fn take_away(&self, id: &str) -> Result<()> {
+        match self.lock().world.take_away(id) {
+            true => Ok(()),
+            false => Err(missing(id)),
+        }
+    }
+
     /// Takes all tags from an object, so that nothing tells any more whose it is. No verb does that.
     ///
     /// # Errors

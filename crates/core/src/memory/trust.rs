@@ -75,10 +75,11 @@ impl Trust for MemoryCloud {
     }
 
     async fn describe_trust(&self, role: &str) -> Result<Option<TrustRecord>> {
-        Ok(self.read(|world| {
+        self.look(|world| {
             let role = world.role(&self.place.account, role);
             role.map(|role| role.record.clone())
-        }))
+        })
+        .await
     }
 
     async fn delete_trust(&self, role: &str, topology: &str) -> Result<()> {
@@ -96,13 +97,14 @@ impl Trust for MemoryCloud {
     }
 
     async fn describe_user(&self, name: &str) -> Result<Option<UserRecord>> {
-        self.read(|world| {
+        self.look(|world| {
             if !world.options.capabilities.trusted_users {
                 return Err(no_users());
             }
             let user = world.user(&self.place.account, name);
             Ok(user.map(|user| user.record.clone()))
         })
+        .await?
     }
 
     async fn delete_user(&self, name: &str, topology: &str) -> Result<()> {

@@ -118,6 +118,13 @@ impl World {
         self.shelves.set_owner(id, place, owner)
     }
 
+    /// Takes an object away at once, with what it contains, and tells whether it was found.
+    pub(super) fn take_away(&mut self, id: &str) -> bool {
+        let found = self.shelves.take_away(id);
+        self.drop_contents();
+        found
+    }
+
     /// Every object with an id and an owner, in words.
     pub(super) fn names(&self) -> Vec<String> {
         self.shelves.names(self)
@@ -128,16 +135,18 @@ impl World {
         Id::from(format!("{prefix}-{number}"))
     }
 
-    /// Counts things of a kind, from 1.
+    /// Counts things of a kind, from 1 or the [first number](super::MemoryBuilder::with_first_number).
     pub(super) fn next_number(&mut self, kind: &'static str) -> u64 {
-        let counter = self.counters.entry(kind).or_default();
-        *counter += 1;
-        *counter
+        let first = self.options.first_number;
+        let counter = self.counters.entry(kind).or_insert(first);
+        let number = *counter;
+        *counter = number.saturating_add(1);
+        number
     }
 
     /// The life of something made now.
     pub(super) fn birth(&self) -> Life {
-        Life::begin(self.now, self.options.latency)
+        Life::begin(self.now, self.options.latency).shown_after(self.options.visibility)
     }
 
     /// What an earlier create with this token made, unless it is gone or going.
@@ -238,10 +247,20 @@ impl World {
         ))
     }
 
+    /// Everything of a kind that there is for a place, also what lists do not show yet.
+    pub(super) fn all<R: Item>(&self, place: &Place) -> Vec<R> {
+        let entries = self.shelf::<R>().iter();
+        entries
+            .filter(|entry| R::is_seen_from(entry, place))
+            .map(|entry| entry.show(self.now))
+            .collect()
+    }
+
     /// Everything of a kind that a place sees.
     pub(super) fn list<R: Item>(&self, place: &Place, select: &Select<R::Id>) -> Vec<R> {
         self.shelf::<R>()
             .iter()
+            .filter(|entry| entry.life.is_shown(self.now))
             .filter(|entry| R::is_seen_from(entry, place) && entry.record.is_selected(select))
             .map(|entry| entry.show(self.now))
             .collect()

@@ -33,7 +33,7 @@ fn router(name: &str, account: &str, number: u8) -> BorderRouter {
 }
 
 /// Network `two` (account b, r1) and the border routers `dc1` (a, r1) and `dc2` (b, r2), joined by `line` of a.
-fn lines() -> Topology {
+pub(crate) fn lines() -> Topology {
     let behind = ["10.8.0.0/16", "10.9.0.0/16"];
     let sources = behind.map(|range| RuleSource::Range(range.parse().expect("a range")));
     Topology::new("demo")
@@ -53,7 +53,7 @@ fn lines() -> Topology {
         .with_instance(instance("i2", "two"))
 }
 
-fn world() -> (Engine, MemoryProvider, Arc<ManualClock>) {
+pub(crate) fn world() -> (Engine, MemoryProvider, Arc<ManualClock>) {
     let place = |account: &str, region: &str| Place::new(memory(), account, region);
     world_like(|builder| {
         ["10.9.0.10", "10.8.0.10"]

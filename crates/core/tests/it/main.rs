@@ -4,6 +4,8 @@ mod apply;
 mod baseline;
 mod border;
 mod brownfield;
+#[path = "../../../../tests/support/cases.rs"]
+mod cases;
 mod chaos;
 mod common;
 #[cfg(feature = "conformance")]
@@ -13,6 +15,7 @@ mod documents;
 mod drift;
 mod dropped;
 mod edge;
+mod every_index;
 mod existing_groups;
 mod existing_hub;
 mod existing_network;
@@ -21,6 +24,7 @@ mod holders;
 mod ipv6;
 mod journal;
 mod mesh;
+mod mixed;
 mod observe;
 mod one_side;
 mod partitions;

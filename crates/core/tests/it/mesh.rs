@@ -39,7 +39,7 @@ pub(crate) fn world() -> (Engine, MemoryProvider) {
 }
 
 /// `count` networks, by turns of two accounts and two regions, in a mesh.
-fn mesh(count: u8) -> Topology {
+pub(crate) fn mesh(count: u8) -> Topology {
     let mut topology = Topology::new("mesh")
         .with_account(Account::new("a", memory(), A))
         .with_account(Account::new("b", memory(), B));
