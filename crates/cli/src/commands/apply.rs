@@ -11,6 +11,7 @@ use super::journal::Notes;
 use super::{baseline, handover, saved, stages};
 use crate::args::{ApplyArgs, HandOverArgs, Options};
 use crate::exit::{Exit, Outcome};
+use crate::files;
 use crate::output::Output;
 use crate::session::Session;
 
@@ -26,7 +27,8 @@ pub(super) struct Job<'a> {
 }
 
 pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output) -> Outcome {
-    let saved = saved::load(&args.file)?;
+    let text = files::read("topology file", &args.file)?;
+    let saved = saved::parse(&args.file, &text)?;
     let source = saved.is_none().then_some(args.file.as_path());
     let mut notes = Notes::wanted(&args.journal, Purpose::Apply, source)?;
     let (topology, allowed) = match &saved {
@@ -34,7 +36,10 @@ pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output
             stages::check_clouds(&saved.topology, &args.file)?;
             (saved.topology.clone(), saved.options.clone())
         }
-        None => (stages::load(&args.file)?, args.consent.plan_options()),
+        None => (
+            stages::parse(&args.file, &text)?,
+            args.consent.plan_options(),
+        ),
     };
     let session = Session::open(&topology, options).await?;
     let observation = session.observe(&topology).await?;
@@ -68,7 +73,7 @@ pub(super) async fn carry_out(
     if plan.is_empty() {
         notes.nothing_left(&session).await?;
     } else {
-        stages::confirm(&session.cancel, options, "Apply this plan?").await?;
+        stages::confirm(output, &session.cancel, options, "Apply this plan?").await?;
         if let Some(file) = job.baseline {
             baseline::keep(output, file, topology, &observation)?;
         }
@@ -78,7 +83,7 @@ pub(super) async fn carry_out(
         if job.no_verify && topology.instances.is_empty() && !stages::is_shared(topology) {
             return Ok(Exit::Ok);
         }
-        observation = session.observe(topology).await?;
+        observation = session.observe_again(topology, &observation).await?;
     }
     stages::outputs(output, topology, &observation);
     let peers = handover::tell(output, &session, job.handover, topology, &observation)?;

@@ -8,7 +8,7 @@ use landbridge_core::plan::{PlanOptions, plan_destroy_with};
 use landbridge_core::topology::Topology;
 
 use super::journal::Notes;
-use super::{baseline, handover, stages};
+use super::{baseline, handover, left, stages};
 use crate::args::{DestroyArgs, HandOverArgs, Options};
 use crate::exit::Outcome;
 use crate::output::Output;
@@ -69,11 +69,14 @@ pub(super) async fn carry_out(
     if plan.is_empty() {
         notes.nothing_left(&session).await?;
     } else {
-        stages::confirm(&session.cancel, options, "Delete all of this?").await?;
+        stages::confirm(output, &session.cancel, options, "Delete all of this?").await?;
         notes.begin(output, &mut session, topology, job.allowed)?;
-        stages::apply(output, "destroyed", &session, &plan).await?;
+        if let Err(failure) = stages::apply(output, "destroyed", &session, &plan).await {
+            left::tell(output, &session, topology, &plan, &failure).await;
+            return Err(failure);
+        }
         notes.check()?;
-        observation = session.observe(topology).await?;
+        observation = session.observe_for_residue(topology).await?;
     }
     let before = before.as_ref();
     stages::residue(output, &session, topology, &observation, &plan, before).await

@@ -107,7 +107,8 @@ impl<'a> Notes<'a> {
     }
 }
 
-// Where the path cannot be told, the journal goes without it.
+// Standard input cannot be read a second time.
 fn absolute(path: &Path) -> Option<PathBuf> {
+    let path = Some(path).filter(|path| *path != Path::new("-"))?;
     std::path::absolute(path).ok()
 }

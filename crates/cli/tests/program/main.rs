@@ -8,6 +8,7 @@ mod changes;
 mod common;
 mod discover;
 mod firewall;
+mod footprint;
 mod grant;
 mod identity;
 #[cfg(unix)]
@@ -16,6 +17,10 @@ mod one_side;
 mod recording;
 mod saved_plans;
 mod secrets;
+#[cfg(unix)]
+mod signals;
+#[cfg(target_os = "linux")]
+mod streams;
 mod trust;
 
 use common::{Server, changed, example, landbridge, path, program, run};

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -9,9 +10,11 @@ use super::Engine;
 use super::apply_error::ApplyError;
 use super::domain::Domains;
 use super::gate::WriteGate;
+use super::halt::Halt;
 use super::schedule::Schedule;
 use super::shared::Shared;
 use super::site::Site;
+use super::under_way::Ledger;
 use crate::backend::CallContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Events};
@@ -24,6 +27,8 @@ use crate::traits::{Cloud, IdentityKind};
 
 /// How often a created object may turn out to be gone before we give up.
 const MAX_VANISHED: u32 = 3;
+/// How often an answer may be lost or make no sense before we give up.
+const MAX_LOST: u32 = 8;
 
 /// What an apply or destroy has done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +54,9 @@ impl Engine {
     /// Applying again is safe: observe, plan, apply. What the earlier calls made is found by its tags and natural keys. A
     /// create whose object no list shows yet is sent again with the same token, where the cloud takes tokens.
     ///
-    /// To stop with a report, cancel the [token](Engine::with_cancellation) instead.
+    /// To stop with a report, cancel the [token](Engine::with_cancellation) instead: calls under way are waited for, at
+    /// most for [`settle_limit`](super::EngineOptions::settle_limit), and the error tells what is
+    /// [under way](ApplyError::under_way).
     ///
     /// # Errors
     /// [`ApplyError`]. After it is returned, and after [`Event::StepFailed`], nothing is written.
@@ -82,7 +89,7 @@ impl Engine {
                 elapsed,
             })
         } else {
-            Err(ApplyError::stopped(failures, done, total))
+            Err(ApplyError::stopped(failures, done, total).with_under_way(run.ledger.all()))
         }
     }
 
@@ -96,9 +103,11 @@ impl Engine {
     }
 
     fn run_of(&self, plan: &Plan, clouds: BTreeMap<Place, Arc<dyn Cloud>>) -> Run {
-        let stop = self.cancel.child_token();
         Run {
-            patience: Patience::new(Arc::clone(&self.clock), self.options.total_limit, stop),
+            patience: self.patience(self.options.total_limit),
+            halt: Halt::new(self.halt.clone(), self.options.settle_limit),
+            ledger: Ledger::default(),
+            changes: AtomicU64::new(0),
             shared: Shared::new(
                 plan.topology.clone(),
                 clouds,
@@ -201,6 +210,10 @@ struct Run {
     patience: Patience,
     domains: Domains,
     gate: WriteGate,
+    halt: Halt,
+    ledger: Ledger,
+    /// How often a step was done or an object seen in another state.
+    changes: AtomicU64,
     events: Events,
     scribe: Scribe,
 }
@@ -213,6 +226,7 @@ impl Run {
     }
 
     fn tell_done(&self, step: &Step, id: &str, elapsed: Duration, (done, total): (usize, usize)) {
+        self.changed();
         let has_id = *step.key.object() != id;
         self.events.emit(Event::StepDone {
             key: step.key.clone(),
@@ -221,6 +235,10 @@ impl Run {
             done,
             total,
         });
+    }
+
+    fn changed(&self) {
+        self.changes.fetch_add(1, Ordering::Relaxed);
     }
 
     fn backoff(&self) -> Backoff {
@@ -235,10 +253,15 @@ impl Run {
             patience,
             epoch: 0,
             writes: 0,
+            lost: 0,
+            held: None,
             started: None,
         };
         match progress.take().await {
-            Ok(id) => Ok((id, progress.elapsed())),
+            Ok(id) => {
+                self.ledger.settled(step);
+                Ok((id, progress.elapsed()))
+            }
             Err(error) if error.place().is_some() => Err(error),
             Err(error) => Err(error.with_place(step.place.clone())),
         }
@@ -253,6 +276,10 @@ struct Progress<'a> {
     epoch: u32,
     /// How often a write was begun.
     writes: u32,
+    /// How often the outcome of a call was not known.
+    lost: u32,
+    /// Since when the object is in use while nothing changes: the number of changes, and the uptime.
+    held: Option<(u64, Duration)>,
     started: Option<Duration>,
 }
 
@@ -270,12 +297,16 @@ impl Progress<'_> {
             if self.run.shared.is_synchronous(self.step) {
                 return Ok(accepted);
             }
+            self.run.ledger.accepted(self.step, &accepted);
             let settled = self.settle(&accepted).await?;
             drop(guard);
             match settled {
                 Settled::AsWanted => return Ok(accepted),
                 // An old token may name an object that was deleted since; a new epoch makes a new one.
-                Settled::Vanished => self.epoch += 1,
+                Settled::Vanished => {
+                    self.run.ledger.settled(self.step);
+                    self.epoch += 1;
+                }
             }
         }
         Err(Error::new(
@@ -307,8 +338,8 @@ impl Progress<'_> {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let domain = self.run.domains.lock(self.step).await;
-            self.patience.check()?;
+            let turn = self.run.domains.lock(self.step);
+            let domain = self.patience.queue(turn).await?;
             let answer = self.write_once().await;
             let error = match answer {
                 Ok(id) => {
@@ -318,6 +349,7 @@ impl Progress<'_> {
                 Err(error) => error,
             };
             drop(domain);
+            let was_held = self.held.take();
             match error.kind() {
                 ErrorKind::AlreadyExists => {
                     let found = self.find().await?;
@@ -327,8 +359,13 @@ impl Progress<'_> {
                     if let Some(id) = self.read_back().await? {
                         return Ok((id, None));
                     }
+                    self.lost += 1;
+                    if self.lost >= MAX_LOST {
+                        return Err(error.exhausted());
+                    }
                 }
                 ErrorKind::InUse if self.step.alone => return Err(error),
+                ErrorKind::InUse if self.is_held(was_held) => return Err(self.blocked(error)),
                 _ if !error.is_retryable() => return Err(error),
                 _ => self.epoch += 1,
             }
@@ -350,11 +387,46 @@ impl Progress<'_> {
         }
     }
 
-    // What a lost call made may become visible late, and not every cloud knows a token again.
+    // Whether the object has been in use for the whole limit while nothing in the run changed.
+    fn is_held(&mut self, before: Option<(u64, Duration)>) -> bool {
+        let now = (
+            self.run.changes.load(Ordering::Relaxed),
+            self.patience.clock().uptime(),
+        );
+        let since = before.filter(|(changes, _)| *changes == now.0);
+        let (_, since) = *self.held.insert(since.unwrap_or(now));
+        now.1.saturating_sub(since) >= self.run.shared.options.held_limit
+    }
+
+    fn blocked(&self, error: Error) -> Error {
+        let minutes = self.run.shared.options.held_limit.as_secs_f64() / 60.0;
+        let message = format!(
+            "{}; nothing has changed for {minutes:.0} minutes, so what uses it is not part of this plan",
+            error.message()
+        );
+        error
+            .with_message(message)
+            .with_remedy("remove or detach what uses it, then run again")
+            .lasting()
+    }
+
+    // What a lost call made may become visible late, and not every cloud knows a token again. A run that stops takes one
+    // last look.
     async fn read_back(&self) -> Result<Option<String>> {
+        match self.look_for_a_while().await {
+            Err(stop) if stop.kind() == ErrorKind::Cancelled => match self.last_look().await? {
+                Some(id) => Ok(Some(id)),
+                None => Err(stop),
+            },
+            found => found,
+        }
+    }
+
+    async fn look_for_a_while(&self) -> Result<Option<String>> {
         let options = &self.run.shared.options;
         let looks = options.read_back.as_millis() / options.poll.as_millis().max(1);
         for _ in 0..looks {
+            self.patience.check()?;
             if let Some(id) = self.find().await? {
                 return Ok(Some(id));
             }
@@ -363,10 +435,25 @@ impl Progress<'_> {
         self.find().await
     }
 
-    // A look that fails for now has seen nothing.
+    async fn last_look(&self) -> Result<Option<String>> {
+        let (clock, limit) = (self.patience.clock(), self.run.shared.options.settle_limit);
+        let patience = Patience::new(Arc::clone(clock), limit, CancellationToken::new());
+        tokio::select! {
+            biased;
+            found = self.find_within(patience) => found,
+            () = self.run.halt.reached(&self.run.patience) => Ok(None),
+        }
+    }
+
     async fn find(&self) -> Result<Option<String>> {
+        self.find_within(self.patience.clone()).await
+    }
+
+    // A look that fails for now has seen nothing.
+    async fn find_within(&self, patience: Patience) -> Result<Option<String>> {
         let site = self.site(self.patience.clock().uptime());
-        match self.context().scope(self.action().find(&site)).await {
+        let finding = self.action().find(&site);
+        match CallContext::new(patience).scope(finding).await {
             Err(error) if error.is_retryable() || error.kind() == ErrorKind::OutcomeUnknown => {
                 Ok(None)
             }
@@ -374,15 +461,33 @@ impl Progress<'_> {
         }
     }
 
+    // A call that was sent is waited for until the run stops waiting.
     async fn write_once(&mut self) -> Result<String> {
         self.tell_started();
         self.writes += 1;
-        let site = self.site(Duration::ZERO);
         let context = self.context();
-        let answer = context.scope(self.action().write(&site)).await;
-        let request_id = context.request_id();
-        site.note.outcome(&self.step.key, &answer, request_id).await;
-        Ok(answer?.unwrap_or_else(|| self.step.key.object().to_string()))
+        let answer = {
+            let site = self.site(Duration::ZERO);
+            let answer = tokio::select! {
+                biased;
+                answer = context.scope(self.action().write(&site)) => answer,
+                () = self.run.halt.reached(&self.run.patience) => Err(unheard()),
+            };
+            let heard = (context.request_id(), context.writes());
+            site.note.outcome(&self.step.key, &answer, heard).await;
+            answer
+        };
+        let unsettled =
+            |error: &Error| error.kind() == ErrorKind::OutcomeUnknown || context.writes() > 0;
+        match answer {
+            Ok(id) => Ok(id.unwrap_or_else(|| self.step.key.object().to_string())),
+            Err(error) => {
+                if unsettled(&error) {
+                    self.run.ledger.unsettled(self.step, context.request_id());
+                }
+                Err(error)
+            }
+        }
     }
 
     // No call of the step outlasts its patience.
@@ -436,6 +541,8 @@ impl Progress<'_> {
         let on_wait = |state: &str| {
             if state != last {
                 last = state.to_owned();
+                self.run.changed();
+                self.run.ledger.seen(self.step, state);
                 self.run.events.emit(Event::StepWaiting {
                     key: self.step.key.clone(),
                     state: state.to_owned(),
@@ -452,6 +559,13 @@ impl Progress<'_> {
         )
         .await
     }
+}
+
+fn unheard() -> Error {
+    Error::new(
+        ErrorKind::OutcomeUnknown,
+        "the request was sent, and its answer is not waited for any longer",
+    )
 }
 
 /// How waiting ended.

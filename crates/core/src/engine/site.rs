@@ -66,7 +66,7 @@ impl Site<'_> {
     /// Passes the write gate, and announces the write in the journal. To be asked for last, when nothing but the call itself is left to wait for.
     pub(crate) async fn writing(&self) -> Result<Writing<'_>> {
         let cloud = self.shared.cloud(self.place())?;
-        let call = self.shared.call().await;
+        let call = self.patience.queue(self.shared.call()).await?;
         let gate = self.gate.enter().await?;
         self.patience.check()?;
         let token = self.token();
@@ -81,7 +81,7 @@ impl Site<'_> {
     /// The cloud, for a call that reads.
     pub(crate) async fn reading(&self) -> Result<Reading<'_>> {
         let cloud = self.shared.cloud(self.place())?;
-        let call = self.shared.call().await;
+        let call = self.patience.queue(self.shared.call()).await?;
         Ok(Reading { cloud, _call: call })
     }
 

@@ -147,8 +147,8 @@ impl Refusal {
 }
 
 impl Answer {
-    /// What an error says about a write that was announced.
-    pub(super) fn of(error: &Error, last: Option<String>) -> Self {
+    /// What an error says about a write that was announced. One that has `begun` has had an effect of some kind.
+    pub(super) fn of(error: &Error, last: Option<String>, begun: bool) -> Self {
         let refusal = Refusal::of(error, last);
         match error.kind() {
             // A backend repeats what it may repeat, and tells the last answer: an earlier attempt may have had effect.
@@ -157,6 +157,7 @@ impl Answer {
             | ErrorKind::Timeout
             | ErrorKind::Cancelled
             | ErrorKind::Malformed => Self::Unknown(refusal),
+            _ if begun => Self::Unknown(refusal),
             _ => Self::Refused(refusal),
         }
     }

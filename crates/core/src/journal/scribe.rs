@@ -106,12 +106,13 @@ impl<'a> Note<'a> {
         Ok(())
     }
 
-    /// Notes the answer to the write, if it was announced.
+    /// Notes the answer to the write, if it was announced. `request_id` is that of the last answer, and `writes` says how
+    /// many calls that write have succeeded.
     pub(crate) async fn outcome(
         &self,
         step: &StepKey,
         answer: &Result<Option<String>>,
-        request_id: Option<String>,
+        (request_id, writes): (Option<String>, u32),
     ) {
         let write = self.announced.load(Ordering::Relaxed);
         if write == 0 {
@@ -122,7 +123,7 @@ impl<'a> Note<'a> {
                 id: id.clone(),
                 request_id,
             },
-            Err(error) => Answer::of(error, request_id),
+            Err(error) => Answer::of(error, request_id, writes > 0),
         };
         let step = step.clone();
         let outcome = Happening::Outcome {

@@ -36,7 +36,9 @@ impl TopologyError {
         self
     }
 
-    pub(super) fn in_file(mut self, file: &Path) -> Self {
+    /// Names the file that the problems are in; messages then begin with it.
+    #[must_use]
+    pub fn in_file(mut self, file: &Path) -> Self {
         self.file = Some(file.to_owned());
         self
     }

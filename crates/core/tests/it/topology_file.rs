@@ -97,6 +97,9 @@ fn wrong_values_are_refused_with_what_would_be_right() {
         ("8000-8080", "80-20", "80-20"),
         ("network:right", "netwrk:right", "network:NAME"),
         ("subnet: left/s", "subnet: left", "NETWORK/SUBNET"),
+        ("10.1.1.10", "10.1.1.0", "no host has those"),
+        ("10.1.1.10", "10.1.1.255", "no host has those"),
+        ("10.1.1.10", "10.1.2.10", "expected an address in"),
         (
             "payer: member-owner",
             "payer: member-owmer",
