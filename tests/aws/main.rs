@@ -1,6 +1,10 @@
 //! The AWS backend and the engine against the simulator, over HTTP.
 
+mod answers;
 mod changes;
+#[path = "../support/clocks.rs"]
+mod clock_support;
+mod clocks;
 mod discover;
 mod dual_stack;
 #[path = "../support/ec2.rs"]

@@ -2,10 +2,14 @@
 
 #[path = "../support/acs.rs"]
 mod acs;
+mod answers;
 mod breaking;
 mod cen;
 mod changes;
 mod chaos;
+#[path = "../support/clocks.rs"]
+mod clock_support;
+mod clocks;
 mod concurrency;
 mod discover;
 mod documented;

@@ -26,7 +26,7 @@ pub(crate) enum Exit {
 pub(crate) const HELP: &str = "\
 Exit codes:
     0  success; every check passed
-    1  a cloud or the program failed, or the result could not be written to standard output
+    1  a cloud or the program failed, the result could not be written to standard output, or a recording is incomplete
     2  invalid input: arguments, topology file, credentials, password, or keys of another account
     3  refused before the first write: preflight findings, an object with another owner's mark, or not confirmed
     4  stopped after an error between writes; correct what the error names, then run the command again

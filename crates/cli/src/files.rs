@@ -71,6 +71,28 @@ pub(crate) fn write(what: &str, path: &Path, text: &str) -> Outcome<()> {
     })
 }
 
+/// Writes a file in one piece, unless one of that name is there.
+///
+/// # Errors
+/// `AlreadyExists`, else what the operating system says; nothing is left of a file that could not be written whole.
+pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    create(path, text).inspect_err(|error| {
+        if error.kind() != io::ErrorKind::AlreadyExists {
+            let _ = fs::remove_file(path);
+        }
+    })
+}
+
+/// Makes a directory and those above it, which their owner alone can enter. One that is there stays as it is.
+pub(crate) fn make_directory(what: &str, path: &Path) -> Outcome<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let made = builder.create(path);
+    made.map_err(|error| failed("make", what, path, &error))
+}
+
 fn beside(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));

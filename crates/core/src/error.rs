@@ -117,6 +117,7 @@ struct Inner {
     remedy: Option<String>,
     retry_after: Option<Duration>,
     exhausted: bool,
+    unreadable: u32,
     lasting: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -134,6 +135,7 @@ impl Error {
             remedy: None,
             retry_after: None,
             exhausted: false,
+            unreadable: 0,
             lasting: false,
             source: None,
         }))
@@ -190,6 +192,14 @@ impl Error {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// Sets how many answers to the request came and could not be read. Default: 0, or 1 for
+    /// [`Malformed`](ErrorKind::Malformed).
+    #[must_use]
+    pub fn with_unreadable_answers(mut self, count: u32) -> Self {
+        self.0.unreadable = count;
         self
     }
 
@@ -264,6 +274,12 @@ impl Error {
     /// How long the cloud asks to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// How many answers to the request came and could not be read, over all its attempts.
+    pub fn unreadable_answers(&self) -> u32 {
+        let own = u32::from(self.0.kind == ErrorKind::Malformed);
+        self.0.unreadable.max(own)
     }
 
     /// Whether to repeat the same call after waiting.

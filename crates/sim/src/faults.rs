@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::random::Dice;
-use crate::wire::Delivery;
+use crate::wire::{Delivery, Reply};
 
 /// Names a rule, to remove it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,10 +53,22 @@ pub enum FaultEffect {
     },
     /// The caller's session ends before the call.
     ExpireSession,
+    /// The caller's access key is deleted before the call, as at the end of a rotation.
+    RevokeKey,
     /// The server's clock is off by so many seconds while it checks the call.
     ClockSkew {
         /// Positive: the server is ahead.
         seconds: i64,
+    },
+    /// The answer's date is off by so many seconds; the call is checked with the right time.
+    WrongDate {
+        /// Positive: the date is in the future.
+        seconds: i64,
+    },
+    /// The call has its effect, and its answer has this body and status 200 instead of its own.
+    OtherBody {
+        /// The body.
+        body: String,
     },
 }
 
@@ -293,6 +305,24 @@ impl FaultEffect {
                 Some(Failure::new(*status, code.clone(), INJECTED))
             }
             _ => None,
+        }
+    }
+
+    /// The date that the answer bears under this effect.
+    pub(crate) fn shown(effect: Option<&Self>, date: SystemTime) -> SystemTime {
+        match effect {
+            Some(Self::WrongDate { seconds }) => {
+                Self::skewed(Some(&Self::ClockSkew { seconds: *seconds }), date)
+            }
+            _ => Self::skewed(effect, date),
+        }
+    }
+
+    /// Gives the answer another body, if that is the effect.
+    pub(crate) fn dress(effect: Option<&Self>, reply: &mut Reply) {
+        if let Some(Self::OtherBody { body }) = effect {
+            reply.status = 200;
+            reply.body = body.clone().into_bytes();
         }
     }
 

@@ -7,6 +7,7 @@ mod baseline;
 mod changes;
 mod common;
 mod discover;
+mod files;
 mod firewall;
 mod footprint;
 mod grant;

@@ -30,6 +30,9 @@ const MAX_VANISHED: u32 = 3;
 /// How often an answer may be lost or make no sense before we give up.
 const MAX_LOST: u32 = 8;
 
+/// How many answers to one write may be unreadable before we stop sending it.
+const MAX_UNREADABLE: u32 = 5;
+
 /// What an apply or destroy has done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -268,6 +271,20 @@ impl Run {
     }
 }
 
+fn never_understood(error: Error, answers: u32) -> Error {
+    let message = format!(
+        "{answers} answers to the request could not be read, and its object is not listed; the last one: {}",
+        error.message()
+    );
+    error
+        .with_kind(ErrorKind::OutcomeUnknown)
+        .with_message(message)
+        .with_remedy(
+            "check which proxy or gateway answers instead of the cloud, then run again: \
+             Landbridge looks for the object before it sends the request",
+        )
+}
+
 /// One step under way.
 struct Progress<'a> {
     run: &'a Run,
@@ -336,6 +353,7 @@ impl Progress<'_> {
     async fn write(&mut self) -> Result<(String, Option<tokio::sync::OwnedMutexGuard<()>>)> {
         let backoff = self.run.backoff();
         let mut attempt = 0;
+        let mut unreadable = 0;
         loop {
             attempt += 1;
             let turn = self.run.domains.lock(self.step);
@@ -355,9 +373,14 @@ impl Progress<'_> {
                     let found = self.find().await?;
                     return found.map(|id| (id, None)).ok_or(error);
                 }
-                ErrorKind::OutcomeUnknown => {
+                // An answer that makes no sense says as little of the outcome as one that was lost.
+                ErrorKind::OutcomeUnknown | ErrorKind::Malformed => {
                     if let Some(id) = self.read_back().await? {
                         return Ok((id, None));
+                    }
+                    unreadable += error.unreadable_answers();
+                    if unreadable >= MAX_UNREADABLE {
+                        return Err(never_understood(error, unreadable));
                     }
                     self.lost += 1;
                     if self.lost >= MAX_LOST {

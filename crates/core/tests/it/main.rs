@@ -1,6 +1,7 @@
 //! The engine on the in-memory cloud.
 
 mod apply;
+mod bad_files;
 mod baseline;
 mod border;
 mod brownfield;

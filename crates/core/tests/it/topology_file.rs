@@ -65,7 +65,7 @@ fn problems_of_a_file_are_told_with_its_path_and_with_a_hint() {
     std::fs::remove_file(&path).expect("removed");
     assert_eq!(typed.0, "FILE:8:5");
     assert!(typed.1.ends_with("; did you mean `region`?"), "{typed:?}");
-    assert_eq!(unknown.0, "FILE");
+    assert_eq!(unknown.0, "FILE:14:45");
     let told = "interconnect `core`: invalid member `rihgt`: expected a name declared in `networks`; did you mean \
                 `right`?";
     assert_eq!(unknown.1.lines().next(), Some(told));
