@@ -8,7 +8,7 @@ use landbridge_core::plan::{PlanOptions, SavedPlan, plan_with};
 use landbridge_core::topology::Topology;
 
 use super::journal::Notes;
-use super::{baseline, handover, saved, stages};
+use super::{baseline, handover, saved, stages, wholesale};
 use crate::args::{ApplyArgs, HandOverArgs, Options};
 use crate::exit::{Exit, Outcome};
 use crate::files;
@@ -69,6 +69,9 @@ pub(super) async fn carry_out(
     stages::show_plan(output, "plan", &plan);
     if let Some(saved) = job.saved {
         saved::refuse_unless_same(output, saved, &plan)?;
+    }
+    if job.saved.is_none() && options.yes && !job.allowed.replace {
+        wholesale::refuse(topology, &observation, &plan)?;
     }
     if plan.is_empty() {
         notes.nothing_left(&session).await?;

@@ -27,6 +27,7 @@ mod survey;
 mod trust;
 mod validate;
 mod verify;
+mod wholesale;
 
 use std::sync::Arc;
 use std::time::Duration;

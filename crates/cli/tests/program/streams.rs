@@ -220,6 +220,24 @@ fn the_time_limit_covers_reads_and_what_the_cloud_asks_to_wait() {
 }
 
 #[test]
+fn a_file_that_keeps_nothing_of_its_topology_is_not_applied_by_yes_alone() {
+    let world = World::start();
+    let file = small("n");
+    let apply = ["apply", "--yes", "--no-verify", path(&file)];
+    let applied = run(world.client().args(apply));
+    assert_eq!(applied.code, Some(0), "{applied:#?}");
+    let made = world.writes();
+    let other = text("m").replace("10.1.0.0/16", "10.7.0.0/16");
+    std::fs::write(file.path(), other).expect("written");
+    let refused = run(world.client().args(apply));
+    assert_eq!(refused.code, Some(3), "{refused:#?}");
+    assert!(refused.stderr.contains("pass --replace"), "{refused:#?}");
+    assert_eq!(world.writes(), made);
+    let replaced = run(world.client().args(apply).arg("--replace"));
+    assert_eq!(replaced.code, Some(0), "{replaced:#?}");
+}
+
+#[test]
 fn the_time_limit_covers_calls_beside_those_of_an_engine() {
     let world = World::start();
     let throttle = FaultEffect::Throttle {
