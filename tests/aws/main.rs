@@ -27,6 +27,9 @@ mod regions;
 #[path = "../support/shell.rs"]
 mod shell;
 mod trust;
+mod twins;
+#[path = "../support/two_runs.rs"]
+mod two_runs;
 mod verdicts;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;

@@ -132,12 +132,12 @@ async fn rotate(nth: Option<u64>, next: &str) -> (usize, Result<()>) {
 }
 
 #[tokio::test]
-async fn keys_that_are_rotated_at_any_call_are_replaced_by_those_of_the_same_account() {
+async fn keys_that_are_rotated_during_an_apply_are_replaced_by_those_of_the_same_account() {
     let (calls, ended) = rotate(None, A).await;
     ended.expect("applied");
     assert!(calls > 40, "{calls}");
     // The first keys that a call is refused with were never accepted.
-    for nth in 2..calls as u64 / 2 {
+    for nth in (2..calls as u64 / 2).step_by(3) {
         let (_, ended) = rotate(Some(nth), A).await;
         if let Err(error) = ended {
             panic!("call {nth}: {error}");

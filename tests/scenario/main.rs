@@ -29,6 +29,9 @@ mod ownership;
 mod permits;
 mod ranges;
 mod roles;
+mod twins;
+#[path = "../support/two_runs.rs"]
+mod two_runs;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;
 mod world;

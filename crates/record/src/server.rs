@@ -112,7 +112,9 @@ async fn connection(stream: TcpStream, answers: Arc<Answers>) {
         }
     });
     // A connection that ends badly is the client's business.
+    // Today is not the day of the recording: an answer has the date that was recorded, or none.
     let _ = http1::Builder::new()
+        .auto_date_header(false)
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
         .max_buf_size(LARGEST_HEAD)

@@ -33,6 +33,15 @@ struct State {
     ahead: i64,
     told: i64,
     samples: VecDeque<i64>,
+    /// What the date of the last refusal said, if it was not believed.
+    doubted: Option<i64>,
+}
+
+impl State {
+    /// Whether accepted requests agree on the present offset.
+    fn is_settled(&self) -> bool {
+        middle(&self.samples).is_some_and(|middle| !differs(middle, self.ahead))
+    }
 }
 
 impl CloudTime {
@@ -55,9 +64,23 @@ impl CloudTime {
         shifted(now, self.state().ahead).unwrap_or(now)
     }
 
-    /// Takes over a date with which the cloud refused a request that was dated otherwise.
+    /// Takes over a date with which the cloud refused a request that was dated otherwise. While accepted requests agree on
+    /// another date, it takes two refusals in a row that say the same: one may be an answer with a wrong date, and would
+    /// have all calls under way refused.
     pub fn take_over(&self, date: SystemTime) {
-        self.state().ahead = ahead(date, self.clock.now());
+        let said = ahead(date, self.clock.now());
+        let mut state = self.state();
+        let confirms = state.doubted.is_some_and(|doubted| !differs(doubted, said));
+        if state.is_settled() && differs(said, state.ahead) && !confirms {
+            state.doubted = Some(said);
+            return;
+        }
+        if differs(said, state.ahead) {
+            // What was heard before this machine's clock was set says nothing any more.
+            state.samples.clear();
+        }
+        state.ahead = said;
+        state.doubted = None;
     }
 
     /// Hears the date of an answer to a request that was dated `sent` and accepted.
@@ -67,6 +90,7 @@ impl CloudTime {
         }
         let sample = ahead(date, self.clock.now());
         let mut state = self.state();
+        state.doubted = None;
         state.samples.push_back(sample);
         if state.samples.len() > SAMPLES {
             state.samples.pop_front();
@@ -191,9 +215,18 @@ mod tests {
             scene.hear(0);
         }
         scene.0.take_over(scene.date(10 * MINUTE));
+        assert_eq!(
+            scene.offset(),
+            0,
+            "one refusal against five accepted requests"
+        );
+        scene.0.take_over(scene.date(10 * MINUTE));
         assert_eq!(scene.offset(), 10 * MINUTE);
-        scene.hear(0);
+        for _ in 0..3 {
+            scene.hear(0);
+        }
         assert_eq!(scene.offset(), 0);
+        scene.0.take_over(scene.date(3600));
         scene.0.take_over(scene.date(3600));
         scene.0.take_over(scene.date(0));
         assert_eq!(scene.offset(), 0);

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Engine;
 use super::apply_error::ApplyError;
+use super::contest::Contest;
 use super::domain::Domains;
 use super::gate::WriteGate;
 use super::halt::Halt;
@@ -208,8 +209,8 @@ fn ended_abnormally(error: tokio::task::JoinError) -> Error {
 }
 
 #[derive(Debug)]
-struct Run {
-    shared: Shared,
+pub(super) struct Run {
+    pub(super) shared: Shared,
     patience: Patience,
     domains: Domains,
     gate: WriteGate,
@@ -217,8 +218,12 @@ struct Run {
     ledger: Ledger,
     /// How often a step was done or an object seen in another state.
     changes: AtomicU64,
+<<<<<<< HEAD
     events: Events,
     scribe: Scribe,
+=======
+    pub(super) events: Events,
+>>>>>>> main
 }
 
 impl Run {
@@ -244,7 +249,7 @@ impl Run {
         self.changes.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn backoff(&self) -> Backoff {
+    pub(super) fn backoff(&self) -> Backoff {
         Backoff::new(self.shared.options.poll, self.shared.options.poll_max)
     }
 
@@ -286,10 +291,10 @@ fn never_understood(error: Error, answers: u32) -> Error {
 }
 
 /// One step under way.
-struct Progress<'a> {
-    run: &'a Run,
-    step: &'a Step,
-    patience: Patience,
+pub(super) struct Progress<'a> {
+    pub(super) run: &'a Run,
+    pub(super) step: &'a Step,
+    pub(super) patience: Patience,
     epoch: u32,
     /// How often a write was begun.
     writes: u32,
@@ -306,21 +311,35 @@ impl Progress<'_> {
         if id.is_some() {
             self.tell_started();
         }
-        for _ in 0..MAX_VANISHED {
-            let (accepted, guard) = match id.take() {
-                Some(id) => (id, None),
+        let mut vanished = 0;
+        while vanished < MAX_VANISHED {
+            let accepted = match id.take() {
+                Some(id) => Accepted::found(id),
                 None => self.write().await?,
             };
+            let Accepted {
+                id: own,
+                guard,
+                made,
+            } = accepted;
             if self.run.shared.is_synchronous(self.step) {
-                return Ok(accepted);
+                return Ok(own);
             }
-            self.run.ledger.accepted(self.step, &accepted);
-            let settled = self.settle(&accepted).await?;
+            self.run.ledger.accepted(self.step, &own);
+            let since = self.patience.clock().uptime();
+            let settled = self.settle(&own, since).await?;
             drop(guard);
-            match settled {
-                Settled::AsWanted => return Ok(accepted),
+            let contest = match settled {
+                Settled::AsWanted if made => self.contest(&own, since).await?,
+                Settled::AsWanted => Contest::Own,
                 // An old token may name an object that was deleted since; a new epoch makes a new one.
-                Settled::Vanished => {
+                Settled::Vanished => Contest::Neither,
+            };
+            match contest {
+                Contest::Own => return Ok(own),
+                Contest::Other(other) => id = Some(other),
+                Contest::Neither => {
+                    vanished += 1;
                     self.run.ledger.settled(self.step);
                     self.epoch += 1;
                 }
@@ -344,13 +363,13 @@ impl Progress<'_> {
         }
     }
 
-    fn elapsed(&self) -> Duration {
+    pub(super) fn elapsed(&self) -> Duration {
         let now = self.patience.clock().uptime();
         now.saturating_sub(self.started.unwrap_or(now))
     }
 
     // Repeats the call until it is accepted. A lost answer is settled by a read-back before anything is sent again.
-    async fn write(&mut self) -> Result<(String, Option<tokio::sync::OwnedMutexGuard<()>>)> {
+    async fn write(&mut self) -> Result<Accepted> {
         let backoff = self.run.backoff();
         let mut attempt = 0;
         let mut unreadable = 0;
@@ -362,7 +381,11 @@ impl Progress<'_> {
             let error = match answer {
                 Ok(id) => {
                     let hold = self.action().holds_domain();
-                    return Ok((id, domain.filter(|_| hold)));
+                    return Ok(Accepted {
+                        id,
+                        guard: domain.filter(|_| hold),
+                        made: true,
+                    });
                 }
                 Err(error) => error,
             };
@@ -371,12 +394,12 @@ impl Progress<'_> {
             match error.kind() {
                 ErrorKind::AlreadyExists => {
                     let found = self.find().await?;
-                    return found.map(|id| (id, None)).ok_or(error);
+                    return found.map(Accepted::found).ok_or(error);
                 }
                 // An answer that makes no sense says as little of the outcome as one that was lost.
                 ErrorKind::OutcomeUnknown | ErrorKind::Malformed => {
                     if let Some(id) = self.read_back().await? {
-                        return Ok((id, None));
+                        return Ok(Accepted::found(id));
                     }
                     unreadable += error.unreadable_answers();
                     if unreadable >= MAX_UNREADABLE {
@@ -514,15 +537,15 @@ impl Progress<'_> {
     }
 
     // No call of the step outlasts its patience.
-    fn context(&self) -> CallContext {
+    pub(super) fn context(&self) -> CallContext {
         CallContext::new(self.patience.clone())
     }
 
-    fn action(&self) -> &dyn Action {
+    pub(super) fn action(&self) -> &dyn Action {
         self.step.op.action()
     }
 
-    fn site(&self, not_before: Duration) -> Site<'_> {
+    pub(super) fn site(&self, not_before: Duration) -> Site<'_> {
         Site {
             shared: &self.run.shared,
             gate: &self.run.gate,
@@ -535,10 +558,9 @@ impl Progress<'_> {
     }
 
     // Waits until the object is ready, or gone where the step deletes.
-    async fn settle(&self, id: &str) -> Result<Settled> {
+    async fn settle(&self, id: &str, accepted: Duration) -> Result<Settled> {
         let options = &self.run.shared.options;
         let clock = self.patience.clock();
-        let accepted = clock.uptime();
         let delete = self.step.op.is_delete();
         let mut last = String::new();
         if self.step.existing.is_none() {
@@ -581,6 +603,26 @@ impl Progress<'_> {
             look,
         )
         .await
+    }
+}
+
+/// The object that a step goes on with.
+#[derive(Debug)]
+struct Accepted {
+    id: String,
+    /// The conflict domain, while it stays locked.
+    guard: Option<tokio::sync::OwnedMutexGuard<()>>,
+    /// Whether this very step has made it; else it was found.
+    made: bool,
+}
+
+impl Accepted {
+    fn found(id: String) -> Self {
+        Self {
+            id,
+            guard: None,
+            made: false,
+        }
     }
 }
 

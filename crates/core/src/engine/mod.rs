@@ -3,6 +3,7 @@
 mod apply;
 mod apply_error;
 mod baseline;
+mod contest;
 mod discover;
 mod domain;
 mod draft;
@@ -19,6 +20,7 @@ mod schedule;
 mod shared;
 mod site;
 mod stays;
+mod strays;
 mod under_way;
 
 use std::collections::BTreeMap;
