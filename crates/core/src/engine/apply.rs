@@ -218,12 +218,8 @@ pub(super) struct Run {
     ledger: Ledger,
     /// How often a step was done or an object seen in another state.
     changes: AtomicU64,
-<<<<<<< HEAD
-    events: Events,
-    scribe: Scribe,
-=======
     pub(super) events: Events,
->>>>>>> main
+    scribe: Scribe,
 }
 
 impl Run {
