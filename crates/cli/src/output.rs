@@ -35,6 +35,9 @@ JSON documents (--format json). A command prints one document, without the membe
   differences     apply PLANFILE: [{difference (gone | added | changed), key, saved, now, members[]}]
   baseline        apply --baseline: the path of the file, if it was written
   applied         {steps, elapsed_seconds}; also destroyed
+  journal         --journal: {path}; resume: {path, purpose, topology, complete, torn_bytes, runs[{run, steps, done, writes, ended}],
+                  open[{step, place, what, at, reached, ..}]}, the steps under way when the last run ended
+  settled         resume: [{step, found (as-wanted | not-ready | no-effect), id}], what became of those steps
   instances       [{name, address, id, place, state}]
   verify          {format, reachable, pairs, verdicts[{source, destination, verdict (reachable | blocked |
                   undecided), path{there[], back[], blocked, undecided}, ping, ..}]}

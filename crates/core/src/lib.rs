@@ -17,6 +17,7 @@ pub mod event;
 mod format;
 pub mod handover;
 mod ids;
+pub mod journal;
 pub mod memory;
 pub mod object;
 mod observation;

@@ -6,6 +6,7 @@ mod discover;
 mod endpoint;
 mod firewall;
 mod grant;
+mod journal;
 mod party;
 mod trust;
 
@@ -27,6 +28,7 @@ pub(crate) use discover::{DiscoverArgs, PlacesArgs, StatusArgs};
 pub(crate) use endpoint::EndpointArgs;
 pub(crate) use firewall::{AllowArgs, FirewallCommand, ListRulesArgs, Naming, PermitArgs};
 pub(crate) use grant::{GrantArgs, GrantCommand, ListGrantsArgs};
+pub(crate) use journal::{JournalArgs, ResumeArgs};
 pub(crate) use party::{MemberId, MemberRef, PartyRef};
 pub(crate) use trust::{
     DeleteTrustArgs, EnsureTrustArgs, RoleArgs, ShowTrustArgs, TrustCommand, UserArgs, WishArgs,
@@ -119,6 +121,11 @@ pub(crate) enum Command {
     ///
     /// Shows the plan and asks for confirmation before the first deletion.
     Destroy(DestroyArgs),
+    /// Continue an `apply` or `destroy` that was interrupted, from its journal
+    ///
+    /// Tells what was done, what was under way and what became of it, shows the plan of what is left and asks for
+    /// confirmation before the first write. Needs the keys of the same accounts. Refuses if the topology file has changed.
+    Resume(ResumeArgs),
     /// Make objects of others the topology's own
     ///
     /// Without KEY, shows what could be adopted and writes nothing: objects of others that the topology uses, and objects
@@ -215,6 +222,8 @@ pub(crate) struct DestroyArgs {
     #[command(flatten)]
     pub(crate) consent: ConsentArgs,
     #[command(flatten)]
+    pub(crate) journal: JournalArgs,
+    #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }
 
@@ -251,6 +260,8 @@ pub(crate) struct ApplyArgs {
     /// Skip the verification
     #[arg(long)]
     pub(crate) no_verify: bool,
+    #[command(flatten)]
+    pub(crate) journal: JournalArgs,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }

@@ -11,12 +11,14 @@ mod firewall;
 mod grant;
 mod handover;
 mod identity;
+mod journal;
 mod left;
 mod matrix;
 mod plan;
 mod record;
 mod rehearse;
 mod replay;
+mod resume;
 mod saved;
 mod simulator;
 mod stages;
@@ -53,6 +55,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Verify(_) => ("verify", options.format),
         Command::Drift(_) => ("drift", options.format),
         Command::Destroy(_) => ("destroy", options.format),
+        Command::Resume(_) => ("resume", options.format),
         Command::Accept(_) => ("accept", options.format),
         Command::Adopt(_) => ("adopt", options.format),
         Command::Rehearse(_) => ("rehearse", options.format),
@@ -98,6 +101,7 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Verify(args) => verify::run(&args, options, output).await,
         Command::Drift(args) => drift::run(&args, options, output).await,
         Command::Destroy(args) => destroy::run(&args, options, output).await,
+        Command::Resume(args) => resume::run(&args, options, output).await,
         Command::Accept(args) => accept::run(&args, options, output).await,
         Command::Adopt(args) => adopt::run(&args, options, output).await,
         Command::Rehearse(args) => rehearse::run(&args, options, output).await,

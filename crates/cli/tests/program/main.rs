@@ -12,6 +12,8 @@ mod firewall;
 mod footprint;
 mod grant;
 mod identity;
+#[cfg(unix)]
+mod journal;
 mod one_side;
 mod recording;
 mod saved_plans;

@@ -20,6 +20,7 @@ use crate::backend::CallContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Events};
 use crate::ids::Place;
+use crate::journal::{Note, Scribe};
 use crate::object::{Action, Seen};
 use crate::plan::{Plan, Step, StepKey};
 use crate::retry::{Backoff, Look, Patience, wait_until};
@@ -74,10 +75,12 @@ impl Engine {
             Ok(clouds)
         });
         let clouds = known.await.map_err(before)?;
-        self.events.emit(Event::ApplyStarted { steps: total });
         let run = Arc::new(self.run_of(plan, clouds));
+        run.scribe.begin(plan).await.map_err(before)?;
+        self.events.emit(Event::ApplyStarted { steps: total });
         let outcome = take_steps(plan, &run, &self.cancel).await;
         let (done, failures) = outcome;
+        run.scribe.end(done, total).await;
         let elapsed = self.clock.uptime().saturating_sub(started);
         self.events.emit(Event::ApplyEnded {
             done,
@@ -119,6 +122,11 @@ impl Engine {
             domains: Domains::of(plan),
             gate: WriteGate::new(),
             events: self.events.clone(),
+            scribe: Scribe::new(
+                Arc::clone(&self.journal),
+                Arc::clone(&self.clock),
+                self.run_id().clone(),
+            ),
         }
     }
 }
@@ -176,12 +184,14 @@ async fn take_steps(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> 
             Ok((id, elapsed)) => {
                 done += 1;
                 run.shared.done(&step.key, &id);
+                run.scribe.done(&step.key, &id).await;
                 run.tell_done(step, &id, elapsed, (done, plan.steps.len()));
                 ready.extend(schedule.done(index));
             }
             Err(error) if error.kind() == ErrorKind::Cancelled => {}
             Err(error) => {
                 run.stop().await;
+                run.scribe.failed(&step.key, &error).await;
                 run.events.emit(Event::StepFailed {
                     key: step.key.clone(),
                     error: error.to_string(),
@@ -209,6 +219,7 @@ pub(super) struct Run {
     /// How often a step was done or an object seen in another state.
     changes: AtomicU64,
     pub(super) events: Events,
+    scribe: Scribe,
 }
 
 impl Run {
@@ -245,6 +256,7 @@ impl Run {
             step,
             patience,
             epoch: 0,
+            writes: 0,
             lost: 0,
             held: None,
             started: None,
@@ -280,6 +292,8 @@ pub(super) struct Progress<'a> {
     pub(super) step: &'a Step,
     pub(super) patience: Patience,
     epoch: u32,
+    /// How often a write was begun.
+    writes: u32,
     /// How often the outcome of a call was not known.
     lost: u32,
     /// Since when the object is in use while nothing changes: the number of changes, and the uptime.
@@ -492,14 +506,18 @@ impl Progress<'_> {
     // A call that was sent is waited for until the run stops waiting.
     async fn write_once(&mut self) -> Result<String> {
         self.tell_started();
+        self.writes += 1;
         let context = self.context();
         let answer = {
             let site = self.site(Duration::ZERO);
-            tokio::select! {
+            let answer = tokio::select! {
                 biased;
                 answer = context.scope(self.action().write(&site)) => answer,
                 () = self.run.halt.reached(&self.run.patience) => Err(unheard()),
-            }
+            };
+            let heard = (context.request_id(), context.writes());
+            site.note.outcome(&self.step.key, &answer, heard).await;
+            answer
         };
         let unsettled =
             |error: &Error| error.kind() == ErrorKind::OutcomeUnknown || context.writes() > 0;
@@ -530,6 +548,7 @@ impl Progress<'_> {
             patience: &self.patience,
             step: self.step,
             epoch: self.epoch,
+            note: Note::new(&self.run.scribe, self.writes),
             not_before,
         }
     }

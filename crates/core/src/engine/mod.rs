@@ -15,6 +15,7 @@ mod lists;
 mod observe;
 mod probe;
 mod residue;
+mod resume;
 mod schedule;
 mod shared;
 mod site;
@@ -37,6 +38,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{EventSink, Events, NoEvents, RunId};
 use crate::handover::{self, Guide, HandOver};
 use crate::ids::{CloudName, Place};
+use crate::journal::{Journal, NoJournal};
 use crate::observation::Observation;
 use crate::retry::Patience;
 use crate::topology::Topology;
@@ -46,6 +48,7 @@ pub use apply::Applied;
 pub use apply_error::{ApplyError, Stopped};
 pub use baseline::{Baseline, Change, ChangedMember, Difference};
 pub use residue::{Residue, ResidueReport};
+pub use resume::Resumed;
 pub(crate) use site::Site;
 pub use stays::Stay;
 pub use under_way::{Standing, UnderWay};
@@ -155,6 +158,7 @@ pub struct Engine {
     events: Events,
     secrets: Arc<dyn SecretSource>,
     cancel: CancellationToken,
+    journal: Arc<dyn Journal>,
     halt: CancellationToken,
     /// In the clock's uptime.
     deadline: Option<Duration>,
@@ -171,6 +175,7 @@ impl Engine {
             options: EngineOptions::default(),
             secrets: Arc::new(EnvSecrets),
             cancel: CancellationToken::new(),
+            journal: Arc::new(NoJournal),
             halt: CancellationToken::new(),
             deadline: None,
         }
@@ -232,6 +237,13 @@ impl Engine {
     #[must_use]
     pub fn with_cancellation(mut self, cancel: CancellationToken) -> Self {
         self.cancel = cancel;
+        self
+    }
+
+    /// Sets where [`apply`](Self::apply) notes each write before it sends it. Default: nowhere.
+    #[must_use]
+    pub fn with_journal(mut self, journal: Arc<dyn Journal>) -> Self {
+        self.journal = journal;
         self
     }
 

@@ -12,6 +12,7 @@ use super::gate::WriteGate;
 use super::shared::Shared;
 use crate::error::Result;
 use crate::ids::{Place, RouteTableId};
+use crate::journal::Note;
 use crate::object::{Listed, ObjectKey, Record, Seen};
 use crate::plan::{Destination, EndpointRef, NetworkRef, Ref, Step, TableRef};
 use crate::retry::Patience;
@@ -26,6 +27,8 @@ pub(crate) struct Site<'a> {
     pub(super) step: &'a Step,
     /// How often the step was definitely refused.
     pub(super) epoch: u32,
+    /// What is noted of the write.
+    pub(super) note: Note<'a>,
     /// How old shared lists may be, in uptime.
     pub(super) not_before: Duration,
 }
@@ -60,12 +63,14 @@ impl Deref for Reading<'_> {
 }
 
 impl Site<'_> {
-    /// Passes the write gate. To be asked for last, when nothing but the call itself is left to wait for.
+    /// Passes the write gate, and announces the write in the journal. To be asked for last, when nothing but the call itself is left to wait for.
     pub(crate) async fn writing(&self) -> Result<Writing<'_>> {
         let cloud = self.shared.cloud(self.place())?;
         let call = self.patience.queue(self.shared.call()).await?;
         let gate = self.gate.enter().await?;
         self.patience.check()?;
+        let token = self.token();
+        self.note.intent(self.step, self.epoch, &token).await?;
         Ok(Writing {
             cloud,
             _call: call,

@@ -24,6 +24,7 @@ mod existing_peering;
 mod footprint;
 mod holders;
 mod ipv6;
+mod journal;
 mod mesh;
 mod mixed;
 mod observe;
