@@ -46,6 +46,11 @@ pub enum FaultEffect {
         /// How many bytes still arrive.
         keep: usize,
     },
+    /// The call has its effect; the answer's body is replaced by this text, its length told rightly.
+    ReplacedBody {
+        /// What arrives instead, such as nothing, `{}` or a page of HTML.
+        text: String,
+    },
     /// The call is throttled and has no effect.
     Throttle {
         /// Hint for the caller, if any.
@@ -237,6 +242,11 @@ impl Faults {
         self.armed.clear();
     }
 
+    pub(crate) fn hits(&self, id: FaultId) -> u64 {
+        let armed = self.armed.iter().find(|armed| armed.id == id);
+        armed.map_or(0, |armed| armed.hits)
+    }
+
     pub(crate) fn rules(&self) -> impl Iterator<Item = (FaultId, &FaultRule, u64)> {
         self.armed
             .iter()
@@ -292,6 +302,14 @@ impl FaultEffect {
             Self::ErrorAfter { status, code } => {
                 Some(Failure::new(*status, code.clone(), INJECTED))
             }
+            _ => None,
+        }
+    }
+
+    /// The body that is sent in place of the answer's.
+    pub(crate) fn body(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::ReplacedBody { text } => Some(text.clone().into_bytes()),
             _ => None,
         }
     }

@@ -53,7 +53,10 @@ pub(crate) fn admit<B>(
         Some(failure) if outcome.is_ok() => Err(failure),
         _ => outcome,
     };
-    let (reply, code) = reply(outcome, effect);
+    let (mut reply, code) = reply(outcome, effect);
+    if let Some(body) = effect.and_then(FaultEffect::body) {
+        reply.body = body;
+    }
     record(common, claim, account, &reply, code);
     reply
 }

@@ -223,7 +223,7 @@ fn cases(verbs: &[Vec<String>]) -> Vec<Case> {
     let mut cases = Vec::new();
     for (number, blow) in BLOWS.into_iter().enumerate() {
         for (cloud, verbs) in verbs.iter().enumerate() {
-            let struck = struck(verbs, number).into_iter();
+            let struck = struck(verbs, number, 3).into_iter();
             cases.extend(struck.map(|n| Case { cloud, n, blow }));
         }
     }

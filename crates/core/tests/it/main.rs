@@ -12,6 +12,8 @@ mod common;
 mod differential;
 mod discover;
 mod documents;
+#[path = "../../../../tests/support/draw.rs"]
+mod draw;
 mod drift;
 mod dropped;
 mod edge;
@@ -22,6 +24,8 @@ mod existing_network;
 mod existing_peering;
 mod holders;
 mod ipv6;
+#[path = "../../../../tests/support/law.rs"]
+mod law;
 mod mesh;
 mod mixed;
 mod observe;
@@ -38,6 +42,7 @@ mod routes;
 mod saved_plan;
 mod shared;
 mod spawn;
+mod storm;
 mod topology_file;
 mod trust;
 mod undecided;
