@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use landbridge_core::backend::{Call, Course, Fault, Keys, locate};
+use landbridge_core::backend::{Call, CallContext, Course, Fault, Keys, locate};
 use landbridge_core::{Place, Result};
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -116,7 +116,13 @@ impl AliyunClient {
         let signed = signed.map_err(Fault::own)?;
         let (http, tap) = (self.connection.http(), self.connection.tap());
         let answer = exchange(http, &endpoint, signed, tap).await?;
+        if let Some(id) = &answer.request_id {
+            CallContext::note_request_id(id);
+        }
         let body = answer::interpret(&answer, request)?;
+        if let Some(id) = answer::request_id(&body) {
+            CallContext::note_request_id(&id);
+        }
         tracing::debug!(request_id = answer::request_id(&body), "answered");
         Ok(body)
     }

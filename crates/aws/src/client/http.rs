@@ -8,14 +8,14 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::HttpError;
 use aws_smithy_types::body::SdkBody;
 use http::Uri;
 use http_body_util::Limited;
-use landbridge_core::backend::{HttpOptions, Proxy};
+use landbridge_core::backend::{CallContext, HttpOptions, Proxy};
 use landbridge_core::{Error, ErrorKind, Result};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -102,9 +102,21 @@ impl HttpConnector for Bounded<SharedHttpConnector> {
         let answer = self.0.call(request);
         HttpConnectorFuture::new(async move {
             let bounded = |body| SdkBody::from_body_1_x(Limited::new(body, MAX_BODY_BYTES));
-            Ok(answer.await?.map(bounded))
+            let answer = answer.await?;
+            if let Some(id) = request_id(&answer) {
+                CallContext::note_request_id(id);
+            }
+            Ok(answer.map(bounded))
         })
     }
+}
+
+// The names that the services use, in the order of the SDK.
+fn request_id(answer: &HttpResponse) -> Option<&str> {
+    let headers = answer.headers();
+    ["x-amzn-requestid", "x-amz-request-id"]
+        .into_iter()
+        .find_map(|name| headers.get(name))
 }
 
 /// Sends what is meant for the cloud's own hosts to another address, for sources of keys that know only those. What

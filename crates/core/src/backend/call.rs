@@ -6,7 +6,8 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
-use super::{Course, Fault, KeyCache, Keys, Next, RateBudget};
+use super::context::Limits;
+use super::{CallContext, Course, Fault, Intent, KeyCache, Keys, Next, RateBudget};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AccountId, Region};
@@ -76,42 +77,88 @@ pub struct Call<'a, C: ProviderConnection> {
 
 impl<C: ProviderConnection> Call<'_, C> {
     /// Makes attempts until one succeeds or the course ends. Keys are fetched anew for each attempt, from the cache as a
-    /// rule.
+    /// rule. The stop and the deadline of the present [`CallContext`] are kept.
     ///
     /// # Errors
-    /// Those of the keys' source, and the last attempt's.
+    /// Those of the keys' source, and the last attempt's. [`Cancelled`](ErrorKind::Cancelled) where the context stopped the
+    /// call before it had an effect, [`Timeout`](ErrorKind::Timeout) where it left no time for the first attempt.
     pub async fn run<T, F, Fut>(mut self, attempt: F) -> Result<T>
     where
         F: Fn(Option<Keys>) -> Fut,
         Fut: Future<Output = Result<T, Fault>>,
     {
+        let limits = Limits::of_current();
         loop {
-            let keys = self.fetch_keys().await?;
-            self.budget.acquire().await;
-            let answer = {
-                // The semaphore is never closed; if it were, sending without a limit would be right.
-                let _slot = self.slots.acquire().await.ok();
-                attempt(keys.clone()).await
+            let keys = match self.prepare(&limits).await {
+                Ok(keys) => keys?,
+                Err(stop) => return Err(self.course.stop(stop)),
+            };
+            let answer = match self.send(&limits, attempt(keys.clone())).await {
+                Ok(answer) => answer,
+                Err(stop) => return Err(self.course.stop(stop)),
             };
             let fault = match answer {
                 Ok(answer) => {
-                    self.budget.on_success();
+                    self.succeeded();
                     return Ok(answer);
                 }
                 Err(fault) => fault,
             };
-            if fault.error.kind() == ErrorKind::Throttled {
-                self.budget.on_throttled();
-            }
-            self.report(&fault.error);
+            self.failed(&fault.error);
             let clock = self.connection.clock();
             match self.course.next(fault, clock.chance()) {
                 Next::Give(error) => return Err(self.explain(error, keys.as_ref())),
-                Next::Wait(delay) => clock.sleep(delay).await,
+                Next::Wait(delay) => {
+                    if let Err(stop) = limits.sleep(clock.as_ref(), delay).await {
+                        let error = self.course.stop(stop);
+                        return Err(self.explain(error, keys.as_ref()));
+                    }
+                }
                 Next::SetTime(time) => self.connection.set_time(time),
-                Next::Renew => self.renew(keys.as_ref()).await?,
+                Next::Renew => match limits.unless_stopped(self.renew(keys.as_ref())).await {
+                    Ok(renewed) => renewed?,
+                    Err(stop) => return Err(self.course.stop(stop)),
+                },
             }
         }
+    }
+
+    /// Waits for keys and for the right to send. The outer error is the context's.
+    async fn prepare(&self, limits: &Limits) -> Result<Result<Option<Keys>>> {
+        limits.check()?;
+        let keys = limits.unless_stopped(self.fetch_keys()).await?;
+        if keys.is_ok() {
+            self.budget.acquire_within(limits).await?;
+        }
+        Ok(keys)
+    }
+
+    /// Makes one attempt. A read ends with the stop; a write that has begun is waited for. The outer error is the context's.
+    async fn send<A: Future>(&self, limits: &Limits, attempt: A) -> Result<A::Output> {
+        // The semaphore is never closed; if it were, sending without a limit would be right.
+        let _slot = limits.unless_stopped(self.slots.acquire()).await?.ok();
+        limits.check()?;
+        match self.course.intent() {
+            Intent::Read => limits.unless_stopped(attempt).await,
+            Intent::Repeatable | Intent::Once => Ok(attempt.await),
+        }
+    }
+
+    fn succeeded(&self) {
+        self.budget.on_success();
+        if self.course.intent() != Intent::Read {
+            CallContext::note_write();
+        }
+    }
+
+    fn failed(&self, error: &Error) {
+        if error.kind() == ErrorKind::Throttled {
+            self.budget.on_throttled();
+        }
+        if let Some(id) = error.request_id() {
+            CallContext::note_request_id(id);
+        }
+        self.report(error);
     }
 
     async fn fetch_keys(&self) -> Result<Option<Keys>> {

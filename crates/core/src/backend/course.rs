@@ -109,6 +109,8 @@ pub struct Course {
     lost: bool,
     resynced: bool,
     renewed: bool,
+    /// The error of the last attempt, while another one is to come.
+    last: Option<Error>,
 }
 
 /// The next thing to do.
@@ -135,7 +137,13 @@ impl Course {
             lost: false,
             resynced: false,
             renewed: false,
+            last: None,
         }
+    }
+
+    /// What may be done when an answer is lost.
+    pub fn intent(&self) -> Intent {
+        self.intent
     }
 
     /// How many attempts have failed.
@@ -148,20 +156,43 @@ impl Course {
     pub fn next(&mut self, fault: Fault, chance: f64) -> Next {
         self.attempt += 1;
         self.lost |= fault.effect == Effect::Unknown;
+        self.last = None;
         match (fault.error.kind(), fault.date) {
             (ErrorKind::ClockSkew, Some(date)) if !self.resynced => {
                 self.resynced = true;
+                self.last = Some(fault.error);
                 Next::SetTime(date)
             }
             (ErrorKind::SessionExpired, _) if !self.renewed => {
                 self.renewed = true;
+                self.last = Some(fault.error);
                 Next::Renew
             }
             _ if self.attempt < self.most_attempts && self.may_repeat(&fault) => {
-                Next::Wait(self.delay(&fault.error, chance))
+                let delay = self.delay(&fault.error, chance);
+                self.last = Some(fault.error);
+                Next::Wait(delay)
             }
             _ => Next::Give(self.settle(fault.error)),
         }
+    }
+
+    /// How the call ends where no further attempt may be made: with the last attempt's error, which tells the stop as well,
+    /// or with the stop itself. A write whose answer was lost ends as unsettled.
+    pub fn stop(&mut self, stop: Error) -> Error {
+        let Some(last) = self.last.take() else {
+            return stop;
+        };
+        let unsettled = self.lost && self.intent != Intent::Read;
+        let message = format!("{}; {}", last.message(), stop.message());
+        if unsettled {
+            return unknown(last.with_message(message));
+        }
+        if stop.kind() == ErrorKind::Timeout {
+            return self.settle(last.with_message(message)).exhausted();
+        }
+        let message = format!("{}; the last answer was: {last}", stop.message());
+        stop.with_message(message).with_source(last)
     }
 
     fn may_repeat(&self, fault: &Fault) -> bool {
@@ -185,15 +216,19 @@ impl Course {
             ErrorKind::Unavailable | ErrorKind::Malformed | ErrorKind::Throttled
         );
         if self.lost && unsettled && self.intent != Intent::Read {
-            return error
-                .with_kind(ErrorKind::OutcomeUnknown)
-                .with_remedy("read the object back before you send the request again");
+            return unknown(error);
         }
         match error.kind() {
             ErrorKind::SessionExpired => error.exhausted(),
             _ => error,
         }
     }
+}
+
+fn unknown(error: Error) -> Error {
+    error
+        .with_kind(ErrorKind::OutcomeUnknown)
+        .with_remedy("read the object back before you send the request again")
 }
 
 #[cfg(test)]
@@ -271,6 +306,40 @@ mod tests {
         assert!(matches!(next, Next::Renew));
         let error = given(course.next(refused(ErrorKind::SessionExpired), 0.0));
         assert!(!error.is_retryable());
+    }
+
+    fn timeout() -> Error {
+        Error::new(ErrorKind::Timeout, "out of time")
+    }
+
+    fn cancelled() -> Error {
+        Error::new(ErrorKind::Cancelled, "cancelled")
+    }
+
+    #[test]
+    fn a_call_that_runs_out_of_time_ends_with_its_last_error_and_says_so() {
+        let mut course = course(Intent::Read);
+        course.next(refused(ErrorKind::Throttled), 0.0);
+        let error = course.stop(timeout());
+        assert_eq!(error.kind(), ErrorKind::Throttled);
+        assert_eq!(error.message(), "x; out of time");
+        assert!(!error.is_retryable());
+        assert_eq!(course.stop(timeout()).kind(), ErrorKind::Timeout);
+    }
+
+    #[test]
+    fn a_write_that_is_stopped_is_cancelled_unless_an_answer_was_lost() {
+        let mut throttled = course(Intent::Once);
+        throttled.next(refused(ErrorKind::Throttled), 0.0);
+        assert_eq!(throttled.stop(cancelled()).kind(), ErrorKind::Cancelled);
+        let mut lost = course(Intent::Repeatable);
+        lost.next(Fault::lost("x"), 0.0);
+        lost.next(refused(ErrorKind::Throttled), 0.0);
+        assert_eq!(lost.stop(cancelled()).kind(), ErrorKind::OutcomeUnknown);
+        let mut expired = course(Intent::Repeatable);
+        expired.next(Fault::lost("x"), 0.0);
+        expired.next(refused(ErrorKind::SessionExpired), 0.0);
+        assert_eq!(expired.stop(cancelled()).kind(), ErrorKind::OutcomeUnknown);
     }
 
     #[test]

@@ -13,6 +13,7 @@
 //! | [`Keys`], [`StaticCredentials`], [`KeyCache`], [`Binding`] | keys of one source: fetched once, again before they expire, proven to belong to their account |
 //! | [`RateBudgets`], [`RateBudget`] | one adaptive budget for each account, region and product or operation |
 //! | [`Call`], [`Course`], [`Fault`] | one call over its attempts: what to do after a failed one |
+//! | [`CallContext`] | the stop and the deadline of the operation that a call belongs to, and the request id of its answer |
 //! | [`CodeTable`] | what the cloud's error codes mean, and what to do about them |
 //! | [`Unread`], [`Listed`] | items of lists: what was read is kept, and what was not understood is named |
 //! | [`Gaps`] | lists that could not be read where the others are wanted all the same |
@@ -38,6 +39,7 @@ mod binding;
 mod call;
 pub mod capabilities;
 pub mod codes;
+mod context;
 mod course;
 mod endpoint;
 mod environment;
@@ -57,6 +59,7 @@ pub use accounts::Accounts;
 pub use binding::Binding;
 pub use call::{Call, ProviderConnection};
 pub use codes::{CodeRow, CodeTable, LetterCase};
+pub use context::CallContext;
 pub use course::{Course, Effect, Fault, Intent, Next};
 pub use endpoint::{EndpointAddress, is_loopback};
 pub use environment::Environment;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::context::Limits;
 use crate::clock::Clock;
+use crate::error::Result;
 use crate::ids::{AccountId, Place, Region};
 
 /// Limits of a [`RateBudget`].
@@ -116,6 +118,18 @@ impl RateBudget {
     /// The present rate in calls per second.
     pub fn rate(&self) -> f64 {
         self.refill().rate
+    }
+
+    /// Likewise, unless the context of the call ends first.
+    ///
+    /// # Errors
+    /// Those of [`Limits::sleep`].
+    pub(super) async fn acquire_within(&self, limits: &Limits) -> Result<()> {
+        let delay = self.reserve();
+        if delay.is_zero() {
+            return Ok(());
+        }
+        limits.sleep(self.clock.as_ref(), delay).await
     }
 
     // A token is taken at once, even below zero, and paid for by sleeping: tasks are served in the order they came.

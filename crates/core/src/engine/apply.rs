@@ -12,6 +12,7 @@ use super::gate::WriteGate;
 use super::schedule::Schedule;
 use super::shared::Shared;
 use super::site::Site;
+use crate::backend::CallContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Events};
 use crate::ids::Place;
@@ -56,8 +57,12 @@ impl Engine {
         let total = plan.steps.len();
         let before = |error| ApplyError::refused(error, total);
         plan.check().map_err(before)?;
-        let clouds = self.clouds_of(plan).await.map_err(before)?;
-        check_identities(&clouds).await.map_err(before)?;
+        let known = self.within_limits(async {
+            let clouds = self.clouds_of(plan).await?;
+            check_identities(&clouds).await?;
+            Ok(clouds)
+        });
+        let clouds = known.await.map_err(before)?;
         self.events.emit(Event::ApplyStarted { steps: total });
         let run = Arc::new(self.run_of(plan, clouds));
         let outcome = take_steps(plan, &run, &self.cancel).await;
@@ -190,9 +195,10 @@ struct Run {
 }
 
 impl Run {
+    // Calls under way make no further attempt, so that the gate is not held for long.
     async fn stop(&self) {
-        self.gate.close().await;
         self.patience.cancellation().cancel();
+        self.gate.close().await;
     }
 
     fn tell_done(&self, step: &Step, id: &str, elapsed: Duration, (done, total): (usize, usize)) {
@@ -346,7 +352,7 @@ impl Progress<'_> {
     // A look that fails for now has seen nothing.
     async fn find(&self) -> Result<Option<String>> {
         let site = self.site(self.patience.clock().uptime());
-        match self.action().find(&site).await {
+        match self.context().scope(self.action().find(&site)).await {
             Err(error) if error.is_retryable() || error.kind() == ErrorKind::OutcomeUnknown => {
                 Ok(None)
             }
@@ -357,8 +363,13 @@ impl Progress<'_> {
     async fn write_once(&mut self) -> Result<String> {
         self.tell_started();
         let site = self.site(Duration::ZERO);
-        let id = self.action().write(&site).await?;
+        let id = self.context().scope(self.action().write(&site)).await?;
         Ok(id.unwrap_or_else(|| self.step.key.object().to_string()))
+    }
+
+    // No call of the step outlasts its patience.
+    fn context(&self) -> CallContext {
+        CallContext::new(self.patience.clone())
     }
 
     fn action(&self) -> &dyn Action {
@@ -390,7 +401,8 @@ impl Progress<'_> {
         let look = || async move {
             let recent = clock.uptime().saturating_sub(options.poll / 2);
             let site = self.site(recent.max(accepted));
-            let seen = self.action().look(&site, id).await?;
+            let looking = self.action().look(&site, id);
+            let seen = self.context().scope(looking).await?;
             let young = clock.uptime().saturating_sub(accepted) < options.visibility;
             Ok(match seen {
                 Seen::Absent if delete => Look::Ready(Settled::AsWanted),

@@ -50,7 +50,7 @@ impl Engine {
             .iter()
             .map(|(place, scope)| self.look(place, scope))
             .collect();
-        let reading = self.side_by_side(readings).collect::<Vec<_>>();
+        let reading = self.within_limits(self.side_by_side(readings).collect::<Vec<_>>());
         let read = tokio::select! {
             biased;
             () = self.cancel.cancelled() => return Err(cancelled()),

@@ -26,6 +26,7 @@ use futures_util::stream::{self, Stream, StreamExt};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
+use crate::backend::CallContext;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{EventSink, Events, NoEvents, RunId};
@@ -139,6 +140,8 @@ pub struct Engine {
     events: Events,
     secrets: Arc<dyn SecretSource>,
     cancel: CancellationToken,
+    /// In the clock's uptime.
+    deadline: Option<Duration>,
 }
 
 impl Engine {
@@ -152,6 +155,7 @@ impl Engine {
             options: EngineOptions::default(),
             secrets: Arc::new(EnvSecrets),
             cancel: CancellationToken::new(),
+            deadline: None,
         }
     }
 
@@ -213,6 +217,16 @@ impl Engine {
         self
     }
 
+    /// Sets how long all that this engine and its clones do from now on may take together, beside the limits of each
+    /// operation. Set the clock first. Default: no such limit.
+    ///
+    /// When it has passed, no call is begun and no pause is made: what is under way ends with an error that says so.
+    #[must_use]
+    pub fn with_time_limit(mut self, limit: Duration) -> Self {
+        self.deadline = Some(self.clock.uptime().saturating_add(limit));
+        self
+    }
+
     /// The outcomes of calls in their order, with at most [`parallel`](EngineOptions::parallel) of them under way at once.
     ///
     /// It takes futures, not a closure that makes them: a closure over borrowed arguments would leave the caller's future
@@ -221,9 +235,19 @@ impl Engine {
         stream::iter(calls).buffered(self.options.parallel.max(1))
     }
 
-    /// Patience for `limit` from now, or until the engine is cancelled.
+    /// Patience for `limit` from now, or until the engine is cancelled or its deadline comes.
     pub(crate) fn patience(&self, limit: Duration) -> Patience {
+        let left = self
+            .deadline
+            .map(|deadline| deadline.saturating_sub(self.clock.uptime()));
+        let limit = left.map_or(limit, |left| left.min(limit));
         Patience::new(Arc::clone(&self.clock), limit, self.cancel.child_token())
+    }
+
+    /// Does `reading`, whose calls end with the engine's cancellation and within the total limit.
+    pub(crate) async fn within_limits<F: Future>(&self, reading: F) -> F::Output {
+        let patience = self.patience(self.options.total_limit);
+        CallContext::new(patience).scope(reading).await
     }
 
     /// What the clouds of the providers can do.

@@ -25,7 +25,8 @@ impl Engine {
     /// # Errors
     /// The first error of any place; [`Cancelled`](crate::ErrorKind::Cancelled).
     pub async fn observe(&self, topology: &Topology) -> Result<Observation> {
-        self.observe_with(topology, Holders::OfDeletes).await
+        self.within_limits(self.observe_with(topology, Holders::OfDeletes))
+            .await
     }
 
     /// [Observes](Self::observe) the topology, and what others made that may hold its objects: network interfaces, groups
@@ -34,7 +35,8 @@ impl Engine {
     /// # Errors
     /// As [`observe`](Self::observe).
     pub async fn observe_for_destroy(&self, topology: &Topology) -> Result<Observation> {
-        self.observe_with(topology, Holders::OfAll).await
+        self.within_limits(self.observe_with(topology, Holders::OfAll))
+            .await
     }
 
     async fn observe_with(&self, topology: &Topology, holders: Holders) -> Result<Observation> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 use futures_util::stream::StreamExt;
 
 use super::Engine;
+use crate::backend::CallContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::ids::InstanceId;
@@ -85,7 +86,8 @@ impl Engine {
             .filter(|(_, pair)| can_ping(pair))
             .map(|(index, pair)| (index, self.ping_pair(source(pair), pair, &patience)))
             .unzip();
-        let results: Vec<PingResult> = self.side_by_side(pings).collect().await;
+        let pinging = self.side_by_side(pings).collect();
+        let results: Vec<PingResult> = CallContext::new(patience.clone()).scope(pinging).await;
         for (index, result) in indices.into_iter().zip(results) {
             pairs[index].ping = Some(result);
         }

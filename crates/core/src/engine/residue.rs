@@ -156,8 +156,10 @@ impl Engine {
                     .iter()
                     .any(|residue| residue.key == step.key.object().to_string());
                 if !known
-                    && !cloud
-                        .list_networks(&crate::traits::Select::Ids(vec![id.clone()]))
+                    && !self
+                        .within_limits(
+                            cloud.list_networks(&crate::traits::Select::Ids(vec![id.clone()])),
+                        )
                         .await?
                         .is_empty()
                 {

@@ -121,7 +121,8 @@ impl Engine {
             return Err(Error::new(ErrorKind::InvalidInput, message)
                 .with_remedy("give the permit a mark, such as its purpose"));
         }
-        tokio::try_join!(self.see(&permit.left), self.see(&permit.right))
+        let seeing = async { tokio::try_join!(self.see(&permit.left), self.see(&permit.right)) };
+        self.within_limits(seeing).await
     }
 
     async fn capabilities_of(&self, seen: &Seen) -> Result<Capabilities> {
@@ -146,9 +147,8 @@ impl Engine {
         if !private(left) || !private(right) || left.is_foreign() || right.is_foreign() {
             return Ok(None);
         }
-        self.survey(&permit.mark, left, right, capabilities)
-            .await
-            .map(Some)
+        let survey = self.survey(&permit.mark, left, right, capabilities);
+        self.within_limits(survey).await.map(Some)
     }
 }
 

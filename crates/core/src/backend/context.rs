@@ -1,0 +1,167 @@
+//! What the calls of one operation have in common, known to every call without being handed down to it.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result};
+use crate::retry::Patience;
+
+tokio::task_local! {
+    static CURRENT: CallContext;
+}
+
+/// A stop, a deadline and a place for what the cloud answered, for all calls that are made inside of a
+/// [scope](Self::scope).
+///
+/// The engine sets one around everything that it does, and [`Call::run`](super::Call::run) heeds it:
+///
+/// - once the patience is cancelled, no attempt of a write is begun any more, neither a first nor a further one, and
+///   reads end at once. An attempt of a write that is under way is waited for;
+/// - no pause passes the deadline, be it a back-off, a place in a rate budget, or what the cloud asked for. The call then
+///   ends with its last error, which says that time ran out.
+///
+/// It holds for the task in which it was set, not for tasks that are spawned there. Calls outside of any scope have
+/// neither stop nor deadline.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// use landbridge_core::SystemClock;
+/// use landbridge_core::backend::CallContext;
+/// use landbridge_core::retry::Patience;
+/// use tokio_util::sync::CancellationToken;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let clock = Arc::new(SystemClock::new());
+/// let patience = Patience::new(clock, Duration::from_secs(60), CancellationToken::new());
+/// let context = CallContext::new(patience);
+/// context
+///     .scope(async { CallContext::note_request_id("R-1") })
+///     .await;
+/// assert_eq!(context.request_id().as_deref(), Some("R-1"));
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct CallContext {
+    patience: Patience,
+    heard: Arc<Mutex<Heard>>,
+}
+
+#[derive(Debug, Default)]
+struct Heard {
+    request_id: Option<String>,
+    writes: u32,
+}
+
+impl CallContext {
+    /// A context that ends with `patience`.
+    pub fn new(patience: Patience) -> Self {
+        Self {
+            patience,
+            heard: Arc::default(),
+        }
+    }
+
+    /// Does `work` in this context. A context that was set around it does not count meanwhile.
+    pub async fn scope<F: Future>(&self, work: F) -> F::Output {
+        CURRENT.scope(self.clone(), work).await
+    }
+
+    /// The context of the present task.
+    pub fn current() -> Option<Self> {
+        CURRENT.try_with(Clone::clone).ok()
+    }
+
+    /// Notes the request id of an answer, good or bad, in the present context. A backend calls it for every answer.
+    pub fn note_request_id(id: &str) {
+        Self::note(|heard| heard.request_id = Some(id.to_owned()));
+    }
+
+    /// The request id of the last answer: of the last one that came, where calls are made side by side.
+    pub fn request_id(&self) -> Option<String> {
+        self.heard().request_id.clone()
+    }
+
+    /// How many calls that write have succeeded.
+    pub fn writes(&self) -> u32 {
+        self.heard().writes
+    }
+
+    pub(super) fn note_write() {
+        Self::note(|heard| heard.writes += 1);
+    }
+
+    fn note(change: impl FnOnce(&mut Heard)) {
+        // Outside of any context nobody asks.
+        let _ = CURRENT.try_with(|context| change(&mut context.heard()));
+    }
+
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the context allows to one call.
+#[derive(Debug)]
+pub(super) struct Limits(Option<Patience>);
+
+impl Limits {
+    pub(super) fn of_current() -> Self {
+        Self(CURRENT.try_with(|context| context.patience.clone()).ok())
+    }
+
+    /// Whether an attempt may begin.
+    ///
+    /// # Errors
+    /// [`Cancelled`](ErrorKind::Cancelled), [`Timeout`](ErrorKind::Timeout).
+    pub(super) fn check(&self) -> Result<()> {
+        let Some(patience) = &self.0 else {
+            return Ok(());
+        };
+        patience.check()?;
+        if patience.left().is_zero() {
+            return Err(Error::new(
+                ErrorKind::Timeout,
+                "no time is left to send the request",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The outcome of `work`, unless the stop comes first.
+    ///
+    /// # Errors
+    /// [`Cancelled`](ErrorKind::Cancelled).
+    pub(super) async fn unless_stopped<F: Future>(&self, work: F) -> Result<F::Output> {
+        let Some(patience) = &self.0 else {
+            return Ok(work.await);
+        };
+        tokio::select! {
+            biased;
+            outcome = work => Ok(outcome),
+            () = patience.cancellation().cancelled() => Err(crate::retry::cancelled()),
+        }
+    }
+
+    /// Sleeps by `clock`, unless that would pass the deadline or the stop comes first.
+    ///
+    /// # Errors
+    /// [`Cancelled`](ErrorKind::Cancelled), [`Timeout`](ErrorKind::Timeout).
+    pub(super) async fn sleep(&self, clock: &dyn Clock, duration: Duration) -> Result<()> {
+        if let Some(patience) = &self.0 {
+            patience.check()?;
+            if duration > patience.left() {
+                let message = format!(
+                    "out of time: the next attempt would be due in {:.1} s",
+                    duration.as_secs_f64()
+                );
+                return Err(Error::new(ErrorKind::Timeout, message));
+            }
+        }
+        self.unless_stopped(clock.sleep(duration)).await
+    }
+}
