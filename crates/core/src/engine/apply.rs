@@ -306,7 +306,8 @@ impl Progress<'_> {
             drop(domain);
             match error.kind() {
                 ErrorKind::AlreadyExists => {
-                    let found = self.find().await?;
+                    // A run that was killed may have made it so lately that no list shows it.
+                    let found = self.read_back().await?;
                     return found.map(|id| (id, None)).ok_or(error);
                 }
                 ErrorKind::OutcomeUnknown => {

@@ -315,3 +315,33 @@ async fn any_write_of_twelve_networks_on_two_clouds_may_go_wrong() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_exists_already_is_found_although_lists_show_it_late() {
+    let world = || {
+        let (engine, provider, _) = common::world_like(|builder| {
+            builder.with_visibility(std::time::Duration::from_secs(4))
+        });
+        Ground::new(common::topology(), engine, [provider])
+    };
+    let ground = world();
+    ground.run(Phase::Apply).await.expect("apply");
+    let wanted = ground.objects();
+    let made = |verb: &String| {
+        let makes = [
+            "create_network",
+            "create_subnet",
+            "create_group",
+            "create_hub",
+        ];
+        makes.contains(&verb.as_str()) || verb == "run_instance"
+    };
+    let verbs = ground.verbs(0, 0);
+    for n in (0..verbs.len()).filter(|n| made(&verbs[*n])) {
+        let ground = world();
+        ground.clouds[0].fail_call(n, FaultPoint::After, ErrorKind::AlreadyExists);
+        let run = ground.run(Phase::Apply).await;
+        assert!(run.is_ok(), "write {n} ({}): {run:?}", verbs[n]);
+        assert_eq!(ground.objects(), wanted, "write {n} ({})", verbs[n]);
+    }
+}
