@@ -7,11 +7,12 @@ use landbridge::aws::Aws;
 use landbridge::aws::credential as aws_credential;
 use landbridge_aliyun::Aliyun;
 use landbridge_aliyun::credential as aliyun_credential;
+use landbridge_core::Clock;
 use landbridge_core::engine::{ApplyError, Engine, SecretSource};
 use landbridge_core::plan::{Plan, plan, plan_destroy};
 use landbridge_core::preflight::preflight;
 use landbridge_core::topology::Topology;
-use landbridge_sim::{AccountKeys, AccountSpec, Call, RoleSpec, Simulator};
+use landbridge_sim::{AccountSpec, Call, RoleSpec, Simulator};
 use secrecy::SecretString;
 
 use crate::inventory::inventory;
@@ -55,13 +56,13 @@ pub(crate) struct Ground {
 impl Ground {
     pub(crate) async fn start(scenario: &Scenario, entry: Entry) -> Self {
         let simulator = Simulator::start().await.expect("the simulator starts");
+        Self::on(simulator, scenario, entry)
+    }
+
+    pub(crate) fn on(simulator: Simulator, scenario: &Scenario, entry: Entry) -> Self {
         let topology = (scenario.topology)();
-        let accounts = topology.accounts.iter();
-        let accounts: Vec<(&str, &str)> = accounts
-            .map(|account| (account.cloud.as_str(), account.id.as_str()))
-            .collect();
         (scenario.prepare)(&simulator);
-        let engine = engine(&simulator, &accounts, entry);
+        let engine = engine(&simulator, &accounts(&topology), entry);
         Self {
             topology,
             simulator,
@@ -131,30 +132,68 @@ impl Ground {
     }
 }
 
-/// An engine with the keys of these accounts, each a cloud and an ID, which the simulator learns of.
-pub(crate) fn engine(simulator: &Simulator, accounts: &[(&str, &str)], entry: Entry) -> Engine {
-    let clock = Arc::new(VirtualTime(simulator.clone()));
-    let loopback = "a loopback address is allowed";
-    let (mut aliyun, mut aws) = (None, None);
-    for (cloud, id) in accounts {
+/// The accounts of a topology, each a cloud and an ID.
+pub(crate) fn accounts(topology: &Topology) -> Vec<(&str, &str)> {
+    let accounts = topology.accounts.iter();
+    let pair = accounts.map(|account| (account.cloud.as_str(), account.id.as_str()));
+    pair.collect()
+}
+
+/// A key of an account.
+#[derive(Clone)]
+pub(crate) struct Key {
+    pub(crate) cloud: String,
+    pub(crate) account: String,
+    pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+/// Keys of these accounts, each a cloud and an ID, which the simulator learns of.
+pub(crate) fn provision(simulator: &Simulator, accounts: &[(&str, &str)]) -> Vec<Key> {
+    let key = |(cloud, id): &(&str, &str)| {
         let spec = AccountSpec::new(*cloud, *id).quota("vpcs_per_region", 100);
         let keys = simulator.provision(spec.quota("vpc_peerings_per_region", 100));
-        if entry == Entry::Role {
+        Key {
+            cloud: (*cloud).to_owned(),
+            account: keys.account_id,
+            id: keys.access_key_id,
+            secret: keys.access_key_secret,
+        }
+    };
+    accounts.iter().map(key).collect()
+}
+
+/// An engine on the simulator's virtual time, with keys of these accounts, each a cloud and an ID.
+pub(crate) fn engine(simulator: &Simulator, accounts: &[(&str, &str)], entry: Entry) -> Engine {
+    let keys = provision(simulator, accounts);
+    if entry == Entry::Role {
+        for (_, id) in accounts {
             simulator.provision_role(RoleSpec::new(*id, "runner").trust(*id));
         }
+    }
+    let clock = Arc::new(VirtualTime(simulator.clone()));
+    engine_of(&simulator.url(), clock, &keys, entry)
+}
+
+/// An engine with these keys.
+pub(crate) fn engine_of(url: &str, clock: Arc<dyn Clock>, keys: &[Key], entry: Entry) -> Engine {
+    let loopback = "a loopback address is allowed";
+    let (mut aliyun, mut aws) = (None, None);
+    for key in keys {
+        let account = key.account.as_str();
         // A provider of AWS reads the certificates of the machine, so that none is made in vain.
-        if *cloud == "aws" {
+        if key.cloud == "aws" {
             let builder = aws.take().unwrap_or_else(|| {
                 let builder = Aws::builder().clock(clock.clone());
-                builder.endpoint(&simulator.url()).expect(loopback)
+                builder.endpoint(url).expect(loopback)
             });
-            aws = Some(builder.credentials(*id, aws_keys(&keys, entry)));
+            aws = Some(builder.credentials(account, aws_keys(key, entry)));
         } else {
             let builder = aliyun.take().unwrap_or_else(|| {
                 let builder = Aliyun::builder().clock(clock.clone());
-                builder.endpoint(&simulator.url()).expect(loopback)
+                builder.endpoint(url).expect(loopback)
             });
-            aliyun = Some(builder.credentials(*id, aliyun_keys(&keys, entry)));
+            aliyun = Some(builder.credentials(account, aliyun_keys(key, entry)));
         }
     }
     let mut engine = Engine::new()
@@ -169,34 +208,24 @@ pub(crate) fn engine(simulator: &Simulator, accounts: &[(&str, &str)], entry: En
     engine
 }
 
-fn aws_keys(keys: &AccountKeys, entry: Entry) -> Arc<dyn aws_credential::Credentials> {
-    let fixed = aws_credential::StaticCredentials::new(
-        &keys.access_key_id,
-        keys.access_key_secret.as_str(),
-    );
+fn aws_keys(key: &Key, entry: Entry) -> Arc<dyn aws_credential::Credentials> {
+    let fixed = aws_credential::StaticCredentials::new(&key.id, key.secret.as_str());
     if entry == Entry::Keys {
         return Arc::new(fixed);
     }
-    let role = format!("arn:aws:iam::{}:role/runner", keys.account_id);
-    Arc::new(aws_credential::AssumeRoleCredentials::new(
-        Arc::new(fixed),
-        role,
-    ))
+    let role = format!("arn:aws:iam::{}:role/runner", key.account);
+    let source = Arc::new(fixed);
+    Arc::new(aws_credential::AssumeRoleCredentials::new(source, role))
 }
 
-fn aliyun_keys(keys: &AccountKeys, entry: Entry) -> Arc<dyn aliyun_credential::Credentials> {
-    let fixed = aliyun_credential::StaticCredentials::new(
-        &keys.access_key_id,
-        keys.access_key_secret.as_str(),
-    );
+fn aliyun_keys(key: &Key, entry: Entry) -> Arc<dyn aliyun_credential::Credentials> {
+    let fixed = aliyun_credential::StaticCredentials::new(&key.id, key.secret.as_str());
     if entry == Entry::Keys {
         return Arc::new(fixed);
     }
-    let role = format!("acs:ram::{}:role/runner", keys.account_id);
-    Arc::new(aliyun_credential::AssumeRoleCredentials::new(
-        Arc::new(fixed),
-        role,
-    ))
+    let role = format!("acs:ram::{}:role/runner", key.account);
+    let source = Arc::new(fixed);
+    Arc::new(aliyun_credential::AssumeRoleCredentials::new(source, role))
 }
 
 pub(crate) fn expect(holds: bool, message: impl FnOnce() -> String) -> Result<(), String> {

@@ -8,6 +8,7 @@ mod draw;
 mod every_index;
 mod ground;
 mod inventory;
+mod killed;
 #[path = "../support/law.rs"]
 mod law;
 mod scenarios;
