@@ -162,7 +162,9 @@ async fn strike(scenario: Scenario) {
             for n in struck(&actions, number, scenario.sparse) {
                 count += 1;
                 let call = &calls[n];
-                if let Err(failure) = judge(&scenario, phase, (blow, n), call, &wanted).await {
+                if let Err(failure) =
+                    Box::pin(judge(&scenario, phase, (blow, n), call, &wanted)).await
+                {
                     failures.push(format!("{phase:?} {blow:?} {n} {}: {failure}", call.action));
                 }
             }

@@ -72,7 +72,8 @@ impl Ground {
 
     /// What a run of this phase would do now.
     pub(crate) async fn plan(&self, phase: Phase) -> Result<Plan, String> {
-        let observed = self.engine.observe(&self.topology).await;
+        // Futures of a whole run are large; boxed, they leave room on the stack of a test.
+        let observed = Box::pin(self.engine.observe(&self.topology)).await;
         let observation = observed.map_err(|error| format!("observe: {error}"))?;
         if phase == Phase::Destroy {
             return Ok(plan_destroy(&self.topology, &observation));
@@ -85,7 +86,7 @@ impl Ground {
     }
 
     pub(crate) async fn apply(&self, plan: &Plan) -> Result<(), ApplyError> {
-        self.engine.apply(plan).await.map(|_| ())
+        Box::pin(self.engine.apply(plan)).await.map(|_| ())
     }
 
     pub(crate) async fn run(&self, phase: Phase) -> Result<(), String> {
@@ -123,7 +124,7 @@ impl Ground {
         let plan = self.plan(Phase::Destroy).await?;
         let destroyed = self.apply(&plan).await;
         destroyed.map_err(|error| format!("destroy: {error}"))?;
-        let residue = self.engine.residue(&self.topology, Some(&plan)).await;
+        let residue = Box::pin(self.engine.residue(&self.topology, Some(&plan))).await;
         let residue = residue.map_err(|error| format!("residue: {error}"))?;
         expect(residue.is_empty(), || residue.to_string())?;
         self.simulator.advance(LONG);

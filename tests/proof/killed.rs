@@ -195,7 +195,9 @@ async fn strike(scenario: Scenario, test: &str) {
     for (phase, writes) in [(Phase::Apply, applied), (Phase::Destroy, destroyed)] {
         for nth in few(writes) {
             count += 1;
-            if let Err(failure) = judge(&scenario, test, (phase, nth as u64), &wanted).await {
+            if let Err(failure) =
+                Box::pin(judge(&scenario, test, (phase, nth as u64), &wanted)).await
+            {
                 failures.push(format!("{phase:?} {nth}: {failure}"));
             }
         }

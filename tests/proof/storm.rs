@@ -196,7 +196,7 @@ async fn world(seed: u64) -> (Simulated, Topology, Dice) {
     let accounts = [aliyun, AWS.map(|id| ("aws", id))].concat();
     let engine = engine(&simulator, &accounts, Entry::Role);
     let clock: Arc<dyn Clock> = Arc::new(VirtualTime(simulator.clone()));
-    let theirs = draft.settle(&engine, clock.as_ref()).await;
+    let theirs = Box::pin(draft.settle(&engine, clock.as_ref())).await;
     let topology = draft.topology(&theirs.expect("others can make what they have"));
     simulator.advance(Duration::from_secs(600));
     (Simulated { simulator, engine }, topology, dice)
@@ -204,11 +204,11 @@ async fn world(seed: u64) -> (Simulated, Topology, Dice) {
 
 async fn case(seed: u64) -> Result<Option<Tally>, String> {
     let (twin, topology, _) = world(seed).await;
-    let Some(wanted) = undisturbed(&twin, &topology).await? else {
+    let Some(wanted) = Box::pin(undisturbed(&twin, &topology)).await? else {
         return Ok(None);
     };
     let (simulated, topology, mut dice) = world(seed).await;
-    hold(&simulated, &topology, &wanted, &mut dice)
+    Box::pin(hold(&simulated, &topology, &wanted, &mut dice))
         .await
         .map(Some)
 }
@@ -230,7 +230,7 @@ async fn random_topologies_weather_random_storms() {
     let count = seeds.end - seeds.start;
     for seed in seeds {
         // A panic is a failure of its seed.
-        match tokio::spawn(case(seed)).await {
+        match tokio::spawn(Box::pin(case(seed))).await {
             Ok(Ok(Some(tally))) => {
                 runs += tally.runs;
                 weathered += tally.weathered;

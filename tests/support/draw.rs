@@ -188,7 +188,8 @@ impl Terrain {
             let size = (2 + dice.below(4)).min(members.len());
             let some: Vec<(String, bool)> = members.drain(..size).collect();
             if dice.chance(85) {
-                topology = self.join(dice, topology, &some, group, short(account_of(dice, self)));
+                let owner = short(account_of(dice, self));
+                topology = self.join(dice, topology, &some, group, owner);
                 group += 1;
             }
         }

@@ -50,6 +50,8 @@ pub(crate) struct Tally {
     pub(crate) runs: usize,
     /// Runs in the storm that ended well.
     pub(crate) weathered: usize,
+    /// What others did.
+    pub(crate) others: usize,
     /// Whether others left the topology in a state that each run names.
     pub(crate) stalled: Option<String>,
     /// What a destroy left and named, because of others.
@@ -58,7 +60,7 @@ pub(crate) struct Tally {
 
 async fn run(arena: &impl Arena, topology: &Topology, phase: Phase) -> End {
     let engine = arena.engine();
-    let observation = match engine.observe(topology).await {
+    let observation = match Box::pin(engine.observe(topology)).await {
         Ok(observation) => observation,
         Err(error) => return End::Told(format!("observe: {}", error.kind().as_str())),
     };
@@ -73,7 +75,7 @@ async fn run(arena: &impl Arena, topology: &Topology, phase: Phase) -> End {
         }
     };
     let applied = tokio::select! {
-        applied = engine.apply(&plan) => applied,
+        applied = Box::pin(engine.apply(&plan)) => applied,
         () = arena.meddle() => unreachable!("others never end"),
     };
     match applied {
@@ -90,7 +92,8 @@ async fn timed(
     tally: &mut Tally,
 ) -> Result<End, String> {
     let begun = arena.uptime();
-    let end = run(arena, topology, phase).await;
+    // Futures of a whole run are large; boxed, they leave room on the stack of a test.
+    let end = Box::pin(run(arena, topology, phase)).await;
     tally.runs += 1;
     let took = arena.uptime().saturating_sub(begun);
     let limit = EngineOptions::default().total_limit + Duration::from_secs(600);
@@ -185,7 +188,7 @@ pub(crate) async fn hold(
     }
     arena.calm();
     arena.pass(Duration::from_secs(600));
-    converge(arena, topology, wanted, &mut tally)
+    Box::pin(converge(arena, topology, wanted, &mut tally))
         .await
         .map_err(|error| format!("after {weather}: {error}"))?;
     let weather = match dice.chance(50) {
@@ -195,9 +198,10 @@ pub(crate) async fn hold(
     timed(arena, topology, Phase::Destroy, &mut tally).await?;
     arena.calm();
     arena.pass(Duration::from_secs(600));
-    vanish(arena, topology, &theirs, &mut tally)
+    Box::pin(vanish(arena, topology, &theirs, &mut tally))
         .await
         .map_err(|error| format!("destroy after {weather}: {error}"))?;
+    tally.others = arena.meddled().len();
     Ok(tally)
 }
 
@@ -237,7 +241,7 @@ async fn vanish(
     let others = arena.meddled();
     let (objects, residue) = (
         arena.objects(),
-        arena.engine().residue(topology, None).await,
+        Box::pin(arena.engine().residue(topology, None)).await,
     );
     let residue = residue.map_err(|error| format!("residue: {error}"))?;
     let lost: Vec<&String> = theirs.iter().filter(|one| !objects.contains(one)).collect();

@@ -394,6 +394,7 @@ fn seeds() -> std::ops::Range<u64> {
 async fn random_topologies_weather_random_storms() {
     let started = Instant::now();
     let (mut failures, mut runs, mut weathered, mut none) = (Vec::new(), 0, 0, 0);
+    let mut others = 0;
     let (mut stalled, mut left) = (Vec::new(), Vec::new());
     let seeds = seeds();
     let count = seeds.end - seeds.start;
@@ -403,6 +404,7 @@ async fn random_topologies_weather_random_storms() {
             Ok(Ok(Some(tally))) => {
                 runs += tally.runs;
                 weathered += tally.weathered;
+                others += usize::from(tally.others > 0);
                 stalled.extend(tally.stalled.map(|what| format!("seed {seed}: {what}")));
                 left.extend(tally.left.map(|what| format!("seed {seed}: {what}")));
             }
@@ -413,7 +415,7 @@ async fn random_topologies_weather_random_storms() {
     }
     println!(
         "seeded chaos, memory cloud: {count} topologies ({none} refused by preflight), {runs} runs, {weathered} ended well \
-in the storm, {} stopped by what others did and named it, {} left something because of others, {} failures, {:.1} s",
+in the storm; in {others} topologies others acted, {} of them stopped and named it, {} left something because of it, {} failures, {:.1} s",
         stalled.len(),
         left.len(),
         failures.len(),
