@@ -8,6 +8,7 @@ mod ec2;
 mod existing_groups;
 mod existing_networks;
 mod existing_peerings;
+mod footprint;
 mod handshake;
 mod holders;
 mod mesh;

@@ -18,6 +18,7 @@ mod existing_groups;
 mod existing_hub;
 mod existing_peerings;
 mod expiry;
+mod footprint;
 mod holders;
 mod mesh;
 mod ownership;

@@ -29,8 +29,8 @@ Exit codes:
     3  refused before the first write: preflight findings, an object with another owner's mark, or not confirmed
     4  stopped after an error between writes; correct what the error names, then run the command again
     5  a check failed: verification, leftovers, a second plan with changes, a role that differs from the options
-    6  a check could not be decided: something that others made is not understood, or a discovery could not read
-       something; nothing failed
+    6  a check could not be decided: something that others made is not understood, or a discovery, or the search for
+       leftovers, could not read something; nothing failed
     7  waiting for peer: our part is planned or done, and the owner of an account that is `held-by: other` has to do theirs
   130  cancelled with Ctrl-C; run the command again to continue
 
@@ -46,7 +46,7 @@ impl Exit {
         if self == Self::Ok { later } else { self }
     }
 
-    /// How a command ends that judged packets. What nobody can tell proves nothing; what failed goes first.
+    /// How a command ends that judged something. What nobody can tell proves nothing; what failed goes first.
     pub(crate) fn judged(failed: bool, undecided: bool) -> Self {
         match (failed, undecided) {
             (true, _) => Self::Unproven,

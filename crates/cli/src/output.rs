@@ -35,7 +35,8 @@ JSON documents (--format json). A command prints one document, without the membe
   instances       [{name, address, id, place, state}]
   verify          {format, reachable, pairs, verdicts[{source, destination, verdict (reachable | blocked |
                   undecided), path{there[], back[], blocked, undecided}, ping, ..}]}
-  residue         {format, places[], found[{place, key, removal}], differences[{place, object, change, members[]}]}
+  residue         {format, places[], without[], not_enabled[], found[{place, key, removal}],
+                  not_searched[{cloud, account, region, reason}], differences[{place, object, change, members[]}]}
   recording       --record: {directory, exchanges}
   ledger          rehearse: {alive[]}, objects that exist on the simulator at the end
   rehearsal       rehearse: {passed, calls, simulated_seconds}

@@ -158,6 +158,22 @@ impl Session {
         self.unless_cancelled(reading).await
     }
 
+    /// Likewise, with a thorough search for the topology's tags: for the proof that nothing is left.
+    pub(crate) async fn observe_for_residue(&self, topology: &Topology) -> Outcome<Observation> {
+        let reading = self.engine.observe_for_residue(topology);
+        self.unless_cancelled(reading).await
+    }
+
+    /// Likewise after an apply, without a second search for the topology's tags.
+    pub(crate) async fn observe_again(
+        &self,
+        topology: &Topology,
+        before: &Observation,
+    ) -> Outcome<Observation> {
+        let reading = self.engine.observe_again(topology, before);
+        self.unless_cancelled(reading).await
+    }
+
     /// The outcome of something that writes nothing, unless Ctrl-C is faster.
     pub(crate) async fn unless_cancelled<T>(
         &self,

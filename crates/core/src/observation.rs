@@ -7,7 +7,9 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::ids::{AccountId, CloudName, Place};
-use crate::traits::{Capabilities, CloudService, Inventory, NotUnderstood, ServiceStatus};
+use crate::traits::{
+    Capabilities, CloudService, Footprint, Inventory, NotUnderstood, ServiceStatus,
+};
 
 /// Inventories of all places, and what their clouds can do. Preflight, planner and verifier read nothing else.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -19,6 +21,8 @@ pub struct Observation {
     pub capabilities: BTreeMap<CloudName, Capabilities>,
     /// One inventory a place, in the order of places.
     pub inventories: Vec<Inventory>,
+    /// Where the accounts were searched for the topology's tags, and where they could not be.
+    pub footprint: Footprint,
 }
 
 impl Observation {
@@ -35,7 +39,15 @@ impl Observation {
                 .map(|capabilities| (capabilities.cloud.clone(), capabilities))
                 .collect(),
             inventories,
+            footprint: Footprint::default(),
         }
+    }
+
+    /// Sets what the search for the topology's tags told.
+    #[must_use]
+    pub fn with_footprint(mut self, footprint: Footprint) -> Self {
+        self.footprint = footprint;
+        self
     }
 
     /// The inventory of a place.

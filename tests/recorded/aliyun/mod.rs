@@ -3,6 +3,7 @@
 mod access;
 mod cen;
 mod edge;
+mod footprint;
 mod machines;
 mod network;
 mod odd;
@@ -16,7 +17,7 @@ use std::sync::{Arc, Mutex};
 
 use ipnet::IpNet;
 use landbridge_aliyun::credential::{Credentials, StaticCredentials};
-use landbridge_aliyun::{Aliyun, AliyunCloud, CLOUD};
+use landbridge_aliyun::{Aliyun, AliyunCloud, AliyunProvider, CLOUD};
 use landbridge_core::backend::{Exchange, Tap};
 use landbridge_core::memory::ManualClock;
 use landbridge_core::{CloudName, Endpoint, Error, ErrorKind, Label, Owner, Place, Token};
@@ -61,6 +62,7 @@ impl Tap for Heard {
 /// A recording and a backend that talks to it.
 struct Scene {
     recording: Recording,
+    provider: AliyunProvider,
     cloud: AliyunCloud,
     clock: Arc<ManualClock>,
     heard: Arc<Heard>,
@@ -97,6 +99,7 @@ impl Scene {
         let cloud = provider.place(&place).expect("a known account");
         Self {
             recording,
+            provider,
             cloud,
             clock,
             heard,

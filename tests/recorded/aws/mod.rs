@@ -3,6 +3,7 @@
 mod coverage;
 mod everyday;
 mod failures;
+mod footprint;
 mod peerings;
 mod script;
 mod shapes;

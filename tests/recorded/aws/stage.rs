@@ -169,6 +169,10 @@ impl Stage {
         }
     }
 
+    pub(super) fn provider(&self) -> &AwsProvider {
+        &self.provider
+    }
+
     pub(super) fn cloud(&self, account: &str, region: &str) -> AwsCloud {
         self.provider.place(&place(account, region)).expect("known")
     }

@@ -132,6 +132,7 @@ const READS: &[&str] = &[
     "ecs:DescribeSecurityGroupAttribute",
     "ecs:DescribeSecurityGroups",
     "vpc:DescribeNetworkAcls",
+    "vpc:DescribeRegions",
     "vpc:DescribeRouteEntryList",
     "vpc:DescribeRouteTableList",
     "vpc:DescribeVSwitches",

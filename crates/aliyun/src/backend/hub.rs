@@ -98,7 +98,7 @@ impl AliyunCloud {
         .await
     }
 
-    async fn bare_transit_routers(&self, listing: Listing) -> Result<Vec<HubRecord>> {
+    pub(super) async fn bare_transit_routers(&self, listing: Listing) -> Result<Vec<HubRecord>> {
         let place = self.client.place();
         let read = |doc: Doc<'_>| cbn::read_transit_router(place, doc);
         self.look_up(listing, read).await

@@ -9,6 +9,7 @@ mod edge;
 mod edges;
 mod explain;
 mod firewall;
+mod footprint;
 mod grant;
 mod guide;
 mod hub;

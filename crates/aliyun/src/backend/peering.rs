@@ -8,6 +8,7 @@ use super::{AliyunCloud, each};
 use crate::cbn::{self, AttachmentFilter, Member, Router};
 use crate::document::pending;
 use crate::ecr;
+use crate::paging::Listing;
 use crate::request::Request;
 use crate::vpcpeer;
 
@@ -47,8 +48,12 @@ impl AliyunCloud {
         &self,
         filter: &AttachmentFilter,
     ) -> Result<Vec<PeeringRecord>> {
+        self.listed_attachments(cbn::vpc_attachments(self.region(), filter))
+            .await
+    }
+
+    pub(super) async fn listed_attachments(&self, listing: Listing) -> Result<Vec<PeeringRecord>> {
         let place = self.client.place();
-        let listing = cbn::vpc_attachments(self.region(), filter);
         self.look_up(listing, |doc| cbn::read_vpc_attachment(place, doc))
             .await
     }

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use landbridge_core::backend::Accounts;
 use landbridge_core::handover::Guide;
 use landbridge_core::{
-    AccountId, CallerIdentity, Capabilities, Cloud, CloudName, CloudProvider, Place, Result,
+    AccountId, CallerIdentity, Capabilities, Cloud, CloudName, CloudProvider, Footprint,
+    FootprintSearch, Place, Result,
 };
 
 use super::guide::AliyunGuide;
@@ -100,6 +101,10 @@ impl CloudProvider for AliyunProvider {
 
     async fn cloud(&self, place: &Place) -> Result<Arc<dyn Cloud>> {
         Ok(Arc::new(self.place(place)?))
+    }
+
+    async fn footprint(&self, search: &FootprintSearch) -> Footprint {
+        self.search(search).await
     }
 
     fn guide(&self) -> Option<&dyn Guide> {

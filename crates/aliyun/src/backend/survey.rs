@@ -16,7 +16,7 @@ use crate::document::Doc;
 use crate::{ecr, vpc, vpcpeer};
 
 /// A region may lack the product, and an account may not have opened it: then there is nothing.
-fn empty_if_absent<T>(result: Result<Vec<T>>) -> Result<Vec<T>> {
+pub(super) fn empty_if_absent<T>(result: Result<Vec<T>>) -> Result<Vec<T>> {
     match empty_if_closed(result) {
         Err(error) if error.kind() == ErrorKind::Unsupported => Ok(Vec::new()),
         other => other,

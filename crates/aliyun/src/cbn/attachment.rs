@@ -10,6 +10,7 @@ use crate::document::Doc;
 use crate::paging::{Listing, TOKENED};
 use crate::params::Params;
 use crate::request::{Request, fresh_token, in_region, with_token};
+use crate::vpc::of_topology;
 
 /// The options of a VPC attachment: a JSON text where they are sent.
 const VPC_OPTIONS: &str = "TransitRouterVPCAttachmentOptions";
@@ -113,6 +114,14 @@ impl AttachmentFilter {
 /// `ListTransitRouterVpcAttachments`.
 pub(crate) fn vpc_attachments(region: &Region, filter: &AttachmentFilter) -> Listing {
     attachments("ListTransitRouterVpcAttachments", filter.params(region))
+}
+
+/// `ListTransitRouterVpcAttachments`: those of a topology in the region, whosever the hub is.
+pub(crate) fn topology_vpc_attachments(region: &Region, topology: &str) -> Listing {
+    attachments(
+        "ListTransitRouterVpcAttachments",
+        of_topology(in_region(region), topology),
+    )
 }
 
 /// `ListTransitRouterPeerAttachments`.

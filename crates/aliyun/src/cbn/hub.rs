@@ -103,6 +103,11 @@ pub(crate) fn transit_routers_of(region: &Region, cen: &HubId) -> Listing {
     transit_routers(in_region(region).with("CenId", cen))
 }
 
+/// `ListTransitRouters`: those of a CEN in all regions.
+pub(crate) fn transit_routers_anywhere(cen: &HubId) -> Listing {
+    transit_routers(Params::new().with("CenId", cen))
+}
+
 /// `ListTransitRouters`: this one.
 pub(crate) fn transit_router_by_id(region: &Region, id: &HubId) -> Listing {
     transit_routers(in_region(region).with("TransitRouterId", id))

@@ -250,6 +250,7 @@ fn every_operation_that_is_called_is_among_them_unless_it_publishes_no_codes() {
                     | "DescribeNetworkInterfaces"
                     | "DescribePortRangeListEntries"
                     | "DescribePrefixListAttributes"
+                    | "DescribeRegions"
                     | "DescribeVpcGrantRulesToEcr"
                     | "DescribeZones"
                     | "GetVpcPrefixListEntries"

@@ -93,7 +93,8 @@ impl AliyunClient {
             course: Course::new(request.intent(), MOST_ATTEMPTS),
         };
         let attempt = |keys| self.attempt(&request, keys);
-        let answer = call.run(attempt).instrument(span).await;
+        // In a box: readings of whole places keep many calls at once, and their futures would outgrow a stack.
+        let answer = Box::pin(call.run(attempt)).instrument(span).await;
         answer.map_err(|error| locate(error, request.action(), &self.place))
     }
 

@@ -6,7 +6,7 @@ use landbridge_core::{
 
 use serde_json::Value;
 
-use crate::document::{Doc, range};
+use crate::document::{Doc, malformed, range};
 use crate::paging::{Listing, Paging};
 use crate::params::Params;
 use crate::request::{Product, Request, fresh_token, in_region, with_token};
@@ -87,6 +87,23 @@ pub(crate) fn count_vpcs(region: &Region) -> Request {
         "DescribeVpcs",
         in_region(region).with("PageNumber", 1).with("PageSize", 1),
     )
+}
+
+/// `DescribeRegions`: those that the account can use.
+pub(crate) fn regions() -> Request {
+    request("DescribeRegions", Params::new())
+}
+
+/// The regions of `DescribeRegions`. There is always one.
+pub(crate) fn read_regions(answer: &Value) -> Result<Vec<Region>> {
+    let doc = Doc::new(answer);
+    let listed = doc.list(&["Regions", "Region"]);
+    let regions = listed.iter().map(|region| region.need("RegionId"));
+    let regions = regions.collect::<Result<Vec<Region>>>()?;
+    match regions.is_empty() {
+        true => Err(malformed("the answer has no `Regions`")),
+        false => Ok(regions),
+    }
 }
 
 /// A network of `DescribeVpcs`.

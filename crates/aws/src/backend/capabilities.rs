@@ -74,6 +74,8 @@ const READS: &[&str] = &[
     "ec2:DescribeSecurityGroupRules",
     "ec2:DescribeInstances",
     "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeRegions",
+    "ec2:DescribeTags",
     "ec2:GetManagedPrefixListEntries",
 ];
 

@@ -6,6 +6,7 @@ mod capabilities;
 mod compute;
 mod describe;
 mod firewall;
+mod footprint;
 mod grant;
 mod guide;
 mod hub;

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use landbridge_core::backend::Accounts;
 use landbridge_core::handover::Guide;
 use landbridge_core::{
-    AccountId, CallerIdentity, Capabilities, Cloud, CloudProvider, Error, ErrorKind, Place, Region,
-    Result,
+    AccountId, CallerIdentity, Capabilities, Cloud, CloudProvider, Error, ErrorKind, Footprint,
+    FootprintSearch, Place, Region, Result,
 };
 
 use super::guide::AwsGuide;
@@ -83,6 +83,11 @@ impl AwsProvider {
         })
     }
 
+    /// Where an account as a whole is asked, if no region of it is known.
+    pub(super) fn home(&self) -> &Region {
+        self.connection.sts_region()
+    }
+
     /// Asks the cloud which account and identity a source of keys belongs to (`GetCallerIdentity`), in the partition that
     /// the source says. The account need not be one of the provider's.
     ///
@@ -127,6 +132,10 @@ impl CloudProvider for AwsProvider {
 
     async fn cloud(&self, place: &Place) -> Result<Arc<dyn Cloud>> {
         Ok(Arc::new(self.place(place)?))
+    }
+
+    async fn footprint(&self, search: &FootprintSearch) -> Footprint {
+        self.search(search).await
     }
 
     fn guide(&self) -> Option<&dyn Guide> {

@@ -115,7 +115,8 @@ impl AwsClient {
                     .map_err(|failure| fault_of(operation.name, failure))
             }
         };
-        let answer = call.run(attempt).instrument(span).await;
+        // In a box: readings of whole places keep many calls at once, and their futures would outgrow a stack.
+        let answer = Box::pin(call.run(attempt)).instrument(span).await;
         match answer {
             Ok(answer) => Ok(answer),
             Err(error) if may_be_disabled(&error, &self.place.region) => {

@@ -12,6 +12,15 @@ use super::field::range;
 /// What the key of a mark begins with; the destination follows.
 const KEY: &str = "landbridge:route:";
 
+/// The keys of all marks, as a filter takes them.
+pub(crate) const MARKS: &str = "landbridge:route:*";
+
+/// The topology whose mark a tag is, if it is one.
+pub(crate) fn topology_of_mark<'a>(key: Option<&str>, value: Option<&'a str>) -> Option<&'a str> {
+    key?.strip_prefix(KEY)?;
+    Some(value?.split_once(' ')?.0)
+}
+
 /// Who wrote a route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RouteMark {

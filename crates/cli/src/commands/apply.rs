@@ -34,7 +34,7 @@ pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output
         if args.no_verify && topology.instances.is_empty() && !stages::is_shared(&topology) {
             return Ok(Exit::Ok);
         }
-        observation = session.observe(&topology).await?;
+        observation = session.observe_again(&topology, &observation).await?;
     }
     stages::outputs(output, &topology, &observation);
     let peers = handover::tell(output, &session, &args.handover, &topology, &observation)?;

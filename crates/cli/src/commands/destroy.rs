@@ -25,7 +25,7 @@ pub(super) async fn run(args: &DestroyArgs, options: &Options, output: &mut Outp
     if !plan.is_empty() {
         stages::confirm(&session.cancel, options, "Delete all of this?").await?;
         stages::apply(output, "destroyed", &session, &plan).await?;
-        observation = session.observe(&topology).await?;
+        observation = session.observe_for_residue(&topology).await?;
     }
     let before = before.as_ref();
     stages::residue(output, &session, &topology, &observation, &plan, before).await

@@ -39,7 +39,7 @@ async fn rehearse(session: &Session, topology: &Topology, output: &mut Output) -
 
     output.heading("apply");
     stages::apply(output, "applied", session, &first).await?;
-    let applied = session.observe(topology).await?;
+    let applied = session.observe_again(topology, &observation).await?;
     stages::outputs(output, topology, &applied);
 
     output.heading("verify");
@@ -54,7 +54,7 @@ async fn rehearse(session: &Session, topology: &Topology, output: &mut Output) -
     let destruction = plan_destroy(topology, &applied);
     stages::show_plan(output, "destroy_plan", &destruction);
     stages::apply(output, "destroyed", session, &destruction).await?;
-    let left = session.observe(topology).await?;
+    let left = session.observe_for_residue(topology).await?;
     let gone = stages::residue(output, session, topology, &left, &destruction, None).await?;
     Ok(verified.and(settled).and(gone))
 }

@@ -248,5 +248,5 @@ pub(super) async fn residue(
         report = report.with_differences(before.differences(observation));
     }
     output.section("residue", &report, &report);
-    Ok(Exit::proven(report.is_empty()))
+    Ok(Exit::judged(!report.is_empty(), !report.is_decided()))
 }

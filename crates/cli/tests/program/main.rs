@@ -8,6 +8,7 @@ mod changes;
 mod common;
 mod discover;
 mod firewall;
+mod footprint;
 mod grant;
 mod identity;
 mod one_side;

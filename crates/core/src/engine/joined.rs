@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::ids::{NetworkId, Place};
 use crate::topology::Topology;
-use crate::traits::{Endpoint, Inventory, Owner, Phase, Scope};
+use crate::traits::{Endpoint, Footprint, Inventory, Owner, Phase, Scope};
 
-/// Those that the topology names by ID, and those that are joined by what it made: of one that has left, the routes and the
+/// Those that the topology names by ID, those in which its tags were found, and those that are joined by what it made: of one that has left, the routes and the
 /// grants are still to be taken back.
 pub(super) fn networks_in(
     topology: &Topology,
     place: &Place,
     inventories: &BTreeMap<Place, Inventory>,
+    footprint: Option<&Footprint>,
     before: Option<&Scope>,
 ) -> Vec<NetworkId> {
     let mut ids = existing(topology, place);
@@ -37,7 +38,11 @@ pub(super) fn networks_in(
         _ => None,
     });
     let read = before.into_iter().flat_map(|scope| &scope.networks);
-    for id in joined.filter(|id| !made(id)).chain(read) {
+    let searched = footprint
+        .into_iter()
+        .flat_map(|footprint| &footprint.networks)
+        .filter_map(|(at, id)| (at == place).then_some(id));
+    for id in joined.filter(|id| !made(id)).chain(read).chain(searched) {
         if !ids.contains(id) {
             ids.push(id.clone());
         }

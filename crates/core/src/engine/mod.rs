@@ -6,6 +6,7 @@ mod baseline;
 mod discover;
 mod domain;
 mod draft;
+mod footprint;
 mod gate;
 mod joined;
 mod lists;

@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::TryStreamExt;
 
-use super::Engine;
 use super::joined::networks_in;
+use super::{Engine, footprint};
 use crate::error::Result;
 use crate::event::Event;
 use crate::ids::{AccountId, BorderRouterId, CloudName, HubId, InstanceId, Place, Region};
@@ -13,39 +13,69 @@ use crate::plan::{Found, PlanOptions, needed_services, plan_with};
 use crate::retry::cancelled;
 use crate::topology::{Instance, Interconnect, ModelChoice, Network, Topology};
 use crate::traits::{
-    CloudService, Endpoint, HubScope, Inventory, Owner, PeeringKind, PeeringRecord, Scope,
+    CloudService, Endpoint, Footprint, HubScope, Inventory, Owner, PeeringKind, PeeringRecord,
+    Scope,
 };
 
 impl Engine {
     /// Reads everything that concerns the topology, in all its places. Writes nothing.
     ///
-    /// Places that the topology no longer names are read too, when hubs or peerings found elsewhere lead there and the
-    /// account is still declared.
+    /// Beside the places that the topology names, it reads those in which its accounts have something with its tags
+    /// ([`CloudProvider::footprint`](crate::CloudProvider::footprint)), and those to which hubs or peerings found elsewhere
+    /// lead, as long as the account is still declared. What could not be searched is in
+    /// [`Observation::footprint`]; it fails nothing.
     ///
     /// # Errors
-    /// The first error of any place; [`Cancelled`](crate::ErrorKind::Cancelled).
+    /// The first error of any place that is read; [`Cancelled`](crate::ErrorKind::Cancelled).
     pub async fn observe(&self, topology: &Topology) -> Result<Observation> {
-        self.within_limits(self.observe_with(topology, Holders::OfDeletes))
-            .await
+        let look = Look::of(Holders::OfDeletes);
+        self.within_limits(self.observe_with(topology, look)).await
     }
 
     /// [Observes](Self::observe) the topology, and what others made that may hold its objects: network interfaces, groups
     /// and their rules. [`preflight_destroy`](crate::preflight::preflight_destroy) tells them before the first write.
+    /// The search for tags is thorough.
     ///
     /// # Errors
     /// As [`observe`](Self::observe).
     pub async fn observe_for_destroy(&self, topology: &Topology) -> Result<Observation> {
-        self.within_limits(self.observe_with(topology, Holders::OfAll))
-            .await
+        let look = Look::of(Holders::OfAll).with_thorough();
+        self.within_limits(self.observe_with(topology, look)).await
     }
 
-    async fn observe_with(&self, topology: &Topology, holders: Holders) -> Result<Observation> {
+    /// [Observes](Self::observe) the topology with a thorough search for tags, for a proof that nothing is left
+    /// ([`residue_observed`](Self::residue_observed)).
+    ///
+    /// # Errors
+    /// As [`observe`](Self::observe).
+    pub async fn observe_for_residue(&self, topology: &Topology) -> Result<Observation> {
+        let look = Look::of(Holders::OfDeletes).with_thorough();
+        self.within_limits(self.observe_with(topology, look)).await
+    }
+
+    /// [Observes](Self::observe) the topology again after an apply, without a second search for tags: what the first
+    /// observation told of them is taken over.
+    ///
+    /// # Errors
+    /// As [`observe`](Self::observe).
+    pub async fn observe_again(
+        &self,
+        topology: &Topology,
+        before: &Observation,
+    ) -> Result<Observation> {
+        let look = Look::of(Holders::OfDeletes).with_known(before.footprint.clone());
+        self.within_limits(self.observe_with(topology, look)).await
+    }
+
+    async fn observe_with(&self, topology: &Topology, look: Look) -> Result<Observation> {
+        let holders = look.holders;
         let mut held: BTreeSet<Place> = BTreeSet::new();
         let mut inventories: BTreeMap<Place, Inventory> = BTreeMap::new();
         let mut asked: BTreeMap<Place, Scope> = BTreeMap::new();
+        let mut footprint = look.known;
         let across = across_borders(topology, &Observation::new(self.capabilities(), Vec::new()));
         loop {
-            let mut scopes = scopes(topology, &inventories, &asked);
+            let mut scopes = scopes(topology, &inventories, &asked, footprint.as_ref());
             for (place, scope) in &mut scopes {
                 scope.zones = creates_subnets(topology, place);
                 scope.cross_border = across.contains(&place.account);
@@ -55,10 +85,11 @@ impl Engine {
                 .into_iter()
                 .filter(|(place, scope)| asked.get(place) != Some(scope))
                 .collect();
-            if missing.is_empty() {
+            if let Some(footprint) = footprint.as_ref().filter(|_| missing.is_empty()) {
                 // Known only now: what the plan would delete.
                 let found = inventories.values().cloned().collect();
-                let observation = Observation::new(self.capabilities(), found);
+                let observation =
+                    Observation::new(self.capabilities(), found).with_footprint(footprint.clone());
                 let mut deletes = places_of_deletes(topology, &observation);
                 deletes.retain(|place| asked.contains_key(place));
                 if holders == Holders::OfAll || deletes.is_subset(&held) {
@@ -67,16 +98,35 @@ impl Engine {
                 held.extend(deletes);
                 continue;
             }
-            let read = tokio::select! {
+            let reading = self.read_and_search(topology, &missing, footprint, look.thorough);
+            let (read, told) = tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return Err(cancelled()),
-                read = self.read(&missing, &topology.was) => read?,
+                read = reading => read?,
             };
             asked.extend(missing);
             for inventory in read {
                 inventories.insert(inventory.place.clone(), inventory);
             }
+            footprint = Some(footprint::trusted(told, &inventories));
         }
+    }
+
+    // The first reading and the search go side by side; later readings search no more.
+    async fn read_and_search(
+        &self,
+        topology: &Topology,
+        scopes: &BTreeMap<Place, Scope>,
+        known: Option<Footprint>,
+        thorough: bool,
+    ) -> Result<(Vec<Inventory>, Footprint)> {
+        let search = async {
+            Ok(match known {
+                Some(known) => known,
+                None => self.footprint(topology, thorough).await,
+            })
+        };
+        tokio::try_join!(self.read(scopes, &topology.was), search)
     }
 
     async fn read(
@@ -123,6 +173,36 @@ impl Engine {
     }
 }
 
+/// What an observation asks for.
+#[derive(Debug)]
+struct Look {
+    holders: Holders,
+    /// Whether the search for tags is thorough.
+    thorough: bool,
+    /// What an earlier search told.
+    known: Option<Footprint>,
+}
+
+impl Look {
+    fn of(holders: Holders) -> Self {
+        Self {
+            holders,
+            thorough: false,
+            known: None,
+        }
+    }
+
+    fn with_thorough(mut self) -> Self {
+        self.thorough = true;
+        self
+    }
+
+    fn with_known(mut self, known: Footprint) -> Self {
+        self.known = Some(known);
+        self
+    }
+}
+
 /// Of which objects it is read what holds them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holders {
@@ -148,8 +228,10 @@ fn scopes(
     topology: &Topology,
     inventories: &BTreeMap<Place, Inventory>,
     asked: &BTreeMap<Place, Scope>,
+    footprint: Option<&Footprint>,
 ) -> BTreeMap<Place, Scope> {
     let mut places: BTreeSet<Place> = topology.places().into_iter().collect();
+    places.extend(footprint::places(topology, footprint));
     places.extend(asked.keys().cloned());
     places.extend(linked(topology, inventories));
     places.extend(moved(topology, inventories));
@@ -159,8 +241,14 @@ fn scopes(
         .map(|place| {
             let before = asked.get(&place);
             let scope = Scope::new(&topology.name)
-                .with_networks(networks_in(topology, &place, inventories, before))
-                .with_hubs(existing_hubs(topology, &place))
+                .with_networks(networks_in(
+                    topology,
+                    &place,
+                    inventories,
+                    footprint,
+                    before,
+                ))
+                .with_hubs(existing_hubs(topology, &place, footprint))
                 .with_instances(existing_instances(topology, &place))
                 .with_border_routers(lines.routers_in(&place, before));
             let scope = match has_groups_of_others(topology, &place) {
@@ -222,16 +310,23 @@ fn is_ours(topology: &Topology, owner: Option<&Owner>) -> bool {
 }
 
 // The hubs of others that the topology uses, in the places of their owners.
-fn existing_hubs(topology: &Topology, place: &Place) -> Vec<HubId> {
+fn existing_hubs(topology: &Topology, place: &Place, footprint: Option<&Footprint>) -> Vec<HubId> {
     let owns = |name: &str| {
         let owner = topology.account(name);
         owner.is_some_and(|owner| owner.id == place.account && owner.cloud == place.cloud)
     };
     let interconnects = topology.interconnects.iter();
-    interconnects
+    let declared = interconnects
         .filter(|interconnect| owns(&interconnect.owner))
-        .filter_map(|interconnect| Some(interconnect.hub.as_ref()?.id.clone()))
-        .collect()
+        .filter_map(|interconnect| Some(interconnect.hub.as_ref()?.id.clone()));
+    let mut hubs: Vec<HubId> = declared.collect();
+    let joined = footprint.into_iter().flat_map(|footprint| &footprint.hubs);
+    for (_, id) in joined.filter(|(at, _)| at == place) {
+        if !hubs.contains(id) {
+            hubs.push(id.clone());
+        }
+    }
+    hubs
 }
 
 fn existing_instances(topology: &Topology, place: &Place) -> Vec<InstanceId> {

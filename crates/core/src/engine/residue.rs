@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -12,6 +13,7 @@ use crate::object::Delete;
 use crate::observation::Observation;
 use crate::plan::{Op, Plan, plan_destroy};
 use crate::topology::Topology;
+use crate::traits::NotSearched;
 
 /// Something of the topology that is still there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -25,15 +27,22 @@ pub struct Residue {
     pub removal: String,
 }
 
-/// What is left of a topology in every place that was looked at.
+/// What is left of a topology in every place that was looked at, and where nobody could look.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ResidueReport {
     /// The version of its JSON document.
     pub format: FormatVersion<1>,
-    /// The places looked at.
+    /// The places that were read.
     pub places: Vec<Place>,
-    /// What was found there; empty is the proof that nothing is left.
+    /// The other places of its accounts: they were searched for the topology's tags and have none.
+    pub without: Vec<Place>,
+    /// Places of regions that an account has not enabled: nothing can be made or read there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_enabled: Vec<Place>,
+    /// What could not be looked at, and why. It may hold objects of the topology.
+    pub not_searched: Vec<NotSearched>,
+    /// What was found there. Empty is the proof that nothing is left, if [`not_searched`](Self::not_searched) is empty too.
     pub found: Vec<Residue>,
     /// What is not the topology's and stays as an apply may have made it. It is no residue.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -44,9 +53,15 @@ pub struct ResidueReport {
 }
 
 impl ResidueReport {
-    /// Whether nothing is left, and nothing is otherwise than before.
+    /// Whether nothing was found, and nothing is otherwise than before. It proves something only if the report
+    /// [is decided](Self::is_decided).
     pub fn is_empty(&self) -> bool {
         self.found.is_empty() && self.differences.is_empty()
+    }
+
+    /// Whether everything was looked at that may hold objects of the topology.
+    pub fn is_decided(&self) -> bool {
+        self.not_searched.is_empty()
     }
 
     /// Adds what is otherwise than before, as [`Baseline::differences`](super::Baseline::differences) tells it.
@@ -85,6 +100,20 @@ impl fmt::Display for ResidueReport {
                 write!(f, "\n    {}: {}", residue.key, residue.removal)?;
             }
         }
+        if !self.without.is_empty() {
+            write!(
+                f,
+                "\n  and {} without tagged objects",
+                regions(&self.without)
+            )?;
+        }
+        if !self.not_enabled.is_empty() {
+            let regions = regions(&self.not_enabled);
+            write!(f, "\n  not enabled, so not looked at: {regions}")?;
+        }
+        for gap in &self.not_searched {
+            write!(f, "\n  could not be looked at: {gap}")?;
+        }
         for Stay {
             place,
             what,
@@ -100,8 +129,18 @@ impl fmt::Display for ResidueReport {
     }
 }
 
+fn regions(places: &[Place]) -> String {
+    let accounts: BTreeSet<_> = places.iter().map(|place| &place.account).collect();
+    let of = |count: usize, noun: &str| match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    };
+    let (regions, accounts) = (of(places.len(), "region"), of(accounts.len(), "account"));
+    format!("{regions} of {accounts}")
+}
+
 impl Engine {
-    /// [Observes](Self::observe) the topology, then does what [`residue_observed`](Self::residue_observed) does.
+    /// [Observes](Self::observe_for_residue) the topology, then does what [`residue_observed`](Self::residue_observed) does.
     ///
     /// # Errors
     /// The first error of any place.
@@ -110,13 +149,14 @@ impl Engine {
         topology: &Topology,
         destroyed: Option<&Plan>,
     ) -> Result<ResidueReport> {
-        let observation = self.observe(topology).await?;
+        let observation = self.observe_for_residue(topology).await?;
         self.residue_observed(topology, &observation, destroyed)
             .await
     }
 
     /// Tells what an observation shows of the topology: tagged objects, routes and route learning that lead to them,
-    /// grants, rules. Pass an observation that is younger than the last write.
+    /// grants, rules. Pass an observation that is younger than the last write, made with
+    /// [`observe_for_residue`](Self::observe_for_residue). What its search for tags could not look at is told.
     ///
     /// After a destroy, pass its plan: the networks that it deleted are asked for by ID, in every place that it wrote
     /// to, even if nothing leads there any more. Nothing else is read.
@@ -172,8 +212,23 @@ impl Engine {
             }
         }
         places.sort();
+        let footprint = &observation.footprint;
+        let others = |of: &BTreeSet<Place>| {
+            let others = of.iter().filter(|place| !places.contains(place));
+            others.cloned().collect::<Vec<_>>()
+        };
+        let was_read = |gap: &&NotSearched| {
+            let read = |place: &Place| {
+                place.account == gap.account && Some(&place.region) == gap.region.as_ref()
+            };
+            places.iter().any(read)
+        };
+        let gaps = footprint.not_searched.iter();
         Ok(ResidueReport {
             format: FormatVersion,
+            without: others(&footprint.without),
+            not_enabled: others(&footprint.not_enabled),
+            not_searched: gaps.filter(|gap| !was_read(gap)).cloned().collect(),
             places,
             found,
             stays: stays(topology, observation),

@@ -59,6 +59,7 @@ mod edge;
 mod fault;
 mod filter;
 mod firewall;
+mod footprint;
 mod grant;
 mod hub;
 mod inventory;

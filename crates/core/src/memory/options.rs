@@ -31,6 +31,7 @@ pub struct MemoryAccount {
     alias: Option<String>,
     pub(super) closed: BTreeSet<CloudService>,
     pub(super) has_credentials: bool,
+    searches: bool,
 }
 
 impl MemoryAccount {
@@ -44,6 +45,7 @@ impl MemoryAccount {
             alias: None,
             closed: BTreeSet::new(),
             has_credentials: true,
+            searches: true,
         }
     }
 
@@ -84,6 +86,25 @@ impl MemoryAccount {
     pub fn without_credentials(mut self) -> Self {
         self.has_credentials = false;
         self
+    }
+
+    /// Denies its credentials the search for tags in regions that a topology does not name. Default allowed.
+    #[must_use]
+    pub fn without_searches(mut self) -> Self {
+        self.searches = false;
+        self
+    }
+
+    /// Why tags cannot be searched, if they cannot.
+    pub(super) fn bars_searches(&self) -> Option<&'static str> {
+        match (self.has_credentials, self.searches) {
+            (false, _) => Some("there are no credentials for the account"),
+            (true, false) => Some("the search for tags is not permitted"),
+            (true, true) if self.actual != self.id => {
+                Some("the credentials are of another account")
+            }
+            (true, true) => None,
+        }
     }
 
     pub(super) fn identity(&self) -> CallerIdentity {

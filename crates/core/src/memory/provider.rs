@@ -5,13 +5,15 @@ use ipnet::IpNet;
 
 use super::cloud::MemoryCloud;
 use super::fault::{FaultPoint, Ledger, MemoryCall};
+use super::footprint;
 use super::options::{MemoryBuilder, Options};
 use super::world::World;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{NetworkId, Place, RouteTableId, SubnetId};
 use crate::traits::{
-    Capabilities, Cloud, CloudProvider, NetworkRecord, RouteTableRecord, TableRole,
+    Capabilities, Cloud, CloudProvider, Footprint, FootprintSearch, NetworkRecord,
+    RouteTableRecord, TableRole,
 };
 
 /// Makes [`MemoryCloud`] handles that share one world. Clones share it too.
@@ -258,5 +260,14 @@ impl CloudProvider for MemoryProvider {
 
     async fn cloud(&self, place: &Place) -> Result<Arc<dyn Cloud>> {
         Ok(Arc::new(self.memory_cloud(place)?))
+    }
+
+    async fn footprint(&self, search: &FootprintSearch) -> Footprint {
+        let cloud = &self.shared.options.capabilities.cloud;
+        let account = self.shared.options.account(&search.account);
+        if let Some(reason) = account.bars_searches() {
+            return Footprint::unknown(cloud.clone(), search.account.clone(), reason);
+        }
+        footprint::search(&self.shared.lock().world, search)
     }
 }

@@ -74,6 +74,8 @@ pub(crate) struct Found {
     reach_hub: BTreeSet<String>,
     /// Networks that the topology no longer declares and still joins to something: their names there.
     left: BTreeMap<NetworkId, String>,
+    /// Hubs of others that the topology no longer declares and to which it still attaches something: their keys there.
+    left_hubs: BTreeMap<HubId, ObjectKey>,
     /// The peerings that others made between two networks which a mesh joins, by the key that one of ours would have.
     pub(crate) others: BTreeMap<ObjectKey, Vec<At<PeeringRecord>>>,
 }
@@ -120,7 +122,7 @@ impl Found {
         found.elsewhere = others.map(|account| account.id.clone()).collect();
         found.told(topology);
         for inventory in &observation.inventories {
-            found.who_left(inventory);
+            found.who_left(topology, inventory);
         }
         for inventory in &observation.inventories {
             found.tagged(topology, inventory);
@@ -274,13 +276,19 @@ impl Found {
     }
 
     // A network that others made carries no name of ours; what joins it does.
-    fn who_left(&mut self, inventory: &Inventory) {
+    fn who_left(&mut self, topology: &Topology, inventory: &Inventory) {
         let ours = inventory.peerings.iter();
         let ours = ours.filter_map(|peering| Some((self.owned(peering)?, peering)));
-        let ends: Vec<_> = ours
-            .flat_map(|(key, peering)| ends_by_name(&key, peering))
-            .collect();
+        let ours: Vec<_> = ours.collect();
+        let ends = ours.iter();
+        let ends = ends.flat_map(|(key, peering)| ends_by_name(key, peering));
         self.left.extend(ends);
+        let gone = ours.into_iter().filter_map(|(key, peering)| {
+            let name = key.interconnect()?;
+            let is_gone = topology.interconnect(name).is_none();
+            is_gone.then(|| hubs_by_name(name, peering))
+        });
+        self.left_hubs.extend(gone.flatten());
     }
 
     // Groups of others that the topology names, and those in which rules with its mark stand all the same: the topology may
@@ -369,7 +377,8 @@ impl Found {
 
     fn hub(&mut self, topology: &Topology, place: &Place, record: &HubRecord) {
         let declared = declared_hub(topology, record);
-        let Some(key) = declared.or_else(|| self.owned(record)) else {
+        let left = || self.left_hubs.get(&record.id).cloned();
+        let Some(key) = declared.or_else(|| self.owned(record)).or_else(left) else {
             return;
         };
         // What the topology names by its ID is not for it to delete, whoever made it.
@@ -792,6 +801,25 @@ fn ends_by_name(key: &ObjectKey, peering: &PeeringRecord) -> Vec<(NetworkId, Str
         }
         _ => Vec::new(),
     }
+}
+
+// The hubs at the end of an attachment or link of ours, by the name of the interconnect in its key.
+fn hubs_by_name(name: &str, peering: &PeeringRecord) -> Vec<(HubId, ObjectKey)> {
+    let named = |end: &Endpoint| match end {
+        Endpoint::Hub {
+            id, parent, region, ..
+        } => {
+            let regional = (id.clone(), ObjectKey::regional_hub(name, region));
+            let global = parent.iter();
+            let global = global.map(|id| (id.clone(), ObjectKey::global_hub(name)));
+            global.chain([regional]).collect()
+        }
+        _ => Vec::new(),
+    };
+    [&peering.requester, &peering.accepter]
+        .into_iter()
+        .flat_map(named)
+        .collect()
 }
 
 // The key of a hub that the topology names by id, or that belongs to one which it names.

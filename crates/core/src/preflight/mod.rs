@@ -9,6 +9,7 @@ mod drift;
 mod edge;
 mod exclude;
 mod finding;
+mod footprint;
 mod foreign;
 mod group;
 mod holders;
@@ -16,6 +17,7 @@ mod hub;
 mod identity;
 mod instance;
 mod ipv6;
+mod left;
 mod names;
 mod network;
 mod owner;
@@ -93,6 +95,8 @@ pub fn preflight_with(
     if findings.is_empty() {
         identity::services(&context, &mut findings);
         owner::check(&context, &mut findings);
+        left::check(&context, &mut findings);
+        footprint::check(&context, &mut findings);
         zone::check(&context, &mut findings);
         partition::check(&context, &mut findings);
         network::check(&context, &mut findings);
@@ -120,8 +124,8 @@ pub fn preflight_with(
     Report::new(findings)
 }
 
-/// Checks whether [`plan_destroy`](crate::plan::plan_destroy) can be applied: the keys are those of the declared accounts, and nothing that others
-/// made holds what it deletes.
+/// Checks whether [`plan_destroy`](crate::plan::plan_destroy) can be applied: the keys are those of the declared accounts, no
+/// account that left the topology is still joined, and nothing that others made holds what it deletes.
 ///
 /// Holders are known only from an observation that asked for them:
 /// [`observe_for_destroy`](crate::engine::Engine::observe_for_destroy).
@@ -147,6 +151,8 @@ pub fn preflight_destroy_with(
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);
     if findings.is_empty() {
+        left::check(&context, &mut findings);
+        footprint::check(&context, &mut findings);
         protect::check(&context, &mut findings);
         holders::check(&context, &mut findings);
         foreign::check(&context, &mut findings);

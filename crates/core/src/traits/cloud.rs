@@ -9,11 +9,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Grant,
-    GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord,
-    LearningRecord, NameRule, Network, NetworkRecord, NotRead, NotUnderstood, Peering,
-    PeeringRecord, Quota, RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service,
-    ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
+    AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Footprint,
+    FootprintSearch, Grant, GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord,
+    InstanceRecord, InterfaceRecord, LearningRecord, NameRule, Network, NetworkRecord, NotRead,
+    NotUnderstood, Peering, PeeringRecord, Quota, RouteRecord, RouteTableRecord, Routing,
+    RuleRecord, Select, Service, ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
@@ -630,6 +630,17 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) when there are no credentials for the account.
     async fn cloud(&self, place: &Place) -> Result<Arc<dyn Cloud>>;
+
+    /// Where in one account something carries the tags of a topology, in all regions that the account can use. It fails
+    /// never: what cannot be searched is [told](Footprint::not_searched).
+    ///
+    /// The [known](FootprintSearch::known) regions need not be searched. Objects that are not tagged (routes, rules, grants)
+    /// are not searched, and hubs at the edge are not either. Default: nothing is searched, and the footprint says so.
+    async fn footprint(&self, search: &FootprintSearch) -> Footprint {
+        let cloud = &self.capabilities().cloud;
+        let reason = format!("the backend of cloud `{cloud}` cannot search for tags");
+        Footprint::unknown(cloud.clone(), search.account.clone(), reason)
+    }
 
     /// The cloud's own words for what owners of other accounts are asked to do. Default: none.
     fn guide(&self) -> Option<&dyn Guide> {

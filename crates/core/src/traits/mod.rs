@@ -45,6 +45,7 @@ mod cloud;
 mod compute;
 mod condition;
 mod firewall;
+mod footprint;
 mod grant;
 mod hub;
 mod interface;
@@ -75,6 +76,7 @@ pub use firewall::{
     Action, CreateGroup, Direction, FirewallRule, GroupRecord, PortRange, Protocol, Rule, RulePeer,
     RuleRecord,
 };
+pub use footprint::{Footprint, FootprintSearch, NotSearched};
 pub use grant::{CreateGrant, Grant, GrantRecord, Member, Payer, RevokeGrant};
 pub use hub::{
     CreateHub, Hub, HubRecord, HubRouteRecord, HubScope, HubTable, Learning, LearningKind,

@@ -22,6 +22,7 @@ mod existing_groups;
 mod existing_hub;
 mod existing_network;
 mod existing_peering;
+mod footprint;
 mod holders;
 mod ipv6;
 #[path = "../../../../tests/support/law.rs"]

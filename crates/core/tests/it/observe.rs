@@ -9,7 +9,9 @@ use landbridge_core::event::Event;
 use landbridge_core::memory::{ManualClock, MemoryProvider};
 use landbridge_core::plan::{plan, plan_destroy};
 use landbridge_core::topology::{Account, Topology};
-use landbridge_core::{Capabilities, Cloud, CloudProvider, Place, Result};
+use landbridge_core::{
+    Capabilities, Cloud, CloudProvider, Footprint, FootprintSearch, Place, Result,
+};
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::apply::apply;
@@ -33,6 +35,10 @@ impl CloudProvider for Watched {
     async fn cloud(&self, place: &Place) -> Result<Arc<dyn Cloud>> {
         self.asked.lock().expect("lock").insert(place.clone());
         self.provider.cloud(place).await
+    }
+
+    async fn footprint(&self, search: &FootprintSearch) -> Footprint {
+        self.provider.footprint(search).await
     }
 }
 

@@ -60,6 +60,10 @@ impl CloudProvider for Saboteur {
             count: AtomicUsize::new(0),
         }))
     }
+
+    async fn footprint(&self, search: &FootprintSearch) -> Footprint {
+        self.inner.footprint(search).await
+    }
 }
 
 #[derive(Debug)]
