@@ -317,7 +317,8 @@ impl Progress<'_> {
                 }
                 ErrorKind::InUse if self.step.alone => return Err(error),
                 _ if !error.is_retryable() => return Err(error),
-                _ => self.epoch += 1,
+                // The token stays: an earlier call with it, of this run or of one that was killed, may have made the object.
+                _ => {}
             }
             let delay = error
                 .retry_after()

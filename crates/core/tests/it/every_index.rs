@@ -345,3 +345,30 @@ async fn what_exists_already_is_found_although_lists_show_it_late() {
         assert_eq!(ground.objects(), wanted, "write {n} ({})", verbs[n]);
     }
 }
+
+#[tokio::test]
+async fn a_refusal_after_a_lost_answer_makes_no_second_network() {
+    let world = || {
+        let (engine, provider, _) = common::world_like(|builder| {
+            builder.with_visibility(std::time::Duration::from_secs(40))
+        });
+        Ground::new(common::topology(), engine, [provider])
+    };
+    let ground = world();
+    ground.run(Phase::Apply).await.expect("apply");
+    let wanted = ground.objects();
+    let ground = world();
+    let networks = ground.topology.networks.len();
+    let mut creates = 0_usize;
+    ground.clouds[0].set_weather(move |call| {
+        creates += usize::from(call.verb == "create_network");
+        match (call.verb, creates.saturating_sub(1) / networks) {
+            ("create_network", 0) => Some((FaultPoint::After, ErrorKind::OutcomeUnknown)),
+            ("create_network", 1) => Some((FaultPoint::Before, ErrorKind::Busy)),
+            _ => None,
+        }
+    });
+    let run = ground.run(Phase::Apply).await;
+    assert!(run.is_ok(), "{run:?}");
+    assert_eq!(ground.objects(), wanted);
+}
