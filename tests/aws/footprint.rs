@@ -48,11 +48,8 @@ async fn a_network_that_nothing_joins_goes_with_its_region_from_the_file() {
     less.networks.clear();
     let residue = destroy(&world, &less).await;
     assert!(residue.is_empty() && residue.is_decided(), "{residue}");
-    assert_eq!(
-        residue.without.len() + residue.places.len(),
-        17,
-        "{residue}"
-    );
+    let seen = residue.without.len() + residue.places.len();
+    assert_eq!(seen, 34, "{residue}");
     assert_eq!(world.alive(), Vec::<String>::new());
 }
 

@@ -1,6 +1,10 @@
 //! The AWS backend and the engine against the simulator, over HTTP.
 
+mod answers;
 mod changes;
+#[path = "../support/clocks.rs"]
+mod clock_support;
+mod clocks;
 mod discover;
 mod dual_stack;
 #[path = "../support/ec2.rs"]
@@ -23,6 +27,9 @@ mod regions;
 #[path = "../support/shell.rs"]
 mod shell;
 mod trust;
+mod twins;
+#[path = "../support/two_runs.rs"]
+mod two_runs;
 mod verdicts;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;

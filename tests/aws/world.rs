@@ -16,7 +16,7 @@ use landbridge_core::verify::VerifyReport;
 use landbridge_core::{CloudName, Inventory, Place, Protocol};
 use landbridge_sim::{AccountKeys, AccountSpec, Simulator};
 
-use crate::virtual_time::VirtualTime;
+use crate::virtual_time::{Skewed, VirtualTime};
 
 pub(crate) const A: &str = "111122223333";
 pub(crate) const B: &str = "444455556666";
@@ -60,6 +60,31 @@ impl World {
             provider,
             engine,
             keys,
+        }
+    }
+
+    /// Another machine with the same keys, whose clock is wrong by so many seconds.
+    pub(crate) fn beside(&self, seconds: i64) -> Self {
+        let time = VirtualTime(self.simulator.clone());
+        let clock = Arc::new(Skewed { time, seconds });
+        let mut builder = Aws::builder()
+            .clock(clock.clone())
+            .endpoint(&self.simulator.url())
+            .expect("a loopback address is allowed");
+        for keys in &self.keys {
+            let credentials =
+                StaticCredentials::new(&keys.access_key_id, keys.access_key_secret.as_str());
+            builder = builder.credentials(keys.account_id.as_str(), Arc::new(credentials));
+        }
+        let provider = Arc::new(builder.build().expect("a provider"));
+        let engine = Engine::new()
+            .with_clock(clock)
+            .with_provider(provider.clone());
+        Self {
+            simulator: self.simulator.clone(),
+            provider,
+            engine,
+            keys: self.keys.clone(),
         }
     }
 

@@ -68,8 +68,8 @@ fn failing(status: u16, code: &str) -> FaultEffect {
 }
 
 fn replaced(text: &str) -> FaultEffect {
-    let text = text.to_owned();
-    FaultEffect::ReplacedBody { text }
+    let body = text.to_owned();
+    FaultEffect::OtherBody { body }
 }
 
 const WEATHER: [Chance; 13] = [

@@ -13,7 +13,7 @@ use crate::virtual_time::VirtualTime;
 use crate::world::{three_networks, two_accounts};
 
 /// Two networks of two accounts in one region: every kind of call, and few of each.
-fn two_networks() -> Topology {
+pub(crate) fn two_networks() -> Topology {
     let mut topology = three_networks();
     topology.networks.retain(|network| network.name != "vpc3");
     for interconnect in &mut topology.interconnects {

@@ -2,10 +2,14 @@
 
 #[path = "../support/acs.rs"]
 mod acs;
+mod answers;
 mod breaking;
 mod cen;
 mod changes;
 mod chaos;
+#[path = "../support/clocks.rs"]
+mod clock_support;
+mod clocks;
 mod concurrency;
 mod discover;
 mod documented;
@@ -25,6 +29,9 @@ mod ownership;
 mod permits;
 mod ranges;
 mod roles;
+mod twins;
+#[path = "../support/two_runs.rs"]
+mod two_runs;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;
 mod world;

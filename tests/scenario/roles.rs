@@ -57,6 +57,7 @@ async fn through_roles(topology: &Topology) -> World {
         simulator,
         provider,
         engine,
+        keys: Vec::new(),
     }
 }
 

@@ -11,10 +11,10 @@ use landbridge_core::preflight::{Report, preflight};
 use landbridge_core::topology::Topology;
 use landbridge_core::verify::VerifyReport;
 use landbridge_core::{CloudName, Place};
-use landbridge_sim::{AccountSpec, Simulator};
+use landbridge_sim::{AccountKeys, AccountSpec, Simulator};
 use secrecy::SecretString;
 
-use crate::virtual_time::VirtualTime;
+use crate::virtual_time::{Skewed, VirtualTime};
 
 pub(crate) const A: &str = "1234567890123456";
 pub(crate) const B: &str = "1234567890123457";
@@ -32,6 +32,7 @@ pub(crate) struct World {
     pub(crate) simulator: Simulator,
     pub(crate) provider: Arc<AliyunProvider>,
     pub(crate) engine: Engine,
+    pub(crate) keys: Vec<AccountKeys>,
 }
 
 impl World {
@@ -51,8 +52,10 @@ impl World {
             .clock(clock.clone())
             .endpoint(&simulator.url())
             .expect("a loopback address is allowed");
+        let mut all = Vec::new();
         for account in accounts {
             let keys = simulator.provision(account);
+            all.push(keys.clone());
             let credentials =
                 StaticCredentials::new(&keys.access_key_id, keys.access_key_secret.as_str());
             builder = builder.credentials(keys.account_id.as_str(), Arc::new(credentials));
@@ -67,6 +70,33 @@ impl World {
             simulator,
             provider,
             engine,
+            keys: all,
+        }
+    }
+
+    /// Another machine with the same keys, whose clock is wrong by so many seconds.
+    pub(crate) fn beside(&self, seconds: i64) -> Self {
+        let time = VirtualTime(self.simulator.clone());
+        let clock = Arc::new(Skewed { time, seconds });
+        let mut builder = Aliyun::builder()
+            .clock(clock.clone())
+            .endpoint(&self.simulator.url())
+            .expect("a loopback address is allowed");
+        for keys in &self.keys {
+            let credentials =
+                StaticCredentials::new(&keys.access_key_id, keys.access_key_secret.as_str());
+            builder = builder.credentials(keys.account_id.as_str(), Arc::new(credentials));
+        }
+        let provider = Arc::new(builder.build().expect("a provider"));
+        let engine = Engine::new()
+            .with_clock(clock)
+            .with_provider(provider.clone())
+            .with_secrets(Arc::new(Password));
+        Self {
+            simulator: self.simulator.clone(),
+            provider,
+            engine,
+            keys: self.keys.clone(),
         }
     }
 

@@ -61,8 +61,9 @@ impl<'a> Doc<'a> {
             .map(|text| text.eq_ignore_ascii_case("true") || text == "1")
     }
 
-    /// The list at `path`. Older products wrap lists (`Vpcs.Vpc[]`), newer ones do not; both are understood.
-    pub(crate) fn list(self, path: &[&str]) -> Vec<Self> {
+    /// The list at `path`, if the answer has one. Older products wrap lists (`Vpcs.Vpc[]`), newer ones do not; both are
+    /// understood.
+    pub(crate) fn list(self, path: &[&str]) -> Option<Vec<Self>> {
         let mut at = self;
         for key in path {
             if at.0.is_array() {
@@ -70,14 +71,24 @@ impl<'a> Doc<'a> {
             }
             at = at.get(key);
         }
-        at.0.as_array()
-            .map(|items| items.iter().map(Doc).collect())
-            .unwrap_or_default()
+        let items = at.0.as_array()?;
+        Some(items.iter().map(Doc).collect())
     }
 
-    /// The texts of the list at `path`.
+    /// The list that the answer is asked for: one that is not there is not an empty one.
+    pub(crate) fn need_list(self, path: &[&str]) -> Result<Vec<Self>> {
+        self.list(path).ok_or_else(|| missing(&path.join(".")))
+    }
+
+    /// A list inside an item, or an additional one, which products leave out if it is empty: tags, groups of an instance,
+    /// secondary CIDR blocks.
+    pub(crate) fn list_or_none(self, path: &[&str]) -> Vec<Self> {
+        self.list(path).unwrap_or_default()
+    }
+
+    /// The texts of a list inside an item, as [`list_or_none`](Self::list_or_none).
     pub(crate) fn texts<T: From<String>>(self, path: &[&str]) -> Vec<T> {
-        let items = self.list(path).into_iter();
+        let items = self.list_or_none(path).into_iter();
         items.filter_map(Self::as_text).map(T::from).collect()
     }
 
@@ -88,7 +99,7 @@ impl<'a> Doc<'a> {
             let value = tag.text("Value").or_else(|| tag.text("TagValue"));
             Some((key, value.unwrap_or_default()))
         };
-        let tags = self.list(&["Tags", "Tag"]);
+        let tags = self.list_or_none(&["Tags", "Tag"]);
         tags.into_iter().filter_map(pair).collect()
     }
 
@@ -197,7 +208,9 @@ mod tests {
         assert_eq!(doc.text("Empty"), None);
         assert_eq!(doc.texts::<String>(&["Wrapped", "Item"]), ["a", "1"]);
         assert_eq!(doc.texts::<String>(&["Bare", "Item"]), ["b"]);
-        assert!(doc.list(&["Absent", "Item"]).is_empty());
+        assert!(doc.list_or_none(&["Absent", "Item"]).is_empty());
+        let missing = doc.need_list(&["Absent", "Item"]).expect_err("absent");
+        assert!(missing.message().contains("`Absent.Item`"), "{missing}");
         let missing = doc.need::<String>("Gone").expect_err("absent");
         assert_eq!(missing.kind(), ErrorKind::Malformed);
     }

@@ -1,28 +1,39 @@
 //! Reading lists page by page, to the end and not beyond.
+//!
+//! A list is believed only as far as its answers agree with themselves: an answer without its list, with another page than
+//! the one that was asked for, or with a count that contradicts the items is an error. Else "nothing is listed" could be
+//! taken for "nothing is there". A list that is absent is empty only where the answer counts 0 items.
+
+use std::sync::Arc;
 
 use landbridge_core::Result;
+use landbridge_core::backend::ListingMeter;
 use serde_json::Value;
 
 use crate::document::{Doc, malformed};
-use crate::request::Request;
+use crate::request::{AskedList, Request};
 use crate::transport::AliyunClient;
-
-const MOST_PAGES: usize = 1000;
 
 /// How an operation cuts its list into pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Paging {
     /// `PageNumber` and `PageSize`, up to `TotalCount`.
     Numbered,
-    /// `NextToken` and a page size of this name and value.
+    /// `NextToken` and a page size of this name and value, and `TotalCount`.
     Tokened(&'static str, usize),
+    /// The same, with a `TotalCount` that means nothing: ECS says so of pages with tokens.
+    Uncounted(&'static str, usize),
     /// `Marker` and `MaxItems`, as long as `IsTruncated` says so.
     Marked,
 }
 
-/// CBN lists and ECS descriptions.
+/// CBN lists.
 pub(crate) const TOKENED: Paging = Paging::Tokened("MaxResults", 100);
 
+/// ECS descriptions.
+pub(crate) const UNCOUNTED: Paging = Paging::Uncounted("MaxResults", 100);
+
+const TOTAL: &str = "TotalCount";
 const PAGE_SIZE: usize = 50;
 const MOST_ITEMS: usize = 1000;
 
@@ -43,6 +54,14 @@ impl Listing {
         }
     }
 
+    /// The request for the first page.
+    #[cfg(test)]
+    pub(crate) fn first_page(mut self) -> Request {
+        let turn = Turn::new(self.paging);
+        turn.prepare(&mut self.request);
+        self.request.paged(turn.asks_for(self.path))
+    }
+
     /// Reads all pages, giving each to `look` and each item to `item`.
     pub(crate) async fn read_with<T>(
         mut self,
@@ -52,12 +71,16 @@ impl Listing {
     ) -> Result<Vec<T>> {
         let mut all = Vec::new();
         let mut turn = Turn::new(self.paging);
-        for _ in 0..MOST_PAGES {
+        let mut meter = ListingMeter::new(Arc::clone(client.clock()));
+        loop {
             turn.prepare(&mut self.request);
-            let page = client.send(self.request.clone()).await?;
+            let request = self.request.clone().paged(turn.asks_for(self.path));
+            let page = meter.page(client.send(request)).await?;
             look(&page);
             let doc = Doc::new(&page);
-            let items = doc.list(self.path);
+            // The transport has seen to it that an absent list is an empty one.
+            let items = doc.list_or_none(self.path);
+            meter.take_items(items.len())?;
             for entry in &items {
                 all.push(item(*entry)?);
             }
@@ -65,9 +88,6 @@ impl Listing {
                 return Ok(all);
             }
         }
-        Err(malformed(format!(
-            "the list did not end within {MOST_PAGES} pages"
-        )))
     }
 
     /// Reads all pages.
@@ -97,13 +117,23 @@ impl Turn {
         }
     }
 
+    /// What the answer must have.
+    fn asks_for(&self, path: &'static [&'static str]) -> AskedList {
+        let is_numbered = self.paging == Paging::Numbered;
+        AskedList {
+            path,
+            is_counted: matches!(self.paging, Paging::Numbered | Paging::Tokened(..)),
+            page: is_numbered.then_some(self.page),
+        }
+    }
+
     fn prepare(&self, request: &mut Request) {
         match self.paging {
             Paging::Numbered => {
                 request.set("PageNumber", self.page);
                 request.set("PageSize", PAGE_SIZE);
             }
-            Paging::Tokened(name, size) => {
+            Paging::Tokened(name, size) | Paging::Uncounted(name, size) => {
                 request.set(name, size);
                 if let Some(token) = &self.token {
                     request.set("NextToken", token);
@@ -120,26 +150,73 @@ impl Turn {
 
     /// Whether there is another page.
     fn advance(&mut self, page: Doc<'_>, here: usize, so_far: usize) -> Result<bool> {
-        match self.paging {
+        let total = match self.paging {
+            Paging::Numbered | Paging::Tokened(..) => page.parse::<usize>(TOTAL),
+            _ => None,
+        };
+        let goes_on = match self.paging {
             Paging::Numbered => {
                 self.page += 1;
-                let total = page.parse::<usize>("TotalCount");
-                Ok(here > 0 && total.map_or(here == PAGE_SIZE, |total| so_far < total))
+                here > 0 && total.map_or(here == PAGE_SIZE, |total| so_far < total)
             }
-            Paging::Tokened(..) | Paging::Marked => {
-                let token = match self.paging {
-                    Paging::Marked => page
-                        .text("Marker")
-                        .filter(|_| page.flag("IsTruncated") == Some(true)),
-                    _ => page.text("NextToken"),
-                };
-                if token.is_some() && token == self.token {
-                    return Err(malformed("the list repeats its page token"));
-                }
-                self.token = token;
-                Ok(self.token.is_some())
-            }
+            _ => self.follow(page)?,
+        };
+        match total {
+            // Between two pages things may come and go, so only what ends too early contradicts the count.
+            Some(total) if !goes_on && so_far < total => Err(malformed(format!(
+                "the list has {so_far} items, and its `{TOTAL}` is {total}"
+            ))),
+            _ => Ok(goes_on),
         }
+    }
+
+    fn follow(&mut self, page: Doc<'_>) -> Result<bool> {
+        let token = match self.paging {
+            Paging::Marked => page
+                .text("Marker")
+                .filter(|_| page.flag("IsTruncated") == Some(true)),
+            _ => page.text("NextToken"),
+        };
+        if token.is_some() && token == self.token {
+            return Err(malformed("the list repeats its page token"));
+        }
+        self.token = token;
+        Ok(self.token.is_some())
+    }
+}
+
+/// Whether a page can be believed.
+///
+/// # Errors
+/// [`Malformed`](landbridge_core::ErrorKind::Malformed) if the list is absent and not counted as empty, if its count is no
+/// number or less than the items of the first page, or if it is another page than the one that was asked for.
+pub(crate) fn check_page(page: Doc<'_>, asked: &AskedList) -> Result<()> {
+    let total = match page.text(TOTAL).filter(|_| asked.is_counted) {
+        Some(text) => Some(text.parse::<usize>().map_err(|_| {
+            let text: String = text.chars().take(40).collect();
+            malformed(format!("invalid `{TOTAL}` in the answer: `{text}`"))
+        })?),
+        None => None,
+    };
+    let items = match page.list(asked.path) {
+        Some(items) => items.len(),
+        None if total == Some(0) => 0,
+        None => return page.need_list(asked.path).map(drop),
+    };
+    let is_first = asked.page.is_none_or(|page| page == 1);
+    if let Some(total) = total.filter(|total| is_first && *total == 0 && items > 0) {
+        return Err(malformed(format!(
+            "the list has {items} items, and its `{TOTAL}` is {total}"
+        )));
+    }
+    match (asked.page, page.text("PageNumber")) {
+        (Some(asked), Some(given)) if given != asked.to_string() => {
+            let given: String = given.chars().take(40).collect();
+            Err(malformed(format!(
+                "page {asked} was asked for, and the answer is page `{given}`"
+            )))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -154,8 +231,60 @@ mod tests {
         let page = json!({"TotalCount": 60});
         assert!(turn.advance(Doc::new(&page), 50, 50).expect("goes on"));
         assert!(!turn.advance(Doc::new(&page), 10, 60).expect("ends"));
-        assert!(!turn.advance(Doc::new(&page), 0, 10).expect("ends"));
         assert!(!turn.advance(Doc::new(&json!({})), 3, 3).expect("ends"));
+    }
+
+    #[test]
+    fn a_list_that_ends_before_its_count_is_an_error() {
+        let total = |total: Value| json!({"TotalCount": total});
+        for (paging, ends_early) in [
+            (Paging::Numbered, true),
+            (TOKENED, true),
+            (UNCOUNTED, false),
+            (Paging::Marked, false),
+        ] {
+            for page in [total(json!(5)), total(json!("1000000000000000000"))] {
+                let mut turn = Turn::new(paging);
+                let ended = turn.advance(Doc::new(&page), 0, 0);
+                assert_eq!(ended.is_err(), ends_early, "{paging:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_is_believed_as_far_as_it_agrees_with_itself() {
+        let checked = |paging, page: Value| {
+            let asked = Turn::new(paging).asks_for(&["Vpcs", "Vpc"]);
+            check_page(Doc::new(&page), &asked)
+        };
+        for page in [
+            json!({"Vpcs": {"Vpc": []}}),
+            json!({"Vpcs": []}),
+            json!({"TotalCount": 0}),
+            json!({"TotalCount": "0", "Vpcs": {}}),
+            json!({"TotalCount": 1, "PageNumber": 1, "Vpcs": {"Vpc": [{}]}}),
+        ] {
+            checked(Paging::Numbered, page).expect("believed");
+        }
+        for page in [
+            json!({}),
+            json!({"Vpcs": {}}),
+            json!({"Vpcs": {"Vpc": {}}}),
+            json!({"TotalCount": 1}),
+            json!({"TotalCount": -5, "Vpcs": {"Vpc": []}}),
+            json!({"TotalCount": 1e30, "Vpcs": {"Vpc": []}}),
+            json!({"TotalCount": 0, "Vpcs": {"Vpc": [{}]}}),
+            json!({"PageNumber": 2, "Vpcs": {"Vpc": []}}),
+        ] {
+            let error = checked(Paging::Numbered, page.clone()).expect_err("not believed");
+            assert_eq!(
+                error.kind(),
+                landbridge_core::ErrorKind::Malformed,
+                "{page}"
+            );
+        }
+        checked(UNCOUNTED, json!({"TotalCount": 0})).expect_err("its count says nothing");
+        checked(UNCOUNTED, json!({"TotalCount": -1, "Vpcs": []})).expect("its count says nothing");
     }
 
     #[test]

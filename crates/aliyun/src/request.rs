@@ -89,6 +89,18 @@ pub(crate) struct Request {
     params: Params,
     intent: Intent,
     sensitive: bool,
+    list: Option<AskedList>,
+}
+
+/// The list that an answer must have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AskedList {
+    /// Where it is.
+    pub(crate) path: &'static [&'static str],
+    /// Whether the answer tells with `TotalCount` how many items all pages have.
+    pub(crate) is_counted: bool,
+    /// The number of the page, where the answer repeats it.
+    pub(crate) page: Option<usize>,
 }
 
 impl Request {
@@ -98,6 +110,7 @@ impl Request {
         Self {
             intent: intent_of(&action, &params),
             sensitive: false,
+            list: None,
             product,
             action,
             params,
@@ -116,6 +129,28 @@ impl Request {
     pub(crate) fn sensitive(mut self) -> Self {
         self.sensitive = true;
         self
+    }
+
+    /// Declares that the answer has a list here, in one page. An answer without it is asked for again, then an error.
+    #[must_use]
+    pub(crate) fn listing(self, path: &'static [&'static str]) -> Self {
+        self.paged(AskedList {
+            path,
+            is_counted: false,
+            page: None,
+        })
+    }
+
+    /// Declares that the answer has this list.
+    #[must_use]
+    pub(crate) fn paged(mut self, list: AskedList) -> Self {
+        self.list = Some(list);
+        self
+    }
+
+    /// The list that the answer must have.
+    pub(crate) fn list(&self) -> Option<&AskedList> {
+        self.list.as_ref()
     }
 
     /// The product.

@@ -293,7 +293,7 @@ async fn revoking_an_absent_grant_succeeds_whatever_the_cloud_calls_it() {
         .mount(&server)
         .await;
     on("DescribeGrantRulesToResource")
-        .respond_with(ok(json!({})))
+        .respond_with(ok(nothing()))
         .mount(&server)
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
@@ -396,7 +396,7 @@ fn icmp(n: u8) -> Rule {
 async fn rules_are_added_in_calls_of_a_hundred() {
     let server = server().await;
     on("AuthorizeSecurityGroup")
-        .respond_with(ok(json!({})))
+        .respond_with(ok(nothing()))
         .expect(2)
         .mount(&server)
         .await;
@@ -414,7 +414,7 @@ async fn when_one_rule_is_absent_the_others_are_still_revoked() {
     on("RevokeSecurityGroup")
         .respond_with(Script::new([
             refused("InvalidSecurityGroupRuleId.NotFound"),
-            ok(json!({})),
+            ok(nothing()),
         ]))
         .expect(2)
         .mount(&server)
@@ -532,7 +532,7 @@ async fn an_instance_that_is_gone_does_not_hide_the_agents_of_others() {
 async fn what_is_one_rule_to_the_cloud_is_sent_once() {
     let server = server().await;
     on("AuthorizeSecurityGroup")
-        .respond_with(ok(json!({})))
+        .respond_with(ok(nothing()))
         .mount(&server)
         .await;
     let tcp = |ports| {
@@ -616,7 +616,9 @@ async fn a_small_world(server: &MockServer) {
         .mount(server)
         .await;
     on("DescribeSecurityGroupAttribute")
-        .respond_with(ok(json!({"InnerAccessPolicy": "Drop"})))
+        .respond_with(ok(
+            json!({"InnerAccessPolicy": "Drop", "Permissions": {"Permission": []}}),
+        ))
         .mount(server)
         .await;
     on("DescribeInstances")
@@ -690,7 +692,7 @@ async fn the_inventory_shows_hubs_with_all_that_hangs_on_them() {
         .mount(&server)
         .await;
     on("ListTransitRouterPeerAttachments")
-        .respond_with(ok(json!({})))
+        .respond_with(ok(nothing()))
         .mount(&server)
         .await;
     let learning = json!([{"TransitRouterAttachmentId": "a-1", "Status": "Active"}]);
@@ -815,7 +817,7 @@ async fn a_rule_shown_with_its_owners_login_name_is_found_by_what_it_says() {
         .await;
     on("RevokeSecurityGroup")
         .and(body_string_contains("SecurityGroupRuleId.1=sgr-7"))
-        .respond_with(ok(json!({})))
+        .respond_with(ok(nothing()))
         .expect(1)
         .mount(&server)
         .await;

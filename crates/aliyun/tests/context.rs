@@ -96,7 +96,7 @@ async fn after_the_stop_nothing_is_sent_and_what_was_sent_is_still_heard() {
 #[tokio::test]
 async fn a_read_under_way_ends_with_the_stop() {
     let (server, clock, stop) = (server().await, FakeClock::new(), CancellationToken::new());
-    let never = ok(json!({})).set_delay(Duration::from_secs(3600));
+    let never = ok(nothing()).set_delay(Duration::from_secs(3600));
     on(READ)
         .respond_with(Stops(stop.clone(), never))
         .mount(&server)

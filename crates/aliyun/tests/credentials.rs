@@ -13,7 +13,6 @@ use landbridge_aliyun::credential::{
 };
 use landbridge_aliyun::{Environment, Product};
 use landbridge_core::ErrorKind;
-use serde_json::json;
 use wiremock::MockServer;
 
 const ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
@@ -22,7 +21,7 @@ const SECRET: &str = "ALIBABA_CLOUD_ACCESS_KEY_SECRET";
 async fn ready() -> MockServer {
     let server = server().await;
     on("DescribeVpcs")
-        .respond_with(ok(json!({})))
+        .respond_with(ok(nothing()))
         .mount(&server)
         .await;
     let session = session("acs:ram::2:role/R", "STS.session");
@@ -196,7 +195,7 @@ async fn a_role_that_does_not_exist_is_no_missing_object() {
 async fn while_keys_are_valid_a_passing_failure_to_refresh_them_is_none() {
     let server = server().await;
     on("DescribeVpcs")
-        .respond_with(ok(json!({})))
+        .respond_with(ok(nothing()))
         .mount(&server)
         .await;
     let session = session("acs:ram::2:role/R", "STS.session");

@@ -213,7 +213,7 @@ impl Credentials for Sequence {
 async fn refusing_once(code: &str) -> MockServer {
     let server = server().await;
     on("DescribeVpcs")
-        .respond_with(Script::new([refused(code), ok(json!({}))]))
+        .respond_with(Script::new([refused(code), ok(nothing())]))
         .mount(&server)
         .await;
     server

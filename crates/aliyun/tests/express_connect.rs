@@ -103,8 +103,8 @@ async fn a_router_is_made_listed_and_deleted() {
     let foreign = json!({"EcrId": "ecr-2", "AlibabaSideAsn": 45104, "Status": "ACTIVE"});
     let list = json!({"EcrList": [router, foreign], "TotalCount": 2});
     answers(&server, "DescribeExpressConnectRouter", fine(list)).await;
-    answers(&server, "DescribeCens", ok(json!({}))).await;
-    answers(&server, "ListTransitRouters", ok(json!({}))).await;
+    answers(&server, "DescribeCens", ok(nothing())).await;
+    answers(&server, "ListTransitRouters", ok(nothing())).await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     let scope = HubScope::Edge { asn: 45104 };
     let hub = cloud
@@ -141,7 +141,7 @@ async fn whoever_may_not_see_routers_sees_the_other_hubs() {
         ok(json!({"Cens": {"Cen": [cen]}, "TotalCount": 1})),
     )
     .await;
-    answers(&server, "ListTransitRouters", ok(json!({}))).await;
+    answers(&server, "ListTransitRouters", ok(nothing())).await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     assert_eq!(
         cloud.list_hubs(&Select::All).await.expect("listed").len(),
@@ -167,7 +167,7 @@ async fn a_grant_is_written_once_and_with_the_members_kind() {
             ]))
             .mount(&server)
             .await;
-        answers(&server, GRANT, fine(json!({}))).await;
+        answers(&server, GRANT, fine(nothing())).await;
         let cloud = cloud(&server.uri(), FakeClock::new());
         let request = grant(member);
         cloud.create_grant(&request).await.expect("granted");
@@ -186,7 +186,7 @@ async fn a_grant_is_written_once_and_with_the_members_kind() {
 #[tokio::test]
 async fn a_border_router_that_may_not_be_shared_says_whom_to_ask() {
     let server = server().await;
-    answers(&server, GRANTED, fine(json!({}))).await;
+    answers(&server, GRANTED, fine(nothing())).await;
     answers(
         &server,
         GRANT,
@@ -220,7 +220,7 @@ async fn a_border_router_that_may_not_be_shared_says_whom_to_ask() {
 #[tokio::test]
 async fn a_wrong_owner_of_the_router_is_named() {
     let server = server().await;
-    answers(&server, GRANTED, fine(json!({}))).await;
+    answers(&server, GRANTED, fine(nothing())).await;
     answers(&server, GRANT, failed("IllegalParam.EcrOwnerAliUid")).await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     let error = cloud
@@ -236,7 +236,7 @@ async fn revoking_is_settled_by_reading_back_and_asks_to_detach_first() {
     let server = server().await;
     answers(&server, REVOKE, failed("OperationDenied.Attached")).await;
     on(GRANTED)
-        .respond_with(Script::new([fine(json!({})), fine(granted("vbr-1", "77"))]))
+        .respond_with(Script::new([fine(nothing()), fine(granted("vbr-1", "77"))]))
         .mount(&server)
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
@@ -258,7 +258,7 @@ async fn revoking_is_settled_by_reading_back_and_asks_to_detach_first() {
 #[tokio::test]
 async fn a_locked_router_is_busy() {
     let server = server().await;
-    answers(&server, GRANTED, fine(json!({}))).await;
+    answers(&server, GRANTED, fine(nothing())).await;
     answers(&server, GRANT, failed("Conflict.Lock")).await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     let error = cloud
@@ -332,7 +332,7 @@ async fn received_grants_are_read_as_the_hubs_owner() {
         .await;
     on("DescribeGrantRulesToCen")
         .and(body_string_contains("ProductType=VPC"))
-        .respond_with(ok(json!({})))
+        .respond_with(ok(nothing()))
         .mount(&server)
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
@@ -352,8 +352,8 @@ async fn received_grants_are_read_as_the_hubs_owner() {
 #[tokio::test]
 async fn border_routers_are_granted_to_cen_instances_too() {
     let server = server().await;
-    answers(&server, "DescribeGrantRulesToResource", ok(json!({}))).await;
-    answers(&server, "GrantInstanceToTransitRouter", ok(json!({}))).await;
+    answers(&server, "DescribeGrantRulesToResource", ok(nothing())).await;
+    answers(&server, "GrantInstanceToTransitRouter", ok(nothing())).await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     let mut request = grant(line(ACCOUNT));
     request.hub = "cen-1".into();
@@ -393,7 +393,7 @@ async fn a_network_is_associated_and_a_border_router_attached() {
     answers(
         &server,
         "AttachExpressConnectRouterChildInstance",
-        fine(json!({})),
+        fine(nothing()),
     )
     .await;
     let ours = child("landbridge:t attachment/a");
@@ -441,7 +441,7 @@ async fn a_border_router_that_is_not_listed_yet_is_asked_for_again() {
     answers(
         &server,
         "AttachExpressConnectRouterChildInstance",
-        fine(json!({})),
+        fine(nothing()),
     )
     .await;
     answers(&server, CHILDREN, fine(json!({"ChildInstanceList": []}))).await;
@@ -510,7 +510,7 @@ async fn deleting_finds_the_router_and_the_way() {
     answers(
         &server,
         "DetachExpressConnectRouterChildInstance",
-        fine(json!({})),
+        fine(nothing()),
     )
     .await;
     let cloud = cloud(&server.uri(), FakeClock::new());

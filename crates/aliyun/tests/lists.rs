@@ -134,14 +134,14 @@ async fn groups_that_others_put_on_our_instances_are_read_with_their_rules() {
             json!({"AccountId": ACCOUNT, "Arn": "acs:ram::0123456789012345:root", "IdentityType": "Account"}),
         ),
         ("CheckTransitRouterService", json!({"Enabled": "true"})),
-        ("ListTransitRouterAvailableResource", json!({})),
+        ("ListTransitRouterAvailableResource", nothing()),
         ("GetCdtServiceStatus", json!({"Enabled": true})),
         ("DescribeVpcs", json!({"TotalCount": 0})),
-        ("DescribeCens", json!({})),
-        ("ListVpcPeerConnections", json!({})),
-        ("ListTransitRouters", json!({})),
-        ("ListTransitRouterVpcAttachments", json!({})),
-        ("ListTransitRouterPeerAttachments", json!({})),
+        ("DescribeCens", nothing()),
+        ("ListVpcPeerConnections", nothing()),
+        ("ListTransitRouters", nothing()),
+        ("ListTransitRouterVpcAttachments", nothing()),
+        ("ListTransitRouterPeerAttachments", nothing()),
         (
             "DescribeInstances",
             json!({"Instances": {"Instance": [{"InstanceId": "i-1", "Status": "Running", "Tags": tags,
@@ -157,7 +157,7 @@ async fn groups_that_others_put_on_our_instances_are_read_with_their_rules() {
         .with_priority(1)
         .mount(&server)
         .await;
-    answers(&server, "DescribeSecurityGroups", json!({})).await;
+    answers(&server, "DescribeSecurityGroups", nothing()).await;
     let drop = json!([{"Direction": "ingress", "IpProtocol": "ALL", "PortRange": "-1/-1", "SourceCidrIp": "0.0.0.0/0", "Policy": "Drop"}]);
     rules(&server, drop).await;
     let provider = provider(&server.uri(), FakeClock::new(), keys());

@@ -148,7 +148,7 @@ async fn nothing_else(server: &MockServer) {
             json!({"AccountId": ACCOUNT, "Arn": format!("acs:ram::{ACCOUNT}:user/a"), "IdentityType": "RAMUser", "UserId": "1"}),
         ),
         ("GetCdtServiceStatus", json!({"Enabled": true})),
-        ("DescribeNetworkAcls", json!({})),
+        ("DescribeNetworkAcls", nothing()),
         ("CheckTransitRouterService", json!({"Enabled": "true"})),
         (
             "ListTransitRouterAvailableResource",
@@ -221,7 +221,7 @@ async fn a_destroy_deletes_what_is_ours_and_leaves_the_odd_network_alone() {
         .respond_with(move |request: &wiremock::Request| {
             assert!(body(request).contains("VpcId=vpc-1"), "{}", body(request));
             gone.store(true, Ordering::SeqCst);
-            ok(json!({}))
+            ok(nothing())
         })
         .expect(1)
         .mount(&server)

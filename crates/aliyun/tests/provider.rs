@@ -9,7 +9,6 @@ use common::*;
 use landbridge_aliyun::credential::StaticCredentials;
 use landbridge_aliyun::{Aliyun, AliyunProvider, HttpOptions};
 use landbridge_core::{AccountId, ErrorKind, Network, Place, Select};
-use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -53,8 +52,8 @@ async fn everything() -> MockServer {
         .mount(&server)
         .await;
     let answer = |request: &Request| match signer(request).starts_with("slow") {
-        true => ok(json!({})).set_delay(Duration::from_secs(2)),
-        false => ok(json!({})),
+        true => ok(nothing()).set_delay(Duration::from_secs(2)),
+        false => ok(nothing()),
     };
     on("DescribeVpcs").respond_with(answer).mount(&server).await;
     server

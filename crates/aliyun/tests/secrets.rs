@@ -161,7 +161,7 @@ async fn no_secret_reaches_the_logs_or_an_error() {
         .mount(&server)
         .await;
     on("DescribeVSwitches")
-        .respond_with(ok(json!({})))
+        .respond_with(ok(nothing()))
         .mount(&server)
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());

@@ -133,7 +133,7 @@ async fn a_wrong_clock_is_corrected_once_from_the_date_of_the_answer() {
     let late =
         refused("InvalidTimeStamp.Expired").insert_header("date", "Fri, 02 Jan 2026 05:04:05 GMT");
     on(WRITE)
-        .respond_with(Script::new([late, ok(json!({}))]))
+        .respond_with(Script::new([late, ok(nothing())]))
         .mount(&server)
         .await;
     call(&server.uri(), FakeClock::new(), WRITE, &[])
@@ -149,7 +149,7 @@ async fn a_clock_that_stays_wrong_is_an_error() {
     let server = server().await;
     let late =
         refused("InvalidTimeStamp.Expired").insert_header("date", "Fri, 02 Jan 2026 05:04:05 GMT");
-    on(READ).respond_with(late).expect(2).mount(&server).await;
+    on(READ).respond_with(late).expect(5).mount(&server).await;
     let error = call(&server.uri(), FakeClock::new(), READ, &[])
         .await
         .expect_err("fails");
@@ -190,7 +190,7 @@ async fn a_refused_session_is_renewed_once() {
     let server = identifying().await;
     let expired = refused("InvalidSecurityToken.Expired");
     on(WRITE)
-        .respond_with(Script::new([expired, ok(json!({}))]))
+        .respond_with(Script::new([expired, ok(nothing())]))
         .mount(&server)
         .await;
     let cloud = session(&server.uri(), FakeClock::new());
@@ -230,7 +230,7 @@ async fn a_session_that_is_refused_again_is_given_up() {
 #[tokio::test]
 async fn many_tasks_fetch_keys_once_and_again_only_near_expiry() {
     let server = identifying().await;
-    on(READ).respond_with(ok(json!({}))).mount(&server).await;
+    on(READ).respond_with(ok(nothing())).mount(&server).await;
     let clock = FakeClock::new();
     let cloud = session(&server.uri(), clock.clone());
     let calls = (0..6).map(|_| {
@@ -260,7 +260,7 @@ async fn an_answer_that_is_no_json_is_asked_for_again_and_then_reported() {
     let server = server().await;
     let html = || ResponseTemplate::new(200).set_body_string("<html>");
     on(READ)
-        .respond_with(Script::new([html(), ok(json!({}))]))
+        .respond_with(Script::new([html(), ok(nothing())]))
         .mount(&server)
         .await;
     on(WRITE)
@@ -296,7 +296,10 @@ async fn an_answer_that_is_too_long_is_not_read() {
         .expect_err("fails");
     assert_eq!(
         (error.kind(), error.message()),
-        (ErrorKind::Malformed, "the answer is too long")
+        (
+            ErrorKind::Malformed,
+            "the answer is longer than 8388608 bytes"
+        )
     );
 }
 
@@ -384,7 +387,7 @@ async fn a_server_that_is_not_there_has_received_nothing() {
 #[tokio::test]
 async fn the_rate_is_bounded_by_the_injected_clock() {
     let server = server().await;
-    on(READ).respond_with(ok(json!({}))).mount(&server).await;
+    on(READ).respond_with(ok(nothing())).mount(&server).await;
     let clock = FakeClock::new();
     let cloud = cloud(&server.uri(), clock.clone());
     for _ in 0..15 {

@@ -183,7 +183,7 @@ async fn accepting_what_is_accepted_succeeds_and_too_early_or_too_late_does_not(
 #[tokio::test]
 async fn an_open_request_is_accepted_in_one_call() {
     let server = server().await;
-    answers(&server, ACCEPT, ok(json!({}))).await;
+    answers(&server, ACCEPT, ok(nothing())).await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     let id = PeeringId::from("pcc-1");
     cloud.accept_peering(&id).await.expect("accepted");
@@ -209,8 +209,8 @@ async fn connections_are_listed_by_tag_by_id_and_all() {
     let gone = connection("pcc-9", "Deleted", Some("peering/q"));
     let page = json!({"VpcPeerConnects": [first, gone], "NextToken": "n"});
     answers(&server, LIST, ok(page)).await;
-    answers(&server, "ListTransitRouterVpcAttachments", ok(json!({}))).await;
-    answers(&server, "ListTransitRouterPeerAttachments", ok(json!({}))).await;
+    answers(&server, "ListTransitRouterVpcAttachments", ok(nothing())).await;
+    answers(&server, "ListTransitRouterPeerAttachments", ok(nothing())).await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     let kind = PeeringSelect::all().with_kind(PeeringKind::NetworkToNetwork);
     let all = cloud.list_peerings(&kind).await.expect("listed");
@@ -234,7 +234,7 @@ async fn a_connection_is_not_deleted_while_routes_lead_to_it() {
     on(DELETE)
         .respond_with(Script::new([
             refused("OperationDenied.RouteEntryExist"),
-            ok(json!({})),
+            ok(nothing()),
             refused("ResourceNotFound.InstanceId"),
         ]))
         .mount(&server)
@@ -286,7 +286,7 @@ async fn the_inventory_shows_connections_that_concern_the_topology() {
         "CheckTransitRouterService",
         "ListTransitRouterAvailableResource",
     ] {
-        answers(&server, empty, ok(json!({}))).await;
+        answers(&server, empty, ok(nothing())).await;
     }
     let vpc = json!({"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "Status": "Available", "OwnerId": ACCOUNT});
     let vpcs = json!({"Vpcs": {"Vpc": [vpc]}, "TotalCount": 1});

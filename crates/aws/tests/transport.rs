@@ -58,7 +58,7 @@ async fn throttling_that_lasts_is_reported_as_such() {
     nothing_there(&server).await;
     on("CreateVpc")
         .respond_with(refused(503, "RequestLimitExceeded"))
-        .expect(3)
+        .expect(5)
         .mount(&server)
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
@@ -112,7 +112,7 @@ async fn a_read_that_keeps_failing_is_unavailable() {
     let server = server().await;
     on("DescribeVpcs")
         .respond_with(refused(503, "Unavailable"))
-        .expect(3)
+        .expect(5)
         .mount(&server)
         .await;
     let cloud = cloud(&server.uri(), FakeClock::new());
@@ -129,7 +129,7 @@ async fn a_connection_that_is_refused_was_not_used() {
     let cloud = cloud(&address, clock.clone());
     let error = cloud.create_network(&network()).await.expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert_eq!(clock.sleeps().len(), 2);
+    assert_eq!(clock.sleeps().len(), 4);
 }
 
 #[tokio::test]

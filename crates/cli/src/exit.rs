@@ -17,14 +17,16 @@ pub(crate) enum Exit {
     Unproven = 5,
     Undecided = 6,
     Waiting = 7,
+    HungUp = 129,
     Cancelled = 130,
+    Terminated = 143,
 }
 
 /// The table that `-h` and `--help` show.
 pub(crate) const HELP: &str = "\
 Exit codes:
     0  success; every check passed
-    1  a cloud or the program failed
+    1  a cloud or the program failed, the result could not be written to standard output, or a recording is incomplete
     2  invalid input: arguments, topology file, credentials, password, or keys of another account
     3  refused before the first write: preflight findings, an object with another owner's mark, or not confirmed
     4  stopped after an error between writes; correct what the error names, then run the command again
@@ -32,9 +34,10 @@ Exit codes:
     6  a check could not be decided: something that others made is not understood, or a discovery, or the search for
        leftovers, could not read something; nothing failed
     7  waiting for peer: our part is planned or done, and the owner of an account that is `held-by: other` has to do theirs
-  130  cancelled with Ctrl-C; run the command again to continue
+  130  cancelled with Ctrl-C (129 by SIGHUP, 143 by SIGTERM); run the command again to continue
 
-Press Ctrl-C once to stop before the next write, twice to stop at once.";
+Ctrl-C, SIGTERM and SIGHUP stop the command: it sends no further write, waits up to 30 s for the answers to calls under
+way, and reports what is done, under way and unsettled. A second signal stops the waiting, a third the program.";
 
 impl Exit {
     pub(crate) fn code(self) -> u8 {
@@ -92,11 +95,9 @@ impl Failure {
         Self::new(Exit::Refused, anyhow::Error::msg(message.into()))
     }
 
+    /// A signal came. [`Output::finish`](crate::output::Output::finish) says what had been done by then.
     pub(crate) fn cancelled() -> Self {
-        Self::new(
-            Exit::Cancelled,
-            anyhow::Error::msg("cancelled; nothing was written"),
-        )
+        Self::new(Exit::Cancelled, anyhow::Error::msg("cancelled"))
     }
 }
 

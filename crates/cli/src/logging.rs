@@ -1,21 +1,77 @@
 //! Log lines, on stderr.
 
-use tracing_subscriber::EnvFilter;
+use std::io::IsTerminal;
 
-// The filter matches the beginnings of targets, so `landbridge` covers all our crates.
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{FilterFn, LevelFilter};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// What `-v`, `-vv` and so on show. The filter matches the beginnings of targets, so [`OURS`] covers all our crates.
 const DIRECTIVES: [&str; 4] = [
     "warn",
     "warn,landbridge=info",
-    "info,landbridge=debug",
-    "debug,landbridge=trace",
+    "warn,landbridge=debug",
+    "warn,landbridge=trace",
 ];
 
-/// Starts logging. `RUST_LOG` overrides the number of `-v`.
+/// The beginning of the targets of our crates.
+const OURS: &str = "landbridge";
+
+/// The most that a dependency may log. HTTP clients and the AWS SDK write requests, answers and keys at lower levels, and
+/// we do not control what they write there.
+const MOST_OF_OTHERS: LevelFilter = LevelFilter::WARN;
+
+/// Starts logging. `RUST_LOG` overrides the number of `-v`, but not [`MOST_OF_OTHERS`].
 pub(crate) fn start(verbose: u8) {
     let directives = DIRECTIVES[usize::from(verbose).min(DIRECTIVES.len() - 1)];
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(directives));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(FilterFn::new(|metadata| {
+            is_harmless(metadata.target(), *metadata.level())
+        }))
+        .with(filter)
         .init();
+}
+
+fn is_harmless(target: &str, level: tracing::Level) -> bool {
+    let crate_name = target.split("::").next().unwrap_or_default();
+    let is_ours = crate_name == OURS || crate_name.starts_with("landbridge_");
+    is_ours || level <= MOST_OF_OTHERS
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn dependencies_log_warnings_and_errors_only() {
+        for ours in [
+            "landbridge",
+            "landbridge_aws::client::call",
+            "landbridge_core",
+        ] {
+            assert!(is_harmless(ours, Level::TRACE), "{ours}");
+        }
+        for other in [
+            "aws_smithy_runtime::client",
+            "hyper_util::client",
+            "reqwest::connect",
+            "rustls",
+            "h2::codec",
+            "log",
+            "landbridgeless",
+            "",
+        ] {
+            assert!(is_harmless(other, Level::WARN), "{other}");
+            assert!(!is_harmless(other, Level::INFO), "{other}");
+            assert!(!is_harmless(other, Level::TRACE), "{other}");
+        }
+    }
 }

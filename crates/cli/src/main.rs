@@ -9,6 +9,7 @@
 mod accounts;
 mod args;
 mod backends;
+mod clean;
 mod clouds;
 mod commands;
 // A program without any backend opens no credential source.
@@ -28,6 +29,7 @@ mod session;
 mod sim_clock;
 mod simulated;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -35,7 +37,10 @@ use clap::Parser;
 use crate::args::Cli;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return told(&error),
+    };
     logging::start(cli.options.verbose);
     // One thread: the program waits for clouds and computes little, and an embedded simulator takes turns with its clients.
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -49,8 +54,23 @@ fn main() -> ExitCode {
             exit.into()
         }
         Err(error) => {
-            eprintln!("error: cannot start the program: {error}");
+            output::complain(format_args!("error: cannot start the program: {error}"));
             exit::Exit::Unexpected.into()
         }
+    }
+}
+
+// Help and versions are results: that they cannot be written is an error, like for any other result.
+fn told(error: &clap::Error) -> ExitCode {
+    let printed = error.print().and_then(|()| std::io::stdout().flush());
+    match printed {
+        Err(problem) if !error.use_stderr() => {
+            output::complain(format_args!(
+                "error: cannot write the result to standard output: {problem}"
+            ));
+            exit::Exit::Unexpected.into()
+        }
+        _ if error.use_stderr() => exit::Exit::BadInput.into(),
+        _ => exit::Exit::Ok.into(),
     }
 }

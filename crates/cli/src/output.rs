@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{self, Write};
 
 use landbridge_core::Error;
 use landbridge_core::engine::ApplyError;
@@ -12,14 +12,17 @@ use serde_json::{Map, Value, json};
 
 use crate::accounts::Warning;
 use crate::args::Format;
+use crate::clean;
 use crate::exit::{Exit, Failure, Outcome};
+use crate::interrupt::Interrupts;
 
 /// The members of the JSON document, for `--help`.
 pub(crate) const HELP: &str = "\
 JSON documents (--format json). A command prints one document, without the members that it did not reach:
   command, exit   the command and its exit code
   error           {message} and, where known, problems[] of the file, cloud{kind, code, request_id, place, remedy, ..},
-                  and steps[{key, error}], done, total of an apply that stopped
+                  and of an apply that stopped steps[{key, error}], done, total, and under_way[{key, place, what, standing
+                  (accepted | unsettled), id, state, request_id}], what was begun and not seen done
   summary         validate: the number of objects of each kind, and places[{cloud, account, region}]
   preflight       {format, findings[{severity, code, subject, message, remedy}]}
   plan            {format, topology, steps[{key, op, place, depends_on[], permissions[], ..}]}; also second_plan,
@@ -35,6 +38,7 @@ JSON documents (--format json). A command prints one document, without the membe
   instances       [{name, address, id, place, state}]
   verify          {format, reachable, pairs, verdicts[{source, destination, verdict (reachable | blocked |
                   undecided), path{there[], back[], blocked, undecided}, ping, ..}]}
+  holders         destroy that stopped: {format, findings[]}, what keeps objects from being deleted, as far as it is seen
   residue         {format, places[], without[], not_enabled[], found[{place, key, removal}],
                   not_searched[{cloud, account, region, reason}], differences[{place, object, change, members[]}]}
   recording       --record: {directory, exchanges}
@@ -71,19 +75,27 @@ and a last {error} if the command fails. `format` is the version of what it stan
 pub(crate) struct Output {
     format: Format,
     document: Map<String, Value>,
+    interrupts: Interrupts,
+    /// Why standard output could not be written.
+    broken: Option<io::Error>,
 }
 
 impl Output {
-    pub(crate) fn new(format: Format, command: &str) -> Self {
+    pub(crate) fn new(format: Format, command: &str, interrupts: Interrupts) -> Self {
         let mut document = Map::new();
         document.insert("command".to_owned(), command.into());
-        Self { format, document }
+        Self {
+            format,
+            document,
+            interrupts,
+            broken: None,
+        }
     }
 
     /// A part of the result: in text right away, in JSON under `key` of the document.
     pub(crate) fn section(&mut self, key: &str, text: impl Display, value: impl Serialize) {
         match self.format {
-            Format::Text => print(format_args!("{text}\n")),
+            Format::Text => self.print(clean::lines(&format!("{text}\n"))),
             Format::Json => {
                 let value = serde_json::to_value(value).unwrap_or(Value::Null);
                 self.document.insert(key.to_owned(), value);
@@ -97,7 +109,7 @@ impl Output {
         match self.format {
             Format::Text => complain(format_args!("warning: {message}\n  -> {remedy}")),
             Format::Json => {
-                complain(json!({ "warning": warning }));
+                complain_json(&json!({ "warning": warning }));
                 let list = self.document.entry("warnings").or_insert_with(|| json!([]));
                 if let Value::Array(list) = list {
                     list.push(json!(warning));
@@ -107,55 +119,135 @@ impl Output {
     }
 
     /// A heading between sections; nothing in JSON.
-    pub(crate) fn heading(&self, text: &str) {
+    pub(crate) fn heading(&mut self, text: &str) {
         if self.format == Format::Text {
-            print(format_args!("== {text} =="));
+            self.print(format_args!("== {text} =="));
+        }
+    }
+
+    /// A JSON value that is the whole result, in either format.
+    pub(crate) fn value(&mut self, value: &Value) {
+        self.print(clean::json(&format!("{value:#}")));
+    }
+
+    /// Likewise, on one line.
+    pub(crate) fn line(&mut self, value: &Value) {
+        self.print(clean::json(&value.to_string()));
+    }
+
+    /// Refuses if standard output could not be written so far: what is about to be done was not shown.
+    pub(crate) fn check(&mut self) -> Outcome<()> {
+        match self.broken.take() {
+            None => Ok(()),
+            Some(error) => Err(Failure::new(
+                Exit::Unexpected,
+                anyhow::Error::msg(format!(
+                    "cannot write the result to standard output: {error}; stopped before the next write"
+                )),
+            )),
+        }
+    }
+
+    fn print(&mut self, line: impl Display) {
+        if let Err(error) = print(line) {
+            self.broken.get_or_insert(error);
         }
     }
 
     /// Writes the error or the document, and returns the exit code.
     pub(crate) fn finish(mut self, outcome: Outcome) -> Exit {
+        let outcome = outcome.map_err(|failure| self.told_of_cancel(failure));
         let exit = match &outcome {
             Ok(exit) => *exit,
             Err(failure) => failure.exit,
         };
-        match (self.format, outcome) {
+        match (self.format, &outcome) {
             (Format::Text, Ok(_)) => {}
             (Format::Text, Err(failure)) => {
-                complain(format_args!("error: {}", explain(&failure)));
+                complain(format_args!("error: {}", explain(failure)));
             }
             (Format::Json, outcome) => {
                 self.document.insert("exit".to_owned(), exit.code().into());
                 if let Err(failure) = outcome {
-                    let error = describe(&failure);
-                    complain(json!({ "error": error }));
+                    let error = describe(failure);
+                    complain_json(&json!({ "error": error }));
                     self.document.insert("error".to_owned(), error);
                 }
-                print(Value::Object(self.document));
+                let document = Value::Object(std::mem::take(&mut self.document));
+                self.print(clean::json(&document.to_string()));
             }
         }
-        exit
+        match self.broken {
+            None => exit,
+            Some(error) => {
+                complain(format_args!(
+                    "error: cannot write the result to standard output: {error}"
+                ));
+                // A command that failed keeps the code that says why.
+                if outcome.is_ok() {
+                    Exit::Unexpected
+                } else {
+                    exit
+                }
+            }
+        }
+    }
+
+    // Which signal it was, and what was done by then.
+    fn told_of_cancel(&self, failure: Failure) -> Failure {
+        if failure.exit != Exit::Cancelled {
+            return failure;
+        }
+        let error = match failure.error.downcast::<ApplyError>() {
+            Ok(stopped) => stopped.into(),
+            Err(_) => anyhow::Error::msg(self.interrupts.progress()),
+        };
+        Failure::new(self.interrupts.exit(), error)
     }
 }
 
-/// A line on stdout. Errors are ignored: the reader may have closed the pipe.
-pub(crate) fn print(line: impl Display) {
+/// A line on stdout.
+///
+/// # Errors
+/// That it cannot be written: the disk is full, or the reader has closed the pipe.
+fn print(line: impl Display) -> io::Result<()> {
     let mut stdout = std::io::stdout().lock();
-    let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+    writeln!(stdout, "{line}")?;
+    stdout.flush()
 }
 
-/// A line on stderr.
+/// Lines on stderr. There is no place to tell of errors.
 pub(crate) fn complain(line: impl Display) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    let text = line.to_string();
+    let _ = writeln!(std::io::stderr().lock(), "{}", clean::lines(&text));
+}
+
+/// One line on stderr, whatever it tells of.
+pub(crate) fn complain_line(line: impl Display) {
+    complain(clean::line(&line.to_string()));
+}
+
+/// A JSON value on stderr, on one line.
+pub(crate) fn complain_json(value: &impl Serialize) {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    let _ = writeln!(std::io::stderr().lock(), "{}", clean::json(&text));
 }
 
 // `Display` of our errors does not print the source, so this walks the chain.
 fn explain(failure: &Failure) -> String {
-    let mut text = format!("{:#}", failure.error);
+    let mut text = failure.error.to_string();
+    for cause in failure.error.chain().skip(1) {
+        text.push_str(": ");
+        text.push_str(&clean::line(&cause.to_string()));
+    }
     for (key, error) in steps_of(failure) {
         let mut source = error.source();
         while let Some(cause) = source {
-            text.push_str(&format!("\n  {key}: caused by: {cause}"));
+            let cause_text = cause.to_string();
+            text.push_str(&format!(
+                "\n  {key}: caused by: {}",
+                clean::line(&cause_text)
+            ));
             source = cause.source();
         }
     }
@@ -180,6 +272,7 @@ fn describe(failure: &Failure) -> Value {
     if let Some(stopped) = error.downcast_ref::<ApplyError>() {
         value["done"] = stopped.done.into();
         value["total"] = stopped.total.into();
+        value["under_way"] = json!(stopped.under_way);
         value["steps"] = steps_of(failure)
             .map(|(key, error)| json!({ "key": key, "error": describe_error(error) }))
             .collect();

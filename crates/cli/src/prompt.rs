@@ -6,6 +6,10 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::{Exit, Failure, Outcome};
+use crate::output::complain;
+
+/// How often an empty answer is asked again.
+const MOST_QUESTIONS: u32 = 3;
 
 /// Whether a person can be asked.
 pub(crate) fn is_interactive() -> bool {
@@ -28,14 +32,27 @@ pub(crate) async fn confirm(question: &str, cancel: &CancellationToken) -> Outco
     }
 }
 
-/// Asks for a password without showing it.
+/// Asks for a password without showing it. An empty answer is asked again, a few times.
 pub(crate) async fn password(prompt: String, cancel: &CancellationToken) -> Outcome<SecretString> {
-    let answer = ask(cancel, move || rpassword::prompt_password(prompt)).await?;
-    Ok(SecretString::from(answer))
+    for _ in 0..MOST_QUESTIONS {
+        let prompt = prompt.clone();
+        let echo = Echo::keep();
+        let answer = ask(cancel, move || rpassword::prompt_password(prompt)).await;
+        drop(echo);
+        let answer = answer?;
+        if !answer.is_empty() {
+            return Ok(SecretString::from(answer));
+        }
+        complain("\nan empty answer is not accepted");
+    }
+    Err(Failure::bad_input(format!(
+        "no answer to \"{}\" after {MOST_QUESTIONS} questions",
+        prompt.trim_end_matches([' ', ':'])
+    )))
 }
 
 fn read_line(question: &str) -> io::Result<String> {
-    // Standard error must not stay locked while we wait: Ctrl-C reports there.
+    // Standard error must not stay locked while we wait: a signal is reported there.
     write!(io::stderr(), "{question} Type `yes` to continue: ")?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
@@ -46,13 +63,65 @@ async fn ask(
     cancel: &CancellationToken,
     read: impl FnOnce() -> io::Result<String> + Send + 'static,
 ) -> Outcome<String> {
+    if cancel.is_cancelled() {
+        return Err(Failure::cancelled());
+    }
     let answer = tokio::task::spawn_blocking(read);
     tokio::select! {
+        biased;
         () = cancel.cancelled() => Err(Failure::cancelled()),
         answer = answer => match answer {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(Failure::new(Exit::Unexpected, error)),
+            Ok(Err(error)) => Err(unanswered(error)),
             Err(error) => Err(Failure::new(Exit::Unexpected, error)),
         },
+    }
+}
+
+fn unanswered(error: io::Error) -> Failure {
+    match error.kind() {
+        // Ctrl-C, typed where it is no signal of its own.
+        io::ErrorKind::Interrupted => Failure::cancelled(),
+        io::ErrorKind::UnexpectedEof => {
+            Failure::bad_input("standard input ended before the question was answered")
+        }
+        _ => Failure::new(Exit::Unexpected, error),
+    }
+}
+
+/// The terminal as it was before a question that hides its answer. The one who reads the answer is a thread that cannot be
+/// stopped, so the program that ends meanwhile restores the terminal itself.
+#[cfg(unix)]
+struct Echo(Option<(std::fs::File, rustix::termios::Termios)>);
+
+#[cfg(unix)]
+impl Echo {
+    fn keep() -> Self {
+        let kept = std::fs::File::open("/dev/tty").ok().and_then(|terminal| {
+            let before = rustix::termios::tcgetattr(&terminal).ok()?;
+            Some((terminal, before))
+        });
+        Self(kept)
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Echo {
+    fn drop(&mut self) {
+        if let Some((terminal, before)) = &self.0 {
+            use rustix::termios::{OptionalActions, tcsetattr};
+            // A terminal that is gone needs no echo.
+            let _ = tcsetattr(terminal, OptionalActions::Now, before);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Echo;
+
+#[cfg(not(unix))]
+impl Echo {
+    fn keep() -> Self {
+        Self
     }
 }

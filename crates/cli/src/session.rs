@@ -1,6 +1,7 @@
 //! Engines over the clouds that a command works on: the real ones, or those of an embedded simulator.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use landbridge_core::backend::Tap;
 use landbridge_core::engine::{Engine, EngineOptions};
@@ -15,7 +16,7 @@ use crate::args::Options;
 use crate::backends::{self, Access, Endpoints, Kept};
 use crate::clouds::{self, KnownCloud};
 use crate::exit::{Failure, Outcome};
-use crate::interrupt::{self, unless_cancelled};
+use crate::interrupt::{Interrupts, unless_cancelled};
 use crate::mfa::MfaPrompt;
 use crate::progress::Progress;
 use crate::secrets::Secrets;
@@ -36,6 +37,9 @@ pub(crate) struct Ways {
     /// One for all engines of the command.
     run: RunId,
     pub(crate) cancel: CancellationToken,
+    interrupts: Interrupts,
+    /// How long the command may take, and when it began in the clock's uptime.
+    limit: Option<(Duration, Duration)>,
 }
 
 impl Ways {
@@ -60,7 +64,10 @@ impl Ways {
         endpoints: Endpoints,
         keys: Option<Keys>,
     ) -> Self {
-        let cancel = interrupt::listen();
+        let interrupts = options.interrupts.clone();
+        interrupts.listen();
+        let cancel = interrupts.stop().clone();
+        let began = clock.uptime();
         let access = Access {
             clock,
             endpoints,
@@ -75,6 +82,8 @@ impl Ways {
             events: Arc::new(Progress::new(options)),
             run: RunId::random(),
             cancel,
+            interrupts,
+            limit: options.timeout.map(|limit| (limit, began)),
         }
     }
 
@@ -85,7 +94,12 @@ impl Ways {
             .with_options(self.options.clone())
             .with_events(self.events.clone())
             .with_run_id(self.run.clone())
-            .with_cancellation(self.cancel.clone());
+            .with_cancellation(self.cancel.clone())
+            .with_halt(self.interrupts.halt().clone());
+        if let Some((limit, began)) = self.limit {
+            let passed = self.clock().uptime().saturating_sub(began);
+            engine = engine.with_time_limit(limit.saturating_sub(passed));
+        }
         for provider in backends::providers(topology, &self.access)? {
             engine = engine.with_provider(provider);
         }

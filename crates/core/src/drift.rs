@@ -16,7 +16,7 @@ use crate::plan::{
     AdoptReason, Adoptable, Found, Step, adoptable, differences, extra_ranges, plan,
 };
 use crate::topology::Topology;
-use crate::traits::{Direction, Phase, Protocol, RulePeer, RuleRecord};
+use crate::traits::Phase;
 
 /// How something differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -171,6 +171,10 @@ fn of_step(found: &Found, step: &Step) -> DriftEntry {
     let key = step.key.object();
     let is_there = step.existing.is_some() || step.op.is_rename();
     let (kind, what) = match (step.op.is_delete(), is_there) {
+        (true, _) if key.is_duplicate() => (
+            DriftKind::Unwanted,
+            "it carries the ownership tags of another object, or stands on one that does",
+        ),
         (true, _) => (DriftKind::Unwanted, "the topology declares it no longer"),
         (_, true) => (
             DriftKind::Altered,
@@ -245,33 +249,26 @@ fn routes(found: &Found, entries: &mut Vec<DriftEntry>) {
 }
 
 fn rules(found: &Found, entries: &mut Vec<DriftEntry>) {
-    for (key, at) in found.groups.ours() {
-        let rules = found.rules.get(&at.record.id).into_iter().flatten();
-        let theirs = rules.filter(|rule| !found.has_mark(rule) && !comes_with_group(rule));
-        entries.extend(theirs.map(|record| DriftEntry {
+    for (key, at, record) in found.foreign_rules() {
+        let group = &at.record.id;
+        entries.push(DriftEntry {
             kind: DriftKind::Added,
             key: key.to_string(),
             id: record.id.as_ref().map(ToString::to_string),
             place: at.place.clone(),
             what: match &record.topology {
-                Some(name) => format!("topology `{name}` added a rule: {}", record.rule),
-                None => format!("others added a rule: {}", record.rule),
+                Some(name) => format!("topology `{name}` added a rule to {group}: {}", record.rule),
+                None => format!("others added a rule to {group}: {}", record.rule),
             },
             mend: match &record.topology {
                 Some(name) => format!(
                     "if the topology was called `{name}`, add that to `was`; else leave the rule, or remove it"
                 ),
-                None => "remove the rule, or declare it in the topology".to_owned(),
+                None => "declare the rule in the topology; or `landbridge apply --prune` removes it"
+                    .to_owned(),
             },
-        }));
+        });
     }
-}
-
-// Some clouds let all out of a new group by a rule.
-fn comes_with_group(record: &RuleRecord) -> bool {
-    let rule = &record.rule;
-    let to_all = matches!(&rule.peer, RulePeer::Range(range) if range.prefix_len() == 0);
-    rule.direction == Direction::Egress && rule.protocol == Protocol::All && to_all
 }
 
 fn attachments(found: &Found, observation: &Observation, entries: &mut Vec<DriftEntry>) {

@@ -1,7 +1,7 @@
 //! The one error type of the trait layer and the engine.
 
 use std::error::Error as StdError;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 use crate::ids::Place;
@@ -117,6 +117,8 @@ struct Inner {
     remedy: Option<String>,
     retry_after: Option<Duration>,
     exhausted: bool,
+    unreadable: u32,
+    lasting: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -133,6 +135,8 @@ impl Error {
             remedy: None,
             retry_after: None,
             exhausted: false,
+            unreadable: 0,
+            lasting: false,
             source: None,
         }))
     }
@@ -191,6 +195,14 @@ impl Error {
         self
     }
 
+    /// Sets how many answers to the request came and could not be read. Default: 0, or 1 for
+    /// [`Malformed`](ErrorKind::Malformed).
+    #[must_use]
+    pub fn with_unreadable_answers(mut self, count: u32) -> Self {
+        self.0.unreadable = count;
+        self
+    }
+
     /// Replaces the kind, keeping all else.
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
@@ -210,6 +222,18 @@ impl Error {
     pub fn exhausted(mut self) -> Self {
         self.0.exhausted = true;
         self
+    }
+
+    /// Marks the error as one that does not pass by waiting, whatever its kind.
+    pub(crate) fn lasting(mut self) -> Self {
+        self.0.exhausted = true;
+        self.0.lasting = true;
+        self
+    }
+
+    /// Whether running the whole operation again may come further, without any other change.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.0.kind.may_pass() && !self.0.lasting
     }
 
     /// What went wrong.
@@ -252,6 +276,12 @@ impl Error {
         self.0.retry_after
     }
 
+    /// How many answers to the request came and could not be read, over all its attempts.
+    pub fn unreadable_answers(&self) -> u32 {
+        let own = u32::from(self.0.kind == ErrorKind::Malformed);
+        self.0.unreadable.max(own)
+    }
+
     /// Whether to repeat the same call after waiting.
     ///
     /// *Troubleshooting*: `false` although the [kind](Self::kind) is temporary means that retries are used up.
@@ -278,15 +308,34 @@ impl fmt::Display for Error {
         } else if let Some(place) = &inner.place {
             write!(f, " (in {place})")?;
         }
-        write!(f, ": {}", inner.message)?;
+        match inner.operation.is_some() || inner.code.is_some() {
+            // A cloud's words may not look like lines of ours.
+            true => write!(f, ": {}", OneLine(&inner.message))?,
+            false => write!(f, ": {}", inner.message)?,
+        }
         if let Some(code) = &inner.code {
-            write!(f, " [{code}]")?;
+            write!(f, " [{}]", OneLine(code))?;
         }
         if let Some(id) = &inner.request_id {
-            write!(f, " [request {id}]")?;
+            write!(f, " [request {}]", OneLine(id))?;
         }
         if let Some(remedy) = &inner.remedy {
             write!(f, "; {remedy}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Text whose control characters are shown as escapes, ends of lines included.
+struct OneLine<'a>(&'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            match c.is_control() {
+                true => write!(f, "{}", c.escape_unicode())?,
+                false => f.write_char(c)?,
+            }
         }
         Ok(())
     }
@@ -338,6 +387,19 @@ mod tests {
             "service not open (CreateTransitRouter in aliyun:0123:cn-hangzhou): transit routers are closed \
              [Forbbiden.TransitRouterServiceNotOpen] [request R-1]; open the service"
         );
+    }
+
+    #[test]
+    fn what_a_cloud_says_stays_on_one_line() {
+        let error = Error::new(ErrorKind::Refused, "a\r\nforged: line")
+            .with_operation("CreateVpc")
+            .with_code("E\u{1b}[2J")
+            .with_request_id("R\n1");
+        assert_eq!(
+            error.to_string(),
+            "refused (CreateVpc): a\\u{d}\\u{a}forged: line [E\\u{1b}[2J] [request R\\u{a}1]"
+        );
+        assert_eq!(error.message(), "a\r\nforged: line");
     }
 
     #[test]

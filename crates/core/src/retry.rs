@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -58,6 +59,10 @@ impl Backoff {
 pub struct Patience {
     clock: Arc<dyn Clock>,
     deadline: Duration,
+    /// The deadline passes no later than this, however long was queued.
+    latest: Duration,
+    /// How long was [queued](Self::queue), in nanoseconds. Clones share it.
+    queued: Arc<AtomicU64>,
     cancel: CancellationToken,
 }
 
@@ -68,6 +73,8 @@ impl Patience {
         Self {
             clock,
             deadline,
+            latest: deadline,
+            queued: Arc::default(),
             cancel,
         }
     }
@@ -76,7 +83,9 @@ impl Patience {
     #[must_use]
     pub fn at_most(&self, limit: Duration) -> Self {
         Self {
-            deadline: self.deadline.min(self.clock.uptime().saturating_add(limit)),
+            deadline: self.clock.uptime().saturating_add(limit),
+            latest: self.deadline(),
+            queued: Arc::default(),
             ..self.clone()
         }
     }
@@ -93,7 +102,30 @@ impl Patience {
 
     /// How long is left.
     pub fn left(&self) -> Duration {
-        self.deadline.saturating_sub(self.clock.uptime())
+        self.deadline().saturating_sub(self.clock.uptime())
+    }
+
+    fn deadline(&self) -> Duration {
+        let queued = Duration::from_nanos(self.queued.load(Ordering::Relaxed));
+        self.deadline.saturating_add(queued).min(self.latest)
+    }
+
+    /// Waits for `turn`, as long as others take, which does not use up this patience, but that which it was
+    /// [made from](Self::at_most).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`].
+    pub(crate) async fn queue<F: Future>(&self, turn: F) -> Result<F::Output> {
+        let started = self.clock.uptime();
+        let outcome = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(cancelled()),
+            outcome = turn => Ok(outcome),
+        };
+        let waited = self.clock.uptime().saturating_sub(started);
+        let waited = u64::try_from(waited.as_nanos()).unwrap_or(u64::MAX);
+        self.queued.fetch_add(waited, Ordering::Relaxed);
+        outcome
     }
 
     /// Sleeps, unless that would pass the deadline or the caller cancels.

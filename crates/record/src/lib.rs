@@ -8,10 +8,12 @@
 //! 0001-CreateVpc.response    the status line, the headers, an empty line, the body; or nothing if no answer came
 //! ```
 //!
-//! Bodies are what went over the wire, except secrets: keys, tokens, codes, passwords and signatures
-//! become `***`, and account ids become `1000000000000001`, `1000000000000002`, .. (`100000000001`, .. on AWS), each id
-//! the same one throughout the recording. Nonces, dates and idempotency tokens become `***` too, because no two runs
-//! have the same.
+//! What is written is decided by what may be written. A value is kept if its name, and the names of everything around
+//! it, are on a list, and if it looks like a name, an ID, a number or an address; every other becomes `***`, or `***16***`,
+//! `***64***` and so on if it has at least so many bytes. Keys, tokens, codes, passwords and signatures are on no list, and
+//! one that was seen is replaced wherever it comes again. Account IDs become `1000000000000001`, `1000000000000002`, ..
+//! (`100000000001`, .. on AWS), each ID the same one throughout the recording. A body that cannot be read whole, as
+//! parameters, JSON or XML, is left out: its length and a digest are kept.
 //!
 //! A caller of a replay uses the stand-ins of account IDs, as the answers do.
 //!
@@ -22,6 +24,7 @@ mod file;
 mod mask;
 mod recorder;
 mod replay;
+mod server;
 
 // Compiles the example of the README.
 #[cfg(doctest)]

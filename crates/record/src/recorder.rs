@@ -1,14 +1,18 @@
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use landbridge_core::backend::{Exchange, Tap};
 use landbridge_core::{Error, ErrorKind, Result};
 
 use crate::file;
-use crate::mask::Accounts;
+use crate::mask::Masker;
 
-/// Writes every exchange into a directory, secrets removed.
+/// Writes every exchange into a directory, secrets removed. On Unix only the owner can read the directory and its files.
+///
+/// The first exchange that cannot be written ends the recording, with a warning in the log: what is in the directory then
+/// can still be replayed. [`failure`](Self::failure) and [`finish`](Self::finish) tell of it.
 #[derive(Debug)]
 pub struct Recorder {
     directory: PathBuf,
@@ -18,8 +22,8 @@ pub struct Recorder {
 #[derive(Debug, Default)]
 struct State {
     written: usize,
-    accounts: Accounts,
-    failure: Option<std::io::Error>,
+    masker: Masker,
+    failure: Option<io::Error>,
 }
 
 impl Recorder {
@@ -34,7 +38,7 @@ impl Recorder {
             let message = format!("{at} cannot take a recording");
             Error::new(ErrorKind::InvalidInput, message).with_source(error)
         };
-        fs::create_dir_all(&directory).map_err(wrong)?;
+        make_directory(&directory).map_err(wrong)?;
         if fs::read_dir(&directory).map_err(wrong)?.next().is_some() {
             let message = format!("{at} is not empty");
             return Err(Error::new(ErrorKind::InvalidInput, message)
@@ -47,37 +51,81 @@ impl Recorder {
     }
 
     /// How many exchanges are written.
+    pub fn written(&self) -> usize {
+        self.state().written
+    }
+
+    /// Why the recording broke off, if it did; nothing was written after that.
+    pub fn failure(&self) -> Option<String> {
+        self.state().failure.as_ref().map(io::Error::to_string)
+    }
+
+    /// How many exchanges are written.
     ///
     /// # Errors
-    /// The first failure to write one; nothing was written after it.
+    /// [`Failed`](ErrorKind::Failed) with the first failure to write one; nothing was written after it.
     pub fn finish(&self) -> Result<usize> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        match state.failure.take() {
+        let state = self.state();
+        match &state.failure {
             None => Ok(state.written),
             Some(error) => {
-                let message = format!("the recording in {} broke off", self.directory.display());
-                Err(Error::new(ErrorKind::InvalidInput, message).with_source(error))
+                let (at, written) = (self.directory.display(), state.written);
+                let message =
+                    format!("the recording in {at} broke off after {written} exchanges: {error}");
+                Err(Error::new(ErrorKind::Failed, message).with_remedy(
+                    "make room on the disk or name another directory, then record again",
+                ))
             }
         }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Tap for Recorder {
     fn take(&self, exchange: Exchange<'_>) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         if state.failure.is_some() {
             return;
         }
-        let request = file::request_of(&exchange, &mut state.accounts);
+        let request = file::request_of(&exchange, &mut state.masker);
         let answer = exchange.answer.as_ref();
-        let answer = answer.map(|answer| file::answer(answer, &mut state.accounts));
-        let name = format!("{:04}-{}", state.written + 1, file::operation(&exchange));
+        let answer = answer.map(|answer| file::answer(answer, &mut state.masker));
+        let operation = file::operation(&exchange, &mut state.masker);
+        let name = format!("{:04}-{operation}", state.written + 1);
         let path = |end: &str| self.directory.join(format!("{name}.{end}"));
-        let written = fs::write(path("request"), request)
-            .and_then(|()| fs::write(path("response"), answer.unwrap_or_default()));
+        let (request_file, answer_file) = (path("request"), path("response"));
+        // The request last: a replay looks for requests, and takes an empty answer for a lost one.
+        let written = write(&answer_file, &answer.unwrap_or_default())
+            .and_then(|()| write(&request_file, request.as_bytes()));
         match written {
             Ok(()) => state.written += 1,
-            Err(error) => state.failure = Some(error),
+            Err(error) => {
+                let _ = fs::remove_file(&request_file);
+                let _ = fs::remove_file(&answer_file);
+                let directory = self.directory.display();
+                tracing::warn!(%directory, written = state.written, %error, "the recording broke off");
+                state.failure = Some(error);
+            }
         }
     }
+}
+
+fn make_directory(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    // A name that is taken, by a link for example, is not followed.
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(bytes)
 }

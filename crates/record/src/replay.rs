@@ -5,13 +5,16 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use landbridge_core::{Error, ErrorKind, Result};
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
 use crate::file::{self, Recorded};
-use crate::mask::Accounts;
+use crate::mask::Masker;
+use crate::server::{Answer, Asked, Server};
 
 /// What is answered to a request that was not recorded. No cloud answers so.
 const UNMATCHED: u16 = 599;
+
+/// How many requests that were not recorded are kept to be told.
+const MOST_UNMATCHED: usize = 1000;
 
 /// What the last recorded answer to a request is good for when the request comes once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +27,14 @@ pub enum Rest {
 
 /// A recording that is served on a loopback port, until it is dropped.
 pub struct Replay {
-    server: MockServer,
+    server: Server,
     state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug)]
 struct State {
     rest: Rest,
-    accounts: Accounts,
+    masker: Masker,
     /// The recorded answers to each request, in their order, and how many of them were given.
     exchanges: BTreeMap<String, (Vec<Option<Recorded>>, usize)>,
     unmatched: Vec<String>,
@@ -51,8 +54,8 @@ impl Replay {
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) for a directory that is none, or a file in it that is malformed.
     pub async fn start(directory: impl AsRef<Path>, rest: Rest) -> Result<Self> {
-        let state = read(directory.as_ref(), rest)?;
-        Ok(Self::serve(MockServer::start().await, state).await)
+        let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(no_server)?;
+        Self::serve(listener, read(directory.as_ref(), rest)?)
     }
 
     /// The same, on this listener, which must be a loopback one.
@@ -69,21 +72,20 @@ impl Replay {
             let message = "recordings are served on loopback addresses only";
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
-        let state = read(directory.as_ref(), rest)?;
-        let server = MockServer::builder().listener(listener).start().await;
-        Ok(Self::serve(server, state).await)
+        Self::serve(listener, read(directory.as_ref(), rest)?)
     }
 
-    async fn serve(server: MockServer, state: State) -> Self {
+    fn serve(listener: TcpListener, state: State) -> Result<Self> {
         let state = Arc::new(Mutex::new(state));
-        let answers = Mock::given(matchers::any()).respond_with(Answers(Arc::clone(&state)));
-        answers.mount(&server).await;
-        Self { server, state }
+        let asked = Arc::clone(&state);
+        let answers = move |request: &Asked| lock(&asked).answer(request);
+        let server = Server::start(listener, Arc::new(answers)).map_err(no_server)?;
+        Ok(Self { server, state })
     }
 
     /// `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
-        self.server.uri()
+        self.server.url()
     }
 
     /// Requests that were asked and not recorded, or asked more often than recorded.
@@ -104,39 +106,35 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-struct Answers(Arc<Mutex<State>>);
-
-impl Respond for Answers {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
-        lock(&self.0).answer(request)
-    }
+fn no_server(error: std::io::Error) -> Error {
+    let message = "the recording cannot be served";
+    Error::new(ErrorKind::Failed, message).with_source(error)
 }
 
 impl State {
-    fn answer(&mut self, request: &Request) -> ResponseTemplate {
-        let headers = request.headers.iter().map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            (name.as_str().to_owned(), value)
-        });
-        let headers: Vec<_> = headers.collect();
-        let query = request.url.query().map(|query| format!("?{query}"));
-        let path = format!("{}{}", request.url.path(), query.unwrap_or_default());
+    fn answer(&mut self, request: &Asked) -> Answer {
         let asked = file::request(
-            request.method.as_str(),
-            &path,
-            &headers,
+            &request.method,
+            &request.path,
+            &request.headers,
             &request.body,
-            &mut self.accounts,
+            &mut self.masker,
         );
         match self.next(&asked) {
-            Some(Some(answer)) => template(&answer),
+            Some(Some(answer)) => served(answer),
             // A lost answer cannot be served as such; this is what a broken proxy says instead.
-            Some(None) => ResponseTemplate::new(502),
+            Some(None) => Answer::text(502, ""),
             None => {
                 let message = format!("not recorded:\n{asked}");
-                self.unmatched.push(asked);
-                ResponseTemplate::new(UNMATCHED).set_body_string(message)
+                self.note_unmatched(asked);
+                Answer::text(UNMATCHED, message)
             }
+        }
+    }
+
+    fn note_unmatched(&mut self, asked: String) {
+        if self.unmatched.len() < MOST_UNMATCHED {
+            self.unmatched.push(asked);
         }
     }
 
@@ -151,16 +149,20 @@ impl State {
     }
 }
 
-fn template(answer: &Recorded) -> ResponseTemplate {
-    let mut template = ResponseTemplate::new(answer.status);
-    let mut kind = "application/octet-stream".to_owned();
-    for (name, value) in &answer.headers {
-        match name.as_str() {
-            "content-type" => kind.clone_from(value),
-            _ => template = template.insert_header(name.as_str(), value.as_str()),
-        }
+fn served(answer: Recorded) -> Answer {
+    let mut headers = answer.headers;
+    if !headers.iter().any(|(name, _)| name == "content-type") {
+        let kind = (
+            "content-type".to_owned(),
+            "application/octet-stream".to_owned(),
+        );
+        headers.push(kind);
     }
-    template.set_body_raw(answer.body.clone(), &kind)
+    Answer {
+        status: answer.status,
+        headers,
+        body: answer.body,
+    }
 }
 
 fn read(directory: &Path, rest: Rest) -> Result<State> {
@@ -196,7 +198,7 @@ fn read(directory: &Path, rest: Rest) -> Result<State> {
     }
     Ok(State {
         rest,
-        accounts: Accounts::default(),
+        masker: Masker::default(),
         exchanges,
         unmatched: Vec::new(),
     })

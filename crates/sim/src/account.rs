@@ -496,6 +496,11 @@ impl Accounts {
         self.keys.insert(key_id, key);
     }
 
+    /// Forgets a key: it was rotated away.
+    pub(crate) fn revoke(&mut self, key_id: &str) {
+        self.keys.remove(key_id);
+    }
+
     /// Ends a session now; long-lived keys are not affected.
     pub(crate) fn expire(&mut self, key_id: &str) {
         let holder = self.keys.get_mut(key_id).map(|key| &mut key.holder);

@@ -23,8 +23,8 @@
 //! | `GET /_sim/packet?source=i-..&destination=10.0.0.1&protocol=icmp` | the verdict on a packet; `protocol` is `icmp` (an echo), `icmp:3/4`, `icmpv6`, `icmpv6:2/0`, `tcp:80`, `udp:53` or a number such as `47`; `source_port` is optional |
 //!
 //! A fault's `effect` is one of `error_before {status, code}`, `error_after {status, code}`, `drop_before`, `drop_after`,
-//! `slow_body {milliseconds}`, `truncated_body {keep}`, `replaced_body {text}`, `throttle {retry_after_milliseconds}`, `expire_session`,
-//! `clock_skew {seconds}`; its conditions are `product`, `action`, `account`, `region`, `write`, `nth`, `probability`, `times`.
+//! `slow_body {milliseconds}`, `truncated_body {keep}`, `throttle {retry_after_milliseconds}`, `expire_session`, `revoke_key`,
+//! `clock_skew {seconds}`, `wrong_date {seconds}`, `other_body {body}`; its conditions are `product`, `action`, `account`, `region`, `write`, `nth`, `probability`, `times`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

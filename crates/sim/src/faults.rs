@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::random::Dice;
-use crate::wire::Delivery;
+use crate::wire::{Delivery, Reply};
 
 /// Names a rule, to remove it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -46,11 +46,6 @@ pub enum FaultEffect {
         /// How many bytes still arrive.
         keep: usize,
     },
-    /// The call has its effect; the answer's body is replaced by this text, its length told rightly.
-    ReplacedBody {
-        /// What arrives instead, such as nothing, `{}` or a page of HTML.
-        text: String,
-    },
     /// The call is throttled and has no effect.
     Throttle {
         /// Hint for the caller, if any.
@@ -58,10 +53,22 @@ pub enum FaultEffect {
     },
     /// The caller's session ends before the call.
     ExpireSession,
+    /// The caller's access key is deleted before the call, as at the end of a rotation.
+    RevokeKey,
     /// The server's clock is off by so many seconds while it checks the call.
     ClockSkew {
         /// Positive: the server is ahead.
         seconds: i64,
+    },
+    /// The answer's date is off by so many seconds; the call is checked with the right time.
+    WrongDate {
+        /// Positive: the date is in the future.
+        seconds: i64,
+    },
+    /// The call has its effect, and its answer has this body and status 200 instead of its own.
+    OtherBody {
+        /// The body.
+        body: String,
     },
 }
 
@@ -306,11 +313,21 @@ impl FaultEffect {
         }
     }
 
-    /// The body that is sent in place of the answer's.
-    pub(crate) fn body(&self) -> Option<Vec<u8>> {
-        match self {
-            Self::ReplacedBody { text } => Some(text.clone().into_bytes()),
-            _ => None,
+    /// The date that the answer bears under this effect.
+    pub(crate) fn shown(effect: Option<&Self>, date: SystemTime) -> SystemTime {
+        match effect {
+            Some(Self::WrongDate { seconds }) => {
+                Self::skewed(Some(&Self::ClockSkew { seconds: *seconds }), date)
+            }
+            _ => Self::skewed(effect, date),
+        }
+    }
+
+    /// Gives the answer another body, if that is the effect.
+    pub(crate) fn dress(effect: Option<&Self>, reply: &mut Reply) {
+        if let Some(Self::OtherBody { body }) = effect {
+            reply.status = 200;
+            reply.body = body.clone().into_bytes();
         }
     }
 

@@ -54,9 +54,6 @@ pub(crate) fn admit<B>(
         _ => outcome,
     };
     let (mut reply, code) = reply(outcome, effect);
-    if let Some(body) = effect.and_then(FaultEffect::body) {
-        reply.body = body;
-    }
     record(common, claim, account, &reply, code);
     reply
 }
@@ -89,7 +86,7 @@ fn record(
     });
 }
 
-/// Ends the caller's session if this is what the fault does.
+/// Ends the caller's session or takes the caller's key away, if this is what the fault does.
 ///
 /// # Errors
 /// `expired`, if the key belongs to no session that could end.
@@ -99,9 +96,17 @@ pub(crate) fn expire_session(
     key_id: Option<&str>,
     expired: impl FnOnce() -> Failure,
 ) -> Result<(), Failure> {
-    let (Some(FaultEffect::ExpireSession), Some(key_id)) = (effect, key_id) else {
+    let Some(key_id) = key_id else {
         return Ok(());
     };
+    match effect {
+        Some(FaultEffect::ExpireSession) => {}
+        Some(FaultEffect::RevokeKey) => {
+            common.accounts.revoke(key_id);
+            return Ok(());
+        }
+        _ => return Ok(()),
+    }
     common.accounts.expire(key_id);
     let key = common.accounts.key(key_id);
     match key.is_some_and(|key| key.holder.session().is_some()) {
@@ -125,5 +130,18 @@ impl Dates {
             accepted: [common.date(uptime), SystemTime::now()]
                 .map(|date| FaultEffect::skewed(effect, date)),
         }
+    }
+}
+
+/// Virtual or real time, whichever is nearer to the date that the caller sent: that is the clock it goes by.
+pub(crate) fn nearest(sent: Option<SystemTime>, virtual_now: SystemTime) -> SystemTime {
+    let now = SystemTime::now();
+    let distance = |date: SystemTime, sent: SystemTime| {
+        let ahead = date.duration_since(sent);
+        ahead.unwrap_or_else(|error| error.duration())
+    };
+    match sent {
+        Some(sent) if distance(virtual_now, sent) < distance(now, sent) => virtual_now,
+        _ => now,
     }
 }

@@ -11,25 +11,42 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::time::Sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::http_date;
+use crate::guard;
+use crate::patience::{self, Noted, Waiting};
 use crate::wire::{Delivery, Reply, Request};
 use crate::world::Shared;
 
 /// No request of any client here comes near this.
 const LARGEST_BODY: usize = 1024 * 1024;
+/// The same for a request line and headers together.
+const LARGEST_HEAD: usize = 128 * 1024;
+const MOST_HEADERS: usize = 100;
+/// How many connections are open at a time; others wait.
+const MOST_CONNECTIONS: usize = 1024;
 
 /// Accepts connections until told to stop.
 pub(crate) async fn run(listener: TcpListener, world: Arc<Shared>, stop: CancellationToken) {
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     loop {
-        let accepted = tokio::select! {
+        let accepted = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
             () = stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
+            accepted = accepted => accepted,
         };
         if let Ok((stream, _)) = accepted {
-            tokio::spawn(connection(stream, Arc::clone(&world), stop.clone()));
+            let served = connection(stream, Arc::clone(&world), stop.clone());
+            tokio::spawn(async move {
+                served.await;
+                drop(place);
+            });
         }
     }
 }
@@ -37,13 +54,25 @@ pub(crate) async fn run(listener: TcpListener, world: Arc<Shared>, stop: Cancell
 async fn connection(stream: TcpStream, world: Arc<Shared>, stop: CancellationToken) {
     // Small answers must not wait for the peer's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| answer(request, Arc::clone(&world)));
-    // No read timeout: it would end idle connections of tests that pause tokio's clock.
+    let waiting = patience::watched();
+    let noted = Noted {
+        stream,
+        waiting: Arc::clone(&waiting),
+    };
+    let reading = Arc::clone(&waiting);
+    let service = service_fn(move |request| {
+        let (world, reading) = (Arc::clone(&world), Arc::clone(&reading));
+        async move { answer(request, &world, &reading).await }
+    });
+    // No timeout of tokio: it would end idle connections of tests that pause its clock. `patience` limits requests.
     let served = http1::Builder::new()
         .header_read_timeout(None)
-        .serve_connection(TokioIo::new(stream), service);
+        .max_buf_size(LARGEST_HEAD)
+        .max_headers(MOST_HEADERS)
+        .serve_connection(TokioIo::new(noted), service);
     tokio::select! {
         () = stop.cancelled() => {}
+        () = waiting.over() => {}
         // A connection that ends badly is the client's business, or an injected fault.
         _ = served => {}
     }
@@ -63,9 +92,12 @@ impl std::error::Error for Dropped {}
 
 async fn answer(
     request: hyper::Request<Incoming>,
-    world: Arc<Shared>,
+    world: &Shared,
+    waiting: &Waiting,
 ) -> Result<hyper::Response<ReplyBody>, Dropped> {
-    let reply = match read(request).await {
+    let read = read(request).await;
+    waiting.end();
+    let reply = match read {
         Ok(request) => world.handle(&request),
         Err(refusal) => *refusal,
     };
@@ -77,6 +109,9 @@ async fn answer(
 
 async fn read(request: hyper::Request<Incoming>) -> Result<Request, Box<Reply>> {
     let (head, body) = request.into_parts();
+    if let Some(refusal) = guard::refusal(&head) {
+        return Err(Box::new(refusal));
+    }
     let Ok(body) = Limited::new(body, LARGEST_BODY).collect().await else {
         let refusal = serde_json::json!({"Code": "RequestEntityTooLarge", "Message": "The request body is too large."});
         return Err(Box::new(Reply::json(413, &refusal)));

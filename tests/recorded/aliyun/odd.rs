@@ -85,7 +85,7 @@ async fn errors_come_in_other_dress() {
 async fn shapes_vary() {
     let scene = Scene::of("odd-shapes").await;
     let cloud = &scene.cloud;
-    for what in ["no list", "an empty wrapper"] {
+    for what in ["no list, counted as empty", "an empty wrapper"] {
         let networks = cloud.list_networks(&Select::All).await.expect(what);
         assert!(networks.is_empty(), "{what}");
     }

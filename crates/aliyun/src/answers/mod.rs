@@ -4,6 +4,7 @@
 mod cbn;
 mod ecr;
 mod ecs;
+mod fuzz;
 mod ram;
 mod shape;
 mod sts;
@@ -105,17 +106,20 @@ fn members_that_nobody_has_heard_of_change_nothing() {
 }
 
 #[test]
-fn a_list_may_be_empty_in_every_way() {
+fn an_empty_list_is_empty_and_an_absent_one_is_an_error() {
     for sample in samples().filter(|sample| !sample.list.is_empty()) {
         let answer = sample.value();
         for depth in 1..=sample.list.len() {
             let at = format!("/{}", sample.list[..depth].join("/"));
             for blank in blanks() {
+                let is_list = blank.is_array();
                 let read = sample.read_all(&shape::changed(&answer, &at, blank));
-                assert_eq!(read, Ok(vec![]), "{} {at}", sample.operation);
+                let expected = is_list.then(Vec::new);
+                assert_eq!(read.ok(), expected, "{} {at}", sample.operation);
             }
             let read = sample.read_all(&shape::without(&answer, &at));
-            assert_eq!(read, Ok(vec![]), "{} {at}", sample.operation);
+            let error = read.expect_err(sample.operation);
+            assert!(error.contains(&sample.list.join(".")), "{error}");
         }
     }
 }

@@ -55,9 +55,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     },
     Sample {
         operation: "ListPoliciesForRole",
-        list: &[],
-        read: |doc| text(ram::read_policies(doc.value())),
-        needed: &["Policies.Policy.PolicyName"],
+        list: &["Policies", "Policy"],
+        read: |doc| text(ram::read_ref(doc)),
+        needed: &["PolicyName"],
         formed: &[],
         says: &["reader", "Custom"],
         answer: r#"{"Policies": {"Policy": [{"DefaultVersion": "v1", "Description": "a note", "PolicyName": "reader",

@@ -42,7 +42,7 @@ impl Sample {
         let doc = Doc::new(answer);
         let items = match self.list {
             [] => vec![doc],
-            path => doc.list(path),
+            path => doc.need_list(path).map_err(|error| error.to_string())?,
         };
         let read = items.into_iter().map(self.read);
         read.collect::<Result<_>>()
@@ -99,7 +99,7 @@ fn leads_to(value: &Value, member: &str) -> bool {
     value.pointer(&path).is_some()
 }
 
-fn walk(value: &Value, at: &str, found: &mut Vec<String>) {
+pub(super) fn walk(value: &Value, at: &str, found: &mut Vec<String>) {
     let mut go = |name: String, inner: &Value| {
         let at = format!("{at}/{name}");
         walk(inner, &at, found);

@@ -16,7 +16,7 @@ use landbridge_core::{
 
 use super::{AliyunCloud, each, empty_if_closed, none_if_barred, portions, tagged};
 use crate::cbn::{self, AttachmentFilter, CEN_IDS_PER_CALL};
-use crate::document::Doc;
+use crate::document::{Doc, malformed};
 use crate::member::{Member, MemberKind};
 use crate::{ecs, vpc, vpcpeer};
 
@@ -145,7 +145,10 @@ impl AliyunCloud {
     }
 
     async fn count_networks(&self) -> Result<usize> {
-        let total = |answer: &_| Ok(Doc::new(answer).parse("TotalCount").unwrap_or_default());
+        let total = |answer: &_| {
+            let count = Doc::new(answer).parse("TotalCount");
+            count.ok_or_else(|| malformed("the answer has no `TotalCount`"))
+        };
         self.ask(vpc::count_vpcs(self.region()), total).await
     }
 

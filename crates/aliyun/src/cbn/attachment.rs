@@ -215,13 +215,17 @@ fn record(
 }
 
 fn interfaces(doc: Doc<'_>) -> Vec<InterfaceId> {
-    let mappings = doc.list(&["ZoneMappings", "ZoneMapping"]).into_iter();
+    let mappings = doc
+        .list_or_none(&["ZoneMappings", "ZoneMapping"])
+        .into_iter();
     let ids = mappings.filter_map(|zone| zone.text("NetworkInterfaceId"));
     ids.filter(|id| !id.is_empty()).map(Into::into).collect()
 }
 
 fn subnets(doc: Doc<'_>) -> Result<Vec<(Zone, SubnetId)>> {
-    let mappings = doc.list(&["ZoneMappings", "ZoneMapping"]).into_iter();
+    let mappings = doc
+        .list_or_none(&["ZoneMappings", "ZoneMapping"])
+        .into_iter();
     mappings
         .map(|zone| Ok((zone.need("ZoneId")?, zone.need("VSwitchId")?)))
         .collect()

@@ -30,6 +30,10 @@ pub(crate) fn read_zones(answer: &Value) -> Result<Vec<Zone>> {
     let mut zones: Vec<Zone> = doc.texts(&["AvailableZones"]);
     if zones.is_empty() {
         // The older split of the same list.
+        let has_any = doc.list(&["MasterZones"]).is_some() || doc.list(&["SlaveZones"]).is_some();
+        if !has_any {
+            doc.need_list(&["AvailableZones"])?;
+        }
         zones = doc.texts(&["MasterZones"]);
         zones.extend(doc.texts::<Zone>(&["SlaveZones"]));
     }

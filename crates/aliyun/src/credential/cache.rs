@@ -46,7 +46,7 @@ impl ProviderConnection for Connection {
     }
 
     fn set_time(&self, cloud: SystemTime) {
-        self.set_time(cloud);
+        self.time().take_over(cloud);
     }
 
     async fn fetch(&self, source: &dyn Credentials) -> Result<Keys> {

@@ -18,7 +18,7 @@ pub(crate) fn agents_of(region: &Region, ids: &[InstanceId]) -> Listing {
             "DescribeCloudAssistantStatus",
             in_region(region).with_list("InstanceId", ids),
         ),
-        Paging::Tokened("MaxResults", AGENTS_PER_CALL),
+        Paging::Uncounted("MaxResults", AGENTS_PER_CALL),
         &[
             "InstanceCloudAssistantStatusSet",
             "InstanceCloudAssistantStatus",
@@ -59,9 +59,10 @@ pub(crate) fn invocation(region: &Region, instance: &InstanceId, id: &CommandId)
     request("DescribeInvocationResults", params)
 }
 
-/// What the run has come to; a run that is not listed yet is under way.
+/// What the run has come to; a run that is not listed yet is under way, until the caller's limit.
 pub(crate) fn read_output(answer: &Value, instance: &InstanceId) -> CommandOutput {
-    let results = Doc::new(answer).list(&["Invocation", "InvocationResults", "InvocationResult"]);
+    let results =
+        Doc::new(answer).list_or_none(&["Invocation", "InvocationResults", "InvocationResult"]);
     let ours = |result: &Doc<'_>| {
         result
             .text("InstanceId")

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::request;
 use crate::document::Doc;
-use crate::paging::{Listing, TOKENED};
+use crate::paging::{Listing, UNCOUNTED};
 use crate::params::Params;
 use crate::request::{Request, in_region, lettered, with_token};
 use crate::vpc::of_topology;
@@ -34,7 +34,7 @@ pub(crate) fn delete_group(region: &Region, id: &GroupId) -> Request {
 fn groups(params: Params) -> Listing {
     Listing::new(
         request("DescribeSecurityGroups", params),
-        TOKENED,
+        UNCOUNTED,
         &["SecurityGroups", "SecurityGroup"],
     )
 }

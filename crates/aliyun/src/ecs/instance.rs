@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::request;
 use crate::document::{Doc, malformed};
-use crate::paging::{Listing, TOKENED};
+use crate::paging::{Listing, UNCOUNTED};
 use crate::params::Params;
 use crate::request::{Request, fresh_token, in_region, lettered, with_token};
 use crate::vpc::of_topology;
@@ -57,7 +57,7 @@ pub(crate) fn delete_instance(region: &Region, id: &InstanceId) -> Request {
 fn instances(params: Params) -> Listing {
     Listing::new(
         request("DescribeInstances", params),
-        TOKENED,
+        UNCOUNTED,
         &["Instances", "Instance"],
     )
 }
@@ -96,10 +96,10 @@ pub(crate) fn read_instance(doc: Doc<'_>) -> Result<InstanceRecord> {
 }
 
 fn ipv6_addresses(doc: Doc<'_>) -> Vec<Ipv6Addr> {
-    let interfaces = doc.list(&["NetworkInterfaces", "NetworkInterface"]);
+    let interfaces = doc.list_or_none(&["NetworkInterfaces", "NetworkInterface"]);
     let sets = interfaces
         .into_iter()
-        .flat_map(|interface| interface.list(&["Ipv6Sets", "Ipv6Set"]));
+        .flat_map(|interface| interface.list_or_none(&["Ipv6Sets", "Ipv6Set"]));
     sets.filter_map(|set| set.parse("Ipv6Address")).collect()
 }
 
@@ -107,7 +107,7 @@ fn address(doc: Doc<'_>) -> Option<String> {
     let place = doc.get("VpcAttributes");
     let own: Vec<String> = place.texts(&["PrivateIpAddress", "IpAddress"]);
     let of_interface = || {
-        let interfaces = doc.list(&["NetworkInterfaces", "NetworkInterface"]);
+        let interfaces = doc.list_or_none(&["NetworkInterfaces", "NetworkInterface"]);
         interfaces.first()?.text("PrimaryIpAddress")
     };
     let on_classic = || {

@@ -2,7 +2,7 @@ use landbridge_core::{InterfaceRecord, NetworkId, Region, Result};
 
 use super::request;
 use crate::document::Doc;
-use crate::paging::{Listing, TOKENED};
+use crate::paging::{Listing, UNCOUNTED};
 use crate::request::in_region;
 
 /// `DescribeNetworkInterfaces`: those in a VPC, whatever they belong to.
@@ -12,7 +12,7 @@ pub(crate) fn interfaces_in(region: &Region, network: &NetworkId) -> Listing {
             "DescribeNetworkInterfaces",
             in_region(region).with("VpcId", network),
         ),
-        TOKENED,
+        UNCOUNTED,
         &["NetworkInterfaceSets", "NetworkInterfaceSet"],
     )
 }

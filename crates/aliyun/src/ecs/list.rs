@@ -8,15 +8,17 @@ use super::{read_ports, request};
 use crate::document::{Doc, malformed};
 use crate::request::{Request, in_region};
 
+const ENTRIES: &[&str] = &["Entries", "Entry"];
+
 /// `DescribePrefixListAttributes`.
 pub(crate) fn prefix_list(region: &Region, id: &PrefixListId) -> Request {
     let params = in_region(region).with("PrefixListId", id);
-    request("DescribePrefixListAttributes", params)
+    request("DescribePrefixListAttributes", params).listing(ENTRIES)
 }
 
 /// The CIDR blocks of `DescribePrefixListAttributes`.
 pub(crate) fn read_prefix_list(answer: &Value) -> Result<Vec<IpNet>> {
-    let entries = Doc::new(answer).list(&["Entries", "Entry"]);
+    let entries = Doc::new(answer).need_list(ENTRIES)?;
     entries
         .into_iter()
         .map(|entry| entry.range("Cidr"))
@@ -26,7 +28,7 @@ pub(crate) fn read_prefix_list(answer: &Value) -> Result<Vec<IpNet>> {
 /// `DescribePortRangeListEntries`.
 pub(crate) fn port_list(region: &Region, id: &str) -> Request {
     let params = in_region(region).with("PortRangeListId", id);
-    request("DescribePortRangeListEntries", params)
+    request("DescribePortRangeListEntries", params).listing(ENTRIES)
 }
 
 /// The ports of `DescribePortRangeListEntries`.
@@ -36,6 +38,6 @@ pub(crate) fn read_port_list(answer: &Value) -> Result<Vec<PortRange>> {
         let ports = read_ports(&text).flatten();
         ports.ok_or_else(|| malformed(format!("invalid ports `{text}` in the answer")))
     };
-    let entries = Doc::new(answer).list(&["Entries", "Entry"]);
+    let entries = Doc::new(answer).need_list(ENTRIES)?;
     entries.into_iter().map(ports).collect()
 }

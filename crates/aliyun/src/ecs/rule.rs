@@ -68,7 +68,7 @@ pub(crate) fn rules_of(region: &Region, group: &GroupId) -> Listing {
         .with("Direction", "all");
     Listing::new(
         request("DescribeSecurityGroupAttribute", params),
-        Paging::Tokened("MaxResults", 500),
+        Paging::Uncounted("MaxResults", 500),
         &["Permissions", "Permission"],
     )
 }

@@ -10,6 +10,8 @@ use crate::request::Request;
 /// The longest document of a policy, in characters.
 pub(crate) const LONGEST_DOCUMENT: usize = 6144;
 
+const POLICIES: &[&str] = &["Policies", "Policy"];
+
 /// Whose policy it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PolicyKind {
@@ -110,18 +112,19 @@ pub(crate) fn detach(policy: &PolicyRef, role: &str) -> Request {
 
 /// `ListPoliciesForRole`, which has no pages.
 pub(crate) fn policies_of(role: &str) -> Request {
-    request("ListPoliciesForRole", Params::new().with("RoleName", role))
+    request("ListPoliciesForRole", Params::new().with("RoleName", role)).listing(POLICIES)
 }
 
 /// The policies of `ListPoliciesForRole`, in order.
 pub(crate) fn read_policies(answer: &Value) -> Result<Vec<PolicyRef>> {
-    let policies = Doc::new(answer).list(&["Policies", "Policy"]).into_iter();
+    let policies = Doc::new(answer).need_list(POLICIES)?.into_iter();
     let mut policies: Vec<_> = policies.map(read_ref).collect::<Result<_>>()?;
     policies.sort();
     Ok(policies)
 }
 
-fn read_ref(doc: Doc<'_>) -> Result<PolicyRef> {
+/// One of them.
+pub(crate) fn read_ref(doc: Doc<'_>) -> Result<PolicyRef> {
     let kind = match doc.text("PolicyType").as_deref() {
         Some("System") => PolicyKind::System,
         _ => PolicyKind::Custom,

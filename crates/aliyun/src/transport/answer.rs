@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use landbridge_core::backend::{Effect, Fault};
+use landbridge_core::backend::{Effect, Fault, MOST_DEPTH, json_is_shallow};
 use landbridge_core::{Error, ErrorKind};
 use serde_json::Value;
 
 use crate::document::Doc;
 use crate::error::CODES;
+use crate::paging::check_page;
 use crate::request::{Product, Request};
 
 const LONGEST_DELAY: Duration = Duration::from_secs(120);
@@ -25,6 +26,10 @@ pub(super) struct Answer {
 
 /// The document of a good answer, or the fault.
 pub(super) fn interpret(answer: &Answer, request: &Request) -> Result<Value, Fault> {
+    if !json_is_shallow(&answer.body) {
+        let message = format!("the answer nests deeper than {MOST_DEPTH} levels");
+        return Err(Fault::unreadable(message));
+    }
     let body = serde_json::from_slice::<Value>(&answer.body)
         .ok()
         .filter(Value::is_object)
@@ -33,12 +38,34 @@ pub(super) fn interpret(answer: &Answer, request: &Request) -> Result<Value, Fau
         (200..300, Some(body)) if failed_inside(&body, request) => {
             Err(refused(answer, &body, request))
         }
-        (200..300, Some(body)) => Ok(body),
+        (200..300, Some(body)) => match request.list() {
+            Some(list) => check_page(Doc::new(&body), list)
+                .map_err(torn)
+                .map(|()| body),
+            None => Ok(body),
+        },
         (200..300, None) => Err(no_json(answer, request)),
         (300..400, _) => Err(redirect(answer)),
         (_, Some(body)) => Err(refused(answer, &body, request)),
         (_, None) => Err(by_status(answer, request)),
     }
+}
+
+/// Reads an answer with this status and body.
+#[cfg(test)]
+pub(crate) fn read_for_tests(
+    status: u16,
+    body: Vec<u8>,
+    request: &Request,
+) -> Result<Value, Fault> {
+    let answer = Answer {
+        status,
+        retry_after_ms: None,
+        date: None,
+        request_id: None,
+        body,
+    };
+    interpret(&answer, request)
 }
 
 /// The XML form of an error, which some gateways use whatever was asked for, as if it were the JSON one.
@@ -95,6 +122,11 @@ fn no_json(answer: &Answer, request: &Request) -> Fault {
         snippet(answer, request)
     );
     Fault::new(Error::new(ErrorKind::Malformed, message), Effect::Unknown)
+}
+
+// An answer whose list is not there or contradicts itself may be whole another time.
+fn torn(error: Error) -> Fault {
+    Fault::new(error, Effect::Unknown)
 }
 
 fn redirect(answer: &Answer) -> Fault {

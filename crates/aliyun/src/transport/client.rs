@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use landbridge_core::backend::{Call, CallContext, Course, Fault, Keys, locate};
-use landbridge_core::{Place, Result};
+use landbridge_core::backend::{Call, CallContext, Course, Fault, Keys, MOST_ATTEMPTS, locate};
+use landbridge_core::{Clock, Place, Result};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tracing::Instrument;
@@ -16,8 +16,6 @@ use crate::request::{Product, Request};
 
 /// How many requests of one place may be on their way at once.
 const IN_FLIGHT: usize = 8;
-
-const MOST_ATTEMPTS: u32 = 5;
 
 /// Calls operations with the keys of one account, for one region.
 ///
@@ -76,6 +74,10 @@ impl AliyunClient {
         self.send(Request::new(product, action, params)).await
     }
 
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        self.connection.clock()
+    }
+
     /// The account and region.
     pub fn place(&self) -> &Place {
         &self.place
@@ -121,6 +123,9 @@ impl AliyunClient {
             CallContext::note_request_id(id);
         }
         let body = answer::interpret(&answer, request)?;
+        if let Some(date) = answer.date {
+            self.connection.time().hear(date, now);
+        }
         if let Some(id) = answer::request_id(&body) {
             CallContext::note_request_id(&id);
         }

@@ -1,9 +1,8 @@
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use landbridge_core::backend::{HttpOptions, RateBudget, RateBudgets, RateLimits, Tap};
+use landbridge_core::backend::{CloudTime, HttpOptions, RateBudget, RateBudgets, RateLimits, Tap};
 use landbridge_core::{AccountId, Clock, Place, Result};
 
 use super::http;
@@ -16,14 +15,12 @@ pub struct Connection(Arc<Inner>);
 
 struct Inner {
     http: reqwest::Client,
-    clock: Arc<dyn Clock>,
+    time: CloudTime,
     options: HttpOptions,
     endpoints: Endpoints,
     limits: RateLimits,
     budgets: RateBudgets<Product>,
     tap: Option<Arc<dyn Tap>>,
-    /// How far the cloud's clock is ahead of ours, in milliseconds.
-    skew: AtomicI64,
 }
 
 pub(crate) struct ConnectionSettings {
@@ -45,30 +42,21 @@ impl Connection {
             http,
             options,
             budgets: RateBudgets::new(settings.clock.clone()),
-            clock: settings.clock,
+            time: CloudTime::new(settings.clock),
             endpoints: settings.endpoints,
             limits: settings.limits,
             tap: settings.tap,
-            skew: AtomicI64::new(0),
         })))
     }
 
-    /// The present time as the cloud sees it: the clock's, corrected once the cloud has complained.
+    /// The present time as the cloud sees it: the clock's, corrected by the dates of its answers.
     pub fn now(&self) -> SystemTime {
-        let skew = self.0.skew.load(Ordering::Relaxed);
-        let amount = Duration::from_millis(skew.unsigned_abs());
-        let now = self.0.clock.now();
-        let corrected = if skew < 0 {
-            now.checked_sub(amount)
-        } else {
-            now.checked_add(amount)
-        };
-        corrected.unwrap_or(now)
+        self.0.time.now()
     }
 
     /// The clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
-        &self.0.clock
+        self.0.time.clock()
     }
 
     pub(crate) fn http(&self) -> &reqwest::Client {
@@ -98,18 +86,9 @@ impl Connection {
         self.0.budgets.forget(account);
     }
 
-    /// Takes over the cloud's clock.
-    pub(crate) fn set_time(&self, cloud: SystemTime) {
-        let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-        let skew = match cloud.duration_since(self.0.clock.now()) {
-            Ok(ahead) => millis(ahead),
-            Err(behind) => -millis(behind.duration()),
-        };
-        tracing::warn!(
-            skew_ms = skew,
-            "the local clock is wrong; Landbridge uses the cloud's time"
-        );
-        self.0.skew.store(skew, Ordering::Relaxed);
+    /// The cloud's time.
+    pub(crate) fn time(&self) -> &CloudTime {
+        &self.0.time
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use landbridge_core::backend::{Fault, Tap};
+use landbridge_core::backend::{Fault, Tap, take_bytes};
 use landbridge_core::{Error, ErrorKind, Result};
 use secrecy::ExposeSecret;
 
@@ -156,9 +156,14 @@ async fn send(
         match response.chunk().await {
             Ok(None) => return Ok((answer, headers)),
             Ok(Some(chunk)) if answer.body.len() + chunk.len() <= MAX_BODY_BYTES => {
+                take_bytes(chunk.len()).map_err(Fault::too_much)?;
                 answer.body.extend_from_slice(&chunk);
             }
-            Ok(Some(_)) => return Err(Fault::unreadable("the answer is too long")),
+            Ok(Some(_)) => {
+                return Err(Fault::unreadable(format!(
+                    "the answer is longer than {MAX_BODY_BYTES} bytes"
+                )));
+            }
             Err(error) => {
                 return Err(Fault::lost("the connection broke before the answer ended")
                     .with_source(error.without_url()));

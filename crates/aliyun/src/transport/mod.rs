@@ -11,5 +11,7 @@ mod plain;
 pub use client::AliyunClient;
 pub use connection::Connection;
 
+#[cfg(test)]
+pub(crate) use answer::read_for_tests;
 pub(crate) use connection::ConnectionSettings;
 pub(crate) use plain::{NoAnswer, Patience, Plain, PlainAnswer, Route};

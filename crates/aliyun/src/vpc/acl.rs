@@ -18,7 +18,7 @@ pub(crate) fn acls(region: &Region) -> Listing {
 /// An ACL of `DescribeNetworkAcls`. Entries have no numbers: their order in the answer is the order in which they are
 /// looked at.
 pub(crate) fn read_acl(doc: Doc<'_>) -> Result<AclRecord> {
-    let subnets = doc.list(&["Resources", "Resource"]);
+    let subnets = doc.list_or_none(&["Resources", "Resource"]);
     let subnets = subnets.into_iter().filter(|one| {
         let kind = one.text_or_empty("ResourceType");
         kind.is_empty() || kind.eq_ignore_ascii_case("VSwitch")
@@ -29,7 +29,7 @@ pub(crate) fn read_acl(doc: Doc<'_>) -> Result<AclRecord> {
         (Direction::Egress, ["EgressAclEntries", "EgressAclEntry"]),
     ];
     let entries = entries.into_iter().flat_map(|(direction, path)| {
-        let docs = doc.list(&path).into_iter();
+        let docs = doc.list_or_none(&path).into_iter();
         docs.zip(1..)
             .map(move |(entry, number)| read_entry(direction, number, entry))
     });

@@ -14,6 +14,9 @@ use crate::request::{Product, Request, fresh_token, in_region, with_token};
 /// How many ids `DescribeVpcs` takes at once.
 pub(crate) const VPC_IDS_PER_CALL: usize = 20;
 
+const REGIONS: &[&str] = &["Regions", "Region"];
+const ZONES: &[&str] = &["Zones", "Zone"];
+
 fn request(action: &str, params: Params) -> Request {
     Request::new(Product::Vpc, action, params)
 }
@@ -91,13 +94,13 @@ pub(crate) fn count_vpcs(region: &Region) -> Request {
 
 /// `DescribeRegions`: those that the account can use.
 pub(crate) fn regions() -> Request {
-    request("DescribeRegions", Params::new())
+    request("DescribeRegions", Params::new()).listing(REGIONS)
 }
 
 /// The regions of `DescribeRegions`. There is always one.
 pub(crate) fn read_regions(answer: &Value) -> Result<Vec<Region>> {
     let doc = Doc::new(answer);
-    let listed = doc.list(&["Regions", "Region"]);
+    let listed = doc.need_list(REGIONS)?;
     let regions = listed.iter().map(|region| region.need("RegionId"));
     let regions = regions.collect::<Result<Vec<Region>>>()?;
     match regions.is_empty() {
@@ -132,7 +135,9 @@ pub(crate) fn read_vpc(place: &Place, doc: Doc<'_>) -> Result<NetworkRecord> {
 
 // The first one stands alone too, and the list of all may be missing.
 fn ipv6_ranges(doc: Doc<'_>) -> Result<Vec<IpNet>> {
-    let listed = doc.list(&["Ipv6CidrBlocks", "Ipv6CidrBlock"]).into_iter();
+    let listed = doc
+        .list_or_none(&["Ipv6CidrBlocks", "Ipv6CidrBlock"])
+        .into_iter();
     let listed = listed.filter_map(|block| block.text("Ipv6CidrBlock"));
     let mut ranges = Vec::new();
     for text in doc.text("Ipv6CidrBlock").into_iter().chain(listed) {
@@ -212,12 +217,12 @@ pub(crate) fn read_vswitch(doc: Doc<'_>) -> Result<SubnetRecord> {
 
 /// `DescribeZones`.
 pub(crate) fn zones(region: &Region) -> Request {
-    request("DescribeZones", in_region(region))
+    request("DescribeZones", in_region(region)).listing(ZONES)
 }
 
 /// The zones of `DescribeZones`.
 pub(crate) fn read_zones(answer: &Value) -> Result<Vec<ZoneRecord>> {
-    let zones = Doc::new(answer).list(&["Zones", "Zone"]).into_iter();
+    let zones = Doc::new(answer).need_list(ZONES)?.into_iter();
     let mut names: Vec<String> = zones.filter_map(|zone| zone.text("ZoneId")).collect();
     names.sort();
     names.dedup();
@@ -284,7 +289,7 @@ mod tests {
             .map(ToString::to_string)
             .collect();
         assert_eq!(names, ["r-a", "r-b"]);
-        assert!(read_zones(&json!({})).expect("reads").is_empty());
+        read_zones(&json!({})).expect_err("no list");
     }
 
     #[test]

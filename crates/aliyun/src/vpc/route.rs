@@ -162,7 +162,7 @@ fn next_hop(doc: Doc<'_>, origin: RouteOrigin) -> NextHop {
     if origin == RouteOrigin::System {
         return NextHop::Local;
     }
-    let hops = doc.list(&["NextHops", "NextHop"]);
+    let hops = doc.list_or_none(&["NextHops", "NextHop"]);
     let id = |hop: &Doc<'_>| hop.text_or_empty("NextHopId");
     match hops.as_slice() {
         [] => single(

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-use super::{FakeClock, body, head, ok, on, place, provider};
+use super::{FakeClock, body, head, nothing, ok, on, place, provider};
 
 /// One hour after [`FakeClock::new`].
 pub(crate) const END: &str = "2026-01-02T04:04:05Z";
@@ -53,7 +53,7 @@ pub(crate) fn identity(account: &str) -> ResponseTemplate {
 /// Any call of a product that [`call`] makes.
 pub(crate) async fn answer_calls(server: &MockServer) {
     on("DescribeVpcs")
-        .respond_with(ok(json!({})))
+        .respond_with(ok(nothing()))
         .mount(server)
         .await;
 }

@@ -152,6 +152,23 @@ impl Respond for Script {
     }
 }
 
+/// An answer that lists nothing, whatever is asked for: most operations count, and the others have an empty list.
+pub(crate) fn nothing() -> Value {
+    serde_json::json!({
+        "TotalCount": 0,
+        "AvailableZones": [],
+        "Entries": [],
+        "Instances": [],
+        "InstanceCloudAssistantStatusSet": [],
+        "NetworkInterfaceSets": [],
+        "Permissions": [],
+        "Policies": [],
+        "Roles": [],
+        "SecurityGroups": [],
+        "Zones": [],
+    })
+}
+
 pub(crate) fn ok(body: Value) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(body)
 }

@@ -4,10 +4,10 @@ use landbridge_core::{
 };
 
 use super::AwsCloud;
-use crate::client::{Operation, read};
+use crate::client::{Operation, list};
 use crate::sts;
 
-const LIST_ALIASES: Operation = read("ListAccountAliases");
+const LIST_ALIASES: Operation = list("ListAccountAliases");
 
 #[async_trait]
 impl CrossAccountAuth for AwsCloud {

@@ -7,14 +7,14 @@ use landbridge_core::{
 
 use super::describe::DESCRIBE_INSTANCES;
 use super::{AwsCloud, absent_is_done, calls, selected};
-use crate::client::{Operation, read, repeatable};
+use crate::client::{Operation, list, repeatable};
 use crate::ec2::filter;
 use crate::ec2::instance::{LIVE, is_terminated, read_instance, run};
 
 // The client token makes a second request the first one.
 const RUN: Operation = repeatable("RunInstances");
 const TERMINATE: Operation = repeatable("TerminateInstances");
-const DESCRIBE_IMAGES: Operation = read("DescribeImages");
+const DESCRIBE_IMAGES: Operation = list("DescribeImages");
 
 const NO_COMMANDS: &str =
     "Landbridge does not run commands on AWS instances yet; only the static check verifies them";

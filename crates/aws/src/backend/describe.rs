@@ -7,23 +7,23 @@ use aws_sdk_ec2::types::{
 use landbridge_core::{ErrorKind, Result, ZoneRecord};
 
 use super::AwsCloud;
-use crate::client::{Operation, page, read};
+use crate::client::{Operation, list, page};
 use crate::ec2::PAGE;
 use crate::ec2::network::read_zone;
 
 /// The most that `DescribeRouteTables` takes.
 const TABLES_PER_PAGE: i32 = 100;
 
-pub(super) const DESCRIBE_VPCS: Operation = read("DescribeVpcs");
-pub(super) const DESCRIBE_SUBNETS: Operation = read("DescribeSubnets");
-pub(super) const DESCRIBE_TABLES: Operation = read("DescribeRouteTables");
-pub(super) const DESCRIBE_ACLS: Operation = read("DescribeNetworkAcls");
-pub(super) const DESCRIBE_PEERINGS: Operation = read("DescribeVpcPeeringConnections");
-pub(super) const DESCRIBE_GROUPS: Operation = read("DescribeSecurityGroups");
-pub(super) const DESCRIBE_RULES: Operation = read("DescribeSecurityGroupRules");
-pub(super) const DESCRIBE_INSTANCES: Operation = read("DescribeInstances");
-pub(super) const DESCRIBE_INTERFACES: Operation = read("DescribeNetworkInterfaces");
-const DESCRIBE_ZONES: Operation = read("DescribeAvailabilityZones");
+pub(super) const DESCRIBE_VPCS: Operation = list("DescribeVpcs");
+pub(super) const DESCRIBE_SUBNETS: Operation = list("DescribeSubnets");
+pub(super) const DESCRIBE_TABLES: Operation = list("DescribeRouteTables");
+pub(super) const DESCRIBE_ACLS: Operation = list("DescribeNetworkAcls");
+pub(super) const DESCRIBE_PEERINGS: Operation = list("DescribeVpcPeeringConnections");
+pub(super) const DESCRIBE_GROUPS: Operation = list("DescribeSecurityGroups");
+pub(super) const DESCRIBE_RULES: Operation = list("DescribeSecurityGroupRules");
+pub(super) const DESCRIBE_INSTANCES: Operation = list("DescribeInstances");
+pub(super) const DESCRIBE_INTERFACES: Operation = list("DescribeNetworkInterfaces");
+const DESCRIBE_ZONES: Operation = list("DescribeAvailabilityZones");
 
 // One reading operation: its fluent call, the field of its answer, and how long a page is.
 macro_rules! describe {

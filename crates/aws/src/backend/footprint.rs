@@ -11,13 +11,13 @@ use landbridge_core::{
 
 use super::describe::DESCRIBE_TABLES;
 use super::{AwsCloud, AwsProvider, CLOUD_NAME, with_values};
-use crate::client::{Operation, page, read};
+use crate::client::{Operation, list, page};
 use crate::ec2::route::read_table;
 use crate::ec2::route_mark::{MARKS, topology_of_mark};
 use crate::ec2::{PAGE, filter};
 
-const DESCRIBE_REGIONS: Operation = read("DescribeRegions");
-const DESCRIBE_TAGS: Operation = read("DescribeTags");
+const DESCRIBE_REGIONS: Operation = list("DescribeRegions");
+const DESCRIBE_TAGS: Operation = list("DescribeTags");
 
 /// How many regions are searched at once.
 const REGIONS_AT_ONCE: usize = 8;

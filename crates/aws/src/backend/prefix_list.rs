@@ -5,10 +5,10 @@ use landbridge_core::backend::lists;
 use landbridge_core::{PrefixListId, Result, RouteRecord, RuleRecord};
 
 use super::AwsCloud;
-use crate::client::{Operation, page, read};
+use crate::client::{Operation, list, page};
 use crate::ec2::field::{need, range};
 
-const GET_ENTRIES: Operation = read("GetManagedPrefixListEntries");
+const GET_ENTRIES: Operation = list("GetManagedPrefixListEntries");
 
 /// The most that `GetManagedPrefixListEntries` takes.
 const ENTRIES_PER_PAGE: i32 = 100;

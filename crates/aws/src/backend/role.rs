@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use super::trust::{Documents, foreign, is_of, not_shown_yet};
 use super::{AwsCloud, absent_is_done};
-use crate::client::{Operation, page, read, repeatable};
+use crate::client::{Operation, list, page, read, repeatable};
 use crate::iam::{Trusted, decoded, read_role, tags};
 
 const GET: Operation = read("GetRole");
-const LIST_INLINE: Operation = read("ListRolePolicies");
+const LIST_INLINE: Operation = list("ListRolePolicies");
 const GET_INLINE: Operation = read("GetRolePolicy");
-const LIST_ATTACHED: Operation = read("ListAttachedRolePolicies");
+const LIST_ATTACHED: Operation = list("ListAttachedRolePolicies");
 const CREATE: Operation = repeatable("CreateRole");
 const UPDATE: Operation = repeatable("UpdateRole");
 const UPDATE_TRUST: Operation = repeatable("UpdateAssumeRolePolicy");

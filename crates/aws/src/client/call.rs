@@ -6,7 +6,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use landbridge_core::backend::{Call, Course, locate};
+use landbridge_core::backend::{Call, Course, ListingMeter, MOST_ATTEMPTS, locate};
 use landbridge_core::{Clock, Error, Place, Region, Result};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
@@ -14,7 +14,7 @@ use tracing::Instrument;
 use super::connection::Connection;
 use super::fault::fault_of;
 use super::operation::Operation;
-use super::pages::{MOST_PAGES, Page, endless, follow};
+use super::pages::{Page, follow};
 use super::region::{explained, may_be_disabled};
 use crate::credential::{KeyCache, Signer};
 use crate::partition::Partition;
@@ -22,11 +22,9 @@ use crate::partition::Partition;
 /// How many requests of one place may be on their way at once; more is throttled, not faster.
 const IN_FLIGHT: usize = 12;
 
-const MOST_ATTEMPTS: u32 = 3;
-
 /// Calls operations with the keys of one account, for one region.
 ///
-/// Throttling and failures of the cloud are repeated, up to three attempts; a lost answer is, unless the operation creates
+/// Throttling and failures of the cloud are repeated, up to five attempts; a lost answer is, unless the operation creates
 /// something. All other errors are reported at once.
 #[derive(Clone)]
 pub(crate) struct AwsClient {
@@ -112,7 +110,7 @@ impl AwsClient {
             let sent = send();
             async move {
                 sent.await
-                    .map_err(|failure| fault_of(operation.name, failure))
+                    .map_err(|failure| fault_of(operation.name, failure, self.connection.now()))
             }
         };
         // In a box: readings of whole places keep many calls at once, and their futures would outgrow a stack.
@@ -142,16 +140,18 @@ impl AwsClient {
     {
         let mut items = Vec::new();
         let mut token = None;
-        for _ in 0..MOST_PAGES {
-            let page = self.call(operation, || send(token.clone())).await?;
+        let mut meter = ListingMeter::new(Arc::clone(self.clock()));
+        let located = |error| self.locate(error, operation);
+        loop {
+            let page = meter.page(self.call(operation, || send(token.clone())));
+            let page = page.await.map_err(located)?;
+            meter.take_items(page.items.len()).map_err(located)?;
             items.extend(page.items);
-            let next = follow(token.as_ref(), page.next);
-            token = next.map_err(|error| self.locate(error, operation))?;
+            token = follow(token.as_ref(), page.next).map_err(located)?;
             if token.is_none() {
                 return Ok(items);
             }
         }
-        Err(self.locate(endless(), operation))
     }
 
     /// Says where an error happened, unless it is a nested call's (`AssumeRole`) and says so itself.

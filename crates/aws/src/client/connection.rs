@@ -10,13 +10,16 @@ use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
-use landbridge_core::backend::{EndpointAddress, HttpOptions, RateBudget, RateBudgets, Tap};
+use landbridge_core::backend::{
+    CloudTime, EndpointAddress, HttpOptions, RateBudget, RateBudgets, Tap,
+};
 use landbridge_core::{AccountId, Clock, Place, Region, Result};
 
 use super::http::{http_client, redirected};
 use super::listen::tapped;
 use super::operation::Operation;
 use super::time::ClockTime;
+use super::whole::whole_only;
 use crate::credential::Credentials;
 use crate::partition::Partition;
 
@@ -33,7 +36,7 @@ struct Inner {
     http: SharedHttpClient,
     /// For operations.
     calls: SharedHttpClient,
-    clock: Arc<dyn Clock>,
+    time: Arc<CloudTime>,
     settings: ConnectionSettings,
     budgets: RateBudgets<&'static str>,
 }
@@ -55,17 +58,20 @@ impl Connection {
             true => http_client(&settings.http.clone().for_local_endpoint())?,
             false => http_client(&settings.http)?,
         };
+        let time = Arc::new(CloudTime::new(settings.clock.clone()));
         let calls = match &settings.tap {
             Some(tap) => tapped(http.clone(), Arc::clone(tap)),
             None => http.clone(),
         };
+        // The tap hears torn answers too.
+        let [http, calls] = [http, calls].map(|http| whole_only(http, Arc::clone(&time)));
         Ok(Self {
             sts_region: sts_region(settings.sts_region.as_ref(), None),
             shared: Arc::new(Inner {
                 http,
                 calls,
                 budgets: RateBudgets::new(settings.clock.clone()),
-                clock: settings.clock.clone(),
+                time,
                 settings,
             }),
         })
@@ -87,14 +93,19 @@ impl Connection {
         self.near(&Partition::of(region).home())
     }
 
-    /// The present time.
+    /// The present time as the cloud sees it: the clock's, corrected by the dates of its answers.
     pub fn now(&self) -> SystemTime {
-        self.shared.clock.now()
+        self.shared.time.now()
+    }
+
+    /// Takes over a date with which the cloud refused a request.
+    pub(crate) fn set_time(&self, cloud: SystemTime) {
+        self.shared.time.take_over(cloud);
     }
 
     /// The clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
-        &self.shared.clock
+        self.shared.time.clock()
     }
 
     /// The region whose STS is asked for sessions: the configured one, if it is in the partition of the keys.
@@ -123,7 +134,7 @@ impl Connection {
             .credentials_provider(keys)
             .identity_cache(aws_config::identity::IdentityCache::no_cache())
             .http_client(self.shared.calls.clone())
-            .time_source(ClockTime(self.shared.clock.clone()))
+            .time_source(ClockTime(Arc::clone(&self.shared.time)))
             .sleep_impl(TokioSleep::new())
             .retry_config(RetryConfig::disabled())
             .timeout_config(self.timeouts())
@@ -159,7 +170,7 @@ impl Connection {
             .with_region(Some(region))
             .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
             .with_http_client(http)
-            .with_time_source(ClockTime(self.shared.clock.clone()))
+            .with_time_source(ClockTime(Arc::clone(&self.shared.time)))
             .with_sleep_impl(TokioSleep::new())
     }
 }

@@ -1,19 +1,29 @@
 //! What a failed attempt tells. Pure.
 
 use std::error::Error as StdError;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
+use http_body_util::LengthLimitError;
+use landbridge_core::backend::codes::remedy::CLOCK;
 use landbridge_core::backend::{Effect, Fault};
 use landbridge_core::{Error, ErrorKind};
 
+use super::http::MAX_BODY_BYTES;
+use super::time::date_of;
+use super::whole::Unfit;
 use crate::error::CODES;
 
 /// Reads the SDK's error. The service's codes are strings: its errors have no variants for them.
-pub(super) fn fault_of<E>(operation: &str, failure: SdkError<E, HttpResponse>) -> Fault
+pub(super) fn fault_of<E>(
+    operation: &str,
+    failure: SdkError<E, HttpResponse>,
+    now: SystemTime,
+) -> Fault
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
@@ -21,6 +31,7 @@ where
         SdkError::ServiceError(refusal) => {
             let raw = refusal.raw();
             let fault = refused(operation, refusal.err(), raw.status().as_u16());
+            let fault = misdated(fault, date_of(raw), now);
             let known = failure.request_id().map(str::to_owned);
             let known = known.or_else(|| request_id_in(raw.body().bytes()?));
             // All that the service said is in the fault already.
@@ -69,6 +80,32 @@ fn refused(operation: &str, error: &impl ProvideErrorMetadata, status: u16) -> F
     Fault::new(error, effect)
 }
 
+// How far off dates may be before some operation of the cloud refuses them, a little less.
+const TOLERANCE: Duration = Duration::from_secs(4 * 60);
+
+// Most services say of a wrong date that the request has expired or that the signature is wrong, as they say it of a
+// session that is over and of a wrong key. The date of the answer tells which it is.
+fn misdated(fault: Fault, date: Option<SystemTime>, now: SystemTime) -> Fault {
+    const SAID_OF_DATES: [&str; 3] = ["RequestExpired", "SignatureDoesNotMatch", "AuthFailure"];
+    let Some(date) = date else {
+        return fault;
+    };
+    let off = date.duration_since(now);
+    let off = off.unwrap_or_else(|error| error.duration());
+    let error = match fault.error.code() {
+        Some(code) if SAID_OF_DATES.contains(&code) && off > TOLERANCE => fault
+            .error
+            .with_kind(ErrorKind::ClockSkew)
+            .with_remedy(CLOCK),
+        _ => fault.error,
+    };
+    Fault {
+        date: Some(date),
+        error,
+        ..fault
+    }
+}
+
 // The cloud repeats the id of its header in the body; emulators leave the header out.
 fn request_id_in(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
@@ -87,7 +124,11 @@ fn unreadable(status: u16) -> Fault {
         401 => ErrorKind::Unauthenticated,
         403 => ErrorKind::PermissionDenied,
         400..=499 => ErrorKind::Refused,
-        _ => return Fault::unreadable("the answer cannot be read"),
+        // A good status with a broken body: most likely cut off on the way.
+        _ => {
+            let error = Error::new(ErrorKind::Malformed, "the answer cannot be read");
+            return Fault::new(error, Effect::Unknown);
+        }
     };
     Fault::new(Error::new(kind, message), Effect::None)
         .with_remedy("check the endpoint: the answer is not the cloud's")
@@ -95,6 +136,21 @@ fn unreadable(status: u16) -> Fault {
 
 // The request was not answered: no keys, no connection, or a connection that broke.
 fn undelivered(failure: &(dyn StdError + 'static)) -> Fault {
+    match find::<Unfit>(failure) {
+        Some(Unfit::Torn(why)) => {
+            return Fault::new(Error::new(ErrorKind::Malformed, why), Effect::Unknown);
+        }
+        Some(Unfit::Beyond(error)) => {
+            let error = Error::new(error.kind(), error.message())
+                .with_remedy(error.remedy().unwrap_or_default());
+            return Fault::too_much(error);
+        }
+        None => {}
+    }
+    if find::<LengthLimitError>(failure).is_some() {
+        let message = format!("the answer is longer than {MAX_BODY_BYTES} bytes");
+        return Fault::unreadable(message);
+    }
     if let Some(own) = find::<Error>(failure) {
         let fault = Fault::new(Error::new(own.kind(), own.message()), Effect::None);
         return match own.remedy() {

@@ -24,7 +24,7 @@ use rustls::pki_types::pem::PemObject;
 use crate::partition;
 
 /// The longest answer that is read.
-const MAX_BODY_BYTES: usize = 16 << 20;
+pub(super) const MAX_BODY_BYTES: usize = 16 << 20;
 
 /// What is reached without the proxy that the user gave: this machine, and the metadata services of instances and
 /// containers.

@@ -44,7 +44,7 @@ impl HttpConnector for Tapped<SharedHttpConnector> {
         let answer = self.inner.call(request);
         let tap = Arc::clone(&self.tap);
         HttpConnectorFuture::new(async move {
-            let answer = async { whole(answer.await?).await }.await;
+            let answer = async { in_memory(answer.await?).await }.await;
             heard.tell(tap.as_ref(), answer.as_ref().ok());
             answer
         })
@@ -52,7 +52,7 @@ impl HttpConnector for Tapped<SharedHttpConnector> {
 }
 
 /// The answer with its body in memory.
-async fn whole(answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+pub(super) async fn in_memory(answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
     let status = answer.status();
     let headers = texts(answer.headers());
     let body = answer.into_body().collect().await;

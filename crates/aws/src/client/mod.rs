@@ -9,11 +9,12 @@ mod operation;
 mod pages;
 mod region;
 mod time;
+mod whole;
 
 pub use connection::{Connection, home_region};
 
 pub(crate) use call::AwsClient;
 pub(crate) use connection::ConnectionSettings;
 pub(crate) use fault::find;
-pub(crate) use operation::{Operation, once, read, repeatable};
+pub(crate) use operation::{Operation, list, once, read, repeatable};
 pub(crate) use pages::page;

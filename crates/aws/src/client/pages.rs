@@ -1,8 +1,5 @@
 use landbridge_core::{Error, ErrorKind, Result};
 
-/// No list of ours is longer; an answer that never ends is a broken one.
-pub(super) const MOST_PAGES: usize = 200;
-
 /// One page of a list, and where the next one starts.
 #[derive(Debug)]
 pub(crate) struct Page<T> {
@@ -27,11 +24,4 @@ pub(super) fn follow(token: Option<&String>, next: Option<String>) -> Result<Opt
         ));
     }
     Ok(next)
-}
-
-pub(super) fn endless() -> Error {
-    Error::new(
-        ErrorKind::Malformed,
-        format!("the list did not end within {MOST_PAGES} pages"),
-    )
 }

@@ -8,7 +8,7 @@ use aws_sdk_ec2::types::Region as Described;
 use landbridge_core::{Error, ErrorKind, Region, Result};
 
 use super::call::AwsClient;
-use super::operation::{Operation, read};
+use super::operation::{Operation, list};
 use crate::partition::Partition;
 use crate::sts;
 
@@ -19,7 +19,7 @@ const UNKNOWN_KEYS: [&str; 3] = [
     "UnrecognizedClientException",
 ];
 
-const DESCRIBE_REGIONS: Operation = read("DescribeRegions");
+const DESCRIBE_REGIONS: Operation = list("DescribeRegions");
 
 /// Whether the keys may be good all the same, because the account may lack the region.
 pub(super) fn may_be_disabled(error: &Error, region: &Region) -> bool {

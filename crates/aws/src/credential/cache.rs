@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use landbridge_core::backend::{self, ProviderConnection};
@@ -35,6 +36,14 @@ impl ProviderConnection for Connection {
 
     fn clock(&self) -> &Arc<dyn Clock> {
         self.clock()
+    }
+
+    fn now(&self) -> SystemTime {
+        self.now()
+    }
+
+    fn set_time(&self, cloud: SystemTime) {
+        self.set_time(cloud);
     }
 
     async fn fetch(&self, source: &dyn Credentials) -> Result<Keys> {

@@ -235,7 +235,10 @@ pub(crate) fn refused(status: u16, code: &str) -> ResponseTemplate {
         "<Response><Errors><Error><Code>{code}</Code><Message>the message</Message></Error></Errors>\
          <RequestID>R-1</RequestID></Response>"
     );
-    ResponseTemplate::new(status).set_body_raw(xml, "text/xml")
+    // The date of `FakeClock`: a server that lives in another year would refuse every request.
+    ResponseTemplate::new(status)
+        .set_body_raw(xml, "text/xml")
+        .insert_header("date", "Fri, 02 Jan 2026 03:04:05 GMT")
 }
 
 /// An answer of STS.

@@ -4,10 +4,10 @@ use landbridge_core::plan::PlanOptions;
 /// What a plan may do only when asked.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ConsentArgs {
-    /// Delete routes that others added over peerings and attachments of the topology, and CIDR blocks of its networks that
-    /// the file does not name
+    /// Delete routes that others added over peerings and attachments of the topology, CIDR blocks of its networks that the
+    /// file does not name, and rules of its security groups that carry no mark of a topology
     ///
-    /// Without it both are told and stay, and a plan that would delete what such routes lead over is refused.
+    /// Without it all of this is told and stays, and a plan that would delete what such routes lead over is refused.
     #[arg(long)]
     pub(crate) prune: bool,
     /// Delete and make anew what no cloud can change in place

@@ -18,6 +18,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use landbridge_record::Recorder;
 
 use crate::accounts::AccountRef;
+use crate::interrupt::Interrupts;
 use crate::{accounts, clouds, duration, exit, output};
 
 pub(crate) use access::{AccountsArgs, IdentityArgs};
@@ -65,7 +66,8 @@ pub(crate) struct Options {
     pub(crate) yes: bool,
     /// Limit how long the command may take
     ///
-    /// Bounds a whole apply or destroy, and the wait for a role or for pings. Examples: 45m, 4h.
+    /// Counts from the start of the command, and bounds reads, writes and all waiting together. A call that is under way when
+    /// it has passed is still waited for. Default: 4h for each apply or destroy. Examples: 45m, 4h.
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
     pub(crate) timeout: Option<Duration>,
     /// Record every exchange with a cloud in a directory
@@ -77,6 +79,9 @@ pub(crate) struct Options {
     /// The recorder of `record`, once it has its directory.
     #[arg(skip)]
     pub(crate) recorder: Option<Arc<Recorder>>,
+    /// What signals have done, and how far the command has come.
+    #[arg(skip)]
+    pub(crate) interrupts: Interrupts,
     /// Log to stderr; repeat for more detail
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,

@@ -1,7 +1,5 @@
 //! `landbridge accept`: does what a hand-over document asks of an account, and nothing else.
 
-use std::fs;
-
 use landbridge_core::handover::{Consent, HandOver, consent};
 use landbridge_core::preflight::preflight;
 use landbridge_core::{Error, ErrorKind};
@@ -12,6 +10,7 @@ use crate::accounts::Callers;
 use crate::args::{AcceptArgs, Options};
 use crate::duration::show;
 use crate::exit::{Exit, Failure, Outcome};
+use crate::files;
 use crate::interrupt::unless_cancelled;
 use crate::output::Output;
 
@@ -58,7 +57,7 @@ pub(super) async fn run(args: &AcceptArgs, options: &Options, output: &mut Outpu
     if consent.plan.is_empty() {
         return Ok(Exit::Ok);
     }
-    confirm(cancel, options, "Do this?").await?;
+    confirm(output, cancel, options, "Do this?").await?;
     let applied = engine.apply(&consent.plan).await?;
     output.section(
         "applied",
@@ -76,10 +75,7 @@ pub(super) async fn run(args: &AcceptArgs, options: &Options, output: &mut Outpu
 }
 
 fn read(args: &AcceptArgs) -> Outcome<HandOver> {
-    let name = args.document.display();
-    let text = fs::read_to_string(&args.document).map_err(|error| {
-        Failure::bad_input(format!("cannot read hand-over document `{name}`: {error}"))
-    })?;
+    let text = files::read("hand-over document", &args.document)?;
     Ok(HandOver::from_json(&text)?)
 }
 

@@ -23,7 +23,7 @@ pub(super) async fn run(args: &AdoptArgs, options: &Options, output: &mut Output
     let plan = adopt(&topology, &observation, &args.objects, args.from.as_deref())?;
     stages::show_plan(output, "plan", &plan);
     let question = "Adopt all of this? `destroy` will delete it.";
-    stages::confirm(&session.cancel, options, question).await?;
+    stages::confirm(output, &session.cancel, options, question).await?;
     stages::apply(output, "adopted", &session, &plan).await?;
     Ok(Exit::Ok)
 }

@@ -2,20 +2,25 @@
 
 use landbridge_core::plan::plan_with;
 
-use super::{baseline, handover, saved, stages};
+use super::{baseline, handover, saved, stages, wholesale};
 use crate::args::{ApplyArgs, Options};
 use crate::exit::{Exit, Outcome};
+use crate::files;
 use crate::output::Output;
 use crate::session::Session;
 
 pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output) -> Outcome {
-    let saved = saved::load(&args.file)?;
+    let text = files::read("topology file", &args.file)?;
+    let saved = saved::parse(&args.file, &text)?;
     let (topology, allowed) = match &saved {
         Some(saved) => {
             stages::check_clouds(&saved.topology, &args.file)?;
             (saved.topology.clone(), saved.options.clone())
         }
-        None => (stages::load(&args.file)?, args.consent.plan_options()),
+        None => (
+            stages::parse(&args.file, &text)?,
+            args.consent.plan_options(),
+        ),
     };
     let session = Session::open(&topology, options).await?;
     let mut observation = session.observe(&topology).await?;
@@ -25,8 +30,11 @@ pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output
     if let Some(saved) = &saved {
         saved::refuse_unless_same(output, saved, &plan)?;
     }
+    if saved.is_none() && options.yes && !allowed.replace {
+        wholesale::refuse(&topology, &observation, &plan)?;
+    }
     if !plan.is_empty() {
-        stages::confirm(&session.cancel, options, "Apply this plan?").await?;
+        stages::confirm(output, &session.cancel, options, "Apply this plan?").await?;
         if let Some(file) = &args.baseline {
             baseline::keep(output, file, &topology, &observation)?;
         }

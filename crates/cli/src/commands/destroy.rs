@@ -2,7 +2,7 @@
 
 use landbridge_core::plan::plan_destroy_with;
 
-use super::{baseline, handover, stages};
+use super::{baseline, handover, left, stages};
 use crate::args::{DestroyArgs, Options};
 use crate::exit::Outcome;
 use crate::output::Output;
@@ -23,8 +23,11 @@ pub(super) async fn run(args: &DestroyArgs, options: &Options, output: &mut Outp
     let others = session.engine.take_back(&topology, &observation);
     handover::show(output, &args.handover, &others)?;
     if !plan.is_empty() {
-        stages::confirm(&session.cancel, options, "Delete all of this?").await?;
-        stages::apply(output, "destroyed", &session, &plan).await?;
+        stages::confirm(output, &session.cancel, options, "Delete all of this?").await?;
+        if let Err(failure) = stages::apply(output, "destroyed", &session, &plan).await {
+            left::tell(output, &session, &topology, &plan, &failure).await;
+            return Err(failure);
+        }
         observation = session.observe_for_residue(&topology).await?;
     }
     let before = before.as_ref();

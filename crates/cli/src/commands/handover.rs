@@ -1,6 +1,5 @@
 //! Documents for the owners of accounts that others hold.
 
-use std::fs;
 use std::path::Path;
 
 use landbridge_core::Observation;
@@ -8,7 +7,8 @@ use landbridge_core::handover::{HandOver, Purpose};
 use landbridge_core::topology::Topology;
 
 use crate::args::HandOverArgs;
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{Exit, Outcome};
+use crate::files;
 use crate::output::Output;
 use crate::session::Session;
 
@@ -65,10 +65,6 @@ pub(super) fn show(
 }
 
 fn write(directory: &Path, name: &str, text: &str) -> Outcome<()> {
-    let file = directory.join(name);
-    let written = fs::create_dir_all(directory).and_then(|()| fs::write(&file, text));
-    written.map_err(|error| {
-        let message = format!("cannot write hand-over document `{}`", file.display());
-        Failure::new(Exit::BadInput, anyhow::Error::new(error).context(message))
-    })
+    files::make_directory("directory", directory)?;
+    files::write("hand-over document", &directory.join(name), text)
 }

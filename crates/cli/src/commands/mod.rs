@@ -11,6 +11,7 @@ mod firewall;
 mod grant;
 mod handover;
 mod identity;
+mod left;
 mod matrix;
 mod plan;
 mod record;
@@ -24,12 +25,18 @@ mod survey;
 mod trust;
 mod validate;
 mod verify;
+mod wholesale;
 
-use landbridge_core::topology;
+use std::sync::Arc;
+use std::time::Duration;
+
+use landbridge_core::backend::CallContext;
+use landbridge_core::retry::Patience;
+use landbridge_core::{SystemClock, topology};
 
 use crate::args::{Cli, Command, Format, Options};
 use crate::exit::{Exit, Outcome};
-use crate::output::{Output, print};
+use crate::output::Output;
 
 pub(crate) use stages::load;
 
@@ -60,13 +67,27 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Grant(_) => ("grant", options.format),
         Command::Firewall(_) => ("firewall", options.format),
     };
-    let mut output = Output::new(format, name);
+    let mut output = Output::new(format, name, options.interrupts.clone());
     let outcome = match record::start(&mut options) {
-        Ok(()) => dispatch(command, &options, &mut output).await,
+        Ok(()) => within_limits(command, &options, &mut output).await,
         Err(failure) => Err(failure),
     };
     let outcome = record::finish(&options, outcome, &mut output);
     output.finish(outcome)
+}
+
+/// Does a command, whose calls to real clouds end with the first signal and the time limit. Engines set their own limits; this
+/// one is for the calls that a command makes itself.
+async fn within_limits(command: Command, options: &Options, output: &mut Output) -> Outcome {
+    // A simulator has a time of its own.
+    if options.simulate || matches!(command, Command::Rehearse(_)) {
+        return dispatch(command, options, output).await;
+    }
+    let limit = options.timeout.unwrap_or(Duration::MAX);
+    let clock = Arc::new(SystemClock::new());
+    let patience = Patience::new(clock, limit, options.interrupts.stop().clone());
+    let context = CallContext::new(patience);
+    context.scope(dispatch(command, options, output)).await
 }
 
 async fn dispatch(command: Command, options: &Options, output: &mut Output) -> Outcome {
@@ -80,8 +101,8 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Accept(args) => accept::run(&args, options, output).await,
         Command::Adopt(args) => adopt::run(&args, options, output).await,
         Command::Rehearse(args) => rehearse::run(&args, options, output).await,
-        Command::Simulator(args) => simulator::run(&args).await,
-        Command::Replay(args) => replay::run(&args).await,
+        Command::Simulator(args) => simulator::run(&args, output).await,
+        Command::Replay(args) => replay::run(&args, output).await,
         Command::Discover(args) => discover::run(&args, options, output).await,
         Command::Status(args) => status::run(&args, options, output).await,
         Command::Identity(args) => identity::run(&args, options, output).await,
@@ -89,7 +110,7 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Grant(command) => grant::run(&command, options, output).await,
         Command::Firewall(command) => firewall::run(&command, options, output).await,
         Command::Schema => {
-            print(format_args!("{:#}", topology::json_schema()));
+            output.value(&topology::json_schema());
             Ok(Exit::Ok)
         }
     }

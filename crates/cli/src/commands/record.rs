@@ -6,7 +6,7 @@ use landbridge_record::Recorder;
 use serde_json::json;
 
 use crate::args::Options;
-use crate::exit::Outcome;
+use crate::exit::{Exit, Outcome};
 use crate::output::Output;
 
 /// Makes the recorder that the options ask for.
@@ -17,22 +17,29 @@ pub(super) fn start(options: &mut Options) -> Outcome<()> {
     Ok(())
 }
 
-/// Shows how much was recorded. An incomplete recording fails a command that succeeded.
+/// Shows how much was recorded. An incomplete recording fails a command that succeeded, whose results stay as they are.
 pub(super) fn finish(options: &Options, outcome: Outcome, output: &mut Output) -> Outcome {
     let (Some(recorder), Some(directory)) = (&options.recorder, &options.record) else {
         return outcome;
     };
     let directory = directory.display().to_string();
-    match (recorder.finish(), outcome) {
-        (Ok(exchanges), outcome) => {
-            output.section(
-                "recording",
-                format_args!("recorded {exchanges} exchanges in {directory}"),
-                json!({ "directory": directory, "exchanges": exchanges }),
-            );
-            outcome
-        }
-        (Err(error), Ok(_)) => Err(error.into()),
-        (Err(_), failed) => failed,
-    }
+    let exchanges = recorder.written();
+    let Some(failure) = recorder.failure() else {
+        output.section(
+            "recording",
+            format_args!("recorded {exchanges} exchanges in {directory}"),
+            json!({ "directory": directory, "exchanges": exchanges, "complete": true }),
+        );
+        return outcome;
+    };
+    output.section(
+        "recording",
+        format_args!(
+            "recording is incomplete: {exchanges} exchanges in {directory}, then it broke off: {failure}"
+        ),
+        json!({
+            "directory": directory, "exchanges": exchanges, "complete": false, "failure": failure,
+        }),
+    );
+    outcome.map(|exit| exit.and(Exit::Unexpected))
 }

@@ -7,18 +7,19 @@ use serde_json::json;
 
 use crate::args::ReplayArgs;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::output::{complain, print};
+use crate::interrupt::signalled;
+use crate::output::{Output, complain};
 
-pub(super) async fn run(args: &ReplayArgs) -> Outcome {
+pub(super) async fn run(args: &ReplayArgs, output: &mut Output) -> Outcome {
     let listener = TcpListener::bind(args.listen).map_err(|error| {
         let message = format!("cannot listen on {}", args.listen);
         Failure::new(Exit::BadInput, anyhow::Error::new(error).context(message))
     })?;
     let replay = Replay::start_on(&args.directory, Rest::Repeat, listener).await?;
-    print(json!({ "url": replay.url() }));
+    output.line(&json!({ "url": replay.url() }));
+    output.check()?;
     complain("serving the recording; press Ctrl-C to stop");
-    let interrupted = tokio::signal::ctrl_c().await;
-    interrupted.map_err(|error| Failure::new(Exit::Unexpected, error))?;
+    signalled().await;
     let unmatched = replay.unmatched();
     for request in &unmatched {
         complain(format_args!("not recorded:\n{request}\n"));

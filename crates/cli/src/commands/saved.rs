@@ -9,17 +9,13 @@ use crate::exit::{Failure, Outcome};
 use crate::files;
 use crate::output::Output;
 
-/// Reads a file if it is a saved plan; a topology file is left to its own reader.
-pub(super) fn load(file: &Path) -> Outcome<Option<SavedPlan>> {
-    // A file that cannot be read is told as the topology that it should be.
-    let Ok(text) = std::fs::read_to_string(file) else {
-        return Ok(None);
-    };
-    if !SavedPlan::is_one(&text) {
+/// The saved plan, if the text of this file is one; a topology is left to its own reader.
+pub(super) fn parse(file: &Path, text: &str) -> Outcome<Option<SavedPlan>> {
+    if !SavedPlan::is_one(text) {
         return Ok(None);
     }
-    SavedPlan::from_text(&text).map(Some).map_err(|error| {
-        let file = file.display();
+    SavedPlan::from_text(text).map(Some).map_err(|error| {
+        let file = files::shown(file).display();
         Failure::bad_input(format!("`{file}`: {error}"))
     })
 }

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use super::stages;
 use crate::args::SimulatorArgs;
 use crate::clouds;
-use crate::exit::{Exit, Failure, Outcome};
-use crate::output::{complain, print};
+use crate::exit::{Exit, Outcome};
+use crate::interrupt::signalled;
+use crate::output::{Output, complain};
 use crate::simulated::{Simulation, provision};
 
-pub(super) async fn run(args: &SimulatorArgs) -> Outcome {
+pub(super) async fn run(args: &SimulatorArgs, output: &mut Output) -> Outcome {
     let topology = match &args.topology {
         Some(file) => stages::load(file)?,
         None => sample_accounts(),
@@ -23,11 +24,11 @@ pub(super) async fn run(args: &SimulatorArgs) -> Outcome {
         seed: args.seed,
     };
     let simulator = simulation.start().await?;
-    print(greeting(&simulator, &topology)?);
+    output.line(&greeting(&simulator, &topology)?);
+    output.check()?;
     complain("the simulator is running; press Ctrl-C to stop it");
-    let interrupted = tokio::signal::ctrl_c().await;
+    signalled().await;
     simulator.shutdown().await;
-    interrupted.map_err(|error| Failure::new(Exit::Unexpected, error))?;
     Ok(Exit::Ok)
 }
 

@@ -17,13 +17,19 @@ use crate::args::Options;
 use crate::clouds::KnownCloud;
 use crate::duration::show;
 use crate::exit::{Exit, Failure, Outcome};
+use crate::files;
 use crate::output::Output;
 use crate::prompt;
 use crate::session::Session;
 
 /// Reads and checks a topology file.
 pub(crate) fn load(file: &Path) -> Outcome<Topology> {
-    let topology = Topology::from_file(file)?;
+    parse(file, &files::read_topology(file)?)
+}
+
+/// Checks the text of a topology file.
+pub(super) fn parse(file: &Path, text: &str) -> Outcome<Topology> {
+    let topology = Topology::from_text(text).map_err(|error| error.in_file(files::shown(file)))?;
     check_clouds(&topology, file)?;
     Ok(topology)
 }
@@ -110,12 +116,14 @@ pub(super) fn show_plan(output: &mut Output, key: &str, plan: &Plan) {
     output.section(key, plan, plan.to_json());
 }
 
-/// Asks for confirmation at the terminal, unless `--yes` was given.
+/// Asks for confirmation at the terminal, unless `--yes` was given. Refuses what could not be shown.
 pub(super) async fn confirm(
+    output: &mut Output,
     cancel: &CancellationToken,
     options: &Options,
     question: &str,
 ) -> Outcome<()> {
+    output.check()?;
     if options.yes {
         return Ok(());
     }
@@ -129,6 +137,7 @@ pub(super) async fn apply(
     session: &Session,
     plan: &Plan,
 ) -> Outcome<()> {
+    output.check()?;
     let secrets: Arc<dyn SecretSource> = Arc::new(session.secrets(plan).await?);
     let engine = session.engine.clone().with_secrets(secrets);
     let applied = engine.apply(plan).await?;

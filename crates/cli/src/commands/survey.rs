@@ -1,7 +1,6 @@
 //! Everything in the places that a command line names, with whatever keys there are.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use landbridge_core::discovery::{Discovery, Draft};
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 use crate::accounts::{Caller, Callers};
 use crate::args::{Options, PlacesArgs};
 use crate::exit::{Exit, Failure, Outcome};
+use crate::files;
 use crate::interrupt::unless_cancelled;
 use crate::output::Output;
 
@@ -109,9 +109,7 @@ pub(super) fn write_new(file: &Path, draft: &Draft, output: &mut Output) -> Outc
 }
 
 fn create(file: &Path, text: &str) -> Outcome<()> {
-    let created = OpenOptions::new().write(true).create_new(true).open(file);
-    let written = created.and_then(|mut open| open.write_all(text.as_bytes()));
-    written.map_err(|error| match error.kind() {
+    files::write_new(file, text).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => exists(file),
         _ => Failure::bad_input(format!("cannot write file `{}`: {error}", file.display())),
     })

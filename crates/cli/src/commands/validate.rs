@@ -6,10 +6,14 @@ use serde_json::json;
 use super::stages;
 use crate::args::FileArgs;
 use crate::exit::{Exit, Outcome};
+use crate::files;
 use crate::output::Output;
 
 pub(super) fn run(args: &FileArgs, output: &mut Output) -> Outcome {
-    let topology = stages::load(&args.file)?;
+    let text = files::read_topology(&args.file)?;
+    stages::parse(&args.file, &text)?;
+    let topology =
+        Topology::validate_text(&text).map_err(|error| error.in_file(files::shown(&args.file)))?;
     let value = json!({
         "topology": topology.name,
         "accounts": topology.accounts.len(),

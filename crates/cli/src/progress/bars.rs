@@ -8,8 +8,9 @@ use landbridge_core::event::Event;
 use landbridge_core::plan::StepKey;
 
 use super::lines::{last, probe};
+use crate::clean;
 use crate::duration::show;
-use crate::output::complain;
+use crate::output::complain_line;
 
 const TICK: Duration = Duration::from_millis(120);
 
@@ -49,7 +50,7 @@ impl Bars {
             Event::StepFailed { key, error } => self.say(format!("FAILED {key}: {error}")),
             Event::ApplyEnded { .. } => {
                 self.clear();
-                last(event).into_iter().for_each(complain);
+                last(event).into_iter().for_each(complain_line);
             }
             event => probe(event).into_iter().for_each(|line| self.say(line)),
         }
@@ -64,11 +65,11 @@ impl Bars {
         let screen = &self.screen;
         let bar = self.steps.entry(key.clone()).or_insert_with(|| {
             let bar = ProgressBar::new_spinner().with_style(style("{spinner} {prefix} {wide_msg}"));
-            let bar = screen.add(bar.with_prefix(key.to_string()));
+            let bar = screen.add(bar.with_prefix(clean::line(&key.to_string()).into_owned()));
             bar.enable_steady_tick(TICK);
             bar
         });
-        bar.set_message(state.to_owned());
+        bar.set_message(clean::line(state).into_owned());
     }
 
     fn done(&mut self, key: &StepKey, done: usize) {
@@ -82,7 +83,7 @@ impl Bars {
     }
 
     fn say(&self, line: String) {
-        self.screen.suspend(|| complain(line));
+        self.screen.suspend(|| complain_line(line));
     }
 
     fn clear(&mut self) {

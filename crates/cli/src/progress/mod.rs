@@ -6,17 +6,21 @@ mod lines;
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 
-use landbridge_core::event::{EventRecord, EventSink};
+use landbridge_core::event::{Event, EventRecord, EventSink};
 
 use crate::args::{Format, Options};
-use crate::output::complain;
+use crate::interrupt::Interrupts;
+use crate::output::{complain_json, complain_line};
 
 use bars::Bars;
 use lines::Lines;
 
 /// Shows events as they happen.
 #[derive(Debug)]
-pub(crate) struct Progress(Mutex<View>);
+pub(crate) struct Progress {
+    view: Mutex<View>,
+    interrupts: Interrupts,
+}
 
 #[derive(Debug)]
 enum View {
@@ -29,24 +33,31 @@ impl Progress {
     pub(crate) fn new(options: &Options) -> Self {
         // Log lines would break up the bars.
         let bars = std::io::stderr().is_terminal() && options.verbose == 0;
-        Self(Mutex::new(match options.format {
+        let view = match options.format {
             Format::Json => View::Json,
             Format::Text if bars => View::Bars(Bars::new()),
             Format::Text => View::Lines(Lines::default()),
-        }))
+        };
+        Self {
+            view: Mutex::new(view),
+            interrupts: options.interrupts.clone(),
+        }
     }
 }
 
 impl EventSink for Progress {
     fn emit(&self, record: EventRecord) {
         let event = &record.event;
-        let mut view = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::StepStarted { .. } => self.interrupts.note_begun(),
+            Event::StepDone { .. } => self.interrupts.note_done(),
+            _ => {}
+        }
+        let mut view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *view {
-            View::Lines(lines) => lines.line(event).into_iter().for_each(complain),
+            View::Lines(lines) => lines.line(event).into_iter().for_each(complain_line),
             View::Bars(bars) => bars.show(event),
-            View::Json => serde_json::to_string(&record)
-                .into_iter()
-                .for_each(complain),
+            View::Json => complain_json(&record),
         }
     }
 }

@@ -7,6 +7,7 @@ mod baseline;
 mod changes;
 mod common;
 mod discover;
+mod files;
 mod firewall;
 mod footprint;
 mod grant;
@@ -15,6 +16,10 @@ mod one_side;
 mod recording;
 mod saved_plans;
 mod secrets;
+#[cfg(unix)]
+mod signals;
+#[cfg(target_os = "linux")]
+mod streams;
 mod trust;
 
 use common::{Server, changed, example, landbridge, path, program, run};

@@ -54,7 +54,7 @@ impl Said {
 /// Every log statement there is.
 fn loud(mut command: Command) -> Command {
     command
-        .args(["-vvv"])
+        .args(["-vvvvv"])
         .env("RUST_LOG", "trace")
         .env("RUST_BACKTRACE", "1");
     command.env("LANDBRIDGE_PASSWORD", "CANARY-pass-1");
@@ -151,4 +151,123 @@ fn open_sessions(world: &World, said: &mut Said, recording: &str) {
     let session = run(loud(world.client()).args(["identity", &visitor]));
     assert_eq!(session.code, Some(0), "{session:#?}");
     said.run("a session", &session);
+}
+
+/// Keys, sessions, passwords and codes of every kind, with the most that can be logged, with and without a recording.
+fn every_command_on(world: &World, account: &str, role: &str, topology: &str, hidden: &[&str]) {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("net.yaml");
+    std::fs::write(&file, topology).expect("written");
+    let file = file.to_str().expect("UTF-8");
+    let visitor = format!("{account}+{role}?onboarding-7x");
+    let place = format!(
+        "{account}@{}",
+        if account.starts_with("aws") {
+            "eu-central-1"
+        } else {
+            "cn-hangzhou"
+        }
+    );
+    let commands: &[(&str, Vec<&str>)] = &[
+        ("validate", vec!["validate", file]),
+        ("identity", vec!["identity", &visitor]),
+        ("plan", vec!["plan", file]),
+        ("apply", vec!["apply", file, "--yes", "--no-verify"]),
+        ("verify", vec!["verify", file]),
+        ("drift", vec!["drift", file]),
+        ("discover", vec!["discover", &place]),
+        ("status", vec!["status", &place]),
+        ("destroy", vec!["destroy", file, "--yes"]),
+        ("schema", vec!["schema"]),
+        ("unknown keys", vec!["identity", "aliyun:env-NOWHERE"]),
+    ];
+    for (number, (what, args)) in commands.iter().enumerate() {
+        for is_recorded in [false, true] {
+            let recording = folder.path().join(format!("{number}"));
+            let mut command = loud(world.client());
+            command.args(["--endpoint", &format!("aws={}", world.simulator.url())]);
+            command.env("LANDBRIDGE_MFA_CODE", "918273");
+            command.args(args);
+            if is_recorded {
+                command.arg("--record").arg(&recording);
+            }
+            let run = run(&mut command);
+            let mut texts = vec![("stdout", run.stdout), ("stderr", run.stderr)];
+            let recorded = std::fs::read_dir(&recording).into_iter().flatten();
+            for entry in recorded {
+                let bytes = std::fs::read(entry.expect("an entry").path()).expect("a file");
+                texts.push(("recording", String::from_utf8(bytes).expect("UTF-8")));
+            }
+            for (place, text) in texts {
+                for secret in
+                    hidden
+                        .iter()
+                        .chain(&["CANARY", "918273", "Signature=", "ssion-token:"])
+                {
+                    assert!(
+                        !text.contains(secret),
+                        "{place} of {what} tells {secret}:\n{text}"
+                    );
+                }
+                assert!(
+                    place != "recording" || !text.contains("onboarding-7x"),
+                    "{what}: {text}"
+                );
+                let logged = text
+                    .lines()
+                    .filter(|line| line.contains(" TRACE ") || line.contains(" DEBUG "));
+                for line in logged {
+                    let is_ours = line.contains(" landbridge") || line.contains("{");
+                    assert!(is_ours, "{what}: a dependency logs: {line}");
+                    assert!(!line.contains("onboarding-7x"), "{what}: {line}");
+                }
+            }
+        }
+    }
+}
+
+fn topology(cloud: &str, id: &str, region: &str) -> String {
+    format!(
+        "name: quiet
+accounts: [{{ name: a, cloud: {cloud}, id: \"{id}\", credentials: {{ env: A }} }}]
+networks: [{{ name: one, account: a, region: {region}, range: 10.61.0.0/16 }}]
+"
+    )
+}
+
+#[test]
+fn every_command_is_quiet_on_alibaba_cloud() {
+    let world = World::start();
+    let trusting = landbridge_sim::RoleSpec::new(B, "peer").trust(A);
+    assert!(world.simulator.provision_role(trusting));
+    let secrets = secrets(&world);
+    let hidden: Vec<&str> = secrets.iter().map(String::as_str).collect();
+    let role = format!("acs:ram::{B}:role/peer");
+    every_command_on(
+        &world,
+        "aliyun:env-A",
+        &role,
+        &topology("aliyun", A, "cn-hangzhou"),
+        &hidden,
+    );
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn every_command_is_quiet_on_aws() {
+    let mut world = World::start();
+    world.provision("W", landbridge_sim::AccountSpec::new("aws", "111111111111"));
+    let other = landbridge_sim::AccountSpec::new("aws", "222222222222");
+    world.simulator.provision(other);
+    let trusting = landbridge_sim::RoleSpec::new("222222222222", "peer").trust("111111111111");
+    assert!(world.simulator.provision_role(trusting));
+    let secret: Vec<String> = world
+        .keys("W", "")
+        .filter(|(name, _)| name.ends_with("SECRET"))
+        .map(|(_, value)| value.to_owned())
+        .collect();
+    let hidden: Vec<&str> = secret.iter().map(String::as_str).collect();
+    let topology = topology("aws", "111111111111", "eu-central-1").replace("env: A", "env: W");
+    let role = "arn:aws:iam::222222222222:role/peer";
+    every_command_on(&world, "aws:env-W", role, &topology, &hidden);
 }

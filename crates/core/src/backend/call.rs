@@ -88,6 +88,7 @@ impl<C: ProviderConnection> Call<'_, C> {
         Fut: Future<Output = Result<T, Fault>>,
     {
         let limits = Limits::of_current();
+        let mut replaced = false;
         loop {
             let keys = match self.prepare(&limits).await {
                 Ok(keys) => keys?,
@@ -99,12 +100,22 @@ impl<C: ProviderConnection> Call<'_, C> {
             };
             let fault = match answer {
                 Ok(answer) => {
-                    self.succeeded();
+                    self.succeeded(keys.as_ref());
                     return Ok(answer);
                 }
                 Err(fault) => fault,
             };
             self.failed(&fault.error);
+            if fault.error.kind() == ErrorKind::Unauthenticated && !replaced {
+                replaced = true;
+                // In a box: fetching keys is a large future, and this is rare.
+                let replaced_keys = Box::pin(self.replace(keys.as_ref()));
+                match limits.unless_stopped(replaced_keys).await {
+                    Ok(true) => continue,
+                    Ok(false) => {}
+                    Err(stop) => return Err(self.course.stop(stop)),
+                }
+            }
             let clock = self.connection.clock();
             match self.course.next(fault, clock.chance()) {
                 Next::Give(error) => return Err(self.explain(error, keys.as_ref())),
@@ -144,8 +155,11 @@ impl<C: ProviderConnection> Call<'_, C> {
         }
     }
 
-    fn succeeded(&self) {
+    fn succeeded(&self, keys: Option<&Keys>) {
         self.budget.on_success();
+        if let (Some(cache), Some(keys)) = (self.keys, keys) {
+            cache.accept(keys);
+        }
         if self.course.intent() != Intent::Read {
             CallContext::note_write();
         }
@@ -172,6 +186,14 @@ impl<C: ProviderConnection> Call<'_, C> {
         match (self.keys, refused) {
             (Some(cache), Some(keys)) => cache.renew(self.connection, self.region, keys).await,
             _ => Ok(()),
+        }
+    }
+
+    /// Whether the source has other keys by now than these, which were accepted before and are refused.
+    async fn replace(&self, refused: Option<&Keys>) -> bool {
+        match (self.keys, refused) {
+            (Some(cache), Some(keys)) => cache.replaced(self.connection, self.region, keys).await,
+            _ => false,
         }
     }
 

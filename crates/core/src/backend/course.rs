@@ -83,6 +83,14 @@ impl Fault {
         }
     }
 
+    /// A bound of ours was passed while the answer was read; another attempt would pass it too.
+    pub fn too_much(error: Error) -> Self {
+        Self {
+            lasting: true,
+            ..Self::new(error, Effect::Unknown)
+        }
+    }
+
     /// Sets the cause.
     #[must_use]
     pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
@@ -98,6 +106,14 @@ impl Fault {
     }
 }
 
+/// How many attempts of a call are made whose answer is lost, unreadable or a temporary refusal: enough to outlast a
+/// short failure, and few enough that a lasting one is told soon.
+pub const MOST_ATTEMPTS: u32 = 5;
+
+/// How often one call takes over the cloud's time. Once would do if every date were right; one answer with a wrong date
+/// takes one more to go back, and another may follow it.
+const MOST_RESYNCS: u32 = 4;
+
 /// The course of one call over its attempts.
 #[derive(Debug)]
 pub struct Course {
@@ -107,7 +123,9 @@ pub struct Course {
     attempt: u32,
     /// Whether some attempt may have taken effect.
     lost: bool,
-    resynced: bool,
+    /// How many answers came and could not be read.
+    unreadable: u32,
+    resyncs: u32,
     renewed: bool,
     /// The error of the last attempt, while another one is to come.
     last: Option<Error>,
@@ -127,7 +145,7 @@ pub enum Next {
 }
 
 impl Course {
-    /// A course of at most `most_attempts`, beside one with the cloud's time and one with renewed keys.
+    /// A course of at most `most_attempts`, beside a few with the cloud's time and one with renewed keys.
     pub fn new(intent: Intent, most_attempts: u32) -> Self {
         Self {
             intent,
@@ -135,7 +153,8 @@ impl Course {
             backoff: Backoff::default(),
             attempt: 0,
             lost: false,
-            resynced: false,
+            unreadable: 0,
+            resyncs: 0,
             renewed: false,
             last: None,
         }
@@ -156,10 +175,11 @@ impl Course {
     pub fn next(&mut self, fault: Fault, chance: f64) -> Next {
         self.attempt += 1;
         self.lost |= fault.effect == Effect::Unknown;
+        self.unreadable += u32::from(fault.error.kind() == ErrorKind::Malformed);
         self.last = None;
         match (fault.error.kind(), fault.date) {
-            (ErrorKind::ClockSkew, Some(date)) if !self.resynced => {
-                self.resynced = true;
+            (ErrorKind::ClockSkew, Some(date)) if self.resyncs < MOST_RESYNCS => {
+                self.resyncs += 1;
                 self.last = Some(fault.error);
                 Next::SetTime(date)
             }
@@ -216,7 +236,7 @@ impl Course {
             ErrorKind::Unavailable | ErrorKind::Malformed | ErrorKind::Throttled
         );
         if self.lost && unsettled && self.intent != Intent::Read {
-            return unknown(error);
+            return unknown(error).with_unreadable_answers(self.unreadable);
         }
         match error.kind() {
             ErrorKind::SessionExpired => error.exhausted(),
@@ -343,13 +363,27 @@ mod tests {
     }
 
     #[test]
-    fn the_cloud_s_time_is_taken_over_once() {
+    fn the_cloud_s_time_is_taken_over_a_few_times() {
         let mut course = course(Intent::Once);
         let skewed = || Fault {
             date: Some(SystemTime::UNIX_EPOCH),
             ..refused(ErrorKind::ClockSkew)
         };
-        assert!(matches!(course.next(skewed(), 0.0), Next::SetTime(_)));
+        for _ in 0..MOST_RESYNCS {
+            assert!(matches!(course.next(skewed(), 0.0), Next::SetTime(_)));
+        }
         assert_eq!(kind(course.next(skewed(), 0.0)), ErrorKind::ClockSkew);
+    }
+
+    #[test]
+    fn unreadable_answers_are_counted_over_the_attempts_of_a_write() {
+        let torn = || Fault::new(Error::new(ErrorKind::Malformed, "x"), Effect::Unknown);
+        let mut course = course(Intent::Repeatable);
+        for _ in 1..MOST {
+            assert!(matches!(course.next(torn(), 0.0), Next::Wait(_)));
+        }
+        let error = given(course.next(torn(), 0.0));
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+        assert_eq!(error.unreadable_answers(), MOST);
     }
 }

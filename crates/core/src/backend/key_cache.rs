@@ -19,6 +19,8 @@ pub struct KeyCache<S: ?Sized> {
     account: Option<AccountId>,
     /// None once the account was removed.
     current: RwLock<Option<Arc<Supply<S>>>>,
+    /// The ID of the keys that the cloud accepted last.
+    accepted: RwLock<Option<String>>,
 }
 
 /// A source, and what is known of its keys.
@@ -45,6 +47,7 @@ impl<S: ?Sized> KeyCache<S> {
         Self {
             account,
             current: RwLock::new(Some(Arc::new(Supply::new(source, binding)))),
+            accepted: RwLock::default(),
         }
     }
 
@@ -58,6 +61,25 @@ impl<S: ?Sized> KeyCache<S> {
     /// Gives out no more keys: the account was removed.
     pub fn close(&self) {
         self.set(None);
+    }
+
+    /// Remembers that the cloud accepted these keys.
+    pub(super) fn accept(&self, keys: &Keys) {
+        let accepted = self.accepted.read();
+        let is_known = accepted.unwrap_or_else(PoisonError::into_inner).as_deref()
+            == Some(keys.access_key_id());
+        if !is_known {
+            let mut accepted = self
+                .accepted
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            *accepted = Some(keys.access_key_id().to_owned());
+        }
+    }
+
+    fn was_accepted(&self, keys: &Keys) -> bool {
+        let accepted = self.accepted.read().unwrap_or_else(PoisonError::into_inner);
+        accepted.as_deref() == Some(keys.access_key_id())
     }
 
     fn set(&self, supply: Option<Arc<Supply<S>>>) {
@@ -107,6 +129,32 @@ impl<S: ?Sized + std::fmt::Debug + Send + Sync + 'static> KeyCache<S> {
         let supply = self.supply()?;
         let fetch = supply.fetch(connection, region);
         supply.slot.renew(connection.now(), refused, fetch).await
+    }
+}
+
+impl<S: ?Sized + std::fmt::Debug + Send + Sync + 'static> KeyCache<S> {
+    /// Whether there are other keys now than `refused`, which the cloud accepted before and accepts no longer: keys are
+    /// rotated while runs are under way. Keys that were never accepted are wrong, and their source is not asked again.
+    pub(super) async fn replaced<C>(&self, connection: &C, region: &Region, refused: &Keys) -> bool
+    where
+        C: ProviderConnection<Source = S>,
+    {
+        let others = || async {
+            let now = self.get(connection, region).await;
+            now.is_ok_and(|keys| keys.access_key_id() != refused.access_key_id())
+        };
+        // Another call may have fetched them.
+        if others().await {
+            return true;
+        }
+        if !self.was_accepted(refused) {
+            return false;
+        }
+        if let Err(error) = self.renew(connection, region, refused).await {
+            tracing::warn!(%error, "the keys are refused, and their source gives no others");
+            return false;
+        }
+        others().await
     }
 }
 

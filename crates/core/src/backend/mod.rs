@@ -16,6 +16,8 @@
 //! | [`CallContext`] | the stop and the deadline of the operation that a call belongs to, and the request id of its answer |
 //! | [`CodeTable`] | what the cloud's error codes mean, and what to do about them |
 //! | [`Unread`], [`Listed`] | items of lists: what was read is kept, and what was not understood is named |
+//! | [`ListingMeter`], [`take_bytes`], [`json_is_shallow`] | the bounds of one listing over all its pages, and of one answer |
+//! | [`CloudTime`] | the clock of this machine, corrected by the dates of answers |
 //! | [`Gaps`] | lists that could not be read where the others are wanted all the same |
 //! | [`Tap`], [`Exchange`] | a listener to every exchange, such as a recorder |
 //! | [`lists`] | prefix lists and port lists that rules and routes name |
@@ -38,6 +40,7 @@ mod accounts;
 mod binding;
 mod call;
 pub mod capabilities;
+mod cloud_time;
 pub mod codes;
 mod context;
 mod course;
@@ -48,6 +51,7 @@ mod gaps;
 mod http;
 mod key_cache;
 mod keys;
+mod listing;
 pub mod lists;
 mod outcome;
 mod principal;
@@ -58,9 +62,10 @@ mod wire;
 pub use accounts::Accounts;
 pub use binding::Binding;
 pub use call::{Call, ProviderConnection};
+pub use cloud_time::CloudTime;
 pub use codes::{CodeRow, CodeTable, LetterCase};
 pub use context::CallContext;
-pub use course::{Course, Effect, Fault, Intent, Next};
+pub use course::{Course, Effect, Fault, Intent, MOST_ATTEMPTS, Next};
 pub use endpoint::{EndpointAddress, is_loopback};
 pub use environment::Environment;
 pub use fixed::StaticCredentials;
@@ -68,6 +73,7 @@ pub use gaps::Gaps;
 pub use http::{HttpOptions, Proxy, ProxyAddress};
 pub use key_cache::KeyCache;
 pub use keys::Keys;
+pub use listing::{ListingBounds, ListingMeter, MOST_DEPTH, json_is_shallow, take_bytes};
 pub use outcome::{absent_is_done, locate};
 pub use principal::principal;
 pub use rate::{RateBudget, RateBudgets, RateLimits};

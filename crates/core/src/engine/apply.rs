@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -7,11 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::Engine;
 use super::apply_error::ApplyError;
+use super::contest::Contest;
 use super::domain::Domains;
 use super::gate::WriteGate;
+use super::halt::Halt;
 use super::schedule::Schedule;
 use super::shared::Shared;
 use super::site::Site;
+use super::under_way::Ledger;
 use crate::backend::CallContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Events};
@@ -23,6 +27,11 @@ use crate::traits::{Cloud, IdentityKind};
 
 /// How often a created object may turn out to be gone before we give up.
 const MAX_VANISHED: u32 = 3;
+/// How often an answer may be lost or make no sense before we give up.
+const MAX_LOST: u32 = 8;
+
+/// How many answers to one write may be unreadable before we stop sending it.
+const MAX_UNREADABLE: u32 = 5;
 
 /// What an apply or destroy has done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +57,9 @@ impl Engine {
     /// Applying again is safe: observe, plan, apply. What the earlier calls made is found by its tags and natural keys. A
     /// create whose object no list shows yet is sent again with the same token, where the cloud takes tokens.
     ///
-    /// To stop with a report, cancel the [token](Engine::with_cancellation) instead.
+    /// To stop with a report, cancel the [token](Engine::with_cancellation) instead: calls under way are waited for, at
+    /// most for [`settle_limit`](super::EngineOptions::settle_limit), and the error tells what is
+    /// [under way](ApplyError::under_way).
     ///
     /// # Errors
     /// [`ApplyError`]. After it is returned, and after [`Event::StepFailed`], nothing is written.
@@ -79,7 +90,7 @@ impl Engine {
                 elapsed,
             })
         } else {
-            Err(ApplyError::stopped(failures, done, total))
+            Err(ApplyError::stopped(failures, done, total).with_under_way(run.ledger.all()))
         }
     }
 
@@ -93,9 +104,11 @@ impl Engine {
     }
 
     fn run_of(&self, plan: &Plan, clouds: BTreeMap<Place, Arc<dyn Cloud>>) -> Run {
-        let stop = self.cancel.child_token();
         Run {
-            patience: Patience::new(Arc::clone(&self.clock), self.options.total_limit, stop),
+            patience: self.patience(self.options.total_limit),
+            halt: Halt::new(self.halt.clone(), self.options.settle_limit),
+            ledger: Ledger::default(),
+            changes: AtomicU64::new(0),
             shared: Shared::new(
                 plan.topology.clone(),
                 clouds,
@@ -186,12 +199,16 @@ fn ended_abnormally(error: tokio::task::JoinError) -> Error {
 }
 
 #[derive(Debug)]
-struct Run {
-    shared: Shared,
+pub(super) struct Run {
+    pub(super) shared: Shared,
     patience: Patience,
     domains: Domains,
     gate: WriteGate,
-    events: Events,
+    halt: Halt,
+    ledger: Ledger,
+    /// How often a step was done or an object seen in another state.
+    changes: AtomicU64,
+    pub(super) events: Events,
 }
 
 impl Run {
@@ -202,6 +219,7 @@ impl Run {
     }
 
     fn tell_done(&self, step: &Step, id: &str, elapsed: Duration, (done, total): (usize, usize)) {
+        self.changed();
         let has_id = *step.key.object() != id;
         self.events.emit(Event::StepDone {
             key: step.key.clone(),
@@ -212,7 +230,11 @@ impl Run {
         });
     }
 
-    fn backoff(&self) -> Backoff {
+    fn changed(&self) {
+        self.changes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn backoff(&self) -> Backoff {
         Backoff::new(self.shared.options.poll, self.shared.options.poll_max)
     }
 
@@ -223,22 +245,45 @@ impl Run {
             step,
             patience,
             epoch: 0,
+            lost: 0,
+            held: None,
             started: None,
         };
         match progress.take().await {
-            Ok(id) => Ok((id, progress.elapsed())),
+            Ok(id) => {
+                self.ledger.settled(step);
+                Ok((id, progress.elapsed()))
+            }
             Err(error) if error.place().is_some() => Err(error),
             Err(error) => Err(error.with_place(step.place.clone())),
         }
     }
 }
 
+fn never_understood(error: Error, answers: u32) -> Error {
+    let message = format!(
+        "{answers} answers to the request could not be read, and its object is not listed; the last one: {}",
+        error.message()
+    );
+    error
+        .with_kind(ErrorKind::OutcomeUnknown)
+        .with_message(message)
+        .with_remedy(
+            "check which proxy or gateway answers instead of the cloud, then run again: \
+             Landbridge looks for the object before it sends the request",
+        )
+}
+
 /// One step under way.
-struct Progress<'a> {
-    run: &'a Run,
-    step: &'a Step,
-    patience: Patience,
+pub(super) struct Progress<'a> {
+    pub(super) run: &'a Run,
+    pub(super) step: &'a Step,
+    pub(super) patience: Patience,
     epoch: u32,
+    /// How often the outcome of a call was not known.
+    lost: u32,
+    /// Since when the object is in use while nothing changes: the number of changes, and the uptime.
+    held: Option<(u64, Duration)>,
     started: Option<Duration>,
 }
 
@@ -248,20 +293,38 @@ impl Progress<'_> {
         if id.is_some() {
             self.tell_started();
         }
-        for _ in 0..MAX_VANISHED {
-            let (accepted, guard) = match id.take() {
-                Some(id) => (id, None),
+        let mut vanished = 0;
+        while vanished < MAX_VANISHED {
+            let accepted = match id.take() {
+                Some(id) => Accepted::found(id),
                 None => self.write().await?,
             };
+            let Accepted {
+                id: own,
+                guard,
+                made,
+            } = accepted;
             if self.run.shared.is_synchronous(self.step) {
-                return Ok(accepted);
+                return Ok(own);
             }
-            let settled = self.settle(&accepted).await?;
+            self.run.ledger.accepted(self.step, &own);
+            let since = self.patience.clock().uptime();
+            let settled = self.settle(&own, since).await?;
             drop(guard);
-            match settled {
-                Settled::AsWanted => return Ok(accepted),
+            let contest = match settled {
+                Settled::AsWanted if made => self.contest(&own, since).await?,
+                Settled::AsWanted => Contest::Own,
                 // An old token may name an object that was deleted since; a new epoch makes a new one.
-                Settled::Vanished => self.epoch += 1,
+                Settled::Vanished => Contest::Neither,
+            };
+            match contest {
+                Contest::Own => return Ok(own),
+                Contest::Other(other) => id = Some(other),
+                Contest::Neither => {
+                    vanished += 1;
+                    self.run.ledger.settled(self.step);
+                    self.epoch += 1;
+                }
             }
         }
         Err(Error::new(
@@ -282,40 +345,56 @@ impl Progress<'_> {
         }
     }
 
-    fn elapsed(&self) -> Duration {
+    pub(super) fn elapsed(&self) -> Duration {
         let now = self.patience.clock().uptime();
         now.saturating_sub(self.started.unwrap_or(now))
     }
 
     // Repeats the call until it is accepted. A lost answer is settled by a read-back before anything is sent again.
-    async fn write(&mut self) -> Result<(String, Option<tokio::sync::OwnedMutexGuard<()>>)> {
+    async fn write(&mut self) -> Result<Accepted> {
         let backoff = self.run.backoff();
         let mut attempt = 0;
+        let mut unreadable = 0;
         loop {
             attempt += 1;
-            let domain = self.run.domains.lock(self.step).await;
-            self.patience.check()?;
+            let turn = self.run.domains.lock(self.step);
+            let domain = self.patience.queue(turn).await?;
             let answer = self.write_once().await;
             let error = match answer {
                 Ok(id) => {
                     let hold = self.action().holds_domain();
-                    return Ok((id, domain.filter(|_| hold)));
+                    return Ok(Accepted {
+                        id,
+                        guard: domain.filter(|_| hold),
+                        made: true,
+                    });
                 }
                 Err(error) => error,
             };
             drop(domain);
+            let was_held = self.held.take();
             match error.kind() {
                 ErrorKind::AlreadyExists => {
                     // A run that was killed may have made it so lately that no list shows it.
                     let found = self.read_back().await?;
-                    return found.map(|id| (id, None)).ok_or(error);
+                    return found.map(Accepted::found).ok_or(error);
                 }
-                ErrorKind::OutcomeUnknown => {
+                // An answer that makes no sense says as little of the outcome as one that was lost.
+                ErrorKind::OutcomeUnknown | ErrorKind::Malformed => {
                     if let Some(id) = self.read_back().await? {
-                        return Ok((id, None));
+                        return Ok(Accepted::found(id));
+                    }
+                    unreadable += error.unreadable_answers();
+                    if unreadable >= MAX_UNREADABLE {
+                        return Err(never_understood(error, unreadable));
+                    }
+                    self.lost += 1;
+                    if self.lost >= MAX_LOST {
+                        return Err(error.exhausted());
                     }
                 }
                 ErrorKind::InUse if self.step.alone => return Err(error),
+                ErrorKind::InUse if self.is_held(was_held) => return Err(self.blocked(error)),
                 _ if !error.is_retryable() => return Err(error),
                 // The token stays: an earlier call with it, of this run or of one that was killed, may have made the object.
                 _ => {}
@@ -338,11 +417,46 @@ impl Progress<'_> {
         }
     }
 
-    // What a lost call made may become visible late, and not every cloud knows a token again.
+    // Whether the object has been in use for the whole limit while nothing in the run changed.
+    fn is_held(&mut self, before: Option<(u64, Duration)>) -> bool {
+        let now = (
+            self.run.changes.load(Ordering::Relaxed),
+            self.patience.clock().uptime(),
+        );
+        let since = before.filter(|(changes, _)| *changes == now.0);
+        let (_, since) = *self.held.insert(since.unwrap_or(now));
+        now.1.saturating_sub(since) >= self.run.shared.options.held_limit
+    }
+
+    fn blocked(&self, error: Error) -> Error {
+        let minutes = self.run.shared.options.held_limit.as_secs_f64() / 60.0;
+        let message = format!(
+            "{}; nothing has changed for {minutes:.0} minutes, so what uses it is not part of this plan",
+            error.message()
+        );
+        error
+            .with_message(message)
+            .with_remedy("remove or detach what uses it, then run again")
+            .lasting()
+    }
+
+    // What a lost call made may become visible late, and not every cloud knows a token again. A run that stops takes one
+    // last look.
     async fn read_back(&self) -> Result<Option<String>> {
+        match self.look_for_a_while().await {
+            Err(stop) if stop.kind() == ErrorKind::Cancelled => match self.last_look().await? {
+                Some(id) => Ok(Some(id)),
+                None => Err(stop),
+            },
+            found => found,
+        }
+    }
+
+    async fn look_for_a_while(&self) -> Result<Option<String>> {
         let options = &self.run.shared.options;
         let looks = options.read_back.as_millis() / options.poll.as_millis().max(1);
         for _ in 0..looks {
+            self.patience.check()?;
             if let Some(id) = self.find().await? {
                 return Ok(Some(id));
             }
@@ -351,10 +465,25 @@ impl Progress<'_> {
         self.find().await
     }
 
-    // A look that fails for now has seen nothing.
+    async fn last_look(&self) -> Result<Option<String>> {
+        let (clock, limit) = (self.patience.clock(), self.run.shared.options.settle_limit);
+        let patience = Patience::new(Arc::clone(clock), limit, CancellationToken::new());
+        tokio::select! {
+            biased;
+            found = self.find_within(patience) => found,
+            () = self.run.halt.reached(&self.run.patience) => Ok(None),
+        }
+    }
+
     async fn find(&self) -> Result<Option<String>> {
+        self.find_within(self.patience.clone()).await
+    }
+
+    // A look that fails for now has seen nothing.
+    async fn find_within(&self, patience: Patience) -> Result<Option<String>> {
         let site = self.site(self.patience.clock().uptime());
-        match self.context().scope(self.action().find(&site)).await {
+        let finding = self.action().find(&site);
+        match CallContext::new(patience).scope(finding).await {
             Err(error) if error.is_retryable() || error.kind() == ErrorKind::OutcomeUnknown => {
                 Ok(None)
             }
@@ -362,23 +491,41 @@ impl Progress<'_> {
         }
     }
 
+    // A call that was sent is waited for until the run stops waiting.
     async fn write_once(&mut self) -> Result<String> {
         self.tell_started();
-        let site = self.site(Duration::ZERO);
-        let id = self.context().scope(self.action().write(&site)).await?;
-        Ok(id.unwrap_or_else(|| self.step.key.object().to_string()))
+        let context = self.context();
+        let answer = {
+            let site = self.site(Duration::ZERO);
+            tokio::select! {
+                biased;
+                answer = context.scope(self.action().write(&site)) => answer,
+                () = self.run.halt.reached(&self.run.patience) => Err(unheard()),
+            }
+        };
+        let unsettled =
+            |error: &Error| error.kind() == ErrorKind::OutcomeUnknown || context.writes() > 0;
+        match answer {
+            Ok(id) => Ok(id.unwrap_or_else(|| self.step.key.object().to_string())),
+            Err(error) => {
+                if unsettled(&error) {
+                    self.run.ledger.unsettled(self.step, context.request_id());
+                }
+                Err(error)
+            }
+        }
     }
 
     // No call of the step outlasts its patience.
-    fn context(&self) -> CallContext {
+    pub(super) fn context(&self) -> CallContext {
         CallContext::new(self.patience.clone())
     }
 
-    fn action(&self) -> &dyn Action {
+    pub(super) fn action(&self) -> &dyn Action {
         self.step.op.action()
     }
 
-    fn site(&self, not_before: Duration) -> Site<'_> {
+    pub(super) fn site(&self, not_before: Duration) -> Site<'_> {
         Site {
             shared: &self.run.shared,
             gate: &self.run.gate,
@@ -390,10 +537,9 @@ impl Progress<'_> {
     }
 
     // Waits until the object is ready, or gone where the step deletes.
-    async fn settle(&self, id: &str) -> Result<Settled> {
+    async fn settle(&self, id: &str, accepted: Duration) -> Result<Settled> {
         let options = &self.run.shared.options;
         let clock = self.patience.clock();
-        let accepted = clock.uptime();
         let delete = self.step.op.is_delete();
         let mut last = String::new();
         if self.step.existing.is_none() {
@@ -419,6 +565,8 @@ impl Progress<'_> {
         let on_wait = |state: &str| {
             if state != last {
                 last = state.to_owned();
+                self.run.changed();
+                self.run.ledger.seen(self.step, state);
                 self.run.events.emit(Event::StepWaiting {
                     key: self.step.key.clone(),
                     state: state.to_owned(),
@@ -435,6 +583,33 @@ impl Progress<'_> {
         )
         .await
     }
+}
+
+/// The object that a step goes on with.
+#[derive(Debug)]
+struct Accepted {
+    id: String,
+    /// The conflict domain, while it stays locked.
+    guard: Option<tokio::sync::OwnedMutexGuard<()>>,
+    /// Whether this very step has made it; else it was found.
+    made: bool,
+}
+
+impl Accepted {
+    fn found(id: String) -> Self {
+        Self {
+            id,
+            guard: None,
+            made: false,
+        }
+    }
+}
+
+fn unheard() -> Error {
+    Error::new(
+        ErrorKind::OutcomeUnknown,
+        "the request was sent, and its answer is not waited for any longer",
+    )
 }
 
 /// How waiting ended.

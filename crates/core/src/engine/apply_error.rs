@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::under_way::UnderWay;
 use crate::error::{Error, ErrorKind};
 use crate::plan::StepKey;
 
@@ -15,6 +16,9 @@ pub struct ApplyError {
     pub done: usize,
     /// How many there were.
     pub total: usize,
+    /// The steps that were begun and not seen done: requests that the cloud accepted, and requests whose outcome is not
+    /// known. A step that failed may be among them.
+    pub under_way: Vec<UnderWay>,
 }
 
 /// The reason of an [`ApplyError`].
@@ -36,6 +40,7 @@ impl ApplyError {
             reason: Stopped::Refused(error),
             done: 0,
             total,
+            under_way: Vec::new(),
         }
     }
 
@@ -49,7 +54,13 @@ impl ApplyError {
             reason,
             done,
             total,
+            under_way: Vec::new(),
         }
+    }
+
+    pub(super) fn with_under_way(mut self, under_way: Vec<UnderWay>) -> Self {
+        self.under_way = under_way;
+        self
     }
 
     /// The steps that failed, with their errors.
@@ -74,9 +85,9 @@ impl ApplyError {
     /// Whether the same apply may come further later, without anything else being changed.
     pub fn may_continue(&self) -> bool {
         match &self.reason {
-            Stopped::Refused(error) => error.kind().may_pass(),
+            Stopped::Refused(error) => error.may_pass(),
             Stopped::Cancelled => true,
-            Stopped::Failed(failures) => failures.iter().all(|(_, error)| error.kind().may_pass()),
+            Stopped::Failed(failures) => failures.iter().all(|(_, error)| error.may_pass()),
         }
     }
 }
@@ -91,16 +102,19 @@ impl fmt::Display for ApplyError {
             (true, _) => "; run again to continue",
         };
         match &self.reason {
-            Stopped::Refused(error) => write!(f, "nothing was written: {error}{again}"),
-            Stopped::Cancelled => write!(f, "cancelled after {done} of {total} steps{again}"),
+            Stopped::Refused(error) => write!(f, "nothing was written: {error}{again}")?,
+            Stopped::Cancelled => write!(f, "cancelled after {done} of {total} steps{again}")?,
             Stopped::Failed(failures) => {
                 write!(f, "stopped after {done} of {total} steps{again}")?;
                 for (key, error) in failures {
                     write!(f, "\n  {key}: {error}")?;
                 }
-                Ok(())
             }
         }
+        for step in &self.under_way {
+            write!(f, "\n  {step}")?;
+        }
+        Ok(())
     }
 }
 
@@ -170,6 +184,17 @@ mod tests {
         let busy = Error::new(ErrorKind::Unavailable, "told");
         let busy = ApplyError::refused(busy, 3).to_string();
         assert!(busy.ends_with("told; run again"), "{busy}");
+    }
+
+    #[test]
+    fn what_does_not_pass_by_waiting_is_not_to_be_run_again() {
+        let held = Error::new(ErrorKind::InUse, "held").lasting();
+        let failures = vec![(StepKey::delete("network/n".into()), held)];
+        let told = ApplyError::stopped(failures, 1, 3).to_string();
+        assert_eq!(
+            told,
+            "stopped after 1 of 3 steps\n  delete:network/n: still in use: held"
+        );
     }
 
     #[test]

@@ -3,11 +3,13 @@
 mod apply;
 mod apply_error;
 mod baseline;
+mod contest;
 mod discover;
 mod domain;
 mod draft;
 mod footprint;
 mod gate;
+mod halt;
 mod joined;
 mod lists;
 mod observe;
@@ -17,6 +19,8 @@ mod schedule;
 mod shared;
 mod site;
 mod stays;
+mod strays;
+mod under_way;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
@@ -44,6 +48,7 @@ pub use baseline::{Baseline, Change, ChangedMember, Difference};
 pub use residue::{Residue, ResidueReport};
 pub(crate) use site::Site;
 pub use stays::Stay;
+pub use under_way::{Standing, UnderWay};
 
 /// How hard and how long the engine tries.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +56,8 @@ pub use stays::Stay;
 pub struct EngineOptions {
     /// How many calls may be under way at once. Default 8.
     pub parallel: usize,
-    /// How long a step may take, waiting included. Default 45 minutes, which covers the slowest attachment.
+    /// How long a step may take, waiting included, but for its turn among other steps. Default 45 minutes, which covers the
+    /// slowest attachment.
     pub step_limit: Duration,
     /// How long a whole apply or destroy may take. Default 4 hours.
     pub total_limit: Duration,
@@ -63,6 +69,12 @@ pub struct EngineOptions {
     pub visibility: Duration,
     /// For how long the outcome of a call is looked for whose answer was lost, before it is sent again. Default 9 s.
     pub read_back: Duration,
+    /// How long calls under way are waited for once a run stops, because it was cancelled or a step failed. What was not
+    /// answered by then is told as [unsettled](Standing::Unsettled). Default 30 s.
+    pub settle_limit: Duration,
+    /// How long an object may be in use, while nothing else in the run changes, before its deletion fails: what uses it
+    /// is then not part of the plan. Default 12 minutes, because interfaces of a deleted attachment may stay for ten.
+    pub held_limit: Duration,
     /// How long pings are repeated until every pair answers. Default 5 minutes.
     pub probe_limit: Duration,
 }
@@ -77,6 +89,8 @@ impl Default for EngineOptions {
             poll_max: Duration::from_secs(15),
             visibility: Duration::from_secs(60),
             read_back: Duration::from_secs(9),
+            settle_limit: Duration::from_secs(30),
+            held_limit: Duration::from_secs(12 * 60),
             probe_limit: Duration::from_secs(300),
         }
     }
@@ -141,6 +155,7 @@ pub struct Engine {
     events: Events,
     secrets: Arc<dyn SecretSource>,
     cancel: CancellationToken,
+    halt: CancellationToken,
     /// In the clock's uptime.
     deadline: Option<Duration>,
 }
@@ -156,6 +171,7 @@ impl Engine {
             options: EngineOptions::default(),
             secrets: Arc::new(EnvSecrets),
             cancel: CancellationToken::new(),
+            halt: CancellationToken::new(),
             deadline: None,
         }
     }
@@ -211,10 +227,19 @@ impl Engine {
         self
     }
 
-    /// Sets the token that stops the engine before its next write.
+    /// Sets the token that stops the engine before its next write: no attempt of a write begins any more, and reads end.
+    /// Calls under way are waited for, at most for [`settle_limit`](EngineOptions::settle_limit).
     #[must_use]
     pub fn with_cancellation(mut self, cancel: CancellationToken) -> Self {
         self.cancel = cancel;
+        self
+    }
+
+    /// Sets the token that ends the wait for calls under way, after the one that
+    /// [stops](Self::with_cancellation) the engine. Their outcome is then told as not known.
+    #[must_use]
+    pub fn with_halt(mut self, halt: CancellationToken) -> Self {
+        self.halt = halt;
         self
     }
 

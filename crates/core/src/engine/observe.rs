@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::stream::TryStreamExt;
 
 use super::joined::networks_in;
+use super::strays::Strays;
 use super::{Engine, footprint};
 use crate::error::Result;
 use crate::event::Event;
@@ -72,12 +73,14 @@ impl Engine {
         let mut held: BTreeSet<Place> = BTreeSet::new();
         let mut inventories: BTreeMap<Place, Inventory> = BTreeMap::new();
         let mut asked: BTreeMap<Place, Scope> = BTreeMap::new();
+        let mut strays: Option<Strays> = None;
         let mut footprint = look.known;
         let across = across_borders(topology, &Observation::new(self.capabilities(), Vec::new()));
         loop {
             let mut scopes = scopes(topology, &inventories, &asked, footprint.as_ref());
             for (place, scope) in &mut scopes {
                 scope.zones = creates_subnets(topology, place);
+                strays.iter().for_each(|strays| strays.add(place, scope));
                 scope.cross_border = across.contains(&place.account);
                 scope.holders = holders == Holders::OfAll || held.contains(place);
             }
@@ -90,6 +93,18 @@ impl Engine {
                 let found = inventories.values().cloned().collect();
                 let observation =
                     Observation::new(self.capabilities(), found).with_footprint(footprint.clone());
+                if strays.is_none() {
+                    let more = tokio::select! {
+                        biased;
+                        () = self.cancel.cancelled() => return Err(cancelled()),
+                        more = self.strays(topology, &observation) => more?,
+                    };
+                    let is_more = !more.is_empty();
+                    strays = Some(more);
+                    if is_more {
+                        continue;
+                    }
+                }
                 let mut deletes = places_of_deletes(topology, &observation);
                 deletes.retain(|place| asked.contains_key(place));
                 if holders == Holders::OfAll || deletes.is_subset(&held) {

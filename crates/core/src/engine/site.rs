@@ -63,7 +63,7 @@ impl Site<'_> {
     /// Passes the write gate. To be asked for last, when nothing but the call itself is left to wait for.
     pub(crate) async fn writing(&self) -> Result<Writing<'_>> {
         let cloud = self.shared.cloud(self.place())?;
-        let call = self.shared.call().await;
+        let call = self.patience.queue(self.shared.call()).await?;
         let gate = self.gate.enter().await?;
         self.patience.check()?;
         Ok(Writing {
@@ -76,7 +76,7 @@ impl Site<'_> {
     /// The cloud, for a call that reads.
     pub(crate) async fn reading(&self) -> Result<Reading<'_>> {
         let cloud = self.shared.cloud(self.place())?;
-        let call = self.shared.call().await;
+        let call = self.patience.queue(self.shared.call()).await?;
         Ok(Reading { cloud, _call: call })
     }
 
@@ -169,8 +169,7 @@ impl Site<'_> {
 
     /// The topology's objects of a kind.
     pub(crate) async fn ours<R: Record>(&self) -> Result<Arc<Vec<R>>> {
-        self.list(&R::query(Select::Topology(self.topology().to_owned())))
-            .await
+        self.list(&self.query::<R>()).await
     }
 
     /// What a step that creates sees of the topology's object with this id.
@@ -185,6 +184,29 @@ impl Site<'_> {
         let records = self.ours::<R>().await?;
         let record = records.iter().find(|record| self.owns(*record));
         Ok(record.map(|record| record.id().to_string()))
+    }
+
+    /// The IDs of other objects that carry the step's key and stand on the same as the one with this ID. What stands
+    /// elsewhere is known to the plan.
+    pub(crate) async fn rivals<R: Record>(
+        &self,
+        query: &R::Query,
+        id: &str,
+        same: impl Fn(&R, &R) -> bool,
+    ) -> Result<Vec<String>> {
+        let records = self.list::<R>(query).await?;
+        let own = records.iter().find(|record| record.id().as_ref() == id);
+        let others = records.iter().filter(|record| {
+            record.id().as_ref() != id
+                && self.owns(*record)
+                && own.is_none_or(|own| same(own, record))
+        });
+        Ok(others.map(|record| record.id().to_string()).collect())
+    }
+
+    /// The query for the topology's objects of a kind.
+    pub(crate) fn query<R: Record>(&self) -> R::Query {
+        R::query(Select::Topology(self.topology().to_owned()))
     }
 
     /// Whether a record carries the step's key and is not being deleted.

@@ -66,6 +66,18 @@ pub(crate) trait Action: Display + Debug + Send + Sync {
         };
         Ok(done.then_some(key))
     }
+
+    /// The IDs of other objects that carry the step's key, where nothing keeps two runs from making one each: no token, no
+    /// name that only one may have, no CIDR block that only one may have. They come from the list that
+    /// [`look`](Self::look) asks for.
+    async fn rivals(&self, _site: &Site<'_>, _id: &str) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    /// Deletes what this very step has just made, when a rival is kept in its place.
+    async fn undo(&self, _site: &Site<'_>, _id: &str) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What a look at an object showed.

@@ -25,6 +25,14 @@ impl fmt::Display for Adopt {
     }
 }
 
+/// Tags an object with the step's key.
+pub(super) async fn tag(site: &Site<'_>, object: &TaggedId) -> Result<Option<String>> {
+    let owner = Owner::new(site.topology(), site.key().to_string());
+    let cloud = site.writing().await?;
+    cloud.tag(object, &owner).await?;
+    Ok(None)
+}
+
 /// Whether an object carries the topology's tags and the step's key.
 pub(super) async fn is_tagged(site: &Site<'_>, object: &TaggedId) -> Result<Seen> {
     let id = object.as_str();
@@ -59,10 +67,7 @@ impl Action for Adopt {
     }
 
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
-        let owner = Owner::new(site.topology(), site.key().to_string());
-        let cloud = site.writing().await?;
-        cloud.tag(&self.object, &owner).await?;
-        Ok(None)
+        tag(site, &self.object).await
     }
 
     async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {

@@ -83,4 +83,15 @@ impl Action for Create {
     async fn find(&self, site: &Site<'_>) -> Result<Option<String>> {
         site.owned::<GroupRecord>().await
     }
+
+    async fn rivals(&self, site: &Site<'_>, id: &str) -> Result<Vec<String>> {
+        let query = site.query::<GroupRecord>();
+        site.rivals::<GroupRecord>(&query, id, |own, other| own.network == other.network)
+            .await
+    }
+
+    async fn undo(&self, site: &Site<'_>, id: &str) -> Result<()> {
+        let cloud = site.writing().await?;
+        GroupRecord::delete_id(cloud.as_ref(), &GroupId::new(id)).await
+    }
 }

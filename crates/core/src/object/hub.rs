@@ -131,4 +131,15 @@ impl Action for Create {
     async fn find(&self, site: &Site<'_>) -> Result<Option<String>> {
         site.owned::<HubRecord>().await
     }
+
+    async fn rivals(&self, site: &Site<'_>, id: &str) -> Result<Vec<String>> {
+        let query = site.query::<HubRecord>();
+        site.rivals::<HubRecord>(&query, id, |own, other| own.scope == other.scope)
+            .await
+    }
+
+    async fn undo(&self, site: &Site<'_>, id: &str) -> Result<()> {
+        let cloud = site.writing().await?;
+        HubRecord::delete_id(cloud.as_ref(), &HubId::new(id)).await
+    }
 }

@@ -133,4 +133,15 @@ impl Action for Run {
     async fn find(&self, site: &Site<'_>) -> Result<Option<String>> {
         site.owned::<InstanceRecord>().await
     }
+
+    async fn rivals(&self, site: &Site<'_>, id: &str) -> Result<Vec<String>> {
+        let query = site.query::<InstanceRecord>();
+        site.rivals::<InstanceRecord>(&query, id, |own, other| own.subnet == other.subnet)
+            .await
+    }
+
+    async fn undo(&self, site: &Site<'_>, id: &str) -> Result<()> {
+        let cloud = site.writing().await?;
+        InstanceRecord::delete_id(cloud.as_ref(), &InstanceId::new(id)).await
+    }
 }

@@ -48,6 +48,13 @@ pub enum ObjectKey {
         /// The network whose names are resolved.
         network: String,
     },
+    /// `duplicate/ID/KEY`: an object that carries the key of another one, or stands on such an object. No tag holds it.
+    Duplicate {
+        /// The ID of the object, or of what tells it apart from others with this key.
+        id: String,
+        /// The key that it carries.
+        of: Box<Self>,
+    },
     /// `edge/NAME`: a hub at the edge of private lines.
     EdgeHub(String),
     /// `grant/INTERCONNECT/MEMBER`: the consent of a member's owner.
@@ -266,7 +273,32 @@ impl ObjectKey {
         Self::Grant(Attached::network(to, network))
     }
 
-    /// The interconnect or edge that a hub belongs to.
+    /// The key of a duplicate of the object with this key.
+    pub fn duplicate(self, id: impl Into<String>) -> Self {
+        let id = id.into();
+        match self {
+            Self::Duplicate { of, .. } => Self::Duplicate { id, of },
+            key => Self::Duplicate {
+                id,
+                of: Box::new(key),
+            },
+        }
+    }
+
+    /// The key that the object carries; of all but duplicates the key itself.
+    pub fn carried(&self) -> &Self {
+        match self {
+            Self::Duplicate { of, .. } => of,
+            key => key,
+        }
+    }
+
+    /// Whether it is that of a duplicate.
+    pub fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Duplicate { .. })
+    }
+
+    /// The interconnect or edge that a hub belongs to; nothing for a duplicate.
     pub fn interconnect(&self) -> Option<&str> {
         match self {
             Self::GlobalHub(name) | Self::EdgeHub(name) => Some(name),
@@ -295,6 +327,11 @@ impl ObjectKey {
                 let network = name(network)?;
                 let of = Pair::parse(pair)?;
                 Self::DnsResolution { of, network }
+            }
+            "duplicate" => {
+                let (id, key) = tail.split_once('/')?;
+                let of = Self::parse(key).filter(|key| !key.is_duplicate())?;
+                of.duplicate(name(id)?)
             }
             "edge" => Self::EdgeHub(name(tail)?),
             "grant" => Self::Grant(Attached::parse(tail)?),
@@ -459,6 +496,10 @@ impl ObjectKey {
             }
             Self::Attachment(attached) => write!(f, "attachment/{attached}"),
             Self::DnsResolution { of, network } => write!(f, "dns/{of}@{network}"),
+            Self::Duplicate { id, of } => {
+                write!(f, "duplicate/{id}/")?;
+                of.write(f)
+            }
             Self::EdgeHub(name) => write!(f, "edge/{name}"),
             Self::Grant(attached) => write!(f, "grant/{attached}"),
             Self::Group { firewall, network } => write!(f, "group/{firewall}/{network}"),
@@ -568,6 +609,8 @@ mod tests {
         "attachment/core/vpc1",
         "attachment/line/router:vbr-bp1abc",
         "dns/mesh/one~two@one",
+        "duplicate/vpc-1/network/vpc1",
+        "duplicate/rtb-1/route/vpc1/main/10.0.0.0/16",
         "edge/line",
         "grant/core/vpc2",
         "grant/line/router:vbr-bp1abc",
@@ -616,6 +659,8 @@ mod tests {
             "user/",
             "zone/a",
             "hub/a/b/c",
+            "duplicate/vpc-1",
+            "duplicate/vpc-1/duplicate/vpc-2/network/a",
             "peering/a/b",
             "route/a/main/x",
         ] {

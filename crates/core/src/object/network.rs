@@ -99,4 +99,14 @@ impl Action for Create {
     async fn find(&self, site: &Site<'_>) -> Result<Option<String>> {
         site.owned::<NetworkRecord>().await
     }
+
+    async fn rivals(&self, site: &Site<'_>, id: &str) -> Result<Vec<String>> {
+        let query = site.query::<NetworkRecord>();
+        site.rivals::<NetworkRecord>(&query, id, |_, _| true).await
+    }
+
+    async fn undo(&self, site: &Site<'_>, id: &str) -> Result<()> {
+        let cloud = site.writing().await?;
+        NetworkRecord::delete_id(cloud.as_ref(), &NetworkId::new(id)).await
+    }
 }

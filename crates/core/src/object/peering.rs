@@ -224,6 +224,29 @@ impl Action for Request {
         let found = peerings.iter().find(ours);
         Ok(found.map(|record| record.id.to_string()))
     }
+
+    async fn rivals(&self, site: &Site<'_>, id: &str) -> Result<Vec<String>> {
+        // A hub at the edge takes nothing twice.
+        if self.edge().is_some() {
+            return Ok(Vec::new());
+        }
+        let query = match self.kind {
+            PeeringKind::NetworkToNetwork => between_networks(),
+            _ => site.query::<PeeringRecord>(),
+        };
+        // One that failed blocks nothing, and is shown for long.
+        let same = |own: &PeeringRecord, other: &PeeringRecord| {
+            other.status.phase != Phase::Failed
+                && own.requester.id() == other.requester.id()
+                && own.accepter.id() == other.accepter.id()
+        };
+        site.rivals::<PeeringRecord>(&query, id, same).await
+    }
+
+    async fn undo(&self, site: &Site<'_>, id: &str) -> Result<()> {
+        let cloud = site.writing().await?;
+        cloud.delete_peering(&PeeringId::new(id), self.kind).await
+    }
 }
 
 /// The peering with this id.

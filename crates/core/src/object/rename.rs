@@ -1,7 +1,7 @@
 //! Renames: an object that was made under another name of the topology, or of one of its parts, gets the tags that it would
 //! be made with now. The name that the console shows stays.
 
-use super::adoption::is_tagged;
+use super::adoption::{is_tagged, tag};
 use super::prelude::*;
 use crate::traits::TaggedId;
 
@@ -36,10 +36,7 @@ impl Action for Rename {
     }
 
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
-        let owner = Owner::new(site.topology(), site.key().to_string());
-        let cloud = site.writing().await?;
-        cloud.tag(&self.object, &owner).await?;
-        Ok(None)
+        tag(site, &self.object).await
     }
 
     async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::found::{At, Found};
 use super::index::Index;
-use super::{Plan, Step, StepKey};
+use super::{Plan, Step, StepKey, lost};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{HubId, Place};
 use crate::object::{ObjectKey, Pair, Record, adoption};
@@ -40,6 +40,9 @@ pub struct Adoptable {
     pub owner: Option<String>,
     /// Why it could become the topology's.
     pub reason: AdoptReason,
+    /// What shows that the topology made it, beside its place: what of ours is in it or joins it, or its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
 }
 
 impl Adoptable {
@@ -57,6 +60,22 @@ impl Adoptable {
             place: place.clone(),
             owner: record.owner().map(|owner| owner.topology.clone()),
             reason,
+            proof: None,
+        }
+    }
+
+    /// One that looks like the topology's own, with what shows it.
+    pub(super) fn alike<R: Record>(
+        key: &ObjectKey,
+        place: &Place,
+        record: &R,
+        object: TaggedId,
+        proof: String,
+    ) -> Self {
+        let one = Self::new(key, place, record, |_| object, AdoptReason::Alike);
+        Self {
+            proof: Some(proof),
+            ..one
         }
     }
 
@@ -67,12 +86,13 @@ impl Adoptable {
 }
 
 /// The objects that are not the topology's and could become it, in the order of their keys: those that it names or uses,
-/// and those without tags that stand exactly where it wants its own. Groups are among them only where the observation has
+/// and those without tags that stand exactly where it wants its own, or that hold or join what it made. Groups are among them only where the observation has
 /// the groups of others.
 pub fn adoptable(topology: &Topology, observation: &Observation) -> Vec<Adoptable> {
     let found = Found::index(topology, observation);
     let mut listed = used(&found);
     for inventory in &observation.inventories {
+        lost::find(topology, &found, observation, inventory, &mut listed);
         subnets(topology, &found, inventory, &mut listed);
         groups(topology, &found, inventory, &mut listed);
         attachments(&found, inventory, &mut listed);
@@ -147,7 +167,7 @@ fn not_ours<R: Record>(
     }
 }
 
-fn is_usable<R: Record>(record: &R) -> bool {
+pub(super) fn is_usable<R: Record>(record: &R) -> bool {
     !matches!(record.phase(), Phase::Failed | Phase::Deleting)
 }
 

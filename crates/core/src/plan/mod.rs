@@ -9,15 +9,20 @@
 mod adopt;
 mod builder;
 mod create;
+mod declared;
 mod destinations;
 mod draw;
+mod duplicates;
 mod edge;
 mod firewall;
+mod foreign_rules;
 mod found;
+mod holders;
 mod hub;
 mod hub_table;
 mod index;
 mod interfaces;
+mod lost;
 mod mesh;
 mod op;
 mod options;
@@ -34,6 +39,8 @@ mod sides;
 mod step;
 mod tables;
 mod text;
+mod twins;
+mod untagged;
 mod wish;
 
 pub mod grant;
@@ -53,8 +60,10 @@ pub use crate::object::OpKind;
 pub use adopt::{AdoptReason, Adoptable, adopt, adoptable};
 use builder::Wanted;
 pub(crate) use destinations::destinations;
+pub(crate) use duplicates::{Duplicate, duplicates, groups};
 pub(crate) use firewall::wanted_rules;
-pub(crate) use found::{At, Duplicate, Found};
+pub(crate) use found::{At, Found};
+pub(crate) use holders::Holders;
 pub(crate) use hub_table::{
     beyond, chosen_tables, named_tables, regional_hub, table_called, table_of,
 };
@@ -231,7 +240,9 @@ fn steps_of(
     options: &PlanOptions,
 ) -> Vec<Step> {
     let going = going(topology, found, options);
-    let wanted = create::wanted(topology, observation, &found.without(&going));
+    let mut wanted = create::wanted(topology, observation, &found.without(&going));
+    let unwanted = |wanted: &Wanted| remove::unwanted(observation, found, wanted, &going, options);
+    duplicates::keep(topology, observation, found, &mut wanted, unwanted);
     let mut steps = remove::unwanted(observation, found, &wanted, &going, options);
     order::routes_overlap(&mut steps, &wanted.steps);
     let deleted: BTreeMap<ObjectKey, Option<String>> = steps
@@ -251,6 +262,7 @@ fn steps_of(
         step.depends_on.push(StepKey::delete(object));
     }
     wait_for_room(&mut steps);
+    duplicates::first(&mut steps);
     order::ranges(&mut steps);
     rename::first(topology, observation, found, &mut steps);
     steps

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub struct PlanOptions {
     /// Whether what others may have added to the topology's objects is deleted: routes over its peerings and attachments,
-    /// and secondary CIDR blocks of its networks that it does not declare. Default: no, they are told.
+    /// secondary CIDR blocks of its networks that it does not declare, and rules in its groups that carry no mark of any
+    /// topology. Default: no, they are told.
     pub prune: bool,
     /// Whether objects of the topology are deleted and made anew, with everything that stands on them, where they differ
     /// from it in what no write changes, such as a CIDR block. Default: no, such a plan is refused.

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::builder::Wanted;
+use super::foreign_rules::comes_with_group;
 use super::found::{At, Found};
 use super::{Op, PlanOptions, Step, StepKey};
 use crate::ids::{AccountId, GroupId, HubId, PeeringId, Place};
@@ -89,7 +90,7 @@ impl Removal<'_> {
         }
     }
 
-    // Only rules that carry the topology's mark; groups that go take theirs with them.
+    // Only rules that carry the topology's mark, unless others' are pruned; groups that go take theirs with them.
     fn rules(&mut self) {
         for (key, at) in self.found.groups.iter() {
             if at.ours && self.goes(key) {
@@ -105,7 +106,10 @@ impl Removal<'_> {
             };
             let records = self.found.rules.get(&at.record.id).into_iter().flatten();
             let rules: Vec<RuleRecord> = records
-                .filter(|record| self.found.has_mark(record) && !stays(record))
+                .filter(|record| match self.found.has_mark(record) {
+                    true => !stays(record),
+                    false => at.ours && self.is_pruned(record),
+                })
                 .cloned()
                 .collect();
             if !rules.is_empty() {
@@ -114,6 +118,11 @@ impl Removal<'_> {
                 self.push(&ObjectKey::rules(firewall, network), op, &at.place, vec![]);
             }
         }
+    }
+
+    // With consent, what others added to groups of ours. The mark of another topology stands for its owner.
+    fn is_pruned(&self, record: &RuleRecord) -> bool {
+        self.options.prune && record.topology.is_none() && !comes_with_group(record)
     }
 
     fn groups(&mut self) {
@@ -224,12 +233,13 @@ impl Removal<'_> {
 
     /// The routes over what the topology made for an interconnect.
     fn routes_in(&self, peering: &ObjectKey) -> impl Iterator<Item = ObjectKey> {
-        let interconnect = peering.interconnect();
+        let interconnect = peering.carried().interconnect();
         let routes = self.found.routes.iter().filter(move |(_, route)| {
             let NextHop::Peering(next_hop) = &route.record.next_hop else {
                 return false;
             };
             let over = self.found.peerings.key_of(next_hop);
+            let over = over.map(ObjectKey::carried);
             over.and_then(ObjectKey::interconnect) == interconnect && route.ours
         });
         routes.map(|(key, _)| key.clone())

@@ -493,7 +493,8 @@ struct Renaming<'a> {
 
 impl Renaming<'_> {
     fn of<R: Record>(&mut self, index: &Index<R>, object: impl Fn(&R) -> TaggedId) {
-        for (key, at) in index.ours() {
+        // Duplicates are deleted as they are.
+        for (key, at) in index.ours().filter(|(key, _)| !key.is_duplicate()) {
             let Some(from) = at.record.owner() else {
                 continue;
             };

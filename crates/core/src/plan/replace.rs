@@ -238,7 +238,7 @@ pub(crate) fn with_dependents(found: &Found, key: &ObjectKey) -> BTreeSet<Object
 }
 
 fn dependents(found: &Found, key: &ObjectKey) -> Vec<ObjectKey> {
-    match key {
+    match key.carried() {
         ObjectKey::Network(name) => of_network(found, key, name),
         ObjectKey::Subnet { .. } => of_subnet(found, key),
         ObjectKey::Group { .. } => of_group(found, key),
@@ -278,7 +278,9 @@ fn of_network(found: &Found, key: &ObjectKey, name: &str) -> Vec<ObjectKey> {
     let grants = found.grants.iter();
     let grants = grants.filter(|(_, grant)| grant.record.0.member == member);
     keys.extend(grants.map(|(key, _)| key.clone()));
-    keys.push(ObjectKey::HostNames(name.to_owned()));
+    if !key.is_duplicate() {
+        keys.push(ObjectKey::HostNames(name.to_owned()));
+    }
     keys
 }
 
@@ -327,6 +329,7 @@ fn of_peering(found: &Found, key: &ObjectKey) -> Vec<ObjectKey> {
     let learning = found.learning.iter();
     let learning = learning.filter(|(_, at)| at.record.learning.peering == *id);
     let mut keys: Vec<ObjectKey> = learning.map(|(key, _)| key.clone()).collect();
+    // A duplicate has neither; nor does what it is one of lose them with it.
     if let ObjectKey::Peering(pair) = key {
         keys.push(ObjectKey::Acceptance(pair.clone()));
         keys.extend(
@@ -349,7 +352,7 @@ pub(crate) fn is_protected(topology: &Topology, key: &ObjectKey) -> bool {
             members.iter().all(is_member)
         })
     };
-    let by_itself = match key {
+    let by_itself = match key.carried() {
         ObjectKey::Network(name) => network(name).is_some_and(|network| network.protect),
         ObjectKey::Subnet { network: of, name } => network(of).is_some_and(|network| {
             let mut subnets = network.subnets.iter();

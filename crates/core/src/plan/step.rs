@@ -173,7 +173,9 @@ impl Step {
 
     fn on(key: StepKey, op: Op, place: Place, capabilities: Option<&Capabilities>) -> Self {
         let action = op.action();
-        let at_edge = action.is_at_edge(key.object());
+        // A duplicate is deleted under the lock of what it is one of.
+        let object = key.object().carried();
+        let at_edge = action.is_at_edge(object);
         let mut permissions = capabilities
             .map(|capabilities| capabilities.permissions_of(op.kind(), at_edge))
             .unwrap_or_default();
@@ -182,7 +184,7 @@ impl Step {
             permissions.extend(more.into_iter().flatten().cloned());
         }
         Self {
-            domain: action.domain(key.object()),
+            domain: action.domain(object),
             key,
             op,
             place,
@@ -196,6 +198,7 @@ impl Step {
 
     /// Whether it concerns a hub at the edge of private lines.
     pub(crate) fn is_at_edge(&self) -> bool {
-        self.op.action().is_at_edge(self.key.object())
+        let object = self.key.object().carried();
+        self.op.action().is_at_edge(object)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Context, Finding};
 use crate::object::ObjectKey;
-use crate::plan::{AdoptReason, Difference, Duplicate, adoptable, differences, with_dependents};
+use crate::plan::{Adoptable, Difference, differences, with_dependents};
 use crate::topology::Interconnect;
 use crate::traits::{GrantRecord, Phase};
 
@@ -25,14 +25,6 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     renamed(context, findings);
     tags_lost(context, findings);
     failed(context, findings);
-    for Duplicate { place, key, id } in &context.found.duplicates {
-        findings.push(Finding::error(
-            "drift/duplicate",
-            key.to_string(),
-            format!("{id} in {place} carries the same ownership tags as another object"),
-            "delete the object that is not in use",
-        ));
-    }
 }
 
 // Told with all that would be deleted and made anew, which is more than what differs.
@@ -170,19 +162,47 @@ fn renamed(context: &Context<'_>, findings: &mut Vec<Finding>) {
 
 // Without its tags an object would be made a second time, or stand in the way of the one that is.
 fn tags_lost(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if !context.all.has_any_of_ours() {
-        return;
-    }
-    let alike = adoptable(context.topology, context.observation).into_iter();
-    for one in alike.filter(|one| one.reason == AdoptReason::Alike) {
-        findings.push(Finding::error(
+    findings.extend(lost(context).map(|one| {
+        Finding::error(
             "drift/tag-lost",
             one.key.to_string(),
+            what_lost(one),
             format!(
-                "{} in {} stands where the topology wants its own, and carries no tags that say whose it is",
-                one.object, one.place
+                "if it is the topology's, run `landbridge adopt FILE {}`",
+                one.key
             ),
-            format!("if it is the topology's, run `landbridge adopt FILE {}`", one.key),
-        ));
+        )
+    }));
+}
+
+/// What a destroy leaves there, because nothing says whose it is.
+pub(super) fn left(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    findings.extend(lost(context).map(|one| {
+        Finding::warning(
+            "drift/tag-lost",
+            one.key.to_string(),
+            format!("{}; it is not deleted", what_lost(one)),
+            format!(
+                "if it is the topology's, run `landbridge adopt FILE {}` before `destroy`",
+                one.key
+            ),
+        )
+    }));
+}
+
+// Before anything of the topology is there, nothing can have lost its tags.
+fn lost<'a>(context: &'a Context<'_>) -> impl Iterator<Item = &'a Adoptable> {
+    let is_up = context.all.has_any_of_ours();
+    context.lost.iter().filter(move |_| is_up)
+}
+
+fn what_lost(one: &Adoptable) -> String {
+    let what = format!(
+        "{} in {} stands where the topology wants its own, and carries no tags that say whose it is",
+        one.object, one.place
+    );
+    match &one.proof {
+        Some(proof) => format!("{what}; {proof}"),
+        None => what,
     }
 }

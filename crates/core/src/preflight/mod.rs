@@ -6,11 +6,13 @@
 mod attachment;
 mod border;
 mod drift;
+mod duplicate;
 mod edge;
 mod exclude;
 mod finding;
 mod footprint;
 mod foreign;
+mod foreign_rules;
 mod group;
 mod holders;
 mod hub;
@@ -34,11 +36,15 @@ mod unread;
 mod zone;
 
 use crate::observation::Observation;
-use crate::plan::{Found, Plan, PlanOptions, going, plan_destroy_with, plan_of};
+use crate::plan::{
+    AdoptReason, Adoptable, Found, Op, Plan, PlanOptions, adoptable, going, plan_destroy_with,
+    plan_of,
+};
 use crate::topology::Topology;
-use crate::traits::NotUnderstood;
+use crate::traits::{NotUnderstood, RuleRecord};
 
 pub use finding::{Finding, Report, Severity};
+pub(crate) use foreign_rules::foreign_rules;
 
 /// Checks a topology against what was observed.
 ///
@@ -88,6 +94,7 @@ pub fn preflight_with(
         found: &all.without(&going(topology, &all, options)),
         all: &all,
         plan: &plan_of(topology, observation, &all, options),
+        lost: &lost(topology, observation),
     };
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);
@@ -109,6 +116,7 @@ pub fn preflight_with(
         tables::check(&context, &mut findings);
         exclude::check(&context, &mut findings);
         foreign::check(&context, &mut findings);
+        findings.extend(foreign_rules(context.found, |rule| context.revokes(rule)));
         ranges::check(&context, &mut findings);
         group::check(&context, &mut findings);
         instance::check(&context, &mut findings);
@@ -116,6 +124,7 @@ pub fn preflight_with(
         quota::check(&context, &mut findings);
         unread::check(&context, &mut findings);
         drift::check(&context, &mut findings);
+        duplicate::check(&context, &mut findings);
         protect::check(&context, &mut findings);
         holders::check(&context, &mut findings);
         ipv6::check(&context, &mut findings);
@@ -147,6 +156,7 @@ pub fn preflight_destroy_with(
         found: &found,
         all: &found,
         plan: &plan_destroy_with(topology, observation, options),
+        lost: &lost(topology, observation),
     };
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);
@@ -156,8 +166,16 @@ pub fn preflight_destroy_with(
         protect::check(&context, &mut findings);
         holders::check(&context, &mut findings);
         foreign::check(&context, &mut findings);
+        duplicate::check(&context, &mut findings);
+        drift::left(&context, &mut findings);
     }
     Report::new(findings)
+}
+
+fn lost(topology: &Topology, observation: &Observation) -> Vec<Adoptable> {
+    let mut all = adoptable(topology, observation);
+    all.retain(|one| one.reason == AdoptReason::Alike);
+    all
 }
 
 struct Context<'a> {
@@ -170,12 +188,21 @@ struct Context<'a> {
     all: &'a Found,
     /// What would be written.
     plan: &'a Plan,
+    /// What looks like the topology's and lost its tags.
+    lost: &'a [Adoptable],
 }
 
 impl<'a> Context<'a> {
     /// Whether the plan deletes the object with this id.
     fn goes(&self, id: impl AsRef<str>) -> bool {
         self.plan.deleted().any(|gone| gone == id.as_ref())
+    }
+
+    /// Whether the plan takes a rule out of a group, or the group away.
+    fn revokes(&self, rule: &RuleRecord) -> bool {
+        let mut steps = self.plan.steps.iter();
+        self.goes(&rule.group)
+            || steps.any(|step| matches!(&step.op, Op::RevokeRules(gone) if gone.group == rule.group && gone.rules.contains(rule)))
     }
 
     /// What a list held under this ID and was not understood.

@@ -305,6 +305,7 @@ fn foreign_routes<'a>(
             && route.next_hop != NextHop::Local
             && route.status.phase != Phase::Deleting
             && !context.all.leads_to_ours(route)
+            && !leads_to_lost(context, route)
             && !context.all.is_left_behind(inventory, route)
     };
     let inventories = context.observation.inventories.iter();
@@ -312,6 +313,16 @@ fn foreign_routes<'a>(
         let routes = inventory.routes.iter();
         routes.filter(move |route| foreign(inventory, route))
     })
+}
+
+// What lost its tags is told as that; routes over it are the topology's.
+fn leads_to_lost(context: &Context<'_>, route: &RouteRecord) -> bool {
+    matches!(&route.next_hop, NextHop::Peering(over) if is_lost(context, over))
+}
+
+fn is_lost(context: &Context<'_>, peering: &PeeringId) -> bool {
+    let mut lost = context.lost.iter();
+    lost.any(|one| one.object.as_str() == peering.as_str())
 }
 
 fn tell(
@@ -463,7 +474,7 @@ fn leading_elsewhere(
     let elsewhere = |route: &&HubRouteRecord| {
         let hop = route.next_hop.as_ref();
         let leads_there = hop.is_some_and(|hop| Some(hop) == way || is_roundabout(hop));
-        let goes = hop.is_some_and(|hop| context.goes(hop));
+        let goes = hop.is_some_and(|hop| context.goes(hop) || is_lost(context, hop));
         route.table == *table && route.status.is_ready() && !leads_there && !goes
     };
     let routes = inventories().flat_map(|inventory| &inventory.hub_routes);

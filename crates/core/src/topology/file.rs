@@ -1,9 +1,16 @@
 //! Topologies as YAML or JSON text.
 
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
 
+use super::error::Position;
+use super::locate::Index;
 use super::syntax::refused;
 use super::{Topology, TopologyError};
+
+/// The longest topology file that is read.
+const MOST_BYTES: u64 = 4 << 20;
 
 impl Topology {
     /// Reads a topology from YAML or JSON text. Unknown keys and wrong values are refused with line and column; the
@@ -13,21 +20,104 @@ impl Topology {
     /// A [`TopologyError`] that names what is wrong, where, and what would be right.
     pub fn from_text(text: &str) -> Result<Self, TopologyError> {
         let topology: Self = serde_saphyr::from_str(text).map_err(|error| refused(&error, text))?;
-        topology.check()?;
-        Ok(topology)
+        let mut problems = topology.check().err();
+        if let Some(index) = Index::of(text) {
+            let octets = octets(&index);
+            problems = problems.map(|problems| problems.located(&index));
+            problems = match (problems, octets) {
+                (Some(problems), Some(octets)) => Some(problems.and(octets)),
+                (problems, octets) => problems.or(octets),
+            };
+        }
+        problems.map_or(Ok(topology), Err)
     }
 
-    /// Reads a topology from a file, see [`from_text`](Self::from_text). Every problem is told with the file's path.
+    /// Reads a topology from a regular file of at most 4 MiB, see [`from_text`](Self::from_text). Every problem is told with
+    /// the file's path.
     ///
     /// # Errors
     /// As `from_text`, or that the file cannot be read.
     pub fn from_file(path: &Path) -> Result<Self, TopologyError> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            let file = path.display();
-            TopologyError::new(vec![format!("cannot read topology file `{file}`: {error}")])
-        })?;
+        let text = read(path)?;
         Self::from_text(&text).map_err(|error| error.in_file(path))
     }
+
+    /// Reads a topology as [`from_text`](Self::from_text) does, and refuses also what a plan would refuse in any cloud:
+    /// impossible regions and zones, CIDR blocks that no network can have, and overlaps within an interconnect.
+    ///
+    /// # Errors
+    /// As `from_text`, and for what it refuses itself.
+    pub fn validate_text(text: &str) -> Result<Self, TopologyError> {
+        let topology = Self::from_text(text)?;
+        topology.possible().map_err(|error| match Index::of(text) {
+            Some(index) => error.located(&index),
+            None => error,
+        })?;
+        Ok(topology)
+    }
+}
+
+/// The position after the last letter.
+fn end_of(text: &[u8]) -> Position {
+    let text = String::from_utf8_lossy(text);
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    Position {
+        line: text.matches('\n').count() as u64 + 1,
+        column: last.chars().count() as u64 + 1,
+    }
+}
+
+/// Octets with leading zeros: some programs read them as octal numbers, others as decimal ones.
+fn octets(index: &Index) -> Option<TopologyError> {
+    let scalars = index.scalars().into_iter();
+    let ambiguous = scalars.filter(|(text, _)| has_leading_zeros(text));
+    let problems = ambiguous.map(|(text, at)| {
+        let problem = format!("invalid address `{text}`: expected numbers without leading zeros");
+        TopologyError::new(vec![problem]).at(Some(at))
+    });
+    problems.reduce(TopologyError::and)
+}
+
+fn has_leading_zeros(text: &str) -> bool {
+    let address = text.split('/').next().unwrap_or_default();
+    let octets: Vec<&str> = address.split('.').collect();
+    let is_number =
+        |octet: &&str| !octet.is_empty() && octet.bytes().all(|byte| byte.is_ascii_digit());
+    octets.len() == 4
+        && octets.iter().all(is_number)
+        && octets
+            .iter()
+            .any(|octet| octet.len() > 1 && octet.starts_with('0'))
+}
+
+fn read(path: &Path) -> Result<String, TopologyError> {
+    let bytes = bytes(path).map_err(|error| {
+        let file = path.display();
+        TopologyError::new(vec![format!("cannot read topology file `{file}`: {error}")])
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let position = end_of(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
+        let problem = "invalid character: expected UTF-8 text; save the file as UTF-8".to_owned();
+        TopologyError::new(vec![problem])
+            .at(Some(position))
+            .in_file(path)
+    })
+}
+
+// Not a pipe or a device: opening one may wait for ever, and reading one may never end.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("expected a regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        let message = format!("expected at most {} MiB", MOST_BYTES >> 20);
+        return Err(io::Error::other(message));
+    }
+    Ok(bytes)
 }
 
 /// The JSON Schema of topology files, for completion in editors.

@@ -32,9 +32,11 @@ mod hint;
 mod hub;
 mod instance;
 mod interconnect;
+mod locate;
 mod network;
 mod path;
 mod route_tables;
+mod shown;
 mod syntax;
 mod text;
 

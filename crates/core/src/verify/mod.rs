@@ -19,6 +19,7 @@ mod walk;
 
 use crate::observation::Observation;
 use crate::plan::Found;
+use crate::preflight::foreign_rules;
 use crate::topology::Topology;
 
 pub(crate) use fabric::Spot;
@@ -79,5 +80,6 @@ pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) 
             ours.count() * i.members.len().saturating_sub(1)
         })
         .sum();
-    VerifyReport::new(wanted + over_lines, pairs)
+    let findings = foreign_rules(&found, |_| false);
+    VerifyReport::new(wanted + over_lines, pairs).with_findings(findings)
 }

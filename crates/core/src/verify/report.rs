@@ -7,6 +7,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::format::FormatVersion;
 use crate::ids::Place;
+use crate::preflight::Finding;
 
 /// One element a packet passes.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -252,6 +253,9 @@ pub struct VerifyReport {
     pub wanted: usize,
     /// The verdicts.
     pub pairs: Vec<PairVerdict>,
+    /// What else was seen and is worth knowing, such as rules of others in groups of the topology. It changes no verdict.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }
 
 impl VerifyReport {
@@ -260,7 +264,13 @@ impl VerifyReport {
             format: FormatVersion,
             wanted,
             pairs,
+            findings: Vec::new(),
         }
+    }
+
+    pub(crate) fn with_findings(mut self, findings: Vec<Finding>) -> Self {
+        self.findings = findings;
+        self
     }
 
     /// How many pairs are reachable.
@@ -307,6 +317,9 @@ impl fmt::Display for VerifyReport {
         }
         for pair in &self.pairs {
             write!(f, "\n{pair}")?;
+        }
+        for finding in &self.findings {
+            write!(f, "\n{finding}")?;
         }
         Ok(())
     }

@@ -79,3 +79,44 @@ async fn each_difference_is_told_with_what_mends_it() {
         assert!(text.contains(words), "`{words}` is missing in {text}");
     }
 }
+
+#[tokio::test]
+async fn a_rule_that_others_added_is_named_everywhere_and_goes_only_when_pruned() {
+    use landbridge_core::plan::{PlanOptions, plan, plan_with};
+    use landbridge_core::preflight::{Severity, preflight, preflight_with};
+    let (engine, provider, _) = world();
+    apply(&engine, &topology()).await;
+    let before = provider.objects();
+    let observation = engine.observe(&topology()).await.expect("observe");
+    let here = observation
+        .at(&Place::new(memory(), A, "r1"))
+        .expect("a place");
+    let group = here.groups[0].id.clone();
+    let anywhere = RulePeer::Range("0.0.0.0/0".parse().expect("a range"));
+    let port = landbridge_core::PortRange::single(3389);
+    let rule = Rule::allow(Direction::Ingress, Protocol::Tcp, Some(port), anywhere);
+    let placed = provider.place_rule(RuleRecord::new(group.clone(), rule));
+    placed.expect("a rule");
+
+    let observation = engine.observe(&topology()).await.expect("observe");
+    let found = preflight(&topology(), &observation);
+    assert_eq!(found.codes(), ["group/foreign-rule"], "{found}");
+    assert_eq!(found.findings[0].severity, Severity::Warning);
+    let verified = engine.verify(&topology()).await.expect("verify");
+    assert!(verified.passed());
+    let drifted = report(&engine, &topology()).await;
+    for text in [found.to_string(), verified.to_string(), drifted.to_string()] {
+        for word in [group.as_str(), "3389", "0.0.0.0/0", "r1", "--prune"] {
+            assert!(text.contains(word), "`{word}` is missing in {text}");
+        }
+    }
+    assert!(plan(&topology(), &observation).is_empty());
+
+    let consent = PlanOptions::default().with_prune(true);
+    let pruned = preflight_with(&topology(), &observation, &consent);
+    assert!(pruned.findings.is_empty(), "{pruned}");
+    let pruning = plan_with(&topology(), &observation, &consent);
+    assert_eq!(pruning.counts(), (0, 1), "{pruning}");
+    engine.apply(&pruning).await.expect("apply");
+    assert_eq!(provider.objects(), before);
+}

@@ -1,6 +1,7 @@
 //! The engine on the in-memory cloud.
 
 mod apply;
+mod bad_files;
 mod baseline;
 mod border;
 mod brownfield;
@@ -43,9 +44,12 @@ mod routes;
 mod saved_plan;
 mod shared;
 mod spawn;
+mod stops;
 mod storm;
+mod tags_lost;
 mod topology_file;
 mod trust;
+mod twins;
 mod undecided;
 mod understood;
 mod verify;

@@ -65,7 +65,7 @@ fn problems_of_a_file_are_told_with_its_path_and_with_a_hint() {
     std::fs::remove_file(&path).expect("removed");
     assert_eq!(typed.0, "FILE:8:5");
     assert!(typed.1.ends_with("; did you mean `region`?"), "{typed:?}");
-    assert_eq!(unknown.0, "FILE");
+    assert_eq!(unknown.0, "FILE:14:45");
     let told = "interconnect `core`: invalid member `rihgt`: expected a name declared in `networks`; did you mean \
                 `right`?";
     assert_eq!(unknown.1.lines().next(), Some(told));
@@ -97,6 +97,9 @@ fn wrong_values_are_refused_with_what_would_be_right() {
         ("8000-8080", "80-20", "80-20"),
         ("network:right", "netwrk:right", "network:NAME"),
         ("subnet: left/s", "subnet: left", "NETWORK/SUBNET"),
+        ("10.1.1.10", "10.1.1.0", "no host has those"),
+        ("10.1.1.10", "10.1.1.255", "no host has those"),
+        ("10.1.1.10", "10.1.2.10", "expected an address in"),
         (
             "payer: member-owner",
             "payer: member-owmer",

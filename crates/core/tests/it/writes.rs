@@ -298,6 +298,47 @@ async fn a_call_that_was_lost_on_its_way_is_sent_again() {
 }
 
 #[tokio::test]
+async fn a_write_whose_answers_make_no_sense_is_looked_for_and_sent_five_times_at_most() {
+    let case = Case::new().await;
+    for thing in THINGS {
+        let plan = case.give(thing).await;
+        for n in 0..100 {
+            case.provider
+                .fail_call(n, FaultPoint::Before, ErrorKind::Malformed);
+        }
+        let writes = case.provider.write_count();
+        let error = case.engine.apply(&plan).await.expect_err("never accepted");
+        let written = case.provider.write_count() - writes;
+        // Steps that depend on none are sent side by side.
+        assert!(
+            (5..=5 * plan.steps.len()).contains(&written),
+            "{thing:?}: {written}"
+        );
+        assert!(
+            error.to_string().contains("5 answers"),
+            "{thing:?}: {error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_took_effect_with_an_answer_that_makes_no_sense_is_sent_once() {
+    let case = Case::new().await;
+    for thing in THINGS {
+        let plan = case.give(thing).await;
+        for n in 0..plan.steps.len() {
+            case.provider
+                .fail_call(n, FaultPoint::After, ErrorKind::Malformed);
+        }
+        let writes = case.provider.write_count();
+        case.engine.apply(&plan).await.expect("found");
+        let written = case.provider.write_count() - writes;
+        assert_eq!(written, plan.steps.len(), "{thing:?}");
+        case.take_back(thing).await;
+    }
+}
+
+#[tokio::test]
 async fn what_is_in_use_by_others_is_refused_at_once() {
     let case = Case::new().await;
     let b = case.provider.cloud(&place(B)).await.expect("a handle");

@@ -9,7 +9,7 @@ use super::signature::{ACS3, Acs3, v1_signature, v1_string_to_sign};
 use crate::account::{Accounts, Caller, Key};
 use crate::clock::parse_rfc3339;
 use crate::digest::{hash, same};
-use crate::gateway::Dates;
+use crate::gateway::{Dates, nearest};
 use crate::wire::Request;
 
 /// How far a request's date may be off.
@@ -98,6 +98,17 @@ fn incomplete(what: &str) -> Failure {
         "IncompleteSignature",
         format!("The request signature does not conform to standards: {what} is missing."),
     )
+}
+
+/// The date of an answer to this request, by the clock that its caller goes by.
+pub(crate) fn date_of_caller(
+    request: &Request,
+    parameters: &std::collections::BTreeMap<String, String>,
+    virtual_now: SystemTime,
+) -> SystemTime {
+    let header = request.header("x-acs-date");
+    let sent = header.or_else(|| parameters.get("Timestamp").map(String::as_str));
+    nearest(sent.and_then(parse_rfc3339), virtual_now)
 }
 
 fn acs3_claim<'a>(request: &'a Request, header: &'a str) -> Outcome<Claim<'a>> {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::authenticate::{authenticate, claimed_key};
+use super::authenticate::{authenticate, claimed_key, date_of_caller};
 use super::choices::ECR_BY_GET;
 use super::context::{Call, Context};
 use super::ecr;
@@ -134,6 +134,8 @@ impl Cloud {
             parameters: envelope.parameters(),
             request_id: &request_id,
         };
+        let date = common.date(common.clock.uptime());
+        let date = date_of_caller(request, &envelope.everything, date);
         let throttled = |retry_after| Failure {
             retry_after,
             ..failure::throttled(0)
@@ -143,7 +145,10 @@ impl Cloud {
             claim,
             throttled,
             |common, effect| self.answer(common, request, &envelope, effect),
-            |outcome, effect| reply(outcome, &request_id, &envelope, effect),
+            |outcome, effect| {
+                let date = FaultEffect::shown(effect, date);
+                reply(outcome, &request_id, &envelope, (date, effect))
+            },
         )
     }
 
@@ -307,7 +312,7 @@ fn reply(
     outcome: Outcome,
     request_id: &str,
     envelope: &Envelope,
-    effect: Option<&FaultEffect>,
+    (date, effect): (SystemTime, Option<&FaultEffect>),
 ) -> Coded {
     let (mut reply, code) = match outcome {
         Ok(mut body) => {
@@ -334,10 +339,8 @@ fn reply(
     reply
         .headers
         .push(("x-acs-request-id", request_id.to_owned()));
-    reply.headers.push((
-        "date",
-        http_date(FaultEffect::skewed(effect, SystemTime::now())),
-    ));
+    reply.headers.push(("date", http_date(date)));
+    FaultEffect::dress(effect, &mut reply);
     reply.delivery = FaultEffect::delivery(effect);
     (reply, code)
 }

@@ -9,7 +9,7 @@ use super::regions;
 use super::sigv4::{Authorization, Signed};
 use crate::account::{Accounts, Caller, Key};
 use crate::digest::{hash, same};
-use crate::gateway::Dates;
+use crate::gateway::{Dates, nearest};
 use crate::wire::Request;
 
 /// How much older than the server's date a request may be.
@@ -135,16 +135,10 @@ fn read_date(text: &str) -> Option<SystemTime> {
 /// The date as the caller of a request knows it, by the request's own: that of the real or of the virtual world,
 /// whichever is nearer. Clients correct their clock by the date of an answer.
 pub(crate) fn date_of_caller(request: &Request, virtual_now: SystemTime) -> SystemTime {
-    let sent = request.header("x-amz-date").and_then(read_date);
-    let now = SystemTime::now();
-    let distance = |date: SystemTime, sent: SystemTime| {
-        let ahead = date.duration_since(sent);
-        ahead.unwrap_or_else(|error| error.duration())
-    };
-    match sent {
-        Some(sent) if distance(virtual_now, sent) < distance(now, sent) => virtual_now,
-        _ => now,
-    }
+    nearest(
+        request.header("x-amz-date").and_then(read_date),
+        virtual_now,
+    )
 }
 
 fn check_date(text: &str, dates: &Dates, product: Product) -> Outcome<()> {

@@ -102,7 +102,7 @@ impl Cloud {
             |_| failure::throttled(envelope.product),
             |common, effect| self.answer(common, request, &envelope, effect),
             |outcome, effect| {
-                let date = FaultEffect::skewed(effect, date);
+                let date = FaultEffect::shown(effect, date);
                 reply(outcome, &envelope, &request_id, (date, effect))
             },
         )
@@ -240,7 +240,7 @@ fn reply(
             (failure.status, document, Some(failure.code))
         }
     };
-    let reply = Reply {
+    let mut reply = Reply {
         status,
         headers: vec![
             ("content-type", "text/xml;charset=UTF-8".to_owned()),
@@ -250,6 +250,7 @@ fn reply(
         body: document.into_bytes(),
         delivery: FaultEffect::delivery(effect),
     };
+    FaultEffect::dress(effect, &mut reply);
     (reply, code)
 }
 

@@ -53,7 +53,7 @@ impl<'a> Profiles<'a> {
     }
 
     fn find(&'a self, name: &str) -> Option<Profile<'a>> {
-        let mut profiles = self.file.list(&["profiles"]).into_iter();
+        let mut profiles = self.file.list_or_none(&["profiles"]).into_iter();
         let doc = profiles.find(|profile| profile.text("name").as_deref() == Some(name.trim()))?;
         Some(Profile {
             all: self,

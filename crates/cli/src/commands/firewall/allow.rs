@@ -15,7 +15,7 @@ pub(super) async fn run(args: &AllowArgs, options: &Options, output: &mut Output
     show(output, &plan);
     refuse_unless_passed(&plan)?;
     if !plan.is_empty() {
-        stages::confirm(wish.callers.cancel(), options, "Write these rules?").await?;
+        stages::confirm(output, wish.callers.cancel(), options, "Write these rules?").await?;
         wish.engine.apply_permit(&plan).await?;
     }
     if args.no_verify {

@@ -19,7 +19,13 @@ pub(super) async fn run(args: &PermitArgs, options: &Options, output: &mut Outpu
     if plan.is_empty() {
         return Ok(Exit::Ok);
     }
-    stages::confirm(wish.callers.cancel(), options, "Remove these rules?").await?;
+    stages::confirm(
+        output,
+        wish.callers.cancel(),
+        options,
+        "Remove these rules?",
+    )
+    .await?;
     wish.engine.apply_permit(&plan).await?;
     // Nothing is left to withdraw, so this plan shows the paths as they are.
     Ok(show_closed(output, &withdrawal().await?))

@@ -33,7 +33,13 @@ async fn create(args: &GrantArgs, options: &Options, output: &mut Output) -> Out
         return Ok(Exit::Ok);
     }
     text::announce_create(output, &request);
-    stages::confirm(member.callers.cancel(), options, "Create this grant?").await?;
+    stages::confirm(
+        output,
+        member.callers.cancel(),
+        options,
+        "Create this grant?",
+    )
+    .await?;
     let consent = member.consent(&request);
     let plan = consent.give(&member.engine.capabilities())?;
     member.write(&plan).await?;
@@ -51,7 +57,13 @@ async fn revoke(args: &GrantArgs, options: &Options, output: &mut Output) -> Out
         return Ok(Exit::Ok);
     }
     text::announce_revoke(output, &request);
-    stages::confirm(member.callers.cancel(), options, "Revoke this grant?").await?;
+    stages::confirm(
+        output,
+        member.callers.cancel(),
+        options,
+        "Revoke this grant?",
+    )
+    .await?;
     let consent = member.consent(&created);
     let plan = consent.take_back(&member.engine.capabilities())?;
     member.write(&plan).await?;

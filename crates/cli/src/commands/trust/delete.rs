@@ -32,7 +32,7 @@ pub(super) async fn run(args: &DeleteTrustArgs, options: &Options, output: &mut 
         ),
         None => format!("Delete role `{}`?", role.name),
     };
-    stages::confirm(callers.cancel(), options, &question).await?;
+    stages::confirm(output, callers.cancel(), options, &question).await?;
     let (home, of_user) = (role.caller.home(), user.as_ref().map(|u| u.caller.home()));
     let plan = plan::delete(
         &role.mark.topology,

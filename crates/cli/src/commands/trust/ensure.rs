@@ -41,7 +41,7 @@ pub(super) async fn run(args: &EnsureTrustArgs, options: &Options, output: &mut 
     }
     if !drift.is_empty() || user.is_some() {
         let engine = role.engine(&callers, user.as_ref())?;
-        stages::confirm(callers.cancel(), options, "Write this role?").await?;
+        stages::confirm(output, callers.cancel(), options, "Write this role?").await?;
         let writing = Writing {
             engine,
             role: &role,

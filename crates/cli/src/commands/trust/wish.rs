@@ -12,6 +12,7 @@ use super::user::User;
 use crate::args::WishArgs;
 use crate::commands::load;
 use crate::exit::{Failure, Outcome};
+use crate::files;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -68,7 +69,7 @@ fn document(file: &Path) -> Outcome<Value> {
             file.display()
         ))
     };
-    let text = std::fs::read_to_string(file).map_err(|error| bad(error.to_string()))?;
+    let text = files::read("policy document", file)?;
     let value: Value = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
     match value.is_object() {
         true => Ok(value),

@@ -100,12 +100,17 @@ impl<'a> Check<'a> {
         path: &SubnetPath,
         subnet: &Subnet,
     ) {
-        if let Some(address) = instance.address
-            && !subnet.range.contains(&address)
-        {
+        let (Some(address), range) = (instance.address, subnet.range) else {
+            return;
+        };
+        if !range.contains(&address) {
             self.problem(format!(
-                "{what}: invalid address `{address}`: expected an address in `{}`, the CIDR block of subnet `{path}`",
-                subnet.range
+                "{what}: invalid address `{address}`: expected an address in `{range}`, the CIDR block of subnet `{path}`"
+            ));
+        } else if [range.network(), range.broadcast()].contains(&address) {
+            self.problem(format!(
+                "{what}: invalid address `{address}`: expected one between the first and the last of `{range}`, the CIDR \
+                 block of subnet `{path}`; no host has those"
             ));
         }
     }

@@ -8,6 +8,7 @@ mod firewall;
 mod instance;
 mod interconnect;
 mod network;
+mod possible;
 mod rename;
 
 use std::collections::BTreeSet;
