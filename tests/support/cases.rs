@@ -8,15 +8,15 @@ pub(crate) fn is_exhaustive() -> bool {
 }
 
 /// The indices of these writes, told by their verbs, that the blow of this number strikes: all of them, or one of every
-/// third verb, so that every verb meets every third blow.
-pub(crate) fn struck(verbs: &[String], blow: usize) -> Vec<usize> {
+/// `sparse`-th verb, so that every verb meets every `sparse`-th blow.
+pub(crate) fn struck(verbs: &[String], blow: usize, sparse: usize) -> Vec<usize> {
     if is_exhaustive() {
         return (0..verbs.len()).collect();
     }
     let kinds: BTreeSet<&String> = verbs.iter().collect();
     let one = |(number, kind): (usize, &String)| {
         let all: Vec<usize> = (0..verbs.len()).filter(|n| verbs[*n] == *kind).collect();
-        ((number + blow) % 3 == 0).then(|| all[(blow * 7 + number) % all.len()])
+        ((number + blow) % sparse == 0).then(|| all[(blow * 7 + number) % all.len()])
     };
     kinds.into_iter().enumerate().filter_map(one).collect()
 }

@@ -249,6 +249,11 @@ impl Faults {
         self.armed.clear();
     }
 
+    pub(crate) fn hits(&self, id: FaultId) -> u64 {
+        let armed = self.armed.iter().find(|armed| armed.id == id);
+        armed.map_or(0, |armed| armed.hits)
+    }
+
     pub(crate) fn rules(&self) -> impl Iterator<Item = (FaultId, &FaultRule, u64)> {
         self.armed
             .iter()

@@ -219,6 +219,11 @@ impl Simulator {
         self.world().common.faults.add(rule)
     }
 
+    /// How many calls a rule has hit so far; 0 for one that is not there.
+    pub fn fault_hits(&self, id: FaultId) -> u64 {
+        self.world().common.faults.hits(id)
+    }
+
     /// Removes a rule; says whether it was there.
     pub fn remove_fault(&self, id: FaultId) -> bool {
         self.world().common.faults.remove(id)

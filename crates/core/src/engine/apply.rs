@@ -389,7 +389,8 @@ impl Progress<'_> {
             let was_held = self.held.take();
             match error.kind() {
                 ErrorKind::AlreadyExists => {
-                    let found = self.find().await?;
+                    // A run that was killed may have made it so lately that no list shows it.
+                    let found = self.read_back().await?;
                     return found.map(Accepted::found).ok_or(error);
                 }
                 // An answer that makes no sense says as little of the outcome as one that was lost.
@@ -409,7 +410,8 @@ impl Progress<'_> {
                 ErrorKind::InUse if self.step.alone => return Err(error),
                 ErrorKind::InUse if self.is_held(was_held) => return Err(self.blocked(error)),
                 _ if !error.is_retryable() => return Err(error),
-                _ => self.epoch += 1,
+                // The token stays: an earlier call with it, of this run or of one that was killed, may have made the object.
+                _ => {}
             }
             let delay = error
                 .retry_after()

@@ -215,7 +215,7 @@ impl Shared {
         Ok(range)
     }
 
-    /// The token of a step. A definite refusal starts a new epoch, a lost answer does not.
+    /// The token of a step. An object that vanished starts a new epoch; a refusal and a lost answer do not.
     pub(super) fn token(&self, step: &Step, epoch: u32) -> Token {
         let (place, key) = (step.place.to_string(), step.key.to_string());
         Token::derive(&[&self.topology, &place, &key, &epoch.to_string()])

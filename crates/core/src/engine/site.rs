@@ -25,7 +25,7 @@ pub(crate) struct Site<'a> {
     pub(super) gate: &'a WriteGate,
     pub(super) patience: &'a Patience,
     pub(super) step: &'a Step,
-    /// How often the step was definitely refused.
+    /// How often the step's object vanished.
     pub(super) epoch: u32,
     /// What is noted of the write.
     pub(super) note: Note<'a>,

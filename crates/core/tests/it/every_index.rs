@@ -223,7 +223,7 @@ fn cases(verbs: &[Vec<String>]) -> Vec<Case> {
     let mut cases = Vec::new();
     for (number, blow) in BLOWS.into_iter().enumerate() {
         for (cloud, verbs) in verbs.iter().enumerate() {
-            let struck = struck(verbs, number).into_iter();
+            let struck = struck(verbs, number, 3).into_iter();
             cases.extend(struck.map(|n| Case { cloud, n, blow }));
         }
     }
@@ -314,4 +314,61 @@ async fn any_write_of_twelve_networks_on_two_clouds_may_go_wrong() {
         Ground::new(mixed::topology(), engine, clouds)
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_exists_already_is_found_although_lists_show_it_late() {
+    let world = || {
+        let (engine, provider, _) = common::world_like(|builder| {
+            builder.with_visibility(std::time::Duration::from_secs(4))
+        });
+        Ground::new(common::topology(), engine, [provider])
+    };
+    let ground = world();
+    ground.run(Phase::Apply).await.expect("apply");
+    let wanted = ground.objects();
+    let made = |verb: &String| {
+        let makes = [
+            "create_network",
+            "create_subnet",
+            "create_group",
+            "create_hub",
+        ];
+        makes.contains(&verb.as_str()) || verb == "run_instance"
+    };
+    let verbs = ground.verbs(0, 0);
+    for n in (0..verbs.len()).filter(|n| made(&verbs[*n])) {
+        let ground = world();
+        ground.clouds[0].fail_call(n, FaultPoint::After, ErrorKind::AlreadyExists);
+        let run = ground.run(Phase::Apply).await;
+        assert!(run.is_ok(), "write {n} ({}): {run:?}", verbs[n]);
+        assert_eq!(ground.objects(), wanted, "write {n} ({})", verbs[n]);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_after_a_lost_answer_makes_no_second_network() {
+    let world = || {
+        let (engine, provider, _) = common::world_like(|builder| {
+            builder.with_visibility(std::time::Duration::from_secs(40))
+        });
+        Ground::new(common::topology(), engine, [provider])
+    };
+    let ground = world();
+    ground.run(Phase::Apply).await.expect("apply");
+    let wanted = ground.objects();
+    let ground = world();
+    let networks = ground.topology.networks.len();
+    let mut creates = 0_usize;
+    ground.clouds[0].set_weather(move |call| {
+        creates += usize::from(call.verb == "create_network");
+        match (call.verb, creates.saturating_sub(1) / networks) {
+            ("create_network", 0) => Some((FaultPoint::After, ErrorKind::OutcomeUnknown)),
+            ("create_network", 1) => Some((FaultPoint::Before, ErrorKind::Busy)),
+            _ => None,
+        }
+    });
+    let run = ground.run(Phase::Apply).await;
+    assert!(run.is_ok(), "{run:?}");
+    assert_eq!(ground.objects(), wanted);
 }

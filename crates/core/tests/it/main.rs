@@ -13,6 +13,8 @@ mod common;
 mod differential;
 mod discover;
 mod documents;
+#[path = "../../../../tests/support/draw.rs"]
+mod draw;
 mod drift;
 mod dropped;
 mod edge;
@@ -25,6 +27,8 @@ mod footprint;
 mod holders;
 mod ipv6;
 mod journal;
+#[path = "../../../../tests/support/law.rs"]
+mod law;
 mod mesh;
 mod mixed;
 mod observe;
@@ -42,6 +46,7 @@ mod saved_plan;
 mod shared;
 mod spawn;
 mod stops;
+mod storm;
 mod tags_lost;
 mod topology_file;
 mod trust;
