@@ -53,7 +53,7 @@ pub(crate) fn admit<B>(
         Some(failure) if outcome.is_ok() => Err(failure),
         _ => outcome,
     };
-    let (mut reply, code) = reply(outcome, effect);
+    let (reply, code) = reply(outcome, effect);
     record(common, claim, account, &reply, code);
     reply
 }
