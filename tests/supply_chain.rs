@@ -155,12 +155,7 @@ fn everything_comes_from_the_registry_and_nothing_banned_comes() {
             None => assert!(name.starts_with("landbridge"), "{name} has no source"),
             Some(source) => assert_eq!(source, CRATES_IO, "{name}"),
         }
-        let banned = [
-            "openssl",
-            "openssl-sys",
-            "native-tls",
-            "security-framework-sys",
-        ];
+        let banned = ["openssl", "openssl-sys", "native-tls"];
         assert!(
             !banned.contains(&name),
             "rustls is the one TLS stack, and {name} came in"

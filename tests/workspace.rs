@@ -203,6 +203,7 @@ const READS: &[&str] = &[
     "caller_identity",
     "cloud",
     "command_output",
+    "footprint",
     "has_host_names",
     "inventory",
     "run_command",
