@@ -31,6 +31,9 @@ mod ecr;
 mod ecs;
 pub mod endpoint;
 pub mod error;
+#[cfg(test)]
+#[path = "../../../tests/support/fuzz.rs"]
+mod fuzz_support;
 mod mark;
 mod member;
 mod paging;

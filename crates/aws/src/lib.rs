@@ -28,6 +28,9 @@ mod client;
 pub mod credential;
 mod ec2;
 pub mod error;
+#[cfg(test)]
+#[path = "../../../tests/support/fuzz.rs"]
+mod fuzz_support;
 mod iam;
 mod partition;
 mod sts;

@@ -18,6 +18,11 @@ mod declared;
 mod duration;
 mod exit;
 mod files;
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+#[path = "../../../tests/support/fuzz.rs"]
+mod fuzz_support;
 mod interrupt;
 mod logging;
 mod mfa;

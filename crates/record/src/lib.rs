@@ -21,6 +21,11 @@
 //! asked for when it was recorded.
 
 mod file;
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+#[path = "../../../tests/support/fuzz.rs"]
+mod fuzz_support;
 mod mask;
 mod recorder;
 mod replay;

@@ -9,6 +9,8 @@ mod chain;
 mod env;
 mod external;
 mod file;
+#[cfg(test)]
+mod fuzz;
 mod ini;
 mod issued;
 mod local;

@@ -3,6 +3,8 @@
 //! Roles and policies are named by us, so every write is settled by reading back and may be repeated.
 
 mod document;
+#[cfg(test)]
+mod fuzz;
 mod policy;
 mod role;
 

@@ -4,6 +4,8 @@ mod answer;
 mod client;
 mod connection;
 mod exchange;
+#[cfg(test)]
+mod fuzz;
 mod http;
 mod listen;
 mod plain;

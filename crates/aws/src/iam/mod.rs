@@ -2,6 +2,8 @@
 
 mod check;
 mod document;
+#[cfg(test)]
+mod fuzz;
 mod record;
 
 pub(crate) use check::{check_name, check_trust, check_user};

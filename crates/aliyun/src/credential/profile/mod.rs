@@ -1,5 +1,7 @@
 //! The profile file of the aliyun CLI.
 
+#[cfg(test)]
+mod fuzz;
 mod mode;
 mod signed_in;
 

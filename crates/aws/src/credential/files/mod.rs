@@ -3,6 +3,8 @@
 //! They are read here and not by the SDK, because the SDK refuses a whole file for one line that it does not like, and
 //! knows no quoted names. Each fault belongs to one profile, and is told with file and line when that profile is asked for.
 
+#[cfg(test)]
+mod fuzz;
 mod head;
 mod ini;
 mod read;
