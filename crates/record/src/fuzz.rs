@@ -4,7 +4,7 @@ use landbridge_core::backend::ExchangeAnswer;
 
 use crate::file::{answer, read_answer};
 use crate::fuzz_support::fuzz;
-use crate::mask::Accounts;
+use crate::mask::Masker;
 
 const ANSWER: &[u8] = b"200\ncontent-type: application/json\nx-acs-request-id: R\n\n{\"Credentials\":{\"AccessKeySecret\":\"CANARY\",\"SecurityToken\":\"t\"},\"AccountId\":\"1234567890123456\"}";
 const XML: &[u8] = b"200\ncontent-type: text/xml\n\n<AssumeRoleResult><Credentials><SecretAccessKey>CANARY</SecretAccessKey><SessionToken>t</SessionToken></Credentials></AssumeRoleResult>";
@@ -19,11 +19,7 @@ fn files_of_recordings() {
 #[test]
 fn bodies_to_record() {
     fuzz("bodies to record", &[ANSWER, XML], |bytes| {
-        let told = ExchangeAnswer {
-            status: 200,
-            headers: &[],
-            body: bytes,
-        };
-        let _ = answer(&told, &mut Accounts::default());
+        let told = ExchangeAnswer::new(200, &[], bytes);
+        let _ = answer(&told, &mut Masker::default());
     });
 }

@@ -109,7 +109,7 @@ async fn output(mut child: Child) -> Result<SecretString> {
     Ok(text.into())
 }
 
-fn read(output: &SecretString) -> Result<Keys> {
+pub(super) fn read(output: &SecretString) -> Result<Keys> {
     let value: Value = serde_json::from_str(output.expose_secret())
         .map_err(|_| malformed("invalid output: expected JSON"))?;
     let doc = Doc::new(&value);
