@@ -17,9 +17,10 @@ struct Running {
 }
 
 impl Running {
-    fn start(command: &mut Command) -> Self {
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the program starts");
+    fn start(command: &Command) -> Self {
+        let mut heeding = through_python(command, "heeding.py", &[]);
+        heeding.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = heeding.spawn().expect("the program starts");
         let stderr = child.stderr.take().expect("stderr is piped");
         Self {
             child,
@@ -201,25 +202,32 @@ fn a_signal_after_the_writes_does_not_say_that_nothing_was_written() {
     assert!(!run.stderr.contains("nothing was written"), "{run:#?}");
 }
 
-/// Runs a command at a pseudo-terminal, with answers to what it shows.
-fn at_a_terminal(command: &Command, dialogue: &[(&str, &str)]) -> Value {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/program/terminal.py");
+/// The command, run by a script of this directory.
+fn through_python(command: &Command, script: &str, arguments: &[&str]) -> Command {
+    let script = format!("{}/tests/program/{script}", env!("CARGO_MANIFEST_DIR"));
     let mut python = Command::new("python3");
-    python.arg("-I").arg(script);
-    for (expected, answer) in dialogue {
-        python.args([expected, answer]);
-    }
     python
+        .args(["-I", &script])
+        .args(arguments)
         .arg("--")
         .arg(command.get_program())
-        .args(command.get_args());
-    python
+        .args(command.get_args())
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default());
     for (name, value) in command.get_envs() {
         python.env(name, value.unwrap_or_default());
     }
-    let output = python.output().expect("python3 is there");
+    python
+}
+
+/// Runs a command at a pseudo-terminal, with answers to what it shows.
+fn at_a_terminal(command: &Command, dialogue: &[(&str, &str)]) -> Value {
+    let dialogue: Vec<_> = dialogue
+        .iter()
+        .flat_map(|(expected, answer)| [*expected, *answer])
+        .collect();
+    let output = through_python(command, "terminal.py", &dialogue).output();
+    let output = output.expect("python3 is there");
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
 
