@@ -16,7 +16,9 @@ pub(crate) fn struck(verbs: &[String], blow: usize, sparse: usize) -> Vec<usize>
     let kinds: BTreeSet<&String> = verbs.iter().collect();
     let one = |(number, kind): (usize, &String)| {
         let all: Vec<usize> = (0..verbs.len()).filter(|n| verbs[*n] == *kind).collect();
-        ((number + blow) % sparse == 0).then(|| all[(blow * 7 + number) % all.len()])
+        (number + blow)
+            .is_multiple_of(sparse)
+            .then(|| all[(blow * 7 + number) % all.len()])
     };
     kinds.into_iter().enumerate().filter_map(one).collect()
 }

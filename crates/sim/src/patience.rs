@@ -67,6 +67,10 @@ pub(crate) fn watched() -> Arc<Waiting> {
     waiting
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an idle client is shut out after real time, also when tests stop their own"
+)]
 fn watch() {
     loop {
         std::thread::sleep(PERIOD);

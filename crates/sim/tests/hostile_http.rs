@@ -196,7 +196,7 @@ fn requests_of_web_pages_are_refused() {
     }
     // A signed call from a page is refused before it is a call.
     let call = "GET /?Action=DescribeVpcs&Version=2016-04-28 HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
-    assert_eq!(status(&address, &call), "421");
+    assert_eq!(status(&address, call), "421");
     assert!(simulator.calls().is_empty(), "{:?}", simulator.calls());
     assert_eq!(post(&address, "Content-Type: application/json\r\n"), "200");
     assert_eq!(post(&format!("localhost:{port}"), ""), "200");

@@ -2,7 +2,6 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use landbridge_sim::{FaultEffect, FaultRule};
 use tempfile::TempDir;
@@ -95,7 +94,7 @@ instances: [{{ name: probe, subnet: vpc1/h, type: ecs.t5-lc2m1.nano, firewalls: 
             if client.try_wait().expect("it can be asked").is_some() {
                 return false;
             }
-            std::thread::sleep(Duration::from_millis(2));
+            std::thread::yield_now();
         }
         client.kill().expect("killed");
         client.wait().expect("it ended");

@@ -325,7 +325,7 @@ impl Arena for Memory {
             let (chances, mut count) = (chances.clone(), 0_usize);
             cloud.set_weather(move |call: MemoryCall<'_>| {
                 count += 1;
-                let is_bad = gust == usize::MAX || count / gust % 2 == 0;
+                let is_bad = gust == usize::MAX || (count / gust).is_multiple_of(2);
                 let fits = |chance: &&Chance| chance.1 == call.is_write;
                 let mut struck = chances.iter().filter(fits);
                 let struck = struck.find(|chance| is_bad && dice.chance(chance.4));

@@ -55,5 +55,5 @@ fn is_envelope(name: &str) -> bool {
 pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let has = |part: &&str| name.contains(*part);
-    SECRET.iter().any(|part| has(&part)) && !HARMLESS_TOKENS.contains(&name.as_str())
+    SECRET.iter().any(has) && !HARMLESS_TOKENS.contains(&name.as_str())
 }
