@@ -53,7 +53,17 @@ fn written() -> Written {
         let noting = engine.clone().with_journal(Arc::new(journal));
         noting.apply(&steps).await.expect("applied");
         let observation = engine.observe(&topology).await.expect("observed");
-        let others = SMALL.replace("id: \"2222\" }", "id: \"2222\", held-by: other }");
+        let mut networks = observation.inventories.iter().flat_map(|one| &one.networks);
+        let two = networks.find(|network| network.name == "two");
+        let two = &two.expect("it was made").id;
+        let id = format!("name: two, id: \"{two}\",");
+        let others = SMALL
+            .replace("id: \"2222\" }", "id: \"2222\", held-by: other }")
+            .replace("name: two,", &id)
+            .replace(
+                ", subnets: [{ name: s1, zone: r1-a, range: 10.2.1.0/24 }]",
+                "",
+            );
         let others = Topology::from_text(&others).expect("a topology");
         let seen = engine.observe(&others).await.expect("observed");
         let hand_over = handover::hand_over(&others, &seen, |_| None);

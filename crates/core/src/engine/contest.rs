@@ -19,7 +19,7 @@
 
 use std::time::Duration;
 
-use super::apply::Progress;
+use super::progress::Progress;
 use crate::error::{ErrorKind, Result};
 use crate::event::Event;
 

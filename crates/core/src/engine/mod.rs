@@ -14,6 +14,7 @@ mod joined;
 mod lists;
 mod observe;
 mod probe;
+mod progress;
 mod residue;
 mod resume;
 mod schedule;

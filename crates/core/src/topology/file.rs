@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use serde::Deserialize;
+
 use super::error::Position;
 use super::locate::Index;
 use super::syntax::refused;
@@ -12,6 +14,20 @@ use super::{Topology, TopologyError};
 /// The longest topology file that is read.
 const MOST_BYTES: u64 = 4 << 20;
 
+/// How deep lists and mappings may be nested. No topology needs half of it. Each level takes up to 32 KiB of a
+/// stack, and a thread may have no more than 2 MiB.
+const MOST_DEPTH: usize = 24;
+
+/// Reads YAML or JSON, within bounds.
+pub(super) fn parse<'text, T: Deserialize<'text>>(
+    text: &'text str,
+) -> Result<T, serde_saphyr::Error> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_depth: MOST_DEPTH },
+    };
+    serde_saphyr::from_str_with_options(text, options)
+}
+
 impl Topology {
     /// Reads a topology from YAML or JSON text. Unknown keys and wrong values are refused with line and column; the
     /// result is [checked](Topology::check).
@@ -19,7 +35,7 @@ impl Topology {
     /// # Errors
     /// A [`TopologyError`] that names what is wrong, where, and what would be right.
     pub fn from_text(text: &str) -> Result<Self, TopologyError> {
-        let topology: Self = serde_saphyr::from_str(text).map_err(|error| refused(&error, text))?;
+        let topology: Self = parse(text).map_err(|error| refused(&error, text))?;
         let mut problems = topology.check().err();
         if let Some(index) = Index::of(text) {
             let octets = octets(&index);

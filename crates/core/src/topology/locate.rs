@@ -7,6 +7,7 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
 use super::error::Position;
+use super::file::parse;
 use super::shown::shown;
 
 /// Subjects of problems, and the lists in which they are declared; a path goes on in the second list.
@@ -41,7 +42,7 @@ enum Value {
 impl Index {
     /// The index of a text; none if it cannot be read at all.
     pub(super) fn of(text: &str) -> Option<Self> {
-        let whole: Spanned<Value> = serde_saphyr::from_str(text).ok()?;
+        let whole: Spanned<Value> = parse(text).ok()?;
         Some(Self(node(whole)))
     }
 

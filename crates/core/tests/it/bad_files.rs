@@ -317,3 +317,16 @@ fn validation_refuses_what_no_cloud_has() {
         );
     }
 }
+
+#[test]
+fn what_is_nested_too_deep_is_refused_and_no_stack_overflows() {
+    for (open, close) in [("[", "]"), ("{a: ", "}"), ("[{a: ", "}]")] {
+        for depth in [100, 1_000, 100_000] {
+            for key in ["range: ", "tags: ", "name: "] {
+                let deep = format!("{key}{}x{}", open.repeat(depth), close.repeat(depth));
+                told(&format!("{GOOD}{deep}\n"));
+                told(&GOOD.replacen("range: 10.1.0.0/16", &deep, 1));
+            }
+        }
+    }
+}

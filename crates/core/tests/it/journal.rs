@@ -246,11 +246,7 @@ async fn a_destroy_is_continued_as_well() {
     let there = engine.observe(&topology).await.expect("observe");
     let steps = plan_destroy(&topology, &there);
     let journal = JournalFile::create(&path, &header(Purpose::Destroy, &*clock)).expect("created");
-    provider.fail_call(
-        provider.write_count() + 5,
-        FaultPoint::After,
-        ErrorKind::PermissionDenied,
-    );
+    provider.fail_call(5, FaultPoint::After, ErrorKind::PermissionDenied);
     let noting = engine.clone().with_journal(Arc::new(journal));
     noting
         .apply(&steps)

@@ -13,6 +13,8 @@ const LONGEST_NUMBER: usize = 20;
 const LONGEST_WORD: usize = 48;
 /// The longest lower-case tail of an ID.
 const LONGEST_TAIL: usize = 26;
+/// The longest run of parts that have less than four letters, their hyphens counted, on average.
+const LONGEST_OF_SHORT_PARTS: usize = 24;
 /// Beginnings of the IDs that IAM gives to roles, users, groups and policies. Keys begin otherwise.
 const IAM_IDS: [&str; 4] = ["AROA", "AIDA", "AGPA", "ANPA"];
 
@@ -58,6 +60,9 @@ fn is_harmless(run: &str) -> bool {
     }
     let parts = || run.split(['+', '/', '=', '_', '-']);
     // Short parts of a key pass alone, and there are many of them.
+    if run.len() > LONGEST_OF_SHORT_PARTS && run.len() < 4 * parts().count() {
+        return false;
+    }
     parts().all(is_harmless_part) && parts().filter(|part| is_odd(part)).count() <= 1
 }
 
@@ -134,7 +139,7 @@ fn humps(word: &str) -> Vec<&str> {
 /// Words that are short, and abbreviations without a vowel after their first letter.
 const SHORT_WORDS: &str = "ack addr addrs acl acls acs alb an arn arns as asn at aws az bgp bwp by cb cbn cdt cfg cmk csv ctl db dhcp dns \
                            do ebs ecr ecs efs eks elb esp ess ex fs gb gcm gmt http https hs hub i id ids if in ip ips is it \
-                           kb kms lb ls mb md mfa ms my n nfs nlb no ntp of ok on or os oss pl ram rds rg rsa rtb sg sha slb sls \
+                           kb kms lb ls mb md mfa ms my n nfs nlb no ntp of ok on opt or os oss pl ram rds rg rsa rtb sg sha slb sls \
                            sms sns sql sqs src ssh ssl sts svc tcp tls to tr ts ttl tz udp up url urls us utf v vbr vm vpc \
                            vpcs vpn xml";
 
