@@ -164,6 +164,7 @@ fn words_are_kept_and_what_looks_like_a_key_is_not() {
         "FwoGZXIvYXdzEBYaDKxyz0123456789abcdefABCDEF==",
         "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9",
         "A0aAA__AaAa-a0_0A-A_-__A-a--A_0_aA-aAAaA_a_-A-_0",
+        "aaa_-_a-AAaAA0-0_A-_0-_aa0-aaa0aa__A--aa-__",
         "%77JalrXUtnFEMI%2FK7MDENG%2FbPxRfiCYEXAMPLEKEY",
     ] {
         assert_eq!(words::mask(hidden), MASK);
