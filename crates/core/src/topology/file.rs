@@ -29,8 +29,8 @@ pub(super) fn parse<'text, T: Deserialize<'text>>(
 }
 
 impl Topology {
-    /// Reads a topology from YAML or JSON text. Unknown keys and wrong values are refused with line and column; the
-    /// result is [checked](Topology::check).
+    /// Reads a topology from YAML or JSON text, nested at most 24 deep. Unknown keys and wrong values are refused with
+    /// line and column; the result is [checked](Topology::check).
     ///
     /// # Errors
     /// A [`TopologyError`] that names what is wrong, where, and what would be right.
