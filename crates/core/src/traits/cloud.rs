@@ -631,11 +631,11 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
     /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) when there are no credentials for the account.
     async fn cloud(&self, place: &Place) -> Result<Arc<dyn Cloud>>;
 
-    /// Where in one account something carries the tags of a topology, in all regions that the account can use. It fails
-    /// never: what cannot be searched is [told](Footprint::not_searched).
+    /// Where in one account something carries the tags of a topology, in all regions that the account can use. It never
+    /// fails: what cannot be searched is [told](Footprint::not_searched).
     ///
-    /// The [known](FootprintSearch::known) regions need not be searched. Objects that are not tagged (routes, rules, grants)
-    /// are not searched, and hubs at the edge are not either. Default: nothing is searched, and the footprint says so.
+    /// The [known](FootprintSearch::known) regions need not be searched. Objects without tags (routes, rules, grants)
+    /// and hubs at the edge are not searched. Default: nothing is searched, and the footprint says so.
     async fn footprint(&self, search: &FootprintSearch) -> Footprint {
         let cloud = &self.capabilities().cloud;
         let reason = format!("the backend of cloud `{cloud}` cannot search for tags");
