@@ -2,7 +2,8 @@
 //!
 //! A page can reach a loopback port in two ways. It can send a request that the browser does not ask about, such as a
 //! form: then the browser says where it comes from. Or it can have its own name resolve to 127.0.0.1 (DNS rebinding):
-//! then the request bears that name as its host.
+//! then the request bears that name as its host. Names of the clouds are nobody's to do that with, and clients that sign
+//! for a public endpoint send them.
 
 use std::net::IpAddr;
 
@@ -27,17 +28,26 @@ pub(crate) fn refusal(head: &Parts) -> Option<Reply> {
     ))
 }
 
+/// Domains that hold the public endpoints of the clouds.
+const CLOUDS: [&str; 4] = [
+    "aliyuncs.com",
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "api.aws",
+];
+
 fn unserved(head: &Parts) -> Option<(u16, &'static str)> {
     let headers = &head.headers;
-    if !hosts(head).is_some_and(|hosts| hosts.iter().all(|host| is_loopback(host))) {
-        let message = "invalid host: expected a loopback address, such as 127.0.0.1, or localhost";
+    let is_control = head.uri.path().starts_with(control::PREFIX);
+    let is_served = |host: &&str| is_loopback(host) || !is_control && is_of_a_cloud(host);
+    if !hosts(head).is_some_and(|hosts| hosts.iter().all(is_served)) {
+        let message = "invalid host: expected a loopback address, such as 127.0.0.1, localhost, or an endpoint of a cloud";
         return Some((421, message));
     }
     if is_of_a_page(headers) {
         let message = "requests of web pages are not served: send the request from a program";
         return Some((403, message));
     }
-    let is_control = head.uri.path().starts_with(control::PREFIX);
     if is_control && !is_sent_on_purpose(headers) {
         let message = "invalid content type: expected application/json";
         return Some((403, message));
@@ -77,6 +87,17 @@ fn is_loopback(host: &str) -> bool {
             name == "localhost" || name.ends_with(".localhost")
         }
     }
+}
+
+/// `ecs.cn-hangzhou.aliyuncs.com`, with or without a port.
+fn is_of_a_cloud(host: &str) -> bool {
+    let (name, port) = host.split_once(':').unwrap_or((host, "443"));
+    let name = name.to_ascii_lowercase();
+    let is_in = |domain: &&str| {
+        let service = name.strip_suffix(*domain);
+        service.is_some_and(|service| service.len() > 1 && service.ends_with('.'))
+    };
+    port.parse::<u16>().is_ok() && CLOUDS.iter().any(is_in)
 }
 
 /// Browsers add these headers, and pages cannot take them away. No client of a cloud sends them.
@@ -149,6 +170,29 @@ mod tests {
         assert_eq!(status("/", &two), Some(421));
         let in_line = "http://evil.example/_sim/calls";
         assert_eq!(status(in_line, &[("host", "127.0.0.1")]), Some(421));
+    }
+
+    #[test]
+    fn calls_may_name_endpoints_of_clouds_and_control_may_not() {
+        for host in [
+            "ecs.aliyuncs.com",
+            "vpc.cn-hangzhou.aliyuncs.com:80",
+            "EC2.eu-central-1.amazonaws.com",
+            "ec2.cn-north-1.amazonaws.com.cn",
+        ] {
+            assert_eq!(status("/", &[("host", host)]), None, "{host}");
+            let control = status("/_sim/calls", &[("host", host)]);
+            assert_eq!(control, Some(421), "{host}");
+        }
+        for host in [
+            "aliyuncs.com",
+            ".aliyuncs.com",
+            "evilaliyuncs.com",
+            "ecs.aliyuncs.com.evil.example",
+            "ecs.aliyuncs.com:x",
+        ] {
+            assert_eq!(status("/", &[("host", host)]), Some(421), "{host}");
+        }
     }
 
     #[test]
