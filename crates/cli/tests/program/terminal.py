@@ -4,6 +4,7 @@ terminal echoes. Arguments: pairs of a text to wait for and an answer to it, `--
 import json
 import os
 import pty
+import signal
 import sys
 import termios
 
@@ -13,6 +14,8 @@ def main():
     dialogue, command = sys.argv[1:split], sys.argv[split + 1 :]
     pid, terminal = pty.fork()
     if pid == 0:
+        # A test that is started in the background of a shell script would else hand on that Ctrl-C is ignored.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execv(command[0], command)
     shown = b""
     heard = 0
