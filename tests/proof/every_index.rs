@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use landbridge_sim::{Call, FaultEffect, FaultId, FaultRule, Simulator};
 
-use crate::cases::{is_exhaustive, struck};
+use crate::cases::{conclude, struck};
 use crate::ground::{Entry, Ground, Phase};
 use crate::scenarios::{ALIYUN_PEERING, AWS_PEERING, CEN, MIXED, ROUTER, Scenario};
 
@@ -170,20 +170,9 @@ async fn strike(scenario: Scenario) {
             }
         }
     }
-    println!(
-        "every call index, simulator, {}: {} writes of apply and {} of destroy; {count} cases{}, {} failures, {:.1} s",
-        scenario.name,
-        applied.len(),
-        destroyed.len(),
-        if is_exhaustive() {
-            ""
-        } else {
-            " (a few of each operation)"
-        },
-        failures.len(),
-        started.elapsed().as_secs_f64(),
-    );
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    let what = format!("every call index, simulator, {}", scenario.name);
+    let writes = [applied.len(), destroyed.len()];
+    conclude(&what, writes, count, &failures, started);
 }
 
 #[tokio::test]

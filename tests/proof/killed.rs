@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use landbridge_core::Clock;
 use landbridge_sim::{FaultEffect, FaultRule, Simulator, Speed};
 
-use crate::cases::is_exhaustive;
+use crate::cases::{conclude, is_exhaustive};
 use crate::ground::{Entry, Ground, Key, Phase, accounts, engine_of, provision};
 use crate::scenarios::{AWS_PEERING, CEN, Scenario};
 
@@ -201,20 +201,18 @@ async fn strike(scenario: Scenario, test: &str) {
         for nth in few(writes) {
             count += 1;
             match Box::pin(judge(&scenario, test, (phase, nth as u64), &wanted)).await {
-                Ok(was_killed) => killed += u32::from(was_killed),
+                Ok(was_killed) => killed += usize::from(was_killed),
                 Err(failure) => failures.push(format!("{phase:?} {nth}: {failure}")),
             }
         }
     }
-    println!(
-        "killed with SIGKILL, {}: {applied} writes of apply and {destroyed} of destroy; {count} cases{}, {killed} killed, {} failures, {:.1} s",
-        scenario.name,
-        if is_exhaustive() { "" } else { " (a few)" },
-        failures.len(),
-        started.elapsed().as_secs_f64(),
+    let what = format!(
+        "killed with SIGKILL ({killed} of the cases), {}",
+        scenario.name
     );
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-    assert!(killed > 0, "no process was killed");
+    conclude(&what, [applied, destroyed], count, &failures, started);
+    // A run that needs fewer repetitions than the counted one has no late writes.
+    assert!(2 * killed > count, "{killed} of {count} were killed");
 }
 
 #[tokio::test]

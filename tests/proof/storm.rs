@@ -10,7 +10,7 @@ use landbridge_core::topology::{ModelChoice, Topology};
 use landbridge_core::{Clock, CloudName};
 use landbridge_sim::{FaultEffect, FaultRule, Simulator};
 
-use crate::cases::number;
+use crate::cases::{conclude_seeds, seeds};
 use crate::draw::{Dice, Draft, Terrain};
 use crate::ground::{Entry, engine};
 use crate::inventory::objects;
@@ -213,20 +213,11 @@ async fn case(seed: u64) -> Result<Option<Tally>, String> {
         .map(Some)
 }
 
-/// The seeds that the environment asks for, or the first few.
-fn seeds() -> std::ops::Range<u64> {
-    match (number("LANDBRIDGE_SEED"), number("LANDBRIDGE_STORMS")) {
-        (Some(seed), _) => seed..seed + 1,
-        (None, Some(many)) => 0..many,
-        (None, None) => 0..FEW,
-    }
-}
-
 #[tokio::test]
 async fn random_topologies_weather_random_storms() {
     let started = Instant::now();
     let (mut failures, mut runs, mut weathered, mut none) = (Vec::new(), 0, 0, 0);
-    let seeds = seeds();
+    let seeds = seeds(FEW);
     let count = seeds.end - seeds.start;
     for seed in seeds {
         // A panic is a failure of its seed.
@@ -246,13 +237,8 @@ in the storm, {} failures, {:.1} s",
         failures.len(),
         started.elapsed().as_secs_f64(),
     );
-    let told: Vec<String> = failures
-        .iter()
-        .map(|(seed, failure)| {
-            format!(
-                "seed {seed}: {failure}\n  LANDBRIDGE_SEED={seed} cargo test --all-features --test proof storm -- --nocapture"
-            )
-        })
-        .collect();
-    assert!(failures.is_empty(), "{}", told.join("\n"));
+    conclude_seeds(
+        &failures,
+        "cargo test --workspace --all-features --test proof storm",
+    );
 }

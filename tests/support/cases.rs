@@ -1,6 +1,8 @@
 //! Which cases of an exhaustive test are run: all of them, or the same few each time.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
+use std::time::Instant;
 
 /// Whether all cases are to be run, which takes minutes: `LANDBRIDGE_EXHAUSTIVE=1`.
 pub(crate) fn is_exhaustive() -> bool {
@@ -23,12 +25,54 @@ pub(crate) fn struck(verbs: &[String], blow: usize, sparse: usize) -> Vec<usize>
     kinds.into_iter().enumerate().filter_map(one).collect()
 }
 
+/// Prints how many cases there were, and fails with what failed.
+///
+/// # Panics
+/// If one failed.
+pub(crate) fn conclude(
+    what: &str,
+    [applied, destroyed]: [usize; 2],
+    cases: usize,
+    failures: &[String],
+    started: Instant,
+) {
+    println!(
+        "{what}: {applied} writes of apply and {destroyed} of destroy; {cases} cases{}, {} failures, {:.1} s",
+        if is_exhaustive() { "" } else { " (a few)" },
+        failures.len(),
+        started.elapsed().as_secs_f64(),
+    );
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The seeds that the environment asks for (`LANDBRIDGE_SEED`, `LANDBRIDGE_STORMS`), or the first few.
+pub(crate) fn seeds(few: u64) -> Range<u64> {
+    match (number("LANDBRIDGE_SEED"), number("LANDBRIDGE_STORMS")) {
+        (Some(seed), _) => seed..seed + 1,
+        (None, Some(many)) => 0..many,
+        (None, None) => 0..few,
+    }
+}
+
+/// Fails with what failed, each with the command that repeats it.
+///
+/// # Panics
+/// If one failed.
+pub(crate) fn conclude_seeds(failures: &[(u64, String)], command: &str) {
+    let told: Vec<String> = failures
+        .iter()
+        .map(|(seed, failure)| {
+            format!("seed {seed}: {failure}\n  LANDBRIDGE_SEED={seed} {command} -- --nocapture")
+        })
+        .collect();
+    assert!(failures.is_empty(), "{}", told.join("\n"));
+}
+
 /// The number in an environment variable, if it is set.
 ///
 /// # Panics
 /// If it holds no number.
-#[allow(dead_code, reason = "not every test has seeds")]
-pub(crate) fn number(name: &str) -> Option<u64> {
+fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     let number = text.parse();
     Some(number.unwrap_or_else(|_| panic!("invalid {name} `{text}`: expected a number")))

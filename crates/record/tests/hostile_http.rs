@@ -4,22 +4,11 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
+use fastrand::Rng;
 use landbridge_core::backend::{Exchange, ExchangeAnswer, Tap};
 use landbridge_record::{Recorder, Replay, Rest};
 
 const BODY: &str = "Action=DescribeVpcs&Version=2016-11-15";
-
-/// A generator whose seed a failure prints.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % below.max(1) as u64).unwrap_or_default()
-    }
-}
 
 fn recorded(folder: &std::path::Path) {
     let recorder = Recorder::create(folder).expect("an empty directory");
@@ -144,25 +133,22 @@ fn thousands_of_malformed_requests_neither_stop_nor_stall_the_server() {
         .and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or(20_261_129);
     let stage = Stage::start();
-    let mut random = Random(seed);
+    let mut random = Rng::with_seed(seed);
     let good = request(&stage.address, "");
     let mut answered = 0;
     for case in 0..2000 {
         let mut bytes = good.clone().into_bytes();
-        for _ in 0..=random.next(5) {
-            let at = random.next(bytes.len());
-            match random.next(4) {
-                0 if !bytes.is_empty() => {
-                    bytes[at] = u8::try_from(random.next(256)).unwrap_or_default()
-                }
+        for _ in 0..=random.usize(..5) {
+            let at = random.usize(..bytes.len().max(1));
+            match random.usize(..4) {
+                0 if !bytes.is_empty() => bytes[at] = random.u8(..),
                 1 => bytes.truncate(at),
                 2 => {
-                    let many =
-                        vec![u8::try_from(random.next(256)).unwrap_or_default(); random.next(3000)];
+                    let many = vec![random.u8(..); random.usize(..3000)];
                     bytes.splice(at..at, many);
                 }
                 _ => {
-                    let end = at + random.next(bytes.len() - at);
+                    let end = at + random.usize(..(bytes.len() - at).max(1));
                     bytes.drain(at..end);
                 }
             }

@@ -7,21 +7,10 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use fastrand::Rng;
 use landbridge_sim::{AccountSpec, Simulator};
 use support::{A, control};
 use tokio::sync::oneshot;
-
-/// A generator whose seed a failure prints.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % below.max(1) as u64).unwrap_or_default()
-    }
-}
 
 /// A simulator on a thread of its own, for clients that block. It ends with the last value.
 fn simulator() -> (Simulator, String, oneshot::Sender<()>) {
@@ -103,7 +92,7 @@ fn requests(address: &str) -> Vec<Vec<u8>> {
     .into()
 }
 
-fn mutated(mut bytes: Vec<u8>, random: &mut Random) -> Vec<u8> {
+fn mutated(mut bytes: Vec<u8>, random: &mut Rng) -> Vec<u8> {
     const PIECES: [&[u8]; 12] = [
         b"\r\n",
         b"\n",
@@ -118,28 +107,26 @@ fn mutated(mut bytes: Vec<u8>, random: &mut Random) -> Vec<u8> {
         b"/_sim/../",
         b": ",
     ];
-    for _ in 0..=random.next(6) {
-        let at = random.next(bytes.len());
-        match random.next(6) {
-            0 if !bytes.is_empty() => {
-                bytes[at] = u8::try_from(random.next(256)).unwrap_or_default()
-            }
+    for _ in 0..=random.usize(..6) {
+        let at = random.usize(..bytes.len().max(1));
+        match random.usize(..6) {
+            0 if !bytes.is_empty() => bytes[at] = random.u8(..),
             1 => bytes.truncate(at),
             2 => {
-                let piece = PIECES[random.next(PIECES.len())];
+                let piece = PIECES[random.usize(..PIECES.len())];
                 bytes.splice(at..at, piece.iter().copied());
             }
             3 => {
-                let end = at + random.next(bytes.len() - at);
+                let end = at + random.usize(..(bytes.len() - at).max(1));
                 let piece = bytes[at..end].to_vec();
                 bytes.splice(at..at, piece);
             }
             4 => {
-                let end = at + random.next(bytes.len() - at);
+                let end = at + random.usize(..(bytes.len() - at).max(1));
                 bytes.drain(at..end);
             }
             _ => {
-                let many = vec![b'a'; random.next(3000)];
+                let many = vec![b'a'; random.usize(..3000)];
                 bytes.splice(at..at, many);
             }
         }
@@ -155,10 +142,10 @@ fn thousands_of_malformed_requests_neither_stop_nor_stall_the_server() {
     let seed = seed.unwrap_or(20_261_129);
     let (simulator, address, _stop) = simulator();
     let requests = requests(&address);
-    let mut random = Random(seed);
+    let mut random = Rng::with_seed(seed);
     let mut answered = 0;
     for case in 0..3000 {
-        let original = requests[random.next(requests.len())].clone();
+        let original = requests[random.usize(..requests.len())].clone();
         let bytes = mutated(original, &mut random);
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let answer = exchange(&address, &bytes, Then::Close)

@@ -13,7 +13,7 @@ use landbridge_core::preflight::preflight;
 use landbridge_core::topology::Topology;
 use tokio::sync::Notify;
 
-use crate::cases::{is_exhaustive, struck};
+use crate::cases::{conclude, struck};
 use crate::{common, edge, mesh, mixed};
 
 /// What befalls a write.
@@ -259,19 +259,9 @@ async fn strike(name: &str, world: impl Fn() -> Ground) {
         }
     }
     let all = |verbs: &[Vec<String>]| verbs.iter().map(Vec::len).sum::<usize>();
-    println!(
-        "every call index, memory cloud, {name}: {} writes of apply and {} of destroy; {count} cases{}, {} failures, {:.1} s",
-        all(&applied),
-        all(&destroyed),
-        if is_exhaustive() {
-            ""
-        } else {
-            " (a few of each verb)"
-        },
-        failures.len(),
-        started.elapsed().as_secs_f64(),
-    );
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    let what = format!("every call index, memory cloud, {name}");
+    let writes = [all(&applied), all(&destroyed)];
+    conclude(&what, writes, count, &failures, started);
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use landbridge_core::{
 };
 
 use crate::brownfield;
-use crate::cases::number;
+use crate::cases::{conclude_seeds, seeds};
 use crate::common::{A, B, memory};
 use crate::draw::{Dice, Draft, Terrain};
 use crate::law::{Arena, Tally, hold, undisturbed};
@@ -381,22 +381,13 @@ async fn case(seed: u64) -> Result<Option<Tally>, String> {
     hold(&memory, &topology, &wanted, &mut dice).await.map(Some)
 }
 
-/// The seeds that the environment asks for, or the first few.
-fn seeds() -> std::ops::Range<u64> {
-    match (number("LANDBRIDGE_SEED"), number("LANDBRIDGE_STORMS")) {
-        (Some(seed), _) => seed..seed + 1,
-        (None, Some(many)) => 0..many,
-        (None, None) => 0..FEW,
-    }
-}
-
 #[tokio::test]
 async fn random_topologies_weather_random_storms() {
     let started = Instant::now();
     let (mut failures, mut runs, mut weathered, mut none) = (Vec::new(), 0, 0, 0);
     let mut others = 0;
     let (mut stalled, mut left) = (Vec::new(), Vec::new());
-    let seeds = seeds();
+    let seeds = seeds(FEW);
     let count = seeds.end - seeds.start;
     for seed in seeds {
         // A panic is a failure of its seed.
@@ -424,13 +415,5 @@ in the storm; in {others} topologies others acted, {} of them stopped and named 
     for line in stalled.iter().chain(&left) {
         println!("  {line}");
     }
-    let told: Vec<String> = failures
-        .iter()
-        .map(|(seed, failure)| {
-            format!(
-                "seed {seed}: {failure}\n  LANDBRIDGE_SEED={seed} cargo test -p landbridge-core --test it storm -- --nocapture"
-            )
-        })
-        .collect();
-    assert!(failures.is_empty(), "{}", told.join("\n"));
+    conclude_seeds(&failures, "cargo test -p landbridge-core --test it storm");
 }
