@@ -2,8 +2,8 @@
 //!
 //! A page can reach a loopback port in two ways. It can send a request that the browser does not ask about, such as a
 //! form: then the browser says where it comes from. Or it can have its own name resolve to 127.0.0.1 (DNS rebinding):
-//! then the request bears that name as its host. Names of the clouds are nobody's to do that with, and clients that sign
-//! for a public endpoint send them.
+//! then the request bears that name as its host. Only the clouds decide where names under their own domains lead, so calls
+//! may bear those: clients that sign for a public endpoint send it as their host.
 
 use std::net::IpAddr;
 

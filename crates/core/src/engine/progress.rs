@@ -1,4 +1,5 @@
-//! One step under way: writes until the call is accepted, settles what was lost, and waits until the object is as wanted.
+//! One step under way: it writes until the cloud accepts the call, looks for the effect of calls whose answer was lost, and
+//! waits until the object is ready, or gone if the step deletes it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,7 +22,6 @@ use crate::retry::{Look, Patience, wait_until};
 const MAX_VANISHED: u32 = 3;
 /// How often an answer may be lost or make no sense before we give up.
 const MAX_LOST: u32 = 8;
-
 /// How many answers to one write may be unreadable before we stop sending it.
 const MAX_UNREADABLE: u32 = 5;
 
@@ -78,8 +78,8 @@ impl<'a> Progress<'a> {
             let settled = self.settle(&own, since).await?;
             drop(guard);
             let contest = match settled {
-                Settled::AsWanted if made => self.contest(&own, since).await?,
-                Settled::AsWanted => Contest::Own,
+                Settled::Ready if made => self.contest(&own, since).await?,
+                Settled::Ready => Contest::Own,
                 // An old token may name an object that was deleted since; a new epoch makes a new one.
                 Settled::Vanished => Contest::Neither,
             };
@@ -324,11 +324,11 @@ impl<'a> Progress<'a> {
             let seen = self.context().scope(looking).await?;
             let young = clock.uptime().saturating_sub(accepted) < options.visibility;
             Ok(match seen {
-                Seen::Absent if delete => Look::Ready(Settled::AsWanted),
+                Seen::Absent if delete => Look::Ready(Settled::Ready),
                 Seen::Absent if young => Look::NotYet("not visible yet".to_owned()),
                 Seen::Absent => Look::Ready(Settled::Vanished),
                 Seen::Now(Look::Ready(())) if delete => Look::NotYet("there".to_owned()),
-                Seen::Now(Look::Ready(())) => Look::Ready(Settled::AsWanted),
+                Seen::Now(Look::Ready(())) => Look::Ready(Settled::Ready),
                 Seen::Now(Look::NotYet(state)) => Look::NotYet(state),
                 Seen::Now(Look::Never(state)) => Look::Never(state),
             })
@@ -386,7 +386,9 @@ fn unheard() -> Error {
 /// How waiting ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Settled {
-    AsWanted,
+    /// The object is ready, or gone if the step deletes it.
+    Ready,
+    /// The object was accepted and is not there any more.
     Vanished,
 }
 

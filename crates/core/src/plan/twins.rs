@@ -21,7 +21,7 @@ use crate::traits::{
     PeeringKind, PeeringRecord, Phase, SubnetRecord,
 };
 
-/// The objects that are duplicates.
+/// The objects that are duplicates, and networks that are gone although peerings of ours still name them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Twins {
     duplicates: BTreeSet<(Kind, String)>,
@@ -49,7 +49,7 @@ impl Twins {
         choice.choose(|_| None, group_parts);
         let declared = |record: &InstanceRecord| declared_instance(topology, &record.id);
         choice.choose(declared, instance_parts);
-        choice.forget_what_is_gone();
+        choice.mark_gone_networks();
         choice.choose(|_| None, peering_parts);
         Self {
             duplicates: choice.duplicates,
@@ -176,9 +176,9 @@ impl<'a> Choice<'a> {
         }
     }
 
-    // Clouds may keep a peering for a while whose networks were deleted. Where a place was read, networks that peerings of
-    // ours join there are in the observation.
-    fn forget_what_is_gone(&mut self) {
+    // Clouds may keep a peering for a while after its networks are deleted. It goes as what stands on a duplicate does. An
+    // observation has all networks that peerings of ours join in the places that it read.
+    fn mark_gone_networks(&mut self) {
         let ends = self.made::<PeeringRecord>().into_values();
         let ends: Vec<&Endpoint> = ends
             .flat_map(|one| [&one.requester, &one.accepter])

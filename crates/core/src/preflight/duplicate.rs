@@ -23,7 +23,7 @@ fn what(context: &Context<'_>, duplicate: &Duplicate) -> String {
     match context.all.id_of(of) {
         Some(first) => format!("{id} in {place} carries the same ownership tags as {first}"),
         None => format!(
-            "{id} in {place} carries the tags of {of} and joins or stands on what is gone or a duplicate"
+            "{id} in {place} carries the tags of {of}, but what it is in or joins is gone or is a duplicate"
         ),
     }
 }
