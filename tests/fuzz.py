@@ -5,7 +5,7 @@
     python3 tests/fuzz.py --cases 1000       # so many for each target
     python3 tests/fuzz.py --only core,record # the crates named; cli and aws compile the SDK of AWS, which takes minutes
 
-Our crates are optimised, their dependencies are built as for the tests. Each process may take 256 MiB of data
+Our crates and the YAML parser are optimised, other dependencies are built as for the tests. Each process may take 256 MiB of data
 (RLIMIT_DATA) and the given time. The targets are `fuzz_text` and `fuzz` calls; `tests/support/fuzz.rs` makes the cases.
 """
 
@@ -20,7 +20,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Package, arguments of cargo, filter of tests, crates that are optimised.
 SUITES = [
-    ("landbridge-core", ["--test", "fuzz"], "", ["landbridge-core"]),
+    ("landbridge-core", ["--test", "fuzz"], "", ["landbridge-core", "serde-saphyr", "granit-parser"]),
     ("landbridge-record", ["--lib"], "fuzz", ["landbridge-record"]),
     ("landbridge-aliyun", ["--lib"], "fuzz", ["landbridge-aliyun"]),
     ("landbridge-cli", ["--bin", "landbridge"], "fuzz", ["landbridge-cli"]),
