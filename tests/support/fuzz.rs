@@ -73,24 +73,36 @@ const DEEP: [&str; 7] = ["[", "{\"a\":", "- ", "(", "{a: ", "[{\"a\":[", "\\\""]
 
 /// Puts `parse` to cases made from `samples`, and tells how many there were.
 pub(crate) fn fuzz(target: &str, samples: &[&[u8]], parse: impl Fn(&[u8])) {
-    let cases = variable("LANDBRIDGE_FUZZ_CASES").unwrap_or(300);
-    let from = variable("LANDBRIDGE_FUZZ_FROM").unwrap_or(0);
-    let started = Instant::now();
-    let mut slowest = (Duration::ZERO, from);
     for sample in samples {
         parse(sample);
     }
-    for case in from..from + cases {
-        let input = input(target, case, samples);
-        let begun = Instant::now();
-        if panics(&parse, &input) {
-            let smallest = shrunk(&parse, input);
+    let make = |chance: &mut Chance| input(chance, samples);
+    fuzz_made(target, make, |input| {
+        if panics(&parse, input) {
+            let smallest = shrunk(&parse, input.clone());
             panic!(
-                "{target}: case {case} panics, as does this input of {} bytes:\n{}",
+                "this input of {} bytes panics, too:\n{}",
                 smallest.len(),
                 smallest.escape_ascii()
             );
         }
+    });
+}
+
+/// Runs `check` on what `make` makes, and tells how many cases there were.
+pub(crate) fn fuzz_made<T>(
+    target: &str,
+    make: impl Fn(&mut Chance) -> T,
+    check: impl Fn(&T) + Copy,
+) {
+    let cases = variable("LANDBRIDGE_FUZZ_CASES").unwrap_or(300);
+    let from = variable("LANDBRIDGE_FUZZ_FROM").unwrap_or(0);
+    let started = Instant::now();
+    let mut slowest = (Duration::ZERO, from);
+    for case in from..from + cases {
+        let made = make(&mut Chance::of(target, case));
+        let begun = Instant::now();
+        assert!(!panics(check, &made), "{target}: case {case} panics");
         slowest = slowest.max((begun.elapsed(), case));
     }
     let peak = peak_memory();
@@ -120,8 +132,8 @@ fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-fn panics(parse: &impl Fn(&[u8]), input: &[u8]) -> bool {
-    catch_unwind(AssertUnwindSafe(|| parse(input))).is_err()
+fn panics<T: ?Sized>(check: impl Fn(&T), made: &T) -> bool {
+    catch_unwind(AssertUnwindSafe(|| check(made))).is_err()
 }
 
 /// Takes parts away as long as it still panics.
@@ -152,14 +164,13 @@ fn peak_memory() -> Option<u64> {
     line.trim().trim_end_matches(" kB").parse().ok()
 }
 
-fn input(target: &str, case: u64, samples: &[&[u8]]) -> Vec<u8> {
-    let mut chance = Chance::of(target, case);
+fn input(chance: &mut Chance, samples: &[&[u8]]) -> Vec<u8> {
     if samples.is_empty() || chance.below(16) == 0 {
         return chance.bytes(300);
     }
     let mut input = chance.pick(samples).to_vec();
     for _ in 0..=chance.below(6) {
-        change(&mut chance, &mut input, samples);
+        change(chance, &mut input, samples);
     }
     input
 }
@@ -211,7 +222,8 @@ fn number(chance: &mut Chance, input: &mut Vec<u8>) {
     input.splice(start..start + length, chance.pick(&NUMBERS).iter().copied());
 }
 
-struct Chance(TestRng);
+/// Chance that the target's name and the number of the case decide.
+pub(crate) struct Chance(TestRng);
 
 impl Chance {
     fn of(target: &str, case: u64) -> Self {
@@ -229,15 +241,17 @@ impl Chance {
         Self(rng)
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    /// A number below `limit`.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         (self.0.next_u64() % limit.max(1) as u64) as usize
     }
 
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }
 
-    fn bytes(&mut self, most: usize) -> Vec<u8> {
+    /// Fewer than `most`.
+    pub(crate) fn bytes(&mut self, most: usize) -> Vec<u8> {
         let mut bytes = vec![0; self.below(most)];
         self.0.fill_bytes(&mut bytes);
         bytes

@@ -185,3 +185,11 @@ fn keys_and_short_forms() {
         );
     });
 }
+
+#[test]
+#[should_panic(expected = "a parser that panics: case ")]
+fn a_parser_that_panics_is_found() {
+    fuzz_text("a parser that panics", &["{a: b}"], |text| {
+        assert!(!text.contains('['), "no list is expected");
+    });
+}

@@ -1,22 +1,16 @@
 //! Answers that are damaged in every way that we can think of: reading them ends, in an error or in something, and never in a
-//! panic. `LANDBRIDGE_FUZZ_CASES` asks for more cases.
+//! panic.
 
-use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 use super::samples;
 use super::shape::{self, Sample};
 use crate::document::Doc;
+use crate::fuzz_support::{Chance, fuzz_made};
 use crate::paging::{Listing, Paging, TOKENED, UNCOUNTED};
 use crate::params::Params;
 use crate::request::{Product, Request};
 use crate::transport::read_for_tests;
-
-fn cases() -> u32 {
-    let asked = std::env::var("LANDBRIDGE_FUZZ_CASES").ok();
-    asked.and_then(|text| text.parse().ok()).unwrap_or(500)
-}
 
 /// What is done to an answer.
 #[derive(Clone, Debug)]
@@ -29,30 +23,33 @@ enum Damage {
     Repeated(usize),
 }
 
-fn damage() -> impl Strategy<Value = Damage> {
-    let others = prop_oneof![
-        Just(Value::Null),
-        Just(json!([])),
-        Just(json!({})),
-        Just(json!([[[null]]])),
-        Just(json!(-5)),
-        Just(json!(1e300)),
-        Just(json!(u64::MAX)),
-        Just(json!("\u{1b}[2J\r\n\u{0}")),
-        Just(json!("255.255.255.255/99")),
-        any::<i64>().prop_map(Value::from),
-        any::<bool>().prop_map(Value::from),
-        any::<String>().prop_map(Value::from),
-        Just(json!("x".repeat(100_000))),
-    ];
-    prop_oneof![
-        Just(Damage::Drop),
-        others.prop_map(Damage::Other),
-        any::<usize>().prop_map(Damage::Cut),
-        (any::<usize>(), any::<u8>()).prop_map(|(at, byte)| Damage::Byte(at, byte)),
-        (1..2000_usize).prop_map(Damage::Nested),
-        (1..2000_usize).prop_map(Damage::Repeated),
-    ]
+fn damage(chance: &mut Chance) -> Damage {
+    match chance.below(12) {
+        0 | 1 => Damage::Drop,
+        2..6 => Damage::Other(other(chance)),
+        6 | 7 => Damage::Cut(chance.below(usize::MAX)),
+        8..10 => Damage::Byte(chance.below(usize::MAX), chance.below(256) as u8),
+        10 => Damage::Nested(1 + chance.below(2000)),
+        _ => Damage::Repeated(1 + chance.below(2000)),
+    }
+}
+
+fn other(chance: &mut Chance) -> Value {
+    match chance.below(13) {
+        0 => Value::Null,
+        1 => json!([]),
+        2 => json!({}),
+        3 => json!([[[null]]]),
+        4 => json!(-5),
+        5 => json!(1e300),
+        6 => json!(u64::MAX),
+        7 => json!("\u{1b}[2J\r\n\u{0}"),
+        8 => json!("255.255.255.255/99"),
+        9 => json!(chance.below(usize::MAX)),
+        10 => json!(chance.below(2) == 0),
+        11 => json!(String::from_utf8_lossy(&chance.bytes(60))),
+        _ => json!("x".repeat(100_000)),
+    }
 }
 
 /// The answer of a sample with one member damaged; `at` chooses it.
@@ -97,34 +94,24 @@ fn pointers(answer: &Value) -> Vec<String> {
 
 #[test]
 fn damaged_answers_end_in_an_error_or_in_something() {
-    let mut runner = TestRunner::new(Config {
-        cases: cases(),
-        failure_persistence: None,
-        ..Config::default()
-    });
     let all: Vec<&Sample> = samples().collect();
-    let input = (
-        0..all.len(),
-        any::<usize>(),
-        damage(),
-        0..4_usize,
-        0..6_usize,
-    );
-    let read = |(sample, at, damage, paging, status): (usize, usize, Damage, usize, usize)| {
-        let sample = all[sample];
-        let body = damaged(sample, at, &damage);
-        let paging = [Paging::Numbered, TOKENED, UNCOUNTED, Paging::Marked][paging];
+    let make = |chance: &mut Chance| {
+        let sample = *chance.pick(&all);
+        let member = chance.below(usize::MAX);
+        let body = damaged(sample, member, &damage(chance));
+        let paging = [Paging::Numbered, TOKENED, UNCOUNTED, Paging::Marked][chance.below(4)];
+        let status = *chance.pick(&[200, 200, 200, 400, 403, 500]);
+        (sample, body, paging, status)
+    };
+    fuzz_made("aliyun answers", make, |(sample, body, paging, status)| {
         let request = Request::new(Product::Cbn, sample.operation, Params::new());
         let request = match sample.list {
             [] => request,
-            path => Listing::new(request, paging, path).first_page(),
+            path => Listing::new(request, *paging, path).first_page(),
         };
-        let status = [200, 200, 200, 400, 403, 500][status];
-        if let Ok(answer) = read_for_tests(status, body, &request) {
+        if let Ok(answer) = read_for_tests(*status, body.clone(), &request) {
             let _ = sample.read_all(&answer);
             let _ = Doc::new(&answer).tags();
         }
-        Ok(())
-    };
-    runner.run(&input, read).expect("no panic");
+    });
 }
