@@ -23,6 +23,8 @@
 #[cfg(test)]
 mod answers;
 mod backend;
+#[doc(hidden)]
+pub mod bench_support;
 mod cbn;
 mod cdt;
 pub mod credential;
