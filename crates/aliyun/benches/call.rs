@@ -49,6 +49,12 @@ fn calling(criterion: &mut Criterion) {
                     _ => run(&runtime, times, tasks, || Box::pin(bare.value())),
                 });
             });
+            if kind == "records" {
+                group.bench_function(BenchmarkId::new("bare, read by us", tasks), |bench| {
+                    bench
+                        .iter_custom(|times| run(&runtime, times, tasks, || Box::pin(bare.read())));
+                });
+            }
             group.bench_function(BenchmarkId::new("ours", tasks), |bench| {
                 bench.iter_custom(|times| match kind {
                     "records" => run(&runtime, times, tasks, || Box::pin(records(&cloud))),

@@ -27,6 +27,8 @@ mod backend;
 pub mod bench_support;
 mod cbn;
 mod cdt;
+#[cfg(test)]
+mod counts;
 pub mod credential;
 mod document;
 mod ecr;

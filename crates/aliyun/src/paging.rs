@@ -80,6 +80,7 @@ impl Listing {
             // The transport has seen to it that an absent list is an empty one.
             let items = doc.list_or_none(self.path);
             meter.take_items(items.len())?;
+            all.reserve(items.len());
             for entry in &items {
                 all.push(item(*entry)?);
             }
@@ -197,8 +198,8 @@ pub(crate) fn check_page(page: Doc<'_>, asked: &AskedList) -> Result<()> {
         })?),
         None => None,
     };
-    let items = match page.items(asked.path) {
-        Some(items) => items.len(),
+    let items = match page.count(asked.path) {
+        Some(items) => items,
         None if total == Some(0) => 0,
         None => return page.need_list(asked.path).map(drop),
     };

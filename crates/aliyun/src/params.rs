@@ -117,7 +117,9 @@ impl Params {
 
     /// The body of the request: `application/x-www-form-urlencoded`, secrets included.
     pub(crate) fn form_body(&self) -> String {
-        let mut body = String::with_capacity(256);
+        let size = |(key, value): &(Key, Value)| key.len() + value.expose().len() + 2;
+        // A quarter more for what is encoded.
+        let mut body = String::with_capacity(self.0.iter().map(size).sum::<usize>() * 5 / 4);
         for (key, value) in &self.0 {
             push_pair(&mut body, key, value.expose());
         }

@@ -260,7 +260,8 @@ mod tests {
 
     #[test]
     fn intent_follows_from_the_verb_and_the_token() {
-        let intent = |action: &str, params| Request::new(Product::Vpc, action, params).intent();
+        let intent =
+            |action: &'static str, params| Request::new(Product::Vpc, action, params).intent();
         assert_eq!(intent("DescribeVpcs", Params::new()), Intent::Read);
         assert_eq!(intent("DeleteVSwitch", Params::new()), Intent::Once);
         let token = with_token(Params::new(), &fresh_token());

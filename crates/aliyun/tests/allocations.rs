@@ -19,7 +19,7 @@ use wire::{Bare, cloud, records, server};
 const TIMES: u64 = 50;
 
 fn each(runtime: &Runtime, call: impl AsyncFn()) -> u64 {
-    let calls = |times| async move {
+    let calls = async |times| {
         for _ in 0..times {
             call().await;
         }
@@ -51,9 +51,9 @@ fn reading_an_answer_copies_none_of_the_texts_that_are_not_kept() {
         let answer = vpcs(count);
         measure(|| assert_eq!(networks(&answer).expect("reads").len(), count)).count_total
     };
-    // What a record keeps: seven texts, its ranges, and the list of tags while it is read.
+    // What a record keeps, seven texts and its ranges, and while it is read its ranges and its tags in order.
     let (few, many) = (allocations(10), allocations(510));
-    assert!((many - few).div_ceil(500) <= 10, "{few}, {many}");
+    assert!((many - few).div_ceil(500) <= 12, "{few}, {many}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the benches share.
 #![allow(dead_code, reason = "each bench uses a part")]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use landbridge_aliyun::Product;
 use landbridge_aliyun::bench_support::Prepared;
@@ -27,18 +27,23 @@ pub(crate) fn prepared(address: &str, action: &'static str, params: &[(&str, &st
 /// What the work takes of this thread's processor time, so that other programs on the machine do not count. Where the
 /// system does not tell it, the time that passes.
 pub(crate) fn cost(work: impl FnOnce()) -> Duration {
-    let (start, before) = (Instant::now(), on_processor());
+    let before = now();
     work();
-    match (before, on_processor()) {
-        (Some(before), Some(after)) => after - before,
-        _ => start.elapsed(),
-    }
+    now() - before
 }
 
-fn on_processor() -> Option<Duration> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    let nanoseconds = text.split_whitespace().next()?.parse().ok()?;
-    Some(Duration::from_nanos(nanoseconds))
+#[cfg(unix)]
+fn now() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.try_into().expect("after the beginning")
+}
+
+#[cfg(not(unix))]
+fn now() -> Duration {
+    std::time::SystemTime::UNIX_EPOCH
+        .elapsed()
+        .expect("after the beginning")
 }
 
 /// An answer of `DescribeVpcs` with so many networks, in the shape that the cloud gives it.

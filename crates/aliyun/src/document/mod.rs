@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 use landbridge_core::{
     Error, ErrorKind, Owner, Phase, Result, Status, TAG_KEY, TAG_TOPOLOGY, Tags, maker_of,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use tree::{Node, Span, Tree};
+use tree::{NOWHERE, Node, ROOT, Span, Tree};
 
 pub(crate) use tree::Unread;
 
@@ -46,13 +46,13 @@ impl Document {
     pub(crate) fn root(&self) -> Doc<'_> {
         Doc {
             document: self,
-            node: self.tree.root,
+            at: ROOT,
         }
     }
 
     /// Whether it is an object.
     pub(crate) fn is_object(&self) -> bool {
-        matches!(self.tree.root, Node::Object(_))
+        matches!(self.tree.node(ROOT), Node::Object { .. })
     }
 
     /// The text that was read.
@@ -75,7 +75,7 @@ impl fmt::Debug for Document {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Doc<'a> {
     document: &'a Document,
-    node: Node,
+    at: usize,
 }
 
 impl<'a> Doc<'a> {
@@ -87,31 +87,37 @@ impl<'a> Doc<'a> {
         Box::leak(Box::new(document)).root()
     }
 
-    fn with(self, node: Node) -> Self {
-        Self { node, ..self }
-    }
-
     /// The member `key`, or nothing at all. Of members with the same name the last one counts.
     pub(crate) fn get(self, key: &str) -> Self {
-        let mut members = self.members().rev();
-        let found = members.find(|(name, _)| *name == key);
-        found.map_or_else(|| self.with(Node::Null), |(_, value)| value)
+        let Document { source, tree } = self.document;
+        Self {
+            at: tree.member(source, self.at, key),
+            ..self
+        }
     }
 
-    fn members(self) -> impl DoubleEndedIterator<Item = (&'a str, Self)> {
-        let nodes = match self.node {
-            Node::Object(span) => self.document.tree.inside(span),
-            _ => &[],
+    fn node(self) -> Node {
+        self.document.tree.node(self.at)
+    }
+
+    /// What is inside of it: items, or names and values in turn.
+    fn inside(self) -> impl Iterator<Item = Self> {
+        let tree = &self.document.tree;
+        let end = match self.node() {
+            Node::List { end, .. } | Node::Object { end } => end as usize,
+            _ => NOWHERE,
         };
-        nodes
-            .chunks_exact(2)
-            .map(move |pair| (self.with(pair[0]).raw(), self.with(pair[1])))
+        let first = Some(self.at + 1).filter(|at| *at < end);
+        let next = move |at: &usize| Some(tree.after(*at)).filter(|at| *at < end);
+        std::iter::successors(first, next).map(move |at| Self { at, ..self })
     }
 
     // The text of a text or number.
     fn raw(self) -> &'a str {
-        match self.node {
-            Node::Text(span) | Node::Number(span) => self.document.text(span),
+        match self.node() {
+            Node::Text(text) | Node::Number(text) | Node::Name { text, .. } => {
+                self.document.text(text)
+            }
             Node::Flag(true) => "true",
             Node::Flag(false) => "false",
             _ => "",
@@ -153,28 +159,40 @@ impl<'a> Doc<'a> {
             .map(|text| text.eq_ignore_ascii_case("true") || text == "1")
     }
 
-    /// The list at `path`, if the answer has one. Older products wrap lists (`Vpcs.Vpc[]`), newer ones do not; both are
-    /// understood.
-    pub(crate) fn items(self, path: &[&str]) -> Option<impl ExactSizeIterator<Item = Self>> {
+    /// The items of the list at `path`, if the answer has one. Older products wrap lists (`Vpcs.Vpc[]`), newer ones do not;
+    /// both are understood.
+    fn items(self, path: &[&str]) -> Option<impl Iterator<Item = Self>> {
+        self.list_at(path).map(Self::inside)
+    }
+
+    fn list_at(self, path: &[&str]) -> Option<Self> {
         let mut at = self;
         for key in path {
-            if matches!(at.node, Node::List(_)) {
+            if at.len().is_some() {
                 break;
             }
             at = at.get(key);
         }
-        match at.node {
-            Node::List(span) => {
-                let nodes = self.document.tree.inside(span);
-                Some(nodes.iter().map(move |node| self.with(*node)))
-            }
+        at.len().map(|_| at)
+    }
+
+    fn len(self) -> Option<usize> {
+        match self.node() {
+            Node::List { items, .. } => Some(items as usize),
             _ => None,
         }
     }
 
-    /// The same, gathered.
+    /// How many items the list at `path` has, if the answer has one.
+    pub(crate) fn count(self, path: &[&str]) -> Option<usize> {
+        self.list_at(path)?.len()
+    }
+
+    /// The list at `path`, if the answer has one: see [`items`](Self::items).
     pub(crate) fn list(self, path: &[&str]) -> Option<Vec<Self>> {
-        self.items(path).map(Iterator::collect)
+        let mut list = Vec::with_capacity(self.count(path)?);
+        list.extend(self.items(path)?);
+        Some(list)
     }
 
     /// The list that the answer is asked for: one that is not there is not an empty one.
@@ -210,14 +228,17 @@ impl<'a> Doc<'a> {
         tags.into_iter().flatten().filter_map(pair)
     }
 
-    // As in a map, the last one counts.
-    fn tag(self, wanted: &str) -> Option<&'a str> {
-        let tags = self.pairs().filter(|(key, _)| *key == wanted);
-        tags.last().map(|(_, value)| value)
-    }
-
+    // As in a map, the last tag of a name counts.
     pub(crate) fn owner(self) -> Option<Owner> {
-        Some(Owner::new(self.tag(TAG_TOPOLOGY)?, self.tag(TAG_KEY)?))
+        let (mut topology, mut key) = (None, None);
+        for (name, value) in self.pairs() {
+            match name {
+                TAG_TOPOLOGY => topology = Some(value),
+                TAG_KEY => key = Some(value),
+                _ => {}
+            }
+        }
+        Some(Owner::new(topology?, key?))
     }
 
     /// What else made it, as its tags tell.
@@ -227,7 +248,7 @@ impl<'a> Doc<'a> {
 
     /// Whether its tags name a topology, in whatever form the rest of it is.
     pub(crate) fn has_tags_of_ours(self) -> bool {
-        self.tag(TAG_TOPOLOGY).is_some()
+        self.pairs().any(|(name, _)| name == TAG_TOPOLOGY)
     }
 
     pub(crate) fn status(self, key: &str) -> Status {
@@ -255,20 +276,18 @@ pub(crate) fn range(text: &str) -> Result<ipnet::IpNet> {
 
 impl From<Doc<'_>> for Value {
     fn from(doc: Doc<'_>) -> Self {
-        match doc.node {
+        match doc.node() {
             Node::Null => Self::Null,
             Node::Flag(flag) => Self::Bool(flag),
             Node::Number(_) => doc.raw().parse().map_or(Self::Null, Self::Number),
-            Node::Text(_) => Self::String(doc.raw().to_owned()),
-            Node::List(span) => {
-                let items = doc.document.tree.inside(span).iter();
-                items.map(|node| Self::from(doc.with(*node))).collect()
-            }
-            Node::Object(_) => {
-                let members = doc.members();
-                members
-                    .map(|(name, value)| (name.to_owned(), Self::from(value)))
-                    .collect()
+            Node::Text(_) | Node::Name { .. } => Self::String(doc.raw().to_owned()),
+            Node::List { .. } => doc.inside().map(Self::from).collect(),
+            Node::Object { .. } => {
+                let (mut members, mut inside) = (Map::new(), doc.inside());
+                while let (Some(name), Some(value)) = (inside.next(), inside.next()) {
+                    members.insert(name.raw().to_owned(), Self::from(value));
+                }
+                Self::Object(members)
             }
         }
     }

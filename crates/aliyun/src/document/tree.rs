@@ -1,6 +1,7 @@
-//! JSON, read once into flat lists: an answer of any size takes a few allocations, and its texts are not copied.
+//! JSON, read once into one flat list: an answer of any size takes a few allocations, and its texts are not copied.
 
 use std::fmt::{self, Write};
+use std::ops::Range;
 
 use landbridge_core::backend::MOST_DEPTH;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -12,13 +13,16 @@ const NUMBER: &str = "$serde_json::private::Number";
 
 /// The values of a JSON text, by their places in it.
 pub(super) struct Tree {
-    /// The members of lists, and the names and values of members of objects in turn; those of one list or object are side by
-    /// side.
+    /// Nothing, then the root. What is in a list or an object follows it, names before their values.
     nodes: Vec<Node>,
     /// Numbers, and texts that do not stand in the source as they are.
     made: String,
-    pub(super) root: Node,
 }
+
+/// Where nothing is.
+pub(super) const NOWHERE: usize = 0;
+/// Where the root is.
+pub(super) const ROOT: usize = 1;
 
 /// One value.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +31,18 @@ pub(super) enum Node {
     Flag(bool),
     Number(Span),
     Text(Span),
-    List(Span),
-    Object(Span),
+    /// The name of a member, and where the next one is: a lookup goes from name to name.
+    Name {
+        text: Span,
+        next: u32,
+    },
+    List {
+        items: u32,
+        end: u32,
+    },
+    Object {
+        end: u32,
+    },
 }
 
 /// From here to there: in the source or, beyond its end, in what was made.
@@ -36,19 +50,6 @@ pub(super) enum Node {
 pub(super) struct Span {
     start: u32,
     end: u32,
-}
-
-impl Span {
-    fn new<E: de::Error>(start: usize, end: usize) -> Result<Self, E> {
-        match (u32::try_from(start), u32::try_from(end)) {
-            (Ok(start), Ok(end)) => Ok(Self { start, end }),
-            _ => Err(E::custom("longer than 4 GiB")),
-        }
-    }
-
-    fn range(self) -> std::ops::Range<usize> {
-        self.start as usize..self.end as usize
-    }
 }
 
 /// Why a text is no tree.
@@ -68,24 +69,73 @@ impl Unread {
     }
 }
 
+impl Span {
+    fn new<E: de::Error>(start: usize, end: usize) -> Result<Self, E> {
+        let (start, end) = (small(start)?, small(end)?);
+        Ok(Self { start, end })
+    }
+
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+fn small<E: de::Error>(number: usize) -> Result<u32, E> {
+    u32::try_from(number).map_err(|_| E::custom("longer than 4 GiB"))
+}
+
 impl Tree {
     pub(super) fn read(source: &str) -> Result<Self, Unread> {
-        let mut reader = Reader {
-            source,
-            nodes: Vec::with_capacity(source.len() / 8),
+        #[cfg(test)]
+        crate::counts::note("parsed");
+        let mut tree = Self {
+            nodes: Vec::with_capacity(source.len() / 8 + 2),
             made: String::new(),
-            open: Vec::new(),
-            is_too_deep: false,
         };
-        match reader.read() {
-            Ok(root) => Ok(Self {
-                nodes: reader.nodes,
-                made: reader.made,
-                root,
-            }),
-            Err(error) if reader.is_too_deep => Err(Unread::TooDeep(error)),
+        tree.nodes.push(Node::Null);
+        let mut is_too_deep = false;
+        let mut json = serde_json::Deserializer::from_str(source);
+        let root = Next {
+            tree: &mut tree,
+            source,
+            depth: 0,
+            is_too_deep: &mut is_too_deep,
+        };
+        match root.deserialize(&mut json).and_then(|()| json.end()) {
+            Ok(()) => Ok(tree),
+            Err(error) if is_too_deep => Err(Unread::TooDeep(error)),
             Err(error) => Err(Unread::NotJson(error)),
         }
+    }
+
+    pub(super) fn node(&self, at: usize) -> Node {
+        self.nodes[at]
+    }
+
+    /// Where the next value is that is not inside of this one.
+    pub(super) fn after(&self, at: usize) -> usize {
+        match self.nodes[at] {
+            Node::List { end, .. } | Node::Object { end } => end as usize,
+            _ => at + 1,
+        }
+    }
+
+    /// Where the member `name` of an object is. Of members with the same name the last one counts.
+    pub(super) fn member(&self, source: &str, at: usize, name: &str) -> usize {
+        let Node::Object { end } = self.nodes[at] else {
+            return NOWHERE;
+        };
+        let (mut at, mut found) = (at + 1, NOWHERE);
+        while at < end as usize {
+            let Node::Name { text, next } = self.nodes[at] else {
+                break;
+            };
+            if text.range().len() == name.len() && self.text(source, text) == name {
+                found = at + 1;
+            }
+            at = next as usize;
+        }
+        found
     }
 
     pub(super) fn text<'a>(&'a self, source: &'a str, span: Span) -> &'a str {
@@ -96,154 +146,141 @@ impl Tree {
         }
     }
 
-    /// The members of a list, or the names and values of an object in turn.
-    pub(super) fn inside(&self, span: Span) -> &[Node] {
-        &self.nodes[span.range()]
-    }
-}
-
-struct Reader<'s> {
-    source: &'s str,
-    nodes: Vec<Node>,
-    made: String,
-    /// Those of lists and objects whose end is not read yet.
-    open: Vec<Node>,
-    is_too_deep: bool,
-}
-
-impl<'s> Reader<'s> {
-    fn read(&mut self) -> Result<Node, Error> {
-        let mut json = serde_json::Deserializer::from_str(self.source);
-        let value = Next {
-            reader: self,
-            depth: 0,
-        };
-        let root = value.deserialize(&mut json)?;
-        json.end().map(|()| root)
-    }
-
-    fn text<E: de::Error>(&mut self, text: &str) -> Result<Span, E> {
-        // A text that is a part of the source is found by its address; one with escapes was put together elsewhere.
-        let start = (text.as_ptr() as usize).wrapping_sub(self.source.as_ptr() as usize);
-        match self.source.len().checked_sub(start) {
-            Some(rest) if text.len() <= rest => Span::new(start, start + text.len()),
-            _ => self.made(text),
-        }
-    }
-
-    fn made<E: de::Error>(&mut self, text: impl fmt::Display) -> Result<Span, E> {
-        let start = self.source.len() + self.made.len();
+    fn make<E: de::Error>(&mut self, source: &str, text: impl fmt::Display) -> Result<Span, E> {
+        let start = source.len() + self.made.len();
         write!(self.made, "{text}").map_err(E::custom)?;
-        Span::new(start, self.source.len() + self.made.len())
+        Span::new(start, source.len() + self.made.len())
     }
 
-    /// The number that serde_json gave as an object.
-    fn number(&self, object: Node) -> Option<Node> {
-        let Node::Object(span) = object else {
+    /// The number that serde_json gave as the object at `at`, which ends here.
+    fn number(&self, source: &str, at: usize) -> Option<Node> {
+        let [Node::Name { text: name, .. }, Node::Text(number)] = self.nodes[at + 1..] else {
             return None;
         };
-        match self.nodes[span.range()] {
-            [Node::Text(name), Node::Text(number)] if self.is_number(name) => {
-                Some(Node::Number(number))
-            }
-            _ => None,
-        }
-    }
-
-    fn is_number(&self, name: Span) -> bool {
-        let made = name.range().start.checked_sub(self.source.len());
-        made.is_some_and(|start| self.made[start..].starts_with(NUMBER))
-    }
-
-    fn close<E: de::Error>(&mut self, first: usize) -> Result<Span, E> {
-        let start = self.nodes.len();
-        self.nodes.extend(self.open.drain(first..));
-        Span::new(start, self.nodes.len())
+        // That name is serde_json's own text and no part of the source.
+        let is_made = name.range().start >= source.len();
+        (is_made && self.text(source, name) == NUMBER).then_some(Node::Number(number))
     }
 }
 
-/// The next value.
-struct Next<'r, 's> {
-    reader: &'r mut Reader<'s>,
+/// Reads the next value.
+struct Next<'t, 's> {
+    tree: &'t mut Tree,
+    source: &'s str,
     depth: usize,
+    is_too_deep: &'t mut bool,
 }
 
 impl<'s> Next<'_, 's> {
     fn inner(&mut self) -> Next<'_, 's> {
         Next {
-            reader: &mut *self.reader,
+            tree: &mut *self.tree,
+            source: self.source,
             depth: self.depth,
+            is_too_deep: &mut *self.is_too_deep,
         }
     }
 
-    /// Begins a list or object; what is in it stands here until its end is read.
+    fn push<E>(self, node: Node) -> Result<(), E> {
+        self.tree.nodes.push(node);
+        Ok(())
+    }
+
+    fn push_number<E: de::Error>(self, number: impl fmt::Display) -> Result<(), E> {
+        let span = self.tree.make(self.source, number)?;
+        self.push(Node::Number(span))
+    }
+
+    /// Begins a list or an object; what it is stands there when its end is read.
     fn enter<E: de::Error>(&mut self) -> Result<usize, E> {
         self.depth += 1;
         if self.depth > MOST_DEPTH {
-            self.reader.is_too_deep = true;
+            *self.is_too_deep = true;
             return Err(E::custom("too deep"));
         }
-        Ok(self.reader.open.len())
+        self.tree.nodes.push(Node::Null);
+        Ok(self.tree.nodes.len() - 1)
     }
 }
 
 impl<'s> DeserializeSeed<'s> for Next<'_, 's> {
-    type Value = Node;
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'s>>(self, from: D) -> Result<Node, D::Error> {
+    fn deserialize<D: Deserializer<'s>>(self, from: D) -> Result<(), D::Error> {
         from.deserialize_any(self)
     }
 }
 
 impl<'s> Visitor<'s> for Next<'_, 's> {
-    type Value = Node;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::Null)
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.push(Node::Null)
     }
 
-    fn visit_bool<E>(self, flag: bool) -> Result<Node, E> {
-        Ok(Node::Flag(flag))
+    fn visit_bool<E>(self, flag: bool) -> Result<(), E> {
+        self.push(Node::Flag(flag))
     }
 
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Node, E> {
-        self.reader.made(number).map(Node::Number)
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<(), E> {
+        self.push_number(number)
     }
 
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Node, E> {
-        self.reader.made(number).map(Node::Number)
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<(), E> {
+        self.push_number(number)
     }
 
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Node, E> {
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<(), E> {
         match Number::from_f64(number) {
-            Some(number) => self.reader.made(number).map(Node::Number),
-            None => Ok(Node::Null),
+            Some(number) => self.push_number(number),
+            None => self.push(Node::Null),
         }
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Node, E> {
-        self.reader.text(text).map(Node::Text)
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        // A text that is a part of the source is found by its address; one with escapes was put together elsewhere.
+        let start = (text.as_ptr() as usize).wrapping_sub(self.source.as_ptr() as usize);
+        let span = match self.source.len().checked_sub(start) {
+            Some(rest) if text.len() <= rest => Span::new(start, start + text.len())?,
+            _ => self.tree.make(self.source, text)?,
+        };
+        self.push(Node::Text(span))
     }
 
-    fn visit_seq<A: SeqAccess<'s>>(mut self, mut list: A) -> Result<Node, A::Error> {
-        let first = self.enter()?;
-        while let Some(item) = list.next_element_seed(self.inner())? {
-            self.reader.open.push(item);
+    fn visit_seq<A: SeqAccess<'s>>(mut self, mut list: A) -> Result<(), A::Error> {
+        let at = self.enter()?;
+        let mut items = 0;
+        while list.next_element_seed(self.inner())?.is_some() {
+            items += 1;
         }
-        self.reader.close(first).map(Node::List)
+        let end = small(self.tree.nodes.len())?;
+        self.tree.nodes[at] = Node::List { items, end };
+        Ok(())
     }
 
-    fn visit_map<A: MapAccess<'s>>(mut self, mut object: A) -> Result<Node, A::Error> {
-        let first = self.enter()?;
-        while let Some(name) = object.next_key_seed(self.inner())? {
-            let value = object.next_value_seed(self.inner())?;
-            self.reader.open.extend([name, value]);
+    fn visit_map<A: MapAccess<'s>>(mut self, mut object: A) -> Result<(), A::Error> {
+        let at = self.enter()?;
+        loop {
+            let name = self.tree.nodes.len();
+            if object.next_key_seed(self.inner())?.is_none() {
+                break;
+            }
+            object.next_value_seed(self.inner())?;
+            let next = small(self.tree.nodes.len())?;
+            if let Node::Text(text) = self.tree.nodes[name] {
+                self.tree.nodes[name] = Node::Name { text, next };
+            }
         }
-        let node = self.reader.close(first).map(Node::Object)?;
-        Ok(self.reader.number(node).unwrap_or(node))
+        if let Some(number) = self.tree.number(self.source, at) {
+            self.tree.nodes.truncate(at);
+            return self.push(number);
+        }
+        let end = small(self.tree.nodes.len())?;
+        self.tree.nodes[at] = Node::Object { end };
+        Ok(())
     }
 }

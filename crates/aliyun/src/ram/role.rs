@@ -130,8 +130,8 @@ mod tests {
     #[test]
     fn a_role_is_read_with_its_trust() {
         let trust = trust_document(&wanted()).to_string();
-        let role = read_role(&json!({"Role": {"RoleName": "peer", "Arn": "acs:ram::22:role/peer", "MaxSessionDuration": 7200,
-            "AssumeRolePolicyDocument": trust, "Description": "landbridge:net role/peer"}}))
+        let role = read_role(Doc::of(&json!({"Role": {"RoleName": "peer", "Arn": "acs:ram::22:role/peer", "MaxSessionDuration": 7200,
+            "AssumeRolePolicyDocument": trust, "Description": "landbridge:net role/peer"}})))
         .expect("reads");
         assert_eq!(role.principals, [Principal::Account("11".into())]);
         assert_eq!(role.owner, Some(Owner::new("net", "role/peer")));

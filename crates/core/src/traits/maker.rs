@@ -49,16 +49,15 @@ fn cluster(key: &str, value: &str) -> Option<String> {
 }
 
 fn said(key: &str, value: &str) -> Option<String> {
-    let plain: String = key
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    match plain.as_str() {
-        "terraform" if value != "false" => Some("Terraform".to_owned()),
-        _ if SAYINGS.contains(&plain.as_str()) && !value.is_empty() => Some(value.to_owned()),
-        _ => None,
+    let is = |word: &str| {
+        let plain = key.bytes().filter(u8::is_ascii_alphanumeric);
+        plain.map(|c| c.to_ascii_lowercase()).eq(word.bytes())
+    };
+    if is("terraform") && value != "false" {
+        return Some("Terraform".to_owned());
     }
+    let is_saying = !value.is_empty() && SAYINGS.iter().any(|word| is(word));
+    is_saying.then(|| value.to_owned())
 }
 
 #[cfg(test)]
