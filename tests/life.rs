@@ -33,6 +33,7 @@ async fn life(name: &str, seed: u64, latency: u64) -> Vec<Phase> {
         seed,
         latency: Duration::from_millis(latency),
         parallel: 8,
+        instant: false,
     };
     course::run(&world, terms).await
 }

@@ -68,6 +68,7 @@ impl Phase {
 struct Watch<'a> {
     stage: &'a Stage,
     world: &'a World,
+    terms: Terms,
     began: Duration,
     at: SystemTime,
     calls: usize,
@@ -100,7 +101,7 @@ impl Watch<'_> {
     }
 
     fn work(&self, plan: &Plan) -> Work {
-        let needs = needs(plan);
+        let needs = needs(plan, &self.terms.aws());
         Work {
             bound: bound(plan, &needs, self.world.rate),
             courses: courses(plan, &needs, &self.stage.notes.take(), self.at),
@@ -119,6 +120,7 @@ pub(crate) async fn run(world: &World, terms: Terms) -> Vec<Phase> {
     let mut watch = Watch {
         stage,
         world,
+        terms,
         began: Duration::ZERO,
         at: SystemTime::UNIX_EPOCH,
         calls: 0,

@@ -2,7 +2,7 @@
 //! and with how many calls. One seed gives one result on any machine; CONTRIBUTING.md has the command.
 //!
 //! Arguments: names of worlds (`worlds.rs`), `seed=N`, `seeds=N` (so many, from the first), `latency=MILLISECONDS`,
-//! `parallel=N`, `pictures=DIRECTORY`.
+//! `parallel=N`, `instant=1` (AWS changes states at once, as moto does), `pictures=DIRECTORY`.
 
 mod bound;
 mod course;
@@ -57,6 +57,7 @@ impl Arguments {
             seed,
             latency: Duration::from_millis(self.number("latency", 0)),
             parallel: self.number("parallel", 8) as usize,
+            instant: self.number("instant", 0) == 1,
         }
     }
 }

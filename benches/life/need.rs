@@ -33,12 +33,12 @@ impl Need {
     }
 }
 
-/// The needs of all steps of a plan.
-pub(crate) fn needs(plan: &Plan) -> BTreeMap<StepKey, Need> {
+/// The needs of all steps of a plan; AWS takes its time as `time` says.
+pub(crate) fn needs(plan: &Plan, time: &AwsTimings) -> BTreeMap<StepKey, Need> {
     let steps: BTreeMap<&StepKey, &Step> =
         plan.steps.iter().map(|step| (&step.key, step)).collect();
     let need = |step: &Step| match step.place.cloud.as_str() {
-        "aws" => aws(step, &steps),
+        "aws" => aws(step, &steps, time),
         _ => aliyun(step),
     };
     let needs = plan.steps.iter().map(|step| (step.key.clone(), need(step)));
@@ -116,8 +116,7 @@ fn is_at_edge(step: &Step) -> bool {
     }
 }
 
-fn aws(step: &Step, steps: &BTreeMap<&StepKey, &Step>) -> Need {
-    let time = AwsTimings::default();
+fn aws(step: &Step, steps: &BTreeMap<&StepKey, &Step>, time: &AwsTimings) -> Need {
     let need = match &step.op {
         Op::CreateNetwork(_) => Need::works(time.vpc),
         Op::CreateSubnet(_) => Need::works(time.subnet),

@@ -9,7 +9,7 @@ use landbridge_core::engine::{Engine, EngineOptions, SecretSource};
 use landbridge_core::journal::{Entry, Journal};
 use landbridge_core::topology::{Account, Topology};
 use landbridge_core::{Clock, Error};
-use landbridge_sim::{AccountKeys, AccountSpec, Service, Simulator};
+use landbridge_sim::{AccountKeys, AccountSpec, AwsTimings, Service, Simulator};
 use secrecy::SecretString;
 
 use crate::worlds::World;
@@ -23,6 +23,26 @@ pub(crate) struct Terms {
     pub(crate) latency: Duration,
     /// How many calls may be under way at once.
     pub(crate) parallel: usize,
+    /// Whether objects of AWS are ready at once, as those of moto are.
+    pub(crate) instant: bool,
+}
+
+impl Terms {
+    /// How long everything takes on AWS.
+    pub(crate) fn aws(&self) -> AwsTimings {
+        let mut timings = AwsTimings::default();
+        if self.instant {
+            timings.vpc = Duration::ZERO;
+            timings.subnet = Duration::ZERO;
+            timings.peering_request = Duration::ZERO;
+            timings.peering_visibility = Duration::ZERO;
+            timings.peering_visibility_accepter = Duration::ZERO;
+            timings.peering_provisioning = Duration::ZERO;
+            timings.peering_lag = Duration::ZERO;
+            timings.peering_delete = Duration::ZERO;
+        }
+        timings
+    }
 }
 
 /// A simulator and an engine on its time.
@@ -87,7 +107,10 @@ impl SecretSource for Password {
 
 impl Stage {
     pub(crate) async fn new(world: &World, terms: Terms) -> Self {
-        let mut builder = Simulator::builder().seed(terms.seed).latency(terms.latency);
+        let mut builder = Simulator::builder()
+            .seed(terms.seed)
+            .latency(terms.latency)
+            .aws_timings(terms.aws());
         if let Some(calls) = world.calls_per_second {
             builder = builder.calls_per_second(calls);
         }

@@ -37,24 +37,22 @@ const EC2: Rate = (50.0, 5.0);
 /// Calls a second of each operation, in the world with many places.
 const FEW: u32 = 10;
 
-/// A world by its name: `cen` and `pair` are examples, `hub-N` joins N networks of two accounts in two regions of Alibaba
-/// Cloud, `mesh-N` peers N networks of two accounts in two regions of AWS, and `places-N` joins N networks of 20 accounts in
-/// 10 regions of Alibaba Cloud that allow few calls.
+/// A world by its name: `cen` and `pair` are examples; `hub-N` joins N networks of two accounts in two regions of Alibaba
+/// Cloud, `places-N` those of 20 accounts in 10 regions that allow few calls; `mesh-N` peers N networks in four places of
+/// AWS, `two-N` in two, `nine-N` in nine.
 pub(crate) fn world(name: &str) -> Option<World> {
-    let count = |prefix: &str| name.strip_prefix(prefix)?.parse::<usize>().ok();
-    let (topology, calls_per_second, rate) = match name {
+    let (family, size) = name.split_once('-').unwrap_or((name, "0"));
+    let size = size.parse::<usize>().ok()?;
+    let few = f64::from(FEW);
+    let (topology, calls_per_second, rate) = match family {
         "cen" => (example("cen-two-accounts.yaml"), None, None),
         "pair" => (example("aws-peering-two-accounts.yaml"), None, Some(EC2)),
-        _ => {
-            if let Some(count) = count("hub-") {
-                (hub(count, 2, 2), None, None)
-            } else if let Some(count) = count("mesh-") {
-                (mesh(count), None, Some(EC2))
-            } else {
-                let few = f64::from(FEW);
-                (hub(count("places-")?, 20, 10), Some(FEW), Some((few, few)))
-            }
-        }
+        "hub" => (hub(size, 2, 2), None, None),
+        "places" => (hub(size, 20, 10), Some(FEW), Some((few, few))),
+        "mesh" => (mesh(size, 2, |at| (at % 2, at / 2 % 2)), None, Some(EC2)),
+        "two" => (mesh(size, 2, |at| (at % 2, at % 2)), None, Some(EC2)),
+        "nine" => (mesh(size, 3, |at| (at % 9 / 3, at % 3)), None, Some(EC2)),
+        _ => return None,
     };
     Some(World {
         topology,
@@ -84,13 +82,13 @@ const ALIYUN: [(&str, [&str; 2]); 10] = [
     ("cn-hongkong", ["cn-hongkong-b", "cn-hongkong-c"]),
 ];
 
-const AWS: [&str; 2] = ["us-east-1", "eu-central-1"];
+const AWS: [&str; 3] = ["us-east-1", "eu-central-1", "ap-northeast-1"];
 
 fn hub(networks: usize, accounts: usize, regions: usize) -> Topology {
     let mut topology = topology("aliyun", accounts);
     for number in 0..networks {
         let (region, zones) = ALIYUN[number / accounts % regions];
-        let mut network = network(number, accounts, region);
+        let mut network = network(number, number % accounts, region);
         for (at, zone) in zones.into_iter().enumerate() {
             let range = format!("{}.{at}.0/24", block(number));
             network = network.with_subnet(Subnet::new(
@@ -104,15 +102,17 @@ fn hub(networks: usize, accounts: usize, regions: usize) -> Topology {
     joined(topology, networks, ModelChoice::Hub)
 }
 
-fn mesh(networks: usize) -> Topology {
-    let mut topology = topology("aws", 2);
+/// Networks of AWS, each in the account and the region that `place` says.
+fn mesh(networks: usize, accounts: usize, place: fn(usize) -> (usize, usize)) -> Topology {
+    let mut topology = topology("aws", accounts);
     for number in 0..networks {
-        let region = AWS[number / 2 % 2];
+        let (account, region) = place(number);
+        let region = AWS[region];
         let range = format!("{}.1.0/24", block(number))
             .parse()
             .expect("a range");
         let subnet = Subnet::new("s", format!("{region}a"), range);
-        topology = topology.with_network(network(number, 2, region).with_subnet(subnet));
+        topology = topology.with_network(network(number, account, region).with_subnet(subnet));
     }
     joined(topology, networks, ModelChoice::Mesh)
 }
@@ -128,11 +128,11 @@ fn topology(cloud: &'static str, accounts: usize) -> Topology {
     accounts.fold(Topology::new("life"), Topology::with_account)
 }
 
-fn network(number: usize, accounts: usize, region: &str) -> Network {
+fn network(number: usize, account: usize, region: &str) -> Network {
     let range = format!("{}.0.0/16", block(number));
     Network::new(
         format!("n{number}"),
-        format!("a{}", number % accounts),
+        format!("a{account}"),
         region,
         range.parse().expect("a range"),
     )
