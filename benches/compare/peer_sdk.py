@@ -41,14 +41,11 @@ class Time:
 
     def pause(self):
         with self.lock:
+            round = self.round
             self.waiting += 1
             self.go_on()
-            round = self.round
-            while not self.moved(round):
+            while self.round == round:
                 self.lock.wait()
-
-    def moved(self, round):
-        return self.round > round
 
     def go_on(self):
         if self.waiting and self.waiting == self.workers:

@@ -101,7 +101,7 @@ impl Watch<'_> {
     }
 
     fn work(&self, plan: &Plan) -> Work {
-        let needs = needs(plan, &self.terms.aws());
+        let needs = needs(plan, &self.world.topology, &self.terms.aws());
         Work {
             bound: bound(plan, &needs, self.world.rate),
             courses: courses(plan, &needs, &self.stage.notes.take(), self.at),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use landbridge_core::object::ObjectKey;
 use landbridge_core::plan::{EndpointRef, HubScopeRef, Op, Plan, Step, StepKey};
+use landbridge_core::topology::Topology;
 use landbridge_core::traits::PeeringKind;
 use landbridge_sim::{AwsTimings, Timings};
 
@@ -34,11 +35,18 @@ impl Need {
 }
 
 /// The needs of all steps of a plan; AWS takes its time as `time` says.
-pub(crate) fn needs(plan: &Plan, time: &AwsTimings) -> BTreeMap<StepKey, Need> {
+pub(crate) fn needs(
+    plan: &Plan,
+    topology: &Topology,
+    time: &AwsTimings,
+) -> BTreeMap<StepKey, Need> {
     let steps: BTreeMap<&StepKey, &Step> =
         plan.steps.iter().map(|step| (&step.key, step)).collect();
     let need = |step: &Step| match step.place.cloud.as_str() {
-        "aws" => aws(step, &steps, time),
+        "aws" => Need {
+            lag: seen_late(step, &steps, time),
+            ..aws(step, topology, time)
+        },
         _ => aliyun(step),
     };
     let needs = plan.steps.iter().map(|step| (step.key.clone(), need(step)));
@@ -116,34 +124,49 @@ fn is_at_edge(step: &Step) -> bool {
     }
 }
 
-fn aws(step: &Step, steps: &BTreeMap<&StepKey, &Step>, time: &AwsTimings) -> Need {
-    let need = match &step.op {
+fn aws(step: &Step, topology: &Topology, time: &AwsTimings) -> Need {
+    match &step.op {
         Op::CreateNetwork(_) => Need::works(time.vpc),
         Op::CreateSubnet(_) => Need::works(time.subnet),
         Op::RequestPeering(_) => Need::works(time.peering_request),
         Op::AcceptPeering(_) => Need::works(time.peering_provisioning),
-        Op::DeletePeering(_) => Need::default(),
+        Op::DeletePeering(_) if spans_regions(step, topology) => Need::works(time.peering_delete),
         Op::RunInstance(_) => Need::works(time.instance),
         Op::TerminateInstance(_) => Need::works(time.instance_terminate),
         _ => Need::default(),
+    }
+}
+
+fn spans_regions(step: &Step, topology: &Topology) -> bool {
+    let ObjectKey::Peering(ends) = step.key.object() else {
+        return false;
     };
+    let region = |name: &str| {
+        let mut networks = topology.networks.iter();
+        networks
+            .find(|network| network.name == name)
+            .map(|network| &network.region)
+    };
+    region(&ends.left) != region(&ends.right)
+}
+
+/// The accepter sees a request late, and each side what the other one did.
+fn seen_late(
+    step: &Step,
+    steps: &BTreeMap<&StepKey, &Step>,
+    time: &AwsTimings,
+) -> BTreeMap<StepKey, f64> {
     let lag = |key: &StepKey| {
-        let before = steps.get(key)?;
+        let before = steps.get(key).filter(|before| before.place != step.place)?;
         let lag = match before.op {
-            _ if before.place == step.place => return None,
-            // The accepter sees a request late, and every change of it.
             Op::RequestPeering(_) => {
-                let seen =
-                    (time.peering_request + time.peering_lag).max(time.peering_visibility_accepter);
-                seen - time.peering_request
+                let seen = time.peering_request + time.peering_lag;
+                seen.max(time.peering_visibility_accepter) - time.peering_request
             }
             Op::AcceptPeering(_) => time.peering_lag,
             _ => return None,
         };
         Some((key.clone(), lag.as_secs_f64()))
     };
-    Need {
-        lag: step.depends_on.iter().filter_map(lag).collect(),
-        ..need
-    }
+    step.depends_on.iter().filter_map(lag).collect()
 }
