@@ -20,6 +20,8 @@ use crate::world::Shared;
 const QUIET_TURNS: u32 = 32;
 /// A turn where others share the machine: tasks on other threads, or a peer that takes its time.
 const PAUSE: Duration = Duration::from_millis(1);
+/// The same for such turns, each of which is long.
+const QUIET_PAUSES: u32 = 4;
 
 /// What moves between the simulator and its clients.
 #[derive(Debug, Default)]
@@ -175,8 +177,9 @@ async fn drive(world: Arc<Shared>) {
 /// Returns when nothing has moved for a while.
 async fn rest(traffic: &Traffic) {
     let alone = Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread;
+    let enough = if alone { QUIET_TURNS } else { QUIET_PAUSES };
     let (mut quiet, mut seen, mut busy) = (0, traffic.at_rest(), 0);
-    while quiet < QUIET_TURNS {
+    while quiet < enough {
         if alone && busy < QUIET_TURNS {
             yield_now().await;
         } else {
