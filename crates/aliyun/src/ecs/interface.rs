@@ -3,6 +3,7 @@ use landbridge_core::{InterfaceRecord, NetworkId, Region, Result};
 use super::request;
 use crate::document::Doc;
 use crate::paging::{Listing, UNCOUNTED};
+use crate::params::Params;
 use crate::request::in_region;
 
 /// `DescribeNetworkInterfaces`: all in the region.
