@@ -254,10 +254,7 @@ impl Routing for Sabotaged {
             true => 1,
             false => requests.len(),
         };
-        let mut results = Vec::new();
-        for request in &requests[..sent] {
-            results.push(self.create_route(request).await);
-        }
+        let mut results = self.inner.create_routes(&requests[..sent]).await;
         results.extend(requests[sent..].iter().map(|_| Ok(())));
         results
     }
