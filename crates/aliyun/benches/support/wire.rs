@@ -1,4 +1,5 @@
 //! A server on loopback, the client of a place there, and a bare `reqwest` that sends the same bytes.
+#![allow(dead_code, reason = "the test and the bench each use a part")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
