@@ -4,7 +4,7 @@ mod support;
 
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group, criterion_main};
 use landbridge_core::plan::{plan, plan_destroy};
 use landbridge_core::preflight::preflight;
 use landbridge_core::verify::{Traffic, verify};
@@ -20,8 +20,8 @@ fn planned(criterion: &mut Criterion) {
         let topology = support::topology(networks, MEMBERS);
         let nothing = support::nothing(&topology);
         let mut bench = |part: &str, work: &mut dyn FnMut()| {
-            let id = BenchmarkId::new(part, networks);
-            criterion.bench_function(&id.to_string(), |bencher| bencher.iter(&mut *work));
+            let name = format!("{part} of {networks} networks");
+            criterion.bench_function(&name, |bencher| bencher.iter(&mut *work));
         };
         bench("check", &mut || topology.check().expect("it is sound"));
         bench("preflight", &mut || {
@@ -38,13 +38,13 @@ fn applied(criterion: &mut Criterion) {
         let topology = support::topology(networks, MEMBERS);
         let applied = support::applied(&topology);
         let mut bench = |part: &str, work: &mut dyn FnMut()| {
-            let id = BenchmarkId::new(part, networks);
-            criterion.bench_function(&id.to_string(), |bencher| bencher.iter(&mut *work));
+            let name = format!("{part} of {networks} networks");
+            criterion.bench_function(&name, |bencher| bencher.iter(&mut *work));
         };
-        bench("plan of nothing", &mut || {
+        bench("empty plan", &mut || {
             black_box(plan(&topology, &applied));
         });
-        bench("plan of a destroy", &mut || {
+        bench("destroy plan", &mut || {
             black_box(plan_destroy(&topology, &applied));
         });
         bench("verify", &mut || {
