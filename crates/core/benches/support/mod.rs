@@ -12,7 +12,7 @@ const ACCOUNTS: usize = 4;
 const REGIONS: usize = 2;
 
 /// So many networks with two subnets each, `members` of them in each hub.
-pub fn topology(networks: usize, members: usize) -> Topology {
+pub(crate) fn topology(networks: usize, members: usize) -> Topology {
     let cloud = CloudName::from_static("memory");
     let accounts = (0..ACCOUNTS).map(|account| {
         let id = format!("{:012}", account + 1);
@@ -47,12 +47,12 @@ fn network(index: usize) -> Network {
 }
 
 /// What an empty cloud shows.
-pub fn nothing(topology: &Topology) -> Observation {
+pub(crate) fn nothing(topology: &Topology) -> Observation {
     run(engine().observe(topology)).expect("an observation")
 }
 
 /// What the cloud shows after an apply.
-pub fn applied(topology: &Topology) -> Observation {
+pub(crate) fn applied(topology: &Topology) -> Observation {
     let engine = engine();
     run(async {
         let before = engine.observe(topology).await.expect("an observation");
