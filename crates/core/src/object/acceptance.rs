@@ -54,11 +54,6 @@ impl Action for Accept {
         OpKind::create(Kind::Acceptance)
     }
 
-    // As long as the request itself.
-    fn first_look(&self) -> u32 {
-        2
-    }
-
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let id = PeeringId::new(site.resolve(&self.peering)?);
         self.check(site, &id).await?;

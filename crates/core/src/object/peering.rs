@@ -165,11 +165,6 @@ impl Action for Request {
         domain(key, self.edge().is_some())
     }
 
-    // A handshake between two accounts takes longest to be known on both sides.
-    fn first_look(&self) -> u32 {
-        2
-    }
-
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let subnets = self.subnets.iter();
         let subnets =
