@@ -95,6 +95,8 @@ pub struct Capabilities {
     pub subnets_per_network: Option<Quota>,
     /// Custom routes of one IP version that a table may have.
     pub routes_per_table: Option<Quota>,
+    /// Routes of one table that a call creates or deletes at most ([`Routing::create_routes`]). Default: 1.
+    pub routes_per_call: usize,
     /// Peerings between networks that one network may have; with networks of its own region, where
     /// [`peerings_to_other_regions`](Self::peerings_to_other_regions) counts the others.
     pub peerings_per_network: Option<Quota>,
@@ -165,6 +167,7 @@ impl Capabilities {
             networks_per_region: None,
             subnets_per_network: None,
             routes_per_table: None,
+            routes_per_call: 1,
             peerings_per_network: None,
             peerings_to_other_regions: None,
             peerings_per_region: None,

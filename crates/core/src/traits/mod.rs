@@ -99,8 +99,8 @@ pub use peering::{
 };
 pub use quota::Quota;
 pub use routing::{
-    CreateRoute, Destination, NextHop, RouteOrigin, RouteRecord, RouteTableRecord, Routing,
-    TableRole,
+    CreateRoute, DeleteRoute, Destination, NextHop, RouteOrigin, RouteRecord, RouteTableRecord,
+    Routing, TableRole,
 };
 pub use service::{CloudService, Service, ServiceStatus};
 pub use tagging::{TaggedId, Tagging};

@@ -263,7 +263,34 @@ impl CreateRoute {
     }
 }
 
+/// A route that [`Routing::delete_routes`] deletes: table, destination and next hop are its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeleteRoute {
+    /// The table.
+    pub table: RouteTableId,
+    /// The destination.
+    pub destination: IpNet,
+    /// The peering or attachment that leads there.
+    pub next_hop: PeeringId,
+}
+
+impl DeleteRoute {
+    /// The route to `destination` through `next_hop`.
+    pub fn new(table: RouteTableId, destination: IpNet, next_hop: PeeringId) -> Self {
+        Self {
+            table,
+            destination,
+            next_hop,
+        }
+    }
+}
+
 /// Route tables of networks.
+///
+/// Backends of clouds that take many routes in one call override [`create_routes`](Self::create_routes) and
+/// [`delete_routes`](Self::delete_routes) and say how many in
+/// [`routes_per_call`](super::Capabilities::routes_per_call). A wrapper forwards them.
 #[async_trait]
 pub trait Routing: Debug + Send + Sync + 'static {
     /// Lists the route tables of these networks, the main table of each included.
@@ -290,4 +317,36 @@ pub trait Routing: Debug + Send + Sync + 'static {
         destination: &IpNet,
         next_hop: &PeeringId,
     ) -> Result<()>;
+
+    /// Adds routes to one table. Default: one call for each.
+    ///
+    /// - The results are those of the requests, in their order: each says what [`create_route`](Self::create_route) of
+    ///   this request would have said. One that fails stops none of the others.
+    /// - What the cloud does not tell of a request fails with
+    ///   [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown).
+    async fn create_routes(&self, requests: &[CreateRoute]) -> Vec<Result<()>> {
+        let mut results = Vec::with_capacity(requests.len());
+        for request in requests {
+            results.push(self.create_route(request).await);
+        }
+        results
+    }
+
+    /// Deletes custom routes of one table. Default: one call for each.
+    ///
+    /// - The results are those of the routes, in their order, as [`delete_route`](Self::delete_route) would give them. One
+    ///   that fails stops none of the others.
+    /// - What the cloud does not tell of a route fails with [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown).
+    async fn delete_routes(&self, routes: &[DeleteRoute]) -> Vec<Result<()>> {
+        let mut results = Vec::with_capacity(routes.len());
+        for route in routes {
+            let DeleteRoute {
+                table,
+                destination,
+                next_hop,
+            } = route;
+            results.push(self.delete_route(table, destination, next_hop).await);
+        }
+        results
+    }
 }
