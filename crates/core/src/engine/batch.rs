@@ -119,7 +119,7 @@ impl Batch {
     fn next(&self, own: usize) -> Next {
         let mut state = self.state();
         if let Some(outcome) = state.outcomes.get_mut(own) {
-            return Next::Done(outcome.take().unwrap_or_else(|| Err(unknown())));
+            return Next::Done(outcome.take().unwrap_or_else(|| Err(unanswered())));
         }
         match state.missing {
             0 => state.writes.take().map_or(Next::Wait, Next::Send),
@@ -144,7 +144,9 @@ impl Sending<'_> {
             Ok(outcomes) => outcomes.into_iter().map(Some).collect(),
             Err(error) => {
                 let again = || Error::new(error.kind(), error.message());
-                let others = (1..self.writes).map(|_| Some(Err(again()))).collect::<Vec<_>>();
+                let others = (1..self.writes)
+                    .map(|_| Some(Err(again())))
+                    .collect::<Vec<_>>();
                 let mut all = vec![Some(Err(error))];
                 all.extend(others);
                 all
@@ -163,9 +165,10 @@ impl Drop for Sending<'_> {
     }
 }
 
-fn unknown() -> Error {
+/// What is known of a write of which an answer says nothing.
+pub(super) fn unanswered() -> Error {
     Error::new(
         ErrorKind::OutcomeUnknown,
-        "the call for several routes was sent, and its answer says nothing of this one",
+        "the call was sent, and its answer says nothing of this route",
     )
 }

@@ -24,7 +24,11 @@ impl Domains {
     pub(super) fn of(plan: &Plan, batch: impl Fn(&Step) -> usize) -> Self {
         let mut domains = BTreeMap::new();
         for step in &plan.steps {
-            if let Some(name) = step.domain.as_ref().filter(|name| !domains.contains_key(*name)) {
+            if let Some(name) = step
+                .domain
+                .as_ref()
+                .filter(|name| !domains.contains_key(*name))
+            {
                 let domain = Domain {
                     queue: Queue::new(1, batch(step)),
                     taken: Mutex::default(),

@@ -93,8 +93,8 @@ impl Estimates {
         Some(detached + drain)
     }
 
-    /// What the step deletes was still in use, or not any more.
-    pub(super) fn drained(&self, step: &Step, now: Duration) {
+    /// What the step deletes is still in use.
+    pub(super) fn still_drains(&self, step: &Step, now: Duration) {
         if let Some(detached) = self.detached(step) {
             let passed = now.saturating_sub(detached);
             self.seen().drain.insert(step.place.cloud.clone(), passed);
@@ -187,6 +187,9 @@ mod tests {
     fn what_takes_longer_is_looked_at_ever_more_rarely() {
         let ready = Duration::from_secs(1800);
         let (count, late) = until_ready(&looks(60), ready);
-        assert!(count <= 150 && late <= Duration::from_secs(15), "{count} looks, {late:?}");
+        assert!(
+            count <= 150 && late <= Duration::from_secs(15),
+            "{count} looks, {late:?}"
+        );
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use super::batch::{Batch, Member};
+use super::batch::Member;
 
 /// A queue for a number of turns.
 #[derive(Clone, Debug)]
@@ -19,6 +19,14 @@ struct State {
     batch: usize,
     came: u64,
     waiting: BTreeMap<Position, Waiter>,
+}
+
+impl State {
+    fn wait(&mut self, urgency: u64, waiter: Waiter) {
+        self.came += 1;
+        let position = (Reverse(urgency), self.came);
+        self.waiting.insert(position, waiter);
+    }
 }
 
 /// The most urgent first, then who came first.
@@ -65,11 +73,7 @@ impl Queue {
         loop {
             let (turn, receiver) = oneshot::channel();
             let with = with.clone();
-            let mut state = self.state();
-            state.came += 1;
-            let position = (Reverse(urgency), state.came);
-            state.waiting.insert(position, Waiter { with, turn });
-            drop(state);
+            self.state().wait(urgency, Waiter { with, turn });
             self.hand_out();
             // The queue forgets only those who do not wait any more.
             if let Ok(turn) = receiver.await {
@@ -87,7 +91,7 @@ impl Queue {
     fn hand_out(&self) {
         while let Some(waiters) = self.next() {
             let right = Arc::new(Right(self.clone()));
-            let members = Batch::of(waiters.len());
+            let members = Member::places(waiters.len());
             for (waiter, member) in waiters.into_iter().zip(members) {
                 let turn = Turn {
                     _right: Arc::clone(&right),
@@ -148,7 +152,10 @@ mod tests {
     }
 
     fn taken(waiting: &mut Waiting<'_>) -> Option<Turn> {
-        match waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        match waiting
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+        {
             Poll::Ready(turn) => Some(turn),
             Poll::Pending => None,
         }

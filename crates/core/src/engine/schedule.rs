@@ -53,7 +53,7 @@ impl Schedule {
         for &index in order.iter().rev() {
             let after = self.dependents[index].iter();
             let after = after.map(|dependent| urgency[*dependent]).max();
-            urgency[index] = weight(&plan.steps[index]) + after.unwrap_or(0);
+            urgency[index] = weight(&plan.steps[index]).saturating_add(after.unwrap_or(0));
         }
         urgency
     }

@@ -1,14 +1,14 @@
 //! Where a step does its work: what an [`Action`](crate::object::Action) is given.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ipnet::IpNet;
 use secrecy::SecretString;
 use tokio::sync::RwLockReadGuard;
 
-use super::batch::Member;
+use super::batch::{Member, unanswered};
 use super::gate::WriteGate;
 use super::lists::Records;
 use super::queue::Turn;
@@ -16,7 +16,7 @@ use super::shared::Shared;
 use crate::error::Result;
 use crate::ids::{Place, RouteTableId};
 use crate::journal::Note;
-use crate::object::{Listed, ObjectKey, Record, Seen};
+use crate::object::{Listed, ObjectKey, Record, RouteWrite, Seen};
 use crate::plan::{Destination, EndpointRef, NetworkRef, Ref, Step, TableRef};
 use crate::retry::Patience;
 use crate::traits::{Cloud, Endpoint, Label, Owner, Select, Token};
@@ -77,17 +77,37 @@ impl Site<'_> {
         Ok(writing)
     }
 
-    /// Writes routes: this step's and those of the steps that share its turn, in one call, which the last of them makes
-    /// with `send`. Each passes the gate and announces its own before.
-    pub(crate) async fn write_route<F>(
-        &self,
-        route: RouteWrite,
-        send: impl FnOnce(Writing<'_>, Vec<RouteWrite>) -> F + Send,
-    ) -> Result<()>
-    where
-        F: Future<Output = Vec<Result<()>>> + Send,
-    {
-        todo!()
+    /// Writes a route, in one call with those of the steps that share its turn. Each of them passes the gate and announces
+    /// its write; the last one makes the call, under the gate as well.
+    pub(crate) async fn write_route(&self, route: RouteWrite) -> Result<()> {
+        let member = self.member();
+        let Some(member) = member else {
+            let cloud = self.writing().await?;
+            let outcomes = RouteWrite::send(cloud.as_ref(), vec![route]).await;
+            return outcomes
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| Err(unanswered()));
+        };
+        drop(self.gate.enter().await?);
+        self.patience.check()?;
+        self.announce().await?;
+        let send = async |routes| {
+            let cloud = self.enter().await?;
+            Ok(RouteWrite::send(cloud.as_ref(), routes).await)
+        };
+        member.write(route, send).await
+    }
+
+    /// The same, with a place in a call for several steps.
+    pub(super) fn sharing(self, member: Option<Member>) -> Self {
+        let member = Mutex::new(member);
+        Self { member, ..self }
+    }
+
+    fn member(&self) -> Option<Member> {
+        let mut member = self.member.lock().unwrap_or_else(PoisonError::into_inner);
+        member.take()
     }
 
     async fn enter(&self) -> Result<Writing<'_>> {
