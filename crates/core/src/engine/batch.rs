@@ -172,3 +172,75 @@ pub(super) fn unanswered() -> Error {
         "the call was sent, and its answer says nothing of this route",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use futures_util::future::join_all;
+
+    use super::*;
+    use crate::ids::{PeeringId, RouteTableId};
+    use crate::traits::DeleteRoute;
+
+    fn route(third: u8) -> RouteWrite {
+        let range = format!("10.0.{third}.0/24").parse().expect("a range");
+        RouteWrite::Delete(DeleteRoute::new(
+            RouteTableId::new("table"),
+            range,
+            PeeringId::new("peering"),
+        ))
+    }
+
+    fn places(count: usize) -> Vec<Member> {
+        Member::places(count).into_iter().flatten().collect()
+    }
+
+    #[tokio::test]
+    async fn one_call_carries_all_and_each_hears_its_own_outcome() {
+        let calls = Mutex::new(Vec::new());
+        let send = |routes: Vec<RouteWrite>| {
+            let outcomes = routes.iter().map(|write| match *write == route(1) {
+                true => Err(Error::new(ErrorKind::Busy, "busy")),
+                false => Ok(()),
+            });
+            let outcomes = outcomes.collect();
+            calls.lock().expect("a lock").push(routes.len());
+            async { Ok(outcomes) }
+        };
+        let writes = places(3).into_iter().zip([0, 1, 2]);
+        let writes = writes.map(|(member, third)| member.write(route(third), &send));
+        let outcomes: Vec<bool> = join_all(writes).await.iter().map(Result::is_ok).collect();
+        assert_eq!(outcomes, [true, false, true]);
+        assert_eq!(*calls.lock().expect("a lock"), [3]);
+    }
+
+    #[tokio::test]
+    async fn who_leaves_before_writing_is_not_waited_for() {
+        let mut members = places(3);
+        drop(members.pop());
+        let send = |routes: Vec<RouteWrite>| async move {
+            assert_eq!(routes.len(), 2);
+            Ok(vec![Ok(()), Ok(())])
+        };
+        let writes = members.into_iter().map(|member| member.write(route(0), send));
+        assert!(join_all(writes).await.iter().all(Result::is_ok));
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_not_made_fails_for_all_and_one_without_an_answer_is_unknown() {
+        let refused = |_| async { Err(Error::new(ErrorKind::Cancelled, "the gate is closed")) };
+        let writes = places(2).into_iter().map(|member| member.write(route(0), refused));
+        let kinds = join_all(writes).await;
+        assert!(kinds.iter().all(|outcome| {
+            outcome.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled)
+        }));
+
+        let short = |_| async { Ok(vec![Ok(())]) };
+        let writes = places(2).into_iter().map(|member| member.write(route(0), short));
+        let outcomes = join_all(writes).await;
+        assert!(outcomes[0].is_ok());
+        let unknown = outcomes[1].as_ref().expect_err("no answer");
+        assert_eq!(unknown.kind(), ErrorKind::OutcomeUnknown);
+    }
+}
