@@ -223,21 +223,29 @@ mod tests {
             assert_eq!(routes.len(), 2);
             Ok(vec![Ok(()), Ok(())])
         };
-        let writes = members.into_iter().map(|member| member.write(route(0), send));
+        let writes = members
+            .into_iter()
+            .map(|member| member.write(route(0), send));
         assert!(join_all(writes).await.iter().all(Result::is_ok));
     }
 
     #[tokio::test]
     async fn a_call_that_is_not_made_fails_for_all_and_one_without_an_answer_is_unknown() {
         let refused = |_| async { Err(Error::new(ErrorKind::Cancelled, "the gate is closed")) };
-        let writes = places(2).into_iter().map(|member| member.write(route(0), refused));
+        let writes = places(2)
+            .into_iter()
+            .map(|member| member.write(route(0), refused));
         let kinds = join_all(writes).await;
         assert!(kinds.iter().all(|outcome| {
-            outcome.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled)
+            outcome
+                .as_ref()
+                .is_err_and(|error| error.kind() == ErrorKind::Cancelled)
         }));
 
         let short = |_| async { Ok(vec![Ok(())]) };
-        let writes = places(2).into_iter().map(|member| member.write(route(0), short));
+        let writes = places(2)
+            .into_iter()
+            .map(|member| member.write(route(0), short));
         let outcomes = join_all(writes).await;
         assert!(outcomes[0].is_ok());
         let unknown = outcomes[1].as_ref().expect_err("no answer");
