@@ -20,8 +20,7 @@ impl Clock for SimulatedTime {
     }
 
     async fn sleep(&self, duration: Duration) {
-        self.0.advance_to(self.0.uptime() + duration);
-        tokio::task::yield_now().await;
+        self.0.sleep(duration).await;
     }
 
     fn chance(&self) -> f64 {

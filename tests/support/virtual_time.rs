@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use landbridge_core::Clock;
 use landbridge_sim::Simulator;
 
-/// The simulator's virtual time: sleeping moves it on, so nothing waits for real.
+/// The simulator's virtual time, without jitter.
 #[derive(Debug)]
 pub(crate) struct VirtualTime(pub(crate) Simulator);
 
@@ -21,13 +21,7 @@ impl Clock for VirtualTime {
     }
 
     async fn sleep(&self, duration: Duration) {
-        let until = self.0.uptime() + duration;
-        // Calls that are under way get their answers before time moves on.
-        for _ in 0..256 {
-            tokio::task::yield_now().await;
-        }
-        self.0.advance_to(until);
-        tokio::task::yield_now().await;
+        self.0.sleep(duration).await;
     }
 
     fn chance(&self) -> f64 {

@@ -51,7 +51,7 @@ impl Ways {
 
     /// To a simulator.
     fn simulated(options: &Options, simulator: &Simulator, keys: Keys) -> Self {
-        let clock = Arc::new(SimClock::new(simulator.clone()));
+        let clock = Arc::new(SimClock(simulator.clone()));
         let endpoints = clouds::ALL
             .iter()
             .map(|cloud| (cloud.name, simulator.url()));

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant, SystemTime};
 /// How virtual time moves.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Speed {
-    /// Only [`Simulator::advance`](crate::Simulator::advance) and
-    /// [`Simulator::advance_to`](crate::Simulator::advance_to) move it.
+    /// Only [`Simulator::advance`](crate::Simulator::advance), [`Simulator::advance_to`](crate::Simulator::advance_to) and
+    /// [`Simulator::sleep`](crate::Simulator::sleep) move it.
     Manual,
     /// It runs this many times faster than the machine's clock (and `advance` adds to it).
     Scaled(f64),

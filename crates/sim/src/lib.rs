@@ -34,7 +34,8 @@
 //! routes, security groups (which know connections) and network ACLs (which do not). The [`Verdict`] names the element that
 //! dropped it.
 //!
-//! Time is virtual: with [`Speed::Manual`] it does not move until [`Simulator::advance`], with [`Speed::Scaled`] it follows
+//! Time is virtual: with [`Speed::Manual`] it does not move until [`Simulator::advance`] or, when nothing else can
+//! happen, to the next moment that a [`Simulator::sleep`] waits for; with [`Speed::Scaled`] it follows
 //! the machine's clock, faster. Everything random comes from the seed. Every call is recorded in [`Simulator::calls`],
 //! everything ever created in [`Simulator::ledger`]. Faults are injected with [`Simulator::add_fault`]. Programs that run
 //! the simulator as a process of its own use the [`control`] interface.
@@ -66,6 +67,7 @@ mod policy;
 mod random;
 mod server;
 mod simulator;
+mod sleep;
 mod table;
 mod throttle;
 mod verdict;

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::CancellationToken;
 
+use crate::sleep::{Traffic, UnderWay};
+
 /// How long a request may take from its first byte to its last.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often that is looked at.
@@ -19,23 +21,27 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// Since when a connection waits for the rest of a request; none while it is idle or is answered.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
-    since: Mutex<Option<Instant>>,
+    since: Mutex<Option<(Instant, UnderWay)>>,
+    traffic: Arc<Traffic>,
     over: CancellationToken,
 }
 
 impl Waiting {
-    fn since(&self) -> MutexGuard<'_, Option<Instant>> {
+    fn since(&self) -> MutexGuard<'_, Option<(Instant, UnderWay)>> {
         self.since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that bytes have come.
     fn begin(&self, now: Instant) {
-        self.since().get_or_insert(now);
+        self.traffic.moved();
+        self.since()
+            .get_or_insert_with(|| (now, UnderWay::new(&self.traffic)));
     }
 
-    /// Notes that a request is there, whole or refused.
-    pub(crate) fn end(&self) {
-        *self.since() = None;
+    /// Notes that a request is there, whole or refused, and hands it on: it is under way until it is answered.
+    pub(crate) fn end(&self) -> Option<UnderWay> {
+        let (_, under_way) = self.since().take()?;
+        Some(under_way)
     }
 
     /// Comes when the patience is at its end.
@@ -44,7 +50,7 @@ impl Waiting {
     }
 
     fn look(&self, now: Instant) {
-        let since = *self.since();
+        let since = self.since().as_ref().map(|(since, _)| *since);
         if since.is_some_and(|since| now.saturating_duration_since(since) > PATIENCE) {
             self.over.cancel();
         }
@@ -60,8 +66,11 @@ static WATCHED: LazyLock<Mutex<Vec<Weak<Waiting>>>> = LazyLock::new(|| {
 });
 
 /// Watches one more connection, until it is dropped.
-pub(crate) fn watched() -> Arc<Waiting> {
-    let waiting = Arc::new(Waiting::default());
+pub(crate) fn watched(traffic: &Arc<Traffic>) -> Arc<Waiting> {
+    let waiting = Arc::new(Waiting {
+        traffic: Arc::clone(traffic),
+        ..Waiting::default()
+    });
     let mut watched = WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
     watched.push(Arc::downgrade(&waiting));
     waiting
@@ -114,7 +123,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Noted<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+        let this = self.get_mut();
+        this.waiting.traffic.moved();
+        Pin::new(&mut this.stream).poll_write(cx, bytes)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {

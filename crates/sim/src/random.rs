@@ -38,6 +38,13 @@ impl Ids {
         text
     }
 
+    /// A number in `0.0..1.0`.
+    pub(crate) fn chance(&mut self) -> f64 {
+        let mut bits = [0; 4];
+        bits.copy_from_slice(&self.bytes("chance")[..4]);
+        f64::from(u32::from_be_bytes(bits)) / 2_f64.powi(32)
+    }
+
     /// A UUID in upper case, the way request ids look.
     pub(crate) fn uuid(&mut self, kind: &str) -> String {
         let text = hex::encode_upper(&self.bytes(kind)[..16]);

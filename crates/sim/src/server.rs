@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::http_date;
 use crate::guard;
 use crate::patience::{self, Noted, Waiting};
+use crate::sleep::{self, UnderWay};
 use crate::wire::{Delivery, Reply, Request};
 use crate::world::Shared;
 
@@ -54,7 +55,7 @@ pub(crate) async fn run(listener: TcpListener, world: Arc<Shared>, stop: Cancell
 async fn connection(stream: TcpStream, world: Arc<Shared>, stop: CancellationToken) {
     // Small answers must not wait for the peer's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
-    let waiting = patience::watched();
+    let waiting = patience::watched(&world.traffic);
     let noted = Noted {
         stream,
         waiting: Arc::clone(&waiting),
@@ -92,19 +93,32 @@ impl std::error::Error for Dropped {}
 
 async fn answer(
     request: hyper::Request<Incoming>,
-    world: &Shared,
+    world: &Arc<Shared>,
     waiting: &Waiting,
 ) -> Result<hyper::Response<ReplyBody>, Dropped> {
     let read = read(request).await;
-    waiting.end();
+    let mut under_way = waiting.end();
+    travel(world, &mut under_way).await;
     let reply = match read {
         Ok(request) => world.handle(&request),
         Err(refusal) => *refusal,
     };
+    travel(world, &mut under_way).await;
     if reply.delivery == Delivery::Dropped {
         return Err(Dropped);
     }
-    respond(reply)
+    respond(reply, under_way)
+}
+
+/// Half the way of a call. It is no work: simulated time goes on meanwhile.
+async fn travel(world: &Arc<Shared>, under_way: &mut Option<UnderWay>) {
+    if world.latency.is_zero() {
+        return;
+    }
+    *under_way = None;
+    let moment = world.lock().common.clock.uptime() + world.latency / 2;
+    sleep::until(world, moment).await;
+    *under_way = Some(UnderWay::new(&world.traffic));
 }
 
 async fn read(request: hyper::Request<Incoming>) -> Result<Request, Box<Reply>> {
@@ -135,7 +149,10 @@ async fn read(request: hyper::Request<Incoming>) -> Result<Request, Box<Reply>> 
     })
 }
 
-fn respond(reply: Reply) -> Result<hyper::Response<ReplyBody>, Dropped> {
+fn respond(
+    reply: Reply,
+    under_way: Option<UnderWay>,
+) -> Result<hyper::Response<ReplyBody>, Dropped> {
     let mut response = hyper::Response::builder().status(reply.status);
     if !reply.headers.iter().any(|(name, _)| *name == "date") {
         response = response.header("date", http_date(std::time::SystemTime::now()));
@@ -144,7 +161,7 @@ fn respond(reply: Reply) -> Result<hyper::Response<ReplyBody>, Dropped> {
         response = response.header(name, value);
     }
     response
-        .body(ReplyBody::new(reply.body, reply.delivery))
+        .body(ReplyBody::new(reply.body, reply.delivery, under_way))
         .map_err(|_| Dropped)
 }
 
@@ -154,10 +171,12 @@ pub(crate) struct ReplyBody {
     length: u64,
     delay: Option<Pin<Box<Sleep>>>,
     breaks: bool,
+    /// Until the last byte is handed to the connection.
+    _under_way: Option<UnderWay>,
 }
 
 impl ReplyBody {
-    fn new(body: Vec<u8>, delivery: Delivery) -> Self {
+    fn new(body: Vec<u8>, delivery: Delivery, under_way: Option<UnderWay>) -> Self {
         let mut body = Bytes::from(body);
         let length = body.len() as u64;
         let mut delay = None;
@@ -175,6 +194,7 @@ impl ReplyBody {
             length,
             delay,
             breaks,
+            _under_way: under_way,
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::faults::{FaultId, FaultRule};
 use crate::ledger::LedgerEntry;
 use crate::packet::Protocol;
 use crate::server;
+use crate::sleep;
 use crate::verdict::Verdict;
 use crate::world::{Shared, World};
 
@@ -52,6 +53,7 @@ pub struct Builder {
     seed: u64,
     speed: Speed,
     start_time: Option<SystemTime>,
+    latency: Duration,
     pub(crate) setups: Setups,
 }
 
@@ -62,6 +64,7 @@ impl Default for Builder {
             seed: 1,
             speed: Speed::Manual,
             start_time: None,
+            latency: Duration::ZERO,
             setups: Setups::default(),
         }
     }
@@ -96,6 +99,13 @@ impl Builder {
         self
     }
 
+    /// How long a call travels there and back together, in simulated time. Default: no time.
+    #[must_use]
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
     /// Starts the server on the current tokio runtime.
     ///
     /// # Errors
@@ -110,7 +120,8 @@ impl Builder {
         let listener = TcpListener::bind(self.listen).await?;
         let address = listener.local_addr()?;
         let clock = Clock::new(self.start_time.unwrap_or_else(SystemTime::now), self.speed);
-        let world = Arc::new(Shared::new(World::new(clock, self.seed, self.setups)));
+        let world = World::new(clock, self.seed, self.setups);
+        let world = Arc::new(Shared::new(world, self.latency));
         let stop = CancellationToken::new();
         tokio::spawn(server::run(listener, Arc::clone(&world), stop.clone()));
         Ok(Simulator {
@@ -188,6 +199,21 @@ impl Simulator {
         let world = &mut *self.world();
         world.common.clock.advance_to(uptime);
         world.settle();
+    }
+
+    /// Returns when so much virtual time has passed.
+    ///
+    /// With [`Speed::Manual`] time jumps to the first moment that somebody waits for, once nothing else can happen: no
+    /// request is on its way to the simulator or back, and no task of this runtime has anything to do. Work in other
+    /// processes is not seen before their requests are. With [`Speed::Scaled`] the sleep is real, and shorter.
+    pub async fn sleep(&self, duration: Duration) {
+        let moment = self.uptime().saturating_add(duration);
+        sleep::until(&self.inner.world, moment).await;
+    }
+
+    /// A number in `0.0..1.0` for the jitter of clients, from the seed.
+    pub fn chance(&self) -> f64 {
+        self.world().common.ids.chance()
     }
 
     /// How virtual time moves.

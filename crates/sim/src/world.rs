@@ -1,7 +1,7 @@
 //! The whole simulated world behind one lock: what all clouds share, and the clouds.
 
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
@@ -15,6 +15,7 @@ use crate::faults::Faults;
 use crate::ledger::Ledger;
 use crate::packet::Protocol;
 use crate::random::Ids;
+use crate::sleep::{Sleepers, Traffic};
 use crate::verdict::Verdict;
 use crate::wire::{Reply, Request};
 
@@ -131,17 +132,28 @@ fn for_no_cloud() -> Reply {
     Reply::json(404, &json!({"Code": "UnknownCloud", "Message": message}))
 }
 
-/// The world as the server and the handle share it.
-pub(crate) struct Shared(Mutex<World>);
+/// The world as the server and the handle share it, and those who wait in its time.
+pub(crate) struct Shared {
+    world: Mutex<World>,
+    pub(crate) traffic: Arc<Traffic>,
+    pub(crate) sleepers: Sleepers,
+    /// How long a call travels.
+    pub(crate) latency: Duration,
+}
 
 impl Shared {
-    pub(crate) fn new(world: World) -> Self {
-        Self(Mutex::new(world))
+    pub(crate) fn new(world: World, latency: Duration) -> Self {
+        Self {
+            world: Mutex::new(world),
+            traffic: Arc::default(),
+            sleepers: Sleepers::default(),
+            latency,
+        }
     }
 
     /// No invariant spans two fields in a way that a panic elsewhere could break, so poison is ignored.
     pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn handle(&self, request: &Request) -> Reply {

@@ -1,0 +1,207 @@
+//! How fast a plan could be at best: calls take no time, readiness is known when it happens, nothing is refused, and any
+//! number of calls goes at once. What remains is what the cloud needs, in the order that the plan demands.
+
+use std::collections::BTreeMap;
+
+use landbridge_core::object::Kind;
+use landbridge_core::plan::{Plan, Step, StepKey};
+
+use crate::need::Need;
+
+/// The lower bounds of a plan, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bound {
+    /// The longest chain of steps.
+    pub(crate) path: f64,
+    /// The same, with locks that one write holds at a time.
+    pub(crate) locked: f64,
+    /// The same, with the published rates of calls.
+    pub(crate) rated: f64,
+}
+
+/// How many calls of one operation an account may make in a region: at once, and a second.
+pub(crate) type Rate = (f64, f64);
+
+/// The bounds of a plan. `rate` is what the cloud allows each account and region of each kind of write.
+pub(crate) fn bound(plan: &Plan, needs: &BTreeMap<StepKey, Need>, rate: Option<Rate>) -> Bound {
+    let nodes = Nodes::new(plan, needs);
+    let path = nodes.longest();
+    let locked = nodes
+        .locks()
+        .into_values()
+        .map(|jobs| one_at_a_time(&jobs))
+        .fold(path, f64::max);
+    let rated = rate.map_or(0.0, |rate| slowest(plan, rate));
+    Bound {
+        path,
+        locked,
+        rated: locked.max(rated),
+    }
+}
+
+/// The steps with their heads (the earliest start) and tails (what must pass from the start to the end of all).
+struct Nodes<'a> {
+    needs: Vec<&'a Need>,
+    before: Vec<Vec<(usize, f64)>>,
+    head: Vec<f64>,
+    tail: Vec<f64>,
+}
+
+impl<'a> Nodes<'a> {
+    /// Plans list steps after those that they depend on.
+    fn new(plan: &Plan, needs: &'a BTreeMap<StepKey, Need>) -> Self {
+        let index: BTreeMap<&StepKey, usize> = plan
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(at, step)| (&step.key, at))
+            .collect();
+        let before = plan.steps.iter().map(|step| {
+            let lag = |key: &StepKey| needs[&step.key].lag.get(key).copied().unwrap_or(0.0);
+            step.depends_on
+                .iter()
+                .map(|key| (index[key], lag(key)))
+                .collect()
+        });
+        let mut nodes = Self {
+            needs: plan.steps.iter().map(|step| &needs[&step.key]).collect(),
+            before: before.collect(),
+            head: vec![0.0; plan.steps.len()],
+            tail: vec![0.0; plan.steps.len()],
+        };
+        nodes.walk();
+        nodes
+    }
+
+    fn walk(&mut self) {
+        for at in 0..self.needs.len() {
+            for (before, lag) in &self.before[at] {
+                let ready = self.head[*before] + self.needs[*before].works + lag;
+                self.head[at] = self.head[at].max(ready);
+            }
+        }
+        for at in (0..self.needs.len()).rev() {
+            self.tail[at] = self.tail[at].max(self.needs[at].works);
+            for (before, lag) in &self.before[at] {
+                let rest = self.needs[*before].works + lag + self.tail[at];
+                self.tail[*before] = self.tail[*before].max(rest);
+            }
+        }
+    }
+
+    fn longest(&self) -> f64 {
+        let ends = self
+            .head
+            .iter()
+            .zip(&self.tail)
+            .map(|(head, tail)| head + tail);
+        ends.fold(0.0, f64::max)
+    }
+
+    fn locks(&self) -> BTreeMap<&str, Vec<Job>> {
+        let mut locks: BTreeMap<&str, Vec<Job>> = BTreeMap::new();
+        for (at, need) in self.needs.iter().enumerate() {
+            if let Some((lock, held)) = &need.lock {
+                locks.entry(lock).or_default().push(Job {
+                    head: self.head[at],
+                    held: *held,
+                    tail: self.tail[at],
+                });
+            }
+        }
+        locks
+    }
+}
+
+/// A write under a lock.
+#[derive(Clone, Copy, Debug)]
+struct Job {
+    head: f64,
+    held: f64,
+    tail: f64,
+}
+
+/// Jackson's bound for one machine: always work on what has the longest way to go, and stop for what is more urgent. No
+/// order of uninterrupted writes is faster.
+fn one_at_a_time(jobs: &[Job]) -> f64 {
+    let mut coming = jobs.to_vec();
+    coming.sort_by(|one, other| other.head.total_cmp(&one.head));
+    let (mut here, mut now, mut end) = (Vec::<Job>::new(), 0.0_f64, 0.0_f64);
+    loop {
+        if here.is_empty() {
+            let Some(next) = coming.last() else {
+                return end;
+            };
+            now = now.max(next.head);
+        }
+        while coming.last().is_some_and(|job| job.head <= now) {
+            here.extend(coming.pop());
+        }
+        here.sort_by(|one, other| one.tail_after().total_cmp(&other.tail_after()));
+        let Some(job) = here.last_mut() else {
+            continue;
+        };
+        let until = coming.last().map_or(f64::INFINITY, |next| next.head);
+        let work = job.held.min(until - now);
+        now += work;
+        // What is left to do keeps its way to go.
+        job.tail -= work;
+        job.held -= work;
+        if job.held <= 0.0 {
+            end = end.max(now + job.tail);
+            here.pop();
+        }
+    }
+}
+
+impl Job {
+    /// What is to pass once its lock is free.
+    fn tail_after(&self) -> f64 {
+        self.tail - self.held
+    }
+}
+
+/// The time that the fullest of all buckets of calls needs: the writes of one kind, account and region.
+fn slowest(plan: &Plan, (burst, per_second): Rate) -> f64 {
+    let mut buckets = BTreeMap::<_, f64>::new();
+    // One call takes fifty routes of a table of Alibaba Cloud.
+    let alone =
+        |step: &&Step| step.place.cloud.as_str() == "aws" || step.op.kind().kind() != Kind::Route;
+    for step in plan.steps.iter().filter(alone) {
+        *buckets.entry((&step.place, step.op.kind())).or_default() += 1.0;
+    }
+    let fullest = buckets.into_values().fold(0.0, f64::max);
+    ((fullest - burst) / per_second).max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn job(head: f64, held: f64, tail: f64) -> Job {
+        Job { head, held, tail }
+    }
+
+    #[test]
+    fn writes_under_one_lock_come_one_after_the_other_the_longest_way_first() {
+        assert_eq!(
+            one_at_a_time(&[job(0.0, 2.0, 3.0), job(0.0, 2.0, 20.0)]),
+            20.0
+        );
+        assert_eq!(
+            one_at_a_time(&[job(0.0, 2.0, 20.0), job(0.0, 2.0, 20.0)]),
+            22.0
+        );
+        assert_eq!(one_at_a_time(&[job(5.0, 2.0, 2.0)]), 7.0);
+        assert_eq!(one_at_a_time(&[]), 0.0);
+    }
+
+    #[test]
+    fn a_write_that_is_more_urgent_interrupts_in_the_bound() {
+        // Uninterrupted it would be 2 + 30; the bound may be lower than any order of writes, never higher.
+        assert_eq!(
+            one_at_a_time(&[job(0.0, 2.0, 3.0), job(1.0, 1.0, 30.0)]),
+            31.0
+        );
+    }
+}
