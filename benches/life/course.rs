@@ -20,7 +20,6 @@ pub(crate) struct Phase {
     /// Simulated seconds.
     pub(crate) seconds: f64,
     pub(crate) calls: usize,
-    pub(crate) writes: usize,
     /// How often each code was answered.
     pub(crate) refused: BTreeMap<String, usize>,
     /// What was done, if anything was written.
@@ -31,7 +30,6 @@ pub(crate) struct Phase {
 #[derive(Debug)]
 pub(crate) struct Work {
     pub(crate) plan: Plan,
-    pub(crate) needs: BTreeMap<StepKey, Need>,
     pub(crate) bound: Bound,
     pub(crate) courses: BTreeMap<StepKey, Course>,
 }
@@ -94,7 +92,6 @@ impl Watch<'_> {
             name,
             seconds: seconds.as_secs_f64(),
             calls: calls.len(),
-            writes: calls.iter().filter(|call| call.write).count(),
             refused,
             work: done.map(|plan| self.work(plan)),
         });
@@ -106,7 +103,6 @@ impl Watch<'_> {
             bound: bound(plan, &needs, self.world.rate),
             courses: courses(plan, &needs, &self.stage.notes.take(), self.at),
             plan: plan.clone(),
-            needs,
         }
     }
 }
