@@ -44,10 +44,8 @@ async fn one_apply_and_one_destroy_end_well_although_every_fifth_call_goes_wrong
             panic!("seed {seed}: {error}");
         }
         let calls = world.simulator.calls();
-        assert!(
-            calls.iter().filter(|call| call.status != 200).count() > 20,
-            "faults did happen"
-        );
+        let faults = calls.iter().filter(|call| call.status != 200).count();
+        assert!(faults * 10 > calls.len(), "faults did happen");
         world.simulator.clear_faults();
         let second = world.plan(&topology).await;
         assert!(second.is_empty(), "seed {seed}: {second}");

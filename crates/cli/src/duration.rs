@@ -2,23 +2,24 @@
 
 use std::time::Duration;
 
-/// `45s`, `30m`, `4h`.
+/// `250ms`, `45s`, `30m`, `4h`.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let bad = || {
         format!(
-            "invalid duration `{text}`: expected a number with s, m or h, such as 45s, 30m or 4h"
+            "invalid duration `{text}`: expected a number with ms, s, m or h, such as 250ms, 45s, 30m or 4h"
         )
     };
-    let unit = text.chars().last().ok_or_else(bad)?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let milliseconds: u64 = match &text[digits.len()..] {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
         _ => return Err(bad()),
     };
-    let number: u64 = text[..text.len() - 1].parse().map_err(|_| bad())?;
-    let total = number.checked_mul(seconds).filter(|total| *total > 0);
-    total.map(Duration::from_secs).ok_or_else(bad)
+    let number: u64 = digits.parse().map_err(|_| bad())?;
+    let total = number.checked_mul(milliseconds).filter(|total| *total > 0);
+    total.map(Duration::from_millis).ok_or_else(bad)
 }
 
 /// `7s`, `2m05s`, `1h02m05s`.
@@ -39,6 +40,7 @@ mod tests {
     #[test]
     fn durations_are_read() {
         assert_eq!(parse("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse("250ms"), Ok(Duration::from_millis(250)));
         assert_eq!(parse("4h"), Ok(Duration::from_secs(14400)));
         for bad in [
             "",

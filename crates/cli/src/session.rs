@@ -208,6 +208,8 @@ impl Session {
 fn engine_options(options: &Options) -> EngineOptions {
     let mut engine = EngineOptions::default();
     engine.parallel = options.parallel;
+    engine.poll = options.poll;
+    engine.poll_max = engine.poll_max.max(options.poll);
     if let Some(limit) = options.timeout {
         engine.total_limit = limit;
         engine.step_limit = engine.step_limit.min(limit);

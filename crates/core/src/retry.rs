@@ -215,6 +215,26 @@ pub async fn wait_until<T, F, Fut>(
     what: &str,
     patience: &Patience,
     backoff: &Backoff,
+    on_wait: impl FnMut(&str),
+    look: F,
+) -> Result<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<Look<T>>>,
+{
+    let mut looks = 0;
+    let pause = || {
+        looks += 1;
+        backoff.delay(looks, patience.clock.chance())
+    };
+    look_until(what, patience, pause, on_wait, look).await
+}
+
+/// The same, with `pause` between two looks.
+pub(crate) async fn look_until<T, F, Fut>(
+    what: &str,
+    patience: &Patience,
+    mut pause: impl FnMut() -> Duration,
     mut on_wait: impl FnMut(&str),
     mut look: F,
 ) -> Result<T>
@@ -222,9 +242,7 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<Look<T>>>,
 {
-    let mut attempt = 0;
     loop {
-        attempt += 1;
         patience.check()?;
         let state = match look().await {
             Ok(Look::Ready(value)) => return Ok(value),
@@ -238,9 +256,8 @@ where
             Err(error) => return Err(error),
         };
         on_wait(&state);
-        let delay = backoff.delay(attempt, patience.clock.chance());
         patience
-            .sleep(delay)
+            .sleep(pause())
             .await
             .map_err(|stop| match stop.kind() {
                 ErrorKind::Timeout => Error::new(

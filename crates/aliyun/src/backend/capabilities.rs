@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use landbridge_core::backend::capabilities::{actions, actions_by_kind, blocks, partitions};
 use landbridge_core::object::{Kind, OpKind};
-use landbridge_core::{Capabilities, CloudName, CloudService, Model, NameRule, Quota};
+use landbridge_core::{Capabilities, CloudName, CloudService, Model, NameRule, Pace, Quota};
 
 use super::CLOUD;
 use crate::vpc::ROUTES_PER_CALL;
@@ -34,6 +35,9 @@ pub(super) fn capabilities() -> Capabilities {
     // 200 in older texts; the newer ones count all groups of an interface in both directions.
     data.rules_per_group = Some(Quota::raisable(200).up_to(1000));
     data.names = names();
+    data.pace = Pace::of(READY, GONE)
+        .with_hub_rest(Duration::from_secs(2))
+        .with_drain(Duration::from_secs(20));
     data.read_permissions = actions(READS);
     data.probe_permissions = actions(PROBES);
     data.permissions = actions_by_kind(PERMISSIONS);
@@ -41,6 +45,39 @@ pub(super) fn capabilities() -> Capabilities {
     data.edge_permissions = actions_by_kind(EDGE_PERMISSIONS);
     data
 }
+
+/// Seconds until things are usually ready, by the form of their keys. None of them is documented.
+const READY: &[(&str, u64)] = &[
+    ("accept", 5),
+    ("association", 10),
+    ("attachment", 60),
+    ("edge", 3),
+    ("hub", 3),
+    ("instance", 25),
+    ("link", 45),
+    ("network", 2),
+    ("peering", 5),
+    ("propagation", 10),
+    ("regional-hub", 20),
+    ("route", 4),
+    ("subnet", 3),
+];
+
+/// Seconds until things that are deleted are usually gone.
+const GONE: &[(&str, u64)] = &[
+    ("association", 10),
+    ("attachment", 30),
+    ("edge", 3),
+    ("hub", 3),
+    ("instance", 25),
+    ("link", 30),
+    ("network", 2),
+    ("peering", 5),
+    ("propagation", 10),
+    ("regional-hub", 20),
+    ("route", 4),
+    ("subnet", 2),
+];
 
 fn names() -> BTreeMap<OpKind, NameRule> {
     // The name of an instance follows the same rule as that of a group.

@@ -61,8 +61,14 @@ pub(crate) struct Options {
     #[arg(long, global = true)]
     pub(crate) simulate: bool,
     /// Limit the calls under way at once
-    #[arg(long, global = true, value_name = "N", default_value_t = 8, value_parser = at_least_one)]
+    #[arg(long, global = true, value_name = "N", default_value_t = 32, value_parser = at_least_one)]
     pub(crate) parallel: usize,
+    /// Look at least so far apart at what is not ready yet
+    ///
+    /// Looks begin when an object is usually ready, and grow rarer the longer it takes. A longer pause makes fewer calls and a
+    /// slower run. Examples: 250ms, 5s.
+    #[arg(long, global = true, value_name = "DURATION", default_value = "250ms", value_parser = duration::parse)]
+    pub(crate) poll: Duration,
     /// Write without asking for confirmation
     #[arg(long, short, global = true)]
     pub(crate) yes: bool,

@@ -97,19 +97,21 @@ impl Engine {
     }
 
     fn run_of(&self, plan: &Plan, clouds: BTreeMap<Place, Arc<dyn Cloud>>) -> Run {
+        let shared = Shared::new(
+            plan.topology.clone(),
+            clouds,
+            Arc::clone(&self.clock),
+            self.options.clone(),
+            Arc::clone(&self.secrets),
+        );
+        let domains = Domains::of(plan, |step| shared.writes_per_call(step));
         Run {
             patience: self.patience(self.options.total_limit),
             halt: Halt::new(self.halt.clone(), self.options.settle_limit),
             ledger: Ledger::default(),
             changes: AtomicU64::new(0),
-            shared: Shared::new(
-                plan.topology.clone(),
-                clouds,
-                Arc::clone(&self.clock),
-                self.options.clone(),
-                Arc::clone(&self.secrets),
-            ),
-            domains: Domains::of(plan),
+            shared,
+            domains,
             gate: WriteGate::new(),
             events: self.events.clone(),
             scribe: Scribe::new(
@@ -149,6 +151,7 @@ type Outcome = (usize, Vec<(StepKey, Error)>);
 // Starts steps as they become ready. The first failure closes the gate before it is told.
 async fn take_steps(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> Outcome {
     let (mut schedule, mut ready) = Schedule::of(plan);
+    let urgency = schedule.urgency(plan, |step| run.weight(step));
     let mut tasks = JoinSet::new();
     let mut indices: HashMap<tokio::task::Id, usize> = HashMap::new();
     let mut done = 0;
@@ -158,7 +161,8 @@ async fn take_steps(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> 
             for index in ready.drain(..) {
                 let run = Arc::clone(run);
                 let step = plan.steps[index].clone();
-                let task = tasks.spawn(async move { run.step(&step).await });
+                let urgency = urgency[index];
+                let task = tasks.spawn(async move { run.step(&step, urgency).await });
                 indices.insert(task.id(), index);
             }
         }
@@ -242,9 +246,17 @@ impl Run {
         Backoff::new(self.shared.options.poll, self.shared.options.poll_max)
     }
 
-    async fn step(&self, step: &Step) -> Result<(String, Duration)> {
+    // One more than it takes, so that of two ways that take nothing the longer one comes first.
+    fn weight(&self, step: &Step) -> u64 {
+        let usual = self.shared.estimates.settling(step).as_millis();
+        u64::try_from(usual)
+            .unwrap_or(u64::MAX / 2)
+            .saturating_add(1)
+    }
+
+    async fn step(&self, step: &Step, urgency: u64) -> Result<(String, Duration)> {
         let patience = self.patience.at_most(self.shared.options.step_limit);
-        let mut progress = Progress::new(self, step, patience);
+        let mut progress = Progress::new(self, step, urgency, patience);
         match progress.take().await {
             Ok(id) => {
                 self.ledger.settled(step);

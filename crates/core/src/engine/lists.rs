@@ -4,13 +4,70 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::future::Future;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::ids::Place;
-use crate::object::Listed;
+use crate::object::{Listed, Record};
+use crate::traits::Owner;
+
+/// A list, indexed as soon as one step looks something up: many steps look for one record each in the same list.
+#[derive(Debug)]
+pub(crate) struct Records<R> {
+    all: Vec<R>,
+    ids: OnceLock<HashMap<String, usize>>,
+    owned: OnceLock<HashMap<String, Vec<usize>>>,
+}
+
+impl<R> Records<R> {
+    fn new(all: Vec<R>) -> Self {
+        Self {
+            all,
+            ids: OnceLock::new(),
+            owned: OnceLock::new(),
+        }
+    }
+}
+
+impl<R> Deref for Records<R> {
+    type Target = [R];
+
+    fn deref(&self) -> &[R] {
+        &self.all
+    }
+}
+
+impl<R: Record> Records<R> {
+    /// The record with this ID.
+    pub(crate) fn with_id(&self, id: &str) -> Option<&R> {
+        let index = || {
+            let all = self.all.iter().enumerate().rev();
+            all.map(|(at, record)| (record.id().to_string(), at))
+                .collect()
+        };
+        let at = self.ids.get_or_init(index).get(id)?;
+        self.all.get(*at)
+    }
+
+    /// The records that carry the owner's key, whatever their state.
+    pub(crate) fn owned_by<'a>(&'a self, owner: &'a Owner) -> impl Iterator<Item = &'a R> {
+        let index = || {
+            let mut owned: HashMap<String, Vec<usize>> = HashMap::new();
+            for (at, record) in self.all.iter().enumerate() {
+                if let Some(owner) = record.owner() {
+                    owned.entry(owner.key.clone()).or_default().push(at);
+                }
+            }
+            owned
+        };
+        let at = self.owned.get_or_init(index).get(&owner.key);
+        let records = at.into_iter().flatten().map(|at| &self.all[*at]);
+        records.filter(move |record| record.owner() == Some(owner))
+    }
+}
 
 /// Lists shared by all steps that wait for something in them: of many steps that wait in one place, one asks.
 #[derive(Debug, Default)]
@@ -27,7 +84,7 @@ impl Lists {
         clock: &dyn Clock,
         not_before: Duration,
         fetch: impl Future<Output = Result<Vec<R>>> + Send,
-    ) -> Result<Arc<Vec<R>>> {
+    ) -> Result<Arc<Records<R>>> {
         self.of_kind::<R>().get(key, clock, not_before, fetch).await
     }
 
@@ -42,7 +99,7 @@ impl Lists {
 }
 
 /// A list and when it was taken.
-type Slot<R> = Arc<tokio::sync::Mutex<Option<(Duration, Arc<Vec<R>>)>>>;
+type Slot<R> = Arc<tokio::sync::Mutex<Option<(Duration, Arc<Records<R>>)>>>;
 
 type Slots<R> = HashMap<(Place, <R as Listed>::Query), Slot<R>>;
 
@@ -68,7 +125,7 @@ where
         clock: &dyn Clock,
         not_before: Duration,
         fetch: impl Future<Output = Result<Vec<R>>> + Send,
-    ) -> Result<Arc<Vec<R>>> {
+    ) -> Result<Arc<Records<R>>> {
         let slot = {
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(slots.entry(key).or_default())
@@ -79,7 +136,7 @@ where
             return Ok(Arc::clone(list));
         }
         let taken = clock.uptime();
-        let list = Arc::new(fetch.await?);
+        let list = Arc::new(Records::new(fetch.await?));
         *slot = Some((taken, Arc::clone(&list)));
         Ok(list)
     }

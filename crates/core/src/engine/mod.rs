@@ -3,6 +3,7 @@
 mod apply;
 mod apply_error;
 mod baseline;
+mod batch;
 mod contest;
 mod discover;
 mod domain;
@@ -13,8 +14,10 @@ mod halt;
 mod joined;
 mod lists;
 mod observe;
+mod pace;
 mod probe;
 mod progress;
+mod queue;
 mod residue;
 mod resume;
 mod schedule;
@@ -58,16 +61,18 @@ pub use under_way::{Standing, UnderWay};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EngineOptions {
-    /// How many calls may be under way at once. Default 8.
+    /// How many calls may be under way at once. Default 32.
     pub parallel: usize,
     /// How long a step may take, waiting included, but for its turn among other steps. Default 45 minutes, which covers the
     /// slowest attachment.
     pub step_limit: Duration,
     /// How long a whole apply or destroy may take. Default 4 hours.
     pub total_limit: Duration,
-    /// The first pause between two looks at an object that is not ready. It grows to `poll_max`. Default 3 s.
+    /// The shortest pause between two looks at an object that is not ready, and the first pause before a refused call is
+    /// sent again. Default 250 ms. The first look comes when such an object is usually ready
+    /// ([`Pace`](crate::traits::Pace)); pauses grow with the time that it takes.
     pub poll: Duration,
-    /// The longest pause between two looks. Default 15 s.
+    /// The longest pause between two looks or two attempts. Default 15 s.
     pub poll_max: Duration,
     /// For how long a created object may be invisible before it counts as gone. Default 60 s.
     pub visibility: Duration,
@@ -86,10 +91,10 @@ pub struct EngineOptions {
 impl Default for EngineOptions {
     fn default() -> Self {
         Self {
-            parallel: 8,
+            parallel: 32,
             step_limit: Duration::from_secs(45 * 60),
             total_limit: Duration::from_secs(4 * 3600),
-            poll: Duration::from_secs(3),
+            poll: Duration::from_millis(250),
             poll_max: Duration::from_secs(15),
             visibility: Duration::from_secs(60),
             read_back: Duration::from_secs(9),

@@ -1,14 +1,17 @@
 //! One step under way: it writes until the cloud accepts the call, looks for the effect of calls whose answer was lost, and
 //! waits until the object is ready, or gone if the step deletes it.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use super::apply::Run;
+use super::batch::Member;
 use super::contest::Contest;
+use super::pace::{Estimates, Looks};
+use super::queue::Turn;
 use super::site::Site;
 use crate::backend::CallContext;
 use crate::error::{Error, ErrorKind, Result};
@@ -16,12 +19,16 @@ use crate::event::Event;
 use crate::journal::Note;
 use crate::object::{Action, Seen};
 use crate::plan::Step;
-use crate::retry::{Look, Patience, wait_until};
+use crate::retry::{Look, Patience, look_until};
 
 /// How often a created object may turn out to be gone before we give up.
 const MAX_VANISHED: u32 = 3;
 /// How often an answer may be lost or make no sense before we give up.
 const MAX_LOST: u32 = 8;
+/// How often the effect of a call is looked for whose answer was lost.
+const READ_BACKS: u32 = 6;
+/// The pause before a write is sent again that came while its hub was resting.
+const NUDGE: Duration = Duration::from_millis(500);
 /// How many answers to one write may be unreadable before we stop sending it.
 const MAX_UNREADABLE: u32 = 5;
 
@@ -29,6 +36,8 @@ const MAX_UNREADABLE: u32 = 5;
 pub(super) struct Progress<'a> {
     pub(super) run: &'a Run,
     pub(super) step: &'a Step,
+    /// How long the step and what comes after it take.
+    urgency: u64,
     pub(super) patience: Patience,
     epoch: u32,
     /// How often a write was begun.
@@ -41,10 +50,11 @@ pub(super) struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    pub(super) fn new(run: &'a Run, step: &'a Step, patience: Patience) -> Self {
+    pub(super) fn new(run: &'a Run, step: &'a Step, urgency: u64, patience: Patience) -> Self {
         Self {
             run,
             step,
+            urgency,
             patience,
             epoch: 0,
             writes: 0,
@@ -67,7 +77,7 @@ impl<'a> Progress<'a> {
             };
             let Accepted {
                 id: own,
-                guard,
+                turn,
                 made,
             } = accepted;
             if self.run.shared.is_synchronous(self.step) {
@@ -76,7 +86,7 @@ impl<'a> Progress<'a> {
             self.run.ledger.accepted(self.step, &own);
             let since = self.patience.clock().uptime();
             let settled = self.settle(&own, since).await?;
-            drop(guard);
+            drop(turn);
             let contest = match settled {
                 Settled::Ready if made => self.contest(&own, since).await?,
                 Settled::Ready => Contest::Own,
@@ -121,24 +131,40 @@ impl<'a> Progress<'a> {
         let backoff = self.run.backoff();
         let mut attempt = 0;
         let mut unreadable = 0;
+        self.await_drain().await?;
+        let mut kept: Option<Turn> = None;
         loop {
             attempt += 1;
-            let turn = self.run.domains.lock(self.step);
-            let domain = self.patience.queue(turn).await?;
-            let answer = self.write_once().await;
+            let mut turn = match kept.take() {
+                Some(turn) => Some(turn),
+                None => self.turn().await?,
+            };
+            let member = turn.as_mut().and_then(|turn| turn.member.take());
+            let answer = self.write_once(member).await;
             let error = match answer {
                 Ok(id) => {
+                    self.tell_domain();
                     let hold = self.action().holds_domain();
                     return Ok(Accepted {
                         id,
-                        guard: domain.filter(|_| hold),
+                        turn: turn.filter(|_| hold),
                         made: true,
                     });
                 }
                 Err(error) => error,
             };
-            drop(domain);
+            if turn.is_some() && self.is_resting(&error) {
+                // The turn stays: who came first is served first, and nobody is refused meanwhile.
+                self.wait_again(error, NUDGE).await?;
+                kept = turn;
+                continue;
+            }
+            drop(turn);
             let was_held = self.held.take();
+            if error.kind() == ErrorKind::InUse {
+                let now = self.patience.clock().uptime();
+                self.estimates().still_drains(self.step, now);
+            }
             match error.kind() {
                 ErrorKind::AlreadyExists => {
                     // A run that was killed may have made it so lately that no list shows it.
@@ -168,19 +194,78 @@ impl<'a> Progress<'a> {
             let delay = error
                 .retry_after()
                 .unwrap_or_else(|| backoff.delay(attempt, self.patience.clock().chance()));
-            self.run.events.emit(Event::StepRetrying {
-                key: self.step.key.clone(),
-                reason: error.to_string(),
-                delay,
-            });
-            if let Err(stop) = self.patience.sleep(delay).await {
-                return Err(if stop.kind() == ErrorKind::Cancelled {
-                    stop
-                } else {
-                    error.exhausted()
-                });
-            }
+            self.wait_again(error, delay).await?;
         }
+    }
+
+    async fn wait_again(&self, error: Error, delay: Duration) -> Result<()> {
+        self.run.events.emit(Event::StepRetrying {
+            key: self.step.key.clone(),
+            reason: error.to_string(),
+            delay,
+        });
+        let slept = self.patience.sleep(delay).await;
+        slept.map_err(|stop| match stop.kind() {
+            ErrorKind::Cancelled => stop,
+            _ => error.exhausted(),
+        })
+    }
+
+    // The step's turn in its conflict domain, once the cloud is likely to take another write there.
+    async fn turn(&self) -> Result<Option<Turn>> {
+        let Some(domain) = self.run.domains.of_step(self.step) else {
+            return Ok(None);
+        };
+        let turn = async {
+            let turn = domain.turn(self.step, self.urgency).await;
+            let clock = self.patience.clock();
+            if let Some(passed) = domain
+                .since_taken(clock.uptime())
+                .filter(|_| self.is_at_hub())
+            {
+                let rest = self.estimates().rest(&self.step.place.cloud);
+                clock.sleep(rest.saturating_sub(passed)).await;
+            }
+            turn
+        };
+        self.patience.queue(turn).await.map(Some)
+    }
+
+    fn tell_domain(&self) {
+        if let Some(domain) = self.run.domains.of_step(self.step) {
+            domain.took(self.patience.clock().uptime());
+        }
+    }
+
+    // Whether a write was refused because its hub still rests from the one before.
+    fn is_resting(&self, error: &Error) -> bool {
+        if error.kind() != ErrorKind::Busy || !self.is_at_hub() {
+            return false;
+        }
+        let domain = self.run.domains.of_step(self.step);
+        let now = self.patience.clock().uptime();
+        let passed = domain.and_then(|domain| domain.since_taken(now));
+        let cloud = &self.step.place.cloud;
+        passed.is_some_and(|passed| self.estimates().still_rests(cloud, passed, NUDGE))
+    }
+
+    // A domain that is free again once a call is accepted: hubs take one change at a time, but do not finish it first.
+    fn is_at_hub(&self) -> bool {
+        !self.action().holds_domain()
+    }
+
+    // What an attachment used is free some time after the attachment is gone.
+    async fn await_drain(&self) -> Result<()> {
+        let free = self.estimates().free_at(self.step);
+        let pause = free.map(|free| free.saturating_sub(self.patience.clock().uptime()));
+        match pause.filter(|pause| !pause.is_zero()) {
+            Some(pause) => self.patience.sleep(pause).await,
+            None => Ok(()),
+        }
+    }
+
+    fn estimates(&self) -> &Estimates {
+        &self.run.shared.estimates
     }
 
     // Whether the object has been in use for the whole limit while nothing in the run changed.
@@ -220,13 +305,14 @@ impl<'a> Progress<'a> {
 
     async fn look_for_a_while(&self) -> Result<Option<String>> {
         let options = &self.run.shared.options;
-        let looks = options.read_back.as_millis() / options.poll.as_millis().max(1);
+        let pause = (options.read_back / READ_BACKS).max(options.poll);
+        let looks = options.read_back.as_millis() / pause.as_millis().max(1);
         for _ in 0..looks {
             self.patience.check()?;
             if let Some(id) = self.find().await? {
                 return Ok(Some(id));
             }
-            self.patience.sleep(options.poll).await?;
+            self.patience.sleep(pause).await?;
         }
         self.find().await
     }
@@ -258,12 +344,12 @@ impl<'a> Progress<'a> {
     }
 
     // A call that was sent is waited for until the run stops waiting.
-    async fn write_once(&mut self) -> Result<String> {
+    async fn write_once(&mut self, member: Option<Member>) -> Result<String> {
         self.tell_started();
         self.writes += 1;
         let context = self.context();
         let answer = {
-            let site = self.site(Duration::ZERO);
+            let site = self.site(Duration::ZERO).sharing(member);
             let answer = tokio::select! {
                 biased;
                 answer = context.scope(self.action().write(&site)) => answer,
@@ -304,6 +390,8 @@ impl<'a> Progress<'a> {
             epoch: self.epoch,
             note: Note::new(&self.run.scribe, self.writes),
             not_before,
+            urgency: self.urgency,
+            member: Mutex::default(),
         }
     }
 
@@ -313,12 +401,14 @@ impl<'a> Progress<'a> {
         let clock = self.patience.clock();
         let delete = self.step.op.is_delete();
         let mut last = String::new();
+        let looks = Looks::new(self.estimates().settling(self.step), options);
         if self.step.existing.is_none() {
-            let pause = options.poll * self.action().first_look();
-            self.patience.sleep(pause).await?;
+            self.patience.sleep(looks.first()).await?;
         }
+        let pause = || looks.next(clock.uptime().saturating_sub(accepted));
         let look = || async move {
-            let recent = clock.uptime().saturating_sub(options.poll / 2);
+            // Those who look at about the same time share a list.
+            let recent = clock.uptime().saturating_sub(pause() / 2);
             let site = self.site(recent.max(accepted));
             let looking = self.action().look(&site, id);
             let seen = self.context().scope(looking).await?;
@@ -345,14 +435,14 @@ impl<'a> Progress<'a> {
                 });
             }
         };
-        wait_until(
-            &self.step.key.object().to_string(),
-            &self.patience,
-            &self.run.backoff(),
-            on_wait,
-            look,
-        )
-        .await
+        let what = self.step.key.object().to_string();
+        let settled = look_until(&what, &self.patience, pause, on_wait, look).await?;
+        if self.step.existing.is_none() {
+            let now = clock.uptime();
+            let took = now.saturating_sub(accepted);
+            self.estimates().settled(self.step, took, now);
+        }
+        Ok(settled)
     }
 }
 
@@ -361,7 +451,7 @@ impl<'a> Progress<'a> {
 struct Accepted {
     id: String,
     /// The conflict domain, while it stays locked.
-    guard: Option<tokio::sync::OwnedMutexGuard<()>>,
+    turn: Option<Turn>,
     /// Whether this very step has made it; else it was found.
     made: bool,
 }
@@ -370,7 +460,7 @@ impl Accepted {
     fn found(id: String) -> Self {
         Self {
             id,
-            guard: None,
+            turn: None,
             made: false,
         }
     }

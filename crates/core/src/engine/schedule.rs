@@ -1,8 +1,8 @@
-//! Which steps may start: those whose dependencies are done.
+//! Which steps may start: those whose dependencies are done. Which come first: those with the longest way to the end.
 
 use std::collections::BTreeMap;
 
-use crate::plan::{Plan, StepKey};
+use crate::plan::{Plan, Step, StepKey};
 
 /// The steps of a plan that are not done, by index. Its cost is proportional to the edges of the plan's graph.
 #[derive(Debug)]
@@ -31,11 +31,36 @@ impl Schedule {
                 }
             }
         }
-        let steps = 0..plan.steps.len();
-        let ready = steps
-            .filter(|index| schedule.missing[*index] == 0)
-            .collect();
+        let ready = schedule.ready();
         (schedule, ready)
+    }
+
+    /// For each step how long it and what must come after it take at least, where each step takes `weight`.
+    pub(super) fn urgency(&self, plan: &Plan, weight: impl Fn(&Step) -> u64) -> Vec<u64> {
+        let mut missing = self.missing.clone();
+        let mut order = self.ready();
+        let mut next = 0;
+        while let Some(&index) = order.get(next) {
+            next += 1;
+            for &dependent in &self.dependents[index] {
+                missing[dependent] -= 1;
+                if missing[dependent] == 0 {
+                    order.push(dependent);
+                }
+            }
+        }
+        let mut urgency = vec![0; plan.steps.len()];
+        for &index in order.iter().rev() {
+            let after = self.dependents[index].iter();
+            let after = after.map(|dependent| urgency[*dependent]).max();
+            urgency[index] = weight(&plan.steps[index]).saturating_add(after.unwrap_or(0));
+        }
+        urgency
+    }
+
+    fn ready(&self) -> Vec<usize> {
+        let steps = 0..self.missing.len();
+        steps.filter(|index| self.missing[*index] == 0).collect()
     }
 
     /// The steps that may start now that this one is done.

@@ -1,13 +1,14 @@
 //! What the steps of one apply share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ipnet::IpNet;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::lists::Lists;
+use super::lists::{Lists, Records};
+use super::pace::Estimates;
+use super::queue::{Queue, Turn};
 use super::{EngineOptions, SecretSource};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -24,8 +25,10 @@ pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) options: EngineOptions,
     pub(super) secrets: Arc<dyn SecretSource>,
-    calls: Semaphore,
-    ids: Mutex<BTreeMap<StepKey, String>>,
+    /// What is known of the time that things take.
+    pub(super) estimates: Estimates,
+    calls: Queue,
+    ids: Mutex<HashMap<StepKey, String>>,
     main_tables: tokio::sync::Mutex<BTreeMap<NetworkId, RouteTableId>>,
     ipv6_ranges: tokio::sync::Mutex<BTreeMap<NetworkId, IpNet>>,
     lists: Lists,
@@ -41,9 +44,10 @@ impl Shared {
     ) -> Self {
         Self {
             topology,
+            estimates: Estimates::of(&clouds),
             clouds,
             clock,
-            calls: Semaphore::new(options.parallel.max(1)),
+            calls: Queue::new(options.parallel, 1),
             options,
             secrets,
             ids: Mutex::default(),
@@ -67,9 +71,19 @@ impl Shared {
     }
 
     /// Waits for one of the slots for calls.
-    pub(super) async fn call(&self) -> Option<SemaphorePermit<'_>> {
-        // The semaphore is never closed.
-        self.calls.acquire().await.ok()
+    pub(super) async fn call(&self, urgency: u64) -> Turn {
+        self.calls.turn(urgency, None).await
+    }
+
+    // Reads are short, and many steps may wait for one.
+    async fn read(&self) -> Turn {
+        self.call(u64::MAX).await
+    }
+
+    /// How many writes of this step's kind the cloud takes in one call.
+    pub(super) fn writes_per_call(&self, step: &Step) -> usize {
+        let cloud = self.clouds.get(&step.place);
+        cloud.map_or(1, |cloud| cloud.capabilities().routes_per_call)
     }
 
     pub(super) async fn list<R: Listed>(
@@ -77,10 +91,10 @@ impl Shared {
         place: &Place,
         query: &R::Query,
         not_before: Duration,
-    ) -> Result<Arc<Vec<R>>> {
+    ) -> Result<Arc<Records<R>>> {
         let cloud = self.cloud(place)?;
         let fetch = async {
-            let _call = self.call().await;
+            let _call = self.read().await;
             R::list(cloud.as_ref(), query).await
         };
         let key = (place.clone(), query.clone());
@@ -93,7 +107,7 @@ impl Shared {
         &self,
         place: &Place,
         not_before: Duration,
-    ) -> Result<Arc<Vec<R>>> {
+    ) -> Result<Arc<Records<R>>> {
         let query = R::query(Select::Topology(self.topology.clone()));
         self.list(place, &query, not_before).await
     }
@@ -169,7 +183,7 @@ impl Shared {
             TableRef::DefaultOf(hub) => {
                 let hub = self.resolve(hub)?;
                 let hubs = self.ours::<HubRecord>(place, Duration::ZERO).await?;
-                let known = hubs.iter().find(|record| record.id.as_str() == hub);
+                let known = hubs.with_id(&hub);
                 let table = known.and_then(|record| record.table.clone());
                 table.ok_or_else(|| no_table(&hub, "route table"))
             }
@@ -182,7 +196,7 @@ impl Shared {
         if let Some(table) = known.get(&network) {
             return Ok(table.clone());
         }
-        let _call = self.call().await;
+        let _call = self.read().await;
         let cloud = self.cloud(place)?;
         let tables = cloud
             .list_route_tables(std::slice::from_ref(&network))
@@ -202,7 +216,7 @@ impl Shared {
         if let Some(range) = known.get(&id) {
             return Ok(*range);
         }
-        let _call = self.call().await;
+        let _call = self.read().await;
         let cloud = self.cloud(&network.place)?;
         let records = cloud.list_networks(&Select::Ids(vec![id.clone()])).await?;
         let record = records.iter().find(|record| record.id == id);

@@ -1,19 +1,22 @@
 //! Where a step does its work: what an [`Action`](crate::object::Action) is given.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ipnet::IpNet;
 use secrecy::SecretString;
-use tokio::sync::{RwLockReadGuard, SemaphorePermit};
+use tokio::sync::RwLockReadGuard;
 
+use super::batch::{Member, unanswered};
 use super::gate::WriteGate;
+use super::lists::Records;
+use super::queue::Turn;
 use super::shared::Shared;
 use crate::error::Result;
 use crate::ids::{Place, RouteTableId};
 use crate::journal::Note;
-use crate::object::{Listed, ObjectKey, Record, Seen};
+use crate::object::{Listed, ObjectKey, Record, RouteWrite, Seen};
 use crate::plan::{Destination, EndpointRef, NetworkRef, Ref, Step, TableRef};
 use crate::retry::Patience;
 use crate::traits::{Cloud, Endpoint, Label, Owner, Select, Token};
@@ -31,19 +34,23 @@ pub(crate) struct Site<'a> {
     pub(super) note: Note<'a>,
     /// How old shared lists may be, in uptime.
     pub(super) not_before: Duration,
+    /// How long the step and what comes after it take.
+    pub(super) urgency: u64,
+    /// The place in a call for several steps, until the step has written.
+    pub(super) member: Mutex<Option<Member>>,
 }
 
 /// The cloud, and the right to write to it until this is dropped.
 pub(crate) struct Writing<'a> {
     cloud: &'a Arc<dyn Cloud>,
-    _call: Option<SemaphorePermit<'a>>,
+    _call: Turn,
     _gate: RwLockReadGuard<'a, bool>,
 }
 
 /// The cloud, and one of the slots for calls.
 pub(crate) struct Reading<'a> {
     cloud: &'a Arc<dyn Cloud>,
-    _call: Option<SemaphorePermit<'a>>,
+    _call: Turn,
 }
 
 impl Deref for Writing<'_> {
@@ -65,12 +72,49 @@ impl Deref for Reading<'_> {
 impl Site<'_> {
     /// Passes the write gate, and announces the write in the journal. To be asked for last, when nothing but the call itself is left to wait for.
     pub(crate) async fn writing(&self) -> Result<Writing<'_>> {
+        let writing = self.enter().await?;
+        self.announce().await?;
+        Ok(writing)
+    }
+
+    /// Writes a route, in one call with those of the steps that share its turn. Each of them passes the gate and announces
+    /// its write; the last one makes the call, under the gate as well.
+    pub(crate) async fn write_route(&self, route: RouteWrite) -> Result<()> {
+        let member = self.member();
+        let Some(member) = member else {
+            let cloud = self.writing().await?;
+            let outcomes = RouteWrite::send(cloud.as_ref(), vec![route]).await;
+            return outcomes
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| Err(unanswered()));
+        };
+        drop(self.gate.enter().await?);
+        self.patience.check()?;
+        self.announce().await?;
+        let send = async |routes| {
+            let cloud = self.enter().await?;
+            Ok(RouteWrite::send(cloud.as_ref(), routes).await)
+        };
+        member.write(route, send).await
+    }
+
+    /// The same, with a place in a call for several steps.
+    pub(super) fn sharing(self, member: Option<Member>) -> Self {
+        let member = Mutex::new(member);
+        Self { member, ..self }
+    }
+
+    fn member(&self) -> Option<Member> {
+        let mut member = self.member.lock().unwrap_or_else(PoisonError::into_inner);
+        member.take()
+    }
+
+    async fn enter(&self) -> Result<Writing<'_>> {
         let cloud = self.shared.cloud(self.place())?;
-        let call = self.patience.queue(self.shared.call()).await?;
+        let call = self.patience.queue(self.shared.call(self.urgency)).await?;
         let gate = self.gate.enter().await?;
         self.patience.check()?;
-        let token = self.token();
-        self.note.intent(self.step, self.epoch, &token).await?;
         Ok(Writing {
             cloud,
             _call: call,
@@ -78,10 +122,15 @@ impl Site<'_> {
         })
     }
 
+    async fn announce(&self) -> Result<()> {
+        let token = self.token();
+        self.note.intent(self.step, self.epoch, &token).await
+    }
+
     /// The cloud, for a call that reads.
     pub(crate) async fn reading(&self) -> Result<Reading<'_>> {
         let cloud = self.shared.cloud(self.place())?;
-        let call = self.patience.queue(self.shared.call()).await?;
+        let call = self.patience.queue(self.shared.call(u64::MAX)).await?;
         Ok(Reading { cloud, _call: call })
     }
 
@@ -149,7 +198,7 @@ impl Site<'_> {
     }
 
     /// A list of the step's place.
-    pub(crate) async fn list<R: Listed>(&self, query: &R::Query) -> Result<Arc<Vec<R>>> {
+    pub(crate) async fn list<R: Listed>(&self, query: &R::Query) -> Result<Arc<Records<R>>> {
         self.list_in(self.place(), query).await
     }
 
@@ -158,12 +207,12 @@ impl Site<'_> {
         &self,
         place: &Place,
         query: &R::Query,
-    ) -> Result<Arc<Vec<R>>> {
+    ) -> Result<Arc<Records<R>>> {
         self.shared.list(place, query, self.not_before).await
     }
 
     /// A list that is at most half a pause old, for a look before a call.
-    pub(crate) async fn recent<R: Listed>(&self, query: &R::Query) -> Result<Arc<Vec<R>>> {
+    pub(crate) async fn recent<R: Listed>(&self, query: &R::Query) -> Result<Arc<Records<R>>> {
         let shared = self.shared;
         let recent = shared
             .clock
@@ -173,21 +222,22 @@ impl Site<'_> {
     }
 
     /// The topology's objects of a kind.
-    pub(crate) async fn ours<R: Record>(&self) -> Result<Arc<Vec<R>>> {
+    pub(crate) async fn ours<R: Record>(&self) -> Result<Arc<Records<R>>> {
         self.list(&self.query::<R>()).await
     }
 
     /// What a step that creates sees of the topology's object with this id.
     pub(crate) async fn seen<R: Record>(&self, id: &str) -> Result<Seen> {
         let records = self.ours::<R>().await?;
-        let record = records.iter().find(|record| record.id().as_ref() == id);
-        Ok(Seen::record(record))
+        Ok(Seen::record(records.with_id(id)))
     }
 
     /// The id of the object that carries the step's key.
     pub(crate) async fn owned<R: Record>(&self) -> Result<Option<String>> {
         let records = self.ours::<R>().await?;
-        let record = records.iter().find(|record| self.owns(*record));
+        let owner = self.owner();
+        let mut owned = records.owned_by(&owner);
+        let record = owned.find(|record| !record.is_leaving());
         Ok(record.map(|record| record.id().to_string()))
     }
 
@@ -200,10 +250,11 @@ impl Site<'_> {
         same: impl Fn(&R, &R) -> bool,
     ) -> Result<Vec<String>> {
         let records = self.list::<R>(query).await?;
-        let own = records.iter().find(|record| record.id().as_ref() == id);
-        let others = records.iter().filter(|record| {
+        let own = records.with_id(id);
+        let owner = self.owner();
+        let others = records.owned_by(&owner).filter(|record| {
             record.id().as_ref() != id
-                && self.owns(*record)
+                && !record.is_leaving()
                 && own.is_none_or(|own| same(own, record))
         });
         Ok(others.map(|record| record.id().to_string()).collect())

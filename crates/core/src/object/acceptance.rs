@@ -1,6 +1,8 @@
 //! Acceptances: the answer of the other owner of a peering.
 
-use super::peering::{between_networks, find};
+use futures_util::future::join_all;
+
+use super::peering::between_networks;
 use super::prelude::*;
 use crate::error::{Error, ErrorKind};
 use crate::ids::{PeeringId, Place};
@@ -29,7 +31,7 @@ impl Accept {
     async fn check(&self, site: &Site<'_>, id: &PeeringId) -> Result<()> {
         let requester = site.endpoint(&self.requester)?;
         let peerings = site.recent::<PeeringRecord>(&between_networks()).await?;
-        let Some(peering) = find(&peerings, id.as_str()) else {
+        let Some(peering) = peerings.with_id(id.as_str()) else {
             let message = format!("{id} is not visible to its accepter yet");
             return Err(Error::new(ErrorKind::Busy, message));
         };
@@ -54,11 +56,6 @@ impl Action for Accept {
         OpKind::create(Kind::Acceptance)
     }
 
-    // As long as the request itself.
-    fn first_look(&self) -> u32 {
-        2
-    }
-
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let id = PeeringId::new(site.resolve(&self.peering)?);
         self.check(site, &id).await?;
@@ -75,13 +72,14 @@ impl Action for Accept {
         let far = far
             .region()
             .map(|region| Place::new(here.cloud.clone(), far.account().clone(), region.clone()));
-        let mut seen = Seen::Absent;
         let places = [here].into_iter().chain(&far);
-        for place in places.filter(|place| site.knows(place)) {
-            let peerings = site
-                .list_in::<PeeringRecord>(place, &between_networks())
-                .await?;
-            seen = Seen::record(find(&peerings, &id));
+        let query = between_networks();
+        let lists = places
+            .filter(|place| site.knows(place))
+            .map(|place| site.list_in::<PeeringRecord>(place, &query));
+        let mut seen = Seen::Absent;
+        for peerings in join_all(lists).await {
+            seen = Seen::record(peerings?.with_id(&id));
             if !matches!(seen, Seen::Now(Look::Ready(()))) {
                 break;
             }

@@ -43,10 +43,10 @@ pub(crate) trait Action: Display + Debug + Send + Sync {
         false
     }
 
-    /// After how many pauses it is worth looking for the first time: clouds do not have such objects ready when the call
-    /// returns.
-    fn first_look(&self) -> u32 {
-        0
+    /// Writes of one domain that give the same text here may go into one call, where the cloud
+    /// [takes several](crate::Capabilities::routes_per_call).
+    fn batch(&self) -> Option<String> {
+        None
     }
 
     /// Makes the call. Gives the id of what it creates, or nothing where there is no id.
@@ -168,7 +168,7 @@ impl<R: DeletedById> Action for Delete<R> {
 
     async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
         let records = site.ours::<R>().await?;
-        let record = records.iter().find(|record| *record.id() == self.id);
+        let record = records.with_id(self.id.as_ref());
         Ok(Seen::left(
             record.map(|record| record.status().word.clone()),
         ))

@@ -1,6 +1,6 @@
 //! Name resolution over a peering.
 
-use super::peering::{between_networks, find};
+use super::peering::between_networks;
 use super::prelude::*;
 use crate::ids::PeeringId;
 use crate::traits::{DnsAccess, PeeringRecord, PeeringSide};
@@ -47,7 +47,7 @@ impl Action for Allow {
         let id = site.resolve(&self.peering)?;
         let peerings = site.list::<PeeringRecord>(&between_networks()).await?;
         Ok(
-            match find(&peerings, &id).map(|record| record.dns.of(self.side)) {
+            match peerings.with_id(&id).map(|record| record.dns.of(self.side)) {
                 None => Seen::Absent,
                 Some(Some(true)) => Seen::ready(),
                 Some(_) => Seen::not_yet("not allowed yet"),

@@ -106,10 +106,6 @@ impl Action for Create {
         HubRecord::domain(key)
     }
 
-    fn first_look(&self) -> u32 {
-        1
-    }
-
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let scope = match &self.scope {
             HubScopeRef::Global => HubScope::Global,

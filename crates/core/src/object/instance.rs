@@ -115,10 +115,6 @@ impl Action for Run {
         Some(&self.name)
     }
 
-    fn first_look(&self) -> u32 {
-        1
-    }
-
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let request = self.request(site)?;
         let cloud = site.writing().await?;

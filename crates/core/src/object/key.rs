@@ -315,6 +315,36 @@ impl ObjectKey {
         }
     }
 
+    /// What kind of key it is: its first word, but `regional-hub` for the hub of one region. A duplicate has the form of what
+    /// it is one of.
+    pub fn form(&self) -> &'static str {
+        match self.carried() {
+            Self::Acceptance(_) => "accept",
+            Self::Learning { kind, .. } | Self::LinkLearning { kind, .. } => kind.as_str(),
+            Self::Attachment(_) => "attachment",
+            Self::DnsResolution { .. } => "dns",
+            Self::Duplicate { .. } => "duplicate",
+            Self::EdgeHub(_) => "edge",
+            Self::Grant(_) => "grant",
+            Self::Group { .. } => "group",
+            Self::HostNames(_) => "host-names",
+            Self::GlobalHub(_) => "hub",
+            Self::RegionalHub { .. } => "regional-hub",
+            Self::Instance(_) => "instance",
+            Self::Link(_) => "link",
+            Self::Network(_) => "network",
+            Self::Peering(_) => "peering",
+            Self::Range { .. } => "range",
+            Self::Role(_) => "role",
+            Self::Route { .. } | Self::Ipv6Route { .. } => "route",
+            Self::Rules { .. } | Self::RulesOf(_) => "rules",
+            Self::Service { .. } => "service",
+            Self::Subnet { .. } => "subnet",
+            Self::User(_) => "user",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let (head, tail) = text.split_once('/')?;
         Some(match head {

@@ -65,10 +65,6 @@ impl Action for Enable {
         domain(key)
     }
 
-    fn first_look(&self) -> u32 {
-        1
-    }
-
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let learning = self.learning(site).await?;
         let cloud = site.writing().await?;

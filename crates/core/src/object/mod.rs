@@ -36,6 +36,7 @@ pub use key::{Attached, MemberKey, ObjectKey, Pair};
 pub use kind::{Kind, OpKind, Verb};
 pub(crate) use record::DeletedById;
 pub use record::{Id, Listed, Record};
+pub(crate) use route::Write as RouteWrite;
 
 // One `use` for the files of the kinds.
 mod prelude {

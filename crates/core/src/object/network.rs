@@ -72,10 +72,6 @@ impl Action for Create {
         Some(&self.name)
     }
 
-    fn first_look(&self) -> u32 {
-        1
-    }
-
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let request = CreateNetwork::new(site.label(&self.name), self.range).with_ipv6(self.ipv6);
         let cloud = site.writing().await?;

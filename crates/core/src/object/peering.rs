@@ -113,6 +113,11 @@ impl Request {
         }
     }
 
+    // Clouds list each kind with a call of its own.
+    fn of_kind(&self, site: &Site<'_>) -> PeeringSelect {
+        site.query::<PeeringRecord>().with_kind(self.kind)
+    }
+
     fn edge(&self) -> Option<&Ref> {
         match &self.accepter {
             EndpointRef::Edge { id, .. } => Some(id),
@@ -165,11 +170,6 @@ impl Action for Request {
         domain(key, self.edge().is_some())
     }
 
-    // A handshake between two accounts takes longest to be known on both sides.
-    fn first_look(&self) -> u32 {
-        2
-    }
-
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let subnets = self.subnets.iter();
         let subnets =
@@ -194,13 +194,14 @@ impl Action for Request {
         if let Some(hub) = self.edge() {
             let query = at_edge(HubId::new(site.resolve(hub)?));
             let peerings = site.list::<PeeringRecord>(&query).await?;
-            return Ok(Seen::record(find(&peerings, id)));
+            return Ok(Seen::record(peerings.with_id(id)));
         }
         if self.kind != PeeringKind::NetworkToNetwork {
-            return site.seen::<PeeringRecord>(id).await;
+            let peerings = site.list::<PeeringRecord>(&self.of_kind(site)).await?;
+            return Ok(Seen::record(peerings.with_id(id)));
         }
         let peerings = site.list::<PeeringRecord>(&between_networks()).await?;
-        Ok(match find(&peerings, id) {
+        Ok(match peerings.with_id(id) {
             // The request is done when its accepter can answer it.
             Some(record) if record.status.phase == Phase::AwaitingAcceptance => Seen::ready(),
             record => Seen::record(record),
@@ -232,7 +233,7 @@ impl Action for Request {
         }
         let query = match self.kind {
             PeeringKind::NetworkToNetwork => between_networks(),
-            _ => site.query::<PeeringRecord>(),
+            _ => self.of_kind(site),
         };
         // One that failed blocks nothing, and is shown for long.
         let same = |own: &PeeringRecord, other: &PeeringRecord| {
@@ -247,11 +248,6 @@ impl Action for Request {
         let cloud = site.writing().await?;
         cloud.delete_peering(&PeeringId::new(id), self.kind).await
     }
-}
-
-/// The peering with this id.
-pub(crate) fn find<'a>(peerings: &'a [PeeringRecord], id: &str) -> Option<&'a PeeringRecord> {
-    peerings.iter().find(|record| record.id.as_str() == id)
 }
 
 /// Deletes a peering or an attachment.
@@ -295,9 +291,12 @@ impl Action for Delete {
     async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
         let peerings = match &self.edge {
             Some(hub) => site.list::<PeeringRecord>(&at_edge(hub.clone())).await?,
-            None => site.ours::<PeeringRecord>().await?,
+            None => {
+                let of_kind = site.query::<PeeringRecord>().with_kind(self.kind);
+                site.list::<PeeringRecord>(&of_kind).await?
+            }
         };
-        let record = find(&peerings, self.id.as_str());
+        let record = peerings.with_id(self.id.as_str());
         Ok(Seen::left(record.map(|record| record.status.word.clone())))
     }
 }

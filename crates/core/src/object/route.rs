@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use super::prelude::*;
 use crate::ids::{PeeringId, RouteTableId};
 use crate::plan::{Destination, TableRef};
-use crate::traits::{CreateRoute, NextHop, RouteRecord};
+use crate::traits::{CreateRoute, DeleteRoute, NextHop, RouteRecord};
 
 #[async_trait]
 impl Listed for RouteRecord {
@@ -15,6 +15,44 @@ impl Listed for RouteRecord {
 
     async fn list(cloud: &dyn Cloud, table: &RouteTableId) -> Result<Vec<Self>> {
         cloud.list_routes(table).await
+    }
+}
+
+/// A write of a route, which may share a call with others of its table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Write {
+    Create(CreateRoute),
+    Delete(DeleteRoute),
+}
+
+impl Write {
+    /// Sends the writes of one batch, which create or delete routes of one table. Gives an outcome for each, in their order.
+    pub(crate) async fn send(cloud: &dyn Cloud, writes: Vec<Self>) -> Vec<Result<()>> {
+        let (mut creates, mut deletes) = (Vec::new(), Vec::new());
+        for write in writes {
+            match write {
+                Self::Create(route) => creates.push(route),
+                Self::Delete(route) => deletes.push(route),
+            }
+        }
+        let mut outcomes = match creates.as_slice() {
+            [] => Vec::new(),
+            [route] => vec![cloud.create_route(route).await],
+            routes => cloud.create_routes(routes).await,
+        };
+        outcomes.extend(match deletes.as_slice() {
+            [] => Vec::new(),
+            [route] => {
+                let DeleteRoute {
+                    table,
+                    destination,
+                    next_hop,
+                } = route;
+                vec![cloud.delete_route(table, destination, next_hop).await]
+            }
+            routes => cloud.delete_routes(routes).await,
+        });
+        outcomes
     }
 }
 
@@ -98,6 +136,10 @@ impl Action for Create {
         true
     }
 
+    fn batch(&self) -> Option<String> {
+        Some(format!("create in {}", self.table))
+    }
+
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let next_hop = PeeringId::new(site.resolve(&self.next_hop)?);
         let table = site.table(&self.table).await?;
@@ -106,8 +148,7 @@ impl Action for Create {
             .with_name("landbridge")
             .with_mark(self.marked.then(|| site.topology().to_owned()))
             .with_token(site.token());
-        let cloud = site.writing().await?;
-        cloud.create_route(&request).await?;
+        site.write_route(Write::Create(request)).await?;
         Ok(None)
     }
 
@@ -168,11 +209,19 @@ impl Action for Delete {
         true
     }
 
+    fn batch(&self) -> Option<String> {
+        Some(format!("delete from {}", self.table))
+    }
+
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
-        let cloud = site.writing().await?;
-        cloud
-            .delete_route(&self.table, &self.destination, &self.next_hop)
-            .await?;
+        let Self {
+            table,
+            destination,
+            next_hop,
+            ..
+        } = self.clone();
+        let route = DeleteRoute::new(table, destination, next_hop);
+        site.write_route(Write::Delete(route)).await?;
         Ok(None)
     }
 

@@ -93,10 +93,6 @@ impl Action for Create {
         SubnetRecord::HOLDS_DOMAIN
     }
 
-    fn first_look(&self) -> u32 {
-        1
-    }
-
     async fn write(&self, site: &Site<'_>) -> Result<Option<String>> {
         let network = NetworkId::new(site.resolve(&self.network)?);
         let label = site.label(&self.name);

@@ -12,7 +12,7 @@ use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Footprint,
     FootprintSearch, Grant, GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord,
     InstanceRecord, InterfaceRecord, LearningRecord, NameRule, Network, NetworkRecord, NotRead,
-    NotUnderstood, Peering, PeeringRecord, Quota, RouteRecord, RouteTableRecord, Routing,
+    NotUnderstood, Pace, Peering, PeeringRecord, Quota, RouteRecord, RouteTableRecord, Routing,
     RuleRecord, Select, Service, ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
 };
 use crate::error::Result;
@@ -121,6 +121,9 @@ pub struct Capabilities {
     pub commands: bool,
     /// Kinds of steps whose objects are ready when the call returns, so that the engine does not read them again.
     pub synchronous: Vec<OpKind>,
+    /// How long things usually take.
+    #[serde(skip)]
+    pub pace: Pace,
     /// The permissions that reading an inventory needs, in the cloud's words.
     pub read_permissions: Vec<String>,
     /// The permissions that pings need, in the cloud's words.
@@ -175,6 +178,7 @@ impl Capabilities {
             group_references: GroupReferences::SameNetwork,
             commands: true,
             synchronous: Vec::new(),
+            pace: Pace::default(),
             read_permissions: Vec::new(),
             probe_permissions: Vec::new(),
             permissions: BTreeMap::new(),

@@ -154,12 +154,19 @@ pub enum LearningKind {
     Propagation,
 }
 
-impl fmt::Display for LearningKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl LearningKind {
+    /// The half as text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::Association => "association",
             Self::Propagation => "propagation",
-        })
+        }
+    }
+}
+
+impl fmt::Display for LearningKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -55,6 +55,7 @@ mod naming;
 mod network;
 mod not_read;
 mod not_understood;
+mod pace;
 mod peering;
 mod quota;
 mod routing;
@@ -91,6 +92,7 @@ pub use naming::NameRule;
 pub use network::{CreateNetwork, CreateSubnet, Network, NetworkRecord, SubnetRecord, ZoneRecord};
 pub use not_read::NotRead;
 pub use not_understood::NotUnderstood;
+pub use pace::Pace;
 pub use peering::{
     DnsAccess, DnsResolution, Endpoint, GrantOrigin, Peering, PeeringKind, PeeringRecord,
     PeeringSelect, PeeringSide, RequestPeering, Transit,

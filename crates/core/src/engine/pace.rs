@@ -1,0 +1,195 @@
+//! How long things take: what the clouds' [`Pace`] says, corrected by what a run sees.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::EngineOptions;
+use crate::ids::{CloudName, Place};
+use crate::object::Kind;
+use crate::plan::{Step, StepKey};
+use crate::traits::{Cloud, Pace};
+
+/// The share of the usual time after which the first look is worth its call.
+const FIRST_LOOK: f64 = 0.9;
+/// How many looks fit into the usual time, or into what has passed if that is longer. A look comes too late by half of the
+/// time between two of them.
+const LOOKS: u32 = 20;
+/// A hub that still rests after this long is busy for another reason.
+const LONGEST_REST: Duration = Duration::from_secs(5);
+
+/// What a run knows of the time that things take.
+#[derive(Debug)]
+pub(super) struct Estimates {
+    usual: BTreeMap<CloudName, Pace>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// How long the last object of its kind took, by cloud, whether it was deleted, and the form of its key.
+    took: HashMap<(CloudName, bool, &'static str), Duration>,
+    rest: HashMap<CloudName, Duration>,
+    drain: HashMap<CloudName, Duration>,
+    /// When attachments were gone.
+    detached: HashMap<StepKey, Duration>,
+}
+
+impl Estimates {
+    pub(super) fn of(clouds: &BTreeMap<Place, Arc<dyn Cloud>>) -> Self {
+        let pace = |(place, cloud): (&Place, &Arc<dyn Cloud>)| {
+            (place.cloud.clone(), cloud.capabilities().pace.clone())
+        };
+        Self {
+            usual: clouds.iter().map(pace).collect(),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// How long it usually takes from the accepted call until the step's object is ready, or gone.
+    pub(super) fn settling(&self, step: &Step) -> Duration {
+        let key = took_key(step);
+        if let Some(took) = self.seen().took.get(&key) {
+            return *took;
+        }
+        let table = self.usual.get(&step.place.cloud).map(|pace| match key.1 {
+            true => &pace.gone,
+            false => &pace.ready,
+        });
+        let usual = table.and_then(|table| table.get(key.2));
+        usual.copied().unwrap_or_default()
+    }
+
+    /// The step's object was ready, or gone, this long after its call was accepted.
+    pub(super) fn settled(&self, step: &Step, took: Duration, now: Duration) {
+        let mut seen = self.seen();
+        seen.took.insert(took_key(step), took);
+        if step.op.is_delete() && step.op.kind().kind() == Kind::Peering {
+            seen.detached.insert(step.key.clone(), now);
+        }
+    }
+
+    /// How long a hub of this cloud takes no other write once it has taken one.
+    pub(super) fn rest(&self, cloud: &CloudName) -> Duration {
+        let seen = self.seen().rest.get(cloud).copied();
+        seen.unwrap_or_else(|| self.of_cloud(cloud, |pace| pace.hub_rest))
+    }
+
+    /// A hub was still busy this long after it had taken a write. Returns whether that is its rest.
+    pub(super) fn still_rests(&self, cloud: &CloudName, passed: Duration, nudge: Duration) -> bool {
+        let rests = passed < LONGEST_REST;
+        if rests {
+            let rest = self.rest(cloud).max(passed + nudge);
+            self.seen().rest.insert(cloud.clone(), rest);
+        }
+        rests
+    }
+
+    /// When what the step deletes is likely to be free of the attachments that are gone.
+    pub(super) fn free_at(&self, step: &Step) -> Option<Duration> {
+        let detached = self.detached(step)?;
+        let drain = self.seen().drain.get(&step.place.cloud).copied();
+        let drain = drain.unwrap_or_else(|| self.of_cloud(&step.place.cloud, |pace| pace.drain));
+        Some(detached + drain)
+    }
+
+    /// What the step deletes is still in use.
+    pub(super) fn still_drains(&self, step: &Step, now: Duration) {
+        if let Some(detached) = self.detached(step) {
+            let passed = now.saturating_sub(detached);
+            self.seen().drain.insert(step.place.cloud.clone(), passed);
+        }
+    }
+
+    fn detached(&self, step: &Step) -> Option<Duration> {
+        if !step.op.is_delete() || step.op.kind().kind() != Kind::Subnet {
+            return None;
+        }
+        let seen = self.seen();
+        let gone = step.depends_on.iter();
+        gone.filter_map(|key| seen.detached.get(key)).max().copied()
+    }
+
+    fn of_cloud(&self, cloud: &CloudName, field: impl Fn(&Pace) -> Duration) -> Duration {
+        self.usual.get(cloud).map(field).unwrap_or_default()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn took_key(step: &Step) -> (CloudName, bool, &'static str) {
+    let form = step.key.object().form();
+    (step.place.cloud.clone(), step.op.is_delete(), form)
+}
+
+/// When a step looks at its object.
+#[derive(Debug)]
+pub(super) struct Looks {
+    usual: Duration,
+    shortest: Duration,
+    longest: Duration,
+}
+
+impl Looks {
+    pub(super) fn new(usual: Duration, options: &EngineOptions) -> Self {
+        Self {
+            usual,
+            shortest: options.poll,
+            longest: options.poll_max,
+        }
+    }
+
+    /// The pause between the accepted call and the first look.
+    pub(super) fn first(&self) -> Duration {
+        self.usual.mul_f64(FIRST_LOOK)
+    }
+
+    /// The pause before the next look, this long after the call was accepted.
+    pub(super) fn next(&self, passed: Duration) -> Duration {
+        let part = self.usual.max(passed) / LOOKS;
+        part.clamp(self.shortest, self.longest.max(self.shortest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looks(usual: u64) -> Looks {
+        Looks::new(Duration::from_secs(usual), &EngineOptions::default())
+    }
+
+    /// How many looks it takes, and how much too late the last one comes.
+    fn until_ready(looks: &Looks, ready: Duration) -> (u32, Duration) {
+        let (mut at, mut count) = (looks.first(), 1);
+        while at < ready {
+            at += looks.next(at);
+            count += 1;
+        }
+        (count, at - ready)
+    }
+
+    #[test]
+    fn what_is_ready_at_once_takes_one_look_and_no_pause() {
+        assert_eq!(until_ready(&looks(0), Duration::ZERO), (1, Duration::ZERO));
+    }
+
+    #[test]
+    fn what_takes_its_usual_time_is_seen_within_a_twentieth_of_it_after_few_looks() {
+        let usual = Duration::from_secs(60);
+        let (count, late) = until_ready(&looks(60), usual);
+        assert!(count <= 4 && late <= usual / 20, "{count} looks, {late:?}");
+    }
+
+    #[test]
+    fn what_takes_longer_is_looked_at_ever_more_rarely() {
+        let ready = Duration::from_secs(1800);
+        let (count, late) = until_ready(&looks(60), ready);
+        assert!(
+            count <= 150 && late <= Duration::from_secs(15),
+            "{count} looks, {late:?}"
+        );
+    }
+}
