@@ -59,7 +59,7 @@ async fn a_gateway_and_a_group_of_others_refuse_a_destroy() {
     // An apply that deletes is refused as well.
     let mut none = topology.clone();
     let account_only = network("other", "a", REGION, 9);
-    none.networks = vec![account_only];
+    none.networks = vec![account_only].into();
     let observation = world.engine.observe(&none).await.expect("observe");
     assert!(
         observation

@@ -20,7 +20,7 @@ fn dual_stack() -> Topology {
 fn as_mesh(mut topology: Topology) -> Topology {
     let members = topology.interconnects[0].members.clone();
     let mesh = Interconnect::new("backbone", "a", members).with_model(ModelChoice::Mesh);
-    topology.interconnects = vec![mesh];
+    topology.interconnects = vec![mesh].into();
     topology
 }
 

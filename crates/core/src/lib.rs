@@ -25,6 +25,8 @@ pub mod permit;
 pub mod plan;
 pub mod preflight;
 pub mod retry;
+#[cfg(test)]
+mod scans;
 pub mod topology;
 pub mod traits;
 pub mod trust;
@@ -34,5 +36,5 @@ pub use clock::{Clock, SystemClock};
 pub use error::{Error, ErrorKind, Result};
 pub use format::FormatVersion;
 pub use ids::*;
-pub use observation::Observation;
+pub use observation::{Inventories, Observation};
 pub use traits::*;

@@ -284,7 +284,8 @@ async fn a_network_is_granted_to_our_edge_and_taken_back_by_the_commands() {
     let (id, _) = world.warehouse().await;
     let mut topology = pair(&id);
     topology.networks.remove(0);
-    topology.edges = vec![Edge::new("line", "ours", REGION, 64_512).with_member("warehouse")];
+    topology.edges =
+        vec![Edge::new("line", "ours", REGION, 64_512).with_member("warehouse")].into();
     world.apply(&topology).await;
     let first = world.hand_over(&topology).await;
     assert!(first.is_awaited(), "{first}");

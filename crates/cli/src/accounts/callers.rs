@@ -125,7 +125,7 @@ impl Callers {
             let reference: AccountRef = account.name.parse().map_err(Failure::bad_input)?;
             account.id = self.caller(&reference).await?.account().clone();
         }
-        Ok(accounts)
+        Ok(accounts.into_iter().collect())
     }
 
     async fn ask(&self, text: String, chain: Chain) -> Outcome<Caller> {

@@ -15,7 +15,7 @@ pub(super) struct Accounts(BTreeMap<(CloudName, AccountId), String>);
 impl Accounts {
     /// Those that are given, and of those that were read the ones that are not among them; all are declared in `draft`.
     pub(super) fn of(discovery: &Discovery, given: &[Account], draft: &mut Draft) -> Self {
-        draft.topology.accounts = renamed(given);
+        draft.topology.accounts = renamed(given).into();
         let mut names = BTreeMap::new();
         for account in &draft.topology.accounts {
             let key = (account.cloud.clone(), account.id.clone());

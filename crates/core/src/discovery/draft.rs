@@ -9,7 +9,7 @@ use super::yaml;
 use crate::observation::Observation;
 use crate::plan::plan;
 use crate::preflight::{Severity, preflight};
-use crate::topology::{Interconnect, Topology};
+use crate::topology::{Declared, Interconnect, Topology};
 
 /// A list of a topology.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +75,7 @@ impl Draft {
         self.with_interconnects(interconnects.clone())
     }
 
-    fn with_interconnects(&self, interconnects: Vec<Interconnect>) -> Topology {
+    fn with_interconnects(&self, interconnects: Declared<Interconnect>) -> Topology {
         let mut topology = self.topology.clone();
         let is_member = |name: &String| interconnects.iter().any(|i| i.members.contains(name));
         topology.networks.retain(|network| is_member(&network.name));
@@ -86,7 +86,7 @@ impl Draft {
     /// Leaves out every interconnect that a plan would change or preflight would refuse, with the reasons.
     pub(crate) fn keep_what_is_done(&mut self, observation: &Observation) {
         for interconnect in std::mem::take(&mut self.topology.interconnects) {
-            let alone = self.with_interconnects(vec![interconnect.clone()]);
+            let alone = self.with_interconnects(vec![interconnect.clone()].into());
             match what_is_to_do(&alone, observation) {
                 reasons if reasons.is_empty() => self.topology.interconnects.push(interconnect),
                 reasons => self.leave_out(interconnect, reasons),

@@ -54,7 +54,7 @@ impl Baseline {
             kind: Kind::Baseline,
             format: FormatVersion,
             topology: topology.name.clone(),
-            inventories: observation.inventories.clone(),
+            inventories: observation.inventories.to_vec(),
         }
     }
 

@@ -49,8 +49,9 @@ impl Engine {
         observation.check_identities()?;
         let mut report = verify(topology, observation, Traffic::PING);
         if !topology.instances.is_empty() {
-            self.ping_all(topology, observation, &mut report.pairs)
-                .await;
+            let mut pairs: Vec<PairVerdict> = report.pairs.iter().cloned().collect();
+            self.ping_all(topology, observation, &mut pairs).await;
+            report.pairs = pairs.into();
         }
         Ok(report)
     }

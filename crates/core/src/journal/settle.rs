@@ -61,7 +61,7 @@ impl fmt::Display for Finding {
 /// Says of each open step what was found, by a plan of the same topology that was made from this observation: a step that
 /// is not planned any more has had its effect.
 pub fn settle(open: &[Open], observation: &Observation, now: &Plan) -> Vec<Settled> {
-    let made = Discovery::new(observation.inventories.clone(), Vec::new()).topologies();
+    let made = Discovery::new(observation.inventories.to_vec(), Vec::new()).topologies();
     let id_of = |step: &StepKey| {
         let ours = made.iter().filter(|status| status.topology == now.topology);
         let mut objects = ours.flat_map(|status| &status.objects);

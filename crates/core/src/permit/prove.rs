@@ -198,6 +198,7 @@ fn spot(seen: &Seen) -> Option<Spot> {
     let subnet = instance.and_then(|instance| instance.subnet.clone());
     let state = instance.filter(|_| seen.is_instance).map(|i| &i.status);
     Some(Spot {
+        index: 0,
         elsewhere: false,
         name: instance.map_or_else(|| seen.subject.clone(), |i| i.id.to_string()),
         place,

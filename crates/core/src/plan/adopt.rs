@@ -1,18 +1,20 @@
 //! Adoptions: objects that others made and a topology uses, and objects that look like its own and lost their tags, become
 //! the topology's.
 
+use std::collections::{BTreeSet, HashMap};
+
 use serde::Serialize;
 
 use super::found::{At, Found};
 use super::index::Index;
 use super::{Plan, Step, StepKey, lost};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ids::{HubId, Place};
+use crate::ids::{HubId, NetworkId, Place};
 use crate::object::{ObjectKey, Pair, Record, adoption};
 use crate::observation::Observation;
 use crate::topology::Topology;
 use crate::traits::{
-    Endpoint, GroupRecord, Inventory, PeeringKind, PeeringRecord, Phase, TaggedId,
+    Endpoint, GroupRecord, Inventory, PeeringKind, PeeringRecord, Phase, SubnetRecord, TaggedId,
 };
 
 /// Why an object could become the topology's.
@@ -92,16 +94,25 @@ impl Adoptable {
 /// the groups of others.
 pub fn adoptable(topology: &Topology, observation: &Observation) -> Vec<Adoptable> {
     let found = Found::index(topology, observation);
-    let mut listed = used(&found);
+    adoptable_of(topology, observation, &found)
+}
+
+/// The same for what was found.
+pub(crate) fn adoptable_of(
+    topology: &Topology,
+    observation: &Observation,
+    found: &Found,
+) -> Vec<Adoptable> {
+    let mut listed = used(found);
     for inventory in &observation.inventories {
-        lost::find(topology, &found, observation, inventory, &mut listed);
-        subnets(topology, &found, inventory, &mut listed);
-        groups(topology, &found, inventory, &mut listed);
-        attachments(&found, inventory, &mut listed);
+        lost::find(topology, found, observation, inventory, &mut listed);
+        subnets(topology, found, inventory, &mut listed);
+        groups(topology, found, inventory, &mut listed);
+        attachments(found, inventory, &mut listed);
     }
     // What looks like the topology's own is not offered as another's, too.
     let alike = listed.iter().filter(|one| one.reason == AdoptReason::Alike);
-    let alike: Vec<TaggedId> = alike.map(|one| one.object.clone()).collect();
+    let alike: BTreeSet<TaggedId> = alike.map(|one| one.object.clone()).collect();
     listed.retain(|one| one.reason == AdoptReason::Alike || !alike.contains(&one.object));
     // Tags are written with the keys of the account that an object is in.
     listed.retain(|one| !topology.is_elsewhere(&one.place));
@@ -179,6 +190,10 @@ pub(super) fn is_usable<R: Record>(record: &R) -> bool {
 
 // A subnet of the wanted network, availability zone and range.
 fn subnets(topology: &Topology, found: &Found, inventory: &Inventory, listed: &mut Vec<Adoptable>) {
+    let mut there: HashMap<&NetworkId, Vec<&SubnetRecord>> = HashMap::new();
+    for record in &inventory.subnets {
+        there.entry(&record.network).or_default().push(record);
+    }
     for network in &topology.networks {
         let at = found.networks.get(&ObjectKey::network(&network.name));
         let Some(at) = at.filter(|at| at.place == inventory.place) else {
@@ -186,11 +201,9 @@ fn subnets(topology: &Topology, found: &Found, inventory: &Inventory, listed: &m
         };
         for wanted in network.subnets.iter().filter(|subnet| subnet.id.is_none()) {
             let key = ObjectKey::subnet(&network.name, &wanted.name);
-            let mut alike = inventory.subnets.iter().filter(|record| {
-                record.network == at.record.id
-                    && record.range == wanted.range
-                    && record.is_in(&wanted.zone)
-                    && is_usable(*record)
+            let there = there.get(&at.record.id).into_iter().flatten().copied();
+            let mut alike = there.filter(|record| {
+                record.range == wanted.range && record.is_in(&wanted.zone) && is_usable(*record)
             });
             if let (None, Some(record)) = (found.subnets.get(&key), alike.next()) {
                 let object = |_: &_| TaggedId::Subnet(record.id.clone());

@@ -1,4 +1,5 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::found::Found;
 use super::wish::needed_services;
@@ -13,11 +14,11 @@ use crate::traits::{CloudService, Phase, Rule, ServiceStatus};
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
     pub(super) steps: Vec<Step>,
-    pub(super) keys: BTreeSet<ObjectKey>,
+    pub(super) keys: HashSet<Arc<ObjectKey>>,
     /// The rules that may stay in each group that exists.
     pub(super) rules: BTreeMap<GroupId, BTreeSet<Rule>>,
     /// Where each route that may stay must lead.
-    pub(super) next_hops: BTreeMap<ObjectKey, Option<PeeringId>>,
+    pub(super) next_hops: HashMap<Arc<ObjectKey>, Option<PeeringId>>,
 }
 
 pub(super) struct Builder<'a> {
@@ -74,16 +75,30 @@ impl Builder<'_> {
         after: Vec<ObjectKey>,
         present: Option<Present>,
     ) -> Ref {
-        let is_new = self.wanted.keys.insert(key.clone());
+        let after = after.into_iter().map(StepKey::create);
+        self.want_after(key, op, place, after, present)
+    }
+
+    /// The same after steps.
+    pub(super) fn want_after(
+        &mut self,
+        key: impl Into<Arc<ObjectKey>>,
+        op: impl Into<Op>,
+        place: Place,
+        after: impl IntoIterator<Item = StepKey>,
+        present: Option<Present>,
+    ) -> Ref {
+        let key = key.into();
+        let is_new = self.wanted.keys.insert(Arc::clone(&key));
         if let Some(Present { id, ready: true }) = &present {
             return Ref::Id(id.clone());
         }
-        let key = StepKey::create(key);
+        let key = StepKey::creating(key);
         if !is_new {
             return Ref::Step(key);
         }
         let mut step = Step::new(key.clone(), op.into(), place, self.observation);
-        step.depends_on = after.into_iter().map(StepKey::create).collect();
+        step.depends_on = after.into_iter().collect();
         step.existing = present.map(|present| present.id);
         self.wanted.steps.push(step);
         Ref::Step(key)
@@ -116,16 +131,16 @@ impl Builder<'_> {
     }
 
     pub(super) fn services(&mut self) {
+        let places = self.topology.places();
         for (account, service) in needed_services(self.topology, self.observation) {
             let id = self.account_id(&account);
             let declared = self.topology.account(&account);
             let consent = declared.is_some_and(|account| account.open_services);
             let closed = self.observation.service(&id, service) == ServiceStatus::Closed;
-            let mut places = self.topology.places().into_iter();
-            let place = places.find(|place| place.account == id);
+            let place = places.iter().find(|place| place.account == id);
             if let (true, true, Some(place)) = (closed, consent, place) {
-                let op = service::Open { service };
-                self.want(service_key(&account, service), op, place, vec![], None);
+                let (key, op) = (service_key(&account, service), service::Open { service });
+                self.want(key, op, place.clone(), vec![], None);
             }
         }
     }
@@ -143,12 +158,12 @@ impl Builder<'_> {
             self.want(key.clone(), op, place.clone(), vec![], present);
             self.ranges(network, &place);
         } else {
-            self.wanted.keys.insert(key.clone());
+            self.wanted.keys.insert(key.clone().into());
         }
         for subnet in &network.subnets {
             let subnet_key = ObjectKey::subnet(&network.name, &subnet.name);
             if subnet.id.is_some() {
-                self.wanted.keys.insert(subnet_key);
+                self.wanted.keys.insert(subnet_key.into());
                 continue;
             }
             let op = subnet::Create {
@@ -194,7 +209,7 @@ impl Builder<'_> {
     pub(super) fn instance(&mut self, instance: &Instance) {
         if instance.id.is_some() {
             let key = ObjectKey::instance(&instance.name);
-            self.wanted.keys.insert(key);
+            self.wanted.keys.insert(key.into());
             return;
         }
         // A checked topology says all of this of a new instance.

@@ -1,7 +1,8 @@
 //! What becomes of duplicates of the topology's objects: a plan deletes them with all that stands on them, unless others use
 //! that or the topology protects it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::builder::Wanted;
 use super::found::{Found, Index};
@@ -111,7 +112,7 @@ fn spread(groups: &[(Duplicate, BTreeSet<ObjectKey>)], kept: &mut BTreeSet<Objec
 }
 
 fn stay(found: &Found, kept: &BTreeSet<ObjectKey>, wanted: &mut Wanted) {
-    wanted.keys.extend(kept.iter().cloned());
+    wanted.keys.extend(kept.iter().cloned().map(Arc::new));
     let networks = kept.iter().filter_map(|key| found.networks.get(key));
     let tables = networks.filter_map(|at| found.tables.get(&at.record.id));
     let tables: BTreeSet<&RouteTableId> = tables.flatten().map(|table| &table.id).collect();
@@ -120,25 +121,27 @@ fn stay(found: &Found, kept: &BTreeSet<ObjectKey>, wanted: &mut Wanted) {
             (tables.contains(&route.record.table), &route.record.next_hop)
         {
             let over: &PeeringId = over;
-            wanted.next_hops.insert(key.clone(), Some(over.clone()));
+            let key = Arc::new(key.clone());
+            wanted.next_hops.insert(key, Some(over.clone()));
         }
     }
 }
 
 /// Makes what is joined to hubs or between networks wait until its duplicates are gone: clouds join two things once.
 pub(super) fn first(steps: &mut [Step]) {
-    let gone: Vec<StepKey> = steps
-        .iter()
-        .filter(|step| step.op.is_delete() && step.key.object().is_duplicate())
-        .map(|step| step.key.clone())
-        .collect();
+    let mut gone: BTreeMap<ObjectKey, Vec<StepKey>> = BTreeMap::new();
+    for step in steps.iter() {
+        let object = step.key.object();
+        if step.op.is_delete() && object.is_duplicate() {
+            let twins = gone.entry(object.carried().clone()).or_default();
+            twins.push(step.key.clone());
+        }
+    }
     for step in steps.iter_mut() {
         if !matches!(step.op, Op::RequestPeering(_) | Op::CreateHub(_)) {
             continue;
         }
-        let twins = gone
-            .iter()
-            .filter(|key| key.object().carried() == step.key.object());
+        let twins = gone.get(step.key.object()).into_iter().flatten();
         step.depends_on.extend(twins.cloned());
     }
 }

@@ -4,7 +4,7 @@ use super::builder::Builder;
 use super::destinations::destinations;
 use super::routes::Way;
 use super::wish::{advertised, capabilities_of_edge, ranges_of};
-use super::{EndpointRef, HubScopeRef, Reach, Ref};
+use super::{EndpointRef, HubScopeRef, Reach, Ref, StepKey};
 use crate::ids::PeeringId;
 use crate::object::{Attached, ObjectKey, grant, hub, peering};
 use crate::topology::{BorderRouter, Edge, Network};
@@ -140,6 +140,7 @@ impl Builder<'_> {
                 after.extend(seen.map(|other| {
                     ObjectKey::Attachment(Attached::border_router(&edge.name, &other.id))
                 }));
+                let after: Vec<StepKey> = after.into_iter().map(StepKey::create).collect();
                 let way = Way {
                     next_hop: next_hop.clone(),
                     id: id.clone(),

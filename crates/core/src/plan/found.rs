@@ -1,20 +1,19 @@
 //! The topology's objects in an observation.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ipnet::IpNet;
 
-use super::declared::{
-    declared_hub, declared_instance, declared_network, declared_subnet, ends_by_name, hubs_by_name,
-    is_named,
-};
+use super::declared::{Named, ends_by_name, hubs_by_name};
 use super::index::Put;
 pub(crate) use super::index::{At, Index};
 use super::others;
+use super::reached::Reached;
 use super::rename::Renames;
 use super::sides::Told;
 use super::twins::Twins;
-use crate::ids::{AccountId, GroupId, HubId, NetworkId, Place, RouteTableId};
+use crate::ids::{AccountId, GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId};
 use crate::object::{Attached, ObjectKey, Pair, Record};
 use crate::observation::Observation;
 use crate::topology::{Holder, ReachChoice, Topology};
@@ -51,6 +50,8 @@ pub(crate) struct Found {
     pub(crate) groups: Index<GroupRecord>,
     pub(crate) instances: Index<InstanceRecord>,
     pub(crate) learning: BTreeMap<ObjectKey, At<LearningRecord>>,
+    /// The keys of that, by what it is of.
+    learning_of: HashMap<PeeringId, BTreeSet<ObjectKey>>,
     pub(crate) grants: BTreeMap<ObjectKey, At<(GrantRecord, Endpoint)>>,
     pub(crate) routes: BTreeMap<ObjectKey, FoundRoute>,
     pub(crate) rules: BTreeMap<GroupId, Vec<RuleRecord>>,
@@ -82,6 +83,20 @@ impl Found {
 
     /// The same, with what was told of hubs that cannot be read.
     pub(crate) fn index_with(topology: &Topology, observation: &Observation, told: &Told) -> Self {
+        let mut found = Self::objects_with(topology, observation, told);
+        let reached = Reached::of(&found);
+        for inventory in &observation.inventories {
+            found.untagged(topology, inventory, &reached);
+        }
+        found
+    }
+
+    /// What has an ID alone, with the tables of networks and the rules of groups.
+    pub(crate) fn objects(topology: &Topology, observation: &Observation) -> Self {
+        Self::objects_with(topology, observation, &Told::default())
+    }
+
+    fn objects_with(topology: &Topology, observation: &Observation, told: &Told) -> Self {
         let mut found = Self {
             renames: Renames::of(topology, observation),
             ..Self::default()
@@ -89,13 +104,14 @@ impl Found {
         let others = topology.accounts.iter();
         let others = others.filter(|account| account.held_by == Holder::Other);
         found.elsewhere = others.map(|account| account.id.clone()).collect();
-        found.twins = Twins::of(topology, observation, &found.renames);
+        let named = Named::of(topology);
+        found.twins = Twins::of(topology, observation, &found.renames, &named);
         found.told(topology);
         for inventory in &observation.inventories {
             found.who_left(topology, inventory);
         }
         for inventory in &observation.inventories {
-            found.tagged(topology, inventory);
+            found.tagged(topology, &named, inventory);
         }
         found.hubs_of_others(topology, told);
         found.use_others(topology, observation);
@@ -104,7 +120,7 @@ impl Found {
         }
         found.beyond_members(topology, observation);
         for inventory in &observation.inventories {
-            found.untagged(topology, inventory);
+            found.tables_and_rules(inventory);
         }
         found
     }
@@ -168,11 +184,11 @@ impl Found {
     }
 
     /// What is left of it when these objects are gone.
-    pub(crate) fn without(&self, going: &BTreeSet<ObjectKey>) -> Self {
-        let mut left = self.clone();
+    pub(crate) fn without(&self, going: &BTreeSet<ObjectKey>) -> Cow<'_, Self> {
         if going.is_empty() {
-            return left;
+            return Cow::Borrowed(self);
         }
+        let mut left = self.clone();
         left.networks.forget(going);
         left.forget_ranges(going);
         left.subnets.forget(going);
@@ -189,7 +205,25 @@ impl Found {
             _ => false,
         };
         left.routes.retain(|key, _| !in_network(key));
-        left
+        Cow::Owned(left)
+    }
+
+    /// Route learning of a peering, with its keys and in their order.
+    pub(crate) fn learning_of(
+        &self,
+        peering: &PeeringId,
+    ) -> impl Iterator<Item = (&ObjectKey, &At<LearningRecord>)> {
+        let keys = self.learning_of.get(peering).into_iter().flatten();
+        keys.filter_map(|key| self.learning.get_key_value(key))
+    }
+
+    pub(super) fn put_learning(&mut self, key: ObjectKey, at: At<LearningRecord>) {
+        if self.learning.contains_key(&key) {
+            return;
+        }
+        let keys = self.learning_of.entry(at.record.learning.peering.clone());
+        keys.or_default().insert(key.clone());
+        self.learning.insert(key, at);
     }
 
     fn forget_ranges(&mut self, going: &BTreeSet<ObjectKey>) {
@@ -225,32 +259,32 @@ impl Found {
         Some(self.renames.key(owner.object_key()))
     }
 
-    fn tagged(&mut self, topology: &Topology, inventory: &Inventory) {
+    fn tagged(&mut self, topology: &Topology, named: &Named<'_>, inventory: &Inventory) {
         let place = &inventory.place;
         for record in &inventory.networks {
             self.ranges.insert(record.id.clone(), record.ranges.clone());
             let left = self.left.get(&record.id);
             let left = left.filter(|name| topology.network(name).is_none());
-            let key = declared_network(topology, &record.id).or_else(|| self.owned(record));
+            let key = named.network(&record.id).or_else(|| self.owned(record));
             let key = key.or_else(|| left.map(|name| ObjectKey::network(name)));
             self.put_tagged(place, key, record, |found| &mut found.networks);
         }
         for record in &inventory.subnets {
-            let key = declared_subnet(topology, &record.id).or_else(|| self.owned(record));
+            let key = named.subnet(&record.id).or_else(|| self.owned(record));
             self.put_tagged(place, key, record, |found| &mut found.subnets);
         }
         for record in &inventory.hubs {
-            self.hub(topology, place, record);
+            self.hub(topology, named, place, record);
         }
         for record in &inventory.peerings {
             self.peering(topology, place, record);
         }
-        self.existing_groups(topology, inventory);
+        self.existing_groups(named, inventory);
         for record in &inventory.groups {
             self.own_group(place, record);
         }
         for record in &inventory.instances {
-            let key = declared_instance(topology, &record.id).or_else(|| self.owned(record));
+            let key = named.instance(&record.id).or_else(|| self.owned(record));
             self.put_tagged(place, key, record, |found| &mut found.instances);
         }
     }
@@ -273,7 +307,7 @@ impl Found {
 
     // Groups of others that the topology names, and those in which rules with its mark stand all the same: the topology may
     // have named them once.
-    fn existing_groups(&mut self, topology: &Topology, inventory: &Inventory) {
+    fn existing_groups(&mut self, named: &Named<'_>, inventory: &Inventory) {
         let marked: BTreeSet<&GroupId> = (inventory.rules.iter())
             .filter(|rule| self.has_mark(rule))
             .map(|rule| &rule.group)
@@ -284,18 +318,12 @@ impl Found {
                 let is_stray = marked.contains(&record.id) && !self.made(record.owner.as_ref());
                 is_stray.then(|| ObjectKey::group(record.id.as_str(), network))
             };
-            let key = self.declared_group(topology, record).or_else(stray);
+            let network = record.network.as_ref();
+            let network = network.and_then(|network| self.network_name(network));
+            let declared = network.and_then(|network| named.group(network, &record.id));
+            let key = declared.or_else(stray);
             self.put_tagged(&inventory.place, key, record, |found| &mut found.groups);
         }
-    }
-
-    // The key of a group that the topology names by id, if it is in the network that the topology says.
-    fn declared_group(&self, topology: &Topology, record: &GroupRecord) -> Option<ObjectKey> {
-        let network = self.network_name(record.network.as_ref()?)?;
-        let mut firewalls = topology.firewalls.iter();
-        let firewall =
-            firewalls.find(|firewall| firewall.groups.get(network) == Some(&record.id))?;
-        Some(ObjectKey::group(&firewall.name, network))
     }
 
     fn own_group(&mut self, place: &Place, record: &GroupRecord) {
@@ -356,14 +384,14 @@ impl Found {
         }
     }
 
-    fn hub(&mut self, topology: &Topology, place: &Place, record: &HubRecord) {
-        let declared = declared_hub(topology, record);
+    fn hub(&mut self, topology: &Topology, named: &Named<'_>, place: &Place, record: &HubRecord) {
+        let declared = named.hub(record);
         let left = || self.left_hubs.get(&record.id).cloned();
         let Some(key) = declared.or_else(|| self.owned(record)).or_else(left) else {
             return;
         };
         // What the topology names by its ID is not for it to delete, whoever made it.
-        let ours = self.made(record.owner()) && !is_named(topology, record);
+        let ours = self.made(record.owner()) && !named.has_hub(record);
         // A hub may be seen from places of other regions; it belongs where it is.
         let mut home = place.clone();
         if let (HubScope::Regional { .. }, Some(region)) = (&record.scope, &record.region) {

@@ -1,23 +1,23 @@
 //! What others made and holds an object of ours that a plan deletes. The cloud would refuse the delete.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::found::Found;
 use super::rename::Renames;
 use super::{Op, Step};
-use crate::ids::{GroupId, HubId, NetworkId, SubnetId};
+use crate::ids::{GroupId, HubId, InterfaceId, NetworkId, SubnetId};
 use crate::object::{Kind, OpKind};
 use crate::observation::Observation;
-use crate::traits::{
-    HubScope, InterfaceRecord, Inventory, Owner, PeeringRecord, Phase, RulePeer, Status, TableRole,
-};
+use crate::traits::{InterfaceRecord, Inventory, Owner, PeeringRecord, Phase, Status, TableRole};
 
 /// What holds objects, beside what goes with them.
 pub(crate) struct Holders<'a> {
     observation: &'a Observation,
     renames: &'a Renames,
     /// The IDs of what is deleted.
-    going: BTreeSet<&'a str>,
+    going: HashSet<&'a str>,
+    /// The interfaces of peerings.
+    of_peerings: HashSet<&'a InterfaceId>,
 }
 
 impl<'a> Holders<'a> {
@@ -34,10 +34,12 @@ impl<'a> Holders<'a> {
             .iter()
             .flat_map(|one| &one.instances);
         let leaving = instances.filter(|one| !lives(&one.status));
+        let peerings = observation.inventories.iter().flat_map(|one| &one.peerings);
         Self {
             observation,
             renames: &found.renames,
             going: going.chain(leaving.map(|one| one.id.as_str())).collect(),
+            of_peerings: peerings.flat_map(|one| &one.interfaces).collect(),
         }
     }
 
@@ -75,46 +77,29 @@ impl<'a> Holders<'a> {
         !self.going.contains(id.as_ref())
     }
 
-    fn inventories(&self) -> impl Iterator<Item = &'a Inventory> {
-        self.observation.inventories.iter()
-    }
-
-    // Peerings that stay and pass a test. One that is over or on its way out holds nothing.
-    fn peerings(
-        &self,
-        holds: impl Fn(&PeeringRecord) -> bool,
-    ) -> impl Iterator<Item = &'a PeeringRecord> {
-        let peerings = self.inventories().flat_map(|inventory| &inventory.peerings);
-        peerings.filter(move |peering| {
+    // Of these peerings those that stay, in words. One that is over or on its way out holds nothing.
+    fn peerings(&self, peerings: impl Iterator<Item = &'a PeeringRecord>) -> BTreeSet<String> {
+        let holding = peerings.filter(|peering| {
             lives(&peering.status)
                 && peering.status.phase != Phase::Failed
                 && self.stays(&peering.id)
-                && holds(peering)
-        })
+        });
+        holding.map(peering).collect()
     }
 
     fn of_network(&self, id: &NetworkId) -> BTreeSet<String> {
-        let joined = self.peerings(|peering| {
-            let ends = [&peering.requester, &peering.accepter];
-            ends.into_iter().any(|end| end.id() == id.as_str())
-        });
-        let mut holders: BTreeSet<String> = joined.map(peering).collect();
-        for inventory in self.inventories() {
-            let subnets = inventory.subnets.iter();
-            let subnets = subnets
-                .filter(|subnet| subnet.network == *id && lives(&subnet.status))
-                .filter(|subnet| self.stays(&subnet.id));
-            holders.extend(subnets.map(|subnet| made("subnet", &subnet.id, &subnet.owner)));
-            let groups = inventory.groups.iter().chain(&inventory.other_groups);
-            let groups = groups
-                .filter(|group| group.network.as_ref() == Some(id) && lives(&group.status))
-                .filter(|group| self.stays(&group.id) && !self.is_built_in(inventory, &group.name));
-            holders.extend(groups.map(|group| made("security group", &group.id, &group.owner)));
-            let tables = inventory.route_tables.iter();
-            let tables =
-                tables.filter(|table| table.network == *id && table.role == TableRole::Custom);
-            holders.extend(tables.map(|table| made("route table", &table.id, &None)));
-        }
+        let mut holders = self.peerings(self.observation.joining(id.as_str()));
+        let subnets = self.observation.subnets_of(id);
+        let subnets = subnets.filter(|subnet| lives(&subnet.status) && self.stays(&subnet.id));
+        holders.extend(subnets.map(|subnet| made("subnet", &subnet.id, &subnet.owner)));
+        let groups = self.observation.all_groups_of(id);
+        let groups = groups
+            .filter(|(_, group)| lives(&group.status) && self.stays(&group.id))
+            .filter(|(inventory, group)| !self.is_built_in(inventory, &group.name));
+        holders.extend(groups.map(|(_, group)| made("security group", &group.id, &group.owner)));
+        let tables = self.observation.tables_of(id);
+        let tables = tables.filter(|table| table.role == TableRole::Custom);
+        holders.extend(tables.map(|table| made("route table", &table.id, &None)));
         holders
     }
 
@@ -127,47 +112,36 @@ impl<'a> Holders<'a> {
     }
 
     fn of_subnet(&self, id: &SubnetId) -> BTreeSet<String> {
-        let attached = self.peerings(|peering| peering.subnets.iter().any(|(_, it)| it == id));
-        let mut holders: BTreeSet<String> = attached.map(peering).collect();
-        let interfaces = self.interfaces().filter(|(one, _)| one.subnet == *id);
-        holders.extend(interfaces.map(|(_, name)| name));
+        let mut holders = self.peerings(self.observation.attached_in(id));
+        let interfaces = self.observation.interfaces_in(id);
+        holders.extend(interfaces.filter_map(|one| self.interface(one)));
         holders
     }
 
-    // Interfaces that no delete of ours takes away, in words. Those of attachments stand for themselves.
-    fn interfaces(&self) -> impl Iterator<Item = (&'a InterfaceRecord, String)> {
-        let of_peerings: BTreeSet<_> = self
-            .inventories()
-            .flat_map(|inventory| &inventory.peerings)
-            .flat_map(|peering| &peering.interfaces)
-            .collect();
-        let interfaces = self
-            .inventories()
-            .flat_map(|inventory| &inventory.interfaces);
-        interfaces
-            .filter(move |one| !of_peerings.contains(&one.id))
-            .filter_map(|one| match &one.instance {
-                Some(instance) if !self.stays(instance) => None,
-                Some(instance) => Some((one, format!("instance {instance} with {}", one.id))),
-                None if one.description.is_empty() => {
-                    Some((one, format!("network interface {}", one.id)))
-                }
-                None => {
-                    let text = format!("network interface {} ({})", one.id, one.description);
-                    Some((one, text))
-                }
-            })
+    // An interface that no delete of ours takes away, in words. Those of attachments stand for themselves.
+    fn interface(&self, one: &InterfaceRecord) -> Option<String> {
+        if self.of_peerings.contains(&one.id) {
+            return None;
+        }
+        match &one.instance {
+            Some(instance) if !self.stays(instance) => None,
+            Some(instance) => Some(format!("instance {instance} with {}", one.id)),
+            None if one.description.is_empty() => Some(format!("network interface {}", one.id)),
+            None => Some(format!(
+                "network interface {} ({})",
+                one.id, one.description
+            )),
+        }
     }
 
     fn of_group(&self, id: &GroupId) -> BTreeSet<String> {
-        let interfaces = self.interfaces();
-        let interfaces = interfaces.filter(|(one, _)| one.groups.contains(id));
-        let mut holders: BTreeSet<String> = interfaces.map(|(_, name)| name).collect();
-        let names_it =
-            |peer: &RulePeer| matches!(peer, RulePeer::Group { id: named, .. } if named == id);
-        let rules = self.inventories().flat_map(|inventory| &inventory.rules);
-        let theirs = rules
-            .filter(|record| self.stays(&record.group) && names_it(&record.rule.peer))
+        let interfaces = self.observation.interfaces_with(id);
+        let interfaces = interfaces.filter_map(|one| self.interface(one));
+        let mut holders: BTreeSet<String> = interfaces.collect();
+        let theirs = self
+            .observation
+            .rules_naming(id)
+            .filter(|record| self.stays(&record.group))
             .filter(|record| {
                 let mark = record.topology.as_ref();
                 !mark.is_some_and(|mark| self.renames.is_topology(mark))
@@ -179,15 +153,11 @@ impl<'a> Holders<'a> {
     }
 
     fn of_hub(&self, id: &HubId) -> BTreeSet<String> {
-        let joined =
-            self.peerings(|peering| peering.requester.is_hub(id) || peering.accepter.is_hub(id));
-        let mut holders: BTreeSet<String> = joined.map(peering).collect();
-        let part = HubScope::Regional {
-            parent: Some(id.clone()),
-        };
-        let hubs = self.inventories().flat_map(|inventory| &inventory.hubs);
-        let parts =
-            hubs.filter(|hub| hub.scope == part && lives(&hub.status) && self.stays(&hub.id));
+        let joined = self.observation.joining(id.as_str());
+        let joined = joined.filter(|one| one.requester.is_hub(id) || one.accepter.is_hub(id));
+        let mut holders = self.peerings(joined);
+        let parts = self.observation.parts_of(id);
+        let parts = parts.filter(|hub| lives(&hub.status) && self.stays(&hub.id));
         holders.extend(parts.map(|hub| made("hub", &hub.id, &hub.owner)));
         holders
     }

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
@@ -8,7 +9,7 @@ use super::hub_table::{beyond, chosen_tables, regional_hub};
 use super::interfaces::{HubZones, Interface, attachment_carries_ipv6, interfaces};
 use super::routes::Way;
 use super::wish::{capabilities_of, ranges_of};
-use super::{EndpointRef, HubScopeRef, Reach, Ref, TableRef};
+use super::{EndpointRef, HubScopeRef, Reach, Ref, StepKey, TableRef};
 use crate::ids::{HubId, PeeringId, Region, RouteTableId};
 use crate::object::{Attached, ObjectKey, Pair, grant, hub, learning, peering};
 use crate::topology::{ExistingHub, Interconnect, Network};
@@ -66,7 +67,7 @@ impl Builder<'_> {
 
     fn existing_hub(&mut self, interconnect: &Interconnect, hub: &ExistingHub) -> Ref {
         let key = ObjectKey::global_hub(&interconnect.name);
-        self.wanted.keys.insert(key);
+        self.wanted.keys.insert(key.into());
         Ref::Id(hub.id.to_string())
     }
 
@@ -163,7 +164,7 @@ impl Builder<'_> {
         let key = ObjectKey::Attachment(of.clone());
         if self.is_used(&key) {
             let grant = ObjectKey::Grant(of);
-            self.wanted.keys.extend([key, grant]);
+            self.wanted.keys.extend([key, grant].map(Arc::new));
             return;
         }
         let grant = self.grant(interconnect, network, &member, global);
@@ -300,7 +301,7 @@ impl Builder<'_> {
         let of = Pair::new(&interconnect.name, left.as_str(), right.as_str());
         let key = ObjectKey::Link(of.clone());
         if self.is_used(&key) {
-            self.wanted.keys.insert(key);
+            self.wanted.keys.insert(key.into());
             return;
         }
         let present = self.found.peerings.present(&key);
@@ -377,7 +378,7 @@ impl Builder<'_> {
         let more: Vec<Reach> = more.collect();
         let reach = reach.into_iter().chain(more);
         let destinations = destinations(network, reach, interconnect.aggregate);
-        let after = [ObjectKey::network(&network.name), key];
+        let after = [ObjectKey::network(&network.name), key].map(StepKey::create);
         let way = Way {
             next_hop,
             id,

@@ -2,7 +2,7 @@
 //! are, or else their name, place and CIDR block.
 
 use super::adopt::{Adoptable, is_usable};
-use super::found::Found;
+use super::found::{Found, Index};
 use crate::ids::{HubId, NetworkId, Place};
 use crate::object::{ObjectKey, Record};
 use crate::observation::Observation;
@@ -25,6 +25,8 @@ pub(super) fn find(
         found,
         observation,
         inventory,
+        networks: strays(&found.networks, &inventory.networks),
+        hubs: strays(&found.hubs, &inventory.hubs),
     };
     let networks = topology.networks.iter();
     let networks = networks.filter(|network| network.id.is_none() && network.range.is_some());
@@ -49,6 +51,21 @@ struct Search<'a> {
     found: &'a Found,
     observation: &'a Observation,
     inventory: &'a Inventory,
+    /// Networks of nobody.
+    networks: Vec<&'a NetworkRecord>,
+    /// Hubs of nobody.
+    hubs: Vec<&'a HubRecord>,
+}
+
+// Of nobody, and not on its way out.
+fn is_stray<R: Record>(record: &R) -> bool {
+    record.owner().is_none() && record.maker().is_none() && is_usable(record)
+}
+
+fn strays<'a, R: Record>(known: &Index<R>, records: &'a [R]) -> Vec<&'a R> {
+    let strays = records.iter();
+    let strays = strays.filter(|one| is_stray(*one) && known.key_of(one.id()).is_none());
+    strays.collect()
 }
 
 impl<'a> Search<'a> {
@@ -60,20 +77,13 @@ impl<'a> Search<'a> {
         self.observation.inventories.iter()
     }
 
-    // Of nobody, and not on its way out.
-    fn is_stray<R: Record>(record: &R) -> bool {
-        record.owner().is_none() && record.maker().is_none() && is_usable(record)
-    }
-
     fn network(&self, network: &Network) -> Option<Adoptable> {
         let key = ObjectKey::network(&network.name);
-        let is_here = self.topology.place_of(network).as_ref() == Some(self.place());
-        if !is_here || self.found.networks.get(&key).is_some() {
+        let is_here = || self.topology.place_of(network).as_ref() == Some(self.place());
+        if self.networks.is_empty() || !is_here() || self.found.networks.get(&key).is_some() {
             return None;
         }
-        let stray = self.inventory.networks.iter();
-        let stray = stray
-            .filter(|one| Self::is_stray(*one) && self.found.networks.key_of(&one.id).is_none());
+        let stray = self.networks.iter().copied();
         let mut proven = stray.filter_map(|one| Some((one, self.proof_of_network(network, one)?)));
         let (record, proof) = proven.next()?;
         let object = TaggedId::Network(record.id.clone());
@@ -126,8 +136,7 @@ impl<'a> Search<'a> {
     }
 
     fn stray_hubs(&self) -> impl Iterator<Item = &'a HubRecord> {
-        let hubs = self.inventory.hubs.iter();
-        hubs.filter(|one| Self::is_stray(*one) && self.found.hubs.key_of(&one.id).is_none())
+        self.hubs.iter().copied()
     }
 
     fn global_hub(&self, interconnect: &Interconnect) -> Option<Adoptable> {
@@ -229,7 +238,7 @@ impl<'a> Search<'a> {
             one.subnet.as_ref() == Some(&at.record.id)
                 && one.name == instance.name
                 && (instance.address.is_none() || one.address == instance.address)
-                && Self::is_stray(*one)
+                && is_stray(*one)
                 && self.found.instances.key_of(&one.id).is_none()
         };
         let record = self.inventory.instances.iter().find(is_it)?;

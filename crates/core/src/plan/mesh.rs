@@ -5,7 +5,7 @@ use super::destinations::destinations;
 use super::routes::Way;
 use super::sides::requester_first;
 use super::wish::capabilities_of;
-use super::{EndpointRef, Ref};
+use super::{EndpointRef, Ref, StepKey};
 use crate::ids::PeeringId;
 use crate::object::{ObjectKey, Pair, acceptance, dns_resolution, host_names, peering};
 use crate::topology::{Interconnect, Network};
@@ -190,7 +190,8 @@ impl Builder<'_> {
             ObjectKey::network(&network.name),
             key,
             ObjectKey::Acceptance(pair),
-        ];
+        ]
+        .map(StepKey::create);
         let reach = self.reach_between(network, other);
         let destinations = destinations(network, reach, interconnect.aggregate);
         let way = Way {

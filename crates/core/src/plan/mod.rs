@@ -28,6 +28,7 @@ mod op;
 mod options;
 mod order;
 mod others;
+mod reached;
 mod reference;
 mod remove;
 mod rename;
@@ -41,12 +42,13 @@ mod tables;
 mod text;
 mod twins;
 mod untagged;
+mod users;
 mod wish;
 
 pub mod grant;
 pub mod trust;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +59,7 @@ use crate::observation::Observation;
 use crate::topology::Topology;
 
 pub use crate::object::OpKind;
+pub(crate) use adopt::adoptable_of;
 pub use adopt::{AdoptReason, Adoptable, adopt, adoptable};
 use builder::Wanted;
 pub(crate) use destinations::destinations;
@@ -150,7 +153,7 @@ impl Plan {
     /// Refuses what no planner makes and a file may hold: a step before one that it depends on, or a key twice. Such a
     /// step would wait for ever.
     pub(crate) fn check(&self) -> Result<()> {
-        let mut before: BTreeSet<&StepKey> = BTreeSet::new();
+        let mut before: HashSet<&StepKey> = HashSet::with_capacity(self.steps.len());
         for step in &self.steps {
             if let Some(missing) = step.depends_on.iter().find(|key| !before.contains(key)) {
                 return Err(invalid(format!(
@@ -167,9 +170,8 @@ impl Plan {
 
     // Dependencies on what exists already are satisfied; only steps of this plan are waited for.
     pub(crate) fn finish(topology: &Topology, mut steps: Vec<Step>) -> Self {
-        let keys: BTreeSet<StepKey> = steps.iter().map(|step| step.key.clone()).collect();
+        order::only_among(&mut steps);
         for step in &mut steps {
-            step.depends_on.retain(|key| keys.contains(key));
             step.depends_on.sort();
             step.depends_on.dedup();
         }
@@ -251,15 +253,15 @@ fn steps_of(
         .collect();
     steps.extend(wanted.steps);
     for step in steps.iter_mut().filter(|step| !step.op.is_delete()) {
-        let object = step.key.object().clone();
+        let object = step.key.object();
         // An object that stands where another must go first waits for it.
-        let Some(id) = deleted.get(&object) else {
+        let Some(id) = deleted.get(object) else {
             continue;
         };
-        if going.contains(&object) {
+        if going.contains(object) {
             step.replaces = Some(id.clone().unwrap_or_else(|| object.to_string()));
         }
-        step.depends_on.push(StepKey::delete(object));
+        step.depends_on.push(step.key.deletion());
     }
     wait_for_room(&mut steps);
     duplicates::first(&mut steps);
@@ -297,15 +299,18 @@ fn wait_for_room(steps: &mut [Step]) {
         _ => None,
     };
     let subnets = steps.iter().filter(|step| step.op.is_delete());
-    let leaving: Vec<(String, StepKey)> = subnets
-        .filter_map(|step| Some((network_of(&step.key)?, step.key.clone())))
-        .collect();
+    let mut leaving: BTreeMap<String, Vec<StepKey>> = BTreeMap::new();
+    for step in subnets {
+        if let Some(network) = network_of(&step.key) {
+            leaving.entry(network).or_default().push(step.key.clone());
+        }
+    }
     for step in steps.iter_mut().filter(|step| !step.op.is_delete()) {
         let Some(network) = network_of(&step.key) else {
             continue;
         };
-        let before = leaving.iter().filter(|(of, _)| *of == network);
-        step.depends_on.extend(before.map(|(_, key)| key.clone()));
+        let before = leaving.get(&network).into_iter().flatten();
+        step.depends_on.extend(before.cloned());
     }
 }
 
@@ -321,13 +326,23 @@ pub fn plan_destroy_with(
     options: &PlanOptions,
 ) -> Plan {
     let found = Found::index(topology, observation);
+    plan_destroy_of(topology, observation, &found, options)
+}
+
+/// The [`plan_destroy`] for what was found.
+pub(crate) fn plan_destroy_of(
+    topology: &Topology,
+    observation: &Observation,
+    found: &Found,
+    options: &PlanOptions,
+) -> Plan {
     let mut steps = remove::unwanted(
         observation,
-        &found,
+        found,
         &Wanted::default(),
         &BTreeSet::new(),
         options,
     );
-    rename::first(topology, observation, &found, &mut steps);
+    rename::first(topology, observation, found, &mut steps);
     Plan::finish(topology, steps)
 }

@@ -1,6 +1,7 @@
 //! The order of steps beyond what each of them knows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::mem;
 
 use ipnet::IpNet;
 
@@ -56,6 +57,9 @@ pub(super) fn ranges(steps: &mut [Step]) {
     let (leaving, coming): (Vec<_>, Vec<_>) = steps.iter().partition(|step| step.op.is_delete());
     let leaving: Vec<_> = leaving.into_iter().filter_map(of_range).collect();
     let coming: Vec<_> = coming.into_iter().filter_map(of_range).collect();
+    if leaving.is_empty() && coming.is_empty() {
+        return;
+    }
     for step in steps.iter_mut().filter(|step| !step.op.is_delete()) {
         if let ObjectKey::Range { network, range } = step.key.object() {
             let before = leaving.iter();
@@ -82,26 +86,82 @@ pub(super) fn ranges(steps: &mut [Step]) {
 }
 
 /// Puts each step after all that it depends on, and otherwise keeps their order.
+///
+/// It is as if the steps were gone through in rounds, and each round took those that wait for nothing more.
 pub(super) fn after_dependencies(steps: Vec<Step>) -> Vec<Step> {
-    let mut done: BTreeSet<StepKey> = BTreeSet::new();
-    let mut ordered = Vec::with_capacity(steps.len());
-    let mut rest = steps;
-    loop {
-        let before = ordered.len();
-        let mut waiting = Vec::new();
-        for step in rest {
-            if step.depends_on.iter().all(|key| done.contains(key)) {
-                done.insert(step.key.clone());
-                ordered.push(step);
-            } else {
-                waiting.push(step);
+    let rounds = Rounds::of(&steps);
+    // A circle, which no planner makes, is left for `Plan::check` to refuse.
+    let mut ordered: Vec<(usize, Step)> = rounds
+        .into_iter()
+        .map(|round| round.unwrap_or(usize::MAX))
+        .zip(steps)
+        .collect();
+    ordered.sort_by_key(|(round, _)| *round);
+    ordered.into_iter().map(|(_, step)| step).collect()
+}
+
+/// In which round each step is taken.
+struct Rounds {
+    rounds: Vec<Option<usize>>,
+    /// How many more steps each one waits for.
+    awaited: Vec<usize>,
+    /// Which steps wait for each one.
+    waiting: Vec<Vec<usize>>,
+}
+
+impl Rounds {
+    fn of(steps: &[Step]) -> Vec<Option<usize>> {
+        let indices: HashMap<&StepKey, usize> = (steps.iter().enumerate().rev())
+            .map(|(index, step)| (&step.key, index))
+            .collect();
+        let mut all = Self {
+            rounds: vec![None; steps.len()],
+            awaited: steps.iter().map(|step| step.depends_on.len()).collect(),
+            waiting: vec![Vec::new(); steps.len()],
+        };
+        for (index, step) in steps.iter().enumerate() {
+            for before in step.depends_on.iter().filter_map(|key| indices.get(key)) {
+                all.waiting[*before].push(index);
             }
         }
-        // A circle, which no planner makes, is left for `Plan::check` to refuse.
-        if waiting.is_empty() || ordered.len() == before {
-            ordered.extend(waiting);
-            return ordered;
+        let free = |index: &usize| all.awaited[*index] == 0;
+        let mut ready: Vec<usize> = (0..steps.len()).filter(free).collect();
+        ready.iter().for_each(|index| all.rounds[*index] = Some(0));
+        while let Some(index) = ready.pop() {
+            all.take(index, &mut ready);
         }
-        rest = waiting;
+        // Of a step that waits for one in a circle only a lower bound is known.
+        let known = all.rounds.iter().zip(&all.awaited);
+        known
+            .map(|(round, awaited)| round.filter(|_| *awaited == 0))
+            .collect()
+    }
+
+    // What stands before the step that it waits for is taken a round later.
+    fn take(&mut self, index: usize, ready: &mut Vec<usize>) {
+        let round = self.rounds[index].unwrap_or_default();
+        for next in std::mem::take(&mut self.waiting[index]) {
+            let after = round + usize::from(next < index);
+            self.rounds[next] = self.rounds[next].max(Some(after));
+            self.awaited[next] -= 1;
+            if self.awaited[next] == 0 {
+                ready.push(next);
+            }
+        }
+    }
+}
+
+/// Forgets dependencies on steps that are not among these: what they would do is done.
+pub(super) fn only_among(steps: &mut [Step]) {
+    let depends_on = steps.iter_mut().map(|step| mem::take(&mut step.depends_on));
+    let depends_on: Vec<Vec<StepKey>> = depends_on.collect();
+    let keys: HashSet<&StepKey> = steps.iter().map(|step| &step.key).collect();
+    let among = |mut of: Vec<StepKey>| {
+        of.retain(|key| keys.contains(key));
+        of
+    };
+    let depends_on: Vec<Vec<StepKey>> = depends_on.into_iter().map(among).collect();
+    for (step, depends_on) in steps.iter_mut().zip(depends_on) {
+        step.depends_on = depends_on;
     }
 }

@@ -1,6 +1,6 @@
 //! Peerings that others made between two networks which a mesh joins. Two networks have one peering, so it is used as it is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::found::{At, Found};
 use super::wish::chosen_model;
@@ -17,11 +17,17 @@ pub(super) fn peerings(
     found: &Found,
 ) -> BTreeMap<ObjectKey, Vec<At<PeeringRecord>>> {
     let mut peerings: BTreeMap<ObjectKey, Vec<At<PeeringRecord>>> = BTreeMap::new();
-    let meshes: Vec<_> = topology
-        .interconnects
-        .iter()
-        .filter(|one| chosen_model(topology, observation, one) == Some(Model::Mesh))
-        .collect();
+    let meshes = topology.interconnects.iter();
+    let meshes = meshes.filter(|one| chosen_model(topology, observation, one) == Some(Model::Mesh));
+    let mut meshes_of: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (mesh, member) in meshes.flat_map(|mesh| mesh.members.iter().map(move |one| (mesh, one))) {
+        let of_member = meshes_of.entry(member).or_default();
+        // A member may stand in a file twice.
+        if of_member.last() != Some(&mesh.name.as_str()) {
+            of_member.push(&mesh.name);
+        }
+    }
+    let meshes_of = |name: &str| meshes_of.get(name).map_or(&[][..], Vec::as_slice);
     for (place, record) in alive(observation, found) {
         let Some((left, right)) = ends(found, record) else {
             continue;
@@ -34,12 +40,10 @@ pub(super) fn peerings(
         if elsewhere(left) || elsewhere(right) {
             continue;
         }
-        let joins = meshes.iter().filter(|mesh| {
-            let is_member = |name: &str| mesh.members.iter().any(|member| member == name);
-            left != right && is_member(left) && is_member(right)
-        });
+        let joins = meshes_of(left).iter();
+        let joins = joins.filter(|mesh| left != right && meshes_of(right).contains(mesh));
         for mesh in joins {
-            let key = ObjectKey::Peering(Pair::new(&mesh.name, left, right));
+            let key = ObjectKey::Peering(Pair::new(mesh, left, right));
             peerings.entry(key).or_default().push(At {
                 place: place.clone(),
                 record: record.clone(),

@@ -1,15 +1,16 @@
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap};
 
 use super::builder::Wanted;
 use super::foreign_rules::comes_with_group;
 use super::found::{At, Found};
+use super::users::Using;
 use super::{Op, PlanOptions, Step, StepKey};
 use crate::ids::{AccountId, GroupId, HubId, PeeringId, Place};
 use crate::object::{Delete, ObjectKey, grant, learning, peering, range, route, rules};
 use crate::observation::Observation;
 use crate::traits::{
-    Endpoint, GrantRecord, GroupRecord, HubScope, Member, NextHop, PeeringKind, PeeringRecord,
-    RouteOrigin, RulePeer, RuleRecord,
+    Endpoint, GroupRecord, HubScope, NextHop, PeeringKind, RouteOrigin, RulePeer, RuleRecord,
 };
 
 /// Steps that delete what is the topology's and not wanted, in the order of their dependencies: users of a thing
@@ -27,6 +28,8 @@ pub(super) fn unwanted(
         wanted,
         going,
         options,
+        using: OnceCell::new(),
+        revoking: HashMap::new(),
         steps: Vec::new(),
     };
     removal.instances();
@@ -52,20 +55,22 @@ struct Removal<'a> {
     /// What is to be made anew.
     going: &'a BTreeSet<ObjectKey>,
     options: &'a PlanOptions,
+    using: OnceCell<Using<'a>>,
+    /// The steps that take out rules which name a group.
+    revoking: HashMap<GroupId, Vec<StepKey>>,
     steps: Vec<Step>,
 }
 
-impl Removal<'_> {
-    fn push(
-        &mut self,
-        object: &ObjectKey,
-        op: impl Into<Op>,
-        place: &Place,
-        after: Vec<ObjectKey>,
-    ) {
+impl<'a> Removal<'a> {
+    // Most plans delete nothing and need none of it.
+    fn using(&self) -> &Using<'a> {
+        self.using.get_or_init(|| Using::of(self.found))
+    }
+
+    fn push(&mut self, object: &ObjectKey, op: impl Into<Op>, place: &Place, after: Vec<StepKey>) {
         let key = StepKey::delete(object.clone());
         let mut step = Step::new(key, op.into(), place.clone(), self.observation);
-        step.depends_on = after.into_iter().map(StepKey::delete).collect();
+        step.depends_on = after;
         self.steps.push(step);
     }
 
@@ -113,9 +118,16 @@ impl Removal<'_> {
                 .cloned()
                 .collect();
             if !rules.is_empty() {
+                let key = ObjectKey::rules(firewall, network);
+                for record in &rules {
+                    if let RulePeer::Group { id, .. } = &record.rule.peer {
+                        let steps = self.revoking.entry(id.clone()).or_default();
+                        steps.push(StepKey::delete(key.clone()));
+                    }
+                }
                 let group = at.record.id.clone();
                 let op = rules::Revoke { group, rules };
-                self.push(&ObjectKey::rules(firewall, network), op, &at.place, vec![]);
+                self.push(&key, op, &at.place, vec![]);
             }
         }
     }
@@ -132,28 +144,19 @@ impl Removal<'_> {
             }
         }
         for (key, at) in &self.found.displaced {
-            let stays = self.members(&at.record.id).any(|member| !self.goes(member));
-            if !stays {
+            let mut members = self.using().in_group(&at.record.id).into_iter();
+            if members.all(|member| self.goes(member.object())) {
                 self.group(key, at);
             }
         }
     }
 
-    fn members<'a>(&'a self, id: &'a GroupId) -> impl Iterator<Item = &'a ObjectKey> {
-        let instances = &self.found.instances;
-        instances.keys_where(|instance| instance.groups.contains(id))
-    }
-
     fn group(&mut self, key: &ObjectKey, at: &At<GroupRecord>) {
         let id = at.record.id.clone();
-        let mut after: Vec<ObjectKey> = self.members(&id).cloned().collect();
+        let mut after = self.using().in_group(&id);
         // A rule in a group of others that names this one keeps it.
-        let names_it = |record: &RuleRecord| matches!(&record.rule.peer, RulePeer::Group { id: peer, .. } if *peer == id);
-        let revoking = self.steps.iter().filter(|step| match &step.op {
-            Op::RevokeRules(revoke) => revoke.rules.iter().any(names_it),
-            _ => false,
-        });
-        after.extend(revoking.map(|step| step.key.object().clone()));
+        let revoking = self.revoking.get(&id).into_iter().flatten();
+        after.extend(revoking.cloned());
         self.push(key, Op::DeleteGroup(Delete { id }), &at.place, after);
     }
 
@@ -202,25 +205,18 @@ impl Removal<'_> {
             let line = edge
                 .as_ref()
                 .filter(|_| matches!(at.record.requester, Endpoint::BorderRouter { .. }));
-            let routes = self.found.routes.iter().filter(|(_, route)| {
-                let NextHop::Peering(next_hop) = &route.record.next_hop else {
-                    return false;
-                };
-                route.record.origin == RouteOrigin::Custom
-                    && (next_hop == id
-                        || line.is_some() && self.edge_behind(next_hop).as_ref() == line)
-            });
+            let mut after = self.using().routes_over(id);
+            if line.is_some() {
+                let hops = self.using().next_hops();
+                let hops = hops.filter(|hop| self.edge_behind(hop).as_ref() == line);
+                after.extend(hops.flat_map(|hop| self.using().routes_over(hop)));
+            }
             // As long as a member is attached, its ranges are known, and so are the routes of the others to it.
-            let routes = routes.map(|(key, _)| key.clone());
-            let to_it = self
-                .routes_in(key)
-                .filter(|_| kind == PeeringKind::Attachment);
-            let learning = self.found.learning.iter();
-            let learning = learning.filter(|(_, at)| at.record.learning.peering == *id);
-            let after = routes
-                .chain(to_it)
-                .chain(learning.map(|(key, _)| key.clone()))
-                .collect();
+            if kind == PeeringKind::Attachment {
+                after.extend(self.using().routes_in(key.carried().interconnect()));
+            }
+            let learning = self.found.learning_of(id);
+            after.extend(learning.map(|(key, _)| StepKey::delete(key.clone())));
             let op = peering::Delete {
                 id: id.clone(),
                 kind,
@@ -229,20 +225,6 @@ impl Removal<'_> {
             self.push(key, op, &at.place, after);
             self.waits_for_nobody(at.record.requester.account());
         }
-    }
-
-    /// The routes over what the topology made for an interconnect.
-    fn routes_in(&self, peering: &ObjectKey) -> impl Iterator<Item = ObjectKey> {
-        let interconnect = peering.carried().interconnect();
-        let routes = self.found.routes.iter().filter(move |(_, route)| {
-            let NextHop::Peering(next_hop) = &route.record.next_hop else {
-                return false;
-            };
-            let over = self.found.peerings.key_of(next_hop);
-            let over = over.map(ObjectKey::carried);
-            over.and_then(ObjectKey::interconnect) == interconnect && route.ours
-        });
-        routes.map(|(key, _)| key.clone())
     }
 
     fn edge_behind(&self, id: &PeeringId) -> Option<HubId> {
@@ -256,7 +238,7 @@ impl Removal<'_> {
                 continue;
             }
             let (record, member) = &at.record;
-            let after = self.peerings_where(|peering| peering.requester.id() == record.member.id());
+            let after = self.using().requested_by(record.member.id());
             let op = grant::Revoke {
                 member: member.clone(),
                 hub: record.hub.clone(),
@@ -268,10 +250,6 @@ impl Removal<'_> {
         }
     }
 
-    fn peerings_where(&self, test: impl Fn(&PeeringRecord) -> bool) -> Vec<ObjectKey> {
-        self.found.peerings.keys_where(test).cloned().collect()
-    }
-
     // Regional hubs before global ones: that is the order of keys turned round.
     fn hubs(&mut self) {
         for (key, at) in self.found.hubs.ours().rev() {
@@ -279,30 +257,14 @@ impl Removal<'_> {
                 continue;
             }
             let id = &at.record.id;
-            let mut after = self.peerings_where(|peering| {
-                let ends = [&peering.requester, &peering.accepter];
-                ends.into_iter().any(|end| end.id() == id.as_str())
-            });
+            let mut after = self.using().joining(id.as_str());
             if at.record.scope == HubScope::Global {
-                let parent = Some(id.clone());
-                let child = HubScope::Regional { parent };
-                let children = self.found.hubs.keys_where(|hub| hub.scope == child);
-                after.extend(children.cloned());
+                after.extend(self.using().parts_of(id));
             }
-            after.extend(self.granted(|grant| grant.record.0.hub == *id));
+            after.extend(self.using().grants_to(id));
             let op = Op::DeleteHub(Delete { id: id.clone() });
             self.push(key, op, &at.place, after);
         }
-    }
-
-    fn granted(
-        &self,
-        test: impl Fn(&At<(GrantRecord, Endpoint)>) -> bool,
-    ) -> impl Iterator<Item = ObjectKey> {
-        let grants = self.found.grants.iter();
-        grants
-            .filter(move |(_, grant)| test(grant))
-            .map(|(key, _)| key.clone())
     }
 
     fn subnets(&mut self) {
@@ -311,13 +273,7 @@ impl Removal<'_> {
                 continue;
             }
             let id = &at.record.id;
-            let instances = &self.found.instances;
-            let in_it = instances.keys_where(|instance| instance.subnet.as_ref() == Some(id));
-            let mut after: Vec<ObjectKey> = in_it.cloned().collect();
-            after.extend(self.peerings_where(|peering| {
-                let mut subnets = peering.subnets.iter();
-                subnets.any(|(_, subnet)| subnet == id)
-            }));
+            let after = self.using().in_subnet(id);
             let op = Op::DeleteSubnet(Delete { id: id.clone() });
             self.push(key, op, &at.place, after);
         }
@@ -342,7 +298,7 @@ impl Removal<'_> {
                 }
                 _ => false,
             });
-            let after = in_it.chain(routes).cloned().collect();
+            let after = in_it.chain(routes).cloned().map(StepKey::delete).collect();
             let op = range::Delete {
                 network: at.record.id.clone(),
                 range: *range,
@@ -357,20 +313,7 @@ impl Removal<'_> {
                 continue;
             }
             let id = &at.record.id;
-            let joins =
-                |end: &Endpoint| matches!(end, Endpoint::Network { id: it, .. } if it == id);
-            let mut after = self
-                .peerings_where(|peering| joins(&peering.requester) || joins(&peering.accepter));
-            let groups = &self.found.groups;
-            after.extend(
-                groups
-                    .keys_where(|group| group.network.as_ref() == Some(id))
-                    .cloned(),
-            );
-            let subnets = &self.found.subnets;
-            after.extend(subnets.keys_where(|subnet| subnet.network == *id).cloned());
-            after
-                .extend(self.granted(|grant| grant.record.0.member == Member::Network(id.clone())));
+            let after = self.using().in_network(id);
             let op = Op::DeleteNetwork(Delete { id: id.clone() });
             self.push(key, op, &at.place, after);
         }

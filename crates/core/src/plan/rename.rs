@@ -4,7 +4,7 @@
 //! block, a subnet by its network, zone and CIDR block, an interconnect by its members and owner. It is recognised only if
 //! its old name is declared no longer, nothing carries its new name yet, and nothing else could be meant.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::ids::{AccountId, NetworkId};
 use crate::object::{Attached, MemberKey, ObjectKey, Pair, Record, rename};
@@ -162,8 +162,10 @@ impl Renames {
     // A network of ours whose name is declared no longer, in the place and with the CIDR block of one that is new.
     fn recognise_networks(&mut self, topology: &Topology, tagged: &Tagged<'_>) {
         let is_free = |name: &str| topology.network(name).is_none();
+        let mut free = tagged.networks.clone();
+        free.retain(|(name, ..)| is_free(name) && !self.networks.contains_key(*name));
         let mut pairs = Vec::new();
-        for network in &topology.networks {
+        for network in topology.networks.iter().filter(|_| !free.is_empty()) {
             let (Some(range), Some(place)) = (network.range, topology.place_of(network)) else {
                 continue;
             };
@@ -171,11 +173,8 @@ impl Renames {
             if network.was.is_some() || tagged.keys.contains(&key) {
                 continue;
             }
-            let found = tagged.networks.iter().filter(|(name, inventory, record)| {
-                inventory.place == place
-                    && record.ranges.contains(&range)
-                    && is_free(name)
-                    && !self.networks.contains_key(*name)
+            let found = free.iter().filter(|(_, inventory, record)| {
+                inventory.place == place && record.ranges.contains(&range)
             });
             pairs.extend(found.map(|(name, _, _)| ((*name).to_owned(), network.name.clone())));
         }
@@ -211,8 +210,7 @@ impl Renames {
 
     // The name that a network of the topology has now.
     fn name_of(&self, tagged: &Tagged<'_>, id: &NetworkId) -> Option<String> {
-        let mut networks = tagged.networks.iter();
-        let (name, _, _) = networks.find(|(_, _, record)| record.id == *id)?;
+        let name = tagged.names.get(id)?;
         Some(now(&self.networks, name).to_owned())
     }
 
@@ -224,10 +222,14 @@ impl Renames {
     }
 
     fn recognise_subnets(&mut self, topology: &Topology, tagged: &Tagged<'_>) {
+        let mut by_network: HashMap<&str, Vec<(&str, &SubnetRecord)>> = HashMap::new();
+        for (of, name, record) in &tagged.subnets {
+            let subnets = by_network.entry(now(&self.networks, of)).or_default();
+            subnets.push((*name, *record));
+        }
         for network in &topology.networks {
-            let here =
-                |(of, _, _): &&(&str, &str, &SubnetRecord)| now(&self.networks, of) == network.name;
-            let there: Vec<_> = tagged.subnets.iter().filter(here).collect();
+            let there = by_network.get(network.name.as_str());
+            let there = there.map_or(&[][..], Vec::as_slice);
             let is_free = |name: &str| {
                 let at = (network.name.clone(), name.to_owned());
                 let mut declared = network.subnets.iter();
@@ -235,14 +237,14 @@ impl Renames {
             };
             let mut pairs = Vec::new();
             for subnet in &network.subnets {
-                let known = there.iter().any(|(_, name, _)| *name == subnet.name);
+                let known = there.iter().any(|(name, _)| *name == subnet.name);
                 if subnet.id.is_some() || subnet.was.is_some() || known {
                     continue;
                 }
-                let same = there.iter().filter(|(_, name, record)| {
+                let same = there.iter().filter(|(name, record)| {
                     record.range == subnet.range && record.is_in(&subnet.zone) && is_free(name)
                 });
-                pairs.extend(same.map(|(_, name, _)| ((*name).to_owned(), subnet.name.clone())));
+                pairs.extend(same.map(|(name, _)| ((*name).to_owned(), subnet.name.clone())));
             }
             for (was, name) in unmistakable(pairs) {
                 let full = |name: &str| format!("{}/{name}", network.name);
@@ -264,8 +266,9 @@ impl Renames {
                 && topology.edge(name).is_none()
                 && !self.interconnects.contains_key(name)
         };
+        let free: Vec<_> = joined.iter().filter(|(name, _)| is_free(name)).collect();
         let mut pairs = Vec::new();
-        for interconnect in &topology.interconnects {
+        for interconnect in topology.interconnects.iter().filter(|_| !free.is_empty()) {
             if interconnect.was.is_some() {
                 continue;
             }
@@ -274,18 +277,17 @@ impl Renames {
             let members: BTreeSet<&str> = interconnect.members.iter().map(String::as_str).collect();
             let owner = topology.account(&interconnect.owner).map(|owner| &owner.id);
             let has_hubs = chosen_model(topology, observation, interconnect) == Some(Model::Hub);
-            let same = joined.iter().filter(|(name, there)| {
+            let same = free.iter().filter(|(_, there)| {
                 let all = there.members.iter();
                 let all = all.chain(done.into_iter().flat_map(|done| &done.members));
                 let owners = [there.owner, done.and_then(|done| done.owner)];
                 let mut owners = owners.into_iter().flatten().peekable();
-                is_free(name)
-                    && done.is_none_or(|done| there.parts.is_disjoint(&done.parts))
+                done.is_none_or(|done| there.parts.is_disjoint(&done.parts))
                     && all.map(String::as_str).collect::<BTreeSet<_>>() == members
                     && owners.peek().is_some() == has_hubs
                     && owners.all(|one| Some(one) == owner)
             });
-            pairs.extend(same.map(|(name, _)| ((*name).to_owned(), interconnect.name.clone())));
+            pairs.extend(same.map(|(name, _)| ((**name).to_owned(), interconnect.name.clone())));
         }
         for (was, name) in unmistakable(pairs) {
             self.recognised
@@ -297,12 +299,12 @@ impl Renames {
 
 // The pairs of which neither side is in another pair.
 fn unmistakable(pairs: Vec<(String, String)>) -> Vec<(String, String)> {
-    let alone = |(was, name): &&(String, String)| {
-        let twice = pairs
-            .iter()
-            .filter(|(one, other)| one == was || other == name);
-        twice.count() == 1
-    };
+    let (mut earlier, mut later) = (HashMap::new(), HashMap::new());
+    for (was, name) in &pairs {
+        *earlier.entry(was).or_insert(0_usize) += 1;
+        *later.entry(name).or_insert(0_usize) += 1;
+    }
+    let alone = |(was, name): &&(String, String)| earlier[was] == 1 && later[name] == 1;
     pairs.iter().filter(alone).cloned().collect()
 }
 
@@ -310,6 +312,8 @@ fn unmistakable(pairs: Vec<(String, String)>) -> Vec<(String, String)> {
 struct Tagged<'a> {
     keys: BTreeSet<ObjectKey>,
     networks: Vec<(&'a str, &'a Inventory, &'a NetworkRecord)>,
+    /// The names of networks, by ID.
+    names: HashMap<&'a NetworkId, &'a str>,
     /// With the names of network and subnet.
     subnets: Vec<(&'a str, &'a str, &'a SubnetRecord)>,
     peerings: Vec<ObjectKey>,
@@ -336,6 +340,7 @@ impl<'a> Tagged<'a> {
         let mut tagged = Self {
             keys: BTreeSet::new(),
             networks: Vec::new(),
+            names: HashMap::new(),
             subnets: Vec::new(),
             peerings: Vec::new(),
             hubs: Vec::new(),
@@ -346,6 +351,7 @@ impl<'a> Tagged<'a> {
             for record in live(renames, &inventory.networks) {
                 if let Some(name) = tail(&record.owner, "network/") {
                     tagged.networks.push((name, inventory, record));
+                    tagged.names.entry(&record.id).or_insert(name);
                 }
                 tagged
                     .keys
@@ -474,6 +480,9 @@ pub(super) fn first(
     });
     renaming.of(&found.groups, |one| TaggedId::Group(one.id.clone()));
     renaming.of(&found.instances, |one| TaggedId::Instance(one.id.clone()));
+    if renaming.steps.is_empty() {
+        return;
+    }
     let keys: BTreeSet<StepKey> = steps.iter().map(|step| step.key.clone()).collect();
     for step in steps.iter_mut() {
         // Those that wait for another step wait for this with it.

@@ -363,9 +363,12 @@ pub(crate) fn is_protected(topology: &Topology, key: &ObjectKey) -> bool {
             interconnect,
             region,
         } => {
-            let mut networks = topology.networks.iter();
-            networks
-                .any(|network| network.region == *region && joined(interconnect, &[&network.name]))
+            let interconnect = topology
+                .interconnect(interconnect)
+                .filter(|one| one.protect);
+            let members = interconnect.into_iter().flat_map(|one| &one.members);
+            let mut networks = members.filter_map(|name| network(name));
+            networks.any(|network| network.region == *region)
         }
         ObjectKey::Attachment(Attached {
             to,

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
@@ -6,7 +7,7 @@ use super::builder::{Builder, Present};
 use super::found::Found;
 use super::tables::tables_of;
 use super::wish::reach_between;
-use super::{Destination, NetworkRef, Reach, Ref, TableRef};
+use super::{Destination, NetworkRef, Reach, Ref, StepKey, TableRef};
 use crate::ids::{PeeringId, RouteTableId};
 use crate::object::{ObjectKey, route};
 use crate::topology::{Network, RouteTables};
@@ -17,7 +18,7 @@ pub(super) struct Way<'a> {
     pub(super) next_hop: Ref,
     /// The id of the next hop, if it exists.
     pub(super) id: Option<PeeringId>,
-    pub(super) after: &'a [ObjectKey],
+    pub(super) after: &'a [StepKey],
 }
 
 impl Way<'_> {
@@ -60,11 +61,11 @@ impl Builder<'_> {
         destination: IpNet,
         way: &Way<'_>,
     ) {
-        let key = ObjectKey::Route {
+        let key = Arc::new(ObjectKey::Route {
             network: network.name.clone(),
             table: custom,
             destination,
-        };
+        });
         let op = route::Create {
             table,
             destination: Destination::Range(destination),
@@ -72,13 +73,13 @@ impl Builder<'_> {
             marked: way.needs_mark(self.found),
         };
         let next_hops = &mut self.wanted.next_hops;
-        next_hops.insert(key.clone(), way.id.clone());
+        next_hops.insert(Arc::clone(&key), way.id.clone());
         let hop = way.id.clone().map(NextHop::Peering);
         let found = self.found.routes.get(&key);
         let leads_there = found.filter(|route| hop.as_ref() == Some(&route.record.next_hop));
-        let present = leads_there.and_then(|route| Present::new(&key, route.record.status.phase));
+        let present = leads_there.and_then(|route| Present::new(&*key, route.record.status.phase));
         let place = self.place(&network.account, &network.region);
-        self.want(key, op, place, way.after.to_vec(), present);
+        self.want_after(key, op, place, way.after.iter().cloned(), present);
     }
 
     // To a range that the cloud chooses when it creates the other network: the step waits for that and then asks.
@@ -107,9 +108,9 @@ impl Builder<'_> {
             marked: way.needs_mark(self.found),
         };
         let mut after = way.after.to_vec();
-        after.push(ObjectKey::network(other));
+        after.push(StepKey::create(ObjectKey::network(other)));
         let place = self.place(&network.account, &network.region);
-        self.want(key, op, place, after, None);
+        self.want_after(key, op, place, after, None);
     }
 
     /// What stands for the IPv6 range of a network that is not known yet.

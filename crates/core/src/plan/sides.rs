@@ -3,7 +3,7 @@
 //! The planner works out everything that the topology wants, whoever must do it. Then the steps in accounts that are held
 //! by others are taken out, and with them all that cannot be done before them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -32,15 +32,22 @@ pub(crate) struct Sides {
 
 impl Sides {
     pub(super) fn of(topology: &Topology, steps: Vec<Step>) -> Self {
+        let elsewhere = |step: &Step| topology.is_elsewhere(&step.place);
+        if !steps.iter().any(elsewhere) {
+            return Self {
+                ours: steps,
+                ..Self::default()
+            };
+        }
         let mut sides = Self::default();
-        let mut held_up: BTreeSet<StepKey> = BTreeSet::new();
+        let mut held_up: HashSet<StepKey> = HashSet::new();
         // Each step stands after those it depends on, but for the deletes of what it replaces.
         let mut rest = steps;
         loop {
             let before = held_up.len();
             for step in &rest {
                 let waits = step.depends_on.iter().any(|key| held_up.contains(key));
-                if waits || topology.is_elsewhere(&step.place) {
+                if waits || elsewhere(step) {
                     held_up.insert(step.key.clone());
                 }
             }
@@ -49,7 +56,7 @@ impl Sides {
             }
         }
         for step in rest.drain(..) {
-            match topology.is_elsewhere(&step.place) {
+            match elsewhere(&step) {
                 true => sides.theirs.push(step),
                 false if held_up.contains(&step.key) => sides.later.push(step),
                 false => sides.ours.push(step),
@@ -351,11 +358,7 @@ pub(crate) fn sides(
     found: &Found,
     options: &PlanOptions,
 ) -> Sides {
-    let steps = super::steps_of(topology, observation, found, options);
-    let keys: BTreeSet<StepKey> = steps.iter().map(|step| step.key.clone()).collect();
-    let mut steps = steps;
-    for step in &mut steps {
-        step.depends_on.retain(|key| keys.contains(key));
-    }
+    let mut steps = super::steps_of(topology, observation, found, options);
+    super::order::only_among(&mut steps);
     Sides::of(topology, steps)
 }

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,8 @@ use crate::traits::Capabilities;
 #[serde(from = "String", into = "String")]
 pub struct StepKey {
     verb: Verb,
-    object: ObjectKey,
+    // Shared: each step is named by all that wait for it.
+    object: Arc<ObjectKey>,
 }
 
 const DELETE: &str = "delete:";
@@ -24,20 +26,31 @@ const RENAME: &str = "rename:";
 impl StepKey {
     /// The step that creates the object with this key.
     pub fn create(object: ObjectKey) -> Self {
-        let verb = Verb::Create;
-        Self { verb, object }
+        Self::creating(Arc::new(object))
     }
 
     /// The step that deletes the object with this key.
     pub fn delete(object: ObjectKey) -> Self {
-        let verb = Verb::Delete;
-        Self { verb, object }
+        Self::of(Verb::Delete, Arc::new(object))
     }
 
     /// The step that gives the object of an earlier key this one.
     pub fn rename(object: ObjectKey) -> Self {
-        let verb = Verb::Rename;
+        Self::of(Verb::Rename, Arc::new(object))
+    }
+
+    /// The step that creates an object whose key others have, too.
+    pub(super) fn creating(object: Arc<ObjectKey>) -> Self {
+        Self::of(Verb::Create, object)
+    }
+
+    fn of(verb: Verb, object: Arc<ObjectKey>) -> Self {
         Self { verb, object }
+    }
+
+    /// The step that deletes the same object.
+    pub(super) fn deletion(&self) -> Self {
+        Self::of(Verb::Delete, Arc::clone(&self.object))
     }
 
     /// The key of the object that the step creates, deletes or renames.

@@ -9,9 +9,9 @@
 //! then the one that is joined to more of what is chosen already, then the one with the smallest ID.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::declared::{declared_hub, declared_instance, declared_network, declared_subnet};
+use super::declared::Named;
 use super::rename::Renames;
 use crate::object::{Kind, ObjectKey, Record};
 use crate::observation::Observation;
@@ -28,26 +28,32 @@ pub(super) struct Twins {
 }
 
 impl Twins {
-    pub(super) fn of(topology: &Topology, observation: &Observation, renames: &Renames) -> Self {
+    pub(super) fn of(
+        topology: &Topology,
+        observation: &Observation,
+        renames: &Renames,
+        named: &Named<'_>,
+    ) -> Self {
         let mut choice = Choice {
             topology,
             observation,
             renames,
-            uses: BTreeMap::new(),
+            named,
+            is_counted: false,
+            uses: HashMap::new(),
             joined: Vec::new(),
             chosen: BTreeSet::new(),
             void: void_peerings(topology, observation),
             duplicates: BTreeSet::new(),
         };
-        choice.count();
         // What others stand on comes before them. Global hubs come before regional ones in the order of keys.
-        choice.choose(|record| declared_hub(topology, record), hub_parts);
-        let declared = |record: &NetworkRecord| declared_network(topology, &record.id);
+        choice.choose(|record| named.hub(record), hub_parts);
+        let declared = |record: &NetworkRecord| named.network(&record.id);
         choice.choose(declared, |_| Vec::new());
-        let declared = |record: &SubnetRecord| declared_subnet(topology, &record.id);
+        let declared = |record: &SubnetRecord| named.subnet(&record.id);
         choice.choose(declared, subnet_parts);
         choice.choose(|_| None, group_parts);
-        let declared = |record: &InstanceRecord| declared_instance(topology, &record.id);
+        let declared = |record: &InstanceRecord| named.instance(&record.id);
         choice.choose(declared, instance_parts);
         choice.mark_gone_networks();
         choice.choose(|_| None, peering_parts);
@@ -118,8 +124,11 @@ struct Choice<'a> {
     topology: &'a Topology,
     observation: &'a Observation,
     renames: &'a Renames,
+    named: &'a Named<'a>,
+    /// Only where several objects carry one key it matters how much each is used.
+    is_counted: bool,
     /// How many objects of ours stand on an object, join it, or lead over it.
-    uses: BTreeMap<Part<'a>, usize>,
+    uses: HashMap<Part<'a>, usize>,
     /// What peerings and hubs of ours join.
     joined: Vec<Vec<Part<'a>>>,
     chosen: BTreeSet<Part<'a>>,
@@ -144,6 +153,9 @@ impl<'a> Choice<'a> {
     }
 
     fn count(&mut self) {
+        if std::mem::replace(&mut self.is_counted, true) {
+            return;
+        }
         self.count_parts(hub_parts);
         self.count_parts(subnet_parts);
         self.count_parts(group_parts);
@@ -184,6 +196,11 @@ impl<'a> Choice<'a> {
             .flat_map(|one| [&one.requester, &one.accepter])
             .collect();
         let inventories = &self.observation.inventories;
+        let read: HashSet<_> = inventories
+            .iter()
+            .filter(|one| one.identity.account == one.place.account)
+            .map(|one| (&one.place.account, &one.place.region))
+            .collect();
         for end in ends {
             let Endpoint::Network {
                 id,
@@ -193,13 +210,8 @@ impl<'a> Choice<'a> {
             else {
                 continue;
             };
-            let is_read = inventories.iter().any(|one| {
-                one.place.account == *account
-                    && one.place.region == *region
-                    && one.identity.account == *account
-            });
-            let mut networks = inventories.iter().flat_map(|one| &one.networks);
-            if is_read && !networks.any(|network| network.id == *id) {
+            let is_there = || self.observation.find::<NetworkRecord>(id).is_some();
+            if read.contains(&(account, region)) && !is_there() {
                 self.duplicates.insert((Kind::Network, id.to_string()));
             }
         }
@@ -219,6 +231,9 @@ impl<'a> Choice<'a> {
                     records.insert(record.id(), record);
                 }
             }
+        }
+        if by_key.values().any(|records| records.len() > 1) {
+            self.count();
         }
         for (key, records) in by_key {
             let is_alone = records.len() == 1;
@@ -249,9 +264,7 @@ impl<'a> Choice<'a> {
     fn candidate<R: Record>(&self, record: &R) -> Option<ObjectKey> {
         let key = self.key_of(record)?;
         let id = record.id().as_ref();
-        let mut named = self.topology.firewalls.iter();
-        let named = R::KIND == Kind::Group
-            && named.any(|one| one.groups.values().any(|group| group.as_str() == id));
+        let named = R::KIND == Kind::Group && self.named.has_group(id);
         let is_void = R::KIND == Kind::Peering && self.void.contains(id);
         (!named && !is_void).then_some(key)
     }
@@ -311,7 +324,9 @@ impl Rank {
     fn of_parts(choice: &Choice<'_>, is_declared: bool, parts: &[Part<'_>]) -> Self {
         // An instance may be in other groups as well.
         let is_duplicate = |(kind, id): &Part<'_>| {
-            *kind != Kind::Group && choice.duplicates.contains(&(*kind, (*id).to_owned()))
+            *kind != Kind::Group
+                && !choice.duplicates.is_empty()
+                && choice.duplicates.contains(&(*kind, (*id).to_owned()))
         };
         Self {
             is_on_duplicate: !is_declared && parts.iter().any(is_duplicate),

@@ -1,15 +1,18 @@
 //! What carries no tags and is found by natural keys: routes, route learning, grants and rules.
 
+use std::collections::HashMap;
+
 use ipnet::IpNet;
 
 use super::destinations::is_made_of;
 use super::found::{At, Found, FoundRoute};
+use super::reached::Reached;
 use crate::ids::{BorderRouterId, NetworkId, PeeringId, Place, RouteTableId};
 use crate::object::{Attached, MemberKey, ObjectKey};
 use crate::topology::Topology;
 use crate::traits::{
     Endpoint, GrantOrigin, GrantRecord, Inventory, Learning, LearningKind, LearningRecord, Member,
-    NetworkRecord, NextHop, RouteRecord, TableRole,
+    NetworkRecord, NextHop, PeeringRecord, RouteRecord, RouteTableRecord, TableRole,
 };
 
 /// The key of one half of route learning of a peering. A link meets two hubs, so the region of the hub is part of it.
@@ -45,19 +48,33 @@ fn learning_key(
 }
 
 impl Found {
-    pub(super) fn untagged(&mut self, topology: &Topology, inventory: &Inventory) {
+    pub(super) fn untagged(
+        &mut self,
+        topology: &Topology,
+        inventory: &Inventory,
+        reached: &Reached,
+    ) {
+        let mut listed: HashMap<&RouteTableId, &RouteTableRecord> = HashMap::new();
         for table in &inventory.route_tables {
-            let tables = self.tables.entry(table.network.clone()).or_default();
-            tables.push(table.clone());
+            listed.entry(&table.id).or_insert(table);
         }
         for record in &inventory.routes {
-            self.route(inventory, record);
+            if let Some(table) = listed.get(&record.table) {
+                self.route(inventory, table, record, reached);
+            }
         }
         for record in &inventory.learning {
             self.learning(&inventory.place, record);
         }
         for record in &inventory.grants {
             self.grant(topology, inventory, record);
+        }
+    }
+
+    pub(super) fn tables_and_rules(&mut self, inventory: &Inventory) {
+        for table in &inventory.route_tables {
+            let tables = self.tables.entry(table.network.clone()).or_default();
+            tables.push(table.clone());
         }
         for record in &inventory.rules {
             let rules = self.rules.entry(record.group.clone()).or_default();
@@ -84,14 +101,16 @@ impl Found {
             record: record.clone(),
             ours,
         };
-        self.learning.entry(key).or_insert(at);
+        self.put_learning(key, at);
     }
 
-    fn route(&mut self, inventory: &Inventory, record: &RouteRecord) {
-        let mut tables = inventory.route_tables.iter();
-        let Some(table) = tables.find(|table| table.id == record.table) else {
-            return;
-        };
+    fn route(
+        &mut self,
+        inventory: &Inventory,
+        table: &RouteTableRecord,
+        record: &RouteRecord,
+        reached: &Reached,
+    ) {
         let Some((network, in_duplicate)) = self.carried_name(&table.network) else {
             return;
         };
@@ -109,7 +128,7 @@ impl Found {
         let foreign = ours
             && !proven
             && !in_duplicate
-            && !self.is_reached(&table.network, record, &destination);
+            && !self.is_reached(&table.network, record, &destination, reached);
         let key = ObjectKey::Route {
             network,
             table: (table.role == TableRole::Custom).then(|| table.id.clone()),
@@ -152,48 +171,42 @@ impl Found {
     // Whether what a route over a peering leads to is reached that way, as far as that can be told: a range of the network
     // at the other end, or of one that is attached to the same hub, or several of them. What is behind a private line is not
     // told by any cloud.
-    fn is_reached(&self, network: &NetworkId, route: &RouteRecord, destination: &IpNet) -> bool {
+    fn is_reached(
+        &self,
+        network: &NetworkId,
+        route: &RouteRecord,
+        destination: &IpNet,
+        reached: &Reached,
+    ) -> bool {
         let NextHop::Peering(id) = &route.next_hop else {
             return false;
         };
         let (Some(key), Some(over)) = (self.peerings.key_of(id), self.peerings.by_id(id)) else {
             return false;
         };
-        let interconnect = match key.carried() {
-            _ if !over.ours || self.edge_of(&over.record).is_some() => return true,
-            ObjectKey::Peering(_) => None,
-            ObjectKey::Attachment(of) => Some(&of.to),
-            _ => return true,
-        };
-        if interconnect.is_some_and(|name| self.reach_hub.contains(name)) {
-            return true;
+        match key.carried() {
+            _ if !over.ours || self.edge_of(&over.record).is_some() => true,
+            ObjectKey::Peering(_) => self.is_joined(network, &over.record, destination),
+            ObjectKey::Attachment(of) => {
+                self.reach_hub.contains(&of.to) || reached.has(&of.to, network, destination)
+            }
+            _ => true,
         }
-        let along = self
-            .peerings
-            .iter()
-            .filter(|(other, _)| match interconnect {
-                None => *other == key,
-                Some(hub) => other.interconnect() == Some(hub),
-            });
-        let ends = along.flat_map(|(_, at)| [&at.record.requester, &at.record.accepter]);
-        // A member may be on its way in, or out.
-        let members = self.networks.iter().filter(|_| interconnect.is_some());
-        let members = members.filter(|(_, at)| at.record.id != *network);
-        let mut reached: Vec<IpNet> = members
-            .flat_map(|(_, at)| at.record.ranges.iter().copied())
-            .collect();
-        if interconnect.is_some() {
-            reached.extend(&self.known_to_others);
-        }
+    }
+
+    // Whether a range is one of the network at the other end of a peering, or made of several.
+    fn is_joined(&self, network: &NetworkId, over: &PeeringRecord, destination: &IpNet) -> bool {
+        let mut there: Vec<IpNet> = Vec::new();
+        let ends = [&over.requester, &over.accepter].into_iter();
         for end in ends.filter(|end| end.id() != network.as_str()) {
             if let Endpoint::Network { id, .. } = end {
                 match self.ranges.get(id) {
-                    Some(ranges) => reached.extend(ranges),
+                    Some(ranges) => there.extend(ranges),
                     None => return true,
                 }
             }
         }
-        is_made_of(destination, &reached)
+        is_made_of(destination, &there)
     }
 
     /// Whether a route is a black hole that a peering between networks of the topology left behind.
@@ -203,10 +216,10 @@ impl Found {
         let of_network = |(_, at): (&ObjectKey, &At<NetworkRecord>)| {
             to.is_some_and(|to| at.record.ranges.contains(&to))
         };
-        let unmarked_between = route.mark.is_none() && self.networks.iter().any(of_network);
+        let unmarked_between = || route.mark.is_none() && self.networks.iter().any(of_network);
         !route.status.is_ready()
             && matches!(&route.next_hop, NextHop::Peering(id) if gone(id))
-            && (self.marks(route) || unmarked_between)
+            && (self.marks(route) || unmarked_between())
     }
 
     fn grant(&mut self, topology: &Topology, inventory: &Inventory, record: &GrantRecord) {
@@ -293,9 +306,8 @@ impl Found {
 
     /// The table of a hub with which a peering is associated, for packets that come out of it there.
     pub(crate) fn associated(&self, peering: &PeeringId) -> Option<&RouteTableId> {
-        let learning = self.learning.values().map(|at| &at.record.learning);
-        let mut associations = learning.filter(|one| one.kind == LearningKind::Association);
-        let it = associations.find(|one| one.peering == *peering);
+        let mut learning = self.learning_of(peering).map(|(_, at)| &at.record.learning);
+        let it = learning.find(|one| one.kind == LearningKind::Association);
         it.map(|one| &one.table)
     }
 

@@ -22,8 +22,8 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         else {
             continue;
         };
-        let is_pruned = context.plan.step(&StepKey::delete(key.clone())).is_some();
-        if route.foreign && !is_pruned && route.record.origin == RouteOrigin::Custom {
+        let is_pruned = || context.plan.step(&StepKey::delete(key.clone())).is_some();
+        if route.foreign && !is_pruned() && route.record.origin == RouteOrigin::Custom {
             let place = (
                 network.as_str(),
                 &route.record.table,

@@ -132,10 +132,8 @@ fn absent(
 }
 
 fn groups_in(context: &Context<'_>, network: &NetworkId) -> Vec<String> {
-    let inventories = context.observation.inventories.iter();
-    let groups = inventories.flat_map(|inventory| &inventory.groups);
-    let here = groups.filter(|group| group.network.as_ref() == Some(network));
-    here.map(named).collect()
+    let groups = context.observation.groups_of(network);
+    groups.map(named).collect()
 }
 
 fn named(group: &GroupRecord) -> String {

@@ -284,10 +284,10 @@ impl Used<'_> {
     }
 
     fn learned(&self, attachment: &PeeringRecord, kind: LearningKind) -> Vec<&RouteTableId> {
-        let all = self.context.found.learning.values();
-        let learning = all.map(|at| &at.record.learning);
+        let all = self.context.found.learning_of(&attachment.id);
+        let learning = all.map(|(_, at)| &at.record.learning);
         learning
-            .filter(|one| one.kind == kind && one.peering == attachment.id)
+            .filter(|one| one.kind == kind)
             .map(|one| &one.table)
             .collect()
     }

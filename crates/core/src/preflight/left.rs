@@ -44,13 +44,14 @@ fn granted(context: &Context<'_>, findings: &mut Vec<Finding>) {
             .hubs
             .iter()
             .filter(|hub| is_ours(context, hub.owner.as_ref()));
-        for hub in hubs {
-            let received = inventory.grants.iter().filter(|grant| grant.hub == hub.id);
-            for grant in received {
-                let account = grant.member_account.as_ref();
-                let Some(account) = account.filter(|account| !has(context, cloud, account)) else {
-                    continue;
-                };
+        let grants = inventory.grants.iter();
+        let of_missing: Vec<_> = grants
+            .filter_map(|grant| Some((grant, grant.member_account.as_ref()?)))
+            .filter(|(_, account)| !has(context, cloud, account))
+            .collect();
+        for hub in hubs.filter(|_| !of_missing.is_empty()) {
+            let received = of_missing.iter().filter(|(grant, _)| grant.hub == hub.id);
+            for (grant, account) in received {
                 findings.push(left(
                     format!("grant of {} to hub {}", grant.member, hub.id),
                     format!("account {account} gave it"),

@@ -5,6 +5,7 @@
 
 mod attachment;
 mod border;
+mod context;
 mod drift;
 mod duplicate;
 mod edge;
@@ -37,12 +38,11 @@ mod zone;
 
 use crate::observation::Observation;
 use crate::plan::{
-    AdoptReason, Adoptable, Found, Op, Plan, PlanOptions, adoptable, going, plan_destroy_with,
-    plan_of,
+    AdoptReason, Adoptable, Found, PlanOptions, adoptable_of, going, plan_destroy_of, plan_of,
 };
 use crate::topology::Topology;
-use crate::traits::{NotUnderstood, RuleRecord};
 
+use context::Context;
 pub use finding::{Finding, Report, Severity};
 pub(crate) use foreign_rules::foreign_rules;
 
@@ -87,15 +87,11 @@ pub fn preflight_with(
     options: &PlanOptions,
 ) -> Report {
     let all = Found::index(topology, observation);
-    let context = Context {
-        topology,
-        observation,
-        options,
-        found: &all.without(&going(topology, &all, options)),
-        all: &all,
-        plan: &plan_of(topology, observation, &all, options),
-        lost: &lost(topology, observation),
-    };
+    let found = all.without(&going(topology, &all, options));
+    let plan = plan_of(topology, observation, &all, options);
+    let lost = lost(topology, observation, &all);
+    let given = (topology, observation, options);
+    let context = Context::new(given, (&*found, &all), &plan, &lost);
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);
     // With the wrong identity nothing else was read, so nothing else can be told.
@@ -149,15 +145,10 @@ pub fn preflight_destroy_with(
     options: &PlanOptions,
 ) -> Report {
     let found = Found::index(topology, observation);
-    let context = Context {
-        topology,
-        observation,
-        options,
-        found: &found,
-        all: &found,
-        plan: &plan_destroy_with(topology, observation, options),
-        lost: &lost(topology, observation),
-    };
+    let plan = plan_destroy_of(topology, observation, &found, options);
+    let lost = lost(topology, observation, &found);
+    let given = (topology, observation, options);
+    let context = Context::new(given, (&found, &found), &plan, &lost);
     let mut findings = Vec::new();
     identity::check(&context, &mut findings);
     if findings.is_empty() {
@@ -172,42 +163,8 @@ pub fn preflight_destroy_with(
     Report::new(findings)
 }
 
-fn lost(topology: &Topology, observation: &Observation) -> Vec<Adoptable> {
-    let mut all = adoptable(topology, observation);
+fn lost(topology: &Topology, observation: &Observation, found: &Found) -> Vec<Adoptable> {
+    let mut all = adoptable_of(topology, observation, found);
     all.retain(|one| one.reason == AdoptReason::Alike);
     all
-}
-
-struct Context<'a> {
-    topology: &'a Topology,
-    observation: &'a Observation,
-    options: &'a PlanOptions,
-    /// What is there and stays.
-    found: &'a Found,
-    /// The same with what the plan makes anew.
-    all: &'a Found,
-    /// What would be written.
-    plan: &'a Plan,
-    /// What looks like the topology's and lost its tags.
-    lost: &'a [Adoptable],
-}
-
-impl<'a> Context<'a> {
-    /// Whether the plan deletes the object with this id.
-    fn goes(&self, id: impl AsRef<str>) -> bool {
-        self.plan.deleted().any(|gone| gone == id.as_ref())
-    }
-
-    /// Whether the plan takes a rule out of a group, or the group away.
-    fn revokes(&self, rule: &RuleRecord) -> bool {
-        let mut steps = self.plan.steps.iter();
-        self.goes(&rule.group)
-            || steps.any(|step| matches!(&step.op, Op::RevokeRules(gone) if gone.group == rule.group && gone.rules.contains(rule)))
-    }
-
-    /// What a list held under this ID and was not understood.
-    fn not_understood(&self, id: &str) -> Option<&'a NotUnderstood> {
-        let mut skipped = self.observation.not_understood();
-        skipped.find(|skipped| skipped.id == id)
-    }
 }

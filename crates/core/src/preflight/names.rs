@@ -51,12 +51,10 @@ fn taken(context: &Context<'_>, step: &Step, findings: &mut Vec<Finding>) {
         return;
     };
     let same_name = |group: &&GroupRecord| {
-        group.network.as_ref() == Some(&at.record.id)
-            && group.status.phase != Phase::Deleting
+        group.status.phase != Phase::Deleting
             && group.name.to_lowercase() == new.name.to_lowercase()
     };
-    let inventories = context.observation.inventories.iter();
-    let mut others = inventories.flat_map(|inventory| &inventory.other_groups);
+    let mut others = context.observation.other_groups_of(&at.record.id);
     if let Some(group) = others.find(same_name) {
         findings.push(Finding::error(
             "name/taken",

@@ -14,8 +14,11 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         let Some((at, declared)) = there.zip(context.topology.account(&network.account)) else {
             continue;
         };
+        if at.record.account == declared.id {
+            continue;
+        }
         let changes = changes(context, network);
-        if at.record.account != declared.id && !changes.is_empty() {
+        if !changes.is_empty() {
             findings.push(shared(
                 context,
                 network,
@@ -29,15 +32,13 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
 
 // What the topology wants in the network that only its owner can do. Groups and instances are free to all.
 fn changes(context: &Context<'_>, network: &Network) -> Vec<String> {
-    let topology = context.topology;
-    let interconnects = topology
-        .interconnects
+    let interconnects = context
+        .interconnects_of(&network.name)
         .iter()
-        .filter(|interconnect| interconnect.members.contains(&network.name))
         .map(|interconnect| format!("join it to interconnect {}", interconnect.name));
-    let edges = topology
-        .wanted_edges()
-        .filter(|edge| edge.members.contains(&network.name))
+    let edges = context
+        .edges_of(&network.name)
+        .iter()
         .map(|edge| format!("join it to edge {}", edge.name));
     let subnets = network
         .subnets

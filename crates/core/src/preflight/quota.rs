@@ -3,23 +3,24 @@
 //! What no account may have more of is an error. What an account can have raised is a warning, because no read that
 //! Landbridge makes tells whether it was.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::iter::Sum;
 
 use super::{Context, Finding};
 use ipnet::IpNet;
 
 use crate::ids::{Place, RouteTableId};
 use crate::object::{ObjectKey, Pair};
-use crate::plan::{Op, PlannedPeer, PlannedRule, tables_of};
+use crate::plan::{Op, PlannedPeer, PlannedRule, Step, tables_of};
 use crate::preflight::routes::aggregated_away;
-use crate::topology::{Firewall, Network};
+use crate::topology::{Firewall, Network, Topology};
 use crate::traits::{
     Capabilities, Direction, Endpoint, PeeringKind, PeeringRecord, Phase, Quota, RouteOrigin,
     RouteRecord, RulePeer, RuleRecord, TableRole,
 };
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let count = Count { context };
+    let count = Count::of(context);
     let mut crowded = Vec::new();
     count.networks(&mut crowded);
     count.subnets(&mut crowded);
@@ -78,6 +79,74 @@ const RULES: Counted = Counted {
     remedy: "combine CIDR blocks, or split the firewall",
 };
 
+/// What the plan makes and deletes, by what would hold it.
+#[derive(Default)]
+struct Changes<'a> {
+    networks: HashMap<Place, Change>,
+    subnets: HashMap<&'a str, Change>,
+    /// By network, and whether they lead to another region.
+    peerings: HashMap<(&'a str, bool), Change>,
+    peerings_at: HashMap<Place, Change>,
+    /// By network, custom route table, and whether their destinations are IPv4.
+    routes: HashMap<(&'a str, Option<&'a RouteTableId>, bool), Change>,
+    rules: HashMap<&'a ObjectKey, Vec<&'a Step>>,
+}
+
+impl<'a> Changes<'a> {
+    fn add(&mut self, topology: &Topology, step: &'a Step) {
+        let object = step.key.object();
+        if matches!(step.op, Op::AuthorizeRules(_) | Op::RevokeRules(_)) {
+            self.rules.entry(object).or_default().push(step);
+        }
+        if step.existing.is_some() {
+            return;
+        }
+        let place_of = |name: &str| topology.place_of(topology.network(name)?);
+        match object {
+            ObjectKey::Network(name) => {
+                if let Some(place) = place_of(name) {
+                    self.networks.entry(place).or_default().count(step);
+                }
+            }
+            ObjectKey::Subnet { network, .. } => {
+                self.subnets.entry(network).or_default().count(step);
+            }
+            ObjectKey::Route {
+                network,
+                table,
+                destination,
+            } => {
+                let held_by = (
+                    network.as_str(),
+                    table.as_ref(),
+                    destination.addr().is_ipv4(),
+                );
+                self.routes.entry(held_by).or_default().count(step);
+            }
+            ObjectKey::Peering(pair) => {
+                let places = [&pair.left, &pair.right].map(|name| place_of(name));
+                let places: BTreeSet<Place> = places.into_iter().flatten().collect();
+                for place in places {
+                    self.peerings_at.entry(place).or_default().count(step);
+                }
+                self.peering(topology, pair, step);
+            }
+            _ => {}
+        }
+    }
+
+    fn peering(&mut self, topology: &Topology, pair: &'a Pair, step: &Step) {
+        let ends = [&pair.left, &pair.right].map(|name| topology.network(name));
+        if let [Some(left), Some(right)] = ends {
+            let is_far = left.region != right.region;
+            for name in [&pair.left, &pair.right] {
+                let held_by = (name.as_str(), is_far);
+                self.peerings.entry(held_by).or_default().count(step);
+            }
+        }
+    }
+}
+
 /// Something that would hold more than an account usually may.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Crowd {
@@ -101,9 +170,18 @@ impl Crowd {
 
 struct Count<'a> {
     context: &'a Context<'a>,
+    changes: Changes<'a>,
 }
 
-impl Count<'_> {
+impl<'a> Count<'a> {
+    fn of(context: &'a Context<'a>) -> Self {
+        let mut changes = Changes::default();
+        for step in &context.plan.steps {
+            changes.add(context.topology, step);
+        }
+        Self { context, changes }
+    }
+
     fn capabilities(&self, place: &Place) -> Option<&Capabilities> {
         self.context.observation.capabilities.get(&place.cloud)
     }
@@ -118,33 +196,16 @@ impl Count<'_> {
         Some((account.cloud.to_string(), quota(capabilities)?))
     }
 
-    /// How many objects the plan makes and deletes whose key passes a test.
-    fn changed(&self, test: impl Fn(&ObjectKey) -> bool) -> Change {
-        let mut change = Change::default();
-        let steps = self.context.plan.steps.iter();
-        let steps = steps.filter(|step| step.existing.is_none() && test(step.key.object()));
-        for step in steps {
-            match step.key.is_delete() {
-                true => change.removed += 1,
-                false => change.added += 1,
-            }
-        }
-        change
-    }
-
     fn networks(&self, crowded: &mut Vec<Crowd>) {
-        let topology = self.context.topology;
         for inventory in &self.context.observation.inventories {
             let place = &inventory.place;
             let quota = self.capabilities(place).and_then(|c| c.networks_per_region);
-            let here = |name: &str| {
-                let network = topology.network(name);
-                network
-                    .and_then(|network| topology.place_of(network))
-                    .as_ref()
-                    == Some(place)
-            };
-            let change = self.changed(|key| matches!(key, ObjectKey::Network(name) if here(name)));
+            let change = self
+                .changes
+                .networks
+                .get(place)
+                .copied()
+                .unwrap_or_default();
             let there = inventory.network_count;
             let cloud = place.cloud.to_string();
             let holder = place.to_string();
@@ -160,15 +221,13 @@ impl Count<'_> {
                 .found
                 .networks
                 .get(&ObjectKey::network(&network.name));
-            let inventories = self.context.observation.inventories.iter();
-            let there: BTreeSet<_> = inventories
-                .flat_map(|inventory| &inventory.subnets)
-                .filter(|subnet| at.is_some_and(|at| at.record.id == subnet.network))
-                .map(|subnet| &subnet.id)
-                .collect();
-            let change = self.changed(
-                |key| matches!(key, ObjectKey::Subnet { network: of, .. } if *of == network.name),
-            );
+            let observation = self.context.observation;
+            let there = at
+                .into_iter()
+                .flat_map(|at| observation.subnets_of(&at.record.id));
+            let there: BTreeSet<_> = there.map(|subnet| &subnet.id).collect();
+            let change = self.changes.subnets.get(network.name.as_str());
+            let change = change.copied().unwrap_or_default();
             let holder = format!("network {}", network.name);
             crowded.extend(change.crowd(SUBNETS, there.len(), quota, holder));
         }
@@ -187,7 +246,12 @@ impl Count<'_> {
     }
 
     fn peerings_of_networks(&self, crowded: &mut Vec<Crowd>) {
-        let peerings = self.peerings();
+        let mut joining: HashMap<&str, Vec<&PeeringRecord>> = HashMap::new();
+        for record in self.peerings() {
+            for end in [&record.requester, &record.accepter] {
+                joining.entry(end.id()).or_default().push(record);
+            }
+        }
         for network in &self.context.topology.networks {
             let Some(quota) = self.quota(network, |c| c.peerings_per_network) else {
                 continue;
@@ -197,19 +261,23 @@ impl Count<'_> {
                 Some(far) => vec![(NEAR, Some(false), quota), (FAR, Some(true), far)],
                 None => vec![(PEERINGS, None, quota)],
             };
-            let there: Vec<bool> = peerings
-                .iter()
+            let key = ObjectKey::network(&network.name);
+            let there = self.context.found.networks.get(&key);
+            let there = there.and_then(|at| joining.get(at.record.id.as_str()));
+            let there: Vec<bool> = there
+                .into_iter()
+                .flatten()
                 .filter_map(|record| self.leads_far(record, network))
                 .collect();
             for (counted, far, quota) in parts {
                 let counts = |is_far: bool| far.is_none_or(|far| far == is_far);
                 let there = there.iter().filter(|is_far| counts(**is_far)).count();
-                let change = self.changed(|key| match key {
-                    ObjectKey::Peering(pair) => {
-                        self.will_lead_far(pair, network).is_some_and(counts)
-                    }
-                    _ => false,
+                let change = [false, true].into_iter().filter(|is_far| counts(*is_far));
+                let change = change.map(|is_far| {
+                    let change = self.changes.peerings.get(&(network.name.as_str(), is_far));
+                    change.copied().unwrap_or_default()
                 });
+                let change: Change = change.sum();
                 let holder = format!("network {}", network.name);
                 crowded.extend(change.crowd(counted, there, Some(quota), holder));
             }
@@ -228,20 +296,8 @@ impl Count<'_> {
         Some(far.region() != Some(&network.region))
     }
 
-    /// The same of a peering of the topology.
-    fn will_lead_far(&self, pair: &Pair, network: &Network) -> Option<bool> {
-        let other = match &network.name {
-            name if pair.left == *name => &pair.right,
-            name if pair.right == *name => &pair.left,
-            _ => return None,
-        };
-        let other = self.context.topology.network(other)?;
-        Some(other.region != network.region)
-    }
-
     // As far as they join networks that were read: no list holds those of networks that take no part.
     fn peerings_of_places(&self, crowded: &mut Vec<Crowd>) {
-        let topology = self.context.topology;
         let peerings = self.peerings();
         for inventory in &self.context.observation.inventories {
             let place = &inventory.place;
@@ -254,16 +310,8 @@ impl Count<'_> {
             let here =
                 |record: &&&PeeringRecord| is_here(&record.requester) || is_here(&record.accepter);
             let there = peerings.iter().filter(here).count();
-            let joins = |name: &String| {
-                let network = topology.network(name);
-                network
-                    .and_then(|network| topology.place_of(network))
-                    .as_ref()
-                    == Some(place)
-            };
-            let change = self.changed(|key| {
-                matches!(key, ObjectKey::Peering(pair) if joins(&pair.left) || joins(&pair.right))
-            });
+            let change = self.changes.peerings_at.get(place);
+            let change = change.copied().unwrap_or_default();
             let quota = Some((place.cloud.to_string(), quota));
             crowded.extend(change.crowd(PEERINGS, there, quota, place.to_string()));
         }
@@ -287,12 +335,11 @@ impl Count<'_> {
     }
 
     fn routes_of(&self, network: &Network, (custom, id): &Table, v4: bool) -> Option<Crowd> {
-        let inventories = self.context.observation.inventories.iter();
-        let routes = inventories.flat_map(|inventory| &inventory.routes);
+        let observation = self.context.observation;
+        let routes = id.iter().flat_map(|id| observation.routes_in(id));
+        let routes = routes.map(|(_, route)| route);
         let counts = |route: &&RouteRecord| {
-            id.as_ref() == Some(&route.table)
-                && route.origin == RouteOrigin::Custom
-                && route.status.phase != Phase::Deleting
+            route.origin == RouteOrigin::Custom && route.status.phase != Phase::Deleting
         };
         let of_family = |range: &&IpNet| range.addr().is_ipv4() == v4;
         // Each entry of a prefix list counts. One that could not be read has at least one, of a family that is not known.
@@ -302,26 +349,19 @@ impl Count<'_> {
         };
         let there = routes.filter(counts).map(weight).sum();
         let in_plan = id.as_ref().filter(|_| *custom);
-        let change = self.changed(|key| match key {
-            ObjectKey::Route {
-                network: of,
-                table,
-                destination,
-            } => {
-                *of == network.name
-                    && table.as_ref() == in_plan
-                    && destination.addr().is_ipv4() == v4
-            }
-            _ => false,
-        });
+        let change = self
+            .changes
+            .routes
+            .get(&(network.name.as_str(), in_plan, v4));
+        let change = change.copied().unwrap_or_default();
         let table = match id {
             Some(id) => format!("route table {id}"),
             None => "the main route table".to_owned(),
         };
         let holder = format!("{table} of network {}", network.name);
         let quota = self.quota(network, |c| c.routes_per_table);
-        let fewer = aggregated_away(self.context, network, v4);
         let crowd = change.crowd(ROUTES, there, quota, holder)?;
+        let fewer = aggregated_away(self.context, network, v4);
         let counted = match crowd.would_fit(fewer) {
             true => ROUTES_APART,
             false => ROUTES,
@@ -360,8 +400,7 @@ impl Count<'_> {
         let there = records.into_iter().flatten().filter(counts).count();
         let object = ObjectKey::rules(&firewall.name, &network.name);
         let mut change = Change::default();
-        let steps = self.context.plan.steps.iter();
-        for step in steps.filter(|step| *step.key.object() == object) {
+        for step in self.changes.rules.get(&object).into_iter().flatten() {
             match &step.op {
                 Op::AuthorizeRules(step) => {
                     let planned = step.rules.iter();
@@ -401,13 +440,29 @@ fn planned_family(rule: &PlannedRule, v4: bool) -> bool {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Change {
     added: usize,
     removed: usize,
 }
 
+impl Sum for Change {
+    fn sum<I: Iterator<Item = Self>>(changes: I) -> Self {
+        changes.fold(Self::default(), |sum, one| Self {
+            added: sum.added + one.added,
+            removed: sum.removed + one.removed,
+        })
+    }
+}
+
 impl Change {
+    fn count(&mut self, step: &Step) {
+        match step.key.is_delete() {
+            true => self.removed += 1,
+            false => self.added += 1,
+        }
+    }
+
     /// What the plan would crowd; nothing where it adds nothing.
     fn crowd(
         self,

@@ -81,11 +81,9 @@ fn in_use(
     range: &IpNet,
     findings: &mut Vec<Finding>,
 ) {
-    let inventories = context.observation.inventories.iter();
-    let subnets = inventories.flat_map(|inventory| &inventory.subnets);
+    let subnets = context.observation.subnets_of(network);
     let stays = |subnet: &&SubnetRecord| {
-        subnet.network == *network
-            && subnet.status.phase != Phase::Deleting
+        subnet.status.phase != Phase::Deleting
             && !context.goes(&subnet.id)
             && range.contains(&subnet.range)
     };
@@ -108,10 +106,7 @@ fn in_use(
 // Networks that meet only here: their routes stand in the same tables. Those that meet in an interconnect are compared
 // there.
 fn spokes(context: &Context<'_>, center: &Network, findings: &mut Vec<Finding>) {
-    let interconnects = context.topology.interconnects.iter();
-    let joined: Vec<&Interconnect> = interconnects
-        .filter(|interconnect| interconnect.members.contains(&center.name))
-        .collect();
+    let joined = context.interconnects_of(&center.name);
     for (index, one) in joined.iter().enumerate() {
         for other in &joined[index + 1..] {
             let only_in = |of: &Interconnect, not: &Interconnect| -> Vec<&Network> {
@@ -123,7 +118,7 @@ fn spokes(context: &Context<'_>, center: &Network, findings: &mut Vec<Finding>) 
             };
             for left in only_in(one, other) {
                 for right in only_in(other, one) {
-                    if meet(context, &left.name, &right.name) {
+                    if context.joined(&left.name, &right.name) {
                         continue;
                     }
                     for (a, b) in shared(context, left, right) {
@@ -142,13 +137,6 @@ fn spokes(context: &Context<'_>, center: &Network, findings: &mut Vec<Finding>) 
             }
         }
     }
-}
-
-fn meet(context: &Context<'_>, left: &String, right: &String) -> bool {
-    let mut interconnects = context.topology.interconnects.iter();
-    interconnects.any(|interconnect| {
-        interconnect.members.contains(left) && interconnect.members.contains(right)
-    })
 }
 
 fn shared(context: &Context<'_>, left: &Network, right: &Network) -> Vec<(IpNet, IpNet)> {
@@ -184,11 +172,9 @@ fn beside(
     network: &NetworkId,
     findings: &mut Vec<Finding>,
 ) {
-    let inventories = context.observation.inventories.iter();
-    let subnets = inventories.flat_map(|inventory| &inventory.subnets);
+    let subnets = context.observation.subnets_of(network);
     let in_the_way = |other: &&SubnetRecord| {
-        other.network == *network
-            && other.status.phase != Phase::Deleting
+        other.status.phase != Phase::Deleting
             && !context.goes(&other.id)
             && overlap(&other.range, &new.range)
     };

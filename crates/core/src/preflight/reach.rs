@@ -54,7 +54,7 @@ fn never_matching(
     for source in sources {
         let reason = match source {
             RuleSource::Network(name)
-                if *name != network.name && !joined(context, name, &network.name) =>
+                if *name != network.name && !context.joined(name, &network.name) =>
             {
                 Some(format!(
                     "no interconnect joins network {name} to network {}",
@@ -114,10 +114,9 @@ fn group_reference(
         .capabilities
         .get(cloud)?
         .group_references;
-    let peered = context.topology.interconnects.iter().any(|interconnect| {
-        let has = |name: &String| interconnect.members.contains(name);
-        has(&network.name)
-            && has(&other.name)
+    let mut joined = context.interconnects_of(&network.name).iter();
+    let peered = joined.any(|interconnect| {
+        interconnect.members.contains(&other.name)
             && chosen_model(context.topology, context.observation, interconnect)
                 == Some(Model::Mesh)
     });
@@ -143,18 +142,14 @@ fn group_reference(
     ))
 }
 
-fn joined(context: &Context<'_>, left: &str, right: &str) -> bool {
-    context.topology.interconnects.iter().any(|interconnect| {
-        let has = |name: &str| interconnect.members.iter().any(|member| member == name);
-        has(left) && has(right)
-    })
-}
-
 // Two interconnects that join the same pair would fight over one route.
 fn shared_pairs(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut pairs: BTreeMap<(&str, &str), &str> = BTreeMap::new();
     for interconnect in &context.topology.interconnects {
-        let mut members: Vec<&str> = interconnect.members.iter().map(String::as_str).collect();
+        // Others are in this interconnect alone.
+        let members = interconnect.members.iter().map(String::as_str);
+        let members = members.filter(|member| context.interconnects_of(member).len() > 1);
+        let mut members: Vec<&str> = members.collect();
         members.sort_unstable();
         for (index, left) in members.iter().enumerate() {
             for right in &members[index + 1..] {

@@ -16,19 +16,23 @@ use crate::plan::{
     table_of, tables_of,
 };
 use crate::topology::{Interconnect, Network};
-use crate::traits::{HubRouteRecord, Inventory, Model, NextHop, PeeringKind, Phase, RouteRecord};
+use crate::traits::{
+    HubRouteRecord, Inventory, Model, NextHop, PeeringKind, PeeringRecord, Phase, RouteRecord,
+};
 
 /// How many routes one finding lists.
 const LISTED: usize = 4;
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for network in &context.topology.networks {
-        let mut goals = all_goals(context, network);
-        goals.retain(|goal| !network.excludes(&goal.range));
-        goals.extend(combined(context, network));
+        let mut goals = None;
         let whose = format!("network {}", network.name);
         for table in tables_of(network, context.found).chosen {
             let foreign: Vec<&RouteRecord> = foreign_routes(context, &table.id).collect();
+            if foreign.is_empty() {
+                continue;
+            }
+            let goals = goals.get_or_insert_with(|| wanted_goals(context, network));
             if !goals.is_empty() {
                 findings.extend(not_understood(&whose, &table.id, &foreign));
             }
@@ -36,7 +40,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             // Who excludes a range knows that its packets go elsewhere.
             let foreign = foreign.filter(|route| !network.excludes(&route.range));
             let foreign = foreign.collect();
-            tell(&whose, &table.id, &goals, foreign, findings);
+            tell(&whose, &table.id, goals, foreign, findings);
         }
     }
     for interconnect in &context.topology.interconnects {
@@ -44,6 +48,14 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             hub_tables(context, interconnect, findings);
         }
     }
+}
+
+// What the routes of a network lead to.
+fn wanted_goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
+    let mut goals = all_goals(context, network);
+    goals.retain(|goal| !network.excludes(&goal.range));
+    goals.extend(combined(context, network));
+    goals
 }
 
 /// A CIDR block that packets shall reach.
@@ -97,18 +109,16 @@ fn subnets_of(context: &Context<'_>, network: &Network) -> Vec<IpNet> {
         .found
         .networks
         .get(&ObjectKey::network(&network.name));
-    let inventories = context.observation.inventories.iter();
-    let there = inventories
-        .flat_map(|inventory| &inventory.subnets)
-        .filter(|subnet| at.is_some_and(|at| at.record.id == subnet.network))
-        .map(|subnet| subnet.range);
+    let there = at.into_iter();
+    let there = there.flat_map(|at| context.observation.subnets_of(&at.record.id));
+    let there = there.map(|subnet| subnet.range);
     let declared = network.subnets.iter().map(|subnet| subnet.range);
     there.chain(declared).collect()
 }
 
 /// How many routes of one IP version fewer a table of a network would have if all its interconnects combined them.
 pub(super) fn aggregated_away(context: &Context<'_>, network: &Network, v4: bool) -> usize {
-    let interconnects = context.topology.interconnects.iter();
+    let interconnects = context.interconnects_of(&network.name).iter();
     let apart = interconnects.filter(|interconnect| !interconnect.aggregate);
     let neighbours = apart.flat_map(|interconnect| neighbours(context, network, interconnect));
     let fewer = neighbours.map(|others| {
@@ -158,7 +168,7 @@ fn neighbours<'a>(
 
 // The CIDR blocks that combined routes lead to, beside those that they are made of.
 fn combined(context: &Context<'_>, network: &Network) -> Vec<Goal> {
-    let interconnects = context.topology.interconnects.iter();
+    let interconnects = context.interconnects_of(&network.name).iter();
     let mut goals = Vec::new();
     for interconnect in interconnects.filter(|interconnect| interconnect.aggregate) {
         for others in neighbours(context, network, interconnect) {
@@ -188,11 +198,9 @@ fn combined(context: &Context<'_>, network: &Network) -> Vec<Goal> {
 // Where a network would have routes to: other members of its interconnects, and what is behind its edges' lines.
 pub(super) fn all_goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
     let topology = context.topology;
-    let joined = topology
-        .interconnects
-        .iter()
-        .filter(|interconnect| interconnect.members.contains(&network.name));
+    let joined = context.interconnects_of(&network.name).iter();
     let members = joined
+        .clone()
         .flat_map(|to| to.members.iter().map(move |member| (to, member)))
         .filter(|(_, member)| **member != network.name)
         .filter_map(|(to, member)| Some((to, topology.network(member)?)))
@@ -201,9 +209,7 @@ pub(super) fn all_goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
             Goal::of_network(context, member).map(move |goal| goal.through(way.clone()))
         })
         .filter(|goal| goal.range.addr().is_ipv4() || carries_ipv6(network, context.found));
-    let edges = topology
-        .wanted_edges()
-        .filter(|edge| edge.members.contains(&network.name));
+    let edges = context.edges_of(&network.name).iter();
     let behind = edges.flat_map(|edge| {
         edge_ranges(edge).map(|range| Goal {
             range: *range,
@@ -213,9 +219,7 @@ pub(super) fn all_goals(context: &Context<'_>, network: &Network) -> Vec<Goal> {
             way: way(context, &ObjectKey::attachment(&edge.name, &network.name)),
         })
     });
-    let interconnects = topology.interconnects.iter();
-    let at_hubs = interconnects
-        .filter(|interconnect| interconnect.members.contains(&network.name))
+    let at_hubs = joined
         .filter_map(|interconnect| Some((interconnect, interconnect.hub.as_ref()?)))
         .flat_map(|(interconnect, hub)| {
             let ranges = beyond(interconnect, network, context.observation, context.found);
@@ -301,28 +305,20 @@ fn foreign_routes<'a>(
     table: &'a RouteTableId,
 ) -> impl Iterator<Item = &'a RouteRecord> {
     let foreign = move |inventory: &Inventory, route: &RouteRecord| {
-        route.table == *table
-            && route.next_hop != NextHop::Local
+        route.next_hop != NextHop::Local
             && route.status.phase != Phase::Deleting
             && !context.all.leads_to_ours(route)
             && !leads_to_lost(context, route)
             && !context.all.is_left_behind(inventory, route)
     };
-    let inventories = context.observation.inventories.iter();
-    inventories.flat_map(move |inventory| {
-        let routes = inventory.routes.iter();
-        routes.filter(move |route| foreign(inventory, route))
-    })
+    let routes = context.observation.routes_in(table);
+    let routes = routes.filter(move |(inventory, route)| foreign(inventory, route));
+    routes.map(|(_, route)| route)
 }
 
 // What lost its tags is told as that; routes over it are the topology's.
 fn leads_to_lost(context: &Context<'_>, route: &RouteRecord) -> bool {
-    matches!(&route.next_hop, NextHop::Peering(over) if is_lost(context, over))
-}
-
-fn is_lost(context: &Context<'_>, peering: &PeeringId) -> bool {
-    let mut lost = context.lost.iter();
-    lost.any(|one| one.object.as_str() == peering.as_str())
+    matches!(&route.next_hop, NextHop::Peering(over) if context.is_lost(over))
 }
 
 fn tell(
@@ -438,8 +434,8 @@ fn hub_tables(context: &Context<'_>, interconnect: &Interconnect, findings: &mut
     let tables: BTreeSet<(&RouteTableId, &Region)> = tables.collect();
     for (table, region) in tables {
         for member in &members {
-            let foreign = leading_elsewhere(context, interconnect, (table, region), member);
             let goals: Vec<Goal> = Goal::of_network(context, member).collect();
+            let foreign = leading_elsewhere(context, interconnect, (table, region), member, &goals);
             tell(&whose, table, &goals, foreign, findings);
         }
     }
@@ -451,6 +447,7 @@ fn leading_elsewhere(
     interconnect: &Interconnect,
     (table, region): (&RouteTableId, &Region),
     member: &Network,
+    goals: &[Goal],
 ) -> Vec<Foreign> {
     let (name, far) = (&interconnect.name, &member.region);
     let peerings = &context.found.peerings;
@@ -463,21 +460,25 @@ fn leading_elsewhere(
         ))),
     };
     let way = way.map(|at| &at.record.id);
-    let inventories = || context.observation.inventories.iter();
     // In a hub of others the way to another region may lead over a third one.
     let is_roundabout = |hop: &PeeringId| {
-        let mut peerings = inventories().flat_map(|inventory| &inventory.peerings);
+        let over = || context.observation.find::<PeeringRecord>(hop);
         way.is_none()
             && far != region
-            && peerings.any(|one| one.id == *hop && one.kind == PeeringKind::HubToHub)
+            && over().is_some_and(|over| over.kind == PeeringKind::HubToHub)
+    };
+    let concerns = |route: &HubRouteRecord| {
+        let mut goals = goals.iter();
+        goals.any(|goal| goal.range.contains(&route.destination))
     };
     let elsewhere = |route: &&HubRouteRecord| {
         let hop = route.next_hop.as_ref();
         let leads_there = hop.is_some_and(|hop| Some(hop) == way || is_roundabout(hop));
-        let goes = hop.is_some_and(|hop| context.goes(hop) || is_lost(context, hop));
-        route.table == *table && route.status.is_ready() && !leads_there && !goes
+        let goes = hop.is_some_and(|hop| context.goes(hop) || context.is_lost(hop));
+        route.status.is_ready() && !leads_there && !goes
     };
-    let routes = inventories().flat_map(|inventory| &inventory.hub_routes);
+    let routes = context.observation.hub_routes_in(table);
+    let routes = routes.filter(|route| concerns(route));
     let foreign = routes.filter(elsewhere).map(|route| Foreign {
         way: None,
         range: route.destination,

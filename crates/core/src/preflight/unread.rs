@@ -20,6 +20,9 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
 
 // What the topology names must be understood.
 fn named(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if context.observation.not_understood().next().is_none() {
+        return;
+    }
     for network in &context.topology.networks {
         let subnets = network.subnets.iter();
         let ids = subnets.filter_map(|subnet| subnet.id.as_ref().map(|id| id.as_str()));

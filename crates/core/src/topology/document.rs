@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::declared::Declared;
 use super::{Account, Edge, Firewall, Holder, Instance, Interconnect, ModelChoice, Network};
 use crate::ids::{Place, Region};
 
@@ -30,23 +31,29 @@ pub struct Topology {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub protect: bool,
     /// The accounts that own the networks.
-    pub accounts: Vec<Account>,
+    #[schemars(with = "Vec<Account>")]
+    pub accounts: Declared<Account>,
     /// The networks to join.
     #[serde(default)]
-    pub networks: Vec<Network>,
+    #[schemars(with = "Vec<Network>")]
+    pub networks: Declared<Network>,
     /// Which networks reach each other.
     #[serde(default)]
-    pub interconnects: Vec<Interconnect>,
+    #[schemars(with = "Vec<Interconnect>")]
+    pub interconnects: Declared<Interconnect>,
     /// Which networks reach the data centres behind private lines. Landbridge looks only for declared edges: to remove
     /// one from a topology that stays, set its `removed: true`, apply, and then delete it from this list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub edges: Vec<Edge>,
+    #[schemars(with = "Vec<Edge>")]
+    pub edges: Declared<Edge>,
     /// Firewalls. Each has one security group in every network that it names.
     #[serde(default)]
-    pub firewalls: Vec<Firewall>,
+    #[schemars(with = "Vec<Firewall>")]
+    pub firewalls: Declared<Firewall>,
     /// Instances. Verification pings between them.
     #[serde(default)]
-    pub instances: Vec<Instance>,
+    #[schemars(with = "Vec<Instance>")]
+    pub instances: Declared<Instance>,
 }
 
 impl Topology {
@@ -56,12 +63,12 @@ impl Topology {
             name: name.into(),
             was: Vec::new(),
             protect: false,
-            accounts: Vec::new(),
-            networks: Vec::new(),
-            interconnects: Vec::new(),
-            edges: Vec::new(),
-            firewalls: Vec::new(),
-            instances: Vec::new(),
+            accounts: Declared::default(),
+            networks: Declared::default(),
+            interconnects: Declared::default(),
+            edges: Declared::default(),
+            firewalls: Declared::default(),
+            instances: Declared::default(),
         }
     }
 
@@ -128,28 +135,26 @@ impl Topology {
 
     /// The account of this name.
     pub fn account(&self, name: &str) -> Option<&Account> {
-        self.accounts.iter().find(|account| account.name == name)
+        self.accounts.called(name)
     }
 
     /// The network of this name.
     pub fn network(&self, name: &str) -> Option<&Network> {
-        self.networks.iter().find(|network| network.name == name)
+        self.networks.called(name)
     }
 
     /// The interconnect of this name.
     pub fn interconnect(&self, name: &str) -> Option<&Interconnect> {
-        self.interconnects
-            .iter()
-            .find(|interconnect| interconnect.name == name)
+        self.interconnects.called(name)
     }
 
     /// The edge of this name.
     pub fn edge(&self, name: &str) -> Option<&Edge> {
-        self.edges.iter().find(|edge| edge.name == name)
+        self.edges.called(name)
     }
 
     pub(super) fn firewall(&self, name: &str) -> Option<&Firewall> {
-        self.firewalls.iter().find(|firewall| firewall.name == name)
+        self.firewalls.called(name)
     }
 
     /// The edges that are there to stay.
@@ -192,9 +197,10 @@ impl Topology {
     fn hub_regions<'t>(&'t self, interconnect: &'t Interconnect) -> BTreeSet<&'t Region> {
         let leaves = interconnect.members.is_empty();
         let named = interconnect.hub.iter().flat_map(|hub| hub.routers.keys());
-        let networks = self.networks.iter();
-        networks
-            .filter(|network| leaves || interconnect.members.contains(&network.name))
+        let members = interconnect.members.iter();
+        let members = members.filter_map(|name| self.network(name));
+        let all = self.networks.iter().filter(|_| leaves);
+        all.chain(members)
             .map(|network| &network.region)
             .chain(named)
             .collect()

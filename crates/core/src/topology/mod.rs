@@ -23,6 +23,7 @@
 
 mod account;
 mod check;
+mod declared;
 mod document;
 mod edge;
 mod error;
@@ -41,6 +42,7 @@ mod syntax;
 mod text;
 
 pub use account::{Account, CredentialSource, Holder};
+pub use declared::Declared;
 pub use document::Topology;
 pub use edge::{BorderRouter, Edge};
 pub use error::TopologyError;

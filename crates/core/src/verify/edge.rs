@@ -4,36 +4,42 @@ use super::Traffic;
 use super::fabric::{Fabric, Line, Spot};
 use super::filter::{access, filter, note};
 use super::fit::Packet;
-use super::report::{Hop, PairVerdict, Path, Reason};
-use super::walk::{APPLY, Stop, Walk, blocked, hop, live, next_hop, up, verdict};
+use super::report::{PairVerdict, Reason};
+use super::trail::Trail;
+use super::walk::{APPLY, Stop, Walk, blocked, live, next_hop, up, verdict};
 use crate::traits::{Direction, Endpoint, HubRecord, NetworkRecord, PeeringKind, PeeringRecord};
 
+/// The verdict on what is behind a line, with the way hop by hop.
 pub(super) fn pair(
     fabric: &Fabric<'_>,
     source: &Spot,
     line: &Line<'_>,
     traffic: Traffic,
 ) -> PairVerdict {
-    let traffic = traffic.towards(&line.spot.address);
-    let mut path = Path::default();
-    let mut open = None;
-    path.blocked = there(fabric, source, line, traffic, &mut path.there, &mut open)
-        .and_then(|entry| {
-            back(
-                fabric,
-                source,
-                line,
-                traffic,
-                entry,
-                &mut path.back,
-                &mut open,
-            )
-        })
-        .err();
-    path.undecided = open.filter(|_| path.blocked.is_none());
-    let mut verdict = verdict(source, &line.spot, path);
+    let mut trail = Trail::told();
+    let (blocked, open) = walk(fabric, source, line, traffic, &mut trail);
+    let mut verdict = verdict(source, &line.spot, trail.path(blocked, open));
     verdict.pingable &= line.router.probe.is_some();
     verdict
+}
+
+/// What stops packets for certain, and what leaves open whether they pass.
+pub(super) fn walk(
+    fabric: &Fabric<'_>,
+    source: &Spot,
+    line: &Line<'_>,
+    traffic: Traffic,
+    trail: &mut Trail,
+) -> (Option<Reason>, Option<Reason>) {
+    let traffic = traffic.towards(&line.spot.address);
+    let mut open = None;
+    let blocked = there(fabric, source, line, traffic, trail, &mut open)
+        .and_then(|entry| {
+            trail.turn();
+            back(fabric, source, line, traffic, entry, trail, &mut open)
+        })
+        .err();
+    (blocked, open)
 }
 
 // What is behind a line has no groups.
@@ -52,14 +58,14 @@ fn there<'a>(
     source: &Spot,
     line: &Line<'_>,
     traffic: Traffic,
-    hops: &mut Vec<Hop>,
+    trail: &mut Trail,
     open: &mut Option<Reason>,
 ) -> Result<Option<&'a PeeringRecord>, Reason> {
     note(open, up(source))?;
     let (packet, out) = (packet(source, line, traffic), Direction::Egress);
-    note(open, filter(fabric, source, &packet, out, hops))?;
-    note(open, access(fabric, source, &packet, out, hops))?;
-    match route(fabric, source, line, hops) {
+    note(open, filter(fabric, source, &packet, out, trail))?;
+    note(open, access(fabric, source, &packet, out, trail))?;
+    match route(fabric, source, line, trail) {
         Ok(entry) => Ok(Some(entry)),
         Err(stop) => note(open, Err(stop)).map(|()| None),
     }
@@ -69,25 +75,27 @@ fn route<'a>(
     fabric: &Fabric<'a>,
     source: &Spot,
     line: &Line<'_>,
-    hops: &mut Vec<Hop>,
+    trail: &mut Trail,
 ) -> Walk<&'a PeeringRecord> {
     let to = &line.spot;
-    let target = format!("border router {}", line.spot.name);
-    let Some(next) = next_hop(fabric, source, to, &target, hops)? else {
+    let target = || format!("border router {}", line.spot.name);
+    let Some(next) = next_hop(fabric, source, to, target, trail)? else {
         return Err(blocked(
             format!("network {}", source.network_name),
             format!(
-                "address {} is in one of its own CIDR blocks, so packets to {target} stay in it",
-                to.address
+                "address {} is in one of its own CIDR blocks, so packets to {} stay in it",
+                to.address,
+                target()
             ),
             format!(
-                "remove the CIDR block from the `ranges` of {target}, or renumber network {}",
+                "remove the CIDR block from the `ranges` of {}, or renumber network {}",
+                target(),
                 source.network_name
             ),
         ));
     };
     let entry = live(fabric, next)?;
-    hop(hops, next.to_string(), "crosses");
+    trail.pass(|| (next.to_string(), "crosses".to_owned()));
     let hub = fabric
         .edge_hub(line.edge)
         .filter(|hub| {
@@ -100,12 +108,12 @@ fn route<'a>(
                 format!("delete the route, then {APPLY}"),
             )
         })?;
-    leave(fabric, hub, line, hops)?;
+    leave(fabric, hub, line, trail)?;
     Ok(entry)
 }
 
 // Out of the hub into the line.
-fn leave(fabric: &Fabric<'_>, hub: &HubRecord, line: &Line<'_>, hops: &mut Vec<Hop>) -> Walk {
+fn leave(fabric: &Fabric<'_>, hub: &HubRecord, line: &Line<'_>, trail: &mut Trail) -> Walk {
     if !hub.status.is_ready() {
         return Err(blocked(
             format!("edge {} ({})", line.edge.name, hub.id),
@@ -114,10 +122,14 @@ fn leave(fabric: &Fabric<'_>, hub: &HubRecord, line: &Line<'_>, hops: &mut Vec<H
         ));
     }
     let name = format!("border router {} ({})", line.spot.name, line.router.id);
-    hop(hops, hub.id.to_string(), format!("to {name}"));
+    trail.pass(|| (hub.id.to_string(), format!("to {name}")));
     let is_it =
         |end: &Endpoint| matches!(end, Endpoint::BorderRouter { id, .. } if *id == line.router.id);
-    let Some(exit) = fabric.attached_to(&hub.id).find(|p| is_it(&p.requester)) else {
+    let Some(exit) = fabric
+        .observation
+        .attached_to(&hub.id)
+        .find(|p| is_it(&p.requester))
+    else {
         return Err(blocked(
             name,
             format!("it is not attached to edge {}", line.edge.name),
@@ -125,7 +137,7 @@ fn leave(fabric: &Fabric<'_>, hub: &HubRecord, line: &Line<'_>, hops: &mut Vec<H
         ));
     };
     let exit = live(fabric, &exit.id)?;
-    hop(hops, exit.id.to_string(), "enters the private line");
+    trail.pass(|| (exit.id.to_string(), "enters the private line".to_owned()));
     Ok(())
 }
 
@@ -136,15 +148,15 @@ fn back(
     line: &Line<'_>,
     traffic: Traffic,
     entry: Option<&PeeringRecord>,
-    hops: &mut Vec<Hop>,
+    trail: &mut Trail,
     open: &mut Option<Reason>,
 ) -> Result<(), Reason> {
     let mut step = |walk: Walk| note(open, walk.map_err(Stop::on_return));
     if let Some(entry) = entry {
-        step(learned(fabric, source, line, entry, hops))?;
+        step(learned(fabric, source, line, entry, trail))?;
     }
     let answer = packet(source, line, traffic.answer());
-    step(access(fabric, source, &answer, Direction::Ingress, hops))
+    step(access(fabric, source, &answer, Direction::Ingress, trail))
 }
 
 fn learned(
@@ -152,7 +164,7 @@ fn learned(
     source: &Spot,
     line: &Line<'_>,
     entry: &PeeringRecord,
-    hops: &mut Vec<Hop>,
+    trail: &mut Trail,
 ) -> Walk {
     let range = match entry.prefixes.is_empty() {
         true => fabric
@@ -166,11 +178,7 @@ fn learned(
         .find(|range| range.contains(&source.address));
     match learned {
         Some(range) => {
-            hop(
-                hops,
-                entry.id.to_string(),
-                format!("the lines learn {range}"),
-            );
+            trail.pass(|| (entry.id.to_string(), format!("the lines learn {range}")));
             Ok(())
         }
         None => Err(blocked(

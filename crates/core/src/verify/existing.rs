@@ -14,9 +14,8 @@ impl Fabric<'_> {
         let Some(at) = self.found.networks.get(&ObjectKey::network(&network.name)) else {
             return Vec::new();
         };
-        let here = self.all(|inventory| &inventory.subnets).filter(|subnet| {
-            network.id.is_some() && subnet.network == at.record.id && subnet.status.is_ready()
-        });
+        let here = self.observation.subnets_of(&at.record.id);
+        let here = here.filter(|subnet| network.id.is_some() && subnet.status.is_ready());
         let here: BTreeMap<_, &SubnetRecord> = here.map(|subnet| (&subnet.id, subnet)).collect();
         let mut here: Vec<&SubnetRecord> = here.into_values().collect();
         // One with both families stands for one with IPv4 alone.
@@ -33,7 +32,10 @@ impl Fabric<'_> {
             if !table.is_some_and(|table| tables.iter().any(|chosen| chosen.id == *table)) {
                 continue;
             }
-            if !seen.insert((table, self.acl(&subnet.id).map(|acl| &acl.id))) {
+            if !seen.insert((
+                table,
+                self.observation.acl_of(&subnet.id).map(|acl| &acl.id),
+            )) {
                 continue;
             }
             let second = subnet.ipv6_ranges.first();
@@ -47,6 +49,7 @@ impl Fabric<'_> {
     fn spot_in(&self, network: &Network, subnet: &SubnetRecord) -> Option<Spot> {
         Some(Spot {
             name: format!("{}/{}", network.name, subnet.id),
+            index: 0,
             place: self.topology.place_of(network)?,
             network: subnet.network.clone(),
             network_name: network.name.clone(),

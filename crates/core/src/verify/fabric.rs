@@ -1,18 +1,20 @@
 //! What was observed, as packets see it: one world, whichever account owns the parts.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::ids::{GroupId, HubId, NetworkId, PeeringId, Place, RouteTableId, SubnetId};
+use super::classes::Classes;
+use super::lists::Lists;
+use crate::ids::{GroupId, NetworkId, PeeringId, Place, RouteTableId, SubnetId};
 use crate::object::{ObjectKey, Record};
 use crate::observation::Observation;
 use crate::plan::Found;
 use crate::topology::{BorderRouter, Edge, Holder, Instance, Network, Topology};
 use crate::traits::{
-    AclRecord, Destination, Endpoint, GroupReferences, HubRecord, HubRouteRecord, Inventory,
-    LearningKind, LearningRecord, NetworkRecord, NextHop, NotUnderstood, PeeringKind,
-    PeeringRecord, RouteOrigin, RouteRecord, RouteTableRecord, RuleRecord, TableRole,
+    Endpoint, GroupReferences, HubRecord, LearningKind, LearningRecord, NetworkRecord, PeeringKind,
+    PeeringRecord, RouteTableRecord, TableRole,
 };
 
 /// The state of an end that the topology declares and the observation does not show.
@@ -22,6 +24,8 @@ pub(super) const ABSENT: &str = "absent";
 #[derive(Clone, Debug)]
 pub(crate) struct Spot {
     pub(crate) name: String,
+    /// Its place among those of one verification.
+    pub(crate) index: usize,
     pub(crate) place: Place,
     pub(crate) network: NetworkId,
     pub(crate) network_name: String,
@@ -64,40 +68,14 @@ pub(super) struct Line<'a> {
     pub(super) spot: Spot,
 }
 
-/// What a route table does with a packet.
-#[derive(Debug)]
-pub(super) enum RouteChoice<'a> {
-    /// It follows this route.
-    One(&'a RouteRecord),
-    /// No route is for it.
-    None,
-    /// This route may be for it, and leads elsewhere than the best of those that are known.
-    Unknown(&'a RouteRecord),
-}
-
-// How much a table prefers a route for packets to an address: the longest prefix; of equals that of the network itself, then
-// one that somebody wrote, then one of a prefix list, then one that was learned; of equals one that works.
-fn preference(route: &RouteRecord, to: &IpAddr) -> Option<(u8, u8, bool)> {
-    let holding = route
-        .destination
-        .ranges()?
-        .iter()
-        .filter(|range| range.contains(to));
-    let length = holding.map(IpNet::prefix_len).max()?;
-    let rank = match (&route.next_hop, &route.destination, route.origin) {
-        (NextHop::Local, ..) => 3,
-        (_, _, RouteOrigin::Learned) => 0,
-        (_, Destination::Range(_), _) => 2,
-        _ => 1,
-    };
-    Some((length, rank, route.status.is_ready()))
-}
-
 /// Looks things up in an observation.
 pub(super) struct Fabric<'a> {
     pub(super) topology: &'a Topology,
-    observation: &'a Observation,
+    pub(super) observation: &'a Observation,
     pub(super) found: &'a Found,
+    pub(super) lists: Lists<'a>,
+    /// The ways that pairs share, where no path is to be told.
+    pub(super) classes: Option<Classes>,
 }
 
 impl<'a> Fabric<'a> {
@@ -110,16 +88,21 @@ impl<'a> Fabric<'a> {
             topology,
             observation,
             found,
+            lists: Lists::default(),
+            classes: None,
         }
     }
 
     /// The topology's instances, or its subnets where there is no instance; one that has IPv6 too stands there twice.
     pub(super) fn spots(&self) -> Vec<Spot> {
-        if self.topology.instances.is_empty() {
-            self.subnet_spots()
-        } else {
-            self.instance_spots()
+        let mut spots = match self.topology.instances.is_empty() {
+            true => self.subnet_spots(),
+            false => self.instance_spots(),
+        };
+        for (index, spot) in spots.iter_mut().enumerate() {
+            spot.index = index;
         }
+        spots
     }
 
     // Networks that cannot be read have no instances of ours.
@@ -223,6 +206,7 @@ impl<'a> Fabric<'a> {
             .or(network.range)?;
         Some(Spot {
             name: network.name.clone(),
+            index: 0,
             place: self.topology.place_of(network)?,
             network: at.map_or_else(|| NetworkId::new(""), |at| at.record.id.clone()),
             network_name: network.name.clone(),
@@ -247,6 +231,7 @@ impl<'a> Fabric<'a> {
         let address = first_host(&subnet.range);
         Some(Spot {
             name: name.to_owned(),
+            index: 0,
             place: self.topology.place_of(network)?,
             network: NetworkId::new(""),
             network_name: network.name.clone(),
@@ -283,6 +268,7 @@ impl<'a> Fabric<'a> {
                 groups: None,
                 elsewhere: false,
                 down: None,
+                index: 0,
                 name,
             },
         })
@@ -294,27 +280,29 @@ impl<'a> Fabric<'a> {
         Some(&at.record)
     }
 
-    /// What joins a hub at the edge to something.
-    pub(super) fn attached_to(&self, hub: &HubId) -> impl Iterator<Item = &'a PeeringRecord> {
-        let peerings = self.all(|i| &i.peerings);
-        peerings.filter(move |peering| peering.accepter.id() == hub.as_str())
-    }
-
-    /// Whether the topology asks for this pair to reach each other.
-    pub(super) fn wanted(&self, source: &Spot, destination: &Spot) -> bool {
-        self.topology.interconnects.iter().any(|interconnect| {
-            let has = |name: &String| interconnect.members.contains(name);
-            source.network_name != destination.network_name
-                && has(&source.network_name)
-                && has(&destination.network_name)
-        }) && !self.excludes(source, destination)
-            && !self.excludes(destination, source)
-    }
-
-    // Without a route there are no packets, or no answers.
-    fn excludes(&self, from: &Spot, to: &Spot) -> bool {
-        let network = self.topology.network(&from.network_name);
-        network.is_some_and(|network| network.excludes_address(&to.address))
+    /// The places of the spots that interconnects join each network to, its own among them.
+    pub(super) fn neighbours(&self, spots: &[Spot]) -> HashMap<&'a str, Vec<u32>> {
+        let mut by_network: HashMap<&str, Vec<u32>> = HashMap::new();
+        for (place, spot) in (0..).zip(spots) {
+            by_network
+                .entry(&spot.network_name)
+                .or_default()
+                .push(place);
+        }
+        let mut neighbours: HashMap<&str, Vec<u32>> = HashMap::new();
+        for interconnect in &self.topology.interconnects {
+            let members = interconnect.members.iter();
+            let spots = members.filter_map(|member| by_network.get(member.as_str()));
+            let spots: Vec<u32> = spots.flatten().copied().collect();
+            for member in &interconnect.members {
+                neighbours.entry(member).or_default().extend(&spots);
+            }
+        }
+        for places in neighbours.values_mut() {
+            places.sort_unstable();
+            places.dedup();
+        }
+        neighbours
     }
 
     /// Whether another holds the keys of the account that an end of a peering belongs to.
@@ -339,48 +327,15 @@ impl<'a> Fabric<'a> {
 
     /// The record of this id, wherever it was seen; of several views the fullest.
     pub(super) fn find<R: Record>(&self, id: &R::Id) -> Option<&'a R> {
-        let records = self.all(R::of).filter(|record| record.id() == id);
-        records.max_by_key(|record| record.completeness())
-    }
-
-    // One list of all inventories.
-    pub(super) fn all<T: 'a>(
-        &self,
-        list: impl Fn(&'a Inventory) -> &'a [T],
-    ) -> impl Iterator<Item = &'a T> {
-        self.observation.inventories.iter().flat_map(list)
+        self.observation.find(id)
     }
 
     /// The route table that packets of a subnet meet.
     pub(super) fn table_of(&self, spot: &Spot) -> Option<&'a RouteTableRecord> {
-        let tables = || {
-            let all = self.all(|i| &i.route_tables);
-            all.filter(|table| table.network == spot.network)
-        };
+        let tables = || self.observation.tables_of(&spot.network);
         let custom = tables()
             .find(|table| table.role == TableRole::Custom && table.subnets.contains(&spot.subnet));
         custom.or_else(|| tables().find(|table| table.role == TableRole::Main))
-    }
-
-    /// What a network's table does with packets to an address. The most specific route decides, whether it works or not:
-    /// packets do not fall back to a shorter one.
-    pub(super) fn route(&self, table: &RouteTableId, to: &IpAddr) -> RouteChoice<'a> {
-        let routes = || {
-            self.all(|i| &i.routes)
-                .filter(|route| route.table == *table)
-        };
-        let best = routes()
-            .filter_map(|route| Some((preference(route, to)?, route)))
-            .max_by_key(|(preference, _)| *preference)
-            .map(|(_, route)| route);
-        let is_same =
-            |route: &RouteRecord| best.is_some_and(|best| best.next_hop == route.next_hop);
-        let mut unknown = routes().filter(|route| route.destination.ranges().is_none());
-        match (unknown.find(|route| !is_same(route)), best) {
-            (Some(route), _) => RouteChoice::Unknown(route),
-            (None, Some(route)) => RouteChoice::One(route),
-            (None, None) => RouteChoice::None,
-        }
     }
 
     /// Whether the groups of a packet's source are known where it arrives after these peerings, in the eyes of the cloud
@@ -399,26 +354,6 @@ impl<'a> Fabric<'a> {
         }
     }
 
-    /// The attachment of a network to a hub of the interconnects.
-    pub(super) fn attachment_of(&self, network: &NetworkId) -> Option<&'a PeeringRecord> {
-        let peerings = self.all(|i| &i.peerings);
-        peerings.into_iter().find(|peering| {
-            matches!(&peering.requester, Endpoint::Network { id, .. } if id == network)
-                && matches!(peering.accepter, Endpoint::Hub { .. })
-        })
-    }
-
-    /// The connection between two hubs, in either direction.
-    pub(super) fn link(&self, left: &str, right: &str) -> Option<&'a PeeringRecord> {
-        let peerings = self.all(|i| &i.peerings);
-        peerings
-            .filter(|peering| peering.kind == PeeringKind::HubToHub)
-            .find(|peering| {
-                let ends = (peering.requester.id(), peering.accepter.id());
-                ends == (left, right) || ends == (right, left)
-            })
-    }
-
     /// The half of route learning that associates a peering with a table of a hub.
     pub(super) fn association(
         &self,
@@ -426,12 +361,9 @@ impl<'a> Fabric<'a> {
         hub: &HubRecord,
     ) -> Option<&'a LearningRecord> {
         let at_hub = |table: &RouteTableId| hub.table_ids().any(|known| known == table);
-        let all = self.all(|i| &i.learning);
-        all.into_iter().find(|record| {
+        self.observation.learning_of(peering).find(|record| {
             let learning = &record.learning;
-            learning.kind == LearningKind::Association
-                && learning.peering == *peering
-                && at_hub(&learning.table)
+            learning.kind == LearningKind::Association && at_hub(&learning.table)
         })
     }
 
@@ -442,56 +374,10 @@ impl<'a> Fabric<'a> {
         peering: &PeeringId,
         table: &RouteTableId,
     ) -> Option<&'a LearningRecord> {
-        let all = self.all(|i| &i.learning);
-        all.into_iter().find(|record| {
+        self.observation.learning_of(peering).find(|record| {
             let learning = &record.learning;
-            learning.kind == kind && learning.peering == *peering && learning.table == *table
+            learning.kind == kind && learning.table == *table
         })
-    }
-
-    /// The longest matching active route of a hub's table.
-    pub(super) fn hub_route(
-        &self,
-        table: &RouteTableId,
-        to: &IpAddr,
-    ) -> Option<&'a HubRouteRecord> {
-        self.hub_routes(table)
-            .filter(|route| route.destination.contains(to) && route.status.is_ready())
-            .max_by_key(|route| route.destination.prefix_len())
-    }
-
-    /// A route of a hub's table that would match and lost against another.
-    pub(super) fn lost_hub_route(
-        &self,
-        table: &RouteTableId,
-        to: &IpAddr,
-    ) -> Option<&'a HubRouteRecord> {
-        self.hub_routes(table)
-            .find(|route| route.destination.contains(to) && !route.status.is_ready())
-    }
-
-    /// Something in a hub's table that was not understood: a route, or what the table learns.
-    pub(super) fn odd_in(&self, table: &RouteTableId) -> Option<&'a NotUnderstood> {
-        let within = |odd: &&NotUnderstood| odd.within.as_deref() == Some(table.as_str());
-        self.all(|i| &i.not_understood).find(within)
-    }
-
-    fn hub_routes(&self, table: &RouteTableId) -> impl Iterator<Item = &'a HubRouteRecord> {
-        let table = table.clone();
-        let all = self.all(|i| &i.hub_routes);
-        all.filter(move |route| route.table == table)
-    }
-
-    /// The access list of a subnet, where the cloud has one.
-    pub(super) fn acl(&self, subnet: &SubnetId) -> Option<&'a AclRecord> {
-        self.all(|i| &i.acls)
-            .find(|acl| acl.subnets.contains(subnet))
-    }
-
-    pub(super) fn rules(&self, group: &GroupId) -> impl Iterator<Item = &'a RuleRecord> {
-        let group = group.clone();
-        let all = self.all(|i| &i.rules);
-        all.filter(move |record| record.group == group)
     }
 
     /// Whether an address belongs to a network.

@@ -2,10 +2,11 @@
 
 use super::fabric::{Fabric, Spot};
 use super::fit::{self, Decision, Packet};
-use super::report::{Hop, Reason};
-use super::walk::{APPLY, LOOK, Stop, Walk, blocked, hop, undecided};
+use super::report::Reason;
+use super::trail::Trail;
+use super::walk::{APPLY, LOOK, Stop, Walk, blocked, undecided};
 use crate::ids::GroupId;
-use crate::traits::{Action, Direction, GroupRecord, RuleRecord};
+use crate::traits::{Action, Direction, GroupRecord};
 
 /// The access list of a subnet: of the entries that apply, the one with the lowest number decides. It stands at the
 /// subnet's border, so a packet that stays inside meets none.
@@ -14,41 +15,39 @@ pub(super) fn access(
     end: &Spot,
     packet: &Packet<'_>,
     direction: Direction,
-    hops: &mut Vec<Hop>,
+    trail: &mut Trail,
 ) -> Walk {
-    let acl = fabric.acl(&end.subnet);
+    let acl = fabric.observation.acl_of(&end.subnet);
     let Some(acl) = acl.filter(|_| packet.far.subnet != end.subnet) else {
         return Ok(());
     };
-    let mut entries: Vec<_> = acl
-        .entries
-        .iter()
-        .filter(|entry| entry.direction == direction)
-        .collect();
-    entries.sort_by_key(|entry| entry.number);
+    let entries = fabric.lists.entries(acl, direction);
     let looked_at = entries
-        .into_iter()
+        .about(&packet.far.address)
         .map(|entry| (entry, entry.action, fit::entry(entry, packet)));
-    let packets = packets(packet, direction);
-    let element = format!("network ACL {} of {}", acl.id, end.name);
-    let remedy = format!("allow {packets} in this network ACL");
+    let packets = || packets(packet, direction);
+    let element = || format!("network ACL {} of {}", acl.id, end.name);
+    let remedy = || format!("allow {} in this network ACL", packets());
     match fit::first_of(looked_at, Action::Deny) {
         Decision::By(_, Action::Allow) => {
-            let action = format!("lets {} {}", packet.traffic, way(direction));
-            hop(hops, acl.id.as_str(), action);
+            trail.pass(|| {
+                let action = format!("lets {} {}", packet.traffic, way(direction));
+                (acl.id.to_string(), action)
+            });
             Ok(())
         }
         Decision::By(entry, _) => {
-            let cause = format!("its entry {} denies {packets}", entry.number);
-            Err(blocked(element, cause, remedy))
+            let cause = format!("its entry {} denies {}", entry.number, packets());
+            Err(blocked(element(), cause, remedy()))
         }
         Decision::None => {
-            let cause = format!("none of its entries allows {packets}");
-            Err(blocked(element, cause, remedy))
+            let cause = format!("none of its entries allows {}", packets());
+            Err(blocked(element(), cause, remedy()))
         }
         Decision::Unknown(entry, why) => {
-            let cause = format!("its entry {} may be about {packets}: {why}", entry.number);
-            Err(undecided(element, cause, LOOK))
+            let number = entry.number;
+            let cause = format!("its entry {number} may be about {}: {why}", packets());
+            Err(undecided(element(), cause, LOOK))
         }
     }
 }
@@ -60,7 +59,7 @@ pub(super) fn filter(
     end: &Spot,
     packet: &Packet<'_>,
     direction: Direction,
-    hops: &mut Vec<Hop>,
+    trail: &mut Trail,
 ) -> Walk {
     let Some(groups) = &end.groups else {
         return Ok(());
@@ -68,48 +67,44 @@ pub(super) fn filter(
     let unseen = groups
         .iter()
         .find(|id| fabric.find::<GroupRecord>(id).is_none());
-    let mut rules: Vec<&RuleRecord> = groups
-        .iter()
-        .flat_map(|group| fabric.rules(group))
-        .filter(|record| record.rule.direction == direction)
-        .collect();
-    rules.sort_by_key(|record| {
-        let allows = record.rule.action == Action::Allow;
-        (record.priority.unwrap_or(0), allows)
-    });
+    let rules = fabric.lists.rules(fabric.observation, groups, direction);
     let looked_at = rules
-        .into_iter()
+        .about(&packet.far.address)
         .map(|record| (record, record.rule.action, fit::rule(&record.rule, packet)));
     let default = open_by_default(fabric, groups, packet, direction);
     let otherwise = match default {
         Some(_) => Action::Allow,
         None => Action::Deny,
     };
-    let packets = packets(packet, direction);
+    let packets = || packets(packet, direction);
     match (fit::first_of(looked_at, otherwise), default) {
         // Where rules have priorities, some deny: a group that was not read may.
         (Decision::By(record, Action::Allow), _) => match unseen {
             Some(group) if record.priority.is_some() => Err(unread_group(end, group)),
             _ => {
-                passes(&record.group, packet, direction, hops);
+                passes(&record.group, packet, direction, trail);
                 Ok(())
             }
         },
         (Decision::By(record, _), _) => Err(blocked(
             format!("security group {} of {}", record.group, end.name),
-            format!("its rule `{}` denies {packets}", record.rule),
+            format!("its rule `{}` denies {}", record.rule, packets()),
             "remove that rule",
         )),
         (Decision::Unknown(record, why), _) => Err(undecided(
             format!("security group {} of {}", record.group, end.name),
-            format!("its rule `{}` may be about {packets}: {why}", record.rule),
+            format!(
+                "its rule `{}` may be about {}: {why}",
+                record.rule,
+                packets()
+            ),
             LOOK,
         )),
         (Decision::None, default) => match (unseen, default) {
             (Some(group), _) => Err(unread_group(end, group)),
-            (None, None) => Err(no_rule(end, groups, &packets)),
+            (None, None) => Err(no_rule(end, groups, &packets())),
             (None, Some(group)) => {
-                passes(group, packet, direction, hops);
+                passes(group, packet, direction, trail);
                 Ok(())
             }
         },
@@ -141,9 +136,11 @@ fn no_rule(end: &Spot, groups: &[GroupId], packets: &str) -> Stop {
     )
 }
 
-fn passes(group: &GroupId, packet: &Packet<'_>, direction: Direction, hops: &mut Vec<Hop>) {
-    let action = format!("lets {} {}", packet.traffic, way(direction));
-    hop(hops, group.to_string(), action);
+fn passes(group: &GroupId, packet: &Packet<'_>, direction: Direction, trail: &mut Trail) {
+    trail.pass(|| {
+        let action = format!("lets {} {}", packet.traffic, way(direction));
+        (group.to_string(), action)
+    });
 }
 
 // The group that lets a packet pass to which no rule applies.

@@ -47,17 +47,15 @@ pub(super) struct Packet<'a> {
     pub(super) groups_known: bool,
 }
 
+/// Of a rule that is [about](super::lists::Ordered::about) the far end's address, or may be.
 pub(super) fn rule(rule: &Rule, packet: &Packet<'_>) -> Fit {
     common(rule.protocol, rule.ports, &rule.only, packet).and(peer(&rule.peer, packet))
 }
 
+/// Likewise of an entry of an access list.
 pub(super) fn entry(entry: &AclEntry, packet: &Packet<'_>) -> Fit {
-    let range = match entry.range {
-        Some(range) => range.contains(&packet.far.address).into(),
-        // The words are in the conditions.
-        None => Fit::Yes,
-    };
-    common(entry.protocol, entry.ports, &entry.only, packet).and(range)
+    // Entries about other addresses are not looked at. Where the range is not understood, its words are in the conditions.
+    common(entry.protocol, entry.ports, &entry.only, packet)
 }
 
 fn common(
@@ -113,7 +111,8 @@ fn read(unread: &[String]) -> Fit {
 
 fn peer(peer: &RulePeer, packet: &Packet<'_>) -> Fit {
     match peer {
-        RulePeer::Range(range) => range.contains(&packet.far.address).into(),
+        // Rules about other addresses are not looked at.
+        RulePeer::Range(_) => Fit::Yes,
         RulePeer::Group { id, .. } => {
             let groups = packet.far.groups.as_ref();
             let member = groups.is_some_and(|groups| groups.contains(id));

@@ -6,16 +6,21 @@
 //! leads through, and firewalls inside instances. The
 //! active layer ([`Engine::verify`](crate::engine::Engine::verify)) sends real pings from the instances.
 
+mod classes;
 mod edge;
 mod existing;
 mod fabric;
 mod filter;
 mod fit;
+mod lists;
+mod pairs;
 mod report;
 #[cfg(test)]
 mod tests;
 mod traffic;
+mod trail;
 mod walk;
+mod world;
 
 use crate::observation::Observation;
 use crate::plan::Found;
@@ -23,8 +28,10 @@ use crate::preflight::foreign_rules;
 use crate::topology::Topology;
 
 pub(crate) use fabric::Spot;
+pub use pairs::{Iter, Pairs};
 pub use report::{Hop, PairVerdict, Path, PingResult, Reason, Verdict, VerifyReport};
 pub use traffic::Traffic;
+use world::World;
 
 /// The verdict on one pair of spots, of whatever topology.
 pub(crate) fn between(
@@ -38,6 +45,27 @@ pub(crate) fn between(
     walk::pair(&fabric, source, destination, traffic)
 }
 
+/// The same for all ordered pairs of some spots, told as a report tells them: pairs share what is the same for them.
+#[cfg(feature = "conformance")]
+pub(crate) fn shared_between(
+    observation: &Observation,
+    spots: &[Spot],
+    traffic: Traffic,
+) -> std::collections::HashMap<(usize, usize), Verdict> {
+    let (topology, found) = (Topology::new(""), Found::default());
+    let mut fabric = fabric::Fabric::new(&topology, observation, &found);
+    fabric.classes = Some(classes::Classes::of(&fabric, spots));
+    let ends = spots
+        .iter()
+        .flat_map(|from| spots.iter().map(move |to| (from, to)));
+    let verdicts = ends.map(|(from, to)| {
+        let mut trail = trail::Trail::untold();
+        let (blocked, open) = walk::walk(&fabric, from, to, traffic, &mut trail);
+        ((from.index, to.index), trail.path(blocked, open).verdict())
+    });
+    verdicts.collect()
+}
+
 /// One verdict for every ordered pair of instances in different networks that an interconnect joins, and for every
 /// instance in a member of an edge and every border router of it; without instances, of subnets. Where both ends have IPv6
 /// too, there is a second verdict for it. Pure: reads nothing but the observation.
@@ -46,27 +74,8 @@ pub(crate) fn between(
 /// at the far end is not ours. Nothing of such a network can be read, so the configuration alone never says that a packet
 /// gets there; a ping that is answered does.
 pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) -> VerifyReport {
-    let found = Found::index(topology, observation);
-    let fabric = fabric::Fabric::new(topology, observation, &found);
-    let spots = fabric.spots();
-    let mut pairs = Vec::new();
-    for source in &spots {
-        for destination in &spots {
-            // What another holds can be asked, and cannot be made to ask.
-            let asked = source.name != destination.name
-                && source.speaks_to(destination)
-                && !source.elsewhere;
-            if asked && fabric.wanted(source, destination) {
-                pairs.push(walk::pair(&fabric, source, destination, traffic));
-            }
-        }
-    }
-    for line in fabric.lines() {
-        let joined = |spot: &&Spot| line.edge.members.contains(&spot.network_name);
-        let sources = spots.iter().filter(joined);
-        let sources = sources.filter(|source| source.speaks_to(&line.spot));
-        pairs.extend(sources.map(|source| edge::pair(&fabric, source, &line, traffic)));
-    }
+    let world = World::new(topology, observation, traffic);
+    let (verdicts, walks) = world.verdicts();
     let over_lines: usize = topology
         .wanted_edges()
         .map(|edge| edge.members.len() * edge.border_routers.len())
@@ -80,6 +89,7 @@ pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) 
             ours.count() * i.members.len().saturating_sub(1)
         })
         .sum();
-    let findings = foreign_rules(&found, |_| false);
+    let findings = foreign_rules(&world.found, |_| false);
+    let pairs = Pairs::new(world, verdicts, walks);
     VerifyReport::new(wanted + over_lines, pairs).with_findings(findings)
 }

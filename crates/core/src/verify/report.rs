@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+use super::pairs::Pairs;
 use crate::format::FormatVersion;
 use crate::ids::Place;
 use crate::preflight::Finding;
@@ -252,18 +253,18 @@ pub struct VerifyReport {
     /// How many ordered pairs of networks, or of a network and a border router, the topology joins.
     pub wanted: usize,
     /// The verdicts.
-    pub pairs: Vec<PairVerdict>,
+    pub pairs: Pairs,
     /// What else was seen and is worth knowing, such as rules of others in groups of the topology. It changes no verdict.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
 }
 
 impl VerifyReport {
-    pub(crate) fn new(wanted: usize, pairs: Vec<PairVerdict>) -> Self {
+    pub(crate) fn new(wanted: usize, pairs: impl Into<Pairs>) -> Self {
         Self {
             format: FormatVersion,
             wanted,
-            pairs,
+            pairs: pairs.into(),
             findings: Vec::new(),
         }
     }
@@ -275,13 +276,17 @@ impl VerifyReport {
 
     /// How many pairs are reachable.
     pub fn reachable(&self) -> usize {
-        self.pairs.iter().filter(|pair| pair.reachable()).count()
+        self.count(Verdict::Reachable)
     }
 
     /// How many pairs nobody can judge.
     pub fn undecided(&self) -> usize {
-        let undecided = |pair: &&PairVerdict| pair.verdict() == Verdict::Undecided;
-        self.pairs.iter().filter(undecided).count()
+        self.count(Verdict::Undecided)
+    }
+
+    fn count(&self, verdict: Verdict) -> usize {
+        let verdicts = self.pairs.verdicts();
+        verdicts.filter(|one| *one == verdict).count()
     }
 
     /// Whether a pair is blocked, or none was checked though the topology joins networks.
@@ -304,7 +309,7 @@ impl fmt::Display for VerifyReport {
             self.reachable(),
             self.pairs.len()
         )?;
-        if !self.pairs.is_empty() && self.pairs.iter().all(|pair| pair.ping.is_none()) {
+        if !self.pairs.is_empty() && !self.pairs.any_pinged() {
             f.write_str(" by configuration")?;
         }
         if self.undecided() > 0 {
@@ -315,9 +320,7 @@ impl fmt::Display for VerifyReport {
                 "\n  nothing was checked: declare subnets or instances in the joined networks",
             )?;
         }
-        for pair in &self.pairs {
-            write!(f, "\n{pair}")?;
-        }
+        self.pairs.each(|pair| write!(f, "\n{pair}"))?;
         for finding in &self.findings {
             write!(f, "\n{finding}")?;
         }

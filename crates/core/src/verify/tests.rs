@@ -64,6 +64,7 @@ fn route(to: &str, next_hop: NextHop, origin: RouteOrigin) -> RouteRecord {
 
 fn spot(subnet: &str, address: [u8; 4]) -> Spot {
     Spot {
+        index: 0,
         elsewhere: false,
         name: format!("in {subnet}"),
         place: place(),

@@ -4,11 +4,13 @@
 //! and hubs, and enters through the network ACL and the security groups of its destination.
 
 use super::Traffic;
-use super::fabric::{ABSENT, Fabric, RouteChoice, Spot};
+use super::fabric::{ABSENT, Fabric, Spot};
 use super::filter::{access, filter, note};
 use super::fit::Packet;
-use super::report::{Hop, PairVerdict, Path, Reason};
+use super::report::{PairVerdict, Path, Reason};
+use super::trail::Trail;
 use crate::ids::{PeeringId, RouteTableId};
+use crate::observation::RouteChoice;
 use crate::traits::{
     Direction, Endpoint, HubRecord, LearningKind, NextHop, NotUnderstood, PeeringKind,
     PeeringRecord, SubnetRecord,
@@ -26,26 +28,41 @@ const LEADS_ELSEWHERE: &str =
 
 pub(super) const APPLY: &str = "apply the topology again: `landbridge apply FILE`";
 
+/// The verdict on a pair, with the way hop by hop.
 pub(super) fn pair(
     fabric: &Fabric<'_>,
     source: &Spot,
     destination: &Spot,
     traffic: Traffic,
 ) -> PairVerdict {
+    let mut trail = Trail::told();
+    let (blocked, open) = walk(fabric, source, destination, traffic, &mut trail);
+    let mut verdict = verdict(source, destination, trail.path(blocked, open));
+    verdict.pingable &= fabric.answers(destination);
+    verdict
+}
+
+/// What stops packets of a pair for certain, and what leaves open whether they pass.
+pub(super) fn walk(
+    fabric: &Fabric<'_>,
+    source: &Spot,
+    destination: &Spot,
+    traffic: Traffic,
+    trail: &mut Trail,
+) -> (Option<Reason>, Option<Reason>) {
     let ends = Ends {
         source,
         destination,
         traffic: traffic.towards(&destination.address),
     };
-    let mut path = Path::default();
     let mut open = None;
-    path.blocked = there(fabric, &ends, &mut path.there, &mut open)
-        .and_then(|()| back(fabric, &ends, &mut path.back, &mut open))
+    let blocked = there(fabric, &ends, trail, &mut open)
+        .and_then(|()| {
+            trail.turn();
+            back(fabric, &ends, trail, &mut open)
+        })
         .err();
-    path.undecided = open.filter(|_| path.blocked.is_none());
-    let mut verdict = verdict(source, destination, path);
-    verdict.pingable &= fabric.answers(destination);
-    verdict
+    (blocked, open)
 }
 
 pub(super) fn verdict(source: &Spot, destination: &Spot, path: Path) -> PairVerdict {
@@ -96,13 +113,6 @@ pub(super) fn undecided(
     remedy: impl Into<String>,
 ) -> Stop {
     Stop::Undecided(Reason::new(element, cause, remedy))
-}
-
-pub(super) fn hop(hops: &mut Vec<Hop>, element: impl Into<String>, action: impl Into<String>) {
-    hops.push(Hop {
-        element: element.into(),
-        action: action.into(),
-    });
 }
 
 pub(super) fn up(end: &Spot) -> Walk {
@@ -156,7 +166,7 @@ impl Ends<'_> {
 fn there(
     fabric: &Fabric<'_>,
     ends: &Ends<'_>,
-    hops: &mut Vec<Hop>,
+    trail: &mut Trail,
     open: &mut Option<Reason>,
 ) -> Result<(), Reason> {
     let (from, to) = (ends.source, ends.destination);
@@ -165,25 +175,23 @@ fn there(
     if to.elsewhere {
         note(open, Err(held_by_other(to)))?;
     }
-    let mut on_route = Vec::new();
-    let route = route(fabric, from, to, &mut on_route);
-    let groups_known = route
-        .as_ref()
-        .is_ok_and(|way| fabric.keeps_groups(way, from));
+    let mut on_route = trail.aside();
+    let route = shared_route(fabric, from, to, &mut on_route);
+    let groups_known = route.as_ref().is_ok_and(|kept| *kept);
     let (leaving, arriving) = (ends.leaving(groups_known), ends.arriving(groups_known));
-    note(open, filter(fabric, from, &leaving, OUT, hops))?;
-    note(open, access(fabric, from, &leaving, OUT, hops))?;
-    hops.append(&mut on_route);
+    note(open, filter(fabric, from, &leaving, OUT, trail))?;
+    note(open, access(fabric, from, &leaving, OUT, trail))?;
+    trail.join(on_route);
     note(open, route.map(|_| ()))?;
-    note(open, access(fabric, to, &arriving, IN, hops))?;
-    note(open, filter(fabric, to, &arriving, IN, hops))
+    note(open, access(fabric, to, &arriving, IN, trail))?;
+    note(open, filter(fabric, to, &arriving, IN, trail))
 }
 
 // Security groups remember connections, so none filters an answer; network ACLs do not.
 fn back(
     fabric: &Fabric<'_>,
     ends: &Ends<'_>,
-    hops: &mut Vec<Hop>,
+    trail: &mut Trail,
     open: &mut Option<Reason>,
 ) -> Result<(), Reason> {
     let (from, to) = (ends.destination, ends.source);
@@ -194,10 +202,23 @@ fn back(
     };
     let mut step = |walk: Walk| note(open, walk.map_err(Stop::on_return));
     if !from.elsewhere {
-        step(access(fabric, from, &answer.leaving(false), OUT, hops))?;
-        step(route(fabric, from, to, hops).map(|_| ()))?;
+        step(access(fabric, from, &answer.leaving(false), OUT, trail))?;
+        step(shared_route(fabric, from, to, trail).map(|_| ()))?;
     }
-    step(access(fabric, to, &answer.arriving(false), IN, hops))
+    step(access(fabric, to, &answer.arriving(false), IN, trail))
+}
+
+// Whether routes lead from one end to the other; then whether the groups of `from` are known where its packets arrive. A way
+// that was gone already is not gone again, unless its hops are to be told.
+fn shared_route(fabric: &Fabric<'_>, from: &Spot, to: &Spot, trail: &mut Trail) -> Walk<bool> {
+    let walk = |trail: &mut Trail| {
+        let way = route(fabric, from, to, trail)?;
+        Ok(fabric.keeps_groups(&way, from))
+    };
+    match &fabric.classes {
+        Some(classes) if !trail.is_told() => classes.route(from, to, || walk(trail)),
+        _ => walk(trail),
+    }
 }
 
 // Follows routes from the subnet of `from` to the network of `to`, and gives the peerings that it crosses.
@@ -205,13 +226,13 @@ fn route<'a>(
     fabric: &Fabric<'a>,
     from: &Spot,
     to: &Spot,
-    hops: &mut Vec<Hop>,
+    trail: &mut Trail,
 ) -> Walk<Vec<&'a PeeringRecord>> {
-    let target = format!("network {}", to.network_name);
+    let target = || format!("network {}", to.network_name);
     let mut way = Vec::new();
-    match next_hop(fabric, from, to, &target, hops)? {
+    match next_hop(fabric, from, to, target, trail)? {
         None => arrive_locally(fabric, from, to)?,
-        Some(id) => cross(fabric, id, from, to, hops, &mut way)?,
+        Some(id) => cross(fabric, id, from, to, trail, &mut way)?,
     }
     Ok(way)
 }
@@ -221,8 +242,8 @@ pub(super) fn next_hop<'a>(
     fabric: &Fabric<'a>,
     from: &Spot,
     to: &Spot,
-    target: &str,
-    hops: &mut Vec<Hop>,
+    target: impl Fn() -> String,
+    trail: &mut Trail,
 ) -> Walk<Option<&'a PeeringId>> {
     let Some(table) = fabric.table_of(from) else {
         return Err(blocked(
@@ -233,10 +254,10 @@ pub(super) fn next_hop<'a>(
     };
     let element = || format!("route table {} of network {}", table.id, from.network_name);
     let stop = |cause: String, remedy: String| Err(blocked(element(), cause, remedy));
-    let route = match fabric.route(&table.id, &to.address) {
+    let route = match fabric.observation.route(&table.id, &to.address) {
         RouteChoice::One(route) => route,
         RouteChoice::None => {
-            let cause = format!("it has no route to {} ({target})", to.address);
+            let cause = format!("it has no route to {} ({})", to.address, target());
             return stop(cause, APPLY.to_owned());
         }
         RouteChoice::Unknown(route) => {
@@ -247,11 +268,10 @@ pub(super) fn next_hop<'a>(
             return Err(undecided(element(), cause, LOOK));
         }
     };
-    hop(
-        hops,
-        table.id.to_string(),
-        format!("{} to {}", route.destination, route.next_hop),
-    );
+    trail.pass(|| {
+        let action = format!("{} to {}", route.destination, route.next_hop);
+        (table.id.to_string(), action)
+    });
     if !route.status.is_ready() {
         let cause = format!(
             "its route to {} through {} has status {}",
@@ -301,17 +321,17 @@ fn arrive_locally(fabric: &Fabric<'_>, from: &Spot, to: &Spot) -> Walk {
 }
 
 pub(super) fn live<'a>(fabric: &Fabric<'a>, id: &PeeringId) -> Walk<&'a PeeringRecord> {
-    let name = fabric.name_of(id);
+    let name = || fabric.name_of(id);
     let Some(peering) = fabric.find::<PeeringRecord>(id) else {
         return Err(undecided(
-            name,
+            name(),
             "a route leads to it, and it was not seen: it is gone, or it belongs to others",
             LEADS_ELSEWHERE,
         ));
     };
     if !peering.status.is_ready() {
         return Err(blocked(
-            name,
+            name(),
             format!("its status is {}", peering.status),
             "wait until it is ready, or delete it and apply again",
         ));
@@ -324,12 +344,12 @@ fn cross<'a>(
     id: &PeeringId,
     from: &Spot,
     to: &Spot,
-    hops: &mut Vec<Hop>,
+    trail: &mut Trail,
     way: &mut Vec<&'a PeeringRecord>,
 ) -> Walk {
     let peering = live(fabric, id)?;
     way.push(peering);
-    hop(hops, id.to_string(), "crosses");
+    trail.pass(|| (id.to_string(), "crosses".to_owned()));
     match peering.kind {
         PeeringKind::NetworkToNetwork => {
             let far = if peering.requester.id() == from.network.as_str() {
@@ -346,7 +366,7 @@ fn cross<'a>(
                 format!("delete the route, then {APPLY}"),
             ))
         }
-        PeeringKind::Attachment => through_hubs(fabric, peering, to, hops, way),
+        PeeringKind::Attachment => through_hubs(fabric, peering, to, trail, way),
         PeeringKind::HubToHub => Err(blocked(
             fabric.name_of(id),
             "it joins two hubs, and the route of a network leads to it",
@@ -376,65 +396,23 @@ fn through_hubs<'a>(
     fabric: &Fabric<'a>,
     entry: &'a PeeringRecord,
     to: &Spot,
-    hops: &mut Vec<Hop>,
+    trail: &mut Trail,
     way: &mut Vec<&'a PeeringRecord>,
 ) -> Walk {
     let mut came_by = entry;
-    let mut hub = entry.accepter.clone();
+    let mut hub = &entry.accepter;
     for _ in 0..MAX_HUBS {
-        if fabric.is_elsewhere(&hub) {
-            return Err(undecided(
-                format!("hub {}", hub.id()),
-                format!(
-                    "account {} is held by other, so its tables cannot be read",
-                    hub.account()
-                ),
-                LOOK,
-            ));
-        }
-        if let Some((table, odd)) = odd_in_table(fabric, came_by, &hub) {
-            return Err(undecided(
-                format!("route table {table} of hub {}", hub.id()),
-                format!("it holds something that is not understood: {odd}"),
-                LOOK,
-            ));
-        }
-        let table = associated_table(fabric, came_by, &hub)?;
-        let Some(route) = fabric.hub_route(&table, &to.address) else {
-            return Err(missing_hub_route(fabric, &table, &hub, to));
-        };
-        hop(
-            hops,
-            hub.id().to_owned(),
-            format!("{} by route table {table}", route.destination),
-        );
-        let Some(next) = &route.next_hop else {
-            return Err(blocked(
-                format!("route table {table} of hub {}", hub.id()),
-                format!("its route to {} is a black hole", route.destination),
-                "delete that route",
-            ));
-        };
-        if *next == came_by.id {
-            return Err(blocked(
-                format!("route table {table} of hub {}", hub.id()),
-                format!(
-                    "its route to {} leads back where the packet came from",
-                    route.destination
-                ),
-                "delete the route that brings such packets to the hub",
-            ));
-        }
-        let peering = live(fabric, next)?;
+        let table = enter(fabric, came_by, hub)?;
+        let peering = leave(fabric, came_by, hub, table, to, trail)?;
         way.push(peering);
-        hop(hops, next.to_string(), "crosses");
+        trail.pass(|| (peering.id.to_string(), "crosses".to_owned()));
         if peering.kind == PeeringKind::Attachment {
-            return arrive(fabric, &peering.requester, to, next);
+            return arrive(fabric, &peering.requester, to, &peering.id);
         }
         hub = if peering.requester.id() == hub.id() {
-            peering.accepter.clone()
+            &peering.accepter
         } else {
-            peering.requester.clone()
+            &peering.requester
         };
         came_by = peering;
     }
@@ -448,44 +426,107 @@ fn through_hubs<'a>(
     ))
 }
 
+// The table that packets from a peering meet in a hub.
+fn enter<'a>(
+    fabric: &Fabric<'a>,
+    came_by: &PeeringRecord,
+    hub: &Endpoint,
+) -> Walk<&'a RouteTableId> {
+    if fabric.is_elsewhere(hub) {
+        return Err(undecided(
+            format!("hub {}", hub.id()),
+            format!(
+                "account {} is held by other, so its tables cannot be read",
+                hub.account()
+            ),
+            LOOK,
+        ));
+    }
+    if let Some((table, odd)) = odd_in_table(fabric, came_by, hub) {
+        return Err(undecided(
+            format!("route table {table} of hub {}", hub.id()),
+            format!("it holds something that is not understood: {odd}"),
+            LOOK,
+        ));
+    }
+    associated_table(fabric, came_by, hub)
+}
+
+// Where a hub's table sends packets.
+fn leave<'a>(
+    fabric: &Fabric<'a>,
+    came_by: &PeeringRecord,
+    hub: &Endpoint,
+    table: &RouteTableId,
+    to: &Spot,
+    trail: &mut Trail,
+) -> Walk<&'a PeeringRecord> {
+    let Some(route) = fabric.observation.hub_route(table, &to.address) else {
+        return Err(missing_hub_route(fabric, table, hub, to));
+    };
+    trail.pass(|| {
+        let action = format!("{} by route table {table}", route.destination);
+        (hub.id().to_owned(), action)
+    });
+    let element = || format!("route table {table} of hub {}", hub.id());
+    let Some(next) = &route.next_hop else {
+        return Err(blocked(
+            element(),
+            format!("its route to {} is a black hole", route.destination),
+            "delete that route",
+        ));
+    };
+    if *next == came_by.id {
+        return Err(blocked(
+            element(),
+            format!(
+                "its route to {} leads back where the packet came from",
+                route.destination
+            ),
+            "delete the route that brings such packets to the hub",
+        ));
+    }
+    live(fabric, next)
+}
+
 fn odd_in_table<'a>(
     fabric: &Fabric<'a>,
     peering: &PeeringRecord,
     hub: &Endpoint,
 ) -> Option<(&'a RouteTableId, &'a NotUnderstood)> {
     let table = table_at(fabric, &peering.id, hub)?;
-    Some((table, fabric.odd_in(table)?))
+    Some((table, fabric.observation.odd_in(table)?))
 }
 
 // The hub's table that packets from a peering meet.
-fn associated_table(
-    fabric: &Fabric<'_>,
+fn associated_table<'a>(
+    fabric: &Fabric<'a>,
     peering: &PeeringRecord,
     hub: &Endpoint,
-) -> Walk<RouteTableId> {
-    let Some(table) = table_at(fabric, &peering.id, hub).cloned() else {
+) -> Walk<&'a RouteTableId> {
+    let Some(table) = table_at(fabric, &peering.id, hub) else {
         return Err(blocked(
             format!("hub {}", hub.id()),
             "it has no route table",
             APPLY,
         ));
     };
-    let name = fabric.name_of(&peering.id);
+    let name = || fabric.name_of(&peering.id);
     let missing = || {
         blocked(
-            format!("association of {name} with route table {table}"),
+            format!("association of {} with route table {table}", name()),
             "it is missing, so the hub drops packets that come from there",
             APPLY,
         )
     };
     let record = fabric
-        .learning(LearningKind::Association, &peering.id, &table)
+        .learning(LearningKind::Association, &peering.id, table)
         .ok_or_else(missing)?;
     if record.status.is_ready() {
         Ok(table)
     } else {
         Err(blocked(
-            format!("association of {name} with route table {table}"),
+            format!("association of {} with route table {table}", name()),
             format!("its status is {}", record.status),
             "wait until it is active",
         ))
@@ -495,7 +536,7 @@ fn associated_table(
 // Names what should have brought the route into a hub's table.
 fn missing_hub_route(fabric: &Fabric<'_>, table: &RouteTableId, hub: &Endpoint, to: &Spot) -> Stop {
     let element = format!("route table {table} of hub {}", hub.id());
-    if let Some(route) = fabric.lost_hub_route(table, &to.address) {
+    if let Some(route) = fabric.observation.lost_hub_route(table, &to.address) {
         let cause = format!(
             "its route to {} has status {}",
             route.destination, route.status
@@ -506,7 +547,7 @@ fn missing_hub_route(fabric: &Fabric<'_>, table: &RouteTableId, hub: &Endpoint, 
             "renumber the networks whose CIDR blocks collide",
         );
     }
-    let Some(attachment) = fabric.attachment_of(&to.network) else {
+    let Some(attachment) = fabric.observation.attachment_of(&to.network) else {
         return blocked(
             format!("network {}", to.network_name),
             "it is not attached to a hub",
@@ -518,7 +559,7 @@ fn missing_hub_route(fabric: &Fabric<'_>, table: &RouteTableId, hub: &Endpoint, 
     let home_table = match home.id() == hub.id() {
         true => Some(table),
         false => {
-            let link = fabric.link(hub.id(), home.id());
+            let link = fabric.observation.link(hub.id(), home.id());
             let by_link = link.and_then(|link| table_at(fabric, &link.id, home));
             by_link.or_else(|| hub_table(fabric, home))
         }
@@ -582,7 +623,7 @@ fn missing_between_hubs(
     if home.id() == hub.id() {
         return None;
     }
-    let Some(link) = fabric.link(hub.id(), home.id()) else {
+    let Some(link) = fabric.observation.link(hub.id(), home.id()) else {
         let cause = format!("no connection joins it to hub {}", home.id());
         return Some(blocked(format!("hub {}", hub.id()), cause, APPLY));
     };

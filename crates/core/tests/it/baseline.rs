@@ -163,9 +163,7 @@ async fn what_changes_by_itself_is_no_difference() {
         .await
         .expect("observe");
     observation.inventories.clear();
-    observation
-        .inventories
-        .clone_from(&world.before.inventories);
+    *observation.inventories = world.before.inventories.clone();
     for inventory in &mut observation.inventories {
         for subnet in &mut inventory.subnets {
             subnet.free_addresses = Some(7);

@@ -59,8 +59,9 @@ pub(crate) fn joined(old: &NetworkId, other: &NetworkId) -> Topology {
     topology.networks = vec![
         Network::existing("old", "a", "r1", old.clone()),
         Network::existing("other", "b", "r1", other.clone()),
-    ];
-    topology.interconnects = vec![Interconnect::new("core", "a", ["old", "other"])];
+    ]
+    .into();
+    topology.interconnects = vec![Interconnect::new("core", "a", ["old", "other"])].into();
     topology.firewalls.clear();
     topology.instances.clear();
     topology

@@ -40,8 +40,8 @@ fn dual_stack(names: &[&str]) -> Topology {
 const ALL: &[&str] = &["one", "two", "three"];
 
 fn as_mesh(mut topology: Topology) -> Topology {
-    topology.interconnects =
-        vec![Interconnect::new("core", "a", ALL.iter().copied()).with_model(ModelChoice::Mesh)];
+    let mesh = Interconnect::new("core", "a", ALL.iter().copied());
+    topology.interconnects = vec![mesh.with_model(ModelChoice::Mesh)].into();
     topology
 }
 

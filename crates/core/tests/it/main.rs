@@ -43,6 +43,7 @@ mod rename;
 mod replace;
 mod routes;
 mod saved_plan;
+mod scale;
 mod shared;
 mod spawn;
 mod stops;

@@ -562,7 +562,7 @@ async fn they_grant_their_network_to_our_edge_and_a_later_apply_attaches_it() {
     let mut ours = side("a", "a", &ids);
     ours.interconnects.clear();
     let edge = Edge::new("line", "a", "r1", 65_000);
-    ours.edges = vec![edge.with_member("two").with_border_router(line())];
+    ours.edges = vec![edge.with_member("two").with_border_router(line())].into();
     apply(&engine, &ours).await;
     let asked = document(&engine, &ours, &observe(&engine, &ours).await);
     assert!(asked.is_awaited() && asked.more_to_come, "{asked}");
@@ -598,7 +598,7 @@ async fn we_grant_our_network_to_their_edge_and_route_once_they_tell_the_attachm
     let mut ours = side("b", "a", &ids);
     ours.interconnects.clear();
     let edge = Edge::new("line", "a", "r1", 65_000).with_id(hub.clone());
-    ours.edges = vec![edge.with_member("two").with_border_router(line())];
+    ours.edges = vec![edge.with_member("two").with_border_router(line())].into();
     let (plan, report) = told(&engine, &ours).await;
     assert!(report.passed(), "{report}");
     assert_eq!(steps(&plan), ["grant/line/two"], "{plan}");

@@ -144,7 +144,7 @@ async fn rules_and_subnets_count_with_those_that_are_there() {
     };
     let firewall = Firewall::new("web", ["one"]);
     let mut topology = mesh();
-    topology.firewalls = vec![firewall.with_rule(rule(22)).with_rule(rule(80))];
+    topology.firewalls = vec![firewall.with_rule(rule(22)).with_rule(rule(80))].into();
     assert_eq!(report(&engine, &topology).await.codes(), [""; 0]);
     apply(&engine, &topology).await;
     topology.firewalls[0].rules.push(rule(443));

@@ -74,7 +74,7 @@ impl Case {
         let report = verify(&topology(), &self.observation, traffic);
         let mut pairs = report.pairs.into_iter();
         let pair = pairs.find(|pair| pair.source == "i1" && pair.destination == "i2");
-        pair.expect("the pair").path
+        pair.expect("the pair").path.clone()
     }
 
     fn verdict(&self, traffic: Traffic) -> Verdict {

@@ -4,7 +4,8 @@
 //! the engine apply a random topology there, puts random objects of others on top, layer after layer, and after each
 //! layer compares for every ordered pair of instances what [`verify`](mod@crate::verify) says with what becomes of the
 //! packet. A verdict may be undecided; "reachable" for a packet that is dropped, or "blocked" for one that arrives, is a
-//! mismatch. Every world is told by one number, its seed.
+//! mismatch. So is a verdict on many pairs together that differs from that on one of them alone. Every world is told by one
+//! number, its seed.
 //!
 //! Data planes must not use the code of the verdict: what both get wrong in the same way is not seen here.
 
@@ -25,7 +26,7 @@ use crate::ids::{Place, SubnetId};
 use crate::observation::Observation;
 use crate::plan::plan;
 use crate::traits::{InstanceRecord, NextHop, Protocol};
-use crate::verify::{Spot, Traffic, Verdict, between};
+use crate::verify::{Spot, Traffic, Verdict, between, shared_between};
 
 /// How many layers of foreign objects each topology gets: each makes another world.
 const LAYERS: usize = 6;
@@ -100,13 +101,18 @@ fn gone(deleted: Result<()>) -> Result<bool> {
     }
 }
 
+// What pairs share must be what each of them tells alone: the panic says which did not.
 async fn compare(ground: &dyn Ground, observation: &Observation, tally: &mut Tally) {
     tally.world();
     let spots = spots(observation);
+    let ends: Vec<Spot> = spots.iter().map(|(_, spot)| spot.clone()).collect();
+    let shared = traffics().map(|traffic| shared_between(observation, &ends, traffic));
     for (source, from) in &spots {
         for (_, to) in spots.iter().filter(|(other, _)| other.id != source.id) {
-            for traffic in traffics() {
+            for (traffic, shared) in traffics().into_iter().zip(&shared) {
                 let verdict = between(observation, from, to, traffic);
+                let alone = verdict.path.verdict();
+                assert_eq!(shared[&(from.index, to.index)], alone, "{verdict}");
                 let delivered = ground.delivers(source, to.address, traffic).await;
                 tally.packet(delivered, verdict.path.verdict());
                 let wrong = match verdict.path.verdict() {
@@ -132,14 +138,17 @@ fn spots(observation: &Observation) -> Vec<(InstanceRecord, Spot)> {
             .iter()
             .map(move |record| (place, record))
     });
-    instances
-        .filter_map(|(place, record)| Some((record.clone(), spot(place, record)?)))
+    let spots = instances.filter_map(|(place, record)| Some((record, spot(place, record)?)));
+    let placed = spots.enumerate();
+    placed
+        .map(|(index, (record, spot))| (record.clone(), Spot { index, ..spot }))
         .collect()
 }
 
 fn spot(place: &Place, record: &InstanceRecord) -> Option<Spot> {
     let network = record.network.clone()?;
     Some(Spot {
+        index: 0,
         elsewhere: false,
         name: record.id.to_string(),
         place: place.clone(),

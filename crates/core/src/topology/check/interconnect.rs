@@ -1,15 +1,23 @@
 //! Interconnects: their owners and members.
 
+use std::collections::HashMap;
+
 use super::Check;
+use crate::ids::HubId;
 use crate::topology::{ExistingHub, Interconnect, ModelChoice, ReachChoice};
 
 impl Check<'_> {
-    pub(super) fn interconnect(&mut self, interconnect: &Interconnect) {
+    /// `hubs` holds the first interconnect of each hub.
+    pub(super) fn interconnect(
+        &mut self,
+        interconnect: &Interconnect,
+        hubs: &HashMap<&HubId, &str>,
+    ) {
         let what = format!("interconnect `{}`", interconnect.name);
         self.account_exists(&what, "owner", &interconnect.owner);
         let members = self.members(&what, &interconnect.members);
         match &interconnect.hub {
-            Some(hub) => self.existing_hub(&what, interconnect, hub),
+            Some(hub) => self.existing_hub(&what, interconnect, hub, hubs),
             None if members < 2 => self.problem(format!(
                 "{what}: too few `members`: expected at least two networks"
             )),
@@ -40,21 +48,25 @@ impl Check<'_> {
         self.of_one_cloud(&what, accounts, "declare one interconnect for each cloud");
     }
 
-    fn existing_hub(&mut self, what: &str, interconnect: &Interconnect, hub: &ExistingHub) {
+    fn existing_hub(
+        &mut self,
+        what: &str,
+        interconnect: &Interconnect,
+        hub: &ExistingHub,
+        hubs: &HashMap<&HubId, &str>,
+    ) {
         let topology = self.topology;
         if interconnect.model == ModelChoice::Mesh {
             self.problem(format!(
                 "{what}: invalid `model: mesh`: expected `auto` or `hub` with `hub`"
             ));
         }
-        let named = |other: &&Interconnect| other.hub.as_ref().is_some_and(|it| it.id == hub.id);
-        let mut with_it = topology.interconnects.iter().filter(named);
-        let first = with_it.next();
-        if let Some(first) = first.filter(|first| first.name != interconnect.name) {
+        let first = hubs.get(&hub.id);
+        if let Some(first) = first.filter(|first| **first != interconnect.name) {
             self.problem(format!(
                 "{what}: interconnect `{}` uses hub {} already: put the members of both into one interconnect, or into \
                  topologies of their own",
-                first.name, hub.id
+                first, hub.id
             ));
         }
         let members = interconnect.members.iter();

@@ -11,7 +11,7 @@ mod network;
 mod possible;
 mod rename;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use ipnet::IpNet;
 
@@ -61,12 +61,19 @@ impl Check<'_> {
         self.renamed();
         self.accounts();
         self.credentials();
-        for (index, network) in topology.networks.iter().enumerate() {
+        let mut ids = HashMap::new();
+        for network in &topology.networks {
             self.network(network);
-            self.declared_once(network, &topology.networks[..index]);
+            self.declared_once(network, &mut ids);
+        }
+        let mut hubs = HashMap::new();
+        for interconnect in &topology.interconnects {
+            if let Some(hub) = &interconnect.hub {
+                hubs.entry(&hub.id).or_insert(interconnect.name.as_str());
+            }
         }
         for interconnect in &topology.interconnects {
-            self.interconnect(interconnect);
+            self.interconnect(interconnect, &hubs);
         }
         for edge in &topology.edges {
             self.edge(edge);

@@ -1,8 +1,11 @@
 //! Networks and subnets: their CIDR blocks.
 
+use std::collections::HashMap;
+
 use ipnet::IpNet;
 
 use super::{Check, overlap};
+use crate::ids::NetworkId;
 use crate::topology::{Network, RouteTables, Subnet};
 
 impl Check<'_> {
@@ -112,9 +115,15 @@ impl Check<'_> {
         }
     }
 
-    pub(super) fn declared_once(&mut self, network: &Network, earlier: &[Network]) {
+    /// `earlier` holds the first network of each ID.
+    pub(super) fn declared_once<'n>(
+        &mut self,
+        network: &'n Network,
+        earlier: &mut HashMap<&'n NetworkId, &'n Network>,
+    ) {
         let Some(id) = &network.id else { return };
-        if let Some(twin) = earlier.iter().find(|other| other.id.as_ref() == Some(id)) {
+        let twin = *earlier.entry(id).or_insert(network);
+        if !std::ptr::eq(twin, network) {
             self.problem(format!(
                 "network `{}`: duplicate ID `{id}`: network `{}` has it too; declare the network once",
                 network.name, twin.name

@@ -1,5 +1,9 @@
 //! What was found in every place of a topology.
 
+mod index;
+mod inventories;
+mod tries;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -11,6 +15,9 @@ use crate::traits::{
     Capabilities, CloudService, Footprint, Inventory, NotUnderstood, ServiceStatus,
 };
 
+pub use inventories::Inventories;
+pub(crate) use tries::RouteChoice;
+
 /// Inventories of all places, and what their clouds can do. Preflight, planner and verifier read nothing else.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
@@ -20,7 +27,7 @@ pub struct Observation {
     /// What each cloud can do.
     pub capabilities: BTreeMap<CloudName, Capabilities>,
     /// One inventory a place, in the order of places.
-    pub inventories: Vec<Inventory>,
+    pub inventories: Inventories,
     /// Where the accounts were searched for the topology's tags, and where they could not be.
     pub footprint: Footprint,
 }
@@ -38,7 +45,7 @@ impl Observation {
                 .into_iter()
                 .map(|capabilities| (capabilities.cloud.clone(), capabilities))
                 .collect(),
-            inventories,
+            inventories: inventories.into(),
             footprint: Footprint::default(),
         }
     }
@@ -52,16 +59,14 @@ impl Observation {
 
     /// The inventory of a place.
     pub fn at(&self, place: &Place) -> Option<&Inventory> {
-        self.inventories
-            .iter()
-            .find(|inventory| inventory.place == *place)
+        let mut all = self.inventories.all.iter();
+        all.find(|inventory| inventory.place == *place)
     }
 
     /// What the clouds listed and was left out, because it was not understood.
     pub fn not_understood(&self) -> impl Iterator<Item = &NotUnderstood> {
-        self.inventories
-            .iter()
-            .flat_map(|inventory| &inventory.not_understood)
+        let all = self.inventories.all.iter();
+        all.flat_map(|inventory| &inventory.not_understood)
     }
 
     /// Refuses an observation made with the credentials of another account: it shows nothing, which proves nothing.
@@ -79,9 +84,8 @@ impl Observation {
 
     /// The inventories of an account.
     pub fn of_account<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a Inventory> {
-        self.inventories
-            .iter()
-            .filter(move |inventory| inventory.place.account == *account)
+        let all = self.inventories.all.iter();
+        all.filter(move |inventory| inventory.place.account == *account)
     }
 
     /// Whether a service is open in an account; closed when it was not read.

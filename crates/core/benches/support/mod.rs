@@ -1,0 +1,76 @@
+//! Topologies of any size on the in-memory cloud.
+
+use std::sync::Arc;
+
+use landbridge_core::engine::Engine;
+use landbridge_core::memory::{ManualClock, MemoryProvider};
+use landbridge_core::plan::plan;
+use landbridge_core::topology::{Account, Interconnect, ModelChoice, Network, Subnet, Topology};
+use landbridge_core::{CloudName, Observation};
+
+const ACCOUNTS: usize = 4;
+const REGIONS: usize = 2;
+
+/// So many networks with two subnets each, `members` of them in each hub.
+pub(crate) fn topology(networks: usize, members: usize) -> Topology {
+    let cloud = CloudName::from_static("memory");
+    let accounts = (0..ACCOUNTS).map(|account| {
+        let id = format!("{:012}", account + 1);
+        Account::new(format!("a{account}"), cloud.clone(), id).with_open_services()
+    });
+    let mut topology = Topology::new("big");
+    topology.accounts.extend(accounts);
+    topology.networks.extend((0..networks).map(network));
+    let joined = (0..networks).step_by(members).map(|first| {
+        let names = (first..networks.min(first + members)).map(|index| format!("n{index}"));
+        Interconnect::new(format!("x{first}"), "a0", names).with_model(ModelChoice::Hub)
+    });
+    topology.interconnects.extend(joined);
+    topology
+}
+
+fn network(index: usize) -> Network {
+    let (account, region) = (index % ACCOUNTS, index / ACCOUNTS % REGIONS);
+    let block = format!("{}.{}", 10 + index / 256, index % 256);
+    let range = format!("{block}.0.0/20").parse().expect("a range");
+    let network = Network::new(
+        format!("n{index}"),
+        format!("a{account}"),
+        format!("r{region}"),
+        range,
+    );
+    (0..2).fold(network, |network, subnet| {
+        let zone = format!("r{region}-{}", ["a", "b"][subnet]);
+        let range = format!("{block}.{subnet}.0/24").parse().expect("a range");
+        network.with_subnet(Subnet::new(format!("s{subnet}"), zone, range))
+    })
+}
+
+/// What an empty cloud shows.
+pub(crate) fn nothing(topology: &Topology) -> Observation {
+    run(engine().observe(topology)).expect("an observation")
+}
+
+/// What the cloud shows after an apply.
+pub(crate) fn applied(topology: &Topology) -> Observation {
+    let engine = engine();
+    run(async {
+        let before = engine.observe(topology).await.expect("an observation");
+        let applied = engine.apply(&plan(topology, &before)).await;
+        applied.expect("everything is there");
+        engine.observe(topology).await.expect("an observation")
+    })
+}
+
+fn engine() -> Engine {
+    let clock = Arc::new(ManualClock::new());
+    let provider = Arc::new(MemoryProvider::new(clock.clone()));
+    Engine::new().with_clock(clock).with_provider(provider)
+}
+
+fn run<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.expect("a runtime").block_on(work)
+}
