@@ -1,7 +1,6 @@
 //! Cloud Data Transfer: the payment for traffic between regions.
 
 use landbridge_core::ServiceStatus;
-use serde_json::Value;
 
 use crate::document::Doc;
 use crate::params::Params;
@@ -28,8 +27,8 @@ pub(crate) fn open_border_service() -> Request {
 }
 
 /// Reads `Enabled`, a flag here and a text in CBN.
-pub(crate) fn read_service_status(answer: &Value) -> ServiceStatus {
-    match Doc::new(answer).flag("Enabled") {
+pub(crate) fn read_service_status(answer: Doc<'_>) -> ServiceStatus {
+    match answer.flag("Enabled") {
         Some(true) => ServiceStatus::Open,
         _ => ServiceStatus::Closed,
     }
@@ -43,14 +42,14 @@ mod tests {
     #[test]
     fn flags_and_texts_tell_the_status() {
         for open in [json!({"Enabled": true}), json!({"Enabled": "true"})] {
-            assert_eq!(read_service_status(&open), ServiceStatus::Open);
+            assert_eq!(read_service_status(Doc::of(&open)), ServiceStatus::Open);
         }
         for closed in [
             json!({"Enabled": false}),
             json!({"Enabled": "false"}),
             json!({}),
         ] {
-            assert_eq!(read_service_status(&closed), ServiceStatus::Closed);
+            assert_eq!(read_service_status(Doc::of(&closed)), ServiceStatus::Closed);
         }
     }
 }

@@ -72,6 +72,8 @@ impl Endpoints {
 
     /// Where `product` is reached if not overridden: at this address instead of its public host.
     pub(crate) fn resolve_at(&self, product: Product, address: &str) -> Result<Endpoint> {
+        #[cfg(test)]
+        crate::counts::note("endpoint");
         let overridden = self
             .all
             .as_ref()

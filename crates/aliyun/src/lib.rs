@@ -23,8 +23,12 @@
 #[cfg(test)]
 mod answers;
 mod backend;
+#[doc(hidden)]
+pub mod bench_support;
 mod cbn;
 mod cdt;
+#[cfg(test)]
+mod counts;
 pub mod credential;
 mod document;
 mod ecr;

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use landbridge_core::Result;
 use landbridge_core::backend::ListingMeter;
-use serde_json::Value;
 
 use crate::document::{Doc, malformed};
 use crate::request::{AskedList, Request};
@@ -66,7 +65,7 @@ impl Listing {
     pub(crate) async fn read_with<T>(
         mut self,
         client: &AliyunClient,
-        mut look: impl FnMut(&Value),
+        mut look: impl FnMut(Doc<'_>),
         item: impl Fn(Doc<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
         let mut all = Vec::new();
@@ -74,13 +73,14 @@ impl Listing {
         let mut meter = ListingMeter::new(Arc::clone(client.clock()));
         loop {
             turn.prepare(&mut self.request);
-            let request = self.request.clone().paged(turn.asks_for(self.path));
-            let page = meter.page(client.send(request)).await?;
-            look(&page);
-            let doc = Doc::new(&page);
+            self.request.ask_for(turn.asks_for(self.path));
+            let page = meter.page(client.answer_to(&self.request)).await?;
+            let doc = page.root();
+            look(doc);
             // The transport has seen to it that an absent list is an empty one.
             let items = doc.list_or_none(self.path);
             meter.take_items(items.len())?;
+            all.reserve(items.len());
             for entry in &items {
                 all.push(item(*entry)?);
             }
@@ -191,15 +191,15 @@ impl Turn {
 /// [`Malformed`](landbridge_core::ErrorKind::Malformed) if the list is absent and not counted as empty, if its count is no
 /// number or less than the items of the first page, or if it is another page than the one that was asked for.
 pub(crate) fn check_page(page: Doc<'_>, asked: &AskedList) -> Result<()> {
-    let total = match page.text(TOTAL).filter(|_| asked.is_counted) {
+    let total = match page.str(TOTAL).filter(|_| asked.is_counted) {
         Some(text) => Some(text.parse::<usize>().map_err(|_| {
             let text: String = text.chars().take(40).collect();
             malformed(format!("invalid `{TOTAL}` in the answer: `{text}`"))
         })?),
         None => None,
     };
-    let items = match page.list(asked.path) {
-        Some(items) => items.len(),
+    let items = match page.count(asked.path) {
+        Some(items) => items,
         None if total == Some(0) => 0,
         None => return page.need_list(asked.path).map(drop),
     };
@@ -209,7 +209,7 @@ pub(crate) fn check_page(page: Doc<'_>, asked: &AskedList) -> Result<()> {
             "the list has {items} items, and its `{TOTAL}` is {total}"
         )));
     }
-    match (asked.page, page.text("PageNumber")) {
+    match (asked.page, page.str("PageNumber")) {
         (Some(asked), Some(given)) if given != asked.to_string() => {
             let given: String = given.chars().take(40).collect();
             Err(malformed(format!(
@@ -223,15 +223,15 @@ pub(crate) fn check_page(page: Doc<'_>, asked: &AskedList) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn numbered_pages_end_at_the_total_or_at_an_empty_page() {
         let mut turn = Turn::new(Paging::Numbered);
         let page = json!({"TotalCount": 60});
-        assert!(turn.advance(Doc::new(&page), 50, 50).expect("goes on"));
-        assert!(!turn.advance(Doc::new(&page), 10, 60).expect("ends"));
-        assert!(!turn.advance(Doc::new(&json!({})), 3, 3).expect("ends"));
+        assert!(turn.advance(Doc::of(&page), 50, 50).expect("goes on"));
+        assert!(!turn.advance(Doc::of(&page), 10, 60).expect("ends"));
+        assert!(!turn.advance(Doc::of(&json!({})), 3, 3).expect("ends"));
     }
 
     #[test]
@@ -245,7 +245,7 @@ mod tests {
         ] {
             for page in [total(json!(5)), total(json!("1000000000000000000"))] {
                 let mut turn = Turn::new(paging);
-                let ended = turn.advance(Doc::new(&page), 0, 0);
+                let ended = turn.advance(Doc::of(&page), 0, 0);
                 assert_eq!(ended.is_err(), ends_early, "{paging:?}");
             }
         }
@@ -255,7 +255,7 @@ mod tests {
     fn a_page_is_believed_as_far_as_it_agrees_with_itself() {
         let checked = |paging, page: Value| {
             let asked = Turn::new(paging).asks_for(&["Vpcs", "Vpc"]);
-            check_page(Doc::new(&page), &asked)
+            check_page(Doc::of(&page), &asked)
         };
         for page in [
             json!({"Vpcs": {"Vpc": []}}),
@@ -291,17 +291,17 @@ mod tests {
     fn tokened_pages_end_without_a_token_and_never_turn_in_circles() {
         let mut turn = Turn::new(TOKENED);
         let more = json!({"NextToken": "a"});
-        assert!(turn.advance(Doc::new(&more), 1, 1).expect("goes on"));
-        assert!(turn.advance(Doc::new(&more), 1, 2).is_err());
+        assert!(turn.advance(Doc::of(&more), 1, 1).expect("goes on"));
+        assert!(turn.advance(Doc::of(&more), 1, 2).is_err());
         let mut turn = Turn::new(Paging::Marked);
         let more = json!({"IsTruncated": true, "Marker": "m"});
-        assert!(turn.advance(Doc::new(&more), 1, 1).expect("goes on"));
+        assert!(turn.advance(Doc::of(&more), 1, 1).expect("goes on"));
         let last = json!({"IsTruncated": false, "Marker": "m"});
-        assert!(!turn.advance(Doc::new(&last), 1, 2).expect("ends"));
+        assert!(!turn.advance(Doc::of(&last), 1, 2).expect("ends"));
         let mut turn = Turn::new(TOKENED);
         assert!(
             !turn
-                .advance(Doc::new(&json!({"NextToken": ""})), 1, 1)
+                .advance(Doc::of(&json!({"NextToken": ""})), 1, 1)
                 .expect("ends")
         );
     }

@@ -1,5 +1,7 @@
 //! Requests as values: built without a server, sent by the transport.
 
+use std::borrow::Cow;
+
 use landbridge_core::backend::Intent;
 use landbridge_core::{Region, Token};
 
@@ -85,7 +87,7 @@ fn intent_of(action: &str, params: &Params) -> Intent {
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     product: Product,
-    action: String,
+    action: Cow<'static, str>,
     params: Params,
     intent: Intent,
     sensitive: bool,
@@ -105,7 +107,11 @@ pub(crate) struct AskedList {
 
 impl Request {
     /// A call of `action`; its [`Intent`] follows from the verb and from whether it carries a `ClientToken`.
-    pub(crate) fn new(product: Product, action: impl Into<String>, params: Params) -> Self {
+    pub(crate) fn new(
+        product: Product,
+        action: impl Into<Cow<'static, str>>,
+        params: Params,
+    ) -> Self {
         let action = action.into();
         Self {
             intent: intent_of(&action, &params),
@@ -144,8 +150,13 @@ impl Request {
     /// Declares that the answer has this list.
     #[must_use]
     pub(crate) fn paged(mut self, list: AskedList) -> Self {
-        self.list = Some(list);
+        self.ask_for(list);
         self
+    }
+
+    /// Sets the list that the answer must have.
+    pub(crate) fn ask_for(&mut self, list: AskedList) {
+        self.list = Some(list);
     }
 
     /// The list that the answer must have.
@@ -178,7 +189,7 @@ impl Request {
         self.sensitive
     }
 
-    pub(crate) fn set(&mut self, key: &str, value: impl std::fmt::Display) {
+    pub(crate) fn set(&mut self, key: &'static str, value: impl std::fmt::Display) {
         self.params.set(key, value);
     }
 }
@@ -249,7 +260,8 @@ mod tests {
 
     #[test]
     fn intent_follows_from_the_verb_and_the_token() {
-        let intent = |action: &str, params| Request::new(Product::Vpc, action, params).intent();
+        let intent =
+            |action: &'static str, params| Request::new(Product::Vpc, action, params).intent();
         assert_eq!(intent("DescribeVpcs", Params::new()), Intent::Read);
         assert_eq!(intent("DeleteVSwitch", Params::new()), Intent::Once);
         let token = with_token(Params::new(), &fresh_token());

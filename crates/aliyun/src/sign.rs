@@ -1,11 +1,17 @@
 //! The ACS3-HMAC-SHA256 signature: a pure function of what is sent.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 /// The name of the algorithm, as it stands in the `Authorization` header.
 pub const ALGORITHM: &str = "ACS3-HMAC-SHA256";
+
+/// The header that holds the hash of the body.
+pub(crate) const CONTENT_HASH: &str = "x-acs-content-sha256";
 
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -43,10 +49,7 @@ pub struct Signature {
 impl Signature {
     /// The value of the `Authorization` header.
     pub fn authorization(&self, access_key_id: &str) -> String {
-        format!(
-            "{ALGORITHM} Credential={access_key_id},SignedHeaders={},Signature={}",
-            self.signed_headers, self.signature
-        )
+        authorization(access_key_id, &self.signed_headers, &self.signature)
     }
 }
 
@@ -60,71 +63,169 @@ pub fn is_signed(name: &str) -> bool {
 
 /// Signs `request` with an access key secret.
 pub fn sign(request: &Signable<'_>, access_key_secret: &str) -> Signature {
-    let (canonical_headers, signed_headers) = canonical_headers(request.headers);
-    let canonical_request = [
-        request.method,
-        request.path,
-        &canonical_query(request.query),
-        &canonical_headers,
-        &signed_headers,
-        content_hash(request.headers),
-    ]
-    .join("\n");
-    let string_to_sign = format!("{ALGORITHM}\n{}", sha256_hex(canonical_request.as_bytes()));
-    let signature = hmac_hex(access_key_secret.as_bytes(), string_to_sign.as_bytes());
+    let grouped = grouped(request.headers);
+    let headers = grouped.iter().map(|(name, value)| (&**name, &**value));
+    let query = canonical_query(request.query);
+    let canonical = Canonical::new(request.method, request.path, &query, headers);
+    let digest = Hex::sha256(canonical.text.as_bytes());
     Signature {
-        canonical_request,
-        string_to_sign,
-        signed_headers,
-        signature,
+        string_to_sign: format!("{ALGORITHM}\n{}", digest.as_str()),
+        signed_headers: canonical.signed_headers().to_owned(),
+        signature: canonical.sign(access_key_secret).as_str().to_owned(),
+        canonical_request: canonical.text,
     }
 }
 
 /// The lower-case hex SHA-256 of `bytes`, as `x-acs-content-sha256` carries it.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
+    Hex::sha256(bytes).as_str().to_owned()
 }
 
 /// Percent-encodes by RFC 3986: letters, digits and `-_.~` stay.
 pub fn encode(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
+    let mut out = String::new();
+    push_encoded(&mut out, text);
+    out
 }
 
 /// Pairs sorted by key in byte order, encoded and joined.
 pub fn canonical_query(pairs: &[(String, String)]) -> String {
     let mut sorted: Vec<_> = pairs.iter().collect();
     sorted.sort();
-    sorted
-        .into_iter()
-        .map(|(key, value)| format!("{}={}", encode(key), encode(value)))
-        .collect::<Vec<_>>()
-        .join("&")
+    let mut out = String::new();
+    for (key, value) in sorted {
+        push_pair(&mut out, key, value);
+    }
+    out
 }
 
-fn canonical_headers(headers: &[(String, String)]) -> (String, String) {
-    let mut grouped = std::collections::BTreeMap::<String, Vec<&str>>::new();
+/// Appends `key=value`, encoded, after an `&` if it is not the first pair.
+pub(crate) fn push_pair(out: &mut String, key: &str, value: &str) {
+    if !out.is_empty() {
+        out.push('&');
+    }
+    push_encoded(out, key);
+    out.push('=');
+    push_encoded(out, value);
+}
+
+fn push_encoded(out: &mut String, text: &str) {
+    // Looking at all bytes first is quick, and most texts stay as they are.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'_' | b'.' | b'~');
+    match text.bytes().fold(true, |so_far, byte| so_far & plain(byte)) {
+        true => out.push_str(text),
+        false => out.extend(utf8_percent_encode(text, RESERVED)),
+    }
+}
+
+// Names in lower case and sorted, each once; values trimmed, and joined where a name has several.
+fn grouped(headers: &[(String, String)]) -> BTreeMap<String, String> {
+    let mut grouped = BTreeMap::<String, Vec<&str>>::new();
     for (name, value) in headers {
         let values = grouped.entry(name.to_ascii_lowercase()).or_default();
         values.push(value.trim());
     }
-    let lines = grouped.iter_mut().map(|(name, values)| {
+    let joined = grouped.into_iter().map(|(name, mut values)| {
         values.sort_unstable();
-        format!("{name}:{}\n", values.join(","))
+        (name, values.join(","))
     });
-    let lines = lines.collect();
-    let names: Vec<_> = grouped.into_keys().collect();
-    (lines, names.join(";"))
+    joined.collect()
 }
 
-fn content_hash(headers: &[(String, String)]) -> &str {
-    headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("x-acs-content-sha256"))
-        .map_or("", |(_, value)| value)
+/// A canonical request: the text whose hash is signed.
+pub(crate) struct Canonical {
+    text: String,
+    names: Range<usize>,
 }
 
-fn hmac_hex(key: &[u8], text: &[u8]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-    mac.update(text);
-    hex::encode(mac.finalize().into_bytes())
+impl Canonical {
+    /// Of headers whose names are in lower case, sorted and each there once, and whose values are trimmed. The content's
+    /// hash is among them.
+    pub(crate) fn new<'a>(
+        method: &str,
+        path: &str,
+        query: &str,
+        headers: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+    ) -> Self {
+        let mut text = String::with_capacity(1024);
+        for line in [method, path, query] {
+            text.push_str(line);
+            text.push('\n');
+        }
+        let mut hash = "";
+        for (name, value) in headers.clone() {
+            text.push_str(name);
+            text.push(':');
+            text.push_str(value);
+            text.push('\n');
+            if name == CONTENT_HASH {
+                hash = value;
+            }
+        }
+        text.push('\n');
+        let start = text.len();
+        for (name, _) in headers {
+            if text.len() > start {
+                text.push(';');
+            }
+            text.push_str(name);
+        }
+        let names = start..text.len();
+        text.push('\n');
+        text.push_str(hash);
+        Self { text, names }
+    }
+
+    /// The names of the signed headers.
+    pub(crate) fn signed_headers(&self) -> &str {
+        &self.text[self.names.clone()]
+    }
+
+    /// The signature.
+    pub(crate) fn sign(&self, access_key_secret: &str) -> Hex {
+        #[cfg(test)]
+        crate::counts::note("signed");
+        let mut mac = Hmac::<Sha256>::new_from_slice(access_key_secret.as_bytes())
+            .expect("HMAC takes keys of any length");
+        mac.update(ALGORITHM.as_bytes());
+        mac.update(b"\n");
+        mac.update(Hex::sha256(self.text.as_bytes()).as_str().as_bytes());
+        Hex::of(&mac.finalize().into_bytes().into())
+    }
+}
+
+/// The value of the `Authorization` header.
+pub(crate) fn authorization(access_key_id: &str, signed_headers: &str, signature: &str) -> String {
+    let parts = [
+        ALGORITHM,
+        " Credential=",
+        access_key_id,
+        ",SignedHeaders=",
+        signed_headers,
+        ",Signature=",
+        signature,
+    ];
+    parts.concat()
+}
+
+/// 32 bytes in lower-case hex.
+pub(crate) struct Hex([u8; 64]);
+
+impl Hex {
+    /// The SHA-256 of `bytes`.
+    pub(crate) fn sha256(bytes: &[u8]) -> Self {
+        #[cfg(test)]
+        crate::counts::note("hashed");
+        Self::of(&Sha256::digest(bytes).into())
+    }
+
+    fn of(bytes: &[u8; 32]) -> Self {
+        let mut text = [0; 64];
+        hex::encode_to_slice(bytes, &mut text).expect("two digits for each byte");
+        Self(text)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).expect("digits are ASCII")
+    }
 }

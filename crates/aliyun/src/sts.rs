@@ -7,7 +7,6 @@ use landbridge_core::{
     AssumeRole, CallerIdentity, Error, ErrorKind, IdentityKind, Result, SessionCredentials,
 };
 use secrecy::SecretString;
-use serde_json::Value;
 
 use crate::document::{Doc, malformed};
 use crate::params::Params;
@@ -85,8 +84,7 @@ pub(crate) fn explain(error: Error) -> Error {
         .with_remedy("use the keys of a user or a role of the account")
 }
 
-pub(crate) fn read_identity(answer: &Value) -> Result<CallerIdentity> {
-    let doc = Doc::new(answer);
+pub(crate) fn read_identity(doc: Doc<'_>) -> Result<CallerIdentity> {
     let arn = doc.text_or_empty("Arn");
     let (account, resource) = match parts(&arn) {
         Some((account, resource)) => (Some(account), resource),
@@ -116,10 +114,10 @@ fn parts(arn: &str) -> Option<(&str, &str)> {
 }
 
 /// The session in an answer, which must be one of `role`.
-pub(crate) fn read_session(answer: &Value, role: &str) -> Result<SessionCredentials> {
-    let assumed: String = Doc::new(answer).get("AssumedRoleUser").need("Arn")?;
+pub(crate) fn read_session(answer: Doc<'_>, role: &str) -> Result<SessionCredentials> {
+    let assumed: String = answer.get("AssumedRoleUser").need("Arn")?;
     check_role(role, &assumed)?;
-    let keys = Doc::new(answer).get("Credentials");
+    let keys = answer.get("Credentials");
     let expiration: String = keys.need("Expiration")?;
     let expires_at = expiration
         .parse::<jiff::Timestamp>()
@@ -163,7 +161,7 @@ mod tests {
     fn an_identity_is_read_with_the_account_as_number_or_text() {
         for account in [json!("0123456789012345"), json!(1234567890123456_u64)] {
             let answer = json!({"IdentityType": "RAMUser", "AccountId": account, "Arn": "acs:ram::1:user/alice"});
-            let identity = read_identity(&answer).expect("reads");
+            let identity = read_identity(Doc::of(&answer)).expect("reads");
             assert_eq!(identity.kind, IdentityKind::User);
             assert_eq!(identity.account.as_str().len(), 16);
         }
@@ -211,7 +209,7 @@ mod tests {
         ] {
             let mut answer = answer;
             answer["AccountId"] = json!(id);
-            let identity = read_identity(&answer).expect("reads");
+            let identity = read_identity(Doc::of(&answer)).expect("reads");
             assert_eq!(
                 (identity.kind, identity.account.as_str()),
                 (kind, id),
@@ -222,10 +220,14 @@ mod tests {
 
     #[test]
     fn an_answer_without_an_account_is_understood_only_by_its_arn() {
-        let identity = read_identity(&json!({"Arn": "acs:ram::12:user/alice"})).expect("reads");
+        let identity =
+            read_identity(Doc::of(&json!({"Arn": "acs:ram::12:user/alice"}))).expect("reads");
         assert_eq!(identity.account.as_str(), "12");
         for arn in ["", "acs:ram:::user/alice", "acs:ram", "12"] {
-            assert!(read_identity(&json!({"Arn": arn})).is_err(), "{arn}");
+            assert!(
+                read_identity(Doc::of(&json!({"Arn": arn}))).is_err(),
+                "{arn}"
+            );
         }
     }
 
@@ -233,7 +235,7 @@ mod tests {
     fn a_session_is_read_and_not_shown() {
         let answer = json!({"AssumedRoleUser": {"Arn": "acs:ram::1:role/reader/me"},
             "Credentials": {"AccessKeyId": "STS.x", "AccessKeySecret": "s3cret", "SecurityToken": "t0ken", "Expiration": "1970-01-01T01:00:00Z"}});
-        let session = read_session(&answer, "acs:ram::1:role/Reader").expect("reads");
+        let session = read_session(Doc::of(&answer), "acs:ram::1:role/Reader").expect("reads");
         assert_eq!(
             session.expires_at,
             SystemTime::UNIX_EPOCH + Duration::from_secs(3600)
@@ -241,7 +243,8 @@ mod tests {
         assert_eq!(session.token.expose_secret(), "t0ken");
         let shown = format!("{session:?}");
         assert!(!shown.contains("s3cret") && !shown.contains("t0ken"));
-        let error = read_session(&answer, "acs:ram::1:role/writer").expect_err("of another role");
+        let error =
+            read_session(Doc::of(&answer), "acs:ram::1:role/writer").expect_err("of another role");
         assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     }
 

@@ -10,7 +10,7 @@ use crate::paging::{Listing, TOKENED};
 use crate::params::Params;
 use crate::request::{Product, Request, fresh_token, in_region, lettered, with_token};
 
-fn request(action: &str, params: Params) -> Request {
+fn request(action: &'static str, params: Params) -> Request {
     Request::new(Product::VpcPeer, action, params)
 }
 
@@ -206,7 +206,7 @@ mod tests {
                 "OwnerId": 1234567890123456_u64, "AcceptingRegionId": "b", "AcceptingVpc": {"VpcId": "vpc-2"},
                 "AcceptingOwnerUid": 1234567890123457_u64, "Bandwidth": -1,
                 "Tags": [{"Key": "landbridge:topology", "Value": "t"}, {"Key": "landbridge:key", "Value": "peering/p"}]});
-            read_connection(&place, Doc::new(&doc)).expect("reads")
+            read_connection(&place, Doc::of(&doc)).expect("reads")
         };
         let record = read("Activated").expect("there");
         assert_eq!(record.requester.id(), "vpc-1");

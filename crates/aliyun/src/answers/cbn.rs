@@ -229,7 +229,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     Sample {
         operation: "ListTransitRouterAvailableResource",
         list: &[],
-        read: |doc| text(cbn::read_zones(doc.value())),
+        read: |doc| text(cbn::read_zones(doc)),
         needed: &[],
         formed: &[],
         says: &["cn-lab-1a", "cn-lab-1b"],

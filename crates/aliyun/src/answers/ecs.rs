@@ -67,7 +67,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     Sample {
         operation: "DescribeSecurityGroupAttribute",
         list: &[],
-        read: |doc| text(Ok(ecs::read_members_trusted(doc.value()))),
+        read: |doc| text(Ok(ecs::read_members_trusted(doc))),
         needed: &[],
         formed: &[],
         says: &["true"],
@@ -85,7 +85,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     Sample {
         operation: "RunInstances",
         list: &[],
-        read: |doc| text(ecs::read_started(doc.value())),
+        read: |doc| text(ecs::read_started(doc)),
         needed: &["InstanceIdSets.InstanceIdSet"],
         formed: &[],
         says: &["i-lab7"],
@@ -165,7 +165,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     Sample {
         operation: "RunCommand",
         list: &[],
-        read: |doc| text(ecs::read_command(doc.value())),
+        read: |doc| text(ecs::read_command(doc)),
         needed: &["InvokeId"],
         formed: &[],
         says: &["t-lab7"],
@@ -174,7 +174,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     Sample {
         operation: "DescribeInvocationResults",
         list: &[],
-        read: |doc| text(Ok(ecs::read_output(doc.value(), &"i-lab7".into()))),
+        read: |doc| text(Ok(ecs::read_output(doc, &"i-lab7".into()))),
         needed: &[],
         formed: &[],
         says: &["Exited(1)", "3 sent"],

@@ -7,7 +7,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     Sample {
         operation: "CreateRole",
         list: &[],
-        read: |doc| text(ram::read_role(doc.value())),
+        read: |doc| text(ram::read_role(doc)),
         needed: &["Role.RoleName"],
         formed: &["Role.AssumeRolePolicyDocument"],
         says: &["peer", "7200", "role/peer", "4300000000000017"],
@@ -19,7 +19,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     Sample {
         operation: "GetRole",
         list: &[],
-        read: |doc| text(ram::read_role(doc.value())),
+        read: |doc| text(ram::read_role(doc)),
         needed: &["Role.RoleName"],
         formed: &["Role.AssumeRolePolicyDocument"],
         says: &["peer", "7200", "role/peer", "4300000000000017"],
@@ -31,7 +31,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     Sample {
         operation: "UpdateRole",
         list: &[],
-        read: |doc| text(ram::read_role(doc.value())),
+        read: |doc| text(ram::read_role(doc)),
         needed: &["Role.RoleName"],
         formed: &["Role.AssumeRolePolicyDocument"],
         says: &["peer", "7200", "role/peer", "4300000000000017"],
@@ -67,7 +67,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     Sample {
         operation: "GetPolicy",
         list: &[],
-        read: |doc| text(ram::read_policy(doc.value())),
+        read: |doc| text(ram::read_policy(doc)),
         needed: &["DefaultPolicyVersion.PolicyDocument"],
         formed: &["DefaultPolicyVersion.PolicyDocument"],
         says: &["vpc:Describe*", "attachments: 2", "role/peer"],
@@ -81,7 +81,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     Sample {
         operation: "GetAccountAlias",
         list: &[],
-        read: |doc| text(Ok(ram::read_account_alias(doc.value()))),
+        read: |doc| text(Ok(ram::read_account_alias(doc))),
         needed: &[],
         formed: &[],
         says: &["lab-works"],

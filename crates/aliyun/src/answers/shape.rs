@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use landbridge_core::{CloudName, Endpoint, Place, Result};
 use serde_json::{Value, json};
 
-use crate::document::Doc;
+use crate::document::{Doc, Document};
 use crate::member::Member;
 
 /// An answer, who reads it and what must be in it.
@@ -39,7 +39,11 @@ impl Sample {
 
     /// What is understood of each item, or of the whole. The error is its text.
     pub(super) fn read_all(&self, answer: &Value) -> Result<Vec<String>, String> {
-        let doc = Doc::new(answer);
+        let document = Document::read(answer.to_string());
+        self.read_doc(document.ok().expect("a document").root())
+    }
+
+    pub(super) fn read_doc(&self, doc: Doc<'_>) -> Result<Vec<String>, String> {
         let items = match self.list {
             [] => vec![doc],
             path => doc.need_list(path).map_err(|error| error.to_string())?,

@@ -7,7 +7,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     Sample {
         operation: "GetCallerIdentity",
         list: &[],
-        read: |doc| text(sts::read_identity(doc.value())),
+        read: |doc| text(sts::read_identity(doc)),
         needed: &[],
         formed: &[],
         says: &["4300000000000017", "User"],
@@ -19,7 +19,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         list: &[],
         read: |doc| {
             text(sts::read_session(
-                doc.value(),
+                doc,
                 "acs:ram::4300000000000018:role/peer",
             ))
         },
@@ -42,7 +42,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         list: &[],
         read: |doc| {
             text(sts::read_session(
-                doc.value(),
+                doc,
                 "acs:ram::4300000000000018:role/peer",
             ))
         },

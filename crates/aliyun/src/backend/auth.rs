@@ -7,6 +7,7 @@ use landbridge_core::{
 };
 
 use super::AliyunCloud;
+use crate::document::Doc;
 use crate::{ram, sts};
 
 /// The longest session of a role that was assumed with the keys of a role.
@@ -48,12 +49,12 @@ impl CrossAccountAuth for AliyunCloud {
         let call = sts::assume_role(request).map_err(|error| self.locate(error, "AssumeRole"))?;
         let chained = self.check_chained(request).await;
         chained.map_err(|error| self.locate(error, "AssumeRole"))?;
-        let read = |answer: &_| sts::read_session(answer, &request.role);
+        let read = |answer: Doc<'_>| sts::read_session(answer, &request.role);
         self.ask(call, read).await.map_err(sts::explain)
     }
 
     async fn account_alias(&self) -> Result<Option<String>> {
-        let read = |answer: &_| Ok(ram::read_account_alias(answer));
+        let read = |answer: Doc<'_>| Ok(ram::read_account_alias(answer));
         self.ask(ram::get_account_alias(), read).await
     }
 

@@ -5,6 +5,7 @@ use landbridge_core::{
 };
 
 use super::{AliyunCloud, absent_is_done, each, portions, tagged};
+use crate::document::Doc;
 use crate::ecs::{self, IDS_PER_CALL, RULES_PER_CALL};
 use crate::paging::Listing;
 
@@ -19,7 +20,7 @@ impl AliyunCloud {
     pub(super) async fn rules(&self, group: &GroupId) -> Result<(Vec<RuleRecord>, Option<bool>)> {
         let listing = ecs::rules_of(self.region(), group);
         let mut trusted = None;
-        let look = |page: &_| trusted = ecs::read_members_trusted(page).or(trusted);
+        let look = |page: Doc<'_>| trusted = ecs::read_members_trusted(page).or(trusted);
         let rules = listing
             .read_with(&self.client, look, |doc| ecs::read_rule(group, doc))
             .await;

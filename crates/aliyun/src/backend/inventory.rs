@@ -146,8 +146,8 @@ impl AliyunCloud {
     }
 
     async fn count_networks(&self) -> Result<usize> {
-        let total = |answer: &_| {
-            let count = Doc::new(answer).parse("TotalCount");
+        let total = |answer: Doc<'_>| {
+            let count = answer.parse("TotalCount");
             count.ok_or_else(|| malformed("the answer has no `TotalCount`"))
         };
         self.ask(vpc::count_vpcs(self.region()), total).await

@@ -37,7 +37,6 @@ use landbridge_core::backend::{Listed, Unread, absent_is_done, locate};
 use landbridge_core::{
     Capabilities, Cloud, Error, Inventory, Owner, Place, Region, Result, Scope, Select,
 };
-use serde_json::Value;
 
 use crate::document::Doc;
 use crate::paging::Listing;
@@ -81,10 +80,9 @@ impl AliyunCloud {
     }
 
     /// Calls an operation and reads its answer.
-    async fn ask<T>(&self, request: Request, read: impl FnOnce(&Value) -> Result<T>) -> Result<T> {
-        let action = request.action().to_owned();
-        let answer = self.client.send(request).await?;
-        read(&answer).map_err(|error| self.locate(error, &action))
+    async fn ask<T>(&self, request: Request, read: impl FnOnce(Doc<'_>) -> Result<T>) -> Result<T> {
+        let answer = self.client.answer_to(&request).await?;
+        read(answer.root()).map_err(|error| self.locate(error, request.action()))
     }
 
     /// Calls an operation whose answer says nothing.
@@ -94,7 +92,7 @@ impl AliyunCloud {
 
     /// Calls an operation that creates something, and reads its id.
     async fn create<Id: From<String>>(&self, request: Request, id: &str) -> Result<Id> {
-        self.ask(request, |answer| Doc::new(answer).need(id)).await
+        self.ask(request, |answer| answer.need(id)).await
     }
 
     /// Calls an operation that deletes something; what is absent is deleted.
@@ -119,13 +117,15 @@ impl AliyunCloud {
         item: impl Fn(Doc<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
         let action = listing.request.action().to_owned();
-        let keep = |doc: Doc<'_>| {
-            let (id, place) = (id_of(doc), self.client.place());
-            let listed = Listed::new(place, &action)
-                .with_id(id.as_deref())
-                .with_within(whole)
-                .with_tags_of_ours(doc.has_tags_of_ours());
-            self.unread.keep(&listed, item(doc))
+        let keep = |doc: Doc<'_>| match item(doc) {
+            Ok(read) => Ok(Some(read)),
+            Err(error) => {
+                let listed = Listed::new(self.client.place(), &action)
+                    .with_id(id_of(doc))
+                    .with_within(whole)
+                    .with_tags_of_ours(doc.has_tags_of_ours());
+                self.unread.keep(&listed, Err(error))
+            }
         };
         let items = listing.read(&self.client, keep).await;
         let items = items.map_err(|error| self.locate(error, &action))?;
@@ -189,7 +189,7 @@ fn empty_if_closed<T>(result: Result<Vec<T>>) -> Result<Vec<T>> {
 }
 
 /// The ID of an item of a list, of whatever product: of several members the one that is the item's own.
-fn id_of(doc: Doc<'_>) -> Option<String> {
+fn id_of(doc: Doc<'_>) -> Option<&str> {
     const OWN_FIRST: [&str; 15] = [
         "AssociationId",
         "TransitRouterAttachmentId",
@@ -207,7 +207,7 @@ fn id_of(doc: Doc<'_>) -> Option<String> {
         "CenId",
         "RoleName",
     ];
-    OWN_FIRST.into_iter().find_map(|key| doc.text(key))
+    OWN_FIRST.into_iter().find_map(|key| doc.str(key))
 }
 
 /// Reads something for each item, several at once, keeping the order.

@@ -89,7 +89,7 @@ impl AliyunProvider {
         );
         let keys = Arc::new(KeyCache::new(source));
         let client = AliyunClient::new(self.connection.clone(), place, keys);
-        sts::read_identity(&client.send(sts::get_caller_identity()).await?)
+        sts::read_identity(client.send(sts::get_caller_identity()).await?.root())
     }
 }
 

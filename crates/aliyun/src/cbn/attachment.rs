@@ -3,10 +3,8 @@ use landbridge_core::{
     PeeringRecord, Place, Region, RequestPeering, Result, SubnetId, Transit, Zone,
 };
 
-use serde_json::Value;
-
 use super::request;
-use crate::document::Doc;
+use crate::document::{Doc, Document};
 use crate::paging::{Listing, TOKENED};
 use crate::params::Params;
 use crate::request::{Request, fresh_token, in_region, with_token};
@@ -129,7 +127,7 @@ pub(crate) fn peer_attachments(region: &Region, filter: &AttachmentFilter) -> Li
     attachments("ListTransitRouterPeerAttachments", filter.params(region))
 }
 
-fn attachments(action: &str, params: Params) -> Listing {
+fn attachments(action: &'static str, params: Params) -> Listing {
     Listing::new(
         request(action, params),
         TOKENED,
@@ -165,8 +163,10 @@ pub(crate) fn read_vpc_attachment(place: &Place, doc: Doc<'_>) -> Result<Peering
 fn carries_ipv6(doc: Doc<'_>) -> Option<bool> {
     [VPC_OPTIONS, "Options"].into_iter().find_map(|name| {
         let text = doc.text(name);
-        let parsed: Option<Value> = text.and_then(|text| serde_json::from_str(&text).ok());
-        let options = parsed.as_ref().map_or_else(|| doc.get(name), Doc::new);
+        let parsed = text.and_then(|text| Document::read(text).ok());
+        let options = parsed
+            .as_ref()
+            .map_or_else(|| doc.get(name), Document::root);
         let word = (options.text("ipv6Support")).or_else(|| options.text("Ipv6Support"))?;
         Some(word.eq_ignore_ascii_case("enable"))
     })
@@ -359,7 +359,7 @@ mod tests {
             (json!({}), None),
         ];
         for (shape, carries) in shapes {
-            assert_eq!(carries_ipv6(Doc::new(&shape)), carries, "{shape}");
+            assert_eq!(carries_ipv6(Doc::of(&shape)), carries, "{shape}");
         }
     }
 
@@ -369,7 +369,7 @@ mod tests {
             "VpcOwnerId": 2, "VpcRegionId": "cn-hangzhou", "Status": "Attached",
             "ZoneMappings": [{"ZoneId": "h", "VSwitchId": "vsw-1", "NetworkInterfaceId": "eni-1"}],
             "Tags": [{"Key": "landbridge:grant", "Value": "made"}]});
-        let record = read_vpc_attachment(&place(), Doc::new(&doc)).expect("reads");
+        let record = read_vpc_attachment(&place(), Doc::of(&doc)).expect("reads");
         assert_eq!(record.grant, Some(GrantOrigin::Made));
         assert_eq!(record.requester.account().as_str(), "2");
         assert_eq!(record.accepter.id(), "tr-1");
@@ -382,7 +382,7 @@ mod tests {
     fn a_peer_attachment_is_read_with_the_near_side_as_requester() {
         let doc = json!({"TransitRouterAttachmentId": "tr-attach-9", "TransitRouterId": "tr-1", "RegionId": "cn-hangzhou", "CenId": "cen-1",
             "PeerTransitRouterId": "tr-2", "PeerTransitRouterRegionId": "cn-qingdao", "PeerTransitRouterOwnerId": 1, "Status": "Attaching"});
-        let record = read_peer_attachment(&place(), Doc::new(&doc)).expect("reads");
+        let record = read_peer_attachment(&place(), Doc::of(&doc)).expect("reads");
         assert_eq!(
             (record.requester.id(), record.accepter.region()),
             ("tr-1", Some(&"cn-qingdao".into()))

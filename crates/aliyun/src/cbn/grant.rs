@@ -162,7 +162,7 @@ mod tests {
             region: "r".into(),
         };
         let member = Member::of(&network).expect("a member");
-        let grant = read_grant_on(&member, Doc::new(&doc)).expect("reads");
+        let grant = read_grant_on(&member, Doc::of(&doc)).expect("reads");
         assert_eq!(
             (grant.payer, grant.hub_account.as_str()),
             (Some(Payer::HubOwner), "1")
@@ -172,7 +172,7 @@ mod tests {
             &"cen-1".into(),
             &"1".into(),
             MemberKind::Network,
-            Doc::new(&doc),
+            Doc::of(&doc),
         )
         .expect("reads");
         assert_eq!(

@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn a_cen_is_read() {
         let doc = json!({"CenId": "cen-1", "Name": "n", "Status": "Deleting"});
-        let hub = read_cen(&place(), Doc::new(&doc)).expect("reads");
+        let hub = read_cen(&place(), Doc::of(&doc)).expect("reads");
         assert_eq!(
             (hub.scope, hub.status.phase),
             (HubScope::Global, Phase::Deleting)
@@ -196,11 +196,11 @@ mod tests {
     fn a_transit_router_is_read_with_bare_tags_and_a_legacy_one_is_left_out() {
         let doc = json!({"TransitRouterId": "tr-1", "CenId": "cen-1", "RegionId": "cn-hangzhou", "Status": "Active", "Type": "Enterprise",
             "AliUid": 1234567890123456_u64, "Tags": [{"Key": "landbridge:topology", "Value": "t"}, {"Key": "landbridge:key", "Value": "hub/h"}]});
-        let hub = read_transit_router(&place(), Doc::new(&doc)).expect("enterprise");
+        let hub = read_transit_router(&place(), Doc::of(&doc)).expect("enterprise");
         assert_eq!(hub.account.as_str(), "1234567890123456");
         assert_eq!(hub.owner, Some(Owner::new("t", "hub/h")));
         let basic = json!({"TransitRouterId": "tr-2", "Type": "Basic"});
-        let error = read_transit_router(&place(), Doc::new(&basic)).expect_err("legacy");
+        let error = read_transit_router(&place(), Doc::of(&basic)).expect_err("legacy");
         assert!(error.message().contains("`Basic`"), "{error}");
     }
 
@@ -208,11 +208,11 @@ mod tests {
     fn tables_are_read_with_their_names_and_the_first_one_is_told_apart() {
         let doc = json!({"TransitRouterRouteTableId": "vtb-2", "TransitRouterRouteTableName": "customers",
             "TransitRouterRouteTableType": "Custom"});
-        let custom = read_table(Doc::new(&doc)).expect("reads");
+        let custom = read_table(Doc::of(&doc)).expect("reads");
         assert_eq!(custom, (HubTable::new("vtb-2".into(), "customers"), false));
         let doc =
             json!({"TransitRouterRouteTableId": "vtb-1", "TransitRouterRouteTableType": "System"});
-        let system = read_table(Doc::new(&doc)).expect("reads");
+        let system = read_table(Doc::of(&doc)).expect("reads");
         assert_eq!(system, (HubTable::new("vtb-1".into(), ""), true));
         let body = tables_of(&"r".into(), &"tr-1".into());
         assert_eq!(

@@ -7,7 +7,7 @@ use crate::document::Doc;
 use crate::paging::{Listing, TOKENED};
 use crate::request::{Request, fresh_token, in_region, with_token};
 
-fn write(action: &str, region: &Region, learning: &Learning) -> Request {
+fn write(action: &'static str, region: &Region, learning: &Learning) -> Request {
     let params = in_region(region)
         .with("TransitRouterAttachmentId", &learning.peering)
         .with("TransitRouterRouteTableId", &learning.table);
@@ -112,7 +112,7 @@ mod tests {
             "RegionId=r&TransitRouterAttachmentId=tr-attach-1&TransitRouterRouteTableId=vtb-1&ClientToken="
         ));
         let doc = json!({"ResourceId": "vpc-1", "ResourceType": "VPC", "Status": "Active", "TransitRouterAttachmentId": "tr-attach-1"});
-        let record = read_learning(LearningKind::Association, &"vtb-1".into(), Doc::new(&doc))
+        let record = read_learning(LearningKind::Association, &"vtb-1".into(), Doc::of(&doc))
             .expect("reads");
         assert_eq!(record.learning, learning);
         assert!(record.status.is_ready());
@@ -122,13 +122,13 @@ mod tests {
     fn black_holes_lead_nowhere_and_losers_are_not_ready() {
         let doc = json!({"TransitRouterRouteEntryDestinationCidrBlock": "10.0.20.0/24", "TransitRouterRouteEntryStatus": "Rejected",
             "TransitRouterRouteEntryNextHopType": "Attachment", "TransitRouterRouteEntryNextHopId": "tr-attach-2"});
-        let route = read_hub_route(&"vtb-1".into(), Doc::new(&doc)).expect("reads");
+        let route = read_hub_route(&"vtb-1".into(), Doc::of(&doc)).expect("reads");
         assert_eq!(route.next_hop, Some("tr-attach-2".into()));
         assert!(!route.status.is_ready());
         let doc = json!({"TransitRouterRouteEntryDestinationCidrBlock": "10.0.20.0/24", "TransitRouterRouteEntryStatus": "Active",
             "TransitRouterRouteEntryNextHopType": "BlackHole"});
         assert_eq!(
-            read_hub_route(&"vtb-1".into(), Doc::new(&doc))
+            read_hub_route(&"vtb-1".into(), Doc::of(&doc))
                 .expect("reads")
                 .next_hop,
             None

@@ -15,7 +15,7 @@ pub(crate) use service::*;
 use crate::params::Params;
 use crate::request::{Product, Request};
 
-fn request(action: &str, params: Params) -> Request {
+fn request(action: &'static str, params: Params) -> Request {
     Request::new(Product::Cbn, action, params)
 }
 

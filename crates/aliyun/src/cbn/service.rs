@@ -1,5 +1,4 @@
 use landbridge_core::{Region, Result, Zone};
-use serde_json::Value;
 
 use super::request;
 use crate::document::Doc;
@@ -25,8 +24,7 @@ pub(crate) fn available_zones(region: &Region) -> Request {
 }
 
 /// The zones in which networks can be attached.
-pub(crate) fn read_zones(answer: &Value) -> Result<Vec<Zone>> {
-    let doc = Doc::new(answer);
+pub(crate) fn read_zones(doc: Doc<'_>) -> Result<Vec<Zone>> {
     let mut zones: Vec<Zone> = doc.texts(&["AvailableZones"]);
     if zones.is_empty() {
         // The older split of the same list.
@@ -50,8 +48,14 @@ mod tests {
     #[test]
     fn zones_come_from_the_new_list_or_the_old_ones() {
         let new = json!({"AvailableZones": ["b", "a"], "MasterZones": ["c"]});
-        assert_eq!(read_zones(&new).expect("reads"), ["a".into(), "b".into()]);
+        assert_eq!(
+            read_zones(Doc::of(&new)).expect("reads"),
+            ["a".into(), "b".into()]
+        );
         let old = json!({"MasterZones": ["c"], "SlaveZones": ["d", "c"]});
-        assert_eq!(read_zones(&old).expect("reads"), ["c".into(), "d".into()]);
+        assert_eq!(
+            read_zones(Doc::of(&old)).expect("reads"),
+            ["c".into(), "d".into()]
+        );
     }
 }

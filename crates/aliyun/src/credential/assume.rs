@@ -113,7 +113,8 @@ impl AssumeRoleCredentials {
         let client = AliyunClient::new(connection.clone(), place, self.source.clone())
             .with_host(self.host.address());
         let answer = client.send(self.request(&keys)?).await;
-        let session = answer.and_then(|answer| sts::read_session(&answer, &self.request.role))?;
+        let session =
+            answer.and_then(|answer| sts::read_session(answer.root(), &self.request.role))?;
         Ok(Keys::from(session).with_origin(format!("the role {}", self.request.role)))
     }
 }

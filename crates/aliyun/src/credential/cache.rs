@@ -65,7 +65,7 @@ impl ProviderConnection for Connection {
         let place = Place::new(cloud, account.clone(), region.clone());
         let source = Arc::new(StaticCredentials::from(keys.clone()));
         let client = AliyunClient::new(self.clone(), place, Arc::new(KeyCache::new(source)));
-        sts::read_identity(&client.send(sts::get_caller_identity()).await?)
+        sts::read_identity(client.send(sts::get_caller_identity()).await?.root())
     }
 
     // "Expired" must name the token of which source. One without a known end cannot be renewed here.

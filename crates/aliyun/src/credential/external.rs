@@ -5,12 +5,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use landbridge_core::{Error, ErrorKind, Result};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 
 use super::{Credentials, Keys, broken, issued, words};
-use crate::document::Doc;
+use crate::document::Document;
 use crate::transport::Connection;
 use landbridge_core::backend::Environment;
 
@@ -110,9 +109,9 @@ async fn output(mut child: Child) -> Result<SecretString> {
 }
 
 pub(super) fn read(output: &SecretString) -> Result<Keys> {
-    let value: Value = serde_json::from_str(output.expose_secret())
+    let document = Document::read(output.expose_secret().to_owned())
         .map_err(|_| malformed("invalid output: expected JSON"))?;
-    let doc = Doc::new(&value);
+    let doc = document.root();
     let need = |key: &str| {
         doc.text(key)
             .ok_or_else(|| malformed(&format!("invalid output: expected the key `{key}`")))

@@ -3,17 +3,16 @@
 use std::time::SystemTime;
 
 use landbridge_core::{Error, ErrorKind, Result};
-use serde_json::Value;
 
 use super::Keys;
-use crate::document::{Doc, malformed};
+use crate::document::{Document, malformed};
 
 /// The keys in a document of the metadata service or of a credentials URI. No part of it is quoted in errors. One that
 /// does not say whether it is a success is taken for one if it has the keys, as the vendor's Go library does.
 pub(super) fn read(text: &str) -> Result<Keys> {
-    let value: Value =
-        serde_json::from_str(text).map_err(|_| malformed("invalid answer: expected JSON"))?;
-    let doc = Doc::new(&value);
+    let document =
+        Document::read(text.to_owned()).map_err(|_| malformed("invalid answer: expected JSON"))?;
+    let doc = document.root();
     if let Some(code) = doc.text("Code")
         && !code.eq_ignore_ascii_case("success")
     {

@@ -123,7 +123,7 @@ impl Session {
         let client = AliyunClient::anonymous(connection.clone(), place(role, &self.host))
             .with_host(self.host.address());
         let answer = client.send(self.request()?).await?;
-        let session = sts::read_session(&answer, role)?;
+        let session = sts::read_session(answer.root(), role)?;
         let origin = format!("the role {role} (OIDC)");
         Ok(Keys::from(session).with_origin(origin))
     }

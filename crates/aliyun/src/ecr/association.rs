@@ -274,7 +274,7 @@ mod tests {
         let doc = json!({"AssociationId": "ecr-assoc-1", "AssociationNodeType": "VPC", "EcrId": "ecr-1", "Status": "ACTIVE",
             "RegionId": "cn-qingdao", "VpcId": "vpc-2", "VpcOwnerId": 2, "AllowedPrefixes": ["10.0.0.0/24"], "Description": "a",
             "Tags": [{"Key": "landbridge:topology", "Value": "t"}, {"Key": "landbridge:key", "Value": "attachment/a"}]});
-        let record = read_association(&place(), &"ecr-1".into(), Doc::new(&doc)).expect("reads");
+        let record = read_association(&place(), &"ecr-1".into(), Doc::of(&doc)).expect("reads");
         assert_eq!(record.requester.account().as_str(), "2");
         assert_eq!(record.requester.region(), Some(&"cn-qingdao".into()));
         assert_eq!(record.accepter.id(), "ecr-1");
@@ -283,7 +283,7 @@ mod tests {
         assert!(record.status.is_ready());
         let doc = json!({"AssociationId": "ecr-assoc-2", "AssociationNodeType": "TR", "Status": "INACTIVE",
             "TransitRouterId": "tr-1", "CenId": "cen-1", "RegionId": "cn-hangzhou"});
-        let record = read_association(&place(), &"ecr-1".into(), Doc::new(&doc)).expect("reads");
+        let record = read_association(&place(), &"ecr-1".into(), Doc::of(&doc)).expect("reads");
         assert_eq!(record.kind, PeeringKind::HubToHub);
         assert_eq!(record.status.phase, Phase::Pending);
     }
@@ -293,7 +293,7 @@ mod tests {
         let doc = json!({"ChildInstanceId": "vbr-1", "ChildInstanceName": "line", "ChildInstanceType": "VBR", "ChildInstanceRegionId": "cn-hangzhou",
             "ChildInstanceOwnerId": "2", "EcrId": "ecr-1", "AssociationId": "ecr-assoc-3", "Status": "DISSOCIATING",
             "Description": "landbridge:t attachment/a"});
-        let record = read_child(&place(), &"ecr-1".into(), Doc::new(&doc)).expect("reads");
+        let record = read_child(&place(), &"ecr-1".into(), Doc::of(&doc)).expect("reads");
         assert!(matches!(record.requester, Endpoint::BorderRouter { .. }));
         assert_eq!(record.owner, Some(Owner::new("t", "attachment/a")));
         assert_eq!(record.status.phase, Phase::Deleting);

@@ -9,7 +9,12 @@ use crate::request::{Request, fresh_token, with_token};
 
 const LIST: &str = "DescribeInstanceGrantedToExpressConnectRouter";
 
-fn write(action: &str, member: &Member<'_>, router: &HubId, account: &AccountId) -> Request {
+fn write(
+    action: &'static str,
+    member: &Member<'_>,
+    router: &HubId,
+    account: &AccountId,
+) -> Request {
     let params = Params::new()
         .with("EcrId", router)
         .with("EcrOwnerAliUid", account)
@@ -109,7 +114,7 @@ mod tests {
     fn a_grant_of_something_else_is_not_taken_for_a_network() {
         let read = |kind: &str| {
             let doc = json!({"EcrId": "ecr-1", "NodeId": "x-1", "NodeType": kind});
-            read_router_grant(&"ecr-1".into(), &"1".into(), Doc::new(&doc))
+            read_router_grant(&"ecr-1".into(), &"1".into(), Doc::of(&doc))
         };
         assert!(read("VPC").is_ok() && read("VBR").is_ok());
         let error = read("MOON").expect_err("unknown");
@@ -139,7 +144,7 @@ mod tests {
         let read = |status: &str| {
             let doc = json!({"EcrId": "ecr-1", "EcrOwnerAliUid": "1234567890123456", "NodeId": "vbr-1", "NodeType": "VBR",
                 "NodeOwnerUid": 1234567890123457_u64, "Status": status});
-            read_router_grant(&"ecr-1".into(), &"x".into(), Doc::new(&doc)).expect("reads")
+            read_router_grant(&"ecr-1".into(), &"x".into(), Doc::of(&doc)).expect("reads")
         };
         let grant = read("ACTIVE").expect("there");
         assert_eq!(grant.hub_account.as_str(), "1234567890123456");

@@ -16,7 +16,7 @@ use crate::member::MemberKind;
 use crate::params::Params;
 use crate::request::{Product, Request};
 
-fn request(action: &str, params: Params) -> Request {
+fn request(action: &'static str, params: Params) -> Request {
     Request::new(Product::ExpressConnectRouter, action, params)
 }
 

@@ -107,7 +107,7 @@ mod tests {
         let read = |status: &str, bill: &str| {
             let doc = json!({"EcrId": "ecr-1", "Name": "edge", "AlibabaSideAsn": 4200000000_u32, "Status": status, "BizStatus": bill, "OwnerId": 1,
                 "Tags": [{"TagKey": "landbridge:topology", "TagValue": "t"}, {"TagKey": "landbridge:key", "TagValue": "hub/e"}]});
-            read_router(&place, Doc::new(&doc)).expect("reads")
+            read_router(&place, Doc::of(&doc)).expect("reads")
         };
         let hub = read("ACTIVE", "Normal");
         assert_eq!(hub.scope, HubScope::Edge { asn: 4200000000 });

@@ -1,7 +1,6 @@
 use landbridge_core::{
     CommandId, CommandOutput, CommandState, InstanceId, Region, Result, RunCommand,
 };
-use serde_json::Value;
 
 use super::request;
 use crate::document::Doc;
@@ -46,8 +45,8 @@ pub(crate) fn run_command(region: &Region, wanted: &RunCommand) -> Request {
 }
 
 /// The id under which the run of a command is asked for.
-pub(crate) fn read_command(answer: &Value) -> Result<CommandId> {
-    Doc::new(answer).need("InvokeId")
+pub(crate) fn read_command(answer: Doc<'_>) -> Result<CommandId> {
+    answer.need("InvokeId")
 }
 
 /// `DescribeInvocationResults` of one run on one instance, in plain text.
@@ -60,9 +59,8 @@ pub(crate) fn invocation(region: &Region, instance: &InstanceId, id: &CommandId)
 }
 
 /// What the run has come to; a run that is not listed yet is under way, until the caller's limit.
-pub(crate) fn read_output(answer: &Value, instance: &InstanceId) -> CommandOutput {
-    let results =
-        Doc::new(answer).list_or_none(&["Invocation", "InvocationResults", "InvocationResult"]);
+pub(crate) fn read_output(answer: Doc<'_>, instance: &InstanceId) -> CommandOutput {
+    let results = answer.list_or_none(&["Invocation", "InvocationResults", "InvocationResult"]);
     let ours = |result: &Doc<'_>| {
         result
             .text("InstanceId")
@@ -109,7 +107,7 @@ mod tests {
         let result = json!({"InvokeId": "t-1", "InstanceId": "i-1", "InvocationStatus": status, "ExitCode": code,
             "Output": "3 packets", "ErrorInfo": "why"});
         let answer = json!({"Invocation": {"InvocationResults": {"InvocationResult": [result]}}});
-        read_output(&answer, &"i-1".into()).state
+        read_output(Doc::of(&answer), &"i-1".into()).state
     }
 
     #[test]
@@ -124,7 +122,7 @@ mod tests {
             output("Scheduled", None),
             CommandState::Running("Scheduled".to_owned())
         );
-        let absent = read_output(&json!({}), &"i-1".into());
+        let absent = read_output(Doc::of(&json!({})), &"i-1".into());
         assert_eq!(absent.state, CommandState::Running("Pending".to_owned()));
     }
 
@@ -145,7 +143,7 @@ mod tests {
     fn an_agent_is_up_when_a_text_says_so() {
         let doc = json!({"InstanceId": "i-1", "CloudAssistantStatus": "true"});
         assert_eq!(
-            read_agent(Doc::new(&doc)).expect("reads"),
+            read_agent(Doc::of(&doc)).expect("reads"),
             ("i-1".into(), true)
         );
     }

@@ -1,7 +1,6 @@
 use landbridge_core::{
     CreateGroup, GroupId, GroupRecord, NetworkId, Phase, Region, Result, Status,
 };
-use serde_json::Value;
 
 use super::request;
 use crate::document::Doc;
@@ -86,18 +85,18 @@ fn members_trusted(doc: Doc<'_>) -> Option<bool> {
 }
 
 /// The same, from a page of `DescribeSecurityGroupAttribute`.
-pub(crate) fn read_members_trusted(page: &Value) -> Option<bool> {
-    members_trusted(Doc::new(page))
+pub(crate) fn read_members_trusted(page: Doc<'_>) -> Option<bool> {
+    members_trusted(page)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn groups_differ_in_what_they_let_pass() {
-        let group = |doc: Value| read_group(Doc::new(&doc)).expect("reads");
+        let group = |doc: Value| read_group(Doc::of(&doc)).expect("reads");
         let basic = group(
             json!({"SecurityGroupId": "sg-1", "SecurityGroupType": "normal", "VpcId": "vpc-1",
             "Tags": {"Tag": [{"TagKey": "landbridge:topology", "TagValue": "t"}, {"TagKey": "landbridge:key", "TagValue": "group/g"}]}}),

@@ -3,7 +3,6 @@ use std::net::{IpAddr, Ipv6Addr};
 use landbridge_core::{
     InstanceId, InstanceRecord, NetworkId, Region, Result, RunInstance, SubnetId,
 };
-use serde_json::Value;
 
 use super::request;
 use crate::document::{Doc, malformed};
@@ -39,8 +38,8 @@ pub(crate) fn run_instance(region: &Region, wanted: &RunInstance) -> Request {
 }
 
 /// The id of the one instance of `RunInstances`.
-pub(crate) fn read_started(answer: &Value) -> Result<InstanceId> {
-    let ids: Vec<InstanceId> = Doc::new(answer).texts(&["InstanceIdSets", "InstanceIdSet"]);
+pub(crate) fn read_started(answer: Doc<'_>) -> Result<InstanceId> {
+    let ids: Vec<InstanceId> = answer.texts(&["InstanceIdSets", "InstanceIdSet"]);
     ids.into_iter()
         .next()
         .ok_or_else(|| malformed("the answer names no instance"))
@@ -177,7 +176,7 @@ mod tests {
         let set = |text: &str| json!({"Ipv6Set": [{"Ipv6Address": text}]});
         let doc = json!({"InstanceId": "i-1", "Status": "Running", "NetworkInterfaces": {"NetworkInterface": [
             {"PrimaryIpAddress": "10.0.0.1", "Ipv6Sets": set("2408::10")}, {"Ipv6Sets": set("2408::11")}]}});
-        let instance = read_instance(Doc::new(&doc)).expect("reads");
+        let instance = read_instance(Doc::of(&doc)).expect("reads");
         let addresses: Vec<String> = (instance.ipv6_addresses.iter())
             .map(ToString::to_string)
             .collect();
@@ -189,7 +188,7 @@ mod tests {
         let doc = json!({"InstanceId": "i-1", "InstanceName": "probe", "Status": "Running",
             "VpcAttributes": {"VpcId": "vpc-1", "VSwitchId": "vsw-1", "PrivateIpAddress": {"IpAddress": ["10.0.20.100"]}},
             "SecurityGroupIds": {"SecurityGroupId": ["sg-1"]}, "Tags": {"Tag": []}});
-        let instance = read_instance(Doc::new(&doc)).expect("reads");
+        let instance = read_instance(Doc::of(&doc)).expect("reads");
         assert!(instance.status.is_ready());
         assert_eq!(
             instance.address,
@@ -197,7 +196,7 @@ mod tests {
         );
         let bare = json!({"InstanceId": "i-1", "NetworkInterfaces": {"NetworkInterface": [{"PrimaryIpAddress": "10.0.0.1"}]}});
         assert!(
-            read_instance(Doc::new(&bare))
+            read_instance(Doc::of(&bare))
                 .expect("reads")
                 .address
                 .is_some()
@@ -205,12 +204,12 @@ mod tests {
         let classic = json!({"InstanceId": "i-2", "InstanceNetworkType": "classic", "Status": "Running",
             "VpcAttributes": {"VpcId": "", "VSwitchId": "", "PrivateIpAddress": {"IpAddress": []}},
             "InnerIpAddress": {"IpAddress": ["10.170.0.5"]}, "SecurityGroupIds": {"SecurityGroupId": ["sg-1"]}});
-        let classic = read_instance(Doc::new(&classic)).expect("reads");
+        let classic = read_instance(Doc::of(&classic)).expect("reads");
         assert_eq!((classic.network, classic.subnet), (None, None));
         assert_eq!(
             classic.address,
             Some("10.170.0.5".parse().expect("address"))
         );
-        assert!(read_started(&json!({"InstanceIdSets": {"InstanceIdSet": []}})).is_err());
+        assert!(read_started(Doc::of(&json!({"InstanceIdSets": {"InstanceIdSet": []}}))).is_err());
     }
 }

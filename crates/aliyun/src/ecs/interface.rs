@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn an_interface_is_read_with_what_it_is_for() {
-        let read = |doc: serde_json::Value| read_interface(Doc::new(&doc)).expect("reads");
+        let read = |doc: serde_json::Value| read_interface(Doc::of(&doc)).expect("reads");
         let own = read(
             json!({"NetworkInterfaceId": "eni-1", "VSwitchId": "vsw-1", "InstanceId": "i-1", "Type": "Primary",
             "SecurityGroupIds": {"SecurityGroupId": ["sg-1"]}, "Description": ""}),

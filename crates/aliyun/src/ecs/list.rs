@@ -2,7 +2,6 @@
 
 use ipnet::IpNet;
 use landbridge_core::{PortRange, PrefixListId, Region, Result};
-use serde_json::Value;
 
 use super::{read_ports, request};
 use crate::document::{Doc, malformed};
@@ -17,8 +16,8 @@ pub(crate) fn prefix_list(region: &Region, id: &PrefixListId) -> Request {
 }
 
 /// The CIDR blocks of `DescribePrefixListAttributes`.
-pub(crate) fn read_prefix_list(answer: &Value) -> Result<Vec<IpNet>> {
-    let entries = Doc::new(answer).need_list(ENTRIES)?;
+pub(crate) fn read_prefix_list(answer: Doc<'_>) -> Result<Vec<IpNet>> {
+    let entries = answer.need_list(ENTRIES)?;
     entries
         .into_iter()
         .map(|entry| entry.range("Cidr"))
@@ -32,12 +31,12 @@ pub(crate) fn port_list(region: &Region, id: &str) -> Request {
 }
 
 /// The ports of `DescribePortRangeListEntries`.
-pub(crate) fn read_port_list(answer: &Value) -> Result<Vec<PortRange>> {
+pub(crate) fn read_port_list(answer: Doc<'_>) -> Result<Vec<PortRange>> {
     let ports = |entry: Doc<'_>| {
         let text = entry.text_or_empty("PortRange");
         let ports = read_ports(&text).flatten();
         ports.ok_or_else(|| malformed(format!("invalid ports `{text}` in the answer")))
     };
-    let entries = Doc::new(answer).need_list(ENTRIES)?;
+    let entries = answer.need_list(ENTRIES)?;
     entries.into_iter().map(ports).collect()
 }

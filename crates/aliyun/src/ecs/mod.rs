@@ -20,6 +20,6 @@ use crate::request::{Product, Request};
 /// How many ids a JSON list of ids may have.
 pub(crate) const IDS_PER_CALL: usize = 100;
 
-fn request(action: &str, params: Params) -> Request {
+fn request(action: &'static str, params: Params) -> Request {
     Request::new(Product::Ecs, action, params)
 }

@@ -354,7 +354,7 @@ mod tests {
     }
 
     fn read(doc: &Value) -> RuleRecord {
-        read_rule(&"sg-1".into(), Doc::new(doc)).expect("reads")
+        read_rule(&"sg-1".into(), Doc::of(doc)).expect("reads")
     }
 
     #[test]

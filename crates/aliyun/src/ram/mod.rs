@@ -20,7 +20,7 @@ use crate::mark::read_mark;
 use crate::params::Params;
 use crate::request::{Product, Request};
 
-fn request(action: &str, params: Params) -> Request {
+fn request(action: &'static str, params: Params) -> Request {
     Request::new(Product::Ram, action, params)
 }
 
@@ -30,8 +30,8 @@ pub(crate) fn get_account_alias() -> Request {
 }
 
 /// The alias of `GetAccountAlias`; an account without one has an empty one.
-pub(crate) fn read_account_alias(answer: &Value) -> Option<String> {
-    Doc::new(answer).text("AccountAlias")
+pub(crate) fn read_account_alias(answer: Doc<'_>) -> Option<String> {
+    answer.text("AccountAlias")
 }
 
 /// Tags in the one text that RAM takes them in.
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn an_alias_is_read_and_an_empty_one_is_none() {
-        let read = |alias: &str| read_account_alias(&json!({"AccountAlias": alias}));
+        let read = |alias: &str| read_account_alias(Doc::of(&json!({"AccountAlias": alias})));
         assert_eq!(read("acme").as_deref(), Some("acme"));
         assert_eq!(read(""), None);
     }
@@ -62,8 +62,8 @@ mod tests {
         let tags = |key: &str, value: &str| json!({"Tags": {"Tag": [{key: "landbridge:topology", value: "t"}, {key: "landbridge:key", value: "role/r"}]}});
         let marked = json!({"Description": "landbridge:t role/r"});
         for doc in [tags("TagKey", "TagValue"), tags("Key", "Value"), marked] {
-            assert_eq!(owner(Doc::new(&doc)), Some(Owner::new("t", "role/r")));
+            assert_eq!(owner(Doc::of(&doc)), Some(Owner::new("t", "role/r")));
         }
-        assert_eq!(owner(Doc::new(&json!({"Description": "ours"}))), None);
+        assert_eq!(owner(Doc::of(&json!({"Description": "ours"}))), None);
     }
 }

@@ -116,8 +116,8 @@ pub(crate) fn policies_of(role: &str) -> Request {
 }
 
 /// The policies of `ListPoliciesForRole`, in order.
-pub(crate) fn read_policies(answer: &Value) -> Result<Vec<PolicyRef>> {
-    let policies = Doc::new(answer).need_list(POLICIES)?.into_iter();
+pub(crate) fn read_policies(answer: Doc<'_>) -> Result<Vec<PolicyRef>> {
+    let policies = answer.need_list(POLICIES)?.into_iter();
     let mut policies: Vec<_> = policies.map(read_ref).collect::<Result<_>>()?;
     policies.sort();
     Ok(policies)
@@ -136,8 +136,7 @@ pub(crate) fn read_ref(doc: Doc<'_>) -> Result<PolicyRef> {
 }
 
 /// The policy of `GetPolicy` in its default version.
-pub(crate) fn read_policy(answer: &Value) -> Result<Policy> {
-    let doc = Doc::new(answer);
+pub(crate) fn read_policy(doc: Doc<'_>) -> Result<Policy> {
     let text: String = doc.get("DefaultPolicyVersion").need("PolicyDocument")?;
     let policy = doc.get("Policy");
     Ok(Policy {
@@ -186,7 +185,7 @@ mod tests {
     #[test]
     fn policies_of_a_role_are_read_in_order() {
         let list = json!({"Policies": {"Policy": [{"PolicyName": "b", "PolicyType": "Custom"}, {"PolicyName": "a", "PolicyType": "System"}]}});
-        let policies = read_policies(&list).expect("reads");
+        let policies = read_policies(Doc::of(&list)).expect("reads");
         assert_eq!(policies[0].kind, PolicyKind::System);
         assert_eq!(policies[1], PolicyRef::custom("b"));
     }
@@ -195,7 +194,7 @@ mod tests {
     fn a_policy_is_read_with_its_document() {
         let answer = json!({"Policy": {"PolicyName": "p", "AttachmentCount": 2, "Description": "landbridge:t role/r"},
             "DefaultPolicyVersion": {"VersionId": "v2", "PolicyDocument": "{\"Version\":\"1\"}"}});
-        let policy = read_policy(&answer).expect("reads");
+        let policy = read_policy(Doc::of(&answer)).expect("reads");
         assert_eq!(policy.attachments, 2);
         assert_eq!(policy.document, json!({"Version": "1"}));
         assert_eq!(policy.owner, Some(Owner::new("t", "role/r")));

@@ -56,8 +56,8 @@ pub(crate) fn delete_role(role: &str) -> Request {
 }
 
 /// The role of `CreateRole` or `GetRole`, without its policies.
-pub(crate) fn read_role(answer: &Value) -> Result<TrustRecord> {
-    let doc = Doc::new(answer).get("Role");
+pub(crate) fn read_role(answer: Doc<'_>) -> Result<TrustRecord> {
+    let doc = answer.get("Role");
     let mut record = TrustRecord::new(doc.need::<String>("RoleName")?, doc.text_or_empty("Arn"));
     record.owner = owner(doc);
     if let Some(seconds) = doc.parse("MaxSessionDuration") {
@@ -130,8 +130,8 @@ mod tests {
     #[test]
     fn a_role_is_read_with_its_trust() {
         let trust = trust_document(&wanted()).to_string();
-        let role = read_role(&json!({"Role": {"RoleName": "peer", "Arn": "acs:ram::22:role/peer", "MaxSessionDuration": 7200,
-            "AssumeRolePolicyDocument": trust, "Description": "landbridge:net role/peer"}}))
+        let role = read_role(Doc::of(&json!({"Role": {"RoleName": "peer", "Arn": "acs:ram::22:role/peer", "MaxSessionDuration": 7200,
+            "AssumeRolePolicyDocument": trust, "Description": "landbridge:net role/peer"}})))
         .expect("reads");
         assert_eq!(role.principals, [Principal::Account("11".into())]);
         assert_eq!(role.owner, Some(Owner::new("net", "role/peer")));
@@ -146,9 +146,12 @@ mod tests {
         ] {
             let answer =
                 json!({"Role": {"RoleName": "r", "AssumeRolePolicyDocument": theirs.to_string()}});
-            assert!(read_role(&answer).expect("reads").altered, "{theirs}");
+            assert!(
+                read_role(Doc::of(&answer)).expect("reads").altered,
+                "{theirs}"
+            );
         }
         let broken = json!({"Role": {"RoleName": "r", "AssumeRolePolicyDocument": "{"}});
-        assert!(read_role(&broken).is_err());
+        assert!(read_role(Doc::of(&broken)).is_err());
     }
 }

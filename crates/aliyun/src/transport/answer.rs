@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use landbridge_core::backend::{Effect, Fault, MOST_DEPTH, json_is_shallow};
+use landbridge_core::backend::{Effect, Fault, MOST_DEPTH};
 use landbridge_core::{Error, ErrorKind};
 use serde_json::Value;
 
-use crate::document::Doc;
+use crate::document::{Doc, Document, Unread};
 use crate::error::CODES;
 use crate::paging::check_page;
 use crate::request::{Product, Request};
@@ -24,29 +24,31 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-/// The document of a good answer, or the fault.
-pub(super) fn interpret(answer: &Answer, request: &Request) -> Result<Value, Fault> {
-    if !json_is_shallow(&answer.body) {
-        let message = format!("the answer nests deeper than {MOST_DEPTH} levels");
-        return Err(Fault::unreadable(message));
-    }
-    let body = serde_json::from_slice::<Value>(&answer.body)
-        .ok()
-        .filter(Value::is_object)
-        .or_else(|| xml_error(answer));
+/// The document of a good answer, whose body it takes, or the fault.
+pub(super) fn interpret(answer: &mut Answer, request: &Request) -> Result<Document, Fault> {
+    let body = match Document::take(&mut answer.body) {
+        Ok(body) if body.is_object() => Some(body),
+        Ok(other) => {
+            answer.body = other.into_bytes();
+            None
+        }
+        Err(Some(Unread::TooDeep(_))) => {
+            let message = format!("the answer nests deeper than {MOST_DEPTH} levels");
+            return Err(Fault::unreadable(message));
+        }
+        Err(_) => xml_error(answer),
+    };
     match (answer.status, body) {
-        (200..300, Some(body)) if failed_inside(&body, request) => {
-            Err(refused(answer, &body, request))
+        (200..300, Some(body)) if failed_inside(body.root(), request) => {
+            Err(refused(answer, body.root(), request))
         }
         (200..300, Some(body)) => match request.list() {
-            Some(list) => check_page(Doc::new(&body), list)
-                .map_err(torn)
-                .map(|()| body),
+            Some(list) => check_page(body.root(), list).map_err(torn).map(|()| body),
             None => Ok(body),
         },
         (200..300, None) => Err(no_json(answer, request)),
         (300..400, _) => Err(redirect(answer)),
-        (_, Some(body)) => Err(refused(answer, &body, request)),
+        (_, Some(body)) => Err(refused(answer, body.root(), request)),
         (_, None) => Err(by_status(answer, request)),
     }
 }
@@ -57,19 +59,19 @@ pub(crate) fn read_for_tests(
     status: u16,
     body: Vec<u8>,
     request: &Request,
-) -> Result<Value, Fault> {
-    let answer = Answer {
+) -> Result<Document, Fault> {
+    let mut answer = Answer {
         status,
         retry_after_ms: None,
         date: None,
         request_id: None,
         body,
     };
-    interpret(&answer, request)
+    interpret(&mut answer, request)
 }
 
 /// The XML form of an error, which some gateways use whatever was asked for, as if it were the JSON one.
-fn xml_error(answer: &Answer) -> Option<Value> {
+fn xml_error(answer: &Answer) -> Option<Document> {
     if answer.status < 400 {
         return None;
     }
@@ -81,12 +83,10 @@ fn xml_error(answer: &Answer) -> Option<Value> {
         Some((name.to_owned(), Value::from(unescape(value))))
     };
     field("Code")?;
-    Some(
-        ["Code", "Message", "RequestId"]
-            .into_iter()
-            .filter_map(field)
-            .collect(),
-    )
+    let fields = ["Code", "Message", "RequestId"]
+        .into_iter()
+        .filter_map(field);
+    Document::read(Value::from_iter(fields).to_string()).ok()
 }
 
 fn unescape(text: &str) -> String {
@@ -103,16 +103,15 @@ fn unescape(text: &str) -> String {
 }
 
 // One product answers a failure with a good status: whether it worked is inside.
-fn failed_inside(body: &Value, request: &Request) -> bool {
-    let body = Doc::new(body);
-    let fine = |code: String| code == "200";
+fn failed_inside(body: Doc<'_>, request: &Request) -> bool {
     request.product() == Product::ExpressConnectRouter
-        && (body.flag("Success") == Some(false) || !body.text("Code").is_none_or(fine))
+        && (body.flag("Success") == Some(false)
+            || !body.str("Code").is_none_or(|code| code == "200"))
 }
 
 /// The request id of a good answer.
-pub(super) fn request_id(body: &Value) -> Option<String> {
-    either(Doc::new(body), "RequestId", "requestId")
+pub(super) fn request_id(body: Doc<'_>) -> Option<&str> {
+    either(body, "RequestId", "requestId")
 }
 
 // A good status with a broken body: most likely cut off on the way.
@@ -144,15 +143,16 @@ fn by_status(answer: &Answer, request: &Request) -> Fault {
     finish(answer, Error::new(status_kind(answer.status), message))
 }
 
-fn refused(answer: &Answer, body: &Value, request: &Request) -> Fault {
-    let body = Doc::new(body);
+fn refused(answer: &Answer, body: Doc<'_>, request: &Request) -> Fault {
     let Some(code) = either(body, "Code", "code") else {
         return by_status(answer, request);
     };
-    let code = shorten(&code, SNIPPET);
+    let code = shorten(code, SNIPPET);
     let status = body.parse("HttpStatusCode").unwrap_or(answer.status);
-    let message = either(body, "Message", "message").unwrap_or_else(|| format!("status {status}"));
-    let mut message = shorten(&message, 600);
+    let mut message = match either(body, "Message", "message") {
+        Some(message) => shorten(message, 600),
+        None => format!("status {status}"),
+    };
     if let Some(detail) = denied(body) {
         message = format!("{message} ({detail})");
     }
@@ -162,8 +162,8 @@ fn refused(answer: &Answer, body: &Value, request: &Request) -> Fault {
     if let Some(row) = row {
         error = error.with_remedy(row.remedy);
     }
-    if let Some(id) = either(body, "RequestId", "requestId").or_else(|| answer.request_id.clone()) {
-        error = error.with_request_id(shorten(&id, SNIPPET));
+    if let Some(id) = request_id(body).or(answer.request_id.as_deref()) {
+        error = error.with_request_id(shorten(id, SNIPPET));
     }
     finish(answer, error)
 }
@@ -200,10 +200,10 @@ fn status_kind(status: u16) -> ErrorKind {
 /// Why a permission is missing, in short.
 fn denied(body: Doc<'_>) -> Option<String> {
     let detail = body.get("AccessDeniedDetail");
-    if let Some(text) = detail.as_text() {
-        return Some(shorten(&text, SNIPPET));
+    if let Some(text) = detail.as_str() {
+        return Some(shorten(text, SNIPPET));
     }
-    let part = |key, name: &str| detail.text(key).map(|value| format!("{name} {value}"));
+    let part = |key, name: &str| detail.str(key).map(|value| format!("{name} {value}"));
     let parts = [
         part("AuthAction", "action"),
         part("AuthPrincipalType", "caller"),
@@ -215,8 +215,8 @@ fn denied(body: Doc<'_>) -> Option<String> {
     (!parts.is_empty()).then(|| shorten(&parts.join(", "), 300))
 }
 
-fn either(body: Doc<'_>, key: &str, other: &str) -> Option<String> {
-    body.text(key).or_else(|| body.text(other))
+fn either<'a>(body: Doc<'a>, key: &str, other: &str) -> Option<&'a str> {
+    body.str(key).or_else(|| body.str(other))
 }
 
 fn snippet(answer: &Answer, request: &Request) -> String {
@@ -246,7 +246,7 @@ mod tests {
     use serde_json::json;
 
     fn fault(status: u16, body: &str, retry_after_ms: Option<u64>) -> Fault {
-        let answer = Answer {
+        let mut answer = Answer {
             status,
             retry_after_ms,
             date: None,
@@ -254,7 +254,7 @@ mod tests {
             body: body.as_bytes().to_vec(),
         };
         let request = Request::new(Product::Cbn, "CreateCen", Params::new());
-        interpret(&answer, &request).expect_err("an error")
+        interpret(&mut answer, &request).expect_err("an error")
     }
 
     #[test]
@@ -271,14 +271,14 @@ mod tests {
     #[test]
     fn a_failure_inside_a_good_answer_is_a_failure_of_the_one_product_that_does_so() {
         let read = |product, body: &Value| {
-            let answer = Answer {
+            let mut answer = Answer {
                 status: 200,
                 retry_after_ms: None,
                 date: None,
                 request_id: None,
                 body: body.to_string().into_bytes(),
             };
-            interpret(&answer, &Request::new(product, "X", Params::new()))
+            interpret(&mut answer, &Request::new(product, "X", Params::new()))
         };
         let body = json!({"Success": false, "Code": "ResourceNotFound.EcrId", "HttpStatusCode": 404, "RequestId": "R"});
         let error = read(Product::ExpressConnectRouter, &body)
@@ -381,7 +381,7 @@ mod tests {
             "é".repeat(500).as_str(),
         ] {
             for status in [200, 302, 400, 500] {
-                let answer = Answer {
+                let mut answer = Answer {
                     status,
                     retry_after_ms: None,
                     date: None,
@@ -389,7 +389,7 @@ mod tests {
                     body: body.into(),
                 };
                 let request = Request::new(Product::Cbn, "X", Params::new());
-                let _ = interpret(&answer, &request);
+                let _ = interpret(&mut answer, &request);
             }
         }
     }

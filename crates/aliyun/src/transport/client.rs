@@ -1,7 +1,9 @@
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use landbridge_core::backend::{Call, CallContext, Course, Fault, Keys, MOST_ATTEMPTS, locate};
+use landbridge_core::backend::{
+    Call, CallContext, Course, Fault, Keys, MOST_ATTEMPTS, RateBudget, locate,
+};
 use landbridge_core::{CallerIdentity, Clock, Place, Result};
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -11,6 +13,7 @@ use super::answer;
 use super::connection::Connection;
 use super::exchange::{exchange, signed, unsigned};
 use crate::credential::KeyCache;
+use crate::document::Document;
 use crate::endpoint::Endpoint;
 use crate::params::Params;
 use crate::request::{Product, Request};
@@ -29,6 +32,14 @@ pub struct AliyunClient {
     keys: Option<Arc<KeyCache>>,
     host: Option<String>,
     slots: Arc<Semaphore>,
+    lanes: Arc<[OnceLock<Lane>; Product::ALL.len()]>,
+}
+
+/// What all calls of one product have in common: found out by the first one.
+#[derive(Debug)]
+struct Lane {
+    endpoint: Endpoint,
+    budget: RateBudget,
 }
 
 impl AliyunClient {
@@ -47,6 +58,7 @@ impl AliyunClient {
             keys: None,
             host: None,
             slots: Arc::new(Semaphore::new(IN_FLIGHT)),
+            lanes: Arc::default(),
         }
     }
 
@@ -54,6 +66,7 @@ impl AliyunClient {
     #[must_use]
     pub(crate) fn with_host(mut self, address: String) -> Self {
         self.host = Some(address);
+        self.lanes = Arc::default();
         self
     }
 
@@ -72,7 +85,8 @@ impl AliyunClient {
     ) -> Result<Value> {
         let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
         let params: Params = params.iter().map(owned).collect();
-        self.send(Request::new(product, action, params)).await
+        let answer = self.send(Request::new(product, action.to_owned(), params));
+        Ok(answer.await?.root().into())
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
@@ -98,21 +112,42 @@ impl AliyunClient {
         }
     }
 
-    pub(crate) async fn send(&self, request: Request) -> Result<Value> {
+    pub(crate) async fn send(&self, request: Request) -> Result<Document> {
+        self.answer_to(&request).await
+    }
+
+    pub(crate) async fn answer_to(&self, request: &Request) -> Result<Document> {
+        let answer = self.run(request).await;
+        answer.map_err(|error| locate(error, request.action(), &self.place))
+    }
+
+    async fn run(&self, request: &Request) -> Result<Document> {
         let span =
             tracing::debug_span!("aliyun", operation = request.action(), place = %self.place);
+        let lane = self.lane(request.product())?;
         let call = Call {
             connection: &self.connection,
             keys: self.keys.as_deref(),
             region: &self.place.region,
-            budget: self.connection.budget(&self.place, request.product()),
+            budget: lane.budget.clone(),
             slots: &self.slots,
             course: Course::new(request.intent(), MOST_ATTEMPTS),
         };
-        let attempt = |keys| self.attempt(&request, keys);
+        let attempt = |keys| self.attempt(request, &lane.endpoint, keys);
         // In a box: readings of whole places keep many calls at once, and their futures would outgrow a stack.
-        let answer = Box::pin(call.run(attempt)).instrument(span).await;
-        answer.map_err(|error| locate(error, request.action(), &self.place))
+        Box::pin(call.run(attempt)).instrument(span).await
+    }
+
+    fn lane(&self, product: Product) -> Result<&Lane> {
+        let lane = &self.lanes[product as usize];
+        match lane.get() {
+            Some(lane) => Ok(lane),
+            None => {
+                let endpoint = self.endpoint(product)?;
+                let budget = self.connection.budget(&self.place, product);
+                Ok(lane.get_or_init(|| Lane { endpoint, budget }))
+            }
+        }
     }
 
     fn endpoint(&self, product: Product) -> Result<Endpoint> {
@@ -123,28 +158,34 @@ impl AliyunClient {
         }
     }
 
-    async fn attempt(&self, request: &Request, keys: Option<Keys>) -> Result<Value, Fault> {
-        let endpoint = self.endpoint(request.product()).map_err(Fault::own)?;
-        let nonce = uuid::Uuid::new_v4().simple().to_string();
+    async fn attempt(
+        &self,
+        request: &Request,
+        endpoint: &Endpoint,
+        keys: Option<Keys>,
+    ) -> Result<Document, Fault> {
+        let mut nonce = uuid::Uuid::encode_buffer();
+        let nonce = uuid::Uuid::new_v4().simple().encode_lower(&mut nonce);
         let now = self.connection.now();
         let signed = match &keys {
-            Some(keys) => signed(request, &endpoint, keys, now, &nonce),
-            None => unsigned(request, now, &nonce),
+            Some(keys) => signed(request, endpoint, keys, now, nonce),
+            None => unsigned(request, now, nonce),
         };
         let signed = signed.map_err(Fault::own)?;
         let (http, tap) = (self.connection.http(), self.connection.tap());
-        let answer = exchange(http, &endpoint, signed, tap).await?;
+        let mut answer = exchange(http, endpoint, signed, tap).await?;
         if let Some(id) = &answer.request_id {
             CallContext::note_request_id(id);
         }
-        let body = answer::interpret(&answer, request)?;
+        let body = answer::interpret(&mut answer, request)?;
         if let Some(date) = answer.date {
             self.connection.time().hear(date, now);
         }
-        if let Some(id) = answer::request_id(&body) {
-            CallContext::note_request_id(&id);
+        let id = answer::request_id(body.root());
+        if let Some(id) = id {
+            CallContext::note_request_id(id);
         }
-        tracing::debug!(request_id = answer::request_id(&body), "answered");
+        tracing::debug!(request_id = id, "answered");
         Ok(body)
     }
 }

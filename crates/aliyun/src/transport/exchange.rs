@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use jiff::fmt::temporal::DateTimePrinter;
 use landbridge_core::backend::{Fault, Tap, take_bytes};
 use landbridge_core::{Error, ErrorKind, Result};
 use secrecy::ExposeSecret;
@@ -12,12 +13,23 @@ use super::listen::Heard;
 use crate::credential::Keys;
 use crate::endpoint::Endpoint;
 use crate::request::Request;
-use crate::sign::{self, Signable};
+use crate::sign::{self, CONTENT_HASH, Canonical, Hex};
 
 /// The longest answer that is read.
 pub(crate) const MAX_BODY_BYTES: usize = 8 << 20;
 
 const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
+
+const SESSION_KEY_ID: HeaderName = HeaderName::from_static("x-acs-accesskey-id");
+const ACTION: HeaderName = HeaderName::from_static("x-acs-action");
+const HASH: HeaderName = HeaderName::from_static(CONTENT_HASH);
+const DATE: HeaderName = HeaderName::from_static("x-acs-date");
+const TOKEN: HeaderName = HeaderName::from_static("x-acs-security-token");
+const NONCE: HeaderName = HeaderName::from_static("x-acs-signature-nonce");
+const VERSION: HeaderName = HeaderName::from_static("x-acs-version");
+
+const SECONDS: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
 
 /// What is sent in one attempt, besides the endpoint.
 pub(super) struct Signed {
@@ -36,11 +48,13 @@ pub(super) fn unsigned(request: &Request, now: SystemTime, nonce: &str) -> Resul
         ("Version", request.product().version().to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value));
-    let headers = [("accept", "application/json"), ("content-type", FORM)]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let headers = HeaderMap::from_iter([
+        (header::ACCEPT, HeaderValue::from_static(JSON)),
+        (header::CONTENT_TYPE, HeaderValue::from_static(FORM)),
+    ]);
     Ok(Signed {
         query: Some(sign::canonical_query(&common)),
-        headers: header_map(headers.into_iter())?,
+        headers,
         body: request.params().form_body(),
     })
 }
@@ -54,64 +68,66 @@ pub(super) fn signed(
     nonce: &str,
 ) -> Result<Signed> {
     let body = request.params().form_body();
-    let mut headers = vec![
-        ("host", endpoint.host.clone()),
-        ("x-acs-action", request.action().to_owned()),
-        ("x-acs-version", request.product().version().to_owned()),
-        ("x-acs-date", date(now)?),
-        ("x-acs-signature-nonce", nonce.to_owned()),
-        ("x-acs-content-sha256", sign::sha256_hex(body.as_bytes())),
+    let (date, hash) = (date(now)?, Hex::sha256(body.as_bytes()));
+    let (id, token) = (keys.access_key_id(), keys.token());
+    let form = (!body.is_empty()).then_some(FORM);
+    let session_id = token.map(|_| id);
+    // In the order of their names, as they are signed.
+    let headers = [
+        (header::CONTENT_TYPE, form),
+        (header::HOST, Some(endpoint.host.as_str())),
+        (SESSION_KEY_ID, session_id),
+        (ACTION, Some(request.action())),
+        (HASH, Some(hash.as_str())),
+        (DATE, Some(&date)),
+        (TOKEN, token.map(ExposeSecret::expose_secret)),
+        (NONCE, Some(nonce)),
+        (VERSION, Some(request.product().version())),
     ];
-    if !body.is_empty() {
-        headers.push(("content-type", FORM.to_owned()));
-    }
-    if let Some(token) = keys.token() {
-        headers.push(("x-acs-accesskey-id", keys.access_key_id().to_owned()));
-        headers.push(("x-acs-security-token", token.expose_secret().to_owned()));
-    }
-    let headers: Vec<_> = headers
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
-    let signable = Signable {
-        method: "POST",
-        path: "/",
-        query: &[],
-        headers: &headers,
+    let present = || {
+        headers
+            .iter()
+            .filter_map(|(name, value)| Some((name, (*value)?)))
     };
-    let signature = sign::sign(&signable, keys.access_key_secret().expose_secret());
-    let authorization = signature.authorization(keys.access_key_id());
-    let others = [
-        ("accept", "application/json".to_owned()),
-        ("authorization", authorization),
-    ]
-    .map(|(name, value)| (name.to_owned(), value));
+    let lines = present().map(|(name, value)| (name.as_str(), value.trim()));
+    let canonical = Canonical::new("POST", "/", "", lines);
+    let signature = canonical.sign(keys.access_key_secret().expose_secret());
+    let authorization = sign::authorization(id, canonical.signed_headers(), signature.as_str());
+    let mut map = HeaderMap::with_capacity(headers.len() + 2);
+    for (name, value) in present() {
+        map.insert(name, header_value(name, value)?);
+    }
+    map.insert(
+        header::AUTHORIZATION,
+        header_value(&header::AUTHORIZATION, &authorization)?,
+    );
+    map.insert(header::ACCEPT, HeaderValue::from_static(JSON));
     Ok(Signed {
         query: None,
-        headers: header_map(headers.into_iter().chain(others))?,
+        headers: map,
         body,
     })
 }
 
-fn header_map(headers: impl Iterator<Item = (String, String)>) -> Result<HeaderMap> {
-    let mut map = HeaderMap::new();
-    for (name, value) in headers {
-        let wrong = || {
-            let message = format!("invalid value for header {name}");
-            Error::new(ErrorKind::InvalidInput, message)
-                .with_remedy("check the keys for spaces, line breaks and other stray characters")
-        };
-        let mut value = HeaderValue::from_str(&value).map_err(|_| wrong())?;
-        value.set_sensitive(matches!(
-            name.as_str(),
-            "authorization" | "x-acs-security-token"
-        ));
-        map.insert(
-            HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong())?,
-            value,
-        );
-    }
-    Ok(map)
+pub(crate) fn signed_for_benches(
+    request: &Request,
+    endpoint: &Endpoint,
+    keys: &Keys,
+    now: SystemTime,
+    nonce: &str,
+) -> Result<(HeaderMap, String)> {
+    let signed = signed(request, endpoint, keys, now, nonce)?;
+    Ok((signed.headers, signed.body))
+}
+
+fn header_value(name: &HeaderName, value: &str) -> Result<HeaderValue> {
+    let mut value = HeaderValue::from_str(value).map_err(|_| {
+        let message = format!("invalid value for header {name}");
+        Error::new(ErrorKind::InvalidInput, message)
+            .with_remedy("check the keys for spaces, line breaks and other stray characters")
+    })?;
+    value.set_sensitive(name == header::AUTHORIZATION || name == TOKEN);
+    Ok(value)
 }
 
 fn date(now: SystemTime) -> Result<String> {
@@ -122,7 +138,7 @@ fn date(now: SystemTime) -> Result<String> {
         )
         .with_source(error)
     })?;
-    Ok(stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    Ok(SECONDS.timestamp_to_string(&stamp))
 }
 
 /// Sends one attempt and reads its answer; `tap` hears both.
@@ -148,9 +164,11 @@ async fn send(
     url: reqwest::Url,
     signed: Signed,
 ) -> Result<(Answer, HeaderMap), Fault> {
-    let request = http.post(url).headers(signed.headers).body(signed.body);
-    let mut response = request.send().await.map_err(unanswered)?;
-    let headers = response.headers().clone();
+    let mut request = reqwest::Request::new(Method::POST, url);
+    *request.headers_mut() = signed.headers;
+    *request.body_mut() = Some(signed.body.into());
+    let mut response = http.execute(request).await.map_err(unanswered)?;
+    let headers = std::mem::take(response.headers_mut());
     let mut answer = head(response.status(), &headers);
     loop {
         match response.chunk().await {

@@ -16,14 +16,14 @@ fn bodies_of_errors() {
     let request = Request::new(Product::Cbn, "CreateCen", Params::new());
     fuzz("aliyun bodies of errors", &samples, |body| {
         for status in [200, 302, 400, 403, 429, 503] {
-            let answer = Answer {
+            let mut answer = Answer {
                 status,
                 retry_after_ms: None,
                 date: None,
                 request_id: None,
                 body: body.to_vec(),
             };
-            let _ = interpret(&answer, &request).is_ok();
+            let _ = interpret(&mut answer, &request).is_ok();
         }
     });
 }

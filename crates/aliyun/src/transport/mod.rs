@@ -16,4 +16,5 @@ pub use connection::Connection;
 #[cfg(test)]
 pub(crate) use answer::read_for_tests;
 pub(crate) use connection::ConnectionSettings;
+pub(crate) use exchange::signed_for_benches;
 pub(crate) use plain::{NoAnswer, Patience, Plain, PlainAnswer, Route};

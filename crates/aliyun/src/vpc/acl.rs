@@ -93,7 +93,7 @@ mod tests {
             "EgressAclEntries": {"EgressAclEntry": [
                 {"Protocol": "icmpv6", "Port": "-1/-1", "Policy": "accept", "DestinationCidrIp": "::/0"}]},
         });
-        let record = read_acl(Doc::new(&acl)).expect("reads");
+        let record = read_acl(Doc::of(&acl)).expect("reads");
         assert_eq!(record.subnets, ["vsw-1".into()]);
         let [first, second, strange, out] = record.entries.as_slice() else {
             panic!("four entries: {record:?}");

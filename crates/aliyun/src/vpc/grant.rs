@@ -62,7 +62,7 @@ mod tests {
             "RegionId=r&InstanceId=vpc-2&InstanceType=VPC"
         );
         let doc = json!({"EcrId": "ecr-1", "EcrOwnerId": 1, "InstanceId": "vpc-2", "CreationTime": "1970-01-01T00:01:00Z"});
-        let grant = read_router_grant_on(&member, Doc::new(&doc)).expect("reads");
+        let grant = read_router_grant_on(&member, Doc::of(&doc)).expect("reads");
         assert_eq!(
             (grant.hub.as_str(), grant.hub_account.as_str()),
             ("ecr-1", "1")
@@ -78,7 +78,7 @@ mod tests {
         let listing = router_grants_on(&member);
         assert_eq!(listing.request.action(), "DescribeGrantRulesToEcr");
         let doc = json!({"EcrInstanceId": "ecr-1", "EcrUid": 1, "CreateTime": "1970-01-01T00:01Z"});
-        let grant = read_router_grant_on(&member, Doc::new(&doc)).expect("reads");
+        let grant = read_router_grant_on(&member, Doc::of(&doc)).expect("reads");
         assert_eq!(grant.created_at, Some(minute));
     }
 }

@@ -4,8 +4,6 @@ use landbridge_core::{
     SubnetId, SubnetRecord, TAG_TOPOLOGY, ZoneRecord,
 };
 
-use serde_json::Value;
-
 use crate::document::{Doc, malformed, range};
 use crate::paging::{Listing, Paging};
 use crate::params::Params;
@@ -17,7 +15,7 @@ pub(crate) const VPC_IDS_PER_CALL: usize = 20;
 const REGIONS: &[&str] = &["Regions", "Region"];
 const ZONES: &[&str] = &["Zones", "Zone"];
 
-fn request(action: &str, params: Params) -> Request {
+fn request(action: &'static str, params: Params) -> Request {
     Request::new(Product::Vpc, action, params)
 }
 
@@ -98,8 +96,7 @@ pub(crate) fn regions() -> Request {
 }
 
 /// The regions of `DescribeRegions`. There is always one.
-pub(crate) fn read_regions(answer: &Value) -> Result<Vec<Region>> {
-    let doc = Doc::new(answer);
+pub(crate) fn read_regions(doc: Doc<'_>) -> Result<Vec<Region>> {
     let listed = doc.need_list(REGIONS)?;
     let regions = listed.iter().map(|region| region.need("RegionId"));
     let regions = regions.collect::<Result<Vec<Region>>>()?;
@@ -221,8 +218,8 @@ pub(crate) fn zones(region: &Region) -> Request {
 }
 
 /// The zones of `DescribeZones`.
-pub(crate) fn read_zones(answer: &Value) -> Result<Vec<ZoneRecord>> {
-    let zones = Doc::new(answer).need_list(ZONES)?.into_iter();
+pub(crate) fn read_zones(answer: Doc<'_>) -> Result<Vec<ZoneRecord>> {
+    let zones = answer.need_list(ZONES)?.into_iter();
     let mut names: Vec<String> = zones.filter_map(|zone| zone.text("ZoneId")).collect();
     names.sort();
     names.dedup();
@@ -260,7 +257,7 @@ mod tests {
             "OwnerId": 123, "RegionId": "cn-hangzhou", "Unknown": {},
             "Tags": {"Tag": [{"Key": "landbridge:topology", "Value": "t"}, {"Key": "landbridge:key", "Value": "network/n"}]}});
         let place = Place::new(CloudName::from_static("aliyun"), "123", "cn-hangzhou");
-        let network = read_vpc(&place, Doc::new(&doc)).expect("reads");
+        let network = read_vpc(&place, Doc::of(&doc)).expect("reads");
         assert_eq!(network.ranges.len(), 3);
         assert_eq!(network.ipv6_ranges().count(), 1);
         assert_eq!(network.owner, Some(Owner::new("t", "network/n")));
@@ -283,13 +280,13 @@ mod tests {
     #[test]
     fn zones_are_read_once_each() {
         let doc = json!({"Zones": {"Zone": [{"ZoneId": "r-b", "LocalName": "B"}, {"ZoneId": "r-a"}, {"ZoneId": "r-b"}, {}]}});
-        let names: Vec<String> = read_zones(&doc)
+        let names: Vec<String> = read_zones(Doc::of(&doc))
             .expect("reads")
             .iter()
             .map(ToString::to_string)
             .collect();
         assert_eq!(names, ["r-a", "r-b"]);
-        read_zones(&json!({})).expect_err("no list");
+        read_zones(Doc::of(&json!({}))).expect_err("no list");
     }
 
     #[test]
@@ -323,12 +320,12 @@ mod tests {
             "Ipv6CidrBlock": "2408:4001::/56",
             "Ipv6CidrBlocks": {"Ipv6CidrBlock": [block("2408:4001::/56"), block("2408:4002::/56")]}});
         let place = Place::new(CloudName::from_static("aliyun"), "123", "cn-hangzhou");
-        let network = read_vpc(&place, Doc::new(&doc)).expect("reads");
+        let network = read_vpc(&place, Doc::of(&doc)).expect("reads");
         let ranges: Vec<String> = network.ranges.iter().map(ToString::to_string).collect();
         assert_eq!(ranges, ["10.0.0.0/16", "2408:4001::/56", "2408:4002::/56"]);
         let doc = json!({"VSwitchId": "vsw-1", "VpcId": "vpc-1", "ZoneId": "z", "CidrBlock": "10.0.1.0/24",
             "Ipv6CidrBlock": "2408:4001:0:7::/64", "Status": "Available"});
-        let subnet = read_vswitch(Doc::new(&doc)).expect("reads");
+        let subnet = read_vswitch(Doc::of(&doc)).expect("reads");
         let range = "2408:4001:0:7::/64".parse().expect("range");
         assert_eq!(subnet.ipv6_ranges, [range]);
     }
@@ -337,9 +334,9 @@ mod tests {
     fn a_subnet_is_read() {
         let doc = json!({"VSwitchId": "vsw-1", "VpcId": "vpc-1", "ZoneId": "cn-hangzhou-h", "CidrBlock": "172.16.20.0/24",
             "Status": "Available", "AvailableIpAddressCount": "250", "ShareType": "Shared", "OwnerId": 1234567890123457_u64});
-        let subnet = read_vswitch(Doc::new(&doc)).expect("reads");
+        let subnet = read_vswitch(Doc::of(&doc)).expect("reads");
         assert_eq!(subnet.account, Some("1234567890123457".into()));
         assert_eq!((subnet.free_addresses, subnet.owner), (Some(250), None));
-        assert!(read_vswitch(Doc::new(&json!({"VSwitchId": "v"}))).is_err());
+        assert!(read_vswitch(Doc::of(&json!({"VSwitchId": "v"}))).is_err());
     }
 }

@@ -42,7 +42,7 @@ fn leads_to_peering(kind: &str) -> bool {
         .any(|word| word.eq_ignore_ascii_case(kind))
 }
 
-pub(super) fn request(action: &str, params: Params) -> Request {
+pub(super) fn request(action: &'static str, params: Params) -> Request {
     Request::new(Product::Vpc, action, params)
 }
 
@@ -231,7 +231,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn route(doc: &Value) -> RouteRecord {
-        read_route(&"vtb-1".into(), Doc::new(doc)).expect("reads")
+        read_route(&"vtb-1".into(), Doc::of(doc)).expect("reads")
     }
 
     #[test]
@@ -336,12 +336,12 @@ mod tests {
     #[test]
     fn tables_have_roles() {
         let doc = json!({"RouteTableId": "vtb-1", "VpcId": "vpc-1", "RouteTableType": "System", "VSwitchIds": {"VSwitchId": ["vsw-1"]}});
-        let table = read_route_table(Doc::new(&doc)).expect("reads");
+        let table = read_route_table(Doc::of(&doc)).expect("reads");
         assert_eq!((table.role, table.subnets.len()), (TableRole::Main, 1));
         assert!(!table.gateway && table.tags.is_empty());
         let doc = json!({"RouteTableId": "vtb-2", "VpcId": "vpc-1", "RouteTableType": "Custom", "AssociateType": "Gateway",
             "Tags": {"Tag": [{"Key": "tier", "Value": "edge"}]}});
-        let table = read_route_table(Doc::new(&doc)).expect("reads");
+        let table = read_route_table(Doc::of(&doc)).expect("reads");
         assert!(table.gateway && table.tags["tier"] == "edge");
     }
 

@@ -150,7 +150,7 @@ mod tests {
     fn told(answer: &Value) -> Vec<Told> {
         let hop = PeeringId::from("pcc-1");
         let routes = [net("10.1.0.0/16"), net("10.2.0.0/16")];
-        read_told(routes.iter().map(|to| (to, &hop)), Doc::new(answer))
+        read_told(routes.iter().map(|to| (to, &hop)), Doc::of(answer))
     }
 
     fn failed(destination: &str, hop: &str) -> Value {

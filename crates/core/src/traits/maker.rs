@@ -1,4 +1,5 @@
-use super::Tags;
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
 
 /// Tags that name what an object is part of, and the words for it.
 const PARTS: [(&str, &str); 8] = [
@@ -27,13 +28,18 @@ const SAYINGS: [&str; 4] = ["managedby", "createdby", "provisionedby", "madeby"]
 /// assert_eq!(maker_of(&tags("ManagedBy", "Terraform")).as_deref(), Some("Terraform"));
 /// assert_eq!(maker_of(&tags("Team", "web")), None);
 /// ```
-pub fn maker_of(tags: &Tags) -> Option<String> {
+pub fn maker_of<T: Borrow<str> + Ord>(tags: &BTreeMap<T, T>) -> Option<String> {
     let part = PARTS.iter().find_map(|(key, words)| {
-        let name = tags.get(*key)?;
+        let name: &str = tags.get(*key)?.borrow();
         Some(format!("{words} {name}"))
     });
-    part.or_else(|| tags.iter().find_map(|(key, value)| cluster(key, value)))
-        .or_else(|| tags.iter().find_map(|(key, value)| said(key, value)))
+    part.or_else(|| texts(tags).find_map(|(key, value)| cluster(key, value)))
+        .or_else(|| texts(tags).find_map(|(key, value)| said(key, value)))
+}
+
+fn texts<T: Borrow<str>>(tags: &BTreeMap<T, T>) -> impl Iterator<Item = (&str, &str)> {
+    tags.iter()
+        .map(|(key, value)| (key.borrow(), value.borrow()))
 }
 
 fn cluster(key: &str, value: &str) -> Option<String> {
@@ -43,21 +49,21 @@ fn cluster(key: &str, value: &str) -> Option<String> {
 }
 
 fn said(key: &str, value: &str) -> Option<String> {
-    let plain: String = key
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    match plain.as_str() {
-        "terraform" if value != "false" => Some("Terraform".to_owned()),
-        _ if SAYINGS.contains(&plain.as_str()) && !value.is_empty() => Some(value.to_owned()),
-        _ => None,
+    let is = |word: &str| {
+        let plain = key.bytes().filter(u8::is_ascii_alphanumeric);
+        plain.map(|c| c.to_ascii_lowercase()).eq(word.bytes())
+    };
+    if is("terraform") && value != "false" {
+        return Some("Terraform".to_owned());
     }
+    let is_saying = !value.is_empty() && SAYINGS.iter().any(|word| is(word));
+    is_saying.then(|| value.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::traits::Tags;
 
     fn maker(key: &str, value: &str) -> Option<String> {
         maker_of(&Tags::from([(key.to_owned(), value.to_owned())]))

@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use landbridge_core::backend::Environment;
-use serde_json::Value;
 
 use super::mode::Profiles;
 use crate::credential::MetadataCredentials;
-use crate::document::Doc;
+use crate::document::Document;
 use crate::fuzz_support::fuzz_text;
 
 const PROFILES: &str = r#"{"current":"default","profiles":[
@@ -24,7 +23,7 @@ fn cli_profiles() {
     let environment = Environment::empty();
     let metadata = MetadataCredentials::new(&environment);
     fuzz_text("aliyun CLI profiles", &[PROFILES], |text| {
-        let Ok(file) = serde_json::from_str::<Value>(text) else {
+        let Ok(file) = Document::read(text.to_owned()) else {
             return;
         };
         let profiles = Profiles {
@@ -32,7 +31,7 @@ fn cli_profiles() {
             metadata: &metadata,
             path: Path::new("config.json"),
             text,
-            file: Doc::new(&file),
+            file: file.root(),
         };
         for name in ["default", "role", "chain", "self", "ext", "uri", "ecs", ""] {
             let _ = profiles.source(name).is_ok();

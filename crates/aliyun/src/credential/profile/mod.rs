@@ -10,11 +10,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use landbridge_core::{Error, ErrorKind, Result};
-use serde_json::Value;
 
 use super::{Credentials, Keys, MetadataCredentials, nothing};
 use crate::credential::file::read_file;
-use crate::document::Doc;
+use crate::document::{Doc, Document};
 use crate::transport::Connection;
 use landbridge_core::backend::Environment;
 
@@ -71,13 +70,13 @@ impl ProfileCredentials {
         }
     }
 
-    fn read(&self) -> Result<(PathBuf, String, Value)> {
+    fn read(&self) -> Result<(PathBuf, String, Document)> {
         let (path, shown) = self.path();
         let absent = || nothing(format!("CLI profile file: {shown} does not exist"));
         let path = path.ok_or_else(absent)?;
         let text = read_file(&path)?.ok_or_else(absent)?;
-        let file = serde_json::from_str(&text).map_err(|error| {
-            let (path, line, column) = (path.display(), error.line(), error.column());
+        let file = Document::read(text.clone()).map_err(|unread| {
+            let (path, (line, column)) = (path.display(), unread.place());
             let message = format!("invalid file {path}:{line}:{column}: expected JSON");
             Error::new(ErrorKind::InvalidInput, message).with_remedy("correct the line")
         })?;
@@ -99,7 +98,7 @@ impl ProfileCredentials {
             return Err(nothing(place));
         }
         let (path, text, file) = self.read()?;
-        let file = Doc::new(&file);
+        let file = file.root();
         let profiles = Profiles {
             environment: &self.environment,
             metadata: &self.metadata,

@@ -1,46 +1,144 @@
 //! Liberal reading of answers: ids as numbers or texts, flags as texts, absent lists, unknown fields.
 
+mod tree;
+
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use landbridge_core::{
-    Error, ErrorKind, Owner, Phase, Result, Status, TAG_TOPOLOGY, Tags, maker_of,
+    Error, ErrorKind, Owner, Phase, Result, Status, TAG_KEY, TAG_TOPOLOGY, Tags, maker_of,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-/// A view of one JSON object of an answer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Doc<'a>(&'a Value);
+use tree::{NOWHERE, Node, ROOT, Span, Tree};
 
-static NULL: Value = Value::Null;
+pub(crate) use tree::Unread;
 
-impl<'a> Doc<'a> {
-    pub(crate) fn new(value: &'a Value) -> Self {
-        Self(value)
+/// A JSON document, read once. It may hold keys, so `Debug` shows nothing of it.
+pub(crate) struct Document {
+    source: String,
+    tree: Tree,
+}
+
+impl Document {
+    /// Reads a text.
+    pub(crate) fn read(source: String) -> Result<Self, Unread> {
+        let tree = Tree::read(&source)?;
+        Ok(Self { source, tree })
     }
 
-    /// The value itself.
-    #[cfg(test)]
-    pub(crate) fn value(self) -> &'a Value {
-        self.0
-    }
-
-    /// The member `key`, or nothing at all.
-    pub(crate) fn get(self, key: &str) -> Self {
-        Self(self.0.get(key).unwrap_or(&NULL))
-    }
-
-    /// The value itself as text; numbers and flags become texts, an empty text counts as absent.
-    pub(crate) fn as_text(self) -> Option<String> {
-        match self.0 {
-            Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Bool(flag) => Some(flag.to_string()),
-            _ => None,
+    /// Reads bytes and takes them; bytes that are no document stay.
+    pub(crate) fn take(bytes: &mut Vec<u8>) -> Result<Self, Option<Unread>> {
+        let source = String::from_utf8(std::mem::take(bytes)).map_err(|error| {
+            *bytes = error.into_bytes();
+            None
+        })?;
+        match Tree::read(&source) {
+            Ok(tree) => Ok(Self { source, tree }),
+            Err(why) => {
+                *bytes = source.into_bytes();
+                Err(Some(why))
+            }
         }
     }
 
+    /// All of it.
+    pub(crate) fn root(&self) -> Doc<'_> {
+        Doc {
+            document: self,
+            at: ROOT,
+        }
+    }
+
+    /// Whether it is an object.
+    pub(crate) fn is_object(&self) -> bool {
+        matches!(self.tree.node(ROOT), Node::Object { .. })
+    }
+
+    /// The text that was read.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.source.into_bytes()
+    }
+
+    fn text(&self, span: Span) -> &str {
+        self.tree.text(&self.source, span)
+    }
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document").finish_non_exhaustive()
+    }
+}
+
+/// A view of one value of an answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Doc<'a> {
+    document: &'a Document,
+    at: usize,
+}
+
+impl<'a> Doc<'a> {
+    /// The value as a test writes it.
+    #[cfg(test)]
+    pub(crate) fn of(value: &Value) -> Doc<'static> {
+        let document = Document::read(value.to_string());
+        let document = document.unwrap_or_else(|_| panic!("{value}"));
+        Box::leak(Box::new(document)).root()
+    }
+
+    /// The member `key`, or nothing at all. Of members with the same name the last one counts.
+    pub(crate) fn get(self, key: &str) -> Self {
+        let Document { source, tree } = self.document;
+        Self {
+            at: tree.member(source, self.at, key),
+            ..self
+        }
+    }
+
+    fn node(self) -> Node {
+        self.document.tree.node(self.at)
+    }
+
+    /// What is inside of it: items, or names and values in turn.
+    fn inside(self) -> impl Iterator<Item = Self> {
+        let tree = &self.document.tree;
+        let end = match self.node() {
+            Node::List { end, .. } | Node::Object { end } => end as usize,
+            _ => NOWHERE,
+        };
+        let first = Some(self.at + 1).filter(|at| *at < end);
+        let next = move |at: &usize| Some(tree.after(*at)).filter(|at| *at < end);
+        std::iter::successors(first, next).map(move |at| Self { at, ..self })
+    }
+
+    // The text of a text or number.
+    fn raw(self) -> &'a str {
+        match self.node() {
+            Node::Text(text) | Node::Number(text) | Node::Name { text, .. } => {
+                self.document.text(text)
+            }
+            Node::Flag(true) => "true",
+            Node::Flag(false) => "false",
+            _ => "",
+        }
+    }
+
+    /// The value itself as text; numbers and flags become texts, an empty text counts as absent.
+    pub(crate) fn as_str(self) -> Option<&'a str> {
+        Some(self.raw().trim()).filter(|text| !text.is_empty())
+    }
+
+    pub(crate) fn as_text(self) -> Option<String> {
+        self.as_str().map(str::to_owned)
+    }
+
+    pub(crate) fn str(self, key: &str) -> Option<&'a str> {
+        self.get(key).as_str()
+    }
+
     pub(crate) fn text(self, key: &str) -> Option<String> {
-        self.get(key).as_text()
+        self.str(key).map(str::to_owned)
     }
 
     pub(crate) fn text_or_empty(self, key: &str) -> String {
@@ -53,26 +151,48 @@ impl<'a> Doc<'a> {
     }
 
     pub(crate) fn parse<T: std::str::FromStr>(self, key: &str) -> Option<T> {
-        self.text(key)?.parse().ok()
+        self.str(key)?.parse().ok()
     }
 
     pub(crate) fn flag(self, key: &str) -> Option<bool> {
-        self.text(key)
+        self.str(key)
             .map(|text| text.eq_ignore_ascii_case("true") || text == "1")
     }
 
-    /// The list at `path`, if the answer has one. Older products wrap lists (`Vpcs.Vpc[]`), newer ones do not; both are
-    /// understood.
-    pub(crate) fn list(self, path: &[&str]) -> Option<Vec<Self>> {
+    /// The items of the list at `path`, if the answer has one. Older products wrap lists (`Vpcs.Vpc[]`), newer ones do not;
+    /// both are understood.
+    fn items(self, path: &[&str]) -> Option<impl Iterator<Item = Self>> {
+        self.list_at(path).map(Self::inside)
+    }
+
+    fn list_at(self, path: &[&str]) -> Option<Self> {
         let mut at = self;
         for key in path {
-            if at.0.is_array() {
+            if at.len().is_some() {
                 break;
             }
             at = at.get(key);
         }
-        let items = at.0.as_array()?;
-        Some(items.iter().map(Doc).collect())
+        at.len().map(|_| at)
+    }
+
+    fn len(self) -> Option<usize> {
+        match self.node() {
+            Node::List { items, .. } => Some(items as usize),
+            _ => None,
+        }
+    }
+
+    /// How many items the list at `path` has, if the answer has one.
+    pub(crate) fn count(self, path: &[&str]) -> Option<usize> {
+        self.list_at(path)?.len()
+    }
+
+    /// The list at `path`, if the answer has one: see [`items`](Self::items).
+    pub(crate) fn list(self, path: &[&str]) -> Option<Vec<Self>> {
+        let mut list = Vec::with_capacity(self.count(path)?);
+        list.extend(self.items(path)?);
+        Some(list)
     }
 
     /// The list that the answer is asked for: one that is not there is not an empty one.
@@ -88,47 +208,61 @@ impl<'a> Doc<'a> {
 
     /// The texts of a list inside an item, as [`list_or_none`](Self::list_or_none).
     pub(crate) fn texts<T: From<String>>(self, path: &[&str]) -> Vec<T> {
-        let items = self.list_or_none(path).into_iter();
+        let items = self.items(path).into_iter().flatten();
         items.filter_map(Self::as_text).map(T::from).collect()
     }
 
     /// The tags, in any of the shapes that products use.
     pub(crate) fn tags(self) -> Tags {
-        let pair = |tag: Self| {
-            let key = tag.text("Key").or_else(|| tag.text("TagKey"))?;
-            let value = tag.text("Value").or_else(|| tag.text("TagValue"));
-            Some((key, value.unwrap_or_default()))
-        };
-        let tags = self.list_or_none(&["Tags", "Tag"]);
-        tags.into_iter().filter_map(pair).collect()
+        let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
+        self.pairs().map(owned).collect()
     }
 
+    fn pairs(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let pair = |tag: Self| {
+            let key = tag.str("Key").or_else(|| tag.str("TagKey"))?;
+            let value = tag.str("Value").or_else(|| tag.str("TagValue"));
+            Some((key, value.unwrap_or_default()))
+        };
+        let tags = self.items(&["Tags", "Tag"]);
+        tags.into_iter().flatten().filter_map(pair)
+    }
+
+    // As in a map, the last tag of a name counts.
     pub(crate) fn owner(self) -> Option<Owner> {
-        Owner::from_tags(&self.tags())
+        let (mut topology, mut key) = (None, None);
+        for (name, value) in self.pairs() {
+            match name {
+                TAG_TOPOLOGY => topology = Some(value),
+                TAG_KEY => key = Some(value),
+                _ => {}
+            }
+        }
+        Some(Owner::new(topology?, key?))
     }
 
     /// What else made it, as its tags tell.
     pub(crate) fn maker(self) -> Option<String> {
-        maker_of(&self.tags())
+        maker_of::<&str>(&self.pairs().collect())
     }
 
     /// Whether its tags name a topology, in whatever form the rest of it is.
     pub(crate) fn has_tags_of_ours(self) -> bool {
-        self.tags().iter().any(|(key, _)| key == TAG_TOPOLOGY)
+        self.pairs().any(|(name, _)| name == TAG_TOPOLOGY)
     }
 
     pub(crate) fn status(self, key: &str) -> Status {
-        status(&self.text_or_empty(key))
+        status(self.str(key).unwrap_or_default())
     }
 
     /// A member that is a moment: a date with or without seconds, or a count of seconds or milliseconds.
     pub(crate) fn time(self, key: &str) -> Option<SystemTime> {
-        time(&self.text(key)?)
+        time(self.str(key)?)
     }
 
     /// A member that is an address range.
     pub(crate) fn range(self, key: &str) -> Result<ipnet::IpNet> {
-        range(&self.need::<String>(key)?)
+        range(self.str(key).ok_or_else(|| missing(key))?)
     }
 }
 
@@ -138,6 +272,25 @@ pub(crate) fn range(text: &str) -> Result<ipnet::IpNet> {
     text.parse::<ipnet::IpNet>()
         .or_else(address)
         .map_err(|_| malformed(format!("invalid CIDR block `{text}` in the answer")))
+}
+
+impl From<Doc<'_>> for Value {
+    fn from(doc: Doc<'_>) -> Self {
+        match doc.node() {
+            Node::Null => Self::Null,
+            Node::Flag(flag) => Self::Bool(flag),
+            Node::Number(_) => doc.raw().parse().map_or(Self::Null, Self::Number),
+            Node::Text(_) | Node::Name { .. } => Self::String(doc.raw().to_owned()),
+            Node::List { .. } => doc.inside().map(Self::from).collect(),
+            Node::Object { .. } => {
+                let (mut members, mut inside) = (Map::new(), doc.inside());
+                while let (Some(name), Some(value)) = (inside.next(), inside.next()) {
+                    members.insert(name.raw().to_owned(), Self::from(value));
+                }
+                Self::Object(members)
+            }
+        }
+    }
 }
 
 fn time(text: &str) -> Option<SystemTime> {
@@ -201,7 +354,7 @@ mod tests {
     #[test]
     fn numbers_flags_and_absence_are_read_liberally() {
         let value = json!({"Id": 12, "On": "true", "Off": false, "Empty": "", "Wrapped": {"Item": ["a", 1]}, "Bare": ["b"]});
-        let doc = Doc::new(&value);
+        let doc = Doc::of(&value);
         assert_eq!(doc.text("Id").as_deref(), Some("12"));
         assert_eq!(doc.flag("On"), Some(true));
         assert_eq!(doc.flag("Off"), Some(false));
@@ -218,8 +371,8 @@ mod tests {
     #[test]
     fn the_maker_is_read_from_tags() {
         let value = json!({"Tags": {"Tag": [{"TagKey": "acs:ros:stackId", "TagValue": "s-1"}]}});
-        assert_eq!(Doc::new(&value).maker().as_deref(), Some("ROS stack s-1"));
-        assert_eq!(Doc::new(&json!({})).maker(), None);
+        assert_eq!(Doc::of(&value).maker().as_deref(), Some("ROS stack s-1"));
+        assert_eq!(Doc::of(&json!({})).maker(), None);
     }
 
     #[test]
@@ -232,7 +385,7 @@ mod tests {
         ];
         for shape in &shapes {
             assert_eq!(
-                Doc::new(shape).tags().get("k").map(String::as_str),
+                Doc::of(shape).tags().get("k").map(String::as_str),
                 Some("v")
             );
         }
@@ -248,9 +401,9 @@ mod tests {
             json!(1_767_323_040_000_u64),
         ] {
             let value = json!({"At": shape});
-            assert_eq!(Doc::new(&value).time("At"), Some(minute), "{value}");
+            assert_eq!(Doc::of(&value).time("At"), Some(minute), "{value}");
         }
-        assert_eq!(Doc::new(&json!({"At": "yesterday"})).time("At"), None);
+        assert_eq!(Doc::of(&json!({"At": "yesterday"})).time("At"), None);
     }
 
     #[test]
