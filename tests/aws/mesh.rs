@@ -1,5 +1,8 @@
+use std::collections::BTreeMap;
+
 use landbridge_core::engine::EngineOptions;
 use landbridge_core::object::{Kind, OpKind};
+use landbridge_core::plan::plan_destroy;
 use landbridge_sim::Simulator;
 
 use crate::world::{World, example, mesh};
@@ -45,11 +48,60 @@ async fn ten_networks_take_at_most_230_calls() {
     let before = world.simulator.calls().len();
     world.engine.apply(&plan).await.expect("apply");
     let calls = world.simulator.calls().split_off(before);
-    let mut by_action = std::collections::BTreeMap::new();
+    let mut by_action = BTreeMap::new();
     calls
         .iter()
         .for_each(|call| *by_action.entry(call.action.clone()).or_insert(0) += 1);
     assert!(calls.len() <= 230, "{} calls: {by_action:?}", calls.len());
+}
+
+fn counts(calls: Vec<landbridge_sim::Call>) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for call in calls {
+        *counts.entry(call.action).or_insert(0) += 1;
+    }
+    counts
+}
+
+#[tokio::test]
+async fn an_empty_plan_takes_one_call_a_kind_and_place_and_a_destroy_one_look_at_routes_for_many() {
+    let world = World::on(
+        Simulator::start().await.expect("the simulator starts"),
+        EngineOptions::default(),
+    );
+    let topology = example("aws-mesh.yaml");
+    world.apply(&topology).await;
+    let before = world.simulator.calls().len();
+    assert!(world.plan(&topology).await.is_empty());
+    let read = counts(world.simulator.calls().split_off(before));
+    let places = topology.places().len();
+    for kind in [
+        "DescribeVpcs",
+        "DescribeSubnets",
+        "DescribeRouteTables",
+        "DescribeNetworkAcls",
+        "DescribeVpcPeeringConnections",
+        "DescribeInstances",
+    ] {
+        assert_eq!(read[kind], places, "{kind}: {read:?}");
+    }
+    let all = counts(world.simulator.calls());
+    let accounts = topology.accounts.len();
+    assert_eq!(all["GetCallerIdentity"], accounts, "since the start");
+
+    let plan = plan_destroy(
+        &topology,
+        &world.engine.observe(&topology).await.expect("observe"),
+    );
+    let before = world.simulator.calls().len();
+    world.engine.apply(&plan).await.expect("destroy");
+    let sent = counts(world.simulator.calls().split_off(before));
+    let (looks, deletes) = (
+        sent["DescribeRouteTables"],
+        sent["DeleteVpcPeeringConnection"],
+    );
+    assert_eq!(deletes, 45, "{sent:?}");
+    assert!(looks < deletes / 2, "{sent:?}");
 }
 
 #[tokio::test]

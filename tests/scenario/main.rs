@@ -4,6 +4,7 @@
 mod acs;
 mod answers;
 mod breaking;
+mod calls;
 mod cen;
 mod changes;
 mod chaos;

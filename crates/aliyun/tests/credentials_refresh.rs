@@ -123,6 +123,35 @@ async fn fifty_calls_at_once_make_one_fetch() {
 }
 
 #[tokio::test]
+async fn the_identity_is_asked_once_for_each_keys_however_many_want_to_know() {
+    let case = Case::new("uri", &["STS.A", "STS.B"], None).await;
+    let clock = FakeClock::new();
+    let cloud = cloud_of(&case.server, &clock, case.source.clone());
+    let ask = || async {
+        cloud
+            .known_identity()
+            .await
+            .expect("known")
+            .account
+            .to_string()
+    };
+    let (first, second, third) = tokio::join!(ask(), ask(), ask());
+    assert_eq!([first, second, third], [ACCOUNT; 3]);
+    assert_eq!(case.proofs().await, 1);
+    clock.advance(Duration::from_secs(2710));
+    ask().await;
+    let renewed = case.proofs().await;
+    assert_eq!(
+        renewed, 3,
+        "the new keys are proven to belong to the account, then asked about"
+    );
+    ask().await;
+    assert_eq!(case.proofs().await, renewed);
+    cloud.caller_identity().await.expect("told");
+    assert_eq!(case.proofs().await, renewed + 1, "this verb always asks");
+}
+
+#[tokio::test]
 async fn keys_are_refreshed_before_they_end_and_proven_once() {
     for kind in KINDS {
         let case = Case::new(kind, &["STS.A", "STS.B"], None).await;

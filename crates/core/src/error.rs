@@ -236,6 +236,39 @@ impl Error {
         self.0.kind.may_pass() && !self.0.lasting
     }
 
+    /// The same without its source, for each other request that one call was for.
+    #[must_use]
+    pub fn repeated(&self) -> Self {
+        let Inner {
+            kind,
+            message,
+            operation,
+            place,
+            code,
+            request_id,
+            remedy,
+            retry_after,
+            exhausted,
+            unreadable,
+            lasting,
+            source: _,
+        } = &*self.0;
+        Self(Box::new(Inner {
+            kind: *kind,
+            message: message.clone(),
+            operation: operation.clone(),
+            place: place.clone(),
+            code: code.clone(),
+            request_id: request_id.clone(),
+            remedy: remedy.clone(),
+            retry_after: *retry_after,
+            exhausted: *exhausted,
+            unreadable: *unreadable,
+            lasting: *lasting,
+            source: None,
+        }))
+    }
+
     /// What went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

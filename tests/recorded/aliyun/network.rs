@@ -1,9 +1,9 @@
 //! Networks, subnets, routes and paid services.
 
 use landbridge_core::{
-    CloudService, CreateNetwork, CreateRoute, CreateSubnet, Destination, ErrorKind, Network,
-    NetworkId, NextHop, PeeringKind, Phase, PrefixList, RouteOrigin, Routing, Select, Service,
-    ServiceStatus, TableRole, TaggedId, Tagging,
+    CloudService, CreateNetwork, CreateRoute, CreateSubnet, DeleteRoute, Destination, ErrorKind,
+    Network, NetworkId, NextHop, PeeringKind, Phase, PrefixList, RouteOrigin, Routing, Select,
+    Service, ServiceStatus, TableRole, TaggedId, Tagging,
 };
 
 use super::{OURS, Scene, TOPOLOGY, assert_refused, label, owner, range, token};
@@ -172,6 +172,40 @@ async fn an_existing_route_is_ours_if_it_leads_where_ours_would() {
         "read the object back",
     );
     scene.finish();
+}
+
+#[tokio::test]
+async fn routes_that_are_written_together_are_told_one_by_one() {
+    let scene = Scene::of("routes-together").await;
+    let cloud = &scene.cloud;
+    let to = |range: &str| {
+        let range = range.parse().expect("a CIDR block");
+        CreateRoute::new("vtb-1".into(), range, "tr-attach-1".into())
+    };
+    let wanted = ["10.8.0.0/16", "10.9.0.0/16", "10.10.0.0/16"].map(to);
+    let create = async || kinds(cloud.create_routes(&wanted).await);
+    // The second leads where it should already; the third is refused, and only alone in known words.
+    let quota = Some(ErrorKind::QuotaExceeded);
+    assert_eq!(create().await, [None, None, quota]);
+    let untold = Some(ErrorKind::OutcomeUnknown);
+    assert_eq!(create().await, [untold; 3], "the counts leave two out");
+    assert_eq!(create().await, [None; 3], "allowed one by one");
+    assert_eq!(create().await, [Some(ErrorKind::Busy); 3]);
+    assert_eq!(create().await, [untold; 3], "no answer");
+    let [first, second, _] =
+        wanted.map(|route| DeleteRoute::new(route.table, route.destination, route.next_hop));
+    let gone = [first, second];
+    assert_eq!(kinds(cloud.delete_routes(&gone).await), [None, None]);
+    let busy = kinds(cloud.delete_routes(&gone).await);
+    assert_eq!(busy, [Some(ErrorKind::Busy), None]);
+    scene.finish();
+}
+
+fn kinds(results: Vec<landbridge_core::Result<()>>) -> Vec<Option<ErrorKind>> {
+    let results = results.into_iter();
+    results
+        .map(|result| result.err().map(|error| error.kind()))
+        .collect()
 }
 
 #[tokio::test]

@@ -1,7 +1,19 @@
 //! Answers about networks.
 
+use landbridge_core::{PeeringId, Result};
+
 use super::shape::{Sample, id, line, member, place, text};
+use crate::document::{Doc, range};
 use crate::vpc;
+
+/// What became of a route to 10.71.0.0/16 and of one to 10.72.0.0/16.
+fn batch(doc: Doc<'_>) -> Result<String> {
+    let hop = PeeringId::from("pcc-lab7");
+    let routes = ["10.71.0.0/16", "10.72.0.0/16"].map(range);
+    let routes = routes.into_iter().collect::<Result<Vec<_>>>()?;
+    let told = vpc::read_told(routes.iter().map(|to| (to, &hop)), doc);
+    Ok(format!("{told:?}"))
+}
 
 pub(super) const SAMPLES: &[Sample] = &[
     Sample {
@@ -22,6 +34,32 @@ pub(super) const SAMPLES: &[Sample] = &[
         formed: &[],
         says: &["vsw-lab7"],
         answer: r#"{"VSwitchId": "vsw-lab7", "RequestId": "7B1F0D52-0C77-4E0A-9C55-1D2E3F405162"}"#,
+    },
+    Sample {
+        operation: "CreateRouteEntries",
+        list: &[],
+        read: batch,
+        needed: &[],
+        formed: &[],
+        says: &[
+            "[Taken, Refused",
+            "VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE",
+            "taken already",
+        ],
+        answer: r#"{"RequestId": "7B1F0D52-0C77-4E0A-9C55-1D2E3F405162", "SuccessCount": 1, "FailedCount": 1,
+"RouteEntryIds": ["rte-lab7"], "FailedRouteEntries": [{"DstCidrBlock": "10.72.0.0/16", "NextHop": "pcc-lab7",
+"FailedCode": "VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE", "FailedMessage": "taken already"}]}"#,
+    },
+    Sample {
+        operation: "DeleteRouteEntries",
+        list: &[],
+        read: batch,
+        needed: &[],
+        formed: &[],
+        says: &["[Taken, Refused", "VPC_ROUTER_ENTRY_NOT_EXIST", "none such"],
+        answer: r#"{"RequestId": "7B1F0D52-0C77-4E0A-9C55-1D2E3F405162", "SuccessCount": 1, "FailedCount": 1,
+"FailedRouteEntries": [{"RouteEntryId": "rte-lab7", "DstCidrBlock": "10.72.0.0/16", "NextHop": "pcc-lab7",
+"FailedCode": "VPC_ROUTER_ENTRY_NOT_EXIST", "FailedMessage": "none such"}]}"#,
     },
     Sample {
         operation: "DescribeVpcs",

@@ -40,6 +40,10 @@ impl CrossAccountAuth for AliyunCloud {
             .await
     }
 
+    async fn known_identity(&self) -> Result<CallerIdentity> {
+        self.client.identity(self.caller_identity()).await
+    }
+
     async fn assume_role(&self, request: &AssumeRole) -> Result<SessionCredentials> {
         let call = sts::assume_role(request).map_err(|error| self.locate(error, "AssumeRole"))?;
         let chained = self.check_chained(request).await;

@@ -5,6 +5,7 @@ use landbridge_core::object::{Kind, OpKind};
 use landbridge_core::{Capabilities, CloudName, CloudService, Model, NameRule, Quota};
 
 use super::CLOUD;
+use crate::vpc::ROUTES_PER_CALL;
 
 /// What Alibaba Cloud can do and asks for.
 pub(super) fn capabilities() -> Capabilities {
@@ -26,6 +27,7 @@ pub(super) fn capabilities() -> Capabilities {
     data.networks_per_region = Some(Quota::raisable(10));
     data.subnets_per_network = Some(Quota::raisable(150));
     data.routes_per_table = Some(Quota::raisable(200));
+    data.routes_per_call = ROUTES_PER_CALL;
     data.peerings_per_network = Some(Quota::raisable(10));
     data.peerings_to_other_regions = Some(Quota::raisable(20));
     data.peerings_per_region = Some(Quota::raisable(20));
@@ -197,7 +199,10 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
             "cen:EnableTransitRouterRouteTablePropagation",
         ],
     ),
-    (OpKind::create(Kind::Route), &["vpc:CreateRouteEntry"]),
+    (
+        OpKind::create(Kind::Route),
+        &["vpc:CreateRouteEntry", "vpc:CreateRouteEntries"],
+    ),
     (OpKind::create(Kind::Group), &["ecs:CreateSecurityGroup"]),
     (
         OpKind::create(Kind::Rules),
@@ -213,7 +218,10 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
         &["ecs:RevokeSecurityGroup", "ecs:RevokeSecurityGroupEgress"],
     ),
     (OpKind::delete(Kind::Group), &["ecs:DeleteSecurityGroup"]),
-    (OpKind::delete(Kind::Route), &["vpc:DeleteRouteEntry"]),
+    (
+        OpKind::delete(Kind::Route),
+        &["vpc:DeleteRouteEntry", "vpc:DeleteRouteEntries"],
+    ),
     (
         OpKind::delete(Kind::Learning),
         &[

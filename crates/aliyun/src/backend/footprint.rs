@@ -11,8 +11,11 @@ use landbridge_core::{
 };
 
 use super::survey::empty_if_absent;
-use super::{AliyunCloud, AliyunProvider, CLOUD, CONCURRENT_READS, each, tagged};
+use super::{AliyunCloud, AliyunProvider, CLOUD, each, tagged};
 use crate::{cbn, vpc, vpcpeer};
+
+/// How many regions are searched at once: all that an account usually has.
+const REGIONS_AT_ONCE: usize = 32;
 
 /// Where the account as a whole is asked if the topology names no region of it.
 const HOME: &str = "cn-hangzhou";
@@ -40,7 +43,7 @@ impl AliyunProvider {
             .filter(|region| !search.known.contains(region));
         let parts: Vec<Footprint> = stream::iter(others)
             .map(|region| Box::pin(self.search_region(search, region)))
-            .buffered(CONCURRENT_READS)
+            .buffered(REGIONS_AT_ONCE)
             .collect()
             .await;
         parts.into_iter().for_each(|part| footprint.join(part));
@@ -78,7 +81,7 @@ fn unknown(search: &FootprintSearch, error: &Error) -> Footprint {
 impl AliyunCloud {
     // Nothing is searched with the keys of another account.
     async fn check_identity(&self) -> Result<()> {
-        let identity = self.caller_identity().await?;
+        let identity = self.known_identity().await?;
         identity.check_account(&self.client.place().account)
     }
 

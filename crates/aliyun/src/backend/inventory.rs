@@ -14,6 +14,7 @@ use landbridge_core::{
     Select, Service, ServiceStatus, SubnetRecord, Zone, ZoneRecord,
 };
 
+use super::held::Held;
 use super::{AliyunCloud, each, empty_if_closed, none_if_barred, portions, tagged};
 use crate::cbn::{self, AttachmentFilter, CEN_IDS_PER_CALL};
 use crate::document::{Doc, malformed};
@@ -24,11 +25,13 @@ struct Account {
     services: BTreeMap<CloudService, ServiceStatus>,
     zones: Vec<ZoneRecord>,
     hub_zones: Vec<Zone>,
-    network_count: usize,
 }
 
 struct Networks {
+    /// How many the account has, those that do not matter included.
+    count: usize,
     networks: Vec<NetworkRecord>,
+    held: Held,
     subnets: Vec<SubnetRecord>,
     tables: Vec<RouteTableRecord>,
     routes: Vec<RouteRecord>,
@@ -71,7 +74,7 @@ fn concerns(scope: &Scope, networks: &[NetworkRecord], connection: &PeeringRecor
 
 impl AliyunCloud {
     pub(super) async fn read_inventory(&self, scope: &Scope) -> Result<Inventory> {
-        let identity = self.caller_identity().await?;
+        let identity = self.known_identity().await?;
         let place = self.client.place();
         let inventory = Inventory::new(place.clone(), identity);
         if inventory.identity.account != place.account {
@@ -96,7 +99,7 @@ impl AliyunCloud {
             .with_services(account.services)
             .with_zones(account.zones)
             .with_hub_zones(account.hub_zones)
-            .with_network_count(account.network_count)
+            .with_network_count(networks.count)
             .with_networks(networks.networks)
             .with_subnets(networks.subnets)
             .with_route_tables(networks.tables)
@@ -117,19 +120,17 @@ impl AliyunCloud {
     async fn read_account(&self, scope: &Scope) -> Result<Account> {
         let mut asked = vec![CloudService::Hub, CloudService::Transit];
         asked.extend(scope.cross_border.then_some(CloudService::CrossBorder));
-        let (services, zones, hub_zones, network_count) = tokio::try_join!(
+        let (services, zones, hub_zones) = tokio::try_join!(
             each(asked, |service| async move {
                 Ok(vec![(service, self.service_status(service).await?)])
             }),
             self.read_zones(scope),
             self.hub_zones_if_open(),
-            self.count_networks(),
         )?;
         Ok(Account {
             services: services.into_iter().collect(),
             zones,
             hub_zones,
-            network_count,
         })
     }
 
@@ -154,22 +155,32 @@ impl AliyunCloud {
 
     async fn read_networks(&self, scope: &Scope) -> Result<Networks> {
         let select = Select::Topology(scope.topology.clone());
-        let (mut networks, named) = tokio::try_join!(
+        let (mut networks, named, count) = tokio::try_join!(
             self.list_networks(&select),
             self.networks_by_id(&scope.networks),
+            self.count_networks(),
         )?;
         networks.extend(named);
         networks.sort_by(|a, b| a.id.cmp(&b.id));
         networks.dedup_by(|a, b| a.id == b.id);
         let ids: Vec<NetworkId> = networks.iter().map(|network| network.id.clone()).collect();
+        let account = &self.client.place().account;
+        let held = Held::by(&networks, &|network| network.account == *account, count);
         let (subnets, (tables, routes), acls, grants) = tokio::try_join!(
-            self.subnets_of(ids.clone()),
-            self.read_tables(&ids),
+            self.held(
+                &held,
+                vpc::all_vswitches(self.region()),
+                vpc::vswitches_of,
+                vpc::read_vswitch,
+            ),
+            self.read_tables(&held),
             self.acls_of(&ids),
             self.read_grants(scope, &networks),
         )?;
         Ok(Networks {
+            count,
             networks,
+            held,
             subnets,
             tables,
             routes,
@@ -187,19 +198,10 @@ impl AliyunCloud {
         Ok(acls)
     }
 
-    async fn subnets_of(&self, networks: Vec<NetworkId>) -> Result<Vec<SubnetRecord>> {
-        each(networks, |network| async move {
-            let listing = vpc::vswitches_of(self.region(), &network);
-            self.list(listing, vpc::read_vswitch).await
-        })
-        .await
-    }
-
-    async fn read_tables(
-        &self,
-        networks: &[NetworkId],
-    ) -> Result<(Vec<RouteTableRecord>, Vec<RouteRecord>)> {
-        let tables = self.list_route_tables(networks).await?;
+    async fn read_tables(&self, held: &Held) -> Result<(Vec<RouteTableRecord>, Vec<RouteRecord>)> {
+        let all = vpc::all_route_tables(self.region());
+        let tables = self.held(held, all, vpc::route_tables_of, vpc::read_route_table);
+        let tables = tables.await?;
         let ids: Vec<RouteTableId> = tables.iter().map(|table| table.id.clone()).collect();
         let routes = each(
             ids,
@@ -388,15 +390,20 @@ impl AliyunCloud {
         if !scope.holders {
             return Ok(Holders::default());
         }
-        let ids: Vec<NetworkId> = networks.networks.iter().map(|n| n.id.clone()).collect();
+        let region = self.region();
         let (interfaces, mut groups) = tokio::try_join!(
-            each(ids.clone(), |network| async move {
-                let listing = ecs::interfaces_in(self.region(), &network);
-                none_if_barred(self.list(listing, ecs::read_interface).await)
-            }),
-            each(ids, |network| async move {
-                self.groups(ecs::groups_in(self.region(), &network)).await
-            }),
+            async {
+                let all = ecs::all_interfaces(region);
+                let interfaces =
+                    self.held(&networks.held, all, ecs::interfaces_in, ecs::read_interface);
+                none_if_barred(interfaces.await)
+            },
+            self.held(
+                &networks.held,
+                ecs::all_groups(region),
+                ecs::groups_in,
+                ecs::read_group
+            ),
         )?;
         groups.retain(|group| !machines.groups.iter().any(|known| known.id == group.id));
         let (groups, rules) = self.with_rules(groups).await?;

@@ -1,14 +1,14 @@
 use async_trait::async_trait;
 use ipnet::IpNet;
 use landbridge_core::{
-    CreateRoute, Error, ErrorKind, NetworkId, NextHop, PeeringId, Result, RouteRecord,
+    CreateRoute, DeleteRoute, Error, ErrorKind, NetworkId, NextHop, PeeringId, Result, RouteRecord,
     RouteTableId, RouteTableRecord, Routing,
 };
 
 use super::{AliyunCloud, each};
 use crate::document::Doc;
 use crate::paging::Listing;
-use crate::vpc;
+use crate::vpc::{self, ROUTES_PER_CALL};
 
 impl AliyunCloud {
     async fn read_routes(
@@ -24,7 +24,7 @@ impl AliyunCloud {
     }
 
     /// A route to the destination exists: it is ours if it leads to the same next hop.
-    async fn adopt_route(&self, wanted: &CreateRoute, refusal: Error) -> Result<()> {
+    pub(super) async fn adopt_route(&self, wanted: &CreateRoute, refusal: Error) -> Result<()> {
         let listing = vpc::routes_to(self.region(), &wanted.table, &wanted.destination);
         let routes = self.read_routes(&wanted.table, listing).await?;
         let Some(route) = routes
@@ -84,5 +84,31 @@ impl Routing for AliyunCloud {
             next_hop,
         ))
         .await
+    }
+
+    async fn create_routes(&self, requests: &[CreateRoute]) -> Vec<Result<()>> {
+        let mut results = Vec::with_capacity(requests.len());
+        for portion in requests.chunks(ROUTES_PER_CALL) {
+            results.extend(match portion {
+                // Alone it can be repeated with its token.
+                [one] => vec![self.create_route(one).await],
+                many => self.create_portion(many).await,
+            });
+        }
+        results
+    }
+
+    async fn delete_routes(&self, routes: &[DeleteRoute]) -> Vec<Result<()>> {
+        let mut results = Vec::with_capacity(routes.len());
+        for portion in routes.chunks(ROUTES_PER_CALL) {
+            results.extend(match portion {
+                [one] => {
+                    let (table, to, hop) = (&one.table, &one.destination, &one.next_hop);
+                    vec![self.delete_route(table, to, hop).await]
+                }
+                many => self.delete_portion(many).await,
+            });
+        }
+        results
     }
 }

@@ -3,15 +3,22 @@ use landbridge_core::{InterfaceRecord, NetworkId, Region, Result};
 use super::request;
 use crate::document::Doc;
 use crate::paging::{Listing, UNCOUNTED};
+use crate::params::Params;
 use crate::request::in_region;
 
-/// `DescribeNetworkInterfaces`: those in a VPC, whatever they belong to.
+/// `DescribeNetworkInterfaces`: all in the region.
+pub(crate) fn all_interfaces(region: &Region) -> Listing {
+    interfaces(in_region(region))
+}
+
+/// `DescribeNetworkInterfaces`: those in a VPC.
 pub(crate) fn interfaces_in(region: &Region, network: &NetworkId) -> Listing {
+    interfaces(in_region(region).with("VpcId", network))
+}
+
+fn interfaces(params: Params) -> Listing {
     Listing::new(
-        request(
-            "DescribeNetworkInterfaces",
-            in_region(region).with("VpcId", network),
-        ),
+        request("DescribeNetworkInterfaces", params),
         UNCOUNTED,
         &["NetworkInterfaceSets", "NetworkInterfaceSet"],
     )

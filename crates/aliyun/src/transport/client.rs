@@ -1,7 +1,8 @@
+use std::future::Future;
 use std::sync::Arc;
 
 use landbridge_core::backend::{Call, CallContext, Course, Fault, Keys, MOST_ATTEMPTS, locate};
-use landbridge_core::{Clock, Place, Result};
+use landbridge_core::{CallerIdentity, Clock, Place, Result};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tracing::Instrument;
@@ -81,6 +82,20 @@ impl AliyunClient {
     /// The account and region.
     pub fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// The identity that the keys belong to; `ask` is polled only if it is not known.
+    pub(crate) async fn identity(
+        &self,
+        ask: impl Future<Output = Result<CallerIdentity>> + Send,
+    ) -> Result<CallerIdentity> {
+        match &self.keys {
+            Some(keys) => {
+                let (connection, region) = (&self.connection, &self.place.region);
+                keys.identity(connection, region, ask).await
+            }
+            None => ask.await,
+        }
     }
 
     pub(crate) async fn send(&self, request: Request) -> Result<Value> {

@@ -5,9 +5,11 @@ mod grant;
 mod network;
 mod prefix_list;
 mod route;
+mod route_batch;
 
 pub(crate) use acl::*;
 pub(crate) use grant::*;
 pub(crate) use network::*;
 pub(crate) use prefix_list::*;
 pub(crate) use route::*;
+pub(crate) use route_batch::*;

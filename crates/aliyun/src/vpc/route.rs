@@ -28,7 +28,7 @@ const ENDPOINT: &str = "GatewayEndpoint";
 const SERVICES: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(100, 64, 0, 0), 10);
 
 /// The word for a next hop, which follows from what kind of peering it is.
-fn hop_word(id: &PeeringId) -> &'static str {
+pub(super) fn hop_word(id: &PeeringId) -> &'static str {
     match id.as_str() {
         id if id.starts_with("ecr-") => ROUTER,
         id if id.starts_with("pcc-") => PEERING,
@@ -42,7 +42,7 @@ fn leads_to_peering(kind: &str) -> bool {
         .any(|word| word.eq_ignore_ascii_case(kind))
 }
 
-fn request(action: &str, params: Params) -> Request {
+pub(super) fn request(action: &str, params: Params) -> Request {
     Request::new(Product::Vpc, action, params)
 }
 
@@ -205,7 +205,7 @@ pub(crate) fn create_route(region: &Region, wanted: &CreateRoute) -> Request {
 }
 
 // The name holds the mark: a route carries no tags.
-fn name(wanted: &CreateRoute) -> Option<String> {
+pub(super) fn name(wanted: &CreateRoute) -> Option<String> {
     let mark = wanted.mark.as_ref();
     let mark = mark.map(|topology| format!("{MARK}{topology}"));
     mark.or_else(|| wanted.name.clone())

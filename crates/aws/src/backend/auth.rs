@@ -15,6 +15,10 @@ impl CrossAccountAuth for AwsCloud {
         sts::caller_identity(&self.client).await
     }
 
+    async fn known_identity(&self) -> Result<CallerIdentity> {
+        self.client.identity(self.caller_identity()).await
+    }
+
     // An account has one at most.
     async fn account_alias(&self) -> Result<Option<String>> {
         let call = self.client.iam().list_account_aliases();

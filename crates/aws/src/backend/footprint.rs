@@ -19,8 +19,8 @@ use crate::ec2::{PAGE, filter};
 const DESCRIBE_REGIONS: Operation = list("DescribeRegions");
 const DESCRIBE_TAGS: Operation = list("DescribeTags");
 
-/// How many regions are searched at once.
-const REGIONS_AT_ONCE: usize = 8;
+/// How many regions are searched at once: all that an account usually has.
+const REGIONS_AT_ONCE: usize = 32;
 
 const NOT_ENABLED: &str = "not-opted-in";
 
@@ -86,7 +86,7 @@ fn place_in(search: &FootprintSearch, region: &Region) -> Place {
 impl AwsCloud {
     // Nothing is searched with the keys of another account.
     async fn all_regions(&self) -> Result<Vec<Described>> {
-        let identity = self.caller_identity().await?;
+        let identity = self.known_identity().await?;
         identity.check_account(&self.own_place().account)?;
         let call = self.client.ec2().describe_regions().all_regions(true);
         let answer = self.client.call(DESCRIBE_REGIONS, || call.clone().send());

@@ -7,20 +7,19 @@ use landbridge_core::{
     AclRecord, Compute, CrossAccountAuth, ErrorKind, FirewallRule, GroupId, GroupRecord,
     InstanceId, InstanceRecord, InterfaceRecord, Inventory, Network, NetworkId, NetworkRecord,
     PeeringRecord, Result, RouteRecord, RouteTableRecord, RuleRecord, Scope, Select, SubnetRecord,
-    ZoneRecord,
+    TAG_TOPOLOGY, ZoneRecord,
 };
 
 use super::describe::{
-    DESCRIBE_ACLS, DESCRIBE_GROUPS, DESCRIBE_INTERFACES, DESCRIBE_SUBNETS, DESCRIBE_TABLES,
-    DESCRIBE_VPCS,
+    DESCRIBE_ACLS, DESCRIBE_GROUPS, DESCRIBE_INTERFACES, DESCRIBE_PEERINGS, DESCRIBE_SUBNETS,
+    DESCRIBE_TABLES, DESCRIBE_VPCS,
 };
 use super::{AwsCloud, with_values};
 use crate::ec2::acl::read_acl;
-use crate::ec2::by_topology;
 use crate::ec2::group::read_group;
 use crate::ec2::interface::read_interface;
 use crate::ec2::network::{read_subnet, read_vpc};
-use crate::ec2::peering::is_dead;
+use crate::ec2::peering::{is_dead, read_peering};
 use crate::ec2::route::{read_left_marks, read_routes, read_table};
 
 struct Networks {
@@ -38,7 +37,7 @@ struct Networks {
 
 impl AwsCloud {
     pub(super) async fn read_inventory(&self, scope: &Scope) -> Result<Inventory> {
-        let identity = self.caller_identity().await?;
+        let identity = self.known_identity().await?;
         let place = self.own_place();
         let inventory = Inventory::new(place.clone(), identity);
         if inventory.identity.account != place.account {
@@ -181,24 +180,23 @@ impl AwsCloud {
         Ok(acls)
     }
 
-    // Those that carry the topology's tag, and those at either end of which is one of the networks. Filters are joined
-    // by "and", so each end is asked for on its own. An ended one cannot be deleted and does no harm.
+    // Those that carry the topology's tag, and those at either end of which is one of the networks: filters are joined by
+    // "and", so one list of all takes fewer calls than three. An ended one cannot be deleted and does no harm.
     async fn peerings_of(&self, topology: &str, ids: &[NetworkId]) -> Result<Vec<PeeringRecord>> {
-        let mut calls = vec![vec![by_topology(topology)]];
-        calls.extend(with_values("requester-vpc-info.vpc-id", ids));
-        calls.extend(with_values("accepter-vpc-info.vpc-id", ids));
-        let mut peerings = self.read_peerings(calls).await?;
-        peerings.sort_by(|a, b| a.id.cmp(&b.id));
-        peerings.dedup_by(|a, b| a.id == b.id);
-        peerings.retain(|peering| {
-            let ours = peering
-                .owner
-                .as_ref()
-                .is_some_and(|owner| owner.topology == topology);
-            let ends = [peering.requester.id(), peering.accepter.id()];
-            let joins = ids.iter().any(|id| ends.contains(&id.as_str()));
-            (ours || joins) && !is_dead(&peering.status) && self.memory.shows(peering)
+        let ids: BTreeSet<&str> = ids.iter().map(NetworkId::as_str).collect();
+        let mut all = self.peerings(vec![Vec::new()]).await?;
+        all.retain(|peering| {
+            let mut tags = peering.tags().iter();
+            let ours =
+                tags.any(|tag| tag.key() == Some(TAG_TOPOLOGY) && tag.value() == Some(topology));
+            let ends = [peering.requester_vpc_info(), peering.accepter_vpc_info()];
+            let mut ends = ends.into_iter().flatten().filter_map(|end| end.vpc_id());
+            ours || ends.any(|id| ids.contains(id))
         });
+        let read = |peering: &_| read_peering(self.own_place(), peering);
+        let mut peerings = self.read_listed(DESCRIBE_PEERINGS, &all, read)?;
+        peerings.sort_by(|a, b| a.id.cmp(&b.id));
+        peerings.retain(|peering| !is_dead(&peering.status) && self.memory.shows(peering));
         Ok(peerings)
     }
 

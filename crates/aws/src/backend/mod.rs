@@ -27,8 +27,8 @@ mod user;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aws_sdk_ec2::types::Filter;
-use landbridge_core::backend::{Listed, Unread, absent_is_done};
+use aws_sdk_ec2::types::{Filter, RouteTable};
+use landbridge_core::backend::{JointRead, Listed, Unread, absent_is_done};
 use landbridge_core::{
     Capabilities, Cloud, CloudName, Error, ErrorKind, Inventory, Owner, Place, Result, Scope,
     Select,
@@ -53,6 +53,8 @@ pub struct AwsCloud {
     client: AwsClient,
     capabilities: Arc<Capabilities>,
     memory: Arc<Memory>,
+    /// Route tables with routes to peerings, for all peerings that are deleted at once.
+    routed: Arc<JointRead<Vec<RouteTable>>>,
     unread: Arc<Unread>,
 }
 
@@ -63,6 +65,7 @@ impl AwsCloud {
             client,
             capabilities,
             memory,
+            routed: Arc::default(),
             unread: Arc::default(),
         }
     }

@@ -118,10 +118,12 @@ impl AwsCloud {
         }
     }
 
-    // The cloud lets a peering go although routes lead to it, and turns them into black holes.
+    // The cloud lets a peering go although routes lead to it, and turns them into black holes. All deletes that wait
+    // share the look.
     async fn check_unrouted(&self, id: &PeeringId) -> Result<()> {
-        let by_peering = filter("route.vpc-peering-connection-id", [id]);
-        let tables = self.tables(vec![vec![by_peering]]).await?;
+        let to_peerings = filter("route.vpc-peering-connection-id", ["pcx-*"]);
+        let tables = self.routed.get(self.tables(vec![vec![to_peerings]]));
+        let tables = tables.await?;
         let routed = tables.iter().find(|table| {
             let leads = |route: &aws_sdk_ec2::types::Route| {
                 route.vpc_peering_connection_id() == Some(id.as_str())

@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use landbridge_core::backend::{Call, Course, ListingMeter, MOST_ATTEMPTS, locate};
-use landbridge_core::{Clock, Error, Place, Region, Result};
+use landbridge_core::{CallerIdentity, Clock, Error, Place, Region, Result};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
@@ -65,6 +65,15 @@ impl AwsClient {
     /// The account and region.
     pub(crate) fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// The identity that the keys belong to; `ask` is polled only if it is not known.
+    pub(crate) async fn identity(
+        &self,
+        ask: impl Future<Output = Result<CallerIdentity>> + Send,
+    ) -> Result<CallerIdentity> {
+        let region = self.connection.sts_region();
+        self.keys.identity(&self.connection, region, ask).await
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {

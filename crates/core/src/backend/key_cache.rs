@@ -7,6 +7,7 @@ use tokio::sync::Mutex;
 use super::{Binding, Keys, ProviderConnection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AccountId, Region};
+use crate::traits::CallerIdentity;
 
 const LONGEST_MARGIN: Duration = Duration::from_secs(15 * 60);
 /// Keys this close to their end are not given out, even if no others can be had.
@@ -29,6 +30,8 @@ struct Supply<S: ?Sized> {
     source: Arc<S>,
     binding: Option<Binding>,
     slot: Slot,
+    /// Whose keys were asked about last, by the ID of the keys.
+    caller: Mutex<Option<(String, CallerIdentity)>>,
 }
 
 impl<S: ?Sized> KeyCache<S> {
@@ -118,6 +121,46 @@ impl<S: ?Sized + std::fmt::Debug + Send + Sync + 'static> KeyCache<S> {
         supply.slot.get(connection.now(), fetch).await
     }
 
+    /// The identity that the keys belong to. `ask` asks the cloud; it is polled once for each keys, whose owner never
+    /// changes, and by one task at a time.
+    ///
+    /// # Errors
+    /// Those of `ask`.
+    pub async fn identity<C>(
+        &self,
+        connection: &C,
+        region: &Region,
+        ask: impl Future<Output = Result<CallerIdentity>> + Send,
+    ) -> Result<CallerIdentity>
+    where
+        C: ProviderConnection<Source = S>,
+    {
+        let Ok(supply) = self.supply() else {
+            return ask.await;
+        };
+        let mut known = supply.caller.lock().await;
+        let before = self.id_now(connection, region).await;
+        if let Some((id, identity)) = &*known
+            && before.as_ref() == Some(id)
+        {
+            return Ok(identity.clone());
+        }
+        let identity = ask.await?;
+        // Where the keys were renewed meanwhile, either may have signed.
+        let after = self.id_now(connection, region).await;
+        let is_sure = before == after;
+        *known = before.filter(|_| is_sure).map(|id| (id, identity.clone()));
+        Ok(identity)
+    }
+
+    async fn id_now<C>(&self, connection: &C, region: &Region) -> Option<String>
+    where
+        C: ProviderConnection<Source = S>,
+    {
+        let keys = self.get(connection, region).await.ok()?;
+        Some(keys.access_key_id().to_owned())
+    }
+
     /// Fetches other keys than `refused`, unless another task has done so meanwhile.
     ///
     /// # Errors
@@ -164,6 +207,7 @@ impl<S: ?Sized> Supply<S> {
             source,
             binding,
             slot: Slot::default(),
+            caller: Mutex::default(),
         }
     }
 

@@ -15,6 +15,7 @@
 //! | [`Call`], [`Course`], [`Fault`] | one call over its attempts: what to do after a failed one |
 //! | [`CallContext`] | the stop and the deadline of the operation that a call belongs to, and the request id of its answer |
 //! | [`CodeTable`] | what the cloud's error codes mean, and what to do about them |
+//! | [`JointRead`] | one read for all that wait for the same answer |
 //! | [`Unread`], [`Listed`] | items of lists: what was read is kept, and what was not understood is named |
 //! | [`ListingMeter`], [`take_bytes`], [`json_is_shallow`] | the bounds of one listing over all its pages, and of one answer |
 //! | [`CloudTime`] | the clock of this machine, corrected by the dates of answers |
@@ -49,6 +50,7 @@ mod environment;
 mod fixed;
 mod gaps;
 mod http;
+mod joint_read;
 mod key_cache;
 mod keys;
 mod listing;
@@ -71,6 +73,7 @@ pub use environment::Environment;
 pub use fixed::StaticCredentials;
 pub use gaps::Gaps;
 pub use http::{HttpOptions, Proxy, ProxyAddress};
+pub use joint_read::JointRead;
 pub use key_cache::KeyCache;
 pub use keys::Keys;
 pub use listing::{ListingBounds, ListingMeter, MOST_DEPTH, json_is_shallow, take_bytes};

@@ -1,16 +1,19 @@
 //! Route tables and routes of networks.
 
+use std::future::Future;
+
 use ipnet::IpNet;
 
 use super::check::{Check, Stop, always, check, ensure, refused};
 use super::lab::Lab;
 use super::recipe::{AMeshPeering, AnAttachment, first_range, has_hubs};
 use super::thing::Handle;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::ids::RouteTableId;
 use crate::retry::Look;
 use crate::traits::{
-    CreateRoute, NetworkRecord, NextHop, PeeringRecord, RouteOrigin, RouteRecord, TableRole,
+    CreateRoute, DeleteRoute, NetworkRecord, NextHop, PeeringRecord, RouteOrigin, RouteRecord,
+    TableRole,
 };
 
 pub(super) fn checks() -> Vec<Check> {
@@ -50,6 +53,18 @@ pub(super) fn checks() -> Vec<Check> {
             always,
             "adding a route whose destination leads elsewhere fails with AlreadyExists",
             conflict
+        ),
+        check!(
+            "routing.create.many",
+            always,
+            "of routes that are added together each is told in its place, and one that leads elsewhere stops none of the others",
+            create_many
+        ),
+        check!(
+            "routing.delete.many",
+            always,
+            "of routes that are deleted together those with another next hop and the absent are left alone, and the others go",
+            delete_many
         ),
         check!(
             "routing.delete",
@@ -279,6 +294,74 @@ async fn conflict(lab: &Lab) -> Result<(), Stop> {
         hop == Some(NextHop::Peering(route.next_hop.clone())),
         || format!("it leads to {hop:?} afterwards"),
     )
+}
+
+/// Repeats the whole while any of it is refused for now.
+async fn together<F>(lab: &Lab, call: impl Fn() -> F) -> Result<Vec<Result<()>>, Stop>
+where
+    F: Future<Output = Vec<Result<()>>>,
+{
+    let call = || async {
+        let mut results = call().await;
+        let passes = |result: &Result<()>| {
+            let kind = result.as_ref().err().map(Error::kind);
+            kind.is_some_and(|kind| kind.is_temporary() && kind != ErrorKind::InUse)
+        };
+        match results.iter().position(passes) {
+            Some(index) => results.swap_remove(index).map(|()| Vec::new()),
+            None => Ok(results),
+        }
+    };
+    Ok(lab.patient(call).await?)
+}
+
+async fn create_many(lab: &Lab) -> Result<(), Stop> {
+    let joined = lab.joined().await?;
+    let known = lab.route(&joined, 7);
+    lab.add_route(&lab.home, &known).await?;
+    let mut elsewhere = known.clone();
+    elsewhere.next_hop = lab.join(1, joined.network.clone()).await?.id;
+    let wanted = [lab.route(&joined, 8), elsewhere, lab.route(&joined, 9)];
+    let results = together(lab, || lab.home.create_routes(&wanted)).await?;
+    let [first, second, third]: [Result<()>; 3] = results
+        .try_into()
+        .map_err(|results| Stop::broken(format!("three routes were asked for: {results:?}")))?;
+    first?;
+    refused(second, &[ErrorKind::AlreadyExists])?;
+    third?;
+    for route in [&wanted[0], &wanted[2]] {
+        lab.keep_route(&lab.home, route);
+        lab.route_ready(&lab.home, route).await?;
+    }
+    let there = lab.route_to(&lab.home, &known.table, &known.destination);
+    let hop = there.await?.map(|route| route.next_hop);
+    ensure(
+        hop == Some(NextHop::Peering(known.next_hop.clone())),
+        || format!("the known route leads to {hop:?} afterwards"),
+    )
+}
+
+async fn delete_many(lab: &Lab) -> Result<(), Stop> {
+    let joined = lab.joined().await?;
+    let (stays, goes) = (lab.route(&joined, 7), lab.route(&joined, 8));
+    lab.add_route(&lab.home, &stays).await?;
+    lab.add_route(&lab.home, &goes).await?;
+    let key = |route: &CreateRoute| {
+        DeleteRoute::new(
+            route.table.clone(),
+            route.destination,
+            route.next_hop.clone(),
+        )
+    };
+    let mut other = key(&stays);
+    other.next_hop = lab.join(1, joined.network.clone()).await?.id;
+    let routes = [key(&lab.route(&joined, 9)), other, key(&goes)];
+    for result in together(lab, || lab.home.delete_routes(&routes)).await? {
+        result?;
+    }
+    lab.route_gone(&lab.home, &goes.table, &goes.destination)
+        .await?;
+    lab.route_ready(&lab.home, &stays).await.map(drop)
 }
 
 async fn delete(lab: &Lab) -> Result<(), Stop> {

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -37,8 +38,8 @@ impl Engine {
     /// Takes the steps of a plan: each as soon as those it depends on are done, with at most
     /// [`parallel`](super::EngineOptions::parallel) calls under way and one writer in each conflict domain.
     ///
-    /// Before the first write every account of the plan is asked who its caller is; a root caller or one of another
-    /// account ends the apply at once.
+    /// Before the first write the caller of every account of the plan is known; a root caller or one of another account
+    /// ends the apply at once. What an observation has asked with the same keys is not asked again.
     ///
     /// # Dropping the future
     /// A dropped apply takes no further step and tells no further event. Calls that were sent may still take effect; a
@@ -120,23 +121,26 @@ impl Engine {
     }
 }
 
-// One caller for each account; all its places share credentials.
+// One caller for each account, all at once; all places of an account share credentials.
 async fn check_identities(clouds: &BTreeMap<Place, Arc<dyn Cloud>>) -> Result<()> {
     let mut seen = BTreeSet::new();
-    for (place, cloud) in clouds {
-        if !seen.insert((&place.cloud, &place.account)) {
-            continue;
-        }
-        let identity = cloud.caller_identity().await?;
-        identity
-            .check_account(&place.account)
-            .map_err(|error| error.with_place(place.clone()))?;
-        if identity.kind == IdentityKind::Root {
-            let message = format!("the caller is the account itself ({})", identity.arn);
-            return Err(Error::new(ErrorKind::PermissionDenied, message)
-                .with_place(place.clone())
-                .with_remedy("use the keys of a user or a role"));
-        }
+    let first = clouds
+        .iter()
+        .filter(|(place, _)| seen.insert((&place.cloud, &place.account)));
+    try_join_all(first.map(|(place, cloud)| check_identity(place, cloud.as_ref()))).await?;
+    Ok(())
+}
+
+async fn check_identity(place: &Place, cloud: &dyn Cloud) -> Result<()> {
+    let identity = cloud.known_identity().await?;
+    identity
+        .check_account(&place.account)
+        .map_err(|error| error.with_place(place.clone()))?;
+    if identity.kind == IdentityKind::Root {
+        let message = format!("the caller is the account itself ({})", identity.arn);
+        return Err(Error::new(ErrorKind::PermissionDenied, message)
+            .with_place(place.clone())
+            .with_remedy("use the keys of a user or a role"));
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use futures_util::stream::TryStreamExt;
 use serde::Serialize;
 
 use super::Engine;
@@ -8,12 +9,12 @@ use super::baseline::Difference;
 use super::stays::{Stay, stays};
 use crate::error::Result;
 use crate::format::FormatVersion;
-use crate::ids::Place;
+use crate::ids::{NetworkId, Place};
 use crate::object::Delete;
 use crate::observation::Observation;
 use crate::plan::{Op, Plan, plan_destroy};
 use crate::topology::Topology;
-use crate::traits::NotSearched;
+use crate::traits::{NetworkRecord, NotSearched, Select};
 
 /// Something of the topology that is still there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -185,30 +186,23 @@ impl Engine {
                 place: step.place,
             })
             .collect();
+        let deleted = destroyed.map(deleted_networks).unwrap_or_default();
+        let there = self.within_limits(self.still_there(&deleted)).await?;
         for step in destroyed.into_iter().flat_map(|plan| &plan.steps) {
             if !places.contains(&step.place) {
                 places.push(step.place.clone());
             }
-            // A network is the one thing whose absence cannot be told from tags lost on the way.
-            if let Op::DeleteNetwork(Delete { id }) = &step.op {
-                let cloud = self.cloud(&step.place).await?;
-                let known = found
-                    .iter()
-                    .any(|residue| residue.key == step.key.object().to_string());
-                if !known
-                    && !self
-                        .within_limits(
-                            cloud.list_networks(&crate::traits::Select::Ids(vec![id.clone()])),
-                        )
-                        .await?
-                        .is_empty()
-                {
-                    found.push(Residue {
-                        key: step.key.object().to_string(),
-                        removal: step.op.to_string(),
-                        place: step.place.clone(),
-                    });
-                }
+            let Op::DeleteNetwork(Delete { id }) = &step.op else {
+                continue;
+            };
+            let key = step.key.object().to_string();
+            let known = found.iter().any(|residue| residue.key == key);
+            if !known && there.contains(id) {
+                found.push(Residue {
+                    key,
+                    removal: step.op.to_string(),
+                    place: step.place.clone(),
+                });
             }
         }
         places.sort();
@@ -235,4 +229,36 @@ impl Engine {
             differences: Vec::new(),
         })
     }
+
+    // One list for each place, side by side.
+    async fn still_there(
+        &self,
+        deleted: &BTreeMap<Place, Vec<NetworkId>>,
+    ) -> Result<BTreeSet<NetworkId>> {
+        let lists = deleted.iter().map(|(place, ids)| async move {
+            let cloud = self.cloud(place).await?;
+            cloud.list_networks(&Select::Ids(ids.clone())).await
+        });
+        let lists: Vec<Vec<NetworkRecord>> =
+            self.side_by_side(lists.collect()).try_collect().await?;
+        Ok(lists
+            .into_iter()
+            .flatten()
+            .map(|network| network.id)
+            .collect())
+    }
+}
+
+// A network is the one thing whose absence cannot be told from tags lost on the way.
+fn deleted_networks(destroyed: &Plan) -> BTreeMap<Place, Vec<NetworkId>> {
+    let mut networks: BTreeMap<Place, Vec<NetworkId>> = BTreeMap::new();
+    for step in &destroyed.steps {
+        if let Op::DeleteNetwork(Delete { id }) = &step.op {
+            networks
+                .entry(step.place.clone())
+                .or_default()
+                .push(id.clone());
+        }
+    }
+    networks
 }

@@ -3,15 +3,15 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use ipnet::IpNet;
 
-use super::cloud::MemoryCloud;
+use super::cloud::{MemoryCloud, Outcome};
 use super::item::Entry;
 use super::life::Life;
 use super::world::{World, absent, invalid};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{NetworkId, PeeringId, Place, RouteTableId, SubnetId};
 use crate::traits::{
-    CreateRoute, Destination, NetworkRecord, NextHop, PeeringRecord, Phase, Quota, RouteOrigin,
-    RouteRecord, RouteTableRecord, Routing, Status, SubnetRecord, TableRole,
+    CreateRoute, DeleteRoute, Destination, NetworkRecord, NextHop, PeeringRecord, Phase, Quota,
+    RouteOrigin, RouteRecord, RouteTableRecord, Routing, Status, SubnetRecord, TableRole,
 };
 
 #[async_trait]
@@ -50,6 +50,75 @@ impl Routing for MemoryCloud {
             Ok(())
         })
         .await
+    }
+
+    async fn create_routes(&self, requests: &[CreateRoute]) -> Vec<Result<()>> {
+        let mut results = Vec::with_capacity(requests.len());
+        for portion in requests.chunks(self.routes_per_call()) {
+            if let [one] = portion {
+                results.push(self.create_route(one).await);
+                continue;
+            }
+            let subjects = portion
+                .iter()
+                .map(|one| subject(&one.table, &one.destination, &one.next_hop));
+            let act = |world: &mut World, place: &Place| {
+                let create = |request| world.create_route(place, request);
+                Ok(Batch(portion.iter().map(create).collect()))
+            };
+            let sent = self.write("create_routes", &all(subjects), act).await;
+            results.extend(of_each(sent, portion.len()));
+        }
+        results
+    }
+
+    async fn delete_routes(&self, routes: &[DeleteRoute]) -> Vec<Result<()>> {
+        let mut results = Vec::with_capacity(routes.len());
+        for portion in routes.chunks(self.routes_per_call()) {
+            if let [one] = portion {
+                let (table, to, hop) = (&one.table, &one.destination, &one.next_hop);
+                results.push(self.delete_route(table, to, hop).await);
+                continue;
+            }
+            let subjects = portion
+                .iter()
+                .map(|one| subject(&one.table, &one.destination, &one.next_hop));
+            let act = |world: &mut World, place: &Place| {
+                for one in portion {
+                    world.delete_route(place, &one.table, &one.destination, &one.next_hop);
+                }
+                Ok(Batch(portion.iter().map(|_| Ok(())).collect()))
+            };
+            let sent = self.write("delete_routes", &all(subjects), act).await;
+            results.extend(of_each(sent, portion.len()));
+        }
+        results
+    }
+}
+
+/// What one call gives for each of several routes.
+struct Batch(Vec<Result<()>>);
+
+impl Outcome for Batch {
+    fn id(&self) -> Option<&str> {
+        None
+    }
+}
+
+fn all(subjects: impl Iterator<Item = String>) -> String {
+    subjects.collect::<Vec<_>>().join(",")
+}
+
+fn of_each(sent: Result<Batch>, count: usize) -> Vec<Result<()>> {
+    match sent {
+        Ok(Batch(results)) => results,
+        Err(error) => (0..count).map(|_| Err(error.repeated())).collect(),
+    }
+}
+
+impl MemoryCloud {
+    fn routes_per_call(&self) -> usize {
+        self.shared.options.capabilities.routes_per_call.max(1)
     }
 }
 

@@ -197,6 +197,12 @@ pub trait CrossAccountAuth: Debug + Send + Sync + 'static {
     /// Reads the caller's identity (`GetCallerIdentity`). Needs no permission.
     async fn caller_identity(&self) -> Result<CallerIdentity>;
 
+    /// The caller's identity, as the cloud has told it of the keys that are used now: keys never change their owner.
+    /// Default: it is [asked](Self::caller_identity) each time. A backend whose places share keys asks once for each keys.
+    async fn known_identity(&self) -> Result<CallerIdentity> {
+        self.caller_identity().await
+    }
+
     /// Reads the account's alias, if it has one (`GetAccountAlias`, `ListAccountAliases`).
     async fn account_alias(&self) -> Result<Option<String>>;
 

@@ -25,6 +25,8 @@
 //! | `AutoPublishRouteEnabled` of a peer attachment | governs both directions |
 //! | attaching, peering, associating, propagating or routing twice | [`VPC_ATTACHED_ALREADY`], [`PEERED_ALREADY`], [`ASSOCIATED_ALREADY`], [`PROPAGATED_ALREADY`], [`ROUTER_ROUTE_EXISTS`]; a code is documented for associations only |
 //! | a route inside a vSwitch's range | [`ROUTE_INSIDE_VSWITCH`] |
+//! | `FailedCode` of `CreateRouteEntries` and `DeleteRouteEntries` | `VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE`, `VPC_ROUTE_ENTRY_STATUS_ERROR`, `VPC_ROUTER_ENTRY_NOT_EXIST`, else the code of the call for one route |
+//! | `CreateRouteEntries` and `DeleteRouteEntries` while a route of the VPC is on its way | `TaskConflict`, and nothing is written; with more than 50 entries [`TOO_MANY_ROUTES`] |
 //! | answers in XML | to calls with the older signature, unless `Format` is `JSON`, and where it is `XML`; lists repeat the element that holds them |
 //! | a call without any signature | `IncompleteSignature` |
 //! | role names in the names of sessions | lower case |
@@ -104,6 +106,8 @@
 //! | the prefix list in the route of a gateway endpoint | is shown by no call; the route goes with the association only, [`ENDPOINT_ROUTE`] |
 //! | packets to NAT gateways, IPv4 gateways and gateway endpoints | end there |
 
+/// More entries in `CreateRouteEntries` or `DeleteRouteEntries` than they take.
+pub const TOO_MANY_ROUTES: &str = "InvalidParameter.RouteEntries";
 /// Deleting a NAT gateway that has SNAT entries.
 pub const NAT_GATEWAY_WITH_SNAT: &str = "DependencyViolation.SnatEntry";
 /// Deleting a NAT gateway that has elastic addresses.

@@ -32,6 +32,8 @@ breaches! {
     agents_in_another_order: AgentsOutOfOrder breaks "command.agents";
     a_difference_that_is_not_told: BlindToSecondFactor breaks "trust.drift";
     a_route_with_another_hop: DeletesRoutesOfOtherHops breaks "routing.delete.other-hop";
+    routes_that_are_not_added: AddsFirstRouteOnly breaks "routing.create.many";
+    routes_that_stay: DeletesSomeRoutesOnly breaks "routing.delete.many";
     learning_that_is_absent: DisablesPresentOnly breaks "hub.learning.disable.absent";
     a_wrong_kind_of_refusal: EdgeIsAWrongParameter breaks "unsupported.edge-hub";
     a_write_that_changes_nothing: EnsuresByWriting breaks "trust.ensure.again";

@@ -15,8 +15,10 @@ use crate::traits::*;
 pub(super) enum Breach {
     AcceptsOnce,
     AgentsOutOfOrder,
+    AddsFirstRouteOnly,
     BlindToSecondFactor,
     DeletesRoutesOfOtherHops,
+    DeletesSomeRoutesOnly,
     DisablesPresentOnly,
     EdgeIsAWrongParameter,
     EnsuresByWriting,
@@ -246,6 +248,26 @@ impl Routing for Sabotaged {
         }
         self.inner.delete_route(table, destination, next_hop).await
     }
+
+    async fn create_routes(&self, requests: &[CreateRoute]) -> Vec<Result<()>> {
+        let sent = match self.breaks(AddsFirstRouteOnly) {
+            true => 1,
+            false => requests.len(),
+        };
+        let mut results = self.inner.create_routes(&requests[..sent]).await;
+        results.extend(requests[sent..].iter().map(|_| Ok(())));
+        results
+    }
+
+    async fn delete_routes(&self, routes: &[DeleteRoute]) -> Vec<Result<()>> {
+        let sent = match self.breaks(DeletesSomeRoutesOnly) {
+            true => 1,
+            false => routes.len(),
+        };
+        let mut results = self.inner.delete_routes(&routes[..sent]).await;
+        results.extend(routes[sent..].iter().map(|_| Ok(())));
+        results
+    }
 }
 
 #[async_trait]
@@ -289,6 +311,10 @@ impl Peering for Sabotaged {
 impl CrossAccountAuth for Sabotaged {
     async fn caller_identity(&self) -> Result<CallerIdentity> {
         self.inner.caller_identity().await
+    }
+
+    async fn known_identity(&self) -> Result<CallerIdentity> {
+        self.inner.known_identity().await
     }
 
     async fn account_alias(&self) -> Result<Option<String>> {

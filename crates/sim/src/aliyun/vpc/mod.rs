@@ -15,6 +15,7 @@ mod nat_gateways;
 mod networks;
 mod places;
 mod prefix_lists;
+mod route_batches;
 mod route_tables;
 mod routes;
 mod routing;
@@ -91,6 +92,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .token()
         .rate(WRITES),
     Operation::write("DeleteRouteEntry", routes::delete).rate(WRITES),
+    Operation::write("CreateRouteEntries", route_batches::create).rate(WRITES),
+    Operation::write("DeleteRouteEntries", route_batches::delete).rate(WRITES),
     Operation::read("DescribeVirtualBorderRouters", border_routers::describe),
     Operation::write("GrantInstanceToCen", cen_grants::grant).token(),
     Operation::write("RevokeInstanceFromCen", cen_grants::revoke).token(),

@@ -88,11 +88,31 @@ pub(super) fn add_default(ctx: &mut Context<'_>, table: &str, kind: &str, id: &s
     add(ctx, table, anywhere, hop);
 }
 
+/// What a call says of one route, wherever it says it.
+pub(super) struct Sent {
+    pub(super) table: String,
+    pub(super) destination: String,
+    pub(super) hops: Vec<NextHop>,
+    /// The parameter that holds its name.
+    pub(super) name: String,
+}
+
 pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     ctx.region()?;
-    let table = own_table(ctx, &ctx.required("RouteTableId")?)?;
-    let destination = sent_destination(ctx)?;
-    let hops = next_hops(ctx)?;
+    let sent = Sent {
+        table: ctx.required("RouteTableId")?,
+        destination: ctx.required("DestinationCidrBlock")?,
+        hops: next_hops(ctx)?,
+        name: "RouteEntryName".to_owned(),
+    };
+    check_idle(ctx, &own_table(ctx, &sent.table)?)?;
+    Ok(json!({"RouteEntryId": create_one(ctx, sent)?}))
+}
+
+/// Creates a route of a table that takes one now, and gives its id.
+pub(super) fn create_one(ctx: &mut Context<'_>, sent: Sent) -> Outcome<String> {
+    let table = own_table(ctx, &sent.table)?;
+    let destination = destination(ctx, &sent.destination)?;
     if let Some(vpc) = ctx.state.vpc.vpcs.get(&table.vpc) {
         check_ready(vpc, ctx.now)?;
         let ranges = destination.ranges(&ctx.state.vpc, ctx.now);
@@ -107,37 +127,31 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         "IncorrectStatus.RouteTableStatus",
         "The route table",
     )?;
-    check_idle(ctx, &table)?;
     check_destination(ctx, &table, &destination)?;
-    for hop in &hops {
+    for hop in &sent.hops {
         check_hop(ctx, &table, hop)?;
     }
-    let base = ctx.base(
-        "rte",
-        &table.base.region,
-        "RouteEntryName",
-        ctx.setup.timings.route,
-    )?;
+    let takes = ctx.setup.timings.route;
+    let base = ctx.base("rte", &table.base.region, &sent.name, takes)?;
     ctx.born("route-entry", &base);
-    let answer = json!({"RouteEntryId": base.id});
+    let id = base.id.clone();
     ctx.state.vpc.routes.insert(Route {
         base,
         table: table.base.id,
         vpc: table.vpc,
         destination,
-        hops,
+        hops: sent.hops,
     });
-    Ok(answer)
+    Ok(id)
 }
 
 /// A range of either family, or a prefix list.
-fn sent_destination(ctx: &Context<'_>) -> Outcome<Destination> {
-    let text = ctx.required("DestinationCidrBlock")?;
+fn destination(ctx: &Context<'_>, text: &str) -> Outcome<Destination> {
     if text.starts_with("pl-") {
-        let list = own_list(ctx, &text)?;
+        let list = own_list(ctx, text)?;
         return Ok(Destination::PrefixList(list.base.id));
     }
-    range_of_any_family(&text).map(Destination::Range)
+    range_of_any_family(text).map(Destination::Range)
 }
 
 fn next_hops(ctx: &Context<'_>) -> Outcome<Vec<NextHop>> {
@@ -172,7 +186,7 @@ fn next_hops(ctx: &Context<'_>) -> Outcome<Vec<NextHop>> {
 }
 
 /// One route write at a time per table and per VPC, until every entry is settled.
-fn check_idle(ctx: &Context<'_>, table: &RouteTable) -> Outcome<()> {
+pub(super) fn check_idle(ctx: &Context<'_>, table: &RouteTable) -> Outcome<()> {
     if !ctx.setup.conflict_locks {
         return Ok(());
     }
@@ -327,34 +341,42 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
             return Err(Failure::bad(code, "Give the id, or table and destination."));
         }
         (Some(id), false) => find_by_id(ctx, id)?,
-        (None, _) => find_by_place(ctx)?,
+        (None, _) => find_by_parameters(ctx)?,
     };
+    check_deletable(ctx, &route)?;
+    let table = own_table(ctx, &route.table)?;
+    check_idle(ctx, &table)?;
+    leave(ctx, &route.base.id);
+    Ok(json!({}))
+}
+
+/// Whether the route itself can be deleted.
+pub(super) fn check_deletable(ctx: &Context<'_>, route: &Route) -> Outcome<()> {
     if !route.life().is_ready(ctx.now) {
         return Err(Failure::bad(
             "IncorrectRouteEntryStatus",
             "The status of the route does not allow this.",
         ));
     }
-    if route
-        .hops
-        .iter()
-        .any(|hop| hop.kind == gateway_endpoints::HOP)
-    {
+    let mut hops = route.hops.iter();
+    if hops.any(|hop| hop.kind == gateway_endpoints::HOP) {
         return Err(Failure::bad(
             ENDPOINT_ROUTE,
             "The route of a gateway endpoint goes with its association only.",
         ));
     }
-    let table = own_table(ctx, &route.table)?;
-    check_idle(ctx, &table)?;
-    let gone = ctx.now + ctx.setup.timings.route;
-    if let Some(route) = ctx.state.vpc.routes.get_mut(&route.base.id) {
-        route.base.life.leave(gone);
-    }
-    Ok(json!({}))
+    Ok(())
 }
 
-fn find_by_id(ctx: &Context<'_>, id: &str) -> Outcome<Route> {
+/// From now on the route is being deleted.
+pub(super) fn leave(ctx: &mut Context<'_>, id: &str) {
+    let gone = ctx.now + ctx.setup.timings.route;
+    if let Some(route) = ctx.state.vpc.routes.get_mut(id) {
+        route.base.life.leave(gone);
+    }
+}
+
+pub(super) fn find_by_id(ctx: &Context<'_>, id: &str) -> Outcome<Route> {
     if id.starts_with("rte-sys") {
         return Err(Failure::bad(
             "OperationDenied",
@@ -382,13 +404,24 @@ fn find_by_id(ctx: &Context<'_>, id: &str) -> Outcome<Route> {
         .ok_or_else(missing)
 }
 
-fn find_by_place(ctx: &Context<'_>) -> Outcome<Route> {
-    let table = own_table(ctx, &ctx.required("RouteTableId")?)?;
-    let destination = sent_destination(ctx)?;
+fn find_by_parameters(ctx: &Context<'_>) -> Outcome<Route> {
+    let table = ctx.required("RouteTableId")?;
+    let destination = ctx.required("DestinationCidrBlock")?;
     let hops: Vec<String> = match ctx.parameters.get("NextHopId") {
         Some(id) => vec![id.to_owned()],
         None => next_hops(ctx).map(|hops| hops.into_iter().map(|hop| hop.id).collect())?,
     };
+    find_by_place(ctx, &table, &destination, &hops)
+}
+
+pub(super) fn find_by_place(
+    ctx: &Context<'_>,
+    table: &str,
+    to: &str,
+    hops: &[String],
+) -> Outcome<Route> {
+    let table = own_table(ctx, table)?;
+    let destination = destination(ctx, to)?;
     let route = effective_routes(ctx.state, &table, ctx.now)
         .into_iter()
         .find(|route| route.destination() == destination);
