@@ -176,10 +176,10 @@ fn slowest(plan: &Plan, (burst, per_second): Rate) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn writes_under_one_lock_come_one_after_the_other_the_longest_way_first() {
+        use super::{Job, one_at_a_time};
+
         let end = |jobs: &[(f64, f64, f64)]| {
             let jobs = jobs
                 .iter()
