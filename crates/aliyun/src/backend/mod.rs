@@ -91,7 +91,7 @@ impl AliyunCloud {
     }
 
     /// Calls an operation that creates something, and reads its id.
-    async fn create<Id: From<String>>(&self, request: Request, id: &str) -> Result<Id> {
+    async fn create<Id: for<'t> From<&'t str>>(&self, request: Request, id: &str) -> Result<Id> {
         self.ask(request, |answer| answer.need(id)).await
     }
 

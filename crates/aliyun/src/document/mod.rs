@@ -129,10 +129,6 @@ impl<'a> Doc<'a> {
         Some(self.raw().trim()).filter(|text| !text.is_empty())
     }
 
-    pub(crate) fn as_text(self) -> Option<String> {
-        self.as_str().map(str::to_owned)
-    }
-
     pub(crate) fn str(self, key: &str) -> Option<&'a str> {
         self.get(key).as_str()
     }
@@ -146,8 +142,8 @@ impl<'a> Doc<'a> {
     }
 
     /// A member without which the object makes no sense.
-    pub(crate) fn need<T: From<String>>(self, key: &str) -> Result<T> {
-        self.text(key).map(T::from).ok_or_else(|| missing(key))
+    pub(crate) fn need<T: From<&'a str>>(self, key: &str) -> Result<T> {
+        self.str(key).map(T::from).ok_or_else(|| missing(key))
     }
 
     pub(crate) fn parse<T: std::str::FromStr>(self, key: &str) -> Option<T> {
@@ -207,9 +203,9 @@ impl<'a> Doc<'a> {
     }
 
     /// The texts of a list inside an item, as [`list_or_none`](Self::list_or_none).
-    pub(crate) fn texts<T: From<String>>(self, path: &[&str]) -> Vec<T> {
+    pub(crate) fn texts<T: From<&'a str>>(self, path: &[&str]) -> Vec<T> {
         let items = self.items(path).into_iter().flatten();
-        items.filter_map(Self::as_text).map(T::from).collect()
+        items.filter_map(Self::as_str).map(T::from).collect()
     }
 
     /// The tags, in any of the shapes that products use.

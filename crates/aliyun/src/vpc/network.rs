@@ -118,9 +118,9 @@ pub(crate) fn read_vpc(place: &Place, doc: Doc<'_>) -> Result<NetworkRecord> {
     }
     Ok(NetworkRecord::new(
         doc.need("VpcId")?,
-        doc.text("OwnerId")
+        doc.str("OwnerId")
             .map_or_else(|| place.account.clone(), Into::into),
-        doc.text("RegionId")
+        doc.str("RegionId")
             .map_or_else(|| place.region.clone(), Into::into),
         doc.status("Status"),
     )
@@ -206,7 +206,7 @@ pub(crate) fn read_vswitch(doc: Doc<'_>) -> Result<SubnetRecord> {
     )
     .with_ipv6_ranges(ipv6_ranges(doc)?)
     .with_name(doc.text_or_empty("VSwitchName"))
-    .with_account(doc.text("OwnerId").map(AccountId::from))
+    .with_account(doc.str("OwnerId").map(AccountId::from))
     .with_free_addresses(doc.parse::<u64>("AvailableIpAddressCount"))
     .with_owner(doc.owner())
     .with_maker(doc.maker()))
