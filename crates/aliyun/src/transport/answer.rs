@@ -106,7 +106,7 @@ fn unescape(text: &str) -> String {
 fn failed_inside(body: Doc<'_>, request: &Request) -> bool {
     request.product() == Product::ExpressConnectRouter
         && (body.flag("Success") == Some(false)
-            || !body.str("Code").is_none_or(|code| code == "200"))
+            || body.str("Code").is_some_and(|code| code != "200"))
 }
 
 /// The request id of a good answer.
