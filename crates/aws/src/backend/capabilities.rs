@@ -1,6 +1,6 @@
 use landbridge_core::backend::capabilities::{actions, actions_by_kind, blocks, partitions};
 use landbridge_core::object::{Kind, OpKind};
-use landbridge_core::{Capabilities, GroupReferences, Model, NameRule, Quota};
+use landbridge_core::{Capabilities, GroupReferences, Model, NameRule, Pace, Quota};
 
 use super::CLOUD_NAME;
 use crate::partition;
@@ -31,11 +31,25 @@ pub(super) fn capabilities() -> Capabilities {
     data.network_prefix = (16, 28);
     data.rules_per_group = Some(Quota::raisable(60).up_to(1000));
     data.synchronous = SYNCHRONOUS.to_vec();
+    data.pace = Pace::of(READY, GONE).with_early(true);
     data.read_permissions = actions(READS);
     data.permissions = actions_by_kind(PERMISSIONS);
     data.mark_permissions = actions_by_kind(MARK_PERMISSIONS);
     data
 }
+
+/// Seconds until things are usually ready, by the form of their keys. None of them is documented.
+const READY: &[(&str, u64)] = &[
+    ("accept", 4),
+    ("instance", 20),
+    ("network", 2),
+    ("peering", 3),
+    ("range", 4),
+    ("subnet", 1),
+];
+
+/// Seconds until things that are deleted are usually gone.
+const GONE: &[(&str, u64)] = &[("instance", 20), ("peering", 20)];
 
 // Each VPC has a group called `default` from the start.
 fn group_names() -> NameRule {

@@ -69,6 +69,13 @@ impl Estimates {
         }
     }
 
+    /// When to look at the step's object.
+    pub(super) fn looks(&self, step: &Step, options: &EngineOptions) -> Looks {
+        let early = self.usual.get(&step.place.cloud);
+        let early = early.is_some_and(|pace| pace.early);
+        Looks::new(self.settling(step), early, options)
+    }
+
     /// How long a hub of this cloud takes no other write once it has taken one.
     pub(super) fn rest(&self, cloud: &CloudName) -> Duration {
         let seen = self.seen().rest.get(cloud).copied();
@@ -128,14 +135,16 @@ fn took_key(step: &Step) -> (CloudName, bool, &'static str) {
 #[derive(Debug)]
 pub(super) struct Looks {
     usual: Duration,
+    early: bool,
     shortest: Duration,
     longest: Duration,
 }
 
 impl Looks {
-    pub(super) fn new(usual: Duration, options: &EngineOptions) -> Self {
+    pub(super) fn new(usual: Duration, early: bool, options: &EngineOptions) -> Self {
         Self {
             usual,
+            early,
             shortest: options.poll,
             longest: options.poll_max,
         }
@@ -143,12 +152,20 @@ impl Looks {
 
     /// The pause between the accepted call and the first look.
     pub(super) fn first(&self) -> Duration {
+        match self.early {
+            true => Duration::ZERO,
+            false => self.worthwhile(),
+        }
+    }
+
+    // From when on the object may be as it should be.
+    fn worthwhile(&self) -> Duration {
         self.usual.mul_f64(FIRST_LOOK)
     }
 
     /// The pause before the next look, this long after the call was accepted.
     pub(super) fn next(&self, passed: Duration) -> Duration {
-        let part = self.usual.max(passed) / LOOKS;
+        let part = (self.usual.max(passed) / LOOKS).max(self.worthwhile().saturating_sub(passed));
         part.clamp(self.shortest, self.longest.max(self.shortest))
     }
 }
@@ -158,7 +175,7 @@ mod tests {
     use super::*;
 
     fn looks(usual: u64) -> Looks {
-        Looks::new(Duration::from_secs(usual), &EngineOptions::default())
+        Looks::new(Duration::from_secs(usual), false, &EngineOptions::default())
     }
 
     /// How many looks it takes, and how much too late the last one comes.
@@ -181,6 +198,15 @@ mod tests {
         let usual = Duration::from_secs(60);
         let (count, late) = until_ready(&looks(60), usual);
         assert!(count <= 4 && late <= usual / 20, "{count} looks, {late:?}");
+    }
+
+    #[test]
+    fn a_cloud_that_may_be_ready_at_once_is_asked_at_once_and_then_when_it_usually_is() {
+        let usual = Duration::from_secs(2);
+        let looks = Looks::new(usual, true, &EngineOptions::default());
+        assert_eq!(until_ready(&looks, Duration::ZERO), (1, Duration::ZERO));
+        let (count, _) = until_ready(&looks, usual);
+        assert_eq!(count, 3);
     }
 
     #[test]

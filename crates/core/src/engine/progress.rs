@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::apply::Run;
 use super::batch::Member;
 use super::contest::Contest;
-use super::pace::{Estimates, Looks};
+use super::pace::Estimates;
 use super::queue::Turn;
 use super::site::Site;
 use crate::backend::CallContext;
@@ -401,7 +401,7 @@ impl<'a> Progress<'a> {
         let clock = self.patience.clock();
         let delete = self.step.op.is_delete();
         let mut last = String::new();
-        let looks = Looks::new(self.estimates().settling(self.step), options);
+        let looks = self.estimates().looks(self.step, options);
         if self.step.existing.is_none() {
             self.patience.sleep(looks.first()).await?;
         }

@@ -16,6 +16,8 @@ pub struct Pace {
     pub ready: BTreeMap<&'static str, Duration>,
     /// From the accepted call until what it deletes is gone.
     pub gone: BTreeMap<&'static str, Duration>,
+    /// Whether things may be ready when the call returns, in spite of the tables, so that one look at once is worth its call.
+    pub early: bool,
     /// How long a hub takes no other write once it has taken one.
     pub hub_rest: Duration,
     /// How long a subnet or a network is still in use by an attachment that is gone.
@@ -38,6 +40,8 @@ impl Pace {
     }
 
     setters! {
+        /// Sets whether things may be ready at once.
+        with_early(early: bool);
         /// Sets how long a hub rests after a write.
         with_hub_rest(hub_rest: Duration);
         /// Sets how long an attachment that is gone still uses its subnets.
