@@ -101,7 +101,7 @@ mod tests {
         };
         let [one, two, shared] =
             [("a", "1"), ("b", "1"), ("c", "2")].map(|(id, of)| network(id, of));
-        assert_eq!(split(&[one.clone()], 1), (0, 1));
+        assert_eq!(split(std::slice::from_ref(&one), 1), (0, 1));
         assert_eq!(
             split(&[one.clone(), two.clone(), shared.clone()], 10),
             (2, 1)

@@ -51,11 +51,14 @@ impl<'a, T> Ordered<'a, T> {
     }
 }
 
+/// Lists in order, by what they are of and the direction of their packets.
+type InOrder<'a, Of, Item> = RefCell<HashMap<(Of, Direction), Rc<Ordered<'a, Item>>>>;
+
 /// The lists that were put in order already.
 #[derive(Default)]
 pub(super) struct Lists<'a> {
-    entries: RefCell<HashMap<(&'a AclId, Direction), Rc<Ordered<'a, AclEntry>>>>,
-    rules: RefCell<HashMap<(Vec<GroupId>, Direction), Rc<Ordered<'a, RuleRecord>>>>,
+    entries: InOrder<'a, &'a AclId, AclEntry>,
+    rules: InOrder<'a, Vec<GroupId>, RuleRecord>,
 }
 
 impl<'a> Lists<'a> {
