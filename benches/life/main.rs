@@ -56,7 +56,7 @@ impl Arguments {
         Terms {
             seed,
             latency: Duration::from_millis(self.number("latency", 0)),
-            parallel: self.number("parallel", 8) as usize,
+            parallel: self.number("parallel", 32) as usize,
             instant: self.number("instant", 0) == 1,
         }
     }
