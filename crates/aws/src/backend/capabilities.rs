@@ -31,7 +31,7 @@ pub(super) fn capabilities() -> Capabilities {
     data.network_prefix = (16, 28);
     data.rules_per_group = Some(Quota::raisable(60).up_to(1000));
     data.synchronous = SYNCHRONOUS.to_vec();
-    data.pace = Pace::of(READY, GONE).with_early(true);
+    data.pace = Pace::of(READY, GONE);
     data.read_permissions = actions(READS);
     data.permissions = actions_by_kind(PERMISSIONS);
     data.mark_permissions = actions_by_kind(MARK_PERMISSIONS);

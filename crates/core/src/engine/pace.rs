@@ -10,8 +10,8 @@ use crate::object::Kind;
 use crate::plan::{Step, StepKey};
 use crate::traits::{Cloud, Pace};
 
-/// The share of the usual time after which the first look is worth its call.
-const FIRST_LOOK: f64 = 0.9;
+/// The share of the usual time after which the second look is worth its call.
+const SECOND_LOOK: f64 = 0.9;
 /// How many looks fit into the usual time, or into what has passed if that is longer. A look comes too late by half of the
 /// time between two of them.
 const LOOKS: u32 = 20;
@@ -71,9 +71,7 @@ impl Estimates {
 
     /// When to look at the step's object.
     pub(super) fn looks(&self, step: &Step, options: &EngineOptions) -> Looks {
-        let early = self.usual.get(&step.place.cloud);
-        let early = early.is_some_and(|pace| pace.early);
-        Looks::new(self.settling(step), early, options)
+        Looks::new(self.settling(step), options)
     }
 
     /// How long a hub of this cloud takes no other write once it has taken one.
@@ -131,36 +129,27 @@ fn took_key(step: &Step) -> (CloudName, bool, &'static str) {
     (step.place.cloud.clone(), step.op.is_delete(), form)
 }
 
-/// When a step looks at its object.
+/// When a step looks at its object: at once, because it may be ready although nothing of its kind is ready so soon, and again
+/// from the time on when it usually is.
 #[derive(Debug)]
 pub(super) struct Looks {
     usual: Duration,
-    early: bool,
     shortest: Duration,
     longest: Duration,
 }
 
 impl Looks {
-    pub(super) fn new(usual: Duration, early: bool, options: &EngineOptions) -> Self {
+    pub(super) fn new(usual: Duration, options: &EngineOptions) -> Self {
         Self {
             usual,
-            early,
             shortest: options.poll,
             longest: options.poll_max,
         }
     }
 
-    /// The pause between the accepted call and the first look.
-    pub(super) fn first(&self) -> Duration {
-        match self.early {
-            true => Duration::ZERO,
-            false => self.worthwhile(),
-        }
-    }
-
-    // From when on the object may be as it should be.
+    // From when on another look is worth its call.
     fn worthwhile(&self) -> Duration {
-        self.usual.mul_f64(FIRST_LOOK)
+        self.usual.mul_f64(SECOND_LOOK)
     }
 
     /// The pause before the next look, this long after the call was accepted.
@@ -175,12 +164,12 @@ mod tests {
     use super::*;
 
     fn looks(usual: u64) -> Looks {
-        Looks::new(Duration::from_secs(usual), false, &EngineOptions::default())
+        Looks::new(Duration::from_secs(usual), &EngineOptions::default())
     }
 
     /// How many looks it takes, and how much too late the last one comes.
     fn until_ready(looks: &Looks, ready: Duration) -> (u32, Duration) {
-        let (mut at, mut count) = (looks.first(), 1);
+        let (mut at, mut count) = (Duration::ZERO, 1);
         while at < ready {
             at += looks.next(at);
             count += 1;
@@ -197,13 +186,13 @@ mod tests {
     fn what_takes_its_usual_time_is_seen_within_a_twentieth_of_it_after_few_looks() {
         let usual = Duration::from_secs(60);
         let (count, late) = until_ready(&looks(60), usual);
-        assert!(count <= 4 && late <= usual / 20, "{count} looks, {late:?}");
+        assert!(count <= 5 && late <= usual / 20, "{count} looks, {late:?}");
     }
 
     #[test]
-    fn a_cloud_that_may_be_ready_at_once_is_asked_at_once_and_then_when_it_usually_is() {
+    fn what_is_not_ready_at_once_is_looked_at_when_it_usually_is() {
         let usual = Duration::from_secs(2);
-        let looks = Looks::new(usual, true, &EngineOptions::default());
+        let looks = Looks::new(usual, &EngineOptions::default());
         assert_eq!(until_ready(&looks, Duration::ZERO), (1, Duration::ZERO));
         let (count, _) = until_ready(&looks, usual);
         assert_eq!(count, 3);

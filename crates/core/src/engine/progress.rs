@@ -402,9 +402,6 @@ impl<'a> Progress<'a> {
         let delete = self.step.op.is_delete();
         let mut last = String::new();
         let looks = self.estimates().looks(self.step, options);
-        if self.step.existing.is_none() {
-            self.patience.sleep(looks.first()).await?;
-        }
         let pause = || looks.next(clock.uptime().saturating_sub(accepted));
         let look = || async move {
             // Those who look at about the same time share a list.

@@ -7,8 +7,8 @@ use serde::Serialize;
 /// write is taken. An estimate: the engine corrects it by what it sees in a run. One that is too short costs a few reads, one
 /// that is too long costs time.
 ///
-/// Objects are named by the [form](crate::ObjectKey::form) of their keys, such as `attachment`. A form that is absent is
-/// looked at as soon as its call has returned.
+/// Objects are named by the [form](crate::ObjectKey::form) of their keys, such as `attachment`. Each is looked at
+/// once as soon as its call has returned, and then when it is usually ready.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Pace {
@@ -16,8 +16,6 @@ pub struct Pace {
     pub ready: BTreeMap<&'static str, Duration>,
     /// From the accepted call until what it deletes is gone.
     pub gone: BTreeMap<&'static str, Duration>,
-    /// Whether things may be ready when the call returns, in spite of the tables, so that one look at once is worth its call.
-    pub early: bool,
     /// How long a hub takes no other write once it has taken one.
     pub hub_rest: Duration,
     /// How long a subnet or a network is still in use by an attachment that is gone.
@@ -40,8 +38,6 @@ impl Pace {
     }
 
     setters! {
-        /// Sets whether things may be ready at once.
-        with_early(early: bool);
         /// Sets how long a hub rests after a write.
         with_hub_rest(hub_rest: Duration);
         /// Sets how long an attachment that is gone still uses its subnets.
