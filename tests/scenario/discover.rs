@@ -165,7 +165,10 @@ async fn calls_grow_with_places_and_not_with_networks() {
     for place in &places {
         create(&world, place, 0).await;
     }
+    // The first asks each account for its identity.
+    let first = calls(50).await;
     let of_fifty = calls(50).await;
+    assert_eq!(first, of_fifty + 10);
     for place in &places {
         for number in 1..10 {
             create(&world, place, number).await;

@@ -14,7 +14,7 @@ impl AliyunCloud {
     pub(super) async fn create_portion(&self, wanted: &[CreateRoute]) -> Vec<Result<()>> {
         let call = vpc::create_routes(self.region(), wanted);
         let keys = wanted.iter().map(|one| (&one.destination, &one.next_hop));
-        let read = |answer: Doc<'_>| Ok(vpc::read_told(keys, answer));
+        let read = |answer: Doc<'_>| Ok(vpc::read_told(keys.clone(), answer));
         let told = match self.ask(call, read).await {
             Err(error) if !is_for_one(&error) => return of_each(error, wanted.len()),
             told => told.unwrap_or_default(),
@@ -35,7 +35,7 @@ impl AliyunCloud {
     pub(super) async fn delete_portion(&self, routes: &[DeleteRoute]) -> Vec<Result<()>> {
         let call = vpc::delete_routes(self.region(), routes);
         let keys = routes.iter().map(|one| (&one.destination, &one.next_hop));
-        let read = |answer: Doc<'_>| Ok(vpc::read_told(keys, answer));
+        let read = |answer: Doc<'_>| Ok(vpc::read_told(keys.clone(), answer));
         let told = match self.ask(call, read).await {
             Err(error) if !is_for_one(&error) => return of_each(error, routes.len()),
             told => told.unwrap_or_default(),
