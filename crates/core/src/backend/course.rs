@@ -111,8 +111,8 @@ impl Fault {
 pub const MOST_ATTEMPTS: u32 = 5;
 
 /// How often one call takes over the cloud's time. Once would do if every date were right; one answer with a wrong date
-/// takes one more to go back, and another may follow it.
-const MOST_RESYNCS: u32 = 4;
+/// takes one more to go back, and others may follow it, for this call or for those beside it.
+const MOST_RESYNCS: u32 = 6;
 
 /// The course of one call over its attempts.
 #[derive(Debug)]
