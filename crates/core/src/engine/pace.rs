@@ -154,8 +154,9 @@ impl Looks {
 
     /// The pause before the next look, this long after the call was accepted.
     pub(super) fn next(&self, passed: Duration) -> Duration {
-        let part = (self.usual.max(passed) / LOOKS).max(self.worthwhile().saturating_sub(passed));
-        part.clamp(self.shortest, self.longest.max(self.shortest))
+        let part = self.usual.max(passed) / LOOKS;
+        let part = part.clamp(self.shortest, self.longest.max(self.shortest));
+        part.max(self.worthwhile().saturating_sub(passed))
     }
 }
 
