@@ -56,6 +56,17 @@ async fn with_answers_without_their_lists_nothing_is_said_to_be_left_and_nothing
 }
 
 #[tokio::test]
+async fn a_read_that_is_no_list_is_asked_again_as_well() {
+    let world = World::start(two_accounts()).await;
+    let action = "ListTransitRouterAvailableResource";
+    world.simulator.add_fault(empty(action).times(3));
+    let observed = world.engine.observe(&three_networks()).await;
+    observed.expect("the fourth answer is whole");
+    let calls = world.simulator.calls();
+    assert!(calls.iter().filter(|call| call.action == action).count() > 3);
+}
+
+#[tokio::test]
 async fn one_list_in_ten_that_is_torn_once_stops_nothing() {
     let world = World::start(two_accounts()).await;
     let topology = three_networks();

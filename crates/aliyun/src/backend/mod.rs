@@ -33,9 +33,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use landbridge_core::backend::{Intent, Listed, Unread, absent_is_done, locate};
+use landbridge_core::backend::{Listed, Unread, absent_is_done, locate};
 use landbridge_core::{
-    Capabilities, Cloud, Error, ErrorKind, Inventory, Owner, Place, Region, Result, Scope, Select,
+    Capabilities, Cloud, Error, Inventory, Owner, Place, Region, Result, Scope, Select,
 };
 
 use crate::document::Doc;
@@ -46,9 +46,6 @@ use crate::transport::AliyunClient;
 pub use builder::{Aliyun, AliyunBuilder};
 pub use grant::GrantViews;
 pub use provider::AliyunProvider;
-
-/// How often a read is asked again whose answer lacks what it must have.
-const MOST_TORN: u32 = 2;
 
 /// The name of this cloud in topologies and places.
 pub const CLOUD: &str = "aliyun";
@@ -83,24 +80,12 @@ impl AliyunCloud {
     }
 
     /// Calls an operation and reads its answer.
-    async fn ask<T>(&self, request: Request, read: impl Fn(Doc<'_>) -> Result<T>) -> Result<T> {
-        let mut torn = 0;
-        loop {
-            let answer = self.client.answer_to(&request).await?;
-            match read(answer.root()) {
-                // A read whose answer lacks what it must have is asked again, as lists are.
-                Err(error)
-                    if error.kind() == ErrorKind::Malformed
-                        && request.intent() == Intent::Read
-                        && torn < MOST_TORN =>
-                {
-                    torn += 1;
-                }
-                outcome => {
-                    return outcome.map_err(|error| self.locate(error, request.action()));
-                }
-            }
-        }
+    async fn ask<T: Send>(
+        &self,
+        request: Request,
+        read: impl Fn(Doc<'_>) -> Result<T> + Send + Sync,
+    ) -> Result<T> {
+        self.client.read(&request, read).await
     }
 
     /// Calls an operation whose answer says nothing.
@@ -109,7 +94,11 @@ impl AliyunCloud {
     }
 
     /// Calls an operation that creates something, and reads its id.
-    async fn create<Id: for<'t> From<&'t str>>(&self, request: Request, id: &str) -> Result<Id> {
+    async fn create<Id: for<'t> From<&'t str> + Send>(
+        &self,
+        request: Request,
+        id: &str,
+    ) -> Result<Id> {
         self.ask(request, |answer| answer.need(id)).await
     }
 

@@ -123,8 +123,8 @@ fn no_json(answer: &Answer, request: &Request) -> Fault {
     Fault::new(Error::new(ErrorKind::Malformed, message), Effect::Unknown)
 }
 
-// An answer whose list is not there or contradicts itself may be whole another time.
-fn torn(error: Error) -> Fault {
+/// An answer that lacks what it must have, or contradicts itself, may be whole another time.
+pub(super) fn torn(error: Error) -> Fault {
     Fault::new(error, Effect::Unknown)
 }
 

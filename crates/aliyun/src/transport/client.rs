@@ -13,7 +13,7 @@ use super::answer;
 use super::connection::Connection;
 use super::exchange::{exchange, signed, unsigned};
 use crate::credential::KeyCache;
-use crate::document::Document;
+use crate::document::{Doc, Document};
 use crate::endpoint::Endpoint;
 use crate::params::Params;
 use crate::request::{Product, Request};
@@ -117,11 +117,26 @@ impl AliyunClient {
     }
 
     pub(crate) async fn answer_to(&self, request: &Request) -> Result<Document> {
-        let answer = self.run(request).await;
+        let answer = self.run(request, Ok).await;
         answer.map_err(|error| locate(error, request.action(), &self.place))
     }
 
-    async fn run(&self, request: &Request) -> Result<Document> {
+    /// Reads what a call answers. An answer that lacks what it must have is repeated like any other that cannot be read.
+    pub(crate) async fn read<T: Send>(
+        &self,
+        request: &Request,
+        read: impl Fn(Doc<'_>) -> Result<T> + Send + Sync,
+    ) -> Result<T> {
+        let answer = self.run(request, |document| read(document.root()));
+        let answer = answer.await;
+        answer.map_err(|error| locate(error, request.action(), &self.place))
+    }
+
+    async fn run<T: Send>(
+        &self,
+        request: &Request,
+        read: impl Fn(Document) -> Result<T> + Send + Sync,
+    ) -> Result<T> {
         let span =
             tracing::debug_span!("aliyun", operation = request.action(), place = %self.place);
         let lane = self.lane(request.product())?;
@@ -133,7 +148,10 @@ impl AliyunClient {
             slots: &self.slots,
             course: Course::new(request.intent(), MOST_ATTEMPTS),
         };
-        let attempt = |keys| self.attempt(request, &lane.endpoint, keys);
+        let attempt = async |keys| {
+            let document = self.attempt(request, &lane.endpoint, keys).await?;
+            read(document).map_err(answer::torn)
+        };
         // In a box: readings of whole places keep many calls at once, and their futures would outgrow a stack.
         Box::pin(call.run(attempt)).instrument(span).await
     }
