@@ -60,10 +60,13 @@ impl Estimates {
         usual.copied().unwrap_or_default()
     }
 
-    /// The step's object was ready, or gone, this long after its call was accepted.
-    pub(super) fn settled(&self, step: &Step, took: Duration, now: Duration) {
+    /// The step's object was ready, or gone, this long after its call was accepted. What the first look found so tells
+    /// nothing of when others are: they are looked at once as well.
+    pub(super) fn settled(&self, step: &Step, took: Option<Duration>, now: Duration) {
         let mut seen = self.seen();
-        seen.took.insert(took_key(step), took);
+        if let Some(took) = took {
+            seen.took.insert(took_key(step), took);
+        }
         if step.op.is_delete() && step.op.kind().kind() == Kind::Peering {
             seen.detached.insert(step.key.clone(), now);
         }

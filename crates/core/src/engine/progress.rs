@@ -436,7 +436,8 @@ impl<'a> Progress<'a> {
         let settled = look_until(&what, &self.patience, pause, on_wait, look).await?;
         if self.step.existing.is_none() {
             let now = clock.uptime();
-            let took = now.saturating_sub(accepted);
+            let waited = !last.is_empty();
+            let took = waited.then(|| now.saturating_sub(accepted));
             self.estimates().settled(self.step, took, now);
         }
         Ok(settled)
