@@ -1,12 +1,13 @@
 //! Many networks at once, with the cloud's conflict locks on.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use landbridge_core::engine::EngineOptions;
 use landbridge_core::topology::{Account, Interconnect, Network, Subnet, Topology};
-use landbridge_sim::{AccountSpec, Simulator};
+use landbridge_sim::{AccountSpec, Simulator, Timings};
 
-use crate::world::{World, aliyun};
+use crate::world::{World, aliyun, three_networks, two_accounts};
 
 /// Six regions with two zones each in which the simulator has transit routers.
 async fn regions(simulator: &Simulator) -> Vec<(String, Vec<String>)> {
@@ -113,5 +114,29 @@ async fn thirty_networks_of_five_accounts_in_six_regions_apply_at_once_without_a
         .collect();
     assert_eq!(refused, BTreeSet::new(), "writes wait for the locks");
     world.destroy(&topology).await;
+    assert_eq!(world.simulator.alive(), vec![]);
+}
+
+/// A run learns from the first refusals how long a CEN instance stays locked, and waits so long from then on.
+#[tokio::test]
+async fn a_lock_that_is_longer_than_usual_is_met_a_few_times_only() {
+    let mut timings = Timings::default();
+    timings.cen_lock = Duration::from_millis(3500);
+    let simulator = Simulator::builder()
+        .conflict_locks(true)
+        .timings(timings)
+        .start()
+        .await
+        .expect("the simulator starts");
+    let world = World::on(simulator, two_accounts(), EngineOptions::default());
+    world.apply(&three_networks()).await;
+    let calls = world.simulator.calls();
+    let refused = calls
+        .iter()
+        .filter(|call| call.code.as_deref() == Some("Operation.Blocking"))
+        .count();
+    // 3.5 s are 2 s and three times half a second.
+    assert!((1..=4).contains(&refused), "{refused} refused");
+    world.destroy(&three_networks()).await;
     assert_eq!(world.simulator.alive(), vec![]);
 }
