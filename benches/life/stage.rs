@@ -12,7 +12,11 @@ use landbridge_core::{Clock, Error};
 use landbridge_sim::{AccountKeys, AccountSpec, AwsTimings, Service, Simulator};
 use secrecy::SecretString;
 
+use self::sim_clock::SimClock;
 use crate::worlds::World;
+
+#[path = "../../crates/cli/src/sim_clock.rs"]
+mod sim_clock;
 
 /// How a world is run.
 #[derive(Clone, Copy, Debug)]
@@ -73,29 +77,6 @@ impl Journal for Notes {
     }
 }
 
-/// The simulator's time, with jitter from its seed.
-#[derive(Debug)]
-struct SimulatedTime(Simulator);
-
-#[async_trait]
-impl Clock for SimulatedTime {
-    fn now(&self) -> std::time::SystemTime {
-        self.0.now()
-    }
-
-    fn uptime(&self) -> Duration {
-        self.0.uptime()
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        self.0.sleep(duration).await;
-    }
-
-    fn chance(&self) -> f64 {
-        self.0.chance()
-    }
-}
-
 #[derive(Debug)]
 struct Password;
 
@@ -115,7 +96,7 @@ impl Stage {
             builder = builder.calls_per_second(calls);
         }
         let simulator = builder.start().await.expect("a free port");
-        let clock: Arc<dyn Clock> = Arc::new(SimulatedTime(simulator.clone()));
+        let clock: Arc<dyn Clock> = Arc::new(SimClock(simulator.clone()));
         let notes = Arc::new(Notes::default());
         let engine = Engine::new()
             .with_clock(clock.clone())

@@ -14,7 +14,7 @@ use crate::traits::Inventory;
 #[derive(Clone, Default)]
 pub struct Inventories {
     pub(super) all: Arc<Vec<Inventory>>,
-    /// Whoever may change the inventories empties it.
+    /// Emptied when the inventories are borrowed mutably.
     index: OnceLock<Arc<Index>>,
 }
 
@@ -24,7 +24,7 @@ impl Inventories {
     }
 }
 
-// Whoever looks at inventories may look at everything in them.
+// Reading inventories reads everything in them.
 #[cfg(test)]
 fn size(inventory: &Inventory) -> usize {
     let objects = inventory.networks.len() + inventory.subnets.len() + inventory.peerings.len();

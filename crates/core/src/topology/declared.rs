@@ -15,7 +15,7 @@ use super::{Account, Edge, Firewall, Instance, Interconnect, Network};
 #[serde(transparent)]
 pub struct Declared<T> {
     things: Vec<T>,
-    /// Where the first thing of each name stands. Whoever may change the list empties it.
+    /// Where the first thing of each name stands. Emptied when the list is borrowed mutably.
     #[serde(skip)]
     names: OnceLock<HashMap<String, usize>>,
 }
