@@ -136,27 +136,6 @@ fn beyond(unit: &str, bound: impl fmt::Display) -> Error {
         .with_remedy("check the endpoint: no list of the cloud is as long")
 }
 
-/// Whether objects and lists of a JSON text are inside each other at most [`MOST_DEPTH`] deep. It reads the text once and
-/// keeps nothing of it; whether the text is JSON at all, it does not say.
-pub fn json_is_shallow(text: &[u8]) -> bool {
-    let (mut depth, mut is_text, mut is_escaped) = (0usize, false, false);
-    for byte in text {
-        match (is_text, byte) {
-            (true, _) if is_escaped => is_escaped = false,
-            (true, b'\\') => is_escaped = true,
-            (_, b'"') => is_text = !is_text,
-            (true, _) => {}
-            (false, b'{' | b'[') => depth += 1,
-            (false, b'}' | b']') => depth = depth.saturating_sub(1),
-            (false, _) => {}
-        }
-        if depth > MOST_DEPTH {
-            return false;
-        }
-    }
-    true
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,15 +183,5 @@ mod tests {
     #[test]
     fn bytes_outside_of_a_listing_are_not_counted() {
         take_bytes(usize::MAX).expect("no listing");
-    }
-
-    #[test]
-    fn depth_is_counted_outside_of_texts_alone() {
-        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        assert!(json_is_shallow(nested(MOST_DEPTH).as_bytes()));
-        assert!(!json_is_shallow(nested(MOST_DEPTH + 1).as_bytes()));
-        let text = format!(r#"{{"a\"{}": "\\{}"}}"#, "[".repeat(100), "{".repeat(100));
-        assert!(json_is_shallow(text.as_bytes()));
-        assert!(json_is_shallow(b"]]]]"));
     }
 }

@@ -17,7 +17,7 @@
 //! | [`CodeTable`] | what the cloud's error codes mean, and what to do about them |
 //! | [`JointRead`] | one read for all that wait for the same answer |
 //! | [`Unread`], [`Listed`] | items of lists: what was read is kept, and what was not understood is named |
-//! | [`ListingMeter`], [`take_bytes`], [`json_is_shallow`] | the bounds of one listing over all its pages, and of one answer |
+//! | [`ListingMeter`], [`take_bytes`], [`MOST_DEPTH`] | the bounds of one listing over all its pages, and of one answer |
 //! | [`CloudTime`] | the clock of this machine, corrected by the dates of answers |
 //! | [`Gaps`] | lists that could not be read where the others are wanted all the same |
 //! | [`Tap`], [`Exchange`] | a listener to every exchange, such as a recorder |
@@ -76,7 +76,7 @@ pub use http::{HttpOptions, Proxy, ProxyAddress};
 pub use joint_read::JointRead;
 pub use key_cache::KeyCache;
 pub use keys::Keys;
-pub use listing::{ListingBounds, ListingMeter, MOST_DEPTH, json_is_shallow, take_bytes};
+pub use listing::{ListingBounds, ListingMeter, MOST_DEPTH, take_bytes};
 pub use outcome::{absent_is_done, locate};
 pub use principal::principal;
 pub use rate::{RateBudget, RateBudgets, RateLimits};
