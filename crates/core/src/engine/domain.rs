@@ -5,18 +5,31 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::queue::{Queue, Turn};
+use crate::object::ObjectKey;
 use crate::plan::{Plan, Step};
 
 /// The conflict domains of a plan.
 #[derive(Debug)]
 pub(super) struct Domains(BTreeMap<String, Domain>);
 
+/// A hub that is busy this long after a write is so for another reason.
+const LONGEST_REST: Duration = Duration::from_secs(5);
+
 /// One conflict domain.
 #[derive(Debug)]
 pub(super) struct Domain {
     queue: Queue,
-    /// When the cloud last took a write in it, in uptime.
-    taken: Mutex<Option<Duration>>,
+    /// Whether it is that of a hub, which rests after each write.
+    of_hub: bool,
+    rest: Mutex<Rest>,
+}
+
+#[derive(Debug, Default)]
+struct Rest {
+    /// When the cloud last took a write, in uptime.
+    taken: Option<Duration>,
+    /// How long it took none after that, if it refused one.
+    seen: Option<Duration>,
 }
 
 impl Domains {
@@ -31,7 +44,8 @@ impl Domains {
             {
                 let domain = Domain {
                     queue: Queue::new(1, batch(step)),
-                    taken: Mutex::default(),
+                    of_hub: is_hub(&ObjectKey::from(name.as_str())),
+                    rest: Mutex::default(),
                 };
                 domains.insert(name.clone(), domain);
             }
@@ -50,17 +64,37 @@ impl Domain {
         self.queue.turn(urgency, step.op.action().batch()).await
     }
 
-    /// How long ago the cloud took a write in it.
-    pub(super) fn since_taken(&self, now: Duration) -> Option<Duration> {
-        let taken = *self.taken();
-        taken.map(|taken| now.saturating_sub(taken))
+    /// How long the cloud is likely to take no write in it yet, if hubs usually rest for `usual`.
+    pub(super) fn pause(&self, now: Duration, usual: Duration) -> Duration {
+        let rest = self.rest();
+        let Some(taken) = rest.taken.filter(|_| self.of_hub) else {
+            return Duration::ZERO;
+        };
+        (taken + rest.seen.unwrap_or(usual)).saturating_sub(now)
     }
 
     pub(super) fn took(&self, now: Duration) {
-        *self.taken() = Some(now);
+        self.rest().taken = Some(now);
     }
 
-    fn taken(&self) -> MutexGuard<'_, Option<Duration>> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A write was refused because something else is under way. Returns whether that is likely the rest from the write before,
+    /// which then is over after `nudge` at the earliest.
+    pub(super) fn still_rests(&self, now: Duration, nudge: Duration) -> bool {
+        let mut rest = self.rest();
+        let passed = rest.taken.map(|taken| now.saturating_sub(taken));
+        let Some(passed) = passed.filter(|passed| self.of_hub && *passed < LONGEST_REST) else {
+            return false;
+        };
+        rest.seen = rest.seen.max(Some(passed + nudge));
+        true
     }
+
+    fn rest(&self) -> MutexGuard<'_, Rest> {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// A domain is named after the object that is locked.
+fn is_hub(key: &ObjectKey) -> bool {
+    matches!(key, ObjectKey::GlobalHub(_) | ObjectKey::EdgeHub(_))
 }

@@ -15,8 +15,8 @@ const SECOND_LOOK: f64 = 0.9;
 /// How many looks fit into the usual time, or into what has passed if that is longer. A look comes too late by half of the
 /// time between two of them.
 const LOOKS: u32 = 20;
-/// A hub that still rests after this long is busy for another reason.
-const LONGEST_REST: Duration = Duration::from_secs(5);
+/// What is still in use this long after its attachment was gone has another user.
+const LONGEST_DRAIN: Duration = Duration::from_secs(60);
 
 /// What a run knows of the time that things take.
 #[derive(Debug)]
@@ -29,7 +29,6 @@ pub(super) struct Estimates {
 struct Seen {
     /// How long the last object of its kind took, by cloud, whether it was deleted, and the form of its key.
     took: HashMap<(CloudName, bool, &'static str), Duration>,
-    rest: HashMap<CloudName, Duration>,
     drain: HashMap<CloudName, Duration>,
     /// When attachments were gone.
     detached: HashMap<StepKey, Duration>,
@@ -77,20 +76,9 @@ impl Estimates {
         Looks::new(self.settling(step), options)
     }
 
-    /// How long a hub of this cloud takes no other write once it has taken one.
+    /// How long a hub of this cloud usually takes no other write once it has taken one.
     pub(super) fn rest(&self, cloud: &CloudName) -> Duration {
-        let seen = self.seen().rest.get(cloud).copied();
-        seen.unwrap_or_else(|| self.of_cloud(cloud, |pace| pace.hub_rest))
-    }
-
-    /// A hub was still busy this long after it had taken a write. Returns whether that is its rest.
-    pub(super) fn still_rests(&self, cloud: &CloudName, passed: Duration, nudge: Duration) -> bool {
-        let rests = passed < LONGEST_REST;
-        if rests {
-            let rest = self.rest(cloud).max(passed + nudge);
-            self.seen().rest.insert(cloud.clone(), rest);
-        }
-        rests
+        self.of_cloud(cloud, |pace| pace.hub_rest)
     }
 
     /// When what the step deletes is likely to be free of the attachments that are gone.
@@ -103,8 +91,8 @@ impl Estimates {
 
     /// What the step deletes is still in use.
     pub(super) fn still_drains(&self, step: &Step, now: Duration) {
-        if let Some(detached) = self.detached(step) {
-            let passed = now.saturating_sub(detached);
+        let passed = self.detached(step).map(|at| now.saturating_sub(at));
+        if let Some(passed) = passed.filter(|passed| *passed < LONGEST_DRAIN) {
             self.seen().drain.insert(step.place.cloud.clone(), passed);
         }
     }

@@ -219,12 +219,10 @@ impl<'a> Progress<'a> {
         let turn = async {
             let turn = domain.turn(self.step, self.urgency).await;
             let clock = self.patience.clock();
-            if let Some(passed) = domain
-                .since_taken(clock.uptime())
-                .filter(|_| self.is_at_hub())
-            {
-                let rest = self.estimates().rest(&self.step.place.cloud);
-                clock.sleep(rest.saturating_sub(passed)).await;
+            let usual = self.estimates().rest(&self.step.place.cloud);
+            let pause = domain.pause(clock.uptime(), usual);
+            if !pause.is_zero() {
+                clock.sleep(pause).await;
             }
             turn
         };
@@ -239,19 +237,10 @@ impl<'a> Progress<'a> {
 
     // Whether a write was refused because its hub still rests from the one before.
     fn is_resting(&self, error: &Error) -> bool {
-        if error.kind() != ErrorKind::Busy || !self.is_at_hub() {
-            return false;
-        }
         let domain = self.run.domains.of_step(self.step);
         let now = self.patience.clock().uptime();
-        let passed = domain.and_then(|domain| domain.since_taken(now));
-        let cloud = &self.step.place.cloud;
-        passed.is_some_and(|passed| self.estimates().still_rests(cloud, passed, NUDGE))
-    }
-
-    // A domain that is free again once a call is accepted: hubs take one change at a time, but do not finish it first.
-    fn is_at_hub(&self) -> bool {
-        !self.action().holds_domain()
+        error.kind() == ErrorKind::Busy
+            && domain.is_some_and(|domain| domain.still_rests(now, NUDGE))
     }
 
     // What an attachment used is free some time after the attachment is gone.
