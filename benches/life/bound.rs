@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use landbridge_core::object::Kind;
-use landbridge_core::plan::{Plan, Step, StepKey};
+use landbridge_core::plan::{Op, Plan, Step, StepKey};
 
 use crate::need::Need;
 
@@ -13,7 +13,7 @@ use crate::need::Need;
 pub(crate) struct Bound {
     /// The longest chain of steps.
     pub(crate) path: f64,
-    /// The same, with locks that one write holds at a time.
+    /// The same, with locks that one write holds at a time, and with the requests that may wait for their accepters.
     pub(crate) locked: f64,
     /// The same, with the published rates of calls.
     pub(crate) rated: f64,
@@ -30,8 +30,9 @@ pub(crate) fn bound(plan: &Plan, needs: &BTreeMap<StepKey, Need>, rate: Option<R
         .locks()
         .into_values()
         .map(|jobs| one_at_a_time(&jobs))
+        .chain([nodes.requests(plan)])
         .fold(path, f64::max);
-    let rated = rate.map_or(0.0, |rate| slowest(plan, rate));
+    let rated = rate.map_or(0.0, |rate| nodes.slowest(plan, rate));
     Bound {
         path,
         locked,
@@ -98,6 +99,48 @@ impl<'a> Nodes<'a> {
         ends.fold(0.0, f64::max)
     }
 
+    /// The slowest bucket of calls: of the writes of one kind, account and region.
+    fn slowest(&self, plan: &Plan, rate: Rate) -> f64 {
+        let mut buckets = BTreeMap::<_, Vec<Job>>::new();
+        // One call takes fifty routes of a table of Alibaba Cloud.
+        let alone = |step: &Step| {
+            step.place.cloud.as_str() == "aws" || step.op.kind().kind() != Kind::Route
+        };
+        for (at, step) in plan.steps.iter().enumerate() {
+            if alone(step) {
+                let bucket = buckets.entry((&step.place, step.op.kind())).or_default();
+                bucket.push(Job {
+                    head: self.head[at],
+                    held: 0.0,
+                    tail: self.tail[at],
+                });
+            }
+        }
+        let ends = buckets.into_values().map(|jobs| one_bucket(jobs, rate));
+        ends.fold(0.0, f64::max)
+    }
+
+    /// The time of the account with the most requests: each waits for its accepter, and AWS lets only so many do so.
+    fn requests(&self, plan: &Plan) -> f64 {
+        let mut accounts = BTreeMap::<_, Vec<Job>>::new();
+        for (at, step) in plan.steps.iter().enumerate() {
+            if !matches!(step.op, Op::AcceptPeering(_)) || step.place.cloud.as_str() != "aws" {
+                continue;
+            }
+            for (request, lag) in &self.before[at] {
+                let asked = self.needs[*request].works + lag;
+                let account = accounts.entry(&plan.steps[*request].place.account);
+                account.or_default().push(Job {
+                    head: self.head[*request],
+                    held: asked,
+                    tail: asked + self.tail[at],
+                });
+            }
+        }
+        let ends = accounts.into_values().map(|jobs| in_rounds(&jobs));
+        ends.fold(0.0, f64::max)
+    }
+
     fn locks(&self) -> BTreeMap<&str, Vec<Job>> {
         let mut locks: BTreeMap<&str, Vec<Job>> = BTreeMap::new();
         for (at, need) in self.needs.iter().enumerate() {
@@ -113,7 +156,7 @@ impl<'a> Nodes<'a> {
     }
 }
 
-/// A write under a lock.
+/// A write under a lock, or one that a bucket lets through.
 #[derive(Clone, Copy, Debug)]
 struct Job {
     head: f64,
@@ -161,21 +204,54 @@ impl Job {
     }
 }
 
-/// The time that the fullest of all buckets of calls needs: the writes of one kind, account and region.
-fn slowest(plan: &Plan, (burst, per_second): Rate) -> f64 {
-    let mut buckets = BTreeMap::<_, f64>::new();
-    // One call takes fifty routes of a table of Alibaba Cloud.
-    let alone =
-        |step: &&Step| step.place.cloud.as_str() == "aws" || step.op.kind().kind() != Kind::Route;
-    for step in plan.steps.iter().filter(alone) {
-        *buckets.entry((&step.place, step.op.kind())).or_default() += 1.0;
+/// How many requests of an account of AWS may wait for their accepters.
+const OUTSTANDING: usize = 25;
+
+/// The time that requests need, so many at a time.
+fn in_rounds(jobs: &[Job]) -> f64 {
+    let least = |of: fn(&Job) -> f64| jobs.iter().map(of).fold(f64::INFINITY, f64::min);
+    let rounds = jobs.len().saturating_sub(1) / OUTSTANDING;
+    let waits = rounds as f64 * least(|job| job.held);
+    least(|job| job.head) + waits + least(|job| job.tail)
+}
+
+/// The time that jobs need which share a bucket of calls. Of any of them the last one is sent once the bucket has let all of
+/// them through, and then its way to the end lies ahead.
+fn one_bucket(mut jobs: Vec<Job>, (burst, per_second): Rate) -> f64 {
+    jobs.sort_by(|one, other| other.tail.total_cmp(&one.tail));
+    let (mut first, mut end) = (f64::INFINITY, 0.0_f64);
+    for (before, job) in jobs.iter().enumerate() {
+        first = first.min(job.head);
+        let waits = ((before as f64 + 1.0 - burst) / per_second).max(0.0);
+        end = end.max(first + waits + job.tail);
     }
-    let fullest = buckets.into_values().fold(0.0, f64::max);
-    ((fullest - burst) / per_second).max(0.0)
+    end
 }
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn the_last_call_of_a_bucket_still_has_its_way_to_the_end() {
+        use super::{Job, one_bucket};
+
+        let jobs = |count, head, tail| {
+            vec![
+                Job {
+                    head,
+                    held: 0.0,
+                    tail
+                };
+                count
+            ]
+        };
+        let rate = (50.0, 5.0);
+        assert_eq!(one_bucket(jobs(50, 3.0, 20.0), rate), 23.0);
+        assert_eq!(one_bucket(jobs(95, 3.0, 20.0), rate), 32.0);
+        // Those with the longest way go first.
+        let mixed = [jobs(50, 0.0, 20.0), jobs(45, 0.0, 1.0)].concat();
+        assert_eq!(one_bucket(mixed, rate), 20.0);
+    }
+
     #[test]
     fn writes_under_one_lock_come_one_after_the_other_the_longest_way_first() {
         use super::{Job, one_at_a_time};

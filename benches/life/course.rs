@@ -22,6 +22,8 @@ pub(crate) struct Phase {
     pub(crate) calls: usize,
     /// How often each code was answered.
     pub(crate) refused: BTreeMap<String, usize>,
+    /// How often each operation was called.
+    pub(crate) operations: BTreeMap<String, usize>,
     /// What was done, if anything was written.
     pub(crate) work: Option<Work>,
 }
@@ -84,15 +86,19 @@ impl Watch<'_> {
     fn end(&mut self, name: &'static str, done: Option<&Plan>) {
         let seconds = self.stage.simulator.uptime() - self.began;
         let calls = self.stage.simulator.calls().split_off(self.calls);
-        let mut refused = BTreeMap::new();
-        for code in calls.iter().filter_map(|call| call.code.clone()) {
-            *refused.entry(code).or_insert(0) += 1;
+        let (mut refused, mut operations) = (BTreeMap::new(), BTreeMap::new());
+        for call in &calls {
+            *operations.entry(call.action.clone()).or_insert(0) += 1;
+            if let Some(code) = &call.code {
+                *refused.entry(code.clone()).or_insert(0) += 1;
+            }
         }
         self.phases.push(Phase {
             name,
             seconds: seconds.as_secs_f64(),
             calls: calls.len(),
             refused,
+            operations,
             work: done.map(|plan| self.work(plan)),
         });
     }

@@ -2,7 +2,8 @@
 //! and with how many calls. One seed gives one result on any machine; CONTRIBUTING.md has the command.
 //!
 //! Arguments: names of worlds (`worlds.rs`), `seed=N`, `seeds=N` (so many, from the first), `latency=MILLISECONDS`,
-//! `parallel=N`, `instant=1` (AWS changes states at once, as moto does), `pictures=DIRECTORY`.
+//! `parallel=N`, `instant=1` (AWS changes states at once, as moto does), `pictures=DIRECTORY`,
+//! `operations=1` (how often each operation was called).
 
 mod bound;
 mod course;
@@ -87,6 +88,11 @@ async fn main() {
             lives => report::spread(name, lives),
         };
         println!("{text}");
+        if arguments.number("operations", 0) == 1 {
+            lives
+                .iter()
+                .for_each(|life| print!("{}", report::operations(life)));
+        }
         let Some(directory) = arguments.value("pictures") else {
             continue;
         };

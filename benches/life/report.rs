@@ -84,3 +84,20 @@ pub(crate) fn spread(name: &str, lives: &[Vec<Phase>]) -> String {
     }
     text
 }
+
+/// How often each operation was called in each phase, the most frequent first.
+pub(crate) fn operations(phases: &[Phase]) -> String {
+    let mut text = String::new();
+    for phase in phases {
+        let mut counts: Vec<_> = phase.operations.iter().collect();
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let counts = counts.iter().map(|(name, count)| format!("{name} {count}"));
+        let _ = writeln!(
+            text,
+            "  {}: {}",
+            phase.name,
+            counts.collect::<Vec<_>>().join(", ")
+        );
+    }
+    text
+}

@@ -31,6 +31,7 @@ pub(super) fn capabilities() -> Capabilities {
     data.network_prefix = (16, 28);
     data.rules_per_group = Some(Quota::raisable(60).up_to(1000));
     data.synchronous = SYNCHRONOUS.to_vec();
+    data.concurrent = CONCURRENT.to_vec();
     data.pace = Pace::of(READY, GONE);
     data.read_permissions = actions(READS);
     data.permissions = actions_by_kind(PERMISSIONS);
@@ -69,6 +70,13 @@ const SYNCHRONOUS: &[OpKind] = &[
     OpKind::delete(Kind::Route),
     OpKind::delete(Kind::Subnet),
     OpKind::delete(Kind::Network),
+];
+
+const CONCURRENT: &[OpKind] = &[
+    OpKind::create(Kind::Route),
+    OpKind::create(Kind::Subnet),
+    OpKind::delete(Kind::Route),
+    OpKind::delete(Kind::Subnet),
 ];
 
 const RESERVED: &[([u8; 4], u8)] = &[

@@ -30,8 +30,8 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::{Filter, RouteTable};
 use landbridge_core::backend::{JointRead, Listed, Unread, absent_is_done};
 use landbridge_core::{
-    Capabilities, Cloud, CloudName, Error, ErrorKind, Inventory, Owner, Place, Result, Scope,
-    Select,
+    Capabilities, Cloud, CloudName, Error, ErrorKind, Inventory, Owner, PeeringId, Place, Result,
+    RouteTableId, Scope, Select,
 };
 
 use crate::client::{AwsClient, Operation};
@@ -54,7 +54,9 @@ pub struct AwsCloud {
     capabilities: Arc<Capabilities>,
     memory: Arc<Memory>,
     /// Route tables with routes to peerings, for all peerings that are deleted at once.
-    routed: Arc<JointRead<Vec<RouteTable>>>,
+    routed: Arc<JointRead<PeeringId, Vec<RouteTable>>>,
+    /// Route tables, for all routes that are deleted at once.
+    held: Arc<JointRead<RouteTableId, Vec<RouteTable>>>,
     unread: Arc<Unread>,
 }
 
@@ -66,6 +68,7 @@ impl AwsCloud {
             capabilities,
             memory,
             routed: Arc::default(),
+            held: Arc::default(),
             unread: Arc::default(),
         }
     }

@@ -16,7 +16,7 @@ use landbridge_core::{
 };
 
 use super::describe::DESCRIBE_PEERINGS;
-use super::{AwsCloud, absent_is_done};
+use super::{AwsCloud, absent_is_done, with_values};
 use crate::client::{Operation, once, repeatable};
 use crate::ec2::peering::{create, is_dead, is_deleted, read_peering, resolve_names};
 use crate::ec2::{VALUES_PER_FILTER, by_topology, filter};
@@ -121,9 +121,9 @@ impl AwsCloud {
     // The cloud lets a peering go although routes lead to it, and turns them into black holes. All deletes that wait
     // share the look.
     async fn check_unrouted(&self, id: &PeeringId) -> Result<()> {
-        let to_peerings = filter("route.vpc-peering-connection-id", ["pcx-*"]);
-        let tables = self.routed.get(self.tables(vec![vec![to_peerings]]));
-        let tables = tables.await?;
+        let to_peerings =
+            |ids: Vec<PeeringId>| self.tables(with_values("route.vpc-peering-connection-id", &ids));
+        let tables = self.routed.get(id.clone(), to_peerings).await?;
         let routed = tables.iter().find(|table| {
             let leads = |route: &aws_sdk_ec2::types::Route| {
                 route.vpc_peering_connection_id() == Some(id.as_str())

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use aws_sdk_ec2::types::RouteTable;
 use ipnet::IpNet;
 use landbridge_core::{
     CreateRoute, Error, ErrorKind, NetworkId, NextHop, PeeringId, Result, RouteRecord,
@@ -128,20 +129,24 @@ impl Routing for AwsCloud {
         destination: &IpNet,
         next_hop: &PeeringId,
     ) -> Result<()> {
-        // The operation knows no next hop: what leads elsewhere must be left alone.
-        let tables = self.tables(with_values("route-table-id", &[table])).await?;
-        let routes = self.read_each(DESCRIBE_TABLES, &tables, read_routes)?;
+        // The operation knows no next hop: what leads elsewhere must be left alone. All deletes that wait share the look.
+        let named = |ids: Vec<RouteTableId>| self.tables(with_values("route-table-id", &ids));
+        let tables = self.held.get(table.clone(), named).await?;
+        let is_it = |held: &&RouteTable| held.route_table_id() == Some(table.as_str());
+        let Some(held) = tables.iter().find(is_it) else {
+            return Ok(());
+        };
+        let routes = read_routes(held);
+        let routes = routes.map_err(|error| self.client.locate(error, DESCRIBE_TABLES))?;
         let wanted = destination.trunc();
         let hop = NextHop::Peering(next_hop.clone());
-        let is_it = |route: &RouteRecord| {
-            route.table == *table && route.destination == wanted && route.next_hop == hop
-        };
-        if routes.iter().flatten().any(is_it) {
+        let is_it = |route: &RouteRecord| route.destination == wanted && route.next_hop == hop;
+        if routes.iter().any(is_it) {
             let input = delete_route(table, destination);
             let send = || input.clone().send_with(self.client.ec2());
             absent_is_done(self.client.call(DELETE_ROUTE, send).await.map(drop))?;
         }
-        let marks = tables.iter().flat_map(marks_of);
+        let marks = marks_of(held).into_iter();
         for mark in marks.filter(|mark| mark.destination == wanted && mark.next_hop == *next_hop) {
             self.unmark_route(table, &mark).await?;
         }

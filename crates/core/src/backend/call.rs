@@ -148,8 +148,10 @@ impl<C: ProviderConnection> Call<'_, C> {
     async fn send<A: Future>(&self, limits: &Limits, attempt: A) -> Result<A::Output> {
         // The semaphore is never closed; if it were, sending without a limit would be right.
         let _slot = limits.unless_stopped(self.slots.acquire()).await?.ok();
+        let intent = self.course.intent();
+        let _turn = limits.turn(intent).await?;
         limits.check()?;
-        match self.course.intent() {
+        match intent {
             Intent::Read => limits.unless_stopped(attempt).await,
             Intent::Repeatable | Intent::Once => Ok(attempt.await),
         }

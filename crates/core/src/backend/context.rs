@@ -1,15 +1,26 @@
 //! What the calls of one operation have in common, known to every call without being handed down to it.
 
+use std::fmt::{self, Debug};
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
+
+use super::Intent;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry::Patience;
 
 tokio::task_local! {
     static CURRENT: CallContext;
+}
+
+/// Lets only so many calls be under way at once.
+#[async_trait]
+pub(crate) trait Turns: Debug + Send + Sync {
+    /// Waits for a turn, which lasts until what it gives is dropped.
+    async fn turn(&self, intent: Intent) -> Box<dyn Send>;
 }
 
 /// A stop, a deadline and a place for what the cloud answered, for all calls that are made inside of a
@@ -20,7 +31,9 @@ tokio::task_local! {
 /// - once the patience is cancelled, no attempt of a write is begun any more, neither a first nor a further one, and
 ///   reads end at once. An attempt of a write that is under way is waited for;
 /// - no pause passes the deadline, be it a back-off, a place in a rate budget, or what the cloud asked for. The call then
-///   ends with its last error, which says that time ran out.
+///   ends with its last error, which says that time ran out;
+/// - of all calls of an apply, only [so many](crate::engine::EngineOptions::parallel) are under way at once. A call that waits
+///   for its place in a rate budget is not under way.
 ///
 /// It holds for the task in which it was set, not for tasks that are spawned there. Calls outside of any scope have
 /// neither stop nor deadline.
@@ -48,6 +61,7 @@ tokio::task_local! {
 #[derive(Clone, Debug)]
 pub struct CallContext {
     patience: Patience,
+    turns: Option<Arc<dyn Turns>>,
     heard: Arc<Mutex<Heard>>,
 }
 
@@ -62,7 +76,16 @@ impl CallContext {
     pub fn new(patience: Patience) -> Self {
         Self {
             patience,
+            turns: None,
             heard: Arc::default(),
+        }
+    }
+
+    /// Calls take turns.
+    pub(crate) fn with_turns(self, turns: Arc<dyn Turns>) -> Self {
+        Self {
+            turns: Some(turns),
+            ..self
         }
     }
 
@@ -74,6 +97,18 @@ impl CallContext {
     /// The context of the present task.
     pub fn current() -> Option<Self> {
         CURRENT.try_with(Clone::clone).ok()
+    }
+
+    /// Waits until the present context lets one more call be under way, which it is until what this gives is dropped.
+    /// [`Call::run`](super::Call::run) does so for each attempt; a backend that makes its calls in another way does so too.
+    ///
+    /// # Errors
+    /// [`Cancelled`](ErrorKind::Cancelled) and [`Timeout`](ErrorKind::Timeout) where the call may not begin any more.
+    pub async fn turn(intent: Intent) -> Result<CallTurn> {
+        let limits = Limits::of_current();
+        let turn = limits.turn(intent).await?;
+        limits.check()?;
+        Ok(turn)
     }
 
     /// Notes the request id of an answer, good or bad, in the present context. A backend calls it for every answer.
@@ -105,13 +140,47 @@ impl CallContext {
     }
 }
 
+/// A call that is under way, one of those that may be at the same time.
+#[must_use = "the call is under way until this is dropped"]
+pub struct CallTurn {
+    _turn: Option<Box<dyn Send>>,
+}
+
+impl Debug for CallTurn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallTurn").finish_non_exhaustive()
+    }
+}
+
 /// What the context allows to one call.
 #[derive(Debug)]
-pub(super) struct Limits(Option<Patience>);
+pub(super) struct Limits {
+    patience: Option<Patience>,
+    turns: Option<Arc<dyn Turns>>,
+}
 
 impl Limits {
     pub(super) fn of_current() -> Self {
-        Self(CURRENT.try_with(|context| context.patience.clone()).ok())
+        let of = |context: &CallContext| Self {
+            patience: Some(context.patience.clone()),
+            turns: context.turns.clone(),
+        };
+        CURRENT.try_with(of).unwrap_or(Self {
+            patience: None,
+            turns: None,
+        })
+    }
+
+    /// Waits until the call may be under way, which it is until what this gives is dropped.
+    ///
+    /// # Errors
+    /// [`Cancelled`](ErrorKind::Cancelled).
+    pub(super) async fn turn(&self, intent: Intent) -> Result<CallTurn> {
+        let Some(turns) = &self.turns else {
+            return Ok(CallTurn { _turn: None });
+        };
+        let turn = self.unless_stopped(turns.turn(intent)).await?;
+        Ok(CallTurn { _turn: Some(turn) })
     }
 
     /// Whether an attempt may begin.
@@ -119,7 +188,7 @@ impl Limits {
     /// # Errors
     /// [`Cancelled`](ErrorKind::Cancelled), [`Timeout`](ErrorKind::Timeout).
     pub(super) fn check(&self) -> Result<()> {
-        let Some(patience) = &self.0 else {
+        let Some(patience) = &self.patience else {
             return Ok(());
         };
         patience.check()?;
@@ -137,7 +206,7 @@ impl Limits {
     /// # Errors
     /// [`Cancelled`](ErrorKind::Cancelled).
     pub(super) async fn unless_stopped<F: Future>(&self, work: F) -> Result<F::Output> {
-        let Some(patience) = &self.0 else {
+        let Some(patience) = &self.patience else {
             return Ok(work.await);
         };
         tokio::select! {
@@ -152,7 +221,7 @@ impl Limits {
     /// # Errors
     /// [`Cancelled`](ErrorKind::Cancelled), [`Timeout`](ErrorKind::Timeout).
     pub(super) async fn sleep(&self, clock: &dyn Clock, duration: Duration) -> Result<()> {
-        if let Some(patience) = &self.0 {
+        if let Some(patience) = &self.patience {
             patience.check()?;
             if duration > patience.left() {
                 let message = format!(

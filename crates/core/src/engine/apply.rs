@@ -16,6 +16,7 @@ use super::progress::Progress;
 use super::schedule::Schedule;
 use super::shared::Shared;
 use super::under_way::Ledger;
+use super::window::Windows;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Events};
 use crate::ids::Place;
@@ -105,6 +106,7 @@ impl Engine {
             Arc::clone(&self.secrets),
         );
         let domains = Domains::of(plan, |step| shared.writes_per_call(step));
+        let windows = Windows::of(plan, |step| shared.outstanding_requests(step));
         Run {
             patience: self.patience(self.options.total_limit),
             halt: Halt::new(self.halt.clone(), self.options.settle_limit),
@@ -112,6 +114,7 @@ impl Engine {
             changes: AtomicU64::new(0),
             shared,
             domains,
+            windows,
             gate: WriteGate::new(),
             events: self.events.clone(),
             scribe: Scribe::new(
@@ -210,6 +213,7 @@ pub(super) struct Run {
     pub(super) shared: Shared,
     pub(super) patience: Patience,
     pub(super) domains: Domains,
+    pub(super) windows: Windows,
     pub(super) gate: WriteGate,
     pub(super) halt: Halt,
     pub(super) ledger: Ledger,

@@ -33,22 +33,21 @@ struct Rest {
 }
 
 impl Domains {
-    /// The domains of the plan's steps; at most `batch(step)` of them share a turn.
-    pub(super) fn of(plan: &Plan, batch: impl Fn(&Step) -> usize) -> Self {
+    /// The domains of the plan's steps. `batch` tells how many of a step's domain share a turn, or nothing if they need none.
+    pub(super) fn of(plan: &Plan, batch: impl Fn(&Step) -> Option<usize>) -> Self {
         let mut domains = BTreeMap::new();
         for step in &plan.steps {
-            if let Some(name) = step
-                .domain
-                .as_ref()
-                .filter(|name| !domains.contains_key(*name))
-            {
-                let domain = Domain {
-                    queue: Queue::new(1, batch(step)),
-                    of_hub: is_hub(&ObjectKey::from(name.as_str())),
-                    rest: Mutex::default(),
-                };
-                domains.insert(name.clone(), domain);
+            let Some(name) = &step.domain else { continue };
+            if domains.contains_key(name) {
+                continue;
             }
+            let Some(batch) = batch(step) else { continue };
+            let domain = Domain {
+                queue: Queue::new(1, batch),
+                of_hub: is_hub(&ObjectKey::from(name.as_str())),
+                rest: Mutex::default(),
+            };
+            domains.insert(name.clone(), domain);
         }
         Self(domains)
     }

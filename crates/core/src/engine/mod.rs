@@ -12,6 +12,7 @@ mod footprint;
 mod gate;
 mod halt;
 mod joined;
+mod kept;
 mod lists;
 mod observe;
 mod pace;
@@ -26,6 +27,7 @@ mod site;
 mod stays;
 mod strays;
 mod under_way;
+mod window;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};

@@ -13,7 +13,7 @@ use super::contest::Contest;
 use super::pace::Estimates;
 use super::queue::Turn;
 use super::site::Site;
-use crate::backend::CallContext;
+use crate::backend::{CallContext, Turns};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::journal::Note;
@@ -80,6 +80,7 @@ impl<'a> Progress<'a> {
                 turn,
                 made,
             } = accepted;
+            self.run.windows.accepted(self.step);
             if self.run.shared.is_synchronous(self.step) {
                 return Ok(own);
             }
@@ -132,6 +133,8 @@ impl<'a> Progress<'a> {
         let mut attempt = 0;
         let mut unreadable = 0;
         self.await_drain().await?;
+        let window = self.run.windows.enter(self.step, self.urgency);
+        self.patience.queue(window).await?;
         let mut kept: Option<Turn> = None;
         loop {
             attempt += 1;
@@ -324,7 +327,8 @@ impl<'a> Progress<'a> {
     async fn find_within(&self, patience: Patience) -> Result<Option<String>> {
         let site = self.site(self.patience.clock().uptime());
         let finding = self.action().find(&site);
-        match CallContext::new(patience).scope(finding).await {
+        let context = CallContext::new(patience).with_turns(self.calls());
+        match context.scope(finding).await {
             Err(error) if error.is_retryable() || error.kind() == ErrorKind::OutcomeUnknown => {
                 Ok(None)
             }
@@ -363,7 +367,11 @@ impl<'a> Progress<'a> {
 
     // No call of the step outlasts its patience.
     pub(super) fn context(&self) -> CallContext {
-        CallContext::new(self.patience.clone())
+        CallContext::new(self.patience.clone()).with_turns(self.calls())
+    }
+
+    fn calls(&self) -> Arc<dyn Turns> {
+        self.run.shared.calls(self.urgency)
     }
 
     pub(super) fn action(&self) -> &dyn Action {

@@ -4,18 +4,27 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use ipnet::IpNet;
 
+use super::kept::Kept;
 use super::lists::{Lists, Records};
 use super::pace::Estimates;
 use super::queue::{Queue, Turn};
 use super::{EngineOptions, SecretSource};
+use crate::backend::{Intent, Turns};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{HubId, NetworkId, Place, RouteTableId};
-use crate::object::{Listed, Record};
+use crate::object::{Listed, OpKind, Record};
 use crate::plan::{EndpointRef, NetworkRef, Ref, Step, StepKey, TableRef};
-use crate::traits::{Cloud, Endpoint, HubRecord, Select, TableRole, Token};
+use crate::traits::{
+    Cloud, Endpoint, HubRecord, NetworkRecord, RouteTableRecord, Select, TableRole, Token,
+};
+
+/// How many writes of one kind may be under way in one place, or wait for the place's budget: as many as a backend sends at
+/// once, and no more, so that what is urgent comes soon.
+const WRITES_OF_A_KIND: usize = 16;
 
 /// Everything the steps of one apply share.
 #[derive(Debug)]
@@ -27,10 +36,12 @@ pub(super) struct Shared {
     pub(super) secrets: Arc<dyn SecretSource>,
     /// What is known of the time that things take.
     pub(super) estimates: Estimates,
+    /// All calls.
     calls: Queue,
+    writes: Mutex<BTreeMap<(Place, OpKind), Queue>>,
     ids: Mutex<HashMap<StepKey, String>>,
-    main_tables: tokio::sync::Mutex<BTreeMap<NetworkId, RouteTableId>>,
-    ipv6_ranges: tokio::sync::Mutex<BTreeMap<NetworkId, IpNet>>,
+    main_tables: Kept<RouteTableRecord, RouteTableId>,
+    ipv6_ranges: Kept<NetworkRecord, IpNet>,
     lists: Lists,
 }
 
@@ -48,11 +59,12 @@ impl Shared {
             clouds,
             clock,
             calls: Queue::new(options.parallel, 1),
+            writes: Mutex::default(),
             options,
             secrets,
             ids: Mutex::default(),
-            main_tables: tokio::sync::Mutex::default(),
-            ipv6_ranges: tokio::sync::Mutex::default(),
+            main_tables: Kept::default(),
+            ipv6_ranges: Kept::default(),
             lists: Lists::default(),
         }
     }
@@ -70,20 +82,38 @@ impl Shared {
         cloud.is_some_and(|cloud| cloud.capabilities().synchronous.contains(&step.op.kind()))
     }
 
-    /// Waits for one of the slots for calls.
-    pub(super) async fn call(&self, urgency: u64) -> Turn {
-        self.calls.turn(urgency, None).await
+    /// The turns of the calls of a step that is so urgent.
+    pub(super) fn calls(&self, urgency: u64) -> Arc<dyn Turns> {
+        let calls = self.calls.clone();
+        Arc::new(Calls { calls, urgency })
     }
 
-    // Reads are short, and many steps may wait for one.
-    async fn read(&self) -> Turn {
-        self.call(u64::MAX).await
+    /// Waits until a step may write. Steps of one kind and place may have to wait for the same budget of calls: the most
+    /// urgent of them are the first to ask for it.
+    pub(super) async fn write(&self, step: &Step, urgency: u64) -> Turn {
+        let queue = {
+            let key = (step.place.clone(), step.op.kind());
+            let mut writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
+            let new = || Queue::new(self.options.parallel.min(WRITES_OF_A_KIND), 1);
+            writes.entry(key).or_insert_with(new).clone()
+        };
+        queue.turn(urgency, None).await
     }
 
-    /// How many writes of this step's kind the cloud takes in one call.
-    pub(super) fn writes_per_call(&self, step: &Step) -> usize {
-        let cloud = self.clouds.get(&step.place);
-        cloud.map_or(1, |cloud| cloud.capabilities().routes_per_call)
+    /// How many writes of the step's conflict domain share a call; nothing if the cloud takes them side by side.
+    pub(super) fn writes_per_call(&self, step: &Step) -> Option<usize> {
+        let Some(cloud) = self.clouds.get(&step.place) else {
+            return Some(1);
+        };
+        let capabilities = cloud.capabilities();
+        let concurrent = capabilities.concurrent.contains(&step.op.kind());
+        (!concurrent).then_some(capabilities.routes_per_call)
+    }
+
+    /// How many requests of the step's account may wait for their accepters.
+    pub(super) fn outstanding_requests(&self, step: &Step) -> Option<usize> {
+        let cloud = self.clouds.get(&step.place)?;
+        cloud.capabilities().outstanding_requests
     }
 
     pub(super) async fn list<R: Listed>(
@@ -93,10 +123,7 @@ impl Shared {
         not_before: Duration,
     ) -> Result<Arc<Records<R>>> {
         let cloud = self.cloud(place)?;
-        let fetch = async {
-            let _call = self.read().await;
-            R::list(cloud.as_ref(), query).await
-        };
+        let fetch = R::list(cloud.as_ref(), query);
         let key = (place.clone(), query.clone());
         let clock = self.clock.as_ref();
         self.lists.get(key, clock, not_before, fetch).await
@@ -190,49 +217,58 @@ impl Shared {
         }
     }
 
-    // A network keeps its main table for life.
     async fn main_table(&self, place: &Place, network: NetworkId) -> Result<RouteTableId> {
-        let mut known = self.main_tables.lock().await;
-        if let Some(table) = known.get(&network) {
-            return Ok(table.clone());
-        }
-        let _call = self.read().await;
         let cloud = self.cloud(place)?;
-        let tables = cloud
-            .list_route_tables(std::slice::from_ref(&network))
-            .await?;
-        let main = tables
-            .into_iter()
-            .find(|table| table.role == TableRole::Main);
-        let main = main.ok_or_else(|| no_table(network.as_str(), "main route table"))?;
-        known.insert(network, main.id.clone());
-        Ok(main.id)
+        let list = async |networks: Vec<NetworkId>| cloud.list_route_tables(&networks).await;
+        let is_main =
+            |table: &&RouteTableRecord| table.role == TableRole::Main && table.network == network;
+        let main = |tables: &[RouteTableRecord]| {
+            let main = tables.iter().find(is_main).map(|table| table.id.clone());
+            main.ok_or_else(|| no_table(network.as_str(), "main route table"))
+        };
+        self.main_tables.get((place, &network), list, main).await
     }
 
-    /// The IPv6 range that the cloud chose for a network. It keeps it for life.
+    /// The IPv6 range that the cloud chose for a network.
     pub(super) async fn ipv6_range(&self, network: &NetworkRef) -> Result<IpNet> {
         let id = NetworkId::new(self.resolve(&network.network)?);
-        let mut known = self.ipv6_ranges.lock().await;
-        if let Some(range) = known.get(&id) {
-            return Ok(*range);
-        }
-        let _call = self.read().await;
-        let cloud = self.cloud(&network.place)?;
-        let records = cloud.list_networks(&Select::Ids(vec![id.clone()])).await?;
-        let record = records.iter().find(|record| record.id == id);
-        let range = record.and_then(|record| record.ipv6_ranges().next().copied());
-        let range = range.ok_or_else(|| {
-            let message = format!("{id} has no IPv6 CIDR block yet");
-            Error::new(ErrorKind::Busy, message).with_place(network.place.clone())
-        })?;
-        known.insert(id, range);
-        Ok(range)
+        let place = &network.place;
+        let cloud = self.cloud(place)?;
+        let list =
+            async |networks: Vec<NetworkId>| cloud.list_networks(&Select::Ids(networks)).await;
+        let range = |records: &[NetworkRecord]| {
+            let record = records.iter().find(|record| record.id == id);
+            let range = record.and_then(|record| record.ipv6_ranges().next().copied());
+            range.ok_or_else(|| {
+                let message = format!("{id} has no IPv6 CIDR block yet");
+                Error::new(ErrorKind::Busy, message).with_place(place.clone())
+            })
+        };
+        self.ipv6_ranges.get((place, &id), list, range).await
     }
 
     /// The token of a step. An object that vanished starts a new epoch; a refusal and a lost answer do not.
     pub(super) fn token(&self, step: &Step, epoch: u32) -> Token {
         let (place, key) = (step.place.to_string(), step.key.to_string());
         Token::derive(&[&self.topology, &place, &key, &epoch.to_string()])
+    }
+}
+
+/// The turns of a step's calls. Reads are short, and many steps may wait for one: they come first.
+#[derive(Debug)]
+struct Calls {
+    calls: Queue,
+    urgency: u64,
+}
+
+#[async_trait]
+impl Turns for Calls {
+    async fn turn(&self, intent: Intent) -> Box<dyn Send> {
+        let urgency = match intent {
+            Intent::Read => u64::MAX,
+            Intent::Repeatable | Intent::Once => self.urgency,
+        };
+        Box::new(self.calls.turn(urgency, None).await)
     }
 }
 

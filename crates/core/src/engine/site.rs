@@ -43,25 +43,11 @@ pub(crate) struct Site<'a> {
 /// The cloud, and the right to write to it until this is dropped.
 pub(crate) struct Writing<'a> {
     cloud: &'a Arc<dyn Cloud>,
-    _call: Turn,
+    _turn: Turn,
     _gate: RwLockReadGuard<'a, bool>,
 }
 
-/// The cloud, and one of the slots for calls.
-pub(crate) struct Reading<'a> {
-    cloud: &'a Arc<dyn Cloud>,
-    _call: Turn,
-}
-
 impl Deref for Writing<'_> {
-    type Target = Arc<dyn Cloud>;
-
-    fn deref(&self) -> &Arc<dyn Cloud> {
-        self.cloud
-    }
-}
-
-impl Deref for Reading<'_> {
     type Target = Arc<dyn Cloud>;
 
     fn deref(&self) -> &Arc<dyn Cloud> {
@@ -74,6 +60,8 @@ impl Site<'_> {
     pub(crate) async fn writing(&self) -> Result<Writing<'_>> {
         let writing = self.enter().await?;
         self.announce().await?;
+        // The journal may have taken its time.
+        self.patience.check()?;
         Ok(writing)
     }
 
@@ -112,12 +100,13 @@ impl Site<'_> {
 
     async fn enter(&self) -> Result<Writing<'_>> {
         let cloud = self.shared.cloud(self.place())?;
-        let call = self.patience.queue(self.shared.call(self.urgency)).await?;
+        let turn = self.shared.write(self.step, self.urgency);
+        let turn = self.patience.queue(turn).await?;
         let gate = self.gate.enter().await?;
         self.patience.check()?;
         Ok(Writing {
             cloud,
-            _call: call,
+            _turn: turn,
             _gate: gate,
         })
     }
@@ -128,10 +117,8 @@ impl Site<'_> {
     }
 
     /// The cloud, for a call that reads.
-    pub(crate) async fn reading(&self) -> Result<Reading<'_>> {
-        let cloud = self.shared.cloud(self.place())?;
-        let call = self.patience.queue(self.shared.call(u64::MAX)).await?;
-        Ok(Reading { cloud, _call: call })
+    pub(crate) fn reading(&self) -> Result<&Arc<dyn Cloud>> {
+        self.shared.cloud(self.place())
     }
 
     pub(crate) fn place(&self) -> &Place {

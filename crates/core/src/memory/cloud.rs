@@ -7,6 +7,7 @@ use super::inventory;
 use super::item::Item;
 use super::provider::Shared;
 use super::world::World;
+use crate::backend::{CallContext, Intent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Place;
 use crate::object::Record;
@@ -73,6 +74,7 @@ impl MemoryCloud {
         subject: &str,
         act: impl FnOnce(&mut World, &Place) -> Result<T>,
     ) -> Result<T> {
+        let _under_way = CallContext::turn(Intent::Once).await?;
         tokio::task::yield_now().await;
         self.answered().await;
         let (result, notice) = self.write_now(verb, subject, act);

@@ -35,7 +35,7 @@ impl Action for Enable {
 
     async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
         let network = NetworkId::new(site.resolve(&self.network)?);
-        let cloud = site.reading().await?;
+        let cloud = site.reading()?;
         Ok(match cloud.has_host_names(&network).await? {
             true => Seen::ready(),
             false => Seen::not_yet("off"),

@@ -47,7 +47,7 @@ impl Action for Ensure {
         if !found.iter().any(|role| role.owner.as_ref() == owner) {
             return Ok(Seen::Absent);
         }
-        let drift = site.reading().await?.trust_drift(&self.role).await?;
+        let drift = site.reading()?.trust_drift(&self.role).await?;
         Ok(match drift.first() {
             None => Seen::ready(),
             Some(drift) => Seen::not_yet(drift.to_string()),

@@ -40,7 +40,7 @@ impl Action for Open {
     }
 
     async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
-        let cloud = site.reading().await?;
+        let cloud = site.reading()?;
         Ok(match cloud.service_status(self.service).await? {
             ServiceStatus::Open => Seen::ready(),
             ServiceStatus::Closed => Seen::not_yet("Closed"),

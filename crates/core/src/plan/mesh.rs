@@ -1,10 +1,7 @@
-use std::collections::BTreeMap;
-
 use super::builder::{Builder, Present};
 use super::destinations::destinations;
 use super::routes::Way;
 use super::sides::requester_first;
-use super::wish::capabilities_of;
 use super::{EndpointRef, Ref, StepKey};
 use crate::ids::PeeringId;
 use crate::object::{ObjectKey, Pair, acceptance, dns_resolution, host_names, peering};
@@ -26,15 +23,12 @@ impl Builder<'_> {
             let ours = members.iter().filter(ours);
             ours.for_each(|network| self.host_names(network));
         }
-        let mut asked: BTreeMap<&str, Vec<ObjectKey>> = BTreeMap::new();
         for (index, left) in members.iter().enumerate() {
             for right in &members[index + 1..] {
                 let (left, right) =
                     requester_first(topology, self.found, interconnect, (*left, *right));
-                let earlier = asked.entry(&left.account).or_default();
                 let pair = Pair::new(&interconnect.name, &left.name, &right.name);
-                let peering = self.peering(interconnect, &pair, left, right, earlier);
-                earlier.push(ObjectKey::Acceptance(pair.clone()));
+                let peering = self.peering(interconnect, &pair, left, right);
                 if interconnect.dns_resolution {
                     self.dns(&pair, left, right, &peering);
                 }
@@ -87,7 +81,6 @@ impl Builder<'_> {
         pair: &Pair,
         left: &Network,
         right: &Network,
-        earlier: &[ObjectKey],
     ) -> Ref {
         let key = ObjectKey::Peering(pair.clone());
         let (asks, answers) = self.in_order(&key, left, right);
@@ -105,7 +98,6 @@ impl Builder<'_> {
             after.extend(self.services_of(&left.account));
             after.extend(self.services_of(&right.account));
         }
-        after.extend(self.makes_room(interconnect, earlier));
         let place = self.place(&asks.account, &asks.region);
         let present = self.peering_present(&key);
         let peering = self.want(key.clone(), op, place, after, present);
@@ -120,17 +112,6 @@ impl Builder<'_> {
         let acceptance = ObjectKey::Acceptance(pair.clone());
         self.want(acceptance, op, place, vec![key], accepted);
         peering
-    }
-
-    // A cloud takes only so many requests that wait for their accepters: a request waits until an earlier one of the
-    // same account is accepted.
-    fn makes_room(&self, interconnect: &Interconnect, earlier: &[ObjectKey]) -> Option<ObjectKey> {
-        let limit =
-            capabilities_of(self.topology, self.observation, interconnect)?.outstanding_requests?;
-        // If the account has requests of its own, the cloud refuses for now and the step is repeated.
-        let window = limit.saturating_sub(1).max(1);
-        let index = earlier.len().checked_sub(window)?;
-        Some(earlier[index].clone())
     }
 
     // A network may be a member of several interconnects; its names are turned on once.

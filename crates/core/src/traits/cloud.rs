@@ -121,6 +121,9 @@ pub struct Capabilities {
     pub commands: bool,
     /// Kinds of steps whose objects are ready when the call returns, so that the engine does not read them again.
     pub synchronous: Vec<OpKind>,
+    /// Kinds of steps that may be taken side by side in one network or one route table. Default: none, one after the other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub concurrent: Vec<OpKind>,
     /// How long things usually take.
     #[serde(skip)]
     pub pace: Pace,
@@ -178,6 +181,7 @@ impl Capabilities {
             group_references: GroupReferences::SameNetwork,
             commands: true,
             synchronous: Vec::new(),
+            concurrent: Vec::new(),
             pace: Pace::default(),
             read_permissions: Vec::new(),
             probe_permissions: Vec::new(),
