@@ -65,8 +65,8 @@ pub(crate) struct Options {
     pub(crate) parallel: usize,
     /// Look at least so far apart at what is not ready yet
     ///
-    /// Looks begin when an object is usually ready, and grow rarer the longer it takes. A longer pause makes fewer calls and a
-    /// slower run. Examples: 250ms, 5s.
+    /// The first look comes at once, the second when such an object is usually ready, and looks grow rarer the longer it
+    /// takes. A longer pause makes fewer calls and a slower run. Examples: 250ms, 5s.
     #[arg(long, global = true, value_name = "DURATION", default_value = "250ms", value_parser = duration::parse)]
     pub(crate) poll: Duration,
     /// Write without asking for confirmation

@@ -15,7 +15,7 @@
 //! | [`Call`], [`Course`], [`Fault`] | one call over its attempts: what to do after a failed one |
 //! | [`CallContext`] | the stop and the deadline of the operation that a call belongs to, its turn among all calls, and the request id of its answer |
 //! | [`CodeTable`] | what the cloud's error codes mean, and what to do about them |
-//! | [`JointRead`] | one read for all that wait for the same answer |
+//! | [`JointRead`] | one read for all that wait, for all that they want |
 //! | [`Unread`], [`Listed`] | items of lists: what was read is kept, and what was not understood is named |
 //! | [`ListingMeter`], [`take_bytes`], [`MOST_DEPTH`] | the bounds of one listing over all its pages, and of one answer |
 //! | [`CloudTime`] | the clock of this machine, corrected by the dates of answers |

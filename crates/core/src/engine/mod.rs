@@ -63,7 +63,7 @@ pub use under_way::{Standing, UnderWay};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EngineOptions {
-    /// How many calls may be under way at once. Default 32.
+    /// How many calls of an apply may be under way at once; what waits for its rate budget is not. Default 32.
     pub parallel: usize,
     /// How long a step may take, waiting included, but for its turn among other steps. Default 45 minutes, which covers the
     /// slowest attachment.
@@ -71,7 +71,7 @@ pub struct EngineOptions {
     /// How long a whole apply or destroy may take. Default 4 hours.
     pub total_limit: Duration,
     /// The shortest pause between two looks at an object that is not ready, and the first pause before a refused call is
-    /// sent again. Default 250 ms. The first look comes when such an object is usually ready
+    /// sent again. Default 250 ms. The first look comes at once, the second when such an object is usually ready
     /// ([`Pace`](crate::traits::Pace)); pauses grow with the time that it takes.
     pub poll: Duration,
     /// The longest pause between two looks or two attempts. Default 15 s.
