@@ -90,7 +90,7 @@ impl Shared {
 
     /// Waits until a step may write. Steps of one kind and place may have to wait for the same budget of calls: the most
     /// urgent of them are the first to ask for it.
-    pub(super) async fn write(&self, step: &Step, urgency: u64) -> Turn {
+    pub(super) async fn may_write(&self, step: &Step, urgency: u64) -> Turn {
         let queue = {
             let key = (step.place.clone(), step.op.kind());
             let mut writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);

@@ -100,7 +100,7 @@ impl Site<'_> {
 
     async fn enter(&self) -> Result<Writing<'_>> {
         let cloud = self.shared.cloud(self.place())?;
-        let turn = self.shared.write(self.step, self.urgency);
+        let turn = self.shared.may_write(self.step, self.urgency);
         let turn = self.patience.queue(turn).await?;
         let gate = self.gate.enter().await?;
         self.patience.check()?;
