@@ -34,12 +34,10 @@ pub(crate) async fn confirm(question: &str, cancel: &CancellationToken) -> Outco
 
 /// Asks for a password without showing it. An empty answer is asked again, a few times.
 pub(crate) async fn password(prompt: String, cancel: &CancellationToken) -> Outcome<SecretString> {
+    let _echo = Echo::off();
     for _ in 0..MOST_QUESTIONS {
         let prompt = prompt.clone();
-        let echo = Echo::keep();
-        let answer = ask(cancel, move || rpassword::prompt_password(prompt)).await;
-        drop(echo);
-        let answer = answer?;
+        let answer = ask(cancel, move || rpassword::prompt_password(prompt)).await?;
         if !answer.is_empty() {
             return Ok(SecretString::from(answer));
         }
@@ -89,16 +87,25 @@ fn unanswered(error: io::Error) -> Failure {
     }
 }
 
-/// The terminal as it was before a question that hides its answer. The one who reads the answer is a thread that cannot be
-/// stopped, so the program that ends meanwhile restores the terminal itself.
+/// The terminal as it was before a question that hides its answer. Echo is off before the question is shown, so that an
+/// answer that comes at once is taken like any other. The one who reads the answer is a thread that cannot be stopped, so
+/// the program that ends meanwhile restores the terminal itself.
 #[cfg(unix)]
 struct Echo(Option<(std::fs::File, rustix::termios::Termios)>);
 
 #[cfg(unix)]
 impl Echo {
-    fn keep() -> Self {
+    fn off() -> Self {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
         let kept = std::fs::File::open("/dev/tty").ok().and_then(|terminal| {
-            let before = rustix::termios::tcgetattr(&terminal).ok()?;
+            let before = tcgetattr(&terminal).ok()?;
+            let mut hidden = before.clone();
+            // Each key counts as it is typed, as the reader of the answer has it.
+            hidden.local_modes.remove(
+                LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG,
+            );
+            // Where this fails, the reader of the answer tells.
+            let _ = tcsetattr(&terminal, OptionalActions::Now, &hidden);
             Some((terminal, before))
         });
         Self(kept)
@@ -121,7 +128,7 @@ struct Echo;
 
 #[cfg(not(unix))]
 impl Echo {
-    fn keep() -> Self {
+    fn off() -> Self {
         Self
     }
 }
