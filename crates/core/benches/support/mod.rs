@@ -1,10 +1,13 @@
 //! Topologies of any size on the in-memory cloud.
 
+// Each bench needs a part of it.
+#![allow(dead_code)]
+
 use std::sync::Arc;
 
 use landbridge_core::engine::Engine;
 use landbridge_core::memory::{ManualClock, MemoryProvider};
-use landbridge_core::plan::plan;
+use landbridge_core::plan::{Plan, plan};
 use landbridge_core::topology::{Account, Interconnect, ModelChoice, Network, Subnet, Topology};
 use landbridge_core::{CloudName, Observation};
 
@@ -29,10 +32,20 @@ pub(crate) fn topology(networks: usize, members: usize) -> Topology {
     topology
 }
 
+/// So many networks with one subnet each, all in one hub, with the fewest routes.
+pub(crate) fn one_hub(networks: usize) -> Topology {
+    let mut topology = topology(networks, networks);
+    for network in topology.networks.iter_mut() {
+        network.subnets.truncate(1);
+    }
+    topology.interconnects[0].aggregate = true;
+    topology
+}
+
 fn network(index: usize) -> Network {
     let (account, region) = (index % ACCOUNTS, index / ACCOUNTS % REGIONS);
     let block = format!("{}.{}", 10 + index / 256, index % 256);
-    let range = format!("{block}.0.0/20").parse().expect("a range");
+    let range = format!("{block}.0.0/16").parse().expect("a range");
     let network = Network::new(
         format!("n{index}"),
         format!("a{account}"),
@@ -60,6 +73,11 @@ pub(crate) fn applied(topology: &Topology) -> Observation {
         applied.expect("everything is there");
         engine.observe(topology).await.expect("an observation")
     })
+}
+
+/// Takes the steps of a plan on an empty cloud.
+pub(crate) fn apply(plan: &Plan) {
+    run(engine().apply(plan)).expect("everything is there");
 }
 
 fn engine() -> Engine {
