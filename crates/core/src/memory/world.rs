@@ -92,6 +92,8 @@ impl World {
     }
 
     fn drop_contents(&mut self) {
+        #[cfg(test)]
+        crate::scans::note(self.tables.len());
         let Self {
             shelves,
             tables,
