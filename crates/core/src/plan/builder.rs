@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 
 use super::found::Found;
+use super::step::SharedKey;
 use super::wish::needed_services;
 use super::{Op, Ref, Step, StepKey};
 use crate::ids::{AccountId, CloudName, GroupId, PeeringId, Place, Region};
@@ -15,14 +15,19 @@ use crate::traits::{CloudService, Phase, Rule, ServiceStatus};
 pub(super) struct Wanted {
     pub(super) steps: Vec<Step>,
     /// With that of a route stands the peering, if it exists, that the route must lead to.
-    pub(super) keys: HashMap<Arc<ObjectKey>, Option<PeeringId>>,
+    pub(super) keys: HashMap<SharedKey, Option<PeeringId>>,
     /// The rules that may stay in each group that exists.
     pub(super) rules: BTreeMap<GroupId, BTreeSet<Rule>>,
 }
 
 impl Wanted {
+    /// Whether what has this key may stay, and where it must lead.
+    pub(super) fn keeps(&self, key: &ObjectKey) -> Option<&Option<PeeringId>> {
+        self.keys.get(&SharedKey::from(key.clone()))
+    }
+
     /// What has this key may stay.
-    pub(super) fn keep(&mut self, key: impl Into<Arc<ObjectKey>>) {
+    pub(super) fn keep(&mut self, key: ObjectKey) {
         self.keys.entry(key.into()).or_default();
     }
 }
@@ -88,14 +93,14 @@ impl Builder<'_> {
     /// The same after steps. With the key stands the peering that a route leads to.
     pub(super) fn want_after(
         &mut self,
-        (key, next_hop): (impl Into<Arc<ObjectKey>>, Option<PeeringId>),
+        (key, next_hop): (impl Into<SharedKey>, Option<PeeringId>),
         op: impl Into<Op>,
         place: Place,
         after: impl IntoIterator<Item = StepKey>,
         present: Option<Present>,
     ) -> Ref {
         let key = key.into();
-        let known = self.wanted.keys.insert(Arc::clone(&key), next_hop);
+        let known = self.wanted.keys.insert(key.clone(), next_hop);
         if let Some(Present { id, ready: true }) = &present {
             return Ref::Id(id.clone());
         }

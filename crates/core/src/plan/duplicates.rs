@@ -2,7 +2,6 @@
 //! that or the topology protects it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::builder::Wanted;
 use super::found::{Found, Index};
@@ -121,8 +120,7 @@ fn stay(found: &Found, kept: &BTreeSet<ObjectKey>, wanted: &mut Wanted) {
             (tables.contains(&route.record.table), &route.record.next_hop)
         {
             let over: &PeeringId = over;
-            let key = Arc::new(key.clone());
-            wanted.keys.insert(key, Some(over.clone()));
+            wanted.keys.insert(key.clone().into(), Some(over.clone()));
         }
     }
 }

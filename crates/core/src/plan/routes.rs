@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use ipnet::IpNet;
 
 use super::builder::{Builder, Present};
 use super::found::Found;
+use super::step::SharedKey;
 use super::tables::tables_of;
 use super::wish::reach_between;
 use super::{Destination, NetworkRef, Reach, Ref, StepKey, TableRef};
@@ -70,7 +70,7 @@ impl Builder<'_> {
     }
 
     fn route_to(&mut self, from: Start<'_>, destination: IpNet, way: &Way<'_>) {
-        let key = Arc::new(ObjectKey::Route {
+        let key = SharedKey::from(ObjectKey::Route {
             network: from.network.name.clone(),
             table: from.custom.cloned(),
             destination,
