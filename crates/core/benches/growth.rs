@@ -1,8 +1,9 @@
 //! How the time of the parts that ask no cloud grows with the size of the topology.
 //!
 //! `cargo bench -p landbridge-core --bench growth` doubles the topology twice and fits the exponent: about 1 where time grows
-//! as the topology does. `-- 10000` measures one size. Times are those of the processor, so that what else runs on the
-//! machine counts little.
+//! as the topology does. `-- 10000` measures the plan of one size, `-- apply 3824` an apply, with what the in-memory cloud
+//! needs for it, and `-- verify 1000` the verdicts on all pairs of networks in one hub. Times are those of the processor, so
+//! that what else runs on the machine counts little.
 
 mod support;
 
@@ -16,23 +17,29 @@ use landbridge_core::verify::{Traffic, verify};
 const MEMBERS: usize = 20;
 const SIZES: [usize; 3] = [1000, 2000, 4000];
 const APPLIED: [usize; 3] = [40, 80, 160];
+/// About 10 000, 30 000 and 100 000 steps.
+const APPLIES: [usize; 3] = [382, 1147, 3824];
 
 /// A part, and how many seconds it took.
 type Times = Vec<(&'static str, f64)>;
 
 fn main() {
     // `cargo bench` adds a flag of its own.
-    let sizes: Vec<usize> = std::env::args()
-        .skip(1)
-        .filter_map(|one| one.parse().ok())
-        .collect();
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let sizes: Vec<usize> = words.iter().filter_map(|one| one.parse().ok()).collect();
     if sizes.is_empty() {
         fit(&SIZES, planned);
         fit(&APPLIED, applied);
+        fit(&APPLIES, apply);
         return;
     }
+    let measure = match words[0].as_str() {
+        "apply" => apply,
+        "verify" => verified,
+        _ => planned,
+    };
     for networks in sizes {
-        tell(networks, &planned(networks));
+        tell(networks, &measure(networks));
     }
 }
 
@@ -109,6 +116,30 @@ fn applied(networks: usize) -> Times {
             seconds(|| assert!(verify(&topology, &applied, Traffic::PING).passed())),
         ),
     ]
+}
+
+fn apply(networks: usize) -> Times {
+    let topology = support::topology(networks, MEMBERS);
+    let plan = plan(&topology, &support::nothing(&topology));
+    let steps = plan.steps.len();
+    let time = seconds(|| support::apply(&plan));
+    let each = time / steps as f64 * 1e6;
+    println!("{networks} networks: {steps} steps, {each:.1} microseconds each");
+    vec![("apply", time)]
+}
+
+fn verified(networks: usize) -> Times {
+    let topology = support::one_hub(networks);
+    let applied = support::applied(&topology);
+    let mut pairs = 0;
+    let verify = || {
+        let report = verify(&topology, &applied, Traffic::PING);
+        assert!(report.passed());
+        pairs = report.pairs.len();
+    };
+    let time = seconds(verify);
+    println!("{networks} networks: {pairs} pairs");
+    vec![("verify", time)]
 }
 
 /// The processor's time that some work takes.

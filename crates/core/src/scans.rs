@@ -22,7 +22,7 @@ fn of(work: impl FnOnce()) -> usize {
 mod tests {
     use std::sync::Arc;
 
-    use super::of;
+    use super::{SEEN, of};
     use crate::engine::Engine;
     use crate::ids::CloudName;
     use crate::memory::{ManualClock, MemoryProvider};
@@ -87,6 +87,20 @@ mod tests {
             before,
             engine.observe(topology).await.expect("an observation"),
         ]
+    }
+
+    /// Calls of the in-memory cloud look for what is gone only once something goes.
+    #[tokio::test]
+    async fn an_apply_that_deletes_nothing_goes_through_no_list() {
+        let topology = topology(12, ModelChoice::Hub);
+        let clock = Arc::new(ManualClock::new());
+        let provider = Arc::new(MemoryProvider::new(clock.clone()));
+        let engine = Engine::new().with_clock(clock).with_provider(provider);
+        let before = engine.observe(&topology).await.expect("an observation");
+        let plan = plan(&topology, &before);
+        let seen = SEEN.get();
+        engine.apply(&plan).await.expect("everything is there");
+        assert_eq!(SEEN.get(), seen);
     }
 
     fn ignore<T>(_: &T) {}

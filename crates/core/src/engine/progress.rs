@@ -402,11 +402,12 @@ impl<'a> Progress<'a> {
         let pause = || looks.next(clock.uptime().saturating_sub(accepted));
         let look = || async move {
             // Those who look at about the same time share a list.
-            let recent = clock.uptime().saturating_sub(pause() / 2);
-            let site = self.site(recent.max(accepted));
+            let recent = clock.uptime().saturating_sub(pause() / 2).max(accepted);
+            let site = self.site(recent);
             let looking = self.action().look(&site, id);
             let seen = self.context().scope(looking).await?;
-            let young = clock.uptime().saturating_sub(accepted) < options.visibility;
+            // The list may be that old. How long it then took to come says nothing of the object.
+            let young = recent.saturating_sub(accepted) < options.visibility;
             Ok(match seen {
                 Seen::Absent if delete => Look::Ready(Settled::Ready),
                 Seen::Absent if young => Look::NotYet("not visible yet".to_owned()),

@@ -112,8 +112,8 @@ impl Site<'_> {
     }
 
     async fn announce(&self) -> Result<()> {
-        let token = self.token();
-        self.note.intent(self.step, self.epoch, &token).await
+        let token = || self.token();
+        self.note.intent(self.step, self.epoch, token).await
     }
 
     /// The cloud, for a call that reads.

@@ -35,6 +35,11 @@ pub trait Journal: Debug + Send + Sync + 'static {
     /// What kept it from being kept. The engine then does not send the write that the entry announces, and fails its step.
     /// An entry that tells what happened before is lost, and the run goes on until it announces the next write.
     async fn keep(&self, entry: &Entry) -> Result<()>;
+
+    /// Whether entries are kept at all; where none is, none is made. Default yes.
+    fn keeps_entries(&self) -> bool {
+        true
+    }
 }
 
 /// Keeps nothing.
@@ -45,5 +50,9 @@ pub struct NoJournal;
 impl Journal for NoJournal {
     async fn keep(&self, _entry: &Entry) -> Result<()> {
         Ok(())
+    }
+
+    fn keeps_entries(&self) -> bool {
+        false
     }
 }

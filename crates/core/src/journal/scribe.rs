@@ -32,41 +32,50 @@ impl Scribe {
         }
     }
 
-    async fn keep(&self, what: Happening) -> Result<()> {
-        let entry = Entry::new(what, self.clock.now(), self.run.clone());
+    async fn keep(&self, what: impl FnOnce() -> Happening) -> Result<()> {
+        if !self.journal.keeps_entries() {
+            return Ok(());
+        }
+        let entry = Entry::new(what(), self.clock.now(), self.run.clone());
         self.journal.keep(&entry).await
     }
 
     // What has happened has happened, noted or not. A journal that is broken stops the run at its next write.
-    async fn tell(&self, what: Happening) {
+    async fn tell(&self, what: impl FnOnce() -> Happening) {
         if let Err(error) = self.keep(what).await {
             tracing::warn!(%error, "an entry of the journal is lost");
         }
     }
 
     pub(crate) async fn begin(&self, plan: &Plan) -> Result<()> {
-        let text = serde_json::to_vec(plan).unwrap_or_default();
-        self.keep(Happening::Begin {
+        let digest = || Sha256::digest(serde_json::to_vec(plan).unwrap_or_default());
+        self.keep(|| Happening::Begin {
             topology: plan.topology.clone(),
             steps: plan.steps.len(),
-            plan: hex::encode(Sha256::digest(text)),
+            plan: hex::encode(digest()),
         })
         .await
     }
 
     pub(crate) async fn done(&self, step: &StepKey, id: &str) {
-        let id = (*step.object() != id).then(|| id.to_owned());
-        let step = step.clone();
-        self.tell(Happening::Done { step, id }).await;
+        let id = || (*step.object() != id).then(|| id.to_owned());
+        let done = || Happening::Done {
+            step: step.clone(),
+            id: id(),
+        };
+        self.tell(done).await;
     }
 
     pub(crate) async fn failed(&self, step: &StepKey, error: &Error) {
-        let (step, refusal) = (step.clone(), Refusal::of(error, None));
-        self.tell(Happening::Failed { step, refusal }).await;
+        let failed = || Happening::Failed {
+            step: step.clone(),
+            refusal: Refusal::of(error, None),
+        };
+        self.tell(failed).await;
     }
 
     pub(crate) async fn end(&self, done: usize, total: usize) {
-        self.tell(Happening::End { done, total }).await;
+        self.tell(|| Happening::End { done, total }).await;
     }
 }
 
@@ -90,14 +99,19 @@ impl<'a> Note<'a> {
     }
 
     /// Announces the write. It must not be sent if this fails.
-    pub(crate) async fn intent(&self, step: &Step, epoch: u32, token: &Token) -> Result<()> {
+    pub(crate) async fn intent(
+        &self,
+        step: &Step,
+        epoch: u32,
+        token: impl FnOnce() -> Token,
+    ) -> Result<()> {
         let write = self.scribe.writes.fetch_add(1, Ordering::Relaxed) + 1;
-        let intent = Happening::Intent {
+        let intent = || Happening::Intent {
             write,
             step: step.key.clone(),
             place: step.place.clone(),
             what: step.op.to_string(),
-            token: token.as_str().to_owned(),
+            token: token().as_str().to_owned(),
             epoch,
             attempt: self.attempt,
         };
@@ -118,18 +132,17 @@ impl<'a> Note<'a> {
         if write == 0 {
             return;
         }
-        let answer = match answer {
+        let answer = || match answer {
             Ok(id) => Answer::Accepted {
                 id: id.clone(),
                 request_id,
             },
             Err(error) => Answer::of(error, request_id, writes > 0),
         };
-        let step = step.clone();
-        let outcome = Happening::Outcome {
+        let outcome = || Happening::Outcome {
             write,
-            step,
-            answer,
+            step: step.clone(),
+            answer: answer(),
         };
         self.scribe.tell(outcome).await;
     }

@@ -13,9 +13,10 @@ impl World {
     pub(super) fn census(&self) -> Vec<String> {
         let mut lines = [
             self.names(),
-            self.routes.iter().map(|r| self.name_route(r)).collect(),
-            self.learning
-                .iter()
+            (self.routes.values().flatten())
+                .map(|r| self.name_route(r))
+                .collect(),
+            (self.learning.values().flatten())
                 .map(|l| self.name_learning(l))
                 .collect(),
             self.grants.iter().map(|g| self.name_grant(g)).collect(),
@@ -35,9 +36,7 @@ impl World {
 
     /// The key of what has this id, or the id.
     pub(super) fn key_of<R: Item>(&self, id: &str) -> String {
-        self.shelf::<R>()
-            .iter()
-            .find(|entry| entry.record.id().as_ref() == id)
+        self.called::<R>(id)
             .map_or_else(|| id.to_owned(), |entry| entry.record.key())
     }
 

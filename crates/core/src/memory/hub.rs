@@ -64,7 +64,7 @@ impl Hub for MemoryCloud {
     async fn list_hub_routes(&self, table: &RouteTableId) -> Result<Vec<HubRouteRecord>> {
         self.look(|world| {
             world.hub_of(&self.place, table)?;
-            Ok(world.hub_routes(table))
+            Ok(world.hub_routes(std::slice::from_ref(table)))
         })
         .await?
     }
@@ -235,10 +235,10 @@ impl World {
                 && known.kind == LearningKind::Association
                 && known.peering == learning.peering
                 && known.table != learning.table
-                && hub.table_ids().any(|table| *table == known.table)
         };
-        let mut all = self.learning.iter().map(|known| &known.record.learning);
-        match all.find(other) {
+        let of_hub = hub.table_ids().flat_map(|table| self.learning_in(table));
+        let mut of_hub = of_hub.map(|known| &known.record.learning);
+        match of_hub.find(other) {
             Some(known) => {
                 let message = format!("{} is associated with {}", known.peering, known.table);
                 Err(Error::new(ErrorKind::Refused, message))
@@ -248,13 +248,15 @@ impl World {
     }
 
     fn find_learning(&self, learning: &Learning) -> Option<&Entry<LearningRecord>> {
-        (self.learning.iter()).find(|known| known.record.learning == *learning)
+        let mut known = self.learning_in(&learning.table).iter();
+        known.find(|known| known.record.learning == *learning)
     }
 
     fn learn(&mut self, place: &Place, learning: &Learning) {
         let life = self.birth();
         let record = LearningRecord::new(learning.clone(), life.status(self.now));
-        self.learning.push(Entry {
+        let table = self.learning.entry(learning.table.clone());
+        table.or_default().push(Entry {
             record,
             place: place.clone(),
             guests: Vec::new(),
@@ -264,18 +266,20 @@ impl World {
 
     fn disable_learning(&mut self, place: &Place, learning: &Learning) {
         let (now, latency) = (self.now, self.options.latency);
-        self.learning
-            .iter_mut()
+        let known = self.learning.get_mut(&learning.table).into_iter().flatten();
+        known
             .filter(|known| known.place == *place && known.record.learning == *learning)
             .for_each(|known| known.life.end(now, latency));
+        self.leaves();
     }
 
     pub(super) fn learning_of(&self, table: &RouteTableId) -> Vec<LearningRecord> {
-        self.learning
-            .iter()
-            .filter(|known| known.record.learning.table == *table)
-            .map(|known| known.show(self.now))
-            .collect()
+        let known = self.learning_in(table).iter();
+        known.map(|known| known.show(self.now)).collect()
+    }
+
+    pub(super) fn learning_in(&self, table: &RouteTableId) -> &[Entry<LearningRecord>] {
+        self.learning.get(table).map_or(&[], Vec::as_slice)
     }
 }
 

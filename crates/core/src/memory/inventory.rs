@@ -114,7 +114,7 @@ fn see_hubs(world: &World, place: &Place, scope: &Scope, inventory: &mut Invento
     }
     let tables = tables(&inventory.hubs);
     inventory.learning = tables.iter().flat_map(|t| world.learning_of(t)).collect();
-    inventory.hub_routes = tables.iter().flat_map(|t| world.hub_routes(t)).collect();
+    inventory.hub_routes = world.hub_routes(&tables);
 }
 
 fn concerns(peering: &PeeringRecord, inventory: &Inventory) -> bool {

@@ -14,6 +14,19 @@ pub(super) trait Shown: Clone {
     fn show(&mut self, status: Status);
 }
 
+/// Where the object with this ID stands on its shelf. IDs are counted up, so their numbers are in order there.
+pub(super) fn position<R: Item>(shelf: &[Entry<R>], id: &str) -> Option<usize> {
+    let wanted = number(id)?;
+    let at = shelf.partition_point(|entry| number(entry.record.id().as_ref()) < Some(wanted));
+    let entry = shelf.get(at)?;
+    (entry.record.id().as_ref() == id).then_some(at)
+}
+
+/// The number in an ID.
+pub(super) fn number(id: &str) -> Option<u64> {
+    id.rsplit_once('-')?.1.parse().ok()
+}
+
 /// A record, where it lives and since when.
 #[derive(Clone, Debug)]
 pub(super) struct Entry<R> {

@@ -24,17 +24,25 @@ struct Offer {
 type Offers = BTreeMap<RouteTableId, Vec<Offer>>;
 
 impl World {
-    /// The routes of a hub's table, those first that were added. Of several to one destination the one that was added is
-    /// used, then the one over the fewest hubs, and of those the one propagated first.
-    pub(super) fn hub_routes(&self, table: &RouteTableId) -> Vec<HubRouteRecord> {
+    /// The routes of hubs' tables, in each those first that were added. Of several to one destination the one that was added
+    /// is used, then the one over the fewest hubs, and of those the one propagated first.
+    pub(super) fn hub_routes(&self, tables: &[RouteTableId]) -> Vec<HubRouteRecord> {
+        let mut offers = self.all_offers();
+        let routes = tables.iter().flat_map(|table| {
+            let offers = offers.remove(table).unwrap_or_default();
+            self.routes_of_hub(table, &offers)
+        });
+        routes.collect()
+    }
+
+    fn routes_of_hub(&self, table: &RouteTableId, offers: &[Offer]) -> Vec<HubRouteRecord> {
         let added = self.hub_routes.iter().filter(|route| route.table == *table);
         let added: Vec<HubRouteRecord> = added.cloned().collect();
         let is_added = |to: &IpNet| added.iter().any(|route| route.destination == *to);
-        let offers = self.all_offers().remove(table).unwrap_or_default();
         let learned = offers.iter().enumerate().map(|(index, offer)| {
             let status = match is_added(&offer.destination) {
                 true => Status::new(Phase::Failed, "Standby"),
-                false => verdict(&offers, index),
+                false => verdict(offers, index),
             };
             let next_hop = Some(offer.next_hop.clone());
             HubRouteRecord::new(table.clone(), offer.destination, next_hop, status)
@@ -44,7 +52,7 @@ impl World {
 
     /// Where a hub's table sends packets to an address.
     pub(super) fn look_up_hub(&self, table: &RouteTableId, to: &IpAddr) -> Option<PeeringId> {
-        self.hub_routes(table)
+        self.hub_routes(std::slice::from_ref(table))
             .into_iter()
             .filter(|route| route.status.is_ready() && route.destination.contains(to))
             .max_by_key(|route| route.destination.prefix_len())?
@@ -67,11 +75,10 @@ impl World {
     }
 
     fn ready_learning<'a>(&'a self, table: &'a RouteTableId) -> impl Iterator<Item = &'a Learning> {
-        self.learning
+        self.learning_in(table)
             .iter()
             .filter(|known| known.life.phase(self.now) == Phase::Ready)
             .map(|known| &known.record.learning)
-            .filter(|learning| learning.table == *table)
     }
 
     /// The offers to every table: hubs tell each other what they know until no hub learns anything new.

@@ -1,16 +1,18 @@
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use async_trait::async_trait;
 use ipnet::IpNet;
 
 use super::cloud::MemoryCloud;
-use super::item::Entry;
+use super::item::{Entry, Item};
 use super::world::{World, absent, check_unused, invalid, overlaps};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{NetworkId, Place, RouteTableId, SubnetId, Zone};
 use crate::traits::{
-    CreateNetwork, CreateSubnet, GroupRecord, InstanceRecord, Network, NetworkRecord, Phase, Quota,
-    RouteTableRecord, Select, Status, SubnetRecord, TableRole, ZoneRecord,
+    CreateNetwork, CreateSubnet, GroupRecord, InstanceRecord, Network, NetworkRecord,
+    PeeringRecord, Phase, Quota, RouteTableRecord, Select, Status, SubnetRecord, TableRole,
+    ZoneRecord,
 };
 
 /// Addresses of every subnet that the cloud keeps: the first four and the last.
@@ -169,10 +171,9 @@ impl World {
 
     /// How many networks the place's account owns there.
     pub(super) fn own_networks(&self, place: &Place) -> usize {
-        let networks = self.all::<NetworkRecord>(place);
-        let own = networks
-            .iter()
-            .filter(|network| network.account == place.account);
+        let networks = self.shelf::<NetworkRecord>().iter();
+        let seen = networks.filter(|entry| NetworkRecord::is_seen_from(entry, place));
+        let own = seen.filter(|entry| entry.record.account == place.account);
         own.count()
     }
 
@@ -306,10 +307,16 @@ impl World {
         place: &Place,
         select: &Select<SubnetId>,
     ) -> Vec<SubnetRecord> {
-        self.list(place, select)
-            .into_iter()
-            .map(|subnet| self.with_free_addresses(subnet))
-            .collect()
+        let mut used: HashMap<&SubnetId, u64> = HashMap::new();
+        for subnet in self.users_of_subnets() {
+            *used.entry(subnet).or_default() += 1;
+        }
+        let mut subnets: Vec<SubnetRecord> = self.list(place, select);
+        for subnet in &mut subnets {
+            let used = used.get(&subnet.id).copied();
+            subnet.free_addresses = free_addresses(&subnet.range, used.unwrap_or_default());
+        }
+        subnets
     }
 
     fn with_free_addresses(&self, mut subnet: SubnetRecord) -> SubnetRecord {
@@ -318,15 +325,17 @@ impl World {
     }
 
     fn free_addresses(&self, subnet: &SubnetRecord) -> Option<u64> {
-        let IpNet::V4(range) = subnet.range else {
-            return None;
-        };
-        let instances = (self.shelf::<InstanceRecord>().iter())
-            .filter(|i| i.record.subnet.as_ref() == Some(&subnet.id))
-            .count();
-        let used = instances + self.interfaces_in(&subnet.id).count();
-        let all = 1_u64 << (32 - range.prefix_len());
-        Some(all.saturating_sub(u64::from(KEPT_FIRST + KEPT_LAST) + used as u64))
+        let used = self.users_of_subnets().filter(|used| **used == subnet.id);
+        free_addresses(&subnet.range, used.count() as u64)
+    }
+
+    /// The subnet of each instance and of each interface of an attachment.
+    fn users_of_subnets(&self) -> impl Iterator<Item = &SubnetId> {
+        let instances = self.shelf::<InstanceRecord>().iter();
+        let instances = instances.filter_map(|entry| entry.record.subnet.as_ref());
+        let attachments = self.shelf::<PeeringRecord>().iter();
+        let interfaces = attachments.flat_map(|entry| &entry.record.subnets);
+        instances.chain(interfaces.map(|(_, subnet)| subnet))
     }
 
     /// The first free address of a subnet.
@@ -366,6 +375,14 @@ impl World {
             Some(user) => Err(invalid(format!("{address} belongs to {}", user.record.id))),
         }
     }
+}
+
+fn free_addresses(range: &IpNet, used: u64) -> Option<u64> {
+    let IpNet::V4(range) = range else {
+        return None;
+    };
+    let all = 1_u64 << (32 - range.prefix_len());
+    Some(all.saturating_sub(u64::from(KEPT_FIRST + KEPT_LAST) + used))
 }
 
 fn usable(range: &IpNet) -> impl Iterator<Item = IpAddr> {

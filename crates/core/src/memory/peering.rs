@@ -258,11 +258,11 @@ impl World {
 
     fn users_of_peering(&self, id: &PeeringId) -> impl Iterator<Item = String> {
         let hop = NextHop::Peering(id.clone());
-        let routes = (self.routes.iter())
+        let routes = (self.routes.values().flatten())
             .map(|entry| &entry.record)
             .filter(move |route| route.next_hop == hop)
             .map(|route| format!("the route to {} in {}", route.destination, route.table));
-        let learning = (self.learning.iter())
+        let learning = (self.learning.values().flatten())
             .map(|entry| &entry.record.learning)
             .filter(move |learning| learning.peering == *id)
             .map(|learning| format!("the {} with {}", learning.kind, learning.table));

@@ -45,13 +45,14 @@ impl MemoryProvider {
         let table = world.tables.iter().find(|table| table.id == route.table);
         let network = table.and_then(|table| world.get::<NetworkRecord>(&table.network));
         let network = network.ok_or_else(|| missing("route table", &route.table))?;
+        let table = route.table.clone();
         let entry = Entry {
             record: route,
             place: network.place.clone(),
             life: world.birth(),
             guests: Vec::new(),
         };
-        world.routes.push(entry);
+        world.routes.entry(table).or_default().push(entry);
         Ok(())
     }
 

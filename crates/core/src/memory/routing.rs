@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 
 use super::cloud::{MemoryCloud, Outcome};
-use super::item::Entry;
+use super::item::{Entry, number};
 use super::life::Life;
 use super::world::{World, absent, invalid};
 use crate::error::{Error, ErrorKind, Result};
@@ -164,10 +164,16 @@ impl World {
         })
     }
 
+    // Tables are counted up like all else, so their numbers are in order.
+    fn table_called(&self, id: &RouteTableId) -> Option<&RouteTableRecord> {
+        let wanted = number(id.as_str())?;
+        let tables = &self.tables;
+        let at = tables.partition_point(|table| number(table.id.as_str()) < Some(wanted));
+        tables.get(at).filter(|table| table.id == *id)
+    }
+
     fn table(&self, place: &Place, id: &RouteTableId) -> Result<&RouteTableRecord> {
-        self.tables
-            .iter()
-            .find(|table| table.id == *id)
+        self.table_called(id)
             .filter(|table| self.seen::<NetworkRecord>(place, &table.network).is_some())
             .ok_or_else(|| {
                 let message = format!("account {} has no route table {id} here", place.account);
@@ -177,18 +183,21 @@ impl World {
 
     /// The network's own routes first, then those that users added.
     pub(super) fn routes_of(&self, table: &RouteTableId) -> Vec<RouteRecord> {
-        let custom = (self.routes.iter())
-            .filter(|route| route.record.table == *table)
-            .map(|route| route.show(self.now));
+        let custom = self.custom_routes(table).iter();
+        let custom = custom.map(|route| route.show(self.now));
         self.system_routes(table)
             .into_iter()
             .chain(custom)
             .collect()
     }
 
+    fn custom_routes(&self, table: &RouteTableId) -> &[Entry<RouteRecord>] {
+        self.routes.get(table).map_or(&[], Vec::as_slice)
+    }
+
     fn system_routes(&self, table: &RouteTableId) -> Vec<RouteRecord> {
-        let network = (self.tables.iter())
-            .find(|known| known.id == *table)
+        let network = self
+            .table_called(table)
             .and_then(|known| self.get::<NetworkRecord>(&known.network));
         let ranges = network.map(|entry| entry.record.ranges.as_slice());
         let local = |range: &IpNet| {
@@ -233,19 +242,20 @@ impl World {
             Status::new(Phase::Pending, ""),
         )
         .with_mark(request.mark.clone());
-        self.routes.push(Entry {
+        let entry = Entry {
             record,
             place: place.clone(),
             guests: Vec::new(),
             life: self.birth(),
-        });
+        };
+        let table = self.routes.entry(request.table.clone());
+        table.or_default().push(entry);
         Ok(())
     }
 
     fn route_to(&self, table: &RouteTableId, to: &IpNet) -> Option<&Entry<RouteRecord>> {
-        self.routes
-            .iter()
-            .find(|route| route.record.table == *table && route.record.destination == *to)
+        let mut routes = self.custom_routes(table).iter();
+        routes.find(|route| route.record.destination == *to)
     }
 
     fn now_phase(&self, route: &Entry<RouteRecord>) -> Phase {
@@ -264,9 +274,7 @@ impl World {
     }
 
     fn check_route_quota(&self, table: &RouteTableId) -> Result<()> {
-        let count = (self.routes.iter())
-            .filter(|route| route.record.table == *table)
-            .count();
+        let count = self.custom_routes(table).len();
         match self.options.capabilities.routes_per_table {
             Some(Quota { usual: limit, .. }) if count >= limit => Err(Error::new(
                 ErrorKind::QuotaExceeded,
@@ -286,12 +294,13 @@ impl World {
         let (now, latency) = (self.now, self.options.latency);
         let target = NextHop::Peering(next_hop.clone());
         let end = |life: &mut Life| life.end(now, latency);
-        self.routes
-            .iter_mut()
-            .filter(|route| route.place == *place && route.record.table == *table)
+        let routes = self.routes.get_mut(table).into_iter().flatten();
+        routes
+            .filter(|route| route.place == *place)
             .filter(|route| route.record.destination == destination.trunc())
             .filter(|route| route.record.next_hop == target)
             .for_each(|route| end(&mut route.life));
+        self.leaves();
     }
 }
 

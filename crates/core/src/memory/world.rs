@@ -1,21 +1,24 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::item::{Entry, Item};
+use super::item::{Entry, Item, position};
 use super::life::Life;
 use super::options::Options;
 use super::shelf::Shelves;
 use super::shell::Command;
 use super::trust::{Role, User};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ids::{AccountId, NetworkId, Place};
+use crate::ids::{AccountId, GroupId, NetworkId, Place, RouteTableId};
 use crate::traits::{
     AclRecord, CloudService, GrantRecord, GroupRecord, HubRecord, HubRouteRecord, LearningRecord,
     NetworkRecord, Owner, RouteRecord, RouteTableRecord, RuleRecord, Select, ServiceStatus, Token,
 };
+
+/// What stands in route tables, by table.
+pub(super) type Tabled<R> = BTreeMap<RouteTableId, Vec<Entry<R>>>;
 
 /// Everything there is, in all accounts and regions, in the order of its creation.
 #[derive(Debug)]
@@ -24,8 +27,8 @@ pub(super) struct World {
     pub(super) now: Duration,
     shelves: Shelves,
     pub(super) tables: Vec<RouteTableRecord>,
-    pub(super) routes: Vec<Entry<RouteRecord>>,
-    pub(super) learning: Vec<Entry<LearningRecord>>,
+    pub(super) routes: Tabled<RouteRecord>,
+    pub(super) learning: Tabled<LearningRecord>,
     /// Those that others added to the tables of hubs.
     pub(super) hub_routes: Vec<HubRouteRecord>,
     pub(super) grants: Vec<GrantRecord>,
@@ -39,6 +42,8 @@ pub(super) struct World {
     pub(super) opened: BTreeSet<(AccountId, CloudService)>,
     /// Networks whose instances have host names.
     pub(super) host_names: BTreeSet<NetworkId>,
+    /// When something is gone that is on its way out.
+    leaving: BTreeSet<Duration>,
     tokens: BTreeMap<(Place, &'static str, String), String>,
     counters: BTreeMap<&'static str, u64>,
 }
@@ -50,8 +55,8 @@ impl World {
             now: Duration::ZERO,
             shelves: Shelves::default(),
             tables: Vec::new(),
-            routes: Vec::new(),
-            learning: Vec::new(),
+            routes: Tabled::new(),
+            learning: Tabled::new(),
             hub_routes: Vec::new(),
             grants: Vec::new(),
             rules: Vec::new(),
@@ -62,6 +67,7 @@ impl World {
             commands: Vec::new(),
             opened: BTreeSet::new(),
             host_names: BTreeSet::new(),
+            leaving: BTreeSet::new(),
             tokens: BTreeMap::new(),
             counters: BTreeMap::new(),
         }
@@ -70,13 +76,24 @@ impl World {
     /// Time has passed: what was on its way out by now is gone, with what it contained.
     pub(super) fn advance(&mut self, now: Duration) {
         self.now = now;
-        self.shelves.purge(now);
-        purge(&mut self.routes, now);
-        purge(&mut self.learning, now);
-        self.drop_contents();
+        if self.leaving.first().is_some_and(|moment| *moment <= now) {
+            self.leaving.retain(|moment| *moment > now);
+            self.shelves.purge(now);
+            purge(&mut self.routes, now);
+            purge(&mut self.learning, now);
+            self.drop_contents();
+        }
+    }
+
+    /// Something is on its way out from now on.
+    pub(super) fn leaves(&mut self) {
+        let gone = self.now.saturating_add(self.options.latency);
+        self.leaving.insert(gone);
     }
 
     fn drop_contents(&mut self) {
+        #[cfg(test)]
+        crate::scans::note(self.tables.len());
         let Self {
             shelves,
             tables,
@@ -84,19 +101,17 @@ impl World {
             acls,
             ..
         } = self;
-        let networks = shelves.get::<NetworkRecord>();
-        tables.retain(|table| networks.iter().any(|n| n.record.id == table.network));
-        acls.retain(|acl| networks.iter().any(|n| n.record.id == acl.network));
-        let groups = shelves.get::<GroupRecord>();
-        rules.retain(|rule| groups.iter().any(|g| g.record.id == rule.group));
-        let hubs = shelves.get::<HubRecord>();
-        self.hub_routes.retain(|route| {
-            let mut tables = hubs.iter().flat_map(|hub| hub.record.table_ids());
-            tables.any(|table| *table == route.table)
-        });
-        let tables = &self.tables;
-        self.routes
-            .retain(|route| tables.iter().any(|t| t.id == route.record.table));
+        let networks: HashSet<&NetworkId> = ids(shelves.get::<NetworkRecord>());
+        tables.retain(|table| networks.contains(&table.network));
+        acls.retain(|acl| networks.contains(&acl.network));
+        let groups: HashSet<&GroupId> = ids(shelves.get::<GroupRecord>());
+        rules.retain(|rule| groups.contains(&rule.group));
+        let hubs = shelves.get::<HubRecord>().iter();
+        let of_hubs: HashSet<_> = hubs.flat_map(|hub| hub.record.table_ids()).collect();
+        self.hub_routes
+            .retain(|route| of_hubs.contains(&route.table));
+        let tables: HashSet<_> = self.tables.iter().map(|table| &table.id).collect();
+        self.routes.retain(|table, _| tables.contains(table));
     }
 
     /// Everything of a kind.
@@ -152,10 +167,7 @@ impl World {
     /// What an earlier create with this token made, unless it is gone or going.
     pub(super) fn remembered<R: Item>(&self, place: &Place, token: &Token) -> Option<R> {
         let id = self.token(place, R::KIND.noun(), token)?;
-        let entry = self
-            .shelf::<R>()
-            .iter()
-            .find(|entry| entry.record.id().as_ref() == id)?;
+        let entry = self.called::<R>(id)?;
         entry.life.is_wanted(self.now).then(|| entry.show(self.now))
     }
 
@@ -195,9 +207,13 @@ impl World {
 
     /// The entry with this id, wherever it lives.
     pub(super) fn get<R: Item>(&self, id: &R::Id) -> Option<&Entry<R>> {
-        self.shelf::<R>()
-            .iter()
-            .find(|entry| entry.record.id() == id)
+        self.called(id.as_ref())
+    }
+
+    /// The entry with this id, as text.
+    pub(super) fn called<R: Item>(&self, id: &str) -> Option<&Entry<R>> {
+        let shelf = self.shelf::<R>();
+        shelf.get(position(shelf, id)?)
     }
 
     /// The entry with this id, if the place sees it.
@@ -269,12 +285,11 @@ impl World {
     /// Sends something that the place sees on its way out; what it does not see is absent already.
     pub(super) fn end<R: Item>(&mut self, place: &Place, id: &R::Id) {
         let (now, latency) = (self.now, self.options.latency);
-        let found = self
-            .shelf_mut::<R>()
-            .iter_mut()
-            .find(|entry| entry.record.id() == id && R::is_seen_from(entry, place));
-        if let Some(entry) = found {
+        let shelf = self.shelf_mut::<R>();
+        let entry = position(shelf, id.as_ref()).map(|at| &mut shelf[at]);
+        if let Some(entry) = entry.filter(|entry| R::is_seen_from(entry, place)) {
             entry.life.end(now, latency);
+            self.leaves();
         }
     }
 
@@ -305,8 +320,14 @@ impl World {
     }
 }
 
-fn purge<R>(shelf: &mut Vec<Entry<R>>, now: Duration) {
-    shelf.retain(|entry| !entry.life.is_gone(now));
+fn purge<R>(tables: &mut Tabled<R>, now: Duration) {
+    for entries in tables.values_mut() {
+        entries.retain(|entry| !entry.life.is_gone(now));
+    }
+}
+
+fn ids<R: Item>(shelf: &[Entry<R>]) -> HashSet<&R::Id> {
+    shelf.iter().map(|entry| entry.record.id()).collect()
 }
 
 pub(super) fn absent<R: Item>(id: &R::Id, account: &AccountId) -> Error {

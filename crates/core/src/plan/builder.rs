@@ -1,7 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::found::Found;
+use super::step::SharedKey;
 use super::wish::needed_services;
 use super::{Op, Ref, Step, StepKey};
 use crate::ids::{AccountId, CloudName, GroupId, PeeringId, Place, Region};
@@ -14,11 +14,22 @@ use crate::traits::{CloudService, Phase, Rule, ServiceStatus};
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
     pub(super) steps: Vec<Step>,
-    pub(super) keys: HashSet<Arc<ObjectKey>>,
+    /// With that of a route stands the peering, if it exists, that the route must lead to.
+    pub(super) keys: HashMap<SharedKey, Option<PeeringId>>,
     /// The rules that may stay in each group that exists.
     pub(super) rules: BTreeMap<GroupId, BTreeSet<Rule>>,
-    /// Where each route that may stay must lead.
-    pub(super) next_hops: HashMap<Arc<ObjectKey>, Option<PeeringId>>,
+}
+
+impl Wanted {
+    /// Whether what has this key may stay, and where it must lead.
+    pub(super) fn keeps(&self, key: &ObjectKey) -> Option<&Option<PeeringId>> {
+        self.keys.get(&SharedKey::from(key.clone()))
+    }
+
+    /// What has this key may stay.
+    pub(super) fn keep(&mut self, key: ObjectKey) {
+        self.keys.entry(key.into()).or_default();
+    }
 }
 
 pub(super) struct Builder<'a> {
@@ -76,25 +87,25 @@ impl Builder<'_> {
         present: Option<Present>,
     ) -> Ref {
         let after = after.into_iter().map(StepKey::create);
-        self.want_after(key, op, place, after, present)
+        self.want_after((key, None), op, place, after, present)
     }
 
-    /// The same after steps.
+    /// The same after steps. With the key stands the peering that a route leads to.
     pub(super) fn want_after(
         &mut self,
-        key: impl Into<Arc<ObjectKey>>,
+        (key, next_hop): (impl Into<SharedKey>, Option<PeeringId>),
         op: impl Into<Op>,
         place: Place,
         after: impl IntoIterator<Item = StepKey>,
         present: Option<Present>,
     ) -> Ref {
         let key = key.into();
-        let is_new = self.wanted.keys.insert(Arc::clone(&key));
+        let known = self.wanted.keys.insert(key.clone(), next_hop);
         if let Some(Present { id, ready: true }) = &present {
             return Ref::Id(id.clone());
         }
         let key = StepKey::creating(key);
-        if !is_new {
+        if known.is_some() {
             return Ref::Step(key);
         }
         let mut step = Step::new(key.clone(), op.into(), place, self.observation);
@@ -158,12 +169,12 @@ impl Builder<'_> {
             self.want(key.clone(), op, place.clone(), vec![], present);
             self.ranges(network, &place);
         } else {
-            self.wanted.keys.insert(key.clone().into());
+            self.wanted.keep(key.clone());
         }
         for subnet in &network.subnets {
             let subnet_key = ObjectKey::subnet(&network.name, &subnet.name);
             if subnet.id.is_some() {
-                self.wanted.keys.insert(subnet_key.into());
+                self.wanted.keep(subnet_key);
                 continue;
             }
             let op = subnet::Create {
@@ -209,7 +220,7 @@ impl Builder<'_> {
     pub(super) fn instance(&mut self, instance: &Instance) {
         if instance.id.is_some() {
             let key = ObjectKey::instance(&instance.name);
-            self.wanted.keys.insert(key.into());
+            self.wanted.keep(key);
             return;
         }
         // A checked topology says all of this of a new instance.

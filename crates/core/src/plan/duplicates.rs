@@ -2,7 +2,6 @@
 //! that or the topology protects it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::builder::Wanted;
 use super::found::{Found, Index};
@@ -112,7 +111,7 @@ fn spread(groups: &[(Duplicate, BTreeSet<ObjectKey>)], kept: &mut BTreeSet<Objec
 }
 
 fn stay(found: &Found, kept: &BTreeSet<ObjectKey>, wanted: &mut Wanted) {
-    wanted.keys.extend(kept.iter().cloned().map(Arc::new));
+    kept.iter().for_each(|key| wanted.keep(key.clone()));
     let networks = kept.iter().filter_map(|key| found.networks.get(key));
     let tables = networks.filter_map(|at| found.tables.get(&at.record.id));
     let tables: BTreeSet<&RouteTableId> = tables.flatten().map(|table| &table.id).collect();
@@ -121,8 +120,7 @@ fn stay(found: &Found, kept: &BTreeSet<ObjectKey>, wanted: &mut Wanted) {
             (tables.contains(&route.record.table), &route.record.next_hop)
         {
             let over: &PeeringId = over;
-            let key = Arc::new(key.clone());
-            wanted.next_hops.insert(key, Some(over.clone()));
+            wanted.keys.insert(key.clone().into(), Some(over.clone()));
         }
     }
 }

@@ -33,7 +33,7 @@ impl<'a> Builder<'a> {
         for network in self.networks_of(firewall) {
             if firewall.groups.contains_key(&network.name) {
                 let key = ObjectKey::group(&firewall.name, &network.name);
-                self.wanted.keys.insert(key.into());
+                self.wanted.keep(key);
                 continue;
             }
             let op = group::Create {

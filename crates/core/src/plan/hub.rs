@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use ipnet::IpNet;
 
@@ -8,12 +7,19 @@ use super::destinations::destinations;
 use super::hub_table::{beyond, chosen_tables, regional_hub};
 use super::interfaces::{HubZones, Interface, attachment_carries_ipv6, interfaces};
 use super::routes::Way;
-use super::wish::{capabilities_of, ranges_of};
+use super::wish::{capabilities_of, ranges_of, reach_of};
 use super::{EndpointRef, HubScopeRef, Reach, Ref, StepKey, TableRef};
 use crate::ids::{HubId, PeeringId, Region, RouteTableId};
 use crate::object::{Attached, ObjectKey, Pair, grant, hub, learning, peering};
 use crate::topology::{ExistingHub, Interconnect, Network};
 use crate::traits::{CloudService, GrantOrigin, LearningKind, PeeringKind, Phase, Transit};
+
+/// What the others reach a member by.
+struct Reached {
+    reach: Vec<Reach>,
+    /// Whether its attachment carries IPv6.
+    has_ipv6: bool,
+}
 
 impl Builder<'_> {
     /// Regional hubs joined pairwise, every member attached to that of its region, routes in every member.
@@ -42,8 +48,15 @@ impl Builder<'_> {
                 self.link(interconnect, left, right, global.as_ref());
             }
         }
-        for network in &members {
-            self.hub_routes(interconnect, network, &members);
+        let reached: Vec<Reached> = members
+            .iter()
+            .map(|network| Reached {
+                reach: reach_of(network, self.found),
+                has_ipv6: self.attachment_ipv6(interconnect, network),
+            })
+            .collect();
+        for index in 0..members.len() {
+            self.hub_routes(interconnect, (&members, &reached), index);
         }
     }
 
@@ -67,7 +80,7 @@ impl Builder<'_> {
 
     fn existing_hub(&mut self, interconnect: &Interconnect, hub: &ExistingHub) -> Ref {
         let key = ObjectKey::global_hub(&interconnect.name);
-        self.wanted.keys.insert(key.into());
+        self.wanted.keep(key);
         Ref::Id(hub.id.to_string())
     }
 
@@ -164,7 +177,8 @@ impl Builder<'_> {
         let key = ObjectKey::Attachment(of.clone());
         if self.is_used(&key) {
             let grant = ObjectKey::Grant(of);
-            self.wanted.keys.extend([key, grant].map(Arc::new));
+            self.wanted.keep(key);
+            self.wanted.keep(grant);
             return;
         }
         let grant = self.grant(interconnect, network, &member, global);
@@ -301,7 +315,7 @@ impl Builder<'_> {
         let of = Pair::new(&interconnect.name, left.as_str(), right.as_str());
         let key = ObjectKey::Link(of.clone());
         if self.is_used(&key) {
-            self.wanted.keys.insert(key.into());
+            self.wanted.keep(key);
             return;
         }
         let present = self.found.peerings.present(&key);
@@ -343,7 +357,13 @@ impl Builder<'_> {
     // In every table in use, a route to every other member's ranges, and never to the member's own; where the interconnect
     // reaches beyond its members, also to what the hub knows. IPv6 ranges are left out where an attachment at either end
     // was made without IPv6.
-    fn hub_routes(&mut self, interconnect: &Interconnect, network: &Network, members: &[&Network]) {
+    fn hub_routes(
+        &mut self,
+        interconnect: &Interconnect,
+        (members, reached): (&[&Network], &[Reached]),
+        index: usize,
+    ) {
+        let (network, has_ipv6) = (members[index], reached[index].has_ipv6);
         let key = ObjectKey::attachment(&interconnect.name, &network.name);
         let present = self.found.peerings.present(&key);
         let id = present.as_ref().map(|present| PeeringId::new(&present.id));
@@ -352,14 +372,13 @@ impl Builder<'_> {
             false => self.reference(&key, present),
         };
         let own = ranges_of(network, self.found);
-        let carries = |end: &Network| self.attachment_ipv6(interconnect, end);
-        let others = || members.iter().filter(|member| member.name != network.name);
-        let reach: BTreeSet<Reach> = others()
-            .flat_map(|member| {
-                let mut reach = self.reach_between(network, member);
-                let has_ipv6 = carries(network) && carries(member);
-                reach.retain(|part| has_ipv6 || !part.is_ipv6());
-                reach
+        let others = members.iter().zip(reached);
+        let others = others.filter(|(member, _)| member.name != network.name);
+        let reach: BTreeSet<&Reach> = others
+            .flat_map(|(_, other)| {
+                let has_ipv6 = has_ipv6 && other.has_ipv6;
+                let parts = other.reach.iter();
+                parts.filter(move |part| has_ipv6 || !part.is_ipv6())
             })
             .filter(|part| !matches!(part, Reach::Range(range) if own.contains(range)))
             .collect();
@@ -367,16 +386,16 @@ impl Builder<'_> {
         // All these routes have one next hop: one to a part of another's destination adds nothing.
         let is_part = |range: &IpNet| {
             let holds = |other: &IpNet| other != range && other.contains(range);
-            let of_member = |part: &Reach| matches!(part, Reach::Range(other) if holds(other));
+            let of_member = |part: &&Reach| matches!(part, Reach::Range(other) if holds(other));
             beyond.iter().any(holds) || reach.iter().any(of_member)
         };
         let more = beyond
             .iter()
-            .filter(|range| range.addr().is_ipv4() || carries(network))
+            .filter(|range| range.addr().is_ipv4() || has_ipv6)
             .filter(|range| !is_part(range))
             .map(|range| Reach::Range(*range));
         let more: Vec<Reach> = more.collect();
-        let reach = reach.into_iter().chain(more);
+        let reach = reach.into_iter().cloned().chain(more);
         let destinations = destinations(network, reach, interconnect.aggregate);
         let after = [ObjectKey::network(&network.name), key].map(StepKey::create);
         let way = Way {

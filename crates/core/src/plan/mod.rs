@@ -170,7 +170,7 @@ impl Plan {
 
     // Dependencies on what exists already are satisfied; only steps of this plan are waited for.
     pub(crate) fn finish(topology: &Topology, mut steps: Vec<Step>) -> Self {
-        order::only_among(&mut steps);
+        let in_order = order::only_among(&mut steps);
         for step in &mut steps {
             step.depends_on.sort();
             step.depends_on.dedup();
@@ -178,7 +178,10 @@ impl Plan {
         Self {
             format: FormatVersion,
             topology: topology.name.clone(),
-            steps: order::after_dependencies(steps),
+            steps: match in_order {
+                true => steps,
+                false => order::after_dependencies(steps),
+            },
         }
     }
 }
@@ -251,7 +254,8 @@ fn steps_of(
         .iter()
         .map(|step| (step.key.object().clone(), found.id_of(step.key.object())))
         .collect();
-    steps.extend(wanted.steps);
+    wanted.steps.splice(0..0, steps);
+    let mut steps = wanted.steps;
     for step in steps.iter_mut().filter(|step| !step.op.is_delete()) {
         let object = step.key.object();
         // An object that stands where another must go first waits for it.

@@ -1,7 +1,6 @@
 //! The order of steps beyond what each of them knows.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::mem;
+use std::collections::{BTreeMap, HashMap};
 
 use ipnet::IpNet;
 
@@ -111,9 +110,7 @@ struct Rounds {
 
 impl Rounds {
     fn of(steps: &[Step]) -> Vec<Option<usize>> {
-        let indices: HashMap<&StepKey, usize> = (steps.iter().enumerate().rev())
-            .map(|(index, step)| (&step.key, index))
-            .collect();
+        let indices = indices(steps);
         let mut all = Self {
             rounds: vec![None; steps.len()],
             awaited: steps.iter().map(|step| step.depends_on.len()).collect(),
@@ -151,17 +148,39 @@ impl Rounds {
     }
 }
 
-/// Forgets dependencies on steps that are not among these: what they would do is done.
-pub(super) fn only_among(steps: &mut [Step]) {
-    let depends_on = steps.iter_mut().map(|step| mem::take(&mut step.depends_on));
-    let depends_on: Vec<Vec<StepKey>> = depends_on.collect();
-    let keys: HashSet<&StepKey> = steps.iter().map(|step| &step.key).collect();
-    let among = |mut of: Vec<StepKey>| {
-        of.retain(|key| keys.contains(key));
-        of
-    };
-    let depends_on: Vec<Vec<StepKey>> = depends_on.into_iter().map(among).collect();
-    for (step, depends_on) in steps.iter_mut().zip(depends_on) {
-        step.depends_on = depends_on;
+/// Forgets dependencies on steps that are not among these: what they would do is done. Returns whether each step stands after
+/// all that it depends on.
+pub(super) fn only_among(steps: &mut [Step]) -> bool {
+    let mut places = places(steps).into_iter();
+    let mut in_order = true;
+    for (own, step) in steps.iter_mut().enumerate() {
+        step.depends_on.retain(|_| {
+            let place = places.next().flatten();
+            in_order &= place.is_none_or(|place| place < own);
+            place.is_some()
+        });
     }
+    in_order
+}
+
+/// Where the step stands that each dependency is on, for the dependencies of all steps one after the other.
+fn places(steps: &[Step]) -> Vec<Option<usize>> {
+    let indices = indices(steps);
+    let mut places: Vec<Option<usize>> = Vec::with_capacity(steps.len());
+    let mut before: &[StepKey] = &[];
+    for step in steps {
+        // The routes of a network, which are most steps of a plan, wait for the same.
+        if step.depends_on == before {
+            places.extend_from_within(places.len() - before.len()..);
+            continue;
+        }
+        before = &step.depends_on;
+        places.extend(before.iter().map(|key| indices.get(key).copied()));
+    }
+    places
+}
+
+fn indices(steps: &[Step]) -> HashMap<&StepKey, usize> {
+    let steps = steps.iter().enumerate().rev();
+    steps.map(|(index, step)| (&step.key, index)).collect()
 }

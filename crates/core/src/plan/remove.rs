@@ -83,7 +83,7 @@ impl<'a> Removal<'a> {
     }
 
     fn goes(&self, key: &ObjectKey) -> bool {
-        self.going.contains(key) || !self.wanted.keys.contains(key)
+        self.going.contains(key) || self.wanted.keeps(key).is_none()
     }
 
     fn instances(&mut self) {
@@ -167,7 +167,7 @@ impl<'a> Removal<'a> {
             else {
                 continue;
             };
-            let wanted = self.wanted.next_hops.get(key);
+            let wanted = self.wanted.keeps(key);
             let stays = wanted.is_some_and(|wanted| wanted.as_ref() == Some(next_hop));
             let may_go = (route.ours || route.dead) && (!route.foreign || self.options.prune);
             if !may_go || stays || route.record.origin != RouteOrigin::Custom {

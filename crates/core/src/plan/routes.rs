@@ -1,14 +1,14 @@
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use ipnet::IpNet;
 
 use super::builder::{Builder, Present};
 use super::found::Found;
+use super::step::SharedKey;
 use super::tables::tables_of;
 use super::wish::reach_between;
 use super::{Destination, NetworkRef, Reach, Ref, StepKey, TableRef};
-use crate::ids::{PeeringId, RouteTableId};
+use crate::ids::{PeeringId, Place, RouteTableId};
 use crate::object::{ObjectKey, route};
 use crate::topology::{Network, RouteTables};
 use crate::traits::{NextHop, TableRole};
@@ -29,6 +29,16 @@ impl Way<'_> {
     }
 }
 
+/// Where routes start.
+#[derive(Clone, Copy)]
+struct Start<'a> {
+    network: &'a Network,
+    place: &'a Place,
+    table: &'a TableRef,
+    /// The id of the table in keys, if it is not the main one.
+    custom: Option<&'a RouteTableId>,
+}
+
 impl Builder<'_> {
     /// What a network reaches another one by.
     pub(super) fn reach_between(&self, network: &Network, other: &Network) -> Vec<Reach> {
@@ -42,65 +52,55 @@ impl Builder<'_> {
         destinations: &BTreeSet<Reach>,
         way: &Way<'_>,
     ) {
+        let place = self.place(&network.account, &network.region);
         for (table, custom) in self.tables(network) {
+            let from = Start {
+                network,
+                place: &place,
+                table: &table,
+                custom: custom.as_ref(),
+            };
             for destination in destinations {
-                let (table, custom) = (table.clone(), custom.clone());
                 match destination {
-                    Reach::Range(range) => self.route_to(network, table, custom, *range, way),
-                    Reach::Ipv6Of(other) => self.ipv6_route(network, table, custom, other, way),
+                    Reach::Range(range) => self.route_to(from, *range, way),
+                    Reach::Ipv6Of(other) => self.ipv6_route(from, other, way),
                 }
             }
         }
     }
 
-    fn route_to(
-        &mut self,
-        network: &Network,
-        table: TableRef,
-        custom: Option<RouteTableId>,
-        destination: IpNet,
-        way: &Way<'_>,
-    ) {
-        let key = Arc::new(ObjectKey::Route {
-            network: network.name.clone(),
-            table: custom,
+    fn route_to(&mut self, from: Start<'_>, destination: IpNet, way: &Way<'_>) {
+        let key = SharedKey::from(ObjectKey::Route {
+            network: from.network.name.clone(),
+            table: from.custom.cloned(),
             destination,
         });
         let op = route::Create {
-            table,
+            table: from.table.clone(),
             destination: Destination::Range(destination),
             next_hop: way.next_hop.clone(),
             marked: way.needs_mark(self.found),
         };
-        let next_hops = &mut self.wanted.next_hops;
-        next_hops.insert(Arc::clone(&key), way.id.clone());
         let hop = way.id.clone().map(NextHop::Peering);
         let found = self.found.routes.get(&key);
         let leads_there = found.filter(|route| hop.as_ref() == Some(&route.record.next_hop));
         let present = leads_there.and_then(|route| Present::new(&*key, route.record.status.phase));
-        let place = self.place(&network.account, &network.region);
-        self.want_after(key, op, place, way.after.iter().cloned(), present);
+        let (place, after) = (from.place.clone(), way.after.iter().cloned());
+        self.want_after((key, way.id.clone()), op, place, after, present);
     }
 
     // To a range that the cloud chooses when it creates the other network: the step waits for that and then asks.
-    fn ipv6_route(
-        &mut self,
-        network: &Network,
-        table: TableRef,
-        custom: Option<RouteTableId>,
-        other: &str,
-        way: &Way<'_>,
-    ) {
+    fn ipv6_route(&mut self, from: Start<'_>, other: &str, way: &Way<'_>) {
         let Some(to) = self.topology.network(other) else {
             return;
         };
         let key = ObjectKey::Ipv6Route {
-            network: network.name.clone(),
-            table: custom,
+            network: from.network.name.clone(),
+            table: from.custom.cloned(),
             to: other.to_owned(),
         };
         let op = route::Create {
-            table,
+            table: from.table.clone(),
             destination: Destination::Ipv6 {
                 ipv6_of: self.ipv6_of(to),
             },
@@ -109,8 +109,7 @@ impl Builder<'_> {
         };
         let mut after = way.after.to_vec();
         after.push(StepKey::create(ObjectKey::network(other)));
-        let place = self.place(&network.account, &network.region);
-        self.want_after(key, op, place, after, None);
+        self.want_after((key, None), op, from.place.clone(), after, None);
     }
 
     /// What stands for the IPv6 range of a network that is not known yet.

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::found::Found;
-use super::{PlanOptions, Step, StepKey};
+use super::{PlanOptions, Step, StepKey, order};
 use crate::ids::{HubId, NetworkId, PeeringId, Place, Region};
 use crate::object::{Attached, ObjectKey, Pair};
 use crate::observation::Observation;
@@ -43,6 +43,7 @@ impl Sides {
         let mut held_up: HashSet<StepKey> = HashSet::new();
         // Each step stands after those it depends on, but for the deletes of what it replaces.
         let mut rest = steps;
+        order::only_among(&mut rest);
         loop {
             let before = held_up.len();
             for step in &rest {
@@ -358,7 +359,6 @@ pub(crate) fn sides(
     found: &Found,
     options: &PlanOptions,
 ) -> Sides {
-    let mut steps = super::steps_of(topology, observation, found, options);
-    super::order::only_among(&mut steps);
+    let steps = super::steps_of(topology, observation, found, options);
     Sides::of(topology, steps)
 }

@@ -1,4 +1,7 @@
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -10,14 +13,73 @@ use crate::object::{ObjectKey, Verb};
 use crate::observation::Observation;
 use crate::traits::Capabilities;
 
+/// The key of an object, which all share who name the object. It is hashed when it is made: a plan looks keys up more often
+/// than it makes them.
+#[derive(Clone)]
+pub(super) struct SharedKey(Arc<Hashed>);
+
+struct Hashed {
+    hash: u64,
+    key: ObjectKey,
+}
+
+impl From<ObjectKey> for SharedKey {
+    fn from(key: ObjectKey) -> Self {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        let hash = hasher.finish();
+        Self(Arc::new(Hashed { hash, key }))
+    }
+}
+
+impl Deref for SharedKey {
+    type Target = ObjectKey;
+
+    fn deref(&self) -> &ObjectKey {
+        &self.0.key
+    }
+}
+
+impl fmt::Debug for SharedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0.key, f)
+    }
+}
+
+impl Hash for SharedKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.hash);
+    }
+}
+
+impl PartialEq for SharedKey {
+    fn eq(&self, other: &Self) -> bool {
+        let same = || self.0.hash == other.0.hash && self.0.key == other.0.key;
+        Arc::ptr_eq(&self.0, &other.0) || same()
+    }
+}
+
+impl Eq for SharedKey {}
+
+impl PartialOrd for SharedKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for SharedKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.key.cmp(&other.0.key)
+    }
+}
+
 /// The key of a step, unique in its plan: the key of the object it creates (`network/vpc1`), or that key behind
 /// `delete:` or `rename:`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct StepKey {
     verb: Verb,
-    // Shared: each step is named by all that wait for it.
-    object: Arc<ObjectKey>,
+    object: SharedKey,
 }
 
 const DELETE: &str = "delete:";
@@ -26,31 +88,31 @@ const RENAME: &str = "rename:";
 impl StepKey {
     /// The step that creates the object with this key.
     pub fn create(object: ObjectKey) -> Self {
-        Self::creating(Arc::new(object))
+        Self::creating(object.into())
     }
 
     /// The step that deletes the object with this key.
     pub fn delete(object: ObjectKey) -> Self {
-        Self::of(Verb::Delete, Arc::new(object))
+        Self::of(Verb::Delete, object.into())
     }
 
     /// The step that gives the object of an earlier key this one.
     pub fn rename(object: ObjectKey) -> Self {
-        Self::of(Verb::Rename, Arc::new(object))
+        Self::of(Verb::Rename, object.into())
     }
 
     /// The step that creates an object whose key others have, too.
-    pub(super) fn creating(object: Arc<ObjectKey>) -> Self {
+    pub(super) fn creating(object: SharedKey) -> Self {
         Self::of(Verb::Create, object)
     }
 
-    fn of(verb: Verb, object: Arc<ObjectKey>) -> Self {
+    fn of(verb: Verb, object: SharedKey) -> Self {
         Self { verb, object }
     }
 
     /// The step that deletes the same object.
     pub(super) fn deletion(&self) -> Self {
-        Self::of(Verb::Delete, Arc::clone(&self.object))
+        Self::of(Verb::Delete, self.object.clone())
     }
 
     /// The key of the object that the step creates, deletes or renames.
@@ -73,8 +135,8 @@ impl fmt::Display for StepKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.verb {
             Verb::Create => self.object.fmt(f),
-            Verb::Delete => f.pad(&format!("{DELETE}{}", self.object)),
-            Verb::Rename => f.pad(&format!("{RENAME}{}", self.object)),
+            Verb::Delete => f.pad(&format!("{DELETE}{}", self.object())),
+            Verb::Rename => f.pad(&format!("{RENAME}{}", self.object())),
         }
     }
 }

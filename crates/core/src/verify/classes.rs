@@ -3,16 +3,20 @@
 //! A way depends on the table that packets meet where they start and on the address that they go to, never on what filters do
 //! with them at their ends. So all spots of a network behind one table share their ways to an address, and the way of one
 //! pair is the way back of another. Each is gone once.
+//!
+//! Ways also share their ends: from the table of a hub on, all packets to an address go the same way, wherever they came from.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use super::fabric::{Fabric, Spot};
 use super::report::Reason;
 use super::walk::{Stop, Walk};
-use crate::ids::{CloudName, NetworkId, RouteTableId, SubnetId};
+use crate::ids::{CloudName, NetworkId, PeeringId, RouteTableId, SubnetId};
+use crate::traits::PeeringRecord;
 
 /// What a way comes to.
 #[derive(Clone, Copy)]
@@ -23,6 +27,13 @@ enum Way {
     Undecided,
 }
 
+/// How many ways stand side by side. Each pair asks for its way back out of turn; apart, a million of them fit in no cache of
+/// a processor.
+const BESIDE: usize = 32;
+
+/// By the class of the source and, in groups, those of the destinations.
+type Ways = HashMap<(u32, u32), [Option<Way>; BESIDE]>;
+
 /// All of a source that a way depends on.
 type Source<'a> = (&'a CloudName, &'a NetworkId, Option<&'a RouteTableId>);
 
@@ -30,14 +41,21 @@ type Source<'a> = (&'a CloudName, &'a NetworkId, Option<&'a RouteTableId>);
 type Target<'a> = (IpAddr, &'a NetworkId, &'a SubnetId, bool);
 
 /// The ways that were gone already, by the classes of their ends.
-pub(super) struct Classes {
+pub(super) struct Classes<'a> {
     /// The classes of each spot, as a source and as a destination.
     spots: Vec<(u32, u32)>,
-    ways: RefCell<HashMap<(u32, u32), Way>>,
+    ways: RefCell<Ways>,
     walks: Cell<usize>,
+    /// The tables of hubs that packets from attachments meet.
+    entries: RefCell<HashMap<&'a PeeringId, &'a RouteTableId>>,
+    /// The peerings that lead from the table of a hub to a class of destinations.
+    onward: RefCell<HashMap<(&'a RouteTableId, u32), Onward<'a>>>,
 }
 
-impl Classes {
+/// The peerings of the last part of a way, in their order.
+pub(super) type Onward<'a> = Rc<[&'a PeeringRecord]>;
+
+impl<'a> Classes<'a> {
     pub(super) fn of(fabric: &Fabric<'_>, spots: &[Spot]) -> Self {
         let mut sources: HashMap<Source<'_>, u32> = HashMap::new();
         let mut targets: HashMap<Target<'_>, u32> = HashMap::new();
@@ -51,6 +69,8 @@ impl Classes {
             spots: classes.collect(),
             ways: RefCell::default(),
             walks: Cell::default(),
+            entries: RefCell::default(),
+            onward: RefCell::default(),
         }
     }
 
@@ -61,15 +81,45 @@ impl Classes {
         to: &Spot,
         walk: impl FnOnce() -> Walk<bool>,
     ) -> Walk<bool> {
-        let key = (self.spots[from.index].0, self.spots[to.index].1);
-        let known = self.ways.borrow().get(&key).copied();
+        let target = self.spots[to.index].1;
+        let key = (self.spots[from.index].0, target / BESIDE as u32);
+        let place = target as usize % BESIDE;
+        let known = self.ways.borrow().get(&key).and_then(|ways| ways[place]);
         let way = known.unwrap_or_else(|| {
             self.walks.set(self.walks.get() + 1);
             let way = Way::of(walk());
-            self.ways.borrow_mut().insert(key, way);
+            self.ways.borrow_mut().entry(key).or_default()[place] = Some(way);
             way
         });
         way.told()
+    }
+
+    /// The table of a hub that packets from an attachment meet; `enter` looks for it.
+    pub(super) fn table(
+        &self,
+        attachment: &'a PeeringId,
+        enter: impl FnOnce() -> Walk<&'a RouteTableId>,
+    ) -> Walk<&'a RouteTableId> {
+        let known = self.entries.borrow().get(attachment).copied();
+        known.map_or_else(
+            || {
+                let table = enter()?;
+                self.entries.borrow_mut().insert(attachment, table);
+                Ok(table)
+            },
+            Ok,
+        )
+    }
+
+    /// What leads from the table of a hub to a destination, if packets got there before.
+    pub(super) fn onward(&self, table: &'a RouteTableId, to: &Spot) -> Option<Onward<'a>> {
+        let key = (table, self.spots[to.index].1);
+        self.onward.borrow().get(&key).cloned()
+    }
+
+    pub(super) fn got_there(&self, table: &'a RouteTableId, to: &Spot, by: &[&'a PeeringRecord]) {
+        let key = (table, self.spots[to.index].1);
+        self.onward.borrow_mut().insert(key, by.into());
     }
 
     /// How many ways were gone.

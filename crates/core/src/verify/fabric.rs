@@ -75,7 +75,7 @@ pub(super) struct Fabric<'a> {
     pub(super) found: &'a Found,
     pub(super) lists: Lists<'a>,
     /// The ways that pairs share, where no path is to be told.
-    pub(super) classes: Option<Classes>,
+    pub(super) classes: Option<Classes<'a>>,
 }
 
 impl<'a> Fabric<'a> {

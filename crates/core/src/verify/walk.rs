@@ -399,10 +399,38 @@ fn through_hubs<'a>(
     trail: &mut Trail,
     way: &mut Vec<&'a PeeringRecord>,
 ) -> Walk {
-    let mut came_by = entry;
-    let mut hub = &entry.accepter;
+    let hub = &entry.accepter;
+    let shared = fabric.classes.as_ref().filter(|_| !trail.is_told());
+    let Some(shared) = shared else {
+        let table = enter(fabric, entry, hub)?;
+        return from_hub(fabric, (entry, hub, table), to, trail, way);
+    };
+    let table = shared.table(&entry.id, || enter(fabric, entry, hub))?;
+    if let Some(onward) = shared.onward(table, to)
+        && onward[0].id != entry.id
+    {
+        way.extend(onward.iter());
+        return Ok(());
+    }
+    let before = way.len();
+    from_hub(fabric, (entry, hub, table), to, trail, way)?;
+    shared.got_there(table, to, &way[before..]);
+    Ok(())
+}
+
+// Follows a packet that came by a peering to a hub and meets one of its tables.
+fn from_hub<'a>(
+    fabric: &Fabric<'a>,
+    (mut came_by, mut hub, table): (&'a PeeringRecord, &'a Endpoint, &'a RouteTableId),
+    to: &Spot,
+    trail: &mut Trail,
+    way: &mut Vec<&'a PeeringRecord>,
+) -> Walk {
+    let mut first = Some(table);
     for _ in 0..MAX_HUBS {
-        let table = enter(fabric, came_by, hub)?;
+        let table = first
+            .take()
+            .map_or_else(|| enter(fabric, came_by, hub), Ok)?;
         let peering = leave(fabric, came_by, hub, table, to, trail)?;
         way.push(peering);
         trail.pass(|| (peering.id.to_string(), "crosses".to_owned()));

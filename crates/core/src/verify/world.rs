@@ -91,9 +91,10 @@ impl World {
     /// The verdicts on all pairs that the topology joins, and how many ways were gone for them.
     pub(super) fn verdicts(&self) -> (Vec<(Ends, Verdict)>, usize) {
         let mut fabric = self.fabric();
+        let joined = self.joined(&fabric);
         fabric.classes = Some(Classes::of(&fabric, &self.spots));
-        let mut verdicts = Vec::new();
-        for (source, target) in self.joined(&fabric) {
+        let mut verdicts = Vec::with_capacity(joined.len());
+        for (source, target) in joined {
             let ends = Ends {
                 source,
                 target: Target::Spot(target),

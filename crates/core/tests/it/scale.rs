@@ -1,12 +1,14 @@
 //! Many networks: what is shared is told as if it were not.
 
+use std::time::Duration;
+
 use landbridge_core::engine::Engine;
 use landbridge_core::plan::plan;
 use landbridge_core::topology::{Account, Interconnect, ModelChoice, Network, Subnet, Topology};
 use landbridge_core::verify::{PairVerdict, Traffic, VerifyReport, verify};
 use landbridge_core::{Observation, Phase, Status};
 
-use crate::common::{A, B, memory, world};
+use crate::common::{A, B, memory, world, world_like};
 
 const NETWORKS: usize = 6;
 const SUBNETS: usize = 3;
@@ -116,4 +118,25 @@ async fn a_pair_is_found_by_its_names_and_the_text_is_that_of_its_pairs() {
     let pairs: Vec<PairVerdict> = report.pairs.iter().cloned().collect();
     let one = serde_json::to_string(&told.pairs).expect("JSON");
     assert_eq!(one, serde_json::to_string(&pairs).expect("JSON"));
+}
+
+/// In a large topology a list may wait for many others before it is asked for, and come long after the time it is of.
+#[tokio::test]
+async fn a_list_that_was_long_in_coming_does_not_say_that_an_object_is_gone() {
+    let (engine, provider, clock) =
+        world_like(|builder| builder.with_visibility(Duration::from_secs(30)));
+    let topology = joined(ModelChoice::Hub);
+    let before = engine.observe(&topology).await.expect("observe");
+    provider.set_weather(move |call| {
+        if !call.is_write {
+            clock.advance(Duration::from_secs(90));
+        }
+        None
+    });
+    let plan = plan(&topology, &before);
+    let applied = engine.apply(&plan).await;
+    applied.expect("apply");
+    let writes = provider.writes();
+    let networks = writes.iter().filter(|w| w.starts_with("create_network "));
+    assert_eq!(networks.count(), NETWORKS, "{writes:#?}");
 }
