@@ -137,7 +137,7 @@ impl<'a> Nodes<'a> {
                 });
             }
         }
-        let ends = accounts.into_values().map(|jobs| in_rounds(&jobs));
+        let ends = accounts.into_values().map(|jobs| side_by_side(&jobs));
         ends.fold(0.0, f64::max)
     }
 
@@ -207,12 +207,13 @@ impl Job {
 /// How many requests of an account of AWS may wait for their accepters.
 const OUTSTANDING: usize = 25;
 
-/// The time that requests need, so many at a time.
-fn in_rounds(jobs: &[Job]) -> f64 {
+/// The time that requests need, so many at a time: the last one is accepted no earlier than if none of the places were ever
+/// empty.
+fn side_by_side(jobs: &[Job]) -> f64 {
     let least = |of: fn(&Job) -> f64| jobs.iter().map(of).fold(f64::INFINITY, f64::min);
-    let rounds = jobs.len().saturating_sub(1) / OUTSTANDING;
-    let waits = rounds as f64 * least(|job| job.held);
-    least(|job| job.head) + waits + least(|job| job.tail)
+    let work: f64 = jobs.iter().map(|job| job.held).sum();
+    let places = jobs.len().clamp(1, OUTSTANDING);
+    least(|job| job.head) + work / places as f64 + least(Job::tail_after)
 }
 
 /// The time that jobs need which share a bucket of calls. Of any of them the last one is sent once the bucket has let all of
@@ -250,6 +251,20 @@ mod tests {
         // Those with the longest way go first.
         let mixed = [jobs(50, 0.0, 20.0), jobs(45, 0.0, 1.0)].concat();
         assert_eq!(one_bucket(mixed, rate), 20.0);
+    }
+
+    #[test]
+    fn so_many_requests_wait_side_by_side() {
+        use super::{Job, OUTSTANDING, side_by_side};
+
+        let job = Job {
+            head: 2.0,
+            held: 3.0,
+            tail: 7.0,
+        };
+        assert_eq!(side_by_side(&[job]), 9.0);
+        assert_eq!(side_by_side(&vec![job; OUTSTANDING]), 9.0);
+        assert_eq!(side_by_side(&vec![job; 2 * OUTSTANDING]), 12.0);
     }
 
     #[test]
