@@ -10,8 +10,10 @@ use crate::object::Kind;
 use crate::plan::{Step, StepKey};
 use crate::traits::{Cloud, Pace};
 
-/// The share of the usual time after which the second look is worth its call.
-const SECOND_LOOK: f64 = 0.9;
+/// The share of the usual time after which looks are close to each other.
+const USUALLY_READY: f64 = 0.9;
+/// Until then looks are ever farther apart: each comes when this many times what had passed at the one before has passed.
+const EARLY_LOOKS: u32 = 4;
 /// How many looks fit into the usual time, or into what has passed if that is longer. A look comes too late by half of the
 /// time between two of them.
 const LOOKS: u32 = 20;
@@ -120,8 +122,8 @@ fn took_key(step: &Step) -> (CloudName, bool, &'static str) {
     (step.place.cloud.clone(), step.op.is_delete(), form)
 }
 
-/// When a step looks at its object: at once, because it may be ready although nothing of its kind is ready so soon, and again
-/// from the time on when it usually is.
+/// When a step looks at its object: at once, because it may be ready although nothing of its kind is ready so soon; a few times
+/// more, because what is usual may have changed; and often from the time on when it usually is.
 #[derive(Debug)]
 pub(super) struct Looks {
     usual: Duration,
@@ -138,16 +140,21 @@ impl Looks {
         }
     }
 
-    // From when on another look is worth its call.
-    fn worthwhile(&self) -> Duration {
-        self.usual.mul_f64(SECOND_LOOK)
-    }
-
     /// The pause before the next look, this long after the call was accepted.
     pub(super) fn next(&self, passed: Duration) -> Duration {
-        let part = self.usual.max(passed) / LOOKS;
-        let part = part.clamp(self.shortest, self.longest.max(self.shortest));
-        part.max(self.worthwhile().saturating_sub(passed))
+        let longest = self.longest.max(self.shortest);
+        let until_usual = self.usual.mul_f64(USUALLY_READY).saturating_sub(passed);
+        if until_usual > self.shortest {
+            let early = passed * (EARLY_LOOKS - 1);
+            return early.max(self.shortest).min(until_usual);
+        }
+        (self.usual.max(passed) / LOOKS).clamp(self.shortest, longest)
+    }
+
+    /// How old a list may be that is looked at this long after the call was accepted: those who look at about the same time
+    /// share one, and nobody is shown the one of the look before.
+    pub(super) fn shared_age(&self, passed: Duration) -> Duration {
+        (self.next(passed) / 2).min(passed / EARLY_LOOKS)
     }
 }
 
@@ -178,7 +185,7 @@ mod tests {
     fn what_takes_its_usual_time_is_seen_within_a_twentieth_of_it_after_few_looks() {
         let usual = Duration::from_secs(60);
         let (count, late) = until_ready(&looks(60), usual);
-        assert!(count <= 5 && late <= usual / 20, "{count} looks, {late:?}");
+        assert!(count <= 9 && late <= usual / 20, "{count} looks, {late:?}");
     }
 
     #[test]
@@ -187,7 +194,29 @@ mod tests {
         let looks = Looks::new(usual, &EngineOptions::default());
         assert_eq!(until_ready(&looks, Duration::ZERO), (1, Duration::ZERO));
         let (count, _) = until_ready(&looks, usual);
-        assert_eq!(count, 3);
+        assert_eq!(count, 5);
+    }
+
+    #[test]
+    fn what_is_ready_long_before_its_usual_time_is_seen_in_time() {
+        for ready in [300, 2000, 10_000].map(Duration::from_millis) {
+            let (count, late) = until_ready(&looks(60), ready);
+            assert!(
+                late <= ready * (EARLY_LOOKS - 1) && count <= 6,
+                "{ready:?}: {count} looks, {late:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_look_is_shown_the_list_of_the_one_before() {
+        let looks = looks(60);
+        let mut before = Duration::ZERO;
+        for _ in 0..50 {
+            let at = before + looks.next(before);
+            assert!(at - looks.shared_age(at) > before, "{before:?}, {at:?}");
+            before = at;
+        }
     }
 
     #[test]
