@@ -12,8 +12,10 @@ use crate::traits::{Cloud, Pace};
 
 /// The share of the usual time after which looks are close to each other.
 const USUALLY_READY: f64 = 0.9;
-/// Until then looks are ever farther apart: each comes when this many times what had passed at the one before has passed.
-const EARLY_LOOKS: u32 = 4;
+/// Until then there are a few looks: the first when this part of the usual time has passed,
+const FIRST_PART: u32 = 32;
+/// and each further one when this many times what had passed at the one before has passed.
+const EARLY_LOOKS: u32 = 5;
 /// How many looks fit into the usual time, or into what has passed if that is longer. A look comes too late by half of the
 /// time between two of them.
 const LOOKS: u32 = 20;
@@ -145,8 +147,8 @@ impl Looks {
         let longest = self.longest.max(self.shortest);
         let until_usual = self.usual.mul_f64(USUALLY_READY).saturating_sub(passed);
         if until_usual > self.shortest {
-            let early = passed * (EARLY_LOOKS - 1);
-            return early.max(self.shortest).min(until_usual);
+            let first = self.shortest.max(self.usual / FIRST_PART);
+            return first.max(passed * (EARLY_LOOKS - 1)).min(until_usual);
         }
         (self.usual.max(passed) / LOOKS).clamp(self.shortest, longest)
     }
@@ -199,10 +201,12 @@ mod tests {
 
     #[test]
     fn what_is_ready_long_before_its_usual_time_is_seen_in_time() {
+        let usual = Duration::from_secs(60);
         for ready in [300, 2000, 10_000].map(Duration::from_millis) {
             let (count, late) = until_ready(&looks(60), ready);
+            let most = (ready * (EARLY_LOOKS - 1)).max(usual / FIRST_PART);
             assert!(
-                late <= ready * (EARLY_LOOKS - 1) && count <= 6,
+                late <= most && count <= 4,
                 "{ready:?}: {count} looks, {late:?}"
             );
         }
