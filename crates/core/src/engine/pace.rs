@@ -51,15 +51,21 @@ impl Estimates {
 
     /// How long it usually takes from the accepted call until the step's object is ready, or gone.
     pub(super) fn settling(&self, step: &Step) -> Duration {
-        let key = took_key(step);
-        if let Some(took) = self.seen().took.get(&key) {
-            return *took;
-        }
-        let table = self.usual.get(&step.place.cloud).map(|pace| match key.1 {
+        self.seen_settling(step)
+            .unwrap_or_else(|| self.told_settling(step))
+    }
+
+    fn seen_settling(&self, step: &Step) -> Option<Duration> {
+        self.seen().took.get(&took_key(step)).copied()
+    }
+
+    fn told_settling(&self, step: &Step) -> Duration {
+        let (cloud, delete, form) = took_key(step);
+        let table = self.usual.get(&cloud).map(|pace| match delete {
             true => &pace.gone,
             false => &pace.ready,
         });
-        let usual = table.and_then(|table| table.get(key.2));
+        let usual = table.and_then(|table| table.get(form));
         usual.copied().unwrap_or_default()
     }
 
@@ -77,7 +83,11 @@ impl Estimates {
 
     /// When to look at the step's object.
     pub(super) fn looks(&self, step: &Step, options: &EngineOptions) -> Looks {
-        Looks::new(self.settling(step), options)
+        let seen = self.seen_settling(step);
+        Looks {
+            is_seen: seen.is_some(),
+            ..Looks::new(seen.unwrap_or_else(|| self.told_settling(step)), options)
+        }
     }
 
     /// How long a hub of this cloud usually takes no other write once it has taken one.
@@ -125,10 +135,12 @@ fn took_key(step: &Step) -> (CloudName, bool, &'static str) {
 }
 
 /// When a step looks at its object: at once, because it may be ready although nothing of its kind is ready so soon; a few times
-/// more, because what is usual may have changed; and often from the time on when it usually is.
+/// more, unless the run has seen what is usual; and often from the time on when it usually is.
 #[derive(Debug)]
 pub(super) struct Looks {
     usual: Duration,
+    /// Whether the run has seen that it takes so long.
+    is_seen: bool,
     shortest: Duration,
     longest: Duration,
 }
@@ -137,6 +149,7 @@ impl Looks {
     pub(super) fn new(usual: Duration, options: &EngineOptions) -> Self {
         Self {
             usual,
+            is_seen: false,
             shortest: options.poll,
             longest: options.poll_max,
         }
@@ -147,6 +160,9 @@ impl Looks {
         let longest = self.longest.max(self.shortest);
         let until_usual = self.usual.mul_f64(USUALLY_READY).saturating_sub(passed);
         if until_usual > self.shortest {
+            if self.is_seen {
+                return until_usual;
+            }
             let first = self.shortest.max(self.usual / FIRST_PART);
             return first.max(passed * (EARLY_LOOKS - 1)).min(until_usual);
         }
@@ -210,6 +226,16 @@ mod tests {
                 "{ready:?}: {count} looks, {late:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_the_run_has_seen_takes_no_early_looks() {
+        let seen = Looks {
+            is_seen: true,
+            ..looks(60)
+        };
+        let (count, _) = until_ready(&seen, Duration::from_secs(54));
+        assert_eq!(count, 2);
     }
 
     #[test]
