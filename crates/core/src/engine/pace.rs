@@ -12,7 +12,8 @@ use crate::traits::{Cloud, Pace};
 
 /// The share of the usual time after which looks are close to each other.
 const USUALLY_READY: f64 = 0.9;
-/// Until then there are a few looks: the first when this part of the usual time has passed,
+/// Until then there are a few looks, unless the usual time is as short as this: the first when this part of it has passed,
+const SHORT: Duration = Duration::from_secs(5);
 const FIRST_PART: u32 = 32;
 /// and each further one when this many times what had passed at the one before has passed.
 const EARLY_LOOKS: u32 = 5;
@@ -160,7 +161,7 @@ impl Looks {
         let longest = self.longest.max(self.shortest);
         let until_usual = self.usual.mul_f64(USUALLY_READY).saturating_sub(passed);
         if until_usual > self.shortest {
-            if self.is_seen {
+            if self.is_seen || self.usual <= SHORT {
                 return until_usual;
             }
             let first = self.shortest.max(self.usual / FIRST_PART);
@@ -212,7 +213,7 @@ mod tests {
         let looks = Looks::new(usual, &EngineOptions::default());
         assert_eq!(until_ready(&looks, Duration::ZERO), (1, Duration::ZERO));
         let (count, _) = until_ready(&looks, usual);
-        assert_eq!(count, 5);
+        assert_eq!(count, 3);
     }
 
     #[test]

@@ -200,12 +200,26 @@ impl Site<'_> {
 
     /// A list that is at most half a pause old, for a look before a call.
     pub(crate) async fn recent<R: Listed>(&self, query: &R::Query) -> Result<Arc<Records<R>>> {
+        self.recent_in(self.place(), query).await
+    }
+
+    /// Likewise, of another place.
+    pub(crate) async fn recent_in<R: Listed>(
+        &self,
+        place: &Place,
+        query: &R::Query,
+    ) -> Result<Arc<Records<R>>> {
         let shared = self.shared;
         let recent = shared
             .clock
             .uptime()
             .saturating_sub(shared.options.poll / 2);
-        shared.list(self.place(), query, recent).await
+        shared.list(place, query, recent).await
+    }
+
+    /// The number of this attempt of the step to write, from 1.
+    pub(crate) fn attempt(&self) -> u32 {
+        self.note.attempt()
     }
 
     /// The topology's objects of a kind.

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::peering::between_networks;
 use super::prelude::*;
 use crate::error::{Error, ErrorKind};
-use crate::ids::{PeeringId, Place};
+use crate::ids::{PeeringId, Place, Region};
 use crate::plan::EndpointRef;
 use crate::retry::Look;
 use crate::traits::{PeeringRecord, Phase};
@@ -32,8 +32,7 @@ impl Accept {
         let requester = site.endpoint(&self.requester)?;
         let peerings = site.recent::<PeeringRecord>(&between_networks()).await?;
         let Some(peering) = peerings.with_id(id.as_str()) else {
-            let message = format!("{id} is not visible to its accepter yet");
-            return Err(Error::new(ErrorKind::Busy, message));
+            return Err(self.invisible(site, id).await?);
         };
         let asked = (peering.requester.account(), peering.requester.id());
         if asked != (requester.account(), requester.id()) {
@@ -48,7 +47,37 @@ impl Accept {
         };
         Err(Error::new(kind, format!("{id} is {}", peering.status)))
     }
+
+    // The accepter may learn late of a request. One that its requester does not see any more is gone.
+    async fn invisible(&self, site: &Site<'_>, id: &PeeringId) -> Result<Error> {
+        if site.attempt() > SURELY_VISIBLE
+            && let Some(far) = self.far(site)?.filter(|far| site.knows(far))
+        {
+            let query = between_networks();
+            let peerings = site.recent_in::<PeeringRecord>(&far, &query).await?;
+            if peerings.with_id(id.as_str()).is_none() {
+                let gone = Error::new(ErrorKind::Failed, format!("the request {id} is gone again"));
+                return Ok(
+                    gone.with_remedy("find out which program or person deletes it, then run again")
+                );
+            }
+        }
+        let message = format!("{id} is not visible to its accepter yet");
+        Ok(Error::new(ErrorKind::Busy, message))
+    }
+
+    // The place of the requester.
+    fn far(&self, site: &Site<'_>) -> Result<Option<Place>> {
+        let here = site.place();
+        let far = site.endpoint(&self.requester)?;
+        let place =
+            |region: &Region| Place::new(here.cloud.clone(), far.account().clone(), region.clone());
+        Ok(far.region().map(place))
+    }
 }
+
+/// After so many attempts, half a minute and more, the accepter has learned of a request.
+const SURELY_VISIBLE: u32 = 9;
 
 #[async_trait]
 impl Action for Accept {
@@ -67,12 +96,8 @@ impl Action for Accept {
     // A peering is there once both sides say so: each side's routes lead nowhere until its own region knows.
     async fn look(&self, site: &Site<'_>, _: &str) -> Result<Seen> {
         let id = site.resolve(&self.peering)?;
-        let here = site.place();
-        let far = site.endpoint(&self.requester)?;
-        let far = far
-            .region()
-            .map(|region| Place::new(here.cloud.clone(), far.account().clone(), region.clone()));
-        let places = [here].into_iter().chain(&far);
+        let far = self.far(site)?;
+        let places = [site.place()].into_iter().chain(&far);
         let query = between_networks();
         let lists = places
             .filter(|place| site.knows(place))
