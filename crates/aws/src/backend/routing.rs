@@ -132,8 +132,8 @@ impl Routing for AwsCloud {
         // The operation knows no next hop: what leads elsewhere must be left alone. All deletes that wait share the look.
         let named = |ids: Vec<RouteTableId>| self.tables(with_values("route-table-id", &ids));
         let tables = self.held.get(table.clone(), named).await?;
-        let is_it = |held: &&RouteTable| held.route_table_id() == Some(table.as_str());
-        let Some(held) = tables.iter().find(is_it) else {
+        let is_table = |held: &&RouteTable| held.route_table_id() == Some(table.as_str());
+        let Some(held) = tables.iter().find(is_table) else {
             return Ok(());
         };
         let routes = read_routes(held);

@@ -13,7 +13,7 @@
 //! | [`Keys`], [`StaticCredentials`], [`KeyCache`], [`Binding`] | keys of one source: fetched once, again before they expire, proven to belong to their account |
 //! | [`RateBudgets`], [`RateBudget`] | one adaptive budget for each account, region and product or operation |
 //! | [`Call`], [`Course`], [`Fault`] | one call over its attempts: what to do after a failed one |
-//! | [`CallContext`] | the stop and the deadline of the operation that a call belongs to, its turn among all calls, and the request id of its answer |
+//! | [`CallContext`] | the stop and the deadline of the operation that a call belongs to, its turn, and the request id of its answer |
 //! | [`CodeTable`] | what the cloud's error codes mean, and what to do about them |
 //! | [`JointRead`] | one read for all that wait, for all that they want |
 //! | [`Unread`], [`Listed`] | items of lists: what was read is kept, and what was not understood is named |
@@ -31,8 +31,8 @@
 //!    [`Call::run`]. Each attempt does steps 3 to 6.
 //! 3. [`KeyCache::get`] gives keys. If it must fetch them, it asks the source, and [`Binding`] proves that new keys
 //!    belong to the account before they sign anything.
-//! 4. [`RateBudget::acquire`] waits for the right to send; slots of the place and a [turn](CallContext::turn) bound how many requests are on
-//!    their way.
+//! 4. [`RateBudget::acquire`] waits for the right to send; slots of the place and a [turn](CallContext::turn) bound how many
+//!    requests are on their way.
 //! 5. The backend signs and sends, and tells the [`Tap`]. It makes a [`Fault`] of what failed: [`CodeTable::lookup`]
 //!    gives the kind and the remedy, the backend says whether the request can have taken effect.
 //! 6. [`Course::next`] decides: wait and repeat, renew the keys, take over the cloud's time, or report the error.

@@ -97,3 +97,32 @@ impl Domain {
 fn is_hub(key: &ObjectKey) -> bool {
     matches!(key, ObjectKey::GlobalHub(_) | ObjectKey::EdgeHub(_))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{CloudName, PeeringId, Place, RouteTableId};
+    use crate::object::route;
+
+    #[test]
+    fn steps_that_the_cloud_takes_side_by_side_need_no_turn() {
+        let destination = "10.0.0.0/8".parse().expect("a range");
+        let key = ObjectKey::Route {
+            network: "one".to_owned(),
+            table: None,
+            destination,
+        };
+        let op = route::Delete {
+            table: RouteTableId::new("table"),
+            destination,
+            next_hop: PeeringId::new("peering"),
+            marked: false,
+        };
+        let place = Place::new(CloudName::new("memory"), "1", "r1");
+        let step = Step::alone(key, op, &place, &[]).expect("a step");
+        let plan = Plan::in_order("", vec![step]);
+        let step = &plan.steps[0];
+        assert!(Domains::of(&plan, |_| Some(1)).of_step(step).is_some());
+        assert!(Domains::of(&plan, |_| None).of_step(step).is_none());
+    }
+}

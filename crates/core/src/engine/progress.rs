@@ -386,6 +386,7 @@ impl<'a> Progress<'a> {
             step: self.step,
             epoch: self.epoch,
             note: Note::new(&self.run.scribe, self.writes),
+            elapsed: self.elapsed(),
             not_before,
             urgency: self.urgency,
             member: Mutex::default(),

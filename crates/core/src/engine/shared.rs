@@ -22,8 +22,8 @@ use crate::traits::{
     Cloud, Endpoint, HubRecord, NetworkRecord, RouteTableRecord, Select, TableRole, Token,
 };
 
-/// How many writes of one kind may be under way in one place, or wait for the place's budget: as many as a backend sends at
-/// once, and no more, so that what is urgent comes soon.
+/// How many writes of one kind may be under way in one place, or wait for the place's budget: somewhat more than a backend sends
+/// at once, and few, so that what is urgent comes soon.
 const WRITES_OF_A_KIND: usize = 16;
 
 /// Everything the steps of one apply share.

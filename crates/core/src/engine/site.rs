@@ -32,6 +32,8 @@ pub(crate) struct Site<'a> {
     pub(super) epoch: u32,
     /// What is noted of the write.
     pub(super) note: Note<'a>,
+    /// How long the step has been at work.
+    pub(super) elapsed: Duration,
     /// How old shared lists may be, in uptime.
     pub(super) not_before: Duration,
     /// How long the step and what comes after it take.
@@ -217,9 +219,9 @@ impl Site<'_> {
         shared.list(place, query, recent).await
     }
 
-    /// The number of this attempt of the step to write, from 1.
-    pub(crate) fn attempt(&self) -> u32 {
-        self.note.attempt()
+    /// Whether the step has been at work for longer than what was created may be invisible.
+    pub(crate) fn is_old(&self) -> bool {
+        self.elapsed > self.shared.options.visibility
     }
 
     /// The topology's objects of a kind.

@@ -98,11 +98,6 @@ impl<'a> Note<'a> {
         }
     }
 
-    /// The number of the attempt.
-    pub(crate) fn attempt(&self) -> u32 {
-        self.attempt
-    }
-
     /// Announces the write. It must not be sent if this fails.
     pub(crate) async fn intent(
         &self,

@@ -50,7 +50,7 @@ impl Accept {
 
     // The accepter may learn late of a request. One that its requester does not see any more is gone.
     async fn invisible(&self, site: &Site<'_>, id: &PeeringId) -> Result<Error> {
-        if site.attempt() > SURELY_VISIBLE
+        if site.is_old()
             && let Some(far) = self.far(site)?.filter(|far| site.knows(far))
         {
             let query = between_networks();
@@ -75,9 +75,6 @@ impl Accept {
         Ok(far.region().map(place))
     }
 }
-
-/// After so many attempts, half a minute and more, the accepter has learned of a request.
-const SURELY_VISIBLE: u32 = 9;
 
 #[async_trait]
 impl Action for Accept {

@@ -2,17 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Waker};
+use std::time::Duration;
 
 use landbridge_core::engine::Engine;
+use landbridge_core::event::{Event, EventRecord, EventSink};
 use landbridge_core::memory::{FaultPoint, ManualClock, MemoryProvider};
-use landbridge_core::object::{Kind, OpKind};
+use landbridge_core::object::{Kind, ObjectKey, OpKind};
 use landbridge_core::plan::{plan, plan_destroy};
 use landbridge_core::preflight::preflight;
 use landbridge_core::topology::{
     Account, Firewall, FirewallRuleSpec, Interconnect, ModelChoice, Network, RuleSource, Subnet,
     Topology,
 };
-use landbridge_core::{Capabilities, ErrorKind, GroupReferences, Model, Protocol, Quota, RulePeer};
+use landbridge_core::{
+    Capabilities, Clock, Cloud, CloudProvider, ErrorKind, GroupReferences, Model, PeeringId,
+    PeeringKind, Place, Protocol, Quota, RulePeer,
+};
 
 use crate::apply::apply;
 use crate::common::{A, B, memory, network, world_like};
@@ -30,7 +36,7 @@ pub(crate) fn world() -> (Engine, MemoryProvider) {
     let clock = Arc::new(ManualClock::new());
     let provider = MemoryProvider::builder(clock.clone())
         .with_capabilities(capabilities())
-        .with_latency(std::time::Duration::from_secs(5))
+        .with_latency(Duration::from_secs(5))
         .build();
     let engine = Engine::new()
         .with_clock(clock)
@@ -134,6 +140,51 @@ async fn no_more_requests_wait_for_their_accepters_than_the_cloud_takes() {
     });
     apply(&engine, &mesh(8)).await;
     assert_eq!(open.lock().expect("a lock").1, 5);
+}
+
+/// Deletes each request for a peering as soon as it is done, before its accepter has answered.
+#[derive(Debug)]
+struct Withdraws(Arc<dyn Cloud>);
+
+impl EventSink for Withdraws {
+    fn emit(&self, record: EventRecord) {
+        let Event::StepDone { key, id, .. } = record.event else {
+            return;
+        };
+        let ObjectKey::Peering(_) = key.object() else {
+            return;
+        };
+        let id = PeeringId::new(id.expect("peerings have IDs"));
+        let mut withdrawal = self.0.delete_peering(&id, PeeringKind::NetworkToNetwork);
+        let mut context = Context::from_waker(Waker::noop());
+        while withdrawal.as_mut().poll(&mut context).is_pending() {}
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_others_withdraw_is_not_waited_for_until_the_step_runs_out_of_time() {
+    let clock = Arc::new(ManualClock::new());
+    let provider = MemoryProvider::builder(clock.clone())
+        .with_capabilities(capabilities())
+        .build();
+    let engine = Engine::new()
+        .with_clock(clock.clone())
+        .with_provider(Arc::new(provider.clone()));
+    let place = Place::new(memory(), A, "r1");
+    let cloud = provider.cloud(&place).await.expect("a place");
+    let topology = mesh(2);
+    let plan = plan(
+        &topology,
+        &engine.observe(&topology).await.expect("observe"),
+    );
+    let error = engine
+        .with_events(Arc::new(Withdraws(cloud)))
+        .apply(&plan)
+        .await
+        .expect_err("nothing is there to accept");
+    assert!(error.to_string().contains("is gone again"), "{error}");
+    let took = clock.uptime();
+    assert!(took < Duration::from_secs(180), "{took:?}");
 }
 
 #[tokio::test]
