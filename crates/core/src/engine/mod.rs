@@ -10,6 +10,7 @@ mod domain;
 mod draft;
 mod footprint;
 mod gate;
+mod gone_hubs;
 mod halt;
 mod joined;
 mod kept;

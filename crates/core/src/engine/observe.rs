@@ -108,7 +108,12 @@ impl Engine {
                 let mut deletes = places_of_deletes(topology, &observation);
                 deletes.retain(|place| asked.contains_key(place));
                 if holders == Holders::OfAll || deletes.is_subset(&held) {
-                    return Ok(observation);
+                    let gone = tokio::select! {
+                        biased;
+                        () = self.cancel.cancelled() => return Err(cancelled()),
+                        gone = self.gone_hubs(topology, &inventories) => gone?,
+                    };
+                    return Ok(observation.with_gone_hubs(gone));
                 }
                 held.extend(deletes);
                 continue;

@@ -26,6 +26,7 @@ pub(super) fn stays(topology: &Topology, observation: &Observation) -> Vec<Stay>
     let found = Found::index(topology, observation);
     let mut stays = services(topology, observation);
     stays.extend(grants(topology, &found));
+    stays.extend(grants_to_gone_hubs(observation, &found));
     let named = topology.interconnects.iter().filter(|i| i.dns_resolution);
     for member in named.flat_map(|interconnect| &interconnect.members) {
         let existing = topology.network(member).filter(|n| n.id.is_some());
@@ -72,13 +73,45 @@ fn grants(topology: &Topology, found: &Found) -> Vec<Stay> {
                 "network {name} ({member}) is granted to hub {hub} of account {hub_account}"
             ),
             remedy: format!(
-                "if it was not before and nothing needs it: `landbridge grant revoke --from ACCOUNT@{} --member {member} \
-                 --to {hub} --hub-account {hub_account}`, as account {}",
-                at.place.region, at.place.account
+                "if it was not before and nothing needs it: {}",
+                revocation(at)
             ),
         }
     };
     unattached.map(stay).collect()
+}
+
+// That a hub is gone does not tell whether the topology had granted anything to it.
+fn grants_to_gone_hubs(observation: &Observation, found: &Found) -> Vec<Stay> {
+    let of_others = found.grants.values().filter(|at| {
+        let (grant, _) = &at.record;
+        !at.ours && observation.gone_hubs.contains(&grant.hub)
+    });
+    let stay = |at: &At<(GrantRecord, Endpoint)>| {
+        let GrantRecord { member, hub, .. } = &at.record.0;
+        Stay {
+            place: at.place.clone(),
+            what: format!("{member} is granted to hub {hub}, which does not exist any more"),
+            remedy: format!("to take it back: {}", revocation(at)),
+        }
+    };
+    of_others.map(stay).collect()
+}
+
+fn revocation(at: &At<(GrantRecord, Endpoint)>) -> String {
+    let GrantRecord {
+        member,
+        hub,
+        hub_account,
+        ..
+    } = &at.record.0;
+    let Place {
+        account, region, ..
+    } = &at.place;
+    format!(
+        "`landbridge grant revoke --from ACCOUNT@{region} --member {member} --to {hub} --hub-account {hub_account}`, as \
+         account {account}"
+    )
 }
 
 fn services(topology: &Topology, observation: &Observation) -> Vec<Stay> {

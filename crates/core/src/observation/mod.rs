@@ -4,13 +4,13 @@ mod index;
 mod inventories;
 mod tries;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::error::Result;
 use crate::format::FormatVersion;
-use crate::ids::{AccountId, CloudName, Place};
+use crate::ids::{AccountId, CloudName, HubId, Place};
 use crate::traits::{
     Capabilities, CloudService, Footprint, Inventory, NotUnderstood, ServiceStatus,
 };
@@ -30,6 +30,9 @@ pub struct Observation {
     pub inventories: Inventories,
     /// Where the accounts were searched for the topology's tags, and where they could not be.
     pub footprint: Footprint,
+    /// Hubs to which something is still granted, and which the accounts that owned them do not have any more.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub gone_hubs: BTreeSet<HubId>,
 }
 
 impl Observation {
@@ -47,6 +50,7 @@ impl Observation {
                 .collect(),
             inventories: inventories.into(),
             footprint: Footprint::default(),
+            gone_hubs: BTreeSet::new(),
         }
     }
 
@@ -54,6 +58,13 @@ impl Observation {
     #[must_use]
     pub fn with_footprint(mut self, footprint: Footprint) -> Self {
         self.footprint = footprint;
+        self
+    }
+
+    /// Sets which hubs are gone and still have grants.
+    #[must_use]
+    pub fn with_gone_hubs(mut self, gone: BTreeSet<HubId>) -> Self {
+        self.gone_hubs = gone;
         self
     }
 

@@ -41,6 +41,8 @@ pub(crate) struct FoundRoute {
 pub(crate) struct Found {
     /// The accounts of the topology that others hold.
     pub(crate) elsewhere: BTreeSet<AccountId>,
+    /// Hubs that are gone and to which something may still be granted.
+    pub(super) gone_hubs: BTreeSet<HubId>,
     /// The names that the topology and its parts had before.
     pub(crate) renames: Renames,
     pub(crate) networks: Index<NetworkRecord>,
@@ -99,6 +101,7 @@ impl Found {
     fn objects_with(topology: &Topology, observation: &Observation, told: &Told) -> Self {
         let mut found = Self {
             renames: Renames::of(topology, observation),
+            gone_hubs: observation.gone_hubs.clone(),
             ..Self::default()
         };
         let others = topology.accounts.iter();

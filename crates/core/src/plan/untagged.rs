@@ -236,41 +236,11 @@ impl Found {
         else {
             return;
         };
-        let Some(hub) = self.hubs.key_of(&record.hub) else {
+        let Some((to, to_duplicate)) = self.granted_to(record) else {
             return;
         };
-        let Some(to) = hub.carried().interconnect().map(str::to_owned) else {
+        let Some((member, end, of_duplicate)) = self.granted(topology, &place, record) else {
             return;
-        };
-        let mut is_duplicate = hub.is_duplicate();
-        let (account, region) = (place.account.clone(), place.region.clone());
-        let (member, end) = match &record.member {
-            Member::Network(id) => {
-                let Some((name, in_duplicate)) = self.carried_name(id) else {
-                    return;
-                };
-                is_duplicate |= in_duplicate;
-                let member = MemberKey::Network(name.to_owned());
-                let id = id.clone();
-                let end = Endpoint::Network {
-                    id,
-                    account,
-                    region,
-                };
-                (member, end)
-            }
-            Member::BorderRouter(id) => {
-                if !self.is_edge(&record.hub) || !self.is_border_router(topology, id) {
-                    return;
-                }
-                let id = id.clone();
-                let end = Endpoint::BorderRouter {
-                    id: id.clone(),
-                    account,
-                    region,
-                };
-                (MemberKey::BorderRouter(id), end)
-            }
         };
         let of = Attached { to, member };
         let at = At {
@@ -279,11 +249,58 @@ impl Found {
             ours: given_by_other.is_none() && self.gave(record, &of),
         };
         let key = ObjectKey::Grant(of);
-        let key = match is_duplicate {
+        let key = match to_duplicate || of_duplicate {
             true => key.duplicate(format!("{}+{}", record.hub, record.member.id())),
             false => key,
         };
         self.grants.insert(key, at);
+    }
+
+    // The interconnect that a grant is for, and whether its hub is a duplicate. A run beside a destroy may have granted
+    // something to a hub that is gone since; whose it was is not known any more, so its ID stands for it.
+    fn granted_to(&self, record: &GrantRecord) -> Option<(String, bool)> {
+        let Some(hub) = self.hubs.key_of(&record.hub) else {
+            let is_gone = self.gone_hubs.contains(&record.hub);
+            return is_gone.then(|| (record.hub.to_string(), false));
+        };
+        let to = hub.carried().interconnect()?.to_owned();
+        Some((to, hub.is_duplicate()))
+    }
+
+    // What is granted, and whether it is a duplicate.
+    fn granted(
+        &self,
+        topology: &Topology,
+        place: &Place,
+        record: &GrantRecord,
+    ) -> Option<(MemberKey, Endpoint, bool)> {
+        let (account, region) = (place.account.clone(), place.region.clone());
+        match &record.member {
+            Member::Network(id) => {
+                let (name, is_duplicate) = self.carried_name(id)?;
+                let member = MemberKey::Network(name.to_owned());
+                let id = id.clone();
+                let end = Endpoint::Network {
+                    id,
+                    account,
+                    region,
+                };
+                Some((member, end, is_duplicate))
+            }
+            Member::BorderRouter(id) => {
+                let is_for_edge =
+                    self.is_edge(&record.hub) || self.gone_hubs.contains(&record.hub);
+                if !is_for_edge || !self.is_border_router(topology, id) {
+                    return None;
+                }
+                let end = Endpoint::BorderRouter {
+                    id: id.clone(),
+                    account,
+                    region,
+                };
+                Some((MemberKey::BorderRouter(id.clone()), end, false))
+            }
+        }
     }
 
     // Whether the topology gave a grant, which carries no tags: nobody else grants what is joined to a hub of ours, or a

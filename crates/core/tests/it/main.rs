@@ -24,6 +24,7 @@ mod existing_hub;
 mod existing_network;
 mod existing_peering;
 mod footprint;
+mod gone_hubs;
 mod holders;
 mod ipv6;
 mod journal;

@@ -1,0 +1,62 @@
+//! Hubs that are gone and to which something is still granted. No list of the topology's hubs tells one that is gone from one
+//! of others, so the hub's owner is asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Engine;
+use crate::error::{ErrorKind, Result};
+use crate::ids::{HubId, Place};
+use crate::object::Record;
+use crate::topology::Topology;
+use crate::traits::{Inventory, Select};
+
+impl Engine {
+    /// Which hubs that no inventory shows, and to which something that was read is granted, their owners do not have. Only
+    /// declared accounts whose keys are ours are asked; nobody is asked where all hubs are known.
+    pub(super) async fn gone_hubs(
+        &self,
+        topology: &Topology,
+        inventories: &BTreeMap<Place, Inventory>,
+    ) -> Result<BTreeSet<HubId>> {
+        let mut gone = BTreeSet::new();
+        for (place, unknown) in unknown_hubs(topology, inventories) {
+            let asked = unknown.iter().cloned().collect();
+            let cloud = self.cloud(place).await?;
+            let there = match cloud.list_hubs(&Select::Ids(asked)).await {
+                Ok(there) => there,
+                Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+                // Who may not ask does not know.
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => continue,
+                Err(error) => return Err(error),
+            };
+            let there = there.into_iter().filter(|hub| !hub.is_leaving());
+            let there: BTreeSet<HubId> = there.map(|hub| hub.id).collect();
+            gone.extend(unknown.difference(&there).cloned());
+        }
+        Ok(gone)
+    }
+}
+
+/// Of every account that can be asked one place, and the hubs to ask for.
+fn unknown_hubs<'a>(
+    topology: &Topology,
+    inventories: &'a BTreeMap<Place, Inventory>,
+) -> BTreeMap<&'a Place, BTreeSet<HubId>> {
+    let hubs = inventories.values().flat_map(|inventory| &inventory.hubs);
+    let known: BTreeSet<&HubId> = hubs.map(|hub| &hub.id).collect();
+    let mut unknown: BTreeMap<&Place, BTreeSet<HubId>> = BTreeMap::new();
+    for (place, inventory) in inventories {
+        let grants = inventory.grants.iter();
+        for grant in grants.filter(|grant| !known.contains(&grant.hub)) {
+            let owner = inventories.keys().find(|owner| {
+                owner.cloud == place.cloud
+                    && owner.account == grant.hub_account
+                    && !topology.is_elsewhere(owner)
+            });
+            if let Some(owner) = owner {
+                unknown.entry(owner).or_default().insert(grant.hub.clone());
+            }
+        }
+    }
+    unknown
+}
