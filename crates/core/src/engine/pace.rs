@@ -10,8 +10,13 @@ use crate::object::Kind;
 use crate::plan::{Step, StepKey};
 use crate::traits::{Cloud, Pace};
 
-/// The share of the usual time after which the second look is worth its call.
-const SECOND_LOOK: f64 = 0.9;
+/// The share of the usual time after which looks are close to each other.
+const USUALLY_READY: f64 = 0.9;
+/// Until then there are a few looks, unless the usual time is as short as this: the first when this part of it has passed,
+const SHORT: Duration = Duration::from_secs(5);
+const FIRST_PART: u32 = 32;
+/// and each further one when this many times what had passed at the one before has passed.
+const EARLY_LOOKS: u32 = 5;
 /// How many looks fit into the usual time, or into what has passed if that is longer. A look comes too late by half of the
 /// time between two of them.
 const LOOKS: u32 = 20;
@@ -47,15 +52,21 @@ impl Estimates {
 
     /// How long it usually takes from the accepted call until the step's object is ready, or gone.
     pub(super) fn settling(&self, step: &Step) -> Duration {
-        let key = took_key(step);
-        if let Some(took) = self.seen().took.get(&key) {
-            return *took;
-        }
-        let table = self.usual.get(&step.place.cloud).map(|pace| match key.1 {
+        self.seen_settling(step)
+            .unwrap_or_else(|| self.told_settling(step))
+    }
+
+    fn seen_settling(&self, step: &Step) -> Option<Duration> {
+        self.seen().took.get(&took_key(step)).copied()
+    }
+
+    fn told_settling(&self, step: &Step) -> Duration {
+        let (cloud, delete, form) = took_key(step);
+        let table = self.usual.get(&cloud).map(|pace| match delete {
             true => &pace.gone,
             false => &pace.ready,
         });
-        let usual = table.and_then(|table| table.get(key.2));
+        let usual = table.and_then(|table| table.get(form));
         usual.copied().unwrap_or_default()
     }
 
@@ -73,7 +84,11 @@ impl Estimates {
 
     /// When to look at the step's object.
     pub(super) fn looks(&self, step: &Step, options: &EngineOptions) -> Looks {
-        Looks::new(self.settling(step), options)
+        let seen = self.seen_settling(step);
+        Looks {
+            is_seen: seen.is_some(),
+            ..Looks::new(seen.unwrap_or_else(|| self.told_settling(step)), options)
+        }
     }
 
     /// How long a hub of this cloud usually takes no other write once it has taken one.
@@ -120,11 +135,13 @@ fn took_key(step: &Step) -> (CloudName, bool, &'static str) {
     (step.place.cloud.clone(), step.op.is_delete(), form)
 }
 
-/// When a step looks at its object: at once, because it may be ready although nothing of its kind is ready so soon, and again
-/// from the time on when it usually is.
+/// When a step looks at its object: at once, because it may be ready although nothing of its kind is ready so soon; a few times
+/// more, unless the run has seen what is usual; and often from the time on when it usually is.
 #[derive(Debug)]
 pub(super) struct Looks {
     usual: Duration,
+    /// Whether the run has seen that it takes so long.
+    is_seen: bool,
     shortest: Duration,
     longest: Duration,
 }
@@ -133,21 +150,30 @@ impl Looks {
     pub(super) fn new(usual: Duration, options: &EngineOptions) -> Self {
         Self {
             usual,
+            is_seen: false,
             shortest: options.poll,
             longest: options.poll_max,
         }
     }
 
-    // From when on another look is worth its call.
-    fn worthwhile(&self) -> Duration {
-        self.usual.mul_f64(SECOND_LOOK)
-    }
-
     /// The pause before the next look, this long after the call was accepted.
     pub(super) fn next(&self, passed: Duration) -> Duration {
-        let part = self.usual.max(passed) / LOOKS;
-        let part = part.clamp(self.shortest, self.longest.max(self.shortest));
-        part.max(self.worthwhile().saturating_sub(passed))
+        let longest = self.longest.max(self.shortest);
+        let until_usual = self.usual.mul_f64(USUALLY_READY).saturating_sub(passed);
+        if until_usual > self.shortest {
+            if self.is_seen || self.usual <= SHORT {
+                return until_usual;
+            }
+            let first = self.shortest.max(self.usual / FIRST_PART);
+            return first.max(passed * (EARLY_LOOKS - 1)).min(until_usual);
+        }
+        (self.usual.max(passed) / LOOKS).clamp(self.shortest, longest)
+    }
+
+    /// How old a list may be that is looked at this long after the call was accepted: those who look at about the same time
+    /// share one, and nobody is shown the one of the look before.
+    pub(super) fn shared_age(&self, passed: Duration) -> Duration {
+        (self.next(passed) / 2).min(passed / EARLY_LOOKS)
     }
 }
 
@@ -178,7 +204,7 @@ mod tests {
     fn what_takes_its_usual_time_is_seen_within_a_twentieth_of_it_after_few_looks() {
         let usual = Duration::from_secs(60);
         let (count, late) = until_ready(&looks(60), usual);
-        assert!(count <= 5 && late <= usual / 20, "{count} looks, {late:?}");
+        assert!(count <= 9 && late <= usual / 20, "{count} looks, {late:?}");
     }
 
     #[test]
@@ -188,6 +214,40 @@ mod tests {
         assert_eq!(until_ready(&looks, Duration::ZERO), (1, Duration::ZERO));
         let (count, _) = until_ready(&looks, usual);
         assert_eq!(count, 3);
+    }
+
+    #[test]
+    fn what_is_ready_long_before_its_usual_time_is_seen_in_time() {
+        let usual = Duration::from_secs(60);
+        for ready in [300, 2000, 10_000].map(Duration::from_millis) {
+            let (count, late) = until_ready(&looks(60), ready);
+            let most = (ready * (EARLY_LOOKS - 1)).max(usual / FIRST_PART);
+            assert!(
+                late <= most && count <= 4,
+                "{ready:?}: {count} looks, {late:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_run_has_seen_takes_no_early_looks() {
+        let seen = Looks {
+            is_seen: true,
+            ..looks(60)
+        };
+        let (count, _) = until_ready(&seen, Duration::from_secs(54));
+        assert_eq!(count, 2);
+    }
+
+    #[test]
+    fn no_look_is_shown_the_list_of_the_one_before() {
+        let looks = looks(60);
+        let mut before = Duration::ZERO;
+        for _ in 0..50 {
+            let at = before + looks.next(before);
+            assert!(at - looks.shared_age(at) > before, "{before:?}, {at:?}");
+            before = at;
+        }
     }
 
     #[test]

@@ -399,11 +399,11 @@ impl<'a> Progress<'a> {
         let clock = self.patience.clock();
         let delete = self.step.op.is_delete();
         let mut last = String::new();
-        let looks = self.estimates().looks(self.step, options);
-        let pause = || looks.next(clock.uptime().saturating_sub(accepted));
+        let looks = &self.estimates().looks(self.step, options);
+        let passed = &|| clock.uptime().saturating_sub(accepted);
+        let pause = || looks.next(passed());
         let look = || async move {
-            // Those who look at about the same time share a list.
-            let recent = clock.uptime().saturating_sub(pause() / 2).max(accepted);
+            let recent = clock.uptime().saturating_sub(looks.shared_age(passed()));
             let site = self.site(recent);
             let looking = self.action().look(&site, id);
             let seen = self.context().scope(looking).await?;
