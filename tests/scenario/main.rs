@@ -24,6 +24,7 @@ mod existing_hub;
 mod existing_peerings;
 mod expiry;
 mod footprint;
+mod gone_hub;
 mod holders;
 mod mesh;
 mod ownership;

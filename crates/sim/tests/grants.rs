@@ -133,3 +133,37 @@ async fn transit_routers_are_granted_border_routers_and_express_connect_routers_
             .refused(code);
     }
 }
+
+#[tokio::test]
+async fn a_grant_stays_when_its_cen_goes_and_goes_with_its_vpc() {
+    let (simulator, a) = start().await;
+    let b = stranger(&simulator, B);
+    let network = text(&vpc(&b, "10.0.0.0/16").await["VpcId"]);
+    let cen = text(&a.ok(CBN, "CreateCen", &[]).await["CenId"]);
+    simulator.advance(LONG);
+    let grant = [
+        REGION,
+        ("CenId", cen.as_str()),
+        ("CenOwnerId", A),
+        ("InstanceId", network.as_str()),
+        ("InstanceType", "VPC"),
+        ("OrderType", "PayByCenOwner"),
+    ];
+    b.ok(CBN, "GrantInstanceToTransitRouter", &grant).await;
+    a.ok(CBN, "DeleteCen", &[("CenId", cen.as_str())]).await;
+    simulator.advance(LONG);
+    let query = [
+        REGION,
+        ("ResourceId", network.as_str()),
+        ("ProductType", "VPC"),
+    ];
+    let seen = b.ok(CBN, "DescribeGrantRulesToResource", &query).await;
+    assert_eq!(seen["GrantRules"][0]["CenId"], json!(cen));
+    let network = ("VpcId", network.as_str());
+    b.ok(VPC, "DeleteVpc", &[REGION, network]).await;
+    b.call(CBN, "GrantInstanceToTransitRouter", &grant)
+        .await
+        .refused("InvalidInstanceId.NotFound");
+    simulator.advance(LONG);
+    assert_eq!(simulator.alive(), vec![]);
+}

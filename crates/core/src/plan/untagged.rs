@@ -288,8 +288,7 @@ impl Found {
                 Some((member, end, is_duplicate))
             }
             Member::BorderRouter(id) => {
-                let is_for_edge =
-                    self.is_edge(&record.hub) || self.gone_hubs.contains(&record.hub);
+                let is_for_edge = self.is_edge(&record.hub) || self.gone_hubs.contains(&record.hub);
                 if !is_for_edge || !self.is_border_router(topology, id) {
                     return None;
                 }

@@ -114,7 +114,9 @@ async fn a_network_of_others_keeps_its_grant_and_the_residue_report_tells_it() {
     assert!(observation.gone_hubs.contains(&hub));
     let steps = plan(&with_theirs, &observation);
     assert!(!steps.to_string().contains(hub.as_str()), "{steps}");
-    let residue = engine.residue_observed(&with_theirs, &observation, None).await;
+    let residue = engine
+        .residue_observed(&with_theirs, &observation, None)
+        .await;
     let residue = residue.expect("residue");
     assert!(residue.is_empty(), "{residue}");
     let [stay] = &residue.stays[..] else {

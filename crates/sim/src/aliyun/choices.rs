@@ -6,6 +6,8 @@
 //! | attaching under a grant without `OrderType` | [`GRANT_WITHOUT_PAYER`]; such a grant is stored with an empty `EffectiveOrderType` |
 //! | revoking a grant whose attachment still exists | [`REVOKE_WHILE_ATTACHED`] |
 //! | revoking a grant that does not exist | [`REVOKE_WITHOUT_GRANT`] |
+//! | grants to a CEN instance that is deleted | stay, and only the VPC's owner sees them |
+//! | grants of a VPC that is deleted | go with it; one that is on its way out is not granted any more |
 //! | granting again | succeeds and creates nothing if the payer is the same or not given, else [`GRANT_EXISTS`] |
 //! | `CheckTransitRouterService` in an account that has not opened it | the error `USER_NOT_OPEN_TR_SERVICE` |
 //! | opening CDT a second time | `ORDER.OPEND`; transit routers answer the documented `Order.Opened` |

@@ -1,6 +1,6 @@
 //! Grants: the owner of a VPC lets another account's CEN take it.
 
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -18,6 +18,14 @@ pub(super) fn find<'a>(state: &'a State, cen: &str, instance: &str) -> Option<&'
         .grants
         .iter()
         .find(|grant| grant.cen == cen && grant.instance == instance)
+}
+
+/// Takes the grants of a VPC along, which is gone from then on.
+pub(crate) fn let_grants_go(state: &mut State, vpc: &str, gone: Duration) {
+    let grants = state.grants.iter_mut();
+    for grant in grants.filter(|grant| grant.instance == vpc) {
+        grant.base.life.leave(gone);
+    }
 }
 
 pub(super) fn check_payer(payer: &str) -> Outcome<()> {
@@ -103,6 +111,7 @@ fn subject(ctx: &Context<'_>) -> Outcome<Subject> {
     let base = kind
         .find(ctx, &instance)
         .filter(|base| base.owner == ctx.account() && kind.is_in(base, asked))
+        .filter(|base| base.life.gone_at().is_none())
         .ok_or_else(missing)?;
     Ok(Subject {
         cen,
@@ -155,7 +164,7 @@ pub(super) fn grant(ctx: &mut Context<'_>) -> Outcome {
         name: String::new(),
         description: String::new(),
         tags: Vec::new(),
-        life: Life::new(ctx.now, std::time::Duration::ZERO),
+        life: Life::new(ctx.now, Duration::ZERO),
     };
     ctx.born("grant", &base);
     let (cen, cen_owner, instance) = (subject.cen, subject.cen_owner, subject.instance);

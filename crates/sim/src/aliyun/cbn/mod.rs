@@ -28,6 +28,7 @@ use crate::table::{Base, Object, Phase, Table, objects};
 use crate::throttle::Rate;
 
 pub(crate) use attachments::rename;
+pub(crate) use grants::let_grants_go;
 use prefix_lists::ListRoute;
 pub(crate) use routing::{Standing, associated_table, lookup, published_to_vpc};
 pub(crate) use tagging::merge as merge_tags;

@@ -80,8 +80,17 @@ fn check_instance(ctx: &Context<'_>, subject: &Subject) -> Outcome<()> {
             .map(Object::base),
     };
     base.filter(|base| base.owner == ctx.account() && base.region == subject.region)
+        .filter(|base| base.life.gone_at().is_none())
         .map(|_| ())
         .ok_or_else(|| not_found("InstanceId", &subject.instance))
+}
+
+/// Takes the grants of a VPC along, which is gone from then on.
+pub(crate) fn let_grants_go(state: &mut State, vpc: &str, gone: Duration) {
+    let grants = state.grants.iter_mut();
+    for grant in grants.filter(|grant| grant.instance == vpc) {
+        grant.base.life.leave(gone);
+    }
 }
 
 pub(super) fn grant(ctx: &mut Context<'_>) -> Outcome {

@@ -21,7 +21,7 @@ use super::paging::TokenStyle;
 use crate::table::{Base, Object, Phase, Table, objects};
 
 pub(crate) use associations::check_next_hop;
-pub(crate) use grants::granted_by;
+pub(crate) use grants::{granted_by, let_grants_go};
 pub(crate) use reply::{envelop, failure_body};
 pub(crate) use routing::{Exit, exit};
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::State;
 use crate::aliyun::context::{Context, uid};
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::numbered;
@@ -39,12 +40,21 @@ fn instance(ctx: &Context<'_>) -> Outcome<Base> {
     };
     let region = ctx.parameters.text("RegionId");
     base.filter(|base| base.owner == ctx.account() && base.region == region)
+        .filter(|base| base.life.gone_at().is_none())
         .cloned()
         .ok_or_else(|| missing(&id))
 }
 
 fn id_of(cen: &str, instance: &str) -> String {
     format!("cen-grant/{cen}/{instance}")
+}
+
+/// Takes the grants of a VPC along, which is gone from then on.
+pub(super) fn let_go(state: &mut State, vpc: &str, gone: Duration) {
+    let grants = state.cen_grants.iter_mut();
+    for grant in grants.filter(|grant| grant.instance == vpc) {
+        grant.base.life.leave(gone);
+    }
 }
 
 pub(super) fn grant(ctx: &mut Context<'_>) -> Outcome {

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::shares::{is_open_to_caller, is_shared_with_caller, usable_vpc};
 use super::{
-    RouteTable, VSwitch, Vpc, gateway_endpoints, ipv4_gateways, ipv6, nat_gateways, own_vpc, range,
-    vswitches_of,
+    RouteTable, VSwitch, Vpc, cen_grants, gateway_endpoints, ipv4_gateways, ipv6, nat_gateways,
+    own_vpc, range, vswitches_of,
 };
 use crate::aliyun::cbn;
 use crate::aliyun::choices::{VPC_WITH_ECR_ASSOCIATION, VPC_WITH_PEERING, VPC_WITH_TRANSIT_ROUTER};
@@ -243,6 +243,9 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
     {
         route.base.life.leave(gone);
     }
+    cbn::let_grants_go(&mut ctx.state.cbn, &id, gone);
+    ecr::let_grants_go(&mut ctx.state.ecr, &id, gone);
+    cen_grants::let_go(&mut ctx.state.vpc, &id, gone);
     Ok(json!({}))
 }
 
