@@ -99,7 +99,7 @@ impl Engine {
 
     fn run_of(&self, plan: &Plan, clouds: BTreeMap<Place, Arc<dyn Cloud>>) -> Run {
         let shared = Shared::new(
-            plan.topology.clone(),
+            plan,
             clouds,
             Arc::clone(&self.clock),
             self.options.clone(),

@@ -1,6 +1,6 @@
 //! What a network keeps for life: looked up once, together with what others look up meanwhile.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,16 +8,16 @@ use crate::backend::JointRead;
 use crate::error::Result;
 use crate::ids::{NetworkId, Place};
 
-type Joint<R> = Arc<JointRead<NetworkId, Vec<R>>>;
+type Joint<V> = Arc<JointRead<NetworkId, HashMap<NetworkId, V>>>;
 
-/// A value of each network, found in records `R`.
+/// A value of each network.
 #[derive(Debug)]
-pub(super) struct Kept<R, V> {
+pub(super) struct Kept<V> {
     known: Mutex<HashMap<NetworkId, V>>,
-    reads: Mutex<HashMap<Place, Joint<R>>>,
+    reads: Mutex<BTreeMap<Place, Joint<V>>>,
 }
 
-impl<R, V> Default for Kept<R, V> {
+impl<V> Default for Kept<V> {
     fn default() -> Self {
         Self {
             known: Mutex::default(),
@@ -26,22 +26,30 @@ impl<R, V> Default for Kept<R, V> {
     }
 }
 
-impl<R, V: Clone> Kept<R, V> {
-    /// The value of a network: `read` lists the records of several networks of the place, `find` takes the value from them.
-    pub(super) async fn get<F: Future<Output = Result<Vec<R>>>>(
+impl<V: Clone> Kept<V> {
+    /// The value of a network of the place, if it has one. `read` gives those of several networks: those that are wanted now,
+    /// and those that `soon` says will be.
+    pub(super) async fn get<F: Future<Output = Result<HashMap<NetworkId, V>>>>(
         &self,
         (place, network): (&Place, &NetworkId),
+        soon: impl FnOnce() -> Vec<NetworkId>,
         read: impl FnOnce(Vec<NetworkId>) -> F,
-        find: impl FnOnce(&[R]) -> Result<V>,
-    ) -> Result<V> {
+    ) -> Result<Option<V>> {
         if let Some(value) = locked(&self.known).get(network) {
-            return Ok(value.clone());
+            return Ok(Some(value.clone()));
         }
         let joint = Arc::clone(locked(&self.reads).entry(place.clone()).or_default());
-        let records = joint.get(network.clone(), read).await?;
-        let value = find(&records)?;
-        locked(&self.known).insert(network.clone(), value.clone());
-        Ok(value)
+        let read = async |mut networks: Vec<NetworkId>| {
+            networks.extend(soon());
+            networks.sort();
+            networks.dedup();
+            networks.retain(|network| !locked(&self.known).contains_key(network));
+            let values = read(networks).await?;
+            locked(&self.known).extend(values.clone());
+            Ok(values)
+        };
+        let values = joint.get(network.clone(), read).await?;
+        Ok(values.get(network).cloned())
     }
 }
 

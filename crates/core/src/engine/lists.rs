@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::hash::Hash;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -98,10 +98,36 @@ impl Lists {
     }
 }
 
-/// A list and when it was taken.
-type Slot<R> = Arc<tokio::sync::Mutex<Option<(Duration, Arc<Records<R>>)>>>;
+/// One list. Whom the last one serves does not wait for those who fetch a younger one.
+struct Slot<R> {
+    /// The last list and when it was taken.
+    last: Mutex<Option<(Duration, Arc<Records<R>>)>>,
+    /// Held by the one who fetches.
+    fetching: tokio::sync::Mutex<()>,
+}
 
-type Slots<R> = HashMap<(Place, <R as Listed>::Query), Slot<R>>;
+impl<R> Default for Slot<R> {
+    fn default() -> Self {
+        Self {
+            last: Mutex::new(None),
+            fetching: tokio::sync::Mutex::new(()),
+        }
+    }
+}
+
+impl<R> Slot<R> {
+    fn last(&self) -> MutexGuard<'_, Option<(Duration, Arc<Records<R>>)>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn since(&self, not_before: Duration) -> Option<Arc<Records<R>>> {
+        let last = self.last();
+        let (_, list) = last.as_ref().filter(|(taken, _)| *taken >= not_before)?;
+        Some(Arc::clone(list))
+    }
+}
+
+type Slots<R> = HashMap<(Place, <R as Listed>::Query), Arc<Slot<R>>>;
 
 struct Shared<R: Listed> {
     slots: Mutex<Slots<R>>,
@@ -130,14 +156,47 @@ where
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(slots.entry(key).or_default())
         };
-        let mut slot = slot.lock().await;
-        if let Some((taken, list)) = slot.as_ref().filter(|(taken, _)| *taken >= not_before) {
-            tracing::trace!(kind = %R::KIND, ?taken, "reusing a list");
-            return Ok(Arc::clone(list));
+        if let Some(list) = slot.since(not_before) {
+            return Ok(list);
+        }
+        let _fetching = slot.fetching.lock().await;
+        if let Some(list) = slot.since(not_before) {
+            return Ok(list);
         }
         let taken = clock.uptime();
         let list = Arc::new(Records::new(fetch.await?));
-        *slot = Some((taken, Arc::clone(&list)));
+        *slot.last() = Some((taken, Arc::clone(&list)));
         Ok(list)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::CloudName;
+    use crate::memory::ManualClock;
+    use crate::traits::RouteRecord;
+
+    #[tokio::test]
+    async fn whom_the_last_list_serves_does_not_wait_for_a_younger_one() {
+        let (lists, clock) = (Lists::default(), ManualClock::new());
+        let place = Place::new(CloudName::new("memory"), "1", "r1");
+        let key = || (place.clone(), "table".into());
+        let empty = async || Ok(Vec::<RouteRecord>::new());
+        let first = lists.get(key(), &clock, Duration::ZERO, empty()).await;
+        let asked = clock.uptime();
+        clock.advance(Duration::from_secs(1));
+        let never = std::future::pending::<Result<Vec<RouteRecord>>>();
+        let fetching = lists.get(key(), &clock, clock.uptime(), never);
+        let old = lists.get(key(), &clock, asked, empty());
+        let shown = tokio::select! {
+            biased;
+            _ = fetching => panic!("the younger list never comes"),
+            shown = old => shown,
+        };
+        assert!(Arc::ptr_eq(
+            &first.expect("a list"),
+            &shown.expect("the same")
+        ));
     }
 }

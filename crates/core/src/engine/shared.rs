@@ -1,6 +1,6 @@
 //! What the steps of one apply share.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,10 +17,8 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{HubId, NetworkId, Place, RouteTableId};
 use crate::object::{Listed, OpKind, Record};
-use crate::plan::{EndpointRef, NetworkRef, Ref, Step, StepKey, TableRef};
-use crate::traits::{
-    Cloud, Endpoint, HubRecord, NetworkRecord, RouteTableRecord, Select, TableRole, Token,
-};
+use crate::plan::{EndpointRef, NetworkRef, Op, Plan, Ref, Step, StepKey, TableRef};
+use crate::traits::{Cloud, Endpoint, HubRecord, NetworkRecord, Select, TableRole, Token};
 
 /// How many writes of one kind may be under way in one place, or wait for the place's budget: somewhat more than a backend sends
 /// at once, and few, so that what is urgent comes soon.
@@ -40,21 +38,23 @@ pub(super) struct Shared {
     calls: Queue,
     writes: Mutex<BTreeMap<(Place, OpKind), Queue>>,
     ids: Mutex<HashMap<StepKey, String>>,
-    main_tables: Kept<RouteTableRecord, RouteTableId>,
-    ipv6_ranges: Kept<NetworkRecord, IpNet>,
+    /// The networks of each place to whose main tables the plan writes.
+    routed: BTreeMap<Place, HashSet<Ref>>,
+    main_tables: Kept<RouteTableId>,
+    ipv6_ranges: Kept<IpNet>,
     lists: Lists,
 }
 
 impl Shared {
     pub(super) fn new(
-        topology: String,
+        plan: &Plan,
         clouds: BTreeMap<Place, Arc<dyn Cloud>>,
         clock: Arc<dyn Clock>,
         options: EngineOptions,
         secrets: Arc<dyn SecretSource>,
     ) -> Self {
         Self {
-            topology,
+            topology: plan.topology.clone(),
             estimates: Estimates::of(&clouds),
             clouds,
             clock,
@@ -63,6 +63,7 @@ impl Shared {
             options,
             secrets,
             ids: Mutex::default(),
+            routed: routed(plan),
             main_tables: Kept::default(),
             ipv6_ranges: Kept::default(),
             lists: Lists::default(),
@@ -219,14 +220,21 @@ impl Shared {
 
     async fn main_table(&self, place: &Place, network: NetworkId) -> Result<RouteTableId> {
         let cloud = self.cloud(place)?;
-        let list = async |networks: Vec<NetworkId>| cloud.list_route_tables(&networks).await;
-        let is_main =
-            |table: &&RouteTableRecord| table.role == TableRole::Main && table.network == network;
-        let main = |tables: &[RouteTableRecord]| {
-            let main = tables.iter().find(is_main).map(|table| table.id.clone());
-            main.ok_or_else(|| no_table(network.as_str(), "main route table"))
+        let read = async |networks: Vec<NetworkId>| {
+            let tables = cloud.list_route_tables(&networks).await?.into_iter();
+            let main = tables.filter(|table| table.role == TableRole::Main);
+            Ok(main.map(|table| (table.network, table.id)).collect())
         };
-        self.main_tables.get((place, &network), list, main).await
+        let soon = || self.networks_with_routes(place);
+        let kept = self.main_tables.get((place, &network), soon, read).await?;
+        kept.ok_or_else(|| no_table(network.as_str(), "main route table"))
+    }
+
+    // Those of the place whose main tables the plan writes to, as far as they are made.
+    fn networks_with_routes(&self, place: &Place) -> Vec<NetworkId> {
+        let routed = self.routed.get(place).into_iter().flatten();
+        let made = routed.filter_map(|network| self.resolve(network).ok());
+        made.map(NetworkId::new).collect()
     }
 
     /// The IPv6 range that the cloud chose for a network.
@@ -234,17 +242,19 @@ impl Shared {
         let id = NetworkId::new(self.resolve(&network.network)?);
         let place = &network.place;
         let cloud = self.cloud(place)?;
-        let list =
-            async |networks: Vec<NetworkId>| cloud.list_networks(&Select::Ids(networks)).await;
-        let range = |records: &[NetworkRecord]| {
-            let record = records.iter().find(|record| record.id == id);
-            let range = record.and_then(|record| record.ipv6_ranges().next().copied());
-            range.ok_or_else(|| {
-                let message = format!("{id} has no IPv6 CIDR block yet");
-                Error::new(ErrorKind::Busy, message).with_place(place.clone())
-            })
+        let read = async |networks: Vec<NetworkId>| {
+            let records = cloud.list_networks(&Select::Ids(networks)).await?;
+            let range = |record: NetworkRecord| {
+                let range = record.ipv6_ranges().next().copied()?;
+                Some((record.id, range))
+            };
+            Ok(records.into_iter().filter_map(range).collect())
         };
-        self.ipv6_ranges.get((place, &id), list, range).await
+        let kept = self.ipv6_ranges.get((place, &id), Vec::new, read).await?;
+        kept.ok_or_else(|| {
+            let message = format!("{id} has no IPv6 CIDR block yet");
+            Error::new(ErrorKind::Busy, message).with_place(place.clone())
+        })
     }
 
     /// The token of a step. An object that vanished starts a new epoch; a refusal and a lost answer do not.
@@ -252,6 +262,21 @@ impl Shared {
         let (place, key) = (step.place.to_string(), step.key.to_string());
         Token::derive(&[&self.topology, &place, &key, &epoch.to_string()])
     }
+}
+
+fn routed(plan: &Plan) -> BTreeMap<Place, HashSet<Ref>> {
+    let mut routed: BTreeMap<Place, HashSet<Ref>> = BTreeMap::new();
+    for step in &plan.steps {
+        if let Op::CreateRoute(route) = &step.op
+            && let TableRef::MainOf(network) = &route.table
+        {
+            let here = routed.entry(step.place.clone()).or_default();
+            if !here.contains(network) {
+                here.insert(network.clone());
+            }
+        }
+    }
+    routed
 }
 
 /// The turns of a step's calls. Reads are short, and many steps may wait for one: they come first.

@@ -160,7 +160,7 @@ impl From<StepKey> for String {
 }
 
 /// An id that is known, or will be when a step is done.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Hash, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ref {
     /// The object exists and has this id.
