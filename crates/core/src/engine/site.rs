@@ -219,12 +219,6 @@ impl Site<'_> {
         shared.list(place, query, recent).await
     }
 
-    /// A list that is taken from now on.
-    pub(crate) async fn newest<R: Listed>(&self, query: &R::Query) -> Result<Arc<Records<R>>> {
-        let now = self.shared.clock.uptime();
-        self.shared.list(self.place(), query, now).await
-    }
-
     /// Whether the step has been at work for longer than what was created may be invisible.
     pub(crate) fn is_old(&self) -> bool {
         self.elapsed > self.shared.options.visibility

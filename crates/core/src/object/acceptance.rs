@@ -30,10 +30,7 @@ impl Accept {
     // another to peer.
     async fn check(&self, site: &Site<'_>, id: &PeeringId) -> Result<()> {
         let requester = site.endpoint(&self.requester)?;
-        let mut peerings = site.recent::<PeeringRecord>(&between_networks()).await?;
-        if peerings.with_id(id.as_str()).is_none_or(is_pending) {
-            peerings = site.newest::<PeeringRecord>(&between_networks()).await?;
-        }
+        let peerings = site.recent::<PeeringRecord>(&between_networks()).await?;
         let Some(peering) = peerings.with_id(id.as_str()) else {
             return Err(self.invisible(site, id).await?);
         };
@@ -77,10 +74,6 @@ impl Accept {
             |region: &Region| Place::new(here.cloud.clone(), far.account().clone(), region.clone());
         Ok(far.region().map(place))
     }
-}
-
-fn is_pending(peering: &PeeringRecord) -> bool {
-    peering.status.phase == Phase::Pending
 }
 
 #[async_trait]
