@@ -27,6 +27,7 @@ mod interrupt;
 mod logging;
 mod mfa;
 mod output;
+mod paint;
 mod progress;
 mod prompt;
 mod secrets;

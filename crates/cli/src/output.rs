@@ -6,7 +6,8 @@ use std::io::{self, Write};
 
 use landbridge_core::Error;
 use landbridge_core::engine::ApplyError;
-use landbridge_core::topology::TopologyError;
+use landbridge_core::plan::Plan;
+use landbridge_core::topology::{Topology, TopologyError};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -15,6 +16,7 @@ use crate::args::Format;
 use crate::clean;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt::Interrupts;
+use crate::paint;
 
 /// The members of the JSON document, for `--help`.
 pub(crate) const HELP: &str = "\
@@ -78,20 +80,48 @@ and a last {error} if the command fails. `format` is the version of what it stan
 pub(crate) struct Output {
     format: Format,
     document: Map<String, Value>,
+    look: Look,
     interrupts: Interrupts,
     /// Why standard output could not be written.
     broken: Option<io::Error>,
 }
 
+/// How plans look as text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    /// Whether with the keys of objects and what each step waits for.
+    pub(crate) verbose: bool,
+    /// Whether in colours.
+    pub(crate) painted: bool,
+}
+
 impl Output {
-    pub(crate) fn new(format: Format, command: &str, interrupts: Interrupts) -> Self {
+    pub(crate) fn new(format: Format, command: &str, look: Look, interrupts: Interrupts) -> Self {
         let mut document = Map::new();
         document.insert("command".to_owned(), command.into());
         Self {
             format,
             document,
+            look,
             interrupts,
             broken: None,
+        }
+    }
+
+    /// A plan of the topology.
+    pub(crate) fn plan(&mut self, key: &str, plan: &Plan, topology: Option<&Topology>) {
+        if self.format == Format::Json {
+            return self.section(key, "", plan.to_json());
+        }
+        let text = match self.look.verbose {
+            true => format!("{plan}\n"),
+            false => format!("{}\n", plan.review(topology)),
+        };
+        let text = clean::lines(&text);
+        match self.look.painted {
+            // What the clouds tell is clean before it is painted.
+            true => self.print(paint::changes(&text)),
+            false => self.print(text),
         }
     }
 

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use landbridge_record::Recorder;
 
 use crate::accounts::AccountRef;
@@ -53,6 +53,11 @@ pub(crate) struct Options {
     /// With `json`, stdout is one JSON document, and progress on stderr is one JSON object per line.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// Say whether the result has colours
+    ///
+    /// `auto` gives a terminal colours, unless the variable NO_COLOR is set.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub(crate) color: ColorChoice,
     #[command(flatten)]
     pub(crate) endpoints: EndpointArgs,
     /// Work on an embedded, empty simulator instead of the clouds
@@ -65,8 +70,8 @@ pub(crate) struct Options {
     pub(crate) parallel: usize,
     /// Look at least so far apart at what is not ready yet
     ///
-    /// The first look comes at once, the second when such an object is usually ready, and looks grow rarer the longer it
-    /// takes. A longer pause makes fewer calls and a slower run. Examples: 250ms, 5s.
+    /// One look comes at once, a few come early, and most come from the time on when such an object is usually ready; they
+    /// grow rarer the longer it takes. A longer pause makes fewer calls and a slower run. Examples: 250ms, 5s.
     #[arg(long, global = true, value_name = "DURATION", default_value = "250ms", value_parser = duration::parse)]
     pub(crate) poll: Duration,
     /// Write without asking for confirmation
@@ -90,7 +95,7 @@ pub(crate) struct Options {
     /// What signals have done, and how far the command has come.
     #[arg(skip)]
     pub(crate) interrupts: Interrupts,
-    /// Log to stderr; repeat for more detail
+    /// Log to stderr, and show plans with keys and dependencies; repeat for more logs
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 }
@@ -201,6 +206,9 @@ pub(crate) struct PlanArgs {
     /// The file holds the topology and the steps, and no secret. `apply` takes exactly these steps, or none.
     #[arg(long, value_name = "PLANFILE", conflicts_with = "draw")]
     pub(crate) out: Option<PathBuf>,
+    /// End with exit code 5 if the plan has any step
+    #[arg(long, conflicts_with = "draw")]
+    pub(crate) detailed_exitcode: bool,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }

@@ -53,7 +53,7 @@ pub(super) async fn run(args: &AcceptArgs, options: &Options, output: &mut Outpu
             "done": consent.done,
         }),
     );
-    stages::show_plan(output, "plan", &consent.plan);
+    output.plan("plan", &consent.plan, None);
     if consent.plan.is_empty() {
         return Ok(Exit::Ok);
     }

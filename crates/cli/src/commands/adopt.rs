@@ -21,7 +21,7 @@ pub(super) async fn run(args: &AdoptArgs, options: &Options, output: &mut Output
         return Ok(Exit::Ok);
     }
     let plan = adopt(&topology, &observation, &args.objects, args.from.as_deref())?;
-    stages::show_plan(output, "plan", &plan);
+    output.plan("plan", &plan, Some(&topology));
     let question = "Adopt all of this? `destroy` will delete it.";
     stages::confirm(output, &session.cancel, options, question).await?;
     stages::apply(output, "adopted", &session, &plan).await?;

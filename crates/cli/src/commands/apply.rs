@@ -66,7 +66,7 @@ pub(super) async fn carry_out(
     let topology = job.topology;
     stages::preflight(output, topology, &observation, job.allowed)?;
     let plan = plan_with(topology, &observation, job.allowed);
-    stages::show_plan(output, "plan", &plan);
+    output.plan("plan", &plan, Some(topology));
     if let Some(saved) = job.saved {
         saved::refuse_unless_same(output, saved, &plan)?;
     }

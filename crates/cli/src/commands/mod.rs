@@ -38,7 +38,8 @@ use landbridge_core::{SystemClock, topology};
 
 use crate::args::{Cli, Command, Format, Options};
 use crate::exit::{Exit, Outcome};
-use crate::output::Output;
+use crate::output::{Look, Output};
+use crate::paint;
 
 pub(crate) use stages::load;
 
@@ -70,7 +71,11 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Grant(_) => ("grant", options.format),
         Command::Firewall(_) => ("firewall", options.format),
     };
-    let mut output = Output::new(format, name, options.interrupts.clone());
+    let look = Look {
+        verbose: options.verbose > 0,
+        painted: paint::is_wanted(options.color),
+    };
+    let mut output = Output::new(format, name, look, options.interrupts.clone());
     let outcome = match record::start(&mut options) {
         Ok(()) => within_limits(command, &options, &mut output).await,
         Err(failure) => Err(failure),

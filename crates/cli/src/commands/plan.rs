@@ -17,12 +17,14 @@ pub(super) async fn run(args: &PlanArgs, options: &Options, output: &mut Output)
     let plan = plan_with(&topology, &observation, &allowed);
     let Some(language) = args.draw else {
         stages::preflight(output, &topology, &observation, &allowed)?;
-        stages::show_plan(output, "plan", &plan);
+        output.plan("plan", &plan, Some(&topology));
+        let settled = Exit::proven(plan.is_empty() || !args.detailed_exitcode);
         if let Some(file) = &args.out {
             let saved = SavedPlan::new(topology.clone(), allowed, plan);
             saved::write(output, file, &saved)?;
         }
-        return handover::tell(output, &session, &args.handover, &topology, &observation);
+        let told = handover::tell(output, &session, &args.handover, &topology, &observation)?;
+        return Ok(told.and(settled));
     };
     // Only the drawing goes to stdout, for a program that draws.
     let report = landbridge_core::preflight::preflight_with(&topology, &observation, &allowed);

@@ -35,7 +35,7 @@ async fn rehearse(session: &Session, topology: &Topology, output: &mut Output) -
     let observation = session.observe(topology).await?;
     stages::preflight(output, topology, &observation, &PlanOptions::default())?;
     let first = plan(topology, &observation);
-    stages::show_plan(output, "plan", &first);
+    output.plan("plan", &first, Some(topology));
 
     output.heading("apply");
     stages::apply(output, "applied", session, &first).await?;
@@ -47,12 +47,12 @@ async fn rehearse(session: &Session, topology: &Topology, output: &mut Output) -
 
     output.heading("second plan");
     let second = plan(topology, &applied);
-    stages::show_plan(output, "second_plan", &second);
+    output.plan("second_plan", &second, Some(topology));
     let settled = Exit::proven(second.is_empty());
 
     output.heading("destroy");
     let destruction = plan_destroy(topology, &applied);
-    stages::show_plan(output, "destroy_plan", &destruction);
+    output.plan("destroy_plan", &destruction, Some(topology));
     stages::apply(output, "destroyed", session, &destruction).await?;
     let left = session.observe_for_residue(topology).await?;
     let gone = stages::residue(output, session, topology, &left, &destruction, None).await?;

@@ -112,10 +112,6 @@ pub(super) fn is_shared(topology: &Topology) -> bool {
     accounts.any(|account| account.held_by == Holder::Other)
 }
 
-pub(super) fn show_plan(output: &mut Output, key: &str, plan: &Plan) {
-    output.section(key, plan, plan.to_json());
-}
-
 /// Asks for confirmation at the terminal, unless `--yes` was given. Refuses what could not be shown.
 pub(super) async fn confirm(
     output: &mut Output,

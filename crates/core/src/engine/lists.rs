@@ -115,14 +115,15 @@ impl<R> Default for Slot<R> {
     }
 }
 
-impl<R> Slot<R> {
+impl<R: Listed> Slot<R> {
     fn last(&self) -> MutexGuard<'_, Option<(Duration, Arc<Records<R>>)>> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn since(&self, not_before: Duration) -> Option<Arc<Records<R>>> {
         let last = self.last();
-        let (_, list) = last.as_ref().filter(|(taken, _)| *taken >= not_before)?;
+        let (taken, list) = last.as_ref().filter(|(taken, _)| *taken >= not_before)?;
+        tracing::trace!(kind = %R::KIND, ?taken, "reusing a list");
         Some(Arc::clone(list))
     }
 }

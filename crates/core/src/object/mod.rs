@@ -29,6 +29,7 @@ pub mod rules;
 pub mod service;
 pub mod subnet;
 pub mod user;
+mod words;
 
 pub use action::Delete;
 pub(crate) use action::{Action, Seen};

@@ -1,26 +1,14 @@
 use std::fmt;
 
+use super::review::sign;
 use super::{Plan, Step, StepKey};
 
-/// What a network engineer reviews: every step with its place and what it waits for.
+/// Every step with its key, its place and what it waits for. [`Plan::review`] is shorter.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (creates, deletes) = self.counts();
-        match self.topology.as_str() {
-            "" => f.write_str("plan: ")?,
-            topology => write!(f, "plan for {topology}: ")?,
-        }
+        self.write_head(f)?;
         if self.is_empty() {
-            return f.write_str("nothing to do");
-        }
-        let replaced = self.replaced();
-        let (creates, deletes) = (creates - replaced, deletes - replaced);
-        write!(f, "{creates} to create, {deletes} to delete")?;
-        if replaced > 0 {
-            write!(f, ", {replaced} to replace")?;
-        }
-        if self.renamed() > 0 {
-            write!(f, ", {} to rename", self.renamed())?;
+            return Ok(());
         }
         writeln!(f)?;
         for step in &self.steps {
@@ -30,14 +18,32 @@ impl fmt::Display for Plan {
     }
 }
 
+impl Plan {
+    /// What it is for, and how much it does.
+    pub(super) fn write_head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.topology.as_str() {
+            "" => f.write_str("plan: ")?,
+            topology => write!(f, "plan for {topology}: ")?,
+        }
+        if self.is_empty() {
+            return f.write_str("nothing to do");
+        }
+        let ((creates, deletes), replaced) = (self.counts(), self.replaced());
+        let (creates, deletes) = (creates - replaced, deletes - replaced);
+        write!(f, "{creates} to create, {deletes} to delete")?;
+        if replaced > 0 {
+            write!(f, ", {replaced} to replace")?;
+        }
+        if self.renamed() > 0 {
+            write!(f, ", {} to rename", self.renamed())?;
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = match (self.op.is_delete(), &self.existing) {
-            (true, _) => '-',
-            (false, Some(_)) => '~',
-            _ if self.op.is_rename() => '~',
-            (false, None) => '+',
-        };
+        let sign = sign(self);
         write!(
             f,
             "{sign} {:<44} {}\n    in {}",

@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use landbridge_core::plan::{Destination, Op, plan};
 
 use crate::apply::apply;
-use crate::common::{topology, world};
+use crate::common::{topology, world, world_like};
 
 #[tokio::test]
 async fn the_same_input_gives_the_same_bytes() {
@@ -144,4 +145,40 @@ async fn every_table_in_use_and_every_range_gets_its_routes() {
     engine.apply(&plan).await.expect("apply");
     let verified = engine.verify(&topology).await.expect("verify");
     assert!(verified.passed(), "{verified}");
+}
+
+#[tokio::test]
+async fn its_review_reads_like_this() {
+    let (engine, _, _) = world();
+    let topology = topology();
+    let observation = engine.observe(&topology).await.expect("observe");
+    let first = plan(&topology, &observation);
+    insta::assert_snapshot!(first.review(&topology));
+    let unnamed = first.review(None).to_string();
+    assert!(
+        unnamed.contains("account 0000000000000001 (memory)"),
+        "{unnamed}"
+    );
+    apply(&engine, &topology).await;
+    let observation = engine.observe(&topology).await.expect("observe");
+    let second = plan(&topology, &observation).review(&topology).to_string();
+    assert_eq!(second, "plan for demo: nothing to do");
+}
+
+#[tokio::test]
+async fn its_review_names_what_is_used_and_not_what_is_changed() {
+    let (engine, provider, _) = world_like(|builder| builder.with_latency(Duration::ZERO));
+    let cloud = crate::brownfield::at(&provider, "0000000000000001").await;
+    let (theirs, _) = crate::brownfield::theirs(cloud.as_ref()).await;
+    let mut topology = topology();
+    topology.networks[0] =
+        landbridge_core::topology::Network::existing("one", "a", "r1", theirs.clone());
+    topology.instances.clear();
+    let observation = engine.observe(&topology).await.expect("observe");
+    let text = plan(&topology, &observation).review(&topology).to_string();
+    let used = format!(
+        "Used as they are, neither changed nor deleted themselves:\n  network one ({theirs})"
+    );
+    assert!(text.contains(&used), "{text}");
+    assert!(!text.contains("network two ("), "{text}");
 }
