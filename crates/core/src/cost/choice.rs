@@ -113,7 +113,6 @@ pub fn choose_models(
     prices: &PriceTable,
     options: &PlanOptions,
 ) -> Vec<Chosen> {
-    let is_open = |one: &Interconnect| one.model == ModelChoice::Auto && one.hub.is_none();
     if !topology.interconnects.iter().any(is_open) {
         return Vec::new();
     }
@@ -155,6 +154,30 @@ pub fn with_models(topology: &Topology, chosen: &[Chosen]) -> Topology {
         }
     }
     decided
+}
+
+/// The topology with each of the models that could be chosen for its interconnects.
+pub(crate) fn possible_models(topology: &Topology, observation: &Observation) -> Vec<Topology> {
+    let open = topology.interconnects.iter().filter(|one| is_open(one));
+    let offered: BTreeSet<Model> = open
+        .filter_map(|one| capabilities_of(topology, observation, one))
+        .flat_map(|capabilities| capabilities.models.iter().copied())
+        .collect();
+    if offered.len() < 2 {
+        return vec![topology.clone()];
+    }
+    let with = |model| {
+        let mut decided = topology.clone();
+        let all = decided.interconnects.iter_mut();
+        all.filter(|one| is_open(one))
+            .for_each(|one| one.model = model_choice(model));
+        decided
+    };
+    offered.into_iter().map(with).collect()
+}
+
+fn is_open(interconnect: &Interconnect) -> bool {
+    interconnect.model == ModelChoice::Auto && interconnect.hub.is_none()
 }
 
 fn with_model(topology: &Topology, name: &str, model: Model) -> Topology {
