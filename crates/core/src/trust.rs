@@ -6,7 +6,6 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-use crate::cost::possible_models;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::AccountId;
 use crate::object::{Kind, OpKind};
@@ -32,8 +31,7 @@ pub fn policy_name(owner: &Owner) -> String {
 }
 
 /// Everything that an account's role must be allowed to do through the whole life of a topology, from nothing to
-/// nothing: reading, creating, proving, deleting. It does not depend on what is there; where the topology leaves the model
-/// of an interconnect open, it covers each model that could be chosen. Sorted, without repetition.
+/// nothing: reading, creating, proving, deleting. It does not depend on what is there. Sorted, without repetition.
 pub fn life_actions(
     topology: &Topology,
     capabilities: &[Capabilities],
@@ -45,20 +43,8 @@ pub fn life_actions(
         Inventory::new(place, identity)
     });
     let observation = Observation::new(capabilities.iter().cloned(), nothing.collect());
-    let all = possible_models(topology, &observation).into_iter();
-    let actions: BTreeSet<String> = all
-        .flat_map(|topology| life_of(&topology, &observation, account))
-        .collect();
-    actions.into_iter().collect()
-}
-
-fn life_of(
-    topology: &Topology,
-    observation: &Observation,
-    account: &AccountId,
-) -> BTreeSet<String> {
-    let plan = plan(topology, observation);
-    let mut actions: BTreeSet<String> = actions_of(&plan, observation, account)
+    let plan = plan(topology, &observation);
+    let mut actions: BTreeSet<String> = actions_of(&plan, &observation, account)
         .into_iter()
         .collect();
     // Between networks that others made there may be peerings of others.
@@ -83,7 +69,7 @@ fn life_of(
             actions.extend(capabilities.probe_permissions.iter().cloned());
         }
     }
-    actions
+    actions.into_iter().collect()
 }
 
 /// Everything that an account's role must be allowed to do to take the steps of a plan: reading what is there, and

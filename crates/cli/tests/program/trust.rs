@@ -82,6 +82,21 @@ fn a_role_may_do_what_a_plan_asks_of_its_account() {
 }
 
 #[test]
+fn a_role_may_build_whichever_model_is_chosen() {
+    let world = World::start();
+    let open = changed("model: hub", "model: auto");
+    let mut ensure = world.trust("ensure", &["--trust", A, "--plan-of", path(&open), "--yes"]);
+    ensure
+        .envs(world.keys("A", "LANDBRIDGE_A"))
+        .envs(world.keys("B", "LANDBRIDGE_B"));
+    let made = run(&mut ensure);
+    assert_eq!(made.code, Some(0), "{made:#?}");
+    for action in ["cen:GrantInstanceToTransitRouter", "vpc:AcceptVpcPeerConnection"] {
+        assert!(made.stdout.contains(action), "`{action}` is missing: {made:#?}");
+    }
+}
+
+#[test]
 fn a_policy_document_is_passed_as_it_is() {
     let world = World::start();
     let file = tempfile::NamedTempFile::new().expect("a file");

@@ -11,10 +11,14 @@ use super::{Charge, Item, Money, PriceTable, Unit};
 use crate::ids::Region;
 use crate::object::{Kind, OpKind, Record as _};
 use crate::observation::Observation;
-use crate::plan::{Found, PlanOptions, capabilities_of, plan_with};
+use crate::plan::{Found, PlanOptions, Step, capabilities_of, plan_with};
 use crate::preflight::{Finding, Severity, preflight_with};
 use crate::topology::{Interconnect, ModelChoice, Topology};
-use crate::traits::Model;
+use crate::traits::{Capabilities, Model};
+
+/// So many open interconnects are planned and checked one by one. Of more, all are looked at with one model and with the
+/// other: a plan for each would take the square of the time.
+const MOST_APART: usize = 8;
 
 /// The model that was chosen for an interconnect, why, and what was compared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -71,7 +75,8 @@ impl fmt::Display for ModelReason {
 pub struct Candidate {
     /// The model.
     pub model: Model,
-    /// How many steps the plan of the whole topology has with it.
+    /// How many steps the plan of the whole topology has with it; where more than eight interconnects are open, with all of
+    /// them built so.
     pub steps: usize,
     /// How many of them create routes.
     pub routes: usize,
@@ -103,7 +108,8 @@ pub struct Traffic {
 
 /// Chooses the model of each interconnect that leaves it open (`model: auto`, and no existing hub): what is built already
 /// stays, then preflight, quotas, money and the preference of the cloud decide, in this order. An unknown price never makes
-/// a model cheaper.
+/// a model cheaper. Where more than eight interconnects are open, preflight and quotas are asked for all of them built alike,
+/// and money for each.
 ///
 /// [`with_models`] makes the topology of it that everything after works with. Without, the
 /// [preferred](ModelChoice::Auto) model of the cloud is taken.
@@ -118,24 +124,24 @@ pub fn choose_models(
     }
     let found = Found::objects(topology, observation);
     let built = built(&found);
-    let mut decided = topology.clone();
+    let mut world = World {
+        decided: topology.clone(),
+        observation,
+        prices,
+        options,
+        alike: None,
+    };
+    let undecided = |one: &&Interconnect| is_open(one) && !built.contains_key(one.name.as_str());
+    if topology.interconnects.iter().filter(undecided).count() > MOST_APART {
+        world.alike = Some([Model::Hub, Model::Mesh].map(|model| world.all_alike(model)));
+    }
     let mut all = Vec::new();
     for interconnect in topology.interconnects.iter().filter(|one| is_open(one)) {
-        let Some(capabilities) = capabilities_of(topology, observation, interconnect) else {
-            continue;
-        };
-        let world = World {
-            observation,
-            prices,
-            options,
-        };
         let built = built.get(interconnect.name.as_str());
-        let offered = capabilities.models.as_slice();
-        let Some(chosen) = world.choose(&decided, interconnect, offered, built.copied()) else {
-            continue;
-        };
-        decided = with_model(&decided, &chosen.interconnect, chosen.model);
-        all.push(chosen);
+        if let Some(chosen) = world.choose(interconnect, built.copied()) {
+            set_model(&mut world.decided, &chosen.interconnect, chosen.model);
+            all.push(chosen);
+        }
     }
     all
 }
@@ -156,11 +162,13 @@ pub fn with_models(topology: &Topology, chosen: &[Chosen]) -> Topology {
     decided
 }
 
-/// The topology with each of the models that could be chosen for its interconnects.
-pub(crate) fn possible_models(topology: &Topology, observation: &Observation) -> Vec<Topology> {
+/// The topology with each of the models that could be chosen for its open interconnects, all alike; the topology itself where
+/// nothing is open. For what must hold whichever is chosen, such as the permissions of a role.
+pub fn possible_models(topology: &Topology, capabilities: &[Capabilities]) -> Vec<Topology> {
+    let observation = Observation::new(capabilities.iter().cloned(), Vec::new());
     let open = topology.interconnects.iter().filter(|one| is_open(one));
     let offered: BTreeSet<Model> = open
-        .filter_map(|one| capabilities_of(topology, observation, one))
+        .filter_map(|one| capabilities_of(topology, &observation, one))
         .flat_map(|capabilities| capabilities.models.iter().copied())
         .collect();
     if offered.len() < 2 {
@@ -169,8 +177,8 @@ pub(crate) fn possible_models(topology: &Topology, observation: &Observation) ->
     let with = |model| {
         let mut decided = topology.clone();
         let all = decided.interconnects.iter_mut();
-        all.filter(|one| is_open(one))
-            .for_each(|one| one.model = model_choice(model));
+        let open = all.filter(|one| is_open(one));
+        open.for_each(|one| one.model = model_choice(model));
         decided
     };
     offered.into_iter().map(with).collect()
@@ -180,13 +188,11 @@ fn is_open(interconnect: &Interconnect) -> bool {
     interconnect.model == ModelChoice::Auto && interconnect.hub.is_none()
 }
 
-fn with_model(topology: &Topology, name: &str, model: Model) -> Topology {
-    let mut decided = topology.clone();
-    let mut interconnects = decided.interconnects.iter_mut();
+fn set_model(topology: &mut Topology, name: &str, model: Model) {
+    let mut interconnects = topology.interconnects.iter_mut();
     if let Some(interconnect) = interconnects.find(|one| one.name == name) {
         interconnect.model = model_choice(model);
     }
-    decided
 }
 
 fn model_choice(model: Model) -> ModelChoice {
@@ -219,20 +225,30 @@ fn built(found: &Found) -> BTreeMap<&str, Model> {
     built
 }
 
+/// What the choice is made in.
 struct World<'a> {
+    /// The topology with the models that are chosen so far.
+    decided: Topology,
     observation: &'a Observation,
     prices: &'a PriceTable,
     options: &'a PlanOptions,
+    /// What becomes of the topology with hubs and with meshes alone, where too much is open to look at each.
+    alike: Option<[Outlook; 2]>,
+}
+
+/// What plan and preflight say of a topology.
+#[derive(Clone)]
+struct Outlook {
+    steps: usize,
+    routes: usize,
+    errors: Vec<Finding>,
+    quotas: Vec<Finding>,
 }
 
 impl World<'_> {
-    fn choose(
-        &self,
-        topology: &Topology,
-        interconnect: &Interconnect,
-        offered: &[Model],
-        built: Option<Model>,
-    ) -> Option<Chosen> {
+    fn choose(&self, interconnect: &Interconnect, built: Option<Model>) -> Option<Chosen> {
+        let capabilities = capabilities_of(&self.decided, self.observation, interconnect)?;
+        let offered = capabilities.models.as_slice();
         let chosen = |model, reason, candidates| Chosen {
             interconnect: interconnect.name.clone(),
             model,
@@ -251,40 +267,64 @@ impl World<'_> {
         }
         let candidates: Vec<Candidate> = offered
             .iter()
-            .map(|model| self.candidate(topology, interconnect, *model))
+            .map(|model| self.candidate(interconnect, *model))
             .collect();
         let candidates = apart(candidates);
         let (model, reason) = decide(&candidates)?;
         Some(chosen(model, reason, candidates))
     }
 
-    fn candidate(
-        &self,
-        topology: &Topology,
-        interconnect: &Interconnect,
-        model: Model,
-    ) -> Candidate {
-        let with = with_model(topology, &interconnect.name, model);
-        let plan = plan_with(&with, self.observation, self.options);
-        let report = preflight_with(&with, self.observation, self.options);
+    fn candidate(&self, interconnect: &Interconnect, model: Model) -> Candidate {
+        let topology = &self.decided;
+        let charges = Charges::of_interconnect(topology, interconnect, model);
+        let hourly = charges.iter().filter(|charge| charge.unit == Unit::Hour);
+        let hourly = self.sum(topology, hourly.map(|charge| (charge, charge.count)));
+        let outlook = self.outlook_with(interconnect, model);
+        Candidate {
+            model,
+            steps: outlook.steps,
+            routes: outlook.routes,
+            hourly: hourly.0,
+            not_priced: hourly.1,
+            traffic: self.traffic(topology, interconnect, &charges),
+            refused: outlook.errors,
+            quotas: outlook.quotas,
+        }
+    }
+
+    fn outlook_with(&self, interconnect: &Interconnect, model: Model) -> Outlook {
+        match (&self.alike, model) {
+            (Some([hubs, _]), Model::Hub) => hubs.clone(),
+            (Some([_, meshes]), Model::Mesh) => meshes.clone(),
+            (None, model) => {
+                let mut topology = self.decided.clone();
+                set_model(&mut topology, &interconnect.name, model);
+                self.outlook(&topology)
+            }
+        }
+    }
+
+    fn all_alike(&self, model: Model) -> Outlook {
+        let mut topology = self.decided.clone();
+        let all = topology.interconnects.iter_mut();
+        let open = all.filter(|one| is_open(one));
+        open.for_each(|one| one.model = model_choice(model));
+        self.outlook(&topology)
+    }
+
+    fn outlook(&self, topology: &Topology) -> Outlook {
+        let plan = plan_with(topology, self.observation, self.options);
+        let report = preflight_with(topology, self.observation, self.options);
+        let is_route = |step: &&Step| step.op.kind() == OpKind::create(Kind::Route);
         let is_quota = |finding: &Finding| finding.code.starts_with("quota/");
         let (errors, others): (Vec<Finding>, Vec<Finding>) = report
             .findings
             .into_iter()
             .partition(|finding| finding.severity == Severity::Error);
-        let charges = Charges::of_interconnect(topology, interconnect, model);
-        let routes = plan.steps.iter();
-        let routes = routes.filter(|step| step.op.kind() == OpKind::create(Kind::Route));
-        let hourly = charges.iter().filter(|charge| charge.unit == Unit::Hour);
-        let hourly = self.sum(topology, hourly.map(|charge| (charge, charge.count)));
-        Candidate {
-            model,
+        Outlook {
             steps: plan.steps.len(),
-            routes: routes.count(),
-            hourly: hourly.0,
-            not_priced: hourly.1,
-            traffic: self.traffic(topology, interconnect, &charges),
-            refused: errors,
+            routes: plan.steps.iter().filter(is_route).count(),
+            errors,
             quotas: others.into_iter().filter(is_quota).collect(),
         }
     }

@@ -17,8 +17,9 @@ mod text;
 
 pub use amount::Amount;
 pub use charge::Charge;
-pub(crate) use choice::possible_models;
-pub use choice::{Candidate, Chosen, ModelReason, Traffic, choose_models, with_models};
+pub use choice::{
+    Candidate, Chosen, ModelReason, Traffic, choose_models, possible_models, with_models,
+};
 pub use date::PriceDate;
 pub use estimate::{AccountCost, CostChange, Estimate, PricedCharge};
 pub use item::{Item, Unit};

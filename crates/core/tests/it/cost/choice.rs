@@ -223,3 +223,34 @@ async fn nothing_is_chosen_where_nothing_is_open() {
         assert_eq!(with_models(&topology, &chosen), topology);
     }
 }
+
+#[tokio::test]
+async fn many_open_interconnects_are_looked_at_together() {
+    let pairs = |count: u8| {
+        let mut topology = open(2 * count, "cn-hangzhou");
+        topology.interconnects.clear();
+        for pair in 0..count {
+            let members = [format!("n{:02}", 2 * pair), format!("n{:02}", 2 * pair + 1)];
+            let interconnect = Interconnect::new(format!("x{pair:02}"), "a", members);
+            topology = topology.with_interconnect(interconnect);
+        }
+        topology
+    };
+    let mut capabilities = aliyun();
+    capabilities.peerings_per_region = Some(Quota::raisable(5));
+    let engine = world(capabilities);
+    let told = async |count| {
+        let topology = pairs(count);
+        let observation = engine.observe(&topology).await.expect("an observation");
+        let prices = PriceTable::built_in();
+        let all = choose_models(&topology, &observation, prices, &PlanOptions::default());
+        let all = all.into_iter().map(|one| (one.model, one.reason));
+        all.collect::<Vec<_>>()
+    };
+    // One by one, as many become meshes as the quota allows.
+    let few = told(8).await;
+    assert_eq!(few[..5], [(Model::Mesh, ModelReason::Cost); 5]);
+    assert_eq!(few[5..], [(Model::Hub, ModelReason::Quota); 3]);
+    // More of them together exceed it.
+    assert_eq!(told(9).await, [(Model::Hub, ModelReason::Quota); 9]);
+}
