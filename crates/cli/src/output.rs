@@ -28,7 +28,7 @@ JSON documents (--format json). A command prints one document, without the membe
   plan            {format, topology, steps[{key, op, place, depends_on[], permissions[], ..}]}; also second_plan,
                   destroy_plan
   models          [{interconnect, model, reason, candidates[{model, steps, routes, hourly{}, not_priced[], traffic[], refused[],
-                  quotas[]}]}], the models of interconnects that leave it open
+                  quotas[]}]}], the models of interconnects that leave it open to a choice
   cost            {format, topology, prices (date of the table), hourly{CURRENCY: amount}, accounts[{name, cloud, id, hourly{}}],
                   charges[{account, item, unit, region, price{}, hourly{}, source, date, doubts[], ..}], not_priced[],
                   not_counted[]}; amounts are decimal numbers as text

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use landbridge_sim::RoleSpec;
 
-use crate::common::{A, B, World, example, landbridge, run};
+use crate::common::{A, B, World, changed, example, landbridge, path, run};
 
 const IN: &str = "aliyun:env-B";
 
@@ -91,8 +91,14 @@ fn a_role_may_build_whichever_model_is_chosen() {
         .envs(world.keys("B", "LANDBRIDGE_B"));
     let made = run(&mut ensure);
     assert_eq!(made.code, Some(0), "{made:#?}");
-    for action in ["cen:GrantInstanceToTransitRouter", "vpc:AcceptVpcPeerConnection"] {
-        assert!(made.stdout.contains(action), "`{action}` is missing: {made:#?}");
+    for action in [
+        "cen:GrantInstanceToTransitRouter",
+        "vpc:AcceptVpcPeerConnection",
+    ] {
+        assert!(
+            made.stdout.contains(action),
+            "`{action}` is missing: {made:#?}"
+        );
     }
 }
 

@@ -172,13 +172,6 @@ impl PriceTable {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
-    /// Puts prices before all others.
-    #[must_use]
-    pub fn with_first(mut self, prices: impl IntoIterator<Item = Price>) -> Self {
-        self.prices.splice(0..0, prices);
-        self
-    }
-
     pub(super) fn price(&self, asked: &Asked<'_>) -> Option<&Price> {
         self.prices
             .iter()
