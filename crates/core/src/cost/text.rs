@@ -42,7 +42,7 @@ impl<'c> Sort<'c> {
         let (region, to) = (self.region, self.to.unwrap_or_default());
         match (self.item, self.unit) {
             (Item::Network, _) => "networks".to_owned(),
-            (Item::Peering, _) => format!("{} peerings of {of}", self.count),
+            (Item::Peering, _) => format!("peerings of {of}"),
             (Item::Hub, _) => format!("hubs of {of}"),
             (Item::HubLink, _) => format!("connections between the regions of {of}"),
             (Item::EdgeHub, _) => format!("hub of edge {of}"),
@@ -53,7 +53,7 @@ impl<'c> Sort<'c> {
             (Item::Instance, _) => format!("instances {kind}"),
             (Item::Disk, _) => format!("disks {kind} of {} GB", self.count),
             (Item::RegionTransfer, _) => format!("from {region} to {to}"),
-            (Item::LocalTransfer, _) => format!("inside {region}, sent or received"),
+            (Item::LocalTransfer, _) => format!("traffic inside {region}, sent or received"),
         }
     }
 }
@@ -155,7 +155,8 @@ impl Estimate {
             for ((sort, _), (charges, names)) in self.lines(account, false) {
                 let sum: super::Money = charges.iter().filter_map(|one| one.hourly.clone()).sum();
                 let number = sources.number(charges[0]);
-                let each = match (sort.unit, charges.len()) {
+                let count = charges.len() as u64 * sort.count;
+                let each = match (sort.unit, count) {
                     (Unit::GbMonth, _) => format!(" ({} for a GB and month)", charges[0].price),
                     (_, 1) => String::new(),
                     (_, many) => format!(" ({many} x {})", charges[0].price),

@@ -136,10 +136,10 @@ interconnects: [{ name: all, owner: app, members: [web, api, db] }]
     assert!(estimate.hourly.is_zero());
     let shown = estimate.to_string();
     for told in [
-        "free: 1 peerings of all, 2 peerings of all, networks",
+        "free: networks, peerings of all",
         "app (aws 111122223333):
       0.020 USD  from us-east-1 to ap-southeast-1 [1]
-      0.010 USD  inside us-east-1, sent or received; only between two availability zones [1]
+      0.010 USD  traffic inside us-east-1, sent or received; only between two availability zones [1]
     data",
         "0.090 USD  from ap-southeast-1 to us-east-1",
         "[1] Infracost test data, 2024-09-25; UNVERIFIED; dated: more than 180 days old",
