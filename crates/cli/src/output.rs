@@ -29,6 +29,13 @@ JSON documents (--format json). A command prints one document, without the membe
   preflight       {format, findings[{severity, code, subject, message, remedy}]}
   plan            {format, topology, steps[{key, op, place, depends_on[], permissions[], ..}]}; also second_plan,
                   destroy_plan
+  models          [{interconnect, model, reason, candidates[{model, steps, routes, hourly{}, not_priced[], traffic[], refused[],
+                  quotas[]}]}], the models of interconnects that leave it open to a choice
+  cost            {format, topology, prices (date of the table), hourly{CURRENCY: amount}, accounts[{name, cloud, id, hourly{}}],
+                  charges[{account, item, unit, region, price{}, hourly{}, source, date, doubts[], ..}], not_priced[],
+                  not_counted[]}; amounts are decimal numbers as text
+  cost_change     plan, apply: {added{}, not_priced[], ends[]}, what the plan changes about the cost each hour
+  prices          prices: the price table {format, date, areas{}, prices[]}
   drawing         plan --draw: the graph as text
   handover        [{format, purpose (join | leave), cloud, account, asked_by[], view{}, ranges{}, parts[{do{act, ..}, awaited,
                   how{commands[], console, check, actions[]}}], more-to-come, policy, digest}]

@@ -9,6 +9,7 @@ pub mod backend;
 pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod cost;
 pub mod discovery;
 pub mod drift;
 pub mod engine;

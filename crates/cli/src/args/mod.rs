@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use landbridge_core::cost::PriceTable;
 use landbridge_record::Recorder;
 
 use crate::accounts::AccountRef;
@@ -92,6 +93,15 @@ pub(crate) struct Options {
     /// The recorder of `record`, once it has its directory.
     #[arg(skip)]
     pub(crate) recorder: Option<Arc<Recorder>>,
+    /// Reckon costs with this price table instead of the one that comes with the program
+    ///
+    /// `landbridge prices` shows the table and its form. With `base: built-in`, the prices of the file come first, and those
+    /// of the program follow.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) prices: Option<PathBuf>,
+    /// The table of `prices`, once it is read.
+    #[arg(skip)]
+    pub(crate) price_table: Option<Arc<PriceTable>>,
     /// What signals have done, and how far the command has come.
     #[arg(skip)]
     pub(crate) interrupts: Interrupts,
@@ -114,6 +124,15 @@ pub(crate) enum Command {
     ///
     /// Reads the clouds and writes nothing.
     Plan(PlanArgs),
+    /// Show what the topology costs, by the account that pays
+    ///
+    /// Reads the clouds and writes nothing. With `--simulate` it needs no account. What has no price is told, and in none of
+    /// the sums.
+    Cost(FileArgs),
+    /// Show the price table that costs are reckoned with
+    ///
+    /// Contacts no cloud. With `--format json`, `prices` is a table that `--prices` reads.
+    Prices,
     /// Create and change what the topology declares, then verify it
     ///
     /// Shows the plan and asks for confirmation before the first write. After an interruption, run it again. With a file of

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use landbridge_core::plan::{AdoptReason, Adoptable, adopt, adoptable};
+use landbridge_core::plan::{AdoptReason, Adoptable, PlanOptions, adopt, adoptable};
 
-use super::stages;
+use super::{cost, stages};
 use crate::args::{AdoptArgs, Options};
 use crate::exit::{Exit, Outcome};
 use crate::output::Output;
@@ -14,6 +14,7 @@ pub(super) async fn run(args: &AdoptArgs, options: &Options, output: &mut Output
     let topology = stages::load(&args.input.file)?;
     let session = Session::open(&topology, options).await?;
     let observation = session.observe(&topology).await?;
+    let topology = cost::decided(&topology, &observation, options, &PlanOptions::default());
     stages::identities(output, &topology, &observation)?;
     if args.objects.is_empty() {
         let known = adoptable(&topology, &observation);

@@ -8,7 +8,7 @@ use landbridge_core::plan::{PlanOptions, SavedPlan, plan_with};
 use landbridge_core::topology::Topology;
 
 use super::journal::Notes;
-use super::{baseline, handover, saved, stages, wholesale};
+use super::{baseline, cost, handover, saved, stages, wholesale};
 use crate::args::{ApplyArgs, HandOverArgs, Options};
 use crate::exit::{Exit, Outcome};
 use crate::files;
@@ -63,7 +63,7 @@ pub(super) async fn carry_out(
     options: &Options,
     output: &mut Output,
 ) -> Outcome {
-    let topology = job.topology;
+    let topology = &cost::decide(output, job.topology, &observation, options, job.allowed);
     stages::preflight(output, topology, &observation, job.allowed)?;
     let plan = plan_with(topology, &observation, job.allowed);
     output.plan("plan", &plan, Some(topology));
@@ -72,6 +72,9 @@ pub(super) async fn carry_out(
     }
     if job.saved.is_none() && options.yes && !job.allowed.replace {
         wholesale::refuse(topology, &observation, &plan)?;
+    }
+    if !plan.is_empty() {
+        cost::tell(output, topology, &observation, options, Some(&plan));
     }
     if plan.is_empty() {
         notes.nothing_left(&session).await?;

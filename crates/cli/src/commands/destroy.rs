@@ -8,7 +8,7 @@ use landbridge_core::plan::{PlanOptions, plan_destroy_with};
 use landbridge_core::topology::Topology;
 
 use super::journal::Notes;
-use super::{baseline, handover, left, stages};
+use super::{baseline, cost, handover, left, stages};
 use crate::args::{DestroyArgs, HandOverArgs, Options};
 use crate::exit::Outcome;
 use crate::output::Output;
@@ -58,7 +58,7 @@ pub(super) async fn carry_out(
     options: &Options,
     output: &mut Output,
 ) -> Outcome {
-    let topology = job.topology;
+    let topology = &cost::decided(job.topology, &observation, options, job.allowed);
     let before = job.baseline_before()?;
     stages::preflight_destroy(output, topology, &observation, job.allowed)?;
     let plan = plan_destroy_with(topology, &observation, job.allowed);

@@ -1,8 +1,9 @@
 //! `landbridge drift`: tells what differs between a topology and what is there.
 
 use landbridge_core::drift::drift;
+use landbridge_core::plan::PlanOptions;
 
-use super::stages;
+use super::{cost, stages};
 use crate::args::{FileArgs, Options};
 use crate::exit::{Exit, Outcome};
 use crate::output::Output;
@@ -12,6 +13,7 @@ pub(super) async fn run(args: &FileArgs, options: &Options, output: &mut Output)
     let topology = stages::load(&args.file)?;
     let session = Session::open(&topology, options).await?;
     let observation = session.observe_for_destroy(&topology).await?;
+    let topology = cost::decided(&topology, &observation, options, &PlanOptions::default());
     stages::identities(output, &topology, &observation)?;
     let report = drift(&topology, &observation);
     output.section("drift", &report, &report);

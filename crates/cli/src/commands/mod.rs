@@ -4,6 +4,7 @@ mod accept;
 mod adopt;
 mod apply;
 mod baseline;
+mod cost;
 mod destroy;
 mod discover;
 mod drift;
@@ -15,6 +16,7 @@ mod journal;
 mod left;
 mod matrix;
 mod plan;
+mod prices;
 mod record;
 mod rehearse;
 mod replay;
@@ -52,6 +54,8 @@ pub(crate) async fn run(cli: Cli) -> Exit {
     let (name, format) = match &command {
         Command::Validate(_) => ("validate", options.format),
         Command::Plan(_) => ("plan", options.format),
+        Command::Cost(_) => ("cost", options.format),
+        Command::Prices => ("prices", options.format),
         Command::Apply(_) => ("apply", options.format),
         Command::Verify(_) => ("verify", options.format),
         Command::Drift(_) => ("drift", options.format),
@@ -76,7 +80,8 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         painted: paint::is_wanted(options.color),
     };
     let mut output = Output::new(format, name, look, options.interrupts.clone());
-    let outcome = match record::start(&mut options) {
+    let begun = prices::load(&mut options).and_then(|()| record::start(&mut options));
+    let outcome = match begun {
         Ok(()) => within_limits(command, &options, &mut output).await,
         Err(failure) => Err(failure),
     };
@@ -102,6 +107,8 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
     match command {
         Command::Validate(args) => validate::run(&args, output),
         Command::Plan(args) => plan::run(&args, options, output).await,
+        Command::Cost(args) => cost::run(&args, options, output).await,
+        Command::Prices => prices::run(options, output),
         Command::Apply(args) => apply::run(&args, options, output).await,
         Command::Verify(args) => verify::run(&args, options, output).await,
         Command::Drift(args) => drift::run(&args, options, output).await,

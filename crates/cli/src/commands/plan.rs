@@ -3,7 +3,7 @@
 use landbridge_core::plan::{Plan, SavedPlan, plan_with};
 use serde_json::json;
 
-use super::{handover, saved, stages};
+use super::{cost, handover, saved, stages};
 use crate::args::{Drawing, Options, PlanArgs};
 use crate::exit::{Exit, Outcome};
 use crate::output::{Output, complain};
@@ -14,10 +14,15 @@ pub(super) async fn run(args: &PlanArgs, options: &Options, output: &mut Output)
     let session = Session::open(&topology, options).await?;
     let observation = session.observe(&topology).await?;
     let allowed = args.consent.plan_options();
+    let topology = match args.draw {
+        Some(_) => cost::decided(&topology, &observation, options, &allowed),
+        None => cost::decide(output, &topology, &observation, options, &allowed),
+    };
     let plan = plan_with(&topology, &observation, &allowed);
     let Some(language) = args.draw else {
         stages::preflight(output, &topology, &observation, &allowed)?;
         output.plan("plan", &plan, Some(&topology));
+        cost::tell(output, &topology, &observation, options, Some(&plan));
         let settled = Exit::proven(plan.is_empty() || !args.detailed_exitcode);
         if let Some(file) = &args.out {
             let saved = SavedPlan::new(topology.clone(), allowed, plan);

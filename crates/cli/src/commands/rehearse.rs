@@ -7,7 +7,7 @@ use landbridge_core::topology::Topology;
 use landbridge_sim::{LedgerEntry, Simulator, Speed};
 use serde_json::json;
 
-use super::stages;
+use super::{cost, stages};
 use crate::args::{Options, RehearseArgs};
 use crate::duration::show;
 use crate::exit::{Exit, Outcome};
@@ -23,19 +23,27 @@ pub(super) async fn run(args: &RehearseArgs, options: &Options, output: &mut Out
         ..Simulation::default()
     };
     let (session, simulator) = Session::simulated(&topology, options, simulation).await?;
-    let outcome = rehearse(&session, &topology, output).await?;
+    let outcome = rehearse(&session, &topology, options, output).await?;
     let outcome = outcome.and(ledger(&simulator, &topology, output));
     conclude(&simulator, outcome, output);
     Ok(outcome)
 }
 
 /// The whole life of a topology. Failed checks are reported at the end; only an error ends the rehearsal early.
-async fn rehearse(session: &Session, topology: &Topology, output: &mut Output) -> Outcome {
+async fn rehearse(
+    session: &Session,
+    topology: &Topology,
+    options: &Options,
+    output: &mut Output,
+) -> Outcome {
     output.heading("plan");
     let observation = session.observe(topology).await?;
-    stages::preflight(output, topology, &observation, &PlanOptions::default())?;
+    let allowed = PlanOptions::default();
+    let topology = &cost::decide(output, topology, &observation, options, &allowed);
+    stages::preflight(output, topology, &observation, &allowed)?;
     let first = plan(topology, &observation);
     output.plan("plan", &first, Some(topology));
+    cost::tell(output, topology, &observation, options, Some(&first));
 
     output.heading("apply");
     stages::apply(output, "applied", session, &first).await?;

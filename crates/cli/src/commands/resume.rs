@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use landbridge_core::journal::{Header, History, JournalFile, Open, Purpose, Settled};
+use landbridge_core::topology::{ModelChoice, Topology};
 use serde_json::json;
 
 use super::journal::Notes;
@@ -64,7 +65,7 @@ fn refuse_unless_same(header: &Header) -> Outcome<()> {
     let Some(file) = header.file.as_deref().filter(|file| file.exists()) else {
         return Ok(());
     };
-    if stages::load(file)? == header.topology {
+    if with_models_of(stages::load(file)?, &header.topology) == header.topology {
         return Ok(());
     }
     let (file, purpose) = (file.display(), header.purpose);
@@ -72,6 +73,17 @@ fn refuse_unless_same(header: &Header) -> Outcome<()> {
         "topology file `{file}` is not the one that the journal was written for, nothing was written: run `landbridge \
          {purpose} {file}` to do what it says now, or restore it, then resume"
     )))
+}
+
+/// A topology with the models that were chosen for it when the journal was written.
+fn with_models_of(mut declared: Topology, chosen: &Topology) -> Topology {
+    let open = declared.interconnects.iter_mut();
+    for interconnect in open.filter(|one| one.model == ModelChoice::Auto) {
+        if let Some(chosen) = chosen.interconnect(&interconnect.name) {
+            interconnect.model = chosen.model;
+        }
+    }
+    declared
 }
 
 fn tell(output: &mut Output, path: &Path, history: &History) {

@@ -36,7 +36,7 @@ accounts:
   - {{ name: a, cloud: aliyun, id: \"{A}\", credentials: {{ env: A }} }}
   - {{ name: b, cloud: aliyun, id: \"{B}\", credentials: {{ env: B }} }}
 networks:
-{}{}interconnects: [{{ name: core, owner: a, members: [vpc1, vpc2] }}]
+{}{}interconnects: [{{ name: core, owner: a, model: hub, members: [vpc1, vpc2] }}]
 firewalls: [{{ name: ssh, networks: [vpc1], rules: [{{ allow: tcp, ports: \"22\", from: [\"members:core\"] }}] }}]
 instances: [{{ name: probe, subnet: vpc1/h, type: ecs.t5-lc2m1.nano, firewalls: [ssh], password-env: PASS,
   image: acs:alibaba_cloud_linux_3_2104_lts_x64 }}]
@@ -120,6 +120,30 @@ instances: [{{ name: probe, subnet: vpc1/h, type: ecs.t5-lc2m1.nano, firewalls: 
         kinds.sort();
         kinds
     }
+}
+
+#[test]
+fn the_model_that_was_chosen_is_continued_whatever_prices_become() {
+    let stage = Stage::start();
+    let open = stage.read("net.yaml").replace("model: hub, ", "");
+    stage.write("net.yaml", &open);
+    // Nothing is built yet that tells the model.
+    assert!(stage.killed_at("apply", 1));
+    stage.write(
+        "dear.yaml",
+        "{ format: 1, date: 2026-11-28, base: built-in, prices: [
+          { cloud: aliyun, item: peering, unit: hour, amount: 5, currency: CNY, source: nowhere, verified: false },
+          { cloud: aliyun, item: local-transfer, unit: gb, amount: 5, currency: CNY, source: nowhere, verified: false }] }",
+    );
+    let (journal, prices) = (stage.path("run.journal"), stage.path("dear.yaml"));
+    let resumed = stage.run(&["resume", &journal, "--no-verify", "--prices", &prices]);
+    assert_eq!(resumed.code, Some(0), "{resumed:#?}");
+    let writes = stage.world.writes();
+    let made = |action: &str| writes.iter().any(|write| write == action);
+    assert!(
+        made("CreateVpcPeerConnection") && !made("CreateCen"),
+        "{writes:?}"
+    );
 }
 
 /// The writes at which commands are killed: one for each, or with `LANDBRIDGE_KILLS=all` every one.

@@ -6,6 +6,7 @@ mod aws;
 mod baseline;
 mod changes;
 mod common;
+mod cost;
 mod discover;
 mod files;
 mod firewall;

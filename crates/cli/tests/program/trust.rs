@@ -4,7 +4,7 @@ use std::process::Command;
 
 use landbridge_sim::RoleSpec;
 
-use crate::common::{A, B, World, example, landbridge, run};
+use crate::common::{A, B, World, changed, example, landbridge, path, run};
 
 const IN: &str = "aliyun:env-B";
 
@@ -79,6 +79,27 @@ fn a_role_may_do_what_a_plan_asks_of_its_account() {
         !made.stdout.contains("cen:CreateCen\""),
         "that is the other account's: {made:#?}"
     );
+}
+
+#[test]
+fn a_role_may_build_whichever_model_is_chosen() {
+    let world = World::start();
+    let open = changed("model: hub", "model: auto");
+    let mut ensure = world.trust("ensure", &["--trust", A, "--plan-of", path(&open), "--yes"]);
+    ensure
+        .envs(world.keys("A", "LANDBRIDGE_A"))
+        .envs(world.keys("B", "LANDBRIDGE_B"));
+    let made = run(&mut ensure);
+    assert_eq!(made.code, Some(0), "{made:#?}");
+    for action in [
+        "cen:GrantInstanceToTransitRouter",
+        "vpc:AcceptVpcPeerConnection",
+    ] {
+        assert!(
+            made.stdout.contains(action),
+            "`{action}` is missing: {made:#?}"
+        );
+    }
 }
 
 #[test]

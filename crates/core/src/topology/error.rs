@@ -27,7 +27,7 @@ pub(super) struct Position {
 }
 
 impl TopologyError {
-    pub(super) fn new(problems: Vec<String>) -> Self {
+    pub(crate) fn new(problems: Vec<String>) -> Self {
         Self {
             file: None,
             positions: vec![None; problems.len()],

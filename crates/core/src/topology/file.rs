@@ -19,7 +19,7 @@ const MOST_BYTES: u64 = 4 << 20;
 const MOST_DEPTH: usize = 24;
 
 /// Reads YAML or JSON, within bounds.
-pub(super) fn parse<'text, T: Deserialize<'text>>(
+pub(crate) fn parse<'text, T: Deserialize<'text>>(
     text: &'text str,
 ) -> Result<T, serde_saphyr::Error> {
     let options = serde_saphyr::options! {

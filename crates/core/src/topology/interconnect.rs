@@ -56,7 +56,7 @@ pub struct Interconnect {
 }
 
 impl Interconnect {
-    /// An interconnect of the members, built as the owner's cloud prefers.
+    /// An interconnect of the members, whose model is left open.
     pub fn new<M: Into<String>>(
         name: impl Into<String>,
         owner: impl Into<String>,
@@ -175,7 +175,8 @@ impl Interconnect {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ModelChoice {
-    /// The model that the cloud prefers: hubs on Alibaba Cloud, a mesh on AWS.
+    /// The program compares the models that the cloud offers by quotas and prices, and keeps what is built. Elsewhere it is
+    /// the model that the cloud prefers: hubs on Alibaba Cloud, a mesh on AWS.
     #[default]
     Auto,
     /// One hub in each region, such as a transit router; every network is attached to the hub of its region.

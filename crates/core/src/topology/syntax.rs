@@ -1,4 +1,4 @@
-//! What the parser refuses, in the words of a topology file.
+//! What the parser refuses, in the words of a topology file or a price table.
 
 use serde_saphyr::Error;
 
@@ -8,7 +8,7 @@ use super::hint::did_you_mean;
 use super::locate::Index;
 use super::shown::is_harmless;
 
-pub(super) fn refused(error: &Error, text: &str) -> TopologyError {
+pub(crate) fn refused(error: &Error, text: &str) -> TopologyError {
     let position = error.location().map(|location| Position {
         line: location.line(),
         column: location.column(),
@@ -49,7 +49,7 @@ fn problem(error: &Error, written: Option<&str>) -> String {
         Error::Unexpected { expected, .. } => invalid_value(written, &what_was_expected(expected)),
         Error::InvalidScalar { ty, .. } => invalid_value(written, &what_was_expected(ty)),
         Error::NullIntoString { .. } => "missing value: expected a string".to_owned(),
-        Error::Eof { .. } => "the file ends too early: expected more of a topology".to_owned(),
+        Error::Eof { .. } => "the file ends too early: expected more of it".to_owned(),
         Error::MultipleDocuments { .. } => {
             "the file holds more than one document: expected one; remove `---` and what follows it"
                 .to_owned()
@@ -66,7 +66,8 @@ fn problem(error: &Error, written: Option<&str>) -> String {
             "invalid alias: expected the name of an anchor (`&name`) earlier in the file".to_owned()
         }
         Error::Budget { .. } => {
-            "the file is too large or nested too deep: expected a topology".to_owned()
+            "the file is too large or nested too deep: expected a topology or a price table"
+                .to_owned()
         }
         Error::Message { msg, .. } => of_a_type(msg, written),
         _ => unreadable(),

@@ -16,4 +16,4 @@ macro_rules! as_text {
         }
     )*};
 }
-pub(super) use as_text;
+pub(crate) use as_text;

@@ -9,6 +9,7 @@ mod brownfield;
 mod cases;
 mod chaos;
 mod common;
+mod cost;
 #[cfg(feature = "conformance")]
 mod differential;
 mod discover;
