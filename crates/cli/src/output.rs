@@ -115,6 +115,11 @@ impl Output {
         }
     }
 
+    /// Whether what is told has all details.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.look.verbose
+    }
+
     /// A plan of the topology.
     pub(crate) fn plan(&mut self, key: &str, plan: &Plan, topology: Option<&Topology>) {
         if self.format == Format::Json {

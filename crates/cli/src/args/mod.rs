@@ -141,7 +141,7 @@ pub(crate) enum Command {
     /// Check that packets flow between every pair of instances
     ///
     /// Follows the path of each ordered pair through routes and firewalls, and pings where both ends can be reached.
-    Verify(FileArgs),
+    Verify(VerifyArgs),
     /// Show what differs between the topology and what is there
     ///
     /// Tells each object that is missing, altered, added by others, or without its tags, and what would mend it. Ends with
@@ -209,6 +209,35 @@ pub(crate) enum Command {
 pub(crate) struct FileArgs {
     /// Topology file, in YAML or JSON
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) input: FileArgs,
+    #[command(flatten)]
+    pub(crate) pairs: PairsArgs,
+}
+
+/// Which pairs a report tells. All are verified, and count for the exit code.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct PairsArgs {
+    /// Tell the pairs from this instance or subnet only, with their ways in both directions
+    #[arg(long, value_name = "NAME")]
+    pub(crate) from: Option<String>,
+    /// Tell the pairs to this instance or subnet only, with their ways in both directions
+    #[arg(long, value_name = "NAME")]
+    pub(crate) to: Option<String>,
+    /// Tell the pairs with this verdict only, with their ways in both directions
+    #[arg(long, value_enum, value_name = "VERDICT")]
+    pub(crate) only: Option<OnlyVerdict>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnlyVerdict {
+    Blocked,
+    Undecided,
+    Reachable,
 }
 
 #[derive(Debug, Args)]

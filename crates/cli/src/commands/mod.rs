@@ -15,6 +15,7 @@ mod identity;
 mod journal;
 mod left;
 mod matrix;
+
 mod plan;
 mod prices;
 mod record;
@@ -28,6 +29,7 @@ mod status;
 mod survey;
 mod trust;
 mod validate;
+mod verdicts;
 mod verify;
 mod wholesale;
 

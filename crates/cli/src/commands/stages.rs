@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-use super::matrix::matrix;
+use super::verdicts::{self, Choice};
 use crate::args::Options;
 use crate::clouds::KnownCloud;
 use crate::duration::show;
@@ -217,23 +217,45 @@ pub(super) async fn verify(
     topology: &Topology,
     observation: &Observation,
 ) -> Outcome {
-    let verified = session.engine.verify_observed(topology, observation);
-    let report = session.unless_cancelled(verified).await?;
-    show_verdicts(output, &report);
-    Ok(Exit::judged(report.failed(), report.undecided() > 0))
+    let report = judged(session, topology, observation).await?;
+    let choice = Choice::all(output.is_verbose());
+    Ok(show_verdicts(output, &report, &choice))
 }
 
-pub(super) fn show_verdicts(output: &mut Output, report: &VerifyReport) {
+/// The verdicts on all pairs.
+pub(super) async fn judged(
+    session: &Session,
+    topology: &Topology,
+    observation: &Observation,
+) -> Outcome<VerifyReport> {
+    let verified = session.engine.verify_observed(topology, observation);
+    session.unless_cancelled(verified).await
+}
+
+/// Shows the chosen pairs, and gives how the command ends by all of them.
+pub(super) fn show_verdicts(
+    output: &mut Output,
+    report: &VerifyReport,
+    choice: &Choice<'_>,
+) -> Exit {
+    let told = match choice.is_all() {
+        true => json!(report.pairs),
+        false => {
+            let chosen = report.pairs.iter().filter(|pair| choice.has(pair));
+            json!(chosen.collect::<Vec<_>>())
+        }
+    };
     output.section(
         "verify",
-        format_args!("{report}\n{}", matrix(report)),
+        verdicts::text(report, choice),
         json!({
             "format": report.format,
             "reachable": report.reachable(),
             "pairs": report.pairs.len(),
-            "verdicts": report.pairs,
+            "verdicts": told,
         }),
     );
+    Exit::judged(report.failed(), report.undecided() > 0)
 }
 
 /// Looks for leftovers of a plan that deleted, and shows them.

@@ -2,17 +2,20 @@
 
 use landbridge_core::plan::PlanOptions;
 
+use super::verdicts::Choice;
 use super::{cost, stages};
-use crate::args::{FileArgs, Options};
+use crate::args::{Options, VerifyArgs};
 use crate::exit::Outcome;
 use crate::output::Output;
 use crate::session::Session;
 
-pub(super) async fn run(args: &FileArgs, options: &Options, output: &mut Output) -> Outcome {
-    let topology = stages::load(&args.file)?;
+pub(super) async fn run(args: &VerifyArgs, options: &Options, output: &mut Output) -> Outcome {
+    let topology = stages::load(&args.input.file)?;
     let session = Session::open(&topology, options).await?;
     let observation = session.observe(&topology).await?;
     let topology = cost::decided(&topology, &observation, options, &PlanOptions::default());
     stages::identities(output, &topology, &observation)?;
-    stages::verify(output, &session, &topology, &observation).await
+    let report = stages::judged(&session, &topology, &observation).await?;
+    let choice = Choice::of(&args.pairs, options.verbose > 0, &report)?;
+    Ok(stages::show_verdicts(output, &report, &choice))
 }

@@ -24,6 +24,7 @@ mod signals;
 #[cfg(target_os = "linux")]
 mod streams;
 mod trust;
+mod verdicts;
 
 use common::{Server, changed, example, landbridge, path, program, run};
 

@@ -216,6 +216,12 @@ impl Serialize for PairVerdict {
     }
 }
 
+fn elements(hops: &[Hop]) -> String {
+    let elements: Vec<&str> = hops.iter().map(|hop| hop.element.as_str()).collect();
+    elements.join(" > ")
+}
+
+/// With `#` it tells the way back too.
 impl fmt::Display for PairVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -233,13 +239,10 @@ impl fmt::Display for PairVerdict {
                 write!(f, " ({problem})")?;
             }
         }
-        let via: Vec<&str> = self
-            .path
-            .there
-            .iter()
-            .map(|hop| hop.element.as_str())
-            .collect();
-        write!(f, "\n  via {}", via.join(" > "))?;
+        write!(f, "\n  via {}", elements(&self.path.there))?;
+        if f.alternate() && !self.path.back.is_empty() {
+            write!(f, "\n  back {}", elements(&self.path.back))?;
+        }
         self.write_reason(f)
     }
 }
@@ -301,8 +304,13 @@ impl VerifyReport {
     }
 }
 
-impl fmt::Display for VerifyReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl VerifyReport {
+    /// How many pairs are reachable, in a sentence: what the report begins with.
+    pub fn summary(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| self.write_head(f))
+    }
+
+    fn write_head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
             "verify: {} of {} ordered pairs reachable",
@@ -320,6 +328,13 @@ impl fmt::Display for VerifyReport {
                 "\n  nothing was checked: declare subnets or instances in the joined networks",
             )?;
         }
+        Ok(())
+    }
+}
+
+impl fmt::Display for VerifyReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_head(f)?;
         self.pairs.each(|pair| write!(f, "\n{pair}"))?;
         for finding in &self.findings {
             write!(f, "\n{finding}")?;

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::permit::{Wish, refuse_unless_passed, show};
 use crate::args::{AllowArgs, Options};
 use crate::commands::stages;
+use crate::commands::verdicts::Choice;
 use crate::exit::{Exit, Outcome};
 use crate::interrupt::unless_cancelled;
 use crate::output::Output;
@@ -31,6 +32,6 @@ pub(super) async fn run(args: &AllowArgs, options: &Options, output: &mut Output
         );
         return Ok(Exit::Ok);
     }
-    stages::show_verdicts(output, &report);
-    Ok(Exit::judged(report.failed(), report.undecided() > 0))
+    let choice = Choice::all(true);
+    Ok(stages::show_verdicts(output, &report, &choice))
 }
