@@ -27,7 +27,10 @@ JSON documents (--format json). A command prints one document, without the membe
   preflight       {format, findings[{severity, code, subject, message, remedy}]}
   plan            {format, topology, steps[{key, op, place, depends_on[], permissions[], ..}]}; also second_plan,
                   destroy_plan
-  drawing         plan --draw: the graph as text
+  picture         graph: {format, subject, title, summary, accounts[{name, cloud, id, elements[], regions[{name, elements[{key, kind,
+                  name, rows[], mark, details[]}]}]}], common[], links[{key, kind, ends[], group, mark, details[]}],
+                  grid{title, names[], cells[]}, notes[], words{}}
+  drawn           graph --out: the path of the file
   handover        [{format, purpose (join | leave), cloud, account, asked_by[], view{}, ranges{}, parts[{do{act, ..}, awaited,
                   how{commands[], console, check, actions[]}}], more-to-come, policy, digest}]
   consent         accept: {account, asked_by[], acts[], done[]}, what the document asks for and what of it is done

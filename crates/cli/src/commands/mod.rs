@@ -9,6 +9,7 @@ mod discover;
 mod drift;
 mod firewall;
 mod grant;
+mod graph;
 mod handover;
 mod identity;
 mod journal;
@@ -48,27 +49,29 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         mut options,
         command,
     } = cli;
+    let format = options.format.format();
     let (name, format) = match &command {
-        Command::Validate(_) => ("validate", options.format),
-        Command::Plan(_) => ("plan", options.format),
-        Command::Apply(_) => ("apply", options.format),
-        Command::Verify(_) => ("verify", options.format),
-        Command::Drift(_) => ("drift", options.format),
-        Command::Destroy(_) => ("destroy", options.format),
-        Command::Resume(_) => ("resume", options.format),
-        Command::Accept(_) => ("accept", options.format),
-        Command::Adopt(_) => ("adopt", options.format),
-        Command::Rehearse(_) => ("rehearse", options.format),
+        Command::Validate(_) => ("validate", format),
+        Command::Plan(_) => ("plan", format),
+        Command::Graph(_) => ("graph", format),
+        Command::Apply(_) => ("apply", format),
+        Command::Verify(_) => ("verify", format),
+        Command::Drift(_) => ("drift", format),
+        Command::Destroy(_) => ("destroy", format),
+        Command::Resume(_) => ("resume", format),
+        Command::Accept(_) => ("accept", format),
+        Command::Adopt(_) => ("adopt", format),
+        Command::Rehearse(_) => ("rehearse", format),
         // These print one JSON value in either format.
         Command::Simulator(_) => ("simulator", Format::Text),
         Command::Replay(_) => ("replay", Format::Text),
         Command::Schema => ("schema", Format::Text),
-        Command::Discover(_) => ("discover", options.format),
-        Command::Status(_) => ("status", options.format),
-        Command::Identity(_) => ("identity", options.format),
-        Command::Trust(_) => ("trust", options.format),
-        Command::Grant(_) => ("grant", options.format),
-        Command::Firewall(_) => ("firewall", options.format),
+        Command::Discover(_) => ("discover", format),
+        Command::Status(_) => ("status", format),
+        Command::Identity(_) => ("identity", format),
+        Command::Trust(_) => ("trust", format),
+        Command::Grant(_) => ("grant", format),
+        Command::Firewall(_) => ("firewall", format),
     };
     let mut output = Output::new(format, name, options.interrupts.clone());
     let outcome = match record::start(&mut options) {
@@ -97,6 +100,7 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
     match command {
         Command::Validate(args) => validate::run(&args, output),
         Command::Plan(args) => plan::run(&args, options, output).await,
+        Command::Graph(args) => graph::run(&args, options, output).await,
         Command::Apply(args) => apply::run(&args, options, output).await,
         Command::Verify(args) => verify::run(&args, options, output).await,
         Command::Drift(args) => drift::run(&args, options, output).await,

@@ -1,12 +1,11 @@
 //! `landbridge plan`: shows what `apply` would change.
 
-use landbridge_core::plan::{Plan, SavedPlan, plan_with};
-use serde_json::json;
+use landbridge_core::plan::{SavedPlan, plan_with};
 
 use super::{handover, saved, stages};
-use crate::args::{Drawing, Options, PlanArgs};
-use crate::exit::{Exit, Outcome};
-use crate::output::{Output, complain};
+use crate::args::{Options, PlanArgs};
+use crate::exit::Outcome;
+use crate::output::Output;
 use crate::session::Session;
 
 pub(super) async fn run(args: &PlanArgs, options: &Options, output: &mut Output) -> Outcome {
@@ -15,29 +14,11 @@ pub(super) async fn run(args: &PlanArgs, options: &Options, output: &mut Output)
     let observation = session.observe(&topology).await?;
     let allowed = args.consent.plan_options();
     let plan = plan_with(&topology, &observation, &allowed);
-    let Some(language) = args.draw else {
-        stages::preflight(output, &topology, &observation, &allowed)?;
-        stages::show_plan(output, "plan", &plan);
-        if let Some(file) = &args.out {
-            let saved = SavedPlan::new(topology.clone(), allowed, plan);
-            saved::write(output, file, &saved)?;
-        }
-        return handover::tell(output, &session, &args.handover, &topology, &observation);
-    };
-    // Only the drawing goes to stdout, for a program that draws.
-    let report = landbridge_core::preflight::preflight_with(&topology, &observation, &allowed);
-    if !report.passed() {
-        complain(&report);
+    stages::preflight(output, &topology, &observation, &allowed)?;
+    stages::show_plan(output, "plan", &plan);
+    if let Some(file) = &args.out {
+        let saved = SavedPlan::new(topology.clone(), allowed, plan);
+        saved::write(output, file, &saved)?;
     }
-    stages::refuse_unless_passed(&report)?;
-    let drawing = draw(&plan, language);
-    output.section("drawing", drawing.trim_end(), json!(drawing));
-    Ok(Exit::Ok)
-}
-
-fn draw(plan: &Plan, language: Drawing) -> String {
-    match language {
-        Drawing::Mermaid => plan.to_mermaid(),
-        Drawing::Dot => plan.to_dot(),
-    }
+    handover::tell(output, &session, &args.handover, &topology, &observation)
 }
