@@ -109,6 +109,14 @@ impl Output {
         }
     }
 
+    /// A text that is the whole result: in text as it is, in JSON under `key` of the document.
+    pub(crate) fn whole(&mut self, key: &str, text: &str, value: impl Serialize) {
+        match self.format {
+            Format::Text => self.print(clean::lines(text.trim_end())),
+            Format::Json => self.section(key, text, value),
+        }
+    }
+
     /// A warning: on stderr, and in JSON also in the list `warnings`.
     pub(crate) fn warning(&mut self, warning: &Warning) {
         let Warning { message, remedy } = warning;

@@ -8,9 +8,9 @@ mod aws;
 
 use std::sync::Arc;
 
-use landbridge_core::picture::Words;
+use landbridge_core::picture::{Offer, Words};
 use landbridge_core::topology::{Account, Topology};
-use landbridge_core::{AccountId, CloudProvider, Model, Region};
+use landbridge_core::{AccountId, CloudProvider, Region};
 
 use crate::backends::Access;
 use crate::exit::Outcome;
@@ -34,8 +34,8 @@ pub(crate) struct KnownCloud {
     /// The region in which the cloud is asked about an account as a whole: who the caller is, and its roles.
     pub(crate) home: Home,
     pub(crate) roles: Roles,
-    /// How it builds interconnects, the preferred model first, as its backend says too.
-    pub(crate) models: &'static [Model],
+    /// How it builds interconnects, as its backend says too.
+    pub(crate) offer: fn() -> Offer,
     /// What pictures call its objects.
     pub(crate) words: fn() -> Words,
     /// A hidden flag from before `--endpoint CLOUD=URL`.

@@ -76,12 +76,10 @@ fn check(args: &GraphArgs) -> Outcome<()> {
 }
 
 fn declared(topology: &Topology) -> Drawing {
-    let models = clouds::ALL.iter().map(|cloud| {
-        let name = CloudName::new(cloud.name);
-        (name, cloud.models.to_vec())
-    });
-    let models: BTreeMap<_, _> = models.collect();
-    Drawing::of(Picture::declared(topology, &models))
+    let offers = clouds::ALL.iter();
+    let offers = offers.map(|cloud| (CloudName::new(cloud.name), (cloud.offer)()));
+    let offers: BTreeMap<_, _> = offers.collect();
+    Drawing::of(Picture::declared(topology, &offers))
 }
 
 async fn discovered(topology: &Topology, options: &Options) -> Outcome<(Drawing, Exit)> {
@@ -156,8 +154,8 @@ fn write(args: &GraphArgs, drawing: &Drawing, output: &mut Output) -> Outcome<()
         return Ok(());
     }
     match drawing {
-        Drawing::Networks(picture) => output.section("picture", text.trim_end(), picture),
-        Drawing::Steps(_) => output.section("picture", text.trim_end(), json!(text)),
+        Drawing::Networks(picture) => output.whole("picture", &text, picture),
+        Drawing::Steps(_) => output.whole("picture", &text, &text),
     }
     Ok(())
 }

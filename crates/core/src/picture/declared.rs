@@ -5,36 +5,35 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 
 use super::text::count;
-use super::{Element, ElementKind, Link, LinkKind, Mark, Picture, Row, Subject};
+use super::{Element, ElementKind, Link, LinkKind, Mark, Offer, Picture, Row, Subject};
 use crate::ids::{CloudName, Region, Zone};
 use crate::object::{Attached, ObjectKey, Pair};
 use crate::plan::Found;
 use crate::topology::{Edge, Holder, Interconnect, Network, Topology};
 use crate::traits::Model;
 
-/// The models that clouds offer, the preferred one first, by the cloud's name.
-pub(super) type Models = BTreeMap<CloudName, Vec<Model>>;
+/// What clouds offer, by their names.
+pub(super) type Offers = BTreeMap<CloudName, Offer>;
 
 impl Picture {
     /// What a topology declares.
     ///
-    /// `models` are the models that each cloud offers, the preferred one first, as in
-    /// [`Capabilities::models`](crate::Capabilities::models). An interconnect whose model cannot be told without them is
-    /// drawn as one element that its members take part in.
-    pub fn declared(topology: &Topology, models: &BTreeMap<CloudName, Vec<Model>>) -> Self {
-        let mut picture = draw(topology, models, &Found::default());
+    /// `offers` tells how each cloud builds interconnects, by its name. An interconnect of another cloud is drawn as one
+    /// element that its members take part in.
+    pub fn declared(topology: &Topology, offers: &BTreeMap<CloudName, Offer>) -> Self {
+        let mut picture = draw(topology, offers, &Found::default());
         picture.bundle();
         picture
     }
 }
 
 /// The topology, with what was found where the topology does not say it: CIDR blocks of existing networks.
-pub(super) fn draw(topology: &Topology, models: &Models, found: &Found) -> Picture {
+pub(super) fn draw(topology: &Topology, offers: &Offers, found: &Found) -> Picture {
     let title = format!("{}: as declared", topology.name);
     let mut pen = Pen {
         picture: Picture::new(Subject::Declared, title),
         topology,
-        models,
+        offers,
     };
     pen.accounts();
     for network in &topology.networks {
@@ -104,7 +103,7 @@ pub(super) fn ranges(ranges: &[IpNet]) -> String {
 struct Pen<'a> {
     picture: Picture,
     topology: &'a Topology,
-    models: &'a Models,
+    offers: &'a Offers,
 }
 
 impl Pen<'_> {
@@ -185,10 +184,13 @@ impl Pen<'_> {
         .collect()
     }
 
-    fn model(&self, interconnect: &Interconnect) -> Option<Model> {
+    fn offer(&self, interconnect: &Interconnect) -> Option<&Offer> {
         let owner = self.topology.account(&interconnect.owner)?;
-        let offered = self.models.get(&owner.cloud)?;
-        interconnect.model_of(offered)
+        self.offers.get(&owner.cloud)
+    }
+
+    fn model(&self, interconnect: &Interconnect) -> Option<Model> {
+        interconnect.model_of(&self.offer(interconnect)?.models)
     }
 
     fn interconnect(&mut self, interconnect: &Interconnect) {
@@ -222,15 +224,16 @@ impl Pen<'_> {
     }
 
     fn hubs(&mut self, interconnect: &Interconnect) {
-        let global = ObjectKey::global_hub(&interconnect.name).to_string();
-        let mut element = Element::new(&global, ElementKind::GlobalHub, &interconnect.name);
-        if let Some(hub) = &interconnect.hub {
-            element = element.with_row(format!("existing {}", hub.id));
+        let has_global = self.offer(interconnect).is_some_and(|one| one.global_hub);
+        if has_global {
+            self.global_hub(interconnect);
         }
-        self.put(&interconnect.owner, None, element);
         let regions = self.hub_regions(interconnect);
         for region in &regions {
-            self.regional_hub(interconnect, &global, region);
+            self.regional_hub(interconnect, region);
+            if has_global {
+                self.part(interconnect, region);
+            }
         }
         for (index, left) in regions.iter().enumerate() {
             for right in &regions[index + 1..] {
@@ -240,6 +243,22 @@ impl Pen<'_> {
         for member in &interconnect.members {
             self.attachment(interconnect, member);
         }
+    }
+
+    fn global_hub(&mut self, interconnect: &Interconnect) {
+        let key = ObjectKey::global_hub(&interconnect.name).to_string();
+        let mut element = Element::new(key, ElementKind::GlobalHub, &interconnect.name);
+        if let Some(hub) = &interconnect.hub {
+            element = element.with_row(format!("existing {}", hub.id));
+        }
+        self.put(&interconnect.owner, None, element);
+    }
+
+    fn part(&mut self, interconnect: &Interconnect, region: &Region) {
+        let global = ObjectKey::global_hub(&interconnect.name).to_string();
+        let key = ObjectKey::regional_hub(&interconnect.name, region).to_string();
+        let part = Link::new(format!("part/{key}"), LinkKind::Part, key, global);
+        self.link(part, &interconnect.name);
     }
 
     fn hub_regions(&self, interconnect: &Interconnect) -> Vec<Region> {
@@ -253,7 +272,7 @@ impl Pen<'_> {
         regions.into_iter().cloned().collect()
     }
 
-    fn regional_hub(&mut self, interconnect: &Interconnect, global: &str, region: &Region) {
+    fn regional_hub(&mut self, interconnect: &Interconnect, region: &Region) {
         let key = ObjectKey::regional_hub(&interconnect.name, region).to_string();
         let mut element = Element::new(&key, ElementKind::RegionalHub, &interconnect.name);
         if let Some(router) = interconnect.router(region) {
@@ -265,8 +284,6 @@ impl Pen<'_> {
                 .extend(tables.map(|table| format!("route table {table}")));
         }
         self.put(&interconnect.owner, Some(region), element);
-        let part = Link::new(format!("part/{key}"), LinkKind::Part, key, global);
-        self.link(part, &interconnect.name);
     }
 
     fn connection(&mut self, interconnect: &Interconnect, left: &Region, right: &Region) {

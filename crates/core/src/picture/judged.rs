@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::declared::{draw, member_key, router_key};
 use super::discovered::not_understood;
-use super::planned::models;
+use super::planned::offers;
 use super::text::count;
-use super::{Cell, Grid, Mark, Picture, Subject};
+use super::{Cell, Grid, Mark, Picture, Row, Subject};
 use crate::object::{Attached, ObjectKey, Pair};
 use crate::observation::Observation;
 use crate::plan::Found;
@@ -22,7 +22,7 @@ impl Picture {
     /// A link is open if every pair of ends whose packets take it is, and the grid tells each ordered pair of networks.
     pub fn judged(topology: &Topology, observation: &Observation, report: &VerifyReport) -> Self {
         let found = Found::objects(topology, observation);
-        let mut picture = draw(topology, &models(observation), &found);
+        let mut picture = draw(topology, &offers(observation), &found);
         picture.subject = Subject::Verdict;
         picture.title = title(topology, report);
         let verdicts = Verdicts::of(topology, report);
@@ -61,13 +61,23 @@ impl Said {
         Mark::together(self.marks.iter().copied())
     }
 
+    fn open(&self) -> usize {
+        let open = self.marks.iter().filter(|mark| **mark == Mark::Open);
+        open.count()
+    }
+
+    fn row(&self, way: &str) -> Row {
+        let mut row = Row::new(format!(
+            "{} of {} open {way}",
+            self.open(),
+            self.marks.len()
+        ));
+        row.mark = self.mark();
+        row
+    }
+
     fn details(&self) -> Vec<String> {
-        let open = self
-            .marks
-            .iter()
-            .filter(|mark| **mark == Mark::Open)
-            .count();
-        let of = count(self.marks.len(), "ordered pair");
+        let (open, of) = (self.open(), count(self.marks.len(), "ordered pair"));
         let mut details = vec![format!("{open} of {of} open")];
         details.extend(self.causes.iter().cloned());
         details
@@ -100,15 +110,31 @@ impl Verdicts {
     }
 
     fn mark(&self, topology: &Topology, picture: &mut Picture) {
-        let mut elements: BTreeMap<&str, Said> = BTreeMap::new();
+        let (mut from_it, mut to_it): (BTreeMap<&str, Said>, BTreeMap<&str, Said>) =
+            Default::default();
         for ((from, to), pair) in &self.0 {
-            elements.entry(from).or_default().add(pair);
-            elements.entry(to).or_default().add(pair);
+            from_it.entry(from).or_default().add(pair);
+            to_it.entry(to).or_default().add(pair);
         }
         for element in picture.elements_mut() {
-            if let Some(said) = elements.get(element.key.as_str()) {
-                element.mark = said.mark();
-                element.details.extend(said.details());
+            let key = element.key.as_str();
+            let ways = [("from it", from_it.get(key)), ("to it", to_it.get(key))];
+            let ways = ways
+                .into_iter()
+                .filter_map(|(way, said)| Some((way, said?)));
+            let ways: Vec<(&str, &Said)> = ways.collect();
+            let mut both = Said::default();
+            ways.iter().for_each(|(_, said)| both.add(said));
+            if both.marks.is_empty() {
+                continue;
+            }
+            element.mark = both.mark();
+            element.details.extend(both.details());
+            // Where some packets pass, the direction often tells whose fault it is that others do not.
+            if element.mark != Mark::Open {
+                element
+                    .rows
+                    .extend(ways.iter().map(|(way, said)| said.row(way)));
             }
         }
         let links = self.links(topology);

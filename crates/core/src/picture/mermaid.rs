@@ -44,11 +44,13 @@ impl Picture {
     }
 }
 
-// The heading is YAML.
+// The heading is YAML, and no entities are read in it.
 fn title(text: &str) -> String {
     super::text::plain(text)
         .replace('\\', "\\\\")
         .replace('"', "\\\"")
+        .replace('<', "‹")
+        .replace('>', "›")
 }
 
 struct Pen<'a> {

@@ -8,7 +8,7 @@
 //! ```
 //! use std::collections::BTreeMap;
 //!
-//! use landbridge_core::picture::Picture;
+//! use landbridge_core::picture::{Offer, Picture};
 //! use landbridge_core::topology::Topology;
 //! use landbridge_core::{CloudName, Model};
 //!
@@ -17,8 +17,8 @@
 //!     "{ name: demo, accounts: [{ name: a, cloud: memory, id: '1111' }],
 //!        networks: [{ name: vpc1, account: a, region: r1, range: 10.1.0.0/16 }] }",
 //! )?;
-//! let models = BTreeMap::from([(CloudName::from_static("memory"), vec![Model::Hub])]);
-//! let picture = Picture::declared(&topology, &models);
+//! let offers = BTreeMap::from([(CloudName::from_static("memory"), Offer::new([Model::Hub]))]);
+//! let picture = Picture::declared(&topology, &offers);
 //! assert!(picture.to_svg().contains("10.1.0.0/16"));
 //! # Ok(())
 //! # }
@@ -34,6 +34,7 @@ mod layout;
 mod mark;
 mod mermaid;
 mod model;
+mod offer;
 mod planned;
 mod svg;
 #[cfg(test)]
@@ -46,4 +47,5 @@ pub use mark::Mark;
 pub use model::{
     AccountBox, Cell, Element, ElementKind, Grid, Link, LinkKind, Picture, RegionBox, Row, Subject,
 };
+pub use offer::Offer;
 pub use words::Words;

@@ -17,11 +17,11 @@ impl Picture {
     /// it. Every step of the plan is told at one place of the picture.
     pub fn planned(topology: &Topology, observation: &Observation, plan: &Plan) -> Self {
         let found = Found::objects(topology, observation);
-        let mut picture = draw(topology, &models(observation), &found);
+        let mut picture = draw(topology, &offers(observation), &found);
         picture.subject = Subject::Plan;
         let heading = plan.to_string();
         picture.title = heading.lines().next().unwrap_or_default().to_owned();
-        let mut steps = Steps::of(topology, plan);
+        let mut steps = Steps::of(topology, &found, plan);
         steps.mark(&mut picture);
         steps.add(topology, &mut picture);
         not_understood(&mut picture, observation.not_understood());
@@ -30,11 +30,11 @@ impl Picture {
     }
 }
 
-/// The models that the clouds of an observation offer.
-pub(super) fn models(observation: &Observation) -> super::declared::Models {
+/// What the clouds of an observation offer.
+pub(super) fn offers(observation: &Observation) -> super::declared::Offers {
     let known = observation.capabilities.iter();
     known
-        .map(|(cloud, capabilities)| (cloud.clone(), capabilities.models.clone()))
+        .map(|(cloud, capabilities)| (cloud.clone(), capabilities.into()))
         .collect()
 }
 
@@ -99,10 +99,10 @@ fn detail(step: &Step) -> String {
 struct Steps<'a>(BTreeMap<At, Change<'a>>);
 
 impl<'a> Steps<'a> {
-    fn of(topology: &Topology, plan: &'a Plan) -> Self {
+    fn of(topology: &Topology, found: &Found, plan: &'a Plan) -> Self {
         let mut changes: BTreeMap<At, Change<'a>> = BTreeMap::new();
         for step in &plan.steps {
-            let (at, is_own) = at(topology, step);
+            let (at, is_own) = at(topology, found, step);
             let change = changes.entry(at).or_default();
             match is_own {
                 true => change.own.push(step),
@@ -242,7 +242,7 @@ impl<'a> Steps<'a> {
 }
 
 // Where a step is told, and whether it makes or deletes what is there.
-fn at(topology: &Topology, step: &Step) -> (At, bool) {
+fn at(topology: &Topology, found: &Found, step: &Step) -> (At, bool) {
     let key = step.key.object();
     let of = |key: ObjectKey| At::Key(key.to_string());
     let part = |network: &str, key: ObjectKey| At::Part {
@@ -275,8 +275,8 @@ fn at(topology: &Topology, step: &Step) -> (At, bool) {
         ObjectKey::Rules { firewall, network } => {
             (part(network, ObjectKey::group(firewall, network)), false)
         }
-        ObjectKey::Instance(name) => match network_of(topology, name) {
-            Some(network) => (part(network, key.clone()), true),
+        ObjectKey::Instance(name) => match network_of(topology, found, name) {
+            Some(network) => (part(&network, key.clone()), true),
             None => (At::Place(step.place.clone()), true),
         },
         ObjectKey::Service { account, .. } => (At::Account(account.clone()), false),
@@ -284,10 +284,18 @@ fn at(topology: &Topology, step: &Step) -> (At, bool) {
     }
 }
 
-fn network_of<'t>(topology: &'t Topology, instance: &str) -> Option<&'t str> {
-    let mut instances = topology.instances.iter();
-    let instance = instances.find(|one| one.name == instance)?;
-    instance.network_name()
+// The network of an instance that the topology declares, or of one that it has dropped and that is there.
+fn network_of(topology: &Topology, found: &Found, instance: &str) -> Option<String> {
+    let mut declared = topology.instances.iter();
+    if let Some(declared) = declared.find(|one| one.name == instance) {
+        return declared.network_name().map(str::to_owned);
+    }
+    let there = found.instances.get(&ObjectKey::instance(instance))?;
+    let key = found.networks.key_of(there.record.network.as_ref()?)?;
+    match key {
+        ObjectKey::Network(name) => Some(name.clone()),
+        _ => None,
+    }
 }
 
 // How many routes of a network are added and taken away, and what else belongs to it.
@@ -301,7 +309,7 @@ fn routes(steps: &[&Step]) -> Option<Row> {
         (new, 0) => (count(new, "route"), Mark::New),
         (0, gone) => (count(gone, "route"), Mark::Gone),
         (new, gone) => (
-            format!("{}, {gone} away", count(new, "new route")),
+            format!("{} new, {gone} away", count(new, "route")),
             Mark::Changed,
         ),
     };

@@ -3,7 +3,7 @@
 #[cfg(feature = "aliyun")]
 mod provider;
 
-use landbridge_core::picture::Words;
+use landbridge_core::picture::{Offer, Words};
 use landbridge_core::{AccountId, Model, Region};
 
 use super::{Example, KnownCloud, Provider, Roles, Simulated};
@@ -28,7 +28,7 @@ pub(super) const CLOUD: KnownCloud = KnownCloud {
         },
         arn: role_arn,
     },
-    models: &[Model::Hub, Model::Mesh],
+    offer: || Offer::new([Model::Hub, Model::Mesh]).with_global_hub(),
     words: || {
         Words::new("Alibaba Cloud")
             .with_network("VPC")

@@ -7,7 +7,7 @@ mod sessions;
 
 #[cfg(not(feature = "aws"))]
 use landbridge_core::Region;
-use landbridge_core::picture::Words;
+use landbridge_core::picture::{Offer, Words};
 use landbridge_core::{AccountId, Model};
 
 use super::{Example, Home, KnownCloud, Provider, Roles, Simulated};
@@ -36,7 +36,7 @@ pub(super) const CLOUD: KnownCloud = KnownCloud {
         },
         arn: role_arn,
     },
-    models: &[Model::Mesh],
+    offer: || Offer::new([Model::Mesh]),
     words: || {
         Words::new("AWS")
             .with_network("VPC")
