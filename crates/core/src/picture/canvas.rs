@@ -2,6 +2,9 @@
 
 use super::{LinkKind, Mark};
 
+/// A point, in the unit of the picture: from the left, and from above.
+pub(super) type Point = (i32, i32);
+
 /// A rectangle, in the unit of the picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rect {
@@ -89,9 +92,9 @@ pub(super) struct Wire {
     pub(super) kind: LinkKind,
     pub(super) mark: Mark,
     pub(super) title: String,
-    pub(super) paths: Vec<Vec<(i32, i32)>>,
+    pub(super) paths: Vec<Vec<Point>>,
     /// Where lines meet.
-    pub(super) joints: Vec<(i32, i32)>,
+    pub(super) joints: Vec<Point>,
 }
 
 /// A cell of a grid.
@@ -105,8 +108,8 @@ pub(super) struct Tile {
 /// A sample of a line, in the legend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sample {
-    pub(super) from: (i32, i32),
-    pub(super) to: (i32, i32),
+    pub(super) from: Point,
+    pub(super) to: Point,
     pub(super) kind: LinkKind,
     pub(super) mark: Mark,
 }

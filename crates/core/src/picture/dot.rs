@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use super::mermaid::lines;
+use super::mermaid::{heading, lines};
 use super::text::dot as escaped;
-use super::{Element, LinkKind, Mark, Picture};
+use super::{AccountBox, Element, LinkKind, Mark, Picture};
 use crate::ids::CloudName;
 
 impl Picture {
@@ -41,19 +41,8 @@ struct Pen<'a> {
 }
 
 impl<'a> Pen<'a> {
-    fn account(&mut self, index: usize, account: &'a super::AccountBox) {
-        let cloud = self.picture.words_of(&account.cloud).cloud;
-        let name = format!(
-            "{} {} {cloud} {}",
-            account.mark.sign(),
-            account.name,
-            account.id
-        );
-        let remark = match account.remark.as_str() {
-            "" => String::new(),
-            remark => format!(", {remark}"),
-        };
-        let label = escaped(format!("{name}{remark}").trim());
+    fn account(&mut self, index: usize, account: &'a AccountBox) {
+        let label = escaped(&heading(self.picture, account));
         let _ = writeln!(
             self.text,
             "  subgraph cluster_{index} {{\n    label=\"{label}\";"

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use super::text::mermaid as escaped;
-use super::{Element, LinkKind, Mark, Picture};
+use super::{AccountBox, Element, LinkKind, Mark, Picture};
 use crate::ids::CloudName;
 
 /// The styles of marks: boxes, and the colours of lines.
@@ -60,19 +60,8 @@ struct Pen<'a> {
 }
 
 impl<'a> Pen<'a> {
-    fn account(&mut self, index: usize, account: &'a super::AccountBox) {
-        let cloud = self.picture.words_of(&account.cloud).cloud;
-        let name = format!(
-            "{} {} {cloud} {}",
-            account.mark.sign(),
-            account.name,
-            account.id
-        );
-        let remark = match account.remark.as_str() {
-            "" => String::new(),
-            remark => format!(", {remark}"),
-        };
-        let label = escaped(format!("{name}{remark}").trim());
+    fn account(&mut self, index: usize, account: &'a AccountBox) {
+        let label = escaped(&heading(self.picture, account));
         let _ = writeln!(self.text, "  subgraph a{index}[\"{label}\"]");
         for element in &account.elements {
             self.element(Some(&account.cloud), element, "    ");
@@ -152,6 +141,18 @@ impl<'a> Pen<'a> {
             }
         }
     }
+}
+
+/// What heads an account.
+pub(super) fn heading(picture: &Picture, account: &AccountBox) -> String {
+    let cloud = picture.words_of(&account.cloud).cloud;
+    let (sign, name) = (account.mark.sign(), &account.name);
+    let remark = match account.remark.as_str() {
+        "" => String::new(),
+        remark => format!(", {remark}"),
+    };
+    let text = format!("{sign} {name} {cloud} {}{remark}", account.id);
+    text.trim().to_owned()
 }
 
 /// What stands in an element, line by line; the first line names it.

@@ -253,12 +253,15 @@ fn no_line_runs_through_an_element() {
     }
 }
 
+/// From where to where a line runs.
+type Stretch<'w> = (i32, i32, &'w Wire);
+
 #[test]
 fn lines_of_different_connections_cross_and_never_run_on_one_another() {
     for (seed, _, picture) in pictures() {
         let canvas = layout(&picture);
         // By whether they are horizontal, and by how far from the origin they run.
-        let mut tracks: BTreeMap<(bool, i32), Vec<(i32, i32, &Wire)>> = BTreeMap::new();
+        let mut tracks: BTreeMap<(bool, i32), Vec<Stretch>> = BTreeMap::new();
         for wire in &canvas.wires {
             for [(x1, y1), (x2, y2)] in segments(wire) {
                 let (key, from, to) = match y1 == y2 {

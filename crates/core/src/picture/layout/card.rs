@@ -53,7 +53,7 @@ impl Style {
         let badge = badge(element.mark);
         let name = width(&plain(&element.name), NAME, true) + badge_room(&badge);
         let rows = self.rows(element);
-        let rows = rows.iter().map(|row| row_width(row));
+        let rows = rows.iter().map(row_width);
         rows.chain([name]).max().unwrap_or(0) + 2 * SIDE
     }
 

@@ -12,6 +12,7 @@ mod place;
 mod table;
 mod tracks;
 mod tree;
+mod wires;
 
 use super::Picture;
 use super::canvas::{Anchor, Canvas, Label};

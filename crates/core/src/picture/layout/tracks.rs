@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use super::{GAP, PITCH};
 
+/// A net, and where it begins and ends along a channel.
+pub(super) type Stretch = (usize, (i32, i32));
+
 /// The tracks of a channel.
 #[derive(Debug, Default)]
 pub(super) struct Tracks {
@@ -15,7 +18,7 @@ pub(super) struct Tracks {
 
 impl Tracks {
     /// Gives each net that spans this stretch, from and to, a track: the first that is free there.
-    pub(super) fn assign(&mut self, mut stretches: Vec<(usize, (i32, i32))>) {
+    pub(super) fn assign(&mut self, mut stretches: Vec<Stretch>) {
         stretches.sort_by_key(|(net, (from, _))| (*from, *net));
         for (net, (from, to)) in stretches {
             let is_free = |end: &i32| end + PITCH < from;
