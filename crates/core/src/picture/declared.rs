@@ -275,9 +275,16 @@ impl Pen<'_> {
     fn regional_hub(&mut self, interconnect: &Interconnect, region: &Region) {
         let key = ObjectKey::regional_hub(&interconnect.name, region).to_string();
         let mut element = Element::new(&key, ElementKind::RegionalHub, &interconnect.name);
-        if let Some(router) = interconnect.router(region) {
-            let id = router.id.as_ref().map(|id| format!("existing {id}"));
-            element = element.with_rows(id.map(Row::new));
+        let router = interconnect.router(region);
+        match router.and_then(|router| router.id.as_ref()) {
+            Some(id) => element = element.with_row(format!("existing {id}")),
+            // Landbridge creates none there.
+            None if (interconnect.hub.as_ref()).is_some_and(|hub| !hub.create_routers) => {
+                element = element.with_row("existing");
+            }
+            None => {}
+        }
+        if let Some(router) = router {
             let tables = router.association.iter().chain(&router.propagation);
             element
                 .details
