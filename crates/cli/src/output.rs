@@ -36,7 +36,10 @@ JSON documents (--format json). A command prints one document, without the membe
                   not_counted[]}; amounts are decimal numbers as text
   cost_change     plan, apply: {added{}, not_priced[], ends[]}, what the plan changes about the cost each hour
   prices          prices: the price table {format, date, areas{}, prices[]}
-  drawing         plan --draw: the graph as text
+  picture         graph: {format, subject, title, summary, accounts[{name, cloud, id, elements[], regions[{name, elements[{key, kind,
+                  name, rows[], mark, details[]}]}]}], common[], links[{key, kind, ends[], group, mark, details[]}],
+                  grid{title, names[], cells[]}, notes[], words{}}
+  drawn           graph --out: the path of the file
   handover        [{format, purpose (join | leave), cloud, account, asked_by[], view{}, ranges{}, parts[{do{act, ..}, awaited,
                   how{commands[], console, check, actions[]}}], more-to-come, policy, digest}]
   consent         accept: {account, asked_by[], acts[], done[]}, what the document asks for and what of it is done
@@ -145,6 +148,14 @@ impl Output {
                 let value = serde_json::to_value(value).unwrap_or(Value::Null);
                 self.document.insert(key.to_owned(), value);
             }
+        }
+    }
+
+    /// A text that is the whole result: in text as it is, in JSON under `key` of the document.
+    pub(crate) fn whole(&mut self, key: &str, text: &str, value: impl Serialize) {
+        match self.format {
+            Format::Text => self.print(clean::lines(text.trim_end())),
+            Format::Json => self.section(key, text, value),
         }
     }
 

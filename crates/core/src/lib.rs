@@ -23,6 +23,7 @@ pub mod memory;
 pub mod object;
 mod observation;
 pub mod permit;
+pub mod picture;
 pub mod plan;
 pub mod preflight;
 pub mod retry;

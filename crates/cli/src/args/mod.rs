@@ -5,7 +5,9 @@ mod consent;
 mod discover;
 mod endpoint;
 mod firewall;
+mod format;
 mod grant;
+mod graph;
 mod journal;
 mod party;
 mod trust;
@@ -28,7 +30,9 @@ pub(crate) use consent::ConsentArgs;
 pub(crate) use discover::{DiscoverArgs, PlacesArgs, StatusArgs};
 pub(crate) use endpoint::EndpointArgs;
 pub(crate) use firewall::{AllowArgs, FirewallCommand, ListRulesArgs, Naming, PermitArgs};
+pub(crate) use format::{Form, Format, Language};
 pub(crate) use grant::{GrantArgs, GrantCommand, ListGrantsArgs};
+pub(crate) use graph::{GraphArgs, Subject};
 pub(crate) use journal::{JournalArgs, ResumeArgs};
 pub(crate) use party::{MemberId, MemberRef, PartyRef};
 pub(crate) use trust::{
@@ -52,8 +56,8 @@ pub(crate) struct Options {
     /// Set the format of the result
     ///
     /// With `json`, stdout is one JSON document, and progress on stderr is one JSON object per line.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[arg(id = "format", long, global = true, value_name = "FORMAT", default_value = "text", value_parser = format::plain())]
+    pub(crate) format: Form,
     /// Say whether the result has colours
     ///
     /// `auto` gives a terminal colours, unless the variable NO_COLOR is set.
@@ -110,12 +114,6 @@ pub(crate) struct Options {
     pub(crate) verbose: u8,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    Text,
-    Json,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check a topology file without contacting a cloud
@@ -133,6 +131,11 @@ pub(crate) enum Command {
     ///
     /// Contacts no cloud. With `--format json`, `prices` is a table that `--prices` reads.
     Prices,
+    /// Draw the networks of a topology and what joins them
+    ///
+    /// Draws what the file declares; with `--of`, what exists, what a plan changes, or which networks reach each other. Writes
+    /// nothing. Ends with the exit codes of `discover`, `plan` and `verify`.
+    Graph(GraphArgs),
     /// Create and change what the topology declares, then verify it
     ///
     /// Shows the plan and asks for confirmation before the first write. After an interruption, run it again. With a file of
@@ -246,16 +249,13 @@ pub(crate) struct PlanArgs {
     pub(crate) input: FileArgs,
     #[command(flatten)]
     pub(crate) consent: ConsentArgs,
-    /// Print the graph of steps in a drawing language instead of the plan
-    #[arg(long, value_enum, value_name = "LANGUAGE")]
-    pub(crate) draw: Option<Drawing>,
     /// Write the plan to a file, for `landbridge apply PLANFILE`
     ///
     /// The file holds the topology and the steps, and no secret. `apply` takes exactly these steps, or none.
-    #[arg(long, value_name = "PLANFILE", conflicts_with = "draw")]
+    #[arg(long, value_name = "PLANFILE")]
     pub(crate) out: Option<PathBuf>,
     /// End with exit code 5 if the plan has any step
-    #[arg(long, conflicts_with = "draw")]
+    #[arg(long)]
     pub(crate) detailed_exitcode: bool,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
@@ -298,12 +298,6 @@ pub(crate) struct AcceptArgs {
     pub(crate) account: AccountRef,
     #[command(flatten)]
     pub(crate) accounts: AccountsArgs,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Drawing {
-    Mermaid,
-    Dot,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod aws;
 
 use std::sync::Arc;
 
+use landbridge_core::picture::{Offer, Words};
 use landbridge_core::topology::{Account, Topology};
 use landbridge_core::{AccountId, CloudProvider, Region};
 
@@ -33,6 +34,10 @@ pub(crate) struct KnownCloud {
     /// The region in which the cloud is asked about an account as a whole: who the caller is, and its roles.
     pub(crate) home: Home,
     pub(crate) roles: Roles,
+    /// How it builds interconnects, as its backend says too.
+    pub(crate) offer: fn() -> Offer,
+    /// What pictures call its objects.
+    pub(crate) words: fn() -> Words,
     /// A hidden flag from before `--endpoint CLOUD=URL`.
     pub(crate) former_endpoint_flag: Option<&'static str>,
     /// Its counterpart in the simulator, if there is one.

@@ -10,6 +10,7 @@ mod discover;
 mod drift;
 mod firewall;
 mod grant;
+mod graph;
 mod handover;
 mod identity;
 mod journal;
@@ -53,29 +54,31 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         mut options,
         command,
     } = cli;
+    let format = options.format.format();
     let (name, format) = match &command {
-        Command::Validate(_) => ("validate", options.format),
-        Command::Plan(_) => ("plan", options.format),
-        Command::Cost(_) => ("cost", options.format),
-        Command::Prices => ("prices", options.format),
-        Command::Apply(_) => ("apply", options.format),
-        Command::Verify(_) => ("verify", options.format),
-        Command::Drift(_) => ("drift", options.format),
-        Command::Destroy(_) => ("destroy", options.format),
-        Command::Resume(_) => ("resume", options.format),
-        Command::Accept(_) => ("accept", options.format),
-        Command::Adopt(_) => ("adopt", options.format),
-        Command::Rehearse(_) => ("rehearse", options.format),
+        Command::Validate(_) => ("validate", format),
+        Command::Plan(_) => ("plan", format),
+        Command::Graph(_) => ("graph", format),
+        Command::Cost(_) => ("cost", format),
+        Command::Prices => ("prices", format),
+        Command::Apply(_) => ("apply", format),
+        Command::Verify(_) => ("verify", format),
+        Command::Drift(_) => ("drift", format),
+        Command::Destroy(_) => ("destroy", format),
+        Command::Resume(_) => ("resume", format),
+        Command::Accept(_) => ("accept", format),
+        Command::Adopt(_) => ("adopt", format),
+        Command::Rehearse(_) => ("rehearse", format),
         // These print one JSON value in either format.
         Command::Simulator(_) => ("simulator", Format::Text),
         Command::Replay(_) => ("replay", Format::Text),
         Command::Schema => ("schema", Format::Text),
-        Command::Discover(_) => ("discover", options.format),
-        Command::Status(_) => ("status", options.format),
-        Command::Identity(_) => ("identity", options.format),
-        Command::Trust(_) => ("trust", options.format),
-        Command::Grant(_) => ("grant", options.format),
-        Command::Firewall(_) => ("firewall", options.format),
+        Command::Discover(_) => ("discover", format),
+        Command::Status(_) => ("status", format),
+        Command::Identity(_) => ("identity", format),
+        Command::Trust(_) => ("trust", format),
+        Command::Grant(_) => ("grant", format),
+        Command::Firewall(_) => ("firewall", format),
     };
     let look = Look {
         verbose: options.verbose > 0,
@@ -111,6 +114,7 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Plan(args) => plan::run(&args, options, output).await,
         Command::Cost(args) => cost::run(&args, options, output).await,
         Command::Prices => prices::run(options, output),
+        Command::Graph(args) => graph::run(&args, options, output).await,
         Command::Apply(args) => apply::run(&args, options, output).await,
         Command::Verify(args) => verify::run(&args, options, output).await,
         Command::Drift(args) => drift::run(&args, options, output).await,

@@ -33,7 +33,7 @@ impl Progress {
     pub(crate) fn new(options: &Options) -> Self {
         // Log lines would break up the bars.
         let bars = std::io::stderr().is_terminal() && options.verbose == 0;
-        let view = match options.format {
+        let view = match options.format.format() {
             Format::Json => View::Json,
             Format::Text if bars => View::Bars(Bars::new()),
             Format::Text => View::Lines(Lines::default()),

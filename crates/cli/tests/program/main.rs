@@ -12,6 +12,7 @@ mod files;
 mod firewall;
 mod footprint;
 mod grant;
+mod graph;
 mod identity;
 #[cfg(unix)]
 mod journal;
@@ -271,15 +272,6 @@ fn a_password_is_in_no_output() {
         assert!(!run.stdout.contains(secret));
         assert!(!run.stderr.contains(secret));
     }
-}
-
-#[test]
-fn a_plan_is_drawn() {
-    let run = landbridge(&["plan", "--simulate", "--draw", "mermaid", &example()]);
-    assert_eq!(run.code, Some(0), "{run:#?}");
-    assert!(run.stdout.starts_with("flowchart LR\n"), "{run:#?}");
-    let run = landbridge(&["plan", "--simulate", "--draw", "dot", &example()]);
-    assert!(run.stdout.starts_with("digraph plan {"), "{run:#?}");
 }
 
 #[test]

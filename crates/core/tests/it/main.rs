@@ -37,6 +37,7 @@ mod observe;
 mod one_side;
 mod partitions;
 mod permit;
+mod picture;
 mod plan;
 mod preflight;
 mod quotas;

@@ -3,7 +3,8 @@
 #[cfg(feature = "aliyun")]
 mod provider;
 
-use landbridge_core::{AccountId, Region};
+use landbridge_core::picture::{Offer, Words};
+use landbridge_core::{AccountId, Model, Region};
 
 use super::{Example, KnownCloud, Provider, Roles, Simulated};
 
@@ -26,6 +27,14 @@ pub(super) const CLOUD: KnownCloud = KnownCloud {
             (!name.is_empty()).then_some(account)
         },
         arn: role_arn,
+    },
+    offer: || Offer::new([Model::Hub, Model::Mesh]).with_global_hub(),
+    words: || {
+        Words::new("Alibaba Cloud")
+            .with_network("VPC")
+            .with_hubs("CEN instance", "transit router", "Express Connect Router")
+            .with_border_router("virtual border router")
+            .with_peering("VPC peering connection")
     },
     former_endpoint_flag: Some("aliyun-endpoint"),
     simulated: Some(Simulated {

@@ -5,9 +5,10 @@ mod provider;
 #[cfg(feature = "aws")]
 mod sessions;
 
-use landbridge_core::AccountId;
 #[cfg(not(feature = "aws"))]
 use landbridge_core::Region;
+use landbridge_core::picture::{Offer, Words};
+use landbridge_core::{AccountId, Model};
 
 use super::{Example, Home, KnownCloud, Provider, Roles, Simulated};
 
@@ -34,6 +35,12 @@ pub(super) const CLOUD: KnownCloud = KnownCloud {
             (!name.is_empty()).then_some(account)
         },
         arn: role_arn,
+    },
+    offer: || Offer::new([Model::Mesh]),
+    words: || {
+        Words::new("AWS")
+            .with_network("VPC")
+            .with_peering("VPC peering connection")
     },
     former_endpoint_flag: Some("aws-endpoint"),
     simulated: Some(Simulated {
