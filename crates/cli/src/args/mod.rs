@@ -133,6 +133,10 @@ pub(crate) enum Command {
     ///
     /// Contacts no cloud. With `--format json`, `prices` is a table that `--prices` reads.
     Prices,
+    /// Explain what a finding means, and what to do about it
+    ///
+    /// Contacts no cloud. Without CODE, lists all codes.
+    Explain(ExplainArgs),
     /// Create and change what the topology declares, then verify it
     ///
     /// Shows the plan and asks for confirmation before the first write. After an interruption, run it again. With a file of
@@ -209,6 +213,14 @@ pub(crate) enum Command {
 pub(crate) struct FileArgs {
     /// Topology file, in YAML or JSON
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Code of a finding, as it stands in brackets behind its subject; or the first word of several codes
+    ///
+    /// Examples: network/other-owner, route
+    pub(crate) code: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod cost;
 mod destroy;
 mod discover;
 mod drift;
+mod explain;
 mod firewall;
 mod grant;
 mod handover;
@@ -56,6 +57,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Plan(_) => ("plan", options.format),
         Command::Cost(_) => ("cost", options.format),
         Command::Prices => ("prices", options.format),
+        Command::Explain(_) => ("explain", options.format),
         Command::Apply(_) => ("apply", options.format),
         Command::Verify(_) => ("verify", options.format),
         Command::Drift(_) => ("drift", options.format),
@@ -109,6 +111,7 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Plan(args) => plan::run(&args, options, output).await,
         Command::Cost(args) => cost::run(&args, options, output).await,
         Command::Prices => prices::run(options, output),
+        Command::Explain(args) => explain::run(&args, output),
         Command::Apply(args) => apply::run(&args, options, output).await,
         Command::Verify(args) => verify::run(&args, options, output).await,
         Command::Drift(args) => drift::run(&args, options, output).await,

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{cost, handover, saved, stages};
 use crate::args::{Drawing, Options, PlanArgs};
 use crate::exit::{Exit, Outcome};
-use crate::output::{Output, complain};
+use crate::output::{MORE, Output, complain};
 use crate::session::Session;
 
 pub(super) async fn run(args: &PlanArgs, options: &Options, output: &mut Output) -> Outcome {
@@ -34,7 +34,7 @@ pub(super) async fn run(args: &PlanArgs, options: &Options, output: &mut Output)
     // Only the drawing goes to stdout, for a program that draws.
     let report = landbridge_core::preflight::preflight_with(&topology, &observation, &allowed);
     if !report.passed() {
-        complain(&report);
+        complain(format_args!("{report}\n{MORE}"));
     }
     stages::refuse_unless_passed(&report)?;
     let drawing = draw(&plan, language);

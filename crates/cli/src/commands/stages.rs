@@ -62,7 +62,7 @@ pub(super) fn preflight(
     options: &PlanOptions,
 ) -> Outcome<()> {
     let report = preflight::preflight_with(topology, observation, options);
-    output.section("preflight", &report, &report);
+    output.report("preflight", &report);
     refuse_unless_passed(&report)
 }
 
@@ -77,7 +77,7 @@ pub(super) fn identities(
         .findings
         .retain(|finding| finding.code.starts_with("identity/"));
     if !report.findings.is_empty() {
-        output.section("preflight", &report, &report);
+        output.report("preflight", &report);
     }
     refuse_unless_passed(&report)
 }
@@ -91,7 +91,7 @@ pub(super) fn preflight_destroy(
 ) -> Outcome<()> {
     let report = preflight::preflight_destroy_with(topology, observation, options);
     if !report.findings.is_empty() {
-        output.section("preflight", &report, &report);
+        output.report("preflight", &report);
     }
     refuse_unless_passed(&report)
 }
@@ -224,16 +224,14 @@ pub(super) async fn verify(
 }
 
 pub(super) fn show_verdicts(output: &mut Output, report: &VerifyReport) {
-    output.section(
-        "verify",
-        format_args!("{report}\n{}", matrix(report)),
-        json!({
-            "format": report.format,
-            "reachable": report.reachable(),
-            "pairs": report.pairs.len(),
-            "verdicts": report.pairs,
-        }),
-    );
+    let document = json!({
+        "format": report.format,
+        "reachable": report.reachable(),
+        "pairs": report.pairs.len(),
+        "verdicts": report.pairs,
+    });
+    let text = format!("{report}\n{}", matrix(report));
+    output.findings("verify", (text, document), &report.findings);
 }
 
 /// Looks for leftovers of a plan that deleted, and shows them.
