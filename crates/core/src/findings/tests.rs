@@ -1,4 +1,5 @@
 use super::*;
+use crate::topology::Topology;
 
 /// A page with all that a page must have.
 const PAGE: &str = "
@@ -88,4 +89,36 @@ fn only_codes_that_are_near_are_told_the_nearest_first() {
     assert!(nearest("rule/use").len() <= NEAR);
     assert!(nearest("something else").is_empty());
     assert!(nearest("").is_empty());
+}
+
+/// Commands among the examples begin so.
+const COMMAND: &str = "landbridge ";
+
+#[test]
+fn examples_have_the_form_of_a_topology() {
+    for page in pages() {
+        let example = page.example.as_deref();
+        let Some(part) = example.filter(|part| !part.starts_with(COMMAND)) else {
+            continue;
+        };
+        let whole = whole(part);
+        let topology: Result<Topology, _> = parse_text(&whole);
+        if let Err(error) = topology {
+            panic!("{}: {}\n{whole}", page.code, refused(&error, &whole));
+        }
+    }
+}
+
+// With what stands around the part of a topology that an example shows.
+fn whole(part: &str) -> String {
+    let (list, keys) = match part.split(':').next() {
+        Some("subnets") => ("networks", "name: n, account: a, region: r1"),
+        Some("hub") => ("interconnects", "name: i, owner: a, members: [x]"),
+        Some("rules") => ("firewalls", "name: f, networks: []"),
+        Some("accounts") => return format!("name: demo\n{part}"),
+        _ => return format!("name: demo\naccounts: []\n{part}"),
+    };
+    let keys = keys.replace(", ", "\n    ");
+    let part = part.replace('\n', "\n    ");
+    format!("name: demo\naccounts: []\n{list}:\n  - {keys}\n    {part}")
 }
