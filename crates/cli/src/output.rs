@@ -159,12 +159,11 @@ impl Output {
         (text, value): (impl Display, impl Serialize),
         findings: &[Finding],
     ) {
-        self.section(key, text, value);
-        if self.explained || findings.is_empty() || self.format == Format::Json {
-            return;
+        if self.explained || findings.is_empty() {
+            return self.section(key, text, value);
         }
         self.explained = true;
-        self.print(MORE);
+        self.section(key, format_args!("{text}\n{MORE}"), value);
     }
 
     /// The findings of a preflight.

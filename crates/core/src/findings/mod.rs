@@ -32,7 +32,7 @@ pub struct Page {
     pub title: String,
     /// The severities that findings with this code can have, the worst first.
     pub severity: Vec<Severity>,
-    /// What it means.
+    /// What it means. This and the other texts have lines of 100 characters at most.
     pub meaning: String,
     /// Why it is checked: what would happen otherwise.
     pub reason: String,
@@ -49,6 +49,9 @@ pub struct Page {
 }
 
 impl Page {
+    /// The heading of the example, which is code and not prose.
+    pub const EXAMPLE: &'static str = "Example";
+
     /// The first word of the code, such as `identity`.
     pub fn group(&self) -> &str {
         let (group, _) = self.code.split_once('/').unwrap_or((&self.code, ""));
@@ -61,7 +64,7 @@ impl Page {
         all.join(" or ")
     }
 
-    /// The parts of the page below its title, with their headings. They are plain text, in lines of 100 characters at most.
+    /// The parts of the page below its title, with their headings.
     pub fn sections(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let all = [
             ("What it means", Some(&self.meaning)),
@@ -71,11 +74,8 @@ impl Page {
             ("What is behind it", Some(&self.fact)),
         ];
         let all = all.into_iter();
-        all.filter_map(|(heading, text)| Some((heading, text?.trim_end())))
+        all.filter_map(|(heading, text)| Some((heading, text?.as_str())))
     }
-
-    /// The heading of the example, which is code and no prose.
-    pub const EXAMPLE: &'static str = "Example";
 }
 
 impl fmt::Display for Page {
