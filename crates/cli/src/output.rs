@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use landbridge_core::Error;
 use landbridge_core::engine::ApplyError;
 use landbridge_core::plan::Plan;
+use landbridge_core::preflight::{Finding, Report};
 use landbridge_core::topology::{Topology, TopologyError};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -40,6 +41,8 @@ JSON documents (--format json). A command prints one document, without the membe
                   name, rows[], mark, details[]}]}]}], common[], links[{key, kind, ends[], group, mark, details[]}],
                   grid{title, names[], cells[]}, notes[], words{}}
   drawn           graph --out: the path of the file
+  page            explain CODE: {code, title, severity[], meaning, reason, mend, example (or null), fact, related[]}
+  pages           explain: [{code, title, severity[]}]
   handover        [{format, purpose (join | leave), cloud, account, asked_by[], view{}, ranges{}, parts[{do{act, ..}, awaited,
                   how{commands[], console, check, actions[]}}], more-to-come, policy, digest}]
   consent         accept: {account, asked_by[], acts[], done[]}, what the document asks for and what of it is done
@@ -85,6 +88,9 @@ Progress goes to stderr, one line per event: {event: observing | not-read | appl
 step-retrying | step-done | step-failed | apply-ended | probing | probed, format, at (RFC 3339), run, ..}, {warning},
 and a last {error} if the command fails. `format` is the version of what it stands in: 1.";
 
+/// Where findings are explained.
+pub(crate) const MORE: &str = "`landbridge explain CODE` tells more";
+
 /// The result of a command while it grows.
 #[derive(Debug)]
 pub(crate) struct Output {
@@ -92,6 +98,8 @@ pub(crate) struct Output {
     document: Map<String, Value>,
     look: Look,
     interrupts: Interrupts,
+    /// Whether it was said where findings are explained.
+    explained: bool,
     /// Why standard output could not be written.
     broken: Option<io::Error>,
 }
@@ -114,6 +122,7 @@ impl Output {
             document,
             look,
             interrupts,
+            explained: false,
             broken: None,
         }
     }
@@ -157,6 +166,25 @@ impl Output {
             Format::Text => self.print(clean::lines(text.trim_end())),
             Format::Json => self.section(key, text, value),
         }
+    }
+
+    /// A part of the result that ends with findings: the first one with findings says in text where they are explained.
+    pub(crate) fn findings(
+        &mut self,
+        key: &str,
+        (text, value): (impl Display, impl Serialize),
+        findings: &[Finding],
+    ) {
+        if self.explained || findings.is_empty() {
+            return self.section(key, text, value);
+        }
+        self.explained = true;
+        self.section(key, format_args!("{text}\n{MORE}"), value);
+    }
+
+    /// The findings of a preflight.
+    pub(crate) fn report(&mut self, key: &str, report: &Report) {
+        self.findings(key, (report, report), &report.findings);
     }
 
     /// A warning: on stderr, and in JSON also in the list `warnings`.

@@ -15,6 +15,7 @@ pub mod drift;
 pub mod engine;
 mod error;
 pub mod event;
+pub mod findings;
 mod format;
 pub mod handover;
 mod ids;

@@ -136,6 +136,10 @@ pub(crate) enum Command {
     /// Draws what the file declares; with `--of`, what exists, what a plan changes, or which networks reach each other. Writes
     /// nothing. Ends with the exit codes of `discover`, `plan` and `verify`.
     Graph(GraphArgs),
+    /// Explain what a finding means, and what to do about it
+    ///
+    /// Contacts no cloud. Without CODE, lists all codes.
+    Explain(ExplainArgs),
     /// Create and change what the topology declares, then verify it
     ///
     /// Shows the plan and asks for confirmation before the first write. After an interruption, run it again. With a file of
@@ -241,6 +245,14 @@ pub(crate) enum OnlyVerdict {
     Blocked,
     Undecided,
     Reachable,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Code of a finding, as it stands in brackets behind its subject; or the first word of several codes
+    ///
+    /// Examples: network/other-owner, route
+    pub(crate) code: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -33,7 +33,7 @@ pub(super) async fn run(args: &AcceptArgs, options: &Options, output: &mut Outpu
     let observation = unless_cancelled(cancel, engine.observe(&document.view)).await?;
     let report = preflight(&document.view, &observation);
     if !report.passed() {
-        output.section("preflight", &report, &report);
+        output.report("preflight", &report);
     }
     stages::refuse_unless_passed(&report)?;
     let consent = consent(&document, &observation).map_err(refused)?;

@@ -15,7 +15,7 @@ use crate::args::{Form, Format, GraphArgs, Language, Options, Subject};
 use crate::clouds;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files;
-use crate::output::{Output, complain};
+use crate::output::{MORE, Output, complain};
 use crate::session::Session;
 
 pub(super) async fn run(args: &GraphArgs, options: &Options, output: &mut Output) -> Outcome {
@@ -142,7 +142,7 @@ async fn judged(topology: &Topology, options: &Options) -> Outcome<(Drawing, Exi
 // Only the drawing goes to stdout, for a program that shows it.
 fn refuse_unless_passed(report: &Report) -> Outcome<()> {
     if !report.passed() {
-        complain(report);
+        complain(format_args!("{report}\n{MORE}"));
     }
     stages::refuse_unless_passed(report)
 }

@@ -37,7 +37,7 @@ async fn look(
     let observation = session.observe_for_destroy(topology).await?;
     let holders = preflight_destroy(topology, &observation);
     if !holders.findings.is_empty() {
-        output.section("holders", &holders, &holders);
+        output.report("holders", &holders);
     }
     let observation = session.observe_for_residue(topology).await?;
     stages::residue(output, session, topology, &observation, plan, None).await?;

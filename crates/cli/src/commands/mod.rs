@@ -8,6 +8,7 @@ mod cost;
 mod destroy;
 mod discover;
 mod drift;
+mod explain;
 mod firewall;
 mod grant;
 mod graph;
@@ -61,6 +62,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Graph(_) => ("graph", format),
         Command::Cost(_) => ("cost", format),
         Command::Prices => ("prices", format),
+        Command::Explain(_) => ("explain", format),
         Command::Apply(_) => ("apply", format),
         Command::Verify(_) => ("verify", format),
         Command::Drift(_) => ("drift", format),
@@ -115,6 +117,7 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Cost(args) => cost::run(&args, options, output).await,
         Command::Prices => prices::run(options, output),
         Command::Graph(args) => graph::run(&args, options, output).await,
+        Command::Explain(args) => explain::run(&args, output),
         Command::Apply(args) => apply::run(&args, options, output).await,
         Command::Verify(args) => verify::run(&args, options, output).await,
         Command::Drift(args) => drift::run(&args, options, output).await,

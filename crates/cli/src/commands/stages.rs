@@ -62,7 +62,7 @@ pub(super) fn preflight(
     options: &PlanOptions,
 ) -> Outcome<()> {
     let report = preflight::preflight_with(topology, observation, options);
-    output.section("preflight", &report, &report);
+    output.report("preflight", &report);
     refuse_unless_passed(&report)
 }
 
@@ -77,7 +77,7 @@ pub(super) fn identities(
         .findings
         .retain(|finding| finding.code.starts_with("identity/"));
     if !report.findings.is_empty() {
-        output.section("preflight", &report, &report);
+        output.report("preflight", &report);
     }
     refuse_unless_passed(&report)
 }
@@ -91,7 +91,7 @@ pub(super) fn preflight_destroy(
 ) -> Outcome<()> {
     let report = preflight::preflight_destroy_with(topology, observation, options);
     if !report.findings.is_empty() {
-        output.section("preflight", &report, &report);
+        output.report("preflight", &report);
     }
     refuse_unless_passed(&report)
 }
@@ -245,16 +245,14 @@ pub(super) fn show_verdicts(
             json!(chosen.collect::<Vec<_>>())
         }
     };
-    output.section(
-        "verify",
-        verdicts::text(report, choice),
-        json!({
-            "format": report.format,
-            "reachable": report.reachable(),
-            "pairs": report.pairs.len(),
-            "verdicts": told,
-        }),
-    );
+    let document = json!({
+        "format": report.format,
+        "reachable": report.reachable(),
+        "pairs": report.pairs.len(),
+        "verdicts": told,
+    });
+    let text = verdicts::text(report, choice);
+    output.findings("verify", (text, document), &report.findings);
     Exit::judged(report.failed(), report.undecided() > 0)
 }
 

@@ -8,6 +8,7 @@ mod changes;
 mod common;
 mod cost;
 mod discover;
+mod explain;
 mod files;
 mod firewall;
 mod footprint;

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::format::FormatVersion;
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// The plan would fail, or not do what the topology says. Nothing is written.
@@ -18,13 +18,24 @@ pub enum Severity {
     Note,
 }
 
+impl Severity {
+    /// The severity as text, such as `error`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
 /// One thing found, with where it is and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
-    /// A stable code, such as `identity/root`.
+    /// A stable code, such as `identity/root`. [`explain`](crate::findings::explain) tells what it means.
     pub code: &'static str,
     /// The part of the topology, or the object, it is about.
     pub subject: String,
@@ -76,15 +87,13 @@ impl Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let severity = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "note",
-        };
         write!(
             f,
-            "{severity}: {} [{}]\n  {}",
-            self.subject, self.code, self.message
+            "{}: {} [{}]\n  {}",
+            self.severity.as_str(),
+            self.subject,
+            self.code,
+            self.message
         )?;
         match self.remedy.is_empty() {
             true => Ok(()),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, Finding, Severity};
+use super::{Context, Finding};
 use crate::ids::{PeeringId, RouteTableId};
 use crate::object::ObjectKey;
 use crate::plan::{Op, StepKey};
@@ -61,13 +61,10 @@ fn told(((network, table, over, deleted), mut routes): (Where<'_>, Vec<String>))
             "delete these routes, or ask who added them to; or run again with `--prune` to delete them too",
         );
     }
-    Finding {
-        severity: Severity::Warning,
-        ..Finding::error(
-            "route/foreign",
-            subject,
-            format!("{what}; they are left alone"),
-            "if nothing uses them, run again with `--prune` to delete them",
-        )
-    }
+    Finding::warning(
+        "route/foreign",
+        subject,
+        format!("{what}; they are left alone"),
+        "if nothing uses them, run again with `--prune` to delete them",
+    )
 }

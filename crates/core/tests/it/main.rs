@@ -24,6 +24,7 @@ mod existing_groups;
 mod existing_hub;
 mod existing_network;
 mod existing_peering;
+mod findings;
 mod footprint;
 mod gone_hubs;
 mod holders;

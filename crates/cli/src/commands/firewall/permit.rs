@@ -94,7 +94,7 @@ pub(super) fn show(output: &mut Output, plan: &PermitPlan) {
             "\nproposed topology: save it, add the `credentials` of each account, and run `landbridge plan` on it\n{file}"
         ));
     }
-    output.section("permit", text, plan);
+    output.findings("permit", (text, plan), &plan.report.findings);
 }
 
 pub(super) fn refuse_unless_passed(plan: &PermitPlan) -> Outcome<()> {
