@@ -62,7 +62,7 @@ pub(super) async fn carry_out(
     let before = job.baseline_before()?;
     stages::preflight_destroy(output, topology, &observation, job.allowed)?;
     let plan = plan_destroy_with(topology, &observation, job.allowed);
-    output.plan("plan", &plan, Some(&topology));
+    output.plan("plan", &plan, Some(topology));
     // Before anything goes: what is gone has no ID that others could be told.
     let others = session.engine.take_back(topology, &observation);
     handover::show(output, job.handover, &others)?;
