@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use landbridge_core::picture::Picture;
+use landbridge_core::picture::{Offer, Picture};
 use landbridge_core::plan::{Plan, PlanOptions, plan_with};
 use landbridge_core::preflight::{Report, preflight, preflight_with};
-use landbridge_core::topology::Topology;
+use landbridge_core::topology::{Interconnect, ModelChoice, Topology};
 use landbridge_core::verify::{Traffic, verify};
 use landbridge_core::{CloudName, Observation};
 use serde_json::json;
@@ -79,7 +79,28 @@ fn declared(topology: &Topology) -> Drawing {
     let offers = clouds::ALL.iter();
     let offers = offers.map(|cloud| (CloudName::new(cloud.name), (cloud.offer)()));
     let offers: BTreeMap<_, _> = offers.collect();
-    Drawing::of(Picture::declared(topology, &offers))
+    let mut picture = Picture::declared(topology, &offers);
+    picture.notes.extend(open_models(topology, &offers));
+    Drawing::of(picture)
+}
+
+// What is built already and prices decide, and neither is known here.
+fn open_models(topology: &Topology, offers: &BTreeMap<CloudName, Offer>) -> Vec<String> {
+    let is_open = |interconnect: &&Interconnect| {
+        let owner = topology.account(&interconnect.owner);
+        let offer = owner.and_then(|owner| offers.get(&owner.cloud));
+        interconnect.model == ModelChoice::Auto
+            && interconnect.hub.is_none()
+            && offer.is_some_and(|offer| offer.models.len() > 1)
+    };
+    let open = topology.interconnects.iter().filter(is_open);
+    let note = |interconnect: &Interconnect| {
+        format!(
+            "the model of interconnect {} is left open: a plan chooses it",
+            interconnect.name
+        )
+    };
+    open.map(note).collect()
 }
 
 async fn discovered(topology: &Topology, options: &Options) -> Outcome<(Drawing, Exit)> {

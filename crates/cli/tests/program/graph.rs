@@ -177,7 +177,10 @@ fn a_picture_without_a_cloud_has_the_links_of_one_with_it() {
         assert!(!keys.is_empty());
         keys
     };
-    let mut files = vec![changed("    model: hub\n", "")];
+    let mut files = vec![
+        changed("    model: hub\n", "    model: mesh\n"),
+        changed("    model: hub\n", "    model: hub\n"),
+    ];
     if cfg!(feature = "aws") {
         let mesh = root().join("examples/topologies/aws-mesh.yaml");
         let text = std::fs::read_to_string(mesh).expect("the example");
@@ -189,6 +192,20 @@ fn a_picture_without_a_cloud_has_the_links_of_one_with_it() {
         let planned = keys(path(file), &["--of", "plan", "--simulate"]);
         assert_eq!(keys(path(file), &[]), planned);
     }
+}
+
+#[test]
+fn a_model_that_is_left_open_is_told() {
+    let open = changed("    model: hub\n", "");
+    let note = "the model of interconnect backbone is left open: a plan chooses it";
+    let run = landbridge(&["--format", "json", "graph", path(&open)]);
+    assert_eq!(
+        run.document()["picture"]["notes"],
+        serde_json::json!([note])
+    );
+    let decided = landbridge(&["--format", "json", "graph", &example()]);
+    let notes = &decided.document()["picture"]["notes"];
+    assert!(notes.as_array().is_none_or(Vec::is_empty), "{decided:#?}");
 }
 
 #[test]

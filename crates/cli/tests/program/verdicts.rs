@@ -7,6 +7,7 @@ fn chosen_pairs_are_told_with_their_ways_in_both_directions() {
     let server = Server::start();
     let applied = run(server
         .client([0, 1])
+        .env("LANDBRIDGE_PASSWORD", "Canary-7-secret")
         .args(["apply", "--yes", "--no-verify", &example()]));
     assert_eq!(applied.code, Some(0), "{applied:#?}");
     let verify = |more: &[&str]| {
@@ -24,7 +25,7 @@ fn chosen_pairs_are_told_with_their_ways_in_both_directions() {
     assert_eq!(one.code, Some(0), "{one:#?}");
     assert!(one.stdout.contains("6 of 6"), "{one:#?}");
     assert_eq!(one.stdout.matches(": reachable").count(), 1, "{one:#?}");
-    for way in ["\n  via sg-", "\n  back sg-"] {
+    for way in ["\n  via sg-", "\n  back vtb-"] {
         assert_eq!(one.stdout.matches(way).count(), 1, "{one:#?}");
     }
     let json = verify(&["--only", "blocked", "--format", "json"]).document();
