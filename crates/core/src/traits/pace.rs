@@ -7,7 +7,7 @@ use serde::Serialize;
 /// write is taken. An estimate: the engine corrects it by what it sees in a run. One that is too short costs a few reads, one
 /// that is too long costs time.
 ///
-/// Objects are named by the [form](crate::ObjectKey::form) of their keys, such as `attachment`. Each is looked at
+/// Objects are named by the [form](crate::object::ObjectKey::form) of their keys, such as `attachment`. Each is looked at
 /// once as soon as its call has returned, and then when it is usually ready.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
