@@ -8,7 +8,7 @@ use serde::Serialize;
 /// that is too long costs time.
 ///
 /// Objects are named by the [form](crate::object::ObjectKey::form) of their keys, such as `attachment`. Each is looked at
-/// once as soon as its call has returned, and then when it is usually ready.
+/// as soon as its call has returned, a few times early, and often from the time on when it is usually ready.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Pace {
