@@ -24,10 +24,11 @@ impl Engine {
             let cloud = self.cloud(place).await?;
             let there = match cloud.list_hubs(&Select::Ids(asked)).await {
                 Ok(there) => there,
-                Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-                // Who may not ask does not know.
-                Err(error) if error.kind() == ErrorKind::PermissionDenied => continue,
-                Err(error) => return Err(error),
+                Err(error) => match error.kind() {
+                    // Who may not ask does not know, and an error about one hub says nothing of the others.
+                    ErrorKind::PermissionDenied | ErrorKind::NotFound => continue,
+                    _ => return Err(error),
+                },
             };
             let there = there.into_iter().filter(|hub| !hub.is_leaving());
             let there: BTreeSet<HubId> = there.map(|hub| hub.id).collect();
@@ -48,12 +49,14 @@ fn unknown_hubs<'a>(
     for (place, inventory) in inventories {
         let grants = inventory.grants.iter();
         for grant in grants.filter(|grant| !known.contains(&grant.hub)) {
-            let owner = inventories.keys().find(|owner| {
+            // Keys of another account show none of the owner's hubs.
+            let owner = inventories.iter().find(|(owner, inventory)| {
                 owner.cloud == place.cloud
                     && owner.account == grant.hub_account
+                    && inventory.identity.account == owner.account
                     && !topology.is_elsewhere(owner)
             });
-            if let Some(owner) = owner {
+            if let Some((owner, _)) = owner {
                 unknown.entry(owner).or_default().insert(grant.hub.clone());
             }
         }

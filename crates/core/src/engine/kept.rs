@@ -1,6 +1,6 @@
 //! What a network keeps for life: looked up once, together with what others look up meanwhile.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -39,20 +39,71 @@ impl<V: Clone> Kept<V> {
             return Ok(Some(value.clone()));
         }
         let joint = Arc::clone(locked(&self.reads).entry(place.clone()).or_default());
-        let read = async |mut networks: Vec<NetworkId>| {
-            networks.extend(soon());
-            networks.sort();
-            networks.dedup();
-            networks.retain(|network| !locked(&self.known).contains_key(network));
-            let values = read(networks).await?;
-            locked(&self.known).extend(values.clone());
+        let read = async |wanted: Vec<NetworkId>| {
+            let (mut values, missing) = self.known_of(wanted.into_iter().chain(soon()));
+            if !missing.is_empty() {
+                let read = read(missing.into_iter().collect()).await?;
+                locked(&self.known).extend(read.clone());
+                values.extend(read);
+            }
             Ok(values)
         };
         let values = joint.get(network.clone(), read).await?;
         Ok(values.get(network).cloned())
     }
+
+    // Another read may have told, as one of those that come soon, what is wanted now.
+    fn known_of(
+        &self,
+        networks: impl Iterator<Item = NetworkId>,
+    ) -> (HashMap<NetworkId, V>, BTreeSet<NetworkId>) {
+        let known = locked(&self.known);
+        let (mut values, mut missing) = (HashMap::new(), BTreeSet::new());
+        for network in networks {
+            match known.get(&network) {
+                Some(value) => _ = values.insert(network, value.clone()),
+                None => _ = missing.insert(network),
+            }
+        }
+        (values, missing)
+    }
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::ids::CloudName;
+
+    #[tokio::test]
+    async fn what_another_read_has_told_meanwhile_is_not_read_again() {
+        let (kept, reads) = (Kept::<String>::default(), AtomicUsize::new(0));
+        let place = Place::new(CloudName::new("memory"), "1", "r1");
+        let [one, two]: [NetworkId; 2] = ["one".into(), "two".into()];
+        let read = async |networks: Vec<NetworkId>| {
+            reads.fetch_add(1, Ordering::Relaxed);
+            // The second asks while this is under way.
+            for _ in 0..8 {
+                tokio::task::yield_now().await;
+            }
+            let told = networks.into_iter();
+            Ok(told.map(|id| (id.clone(), id.to_string())).collect())
+        };
+        let first = kept.get((&place, &one), || vec![two.clone()], read);
+        let second = async {
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+            }
+            kept.get((&place, &two), Vec::new, read).await
+        };
+        let (first, second) = tokio::join!(first, second);
+        assert_eq!(first.expect("read").as_deref(), Some("one"));
+        assert_eq!(second.expect("known").as_deref(), Some("two"));
+        assert_eq!(reads.load(Ordering::Relaxed), 1);
+    }
 }

@@ -58,11 +58,13 @@ impl Pairs {
     /// One of them, with its path.
     pub fn get(&self, index: usize) -> Option<&PairVerdict> {
         let pair = self.pairs.get(index)?;
-        Some(pair.told.get_or_init(|| {
-            let world = self.world.as_deref();
-            let told = world.map(|world| world.told(&world.fabric(), pair.ends));
-            Box::new(told.expect("what was not told has a world to be told from"))
-        }))
+        if let Some(told) = pair.told.get() {
+            return Some(told);
+        }
+        // What was not told has a world to be told from.
+        let world = self.world.as_deref()?;
+        let tell = || Box::new(world.told(&world.fabric(), pair.ends));
+        Some(pair.told.get_or_init(tell))
     }
 
     /// The verdicts from one end to another, by name: one for each family of addresses that both have.
