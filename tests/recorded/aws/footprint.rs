@@ -33,12 +33,9 @@ async fn tags_tell_where_a_topology_is() {
 }
 
 #[tokio::test]
-async fn a_thorough_search_finds_marks_of_routes_in_tables_of_others() {
-    let stage = Stage::written("footprint-thorough").await;
-    let told = stage
-        .provider()
-        .footprint(&search().with_thorough(true))
-        .await;
+async fn marks_of_routes_in_tables_of_others_are_found() {
+    let stage = Stage::written("footprint-marks").await;
+    let told = stage.provider().footprint(&search()).await;
     let networks: Vec<_> = told.networks.iter().map(|(_, id)| id.as_str()).collect();
     assert_eq!(networks, ["vpc-of-others"]);
     assert_eq!((told.found.len(), told.without.len()), (1, 0), "{told:?}");

@@ -1,4 +1,4 @@
-//! Where an account has something that carries a topology's tags: `DescribeTags` in each region that it has enabled.
+//! Where an account has something that carries a topology's tags: one `DescribeTags` in each region that it has enabled.
 
 use std::collections::BTreeSet;
 
@@ -97,18 +97,27 @@ impl AwsCloud {
         }
     }
 
+    // One call tells the objects and the marks of routes; a region with neither is asked no more.
     async fn traces_of(&self, search: &FootprintSearch) -> Result<Footprint> {
-        let mut tags = self.tags(&[TAG_TOPOLOGY], Some(&search.topologies)).await?;
-        tags.retain(|tag| {
-            tag.key() == Some(TAG_TOPOLOGY) && tag.value().is_some_and(|it| search.is_for(it))
-        });
+        let tags = self.tags_of(&search.topologies).await?;
+        let (objects, marks): (Vec<_>, Vec<_>) = tags
+            .into_iter()
+            .partition(|tag| tag.key() == Some(TAG_TOPOLOGY));
+        let objects: Vec<TagDescription> = objects
+            .into_iter()
+            .filter(|tag| tag.value().is_some_and(|name| search.is_for(name)))
+            .collect();
+        let marks: Vec<TagDescription> = marks
+            .into_iter()
+            .filter(|tag| {
+                topology_of_mark(tag.key(), tag.value()).is_some_and(|name| search.is_for(name))
+            })
+            .collect();
         let mut footprint = Footprint::default();
         let place = self.own_place();
-        if search.thorough || !tags.is_empty() {
-            let strange = self.strange_networks(search, &tags).await?;
-            footprint.networks = strange.into_iter().map(|id| (place.clone(), id)).collect();
-        }
-        let found = !tags.is_empty() || !footprint.networks.is_empty();
+        let strange = self.strange_networks(&objects, &marks).await?;
+        footprint.networks = strange.into_iter().map(|id| (place.clone(), id)).collect();
+        let found = !objects.is_empty() || !footprint.networks.is_empty();
         footprint.note(place.clone(), found);
         Ok(footprint)
     }
@@ -116,13 +125,12 @@ impl AwsCloud {
     // Networks of others in which subnets of ours are, or tables with marks of our routes.
     async fn strange_networks(
         &self,
-        search: &FootprintSearch,
-        tags: &[TagDescription],
+        objects: &[TagDescription],
+        marks: &[TagDescription],
     ) -> Result<BTreeSet<NetworkId>> {
         let of_kind = |kind: ResourceType| {
-            let tags = tags
-                .iter()
-                .filter(move |tag| tag.resource_type() == Some(&kind));
+            let tags = objects.iter();
+            let tags = tags.filter(move |tag| tag.resource_type() == Some(&kind));
             tags.filter_map(|tag| tag.resource_id().map(str::to_owned))
         };
         let subnets: Vec<SubnetId> = of_kind(ResourceType::Subnet).map(Into::into).collect();
@@ -131,31 +139,28 @@ impl AwsCloud {
             let subnets = self.list_subnets(&Select::Ids(subnets)).await?;
             networks.extend(subnets.into_iter().map(|subnet| subnet.network));
         }
-        if search.thorough {
-            networks.extend(self.marked_networks(search).await?);
-        }
+        networks.extend(self.marked_networks(marks).await?);
         let made: Vec<NetworkId> = of_kind(ResourceType::Vpc).map(Into::into).collect();
         networks.retain(|id| !made.contains(id));
         Ok(networks)
     }
 
-    async fn marked_networks(&self, search: &FootprintSearch) -> Result<Vec<NetworkId>> {
-        let marks = self.tags(&[MARKS], None).await?;
-        let ours = marks.iter().filter(|tag| {
-            let topology = topology_of_mark(tag.key(), tag.value());
-            topology.is_some_and(|name| search.is_for(name))
-        });
-        let tables: BTreeSet<&str> = ours.filter_map(|tag| tag.resource_id()).collect();
+    async fn marked_networks(&self, marks: &[TagDescription]) -> Result<Vec<NetworkId>> {
+        let tables: BTreeSet<&str> = marks.iter().filter_map(|tag| tag.resource_id()).collect();
         let tables: Vec<&str> = tables.into_iter().collect();
         let tables = self.tables(with_values("route-table-id", &tables)).await?;
         let tables = self.read_each(DESCRIBE_TABLES, &tables, read_table)?;
         Ok(tables.into_iter().map(|table| table.network).collect())
     }
 
-    // Tags with one of these keys and, if given, one of these values.
-    async fn tags(&self, keys: &[&str], values: Option<&[String]>) -> Result<Vec<TagDescription>> {
-        let mut filters = vec![filter("key", keys)];
-        filters.extend(values.map(|values| filter("value", values)));
+    // The tags of the topologies' objects, and the marks of their routes, whose values begin with the topology's name.
+    async fn tags_of(&self, topologies: &[String]) -> Result<Vec<TagDescription>> {
+        let of_marks = topologies.iter().map(|name| format!("{name} *"));
+        let values: Vec<String> = topologies.iter().cloned().chain(of_marks).collect();
+        let filters = vec![
+            filter("key", &[TAG_TOPOLOGY, MARKS]),
+            filter("value", &values),
+        ];
         let call = self.client.ec2().describe_tags();
         let call = call.set_filters(Some(filters)).max_results(PAGE);
         let send = |token| {
