@@ -63,3 +63,46 @@ fn unknown_hubs<'a>(
     }
     unknown
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::CloudName;
+    use crate::topology::Account;
+    use crate::traits::{CallerIdentity, GrantRecord, IdentityKind, Member};
+
+    const OWNER: &str = "1111";
+    const MEMBER: &str = "2222";
+
+    fn inventory(account: &str, keys_of: &str) -> (Place, Inventory) {
+        let place = Place::new(CloudName::from_static("memory"), account, "r1");
+        let identity = CallerIdentity::new(keys_of.into(), IdentityKind::User, "arn");
+        (place.clone(), Inventory::new(place, identity))
+    }
+
+    /// What the owner of the hub is asked for, with keys of this account.
+    fn asked(keys_of: &str) -> Vec<String> {
+        let cloud = || CloudName::from_static("memory");
+        let topology = Topology::new("t")
+            .with_account(Account::new("owner", cloud(), OWNER))
+            .with_account(Account::new("member", cloud(), MEMBER));
+        let (place, mut member) = inventory(MEMBER, MEMBER);
+        let granted = Member::Network("net-1".into());
+        let grant = GrantRecord::new(granted, "hub-1".into(), OWNER.into());
+        member.grants.push(grant);
+        let inventories = BTreeMap::from([(place, member), inventory(OWNER, keys_of)]);
+        let unknown = unknown_hubs(&topology, &inventories);
+        let hubs = unknown.into_values().flatten();
+        hubs.map(|hub| hub.to_string()).collect()
+    }
+
+    #[test]
+    fn the_owner_is_asked_for_a_hub_that_no_inventory_shows() {
+        assert_eq!(asked(OWNER), ["hub-1"]);
+    }
+
+    #[test]
+    fn keys_of_another_account_take_no_hub_for_gone() {
+        assert_eq!(asked("3333"), Vec::<String>::new());
+    }
+}
