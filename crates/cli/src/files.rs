@@ -111,6 +111,11 @@ fn create(path: &Path, text: &str) -> io::Result<()> {
 
 fn failed(verb: &str, what: &str, path: &Path, error: &io::Error) -> Failure {
     let path = path.display();
-    let message = format!("cannot {verb} {what} `{path}`: {error}");
+    let why = match error.kind() {
+        io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    };
+    let message = format!("cannot {verb} {what} `{path}`: {why}");
     Failure::new(Exit::BadInput, anyhow::Error::msg(message))
 }

@@ -8,7 +8,7 @@ use landbridge_core::Error;
 use landbridge_core::engine::ApplyError;
 use landbridge_core::plan::Plan;
 use landbridge_core::preflight::{Finding, Report};
-use landbridge_core::topology::{Topology, TopologyError};
+use landbridge_core::topology::{Source, Topology, TopologyError};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -27,7 +27,8 @@ JSON documents (--format json). A command prints one document, without the membe
                   and of an apply that stopped steps[{key, error}], done, total, and under_way[{key, place, what, standing
                   (accepted | unsettled), id, state, request_id}], what was begun and not seen done
   summary         validate: the number of objects of each kind, and places[{cloud, account, region}]
-  preflight       {format, findings[{severity, code, subject, message, remedy}]}
+  preflight       {format, findings[{severity, code, subject, message, remedy, at{file, line, column}}]}, `at` in the
+                  topology file where it has the subject
   plan            {format, topology, steps[{key, op, place, depends_on[], permissions[], ..}]}; also second_plan,
                   destroy_plan
   models          [{interconnect, model, reason, candidates[{model, steps, routes, hourly{}, not_priced[], traffic[], refused[],
@@ -98,6 +99,8 @@ pub(crate) struct Output {
     document: Map<String, Value>,
     look: Look,
     interrupts: Interrupts,
+    /// The text of the topology that the command is about.
+    source: Option<Source>,
     /// Whether it was said where findings are explained.
     explained: bool,
     /// Why standard output could not be written.
@@ -122,8 +125,21 @@ impl Output {
             document,
             look,
             interrupts,
+            source: None,
             explained: false,
             broken: None,
+        }
+    }
+
+    /// The text of the topology, in which findings are located.
+    pub(crate) fn source(&mut self, source: Option<Source>) {
+        self.source = source;
+    }
+
+    /// Notes in findings where they are in the topology's text.
+    pub(crate) fn locate(&self, findings: &mut [Finding]) {
+        if let Some(source) = &self.source {
+            source.locate(findings);
         }
     }
 
@@ -184,7 +200,9 @@ impl Output {
 
     /// The findings of a preflight.
     pub(crate) fn report(&mut self, key: &str, report: &Report) {
-        self.findings(key, (report, report), &report.findings);
+        let mut report = report.clone();
+        self.locate(&mut report.findings);
+        self.findings(key, (&report, &report), &report.findings);
     }
 
     /// A warning: on stderr, and in JSON also in the list `warnings`.

@@ -25,6 +25,7 @@ pub(super) fn capabilities() -> Capabilities {
     data.attachment_zones = 2;
     data.reserved = blocks(RESERVED);
     data.subnet_prefix = (16, 29);
+    data.kept_addresses = (1, 3);
     data.networks_per_region = Some(Quota::raisable(10));
     data.subnets_per_network = Some(Quota::raisable(150));
     data.routes_per_table = Some(Quota::raisable(200));

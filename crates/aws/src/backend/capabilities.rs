@@ -15,6 +15,7 @@ pub(super) fn capabilities() -> Capabilities {
     data.partitions = partitions(&named);
     data.reserved = blocks(RESERVED);
     data.subnet_prefix = (16, 28);
+    data.kept_addresses = (4, 1);
     data.networks_per_region = Some(Quota::raisable(5));
     data.subnets_per_network = Some(Quota::raisable(200));
     // 500 since June 2025, 50 before.

@@ -5,6 +5,7 @@
 
 mod aliyun;
 mod aws;
+pub(crate) mod declared;
 
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub(crate) struct KnownCloud {
     pub(crate) title: &'static str,
     /// Names that people write instead of `name`, in lower case. They are hinted at, never accepted.
     pub(crate) also_called: &'static [&'static str],
+    /// How many digits an account ID has. Other IDs are refused, or asked about where not all of them are known to have so many.
+    pub(crate) account_digits: AccountDigits,
     /// Where the credential source `default` looks, in order.
     pub(crate) default_chain: &'static str,
     /// An account and a place on the command line.
@@ -53,6 +56,15 @@ pub(crate) type Provider = fn(&Topology, &Access) -> Outcome<Arc<dyn CloudProvid
 
 /// Finds the region for what concerns an account of a topology as a whole.
 pub(crate) type Home = fn(&Topology, &Account, &Access) -> Outcome<Region>;
+
+/// The length of account IDs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AccountDigits {
+    /// Every ID has it.
+    Always(usize),
+    /// IDs have it as far as we know.
+    Usually(usize),
+}
 
 /// What help texts and errors show.
 #[derive(Debug)]

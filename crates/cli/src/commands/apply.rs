@@ -37,7 +37,7 @@ pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output
             (saved.topology.clone(), saved.options.clone())
         }
         None => (
-            stages::parse(&args.file, &text)?,
+            stages::parse(output, &args.file, &text)?,
             args.consent.plan_options(),
         ),
     };

@@ -15,7 +15,7 @@ use crate::output::Output;
 use crate::session::Session;
 
 pub(super) async fn run(args: &FileArgs, options: &Options, output: &mut Output) -> Outcome {
-    let topology = stages::load(&args.file)?;
+    let topology = stages::open(output, &args.file)?;
     let session = Session::open(&topology, options).await?;
     let observation = session.observe(&topology).await?;
     stages::identities(output, &topology, &observation)?;

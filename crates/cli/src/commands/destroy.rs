@@ -25,7 +25,7 @@ pub(super) struct Job<'a> {
 pub(super) async fn run(args: &DestroyArgs, options: &Options, output: &mut Output) -> Outcome {
     let source = args.input.file.as_path();
     let mut notes = Notes::wanted(&args.journal, Purpose::Destroy, Some(source))?;
-    let topology = stages::load(source)?;
+    let topology = stages::open(output, source)?;
     let allowed = args.consent.plan_options();
     let job = Job {
         topology: &topology,

@@ -20,13 +20,13 @@ use crate::session::Session;
 
 pub(super) async fn run(args: &GraphArgs, options: &Options, output: &mut Output) -> Outcome {
     check(args)?;
-    let topology = stages::load(&args.input.file)?;
+    let topology = stages::open(output, &args.input.file)?;
     let (drawing, exit) = match args.of {
         Subject::Declared => (declared(&topology), Exit::Ok),
         Subject::Discovered => discovered(&topology, options).await?,
-        Subject::Plan => planned(args, &topology, options).await?,
-        Subject::Verdict => judged(&topology, options).await?,
-        Subject::Steps => (steps(args, &topology, options).await?, Exit::Ok),
+        Subject::Plan => planned(args, &topology, options, output).await?,
+        Subject::Verdict => judged(&topology, options, output).await?,
+        Subject::Steps => (steps(args, &topology, options, output).await?, Exit::Ok),
     };
     write(args, &drawing, output)?;
     Ok(exit)
@@ -120,14 +120,20 @@ async fn planned(
     args: &GraphArgs,
     topology: &Topology,
     options: &Options,
+    output: &Output,
 ) -> Outcome<(Drawing, Exit)> {
-    let (topology, observation, plan) = plan(args, topology, options).await?;
+    let (topology, observation, plan) = plan(args, topology, options, output).await?;
     let picture = Picture::planned(&topology, &observation, &plan);
     Ok((Drawing::of(picture), Exit::Ok))
 }
 
-async fn steps(args: &GraphArgs, topology: &Topology, options: &Options) -> Outcome<Drawing> {
-    let (_, _, plan) = plan(args, topology, options).await?;
+async fn steps(
+    args: &GraphArgs,
+    topology: &Topology,
+    options: &Options,
+    output: &Output,
+) -> Outcome<Drawing> {
+    let (_, _, plan) = plan(args, topology, options, output).await?;
     Ok(Drawing::Steps(plan))
 }
 
@@ -135,17 +141,22 @@ async fn plan(
     args: &GraphArgs,
     topology: &Topology,
     options: &Options,
+    output: &Output,
 ) -> Outcome<(Topology, Observation, Plan)> {
     let session = Session::open(topology, options).await?;
     let observation = session.observe(topology).await?;
     let allowed = args.consent.plan_options();
     let topology = cost::decided(topology, &observation, options, &allowed);
-    refuse_unless_passed(&preflight_with(&topology, &observation, &allowed))?;
+    refuse_unless_passed(output, preflight_with(&topology, &observation, &allowed))?;
     let plan = plan_with(&topology, &observation, &allowed);
     Ok((topology, observation, plan))
 }
 
-async fn judged(topology: &Topology, options: &Options) -> Outcome<(Drawing, Exit)> {
+async fn judged(
+    topology: &Topology,
+    options: &Options,
+    output: &Output,
+) -> Outcome<(Drawing, Exit)> {
     let session = Session::open(topology, options).await?;
     let observation = session.observe(topology).await?;
     let topology = &cost::decided(topology, &observation, options, &PlanOptions::default());
@@ -153,7 +164,7 @@ async fn judged(topology: &Topology, options: &Options) -> Outcome<(Drawing, Exi
     report
         .findings
         .retain(|finding| finding.code.starts_with("identity/"));
-    refuse_unless_passed(&report)?;
+    refuse_unless_passed(output, report)?;
     let report = verify(topology, &observation, Traffic::PING);
     let picture = Picture::judged(topology, &observation, &report);
     let exit = Exit::judged(report.failed(), report.undecided() > 0);
@@ -161,11 +172,12 @@ async fn judged(topology: &Topology, options: &Options) -> Outcome<(Drawing, Exi
 }
 
 // Only the drawing goes to stdout, for a program that shows it.
-fn refuse_unless_passed(report: &Report) -> Outcome<()> {
+fn refuse_unless_passed(output: &Output, mut report: Report) -> Outcome<()> {
+    output.locate(&mut report.findings);
     if !report.passed() {
         complain(format_args!("{report}\n{MORE}"));
     }
-    stages::refuse_unless_passed(report)
+    stages::refuse_unless_passed(&report)
 }
 
 fn write(args: &GraphArgs, drawing: &Drawing, output: &mut Output) -> Outcome<()> {

@@ -9,7 +9,7 @@ use crate::output::Output;
 use crate::session::Session;
 
 pub(super) async fn run(args: &PlanArgs, options: &Options, output: &mut Output) -> Outcome {
-    let topology = stages::load(&args.input.file)?;
+    let topology = stages::open(output, &args.input.file)?;
     let session = Session::open(&topology, options).await?;
     let observation = session.observe(&topology).await?;
     let allowed = args.consent.plan_options();

@@ -16,7 +16,7 @@ use crate::session::Session;
 use crate::simulated::Simulation;
 
 pub(super) async fn run(args: &RehearseArgs, options: &Options, output: &mut Output) -> Outcome {
-    let topology = stages::load(&args.input.file)?;
+    let topology = stages::open(output, &args.input.file)?;
     let simulation = Simulation {
         speed: args.speed.map_or(Speed::Manual, Speed::Scaled),
         seed: args.seed,

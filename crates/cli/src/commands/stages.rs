@@ -5,7 +5,7 @@ use std::path::Path;
 use landbridge_core::engine::{Baseline, SecretSource};
 use landbridge_core::plan::{Plan, PlanOptions};
 use landbridge_core::preflight::{self, Report};
-use landbridge_core::topology::{Account, Holder, Topology};
+use landbridge_core::topology::{Holder, Source, Topology};
 use landbridge_core::verify::VerifyReport;
 use landbridge_core::{InstanceRecord, Observation, Place};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::verdicts::{self, Choice};
 use crate::args::Options;
-use crate::clouds::KnownCloud;
+use crate::clouds::declared;
 use crate::duration::show;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files;
@@ -24,33 +24,40 @@ use crate::session::Session;
 
 /// Reads and checks a topology file.
 pub(crate) fn load(file: &Path) -> Outcome<Topology> {
-    parse(file, &files::read_topology(file)?)
+    checked(file, &files::read_topology(file)?)
 }
 
-/// Checks the text of a topology file.
-pub(super) fn parse(file: &Path, text: &str) -> Outcome<Topology> {
-    let topology = Topology::from_text(text).map_err(|error| error.in_file(files::shown(file)))?;
-    check_clouds(&topology, file)?;
+/// [Loads](load) the topology that the command is about: findings say where in its file they are.
+pub(super) fn open(output: &mut Output, file: &Path) -> Outcome<Topology> {
+    parse(output, file, &files::read_topology(file)?)
+}
+
+/// [Opens](open) the text of a topology file.
+pub(super) fn parse(output: &mut Output, file: &Path, text: &str) -> Outcome<Topology> {
+    let topology = checked(file, text)?;
+    for warning in declared::warnings(&topology) {
+        output.warning(&warning);
+    }
+    let source = Source::of_text(text);
+    output.source(source.map(|source| source.in_file(files::shown(file))));
     Ok(topology)
 }
 
-/// Refuses a topology of a file that names a cloud which the program does not have.
-pub(super) fn check_clouds(topology: &Topology, file: &Path) -> Outcome<()> {
-    known_clouds(topology).map_err(|error| {
-        let name = file.display();
-        Failure::bad_input(format!("invalid topology file `{name}`: {error}"))
-    })
+fn checked(file: &Path, text: &str) -> Outcome<Topology> {
+    let topology = Topology::from_text_with(text, declared::problems);
+    Ok(topology.map_err(|error| error.in_file(files::shown(file)))?)
 }
 
-fn known_clouds(topology: &Topology) -> Result<(), String> {
-    let problem = |account: &Account| {
-        let problem = KnownCloud::named(account.cloud.as_str()).err()?;
-        Some(format!("account `{}`: {problem}", account.name))
-    };
-    let problems: Vec<String> = topology.accounts.iter().filter_map(problem).collect();
+/// Refuses a topology of a saved plan that names a cloud which the program does not have.
+pub(super) fn check_clouds(topology: &Topology, file: &Path) -> Outcome<()> {
+    let problems = declared::problems(topology);
     match problems.is_empty() {
         true => Ok(()),
-        false => Err(problems.join("\n")),
+        false => {
+            let (name, problems) = (file.display(), problems.join("\n"));
+            let message = format!("invalid topology file `{name}`: {problems}");
+            Err(Failure::bad_input(message))
+        }
     }
 }
 
@@ -217,19 +224,22 @@ pub(super) async fn verify(
     topology: &Topology,
     observation: &Observation,
 ) -> Outcome {
-    let report = judged(session, topology, observation).await?;
+    let report = judged(output, session, topology, observation).await?;
     let choice = Choice::all(output.is_verbose());
     Ok(show_verdicts(output, &report, &choice))
 }
 
 /// The verdicts on all pairs.
 pub(super) async fn judged(
+    output: &Output,
     session: &Session,
     topology: &Topology,
     observation: &Observation,
 ) -> Outcome<VerifyReport> {
     let verified = session.engine.verify_observed(topology, observation);
-    session.unless_cancelled(verified).await
+    let mut report = session.unless_cancelled(verified).await?;
+    output.locate(&mut report.findings);
+    Ok(report)
 }
 
 /// Shows the chosen pairs, and gives how the command ends by all of them.

@@ -10,12 +10,12 @@ use crate::output::Output;
 use crate::session::Session;
 
 pub(super) async fn run(args: &VerifyArgs, options: &Options, output: &mut Output) -> Outcome {
-    let topology = stages::load(&args.input.file)?;
+    let topology = stages::open(output, &args.input.file)?;
     let session = Session::open(&topology, options).await?;
     let observation = session.observe(&topology).await?;
     let topology = cost::decided(&topology, &observation, options, &PlanOptions::default());
     stages::identities(output, &topology, &observation)?;
-    let report = stages::judged(&session, &topology, &observation).await?;
+    let report = stages::judged(output, &session, &topology, &observation).await?;
     let choice = Choice::of(&args.pairs, options.verbose > 0, &report)?;
     Ok(stages::show_verdicts(output, &report, &choice))
 }

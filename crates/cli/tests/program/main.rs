@@ -27,6 +27,7 @@ mod signals;
 mod streams;
 mod trust;
 mod verdicts;
+mod wrong_inputs;
 
 use common::{Server, changed, example, landbridge, path, program, run};
 
@@ -91,7 +92,7 @@ fn every_mistake_of_a_file_is_told_at_once() {
 fn a_file_that_is_not_there_is_bad_input() {
     let run = landbridge(&["plan", "no-such-file.yaml", "--simulate"]);
     assert_eq!(run.code, Some(2), "{run:#?}");
-    let told = "error: cannot read topology file `no-such-file.yaml`: No such file";
+    let told = "error: cannot read topology file `no-such-file.yaml`: no such file or directory";
     assert!(run.stderr.starts_with(told), "{run:#?}");
 }
 

@@ -199,13 +199,14 @@ fn every_command_on(world: &World, account: &str, role: &str, topology: &str, hi
                 texts.push(("recording", String::from_utf8(bytes).expect("UTF-8")));
             }
             for (place, text) in texts {
+                let searched = without_times(&text);
                 for secret in
                     hidden
                         .iter()
                         .chain(&["CANARY", "918273", "Signature=", "ssion-token:"])
                 {
                     assert!(
-                        !text.contains(secret),
+                        !searched.contains(secret),
                         "{place} of {what} tells {secret}:\n{text}"
                     );
                 }
@@ -233,6 +234,16 @@ accounts: [{{ name: a, cloud: {cloud}, id: \"{id}\", credentials: {{ env: A }} }
 networks: [{{ name: one, account: a, region: {region}, range: 10.61.0.0/16 }}]
 "
     )
+}
+
+/// A text without the times at the start of its log lines: their microseconds are any six digits, a code of MFA too.
+fn without_times(text: &str) -> String {
+    let is_time = |word: &str| word.starts_with("20") && word.ends_with('Z');
+    let lines = text.lines().map(|line| match line.split_once(' ') {
+        Some((time, rest)) if is_time(time) => rest,
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[test]

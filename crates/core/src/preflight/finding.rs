@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::format::FormatVersion;
+use crate::topology::Location;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -43,6 +44,9 @@ pub struct Finding {
     pub message: String,
     /// What to do; empty for a note that asks for nothing.
     pub remedy: String,
+    /// Where the topology's text has what it is about, if [`Source::locate`](crate::topology::Source::locate) looked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Location>,
 }
 
 impl Finding {
@@ -58,6 +62,7 @@ impl Finding {
             subject: subject.into(),
             message: message.into(),
             remedy: remedy.into(),
+            at: None,
         }
     }
 
@@ -87,14 +92,11 @@ impl Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {} [{}]\n  {}",
-            self.severity.as_str(),
-            self.subject,
-            self.code,
-            self.message
-        )?;
+        write!(f, "{}: ", self.severity.as_str())?;
+        if let Some(at) = &self.at {
+            write!(f, "{at}: ")?;
+        }
+        write!(f, "{} [{}]\n  {}", self.subject, self.code, self.message)?;
         match self.remedy.is_empty() {
             true => Ok(()),
             false => write!(f, "\n  -> {}", self.remedy),

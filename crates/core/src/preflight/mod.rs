@@ -3,6 +3,7 @@
 //! [`preflight`] is pure: it reads a topology and an observation. It checks what the plan makes knowable, not what only
 //! the cloud's own validation can know.
 
+mod address;
 mod attachment;
 mod border;
 mod context;
@@ -116,6 +117,7 @@ pub fn preflight_with(
         ranges::check(&context, &mut findings);
         group::check(&context, &mut findings);
         instance::check(&context, &mut findings);
+        address::check(&context, &mut findings);
         names::check(&context, &mut findings);
         quota::check(&context, &mut findings);
         unread::check(&context, &mut findings);

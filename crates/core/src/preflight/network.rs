@@ -35,12 +35,19 @@ fn unbuildable(context: &Context<'_>, interconnect: &Interconnect) -> Finding {
             "remove `hub` and `reach`; the networks are then peered with each other",
         );
     }
-    Finding::error(
-        "interconnect/model",
-        subject,
-        "its cloud does not offer its `model`",
-        "set `model: auto`",
-    )
+    let offered = context.topology.account(&interconnect.owner);
+    let offered = offered.and_then(|owner| context.observation.capabilities.get(&owner.cloud));
+    let (message, remedy) = match offered.map(|cloud| (&cloud.cloud, cloud.models.as_slice())) {
+        Some((cloud, [only])) => (
+            format!("{cloud} offers `model: {only}` only"),
+            format!("set `model: {only}`"),
+        ),
+        _ => (
+            "its cloud does not offer its `model`".to_owned(),
+            "set `model: auto`".to_owned(),
+        ),
+    };
+    Finding::error("interconnect/model", subject, message, remedy)
 }
 
 fn exists(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>) {
@@ -75,7 +82,10 @@ fn exists(context: &Context<'_>, network: &Network, findings: &mut Vec<Finding>)
     }
 }
 
-fn capabilities<'a>(context: &Context<'a>, network: &Network) -> Option<&'a Capabilities> {
+pub(super) fn capabilities<'a>(
+    context: &Context<'a>,
+    network: &Network,
+) -> Option<&'a Capabilities> {
     let account = context.topology.account(&network.account)?;
     context.observation.capabilities.get(&account.cloud)
 }

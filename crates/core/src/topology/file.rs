@@ -35,8 +35,30 @@ impl Topology {
     /// # Errors
     /// A [`TopologyError`] that names what is wrong, where, and what would be right.
     pub fn from_text(text: &str) -> Result<Self, TopologyError> {
+        Self::from_text_with(text, |_| Vec::new())
+    }
+
+    /// Reads a topology as [`from_text`](Self::from_text) does, and refuses what the caller refuses: `problems` gives a
+    /// sentence for each, which begins with what it is about, such as ``account `a`: unknown cloud `x` ``. It is asked
+    /// first; if it finds something, nothing else is told, because the rest may follow from it.
+    ///
+    /// # Errors
+    /// As `from_text`, and the problems of the caller, each with its line and column.
+    pub fn from_text_with(
+        text: &str,
+        problems: impl FnOnce(&Self) -> Vec<String>,
+    ) -> Result<Self, TopologyError> {
+        if text.trim().is_empty() {
+            let problem =
+                "the file is empty: expected a topology, such as one of `examples/topologies`";
+            return Err(TopologyError::new(vec![problem.to_owned()]));
+        }
         let topology: Self = parse(text).map_err(|error| refused(&error, text))?;
-        let mut problems = topology.check().err();
+        let of_caller = problems(&topology);
+        let mut problems = match of_caller.is_empty() {
+            true => topology.check().err(),
+            false => Some(TopologyError::new(of_caller)),
+        };
         if let Some(index) = Index::of(text) {
             let octets = octets(&index);
             problems = problems.map(|problems| problems.located(&index));

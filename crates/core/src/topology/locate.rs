@@ -59,7 +59,7 @@ impl Index {
 
     /// Where a problem is: the value or key that it quotes, in the element that it is about, or that element.
     pub(super) fn problem(&self, problem: &str) -> Option<Position> {
-        let quoted: Vec<&str> = problem.split('`').skip(1).step_by(2).collect();
+        let quoted: Vec<&str> = quoted(problem).collect();
         // What is there twice is wrong where it is the second time.
         let is_second = problem.contains("duplicate");
         if let Some((kind, name)) = about_a_name(problem) {
@@ -73,6 +73,32 @@ impl Index {
         };
         let found = quoted.iter().find_map(|word| inside.find(word, is_second));
         found.or_else(|| element.map(|element| element.at))
+    }
+
+    /// Where the element is that a subject such as `subnet app/a` names, or what a sentence about it repeats: a value of the
+    /// element, or a key that the sentence quotes.
+    pub(super) fn sentence(&self, subject: &str, sentences: [&str; 2]) -> Option<Position> {
+        let element = self.subject_of(subject)?;
+        let values = sentences.iter().flat_map(|sentence| words(sentence));
+        let keys = sentences.iter().flat_map(|sentence| quoted(sentence));
+        // `model: mesh` is about the key.
+        let keys = keys.map(|quoted| quoted.split(':').next().unwrap_or(quoted));
+        let value = values.filter_map(|word| element.value(word)).next();
+        let key = || keys.filter_map(|key| element.key(key)).next();
+        Some(value.or_else(key).unwrap_or(element.at))
+    }
+
+    /// The first element that a subject names: `firewall m in network vpc1` is about the firewall.
+    fn subject_of(&self, subject: &str) -> Option<&Node> {
+        let words: Vec<&str> = words(subject).collect();
+        (1..words.len()).find_map(|at| {
+            let (before, name) = (words[..at].join(" "), words[at]);
+            let mut kinds = SUBJECTS.iter().map(|(kind, ..)| *kind);
+            kinds.find_map(|kind| match before.ends_with(kind) {
+                true => self.element(kind, name),
+                false => None,
+            })
+        })
     }
 
     /// Every value that is not a list or a mapping.
@@ -108,6 +134,18 @@ impl Index {
             _ => self.0.get(list)?.named(name),
         }
     }
+}
+
+/// What stands in backticks.
+fn quoted(sentence: &str) -> impl Iterator<Item = &str> {
+    sentence.split('`').skip(1).step_by(2)
+}
+
+/// The words of a sentence, without its marks.
+fn words(sentence: &str) -> impl Iterator<Item = &str> {
+    let marks = |letter| matches!(letter, '`' | ',' | ';' | ':' | '.' | '(' | ')');
+    let words = sentence.split_whitespace();
+    words.map(move |word| word.trim_matches(marks))
 }
 
 /// `network` and `vpc1`, of a problem that begins with "network `vpc1`".
@@ -156,11 +194,37 @@ impl Node {
         let Value::List(elements) = &self.value else {
             return None;
         };
-        let is_so_named = |node: &&Node| {
-            let named = node.get("name").map(|name| &name.value);
-            matches!(named, Some(Value::Scalar(text)) if text == name)
+        let with = |key: &'static str| {
+            elements.iter().find(move |node| {
+                let value = node.get(key).map(|node| &node.value);
+                matches!(value, Some(Value::Scalar(text)) if text == name)
+            })
         };
-        elements.iter().find(is_so_named)
+        // Some sentences name an account by its ID.
+        with("name").or_else(|| with("id"))
+    }
+
+    /// The first value that reads so, apart from its own name.
+    fn value(&self, text: &str) -> Option<Position> {
+        let name = self.get("name").map(|name| name.at);
+        let mut found = None;
+        self.each_scalar(&mut |scalar, at| {
+            if found.is_none() && scalar == text && Some(at) != name {
+                found = Some(at);
+            }
+        });
+        found
+    }
+
+    /// The first key that reads so.
+    fn key(&self, text: &str) -> Option<Position> {
+        let mut found = None;
+        self.each_key(&mut |key, at, _| {
+            if found.is_none() && key == text {
+                found = Some(at);
+            }
+        });
+        found
     }
 
     /// The first, or the last, value or key that reads so.
@@ -173,12 +237,7 @@ impl Node {
                 found = Some(at);
             }
         });
-        self.each_key(&mut |key, at, _| {
-            if key == text && found.is_none() {
-                found = Some(at);
-            }
-        });
-        found
+        found.or_else(|| self.key(text))
     }
 
     fn each_scalar<'n>(&'n self, tell: &mut impl FnMut(&'n str, Position)) {

@@ -38,6 +38,7 @@ mod network;
 mod path;
 mod route_tables;
 mod shown;
+mod source;
 mod syntax;
 mod text;
 
@@ -55,5 +56,6 @@ pub use interconnect::{Interconnect, ModelChoice};
 pub use network::{Network, Subnet};
 pub use path::SubnetPath;
 pub use route_tables::{RouteTables, TableName};
+pub use source::{Location, Source};
 pub(crate) use syntax::refused;
 pub(crate) use text::as_text;

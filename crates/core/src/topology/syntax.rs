@@ -97,10 +97,15 @@ fn of_a_type(message: &str, written: Option<&str>) -> String {
 
 fn invalid_value(written: Option<&str>, expected: &str) -> String {
     match written.filter(|written| is_harmless(written)) {
+        Some(written) if expected == A_LIST => {
+            format!("invalid value `{written}`: expected {expected}, such as `[\"{written}\"]`")
+        }
         Some(written) => format!("invalid value `{written}`: expected {expected}"),
         None => format!("invalid value: expected {expected}"),
     }
 }
+
+const A_LIST: &str = "a list";
 
 /// A value in quotes, or how long it is.
 fn quoted(value: &str) -> String {
@@ -123,7 +128,7 @@ fn known(key: &str) -> &str {
 fn what_was_expected(word: &str) -> String {
     let word = match word {
         "string scalar" | "a string" | "string" => "a string",
-        "sequence start" | "a sequence" | "sequence" => "a list",
+        "sequence start" | "a sequence" | "sequence" => A_LIST,
         "mapping start" | "a map" | "map" => "a mapping of keys to values",
         "boolean" | "a boolean" | "bool" => "`true` or `false`",
         word if word.starts_with("struct ") => "a mapping of keys to values",

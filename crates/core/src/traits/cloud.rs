@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,15 @@ pub enum Model {
     Hub,
     /// Every two members peer with each other.
     Mesh,
+}
+
+impl fmt::Display for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hub => "hub",
+            Self::Mesh => "mesh",
+        })
+    }
 }
 
 /// Between which networks a rule may name a group instead of a range.
@@ -85,6 +95,8 @@ pub struct Capabilities {
     pub reserved: Vec<IpNet>,
     /// The shortest and the longest prefix of an IPv4 subnet.
     pub subnet_prefix: (u8, u8),
+    /// How many of the first and of the last addresses of an IPv4 subnet the cloud keeps for itself. Default: (1, 1).
+    pub kept_addresses: (u32, u32),
     /// The shortest and the longest prefix of an IPv4 network's primary range.
     pub network_prefix: (u8, u8),
     /// Rules of one IP version that a firewall group may have in one direction.
@@ -165,6 +177,7 @@ impl Capabilities {
             partitions: Vec::new(),
             reserved: Vec::new(),
             subnet_prefix: (16, 29),
+            kept_addresses: (1, 1),
             network_prefix: (8, 29),
             rules_per_group: None,
             networks_per_region: None,

@@ -32,6 +32,7 @@ mod ipv6;
 mod journal;
 #[path = "../../../../tests/support/law.rs"]
 mod law;
+mod located;
 mod mesh;
 mod mixed;
 mod observe;

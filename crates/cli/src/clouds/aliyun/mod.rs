@@ -6,12 +6,13 @@ mod provider;
 use landbridge_core::picture::{Offer, Words};
 use landbridge_core::{AccountId, Model, Region};
 
-use super::{Example, KnownCloud, Provider, Roles, Simulated};
+use super::{AccountDigits, Example, KnownCloud, Provider, Roles, Simulated};
 
 pub(super) const CLOUD: KnownCloud = KnownCloud {
     name: "aliyun",
     title: "Alibaba Cloud",
     also_called: &["alibaba", "alibabacloud", "alibaba-cloud", "alicloud"],
+    account_digits: AccountDigits::Usually(16),
     default_chain: "the environment, OIDC, ~/.aliyun/config.json, ~/.alibabacloud/credentials, instance metadata, \
                     credentials URI",
     example: Example {

@@ -10,7 +10,7 @@ use landbridge_core::Region;
 use landbridge_core::picture::{Offer, Words};
 use landbridge_core::{AccountId, Model};
 
-use super::{Example, Home, KnownCloud, Provider, Roles, Simulated};
+use super::{AccountDigits, Example, Home, KnownCloud, Provider, Roles, Simulated};
 
 pub(super) const CLOUD: KnownCloud = KnownCloud {
     name: "aws",
@@ -21,6 +21,7 @@ pub(super) const CLOUD: KnownCloud = KnownCloud {
         "amazon-web-services",
         "ec2",
     ],
+    account_digits: AccountDigits::Always(12),
     default_chain: "the environment, ~/.aws/config and ~/.aws/credentials, web identity, container and instance metadata",
     example: Example {
         account: "aws:profile-work",
