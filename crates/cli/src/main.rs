@@ -34,6 +34,7 @@ mod secrets;
 mod session;
 mod sim_clock;
 mod simulated;
+mod told;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -1,11 +1,10 @@
 //! Results on stdout: sections of text as they become known, or one JSON document at the end.
 
-use std::error::Error as _;
 use std::fmt::Display;
 use std::io::{self, Write};
 
 use landbridge_core::Error;
-use landbridge_core::engine::ApplyError;
+use landbridge_core::engine::{ApplyError, Stopped};
 use landbridge_core::plan::Plan;
 use landbridge_core::preflight::{Finding, Report};
 use landbridge_core::topology::{Source, Topology, TopologyError};
@@ -18,6 +17,7 @@ use crate::clean;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt::Interrupts;
 use crate::paint;
+use crate::told::{self, Who};
 
 /// The members of the JSON document, for `--help`.
 pub(crate) const HELP: &str = "\
@@ -25,7 +25,7 @@ JSON documents (--format json). A command prints one document, without the membe
   command, exit   the command and its exit code
   error           {message} and, where known, problems[] of the file, cloud{kind, code, request_id, place, remedy, ..},
                   and of an apply that stopped steps[{key, error}], done, total, and under_way[{key, place, what, standing
-                  (accepted | unsettled), id, state, request_id}], what was begun and not seen done
+                  (accepted | unsettled), id, state, request_id}], what was begun and not seen done, and finished[{key, place, id}]
   summary         validate: the number of objects of each kind, and places[{cloud, account, region}]
   preflight       {format, findings[{severity, code, subject, message, remedy, at{file, line, column}}]}, `at` in the
                   topology file where it has the subject
@@ -101,6 +101,8 @@ pub(crate) struct Output {
     interrupts: Interrupts,
     /// The text of the topology that the command is about.
     source: Option<Source>,
+    /// Its accounts.
+    who: Who,
     /// Whether it was said where findings are explained.
     explained: bool,
     /// Why standard output could not be written.
@@ -126,14 +128,15 @@ impl Output {
             look,
             interrupts,
             source: None,
+            who: Who::default(),
             explained: false,
             broken: None,
         }
     }
 
-    /// The text of the topology, in which findings are located.
-    pub(crate) fn source(&mut self, source: Option<Source>) {
-        self.source = source;
+    /// What the command is about: findings are located in its text, and errors name its accounts.
+    pub(crate) fn about(&mut self, topology: &Topology, source: Option<Source>) {
+        (self.who, self.source) = (Who::of(topology), source);
     }
 
     /// Notes in findings where they are in the topology's text.
@@ -266,7 +269,7 @@ impl Output {
         match (self.format, &outcome) {
             (Format::Text, Ok(_)) => {}
             (Format::Text, Err(failure)) => {
-                complain(format_args!("error: {}", explain(failure)));
+                complain(format_args!("error: {}", in_lines(failure, &self.who)));
             }
             (Format::Json, outcome) => {
                 self.document.insert("exit".to_owned(), exit.code().into());
@@ -335,25 +338,44 @@ pub(crate) fn complain_json(value: &impl Serialize) {
     let _ = writeln!(std::io::stderr().lock(), "{}", clean::json(&text));
 }
 
-// `Display` of our errors does not print the source, so this walks the chain.
+/// A failure on one line, with its causes, for programs.
 fn explain(failure: &Failure) -> String {
     let mut text = failure.error.to_string();
     for cause in failure.error.chain().skip(1) {
         text.push_str(": ");
         text.push_str(&clean::line(&cause.to_string()));
     }
-    for (key, error) in steps_of(failure) {
-        let mut source = error.source();
-        while let Some(cause) = source {
-            let cause_text = cause.to_string();
-            text.push_str(&format!(
-                "\n  {key}: caused by: {}",
-                clean::line(&cause_text)
-            ));
-            source = cause.source();
-        }
-    }
     text
+}
+
+/// A failure in lines, for people.
+fn in_lines(failure: &Failure, who: &Who) -> String {
+    let error = &failure.error;
+    if let Some(error) = error.downcast_ref::<Error>() {
+        return told::lines(error, who).join("\n");
+    }
+    if let Some(stopped) = error.downcast_ref::<ApplyError>() {
+        return stopped_in_lines(stopped, who);
+    }
+    explain(failure)
+}
+
+fn stopped_in_lines(stopped: &ApplyError, who: &Who) -> String {
+    let mut lines = vec![stopped.summary()];
+    if let Stopped::Refused(error) = &stopped.reason {
+        lines.extend(told::lines(error, who));
+    }
+    for (key, error) in stopped.failures() {
+        let told = told::lines(error, who).into_iter();
+        let named = told.enumerate().map(|(number, line)| match number {
+            0 => format!("{key}: {line}"),
+            _ => line,
+        });
+        lines.extend(named.map(|line| format!("  {line}")));
+    }
+    lines.extend(stopped.under_way.iter().map(|step| format!("  {step}")));
+    lines.extend(stopped.finished.iter().map(|step| format!("  {step}")));
+    lines.join("\n")
 }
 
 fn steps_of(failure: &Failure) -> impl Iterator<Item = (String, &Error)> {
@@ -375,6 +397,7 @@ fn describe(failure: &Failure) -> Value {
         value["done"] = stopped.done.into();
         value["total"] = stopped.total.into();
         value["under_way"] = json!(stopped.under_way);
+        value["finished"] = json!(stopped.finished);
         value["steps"] = steps_of(failure)
             .map(|(key, error)| json!({ "key": key, "error": describe_error(error) }))
             .collect();

@@ -98,6 +98,10 @@ pub enum Event {
     ApplyStarted {
         /// How many there are.
         steps: usize,
+        /// How long the longest chain of steps takes that wait for each other, by what the clouds usually take: an estimate,
+        /// and no less than this is needed.
+        #[serde(rename = "remaining_seconds", serialize_with = "seconds")]
+        remaining: Duration,
     },
     /// A step makes its first write, or looks at what is there.
     StepStarted {
@@ -141,6 +145,9 @@ pub enum Event {
         done: usize,
         /// How many there are.
         total: usize,
+        /// As in [`ApplyStarted`](Self::ApplyStarted), of the steps that are not done; those under way count whole.
+        #[serde(rename = "remaining_seconds", serialize_with = "seconds")]
+        remaining: Duration,
     },
     /// A step has failed for good. Nothing is written after this event.
     StepFailed {
@@ -257,13 +264,17 @@ mod tests {
         let clock = Arc::new(ManualClock::new());
         let events = Events::new(Arc::new(sink), clock.clone(), RunId::new("job-7"));
         clock.advance(Duration::from_millis(1500));
-        events.emit(Event::ApplyStarted { steps: 3 });
+        events.emit(Event::ApplyStarted {
+            steps: 3,
+            remaining: Duration::from_secs(2),
+        });
         let record = told.try_recv().expect("an event");
         assert_eq!(
             serde_json::to_value(&record).expect("JSON"),
             json!({
                 "event": "apply-started",
                 "steps": 3,
+                "remaining_seconds": 2.0,
                 "format": 1,
                 "at": "2026-01-01T00:00:01.500Z",
                 "run": "job-7",

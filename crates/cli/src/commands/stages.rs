@@ -39,7 +39,8 @@ pub(super) fn parse(output: &mut Output, file: &Path, text: &str) -> Outcome<Top
         output.warning(&warning);
     }
     let source = Source::of_text(text);
-    output.source(source.map(|source| source.in_file(files::shown(file))));
+    let source = source.map(|source| source.in_file(files::shown(file)));
+    output.about(&topology, source);
     Ok(topology)
 }
 

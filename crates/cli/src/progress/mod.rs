@@ -1,5 +1,6 @@
 //! Progress of the engine on stderr: bars on a terminal, otherwise a line per event.
 
+mod again;
 mod bars;
 mod lines;
 

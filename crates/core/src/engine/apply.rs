@@ -10,8 +10,10 @@ use tokio_util::sync::CancellationToken;
 use super::Engine;
 use super::apply_error::ApplyError;
 use super::domain::Domains;
+use super::finished::Finished;
 use super::gate::WriteGate;
 use super::halt::Halt;
+use super::left::Left;
 use super::progress::Progress;
 use super::schedule::Schedule;
 use super::shared::Shared;
@@ -68,9 +70,8 @@ impl Engine {
         let clouds = known.await.map_err(before)?;
         let run = Arc::new(self.run_of(plan, clouds));
         run.scribe.begin(plan).await.map_err(before)?;
-        self.events.emit(Event::ApplyStarted { steps: total });
-        let outcome = take_steps(plan, &run, &self.cancel).await;
-        let (done, failures) = outcome;
+        let (finished, failures) = take_steps(plan, &run, &self.cancel).await;
+        let done = finished.len();
         run.scribe.end(done, total).await;
         let elapsed = self.clock.uptime().saturating_sub(started);
         self.events.emit(Event::ApplyEnded {
@@ -84,7 +85,7 @@ impl Engine {
                 elapsed,
             })
         } else {
-            Err(ApplyError::stopped(failures, done, total).with_under_way(run.ledger.all()))
+            Err(ApplyError::stopped(failures, finished, total).with_under_way(run.ledger.all()))
         }
     }
 
@@ -150,14 +151,19 @@ async fn check_identity(place: &Place, cloud: &dyn Cloud) -> Result<()> {
     Ok(())
 }
 
-type Outcome = (usize, Vec<(StepKey, Error)>);
+type Outcome = (Vec<Finished>, Vec<(StepKey, Error)>);
 // Starts steps as they become ready. The first failure closes the gate before it is told.
 async fn take_steps(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> Outcome {
     let (mut schedule, mut ready) = Schedule::of(plan);
     let urgency = schedule.urgency(plan, |step| run.weight(step));
     let mut tasks = JoinSet::new();
     let mut indices: HashMap<tokio::task::Id, usize> = HashMap::new();
-    let mut done = 0;
+    let mut left = Left::of(&urgency);
+    let mut finished = Vec::new();
+    run.events.emit(Event::ApplyStarted {
+        steps: plan.steps.len(),
+        remaining: left.longest(),
+    });
     let mut failures: Vec<(StepKey, Error)> = Vec::new();
     loop {
         if failures.is_empty() && !cancel.is_cancelled() {
@@ -182,10 +188,20 @@ async fn take_steps(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> 
         let step = &plan.steps[index];
         match result {
             Ok((id, elapsed)) => {
-                done += 1;
+                let one = Finished::new(step, &id);
+                left.done(index);
                 run.shared.done(&step.key, &id);
                 run.scribe.done(&step.key, &id).await;
-                run.tell_done(step, &id, elapsed, (done, plan.steps.len()));
+                run.changed();
+                run.events.emit(Event::StepDone {
+                    key: one.key.clone(),
+                    id: one.id.clone(),
+                    elapsed,
+                    done: finished.len() + 1,
+                    total: plan.steps.len(),
+                    remaining: left.longest(),
+                });
+                finished.push(one);
                 ready.extend(schedule.done(index));
             }
             Err(error) if error.kind() == ErrorKind::Cancelled => {}
@@ -200,7 +216,7 @@ async fn take_steps(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> 
             }
         }
     }
-    (done, failures)
+    (finished, failures)
 }
 
 // A step that panicked is a defect of ours; it stops the run like any other failure.
@@ -228,18 +244,6 @@ impl Run {
     async fn stop(&self) {
         self.patience.cancellation().cancel();
         self.gate.close().await;
-    }
-
-    fn tell_done(&self, step: &Step, id: &str, elapsed: Duration, (done, total): (usize, usize)) {
-        self.changed();
-        let has_id = *step.key.object() != id;
-        self.events.emit(Event::StepDone {
-            key: step.key.clone(),
-            id: has_id.then(|| id.to_owned()),
-            elapsed,
-            done,
-            total,
-        });
     }
 
     pub(super) fn changed(&self) {

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::finished::Finished;
 use super::under_way::UnderWay;
 use crate::error::{Error, ErrorKind};
 use crate::plan::StepKey;
@@ -16,6 +17,8 @@ pub struct ApplyError {
     pub done: usize,
     /// How many there were.
     pub total: usize,
+    /// The steps that were done, in the order in which they ended, with the IDs of what they made.
+    pub finished: Vec<Finished>,
     /// The steps that were begun and not seen done: requests that the cloud accepted, and requests whose outcome is not
     /// known. A step that failed may be among them.
     pub under_way: Vec<UnderWay>,
@@ -40,20 +43,26 @@ impl ApplyError {
             reason: Stopped::Refused(error),
             done: 0,
             total,
+            finished: Vec::new(),
             under_way: Vec::new(),
         }
     }
 
     /// The end of a plan of which not all steps are done: without failures it was cancelled.
-    pub(super) fn stopped(failures: Vec<(StepKey, Error)>, done: usize, total: usize) -> Self {
+    pub(super) fn stopped(
+        failures: Vec<(StepKey, Error)>,
+        finished: Vec<Finished>,
+        total: usize,
+    ) -> Self {
         let reason = match failures.is_empty() {
             true => Stopped::Cancelled,
             false => Stopped::Failed(failures),
         };
         Self {
             reason,
-            done,
+            done: finished.len(),
             total,
+            finished,
             under_way: Vec::new(),
         }
     }
@@ -92,8 +101,9 @@ impl ApplyError {
     }
 }
 
-impl fmt::Display for ApplyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl ApplyError {
+    /// How far it came and whether running it again helps, without the errors.
+    pub fn summary(&self) -> String {
         let Self { done, total, .. } = self;
         let again = match (self.may_continue(), &self.reason) {
             (false, _) => "",
@@ -102,10 +112,20 @@ impl fmt::Display for ApplyError {
             (true, _) => "; run again to continue",
         };
         match &self.reason {
-            Stopped::Refused(error) => write!(f, "nothing was written: {error}{again}")?,
-            Stopped::Cancelled => write!(f, "cancelled after {done} of {total} steps{again}")?,
+            Stopped::Refused(_) => format!("nothing was written{again}"),
+            Stopped::Cancelled => format!("cancelled after {done} of {total} steps{again}"),
+            Stopped::Failed(_) => format!("stopped after {done} of {total} steps{again}"),
+        }
+    }
+}
+
+impl fmt::Display for ApplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.summary())?;
+        match &self.reason {
+            Stopped::Refused(error) => write!(f, ": {error}")?,
+            Stopped::Cancelled => {}
             Stopped::Failed(failures) => {
-                write!(f, "stopped after {done} of {total} steps{again}")?;
                 for (key, error) in failures {
                     write!(f, "\n  {key}: {error}")?;
                 }
@@ -145,6 +165,16 @@ impl From<ApplyError> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::{CloudName, Place};
+
+    fn one_done() -> Finished {
+        let place = Place::new(CloudName::from_static("memory"), "1111", "r1");
+        Finished {
+            key: StepKey::create("hub/h".into()),
+            place,
+            id: Some("cen-1".to_owned()),
+        }
+    }
 
     fn failed(kinds: &[ErrorKind]) -> ApplyError {
         let failures = kinds
@@ -156,7 +186,7 @@ mod tests {
                 )
             })
             .collect();
-        ApplyError::stopped(failures, 1, 3)
+        ApplyError::stopped(failures, vec![one_done()], 3)
     }
 
     #[test]
@@ -183,14 +213,14 @@ mod tests {
         );
         let busy = Error::new(ErrorKind::Unavailable, "told");
         let busy = ApplyError::refused(busy, 3).to_string();
-        assert!(busy.ends_with("told; run again"), "{busy}");
+        assert_eq!(busy, "nothing was written; run again: unavailable: told");
     }
 
     #[test]
     fn what_does_not_pass_by_waiting_is_not_to_be_run_again() {
         let held = Error::new(ErrorKind::InUse, "held").lasting();
         let failures = vec![(StepKey::delete("network/n".into()), held)];
-        let told = ApplyError::stopped(failures, 1, 3).to_string();
+        let told = ApplyError::stopped(failures, vec![one_done()], 3).to_string();
         assert_eq!(
             told,
             "stopped after 1 of 3 steps\n  delete:network/n: still in use: held"

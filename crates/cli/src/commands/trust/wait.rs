@@ -117,7 +117,10 @@ impl Progress {
             start: clock.uptime(),
             clock,
         };
-        progress.events.emit(Event::ApplyStarted { steps: 1 });
+        progress.events.emit(Event::ApplyStarted {
+            steps: 1,
+            remaining: Duration::ZERO,
+        });
         progress
     }
 
@@ -143,6 +146,7 @@ impl Progress {
                 elapsed,
                 done,
                 total: 1,
+                remaining: Duration::ZERO,
             },
             Err(error) => Event::StepFailed {
                 key,
