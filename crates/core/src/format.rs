@@ -1,5 +1,8 @@
 //! Versions of the JSON documents that this crate writes.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -24,6 +27,16 @@ impl<'de, const V: u32> Deserialize<'de> for FormatVersion<V> {
         }
         let message = format!("invalid format version `{found}`: expected {V}");
         Err(D::Error::custom(message))
+    }
+}
+
+impl<const V: u32> JsonSchema for FormatVersion<V> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("FormatVersion{V}").into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "const": V })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::retry::Look;
 use crate::traits::{PeeringRecord, Phase};
 
 /// Accepts a peering.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Accept {
     /// The peering.
     pub peering: Ref,

@@ -3,6 +3,7 @@
 use std::fmt::{Debug, Display};
 
 use async_trait::async_trait;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{DeletedById, Kind, Listed, ObjectKey, OpKind, Record};
@@ -125,8 +126,9 @@ impl Seen {
 }
 
 /// Deletes an object by its id.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(bound = "")]
+#[schemars(bound = "R::Id: JsonSchema")]
 pub struct Delete<R: Record> {
     /// The object.
     pub id: R::Id,

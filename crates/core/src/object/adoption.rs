@@ -6,7 +6,7 @@ use crate::traits::{
 };
 
 /// Tags an object as the topology's, under the step's key.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Adopt {
     /// The object.
     pub object: TaggedId,

@@ -6,7 +6,7 @@ use crate::ids::PeeringId;
 use crate::traits::{DnsAccess, PeeringRecord, PeeringSide};
 
 /// Lets the far side of a peering resolve the names of one side.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Allow {
     /// The peering.
     pub peering: Ref,

@@ -29,7 +29,7 @@ fn domain(key: &ObjectKey) -> Option<String> {
 }
 
 /// Gives consent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Create {
     /// What is granted.
     pub member: EndpointRef,
@@ -94,7 +94,7 @@ impl Action for Create {
 }
 
 /// Takes consent back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Revoke {
     /// What was granted.
     pub member: Endpoint,

@@ -44,7 +44,7 @@ impl DeletedById for GroupRecord {
 }
 
 /// Creates a firewall group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Create {
     /// Its name.
     pub name: String,

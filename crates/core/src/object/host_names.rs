@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::ids::NetworkId;
 
 /// Gives the instances of a network host names that resolve. They keep them: nothing tells who turned them on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Enable {
     /// The network.
     pub network: Ref,

@@ -68,7 +68,7 @@ pub(crate) fn domain_of(interconnect: &str) -> String {
 }
 
 /// Creates a hub.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Create {
     /// Its name.
     pub name: String,

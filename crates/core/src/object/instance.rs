@@ -42,7 +42,7 @@ impl DeletedById for InstanceRecord {
 }
 
 /// Starts an instance.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
     /// Its name.
     pub name: String,

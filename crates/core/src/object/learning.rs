@@ -29,7 +29,7 @@ async fn find(site: &Site<'_>, learning: &Learning) -> Result<Option<LearningRec
 }
 
 /// Enables one half of route learning.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Enable {
     /// Which half.
     pub kind: LearningKind,
@@ -79,7 +79,7 @@ impl Action for Enable {
 }
 
 /// Disables one half of route learning.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Disable {
     /// What is disabled.
     pub learning: Learning,

@@ -44,6 +44,7 @@ mod prelude {
     pub(super) use std::fmt;
 
     pub(super) use async_trait::async_trait;
+    pub(super) use schemars::JsonSchema;
     pub(super) use serde::{Deserialize, Serialize};
 
     pub(super) use super::action::{Action, Seen};

@@ -41,7 +41,7 @@ impl DeletedById for NetworkRecord {
 }
 
 /// Creates a network.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Create {
     /// Its name.
     pub name: String,

@@ -67,7 +67,7 @@ fn domain(key: &ObjectKey, at_edge: bool) -> Option<String> {
 }
 
 /// Asks for a peering or an attachment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Request {
     /// Its name.
     pub name: String,
@@ -251,7 +251,7 @@ impl Action for Request {
 }
 
 /// Deletes a peering or an attachment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Delete {
     /// The peering.
     pub id: PeeringId,

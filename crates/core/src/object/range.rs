@@ -7,7 +7,7 @@ use crate::ids::NetworkId;
 use crate::traits::NetworkRecord;
 
 /// Adds a secondary CIDR block to a network.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Create {
     /// The network.
     pub network: Ref,
@@ -52,7 +52,7 @@ impl Action for Create {
 }
 
 /// Removes a secondary CIDR block from a network.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Delete {
     /// The network.
     pub network: NetworkId,

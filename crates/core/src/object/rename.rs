@@ -6,7 +6,7 @@ use super::prelude::*;
 use crate::traits::TaggedId;
 
 /// Tags an object with the step's key, in place of the one that it has.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Rename {
     /// The object.
     pub object: TaggedId,

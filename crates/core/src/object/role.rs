@@ -16,7 +16,7 @@ impl Listed for TrustRecord {
 }
 
 /// Makes a role, or changes one of the same owner, so that it is exactly as described.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ensure {
     /// The role.
     pub role: EnsureTrust,
@@ -56,7 +56,7 @@ impl Action for Ensure {
 }
 
 /// Deletes a role of the plan's topology.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Delete {
     /// The role's name.
     pub role: String,

@@ -89,7 +89,7 @@ async fn find(
 }
 
 /// Adds a route.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Create {
     /// The route table.
     pub table: TableRef,
@@ -162,7 +162,7 @@ impl Action for Create {
 }
 
 /// Deletes a route.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Delete {
     /// The route table.
     pub table: RouteTableId,

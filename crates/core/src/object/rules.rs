@@ -32,7 +32,7 @@ pub(crate) fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
 }
 
 /// Adds rules to a group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Authorize {
     /// The group.
     pub group: Ref,
@@ -101,7 +101,7 @@ fn is(record: &RuleRecord, gone: &RuleRecord) -> bool {
 }
 
 /// Removes rules from a group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Revoke {
     /// The group.
     pub group: GroupId,

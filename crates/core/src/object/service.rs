@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::traits::{CloudService, ServiceStatus};
 
 /// Opens a service, which stays open.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Open {
     /// The service.
     pub service: CloudService,

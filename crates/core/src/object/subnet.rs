@@ -50,7 +50,7 @@ impl DeletedById for SubnetRecord {
 }
 
 /// Creates a subnet.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Create {
     /// Its name.
     pub name: String,

@@ -18,7 +18,7 @@ impl Listed for UserRecord {
 }
 
 /// Makes a user, or changes one of the same owner, who may assume exactly these roles.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ensure {
     /// The user.
     pub user: EnsureUser,
@@ -60,7 +60,7 @@ impl Action for Ensure {
 }
 
 /// Deletes a user of the plan's topology.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Delete {
     /// The user's name.
     pub user: String,

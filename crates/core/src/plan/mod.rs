@@ -51,6 +51,7 @@ pub mod trust;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -89,8 +90,13 @@ pub(crate) use wish::{
     source_ranges,
 };
 
+/// The JSON Schema of [plans as JSON](Plan::to_json), for programs that read them.
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(Plan).to_value()
+}
+
 /// An ordered graph of steps; each stands after everything it depends on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Plan {
     /// The version of its JSON document.

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::object::{
@@ -11,7 +12,7 @@ use crate::traits::{GroupRecord, HubRecord, InstanceRecord, NetworkRecord, Subne
 macro_rules! ops {
     ($($(#[$doc:meta])* $name:ident($step:ty),)*) => {
         /// What a step does. Creating steps refer to objects of other steps; deleting steps name ids.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(tag = "op", rename_all = "kebab-case")]
         #[non_exhaustive]
         // Steps are built once and read often; boxes would be in the way of every reader.

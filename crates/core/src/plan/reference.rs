@@ -1,13 +1,14 @@
 use std::fmt;
 
 use ipnet::IpNet;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Ref;
 use crate::ids::{AccountId, Place, Region, RouteTableId};
 
 /// A network whose IPv6 range the cloud chooses when it creates the network, and where it is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct NetworkRef {
     /// The network.
     pub network: Ref,
@@ -16,7 +17,7 @@ pub struct NetworkRef {
 }
 
 /// Where a route leads.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum Destination {
@@ -30,7 +31,7 @@ pub enum Destination {
 }
 
 /// A route table that is known, or will be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TableRef {
     /// This table.
@@ -42,7 +43,7 @@ pub enum TableRef {
 }
 
 /// What a hub spans whose parent may not exist yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum HubScopeRef {
@@ -61,7 +62,7 @@ pub enum HubScopeRef {
 }
 
 /// One side of a peering whose id may not be known yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum EndpointRef {

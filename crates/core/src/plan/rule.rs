@@ -1,6 +1,7 @@
 use std::fmt;
 
 use ipnet::IpNet;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{NetworkRef, Ref};
@@ -9,7 +10,7 @@ use crate::object::ObjectKey;
 use crate::traits::{Action, Direction, PortRange, Protocol, Rule, RulePeer};
 
 /// The far end of a rule whose group or network may not exist yet.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PlannedPeer {
     /// An address range.
@@ -26,7 +27,7 @@ pub enum PlannedPeer {
 }
 
 /// A rule that lets packets pass, as planned.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct PlannedRule {
     /// Which way it looks.
     pub direction: Direction,

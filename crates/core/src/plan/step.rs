@@ -4,6 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Op;
@@ -75,8 +76,11 @@ impl Ord for SharedKey {
 
 /// The key of a step, unique in its plan: the key of the object it creates (`network/vpc1`), or that key behind
 /// `delete:` or `rename:`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(from = "String", into = "String")]
+#[schemars(with = "String")]
 pub struct StepKey {
     verb: Verb,
     object: SharedKey,
@@ -160,7 +164,9 @@ impl From<StepKey> for String {
 }
 
 /// An id that is known, or will be when a step is done.
-#[derive(Clone, Debug, PartialEq, Hash, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Hash, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ref {
     /// The object exists and has this id.
@@ -179,7 +185,7 @@ impl fmt::Display for Ref {
 }
 
 /// One write to one cloud, and what must be done before it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Step {
     /// Its key.

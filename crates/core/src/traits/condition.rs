@@ -1,13 +1,16 @@
 use std::fmt;
 
 use ipnet::IpNet;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::PortRange;
 use crate::ids::PrefixListId;
 
 /// The messages of ICMP or ICMPv6 that a rule is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct IcmpType {
     /// The type: 8 is an echo request of ICMP, 128 one of ICMPv6.
     pub kind: u8,
@@ -33,7 +36,9 @@ impl fmt::Display for IcmpType {
 }
 
 /// A list of ports that the cloud keeps as an object of its own.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[non_exhaustive]
 pub struct PortList {
     /// Its id.
@@ -58,7 +63,9 @@ impl PortList {
 }
 
 /// A list of CIDR blocks that the cloud keeps as an object of its own.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[non_exhaustive]
 pub struct PrefixList {
     /// Its id.
@@ -92,7 +99,9 @@ impl fmt::Display for PrefixList {
 ///
 /// Landbridge reads these conditions and never writes them: a rule of ours has none, so one that has is never taken for
 /// it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Conditions {

@@ -35,7 +35,18 @@ pub enum Direction {
 
 /// What a rule does with a packet.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
 )]
 #[non_exhaustive]
 pub enum Action {
@@ -119,7 +130,9 @@ impl fmt::Display for Protocol {
 }
 
 /// Ports from `first` to `last`, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct PortRange {
     /// The lowest port.
     pub first: u16,
@@ -153,7 +166,9 @@ impl fmt::Display for PortRange {
 }
 
 /// The far end of a rule: the source of an ingress rule, the destination of an egress rule.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[non_exhaustive]
 pub enum RulePeer {
     /// An address range.
@@ -187,7 +202,9 @@ impl fmt::Display for RulePeer {
 }
 
 /// A rule in canonical form: two rules that let the same packets pass compare equal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[non_exhaustive]
 pub struct Rule {
     /// The direction of the traffic that it applies to.
@@ -272,7 +289,7 @@ impl fmt::Display for Rule {
 }
 
 /// A rule as the cloud reports it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct RuleRecord {
     /// The group it is in.

@@ -2,6 +2,7 @@ use std::fmt::{self, Debug};
 
 use async_trait::async_trait;
 use ipnet::IpNet;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Label, Owner, Select, Status};
@@ -146,7 +147,9 @@ impl CreateHub {
 }
 
 /// The two halves of route learning between an attachment and a hub's route table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub enum LearningKind {
     /// The table routes packets that come from the attachment.
     Association,
@@ -171,7 +174,9 @@ impl fmt::Display for LearningKind {
 }
 
 /// One half of route learning. It carries no tags: the three fields are its key.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Learning {
     /// Which half.
     pub kind: LearningKind,

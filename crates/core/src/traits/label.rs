@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::object::ObjectKey;
@@ -17,7 +18,7 @@ pub const TAG_KEY: &str = "landbridge:key";
 pub const TAG_GRANT: &str = "landbridge:grant";
 
 /// The topology that an object belongs to, and its key there.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Owner {
     /// The topology's name.
     pub topology: String,

@@ -2,6 +2,7 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 use ipnet::IpNet;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Label, Owner, Status, TAG_GRANT, Tags};
@@ -11,7 +12,7 @@ use crate::ids::{
 };
 
 /// One side of a peering.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash, JsonSchema)]
 #[non_exhaustive]
 pub enum Endpoint {
     /// A network.
@@ -103,7 +104,9 @@ impl Endpoint {
 }
 
 /// What a peering joins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[non_exhaustive]
 pub enum PeeringKind {
     /// A network or a border router to a hub (requester: the member; accepter: the hub).
@@ -115,7 +118,9 @@ pub enum PeeringKind {
 }
 
 /// A side of a peering.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub enum PeeringSide {
     /// The side that asked.
     Requester,
@@ -152,7 +157,7 @@ pub enum DnsAccess {
 }
 
 /// How traffic between regions is paid and limited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub enum Transit {
     /// By the gigabyte.
@@ -164,7 +169,7 @@ pub enum Transit {
 
 /// Whose the grant is that an attachment to a hub of others needed. A grant carries no tags, so the attachment tells it,
 /// in the value of its tag [`TAG_GRANT`](super::TAG_GRANT).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum GrantOrigin {
     /// The topology gave it, and takes it back after the attachment is gone.

@@ -1,6 +1,7 @@
 use std::fmt::{self, Debug};
 
 use async_trait::async_trait;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Owner, PeeringKind};
@@ -8,7 +9,9 @@ use crate::error::Result;
 use crate::ids::{GroupId, HubId, InstanceId, NetworkId, PeeringId, SubnetId};
 
 /// An object that carries tags.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum TaggedId {

@@ -41,6 +41,7 @@ mod partitions;
 mod permit;
 mod picture;
 mod plan;
+mod plan_schema;
 mod preflight;
 mod quotas;
 mod ranges;
