@@ -103,3 +103,38 @@ impl Log {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{FutureExt, StreamExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_reader_sees_what_comes_after_it_began_and_the_end() {
+        let log = Arc::new(Log::new());
+        log.push("progress", "one".into());
+        let mut entries = Box::pin(Arc::clone(&log).after(0));
+        assert_eq!(entries.next().await.expect("one").text, "one");
+        assert!(entries.next().now_or_never().is_none(), "it waits");
+        log.push("progress", "two".into());
+        log.end("end", "three".into());
+        let rest: Vec<u64> = entries.map(|entry| entry.number).collect().await;
+        assert_eq!(rest, [2, 3]);
+        assert!(log.is_read(3) && !log.is_read(2));
+    }
+
+    #[tokio::test]
+    async fn of_too_many_entries_the_oldest_go_and_the_numbers_tell() {
+        let log = Arc::new(Log::new());
+        for number in 0..MOST_ENTRIES + 5 {
+            log.push("progress", number.to_string());
+        }
+        log.end("end", String::new());
+        let entries: Vec<Entry> = Arc::clone(&log).after(0).collect().await;
+        assert_eq!(entries.len(), MOST_ENTRIES);
+        assert_eq!(entries.first().map(|entry| entry.number), Some(7));
+        let last: Vec<Entry> = log.after(10_005).collect().await;
+        assert_eq!(last.len(), 1);
+    }
+}

@@ -69,3 +69,17 @@ impl fmt::Debug for Settings {
         shown.finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_long_and_fits_into_a_header_and_a_cookie() {
+        assert!(Settings::new("0123456789abcdef").is_ok());
+        for token in ["", "short", "0123456789abcde;", "0123456789abcd f"] {
+            let error = Settings::new(token).expect_err(token);
+            assert!(error.to_string().starts_with("invalid `ONBOARDING_TOKEN`"));
+        }
+    }
+}
