@@ -13,30 +13,22 @@
 //!
 //! No feature is on by default: a program compiles only the clouds that it uses.
 //!
-//! Begin with `landbridge::core::engine::Engine` and its `observe`, `apply` and `verify`; between them come
-//! `core::preflight::preflight` and `core::plan::plan`. `core::memory` is a cloud for your own tests. This builds a
-//! topology and checks it without a cloud:
+//! # Forty lines
 //!
-//! ```
-//! use landbridge::core::CloudName;
-//! use landbridge::core::topology::{Account, Interconnect, Network, Subnet, Topology};
+//! Three VPCs of two accounts in two regions of Alibaba Cloud, joined by CEN, with pings between all of them. `examples/quickstart`
+//! runs this on the simulator.
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let topology = Topology::new("two-offices")
-//!     .with_account(Account::new("hub", CloudName::from_static("aliyun"), "1234567890123456"))
-//!     .with_network(
-//!         Network::new("north", "hub", "cn-beijing", "10.1.0.0/16".parse()?)
-//!             .with_subnet(Subnet::new("n1", "cn-beijing-h", "10.1.1.0/24".parse()?)),
-//!     )
-//!     .with_network(
-//!         Network::new("south", "hub", "cn-shenzhen", "10.2.0.0/16".parse()?)
-//!             .with_subnet(Subnet::new("s1", "cn-shenzhen-d", "10.2.1.0/24".parse()?)),
-//!     )
-//!     .with_interconnect(Interconnect::new("core", "hub", ["north", "south"]));
-//! topology.check()?;
-//! # Ok(())
-//! # }
+#![cfg_attr(feature = "aliyun", doc = "```no_run")]
+#![cfg_attr(not(feature = "aliyun"), doc = "```ignore")]
+#![doc = include_str!("../examples/quickstart/join.rs")]
 //! ```
+//!
+//! On the real cloud, call it with `Engine::new()`, `Aliyun::builder()` and the keys of your accounts, such as
+//! `Arc::new(ProfileCredentials::new(Environment::from_process()).with_profile("a"))`.
+//!
+//! # Recipes
+//!
+#![doc = include_str!("recipes.md")]
 
 #[cfg(feature = "aliyun")]
 pub use landbridge_aliyun as aliyun;

@@ -21,6 +21,7 @@ const ALLOWED: &[&str] = &[
     "landbridge_aws",
     "landbridge_core",
     "async_trait",
+    "futures_core::Stream",
     "http",
     "ipnet",
     "jiff",

@@ -1,5 +1,7 @@
 //! What the engine tells while it works.
 
+mod stream;
+
 use std::collections::hash_map::RandomState;
 use std::fmt::{self, Debug};
 use std::hash::{BuildHasher, Hasher};
@@ -14,6 +16,8 @@ use crate::format::FormatVersion;
 use crate::ids::Place;
 use crate::plan::StepKey;
 use crate::traits::{NotRead, NotUnderstood};
+
+pub use stream::EventStream;
 
 /// Names a run: all events that an engine and its clones tell carry the same one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

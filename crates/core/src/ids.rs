@@ -176,6 +176,12 @@ impl CloudName {
     }
 }
 
+impl From<&str> for CloudName {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
 impl fmt::Display for CloudName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)

@@ -59,6 +59,23 @@ fn the_picture_of_the_readme_is_the_one_that_the_program_draws() {
 }
 
 #[test]
+fn the_pictures_of_the_guide_are_those_that_the_program_draws() {
+    for name in ["aws-peering-two-accounts", "ecr-two-accounts"] {
+        if name.starts_with("aws") && !cfg!(feature = "aws") {
+            continue;
+        }
+        let committed = root().join(format!("docs/pictures/{name}.svg"));
+        let committed = std::fs::read_to_string(committed).expect("the picture is there");
+        let file = root().join(format!("examples/topologies/{name}.yaml"));
+        let run = landbridge(&["graph", &file.display().to_string()]);
+        assert!(
+            run.stdout == committed,
+            "draw {name} again: landbridge graph examples/topologies/{name}.yaml --out docs/pictures/{name}.svg"
+        );
+    }
+}
+
+#[test]
 fn a_picture_has_the_words_of_its_cloud_and_everything_that_is_declared() {
     let run = landbridge(&["graph", &example()]);
     for expected in [

@@ -279,7 +279,13 @@ fn a_password_is_in_no_output() {
 
 #[test]
 fn the_schema_knows_the_keys_of_a_topology() {
-    let document = landbridge(&["schema"]).document();
+    let run = landbridge(&["schema"]);
+    let published = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/topology.schema.json"
+    ));
+    assert_eq!(run.stdout, published.expect("the published schema"));
+    let document = run.document();
     assert!(
         document["properties"]["interconnects"].is_object(),
         "{document:#}"

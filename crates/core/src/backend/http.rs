@@ -11,6 +11,28 @@ const END: &str = "-----END CERTIFICATE-----";
 /// How the HTTP client of a provider reaches the cloud.
 ///
 /// An endpoint on loopback is always reached without a proxy.
+///
+/// Behind a company's proxy that asks for a password and opens TLS:
+///
+/// ```
+/// use std::time::Duration;
+/// use landbridge_core::backend::HttpOptions;
+///
+/// # fn options(company_root: &str) -> landbridge_core::Result<HttpOptions> {
+/// let options = HttpOptions::new()
+///     .with_proxy("http://user:password@proxy.example:3128")?
+///     .with_root_certificates(company_root)?
+///     .with_connect_timeout(Duration::from_secs(10))
+///     .with_timeout(Duration::from_secs(60));
+/// # Ok(options)
+/// # }
+/// # let pem = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
+/// # assert!(!format!("{:?}", options(pem)?).contains("password"));
+/// # Ok::<(), landbridge_core::Error>(())
+/// ```
+///
+/// The builders of the backends take it: `Aliyun::builder().http(options)`, `Aws::builder().http(options)`. The HTTP client
+/// itself cannot be replaced: which one it is, is not part of the interface.
 #[derive(Clone, Debug)]
 pub struct HttpOptions {
     proxy: Proxy,

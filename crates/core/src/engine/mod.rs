@@ -44,7 +44,7 @@ use tokio_util::sync::CancellationToken;
 use crate::backend::CallContext;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{EventSink, Events, NoEvents, RunId};
+use crate::event::{EventSink, EventStream, Events, NoEvents, RunId};
 use crate::handover::{self, Guide, HandOver};
 use crate::ids::{CloudName, Place};
 use crate::journal::{Journal, NoJournal};
@@ -221,6 +221,50 @@ impl Engine {
     pub fn with_events(mut self, sink: Arc<dyn EventSink>) -> Self {
         self.events = self.events.with_sink(sink);
         self
+    }
+
+    /// Hands the events out as a stream, in place of an earlier sink. [`EventStream`] says what a slow or a dropped reader
+    /// means for a run.
+    ///
+    /// The stream ends when this engine and its clones are dropped, so a service that keeps an engine gives each run a
+    /// clone:
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use landbridge_core::engine::Engine;
+    /// # use landbridge_core::event::Event;
+    /// # use landbridge_core::memory::{ManualClock, MemoryProvider};
+    /// # use landbridge_core::plan::plan;
+    /// # use landbridge_core::topology::Topology;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let clock = Arc::new(ManualClock::new());
+    /// # let provider = Arc::new(MemoryProvider::new(clock.clone()));
+    /// # let engine = Engine::new().with_clock(clock).with_provider(provider);
+    /// # let topology = Topology::from_text(
+    /// #     "{ name: demo, accounts: [{ name: a, cloud: memory, id: '1111' }],
+    /// #        networks: [{ name: vpc1, account: a, region: r1, range: 10.1.0.0/16 }] }",
+    /// # )?;
+    /// let steps = plan(&topology, &engine.observe(&topology).await?);
+    /// let (run, mut events) = engine.clone().with_event_stream();
+    /// let reader = tokio::spawn(async move {
+    ///     let mut done = Vec::new();
+    ///     while let Some(record) = events.next().await {
+    ///         if let Event::StepDone { key, .. } = record.event {
+    ///             done.push(key.to_string());
+    ///         }
+    ///     }
+    ///     done
+    /// });
+    /// run.apply(&steps).await?;
+    /// drop(run);
+    /// assert_eq!(reader.await?, ["network/vpc1"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_event_stream(self) -> (Self, EventStream) {
+        let (sink, events) = EventStream::channel();
+        (self.with_events(Arc::new(sink)), events)
     }
 
     /// Sets the run ID that events carry. Default: a random one, made by [`new`](Self::new) and shared by clones.

@@ -131,11 +131,24 @@ impl Report {
             .all(|finding| finding.severity != Severity::Error)
     }
 
+    /// The report, or as an error if it has not [passed](Self::passed).
+    ///
+    /// # Errors
+    /// The report itself. It prints all findings, not the errors alone.
+    pub fn into_result(self) -> Result<Self, Self> {
+        match self.passed() {
+            true => Ok(self),
+            false => Err(self),
+        }
+    }
+
     /// The codes of all findings, for tests and machines.
     pub fn codes(&self) -> Vec<&'static str> {
         self.findings.iter().map(|finding| finding.code).collect()
     }
 }
+
+impl std::error::Error for Report {}
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -31,10 +31,14 @@ pub struct Account {
 
 impl Account {
     /// An account whose credentials come from the cloud's own credential chain.
-    pub fn new(name: impl Into<String>, cloud: CloudName, id: impl Into<AccountId>) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        cloud: impl Into<CloudName>,
+        id: impl Into<AccountId>,
+    ) -> Self {
         Self {
             name: name.into(),
-            cloud,
+            cloud: cloud.into(),
             id: id.into(),
             held_by: Holder::Us,
             credentials: CredentialSource::Default,

@@ -17,6 +17,16 @@ pub struct SubnetPath {
     pub subnet: String,
 }
 
+impl SubnetPath {
+    /// The subnet of this name in the network of this name.
+    pub fn new(network: impl Into<String>, subnet: impl Into<String>) -> Self {
+        Self {
+            network: network.into(),
+            subnet: subnet.into(),
+        }
+    }
+}
+
 impl FromStr for SubnetPath {
     type Err = String;
 

@@ -302,7 +302,20 @@ impl VerifyReport {
     pub fn passed(&self) -> bool {
         self.reachable() == self.pairs.len() && (self.wanted == 0 || !self.pairs.is_empty())
     }
+
+    /// The report, or as an error if it has not [passed](Self::passed).
+    ///
+    /// # Errors
+    /// The report itself. It prints every pair, with what blocks it.
+    pub fn into_result(self) -> Result<Self, Box<Self>> {
+        match self.passed() {
+            true => Ok(self),
+            false => Err(Box::new(self)),
+        }
+    }
 }
+
+impl std::error::Error for VerifyReport {}
 
 impl VerifyReport {
     /// How many pairs are reachable, in a sentence: what the report begins with.

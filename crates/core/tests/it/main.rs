@@ -19,6 +19,7 @@ mod draw;
 mod drift;
 mod dropped;
 mod edge;
+mod events;
 mod every_index;
 mod existing_groups;
 mod existing_hub;
