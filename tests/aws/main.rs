@@ -19,6 +19,7 @@ mod mesh;
 mod one_side;
 mod ownership;
 mod permits;
+mod policies;
 #[path = "../support/python.rs"]
 #[allow(dead_code)]
 mod python;
@@ -33,4 +34,6 @@ mod two_runs;
 mod verdicts;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;
+#[path = "../support/whole_life.rs"]
+mod whole_life;
 mod world;

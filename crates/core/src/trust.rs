@@ -54,9 +54,7 @@ pub fn life_actions(
             continue;
         };
         let undo = step.op.kind().undo();
-        if let Some(undo) = undo {
-            actions.extend(capabilities.permissions_of(undo, step.is_at_edge()));
-        }
+        actions.extend(step.undo_permissions(capabilities));
         for kind in undo
             .into_iter()
             .chain([step.op.kind()])

@@ -250,9 +250,9 @@ impl Step {
         let action = op.action();
         // A duplicate is deleted under the lock of what it is one of.
         let object = key.object().carried();
-        let at_edge = action.is_at_edge(object);
+        let forms = action.forms(object);
         let mut permissions = capabilities
-            .map(|capabilities| capabilities.permissions_of(op.kind(), at_edge))
+            .map(|capabilities| capabilities.permissions_of(op.kind(), &forms))
             .unwrap_or_default();
         if let Some(capabilities) = capabilities.filter(|_| action.is_marked()) {
             let more = capabilities.mark_permissions.get(&op.kind());
@@ -269,6 +269,14 @@ impl Step {
             replaces: None,
             alone: false,
         }
+    }
+
+    /// The permissions of the step that takes it back, if one does.
+    pub(crate) fn undo_permissions(&self, capabilities: &Capabilities) -> Vec<String> {
+        let forms = self.op.action().forms(self.key.object().carried());
+        let undo = self.op.kind().undo();
+        undo.map(|undo| capabilities.permissions_of(undo, &forms))
+            .unwrap_or_default()
     }
 
     /// Whether it concerns a hub at the edge of private lines.
