@@ -36,6 +36,9 @@ JSON documents (--format json). A command prints one document, without the membe
                   charges[{account, item, unit, region, price{}, hourly{}, source, date, doubts[], ..}], not_priced[],
                   not_counted[]}; amounts are decimal numbers as text
   cost_change     plan, apply: {added{}, not_priced[], ends[]}, what the plan changes about the cost each hour
+  policies        policy: [{name, cloud, account, documents[{purpose (plan | life), part, parts, statements[], document, characters}],
+                  trust{role, arn, principal, external_id, document}, needs{action: always | sometimes | advised}, notes[], limit}]
+  policy_files    policy --out: [{account, file, command}]
   prices          prices: the price table {format, date, areas{}, prices[]}
   picture         graph: {format, subject, title, summary, accounts[{name, cloud, id, elements[], regions[{name, elements[{key, kind,
                   name, rows[], mark, details[]}]}]}], common[], links[{key, kind, ends[], group, mark, details[]}],

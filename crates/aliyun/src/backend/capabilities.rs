@@ -307,14 +307,8 @@ const SOMETIMES: &[(&str, &str)] = &[
         "vpc:DeleteRouteEntries",
         "several routes of one table are due at once",
     ),
-    (
-        "vpc:CreateRouteEntry",
-        "one route of a table is due",
-    ),
-    (
-        "vpc:DeleteRouteEntry",
-        "one route of a table is due",
-    ),
+    ("vpc:CreateRouteEntry", "one route of a table is due"),
+    ("vpc:DeleteRouteEntry", "one route of a table is due"),
 ];
 
 /// What Landbridge goes on without, and what it does not see then.
@@ -387,9 +381,7 @@ fn is_at_edge((_, concern, _): &&(&str, Concern, &str)) -> bool {
     matches!(concern, Edge | EdgeHub | EdgeNetworks | EdgeRouter)
 }
 
-fn names_of<'t>(
-    rows: impl Iterator<Item = &'t (&'t str, Concern, &'t str)>,
-) -> Vec<String> {
+fn names_of<'t>(rows: impl Iterator<Item = &'t (&'t str, Concern, &'t str)>) -> Vec<String> {
     rows.map(|(action, ..)| (*action).to_owned()).collect()
 }
 

@@ -19,6 +19,7 @@ mod left;
 mod matrix;
 
 mod plan;
+mod policy;
 mod prices;
 mod record;
 mod rehearse;
@@ -61,6 +62,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Plan(_) => ("plan", format),
         Command::Graph(_) => ("graph", format),
         Command::Cost(_) => ("cost", format),
+        Command::Policy(_) => ("policy", format),
         Command::Prices => ("prices", format),
         Command::Explain(_) => ("explain", format),
         Command::Apply(_) => ("apply", format),
@@ -115,6 +117,7 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Validate(args) => validate::run(&args, output),
         Command::Plan(args) => plan::run(&args, options, output).await,
         Command::Cost(args) => cost::run(&args, options, output).await,
+        Command::Policy(args) => policy::run(&args, options, output),
         Command::Prices => prices::run(options, output),
         Command::Graph(args) => graph::run(&args, options, output).await,
         Command::Explain(args) => explain::run(&args, output),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Op;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Place;
-use crate::object::{ObjectKey, Verb};
+use crate::object::{ObjectKey, OpKind, Verb};
 use crate::observation::Observation;
 use crate::traits::Capabilities;
 
@@ -273,10 +273,15 @@ impl Step {
 
     /// The permissions of the step that takes it back, if one does.
     pub(crate) fn undo_permissions(&self, capabilities: &Capabilities) -> Vec<String> {
-        let forms = self.op.action().forms(self.key.object().carried());
         let undo = self.op.kind().undo();
-        undo.map(|undo| capabilities.permissions_of(undo, &forms))
+        undo.map(|undo| self.permissions_as(undo, capabilities))
             .unwrap_or_default()
+    }
+
+    /// The permissions of another kind of step for the same sorts of objects.
+    pub(crate) fn permissions_as(&self, kind: OpKind, capabilities: &Capabilities) -> Vec<String> {
+        let forms = self.op.action().forms(self.key.object().carried());
+        capabilities.permissions_of(kind, &forms)
     }
 
     /// Whether it concerns a hub at the edge of private lines.

@@ -10,16 +10,18 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Footprint,
-    FootprintSearch, FormPermissions, Grant, GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord,
-    InstanceRecord, InterfaceRecord, LearningRecord, NameRule, Need, Network, NetworkRecord, NotRead,
-    NotUnderstood, Pace, Peering, PeeringRecord, Quota, ReadPermission, RouteRecord, RouteTableRecord, Routing,
-    RuleRecord, Select, Service, ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
+    FootprintSearch, FormPermissions, Grant, GrantRecord, GroupRecord, Hub, HubRecord,
+    HubRouteRecord, InstanceRecord, InterfaceRecord, LearningRecord, NameRule, Need, Network,
+    NetworkRecord, NotRead, NotUnderstood, Pace, Peering, PeeringRecord, Quota, ReadPermission,
+    RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service, ServiceStatus,
+    SubnetRecord, Tagging, Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::handover::Guide;
 use crate::ids::{BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region, Zone};
 use crate::object::{Form, OpKind};
+use crate::policy::PolicyLanguage;
 
 /// How an interconnect is built.
 #[derive(
@@ -676,6 +678,11 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
         let cloud = &self.capabilities().cloud;
         let reason = format!("the backend of cloud `{cloud}` cannot search for tags");
         Footprint::unknown(cloud.clone(), search.account.clone(), reason)
+    }
+
+    /// The cloud's own way to write what an identity may do. Default: none.
+    fn policy_language(&self) -> Option<&dyn PolicyLanguage> {
+        None
     }
 
     /// The cloud's own words for what owners of other accounts are asked to do. Default: none.
