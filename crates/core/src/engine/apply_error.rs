@@ -106,8 +106,9 @@ impl fmt::Display for ApplyError {
             Stopped::Cancelled => write!(f, "cancelled after {done} of {total} steps{again}")?,
             Stopped::Failed(failures) => {
                 write!(f, "stopped after {done} of {total} steps{again}")?;
-                for (key, error) in failures {
-                    write!(f, "\n  {key}: {error}")?;
+                for (keys, error) in grouped(failures) {
+                    let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+                    write!(f, "\n  {}: {error}", keys.join(", "))?;
                 }
             }
         }
@@ -116,6 +117,25 @@ impl fmt::Display for ApplyError {
         }
         Ok(())
     }
+}
+
+/// Steps that lack the same permission fail side by side, for one reason: it is told once, for all of them.
+fn grouped(failures: &[(StepKey, Error)]) -> Vec<(Vec<&StepKey>, &Error)> {
+    let reason = |error: &Error| {
+        let account = error.place().map(|place| place.account.clone());
+        let operation = error.operation().map(str::to_owned);
+        (error.kind(), account, operation, error.code().map(str::to_owned))
+    };
+    let mut groups: Vec<(Vec<&StepKey>, &Error)> = Vec::new();
+    for (key, error) in failures {
+        let lacks = error.kind() == ErrorKind::PermissionDenied && error.operation().is_some();
+        let same = |(_, other): &&mut (Vec<&StepKey>, &Error)| reason(other) == reason(error);
+        match groups.iter_mut().find(same).filter(|_| lacks) {
+            Some((keys, _)) => keys.push(key),
+            None => groups.push((vec![key], error)),
+        }
+    }
+    groups
 }
 
 impl std::error::Error for ApplyError {
@@ -184,6 +204,21 @@ mod tests {
         let busy = Error::new(ErrorKind::Unavailable, "told");
         let busy = ApplyError::refused(busy, 3).to_string();
         assert!(busy.ends_with("told; run again"), "{busy}");
+    }
+
+    #[test]
+    fn steps_that_lack_one_permission_are_told_together() {
+        let denied = |operation: &str| {
+            Error::new(ErrorKind::PermissionDenied, "may not").with_operation(operation)
+        };
+        let failures = [("network/a", "CreateVpc"), ("network/b", "CreateVpc"), ("hub/c", "CreateCen")]
+            .map(|(key, operation)| (StepKey::create(key.into()), denied(operation)));
+        let told = ApplyError::stopped(failures.into(), 0, 3).to_string();
+        assert_eq!(
+            told,
+            "stopped after 0 of 3 steps\n  network/a, network/b: permission denied (CreateVpc): may not\n  \
+             hub/c: permission denied (CreateCen): may not"
+        );
     }
 
     #[test]

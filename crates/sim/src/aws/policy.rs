@@ -171,7 +171,10 @@ impl Condition {
             Some(operator) => (operator, true),
             None => (self.operator.as_str(), false),
         };
-        let operator = operator.rsplit(':').next().unwrap_or_default();
+        let (of_set, operator) = match operator.split_once(':') {
+            Some((set, operator)) => (Some(set), operator),
+            None => (None, operator),
+        };
         if operator == "Null" {
             let wants_null = self.values.iter().any(|value| value == "true");
             return actual.peek().is_none() == wants_null;
@@ -183,8 +186,9 @@ impl Condition {
             Some(rest) => (rest, true),
             None => (operator, false),
         };
+        let all = of_set == Some("ForAllValues");
         if actual.peek().is_none() {
-            return if_exists || negated;
+            return if_exists || negated || all;
         }
         let equals = |wanted: &String, actual: &String| match positive {
             "StringEquals" | "Equals" => wanted == actual,
@@ -194,8 +198,11 @@ impl Condition {
             "StringLike" | "Like" | "ArnEquals" | "ArnLike" => like(wanted, actual),
             _ => false,
         };
-        let matches =
-            actual.any(|(_, actual)| self.values.iter().any(|wanted| equals(wanted, actual)));
+        let is_wanted = |actual: &String| self.values.iter().any(|wanted| equals(wanted, actual));
+        if all {
+            return actual.all(|(_, actual)| is_wanted(actual) != negated);
+        }
+        let matches = actual.any(|(_, actual)| is_wanted(actual));
         matches != negated
     }
 }
