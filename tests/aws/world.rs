@@ -54,11 +54,10 @@ impl World {
         let mut keys = Vec::new();
         for account in accounts {
             let account = simulator.provision(account.quota("vpcs_per_region", 100));
-            let id = account.account_id.as_str();
             let credentials =
                 StaticCredentials::new(&account.access_key_id, account.access_key_secret.as_str());
+            builder = builder.credentials(account.account_id.as_str(), Arc::new(credentials));
             keys.push(account);
-            builder = builder.credentials(id, Arc::new(credentials));
         }
         let provider = Arc::new(builder.build().expect("a provider"));
         let engine = Engine::new()

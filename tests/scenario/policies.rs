@@ -98,8 +98,15 @@ fn expected(lived: &Result<(), String>, account: &AccountPolicies, action: &str)
     match (need(account, action), lived) {
         (Need::Always, Err(text)) => {
             let told = text.matches("(action ").count();
-            assert!(text.contains(&format!("action {action}")), "{name} without {action}: {text}");
-            assert_eq!(told, text.matches(&format!("action {action}")).count(), "{text}");
+            assert!(
+                text.contains(&format!("action {action}")),
+                "{name} without {action}: {text}"
+            );
+            assert_eq!(
+                told,
+                text.matches(&format!("action {action}")).count(),
+                "{text}"
+            );
         }
         (Need::Always, Ok(())) => panic!("{name} lives without {action}"),
         (_, Ok(())) => {}
@@ -155,13 +162,27 @@ async fn the_policy_ends_at_the_borders_of_its_regions() {
         (A, "cn-beijing", false),
         (B, "cn-qingdao", false),
     ] {
-        let owner = owners.provider.cloud(&place(account, region)).await.expect("a handle");
-        let label = Label::new("other", Owner::new("other", "n"), Token::derive(&[account, region]));
+        let owner = owners
+            .provider
+            .cloud(&place(account, region))
+            .await
+            .expect("a handle");
+        let label = Label::new(
+            "other",
+            Owner::new("other", "n"),
+            Token::derive(&[account, region]),
+        );
         let range = "10.200.0.0/16".parse().expect("a range");
-        let network = owner.create_network(&CreateNetwork::new(label, range)).await;
+        let network = owner
+            .create_network(&CreateNetwork::new(label, range))
+            .await;
         let network = network.expect("made");
         simulator.advance(std::time::Duration::from_secs(60));
-        let user = users.provider.cloud(&place(account, region)).await.expect("a handle");
+        let user = users
+            .provider
+            .cloud(&place(account, region))
+            .await
+            .expect("a handle");
         let deleted = user.delete_network(&network.id).await;
         match deleted {
             Ok(()) => assert!(allowed, "{account} {region}"),

@@ -44,9 +44,7 @@ pub(crate) fn merged(account: &AccountPolicies, purpose: Purpose, without: Optio
             one => vec![one.clone()],
         };
         let kept = actions.into_iter();
-        let kept: Vec<Value> = kept
-            .filter(|action| action.as_str() != without)
-            .collect();
+        let kept: Vec<Value> = kept.filter(|action| action.as_str() != without).collect();
         statement["Action"] = kept.into();
     }
     statements.retain(|statement| statement["Action"] != Value::Array(Vec::new()));
@@ -136,7 +134,10 @@ pub(crate) fn need<'a>(account: &'a AccountPolicies, action: &str) -> &'a Need {
 
 /// Which actions to take out: all with `LANDBRIDGE_EXHAUSTIVE`, else some of each account.
 pub(crate) fn to_take_out(account: &AccountPolicies) -> Vec<String> {
-    let all = account.actions(Purpose::Life).into_iter().map(str::to_owned);
+    let all = account
+        .actions(Purpose::Life)
+        .into_iter()
+        .map(str::to_owned);
     let step = match std::env::var_os("LANDBRIDGE_EXHAUSTIVE") {
         Some(_) => 1,
         None => 9,

@@ -209,9 +209,8 @@ fn denied(body: Doc<'_>) -> Option<String> {
 // One product writes the detail as a text: JSON, or the action alone.
 fn denied_text(text: &str) -> Option<String> {
     let detail: Option<serde_json::Value> = serde_json::from_str(text).ok();
-    let parts = detail.and_then(|detail| {
-        denied_parts(|key| detail.get(key)?.as_str().map(str::to_owned))
-    });
+    let parts =
+        detail.and_then(|detail| denied_parts(|key| detail.get(key)?.as_str().map(str::to_owned)));
     let is_action = text.split_once(':').is_some_and(|(product, action)| {
         let plain = |word: &str| !word.is_empty() && word.chars().all(char::is_alphanumeric);
         plain(product) && plain(action)

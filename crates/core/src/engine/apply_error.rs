@@ -124,7 +124,12 @@ fn grouped(failures: &[(StepKey, Error)]) -> Vec<(Vec<&StepKey>, &Error)> {
     let reason = |error: &Error| {
         let account = error.place().map(|place| place.account.clone());
         let operation = error.operation().map(str::to_owned);
-        (error.kind(), account, operation, error.code().map(str::to_owned))
+        (
+            error.kind(),
+            account,
+            operation,
+            error.code().map(str::to_owned),
+        )
     };
     let mut groups: Vec<(Vec<&StepKey>, &Error)> = Vec::new();
     for (key, error) in failures {
@@ -211,8 +216,12 @@ mod tests {
         let denied = |operation: &str| {
             Error::new(ErrorKind::PermissionDenied, "may not").with_operation(operation)
         };
-        let failures = [("network/a", "CreateVpc"), ("network/b", "CreateVpc"), ("hub/c", "CreateCen")]
-            .map(|(key, operation)| (StepKey::create(key.into()), denied(operation)));
+        let failures = [
+            ("network/a", "CreateVpc"),
+            ("network/b", "CreateVpc"),
+            ("hub/c", "CreateCen"),
+        ]
+        .map(|(key, operation)| (StepKey::create(key.into()), denied(operation)));
         let told = ApplyError::stopped(failures.into(), 0, 3).to_string();
         assert_eq!(
             told,

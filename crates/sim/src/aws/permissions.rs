@@ -237,7 +237,9 @@ fn fresh(ctx: &Context<'_>, kind: &str) -> Resource {
     let resource = Resource::of(ctx.arn(kind, "*"));
     let mut numbers = ctx.parameters.numbers("TagSpecification").into_iter();
     let number = numbers.find(|number| {
-        let of = ctx.parameters.nested("TagSpecification", *number, "ResourceType");
+        let of = ctx
+            .parameters
+            .nested("TagSpecification", *number, "ResourceType");
         of == Some(kind)
     });
     match number {
