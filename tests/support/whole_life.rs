@@ -132,6 +132,29 @@ pub(crate) fn need<'a>(account: &'a AccountPolicies, action: &str) -> &'a Need {
     account.needs.get(action).unwrap_or(&Need::Always)
 }
 
+/// Holds the end of a life without one action against what is said of the action. `before` is what stands before an action in
+/// what the cloud says.
+pub(crate) fn gets_by(
+    lived: &Result<(), String>,
+    account: &AccountPolicies,
+    action: &str,
+    before: &str,
+) {
+    let name = &account.name;
+    match (need(account, action), lived) {
+        (Need::Advised(_) | Need::Sometimes(_), Ok(())) => {}
+        (Need::Advised(_), Err(text)) => panic!("{name} does not live without {action}: {text}"),
+        (_, Ok(())) => panic!("{name} lives without {action}"),
+        (_, Err(text)) => {
+            let all = text.matches(before).count();
+            let named = text.matches(&format!("{before}{action}")).count();
+            assert!(named > 0, "{name} without {action}: {text}");
+            assert_eq!(named, all, "{name} without {action}: {text}");
+            assert!(text.contains(account.account.as_str()), "{text}");
+        }
+    }
+}
+
 /// Which actions to take out: all with `LANDBRIDGE_EXHAUSTIVE`, else some of each account.
 pub(crate) fn to_take_out(account: &AccountPolicies) -> Vec<String> {
     let all = account

@@ -10,6 +10,7 @@ use super::PolicyLanguage;
 use super::trusted::{TrustDocument, trust_of};
 use super::usage::AccountUse;
 use crate::ids::{AccountId, CloudName};
+use crate::object::OpKind;
 use crate::topology::{Holder, Topology};
 use crate::traits::{Capabilities, Need};
 
@@ -206,21 +207,38 @@ fn of_account(
         let statements = language.statements(usage, capabilities, purpose);
         documents(language, purpose, statements)
     });
-    let actions = usage.actions();
-    let needs = capabilities.needs.iter();
-    let needs = needs.filter(|(action, _)| actions.contains(*action));
     AccountPolicies {
         name: usage.name.clone(),
         cloud: usage.cloud.clone(),
         account: usage.account.clone(),
         documents: documents.collect(),
         trust: trust_of(topology, usage, language),
-        needs: needs
-            .map(|(action, need)| (action.clone(), need.clone()))
-            .collect(),
+        needs: needs(usage, capabilities),
         notes: notes(topology, usage, language),
         limit: language.limit(),
     }
+}
+
+// An account that marks routes and writes no other tags marks only routes over peerings of others.
+fn needs(usage: &AccountUse, capabilities: &Capabilities) -> BTreeMap<String, Need> {
+    let actions = usage.actions();
+    let known = capabilities.needs.iter();
+    let known = known.filter(|(action, _)| actions.contains(*action));
+    let mut needs: BTreeMap<String, Need> = known
+        .map(|(action, need)| (action.clone(), need.clone()))
+        .collect();
+    for (action, written) in &usage.writes {
+        let mut kinds = written.kinds.iter();
+        let marks = |kind: &OpKind| {
+            let marks = capabilities.mark_permissions.get(kind);
+            marks.is_some_and(|marks| marks.contains(action))
+        };
+        if kinds.all(marks) {
+            let when = "a route leads over a peering of others, so that its table carries a mark";
+            needs.insert(action.clone(), Need::Sometimes(when.to_owned()));
+        }
+    }
+    needs
 }
 
 fn notes(topology: &Topology, usage: &AccountUse, language: &dyn PolicyLanguage) -> Vec<String> {

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::ids::{AccountId, HubId, Place, Region, RouteTableId, SubnetId, Zone};
+use crate::ids::{AccountId, HubId, PeeringId, Place, Region, RouteTableId, SubnetId, Zone};
 use crate::observation::Observation;
 use crate::topology::{ExistingRouter, Interconnect, Network, TableName, Topology};
 use crate::traits::{
-    CallerIdentity, Capabilities, HubRecord, HubScope, HubTable, IdentityKind, Inventory,
-    NetworkRecord, Phase, RouteTableRecord, Status, SubnetRecord, TableRole,
+    CallerIdentity, Capabilities, HubRecord, HubRouteRecord, HubScope, HubTable, IdentityKind,
+    Inventory, NetworkRecord, Phase, RouteTableRecord, Status, SubnetRecord, TableRole,
 };
 
 /// An observation in which everything exists that the topology names by ID, and nothing else.
@@ -46,6 +46,11 @@ fn ready() -> Status {
 fn some_range(number: usize) -> IpNet {
     let [.., high, low] = number.to_be_bytes();
     Ipv4Net::new_assert([10, high, low, 0].into(), 24).into()
+}
+
+// For documentation: no network of a topology has it.
+fn others() -> IpNet {
+    Ipv4Net::new_assert([198, 51, 100, 0].into(), 24).into()
 }
 
 fn add_network(inventory: &mut Inventory, network: &Network, number: usize) {
@@ -124,6 +129,12 @@ fn add_hub(
         let named = hub.routers.get(&place.region);
         if named.is_some() || !hub.create_routers {
             let router = router(&hub.id, &owner.id, &place.region, named);
+            // Its other members are what networks reach through it.
+            let routes = router.table_ids().map(|table| {
+                let attachment = PeeringId::new("attachment-of-others");
+                HubRouteRecord::new(table.clone(), others(), Some(attachment), ready())
+            });
+            inventory.hub_routes.extend(routes);
             inventory.hubs.push(router);
         }
     }
