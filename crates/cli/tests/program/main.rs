@@ -18,6 +18,7 @@ mod identity;
 #[cfg(unix)]
 mod journal;
 mod one_side;
+mod policies;
 mod recording;
 mod saved_plans;
 mod secrets;

@@ -143,9 +143,7 @@ impl<'a> Life<'a> {
         usage.regions.extend(own.map(|place| place.region));
         self.add_networks(usage);
         self.add_concerns(usage);
-        let reads = capabilities.reads.iter();
-        let reads = reads.filter(|read| usage.concerns.contains(&read.concern));
-        let reads: Vec<String> = reads.map(|read| read.action.clone()).collect();
+        let reads = reads(capabilities, &usage.concerns);
         usage.reads.extend(reads);
         self.add_steps(usage, capabilities);
         usage.assumes.extend(assumed(self.topology, &usage.name));
@@ -333,6 +331,23 @@ impl<'a> Life<'a> {
             written.kinds.insert(kind);
         }
     }
+}
+
+// A cloud that does not say what each of its actions reads needs all of them.
+fn reads(capabilities: &Capabilities, concerns: &BTreeSet<Concern>) -> Vec<String> {
+    let told = capabilities.reads.iter();
+    let told = told.filter(|read| concerns.contains(&read.concern));
+    let mut reads: Vec<String> = told.map(|read| read.action.clone()).collect();
+    if capabilities.reads.is_empty() && concerns.contains(&Concern::Any) {
+        reads.extend(capabilities.read_permissions.iter().cloned());
+        let at_edge = capabilities.edge_read_permissions.iter();
+        reads.extend(
+            at_edge
+                .filter(|_| concerns.contains(&Concern::Edge))
+                .cloned(),
+        );
+    }
+    reads
 }
 
 fn is_tagged(step: &Step) -> bool {
