@@ -18,6 +18,7 @@ mod holders;
 mod mesh;
 mod one_side;
 mod ownership;
+mod permissions_page;
 mod permits;
 mod policies;
 #[path = "../support/python.rs"]

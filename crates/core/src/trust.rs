@@ -30,7 +30,8 @@ pub fn policy_name(owner: &Owner) -> String {
 }
 
 /// Everything that an account's role must be allowed to do through the whole life of a topology, from nothing to
-/// nothing: reading, creating, proving, deleting. It does not depend on what is there. Sorted, without repetition.
+/// nothing: reading, creating, proving, deleting, whichever model is chosen where it leaves that open. It does not depend on what
+/// is there. Sorted, without repetition.
 pub fn life_actions(
     topology: &Topology,
     capabilities: &[Capabilities],

@@ -299,14 +299,6 @@ const SOMETIMES: &[(&str, &str)] = &[
         "ram:CreateServiceLinkedRole",
         "the account has never used a transit router",
     ),
-    (
-        "vpc:CreateRouteEntries",
-        "several routes of one table are due at once",
-    ),
-    (
-        "vpc:DeleteRouteEntries",
-        "several routes of one table are due at once",
-    ),
     ("vpc:CreateRouteEntry", "one route of a table is due"),
     ("vpc:DeleteRouteEntry", "one route of a table is due"),
 ];
@@ -325,6 +317,8 @@ const ADVISED: &[(&str, &str)] = &[
         "ecs:DescribePrefixListAttributes",
         "rules of others with prefix lists make paths undecided",
     ),
+    ("vpc:CreateRouteEntries", "routes are written one by one"),
+    ("vpc:DeleteRouteEntries", "routes are removed one by one"),
     (
         "vpc:DescribeZones",
         "a zone that does not exist is seen only when a vSwitch is created there",

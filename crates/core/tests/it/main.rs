@@ -40,6 +40,7 @@ mod partitions;
 mod permit;
 mod picture;
 mod plan;
+mod policy;
 mod preflight;
 mod quotas;
 mod ranges;

@@ -282,6 +282,31 @@ mod tests {
     }
 
     #[test]
+    fn a_condition_of_a_set_holds_for_all_values_or_for_one() {
+        let policy = |operator: &str| {
+            let text = format!(
+                r#"{{"Statement": {{"Effect": "Allow", "Action": "*", "Resource": "*",
+                "Condition": {{"{operator}": {{"aws:TagKeys": ["ours:*"]}}}}}}}}"#
+            );
+            Policy::parse(&text, Purpose::Identity).expect("a policy")
+        };
+        let asked = |operator: &str, keys: &[&str]| {
+            let keys: Vec<(&str, &str)> = keys.iter().map(|key| ("aws:TagKeys", *key)).collect();
+            decide([&policy(operator)], &question("ec2:CreateTags", "x", &keys)) == Decision::Allow
+        };
+        for (operator, keys, allowed) in [
+            ("ForAllValues:StringLike", &["ours:a", "ours:b"][..], true),
+            ("ForAllValues:StringLike", &["ours:a", "Name"], false),
+            ("ForAllValues:StringLike", &[], true),
+            ("ForAnyValue:StringLike", &["ours:a", "Name"], true),
+            ("ForAnyValue:StringLike", &["Name"], false),
+            ("ForAnyValue:StringLike", &[], false),
+        ] {
+            assert_eq!(asked(operator, keys), allowed, "{operator} {keys:?}");
+        }
+    }
+
+    #[test]
     fn malformed_documents_are_told_apart() {
         let identity = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
         assert!(Policy::parse(identity, Purpose::Identity).is_ok());
