@@ -16,25 +16,25 @@ pub fn permissions_page(capabilities: &Capabilities, language: &dyn PolicyLangua
     }
     page.push_str(
         "\nReading. The second column says where: an account needs an action if the topology has that there.\n\n\
-         | action | where the account has | what is read | without it |\n| --- | --- | --- | --- |\n",
+         | action | where the account has | what is read | remarks |\n| --- | --- | --- | --- |\n",
     );
     for read in &capabilities.reads {
         let (action, concern, what) = (&read.action, read.concern.words(), &read.what);
-        let without = need(capabilities, action);
-        let _ = writeln!(page, "| `{action}` | {concern} | {what} | {without} |");
+        let remarks = need(capabilities, action);
+        let _ = writeln!(page, "| `{action}` | {concern} | {what} | {remarks} |");
     }
     page.push_str(
         "\nWriting, with what only these steps read. The second column names the steps as a plan in JSON does.\n\n\
-         | action | steps | on | only if |\n| --- | --- | --- | --- |\n",
+         | action | steps | on | remarks |\n| --- | --- | --- | --- |\n",
     );
     let reads: BTreeSet<&String> = capabilities.reads.iter().map(|read| &read.action).collect();
     for (action, steps) in steps(capabilities) {
         if reads.contains(&action) {
             continue;
         }
-        let (on, when) = (language.scope_of(&action), need(capabilities, &action));
+        let (on, remarks) = (language.scope_of(&action), need(capabilities, &action));
         let steps = steps.into_iter().collect::<Vec<_>>().join(", ");
-        let _ = writeln!(page, "| `{action}` | {steps} | {on} | {when} |");
+        let _ = writeln!(page, "| `{action}` | {steps} | {on} | {remarks} |");
     }
     page
 }
@@ -61,7 +61,8 @@ fn steps(capabilities: &Capabilities) -> BTreeMap<String, BTreeSet<String>> {
 fn need(capabilities: &Capabilities, action: &str) -> String {
     match capabilities.need(action) {
         Need::Always => String::new(),
-        Need::Sometimes(text) | Need::Advised(text) => text.clone(),
+        Need::Sometimes(when) => format!("only if {when}"),
+        Need::Advised(without) => format!("without it, {without}"),
     }
 }
 
