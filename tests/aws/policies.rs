@@ -64,7 +64,7 @@ async fn computed(topology: &Topology) -> Vec<AccountPolicies> {
 }
 
 /// Users with these policies; `without` is an action that a user of this account lacks.
-fn users(
+pub(crate) fn users(
     simulator: &Simulator,
     policies: &[AccountPolicies],
     purpose: Purpose,

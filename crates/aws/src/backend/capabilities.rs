@@ -149,6 +149,10 @@ const SOMETIMES: &[(&str, &str)] = &[
         "a route over a peering of others is removed, whose mark its table carries",
     ),
     (
+        "ec2:DescribeImages",
+        "the file names the disk of an instance",
+    ),
+    (
         "ec2:ReplaceRoute",
         "a route leads to a peering that is gone",
     ),

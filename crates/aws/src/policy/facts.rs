@@ -13,6 +13,8 @@ pub(super) enum Fact {
     Existing,
     /// An existing security group, by its ID.
     ExistingGroup,
+    /// An existing subnet, by its ID.
+    ExistingSubnet,
     /// Rules of security groups, which carry no tags.
     RuleItself,
     /// Route tables where Landbridge creates VPCs.
@@ -47,6 +49,7 @@ impl Fact {
         Self::Offered,
         Self::Existing,
         Self::ExistingGroup,
+        Self::ExistingSubnet,
         Self::RuleItself,
         Self::TableOfNew,
         Self::TableOfExisting,
@@ -64,7 +67,8 @@ impl Fact {
             Self::TagNew => "TagWhatIsCreated",
             Self::Ours => "ChangeAndDeleteOwn",
             Self::Existing => "UseExistingVpcs",
-            Self::ExistingGroup => "RulesInExistingGroups",
+            Self::ExistingGroup => "UseExistingGroups",
+            Self::ExistingSubnet => "UseExistingSubnets",
             Self::RuleItself => "RulesThemselves",
             Self::TableOfNew => "Routes",
             Self::TableOfExisting => "RoutesOfExistingVpcs",
@@ -84,8 +88,9 @@ impl Fact {
             Self::Ours => "uses, changes and deletes what carries the tag, and nothing else",
             Self::Existing => "joins the existing VPCs that the file names",
             Self::ExistingGroup => {
-                "writes rules into the existing security groups that the file names"
+                "writes rules into the existing security groups that the file names, and puts instances into them"
             }
+            Self::ExistingSubnet => "runs instances in the existing subnets that the file names",
             Self::RuleItself => "the rules of those groups, which carry no tags",
             Self::TableOfNew => "routes of the VPCs that Landbridge creates",
             Self::TableOfExisting => "routes of the existing VPCs that the file names",
@@ -110,6 +115,7 @@ impl Fact {
             Self::Ours => "what carries the topology's tag".to_owned(),
             Self::Existing => "`vpc/ID` of existing VPCs".to_owned(),
             Self::ExistingGroup => "`security-group/ID` of existing groups".to_owned(),
+            Self::ExistingSubnet => "`subnet/ID` of existing subnets".to_owned(),
             Self::RuleItself => "`security-group-rule/*`".to_owned(),
             Self::TableOfNew => "`route-table/*` where Landbridge creates VPCs".to_owned(),
             Self::TableOfExisting => "`route-table/*` of existing VPCs (`ec2:Vpc`)".to_owned(),
@@ -151,8 +157,8 @@ pub(super) const TAGGED: &[&str] = &[
 /// The ways in which policies limit an action; none for one that EC2 limits to no resource.
 pub(super) fn facts_of(action: &str) -> &'static [Fact] {
     use Fact::{
-        Existing, ExistingGroup, Mark, New, Offered, Ours, OwnPeering, Parts, Rename, Requested,
-        RuleItself, TableOfExisting, TableOfNew, TagNew,
+        Existing, ExistingGroup, ExistingSubnet, Mark, New, Offered, Ours, OwnPeering, Parts,
+        Rename, Requested, RuleItself, TableOfExisting, TableOfNew, TagNew,
     };
     match action {
         "ec2:CreateVpc" => &[New("vpc")],
@@ -178,7 +184,7 @@ pub(super) fn facts_of(action: &str) -> &'static [Fact] {
         | "ec2:AuthorizeSecurityGroupEgress"
         | "ec2:RevokeSecurityGroupIngress"
         | "ec2:RevokeSecurityGroupEgress" => &[Ours, ExistingGroup, RuleItself],
-        "ec2:RunInstances" => &[New("instance"), Ours, Parts],
+        "ec2:RunInstances" => &[New("instance"), Ours, ExistingGroup, ExistingSubnet, Parts],
         _ => &[],
     }
 }

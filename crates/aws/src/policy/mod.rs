@@ -196,6 +196,11 @@ impl<'a> Writer<'a> {
                     groups.map(|(region, id)| self.arn(region, "security-group", id.as_str()));
                 statement().on(groups)
             }
+            Fact::ExistingSubnet => {
+                let subnets = self.usage.subnets.iter();
+                let subnets = subnets.map(|(region, id)| self.arn(region, "subnet", id.as_str()));
+                statement().on(subnets)
+            }
             Fact::RuleItself => statement().on(self.arns(&regions, &["security-group-rule"])),
             Fact::TableOfNew => {
                 let regions = self.new_regions(&regions);

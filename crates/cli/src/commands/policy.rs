@@ -31,8 +31,7 @@ pub(super) fn run(args: &PolicyArgs, options: &Options, output: &mut Output) -> 
                 .retain(|document| document.purpose == purpose);
         }
     }
-    let text: Vec<String> = accounts.iter().map(ToString::to_string).collect();
-    output.section("policies", text.join("\n\n"), &accounts);
+    output.section("policies", text(&accounts), &accounts);
     if let Some(directory) = &args.out {
         let written = languages.write(&topology, &accounts, directory)?;
         let commands: Vec<&str> = written.iter().map(|one| one.command.as_str()).collect();
@@ -44,6 +43,19 @@ pub(super) fn run(args: &PolicyArgs, options: &Options, output: &mut Output) -> 
         output.section("policy_files", text, values);
     }
     Ok(Exit::Ok)
+}
+
+// What is to be known of a cloud's policies is told once, behind its last account.
+fn text(accounts: &[AccountPolicies]) -> String {
+    let told = |(position, account): (usize, &AccountPolicies)| {
+        let mut later = accounts[position + 1..].iter();
+        match later.any(|later| later.cloud == account.cloud && later.notes == account.notes) {
+            true => format!("{account:#}"),
+            false => account.to_string(),
+        }
+    };
+    let texts: Vec<String> = accounts.iter().enumerate().map(told).collect();
+    texts.join("\n\n")
 }
 
 fn chosen(

@@ -247,7 +247,8 @@ fn notes(topology: &Topology, usage: &AccountUse, language: &dyn PolicyLanguage)
     let mut others = others.filter(|one| one.held_by == Holder::Other && one.cloud == usage.cloud);
     if let Some(other) = others.next() {
         notes.push(format!(
-            "the owner of account {} gets the policy of that part with `landbridge plan --handover`",
+            "account {} is held by its owner, who is told the permissions of its part in the hand-over (`landbridge plan FILE \
+             --handover DIR`)",
             other.name
         ));
     }

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::ids::{AccountId, HubId, PeeringId, Place, Region, RouteTableId, SubnetId, Zone};
+use crate::ids::{
+    AccountId, HubId, NetworkId, PeeringId, Place, Region, RouteTableId, SubnetId, Zone,
+};
 use crate::observation::Observation;
 use crate::topology::{ExistingRouter, Interconnect, Network, TableName, Topology};
 use crate::traits::{
-    CallerIdentity, Capabilities, HubRecord, HubRouteRecord, HubScope, HubTable, IdentityKind,
-    Inventory, NetworkRecord, Phase, RouteTableRecord, Status, SubnetRecord, TableRole,
+    CallerIdentity, Capabilities, GroupRecord, HubRecord, HubRouteRecord, HubScope, HubTable,
+    IdentityKind, InstanceRecord, Inventory, NetworkRecord, Phase, RouteTableRecord, Status,
+    SubnetRecord, TableRole,
 };
 
 /// An observation in which everything exists that the topology names by ID, and nothing else.
@@ -29,6 +32,7 @@ pub(super) fn imagined(topology: &Topology, capabilities: &[Capabilities]) -> Ob
             add_network(inventory, network, number);
         }
     }
+    add_groups(topology, &mut inventories);
     for interconnect in &topology.interconnects {
         add_hub(topology, &mut inventories, interconnect);
     }
@@ -105,6 +109,37 @@ fn add_subnets(inventory: &mut Inventory, network: &Network, range: IpNet) {
         let record = SubnetRecord::new(subnet, id.clone(), zone, range, ready());
         inventory.subnets.push(record);
     }
+}
+
+// Groups that rules of the topology go into, and instances that packets of it go to.
+fn add_groups(topology: &Topology, inventories: &mut BTreeMap<Place, Inventory>) {
+    for (network, group) in topology.firewalls.iter().flat_map(|one| &one.groups) {
+        let Some((inventory, id)) = inventory_of(topology, inventories, network) else {
+            continue;
+        };
+        let record = GroupRecord::new(group.clone(), ready()).with_network(id);
+        inventory.groups.push(record);
+    }
+    for instance in &topology.instances {
+        let place = instance
+            .network_name()
+            .and_then(|network| inventory_of(topology, inventories, network));
+        if let (Some(instance), Some((inventory, id))) = (&instance.id, place) {
+            let record = InstanceRecord::new(instance.clone(), ready()).with_network(id);
+            inventory.instances.push(record);
+        }
+    }
+}
+
+// Where a network is, and its ID if it exists.
+fn inventory_of<'i>(
+    topology: &Topology,
+    inventories: &'i mut BTreeMap<Place, Inventory>,
+    network: &str,
+) -> Option<(&'i mut Inventory, Option<NetworkId>)> {
+    let network = topology.network(network)?;
+    let place = topology.place_of(network)?;
+    Some((inventories.get_mut(&place)?, network.id.clone()))
 }
 
 fn add_hub(

@@ -32,7 +32,9 @@ impl fmt::Display for AccountPolicies {
             }
         }
         self.write_needs(f)?;
-        for note in &self.notes {
+        // `{:#}` leaves them out, for a list of accounts that tells them once.
+        let without_notes = f.alternate();
+        for note in self.notes.iter().filter(|_| !without_notes) {
             write!(f, "\n  note: {note}")?;
         }
         Ok(())

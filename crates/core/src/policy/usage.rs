@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::imagined::imagined;
 use crate::cost::possible_models;
-use crate::ids::{AccountId, CloudName, GroupId, NetworkId, Region};
+use crate::ids::{AccountId, CloudName, GroupId, NetworkId, Region, SubnetId};
 use crate::object::{Kind, OpKind};
 use crate::observation::Observation;
 use crate::plan::{Op, Plan, Step, needed_services, plan};
@@ -57,6 +57,8 @@ pub struct AccountUse {
     pub networks: BTreeSet<UsedNetwork>,
     /// Its existing firewall groups that rules are written into.
     pub groups: BTreeSet<(Region, GroupId)>,
+    /// Its existing subnets that the topology names.
+    pub subnets: BTreeSet<(Region, SubnetId)>,
     /// Networks at the far ends of peerings of its own networks.
     pub far: BTreeSet<UsedNetwork>,
     /// The roles of other accounts that its identity assumes, as the topology names them.
@@ -77,6 +79,7 @@ impl AccountUse {
             writes: BTreeMap::new(),
             networks: BTreeSet::new(),
             groups: BTreeSet::new(),
+            subnets: BTreeSet::new(),
             far: BTreeSet::new(),
             assumes: BTreeSet::new(),
         }
@@ -156,6 +159,12 @@ impl<'a> Life<'a> {
         usage
             .networks
             .extend(networks.iter().filter_map(|one| self.used(one)));
+        for network in &networks {
+            let named = network.subnets.iter().filter_map(|one| one.id.clone());
+            usage
+                .subnets
+                .extend(named.map(|id| (network.region.clone(), id)));
+        }
         for interconnect in &self.topology.interconnects {
             let members = interconnect.members.iter();
             let members: Vec<&Network> = members
