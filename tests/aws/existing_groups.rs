@@ -1,6 +1,7 @@
 //! Groups and instances that others made on AWS: rules go into the groups, paths are checked from the instances, and both
 //! are left as they were.
 
+use landbridge_core::policy::Purpose;
 use landbridge_core::topology::{Instance, Network, Topology};
 use landbridge_core::verify::{Traffic, verify};
 use landbridge_core::{
@@ -8,6 +9,8 @@ use landbridge_core::{
     NetworkId, Owner, Protocol, Rule, RulePeer, RunInstance, Select, Token,
 };
 
+use crate::policies::users;
+use crate::whole_life::{live, policies_of, unneeded};
 use crate::world::{B, World, pair, place};
 
 const REGION: &str = "us-east-1";
@@ -60,6 +63,21 @@ fn joined(network: &NetworkId, group: &GroupId, instance: &InstanceId) -> Topolo
             "ami-12345678",
             ["members"],
         ))
+}
+
+#[tokio::test]
+async fn the_policies_are_enough_for_instances_and_for_groups_of_others() {
+    let world = World::start().await;
+    let (network, group, instance) = theirs(&world).await;
+    let topology = joined(&network, &group, &instance);
+    let policies = policies_of(&topology, world.provider.as_ref());
+    let already = world.simulator.calls().len();
+    let users = users(&world.simulator, &policies, Purpose::Life, None);
+    assert_eq!(live(&users.engine, &topology).await, Ok(()));
+    for account in &policies {
+        let unneeded = unneeded(account, &world.simulator.calls()[already..]);
+        assert_eq!(unneeded, Vec::<String>::new(), "{}", account.name);
+    }
 }
 
 #[tokio::test]

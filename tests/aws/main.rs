@@ -18,7 +18,9 @@ mod holders;
 mod mesh;
 mod one_side;
 mod ownership;
+mod permissions_page;
 mod permits;
+mod policies;
 #[path = "../support/python.rs"]
 #[allow(dead_code)]
 mod python;
@@ -33,4 +35,6 @@ mod two_runs;
 mod verdicts;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;
+#[path = "../support/whole_life.rs"]
+mod whole_life;
 mod world;

@@ -36,19 +36,28 @@ impl World {
     }
 
     pub(crate) fn on(simulator: Simulator, options: EngineOptions) -> Self {
+        let accounts = [A, B, C].map(|id| AccountSpec::new("aws", id));
+        Self::with(simulator, accounts, options)
+    }
+
+    /// With users of these accounts.
+    pub(crate) fn with(
+        simulator: Simulator,
+        accounts: impl IntoIterator<Item = AccountSpec>,
+        options: EngineOptions,
+    ) -> Self {
         let clock = Arc::new(VirtualTime(simulator.clone()));
         let mut builder = Aws::builder()
             .clock(clock.clone())
             .endpoint(&simulator.url())
             .expect("a loopback address is allowed");
         let mut keys = Vec::new();
-        for id in [A, B, C] {
-            let account =
-                simulator.provision(AccountSpec::new("aws", id).quota("vpcs_per_region", 100));
+        for account in accounts {
+            let account = simulator.provision(account.quota("vpcs_per_region", 100));
             let credentials =
                 StaticCredentials::new(&account.access_key_id, account.access_key_secret.as_str());
+            builder = builder.credentials(account.account_id.as_str(), Arc::new(credentials));
             keys.push(account);
-            builder = builder.credentials(id, Arc::new(credentials));
         }
         let provider = Arc::new(builder.build().expect("a provider"));
         let engine = Engine::new()

@@ -9,6 +9,7 @@ use landbridge_core::Protocol;
 use landbridge_core::engine::EngineOptions;
 use landbridge_core::permit::Party;
 use landbridge_core::plan::plan_destroy;
+use landbridge_core::policy::Purpose;
 use landbridge_core::preflight::Severity;
 use landbridge_core::topology::{
     Account, ExistingHub, ExistingRouter, Firewall, FirewallRuleSpec, Instance, Interconnect,
@@ -19,6 +20,8 @@ use serde_json::Value;
 
 use crate::acs::{ECS, VPC, call};
 use crate::permits::machine;
+use crate::policies::users;
+use crate::whole_life::{live, policies_of, unneeded};
 use crate::world::{A, B, World, aliyun, two_accounts};
 
 /// An account that no topology declares.
@@ -472,6 +475,29 @@ async fn the_example_attaches_a_vpc_to_a_cen_and_leaves_it_as_it_was() {
     world.destroy(&topology).await;
     assert!(!company.pings(&customer, &there[0]));
     same(&before, &company.seen().await);
+}
+
+#[tokio::test]
+async fn the_policies_of_the_example_are_enough_for_its_life() {
+    let company = Company::start().await;
+    let vpc = company.vpc(B, HOME, "10.7").await;
+    company.instance(B, &vpc).await;
+    let topology = company.example(&vpc);
+    let simulator = &company.world.simulator;
+    let policies = policies_of(&topology, company.world.provider.as_ref());
+    let already = simulator.calls().len();
+    let world = users(simulator, &policies, Purpose::Life, None);
+    let lived = live(&world.engine, &topology).await;
+    assert_eq!(lived, Ok(()));
+    for account in &policies {
+        let unneeded = unneeded(account, &simulator.calls()[already..]);
+        assert_eq!(unneeded, Vec::<String>::new(), "{}", account.name);
+    }
+    let company = policies.iter().find(|one| one.name == "company");
+    let actions = company.expect("the company").actions(Purpose::Life);
+    for made_by_others in ["cen:CreateCen", "cen:CreateTransitRouter", "vpc:CreateVpc"] {
+        assert!(!actions.contains(made_by_others), "{made_by_others}");
+    }
 }
 
 #[tokio::test]

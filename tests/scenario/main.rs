@@ -29,6 +29,7 @@ mod holders;
 mod mesh;
 mod ownership;
 mod permits;
+mod policies;
 mod ranges;
 mod roles;
 mod twins;
@@ -36,4 +37,6 @@ mod twins;
 mod two_runs;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;
+#[path = "../support/whole_life.rs"]
+mod whole_life;
 mod world;

@@ -42,6 +42,7 @@ mod mark;
 mod member;
 mod paging;
 mod params;
+mod policy;
 mod ram;
 mod request;
 pub mod sign;

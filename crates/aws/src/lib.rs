@@ -33,6 +33,7 @@ pub mod error;
 mod fuzz_support;
 mod iam;
 mod partition;
+mod policy;
 mod sts;
 
 pub use backend::{Aws, AwsBuilder, AwsCloud, AwsProvider, CLOUD};

@@ -4,6 +4,7 @@ mod common;
 
 use common::*;
 use landbridge_core::plan::{Plan, plan};
+use landbridge_core::policy::{Purpose, policies};
 use landbridge_core::topology::Topology;
 use landbridge_core::trust::actions_of;
 use landbridge_core::{
@@ -71,4 +72,40 @@ fn each_side_may_do_its_part_and_no_more() {
             "ec2:ReplaceRoute",
         ]
     );
+}
+
+#[test]
+fn resources_are_of_the_partition_of_their_region() {
+    let text = TOPOLOGY.replace("eu-central-1", "cn-north-1");
+    let topology = Topology::from_text(&text).expect("a topology");
+    let provider = provider("http://127.0.0.1:1", FakeClock::new());
+    let capabilities = [provider.capabilities().clone()];
+    let all = policies(&topology, &capabilities, |_| provider.policy_language());
+    assert_eq!(all.len(), 2);
+    for account in &all {
+        let documents = account.documents_for(Purpose::Life);
+        let statements = documents.flat_map(|document| &document.statements);
+        let resources = statements.flat_map(|statement| &statement.resources);
+        let named: Vec<&String> = resources.filter(|resource| *resource != "*").collect();
+        assert!(!named.is_empty());
+        let start = format!("arn:aws-cn:ec2:cn-north-1:{}:", account.account);
+        assert!(
+            named.iter().all(|resource| resource.starts_with(&start)),
+            "{named:?}"
+        );
+    }
+}
+
+#[test]
+fn every_action_of_a_topology_has_its_resources_and_nothing_but_reading_is_allowed_on_all() {
+    let topology = Topology::from_text(TOPOLOGY).expect("a topology");
+    let provider = provider("http://127.0.0.1:1", FakeClock::new());
+    let capabilities = [provider.capabilities().clone()];
+    for account in policies(&topology, &capabilities, |_| provider.policy_language()) {
+        let documents = account.documents_for(Purpose::Life);
+        for statement in documents.flat_map(|document| &document.statements) {
+            let on_all = statement.resources.iter().any(|resource| resource == "*");
+            assert_eq!(on_all, statement.sid == "Read", "{statement:?}");
+        }
+    }
 }

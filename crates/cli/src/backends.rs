@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use landbridge_core::backend::Tap;
 use landbridge_core::topology::{Account, Holder, Topology};
-use landbridge_core::{Clock, CloudProvider};
+use landbridge_core::{Clock, CloudProvider, SystemClock};
 use landbridge_sim::AccountKeys;
 
+use crate::args::Options;
 use crate::clouds::KnownCloud;
 use crate::exit::{Failure, Outcome};
 use crate::mfa::MfaPrompt;
@@ -93,4 +94,24 @@ pub(crate) fn providers(
         }
     };
     names.iter().map(|name| provider(name.as_str())).collect()
+}
+
+/// The same without any account: for what is known of clouds without asking them. No credentials are looked for.
+pub(crate) fn without_keys(
+    topology: &Topology,
+    options: &Options,
+) -> Outcome<Vec<Arc<dyn CloudProvider>>> {
+    let mut topology = topology.clone();
+    for account in topology.accounts.iter_mut() {
+        account.held_by = Holder::Other;
+    }
+    let access = Access {
+        clock: Arc::new(SystemClock::new()),
+        endpoints: Endpoints::new(),
+        keys: None,
+        tap: None,
+        mfa: Arc::new(MfaPrompt::new(options.interrupts.stop().clone())),
+        kept: Kept::default(),
+    };
+    providers(&topology, &access)
 }

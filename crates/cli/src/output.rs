@@ -37,6 +37,9 @@ JSON documents (--format json). A command prints one document, without the membe
                   charges[{account, item, unit, region, price{}, hourly{}, source, date, doubts[], ..}], not_priced[],
                   not_counted[]}; amounts are decimal numbers as text
   cost_change     plan, apply: {added{}, not_priced[], ends[]}, what the plan changes about the cost each hour
+  policies        policy: [{name, cloud, account, documents[{purpose (plan | life), part, parts, statements[], document, characters}],
+                  trust{role, arn, principal, external_id, document}, needs{action: always | sometimes | advised}, notes[], limit}]
+  policy_files    policy --out: [{account, file, command}]
   prices          prices: the price table {format, date, areas{}, prices[]}
   picture         graph: {format, subject, title, summary, accounts[{name, cloud, id, elements[], regions[{name, elements[{key, kind,
                   name, rows[], mark, details[]}]}]}], common[], links[{key, kind, ends[], group, mark, details[]}],
@@ -365,10 +368,12 @@ fn stopped_in_lines(stopped: &ApplyError, who: &Who) -> String {
     if let Stopped::Refused(error) = &stopped.reason {
         lines.extend(told::lines(error, who));
     }
-    for (key, error) in stopped.failures() {
+    for (keys, error) in stopped.reasons() {
+        let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+        let keys = keys.join(", ");
         let told = told::lines(error, who).into_iter();
         let named = told.enumerate().map(|(number, line)| match number {
-            0 => format!("{key}: {line}"),
+            0 => format!("{keys}: {line}"),
             _ => line,
         });
         lines.extend(named.map(|line| format!("  {line}")));

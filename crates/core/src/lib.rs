@@ -26,6 +26,7 @@ mod observation;
 pub mod permit;
 pub mod picture;
 pub mod plan;
+pub mod policy;
 pub mod preflight;
 pub mod retry;
 #[cfg(test)]

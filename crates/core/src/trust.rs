@@ -8,15 +8,14 @@ use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::AccountId;
-use crate::object::{Kind, OpKind};
 use crate::observation::Observation;
-use crate::plan::{Plan, plan};
+use crate::plan::Plan;
+use crate::policy::AccountUse;
 use crate::retry::{Backoff, Look, Patience, wait_until};
 use crate::topology::Topology;
 use crate::traits::{
-    AssumeRole, CallerIdentity, Capabilities, CrossAccountAuth, Drift, EnsureTrust, HubRecord,
-    HubScope, IdentityKind, Inventory, Owner, Permissions, Principal, SessionCredentials,
-    TrustRecord,
+    AssumeRole, Capabilities, CrossAccountAuth, Drift, EnsureTrust, HubRecord, HubScope, Owner,
+    Permissions, Principal, SessionCredentials, TrustRecord,
 };
 
 /// The name of the policy that the role or user of `owner` gets: letters, digits and hyphens, another for each owner,
@@ -31,44 +30,16 @@ pub fn policy_name(owner: &Owner) -> String {
 }
 
 /// Everything that an account's role must be allowed to do through the whole life of a topology, from nothing to
-/// nothing: reading, creating, proving, deleting. It does not depend on what is there. Sorted, without repetition.
+/// nothing: reading, creating, proving, deleting, whichever model is chosen where it leaves that open. It does not depend on what
+/// is there. Sorted, without repetition.
 pub fn life_actions(
     topology: &Topology,
     capabilities: &[Capabilities],
     account: &AccountId,
 ) -> Vec<String> {
-    let nothing = topology.places().into_iter().map(|place| {
-        let identity =
-            CallerIdentity::new(place.account.clone(), IdentityKind::User, String::new());
-        Inventory::new(place, identity)
-    });
-    let observation = Observation::new(capabilities.iter().cloned(), nothing.collect());
-    let plan = plan(topology, &observation);
-    let mut actions: BTreeSet<String> = actions_of(&plan, &observation, account)
-        .into_iter()
-        .collect();
-    // Between networks that others made there may be peerings of others.
-    let existing = topology.networks.iter().any(|network| network.id.is_some());
-    for step in plan.steps.iter().filter(|s| s.place.account == *account) {
-        let Some(capabilities) = observation.capabilities.get(&step.place.cloud) else {
-            continue;
-        };
-        let undo = step.op.kind().undo();
-        if let Some(undo) = undo {
-            actions.extend(capabilities.permissions_of(undo, step.is_at_edge()));
-        }
-        for kind in undo
-            .into_iter()
-            .chain([step.op.kind()])
-            .filter(|_| existing)
-        {
-            let marks = capabilities.mark_permissions.get(&kind);
-            actions.extend(marks.into_iter().flatten().cloned());
-        }
-        if step.op.kind() == OpKind::create(Kind::Instance) {
-            actions.extend(capabilities.probe_permissions.iter().cloned());
-        }
-    }
+    let uses = AccountUse::of(topology, capabilities).into_iter();
+    let own = uses.filter(|usage| usage.account == *account);
+    let actions: BTreeSet<String> = own.flat_map(|usage| usage.actions()).collect();
     actions.into_iter().collect()
 }
 

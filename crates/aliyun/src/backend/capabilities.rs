@@ -1,9 +1,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use landbridge_core::backend::capabilities::{actions, actions_by_kind, blocks, partitions};
-use landbridge_core::object::{Kind, OpKind};
-use landbridge_core::{Capabilities, CloudName, CloudService, Model, NameRule, Pace, Quota};
+use landbridge_core::backend::capabilities::{
+    actions, actions_by_form, actions_by_kind, blocks, needs, partitions, reads,
+};
+use landbridge_core::object::{Form, Kind, OpKind};
+use landbridge_core::{
+    Capabilities, CloudName, CloudService, Concern, Model, NameRule, Pace, Quota,
+};
 
 use super::CLOUD;
 use crate::vpc::ROUTES_PER_CALL;
@@ -39,11 +43,13 @@ pub(super) fn capabilities() -> Capabilities {
     data.pace = Pace::of(READY, GONE)
         .with_hub_rest(Duration::from_secs(2))
         .with_drain(Duration::from_secs(20));
-    data.read_permissions = actions(READS);
+    data.read_permissions = names_of(READS.iter().filter(|row| !is_at_edge(row)));
+    data.edge_read_permissions = names_of(READS.iter().filter(is_at_edge));
+    data.reads = reads(READS);
+    data.needs = needs(SOMETIMES, ADVISED);
     data.probe_permissions = actions(PROBES);
     data.permissions = actions_by_kind(PERMISSIONS);
-    data.edge_read_permissions = actions(EDGE_READS);
-    data.edge_permissions = actions_by_kind(EDGE_PERMISSIONS);
+    data.form_permissions = actions_by_form(FORM_PERMISSIONS);
     data
 }
 
@@ -101,86 +107,278 @@ const RESERVED: &[([u8; 4], u8)] = &[
     ([169, 254, 0, 0], 16),
 ];
 
-/// The RAM actions of reading Express Connect Routers.
-const EDGE_READS: &[&str] = &[
-    "expressconnectrouter:DescribeExpressConnectRouter",
-    "expressconnectrouter:DescribeExpressConnectRouterAssociation",
-    "expressconnectrouter:DescribeExpressConnectRouterChildInstance",
-    "expressconnectrouter:DescribeInstanceGrantedToExpressConnectRouter",
-    "vpc:DescribeGrantRulesToEcr",
-    "vpc:DescribeVpcGrantRulesToEcr",
-];
-
-/// RAM actions by kind of step where Express Connect Routers take part; CEN instances alone need none.
-const EDGE_PERMISSIONS: &[(OpKind, &[&str])] = &[
+/// The RAM actions of those sorts of objects that need others than all of their kind together.
+const FORM_PERMISSIONS: &[(OpKind, Form, &[&str])] = &[
+    (
+        OpKind::create(Kind::Service),
+        Form::HubService,
+        &["cen:OpenTransitRouterService"],
+    ),
+    (
+        OpKind::create(Kind::Service),
+        Form::TransitService,
+        &["cdt:OpenCdtService"],
+    ),
+    (
+        OpKind::create(Kind::Service),
+        Form::CrossBorderService,
+        &["cdt:OpenCdtCbService"],
+    ),
     (
         OpKind::create(Kind::Adoption),
+        Form::EdgeHub,
         &["expressconnectrouter:TagResources"],
+    ),
+    (OpKind::create(Kind::Adoption), Form::GlobalHub, TAG_CEN),
+    (OpKind::create(Kind::Adoption), Form::RegionalHub, TAG_CEN),
+    (OpKind::create(Kind::Adoption), Form::Attachment, TAG_CEN),
+    (OpKind::create(Kind::Adoption), Form::Link, TAG_CEN),
+    (OpKind::create(Kind::Adoption), Form::Network, TAG_VPC),
+    (OpKind::create(Kind::Adoption), Form::Subnet, TAG_VPC),
+    (OpKind::create(Kind::Adoption), Form::Peering, TAG_VPC),
+    (OpKind::create(Kind::Adoption), Form::Group, TAG_ECS),
+    (OpKind::create(Kind::Adoption), Form::Instance, TAG_ECS),
+    (
+        OpKind::create(Kind::Hub),
+        Form::GlobalHub,
+        &["cen:CreateCen"],
     ),
     (
         OpKind::create(Kind::Hub),
+        Form::RegionalHub,
+        &["cen:CreateTransitRouter", "ram:CreateServiceLinkedRole"],
+    ),
+    (
+        OpKind::create(Kind::Hub),
+        Form::EdgeHub,
         &["expressconnectrouter:CreateExpressConnectRouter"],
     ),
     (
         OpKind::create(Kind::Grant),
+        Form::EdgeGrant,
         &["expressconnectrouter:GrantInstanceToExpressConnectRouter"],
     ),
     (
         OpKind::create(Kind::Peering),
-        &[
-            "expressconnectrouter:AttachExpressConnectRouterChildInstance",
-            "expressconnectrouter:CreateExpressConnectRouterAssociation",
-        ],
+        Form::Attachment,
+        &["cen:CreateTransitRouterVpcAttachment"],
+    ),
+    (
+        OpKind::create(Kind::Peering),
+        Form::Link,
+        &["cen:CreateTransitRouterPeerAttachment"],
+    ),
+    (
+        OpKind::create(Kind::Peering),
+        Form::Peering,
+        &["vpc:CreateVpcPeerConnection"],
+    ),
+    (
+        OpKind::create(Kind::Peering),
+        Form::EdgeRouter,
+        &["expressconnectrouter:AttachExpressConnectRouterChildInstance"],
+    ),
+    (
+        OpKind::create(Kind::Peering),
+        Form::EdgeNetwork,
+        &["expressconnectrouter:CreateExpressConnectRouterAssociation"],
+    ),
+    (
+        OpKind::create(Kind::Learning),
+        Form::Association,
+        &["cen:AssociateTransitRouterAttachmentWithRouteTable"],
+    ),
+    (
+        OpKind::create(Kind::Learning),
+        Form::Propagation,
+        &["cen:EnableTransitRouterRouteTablePropagation"],
+    ),
+    (
+        OpKind::create(Kind::Rules),
+        Form::Ingress,
+        &["ecs:AuthorizeSecurityGroup"],
+    ),
+    (
+        OpKind::create(Kind::Rules),
+        Form::Egress,
+        &["ecs:AuthorizeSecurityGroupEgress"],
+    ),
+    (
+        OpKind::delete(Kind::Rules),
+        Form::Ingress,
+        &["ecs:RevokeSecurityGroup"],
+    ),
+    (
+        OpKind::delete(Kind::Rules),
+        Form::Egress,
+        &["ecs:RevokeSecurityGroupEgress"],
+    ),
+    (
+        OpKind::delete(Kind::Learning),
+        Form::Association,
+        &["cen:DissociateTransitRouterAttachmentFromRouteTable"],
+    ),
+    (
+        OpKind::delete(Kind::Learning),
+        Form::Propagation,
+        &["cen:DisableTransitRouterRouteTablePropagation"],
     ),
     (
         OpKind::delete(Kind::Peering),
-        &[
-            "expressconnectrouter:DeleteExpressConnectRouterAssociation",
-            "expressconnectrouter:DetachExpressConnectRouterChildInstance",
-        ],
+        Form::Attachment,
+        &["cen:DeleteTransitRouterVpcAttachment"],
+    ),
+    (
+        OpKind::delete(Kind::Peering),
+        Form::Link,
+        &["cen:DeleteTransitRouterPeerAttachment"],
+    ),
+    (
+        OpKind::delete(Kind::Peering),
+        Form::Peering,
+        &["vpc:DeleteVpcPeerConnection"],
+    ),
+    (
+        OpKind::delete(Kind::Peering),
+        Form::EdgeRouter,
+        &["expressconnectrouter:DetachExpressConnectRouterChildInstance"],
+    ),
+    (
+        OpKind::delete(Kind::Peering),
+        Form::EdgeNetwork,
+        &["expressconnectrouter:DeleteExpressConnectRouterAssociation"],
     ),
     (
         OpKind::delete(Kind::Grant),
+        Form::EdgeGrant,
         &["expressconnectrouter:RevokeInstanceFromExpressConnectRouter"],
     ),
     (
         OpKind::delete(Kind::Hub),
+        Form::GlobalHub,
+        &["cen:DeleteCen"],
+    ),
+    (
+        OpKind::delete(Kind::Hub),
+        Form::RegionalHub,
+        &["cen:DeleteTransitRouter"],
+    ),
+    (
+        OpKind::delete(Kind::Hub),
+        Form::EdgeHub,
         &["expressconnectrouter:DeleteExpressConnectRouter"],
     ),
 ];
 
-/// The RAM actions of an inventory and of waiting for steps.
-const READS: &[&str] = &[
-    "cdt:GetCdtCbServiceStatus",
-    "cdt:GetCdtServiceStatus",
-    "cen:CheckTransitRouterService",
-    "cen:DescribeCens",
-    "cen:DescribeGrantRulesToCen",
-    "cen:DescribeGrantRulesToResource",
-    "cen:ListTransitRouterAvailableResource",
-    "cen:ListTransitRouterPeerAttachments",
-    "cen:ListTransitRouterRouteEntries",
-    "cen:ListTransitRouterRouteTableAssociations",
-    "cen:ListTransitRouterRouteTablePropagations",
-    "cen:ListTransitRouterRouteTables",
-    "cen:ListTransitRouterVpcAttachments",
-    "cen:ListTransitRouters",
-    "ecs:DescribeInstances",
-    "ecs:DescribeNetworkInterfaces",
-    "ecs:DescribePortRangeListEntries",
-    "ecs:DescribePrefixListAttributes",
-    "ecs:DescribeSecurityGroupAttribute",
-    "ecs:DescribeSecurityGroups",
-    "vpc:DescribeNetworkAcls",
-    "vpc:DescribeRegions",
-    "vpc:DescribeRouteEntryList",
-    "vpc:DescribeRouteTableList",
-    "vpc:DescribeVSwitches",
-    "vpc:DescribeVpcs",
-    "vpc:DescribeZones",
-    "vpc:GetVpcPrefixListEntries",
-    "vpc:ListVpcPeerConnections",
+const TAG_CEN: &[&str] = &["cen:TagResources"];
+const TAG_ECS: &[&str] = &["ecs:TagResources"];
+const TAG_VPC: &[&str] = &["vpc:TagResources"];
+
+/// What only some runs call, and when.
+const SOMETIMES: &[(&str, &str)] = &[
+    (
+        "cen:OpenTransitRouterService",
+        "the service is closed, and the topology lets Landbridge open it",
+    ),
+    (
+        "cdt:OpenCdtService",
+        "the service is closed, and the topology lets Landbridge open it",
+    ),
+    (
+        "cdt:OpenCdtCbService",
+        "the service is closed, and the topology lets Landbridge open it",
+    ),
+    (
+        "ecs:RevokeSecurityGroup",
+        "a rule has left the file, or stands in a group of others",
+    ),
+    (
+        "ecs:RevokeSecurityGroupEgress",
+        "a rule has left the file, or stands in a group of others",
+    ),
+    (
+        "ram:CreateServiceLinkedRole",
+        "the account has never used a transit router",
+    ),
+    ("vpc:CreateRouteEntry", "one route of a table is due"),
+    ("vpc:DeleteRouteEntry", "one route of a table is due"),
 ];
+
+/// What Landbridge goes on without, and what it does not see then.
+const ADVISED: &[(&str, &str)] = &[
+    (
+        "ecs:DescribeNetworkInterfaces",
+        "what others run in a vSwitch is seen only when its deletion fails",
+    ),
+    (
+        "ecs:DescribePortRangeListEntries",
+        "rules of others with lists of ports make paths undecided",
+    ),
+    (
+        "ecs:DescribePrefixListAttributes",
+        "rules of others with prefix lists make paths undecided",
+    ),
+    ("vpc:CreateRouteEntries", "routes are written one by one"),
+    ("vpc:DeleteRouteEntries", "routes are removed one by one"),
+    (
+        "vpc:DescribeZones",
+        "a zone that does not exist is seen only when a vSwitch is created there",
+    ),
+    (
+        "vpc:GetVpcPrefixListEntries",
+        "routes of others to prefix lists make paths undecided",
+    ),
+];
+
+/// The RAM actions of an inventory and of waiting for steps: each with what of an account must concern the topology, and what
+/// is read.
+#[rustfmt::skip] // one line an action
+const READS: &[(&str, Concern, &str)] = &[
+    ("cdt:GetCdtCbServiceStatus", Concern::CrossBorder, "whether traffic across the border may be used"),
+    ("cdt:GetCdtServiceStatus", Concern::Any, "whether traffic between regions may be used"),
+    ("cen:CheckTransitRouterService", Concern::Any, "whether transit routers may be used"),
+    ("cen:DescribeCens", Concern::Any, "CEN instances, by the topology's tags and by ID"),
+    ("cen:DescribeGrantRulesToCen", Concern::AwaitedGrants, "which VPCs of others were authorized for the CEN instance"),
+    ("cen:DescribeGrantRulesToResource", Concern::Networks, "for which CEN instances a VPC was authorized"),
+    ("cen:ListTransitRouterAvailableResource", Concern::Any, "zones where a transit router attaches VPCs"),
+    ("cen:ListTransitRouterPeerAttachments", Concern::Hub, "connections between transit routers"),
+    ("cen:ListTransitRouterRouteEntries", Concern::Hub, "routes of transit routers"),
+    ("cen:ListTransitRouterRouteTableAssociations", Concern::Hub, "associated forwarding of attachments"),
+    ("cen:ListTransitRouterRouteTablePropagations", Concern::Hub, "route learning of attachments"),
+    ("cen:ListTransitRouterRouteTables", Concern::Hub, "route tables of transit routers"),
+    ("cen:ListTransitRouterVpcAttachments", Concern::Any, "VPC attachments, those with the topology's tags in all regions too"),
+    ("cen:ListTransitRouters", Concern::AnyHub, "transit routers"),
+    ("ecs:DescribeInstances", Concern::Any, "instances, by the topology's tags and by ID"),
+    ("ecs:DescribeNetworkInterfaces", Concern::Networks, "what others run in the vSwitches, before a deletion"),
+    ("ecs:DescribePortRangeListEntries", Concern::Groups, "lists of ports in rules of others"),
+    ("ecs:DescribePrefixListAttributes", Concern::Groups, "prefix lists in rules of others"),
+    ("ecs:DescribeSecurityGroupAttribute", Concern::Groups, "rules of security groups"),
+    ("ecs:DescribeSecurityGroups", Concern::Any, "security groups"),
+    ("expressconnectrouter:DescribeExpressConnectRouter", Concern::Edge, "Express Connect Routers"),
+    ("expressconnectrouter:DescribeExpressConnectRouterAssociation", Concern::EdgeHub, "VPCs of Express Connect Routers"),
+    ("expressconnectrouter:DescribeExpressConnectRouterChildInstance", Concern::EdgeHub, "virtual border routers of Express Connect Routers"),
+    ("expressconnectrouter:DescribeInstanceGrantedToExpressConnectRouter", Concern::Edge, "authorizations for Express Connect Routers, given and received"),
+    ("vpc:DescribeGrantRulesToEcr", Concern::EdgeRouter, "for which Express Connect Routers a virtual border router was authorized"),
+    ("vpc:DescribeNetworkAcls", Concern::Networks, "network ACLs"),
+    ("vpc:DescribeRegions", Concern::Any, "the regions in which to search for the topology's tags"),
+    ("vpc:DescribeRouteEntryList", Concern::Networks, "routes of VPCs"),
+    ("vpc:DescribeRouteTableList", Concern::Networks, "route tables of VPCs"),
+    ("vpc:DescribeVSwitches", Concern::Any, "vSwitches"),
+    ("vpc:DescribeVpcGrantRulesToEcr", Concern::EdgeNetworks, "for which Express Connect Routers a VPC was authorized"),
+    ("vpc:DescribeVpcs", Concern::Any, "VPCs, by the topology's tags and by ID, and how many there are"),
+    ("vpc:DescribeZones", Concern::NewSubnets, "the zones of a region"),
+    ("vpc:GetVpcPrefixListEntries", Concern::Networks, "prefix lists in routes of others"),
+    ("vpc:ListVpcPeerConnections", Concern::Any, "VPC peering connections"),
+];
+
+fn is_at_edge((_, concern, _): &&(&str, Concern, &str)) -> bool {
+    use Concern::{Edge, EdgeHub, EdgeNetworks, EdgeRouter};
+    matches!(concern, Edge | EdgeHub | EdgeNetworks | EdgeRouter)
+}
+
+fn names_of<'t>(rows: impl Iterator<Item = &'t (&'t str, Concern, &'t str)>) -> Vec<String> {
+    rows.map(|(action, ..)| (*action).to_owned()).collect()
+}
 
 /// The RAM actions of pings by Cloud Assistant.
 const PROBES: &[&str] = &[
@@ -342,7 +540,7 @@ mod tests {
         };
         assert!(data.permissions.values().all(none_of_the_edge));
         assert!(none_of_the_edge(&data.read_permissions));
-        assert!(EDGE_READS.is_sorted() && READS.is_sorted());
+        assert!(READS.iter().map(|(action, ..)| action).is_sorted());
         assert!(
             data.reserved
                 .contains(&"100.64.0.0/10".parse().expect("range"))

@@ -177,6 +177,16 @@ impl Grant for AliyunCloud {
         Ok(grants)
     }
 
+    async fn list_grants_to(&self, member: &Endpoint, hub: &HubId) -> Result<Vec<GrantRecord>> {
+        let member = Member::of(member)?;
+        let mut grants = match ecr::is_router(hub) {
+            true => self.router_grants_on(&member).await?,
+            false => empty_if_closed(self.cen_grants_on(&member).await)?,
+        };
+        grants.retain(|grant| grant.hub == *hub);
+        Ok(grants)
+    }
+
     async fn list_received_grants(&self, hub: &HubId) -> Result<Vec<GrantRecord>> {
         if !ecr::is_router(hub) {
             return self.cen_grants_to(hub).await;

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use landbridge_core::backend::Accounts;
 use landbridge_core::handover::Guide;
+use landbridge_core::policy::PolicyLanguage;
 use landbridge_core::{
     AccountId, CallerIdentity, Capabilities, Cloud, CloudName, CloudProvider, Footprint,
     FootprintSearch, Place, Result,
@@ -12,6 +13,7 @@ use super::guide::AliyunGuide;
 use super::{AliyunCloud, CLOUD, capabilities};
 use crate::credential::{Credentials, KeyCache};
 use crate::endpoint::NO_REGION;
+use crate::policy::AliyunPolicies;
 use crate::sts;
 use crate::transport::{AliyunClient, Connection};
 
@@ -109,5 +111,9 @@ impl CloudProvider for AliyunProvider {
 
     fn guide(&self) -> Option<&dyn Guide> {
         Some(&AliyunGuide)
+    }
+
+    fn policy_language(&self) -> Option<&dyn PolicyLanguage> {
+        Some(&AliyunPolicies)
     }
 }

@@ -9,7 +9,7 @@ mod sts;
 mod vpc;
 mod vpcpeer;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use landbridge_core::{CloudProvider, Error, ErrorKind};
 
@@ -227,7 +227,7 @@ fn called() -> BTreeSet<String> {
     let by_kind = data
         .permissions
         .values()
-        .chain(data.edge_permissions.values());
+        .chain(data.form_permissions.values().flat_map(BTreeMap::values));
     let lists = by_kind.chain([
         &data.read_permissions,
         &data.probe_permissions,

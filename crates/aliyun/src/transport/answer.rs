@@ -201,9 +201,29 @@ fn status_kind(status: u16) -> ErrorKind {
 fn denied(body: Doc<'_>) -> Option<String> {
     let detail = body.get("AccessDeniedDetail");
     if let Some(text) = detail.as_str() {
-        return Some(shorten(text, SNIPPET));
+        return denied_text(text);
     }
-    let part = |key, name: &str| detail.str(key).map(|value| format!("{name} {value}"));
+    denied_parts(|key| detail.str(key).map(str::to_owned))
+}
+
+// One product writes the detail as a text: JSON, or the action alone.
+fn denied_text(text: &str) -> Option<String> {
+    let detail: Option<serde_json::Value> = serde_json::from_str(text).ok();
+    let parts =
+        detail.and_then(|detail| denied_parts(|key| detail.get(key)?.as_str().map(str::to_owned)));
+    let is_action = text.split_once(':').is_some_and(|(product, action)| {
+        let plain = |word: &str| !word.is_empty() && word.chars().all(char::is_alphanumeric);
+        plain(product) && plain(action)
+    });
+    let whole = || match is_action {
+        true => format!("action {text}"),
+        false => text.to_owned(),
+    };
+    (!text.is_empty()).then(|| shorten(&parts.unwrap_or_else(whole), 300))
+}
+
+fn denied_parts(value: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let part = |key, name: &str| value(key).map(|value| format!("{name} {value}"));
     let parts = [
         part("AuthAction", "action"),
         part("AuthPrincipalType", "caller"),

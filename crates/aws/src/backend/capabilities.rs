@@ -1,6 +1,8 @@
-use landbridge_core::backend::capabilities::{actions, actions_by_kind, blocks, partitions};
-use landbridge_core::object::{Kind, OpKind};
-use landbridge_core::{Capabilities, GroupReferences, Model, NameRule, Pace, Quota};
+use landbridge_core::backend::capabilities::{
+    actions_by_form, actions_by_kind, blocks, needs, partitions, reads,
+};
+use landbridge_core::object::{Form, Kind, OpKind};
+use landbridge_core::{Capabilities, Concern, GroupReferences, Model, NameRule, Pace, Quota};
 
 use super::CLOUD_NAME;
 use crate::partition;
@@ -34,7 +36,10 @@ pub(super) fn capabilities() -> Capabilities {
     data.synchronous = SYNCHRONOUS.to_vec();
     data.concurrent = CONCURRENT.to_vec();
     data.pace = Pace::of(READY, GONE);
-    data.read_permissions = actions(READS);
+    data.read_permissions = read_permissions();
+    data.reads = reads(READS);
+    data.needs = needs(SOMETIMES, ADVISED);
+    data.form_permissions = actions_by_form(FORM_PERMISSIONS);
     data.permissions = actions_by_kind(PERMISSIONS);
     data.mark_permissions = actions_by_kind(MARK_PERMISSIONS);
     data
@@ -86,20 +91,96 @@ const RESERVED: &[([u8; 4], u8)] = &[
     ([224, 0, 0, 0], 4),
 ];
 
-const READS: &[&str] = &[
-    "ec2:DescribeVpcs",
-    "ec2:DescribeAvailabilityZones",
-    "ec2:DescribeSubnets",
-    "ec2:DescribeRouteTables",
-    "ec2:DescribeNetworkAcls",
-    "ec2:DescribeVpcPeeringConnections",
-    "ec2:DescribeSecurityGroups",
-    "ec2:DescribeSecurityGroupRules",
-    "ec2:DescribeInstances",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeRegions",
-    "ec2:DescribeTags",
-    "ec2:GetManagedPrefixListEntries",
+/// The IAM actions of an inventory and of waiting for steps: each with what of an account must concern the topology, and what
+/// is read.
+#[rustfmt::skip] // one line an action
+const READS: &[(&str, Concern, &str)] = &[
+    ("ec2:DescribeVpcs", Concern::Any, "VPCs, and how many there are"),
+    ("ec2:DescribeAvailabilityZones", Concern::NewSubnets, "the zones of a region"),
+    ("ec2:DescribeSubnets", Concern::Any, "subnets"),
+    ("ec2:DescribeRouteTables", Concern::Any, "route tables and routes"),
+    ("ec2:DescribeNetworkAcls", Concern::Any, "network ACLs"),
+    ("ec2:DescribeVpcPeeringConnections", Concern::Any, "VPC peering connections"),
+    ("ec2:DescribeSecurityGroups", Concern::Any, "security groups"),
+    ("ec2:DescribeSecurityGroupRules", Concern::Any, "rules of security groups"),
+    ("ec2:DescribeInstances", Concern::Any, "instances"),
+    ("ec2:DescribeNetworkInterfaces", Concern::Networks, "what others run in the subnets, before a deletion"),
+    ("ec2:DescribeRegions", Concern::Any, "the regions in which to search for the topology's tags"),
+    ("ec2:DescribeTags", Concern::Any, "what carries the topology's tags, in all regions"),
+    ("ec2:DescribeVpcAttribute", Concern::Names, "whether a VPC gives instances host names"),
+    ("ec2:GetManagedPrefixListEntries", Concern::Networks, "prefix lists in routes and rules of others"),
+];
+
+/// What each step and each observation may need, whatever it concerns. Only name resolution asks for attributes.
+fn read_permissions() -> Vec<String> {
+    let always = READS
+        .iter()
+        .filter(|(_, concern, _)| *concern != Concern::Names);
+    always.map(|(action, ..)| (*action).to_owned()).collect()
+}
+
+/// IAM actions of rules in one direction.
+const FORM_PERMISSIONS: &[(OpKind, Form, &[&str])] = &[
+    (
+        OpKind::create(Kind::Rules),
+        Form::Ingress,
+        &["ec2:AuthorizeSecurityGroupIngress"],
+    ),
+    (
+        OpKind::create(Kind::Rules),
+        Form::Egress,
+        &["ec2:AuthorizeSecurityGroupEgress"],
+    ),
+    (
+        OpKind::delete(Kind::Rules),
+        Form::Ingress,
+        &["ec2:RevokeSecurityGroupIngress"],
+    ),
+    (
+        OpKind::delete(Kind::Rules),
+        Form::Egress,
+        &["ec2:RevokeSecurityGroupEgress"],
+    ),
+];
+
+/// What only some runs call, and when.
+const SOMETIMES: &[(&str, &str)] = &[
+    (
+        "ec2:DeleteTags",
+        "a route over a peering of others is removed, whose mark its table carries",
+    ),
+    (
+        "ec2:DescribeImages",
+        "the file names the disk of an instance",
+    ),
+    (
+        "ec2:ReplaceRoute",
+        "a route leads to a peering that is gone",
+    ),
+    (
+        "ec2:RevokeSecurityGroupEgress",
+        "a rule has left the file, or stands in a group of others",
+    ),
+    (
+        "ec2:RevokeSecurityGroupIngress",
+        "a rule has left the file, or stands in a group of others",
+    ),
+];
+
+/// What Landbridge goes on without, and what it does not see then.
+const ADVISED: &[(&str, &str)] = &[
+    (
+        "ec2:DescribeAvailabilityZones",
+        "a zone that does not exist is seen only when a subnet is created there",
+    ),
+    (
+        "ec2:DescribeNetworkInterfaces",
+        "what others run in a subnet is seen only when its deletion fails",
+    ),
+    (
+        "ec2:GetManagedPrefixListEntries",
+        "routes and rules of others with prefix lists make paths undecided",
+    ),
 ];
 
 /// IAM actions beside those of the kind of step where a route is marked, which its table is for it.

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use landbridge_core::backend::Accounts;
 use landbridge_core::handover::Guide;
+use landbridge_core::policy::PolicyLanguage;
 use landbridge_core::{
     AccountId, CallerIdentity, Capabilities, Cloud, CloudProvider, Error, ErrorKind, Footprint,
     FootprintSearch, Place, Region, Result,
@@ -13,6 +14,7 @@ use super::{AwsCloud, CLOUD_NAME, capabilities};
 use crate::account::check_account;
 use crate::client::{AwsClient, Connection};
 use crate::credential::{Credentials, KeyCache};
+use crate::policy::AwsPolicies;
 use crate::sts;
 
 /// Handles for the places of some accounts; they share connections, keys and rate budgets.
@@ -140,5 +142,9 @@ impl CloudProvider for AwsProvider {
 
     fn guide(&self) -> Option<&dyn Guide> {
         Some(&AwsGuide)
+    }
+
+    fn policy_language(&self) -> Option<&dyn PolicyLanguage> {
+        Some(&AwsPolicies)
     }
 }

@@ -10,6 +10,7 @@ mod grant;
 mod graph;
 mod journal;
 mod party;
+mod policy;
 mod trust;
 
 use std::net::SocketAddr;
@@ -35,6 +36,7 @@ pub(crate) use grant::{GrantArgs, GrantCommand, ListGrantsArgs};
 pub(crate) use graph::{GraphArgs, Subject};
 pub(crate) use journal::{JournalArgs, ResumeArgs};
 pub(crate) use party::{MemberId, MemberRef, PartyRef};
+pub(crate) use policy::PolicyArgs;
 pub(crate) use trust::{
     DeleteTrustArgs, EnsureTrustArgs, RoleArgs, ShowTrustArgs, TrustCommand, UserArgs, WishArgs,
 };
@@ -131,6 +133,12 @@ pub(crate) enum Command {
     ///
     /// Contacts no cloud. With `--format json`, `prices` is a table that `--prices` reads.
     Prices,
+    /// Show the permissions that a topology needs, by account, as policies of the cloud
+    ///
+    /// Contacts no cloud, and needs no credentials. The policy for planning reads only; the one for the whole life allows what
+    /// `apply`, `verify`, a change and `destroy` do, and nothing else. Also shows the trust documents of roles that the file
+    /// assumes. Run it again after a change of the file.
+    Policy(PolicyArgs),
     /// Draw the networks of a topology and what joins them
     ///
     /// Draws what the file declares; with `--of`, what exists, what a plan changes, or which networks reach each other. Writes

@@ -15,10 +15,12 @@ mod graph;
 mod handover;
 mod identity;
 mod journal;
+mod lacking;
 mod left;
 mod matrix;
 
 mod plan;
+mod policy;
 mod prices;
 mod record;
 mod rehearse;
@@ -35,6 +37,7 @@ mod verdicts;
 mod verify;
 mod wholesale;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,6 +64,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Plan(_) => ("plan", format),
         Command::Graph(_) => ("graph", format),
         Command::Cost(_) => ("cost", format),
+        Command::Policy(_) => ("policy", format),
         Command::Prices => ("prices", format),
         Command::Explain(_) => ("explain", format),
         Command::Apply(_) => ("apply", format),
@@ -86,14 +90,30 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         verbose: options.verbose > 0,
         painted: paint::is_wanted(options.color),
     };
+    let file = file_of(&command);
     let mut output = Output::new(format, name, look, options.interrupts.clone());
     let begun = prices::load(&mut options).and_then(|()| record::start(&mut options));
     let outcome = match begun {
         Ok(()) => within_limits(command, &options, &mut output).await,
         Err(failure) => Err(failure),
     };
+    let outcome = outcome.map_err(|failure| lacking::with_command(failure, file.as_deref()));
     let outcome = record::finish(&options, outcome, &mut output);
     output.finish(outcome)
+}
+
+// The topology file of a command that reads or writes with the keys of its accounts.
+fn file_of(command: &Command) -> Option<PathBuf> {
+    Some(match command {
+        Command::Plan(args) => args.input.file.clone(),
+        Command::Cost(args) | Command::Drift(args) => args.file.clone(),
+        Command::Graph(args) => args.input.file.clone(),
+        Command::Apply(args) => args.file.clone(),
+        Command::Verify(args) => args.input.file.clone(),
+        Command::Destroy(args) => args.input.file.clone(),
+        Command::Adopt(args) => args.input.file.clone(),
+        _ => return None,
+    })
 }
 
 /// Does a command, whose calls to real clouds end with the first signal and the time limit. Engines set their own limits; this
@@ -115,6 +135,7 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Validate(args) => validate::run(&args, output),
         Command::Plan(args) => plan::run(&args, options, output).await,
         Command::Cost(args) => cost::run(&args, options, output).await,
+        Command::Policy(args) => policy::run(&args, options, output),
         Command::Prices => prices::run(options, output),
         Command::Graph(args) => graph::run(&args, options, output).await,
         Command::Explain(args) => explain::run(&args, output),

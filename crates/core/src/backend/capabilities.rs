@@ -5,7 +5,8 @@ use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::plan::OpKind;
+use crate::object::{Form, OpKind};
+use crate::traits::{Concern, FormPermissions, Need, ReadPermission};
 
 /// A list of actions.
 pub fn actions(names: &[&str]) -> Vec<String> {
@@ -16,6 +17,34 @@ pub fn actions(names: &[&str]) -> Vec<String> {
 pub fn actions_by_kind(table: &[(OpKind, &[&str])]) -> BTreeMap<OpKind, Vec<String>> {
     let owned = |(kind, names): &(OpKind, &[&str])| (*kind, actions(names));
     table.iter().map(owned).collect()
+}
+
+/// The actions of sorts of objects, by kind of step.
+pub fn actions_by_form(table: &[(OpKind, Form, &[&str])]) -> FormPermissions {
+    let mut all = FormPermissions::new();
+    for (kind, form, names) in table {
+        all.entry(*kind).or_default().insert(*form, actions(names));
+    }
+    all
+}
+
+/// Actions that read: each with what must concern the topology, and what is read.
+pub fn reads(table: &[(&str, Concern, &str)]) -> Vec<ReadPermission> {
+    let owned = |(action, concern, what): &(&str, Concern, &str)| {
+        ReadPermission::new(*action, *concern, *what)
+    };
+    table.iter().map(owned).collect()
+}
+
+/// Actions that a run gets by without, or that only some runs take.
+pub fn needs(sometimes: &[(&str, &str)], advised: &[(&str, &str)]) -> BTreeMap<String, Need> {
+    let sometimes = sometimes
+        .iter()
+        .map(|(action, why)| ((*action).to_owned(), Need::Sometimes((*why).to_owned())));
+    let advised = advised
+        .iter()
+        .map(|(action, why)| ((*action).to_owned(), Need::Advised((*why).to_owned())));
+    sometimes.chain(advised).collect()
 }
 
 /// Partitions or areas, from prefixes of region names and the name of the partition or area.

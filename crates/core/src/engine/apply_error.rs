@@ -80,6 +80,26 @@ impl ApplyError {
         }
     }
 
+    /// The failures by their reasons: steps that lack the same permission fail side by side, and are told once.
+    pub fn reasons(&self) -> Vec<(Vec<&StepKey>, &Error)> {
+        let reason = |error: &Error| {
+            let account = error.place().map(|place| place.account.clone());
+            let operation = error.operation().map(str::to_owned);
+            let code = error.code().map(str::to_owned);
+            (error.kind(), account, operation, code)
+        };
+        let mut reasons: Vec<(Vec<&StepKey>, &Error)> = Vec::new();
+        for (key, error) in self.failures() {
+            let lacks = error.kind() == ErrorKind::PermissionDenied && error.operation().is_some();
+            let same = |(_, other): &&mut (Vec<&StepKey>, &Error)| reason(other) == reason(error);
+            match reasons.iter_mut().find(same).filter(|_| lacks) {
+                Some((keys, _)) => keys.push(key),
+                None => reasons.push((vec![key], error)),
+            }
+        }
+        reasons
+    }
+
     /// What went wrong: the kind of the first error, or [`Cancelled`](ErrorKind::Cancelled).
     pub fn kind(&self) -> ErrorKind {
         match &self.reason {
@@ -125,9 +145,10 @@ impl fmt::Display for ApplyError {
         match &self.reason {
             Stopped::Refused(error) => write!(f, ": {error}")?,
             Stopped::Cancelled => {}
-            Stopped::Failed(failures) => {
-                for (key, error) in failures {
-                    write!(f, "\n  {key}: {error}")?;
+            Stopped::Failed(_) => {
+                for (keys, error) in self.reasons() {
+                    let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+                    write!(f, "\n  {}: {error}", keys.join(", "))?;
                 }
             }
         }
@@ -214,6 +235,25 @@ mod tests {
         let busy = Error::new(ErrorKind::Unavailable, "told");
         let busy = ApplyError::refused(busy, 3).to_string();
         assert_eq!(busy, "nothing was written; run again: unavailable: told");
+    }
+
+    #[test]
+    fn steps_that_lack_one_permission_are_told_together() {
+        let denied = |operation: &str| {
+            Error::new(ErrorKind::PermissionDenied, "may not").with_operation(operation)
+        };
+        let failures = [
+            ("network/a", "CreateVpc"),
+            ("network/b", "CreateVpc"),
+            ("hub/c", "CreateCen"),
+        ]
+        .map(|(key, operation)| (StepKey::create(key.into()), denied(operation)));
+        let told = ApplyError::stopped(failures.into(), Vec::new(), 3).to_string();
+        assert_eq!(
+            told,
+            "stopped after 0 of 3 steps\n  network/a, network/b: permission denied (CreateVpc): may not\n  \
+             hub/c: permission denied (CreateCen): may not"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use super::provider::MemoryProvider;
 use crate::clock::Clock;
 use crate::ids::{AccountId, BorderRouterId, CloudName, Place, Region, Zone};
-use crate::object::{Kind, OpKind};
+use crate::object::{Form, Kind, OpKind};
 use crate::traits::{
     CallerIdentity, Capabilities, CloudService, IdentityKind, Model, NotUnderstood, ZoneRecord,
 };
@@ -382,18 +382,24 @@ fn default_capabilities() -> Capabilities {
     capabilities.attachment_zones = 2;
     capabilities.permissions = OpKind::all().map(|op| (op, vec![permission(op)])).collect();
     capabilities.edge_read_permissions = vec!["memory:edge-read".to_owned()];
-    capabilities.edge_permissions = [
-        OpKind::create(Kind::Hub),
-        OpKind::create(Kind::Grant),
-        OpKind::create(Kind::Peering),
-        OpKind::delete(Kind::Peering),
-        OpKind::delete(Kind::Grant),
-        OpKind::delete(Kind::Hub),
+    capabilities.form_permissions = [
+        (OpKind::create(Kind::Hub), vec![Form::EdgeHub]),
+        (OpKind::create(Kind::Grant), vec![Form::EdgeGrant]),
+        (OpKind::create(Kind::Peering), EDGE_ATTACHMENTS.to_vec()),
+        (OpKind::delete(Kind::Peering), EDGE_ATTACHMENTS.to_vec()),
+        (OpKind::delete(Kind::Grant), vec![Form::EdgeGrant]),
+        (OpKind::delete(Kind::Hub), vec![Form::EdgeHub]),
     ]
-    .map(|op| (op, vec![permission(op).replace(':', ":edge-")]))
+    .map(|(op, forms)| {
+        let actions = vec![permission(op).replace(':', ":edge-")];
+        let forms = forms.into_iter().map(|form| (form, actions.clone()));
+        (op, forms.collect())
+    })
     .into();
     capabilities
 }
+
+const EDGE_ATTACHMENTS: [Form; 2] = [Form::EdgeNetwork, Form::EdgeRouter];
 
 fn permission(op: OpKind) -> String {
     format!("memory:{op}")

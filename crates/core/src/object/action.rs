@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{DeletedById, Kind, Listed, ObjectKey, OpKind, Record};
+use super::{DeletedById, Form, Kind, Listed, ObjectKey, OpKind, Record};
 use crate::engine::Site;
 use crate::error::Result;
 use crate::retry::Look;
@@ -21,6 +21,11 @@ pub(crate) trait Action: Display + Debug + Send + Sync {
     /// Whether it concerns a hub at the edge of private lines, which needs other permissions.
     fn is_at_edge(&self, _key: &ObjectKey) -> bool {
         false
+    }
+
+    /// Which sorts of its kind it writes, where the sorts take different calls. Default: what the key tells.
+    fn forms(&self, key: &ObjectKey) -> Vec<Form> {
+        Form::of(key, self.is_at_edge(key)).into_iter().collect()
     }
 
     /// Whether it writes or removes the mark of a route, which may need more permissions.

@@ -6,6 +6,7 @@
 //! [`Op`](crate::plan::Op)s and keys.
 
 mod action;
+mod form;
 mod key;
 mod kind;
 mod record;
@@ -33,6 +34,7 @@ mod words;
 
 pub use action::Delete;
 pub(crate) use action::{Action, Seen};
+pub use form::Form;
 pub use key::{Attached, MemberKey, ObjectKey, Pair};
 pub use kind::{Kind, OpKind, Verb};
 pub(crate) use record::DeletedById;
@@ -49,7 +51,7 @@ mod prelude {
 
     pub(super) use super::action::{Action, Seen};
     pub(super) use super::record::{DeletedById, Listed, Record, fields};
-    pub(super) use super::{Kind, ObjectKey, OpKind};
+    pub(super) use super::{Form, Kind, ObjectKey, OpKind};
     pub(super) use crate::engine::Site;
     pub(super) use crate::error::Result;
     pub(super) use crate::plan::Ref;

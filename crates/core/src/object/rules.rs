@@ -1,10 +1,12 @@
 //! Rules of firewall groups. All that one step adds to a group, or removes from it, is one object.
 
+use std::collections::BTreeSet;
+
 use super::ObjectKey as Key;
 use super::prelude::*;
 use crate::ids::GroupId;
 use crate::plan::{PlannedPeer, PlannedRule};
-use crate::traits::{Rule, RuleRecord};
+use crate::traits::{Direction, Rule, RuleRecord};
 
 #[async_trait]
 impl Listed for RuleRecord {
@@ -29,6 +31,12 @@ fn domain(key: &Key) -> Option<String> {
 pub(crate) fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
     items.join(", ")
+}
+
+// Each direction has calls of its own.
+fn forms(directions: impl Iterator<Item = Direction>) -> Vec<Form> {
+    let directions: BTreeSet<Form> = directions.map(Form::from).collect();
+    directions.into_iter().collect()
 }
 
 /// Adds rules to a group.
@@ -64,6 +72,10 @@ impl Authorize {
 impl Action for Authorize {
     fn kind(&self) -> OpKind {
         OpKind::create(Kind::Rules)
+    }
+
+    fn forms(&self, _: &Key) -> Vec<Form> {
+        forms(self.rules.iter().map(|rule| rule.direction))
     }
 
     fn domain(&self, key: &Key) -> Option<String> {
@@ -120,6 +132,10 @@ impl fmt::Display for Revoke {
 impl Action for Revoke {
     fn kind(&self) -> OpKind {
         OpKind::delete(Kind::Rules)
+    }
+
+    fn forms(&self, _: &Key) -> Vec<Form> {
+        forms(self.rules.iter().map(|record| record.rule.direction))
     }
 
     fn domain(&self, key: &Key) -> Option<String> {

@@ -26,6 +26,10 @@ impl Action for Open {
         OpKind::create(Kind::Service)
     }
 
+    fn forms(&self, _: &ObjectKey) -> Vec<Form> {
+        vec![self.service.into()]
+    }
+
     fn domain(&self, key: &ObjectKey) -> Option<String> {
         match key {
             ObjectKey::Service { account, .. } => Some(format!("account/{account}")),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Op;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Place;
-use crate::object::{ObjectKey, Verb};
+use crate::object::{ObjectKey, OpKind, Verb};
 use crate::observation::Observation;
 use crate::traits::Capabilities;
 
@@ -256,9 +256,9 @@ impl Step {
         let action = op.action();
         // A duplicate is deleted under the lock of what it is one of.
         let object = key.object().carried();
-        let at_edge = action.is_at_edge(object);
+        let forms = action.forms(object);
         let mut permissions = capabilities
-            .map(|capabilities| capabilities.permissions_of(op.kind(), at_edge))
+            .map(|capabilities| capabilities.permissions_of(op.kind(), &forms))
             .unwrap_or_default();
         if let Some(capabilities) = capabilities.filter(|_| action.is_marked()) {
             let more = capabilities.mark_permissions.get(&op.kind());
@@ -275,6 +275,19 @@ impl Step {
             replaces: None,
             alone: false,
         }
+    }
+
+    /// The permissions of the step that takes it back, if one does.
+    pub(crate) fn undo_permissions(&self, capabilities: &Capabilities) -> Vec<String> {
+        let undo = self.op.kind().undo();
+        undo.map(|undo| self.permissions_as(undo, capabilities))
+            .unwrap_or_default()
+    }
+
+    /// The permissions of another kind of step for the same sorts of objects.
+    pub(crate) fn permissions_as(&self, kind: OpKind, capabilities: &Capabilities) -> Vec<String> {
+        let forms = self.op.action().forms(self.key.object().carried());
+        capabilities.permissions_of(kind, &forms)
     }
 
     /// Whether it concerns a hub at the edge of private lines.

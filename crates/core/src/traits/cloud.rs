@@ -11,16 +11,18 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Footprint,
-    FootprintSearch, Grant, GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord,
-    InstanceRecord, InterfaceRecord, LearningRecord, NameRule, Network, NetworkRecord, NotRead,
-    NotUnderstood, Pace, Peering, PeeringRecord, Quota, RouteRecord, RouteTableRecord, Routing,
-    RuleRecord, Select, Service, ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
+    FootprintSearch, FormPermissions, Grant, GrantRecord, GroupRecord, Hub, HubRecord,
+    HubRouteRecord, InstanceRecord, InterfaceRecord, LearningRecord, NameRule, Need, Network,
+    NetworkRecord, NotRead, NotUnderstood, Pace, Peering, PeeringRecord, Quota, ReadPermission,
+    RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service, ServiceStatus,
+    SubnetRecord, Tagging, Trust, ZoneRecord,
 };
 use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::handover::Guide;
 use crate::ids::{BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region, Zone};
-use crate::object::OpKind;
+use crate::object::{Form, OpKind};
+use crate::policy::PolicyLanguage;
 
 /// How an interconnect is built.
 #[derive(
@@ -153,9 +155,16 @@ pub struct Capabilities {
     /// The permissions that reading hubs at the edge needs beside those of reading an inventory, in the cloud's words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub edge_read_permissions: Vec<String>,
-    /// The permissions of those kinds of step that need others at the edge, in the cloud's words.
+    /// The permissions of sorts of objects whose steps need others than [`permissions`](Self::permissions) says for all of
+    /// their kind, in the cloud's words.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub edge_permissions: BTreeMap<OpKind, Vec<String>>,
+    pub form_permissions: FormPermissions,
+    /// Every permission for reading, and what an account must have part in so that it is needed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<ReadPermission>,
+    /// Of the permissions in all these lists, those that a run gets by without, or that only some runs need. Default: none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub needs: BTreeMap<String, Need>,
 }
 
 impl Capabilities {
@@ -201,7 +210,9 @@ impl Capabilities {
             permissions: BTreeMap::new(),
             mark_permissions: BTreeMap::new(),
             edge_read_permissions: Vec::new(),
-            edge_permissions: BTreeMap::new(),
+            form_permissions: FormPermissions::new(),
+            reads: Vec::new(),
+            needs: BTreeMap::new(),
         }
     }
 
@@ -215,11 +226,27 @@ impl Capabilities {
         first_fitting(&self.areas, left) != first_fitting(&self.areas, right)
     }
 
-    /// The permissions that a step needs, at the edge of private lines or elsewhere.
-    pub(crate) fn permissions_of(&self, kind: OpKind, at_edge: bool) -> Vec<String> {
-        let special = self.edge_permissions.get(&kind).filter(|_| at_edge);
-        let permissions = special.or_else(|| self.permissions.get(&kind));
-        permissions.cloned().unwrap_or_default()
+    /// The permissions that a step of these forms needs.
+    pub(crate) fn permissions_of(&self, kind: OpKind, forms: &[Form]) -> Vec<String> {
+        let of_kind = self.permissions.get(&kind);
+        let special = self.form_permissions.get(&kind);
+        let of_form = |form: &Form| special.and_then(|forms| forms.get(form)).or(of_kind);
+        let mut permissions: Vec<String> = Vec::new();
+        let lists = match forms.is_empty() {
+            true => of_kind.into_iter().collect::<Vec<_>>(),
+            false => forms.iter().filter_map(of_form).collect(),
+        };
+        for action in lists.into_iter().flatten() {
+            if !permissions.contains(action) {
+                permissions.push(action.clone());
+            }
+        }
+        permissions
+    }
+
+    /// Whether a run gets by without an action.
+    pub fn need(&self, action: &str) -> &Need {
+        self.needs.get(action).unwrap_or(&Need::Always)
     }
 }
 
@@ -664,6 +691,11 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
         let cloud = &self.capabilities().cloud;
         let reason = format!("the backend of cloud `{cloud}` cannot search for tags");
         Footprint::unknown(cloud.clone(), search.account.clone(), reason)
+    }
+
+    /// The cloud's own way to write what an identity may do. Default: none.
+    fn policy_language(&self) -> Option<&dyn PolicyLanguage> {
+        None
     }
 
     /// The cloud's own words for what owners of other accounts are asked to do. Default: none.

@@ -206,6 +206,14 @@ pub trait Grant: Debug + Send + Sync + 'static {
     /// Lists the grants on a member, as its owner.
     async fn list_grants(&self, member: &Endpoint) -> Result<Vec<GrantRecord>>;
 
+    /// Lists the grants on a member to one hub, as the member's owner. It fails where the caller may not see them, also where
+    /// [`list_grants`](Self::list_grants) leaves such grants out. Default: those of `list_grants` to the hub.
+    async fn list_grants_to(&self, member: &Endpoint, hub: &HubId) -> Result<Vec<GrantRecord>> {
+        let mut grants = self.list_grants(member).await?;
+        grants.retain(|grant| grant.hub == *hub);
+        Ok(grants)
+    }
+
     /// Lists the grants that a hub has received, as the hub's owner.
     async fn list_received_grants(&self, hub: &HubId) -> Result<Vec<GrantRecord>>;
 

@@ -57,6 +57,7 @@ mod not_read;
 mod not_understood;
 mod pace;
 mod peering;
+mod permission;
 mod quota;
 mod routing;
 mod service;
@@ -97,6 +98,7 @@ pub use peering::{
     DnsAccess, DnsResolution, Endpoint, GrantOrigin, Peering, PeeringKind, PeeringRecord,
     PeeringSelect, PeeringSide, RequestPeering, Transit,
 };
+pub use permission::{Concern, FormPermissions, Need, ReadPermission};
 pub use quota::Quota;
 pub use routing::{
     CreateRoute, DeleteRoute, Destination, NextHop, RouteOrigin, RouteRecord, RouteTableRecord,

@@ -43,6 +43,7 @@ mod permit;
 mod picture;
 mod plan;
 mod plan_schema;
+mod policy;
 mod preflight;
 mod quotas;
 mod ranges;

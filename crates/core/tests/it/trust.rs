@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use landbridge_core::memory::MemoryAccount;
 use landbridge_core::retry::Patience;
+use landbridge_core::topology::ModelChoice;
 use landbridge_core::traits::{
     AssumeRole, CallerIdentity, CrossAccountAuth, EnsureTrust, Owner, Permissions, Principal,
     SessionCredentials, SessionToken,
@@ -161,7 +162,8 @@ async fn a_plan_tells_the_actions_of_each_account() {
 #[tokio::test]
 async fn the_actions_of_a_life_are_the_same_before_and_after_and_hold_all_that_is_done() {
     let (engine, _, _) = world();
-    let topology = topology();
+    let mut topology = topology();
+    topology.interconnects[0].model = ModelChoice::Hub;
     let life = |account: &str| life_actions(&topology, &engine.capabilities(), &account.into());
     let (a, b) = (life(A), life(B));
     let plans = || async {

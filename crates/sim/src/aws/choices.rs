@@ -8,6 +8,7 @@
 //! | IAM calls signed for any region that the account has | are taken: clients with an endpoint of their own sign for their own region |
 //! | no signature at all | `MissingAuthenticationToken`, 403 |
 //! | the second factor | each user has the device `arn:<partition>:iam::<account>:mfa/<user name>`; its code is always [`MFA_CODE`] |
+//! | what policies are asked about | a read: `*`; a write: every object that it names or creates, each with `aws:ResourceTag`, `ec2:ResourceTag`, `aws:RequestTag` and `aws:TagKeys`, what is in a VPC with `ec2:Vpc`, peerings with `ec2:RequesterVpc` and `ec2:AccepterVpc`; `RunInstances` also image, network interface and disk; rules themselves are not asked about |
 //! | what users and roles may do | users of the setup everything, unless [`AccountSpec::policy`](crate::AccountSpec::policy) restricts them: then what it and the user's own policies allow; users made by `CreateUser` what their policies allow; roles what their policies allow; roles of [`provision_role`](crate::Simulator::provision_role) everything |
 //! | deleting a user of the setup | `DeleteConflict`, because the user has keys |
 //! | a new access key | is good at once; at most two for a user, `LimitExceeded`, 409 |

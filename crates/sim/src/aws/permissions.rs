@@ -123,6 +123,32 @@ impl Resource {
         self
     }
 
+    /// The tags that it carries. Each account sees those that it has written itself.
+    fn tagged(mut self, ctx: &Context<'_>, id: &str) -> Self {
+        for (key, value) in ctx.tags(id) {
+            let key = key.to_lowercase();
+            self = self
+                .key(&format!("aws:resourcetag/{key}"), value.clone())
+                .key(&format!("ec2:resourcetag/{key}"), value);
+        }
+        self
+    }
+
+    /// The tags that the call is to write on it.
+    fn requested(mut self, ctx: &Context<'_>, prefix: &str) -> Self {
+        for number in ctx.parameters.numbers(prefix) {
+            let field = |name| ctx.parameters.nested(prefix, number, name);
+            let Some(key) = field("Key") else {
+                continue;
+            };
+            self = self.key("aws:tagkeys", key);
+            if let Some(value) = field("Value") {
+                self = self.key(&format!("aws:requesttag/{}", key.to_lowercase()), value);
+            }
+        }
+        self
+    }
+
     fn question(self, ctx: &Context<'_>, action: &str) -> Question {
         let mut keys = self.keys;
         keys.push(("aws:requestedregion".to_owned(), ctx.region.clone()));
@@ -151,16 +177,22 @@ fn ec2_resources(ctx: &Context<'_>, operation: &Operation) -> Vec<Resource> {
     match operation.name {
         "CreateVpcPeeringConnection" => requested_peering(ctx),
         "AcceptVpcPeeringConnection" => {
-            let accepter = stored_peering(ctx).map(|peering| ctx.arn("vpc", &peering.accepter.vpc));
-            let accepter = accepter.unwrap_or_else(|| ctx.arn("vpc", "*"));
-            vec![Resource::of(accepter), named_peering(ctx)]
+            let accepter = stored_peering(ctx).map(|peering| own(ctx, &peering.accepter.vpc));
+            let accepter = accepter.unwrap_or_else(|| Resource::of(ctx.arn("vpc", "*")));
+            vec![accepter, named_peering(ctx)]
         }
+        "DisassociateVpcCidrBlock" => {
+            let vpc = sent("AssociationId").and_then(|id| vpc_of_block(ctx, id));
+            vec![vpc.map_or_else(|| Resource::of("*"), |vpc| own(ctx, &vpc))]
+        }
+        "RunInstances" => instance_resources(ctx),
         "RejectVpcPeeringConnection"
         | "DeleteVpcPeeringConnection"
         | "ModifyVpcPeeringConnectionOptions" => vec![named_peering(ctx)],
         "CreateTags" | "DeleteTags" => {
             let ids = ctx.parameters.list("ResourceId");
-            ids.iter().map(|id| own(ctx, id)).collect()
+            let named = ids.iter().map(|id| own(ctx, id));
+            named.map(|one| one.requested(ctx, "Tag")).collect()
         }
         "DeleteVpcEndpoints" => {
             let ids = ctx.parameters.list("VpcEndpointId");
@@ -171,7 +203,7 @@ fn ec2_resources(ctx: &Context<'_>, operation: &Operation) -> Vec<Resource> {
             ids.iter().map(|id| own(ctx, id)).collect()
         }
         name => {
-            let fresh = created_kind(name).map(|kind| Resource::of(ctx.arn(kind, "*")));
+            let fresh = created_kind(name).map(|kind| fresh(ctx, kind));
             const NAMES: [&str; 13] = [
                 "RouteTableId",
                 "GroupId",
@@ -200,6 +232,55 @@ fn ec2_resources(ctx: &Context<'_>, operation: &Operation) -> Vec<Resource> {
     }
 }
 
+/// What is created has no id yet; the call says which tags it will carry.
+fn fresh(ctx: &Context<'_>, kind: &str) -> Resource {
+    let resource = Resource::of(ctx.arn(kind, "*"));
+    let mut numbers = ctx.parameters.numbers("TagSpecification").into_iter();
+    let number = numbers.find(|number| {
+        let of = ctx
+            .parameters
+            .nested("TagSpecification", *number, "ResourceType");
+        of == Some(kind)
+    });
+    match number {
+        Some(number) => resource.requested(ctx, &format!("TagSpecification.{number}.Tag")),
+        None => resource,
+    }
+}
+
+/// EC2 asks about every part of an instance. An image may be anybody's.
+fn instance_resources(ctx: &Context<'_>) -> Vec<Resource> {
+    let parameters = &ctx.parameters;
+    let partition = ctx.arn("image", "*");
+    let before_region = partition.split(':').take(4).collect::<Vec<_>>().join(":");
+    let image = parameters.get("ImageId").unwrap_or("*");
+    let mut resources = vec![
+        fresh(ctx, "instance"),
+        fresh(ctx, "network-interface"),
+        fresh(ctx, "volume"),
+        Resource::of(format!("{before_region}::image/{image}")),
+    ];
+    let mut named: Vec<String> = parameters.list("SecurityGroupId");
+    named.extend(parameters.get("SubnetId").map(str::to_owned));
+    for number in parameters.numbers("NetworkInterface") {
+        let of_interface = |field: &str| parameters.nested("NetworkInterface", number, field);
+        named.extend(of_interface("SubnetId").map(str::to_owned));
+        let groups = format!("NetworkInterface.{number}.SecurityGroupId");
+        named.extend(parameters.list(&groups));
+    }
+    resources.extend(named.iter().map(|id| own(ctx, id)));
+    resources
+}
+
+fn vpc_of_block(ctx: &Context<'_>, association: &str) -> Option<String> {
+    let mut vpcs = ctx.state.ec2.vpcs.iter();
+    let vpc = vpcs.find(|vpc| {
+        vpc.ranges.iter().any(|one| one.id == association)
+            || vpc.ranges_v6.iter().any(|one| one.id == association)
+    });
+    vpc.map(|vpc| vpc.base.id.clone())
+}
+
 fn created_kind(operation: &str) -> Option<&'static str> {
     match operation {
         "CreateVpc" => Some("vpc"),
@@ -208,7 +289,6 @@ fn created_kind(operation: &str) -> Option<&'static str> {
         "CreateSecurityGroup" => Some("security-group"),
         "CreateNetworkAcl" => Some("network-acl"),
         "CreateManagedPrefixList" => Some("prefix-list"),
-        "RunInstances" => Some("instance"),
         "CreateInternetGateway" => Some("internet-gateway"),
         "CreateEgressOnlyInternetGateway" => Some("egress-only-internet-gateway"),
         "CreateNatGateway" => Some("natgateway"),
@@ -230,7 +310,7 @@ fn own(ctx: &Context<'_>, id: &str) -> Resource {
         .or_else(|| ec2.groups.get(id).map(|group| &group.vpc))
         .or_else(|| ec2.acls.get(id).map(|acl| &acl.vpc))
         .or_else(|| ec2.subnets.get(id).map(|subnet| &subnet.vpc));
-    let resource = Resource::of(ctx.arn(kind_of(id).unwrap_or("*"), id));
+    let resource = Resource::of(ctx.arn(kind_of(id).unwrap_or("*"), id)).tagged(ctx, id);
     match vpc {
         Some(vpc) => resource.key("ec2:vpc", ctx.arn("vpc", vpc)),
         None => resource,
@@ -244,7 +324,7 @@ fn stored_peering<'a>(ctx: &'a Context<'_>) -> Option<&'a Peering> {
 
 fn named_peering(ctx: &Context<'_>) -> Resource {
     let id = ctx.parameters.get("VpcPeeringConnectionId").unwrap_or("*");
-    let resource = Resource::of(ctx.arn("vpc-peering-connection", id));
+    let resource = Resource::of(ctx.arn("vpc-peering-connection", id)).tagged(ctx, id);
     let Some(peering) = stored_peering(ctx) else {
         return resource;
     };
@@ -271,10 +351,14 @@ fn requested_peering(ctx: &Context<'_>) -> Vec<Resource> {
         "vpc",
         sent("PeerVpcId").unwrap_or_default(),
     );
-    let peering = Resource::of(ctx.arn("vpc-peering-connection", "*"))
+    let peering = fresh(ctx, "vpc-peering-connection")
         .key("ec2:requestervpc", requester.clone())
         .key("ec2:acceptervpc", accepter);
-    vec![Resource::of(requester), peering]
+    let requester = match sent("VpcId") {
+        Some(id) => own(ctx, id),
+        None => Resource::of(requester),
+    };
+    vec![requester, peering]
 }
 
 /// Tagging at creation needs the right to tag.
@@ -283,7 +367,7 @@ fn tagging_questions(ctx: &Context<'_>, operation: &Operation) -> Vec<Question> 
         let kind = ctx
             .parameters
             .nested("TagSpecification", number, "ResourceType")?;
-        let resource = Resource::of(ctx.arn(kind, "*")).key("ec2:createaction", operation.name);
+        let resource = fresh(ctx, kind).key("ec2:createaction", operation.name);
         Some(resource.question(ctx, "ec2:CreateTags"))
     };
     let numbers = ctx.parameters.numbers("TagSpecification");

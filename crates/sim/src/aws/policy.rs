@@ -171,7 +171,10 @@ impl Condition {
             Some(operator) => (operator, true),
             None => (self.operator.as_str(), false),
         };
-        let operator = operator.rsplit(':').next().unwrap_or_default();
+        let (of_set, operator) = match operator.split_once(':') {
+            Some((set, operator)) => (Some(set), operator),
+            None => (None, operator),
+        };
         if operator == "Null" {
             let wants_null = self.values.iter().any(|value| value == "true");
             return actual.peek().is_none() == wants_null;
@@ -183,8 +186,9 @@ impl Condition {
             Some(rest) => (rest, true),
             None => (operator, false),
         };
+        let all = of_set == Some("ForAllValues");
         if actual.peek().is_none() {
-            return if_exists || negated;
+            return if_exists || negated || all;
         }
         let equals = |wanted: &String, actual: &String| match positive {
             "StringEquals" | "Equals" => wanted == actual,
@@ -194,8 +198,11 @@ impl Condition {
             "StringLike" | "Like" | "ArnEquals" | "ArnLike" => like(wanted, actual),
             _ => false,
         };
-        let matches =
-            actual.any(|(_, actual)| self.values.iter().any(|wanted| equals(wanted, actual)));
+        let is_wanted = |actual: &String| self.values.iter().any(|wanted| equals(wanted, actual));
+        if all {
+            return actual.all(|(_, actual)| is_wanted(actual) != negated);
+        }
+        let matches = actual.any(|(_, actual)| is_wanted(actual));
         matches != negated
     }
 }
@@ -272,6 +279,31 @@ mod tests {
             asked("ec2:CreateVpc", "arn:aws:ec2:r:1:vpc/b", &vpc),
             Decision::Deny
         );
+    }
+
+    #[test]
+    fn a_condition_of_a_set_holds_for_all_values_or_for_one() {
+        let policy = |operator: &str| {
+            let text = format!(
+                r#"{{"Statement": {{"Effect": "Allow", "Action": "*", "Resource": "*",
+                "Condition": {{"{operator}": {{"aws:TagKeys": ["ours:*"]}}}}}}}}"#
+            );
+            Policy::parse(&text, Purpose::Identity).expect("a policy")
+        };
+        let asked = |operator: &str, keys: &[&str]| {
+            let keys: Vec<(&str, &str)> = keys.iter().map(|key| ("aws:TagKeys", *key)).collect();
+            decide([&policy(operator)], &question("ec2:CreateTags", "x", &keys)) == Decision::Allow
+        };
+        for (operator, keys, allowed) in [
+            ("ForAllValues:StringLike", &["ours:a", "ours:b"][..], true),
+            ("ForAllValues:StringLike", &["ours:a", "Name"], false),
+            ("ForAllValues:StringLike", &[], true),
+            ("ForAnyValue:StringLike", &["ours:a", "Name"], true),
+            ("ForAnyValue:StringLike", &["Name"], false),
+            ("ForAnyValue:StringLike", &[], false),
+        ] {
+            assert_eq!(asked(operator, keys), allowed, "{operator} {keys:?}");
+        }
     }
 
     #[test]

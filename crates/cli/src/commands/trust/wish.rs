@@ -1,10 +1,8 @@
 //! The role that the options of `ensure` and `show` describe.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use landbridge_core::cost::possible_models;
 use landbridge_core::trust::life_actions;
 use landbridge_core::{EnsureTrust, Permissions, Principal};
 use serde_json::Value;
@@ -84,10 +82,7 @@ fn actions(role: &Role<'_>, file: &Path) -> Outcome<Vec<String>> {
     let topology = load(file)?;
     let account = role.caller.account();
     let capabilities = std::slice::from_ref(role.cloud.capabilities());
-    let all = possible_models(&topology, capabilities).into_iter();
-    let actions = all.flat_map(|topology| life_actions(&topology, capabilities, account));
-    let actions: BTreeSet<String> = actions.collect();
-    let actions = Vec::from_iter(actions);
+    let actions = life_actions(&topology, capabilities, account);
     if actions.is_empty() {
         return Err(Failure::bad_input(format!(
             "topology file `{}` takes no action in account {account}: name a topology with a network or hub there",

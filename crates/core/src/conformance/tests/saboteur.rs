@@ -393,6 +393,10 @@ impl Grant for Sabotaged {
         self.inner.list_grants(member).await
     }
 
+    async fn list_grants_to(&self, member: &Endpoint, hub: &HubId) -> Result<Vec<GrantRecord>> {
+        self.inner.list_grants_to(member, hub).await
+    }
+
     async fn list_received_grants(&self, hub: &HubId) -> Result<Vec<GrantRecord>> {
         self.inner.list_received_grants(hub).await
     }

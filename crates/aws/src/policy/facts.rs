@@ -1,0 +1,205 @@
+//! Which action of EC2 is asked about which resources.
+
+/// One way in which policies limit an action. An action may have several: EC2 asks about each resource of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fact {
+    /// What is created: this sort of object, with the topology's tag.
+    New(&'static str),
+    /// Tags that are written with a creation.
+    TagNew,
+    /// What carries the topology's tag.
+    Ours,
+    /// An existing VPC, by its ID.
+    Existing,
+    /// An existing security group, by its ID.
+    ExistingGroup,
+    /// An existing subnet, by its ID.
+    ExistingSubnet,
+    /// Rules of security groups, which carry no tags.
+    RuleItself,
+    /// Route tables where Landbridge creates VPCs.
+    TableOfNew,
+    /// Route tables of existing VPCs.
+    TableOfExisting,
+    /// Tags of such tables that mark routes.
+    Mark,
+    /// A peering that is requested, with the topology's tag, of a declared VPC.
+    Requested,
+    /// A peering that the owner of a declared VPC requests.
+    Offered,
+    /// A peering that carries the topology's tag.
+    OwnPeering,
+    /// What an instance is made of.
+    Parts,
+    /// Tags of what was made under an earlier name.
+    Rename,
+}
+
+impl Fact {
+    /// All of them, in the order of statements.
+    pub(super) const ALL: &'static [Self] = &[
+        Self::New("vpc"),
+        Self::New("subnet"),
+        Self::New("security-group"),
+        Self::New("instance"),
+        Self::Requested,
+        Self::TagNew,
+        Self::Ours,
+        Self::OwnPeering,
+        Self::Offered,
+        Self::Existing,
+        Self::ExistingGroup,
+        Self::ExistingSubnet,
+        Self::RuleItself,
+        Self::TableOfNew,
+        Self::TableOfExisting,
+        Self::Mark,
+        Self::Parts,
+        Self::Rename,
+    ];
+
+    pub(super) fn sid(self) -> &'static str {
+        match self {
+            Self::New("vpc") => "CreateVpcs",
+            Self::New("subnet") => "CreateSubnets",
+            Self::New("security-group") => "CreateGroups",
+            Self::New(_) => "RunInstances",
+            Self::TagNew => "TagWhatIsCreated",
+            Self::Ours => "ChangeAndDeleteOwn",
+            Self::Existing => "UseExistingVpcs",
+            Self::ExistingGroup => "UseExistingGroups",
+            Self::ExistingSubnet => "UseExistingSubnets",
+            Self::RuleItself => "RulesThemselves",
+            Self::TableOfNew => "Routes",
+            Self::TableOfExisting => "RoutesOfExistingVpcs",
+            Self::Mark => "MarkRoutes",
+            Self::Requested => "RequestPeerings",
+            Self::Offered => "AcceptPeerings",
+            Self::OwnPeering => "ChangeAndDeleteOwnPeerings",
+            Self::Parts => "PartsOfInstances",
+            Self::Rename => "Rename",
+        }
+    }
+
+    pub(super) fn why(self) -> &'static str {
+        match self {
+            Self::New(_) => "creates objects that carry the tag of the topology, and no others",
+            Self::TagNew => "writes that tag while the object is created, and at no other time",
+            Self::Ours => "uses, changes and deletes what carries the tag, and nothing else",
+            Self::Existing => "joins the existing VPCs that the file names",
+            Self::ExistingGroup => {
+                "writes rules into the existing security groups that the file names, and puts instances into them"
+            }
+            Self::ExistingSubnet => "runs instances in the existing subnets that the file names",
+            Self::RuleItself => "the rules of those groups, which carry no tags",
+            Self::TableOfNew => "routes of the VPCs that Landbridge creates",
+            Self::TableOfExisting => "routes of the existing VPCs that the file names",
+            Self::Mark => "marks routes over peerings of others, in tags of their tables",
+            Self::Requested => {
+                "requests peerings with the declared accounts and VPCs, and no others"
+            }
+            Self::Offered => {
+                "accepts peerings that declared accounts and VPCs request, and no others"
+            }
+            Self::OwnPeering => "changes and deletes the peerings that carry the tag",
+            Self::Parts => "network interfaces, disks and images of instances",
+            Self::Rename => "tags what was made under an earlier name of the file with its new one",
+        }
+    }
+
+    /// The resources and conditions in a few words.
+    pub(super) fn words(self) -> String {
+        match self {
+            Self::New(kind) => format!("`{kind}/*` with the topology's tag in the request"),
+            Self::TagNew => "tags of a creation".to_owned(),
+            Self::Ours => "what carries the topology's tag".to_owned(),
+            Self::Existing => "`vpc/ID` of existing VPCs".to_owned(),
+            Self::ExistingGroup => "`security-group/ID` of existing groups".to_owned(),
+            Self::ExistingSubnet => "`subnet/ID` of existing subnets".to_owned(),
+            Self::RuleItself => "`security-group-rule/*`".to_owned(),
+            Self::TableOfNew => "`route-table/*` where Landbridge creates VPCs".to_owned(),
+            Self::TableOfExisting => "`route-table/*` of existing VPCs (`ec2:Vpc`)".to_owned(),
+            Self::Mark => "tags of such tables that begin with `landbridge:route:`".to_owned(),
+            Self::Requested => {
+                "`vpc-peering-connection/*` with the topology's tag in the request, to declared VPCs (`ec2:AccepterVpc`)"
+                    .to_owned()
+            }
+            Self::Offered => {
+                "`vpc-peering-connection/*` from declared VPCs (`ec2:RequesterVpc`)".to_owned()
+            }
+            Self::OwnPeering => {
+                "`vpc-peering-connection/*` that carries the topology's tag".to_owned()
+            }
+            Self::Parts => "`network-interface/*`, `volume/*`, `image/*`".to_owned(),
+            Self::Rename => "tags of what carries an earlier name".to_owned(),
+        }
+    }
+}
+
+/// The calls that create what carries tags, and the sort of object.
+pub(super) const CREATES: &[(&str, &str)] = &[
+    ("CreateSecurityGroup", "security-group"),
+    ("CreateSubnet", "subnet"),
+    ("CreateVpc", "vpc"),
+    ("CreateVpcPeeringConnection", "vpc-peering-connection"),
+    ("RunInstances", "instance"),
+];
+
+/// The sorts of objects that carry tags.
+pub(super) const TAGGED: &[&str] = &[
+    "instance",
+    "security-group",
+    "subnet",
+    "vpc",
+    "vpc-peering-connection",
+];
+
+/// The ways in which policies limit an action; none for one that EC2 limits to no resource.
+pub(super) fn facts_of(action: &str) -> &'static [Fact] {
+    use Fact::{
+        Existing, ExistingGroup, ExistingSubnet, Mark, New, Offered, Ours, OwnPeering, Parts,
+        Rename, Requested, RuleItself, TableOfExisting, TableOfNew, TagNew,
+    };
+    match action {
+        "ec2:CreateVpc" => &[New("vpc")],
+        "ec2:CreateSubnet" => &[New("subnet"), Ours, Existing],
+        "ec2:CreateSecurityGroup" => &[New("security-group"), Ours, Existing],
+        "ec2:CreateVpcPeeringConnection" => &[Requested, Ours, Existing],
+        "ec2:AcceptVpcPeeringConnection" => &[Offered, Ours, Existing],
+        "ec2:CreateTags" => &[TagNew, Mark, Rename],
+        "ec2:DeleteTags" => &[Mark],
+        "ec2:AssociateVpcCidrBlock"
+        | "ec2:DisassociateVpcCidrBlock"
+        | "ec2:DeleteVpc"
+        | "ec2:DeleteSubnet"
+        | "ec2:DeleteSecurityGroup"
+        | "ec2:TerminateInstances" => &[Ours],
+        "ec2:ModifyVpcAttribute" => &[Ours, Existing],
+        "ec2:DeleteVpcPeeringConnection" => &[OwnPeering],
+        "ec2:ModifyVpcPeeringConnectionOptions" => &[OwnPeering, Offered],
+        "ec2:CreateRoute" | "ec2:ReplaceRoute" | "ec2:DeleteRoute" => {
+            &[TableOfNew, TableOfExisting]
+        }
+        "ec2:AuthorizeSecurityGroupIngress"
+        | "ec2:AuthorizeSecurityGroupEgress"
+        | "ec2:RevokeSecurityGroupIngress"
+        | "ec2:RevokeSecurityGroupEgress" => &[Ours, ExistingGroup, RuleItself],
+        "ec2:RunInstances" => &[New("instance"), Ours, ExistingGroup, ExistingSubnet, Parts],
+        _ => &[],
+    }
+}
+
+/// The sorts of objects that an action uses, changes or deletes if they carry the topology's tag.
+pub(super) fn own_kinds(action: &&str) -> &'static [&'static str] {
+    match *action {
+        "ec2:DeleteSubnet" => &["subnet"],
+        "ec2:DeleteSecurityGroup"
+        | "ec2:AuthorizeSecurityGroupIngress"
+        | "ec2:AuthorizeSecurityGroupEgress"
+        | "ec2:RevokeSecurityGroupIngress"
+        | "ec2:RevokeSecurityGroupEgress" => &["security-group"],
+        "ec2:TerminateInstances" => &["instance"],
+        "ec2:RunInstances" => &["security-group", "subnet"],
+        _ => &["vpc"],
+    }
+}
