@@ -54,8 +54,13 @@ JSON documents (--format json). A command prints one document, without the membe
                   open[{step, place, what, at, reached, ..}]}, the steps under way when the last run ended
   settled         resume: [{step, found (as-wanted | not-ready | no-effect), id}], what became of those steps
   instances       [{name, address, id, place, state}]
-  verify          {format, reachable, pairs, verdicts[{source, destination, verdict (reachable | blocked |
-                  undecided), path{there[], back[], blocked, undecided}, ping, ..}]}
+  verify          {format, topology, at, program, summary, reachable, pairs, counts{by_configuration, answered, blocked,
+                  undecided, not_checked, ..}, accounts[{name, cloud, id, regions[], caller}], networks[{name, kind, id, account,
+                  region, ranges[], ends[{name, kind, id, subnet}]}], matrix[{from, to, pairs, ..}], not_checked[{from, to,
+                  cause, remedy}], verdicts[{source, destination, source_network, destination_network, verdict (reachable |
+                  blocked | undecided), path{there[{element, name, action}], back[], blocked{element, cause, remedy,
+                  on_return}, undecided}, ping, ..}], findings[]}
+  page            verify --html: the path of the file
   holders         destroy that stopped: {format, findings[]}, what keeps objects from being deleted, as far as it is seen
   residue         {format, places[], without[], not_enabled[], found[{place, key, removal}],
                   not_searched[{cloud, account, region, reason}], differences[{place, object, change, members[]}]}

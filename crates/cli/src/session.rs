@@ -126,6 +126,7 @@ impl Ways {
 pub(crate) struct Session {
     pub(crate) engine: Engine,
     pub(crate) cancel: CancellationToken,
+    pub(crate) clock: Arc<dyn Clock>,
     /// The clouds, if they are simulated.
     pub(crate) simulator: Option<Simulator>,
 }
@@ -157,6 +158,7 @@ impl Session {
         Ok(Self {
             engine: ways.engine(topology)?,
             cancel: ways.cancel.clone(),
+            clock: ways.clock(),
             simulator,
         })
     }

@@ -222,6 +222,12 @@ pub(crate) struct FileArgs {
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) input: FileArgs,
+    /// Write the report as one HTML page to this file, too
+    ///
+    /// The page has all pairs whatever `--from`, `--to` and `--only` say, a picture, a filter and a search, and needs no other file
+    /// and no network.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) pairs: PairsArgs,
 }

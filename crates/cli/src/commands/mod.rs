@@ -32,6 +32,7 @@ mod survey;
 mod trust;
 mod validate;
 mod verdicts;
+mod verified;
 mod verify;
 mod wholesale;
 

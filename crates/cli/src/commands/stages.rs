@@ -13,6 +13,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::verdicts::{self, Choice};
+use super::verified::Verified;
 use crate::args::Options;
 use crate::clouds::KnownCloud;
 use crate::duration::show;
@@ -219,7 +220,8 @@ pub(super) async fn verify(
 ) -> Outcome {
     let report = judged(session, topology, observation).await?;
     let choice = Choice::all(output.is_verbose());
-    Ok(show_verdicts(output, &report, &choice))
+    let verified = Verified::new(session, topology, observation, &report);
+    Ok(verified.show(output, &choice))
 }
 
 /// The verdicts on all pairs.
@@ -232,25 +234,13 @@ pub(super) async fn judged(
     session.unless_cancelled(verified).await
 }
 
-/// Shows the chosen pairs, and gives how the command ends by all of them.
+/// Shows the chosen pairs, which in JSON are the document, and gives how the command ends by all of them.
 pub(super) fn show_verdicts(
     output: &mut Output,
     report: &VerifyReport,
+    document: Value,
     choice: &Choice<'_>,
 ) -> Exit {
-    let told = match choice.is_all() {
-        true => json!(report.pairs),
-        false => {
-            let chosen = report.pairs.iter().filter(|pair| choice.has(pair));
-            json!(chosen.collect::<Vec<_>>())
-        }
-    };
-    let document = json!({
-        "format": report.format,
-        "reachable": report.reachable(),
-        "pairs": report.pairs.len(),
-        "verdicts": told,
-    });
     let text = verdicts::text(report, choice);
     output.findings("verify", (text, document), &report.findings);
     Exit::judged(report.failed(), report.undecided() > 0)
