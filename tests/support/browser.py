@@ -6,7 +6,7 @@ One JSON document in: {"program", "url", "width", "height", "steps": [...]}; one
     {"do": "tell", "script": EXPRESSION}            the value of a JavaScript expression
     {"do": "click", "on": SELECTOR}                 a click of the mouse in the middle of an element that is seen
     {"do": "type", "into": SELECTOR, "text": TEXT}  a click, then the text, in place of what is there
-    {"do": "shoot", "file": PATH}                   a screenshot of the whole page, as PNG
+    {"do": "shoot", "file": PATH, "whole": BOOLEAN} a screenshot as PNG, of the page from its top, or of what is in the window
     {"do": "like", "scheme": "dark" | "light", "media": "print" | "screen"}
     {"do": "open", "url": URL, "script": true | false}   another page, with JavaScript or without
 
@@ -21,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 # No part of a browser that asks the network by itself.
 QUIET = [
@@ -28,8 +29,10 @@ QUIET = [
     "--disable-component-update", "--disable-sync", "--disable-extensions", "--disable-dev-shm-usage", "--hide-scrollbars",
     "--force-color-profile=srgb", "--remote-debugging-pipe",
 ]
-# A browser that says nothing for so long is taken for dead.
+# A visit that takes longer is taken for stuck.
 SECONDS = 60
+# Of a longer page the rest is not in the screenshot.
+TALLEST = 3000
 
 
 class Browser:
@@ -37,11 +40,13 @@ class Browser:
         self.home = tempfile.mkdtemp(prefix="landbridge-browser-")
         ours, theirs = self.pipes()
         # The browser reads from 3 and writes to 4. Both ends have higher numbers, so that none is overwritten.
-        start = f'exec "$0" "$@" 3<&{theirs[0]} 4>&{theirs[1]}'
-        arguments = [program, *QUIET, f"--user-data-dir={self.home}", "about:blank"]
+        def place() -> None:
+            os.dup2(theirs[0], 3)
+            os.dup2(theirs[1], 4)
+
         self.process = subprocess.Popen(
-            ["sh", "-c", start, *arguments], pass_fds=theirs, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            [program, *QUIET, f"--user-data-dir={self.home}", "about:blank"], preexec_fn=place, close_fds=False,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         for end in theirs:
             os.close(end)
@@ -85,7 +90,7 @@ class Browser:
             self.events.append(self.hear())
 
     def begin(self, width: int, height: int) -> None:
-        target = self.call("Target.createTarget", url="about:blank", width=width, height=height)["targetId"]
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
@@ -128,8 +133,13 @@ class Browser:
             for kind in ("keyDown", "keyUp"):
                 self.call("Input.dispatchKeyEvent", type=kind, key="Delete", code="Delete", windowsVirtualKeyCode=46)
 
-    def shoot(self, file: str) -> None:
-        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+    def shoot(self, file: str, whole: bool) -> None:
+        parameters = {}
+        if whole:
+            width, height = self.tell("[document.documentElement.clientWidth, document.documentElement.scrollHeight]")
+            clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST), "scale": 1}
+            parameters = {"captureBeyondViewport": True, "clip": clip}
+        shot = self.call("Page.captureScreenshot", format="png", **parameters)
         with open(file, "wb") as picture:
             picture.write(base64.b64decode(shot["data"]))
 
@@ -146,7 +156,7 @@ class Browser:
             case "type":
                 return self.type(step["into"], step["text"])
             case "shoot":
-                return self.shoot(step["file"])
+                return self.shoot(step["file"], step.get("whole", True))
             case "like":
                 return self.like(step.get("scheme", "light"), step.get("media", "screen"))
             case "open":
@@ -169,14 +179,16 @@ def main() -> None:
     job = json.load(sys.stdin)
     browser = Browser(job["program"])
     # Whatever hangs ends with the browser: the pipe closes then.
-    watch = subprocess.Popen(["sh", "-c", f"sleep {SECONDS}; kill -9 {browser.process.pid} 2>/dev/null"])
+    watch = threading.Timer(SECONDS, browser.process.kill)
+    watch.daemon = True
+    watch.start()
     try:
         browser.begin(job["width"], job["height"])
         browser.open(job["url"])
         results = [browser.step(step) for step in job["steps"]]
         print(json.dumps({"results": results, "complaints": browser.complaints()}))
     finally:
-        watch.kill()
+        watch.cancel()
         browser.end()
 
 

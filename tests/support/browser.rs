@@ -37,7 +37,9 @@ impl Browser {
         let has_python = Command::new("python3").arg("--version").output().is_ok();
         match found.filter(|_| has_python) {
             Some(program) => Some(Self { program }),
-            None if is("CI", "true") => panic!("tests of pages need the programs chromium and python3"),
+            None if is("CI", "true") => {
+                panic!("tests of pages need the programs chromium and python3")
+            }
             None => {
                 eprintln!(
                     "SKIPPED: no chromium or no python3. Install the package chromium, or run as root with \
@@ -105,7 +107,12 @@ fn found() -> Option<PathBuf> {
     }
     let path = std::env::var_os("PATH")?;
     let mut folders = std::env::split_paths(&path);
-    folders.find_map(|folder| NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file()))
+    folders.find_map(|folder| {
+        NAMES
+            .iter()
+            .map(|name| folder.join(name))
+            .find(|file| file.is_file())
+    })
 }
 
 fn is_root() -> bool {
@@ -115,7 +122,10 @@ fn is_root() -> bool {
 
 // The packages of a distribution are pinned by its mirror. Two test programs may come here at once; apt waits for its lock.
 fn install() {
-    for arguments in [&["update"][..], &["install", "--yes", "--no-install-recommends", "chromium"]] {
+    for arguments in [
+        &["update"][..],
+        &["install", "--yes", "--no-install-recommends", "chromium"],
+    ] {
         let done = Command::new("apt-get")
             .args(["--quiet", "--quiet", "-o", "DPkg::Lock::Timeout=300"])
             .args(arguments)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::html::Html;
-use super::verified::remedy;
+use super::verified::{capitalised, remedy};
 use crate::verify::{
     Hop, PairVerdict, Reason, Verdict, VerifiedEnd, VerifiedNetwork, VerifyDocument,
 };
@@ -260,12 +260,6 @@ fn tokens(pair: &PairVerdict, state: State) -> String {
         tokens.push("configured");
     }
     tokens.join(" ")
-}
-
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(|first| first.to_uppercase().to_string());
-    first.unwrap_or_default() + chars.as_str()
 }
 
 fn ways(pair: &PairVerdict, html: &mut Html) {

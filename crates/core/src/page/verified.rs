@@ -187,19 +187,30 @@ fn not_checked(document: &VerifyDocument, html: &mut Html) {
         return;
     }
     html.raw("<section id=\"not-checked\">\n<h2>Not checked</h2>\n<p>The topology joins these networks, and no pair of ends in them was checked.</p>\n<ul class=\"unchecked\">\n");
-    for one in document.not_checked.iter().take(LISTED) {
-        html.raw("<li>")
-            .span("b", "", format_args!("{} → {}", one.from, one.to));
-        html.raw(" ").text(&one.cause).raw("\n");
-        remedy(&one.remedy, html);
-        html.raw("</li>\n");
+    let mut causes: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for one in &document.not_checked {
+        let pairs = causes.entry((&one.cause, &one.remedy)).or_default();
+        pairs.push(format!("{} → {}", one.from, one.to));
     }
-    html.raw("</ul>\n");
-    if document.not_checked.len() > LISTED {
-        let more = document.not_checked.len() - LISTED;
-        html.element("p", &[], format_args!("{more} more"));
+    for ((cause, why), pairs) in causes.iter().take(LISTED) {
+        html.raw("<li>").marked(&capitalised(cause)).raw("\n");
+        remedy(why, html);
+        html.raw("<details><summary>");
+        match pairs.as_slice() {
+            [one] => html.text(one),
+            [first, more @ ..] => html.text(format_args!("{first} and {} more", more.len())),
+            [] => html.raw(""),
+        };
+        html.raw("</summary>\n").element("p", &[], pairs.join(", "));
+        html.raw("</details></li>\n");
     }
-    html.raw("</section>\n");
+    html.raw("</ul>\n</section>\n");
+}
+
+pub(super) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + chars.as_str()
 }
 
 fn findings(document: &VerifyDocument, html: &mut Html) {
