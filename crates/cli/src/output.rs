@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use landbridge_core::Error;
 use landbridge_core::engine::ApplyError;
@@ -15,6 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::accounts::Warning;
 use crate::args::Format;
 use crate::clean;
+use crate::evidence::Evidence;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt::Interrupts;
 use crate::paint;
@@ -65,6 +67,8 @@ JSON documents (--format json). A command prints one document, without the membe
   residue         {format, places[], without[], not_enabled[], found[{place, key, removal}],
                   not_searched[{cloud, account, region, reason}], differences[{place, object, change, members[]}]}
   recording       --record: {directory, exchanges}
+  evidence        --evidence: {path, members, calls}, or {problem}; report: {manifest{}, accounts[], calls[], plan{}, verify{},
+                  residue{}, findings[]}, what is in the bundle
   ledger          rehearse: {alive[]}, objects that exist on the simulator at the end
   rehearsal       rehearse: {passed, calls, simulated_seconds}
   warnings        [{message, remedy}]
@@ -103,6 +107,8 @@ pub(crate) struct Output {
     document: Map<String, Value>,
     look: Look,
     interrupts: Interrupts,
+    /// What keeps all results, beside showing them.
+    evidence: Option<Arc<Evidence>>,
     /// Whether it was said where findings are explained.
     explained: bool,
     /// Why standard output could not be written.
@@ -127,9 +133,20 @@ impl Output {
             document,
             look,
             interrupts,
+            evidence: None,
             explained: false,
             broken: None,
         }
+    }
+
+    /// Keeps all results from now on.
+    pub(crate) fn collect(&mut self, evidence: Arc<Evidence>) {
+        self.evidence = Some(evidence);
+    }
+
+    /// What collects evidence of the command, if it asks for that.
+    pub(crate) fn evidence(&self) -> Option<&Evidence> {
+        self.evidence.as_deref()
     }
 
     /// Whether what is told has all details.
@@ -139,8 +156,12 @@ impl Output {
 
     /// A plan of the topology.
     pub(crate) fn plan(&mut self, key: &str, plan: &Plan, topology: Option<&Topology>) {
+        if let Some(evidence) = &self.evidence {
+            let text = format!("{}\n", plan.review(topology));
+            evidence.plan(key, &clean::lines(&text), &plan.to_json());
+        }
         if self.format == Format::Json {
-            return self.section(key, "", plan.to_json());
+            return self.show(key, "", plan.to_json());
         }
         let text = match self.look.verbose {
             true => format!("{plan}\n"),
@@ -156,6 +177,17 @@ impl Output {
 
     /// A part of the result: in text right away, in JSON under `key` of the document.
     pub(crate) fn section(&mut self, key: &str, text: impl Display, value: impl Serialize) {
+        match &self.evidence {
+            None => self.show(key, text, value),
+            Some(evidence) => {
+                let (text, value) = (text.to_string(), json!(value));
+                evidence.section(key, &clean::lines(&text), &value);
+                self.show(key, text, value);
+            }
+        }
+    }
+
+    fn show(&mut self, key: &str, text: impl Display, value: impl Serialize) {
         match self.format {
             Format::Text => self.print(clean::lines(&format!("{text}\n"))),
             Format::Json => {
@@ -245,7 +277,7 @@ impl Output {
 
     /// Writes the error or the document, and returns the exit code.
     pub(crate) fn finish(mut self, outcome: Outcome) -> Exit {
-        let outcome = outcome.map_err(|failure| self.told_of_cancel(failure));
+        let outcome = self.told_of_cancel(outcome);
         let exit = match &outcome {
             Ok(exit) => *exit,
             Err(failure) => failure.exit,
@@ -283,15 +315,17 @@ impl Output {
     }
 
     // Which signal it was, and what was done by then.
-    fn told_of_cancel(&self, failure: Failure) -> Failure {
-        if failure.exit != Exit::Cancelled {
-            return failure;
-        }
-        let error = match failure.error.downcast::<ApplyError>() {
-            Ok(stopped) => stopped.into(),
-            Err(_) => anyhow::Error::msg(self.interrupts.progress()),
-        };
-        Failure::new(self.interrupts.exit(), error)
+    pub(crate) fn told_of_cancel(&self, outcome: Outcome) -> Outcome {
+        outcome.map_err(|failure| {
+            if failure.exit != Exit::Cancelled {
+                return failure;
+            }
+            let error = match failure.error.downcast::<ApplyError>() {
+                Ok(stopped) => stopped.into(),
+                Err(_) => anyhow::Error::msg(self.interrupts.progress()),
+            };
+            Failure::new(self.interrupts.exit(), error)
+        })
     }
 }
 
@@ -323,7 +357,7 @@ pub(crate) fn complain_json(value: &impl Serialize) {
 }
 
 // `Display` of our errors does not print the source, so this walks the chain.
-fn explain(failure: &Failure) -> String {
+pub(crate) fn explain(failure: &Failure) -> String {
     let mut text = failure.error.to_string();
     for cause in failure.error.chain().skip(1) {
         text.push_str(": ");

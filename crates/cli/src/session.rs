@@ -24,6 +24,9 @@ use crate::sim_clock::SimClock;
 use crate::simulated::{self, Keys, Simulation};
 
 fn tap(options: &Options) -> Option<Arc<dyn Tap>> {
+    if let Some(evidence) = options.evidence.clone() {
+        return Some(evidence);
+    }
     let recorder = options.recorder.clone()?;
     Some(recorder)
 }

@@ -4,6 +4,7 @@ mod access;
 mod consent;
 mod discover;
 mod endpoint;
+mod evidence;
 mod firewall;
 mod format;
 mod grant;
@@ -22,6 +23,7 @@ use landbridge_core::cost::PriceTable;
 use landbridge_record::Recorder;
 
 use crate::accounts::AccountRef;
+use crate::evidence::Evidence;
 use crate::interrupt::Interrupts;
 use crate::{accounts, clouds, duration, exit, output};
 
@@ -29,6 +31,7 @@ pub(crate) use access::{AccountsArgs, IdentityArgs};
 pub(crate) use consent::ConsentArgs;
 pub(crate) use discover::{DiscoverArgs, PlacesArgs, StatusArgs};
 pub(crate) use endpoint::EndpointArgs;
+pub(crate) use evidence::EvidenceArgs;
 pub(crate) use firewall::{AllowArgs, FirewallCommand, ListRulesArgs, Naming, PermitArgs};
 pub(crate) use format::{Form, Format, Language};
 pub(crate) use grant::{GrantArgs, GrantCommand, ListGrantsArgs};
@@ -97,6 +100,9 @@ pub(crate) struct Options {
     /// The recorder of `record`, once it has its directory.
     #[arg(skip)]
     pub(crate) recorder: Option<Arc<Recorder>>,
+    /// What collects evidence of the command, if it asks for that.
+    #[arg(skip)]
+    pub(crate) evidence: Option<Arc<Evidence>>,
     /// Reckon costs with this price table instead of the one that comes with the program
     ///
     /// `landbridge prices` shows the table and its form. With `base: built-in`, the prices of the file come first, and those
@@ -186,6 +192,11 @@ pub(crate) enum Command {
     ///
     /// Prints its URL as JSON, then serves until Ctrl-C. Ends with exit code 5 if a request was not recorded.
     Replay(ReplayArgs),
+    /// Show what is in a bundle of evidence
+    ///
+    /// Checks the digest of every member, then tells what ran and how it ended, with whose keys, each call that wrote or failed, the
+    /// verdicts and the residue. Contacts no cloud. Ends with exit code 2 for a file that is damaged or no bundle.
+    Report(ReportArgs),
     /// Print the JSON Schema of topology files
     Schema,
     /// Show what exists in accounts and regions, made by Landbridge or by others
@@ -304,6 +315,8 @@ pub(crate) struct DestroyArgs {
     #[command(flatten)]
     pub(crate) journal: JournalArgs,
     #[command(flatten)]
+    pub(crate) evidence: EvidenceArgs,
+    #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }
 
@@ -337,6 +350,8 @@ pub(crate) struct ApplyArgs {
     #[command(flatten)]
     pub(crate) journal: JournalArgs,
     #[command(flatten)]
+    pub(crate) evidence: EvidenceArgs,
+    #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }
 
@@ -364,6 +379,8 @@ pub(crate) struct RehearseArgs {
     /// Seed the simulator's IDs
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) evidence: EvidenceArgs,
 }
 
 #[derive(Debug, Args)]
@@ -386,11 +403,21 @@ pub(crate) struct SimulatorArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
-    /// Directory that `--record` has written
-    pub(crate) directory: PathBuf,
+    /// Directory that `--record` has written, or a bundle that `--evidence` has written
+    #[arg(value_name = "DIR|BUNDLE")]
+    pub(crate) recording: PathBuf,
     /// Listen on this loopback address; port 0 takes a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9181")]
     pub(crate) listen: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// Bundle that `--evidence` has written
+    pub(crate) bundle: PathBuf,
+    /// Write the report as one HTML page to this file, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
 }
 
 fn long_help() -> String {

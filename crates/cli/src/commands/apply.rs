@@ -41,6 +41,12 @@ pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output
             args.consent.plan_options(),
         ),
     };
+    if let Some(evidence) = output.evidence() {
+        evidence.topology(&topology, saved.is_none().then_some(text.as_str()))?;
+        if saved.is_some() {
+            evidence.keep("saved-plan.json", text.as_str());
+        }
+    }
     let session = Session::open(&topology, options).await?;
     let observation = session.observe(&topology).await?;
     let job = Job {
@@ -63,6 +69,7 @@ pub(super) async fn carry_out(
     options: &Options,
     output: &mut Output,
 ) -> Outcome {
+    stages::keep_callers(output, job.topology, &observation);
     let topology = &cost::decide(output, job.topology, &observation, options, job.allowed);
     stages::preflight(output, topology, &observation, job.allowed)?;
     let plan = plan_with(topology, &observation, job.allowed);

@@ -25,7 +25,7 @@ pub(super) struct Job<'a> {
 pub(super) async fn run(args: &DestroyArgs, options: &Options, output: &mut Output) -> Outcome {
     let source = args.input.file.as_path();
     let mut notes = Notes::wanted(&args.journal, Purpose::Destroy, Some(source))?;
-    let topology = stages::load(source)?;
+    let topology = stages::load_for(output, source)?;
     let allowed = args.consent.plan_options();
     let job = Job {
         topology: &topology,
@@ -58,6 +58,7 @@ pub(super) async fn carry_out(
     options: &Options,
     output: &mut Output,
 ) -> Outcome {
+    stages::keep_callers(output, job.topology, &observation);
     let topology = &cost::decided(job.topology, &observation, options, job.allowed);
     let before = job.baseline_before()?;
     stages::preflight_destroy(output, topology, &observation, job.allowed)?;

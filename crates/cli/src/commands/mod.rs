@@ -8,6 +8,7 @@ mod cost;
 mod destroy;
 mod discover;
 mod drift;
+mod evidence;
 mod explain;
 mod firewall;
 mod grant;
@@ -23,6 +24,7 @@ mod prices;
 mod record;
 mod rehearse;
 mod replay;
+mod report;
 mod resume;
 mod saved;
 mod simulator;
@@ -75,6 +77,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         // These print one JSON value in either format.
         Command::Simulator(_) => ("simulator", Format::Text),
         Command::Replay(_) => ("replay", Format::Text),
+        Command::Report(_) => ("report", format),
         Command::Schema => ("schema", Format::Text),
         Command::Discover(_) => ("discover", format),
         Command::Status(_) => ("status", format),
@@ -88,12 +91,15 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         painted: paint::is_wanted(options.color),
     };
     let mut output = Output::new(format, name, look, options.interrupts.clone());
-    let begun = prices::load(&mut options).and_then(|()| record::start(&mut options));
+    let begun = prices::load(&mut options)
+        .and_then(|()| record::start(&mut options))
+        .and_then(|()| evidence::start(&command, name, &mut options, &mut output));
     let outcome = match begun {
         Ok(()) => within_limits(command, &options, &mut output).await,
         Err(failure) => Err(failure),
     };
     let outcome = record::finish(&options, outcome, &mut output);
+    let outcome = evidence::finish(&options, outcome, &mut output);
     output.finish(outcome)
 }
 
@@ -129,6 +135,7 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Rehearse(args) => rehearse::run(&args, options, output).await,
         Command::Simulator(args) => simulator::run(&args, output).await,
         Command::Replay(args) => replay::run(&args, output).await,
+        Command::Report(args) => report::run(&args, output),
         Command::Discover(args) => discover::run(&args, options, output).await,
         Command::Status(args) => status::run(&args, options, output).await,
         Command::Identity(args) => identity::run(&args, options, output).await,

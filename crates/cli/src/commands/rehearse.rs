@@ -16,7 +16,7 @@ use crate::session::Session;
 use crate::simulated::Simulation;
 
 pub(super) async fn run(args: &RehearseArgs, options: &Options, output: &mut Output) -> Outcome {
-    let topology = stages::load(&args.input.file)?;
+    let topology = stages::load_for(output, &args.input.file)?;
     let simulation = Simulation {
         speed: args.speed.map_or(Speed::Manual, Speed::Scaled),
         seed: args.seed,
@@ -38,6 +38,7 @@ async fn rehearse(
 ) -> Outcome {
     output.heading("plan");
     let observation = session.observe(topology).await?;
+    stages::keep_callers(output, topology, &observation);
     let allowed = PlanOptions::default();
     let topology = &cost::decide(output, topology, &observation, options, &allowed);
     stages::preflight(output, topology, &observation, &allowed)?;

@@ -19,6 +19,9 @@ pub(super) async fn run(args: &ResumeArgs, options: &Options, output: &mut Outpu
     let (file, history) = JournalFile::open(&args.journal)?;
     tell(output, &args.journal, &history);
     let header = &history.header;
+    if let Some(evidence) = output.evidence() {
+        evidence.topology(&header.topology, None)?;
+    }
     if history.is_complete() {
         return Ok(Exit::Ok);
     }

@@ -28,6 +28,23 @@ pub(crate) fn load(file: &Path) -> Outcome<Topology> {
     parse(file, &files::read_topology(file)?)
 }
 
+/// Likewise, and keeps the text if the command leaves evidence.
+pub(super) fn load_for(output: &Output, file: &Path) -> Outcome<Topology> {
+    let text = files::read_topology(file)?;
+    let topology = parse(file, &text)?;
+    if let Some(evidence) = output.evidence() {
+        evidence.topology(&topology, Some(&text))?;
+    }
+    Ok(topology)
+}
+
+/// Keeps whose keys have read, if the command leaves evidence.
+pub(super) fn keep_callers(output: &Output, topology: &Topology, observation: &Observation) {
+    if let Some(evidence) = output.evidence() {
+        evidence.callers(topology, observation);
+    }
+}
+
 /// Checks the text of a topology file.
 pub(super) fn parse(file: &Path, text: &str) -> Outcome<Topology> {
     let topology = Topology::from_text(text).map_err(|error| error.in_file(files::shown(file)))?;
@@ -135,7 +152,11 @@ pub(super) async fn apply(
     plan: &Plan,
 ) -> Outcome<()> {
     output.check()?;
-    let secrets: Arc<dyn SecretSource> = Arc::new(session.secrets(plan).await?);
+    let secrets = session.secrets(plan).await?;
+    if let Some(evidence) = output.evidence() {
+        secrets.each(|secret| evidence.secret(secret));
+    }
+    let secrets: Arc<dyn SecretSource> = Arc::new(secrets);
     let engine = session.engine.clone().with_secrets(secrets);
     let applied = engine.apply(plan).await?;
     output.section(

@@ -12,12 +12,10 @@ use serde_json::{Value, json};
 use super::verdicts::Choice;
 use super::{graph, stages};
 use crate::exit::{Exit, Outcome};
+use crate::evidence::PROGRAM;
 use crate::files;
 use crate::output::Output;
 use crate::session::Session;
-
-/// The name and version of this program, as reports state them.
-pub(super) const PROGRAM: &str = concat!("landbridge ", env!("CARGO_PKG_VERSION"));
 
 /// What was verified, and the verdicts.
 pub(super) struct Verified<'a> {
@@ -46,6 +44,9 @@ impl<'a> Verified<'a> {
 
     /// Shows the chosen pairs, and gives how the command ends by all of them.
     pub(super) fn show(&self, output: &mut Output, choice: &Choice<'_>) -> Exit {
+        if let Some(evidence) = output.evidence() {
+            evidence.keep("verdicts.html", self.page());
+        }
         stages::show_verdicts(output, self.report, self.json(choice), choice)
     }
 

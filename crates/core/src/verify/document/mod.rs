@@ -193,7 +193,7 @@ impl VerifyDocument {
             at,
             program: "landbridge".to_owned(),
             summary: report.summary().to_string(),
-            accounts: accounts(topology, observation),
+            accounts: VerifiedAccount::all(topology, observation),
             counts,
             matrix: match networks.len() {
                 0..=MOST_NETWORKS => matrix.collect(),
@@ -238,24 +238,27 @@ impl VerifyDocument {
     }
 }
 
-fn accounts(topology: &Topology, observation: &Observation) -> Vec<VerifiedAccount> {
-    let places = topology.places();
-    let accounts = topology.accounts.iter().map(|account| {
-        let here = places
-            .iter()
-            .filter(|place| place.account == account.id && place.cloud == account.cloud);
-        let mut inventories = observation.of_account(&account.id);
-        let caller = inventories.next().map(|one| one.identity.arn.clone());
-        VerifiedAccount {
-            name: account.name.clone(),
-            cloud: account.cloud.clone(),
-            id: account.id.clone(),
-            regions: here.map(|place| place.region.clone()).collect(),
-            caller: caller.filter(|caller| !caller.is_empty()),
-            held_by_other: account.held_by == Holder::Other,
-        }
-    });
-    accounts.collect()
+impl VerifiedAccount {
+    /// The accounts of a topology, and who read them.
+    pub fn all(topology: &Topology, observation: &Observation) -> Vec<Self> {
+        let places = topology.places();
+        let accounts = topology.accounts.iter().map(|account| {
+            let here = places
+                .iter()
+                .filter(|place| place.account == account.id && place.cloud == account.cloud);
+            let mut inventories = observation.of_account(&account.id);
+            let caller = inventories.next().map(|one| one.identity.arn.clone());
+            Self {
+                name: account.name.clone(),
+                cloud: account.cloud.clone(),
+                id: account.id.clone(),
+                regions: here.map(|place| place.region.clone()).collect(),
+                caller: caller.filter(|caller| !caller.is_empty()),
+                held_by_other: account.held_by == Holder::Other,
+            }
+        });
+        accounts.collect()
+    }
 }
 
 /// Pairs of ends by the networks that they are in.
