@@ -128,17 +128,21 @@ fn recorded(bundle: &Bundle, rest: Rest) -> Result<State> {
             continue;
         };
         let wrong = |why: &str| {
-            let message = format!("invalid bundle: `{}{name}` {why}", bundle::CALLS);
+            let message = format!("evidence bundle: `{}{name}` {why}", bundle::CALLS);
             Error::new(ErrorKind::InvalidInput, message)
         };
         let request = std::str::from_utf8(request).map_err(|_| wrong("is no text"))?;
         let answer = bundle.member(&format!("{}{name}.response", bundle::CALLS));
         let answer = answer.ok_or_else(|| wrong("has no answer"))?;
         let answer = file::read_answer(answer).map_err(|why| wrong(&why))?;
-        exchanges.entry(request.to_owned()).or_default().0.push(answer);
+        exchanges
+            .entry(request.to_owned())
+            .or_default()
+            .0
+            .push(answer);
     }
     if exchanges.is_empty() {
-        let message = "invalid bundle: it holds no recorded call";
+        let message = "evidence bundle: it holds no recorded call";
         return Err(Error::new(ErrorKind::InvalidInput, message));
     }
     Ok(State::of(exchanges, rest))

@@ -131,7 +131,11 @@ mod tests {
         secrets.add(secret);
         for form in forms(secret) {
             let text = format!("x {form} y");
-            assert_eq!(secrets.find(text.as_bytes()), Some("a secret of this run"), "{form}");
+            assert_eq!(
+                secrets.find(text.as_bytes()),
+                Some("a secret of this run"),
+                "{form}"
+            );
         }
         assert_eq!(secrets.find(b"harmless"), None);
         assert_eq!(format!("{secrets:?}"), "Secrets(1)");
@@ -142,7 +146,11 @@ mod tests {
         let secrets = Secrets::default();
         for harmless in ["landbridge", "918273", "abc12", ""] {
             secrets.add(harmless);
-            assert_eq!(secrets.find(format!("1{harmless}2").as_bytes()), None, "{harmless}");
+            assert_eq!(
+                secrets.find(format!("1{harmless}2").as_bytes()),
+                None,
+                "{harmless}"
+            );
         }
     }
 
@@ -150,8 +158,14 @@ mod tests {
     fn what_looks_like_a_key_is_found_whoever_used_it() {
         for (text, what) in [
             ("id AKIAIOSFODNN7EXAMPLE", "an access key ID of AWS"),
-            ("LTAI5tQnKxKbLrM2Z9pXyZaB", "an access key ID of Alibaba Cloud"),
-            ("STS.NUgYrLnoC37mZZCNnAbez", "an access key ID of Alibaba Cloud"),
+            (
+                "LTAI5tQnKxKbLrM2Z9pXyZaB",
+                "an access key ID of Alibaba Cloud",
+            ),
+            (
+                "STS.NUgYrLnoC37mZZCNnAbez",
+                "an access key ID of Alibaba Cloud",
+            ),
             ("-----BEGIN RSA PRIVATE KEY-----", "a private key"),
             ("ACS3-HMAC-SHA256 Credential=x", "a signature"),
             ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.x", "a web token"),

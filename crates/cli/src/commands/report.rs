@@ -22,7 +22,7 @@ pub(super) fn run(args: &ReportArgs, output: &mut Output) -> Outcome {
     let bundle = Bundle::open(&args.bundle)?;
     let report = Report::of(&bundle).map_err(|why| {
         let path = args.bundle.display();
-        Failure::bad_input(format!("invalid evidence bundle `{path}`: {why}"))
+        Failure::bad_input(format!("invalid input: evidence bundle `{path}`: {why}"))
     })?;
     output.section("evidence", report.text(), report.json());
     if let Some(file) = &args.html {
@@ -153,13 +153,19 @@ impl<'b> Report<'b> {
     }
 
     fn intact(&self) -> String {
-        format!("{} members, every digest matches", self.manifest.members.len())
+        format!(
+            "{} members, every digest matches",
+            self.manifest.members.len()
+        )
     }
 
     fn counted(&self) -> String {
         let writing = self.calls.iter().filter(|call| call.may_write()).count();
         let failed = self.calls.iter().filter(|call| call.failed()).count();
-        format!("{} calls: {writing} that may write, {failed} that failed", self.calls.len())
+        format!(
+            "{} calls: {writing} that may write, {failed} that failed",
+            self.calls.len()
+        )
     }
 
     // What a reader of evidence asks for: which calls changed something, and which went wrong.
@@ -198,7 +204,10 @@ impl<'b> Report<'b> {
         }
         let more = self.told_calls().count().saturating_sub(LISTED);
         if more > 0 {
-            let _ = write!(text, "\n  {more} more: `--format json` or `--html` tell all");
+            let _ = write!(
+                text,
+                "\n  {more} more: `--format json` or `--html` tell all"
+            );
         }
         if let Some(verified) = &self.verified {
             let _ = write!(text, "\n{}", verified.summary);
@@ -245,7 +254,15 @@ impl<'b> Report<'b> {
     }
 
     fn calls_section(&self) -> Section {
-        let headings = ["", "operation", "account", "region", "status", "took", "request ID"];
+        let headings = [
+            "",
+            "operation",
+            "account",
+            "region",
+            "status",
+            "took",
+            "request ID",
+        ];
         let rows = |calls: &mut dyn Iterator<Item = &Call>| -> Vec<[String; 7]> {
             calls.map(Call::cells).collect()
         };
@@ -285,12 +302,12 @@ fn residue(residue: &Value) -> Vec<String> {
     let list = |name: &str| residue[name].as_array().map_or(&[][..], Vec::as_slice);
     let (left, unknown) = (list("found"), list("not_searched"));
     let differences = list("differences");
-    let mut lines = vec![format!(
-        "residue: {} left, {} differences, {} places not searched",
-        left.len(),
-        differences.len(),
-        unknown.len()
-    )];
+    let mut lines = vec![match (left.len(), differences.len(), unknown.len()) {
+        (0, 0, 0) => "residue: nothing is left".to_owned(),
+        (left, differences, unknown) => format!(
+            "residue: {left} left, {differences} differences from before, {unknown} places not searched"
+        ),
+    }];
     for item in [left, differences, unknown].into_iter().flatten() {
         lines.push(format!("  {item}"));
     }
@@ -302,7 +319,9 @@ fn member<T: DeserializeOwned>(bundle: &Bundle, name: &str) -> Result<Option<T>,
         return Ok(None);
     };
     let value = serde_json::from_slice(bytes);
-    value.map(Some).map_err(|error| format!("member `{name}`: {error}"))
+    value
+        .map(Some)
+        .map_err(|error| format!("member `{name}`: {error}"))
 }
 
 fn calls(bundle: &Bundle) -> Result<Vec<Call>, String> {

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::verdicts::Choice;
 use super::{graph, stages};
-use crate::exit::{Exit, Outcome};
 use crate::evidence::PROGRAM;
+use crate::exit::{Exit, Outcome};
 use crate::files;
 use crate::output::Output;
 use crate::session::Session;

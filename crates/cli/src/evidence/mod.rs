@@ -7,6 +7,7 @@ mod lines;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -20,7 +21,6 @@ use landbridge_record::{Ended, Manifest, Pack, Recorder, Secrets, looks_like_key
 use serde_json::{Map, Value, json};
 
 use crate::exit::{Exit, Failure, Outcome};
-use crate::files;
 use lines::Lines;
 
 /// The name and version of this program, as reports state them.
@@ -84,7 +84,10 @@ impl Evidence {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.parts", std::process::id()));
         let folder = path.with_file_name(name);
-        files::make_directory("the folder of evidence", &folder)?;
+        make_folder(&folder).map_err(|error| {
+            let path = path.display();
+            Failure::bad_input(format!("cannot write evidence file `{path}`: {error}"))
+        })?;
         let begun = Self::in_folder(path, command, folder.clone(), recorder);
         begun.map(Arc::new).inspect_err(|_| {
             let _ = fs::remove_dir_all(&folder);
@@ -275,6 +278,15 @@ impl Evidence {
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+// The folder above it is the user's to make.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    #[cfg_attr(not(unix), allow(unused_mut))]
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 impl Tap for Evidence {

@@ -113,6 +113,9 @@ impl<'a> Page<'a> {
             verified::write(document, &mut html);
         }
         self.after.iter().for_each(|one| one.write(&mut html));
+        if self.verification.is_some() {
+            verified::words(&mut html);
+        }
         html.raw("</main>\n<script>")
             .raw(SCRIPT)
             .raw("</script>\n</body>\n</html>\n");

@@ -2,6 +2,9 @@
 
 use super::html::Html;
 
+/// So many lines are seen at once.
+const SHORT: usize = 12;
+
 /// A section of a page.
 #[derive(Clone, Debug)]
 pub struct Section {
@@ -35,7 +38,7 @@ impl Section {
         self
     }
 
-    /// Adds lines of text as a terminal shows them; a reader opens them.
+    /// Adds lines of text as a terminal shows them. Of more than twelve a reader opens them.
     #[must_use]
     pub fn with_lines(mut self, text: impl Into<String>) -> Self {
         self.parts.push(Part::Lines(text.into()));
@@ -77,6 +80,10 @@ impl Part {
             }
             Self::Lines(text) => {
                 let lines = text.lines().count();
+                if lines <= SHORT {
+                    html.raw("<pre>").lines(text).raw("</pre>\n");
+                    return;
+                }
                 html.raw("<details><summary>")
                     .text(format_args!("show {lines} lines"));
                 html.raw("</summary>\n<pre>")

@@ -65,7 +65,6 @@ pub(super) fn write(document: &VerifyDocument, html: &mut Html) {
     pairs::write(document, html);
     not_checked(document, html);
     findings(document, html);
-    words(html);
 }
 
 fn counts(document: &VerifyDocument, html: &mut Html) {
@@ -231,7 +230,7 @@ fn findings(document: &VerifyDocument, html: &mut Html) {
     html.raw("</ul>\n</section>\n");
 }
 
-fn words(html: &mut Html) {
+pub(super) fn words(html: &mut Html) {
     html.raw(
         "<section id=\"words\">\n<h2>Words</h2>\n<dl class=\"words\">\n\
          <dt>reachable by configuration</dt><dd>Routes, security groups and network ACLs, as the clouds list them, let an \

@@ -129,7 +129,7 @@ impl Manifest {
 }
 
 fn invalid(path: &Path, why: impl Display) -> Error {
-    let message = format!("invalid evidence bundle `{}`: {why}", path.display());
+    let message = format!("evidence bundle `{}`: {why}", path.display());
     Error::new(ErrorKind::InvalidInput, message)
         .with_remedy("name a file that `--evidence` has written; if it was copied, copy it again")
 }
@@ -137,8 +137,7 @@ fn invalid(path: &Path, why: impl Display) -> Error {
 /// Whether a member may have this name: folders and a file, each of harmless letters, none that leads out.
 fn is_name(name: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    let is_part = |part: &str| {
-        !part.is_empty() && !part.starts_with('.') && part.bytes().all(is_letter)
-    };
+    let is_part =
+        |part: &str| !part.is_empty() && !part.starts_with('.') && part.bytes().all(is_letter);
     name.len() <= 100 && name.split('/').all(is_part)
 }

@@ -29,7 +29,9 @@ impl Source {
             Self::File(path) => path,
         };
         let mut bytes = Vec::new();
-        File::open(path)?.take(LARGEST_MEMBER + 1).read_to_end(&mut bytes)?;
+        File::open(path)?
+            .take(LARGEST_MEMBER + 1)
+            .read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 }
@@ -37,7 +39,8 @@ impl Source {
 impl Pack {
     /// Adds a member, in place of one of its name.
     pub fn add(&mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) {
-        self.members.insert(name.into(), Source::Bytes(bytes.into()));
+        self.members
+            .insert(name.into(), Source::Bytes(bytes.into()));
     }
 
     /// Adds a file as a member. It is read when the bundle is written.
@@ -68,7 +71,12 @@ impl Pack {
     /// # Errors
     /// [`Failed`](ErrorKind::Failed) if a member holds a secret: the message names the member and not the secret. Likewise if a
     /// member is too large, or a file cannot be read or written. Nothing is left then.
-    pub fn write(&self, path: &Path, mut manifest: Manifest, secrets: &Secrets) -> Result<Manifest> {
+    pub fn write(
+        &self,
+        path: &Path,
+        mut manifest: Manifest,
+        secrets: &Secrets,
+    ) -> Result<Manifest> {
         manifest.members = self.checked(path, secrets)?;
         let text = serde_json::to_string_pretty(&manifest);
         let text = text.map_err(|error| failed(path, &io::Error::other(error)))?;
@@ -196,6 +204,9 @@ fn held(name: &str, what: &str) -> Error {
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {
-    let message = format!("the evidence bundle `{}` cannot be written: {error}", path.display());
+    let message = format!(
+        "the evidence bundle `{}` cannot be written: {error}",
+        path.display()
+    );
     Error::new(ErrorKind::Failed, message)
 }

@@ -33,7 +33,10 @@ impl Bundle {
             return Err(wrong("expected a regular file".to_owned()));
         }
         if about.len() > LARGEST_FILE {
-            return Err(wrong(format!("expected at most {} MiB", LARGEST_FILE >> 20)));
+            return Err(wrong(format!(
+                "expected at most {} MiB",
+                LARGEST_FILE >> 20
+            )));
         }
         let file = File::open(path).map_err(|error| invalid(path, error))?;
         let (manifest, members) = unpack(BufReader::new(file)).map_err(wrong)?;
@@ -66,7 +69,8 @@ impl Bundle {
 type Unpacked = (Manifest, BTreeMap<String, Vec<u8>>);
 
 fn unpack(source: impl Read) -> std::result::Result<Unpacked, String> {
-    let decoder = StreamingDecoder::new(source).map_err(|_| "expected a zstd archive".to_owned())?;
+    let decoder =
+        StreamingDecoder::new(source).map_err(|_| "expected a zstd archive".to_owned())?;
     // A little more than the members have, for their heads.
     let mut bounded = Bounded {
         inner: decoder,
