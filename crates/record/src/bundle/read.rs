@@ -66,6 +66,9 @@ impl Bundle {
     }
 }
 
+/// An archive ends with zeros, and programs add some to fill a block.
+const MOST_BEHIND: u64 = 64 << 10;
+
 type Unpacked = (Manifest, BTreeMap<String, Vec<u8>>);
 
 fn unpack(source: impl Read) -> std::result::Result<Unpacked, String> {
@@ -108,6 +111,7 @@ fn unpack(source: impl Read) -> std::result::Result<Unpacked, String> {
         }
     }
     // What follows the archive is read too, or the end of a file that is cut off there would not be missed.
+    bounded.left = MOST_BEHIND;
     drain(&mut bounded)?;
     let manifest = manifest.ok_or_else(|| "it is empty or cut off".to_owned())?;
     Ok((manifest, members))
