@@ -16,6 +16,7 @@ mod commands;
 #[cfg_attr(not(any(feature = "aliyun", feature = "aws")), allow(dead_code))]
 mod declared;
 mod duration;
+mod evidence;
 mod exit;
 mod files;
 #[cfg(test)]

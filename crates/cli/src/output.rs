@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use landbridge_core::Error;
 use landbridge_core::engine::{ApplyError, Stopped};
@@ -14,6 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::accounts::Warning;
 use crate::args::Format;
 use crate::clean;
+use crate::evidence::Evidence;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt::Interrupts;
 use crate::paint;
@@ -58,12 +60,19 @@ JSON documents (--format json). A command prints one document, without the membe
                   open[{step, place, what, at, reached, ..}]}, the steps under way when the last run ended
   settled         resume: [{step, found (as-wanted | not-ready | no-effect), id}], what became of those steps
   instances       [{name, address, id, place, state}]
-  verify          {format, reachable, pairs, verdicts[{source, destination, verdict (reachable | blocked |
-                  undecided), path{there[], back[], blocked, undecided}, ping, ..}]}
+  verify          {format, topology, at, program, summary, reachable, pairs, counts{by_configuration, answered, blocked,
+                  undecided, not_checked, ..}, accounts[{name, cloud, id, regions[], caller}], networks[{name, kind, id, account,
+                  region, ranges[], ends[{name, kind, id, subnet}]}], matrix[{from, to, pairs, ..}], not_checked[{from, to,
+                  cause, remedy}], verdicts[{source, destination, source_network, destination_network, verdict (reachable |
+                  blocked | undecided), path{there[{element, name, action}], back[], blocked{element, cause, remedy,
+                  on_return}, undecided}, ping, ..}], findings[]}
+  page            verify --html: the path of the file
   holders         destroy that stopped: {format, findings[]}, what keeps objects from being deleted, as far as it is seen
   residue         {format, places[], without[], not_enabled[], found[{place, key, removal}],
                   not_searched[{cloud, account, region, reason}], differences[{place, object, change, members[]}]}
   recording       --record: {directory, exchanges}
+  evidence        --evidence: {path, members, calls}, or {problem}; report: {manifest{}, accounts[], calls[], plan{}, verify{},
+                  residue{}, findings[]}, what is in the bundle
   ledger          rehearse: {alive[]}, objects that exist on the simulator at the end
   rehearsal       rehearse: {passed, calls, simulated_seconds}
   warnings        [{message, remedy}]
@@ -106,6 +115,8 @@ pub(crate) struct Output {
     source: Option<Source>,
     /// Its accounts.
     who: Who,
+    /// What keeps all results, beside showing them.
+    evidence: Option<Arc<Evidence>>,
     /// Whether it was said where findings are explained.
     explained: bool,
     /// Why standard output could not be written.
@@ -132,6 +143,7 @@ impl Output {
             interrupts,
             source: None,
             who: Who::default(),
+            evidence: None,
             explained: false,
             broken: None,
         }
@@ -149,6 +161,16 @@ impl Output {
         }
     }
 
+    /// Keeps all results from now on.
+    pub(crate) fn collect(&mut self, evidence: Arc<Evidence>) {
+        self.evidence = Some(evidence);
+    }
+
+    /// What collects evidence of the command, if it asks for that.
+    pub(crate) fn evidence(&self) -> Option<&Evidence> {
+        self.evidence.as_deref()
+    }
+
     /// Whether what is told has all details.
     pub(crate) fn is_verbose(&self) -> bool {
         self.look.verbose
@@ -156,8 +178,12 @@ impl Output {
 
     /// A plan of the topology.
     pub(crate) fn plan(&mut self, key: &str, plan: &Plan, topology: Option<&Topology>) {
+        if let Some(evidence) = &self.evidence {
+            let text = format!("{}\n", plan.review(topology));
+            evidence.plan(key, &clean::lines(&text), &plan.to_json());
+        }
         if self.format == Format::Json {
-            return self.section(key, "", plan.to_json());
+            return self.show(key, "", plan.to_json());
         }
         let text = match self.look.verbose {
             true => format!("{plan}\n"),
@@ -173,6 +199,17 @@ impl Output {
 
     /// A part of the result: in text right away, in JSON under `key` of the document.
     pub(crate) fn section(&mut self, key: &str, text: impl Display, value: impl Serialize) {
+        match &self.evidence {
+            None => self.show(key, text, value),
+            Some(evidence) => {
+                let (text, value) = (text.to_string(), json!(value));
+                evidence.section(key, &clean::lines(&text), &value);
+                self.show(key, text, value);
+            }
+        }
+    }
+
+    fn show(&mut self, key: &str, text: impl Display, value: impl Serialize) {
         match self.format {
             Format::Text => self.print(clean::lines(&format!("{text}\n"))),
             Format::Json => {
@@ -264,7 +301,7 @@ impl Output {
 
     /// Writes the error or the document, and returns the exit code.
     pub(crate) fn finish(mut self, outcome: Outcome) -> Exit {
-        let outcome = outcome.map_err(|failure| self.told_of_cancel(failure));
+        let outcome = self.told_of_cancel(outcome);
         let exit = match &outcome {
             Ok(exit) => *exit,
             Err(failure) => failure.exit,
@@ -302,15 +339,17 @@ impl Output {
     }
 
     // Which signal it was, and what was done by then.
-    fn told_of_cancel(&self, failure: Failure) -> Failure {
-        if failure.exit != Exit::Cancelled {
-            return failure;
-        }
-        let error = match failure.error.downcast::<ApplyError>() {
-            Ok(stopped) => stopped.into(),
-            Err(_) => anyhow::Error::msg(self.interrupts.progress()),
-        };
-        Failure::new(self.interrupts.exit(), error)
+    pub(crate) fn told_of_cancel(&self, outcome: Outcome) -> Outcome {
+        outcome.map_err(|failure| {
+            if failure.exit != Exit::Cancelled {
+                return failure;
+            }
+            let error = match failure.error.downcast::<ApplyError>() {
+                Ok(stopped) => stopped.into(),
+                Err(_) => anyhow::Error::msg(self.interrupts.progress()),
+            };
+            Failure::new(self.interrupts.exit(), error)
+        })
     }
 }
 
@@ -342,7 +381,7 @@ pub(crate) fn complain_json(value: &impl Serialize) {
 }
 
 /// A failure on one line, with its causes, for programs.
-fn explain(failure: &Failure) -> String {
+pub(crate) fn explain(failure: &Failure) -> String {
     let mut text = failure.error.to_string();
     for cause in failure.error.chain().skip(1) {
         text.push_str(": ");

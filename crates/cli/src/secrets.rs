@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use landbridge_core::engine::{EnvSecrets, SecretSource};
 use landbridge_core::plan::{Op, Plan};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::{Failure, Outcome};
@@ -21,6 +21,12 @@ impl SecretSource for Secrets {
 }
 
 impl Secrets {
+    /// Gives each of them to who looks for secrets.
+    pub(crate) fn each(&self, mut take: impl FnMut(&str)) {
+        let secrets = self.0.values();
+        secrets.for_each(|secret| take(secret.expose_secret()));
+    }
+
     /// From the environment; a random password, never shown, for those not set there.
     pub(crate) fn made_up(plan: &Plan) -> Self {
         let secret = |name: &str| {

@@ -24,6 +24,9 @@ use crate::sim_clock::SimClock;
 use crate::simulated::{self, Keys, Simulation};
 
 fn tap(options: &Options) -> Option<Arc<dyn Tap>> {
+    if let Some(evidence) = options.evidence.clone() {
+        return Some(evidence);
+    }
     let recorder = options.recorder.clone()?;
     Some(recorder)
 }
@@ -126,6 +129,7 @@ impl Ways {
 pub(crate) struct Session {
     pub(crate) engine: Engine,
     pub(crate) cancel: CancellationToken,
+    pub(crate) clock: Arc<dyn Clock>,
     /// The clouds, if they are simulated.
     pub(crate) simulator: Option<Simulator>,
 }
@@ -157,6 +161,7 @@ impl Session {
         Ok(Self {
             engine: ways.engine(topology)?,
             cancel: ways.cancel.clone(),
+            clock: ways.clock(),
             simulator,
         })
     }

@@ -69,6 +69,12 @@ pub struct EventRecord {
     pub run: RunId,
 }
 
+/// A time as events and other documents have it: RFC 3339 in UTC, with milliseconds. Empty for one that no calendar has.
+pub fn rfc3339_text(at: SystemTime) -> String {
+    let at = jiff::Timestamp::try_from(at);
+    at.map_or_else(|_| String::new(), |at| format!("{at:.3}"))
+}
+
 fn rfc3339<S: serde::Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
     let at = jiff::Timestamp::try_from(*at).map_err(S::Error::custom)?;
     serializer.collect_str(&format_args!("{at:.3}"))

@@ -23,6 +23,7 @@ pub mod journal;
 pub mod memory;
 pub mod object;
 mod observation;
+pub mod page;
 pub mod permit;
 pub mod picture;
 pub mod plan;

@@ -20,6 +20,7 @@
 //! A [`Replay`] serves such a directory: what is asked for must be, byte for byte and after the same masking, what was
 //! asked for when it was recorded.
 
+mod bundle;
 mod file;
 #[cfg(test)]
 mod fuzz;
@@ -29,6 +30,7 @@ mod fuzz_support;
 mod mask;
 mod recorder;
 mod replay;
+mod secrets;
 mod server;
 
 // Compiles the example of the README.
@@ -36,5 +38,7 @@ mod server;
 #[doc = include_str!("../README.md")]
 struct ReadMe;
 
-pub use recorder::Recorder;
+pub use bundle::{Bundle, Ended, Manifest, Member, Pack};
+pub use recorder::{Noted, Recorder};
 pub use replay::{Replay, Rest};
+pub use secrets::{Secrets, looks_like_key};

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use landbridge_core::{Error, ErrorKind, Result};
 
+use crate::bundle::{self, Bundle};
 use crate::file::{self, Recorded};
 use crate::mask::Masker;
 use crate::server::{Answer, Asked, Server};
@@ -35,10 +36,12 @@ pub struct Replay {
 struct State {
     rest: Rest,
     masker: Masker,
-    /// The recorded answers to each request, in their order, and how many of them were given.
-    exchanges: BTreeMap<String, (Vec<Option<Recorded>>, usize)>,
+    exchanges: Exchanges,
     unmatched: Vec<String>,
 }
+
+/// The recorded answers to each request, in their order, and how many of them were given.
+type Exchanges = BTreeMap<String, (Vec<Option<Recorded>>, usize)>;
 
 impl std::fmt::Debug for Replay {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -67,12 +70,17 @@ impl Replay {
         rest: Rest,
         listener: TcpListener,
     ) -> Result<Self> {
-        let is_loopback = listener.local_addr().is_ok_and(|at| at.ip().is_loopback());
-        if !is_loopback {
-            let message = "recordings are served on loopback addresses only";
-            return Err(Error::new(ErrorKind::InvalidInput, message));
-        }
+        check_loopback(&listener)?;
         Self::serve(listener, read(directory.as_ref(), rest)?)
+    }
+
+    /// The same with the recording in a bundle: its members `calls/..`.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_bundle(bundle: &Bundle, rest: Rest, listener: TcpListener) -> Result<Self> {
+        check_loopback(&listener)?;
+        Self::serve(listener, recorded(bundle, rest)?)
     }
 
     fn serve(listener: TcpListener, state: State) -> Result<Self> {
@@ -102,6 +110,44 @@ impl Replay {
     }
 }
 
+fn check_loopback(listener: &TcpListener) -> Result<()> {
+    match listener.local_addr() {
+        Ok(at) if at.ip().is_loopback() => Ok(()),
+        _ => {
+            let message = "recordings are served on loopback addresses only";
+            Err(Error::new(ErrorKind::InvalidInput, message))
+        }
+    }
+}
+
+fn recorded(bundle: &Bundle, rest: Rest) -> Result<State> {
+    let mut exchanges = Exchanges::new();
+    for (name, request) in bundle.members() {
+        let calls = name.strip_prefix(bundle::CALLS);
+        let Some(name) = calls.and_then(|name| name.strip_suffix(".request")) else {
+            continue;
+        };
+        let wrong = |why: &str| {
+            let message = format!("evidence bundle: `{}{name}` {why}", bundle::CALLS);
+            Error::new(ErrorKind::InvalidInput, message)
+        };
+        let request = std::str::from_utf8(request).map_err(|_| wrong("is no text"))?;
+        let answer = bundle.member(&format!("{}{name}.response", bundle::CALLS));
+        let answer = answer.ok_or_else(|| wrong("has no answer"))?;
+        let answer = file::read_answer(answer).map_err(|why| wrong(&why))?;
+        exchanges
+            .entry(request.to_owned())
+            .or_default()
+            .0
+            .push(answer);
+    }
+    if exchanges.is_empty() {
+        let message = "evidence bundle: it holds no recorded call";
+        return Err(Error::new(ErrorKind::InvalidInput, message));
+    }
+    Ok(State::of(exchanges, rest))
+}
+
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -112,6 +158,15 @@ fn no_server(error: std::io::Error) -> Error {
 }
 
 impl State {
+    fn of(exchanges: Exchanges, rest: Rest) -> Self {
+        Self {
+            rest,
+            masker: Masker::default(),
+            exchanges,
+            unmatched: Vec::new(),
+        }
+    }
+
     fn answer(&mut self, request: &Asked) -> Answer {
         let asked = file::request(
             &request.method,
@@ -188,7 +243,7 @@ fn read(directory: &Path, rest: Rest) -> Result<State> {
         return Err(wrong(directory, "holds no recording".to_owned()));
     }
     requests.sort();
-    let mut exchanges: BTreeMap<String, (Vec<Option<Recorded>>, usize)> = BTreeMap::new();
+    let mut exchanges = Exchanges::new();
     for path in requests {
         let request = fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
         let path = path.with_extension("response");
@@ -196,10 +251,5 @@ fn read(directory: &Path, rest: Rest) -> Result<State> {
         let answer = file::read_answer(&bytes).map_err(|why| wrong(&path, why))?;
         exchanges.entry(request).or_default().0.push(answer);
     }
-    Ok(State {
-        rest,
-        masker: Masker::default(),
-        exchanges,
-        unmatched: Vec::new(),
-    })
+    Ok(State::of(exchanges, rest))
 }

@@ -5,13 +5,14 @@ use landbridge_core::backend::{
     Call, CallContext, Course, Fault, Keys, MOST_ATTEMPTS, RateBudget, locate,
 };
 use landbridge_core::{CallerIdentity, Clock, Place, Result};
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
 use super::answer;
 use super::connection::Connection;
-use super::exchange::{exchange, signed, unsigned};
+use super::exchange::{Listening, exchange, signed, unsigned};
 use crate::credential::KeyCache;
 use crate::document::{Doc, Document};
 use crate::endpoint::Endpoint;
@@ -190,8 +191,17 @@ impl AliyunClient {
             None => unsigned(request, now, nonce),
         };
         let signed = signed.map_err(Fault::own)?;
-        let (http, tap) = (self.connection.http(), self.connection.tap());
-        let mut answer = exchange(http, endpoint, signed, tap).await?;
+        let tap = self.connection.tap();
+        if let (Some(tap), Some(keys)) = (tap, &keys) {
+            tap.signs_with(keys.access_key_secret().expose_secret());
+        }
+        let listening = tap.map(|tap| Listening {
+            tap,
+            place: &self.place,
+            clock: self.clock().as_ref(),
+        });
+        let http = self.connection.http();
+        let mut answer = exchange(http, endpoint, signed, listening).await?;
         if let Some(id) = &answer.request_id {
             CallContext::note_request_id(id);
         }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use jiff::fmt::temporal::DateTimePrinter;
 use landbridge_core::backend::{Fault, Tap, take_bytes};
-use landbridge_core::{Error, ErrorKind, Result};
+use landbridge_core::{Clock, Error, ErrorKind, Place, Result};
 use secrecy::ExposeSecret;
 
 use super::answer::Answer;
@@ -141,20 +141,31 @@ fn date(now: SystemTime) -> Result<String> {
     Ok(SECONDS.timestamp_to_string(&stamp))
 }
 
-/// Sends one attempt and reads its answer; `tap` hears both.
+/// Who hears an exchange of a place, and the clock by which it is timed.
+pub(super) struct Listening<'a> {
+    pub(super) tap: &'a dyn Tap,
+    pub(super) place: &'a Place,
+    pub(super) clock: &'a dyn Clock,
+}
+
+/// Sends one attempt and reads its answer; who is listening hears both.
 pub(super) async fn exchange(
     http: &reqwest::Client,
     endpoint: &Endpoint,
     signed: Signed,
-    tap: Option<&dyn Tap>,
+    listening: Option<Listening<'_>>,
 ) -> Result<Answer, Fault> {
     let mut url = endpoint.url.clone();
     url.set_query(signed.query.as_deref());
-    let heard = tap.map(|tap| (tap, Heard::new(&url, &signed)));
+    let heard = listening.map(|on| {
+        let heard = Heard::new(&url, &signed, on.place);
+        (heard, on.clock.uptime(), on)
+    });
     let result = send(http, url, signed).await;
-    if let Some((tap, heard)) = heard {
+    if let Some((heard, began, on)) = heard {
         let answer = result.as_ref().ok();
-        heard.tell(tap, answer.map(|(answer, headers)| (answer, headers)));
+        let answer = answer.map(|(answer, headers)| (answer, headers));
+        heard.tell(on.tap, answer, on.clock.uptime().saturating_sub(began));
     }
     result.map(|(answer, _)| answer)
 }

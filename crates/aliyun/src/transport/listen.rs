@@ -1,6 +1,9 @@
 //! Tells a tap what went over the wire.
 
+use std::time::Duration;
+
 use http::HeaderMap;
+use landbridge_core::Place;
 use landbridge_core::backend::{Exchange, ExchangeAnswer, Tap};
 use reqwest::Url;
 
@@ -12,11 +15,13 @@ pub(super) struct Heard {
     url: Url,
     headers: Vec<(String, String)>,
     body: String,
+    place: Place,
 }
 
 impl Heard {
-    pub(super) fn new(url: &Url, signed: &Signed) -> Self {
+    pub(super) fn new(url: &Url, signed: &Signed, place: &Place) -> Self {
         Self {
+            place: place.clone(),
             url: url.clone(),
             headers: texts(&signed.headers),
             body: signed.body.clone(),
@@ -24,13 +29,15 @@ impl Heard {
     }
 
     /// Tells the exchange, with its answer if one came.
-    pub(super) fn tell(&self, tap: &dyn Tap, answer: Option<(&Answer, &HeaderMap)>) {
-        let exchange = Exchange::new(
-            "POST",
-            self.url.as_str(),
-            &self.headers,
-            self.body.as_bytes(),
-        );
+    pub(super) fn tell(
+        &self,
+        tap: &dyn Tap,
+        answer: Option<(&Answer, &HeaderMap)>,
+        elapsed: Duration,
+    ) {
+        let url = self.url.as_str();
+        let exchange = Exchange::new("POST", url, &self.headers, self.body.as_bytes());
+        let exchange = exchange.with_place(&self.place).with_elapsed(elapsed);
         match answer {
             None => tap.take(exchange),
             Some((answer, headers)) => {

@@ -13,6 +13,7 @@ use tracing::Instrument;
 
 use super::connection::Connection;
 use super::fault::fault_of;
+use super::listen::asking;
 use super::operation::Operation;
 use super::pages::{Page, follow};
 use super::region::{explained, may_be_disabled};
@@ -125,7 +126,8 @@ impl AwsClient {
             }
         };
         // In a box: readings of whole places keep many calls at once, and their futures would outgrow a stack.
-        let answer = Box::pin(call.run(attempt)).instrument(span).await;
+        let calls = asking(&self.place, call.run(attempt));
+        let answer = Box::pin(calls).instrument(span).await;
         match answer {
             Ok(answer) => Ok(answer),
             Err(error) if may_be_disabled(&error, &self.place.region) => {

@@ -60,7 +60,7 @@ impl Connection {
         };
         let time = Arc::new(CloudTime::new(settings.clock.clone()));
         let calls = match &settings.tap {
-            Some(tap) => tapped(http.clone(), Arc::clone(tap)),
+            Some(tap) => tapped(http.clone(), Arc::clone(tap), settings.clock.clone()),
             None => http.clone(),
         };
         // The tap hears torn answers too.
@@ -144,6 +144,11 @@ impl Connection {
         config.set_endpoint_url(self.endpoint_url());
         config.set_app_name(AppName::new("landbridge").ok());
         config.build()
+    }
+
+    /// Who hears every exchange.
+    pub(crate) fn tap(&self) -> Option<&dyn Tap> {
+        self.shared.settings.tap.as_deref()
     }
 
     fn endpoint_url(&self) -> Option<String> {

@@ -1,6 +1,8 @@
 //! Tells a tap what went over the wire.
 
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -13,16 +15,36 @@ use aws_smithy_runtime_api::http::Headers;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::BodyExt;
 use landbridge_core::backend::{Exchange, ExchangeAnswer, Tap};
+use landbridge_core::{Clock, Place};
+
+tokio::task_local! {
+    /// The account and region that the present call asks. The SDK stands between the call and the tap.
+    static ASKED: Place;
+}
+
+/// Does something whose exchanges ask this place.
+pub(super) async fn asking<F: Future>(place: &Place, calls: F) -> F::Output {
+    ASKED.scope(place.clone(), calls).await
+}
 
 /// A client whose every exchange `tap` hears. Answers are read to their end first; the client below bounds them.
-pub(super) fn tapped(http: SharedHttpClient, tap: Arc<dyn Tap>) -> SharedHttpClient {
-    SharedHttpClient::new(Tapped { inner: http, tap })
+pub(super) fn tapped(
+    http: SharedHttpClient,
+    tap: Arc<dyn Tap>,
+    clock: Arc<dyn Clock>,
+) -> SharedHttpClient {
+    SharedHttpClient::new(Tapped {
+        inner: http,
+        tap,
+        clock,
+    })
 }
 
 #[derive(Debug)]
 struct Tapped<T> {
     inner: T,
     tap: Arc<dyn Tap>,
+    clock: Arc<dyn Clock>,
 }
 
 impl HttpClient for Tapped<SharedHttpClient> {
@@ -34,6 +56,7 @@ impl HttpClient for Tapped<SharedHttpClient> {
         SharedHttpConnector::new(Tapped {
             inner: self.inner.http_connector(settings, components),
             tap: Arc::clone(&self.tap),
+            clock: Arc::clone(&self.clock),
         })
     }
 }
@@ -42,10 +65,12 @@ impl HttpConnector for Tapped<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let heard = Heard::new(&request);
         let answer = self.inner.call(request);
-        let tap = Arc::clone(&self.tap);
+        let (tap, clock) = (Arc::clone(&self.tap), Arc::clone(&self.clock));
+        let began = clock.uptime();
         HttpConnectorFuture::new(async move {
             let answer = async { in_memory(answer.await?).await }.await;
-            heard.tell(tap.as_ref(), answer.as_ref().ok());
+            let elapsed = clock.uptime().saturating_sub(began);
+            heard.tell(tap.as_ref(), answer.as_ref().ok(), elapsed);
             answer
         })
     }
@@ -81,8 +106,14 @@ impl Heard {
         }
     }
 
-    fn tell(&self, tap: &dyn Tap, answer: Option<&HttpResponse>) {
+    fn tell(&self, tap: &dyn Tap, answer: Option<&HttpResponse>, elapsed: Duration) {
+        let place = ASKED.try_with(Place::clone).ok();
         let exchange = Exchange::new(&self.method, &self.url, &self.headers, &self.body);
+        let exchange = exchange.with_elapsed(elapsed);
+        let exchange = match &place {
+            Some(place) => exchange.with_place(place),
+            None => exchange,
+        };
         match answer {
             None => tap.take(exchange),
             Some(answer) => {

@@ -24,7 +24,12 @@ impl Signer {
     async fn load(&self) -> Result {
         let region = self.connection.sts_region();
         match self.keys.get(&self.connection, region).await {
-            Ok(keys) => Ok(for_sdk(&keys)),
+            Ok(keys) => {
+                if let Some(tap) = self.connection.tap() {
+                    tap.signs_with(keys.access_key_secret().expose_secret());
+                }
+                Ok(for_sdk(&keys))
+            }
             Err(error) => Err(CredentialsError::provider_error(error)),
         }
     }

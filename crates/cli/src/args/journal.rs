@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::HandOverArgs;
+use super::{EvidenceArgs, HandOverArgs};
 
 /// Where a command notes its writes.
 #[derive(Debug, Args)]
@@ -26,6 +26,8 @@ pub(crate) struct ResumeArgs {
     /// Skip the verification at the end of an apply
     #[arg(long)]
     pub(crate) no_verify: bool,
+    #[command(flatten)]
+    pub(crate) evidence: EvidenceArgs,
     #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }

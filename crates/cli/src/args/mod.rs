@@ -4,6 +4,7 @@ mod access;
 mod consent;
 mod discover;
 mod endpoint;
+mod evidence;
 mod firewall;
 mod format;
 mod grant;
@@ -23,6 +24,7 @@ use landbridge_core::cost::PriceTable;
 use landbridge_record::Recorder;
 
 use crate::accounts::AccountRef;
+use crate::evidence::Evidence;
 use crate::interrupt::Interrupts;
 use crate::{accounts, clouds, duration, exit, output};
 
@@ -30,6 +32,7 @@ pub(crate) use access::{AccountsArgs, IdentityArgs};
 pub(crate) use consent::ConsentArgs;
 pub(crate) use discover::{DiscoverArgs, PlacesArgs, StatusArgs};
 pub(crate) use endpoint::EndpointArgs;
+pub(crate) use evidence::EvidenceArgs;
 pub(crate) use firewall::{AllowArgs, FirewallCommand, ListRulesArgs, Naming, PermitArgs};
 pub(crate) use format::{Form, Format, Language};
 pub(crate) use grant::{GrantArgs, GrantCommand, ListGrantsArgs};
@@ -99,6 +102,9 @@ pub(crate) struct Options {
     /// The recorder of `record`, once it has its directory.
     #[arg(skip)]
     pub(crate) recorder: Option<Arc<Recorder>>,
+    /// What collects evidence of the command, if it asks for that.
+    #[arg(skip)]
+    pub(crate) evidence: Option<Arc<Evidence>>,
     /// Reckon costs with this price table instead of the one that comes with the program
     ///
     /// `landbridge prices` shows the table and its form. With `base: built-in`, the prices of the file come first, and those
@@ -194,6 +200,11 @@ pub(crate) enum Command {
     ///
     /// Prints its URL as JSON, then serves until Ctrl-C. Ends with exit code 5 if a request was not recorded.
     Replay(ReplayArgs),
+    /// Show what is in a bundle of evidence
+    ///
+    /// Checks the digest of every member, then tells what ran and how it ended, with whose keys, each call that wrote or failed, the
+    /// verdicts and the residue. Contacts no cloud. Ends with exit code 2 for a file that is damaged or no bundle.
+    Report(ReportArgs),
     /// Print the JSON Schema of topology files
     Schema,
     /// Show what exists in accounts and regions, made by Landbridge or by others
@@ -230,6 +241,12 @@ pub(crate) struct FileArgs {
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) input: FileArgs,
+    /// Write the report as one HTML page to this file, too
+    ///
+    /// The page has all pairs whatever `--from`, `--to` and `--only` say, a picture, a filter and a search, and needs no other file
+    /// and no network.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) pairs: PairsArgs,
 }
@@ -306,6 +323,8 @@ pub(crate) struct DestroyArgs {
     #[command(flatten)]
     pub(crate) journal: JournalArgs,
     #[command(flatten)]
+    pub(crate) evidence: EvidenceArgs,
+    #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }
 
@@ -339,6 +358,8 @@ pub(crate) struct ApplyArgs {
     #[command(flatten)]
     pub(crate) journal: JournalArgs,
     #[command(flatten)]
+    pub(crate) evidence: EvidenceArgs,
+    #[command(flatten)]
     pub(crate) handover: HandOverArgs,
 }
 
@@ -366,6 +387,8 @@ pub(crate) struct RehearseArgs {
     /// Seed the simulator's IDs
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) evidence: EvidenceArgs,
 }
 
 #[derive(Debug, Args)]
@@ -388,11 +411,21 @@ pub(crate) struct SimulatorArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
-    /// Directory that `--record` has written
-    pub(crate) directory: PathBuf,
+    /// Directory that `--record` has written, or a bundle that `--evidence` has written
+    #[arg(value_name = "DIR|BUNDLE")]
+    pub(crate) recording: PathBuf,
     /// Listen on this loopback address; port 0 takes a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9181")]
     pub(crate) listen: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// Bundle that `--evidence` has written
+    pub(crate) bundle: PathBuf,
+    /// Write the report as one HTML page to this file, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
 }
 
 fn long_help() -> String {

@@ -34,6 +34,7 @@ pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output
     let (topology, allowed) = match &saved {
         Some(saved) => {
             stages::check_clouds(&saved.topology, &args.file)?;
+            stages::about(output, &saved.topology)?;
             (saved.topology.clone(), saved.options.clone())
         }
         None => (
@@ -41,6 +42,9 @@ pub(super) async fn run(args: &ApplyArgs, options: &Options, output: &mut Output
             args.consent.plan_options(),
         ),
     };
+    if let (Some(evidence), Some(_)) = (output.evidence(), &saved) {
+        evidence.keep("saved-plan.json", text.as_str());
+    }
     let session = Session::open(&topology, options).await?;
     let observation = session.observe(&topology).await?;
     let job = Job {
@@ -63,6 +67,7 @@ pub(super) async fn carry_out(
     options: &Options,
     output: &mut Output,
 ) -> Outcome {
+    stages::keep_callers(output, job.topology, &observation);
     let topology = &cost::decide(output, job.topology, &observation, options, job.allowed);
     stages::preflight(output, topology, &observation, job.allowed)?;
     let plan = plan_with(topology, &observation, job.allowed);

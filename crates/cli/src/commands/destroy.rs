@@ -58,6 +58,7 @@ pub(super) async fn carry_out(
     options: &Options,
     output: &mut Output,
 ) -> Outcome {
+    stages::keep_callers(output, job.topology, &observation);
     let topology = &cost::decided(job.topology, &observation, options, job.allowed);
     let before = job.baseline_before()?;
     stages::preflight_destroy(output, topology, &observation, job.allowed)?;

@@ -32,6 +32,14 @@ pub(super) async fn run(args: &GraphArgs, options: &Options, output: &mut Output
     Ok(exit)
 }
 
+/// The picture with the words of each cloud.
+pub(super) fn worded(picture: Picture) -> Picture {
+    let named = |picture: Picture, cloud: &&clouds::KnownCloud| {
+        picture.with_words(CloudName::new(cloud.name), (cloud.words)())
+    };
+    clouds::ALL.iter().fold(picture, named)
+}
+
 /// What is drawn.
 enum Drawing {
     Networks(Box<Picture>),
@@ -40,10 +48,7 @@ enum Drawing {
 
 impl Drawing {
     fn of(picture: Picture) -> Self {
-        let named = |picture: Picture, cloud: &&clouds::KnownCloud| {
-            picture.with_words(CloudName::new(cloud.name), (cloud.words)())
-        };
-        Self::Networks(Box::new(clouds::ALL.iter().fold(picture, named)))
+        Self::Networks(Box::new(worded(picture)))
     }
 
     fn text(&self, form: Form) -> String {

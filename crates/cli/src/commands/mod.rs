@@ -8,6 +8,7 @@ mod cost;
 mod destroy;
 mod discover;
 mod drift;
+mod evidence;
 mod explain;
 mod firewall;
 mod grant;
@@ -25,6 +26,7 @@ mod prices;
 mod record;
 mod rehearse;
 mod replay;
+mod report;
 mod resume;
 mod saved;
 mod simulator;
@@ -34,6 +36,7 @@ mod survey;
 mod trust;
 mod validate;
 mod verdicts;
+mod verified;
 mod verify;
 mod wholesale;
 
@@ -78,6 +81,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         // These print one JSON value in either format.
         Command::Simulator(_) => ("simulator", Format::Text),
         Command::Replay(_) => ("replay", Format::Text),
+        Command::Report(_) => ("report", format),
         Command::Schema => ("schema", Format::Text),
         Command::Discover(_) => ("discover", format),
         Command::Status(_) => ("status", format),
@@ -92,13 +96,16 @@ pub(crate) async fn run(cli: Cli) -> Exit {
     };
     let file = file_of(&command);
     let mut output = Output::new(format, name, look, options.interrupts.clone());
-    let begun = prices::load(&mut options).and_then(|()| record::start(&mut options));
+    let begun = prices::load(&mut options)
+        .and_then(|()| record::start(&mut options))
+        .and_then(|()| evidence::start(&command, name, &mut options, &mut output));
     let outcome = match begun {
         Ok(()) => within_limits(command, &options, &mut output).await,
         Err(failure) => Err(failure),
     };
     let outcome = outcome.map_err(|failure| lacking::with_command(failure, file.as_deref()));
     let outcome = record::finish(&options, outcome, &mut output);
+    let outcome = evidence::finish(&options, outcome, &mut output);
     output.finish(outcome)
 }
 
@@ -149,6 +156,7 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Rehearse(args) => rehearse::run(&args, options, output).await,
         Command::Simulator(args) => simulator::run(&args, output).await,
         Command::Replay(args) => replay::run(&args, output).await,
+        Command::Report(args) => report::run(&args, output),
         Command::Discover(args) => discover::run(&args, options, output).await,
         Command::Status(args) => status::run(&args, options, output).await,
         Command::Identity(args) => identity::run(&args, options, output).await,

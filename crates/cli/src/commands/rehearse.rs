@@ -38,6 +38,7 @@ async fn rehearse(
 ) -> Outcome {
     output.heading("plan");
     let observation = session.observe(topology).await?;
+    stages::keep_callers(output, topology, &observation);
     let allowed = PlanOptions::default();
     let topology = &cost::decide(output, topology, &observation, options, &allowed);
     stages::preflight(output, topology, &observation, &allowed)?;

@@ -1,8 +1,8 @@
-//! `landbridge replay`: serves a recording.
+//! `landbridge replay`: serves a recording, or the calls of a bundle of evidence.
 
 use std::net::TcpListener;
 
-use landbridge_record::{Replay, Rest};
+use landbridge_record::{Bundle, Replay, Rest};
 use serde_json::json;
 
 use crate::args::ReplayArgs;
@@ -15,7 +15,11 @@ pub(super) async fn run(args: &ReplayArgs, output: &mut Output) -> Outcome {
         let message = format!("cannot listen on {}", args.listen);
         Failure::new(Exit::BadInput, anyhow::Error::new(error).context(message))
     })?;
-    let replay = Replay::start_on(&args.directory, Rest::Repeat, listener).await?;
+    let recording = &args.recording;
+    let replay = match recording.is_file() {
+        true => Replay::start_bundle(&Bundle::open(recording)?, Rest::Repeat, listener).await?,
+        false => Replay::start_on(recording, Rest::Repeat, listener).await?,
+    };
     output.line(&json!({ "url": replay.url() }));
     output.check()?;
     complain("serving the recording; press Ctrl-C to stop");

@@ -19,6 +19,7 @@ pub(super) async fn run(args: &ResumeArgs, options: &Options, output: &mut Outpu
     let (file, history) = JournalFile::open(&args.journal)?;
     tell(output, &args.journal, &history);
     let header = &history.header;
+    stages::about(output, &header.topology)?;
     if history.is_complete() {
         return Ok(Exit::Ok);
     }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::verdicts::{self, Choice};
+use super::verified::Verified;
 use crate::args::Options;
 use crate::clouds::declared;
 use crate::duration::show;
@@ -32,7 +33,7 @@ pub(super) fn open(output: &mut Output, file: &Path) -> Outcome<Topology> {
     parse(output, file, &files::read_topology(file)?)
 }
 
-/// [Opens](open) the text of a topology file.
+/// [Opens](open) the text of a topology file. It is kept if the command leaves evidence.
 pub(super) fn parse(output: &mut Output, file: &Path, text: &str) -> Outcome<Topology> {
     let topology = checked(file, text)?;
     for warning in declared::warnings(&topology) {
@@ -41,7 +42,26 @@ pub(super) fn parse(output: &mut Output, file: &Path, text: &str) -> Outcome<Top
     let source = Source::of_text(text);
     let source = source.map(|source| source.in_file(files::shown(file)));
     output.about(&topology, source);
+    if let Some(evidence) = output.evidence() {
+        evidence.topology(&topology, Some(text))?;
+    }
     Ok(topology)
+}
+
+/// Notes the topology of a command whose file is no topology file.
+pub(super) fn about(output: &mut Output, topology: &Topology) -> Outcome<()> {
+    output.about(topology, None);
+    match output.evidence() {
+        Some(evidence) => evidence.topology(topology, None),
+        None => Ok(()),
+    }
+}
+
+/// Keeps whose keys have read, if the command leaves evidence.
+pub(super) fn keep_callers(output: &Output, topology: &Topology, observation: &Observation) {
+    if let Some(evidence) = output.evidence() {
+        evidence.callers(topology, observation);
+    }
 }
 
 fn checked(file: &Path, text: &str) -> Outcome<Topology> {
@@ -142,7 +162,11 @@ pub(super) async fn apply(
     plan: &Plan,
 ) -> Outcome<()> {
     output.check()?;
-    let secrets: Arc<dyn SecretSource> = Arc::new(session.secrets(plan).await?);
+    let secrets = session.secrets(plan).await?;
+    if let Some(evidence) = output.evidence() {
+        secrets.each(|secret| evidence.secret(secret));
+    }
+    let secrets: Arc<dyn SecretSource> = Arc::new(secrets);
     let engine = session.engine.clone().with_secrets(secrets);
     let applied = engine.apply(plan).await?;
     output.section(
@@ -227,7 +251,8 @@ pub(super) async fn verify(
 ) -> Outcome {
     let report = judged(output, session, topology, observation).await?;
     let choice = Choice::all(output.is_verbose());
-    Ok(show_verdicts(output, &report, &choice))
+    let verified = Verified::new(session, topology, observation, &report);
+    Ok(verified.show(output, &choice))
 }
 
 /// The verdicts on all pairs.
@@ -243,25 +268,13 @@ pub(super) async fn judged(
     Ok(report)
 }
 
-/// Shows the chosen pairs, and gives how the command ends by all of them.
+/// Shows the chosen pairs, which in JSON are the document, and gives how the command ends by all of them.
 pub(super) fn show_verdicts(
     output: &mut Output,
     report: &VerifyReport,
+    document: Value,
     choice: &Choice<'_>,
 ) -> Exit {
-    let told = match choice.is_all() {
-        true => json!(report.pairs),
-        false => {
-            let chosen = report.pairs.iter().filter(|pair| choice.has(pair));
-            json!(chosen.collect::<Vec<_>>())
-        }
-    };
-    let document = json!({
-        "format": report.format,
-        "reachable": report.reachable(),
-        "pairs": report.pairs.len(),
-        "verdicts": told,
-    });
     let text = verdicts::text(report, choice);
     output.findings("verify", (text, document), &report.findings);
     Exit::judged(report.failed(), report.undecided() > 0)

@@ -3,6 +3,7 @@
 use landbridge_core::plan::PlanOptions;
 
 use super::verdicts::Choice;
+use super::verified::Verified;
 use super::{cost, stages};
 use crate::args::{Options, VerifyArgs};
 use crate::exit::Outcome;
@@ -17,5 +18,10 @@ pub(super) async fn run(args: &VerifyArgs, options: &Options, output: &mut Outpu
     stages::identities(output, &topology, &observation)?;
     let report = stages::judged(output, &session, &topology, &observation).await?;
     let choice = Choice::of(&args.pairs, options.verbose > 0, &report)?;
-    Ok(stages::show_verdicts(output, &report, &choice))
+    let verified = Verified::new(&session, &topology, &observation, &report);
+    let exit = verified.show(output, &choice);
+    if let Some(file) = &args.html {
+        verified.write_page(output, file)?;
+    }
+    Ok(exit)
 }

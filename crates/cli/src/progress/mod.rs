@@ -5,11 +5,12 @@ mod bars;
 mod lines;
 
 use std::io::IsTerminal;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use landbridge_core::event::{Event, EventRecord, EventSink};
 
 use crate::args::{Format, Options};
+use crate::evidence::Evidence;
 use crate::interrupt::Interrupts;
 use crate::output::{complain_json, complain_line};
 
@@ -21,6 +22,7 @@ use lines::Lines;
 pub(crate) struct Progress {
     view: Mutex<View>,
     interrupts: Interrupts,
+    evidence: Option<Arc<Evidence>>,
 }
 
 #[derive(Debug)]
@@ -42,12 +44,16 @@ impl Progress {
         Self {
             view: Mutex::new(view),
             interrupts: options.interrupts.clone(),
+            evidence: options.evidence.clone(),
         }
     }
 }
 
 impl EventSink for Progress {
     fn emit(&self, record: EventRecord) {
+        if let Some(evidence) = &self.evidence {
+            evidence.event(&record);
+        }
         let event = &record.event;
         match event {
             Event::StepStarted { .. } => self.interrupts.note_begun(),

@@ -43,7 +43,7 @@ fn two_instances_of_two_accounts_are_let_talk_and_stopped_again() {
         "keeps 1 rule of other owners",
         "after these changes:",
         "verify: 2 of 2",
-        "4/4 pings",
+        "4 of 4 pings",
     ] {
         assert!(
             allowed.stdout.contains(expected),

@@ -8,6 +8,7 @@ mod changes;
 mod common;
 mod cost;
 mod discover;
+mod evidence;
 mod explain;
 mod files;
 mod firewall;

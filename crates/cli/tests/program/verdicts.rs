@@ -25,12 +25,33 @@ fn chosen_pairs_are_told_with_their_ways_in_both_directions() {
     assert_eq!(one.code, Some(0), "{one:#?}");
     assert!(one.stdout.contains("6 of 6"), "{one:#?}");
     assert_eq!(one.stdout.matches(": reachable").count(), 1, "{one:#?}");
-    for way in ["\n  via sg-", "\n  back vtb-"] {
+    for way in [
+        "\n  there:\n     1. security group of ecs1 (sg-",
+        "\n  back:\n     1. route table of network vpc2 (vtb-",
+        "reachable, 4 of 4 pings answered",
+    ] {
         assert_eq!(one.stdout.matches(way).count(), 1, "{one:#?}");
     }
     let json = verify(&["--only", "blocked", "--format", "json"]).document();
     assert_eq!(json["verify"]["pairs"], 6);
     assert_eq!(json["verify"]["verdicts"], serde_json::json!([]));
+
+    let page = tempfile::NamedTempFile::new().expect("a temporary file");
+    let paged = verify(&["--only", "blocked", "--html", crate::path(&page)]);
+    assert_eq!(paged.code, Some(0), "{paged:#?}");
+    let html = std::fs::read_to_string(page.path()).expect("the page");
+    assert_eq!(html.matches("<details class=\"pair answered\"").count(), 6);
+    for said in [
+        "<svg",
+        ">Alibaba Cloud 1234567890123456, cn-hangzhou, cn-qingdao; read as acs:ram::",
+    ] {
+        assert!(html.contains(said), "{said}");
+    }
+    // What the page shows is in the JSON document.
+    assert_eq!(json["verify"]["counts"]["answered"], 6);
+    assert_eq!(json["verify"]["networks"][0]["ends"][0]["name"], "ecs1");
+    assert_eq!(json["verify"]["matrix"].as_array().map(Vec::len), Some(6));
+    assert!(json["verify"]["at"].is_string());
 
     let unknown = verify(&["--from", "ecs9"]);
     assert_eq!(unknown.code, Some(2), "{unknown:#?}");

@@ -1,4 +1,7 @@
 use std::fmt::Debug;
+use std::time::Duration;
+
+use crate::ids::Place;
 
 /// One request and its answer, unchanged. It holds signatures and may hold secrets: it has no `Debug`, and a tap that
 /// keeps it must mask them first.
@@ -15,6 +18,10 @@ pub struct Exchange<'a> {
     pub request_body: &'a [u8],
     /// The answer; none when the connection ended without one.
     pub answer: Option<ExchangeAnswer<'a>>,
+    /// The account and region that were asked, if the backend knows.
+    pub place: Option<&'a Place>,
+    /// How long it took, if the backend knows.
+    pub elapsed: Option<Duration>,
 }
 
 /// The answer of an [`Exchange`].
@@ -43,7 +50,23 @@ impl<'a> Exchange<'a> {
             request_headers,
             request_body,
             answer: None,
+            place: None,
+            elapsed: None,
         }
+    }
+
+    /// Sets the account and region that were asked.
+    #[must_use]
+    pub fn with_place(mut self, place: &'a Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// Sets how long it took.
+    #[must_use]
+    pub fn with_elapsed(mut self, elapsed: Duration) -> Self {
+        self.elapsed = Some(elapsed);
+        self
     }
 
     /// Adds the answer.
@@ -69,4 +92,9 @@ impl<'a> ExchangeAnswer<'a> {
 pub trait Tap: Debug + Send + Sync + 'static {
     /// Takes one exchange, at its end.
     fn take(&self, exchange: Exchange<'_>);
+
+    /// Hears which secret requests are about to be signed with. It is in no exchange: who keeps texts looks for it in them.
+    fn signs_with(&self, secret: &str) {
+        let _ = secret;
+    }
 }

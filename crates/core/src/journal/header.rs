@@ -95,7 +95,8 @@ impl Header {
 }
 
 /// Times as text, with milliseconds.
-pub(super) mod rfc3339 {
+/// Times as JSON has them: RFC 3339 in UTC, with milliseconds.
+pub(crate) mod rfc3339 {
     use std::time::SystemTime;
 
     use jiff::Timestamp;
@@ -103,7 +104,7 @@ pub(super) mod rfc3339 {
     use serde::ser::Error as _;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(in crate::journal) fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         at: &SystemTime,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
@@ -111,7 +112,7 @@ pub(super) mod rfc3339 {
         serializer.collect_str(&format_args!("{at:.3}"))
     }
 
-    pub(in crate::journal) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<SystemTime, D::Error> {
         let text = String::deserialize(deserializer)?;

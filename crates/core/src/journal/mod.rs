@@ -21,6 +21,7 @@ use crate::error::Result;
 
 pub use entry::{Answer, Entry, Happening, Refusal};
 pub use file::JournalFile;
+pub(crate) use header::rfc3339;
 pub use header::{Header, Purpose};
 pub use history::{History, Open, Reached, RunSummary};
 pub(crate) use scribe::{Note, Scribe};

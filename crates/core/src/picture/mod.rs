@@ -39,7 +39,7 @@ mod planned;
 mod svg;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 mod tongue;
 mod words;
 

@@ -88,7 +88,7 @@ fn is_unsafe(c: char) -> bool {
 }
 
 /// A text as XML holds it, in elements and in attributes.
-pub(super) fn xml(text: &str) -> String {
+pub(crate) fn xml(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in plain(text).chars() {
         match c {

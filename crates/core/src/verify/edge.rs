@@ -4,9 +4,9 @@ use super::Traffic;
 use super::fabric::{Fabric, Line, Spot};
 use super::filter::{access, filter, note};
 use super::fit::Packet;
-use super::report::{PairVerdict, Reason};
+use super::report::{Hop, PairVerdict, Reason};
 use super::trail::Trail;
-use super::walk::{APPLY, Stop, Walk, blocked, live, next_hop, up, verdict};
+use super::walk::{APPLY, Stop, Walk, blocked, crossing, live, next_hop, up, verdict};
 use crate::traits::{Direction, Endpoint, HubRecord, NetworkRecord, PeeringKind, PeeringRecord};
 
 /// The verdict on what is behind a line, with the way hop by hop.
@@ -95,7 +95,7 @@ fn route<'a>(
         ));
     };
     let entry = live(fabric, next)?;
-    trail.pass(|| (next.to_string(), "crosses".to_owned()));
+    trail.pass(|| crossing(fabric, entry, source.network.as_str()));
     let hub = fabric
         .edge_hub(line.edge)
         .filter(|hub| {
@@ -122,7 +122,10 @@ fn leave(fabric: &Fabric<'_>, hub: &HubRecord, line: &Line<'_>, trail: &mut Trai
         ));
     }
     let name = format!("border router {} ({})", line.spot.name, line.router.id);
-    trail.pass(|| (hub.id.to_string(), format!("to {name}")));
+    trail.pass(|| {
+        let edge = format!("hub of edge {}", line.edge.name);
+        Hop::new(edge, &hub.id, format!("sends it to {name}"))
+    });
     let is_it =
         |end: &Endpoint| matches!(end, Endpoint::BorderRouter { id, .. } if *id == line.router.id);
     let Some(exit) = fabric
@@ -137,7 +140,10 @@ fn leave(fabric: &Fabric<'_>, hub: &HubRecord, line: &Line<'_>, trail: &mut Trai
         ));
     };
     let exit = live(fabric, &exit.id)?;
-    trail.pass(|| (exit.id.to_string(), "enters the private line".to_owned()));
+    trail.pass(|| {
+        let words = fabric.words_of(&exit.id);
+        Hop::new(words, &exit.id, "leads into the private line")
+    });
     Ok(())
 }
 
@@ -178,7 +184,10 @@ fn learned(
         .find(|range| range.contains(&source.address));
     match learned {
         Some(range) => {
-            trail.pass(|| (entry.id.to_string(), format!("the lines learn {range}")));
+            trail.pass(|| {
+                let words = fabric.words_of(&entry.id);
+                Hop::new(words, &entry.id, format!("lets the lines learn {range}"))
+            });
             Ok(())
         }
         None => Err(blocked(

@@ -325,6 +325,29 @@ impl<'a> Fabric<'a> {
         }
     }
 
+    /// What a peering joins, in words.
+    pub(super) fn words_of(&self, id: &PeeringId) -> String {
+        let key = self.found.peerings.key_of(id);
+        key.map_or_else(|| "a connection of others".to_owned(), ObjectKey::words)
+    }
+
+    /// What is at an end of a peering, by its name in the topology and its id.
+    pub(super) fn end_named(&self, end: &Endpoint) -> String {
+        format!("{} ({})", self.end_words(end), end.id())
+    }
+
+    /// What is at an end of a peering, in words.
+    pub(super) fn end_words(&self, end: &Endpoint) -> String {
+        let (key, otherwise) = match end {
+            Endpoint::Network { id, .. } => (self.found.networks.key_of(id), "a network of others"),
+            Endpoint::Hub { id, .. } | Endpoint::Edge { id, .. } => {
+                (self.found.hubs.key_of(id), "a hub of others")
+            }
+            Endpoint::BorderRouter { .. } => (None, "border router"),
+        };
+        key.map_or_else(|| otherwise.to_owned(), ObjectKey::words)
+    }
+
     /// The record of this id, wherever it was seen; of several views the fullest.
     pub(super) fn find<R: Record>(&self, id: &R::Id) -> Option<&'a R> {
         self.observation.find(id)

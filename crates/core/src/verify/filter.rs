@@ -2,7 +2,7 @@
 
 use super::fabric::{Fabric, Spot};
 use super::fit::{self, Decision, Packet};
-use super::report::Reason;
+use super::report::{Hop, Reason};
 use super::trail::Trail;
 use super::walk::{APPLY, LOOK, Stop, Walk, blocked, undecided};
 use crate::ids::GroupId;
@@ -31,8 +31,8 @@ pub(super) fn access(
     match fit::first_of(looked_at, Action::Deny) {
         Decision::By(_, Action::Allow) => {
             trail.pass(|| {
-                let action = format!("lets {} {}", packet.traffic, way(direction));
-                (acl.id.to_string(), action)
+                let name = format!("network ACL of {}", end.name);
+                Hop::new(name, &acl.id, lets_pass(packet, direction))
             });
             Ok(())
         }
@@ -82,7 +82,7 @@ pub(super) fn filter(
         (Decision::By(record, Action::Allow), _) => match unseen {
             Some(group) if record.priority.is_some() => Err(unread_group(end, group)),
             _ => {
-                passes(&record.group, packet, direction, trail);
+                passes(end, &record.group, packet, direction, trail);
                 Ok(())
             }
         },
@@ -104,7 +104,7 @@ pub(super) fn filter(
             (Some(group), _) => Err(unread_group(end, group)),
             (None, None) => Err(no_rule(end, groups, &packets())),
             (None, Some(group)) => {
-                passes(group, packet, direction, trail);
+                passes(end, group, packet, direction, trail);
                 Ok(())
             }
         },
@@ -130,17 +130,25 @@ fn no_rule(end: &Spot, groups: &[GroupId], packets: &str) -> Stop {
             end.name
         ),
         format!("no rule allows {packets}"),
-        format!(
-            "allow {packets} in the topology's `firewalls`, unless they do already; then {APPLY}"
-        ),
+        format!("see that the topology's `firewalls` allow {packets}, then {APPLY}"),
     )
 }
 
-fn passes(group: &GroupId, packet: &Packet<'_>, direction: Direction, trail: &mut Trail) {
+fn passes(
+    end: &Spot,
+    group: &GroupId,
+    packet: &Packet<'_>,
+    direction: Direction,
+    trail: &mut Trail,
+) {
     trail.pass(|| {
-        let action = format!("lets {} {}", packet.traffic, way(direction));
-        (group.to_string(), action)
+        let name = format!("security group of {}", end.name);
+        Hop::new(name, group, lets_pass(packet, direction))
     });
+}
+
+fn lets_pass(packet: &Packet<'_>, direction: Direction) -> String {
+    format!("lets {} {}", packets(packet, direction), way(direction))
 }
 
 // The group that lets a packet pass to which no rule applies.

@@ -7,6 +7,7 @@
 //! active layer ([`Engine::verify`](crate::engine::Engine::verify)) sends real pings from the instances.
 
 mod classes;
+mod document;
 mod edge;
 mod existing;
 mod fabric;
@@ -27,9 +28,13 @@ use crate::plan::Found;
 use crate::preflight::foreign_rules;
 use crate::topology::Topology;
 
+pub use document::{
+    Between, Counts, NotChecked, VerifiedAccount, VerifiedEnd, VerifiedFinding, VerifiedNetwork,
+    VerifyDocument,
+};
 pub(crate) use fabric::Spot;
 pub use pairs::{Iter, Pairs};
-pub use report::{Hop, PairVerdict, Path, PingResult, Reason, Verdict, VerifyReport};
+pub use report::{Explained, Hop, PairVerdict, Path, PingResult, Reason, Verdict, VerifyReport};
 pub use traffic::Traffic;
 use world::World;
 

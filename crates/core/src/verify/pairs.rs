@@ -95,6 +95,30 @@ impl Pairs {
         self.walks
     }
 
+    /// The names of the ends of one of them.
+    pub(super) fn ends(&self, index: usize) -> Option<(&str, &str)> {
+        let pair = self.pairs.get(index)?;
+        match (pair.told.get(), self.world.as_deref()) {
+            (Some(told), _) => Some((&told.source, &told.destination)),
+            (None, world) => Some(world?.names(pair.ends)),
+        }
+    }
+
+    /// The names of the networks of its ends.
+    pub(super) fn networks(&self, index: usize) -> Option<(&str, &str)> {
+        let pair = self.pairs.get(index)?;
+        match (pair.told.get(), self.world.as_deref()) {
+            (Some(told), _) => Some((&told.source_network, &told.destination_network)),
+            (None, world) => Some(world?.networks(pair.ends)),
+        }
+    }
+
+    /// One that was pinged: the others need not be told for this.
+    pub(super) fn pinged(&self, index: usize) -> Option<&PairVerdict> {
+        let told = self.pairs.get(index)?.told.get()?;
+        told.ping.is_some().then_some(told)
+    }
+
     /// Whether any pair was pinged.
     pub(super) fn any_pinged(&self) -> bool {
         let mut told = self.pairs.iter().filter_map(|pair| pair.told.get());

@@ -10,18 +10,49 @@ use crate::format::FormatVersion;
 use crate::ids::Place;
 use crate::preflight::Finding;
 
-/// One element a packet passes.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+/// One element a packet passes. `Display` says it in one clause.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct Hop {
-    /// What it is, by id.
+    /// Its ID.
     pub element: String,
-    /// What it does with the packet.
+    /// What it is and whose, such as `route table of network vpc1`.
+    #[serde(default)]
+    pub name: String,
+    /// What it does with the packet, such as `sends 10.0.0.0/16 to pcx-1`.
     pub action: String,
 }
 
+impl Hop {
+    pub(super) fn new(
+        name: impl Into<String>,
+        element: impl ToString,
+        action: impl Into<String>,
+    ) -> Self {
+        Self {
+            element: element.to_string(),
+            name: name.into(),
+            action: action.into(),
+        }
+    }
+}
+
+impl fmt::Display for Hop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            element,
+            name,
+            action,
+        } = self;
+        match name.is_empty() {
+            true => write!(f, "{element} {action}"),
+            false => write!(f, "{name} ({element}) {action}"),
+        }
+    }
+}
+
 /// The element that stops a packet, or that leaves open whether it passes.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct Reason {
     /// What it is, by key or id.
@@ -50,7 +81,7 @@ impl Reason {
 }
 
 /// Whether packets get from one end to the other and back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Verdict {
@@ -63,7 +94,7 @@ pub enum Verdict {
 }
 
 /// The way of a packet from one end to the other, as far as it gets.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct Path {
     /// The elements passed on the way there.
@@ -88,7 +119,7 @@ impl Path {
 }
 
 /// What pings did.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct PingResult {
     /// Packets sent in the last attempt.
@@ -101,6 +132,29 @@ pub struct PingResult {
     pub problem: Option<String>,
 }
 
+/// Why a pair is not reachable, or why nobody can tell; [`PairVerdict::explained`] gives it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub struct Explained {
+    /// What happens to packets and where.
+    pub cause: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl fmt::Display for PingResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.sent {
+            0 => f.write_str("no ping sent")?,
+            sent => write!(f, "{} of {sent} pings answered", self.received)?,
+        }
+        match &self.problem {
+            Some(problem) => write!(f, " ({problem})"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl PingResult {
     /// Whether every packet was answered.
     pub fn all_received(&self) -> bool {
@@ -109,13 +163,17 @@ impl PingResult {
 }
 
 /// The verdict on one ordered pair.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[non_exhaustive]
 pub struct PairVerdict {
     /// The name of the source.
     pub source: String,
     /// The name of the destination.
     pub destination: String,
+    /// The name of the network that the source is in.
+    pub source_network: String,
+    /// The name of the network that the destination is in; of what is behind a private line, the border router's.
+    pub destination_network: String,
     /// The source's address.
     pub source_address: IpAddr,
     /// The destination's address.
@@ -152,11 +210,6 @@ impl PairVerdict {
         self.verdict() == Verdict::Reachable
     }
 
-    fn pings_lost(&self) -> bool {
-        let lost = |ping: &PingResult| ping.received < ping.sent;
-        self.ping.as_ref().is_some_and(lost)
-    }
-
     // Says no more than was seen: what the configuration lets pass, or what arrived.
     fn words(&self) -> &'static str {
         match (&self.ping, self.path.verdict()) {
@@ -169,42 +222,80 @@ impl PairVerdict {
         }
     }
 
-    fn write_reason(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// What the configuration says, what the pings did, and whether they agree, in one clause.
+    pub fn seen(&self) -> String {
+        match &self.ping {
+            None => self.words().to_owned(),
+            Some(ping) => format!("{}, {ping}", self.words()),
+        }
+    }
+
+    /// What stops packets, or why nobody can tell: in one sentence, with what to do. None for a pair that is reachable as the
+    /// configuration says.
+    pub fn explained(&self) -> Option<Explained> {
         let (word, reason) = match (&self.path.blocked, &self.path.undecided) {
             (Some(reason), _) if self.reachable() => {
                 ("pings pass, though the configuration stops them", reason)
             }
             (Some(reason), _) => ("stopped", reason),
             (None, Some(reason)) if !self.reachable() => ("cannot be told", reason),
-            _ if self.pings_lost() => {
-                return f.write_str(
-                    "\n  the configuration lets packets pass, and pings are lost\n  -> check the firewall in the \
-                     instance; after a recent change, wait and verify again",
-                );
-            }
-            _ => return Ok(()),
+            _ => return (!self.reachable()).then(|| self.lost()),
         };
         let way = if reason.on_return {
             " on the way back"
         } else {
             ""
         };
-        let Reason {
-            element,
-            cause,
-            remedy,
-            ..
-        } = reason;
-        write!(f, "\n  {word}{way} at {element}: {cause}\n  -> {remedy}")
+        Some(Explained {
+            cause: format!("{word}{way} at {}: {}", reason.element, reason.cause),
+            remedy: reason.remedy.clone(),
+        })
+    }
+
+    fn lost(&self) -> Explained {
+        let sent = self.ping.as_ref().map_or(0, |ping| ping.sent);
+        let (cause, remedy) = match sent {
+            0 => (
+                "the configuration lets packets pass, and no ping could be sent",
+                "mend what kept the ping from being sent, then verify again",
+            ),
+            _ => (
+                "the configuration lets packets pass, and pings are lost",
+                "check the firewall in the instance; after a recent change, wait and verify again",
+            ),
+        };
+        Explained {
+            cause: cause.to_owned(),
+            remedy: remedy.to_owned(),
+        }
+    }
+
+    fn write_ways(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return write!(f, "\n  via {}", elements(&self.path.there));
+        }
+        let ways = [("there", &self.path.there), ("back", &self.path.back)];
+        for (way, hops) in ways {
+            if hops.is_empty() {
+                continue;
+            }
+            write!(f, "\n  {way}:")?;
+            for (number, hop) in (1..).zip(hops) {
+                write!(f, "\n  {number:>4}. {hop}")?;
+            }
+        }
+        Ok(())
     }
 }
 
 impl Serialize for PairVerdict {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("PairVerdict", 10)?;
+        let mut fields = serializer.serialize_struct("PairVerdict", 12)?;
         fields.serialize_field("source", &self.source)?;
         fields.serialize_field("destination", &self.destination)?;
         fields.serialize_field("verdict", &self.verdict())?;
+        fields.serialize_field("source_network", &self.source_network)?;
+        fields.serialize_field("destination_network", &self.destination_network)?;
         fields.serialize_field("source_address", &self.source_address)?;
         fields.serialize_field("destination_address", &self.destination_address)?;
         fields.serialize_field("source_place", &self.source_place)?;
@@ -221,7 +312,7 @@ fn elements(hops: &[Hop]) -> String {
     elements.join(" > ")
 }
 
-/// With `#` it tells the way back too.
+/// With `#` it tells both ways hop by hop.
 impl fmt::Display for PairVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -231,19 +322,13 @@ impl fmt::Display for PairVerdict {
             self.source_address,
             self.destination,
             self.destination_address,
-            self.words()
+            self.seen()
         )?;
-        if let Some(ping) = &self.ping {
-            write!(f, ", {}/{} pings answered", ping.received, ping.sent)?;
-            if let Some(problem) = &ping.problem {
-                write!(f, " ({problem})")?;
-            }
+        self.write_ways(f)?;
+        match self.explained() {
+            Some(Explained { cause, remedy }) => write!(f, "\n  {cause}\n  -> {remedy}"),
+            None => Ok(()),
         }
-        write!(f, "\n  via {}", elements(&self.path.there))?;
-        if f.alternate() && !self.path.back.is_empty() {
-            write!(f, "\n  back {}", elements(&self.path.back))?;
-        }
-        self.write_reason(f)
     }
 }
 

@@ -25,11 +25,10 @@ impl Trail {
         self.0.is_some()
     }
 
-    /// Adds an element, and what it does with the packet.
-    pub(super) fn pass(&mut self, hop: impl FnOnce() -> (String, String)) {
+    /// Adds an element.
+    pub(super) fn pass(&mut self, hop: impl FnOnce() -> Hop) {
         if let Some(hops) = &mut self.0 {
-            let (element, action) = hop();
-            hops.current().push(Hop { element, action });
+            hops.current().push(hop());
         }
     }
 

@@ -7,7 +7,7 @@ use super::Traffic;
 use super::fabric::{ABSENT, Fabric, Spot};
 use super::filter::{access, filter, note};
 use super::fit::Packet;
-use super::report::{PairVerdict, Path, Reason};
+use super::report::{Hop, PairVerdict, Path, Reason};
 use super::trail::Trail;
 use crate::ids::{PeeringId, RouteTableId};
 use crate::observation::RouteChoice;
@@ -22,7 +22,8 @@ const IN: Direction = Direction::Ingress;
 /// More hubs than any real path crosses; a routing loop ends here.
 const MAX_HUBS: usize = 8;
 
-pub(super) const LOOK: &str = "look at it yourself, or send a packet";
+pub(super) const LOOK: &str =
+    "read it in the console of the cloud, or test with a ping between the two ends";
 const LEADS_ELSEWHERE: &str =
     "see whether what it leads to brings packets there; if not, delete the route and apply again";
 
@@ -69,6 +70,8 @@ pub(super) fn verdict(source: &Spot, destination: &Spot, path: Path) -> PairVerd
     PairVerdict {
         source: source.name.clone(),
         destination: destination.name.clone(),
+        source_network: source.network_name.clone(),
+        destination_network: destination.network_name.clone(),
         source_address: source.address,
         destination_address: destination.address,
         source_place: source.place.clone(),
@@ -269,8 +272,12 @@ pub(super) fn next_hop<'a>(
         }
     };
     trail.pass(|| {
-        let action = format!("{} to {}", route.destination, route.next_hop);
-        (table.id.to_string(), action)
+        let name = format!("route table of network {}", from.network_name);
+        let action = match &route.next_hop {
+            NextHop::Local => format!("keeps {} inside the network", route.destination),
+            next => format!("sends {} to {next}", route.destination),
+        };
+        Hop::new(name, &table.id, action)
     });
     if !route.status.is_ready() {
         let cause = format!(
@@ -349,7 +356,7 @@ fn cross<'a>(
 ) -> Walk {
     let peering = live(fabric, id)?;
     way.push(peering);
-    trail.pass(|| (id.to_string(), "crosses".to_owned()));
+    trail.pass(|| crossing(fabric, peering, from.network.as_str()));
     match peering.kind {
         PeeringKind::NetworkToNetwork => {
             let far = if peering.requester.id() == from.network.as_str() {
@@ -373,6 +380,16 @@ fn cross<'a>(
             format!("delete the route, then {APPLY}"),
         )),
     }
+}
+
+/// A packet that came from one end of a peering gets to the other.
+pub(super) fn crossing(fabric: &Fabric<'_>, peering: &PeeringRecord, from: &str) -> Hop {
+    let far = match peering.requester.id() == from {
+        true => &peering.accepter,
+        false => &peering.requester,
+    };
+    let action = format!("leads to {}", fabric.end_named(far));
+    Hop::new(fabric.words_of(&peering.id), &peering.id, action)
 }
 
 // The peering's other end is the network of `to`.
@@ -433,7 +450,7 @@ fn from_hub<'a>(
             .map_or_else(|| enter(fabric, came_by, hub), Ok)?;
         let peering = leave(fabric, came_by, hub, table, to, trail)?;
         way.push(peering);
-        trail.pass(|| (peering.id.to_string(), "crosses".to_owned()));
+        trail.pass(|| crossing(fabric, peering, hub.id()));
         if peering.kind == PeeringKind::Attachment {
             return arrive(fabric, &peering.requester, to, &peering.id);
         }
@@ -493,8 +510,12 @@ fn leave<'a>(
         return Err(missing_hub_route(fabric, table, hub, to));
     };
     trail.pass(|| {
-        let action = format!("{} by route table {table}", route.destination);
-        (hub.id().to_owned(), action)
+        let by = format!("by its route table {table}");
+        let action = match &route.next_hop {
+            Some(next) => format!("sends {} to {next} {by}", route.destination),
+            None => format!("drops {} {by}", route.destination),
+        };
+        Hop::new(fabric.end_words(hub), hub.id(), action)
     });
     let element = || format!("route table {table} of hub {}", hub.id());
     let Some(next) = &route.next_hop else {

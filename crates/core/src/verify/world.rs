@@ -74,6 +74,16 @@ impl World {
         (&self.source(ends).name, target)
     }
 
+    /// The names of the networks of both ends.
+    pub(super) fn networks(&self, ends: Ends) -> (&str, &str) {
+        let target = match ends.target {
+            Target::Spot(target) => &self.spots[target as usize].network_name,
+            // What is behind a line is a network of its own.
+            Target::Line(line) => &self.lines[line as usize],
+        };
+        (&self.source(ends).network_name, target)
+    }
+
     /// The verdict on a pair, with its path.
     pub(super) fn told(&self, fabric: &Fabric<'_>, ends: Ends) -> PairVerdict {
         let source = self.source(ends);

@@ -38,6 +38,7 @@ mod mesh;
 mod mixed;
 mod observe;
 mod one_side;
+mod page;
 mod partitions;
 mod permit;
 mod picture;

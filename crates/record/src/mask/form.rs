@@ -53,7 +53,7 @@ pub(super) fn decoded(text: &str) -> Option<String> {
 }
 
 /// Everything but the unreserved characters of RFC 3986 encoded, and masks as they are.
-pub(super) fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     let encoded = utf8_percent_encode(text, RESERVED).to_string();
     encoded.replace("%2A%2A%2A", MASK)
 }

@@ -13,8 +13,13 @@ mod seen;
 mod words;
 mod xml;
 
+use std::sync::Arc;
+
 use accounts::Accounts;
+pub(crate) use form::encoded;
 use seen::Seen;
+
+use crate::secrets::Secrets;
 
 /// Stands for a value that is not written.
 pub(crate) const MASK: &str = "***";
@@ -60,6 +65,21 @@ pub(crate) struct Masker {
 }
 
 impl Masker {
+    /// Remembers a secret that is in no request and no answer, and may be repeated in one all the same.
+    pub(crate) fn remember(&mut self, secret: &str) {
+        self.seen.add(secret);
+    }
+
+    /// Every secret that was seen.
+    pub(crate) fn secrets(&self) -> Arc<Secrets> {
+        Arc::clone(self.seen.all())
+    }
+
+    /// A text with the stand-ins of accounts.
+    pub(crate) fn stand_ins(&mut self, text: &str) -> String {
+        self.accounts.replace(text)
+    }
+
     /// The headers of a request that are written.
     pub(crate) fn request_headers(
         &mut self,

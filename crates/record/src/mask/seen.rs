@@ -1,11 +1,10 @@
 //! Secrets that went over the wire in a place that is known to hold one, so that no other place repeats them.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-
-use super::{MASK, form, is_mask};
+use super::{MASK, is_mask};
+use crate::secrets::{Secrets, forms, is_plain_word};
 
 /// How many secrets are remembered: a recording of many sessions keeps the last ones.
 const MOST: usize = 256;
@@ -14,24 +13,32 @@ const SHORTEST: usize = 6;
 /// Longer ones are looked for piece by piece.
 const LONGEST: usize = 4096;
 
-/// Each secret in the forms in which it may come again. `Debug` shows none.
+/// The last secrets, each in the forms in which it may come again, and all of them for who looks for them later. `Debug` shows
+/// none.
 #[derive(Clone, Default)]
-pub(super) struct Seen(VecDeque<Vec<String>>);
+pub(super) struct Seen {
+    last: VecDeque<Vec<String>>,
+    all: Arc<Secrets>,
+}
 
 impl std::fmt::Debug for Seen {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Seen({})", self.0.len())
+        write!(f, "Seen({})", self.last.len())
     }
 }
 
 impl Seen {
+    pub(super) fn all(&self) -> &Arc<Secrets> {
+        &self.all
+    }
+
     /// Remembers a secret. Plain words are not: hiding `landbridge` because an external ID is called so would hide
     /// every tag.
     pub(super) fn add(&mut self, secret: &str) {
-        let is_word = secret.len() < 16 && secret.bytes().all(|byte| byte.is_ascii_alphabetic());
-        if secret.len() < SHORTEST || is_word || is_mask(secret) {
+        if secret.len() < SHORTEST || is_plain_word(secret) || is_mask(secret) {
             return;
         }
+        self.all.add(secret);
         let mut rest = secret;
         while !rest.is_empty() {
             let most = LONGEST.min(rest.len());
@@ -46,29 +53,20 @@ impl Seen {
         if secret.len() < SHORTEST {
             return;
         }
-        let hex = hex::encode(secret);
-        let mut forms = vec![
-            form::encoded(secret),
-            STANDARD_NO_PAD.encode(secret),
-            URL_SAFE_NO_PAD.encode(secret),
-            hex.to_ascii_uppercase(),
-            hex,
-            secret.to_owned(),
-        ];
-        forms.dedup();
-        if self.0.contains(&forms) {
+        let forms = forms(secret);
+        if self.last.contains(&forms) {
             return;
         }
-        if self.0.len() == MOST {
-            self.0.pop_front();
+        if self.last.len() == MOST {
+            self.last.pop_front();
         }
-        self.0.push_back(forms);
+        self.last.push_back(forms);
     }
 
     /// The text without them.
     pub(super) fn hide(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for secret in self.0.iter().flatten() {
+        for secret in self.last.iter().flatten() {
             if text.contains(secret.as_str()) {
                 text = text.replace(secret.as_str(), MASK);
             }

@@ -33,5 +33,11 @@ pub(super) async fn run(args: &AllowArgs, options: &Options, output: &mut Output
         return Ok(Exit::Ok);
     }
     let choice = Choice::all(true);
-    Ok(stages::show_verdicts(output, &report, &choice))
+    let document = json!({
+        "format": report.format,
+        "reachable": report.reachable(),
+        "pairs": report.pairs.len(),
+        "verdicts": report.pairs,
+    });
+    Ok(stages::show_verdicts(output, &report, document, &choice))
 }
