@@ -111,6 +111,8 @@ pub(crate) struct Look {
     pub(crate) verbose: bool,
     /// Whether in colours.
     pub(crate) painted: bool,
+    /// Whether without warnings and notes.
+    pub(crate) quiet: bool,
 }
 
 impl Output {
@@ -191,14 +193,29 @@ impl Output {
     pub(crate) fn warning(&mut self, warning: &Warning) {
         let Warning { message, remedy } = warning;
         match self.format {
+            Format::Text if self.look.quiet => {}
             Format::Text => complain(format_args!("warning: {message}\n  -> {remedy}")),
             Format::Json => {
-                complain_json(&json!({ "warning": warning }));
+                if !self.look.quiet {
+                    complain_json(&json!({ "warning": warning }));
+                }
                 let list = self.document.entry("warnings").or_insert_with(|| json!([]));
                 if let Value::Array(list) = list {
                     list.push(json!(warning));
                 }
             }
+        }
+    }
+
+    /// Text of the program itself that is the whole result, in either format: what a shell or `man` reads.
+    pub(crate) fn own(&mut self, text: &str) {
+        self.print(text.trim_end());
+    }
+
+    /// A note beside the result, on stderr.
+    pub(crate) fn note(&self, text: impl Display) {
+        if !self.look.quiet {
+            complain(text);
         }
     }
 

@@ -1,10 +1,10 @@
 //! Arguments of `landbridge grant`.
 
 use clap::{Args, Subcommand, ValueEnum};
-use landbridge_core::{AccountId, BorderRouterId, Endpoint, HubId, NetworkId, Payer, Place};
+use landbridge_core::{BorderRouterId, Endpoint, HubId, NetworkId, Payer, Place};
 
 use super::access::AccountsArgs;
-use crate::accounts::{PlaceRef, account_id};
+use crate::accounts::{IdRef, PlaceRef};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum GrantCommand {
@@ -35,9 +35,9 @@ pub(crate) struct GrantArgs {
     /// Hub: a CEN instance (cen-..) or an Express Connect Router (ecr-..)
     #[arg(long = "to", value_name = "HUB_ID", value_parser = hub)]
     pub(crate) hub: HubId,
-    /// ID of the account that owns the hub
-    #[arg(long, value_name = "ID", value_parser = account_id)]
-    pub(crate) hub_account: AccountId,
+    /// Account that owns the hub: its ID, or the name of an account
+    #[arg(long, value_name = "ID|NAME")]
+    pub(crate) hub_account: IdRef,
     /// Account that pays for the attachment to a CEN instance
     ///
     /// By default the owner of the hub. The payer can be changed again after an hour.

@@ -4,6 +4,7 @@ mod accept;
 mod adopt;
 mod apply;
 mod baseline;
+mod completions;
 mod cost;
 mod destroy;
 mod discover;
@@ -16,6 +17,7 @@ mod handover;
 mod identity;
 mod journal;
 mod left;
+mod man;
 mod matrix;
 
 mod plan;
@@ -42,7 +44,8 @@ use landbridge_core::backend::CallContext;
 use landbridge_core::retry::Patience;
 use landbridge_core::{SystemClock, topology};
 
-use crate::args::{Cli, Command, Format, Options};
+use crate::args::{Cli, Command, Described, Format, Options};
+use crate::config;
 use crate::exit::{Exit, Outcome};
 use crate::output::{Look, Output};
 use crate::paint;
@@ -74,7 +77,10 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         // These print one JSON value in either format.
         Command::Simulator(_) => ("simulator", Format::Text),
         Command::Replay(_) => ("replay", Format::Text),
-        Command::Schema => ("schema", Format::Text),
+        Command::Schema(_) => ("schema", Format::Text),
+        // Shells and `man` read these.
+        Command::Completions(_) => ("completions", Format::Text),
+        Command::Man(_) => ("man", Format::Text),
         Command::Discover(_) => ("discover", format),
         Command::Status(_) => ("status", format),
         Command::Identity(_) => ("identity", format),
@@ -85,6 +91,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
     let look = Look {
         verbose: options.verbose > 0,
         painted: paint::is_wanted(options.color),
+        quiet: options.quiet,
     };
     let mut output = Output::new(format, name, look, options.interrupts.clone());
     let begun = prices::load(&mut options).and_then(|()| record::start(&mut options));
@@ -134,9 +141,14 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Trust(command) => trust::run(&command, options, output).await,
         Command::Grant(command) => grant::run(&command, options, output).await,
         Command::Firewall(command) => firewall::run(&command, options, output).await,
-        Command::Schema => {
-            output.value(&topology::json_schema());
+        Command::Schema(args) => {
+            output.value(&match args.of {
+                Described::Topology => topology::json_schema(),
+                Described::Config => config::schema(),
+            });
             Ok(Exit::Ok)
         }
+        Command::Completions(args) => completions::run(&args, output),
+        Command::Man(args) => man::run(&args, output),
     }
 }

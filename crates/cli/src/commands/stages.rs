@@ -1,11 +1,12 @@
 //! Stages that several commands share: load, preflight, confirm, apply, verify, look for leftovers.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use landbridge_core::engine::{Baseline, SecretSource};
 use landbridge_core::plan::{Plan, PlanOptions};
 use landbridge_core::preflight::{self, Report};
-use landbridge_core::topology::{Account, Holder, Topology};
+use landbridge_core::topology::{Account, Holder, Topology, with_known_accounts};
 use landbridge_core::verify::VerifyReport;
 use landbridge_core::{InstanceRecord, Observation, Place};
 use serde_json::{Value, json};
@@ -15,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::verdicts::{self, Choice};
 use crate::args::Options;
 use crate::clouds::KnownCloud;
+use crate::config::Config;
 use crate::duration::show;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files;
@@ -29,9 +31,17 @@ pub(crate) fn load(file: &Path) -> Outcome<Topology> {
 
 /// Checks the text of a topology file.
 pub(super) fn parse(file: &Path, text: &str) -> Outcome<Topology> {
-    let topology = Topology::from_text(text).map_err(|error| error.in_file(files::shown(file)))?;
+    let text = completed(file, text)?;
+    let topology = Topology::from_text(&text).map_err(|error| error.in_file(files::shown(file)))?;
     check_clouds(&topology, file)?;
     Ok(topology)
+}
+
+/// The text of a topology file with the accounts written out that it names only, as the configuration file has them.
+pub(super) fn completed<'t>(file: &Path, text: &'t str) -> Outcome<Cow<'t, str>> {
+    let config = Config::current();
+    let text = with_known_accounts(text, &config.accounts(), &config.origin());
+    text.map_err(|error| error.in_file(files::shown(file)).into())
 }
 
 /// Refuses a topology of a file that names a cloud which the program does not have.

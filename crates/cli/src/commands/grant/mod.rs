@@ -152,7 +152,7 @@ impl Member {
         }
         let endpoint = args.member.at(&self.caller.place(&args.from.region));
         let payer = args.payer.map(Payer::from).unwrap_or_default();
-        let (hub, account) = (args.hub.clone(), args.hub_account.clone());
+        let (hub, account) = (args.hub.clone(), self.callers.id_of(&args.hub_account)?);
         Ok(CreateGrant::new(endpoint, hub, account).with_payer(payer))
     }
 
