@@ -9,7 +9,7 @@ mod reference;
 pub(crate) use caller::{Caller, Warning};
 pub(crate) use callers::Callers;
 pub(crate) use owner::OwnerRef;
-pub(crate) use reference::{AccountRef, IdRef, PlaceRef, PlacesRef};
+pub(crate) use reference::{AccountRef, IdRef, PlaceRef, PlacesRef, account_id};
 
 use crate::clouds;
 

@@ -8,6 +8,7 @@ mod firewall;
 mod format;
 mod grant;
 mod graph;
+mod init;
 mod journal;
 mod party;
 mod shell;
@@ -34,6 +35,7 @@ pub(crate) use firewall::{AllowArgs, FirewallCommand, ListRulesArgs, Naming, Per
 pub(crate) use format::{Form, Format, Language};
 pub(crate) use grant::{GrantArgs, GrantCommand, ListGrantsArgs};
 pub(crate) use graph::{GraphArgs, Subject};
+pub(crate) use init::InitArgs;
 pub(crate) use journal::{JournalArgs, ResumeArgs};
 pub(crate) use party::{MemberId, MemberRef, PartyRef};
 pub(crate) use shell::{CompletionsArgs, Described, ManArgs, SchemaArgs};
@@ -132,6 +134,11 @@ pub(crate) struct Options {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Ask five questions and write a topology file
+    ///
+    /// Contacts no cloud. Each question has options that answer it; without a terminal they must answer all. Prints the next
+    /// commands.
+    Init(InitArgs),
     /// Check a topology file without contacting a cloud
     Validate(FileArgs),
     /// Show what `apply` would change

@@ -7,7 +7,12 @@ use crate::output::Output;
 
 pub(super) fn run(args: &CompletionsArgs, output: &mut Output) -> Outcome {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut defaults::command(), "landbridge", &mut script);
+    clap_complete::generate(
+        args.shell,
+        &mut defaults::command(),
+        "landbridge",
+        &mut script,
+    );
     output.own(&String::from_utf8_lossy(&script));
     Ok(Exit::Ok)
 }

@@ -46,16 +46,22 @@ fn named<'c>(program: &'c Command, names: &[String]) -> Outcome<&'c Command> {
 }
 
 fn pages_below(command: &Command) -> impl Iterator<Item = &Command> {
-    command.get_subcommands().filter(|below| !below.is_hide_set())
+    command
+        .get_subcommands()
+        .filter(|below| !below.is_hide_set())
 }
 
 fn write_all(program: &Command, directory: &Path, output: &mut Output) -> Outcome {
     let pages = write_below(program, directory).map_err(|error| {
         let directory = directory.display();
-        Failure::bad_input(format!("cannot write manual pages to `{directory}`: {error}"))
+        Failure::bad_input(format!(
+            "cannot write manual pages to `{directory}`: {error}"
+        ))
     })?;
     let directory = directory.display();
-    output.own(&format!("{pages} manual pages in {directory}: read one with `man -l {directory}/landbridge.1`"));
+    output.own(&format!(
+        "{pages} manual pages in {directory}: read one with `man -l {directory}/landbridge.1`"
+    ));
     Ok(Exit::Ok)
 }
 
@@ -68,7 +74,9 @@ fn write_below(command: &Command, directory: &Path) -> io::Result<usize> {
 }
 
 fn page_name(command: &Command) -> &str {
-    command.get_display_name().unwrap_or_else(|| command.get_name())
+    command
+        .get_display_name()
+        .unwrap_or_else(|| command.get_name())
 }
 
 fn page(command: &Command) -> io::Result<String> {

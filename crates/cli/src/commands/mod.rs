@@ -15,6 +15,7 @@ mod grant;
 mod graph;
 mod handover;
 mod identity;
+mod init;
 mod journal;
 mod left;
 mod man;
@@ -60,6 +61,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
     } = cli;
     let format = options.format.format();
     let (name, format) = match &command {
+        Command::Init(_) => ("init", format),
         Command::Validate(_) => ("validate", format),
         Command::Plan(_) => ("plan", format),
         Command::Graph(_) => ("graph", format),
@@ -119,6 +121,7 @@ async fn within_limits(command: Command, options: &Options, output: &mut Output)
 
 async fn dispatch(command: Command, options: &Options, output: &mut Output) -> Outcome {
     match command {
+        Command::Init(args) => init::run(&args, output).await,
         Command::Validate(args) => validate::run(&args, output),
         Command::Plan(args) => plan::run(&args, options, output).await,
         Command::Cost(args) => cost::run(&args, options, output).await,

@@ -168,7 +168,9 @@ impl File {
             Some(directory) => directory.join(path),
             None => path.clone(),
         });
-        let endpoints = endpoint.iter().map(|(cloud, url)| format!("{cloud}={url}").into());
+        let endpoints = endpoint
+            .iter()
+            .map(|(cloud, url)| format!("{cloud}={url}").into());
         let one = |value: Option<String>| value.into_iter().map(OsString::from).collect();
         let all: [(&'static str, Vec<OsString>); 8] = [
             ("format", one(format.map(|name| name.word().to_owned()))),
@@ -180,7 +182,9 @@ impl File {
             ("prices", prices.into_iter().map(OsString::from).collect()),
             ("quiet", one(quiet.map(|on| on.to_string()))),
         ];
-        all.into_iter().filter(|(_, values)| !values.is_empty()).collect()
+        all.into_iter()
+            .filter(|(_, values)| !values.is_empty())
+            .collect()
     }
 }
 
@@ -229,7 +233,13 @@ mod tests {
 
     #[test]
     fn a_file_that_says_nothing_is_one() {
-        for text in ["", "\n\n", "# nothing yet\n", "accounts: []\n", "defaults: {}\n"] {
+        for text in [
+            "",
+            "\n\n",
+            "# nothing yet\n",
+            "accounts: []\n",
+            "defaults: {}\n",
+        ] {
             let file = File::from_text(text).expect(text);
             assert!(file.accounts().is_empty() && file.defaults(None).is_empty());
         }
@@ -242,8 +252,14 @@ mod tests {
                 "accounts: []\ndefaults:\n  parallell: 3\n",
                 "line 3, column 3: invalid key `parallell`: expected",
             ),
-            ("defaults:\n  parallel: 0\n", "line 2, column 13: key `parallel`: invalid value `0`: expected a whole number from 1"),
-            ("defaults:\n  poll: 5\n", "line 2, column 9: invalid duration `5`: expected a number with"),
+            (
+                "defaults:\n  parallel: 0\n",
+                "line 2, column 13: key `parallel`: invalid value `0`: expected a whole number from 1",
+            ),
+            (
+                "defaults:\n  poll: 5\n",
+                "line 2, column 9: invalid duration `5`: expected a number with",
+            ),
             (
                 "defaults:\n  format: yaml\n",
                 "line 2, column 11: key `format`: invalid value `yaml`: expected `text` or `json`",
@@ -296,6 +312,9 @@ mod tests {
         let schema = schema();
         assert_eq!(schema["additionalProperties"], false);
         assert!(schema["properties"]["accounts"].is_object(), "{schema:#}");
-        assert!(schema["$defs"]["Defaults"]["properties"]["parallel"].is_object(), "{schema:#}");
+        assert!(
+            schema["$defs"]["Defaults"]["properties"]["parallel"].is_object(),
+            "{schema:#}"
+        );
     }
 }

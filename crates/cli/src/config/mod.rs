@@ -50,11 +50,6 @@ impl Config {
         self.file.accounts()
     }
 
-    /// The account of this name.
-    pub(crate) fn account(&self, name: &str) -> Option<Account> {
-        self.accounts().into_iter().find(|one| one.name == name)
-    }
-
     /// These accounts, and after them those of the file that have other names. They are not checked as a topology is: one
     /// account may have a name in each.
     pub(crate) fn beside(&self, declared: Option<Topology>) -> Option<Topology> {
@@ -90,7 +85,10 @@ impl Config {
         match (&self.path, self.is_there) {
             (Some(path), true) => format!("the configuration file `{}`", path.display()),
             (Some(path), false) => {
-                format!("the configuration file `{}`, which does not exist,", path.display())
+                format!(
+                    "the configuration file `{}`, which does not exist,",
+                    path.display()
+                )
             }
             (None, _) => "the configuration, which is switched off or has no directory,".to_owned(),
         }
@@ -117,7 +115,8 @@ pub(crate) fn read(
     }
     let text = files::read("configuration file", &path);
     let text = text.map_err(|failure| failure.error.to_string())?;
-    let file = File::from_text(&text).map_err(|error| error.in_file(files::shown(&path)).to_string())?;
+    let file =
+        File::from_text(&text).map_err(|error| error.in_file(files::shown(&path)).to_string())?;
     Ok(Config {
         file,
         path: Some(path),

@@ -34,7 +34,9 @@ pub(crate) fn command() -> Command {
 
 /// Reads the command line, the variables of the environment and the configuration file.
 pub(crate) fn read() -> Result<(Cli, Config), Refusal> {
-    read_from(std::env::args_os().collect(), &|name| std::env::var_os(name))
+    read_from(std::env::args_os().collect(), &|name| {
+        std::env::var_os(name)
+    })
 }
 
 type Variables<'e> = &'e dyn Fn(&str) -> Option<OsString>;
@@ -185,12 +187,16 @@ impl Before {
         let is_given = |id: &str| given.iter().find(|one| one.id == id);
         let is_off = self.is_written("no_config")
             || is_given("no_config").is_some_and(|one| one.values == ["true"]);
-        let needs_none = self.command().is_some_and(|name| WITHOUT_CONFIG.contains(&name));
+        let needs_none = self
+            .command()
+            .is_some_and(|name| WITHOUT_CONFIG.contains(&name));
         if needs_none || is_off {
             return Ok(Config::none());
         }
         let written = self.levels.iter().rev().find_map(|(.., matches)| {
-            let path = matches.get_raw("config").and_then(|mut values| values.next());
+            let path = matches
+                .get_raw("config")
+                .and_then(|mut values| values.next());
             path.map(OsStr::to_owned)
         });
         let named = written.or_else(|| is_given("config")?.values.first().cloned());
@@ -230,9 +236,8 @@ fn values(arg: &Arg, text: &OsStr) -> Result<Vec<OsString>, String> {
     match arg.get_action() {
         ArgAction::SetTrue => {
             let text = text.to_string_lossy();
-            let value = switch(&text).ok_or_else(|| {
-                format!("invalid value `{text}`: expected true, false, 1 or 0")
-            })?;
+            let value = switch(&text)
+                .ok_or_else(|| format!("invalid value `{text}`: expected true, false, 1 or 0"))?;
             Ok(vec![value.to_string().into()])
         }
         ArgAction::Count => {

@@ -24,7 +24,9 @@ pub(super) fn variable(path: &[&str], arg: &Arg) -> Option<String> {
         arg.get_action(),
         ArgAction::Help | ArgAction::HelpShort | ArgAction::HelpLong | ArgAction::Version
     );
-    let is_said_in_full = path.first().is_some_and(|first| SAID_IN_FULL.contains(first));
+    let is_said_in_full = path
+        .first()
+        .is_some_and(|first| SAID_IN_FULL.contains(first));
     let is_left_out = arg.is_hide_set()
         || arg.is_required_set()
         || is_question
@@ -37,7 +39,9 @@ pub(super) fn variable(path: &[&str], arg: &Arg) -> Option<String> {
     let parts = std::iter::once(PREFIX)
         .chain(path.iter().copied())
         .chain([name]);
-    let parts: Vec<String> = parts.map(|part| part.to_uppercase().replace('-', "_")).collect();
+    let parts: Vec<String> = parts
+        .map(|part| part.to_uppercase().replace('-', "_"))
+        .collect();
     Some(parts.join("_"))
 }
 

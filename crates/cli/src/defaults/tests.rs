@@ -27,22 +27,36 @@ fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
 
 #[test]
 fn a_variable_goes_before_the_default_and_an_option_before_both() {
-    let parallel = |args: &[&str], variables: &[(&str, &str)]| good(args, variables).options.parallel;
+    let parallel =
+        |args: &[&str], variables: &[(&str, &str)]| good(args, variables).options.parallel;
     let set = [("LANDBRIDGE_PARALLEL", "7")];
     assert_eq!(parallel(&PRICES, &[]), 32);
     assert_eq!(parallel(&PRICES, &set), 7);
     assert_eq!(parallel(&with(&["--parallel", "9"]), &set), 9);
-    assert_eq!(parallel(&["--parallel=9", "prices", "--no-config"], &set), 9);
+    assert_eq!(
+        parallel(&["--parallel=9", "prices", "--no-config"], &set),
+        9
+    );
     assert_eq!(parallel(&PRICES, &[("LANDBRIDGE_PARALLEL", "")]), 32);
 }
 
 #[test]
 fn switches_are_true_or_false_and_counts_are_numbers() {
-    for (value, on) in [("1", true), ("true", true), ("TRUE", true), ("0", false), ("false", false)] {
+    for (value, on) in [
+        ("1", true),
+        ("true", true),
+        ("TRUE", true),
+        ("0", false),
+        ("false", false),
+    ] {
         let options = good(&PRICES, &[("LANDBRIDGE_SIMULATE", value)]).options;
         assert_eq!(options.simulate, on, "{value}");
     }
-    let verbose = |value| good(&PRICES, &[("LANDBRIDGE_VERBOSE", value)]).options.verbose;
+    let verbose = |value| {
+        good(&PRICES, &[("LANDBRIDGE_VERBOSE", value)])
+            .options
+            .verbose
+    };
     assert_eq!([verbose("2"), verbose("true"), verbose("0")], [2, 1, 0]);
 }
 
@@ -65,19 +79,30 @@ fn options_of_a_command_have_its_name_in_their_variable() {
     else {
         panic!("another command");
     };
-    assert_eq!(identity.accounts.accounts.as_deref(), Some("ours.yaml".as_ref()));
+    assert_eq!(
+        identity.accounts.accounts.as_deref(),
+        Some("ours.yaml".as_ref())
+    );
 }
 
 #[test]
 fn a_list_has_spaces_between_its_values_and_gives_way_as_a_whole() {
     let set = [("LANDBRIDGE_ENDPOINT", "aliyun=https://a  aws=https://b")];
     let clouds = |args: &[&str]| -> Vec<&str> {
-        good(&with(args), &set).options.endpoints.0.into_keys().collect()
+        good(&with(args), &set)
+            .options
+            .endpoints
+            .0
+            .into_keys()
+            .collect()
     };
     assert_eq!(clouds(&[]), ["aliyun", "aws"]);
     assert_eq!(clouds(&["--endpoint", "aws=https://c"]), ["aws"]);
     assert_eq!(clouds(&["--simulate"]), Vec::<&str>::new());
-    let former = good(&with(&["--aws-endpoint", "https://c"]), &set).options.endpoints.0;
+    let former = good(&with(&["--aws-endpoint", "https://c"]), &set)
+        .options
+        .endpoints
+        .0;
     assert_eq!(former.get("aws").map(String::as_str), Some("https://c"));
 }
 
@@ -90,7 +115,10 @@ fn consent_and_what_is_written_come_from_the_command_line_alone() {
     }
     for command in ["TRUST", "GRANT", "FIREWALL", "ADOPT", "ACCEPT", "INIT"] {
         let prefix = format!("LANDBRIDGE_{command}_");
-        assert!(!variables.iter().any(|name| name.starts_with(&prefix)), "{variables:?}");
+        assert!(
+            !variables.iter().any(|name| name.starts_with(&prefix)),
+            "{variables:?}"
+        );
     }
     let set = [("LANDBRIDGE_YES", "1"), ("LANDBRIDGE_APPLY_REPLACE", "1")];
     let cli = good(&["--no-config", "apply", "net.yaml"], &set);
@@ -101,10 +129,12 @@ fn consent_and_what_is_written_come_from_the_command_line_alone() {
 }
 
 fn variables_of(command: &Command, path: &[&str]) -> Vec<String> {
-    let own = command.get_arguments().filter_map(|arg| names::variable(path, arg));
-    let below = command.get_subcommands().flat_map(|below| {
-        variables_of(below, &[path, &[below.get_name()]].concat())
-    });
+    let own = command
+        .get_arguments()
+        .filter_map(|arg| names::variable(path, arg));
+    let below = command
+        .get_subcommands()
+        .flat_map(|below| variables_of(below, &[path, &[below.get_name()]].concat()));
     own.chain(below).collect()
 }
 
@@ -144,13 +174,41 @@ fn assert_told(command: &Command, path: &[&str]) {
 #[test]
 fn a_bad_value_is_told_with_its_variable_and_what_is_expected() {
     for (name, value, told) in [
-        ("PARALLEL", "many", "variable LANDBRIDGE_PARALLEL: invalid value `many`: expected a whole number from 1"),
-        ("POLL", "5", "variable LANDBRIDGE_POLL: invalid duration `5`: expected a number with"),
-        ("FORMAT", "yaml", "variable LANDBRIDGE_FORMAT: invalid value `yaml`: expected `text` or `json`"),
-        ("SIMULATE", "yes", "variable LANDBRIDGE_SIMULATE: invalid value `yes`: expected true, false, 1 or 0"),
-        ("VERBOSE", "loud", "variable LANDBRIDGE_VERBOSE: invalid value `loud`: expected a number from 0"),
-        ("COLOR", "blue", "variable LANDBRIDGE_COLOR: invalid value `blue`: expected `auto`, `always` or `never`"),
-        ("ENDPOINT", "alyun=http://a", "variable LANDBRIDGE_ENDPOINT: "),
+        (
+            "PARALLEL",
+            "many",
+            "variable LANDBRIDGE_PARALLEL: invalid value `many`: expected a whole number from 1",
+        ),
+        (
+            "POLL",
+            "5",
+            "variable LANDBRIDGE_POLL: invalid duration `5`: expected a number with",
+        ),
+        (
+            "FORMAT",
+            "yaml",
+            "variable LANDBRIDGE_FORMAT: invalid value `yaml`: expected `text` or `json`",
+        ),
+        (
+            "SIMULATE",
+            "yes",
+            "variable LANDBRIDGE_SIMULATE: invalid value `yes`: expected true, false, 1 or 0",
+        ),
+        (
+            "VERBOSE",
+            "loud",
+            "variable LANDBRIDGE_VERBOSE: invalid value `loud`: expected a number from 0",
+        ),
+        (
+            "COLOR",
+            "blue",
+            "variable LANDBRIDGE_COLOR: invalid value `blue`: expected `auto`, `always` or `never`",
+        ),
+        (
+            "ENDPOINT",
+            "alyun=http://a",
+            "variable LANDBRIDGE_ENDPOINT: ",
+        ),
     ] {
         let name = format!("LANDBRIDGE_{name}");
         let error = read(&PRICES, &[(&name, value)]).expect_err(value);
@@ -166,7 +224,10 @@ fn what_excludes_each_other_gives_way_to_the_command_line() {
     assert_eq!((options.verbose, options.quiet), (0, true));
     let both = [("LANDBRIDGE_QUIET", "1"), ("LANDBRIDGE_VERBOSE", "1")];
     let error = read(&PRICES, &both).expect_err("two");
-    assert!(error.contains("LANDBRIDGE_VERBOSE") && error.contains("LANDBRIDGE_QUIET"), "{error}");
+    assert!(
+        error.contains("LANDBRIDGE_VERBOSE") && error.contains("LANDBRIDGE_QUIET"),
+        "{error}"
+    );
     assert!(read(&with(&["-q", "-v"]), &[]).is_err());
 }
 
@@ -178,16 +239,25 @@ fn config(text: &str) -> tempfile::NamedTempFile {
 
 #[test]
 fn the_configuration_file_comes_after_variables_and_before_defaults() {
-    let file = config("defaults: { parallel: 5, poll: 1s, quiet: true, endpoint: { aws: \"https://a\" } }\n");
+    let file = config(
+        "defaults: { parallel: 5, poll: 1s, quiet: true, endpoint: { aws: \"https://a\" } }\n",
+    );
     let path = file.path().to_str().expect("UTF-8");
     let set = [("LANDBRIDGE_CONFIG", path), ("LANDBRIDGE_POLL", "2s")];
     let options = good(&["prices"], &set).options;
-    assert_eq!((options.parallel, options.poll.as_secs(), options.quiet), (5, 2, true));
+    assert_eq!(
+        (options.parallel, options.poll.as_secs(), options.quiet),
+        (5, 2, true)
+    );
     assert_eq!(options.endpoints.0["aws"], "https://a");
     let options = good(&["prices", "--parallel=6", "-v", "--simulate"], &set).options;
     assert_eq!((options.parallel, options.quiet), (6, false));
     assert!(options.endpoints.0.is_empty());
-    let options = good(&["prices", "--config", path], &[("LANDBRIDGE_VERBOSE", "1")]).options;
+    let options = good(
+        &["prices", "--config", path],
+        &[("LANDBRIDGE_VERBOSE", "1")],
+    )
+    .options;
     assert_eq!((options.verbose, options.quiet), (1, false));
     for off in [["prices", "--no-config"], ["schema", "--color=auto"]] {
         assert_eq!(good(&off, &set).options.parallel, 32, "{off:?}");
@@ -206,7 +276,10 @@ fn the_usual_file_need_not_exist_and_a_named_one_must() {
     std::fs::write(directory.join("config.yaml"), "defaults: { parallel: 4 }\n").expect("written");
     assert_eq!(good(&["prices"], &set).options.parallel, 4);
     let error = read(&["prices", "--config", "no-such.yaml"], &[]).expect_err("none");
-    assert!(error.starts_with("cannot read configuration file `no-such.yaml`: "), "{error}");
+    assert!(
+        error.starts_with("cannot read configuration file `no-such.yaml`: "),
+        "{error}"
+    );
 }
 
 #[test]
@@ -214,6 +287,9 @@ fn mistakes_of_the_configuration_file_have_line_and_column() {
     let file = config("accounts: []\ndefaults:\n  paralel: 5\n");
     let path = file.path().to_str().expect("UTF-8");
     let error = read(&["prices", "--config", path], &[]).expect_err("refused");
-    assert!(error.starts_with(&format!("{path}:3:3: invalid key `paralel`")), "{error}");
+    assert!(
+        error.starts_with(&format!("{path}:3:3: invalid key `paralel`")),
+        "{error}"
+    );
     assert!(error.ends_with("did you mean `parallel`?"), "{error}");
 }

@@ -6,6 +6,7 @@ mod aws;
 mod baseline;
 mod changes;
 mod common;
+mod config;
 mod cost;
 mod discover;
 mod explain;
@@ -15,12 +16,14 @@ mod footprint;
 mod grant;
 mod graph;
 mod identity;
+mod init;
 #[cfg(unix)]
 mod journal;
 mod one_side;
 mod recording;
 mod saved_plans;
 mod secrets;
+mod shell;
 #[cfg(unix)]
 mod signals;
 #[cfg(target_os = "linux")]

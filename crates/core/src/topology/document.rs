@@ -240,7 +240,10 @@ impl Topology {
 /// An account, or the name of one that the reader of the file knows.
 #[derive(JsonSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "for the schema alone: bare names are written out before a file is read")]
+#[expect(
+    dead_code,
+    reason = "for the schema alone: bare names are written out before a file is read"
+)]
 enum AccountOrName {
     Account(Account),
     Name(String),

@@ -80,11 +80,7 @@ fn replacement(
     })?;
     let from = offset(text, at).unwrap_or(text.len());
     let rest = &text[from..];
-    let forms = [
-        name.to_owned(),
-        format!("\"{name}\""),
-        format!("'{name}'"),
-    ];
+    let forms = [name.to_owned(), format!("\"{name}\""), format!("'{name}'")];
     let form = forms.iter().find(|form| rest.starts_with(form.as_str()));
     // A name behind an anchor, for example.
     let form = form.ok_or_else(|| {
@@ -124,7 +120,8 @@ mod tests {
     use crate::topology::{CredentialSource, Topology};
 
     fn known() -> [Account; 2] {
-        let account = |name: &str, id: &str| Account::new(name, CloudName::from_static("memory"), id);
+        let account =
+            |name: &str, id: &str| Account::new(name, CloudName::from_static("memory"), id);
         let profile = CredentialSource::Profile("it's \"shop\"".to_owned());
         [
             account("shop", "0123").with_credentials(profile),
@@ -161,27 +158,43 @@ mod tests {
             "",
         ] {
             let read = with_known_accounts(text, &known(), "the book").expect(text);
-            assert!(matches!(read, Cow::Borrowed(same) if same == text), "{text}");
+            assert!(
+                matches!(read, Cow::Borrowed(same) if same == text),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn every_unknown_name_is_told_where_it_stands_with_a_near_match() {
-        let error = read("name: t\naccounts:\n  - shpo\n  - store\n  - other\n").expect_err("refused");
+        let error =
+            read("name: t\naccounts:\n  - shpo\n  - store\n  - other\n").expect_err("refused");
         let told = error.to_string();
         let lines: Vec<&str> = told.lines().collect();
         let [first, second] = lines.as_slice() else {
             panic!("{told}");
         };
-        assert!(first.starts_with("line 3, column 5: unknown account `shpo`: this file does not"), "{told}");
-        assert!(first.ends_with("the book has no account of that name; did you mean `shop`?"), "{told}");
-        assert!(second.starts_with("line 5, column 5: unknown account `other`"), "{told}");
+        assert!(
+            first.starts_with("line 3, column 5: unknown account `shpo`: this file does not"),
+            "{told}"
+        );
+        assert!(
+            first.ends_with("the book has no account of that name; did you mean `shop`?"),
+            "{told}"
+        );
+        assert!(
+            second.starts_with("line 5, column 5: unknown account `other`"),
+            "{told}"
+        );
         assert!(second.ends_with("of that name"), "{told}");
     }
 
     #[test]
     fn lines_keep_their_numbers_for_later_problems() {
         let error = read("name: t\naccounts:\n  - shop\nnetwroks: []\n").expect_err("refused");
-        assert!(error.to_string().starts_with("line 4, column 1: "), "{error}");
+        assert!(
+            error.to_string().starts_with("line 4, column 1: "),
+            "{error}"
+        );
     }
 }
