@@ -20,7 +20,7 @@ mod journal;
 mod left;
 mod man;
 mod matrix;
-
+mod named;
 mod plan;
 mod prices;
 mod record;

@@ -21,6 +21,8 @@ mod init;
 mod journal;
 mod one_side;
 mod recording;
+#[cfg(target_os = "linux")]
+mod release;
 mod saved_plans;
 mod secrets;
 mod shell;
