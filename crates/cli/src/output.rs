@@ -65,7 +65,7 @@ JSON documents (--format json). A command prints one document, without the membe
   warnings        [{message, remedy}]
   discovery       discover: {format, inventories[{place, networks[], subnets[], route_tables[], hubs[], peerings[], grants[],
                   groups[], instances[], not_read[], ..}], not_read[{place, what, reason}]}
-  written         discover --out, status --out: {file, topology}
+  written         discover --out, status --out: {file, topology}; init: also next[], the commands to go on with
   topologies      status: [{topology, objects[{place, kind, key, id, status}]}]
   not_read        discover, status: [{what, reason}], accounts, places and lists that could not be read
   identities      [{account, cloud, id, alias, alias_problem, kind, arn, problem}]

@@ -2,7 +2,7 @@
 
 use landbridge_core::engine::Engine;
 use landbridge_core::topology::{Account, Topology};
-use landbridge_core::{AccountId, Place, TrustRecord};
+use landbridge_core::{AccountId, CloudName, Place, TrustRecord};
 use tokio_util::sync::CancellationToken;
 
 use super::caller::{Caller, Warning};
@@ -95,18 +95,26 @@ impl Callers {
         callers
     }
 
-    /// The ID of an account, which is given as it is or by a name that a file declares.
-    pub(crate) fn id_of(&self, account: &IdRef) -> Outcome<AccountId> {
-        match account {
-            IdRef::Id(id) => Ok(id.clone()),
-            IdRef::Name(name) => Ok(find(name, self.known.as_ref())?.id),
+    /// The ID of an account on a cloud, which is given as it is or by a name that a file declares.
+    pub(crate) fn id_of(&self, account: &IdRef, cloud: &CloudName) -> Outcome<AccountId> {
+        let name = match account {
+            IdRef::Id(id) => return Ok(id.clone()),
+            IdRef::Name(name) => name,
+        };
+        let account = find(name, self.known.as_ref())?;
+        match account.cloud == *cloud {
+            true => Ok(account.id),
+            false => Err(Failure::bad_input(format!(
+                "invalid account `{name}`: it is on cloud `{}`, expected an account on `{cloud}`",
+                account.cloud
+            ))),
         }
     }
 
-    /// The ID of the account that a file declares under this name.
-    pub(super) fn id_called(&self, name: &str) -> Option<AccountId> {
+    /// The ID of the account on a cloud that a file declares under this name.
+    pub(super) fn id_called(&self, name: &str, cloud: &CloudName) -> Option<AccountId> {
         let account = self.known.as_ref()?.account(name)?;
-        Some(account.id.clone())
+        (account.cloud == *cloud).then(|| account.id.clone())
     }
 
     /// An engine that works as a role which a caller assumes, and its place.

@@ -53,7 +53,7 @@ impl Callers {
         region: &Region,
     ) -> Outcome<AccountId> {
         if let OwnerRef::Alias(name) = owner
-            && let Some(id) = self.id_called(name)
+            && let Some(id) = self.id_called(name, known.cloud())
         {
             return Ok(id);
         }

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use landbridge_core::topology::{Account, Topology};
+use landbridge_core::topology::{Account, CredentialSource, Topology};
 
 use crate::files;
 use file::File;
@@ -50,19 +50,25 @@ impl Config {
         self.file.accounts()
     }
 
-    /// These accounts, and after them those of the file that have other names. They are not checked as a topology is: one
-    /// account may have a name in each.
+    /// The declared accounts, and after them those of the file whose names mean nothing else there. They are not checked as a
+    /// topology is: one account may have a name in each.
     pub(crate) fn beside(&self, declared: Option<Topology>) -> Option<Topology> {
         let known = self.accounts();
         if known.is_empty() {
             return declared;
         }
         let mut all = declared.unwrap_or_else(|| Topology::new("command-line"));
-        for account in known {
-            if all.account(&account.name).is_none() {
-                all.accounts.push(account);
-            }
-        }
+        let is_other = |account: &&Account| {
+            all.account(&account.name)
+                .is_some_and(|one| one != *account)
+        };
+        let apart: Vec<Account> = known
+            .iter()
+            .filter(|account| !chain(&known, account).iter().any(is_other))
+            .filter(|account| all.account(&account.name).is_none())
+            .cloned()
+            .collect();
+        all.accounts.extend(apart);
         Some(all)
     }
 
@@ -95,6 +101,21 @@ impl Config {
     }
 }
 
+/// An account, and those whose keys assume its role.
+fn chain<'a>(known: &'a [Account], account: &'a Account) -> Vec<&'a Account> {
+    let mut chain = vec![account];
+    // A checked file has no circle; the bound keeps an unchecked one from turning round for ever.
+    for _ in known {
+        let Some(CredentialSource::AssumeRole { from, .. }) =
+            chain.last().map(|last| &last.credentials)
+        else {
+            break;
+        };
+        chain.extend(known.iter().find(|one| one.name == *from));
+    }
+    chain
+}
+
 /// Reads the file that is named, which must exist, or the one in its usual place, which need not.
 ///
 /// # Errors
@@ -122,4 +143,42 @@ pub(crate) fn read(
         path: Some(path),
         is_there: true,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use landbridge_core::CloudName;
+
+    fn account(name: &str, id: &str) -> Account {
+        Account::new(name, CloudName::from_static("aliyun"), id)
+    }
+
+    #[test]
+    fn declared_names_go_first_and_so_does_what_stands_on_them() {
+        let text = "accounts:
+  - { name: a, cloud: aliyun, id: \"1\" }
+  - { name: b, cloud: aliyun, id: \"2\", credentials: { assume-role: { from: a, role: r } } }
+  - { name: c, cloud: aliyun, id: \"3\" }
+";
+        let config = Config {
+            file: File::from_text(text).expect("good"),
+            ..Config::none()
+        };
+        let names = |declared: &[Account]| {
+            let declared = declared.iter().cloned();
+            let declared = declared.fold(Topology::new("t"), Topology::with_account);
+            let all = config.beside(Some(declared)).expect("some");
+            all.accounts
+                .iter()
+                .map(|one| format!("{}={}", one.name, one.id))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(&[]), ["a=1", "b=2", "c=3"]);
+        assert_eq!(names(&[account("a", "1")]), ["a=1", "b=2", "c=3"]);
+        // The role of `b` is for the `a` of the file.
+        assert_eq!(names(&[account("a", "9")]), ["a=9", "c=3"]);
+        assert_eq!(config.beside(None).expect("some").accounts.len(), 3);
+        assert!(Config::none().beside(None).is_none());
+    }
 }

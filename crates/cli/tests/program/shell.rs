@@ -302,3 +302,18 @@ fn the_schemas_of_both_files_are_printed() {
     let items = topology["properties"]["accounts"]["items"].to_string();
     assert!(items.contains("AccountOrName"), "{items}");
 }
+
+#[cfg(unix)]
+#[test]
+fn quiet_still_asks_before_a_write() {
+    let mut command = program();
+    command.args(["-q", "apply", "--simulate", &example()]);
+    let run = crate::common::at_a_terminal(&command, &[("Type `yes` to continue: ", "no\\n")]);
+    assert_eq!(run["code"], 3, "{run:#}");
+    let shown = run["shown"].as_str().expect("text");
+    assert!(
+        shown.contains("not confirmed; nothing was written"),
+        "{shown}"
+    );
+    assert!(!shown.contains("read   "), "no progress: {shown}");
+}

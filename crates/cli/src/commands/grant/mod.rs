@@ -172,7 +172,11 @@ impl Member {
         }
         let endpoint = endpoint(&self.callers, &*self.cloud, &args.member).await?;
         let payer = args.payer.map(Payer::from).unwrap_or_default();
-        let (hub, account) = (args.hub.clone(), self.callers.id_of(&args.hub_account)?);
+        let (hub, account) = (
+            args.hub.clone(),
+            self.callers
+                .id_of(&args.hub_account, &self.cloud.place().cloud)?,
+        );
         Ok(CreateGrant::new(endpoint, hub, account).with_payer(payer))
     }
 

@@ -27,7 +27,8 @@ pub(super) fn request(
     user: Option<&User>,
 ) -> Outcome<EnsureTrust> {
     let named = wish.trust.iter();
-    let named = named.map(|principal| Ok(principal.of(callers.id_of(&principal.account)?)));
+    let named = named
+        .map(|principal| Ok(principal.of(callers.id_of(&principal.account, role.caller.cloud())?)));
     let mut principals = named.collect::<Outcome<Vec<Principal>>>()?;
     if principals.is_empty() {
         principals.extend(user.map(User::principal));
