@@ -44,7 +44,7 @@ type Variables<'e> = &'e dyn Fn(&str) -> Option<OsString>;
 fn read_from(args: Vec<OsString>, variables: Variables<'_>) -> Result<(Cli, Config), Refusal> {
     let written = matches(command(), &args)?;
     let before = Before::of(&written);
-    let mut given = before.from_variables(variables)?;
+    let mut given = before.said_in_variables(variables)?;
     let config = before.config(&given, variables)?;
     for (name, values) in config.defaults() {
         let origin = format!("{}: key `{name}`", config.shown());
@@ -125,7 +125,7 @@ impl Before {
         self.levels.iter().any(|(.., matches)| is_written(matches))
     }
 
-    fn from_variables(&self, variables: Variables<'_>) -> Result<Vec<Given>, Refusal> {
+    fn said_in_variables(&self, variables: Variables<'_>) -> Result<Vec<Given>, Refusal> {
         let mut given: Vec<Given> = Vec::new();
         for (path, command, _) in &self.levels {
             let names: Vec<&str> = path.iter().map(String::as_str).collect();

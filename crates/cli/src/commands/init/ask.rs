@@ -100,7 +100,7 @@ async fn ask<T>(
     let suggestion = question.suggestion.as_deref();
     let prompt = match suggestion {
         Some(suggestion) => format!("[{suggestion}]: "),
-        None => ": ".to_owned(),
+        None => "answer: ".to_owned(),
     };
     loop {
         let answer = prompt::line(prompt.clone(), cancel).await?;
