@@ -245,6 +245,11 @@ fn variables_take_the_place_of_options() {
         .env("LANDBRIDGE_PLAN_DETAILED_EXITCODE", "1")
         .args(["plan", &example()]));
     assert_eq!(plan.code, Some(5), "{plan:#?}");
+    // `graph` has formats of its own, and so a variable of its own.
+    let drawn = run_with("LANDBRIDGE_FORMAT", "json", &["graph", &example()]);
+    assert!(drawn.stdout.starts_with("<svg "), "{:.200}", drawn.stdout);
+    let drawn = run_with("LANDBRIDGE_GRAPH_FORMAT", "dot", &["graph", &example()]);
+    assert!(drawn.stdout.starts_with("graph "), "{:.200}", drawn.stdout);
     let bad = run_with("LANDBRIDGE_PARALLEL", "0", &["prices"]);
     assert_eq!(bad.code, Some(2), "{bad:#?}");
     let told =
