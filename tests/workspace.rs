@@ -300,3 +300,118 @@ fn nothing_but_the_steps_of_the_engine_calls_a_verb_that_writes() {
     let steps = sources("crates/core/src/object", &[]);
     assert!(steps.iter().flat_map(calls).count() >= verbs.len());
 }
+
+/// The files that `cargo package` would put into the package of a crate.
+fn packaged(package: &str) -> BTreeSet<PathBuf> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "package",
+            "--list",
+            "--offline",
+            "--allow-dirty",
+            "-p",
+            package,
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{package}: {errors}");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    text.lines().map(PathBuf::from).collect()
+}
+
+/// The files that a source file takes in when it is compiled, with the number of the line that says so. Modules of tests
+/// may be anywhere: a package is built without them.
+fn taken_in(text: &str) -> Vec<(usize, String)> {
+    let mut taken = Vec::new();
+    let mut before = "";
+    for (index, line) in text.lines().enumerate() {
+        let is_of_tests = before.trim_start().starts_with("#[cfg(test)]");
+        for start in [
+            "include_str!(\"",
+            "include_bytes!(\"",
+            "include!(\"",
+            "#[path = \"",
+        ] {
+            let is_module = start.starts_with('#');
+            let rest = line
+                .split(start)
+                .nth(1)
+                .filter(|_| !(is_module && is_of_tests));
+            taken.extend(
+                rest.and_then(|rest| rest.split('"').next())
+                    .map(|path| (index + 1, path.to_owned())),
+            );
+        }
+        before = line;
+    }
+    taken
+}
+
+/// A path without `..`, relative to where it began; `None` if it leads out of there.
+fn within(path: &Path) -> Option<PathBuf> {
+    let mut parts: Vec<&std::ffi::OsStr> = Vec::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => drop(parts.pop()?),
+            std::path::Component::Normal(part) => parts.push(part),
+            _ => {}
+        }
+    }
+    Some(parts.iter().collect())
+}
+
+#[test]
+fn packages_hold_every_file_that_they_are_built_from() {
+    let metadata = metadata();
+    let mut seen = 0;
+    for package in metadata["packages"].as_array().expect("packages") {
+        let name = package["name"].as_str().expect("a name");
+        let manifest = Path::new(package["manifest_path"].as_str().expect("a path"));
+        let root = manifest.parent().expect("a folder");
+        let files = packaged(name);
+        for wanted in ["README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
+            assert!(
+                files.contains(Path::new(wanted)),
+                "{name}: {wanted} is not in the package"
+            );
+        }
+        for field in ["description", "license", "readme"] {
+            assert!(package[field].is_string(), "{name}: no {field}");
+        }
+        let sources = files
+            .iter()
+            .filter(|file| file.starts_with("src") && file.extension() == Some("rs".as_ref()));
+        for file in sources {
+            for (line, path) in taken_in(&source(&root.join(file))) {
+                let target = within(&file.parent().expect("a folder").join(&path));
+                let is_there = target.is_some_and(|target| files.contains(&target));
+                assert!(
+                    is_there,
+                    "{name}: {}:{line} takes in {path}, which is not in the package",
+                    file.display()
+                );
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 10, "the scan sees what is taken in: {seen}");
+}
+
+/// Crates that are published name the version of each crate that they are published with.
+#[test]
+fn dependencies_inside_the_workspace_have_a_version() {
+    let metadata = metadata();
+    for package in metadata["packages"].as_array().expect("packages") {
+        for dependency in package["dependencies"].as_array().expect("dependencies") {
+            let of_workspace = dependency["path"].is_string();
+            assert!(
+                !of_workspace || dependency["req"] != "*",
+                "{} depends on {} without a version",
+                package["name"],
+                dependency["name"]
+            );
+        }
+    }
+}

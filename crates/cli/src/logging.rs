@@ -22,9 +22,12 @@ const OURS: &str = "landbridge";
 /// we do not control what they write there.
 const MOST_OF_OTHERS: LevelFilter = LevelFilter::WARN;
 
-/// Starts logging. `RUST_LOG` overrides the number of `-v`, but not [`MOST_OF_OTHERS`].
-pub(crate) fn start(verbose: u8) {
-    let directives = DIRECTIVES[usize::from(verbose).min(DIRECTIVES.len() - 1)];
+/// Starts logging. `RUST_LOG` overrides `-q` and the number of `-v`, but not [`MOST_OF_OTHERS`].
+pub(crate) fn start(verbose: u8, quiet: bool) {
+    let directives = match quiet {
+        true => "error",
+        false => DIRECTIVES[usize::from(verbose).min(DIRECTIVES.len() - 1)],
+    };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(directives));
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())

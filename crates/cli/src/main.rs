@@ -1,7 +1,7 @@
 //! The `landbridge` program: validates, plans, applies, verifies, destroys and rehearses topologies, and manages single
 //! roles, grants and firewall rules between accounts.
 //!
-//! - [`args`] is the command line, [`commands`] has one module per command, [`output`] and [`progress`] write results.
+//! - [`args`] is the command line, [`defaults`] completes it from variables and from the configuration file ([`config`]), [`commands`] has one module per command, [`output`] and [`progress`] write results.
 //! - [`clouds`] is the one table of what depends on the cloud; [`backends`] opens the clouds that a topology uses.
 //! - [`accounts`] are accounts named on the command line, [`declared`] the credential sources of accounts in files.
 //! - [`session`] joins all of this to engines; [`simulated`] does the same on an embedded simulator.
@@ -12,9 +12,11 @@ mod backends;
 mod clean;
 mod clouds;
 mod commands;
+mod config;
 // A program without any backend opens no credential source.
 #[cfg_attr(not(any(feature = "aliyun", feature = "aws")), allow(dead_code))]
 mod declared;
+mod defaults;
 mod duration;
 mod evidence;
 mod exit;
@@ -31,6 +33,7 @@ mod output;
 mod paint;
 mod progress;
 mod prompt;
+mod quiet;
 mod secrets;
 mod session;
 mod sim_clock;
@@ -40,16 +43,19 @@ mod told;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::args::Cli;
+use crate::defaults::Refusal;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return told(&error),
+    let (cli, config) = match defaults::read() {
+        Ok(read) => read,
+        Err(Refusal::CommandLine(error)) => return told(&error),
+        Err(Refusal::Before(problem)) => {
+            output::complain(format_args!("error: {problem}"));
+            return exit::Exit::BadInput.into();
+        }
     };
-    logging::start(cli.options.verbose);
+    logging::start(cli.options.verbose, cli.options.quiet);
+    config.install();
     // One thread: the program waits for clouds and computes little, and an embedded simulator takes turns with its clients.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

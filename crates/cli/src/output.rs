@@ -78,7 +78,7 @@ JSON documents (--format json). A command prints one document, without the membe
   warnings        [{message, remedy}]
   discovery       discover: {format, inventories[{place, networks[], subnets[], route_tables[], hubs[], peerings[], grants[],
                   groups[], instances[], not_read[], ..}], not_read[{place, what, reason}]}
-  written         discover --out, status --out: {file, topology}
+  written         discover --out, status --out: {file, topology}; init: also next[], the commands to go on with
   topologies      status: [{topology, objects[{place, kind, key, id, status}]}]
   not_read        discover, status: [{what, reason}], accounts, places and lists that could not be read
   identities      [{account, cloud, id, alias, alias_problem, kind, arn, problem}]
@@ -130,6 +130,8 @@ pub(crate) struct Look {
     pub(crate) verbose: bool,
     /// Whether in colours.
     pub(crate) painted: bool,
+    /// Whether without warnings and notes.
+    pub(crate) quiet: bool,
 }
 
 impl Output {
@@ -252,14 +254,29 @@ impl Output {
     pub(crate) fn warning(&mut self, warning: &Warning) {
         let Warning { message, remedy } = warning;
         match self.format {
+            Format::Text if self.look.quiet => {}
             Format::Text => complain(format_args!("warning: {message}\n  -> {remedy}")),
             Format::Json => {
-                complain_json(&json!({ "warning": warning }));
+                if !self.look.quiet {
+                    complain_json(&json!({ "warning": warning }));
+                }
                 let list = self.document.entry("warnings").or_insert_with(|| json!([]));
                 if let Value::Array(list) = list {
                     list.push(json!(warning));
                 }
             }
+        }
+    }
+
+    /// Text of the program itself that is the whole result, in either format: what a shell or `man` reads.
+    pub(crate) fn own(&mut self, text: &str) {
+        self.print(text.trim_end());
+    }
+
+    /// A note beside the result, on stderr.
+    pub(crate) fn note(&self, text: impl Display) {
+        if !self.look.quiet {
+            complain(text);
         }
     }
 

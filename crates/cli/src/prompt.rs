@@ -49,6 +49,19 @@ pub(crate) async fn password(prompt: String, cancel: &CancellationToken) -> Outc
     )))
 }
 
+/// Asks for a line of text.
+pub(crate) async fn line(prompt: String, cancel: &CancellationToken) -> Outcome<String> {
+    ask(cancel, move || {
+        write!(io::stderr(), "{prompt}")?;
+        let mut answer = String::new();
+        match io::stdin().read_line(&mut answer)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(answer),
+        }
+    })
+    .await
+}
+
 fn read_line(question: &str) -> io::Result<String> {
     // Standard error must not stay locked while we wait: a signal is reported there.
     write!(io::stderr(), "{question} Type `yes` to continue: ")?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use landbridge_core::backend::Tap;
 use landbridge_core::engine::{Engine, EngineOptions};
-use landbridge_core::event::{Events, RunId};
+use landbridge_core::event::{EventSink, Events, RunId};
 use landbridge_core::plan::Plan;
 use landbridge_core::topology::{Account, Topology};
 use landbridge_core::{Clock, Observation, Region, SystemClock};
@@ -19,6 +19,7 @@ use crate::exit::{Failure, Outcome};
 use crate::interrupt::{Interrupts, unless_cancelled};
 use crate::mfa::MfaPrompt;
 use crate::progress::Progress;
+use crate::quiet::Quiet;
 use crate::secrets::Secrets;
 use crate::sim_clock::SimClock;
 use crate::simulated::{self, Keys, Simulation};
@@ -36,7 +37,7 @@ fn tap(options: &Options) -> Option<Arc<dyn Tap>> {
 pub(crate) struct Ways {
     access: Access,
     options: EngineOptions,
-    events: Arc<Progress>,
+    events: Arc<dyn EventSink>,
     /// One for all engines of the command.
     run: RunId,
     pub(crate) cancel: CancellationToken,
@@ -82,7 +83,10 @@ impl Ways {
         Self {
             access,
             options: engine_options(options),
-            events: Arc::new(Progress::new(options)),
+            events: match options.quiet {
+                true => Arc::new(Quiet(options.interrupts.clone())),
+                false => Arc::new(Progress::new(options)),
+            },
             run: RunId::random(),
             cancel,
             interrupts,

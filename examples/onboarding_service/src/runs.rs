@@ -89,7 +89,7 @@ impl Run {
 
     fn tell(&self, record: &EventRecord) {
         match &record.event {
-            Event::ApplyStarted { steps } => self.locked().steps = *steps,
+            Event::ApplyStarted { steps, .. } => self.locked().steps = *steps,
             Event::StepDone { done, .. } => self.locked().done = *done,
             _ => {}
         }

@@ -2,14 +2,15 @@
 
 use landbridge_core::engine::Engine;
 use landbridge_core::topology::{Account, Topology};
-use landbridge_core::{Place, TrustRecord};
+use landbridge_core::{AccountId, CloudName, Place, TrustRecord};
 use tokio_util::sync::CancellationToken;
 
 use super::caller::{Caller, Warning};
-use super::chain::Chain;
-use super::reference::AccountRef;
+use super::chain::{Chain, find};
+use super::reference::{AccountRef, IdRef};
 use crate::args::{AccountsArgs, Options};
 use crate::commands::load;
+use crate::config::Config;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt::unless_cancelled;
 use crate::session::Ways;
@@ -18,7 +19,10 @@ use crate::session::Ways;
 #[derive(Debug)]
 pub(crate) struct Callers {
     pub(crate) ways: Ways,
+    /// The file of `--accounts`.
     file: Option<Topology>,
+    /// The accounts of that file, and those of the configuration file.
+    known: Option<Topology>,
 }
 
 impl Callers {
@@ -32,6 +36,7 @@ impl Callers {
         let file = args.accounts.as_deref().map(load).transpose()?;
         Ok(Self {
             ways: Ways::real(options),
+            known: Config::current().beside(file.clone()),
             file,
         })
     }
@@ -42,7 +47,7 @@ impl Callers {
 
     /// Asks the cloud which identity the keys of an account belong to.
     pub(crate) async fn identify(&self, reference: &AccountRef) -> Outcome<Caller> {
-        let chain = Chain::new(reference, self.file.as_ref())?;
+        let chain = Chain::new(reference, self.known.as_ref())?;
         for link in chain.links() {
             let before = self.ask(link.last().name.clone(), link).await?;
             if before.problem.is_some() {
@@ -81,13 +86,35 @@ impl Callers {
     pub(crate) async fn declared(&self) -> Vec<Caller> {
         let mut callers = Vec::new();
         for account in self.file.iter().flat_map(|file| &file.accounts) {
-            let Ok(chain) = Chain::declared(&account.name, self.file.as_ref()) else {
+            let Ok(chain) = Chain::declared(&account.name, self.known.as_ref()) else {
                 continue;
             };
             let caller = self.ask(account.name.clone(), chain).await.ok();
             callers.extend(caller.filter(|caller| caller.problem.is_none()));
         }
         callers
+    }
+
+    /// The ID of an account on a cloud, which is given as it is or by a name that a file declares.
+    pub(crate) fn id_of(&self, account: &IdRef, cloud: &CloudName) -> Outcome<AccountId> {
+        let name = match account {
+            IdRef::Id(id) => return Ok(id.clone()),
+            IdRef::Name(name) => name,
+        };
+        let account = find(name, self.known.as_ref())?;
+        match account.cloud == *cloud {
+            true => Ok(account.id),
+            false => Err(Failure::bad_input(format!(
+                "invalid account `{name}`: it is on cloud `{}`, expected an account on `{cloud}`",
+                account.cloud
+            ))),
+        }
+    }
+
+    /// The ID of the account on a cloud that a file declares under this name.
+    pub(super) fn id_called(&self, name: &str, cloud: &CloudName) -> Option<AccountId> {
+        let account = self.known.as_ref()?.account(name)?;
+        (account.cloud == *cloud).then(|| account.id.clone())
     }
 
     /// An engine that works as a role which a caller assumes, and its place.

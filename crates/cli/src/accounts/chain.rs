@@ -4,7 +4,8 @@ use landbridge_core::AccountId;
 use landbridge_core::topology::{Account, CredentialSource, Topology};
 
 use super::reference::{AccountRef, Base};
-use crate::clouds::{self, either};
+use crate::clouds::{self, did_you_mean, either};
+use crate::config::Config;
 use crate::exit::{Failure, Outcome};
 
 /// An account, and before it the accounts whose keys assume its role.
@@ -46,13 +47,6 @@ impl Chain {
 
     /// An account that a file declares.
     pub(crate) fn declared(name: &str, file: Option<&Topology>) -> Outcome<Self> {
-        let Some(file) = file else {
-            return Err(Failure::bad_input(format!(
-                "unknown account `{name}`: name the file that declares it with --accounts FILE, or write \
-                 CLOUD:SOURCE, such as {}",
-                clouds::ALL[0].example.account
-            )));
-        };
         let last = find(name, file)?;
         let mut before = Vec::new();
         let mut current = &last;
@@ -123,13 +117,25 @@ impl Chain {
     }
 }
 
-fn find(name: &str, file: &Topology) -> Outcome<Account> {
-    file.account(name).cloned().ok_or_else(|| {
-        let names: Vec<&str> = file.accounts.iter().map(|a| a.name.as_str()).collect();
-        Failure::bad_input(format!(
-            "unknown account `{name}`: the file of --accounts declares {}",
-            either(names)
-        ))
+/// The account that a file declares under this name.
+pub(super) fn find(name: &str, file: Option<&Topology>) -> Outcome<Account> {
+    let found = file.and_then(|file| file.account(name)).cloned();
+    found.ok_or_else(|| {
+        let declared = file.into_iter().flat_map(|file| &file.accounts);
+        let names: Vec<&str> = declared.map(|account| account.name.as_str()).collect();
+        let origin = Config::current().origin();
+        Failure::bad_input(match names.as_slice() {
+            [] => format!(
+                "unknown account `{name}`: name the file that declares it with --accounts FILE, declare it in the \
+                 configuration file, or write CLOUD:SOURCE, such as {}; {origin} declares none",
+                clouds::ALL[0].example.account
+            ),
+            names => format!(
+                "unknown account `{name}`: the file of --accounts and {origin} declare {}{}",
+                either(names.iter().copied()),
+                did_you_mean(name, names.iter().copied())
+            ),
+        })
     })
 }
 
@@ -184,7 +190,7 @@ mod tests {
         let reference: AccountRef = "z".parse().expect("a name");
         for (file, told) in [
             (None, "--accounts FILE"),
-            (Some(file()), "declares `a`, `b` or `c`"),
+            (Some(file()), "declare `a`, `b` or `c`"),
         ] {
             let failure = Chain::new(&reference, file.as_ref()).expect_err("there is none");
             assert!(failure.error.to_string().contains(told), "{failure:?}");

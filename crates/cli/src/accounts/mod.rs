@@ -9,7 +9,7 @@ mod reference;
 pub(crate) use caller::{Caller, Warning};
 pub(crate) use callers::Callers;
 pub(crate) use owner::OwnerRef;
-pub(crate) use reference::{AccountRef, PlaceRef, PlacesRef, account_id};
+pub(crate) use reference::{AccountRef, IdRef, PlaceRef, PlacesRef, account_id};
 
 use crate::clouds;
 
@@ -24,7 +24,7 @@ pub(crate) fn help() -> String {
 
 const HELP: &str = "\
 Accounts and places:
-  ACCOUNT   NAME                       an account that the file of --accounts declares
+  ACCOUNT   NAME                       an account that the file of --accounts or the configuration file declares
             CLOUD:SOURCE[=ID]          keys from a credential source; with =ID they must belong to that account
             ...+ROLE_ARN[?EXTERNAL_ID] the account of a role that these keys assume
   SOURCE    default                    the cloud's own credential chain

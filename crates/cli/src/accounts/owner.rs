@@ -52,6 +52,11 @@ impl Callers {
         known: &Caller,
         region: &Region,
     ) -> Outcome<AccountId> {
+        if let OwnerRef::Alias(name) = owner
+            && let Some(id) = self.id_called(name, known.cloud())
+        {
+            return Ok(id);
+        }
         let (what, remedy) = match owner {
             OwnerRef::Id(id) => return Ok(id.clone()),
             OwnerRef::Alias(alias) => (

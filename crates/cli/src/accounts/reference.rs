@@ -158,6 +158,27 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(allowed)
 }
 
+/// An account whose keys are not needed: its ID, or a name that a file declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum IdRef {
+    Id(AccountId),
+    Name(String),
+}
+
+impl FromStr for IdRef {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match account_id(text) {
+            Ok(id) => Ok(Self::Id(id)),
+            Err(_) if is_word(text) => Ok(Self::Name(text.to_owned())),
+            Err(_) => Err(format!(
+                "invalid account `{text}`: expected an account ID, or the name of an account"
+            )),
+        }
+    }
+}
+
 /// An account's number.
 pub(crate) fn account_id(text: &str) -> Result<AccountId, String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {

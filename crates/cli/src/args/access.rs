@@ -11,7 +11,7 @@ use crate::accounts::AccountRef;
 pub(crate) struct AccountsArgs {
     /// Topology file whose accounts can be named in arguments
     ///
-    /// Only the accounts of the file are used.
+    /// Only the accounts of the file are used. They go before those of the configuration file, which can be named without it.
     #[arg(long, value_name = "FILE")]
     pub(crate) accounts: Option<PathBuf>,
 }

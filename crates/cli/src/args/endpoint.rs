@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::error::{ErrorKind, Result};
+use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
 use crate::backends::Endpoints;
@@ -61,8 +62,15 @@ fn former_flag(name: &'static str) -> Arg {
 impl FromArgMatches for EndpointArgs {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self> {
         let mut endpoints = BTreeMap::new();
+        // What stands on the command line goes before what a variable or a file says.
+        let is_written = matches.value_source(ID) == Some(ValueSource::CommandLine);
+        let is_default = |cloud: &str| {
+            let mut flags = matches.get_many::<Endpoint>(ID).into_iter().flatten();
+            !is_written && flags.any(|flag| flag.cloud == cloud)
+        };
         for Endpoint { cloud, url } in given(matches) {
-            if endpoints.insert(cloud, url).is_some() {
+            let another = endpoints.insert(cloud, url);
+            if another.is_some() && !is_default(cloud) {
                 let message = format!("--endpoint names cloud `{cloud}` twice: give one URL\n");
                 return Err(Error::raw(ErrorKind::ArgumentConflict, message));
             }

@@ -26,15 +26,16 @@ pub(crate) enum FirewallCommand {
 pub(crate) struct PermitArgs {
     #[command(flatten)]
     pub(crate) accounts: AccountsArgs,
-    /// First party: PLACE/i-.. or PLACE/sg-..
+    /// First party: PLACE/i-.., PLACE/sg-.. or PLACE/NAME
     ///
-    /// Example: aliyun:env-A@cn-hangzhou/i-bp1abc
+    /// NAME is the name of an instance or a security group, if no other one in the place has it. Example:
+    /// aliyun:env-A@cn-hangzhou/i-bp1abc
     #[arg(long, value_name = "PLACE/ID")]
     pub(crate) left: MemberRef,
-    /// Second party: PLACE/ID, a CIDR block, or OWNER/sg-..
+    /// Second party: PLACE/ID, PLACE/NAME, a CIDR block, or OWNER/sg-..
     ///
     /// Nothing is changed on the side of a CIDR block, or of a security group that is named by its owner: an account ID,
-    /// an alias or an e-mail address. Examples: b@cn-shanghai/sg-uf6abc, 10.0.0.0/8, 1234567890123457/sg-uf6abc
+    /// the name of an account, an alias or an e-mail address. Examples: b@cn-shanghai/sg-uf6abc, 10.0.0.0/8, 1234567890123457/sg-uf6abc
     #[arg(long, value_name = "PARTY")]
     pub(crate) right: PartyRef,
     /// Protocol and ports to allow; repeat for more
@@ -73,7 +74,7 @@ pub(crate) struct AllowArgs {
 pub(crate) struct ListRulesArgs {
     #[command(flatten)]
     pub(crate) accounts: AccountsArgs,
-    /// Security group: PLACE/sg-..
+    /// Security group: PLACE/sg-.. or PLACE/NAME
     ///
     /// Example: aliyun:env-A@cn-hangzhou/sg-bp1abc
     #[arg(value_name = "PLACE/ID")]

@@ -9,9 +9,12 @@ mod firewall;
 mod format;
 mod grant;
 mod graph;
+mod init;
 mod journal;
+mod named;
 mod party;
 mod policy;
+mod shell;
 mod trust;
 
 use std::net::SocketAddr;
@@ -35,11 +38,14 @@ pub(crate) use endpoint::EndpointArgs;
 pub(crate) use evidence::EvidenceArgs;
 pub(crate) use firewall::{AllowArgs, FirewallCommand, ListRulesArgs, Naming, PermitArgs};
 pub(crate) use format::{Form, Format, Language};
-pub(crate) use grant::{GrantArgs, GrantCommand, ListGrantsArgs};
+pub(crate) use grant::{GrantArgs, GrantCommand, ListGrantsArgs, Member};
 pub(crate) use graph::{GraphArgs, Subject};
+pub(crate) use init::InitArgs;
 pub(crate) use journal::{JournalArgs, ResumeArgs};
+pub(crate) use named::Named;
 pub(crate) use party::{MemberId, MemberRef, PartyRef};
 pub(crate) use policy::PolicyArgs;
+pub(crate) use shell::{CompletionsArgs, Described, ManArgs, SchemaArgs};
 pub(crate) use trust::{
     DeleteTrustArgs, EnsureTrustArgs, RoleArgs, ShowTrustArgs, TrustCommand, UserArgs, WishArgs,
 };
@@ -120,10 +126,29 @@ pub(crate) struct Options {
     /// Log to stderr, and show plans with keys and dependencies; repeat for more logs
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// Tell results and errors only
+    ///
+    /// No progress, no warnings and no notes on stderr. Questions are still asked, and what a signal stops is told.
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Read this configuration file instead of ~/.config/landbridge/config.yaml
+    ///
+    /// It has accounts by name and defaults of options; `landbridge schema --of config` describes it. Without this option,
+    /// the file is `landbridge/config.yaml` in the directory XDG_CONFIG_HOME, or else in ~/.config, and need not exist.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, global = true, conflicts_with = "config")]
+    pub(crate) no_config: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Ask five questions and write a topology file
+    ///
+    /// Contacts no cloud. Each question has options that answer it; without a terminal they must answer all. Prints the next
+    /// commands.
+    Init(InitArgs),
     /// Check a topology file without contacting a cloud
     Validate(FileArgs),
     /// Show what `apply` would change
@@ -205,8 +230,17 @@ pub(crate) enum Command {
     /// Checks the digest of every member, then tells what ran and how it ended, with whose keys, each call that wrote or failed, the
     /// verdicts and the residue. Contacts no cloud. Ends with exit code 2 for a file that is damaged or no bundle.
     Report(ReportArgs),
-    /// Print the JSON Schema of topology files
-    Schema,
+    /// Print the JSON Schema of topology files, of plans, or of the configuration file
+    Schema(SchemaArgs),
+    /// Print a script that makes a shell complete commands and options
+    ///
+    /// bash: `landbridge completions bash > ~/.local/share/bash-completion/completions/landbridge`. zsh: write it to a file
+    /// `_landbridge` in a directory of $fpath. fish: write it to ~/.config/fish/completions/landbridge.fish.
+    Completions(CompletionsArgs),
+    /// Print or write manual pages
+    ///
+    /// `landbridge man plan | man -l -` shows a page.
+    Man(ManArgs),
     /// Show what exists in accounts and regions, made by Landbridge or by others
     ///
     /// Reads networks, hubs, peerings, grants, security groups and instances, and writes nothing. Ends with exit code 6

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use landbridge_core::{GroupId, InstanceId};
 
 use super::grant::is_id;
+use super::named::{Named, name};
 use crate::accounts::{OwnerRef, PlaceRef};
 use crate::clouds;
 
@@ -14,7 +15,7 @@ use crate::clouds;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MemberRef {
     pub(crate) place: PlaceRef,
-    pub(crate) id: MemberId,
+    pub(crate) id: Named<MemberId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub(crate) enum MemberId {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct GroupRef {
     pub(crate) place: PlaceRef,
-    pub(crate) id: GroupId,
+    pub(crate) id: Named<GroupId>,
 }
 
 /// The other party of a rule.
@@ -65,12 +66,17 @@ impl FromStr for MemberRef {
         // Ids have no slash, what is before may have.
         let (place, id) = text.rsplit_once('/').ok_or_else(|| {
             format!(
-                "invalid party `{text}`: expected PLACE/ID, such as {}/i-1",
+                "invalid party `{text}`: expected PLACE/ID or PLACE/NAME, such as {}/i-1",
                 clouds::ALL[0].example_place()
             )
         })?;
+        let id = match (id.parse(), name(id)) {
+            (Ok(id), _) => Named::Id(id),
+            (Err(_), Some(name)) => Named::Name(name),
+            (Err(error), None) => return Err(error),
+        };
         Ok(Self {
-            id: id.parse()?,
+            id,
             place: place.parse()?,
         })
     }
@@ -81,12 +87,16 @@ impl FromStr for GroupRef {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let MemberRef { place, id } = text.parse()?;
-        match id {
-            MemberId::Group(id) => Ok(Self { place, id }),
-            MemberId::Instance(id) => Err(format!(
-                "invalid security group `{id}`: this is an instance; write one of its security groups, PLACE/sg-.."
-            )),
-        }
+        let id = match id {
+            Named::Id(MemberId::Group(id)) => Named::Id(id),
+            Named::Name(name) => Named::Name(name),
+            Named::Id(MemberId::Instance(id)) => {
+                return Err(format!(
+                    "invalid security group `{id}`: this is an instance; write one of its security groups, PLACE/sg-.."
+                ));
+            }
+        };
+        Ok(Self { place, id })
     }
 }
 
@@ -99,7 +109,7 @@ impl FromStr for PartyRef {
         }
         let Some((owner, id)) = text.rsplit_once('/') else {
             return Err(format!(
-                "invalid party `{text}`: expected PLACE/ID, a CIDR block, or OWNER/sg-.."
+                "invalid party `{text}`: expected PLACE/ID, PLACE/NAME, a CIDR block, or OWNER/sg-.."
             ));
         };
         if is_place(owner) {
@@ -144,8 +154,13 @@ mod tests {
         let PartyRef::Member(member) = party(text) else {
             panic!("{text}");
         };
-        assert_eq!(member.id, MemberId::Instance(InstanceId::from("i-1")));
+        let instance = MemberId::Instance(InstanceId::from("i-1"));
+        assert_eq!(member.id, Named::Id(instance));
         assert_eq!(member.place.region.as_str(), "eu-west-1");
+        let PartyRef::Member(member) = party("a@cn-hangzhou/web server") else {
+            panic!("a name");
+        };
+        assert_eq!(member.id, Named::Name("web server".to_owned()));
         let range = party("10.1.2.3/16");
         assert_eq!(range, PartyRef::Range("10.1.0.0/16".parse().expect("one")));
         let address = party("10.1.2.3");

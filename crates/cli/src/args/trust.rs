@@ -1,13 +1,14 @@
 //! Arguments of `landbridge trust`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use landbridge_core::Principal;
+use landbridge_core::{AccountId, Principal};
 
 use super::access::{AccountsArgs, mark};
-use crate::accounts::AccountRef;
+use crate::accounts::{AccountRef, IdRef};
 use crate::duration;
 
 #[derive(Debug, Subcommand)]
@@ -51,12 +52,12 @@ pub(crate) struct RoleArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Role options")]
 pub(crate) struct WishArgs {
-    /// Principal that may assume the role: ID, ID/user/NAME or ID/role/NAME; repeat for more
+    /// Principal that may assume the role: ACCOUNT, ACCOUNT/user/NAME or ACCOUNT/role/NAME; repeat for more
     ///
-    /// A bare account ID stands for everyone in the account. By default the user of `--user`. Example:
-    /// 1234567890123456/user/deploy
-    #[arg(long, value_name = "PRINCIPAL", value_parser = principal)]
-    pub(crate) trust: Vec<Principal>,
+    /// ACCOUNT is the ID or the name of an account; alone it stands for everyone in the account. By default the user of
+    /// `--user`. Example: 1234567890123456/user/deploy
+    #[arg(long, value_name = "PRINCIPAL")]
+    pub(crate) trust: Vec<PrincipalRef>,
     /// External ID that the caller must send to assume the role
     #[arg(long, value_name = "ID")]
     pub(crate) external_id: Option<String>,
@@ -140,25 +141,54 @@ pub(crate) struct DeleteTrustArgs {
     pub(crate) user: UserArgs,
 }
 
-fn principal(text: &str) -> Result<Principal, String> {
-    let bad = || format!("invalid principal `{text}`: expected ID, ID/user/NAME or ID/role/NAME");
-    let (account, rest) = match text.split_once('/') {
-        Some((account, rest)) => (account, Some(rest)),
-        None => (text, None),
-    };
-    let account = crate::accounts::account_id(account).map_err(|_| bad())?;
-    let named = |name: &str| (!name.is_empty()).then(|| name.to_owned()).ok_or_else(bad);
-    match rest.map(|rest| rest.split_once('/')) {
-        None => Ok(Principal::Account(account)),
-        Some(Some(("user", name))) => Ok(Principal::User {
-            account,
-            name: named(name)?,
-        }),
-        Some(Some(("role", name))) => Ok(Principal::Role {
-            account,
-            name: named(name)?,
-        }),
-        Some(_) => Err(bad()),
+/// Who may assume a role, with the account by its ID or by the name of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PrincipalRef {
+    pub(crate) account: IdRef,
+    pub(crate) who: Who,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    Everyone,
+    User(String),
+    Role(String),
+}
+
+impl PrincipalRef {
+    /// The principal in the account of this ID.
+    pub(crate) fn of(&self, account: AccountId) -> Principal {
+        match self.who.clone() {
+            Who::Everyone => Principal::Account(account),
+            Who::User(name) => Principal::User { account, name },
+            Who::Role(name) => Principal::Role { account, name },
+        }
+    }
+}
+
+impl FromStr for PrincipalRef {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = || {
+            format!(
+                "invalid principal `{text}`: expected ACCOUNT, ACCOUNT/user/NAME or ACCOUNT/role/NAME, with the ID or the \
+                 name of an account"
+            )
+        };
+        let (account, rest) = match text.split_once('/') {
+            Some((account, rest)) => (account, Some(rest)),
+            None => (text, None),
+        };
+        let account = account.parse().map_err(|_| bad())?;
+        let named = |name: &str| (!name.is_empty()).then(|| name.to_owned()).ok_or_else(bad);
+        let who = match rest.map(|rest| rest.split_once('/')) {
+            None => Who::Everyone,
+            Some(Some(("user", name))) => Who::User(named(name)?),
+            Some(Some(("role", name))) => Who::Role(named(name)?),
+            Some(_) => return Err(bad()),
+        };
+        Ok(Self { account, who })
     }
 }
 
@@ -173,10 +203,16 @@ mod tests {
             ("012/user/a", "user a of 012"),
             ("012/role/path/b", "role path/b of 012"),
         ] {
-            assert_eq!(principal(text).map(|p| p.to_string()), Ok(shown.to_owned()));
+            let principal: PrincipalRef = text.parse().expect(text);
+            let IdRef::Id(id) = principal.account.clone() else {
+                panic!("{text}");
+            };
+            assert_eq!(principal.of(id).to_string(), shown);
         }
-        for bad in ["", "a", "012/", "012/user", "012/user/", "012/group/g"] {
-            assert!(principal(bad).is_err(), "{bad}");
+        let named: PrincipalRef = "shop/user/a".parse().expect("a name");
+        assert_eq!(named.account, IdRef::Name("shop".to_owned()));
+        for bad in ["", "a b", "012/", "012/user", "012/user/", "012/group/g"] {
+            assert!(bad.parse::<PrincipalRef>().is_err(), "{bad}");
         }
     }
 }

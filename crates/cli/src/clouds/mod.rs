@@ -41,6 +41,8 @@ pub(crate) struct KnownCloud {
     pub(crate) offer: fn() -> Offer,
     /// What pictures call its objects.
     pub(crate) words: fn() -> Words,
+    /// The shortest and the longest prefix of an IPv4 network, as its backend says too.
+    pub(crate) network_prefix: (u8, u8),
     /// A hidden flag from before `--endpoint CLOUD=URL`.
     pub(crate) former_endpoint_flag: Option<&'static str>,
     /// Its counterpart in the simulator, if there is one.
@@ -108,6 +110,22 @@ impl KnownCloud {
                 None => did_you_mean(name, ALL.iter().map(|cloud| cloud.name)),
             };
             format!("unknown cloud `{name}`: expected {expected}{hint}")
+        })
+    }
+
+    /// The regions that the simulator has of it, as far as it is simulated.
+    pub(crate) fn known_regions(&self) -> Vec<String> {
+        let simulated = self.simulated.as_ref();
+        simulated.map_or(Vec::new(), |cloud| {
+            landbridge_sim::known_regions(cloud.name)
+        })
+    }
+
+    /// The zones of such a region in which networks can be attached to hubs.
+    pub(crate) fn known_zones(&self, region: &str) -> Vec<String> {
+        let simulated = self.simulated.as_ref();
+        simulated.map_or(Vec::new(), |cloud| {
+            landbridge_sim::known_zones(cloud.name, region)
         })
     }
 

@@ -4,6 +4,7 @@ mod accept;
 mod adopt;
 mod apply;
 mod baseline;
+mod completions;
 mod cost;
 mod destroy;
 mod discover;
@@ -15,11 +16,13 @@ mod grant;
 mod graph;
 mod handover;
 mod identity;
+mod init;
 mod journal;
 mod lacking;
 mod left;
+mod man;
 mod matrix;
-
+mod named;
 mod plan;
 mod policy;
 mod prices;
@@ -48,7 +51,8 @@ use landbridge_core::backend::CallContext;
 use landbridge_core::retry::Patience;
 use landbridge_core::{SystemClock, topology};
 
-use crate::args::{Cli, Command, Format, Options};
+use crate::args::{Cli, Command, Described, Format, Options};
+use crate::config;
 use crate::exit::{Exit, Outcome};
 use crate::output::{Look, Output};
 use crate::paint;
@@ -63,6 +67,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
     } = cli;
     let format = options.format.format();
     let (name, format) = match &command {
+        Command::Init(_) => ("init", format),
         Command::Validate(_) => ("validate", format),
         Command::Plan(_) => ("plan", format),
         Command::Graph(_) => ("graph", format),
@@ -82,7 +87,10 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Command::Simulator(_) => ("simulator", Format::Text),
         Command::Replay(_) => ("replay", Format::Text),
         Command::Report(_) => ("report", format),
-        Command::Schema => ("schema", Format::Text),
+        Command::Schema(_) => ("schema", Format::Text),
+        // Shells and `man` read these.
+        Command::Completions(_) => ("completions", Format::Text),
+        Command::Man(_) => ("man", Format::Text),
         Command::Discover(_) => ("discover", format),
         Command::Status(_) => ("status", format),
         Command::Identity(_) => ("identity", format),
@@ -93,6 +101,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
     let look = Look {
         verbose: options.verbose > 0,
         painted: paint::is_wanted(options.color),
+        quiet: options.quiet,
     };
     let file = file_of(&command);
     let mut output = Output::new(format, name, look, options.interrupts.clone());
@@ -139,6 +148,7 @@ async fn within_limits(command: Command, options: &Options, output: &mut Output)
 
 async fn dispatch(command: Command, options: &Options, output: &mut Output) -> Outcome {
     match command {
+        Command::Init(args) => init::run(&args, output).await,
         Command::Validate(args) => validate::run(&args, output),
         Command::Plan(args) => plan::run(&args, options, output).await,
         Command::Cost(args) => cost::run(&args, options, output).await,
@@ -163,9 +173,15 @@ async fn dispatch(command: Command, options: &Options, output: &mut Output) -> O
         Command::Trust(command) => trust::run(&command, options, output).await,
         Command::Grant(command) => grant::run(&command, options, output).await,
         Command::Firewall(command) => firewall::run(&command, options, output).await,
-        Command::Schema => {
-            output.value(&topology::json_schema());
+        Command::Schema(args) => {
+            output.value(&match args.of {
+                Described::Topology => topology::json_schema(),
+                Described::Plan => landbridge_core::plan::json_schema(),
+                Described::Config => config::schema(),
+            });
             Ok(Exit::Ok)
         }
+        Command::Completions(args) => completions::run(&args, output),
+        Command::Man(args) => man::run(&args, output),
     }
 }

@@ -22,7 +22,7 @@ pub(super) async fn run(args: &ReplayArgs, output: &mut Output) -> Outcome {
     };
     output.line(&json!({ "url": replay.url() }));
     output.check()?;
-    complain("serving the recording; press Ctrl-C to stop");
+    output.note("serving the recording; press Ctrl-C to stop");
     signalled().await;
     let unmatched = replay.unmatched();
     for request in &unmatched {

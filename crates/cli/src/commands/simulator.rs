@@ -10,7 +10,7 @@ use crate::args::SimulatorArgs;
 use crate::clouds;
 use crate::exit::{Exit, Outcome};
 use crate::interrupt::signalled;
-use crate::output::{Output, complain};
+use crate::output::Output;
 use crate::simulated::{Simulation, provision};
 
 pub(super) async fn run(args: &SimulatorArgs, output: &mut Output) -> Outcome {
@@ -26,7 +26,7 @@ pub(super) async fn run(args: &SimulatorArgs, output: &mut Output) -> Outcome {
     let simulator = simulation.start().await?;
     output.line(&greeting(&simulator, &topology)?);
     output.check()?;
-    complain("the simulator is running; press Ctrl-C to stop it");
+    output.note("the simulator is running; press Ctrl-C to stop it");
     signalled().await;
     simulator.shutdown().await;
     Ok(Exit::Ok)

@@ -1,11 +1,12 @@
 //! Stages that several commands share: load, preflight, confirm, apply, verify, look for leftovers.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use landbridge_core::engine::{Baseline, SecretSource};
 use landbridge_core::plan::{Plan, PlanOptions};
 use landbridge_core::preflight::{self, Report};
-use landbridge_core::topology::{Holder, Source, Topology};
+use landbridge_core::topology::{Holder, Source, Topology, with_known_accounts};
 use landbridge_core::verify::VerifyReport;
 use landbridge_core::{InstanceRecord, Observation, Place};
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ use super::verdicts::{self, Choice};
 use super::verified::Verified;
 use crate::args::Options;
 use crate::clouds::declared;
+use crate::config::Config;
 use crate::duration::show;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files;
@@ -25,7 +27,8 @@ use crate::session::Session;
 
 /// Reads and checks a topology file.
 pub(crate) fn load(file: &Path) -> Outcome<Topology> {
-    checked(file, &files::read_topology(file)?)
+    let text = files::read_topology(file)?;
+    checked(file, &completed(file, &text)?)
 }
 
 /// [Loads](load) the topology that the command is about: findings say where in its file they are.
@@ -35,6 +38,7 @@ pub(super) fn open(output: &mut Output, file: &Path) -> Outcome<Topology> {
 
 /// [Opens](open) the text of a topology file. It is kept if the command leaves evidence.
 pub(super) fn parse(output: &mut Output, file: &Path, text: &str) -> Outcome<Topology> {
+    let text = &completed(file, text)?;
     let topology = checked(file, text)?;
     for warning in declared::warnings(&topology) {
         output.warning(&warning);
@@ -55,6 +59,13 @@ pub(super) fn about(output: &mut Output, topology: &Topology) -> Outcome<()> {
         Some(evidence) => evidence.topology(topology, None),
         None => Ok(()),
     }
+}
+
+/// The text of a topology file with the accounts written out that it names only, as the configuration file has them.
+pub(super) fn completed<'t>(file: &Path, text: &'t str) -> Outcome<Cow<'t, str>> {
+    let config = Config::current();
+    let text = with_known_accounts(text, &config.accounts(), &config.origin());
+    text.map_err(|error| error.in_file(files::shown(file)).into())
 }
 
 /// Keeps whose keys have read, if the command leaves evidence.

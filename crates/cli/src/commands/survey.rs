@@ -108,7 +108,8 @@ pub(super) fn write_new(file: &Path, draft: &Draft, output: &mut Output) -> Outc
     Ok(())
 }
 
-fn create(file: &Path, text: &str) -> Outcome<()> {
+/// Writes a file that does not exist.
+pub(super) fn create(file: &Path, text: &str) -> Outcome<()> {
     files::write_new(file, text).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => exists(file),
         _ => Failure::bad_input(format!("cannot write file `{}`: {error}", file.display())),

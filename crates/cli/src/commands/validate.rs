@@ -12,6 +12,7 @@ use crate::output::Output;
 pub(super) fn run(args: &FileArgs, output: &mut Output) -> Outcome {
     let text = files::read_topology(&args.file)?;
     stages::parse(output, &args.file, &text)?;
+    let text = stages::completed(&args.file, &text)?;
     let topology =
         Topology::validate_text(&text).map_err(|error| error.in_file(files::shown(&args.file)))?;
     let value = json!({

@@ -191,3 +191,44 @@ fn parties_and_protocols_that_are_none_are_refused() {
         assert!(run.stderr.contains(told), "{run:#?}");
     }
 }
+
+#[test]
+fn parties_and_groups_are_named_where_the_name_is_the_only_one() {
+    let joined = Joined::start();
+    let allow = |left: &str, right: &str| {
+        let mut command = joined.world.client();
+        command.args([
+            "firewall", "allow", "--yes", "--left", left, "--right", right,
+        ]);
+        run(&mut command)
+    };
+    let named = allow(
+        "aliyun:env-A@cn-hangzhou/ecs1",
+        "aliyun:env-B@cn-hangzhou/ecs2",
+    );
+    assert_eq!(named.code, Some(0), "{named:#?}");
+    assert!(named.stdout.contains(joined.left.id.as_str()), "{named:#?}");
+    let unknown = allow("aliyun:env-A@cn-hangzhou/esc1", "10.0.0.0/8");
+    assert_eq!(unknown.code, Some(2), "{unknown:#?}");
+    let told = format!("`ecs1` ({})", joined.left.id);
+    assert!(
+        unknown
+            .stderr
+            .contains("unknown instance or security group `esc1`"),
+        "{unknown:#?}"
+    );
+    assert!(unknown.stderr.contains(&told), "{unknown:#?}");
+    let list = |group: &str| {
+        let mut command = joined.world.client();
+        run(command.args([
+            "firewall",
+            "list",
+            &format!("aliyun:env-A@cn-hangzhou/{group}"),
+        ]))
+    };
+    let group = joined.left.groups[0].as_str();
+    let by_id = list(group);
+    assert_eq!(by_id.code, Some(0), "{by_id:#?}");
+    let name = by_id.stdout.split('`').nth(1).expect("a name").to_owned();
+    assert_eq!(list(&name).stdout, by_id.stdout);
+}

@@ -176,3 +176,72 @@ fn members_and_hubs_that_are_none_are_refused() {
         assert!(run.stderr.contains(told), "{run:#?}");
     }
 }
+
+#[test]
+fn networks_and_hubs_are_named_where_the_name_is_the_only_one() {
+    let joined = Joined::start();
+    let member = joined.lonely_network();
+    let grant = |name: &str| {
+        let mut command = joined.world.client();
+        command.args([
+            "grant",
+            "create",
+            "--from",
+            "aliyun:env-B@cn-hangzhou",
+            "--member",
+            name,
+        ]);
+        run(command.args(["--to", &joined.hub, "--hub-account", A, "--yes"]))
+    };
+    let unknown = grant("lonly");
+    assert_eq!(unknown.code, Some(2), "{unknown:#?}");
+    let told = format!("`lonely` ({member}), `vpc2` (");
+    assert!(
+        unknown
+            .stderr
+            .contains("error: unknown network `lonly` in aliyun:"),
+        "{unknown:#?}"
+    );
+    assert!(
+        unknown.stderr.contains(&told) && unknown.stderr.contains("did you mean `lonely`?"),
+        "{unknown:#?}"
+    );
+    let granted = grant("lonely");
+    assert_eq!(granted.code, Some(0), "{granted:#?}");
+    assert!(
+        granted
+            .stdout
+            .contains(&format!("grant to create: {member} of")),
+        "{granted:#?}"
+    );
+    let twin = joined.twin_network();
+    let ambiguous = grant("lonely");
+    assert_eq!(ambiguous.code, Some(2), "{ambiguous:#?}");
+    assert!(
+        ambiguous
+            .stderr
+            .contains("ambiguous network name `lonely`: "),
+        "{ambiguous:#?}"
+    );
+    for id in [&member, &twin] {
+        assert!(
+            ambiguous.stderr.contains(id.as_str()),
+            "{id}: {ambiguous:#?}"
+        );
+    }
+    let received = |hub: &str| {
+        let mut command = joined.world.client();
+        command.args([
+            "grant",
+            "list",
+            "--received",
+            "aliyun:env-A@cn-hangzhou",
+            "--hub",
+            hub,
+        ]);
+        run(&mut command)
+    };
+    let by_id = received(&joined.hub);
+    assert!(by_id.stdout.contains(&member), "{by_id:#?}");
+    assert_eq!(received("core").stdout, by_id.stdout);
+}

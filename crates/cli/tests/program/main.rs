@@ -6,6 +6,7 @@ mod aws;
 mod baseline;
 mod changes;
 mod common;
+mod config;
 mod cost;
 mod discover;
 mod evidence;
@@ -16,14 +17,18 @@ mod footprint;
 mod grant;
 mod graph;
 mod identity;
+mod init;
 #[cfg(unix)]
 mod journal;
 mod one_side;
 mod plans;
 mod policies;
 mod recording;
+#[cfg(target_os = "linux")]
+mod release;
 mod saved_plans;
 mod secrets;
+mod shell;
 #[cfg(unix)]
 mod signals;
 #[cfg(target_os = "linux")]

@@ -5,9 +5,8 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 
 use landbridge_sim::{FaultEffect, FaultRule};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
 
-use crate::common::{A, Run, World, example, path};
+use crate::common::{A, Run, World, at_a_terminal, example, path, through_python};
 
 /// A program whose stderr is read line by line.
 struct Running {
@@ -200,35 +199,6 @@ fn a_signal_after_the_writes_does_not_say_that_nothing_was_written() {
         "{run:#?}"
     );
     assert!(!run.stderr.contains("nothing was written"), "{run:#?}");
-}
-
-/// The command, run by a script of this directory.
-fn through_python(command: &Command, script: &str, arguments: &[&str]) -> Command {
-    let script = format!("{}/tests/program/{script}", env!("CARGO_MANIFEST_DIR"));
-    let mut python = Command::new("python3");
-    python
-        .args(["-I", &script])
-        .args(arguments)
-        .arg("--")
-        .arg(command.get_program())
-        .args(command.get_args())
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    for (name, value) in command.get_envs() {
-        python.env(name, value.unwrap_or_default());
-    }
-    python
-}
-
-/// Runs a command at a pseudo-terminal, with answers to what it shows.
-fn at_a_terminal(command: &Command, dialogue: &[(&str, &str)]) -> Value {
-    let dialogue: Vec<_> = dialogue
-        .iter()
-        .flat_map(|(expected, answer)| [*expected, *answer])
-        .collect();
-    let output = through_python(command, "terminal.py", &dialogue).output();
-    let output = output.expect("python3 is there");
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
 
 fn client_of_example(world: &World) -> Command {

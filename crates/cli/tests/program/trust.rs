@@ -174,11 +174,26 @@ fn a_wish_that_trusts_nobody_or_is_unreadable_is_refused() {
     let unsupported = run(&mut world.trust("ensure", &user));
     assert_eq!(unsupported.code, Some(2), "{unsupported:#?}");
     let args = [
-        "trust", "ensure", "--in", IN, "--role", "peer", "--trust", "somebody",
+        "trust",
+        "ensure",
+        "--in",
+        IN,
+        "--role",
+        "peer",
+        "--trust",
+        "some body",
     ];
     let bad = landbridge(&args);
     assert_eq!(bad.code, Some(2), "{bad:#?}");
     assert!(bad.stderr.contains("invalid principal"), "{bad:#?}");
+    let unknown = run(&mut world.trust("ensure", &["--trust", "somebody", "--yes"]));
+    assert_eq!(unknown.code, Some(2), "{unknown:#?}");
+    assert!(
+        unknown
+            .stderr
+            .contains("unknown account `somebody`: name the file"),
+        "{unknown:#?}"
+    );
 }
 
 #[test]

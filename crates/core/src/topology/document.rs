@@ -30,8 +30,8 @@ pub struct Topology {
     /// Whether plans that would delete anything of the topology, or delete it and make it anew, are refused. Default: no.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub protect: bool,
-    /// The accounts that own the networks.
-    #[schemars(with = "Vec<Account>")]
+    /// The accounts that own the networks. The program also takes the bare name of an account of its configuration file.
+    #[schemars(with = "Vec<AccountOrName>")]
     pub accounts: Declared<Account>,
     /// The networks to join.
     #[serde(default)]
@@ -235,6 +235,18 @@ impl Topology {
             .filter(|place| !self.is_elsewhere(place))
             .collect()
     }
+}
+
+/// An account, or the name of one that the reader of the file knows.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(
+    dead_code,
+    reason = "for the schema alone: bare names are written out before a file is read"
+)]
+enum AccountOrName {
+    Account(Account),
+    Name(String),
 }
 
 /// One name, or a list of names.

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::error::Position;
 use super::locate::Index;
@@ -156,6 +157,28 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::Error::other(message));
     }
     Ok(bytes)
+}
+
+/// Reads another document than a topology, in YAML or JSON, by the rules of [`Topology::from_text`]: unknown keys and wrong
+/// values are refused with line and column. `check` says what else is wrong, one sentence a problem; each is told where
+/// the document has what the sentence quotes in backticks.
+///
+/// # Errors
+/// A [`TopologyError`] that names what is wrong, where, and what would be right.
+pub fn read_document<T: DeserializeOwned>(
+    text: &str,
+    check: impl FnOnce(&T) -> Vec<String>,
+) -> Result<T, TopologyError> {
+    let document: T = parse(text).map_err(|error| refused(&error, text))?;
+    let problems = check(&document);
+    if problems.is_empty() {
+        return Ok(document);
+    }
+    let problems = TopologyError::new(problems);
+    Err(match Index::of(text) {
+        Some(index) => problems.located(&index),
+        None => problems,
+    })
 }
 
 /// The JSON Schema of topology files, for completion in editors.

@@ -108,6 +108,19 @@ impl Index {
         scalars
     }
 
+    /// The accounts that stand by their bare names.
+    pub(super) fn bare_accounts(&self) -> Vec<(&str, Position)> {
+        let Some(Value::List(accounts)) = self.0.get("accounts").map(|list| &list.value) else {
+            return Vec::new();
+        };
+        let bare = |node: &'_ Node| matches!(node.value, Value::Scalar(_));
+        let mut names = Vec::new();
+        for account in accounts.iter().filter(|account| bare(account)) {
+            account.each_scalar(&mut |name, at| names.push((name, at)));
+        }
+        names
+    }
+
     /// The name itself, of one of a list.
     fn name(&self, kind: &str, name: &str, is_last: bool) -> Option<Position> {
         let named = match SUBJECTS.iter().find(|(subject, ..)| *subject == kind) {

@@ -22,7 +22,7 @@ mod placed;
 mod policy;
 pub mod quotas;
 mod ram;
-mod regions;
+pub(crate) mod regions;
 mod setup;
 mod signature;
 mod state;

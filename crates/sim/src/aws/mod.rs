@@ -19,7 +19,7 @@ mod placed;
 mod policy;
 pub mod quotas;
 mod rates;
-mod regions;
+pub(crate) mod regions;
 mod setup;
 mod sigv4;
 mod state;

@@ -37,6 +37,7 @@ pub(super) const CLOUD: KnownCloud = KnownCloud {
             .with_border_router("virtual border router")
             .with_peering("VPC peering connection")
     },
+    network_prefix: (8, 29),
     former_endpoint_flag: Some("aliyun-endpoint"),
     simulated: Some(Simulated {
         name: "aliyun",

@@ -43,6 +43,7 @@ pub(super) const CLOUD: KnownCloud = KnownCloud {
             .with_network("VPC")
             .with_peering("VPC peering connection")
     },
+    network_prefix: (16, 28),
     former_endpoint_flag: Some("aws-endpoint"),
     simulated: Some(Simulated {
         name: "aws",

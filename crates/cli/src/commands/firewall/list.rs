@@ -4,19 +4,27 @@ use landbridge_core::{Error, ErrorKind, GroupRecord, RuleRecord, Select};
 use serde_json::{Value, json};
 
 use crate::accounts::Callers;
-use crate::args::{ListRulesArgs, Options};
+use crate::args::{ListRulesArgs, Named, Options};
+use crate::commands::named;
 use crate::exit::{Exit, Outcome};
 use crate::interrupt::unless_cancelled;
 use crate::output::Output;
 
 pub(super) async fn run(args: &ListRulesArgs, options: &Options, output: &mut Output) -> Outcome {
     let callers = Callers::open(&args.accounts, options)?;
-    let (place, id) = (&args.group.place, &args.group.id);
+    let place = &args.group.place;
     let caller = callers.caller(&place.account).await?;
     let engine = callers.engine([&caller])?;
     let place = caller.place(&place.region);
+    let cloud = unless_cancelled(callers.cancel(), engine.cloud(&place)).await?;
+    let id = match &args.group.id {
+        Named::Id(id) => id.clone(),
+        Named::Name(name) => {
+            unless_cancelled(callers.cancel(), named::group(&*cloud, name)).await??
+        }
+    };
+    let id = &id;
     let reading = async {
-        let cloud = engine.cloud(&place).await?;
         let groups = cloud.list_groups(&Select::id(id.clone())).await?;
         let group = groups.into_iter().next().ok_or_else(|| {
             Error::new(

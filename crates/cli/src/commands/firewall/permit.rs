@@ -4,7 +4,8 @@ use landbridge_core::engine::Engine;
 use landbridge_core::permit::{NameBy, Party, Permit, PermitPlan};
 
 use crate::accounts::{Caller, Callers};
-use crate::args::{MemberId, MemberRef, Naming, Options, PartyRef, PermitArgs};
+use crate::args::{MemberId, MemberRef, Named, Naming, Options, PartyRef, PermitArgs};
+use crate::commands::named;
 use crate::exit::{Failure, Outcome};
 use crate::interrupt::unless_cancelled;
 use crate::output::Output;
@@ -22,7 +23,8 @@ impl Wish {
         let left = callers.caller(&args.left.place.account).await?;
         let (right, other) = right(&callers, &left, args).await?;
         let engine = callers.engine([&left].into_iter().chain(&other))?;
-        let permit = permit(args, party(&left, &args.left), right);
+        let left = party(&callers, &left, &args.left).await?;
+        let permit = permit(args, left, right);
         Ok(Self {
             callers,
             engine,
@@ -46,12 +48,20 @@ fn permit(args: &PermitArgs, left: Party, right: Party) -> Permit {
     permit
 }
 
-fn party(caller: &Caller, member: &MemberRef) -> Party {
+async fn party(callers: &Callers, caller: &Caller, member: &MemberRef) -> Outcome<Party> {
     let place = caller.place(&member.place.region);
-    match member.id.clone() {
+    let id = match &member.id {
+        Named::Id(id) => id.clone(),
+        Named::Name(name) => {
+            let engine = callers.engine([caller])?;
+            let finding = async { named::member(&*engine.cloud(&place).await?, name).await };
+            unless_cancelled(callers.cancel(), finding).await??
+        }
+    };
+    Ok(match id {
         MemberId::Instance(id) => Party::Instance { place, id },
         MemberId::Group(id) => Party::Group { place, id },
-    }
+    })
 }
 
 /// The second party, and the account whose keys look it up. A CIDR block or foreign group needs no keys.
@@ -63,7 +73,7 @@ async fn right(
     match &args.right {
         PartyRef::Member(member) => {
             let caller = callers.caller(&member.place.account).await?;
-            Ok((party(&caller, member), Some(caller)))
+            Ok((party(callers, &caller, member).await?, Some(caller)))
         }
         PartyRef::Range(range) => Ok((Party::Range(*range), None)),
         PartyRef::Foreign { owner, group } => {

@@ -10,8 +10,8 @@ use landbridge_core::plan::grant::Consent;
 use landbridge_core::{Cloud, CreateGrant, Endpoint, GrantRecord, HubId, Payer, RevokeGrant};
 
 use crate::accounts::{Caller, Callers, PlaceRef};
-use crate::args::{AccountsArgs, GrantArgs, GrantCommand, ListGrantsArgs, Options};
-use crate::commands::stages;
+use crate::args::{self, AccountsArgs, GrantArgs, GrantCommand, ListGrantsArgs, Named, Options};
+use crate::commands::{named, stages};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt::unless_cancelled;
 use crate::output::Output;
@@ -26,7 +26,7 @@ pub(super) async fn run(command: &GrantCommand, options: &Options, output: &mut 
 
 async fn create(args: &GrantArgs, options: &Options, output: &mut Output) -> Outcome {
     let member = Member::open(args, options).await?;
-    let request = member.request(args)?;
+    let request = member.request(args).await?;
     let before = member.grants(&request.member).await?;
     if before.iter().any(|grant| is_granted(grant, &request)) {
         text::show(output, "already granted, nothing to do", &before);
@@ -49,7 +49,7 @@ async fn create(args: &GrantArgs, options: &Options, output: &mut Output) -> Out
 
 async fn revoke(args: &GrantArgs, options: &Options, output: &mut Output) -> Outcome {
     let member = Member::open(args, options).await?;
-    let created = member.request(args)?;
+    let created = member.request(args).await?;
     let request = RevokeGrant::from(&created);
     let before = member.grants(&request.member).await?;
     if !before.iter().any(|grant| is_of(grant, &request)) {
@@ -75,13 +75,19 @@ async fn revoke(args: &GrantArgs, options: &Options, output: &mut Output) -> Out
 async fn list(args: &ListGrantsArgs, options: &Options, output: &mut Output) -> Outcome {
     let grants = match (&args.from, &args.member, &args.received, &args.hub) {
         (Some(from), Some(member), ..) => {
-            let (callers, caller, cloud) = open(&args.accounts, from, options).await?;
-            let endpoint = member.at(&caller.place(&from.region));
+            let (callers, cloud) = open(&args.accounts, from, options).await?;
+            let endpoint = endpoint(&callers, &*cloud, member).await?;
             unless_cancelled(callers.cancel(), cloud.list_grants(&endpoint)).await?
         }
         (_, _, Some(received), Some(hub)) => {
-            let (callers, _, cloud) = open(&args.accounts, received, options).await?;
-            unless_cancelled(callers.cancel(), cloud.list_received_grants(hub)).await?
+            let (callers, cloud) = open(&args.accounts, received, options).await?;
+            let hub = match hub {
+                Named::Id(id) => id.clone(),
+                Named::Name(name) => {
+                    unless_cancelled(callers.cancel(), named::hub(&*cloud, name)).await??
+                }
+            };
+            unless_cancelled(callers.cancel(), cloud.list_received_grants(&hub)).await?
         }
         _ => {
             return Err(Failure::bad_input(
@@ -97,12 +103,28 @@ async fn open(
     accounts: &AccountsArgs,
     place: &PlaceRef,
     options: &Options,
-) -> Outcome<(Callers, Caller, Arc<dyn Cloud>)> {
+) -> Outcome<(Callers, Arc<dyn Cloud>)> {
     let callers = Callers::open(accounts, options)?;
     let caller = callers.caller(&place.account).await?;
     let engine = callers.engine([&caller])?;
     let cloud = cloud(&callers, &engine, &caller, place).await?;
-    Ok((callers, caller, cloud))
+    Ok((callers, cloud))
+}
+
+/// The network or border router in the place of a cloud.
+async fn endpoint(
+    callers: &Callers,
+    cloud: &dyn Cloud,
+    member: &Named<args::Member>,
+) -> Outcome<Endpoint> {
+    let member = match member {
+        Named::Id(member) => member.clone(),
+        Named::Name(name) => {
+            let found = unless_cancelled(callers.cancel(), named::network(cloud, name)).await??;
+            args::Member::Network(found)
+        }
+    };
+    Ok(member.at(cloud.place()))
 }
 
 async fn cloud(
@@ -125,7 +147,6 @@ async fn cloud(
 /// A network or border router, with the keys of its owner.
 struct Member {
     callers: Callers,
-    caller: Caller,
     engine: Engine,
     cloud: Arc<dyn Cloud>,
 }
@@ -138,21 +159,24 @@ impl Member {
         let cloud = cloud(&callers, &engine, &caller, &args.from).await?;
         Ok(Self {
             callers,
-            caller,
             engine,
             cloud,
         })
     }
 
-    fn request(&self, args: &GrantArgs) -> Outcome<CreateGrant> {
+    async fn request(&self, args: &GrantArgs) -> Outcome<CreateGrant> {
         if args.payer.is_some() && is_at_edge(&args.hub) {
             return Err(Failure::bad_input(
                 "--payer is for a CEN instance only: leave it out for an Express Connect Router",
             ));
         }
-        let endpoint = args.member.at(&self.caller.place(&args.from.region));
+        let endpoint = endpoint(&self.callers, &*self.cloud, &args.member).await?;
         let payer = args.payer.map(Payer::from).unwrap_or_default();
-        let (hub, account) = (args.hub.clone(), args.hub_account.clone());
+        let (hub, account) = (
+            args.hub.clone(),
+            self.callers
+                .id_of(&args.hub_account, &self.cloud.place().cloud)?,
+        );
         Ok(CreateGrant::new(endpoint, hub, account).with_payer(payer))
     }
 

@@ -24,7 +24,8 @@ pub(super) async fn run(args: &EnsureTrustArgs, options: &Options, output: &mut 
         None => None,
     };
     let mut role = Role::read(&callers, &args.role, caller).await?;
-    let request = wish::request(&role, &args.wish, user.as_ref())?.with_replace(args.replace);
+    let request =
+        wish::request(&callers, &role, &args.wish, user.as_ref())?.with_replace(args.replace);
     role.check_ours_or_tell(output, &request)?;
     let drift = unless_cancelled(callers.cancel(), role.cloud.trust_drift(&request)).await?;
     output.section("drift", text::drift(&role, &drift), &drift);

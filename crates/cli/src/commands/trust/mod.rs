@@ -40,7 +40,7 @@ async fn show(args: &ShowTrustArgs, options: &Options, output: &mut Output) -> O
             None => Err(role.absent().into()),
         };
     }
-    let request = wish::request(&role, &args.wish, None)?;
+    let request = wish::request(&callers, &role, &args.wish, None)?;
     let drift = unless_cancelled(callers.cancel(), role.cloud.trust_drift(&request)).await?;
     output.section("drift", text::drift(&role, &drift), &drift);
     Ok(Exit::proven(drift.is_empty()))

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Role;
 use super::user::User;
+use crate::accounts::Callers;
 use crate::args::WishArgs;
 use crate::commands::load;
 use crate::exit::{Failure, Outcome};
@@ -18,18 +19,23 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// The role that the options describe.
 pub(super) fn request(
+    callers: &Callers,
     role: &Role<'_>,
     wish: &WishArgs,
     user: Option<&User>,
 ) -> Outcome<EnsureTrust> {
-    let mut principals = wish.trust.clone();
+    let named = wish.trust.iter();
+    let named = named
+        .map(|principal| Ok(principal.of(callers.id_of(&principal.account, role.caller.cloud())?)));
+    let mut principals = named.collect::<Outcome<Vec<Principal>>>()?;
     if principals.is_empty() {
         principals.extend(user.map(User::principal));
     }
     let mut principals = without_repetition(principals).into_iter();
     let Some(first) = principals.next() else {
         return Err(Failure::bad_input(
-            "missing principal: say who may assume the role with --trust ID, ID/user/NAME or ID/role/NAME",
+            "missing principal: say who may assume the role with --trust ACCOUNT, ACCOUNT/user/NAME or \
+             ACCOUNT/role/NAME",
         ));
     };
     let mut request = EnsureTrust::new(role.name, role.mark.clone(), first)

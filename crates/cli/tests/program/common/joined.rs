@@ -54,10 +54,19 @@ impl Joined {
 
     /// One more network of account B, which nothing joins.
     pub(crate) fn lonely_network(&self) -> String {
+        self.one_more("lonely")
+    }
+
+    /// One more network of that name.
+    pub(crate) fn twin_network(&self) -> String {
+        self.one_more("twin")
+    }
+
+    fn one_more(&self, token: &str) -> String {
         runtime().block_on(async {
             let cloud = self.engine.cloud(&place(B)).await.expect("B is known");
             let owner = Owner::new("somebody", "network/lonely");
-            let label = Label::new("lonely", owner, Token::derive(&["lonely"]));
+            let label = Label::new("lonely", owner, Token::derive(&[token]));
             let range = "10.9.0.0/16".parse().expect("a range");
             let request = CreateNetwork::new(label, range);
             let network = cloud.create_network(&request).await.expect("it is made");

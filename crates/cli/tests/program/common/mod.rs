@@ -1,6 +1,8 @@
 //! Runs the program as a user would.
 
 mod joined;
+#[cfg(unix)]
+mod terminal;
 mod world;
 
 use std::io::{BufRead, BufReader};
@@ -10,6 +12,8 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 
 pub(crate) use joined::{Joined, edge_hub, engine, peered, place, runtime};
+#[cfg(unix)]
+pub(crate) use terminal::{at_a_terminal, through_python};
 pub(crate) use world::{A, B, World};
 
 /// What a run of the program did.
