@@ -1,6 +1,5 @@
 //! The secrets of a run, so that nothing is handed out that holds one.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -71,7 +70,7 @@ impl Secrets {
         looks_like_key(&text)
     }
 
-    fn holds_known(&self, text: &Cow<'_, str>) -> bool {
+    fn holds_known(&self, text: &str) -> bool {
         let known = self.known();
         let mut forms = known.iter().flat_map(|secret| forms(secret));
         forms.any(|form| text.contains(&form))

@@ -22,25 +22,25 @@ pub struct NotChecked {
 }
 
 pub(super) fn not_checked(topology: &Topology, checked: &ByNetworks<'_>) -> Vec<NotChecked> {
-    let mut wanted: BTreeSet<(String, String)> = BTreeSet::new();
+    let is_checked = |from: &str, to: &str| checked.contains_key(&(from, to));
+    let mut missing: BTreeSet<(String, String)> = BTreeSet::new();
     for interconnect in &topology.interconnects {
         for from in &interconnect.members {
-            let others = interconnect.members.iter().filter(|to| *to != from);
-            wanted.extend(others.map(|to| (from.clone(), to.clone())));
+            let others = interconnect.members.iter();
+            let others = others.filter(|to| *to != from && !is_checked(from, to));
+            missing.extend(others.map(|to| (from.clone(), to.clone())));
         }
     }
     for edge in topology.wanted_edges() {
         for from in &edge.members {
             let routers = edge.border_routers.iter();
             let to = routers.map(|router| format!("{}/{}", edge.name, router.name));
-            wanted.extend(to.map(|to| (from.clone(), to)));
+            let to = to.filter(|to| !is_checked(from, to));
+            missing.extend(to.map(|to| (from.clone(), to)));
         }
     }
-    let is_checked = |from: &str, to: &str| checked.contains_key(&(from, to));
-    let missing = wanted
-        .into_iter()
-        .filter(|(from, to)| !is_checked(from, to));
     missing
+        .into_iter()
         .map(|(from, to)| {
             let (cause, remedy) = why(topology, &from, &to);
             NotChecked {
