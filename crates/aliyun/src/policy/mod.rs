@@ -105,7 +105,7 @@ impl PolicyLanguage for AliyunPolicies {
             let roles = usage.assumes.iter().cloned();
             statements.push(
                 Statement::new(
-                    "AssumeRoles",
+                    "EnterAccounts",
                     "enters the other accounts of the topology",
                     ["sts:AssumeRole"],
                 )

@@ -42,7 +42,7 @@ impl PolicyLanguage for AwsPolicies {
             let roles = usage.assumes.iter().cloned();
             statements.push(
                 Statement::new(
-                    "AssumeRoles",
+                    "EnterAccounts",
                     "enters the other accounts of the topology",
                     ["sts:AssumeRole"],
                 )
