@@ -25,7 +25,7 @@ async fn a_reader_that_comes_after_the_run_reads_all_of_it_and_its_end() {
     assert_eq!(told.iter().filter(is_done).count(), applied.steps);
     let first = told.first().map(|record| &record.event);
     let total = plan.steps.len();
-    assert_eq!(first, Some(&Event::ApplyStarted { steps: total }));
+    assert!(matches!(first, Some(Event::ApplyStarted { steps, .. }) if *steps == total));
     let last = told.last().expect("an event");
     assert!(matches!(last.event, Event::ApplyEnded { done, .. } if done == total));
 }
