@@ -33,6 +33,7 @@ pub mod error;
 mod fuzz_support;
 mod iam;
 mod partition;
+mod pricing;
 mod sts;
 
 pub use backend::{Aws, AwsBuilder, AwsCloud, AwsProvider, CLOUD};

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use landbridge_core::backend::Accounts;
+use landbridge_core::cost::{PriceQuestion, PriceQuote};
 use landbridge_core::handover::Guide;
 use landbridge_core::{
     AccountId, CallerIdentity, Capabilities, Cloud, CloudProvider, Error, ErrorKind, Footprint,
@@ -136,6 +137,10 @@ impl CloudProvider for AwsProvider {
 
     async fn footprint(&self, search: &FootprintSearch) -> Footprint {
         self.search(search).await
+    }
+
+    async fn price(&self, question: &PriceQuestion) -> Result<PriceQuote> {
+        self.quote(question).await
     }
 
     fn guide(&self) -> Option<&dyn Guide> {

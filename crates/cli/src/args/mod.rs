@@ -10,6 +10,7 @@ mod grant;
 mod graph;
 mod journal;
 mod party;
+mod prices;
 mod trust;
 
 use std::net::SocketAddr;
@@ -34,6 +35,7 @@ pub(crate) use format::{Form, Format, Language};
 pub(crate) use grant::{GrantArgs, GrantCommand, ListGrantsArgs};
 pub(crate) use graph::{GraphArgs, Subject};
 pub(crate) use journal::{JournalArgs, ResumeArgs};
+pub(crate) use prices::PricesArgs;
 pub(crate) use party::{MemberId, MemberRef, PartyRef};
 pub(crate) use trust::{
     DeleteTrustArgs, EnsureTrustArgs, RoleArgs, ShowTrustArgs, TrustCommand, UserArgs, WishArgs,
@@ -127,10 +129,10 @@ pub(crate) enum Command {
     /// Reads the clouds and writes nothing. With `--simulate` it needs no account. What has no price is told, and in none of
     /// the sums.
     Cost(FileArgs),
-    /// Show the price table that costs are reckoned with
+    /// Show the price table that costs are reckoned with, or refresh it from the vendors
     ///
-    /// Contacts no cloud. With `--format json`, `prices` is a table that `--prices` reads.
-    Prices,
+    /// Contacts no cloud unless `--refresh` is given. With `--format json`, `prices` is a table that `--prices` reads.
+    Prices(PricesArgs),
     /// Draw the networks of a topology and what joins them
     ///
     /// Draws what the file declares; with `--of`, what exists, what a plan changes, or which networks reach each other. Writes

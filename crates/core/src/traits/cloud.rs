@@ -16,6 +16,7 @@ use super::{
     NotUnderstood, Pace, Peering, PeeringRecord, Quota, RouteRecord, RouteTableRecord, Routing,
     RuleRecord, Select, Service, ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
 };
+use crate::cost::{PriceQuestion, PriceQuote, not_asked};
 use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::handover::Guide;
@@ -664,6 +665,17 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
         let cloud = &self.capabilities().cloud;
         let reason = format!("the backend of cloud `{cloud}` cannot search for tags");
         Footprint::unknown(cloud.clone(), search.account.clone(), reason)
+    }
+
+    /// Asks the vendor what something costs, with the keys of the question's account. Only reads are sent.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for what the backend has no question for, which is everything by
+    /// default; [`Malformed`](crate::ErrorKind::Malformed) for an answer that is not one certain price; else what the cloud
+    /// says.
+    async fn price(&self, question: &PriceQuestion) -> Result<PriceQuote> {
+        let cloud = &question.cloud;
+        Err(not_asked(format!("the backend of cloud `{cloud}` asks for no prices")))
     }
 
     /// The cloud's own words for what owners of other accounts are asked to do. Default: none.
