@@ -30,7 +30,11 @@ pub(crate) fn quote(wanted: &Wanted, texts: &[String]) -> Result<PriceQuote> {
             ErrorKind::NotFound,
             format!("the price list has no product with {wanted}"),
         )),
-        1 => one(wanted, &skus, products.values().next().unwrap_or(&Value::Null)),
+        1 => one(
+            wanted,
+            &skus,
+            products.values().next().unwrap_or(&Value::Null),
+        ),
         many => Err(malformed(format!(
             "the price list has {many} products with {wanted}: {skus}"
         ))),
@@ -67,14 +71,21 @@ fn one(wanted: &Wanted, sku: &str, product: &Value) -> Result<PriceQuote> {
     let tiers = object(&term["priceDimensions"]);
     let first = first_tier(tiers)?;
     let unit = text_of(&first["unit"])?;
-    if !wanted.units.iter().any(|known| known.eq_ignore_ascii_case(unit)) {
+    if !wanted
+        .units
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(unit))
+    {
         let expected = wanted.units.join("` or `");
         return Err(malformed(format!(
             "the price of product {sku} is for `{unit}`: expected `{expected}`"
         )));
     }
     let (amount, currency) = price_per_unit(&first["pricePerUnit"])?;
-    let source = format!("Price List GetProducts, {} {sku}, on demand", wanted.service);
+    let source = format!(
+        "Price List GetProducts, {} {sku}, on demand",
+        wanted.service
+    );
     let mut quote = PriceQuote::new(amount, currency, source);
     quote.date = Some(date(text_of(&product["publicationDate"])?)?);
     quote.verified = wanted.doubt.is_none();
@@ -245,13 +256,24 @@ mod tests {
         for (products, part) in [
             (vec![one(), product("B", &nano(), &[hour()])], "2 products"),
             (vec![product("A", &nano(), &[])], "one price from 0 on"),
-            (vec![product("A", &nano(), &[hour(), hour()])], "one price from 0 on"),
             (
-                vec![product("A", &nano(), &[dimension("0", "Inf", "Quantity", "1")])],
+                vec![product("A", &nano(), &[hour(), hour()])],
+                "one price from 0 on",
+            ),
+            (
+                vec![product(
+                    "A",
+                    &nano(),
+                    &[dimension("0", "Inf", "Quantity", "1")],
+                )],
                 "is for `Quantity`: expected `Hrs` or `hour`",
             ),
             (
-                vec![product("A", &nano(), &[dimension("0", "Inf", "Hrs", "1e-3")])],
+                vec![product(
+                    "A",
+                    &nano(),
+                    &[dimension("0", "Inf", "Hrs", "1e-3")],
+                )],
                 "invalid amount `1e-3`",
             ),
             (changed(terms), "0 of `price on demand`"),

@@ -35,8 +35,8 @@ pub(crate) use format::{Form, Format, Language};
 pub(crate) use grant::{GrantArgs, GrantCommand, ListGrantsArgs};
 pub(crate) use graph::{GraphArgs, Subject};
 pub(crate) use journal::{JournalArgs, ResumeArgs};
-pub(crate) use prices::PricesArgs;
 pub(crate) use party::{MemberId, MemberRef, PartyRef};
+pub(crate) use prices::PricesArgs;
 pub(crate) use trust::{
     DeleteTrustArgs, EnsureTrustArgs, RoleArgs, ShowTrustArgs, TrustCommand, UserArgs, WishArgs,
 };

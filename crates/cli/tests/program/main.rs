@@ -19,6 +19,7 @@ mod identity;
 mod journal;
 mod one_side;
 mod plans;
+mod prices;
 mod recording;
 mod saved_plans;
 mod secrets;

@@ -89,7 +89,8 @@ impl PriceQuestion {
     fn of(topology: &Topology, charge: &Charge) -> Option<Self> {
         let account = topology.account(&charge.account)?;
         let instance = charge.name.as_deref().filter(|_| charge.item.has_kinds());
-        let instance = instance.and_then(|name| topology.instances.iter().find(|one| one.name == name));
+        let instance =
+            instance.and_then(|name| topology.instances.iter().find(|one| one.name == name));
         Some(Self {
             cloud: account.cloud.clone(),
             account: account.id.clone(),
@@ -205,6 +206,32 @@ pub struct NotRefreshed {
     pub kept: Option<Price>,
 }
 
+impl NotRefreshed {
+    fn new(question: PriceQuestion, error: &Error) -> Self {
+        let failed = error.kind() != ErrorKind::Unsupported || error.operation().is_some();
+        Self {
+            kept: PriceTable::built_in().price(&question.asked()).cloned(),
+            reason: match failed {
+                true => error.to_string(),
+                false => error.message().to_owned(),
+            },
+            failed,
+            question,
+        }
+    }
+}
+
+/// Interfaces say 0 also of what is charged as a part of something else.
+fn not_free(quote: PriceQuote) -> Result<PriceQuote> {
+    match quote.amount.is_zero() {
+        false => Ok(quote),
+        true => Err(Error::new(
+            ErrorKind::Malformed,
+            format!("the price in the answer is 0 ({})", quote.source),
+        )),
+    }
+}
+
 /// What came of asking vendors for prices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -223,14 +250,9 @@ impl Refresh {
     pub fn new(answers: Vec<(PriceQuestion, Result<PriceQuote>)>, on: PriceDate) -> Self {
         let (mut prices, mut not_refreshed) = (Vec::new(), Vec::new());
         for (question, answer) in answers {
-            match answer {
+            match answer.and_then(not_free) {
                 Ok(quote) => prices.push(question.priced(quote, on)),
-                Err(error) => not_refreshed.push(NotRefreshed {
-                    kept: PriceTable::built_in().price(&question.asked()).cloned(),
-                    failed: error.kind() != ErrorKind::Unsupported || error.operation().is_some(),
-                    reason: error.to_string(),
-                    question,
-                }),
+                Err(error) => not_refreshed.push(NotRefreshed::new(question, &error)),
             }
         }
         Self {
@@ -254,34 +276,38 @@ impl fmt::Display for Refresh {
             "prices asked on {}: {refreshed} refreshed, {others} not refreshed",
             self.table.date
         )?;
-        for one in &self.not_refreshed {
-            write!(
-                f,
-                "\n  not refreshed: {} because {}",
-                one.question, one.reason
-            )?;
-            match &one.kept {
-                None => write!(f, "\n    the built-in table has no price either")?,
-                Some(price) => {
-                    let Price {
-                        amount, currency, ..
-                    } = price;
-                    write!(
-                        f,
-                        "\n    keeps the built-in price {amount} {currency}: {}",
-                        price.source
-                    )?;
-                    match price.date {
-                        Some(date) => write!(f, ", {date}")?,
-                        None => f.write_str("; undated")?,
-                    }
-                    if !price.verified {
-                        f.write_str("; UNVERIFIED")?;
-                    }
+        let mut told = BTreeSet::new();
+        for NotRefreshed { reason, .. } in &self.not_refreshed {
+            if told.insert(reason) {
+                write!(f, "\n  not refreshed, because {reason}:")?;
+                let same = self.not_refreshed.iter();
+                for one in same.filter(|one| one.reason == *reason) {
+                    write!(f, "\n    {one}")?;
                 }
             }
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for NotRefreshed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(kept) = &self.kept else {
+            return write!(f, "{}: no price", self.question);
+        };
+        let Price {
+            amount, currency, ..
+        } = kept;
+        write!(
+            f,
+            "{}: keeps {amount} {currency} ({}",
+            self.question, kept.source
+        )?;
+        match kept.date {
+            Some(date) => write!(f, ", {date}")?,
+            None => f.write_str("; undated")?,
+        }
+        f.write_str(if kept.verified { ")" } else { "; UNVERIFIED)" })
     }
 }
 
@@ -429,19 +455,19 @@ mod tests {
         let answers = vec![
             (attachment, Err(not_asked("its product code is not known"))),
             (instance(), Err(denied)),
+            (instance(), Ok(quote("0"))),
         ];
         let refresh = Refresh::new(answers, day());
         assert!(!refresh.is_complete());
         let failed: Vec<bool> = refresh.not_refreshed.iter().map(|one| one.failed).collect();
-        assert_eq!(failed, [false, true]);
+        assert_eq!(failed, [false, true, true]);
         let text = refresh.to_string();
         for part in [
-            "0 refreshed, 2 not refreshed",
-            "not refreshed: aliyun attachment in cn-hangzhou, each hour because its product code is not known",
-            "keeps the built-in price 0.350 CNY",
-            "UNVERIFIED",
-            "because not allowed",
-            "the built-in table has no price either",
+            "0 refreshed, 3 not refreshed",
+            "not refreshed, because its product code is not known:\n    aliyun attachment in cn-hangzhou, each hour: keeps 0.350 CNY (",
+            "undated; UNVERIFIED)",
+            "because permission denied: not allowed:\n    aliyun instance ecs.t6 in cn-hangzhou, each hour: no price",
+            "because answer not understood: the price in the answer is 0 (Ask, x)",
         ] {
             assert!(text.contains(part), "`{part}` is missing: {text}");
         }

@@ -57,7 +57,9 @@ impl Engine {
         }
         match self.providers.get(cloud) {
             Some(provider) => provider.price(question).await,
-            None => Err(not_asked(format!("there is no backend for cloud `{cloud}`"))),
+            None => Err(not_asked(format!(
+                "there is no backend for cloud `{cloud}`"
+            ))),
         }
     }
 

@@ -675,7 +675,9 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
     /// says.
     async fn price(&self, question: &PriceQuestion) -> Result<PriceQuote> {
         let cloud = &question.cloud;
-        Err(not_asked(format!("the backend of cloud `{cloud}` asks for no prices")))
+        Err(not_asked(format!(
+            "the backend of cloud `{cloud}` asks for no prices"
+        )))
     }
 
     /// The cloud's own words for what owners of other accounts are asked to do. Default: none.

@@ -145,10 +145,12 @@ impl Product {
     }
 
     fn sku(&self) -> String {
-        let all: String = self.attributes.iter().fold(
-            self.family.to_owned(),
-            |all, (name, value)| format!("{all} {name}={value}"),
-        );
+        let all: String = self
+            .attributes
+            .iter()
+            .fold(self.family.to_owned(), |all, (name, value)| {
+                format!("{all} {name}={value}")
+            });
         crate::digest::hash(all.as_bytes())[..16].to_uppercase()
     }
 
@@ -156,7 +158,11 @@ impl Product {
         let sku = self.sku();
         let text = |(name, value): &(&str, String)| ((*name).to_owned(), value.as_str().into());
         let attributes: Map<String, Value> = self.attributes.iter().map(text).collect();
-        let ends = self.tiers.iter().skip(1).map(|(begin, _)| begin.to_string());
+        let ends = self
+            .tiers
+            .iter()
+            .skip(1)
+            .map(|(begin, _)| begin.to_string());
         let ends = ends.chain(["Inf".to_owned()]);
         let tier = |(number, ((begin, price), end)): (usize, (&(u64, u64), String))| {
             let code = format!("{sku}.JRTCKXETXF.{number}");
