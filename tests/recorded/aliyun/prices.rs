@@ -21,7 +21,7 @@ async fn an_instance_and_its_disk_have_a_price_each() {
     let of = |item, unit, kind| {
         let question = question(item, unit, kind);
         let provider = &scene.provider;
-        async move { provider.price(&question).await }
+        async move { provider.describe_price(&question).await }
     };
     let instance = of(Item::Instance, Unit::Hour, "ecs.g7.large").await;
     let instance = instance.expect("a price");

@@ -10,7 +10,7 @@ fn question(item: Item, unit: Unit) -> PriceQuestion {
 }
 
 async fn ask(stage: &Stage, question: PriceQuestion) -> Result<PriceQuote> {
-    stage.provider().price(&question).await
+    stage.provider().describe_price(&question).await
 }
 
 #[tokio::test]

@@ -108,7 +108,7 @@ impl CloudProvider for AliyunProvider {
         self.search(search).await
     }
 
-    async fn price(&self, question: &PriceQuestion) -> Result<PriceQuote> {
+    async fn describe_price(&self, question: &PriceQuestion) -> Result<PriceQuote> {
         self.quote(question).await
     }
 

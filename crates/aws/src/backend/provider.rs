@@ -139,7 +139,7 @@ impl CloudProvider for AwsProvider {
         self.search(search).await
     }
 
-    async fn price(&self, question: &PriceQuestion) -> Result<PriceQuote> {
+    async fn describe_price(&self, question: &PriceQuestion) -> Result<PriceQuote> {
         self.quote(question).await
     }
 

@@ -56,7 +56,7 @@ impl Engine {
                 .with_remedy(format!("use keys of account {account}")));
         }
         match self.providers.get(cloud) {
-            Some(provider) => provider.price(question).await,
+            Some(provider) => provider.describe_price(question).await,
             None => Err(not_asked(format!(
                 "there is no backend for cloud `{cloud}`"
             ))),

@@ -673,7 +673,7 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
     /// [`Unsupported`](crate::ErrorKind::Unsupported) for what the backend has no question for, which is everything by
     /// default; [`Malformed`](crate::ErrorKind::Malformed) for an answer that is not one certain price; else what the cloud
     /// says.
-    async fn price(&self, question: &PriceQuestion) -> Result<PriceQuote> {
+    async fn describe_price(&self, question: &PriceQuestion) -> Result<PriceQuote> {
         let cloud = &question.cloud;
         Err(not_asked(format!(
             "the backend of cloud `{cloud}` asks for no prices"

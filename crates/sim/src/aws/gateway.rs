@@ -125,7 +125,11 @@ impl Cloud {
                 "The action {} is not valid for this web service.",
                 envelope.action
             );
-            Failure::bad("InvalidAction", message)
+            let code = match envelope.product {
+                Some(Product::Pricing) => "UnknownOperationException",
+                _ => "InvalidAction",
+            };
+            Failure::bad(code, message)
         };
         let product = envelope.product.ok_or_else(no_such_action)?;
         let key_id = envelope.key_id.as_deref();
