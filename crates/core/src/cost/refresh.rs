@@ -353,7 +353,7 @@ mod tests {
                networks: [{{ name: one, account: a, region: cn-hangzhou, range: 10.1.0.0/16, subnets: [{{ name: s, zone: cn-hangzhou-h, range: 10.1.1.0/24 }}] }},
                           {{ name: two, account: b, region: cn-qingdao, range: 10.2.0.0/16 }}],
                interconnects: [{{ name: core, owner: a, model: {model}, members: [one, two] }}],
-               firewalls: [{{ name: f, network: one, rules: [] }}],
+               firewalls: [{{ name: f, networks: [one], rules: [] }}],
                instances: [{{ name: i, subnet: one/s, type: ecs.t6, image: m, firewalls: [f], disk: {{ category: cloud_essd, size_gib: 40 }} }}] }}"
         );
         Topology::from_text(&text).expect("a topology")
