@@ -347,9 +347,9 @@ mod tests {
 
     const ALIYUN: CloudName = CloudName::from_static("aliyun");
 
-    fn topology(model: &str, holder: &str) -> Topology {
+    fn topology(model: &str) -> Topology {
         let text = format!(
-            "{{ name: net, accounts: [{{ name: a, cloud: aliyun, id: '1111' }}, {{ name: b, cloud: aliyun, id: '2222', held-by: {holder} }}],
+            "{{ name: net, accounts: [{{ name: a, cloud: aliyun, id: '1111' }}, {{ name: b, cloud: aliyun, id: '2222' }}],
                networks: [{{ name: one, account: a, region: cn-hangzhou, range: 10.1.0.0/16, subnets: [{{ name: s, zone: cn-hangzhou-h, range: 10.1.1.0/24 }}] }},
                           {{ name: two, account: b, region: cn-qingdao, range: 10.2.0.0/16 }}],
                interconnects: [{{ name: core, owner: a, model: {model}, members: [one, two] }}],
@@ -385,7 +385,7 @@ mod tests {
 
     #[test]
     fn each_thing_is_asked_for_once_and_open_models_are_all_asked_for() {
-        let hub = asked(&topology("hub", "us"));
+        let hub = asked(&topology("hub"));
         for part in [
             "aliyun instance ecs.t6 in cn-hangzhou, each hour",
             "aliyun disk cloud_essd in cn-hangzhou, each GB and month",
@@ -397,24 +397,27 @@ mod tests {
             assert_eq!(times, 1, "{part} in {hub:#?}");
         }
         assert!(!hub.iter().any(|one| one.contains("peering")), "{hub:#?}");
-        let open = asked(&topology("auto", "us"));
+        let open = asked(&topology("auto"));
         assert!(open.iter().any(|one| one.contains("peering")), "{open:#?}");
         assert!(hub.iter().all(|one| open.contains(one)), "{open:#?}");
     }
 
     #[test]
     fn our_keys_ask_before_those_of_others() {
-        let offered = Capabilities::new(ALIYUN, vec![Model::Hub, Model::Mesh]);
-        let questions = price_questions(&topology("mesh", "other"), &[offered]);
-        let of = |region: &str| {
-            let mut found = questions.iter().filter(|one| one.item == Item::Network);
-            let found = found.find(|one| one.region.as_str() == region);
-            found.map(|one| one.account.as_str())
-        };
-        assert_eq!(
-            (of("cn-hangzhou"), of("cn-qingdao")),
-            (Some("1111"), Some("2222"))
+        let topology = Topology::from_text(
+            "{ name: net, accounts: [{ name: a, cloud: aliyun, id: '1111', held-by: other }, { name: b, cloud: aliyun, id: '2222' }],
+               networks: [{ name: one, account: a, id: vpc-1, region: cn-hangzhou, ranges: [10.1.0.0/16] },
+                          { name: two, account: b, region: cn-hangzhou, range: 10.2.0.0/16 }],
+               interconnects: [{ name: core, owner: b, model: mesh, members: [one, two] }] }",
         );
+        let offered = Capabilities::new(ALIYUN, vec![Model::Mesh]);
+        let questions = price_questions(&topology.expect("a topology"), &[offered]);
+        // Both accounts pay for it.
+        let traffic = questions
+            .iter()
+            .filter(|one| one.item == Item::LocalTransfer);
+        let accounts: Vec<&str> = traffic.map(|one| one.account.as_str()).collect();
+        assert_eq!(accounts, ["2222"]);
     }
 
     #[test]
