@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::NAME;
 use super::failure::{Failure, Outcome};
 use super::operation::Product;
+use super::pricing;
 use super::regions;
 use super::sigv4::{Authorization, Signed};
 use crate::account::{Accounts, Caller, Key};
@@ -68,6 +69,16 @@ fn refused(product: Product, code: &str, message: impl Into<String>) -> Failure 
             "AWS was not able to validate the provided access credentials",
         ),
         Product::Sts | Product::Iam => Failure::forbidden(code, message),
+        Product::Pricing => Failure::bad(json_code(code), message),
+    }
+}
+
+/// What interfaces that speak JSON call it.
+fn json_code(code: &str) -> &str {
+    match code {
+        "InvalidClientTokenId" => "UnrecognizedClientException",
+        "SignatureDoesNotMatch" => "InvalidSignatureException",
+        other => other,
     }
 }
 
@@ -88,6 +99,10 @@ pub(crate) fn expired(product: Product) -> Failure {
             "ExpiredToken",
             "The security token included in the request is expired",
         ),
+        Product::Pricing => Failure::bad(
+            "ExpiredTokenException",
+            "The security token included in the request is expired",
+        ),
     }
 }
 
@@ -98,7 +113,9 @@ fn check_scope(claim: &Authorization<'_>, date: &str, product: Product) -> Outco
             "Credential should be scoped to correct service: '{}'.",
             product.name()
         )
-    } else if !regions::exists(scope.region) {
+    } else if !regions::exists(scope.region)
+        || product == Product::Pricing && !pricing::is_in(scope.region)
+    {
         "Credential should be scoped to a valid region.".to_owned()
     } else if date.get(..8) != Some(scope.date) {
         let date = scope.date;

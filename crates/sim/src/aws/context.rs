@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::failure::{Failure, Outcome, bad_value, missing};
 use super::operation::Product;
+use super::pricing;
 use super::quotas;
 use super::regions::{self, Partition};
 use super::state::{Cloud, Setup, State};
@@ -33,6 +34,7 @@ impl Context<'_> {
         let found = self.parameters.get(name).map(str::to_owned);
         found.ok_or_else(|| match self.product {
             Product::Ec2 => missing(name),
+            Product::Pricing => pricing::invalid(format!("{name} is missing.")),
             Product::Sts | Product::Iam => invalid(&format!(
                 "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
             )),

@@ -1,4 +1,6 @@
-//! Refusals on the wire: EC2 has its own form of error answers, STS and IAM share another.
+//! Refusals on the wire: EC2 has its own form of error answers, STS and IAM share another, the price list speaks JSON.
+
+use serde_json::json;
 
 use super::operation::Product;
 use super::xml::Xml;
@@ -8,6 +10,9 @@ pub(crate) type Outcome<T = Xml> = Result<T, Failure>;
 
 /// The error document.
 pub(crate) fn document(failure: &Failure, product: Option<Product>, request_id: &str) -> String {
+    if product == Some(Product::Pricing) {
+        return json!({"__type": failure.code, "Message": failure.message}).to_string();
+    }
     let error = Xml::new()
         .leaf("Code", &failure.code)
         .leaf("Message", &failure.message);
@@ -67,6 +72,7 @@ pub(crate) fn not_permitted(message: impl Into<String>) -> Failure {
 pub(crate) fn throttled(product: Option<Product>) -> Failure {
     match product {
         Some(Product::Sts | Product::Iam) => Failure::bad("Throttling", "Rate exceeded"),
+        Some(Product::Pricing) => Failure::bad("ThrottlingException", "Rate exceeded"),
         _ => Failure::new(503, "RequestLimitExceeded", "Request limit exceeded."),
     }
 }

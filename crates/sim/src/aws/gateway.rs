@@ -10,7 +10,7 @@ use super::operation::{Operation, Product};
 use super::sigv4::{ALGORITHM, Authorization};
 use super::state::Cloud;
 use super::xml::Xml;
-use super::{permissions, rates};
+use super::{permissions, pricing, rates};
 use crate::clock::http_date;
 use crate::faults::FaultEffect;
 use crate::gateway::{Claim, Coded, Dates, admit, expire_session};
@@ -34,6 +34,7 @@ fn everything(request: &Request) -> BTreeMap<String, String> {
         .query_pairs()
         .into_iter()
         .chain(request.form_pairs())
+        .chain(pricing::action(request).map_or_else(Vec::new, |_| pricing::members(request)))
         .collect()
 }
 
@@ -53,7 +54,11 @@ impl Envelope {
     fn read(request: &Request) -> Self {
         let everything = everything(request);
         let text = |name: &str| everything.get(name).cloned().unwrap_or_default();
-        let (action, version) = (text("Action"), text("Version"));
+        let (mut action, mut version) = (text("Action"), text("Version"));
+        if let Some(named) = pricing::action(request) {
+            action = named.to_owned();
+            version = Product::Pricing.version().to_owned();
+        }
         let claim = request
             .header("authorization")
             .and_then(|header| Authorization::parse(header).ok());
@@ -120,7 +125,11 @@ impl Cloud {
                 "The action {} is not valid for this web service.",
                 envelope.action
             );
-            Failure::bad("InvalidAction", message)
+            let code = match envelope.product {
+                Some(Product::Pricing) => "UnknownOperationException",
+                _ => "InvalidAction",
+            };
+            Failure::bad(code, message)
         };
         let product = envelope.product.ok_or_else(no_such_action)?;
         let key_id = envelope.key_id.as_deref();
@@ -243,7 +252,7 @@ fn reply(
     let mut reply = Reply {
         status,
         headers: vec![
-            ("content-type", "text/xml;charset=UTF-8".to_owned()),
+            ("content-type", content_type(envelope.product).to_owned()),
             ("x-amzn-requestid", request_id.to_owned()),
             ("date", http_date(date)),
         ],
@@ -254,11 +263,19 @@ fn reply(
     (reply, code)
 }
 
+fn content_type(product: Option<Product>) -> &'static str {
+    match product {
+        Some(Product::Pricing) => "application/x-amz-json-1.1",
+        _ => "text/xml;charset=UTF-8",
+    }
+}
+
 fn success(body: Xml, envelope: &Envelope, request_id: &str) -> String {
     let product = envelope.product.unwrap_or(Product::Ec2);
     let action = &envelope.action;
     let content = match product {
         Product::Ec2 => Xml::new().leaf("requestId", request_id).and(body),
+        Product::Pricing => return body.into_json(),
         Product::Sts | Product::Iam => Xml::new()
             .node(&format!("{action}Result"), body)
             .node("ResponseMetadata", Xml::new().leaf("RequestId", request_id)),

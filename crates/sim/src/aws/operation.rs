@@ -1,7 +1,7 @@
 //! The table of operations.
 
 use super::state::Cloud;
-use super::{ec2, iam, rates, sts};
+use super::{ec2, iam, pricing, rates, sts};
 use crate::context::Run;
 
 /// A product of the cloud.
@@ -10,16 +10,18 @@ pub(crate) enum Product {
     Ec2,
     Sts,
     Iam,
+    Pricing,
 }
 
 impl Product {
-    const ALL: [Self; 3] = [Self::Ec2, Self::Sts, Self::Iam];
+    const ALL: [Self; 4] = [Self::Ec2, Self::Sts, Self::Iam, Self::Pricing];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ec2 => "ec2",
             Self::Sts => "sts",
             Self::Iam => "iam",
+            Self::Pricing => "pricing",
         }
     }
 
@@ -28,6 +30,7 @@ impl Product {
             Self::Ec2 => "2016-11-15",
             Self::Sts => "2011-06-15",
             Self::Iam => "2010-05-08",
+            Self::Pricing => "2017-10-15",
         }
     }
 
@@ -36,6 +39,8 @@ impl Product {
             Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
+            // It speaks JSON.
+            Self::Pricing => "",
         }
     }
 
@@ -44,6 +49,7 @@ impl Product {
             Self::Ec2 => ec2::OPERATIONS,
             Self::Sts => sts::OPERATIONS,
             Self::Iam => iam::OPERATIONS,
+            Self::Pricing => pricing::OPERATIONS,
         }
     }
 

@@ -60,7 +60,7 @@ fn check_temporary(ctx: &Context<'_>, operation: &Operation, mfa: bool) -> Outco
     let refused = match ctx.product {
         Product::Iam => !mfa,
         Product::Sts => !["AssumeRole", "GetCallerIdentity"].contains(&operation.name),
-        Product::Ec2 => false,
+        Product::Ec2 | Product::Pricing => false,
     };
     if refused {
         return Err(Failure::forbidden(
@@ -84,6 +84,7 @@ fn denied(ctx: &Context<'_>, question: &Question) -> Failure {
             format!("You are not authorized to perform this operation. {why}"),
         ),
         Product::Sts | Product::Iam => Failure::forbidden("AccessDenied", why),
+        Product::Pricing => Failure::bad("AccessDeniedException", why),
     }
 }
 
@@ -95,6 +96,7 @@ fn questions(ctx: &Context<'_>, operation: &Operation) -> Vec<Question> {
         Product::Ec2 => ec2_resources(ctx, operation),
         Product::Sts => vec![Resource::of(ctx.parameters.get("RoleArn").unwrap_or("*"))],
         Product::Iam => vec![iam_resource(ctx)],
+        Product::Pricing => vec![Resource::of("*")],
     };
     let mut questions: Vec<Question> = resources
         .into_iter()
