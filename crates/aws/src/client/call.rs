@@ -127,7 +127,9 @@ impl AwsClient {
         };
         // A source of keys that fails is reported by the call; the signer then finds the keys in the cache.
         let attempt = |_| {
-            let sent = send();
+            // In a box: futures of the SDK are large, and each layer around them would hold them whole. A call that fetches
+            // keys makes another call inside.
+            let sent = Box::pin(send());
             async move {
                 // About the time that it is signed with: until the answer comes, another call may correct the clock.
                 let signed = self.connection.now();
