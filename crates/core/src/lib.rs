@@ -36,6 +36,7 @@ pub mod topology;
 pub mod traits;
 pub mod trust;
 pub mod verify;
+mod wrap;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, ErrorKind, Result};

@@ -114,7 +114,7 @@ pub(crate) fn forms(secret: &str) -> Vec<String> {
     ];
     forms.sort();
     forms.dedup();
-    // The longest first: whoever replaces them leaves no rest of one.
+    // The longest first, so that a replacement leaves no rest of one.
     forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
     forms
 }
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_a_key_is_found_whoever_used_it() {
+    fn what_looks_like_a_key_is_found_even_if_the_run_did_not_use_it() {
         for (text, what) in [
             ("id AKIAIOSFODNN7EXAMPLE", "an access key ID of AWS"),
             (

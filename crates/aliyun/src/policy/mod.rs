@@ -101,17 +101,7 @@ impl PolicyLanguage for AliyunPolicies {
             let all = Reach::ALL.into_iter();
             statements.extend(all.filter_map(|reach| of_reach(usage, reach)));
         }
-        if !usage.assumes.is_empty() {
-            let roles = usage.assumes.iter().cloned();
-            statements.push(
-                Statement::new(
-                    "EnterAccounts",
-                    "enters the other accounts of the topology",
-                    ["sts:AssumeRole"],
-                )
-                .on(roles),
-            );
-        }
+        statements.extend(Statement::entering(usage));
         statements
     }
 

@@ -38,17 +38,7 @@ impl PolicyLanguage for AwsPolicies {
         if purpose == Purpose::Life {
             statements.extend(Writer::new(usage).statements());
         }
-        if !usage.assumes.is_empty() {
-            let roles = usage.assumes.iter().cloned();
-            statements.push(
-                Statement::new(
-                    "EnterAccounts",
-                    "enters the other accounts of the topology",
-                    ["sts:AssumeRole"],
-                )
-                .on(roles),
-            );
-        }
+        statements.extend(Statement::entering(usage));
         statements
     }
 

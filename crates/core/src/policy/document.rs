@@ -77,6 +77,14 @@ impl Statement {
         }
     }
 
+    /// What assumes the roles that the account uses; none if it uses none. Both clouds call the action the same.
+    pub fn entering(usage: &AccountUse) -> Option<Self> {
+        let why = "enters the other accounts of the topology";
+        let statement = Self::new("EnterAccounts", why, ["sts:AssumeRole"]);
+        let roles = usage.assumes.iter().cloned();
+        (!usage.assumes.is_empty()).then(|| statement.on(roles))
+    }
+
     /// Sets the resources.
     #[must_use]
     pub fn on(mut self, resources: impl IntoIterator<Item = String>) -> Self {

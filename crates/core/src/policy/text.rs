@@ -4,9 +4,7 @@ use std::fmt;
 
 use super::{AccountPolicies, PolicyDocument, Purpose, Statement};
 use crate::traits::Need;
-
-/// How wide a line of actions may be.
-const WIDTH: usize = 110;
+use crate::wrap::wrapped;
 
 impl fmt::Display for AccountPolicies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,7 +74,7 @@ impl AccountPolicies {
 
 fn write_statement(f: &mut fmt::Formatter<'_>, statement: &Statement) -> fmt::Result {
     write!(f, "\n    {}: {}", statement.sid, statement.why)?;
-    for line in wrapped(&statement.actions) {
+    for line in wrapped(statement.actions.iter().map(String::as_str)) {
         write!(f, "\n      {line}")?;
     }
     for resource in &statement.resources {
@@ -88,23 +86,4 @@ fn write_statement(f: &mut fmt::Formatter<'_>, statement: &Statement) -> fmt::Re
         }
     }
     Ok(())
-}
-
-fn wrapped<'a>(items: impl IntoIterator<Item = &'a String>) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for item in items {
-        match lines.last_mut() {
-            Some(line) if line.len() + item.len() + 2 <= WIDTH => {
-                line.push_str(", ");
-                line.push_str(item);
-            }
-            last => {
-                if let Some(line) = last {
-                    line.push(',');
-                }
-                lines.push(item.clone());
-            }
-        }
-    }
-    lines
 }

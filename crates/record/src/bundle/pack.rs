@@ -200,7 +200,7 @@ fn beside(path: &Path, end: &str) -> PathBuf {
 fn held(name: &str, what: &str) -> Error {
     let message = format!("the evidence was not written: its member `{name}` would hold {what}");
     Error::new(ErrorKind::Failed, message)
-        .with_remedy("take it out of the topology file, or of the names in the cloud; then change the secret, because it is known to whoever has read them")
+        .with_remedy("take it out of the topology file, or of the names in the cloud; then change the secret, because it is known to everyone who has read them")
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {
