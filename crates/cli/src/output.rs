@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use landbridge_core::Error;
@@ -17,6 +18,7 @@ use crate::args::Format;
 use crate::clean;
 use crate::evidence::Evidence;
 use crate::exit::{Exit, Failure, Outcome};
+use crate::files;
 use crate::interrupt::Interrupts;
 use crate::paint;
 use crate::told::{self, Who};
@@ -115,6 +117,8 @@ pub(crate) struct Output {
     source: Option<Source>,
     /// Its accounts.
     who: Who,
+    /// The topology file, if the command has one.
+    file: Option<PathBuf>,
     /// What keeps all results, beside showing them.
     evidence: Option<Arc<Evidence>>,
     /// Whether it was said where findings are explained.
@@ -145,6 +149,7 @@ impl Output {
             interrupts,
             source: None,
             who: Who::default(),
+            file: None,
             evidence: None,
             explained: false,
             broken: None,
@@ -152,8 +157,20 @@ impl Output {
     }
 
     /// What the command is about: findings are located in its text, and errors name its accounts.
-    pub(crate) fn about(&mut self, topology: &Topology, source: Option<Source>) {
-        (self.who, self.source) = (Who::of(topology), source);
+    pub(crate) fn about(&mut self, topology: &Topology) {
+        self.who = Who::of(topology);
+    }
+
+    /// The file that the topology was read from, and its text.
+    pub(crate) fn read_from(&mut self, file: &Path, text: &str) {
+        self.file = Some(file.to_owned());
+        let source = Source::of_text(text);
+        self.source = source.map(|source| source.in_file(files::shown(file)));
+    }
+
+    /// The topology file of the command, and the accounts in it.
+    pub(crate) fn file(&self) -> Option<(&Path, &Who)> {
+        Some((self.file.as_deref()?, &self.who))
     }
 
     /// Notes in findings where they are in the topology's text.
@@ -455,7 +472,7 @@ fn describe(failure: &Failure) -> Value {
         value["problems"] = error.problems().into();
     }
     if let Some(stopped) = error.downcast_ref::<ApplyError>() {
-        value["done"] = stopped.done.into();
+        value["done"] = stopped.done().into();
         value["total"] = stopped.total.into();
         value["under_way"] = json!(stopped.under_way);
         value["finished"] = json!(stopped.finished);

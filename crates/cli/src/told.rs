@@ -9,23 +9,38 @@ use landbridge_core::{AccountId, CloudName, Error, ErrorKind, Place};
 
 use crate::clean;
 
-/// The accounts of the topology that a command is about, in words.
+/// The accounts of the topology that a command is about.
 #[derive(Debug, Default)]
-pub(crate) struct Who(BTreeMap<(CloudName, AccountId), String>);
+pub(crate) struct Who(BTreeMap<(CloudName, AccountId), Named>);
+
+#[derive(Debug)]
+struct Named {
+    /// Its name in the topology.
+    name: String,
+    /// Where its keys come from, in words; empty for the cloud's own chain.
+    keys: String,
+}
 
 impl Who {
     pub(crate) fn of(topology: &Topology) -> Self {
         let accounts = topology.accounts.iter().map(|account| {
-            let keys = keys(&account.credentials);
-            let words = format!("account `{}`{keys}", account.name);
-            ((account.cloud.clone(), account.id.clone()), words)
+            let named = Named {
+                name: account.name.clone(),
+                keys: keys(&account.credentials),
+            };
+            ((account.cloud.clone(), account.id.clone()), named)
         });
         Self(accounts.collect())
     }
 
-    fn at(&self, place: &Place) -> Option<&str> {
+    /// The name of the account that a place belongs to.
+    pub(crate) fn name_at(&self, place: &Place) -> Option<&str> {
+        self.at(place).map(|named| named.name.as_str())
+    }
+
+    fn at(&self, place: &Place) -> Option<&Named> {
         let key = (place.cloud.clone(), place.account.clone());
-        self.0.get(&key).map(String::as_str)
+        self.0.get(&key)
     }
 }
 
@@ -67,8 +82,8 @@ fn tried(error: &Error, who: &Who) -> String {
     let mut text = format!("  tried {}", error.operation().unwrap_or("a call"));
     if let Some(place) = error.place() {
         text.push_str(&format!(" in {place}"));
-        if let Some(who) = who.at(place) {
-            text.push_str(&format!(" as {who}"));
+        if let Some(Named { name, keys }) = who.at(place) {
+            text.push_str(&format!(" as account `{name}`{keys}"));
         }
     }
     text

@@ -4,26 +4,23 @@ use std::path::Path;
 
 use landbridge_core::engine::{ApplyError, Stopped};
 use landbridge_core::handover::shell_word;
-use landbridge_core::topology::Topology;
-use landbridge_core::{Error, ErrorKind, Place};
+use landbridge_core::{Error, ErrorKind};
 
-use super::load;
 use crate::exit::Failure;
+use crate::told::Who;
 
 /// The failure, with that command where a cloud refused an action for want of a permission.
-pub(super) fn with_command(failure: Failure, file: Option<&Path>) -> Failure {
-    let Some(file) = file.filter(|_| lacks(&failure)) else {
-        return failure;
-    };
-    // What is no topology file is a saved plan, or was told already.
-    let Ok(topology) = load(file) else {
+///
+/// A saved plan and a journal are no topology file, which that command could read.
+pub(super) fn with_command(failure: Failure, file: Option<(&Path, &Who)>) -> Failure {
+    let Some((file, who)) = file.filter(|_| lacks(&failure)) else {
         return failure;
     };
     let Failure { exit, error } = failure;
     let error = match error.downcast::<Error>() {
-        Ok(error) => told(error, file, &topology).into(),
+        Ok(error) => told(error, file, who).into(),
         Err(error) => match error.downcast::<ApplyError>() {
-            Ok(stopped) => all_told(stopped, file, &topology).into(),
+            Ok(stopped) => all_told(stopped, file, who).into(),
             Err(error) => error,
         },
     };
@@ -49,18 +46,18 @@ fn is_refusal(error: &Error) -> bool {
         && error.code().is_some()
 }
 
-fn all_told(mut stopped: ApplyError, file: &Path, topology: &Topology) -> ApplyError {
+fn all_told(mut stopped: ApplyError, file: &Path, who: &Who) -> ApplyError {
     if let Stopped::Failed(failures) = &mut stopped.reason {
         let failed = std::mem::take(failures).into_iter();
         *failures = failed
-            .map(|(key, error)| (key, told(error, file, topology)))
+            .map(|(key, error)| (key, told(error, file, who)))
             .collect();
     }
     stopped
 }
 
-fn told(error: Error, file: &Path, topology: &Topology) -> Error {
-    let name = error.place().and_then(|place| account_at(topology, place));
+fn told(error: Error, file: &Path, who: &Who) -> Error {
+    let name = error.place().and_then(|place| who.name_at(place));
     let Some(name) = name.filter(|_| is_refusal(&error)) else {
         return error;
     };
@@ -73,11 +70,4 @@ fn told(error: Error, file: &Path, topology: &Topology) -> Error {
         None => command,
     };
     error.with_remedy(remedy)
-}
-
-fn account_at<'t>(topology: &'t Topology, place: &Place) -> Option<&'t str> {
-    let mut accounts = topology.accounts.iter();
-    let account =
-        accounts.find(|account| account.id == place.account && account.cloud == place.cloud)?;
-    Some(&account.name)
 }

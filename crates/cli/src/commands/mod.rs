@@ -43,7 +43,6 @@ mod verified;
 mod verify;
 mod wholesale;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -103,7 +102,6 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         painted: paint::is_wanted(options.color),
         quiet: options.quiet,
     };
-    let file = file_of(&command);
     let mut output = Output::new(format, name, look, options.interrupts.clone());
     let begun = prices::load(&mut options)
         .and_then(|()| record::start(&mut options))
@@ -112,24 +110,10 @@ pub(crate) async fn run(cli: Cli) -> Exit {
         Ok(()) => within_limits(command, &options, &mut output).await,
         Err(failure) => Err(failure),
     };
-    let outcome = outcome.map_err(|failure| lacking::with_command(failure, file.as_deref()));
+    let outcome = outcome.map_err(|failure| lacking::with_command(failure, output.file()));
     let outcome = record::finish(&options, outcome, &mut output);
     let outcome = evidence::finish(&options, outcome, &mut output);
     output.finish(outcome)
-}
-
-// The topology file of a command that reads or writes with the keys of its accounts.
-fn file_of(command: &Command) -> Option<PathBuf> {
-    Some(match command {
-        Command::Plan(args) => args.input.file.clone(),
-        Command::Cost(args) | Command::Drift(args) => args.file.clone(),
-        Command::Graph(args) => args.input.file.clone(),
-        Command::Apply(args) => args.file.clone(),
-        Command::Verify(args) => args.input.file.clone(),
-        Command::Destroy(args) => args.input.file.clone(),
-        Command::Adopt(args) => args.input.file.clone(),
-        _ => return None,
-    })
 }
 
 /// Does a command, whose calls to real clouds end with the first signal and the time limit. Engines set their own limits; this

@@ -6,7 +6,7 @@ use std::path::Path;
 use landbridge_core::engine::{Baseline, SecretSource};
 use landbridge_core::plan::{Plan, PlanOptions};
 use landbridge_core::preflight::{self, Report};
-use landbridge_core::topology::{Holder, Source, Topology, with_known_accounts};
+use landbridge_core::topology::{Holder, Topology, with_known_accounts};
 use landbridge_core::verify::VerifyReport;
 use landbridge_core::{InstanceRecord, Observation, Place};
 use serde_json::{Value, json};
@@ -43,9 +43,8 @@ pub(super) fn parse(output: &mut Output, file: &Path, text: &str) -> Outcome<Top
     for warning in declared::warnings(&topology) {
         output.warning(&warning);
     }
-    let source = Source::of_text(text);
-    let source = source.map(|source| source.in_file(files::shown(file)));
-    output.about(&topology, source);
+    output.about(&topology);
+    output.read_from(file, text);
     if let Some(evidence) = output.evidence() {
         evidence.topology(&topology, Some(text))?;
     }
@@ -54,7 +53,7 @@ pub(super) fn parse(output: &mut Output, file: &Path, text: &str) -> Outcome<Top
 
 /// Notes the topology of a command whose file is no topology file.
 pub(super) fn about(output: &mut Output, topology: &Topology) -> Outcome<()> {
-    output.about(topology, None);
+    output.about(topology);
     match output.evidence() {
         Some(evidence) => evidence.topology(topology, None),
         None => Ok(()),

@@ -13,8 +13,6 @@ use crate::plan::StepKey;
 pub struct ApplyError {
     /// Why it ended.
     pub reason: Stopped,
-    /// How many steps were done.
-    pub done: usize,
     /// How many there were.
     pub total: usize,
     /// The steps that were done, in the order in which they ended, with the IDs of what they made.
@@ -41,7 +39,6 @@ impl ApplyError {
     pub(crate) fn refused(error: Error, total: usize) -> Self {
         Self {
             reason: Stopped::Refused(error),
-            done: 0,
             total,
             finished: Vec::new(),
             under_way: Vec::new(),
@@ -60,7 +57,6 @@ impl ApplyError {
         };
         Self {
             reason,
-            done: finished.len(),
             total,
             finished,
             under_way: Vec::new(),
@@ -70,6 +66,11 @@ impl ApplyError {
     pub(super) fn with_under_way(mut self, under_way: Vec<UnderWay>) -> Self {
         self.under_way = under_way;
         self
+    }
+
+    /// How many steps were done.
+    pub fn done(&self) -> usize {
+        self.finished.len()
     }
 
     /// The steps that failed, with their errors.
@@ -124,7 +125,7 @@ impl ApplyError {
 impl ApplyError {
     /// How far it came and whether running it again helps, without the errors.
     pub fn summary(&self) -> String {
-        let Self { done, total, .. } = self;
+        let (done, total) = (self.done(), self.total);
         let again = match (self.may_continue(), &self.reason) {
             (false, _) => "",
             // Nothing was begun that could be continued.

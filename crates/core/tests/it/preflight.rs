@@ -68,7 +68,10 @@ async fn apply_itself_refuses_a_wrong_account_before_the_first_write() {
     );
     let error = engine.apply(&plan).await.expect_err("refused");
     assert!(matches!(error.reason, Stopped::Refused(_)), "{error}");
-    assert_eq!((error.kind(), error.done), (ErrorKind::Unauthenticated, 0));
+    assert_eq!(
+        (error.kind(), error.done()),
+        (ErrorKind::Unauthenticated, 0)
+    );
     assert!(error.to_string().contains("belong to account 9"), "{error}");
     assert_eq!(provider.write_count(), 0);
 }
