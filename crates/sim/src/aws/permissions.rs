@@ -1,5 +1,7 @@
 //! Whether the caller may do what it asks for. It is asked before anything else, dry runs included.
 
+mod passing;
+
 use super::context::Context;
 use super::ec2::{Peering, kind_of};
 use super::failure::{Failure, Outcome};
@@ -101,6 +103,7 @@ fn questions(ctx: &Context<'_>, operation: &Operation) -> Vec<Question> {
         .map(|resource| resource.question(ctx, &action))
         .collect();
     questions.extend(tagging_questions(ctx, operation));
+    questions.extend(passing::questions(ctx, operation));
     questions
 }
 
@@ -167,7 +170,8 @@ fn iam_resource(ctx: &Context<'_>) -> Resource {
         let name = ctx.parameters.get(parameter)?;
         Some(Resource::of(ctx.iam_arn(&format!("{kind}/{name}"))))
     };
-    named("role", "RoleName")
+    named("instance-profile", "InstanceProfileName")
+        .or_else(|| named("role", "RoleName"))
         .or_else(|| named("user", "UserName"))
         .unwrap_or_else(|| Resource::of("*"))
 }
@@ -197,6 +201,10 @@ fn ec2_resources(ctx: &Context<'_>, operation: &Operation) -> Vec<Resource> {
         "DeleteVpcEndpoints" => {
             let ids = ctx.parameters.list("VpcEndpointId");
             ids.iter().map(|id| own(ctx, id)).collect()
+        }
+        "DisassociateIamInstanceProfile" => {
+            let instance = sent("AssociationId").and_then(|id| instance_of_association(ctx, id));
+            vec![instance.map_or_else(|| Resource::of("*"), |id| own(ctx, &id))]
         }
         "TerminateInstances" | "StopInstances" | "StartInstances" => {
             let ids = ctx.parameters.list("InstanceId");
@@ -279,6 +287,15 @@ fn vpc_of_block(ctx: &Context<'_>, association: &str) -> Option<String> {
             || vpc.ranges_v6.iter().any(|one| one.id == association)
     });
     vpc.map(|vpc| vpc.base.id.clone())
+}
+
+fn instance_of_association(ctx: &Context<'_>, association: &str) -> Option<String> {
+    let mut instances = ctx.state.ec2.instances.iter();
+    let instance = instances.find(|instance| {
+        let profile = instance.profile(ctx.now);
+        profile.is_some_and(|profile| profile.id() == association)
+    });
+    instance.map(|instance| instance.base.id.clone())
 }
 
 fn created_kind(operation: &str) -> Option<&'static str> {

@@ -44,6 +44,8 @@ pub struct Timings {
     pub instance_tombstone: Duration,
     /// Instance `stopping` to `stopped`.
     pub instance_stop: Duration,
+    /// Instance profile `associating` to `associated`, and `disassociating` to gone.
+    pub profile_association: Duration,
     /// NAT gateway `pending` to `available` or `failed`.
     pub nat_gateway: Duration,
     /// NAT gateway `deleting` to `deleted`.
@@ -82,6 +84,7 @@ impl Default for Timings {
             instance_terminate: seconds(20),
             instance_tombstone: hours(1),
             instance_stop: seconds(20),
+            profile_association: seconds(2),
             nat_gateway: seconds(60),
             nat_gateway_delete: seconds(30),
             nat_gateway_tombstone: hours(1),

@@ -6,9 +6,10 @@ use super::find::{GROUP, INSTANCE, SUBNET};
 use super::instance_attributes::Attributes;
 use super::instance_views::{change, reservation};
 use super::power::Power;
-use super::{Instance, Subnet, addresses, tagging};
+use super::{Instance, Subnet, addresses, profile_associations, public_addresses, tagging};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, bad_value, missing};
+use crate::aws::iam::InstanceProfile;
 use crate::aws::xml::Xml;
 use crate::table::Object;
 
@@ -20,6 +21,8 @@ struct Wish {
     /// How many IPv6 addresses each is to have.
     count_v6: u64,
     image: String,
+    is_public: bool,
+    profile: Option<InstanceProfile>,
     kind: String,
     reservation: String,
 }
@@ -33,6 +36,8 @@ pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
         address: wanted_address(ctx, count)?,
         count_v6: count_v6(ctx, &subnet)?,
         image: ctx.required("ImageId")?,
+        is_public: public_addresses::is_wanted(ctx, &subnet)?,
+        profile: profile_associations::wanted(ctx)?,
         kind: ctx
             .parameters
             .get("InstanceType")
@@ -170,6 +175,7 @@ fn start(ctx: &mut Context<'_>, wish: &Wish) -> Outcome<Instance> {
     let base = ctx.base("i", ctx.setup.timings.instance);
     ctx.born("instance", &base.id);
     let interface = ctx.new_id("eni");
+    let public_address = wish.is_public.then(|| public_addresses::next(ctx));
     Ok(Instance {
         base,
         vpc: subnet.vpc.clone(),
@@ -179,6 +185,8 @@ fn start(ctx: &mut Context<'_>, wish: &Wish) -> Outcome<Instance> {
         addresses_v6,
         zone: subnet.zone.clone(),
         image: wish.image.clone(),
+        public_address,
+        profile: profile_associations::launched(ctx, wish.profile.as_ref()),
         kind: wish.kind.clone(),
         reservation: wish.reservation.clone(),
         interface,

@@ -28,6 +28,8 @@ mod places;
 mod ports;
 mod power;
 mod prefix_lists;
+mod profile_associations;
+mod public_addresses;
 mod references;
 mod route;
 mod route_tables;
@@ -159,6 +161,18 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         instance_kinds::describe_credits,
     ),
     Operation::describe("DescribeVolumes", instance_kinds::describe_volumes),
+    Operation::change(
+        "AssociateIamInstanceProfile",
+        profile_associations::associate,
+    ),
+    Operation::describe(
+        "DescribeIamInstanceProfileAssociations",
+        profile_associations::describe,
+    ),
+    Operation::change(
+        "DisassociateIamInstanceProfile",
+        profile_associations::disassociate,
+    ),
     Operation::change("CreateNetworkInterface", network_interfaces::create).token(),
     Operation::describe("DescribeNetworkInterfaces", interfaces::describe),
     Operation::change("DeleteNetworkInterface", network_interfaces::delete),
@@ -308,7 +322,10 @@ pub(crate) struct Instance {
     pub(crate) address: Ipv4Addr,
     pub(crate) addresses_v6: Vec<Ipv6Addr>,
     pub(crate) zone: String,
-    image: String,
+    pub(crate) image: String,
+    /// Kept when it is stopped, unlike on the cloud.
+    public_address: Option<Ipv4Addr>,
+    profile: Option<profile_associations::Association>,
     kind: String,
     reservation: String,
     pub(crate) interface: String,

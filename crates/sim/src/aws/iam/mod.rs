@@ -3,6 +3,7 @@
 mod access_keys;
 mod account;
 mod attachments;
+mod instance_profiles;
 mod managed;
 mod paging;
 mod policies;
@@ -22,6 +23,8 @@ use super::policy::{Policy, Purpose};
 use super::regions::Partition;
 use crate::account::RoleSpec;
 use crate::random::Ids;
+
+pub(crate) use instance_profiles::InstanceProfile;
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::write("CreateRole", roles::create),
@@ -63,7 +66,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::read("GetPolicyVersion", policies::get_version),
     Operation::read("ListPolicies", policies::list),
     Operation::write("DeletePolicy", policies::delete),
-    Operation::read("ListInstanceProfilesForRole", roles::list_profiles),
+    Operation::write("CreateInstanceProfile", instance_profiles::create),
+    Operation::read("GetInstanceProfile", instance_profiles::get),
+    Operation::read("ListInstanceProfiles", instance_profiles::list),
+    Operation::write("DeleteInstanceProfile", instance_profiles::delete),
+    Operation::write("AddRoleToInstanceProfile", instance_profiles::add_role),
+    Operation::write(
+        "RemoveRoleFromInstanceProfile",
+        instance_profiles::remove_role,
+    ),
+    Operation::read("ListInstanceProfilesForRole", instance_profiles::of_role),
     Operation::read("ListAccountAliases", account::aliases),
 ];
 
@@ -118,11 +130,12 @@ struct ManagedPolicy {
     created: Duration,
 }
 
-/// Roles and users by account and name; names compare without case.
+/// Roles, users and instance profiles by account and name; names compare without case.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     roles: BTreeMap<(String, String), Role>,
     users: BTreeMap<(String, String), User>,
+    profiles: BTreeMap<(String, String), InstanceProfile>,
     /// By resource name.
     managed: BTreeMap<String, ManagedPolicy>,
     /// When calls made keys.
@@ -143,6 +156,16 @@ impl State {
         let (account, name) = of_iam(arn)?.split_once(":role/")?;
         let name = name.rsplit('/').next()?;
         self.get(account, name).filter(|role| role.arn == arn)
+    }
+
+    pub(crate) fn profile(&self, account: &str, name: &str) -> Option<&InstanceProfile> {
+        self.profiles.get(&place(account, name))
+    }
+
+    /// The profile of an account with this resource name, which must be exact.
+    pub(crate) fn profile_of_arn(&self, account: &str, arn: &str) -> Option<&InstanceProfile> {
+        let mut profiles = self.profiles.values();
+        profiles.find(|profile| profile.account == account && profile.arn == arn)
     }
 
     /// All policies of a role.
