@@ -57,6 +57,7 @@ mod failure;
 mod faults;
 mod gateway;
 mod guard;
+mod guest;
 mod known;
 mod ledger;
 mod memory;

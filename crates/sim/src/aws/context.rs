@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::failure::{Failure, Outcome, bad_value, missing};
-use super::operation::Product;
+use super::json;
+use super::operation::{Product, Work};
 use super::quotas;
 use super::regions::{self, Partition};
 use super::state::{Cloud, Setup, State};
@@ -22,7 +23,7 @@ impl Types for Cloud {
     type State = State;
     type Setup = Setup;
     type Product = Product;
-    type Body = Xml;
+    type Run = Work;
 
     const QUOTAS: &'static [(&'static str, u64)] = &quotas::DEFAULTS;
 }
@@ -33,9 +34,15 @@ impl Context<'_> {
         let found = self.parameters.get(name).map(str::to_owned);
         found.ok_or_else(|| match self.product {
             Product::Ec2 => missing(name),
-            Product::Sts | Product::Iam => invalid(&format!(
-                "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
-            )),
+            Product::Sts | Product::Iam | Product::Ssm => {
+                let problem = format!(
+                    "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
+                );
+                match self.product {
+                    Product::Ssm => json::invalid(&problem),
+                    _ => invalid(&problem),
+                }
+            }
         })
     }
 

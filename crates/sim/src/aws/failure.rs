@@ -1,5 +1,6 @@
-//! Refusals on the wire: EC2 has its own form of error answers, STS and IAM share another.
+//! Refusals on the wire: EC2 has its own form of error answers, STS and IAM share another, Systems Manager speaks JSON.
 
+use super::json;
 use super::operation::Product;
 use super::xml::Xml;
 pub(crate) use crate::failure::Failure;
@@ -21,8 +22,9 @@ pub(crate) fn document(failure: &Failure, product: Option<Product>, request_id: 
             Xml::new()
                 .node("Error", Xml::new().leaf("Type", kind).and(error))
                 .leaf("RequestId", request_id)
-                .document("ErrorResponse", Some(product.namespace()))
+                .document("ErrorResponse", product.namespace())
         }
+        Some(Product::Ssm) => json::error(failure),
         _ => Xml::new()
             .node("Errors", Xml::new().node("Error", error))
             .leaf("RequestID", request_id)
@@ -67,6 +69,7 @@ pub(crate) fn not_permitted(message: impl Into<String>) -> Failure {
 pub(crate) fn throttled(product: Option<Product>) -> Failure {
     match product {
         Some(Product::Sts | Product::Iam) => Failure::bad("Throttling", "Rate exceeded"),
+        Some(Product::Ssm) => Failure::bad("ThrottlingException", "Rate exceeded"),
         _ => Failure::new(503, "RequestLimitExceeded", "Request limit exceeded."),
     }
 }

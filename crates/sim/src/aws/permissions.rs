@@ -1,5 +1,6 @@
 //! Whether the caller may do what it asks for. It is asked before anything else, dry runs included.
 
+mod commands;
 mod passing;
 
 use super::context::Context;
@@ -62,7 +63,7 @@ fn check_temporary(ctx: &Context<'_>, operation: &Operation, mfa: bool) -> Outco
     let refused = match ctx.product {
         Product::Iam => !mfa,
         Product::Sts => !["AssumeRole", "GetCallerIdentity"].contains(&operation.name),
-        Product::Ec2 => false,
+        Product::Ec2 | Product::Ssm => false,
     };
     if refused {
         return Err(Failure::forbidden(
@@ -86,6 +87,7 @@ fn denied(ctx: &Context<'_>, question: &Question) -> Failure {
             format!("You are not authorized to perform this operation. {why}"),
         ),
         Product::Sts | Product::Iam => Failure::forbidden("AccessDenied", why),
+        Product::Ssm => Failure::bad("AccessDeniedException", why),
     }
 }
 
@@ -97,6 +99,7 @@ fn questions(ctx: &Context<'_>, operation: &Operation) -> Vec<Question> {
         Product::Ec2 => ec2_resources(ctx, operation),
         Product::Sts => vec![Resource::of(ctx.parameters.get("RoleArn").unwrap_or("*"))],
         Product::Iam => vec![iam_resource(ctx)],
+        Product::Ssm => commands::resources(ctx, operation),
     };
     let mut questions: Vec<Question> = resources
         .into_iter()

@@ -56,6 +56,20 @@ pub struct Timings {
     pub endpoint: Duration,
     /// Interface endpoint `deleting` to gone.
     pub endpoint_delete: Duration,
+    /// From the moment at which an instance can reach Systems Manager with its role to the registration of its agent.
+    pub agent: Duration,
+    /// How long an agent waits that was refused because its instance had no role, until it tries again or the instance restarts.
+    pub agent_hibernation: Duration,
+    /// From the loss of the way out to `ConnectionLost`.
+    pub agent_loss: Duration,
+    /// From a command to its start on an instance whose agent is online.
+    pub command_start: Duration,
+    /// How long a fresh invocation of a command is answered as not existing.
+    pub command_visibility: Duration,
+    /// Command `Cancelling` to `Cancelled`.
+    pub command_cancel: Duration,
+    /// An echo to another instance and back.
+    pub round_trip: Duration,
     /// How long client tokens are remembered.
     pub token_memory: Duration,
 }
@@ -90,6 +104,13 @@ impl Default for Timings {
             nat_gateway_tombstone: hours(1),
             endpoint: seconds(40),
             endpoint_delete: seconds(30),
+            agent: seconds(45),
+            agent_hibernation: seconds(30 * 60),
+            agent_loss: seconds(5 * 60),
+            command_start: seconds(2),
+            command_visibility: seconds(1),
+            command_cancel: seconds(1),
+            round_trip: Duration::from_micros(420),
             token_memory: hours(24),
         }
     }

@@ -1,7 +1,7 @@
 //! VPC endpoints: ways to a service of the cloud. A gateway endpoint is a route in tables, an interface endpoint an
 //! interface in subnets. Packets that are sent to one end there: no service is simulated.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use super::find::{ENDPOINT, GROUP, SUBNET, TABLE, VPC};
@@ -36,10 +36,10 @@ pub(super) enum Way {
 
 /// An interface of an endpoint.
 #[derive(Debug, Clone)]
-pub(super) struct Spot {
+pub(crate) struct Spot {
     pub(super) interface: String,
-    pub(super) subnet: String,
-    pub(super) address: Ipv4Addr,
+    pub(crate) subnet: String,
+    pub(crate) address: Ipv4Addr,
 }
 
 impl Endpoint {
@@ -64,6 +64,16 @@ impl Endpoint {
         }
     }
 
+    fn has_private_names(&self) -> bool {
+        matches!(
+            self.way,
+            Way::Interface {
+                private_names: true,
+                ..
+            }
+        )
+    }
+
     fn tables(&self) -> &[String] {
         match &self.way {
             Way::Gateway { tables } => tables,
@@ -71,14 +81,14 @@ impl Endpoint {
         }
     }
 
-    pub(super) fn spots(&self) -> &[Spot] {
+    pub(crate) fn spots(&self) -> &[Spot] {
         match &self.way {
             Way::Gateway { .. } => &[],
             Way::Interface { places, .. } => places,
         }
     }
 
-    pub(super) fn groups(&self) -> &[String] {
+    pub(crate) fn groups(&self) -> &[String] {
         match &self.way {
             Way::Gateway { .. } => &[],
             Way::Interface { groups, .. } => groups,
@@ -92,6 +102,39 @@ pub(super) fn living(state: &State, now: Duration) -> impl Iterator<Item = &Endp
         .endpoints
         .iter()
         .filter(move |endpoint| endpoint.is_there(now))
+}
+
+/// The endpoint to which the public name of a service leads inside of a VPC, if any does.
+pub(crate) fn private<'a>(
+    state: &'a State,
+    vpc: &Vpc,
+    service: &str,
+    now: Duration,
+) -> Option<&'a Endpoint> {
+    let name = format!("com.amazonaws.{}.{service}", vpc.base.region);
+    let is_meant = |endpoint: &&Endpoint| {
+        endpoint.vpc == vpc.base.id
+            && endpoint.service == name
+            && endpoint.has_private_names()
+            && endpoint.state(now) == "available"
+    };
+    let resolves = vpc.dns_support && vpc.dns_hostnames;
+    state.endpoints.iter().filter(|_| resolves).find(is_meant)
+}
+
+/// The groups of the endpoint that has an address in a VPC.
+pub(crate) fn groups_at<'a>(
+    state: &'a State,
+    vpc: &str,
+    address: IpAddr,
+    now: Duration,
+) -> Option<&'a [String]> {
+    let mut here = living(state, now).filter(|endpoint| endpoint.vpc == vpc);
+    let has = |endpoint: &&Endpoint| {
+        let mut spots = endpoint.spots().iter();
+        spots.any(|spot| IpAddr::V4(spot.address) == address)
+    };
+    here.find(has).map(Endpoint::groups)
 }
 
 /// A table that is deleted is no way to an endpoint any more.
@@ -266,13 +309,6 @@ fn view(ctx: &Context<'_>, endpoint: &Endpoint) -> Xml {
         Xml::new().leaf("groupId", id).leaf("groupName", name)
     };
     let spots = endpoint.spots();
-    let private_names = matches!(
-        endpoint.way,
-        Way::Interface {
-            private_names: true,
-            ..
-        }
-    );
     Xml::new()
         .leaf("vpcEndpointId", &endpoint.base.id)
         .leaf("vpcEndpointType", endpoint.kind())
@@ -287,7 +323,7 @@ fn view(ctx: &Context<'_>, endpoint: &Endpoint) -> Xml {
         )
         .items("groupSet", endpoint.groups().iter().map(group))
         .leaf("ipAddressType", "ipv4")
-        .leaf("privateDnsEnabled", private_names)
+        .leaf("privateDnsEnabled", endpoint.has_private_names())
         .leaf("requesterManaged", false)
         .items(
             "networkInterfaceIdSet",

@@ -10,6 +10,7 @@ use super::{Instance, Subnet, addresses, profile_associations, public_addresses,
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, bad_value, missing};
 use crate::aws::iam::InstanceProfile;
+use crate::aws::ssm::image_of;
 use crate::aws::xml::Xml;
 use crate::table::Object;
 
@@ -35,7 +36,7 @@ pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
         groups: groups(ctx, &subnet)?,
         address: wanted_address(ctx, count)?,
         count_v6: count_v6(ctx, &subnet)?,
-        image: ctx.required("ImageId")?,
+        image: image(ctx)?,
         is_public: public_addresses::is_wanted(ctx, &subnet)?,
         profile: profile_associations::wanted(ctx)?,
         kind: ctx
@@ -147,6 +148,15 @@ fn count_v6(ctx: &Context<'_>, subnet: &Subnet) -> Outcome<u64> {
         return Err(Failure::bad("InvalidParameterValue", message));
     }
     Ok(count)
+}
+
+/// An image, or the parameter that names one.
+fn image(ctx: &Context<'_>) -> Outcome<String> {
+    let wanted = ctx.required("ImageId")?;
+    image_of(&ctx.region, &wanted).ok_or_else(|| {
+        let message = format!("Invalid value '{wanted}' for imageId: there is no such parameter.");
+        Failure::bad("InvalidParameterValue", message)
+    })
 }
 
 fn no_address(subnet: &Subnet) -> Failure {

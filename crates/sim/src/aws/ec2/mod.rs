@@ -62,7 +62,9 @@ pub(crate) use acls::{Acl, Entry};
 pub(crate) use dhcp::DhcpOptions;
 pub(crate) use egress_gateways::EgressGateway;
 pub(crate) use elastic_addresses::ElasticAddress;
-pub(crate) use endpoints::Endpoint;
+pub(crate) use endpoints::{
+    Endpoint, Spot, groups_at as endpoint_groups, private as private_endpoint,
+};
 pub(crate) use internet_gateways::InternetGateway;
 pub(crate) use nat_gateways::NatGateway;
 pub(crate) use network_interfaces::NetworkInterface;
