@@ -77,7 +77,10 @@ impl Envelope {
         Self {
             region: scope.map_or("", |scope| scope.region).to_owned(),
             key_id: claim.map(|claim| claim.key_id.to_owned()),
-            operation: product.and_then(|product| product.operation(&action)),
+            // Products that speak JSON know operations by the header only.
+            operation: product
+                .filter(|product| !product.speaks_json())
+                .and_then(|product| product.operation(&action)),
             product,
             action,
             version,

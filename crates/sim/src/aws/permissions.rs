@@ -215,7 +215,8 @@ fn ec2_resources(ctx: &Context<'_>, operation: &Operation) -> Vec<Resource> {
         }
         name => {
             let fresh = created_kind(name).map(|kind| fresh(ctx, kind));
-            const NAMES: [&str; 13] = [
+            const NAMES: [&str; 14] = [
+                "VpcEndpointId",
                 "RouteTableId",
                 "GroupId",
                 "NetworkAclId",

@@ -43,7 +43,7 @@ pub(crate) struct Spot {
 }
 
 impl Endpoint {
-    fn state(&self, now: Duration) -> &'static str {
+    pub(super) fn state(&self, now: Duration) -> &'static str {
         match self.life().phase(now) {
             Phase::Creating => "pending",
             Phase::Ready | Phase::Modifying => "available",
@@ -57,14 +57,14 @@ impl Endpoint {
         self.life().phase(now) != Phase::Gone
     }
 
-    fn kind(&self) -> &'static str {
+    pub(super) fn kind(&self) -> &'static str {
         match self.way {
             Way::Gateway { .. } => "Gateway",
             Way::Interface { .. } => "Interface",
         }
     }
 
-    fn has_private_names(&self) -> bool {
+    pub(super) fn has_private_names(&self) -> bool {
         matches!(
             self.way,
             Way::Interface {
@@ -72,6 +72,10 @@ impl Endpoint {
                 ..
             }
         )
+    }
+
+    pub(super) fn service(&self) -> &str {
+        &self.service
     }
 
     fn tables(&self) -> &[String] {
@@ -164,7 +168,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     };
     ctx.born("vpc-endpoint", &endpoint.base.id);
     tagging::put(ctx, &endpoint.base.id, tags);
-    write_routes(ctx, &endpoint);
+    write_routes(ctx, &endpoint, endpoint.tables());
     let answer = Xml::new().node("vpcEndpoint", view(ctx, &endpoint));
     ctx.state.ec2.endpoints.insert(endpoint);
     Ok(answer)
@@ -181,11 +185,21 @@ fn in_another_network(what: &str, id: &str, vpc: &Vpc) -> Failure {
     Failure::bad("InvalidParameter", message)
 }
 
-/// Only services with a prefix list have gateways, and a table has one gateway to a service.
 fn gateway(ctx: &Context<'_>, vpc: &Vpc, service: &str) -> Outcome<Way> {
-    let list = list_of(ctx, service).ok_or_else(|| invalid_service(service))?;
     let tables = ctx.parameters.list("RouteTableId");
-    for id in &tables {
+    check_tables(ctx, vpc, service, &tables)?;
+    Ok(Way::Gateway { tables })
+}
+
+/// Only services with a prefix list have gateways, and a table has one gateway to a service.
+pub(super) fn check_tables(
+    ctx: &Context<'_>,
+    vpc: &Vpc,
+    service: &str,
+    tables: &[String],
+) -> Outcome<()> {
+    let list = list_of(ctx, service).ok_or_else(|| invalid_service(service))?;
+    for id in tables {
         let table = TABLE.get(ctx, id)?;
         if table.vpc != vpc.base.id {
             return Err(in_another_network("Route table", id, vpc));
@@ -198,15 +212,37 @@ fn gateway(ctx: &Context<'_>, vpc: &Vpc, service: &str) -> Outcome<Way> {
             return Err(Failure::bad("RouteAlreadyExists", message));
         }
     }
-    Ok(Way::Gateway { tables })
+    Ok(())
 }
 
 fn interface(ctx: &mut Context<'_>, vpc: &Vpc, service: &str) -> Outcome<Way> {
     if !service.starts_with("com.amazonaws.") {
         return Err(invalid_service(service));
     }
-    let subnets = ctx.parameters.list("SubnetId");
-    let subnets = subnets.iter().map(|id| SUBNET.get(ctx, id));
+    let subnets = checked_subnets(ctx, vpc, &ctx.parameters.list("SubnetId"))?;
+    let groups = groups(ctx, vpc)?;
+    let private_names = ctx.maybe_flag("PrivateDnsEnabled")?.unwrap_or(true);
+    if private_names {
+        check_private_names(ctx, vpc, service)?;
+    }
+    let mut places = Vec::new();
+    for subnet in &subnets {
+        places.push(spot(ctx, subnet)?);
+    }
+    Ok(Way::Interface {
+        places,
+        groups,
+        private_names,
+    })
+}
+
+/// Subnets of the VPC, at most one in each zone.
+pub(super) fn checked_subnets(
+    ctx: &Context<'_>,
+    vpc: &Vpc,
+    ids: &[String],
+) -> Outcome<Vec<Subnet>> {
+    let subnets = ids.iter().map(|id| SUBNET.get(ctx, id));
     let subnets: Vec<Subnet> = subnets.collect::<Outcome<_>>()?;
     if let Some(other) = subnets.iter().find(|subnet| subnet.vpc != vpc.base.id) {
         return Err(in_another_network("Subnet", &other.base.id, vpc));
@@ -218,41 +254,71 @@ fn interface(ctx: &mut Context<'_>, vpc: &Vpc, service: &str) -> Outcome<Way> {
             return Err(Failure::bad("DuplicateSubnetsInSameZone", message));
         }
     }
-    let groups = groups(ctx, vpc)?;
-    let private_names = ctx.maybe_flag("PrivateDnsEnabled")?.unwrap_or(true);
-    let mut places = Vec::new();
-    for subnet in &subnets {
-        let address = addresses::take(&ctx.state.ec2, subnet, None, ctx.now).ok_or_else(|| {
-            let message = format!("Subnet {} has no free address.", subnet.base.id);
-            Failure::bad("InsufficientFreeAddressesInSubnet", message)
-        })?;
-        places.push(Spot {
-            interface: ctx.new_id("eni"),
-            subnet: subnet.base.id.clone(),
-            address,
-        });
-    }
-    Ok(Way::Interface {
-        places,
-        groups,
-        private_names,
+    Ok(subnets)
+}
+
+/// A new interface in a subnet.
+pub(super) fn spot(ctx: &mut Context<'_>, subnet: &Subnet) -> Outcome<Spot> {
+    let address = addresses::take(&ctx.state.ec2, subnet, None, ctx.now).ok_or_else(|| {
+        let message = format!("Subnet {} has no free address.", subnet.base.id);
+        Failure::bad("InsufficientFreeAddressesInSubnet", message)
+    })?;
+    Ok(Spot {
+        interface: ctx.new_id("eni"),
+        subnet: subnet.base.id.clone(),
+        address,
     })
+}
+
+/// A VPC must resolve names, and only one of its endpoints may have the public name of a service.
+pub(super) fn check_private_names(ctx: &Context<'_>, vpc: &Vpc, service: &str) -> Outcome<()> {
+    let refused = |message: String| Err(Failure::bad("InvalidParameter", message));
+    if !vpc.dns_support || !vpc.dns_hostnames {
+        return refused(format!(
+            "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for {}",
+            vpc.base.id
+        ));
+    }
+    let mut others = living(&ctx.state.ec2, ctx.now);
+    let has_name = others.any(|other| {
+        other.vpc == vpc.base.id && other.service == service && other.has_private_names()
+    });
+    if has_name {
+        return refused(format!(
+            "private-dns-enabled cannot be set because there is already a conflicting DNS domain for {} in the VPC {}",
+            public_name(&ctx.region, service),
+            vpc.base.id
+        ));
+    }
+    Ok(())
+}
+
+/// `ssm.eu-west-1.amazonaws.com` for `com.amazonaws.eu-west-1.ssm`.
+fn public_name(region: &str, service: &str) -> String {
+    let prefix = format!("com.amazonaws.{region}.");
+    let short = service.strip_prefix(&prefix).unwrap_or(service);
+    format!("{short}.{region}.amazonaws.com")
 }
 
 /// Those asked for, or the default group of the VPC.
 fn groups(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<Vec<String>> {
     let mut ids = ctx.parameters.list("SecurityGroupId");
-    for id in &ids {
-        if GROUP.get(ctx, id)?.vpc != vpc.base.id {
-            return Err(in_another_network("Security group", id, vpc));
-        }
-    }
+    check_groups(ctx, vpc, &ids)?;
     if ids.is_empty() {
         let is_default = |group: &&Group| group.vpc == vpc.base.id && group.is_default();
         let default = ctx.state.ec2.groups.iter().find(is_default);
         ids.extend(default.map(|group| group.base.id.clone()));
     }
     Ok(ids)
+}
+
+pub(super) fn check_groups(ctx: &Context<'_>, vpc: &Vpc, ids: &[String]) -> Outcome<()> {
+    for id in ids {
+        if GROUP.get(ctx, id)?.vpc != vpc.base.id {
+            return Err(in_another_network("Security group", id, vpc));
+        }
+    }
+    Ok(())
 }
 
 /// The prefix list of a service of this region.
@@ -262,11 +328,11 @@ fn list_of(ctx: &Context<'_>, service: &str) -> Option<String> {
     Some(list.base.id)
 }
 
-fn write_routes(ctx: &mut Context<'_>, endpoint: &Endpoint) {
+pub(super) fn write_routes(ctx: &mut Context<'_>, endpoint: &Endpoint, tables: &[String]) {
     let Some(list) = list_of(ctx, &endpoint.service) else {
         return;
     };
-    for id in endpoint.tables() {
+    for id in tables {
         if let Some(table) = ctx.state.ec2.tables.get_mut(id) {
             table.routes.push(Route {
                 destination: Destination::PrefixList(list.clone()),
@@ -325,6 +391,7 @@ fn view(ctx: &Context<'_>, endpoint: &Endpoint) -> Xml {
         .leaf("ipAddressType", "ipv4")
         .leaf("privateDnsEnabled", endpoint.has_private_names())
         .leaf("requesterManaged", false)
+        .items("dnsEntrySet", names(endpoint))
         .items(
             "networkInterfaceIdSet",
             texts(spots.iter().map(|spot| &spot.interface).collect()),
@@ -332,6 +399,18 @@ fn view(ctx: &Context<'_>, endpoint: &Endpoint) -> Xml {
         .leaf("creationTimestamp", ctx.date(endpoint.base.life.created))
         .leaf("ownerId", &endpoint.base.owner)
         .and(ctx.tag_set(&endpoint.base.id))
+}
+
+/// The name of an interface endpoint itself, and the public one of its service if it has that.
+fn names(endpoint: &Endpoint) -> Vec<Xml> {
+    let region = &endpoint.base.region;
+    let public = public_name(region, &endpoint.service);
+    let own = public.replace(".amazonaws.com", ".vpce.amazonaws.com");
+    let own = format!("{}.{own}", endpoint.base.id);
+    let own = (!endpoint.spots().is_empty()).then_some(own);
+    let public = endpoint.has_private_names().then_some(public);
+    let all = own.into_iter().chain(public);
+    all.map(|name| Xml::new().leaf("dnsName", name)).collect()
 }
 
 /// Each that cannot be deleted is told in the answer. The routes go at once, interfaces after a while.

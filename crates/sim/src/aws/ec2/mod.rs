@@ -8,6 +8,7 @@ mod cidrs;
 mod dhcp;
 mod egress_gateways;
 mod elastic_addresses;
+mod endpoint_changes;
 mod endpoints;
 mod find;
 mod groups;
@@ -203,6 +204,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::change("DeleteNatGateway", nat_gateways::delete),
     Operation::change("CreateVpcEndpoint", endpoints::create).token(),
     Operation::describe("DescribeVpcEndpoints", endpoints::describe),
+    Operation::change("ModifyVpcEndpoint", endpoint_changes::modify),
     Operation::change("DeleteVpcEndpoints", endpoints::delete),
     Operation::change("CreateDhcpOptions", dhcp::create),
     Operation::describe("DescribeDhcpOptions", dhcp::describe),
