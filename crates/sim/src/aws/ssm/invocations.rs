@@ -184,7 +184,7 @@ fn row(ctx: &Context<'_>, command: &Command, run: &Run, has_details: bool) -> Va
         "StandardErrorUrl": "",
         "CommandPlugins": plugins,
         "ServiceRole": "",
-        "NotificationConfig": {"NotificationArn": "", "NotificationEvents": [], "NotificationType": ""},
+        "NotificationConfig": {"NotificationArn": "", "NotificationEvents": []},
         "CloudWatchOutputConfig": {"CloudWatchLogGroupName": "", "CloudWatchOutputEnabled": false},
     })
 }
@@ -276,7 +276,7 @@ pub(super) fn command_view(ctx: &Context<'_>, command: &Command) -> Value {
         "ErrorCount": count(|run, now| ["Failed", "TimedOut"].contains(&run.status(now).0)),
         "DeliveryTimedOutCount": count(|run, now| run.status(now).1 == "DeliveryTimedOut"),
         "ServiceRole": "",
-        "NotificationConfig": {"NotificationArn": "", "NotificationEvents": [], "NotificationType": ""},
+        "NotificationConfig": {"NotificationArn": "", "NotificationEvents": []},
         "CloudWatchOutputConfig": {"CloudWatchLogGroupName": "", "CloudWatchOutputEnabled": false},
         "TimeoutSeconds": command.delivery_timeout,
     })
