@@ -32,7 +32,8 @@ pub struct Timings {
     pub tombstone: Duration,
     /// How long `expired` peerings and those that the other side rejected or deleted stay visible.
     pub tombstone_other_side: Duration,
-    /// How long a new role cannot be assumed and a new principal cannot be named in a trust policy.
+    /// How long a new role cannot be assumed, a new principal cannot be named in a trust policy, and EC2 does not know a new
+    /// instance profile or its new role.
     pub role_propagation: Duration,
     /// Managed prefix list `create-in-progress`, `modify-in-progress` or `delete-in-progress` to the end of it.
     pub prefix_list: Duration,

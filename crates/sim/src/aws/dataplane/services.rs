@@ -119,7 +119,7 @@ impl Walk<'_> {
         self.pass_acls(from, &nat.subnet, packet)?;
         let onward = Packet {
             source: IpAddr::V4(nat.address),
-            ..packet.clone()
+            ..*packet
         };
         self.check_acl(&nat.subnet, &onward, true)?;
         let gateway = self.gateway(&nat.subnet)?;

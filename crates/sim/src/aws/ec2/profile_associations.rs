@@ -84,7 +84,7 @@ pub(super) fn wanted(ctx: &Context<'_>) -> Outcome<Option<InstanceProfile>> {
         return Err(Failure::bad("InvalidParameterValue", message));
     };
     let member = profile.role.as_ref();
-    if !member.is_some_and(|member| member.usable <= ctx.now) {
+    if member.is_none_or(|member| ctx.now < member.usable) {
         let message = format!(
             "IAM Instance Profile \"{}\" has no associated IAM Roles",
             profile.arn
