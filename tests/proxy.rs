@@ -4,7 +4,7 @@
 //! Behind it stands the simulator. Both backends believe that they speak to the clouds' public endpoints.
 
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use landbridge::aliyun::credential::StaticCredentials;
@@ -13,9 +13,9 @@ use landbridge::aws::Aws;
 use landbridge::core::memory::ManualClock;
 use landbridge::core::{Clock, CloudProvider, Error, ErrorKind, Place, Region, Result, Select};
 use landbridge_sim::{AccountKeys, AccountSpec, Simulator};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -26,10 +26,40 @@ use time::SimulatedTime;
 #[path = "../examples/common/time.rs"]
 mod time;
 
-const ROOT: &str = include_str!("fixtures/company-root.pem");
-const CERTIFICATE: &str = include_str!("fixtures/inspecting-proxy.pem");
-/// Of a certificate that only these tests trust.
-const KEY: &str = include_str!("fixtures/inspecting-proxy.key.pem");
+/// The clouds' endpoints, as the proxy's certificate names them.
+const ENDPOINTS: [&str; 3] = [
+    "*.aliyuncs.com",
+    "*.cn-hangzhou.aliyuncs.com",
+    "*.us-east-1.amazonaws.com",
+];
+
+/// A company's own authority, and what the proxy shows in the clouds' name.
+struct Company {
+    root: String,
+    certificate: CertificateDer<'static>,
+    key: Vec<u8>,
+}
+
+/// Made once for all tests; nobody trusts it but they.
+fn company() -> &'static Company {
+    static COMPANY: LazyLock<Company> = LazyLock::new(|| {
+        let mut authority = CertificateParams::default();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let key = KeyPair::generate().expect("a key");
+        let root = authority.self_signed(&key).expect("a root").pem();
+        let issuer = Issuer::new(authority, key);
+        let shown = CertificateParams::new(ENDPOINTS.map(str::to_owned)).expect("names");
+        let key = KeyPair::generate().expect("a key");
+        let certificate = shown.signed_by(&key, &issuer).expect("a certificate");
+        Company {
+            root,
+            certificate: certificate.der().clone(),
+            key: key.serialize_der(),
+        }
+    });
+    &COMPANY
+}
 
 /// `user:CANARY-password`
 const AUTHORIZATION: &str = "proxy-authorization: basic dxnlcjpdqu5bulktcgfzc3dvcmq=";
@@ -85,13 +115,15 @@ async fn serve(
 }
 
 fn acceptor() -> TlsAcceptor {
-    let certificate = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).expect("PEM");
-    let key = PrivateKeyDer::from_pem_slice(KEY.as_bytes()).expect("PEM");
+    let Company {
+        certificate, key, ..
+    } = company();
+    let (certificate, key) = (certificate.clone(), PrivatePkcs8KeyDer::from(key.clone()));
     let config =
         ServerConfig::builder_with_provider(rustls::crypto::aws_lc_rs::default_provider().into());
     let config = config.with_safe_default_protocol_versions().expect("TLS");
     let config = config.with_no_client_auth();
-    let config = config.with_single_cert(vec![certificate], key);
+    let config = config.with_single_cert(vec![certificate], key.into());
     TlsAcceptor::from(Arc::new(config.expect("a certificate")))
 }
 
@@ -158,7 +190,10 @@ fn provider(
 async fn calls_reach_the_cloud_through_a_proxy_that_opens_tls() {
     for (cloud, account, region) in CLOUDS {
         let mut behind = Behind::start().await;
-        let options = behind.options().with_root_certificates(ROOT).expect("PEM");
+        let options = behind
+            .options()
+            .with_root_certificates(&company().root)
+            .expect("PEM");
         let caller = behind.ask(cloud, options).await.expect(cloud);
         assert_eq!(caller, account);
         assert!(behind.simulator.calls().len() >= 2);

@@ -34,6 +34,7 @@ mod fuzz_support;
 mod iam;
 mod partition;
 mod policy;
+mod pricing;
 mod sts;
 
 pub use backend::{Aws, AwsBuilder, AwsCloud, AwsProvider, CLOUD};

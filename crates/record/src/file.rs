@@ -86,7 +86,11 @@ pub(crate) fn operation(exchange: &Exchange<'_>, masker: &mut Masker) -> String 
             .find_map(|pair| pair.strip_prefix("Action="));
         found.map(str::to_owned)
     };
-    let name = header.map(|(_, value)| value.clone()).or_else(parameter);
+    // `AWSPriceListService.GetProducts`
+    let target = (exchange.request_headers.iter()).find(|(name, _)| name == "x-amz-target");
+    let target = target.and_then(|(_, value)| value.rsplit('.').next());
+    let name = header.map(|(_, value)| value.clone());
+    let name = name.or(target.map(str::to_owned)).or_else(parameter);
     let name = name.unwrap_or_else(|| exchange.method.to_owned());
     let name: String = name
         .chars()
@@ -185,6 +189,9 @@ mod tests {
         let header = [("x-acs-action".to_owned(), "CreateVpc".to_owned())];
         let by_header = Exchange::new("POST", "https://h/", &header, b"");
         assert_eq!(operation(&by_header, &mut Masker::default()), "CreateVpc");
+        let header = [("x-amz-target".to_owned(), "Prices.GetProducts".to_owned())];
+        let by_target = Exchange::new("POST", "https://h/", &header, b"{}");
+        assert_eq!(operation(&by_target, &mut Masker::default()), "GetProducts");
         let by_form = Exchange::new("POST", "https://h/", &[], b"Version=1&Action=CreateVpc");
         assert_eq!(operation(&by_form, &mut Masker::default()), "CreateVpc");
         let hostile = Exchange::new("GET", "https://h/?Action=../../x", &[], b"");

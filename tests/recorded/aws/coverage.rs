@@ -49,8 +49,12 @@ fn every_operation_of_the_backend_is_recorded() {
     assert!(operations.len() > 50, "the source is read: {operations:?}");
     let action = |path: PathBuf| {
         let text = fs::read_to_string(path).expect("text");
-        let mut pairs = text.split(['&', '\n']).map(str::to_owned);
-        pairs.find_map(|pair| pair.strip_prefix("Action=").map(str::to_owned))
+        let mut pairs = text.split(['&', '\n']);
+        pairs.find_map(|pair| {
+            let target = || pair.strip_prefix("x-amz-target: ")?.rsplit('.').next();
+            let name = pair.strip_prefix("Action=").or_else(target)?;
+            Some(name.to_owned())
+        })
     };
     let recorded: BTreeSet<String> = below(&directory(""), "request")
         .into_iter()

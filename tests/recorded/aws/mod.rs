@@ -5,6 +5,7 @@ mod everyday;
 mod failures;
 mod footprint;
 mod peerings;
+mod prices;
 mod script;
 mod shapes;
 mod stage;

@@ -54,7 +54,9 @@ impl Respond for Played {
         let action = body
             .split('&')
             .find_map(|pair| pair.strip_prefix("Action="));
-        let action = action.expect("an operation");
+        let target = request.headers.get("x-amz-target");
+        let target = target.and_then(|target| target.to_str().ok()?.rsplit('.').next());
+        let action = action.or(target).expect("an operation");
         let mut left = self.0.lock().expect("whole");
         let next = left
             .keys()

@@ -19,6 +19,7 @@ mod learning;
 mod lists;
 mod network;
 mod peering;
+mod price;
 mod provider;
 mod route_batch;
 mod routing;

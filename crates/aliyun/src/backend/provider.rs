@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use landbridge_core::backend::Accounts;
+use landbridge_core::cost::{PriceQuestion, PriceQuote};
 use landbridge_core::handover::Guide;
 use landbridge_core::policy::PolicyLanguage;
 use landbridge_core::{
@@ -107,6 +108,10 @@ impl CloudProvider for AliyunProvider {
 
     async fn footprint(&self, search: &FootprintSearch) -> Footprint {
         self.search(search).await
+    }
+
+    async fn describe_price(&self, question: &PriceQuestion) -> Result<PriceQuote> {
+        self.quote(question).await
     }
 
     fn guide(&self) -> Option<&dyn Guide> {

@@ -5,6 +5,7 @@ mod group;
 mod instance;
 mod interface;
 mod list;
+mod price;
 mod rule;
 
 pub(crate) use command::*;
@@ -12,6 +13,7 @@ pub(crate) use group::*;
 pub(crate) use instance::*;
 pub(crate) use interface::*;
 pub(crate) use list::*;
+pub(crate) use price::*;
 pub(crate) use rule::*;
 
 use crate::params::Params;

@@ -158,7 +158,7 @@ impl AwsCloud {
         let of_marks = topologies.iter().map(|name| format!("{name} *"));
         let values: Vec<String> = topologies.iter().cloned().chain(of_marks).collect();
         let filters = vec![
-            filter("key", &[TAG_TOPOLOGY, MARKS]),
+            filter("key", [TAG_TOPOLOGY, MARKS]),
             filter("value", &values),
         ];
         let call = self.client.ec2().describe_tags();

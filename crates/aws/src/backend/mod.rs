@@ -15,6 +15,7 @@ mod memory;
 mod network;
 mod peering;
 mod prefix_list;
+mod price;
 mod provider;
 mod role;
 mod routing;

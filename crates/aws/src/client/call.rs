@@ -81,6 +81,16 @@ impl AwsClient {
         self.connection.clock()
     }
 
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Gives the SDK the keys to sign with.
+    pub(super) fn signer(&self) -> SharedCredentialsProvider {
+        let signer = Signer::new(self.keys.clone(), self.connection.clone());
+        SharedCredentialsProvider::new(signer)
+    }
+
     pub(crate) fn ec2(&self) -> &aws_sdk_ec2::Client {
         &self.ec2
     }

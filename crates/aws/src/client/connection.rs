@@ -151,12 +151,22 @@ impl Connection {
         self.shared.settings.tap.as_deref()
     }
 
-    fn endpoint_url(&self) -> Option<String> {
+    /// The HTTP client for operations.
+    pub(super) fn calls(&self) -> SharedHttpClient {
+        self.shared.calls.clone()
+    }
+
+    /// The clock, corrected by the cloud's dates.
+    pub(super) fn time(&self) -> Arc<CloudTime> {
+        Arc::clone(&self.shared.time)
+    }
+
+    pub(super) fn endpoint_url(&self) -> Option<String> {
         let endpoint = self.shared.settings.endpoint.as_ref();
         endpoint.map(EndpointAddress::url)
     }
 
-    fn timeouts(&self) -> TimeoutConfig {
+    pub(super) fn timeouts(&self) -> TimeoutConfig {
         let options = &self.shared.settings.http;
         let mut timeouts = TimeoutConfig::builder()
             .connect_timeout(options.connect_timeout())

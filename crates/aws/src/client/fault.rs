@@ -86,7 +86,12 @@ const TOLERANCE: Duration = Duration::from_secs(4 * 60);
 // Most services say of a wrong date that the request has expired or that the signature is wrong, as they say it of a
 // session that is over and of a wrong key. The date of the answer tells which it is.
 fn misdated(fault: Fault, date: Option<SystemTime>, signed: SystemTime) -> Fault {
-    const SAID_OF_DATES: [&str; 3] = ["RequestExpired", "SignatureDoesNotMatch", "AuthFailure"];
+    const SAID_OF_DATES: [&str; 4] = [
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "InvalidSignatureException",
+        "AuthFailure",
+    ];
     let Some(date) = date else {
         return fault;
     };

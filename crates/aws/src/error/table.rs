@@ -30,6 +30,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("UnrecognizedClientException", Unauthenticated, KEY),
     row("InvalidAccessKeyId", Unauthenticated, KEY),
     row("MissingAuthenticationToken", Unauthenticated, KEY),
+    row("InvalidSignatureException", Unauthenticated, "check the secret key, and the clock of this machine"),
     row("SignatureDoesNotMatch", Unauthenticated, "check the secret key, and the clock of this machine"),
     row("IncompleteSignature", Unauthenticated, "check the secret key"),
     row("OptInRequired", ServiceNotOpen, "enable the region for the account, or sign the account up for the service"),
@@ -57,6 +58,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("SlowDown", Throttled, SLOW),
     row("PriorRequestNotComplete", Throttled, SLOW),
     row("InternalError", Unavailable, AGAIN),
+    row("InternalErrorException", Unavailable, AGAIN),
     row("InternalFailure", Unavailable, AGAIN),
     row("ServerInternal", Unavailable, AGAIN),
     row("ServiceUnavailable", Unavailable, AGAIN),
@@ -108,6 +110,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("InvalidSubnetID.NotFound", NotFound, ABSENT),
     row("InvalidInstanceID.NotFound", NotFound, ABSENT),
     row("InvalidAMIID.NotFound", InvalidInput, "name an image of this region: images are per region"),
+    row("NotFoundException", NotFound, ABSENT),
     row("NoSuchEntity", NotFound, ABSENT),
     row("*.NotFound", NotFound, ABSENT),
     // Things that exist already.
@@ -132,6 +135,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("InvalidCidr*", InvalidInput, RANGE),
     row("*.Malformed", InvalidInput, FIX),
     row("InvalidAction", Unsupported, ENDPOINT),
+    row("UnknownOperationException", Unsupported, ENDPOINT),
     row("Unsupported*", Unsupported, "choose another region or instance type: this one does not offer the operation"),
     row("DryRunOperation", Refused, DRY_RUN),
 ];

@@ -14,6 +14,7 @@ mod journal;
 mod named;
 mod party;
 mod policy;
+mod prices;
 mod shell;
 mod trust;
 
@@ -45,6 +46,7 @@ pub(crate) use journal::{JournalArgs, ResumeArgs};
 pub(crate) use named::Named;
 pub(crate) use party::{MemberId, MemberRef, PartyRef};
 pub(crate) use policy::PolicyArgs;
+pub(crate) use prices::PricesArgs;
 pub(crate) use shell::{CompletionsArgs, Described, ManArgs, SchemaArgs};
 pub(crate) use trust::{
     DeleteTrustArgs, EnsureTrustArgs, RoleArgs, ShowTrustArgs, TrustCommand, UserArgs, WishArgs,
@@ -160,10 +162,10 @@ pub(crate) enum Command {
     /// Reads the clouds and writes nothing. With `--simulate` it needs no account. What has no price is told, and in none of
     /// the sums.
     Cost(FileArgs),
-    /// Show the price table that costs are reckoned with
+    /// Show the price table that costs are reckoned with, or refresh it from the vendors
     ///
-    /// Contacts no cloud. With `--format json`, `prices` is a table that `--prices` reads.
-    Prices,
+    /// Contacts no cloud unless `--refresh` is given. With `--format json`, `prices` is a table that `--prices` reads.
+    Prices(PricesArgs),
     /// Show the permissions that a topology needs, by account, as policies of the cloud
     ///
     /// Contacts no cloud, and needs no credentials. The policy for planning reads only; the one for the whole life allows what

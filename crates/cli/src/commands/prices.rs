@@ -1,14 +1,18 @@
-//! `landbridge prices`: the price table that costs are reckoned with.
+//! `landbridge prices`: the price table that costs are reckoned with, and a new one from the vendors.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
-use landbridge_core::cost::{Price, PriceTable, RegionPattern};
+use landbridge_core::cost::{Price, PriceTable, Refresh, RegionPattern};
+use serde_json::{Value, json};
 
-use crate::args::Options;
+use super::stages;
+use crate::args::{Options, PricesArgs};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files;
 use crate::output::Output;
+use crate::session::Session;
 
 /// Reads the table that the options name, before anything else is done.
 pub(super) fn load(options: &mut Options) -> Outcome<()> {
@@ -32,10 +36,62 @@ impl Options {
     }
 }
 
-pub(super) fn run(options: &Options, output: &mut Output) -> Outcome {
+pub(super) async fn run(args: &PricesArgs, options: &Options, output: &mut Output) -> Outcome {
+    if let Some(topology) = &args.refresh {
+        return refresh(topology, args.out.as_deref(), options, output).await;
+    }
     let table = options.price_table();
     output.section("prices", shown(table), table);
     Ok(Exit::Ok)
+}
+
+async fn refresh(
+    topology: &Path,
+    out: Option<&Path>,
+    options: &Options,
+    output: &mut Output,
+) -> Outcome {
+    if options.prices.is_some() {
+        return Err(Failure::bad_input(
+            "`--refresh` makes a table over the built-in one: leave out `--prices`",
+        ));
+    }
+    let topology = stages::open(output, topology)?;
+    let session = Session::open(&topology, options).await?;
+    let asking = session.engine.refresh_prices(&topology);
+    let refresh = session.unless_cancelled(asking).await?;
+    output.section("prices", shown(&refresh.table), &refresh.table);
+    output.section("refresh", &refresh, &refresh);
+    if let Some(out) = out {
+        write(&refresh, out, &session, options, output).await?;
+    }
+    Ok(Exit::judged(false, !refresh.is_complete()))
+}
+
+async fn write(
+    refresh: &Refresh,
+    out: &Path,
+    session: &Session,
+    options: &Options,
+    output: &mut Output,
+) -> Outcome<()> {
+    let name = out.display();
+    if refresh.refreshed == 0 {
+        let text = format!("{name}: not written, because no price was refreshed");
+        output.section("written", text, Value::Null);
+        return Ok(());
+    }
+    if out.exists() {
+        let question = format!("Replace price table `{name}`?");
+        stages::confirm(output, &session.cancel, options, &question).await?;
+    }
+    files::write("price table", out, &refresh.table.to_text())?;
+    let text = format!(
+        "{name}: {} prices over those of the program; use it with `--prices {name}`",
+        refresh.refreshed
+    );
+    output.section("written", text, json!({ "file": out }));
+    Ok(())
 }
 
 fn shown(table: &PriceTable) -> String {

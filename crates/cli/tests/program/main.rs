@@ -23,6 +23,7 @@ mod journal;
 mod one_side;
 mod plans;
 mod policies;
+mod prices;
 mod recording;
 #[cfg(target_os = "linux")]
 mod release;

@@ -2,7 +2,8 @@
 //!
 //! A [`PriceTable`] holds what clouds charge, with source and date; the one that comes with this crate can be replaced. An
 //! [`Estimate`] is what a topology costs with such a table, by the account that pays. [`choose_models`] decides between hubs and
-//! a mesh where the topology leaves that open (`model: auto`). All of it is pure: no cloud and no clock is asked.
+//! a mesh where the topology leaves that open (`model: auto`). A [`Refresh`] makes a table of what vendors answer to
+//! [`price_questions`]. All of it is pure: no cloud and no clock is asked.
 
 mod amount;
 mod charge;
@@ -11,6 +12,7 @@ mod date;
 mod estimate;
 mod item;
 mod money;
+mod refresh;
 mod region;
 mod table;
 mod text;
@@ -24,6 +26,7 @@ pub use date::PriceDate;
 pub use estimate::{AccountCost, CostChange, Estimate, PricedCharge};
 pub use item::{Item, Unit};
 pub use money::{Currency, Money};
+pub use refresh::{NotRefreshed, PriceQuestion, PriceQuote, Refresh, not_asked, price_questions};
 pub use region::RegionPattern;
 pub use table::{Doubt, Price, PriceTable, PriceTableError};
 

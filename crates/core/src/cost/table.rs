@@ -167,6 +167,17 @@ impl PriceTable {
         }
     }
 
+    /// These prices, before those of the built-in table.
+    pub(super) fn over_built_in(date: PriceDate, prices: Vec<Price>) -> Self {
+        Self {
+            format: FormatVersion,
+            date,
+            base: Some(Base::BuiltIn),
+            areas: Areas::new(),
+            prices,
+        }
+    }
+
     /// The table as a file that [`from_text`](Self::from_text) reads.
     pub fn to_text(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default()

@@ -19,6 +19,7 @@ mod left;
 mod lists;
 mod observe;
 mod pace;
+mod prices;
 mod probe;
 mod progress;
 mod queue;

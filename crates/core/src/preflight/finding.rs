@@ -46,7 +46,7 @@ pub struct Finding {
     pub remedy: String,
     /// Where the topology's text has what it is about, if [`Source::locate`](crate::topology::Source::locate) looked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub at: Option<Location>,
+    pub at: Option<Box<Location>>,
 }
 
 impl Finding {

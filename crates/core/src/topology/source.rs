@@ -46,10 +46,12 @@ impl Source {
         for finding in findings {
             let sentences = [finding.message.as_str(), finding.remedy.as_str()];
             let at = self.index.sentence(&finding.subject, sentences);
-            finding.at = at.map(|at| Location {
-                file: self.file.clone(),
-                line: at.line,
-                column: at.column,
+            finding.at = at.map(|at| {
+                Box::new(Location {
+                    file: self.file.clone(),
+                    line: at.line,
+                    column: at.column,
+                })
             });
         }
     }

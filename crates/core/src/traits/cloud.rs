@@ -17,6 +17,7 @@ use super::{
     RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service, ServiceStatus,
     SubnetRecord, Tagging, Trust, ZoneRecord,
 };
+use crate::cost::{PriceQuestion, PriceQuote, not_asked};
 use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::handover::Guide;
@@ -696,6 +697,19 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
     /// The cloud's own way to write what an identity may do. Default: none.
     fn policy_language(&self) -> Option<&dyn PolicyLanguage> {
         None
+    }
+
+    /// Asks the vendor what something costs, with the keys of the question's account. Only reads are sent.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for what the backend has no question for, which is everything by
+    /// default; [`Malformed`](crate::ErrorKind::Malformed) for an answer that is not one certain price; else what the cloud
+    /// says.
+    async fn describe_price(&self, question: &PriceQuestion) -> Result<PriceQuote> {
+        let cloud = &question.cloud;
+        Err(not_asked(format!(
+            "the backend of cloud `{cloud}` asks for no prices"
+        )))
     }
 
     /// The cloud's own words for what owners of other accounts are asked to do. Default: none.

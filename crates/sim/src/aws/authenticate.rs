@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::NAME;
 use super::failure::{Failure, Outcome};
 use super::operation::Product;
+use super::pricing;
 use super::regions;
 use super::sigv4::{Authorization, Signed};
 use crate::account::{Accounts, Caller, Key};
@@ -74,7 +75,7 @@ fn refused(product: Product, code: &str, message: impl Into<String>) -> Failure 
             "AWS was not able to validate the provided access credentials",
         ),
         Product::Sts | Product::Iam => Failure::forbidden(code, message),
-        Product::Ssm => Failure::bad(code_in_json(code), message),
+        Product::Ssm | Product::Pricing => Failure::bad(code_in_json(code), message),
     }
 }
 
@@ -102,7 +103,7 @@ pub(crate) fn expired(product: Product) -> Failure {
             "ExpiredToken",
             "The security token included in the request is expired",
         ),
-        Product::Ssm => Failure::bad(
+        Product::Ssm | Product::Pricing => Failure::bad(
             "ExpiredTokenException",
             "The security token included in the request is expired",
         ),
@@ -116,7 +117,9 @@ fn check_scope(claim: &Authorization<'_>, date: &str, product: Product) -> Outco
             "Credential should be scoped to correct service: '{}'.",
             product.name()
         )
-    } else if !regions::exists(scope.region) {
+    } else if !regions::exists(scope.region)
+        || product == Product::Pricing && !pricing::is_in(scope.region)
+    {
         "Credential should be scoped to a valid region.".to_owned()
     } else if date.get(..8) != Some(scope.date) {
         let date = scope.date;

@@ -54,6 +54,7 @@
 //! | default networks of fresh accounts | there are none |
 //! | changing what another account shares (routes, tables, ACLs, subnets, peerings of its VPC) | `UnauthorizedOperation`, 403 |
 //! | groups of users | there are none, so every user is in none |
+//! | the price list | has made-up prices, published when asked: instances of some types, `gp2` and `gp3` volumes, traffic between regions; `AccessDeniedException`, HTTP 400 |
 //! | a malformed page token | `InvalidPaginationToken` |
 
 /// The one-time code of every second factor.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::failure::{Failure, Outcome, bad_value, missing};
-use super::json;
 use super::operation::{Product, Work};
 use super::quotas;
 use super::regions::{self, Partition};
 use super::state::{Cloud, Setup, State};
 use super::xml::Xml;
+use super::{json, pricing};
 use crate::account::Holder;
 use crate::clock::rfc3339;
 use crate::context::Types;
@@ -34,6 +34,7 @@ impl Context<'_> {
         let found = self.parameters.get(name).map(str::to_owned);
         found.ok_or_else(|| match self.product {
             Product::Ec2 => missing(name),
+            Product::Pricing => pricing::invalid(format!("{name} is missing.")),
             Product::Sts | Product::Iam | Product::Ssm => {
                 let problem = format!(
                     "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"

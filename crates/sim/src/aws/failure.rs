@@ -1,4 +1,4 @@
-//! Refusals on the wire: EC2 has its own form of error answers, STS and IAM share another, Systems Manager speaks JSON.
+//! Refusals on the wire: EC2 has its own form of error answers, STS and IAM share another, Systems Manager and the price list speak JSON.
 
 use super::json;
 use super::operation::Product;
@@ -69,7 +69,9 @@ pub(crate) fn not_permitted(message: impl Into<String>) -> Failure {
 pub(crate) fn throttled(product: Option<Product>) -> Failure {
     match product {
         Some(Product::Sts | Product::Iam) => Failure::bad("Throttling", "Rate exceeded"),
-        Some(Product::Ssm) => Failure::bad("ThrottlingException", "Rate exceeded"),
+        Some(Product::Ssm | Product::Pricing) => {
+            Failure::bad("ThrottlingException", "Rate exceeded")
+        }
         _ => Failure::new(503, "RequestLimitExceeded", "Request limit exceeded."),
     }
 }

@@ -311,7 +311,7 @@ fn success(body: Xml, envelope: &Envelope, request_id: &str) -> String {
     let action = &envelope.action;
     let content = match product {
         Product::Ec2 => Xml::new().leaf("requestId", request_id).and(body),
-        Product::Sts | Product::Iam | Product::Ssm => Xml::new()
+        Product::Sts | Product::Iam | Product::Ssm | Product::Pricing => Xml::new()
             .node(&format!("{action}Result"), body)
             .node("ResponseMetadata", Xml::new().leaf("RequestId", request_id)),
     };

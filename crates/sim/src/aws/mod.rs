@@ -18,6 +18,7 @@ mod paging;
 mod permissions;
 mod placed;
 mod policy;
+mod pricing;
 pub mod quotas;
 mod rates;
 pub(crate) mod regions;

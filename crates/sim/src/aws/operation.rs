@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::context::Context;
 use super::failure::Outcome;
 use super::xml::Xml;
-use super::{ec2, iam, rates, ssm, sts};
+use super::{ec2, iam, pricing, rates, ssm, sts};
 use crate::throttle::Rate;
 
 /// A product of the cloud.
@@ -16,10 +16,11 @@ pub(crate) enum Product {
     Sts,
     Iam,
     Ssm,
+    Pricing,
 }
 
 impl Product {
-    const ALL: [Self; 4] = [Self::Ec2, Self::Sts, Self::Iam, Self::Ssm];
+    const ALL: [Self; 5] = [Self::Ec2, Self::Sts, Self::Iam, Self::Ssm, Self::Pricing];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -27,6 +28,7 @@ impl Product {
             Self::Sts => "sts",
             Self::Iam => "iam",
             Self::Ssm => "ssm",
+            Self::Pricing => "pricing",
         }
     }
 
@@ -36,6 +38,7 @@ impl Product {
             Self::Sts => "2011-06-15",
             Self::Iam => "2010-05-08",
             Self::Ssm => "2014-11-06",
+            Self::Pricing => "2017-10-15",
         }
     }
 
@@ -45,7 +48,7 @@ impl Product {
             Self::Ec2 => Some("http://ec2.amazonaws.com/doc/2016-11-15/"),
             Self::Sts => Some("https://sts.amazonaws.com/doc/2011-06-15/"),
             Self::Iam => Some("https://iam.amazonaws.com/doc/2010-05-08/"),
-            Self::Ssm => None,
+            Self::Ssm | Self::Pricing => None,
         }
     }
 
@@ -53,6 +56,7 @@ impl Product {
     fn target(self) -> Option<&'static str> {
         match self {
             Self::Ssm => Some("AmazonSSM."),
+            Self::Pricing => Some("AWSPriceListService."),
             Self::Ec2 | Self::Sts | Self::Iam => None,
         }
     }
@@ -76,6 +80,7 @@ impl Product {
             Self::Sts => sts::OPERATIONS,
             Self::Iam => iam::OPERATIONS,
             Self::Ssm => ssm::OPERATIONS,
+            Self::Pricing => pricing::OPERATIONS,
         }
     }
 

@@ -63,7 +63,7 @@ fn check_temporary(ctx: &Context<'_>, operation: &Operation, mfa: bool) -> Outco
     let refused = match ctx.product {
         Product::Iam => !mfa,
         Product::Sts => !["AssumeRole", "GetCallerIdentity"].contains(&operation.name),
-        Product::Ec2 | Product::Ssm => false,
+        Product::Ec2 | Product::Ssm | Product::Pricing => false,
     };
     if refused {
         return Err(Failure::forbidden(
@@ -87,7 +87,7 @@ fn denied(ctx: &Context<'_>, question: &Question) -> Failure {
             format!("You are not authorized to perform this operation. {why}"),
         ),
         Product::Sts | Product::Iam => Failure::forbidden("AccessDenied", why),
-        Product::Ssm => Failure::bad("AccessDeniedException", why),
+        Product::Ssm | Product::Pricing => Failure::bad("AccessDeniedException", why),
     }
 }
 
@@ -100,6 +100,7 @@ fn questions(ctx: &Context<'_>, operation: &Operation) -> Vec<Question> {
         Product::Sts => vec![Resource::of(ctx.parameters.get("RoleArn").unwrap_or("*"))],
         Product::Iam => vec![iam_resource(ctx)],
         Product::Ssm => commands::resources(ctx, operation),
+        Product::Pricing => vec![Resource::of("*")],
     };
     let mut questions: Vec<Question> = resources
         .into_iter()

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use hmac::{Hmac, KeyInit, Mac};
 use landbridge_sim::{AccountKeys, AccountSpec, Simulator};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{exchange_raw, form};
@@ -198,6 +199,29 @@ impl Aws {
         exchange_raw(&self.address, "POST", "/", &headers, &body)
             .await
             .unwrap()
+    }
+
+    /// A call of an interface that speaks JSON.
+    pub async fn json(&self, service: &str, target: &str, body: &str) -> (u16, Value) {
+        let now = jiff::Timestamp::try_from(SystemTime::now()).unwrap();
+        let mut headers = BTreeMap::from([
+            (
+                "content-type".to_owned(),
+                "application/x-amz-json-1.1".to_owned(),
+            ),
+            ("host".to_owned(), self.address.clone()),
+            (
+                "x-amz-date".to_owned(),
+                now.strftime("%Y%m%dT%H%M%SZ").to_string(),
+            ),
+            ("x-amz-target".to_owned(), target.to_owned()),
+        ]);
+        let authorization = self.authorization(service, &headers, body, &Twist::default());
+        headers.insert("authorization".to_owned(), authorization);
+        let (status, body) = exchange_raw(&self.address, "POST", "/", &headers, body)
+            .await
+            .unwrap();
+        (status, serde_json::from_str(&body).expect("JSON"))
     }
 
     fn authorization(

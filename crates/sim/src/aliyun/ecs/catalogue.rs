@@ -174,12 +174,35 @@ pub(super) fn price(ctx: &mut Context<'_>) -> Outcome {
         )
     };
     let price = hourly_price(&kind).ok_or_else(missing)?;
+    let disk = disk_price(ctx)?;
+    let all = (price * MILLION + disk * MILLION).round() / MILLION;
     let entry = |resource: &str, price: f64| json!({"Resource": resource, "OriginalPrice": price, "DiscountPrice": 0.0, "TradePrice": price});
     Ok(json!({"PriceInfo": {
         "Price": {
-            "OriginalPrice": price, "DiscountPrice": 0.0, "TradePrice": price, "Currency": "CNY",
-            "DetailInfos": {"DetailInfo": [entry("instanceType", price), entry("systemDisk", 0.0)]},
+            "OriginalPrice": all, "DiscountPrice": 0.0, "TradePrice": all, "Currency": "CNY",
+            "DetailInfos": {"DetailInfo": [entry("instanceType", price), entry("systemDisk", disk)]},
         },
         "Rules": {"Rule": []},
     }}))
+}
+
+const MILLION: f64 = 1e6;
+
+/// What a system disk costs each hour; nothing unless its category is sent.
+fn disk_price(ctx: &Context<'_>) -> Outcome<f64> {
+    let Some(category) = ctx.parameters.get("SystemDisk.Category") else {
+        return Ok(0.0);
+    };
+    let unsupported = || {
+        Failure::bad(
+            "InvalidSystemDiskCategory.ValueNotSupported",
+            "The specified parameter SystemDisk.Category is not supported.",
+        )
+    };
+    let rank = DISKS.iter().position(|disk| *disk == category);
+    let rank = u32::try_from(rank.ok_or_else(unsupported)?).unwrap_or_default();
+    let size = ctx.parameters.integer("SystemDisk.Size")?.unwrap_or(40);
+    let size = u32::try_from(size).unwrap_or(u32::MAX);
+    let millionths = f64::from(500 + 100 * rank) * f64::from(size);
+    Ok(millionths / MILLION)
 }
