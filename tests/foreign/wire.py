@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ElementTree
 
 import botocore.utils
 
+import wire_json
 
 
 class Wire:
@@ -15,6 +16,9 @@ class Wire:
     def check(self, operation_model, response_dict, **_):
         service = operation_model.service_model.service_name
         name = operation_model.name
+        if operation_model.metadata["protocol"] == "json":
+            self.problems.update(wire_json.check(operation_model, response_dict))
+            return
         try:
             root = ElementTree.fromstring(response_dict["body"])
         except ElementTree.ParseError as error:

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::account::{Accounts, Caller};
 use crate::clock::Clock;
-use crate::failure::Failure;
 use crate::ledger::Ledger;
 use crate::parameters::Parameters;
 use crate::random::Ids;
@@ -20,8 +19,8 @@ pub(crate) trait Types: 'static {
     type Setup;
     /// The products.
     type Product;
-    /// The body of an answer.
-    type Body;
+    /// What operations do.
+    type Run: Copy;
 
     /// The names of quotas, and their limits for accounts without ones of their own.
     const QUOTAS: &'static [(&'static str, u64)];
@@ -105,14 +104,11 @@ pub(crate) struct Operation<C: Types> {
     pub(crate) anonymous: bool,
     /// The published limit, if there is one.
     pub(crate) rate: Option<Rate>,
-    pub(crate) run: Run<C>,
+    pub(crate) run: C::Run,
 }
 
-/// What an operation does.
-pub(crate) type Run<C> = fn(&mut Context<'_, C>) -> Result<<C as Types>::Body, Failure>;
-
 impl<C: Types> Operation<C> {
-    pub(crate) const fn read(name: &'static str, run: Run<C>) -> Self {
+    pub(crate) const fn read(name: &'static str, run: C::Run) -> Self {
         Self {
             name,
             write: false,
@@ -123,7 +119,7 @@ impl<C: Types> Operation<C> {
         }
     }
 
-    pub(crate) const fn write(name: &'static str, run: Run<C>) -> Self {
+    pub(crate) const fn write(name: &'static str, run: C::Run) -> Self {
         Self {
             write: true,
             ..Self::read(name, run)

@@ -19,7 +19,7 @@
 //!
 //! All [`CLOUDS`] answer on the same address: a request says by its signature which cloud it is for. On Alibaba Cloud
 //! there are VPC, CBN, ECS, ExpressConnectRouter, VpcPeer, CDT, RAM and STS; on AWS there are EC2 (networks, peerings,
-//! firewalls, instances), STS and IAM, whose region is that of the signature. Where the clouds do not say how they behave,
+//! firewalls, instances), STS, IAM and the commands of Systems Manager, whose region is that of the signature. Where the clouds do not say how they behave,
 //! [`aliyun_choices`] and [`aws_choices`] tell what the simulator does.
 //!
 //! Accounts come from [`Simulator::provision`]; their keys may do everything unless [`AccountSpec::policy`] says otherwise.
@@ -57,6 +57,7 @@ mod failure;
 mod faults;
 mod gateway;
 mod guard;
+mod guest;
 mod known;
 mod ledger;
 mod memory;

@@ -85,6 +85,7 @@ async fn interface_endpoint(client: &Aws, vpc: &str, subnet: &str) -> (String, S
         ("VpcEndpointType", "Interface"),
         ("SubnetId.1", subnet),
         ("SecurityGroupId.1", &group),
+        ("PrivateDnsEnabled", "false"),
     ];
     let made = client.ok("CreateVpcEndpoint", &wanted).await;
     assert_eq!(made.text("state"), "pending");
@@ -197,4 +198,113 @@ async fn dhcp_options_stay_while_a_vpc_uses_them() {
         .refused("DependencyViolation");
     use_set("default").await;
     a.ok("DeleteDhcpOptions", &named).await;
+}
+
+#[tokio::test]
+async fn private_names_need_a_vpc_that_resolves_and_belong_to_one_endpoint() {
+    let (simulator, a, _) = pair().await;
+    let a = a.in_region("eu-west-1");
+    let (vpc, subnet) = a.network("10.0.0.0/16", "10.0.1.0/24").await;
+    let wanted = [
+        ("VpcId", vpc.as_str()),
+        ("ServiceName", MESSAGES),
+        ("VpcEndpointType", "Interface"),
+        ("SubnetId.1", &subnet),
+    ];
+    a.ec2("CreateVpcEndpoint", &wanted)
+        .await
+        .refused("InvalidParameter");
+    let names = [
+        ("VpcId", vpc.as_str()),
+        ("EnableDnsHostnames.Value", "true"),
+    ];
+    a.ok("ModifyVpcAttribute", &names).await;
+    let first = a.ok("CreateVpcEndpoint", &wanted).await;
+    assert!(
+        first
+            .body
+            .contains("<dnsName>ec2messages.eu-west-1.amazonaws.com</dnsName>")
+    );
+    let first = first.text("vpcEndpointId");
+    let refused = a.ec2("CreateVpcEndpoint", &wanted).await;
+    assert!(
+        refused.body.contains("conflicting DNS domain"),
+        "{refused:?}"
+    );
+    let mut nameless = wanted.to_vec();
+    nameless.push(("PrivateDnsEnabled", "false"));
+    let second = a
+        .ok("CreateVpcEndpoint", &nameless)
+        .await
+        .text("vpcEndpointId");
+    let rename = [
+        ("VpcEndpointId", second.as_str()),
+        ("PrivateDnsEnabled", "true"),
+    ];
+    a.ec2("ModifyVpcEndpoint", &rename)
+        .await
+        .refused("InvalidParameter");
+    a.ok("DeleteVpcEndpoints", &[("VpcEndpointId.1", &first)])
+        .await;
+    pass(&simulator, 60);
+    a.ok("ModifyVpcEndpoint", &rename).await;
+    let named = [("VpcEndpointId.1", second.as_str())];
+    let seen = a.ok("DescribeVpcEndpoints", &named).await;
+    assert_eq!(seen.text("privateDnsEnabled"), "true");
+}
+
+#[tokio::test]
+async fn an_endpoint_changes_its_subnets_groups_and_tables() {
+    let (simulator, a, _) = pair().await;
+    let a = a.in_region("eu-west-1");
+    let (vpc, subnet) = a.network("10.0.0.0/16", "10.0.1.0/24").await;
+    let (endpoint, group) = interface_endpoint(&a, &vpc, &subnet).await;
+    pass(&simulator, 60);
+    let other = [
+        ("VpcId", vpc.as_str()),
+        ("CidrBlock", "10.0.2.0/24"),
+        ("AvailabilityZone", "eu-west-1c"),
+    ];
+    let other = a.ok("CreateSubnet", &other).await.text("subnetId");
+    let more = a.group(&vpc, "more").await;
+    let id = ("VpcEndpointId", endpoint.as_str());
+    let change = [
+        id,
+        ("AddSubnetId.1", other.as_str()),
+        ("RemoveSubnetId.1", &subnet),
+        ("AddSecurityGroupId.1", &more),
+        ("RemoveSecurityGroupId.1", &group),
+    ];
+    a.ok("ModifyVpcEndpoint", &change).await;
+    a.ok("DeleteSubnet", &[("SubnetId", &subnet)]).await;
+    a.ok("DeleteSecurityGroup", &[("GroupId", &group)]).await;
+    a.ec2("DeleteSubnet", &[("SubnetId", &other)])
+        .await
+        .refused("DependencyViolation");
+    let named = [("VpcEndpointId.1", endpoint.as_str())];
+    let seen = a.ok("DescribeVpcEndpoints", &named).await;
+    assert!(seen.text("subnetIdSet").contains(&other));
+    for wrong in [
+        ("RemoveSecurityGroupId.1", more.as_str()),
+        ("AddRouteTableId.1", "rtb-1"),
+    ] {
+        a.ec2("ModifyVpcEndpoint", &[id, wrong])
+            .await
+            .refused("InvalidParameter");
+    }
+
+    let wanted = [("VpcId", vpc.as_str()), ("ServiceName", S3)];
+    let gateway = a
+        .ok("CreateVpcEndpoint", &wanted)
+        .await
+        .text("vpcEndpointId");
+    let table = a.main_table(&vpc).await;
+    for (parameter, routes) in [("AddRouteTableId.1", 1), ("RemoveRouteTableId.1", 0)] {
+        let change = [("VpcEndpointId", gateway.as_str()), (parameter, &table)];
+        a.ok("ModifyVpcEndpoint", &change).await;
+        let seen = a
+            .ok("DescribeRouteTables", &[("RouteTableId.1", &table)])
+            .await;
+        assert_eq!(seen.all("destinationPrefixListId").len(), routes);
+    }
 }

@@ -199,6 +199,7 @@ def shop_services(place, vpc, table, subnet, group):
         ServiceName=f"{names}.ec2messages",
         SubnetIds=[subnet],
         SecurityGroupIds=[group],
+        PrivateDnsEnabled=False,
     )
     names = [{"Key": "domain-name", "Values": ["shop.example"]}]
     made = place.ec2.create_dhcp_options(DhcpConfigurations=names)

@@ -21,7 +21,7 @@ impl Types for Cloud {
     type State = State;
     type Setup = Setup;
     type Product = Product;
-    type Body = Value;
+    type Run = fn(&mut Context<'_>) -> Outcome;
 
     const QUOTAS: &'static [(&'static str, u64)] = &quotas::DEFAULTS;
 }

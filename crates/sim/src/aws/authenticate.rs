@@ -25,11 +25,12 @@ pub(crate) fn authenticate(
     accounts: &Accounts,
     dates: &Dates,
 ) -> Outcome<Caller> {
-    let header = request.header("authorization").ok_or_else(unsigned)?;
-    let claim = Authorization::parse(header).map_err(incomplete)?;
+    let header = request.header("authorization");
+    let header = header.ok_or_else(|| unsigned(product))?;
+    let claim = Authorization::parse(header).map_err(|what| incomplete(product, what))?;
     let date = request
         .header("x-amz-date")
-        .ok_or_else(|| incomplete("X-Amz-Date"))?;
+        .ok_or_else(|| incomplete(product, "X-Amz-Date"))?;
     check_scope(&claim, date, product)?;
     let key = accounts
         .key_of(NAME, claim.key_id)
@@ -48,19 +49,24 @@ pub(crate) fn authenticate(
     })
 }
 
-fn unsigned() -> Failure {
-    Failure::forbidden(
-        "MissingAuthenticationToken",
-        "Request is missing Authentication Token",
-    )
+fn unsigned(product: Product) -> Failure {
+    let message = "Request is missing Authentication Token";
+    if product.speaks_json() {
+        return Failure::bad("MissingAuthenticationTokenException", message);
+    }
+    Failure::forbidden("MissingAuthenticationToken", message)
 }
 
-fn incomplete(what: &str) -> Failure {
+fn incomplete(product: Product, what: &str) -> Failure {
     let message = format!("Authorization header or request lacks '{what}', or it is malformed.");
-    Failure::bad("IncompleteSignature", message)
+    let code = match product.speaks_json() {
+        true => "IncompleteSignatureException",
+        false => "IncompleteSignature",
+    };
+    Failure::bad(code, message)
 }
 
-/// EC2 does not say what is wrong with credentials, STS and IAM do.
+/// EC2 does not say what is wrong with credentials, the others do, each in its words.
 fn refused(product: Product, code: &str, message: impl Into<String>) -> Failure {
     match product {
         Product::Ec2 => Failure::new(
@@ -69,16 +75,14 @@ fn refused(product: Product, code: &str, message: impl Into<String>) -> Failure 
             "AWS was not able to validate the provided access credentials",
         ),
         Product::Sts | Product::Iam => Failure::forbidden(code, message),
-        Product::Pricing => Failure::bad(json_code(code), message),
+        Product::Ssm | Product::Pricing => Failure::bad(code_in_json(code), message),
     }
 }
 
-/// What interfaces that speak JSON call it.
-fn json_code(code: &str) -> &str {
+fn code_in_json(code: &str) -> &'static str {
     match code {
         "InvalidClientTokenId" => "UnrecognizedClientException",
-        "SignatureDoesNotMatch" => "InvalidSignatureException",
-        other => other,
+        _ => "InvalidSignatureException",
     }
 }
 
@@ -99,7 +103,7 @@ pub(crate) fn expired(product: Product) -> Failure {
             "ExpiredToken",
             "The security token included in the request is expired",
         ),
-        Product::Pricing => Failure::bad(
+        Product::Ssm | Product::Pricing => Failure::bad(
             "ExpiredTokenException",
             "The security token included in the request is expired",
         ),
@@ -159,7 +163,7 @@ pub(crate) fn date_of_caller(request: &Request, virtual_now: SystemTime) -> Syst
 }
 
 fn check_date(text: &str, dates: &Dates, product: Product) -> Outcome<()> {
-    let sent = read_date(text).ok_or_else(|| incomplete("X-Amz-Date"))?;
+    let sent = read_date(text).ok_or_else(|| incomplete(product, "X-Amz-Date"))?;
     let is_good = |server: &SystemTime| match server.duration_since(sent) {
         Ok(age) => age <= OLDEST,
         Err(ahead) => ahead.duration() <= EARLIEST,

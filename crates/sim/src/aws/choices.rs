@@ -28,10 +28,28 @@
 //! | replies of TCP and UDP at network ACLs | go to the port that the packet came from |
 //! | `GetSessionToken` | needs no permission |
 //! | managed policies of the cloud | those that people attach, with the actions on the products that are simulated |
-//! | packets to internet, NAT and egress-only gateways and to endpoints | end there |
+//! | packets to internet, NAT and egress-only gateways and to endpoints | end there, but for those of agents |
 //! | services with gateway endpoints | those with a prefix list in the region; interface endpoints lead to every `com.amazonaws.` name |
 //! | volumes, images | instances have no volumes; every image id is good |
 //! | elastic addresses | are of no use but for NAT gateways |
+//! | an instance profile, and its role | are known to EC2 ten seconds after they were made and joined; until then `InvalidParameterValue` |
+//! | a second role in a profile | `LimitExceeded`, 409; a profile with a role and the role of a profile are not deleted: `DeleteConflict`, 409 |
+//! | who hands a role on (`RunInstances`, `AssociateIamInstanceProfile`, `AddRoleToInstanceProfile`) | needs `iam:PassRole` on it, asked with `iam:PassedToService` |
+//! | a second profile for an instance | `IncorrectState`; an unknown association `NoSuchAssociation` |
+//! | public addresses of instances | come with the launch, are kept while it is stopped, and serve no packet but those to Systems Manager |
+//! | private names of an endpoint | are wanted unless `PrivateDnsEnabled` is false; without both DNS attributes of the VPC, or beside another endpoint with the name, `InvalidParameter` |
+//! | errors of Systems Manager | HTTP 400 with `__type` and `Message`; credentials: `UnrecognizedClientException`, `InvalidSignatureException`, `ExpiredTokenException`; no permission: `AccessDeniedException` |
+//! | rates of Systems Manager | 40 reading calls, then 20 a second; 20 commands, then 5 a second; `ThrottlingException` |
+//! | which images have an agent | all but the minimal ones of Amazon Linux 2023; images are told by the public parameters under `/aws/service/ami-amazon-linux-latest/` |
+//! | what an agent needs | a role that instances may assume and that allows `ssm:UpdateInstanceInformation`, `ssmmessages:CreateControlChannel` and `ssmmessages:OpenControlChannel`; the services `ssm` and `ssmmessages` on port 443 (not `ec2messages`) |
+//! | how an agent reaches a service | by the endpoint with the private name, even if that lets nobody in; else by a route to an internet gateway with a public address, or over a public NAT gateway that has such a route; not over peerings |
+//! | when an agent registers | 45 s after all of that is there; with a profile that comes after the launch 30 min later, unless the instance is started anew |
+//! | when `ConnectionLost` comes | 5 min after the way or the role is gone; commands until then are not delivered |
+//! | a command to an instance that is not registered, or does not run | `InvalidInstanceId` |
+//! | a fresh invocation | `InvocationDoesNotExist` for a second; it starts after two; its output appears when it ends |
+//! | a script that fails | `Failed` with its exit code; the agent adds `failed to run commands: exit status N` to the standard error |
+//! | programs of the shell | `ping`, `echo`, `sleep`, `true`, `false`, `exit`; all others are not found, 127 |
+//! | documents of commands | `AWS-RunShellScript` only; `UnsupportedPlatformType` for PowerShell, else `InvalidDocument` |
 //! | types of instances | all of the form `family.size` exist; those with `t` earn credits |
 //! | default networks of fresh accounts | there are none |
 //! | changing what another account shares (routes, tables, ACLs, subnets, peerings of its VPC) | `UnauthorizedOperation`, 403 |

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::failure::{Failure, Outcome, bad_value, missing};
-use super::operation::Product;
-use super::pricing;
+use super::operation::{Product, Work};
 use super::quotas;
 use super::regions::{self, Partition};
 use super::state::{Cloud, Setup, State};
 use super::xml::Xml;
+use super::{json, pricing};
 use crate::account::Holder;
 use crate::clock::rfc3339;
 use crate::context::Types;
@@ -23,7 +23,7 @@ impl Types for Cloud {
     type State = State;
     type Setup = Setup;
     type Product = Product;
-    type Body = Xml;
+    type Run = Work;
 
     const QUOTAS: &'static [(&'static str, u64)] = &quotas::DEFAULTS;
 }
@@ -35,9 +35,15 @@ impl Context<'_> {
         found.ok_or_else(|| match self.product {
             Product::Ec2 => missing(name),
             Product::Pricing => pricing::invalid(format!("{name} is missing.")),
-            Product::Sts | Product::Iam => invalid(&format!(
-                "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
-            )),
+            Product::Sts | Product::Iam | Product::Ssm => {
+                let problem = format!(
+                    "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
+                );
+                match self.product {
+                    Product::Ssm => json::invalid(&problem),
+                    _ => invalid(&problem),
+                }
+            }
         })
     }
 

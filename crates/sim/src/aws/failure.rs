@@ -1,7 +1,6 @@
-//! Refusals on the wire: EC2 has its own form of error answers, STS and IAM share another, the price list speaks JSON.
+//! Refusals on the wire: EC2 has its own form of error answers, STS and IAM share another, Systems Manager and the price list speak JSON.
 
-use serde_json::json;
-
+use super::json;
 use super::operation::Product;
 use super::xml::Xml;
 pub(crate) use crate::failure::Failure;
@@ -10,9 +9,6 @@ pub(crate) type Outcome<T = Xml> = Result<T, Failure>;
 
 /// The error document.
 pub(crate) fn document(failure: &Failure, product: Option<Product>, request_id: &str) -> String {
-    if product == Some(Product::Pricing) {
-        return json!({"__type": failure.code, "Message": failure.message}).to_string();
-    }
     let error = Xml::new()
         .leaf("Code", &failure.code)
         .leaf("Message", &failure.message);
@@ -26,8 +22,9 @@ pub(crate) fn document(failure: &Failure, product: Option<Product>, request_id: 
             Xml::new()
                 .node("Error", Xml::new().leaf("Type", kind).and(error))
                 .leaf("RequestId", request_id)
-                .document("ErrorResponse", Some(product.namespace()))
+                .document("ErrorResponse", product.namespace())
         }
+        Some(Product::Ssm) => json::error(failure),
         _ => Xml::new()
             .node("Errors", Xml::new().node("Error", error))
             .leaf("RequestID", request_id)
@@ -72,7 +69,9 @@ pub(crate) fn not_permitted(message: impl Into<String>) -> Failure {
 pub(crate) fn throttled(product: Option<Product>) -> Failure {
     match product {
         Some(Product::Sts | Product::Iam) => Failure::bad("Throttling", "Rate exceeded"),
-        Some(Product::Pricing) => Failure::bad("ThrottlingException", "Rate exceeded"),
+        Some(Product::Ssm | Product::Pricing) => {
+            Failure::bad("ThrottlingException", "Rate exceeded")
+        }
         _ => Failure::new(503, "RequestLimitExceeded", "Request limit exceeded."),
     }
 }

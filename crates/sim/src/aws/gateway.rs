@@ -6,11 +6,11 @@ use std::time::SystemTime;
 use super::authenticate::{authenticate, date_of_caller, expired};
 use super::context::{Call, Context};
 use super::failure::{self, Failure, Outcome, bad_value};
-use super::operation::{Operation, Product};
+use super::operation::{Body, Operation, Product};
 use super::sigv4::{ALGORITHM, Authorization};
 use super::state::Cloud;
 use super::xml::Xml;
-use super::{permissions, pricing, rates};
+use super::{json, permissions, rates, ssm};
 use crate::clock::http_date;
 use crate::faults::FaultEffect;
 use crate::gateway::{Claim, Coded, Dates, admit, expire_session};
@@ -23,18 +23,28 @@ use crate::world::Common;
 pub(crate) fn is_addressed(request: &Request) -> bool {
     match request.header("authorization") {
         Some(header) => header.starts_with(ALGORITHM),
-        None => everything(request)
-            .get("Version")
-            .is_some_and(|version| Product::of_version(version).is_some()),
+        None => {
+            target(request).is_some()
+                || everything(request)
+                    .get("Version")
+                    .is_some_and(|version| Product::of_version(version).is_some())
+        }
     }
 }
 
+/// The product and the operation of a request in JSON.
+fn target(request: &Request) -> Option<(Product, &str)> {
+    Product::of_target(request.header("x-amz-target")?)
+}
+
 fn everything(request: &Request) -> BTreeMap<String, String> {
+    if target(request).is_some() {
+        return json::parameters(&request.body).unwrap_or_default();
+    }
     request
         .query_pairs()
         .into_iter()
         .chain(request.form_pairs())
-        .chain(pricing::action(request).map_or_else(Vec::new, |_| pricing::members(request)))
         .collect()
 }
 
@@ -44,7 +54,7 @@ struct Envelope {
     version: String,
     region: String,
     key_id: Option<String>,
-    /// Query and form body merged.
+    /// Query and form body merged, or the members of the JSON body.
     everything: BTreeMap<String, String>,
     product: Option<Product>,
     operation: Option<&'static Operation>,
@@ -53,12 +63,11 @@ struct Envelope {
 impl Envelope {
     fn read(request: &Request) -> Self {
         let everything = everything(request);
-        let text = |name: &str| everything.get(name).cloned().unwrap_or_default();
-        let (mut action, mut version) = (text("Action"), text("Version"));
-        if let Some(named) = pricing::action(request) {
-            action = named.to_owned();
-            version = Product::Pricing.version().to_owned();
+        if let Some((product, action)) = target(request) {
+            return Self::of_target(request, product, action, everything);
         }
+        let text = |name: &str| everything.get(name).cloned().unwrap_or_default();
+        let (action, version) = (text("Action"), text("Version"));
         let claim = request
             .header("authorization")
             .and_then(|header| Authorization::parse(header).ok());
@@ -68,10 +77,33 @@ impl Envelope {
         Self {
             region: scope.map_or("", |scope| scope.region).to_owned(),
             key_id: claim.map(|claim| claim.key_id.to_owned()),
-            operation: product.and_then(|product| product.operation(&action)),
+            // Products that speak JSON know operations by the header only.
+            operation: product
+                .filter(|product| !product.speaks_json())
+                .and_then(|product| product.operation(&action)),
             product,
             action,
             version,
+            everything,
+        }
+    }
+
+    fn of_target(
+        request: &Request,
+        product: Product,
+        action: &str,
+        everything: BTreeMap<String, String>,
+    ) -> Self {
+        let claim = request
+            .header("authorization")
+            .and_then(|header| Authorization::parse(header).ok());
+        Self {
+            region: claim.map_or("", |claim| claim.scope.region).to_owned(),
+            key_id: claim.map(|claim| claim.key_id.to_owned()),
+            operation: product.operation(action),
+            product: Some(product),
+            action: action.to_owned(),
+            version: product.version().to_owned(),
             everything,
         }
     }
@@ -119,17 +151,16 @@ impl Cloud {
         request: &Request,
         envelope: &Envelope,
         effect: Option<&FaultEffect>,
-    ) -> Outcome {
+    ) -> Outcome<Body> {
         let no_such_action = || {
+            if envelope.product.is_some_and(Product::speaks_json) {
+                return Failure::bad("UnknownOperationException", "");
+            }
             let message = format!(
                 "The action {} is not valid for this web service.",
                 envelope.action
             );
-            let code = match envelope.product {
-                Some(Product::Pricing) => "UnknownOperationException",
-                _ => "InvalidAction",
-            };
-            Failure::bad(code, message)
+            Failure::bad("InvalidAction", message)
         };
         let product = envelope.product.ok_or_else(no_such_action)?;
         let key_id = envelope.key_id.as_deref();
@@ -140,6 +171,9 @@ impl Cloud {
             return Err(no_such_action());
         }
         let operation = envelope.operation.ok_or_else(no_such_action)?;
+        if product.speaks_json() && json::parameters(&request.body).is_none() {
+            return Err(Failure::bad("SerializationException", ""));
+        }
         let call = Call {
             now: dates.uptime,
             caller,
@@ -180,7 +214,7 @@ impl Cloud {
     }
 
     /// Runs an authenticated call if its caller may make it, unless its token says that it ran already or it is a dry run.
-    fn perform(&mut self, common: &mut Common, call: Call, operation: &Operation) -> Outcome {
+    fn perform(&mut self, common: &mut Common, call: Call, operation: &Operation) -> Outcome<Body> {
         let now = call.now;
         let place = place(&call, operation)?;
         let memory = self.setup.timings.token_memory;
@@ -197,7 +231,11 @@ impl Cloud {
         {
             return Ok(first);
         }
-        let answer = (operation.run)(&mut context)?;
+        let answer = operation.run.run(&mut context)?;
+        if operation.write {
+            // Agents notice at once what the call did to their way out.
+            ssm::settle(&mut self.state, &self.setup.timings, now);
+        }
         if let Some(place) = place {
             self.tokens.remember(place, &answer, now);
         }
@@ -237,22 +275,27 @@ fn other_parameters() -> Failure {
 }
 
 fn reply(
-    outcome: Outcome,
+    outcome: Outcome<Body>,
     envelope: &Envelope,
     request_id: &str,
     (date, effect): (SystemTime, Option<&FaultEffect>),
 ) -> Coded {
     let (status, document, code) = match outcome {
-        Ok(body) => (200, success(body, envelope, request_id), None),
+        Ok(Body::Json(value)) => (200, value.to_string(), None),
+        Ok(Body::Xml(body)) => (200, success(body, envelope, request_id), None),
         Err(failure) => {
             let document = failure::document(&failure, envelope.product, request_id);
             (failure.status, document, Some(failure.code))
         }
     };
+    let content_type = match envelope.product {
+        Some(product) if product.speaks_json() => json::CONTENT_TYPE,
+        _ => "text/xml;charset=UTF-8",
+    };
     let mut reply = Reply {
         status,
         headers: vec![
-            ("content-type", content_type(envelope.product).to_owned()),
+            ("content-type", content_type.to_owned()),
             ("x-amzn-requestid", request_id.to_owned()),
             ("date", http_date(date)),
         ],
@@ -263,22 +306,14 @@ fn reply(
     (reply, code)
 }
 
-fn content_type(product: Option<Product>) -> &'static str {
-    match product {
-        Some(Product::Pricing) => "application/x-amz-json-1.1",
-        _ => "text/xml;charset=UTF-8",
-    }
-}
-
 fn success(body: Xml, envelope: &Envelope, request_id: &str) -> String {
     let product = envelope.product.unwrap_or(Product::Ec2);
     let action = &envelope.action;
     let content = match product {
         Product::Ec2 => Xml::new().leaf("requestId", request_id).and(body),
-        Product::Pricing => return body.into_json(),
-        Product::Sts | Product::Iam => Xml::new()
+        Product::Sts | Product::Iam | Product::Ssm | Product::Pricing => Xml::new()
             .node(&format!("{action}Result"), body)
             .node("ResponseMetadata", Xml::new().leaf("RequestId", request_id)),
     };
-    content.document(&format!("{action}Response"), Some(product.namespace()))
+    content.document(&format!("{action}Response"), product.namespace())
 }

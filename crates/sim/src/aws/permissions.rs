@@ -1,5 +1,8 @@
 //! Whether the caller may do what it asks for. It is asked before anything else, dry runs included.
 
+mod commands;
+mod passing;
+
 use super::context::Context;
 use super::ec2::{Peering, kind_of};
 use super::failure::{Failure, Outcome};
@@ -60,7 +63,7 @@ fn check_temporary(ctx: &Context<'_>, operation: &Operation, mfa: bool) -> Outco
     let refused = match ctx.product {
         Product::Iam => !mfa,
         Product::Sts => !["AssumeRole", "GetCallerIdentity"].contains(&operation.name),
-        Product::Ec2 | Product::Pricing => false,
+        Product::Ec2 | Product::Ssm | Product::Pricing => false,
     };
     if refused {
         return Err(Failure::forbidden(
@@ -84,7 +87,7 @@ fn denied(ctx: &Context<'_>, question: &Question) -> Failure {
             format!("You are not authorized to perform this operation. {why}"),
         ),
         Product::Sts | Product::Iam => Failure::forbidden("AccessDenied", why),
-        Product::Pricing => Failure::bad("AccessDeniedException", why),
+        Product::Ssm | Product::Pricing => Failure::bad("AccessDeniedException", why),
     }
 }
 
@@ -96,6 +99,7 @@ fn questions(ctx: &Context<'_>, operation: &Operation) -> Vec<Question> {
         Product::Ec2 => ec2_resources(ctx, operation),
         Product::Sts => vec![Resource::of(ctx.parameters.get("RoleArn").unwrap_or("*"))],
         Product::Iam => vec![iam_resource(ctx)],
+        Product::Ssm => commands::resources(ctx, operation),
         Product::Pricing => vec![Resource::of("*")],
     };
     let mut questions: Vec<Question> = resources
@@ -103,6 +107,7 @@ fn questions(ctx: &Context<'_>, operation: &Operation) -> Vec<Question> {
         .map(|resource| resource.question(ctx, &action))
         .collect();
     questions.extend(tagging_questions(ctx, operation));
+    questions.extend(passing::questions(ctx, operation));
     questions
 }
 
@@ -169,7 +174,8 @@ fn iam_resource(ctx: &Context<'_>) -> Resource {
         let name = ctx.parameters.get(parameter)?;
         Some(Resource::of(ctx.iam_arn(&format!("{kind}/{name}"))))
     };
-    named("role", "RoleName")
+    named("instance-profile", "InstanceProfileName")
+        .or_else(|| named("role", "RoleName"))
         .or_else(|| named("user", "UserName"))
         .unwrap_or_else(|| Resource::of("*"))
 }
@@ -200,13 +206,18 @@ fn ec2_resources(ctx: &Context<'_>, operation: &Operation) -> Vec<Resource> {
             let ids = ctx.parameters.list("VpcEndpointId");
             ids.iter().map(|id| own(ctx, id)).collect()
         }
+        "DisassociateIamInstanceProfile" => {
+            let instance = sent("AssociationId").and_then(|id| instance_of_association(ctx, id));
+            vec![instance.map_or_else(|| Resource::of("*"), |id| own(ctx, &id))]
+        }
         "TerminateInstances" | "StopInstances" | "StartInstances" => {
             let ids = ctx.parameters.list("InstanceId");
             ids.iter().map(|id| own(ctx, id)).collect()
         }
         name => {
             let fresh = created_kind(name).map(|kind| fresh(ctx, kind));
-            const NAMES: [&str; 13] = [
+            const NAMES: [&str; 14] = [
+                "VpcEndpointId",
                 "RouteTableId",
                 "GroupId",
                 "NetworkAclId",
@@ -281,6 +292,15 @@ fn vpc_of_block(ctx: &Context<'_>, association: &str) -> Option<String> {
             || vpc.ranges_v6.iter().any(|one| one.id == association)
     });
     vpc.map(|vpc| vpc.base.id.clone())
+}
+
+fn instance_of_association(ctx: &Context<'_>, association: &str) -> Option<String> {
+    let mut instances = ctx.state.ec2.instances.iter();
+    let instance = instances.find(|instance| {
+        let profile = instance.profile(ctx.now);
+        profile.is_some_and(|profile| profile.id() == association)
+    });
+    instance.map(|instance| instance.base.id.clone())
 }
 
 fn created_kind(operation: &str) -> Option<&'static str> {

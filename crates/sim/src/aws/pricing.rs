@@ -4,18 +4,16 @@ use serde_json::{Map, Value, json};
 
 use super::context::Context;
 use super::failure::{Failure, Outcome};
-use super::operation::Operation;
+use super::operation::{Operation, Work};
 use super::regions;
-use super::xml::Xml;
 use crate::clock::rfc3339;
 use crate::pages::{position, token};
-use crate::wire::Request;
 
-pub(crate) const OPERATIONS: &[Operation] = &[Operation::read("GetProducts", get_products)];
+pub(crate) const OPERATIONS: &[Operation] =
+    &[Operation::read("GetProducts", Work::Json(get_products))];
 
 /// The regions that have the price list.
 const REGIONS: [&str; 3] = ["us-east-1", "eu-central-1", "ap-south-1"];
-const TARGET: &str = "AWSPriceListService.";
 /// The types of instances that have a price: sizes, with what they cost for one of the smallest.
 const FAMILIES: [&str; 3] = ["t3", "t4g", "m5"];
 const SIZES: [(&str, u64); 6] = [
@@ -29,41 +27,6 @@ const SIZES: [(&str, u64); 6] = [
 /// What one GB and month of a volume costs, in thousandths of a dollar.
 const VOLUMES: [(&str, u64); 2] = [("gp2", 110), ("gp3", 88)];
 
-/// The operation that a request of the JSON protocol names.
-pub(crate) fn action(request: &Request) -> Option<&str> {
-    request.header("x-amz-target")?.strip_prefix(TARGET)
-}
-
-/// The members of a JSON body, with the items of lists numbered from 1.
-pub(crate) fn members(request: &Request) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    if let Ok(body) = serde_json::from_slice(&request.body) {
-        flatten("", &body, &mut found);
-    }
-    found
-}
-
-fn flatten(path: &str, value: &Value, into: &mut Vec<(String, String)>) {
-    let inside = |name: &str| match path {
-        "" => name.to_owned(),
-        path => format!("{path}.{name}"),
-    };
-    match value {
-        Value::Object(members) => {
-            for (name, value) in members {
-                flatten(&inside(name), value, into);
-            }
-        }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                flatten(&inside(&(index + 1).to_string()), item, into);
-            }
-        }
-        Value::String(text) => into.push((path.to_owned(), text.clone())),
-        other => into.push((path.to_owned(), other.to_string())),
-    }
-}
-
 /// Whether the price list is in a region.
 pub(crate) fn is_in(region: &str) -> bool {
     REGIONS.contains(&region)
@@ -73,7 +36,7 @@ pub(crate) fn invalid(message: impl Into<String>) -> Failure {
     Failure::bad("InvalidParameterException", message)
 }
 
-fn get_products(ctx: &mut Context<'_>) -> Outcome {
+fn get_products(ctx: &mut Context<'_>) -> Outcome<Value> {
     let service = ctx.required("ServiceCode")?;
     let version = ctx.parameters.get("FormatVersion").unwrap_or("aws_v1");
     if version != "aws_v1" {
@@ -107,7 +70,7 @@ fn get_products(ctx: &mut Context<'_>) -> Outcome {
     if end < texts.len() {
         answer["NextToken"] = token(end).into();
     }
-    Ok(Xml::json(&answer))
+    Ok(answer)
 }
 
 /// Name and value of each filter.

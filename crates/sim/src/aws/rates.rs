@@ -1,4 +1,4 @@
-//! The published token buckets of EC2: per operation, account and region.
+//! Token buckets per operation, account and region: those that EC2 publishes, and chosen ones for Systems Manager.
 
 use super::operation::Operation;
 use crate::parameters::Parameters;
@@ -13,6 +13,11 @@ pub(crate) const TAGS: Rate = Rate::bucket(100, 10.0);
 pub(crate) const REFERENCES: Rate = Rate::bucket(20, 5.0);
 /// Instances, not calls.
 pub(crate) const INSTANCES: Rate = Rate::bucket(1000, 2.0);
+
+/// Reading calls of Systems Manager.
+pub(crate) const SSM_READ: Rate = Rate::bucket(40, 20.0);
+/// Commands, and their cancellation.
+pub(crate) const SSM_COMMAND: Rate = Rate::bucket(20, 5.0);
 
 const PUNISHED: [(&str, &str); 2] = [
     ("DescribeInstances", "DescribeInstances (all)"),

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::operation::Body;
 use super::timings::Timings;
-use super::xml::Xml;
-use super::{ec2, iam, sts};
+use super::{ec2, iam, ssm, sts};
 use crate::ledger::Ledger;
 use crate::memory::TokenMemory;
 use crate::throttle::Throttle;
@@ -31,6 +31,7 @@ pub(crate) struct State {
     pub(crate) ec2: ec2::State,
     pub(crate) iam: iam::State,
     pub(crate) sts: sts::State,
+    pub(crate) ssm: ssm::State,
 }
 
 /// The cloud: its setup, its gateway's memory, its objects.
@@ -38,7 +39,7 @@ pub(crate) struct State {
 pub(crate) struct Cloud {
     pub(crate) setup: Setup,
     pub(crate) state: State,
-    pub(crate) tokens: TokenMemory<Xml>,
+    pub(crate) tokens: TokenMemory<Body>,
     pub(crate) throttle: Throttle,
 }
 
@@ -68,5 +69,6 @@ impl Cloud {
         ledger.close_gone(&mut ec2.endpoints, now);
         ledger.close_gone(&mut ec2.dhcp_options, now);
         ledger.close_gone(&mut ec2.network_interfaces, now);
+        ssm::settle(&mut self.state, &self.setup.timings, now);
     }
 }

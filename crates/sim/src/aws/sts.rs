@@ -13,9 +13,9 @@ use super::xml::Xml;
 use crate::account::{Holder, Key};
 
 pub(crate) const OPERATIONS: &[Operation] = &[
-    Operation::read("AssumeRole", assume_role),
-    Operation::read("GetCallerIdentity", get_caller_identity),
-    Operation::read("GetSessionToken", get_session_token),
+    Operation::get("AssumeRole", assume_role),
+    Operation::get("GetCallerIdentity", get_caller_identity),
+    Operation::get("GetSessionToken", get_session_token),
 ];
 
 /// The policies that callers put on their sessions, by key.

@@ -32,7 +32,8 @@ pub struct Timings {
     pub tombstone: Duration,
     /// How long `expired` peerings and those that the other side rejected or deleted stay visible.
     pub tombstone_other_side: Duration,
-    /// How long a new role cannot be assumed and a new principal cannot be named in a trust policy.
+    /// How long a new role cannot be assumed, a new principal cannot be named in a trust policy, and EC2 does not know a new
+    /// instance profile or its new role.
     pub role_propagation: Duration,
     /// Managed prefix list `create-in-progress`, `modify-in-progress` or `delete-in-progress` to the end of it.
     pub prefix_list: Duration,
@@ -44,6 +45,8 @@ pub struct Timings {
     pub instance_tombstone: Duration,
     /// Instance `stopping` to `stopped`.
     pub instance_stop: Duration,
+    /// Instance profile `associating` to `associated`, and `disassociating` to gone.
+    pub profile_association: Duration,
     /// NAT gateway `pending` to `available` or `failed`.
     pub nat_gateway: Duration,
     /// NAT gateway `deleting` to `deleted`.
@@ -54,6 +57,20 @@ pub struct Timings {
     pub endpoint: Duration,
     /// Interface endpoint `deleting` to gone.
     pub endpoint_delete: Duration,
+    /// From the moment at which an instance can reach Systems Manager with its role to the registration of its agent.
+    pub agent: Duration,
+    /// How long an agent waits that was refused because its instance had no role, until it tries again or the instance restarts.
+    pub agent_hibernation: Duration,
+    /// From the loss of the way out to `ConnectionLost`.
+    pub agent_loss: Duration,
+    /// From a command to its start on an instance whose agent is online.
+    pub command_start: Duration,
+    /// How long a fresh invocation of a command is answered as not existing.
+    pub command_visibility: Duration,
+    /// Command `Cancelling` to `Cancelled`.
+    pub command_cancel: Duration,
+    /// An echo to another instance and back.
+    pub round_trip: Duration,
     /// How long client tokens are remembered.
     pub token_memory: Duration,
 }
@@ -82,11 +99,19 @@ impl Default for Timings {
             instance_terminate: seconds(20),
             instance_tombstone: hours(1),
             instance_stop: seconds(20),
+            profile_association: seconds(2),
             nat_gateway: seconds(60),
             nat_gateway_delete: seconds(30),
             nat_gateway_tombstone: hours(1),
             endpoint: seconds(40),
             endpoint_delete: seconds(30),
+            agent: seconds(45),
+            agent_hibernation: seconds(30 * 60),
+            agent_loss: seconds(5 * 60),
+            command_start: seconds(2),
+            command_visibility: seconds(1),
+            command_cancel: seconds(1),
+            round_trip: Duration::from_micros(420),
             token_memory: hours(24),
         }
     }

@@ -66,16 +66,6 @@ impl Xml {
         self
     }
 
-    /// The answer of an operation that speaks JSON.
-    pub(crate) fn json(answer: &serde_json::Value) -> Self {
-        Self(answer.to_string())
-    }
-
-    /// Such an answer, as it is.
-    pub(crate) fn into_json(self) -> String {
-        self.0
-    }
-
     /// A whole document with this as the content of its root.
     pub(crate) fn document(self, root: &str, namespace: Option<&str>) -> String {
         let attribute = namespace

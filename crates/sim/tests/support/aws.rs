@@ -52,6 +52,27 @@ impl Xml {
     }
 }
 
+/// An answer of a product that speaks JSON.
+#[derive(Debug)]
+pub struct Json {
+    pub status: u16,
+    pub body: serde_json::Value,
+}
+
+impl Json {
+    #[track_caller]
+    pub fn ok(self) -> serde_json::Value {
+        assert_eq!(self.status, 200, "{}", self.body);
+        self.body
+    }
+
+    #[track_caller]
+    pub fn refused(self, code: &str) {
+        assert_eq!(self.status, 400, "{}", self.body);
+        assert_eq!(self.body["__type"], code, "{}", self.body);
+    }
+}
+
 /// What a test changes about a request.
 #[derive(Default)]
 pub struct Twist {
@@ -130,17 +151,40 @@ impl Aws {
     ) -> Xml {
         let mut pairs = vec![("Action", action), ("Version", version)];
         pairs.extend(parameters);
-        let body = form(&pairs);
+        let content = "application/x-www-form-urlencoded; charset=utf-8";
+        let content = [("content-type", content)];
+        let (status, body) = self.sent(service, &content, form(&pairs), twist).await;
+        Xml { status, body }
+    }
+
+    /// A call of Systems Manager, which speaks JSON.
+    pub async fn ssm(&self, action: &str, parameters: serde_json::Value) -> Json {
+        let target = format!("AmazonSSM.{action}");
+        let content = [
+            ("content-type", "application/x-amz-json-1.1"),
+            ("x-amz-target", target.as_str()),
+        ];
+        let sent = self.sent("ssm", &content, parameters.to_string(), Twist::default());
+        let (status, body) = sent.await;
+        let body = serde_json::from_str(&body).unwrap_or_else(|_| panic!("no JSON: {body}"));
+        Json { status, body }
+    }
+
+    async fn sent(
+        &self,
+        service: &str,
+        content: &[(&str, &str)],
+        body: String,
+        twist: Twist,
+    ) -> (u16, String) {
         let date = jiff::Timestamp::try_from(twist.date.unwrap_or_else(SystemTime::now)).unwrap();
         let date = date.strftime("%Y%m%dT%H%M%SZ").to_string();
         let mut headers = BTreeMap::from([
-            (
-                "content-type".to_owned(),
-                "application/x-www-form-urlencoded; charset=utf-8".to_owned(),
-            ),
             ("host".to_owned(), self.address.clone()),
             ("x-amz-date".to_owned(), date),
         ]);
+        let content = content.iter();
+        headers.extend(content.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         if let Some(token) = &self.token {
             headers.insert("x-amz-security-token".to_owned(), token.clone());
         }
@@ -152,10 +196,9 @@ impl Aws {
         if !twist.unsigned {
             headers.insert("authorization".to_owned(), authorization);
         }
-        let (status, body) = exchange_raw(&self.address, "POST", "/", &headers, &body)
+        exchange_raw(&self.address, "POST", "/", &headers, &body)
             .await
-            .unwrap();
-        Xml { status, body }
+            .unwrap()
     }
 
     /// A call of an interface that speaks JSON.

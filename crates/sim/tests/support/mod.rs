@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
 
 pub mod aws;
+pub mod aws_agents;
 pub mod aws_stage;
 pub mod peered;
 pub mod site;

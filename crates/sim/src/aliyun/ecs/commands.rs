@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::runner::{End, Invocation, Run};
-use super::{Instance, paged, shell};
+use super::runner::{Invocation, Run};
+use super::{Instance, paged};
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::aliyun::paging::{TokenStyle, tokened};
 use crate::aliyun::parameters::invalid;
 use crate::base64;
+use crate::guest::{End, Process};
 use crate::table::Object;
 
 fn own_instances(ctx: &Context<'_>) -> Outcome<Vec<Instance>> {
@@ -93,22 +94,24 @@ pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
             .unwrap_or(60)
             .clamp(10, 86400),
     );
-    let steps = shell::parse(&script);
     let started = ctx.now + ctx.setup.timings.command_start;
     let runs = instances.iter().map(|instance| {
-        let mut run = Run::new(instance.base.id.clone(), steps.clone(), started, timeout);
+        let mut process = Process::new(&script, started, timeout);
         if !instance.is_running(ctx.now) {
-            run.end = Some(End::Refused {
+            process.end = Some(End::Stopped {
                 code: "InstanceNotRunning",
                 at: ctx.now,
             });
         } else if !has_agent(ctx, instance) {
-            run.end = Some(End::Refused {
+            process.end = Some(End::Stopped {
                 code: "ClientNotRunning",
                 at: ctx.now,
             });
         }
-        run
+        Run {
+            instance: instance.base.id.clone(),
+            process,
+        }
     });
     let runs: Vec<Run> = runs.collect();
     let (id, command) = (ctx.new_id("t", &region), ctx.new_id("c", &region));
@@ -183,19 +186,20 @@ pub(super) fn results(ctx: &mut Context<'_>) -> Outcome {
 }
 
 fn view(ctx: &Context<'_>, invocation: &Invocation, run: &Run, plain: bool) -> Value {
-    let (status, record) = statuses(run, ctx.now);
+    let process = &run.process;
+    let (status, record) = statuses(process, ctx.now);
     let output = if plain {
-        run.output.clone()
+        process.output()
     } else {
-        base64::encode(run.output.as_bytes())
+        base64::encode(process.output().as_bytes())
     };
-    let (exit, finished) = match &run.end {
+    let (exit, finished) = match &process.end {
         Some(End::Exit { code, at }) => (json!(code), ctx.date(*at)),
-        Some(End::Timeout { at } | End::Refused { at, .. }) => (Value::Null, ctx.date(*at)),
+        Some(End::Timeout { at } | End::Stopped { at, .. }) => (Value::Null, ctx.date(*at)),
         None => (Value::Null, String::new()),
     };
-    let (error, info) = match &run.end {
-        Some(End::Refused { code, .. }) => (*code, "The agent on the instance does not answer."),
+    let (error, info) = match &process.end {
+        Some(End::Stopped { code, .. }) => (*code, "The agent on the instance does not answer."),
         Some(End::Timeout { .. }) => ("", "The command timed out."),
         Some(End::Exit { code, .. }) if *code != 0 => {
             ("ExitCodeNonzero", "The exit code of the command is not 0.")
@@ -205,7 +209,7 @@ fn view(ctx: &Context<'_>, invocation: &Invocation, run: &Run, plain: bool) -> V
     let mut row = json!({
         "InvokeId": invocation.id, "CommandId": invocation.command, "InstanceId": run.instance,
         "InvocationStatus": status, "InvokeRecordStatus": record, "Output": output, "Dropped": 0, "Username": "root",
-        "ErrorCode": error, "ErrorInfo": info, "StartTime": ctx.date(run.started), "FinishedTime": finished, "Repeats": 1,
+        "ErrorCode": error, "ErrorInfo": info, "StartTime": ctx.date(process.started), "FinishedTime": finished, "Repeats": 1,
     });
     if !exit.is_null() {
         row["ExitCode"] = exit;
@@ -213,17 +217,17 @@ fn view(ctx: &Context<'_>, invocation: &Invocation, run: &Run, plain: bool) -> V
     row
 }
 
-fn statuses(run: &Run, now: Duration) -> (&'static str, &'static str) {
-    match &run.end {
-        None if now < run.started => ("Pending", "Running"),
+fn statuses(process: &Process, now: Duration) -> (&'static str, &'static str) {
+    match &process.end {
+        None if now < process.started => ("Pending", "Running"),
         None => ("Running", "Running"),
         Some(End::Exit { code: 0, .. }) => ("Success", "Finished"),
         Some(End::Exit { .. }) => ("Failed", "Failed"),
         Some(End::Timeout { .. }) => ("Timeout", "Failed"),
-        Some(End::Refused {
+        Some(End::Stopped {
             code: "InstanceNotRunning",
             ..
         }) => ("Aborted", "Failed"),
-        Some(End::Refused { .. }) => ("Error", "Failed"),
+        Some(End::Stopped { .. }) => ("Error", "Failed"),
     }
 }

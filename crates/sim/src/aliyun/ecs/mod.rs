@@ -10,12 +10,10 @@ mod images;
 mod instances;
 mod interfaces;
 mod lists;
-mod ping;
 mod power;
 mod references;
 mod rules;
 mod runner;
-mod shell;
 mod tagging;
 
 use std::collections::BTreeMap;

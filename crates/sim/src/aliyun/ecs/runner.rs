@@ -1,12 +1,11 @@
-//! Commands under way on instances: they take virtual time and see the network as it is at each moment.
+//! Commands under way on instances.
 
 use std::time::Duration;
 
-use super::ping::{Event, Ping, Progress};
-use super::shell::{Condition, Step};
 use crate::aliyun::dataplane;
 use crate::aliyun::state::State;
 use crate::aliyun::timings::Timings;
+use crate::guest::{Ping, Process};
 use crate::packet::Protocol;
 use crate::verdict::Verdict;
 
@@ -24,171 +23,7 @@ pub(crate) struct Invocation {
 #[derive(Debug, Clone)]
 pub(crate) struct Run {
     pub(super) instance: String,
-    pub(super) started: Duration,
-    timeout: Duration,
-    /// The command's own clock.
-    at: Duration,
-    steps: std::collections::VecDeque<Step>,
-    ping: Option<(Progress, bool)>,
-    exit: i32,
-    pub(super) output: String,
-    pub(super) end: Option<End>,
-}
-
-/// How a run ended.
-#[derive(Debug, Clone)]
-pub(super) enum End {
-    Exit { code: i32, at: Duration },
-    Timeout { at: Duration },
-    Refused { code: &'static str, at: Duration },
-}
-
-impl Run {
-    pub(super) fn new(
-        instance: String,
-        steps: Vec<Step>,
-        started: Duration,
-        timeout: Duration,
-    ) -> Self {
-        Self {
-            instance,
-            started,
-            timeout,
-            at: started,
-            steps: steps.into(),
-            ping: None,
-            exit: 0,
-            output: String::new(),
-            end: None,
-        }
-    }
-
-    /// Carries on until the command ends or the next event lies in the future.
-    fn carry_on(&mut self, state: &State, timings: &Timings, now: Duration) {
-        let last_moment = self.started.saturating_add(self.timeout);
-        while self.end.is_none() {
-            let due = self.due();
-            if due > last_moment && now >= last_moment {
-                self.end = Some(End::Timeout { at: last_moment });
-            } else if due > now {
-                return;
-            } else {
-                self.at = due;
-                self.happen(state, timings);
-            }
-        }
-    }
-
-    fn due(&self) -> Duration {
-        match self.ping.as_ref().map(|(progress, _)| progress.next()) {
-            Some(Event::Echo(at) | Event::End(at)) => at.max(self.at),
-            None => self.at,
-        }
-    }
-
-    fn happen(&mut self, state: &State, timings: &Timings) {
-        match self.ping.take() {
-            Some((mut progress, is_silent)) => {
-                if let Event::Echo(_) = progress.next() {
-                    let answer =
-                        round_trip(state, timings, &self.instance, &progress.ping, self.at);
-                    let line = progress.echo(answer);
-                    self.print(&line, is_silent);
-                    self.ping = Some((progress, is_silent));
-                } else {
-                    self.print(&progress.statistics(), is_silent);
-                    self.exit = progress.exit_code();
-                }
-            }
-            None => match self.steps.pop_front() {
-                Some(step) => self.start(&step),
-                None => {
-                    self.end = Some(End::Exit {
-                        code: self.exit,
-                        at: self.at,
-                    })
-                }
-            },
-        }
-    }
-
-    fn start(&mut self, step: &Step) {
-        let runs = match step.condition {
-            Condition::Always => true,
-            Condition::AfterSuccess => self.exit == 0,
-            Condition::AfterFailure => self.exit != 0,
-        };
-        let Some((name, arguments)) = step.words.split_first().filter(|_| runs) else {
-            return;
-        };
-        let name = name.rsplit('/').next().unwrap_or(name);
-        match name {
-            "ping" => self.start_ping(arguments, step.is_silent),
-            "echo" => self.echo(arguments, step.is_silent),
-            "sleep" => self.sleep(arguments),
-            "true" | ":" | "export" | "set" => self.exit = 0,
-            "false" => self.exit = 1,
-            "exit" => {
-                self.exit = arguments
-                    .first()
-                    .and_then(|code| code.parse().ok())
-                    .unwrap_or(self.exit);
-                self.end = Some(End::Exit {
-                    code: self.exit,
-                    at: self.at,
-                });
-            }
-            _ => {
-                self.print(
-                    &format!("/bin/sh: line 1: {name}: command not found\n"),
-                    false,
-                );
-                self.exit = 127;
-            }
-        }
-    }
-
-    fn start_ping(&mut self, arguments: &[String], is_silent: bool) {
-        match Ping::parse(arguments) {
-            Ok(ping) => {
-                let progress = Progress::new(ping, self.at);
-                self.print(&progress.header(), is_silent);
-                self.ping = Some((progress, is_silent));
-            }
-            Err(message) => {
-                self.print(&format!("{message}\n"), false);
-                self.exit = 2;
-            }
-        }
-    }
-
-    fn echo(&mut self, arguments: &[String], is_silent: bool) {
-        let (arguments, end) = match arguments.split_first() {
-            Some((first, rest)) if first == "-n" => (rest, ""),
-            _ => (arguments, "\n"),
-        };
-        let text = arguments.join(" ").replace("$?", &self.exit.to_string());
-        self.print(&format!("{text}{end}"), is_silent);
-        self.exit = 0;
-    }
-
-    fn sleep(&mut self, arguments: &[String]) {
-        let seconds = arguments.first().and_then(|text| text.parse().ok());
-        match seconds.map(Duration::try_from_secs_f64) {
-            Some(Ok(pause)) => {
-                self.at = self.at.saturating_add(pause);
-                self.exit = 0;
-            }
-            _ => self.exit = 1,
-        }
-    }
-
-    fn print(&mut self, text: &str, is_silent: bool) {
-        // The real agent keeps 24 KiB.
-        if !is_silent && self.output.len() + text.len() <= 24 * 1024 {
-            self.output.push_str(text);
-        }
-    }
+    pub(super) process: Process,
 }
 
 /// How long an echo and its answer take; `None` if one of them is lost.
@@ -217,9 +52,12 @@ pub(crate) fn run(state: &mut State, timings: &Timings, now: Duration) {
             continue;
         };
         for run in &mut invocation.runs {
-            run.carry_on(state, timings, now);
+            let Run { instance, process } = run;
+            process.carry_on(now, |ping, at| {
+                round_trip(state, timings, instance, ping, at)
+            });
         }
-        if invocation.runs.iter().any(|run| run.end.is_none()) {
+        if invocation.runs.iter().any(|run| run.process.end.is_none()) {
             state.ecs.active.push(id.clone());
         }
         state.ecs.invocations.insert(id, invocation);

@@ -3,22 +3,32 @@
 use std::net::IpAddr;
 
 use super::Walk;
-use crate::aws::ec2::{Group, Instance, Other, Status, ranges_of_list};
+use crate::aws::ec2::{Group, Instance, Other, Status, endpoint_groups, ranges_of_list};
 use crate::packet::{Packet, described};
 use crate::table::Object;
 use crate::verdict::{Lost, lost};
 
 impl Walk<'_> {
-    /// One rule of one group is enough.
     pub(super) fn check_group(
         &self,
         instance: &Instance,
         packet: &Packet,
         is_egress: bool,
     ) -> Result<(), Lost> {
+        self.check_groups(&instance.groups, &instance.base.id, packet, is_egress)
+    }
+
+    /// One rule of one group is enough.
+    pub(super) fn check_groups(
+        &self,
+        carried: &[String],
+        holder: &str,
+        packet: &Packet,
+        is_egress: bool,
+    ) -> Result<(), Lost> {
         let ec2 = &self.state.ec2;
         let far = packet.far(is_egress);
-        let groups = instance.groups.iter().filter_map(|id| ec2.groups.get(id));
+        let groups = carried.iter().filter_map(|id| ec2.groups.get(id));
         let mut rules = groups.flat_map(|group| group.rules.iter().map(move |rule| (group, rule)));
         let lets = rules.any(|(group, rule)| {
             rule.is_egress == is_egress
@@ -29,10 +39,9 @@ impl Walk<'_> {
             return Ok(());
         }
         lost(
-            instance.groups.join(","),
+            carried.join(","),
             format!(
-                "the security groups of {} do not allow {}",
-                instance.base.id,
+                "the security groups of {holder} do not allow {}",
                 described(packet, is_egress)
             ),
         )
@@ -62,8 +71,10 @@ impl Walk<'_> {
             .groups
             .get(group)
             .is_some_and(|group| group.life().is_listed(self.now));
-        let has_group =
-            |instance: &Instance| instance.groups.iter().any(|carried| carried == group);
-        joined && exists && self.instance_at(vpc, address).is_some_and(has_group)
+        let instance = self.instance_at(vpc, address);
+        let carried = instance.map(|instance| instance.groups.as_slice());
+        let carried = carried.or_else(|| endpoint_groups(ec2, vpc, address, self.now));
+        let has_group = |carried: &[String]| carried.iter().any(|carried| carried == group);
+        joined && exists && carried.is_some_and(has_group)
     }
 }

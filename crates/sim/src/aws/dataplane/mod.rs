@@ -3,9 +3,12 @@
 mod acls;
 mod groups;
 mod routes;
+mod services;
 
 use std::net::IpAddr;
 use std::time::Duration;
+
+pub(crate) use services::reaches_service;
 
 use super::ec2::Instance;
 use super::state::State;

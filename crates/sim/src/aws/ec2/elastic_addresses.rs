@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::find::ELASTIC_ADDRESS;
 use super::nat_gateways::NatGateway;
-use super::tagging;
+use super::{public_addresses, tagging};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, absent, bad_value};
 use crate::aws::filters::Fields;
@@ -29,26 +29,13 @@ pub(super) fn allocate(ctx: &mut Context<'_>) -> Outcome {
     ctx.within("elastic_addresses_per_region", used, "AddressLimitExceeded")?;
     let address = ElasticAddress {
         base: ctx.base("eipalloc", Duration::ZERO),
-        public: next(ctx),
+        public: public_addresses::next(ctx),
     };
     ctx.born("elastic-ip", &address.base.id);
     tagging::put(ctx, &address.base.id, tags);
     let answer = head(ctx, &address);
     ctx.state.ec2.elastic_addresses.insert(address);
     Ok(answer)
-}
-
-/// One of the range for documentation and tests, 203.0.113.0/24, as long as that lasts; never one that is in use.
-fn next(ctx: &Context<'_>) -> Ipv4Addr {
-    let used = |candidate: &Ipv4Addr| {
-        let mut addresses = ctx.state.ec2.elastic_addresses.iter();
-        addresses.any(|address| address.public == *candidate)
-    };
-    let first = u32::from(Ipv4Addr::new(203, 0, 113, 1));
-    let mut candidates = (first..).map(Ipv4Addr::from);
-    candidates
-        .find(|candidate| !used(candidate))
-        .unwrap_or(Ipv4Addr::UNSPECIFIED)
 }
 
 pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {

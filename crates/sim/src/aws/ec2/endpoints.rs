@@ -1,7 +1,7 @@
 //! VPC endpoints: ways to a service of the cloud. A gateway endpoint is a route in tables, an interface endpoint an
 //! interface in subnets. Packets that are sent to one end there: no service is simulated.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use super::find::{ENDPOINT, GROUP, SUBNET, TABLE, VPC};
@@ -36,14 +36,14 @@ pub(super) enum Way {
 
 /// An interface of an endpoint.
 #[derive(Debug, Clone)]
-pub(super) struct Spot {
+pub(crate) struct Spot {
     pub(super) interface: String,
-    pub(super) subnet: String,
-    pub(super) address: Ipv4Addr,
+    pub(crate) subnet: String,
+    pub(crate) address: Ipv4Addr,
 }
 
 impl Endpoint {
-    fn state(&self, now: Duration) -> &'static str {
+    pub(super) fn state(&self, now: Duration) -> &'static str {
         match self.life().phase(now) {
             Phase::Creating => "pending",
             Phase::Ready | Phase::Modifying => "available",
@@ -57,11 +57,25 @@ impl Endpoint {
         self.life().phase(now) != Phase::Gone
     }
 
-    fn kind(&self) -> &'static str {
+    pub(super) fn kind(&self) -> &'static str {
         match self.way {
             Way::Gateway { .. } => "Gateway",
             Way::Interface { .. } => "Interface",
         }
+    }
+
+    pub(super) fn has_private_names(&self) -> bool {
+        matches!(
+            self.way,
+            Way::Interface {
+                private_names: true,
+                ..
+            }
+        )
+    }
+
+    pub(super) fn service(&self) -> &str {
+        &self.service
     }
 
     fn tables(&self) -> &[String] {
@@ -71,14 +85,14 @@ impl Endpoint {
         }
     }
 
-    pub(super) fn spots(&self) -> &[Spot] {
+    pub(crate) fn spots(&self) -> &[Spot] {
         match &self.way {
             Way::Gateway { .. } => &[],
             Way::Interface { places, .. } => places,
         }
     }
 
-    pub(super) fn groups(&self) -> &[String] {
+    pub(crate) fn groups(&self) -> &[String] {
         match &self.way {
             Way::Gateway { .. } => &[],
             Way::Interface { groups, .. } => groups,
@@ -92,6 +106,39 @@ pub(super) fn living(state: &State, now: Duration) -> impl Iterator<Item = &Endp
         .endpoints
         .iter()
         .filter(move |endpoint| endpoint.is_there(now))
+}
+
+/// The endpoint to which the public name of a service leads inside of a VPC, if any does.
+pub(crate) fn private<'a>(
+    state: &'a State,
+    vpc: &Vpc,
+    service: &str,
+    now: Duration,
+) -> Option<&'a Endpoint> {
+    let name = format!("com.amazonaws.{}.{service}", vpc.base.region);
+    let is_meant = |endpoint: &&Endpoint| {
+        endpoint.vpc == vpc.base.id
+            && endpoint.service == name
+            && endpoint.has_private_names()
+            && endpoint.state(now) == "available"
+    };
+    let resolves = vpc.dns_support && vpc.dns_hostnames;
+    state.endpoints.iter().filter(|_| resolves).find(is_meant)
+}
+
+/// The groups of the endpoint that has an address in a VPC.
+pub(crate) fn groups_at<'a>(
+    state: &'a State,
+    vpc: &str,
+    address: IpAddr,
+    now: Duration,
+) -> Option<&'a [String]> {
+    let mut here = living(state, now).filter(|endpoint| endpoint.vpc == vpc);
+    let has = |endpoint: &&Endpoint| {
+        let mut spots = endpoint.spots().iter();
+        spots.any(|spot| IpAddr::V4(spot.address) == address)
+    };
+    here.find(has).map(Endpoint::groups)
 }
 
 /// A table that is deleted is no way to an endpoint any more.
@@ -121,7 +168,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
     };
     ctx.born("vpc-endpoint", &endpoint.base.id);
     tagging::put(ctx, &endpoint.base.id, tags);
-    write_routes(ctx, &endpoint);
+    write_routes(ctx, &endpoint, endpoint.tables());
     let answer = Xml::new().node("vpcEndpoint", view(ctx, &endpoint));
     ctx.state.ec2.endpoints.insert(endpoint);
     Ok(answer)
@@ -138,11 +185,21 @@ fn in_another_network(what: &str, id: &str, vpc: &Vpc) -> Failure {
     Failure::bad("InvalidParameter", message)
 }
 
-/// Only services with a prefix list have gateways, and a table has one gateway to a service.
 fn gateway(ctx: &Context<'_>, vpc: &Vpc, service: &str) -> Outcome<Way> {
-    let list = list_of(ctx, service).ok_or_else(|| invalid_service(service))?;
     let tables = ctx.parameters.list("RouteTableId");
-    for id in &tables {
+    check_tables(ctx, vpc, service, &tables)?;
+    Ok(Way::Gateway { tables })
+}
+
+/// Only services with a prefix list have gateways, and a table has one gateway to a service.
+pub(super) fn check_tables(
+    ctx: &Context<'_>,
+    vpc: &Vpc,
+    service: &str,
+    tables: &[String],
+) -> Outcome<()> {
+    let list = list_of(ctx, service).ok_or_else(|| invalid_service(service))?;
+    for id in tables {
         let table = TABLE.get(ctx, id)?;
         if table.vpc != vpc.base.id {
             return Err(in_another_network("Route table", id, vpc));
@@ -155,15 +212,37 @@ fn gateway(ctx: &Context<'_>, vpc: &Vpc, service: &str) -> Outcome<Way> {
             return Err(Failure::bad("RouteAlreadyExists", message));
         }
     }
-    Ok(Way::Gateway { tables })
+    Ok(())
 }
 
 fn interface(ctx: &mut Context<'_>, vpc: &Vpc, service: &str) -> Outcome<Way> {
     if !service.starts_with("com.amazonaws.") {
         return Err(invalid_service(service));
     }
-    let subnets = ctx.parameters.list("SubnetId");
-    let subnets = subnets.iter().map(|id| SUBNET.get(ctx, id));
+    let subnets = checked_subnets(ctx, vpc, &ctx.parameters.list("SubnetId"))?;
+    let groups = groups(ctx, vpc)?;
+    let private_names = ctx.maybe_flag("PrivateDnsEnabled")?.unwrap_or(true);
+    if private_names {
+        check_private_names(ctx, vpc, service)?;
+    }
+    let mut places = Vec::new();
+    for subnet in &subnets {
+        places.push(spot(ctx, subnet)?);
+    }
+    Ok(Way::Interface {
+        places,
+        groups,
+        private_names,
+    })
+}
+
+/// Subnets of the VPC, at most one in each zone.
+pub(super) fn checked_subnets(
+    ctx: &Context<'_>,
+    vpc: &Vpc,
+    ids: &[String],
+) -> Outcome<Vec<Subnet>> {
+    let subnets = ids.iter().map(|id| SUBNET.get(ctx, id));
     let subnets: Vec<Subnet> = subnets.collect::<Outcome<_>>()?;
     if let Some(other) = subnets.iter().find(|subnet| subnet.vpc != vpc.base.id) {
         return Err(in_another_network("Subnet", &other.base.id, vpc));
@@ -175,41 +254,71 @@ fn interface(ctx: &mut Context<'_>, vpc: &Vpc, service: &str) -> Outcome<Way> {
             return Err(Failure::bad("DuplicateSubnetsInSameZone", message));
         }
     }
-    let groups = groups(ctx, vpc)?;
-    let private_names = ctx.maybe_flag("PrivateDnsEnabled")?.unwrap_or(true);
-    let mut places = Vec::new();
-    for subnet in &subnets {
-        let address = addresses::take(&ctx.state.ec2, subnet, None, ctx.now).ok_or_else(|| {
-            let message = format!("Subnet {} has no free address.", subnet.base.id);
-            Failure::bad("InsufficientFreeAddressesInSubnet", message)
-        })?;
-        places.push(Spot {
-            interface: ctx.new_id("eni"),
-            subnet: subnet.base.id.clone(),
-            address,
-        });
-    }
-    Ok(Way::Interface {
-        places,
-        groups,
-        private_names,
+    Ok(subnets)
+}
+
+/// A new interface in a subnet.
+pub(super) fn spot(ctx: &mut Context<'_>, subnet: &Subnet) -> Outcome<Spot> {
+    let address = addresses::take(&ctx.state.ec2, subnet, None, ctx.now).ok_or_else(|| {
+        let message = format!("Subnet {} has no free address.", subnet.base.id);
+        Failure::bad("InsufficientFreeAddressesInSubnet", message)
+    })?;
+    Ok(Spot {
+        interface: ctx.new_id("eni"),
+        subnet: subnet.base.id.clone(),
+        address,
     })
+}
+
+/// A VPC must resolve names, and only one of its endpoints may have the public name of a service.
+pub(super) fn check_private_names(ctx: &Context<'_>, vpc: &Vpc, service: &str) -> Outcome<()> {
+    let refused = |message: String| Err(Failure::bad("InvalidParameter", message));
+    if !vpc.dns_support || !vpc.dns_hostnames {
+        return refused(format!(
+            "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for {}",
+            vpc.base.id
+        ));
+    }
+    let mut others = living(&ctx.state.ec2, ctx.now);
+    let has_name = others.any(|other| {
+        other.vpc == vpc.base.id && other.service == service && other.has_private_names()
+    });
+    if has_name {
+        return refused(format!(
+            "private-dns-enabled cannot be set because there is already a conflicting DNS domain for {} in the VPC {}",
+            public_name(&ctx.region, service),
+            vpc.base.id
+        ));
+    }
+    Ok(())
+}
+
+/// `ssm.eu-west-1.amazonaws.com` for `com.amazonaws.eu-west-1.ssm`.
+fn public_name(region: &str, service: &str) -> String {
+    let prefix = format!("com.amazonaws.{region}.");
+    let short = service.strip_prefix(&prefix).unwrap_or(service);
+    format!("{short}.{region}.amazonaws.com")
 }
 
 /// Those asked for, or the default group of the VPC.
 fn groups(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<Vec<String>> {
     let mut ids = ctx.parameters.list("SecurityGroupId");
-    for id in &ids {
-        if GROUP.get(ctx, id)?.vpc != vpc.base.id {
-            return Err(in_another_network("Security group", id, vpc));
-        }
-    }
+    check_groups(ctx, vpc, &ids)?;
     if ids.is_empty() {
         let is_default = |group: &&Group| group.vpc == vpc.base.id && group.is_default();
         let default = ctx.state.ec2.groups.iter().find(is_default);
         ids.extend(default.map(|group| group.base.id.clone()));
     }
     Ok(ids)
+}
+
+pub(super) fn check_groups(ctx: &Context<'_>, vpc: &Vpc, ids: &[String]) -> Outcome<()> {
+    for id in ids {
+        if GROUP.get(ctx, id)?.vpc != vpc.base.id {
+            return Err(in_another_network("Security group", id, vpc));
+        }
+    }
+    Ok(())
 }
 
 /// The prefix list of a service of this region.
@@ -219,11 +328,11 @@ fn list_of(ctx: &Context<'_>, service: &str) -> Option<String> {
     Some(list.base.id)
 }
 
-fn write_routes(ctx: &mut Context<'_>, endpoint: &Endpoint) {
+pub(super) fn write_routes(ctx: &mut Context<'_>, endpoint: &Endpoint, tables: &[String]) {
     let Some(list) = list_of(ctx, &endpoint.service) else {
         return;
     };
-    for id in endpoint.tables() {
+    for id in tables {
         if let Some(table) = ctx.state.ec2.tables.get_mut(id) {
             table.routes.push(Route {
                 destination: Destination::PrefixList(list.clone()),
@@ -266,13 +375,6 @@ fn view(ctx: &Context<'_>, endpoint: &Endpoint) -> Xml {
         Xml::new().leaf("groupId", id).leaf("groupName", name)
     };
     let spots = endpoint.spots();
-    let private_names = matches!(
-        endpoint.way,
-        Way::Interface {
-            private_names: true,
-            ..
-        }
-    );
     Xml::new()
         .leaf("vpcEndpointId", &endpoint.base.id)
         .leaf("vpcEndpointType", endpoint.kind())
@@ -287,8 +389,9 @@ fn view(ctx: &Context<'_>, endpoint: &Endpoint) -> Xml {
         )
         .items("groupSet", endpoint.groups().iter().map(group))
         .leaf("ipAddressType", "ipv4")
-        .leaf("privateDnsEnabled", private_names)
+        .leaf("privateDnsEnabled", endpoint.has_private_names())
         .leaf("requesterManaged", false)
+        .items("dnsEntrySet", names(endpoint))
         .items(
             "networkInterfaceIdSet",
             texts(spots.iter().map(|spot| &spot.interface).collect()),
@@ -296,6 +399,18 @@ fn view(ctx: &Context<'_>, endpoint: &Endpoint) -> Xml {
         .leaf("creationTimestamp", ctx.date(endpoint.base.life.created))
         .leaf("ownerId", &endpoint.base.owner)
         .and(ctx.tag_set(&endpoint.base.id))
+}
+
+/// The name of an interface endpoint itself, and the public one of its service if it has that.
+fn names(endpoint: &Endpoint) -> Vec<Xml> {
+    let region = &endpoint.base.region;
+    let public = public_name(region, &endpoint.service);
+    let own = public.replace(".amazonaws.com", ".vpce.amazonaws.com");
+    let own = format!("{}.{own}", endpoint.base.id);
+    let own = (!endpoint.spots().is_empty()).then_some(own);
+    let public = endpoint.has_private_names().then_some(public);
+    let all = own.into_iter().chain(public);
+    all.map(|name| Xml::new().leaf("dnsName", name)).collect()
 }
 
 /// Each that cannot be deleted is told in the answer. The routes go at once, interfaces after a while.

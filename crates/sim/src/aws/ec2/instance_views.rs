@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::find::INSTANCE;
-use super::{Instance, interfaces};
+use super::{Instance, interfaces, profile_associations};
 use crate::aws::context::Context;
 use crate::aws::failure::Outcome;
 use crate::aws::filters::Fields;
@@ -34,12 +34,14 @@ impl Instance {
     }
 }
 
-const FILTERS: [&str; 33] = [
+const FILTERS: [&str; 35] = [
     "architecture",
     "availability-zone",
     "client-token",
     "dns-name",
     "hypervisor",
+    "iam-instance-profile.arn",
+    "iam-instance-profile.id",
     "image-id",
     "instance-id",
     "instance-lifecycle",
@@ -77,16 +79,23 @@ pub(super) fn fields(ctx: &Context<'_>, instance: &Instance) -> Fields {
         group.map(|group| &group.base.name)
     });
     let own = &instance.attributes;
+    let profile = instance.profile(ctx.now);
     Fields::new(ctx.tags(&instance.base.id))
         .with("architecture", "x86_64")
         .with("availability-zone", &instance.zone)
         .many("client-token", &own.client_token)
         .with("hypervisor", "xen")
+        .many("iam-instance-profile.arn", profile.map(|own| own.arn()))
+        .many(
+            "iam-instance-profile.id",
+            profile.map(|own| own.profile_id()),
+        )
         .with("image-id", &instance.image)
         .with("instance-id", &instance.base.id)
         .with("instance-state-code", code)
         .with("instance-state-name", state)
         .with("instance-type", &instance.kind)
+        .many("ip-address", instance.public_address(ctx.now))
         .many("instance.group-id", &instance.groups)
         .many("instance.group-name", names)
         .many("key-name", &own.key_name)
@@ -185,7 +194,8 @@ fn view(ctx: &Context<'_>, instance: &Instance) -> Xml {
     } else {
         xml.and(network(ctx, instance))
     };
-    xml.and(ctx.tag_set(&instance.base.id))
+    xml.and(profile_associations::of_instance(ctx, instance))
+        .and(ctx.tag_set(&instance.base.id))
 }
 
 /// What is the same for all instances here.
@@ -229,6 +239,7 @@ fn network(ctx: &Context<'_>, instance: &Instance) -> Xml {
         .leaf("subnetId", &instance.subnet)
         .leaf("vpcId", &instance.vpc)
         .leaf("privateIpAddress", instance.address)
+        .maybe("ipAddress", instance.public_address(ctx.now))
         .leaf("sourceDestCheck", instance.attributes.source_dest_check)
         .items("groupSet", groups)
         .items(

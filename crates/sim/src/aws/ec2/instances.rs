@@ -6,9 +6,11 @@ use super::find::{GROUP, INSTANCE, SUBNET};
 use super::instance_attributes::Attributes;
 use super::instance_views::{change, reservation};
 use super::power::Power;
-use super::{Instance, Subnet, addresses, tagging};
+use super::{Instance, Subnet, addresses, profile_associations, public_addresses, tagging};
 use crate::aws::context::Context;
 use crate::aws::failure::{Failure, Outcome, bad_value, missing};
+use crate::aws::iam::InstanceProfile;
+use crate::aws::ssm::image_of;
 use crate::aws::xml::Xml;
 use crate::table::Object;
 
@@ -20,6 +22,8 @@ struct Wish {
     /// How many IPv6 addresses each is to have.
     count_v6: u64,
     image: String,
+    is_public: bool,
+    profile: Option<InstanceProfile>,
     kind: String,
     reservation: String,
 }
@@ -32,7 +36,9 @@ pub(super) fn run(ctx: &mut Context<'_>) -> Outcome {
         groups: groups(ctx, &subnet)?,
         address: wanted_address(ctx, count)?,
         count_v6: count_v6(ctx, &subnet)?,
-        image: ctx.required("ImageId")?,
+        image: image(ctx)?,
+        is_public: public_addresses::is_wanted(ctx, &subnet)?,
+        profile: profile_associations::wanted(ctx)?,
         kind: ctx
             .parameters
             .get("InstanceType")
@@ -144,6 +150,15 @@ fn count_v6(ctx: &Context<'_>, subnet: &Subnet) -> Outcome<u64> {
     Ok(count)
 }
 
+/// An image, or the parameter that names one.
+fn image(ctx: &Context<'_>) -> Outcome<String> {
+    let wanted = ctx.required("ImageId")?;
+    image_of(&ctx.region, &wanted).ok_or_else(|| {
+        let message = format!("Invalid value '{wanted}' for imageId: there is no such parameter.");
+        Failure::bad("InvalidParameterValue", message)
+    })
+}
+
 fn no_address(subnet: &Subnet) -> Failure {
     let message = format!(
         "There are not enough free addresses in subnet '{}' to satisfy the requested number of instances.",
@@ -170,6 +185,7 @@ fn start(ctx: &mut Context<'_>, wish: &Wish) -> Outcome<Instance> {
     let base = ctx.base("i", ctx.setup.timings.instance);
     ctx.born("instance", &base.id);
     let interface = ctx.new_id("eni");
+    let public_address = wish.is_public.then(|| public_addresses::next(ctx));
     Ok(Instance {
         base,
         vpc: subnet.vpc.clone(),
@@ -179,6 +195,8 @@ fn start(ctx: &mut Context<'_>, wish: &Wish) -> Outcome<Instance> {
         addresses_v6,
         zone: subnet.zone.clone(),
         image: wish.image.clone(),
+        public_address,
+        profile: profile_associations::launched(ctx, wish.profile.as_ref()),
         kind: wish.kind.clone(),
         reservation: wish.reservation.clone(),
         interface,

@@ -8,6 +8,7 @@ mod cidrs;
 mod dhcp;
 mod egress_gateways;
 mod elastic_addresses;
+mod endpoint_changes;
 mod endpoints;
 mod find;
 mod groups;
@@ -28,6 +29,8 @@ mod places;
 mod ports;
 mod power;
 mod prefix_lists;
+mod profile_associations;
+mod public_addresses;
 mod references;
 mod route;
 mod route_tables;
@@ -60,7 +63,9 @@ pub(crate) use acls::{Acl, Entry};
 pub(crate) use dhcp::DhcpOptions;
 pub(crate) use egress_gateways::EgressGateway;
 pub(crate) use elastic_addresses::ElasticAddress;
-pub(crate) use endpoints::Endpoint;
+pub(crate) use endpoints::{
+    Endpoint, Spot, groups_at as endpoint_groups, private as private_endpoint,
+};
 pub(crate) use internet_gateways::InternetGateway;
 pub(crate) use nat_gateways::NatGateway;
 pub(crate) use network_interfaces::NetworkInterface;
@@ -159,6 +164,18 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         instance_kinds::describe_credits,
     ),
     Operation::describe("DescribeVolumes", instance_kinds::describe_volumes),
+    Operation::change(
+        "AssociateIamInstanceProfile",
+        profile_associations::associate,
+    ),
+    Operation::describe(
+        "DescribeIamInstanceProfileAssociations",
+        profile_associations::describe,
+    ),
+    Operation::change(
+        "DisassociateIamInstanceProfile",
+        profile_associations::disassociate,
+    ),
     Operation::change("CreateNetworkInterface", network_interfaces::create).token(),
     Operation::describe("DescribeNetworkInterfaces", interfaces::describe),
     Operation::change("DeleteNetworkInterface", network_interfaces::delete),
@@ -187,6 +204,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::change("DeleteNatGateway", nat_gateways::delete),
     Operation::change("CreateVpcEndpoint", endpoints::create).token(),
     Operation::describe("DescribeVpcEndpoints", endpoints::describe),
+    Operation::change("ModifyVpcEndpoint", endpoint_changes::modify),
     Operation::change("DeleteVpcEndpoints", endpoints::delete),
     Operation::change("CreateDhcpOptions", dhcp::create),
     Operation::describe("DescribeDhcpOptions", dhcp::describe),
@@ -308,7 +326,10 @@ pub(crate) struct Instance {
     pub(crate) address: Ipv4Addr,
     pub(crate) addresses_v6: Vec<Ipv6Addr>,
     pub(crate) zone: String,
-    image: String,
+    pub(crate) image: String,
+    /// Kept when it is stopped, unlike on the cloud.
+    public_address: Option<Ipv4Addr>,
+    profile: Option<profile_associations::Association>,
     kind: String,
     reservation: String,
     pub(crate) interface: String,

@@ -36,6 +36,35 @@ const NETWORK: &[&str] = &[
 
 const NETWORK_TO_READ: &[&str] = &["ec2:Describe*", "ec2:Get*", "ec2:Search*"];
 
+/// What the agent of Systems Manager on an instance calls.
+const AGENT: &[&str] = &[
+    "ssm:DescribeAssociation",
+    "ssm:GetDeployablePatchSnapshotForInstance",
+    "ssm:GetDocument",
+    "ssm:DescribeDocument",
+    "ssm:GetManifest",
+    "ssm:GetParameter",
+    "ssm:GetParameters",
+    "ssm:ListAssociations",
+    "ssm:ListInstanceAssociations",
+    "ssm:PutInventory",
+    "ssm:PutComplianceItems",
+    "ssm:PutConfigurePackageResult",
+    "ssm:UpdateAssociationStatus",
+    "ssm:UpdateInstanceAssociationStatus",
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+    "ec2messages:AcknowledgeMessage",
+    "ec2messages:DeleteMessage",
+    "ec2messages:FailMessage",
+    "ec2messages:GetEndpoint",
+    "ec2messages:GetMessages",
+    "ec2messages:SendReply",
+];
+
 /// Names, with their paths, and what the policies allow on everything.
 const POLICIES: [(&str, &[&str]); 33] = [
     ("AdministratorAccess", &["*"]),
@@ -80,10 +109,7 @@ const POLICIES: [(&str, &[&str]); 33] = [
     ("AmazonSNSFullAccess", &["sns:*"]),
     ("AmazonSQSFullAccess", &["sqs:*"]),
     ("AmazonSSMFullAccess", &["ssm:*", "ec2messages:*"]),
-    (
-        "AmazonSSMManagedInstanceCore",
-        &["ssm:*", "ssmmessages:*", "ec2messages:*"],
-    ),
+    ("AmazonSSMManagedInstanceCore", AGENT),
     ("AmazonSSMReadOnlyAccess", &["ssm:Get*", "ssm:List*"]),
     (
         "AmazonVPCCrossAccountNetworkInterfaceOperations",

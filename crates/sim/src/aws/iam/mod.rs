@@ -3,6 +3,7 @@
 mod access_keys;
 mod account;
 mod attachments;
+mod instance_profiles;
 mod managed;
 mod paging;
 mod policies;
@@ -23,48 +24,59 @@ use super::regions::Partition;
 use crate::account::RoleSpec;
 use crate::random::Ids;
 
+pub(crate) use instance_profiles::InstanceProfile;
+
 pub(crate) const OPERATIONS: &[Operation] = &[
-    Operation::write("CreateRole", roles::create),
-    Operation::read("GetRole", roles::get),
-    Operation::read("ListRoles", roles::list),
-    Operation::write("DeleteRole", roles::delete),
-    Operation::write("UpdateRole", roles::update),
-    Operation::write("UpdateAssumeRolePolicy", roles::update_trust),
-    Operation::write("TagRole", tags::tag_role),
-    Operation::write("UntagRole", tags::untag_role),
-    Operation::read("ListRoleTags", tags::of_role),
-    Operation::write("PutRolePolicy", role_policies::put),
-    Operation::read("GetRolePolicy", role_policies::get),
-    Operation::write("DeleteRolePolicy", role_policies::delete),
-    Operation::read("ListRolePolicies", role_policies::list),
-    Operation::write("AttachRolePolicy", attachments::attach_to_role),
-    Operation::write("DetachRolePolicy", attachments::detach_from_role),
-    Operation::read("ListAttachedRolePolicies", attachments::of_role),
-    Operation::write("CreateUser", users::create),
-    Operation::read("GetUser", users::get),
-    Operation::read("ListUsers", users::list),
-    Operation::write("DeleteUser", users::delete),
-    Operation::write("TagUser", users::tag),
-    Operation::write("UntagUser", users::untag),
-    Operation::read("ListUserTags", users::list_tags),
-    Operation::read("ListGroupsForUser", users::list_groups),
-    Operation::write("PutUserPolicy", user_policies::put),
-    Operation::read("GetUserPolicy", user_policies::get),
-    Operation::write("DeleteUserPolicy", user_policies::delete),
-    Operation::read("ListUserPolicies", user_policies::list),
-    Operation::write("AttachUserPolicy", attachments::attach_to_user),
-    Operation::write("DetachUserPolicy", attachments::detach_from_user),
-    Operation::read("ListAttachedUserPolicies", attachments::of_user),
-    Operation::write("CreateAccessKey", access_keys::create),
-    Operation::read("ListAccessKeys", access_keys::list),
-    Operation::write("DeleteAccessKey", access_keys::delete),
-    Operation::write("CreatePolicy", policies::create),
-    Operation::read("GetPolicy", policies::get),
-    Operation::read("GetPolicyVersion", policies::get_version),
-    Operation::read("ListPolicies", policies::list),
-    Operation::write("DeletePolicy", policies::delete),
-    Operation::read("ListInstanceProfilesForRole", roles::list_profiles),
-    Operation::read("ListAccountAliases", account::aliases),
+    Operation::put("CreateRole", roles::create),
+    Operation::get("GetRole", roles::get),
+    Operation::get("ListRoles", roles::list),
+    Operation::put("DeleteRole", roles::delete),
+    Operation::put("UpdateRole", roles::update),
+    Operation::put("UpdateAssumeRolePolicy", roles::update_trust),
+    Operation::put("TagRole", tags::tag_role),
+    Operation::put("UntagRole", tags::untag_role),
+    Operation::get("ListRoleTags", tags::of_role),
+    Operation::put("PutRolePolicy", role_policies::put),
+    Operation::get("GetRolePolicy", role_policies::get),
+    Operation::put("DeleteRolePolicy", role_policies::delete),
+    Operation::get("ListRolePolicies", role_policies::list),
+    Operation::put("AttachRolePolicy", attachments::attach_to_role),
+    Operation::put("DetachRolePolicy", attachments::detach_from_role),
+    Operation::get("ListAttachedRolePolicies", attachments::of_role),
+    Operation::put("CreateUser", users::create),
+    Operation::get("GetUser", users::get),
+    Operation::get("ListUsers", users::list),
+    Operation::put("DeleteUser", users::delete),
+    Operation::put("TagUser", users::tag),
+    Operation::put("UntagUser", users::untag),
+    Operation::get("ListUserTags", users::list_tags),
+    Operation::get("ListGroupsForUser", users::list_groups),
+    Operation::put("PutUserPolicy", user_policies::put),
+    Operation::get("GetUserPolicy", user_policies::get),
+    Operation::put("DeleteUserPolicy", user_policies::delete),
+    Operation::get("ListUserPolicies", user_policies::list),
+    Operation::put("AttachUserPolicy", attachments::attach_to_user),
+    Operation::put("DetachUserPolicy", attachments::detach_from_user),
+    Operation::get("ListAttachedUserPolicies", attachments::of_user),
+    Operation::put("CreateAccessKey", access_keys::create),
+    Operation::get("ListAccessKeys", access_keys::list),
+    Operation::put("DeleteAccessKey", access_keys::delete),
+    Operation::put("CreatePolicy", policies::create),
+    Operation::get("GetPolicy", policies::get),
+    Operation::get("GetPolicyVersion", policies::get_version),
+    Operation::get("ListPolicies", policies::list),
+    Operation::put("DeletePolicy", policies::delete),
+    Operation::put("CreateInstanceProfile", instance_profiles::create),
+    Operation::get("GetInstanceProfile", instance_profiles::get),
+    Operation::get("ListInstanceProfiles", instance_profiles::list),
+    Operation::put("DeleteInstanceProfile", instance_profiles::delete),
+    Operation::put("AddRoleToInstanceProfile", instance_profiles::add_role),
+    Operation::put(
+        "RemoveRoleFromInstanceProfile",
+        instance_profiles::remove_role,
+    ),
+    Operation::get("ListInstanceProfilesForRole", instance_profiles::of_role),
+    Operation::get("ListAccountAliases", account::aliases),
 ];
 
 #[derive(Debug, Clone)]
@@ -118,11 +130,12 @@ struct ManagedPolicy {
     created: Duration,
 }
 
-/// Roles and users by account and name; names compare without case.
+/// Roles, users and instance profiles by account and name; names compare without case.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     roles: BTreeMap<(String, String), Role>,
     users: BTreeMap<(String, String), User>,
+    profiles: BTreeMap<(String, String), InstanceProfile>,
     /// By resource name.
     managed: BTreeMap<String, ManagedPolicy>,
     /// When calls made keys.
@@ -143,6 +156,16 @@ impl State {
         let (account, name) = of_iam(arn)?.split_once(":role/")?;
         let name = name.rsplit('/').next()?;
         self.get(account, name).filter(|role| role.arn == arn)
+    }
+
+    pub(crate) fn profile(&self, account: &str, name: &str) -> Option<&InstanceProfile> {
+        self.profiles.get(&place(account, name))
+    }
+
+    /// The profile of an account with this resource name, which must be exact.
+    pub(crate) fn profile_of_arn(&self, account: &str, arn: &str) -> Option<&InstanceProfile> {
+        let mut profiles = self.profiles.values();
+        profiles.find(|profile| profile.account == account && profile.arn == arn)
     }
 
     /// All policies of a role.

@@ -108,7 +108,7 @@ fn is_known(ctx: &Context<'_>, principal: &str) -> bool {
     }
 }
 
-fn view(ctx: &Context<'_>, role: &Role) -> Xml {
+pub(super) fn view(ctx: &Context<'_>, role: &Role) -> Xml {
     Xml::new()
         .leaf("Path", &role.path)
         .leaf("RoleName", &role.name)
@@ -140,6 +140,11 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
         let message = format!("Cannot delete entity, must {what} policies first.");
         Err(conflict("DeleteConflict", &message))
     };
+    let mut profiles = ctx.state.iam.profiles.values();
+    if profiles.any(|profile| profile.has(&role)) {
+        let message = "Cannot delete entity, must remove roles from instance profile first.";
+        return Err(conflict("DeleteConflict", message));
+    }
     if !role.attached.is_empty() {
         return refused("detach all");
     }
@@ -152,12 +157,6 @@ pub(super) fn delete(ctx: &mut Context<'_>) -> Outcome {
         .remove(&place(&role.account, &role.name));
     ctx.gone(&role.arn);
     Ok(Xml::new())
-}
-
-/// There are no instance profiles here.
-pub(super) fn list_profiles(ctx: &mut Context<'_>) -> Outcome {
-    named(ctx)?;
-    paged(ctx, "InstanceProfiles", Vec::new())
 }
 
 /// What is not sent stays.

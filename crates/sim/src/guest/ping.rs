@@ -6,8 +6,8 @@ use std::time::Duration;
 
 /// What was asked for.
 #[derive(Debug, Clone)]
-pub(super) struct Ping {
-    pub(super) target: IpAddr,
+pub(crate) struct Ping {
+    pub(crate) target: IpAddr,
     count: u32,
     interval: Duration,
     wait: Duration,
@@ -22,7 +22,7 @@ const ENDLESS: u32 = 10_000;
 
 impl Ping {
     /// Reads the arguments; an error is what the program prints.
-    pub(super) fn parse(arguments: &[String]) -> Result<Self, String> {
+    pub(crate) fn parse(arguments: &[String]) -> Result<Self, String> {
         let mut ping = Self {
             target: Ipv4Addr::UNSPECIFIED.into(),
             count: ENDLESS,
@@ -98,8 +98,8 @@ impl Ping {
 
 /// A ping under way.
 #[derive(Debug, Clone)]
-pub(super) struct Progress {
-    pub(super) ping: Ping,
+pub(crate) struct Progress {
+    pub(crate) ping: Ping,
     started: Duration,
     sent: u32,
     received: Vec<Duration>,
@@ -107,13 +107,13 @@ pub(super) struct Progress {
 }
 
 /// What happens next, and when.
-pub(super) enum Event {
+pub(crate) enum Event {
     Echo(Duration),
     End(Duration),
 }
 
 impl Progress {
-    pub(super) fn new(ping: Ping, started: Duration) -> Self {
+    pub(crate) fn new(ping: Ping, started: Duration) -> Self {
         Self {
             ping,
             started,
@@ -123,7 +123,7 @@ impl Progress {
         }
     }
 
-    pub(super) fn header(&self) -> String {
+    pub(crate) fn header(&self) -> String {
         let target = self.ping.target;
         match target {
             IpAddr::V4(_) => format!("PING {target} ({target}) 56(84) bytes of data.\n"),
@@ -131,7 +131,7 @@ impl Progress {
         }
     }
 
-    pub(super) fn next(&self) -> Event {
+    pub(crate) fn next(&self) -> Event {
         let due = self
             .started
             .saturating_add(self.ping.interval.saturating_mul(self.sent));
@@ -158,7 +158,7 @@ impl Progress {
     }
 
     /// Notes an echo and its answer, and returns the line printed for it.
-    pub(super) fn echo(&mut self, answer: Option<Duration>) -> String {
+    pub(crate) fn echo(&mut self, answer: Option<Duration>) -> String {
         self.sent += 1;
         self.last_lost = answer.is_none();
         let Some(time) = answer else {
@@ -176,7 +176,7 @@ impl Progress {
         )
     }
 
-    pub(super) fn exit_code(&self) -> i32 {
+    pub(crate) fn exit_code(&self) -> i32 {
         let received = self.received.len() as u32;
         let too_few = self.ping.deadline.is_some()
             && self.ping.count != ENDLESS
@@ -184,7 +184,7 @@ impl Progress {
         i32::from(received == 0 || too_few)
     }
 
-    pub(super) fn statistics(&self) -> String {
+    pub(crate) fn statistics(&self) -> String {
         let received = self.received.len() as u32;
         let lost = (self.sent - received) * 100 / self.sent.max(1);
         let span = self

@@ -2,7 +2,7 @@
 
 /// When a step runs, given the exit code of the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Condition {
+pub(crate) enum Condition {
     Always,
     AfterSuccess,
     AfterFailure,
@@ -10,11 +10,11 @@ pub(super) enum Condition {
 
 /// One command with its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Step {
-    pub(super) condition: Condition,
-    pub(super) words: Vec<String>,
+pub(crate) struct Step {
+    pub(crate) condition: Condition,
+    pub(crate) words: Vec<String>,
     /// Standard output goes to `/dev/null`.
-    pub(super) is_silent: bool,
+    pub(crate) is_silent: bool,
 }
 
 enum Token {
@@ -23,7 +23,7 @@ enum Token {
 }
 
 /// Splits a script into steps. What it does not understand becomes a command that is not found.
-pub(super) fn parse(script: &str) -> Vec<Step> {
+pub(crate) fn parse(script: &str) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut condition = Condition::Always;
     let mut words = Vec::new();
