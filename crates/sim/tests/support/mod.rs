@@ -5,6 +5,7 @@
 pub mod aws;
 pub mod aws_agents;
 pub mod aws_stage;
+pub mod insights;
 pub mod peered;
 pub mod site;
 
