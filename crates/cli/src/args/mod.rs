@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use landbridge_core::cost::PriceTable;
+use landbridge_core::verify::Traffic;
 use landbridge_record::Recorder;
 
 use crate::accounts::AccountRef;
@@ -283,6 +284,12 @@ pub(crate) struct VerifyArgs {
     /// and no network.
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
+    /// Judge this traffic, and probe it where instances can: icmp, tcp:PORT or udp:PORT
+    ///
+    /// ICMP is probed by four pings, TCP by opening a connection; a connection that is refused proves an open path. UDP is judged by
+    /// configuration only.
+    #[arg(long, value_name = "TRAFFIC", default_value = "icmp")]
+    pub(crate) traffic: Traffic,
     #[command(flatten)]
     pub(crate) pairs: PairsArgs,
 }

@@ -59,6 +59,7 @@ mod stops;
 mod storm;
 mod tags_lost;
 mod topology_file;
+mod traffic;
 mod trust;
 mod twins;
 mod undecided;
