@@ -6,6 +6,7 @@ use super::authenticate::Nonces;
 use super::regions::Regions;
 use super::timings::Timings;
 use super::{cbn, ecr, ecs, ram, sts, vpc, vpcpeer};
+use crate::guest::Listeners;
 use crate::ledger::Ledger;
 use crate::memory::TokenMemory;
 use crate::throttle::{GENEROUS, Rate, Throttle};
@@ -41,6 +42,7 @@ pub(crate) struct State {
     pub(crate) vpcpeer: vpcpeer::State,
     pub(crate) ram: ram::State,
     pub(crate) sts: sts::State,
+    pub(crate) listeners: Listeners,
 }
 
 /// The cloud: its setup, its gateway's memory, its objects.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::operation::Body;
 use super::timings::Timings;
 use super::{ec2, iam, ssm, sts};
+use crate::guest::Listeners;
 use crate::ledger::Ledger;
 use crate::memory::TokenMemory;
 use crate::throttle::Throttle;
@@ -31,6 +32,7 @@ pub(crate) struct State {
     pub(crate) ec2: ec2::State,
     pub(crate) iam: iam::State,
     pub(crate) sts: sts::State,
+    pub(crate) listeners: Listeners,
     pub(crate) ssm: ssm::State,
 }
 

@@ -40,13 +40,33 @@ pub(crate) fn packet(
     protocol: Protocol,
     now: Duration,
 ) -> Verdict {
-    let mut walk = Walk {
-        state,
-        now,
-        hops: Vec::new(),
-    };
+    let journey = travelled(state, source, destination, protocol, now);
+    Verdict::of(journey.walked, journey.hops)
+}
+
+/// A packet and the answer to it, as far as they came.
+pub(crate) struct Journey {
+    pub(crate) walked: Result<(), Lost>,
+    pub(crate) hops: Vec<String>,
+    /// The instance at which the packet arrived.
+    pub(crate) receiver: Option<String>,
+}
+
+/// The same, with what was seen on the way.
+pub(crate) fn travelled(
+    state: &State,
+    source: &str,
+    destination: IpAddr,
+    protocol: Protocol,
+    now: Duration,
+) -> Journey {
+    let mut walk = Walk::new(state, now);
     let walked = walk.there_and_back(source, destination, protocol);
-    Verdict::of(walked, walk.hops)
+    Journey {
+        walked,
+        hops: walk.hops,
+        receiver: walk.receiver,
+    }
 }
 
 /// Where routes lead.
@@ -59,9 +79,19 @@ struct Walk<'a> {
     state: &'a State,
     now: Duration,
     hops: Vec<String>,
+    receiver: Option<String>,
 }
 
 impl<'a> Walk<'a> {
+    fn new(state: &'a State, now: Duration) -> Self {
+        Self {
+            state,
+            now,
+            hops: Vec::new(),
+            receiver: None,
+        }
+    }
+
     fn there_and_back(
         &mut self,
         source: &str,
@@ -93,6 +123,7 @@ impl<'a> Walk<'a> {
         self.enter_vswitch(&target.vswitch, &packet)?;
         self.check_ingress(target, &packet)?;
         self.hops.push(format!("instance {}", target.base.id));
+        self.receiver = Some(target.base.id.clone());
         match packet.answer() {
             Some(answer) => self
                 .come_back(source, target, &answer)

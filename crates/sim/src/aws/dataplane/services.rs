@@ -24,11 +24,7 @@ pub(crate) fn reaches_service(
     service: &str,
     now: Duration,
 ) -> Option<Duration> {
-    let mut walk = Walk {
-        state,
-        now,
-        hops: Vec::new(),
-    };
+    let mut walk = Walk::new(state, now);
     walk.reach(instance, service).ok()
 }
 
