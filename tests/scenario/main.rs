@@ -32,6 +32,7 @@ mod permits;
 mod policies;
 mod ranges;
 mod roles;
+mod traffic;
 mod twins;
 #[path = "../support/two_runs.rs"]
 mod two_runs;
