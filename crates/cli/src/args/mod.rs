@@ -15,6 +15,7 @@ mod named;
 mod party;
 mod policy;
 mod prices;
+mod probe;
 mod shell;
 mod trust;
 
@@ -48,6 +49,7 @@ pub(crate) use named::Named;
 pub(crate) use party::{MemberId, MemberRef, PartyRef};
 pub(crate) use policy::PolicyArgs;
 pub(crate) use prices::PricesArgs;
+pub(crate) use probe::ProbeArgs;
 pub(crate) use shell::{CompletionsArgs, Described, ManArgs, SchemaArgs};
 pub(crate) use trust::{
     DeleteTrustArgs, EnsureTrustArgs, RoleArgs, ShowTrustArgs, TrustCommand, UserArgs, WishArgs,
@@ -290,6 +292,8 @@ pub(crate) struct VerifyArgs {
     /// configuration only.
     #[arg(long, value_name = "TRAFFIC", default_value = "icmp")]
     pub(crate) traffic: Traffic,
+    #[command(flatten)]
+    pub(crate) probe: ProbeArgs,
     #[command(flatten)]
     pub(crate) pairs: PairsArgs,
 }

@@ -46,6 +46,7 @@ mod plan;
 mod plan_schema;
 mod policy;
 mod preflight;
+mod probes;
 mod quotas;
 mod ranges;
 mod rename;
