@@ -30,6 +30,7 @@ mod mesh;
 mod ownership;
 mod permits;
 mod policies;
+mod probes;
 mod ranges;
 mod roles;
 mod traffic;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use landbridge_core::policy::{AccountPolicies, PolicyDocument, PolicyLanguage, policies};
-use landbridge_core::probe::{ProbeOptions, with_probes};
+use landbridge_core::probe::{NotProbed, ProbeOptions, with_probes};
 use landbridge_core::topology::Topology;
 use landbridge_core::{Capabilities, CloudName, CloudProvider};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ pub(super) fn run(args: &PolicyArgs, options: &Options, output: &mut Output) -> 
     let topology = stages::load(&args.input.file)?;
     let languages = Languages::of(&topology, options)?;
     let mut accounts = match args.probe {
-        true => languages.policies(&languages.with_probes(&topology)?),
+        true => languages.policies(&languages.with_probes(&topology, output)?),
         false => languages.policies(&topology),
     };
     if let Some(name) = &args.account {
@@ -118,9 +118,13 @@ impl Languages {
         capabilities.collect()
     }
 
-    fn with_probes(&self, topology: &Topology) -> Outcome<Topology> {
+    fn with_probes(&self, topology: &Topology, output: &Output) -> Outcome<Topology> {
         let options = ProbeOptions::default();
-        Ok(with_probes(topology, &self.capabilities(), &options)?)
+        let (with, missing) = with_probes(topology, &self.capabilities(), &options)?;
+        for NotProbed { network, cause, .. } in missing {
+            output.note(format_args!("note: no probe in network {network}: {cause}"));
+        }
+        Ok(with)
     }
 
     fn policies(&self, topology: &Topology) -> Vec<AccountPolicies> {

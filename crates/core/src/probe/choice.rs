@@ -80,9 +80,8 @@ impl Chooser<'_> {
             }
             let chosen = self.cause_against(network).map_or_else(
                 || {
-                    let subnet = self.first_subnet(network).ok_or_else(|| {
-                        "it has no subnet that is ready; apply the topology first".to_owned()
-                    })?;
+                    let subnet = self.first_subnet(network);
+                    let subnet = subnet.ok_or_else(|| self.without_subnet().to_owned())?;
                     self.instance(network, subnet)
                 },
                 Err,
@@ -175,6 +174,15 @@ impl Chooser<'_> {
         })
     }
 
+    fn without_subnet(&self) -> &'static str {
+        match self.need {
+            Need::There => "it has no subnet that is ready; apply the topology first",
+            Need::Declared => {
+                "its subnets are known to the cloud only; declare one of them in `subnets`, with its `id`"
+            }
+        }
+    }
+
     /// The first subnet that the topology declares; else that of the network with most free addresses.
     fn first_subnet(&self, network: &Network) -> Option<String> {
         let mut declared = network.subnets.iter().map(|subnet| &subnet.name);
@@ -204,7 +212,7 @@ impl Chooser<'_> {
 
     /// The subnets of an existing network that are ready.
     fn subnets_of(&self, network: &Network) -> Vec<&SubnetRecord> {
-        let Some(id) = &network.id else {
+        let Some(id) = network.id.as_ref().filter(|_| self.need == Need::There) else {
             return Vec::new();
         };
         let all = self.observation.subnets_of(id);

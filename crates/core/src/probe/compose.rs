@@ -9,7 +9,7 @@ use crate::observation::Observation;
 use crate::topology::{
     Firewall, FirewallRuleSpec, Instance, Network, RuleSource, Subnet, Topology,
 };
-use crate::traits::Protocol;
+use crate::traits::{Direction, Protocol};
 use crate::verify::{ProbeMethod, Traffic};
 
 pub(super) fn with_probes(
@@ -70,14 +70,21 @@ fn firewall(topology: &Topology, network: &str, traffic: Traffic) -> Firewall {
         return firewall;
     }
     let rule = |protocol| FirewallRuleSpec::allow(protocol, sources.clone());
-    match traffic.probe_method() {
-        Some(ProbeMethod::Connect { port }) => {
-            firewall.with_rule(rule(Protocol::Tcp).with_port(port))
+    // Where a new group lets out IPv4 only, IPv6 needs rules of its own.
+    let has_ipv6 = topology.network(network).is_some_and(|one| one.ipv6);
+    let both = |rules: Vec<FirewallRuleSpec>| {
+        let mut out = rules.clone();
+        out.retain(|_| has_ipv6);
+        for rule in &mut out {
+            rule.direction = Direction::Egress;
         }
-        _ => firewall
-            .with_rule(rule(Protocol::Icmp))
-            .with_rule(rule(Protocol::Icmpv6)),
-    }
+        [rules, out].concat()
+    };
+    let rules = match traffic.probe_method() {
+        Some(ProbeMethod::Connect { port }) => both(vec![rule(Protocol::Tcp).with_port(port)]),
+        _ => both(vec![rule(Protocol::Icmp), rule(Protocol::Icmpv6)]),
+    };
+    rules.into_iter().fold(firewall, Firewall::with_rule)
 }
 
 /// The networks of ours that send packets to a network.

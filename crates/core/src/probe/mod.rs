@@ -239,7 +239,8 @@ fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidInput, message)
 }
 
-/// The topology with probes as it would be planned without a cloud: for its [permissions](mod@crate::policy).
+/// The topology with probes as it would be planned without a cloud, for its [permissions](mod@crate::policy), and the networks
+/// without a probe. Subnets that only the cloud tells get none.
 ///
 /// # Errors
 /// As [`plan_probe`], but for what only a cloud tells.
@@ -247,9 +248,10 @@ pub fn with_probes(
     topology: &Topology,
     capabilities: &[crate::traits::Capabilities],
     options: &ProbeOptions,
-) -> Result<Topology> {
+) -> Result<(Topology, Vec<NotProbed>)> {
     let observation = crate::policy::imagined(topology, capabilities);
-    let (instances, _) =
-        choice::choose_in(topology, &observation, options, choice::Need::Declared)?;
-    compose::with_probes(topology, &observation, &instances, options.traffic)
+    let chosen = choice::choose_in(topology, &observation, options, choice::Need::Declared)?;
+    let (instances, not_probed) = chosen;
+    let with = compose::with_probes(topology, &observation, &instances, options.traffic)?;
+    Ok((with, not_probed))
 }

@@ -4,13 +4,13 @@ use landbridge_core::engine::Engine;
 use landbridge_core::memory::{FaultPoint, MemoryProvider};
 use landbridge_core::plan::{plan, plan_destroy};
 use landbridge_core::probe::{ProbeError, ProbeFailure, ProbeOptions, ProbePlan, plan_probe};
-use landbridge_core::topology::{Holder, Instance, Topology};
+use landbridge_core::topology::{Holder, Instance, ModelChoice, Topology};
 use landbridge_core::verify::{Connection, Traffic};
-use landbridge_core::{ErrorKind, Observation};
+use landbridge_core::{Capabilities, ErrorKind, Model, Observation};
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::apply;
-use crate::common::{topology, world};
+use crate::common::{memory, topology, world, world_like};
 
 /// The usual networks without instances and firewalls.
 fn bare() -> Topology {
@@ -217,6 +217,23 @@ async fn what_cannot_be_probed_is_refused_with_the_reason() {
         error.to_string().contains("apply the topology first"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_cloud_that_runs_no_commands_gets_no_probe() {
+    let (engine, _, _) = world_like(|builder| {
+        let mut capabilities = Capabilities::new(memory(), vec![Model::Mesh]);
+        capabilities.commands = false;
+        builder.with_capabilities(capabilities)
+    });
+    let mut topology = bare();
+    let mesh = topology.interconnects[0].clone();
+    topology.interconnects = vec![mesh.with_model(ModelChoice::Mesh)].into();
+    apply(&engine, &topology).await;
+    let seen = engine.observe(&topology).await.expect("observe");
+    let error = plan_probe(&topology, &seen, &ProbeOptions::default()).expect_err("no commands");
+    let expected = "Landbridge runs no commands on instances of cloud memory";
+    assert!(error.to_string().contains(expected), "{error}");
 }
 
 #[tokio::test]
