@@ -5,10 +5,10 @@ use std::process::{Child, ChildStderr, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::common::{A, B, Run, World, path, run, through_python};
+use crate::common::{A, B, Run, Server, World, path, run, through_python};
 
-/// Two networks of two accounts with a peering, and no instance.
-fn pair() -> tempfile::NamedTempFile {
+/// Two networks of two accounts with a peering, and no instance. The keys are in the variables `{prefix}A_..` and `{prefix}B_..`.
+fn pair(prefix: &str) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     let network = |name: &str, account: &str, number: u8| {
         format!(
@@ -19,8 +19,8 @@ fn pair() -> tempfile::NamedTempFile {
     let text = format!(
         "name: pair
 accounts:
-  - {{ name: a, cloud: aliyun, id: \"{A}\", credentials: {{ env: A }} }}
-  - {{ name: b, cloud: aliyun, id: \"{B}\", credentials: {{ env: B }} }}
+  - {{ name: a, cloud: aliyun, id: \"{A}\", credentials: {{ env: {prefix}A }} }}
+  - {{ name: b, cloud: aliyun, id: \"{B}\", credentials: {{ env: {prefix}B }} }}
 networks:
 {}
 {}
@@ -42,7 +42,7 @@ impl Stage {
     fn applied() -> Self {
         let stage = Self {
             world: World::start(),
-            file: pair(),
+            file: pair(""),
         };
         let applied = stage.run(&["apply", "--yes", "--no-verify"]);
         assert_eq!(applied.code, Some(0), "{applied:#?}");
@@ -115,19 +115,21 @@ impl Running {
 
 #[test]
 fn probes_are_shown_with_their_cost_asked_about_used_and_removed() {
-    let stage = Stage::applied();
-    let before = stage.alive();
-    let asked = stage.run(&["verify", "--probe"]);
+    let (server, file) = (Server::start(), pair("LANDBRIDGE_"));
+    let landbridge = |args: &[&str]| run(server.client([0, 1]).args(args).arg(path(&file)));
+    let applied = landbridge(&["apply", "--yes", "--no-verify"]);
+    assert_eq!(applied.code, Some(0), "{applied:#?}");
+    let is_as_before = || {
+        let plan = landbridge(&["plan", "--detailed-exitcode"]);
+        assert_eq!(plan.code, Some(0), "nothing is left to delete: {plan:#?}");
+    };
+    let asked = landbridge(&["verify", "--probe"]);
     assert_eq!(asked.code, Some(2), "{asked:#?}");
-    assert!(
-        asked
-            .stderr
-            .contains("Start these instances, and terminate them"),
-        "{asked:#?}"
-    );
-    assert_eq!(stage.alive(), before);
+    let question = "Start these instances, and terminate them";
+    assert!(asked.stderr.contains(question), "{asked:#?}");
+    is_as_before();
 
-    let probed = stage.run(&["verify", "--probe", "--yes"]);
+    let probed = landbridge(&["verify", "--probe", "--yes"]);
     assert_eq!(probed.code, Some(0), "{probed:#?}");
     for part in [
         "probe: 2 instances for the time of the verification",
@@ -139,7 +141,7 @@ fn probes_are_shown_with_their_cost_asked_about_used_and_removed() {
     ] {
         assert!(probed.stdout.contains(part), "{part}: {probed:#?}");
     }
-    assert_eq!(stage.alive(), before);
+    is_as_before();
 
     let web = [
         "verify",
@@ -150,7 +152,7 @@ fn probes_are_shown_with_their_cost_asked_about_used_and_removed() {
         "--format",
         "json",
     ];
-    let web = stage.run(&web);
+    let web = landbridge(&web);
     assert_eq!(web.code, Some(0), "{web:#?}");
     let web = web.document();
     assert_eq!(web["probe"]["instances"][0]["name"], "probe-left-s");
@@ -158,27 +160,23 @@ fn probes_are_shown_with_their_cost_asked_about_used_and_removed() {
         web["verify"]["verdicts"][0]["connection"]["outcome"],
         "refused"
     );
-    assert_eq!(stage.alive(), before);
+    is_as_before();
 }
 
 #[test]
 fn a_signal_removes_the_probes_before_the_program_ends() {
     let stage = Stage::applied();
     let before = stage.alive();
-    for moment in ["start  instance/", "done   instance/"] {
-        let mut running = stage.probing();
-        running.wait_for(moment);
-        running.signal(Signal::INT);
-        let ended = running.end();
-        assert_eq!(ended.code, Some(130), "{ended:#?}");
-        let said = "what was made for the verification is removed now";
-        assert!(ended.stderr.contains(said), "{ended:#?}");
-        assert!(
-            ended.stdout.contains("probe: nothing of it is left"),
-            "{ended:#?}"
-        );
-        assert_eq!(stage.alive(), before, "{ended:#?}");
-    }
+    let mut running = stage.probing();
+    running.wait_for("start  instance/");
+    running.signal(Signal::INT);
+    let ended = running.end();
+    assert_eq!(ended.code, Some(130), "{ended:#?}");
+    let said = "what was made for the verification is removed now";
+    assert!(ended.stderr.contains(said), "{ended:#?}");
+    let left = "probe: nothing of it is left";
+    assert!(ended.stdout.contains(left), "{ended:#?}");
+    assert_eq!(stage.alive(), before, "{ended:#?}");
 }
 
 #[test]
@@ -221,7 +219,7 @@ fn what_cannot_be_probed_is_refused_before_any_write() {
 
 #[test]
 fn the_policy_with_probes_has_instances_and_commands() {
-    let file = pair();
+    let file = pair("");
     let policy = |more: &[&str]| {
         let run = run(crate::program().args(["policy", path(&file)]).args(more));
         assert_eq!(run.code, Some(0), "{run:#?}");
