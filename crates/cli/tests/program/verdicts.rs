@@ -81,7 +81,7 @@ fn other_traffic_is_judged_and_probed_and_what_is_typed_is_checked() {
     assert_eq!(ssh.code, Some(0), "{ssh:#?}");
     assert!(
         ssh.stdout
-            .contains("verify: 6 of 6 ordered pairs reachable by tcp 22"),
+            .contains("verify: 6 of 6 ordered pairs reachable on tcp 22"),
         "{ssh:#?}"
     );
     assert!(ssh.stdout.contains("connected"), "{ssh:#?}");

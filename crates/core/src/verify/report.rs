@@ -421,11 +421,11 @@ impl VerifyReport {
             self.reachable(),
             self.pairs.len()
         )?;
-        if self.traffic.probe_method() != Some(ProbeMethod::Ping) {
-            write!(f, " by {}", self.traffic)?;
-        }
         if !self.pairs.is_empty() && !self.pairs.any_probed() {
             f.write_str(" by configuration")?;
+        }
+        if self.traffic.probe_method() != Some(ProbeMethod::Ping) {
+            write!(f, " on {}", self.traffic)?;
         }
         if self.undecided() > 0 {
             write!(f, ", {} undecided", self.undecided())?;

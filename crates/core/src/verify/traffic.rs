@@ -36,7 +36,7 @@ pub enum ProbeMethod {
 /// let web: Traffic = "tcp:443".parse()?;
 /// assert_eq!(web, Traffic::tcp(443));
 /// assert_eq!(web.probe_method(), Some(ProbeMethod::Connect { port: 443 }));
-/// assert_eq!("icmp".parse(), Ok::<_, landbridge_core::Error>(Traffic::PING));
+/// assert_eq!("icmp".parse::<Traffic>()?, Traffic::PING);
 /// assert!("tcp:0".parse::<Traffic>().is_err());
 /// # Ok::<(), landbridge_core::Error>(())
 /// ```

@@ -91,7 +91,7 @@ async fn a_connection_to_a_port_that_listens_is_opened() {
     }
     let text = report.to_string();
     assert!(
-        text.starts_with("verify: 6 of 6 ordered pairs reachable by tcp 22\n"),
+        text.starts_with("verify: 6 of 6 ordered pairs reachable on tcp 22\n"),
         "{text}"
     );
     assert!(text.contains("reachable, connected to tcp 22"), "{text}");
@@ -248,7 +248,7 @@ async fn udp_is_judged_by_configuration_and_no_packet_is_sent() {
     assert!(report.passed(), "{report}");
     assert!(report.pairs.iter().all(|pair| pair.probed().is_none()));
     let text = report.to_string();
-    let head = "verify: 6 of 6 ordered pairs reachable by udp 53 by configuration\n  no packet was sent: instances probe icmp and tcp, not udp";
+    let head = "verify: 6 of 6 ordered pairs reachable by configuration on udp 53\n  no packet was sent: instances probe icmp and tcp, not udp";
     assert!(text.starts_with(head), "{text}");
     let closed = verified(&engine, &topology, &seen, Traffic::udp(54)).await;
     assert_eq!(closed.reachable(), 0, "{closed}");
