@@ -14,6 +14,7 @@ mod ecr;
 mod ecs;
 mod failure;
 mod gateway;
+mod nis;
 mod operation;
 mod paging;
 mod parameters;

@@ -55,6 +55,8 @@ impl Cloud {
 
     /// Records what ended by itself and removes what is gone.
     pub(crate) fn settle_all(&mut self, now: Duration, ledger: &mut Ledger) {
+        ec2::insights::settle(&mut self.state, now);
+        ec2::insights::forget(&mut self.state, &self.setup.timings, now, ledger);
         let ec2 = &mut self.state.ec2;
         ec2.settle(now, &self.setup.timings, ledger);
         ledger.close_gone(&mut ec2.vpcs, now);

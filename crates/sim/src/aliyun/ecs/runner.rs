@@ -45,7 +45,7 @@ impl Network for Surroundings<'_> {
         if journey.walked.is_err() {
             return Reached::Lost;
         }
-        let crosses = journey.hops.iter().any(|hop| hop.starts_with("peer "));
+        let crosses = journey.hops.iter().any(|hop| hop.kind == "peer");
         let time = self.timings.round_trip * if crosses { 10 } else { 1 };
         let listeners = &self.state.listeners;
         listeners.answer(journey.receiver.as_deref(), protocol, time)

@@ -81,7 +81,7 @@ impl Walk<'_> {
             return Ok(());
         }
         self.check_acl(from, packet, true)?;
-        self.check_acl(to, packet, false)
+        Ok(self.check_acl(to, packet, false)?)
     }
 
     fn reach_outside(&mut self, instance: &Instance) -> Result<Duration, Lost> {

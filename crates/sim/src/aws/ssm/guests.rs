@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::aws::dataplane;
+use crate::aws::dataplane::{self, Hop};
 use crate::aws::ec2::Instance;
 use crate::aws::state::State;
 use crate::aws::timings::Timings;
@@ -35,11 +35,13 @@ impl Network for Surroundings<'_> {
 }
 
 impl Surroundings<'_> {
-    fn round_trip(&self, hops: &[String]) -> Duration {
-        let mut peerings = hops.iter().filter_map(|hop| hop.strip_prefix("peering "));
-        let is_far = peerings.any(|id| {
-            let peering = self.state.ec2.peerings.get(id);
-            peering.is_some_and(|one| one.requester.region != one.accepter.region)
+    fn round_trip(&self, hops: &[Hop]) -> Duration {
+        let is_far = hops.iter().any(|hop| match hop {
+            Hop::Peering { id, .. } => {
+                let peering = self.state.ec2.peerings.get(id);
+                peering.is_some_and(|one| one.requester.region != one.accepter.region)
+            }
+            _ => false,
         });
         self.timings.round_trip * if is_far { 10 } else { 1 }
     }

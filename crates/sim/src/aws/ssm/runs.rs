@@ -107,6 +107,8 @@ impl Command {
         if run.process.is_some() || run.undelivered.is_some() {
             return;
         }
+        // Only then is it told that it was not delivered.
+        let given_up = self.expires.saturating_add(self.execution_timeout);
         let agent = state.ssm.agents.get(&run.instance);
         let online = agent.and_then(|agent| agent.online(timings, now));
         let start = online.map(|online| start.max(online));
@@ -115,7 +117,7 @@ impl Command {
                 let process = Process::new(&self.script, start, self.execution_timeout);
                 run.process = Some(process);
             }
-            _ if now >= self.expires => run.undelivered = Some(End::Timeout { at: self.expires }),
+            _ if now >= given_up => run.undelivered = Some(End::Timeout { at: given_up }),
             _ => {}
         }
     }
