@@ -21,6 +21,7 @@ mod ownership;
 mod permissions_page;
 mod permits;
 mod policies;
+mod probes;
 #[path = "../support/python.rs"]
 #[allow(dead_code)]
 mod python;

@@ -16,6 +16,7 @@ use crate::format::FormatVersion;
 use crate::ids::Place;
 use crate::plan::StepKey;
 use crate::traits::{NotRead, NotUnderstood};
+use crate::verify::Connection;
 
 pub use stream::EventStream;
 
@@ -195,6 +196,28 @@ pub enum Event {
         sent: u32,
         /// Packets answered.
         received: u32,
+    },
+    /// A TCP connection is about to be tried, or tried again.
+    Connecting {
+        /// From this instance.
+        source: String,
+        /// To this one.
+        destination: String,
+        /// To this port.
+        port: u16,
+        /// The attempt, from 1.
+        attempt: u32,
+    },
+    /// A TCP connection was tried for the last time.
+    ConnectionTried {
+        /// From this instance.
+        source: String,
+        /// To this one.
+        destination: String,
+        /// To this port.
+        port: u16,
+        /// What became of it; absent if none could be tried.
+        outcome: Option<Connection>,
     },
 }
 

@@ -29,6 +29,7 @@ pub mod picture;
 pub mod plan;
 pub mod policy;
 pub mod preflight;
+pub mod probe;
 pub mod retry;
 #[cfg(test)]
 mod scans;

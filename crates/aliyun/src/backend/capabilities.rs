@@ -6,7 +6,8 @@ use landbridge_core::backend::capabilities::{
 };
 use landbridge_core::object::{Form, Kind, OpKind};
 use landbridge_core::{
-    Capabilities, CloudName, CloudService, Concern, Model, NameRule, Pace, Quota,
+    Capabilities, CloudName, CloudService, Concern, Disk, Model, NameRule, Pace, ProbeMachine,
+    Quota,
 };
 
 use super::CLOUD;
@@ -48,9 +49,22 @@ pub(super) fn capabilities() -> Capabilities {
     data.reads = reads(READS);
     data.needs = needs(SOMETIMES, ADVISED);
     data.probe_permissions = actions(PROBES);
+    data.probe_machine = Some(probe_machine());
     data.permissions = actions_by_kind(PERMISSIONS);
     data.form_permissions = actions_by_form(FORM_PERMISSIONS);
     data
+}
+
+// The smallest shared type, and an image family that has Cloud Assistant, in the same words in every region.
+fn probe_machine() -> ProbeMachine {
+    let machine = ProbeMachine::new(
+        "ecs.t5-lc2m1.nano",
+        "acs:alibaba_cloud_linux_3_2104_lts_x64",
+    );
+    machine.with_disk(Disk {
+        category: "cloud_efficiency".to_owned(),
+        size_gib: 40,
+    })
 }
 
 /// Seconds until things are usually ready, by the form of their keys. None of them is documented.

@@ -2,7 +2,9 @@ use landbridge_core::backend::capabilities::{
     actions_by_form, actions_by_kind, blocks, needs, partitions, reads,
 };
 use landbridge_core::object::{Form, Kind, OpKind};
-use landbridge_core::{Capabilities, Concern, GroupReferences, Model, NameRule, Pace, Quota};
+use landbridge_core::{
+    Capabilities, Concern, GroupReferences, Model, NameRule, Pace, ProbeMachine, Quota,
+};
 
 use super::CLOUD_NAME;
 use crate::partition;
@@ -29,6 +31,7 @@ pub(super) fn capabilities() -> Capabilities {
     data.dns_resolution = true;
     data.group_references = GroupReferences::PeeredInRegion;
     data.commands = false;
+    data.probe_machine = Some(ProbeMachine::new("t3.nano", PROBE_IMAGE));
     data.trusted_users = true;
     data.longest_chained_session = Some(LONGEST_CHAINED);
     data.network_prefix = (16, 28);
@@ -44,6 +47,10 @@ pub(super) fn capabilities() -> Capabilities {
     data.mark_permissions = actions_by_kind(MARK_PERMISSIONS);
     data
 }
+
+/// The newest Amazon Linux 2023, which has the agent of Systems Manager. EC2 looks the parameter up in each region.
+const PROBE_IMAGE: &str =
+    "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
 
 /// Seconds until things are usually ready, by the form of their keys. None of them is documented.
 const READY: &[(&str, u64)] = &[

@@ -15,6 +15,9 @@ pub(crate) struct PolicyArgs {
     /// Tell the policy for this purpose only
     #[arg(long = "for", value_enum, value_name = "PURPOSE")]
     pub(crate) purpose: Option<PurposeArg>,
+    /// Add what `verify --probe` does: instances for the time of a verification, and their security groups
+    #[arg(long)]
+    pub(crate) probe: bool,
     /// Write one JSON document for each account and purpose into a directory, and print the commands that create the policies
     ///
     /// The files are called `TOPOLOGY-ACCOUNT-plan.json` and `TOPOLOGY-ACCOUNT-life.json`, with a number where a policy is too

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use landbridge_core::policy::{AccountPolicies, PolicyDocument, PolicyLanguage, policies};
+use landbridge_core::probe::{NotProbed, ProbeOptions, with_probes};
 use landbridge_core::topology::Topology;
 use landbridge_core::{Capabilities, CloudName, CloudProvider};
 use serde_json::{Value, json};
@@ -19,7 +20,10 @@ use crate::output::Output;
 pub(super) fn run(args: &PolicyArgs, options: &Options, output: &mut Output) -> Outcome {
     let topology = stages::load(&args.input.file)?;
     let languages = Languages::of(&topology, options)?;
-    let mut accounts = languages.policies(&topology);
+    let mut accounts = match args.probe {
+        true => languages.policies(&languages.with_probes(&topology, output)?),
+        false => languages.policies(&topology),
+    };
     if let Some(name) = &args.account {
         accounts = chosen(&topology, accounts, name)?;
     }
@@ -109,9 +113,22 @@ impl Languages {
         Ok(Self { providers })
     }
 
-    fn policies(&self, topology: &Topology) -> Vec<AccountPolicies> {
+    fn capabilities(&self) -> Vec<Capabilities> {
         let capabilities = self.providers.iter().map(|one| one.capabilities().clone());
-        let capabilities: Vec<Capabilities> = capabilities.collect();
+        capabilities.collect()
+    }
+
+    fn with_probes(&self, topology: &Topology, output: &Output) -> Outcome<Topology> {
+        let options = ProbeOptions::default();
+        let (with, missing) = with_probes(topology, &self.capabilities(), &options)?;
+        for NotProbed { network, cause, .. } in missing {
+            output.note(format_args!("note: no probe in network {network}: {cause}"));
+        }
+        Ok(with)
+    }
+
+    fn policies(&self, topology: &Topology) -> Vec<AccountPolicies> {
+        let capabilities = self.capabilities();
         policies(topology, &capabilities, |cloud| self.language(cloud))
     }
 

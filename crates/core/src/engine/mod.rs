@@ -339,6 +339,26 @@ impl Engine {
         Patience::new(Arc::clone(&self.clock), limit, self.cancel.child_token())
     }
 
+    /// Whether the caller has cancelled.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    /// For how long a created object may be invisible.
+    pub(crate) fn visibility(&self) -> Duration {
+        self.options.visibility
+    }
+
+    /// The same engine for what must be done after a cancellation too: it has `limit` from now for each operation, and stops
+    /// where this one stops waiting.
+    pub(crate) fn past_cancellation(&self, limit: Duration) -> Self {
+        let mut engine = self.clone();
+        engine.cancel = self.halt.clone();
+        engine.deadline = None;
+        engine.options.total_limit = limit.min(engine.options.total_limit);
+        engine
+    }
+
     /// Does `reading`, whose calls end with the engine's cancellation and within the total limit.
     pub(crate) async fn within_limits<F: Future>(&self, reading: F) -> F::Output {
         let patience = self.patience(self.options.total_limit);

@@ -1,8 +1,10 @@
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 
 use super::cloud::MemoryCloud;
 use super::packet::Payload;
-use super::shell::{Command, run};
+use super::shell::{Command, Reach, run};
 use super::world::{World, invalid};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{CommandId, InstanceId, Place};
@@ -12,6 +14,31 @@ use crate::traits::{
 };
 
 const COMMAND: &str = "command";
+/// The port that instances listen on.
+const SSH: u16 = 22;
+/// Where connections come from.
+const EPHEMERAL: u16 = 49_152;
+
+/// What an instance reaches.
+struct Origin<'w> {
+    world: &'w World,
+    instance: &'w InstanceId,
+}
+
+impl Reach for Origin<'_> {
+    fn answers(&self, to: &IpAddr) -> bool {
+        self.world.delivers(self.instance, to, Payload::echo_to(to))
+    }
+
+    fn connects(&self, to: &IpAddr, port: u16) -> Option<bool> {
+        let payload = Payload::Tcp {
+            source: EPHEMERAL,
+            destination: port,
+        };
+        let passes = self.world.delivers(self.instance, to, payload);
+        passes.then_some(port == SSH)
+    }
+}
 
 #[async_trait]
 impl Compute for MemoryCloud {
@@ -120,9 +147,13 @@ impl World {
             return Ok(CommandId::new(known));
         }
         self.find_ready::<InstanceRecord>(place, &request.instance)?;
-        let outcome = run(&request.script, |to| {
-            self.delivers(&request.instance, to, Payload::echo_to(to))
-        });
+        let outcome = run(
+            &request.script,
+            &Origin {
+                world: self,
+                instance: &request.instance,
+            },
+        );
         let id: CommandId = self.fresh("cmd");
         self.remember(place, COMMAND, &request.token, id.as_str());
         self.commands.push(Command {

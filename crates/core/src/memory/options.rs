@@ -10,7 +10,8 @@ use crate::clock::Clock;
 use crate::ids::{AccountId, BorderRouterId, CloudName, Place, Region, Zone};
 use crate::object::{Form, Kind, OpKind};
 use crate::traits::{
-    CallerIdentity, Capabilities, CloudService, IdentityKind, Model, NotUnderstood, ZoneRecord,
+    CallerIdentity, Capabilities, CloudService, IdentityKind, Model, NotUnderstood, ProbeMachine,
+    ZoneRecord,
 };
 
 /// How an account of a [`MemoryProvider`] differs from the default: a user's credentials, all services open.
@@ -380,6 +381,7 @@ fn default_capabilities() -> Capabilities {
     capabilities.edge_hubs = true;
     capabilities.services = CloudService::ALL.to_vec();
     capabilities.attachment_zones = 2;
+    capabilities.probe_machine = Some(ProbeMachine::new("small", "linux"));
     capabilities.permissions = OpKind::all().map(|op| (op, vec![permission(op)])).collect();
     capabilities.edge_read_permissions = vec!["memory:edge-read".to_owned()];
     capabilities.form_permissions = [

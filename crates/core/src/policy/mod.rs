@@ -12,6 +12,7 @@ mod trusted;
 mod usage;
 
 pub use document::{AccountPolicies, PolicyDocument, Purpose, Statement, policies};
+pub(crate) use imagined::imagined;
 pub use table::permissions_page;
 pub use trusted::TrustDocument;
 pub use usage::{AccountUse, UsedNetwork, Written};

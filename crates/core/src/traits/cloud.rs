@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Footprint,
-    FootprintSearch, FormPermissions, Grant, GrantRecord, GroupRecord, Hub, HubRecord,
+    AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, Disk, FirewallRule,
+    Footprint, FootprintSearch, FormPermissions, Grant, GrantRecord, GroupRecord, Hub, HubRecord,
     HubRouteRecord, InstanceRecord, InterfaceRecord, LearningRecord, NameRule, Need, Network,
     NetworkRecord, NotRead, NotUnderstood, Pace, Peering, PeeringRecord, Quota, ReadPermission,
     RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service, ServiceStatus,
@@ -134,6 +134,9 @@ pub struct Capabilities {
     pub group_references: GroupReferences,
     /// Whether commands can be run on instances, so that pings can be sent.
     pub commands: bool,
+    /// What an instance is made of that is started for the time of a verification. Default: a caller names type and image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probe_machine: Option<ProbeMachine>,
     /// Kinds of steps whose objects are ready when the call returns, so that the engine does not read them again.
     pub synchronous: Vec<OpKind>,
     /// Kinds of steps that may be taken side by side in one network or one route table. Default: none, one after the other.
@@ -166,6 +169,37 @@ pub struct Capabilities {
     /// Of the permissions in all these lists, those that a run gets by without, or that only some runs need. Default: none.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub needs: BTreeMap<String, Need>,
+}
+
+/// The smallest instance that can send probes, in the words of its cloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ProbeMachine {
+    /// The instance type.
+    pub instance_type: String,
+    /// The image, or image family: one with an agent that runs commands, and with `ping`, `bash` and `timeout`.
+    pub image: String,
+    /// The system disk; the cloud's default when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk: Option<Disk>,
+}
+
+impl ProbeMachine {
+    /// An instance of this type and image, with the cloud's default disk.
+    pub fn new(instance_type: impl Into<String>, image: impl Into<String>) -> Self {
+        Self {
+            instance_type: instance_type.into(),
+            image: image.into(),
+            disk: None,
+        }
+    }
+
+    /// Sets the system disk.
+    #[must_use]
+    pub fn with_disk(mut self, disk: Disk) -> Self {
+        self.disk = Some(disk);
+        self
+    }
 }
 
 impl Capabilities {
@@ -203,6 +237,7 @@ impl Capabilities {
             dns_resolution: false,
             group_references: GroupReferences::SameNetwork,
             commands: true,
+            probe_machine: None,
             synchronous: Vec::new(),
             concurrent: Vec::new(),
             pace: Pace::default(),

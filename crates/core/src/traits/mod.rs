@@ -69,7 +69,9 @@ pub use auth::{
     AssumeRole, CallerIdentity, CrossAccountAuth, IdentityKind, MfaCode, SessionCredentials,
     SessionToken,
 };
-pub use cloud::{Capabilities, Cloud, CloudProvider, GroupReferences, Inventory, Model, Scope};
+pub use cloud::{
+    Capabilities, Cloud, CloudProvider, GroupReferences, Inventory, Model, ProbeMachine, Scope,
+};
 pub use compute::{
     CommandOutput, CommandState, Compute, Disk, InstanceRecord, RunCommand, RunInstance,
 };

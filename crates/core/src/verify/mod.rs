@@ -4,7 +4,8 @@
 //! element that the verdict names, or undecided because of an element that is not understood: a rule, a route or a list
 //! that others made and that the model has no word for. What no cloud shows is not known here: appliances that a route
 //! leads through, and firewalls inside instances. The
-//! active layer ([`Engine::verify`](crate::engine::Engine::verify)) sends real pings from the instances.
+//! active layer ([`Engine::verify`](crate::engine::Engine::verify)) sends real pings from the instances, or opens connections
+//! ([`Engine::verify_traffic`](crate::engine::Engine::verify_traffic)).
 
 mod classes;
 mod document;
@@ -15,6 +16,7 @@ mod filter;
 mod fit;
 mod lists;
 mod pairs;
+mod probed;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -34,8 +36,9 @@ pub use document::{
 };
 pub(crate) use fabric::Spot;
 pub use pairs::{Iter, Pairs};
-pub use report::{Explained, Hop, PairVerdict, Path, PingResult, Reason, Verdict, VerifyReport};
-pub use traffic::Traffic;
+pub use probed::{Connection, ConnectionResult, PingResult, Probed};
+pub use report::{Explained, Hop, PairVerdict, Path, Reason, Verdict, VerifyReport};
+pub use traffic::{ProbeMethod, Traffic};
 use world::World;
 
 /// The verdict on one pair of spots, of whatever topology.
@@ -96,5 +99,5 @@ pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) 
         .sum();
     let findings = foreign_rules(&world.found, |_| false);
     let pairs = Pairs::new(world, verdicts, walks);
-    VerifyReport::new(wanted + over_lines, pairs).with_findings(findings)
+    VerifyReport::new(wanted + over_lines, pairs, traffic).with_findings(findings)
 }
