@@ -54,6 +54,7 @@ use crate::retry::Patience;
 use crate::topology::Topology;
 use crate::traits::{Capabilities, Cloud, CloudProvider};
 
+pub use crate::backend::WriteGuard;
 pub use apply::Applied;
 pub use apply_error::{ApplyError, Stopped};
 pub use baseline::{Baseline, Change, ChangedMember, Difference};
@@ -172,6 +173,7 @@ pub struct Engine {
     secrets: Arc<dyn SecretSource>,
     cancel: CancellationToken,
     journal: Arc<dyn Journal>,
+    guard: Option<Arc<dyn WriteGuard>>,
     halt: CancellationToken,
     /// In the clock's uptime.
     deadline: Option<Duration>,
@@ -189,6 +191,7 @@ impl Engine {
             secrets: Arc::new(EnvSecrets),
             cancel: CancellationToken::new(),
             journal: Arc::new(NoJournal),
+            guard: None,
             halt: CancellationToken::new(),
             deadline: None,
         }
@@ -304,6 +307,13 @@ impl Engine {
         self
     }
 
+    /// Sets what [`apply`](Self::apply) asks before each write, such as a lease. Default: every write may begin.
+    #[must_use]
+    pub fn with_write_guard(mut self, guard: Arc<dyn WriteGuard>) -> Self {
+        self.guard = Some(guard);
+        self
+    }
+
     /// Sets the token that ends the wait for calls under way, after the one that
     /// [stops](Self::with_cancellation) the engine. Their outcome is then told as not known.
     #[must_use]
@@ -320,6 +330,18 @@ impl Engine {
     pub fn with_time_limit(mut self, limit: Duration) -> Self {
         self.deadline = Some(self.clock.uptime().saturating_add(limit));
         self
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    pub(crate) fn cancellation(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
+    pub(crate) fn event_sink(&self) -> Arc<dyn EventSink> {
+        self.events.sink()
     }
 
     /// The outcomes of calls in their order, with at most [`parallel`](EngineOptions::parallel) of them under way at once.
