@@ -42,12 +42,12 @@ use futures_util::stream::{self, Stream, StreamExt};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use crate::backend::CallContext;
+use crate::backend::{CallContext, RateUsage};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{EventSink, EventStream, Events, NoEvents, RunId};
 use crate::handover::{self, Guide, HandOver};
-use crate::ids::{CloudName, Place};
+use crate::ids::{AccountId, CloudName, Place};
 use crate::journal::{Journal, NoJournal};
 use crate::observation::Observation;
 use crate::retry::Patience;
@@ -384,6 +384,20 @@ impl Engine {
     /// What they are asked to take away; see [`take_back`](crate::handover::take_back()).
     pub fn take_back(&self, topology: &Topology, observation: &Observation) -> Vec<HandOver> {
         handover::take_back(topology, observation, |cloud| self.guide(cloud))
+    }
+
+    /// Sets which part of an account's rate limits the providers use; see
+    /// [`set_rate_share`](CloudProvider::set_rate_share).
+    pub fn set_rate_share(&self, cloud: &CloudName, account: &AccountId, share: f64) {
+        if let Some(provider) = self.providers.get(cloud) {
+            provider.set_rate_share(account, share);
+        }
+    }
+
+    /// What was asked of the rate budgets of an account; see [`rate_usage`](CloudProvider::rate_usage).
+    pub fn rate_usage(&self, cloud: &CloudName, account: &AccountId) -> RateUsage {
+        let provider = self.providers.get(cloud);
+        provider.map_or_else(RateUsage::default, |provider| provider.rate_usage(account))
     }
 
     fn guide(&self, cloud: &CloudName) -> Option<&dyn Guide> {

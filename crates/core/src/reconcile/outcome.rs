@@ -234,7 +234,8 @@ impl Outcome {
         }
     }
 
-    pub(super) fn failed(error: &Error) -> Self {
+    /// The outcome of a run that ends with an error: stopped, without its lease, or failed.
+    pub fn failed(error: &Error) -> Self {
         match error.kind() {
             ErrorKind::Cancelled => Self::Stopped { under_way: 0 },
             ErrorKind::LeaseLost => Self::LostLease { under_way: 0 },
