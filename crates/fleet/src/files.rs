@@ -74,7 +74,10 @@ impl FileStore {
             Error::new(ErrorKind::Malformed, message)
                 .with_remedy("restore it from a backup, or remove it and submit the topology again")
         })?;
-        Ok(Some(Document::new(kept.document.to_string(), kept.revision)))
+        Ok(Some(Document::new(
+            kept.document.to_string(),
+            kept.revision,
+        )))
     }
 
     fn write(&self, path: &Path, text: &str, revision: u64) -> Result<()> {
@@ -107,13 +110,7 @@ impl Store for FileStore {
         Self::read(&self.path(kind, key)?)
     }
 
-    async fn save(
-        &self,
-        kind: Kind,
-        key: &str,
-        text: &str,
-        expected: Option<u64>,
-    ) -> Result<bool> {
+    async fn save(&self, kind: Kind, key: &str, text: &str, expected: Option<u64>) -> Result<bool> {
         let path = self.path(kind, key)?;
         let _lock = self.lock()?;
         let found = Self::read(&path)?.map(|document| document.revision);

@@ -154,11 +154,10 @@ impl Fleet {
                 .await?;
         match removed {
             true => Ok(()),
-            false => Err(Error::new(
-                ErrorKind::InUse,
-                format!("topology `{key}` is not deleted"),
-            )
-            .with_remedy("delete it, and wait for phase `deleted`")),
+            false => Err(
+                Error::new(ErrorKind::InUse, format!("topology `{key}` is not deleted"))
+                    .with_remedy("delete it, and wait for phase `deleted`"),
+            ),
         }
     }
 

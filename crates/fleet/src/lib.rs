@@ -32,7 +32,7 @@
 //! let worker = Worker::new(store, Arc::new(engine), clock);
 //!
 //! let key = LinkKey::new("acme", "demo")?;
-//! let topology = "{ name: acme.demo, accounts: [{ name: a, cloud: memory, id: '1111' }],
+//! let topology = "{ name: acme_demo, accounts: [{ name: a, cloud: memory, id: '1111' }],
 //!                   networks: [{ name: vpc1, account: a, region: r1, range: 10.1.0.0/16 }] }";
 //! fleet.submit(&key, Spec::new(topology)).await?;
 //! worker.round().await?;

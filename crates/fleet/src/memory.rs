@@ -36,13 +36,7 @@ impl Store for MemoryStore {
         Ok(state.documents.get(&(kind, key.to_owned())).cloned())
     }
 
-    async fn save(
-        &self,
-        kind: Kind,
-        key: &str,
-        text: &str,
-        expected: Option<u64>,
-    ) -> Result<bool> {
+    async fn save(&self, kind: Kind, key: &str, text: &str, expected: Option<u64>) -> Result<bool> {
         let mut state = self.state();
         let key = (kind, key.to_owned());
         let found = state.documents.get(&key).map(|document| document.revision);

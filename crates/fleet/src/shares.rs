@@ -104,7 +104,8 @@ impl AccountShares {
         // What others were told holds until they ask again.
         let others = self.workers.iter().filter(|(name, _)| *name != worker);
         let given: f64 = others.map(|(_, asked)| asked.part).sum();
-        let least = LEAST * self.factor / self.workers.len() as f64;
+        // So little that all newcomers together take less than one has at least.
+        let least = LEAST * self.factor / (self.workers.len() as f64).powi(2);
         let part = fair.min(self.factor - given).max(least);
         if let Some(asked) = self.workers.get_mut(worker) {
             asked.part = part;

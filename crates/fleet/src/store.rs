@@ -60,13 +60,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// What kept it from being written.
-    async fn save(
-        &self,
-        kind: Kind,
-        key: &str,
-        text: &str,
-        expected: Option<u64>,
-    ) -> Result<bool>;
+    async fn save(&self, kind: Kind, key: &str, text: &str, expected: Option<u64>) -> Result<bool>;
 
     /// Removes the document of `expected`, and tells whether it did.
     ///

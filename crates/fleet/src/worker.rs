@@ -145,7 +145,8 @@ impl Worker {
         let mut ended = 0;
         loop {
             let keys = keys(self.store.as_ref()).await?;
-            let attending = keys.iter().map(|key| self.attend(key));
+            // Futures, not a closure that makes them: the caller's would not be `Send`.
+            let attending: Vec<_> = keys.iter().map(|key| self.attend(key)).collect();
             let outcomes: Vec<Result<Attended>> = stream::iter(attending)
                 .buffer_unordered(self.options.parallel.max(1))
                 .collect()
@@ -246,7 +247,11 @@ impl Worker {
         self.budgets
             .refresh(self.store.as_ref(), &self.id, given, now)
             .await;
-        let id = RunId::new(format!("{key}-{}-{}", taken.work.generation, RunId::random()));
+        let id = RunId::new(format!(
+            "{key}-{}-{}",
+            taken.work.generation,
+            RunId::random()
+        ));
         tracing::info!(topology = %key, run = %id, goal = ?taken.work.intent.goal, "a run begins");
         let guard = Arc::clone(&taken.guard);
         let engine = engine.with_run_id(id).with_write_guard(guard);

@@ -22,7 +22,9 @@ use crate::cost::{PriceQuestion, PriceQuote, not_asked};
 use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::handover::Guide;
-use crate::ids::{AccountId, BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region, Zone};
+use crate::ids::{
+    AccountId, BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region, Zone,
+};
 use crate::object::{Form, OpKind};
 use crate::policy::PolicyLanguage;
 
