@@ -233,7 +233,7 @@ impl LinkState {
             ),
             Outcome::Drifted { steps, .. } => self.differs(*steps, now, tick),
             Outcome::Removed { .. } => (Phase::Deleted, None),
-            // Somebody else is to look after it, or the same worker anew.
+            // Another worker goes on, or the same one anew.
             Outcome::Stopped { .. } | Outcome::LostLease { .. } => {
                 self.due = Some(now);
                 return;

@@ -1,9 +1,12 @@
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::stream::{self, StreamExt};
+use futures_util::stream::{self, FuturesUnordered, StreamExt};
+use landbridge_core::engine::Engine;
 use landbridge_core::event::RunId;
 use landbridge_core::reconcile::{Outcome, Progress, Run};
+use landbridge_core::topology::Topology;
 use landbridge_core::{Clock, Error, ErrorKind, Result};
 use tokio_util::sync::CancellationToken;
 
@@ -124,17 +127,47 @@ impl Worker {
         &self.id
     }
 
-    /// Carries out what is due until it is stopped. What goes wrong with the store is logged, and tried again.
+    /// Carries out what is due until it is stopped: each topology by itself, so that a long run holds up no other. What goes wrong
+    /// with the store is logged, and tried again.
     pub async fn run(&self) {
-        while !self.stop.is_cancelled() {
-            if let Err(error) = self.round().await {
-                tracing::warn!(%error, "a round of worker {} has failed", self.id);
+        let mut attending = FuturesUnordered::new();
+        let mut under_way: BTreeSet<LinkKey> = BTreeSet::new();
+        let mut queue: VecDeque<LinkKey> = VecDeque::new();
+        let mut pause = self.clock.sleep(Duration::ZERO);
+        while !(self.stop.is_cancelled() && attending.is_empty()) {
+            while under_way.len() < self.options.parallel.max(1)
+                && let Some(key) = queue.pop_front()
+            {
+                if under_way.insert(key.clone()) {
+                    attending.push(self.attend_to(key));
+                }
             }
             tokio::select! {
-                () = self.stop.cancelled() => {}
-                () = self.clock.sleep(self.options.poll) => {}
+                Some(key) = attending.next() => {
+                    under_way.remove(&key);
+                }
+                () = &mut pause, if queue.is_empty() && !self.stop.is_cancelled() => {
+                    queue = self.all().await.into();
+                    pause = self.clock.sleep(self.options.poll);
+                }
+                () = self.stop.cancelled(), if attending.is_empty() => {}
             }
         }
+    }
+
+    async fn attend_to(&self, key: LinkKey) -> LinkKey {
+        if let Err(error) = self.attend(&key).await {
+            tracing::warn!(%error, topology = %key, "a topology was not attended to");
+        }
+        key
+    }
+
+    async fn all(&self) -> Vec<LinkKey> {
+        let keys = keys(self.store.as_ref()).await;
+        keys.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the topologies were not listed");
+            Vec::new()
+        })
     }
 
     /// Carries out all that is due now, and gives how many runs have ended.
@@ -208,10 +241,11 @@ impl Worker {
 
     /// Makes the run. Nothing if the lease went to another worker.
     async fn carry_out(&self, key: &LinkKey, taken: &Taken) -> Option<Outcome> {
-        let run = match self.begin(key, taken).await {
-            Ok(run) => run,
+        let prepared = match self.prepare(key, taken).await {
+            Ok(prepared) => prepared,
             Err(error) => return Some(Outcome::failed(&error)),
         };
+        let run = self.begin(key, taken, &prepared).await;
         loop {
             let progress = tokio::select! {
                 biased;
@@ -224,6 +258,7 @@ impl Worker {
             if let Some(outcome) = progress.outcome {
                 return Some(outcome);
             }
+            self.share(&prepared).await;
             match self.look(key, taken, progress).await {
                 Ok(Look::On) => {}
                 Ok(Look::Superseded) => run.stop(),
@@ -239,14 +274,23 @@ impl Worker {
         }
     }
 
-    async fn begin(&self, key: &LinkKey, taken: &Taken) -> Result<Run> {
+    /// Keeps to the shares of the topology's accounts.
+    async fn share(&self, (engine, topology): &(Engine, Topology)) {
+        let now = self.now();
+        self.budgets
+            .refresh(self.store.as_ref(), &self.id, (engine, topology), now)
+            .await;
+    }
+
+    async fn prepare(&self, key: &LinkKey, taken: &Taken) -> Result<(Engine, Topology)> {
         let topology = taken.spec.topology_of(key)?;
         let engine = self.engines.engine(key, &topology).await?;
-        let now = self.now();
-        let given = (&engine, &topology);
-        self.budgets
-            .refresh(self.store.as_ref(), &self.id, given, now)
-            .await;
+        Ok((engine, topology))
+    }
+
+    async fn begin(&self, key: &LinkKey, taken: &Taken, prepared: &(Engine, Topology)) -> Run {
+        let (engine, topology) = prepared;
+        self.share(prepared).await;
         let id = RunId::new(format!(
             "{key}-{}-{}",
             taken.work.generation,
@@ -254,8 +298,8 @@ impl Worker {
         ));
         tracing::info!(topology = %key, run = %id, goal = ?taken.work.intent.goal, "a run begins");
         let guard = Arc::clone(&taken.guard);
-        let engine = engine.with_run_id(id).with_write_guard(guard);
-        Ok(engine.reconcile(topology, taken.work.intent.clone()))
+        let engine = engine.clone().with_run_id(id).with_write_guard(guard);
+        engine.reconcile(topology.clone(), taken.work.intent.clone())
     }
 
     /// Keeps how far the run has come, and renews the lease.

@@ -315,6 +315,8 @@ impl RateBudget {
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use super::*;
     use crate::ids::CloudName;
     use crate::memory::ManualClock;
@@ -345,10 +347,10 @@ mod tests {
     async fn the_rate_follows_the_limits_while_calls_are_made() {
         let clock = Arc::new(ManualClock::new());
         let budget = RateBudget::new(clock.clone(), limits(10.0));
-        let first = moments(&[budget.clone()], 101, &clock).await;
+        let first = moments(slice::from_ref(&budget), 101, &clock).await;
         assert!((first[100] - 10.0).abs() < 0.01, "{}", first[100]);
         budget.set_limits(limits(2.0));
-        let second = moments(&[budget.clone()], 20, &clock).await;
+        let second = moments(slice::from_ref(&budget), 20, &clock).await;
         let took = second[19] - first[100];
         assert!((took - 10.0).abs() < 0.01, "{took}");
         budget.set_limits(limits(40.0));

@@ -28,8 +28,14 @@ pub(super) struct Course {
 /// Why a run goes no further.
 enum End {
     /// What it was for is known.
-    Outcome(Outcome),
+    Outcome(Box<Outcome>),
     Error(Error),
+}
+
+impl From<Outcome> for End {
+    fn from(outcome: Outcome) -> Self {
+        Self::Outcome(Box::new(outcome))
+    }
 }
 
 impl From<Error> for End {
@@ -61,7 +67,8 @@ impl Course {
             Goal::Remove => self.remove(&mut ended).await,
         };
         ended.outcome = match outcome {
-            Ok(outcome) | Err(End::Outcome(outcome)) => outcome,
+            Ok(outcome) => outcome,
+            Err(End::Outcome(outcome)) => *outcome,
             Err(End::Error(error)) => Outcome::failed(&error),
         };
         ended
@@ -99,7 +106,7 @@ impl Course {
         let mut observation = self.engine.observe_for_destroy(topology).await?;
         ended.findings = preflight_destroy_with(topology, &observation, &self.intent.allowed);
         if !ended.findings.passed() {
-            return Err(End::Outcome(Outcome::refused(&ended.findings)));
+            return Err(Outcome::refused(&ended.findings).into());
         }
         let plan = plan_destroy_with(topology, &observation, &self.intent.allowed);
         ended.plan = Some(plan.clone());
@@ -126,7 +133,7 @@ impl Course {
         let allowed = &self.intent.allowed;
         ended.findings = preflight_with(&self.topology, observation, allowed);
         if !ended.findings.passed() {
-            return Err(End::Outcome(Outcome::refused(&ended.findings)));
+            return Err(Outcome::refused(&ended.findings).into());
         }
         let plan = plan_with(&self.topology, observation, allowed);
         ended.plan = Some(plan.clone());
@@ -141,7 +148,7 @@ impl Course {
                 let outcome = Outcome::not_applied(&error);
                 ended.finished = error.finished;
                 ended.under_way = error.under_way;
-                Err(End::Outcome(outcome))
+                Err(outcome.into())
             }
         }
     }
