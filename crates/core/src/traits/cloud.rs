@@ -17,11 +17,14 @@ use super::{
     RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service, ServiceStatus,
     SubnetRecord, Tagging, Trust, ZoneRecord,
 };
+use crate::backend::RateUsage;
 use crate::cost::{PriceQuestion, PriceQuote, not_asked};
 use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::handover::Guide;
-use crate::ids::{BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region, Zone};
+use crate::ids::{
+    AccountId, BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region, Zone,
+};
 use crate::object::{Form, OpKind};
 use crate::policy::PolicyLanguage;
 
@@ -745,6 +748,18 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
         Err(not_asked(format!(
             "the backend of cloud `{cloud}` asks for no prices"
         )))
+    }
+
+    /// Sets which part of an account's rate limits is used here, where other programs use the rest: 1 is all of it. It holds at
+    /// once, also for calls that wait. Default: nothing is done, because there is no budget.
+    fn set_rate_share(&self, account: &AccountId, share: f64) {
+        let _ = (account, share);
+    }
+
+    /// What was asked of the rate budgets of an account since they were made. Default: nothing.
+    fn rate_usage(&self, account: &AccountId) -> RateUsage {
+        let _ = account;
+        RateUsage::default()
     }
 
     /// The cloud's own words for what owners of other accounts are asked to do. Default: none.
