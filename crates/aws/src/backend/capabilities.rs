@@ -37,6 +37,7 @@ pub(super) fn capabilities() -> Capabilities {
     data.concurrent = CONCURRENT.to_vec();
     data.pace = Pace::of(READY, GONE);
     data.read_permissions = read_permissions();
+    data.probe_permissions = PROBES.iter().copied().map(str::to_owned).collect();
     data.reads = reads(READS);
     data.needs = needs(SOMETIMES, ADVISED);
     data.form_permissions = actions_by_form(FORM_PERMISSIONS);
@@ -111,6 +112,14 @@ const READS: &[(&str, Concern, &str)] = &[
     ("ec2:GetManagedPrefixListEntries", Concern::Networks, "prefix lists in routes and rules of others"),
 ];
 
+/// The IAM actions of pings by Run Command of Systems Manager.
+const PROBES: &[&str] = &[
+    "ssm:DescribeInstanceInformation",
+    "ssm:GetCommandInvocation",
+    "ssm:ListCommandInvocations",
+    "ssm:SendCommand",
+];
+
 /// What each step and each observation may need, whatever it concerns. Only name resolution asks for attributes.
 fn read_permissions() -> Vec<String> {
     let always = READS
@@ -156,6 +165,10 @@ const SOMETIMES: &[(&str, &str)] = &[
     (
         "ec2:ReplaceRoute",
         "a route leads to a peering that is gone",
+    ),
+    (
+        "ssm:ListCommandInvocations",
+        "the answer to a command gets lost",
     ),
     (
         "ec2:RevokeSecurityGroupEgress",

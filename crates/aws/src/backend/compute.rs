@@ -16,9 +16,6 @@ const RUN: Operation = repeatable("RunInstances");
 const TERMINATE: Operation = repeatable("TerminateInstances");
 const DESCRIBE_IMAGES: Operation = list("DescribeImages");
 
-const NO_COMMANDS: &str =
-    "Landbridge does not run commands on AWS instances yet; only the static check verifies them";
-
 impl AwsCloud {
     // An image says which of its devices is the root; a disk of another size is mapped to that one.
     async fn root_device(&self, image: &str) -> Result<String> {
@@ -100,15 +97,15 @@ impl Compute for AwsCloud {
         absent_is_done(answer.map(drop))
     }
 
-    async fn agents_ready(&self, _: &[InstanceId]) -> Result<Vec<bool>> {
-        Err(Error::unsupported(NO_COMMANDS))
+    async fn agents_ready(&self, ids: &[InstanceId]) -> Result<Vec<bool>> {
+        self.agents_online(ids).await
     }
 
-    async fn run_command(&self, _: &RunCommand) -> Result<CommandId> {
-        Err(Error::unsupported(NO_COMMANDS))
+    async fn run_command(&self, request: &RunCommand) -> Result<CommandId> {
+        self.send_command(request).await
     }
 
-    async fn command_output(&self, _: &InstanceId, _: &CommandId) -> Result<CommandOutput> {
-        Err(Error::unsupported(NO_COMMANDS))
+    async fn command_output(&self, instance: &InstanceId, id: &CommandId) -> Result<CommandOutput> {
+        self.invocation(instance, id).await
     }
 }

@@ -3,6 +3,7 @@
 mod auth;
 mod builder;
 mod capabilities;
+mod command;
 mod compute;
 mod describe;
 mod firewall;
