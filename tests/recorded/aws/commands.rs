@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use landbridge_core::{
-    Clock, Cloud, CommandState, Compute, ErrorKind, InstanceId, RunCommand, Token,
+    Clock, Cloud, CommandState, Compute, Disk, ErrorKind, InstanceId, RunCommand, RunInstance,
+    Token,
 };
 
-use super::stage::{A, HERE, Stage};
+use super::stage::{A, HERE, Stage, label};
 
 fn ping(instance: &str, token: &str) -> RunCommand {
     RunCommand::new(
@@ -47,7 +48,28 @@ async fn commands_are_sent_once_and_followed_to_their_end() {
     assert_eq!(unknown.expect_err("unknown").kind(), ErrorKind::NotFound);
 
     refused_and_lost(&cloud).await;
+    image_of_a_parameter(&cloud).await;
     stage.end();
+}
+
+// The root device of an image is asked for by its ID.
+async fn image_of_a_parameter(cloud: &impl Cloud) {
+    let image = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
+    let disk = Disk {
+        category: "gp3".to_owned(),
+        size_gib: 8,
+    };
+    let groups = vec!["sg-1".into()];
+    let request = RunInstance::new(
+        label("i", "instance/i"),
+        "subnet-1".into(),
+        groups,
+        "t3.nano",
+        image,
+    );
+    let refused = cloud.run_instance(&request.with_disk(disk)).await;
+    let refused = refused.expect_err("not in this region");
+    assert!(refused.message().contains("ami-0c0ffee0"), "{refused}");
 }
 
 async fn agents(cloud: &impl Cloud) {

@@ -16,6 +16,7 @@ const DESCRIBE_AGENTS: Operation = list("DescribeInstanceInformation");
 // No token: a second one runs the script twice.
 const SEND: Operation = once("SendCommand");
 const LIST_INVOCATIONS: Operation = list("ListCommandInvocations");
+const GET_PARAMETER: Operation = read("GetParameter");
 const GET_INVOCATION: Operation = read("GetCommandInvocation");
 
 /// How long the cloud may not know a command everywhere after it was sent.
@@ -29,6 +30,17 @@ const BACK: Duration = Duration::from_secs(15 * 60);
 impl AwsCloud {
     fn commands(&self) -> JsonService {
         ssm::service(&self.own_place().region)
+    }
+
+    /// The ID of an image: itself, or the value of the parameter that names it.
+    pub(super) async fn image_id(&self, image: &str) -> Result<String> {
+        let Some(name) = ssm::parameter_of(image) else {
+            return Ok(image.to_owned());
+        };
+        let (service, body) = (self.commands(), ssm::parameter(name));
+        self.client
+            .json(&service, GET_PARAMETER, &body, ssm::read_parameter)
+            .await
     }
 
     /// Whether the agent of each instance is registered and answers.
@@ -68,7 +80,8 @@ impl AwsCloud {
     // A command is not listed at once.
     async fn command_of(&self, request: &RunCommand) -> Result<Option<CommandId>> {
         let since = self.client.now().checked_sub(BACK);
-        let since = since.map(DateTime::from);
+        // In whole seconds, as the service documents its dates.
+        let since = since.map(|since| DateTime::from_secs(DateTime::from(since).secs()));
         let since = since.and_then(|since| since.fmt(Format::DateTime).ok());
         let since = since.unwrap_or_default();
         let body = |token: Option<&str>| ssm::invocations(&request.instance, &since, token);

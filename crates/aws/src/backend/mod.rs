@@ -1,5 +1,7 @@
 //! The trait layer on AWS: translate, call, translate back.
 
+mod agent;
+mod agent_role;
 mod auth;
 mod builder;
 mod capabilities;

@@ -56,6 +56,7 @@ const LISTS: &[(&str, &str)] = &[
     ("DescribeSecurityGroups", "securityGroupInfo"),
     ("DescribeSubnets", "subnetSet"),
     ("DescribeTags", "tagSet"),
+    ("DescribeVpcEndpoints", "vpcEndpointSet"),
     ("DescribeVpcPeeringConnections", "vpcPeeringConnectionSet"),
     ("DescribeVpcs", "vpcSet"),
     ("GetManagedPrefixListEntries", "entrySet"),

@@ -109,6 +109,27 @@ pub(crate) fn sent_as(all: &[Invocation], request: &RunCommand) -> Option<Comman
     ours.map(|one| one.command.clone())
 }
 
+/// What an image begins with that a parameter names.
+const RESOLVE: &str = "resolve:ssm:";
+
+/// The parameter that names an image, if one does.
+pub(crate) fn parameter_of(image: &str) -> Option<&str> {
+    image.strip_prefix(RESOLVE)
+}
+
+/// `GetParameter`.
+pub(crate) fn parameter(name: &str) -> Value {
+    json!({"Name": name})
+}
+
+/// The value in an answer of `GetParameter`.
+pub(crate) fn read_parameter(answer: &[u8]) -> Result<String, &'static str> {
+    let value = read(answer)?["Parameter"]["Value"]
+        .as_str()
+        .map(str::to_owned);
+    value.ok_or("the answer has no `Value`")
+}
+
 /// `GetCommandInvocation`.
 pub(crate) fn invocation(instance: &InstanceId, command: &CommandId) -> Value {
     json!({"CommandId": command, "InstanceId": instance})
@@ -237,6 +258,15 @@ mod tests {
             output.text,
             "4 packets transmitted\nfailed to run commands: exit status 1"
         );
+    }
+
+    #[test]
+    fn a_parameter_may_name_an_image() {
+        assert_eq!(parameter_of("resolve:ssm:/aws/x"), Some("/aws/x"));
+        assert_eq!(parameter_of("ami-1"), None);
+        let answer = br#"{"Parameter":{"Name":"/aws/x","Value":"ami-1"}}"#;
+        assert_eq!(read_parameter(answer), Ok("ami-1".to_owned()));
+        assert!(read_parameter(b"{}").is_err());
     }
 
     #[test]

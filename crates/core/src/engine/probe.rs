@@ -50,6 +50,12 @@ impl Engine {
         let mut report = verify(topology, observation, Traffic::PING);
         if !topology.instances.is_empty() {
             let mut pairs: Vec<PairVerdict> = report.pairs.iter().cloned().collect();
+            let silent = self.silent(topology, observation).await;
+            pairs
+                .iter_mut()
+                .filter(|pair| silent.names.contains(&pair.source))
+                .for_each(|pair| pair.pingable = false);
+            report.findings.extend(silent.findings);
             self.ping_all(topology, observation, &mut pairs).await;
             report.pairs = pairs.into();
         }

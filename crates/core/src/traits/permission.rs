@@ -38,7 +38,7 @@ pub enum Concern {
     EdgeNetworks,
     /// A border router at an edge that another account owns.
     EdgeRouter,
-    /// Names that networks resolve over a peering.
+    /// Names that networks resolve over a peering, or that lead agents to their services.
     Names,
     /// Traffic across a border, which the account pays for.
     CrossBorder,
@@ -62,7 +62,7 @@ impl Concern {
             Self::EdgeHub => "a hub at the edge of private lines",
             Self::EdgeNetworks => "both something at the edge of private lines and a network",
             Self::EdgeRouter => "a border router at an edge that another account owns",
-            Self::Names => "a network that takes part in `dns-resolution`",
+            Self::Names => "a network with instances, or one that takes part in `dns-resolution`",
             Self::CrossBorder => "traffic across a border to pay for",
         }
     }

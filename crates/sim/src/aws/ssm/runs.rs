@@ -170,6 +170,11 @@ fn round_trip(
     ping: &Ping,
     at: Duration,
 ) -> Option<Duration> {
+    // What an instance sends to itself never leaves it.
+    let own = state.ec2.instances.get(source);
+    if own.is_some_and(|own| own.has_address_now(ping.target, at)) {
+        return Some(timings.round_trip);
+    }
     let echo = Protocol::echo_to(ping.target);
     match dataplane::packet(state, source, ping.target, echo, at) {
         Verdict::Dropped { .. } => None,
