@@ -121,3 +121,53 @@ impl Topology {
 fn has_agent(instance: &Instance) -> bool {
     instance.id.is_none() && instance.agent_role != AgentRole::None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::topology::SubnetPath;
+
+    fn topology() -> Topology {
+        let range = |text: &str| text.parse().expect("a range");
+        let subnet = |name: &str, at: &str| Subnet::new(name, "z", range(at));
+        let network = Network::new("n", "a", "r", range("10.0.0.0/16"))
+            .with_subnet(subnet("one", "10.0.1.0/24"))
+            .with_subnet(subnet("two", "10.0.2.0/24"));
+        Topology::new("t").with_network(network)
+    }
+
+    fn with_instance(role: AgentRole) -> Topology {
+        let path: SubnetPath = "n/two".parse().expect("a path");
+        let instance = Instance::new("i", path, "type", "image", ["f"]).with_agent_role(role);
+        topology().with_instance(instance)
+    }
+
+    fn chosen(topology: &Topology) -> Option<&str> {
+        let subnet = topology.endpoint_subnet(&topology.networks[0]);
+        subnet.map(|subnet| subnet.name.as_str())
+    }
+
+    #[test]
+    fn endpoints_are_where_the_file_says_or_beside_the_first_instance() {
+        assert_eq!(chosen(&topology()), None);
+        assert_eq!(chosen(&with_instance(AgentRole::Auto)), Some("two"));
+        assert_eq!(chosen(&with_instance(AgentRole::None)), None);
+        for (said, expected) in [("auto", Some("two")), ("none", None), ("one", Some("one"))] {
+            let mut topology = with_instance(AgentRole::Auto);
+            topology.networks[0].agent_endpoints = said.parse().unwrap_or_default();
+            assert_eq!(chosen(&topology), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn words_are_written_as_they_are_read() {
+        for word in ["auto", "none", "web-servers"] {
+            let role: AgentRole = word.parse().unwrap_or_default();
+            let ends: AgentEndpoints = word.parse().unwrap_or_default();
+            assert_eq!(
+                (role.to_string(), ends.to_string()),
+                (word.to_owned(), word.to_owned())
+            );
+        }
+    }
+}
