@@ -1,7 +1,7 @@
 //! What agents on instances need: a role in an instance profile, and endpoints of services.
 
 use landbridge_core::{
-    Agents, Compute, CreateServiceEndpoint, ErrorKind, Phase, RunInstance, Select,
+    AgentRoleId, Agents, Compute, CreateServiceEndpoint, ErrorKind, Phase, RunInstance, Select,
 };
 
 use super::stage::{A, HERE, Stage, label};
@@ -77,8 +77,10 @@ async fn instance(cloud: &impl Compute) {
         "t3.nano",
         "ami-1",
     );
-    let early =
-        cloud.run_instance(&request.with_agent_role(landbridge_core::AgentRoleId::from(NAME)));
-    let early = early.await.expect_err("not known yet");
+    let request = request.with_agent_role(AgentRoleId::from(NAME));
+    let early = cloud
+        .run_instance(&request)
+        .await
+        .expect_err("not known yet");
     assert_eq!(early.kind(), ErrorKind::Busy, "{early}");
 }
