@@ -1,5 +1,6 @@
 //! The engine: observes places, takes the steps of a plan, proves the outcome, removes it again.
 
+mod agents;
 mod apply;
 mod apply_error;
 mod baseline;
