@@ -1,5 +1,6 @@
 //! The AWS backend and the engine against the simulator, over HTTP.
 
+mod agents;
 mod answers;
 mod changes;
 #[path = "../support/clocks.rs"]

@@ -278,6 +278,10 @@ impl Events {
         Self { run, ..self }
     }
 
+    pub(crate) fn sink(&self) -> Arc<dyn EventSink> {
+        Arc::clone(&self.sink)
+    }
+
     pub(crate) fn run(&self) -> &RunId {
         &self.run
     }

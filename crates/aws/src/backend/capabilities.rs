@@ -7,6 +7,7 @@ use landbridge_core::{
 };
 
 use super::CLOUD_NAME;
+use super::agent::SERVICES;
 use crate::partition;
 use crate::sts::LONGEST_CHAINED;
 
@@ -30,7 +31,9 @@ pub(super) fn capabilities() -> Capabilities {
     data.unique_group_names = true;
     data.dns_resolution = true;
     data.group_references = GroupReferences::PeeredInRegion;
-    data.commands = false;
+    data.commands = true;
+    data.agent_roles = true;
+    data.agent_services = SERVICES.map(str::to_owned).to_vec();
     data.probe_machine = Some(ProbeMachine::new("t3.nano", PROBE_IMAGE));
     data.trusted_users = true;
     data.longest_chained_session = Some(LONGEST_CHAINED);
@@ -40,6 +43,7 @@ pub(super) fn capabilities() -> Capabilities {
     data.concurrent = CONCURRENT.to_vec();
     data.pace = Pace::of(READY, GONE);
     data.read_permissions = read_permissions();
+    data.probe_permissions = PROBES.iter().copied().map(str::to_owned).collect();
     data.reads = reads(READS);
     data.needs = needs(SOMETIMES, ADVISED);
     data.form_permissions = actions_by_form(FORM_PERMISSIONS);
@@ -58,12 +62,13 @@ const READY: &[(&str, u64)] = &[
     ("instance", 20),
     ("network", 2),
     ("peering", 3),
+    ("service-endpoint", 60),
     ("range", 4),
     ("subnet", 1),
 ];
 
 /// Seconds until things that are deleted are usually gone.
-const GONE: &[(&str, u64)] = &[("instance", 20), ("peering", 20)];
+const GONE: &[(&str, u64)] = &[("instance", 20), ("peering", 20), ("service-endpoint", 30)];
 
 // Each VPC has a group called `default` from the start.
 fn group_names() -> NameRule {
@@ -114,15 +119,28 @@ const READS: &[(&str, Concern, &str)] = &[
     ("ec2:DescribeNetworkInterfaces", Concern::Networks, "what others run in the subnets, before a deletion"),
     ("ec2:DescribeRegions", Concern::Any, "the regions in which to search for the topology's tags"),
     ("ec2:DescribeTags", Concern::Any, "what carries the topology's tags, in all regions"),
+    ("ec2:DescribeVpcEndpoints", Concern::Instances, "interface endpoints of VPCs"),
+    ("iam:GetInstanceProfile", Concern::NewInstances, "the instance profile that lets agents fetch commands"),
     ("ec2:DescribeVpcAttribute", Concern::Names, "whether a VPC gives instances host names"),
     ("ec2:GetManagedPrefixListEntries", Concern::Networks, "prefix lists in routes and rules of others"),
 ];
 
+/// The IAM actions of pings by Run Command of Systems Manager.
+const PROBES: &[&str] = &[
+    "ssm:DescribeInstanceInformation",
+    "ssm:GetCommandInvocation",
+    "ssm:ListCommandInvocations",
+    "ssm:SendCommand",
+];
+
 /// What each step and each observation may need, whatever it concerns. Only name resolution asks for attributes.
 fn read_permissions() -> Vec<String> {
-    let always = READS
-        .iter()
-        .filter(|(_, concern, _)| *concern != Concern::Names);
+    let always = READS.iter().filter(|(_, concern, _)| {
+        !matches!(
+            concern,
+            Concern::Names | Concern::Instances | Concern::NewInstances
+        )
+    });
     always.map(|(action, ..)| (*action).to_owned()).collect()
 }
 
@@ -163,6 +181,31 @@ const SOMETIMES: &[(&str, &str)] = &[
     (
         "ec2:ReplaceRoute",
         "a route leads to a peering that is gone",
+    ),
+    (
+        "route53:AssociateVPCWithHostedZone",
+        "EC2 asks for it where an interface endpoint takes the names of its service, which is not verified",
+    ),
+    (
+        "ssm:GetParameter",
+        "a public parameter names the image of an instance whose disk the file names",
+    ),
+    (
+        "ssm:GetParameters",
+        "a public parameter names the image of an instance, which EC2 then reads as the caller; not verified",
+    ),
+    (
+        "ssm:DescribeInstanceInformation",
+        "an instance has what its agent needs",
+    ),
+    (
+        "ssm:GetCommandInvocation",
+        "an instance has what its agent needs",
+    ),
+    ("ssm:SendCommand", "an instance has what its agent needs"),
+    (
+        "ssm:ListCommandInvocations",
+        "the answer to a command gets lost",
     ),
     (
         "ec2:RevokeSecurityGroupEgress",
@@ -246,7 +289,55 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
     ),
     (
         OpKind::create(Kind::Instance),
-        &["ec2:RunInstances", "ec2:CreateTags", "ec2:DescribeImages"],
+        &[
+            "ec2:RunInstances",
+            "ec2:CreateTags",
+            "ec2:DescribeImages",
+            "iam:PassRole",
+            "ssm:GetParameter",
+            "ssm:GetParameters",
+        ],
+    ),
+    (
+        OpKind::create(Kind::AgentRole),
+        &[
+            "iam:AddRoleToInstanceProfile",
+            "iam:AttachRolePolicy",
+            "iam:CreateInstanceProfile",
+            "iam:CreateRole",
+            "iam:GetInstanceProfile",
+            "iam:GetRole",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListRolePolicies",
+            "iam:PassRole",
+            "iam:TagInstanceProfile",
+            "iam:TagRole",
+        ],
+    ),
+    (
+        OpKind::create(Kind::ServiceEndpoint),
+        &[
+            "ec2:CreateVpcEndpoint",
+            "ec2:CreateTags",
+            "route53:AssociateVPCWithHostedZone",
+        ],
+    ),
+    (
+        OpKind::delete(Kind::ServiceEndpoint),
+        &["ec2:DeleteVpcEndpoints"],
+    ),
+    (
+        OpKind::delete(Kind::AgentRole),
+        &[
+            "iam:DeleteInstanceProfile",
+            "iam:DeleteRole",
+            "iam:DetachRolePolicy",
+            "iam:GetInstanceProfile",
+            "iam:GetRole",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListRolePolicies",
+            "iam:RemoveRoleFromInstanceProfile",
+        ],
     ),
     (OpKind::delete(Kind::Instance), &["ec2:TerminateInstances"]),
     (

@@ -1,4 +1,4 @@
-//! Which action of EC2 is asked about which resources.
+//! Which action is asked about which resources.
 
 /// One way in which policies limit an action. An action may have several: EC2 asks about each resource of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,20 @@ pub(super) enum Fact {
     Parts,
     /// Tags of what was made under an earlier name.
     Rename,
+    /// The role of the agents, and the instance profile that has its name.
+    AgentRole,
+    /// The policy of that role.
+    AgentPolicy,
+    /// The roles that instances get.
+    PassRole,
+    /// The document that commands are made from.
+    Script,
+    /// Instances that carry the topology's tag, for commands.
+    OwnProbes,
+    /// Existing instances, by their IDs, for commands.
+    ExistingProbes,
+    /// Parameters that the cloud publishes.
+    PublicParameters,
 }
 
 impl Fact {
@@ -42,6 +56,7 @@ impl Fact {
         Self::New("subnet"),
         Self::New("security-group"),
         Self::New("instance"),
+        Self::New("vpc-endpoint"),
         Self::Requested,
         Self::TagNew,
         Self::Ours,
@@ -56,6 +71,13 @@ impl Fact {
         Self::Mark,
         Self::Parts,
         Self::Rename,
+        Self::AgentRole,
+        Self::AgentPolicy,
+        Self::PassRole,
+        Self::Script,
+        Self::OwnProbes,
+        Self::ExistingProbes,
+        Self::PublicParameters,
     ];
 
     pub(super) fn sid(self) -> &'static str {
@@ -63,6 +85,7 @@ impl Fact {
             Self::New("vpc") => "CreateVpcs",
             Self::New("subnet") => "CreateSubnets",
             Self::New("security-group") => "CreateGroups",
+            Self::New("vpc-endpoint") => "CreateEndpoints",
             Self::New(_) => "RunInstances",
             Self::TagNew => "TagWhatIsCreated",
             Self::Ours => "ChangeAndDeleteOwn",
@@ -78,6 +101,13 @@ impl Fact {
             Self::OwnPeering => "ChangeAndDeleteOwnPeerings",
             Self::Parts => "PartsOfInstances",
             Self::Rename => "Rename",
+            Self::AgentRole => "RoleOfAgents",
+            Self::AgentPolicy => "PolicyOfAgents",
+            Self::PassRole => "PassRoleOfAgents",
+            Self::Script => "RunScript",
+            Self::OwnProbes => "RunOnOwnInstances",
+            Self::ExistingProbes => "RunOnExistingInstances",
+            Self::PublicParameters => "NewestImages",
         }
     }
 
@@ -103,6 +133,19 @@ impl Fact {
             }
             Self::OwnPeering => "changes and deletes the peerings that carry the tag",
             Self::Parts => "network interfaces, disks and images of instances",
+            Self::AgentRole => {
+                "makes the role of the agents with its instance profile, and deletes them"
+            }
+            Self::AgentPolicy => {
+                "gives that role the policy that lets agents fetch commands, and no other"
+            }
+            Self::PassRole => "hands that role to instances, and to nothing else",
+            Self::Script => "pings are shell scripts",
+            Self::OwnProbes => "runs them on instances that carry the tag",
+            Self::PublicParameters => {
+                "reads which images are the newest, as the cloud publishes it"
+            }
+            Self::ExistingProbes => "runs them on the existing instances that the file names",
             Self::Rename => "tags what was made under an earlier name of the file with its new one",
         }
     }
@@ -131,6 +174,23 @@ impl Fact {
                 "`vpc-peering-connection/*` that carries the topology's tag".to_owned()
             }
             Self::Parts => "`network-interface/*`, `volume/*`, `image/*`".to_owned(),
+            Self::AgentRole => {
+                "`role/landbridge-agent-TOPOLOGY` and `instance-profile/landbridge-agent-TOPOLOGY`"
+                    .to_owned()
+            }
+            Self::AgentPolicy => {
+                "`role/landbridge-agent-TOPOLOGY`, with one policy (`iam:PolicyARN`)".to_owned()
+            }
+            Self::PassRole => {
+                "that role and roles with the names of named instance profiles, to EC2 (`iam:PassedToService`)"
+                    .to_owned()
+            }
+            Self::Script => "`document/AWS-RunShellScript`".to_owned(),
+            Self::OwnProbes => {
+                "`instance/*` that carries the topology's tag (`ssm:resourceTag`)".to_owned()
+            }
+            Self::ExistingProbes => "`instance/ID` of existing instances".to_owned(),
+            Self::PublicParameters => "`parameter/aws/service/*`".to_owned(),
             Self::Rename => "tags of what carries an earlier name".to_owned(),
         }
     }
@@ -141,6 +201,7 @@ pub(super) const CREATES: &[(&str, &str)] = &[
     ("CreateSecurityGroup", "security-group"),
     ("CreateSubnet", "subnet"),
     ("CreateVpc", "vpc"),
+    ("CreateVpcEndpoint", "vpc-endpoint"),
     ("CreateVpcPeeringConnection", "vpc-peering-connection"),
     ("RunInstances", "instance"),
 ];
@@ -151,14 +212,16 @@ pub(super) const TAGGED: &[&str] = &[
     "security-group",
     "subnet",
     "vpc",
+    "vpc-endpoint",
     "vpc-peering-connection",
 ];
 
 /// The ways in which policies limit an action; none for one that EC2 limits to no resource.
 pub(super) fn facts_of(action: &str) -> &'static [Fact] {
     use Fact::{
-        Existing, ExistingGroup, ExistingSubnet, Mark, New, Offered, Ours, OwnPeering, Parts,
-        Rename, Requested, RuleItself, TableOfExisting, TableOfNew, TagNew,
+        AgentPolicy, AgentRole, Existing, ExistingGroup, ExistingProbes, ExistingSubnet, Mark, New,
+        Offered, Ours, OwnPeering, OwnProbes, Parts, PassRole, PublicParameters, Rename, Requested,
+        RuleItself, Script, TableOfExisting, TableOfNew, TagNew,
     };
     match action {
         "ec2:CreateVpc" => &[New("vpc")],
@@ -173,7 +236,9 @@ pub(super) fn facts_of(action: &str) -> &'static [Fact] {
         | "ec2:DeleteVpc"
         | "ec2:DeleteSubnet"
         | "ec2:DeleteSecurityGroup"
+        | "ec2:DeleteVpcEndpoints"
         | "ec2:TerminateInstances" => &[Ours],
+        "ec2:CreateVpcEndpoint" => &[New("vpc-endpoint"), Ours, Existing, ExistingSubnet],
         "ec2:ModifyVpcAttribute" => &[Ours, Existing],
         "ec2:DeleteVpcPeeringConnection" => &[OwnPeering],
         "ec2:ModifyVpcPeeringConnectionOptions" => &[OwnPeering, Offered],
@@ -185,6 +250,21 @@ pub(super) fn facts_of(action: &str) -> &'static [Fact] {
         | "ec2:RevokeSecurityGroupIngress"
         | "ec2:RevokeSecurityGroupEgress" => &[Ours, ExistingGroup, RuleItself],
         "ec2:RunInstances" => &[New("instance"), Ours, ExistingGroup, ExistingSubnet, Parts],
+        "iam:AttachRolePolicy" | "iam:DetachRolePolicy" => &[AgentPolicy],
+        "iam:PassRole" => &[PassRole],
+        "iam:AddRoleToInstanceProfile"
+        | "iam:CreateInstanceProfile"
+        | "iam:CreateRole"
+        | "iam:DeleteInstanceProfile"
+        | "iam:DeleteRole"
+        | "iam:GetRole"
+        | "iam:ListAttachedRolePolicies"
+        | "iam:ListRolePolicies"
+        | "iam:RemoveRoleFromInstanceProfile"
+        | "iam:TagInstanceProfile"
+        | "iam:TagRole" => &[AgentRole],
+        "ssm:GetParameter" | "ssm:GetParameters" => &[PublicParameters],
+        "ssm:SendCommand" => &[Script, OwnProbes, ExistingProbes],
         _ => &[],
     }
 }
@@ -200,6 +280,8 @@ pub(super) fn own_kinds(action: &&str) -> &'static [&'static str] {
         | "ec2:RevokeSecurityGroupEgress" => &["security-group"],
         "ec2:TerminateInstances" => &["instance"],
         "ec2:RunInstances" => &["security-group", "subnet"],
+        "ec2:CreateVpcEndpoint" => &["security-group", "subnet", "vpc"],
+        "ec2:DeleteVpcEndpoints" => &["vpc-endpoint"],
         _ => &["vpc"],
     }
 }

@@ -33,6 +33,7 @@
 //! On a real cloud an examination makes up to three networks and two hubs at a time, starts small instances, and takes as
 //! long as the cloud does. It never opens a paid service that is closed.
 
+mod agent;
 mod auth;
 mod check;
 mod compute;
@@ -74,6 +75,7 @@ fn all_checks() -> Vec<Check> {
         peering::checks(),
         firewall::checks(),
         compute::checks(),
+        agent::checks(),
         trust::checks(),
         tagging::checks(),
         inventory::checks(),

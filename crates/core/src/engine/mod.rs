@@ -1,5 +1,6 @@
 //! The engine: observes places, takes the steps of a plan, proves the outcome, removes it again.
 
+mod agents;
 mod apply;
 mod apply_error;
 mod baseline;
@@ -42,18 +43,19 @@ use futures_util::stream::{self, Stream, StreamExt};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use crate::backend::CallContext;
+use crate::backend::{CallContext, RateUsage};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{EventSink, EventStream, Events, NoEvents, RunId};
 use crate::handover::{self, Guide, HandOver};
-use crate::ids::{CloudName, Place};
+use crate::ids::{AccountId, CloudName, Place};
 use crate::journal::{Journal, NoJournal};
 use crate::observation::Observation;
 use crate::retry::Patience;
 use crate::topology::Topology;
 use crate::traits::{Capabilities, Cloud, CloudProvider};
 
+pub use crate::backend::WriteGuard;
 pub use apply::Applied;
 pub use apply_error::{ApplyError, Stopped};
 pub use baseline::{Baseline, Change, ChangedMember, Difference};
@@ -172,6 +174,7 @@ pub struct Engine {
     secrets: Arc<dyn SecretSource>,
     cancel: CancellationToken,
     journal: Arc<dyn Journal>,
+    guard: Option<Arc<dyn WriteGuard>>,
     halt: CancellationToken,
     /// In the clock's uptime.
     deadline: Option<Duration>,
@@ -189,6 +192,7 @@ impl Engine {
             secrets: Arc::new(EnvSecrets),
             cancel: CancellationToken::new(),
             journal: Arc::new(NoJournal),
+            guard: None,
             halt: CancellationToken::new(),
             deadline: None,
         }
@@ -304,6 +308,13 @@ impl Engine {
         self
     }
 
+    /// Sets what [`apply`](Self::apply) asks before each write, such as a lease. Default: every write may begin.
+    #[must_use]
+    pub fn with_write_guard(mut self, guard: Arc<dyn WriteGuard>) -> Self {
+        self.guard = Some(guard);
+        self
+    }
+
     /// Sets the token that ends the wait for calls under way, after the one that
     /// [stops](Self::with_cancellation) the engine. Their outcome is then told as not known.
     #[must_use]
@@ -320,6 +331,18 @@ impl Engine {
     pub fn with_time_limit(mut self, limit: Duration) -> Self {
         self.deadline = Some(self.clock.uptime().saturating_add(limit));
         self
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    pub(crate) fn cancellation(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
+    pub(crate) fn event_sink(&self) -> Arc<dyn EventSink> {
+        self.events.sink()
     }
 
     /// The outcomes of calls in their order, with at most [`parallel`](EngineOptions::parallel) of them under way at once.
@@ -382,6 +405,20 @@ impl Engine {
     /// What they are asked to take away; see [`take_back`](crate::handover::take_back()).
     pub fn take_back(&self, topology: &Topology, observation: &Observation) -> Vec<HandOver> {
         handover::take_back(topology, observation, |cloud| self.guide(cloud))
+    }
+
+    /// Sets which part of an account's rate limits the providers use; see
+    /// [`set_rate_share`](CloudProvider::set_rate_share).
+    pub fn set_rate_share(&self, cloud: &CloudName, account: &AccountId, share: f64) {
+        if let Some(provider) = self.providers.get(cloud) {
+            provider.set_rate_share(account, share);
+        }
+    }
+
+    /// What was asked of the rate budgets of an account; see [`rate_usage`](CloudProvider::rate_usage).
+    pub fn rate_usage(&self, cloud: &CloudName, account: &AccountId) -> RateUsage {
+        let provider = self.providers.get(cloud);
+        provider.map_or_else(RateUsage::default, |provider| provider.rate_usage(account))
     }
 
     fn guide(&self, cloud: &CloudName) -> Option<&dyn Guide> {

@@ -65,7 +65,8 @@ impl Compute for MemoryCloud {
     async fn agents_ready(&self, ids: &[InstanceId]) -> Result<Vec<bool>> {
         self.read(World::check_commands)?;
         let is_ready = |world: &World, id: &InstanceId| {
-            world.find_ready::<InstanceRecord>(&self.place, id).is_ok()
+            let instance = world.find_ready::<InstanceRecord>(&self.place, id);
+            instance.is_ok_and(|instance| world.has_agent(&instance.record))
         };
         self.look(|world| ids.iter().map(|id| is_ready(world, id)).collect())
             .await
@@ -116,6 +117,7 @@ impl World {
                 .with_groups(request.groups.clone())
                 .with_instance_type(request.instance_type.clone())
                 .with_image(request.image.clone())
+                .with_agent_role(request.agent_role.clone())
                 .with_owner(label.owner.clone())
         }))
     }

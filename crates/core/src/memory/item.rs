@@ -5,8 +5,9 @@ use super::world::World;
 use crate::ids::Place;
 use crate::object::{Listed, Record};
 use crate::traits::{
-    Endpoint, GroupRecord, HubRecord, InstanceRecord, LearningRecord, NetworkRecord, Owner,
-    PeeringKind, PeeringRecord, RouteRecord, Select, Status, SubnetRecord,
+    AgentRoleRecord, Endpoint, GroupRecord, HubRecord, InstanceRecord, LearningRecord,
+    NetworkRecord, Owner, PeeringKind, PeeringRecord, RouteRecord, Select, ServiceEndpointRecord,
+    Status, SubnetRecord,
 };
 
 /// A record whose status depends on the time.
@@ -104,7 +105,9 @@ status_field!(
     PeeringRecord,
     GroupRecord,
     RouteRecord,
-    LearningRecord
+    LearningRecord,
+    AgentRoleRecord,
+    ServiceEndpointRecord
 );
 
 macro_rules! owner_field {
@@ -154,6 +157,25 @@ impl Item for GroupRecord {
 impl Item for InstanceRecord {
     const PREFIX: &'static str = "ins";
     owner_field!();
+}
+
+impl Item for ServiceEndpointRecord {
+    const PREFIX: &'static str = "end";
+    owner_field!();
+}
+
+impl Item for AgentRoleRecord {
+    const PREFIX: &'static str = "agent";
+    owner_field!();
+
+    // It belongs to an account, not to a region.
+    fn is_seen_from(entry: &Entry<Self>, place: &Place) -> bool {
+        entry.place.account == place.account
+    }
+
+    fn is_tagged_from(entry: &Entry<Self>, place: &Place) -> bool {
+        Self::is_seen_from(entry, place)
+    }
 }
 
 impl Item for HubRecord {

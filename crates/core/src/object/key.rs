@@ -5,7 +5,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{BorderRouterId, GroupId, Region, RouteTableId};
+use crate::ids::{AccountId, BorderRouterId, GroupId, Region, RouteTableId};
 use crate::traits::{CloudService, LearningKind};
 
 /// The name of an object inside its topology, unique there. Clouds keep it as the value of the tag
@@ -18,6 +18,8 @@ use crate::traits::{CloudService, LearningKind};
 pub enum ObjectKey {
     /// `accept/INTERCONNECT/LEFT~RIGHT`: the acceptance of a peering.
     Acceptance(Pair),
+    /// `agent-role/ACCOUNT`: the role of agents on the topology's instances in an account, by its ID.
+    AgentRole(AccountId),
     /// `association/..` or `propagation/..`: one half of the route learning of an attachment. `@TABLE` follows for any
     /// other than the hub's default route table.
     Learning {
@@ -129,6 +131,13 @@ pub enum ObjectKey {
         /// The service.
         service: CloudService,
     },
+    /// `service-endpoint/NETWORK/SERVICE`: the end of a service of the cloud inside a network.
+    ServiceEndpoint {
+        /// The network.
+        network: String,
+        /// The service.
+        service: String,
+    },
     /// `subnet/NETWORK/NAME`.
     Subnet {
         /// The network.
@@ -206,6 +215,14 @@ impl ObjectKey {
     /// The key of a network.
     pub fn network(name: &str) -> Self {
         Self::Network(name.to_owned())
+    }
+
+    /// The key of a service endpoint.
+    pub fn service_endpoint(network: &str, service: &str) -> Self {
+        Self::ServiceEndpoint {
+            network: network.to_owned(),
+            service: service.to_owned(),
+        }
     }
 
     /// The key of a secondary CIDR block.
@@ -320,6 +337,7 @@ impl ObjectKey {
     pub fn form(&self) -> &'static str {
         match self.carried() {
             Self::Acceptance(_) => "accept",
+            Self::AgentRole(_) => "agent-role",
             Self::Learning { kind, .. } | Self::LinkLearning { kind, .. } => kind.as_str(),
             Self::Attachment(_) => "attachment",
             Self::DnsResolution { .. } => "dns",
@@ -339,6 +357,7 @@ impl ObjectKey {
             Self::Route { .. } | Self::Ipv6Route { .. } => "route",
             Self::Rules { .. } | Self::RulesOf(_) => "rules",
             Self::Service { .. } => "service",
+            Self::ServiceEndpoint { .. } => "service-endpoint",
             Self::Subnet { .. } => "subnet",
             Self::User(_) => "user",
             Self::Unknown(_) => "unknown",
@@ -349,6 +368,7 @@ impl ObjectKey {
         let (head, tail) = text.split_once('/')?;
         Some(match head {
             "accept" => Self::Acceptance(Pair::parse(tail)?),
+            "agent-role" => Self::AgentRole(name(tail)?.into()),
             "association" => Self::parse_learning(LearningKind::Association, tail)?,
             "propagation" => Self::parse_learning(LearningKind::Propagation, tail)?,
             "attachment" => Self::Attachment(Attached::parse(tail)?),
@@ -395,6 +415,9 @@ impl ObjectKey {
                     account: account.to_owned(),
                     service: CloudService::from_name(service)?,
                 }
+            }
+            "service-endpoint" => {
+                two(tail).map(|(network, service)| Self::service_endpoint(network, service))?
             }
             "subnet" => two(tail).map(|(network, name)| Self::subnet(network, name))?,
             "user" if !tail.is_empty() => Self::User(tail.to_owned()),
@@ -511,6 +534,7 @@ impl ObjectKey {
     fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
         match self {
             Self::Acceptance(pair) => write!(f, "accept/{pair}"),
+            Self::AgentRole(account) => write!(f, "agent-role/{account}"),
             Self::Learning { kind, of, table } => {
                 write!(f, "{kind}/{of}")?;
                 at_table(f, table.as_ref())
@@ -560,6 +584,9 @@ impl ObjectKey {
             Self::Rules { firewall, network } => write!(f, "rules/{firewall}/{network}"),
             Self::RulesOf(group) => write!(f, "rules/{group}"),
             Self::Service { account, service } => write!(f, "service/{account}/{service}"),
+            Self::ServiceEndpoint { network, service } => {
+                write!(f, "service-endpoint/{network}/{service}")
+            }
             Self::Subnet { network, name } => write!(f, "subnet/{network}/{name}"),
             Self::User(name) => write!(f, "user/{name}"),
             Self::Unknown(text) => f.write_str(text),
@@ -633,6 +660,7 @@ mod tests {
     /// Keys as versions before this one wrote them into the tags of clouds.
     const WRITTEN: &[&str] = &[
         "accept/core/one~two",
+        "agent-role/111122223333",
         "association/core/vpc1",
         "association/core/vpc1@vtb-1",
         "association/core/cn-hangzhou~cn-qingdao@cn-qingdao",
@@ -666,6 +694,7 @@ mod tests {
         "service/platform/hub",
         "service/platform/transit",
         "service/platform/cross-border",
+        "service-endpoint/vpc1/ssm",
         "subnet/vpc1/a_1",
         "user/operator",
     ];

@@ -37,6 +37,10 @@ pub enum Kind {
     Group,
     /// The rules of a firewall group.
     Rules,
+    /// A role that lets agents on instances fetch commands.
+    AgentRole,
+    /// The end of a service of the cloud inside a network.
+    ServiceEndpoint,
     /// An instance.
     Instance,
     /// A role that other accounts may assume.
@@ -71,6 +75,8 @@ impl Kind {
         Self::Route,
         Self::Group,
         Self::Rules,
+        Self::AgentRole,
+        Self::ServiceEndpoint,
         Self::Instance,
         Self::Role,
         Self::User,
@@ -97,6 +103,12 @@ impl Kind {
             Self::Route => ("route", "create-route", Some("delete-route")),
             Self::Group => ("group", "create-group", Some("delete-group")),
             Self::Rules => ("rules", "authorize-rules", Some("revoke-rules")),
+            Self::AgentRole => ("agent role", "ensure-agent-role", Some("delete-agent-role")),
+            Self::ServiceEndpoint => (
+                "service endpoint",
+                "create-service-endpoint",
+                Some("delete-service-endpoint"),
+            ),
             Self::Instance => ("instance", "run-instance", Some("terminate-instance")),
             Self::Role => ("role", "ensure-role", Some("delete-role")),
             Self::User => ("user", "ensure-user", Some("delete-user")),

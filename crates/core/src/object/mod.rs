@@ -13,6 +13,7 @@ mod record;
 
 pub mod acceptance;
 pub mod adoption;
+pub mod agent_role;
 pub mod dns_resolution;
 pub mod grant;
 pub mod group;
@@ -28,6 +29,7 @@ pub mod role;
 pub mod route;
 pub mod rules;
 pub mod service;
+pub mod service_endpoint;
 pub mod subnet;
 pub mod user;
 mod words;

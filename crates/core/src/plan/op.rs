@@ -4,10 +4,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::object::{
-    Action, Delete, OpKind, acceptance, adoption, dns_resolution, grant, group, host_names, hub,
-    instance, learning, network, peering, range, rename, role, route, rules, service, subnet, user,
+    Action, Delete, OpKind, acceptance, adoption, agent_role, dns_resolution, grant, group,
+    host_names, hub, instance, learning, network, peering, range, rename, role, route, rules,
+    service, service_endpoint, subnet, user,
 };
-use crate::traits::{GroupRecord, HubRecord, InstanceRecord, NetworkRecord, SubnetRecord};
+use crate::traits::{
+    AgentRoleRecord, GroupRecord, HubRecord, InstanceRecord, NetworkRecord, ServiceEndpointRecord,
+    SubnetRecord,
+};
 
 macro_rules! ops {
     ($($(#[$doc:meta])* $name:ident($step:ty),)*) => {
@@ -73,10 +77,18 @@ ops! {
     CreateGroup(group::Create),
     /// Adds rules to a group.
     AuthorizeRules(rules::Authorize),
+    /// Makes the role of agents on instances.
+    EnsureAgentRole(agent_role::Ensure),
+    /// Makes the end of a service inside a network.
+    CreateServiceEndpoint(service_endpoint::Create),
     /// Starts an instance.
     RunInstance(instance::Run),
     /// Deletes an instance.
     TerminateInstance(Delete<InstanceRecord>),
+    /// Deletes the end of a service.
+    DeleteServiceEndpoint(Delete<ServiceEndpointRecord>),
+    /// Deletes the role of agents.
+    DeleteAgentRole(Delete<AgentRoleRecord>),
     /// Removes rules from a group.
     RevokeRules(rules::Revoke),
     /// Deletes a group.
@@ -121,6 +133,8 @@ impl Op {
             Self::DeleteGroup(delete) => delete.id.as_str(),
             Self::DeleteHub(delete) => delete.id.as_str(),
             Self::TerminateInstance(delete) => delete.id.as_str(),
+            Self::DeleteServiceEndpoint(delete) => delete.id.as_str(),
+            Self::DeleteAgentRole(delete) => delete.id.as_str(),
             Self::DeletePeering(delete) => delete.id.as_str(),
             _ => return None,
         })

@@ -10,18 +10,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, Disk, FirewallRule,
-    Footprint, FootprintSearch, FormPermissions, Grant, GrantRecord, GroupRecord, Hub, HubRecord,
-    HubRouteRecord, InstanceRecord, InterfaceRecord, LearningRecord, NameRule, Need, Network,
-    NetworkRecord, NotRead, NotUnderstood, Pace, Peering, PeeringRecord, Quota, ReadPermission,
-    RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service, ServiceStatus,
-    SubnetRecord, Tagging, Trust, ZoneRecord,
+    AclRecord, AgentRoleRecord, Agents, CallerIdentity, CloudService, Compute, CrossAccountAuth, Disk,
+    FirewallRule, Footprint, FootprintSearch, FormPermissions, Grant, GrantRecord, GroupRecord,
+    Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord, LearningRecord, NameRule,
+    Need, Network, NetworkRecord, NotRead, NotUnderstood, Pace, Peering, PeeringRecord, Quota,
+    ReadPermission, RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service,
+    ServiceEndpointRecord, ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
 };
+use crate::backend::RateUsage;
 use crate::cost::{PriceQuestion, PriceQuote, not_asked};
 use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::handover::Guide;
-use crate::ids::{BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region, Zone};
+use crate::ids::{
+    AccountId, BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region, Zone,
+};
 use crate::object::{Form, OpKind};
 use crate::policy::PolicyLanguage;
 
@@ -137,6 +140,13 @@ pub struct Capabilities {
     /// What an instance is made of that is started for the time of a verification. Default: a caller names type and image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probe_machine: Option<ProbeMachine>,
+    /// Whether the agents that run them need a role ([`Agents::ensure_agent_role`](super::Agents::ensure_agent_role)).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub agent_roles: bool,
+    /// The services that agents call, for which a network without a way to the internet needs endpoints
+    /// ([`Agents::create_service_endpoint`](super::Agents::create_service_endpoint)). Default: none, agents reach them anyhow.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub agent_services: Vec<String>,
     /// Kinds of steps whose objects are ready when the call returns, so that the engine does not read them again.
     pub synchronous: Vec<OpKind>,
     /// Kinds of steps that may be taken side by side in one network or one route table. Default: none, one after the other.
@@ -238,6 +248,8 @@ impl Capabilities {
             group_references: GroupReferences::SameNetwork,
             commands: true,
             probe_machine: None,
+            agent_roles: false,
+            agent_services: Vec::new(),
             synchronous: Vec::new(),
             concurrent: Vec::new(),
             pace: Pace::default(),
@@ -336,6 +348,9 @@ pub struct Scope {
     /// Whether all network interfaces in those networks are read, and the groups that others made there with their
     /// rules: they hold subnets, groups and networks. Default no: only deletes need it.
     pub holders: bool,
+    /// Whether it is read what the agents of instances have: roles of the topology, and all service endpoints of those
+    /// networks. Default no: only instances need it. Deletes read the endpoints anyhow.
+    pub agents: bool,
 }
 
 impl Scope {
@@ -355,6 +370,7 @@ impl Scope {
             all_groups: false,
             instances: Vec::new(),
             holders: false,
+            agents: false,
             everything: false,
             regional: false,
         }
@@ -460,6 +476,13 @@ impl Scope {
         self
     }
 
+    /// Reads what the agents of instances have too.
+    #[must_use]
+    pub fn with_agents(mut self) -> Self {
+        self.agents = true;
+        self
+    }
+
     /// Reads what may hold the topology's objects too.
     #[must_use]
     pub fn with_holders(mut self) -> Self {
@@ -525,6 +548,12 @@ pub struct Inventory {
     /// All network interfaces in those networks, whoever made them, if the scope asks for holders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interfaces: Vec<InterfaceRecord>,
+    /// The topology's agent roles, if the scope asks for agents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agent_roles: Vec<AgentRoleRecord>,
+    /// The service endpoints of those networks, whoever made them, if the scope asks for agents or for holders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub service_endpoints: Vec<ServiceEndpointRecord>,
     /// What lists held and was left out of all of the above, because it was not understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_understood: Vec<NotUnderstood>,
@@ -560,6 +589,8 @@ impl Inventory {
             acls: Vec::new(),
             instances: Vec::new(),
             interfaces: Vec::new(),
+            agent_roles: Vec::new(),
+            service_endpoints: Vec::new(),
             not_understood: Vec::new(),
             not_read: Vec::new(),
         }
@@ -603,6 +634,14 @@ impl Inventory {
         join(&mut self.acls, other.acls, |one| one.id.clone());
         join(&mut self.instances, other.instances, |one| one.id.clone());
         join(&mut self.interfaces, other.interfaces, |one| one.id.clone());
+        join(&mut self.agent_roles, other.agent_roles, |one| {
+            one.id.clone()
+        });
+        join(
+            &mut self.service_endpoints,
+            other.service_endpoints,
+            |one| one.id.clone(),
+        );
         let more = other.not_understood.into_iter();
         let known = self.not_understood.clone();
         self.not_understood
@@ -648,6 +687,10 @@ impl Inventory {
         with_instances(instances: Vec<InstanceRecord>);
         /// Sets the network interfaces.
         with_interfaces(interfaces: Vec<InterfaceRecord>);
+        /// Sets the agent roles.
+        with_agent_roles(agent_roles: Vec<AgentRoleRecord>);
+        /// Sets the service endpoints.
+        with_service_endpoints(service_endpoints: Vec<ServiceEndpointRecord>);
         /// Sets what was left out.
         with_not_understood(not_understood: Vec<NotUnderstood>);
         /// Sets the lists that could not be read.
@@ -673,6 +716,7 @@ pub trait Cloud:
     + Grant
     + FirewallRule
     + Compute
+    + Agents
     + Service
     + Tagging
 {
@@ -745,6 +789,18 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
         Err(not_asked(format!(
             "the backend of cloud `{cloud}` asks for no prices"
         )))
+    }
+
+    /// Sets which part of an account's rate limits is used here, where other programs use the rest: 1 is all of it. It holds at
+    /// once, also for calls that wait. Default: nothing is done, because there is no budget.
+    fn set_rate_share(&self, account: &AccountId, share: f64) {
+        let _ = (account, share);
+    }
+
+    /// What was asked of the rate budgets of an account since they were made. Default: nothing.
+    fn rate_usage(&self, account: &AccountId) -> RateUsage {
+        let _ = account;
+        RateUsage::default()
     }
 
     /// The cloud's own words for what owners of other accounts are asked to do. Default: none.

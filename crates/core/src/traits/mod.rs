@@ -40,6 +40,7 @@ macro_rules! setters {
 }
 
 mod acl;
+mod agent;
 mod auth;
 mod cloud;
 mod compute;
@@ -65,6 +66,9 @@ mod tagging;
 mod trust;
 
 pub use acl::{AclEntry, AclRecord};
+pub use agent::{
+    AGENT_PORT, AgentRoleRecord, Agents, CreateServiceEndpoint, ServiceEndpointRecord,
+};
 pub use auth::{
     AssumeRole, CallerIdentity, CrossAccountAuth, IdentityKind, MfaCode, SessionCredentials,
     SessionToken,

@@ -210,6 +210,10 @@ fn iam_resource(ctx: &Context<'_>) -> Resource {
     named("instance-profile", "InstanceProfileName")
         .or_else(|| named("role", "RoleName"))
         .or_else(|| named("user", "UserName"))
+        .map(|resource| match ctx.parameters.get("PolicyArn") {
+            Some(policy) => resource.key("iam:policyarn", policy),
+            None => resource,
+        })
         .unwrap_or_else(|| Resource::of("*"))
 }
 

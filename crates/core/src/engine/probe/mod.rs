@@ -65,6 +65,12 @@ impl Engine {
         let mut report = verify(topology, observation, traffic);
         if !topology.instances.is_empty() && traffic.probe_method().is_some() {
             let mut pairs: Vec<PairVerdict> = report.pairs.iter().cloned().collect();
+            let silent = self.silent(topology, observation).await;
+            pairs
+                .iter_mut()
+                .filter(|pair| silent.names.contains(&pair.source))
+                .for_each(|pair| pair.pingable = false);
+            report.findings.extend(silent.findings);
             let found = Found::index(topology, observation);
             let id = |pair: &PairVerdict| {
                 let source = found.instances.get(&ObjectKey::instance(&pair.source))?;

@@ -39,7 +39,7 @@ impl<'a> Walk<'a> {
         self.seen.push(Seen::Groups {
             interface: instance.interface.clone(),
             group: said.group.to_owned(),
-            rule: said.rule.cloned(),
+            rule: said.rule.cloned().map(Box::new),
             is_egress,
             lets: said.lets,
         });

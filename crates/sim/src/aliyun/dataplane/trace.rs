@@ -47,7 +47,7 @@ pub(crate) enum Seen {
         /// The group of the rule, or the first one.
         group: String,
         /// `None`: what holds without a rule.
-        rule: Option<Rule>,
+        rule: Option<Box<Rule>>,
         is_egress: bool,
         lets: bool,
     },

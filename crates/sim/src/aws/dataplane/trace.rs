@@ -49,7 +49,7 @@ impl Hop {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stop {
     pub(crate) lost: Lost,
-    pub(crate) cause: Cause,
+    pub(crate) cause: Box<Cause>,
 }
 
 /// The same for programs.
@@ -114,7 +114,10 @@ pub(super) fn stop<T>(
         element: element.into(),
         reason: reason.into(),
     };
-    Err(Stop { lost, cause })
+    Err(Stop {
+        lost,
+        cause: Box::new(cause),
+    })
 }
 
 impl From<Stop> for Lost {

@@ -24,6 +24,12 @@ impl Network for Surroundings<'_> {
         if !own.any(|own| own.is_ipv4() == target.is_ipv4()) {
             return Reached::NoAddress;
         }
+        // What an instance sends to itself never leaves it.
+        if instance.is_some_and(|own| own.has_address_now(target, at)) {
+            let time = self.timings.round_trip;
+            let listeners = &self.state.listeners;
+            return listeners.answer(Some(self.source), protocol, time);
+        }
         let journey = dataplane::travelled(self.state, self.source, target, protocol, at);
         if journey.walked.is_err() {
             return Reached::Lost;

@@ -50,7 +50,7 @@ pub(super) fn of(
 ) -> Vec<Xml> {
     let end = journey.walked.as_ref().err();
     let leads_nowhere =
-        |stop: &Stop| matches!(stop.cause, Cause::NoRoute { .. } | Cause::Elsewhere { .. });
+        |stop: &Stop| matches!(*stop.cause, Cause::NoRoute { .. } | Cause::Elsewhere { .. });
     if end.is_some_and(leads_nowhere) && !are_joined(viewer, ends) {
         return vec![disconnected(viewer, ends)];
     }
@@ -83,7 +83,7 @@ fn disconnected(viewer: &Viewer<'_>, (source, target): Ends<'_>) -> Xml {
 }
 
 fn of_stop(viewer: &Viewer<'_>, stop: &Stop, packet: Packet, ends: Ends<'_>) -> Vec<Xml> {
-    match &stop.cause {
+    match &*stop.cause {
         Cause::Down(instance) => {
             let component = viewer.element(instance);
             vec![explanation("BAD_STATE").node("component", component)]
