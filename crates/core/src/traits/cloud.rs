@@ -10,11 +10,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AclRecord, AgentRoleRecord, Agents, CallerIdentity, CloudService, Compute, CrossAccountAuth, Disk,
-    FirewallRule, Footprint, FootprintSearch, FormPermissions, Grant, GrantRecord, GroupRecord,
-    Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord, LearningRecord, NameRule,
-    Need, Network, NetworkRecord, NotRead, NotUnderstood, Pace, Peering, PeeringRecord, Quota,
-    ReadPermission, RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service,
+    AclRecord, AgentRoleRecord, Agents, CallerIdentity, CloudService, Compute, CrossAccountAuth,
+    Disk, FirewallRule, Footprint, FootprintSearch, FormPermissions, Grant, GrantRecord,
+    GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord, LearningRecord,
+    NameRule, Need, Network, NetworkRecord, NotRead, NotUnderstood, Pace, Peering, PeeringRecord,
+    Quota, ReadPermission, RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service,
     ServiceEndpointRecord, ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
 };
 use crate::backend::RateUsage;
