@@ -46,7 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!(first.steps.iter().filter(is_accept).count(), 1);
     engine.apply(&first).await?;
 
-    // Landbridge sends no ping on AWS yet: these verdicts are "reachable by configuration".
+    // Four pings each way, by the agents of the two instances.
     let verified = engine.verify(&topology).await?;
     println!("{verified}");
     assert!(verified.passed());

@@ -183,7 +183,9 @@ async fn a_mesh_of_two_accounts_and_two_regions_comes_and_goes() {
 async fn the_example_comes_and_goes() {
     let path = "examples/topologies/aws-peering-two-accounts.yaml";
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    let topology = Topology::from_file(&path).expect("the example is good");
+    let mut topology = Topology::from_file(&path).expect("the example is good");
+    // moto knows none of the policies that AWS manages, which the role of their agents gets, and it has no agents.
+    topology.instances = Vec::new().into();
     let Some(found) = comes_and_goes(&topology).await else {
         return;
     };
