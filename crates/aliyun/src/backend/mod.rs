@@ -18,6 +18,7 @@ mod inventory;
 mod learning;
 mod lists;
 mod network;
+mod oracle;
 mod peering;
 mod price;
 mod provider;

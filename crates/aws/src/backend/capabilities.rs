@@ -2,7 +2,9 @@ use landbridge_core::backend::capabilities::{
     actions_by_form, actions_by_kind, blocks, needs, partitions, reads,
 };
 use landbridge_core::object::{Form, Kind, OpKind};
-use landbridge_core::{Capabilities, Concern, GroupReferences, Model, NameRule, Pace, Quota};
+use landbridge_core::{
+    Capabilities, Concern, GroupReferences, Model, NameRule, OracleReach, Pace, Protocol, Quota,
+};
 
 use super::CLOUD_NAME;
 use crate::partition;
@@ -29,6 +31,7 @@ pub(super) fn capabilities() -> Capabilities {
     data.dns_resolution = true;
     data.group_references = GroupReferences::PeeredInRegion;
     data.commands = false;
+    data.oracle = Some(reachability_analyzer());
     data.trusted_users = true;
     data.longest_chained_session = Some(LONGEST_CHAINED);
     data.network_prefix = (16, 28);
@@ -43,6 +46,12 @@ pub(super) fn capabilities() -> Capabilities {
     data.permissions = actions_by_kind(PERMISSIONS);
     data.mark_permissions = actions_by_kind(MARK_PERMISSIONS);
     data
+}
+
+// No ICMP and no IPv6. Other accounts need one organization and trusted access, which Landbridge does not set up.
+fn reachability_analyzer() -> OracleReach {
+    let protocols = vec![Protocol::Tcp, Protocol::Udp];
+    OracleReach::new("reachability-analyzer", protocols)
 }
 
 /// Seconds until things are usually ready, by the form of their keys. None of them is documented.
@@ -76,6 +85,7 @@ const SYNCHRONOUS: &[OpKind] = &[
     OpKind::delete(Kind::Route),
     OpKind::delete(Kind::Subnet),
     OpKind::delete(Kind::Network),
+    OpKind::delete(Kind::Analysis),
 ];
 
 const CONCURRENT: &[OpKind] = &[
@@ -242,6 +252,28 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
         &["ec2:RunInstances", "ec2:CreateTags", "ec2:DescribeImages"],
     ),
     (OpKind::delete(Kind::Instance), &["ec2:TerminateInstances"]),
+    (
+        OpKind::create(Kind::Analysis),
+        &[
+            "ec2:CreateNetworkInsightsPath",
+            "ec2:CreateTags",
+            "ec2:DescribeNetworkInsightsAnalyses",
+            "ec2:DescribeNetworkInsightsPaths",
+            "ec2:StartNetworkInsightsAnalysis",
+            "tiros:CreateQuery",
+            "tiros:GetQueryAnswer",
+            "tiros:GetQueryExplanation",
+        ],
+    ),
+    (
+        OpKind::delete(Kind::Analysis),
+        &[
+            "ec2:DeleteNetworkInsightsAnalysis",
+            "ec2:DeleteNetworkInsightsPath",
+            "ec2:DescribeNetworkInsightsAnalyses",
+            "ec2:DescribeNetworkInsightsPaths",
+        ],
+    ),
     (
         OpKind::delete(Kind::Rules),
         &[

@@ -48,6 +48,11 @@ const LISTS: &[(&str, &str)] = &[
     ("DescribeImages", "imagesSet"),
     ("DescribeInstances", "reservationSet"),
     ("DescribeNetworkAcls", "networkAclSet"),
+    (
+        "DescribeNetworkInsightsAnalyses",
+        "networkInsightsAnalysisSet",
+    ),
+    ("DescribeNetworkInsightsPaths", "networkInsightsPathSet"),
     ("DescribeNetworkInterfaces", "networkInterfaceSet"),
     ("DescribeRegions", "regionInfo"),
     ("DescribeRouteTables", "routeTableSet"),

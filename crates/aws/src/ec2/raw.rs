@@ -1,6 +1,8 @@
 //! What can be told of an item of a list before it is read.
 
-use aws_sdk_ec2::types::{Instance, SecurityGroup, Subnet, Tag, Vpc, VpcPeeringConnection};
+use aws_sdk_ec2::types::{
+    Instance, NetworkInsightsPath, SecurityGroup, Subnet, Tag, Vpc, VpcPeeringConnection,
+};
 use landbridge_core::TAG_TOPOLOGY;
 
 /// An item of a list: its ID and its tags.
@@ -38,4 +40,5 @@ raw!(
     SecurityGroup: group_id,
     VpcPeeringConnection: vpc_peering_connection_id,
     Instance: instance_id,
+    NetworkInsightsPath: network_insights_path_id,
 );

@@ -33,6 +33,8 @@ pub(super) enum Fact {
     Parts,
     /// Tags of what was made under an earlier name.
     Rename,
+    /// Paths of Reachability Analyzer and their analyses.
+    Analysis,
 }
 
 impl Fact {
@@ -56,6 +58,7 @@ impl Fact {
         Self::Mark,
         Self::Parts,
         Self::Rename,
+        Self::Analysis,
     ];
 
     pub(super) fn sid(self) -> &'static str {
@@ -78,6 +81,7 @@ impl Fact {
             Self::OwnPeering => "ChangeAndDeleteOwnPeerings",
             Self::Parts => "PartsOfInstances",
             Self::Rename => "Rename",
+            Self::Analysis => "AnalysePaths",
         }
     }
 
@@ -103,6 +107,10 @@ impl Fact {
             }
             Self::OwnPeering => "changes and deletes the peerings that carry the tag",
             Self::Parts => "network interfaces, disks and images of instances",
+            Self::Analysis => {
+                "asks Reachability Analyzer, and deletes what it leaves; to which resources these actions can be limited is not \
+                 verified"
+            }
             Self::Rename => "tags what was made under an earlier name of the file with its new one",
         }
     }
@@ -132,13 +140,19 @@ impl Fact {
             }
             Self::Parts => "`network-interface/*`, `volume/*`, `image/*`".to_owned(),
             Self::Rename => "tags of what carries an earlier name".to_owned(),
+            Self::Analysis => "`*` (not verified)".to_owned(),
         }
     }
 }
 
 /// The calls that create what carries tags, and the sort of object.
 pub(super) const CREATES: &[(&str, &str)] = &[
+    ("CreateNetworkInsightsPath", "network-insights-path"),
     ("CreateSecurityGroup", "security-group"),
+    (
+        "StartNetworkInsightsAnalysis",
+        "network-insights-analysis",
+    ),
     ("CreateSubnet", "subnet"),
     ("CreateVpc", "vpc"),
     ("CreateVpcPeeringConnection", "vpc-peering-connection"),
@@ -157,7 +171,7 @@ pub(super) const TAGGED: &[&str] = &[
 /// The ways in which policies limit an action; none for one that EC2 limits to no resource.
 pub(super) fn facts_of(action: &str) -> &'static [Fact] {
     use Fact::{
-        Existing, ExistingGroup, ExistingSubnet, Mark, New, Offered, Ours, OwnPeering, Parts,
+        Analysis, Existing, ExistingGroup, ExistingSubnet, Mark, New, Offered, Ours, OwnPeering, Parts,
         Rename, Requested, RuleItself, TableOfExisting, TableOfNew, TagNew,
     };
     match action {
@@ -184,6 +198,15 @@ pub(super) fn facts_of(action: &str) -> &'static [Fact] {
         | "ec2:AuthorizeSecurityGroupEgress"
         | "ec2:RevokeSecurityGroupIngress"
         | "ec2:RevokeSecurityGroupEgress" => &[Ours, ExistingGroup, RuleItself],
+        "ec2:CreateNetworkInsightsPath"
+        | "ec2:DeleteNetworkInsightsAnalysis"
+        | "ec2:DeleteNetworkInsightsPath"
+        | "ec2:DescribeNetworkInsightsAnalyses"
+        | "ec2:DescribeNetworkInsightsPaths"
+        | "ec2:StartNetworkInsightsAnalysis"
+        | "tiros:CreateQuery"
+        | "tiros:GetQueryAnswer"
+        | "tiros:GetQueryExplanation" => &[Analysis],
         "ec2:RunInstances" => &[New("instance"), Ours, ExistingGroup, ExistingSubnet, Parts],
         _ => &[],
     }

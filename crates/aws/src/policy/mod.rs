@@ -221,6 +221,7 @@ impl<'a> Writer<'a> {
                 statement().on(arns)
             }
             Fact::Rename => self.rename(statement(), &regions)?,
+            Fact::Analysis => statement(),
         };
         (!statement.resources.is_empty()).then_some(statement)
     }

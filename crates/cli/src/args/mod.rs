@@ -283,6 +283,12 @@ pub(crate) struct VerifyArgs {
     /// and no network.
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
+    /// Ask the clouds' own analysers about each ordered pair of instances, too
+    ///
+    /// Tells the price first and asks for confirmation. What the analysers say stands beside the verdicts, and overrules none; that
+    /// they disagree is a failed check. What their analyses leave behind is deleted.
+    #[arg(long)]
+    pub(crate) second_opinion: bool,
     #[command(flatten)]
     pub(crate) pairs: PairsArgs,
 }

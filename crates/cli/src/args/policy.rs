@@ -15,6 +15,11 @@ pub(crate) struct PolicyArgs {
     /// Tell the policy for this purpose only
     #[arg(long = "for", value_enum, value_name = "PURPOSE")]
     pub(crate) purpose: Option<PurposeArg>,
+    /// Allow `verify --second-opinion` too
+    ///
+    /// Adds what the clouds' own analysers need to the policies for the whole life, where the file has instances.
+    #[arg(long)]
+    pub(crate) second_opinion: bool,
     /// Write one JSON document for each account and purpose into a directory, and print the commands that create the policies
     ///
     /// The files are called `TOPOLOGY-ACCOUNT-plan.json` and `TOPOLOGY-ACCOUNT-life.json`, with a number where a policy is too

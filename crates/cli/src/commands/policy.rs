@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use landbridge_core::policy::{AccountPolicies, PolicyDocument, PolicyLanguage, policies};
+use landbridge_core::policy::{
+    AccountPolicies, PolicyDocument, PolicyLanguage, PolicyOptions, policies_with,
+};
 use landbridge_core::topology::Topology;
 use landbridge_core::{Capabilities, CloudName, CloudProvider};
 use serde_json::{Value, json};
@@ -19,7 +21,8 @@ use crate::output::Output;
 pub(super) fn run(args: &PolicyArgs, options: &Options, output: &mut Output) -> Outcome {
     let topology = stages::load(&args.input.file)?;
     let languages = Languages::of(&topology, options)?;
-    let mut accounts = languages.policies(&topology);
+    let allowed = PolicyOptions::default().with_second_opinion(args.second_opinion);
+    let mut accounts = languages.policies(&topology, &allowed);
     if let Some(name) = &args.account {
         accounts = chosen(&topology, accounts, name)?;
     }
@@ -109,10 +112,12 @@ impl Languages {
         Ok(Self { providers })
     }
 
-    fn policies(&self, topology: &Topology) -> Vec<AccountPolicies> {
+    fn policies(&self, topology: &Topology, options: &PolicyOptions) -> Vec<AccountPolicies> {
         let capabilities = self.providers.iter().map(|one| one.capabilities().clone());
         let capabilities: Vec<Capabilities> = capabilities.collect();
-        policies(topology, &capabilities, |cloud| self.language(cloud))
+        policies_with(topology, &capabilities, options, |cloud| {
+            self.language(cloud)
+        })
     }
 
     fn language(&self, cloud: &CloudName) -> Option<&dyn PolicyLanguage> {

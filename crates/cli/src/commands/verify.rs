@@ -4,7 +4,7 @@ use landbridge_core::plan::PlanOptions;
 
 use super::verdicts::Choice;
 use super::verified::Verified;
-use super::{cost, stages};
+use super::{cost, second_opinion, stages};
 use crate::args::{Options, VerifyArgs};
 use crate::exit::Outcome;
 use crate::output::Output;
@@ -16,7 +16,13 @@ pub(super) async fn run(args: &VerifyArgs, options: &Options, output: &mut Outpu
     let observation = session.observe(&topology).await?;
     let topology = cost::decided(&topology, &observation, options, &PlanOptions::default());
     stages::identities(output, &topology, &observation)?;
-    let report = stages::judged(output, &session, &topology, &observation).await?;
+    let mut report = stages::judged(output, &session, &topology, &observation).await?;
+    if args.second_opinion {
+        let second =
+            second_opinion::ask(output, &session, options, &topology, &observation, &report);
+        let second = second.await?;
+        report = report.with_second_opinion(second);
+    }
     let choice = Choice::of(&args.pairs, options.verbose > 0, &report)?;
     let verified = Verified::new(&session, &topology, &observation, &report);
     let exit = verified.show(output, &choice);

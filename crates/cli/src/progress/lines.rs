@@ -112,6 +112,29 @@ pub(super) fn probe(event: &Event) -> Option<String> {
         } => Some(format!(
             "ping   {source} -> {destination}  {received} of {sent} answered"
         )),
+        _ => analysis(event),
+    }
+}
+
+/// Second opinions: what is asked, and the result for each pair.
+fn analysis(event: &Event) -> Option<String> {
+    match event {
+        Event::Analysing {
+            source,
+            destination,
+            oracle,
+            packet,
+        } => Some(format!(
+            "asks   {source} -> {destination} {packet}  {oracle}"
+        )),
+        Event::Analysed {
+            source,
+            destination,
+            verdict,
+            agreement,
+        } => Some(format!(
+            "told   {source} -> {destination}  {agreement}: {verdict}"
+        )),
         _ => None,
     }
 }

@@ -44,6 +44,7 @@ mod inventory;
 mod lab;
 mod lifecycle;
 mod network;
+mod oracle;
 mod peering;
 mod recipe;
 mod report;
@@ -74,6 +75,7 @@ fn all_checks() -> Vec<Check> {
         peering::checks(),
         firewall::checks(),
         compute::checks(),
+        oracle::checks(),
         trust::checks(),
         tagging::checks(),
         inventory::checks(),

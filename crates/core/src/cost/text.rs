@@ -54,6 +54,7 @@ impl<'c> Sort<'c> {
             (Item::Disk, _) => format!("disks {kind} of {} GB", self.count),
             (Item::RegionTransfer, _) => format!("from {region} to {to}"),
             (Item::LocalTransfer, _) => format!("traffic inside {region}, sent or received"),
+            (Item::PathAnalysis, _) => "path analyses".to_owned(),
         }
     }
 }

@@ -18,6 +18,7 @@ mod kept;
 mod left;
 mod lists;
 mod observe;
+mod oracle;
 mod pace;
 mod prices;
 mod probe;

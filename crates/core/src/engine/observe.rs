@@ -83,6 +83,7 @@ impl Engine {
                 strays.iter().for_each(|strays| strays.add(place, scope));
                 scope.cross_border = across.contains(&place.account);
                 scope.holders = holders == Holders::OfAll || held.contains(place);
+                scope.analyses = look.thorough;
             }
             let missing: BTreeMap<Place, Scope> = scopes
                 .into_iter()

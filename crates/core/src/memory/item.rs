@@ -5,7 +5,7 @@ use super::world::World;
 use crate::ids::Place;
 use crate::object::{Listed, Record};
 use crate::traits::{
-    Endpoint, GroupRecord, HubRecord, InstanceRecord, LearningRecord, NetworkRecord, Owner,
+    AnalysisRecord, Endpoint, GroupRecord, HubRecord, InstanceRecord, LearningRecord, NetworkRecord, Owner,
     PeeringKind, PeeringRecord, RouteRecord, Select, Status, SubnetRecord,
 };
 
@@ -104,7 +104,8 @@ status_field!(
     PeeringRecord,
     GroupRecord,
     RouteRecord,
-    LearningRecord
+    LearningRecord,
+    AnalysisRecord
 );
 
 macro_rules! owner_field {
@@ -153,6 +154,11 @@ impl Item for GroupRecord {
 
 impl Item for InstanceRecord {
     const PREFIX: &'static str = "ins";
+    owner_field!();
+}
+
+impl Item for AnalysisRecord {
+    const PREFIX: &'static str = "ana";
     owner_field!();
 }
 

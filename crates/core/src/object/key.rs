@@ -5,7 +5,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{BorderRouterId, GroupId, Region, RouteTableId};
+use crate::ids::{AnalysisId, BorderRouterId, GroupId, Region, RouteTableId};
 use crate::traits::{CloudService, LearningKind};
 
 /// The name of an object inside its topology, unique there. Clouds keep it as the value of the tag
@@ -18,6 +18,8 @@ use crate::traits::{CloudService, LearningKind};
 pub enum ObjectKey {
     /// `accept/INTERCONNECT/LEFT~RIGHT`: the acceptance of a peering.
     Acceptance(Pair),
+    /// `analysis/ID`: what a path analysis left behind.
+    Analysis(AnalysisId),
     /// `association/..` or `propagation/..`: one half of the route learning of an attachment. `@TABLE` follows for any
     /// other than the hub's default route table.
     Learning {
@@ -320,6 +322,7 @@ impl ObjectKey {
     pub fn form(&self) -> &'static str {
         match self.carried() {
             Self::Acceptance(_) => "accept",
+            Self::Analysis(_) => "analysis",
             Self::Learning { kind, .. } | Self::LinkLearning { kind, .. } => kind.as_str(),
             Self::Attachment(_) => "attachment",
             Self::DnsResolution { .. } => "dns",
@@ -349,6 +352,7 @@ impl ObjectKey {
         let (head, tail) = text.split_once('/')?;
         Some(match head {
             "accept" => Self::Acceptance(Pair::parse(tail)?),
+            "analysis" => Self::Analysis(name(tail)?.into()),
             "association" => Self::parse_learning(LearningKind::Association, tail)?,
             "propagation" => Self::parse_learning(LearningKind::Propagation, tail)?,
             "attachment" => Self::Attachment(Attached::parse(tail)?),
@@ -511,6 +515,7 @@ impl ObjectKey {
     fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
         match self {
             Self::Acceptance(pair) => write!(f, "accept/{pair}"),
+            Self::Analysis(id) => write!(f, "analysis/{id}"),
             Self::Learning { kind, of, table } => {
                 write!(f, "{kind}/{of}")?;
                 at_table(f, table.as_ref())
@@ -633,6 +638,7 @@ mod tests {
     /// Keys as versions before this one wrote them into the tags of clouds.
     const WRITTEN: &[&str] = &[
         "accept/core/one~two",
+        "analysis/nip-1",
         "association/core/vpc1",
         "association/core/vpc1@vtb-1",
         "association/core/cn-hangzhou~cn-qingdao@cn-qingdao",

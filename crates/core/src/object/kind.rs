@@ -39,6 +39,8 @@ pub enum Kind {
     Rules,
     /// An instance.
     Instance,
+    /// The analysis of a path by the cloud, and what it leaves behind.
+    Analysis,
     /// A role that other accounts may assume.
     Role,
     /// A user that may assume roles and do nothing else.
@@ -72,6 +74,7 @@ impl Kind {
         Self::Group,
         Self::Rules,
         Self::Instance,
+        Self::Analysis,
         Self::Role,
         Self::User,
     ];
@@ -98,6 +101,7 @@ impl Kind {
             Self::Group => ("group", "create-group", Some("delete-group")),
             Self::Rules => ("rules", "authorize-rules", Some("revoke-rules")),
             Self::Instance => ("instance", "run-instance", Some("terminate-instance")),
+            Self::Analysis => ("path analysis", "start-analysis", Some("delete-analysis")),
             Self::Role => ("role", "ensure-role", Some("delete-role")),
             Self::User => ("user", "ensure-user", Some("delete-user")),
         };

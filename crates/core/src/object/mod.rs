@@ -13,6 +13,7 @@ mod record;
 
 pub mod acceptance;
 pub mod adoption;
+pub mod analysis;
 pub mod dns_resolution;
 pub mod grant;
 pub mod group;

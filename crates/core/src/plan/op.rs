@@ -7,7 +7,7 @@ use crate::object::{
     Action, Delete, OpKind, acceptance, adoption, dns_resolution, grant, group, host_names, hub,
     instance, learning, network, peering, range, rename, role, route, rules, service, subnet, user,
 };
-use crate::traits::{GroupRecord, HubRecord, InstanceRecord, NetworkRecord, SubnetRecord};
+use crate::traits::{AnalysisRecord, GroupRecord, HubRecord, InstanceRecord, NetworkRecord, SubnetRecord};
 
 macro_rules! ops {
     ($($(#[$doc:meta])* $name:ident($step:ty),)*) => {
@@ -77,6 +77,8 @@ ops! {
     RunInstance(instance::Run),
     /// Deletes an instance.
     TerminateInstance(Delete<InstanceRecord>),
+    /// Deletes what a path analysis left behind.
+    DeleteAnalysis(Delete<AnalysisRecord>),
     /// Removes rules from a group.
     RevokeRules(rules::Revoke),
     /// Deletes a group.
@@ -121,6 +123,7 @@ impl Op {
             Self::DeleteGroup(delete) => delete.id.as_str(),
             Self::DeleteHub(delete) => delete.id.as_str(),
             Self::TerminateInstance(delete) => delete.id.as_str(),
+            Self::DeleteAnalysis(delete) => delete.id.as_str(),
             Self::DeletePeering(delete) => delete.id.as_str(),
             _ => return None,
         })

@@ -10,10 +10,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AclRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Footprint,
+    AclRecord, AnalysisRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Footprint,
     FootprintSearch, FormPermissions, Grant, GrantRecord, GroupRecord, Hub, HubRecord,
     HubRouteRecord, InstanceRecord, InterfaceRecord, LearningRecord, NameRule, Need, Network,
-    NetworkRecord, NotRead, NotUnderstood, Pace, Peering, PeeringRecord, Quota, ReadPermission,
+    NetworkRecord, NotRead, NotUnderstood, OracleReach, Pace, PathOracle, Peering, PeeringRecord, Quota, ReadPermission,
     RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service, ServiceStatus,
     SubnetRecord, Tagging, Trust, ZoneRecord,
 };
@@ -134,6 +134,9 @@ pub struct Capabilities {
     pub group_references: GroupReferences,
     /// Whether commands can be run on instances, so that pings can be sent.
     pub commands: bool,
+    /// What the cloud's own analyser of paths can be asked ([`PathOracle`]). Default: the cloud has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oracle: Option<OracleReach>,
     /// Kinds of steps whose objects are ready when the call returns, so that the engine does not read them again.
     pub synchronous: Vec<OpKind>,
     /// Kinds of steps that may be taken side by side in one network or one route table. Default: none, one after the other.
@@ -203,6 +206,7 @@ impl Capabilities {
             dns_resolution: false,
             group_references: GroupReferences::SameNetwork,
             commands: true,
+            oracle: None,
             synchronous: Vec::new(),
             concurrent: Vec::new(),
             pace: Pace::default(),
@@ -301,6 +305,9 @@ pub struct Scope {
     /// Whether all network interfaces in those networks are read, and the groups that others made there with their
     /// rules: they hold subnets, groups and networks. Default no: only deletes need it.
     pub holders: bool,
+    /// Whether path analyses that the topology's verifications left behind are read. Default no: only a proof that nothing is
+    /// left, and a removal, need it.
+    pub analyses: bool,
 }
 
 impl Scope {
@@ -320,6 +327,7 @@ impl Scope {
             all_groups: false,
             instances: Vec::new(),
             holders: false,
+            analyses: false,
             everything: false,
             regional: false,
         }
@@ -431,6 +439,13 @@ impl Scope {
         self.holders = true;
         self
     }
+
+    /// Reads what path analyses left behind too.
+    #[must_use]
+    pub fn with_analyses(mut self) -> Self {
+        self.analyses = true;
+        self
+    }
 }
 
 /// Everything in one place that concerns a topology, as observed.
@@ -490,11 +505,14 @@ pub struct Inventory {
     /// All network interfaces in those networks, whoever made them, if the scope asks for holders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interfaces: Vec<InterfaceRecord>,
+    /// What path analyses of the topology left behind, if the scope asks for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub analyses: Vec<AnalysisRecord>,
     /// What lists held and was left out of all of the above, because it was not understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_understood: Vec<NotUnderstood>,
-    /// Lists that could not be read, if the scope asks for [everything](Scope::everything): what is shown of their
-    /// objects is incomplete.
+    /// Lists that could not be read, if the scope asks for [everything](Scope::everything) or for
+    /// [analyses](Scope::analyses): what is shown of their objects is incomplete.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_read: Vec<NotRead>,
 }
@@ -525,6 +543,7 @@ impl Inventory {
             acls: Vec::new(),
             instances: Vec::new(),
             interfaces: Vec::new(),
+            analyses: Vec::new(),
             not_understood: Vec::new(),
             not_read: Vec::new(),
         }
@@ -568,6 +587,7 @@ impl Inventory {
         join(&mut self.acls, other.acls, |one| one.id.clone());
         join(&mut self.instances, other.instances, |one| one.id.clone());
         join(&mut self.interfaces, other.interfaces, |one| one.id.clone());
+        join(&mut self.analyses, other.analyses, |one| one.id.clone());
         let more = other.not_understood.into_iter();
         let known = self.not_understood.clone();
         self.not_understood
@@ -613,6 +633,8 @@ impl Inventory {
         with_instances(instances: Vec<InstanceRecord>);
         /// Sets the network interfaces.
         with_interfaces(interfaces: Vec<InterfaceRecord>);
+        /// Sets what path analyses left behind.
+        with_analyses(analyses: Vec<AnalysisRecord>);
         /// Sets what was left out.
         with_not_understood(not_understood: Vec<NotUnderstood>);
         /// Sets the lists that could not be read.
@@ -638,6 +660,7 @@ pub trait Cloud:
     + Grant
     + FirewallRule
     + Compute
+    + PathOracle
     + Service
     + Tagging
 {

@@ -14,6 +14,7 @@ mod fabric;
 mod filter;
 mod fit;
 mod lists;
+mod opinion;
 mod pairs;
 mod report;
 #[cfg(test)]
@@ -33,6 +34,9 @@ pub use document::{
     VerifyDocument,
 };
 pub(crate) use fabric::Spot;
+pub use opinion::{
+    Agreement, LeftAnalysis, Opinion, Question, Questions, SecondOpinion, questions,
+};
 pub use pairs::{Iter, Pairs};
 pub use report::{Explained, Hop, PairVerdict, Path, PingResult, Reason, Verdict, VerifyReport};
 pub use traffic::Traffic;

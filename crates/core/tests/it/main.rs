@@ -53,6 +53,7 @@ mod replace;
 mod routes;
 mod saved_plan;
 mod scale;
+mod second_opinion;
 mod shared;
 mod spawn;
 mod stops;
