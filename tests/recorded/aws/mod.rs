@@ -4,6 +4,7 @@ mod coverage;
 mod everyday;
 mod failures;
 mod footprint;
+mod paths;
 mod peerings;
 mod prices;
 mod script;

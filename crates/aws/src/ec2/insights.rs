@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::{
 };
 use landbridge_core::verify::Hop;
 use landbridge_core::{
-    AnalysisId, AnalysisRecord, AnalysisState, Error, ErrorKind, OracleAnswer, OracleVerdict,
+    AnalysisId, AnalysisRecord, AnalysisState, Error, OracleAnswer, OracleVerdict,
     Phase, Protocol, Result, StartAnalysis, Status,
 };
 

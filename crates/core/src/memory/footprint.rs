@@ -4,7 +4,7 @@ use super::item::Item;
 use super::world::World;
 use crate::ids::{AccountId, NetworkId, Place};
 use crate::traits::{
-    Footprint, FootprintSearch, GroupRecord, HubRecord, HubScope, InstanceRecord, NetworkRecord,
+    AnalysisRecord, Footprint, FootprintSearch, GroupRecord, HubRecord, HubScope, InstanceRecord, NetworkRecord,
     Owner, PeeringRecord, SubnetRecord,
 };
 
@@ -19,6 +19,7 @@ pub(super) fn search(world: &World, search: &FootprintSearch) -> Footprint {
     looking.through(|subnet: &SubnetRecord| Some(subnet.network.clone()));
     looking.through(|group: &GroupRecord| group.network.clone());
     looking.through(|_: &InstanceRecord| None);
+    looking.through(|_: &AnalysisRecord| None);
     looking.hubs();
     looking.through(|_: &PeeringRecord| None);
     looking.joined_hubs();
