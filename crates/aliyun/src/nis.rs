@@ -169,7 +169,9 @@ fn hops(way: Doc<'_>, list: &'static str, route: &'static str) -> Vec<Hop> {
     let hop = |node: Doc<'_>| {
         let id = node.text("bizInsId").or_else(|| node.text("id"));
         let over = node.get(route).list_or_none(&["nextHopSet"]);
-        let over = over.into_iter().chain(node.get(route).list_or_none(&["revNextHopSet"]));
+        let over = over
+            .into_iter()
+            .chain(node.get(route).list_or_none(&["revNextHopSet"]));
         let over = over.into_iter().find_map(|hop| {
             let id = hop.text("nextHopId").or_else(|| hop.text("id"));
             id.or_else(|| hop.as_str().map(str::to_owned))
@@ -247,7 +249,10 @@ mod tests {
         assert_eq!(answer.forward[0].to_string(), "VM (i-1) passes it on");
         assert!(!answer.one_way);
         for (result, part) in [
-            (json!({"errorCode": "E1", "status": "s"}), "error `E1` at stage `s`"),
+            (
+                json!({"errorCode": "E1", "status": "s"}),
+                "error `E1` at stage `s`",
+            ),
             (
                 json!({"errorCode": "", "securityGroupData": groups("accept", "drop")}),
                 "contradicts itself",
@@ -260,7 +265,8 @@ mod tests {
 
     #[test]
     fn what_drops_the_packet_is_named_or_else_the_last_stage() {
-        let closed = json!({"errorCode": "", "status": "s", "securityGroupData": groups("drop", "drop")});
+        let closed =
+            json!({"errorCode": "", "status": "s", "securityGroupData": groups("drop", "drop")});
         assert_eq!(
             told("finish", json!(false), &closed).verdict.to_string(),
             "blocked at sg-1: user_acl_drop_rule (s)"

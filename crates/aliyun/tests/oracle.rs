@@ -5,8 +5,7 @@ mod common;
 use common::*;
 use landbridge_core::verify::Traffic;
 use landbridge_core::{
-    AnalysisState, ErrorKind, Label, OracleVerdict, Owner, PathOracle, Select, StartAnalysis,
-    Token,
+    AnalysisState, ErrorKind, Label, OracleVerdict, Owner, PathOracle, Select, StartAnalysis, Token,
 };
 use serde_json::json;
 

@@ -239,7 +239,10 @@ async fn a_path_that_keeps_its_analyses_is_in_use_and_an_absent_one_is_deleted()
         .mount(&server)
         .await;
     let one = cloud(&server.uri(), FakeClock::new());
-    let error = one.delete_analysis(&"nip-1".into()).await.expect_err("used");
+    let error = one
+        .delete_analysis(&"nip-1".into())
+        .await
+        .expect_err("used");
     assert_eq!(error.kind(), ErrorKind::InUse);
 
     let gone = common::server().await;
@@ -263,7 +266,10 @@ async fn a_path_whose_analysis_is_refused_is_deleted_at_once() {
         .respond_with(refused(403, "UnauthorizedOperation"))
         .mount(&server)
         .await;
-    on(ANALYSES).respond_with(analyses(&[])).mount(&server).await;
+    on(ANALYSES)
+        .respond_with(analyses(&[]))
+        .mount(&server)
+        .await;
     answers(&server, DELETE_PATH, "").await;
     let cloud = cloud(&server.uri(), FakeClock::new());
     let error = cloud.start_analysis(&request()).await.expect_err("refused");
@@ -280,7 +286,10 @@ async fn throttling_is_waited_for() {
         .mount(&server)
         .await;
     on(START)
-        .respond_with(Script::new([refused(503, "RequestLimitExceeded"), started()]))
+        .respond_with(Script::new([
+            refused(503, "RequestLimitExceeded"),
+            started(),
+        ]))
         .mount(&server)
         .await;
     let clock = FakeClock::new();
@@ -302,7 +311,10 @@ async fn paths_are_listed_with_name_and_owner() {
     let all = cloud.list_analyses(&Select::Topology("t".to_owned())).await;
     let all = all.expect("listed");
     assert_eq!(all.len(), 2);
-    assert_eq!((all[0].name.as_str(), all[0].owner.as_ref()), ("a name", Some(&label("analysis/x").owner)));
+    assert_eq!(
+        (all[0].name.as_str(), all[0].owner.as_ref()),
+        ("a name", Some(&label("analysis/x").owner))
+    );
     let form = sent(&server, PATHS).await;
     assert_eq!(form["Filter.1.Name"], "tag:landbridge:topology");
     let one = cloud.list_analyses(&Select::id("nip-2")).await;
@@ -340,7 +352,9 @@ async fn empty_place(tags: wiremock::ResponseTemplate) -> MockServer {
 async fn what_was_left_is_found_by_its_tags_where_it_is_asked_for() {
     let tag = "<resourceId>nip-9</resourceId><resourceType>network-insights-path</resourceType>\
                <key>landbridge:topology</key><value>t</value>";
-    let other = tag.replace("nip-9", "nip-8").replace("<value>t<", "<value>u<");
+    let other = tag
+        .replace("nip-9", "nip-8")
+        .replace("<value>t<", "<value>u<");
     let listed = items("tagSet", &[tag.to_owned(), other]);
     let server = empty_place(ok("DescribeTags", &listed)).await;
     let cloud = cloud(&server.uri(), FakeClock::new());
@@ -350,7 +364,11 @@ async fn what_was_left_is_found_by_its_tags_where_it_is_asked_for() {
     assert!(!actions(&server).await.contains(&"DescribeTags".to_owned()));
     let scope = scope.with_analyses();
     let inventory = cloud.inventory(&scope).await.expect("read");
-    let ids: Vec<&str> = inventory.analyses.iter().map(|one| one.id.as_str()).collect();
+    let ids: Vec<&str> = inventory
+        .analyses
+        .iter()
+        .map(|one| one.id.as_str())
+        .collect();
     assert_eq!(ids, ["nip-9"]);
 }
 

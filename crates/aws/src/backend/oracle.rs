@@ -55,7 +55,10 @@ impl AwsCloud {
             Err(error) if error.is_not_found() => return Ok(()),
             analyses => analyses?,
         };
-        for id in analyses.iter().filter_map(|one| one.network_insights_analysis_id()) {
+        for id in analyses
+            .iter()
+            .filter_map(|one| one.network_insights_analysis_id())
+        {
             let call = self.client.ec2().delete_network_insights_analysis();
             let call = call.network_insights_analysis_id(id);
             let answer = self.client.call(DELETE_ANALYSIS, || call.clone().send());
@@ -73,7 +76,11 @@ impl AwsCloud {
 
     /// Adds the paths that the topology's verifications left, which their tags tell: no permission of the analyser is needed.
     /// Who may not read tags is told that nothing is known of them.
-    pub(super) async fn with_paths(&self, inventory: Inventory, scope: &Scope) -> Result<Inventory> {
+    pub(super) async fn with_paths(
+        &self,
+        inventory: Inventory,
+        scope: &Scope,
+    ) -> Result<Inventory> {
         match self.tagged_paths(&scope.topology).await {
             Ok(paths) => Ok(inventory.with_analyses(paths)),
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
@@ -114,8 +121,7 @@ impl AwsCloud {
         });
         let record = |id: &str| {
             let owner = Owner::new(topology, format!("analysis/{id}"));
-            AnalysisRecord::new(id.into(), Status::new(Phase::Ready, "available"))
-                .with_owner(owner)
+            AnalysisRecord::new(id.into(), Status::new(Phase::Ready, "available")).with_owner(owner)
         };
         Ok(paths
             .filter_map(|tag| tag.resource_id().map(record))

@@ -9,8 +9,8 @@ use aws_sdk_ec2::types::{
 };
 use landbridge_core::verify::Hop;
 use landbridge_core::{
-    AnalysisId, AnalysisRecord, AnalysisState, Error, OracleAnswer, OracleVerdict,
-    Phase, Protocol, Result, StartAnalysis, Status,
+    AnalysisId, AnalysisRecord, AnalysisState, Error, OracleAnswer, OracleVerdict, Phase, Protocol,
+    Result, StartAnalysis, Status,
 };
 
 use super::field::need;

@@ -149,10 +149,7 @@ impl Fact {
 pub(super) const CREATES: &[(&str, &str)] = &[
     ("CreateNetworkInsightsPath", "network-insights-path"),
     ("CreateSecurityGroup", "security-group"),
-    (
-        "StartNetworkInsightsAnalysis",
-        "network-insights-analysis",
-    ),
+    ("StartNetworkInsightsAnalysis", "network-insights-analysis"),
     ("CreateSubnet", "subnet"),
     ("CreateVpc", "vpc"),
     ("CreateVpcPeeringConnection", "vpc-peering-connection"),
@@ -171,8 +168,8 @@ pub(super) const TAGGED: &[&str] = &[
 /// The ways in which policies limit an action; none for one that EC2 limits to no resource.
 pub(super) fn facts_of(action: &str) -> &'static [Fact] {
     use Fact::{
-        Analysis, Existing, ExistingGroup, ExistingSubnet, Mark, New, Offered, Ours, OwnPeering, Parts,
-        Rename, Requested, RuleItself, TableOfExisting, TableOfNew, TagNew,
+        Analysis, Existing, ExistingGroup, ExistingSubnet, Mark, New, Offered, Ours, OwnPeering,
+        Parts, Rename, Requested, RuleItself, TableOfExisting, TableOfNew, TagNew,
     };
     match action {
         "ec2:CreateVpc" => &[New("vpc")],

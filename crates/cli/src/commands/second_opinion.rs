@@ -33,5 +33,8 @@ pub(super) async fn ask(
         stages::confirm(output, &session.cancel, options, question).await?;
     }
     // A signal ends it by itself: what was started is deleted first.
-    Ok(session.engine.second_opinion(observation, &questions).await?)
+    Ok(session
+        .engine
+        .second_opinion(observation, &questions)
+        .await?)
 }

@@ -72,11 +72,8 @@ impl Ends {
         let ports = Some(PortRange::single(OPEN));
         let rule = Rule::allow(Direction::Ingress, Protocol::Tcp, ports, peer);
         let (topology, rules) = (lab.topology(), [rule]);
-        lab.patient(|| {
-            lab.home
-                .authorize_rules(&receiver.group, &topology, &rules)
-        })
-        .await?;
+        lab.patient(|| lab.home.authorize_rules(&receiver.group, &topology, &rules))
+            .await?;
         let from = run(lab, &sender, "instance/sender").await?;
         let to = run(lab, &receiver, "instance/receiver").await?;
         Ok(Self { from, to })
@@ -169,10 +166,12 @@ async fn delete(lab: &Lab) -> Result<(), Stop> {
     });
     ensure(strange.is_none(), || format!("made {id}: {strange:?}"))?;
     let look = || async {
-        Ok(match lab.home.list_analyses(&Select::id(id.clone())).await? {
-            left if left.is_empty() => Look::Ready(()),
-            left => Look::NotYet(format!("{left:?}")),
-        })
+        Ok(
+            match lab.home.list_analyses(&Select::id(id.clone())).await? {
+                left if left.is_empty() => Look::Ready(()),
+                left => Look::NotYet(format!("{left:?}")),
+            },
+        )
     };
     lab.until(&format!("the end of analysis {id}"), look).await
 }

@@ -47,7 +47,11 @@ impl AnalysisCost {
             let times = u64::try_from(count).unwrap_or(u64::MAX);
             Self {
                 place: place.clone(),
-                oracle: sources.get(&place.cloud).copied().unwrap_or_default().to_owned(),
+                oracle: sources
+                    .get(&place.cloud)
+                    .copied()
+                    .unwrap_or_default()
+                    .to_owned(),
                 count,
                 price: price.map(super::Price::money),
                 sum: price.map(|price| price.money().times(times)),

@@ -202,7 +202,9 @@ async fn delete(cloud: &dyn Cloud, id: &AnalysisId, patience: &Patience) -> Resu
 
 fn interrupted(second: &SecondOpinion) -> Error {
     let left = second.left.iter();
-    let left: Vec<String> = left.map(|left| format!("{} in {}", left.id, left.place)).collect();
+    let left: Vec<String> = left
+        .map(|left| format!("{} in {}", left.id, left.place))
+        .collect();
     match left.is_empty() {
         true => cancelled(),
         false => cancelled().with_remedy(format!(
@@ -234,7 +236,8 @@ impl Question {
     }
 
     fn answered(&self, answer: Result<OracleAnswer>, at: std::time::SystemTime) -> Opinion {
-        let failed = |error: Error| OracleAnswer::new(OracleVerdict::cannot_tell(error.to_string()));
+        let failed =
+            |error: Error| OracleAnswer::new(OracleVerdict::cannot_tell(error.to_string()));
         let answer = answer.unwrap_or_else(failed);
         Opinion::of_answer(self, answer, at)
     }

@@ -5,8 +5,8 @@ use super::world::World;
 use crate::ids::Place;
 use crate::object::{Listed, Record};
 use crate::traits::{
-    AnalysisRecord, Endpoint, GroupRecord, HubRecord, InstanceRecord, LearningRecord, NetworkRecord, Owner,
-    PeeringKind, PeeringRecord, RouteRecord, Select, Status, SubnetRecord,
+    AnalysisRecord, Endpoint, GroupRecord, HubRecord, InstanceRecord, LearningRecord,
+    NetworkRecord, Owner, PeeringKind, PeeringRecord, RouteRecord, Select, Status, SubnetRecord,
 };
 
 /// A record whose status depends on the time.

@@ -14,7 +14,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AccountId, AnalysisId, GroupId, NetworkId, Place, RouteTableId};
 use crate::traits::{
     AclRecord, CloudService, GrantRecord, GroupRecord, HubRecord, HubRouteRecord, LearningRecord,
-    NetworkRecord, OracleAnswer, Owner, RouteRecord, RouteTableRecord, RuleRecord, Select, ServiceStatus, Token,
+    NetworkRecord, OracleAnswer, Owner, RouteRecord, RouteTableRecord, RuleRecord, Select,
+    ServiceStatus, Token,
 };
 
 /// What stands in route tables, by table.

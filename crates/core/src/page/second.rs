@@ -49,12 +49,18 @@ pub(super) fn write(document: &VerifyDocument, html: &mut Html) {
 fn row(opinion: &Opinion) -> Vec<String> {
     let path = opinion.configuration.as_ref();
     let ping = opinion.ping.as_ref();
-    let source = [opinion.oracle.clone(), opinion.at.map(crate::event::rfc3339_text)];
+    let source = [
+        opinion.oracle.clone(),
+        opinion.at.map(crate::event::rfc3339_text),
+    ];
     let source: Vec<String> = source.into_iter().flatten().collect();
     vec![
         opinion.source.clone(),
         opinion.destination.clone(),
-        opinion.asked.clone().unwrap_or_else(|| "not asked".to_owned()),
+        opinion
+            .asked
+            .clone()
+            .unwrap_or_else(|| "not asked".to_owned()),
         opinion.agreement.to_string(),
         path.map(|path| path.said().to_string()).unwrap_or_default(),
         ping.map(ToString::to_string).unwrap_or_default(),

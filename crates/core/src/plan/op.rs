@@ -7,7 +7,9 @@ use crate::object::{
     Action, Delete, OpKind, acceptance, adoption, dns_resolution, grant, group, host_names, hub,
     instance, learning, network, peering, range, rename, role, route, rules, service, subnet, user,
 };
-use crate::traits::{AnalysisRecord, GroupRecord, HubRecord, InstanceRecord, NetworkRecord, SubnetRecord};
+use crate::traits::{
+    AnalysisRecord, GroupRecord, HubRecord, InstanceRecord, NetworkRecord, SubnetRecord,
+};
 
 macro_rules! ops {
     ($($(#[$doc:meta])* $name:ident($step:ty),)*) => {

@@ -10,12 +10,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AclRecord, AnalysisRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, FirewallRule, Footprint,
-    FootprintSearch, FormPermissions, Grant, GrantRecord, GroupRecord, Hub, HubRecord,
-    HubRouteRecord, InstanceRecord, InterfaceRecord, LearningRecord, NameRule, Need, Network,
-    NetworkRecord, NotRead, NotUnderstood, OracleReach, Pace, PathOracle, Peering, PeeringRecord, Quota, ReadPermission,
-    RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service, ServiceStatus,
-    SubnetRecord, Tagging, Trust, ZoneRecord,
+    AclRecord, AnalysisRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth,
+    FirewallRule, Footprint, FootprintSearch, FormPermissions, Grant, GrantRecord, GroupRecord,
+    Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord, LearningRecord, NameRule,
+    Need, Network, NetworkRecord, NotRead, NotUnderstood, OracleReach, Pace, PathOracle, Peering,
+    PeeringRecord, Quota, ReadPermission, RouteRecord, RouteTableRecord, Routing, RuleRecord,
+    Select, Service, ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
 };
 use crate::cost::{PriceQuestion, PriceQuote, not_asked};
 use crate::error::Result;

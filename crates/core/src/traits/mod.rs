@@ -95,7 +95,8 @@ pub use network::{CreateNetwork, CreateSubnet, Network, NetworkRecord, SubnetRec
 pub use not_read::NotRead;
 pub use not_understood::NotUnderstood;
 pub use oracle::{
-    AnalysisRecord, AnalysisState, OracleAnswer, OracleReach, OracleVerdict, PathOracle, StartAnalysis,
+    AnalysisRecord, AnalysisState, OracleAnswer, OracleReach, OracleVerdict, PathOracle,
+    StartAnalysis,
 };
 pub use pace::Pace;
 pub use peering::{

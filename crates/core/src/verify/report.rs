@@ -26,11 +26,7 @@ pub struct Hop {
 
 impl Hop {
     /// An element, what it is, and what it does with the packet.
-    pub fn new(
-        name: impl Into<String>,
-        element: impl ToString,
-        action: impl Into<String>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, element: impl ToString, action: impl Into<String>) -> Self {
         Self {
             element: element.to_string(),
             name: name.into(),
@@ -396,7 +392,10 @@ impl VerifyReport {
     pub fn failed(&self) -> bool {
         self.reachable() + self.undecided() < self.pairs.len()
             || (self.wanted > 0 && self.pairs.is_empty())
-            || self.second_opinion.as_ref().is_some_and(SecondOpinion::failed)
+            || self
+                .second_opinion
+                .as_ref()
+                .is_some_and(SecondOpinion::failed)
     }
 
     /// Whether a pair is undecided, or a second opinion that was asked for [is](SecondOpinion::is_undecided).
@@ -410,7 +409,10 @@ impl VerifyReport {
     pub fn passed(&self) -> bool {
         self.reachable() == self.pairs.len()
             && (self.wanted == 0 || !self.pairs.is_empty())
-            && !self.second_opinion.as_ref().is_some_and(SecondOpinion::failed)
+            && !self
+                .second_opinion
+                .as_ref()
+                .is_some_and(SecondOpinion::failed)
     }
 
     /// The report, or as an error if it has not [passed](Self::passed).

@@ -44,7 +44,9 @@ fn of<'s>(second: &'s SecondOpinion, source: &str, destination: &str) -> &'s Opi
 
 fn analyses(provider: &MemoryProvider) -> Vec<String> {
     let objects = provider.objects().into_iter();
-    objects.filter(|one| one.starts_with("path analysis")).collect()
+    objects
+        .filter(|one| one.starts_with("path analysis"))
+        .collect()
 }
 
 /// The capabilities of the in-memory cloud, with another analyser.
@@ -68,7 +70,11 @@ async fn an_analyser_that_sees_the_same_agrees_and_nothing_is_left() {
     assert_eq!(one.asked.as_deref(), Some("icmp"));
     assert!(one.at.is_some() && !one.answer.forward.is_empty());
     // The name of an object that goes stands there until it is gone.
-    assert!(analyses(&provider).iter().all(|one| one.contains("(deleting)")));
+    assert!(
+        analyses(&provider)
+            .iter()
+            .all(|one| one.contains("(deleting)"))
+    );
     let started = provider.writes();
     let count = |verb| started.iter().filter(|line| line.starts_with(verb)).count();
     assert_eq!((count("start_analysis"), count("delete_analysis")), (6, 6));
@@ -87,7 +93,10 @@ async fn both_call_blocked_what_a_missing_rule_stops() {
     assert_eq!(second.count(Agreement::Agrees), 6, "{second}");
     for opinion in &second.opinions {
         let verdict = &opinion.answer.verdict;
-        assert!(matches!(verdict, OracleVerdict::Blocked { .. }), "{opinion}");
+        assert!(
+            matches!(verdict, OracleVerdict::Blocked { .. }),
+            "{opinion}"
+        );
         assert_eq!(opinion.asked.as_deref(), Some("tcp 23"));
         let path = opinion.configuration.as_ref().expect("a path");
         assert!(path.blocked.is_some(), "{opinion}");
@@ -150,7 +159,10 @@ async fn what_an_analyser_cannot_answer_is_not_asked_and_is_no_agreement() {
     let account = "not asked (narrow is asked inside one account only)";
     assert!(text.contains(account), "{text}");
     let text = of(&second, "i1", "i3").to_string();
-    assert!(text.contains("narrow looks inside one region only"), "{text}");
+    assert!(
+        text.contains("narrow looks inside one region only"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -162,19 +174,29 @@ async fn an_analyser_without_icmp_is_asked_about_tcp_that_a_rule_opens() {
     apply(&engine, &topology()).await;
     let second = second(&engine, &topology()).await;
     assert_eq!(second.count(Agreement::Agrees), 6, "{second}");
-    assert!(second.opinions.iter().all(|one| one.asked.as_deref() == Some("tcp 22")));
+    assert!(
+        second
+            .opinions
+            .iter()
+            .all(|one| one.asked.as_deref() == Some("tcp 22"))
+    );
 
     let mut deaf = topology();
     deaf.firewalls[0].rules.truncate(1);
     let observation = seen(&engine, &deaf).await;
     let mut observation = observation;
     for inventory in observation.inventories.iter_mut() {
-        inventory.rules.retain(|record| record.rule.protocol == Protocol::Icmp);
+        inventory
+            .rules
+            .retain(|record| record.rule.protocol == Protocol::Icmp);
     }
     let (_, questions) = asked(&deaf, &observation);
     assert!(questions.asked.is_empty());
     let text = questions.opinions[0].to_string();
-    assert!(text.contains("tcp-only takes no icmp, and no rule of"), "{text}");
+    assert!(
+        text.contains("tcp-only takes no icmp, and no rule of"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -228,23 +250,36 @@ async fn what_could_not_be_deleted_is_told_found_by_the_residue_and_removed_by_a
     apply(&engine, &topology()).await;
     let topology = topology();
     provider.set_weather(|call| {
-        (call.verb == "delete_analysis").then_some((FaultPoint::Before, ErrorKind::PermissionDenied))
+        (call.verb == "delete_analysis")
+            .then_some((FaultPoint::Before, ErrorKind::PermissionDenied))
     });
     let told = second(&engine, &topology).await;
     provider.clear_weather();
     assert_eq!(told.left.len(), 6);
     assert!(told.failed());
-    assert!(told.to_string().contains("`landbridge destroy` deletes it"), "{told}");
+    assert!(
+        told.to_string().contains("`landbridge destroy` deletes it"),
+        "{told}"
+    );
 
     let again = plan(&topology, &seen(&engine, &topology).await);
-    assert!(again.steps.is_empty(), "an apply neither asks for them nor removes them: {again}");
+    assert!(
+        again.steps.is_empty(),
+        "an apply neither asks for them nor removes them: {again}"
+    );
     let residue = engine.residue(&topology, None).await.expect("a residue");
-    let left = residue.found.iter().filter(|one| one.key.starts_with("analysis/"));
+    let left = residue
+        .found
+        .iter()
+        .filter(|one| one.key.starts_with("analysis/"));
     assert_eq!(left.count(), 6, "{residue}");
 
     let observation = engine.observe_for_destroy(&topology).await.expect("seen");
     let destroy = plan_destroy(&topology, &observation);
-    assert!(destroy.to_string().contains("delete path analysis ana-1"), "{destroy}");
+    assert!(
+        destroy.to_string().contains("delete path analysis ana-1"),
+        "{destroy}"
+    );
     engine.apply(&destroy).await.expect("destroyed");
     assert_eq!(provider.objects(), Vec::<String>::new());
     let residue = engine.residue(&topology, Some(&destroy)).await;
@@ -261,10 +296,16 @@ async fn a_cloud_without_an_analyser_is_told_and_refuses() {
     apply(&engine, &topology()).await;
     let second = second(&engine, &topology()).await;
     let text = of(&second, "i1", "i2").to_string();
-    assert!(text.contains("Landbridge knows no analyser of cloud `memory`"), "{text}");
+    assert!(
+        text.contains("Landbridge knows no analyser of cloud `memory`"),
+        "{text}"
+    );
     let observation = seen(&engine, &topology()).await;
     let place = &observation.inventories.iter().next().expect("one").place;
     let cloud: Arc<dyn landbridge_core::Cloud> = provider.cloud(place).await.expect("a cloud");
-    let error = cloud.list_analyses(&Select::All).await.expect_err("refused");
+    let error = cloud
+        .list_analyses(&Select::All)
+        .await
+        .expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::Unsupported);
 }

@@ -68,9 +68,7 @@ impl Opinion {
         let opinion = question.opinion.clone();
         let path = opinion.configuration.as_ref();
         Self {
-            agreement: path.map_or(Agreement::CannotTell, |path| {
-                Self::agreement(path, &answer)
-            }),
+            agreement: path.map_or(Agreement::CannotTell, |path| Self::agreement(path, &answer)),
             at: Some(at),
             answer,
             ..opinion
@@ -86,9 +84,7 @@ impl Opinion {
             (Verdict::Reachable, OracleVerdict::Reachable)
             | (Verdict::Blocked, OracleVerdict::Blocked { .. }) => Agrees,
             // It did not look where the configuration stops the answer.
-            (Verdict::Blocked, OracleVerdict::Reachable)
-                if answer.one_way && stopped_on_return =>
-            {
+            (Verdict::Blocked, OracleVerdict::Reachable) if answer.one_way && stopped_on_return => {
                 CannotTell
             }
             _ => Disagrees,

@@ -117,7 +117,10 @@ impl Asking<'_> {
 
     // Pairs of subnets have nothing that an analyser could start from.
     fn pair(&mut self, index: usize, pair: &PairVerdict, traffic: Traffic) {
-        let ends = (self.instance(&pair.source), self.instance(&pair.destination));
+        let ends = (
+            self.instance(&pair.source),
+            self.instance(&pair.destination),
+        );
         let (Some(_), Some(_)) = ends else {
             return;
         };
@@ -180,7 +183,10 @@ impl Asking<'_> {
         if pair.destination_address.is_ipv6() && !reach.ipv6 {
             return Err(format!("{name} takes no IPv6 addresses"));
         }
-        let (source, destination) = (self.instance(&pair.source), self.instance(&pair.destination));
+        let (source, destination) = (
+            self.instance(&pair.source),
+            self.instance(&pair.destination),
+        );
         let (Some(source), Some(destination)) = (source, destination) else {
             return Err("an instance was not found".to_owned());
         };

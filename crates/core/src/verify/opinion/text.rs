@@ -36,7 +36,11 @@ impl fmt::Display for Said<'_> {
             (None, Some(reason)) => ("undecided", reason),
             (None, None) => return f.write_str("reachable"),
         };
-        let way = if reason.on_return { " on the way back" } else { "" };
+        let way = if reason.on_return {
+            " on the way back"
+        } else {
+            ""
+        };
         write!(f, "{word}{way} at {}: {}", reason.element, reason.cause)
     }
 }
