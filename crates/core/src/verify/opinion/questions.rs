@@ -87,8 +87,18 @@ pub fn questions(
             ..Questions::default()
         },
     };
-    for (index, pair) in report.pairs.iter().enumerate() {
-        asking.pair(index, pair, traffic);
+    // Pairs of subnets have nothing that an analyser could start from; their paths need not be told.
+    for index in 0..report.pairs.len() {
+        let ends = report.pairs.ends(index);
+        let of_instances = ends.is_some_and(|(source, destination)| {
+            asking.instance(source).is_some() && asking.instance(destination).is_some()
+        });
+        if !of_instances {
+            continue;
+        }
+        if let Some(pair) = report.pairs.get(index) {
+            asking.pair(index, pair, traffic);
+        }
     }
     asking.questions
 }
