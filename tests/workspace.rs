@@ -48,6 +48,7 @@ fn crates_depend_only_on_the_layers_below_them() {
         ("landbridge-aliyun", &["landbridge-core"]),
         ("landbridge-aws", &["landbridge-core"]),
         ("landbridge-record", &["landbridge-core"]),
+        ("landbridge-fleet", &["landbridge-core"]),
         (
             "landbridge",
             &["landbridge-core", "landbridge-aliyun", "landbridge-aws"],

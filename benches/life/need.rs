@@ -128,6 +128,7 @@ fn aws(step: &Step, topology: &Topology, time: &AwsTimings) -> Need {
     match &step.op {
         Op::CreateNetwork(_) => Need::works(time.vpc),
         Op::CreateSubnet(_) => Need::works(time.subnet),
+        Op::CreateServiceEndpoint(_) => Need::works(time.endpoint),
         Op::RequestPeering(_) => Need::works(time.peering_request),
         Op::AcceptPeering(_) => Need::works(time.peering_provisioning),
         Op::DeletePeering(_) if spans_regions(step, topology) => Need::works(time.peering_delete),

@@ -1,5 +1,6 @@
 //! The AWS backend and the engine against the simulator, over HTTP.
 
+mod agents;
 mod answers;
 mod changes;
 #[path = "../support/clocks.rs"]
@@ -21,6 +22,7 @@ mod ownership;
 mod permissions_page;
 mod permits;
 mod policies;
+mod probes;
 #[path = "../support/python.rs"]
 #[allow(dead_code)]
 mod python;

@@ -144,14 +144,9 @@ async fn the_policy_for_planning_reads_everything_and_writes_nothing() {
         owners.apply(&topology).await;
         let observed = look(&planner.engine, &topology).await.expect("a plan");
         assert!(plan(&topology, &observed).is_empty());
-        assert!(
-            planner
-                .engine
-                .verify(&topology)
-                .await
-                .expect("verify")
-                .passed()
-        );
+        // It may send no pings, which leaves their pairs undecided.
+        let verified = planner.engine.verify(&topology).await.expect("verify");
+        assert!(!verified.failed(), "{verified}");
         let observed = planner.engine.observe_for_destroy(&topology).await;
         let steps = plan_destroy(&topology, &observed.expect("a plan to destroy"));
         refused_to_write(&planner.engine, &steps, &owners).await;

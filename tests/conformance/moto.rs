@@ -62,6 +62,78 @@ const GAPS: &[(&str, &str)] = &[
         "moto removes a range although a subnet is in it",
     ),
     ("instance.create.token", "moto ignores client tokens"),
+    (
+        "command.agents",
+        "moto knows none of the policies that AWS manages, so a role of agents cannot be made",
+    ),
+    (
+        "command.run",
+        "moto knows none of the policies that AWS manages, so a role of agents cannot be made",
+    ),
+    (
+        "command.run.failure",
+        "moto knows none of the policies that AWS manages, so a role of agents cannot be made",
+    ),
+    (
+        "command.run.token",
+        "moto knows none of the policies that AWS manages, so a role of agents cannot be made",
+    ),
+    (
+        "agent-role.once",
+        "moto knows none of the policies that AWS manages, so a role of agents cannot be made",
+    ),
+    (
+        "agent-role.found",
+        "moto knows none of the policies that AWS manages, so a role of agents cannot be made",
+    ),
+    (
+        "agent-role.delete",
+        "moto knows none of the policies that AWS manages, so a role of agents cannot be made",
+    ),
+    (
+        "service-endpoint.create.token",
+        "moto ignores client tokens",
+    ),
+    (
+        "service-endpoint.create.found",
+        "moto fails where endpoints are asked for by their ids",
+    ),
+    (
+        "service-endpoint.create.label",
+        "moto fails where endpoints are asked for by their ids",
+    ),
+    (
+        "service-endpoint.create.ready",
+        "moto fails where endpoints are asked for by their ids",
+    ),
+    (
+        "service-endpoint.list.ids",
+        "moto fails where endpoints are asked for by their ids",
+    ),
+    (
+        "service-endpoint.list.topology",
+        "moto fails where endpoints are asked for by their ids",
+    ),
+    (
+        "service-endpoint.list.all",
+        "moto fails where endpoints are asked for by their ids",
+    ),
+    (
+        "service-endpoint.list.elsewhere",
+        "moto fails where endpoints are asked for by their ids",
+    ),
+    (
+        "service-endpoint.delete",
+        "moto fails where endpoints are asked for by their ids",
+    ),
+    (
+        "service-endpoint.delete.absent",
+        "moto fails where endpoints are asked for by their ids",
+    ),
+    (
+        "service-endpoint.record",
+        "moto fails where endpoints are asked for by their ids",
+    ),
 ];
 
 /// Nothing at moto takes time, so nobody waits for real; but its sessions end by the machine's date.

@@ -158,6 +158,11 @@ async fn probes_register_and_ping_in_the_words_of_the_model() {
     answers_as_the_model_says("tests/foreign/probes.py").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn paths_are_analysed_in_the_words_of_the_model() {
+    answers_as_the_model_says("tests/foreign/analyser.py").await;
+}
+
 /// Runs a script on a simulator whose time the script moves.
 async fn answers_as_the_model_says(script: &'static str) {
     let Some(python) = Python::ready(REQUIREMENTS) else {

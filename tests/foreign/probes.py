@@ -75,7 +75,7 @@ def endpoints(world):
     ]
     refused("InvalidParameter", ec2.create_vpc_endpoint, ServiceName=f"{name}.ssm", **wanted)
     made = [endpoint["VpcEndpointId"] for endpoint in made]
-    world.pass_time(60)
+    world.pass_time(70)
     ec2.modify_vpc_endpoint(VpcEndpointId=made[0], PrivateDnsEnabled=True)
     seen = ec2.describe_vpc_endpoints(VpcEndpointIds=made)["VpcEndpoints"]
     assert [one["State"] for one in seen] == ["available", "available"], seen
@@ -147,6 +147,12 @@ def commands(world, ssm, instance, peer):
     world.pass_time(20)
     seen = ssm.get_command_invocation(**lost)
     assert (seen["Status"], seen["ResponseCode"]) == ("Failed", 1), seen
+    for port, code in ((22, 0), (80, 1)):
+        script = f"timeout 3 bash -c '</dev/tcp/{peer['PrivateIpAddress']}/{port}'"
+        probe = send(ssm, instance, script)
+        world.pass_time(20)
+        seen = ssm.get_command_invocation(**probe)
+        assert seen["ResponseCode"] == code, seen
     slow = send(ssm, instance, "sleep 50")
     world.pass_time(5)
     ssm.cancel_command(CommandId=slow["CommandId"])

@@ -30,8 +30,10 @@ mod mesh;
 mod ownership;
 mod permits;
 mod policies;
+mod probes;
 mod ranges;
 mod roles;
+mod traffic;
 mod twins;
 #[path = "../support/two_runs.rs"]
 mod two_runs;

@@ -116,8 +116,14 @@ pub(crate) fn taken(calls: &[Call], account: &str) -> BTreeSet<String> {
 /// Those actions of an account's policy that a whole life does not take, and that no text says why they are there.
 pub(crate) fn unneeded(account: &AccountPolicies, calls: &[Call]) -> Vec<String> {
     let taken = taken(calls, account.account.as_str());
-    // Tags of a creation are allowed with an action of their own, without a call of their own.
-    let implied = |action: &str| action == "ec2:CreateTags";
+    // Tags of a creation, and roles that are handed on, are allowed with an action of their own, without a call of their own.
+    const IMPLIED: [&str; 4] = [
+        "ec2:CreateTags",
+        "iam:PassRole",
+        "iam:TagInstanceProfile",
+        "iam:TagRole",
+    ];
+    let implied = |action: &str| IMPLIED.contains(&action);
     account
         .actions(Purpose::Life)
         .into_iter()

@@ -8,7 +8,7 @@ use std::time::Duration;
 use common::*;
 use landbridge_aliyun::credential::StaticCredentials;
 use landbridge_aliyun::{Aliyun, AliyunProvider, HttpOptions};
-use landbridge_core::{AccountId, ErrorKind, Network, Place, Select};
+use landbridge_core::{AccountId, Clock, CloudProvider, ErrorKind, Network, Place, Select};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -109,6 +109,41 @@ async fn replaced_credentials_are_used_by_the_next_call_once_they_are_proven() {
             "GetCallerIdentity by other",
         ]
     );
+}
+
+#[tokio::test]
+async fn siblings_reach_one_account_with_keys_of_their_own_and_within_one_rate() {
+    let server = everything().await;
+    let clock = FakeClock::new();
+    let first = provider(&server.uri(), clock.clone(), source("first"));
+    let second = first.sibling();
+    let error = list(&second, ACCOUNT).await.expect_err("no keys yet");
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    second.set_credentials(ACCOUNT, source("second"));
+    list(&first, ACCOUNT).await.expect("the first");
+    list(&second, ACCOUNT).await.expect("the second");
+    assert_eq!(
+        calls(&server).await,
+        ["DescribeVpcs by first", "DescribeVpcs by second"]
+    );
+    let account = AccountId::new(ACCOUNT);
+    assert_eq!(first.rate_usage(&account).calls, 2);
+
+    // A share that is set on one holds for both: one call at once, then one in two seconds.
+    second.set_rate_share(&account, 0.025);
+    let started = clock.uptime();
+    for _ in 0..3 {
+        list(&first, ACCOUNT).await.expect("in time");
+        list(&second, ACCOUNT).await.expect("in time");
+    }
+    let took = clock.uptime().saturating_sub(started);
+    assert!(took >= Duration::from_secs(10), "{took:?}");
+
+    // The account of one goes, that of the other stays.
+    assert!(second.remove_account(&account));
+    list(&second, ACCOUNT).await.expect_err("removed");
+    list(&first, ACCOUNT).await.expect("untouched");
+    assert!(first.rate_usage(&account).calls > 0);
 }
 
 #[tokio::test]

@@ -35,6 +35,7 @@ mod iam;
 mod partition;
 mod policy;
 mod pricing;
+mod ssm;
 mod sts;
 
 pub use backend::{Aws, AwsBuilder, AwsCloud, AwsProvider, CLOUD};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use common::*;
 use landbridge_aws::credential::StaticCredentials;
 use landbridge_aws::{Aws, AwsProvider, HttpOptions};
-use landbridge_core::{ErrorKind, Network, Select};
+use landbridge_core::{CloudProvider, ErrorKind, Network, Select};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -80,6 +80,26 @@ async fn an_account_is_added_while_a_call_of_another_is_in_flight() {
         provider.accounts(),
         [ACCOUNT.into(), PEER.into(), OTHER.into()]
     );
+}
+
+#[tokio::test]
+async fn siblings_reach_one_account_with_keys_of_their_own_and_within_one_rate() {
+    let server = everything().await;
+    let first = provider_of(&server, "first");
+    let second = first.sibling();
+    let error = list(&second, ACCOUNT).await.expect_err("no keys yet");
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    set(&second, ACCOUNT, "second");
+    list(&first, ACCOUNT).await.expect("the first");
+    list(&second, ACCOUNT).await.expect("the second");
+    assert_eq!(
+        calls(&server).await,
+        ["DescribeVpcs by first", "DescribeVpcs by second"]
+    );
+    assert_eq!(first.rate_usage(&ACCOUNT.into()).calls, 2);
+    assert!(second.remove_account(&ACCOUNT.into()));
+    list(&second, ACCOUNT).await.expect_err("removed");
+    list(&first, ACCOUNT).await.expect("untouched");
 }
 
 #[tokio::test]

@@ -42,6 +42,8 @@ struct Inner {
     halt: CancellationToken,
     first: OnceLock<Signal>,
     listening: AtomicBool,
+    /// Whether the command removes what it made before it ends.
+    removes: AtomicBool,
     begun: AtomicUsize,
     done: AtomicUsize,
 }
@@ -64,6 +66,11 @@ impl Interrupts {
     /// The token that the second signal cancels.
     pub(crate) fn halt(&self) -> &CancellationToken {
         &self.0.halt
+    }
+
+    /// From now on the first signal makes the command remove what it made, and the second one leaves that.
+    pub(crate) fn removes_what_it_made(&self) {
+        self.0.removes.store(true, Ordering::Relaxed);
     }
 
     /// A step that writes has begun.
@@ -103,10 +110,16 @@ impl Interrupts {
         let signal = signals.next().await;
         // There is no earlier one.
         let _ = self.0.first.set(signal);
-        complain(
-            "stopping: no further write is sent; calls under way may take up to 30 s to be answered. Press Ctrl-C again to \
-             stop waiting for them",
-        );
+        complain(match self.0.removes.load(Ordering::Relaxed) {
+            false => {
+                "stopping: no further write is sent; calls under way may take up to 30 s to be answered. Press Ctrl-C again to \
+                 stop waiting for them"
+            }
+            true => {
+                "stopping: what was made for the verification is removed now. Press Ctrl-C again to leave it; `landbridge apply` \
+                 and `landbridge destroy` remove it later"
+            }
+        });
         self.0.stop.cancel();
         signals.next().await;
         complain("not waiting any longer");

@@ -48,6 +48,8 @@ pub enum ErrorKind {
     Timeout,
     /// The caller cancelled.
     Cancelled,
+    /// The run may not write any more: its lease has ended, so another worker may write. The one that has it goes on.
+    LeaseLost,
     /// The object reached a state from which it cannot become ready.
     Failed,
     /// The answer could not be understood.
@@ -57,6 +59,58 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// All kinds.
+    pub(crate) const ALL: [Self; 21] = [
+        Self::InvalidInput,
+        Self::NotFound,
+        Self::AlreadyExists,
+        Self::Busy,
+        Self::InUse,
+        Self::Throttled,
+        Self::Unavailable,
+        Self::OutcomeUnknown,
+        Self::PermissionDenied,
+        Self::Unauthenticated,
+        Self::SessionExpired,
+        Self::ClockSkew,
+        Self::QuotaExceeded,
+        Self::ServiceNotOpen,
+        Self::Unsupported,
+        Self::Timeout,
+        Self::Cancelled,
+        Self::LeaseLost,
+        Self::Failed,
+        Self::Malformed,
+        Self::Refused,
+    ];
+
+    /// The kind as one word of JSON.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "invalid-input",
+            Self::NotFound => "not-found",
+            Self::AlreadyExists => "already-exists",
+            Self::Busy => "busy",
+            Self::InUse => "in-use",
+            Self::Throttled => "throttled",
+            Self::Unavailable => "unavailable",
+            Self::OutcomeUnknown => "outcome-unknown",
+            Self::PermissionDenied => "permission-denied",
+            Self::Unauthenticated => "unauthenticated",
+            Self::SessionExpired => "session-expired",
+            Self::ClockSkew => "clock-skew",
+            Self::QuotaExceeded => "quota-exceeded",
+            Self::ServiceNotOpen => "service-not-open",
+            Self::Unsupported => "unsupported",
+            Self::Timeout => "timeout",
+            Self::Cancelled => "cancelled",
+            Self::LeaseLost => "lease-lost",
+            Self::Failed => "failed",
+            Self::Malformed => "malformed",
+            Self::Refused => "refused",
+        }
+    }
+
     /// The kind in words, as printed at the head of a message.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -77,6 +131,7 @@ impl ErrorKind {
             Self::Unsupported => "unsupported",
             Self::Timeout => "deadline passed",
             Self::Cancelled => "cancelled",
+            Self::LeaseLost => "lost lease",
             Self::Failed => "failed",
             Self::Malformed => "answer not understood",
             Self::Refused => "refused",
@@ -87,7 +142,10 @@ impl ErrorKind {
     /// temporary, what took too long, what was cancelled, and what reading back settles.
     pub fn may_pass(self) -> bool {
         self.is_temporary()
-            || matches!(self, Self::OutcomeUnknown | Self::Timeout | Self::Cancelled)
+            || matches!(
+                self,
+                Self::OutcomeUnknown | Self::Timeout | Self::Cancelled | Self::LeaseLost
+            )
     }
 
     /// Whether repeating the same call later may succeed without any other change.

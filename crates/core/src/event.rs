@@ -16,7 +16,7 @@ use crate::format::FormatVersion;
 use crate::ids::Place;
 use crate::plan::StepKey;
 use crate::traits::{NotRead, NotUnderstood};
-use crate::verify::Agreement;
+use crate::verify::{Agreement, Connection};
 
 pub use stream::EventStream;
 
@@ -197,6 +197,28 @@ pub enum Event {
         /// Packets answered.
         received: u32,
     },
+    /// A TCP connection is about to be tried, or tried again.
+    Connecting {
+        /// From this instance.
+        source: String,
+        /// To this one.
+        destination: String,
+        /// To this port.
+        port: u16,
+        /// The attempt, from 1.
+        attempt: u32,
+    },
+    /// A TCP connection was tried for the last time.
+    ConnectionTried {
+        /// From this instance.
+        source: String,
+        /// To this one.
+        destination: String,
+        /// To this port.
+        port: u16,
+        /// What became of it; absent if none could be tried.
+        outcome: Option<Connection>,
+    },
     /// A cloud's analyser is about to be asked for a second opinion.
     Analysing {
         /// From this instance.
@@ -276,6 +298,10 @@ impl Events {
 
     pub(crate) fn with_run(self, run: RunId) -> Self {
         Self { run, ..self }
+    }
+
+    pub(crate) fn sink(&self) -> Arc<dyn EventSink> {
+        Arc::clone(&self.sink)
     }
 
     pub(crate) fn run(&self) -> &RunId {

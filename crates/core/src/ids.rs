@@ -227,3 +227,11 @@ impl fmt::Display for Place {
         write!(f, "{}:{}:{}", self.cloud, self.account, self.region)
     }
 }
+id!(
+    /// The end of a service of the cloud inside a network.
+    ServiceEndpointId
+);
+id!(
+    /// A role that lets agents on instances fetch commands, by its name.
+    AgentRoleId
+);

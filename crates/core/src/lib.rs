@@ -15,6 +15,7 @@ pub mod drift;
 pub mod engine;
 mod error;
 pub mod event;
+mod failure;
 pub mod findings;
 mod format;
 pub mod handover;
@@ -29,6 +30,8 @@ pub mod picture;
 pub mod plan;
 pub mod policy;
 pub mod preflight;
+pub mod probe;
+pub mod reconcile;
 pub mod retry;
 #[cfg(test)]
 mod scans;
@@ -40,6 +43,7 @@ mod wrap;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, ErrorKind, Result};
+pub use failure::Failure;
 pub use format::FormatVersion;
 pub use ids::*;
 pub use observation::{Inventories, Observation};

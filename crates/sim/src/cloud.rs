@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::account::RoleSpec;
+use crate::guest::Listeners;
 use crate::ledger::Ledger;
 use crate::packet::Protocol;
 use crate::random::Ids;
@@ -46,6 +47,9 @@ pub(crate) trait SimulatedCloud: Send {
         protocol: Protocol,
         now: Duration,
     ) -> Verdict;
+
+    /// The ports on which its instances listen.
+    fn listeners(&mut self) -> &mut Listeners;
 
     /// Lets everything happen that was due by now, and enters into the ledger what ended.
     fn settle(&mut self, now: Duration, ledger: &mut Ledger);

@@ -20,6 +20,7 @@
 //! | `POST /_sim/oidc-providers` | `{"account", "name", "accepted_token"}`: an identity provider, Alibaba Cloud only |
 //! | `POST /_sim/shares` | `{"vswitch", "account"}`: lets the account use a vSwitch of another |
 //! | `POST /_sim/classic-instances` | `{"account", "region"}`: an instance in the classic network; answers `{instance_id}` |
+//! | `POST /_sim/listeners` | `{"ports": [22, 80], "instance"?}`: the TCP ports on which an instance listens, or all that have none of their own |
 //! | `GET /_sim/packet?source=i-..&destination=10.0.0.1&protocol=icmp` | the verdict on a packet; `protocol` is `icmp` (an echo), `icmp:3/4`, `icmpv6`, `icmpv6:2/0`, `tcp:80`, `udp:53` or a number such as `47`; `source_port` is optional |
 //!
 //! A fault's `effect` is one of `error_before {status, code}`, `error_after {status, code}`, `drop_before`, `drop_after`,
@@ -88,6 +89,7 @@ fn post(world: &mut World, verb: &str, body: &[u8]) -> Option<Answer> {
         "clock" => read(body).and_then(|advance| move_clock(world, &advance)),
         "faults" => read::<FaultRule>(body).map(|rule| add_fault(world, rule)),
         "accounts" => read(body).and_then(|account| add_account(world, account)),
+        "listeners" => read(body).and_then(|wanted| listen(world, &wanted)),
         "roles" => read(body).and_then(|role| add_role(world, role)),
         _ => {
             let common = &mut world.common;
@@ -318,6 +320,26 @@ fn add_role(world: &mut World, role: NewRole) -> Answer {
         true => Ok(json!({})),
         false => Err(format!("unknown account `{account}`: provision it first")),
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listening {
+    instance: Option<String>,
+    ports: Vec<u16>,
+}
+
+fn listen(world: &mut World, wanted: &Listening) -> Answer {
+    match &wanted.instance {
+        None => world.listen_by_default(&wanted.ports),
+        Some(instance) if world.listen(instance, &wanted.ports) => {}
+        Some(instance) => {
+            return Err(format!(
+                "unknown instance `{instance}`: expected the ID of an instance"
+            ));
+        }
+    }
+    Ok(json!({}))
 }
 
 fn packet(world: &mut World, query: &BTreeMap<String, String>) -> Answer {

@@ -18,9 +18,10 @@
 //! ```
 //!
 //! All [`CLOUDS`] answer on the same address: a request says by its signature which cloud it is for. On Alibaba Cloud
-//! there are VPC, CBN, ECS, ExpressConnectRouter, VpcPeer, CDT, RAM and STS; on AWS there are EC2 (networks, peerings,
-//! firewalls, instances), STS, IAM and the commands of Systems Manager, whose region is that of the signature. Where the clouds do not say how they behave,
-//! [`aliyun_choices`] and [`aws_choices`] tell what the simulator does.
+//! there are VPC, CBN, ECS, ExpressConnectRouter, VpcPeer, NIS, CDT, RAM and STS; on AWS there are EC2 (networks, peerings,
+//! firewalls, instances, Reachability Analyzer), STS, IAM, the price list and the commands of Systems Manager, whose region is
+//! that of the signature. Where the clouds do not say how they behave, [`aliyun_choices`] and [`aws_choices`] tell what the
+//! simulator does.
 //!
 //! Accounts come from [`Simulator::provision`]; their keys may do everything unless [`AccountSpec::policy`] says otherwise.
 //! Roles, made by calls or by [`Simulator::provision_role`], trust whom their document names and may do what their policies
@@ -32,7 +33,8 @@
 //!
 //! [`Simulator::probe`] asks about a packet of any [`Protocol`]: it is walked forward, and the answer to it back, through
 //! routes, security groups (which know connections) and network ACLs (which do not). The [`Verdict`] names the element that
-//! dropped it.
+//! dropped it. The clouds' own analysers, and the scripts that run on instances, look at the same walk; whether a connection
+//! is accepted also depends on the ports of [`Simulator::listen`].
 //!
 //! Time is virtual: with [`Speed::Manual`] it does not move until [`Simulator::advance`] or, when nothing else can
 //! happen, to the next moment that a [`Simulator::sleep`] waits for; with [`Speed::Scaled`] it follows

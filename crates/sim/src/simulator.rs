@@ -269,6 +269,19 @@ impl Simulator {
         world.packet(source, destination, protocol)
     }
 
+    /// Replaces the TCP ports on which an instance, by its ID, listens. Returns false, and does nothing, if there is no
+    /// such instance. Connections to other ports are refused by the instance, if packets reach it. This is what scripts on
+    /// instances see; [`probe`](Self::probe) follows packets only.
+    pub fn listen(&self, instance: &str, ports: &[u16]) -> bool {
+        self.world().listen(instance, ports)
+    }
+
+    /// Replaces the TCP ports of all instances for which [`listen`](Self::listen) chose none, of all clouds, those that start
+    /// later included. Default: 22, as images come with an SSH server.
+    pub fn listen_by_default(&self, ports: &[u16]) {
+        self.world().listen_by_default(ports);
+    }
+
     /// Stops the server. Dropping the last handle does the same.
     pub async fn shutdown(self) {
         self.inner.stop.cancel();

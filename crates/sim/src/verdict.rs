@@ -31,6 +31,7 @@ impl Verdict {
 }
 
 /// Where and why a packet was lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lost {
     pub(crate) element: String,
     pub(crate) reason: String,

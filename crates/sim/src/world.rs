@@ -110,6 +110,27 @@ impl World {
         }
     }
 
+    /// Replaces the TCP ports on which an instance listens. Says whether there is one.
+    pub(crate) fn listen(&mut self, instance: &str, ports: &[u16]) -> bool {
+        let now = self.settle();
+        let clouds = self.clouds.all().into_iter();
+        let mut its = clouds.filter(|cloud| cloud.senders(instance, now) == [instance]);
+        let found = its.next();
+        let is_there = found.is_some();
+        if let Some(cloud) = found {
+            cloud.listeners().choose(instance, ports);
+        }
+        is_there
+    }
+
+    /// Replaces the TCP ports of all instances that have no choice of their own.
+    pub(crate) fn listen_by_default(&mut self, ports: &[u16]) {
+        self.settle();
+        for cloud in self.clouds.all() {
+            cloud.listeners().choose_for_others(ports);
+        }
+    }
+
     fn handle(&mut self, request: &Request) -> Reply {
         self.settle();
         if request.path.starts_with(control::PREFIX) {

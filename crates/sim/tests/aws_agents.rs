@@ -303,7 +303,11 @@ async fn an_endpoint_that_is_deleted_takes_the_agent_along() {
     let gone = [("VpcEndpointId.1", endpoints[0].as_str())];
     site.client.ok("DeleteVpcEndpoints", &gone).await;
     let command = send(&site.client, &instance, "echo hello").await;
-    site.pass(60);
+    // Half a minute to deliver it and a minute to run it.
+    site.pass(89);
+    let seen = support::aws_agents::invocation(&site.client, &command, &instance).await;
+    assert_eq!(seen["Status"], "Pending");
+    site.pass(1);
     let seen = support::aws_agents::invocation(&site.client, &command, &instance).await;
     assert_eq!(seen["Status"], "TimedOut");
     assert_eq!(seen["StatusDetails"], "DeliveryTimedOut");

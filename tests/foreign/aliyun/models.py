@@ -16,6 +16,7 @@ PACKAGES = {
     "cdt": "alibabacloud_cdt20210813",
     "ecs": "alibabacloud_ecs20140526",
     "expressconnectrouter": "alibabacloud_expressconnectrouter20230901",
+    "nis": "alibabacloud_nis20211216",
     "ram": "alibabacloud_ram20150501",
     "sts": "alibabacloud_sts20150401",
     "vpc": "alibabacloud_vpc20160428",

@@ -78,6 +78,11 @@ async fn networks_of_two_accounts_are_peered_directly() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn paths_between_instances_are_analysed() {
+    on_the_simulator("paths.py", FAST, [user(A), user(B)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_role_of_one_account_is_assumed_by_another_and_does_what_its_policy_says() {
     on_the_simulator("trust.py", SLOW, [user(A), user(B)]).await;
 }

@@ -1,5 +1,7 @@
 //! Each test plays a directory of `tests/recorded/aws`; its README says how they come about.
 
+mod agents;
+mod commands;
 mod coverage;
 mod everyday;
 mod failures;

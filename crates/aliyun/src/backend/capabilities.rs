@@ -6,7 +6,7 @@ use landbridge_core::backend::capabilities::{
 };
 use landbridge_core::object::{Form, Kind, OpKind};
 use landbridge_core::{
-    Capabilities, CloudName, CloudService, Concern, Model, NameRule, OracleReach, Pace, Protocol,
+    Capabilities, CloudName, CloudService, Concern, Disk, Model, NameRule, OracleReach, Pace, ProbeMachine, Protocol,
     Quota,
 };
 
@@ -50,6 +50,7 @@ pub(super) fn capabilities() -> Capabilities {
     data.needs = needs(SOMETIMES, ADVISED);
     data.probe_permissions = actions(PROBES);
     data.oracle = Some(network_intelligence());
+    data.probe_machine = Some(probe_machine());
     data.permissions = actions_by_kind(PERMISSIONS);
     data.form_permissions = actions_by_form(FORM_PERMISSIONS);
     data
@@ -62,6 +63,18 @@ fn network_intelligence() -> OracleReach {
         .with_cross_region(true)
         .with_poll(Duration::from_secs(2))
         .with_limit(Duration::from_secs(120))
+}
+
+// The smallest shared type, and an image family that has Cloud Assistant, in the same words in every region.
+fn probe_machine() -> ProbeMachine {
+    let machine = ProbeMachine::new(
+        "ecs.t5-lc2m1.nano",
+        "acs:alibaba_cloud_linux_3_2104_lts_x64",
+    );
+    machine.with_disk(Disk {
+        category: "cloud_efficiency".to_owned(),
+        size_gib: 40,
+    })
 }
 
 /// Seconds until things are usually ready, by the form of their keys. None of them is documented.

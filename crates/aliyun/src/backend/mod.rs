@@ -1,5 +1,6 @@
 //! The trait layer on Alibaba Cloud: translate, call, translate back.
 
+mod agent;
 mod auth;
 mod builder;
 mod capabilities;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use landbridge_core::backend::Accounts;
+use landbridge_core::backend::{Accounts, RateUsage};
 use landbridge_core::cost::{PriceQuestion, PriceQuote};
 use landbridge_core::handover::Guide;
 use landbridge_core::policy::PolicyLanguage;
@@ -36,6 +36,16 @@ impl AliyunProvider {
             accounts: Accounts::new(CloudName::from_static(CLOUD)),
             capabilities: Arc::new(capabilities::capabilities()),
         }
+    }
+
+    /// A provider without accounts that shares all but those with this one: connections, the cloud's time, and the rate budgets of
+    /// each account.
+    ///
+    /// A service whose topologies reach one account with keys of different tenants gives each topology a provider of its own.
+    /// What they call together still stays within the account's rate.
+    #[must_use]
+    pub fn sibling(&self) -> Self {
+        Self::new(self.connection.clone())
     }
 
     /// Adds an account, or replaces the credentials of one. Its handles use them from their next call on; calls under way
@@ -112,6 +122,14 @@ impl CloudProvider for AliyunProvider {
 
     async fn describe_price(&self, question: &PriceQuestion) -> Result<PriceQuote> {
         self.quote(question).await
+    }
+
+    fn set_rate_share(&self, account: &AccountId, share: f64) {
+        self.connection.budgets().set_share(account, share);
+    }
+
+    fn rate_usage(&self, account: &AccountId) -> RateUsage {
+        self.connection.budgets().usage(account)
     }
 
     fn guide(&self) -> Option<&dyn Guide> {

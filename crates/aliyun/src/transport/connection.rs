@@ -81,6 +81,11 @@ impl Connection {
         self.0.budgets.budget(place, product, &self.0.limits)
     }
 
+    /// The rate budgets of all accounts.
+    pub(crate) fn budgets(&self) -> &RateBudgets<Product> {
+        &self.0.budgets
+    }
+
     /// Forgets what it knows of an account that was removed.
     pub(crate) fn forget(&self, account: &AccountId) {
         self.0.budgets.forget(account);

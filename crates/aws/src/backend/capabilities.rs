@@ -3,10 +3,11 @@ use landbridge_core::backend::capabilities::{
 };
 use landbridge_core::object::{Form, Kind, OpKind};
 use landbridge_core::{
-    Capabilities, Concern, GroupReferences, Model, NameRule, OracleReach, Pace, Protocol, Quota,
+    Capabilities, Concern, GroupReferences, Model, NameRule, OracleReach, Pace, ProbeMachine, Protocol, Quota,
 };
 
 use super::CLOUD_NAME;
+use super::agent::SERVICES;
 use crate::partition;
 use crate::sts::LONGEST_CHAINED;
 
@@ -30,8 +31,11 @@ pub(super) fn capabilities() -> Capabilities {
     data.unique_group_names = true;
     data.dns_resolution = true;
     data.group_references = GroupReferences::PeeredInRegion;
-    data.commands = false;
     data.oracle = Some(reachability_analyzer());
+    data.commands = true;
+    data.agent_roles = true;
+    data.agent_services = SERVICES.map(str::to_owned).to_vec();
+    data.probe_machine = Some(ProbeMachine::new("t3.nano", PROBE_IMAGE));
     data.trusted_users = true;
     data.longest_chained_session = Some(LONGEST_CHAINED);
     data.network_prefix = (16, 28);
@@ -40,6 +44,7 @@ pub(super) fn capabilities() -> Capabilities {
     data.concurrent = CONCURRENT.to_vec();
     data.pace = Pace::of(READY, GONE);
     data.read_permissions = read_permissions();
+    data.probe_permissions = PROBES.iter().copied().map(str::to_owned).collect();
     data.reads = reads(READS);
     data.needs = needs(SOMETIMES, ADVISED);
     data.form_permissions = actions_by_form(FORM_PERMISSIONS);
@@ -54,18 +59,23 @@ fn reachability_analyzer() -> OracleReach {
     OracleReach::new("reachability-analyzer", protocols)
 }
 
+/// The newest Amazon Linux 2023, which has the agent of Systems Manager. EC2 looks the parameter up in each region.
+const PROBE_IMAGE: &str =
+    "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
+
 /// Seconds until things are usually ready, by the form of their keys. None of them is documented.
 const READY: &[(&str, u64)] = &[
     ("accept", 4),
     ("instance", 20),
     ("network", 2),
     ("peering", 3),
+    ("service-endpoint", 60),
     ("range", 4),
     ("subnet", 1),
 ];
 
 /// Seconds until things that are deleted are usually gone.
-const GONE: &[(&str, u64)] = &[("instance", 20), ("peering", 20)];
+const GONE: &[(&str, u64)] = &[("instance", 20), ("peering", 20), ("service-endpoint", 30)];
 
 // Each VPC has a group called `default` from the start.
 fn group_names() -> NameRule {
@@ -117,15 +127,28 @@ const READS: &[(&str, Concern, &str)] = &[
     ("ec2:DescribeNetworkInterfaces", Concern::Networks, "what others run in the subnets, before a deletion"),
     ("ec2:DescribeRegions", Concern::Any, "the regions in which to search for the topology's tags"),
     ("ec2:DescribeTags", Concern::Any, "what carries the topology's tags, in all regions"),
+    ("ec2:DescribeVpcEndpoints", Concern::Instances, "interface endpoints of VPCs"),
+    ("iam:GetInstanceProfile", Concern::NewInstances, "the instance profile that lets agents fetch commands"),
     ("ec2:DescribeVpcAttribute", Concern::Names, "whether a VPC gives instances host names"),
     ("ec2:GetManagedPrefixListEntries", Concern::Networks, "prefix lists in routes and rules of others"),
 ];
 
+/// The IAM actions of pings by Run Command of Systems Manager.
+const PROBES: &[&str] = &[
+    "ssm:DescribeInstanceInformation",
+    "ssm:GetCommandInvocation",
+    "ssm:ListCommandInvocations",
+    "ssm:SendCommand",
+];
+
 /// What each step and each observation may need, whatever it concerns. Only name resolution asks for attributes.
 fn read_permissions() -> Vec<String> {
-    let always = READS
-        .iter()
-        .filter(|(_, concern, _)| *concern != Concern::Names);
+    let always = READS.iter().filter(|(_, concern, _)| {
+        !matches!(
+            concern,
+            Concern::Names | Concern::Instances | Concern::NewInstances
+        )
+    });
     always.map(|(action, ..)| (*action).to_owned()).collect()
 }
 
@@ -166,6 +189,31 @@ const SOMETIMES: &[(&str, &str)] = &[
     (
         "ec2:ReplaceRoute",
         "a route leads to a peering that is gone",
+    ),
+    (
+        "route53:AssociateVPCWithHostedZone",
+        "EC2 asks for it where an interface endpoint takes the names of its service, which is not verified",
+    ),
+    (
+        "ssm:GetParameter",
+        "a public parameter names the image of an instance whose disk the file names",
+    ),
+    (
+        "ssm:GetParameters",
+        "a public parameter names the image of an instance, which EC2 then reads as the caller; not verified",
+    ),
+    (
+        "ssm:DescribeInstanceInformation",
+        "an instance has what its agent needs",
+    ),
+    (
+        "ssm:GetCommandInvocation",
+        "an instance has what its agent needs",
+    ),
+    ("ssm:SendCommand", "an instance has what its agent needs"),
+    (
+        "ssm:ListCommandInvocations",
+        "the answer to a command gets lost",
     ),
     (
         "ec2:RevokeSecurityGroupEgress",
@@ -249,7 +297,55 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
     ),
     (
         OpKind::create(Kind::Instance),
-        &["ec2:RunInstances", "ec2:CreateTags", "ec2:DescribeImages"],
+        &[
+            "ec2:RunInstances",
+            "ec2:CreateTags",
+            "ec2:DescribeImages",
+            "iam:PassRole",
+            "ssm:GetParameter",
+            "ssm:GetParameters",
+        ],
+    ),
+    (
+        OpKind::create(Kind::AgentRole),
+        &[
+            "iam:AddRoleToInstanceProfile",
+            "iam:AttachRolePolicy",
+            "iam:CreateInstanceProfile",
+            "iam:CreateRole",
+            "iam:GetInstanceProfile",
+            "iam:GetRole",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListRolePolicies",
+            "iam:PassRole",
+            "iam:TagInstanceProfile",
+            "iam:TagRole",
+        ],
+    ),
+    (
+        OpKind::create(Kind::ServiceEndpoint),
+        &[
+            "ec2:CreateVpcEndpoint",
+            "ec2:CreateTags",
+            "route53:AssociateVPCWithHostedZone",
+        ],
+    ),
+    (
+        OpKind::delete(Kind::ServiceEndpoint),
+        &["ec2:DeleteVpcEndpoints"],
+    ),
+    (
+        OpKind::delete(Kind::AgentRole),
+        &[
+            "iam:DeleteInstanceProfile",
+            "iam:DeleteRole",
+            "iam:DetachRolePolicy",
+            "iam:GetInstanceProfile",
+            "iam:GetRole",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListRolePolicies",
+            "iam:RemoveRoleFromInstanceProfile",
+        ],
     ),
     (OpKind::delete(Kind::Instance), &["ec2:TerminateInstances"]),
     (

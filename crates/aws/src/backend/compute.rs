@@ -9,27 +9,26 @@ use super::describe::DESCRIBE_INSTANCES;
 use super::{AwsCloud, absent_is_done, calls, selected};
 use crate::client::{Operation, list, repeatable};
 use crate::ec2::filter;
-use crate::ec2::instance::{LIVE, is_terminated, read_instance, run};
+use crate::ec2::instance::{LIVE, is_terminated, lacks_profile, read_instance, run};
+use crate::iam::is_profile_of_ours;
 
 // The client token makes a second request the first one.
 const RUN: Operation = repeatable("RunInstances");
 const TERMINATE: Operation = repeatable("TerminateInstances");
 const DESCRIBE_IMAGES: Operation = list("DescribeImages");
 
-const NO_COMMANDS: &str =
-    "Landbridge does not run commands on AWS instances yet; only the static check verifies them";
-
 impl AwsCloud {
     // An image says which of its devices is the root; a disk of another size is mapped to that one.
     async fn root_device(&self, image: &str) -> Result<String> {
+        let image = self.image_id(image).await?;
         let call = self.client.ec2().describe_images();
-        let call = call.filters(filter("image-id", [image]));
+        let call = call.filters(filter("image-id", [&image]));
         let answer = self
             .client
             .call(DESCRIBE_IMAGES, || call.clone().send())
             .await?;
         let mut images = answer.images.into_iter().flatten();
-        let known = images.find(|known| known.image_id() == Some(image));
+        let known = images.find(|known| known.image_id() == Some(image.as_str()));
         known
             .and_then(|image| image.root_device_name)
             .ok_or_else(|| {
@@ -44,6 +43,18 @@ impl AwsCloud {
         // Of a terminated instance neither network nor subnet is left.
         let live = instances.iter().filter(|one| !is_terminated(one));
         self.read_listed(DESCRIBE_INSTANCES, live, read_instance)
+    }
+}
+
+// EC2 knows a profile some time after IAM has made it. One that others made is there, or never will be.
+fn waiting_for_profile(request: &RunInstance, error: Error) -> Error {
+    let role = request.agent_role.as_ref();
+    let made = role.is_some_and(|role| is_profile_of_ours(role.as_str()));
+    match made && lacks_profile(&error) {
+        true => error.with_kind(ErrorKind::Busy).with_remedy(
+            "wait, then repeat: EC2 knows an instance profile some seconds after it was made",
+        ),
+        false => error,
     }
 }
 
@@ -68,6 +79,7 @@ impl Compute for AwsCloud {
             .into_iter()
             .chain(groups)
             .collect();
+        let answer = answer.map_err(|error| waiting_for_profile(request, error));
         let answer = self.memory.patient(answer, &parts)?;
         let first = answer.instances.into_iter().flatten().next();
         let mut instance = self.read_one(RUN, first, read_instance)?;
@@ -100,15 +112,15 @@ impl Compute for AwsCloud {
         absent_is_done(answer.map(drop))
     }
 
-    async fn agents_ready(&self, _: &[InstanceId]) -> Result<Vec<bool>> {
-        Err(Error::unsupported(NO_COMMANDS))
+    async fn agents_ready(&self, ids: &[InstanceId]) -> Result<Vec<bool>> {
+        self.agents_online(ids).await
     }
 
-    async fn run_command(&self, _: &RunCommand) -> Result<CommandId> {
-        Err(Error::unsupported(NO_COMMANDS))
+    async fn run_command(&self, request: &RunCommand) -> Result<CommandId> {
+        self.send_command(request).await
     }
 
-    async fn command_output(&self, _: &InstanceId, _: &CommandId) -> Result<CommandOutput> {
-        Err(Error::unsupported(NO_COMMANDS))
+    async fn command_output(&self, instance: &InstanceId, id: &CommandId) -> Result<CommandOutput> {
+        self.invocation(instance, id).await
     }
 }

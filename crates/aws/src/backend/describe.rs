@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::{
     Filter, Instance, NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, SecurityGroupRule,
-    Subnet, Vpc, VpcPeeringConnection,
+    Subnet, Vpc, VpcEndpoint, VpcPeeringConnection,
 };
 use landbridge_core::{ErrorKind, Result, ZoneRecord};
 
@@ -23,6 +23,7 @@ pub(super) const DESCRIBE_GROUPS: Operation = list("DescribeSecurityGroups");
 pub(super) const DESCRIBE_RULES: Operation = list("DescribeSecurityGroupRules");
 pub(super) const DESCRIBE_INSTANCES: Operation = list("DescribeInstances");
 pub(super) const DESCRIBE_INTERFACES: Operation = list("DescribeNetworkInterfaces");
+pub(super) const DESCRIBE_ENDPOINTS: Operation = list("DescribeVpcEndpoints");
 const DESCRIBE_ZONES: Operation = list("DescribeAvailabilityZones");
 
 // One reading operation: its fluent call, the field of its answer, and how long a page is.
@@ -110,6 +111,15 @@ impl AwsCloud {
         describe_network_interfaces,
         network_interfaces,
         NetworkInterface,
+        PAGE
+    );
+
+    describe!(
+        endpoints,
+        DESCRIBE_ENDPOINTS,
+        describe_vpc_endpoints,
+        vpc_endpoints,
+        VpcEndpoint,
         PAGE
     );
 

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use landbridge_core::{
-    AclRecord, Compute, CrossAccountAuth, ErrorKind, FirewallRule, GroupId, GroupRecord,
-    InstanceId, InstanceRecord, InterfaceRecord, Inventory, Network, NetworkId, NetworkRecord,
-    PeeringRecord, Result, RouteRecord, RouteTableRecord, RuleRecord, Scope, Select, SubnetRecord,
-    TAG_TOPOLOGY, ZoneRecord,
+    AclRecord, AgentRoleRecord, Compute, CrossAccountAuth, ErrorKind, FirewallRule, GroupId,
+    GroupRecord, InstanceId, InstanceRecord, InterfaceRecord, Inventory, Network, NetworkId,
+    NetworkRecord, PeeringRecord, Result, RouteRecord, RouteTableRecord, RuleRecord, Scope, Select,
+    ServiceEndpointRecord, SubnetRecord, TAG_TOPOLOGY, ZoneRecord,
 };
 
 use super::describe::{
@@ -33,6 +33,7 @@ struct Networks {
     peerings: Vec<PeeringRecord>,
     other_groups: Vec<GroupRecord>,
     interfaces: Vec<InterfaceRecord>,
+    endpoints: Vec<ServiceEndpointRecord>,
 }
 
 impl AwsCloud {
@@ -46,11 +47,12 @@ impl AwsCloud {
         if scope.everything {
             return Ok(self.survey(inventory.identity).await);
         }
-        let (zones, mut networks, (mut groups, mut rules), instances) = tokio::try_join!(
+        let (zones, mut networks, (mut groups, mut rules), instances, roles) = tokio::try_join!(
             self.read_zones(scope),
             self.read_networks(scope),
             self.read_groups(&scope.topology),
             self.instances_in(scope),
+            self.agent_roles_in(scope),
         )?;
         if scope.all_groups {
             let ids: Vec<GroupId> = networks
@@ -92,7 +94,20 @@ impl AwsCloud {
             .with_groups(groups)
             .with_rules(rules)
             .with_instances(instances)
-            .with_interfaces(networks.interfaces))
+            .with_interfaces(networks.interfaces)
+            .with_agent_roles(roles)
+            .with_service_endpoints(networks.endpoints))
+    }
+
+    async fn agent_roles_in(&self, scope: &Scope) -> Result<Vec<AgentRoleRecord>> {
+        if !scope.agents {
+            return Ok(Vec::new());
+        }
+        // Only instances that Landbridge makes need one; a step that makes one asks again.
+        match self.agent_roles(&scope.select()).await {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(Vec::new()),
+            roles => roles,
+        }
     }
 
     async fn read_zones(&self, scope: &Scope) -> Result<Vec<ZoneRecord>> {
@@ -120,15 +135,18 @@ impl AwsCloud {
         let named = if_asked(scope.host_names);
         let grouped = if_asked(scope.other_groups || scope.all_groups || scope.holders);
         let held = if_asked(scope.holders);
-        let (subnets, (tables, routes), acls, peerings, named, other_groups, interfaces) = tokio::try_join!(
-            self.subnets_of(&ids),
-            self.tables_of(&ids),
-            self.acls_of(&ids),
-            self.peerings_of(&scope.topology, &ids),
-            self.named(named),
-            self.other_groups(&scope.topology, &grouped),
-            self.interfaces_of(&held),
-        )?;
+        let ends = if_asked(scope.holders || scope.agents);
+        let (subnets, (tables, routes), acls, peerings, named, other_groups, interfaces, endpoints) =
+            tokio::try_join!(
+                self.subnets_of(&ids),
+                self.tables_of(&ids),
+                self.acls_of(&ids),
+                self.peerings_of(&scope.topology, &ids),
+                self.named(named),
+                self.other_groups(&scope.topology, &grouped),
+                self.interfaces_of(&held),
+                self.endpoints_of(&ends, scope.agents),
+            )?;
         for (network, is_named) in networks.iter_mut().zip(named) {
             network.host_names = Some(is_named);
         }
@@ -142,6 +160,7 @@ impl AwsCloud {
             peerings,
             other_groups,
             interfaces,
+            endpoints,
         })
     }
 

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use landbridge_core::{Clock, ErrorKind, Owner, PeeringId, PeeringRecord, Result};
+use landbridge_core::{Clock, CommandId, ErrorKind, Owner, PeeringId, PeeringRecord, Result};
 
 use crate::ec2::peering::is_dead;
 
 /// How long the cloud may not know an object everywhere after its creation.
 const VISIBILITY: Duration = Duration::from_secs(60);
+
+/// How long a command is known by the token of its request.
+const REMEMBERED: Duration = Duration::from_secs(3600);
 
 #[derive(Debug)]
 pub(super) struct Memory {
@@ -23,6 +26,8 @@ struct Notes {
     born: BTreeMap<String, Duration>,
     /// Peerings that were seen alive, or asked for: a caller that waits for one must learn how it ended.
     awaited: BTreeMap<PeeringId, Option<Owner>>,
+    /// The commands that were sent, by the tokens of their requests, and when.
+    commands: BTreeMap<String, (CommandId, Duration)>,
 }
 
 impl Memory {
@@ -50,6 +55,30 @@ impl Memory {
         let now = self.clock.uptime();
         let born = self.notes().born.get(id).copied();
         born.is_some_and(|born| now.saturating_sub(born) < VISIBILITY)
+    }
+
+    /// A command was sent for the request with this token.
+    pub(super) fn sent(&self, token: &str, id: &CommandId) {
+        let now = self.clock.uptime();
+        let mut notes = self.notes();
+        notes
+            .commands
+            .retain(|_, (_, sent)| now.saturating_sub(*sent) < REMEMBERED);
+        notes.commands.insert(token.to_owned(), (id.clone(), now));
+    }
+
+    /// The command that was sent for the request with this token.
+    pub(super) fn command(&self, token: &str) -> Option<CommandId> {
+        let notes = self.notes();
+        notes.commands.get(token).map(|(id, _)| id.clone())
+    }
+
+    /// Whether a command was sent so recently.
+    pub(super) fn was_sent_within(&self, id: &CommandId, time: Duration) -> bool {
+        let now = self.clock.uptime();
+        let notes = self.notes();
+        let mut sent = notes.commands.values();
+        sent.any(|(known, sent)| known == id && now.saturating_sub(*sent) < time)
     }
 
     /// What we created moments ago and cannot be found is on its way: that is worth waiting for.

@@ -1,8 +1,11 @@
 //! The trait layer on AWS: translate, call, translate back.
 
+mod agent;
+mod agent_role;
 mod auth;
 mod builder;
 mod capabilities;
+mod command;
 mod compute;
 mod describe;
 mod firewall;

@@ -1,6 +1,7 @@
 use std::error::Error as StdError;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -79,6 +80,11 @@ impl AwsClient {
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
         self.connection.clock()
+    }
+
+    /// The present time as the cloud sees it.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.connection.now()
     }
 
     pub(super) fn connection(&self) -> &Connection {

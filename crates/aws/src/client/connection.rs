@@ -118,6 +118,11 @@ impl Connection {
         self.shared.budgets.budget(place, operation.name, &limits)
     }
 
+    /// The rate budgets of all accounts.
+    pub(crate) fn budgets(&self) -> &RateBudgets<&'static str> {
+        &self.shared.budgets
+    }
+
     /// Forgets what it knows of an account that was removed.
     pub(crate) fn forget(&self, account: &AccountId) {
         self.shared.budgets.forget(account);

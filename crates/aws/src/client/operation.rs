@@ -46,6 +46,7 @@ impl Operation {
 const LISTS: &[(&str, &str)] = &[
     ("DescribeAvailabilityZones", "availabilityZoneInfo"),
     ("DescribeImages", "imagesSet"),
+    ("DescribeInstanceInformation", "InstanceInformationList"),
     ("DescribeInstances", "reservationSet"),
     ("DescribeNetworkAcls", "networkAclSet"),
     (
@@ -60,6 +61,7 @@ const LISTS: &[(&str, &str)] = &[
     ("DescribeSecurityGroups", "securityGroupInfo"),
     ("DescribeSubnets", "subnetSet"),
     ("DescribeTags", "tagSet"),
+    ("DescribeVpcEndpoints", "vpcEndpointSet"),
     ("DescribeVpcPeeringConnections", "vpcPeeringConnectionSet"),
     ("DescribeVpcs", "vpcSet"),
     ("GetManagedPrefixListEntries", "entrySet"),
@@ -67,6 +69,7 @@ const LISTS: &[(&str, &str)] = &[
     ("ListAccountAliases", "AccountAliases"),
     ("ListAttachedRolePolicies", "AttachedPolicies"),
     ("ListAttachedUserPolicies", "AttachedPolicies"),
+    ("ListCommandInvocations", "CommandInvocations"),
     ("ListGroupsForUser", "Groups"),
     ("ListRolePolicies", "PolicyNames"),
     ("ListUserPolicies", "PolicyNames"),

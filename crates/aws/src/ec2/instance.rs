@@ -4,11 +4,12 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesInputBuilder;
 use aws_sdk_ec2::types::{
-    BlockDeviceMapping, EbsBlockDevice, Instance, InstanceStateName, InstanceType, ResourceType,
-    VolumeType,
+    BlockDeviceMapping, EbsBlockDevice, IamInstanceProfileSpecification, Instance,
+    InstanceStateName, InstanceType, ResourceType, VolumeType,
 };
 use landbridge_core::{
-    Disk, Error, ErrorKind, InstanceRecord, NetworkId, Phase, Result, RunInstance, Status, SubnetId,
+    AgentRoleId, Disk, Error, ErrorKind, InstanceRecord, NetworkId, Phase, Result, RunInstance,
+    Status, SubnetId,
 };
 
 use super::field::need;
@@ -35,12 +36,30 @@ pub(crate) fn run(request: &RunInstance, root: Option<&str>) -> Result<RunInstan
         .set_security_group_ids(Some(groups))
         .set_private_ip_address(request.address.map(|address| address.to_string()))
         .set_ipv6_address_count(request.ipv6.then_some(1))
+        .set_iam_instance_profile(request.agent_role.as_ref().map(profile))
         .client_token(request.label.token.as_str())
         .tag_specifications(tagged(ResourceType::Instance, &request.label));
     if let (Some(disk), Some(root)) = (&request.disk, root) {
         input = input.block_device_mappings(root_disk(disk, root)?);
     }
     Ok(input)
+}
+
+fn profile(role: &AgentRoleId) -> IamInstanceProfileSpecification {
+    let profile = IamInstanceProfileSpecification::builder();
+    profile.name(role.as_str()).build()
+}
+
+// The name ends the full name, which may have a path.
+fn profile_of(instance: &Instance) -> Option<AgentRoleId> {
+    let arn = instance.iam_instance_profile()?.arn()?;
+    arn.rsplit('/').next().map(AgentRoleId::from)
+}
+
+/// Whether EC2 refuses an instance because it does not know its profile, as for some time after that was made.
+pub(crate) fn lacks_profile(error: &Error) -> bool {
+    let message = error.message().to_ascii_lowercase();
+    error.code() == Some("InvalidParameterValue") && message.contains("iam instance profile")
 }
 
 fn root_disk(disk: &Disk, root: &str) -> Result<BlockDeviceMapping> {
@@ -89,6 +108,7 @@ pub(crate) fn read_instance(instance: &Instance) -> Result<InstanceRecord> {
             .map(|kind| kind.as_str().to_owned()),
     )
     .with_image(instance.image_id().map(str::to_owned))
+    .with_agent_role(profile_of(instance))
     .with_owner(owner)
     .with_maker(made_by(instance.tags())))
 }

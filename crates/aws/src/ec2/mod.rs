@@ -1,6 +1,7 @@
 //! EC2: requests built and answers read, without sending anything.
 
 pub(crate) mod acl;
+pub(crate) mod endpoint;
 pub(crate) mod field;
 pub(crate) mod group;
 pub(crate) mod host_names;

@@ -14,6 +14,7 @@ const QUOTA: &str = "raise the quota in Service Quotas, or delete what is no lon
 const MESH: &str = "raise the quota (125 at most), or split the mesh";
 const ACCEPT: &str = "accept, reject or delete pending requests";
 const REGION: &str = "enable the region for the account";
+const AGENT: &str = "see that the instance is running, that its agent has registered with Systems Manager, and that its instance profile has AmazonSSMManagedInstanceCore";
 const RANGE: &str = "choose a CIDR block from /16 to /28 inside the VPC's that overlaps no other";
 
 /// All lines.
@@ -60,6 +61,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("InternalError", Unavailable, AGAIN),
     row("InternalErrorException", Unavailable, AGAIN),
     row("InternalFailure", Unavailable, AGAIN),
+    row("InternalServerError", Unavailable, AGAIN),
     row("ServerInternal", Unavailable, AGAIN),
     row("ServiceUnavailable", Unavailable, AGAIN),
     row("Unavailable", Unavailable, AGAIN),
@@ -70,6 +72,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("InvalidStateTransition", Refused, "check the connection's state: only a pending one can be accepted, only a live one deleted"),
     row("OperationNotPermitted", PermissionDenied, "act in the account and region of the side that the message is about"),
     row("InvalidVpcPeeringConnectionState.DnsHostnamesDisabled", InvalidInput, "turn on DNS hostnames and DNS support in both VPCs"),
+    row("InvalidInstanceId", Refused, AGENT),
     row("IncorrectState", Busy, WAIT),
     row("IncorrectInstanceState", Busy, WAIT),
     row("ConcurrentTagAccess", Busy, WAIT),
@@ -111,6 +114,9 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("InvalidSubnetID.NotFound", NotFound, ABSENT),
     row("InvalidInstanceID.NotFound", NotFound, ABSENT),
     row("InvalidAMIID.NotFound", InvalidInput, "name an image of this region: images are per region"),
+    row("InvocationDoesNotExist", NotFound, "repeat: a command is known a few seconds after it was sent; then check instance and region"),
+    row("InvalidCommandId", NotFound, "check the ID, the account and the region: commands are kept for 30 days"),
+    row("ParameterNotFound", InvalidInput, "name a parameter of this region, such as /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"),
     row("NotFoundException", NotFound, ABSENT),
     row("NoSuchEntity", NotFound, ABSENT),
     row("*.NotFound", NotFound, ABSENT),
@@ -127,6 +133,11 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("UnknownParameter", InvalidInput, FIX),
     row("ValidationError", InvalidInput, FIX),
     row("InvalidInput", InvalidInput, FIX),
+    row("ValidationException", InvalidInput, FIX),
+    row("InvalidDocument*", InvalidInput, FIX),
+    row("InvalidFilter*", InvalidInput, FIX),
+    row("MaxDocumentSizeExceeded", InvalidInput, "shorten the script: 64 KB at most"),
+    row("DuplicateInstanceId", InvalidInput, FIX),
     row("IdempotentParameterMismatch", InvalidInput, NEW_TOKEN),
     row("MalformedPolicyDocument", InvalidInput, "correct the policy; a principal that was just created takes a while to be known"),
     row("PackedPolicyTooLarge", InvalidInput, "shorten the session policy"),

@@ -19,7 +19,7 @@ pub(crate) fn tags(owner: &Owner) -> Result<Vec<Tag>> {
     })
 }
 
-fn told_by(tags: &[Tag]) -> Option<Owner> {
+pub(super) fn told_by(tags: &[Tag]) -> Option<Owner> {
     let pair = |tag: &Tag| (tag.key().to_owned(), tag.value().to_owned());
     Owner::from_tags(&tags.iter().map(pair).collect::<Tags>())
 }

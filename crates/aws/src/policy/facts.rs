@@ -1,4 +1,4 @@
-//! Which action of EC2 is asked about which resources.
+//! Which action is asked about which resources.
 
 /// One way in which policies limit an action. An action may have several: EC2 asks about each resource of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,20 @@ pub(super) enum Fact {
     Rename,
     /// Paths of Reachability Analyzer and their analyses.
     Analysis,
+    /// The role of the agents, and the instance profile that has its name.
+    AgentRole,
+    /// The policy of that role.
+    AgentPolicy,
+    /// The roles that instances get.
+    PassRole,
+    /// The document that commands are made from.
+    Script,
+    /// Instances that carry the topology's tag, for commands.
+    OwnProbes,
+    /// Existing instances, by their IDs, for commands.
+    ExistingProbes,
+    /// Parameters that the cloud publishes.
+    PublicParameters,
 }
 
 impl Fact {
@@ -44,6 +58,7 @@ impl Fact {
         Self::New("subnet"),
         Self::New("security-group"),
         Self::New("instance"),
+        Self::New("vpc-endpoint"),
         Self::Requested,
         Self::TagNew,
         Self::Ours,
@@ -59,6 +74,13 @@ impl Fact {
         Self::Parts,
         Self::Rename,
         Self::Analysis,
+        Self::AgentRole,
+        Self::AgentPolicy,
+        Self::PassRole,
+        Self::Script,
+        Self::OwnProbes,
+        Self::ExistingProbes,
+        Self::PublicParameters,
     ];
 
     pub(super) fn sid(self) -> &'static str {
@@ -66,6 +88,7 @@ impl Fact {
             Self::New("vpc") => "CreateVpcs",
             Self::New("subnet") => "CreateSubnets",
             Self::New("security-group") => "CreateGroups",
+            Self::New("vpc-endpoint") => "CreateEndpoints",
             Self::New(_) => "RunInstances",
             Self::TagNew => "TagWhatIsCreated",
             Self::Ours => "ChangeAndDeleteOwn",
@@ -82,6 +105,13 @@ impl Fact {
             Self::Parts => "PartsOfInstances",
             Self::Rename => "Rename",
             Self::Analysis => "AnalysePaths",
+            Self::AgentRole => "RoleOfAgents",
+            Self::AgentPolicy => "PolicyOfAgents",
+            Self::PassRole => "PassRoleOfAgents",
+            Self::Script => "RunScript",
+            Self::OwnProbes => "RunOnOwnInstances",
+            Self::ExistingProbes => "RunOnExistingInstances",
+            Self::PublicParameters => "NewestImages",
         }
     }
 
@@ -111,6 +141,19 @@ impl Fact {
                 "asks Reachability Analyzer, and deletes what it leaves; to which resources these actions can be limited is not \
                  verified"
             }
+            Self::AgentRole => {
+                "makes the role of the agents with its instance profile, and deletes them"
+            }
+            Self::AgentPolicy => {
+                "gives that role the policy that lets agents fetch commands, and no other"
+            }
+            Self::PassRole => "hands that role to instances, and to nothing else",
+            Self::Script => "pings are shell scripts",
+            Self::OwnProbes => "runs them on instances that carry the tag",
+            Self::PublicParameters => {
+                "reads which images are the newest, as the cloud publishes it"
+            }
+            Self::ExistingProbes => "runs them on the existing instances that the file names",
             Self::Rename => "tags what was made under an earlier name of the file with its new one",
         }
     }
@@ -139,6 +182,23 @@ impl Fact {
                 "`vpc-peering-connection/*` that carries the topology's tag".to_owned()
             }
             Self::Parts => "`network-interface/*`, `volume/*`, `image/*`".to_owned(),
+            Self::AgentRole => {
+                "`role/landbridge-agent-TOPOLOGY` and `instance-profile/landbridge-agent-TOPOLOGY`"
+                    .to_owned()
+            }
+            Self::AgentPolicy => {
+                "`role/landbridge-agent-TOPOLOGY`, with one policy (`iam:PolicyARN`)".to_owned()
+            }
+            Self::PassRole => {
+                "that role and roles with the names of named instance profiles, to EC2 (`iam:PassedToService`)"
+                    .to_owned()
+            }
+            Self::Script => "`document/AWS-RunShellScript`".to_owned(),
+            Self::OwnProbes => {
+                "`instance/*` that carries the topology's tag (`ssm:resourceTag`)".to_owned()
+            }
+            Self::ExistingProbes => "`instance/ID` of existing instances".to_owned(),
+            Self::PublicParameters => "`parameter/aws/service/*`".to_owned(),
             Self::Rename => "tags of what carries an earlier name".to_owned(),
             Self::Analysis => "`*` (not verified)".to_owned(),
         }
@@ -152,6 +212,7 @@ pub(super) const CREATES: &[(&str, &str)] = &[
     ("StartNetworkInsightsAnalysis", "network-insights-analysis"),
     ("CreateSubnet", "subnet"),
     ("CreateVpc", "vpc"),
+    ("CreateVpcEndpoint", "vpc-endpoint"),
     ("CreateVpcPeeringConnection", "vpc-peering-connection"),
     ("RunInstances", "instance"),
 ];
@@ -162,14 +223,14 @@ pub(super) const TAGGED: &[&str] = &[
     "security-group",
     "subnet",
     "vpc",
+    "vpc-endpoint",
     "vpc-peering-connection",
 ];
 
 /// The ways in which policies limit an action; none for one that EC2 limits to no resource.
 pub(super) fn facts_of(action: &str) -> &'static [Fact] {
     use Fact::{
-        Analysis, Existing, ExistingGroup, ExistingSubnet, Mark, New, Offered, Ours, OwnPeering,
-        Parts, Rename, Requested, RuleItself, TableOfExisting, TableOfNew, TagNew,
+        AgentPolicy, AgentRole, Analysis, Existing, ExistingGroup, ExistingProbes, ExistingSubnet, Mark, New, Offered, Ours, OwnPeering, OwnProbes, Parts, PassRole, PublicParameters, Rename, Requested, RuleItself, Script, TableOfExisting, TableOfNew, TagNew,
     };
     match action {
         "ec2:CreateVpc" => &[New("vpc")],
@@ -184,7 +245,9 @@ pub(super) fn facts_of(action: &str) -> &'static [Fact] {
         | "ec2:DeleteVpc"
         | "ec2:DeleteSubnet"
         | "ec2:DeleteSecurityGroup"
+        | "ec2:DeleteVpcEndpoints"
         | "ec2:TerminateInstances" => &[Ours],
+        "ec2:CreateVpcEndpoint" => &[New("vpc-endpoint"), Ours, Existing, ExistingSubnet],
         "ec2:ModifyVpcAttribute" => &[Ours, Existing],
         "ec2:DeleteVpcPeeringConnection" => &[OwnPeering],
         "ec2:ModifyVpcPeeringConnectionOptions" => &[OwnPeering, Offered],
@@ -205,6 +268,21 @@ pub(super) fn facts_of(action: &str) -> &'static [Fact] {
         | "tiros:GetQueryAnswer"
         | "tiros:GetQueryExplanation" => &[Analysis],
         "ec2:RunInstances" => &[New("instance"), Ours, ExistingGroup, ExistingSubnet, Parts],
+        "iam:AttachRolePolicy" | "iam:DetachRolePolicy" => &[AgentPolicy],
+        "iam:PassRole" => &[PassRole],
+        "iam:AddRoleToInstanceProfile"
+        | "iam:CreateInstanceProfile"
+        | "iam:CreateRole"
+        | "iam:DeleteInstanceProfile"
+        | "iam:DeleteRole"
+        | "iam:GetRole"
+        | "iam:ListAttachedRolePolicies"
+        | "iam:ListRolePolicies"
+        | "iam:RemoveRoleFromInstanceProfile"
+        | "iam:TagInstanceProfile"
+        | "iam:TagRole" => &[AgentRole],
+        "ssm:GetParameter" | "ssm:GetParameters" => &[PublicParameters],
+        "ssm:SendCommand" => &[Script, OwnProbes, ExistingProbes],
         _ => &[],
     }
 }
@@ -220,6 +298,8 @@ pub(super) fn own_kinds(action: &&str) -> &'static [&'static str] {
         | "ec2:RevokeSecurityGroupEgress" => &["security-group"],
         "ec2:TerminateInstances" => &["instance"],
         "ec2:RunInstances" => &["security-group", "subnet"],
+        "ec2:CreateVpcEndpoint" => &["security-group", "subnet", "vpc"],
+        "ec2:DeleteVpcEndpoints" => &["vpc-endpoint"],
         _ => &["vpc"],
     }
 }

@@ -14,7 +14,7 @@ use landbridge_core::{Capabilities, EnsureTrust, Region, TAG_TOPOLOGY};
 use serde_json::{Value, json};
 
 use crate::ec2::route_mark::MARKS;
-use crate::iam::{Trusted, trust_document};
+use crate::iam::{Trusted, agent_policy, instance_service, profile_name, trust_document};
 use crate::partition::Partition;
 use facts::{Fact, facts_of};
 
@@ -152,7 +152,7 @@ impl<'a> Writer<'a> {
         if !unknown.is_empty() {
             statements.push(Statement::new(
                 "NotLimited",
-                "EC2 limits these actions to no single resources",
+                "IAM limits these actions to no single resources",
                 unknown,
             ));
         }
@@ -165,6 +165,7 @@ impl<'a> Writer<'a> {
         match fact {
             Fact::Offered => takes("ec2:AcceptVpcPeeringConnection"),
             Fact::OwnPeering => takes("ec2:CreateVpcPeeringConnection"),
+            Fact::OwnProbes => takes("ec2:RunInstances"),
             _ => true,
         }
     }
@@ -222,6 +223,42 @@ impl<'a> Writer<'a> {
             }
             Fact::Rename => self.rename(statement(), &regions)?,
             Fact::Analysis => statement(),
+            Fact::AgentRole => {
+                let kinds = ["role", "instance-profile"].into_iter();
+                statement().on(kinds.flat_map(|kind| self.agent_arns(kind)))
+            }
+            Fact::AgentPolicy => statement().on(self.agent_arns("role")).when(
+                "ArnEquals",
+                "iam:PolicyARN",
+                [agent_policy(partition(self.usage))],
+            ),
+            Fact::PassRole => {
+                let named = self.usage.agent_roles.iter();
+                let named = named.map(|name| self.iam_arn("role", name));
+                let service = instance_service(partition(self.usage));
+                let roles = self.agent_arns("role").into_iter().chain(named);
+                statement()
+                    .on(roles)
+                    .when("StringEquals", "iam:PassedToService", [service])
+            }
+            Fact::Script => statement().on(regions.iter().map(|region| {
+                let partition = Partition::of(region).name;
+                format!("arn:{partition}:ssm:{region}::document/AWS-RunShellScript")
+            })),
+            Fact::PublicParameters => statement().on(regions.iter().map(|region| {
+                let partition = Partition::of(region).name;
+                format!("arn:{partition}:ssm:{region}::parameter/aws/service/*")
+            })),
+            Fact::OwnProbes => statement().on(self.arns(&regions, &["instance"])).when(
+                "StringEquals",
+                format!("ssm:resourceTag/{TAG_TOPOLOGY}"),
+                self.usage.topologies.iter().cloned(),
+            ),
+            Fact::ExistingProbes => {
+                let instances = self.usage.instances.iter();
+                statement()
+                    .on(instances.map(|(region, id)| self.arn(region, "instance", id.as_str())))
+            }
         };
         (!statement.resources.is_empty()).then_some(statement)
     }
@@ -240,6 +277,18 @@ impl<'a> Writer<'a> {
     fn arn(&self, region: &Region, kind: &str, id: &str) -> String {
         let (partition, account) = (Partition::of(region).name, &self.usage.account);
         format!("arn:{partition}:ec2:{region}:{account}:{kind}/{id}")
+    }
+
+    fn iam_arn(&self, kind: &str, name: &str) -> String {
+        let (partition, account) = (partition(self.usage).name, &self.usage.account);
+        format!("arn:{partition}:iam::{account}:{kind}/{name}")
+    }
+
+    // Under every name that the topology had.
+    fn agent_arns(&self, kind: &str) -> Vec<String> {
+        let names = self.usage.topologies.iter();
+        let names = names.map(|name| self.iam_arn(kind, &profile_name(name)));
+        names.collect()
     }
 
     fn arns(&self, regions: &BTreeSet<&Region>, kinds: &[&str]) -> Vec<String> {

@@ -15,6 +15,7 @@ mod named;
 mod party;
 mod policy;
 mod prices;
+mod probe;
 mod shell;
 mod trust;
 
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use landbridge_core::cost::PriceTable;
+use landbridge_core::verify::Traffic;
 use landbridge_record::Recorder;
 
 use crate::accounts::AccountRef;
@@ -47,6 +49,7 @@ pub(crate) use named::Named;
 pub(crate) use party::{MemberId, MemberRef, PartyRef};
 pub(crate) use policy::PolicyArgs;
 pub(crate) use prices::PricesArgs;
+pub(crate) use probe::ProbeArgs;
 pub(crate) use shell::{CompletionsArgs, Described, ManArgs, SchemaArgs};
 pub(crate) use trust::{
     DeleteTrustArgs, EnsureTrustArgs, RoleArgs, ShowTrustArgs, TrustCommand, UserArgs, WishArgs,
@@ -287,8 +290,16 @@ pub(crate) struct VerifyArgs {
     ///
     /// Tells the price first and asks for confirmation. What the analysers say stands beside the verdicts, and overrules none; that
     /// they disagree is a failed check. What their analyses leave behind is deleted.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "probe")]
     pub(crate) second_opinion: bool,
+    /// Judge this traffic, and probe it where instances can: icmp, tcp:PORT or udp:PORT
+    ///
+    /// ICMP is probed by four pings, TCP by opening a connection; a connection that is refused proves an open path. UDP is judged by
+    /// configuration only.
+    #[arg(long, value_name = "TRAFFIC", default_value = "icmp")]
+    pub(crate) traffic: Traffic,
+    #[command(flatten)]
+    pub(crate) probe: ProbeArgs,
     #[command(flatten)]
     pub(crate) pairs: PairsArgs,
 }

@@ -20,6 +20,9 @@ pub(crate) struct PolicyArgs {
     /// Adds what the clouds' own analysers need to the policies for the whole life, where the file has instances.
     #[arg(long)]
     pub(crate) second_opinion: bool,
+    /// Add what `verify --probe` does: instances for the time of a verification, and their security groups
+    #[arg(long)]
+    pub(crate) probe: bool,
     /// Write one JSON document for each account and purpose into a directory, and print the commands that create the policies
     ///
     /// The files are called `TOPOLOGY-ACCOUNT-plan.json` and `TOPOLOGY-ACCOUNT-life.json`, with a number where a policy is too

@@ -41,6 +41,19 @@ pub(super) fn tell(
     }
 }
 
+/// Tells what a plan of a topology adds to its cost, and nothing else.
+pub(super) fn tell_change(
+    output: &mut Output,
+    topology: &Topology,
+    observation: &Observation,
+    options: &Options,
+    plan: &Plan,
+) {
+    let estimate = Estimate::new(topology, observation, options.price_table(), today());
+    let change = estimate.change(plan);
+    output.section("cost_change", &change, &change);
+}
+
 /// The topology with the models that were chosen where it leaves them open, and tells why.
 pub(super) fn decide(
     output: &mut Output,

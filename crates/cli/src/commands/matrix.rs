@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use landbridge_core::verify::{PairVerdict, Verdict};
+use landbridge_core::verify::{PairVerdict, ProbeMethod, Probed, Verdict};
 
 /// Above the sources, left of the destinations.
 const CORNER: &str = r"from \ to";
@@ -21,8 +21,22 @@ pub(super) fn matrix(pairs: &[&PairVerdict]) -> String {
         return "no pairs".to_owned();
     }
     match names.len() <= NAMED {
-        true => wide(&names, &cells(pairs, verdict)),
+        true => wide(&names, &cells(pairs, verdict), legend(pairs)),
         false => narrow(&names, &cells(pairs, sign)),
+    }
+}
+
+fn legend(pairs: &[&PairVerdict]) -> &'static str {
+    let mut methods = pairs.iter().map(|pair| pair.traffic.probe_method());
+    match methods.next().flatten() {
+        Some(ProbeMethod::Ping) => {
+            "pings answered of pings sent (`open`: not pinged, reachable by configuration)"
+        }
+        Some(_) => {
+            "what became of connections (`refused`: the path is open, and nothing listens; `open`: not tried, reachable by \
+             configuration)"
+        }
+        None => "`open`: reachable by configuration",
     }
 }
 
@@ -39,7 +53,7 @@ fn cells<'a>(pairs: &[&'a PairVerdict], say: impl Fn(&PairVerdict) -> String) ->
     cells
 }
 
-fn wide(names: &[&str], cells: &Cells<'_>) -> String {
+fn wide(names: &[&str], cells: &Cells<'_>, legend: &str) -> String {
     let cell = |from: &str, to: &str| {
         let said = cells.get(&(from, to));
         said.map_or_else(|| "-".to_owned(), |said| said.join(", "))
@@ -47,9 +61,7 @@ fn wide(names: &[&str], cells: &Cells<'_>) -> String {
     let all = cells.values().map(|said| said.join(", ").len());
     let longest = names.iter().map(|name| name.len()).chain(all).max();
     let width = longest.unwrap_or_default().max(CORNER.len());
-    let mut text = format!(
-        "pings answered of pings sent (`open`: not pinged, reachable by configuration)\n  {CORNER:width$}"
-    );
+    let mut text = format!("{legend}\n  {CORNER:width$}");
     // Writing to a string does not fail.
     for name in names {
         let _ = write!(text, "  {name:width$}");
@@ -74,7 +86,7 @@ fn narrow(names: &[&str], cells: &Cells<'_>) -> String {
     let column = cells.values().map(|said| said.concat().len()).max();
     let column = column.unwrap_or_default().max(number);
     let mut text = format!(
-        "+ all pings answered   o not pinged, open by configuration   ! pings lost   X blocked   ? undecided\n  {CORNER:width$}"
+        "+ answered   o no packet sent, open by configuration   ! no answer   X blocked   ? undecided\n  {CORNER:width$}"
     );
     for to in 1..=names.len() {
         let _ = write!(text, " {to:>column$}");
@@ -100,11 +112,11 @@ fn trimmed(text: &str) -> String {
 
 // That on IPv6 says so, and comes second in order.
 fn verdict(pair: &PairVerdict) -> String {
-    let verdict = match (pair.path.verdict(), &pair.ping) {
-        (_, Some(ping)) if ping.all_received() => format!("{}/{}", ping.received, ping.sent),
+    let verdict = match (pair.path.verdict(), pair.probed()) {
+        (_, Some(Probed::Answered)) => probed(pair),
         (Verdict::Blocked, _) => "BLOCKED".to_owned(),
         (Verdict::Undecided, _) => "UNDECIDED".to_owned(),
-        (_, Some(ping)) => format!("{}/{}", ping.received, ping.sent),
+        (_, Some(_)) => probed(pair),
         (_, None) => "open".to_owned(),
     };
     match pair.destination_address.is_ipv6() {
@@ -113,13 +125,21 @@ fn verdict(pair: &PairVerdict) -> String {
     }
 }
 
+fn probed(pair: &PairVerdict) -> String {
+    if let Some(ping) = &pair.ping {
+        return format!("{}/{}", ping.received, ping.sent);
+    }
+    let outcome = pair.connection.as_ref().and_then(|tried| tried.outcome);
+    outcome.map_or_else(|| "not tried".to_owned(), |outcome| outcome.to_string())
+}
+
 // One character for each family of addresses.
 fn sign(pair: &PairVerdict) -> String {
-    let sign = match (pair.path.verdict(), &pair.ping) {
-        (_, Some(ping)) if ping.all_received() => "+",
+    let sign = match (pair.path.verdict(), pair.probed()) {
+        (_, Some(Probed::Answered)) => "+",
         (Verdict::Blocked, _) => "X",
         (Verdict::Undecided, _) => "?",
-        (_, Some(ping)) if ping.sent == 0 => "?",
+        (_, Some(Probed::NotSent)) => "?",
         (_, Some(_)) => "!",
         (_, None) => "o",
     };
@@ -157,7 +177,7 @@ mod tests {
         let mut cells = Cells::new();
         cells.insert(("a", "b"), vec!["4/4".to_owned(), "v6 open".to_owned()]);
         cells.insert(("b", "a"), vec!["BLOCKED".to_owned()]);
-        let text = wide(&["a", "b"], &cells);
+        let text = wide(&["a", "b"], &cells, "a legend");
         let lines: Vec<&str> = text.lines().skip(1).collect();
         assert_eq!(
             lines,

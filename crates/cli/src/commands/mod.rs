@@ -26,6 +26,7 @@ mod named;
 mod plan;
 mod policy;
 mod prices;
+mod probe;
 mod record;
 mod rehearse;
 mod replay;

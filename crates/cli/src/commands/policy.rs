@@ -5,6 +5,7 @@ use std::path::Path;
 use landbridge_core::policy::{
     AccountPolicies, PolicyDocument, PolicyLanguage, PolicyOptions, policies_with,
 };
+use landbridge_core::probe::{NotProbed, ProbeOptions, with_probes};
 use landbridge_core::topology::Topology;
 use landbridge_core::{Capabilities, CloudName, CloudProvider};
 use serde_json::{Value, json};
@@ -22,7 +23,10 @@ pub(super) fn run(args: &PolicyArgs, options: &Options, output: &mut Output) -> 
     let topology = stages::load(&args.input.file)?;
     let languages = Languages::of(&topology, options)?;
     let allowed = PolicyOptions::default().with_second_opinion(args.second_opinion);
-    let mut accounts = languages.policies(&topology, &allowed);
+    let mut accounts = match args.probe {
+        true => languages.policies(&languages.with_probes(&topology, output)?, &allowed),
+        false => languages.policies(&topology, &allowed),
+    };
     if let Some(name) = &args.account {
         accounts = chosen(&topology, accounts, name)?;
     }
@@ -112,9 +116,22 @@ impl Languages {
         Ok(Self { providers })
     }
 
-    fn policies(&self, topology: &Topology, options: &PolicyOptions) -> Vec<AccountPolicies> {
+    fn capabilities(&self) -> Vec<Capabilities> {
         let capabilities = self.providers.iter().map(|one| one.capabilities().clone());
-        let capabilities: Vec<Capabilities> = capabilities.collect();
+        capabilities.collect()
+    }
+
+    fn with_probes(&self, topology: &Topology, output: &Output) -> Outcome<Topology> {
+        let options = ProbeOptions::default();
+        let (with, missing) = with_probes(topology, &self.capabilities(), &options)?;
+        for NotProbed { network, cause, .. } in missing {
+            output.note(format_args!("note: no probe in network {network}: {cause}"));
+        }
+        Ok(with)
+    }
+
+    fn policies(&self, topology: &Topology, options: &PolicyOptions) -> Vec<AccountPolicies> {
+        let capabilities = self.capabilities();
         policies_with(topology, &capabilities, options, |cloud| {
             self.language(cloud)
         })

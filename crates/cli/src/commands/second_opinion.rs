@@ -11,16 +11,16 @@ use crate::exit::Outcome;
 use crate::output::Output;
 use crate::session::Session;
 
-/// Asks the analysers about the pairs of a report.
+/// Asks the analysers about the pairs of a report, and the traffic under test.
 pub(super) async fn ask(
     output: &mut Output,
     session: &Session,
     options: &Options,
     topology: &Topology,
     observation: &Observation,
-    report: &VerifyReport,
+    (report, traffic): (&VerifyReport, Traffic),
 ) -> Outcome<SecondOpinion> {
-    let questions = questions(topology, observation, report, Traffic::PING);
+    let questions = questions(topology, observation, report, traffic);
     let costs = AnalysisCost::of(&questions, options.price_table(), cost::today());
     let lines: Vec<String> = costs.iter().map(AnalysisCost::to_string).collect();
     let text = match lines.is_empty() {

@@ -7,7 +7,7 @@ use landbridge_core::engine::{Baseline, SecretSource};
 use landbridge_core::plan::{Plan, PlanOptions};
 use landbridge_core::preflight::{self, Report};
 use landbridge_core::topology::{Holder, Topology, with_known_accounts};
-use landbridge_core::verify::VerifyReport;
+use landbridge_core::verify::{Traffic, VerifyReport};
 use landbridge_core::{InstanceRecord, Observation, Place};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -259,7 +259,7 @@ pub(super) async fn verify(
     topology: &Topology,
     observation: &Observation,
 ) -> Outcome {
-    let report = judged(output, session, topology, observation).await?;
+    let report = judged(output, session, topology, observation, Traffic::PING).await?;
     let choice = Choice::all(output.is_verbose());
     let verified = Verified::new(session, topology, observation, &report);
     Ok(verified.show(output, &choice))
@@ -271,8 +271,11 @@ pub(super) async fn judged(
     session: &Session,
     topology: &Topology,
     observation: &Observation,
+    traffic: Traffic,
 ) -> Outcome<VerifyReport> {
-    let verified = session.engine.verify_observed(topology, observation);
+    let verified = session
+        .engine
+        .verify_traffic(topology, observation, traffic);
     let mut report = session.unless_cancelled(verified).await?;
     output.locate(&mut report.findings);
     Ok(report)

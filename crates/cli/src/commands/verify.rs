@@ -4,7 +4,7 @@ use landbridge_core::plan::PlanOptions;
 
 use super::verdicts::Choice;
 use super::verified::Verified;
-use super::{cost, second_opinion, stages};
+use super::{cost, probe, second_opinion, stages};
 use crate::args::{Options, VerifyArgs};
 use crate::exit::Outcome;
 use crate::output::Output;
@@ -16,10 +16,19 @@ pub(super) async fn run(args: &VerifyArgs, options: &Options, output: &mut Outpu
     let observation = session.observe(&topology).await?;
     let topology = cost::decided(&topology, &observation, options, &PlanOptions::default());
     stages::identities(output, &topology, &observation)?;
-    let mut report = stages::judged(output, &session, &topology, &observation).await?;
+    if args.probe.probe {
+        return probe::run(args, options, output, &session, &topology, &observation).await;
+    }
+    let mut report = stages::judged(output, &session, &topology, &observation, args.traffic).await?;
     if args.second_opinion {
-        let second =
-            second_opinion::ask(output, &session, options, &topology, &observation, &report);
+        let second = second_opinion::ask(
+            output,
+            &session,
+            options,
+            &topology,
+            &observation,
+            (&report, args.traffic),
+        );
         let second = second.await?;
         report = report.with_second_opinion(second);
     }

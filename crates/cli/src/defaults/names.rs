@@ -5,9 +5,9 @@ use clap::{Arg, ArgAction, Command};
 /// The first part of every name.
 const PREFIX: &str = "LANDBRIDGE";
 
-/// Consent to a deletion or a replacement, and to writes that were not shown. A variable that was set for one command would
+/// Consent to a deletion or a replacement, to writes that were not shown, and to instances that cost something. A variable that was set for one command would
 /// consent for all that follow, unseen.
-const CONSENTS: [&str; 3] = ["yes", "prune", "replace"];
+const CONSENTS: [&str; 4] = ["yes", "prune", "replace", "probe"];
 
 /// Commands whose options say what is written, and in which account. They stand where the command does.
 const SAID_IN_FULL: [&str; 6] = ["accept", "adopt", "firewall", "grant", "init", "trust"];

@@ -94,7 +94,7 @@ pub(super) fn last(event: &Event) -> Option<String> {
     }
 }
 
-/// Pings: each repetition, and the result for each pair.
+/// Probes: each repetition, and the result for each pair.
 pub(super) fn probe(event: &Event) -> Option<String> {
     match event {
         Event::Probing {
@@ -112,6 +112,25 @@ pub(super) fn probe(event: &Event) -> Option<String> {
         } => Some(format!(
             "ping   {source} -> {destination}  {received} of {sent} answered"
         )),
+        Event::Connecting {
+            source,
+            destination,
+            port,
+            attempt,
+        } if *attempt > 1 => Some(format!(
+            "tcp    {source} -> {destination}  port {port}, attempt {attempt}"
+        )),
+        Event::ConnectionTried {
+            source,
+            destination,
+            port,
+            outcome,
+        } => {
+            let outcome = outcome.map_or_else(|| "not tried".to_owned(), |one| one.to_string());
+            Some(format!(
+                "tcp    {source} -> {destination}  port {port}, {outcome}"
+            ))
+        }
         _ => analysis(event),
     }
 }

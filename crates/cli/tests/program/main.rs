@@ -24,6 +24,8 @@ mod one_side;
 mod plans;
 mod policies;
 mod prices;
+#[cfg(unix)]
+mod probes;
 mod recording;
 #[cfg(target_os = "linux")]
 mod release;

@@ -62,3 +62,47 @@ fn chosen_pairs_are_told_with_their_ways_in_both_directions() {
         "{unknown:#?}"
     );
 }
+
+#[test]
+fn other_traffic_is_judged_and_probed_and_what_is_typed_is_checked() {
+    let server = Server::start();
+    let applied = run(server
+        .client([0, 1])
+        .env("LANDBRIDGE_PASSWORD", "Canary-7-secret")
+        .args(["apply", "--yes", "--no-verify", &example()]));
+    assert_eq!(applied.code, Some(0), "{applied:#?}");
+    let verify = |more: &[&str]| {
+        run(server
+            .client([0, 1])
+            .args(["verify", &example()])
+            .args(more))
+    };
+    let ssh = verify(&["--traffic", "tcp:22"]);
+    assert_eq!(ssh.code, Some(0), "{ssh:#?}");
+    assert!(
+        ssh.stdout
+            .contains("verify: 6 of 6 ordered pairs reachable on tcp 22"),
+        "{ssh:#?}"
+    );
+    assert!(ssh.stdout.contains("connected"), "{ssh:#?}");
+    let web = verify(&["--traffic", "tcp:443", "--format", "json"]);
+    assert_eq!(web.code, Some(5), "{web:#?}");
+    let web = web.document();
+    assert_eq!(web["verify"]["traffic"]["port"], 443);
+    assert_eq!(
+        web["verify"]["verdicts"][0]["connection"]["outcome"],
+        "silent"
+    );
+    let udp = verify(&["--traffic", "udp:53"]);
+    assert_eq!(udp.code, Some(5), "{udp:#?}");
+    assert!(
+        udp.stdout.contains("instances probe icmp and tcp, not udp"),
+        "{udp:#?}"
+    );
+    let bad = verify(&["--traffic", "tcp:22;reboot"]);
+    assert_eq!(bad.code, Some(2), "{bad:#?}");
+    assert!(
+        bad.stderr.contains("expected icmp, tcp:PORT or udp:PORT"),
+        "{bad:#?}"
+    );
+}

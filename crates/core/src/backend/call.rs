@@ -150,7 +150,7 @@ impl<C: ProviderConnection> Call<'_, C> {
         let _slot = limits.unless_stopped(self.slots.acquire()).await?.ok();
         let intent = self.course.intent();
         let _turn = limits.turn(intent).await?;
-        limits.check()?;
+        limits.check_attempt(intent)?;
         match intent {
             Intent::Read => limits.unless_stopped(attempt).await,
             Intent::Repeatable | Intent::Once => Ok(attempt.await),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::Intent;
+use super::{Intent, Latch};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry::Patience;
@@ -32,6 +32,7 @@ pub(crate) trait Turns: Debug + Send + Sync {
 ///   reads end at once. An attempt of a write that is under way is waited for;
 /// - no pause passes the deadline, be it a back-off, a place in a rate budget, or what the cloud asked for. The call then
 ///   ends with its last error, which says that time ran out;
+/// - once the [guard](crate::engine::WriteGuard) of the run has said no, no attempt of a write is begun any more;
 /// - of all calls of an apply, only [so many](crate::engine::EngineOptions::parallel) are under way at once. A call that waits
 ///   for its place in a rate budget is not under way.
 ///
@@ -62,6 +63,7 @@ pub(crate) trait Turns: Debug + Send + Sync {
 pub struct CallContext {
     patience: Patience,
     turns: Option<Arc<dyn Turns>>,
+    guard: Arc<Latch>,
     heard: Arc<Mutex<Heard>>,
 }
 
@@ -77,6 +79,7 @@ impl CallContext {
         Self {
             patience,
             turns: None,
+            guard: Arc::default(),
             heard: Arc::default(),
         }
     }
@@ -87,6 +90,11 @@ impl CallContext {
             turns: Some(turns),
             ..self
         }
+    }
+
+    /// No attempt of a write begins once the guard has said no.
+    pub(crate) fn with_guard(self, guard: Arc<Latch>) -> Self {
+        Self { guard, ..self }
     }
 
     /// Does `work` in this context. A context that was set around it does not count meanwhile.
@@ -107,7 +115,7 @@ impl CallContext {
     pub async fn turn(intent: Intent) -> Result<CallTurn> {
         let limits = Limits::of_current();
         let turn = limits.turn(intent).await?;
-        limits.check()?;
+        limits.check_attempt(intent)?;
         Ok(turn)
     }
 
@@ -157,6 +165,7 @@ impl Debug for CallTurn {
 pub(super) struct Limits {
     patience: Option<Patience>,
     turns: Option<Arc<dyn Turns>>,
+    guard: Option<Arc<Latch>>,
 }
 
 impl Limits {
@@ -164,10 +173,12 @@ impl Limits {
         let of = |context: &CallContext| Self {
             patience: Some(context.patience.clone()),
             turns: context.turns.clone(),
+            guard: Some(Arc::clone(&context.guard)),
         };
         CURRENT.try_with(of).unwrap_or(Self {
             patience: None,
             turns: None,
+            guard: None,
         })
     }
 
@@ -199,6 +210,18 @@ impl Limits {
             ));
         }
         Ok(())
+    }
+
+    /// Whether an attempt with this intent may begin: to be asked last, when nothing but the attempt itself is left to wait for.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check), and [`LeaseLost`](ErrorKind::LeaseLost) for a write.
+    pub(super) fn check_attempt(&self, intent: Intent) -> Result<()> {
+        self.check()?;
+        match (&self.guard, intent) {
+            (Some(guard), Intent::Repeatable | Intent::Once) => guard.check(),
+            _ => Ok(()),
+        }
     }
 
     /// The outcome of `work`, unless the stop comes first.

@@ -114,7 +114,7 @@ impl Lab {
 }
 
 async fn agents(lab: &Lab) -> Result<(), Stop> {
-    let (_, one) = lab.make::<AnInstance>(0).await?;
+    let one = lab.probe().await?;
     lab.agents_up(std::slice::from_ref(&one.id)).await?;
     let gone = InstanceId::new(format!("{}0", one.id));
     let up = lab
@@ -128,7 +128,7 @@ async fn agents(lab: &Lab) -> Result<(), Stop> {
 
 /// An instance whose agent is up.
 async fn running(lab: &Lab) -> Result<InstanceRecord, Stop> {
-    let (_, one) = lab.make::<AnInstance>(0).await?;
+    let one = lab.probe().await?;
     lab.agents_up(std::slice::from_ref(&one.id)).await?;
     Ok(one)
 }
@@ -141,7 +141,7 @@ fn address_of(one: &InstanceRecord) -> Result<String, Stop> {
 }
 
 async fn run(lab: &Lab) -> Result<(), Stop> {
-    let recipe = AnInstance::prepare(lab, 0).await?;
+    let recipe = lab.with_agent(0).await?;
     let mut pair = Vec::new();
     for key in ["instance/one", "instance/other"] {
         let made = lab.create(&recipe, &lab.label(key)).await?;

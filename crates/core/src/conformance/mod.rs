@@ -33,6 +33,7 @@
 //! On a real cloud an examination makes up to three networks and two hubs at a time, starts small instances, and takes as
 //! long as the cloud does. It never opens a paid service that is closed.
 
+mod agent;
 mod auth;
 mod check;
 mod compute;
@@ -76,6 +77,7 @@ fn all_checks() -> Vec<Check> {
         firewall::checks(),
         compute::checks(),
         oracle::checks(),
+        agent::checks(),
         trust::checks(),
         tagging::checks(),
         inventory::checks(),

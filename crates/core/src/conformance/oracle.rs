@@ -67,6 +67,7 @@ impl Ends {
             network: receiver.network.clone(),
             subnet: receiver.subnet.clone(),
             group: group.await?.id,
+            agent_role: receiver.agent_role.clone(),
         };
         let peer = RulePeer::Range(receiver.subnet.range);
         let ports = Some(PortRange::single(OPEN));

@@ -6,7 +6,7 @@ use super::check::Stop;
 use super::lab::Lab;
 use super::thing::Handle;
 use crate::error::Result;
-use crate::ids::{GroupId, HubId, SubnetId, Zone};
+use crate::ids::{AgentRoleId, GroupId, HubId, SubnetId, Zone};
 use crate::object::{Listed, Record};
 use crate::traits::{
     Capabilities, CreateGroup, CreateHub, CreateNetwork, CreateSubnet, Endpoint, GroupRecord,
@@ -448,6 +448,7 @@ pub(super) struct AnInstance {
     pub(super) network: NetworkRecord,
     pub(super) subnet: SubnetRecord,
     pub(super) group: GroupId,
+    pub(super) agent_role: Option<AgentRoleId>,
 }
 
 #[async_trait]
@@ -466,6 +467,7 @@ impl Recipe for AnInstance {
             network,
             subnet,
             group: group.id,
+            agent_role: None,
         })
     }
 
@@ -484,5 +486,6 @@ impl AnInstance {
         let (kind, image) = machines.map_or_else(Default::default, |m| (m.instance_type, m.image));
         let groups = vec![self.group.clone()];
         RunInstance::new(label.clone(), self.subnet.id.clone(), groups, kind, image)
+            .with_agent_role(self.agent_role.clone())
     }
 }

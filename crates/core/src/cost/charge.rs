@@ -128,6 +128,9 @@ impl Charges {
         for edge in topology.wanted_edges() {
             all.edge(topology, edge);
         }
+        for network in &topology.networks {
+            all.endpoints(topology, observation, network);
+        }
         for instance in &topology.instances {
             all.instance(topology, instance);
         }
@@ -297,6 +300,23 @@ impl Charges {
             let charge = Charge::new(owner, Item::RegionTransfer, Unit::Gb, from);
             self.charges.push(charge.to(to).of(name));
         }
+    }
+
+    fn endpoints(&mut self, topology: &Topology, observation: &Observation, network: &Network) {
+        let cloud = topology.place_of(network).map(|place| place.cloud);
+        let known = cloud.and_then(|cloud| observation.capabilities.get(&cloud));
+        let services = known.map_or(&[][..], |known| known.agent_services.as_slice());
+        let Some(first) = services.first() else {
+            return;
+        };
+        if topology.endpoint_subnet(network).is_none() {
+            return;
+        }
+        let (account, region) = (&network.account, &network.region);
+        let charge = Charge::new(account, Item::ServiceEndpoint, Unit::Hour, region);
+        let charge = charge.named(&network.name).times(services.len() as u64);
+        let key = ObjectKey::service_endpoint(&network.name, first);
+        self.charges.push(charge.keyed(key));
     }
 
     fn instance(&mut self, topology: &Topology, instance: &Instance) {

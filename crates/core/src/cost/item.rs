@@ -27,6 +27,8 @@ pub enum Item {
     Instance,
     /// The system disk of an instance, by its category.
     Disk,
+    /// The end of a service of the cloud inside a network, which agents of instances call, without its traffic.
+    ServiceEndpoint,
     /// Traffic from one region to another.
     RegionTransfer,
     /// Traffic over a peering inside one region, at either of its ends.
@@ -40,7 +42,7 @@ impl Item {
     pub fn units(self) -> &'static [Unit] {
         match self {
             Self::Network | Self::Peering | Self::Hub | Self::HubLink => &[Unit::Hour],
-            Self::EdgeHub | Self::Instance => &[Unit::Hour],
+            Self::EdgeHub | Self::Instance | Self::ServiceEndpoint => &[Unit::Hour],
             Self::Attachment | Self::EdgeAttachment => &[Unit::Hour, Unit::Gb],
             Self::Disk => &[Unit::GbMonth],
             Self::RegionTransfer | Self::LocalTransfer => &[Unit::Gb],
@@ -66,6 +68,7 @@ impl fmt::Display for Item {
             Self::EdgeAttachment => "edge-attachment",
             Self::Instance => "instance",
             Self::Disk => "disk",
+            Self::ServiceEndpoint => "service-endpoint",
             Self::RegionTransfer => "region-transfer",
             Self::LocalTransfer => "local-transfer",
             Self::PathAnalysis => "path-analysis",
@@ -115,6 +118,7 @@ mod tests {
             Item::EdgeAttachment,
             Item::Instance,
             Item::Disk,
+            Item::ServiceEndpoint,
             Item::RegionTransfer,
             Item::LocalTransfer,
             Item::PathAnalysis,

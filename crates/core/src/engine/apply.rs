@@ -19,6 +19,7 @@ use super::schedule::Schedule;
 use super::shared::Shared;
 use super::under_way::Ledger;
 use super::window::Windows;
+use crate::backend::Latch;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Events};
 use crate::ids::Place;
@@ -70,7 +71,7 @@ impl Engine {
         let clouds = known.await.map_err(before)?;
         let run = Arc::new(self.run_of(plan, clouds));
         run.scribe.begin(plan).await.map_err(before)?;
-        let (finished, failures) = take_steps(plan, &run, &self.cancel).await;
+        let (finished, ended) = take_steps(plan, &run, &self.cancel).await;
         let done = finished.len();
         run.scribe.end(done, total).await;
         let elapsed = self.clock.uptime().saturating_sub(started);
@@ -85,7 +86,7 @@ impl Engine {
                 elapsed,
             })
         } else {
-            Err(ApplyError::stopped(failures, finished, total).with_under_way(run.ledger.all()))
+            Err(ApplyError::stopped(ended, finished, total).with_under_way(run.ledger.all()))
         }
     }
 
@@ -116,7 +117,7 @@ impl Engine {
             shared,
             domains,
             windows,
-            gate: WriteGate::new(),
+            gate: WriteGate::new(Arc::new(Latch::new(self.guard.clone()))),
             events: self.events.clone(),
             scribe: Scribe::new(
                 Arc::clone(&self.journal),
@@ -151,9 +152,26 @@ async fn check_identity(place: &Place, cloud: &dyn Cloud) -> Result<()> {
     Ok(())
 }
 
-type Outcome = (Vec<Finished>, Vec<(StepKey, Error)>);
+/// Why no further step was begun.
+#[derive(Debug, Default)]
+pub(super) struct Ended {
+    pub(super) failures: Vec<(StepKey, Error)>,
+    /// Whether the right to write was lost.
+    pub(super) lost_lease: bool,
+}
+
+impl Ended {
+    fn is_going_on(&self) -> bool {
+        self.failures.is_empty() && !self.lost_lease
+    }
+}
+
 // Starts steps as they become ready. The first failure closes the gate before it is told.
-async fn take_steps(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> Outcome {
+async fn take_steps(
+    plan: &Plan,
+    run: &Arc<Run>,
+    cancel: &CancellationToken,
+) -> (Vec<Finished>, Ended) {
     let (mut schedule, mut ready) = Schedule::of(plan);
     let urgency = schedule.urgency(plan, |step| run.weight(step));
     let mut tasks = JoinSet::new();
@@ -164,9 +182,9 @@ async fn take_steps(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> 
         steps: plan.steps.len(),
         remaining: left.longest(),
     });
-    let mut failures: Vec<(StepKey, Error)> = Vec::new();
+    let mut ended = Ended::default();
     loop {
-        if failures.is_empty() && !cancel.is_cancelled() {
+        if ended.is_going_on() && !cancel.is_cancelled() {
             for index in ready.drain(..) {
                 let run = Arc::clone(run);
                 let step = plan.steps[index].clone();
@@ -205,6 +223,10 @@ async fn take_steps(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> 
                 ready.extend(schedule.done(index));
             }
             Err(error) if error.kind() == ErrorKind::Cancelled => {}
+            Err(error) if error.kind() == ErrorKind::LeaseLost => {
+                run.stop().await;
+                ended.lost_lease = true;
+            }
             Err(error) => {
                 run.stop().await;
                 run.scribe.failed(&step.key, &error).await;
@@ -212,11 +234,11 @@ async fn take_steps(plan: &Plan, run: &Arc<Run>, cancel: &CancellationToken) -> 
                     key: step.key.clone(),
                     error: error.to_string(),
                 });
-                failures.push((step.key.clone(), error));
+                ended.failures.push((step.key.clone(), error));
             }
         }
     }
-    (finished, failures)
+    (finished, ended)
 }
 
 // A step that panicked is a defect of ours; it stops the run like any other failure.

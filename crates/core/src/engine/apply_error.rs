@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::apply::Ended;
 use super::finished::Finished;
 use super::under_way::UnderWay;
 use crate::error::{Error, ErrorKind};
@@ -31,6 +32,8 @@ pub enum Stopped {
     Refused(Error),
     /// The caller cancelled. No step has failed.
     Cancelled,
+    /// The [guard](super::WriteGuard) of the run said no: another worker may write by now. No step has failed.
+    LeaseLost,
     /// Steps failed, at least one.
     Failed(Vec<(StepKey, Error)>),
 }
@@ -46,14 +49,11 @@ impl ApplyError {
     }
 
     /// The end of a plan of which not all steps are done: without failures it was cancelled.
-    pub(super) fn stopped(
-        failures: Vec<(StepKey, Error)>,
-        finished: Vec<Finished>,
-        total: usize,
-    ) -> Self {
-        let reason = match failures.is_empty() {
-            true => Stopped::Cancelled,
-            false => Stopped::Failed(failures),
+    pub(super) fn stopped(ended: Ended, finished: Vec<Finished>, total: usize) -> Self {
+        let reason = match (ended.failures.is_empty(), ended.lost_lease) {
+            (false, _) => Stopped::Failed(ended.failures),
+            (true, true) => Stopped::LeaseLost,
+            (true, false) => Stopped::Cancelled,
         };
         Self {
             reason,
@@ -77,7 +77,7 @@ impl ApplyError {
     pub fn failures(&self) -> &[(StepKey, Error)] {
         match &self.reason {
             Stopped::Failed(failures) => failures,
-            Stopped::Refused(_) | Stopped::Cancelled => &[],
+            Stopped::Refused(_) | Stopped::Cancelled | Stopped::LeaseLost => &[],
         }
     }
 
@@ -106,6 +106,7 @@ impl ApplyError {
         match &self.reason {
             Stopped::Refused(error) => error.kind(),
             Stopped::Cancelled => ErrorKind::Cancelled,
+            Stopped::LeaseLost => ErrorKind::LeaseLost,
             Stopped::Failed(failures) => failures
                 .first()
                 .map_or(ErrorKind::Failed, |(_, error)| error.kind()),
@@ -116,7 +117,7 @@ impl ApplyError {
     pub fn may_continue(&self) -> bool {
         match &self.reason {
             Stopped::Refused(error) => error.may_pass(),
-            Stopped::Cancelled => true,
+            Stopped::Cancelled | Stopped::LeaseLost => true,
             Stopped::Failed(failures) => failures.iter().all(|(_, error)| error.may_pass()),
         }
     }
@@ -135,6 +136,7 @@ impl ApplyError {
         match &self.reason {
             Stopped::Refused(_) => format!("nothing was written{again}"),
             Stopped::Cancelled => format!("cancelled after {done} of {total} steps{again}"),
+            Stopped::LeaseLost => format!("lost lease after {done} of {total} steps{again}"),
             Stopped::Failed(_) => format!("stopped after {done} of {total} steps{again}"),
         }
     }
@@ -145,7 +147,7 @@ impl fmt::Display for ApplyError {
         f.write_str(&self.summary())?;
         match &self.reason {
             Stopped::Refused(error) => write!(f, ": {error}")?,
-            Stopped::Cancelled => {}
+            Stopped::Cancelled | Stopped::LeaseLost => {}
             Stopped::Failed(_) => {
                 for (keys, error) in self.reasons() {
                     let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
@@ -165,7 +167,7 @@ impl std::error::Error for ApplyError {
         // The errors themselves are in the message.
         match &self.reason {
             Stopped::Refused(error) => error.source(),
-            Stopped::Cancelled | Stopped::Failed(_) => None,
+            Stopped::Cancelled | Stopped::LeaseLost | Stopped::Failed(_) => None,
         }
     }
 }
@@ -177,9 +179,11 @@ impl From<ApplyError> for Error {
         match error.reason {
             Stopped::Refused(error) => error,
             // The engine has repeated what it made sense to repeat.
-            Stopped::Cancelled | Stopped::Failed(_) => Self::new(error.kind(), error.to_string())
-                .exhausted()
-                .with_source(error),
+            Stopped::Cancelled | Stopped::LeaseLost | Stopped::Failed(_) => {
+                Self::new(error.kind(), error.to_string())
+                    .exhausted()
+                    .with_source(error)
+            }
         }
     }
 }
@@ -208,7 +212,15 @@ mod tests {
                 )
             })
             .collect();
-        ApplyError::stopped(failures, vec![one_done()], 3)
+        stopped(failures, vec![one_done()])
+    }
+
+    fn stopped(failures: Vec<(StepKey, Error)>, finished: Vec<Finished>) -> ApplyError {
+        let ended = Ended {
+            failures,
+            lost_lease: false,
+        };
+        ApplyError::stopped(ended, finished, 3)
     }
 
     #[test]
@@ -239,6 +251,21 @@ mod tests {
     }
 
     #[test]
+    fn a_lost_lease_is_no_failure() {
+        let ended = Ended {
+            failures: Vec::new(),
+            lost_lease: true,
+        };
+        let error = ApplyError::stopped(ended, vec![one_done()], 3);
+        assert_eq!(
+            error.to_string(),
+            "lost lease after 1 of 3 steps; run again to continue"
+        );
+        assert_eq!(error.kind(), ErrorKind::LeaseLost);
+        assert!(error.failures().is_empty());
+    }
+
+    #[test]
     fn steps_that_lack_one_permission_are_told_together() {
         let denied = |operation: &str| {
             Error::new(ErrorKind::PermissionDenied, "may not").with_operation(operation)
@@ -249,7 +276,7 @@ mod tests {
             ("hub/c", "CreateCen"),
         ]
         .map(|(key, operation)| (StepKey::create(key.into()), denied(operation)));
-        let told = ApplyError::stopped(failures.into(), Vec::new(), 3).to_string();
+        let told = stopped(failures.into(), Vec::new()).to_string();
         assert_eq!(
             told,
             "stopped after 0 of 3 steps\n  network/a, network/b: permission denied (CreateVpc): may not\n  \
@@ -261,7 +288,7 @@ mod tests {
     fn what_does_not_pass_by_waiting_is_not_to_be_run_again() {
         let held = Error::new(ErrorKind::InUse, "held").lasting();
         let failures = vec![(StepKey::delete("network/n".into()), held)];
-        let told = ApplyError::stopped(failures, vec![one_done()], 3).to_string();
+        let told = stopped(failures, vec![one_done()]).to_string();
         assert_eq!(
             told,
             "stopped after 1 of 3 steps\n  delete:network/n: still in use: held"

@@ -238,7 +238,7 @@ fn sort(value: &mut Value) {
 }
 
 /// Something that is otherwise than before.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Difference {
     /// Where.
@@ -272,7 +272,7 @@ impl fmt::Display for Difference {
 }
 
 /// How something is otherwise than before.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Change {
@@ -290,7 +290,7 @@ pub enum Change {
 }
 
 /// A member that has another value than before, as an inventory in JSON shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChangedMember {
     /// Its name.

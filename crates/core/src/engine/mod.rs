@@ -1,5 +1,6 @@
 //! The engine: observes places, takes the steps of a plan, proves the outcome, removes it again.
 
+mod agents;
 mod apply;
 mod apply_error;
 mod baseline;
@@ -43,18 +44,19 @@ use futures_util::stream::{self, Stream, StreamExt};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use crate::backend::CallContext;
+use crate::backend::{CallContext, RateUsage};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{EventSink, EventStream, Events, NoEvents, RunId};
 use crate::handover::{self, Guide, HandOver};
-use crate::ids::{CloudName, Place};
+use crate::ids::{AccountId, CloudName, Place};
 use crate::journal::{Journal, NoJournal};
 use crate::observation::Observation;
 use crate::retry::Patience;
 use crate::topology::Topology;
 use crate::traits::{Capabilities, Cloud, CloudProvider};
 
+pub use crate::backend::WriteGuard;
 pub use apply::Applied;
 pub use apply_error::{ApplyError, Stopped};
 pub use baseline::{Baseline, Change, ChangedMember, Difference};
@@ -173,6 +175,7 @@ pub struct Engine {
     secrets: Arc<dyn SecretSource>,
     cancel: CancellationToken,
     journal: Arc<dyn Journal>,
+    guard: Option<Arc<dyn WriteGuard>>,
     halt: CancellationToken,
     /// In the clock's uptime.
     deadline: Option<Duration>,
@@ -190,6 +193,7 @@ impl Engine {
             secrets: Arc::new(EnvSecrets),
             cancel: CancellationToken::new(),
             journal: Arc::new(NoJournal),
+            guard: None,
             halt: CancellationToken::new(),
             deadline: None,
         }
@@ -305,6 +309,13 @@ impl Engine {
         self
     }
 
+    /// Sets what [`apply`](Self::apply) asks before each write, such as a lease. Default: every write may begin.
+    #[must_use]
+    pub fn with_write_guard(mut self, guard: Arc<dyn WriteGuard>) -> Self {
+        self.guard = Some(guard);
+        self
+    }
+
     /// Sets the token that ends the wait for calls under way, after the one that
     /// [stops](Self::with_cancellation) the engine. Their outcome is then told as not known.
     #[must_use]
@@ -323,6 +334,18 @@ impl Engine {
         self
     }
 
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    pub(crate) fn cancellation(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
+    pub(crate) fn event_sink(&self) -> Arc<dyn EventSink> {
+        self.events.sink()
+    }
+
     /// The outcomes of calls in their order, with at most [`parallel`](EngineOptions::parallel) of them under way at once.
     ///
     /// It takes futures, not a closure that makes them: a closure over borrowed arguments would leave the caller's future
@@ -338,6 +361,26 @@ impl Engine {
             .map(|deadline| deadline.saturating_sub(self.clock.uptime()));
         let limit = left.map_or(limit, |left| left.min(limit));
         Patience::new(Arc::clone(&self.clock), limit, self.cancel.child_token())
+    }
+
+    /// Whether the caller has cancelled.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    /// For how long a created object may be invisible.
+    pub(crate) fn visibility(&self) -> Duration {
+        self.options.visibility
+    }
+
+    /// The same engine for what must be done after a cancellation too: it has `limit` from now for each operation, and stops
+    /// where this one stops waiting.
+    pub(crate) fn past_cancellation(&self, limit: Duration) -> Self {
+        let mut engine = self.clone();
+        engine.cancel = self.halt.clone();
+        engine.deadline = None;
+        engine.options.total_limit = limit.min(engine.options.total_limit);
+        engine
     }
 
     /// Does `reading`, whose calls end with the engine's cancellation and within the total limit.
@@ -363,6 +406,20 @@ impl Engine {
     /// What they are asked to take away; see [`take_back`](crate::handover::take_back()).
     pub fn take_back(&self, topology: &Topology, observation: &Observation) -> Vec<HandOver> {
         handover::take_back(topology, observation, |cloud| self.guide(cloud))
+    }
+
+    /// Sets which part of an account's rate limits the providers use; see
+    /// [`set_rate_share`](CloudProvider::set_rate_share).
+    pub fn set_rate_share(&self, cloud: &CloudName, account: &AccountId, share: f64) {
+        if let Some(provider) = self.providers.get(cloud) {
+            provider.set_rate_share(account, share);
+        }
+    }
+
+    /// What was asked of the rate budgets of an account; see [`rate_usage`](CloudProvider::rate_usage).
+    pub fn rate_usage(&self, cloud: &CloudName, account: &AccountId) -> RateUsage {
+        let provider = self.providers.get(cloud);
+        provider.map_or_else(RateUsage::default, |provider| provider.rate_usage(account))
     }
 
     fn guide(&self, cloud: &CloudName) -> Option<&dyn Guide> {

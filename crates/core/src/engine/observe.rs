@@ -82,6 +82,9 @@ impl Engine {
                 scope.zones = creates_subnets(topology, place);
                 strays.iter().for_each(|strays| strays.add(place, scope));
                 scope.cross_border = across.contains(&place.account);
+                scope.agents = self.has_agents(topology, place, inventories.get(place));
+                // Endpoints take the names of their services only where names resolve.
+                scope.host_names |= scope.agents;
                 scope.holders = holders == Holders::OfAll || held.contains(place);
                 scope.analyses = look.thorough;
             }
@@ -131,6 +134,18 @@ impl Engine {
             }
             footprint = Some(footprint::trusted(told, &inventories));
         }
+    }
+
+    // Whether instances of the topology are here, or were when it was read, whose agents need something.
+    fn has_agents(&self, topology: &Topology, place: &Place, read: Option<&Inventory>) -> bool {
+        let provider = self.providers.get(&place.cloud);
+        let needs = provider.is_some_and(|provider| {
+            let known = provider.capabilities();
+            known.agent_roles || !known.agent_services.is_empty()
+        });
+        let mut there = read.into_iter().flat_map(|read| &read.instances);
+        let ours = there.any(|one| is_ours(topology, one.owner.as_ref()));
+        needs && (ours || has_instances(topology, place))
     }
 
     // The first reading and the search go side by side; later readings search no more.
@@ -348,6 +363,17 @@ fn existing_hubs(topology: &Topology, place: &Place, footprint: Option<&Footprin
         }
     }
     hubs
+}
+
+fn has_instances(topology: &Topology, place: &Place) -> bool {
+    let networks = topology.networks.iter();
+    let mut here = networks.filter(|one| topology.place_of(one).as_ref() == Some(place));
+    here.any(|network| {
+        let name = Some(network.name.as_str());
+        let mut instances = topology.instances.iter();
+        let has_one = instances.any(|one| one.network_name() == name);
+        has_one || topology.endpoint_subnet(network).is_some()
+    })
 }
 
 fn existing_instances(topology: &Topology, place: &Place) -> Vec<InstanceId> {

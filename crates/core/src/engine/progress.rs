@@ -327,7 +327,7 @@ impl<'a> Progress<'a> {
     async fn find_within(&self, patience: Patience) -> Result<Option<String>> {
         let site = self.site(self.patience.clock().uptime());
         let finding = self.action().find(&site);
-        let context = CallContext::new(patience).with_turns(self.calls());
+        let context = self.context_within(patience);
         match context.scope(finding).await {
             Err(error) if error.is_retryable() || error.kind() == ErrorKind::OutcomeUnknown => {
                 Ok(None)
@@ -367,7 +367,13 @@ impl<'a> Progress<'a> {
 
     // No call of the step outlasts its patience.
     pub(super) fn context(&self) -> CallContext {
-        CallContext::new(self.patience.clone()).with_turns(self.calls())
+        self.context_within(self.patience.clone())
+    }
+
+    fn context_within(&self, patience: Patience) -> CallContext {
+        CallContext::new(patience)
+            .with_turns(self.calls())
+            .with_guard(self.run.gate.guard())
     }
 
     fn calls(&self) -> Arc<dyn Turns> {

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use futures_util::stream::TryStreamExt;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Engine;
 use super::baseline::Difference;
@@ -17,7 +17,7 @@ use crate::topology::Topology;
 use crate::traits::{NetworkRecord, NotSearched, Select};
 
 /// Something of the topology that is still there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Residue {
     /// Where.
@@ -29,7 +29,7 @@ pub struct Residue {
 }
 
 /// What is left of a topology in every place that was looked at, and where nobody could look.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ResidueReport {
     /// The version of its JSON document.
@@ -39,17 +39,17 @@ pub struct ResidueReport {
     /// The other places of its accounts: they were searched for the topology's tags and have none.
     pub without: Vec<Place>,
     /// Places of regions that an account has not enabled: nothing can be made or read there.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_enabled: Vec<Place>,
     /// What could not be looked at, and why. It may hold objects of the topology.
     pub not_searched: Vec<NotSearched>,
     /// What was found there. Empty is the proof that nothing is left, if [`not_searched`](Self::not_searched) is empty too.
     pub found: Vec<Residue>,
     /// What is not the topology's and stays as an apply may have made it. It is no residue.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stays: Vec<Stay>,
     /// What is otherwise than before the first apply, if that was [compared](Self::with_differences).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Difference>,
 }
 

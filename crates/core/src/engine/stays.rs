@@ -1,6 +1,6 @@
 //! What an apply may have changed outside the topology's own objects, and no destroy changes back.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ids::Place;
 use crate::object::ObjectKey;
@@ -10,7 +10,7 @@ use crate::topology::Topology;
 use crate::traits::{Endpoint, GrantRecord, ServiceStatus};
 
 /// Something that stays as it is, because nothing tells whether it was so before.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Stay {
     /// Where.

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ids::Place;
 use crate::plan::{Step, StepKey};
 
 /// A step that a run began and did not see done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnderWay {
     /// Which.
@@ -25,7 +25,7 @@ pub struct UnderWay {
 }
 
 /// How far a step is known to have come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "standing", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Standing {
@@ -34,14 +34,14 @@ pub enum Standing {
         /// Its ID, or its key where it has none.
         id: String,
         /// The state it was last seen in, in the cloud's word.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         state: Option<String>,
     },
     /// A request was sent and its outcome is not known, or it is known for a part of it only. The next run looks for the
     /// object before it sends anything.
     Unsettled {
         /// The request ID of the last answer, if one came.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         request_id: Option<String>,
     },
 }

@@ -97,6 +97,7 @@ impl fmt::Display for Page {
 /// The files of pages.
 const FILES: &[&str] = &[
     include_str!("../../data/findings/accounts.yaml"),
+    include_str!("../../data/findings/agents.yaml"),
     include_str!("../../data/findings/drift.yaml"),
     include_str!("../../data/findings/firewalls.yaml"),
     include_str!("../../data/findings/hubs.yaml"),

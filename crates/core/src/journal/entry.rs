@@ -156,6 +156,7 @@ impl Answer {
             | ErrorKind::Unavailable
             | ErrorKind::Timeout
             | ErrorKind::Cancelled
+            | ErrorKind::LeaseLost
             | ErrorKind::Malformed => Self::Unknown(refusal),
             _ if begun => Self::Unknown(refusal),
             _ => Self::Refused(refusal),

@@ -1,8 +1,10 @@
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 
 use super::cloud::MemoryCloud;
 use super::packet::Payload;
-use super::shell::{Command, run};
+use super::shell::{Command, Reach, run};
 use super::world::{World, invalid};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{CommandId, InstanceId, Place};
@@ -12,6 +14,31 @@ use crate::traits::{
 };
 
 const COMMAND: &str = "command";
+/// The port that instances listen on.
+const SSH: u16 = 22;
+/// Where connections come from.
+const EPHEMERAL: u16 = 49_152;
+
+/// What an instance reaches.
+struct Origin<'w> {
+    world: &'w World,
+    instance: &'w InstanceId,
+}
+
+impl Reach for Origin<'_> {
+    fn answers(&self, to: &IpAddr) -> bool {
+        self.world.delivers(self.instance, to, Payload::echo_to(to))
+    }
+
+    fn connects(&self, to: &IpAddr, port: u16) -> Option<bool> {
+        let payload = Payload::Tcp {
+            source: EPHEMERAL,
+            destination: port,
+        };
+        let passes = self.world.delivers(self.instance, to, payload);
+        passes.then_some(port == SSH)
+    }
+}
 
 #[async_trait]
 impl Compute for MemoryCloud {
@@ -38,7 +65,8 @@ impl Compute for MemoryCloud {
     async fn agents_ready(&self, ids: &[InstanceId]) -> Result<Vec<bool>> {
         self.read(World::check_commands)?;
         let is_ready = |world: &World, id: &InstanceId| {
-            world.find_ready::<InstanceRecord>(&self.place, id).is_ok()
+            let instance = world.find_ready::<InstanceRecord>(&self.place, id);
+            instance.is_ok_and(|instance| world.has_agent(&instance.record))
         };
         self.look(|world| ids.iter().map(|id| is_ready(world, id)).collect())
             .await
@@ -89,6 +117,7 @@ impl World {
                 .with_groups(request.groups.clone())
                 .with_instance_type(request.instance_type.clone())
                 .with_image(request.image.clone())
+                .with_agent_role(request.agent_role.clone())
                 .with_owner(label.owner.clone())
         }))
     }
@@ -120,9 +149,13 @@ impl World {
             return Ok(CommandId::new(known));
         }
         self.find_ready::<InstanceRecord>(place, &request.instance)?;
-        let outcome = run(&request.script, |to| {
-            self.delivers(&request.instance, to, Payload::echo_to(to))
-        });
+        let outcome = run(
+            &request.script,
+            &Origin {
+                world: self,
+                instance: &request.instance,
+            },
+        );
         let id: CommandId = self.fresh("cmd");
         self.remember(place, COMMAND, &request.token, id.as_str());
         self.commands.push(Command {

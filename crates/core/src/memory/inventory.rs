@@ -5,8 +5,9 @@ use super::peering::interface_of;
 use super::world::World;
 use crate::ids::{BorderRouterId, HubId, NetworkId, Place, RouteTableId, SubnetId};
 use crate::traits::{
-    CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, HubScope, InstanceRecord,
-    InterfaceRecord, Inventory, NetworkRecord, PeeringRecord, Scope, Select,
+    AgentRoleRecord, CallerIdentity, CloudService, Endpoint, GroupRecord, HubRecord, HubScope,
+    InstanceRecord, InterfaceRecord, Inventory, NetworkRecord, PeeringRecord, Scope, Select,
+    ServiceEndpointRecord,
 };
 
 pub(super) fn observe(
@@ -33,6 +34,7 @@ pub(super) fn observe(
     see_networks(world, place, scope, &mut inventory);
     see_hubs(world, place, scope, &mut inventory);
     see_instances(world, place, scope, &mut inventory);
+    see_agents(world, place, scope, &mut inventory);
     if scope.holders {
         see_interfaces(world, &mut inventory);
     }
@@ -179,6 +181,19 @@ fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut In
         let others = others.filter(|group| !known(&group.id));
         let rules: Vec<_> = others.flat_map(|group| world.rules_of(&group.id)).collect();
         inventory.rules.extend(rules);
+    }
+}
+
+fn see_agents(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
+    if scope.agents && !scope.regional {
+        inventory.agent_roles = world.list::<AgentRoleRecord>(place, &Select::All);
+        inventory.agent_roles.retain(|one| is_of(one, scope));
+    }
+    if scope.agents || scope.holders {
+        let mut ends = world.list::<ServiceEndpointRecord>(place, &Select::All);
+        let is_here = |id: &NetworkId| inventory.networks.iter().any(|one| one.id == *id);
+        ends.retain(|one| is_of(one, scope) || is_here(&one.network));
+        inventory.service_endpoints = ends;
     }
 }
 

@@ -5,8 +5,7 @@ use super::world::World;
 use crate::ids::Place;
 use crate::object::{Listed, Record};
 use crate::traits::{
-    AnalysisRecord, Endpoint, GroupRecord, HubRecord, InstanceRecord, LearningRecord,
-    NetworkRecord, Owner, PeeringKind, PeeringRecord, RouteRecord, Select, Status, SubnetRecord,
+    AgentRoleRecord, AnalysisRecord, Endpoint, GroupRecord, HubRecord, InstanceRecord, LearningRecord, NetworkRecord, Owner, PeeringKind, PeeringRecord, RouteRecord, Select, ServiceEndpointRecord, Status, SubnetRecord,
 };
 
 /// A record whose status depends on the time.
@@ -105,7 +104,9 @@ status_field!(
     GroupRecord,
     RouteRecord,
     LearningRecord,
-    AnalysisRecord
+    AnalysisRecord,
+    AgentRoleRecord,
+    ServiceEndpointRecord
 );
 
 macro_rules! owner_field {
@@ -160,6 +161,25 @@ impl Item for InstanceRecord {
 impl Item for AnalysisRecord {
     const PREFIX: &'static str = "ana";
     owner_field!();
+}
+
+impl Item for ServiceEndpointRecord {
+    const PREFIX: &'static str = "end";
+    owner_field!();
+}
+
+impl Item for AgentRoleRecord {
+    const PREFIX: &'static str = "agent";
+    owner_field!();
+
+    // It belongs to an account, not to a region.
+    fn is_seen_from(entry: &Entry<Self>, place: &Place) -> bool {
+        entry.place.account == place.account
+    }
+
+    fn is_tagged_from(entry: &Entry<Self>, place: &Place) -> bool {
+        Self::is_seen_from(entry, place)
+    }
 }
 
 impl Item for HubRecord {

@@ -50,6 +50,7 @@
 //! [`MemoryProvider::fail_call`] makes one write fail before or after its effect, [`MemoryProvider::on_write`] hears of
 //! every write, and [`MemoryProvider::objects`] tells what is alive by owner key, so that end states of two runs compare.
 
+mod agent;
 mod auth;
 mod census;
 mod clock;

@@ -11,8 +11,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{NetworkId, Place, RouteTableId, SubnetId, Zone};
 use crate::traits::{
     CreateNetwork, CreateSubnet, GroupRecord, InstanceRecord, Network, NetworkRecord,
-    PeeringRecord, Phase, Quota, RouteTableRecord, Select, Status, SubnetRecord, TableRole,
-    ZoneRecord,
+    PeeringRecord, Phase, Quota, RouteTableRecord, Select, ServiceEndpointRecord, Status,
+    SubnetRecord, TableRole, ZoneRecord,
 };
 
 /// Addresses of every subnet that the cloud keeps: the first four and the last.
@@ -291,8 +291,11 @@ impl World {
             .iter()
             .filter(|i| i.record.subnet.as_ref() == Some(id));
         let interfaces = self.interfaces_in(id);
+        let ends = self.shelf::<ServiceEndpointRecord>().iter();
+        let ends = ends.filter(|one| one.record.subnets.contains(id));
         let users = instances
             .map(|instance| format!("instance {}", instance.record.id))
+            .chain(ends.map(|end| format!("service endpoint {}", end.record.id)))
             .chain(interfaces.map(|peering| format!("attachment {}", peering.record.id)));
         check_unused(&format!("subnet {id}"), users)?;
         self.end::<SubnetRecord>(place, id);

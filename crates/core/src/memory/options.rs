@@ -10,8 +10,7 @@ use crate::clock::Clock;
 use crate::ids::{AccountId, BorderRouterId, CloudName, Place, Region, Zone};
 use crate::object::{Form, Kind, OpKind};
 use crate::traits::{
-    CallerIdentity, Capabilities, CloudService, IdentityKind, Model, NotUnderstood, OracleReach,
-    Protocol, ZoneRecord,
+    CallerIdentity, Capabilities, CloudService, IdentityKind, Model, NotUnderstood, OracleReach, ProbeMachine, Protocol, ZoneRecord,
 };
 
 /// How an account of a [`MemoryProvider`] differs from the default: a user's credentials, all services open.
@@ -387,6 +386,7 @@ fn default_capabilities() -> Capabilities {
             .with_cross_account(true)
             .with_ipv6(true),
     );
+    capabilities.probe_machine = Some(ProbeMachine::new("small", "linux"));
     capabilities.permissions = OpKind::all().map(|op| (op, vec![permission(op)])).collect();
     capabilities.edge_read_permissions = vec!["memory:edge-read".to_owned()];
     capabilities.form_permissions = [

@@ -1,4 +1,5 @@
-//! What an instance makes of a script: it knows `ping` and nothing else.
+//! What an instance makes of a script: it knows `ping`, connections by `timeout N bash -c '</dev/tcp/ADDRESS/PORT'`, and
+//! nothing else.
 
 use std::fmt::Write;
 use std::net::IpAddr;
@@ -28,16 +29,23 @@ pub(super) struct Outcome {
     pub(super) text: String,
 }
 
-/// Runs the lines of a script one after the other; `answers` tells whether an address answers. The exit code is that
-/// of the last command, as in a shell.
-pub(super) fn run(script: &str, answers: impl Fn(&IpAddr) -> bool) -> Outcome {
+/// What a script reaches from its instance.
+pub(super) trait Reach {
+    /// Whether an address answers pings.
+    fn answers(&self, to: &IpAddr) -> bool;
+    /// Whether a packet to a TCP port and its answer pass, and if so, whether something listens there.
+    fn connects(&self, to: &IpAddr, port: u16) -> Option<bool>;
+}
+
+/// Runs the lines of a script one after the other. The exit code is that of the last command, as in a shell.
+pub(super) fn run(script: &str, reach: &impl Reach) -> Outcome {
     let mut outcome = Outcome {
         exit_code: 0,
         text: String::new(),
     };
     let lines = script.split(['\n', ';']).map(str::trim);
     for line in lines.filter(|line| !is_silent(line)) {
-        let step = run_line(line, &answers);
+        let step = run_line(line, reach);
         outcome.exit_code = step.exit_code;
         outcome.text.push_str(&step.text);
     }
@@ -51,12 +59,17 @@ fn is_silent(line: &str) -> bool {
         || line.starts_with("export ")
 }
 
-fn run_line(line: &str, answers: impl Fn(&IpAddr) -> bool) -> Outcome {
+fn run_line(line: &str, reach: &impl Reach) -> Outcome {
     let mut words = line
         .split_whitespace()
         .skip_while(|word| word.contains('='));
     let program = words.next().unwrap_or_default();
     let name = program.rsplit('/').next().unwrap_or_default();
+    if name == "timeout"
+        && let Some((address, port)) = connection(words.clone())
+    {
+        return connected(&address, port, reach.connects(&address, port));
+    }
     if !matches!(name, "ping" | "ping6") {
         return Outcome {
             exit_code: 127,
@@ -64,12 +77,41 @@ fn run_line(line: &str, answers: impl Fn(&IpAddr) -> bool) -> Outcome {
         };
     }
     match parse(words) {
-        Some(ping) => ping.report(answers(&ping.address)),
+        Some(ping) => ping.report(reach.answers(&ping.address)),
         None => Outcome {
             exit_code: 2,
             text: "ping: usage error: Destination address required\n".to_owned(),
         },
     }
+}
+
+/// The far end of `N bash -c '</dev/tcp/ADDRESS/PORT'`.
+fn connection<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<(IpAddr, u16)> {
+    let _seconds: u32 = words.next()?.parse().ok()?;
+    if (words.next()?, words.next()?) != ("bash", "-c") {
+        return None;
+    }
+    let path = words
+        .next()?
+        .strip_prefix("'</dev/tcp/")?
+        .strip_suffix('\'')?;
+    let (address, port) = path.split_once('/')?;
+    Some((address.parse().ok()?, port.parse().ok()?))
+}
+
+/// What bash and `timeout` print and end with.
+fn connected(address: &IpAddr, port: u16, listens: Option<bool>) -> Outcome {
+    let refused = || {
+        format!(
+            "bash: connect: Connection refused\nbash: line 1: /dev/tcp/{address}/{port}: Connection refused\n"
+        )
+    };
+    let (exit_code, text) = match listens {
+        Some(true) => (0, String::new()),
+        Some(false) => (1, refused()),
+        None => (124, String::new()),
+    };
+    Outcome { exit_code, text }
 }
 
 /// Whether an address is of the family that an option asks for.
@@ -161,11 +203,43 @@ impl Ping {
 
 #[cfg(test)]
 mod tests {
-    use super::run;
+    use super::*;
+
+    /// Answers pings from these addresses, and connections to port 22 of them.
+    struct To<'a>(&'a [&'a str]);
+
+    impl Reach for To<'_> {
+        fn answers(&self, to: &IpAddr) -> bool {
+            self.0.contains(&to.to_string().as_str())
+        }
+
+        fn connects(&self, to: &IpAddr, port: u16) -> Option<bool> {
+            self.answers(to).then_some(port == 22)
+        }
+    }
+
+    #[test]
+    fn a_connection_is_opened_refused_or_silent() {
+        let connect = |to: &str| {
+            let script = format!("timeout 3 bash -c '</dev/tcp/{to}'");
+            run(&script, &To(&["10.0.0.1", "2001:db8::10"]))
+        };
+        assert_eq!(connect("10.0.0.1/22").exit_code, 0);
+        assert_eq!(connect("2001:db8::10/22").exit_code, 0);
+        let refused = connect("10.0.0.1/443");
+        assert_eq!(refused.exit_code, 1);
+        assert!(
+            refused.text.contains("Connection refused"),
+            "{}",
+            refused.text
+        );
+        assert_eq!(connect("10.0.0.2/22").exit_code, 124);
+        assert_eq!(connect("nowhere/22").exit_code, 127);
+    }
 
     #[test]
     fn an_answered_ping_prints_what_iputils_prints() {
-        let outcome = run("ping -n -c 4 -W 2 10.0.20.100", |_| true);
+        let outcome = run("ping -n -c 4 -W 2 10.0.20.100", &To(&["10.0.20.100"]));
         assert_eq!(outcome.exit_code, 0);
         assert!(
             outcome
@@ -178,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_lost_ping_exits_with_one() {
-        let outcome = run("LC_ALL=C ping -c2 -i 0.5 10.0.20.100 2>&1", |_| false);
+        let outcome = run("LC_ALL=C ping -c2 -i 0.5 10.0.20.100 2>&1", &To(&[]));
         assert_eq!(outcome.exit_code, 1);
         let lost = "2 packets transmitted, 0 received, 100% packet loss, time 502ms";
         assert!(outcome.text.contains(lost), "{}", outcome.text);
@@ -187,29 +261,33 @@ mod tests {
     #[test]
     fn a_script_runs_line_by_line_and_ends_with_its_last_code() {
         let script = "#!/bin/sh\nset -u\nping -c 1 10.0.0.1\nping -c 1 10.0.0.2\n";
-        let outcome = run(script, |to| to.to_string() == "10.0.0.1");
+        let outcome = run(script, &To(&["10.0.0.1"]));
         assert_eq!(outcome.exit_code, 1);
         assert_eq!(outcome.text.matches("ping statistics").count(), 2);
     }
 
     #[test]
     fn other_commands_are_not_found() {
-        let outcome = run("curl http://10.0.0.1", |_| true);
+        let outcome = run("curl http://10.0.0.1", &To(&["10.0.0.1"]));
         assert_eq!(outcome.exit_code, 127);
         assert_eq!(outcome.text, "sh: curl: command not found\n");
     }
 
     #[test]
     fn a_ping_of_one_family_takes_an_address_of_it() {
-        let outcome = run("ping -6 -c 2 2001:db8::10", |_| true);
+        let outcome = run("ping -6 -c 2 2001:db8::10", &To(&["2001:db8::10"]));
         assert!(outcome.text.contains("2 received"), "{}", outcome.text);
         for script in ["ping -6 -c 1 10.0.0.1", "ping -4 -c 1 2001:db8::10"] {
-            assert_eq!(run(script, |_| true).exit_code, 2, "{script}");
+            assert_eq!(
+                run(script, &To(&["10.0.0.1", "2001:db8::10"])).exit_code,
+                2,
+                "{script}"
+            );
         }
     }
 
     #[test]
     fn a_ping_to_nowhere_is_a_usage_error() {
-        assert_eq!(run("ping -c", |_| true).exit_code, 2);
+        assert_eq!(run("ping -c", &To(&[])).exit_code, 2);
     }
 }

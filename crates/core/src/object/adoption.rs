@@ -2,7 +2,8 @@
 
 use super::prelude::*;
 use crate::traits::{
-    GroupRecord, HubRecord, InstanceRecord, NetworkRecord, PeeringRecord, SubnetRecord, TaggedId,
+    GroupRecord, HubRecord, InstanceRecord, NetworkRecord, PeeringRecord, ServiceEndpointRecord,
+    SubnetRecord, TaggedId,
 };
 
 /// Tags an object as the topology's, under the step's key.
@@ -43,6 +44,7 @@ pub(super) async fn is_tagged(site: &Site<'_>, object: &TaggedId) -> Result<Seen
         TaggedId::Peering { .. } => seen::<PeeringRecord>(site, id).await,
         TaggedId::Group(_) => seen::<GroupRecord>(site, id).await,
         TaggedId::Instance(_) => seen::<InstanceRecord>(site, id).await,
+        TaggedId::ServiceEndpoint(_) => seen::<ServiceEndpointRecord>(site, id).await,
     }
 }
 

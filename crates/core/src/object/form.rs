@@ -18,6 +18,8 @@ pub enum Form {
     Group,
     /// An instance.
     Instance,
+    /// A service endpoint.
+    ServiceEndpoint,
     /// A hub that spans regions.
     GlobalHub,
     /// A hub in one region.
@@ -62,6 +64,7 @@ impl Form {
             ObjectKey::Subnet { .. } => Self::Subnet,
             ObjectKey::Group { .. } => Self::Group,
             ObjectKey::Instance(_) => Self::Instance,
+            ObjectKey::ServiceEndpoint { .. } => Self::ServiceEndpoint,
             ObjectKey::GlobalHub(_) => Self::GlobalHub,
             ObjectKey::RegionalHub { .. } => Self::RegionalHub,
             ObjectKey::EdgeHub(_) => Self::EdgeHub,

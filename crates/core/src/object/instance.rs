@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::prelude::*;
 use crate::error::{Error, ErrorKind};
-use crate::ids::{GroupId, InstanceId, SubnetId};
+use crate::ids::{AgentRoleId, GroupId, InstanceId, SubnetId};
 use crate::traits::{Disk, InstanceRecord, RunInstance};
 
 #[async_trait]
@@ -61,6 +61,9 @@ pub struct Run {
     pub ipv6: bool,
     /// Its system disk; the cloud's default when absent.
     pub disk: Option<Disk>,
+    /// The role of its agent, where it gets one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_role: Option<Ref>,
     /// The environment variable that holds the password; the password itself is never part of a plan.
     pub password_env: Option<String>,
 }
@@ -93,6 +96,9 @@ impl Run {
             .with_address(self.address)
             .with_ipv6(self.ipv6)
             .with_disk(self.disk.clone());
+        if let Some(role) = &self.agent_role {
+            request = request.with_agent_role(AgentRoleId::new(site.resolve(role)?));
+        }
         if let Some(variable) = &self.password_env {
             let secret = site.secret(variable).ok_or_else(|| {
                 let message = format!("no password for instance `{}`", self.name);

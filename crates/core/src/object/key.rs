@@ -5,7 +5,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AnalysisId, BorderRouterId, GroupId, Region, RouteTableId};
+use crate::ids::{AccountId, AnalysisId, BorderRouterId, GroupId, Region, RouteTableId};
 use crate::traits::{CloudService, LearningKind};
 
 /// The name of an object inside its topology, unique there. Clouds keep it as the value of the tag
@@ -20,6 +20,8 @@ pub enum ObjectKey {
     Acceptance(Pair),
     /// `analysis/ID`: what a path analysis left behind.
     Analysis(AnalysisId),
+    /// `agent-role/ACCOUNT`: the role of agents on the topology's instances in an account, by its ID.
+    AgentRole(AccountId),
     /// `association/..` or `propagation/..`: one half of the route learning of an attachment. `@TABLE` follows for any
     /// other than the hub's default route table.
     Learning {
@@ -131,6 +133,13 @@ pub enum ObjectKey {
         /// The service.
         service: CloudService,
     },
+    /// `service-endpoint/NETWORK/SERVICE`: the end of a service of the cloud inside a network.
+    ServiceEndpoint {
+        /// The network.
+        network: String,
+        /// The service.
+        service: String,
+    },
     /// `subnet/NETWORK/NAME`.
     Subnet {
         /// The network.
@@ -208,6 +217,14 @@ impl ObjectKey {
     /// The key of a network.
     pub fn network(name: &str) -> Self {
         Self::Network(name.to_owned())
+    }
+
+    /// The key of a service endpoint.
+    pub fn service_endpoint(network: &str, service: &str) -> Self {
+        Self::ServiceEndpoint {
+            network: network.to_owned(),
+            service: service.to_owned(),
+        }
     }
 
     /// The key of a secondary CIDR block.
@@ -323,6 +340,7 @@ impl ObjectKey {
         match self.carried() {
             Self::Acceptance(_) => "accept",
             Self::Analysis(_) => "analysis",
+            Self::AgentRole(_) => "agent-role",
             Self::Learning { kind, .. } | Self::LinkLearning { kind, .. } => kind.as_str(),
             Self::Attachment(_) => "attachment",
             Self::DnsResolution { .. } => "dns",
@@ -342,6 +360,7 @@ impl ObjectKey {
             Self::Route { .. } | Self::Ipv6Route { .. } => "route",
             Self::Rules { .. } | Self::RulesOf(_) => "rules",
             Self::Service { .. } => "service",
+            Self::ServiceEndpoint { .. } => "service-endpoint",
             Self::Subnet { .. } => "subnet",
             Self::User(_) => "user",
             Self::Unknown(_) => "unknown",
@@ -353,6 +372,7 @@ impl ObjectKey {
         Some(match head {
             "accept" => Self::Acceptance(Pair::parse(tail)?),
             "analysis" => Self::Analysis(name(tail)?.into()),
+            "agent-role" => Self::AgentRole(name(tail)?.into()),
             "association" => Self::parse_learning(LearningKind::Association, tail)?,
             "propagation" => Self::parse_learning(LearningKind::Propagation, tail)?,
             "attachment" => Self::Attachment(Attached::parse(tail)?),
@@ -399,6 +419,9 @@ impl ObjectKey {
                     account: account.to_owned(),
                     service: CloudService::from_name(service)?,
                 }
+            }
+            "service-endpoint" => {
+                two(tail).map(|(network, service)| Self::service_endpoint(network, service))?
             }
             "subnet" => two(tail).map(|(network, name)| Self::subnet(network, name))?,
             "user" if !tail.is_empty() => Self::User(tail.to_owned()),
@@ -516,6 +539,7 @@ impl ObjectKey {
         match self {
             Self::Acceptance(pair) => write!(f, "accept/{pair}"),
             Self::Analysis(id) => write!(f, "analysis/{id}"),
+            Self::AgentRole(account) => write!(f, "agent-role/{account}"),
             Self::Learning { kind, of, table } => {
                 write!(f, "{kind}/{of}")?;
                 at_table(f, table.as_ref())
@@ -565,6 +589,9 @@ impl ObjectKey {
             Self::Rules { firewall, network } => write!(f, "rules/{firewall}/{network}"),
             Self::RulesOf(group) => write!(f, "rules/{group}"),
             Self::Service { account, service } => write!(f, "service/{account}/{service}"),
+            Self::ServiceEndpoint { network, service } => {
+                write!(f, "service-endpoint/{network}/{service}")
+            }
             Self::Subnet { network, name } => write!(f, "subnet/{network}/{name}"),
             Self::User(name) => write!(f, "user/{name}"),
             Self::Unknown(text) => f.write_str(text),
@@ -639,6 +666,7 @@ mod tests {
     const WRITTEN: &[&str] = &[
         "accept/core/one~two",
         "analysis/nip-1",
+        "agent-role/111122223333",
         "association/core/vpc1",
         "association/core/vpc1@vtb-1",
         "association/core/cn-hangzhou~cn-qingdao@cn-qingdao",
@@ -672,6 +700,7 @@ mod tests {
         "service/platform/hub",
         "service/platform/transit",
         "service/platform/cross-border",
+        "service-endpoint/vpc1/ssm",
         "subnet/vpc1/a_1",
         "user/operator",
     ];

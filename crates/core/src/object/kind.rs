@@ -37,6 +37,10 @@ pub enum Kind {
     Group,
     /// The rules of a firewall group.
     Rules,
+    /// A role that lets agents on instances fetch commands.
+    AgentRole,
+    /// The end of a service of the cloud inside a network.
+    ServiceEndpoint,
     /// An instance.
     Instance,
     /// The analysis of a path by the cloud, and what it leaves behind.
@@ -73,6 +77,8 @@ impl Kind {
         Self::Route,
         Self::Group,
         Self::Rules,
+        Self::AgentRole,
+        Self::ServiceEndpoint,
         Self::Instance,
         Self::Analysis,
         Self::Role,
@@ -100,6 +106,12 @@ impl Kind {
             Self::Route => ("route", "create-route", Some("delete-route")),
             Self::Group => ("group", "create-group", Some("delete-group")),
             Self::Rules => ("rules", "authorize-rules", Some("revoke-rules")),
+            Self::AgentRole => ("agent role", "ensure-agent-role", Some("delete-agent-role")),
+            Self::ServiceEndpoint => (
+                "service endpoint",
+                "create-service-endpoint",
+                Some("delete-service-endpoint"),
+            ),
             Self::Instance => ("instance", "run-instance", Some("terminate-instance")),
             Self::Analysis => ("path analysis", "start-analysis", Some("delete-analysis")),
             Self::Role => ("role", "ensure-role", Some("delete-role")),

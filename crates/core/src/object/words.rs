@@ -8,6 +8,7 @@ impl ObjectKey {
     /// never have the same words.
     pub fn words(&self) -> String {
         match self {
+            Self::AgentRole(account) => format!("agent role in account {account}"),
             Self::Acceptance(pair) => format!("acceptance of {}", peering(pair)),
             Self::Analysis(id) => format!("path analysis {id}"),
             Self::Learning { kind, of, table } => {
@@ -58,6 +59,9 @@ impl ObjectKey {
             Self::Rules { firewall, network } => format!("rules of {firewall} in {network}"),
             Self::RulesOf(group) => format!("rules of group {group}"),
             Self::Service { account, service } => format!("{service} service of account {account}"),
+            Self::ServiceEndpoint { network, service } => {
+                format!("endpoint of service {service} in {network}")
+            }
             Self::Subnet { network, name } => format!("subnet {name} of {network}"),
             Self::User(name) => format!("user {name}"),
             Self::Unknown(text) => text.clone(),

@@ -8,8 +8,8 @@ use crate::verify::{Counts, VerifiedNetwork, VerifyDocument};
 
 /// What a cell shows: a sign, its class, and the words of the legend.
 const SIGNS: [(&str, &str, &str); 7] = [
-    ("●", "answered", "every ping answered"),
-    ("○", "open", "reachable by configuration, no ping sent"),
+    ("●", "answered", "every ping, or the connection, answered"),
+    ("○", "open", "reachable by configuration, no packet sent"),
     ("◐", "partly", "some pairs reachable, some not"),
     ("✕", "blocked", "blocked"),
     ("?", "undecided", "undecided"),
@@ -179,7 +179,7 @@ fn told(counts: &Counts) -> String {
     };
     let parts = [
         (counts.by_configuration, "reachable by configuration"),
-        (counts.answered, "with every ping answered"),
+        (counts.answered, "answered"),
         (counts.blocked, State::Blocked.word()),
         (counts.undecided, State::Undecided.word()),
     ];

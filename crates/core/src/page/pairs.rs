@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::html::Html;
 use super::verified::{capitalised, remedy};
 use crate::verify::{
-    Hop, PairVerdict, Reason, Verdict, VerifiedEnd, VerifiedNetwork, VerifyDocument,
+    Hop, PairVerdict, ProbeMethod, Probed, Reason, Verdict, VerifiedEnd, VerifiedNetwork,
+    VerifyDocument,
 };
 
 /// So many blocked and undecided pairs are open from the start.
@@ -25,8 +26,8 @@ impl State {
         match pair.verdict() {
             Verdict::Blocked => Self::Blocked,
             Verdict::Undecided => Self::Undecided,
-            Verdict::Reachable => match &pair.ping {
-                Some(ping) if ping.all_received() => Self::Answered,
+            Verdict::Reachable => match pair.probed() {
+                Some(Probed::Answered) => Self::Answered,
                 _ => Self::Open,
             },
         }
@@ -163,7 +164,7 @@ fn controls(document: &VerifyDocument, html: &mut Html) {
             "reachable by configuration",
             counts.by_configuration,
         ),
-        ("answered", "pings answered", counts.answered),
+        ("answered", "answered", counts.answered),
         ("reached", "reachable", counts.reachable()),
     ];
     for (filter, words, count) in filters {
@@ -243,9 +244,12 @@ fn seen(pair: &PairVerdict) -> String {
         Verdict::Blocked => "blocked by configuration",
         Verdict::Undecided => "undecided by configuration",
     };
-    match &pair.ping {
-        Some(ping) => format!("{configuration}; {ping}"),
-        None => format!("{configuration}; no ping sent"),
+    match pair.probe() {
+        Some(probe) => format!("{configuration}; {probe}"),
+        None if pair.traffic.probe_method() == Some(ProbeMethod::Ping) => {
+            format!("{configuration}; no ping sent")
+        }
+        None => format!("{configuration}; no packet sent"),
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn write(document: &VerifyDocument, html: &mut Html) {
         "Packet",
         "Second opinion",
         "Configuration",
-        "Pings",
+        "Probe",
         "Analyser",
         "Source, time",
     ];
@@ -48,7 +48,8 @@ pub(super) fn write(document: &VerifyDocument, html: &mut Html) {
 
 fn row(opinion: &Opinion) -> Vec<String> {
     let path = opinion.configuration.as_ref();
-    let ping = opinion.ping.as_ref();
+    let pings = opinion.ping.as_ref().map(ToString::to_string);
+    let probe = pings.or_else(|| opinion.connection.as_ref().map(ToString::to_string));
     let source = [
         opinion.oracle.clone(),
         opinion.at.map(crate::event::rfc3339_text),
@@ -63,7 +64,7 @@ fn row(opinion: &Opinion) -> Vec<String> {
             .unwrap_or_else(|| "not asked".to_owned()),
         opinion.agreement.to_string(),
         path.map(|path| path.said().to_string()).unwrap_or_default(),
-        ping.map(ToString::to_string).unwrap_or_default(),
+        probe.unwrap_or_default(),
         opinion.answer.verdict.to_string(),
         source.join(", "),
     ]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::html::Html;
 use super::{matrix, pairs, second};
-use crate::verify::{PairVerdict, Verdict, VerifyDocument};
+use crate::verify::{PairVerdict, ProbeMethod, Traffic, Verdict, VerifyDocument};
 
 /// A picture of so many networks is open from the start.
 const SMALL: usize = 12;
@@ -22,7 +22,10 @@ pub(super) fn facts(document: &VerifyDocument) -> Vec<(String, String)> {
         fact("Program", document.program.clone()),
         fact(
             "Packets",
-            "ICMP echo (ping), from the first end to the second, and the answer".to_owned(),
+            format!(
+                "{}, from the first end to the second, and the answer",
+                packets(&document.traffic)
+            ),
         ),
     ];
     for account in &document.accounts {
@@ -40,6 +43,13 @@ pub(super) fn facts(document: &VerifyDocument) -> Vec<(String, String)> {
         facts.push((format!("Account {}", account.name), value));
     }
     facts
+}
+
+fn packets(traffic: &Traffic) -> String {
+    match traffic.probe_method() {
+        Some(ProbeMethod::Ping) => "ICMP echo (ping)".to_owned(),
+        _ => traffic.to_string(),
+    }
 }
 
 fn time(document: &VerifyDocument) -> String {
@@ -77,7 +87,14 @@ fn counts(document: &VerifyDocument, html: &mut Html) {
             counts.by_configuration,
             "reachable by configuration",
         ),
-        ("answered", counts.answered, "with every ping answered"),
+        (
+            "answered",
+            counts.answered,
+            match document.traffic.probe_method() {
+                Some(ProbeMethod::Ping) => "with every ping answered",
+                _ => "answered",
+            },
+        ),
         ("blocked", counts.blocked, "blocked"),
         ("undecided", counts.undecided, "undecided"),
         (
@@ -102,7 +119,7 @@ fn problems(document: &VerifyDocument, html: &mut Html) {
     for pair in document.verdicts.iter().filter(bad) {
         let reason = pair.path.blocked.as_ref().or(pair.path.undecided.as_ref());
         let element = reason.map_or_else(
-            || "pings lost, or not sent, on a way that the configuration leaves open".to_owned(),
+            || "probes lost, or not sent, on a way that the configuration leaves open".to_owned(),
             |reason| reason.element.clone(),
         );
         let undecided = pair.verdict() == Verdict::Undecided;
@@ -234,11 +251,13 @@ fn findings(document: &VerifyDocument, html: &mut Html) {
 pub(super) fn words(html: &mut Html) {
     html.raw(
         "<section id=\"words\">\n<h2>Words</h2>\n<dl class=\"words\">\n\
-         <dt>reachable by configuration</dt><dd>Routes, security groups and network ACLs, as the clouds list them, let an \
-         echo request pass and its answer come back. No packet proves it.</dd>\n\
+         <dt>reachable by configuration</dt><dd>Routes, security groups and network ACLs, as the clouds list them, let a \
+         packet pass and its answer come back. No packet proves it.</dd>\n\
          <dt>4 of 4 pings answered</dt><dd>The source instance sent four pings, and the answers came. No ping sent means that \
          no instance could send one.</dd>\n\
-         <dt>blocked</dt><dd>The named element stops the packet or its answer; or pings are lost on a way that the \
+         <dt>connected, refused</dt><dd>The source instance tried to open a TCP connection. A refused one proves that the packet got \
+         there and an answer came back: the path is open, and nothing listens on the port.</dd>\n\
+         <dt>blocked</dt><dd>The named element stops the packet or its answer; or no answer came on a way that the \
          configuration leaves open.</dd>\n\
          <dt>undecided</dt><dd>The named element is not understood, or could not be read. Packets may pass or not.</dd>\n\
          <dt>not checked</dt><dd>Nothing was looked at: there is no instance or subnet to begin or end at, or another holds \

@@ -1,6 +1,6 @@
 use super::check::{parties, reality, unconnected, undecided};
 use super::proposal::proposal;
-use super::prove::{verdicts, way, with_changes};
+use super::prove::{traffic, verdicts, way, with_changes};
 use super::rules::{change, wanted};
 use super::seen::Seen;
 use super::{GroupChange, Permit, PermitPlan};
@@ -12,7 +12,7 @@ use crate::plan::{Plan, PlannedRule, Ref, Step};
 use crate::preflight::Report;
 use crate::topology::Topology;
 use crate::traits::{Capabilities, Rule};
-use crate::verify::VerifyReport;
+use crate::verify::{PairVerdict, VerifyReport};
 
 impl Engine {
     /// Works out what a permit takes. Writes nothing.
@@ -93,7 +93,8 @@ impl Engine {
         self.apply(&steps).await
     }
 
-    /// The paths between the two parties of a permit as they are now, with four pings each where commands can be run.
+    /// The paths between the two parties of a permit as they are now, with four pings each where commands can be run, or, for a
+    /// permit of TCP alone, with a connection to its first port.
     /// Empty unless both are instances.
     ///
     /// # Errors
@@ -110,9 +111,10 @@ impl Engine {
         }
         let wanted = pairs.len();
         // Verdicts between instances bear their ids.
-        self.ping_pairs(&mut pairs, |pair| Some(pair.source.as_str().into()))
-            .await;
-        Ok(VerifyReport::new(wanted, pairs))
+        let source = |pair: &PairVerdict| Some(pair.source.as_str().into());
+        let traffic = traffic(permit);
+        self.probe_pairs(&mut pairs, traffic, source).await;
+        Ok(VerifyReport::new(wanted, pairs, traffic))
     }
 
     async fn see_both(&self, permit: &Permit) -> Result<(Seen, Seen)> {

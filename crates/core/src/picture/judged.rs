@@ -11,7 +11,7 @@ use crate::object::{Attached, ObjectKey, Pair};
 use crate::observation::Observation;
 use crate::plan::Found;
 use crate::topology::{Interconnect, Topology};
-use crate::verify::{PairVerdict, Verdict, VerifyReport};
+use crate::verify::{PairVerdict, ProbeMethod, Verdict, VerifyReport};
 
 /// Above this many rows, pairs are only told at the elements and links.
 const MOST_ROWS: usize = 100;
@@ -39,9 +39,12 @@ fn title(topology: &Topology, report: &VerifyReport) -> String {
     let heading = report.to_string();
     let heading = heading.lines().next().unwrap_or_default();
     let heading = heading.strip_prefix("verify: ").unwrap_or(heading);
-    let pinged = report.pairs.iter().any(|pair| pair.ping.is_some());
-    let pinged = if pinged { "" } else { "; no ping sent" };
-    format!("{}: {heading}{pinged}", topology.name)
+    let unprobed = match (report.pairs.any_probed(), report.traffic.probe_method()) {
+        (true, _) => "",
+        (false, Some(ProbeMethod::Ping)) => "; no ping sent",
+        (false, _) => "; no packet sent",
+    };
+    format!("{}: {heading}{unprobed}", topology.name)
 }
 
 /// What is said of some pairs.
@@ -267,6 +270,7 @@ fn cause(pair: &PairVerdict) -> Option<String> {
     let reason = pair.path.blocked.as_ref().or(pair.path.undecided.as_ref());
     let why = match reason {
         Some(reason) => format!("at {}: {}", reason.element, reason.cause),
+        None if pair.connection.is_some() => "the connection has no answer".to_owned(),
         None => "pings are lost".to_owned(),
     };
     let word = mark(pair.verdict()).word();

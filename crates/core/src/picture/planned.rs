@@ -268,9 +268,9 @@ fn at(topology: &Topology, found: &Found, step: &Step) -> (At, bool) {
         ObjectKey::Route { network, .. }
         | ObjectKey::Ipv6Route { network, .. }
         | ObjectKey::HostNames(network) => (of(ObjectKey::network(network)), false),
-        ObjectKey::Range { network, .. } | ObjectKey::Subnet { network, .. } => {
-            (part(network, key.clone()), true)
-        }
+        ObjectKey::Range { network, .. }
+        | ObjectKey::Subnet { network, .. }
+        | ObjectKey::ServiceEndpoint { network, .. } => (part(network, key.clone()), true),
         ObjectKey::Group { network, .. } => (part(network, key.clone()), true),
         ObjectKey::Rules { firewall, network } => {
             (part(network, ObjectKey::group(firewall, network)), false)

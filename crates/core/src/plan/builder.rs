@@ -240,6 +240,8 @@ impl Builder<'_> {
         let mut after = vec![ObjectKey::subnet(&path.network, &path.subnet)];
         after.extend(groups.iter().cloned());
         after.extend(rules);
+        let agent_role = self.agent_role(instance, network);
+        after.extend(self.agent_parts(agent_role.as_ref(), network));
         let key = ObjectKey::instance(&instance.name);
         let op = instance::Run {
             name: instance.name.clone(),
@@ -250,6 +252,7 @@ impl Builder<'_> {
             address: instance.address,
             ipv6: self.has_ipv6(network, &path.subnet),
             disk: instance.disk.clone(),
+            agent_role,
             password_env: instance.password_env.clone(),
         };
         let place = self.place(&network.account, &network.region);

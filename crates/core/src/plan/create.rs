@@ -35,6 +35,10 @@ pub(super) fn wanted(topology: &Topology, observation: &Observation, found: &Fou
         .iter()
         .for_each(|firewall| builder.rules(firewall));
     topology
+        .networks
+        .iter()
+        .for_each(|network| builder.endpoints(network));
+    topology
         .instances
         .iter()
         .for_each(|instance| builder.instance(instance));

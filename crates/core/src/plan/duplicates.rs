@@ -33,6 +33,7 @@ pub(crate) fn duplicates(found: &Found) -> Vec<Duplicate> {
     of_kind(&found.peerings, &mut all);
     of_kind(&found.groups, &mut all);
     of_kind(&found.instances, &mut all);
+    of_kind(&found.service_endpoints, &mut all);
     all
 }
 

@@ -54,7 +54,9 @@ impl<'a> Builder<'a> {
             let group = ObjectKey::group(&firewall.name, &network.name);
             let mut rules = self.rules_in(firewall, network);
             let found = self.found;
-            if let Some(at) = found.groups.get(&group) {
+            // The rules of a group that is on its way out go with it.
+            let stays = found.groups.present(&group).is_some();
+            if let Some(at) = found.groups.get(&group).filter(|_| stays) {
                 let id = &at.record.id;
                 let there = found.rules.get(id).map_or(&[][..], Vec::as_slice);
                 let stay = rules.iter().filter_map(PlannedRule::known).collect();

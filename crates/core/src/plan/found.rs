@@ -18,9 +18,9 @@ use crate::object::{Attached, ObjectKey, Pair, Record};
 use crate::observation::Observation;
 use crate::topology::{Holder, ReachChoice, Topology};
 use crate::traits::{
-    Endpoint, GrantRecord, GroupRecord, HubRecord, HubScope, InstanceRecord, Inventory,
-    LearningRecord, NetworkRecord, Owner, PeeringKind, PeeringRecord, Phase, RouteRecord,
-    RouteTableRecord, RuleRecord, SubnetRecord,
+    AgentRoleRecord, Endpoint, GrantRecord, GroupRecord, HubRecord, HubScope, InstanceRecord,
+    Inventory, LearningRecord, NetworkRecord, Owner, PeeringKind, PeeringRecord, Phase,
+    RouteRecord, RouteTableRecord, RuleRecord, ServiceEndpointRecord, SubnetRecord,
 };
 
 /// A route that leads to a peering of the topology, or stands where the topology wants one.
@@ -51,6 +51,8 @@ pub(crate) struct Found {
     pub(crate) peerings: Index<PeeringRecord>,
     pub(crate) groups: Index<GroupRecord>,
     pub(crate) instances: Index<InstanceRecord>,
+    pub(crate) agent_roles: Index<AgentRoleRecord>,
+    pub(crate) service_endpoints: Index<ServiceEndpointRecord>,
     pub(crate) learning: BTreeMap<ObjectKey, At<LearningRecord>>,
     /// The keys of that, by what it is of.
     learning_of: HashMap<PeeringId, BTreeSet<ObjectKey>>,
@@ -154,6 +156,8 @@ impl Found {
             || self.peerings.ours().next().is_some()
             || self.groups.ours().next().is_some()
             || self.instances.ours().next().is_some()
+            || self.agent_roles.ours().next().is_some()
+            || self.service_endpoints.ours().next().is_some()
     }
 
     /// The id of the object of this key, if it has one.
@@ -164,6 +168,11 @@ impl Found {
             ObjectKey::Subnet { .. } => self.subnets.get(key).map(|at| at.record.id.as_str()),
             ObjectKey::Group { .. } => self.groups.get(key).map(|at| at.record.id.as_str()),
             ObjectKey::Instance(_) => self.instances.get(key).map(|at| at.record.id.as_str()),
+            ObjectKey::AgentRole(_) => self.agent_roles.get(key).map(|at| at.record.id.as_str()),
+            ObjectKey::ServiceEndpoint { .. } => {
+                let at = self.service_endpoints.get(key);
+                at.map(|at| at.record.id.as_str())
+            }
             ObjectKey::GlobalHub(_) | ObjectKey::RegionalHub { .. } | ObjectKey::EdgeHub(_) => {
                 self.hubs.get(key).map(|at| at.record.id.as_str())
             }
@@ -182,7 +191,9 @@ impl Found {
             .or_else(|| self.instances.get(key).map(|at| &at.place))
             .or_else(|| self.hubs.get(key).map(|at| &at.place))
             .or_else(|| self.peerings.get(key).map(|at| &at.place))
-            .or_else(|| self.groups.get(key).map(|at| &at.place));
+            .or_else(|| self.groups.get(key).map(|at| &at.place))
+            .or_else(|| self.agent_roles.get(key).map(|at| &at.place))
+            .or_else(|| self.service_endpoints.get(key).map(|at| &at.place));
         place.cloned()
     }
 
@@ -199,6 +210,7 @@ impl Found {
         left.peerings.forget(going);
         left.groups.forget(going);
         left.instances.forget(going);
+        left.service_endpoints.forget(going);
         left.learning.retain(|key, _| !going.contains(key));
         left.grants.retain(|key, _| !going.contains(key));
         let in_network = |key: &ObjectKey| match key.carried() {
@@ -289,6 +301,14 @@ impl Found {
         for record in &inventory.instances {
             let key = named.instance(&record.id).or_else(|| self.owned(record));
             self.put_tagged(place, key, record, |found| &mut found.instances);
+        }
+        for record in &inventory.agent_roles {
+            let key = self.owned(record);
+            self.put_tagged(place, key, record, |found| &mut found.agent_roles);
+        }
+        for record in &inventory.service_endpoints {
+            let key = self.owned(record);
+            self.put_tagged(place, key, record, |found| &mut found.service_endpoints);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What others made and holds an object of ours that a plan deletes. The cloud would refuse the delete.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::found::Found;
 use super::rename::Renames;
@@ -8,7 +8,10 @@ use super::{Op, Step};
 use crate::ids::{GroupId, HubId, InterfaceId, NetworkId, SubnetId};
 use crate::object::{Kind, OpKind};
 use crate::observation::Observation;
-use crate::traits::{InterfaceRecord, Inventory, Owner, PeeringRecord, Phase, Status, TableRole};
+use crate::traits::{
+    InterfaceRecord, Inventory, Owner, PeeringRecord, Phase, ServiceEndpointRecord, Status,
+    TableRole,
+};
 
 /// What holds objects, beside what goes with them.
 pub(crate) struct Holders<'a> {
@@ -18,6 +21,8 @@ pub(crate) struct Holders<'a> {
     going: HashSet<&'a str>,
     /// The interfaces of peerings.
     of_peerings: HashSet<&'a InterfaceId>,
+    /// Service endpoints, by their interfaces.
+    of_endpoints: HashMap<&'a InterfaceId, &'a ServiceEndpointRecord>,
 }
 
 impl<'a> Holders<'a> {
@@ -35,8 +40,12 @@ impl<'a> Holders<'a> {
             .flat_map(|one| &one.instances);
         let leaving = instances.filter(|one| !lives(&one.status));
         let peerings = observation.inventories.iter().flat_map(|one| &one.peerings);
+        let inventories = observation.inventories.iter();
+        let ends = inventories.flat_map(|one| &one.service_endpoints);
+        let ends = ends.flat_map(|end| end.interfaces.iter().map(move |id| (id, end)));
         Self {
             observation,
+            of_endpoints: ends.collect(),
             renames: &found.renames,
             going: going.chain(leaving.map(|one| one.id.as_str())).collect(),
             of_peerings: peerings.flat_map(|one| &one.interfaces).collect(),
@@ -122,6 +131,10 @@ impl<'a> Holders<'a> {
     fn interface(&self, one: &InterfaceRecord) -> Option<String> {
         if self.of_peerings.contains(&one.id) {
             return None;
+        }
+        if let Some(end) = self.of_endpoints.get(&one.id) {
+            let holds = lives(&end.status) && self.stays(&end.id);
+            return holds.then(|| made("service endpoint", &end.id, &end.owner));
         }
         match &one.instance {
             Some(instance) if !self.stays(instance) => None,

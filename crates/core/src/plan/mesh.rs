@@ -115,7 +115,7 @@ impl Builder<'_> {
     }
 
     // A network may be a member of several interconnects; its names are turned on once.
-    fn host_names(&mut self, network: &Network) {
+    pub(super) fn host_names(&mut self, network: &Network) {
         let key = ObjectKey::HostNames(network.name.clone());
         let at = self.found.networks.get(&ObjectKey::network(&network.name));
         let on = at.is_some_and(|at| at.record.host_names == Some(true));

@@ -7,6 +7,7 @@
 //! and the hub at the edge.
 
 mod adopt;
+pub(crate) mod agent;
 mod builder;
 mod create;
 mod declared;

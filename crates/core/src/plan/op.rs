@@ -4,11 +4,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::object::{
-    Action, Delete, OpKind, acceptance, adoption, dns_resolution, grant, group, host_names, hub,
-    instance, learning, network, peering, range, rename, role, route, rules, service, subnet, user,
+    Action, Delete, OpKind, acceptance, adoption, agent_role, dns_resolution, grant, group,
+    host_names, hub, instance, learning, network, peering, range, rename, role, route, rules,
+    service, service_endpoint, subnet, user,
 };
 use crate::traits::{
-    AnalysisRecord, GroupRecord, HubRecord, InstanceRecord, NetworkRecord, SubnetRecord,
+    AgentRoleRecord, AnalysisRecord, GroupRecord, HubRecord, InstanceRecord, NetworkRecord,
+    ServiceEndpointRecord, SubnetRecord,
 };
 
 macro_rules! ops {
@@ -75,12 +77,20 @@ ops! {
     CreateGroup(group::Create),
     /// Adds rules to a group.
     AuthorizeRules(rules::Authorize),
+    /// Makes the role of agents on instances.
+    EnsureAgentRole(agent_role::Ensure),
+    /// Makes the end of a service inside a network.
+    CreateServiceEndpoint(service_endpoint::Create),
     /// Starts an instance.
     RunInstance(instance::Run),
     /// Deletes an instance.
     TerminateInstance(Delete<InstanceRecord>),
     /// Deletes what a path analysis left behind.
     DeleteAnalysis(Delete<AnalysisRecord>),
+    /// Deletes the end of a service.
+    DeleteServiceEndpoint(Delete<ServiceEndpointRecord>),
+    /// Deletes the role of agents.
+    DeleteAgentRole(Delete<AgentRoleRecord>),
     /// Removes rules from a group.
     RevokeRules(rules::Revoke),
     /// Deletes a group.
@@ -126,6 +136,8 @@ impl Op {
             Self::DeleteHub(delete) => delete.id.as_str(),
             Self::TerminateInstance(delete) => delete.id.as_str(),
             Self::DeleteAnalysis(delete) => delete.id.as_str(),
+            Self::DeleteServiceEndpoint(delete) => delete.id.as_str(),
+            Self::DeleteAgentRole(delete) => delete.id.as_str(),
             Self::DeletePeering(delete) => delete.id.as_str(),
             _ => return None,
         })

@@ -34,6 +34,7 @@ pub(super) fn unwanted(
     };
     removal.analyses();
     removal.instances();
+    removal.agents();
     removal.rules();
     removal.groups();
     removal.routes();
@@ -109,6 +110,28 @@ impl<'a> Removal<'a> {
             if self.goes(key) {
                 let id = at.record.id.clone();
                 self.push(key, Op::TerminateInstance(Delete { id }), &at.place, vec![]);
+            }
+        }
+    }
+
+    // What the agents of instances had.
+    fn agents(&mut self) {
+        for (key, at) in self.found.service_endpoints.ours() {
+            if self.goes(key) {
+                let id = at.record.id.clone();
+                self.push(
+                    key,
+                    Op::DeleteServiceEndpoint(Delete { id }),
+                    &at.place,
+                    vec![],
+                );
+            }
+        }
+        for (key, at) in self.found.agent_roles.ours() {
+            if self.goes(key) {
+                let id = at.record.id.clone();
+                let after = self.using().with_role(&id);
+                self.push(key, Op::DeleteAgentRole(Delete { id }), &at.place, after);
             }
         }
     }

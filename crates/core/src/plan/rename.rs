@@ -136,6 +136,10 @@ impl Renames {
             } => ObjectKey::group(&firewall(name), &network(of)),
             ObjectKey::Range { network: of, range } => ObjectKey::range(&network(of), range),
             ObjectKey::HostNames(name) => ObjectKey::HostNames(network(name)),
+            ObjectKey::ServiceEndpoint {
+                network: of,
+                service,
+            } => ObjectKey::service_endpoint(&network(of), &service),
             ObjectKey::GlobalHub(name) => ObjectKey::GlobalHub(to(name)),
             ObjectKey::RegionalHub {
                 interconnect,
@@ -480,6 +484,10 @@ pub(super) fn first(
     });
     renaming.of(&found.groups, |one| TaggedId::Group(one.id.clone()));
     renaming.of(&found.instances, |one| TaggedId::Instance(one.id.clone()));
+    // Roles are found by the name that they were made under, which `was` keeps.
+    renaming.of(&found.service_endpoints, |one| {
+        TaggedId::ServiceEndpoint(one.id.clone())
+    });
     if renaming.steps.is_empty() {
         return;
     }

@@ -274,6 +274,8 @@ fn of_network(found: &Found, key: &ObjectKey, name: &str) -> Vec<ObjectKey> {
         .instances
         .keys_where(|one| one.network.as_ref() == Some(id));
     keys.extend(instances.cloned());
+    let ends = found.service_endpoints.keys_where(|one| one.network == *id);
+    keys.extend(ends.cloned());
     let member = Member::Network(id.clone());
     let grants = found.grants.iter();
     let grants = grants.filter(|(_, grant)| grant.record.0.member == member);
@@ -294,6 +296,10 @@ fn of_subnet(found: &Found, key: &ObjectKey) -> Vec<ObjectKey> {
         .instances
         .keys_where(|one| one.subnet.as_ref() == Some(id));
     keys.extend(instances.cloned());
+    let ends = found
+        .service_endpoints
+        .keys_where(|one| one.subnets.contains(id));
+    keys.extend(ends.cloned());
     keys
 }
 
@@ -302,7 +308,10 @@ fn of_group(found: &Found, key: &ObjectKey) -> Vec<ObjectKey> {
         return Vec::new();
     };
     let instances = found.instances.keys_where(|one| one.groups.contains(id));
-    instances.cloned().collect()
+    let ends = found
+        .service_endpoints
+        .keys_where(|one| one.groups.contains(id));
+    instances.chain(ends).cloned().collect()
 }
 
 fn of_hub(found: &Found, key: &ObjectKey) -> Vec<ObjectKey> {

@@ -255,6 +255,7 @@ fn shortened(text: &str, object: &ObjectKey) -> String {
         ObjectKey::Rules { .. } | ObjectKey::RulesOf(_) => after(": "),
         ObjectKey::Grant(_) | ObjectKey::Link(_) => after("; "),
         ObjectKey::Instance(_) => after("instance "),
+        ObjectKey::ServiceEndpoint { .. } => after(" in ").map(|rest| format!("in {rest}")),
         ObjectKey::Peering(_) => after("join ").map(|rest| format!("joins {rest}")),
         _ => None,
     };

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use super::StepKey;
 use super::found::Found;
 use super::index::Index;
-use crate::ids::{GroupId, HubId, NetworkId, PeeringId, SubnetId};
+use crate::ids::{AgentRoleId, GroupId, HubId, NetworkId, PeeringId, SubnetId};
 use crate::object::{ObjectKey, Record};
 use crate::traits::{HubScope, NextHop, RouteOrigin};
 
@@ -31,6 +31,9 @@ pub(super) struct Using<'a> {
     groups: Users<&'a NetworkId>,
     in_subnet: Users<&'a SubnetId>,
     in_group: Users<&'a GroupId>,
+    with_role: Users<&'a AgentRoleId>,
+    ends_in: Users<&'a SubnetId>,
+    ends_with: Users<&'a GroupId>,
 }
 
 impl<'a> Using<'a> {
@@ -55,6 +58,9 @@ impl<'a> Using<'a> {
             groups: by(&found.groups, |one| &one.network),
             in_subnet: by(&found.instances, |one| &one.subnet),
             in_group: by(&found.instances, |one| &one.groups),
+            with_role: by(&found.instances, |one| &one.agent_role),
+            ends_in: by(&found.service_endpoints, |one| &one.subnets),
+            ends_with: by(&found.service_endpoints, |one| &one.groups),
         }
     }
 
@@ -93,14 +99,20 @@ impl<'a> Using<'a> {
         at(&self.parts, hub)
     }
 
-    /// What is in a subnet: instances, and the ends of attachments.
-    pub(super) fn in_subnet(&self, subnet: &SubnetId) -> Vec<StepKey> {
-        [at(&self.in_subnet, subnet), at(&self.through, subnet)].concat()
+    /// The instances whose agents have a role.
+    pub(super) fn with_role(&self, role: &AgentRoleId) -> Vec<StepKey> {
+        at(&self.with_role, role)
     }
 
-    /// The instances in a group.
+    /// What is in a subnet: instances, service endpoints, and the ends of attachments.
+    pub(super) fn in_subnet(&self, subnet: &SubnetId) -> Vec<StepKey> {
+        let parts = [at(&self.in_subnet, subnet), at(&self.ends_in, subnet)];
+        [parts.concat(), at(&self.through, subnet)].concat()
+    }
+
+    /// The instances and service endpoints in a group.
     pub(super) fn in_group(&self, group: &GroupId) -> Vec<StepKey> {
-        at(&self.in_group, group)
+        [at(&self.in_group, group), at(&self.ends_with, group)].concat()
     }
 
     /// What is in a network or joins it.

@@ -16,7 +16,7 @@ use crate::traits::{
 };
 
 /// An observation in which everything exists that the topology names by ID, and nothing else.
-pub(super) fn imagined(topology: &Topology, capabilities: &[Capabilities]) -> Observation {
+pub(crate) fn imagined(topology: &Topology, capabilities: &[Capabilities]) -> Observation {
     let mut inventories: BTreeMap<Place, Inventory> = topology
         .places()
         .into_iter()

@@ -14,6 +14,7 @@ mod usage;
 pub use document::{
     AccountPolicies, PolicyDocument, PolicyOptions, Purpose, Statement, policies, policies_with,
 };
+pub(crate) use imagined::imagined;
 pub use table::permissions_page;
 pub use trusted::TrustDocument;
 pub use usage::{AccountUse, UsedNetwork, Written};

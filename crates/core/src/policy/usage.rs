@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::imagined::imagined;
 use crate::cost::possible_models;
-use crate::ids::{AccountId, CloudName, GroupId, NetworkId, Region, SubnetId};
+use crate::ids::{AccountId, CloudName, GroupId, InstanceId, NetworkId, Region, SubnetId};
 use crate::object::{Kind, OpKind};
 use crate::observation::Observation;
 use crate::plan::{Op, Plan, Step, needed_services, plan};
-use crate::topology::{Account, CredentialSource, Holder, Interconnect, Network, Topology};
+use crate::topology::{
+    Account, AgentRole, CredentialSource, Holder, Interconnect, Network, Topology,
+};
 use crate::traits::{Capabilities, CloudService, Concern, Model};
 
 /// A network that takes part, and where it is.
@@ -59,6 +61,10 @@ pub struct AccountUse {
     pub groups: BTreeSet<(Region, GroupId)>,
     /// Its existing subnets that the topology names.
     pub subnets: BTreeSet<(Region, SubnetId)>,
+    /// Its existing instances that the topology names, which send pings.
+    pub instances: BTreeSet<(Region, InstanceId)>,
+    /// The roles of agents that exist and the topology names.
+    pub agent_roles: BTreeSet<String>,
     /// Networks at the far ends of peerings of its own networks.
     pub far: BTreeSet<UsedNetwork>,
     /// The roles of other accounts that its identity assumes, as the topology names them.
@@ -80,6 +86,8 @@ impl AccountUse {
             networks: BTreeSet::new(),
             groups: BTreeSet::new(),
             subnets: BTreeSet::new(),
+            instances: BTreeSet::new(),
+            agent_roles: BTreeSet::new(),
             far: BTreeSet::new(),
             assumes: BTreeSet::new(),
         }
@@ -161,6 +169,7 @@ impl<'a> Life<'a> {
             places.filter(|place| place.account == usage.account && place.cloud == usage.cloud);
         usage.regions.extend(own.map(|place| place.region));
         self.add_networks(usage);
+        self.add_instances(usage);
         self.add_concerns(usage);
         let reads = reads(capabilities, &usage.concerns);
         usage.reads.extend(reads);
@@ -196,6 +205,23 @@ impl<'a> Life<'a> {
                 let network = networks.iter().find(|one| one.name == *network);
                 let place = network.map(|network| (network.region.clone(), group.clone()));
                 usage.groups.extend(place);
+            }
+        }
+    }
+
+    fn add_instances(&self, usage: &mut AccountUse) {
+        for instance in &self.topology.instances {
+            let network = instance.network_name();
+            let network = network.and_then(|name| self.topology.network(name));
+            let Some(network) = network.filter(|network| network.account == usage.name) else {
+                continue;
+            };
+            let named = instance.id.clone();
+            usage
+                .instances
+                .extend(named.map(|id| (network.region.clone(), id)));
+            if let AgentRole::Named(name) = &instance.agent_role {
+                usage.agent_roles.insert(name.clone());
             }
         }
     }
@@ -240,7 +266,16 @@ impl<'a> Life<'a> {
             one.network_name()
                 .is_some_and(|name| named(&name.to_owned()))
         });
-        add(Concern::Instances, runs);
+        let mut instances = topology.instances.iter();
+        let makes = instances.any(|one| {
+            let path = one.subnet.as_ref().filter(|_| one.id.is_none());
+            path.is_some_and(|path| named(&path.network))
+        });
+        add(Concern::NewInstances, makes);
+        let mut ends = networks.iter();
+        let has_ends = ends.any(|network| topology.endpoint_subnet(network).is_some());
+        let has_agents = runs || has_ends;
+        add(Concern::Instances, has_agents);
         let owned = topology
             .interconnects
             .iter()
@@ -249,7 +284,7 @@ impl<'a> Life<'a> {
         add(Concern::Hub, owns_hub);
         add(Concern::AwaitedGrants, owns_hub && self.waits_for_others());
         let names = topology.interconnects.iter().any(|one| one.dns_resolution);
-        add(Concern::Names, names && !networks.is_empty());
+        add(Concern::Names, names && !networks.is_empty() || has_agents);
         let services = needed_services(topology, &self.observation);
         let border = (account.to_owned(), CloudService::CrossBorder);
         add(Concern::CrossBorder, services.contains(&border));
@@ -384,6 +419,7 @@ fn is_tagged(step: &Step) -> bool {
             | Op::RequestPeering(_)
             | Op::CreateGroup(_)
             | Op::RunInstance(_)
+            | Op::CreateServiceEndpoint(_)
     )
 }
 

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use serde::de::Deserializer;
 use serde::{Deserialize, Serialize};
 
+use crate::findings;
 use crate::format::FormatVersion;
 use crate::topology::Location;
 
@@ -104,8 +106,42 @@ impl fmt::Display for Finding {
     }
 }
 
+/// The code of a finding whose own code this version does not know. Its message begins with that.
+const UNKNOWN: &str = "finding/unknown";
+
+/// Reads what was written. A code that this version does not know, as another one may write it, becomes a part of the message.
+impl<'de> Deserialize<'de> for Finding {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Written {
+            severity: Severity,
+            code: String,
+            subject: String,
+            message: String,
+            #[serde(default)]
+            remedy: String,
+            #[serde(default)]
+            at: Option<Box<Location>>,
+        }
+        let written = Written::deserialize(deserializer)?;
+        let known = findings::explain(&written.code).map(|page| page.code.as_str());
+        let message = match known {
+            None if written.code != UNKNOWN => format!("[{}] {}", written.code, written.message),
+            _ => written.message,
+        };
+        Ok(Self {
+            severity: written.severity,
+            code: known.unwrap_or(UNKNOWN),
+            subject: written.subject,
+            message,
+            remedy: written.remedy,
+            at: written.at,
+        })
+    }
+}
+
 /// All findings: errors first, then warnings, then notes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
     /// The version of its JSON document.

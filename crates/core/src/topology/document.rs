@@ -153,7 +153,7 @@ impl Topology {
         self.edges.called(name)
     }
 
-    pub(super) fn firewall(&self, name: &str) -> Option<&Firewall> {
+    pub(crate) fn firewall(&self, name: &str) -> Option<&Firewall> {
         self.firewalls.called(name)
     }
 

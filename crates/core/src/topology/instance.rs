@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::SubnetPath;
+use super::{AgentRole, SubnetPath};
 use crate::ids::InstanceId;
 use crate::traits::Disk;
 
@@ -44,6 +44,11 @@ pub struct Instance {
     /// The environment variable that holds the login password. Default: no password; verification needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_env: Option<String>,
+    /// The role that lets the agent of the instance fetch commands, where the cloud asks for one, as AWS does: `auto` for one
+    /// that Landbridge makes, `none`, or the name of an instance profile that exists. Default: `auto`.
+    #[serde(default, skip_serializing_if = "AgentRole::is_default")]
+    #[schemars(with = "String")]
+    pub agent_role: AgentRole,
     /// The name that the instance had before, if it was renamed: what was made under that name is kept and gets this one.
     /// It is no longer needed once the plan is applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,6 +78,7 @@ impl Instance {
             disk: None,
             firewalls: firewalls.into_iter().map(Into::into).collect(),
             password_env: None,
+            agent_role: AgentRole::Auto,
             was: None,
             protect: false,
         }
@@ -95,6 +101,7 @@ impl Instance {
             disk: None,
             firewalls: Vec::new(),
             password_env: None,
+            agent_role: AgentRole::Auto,
             was: None,
             protect: false,
         }
@@ -132,6 +139,13 @@ impl Instance {
     #[must_use]
     pub fn with_password_env(mut self, variable: impl Into<String>) -> Self {
         self.password_env = Some(variable.into());
+        self
+    }
+
+    /// Sets the role of its agent.
+    #[must_use]
+    pub fn with_agent_role(mut self, role: AgentRole) -> Self {
+        self.agent_role = role;
         self
     }
 

@@ -22,6 +22,7 @@
 //! ```
 
 mod account;
+mod agent;
 mod check;
 mod declared;
 mod document;
@@ -44,6 +45,7 @@ mod syntax;
 mod text;
 
 pub use account::{Account, CredentialSource, Holder};
+pub use agent::{AgentEndpoints, AgentRole};
 pub use declared::Declared;
 pub use document::Topology;
 pub use edge::{BorderRouter, Edge};

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::RouteTables;
+use super::{AgentEndpoints, RouteTables};
 use crate::ids::{NetworkId, Region, SubnetId, Zone};
 
 /// A network: a VPC.
@@ -45,6 +45,13 @@ pub struct Network {
     /// network, where `subnets` has none in a zone, the one there with most free addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attach_through: Vec<String>,
+    /// Where instances without a way to the internet reach the services that their agents call, where the cloud has ends of
+    /// services in networks, as AWS does: `auto`, `none`, or a subnet of the network by name. `auto` makes them in a network that
+    /// Landbridge creates, in the subnet of its first instance, and none in an existing network. They cost money each hour.
+    /// Default: `auto`.
+    #[serde(default, skip_serializing_if = "AgentEndpoints::is_default")]
+    #[schemars(with = "String")]
+    pub agent_endpoints: AgentEndpoints,
     /// The name that the network had before, if it was renamed: what was made under that name is kept and gets this one.
     /// It is no longer needed once the plan is applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,6 +86,7 @@ impl Network {
             id: None,
             subnets: Vec::new(),
             attach_through: Vec::new(),
+            agent_endpoints: AgentEndpoints::Auto,
             was: None,
             protect: false,
             route_tables: RouteTables::default(),
@@ -104,6 +112,7 @@ impl Network {
             id: Some(id.into()),
             subnets: Vec::new(),
             attach_through: Vec::new(),
+            agent_endpoints: AgentEndpoints::Auto,
             was: None,
             protect: false,
             route_tables: RouteTables::default(),
@@ -150,6 +159,13 @@ impl Network {
         pins: impl IntoIterator<Item = P>,
     ) -> Self {
         self.attach_through = pins.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets where its instances reach the services that their agents call.
+    #[must_use]
+    pub fn with_agent_endpoints(mut self, endpoints: AgentEndpoints) -> Self {
+        self.agent_endpoints = endpoints;
         self
     }
 

@@ -10,18 +10,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AclRecord, AnalysisRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth,
-    FirewallRule, Footprint, FootprintSearch, FormPermissions, Grant, GrantRecord, GroupRecord,
-    Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord, LearningRecord, NameRule,
-    Need, Network, NetworkRecord, NotRead, NotUnderstood, OracleReach, Pace, PathOracle, Peering,
-    PeeringRecord, Quota, ReadPermission, RouteRecord, RouteTableRecord, Routing, RuleRecord,
-    Select, Service, ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
+    AclRecord, AgentRoleRecord, Agents, AnalysisRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, Disk, FirewallRule, Footprint, FootprintSearch, FormPermissions, Grant, GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord, LearningRecord, NameRule, Need, Network, NetworkRecord, NotRead, NotUnderstood, OracleReach, Pace, PathOracle, Peering, PeeringRecord, Quota, ReadPermission, RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service, ServiceEndpointRecord, ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
 };
+use crate::backend::RateUsage;
 use crate::cost::{PriceQuestion, PriceQuote, not_asked};
 use crate::error::Result;
 use crate::format::FormatVersion;
 use crate::handover::Guide;
-use crate::ids::{BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region, Zone};
+use crate::ids::{
+    AccountId, BorderRouterId, CloudName, HubId, InstanceId, NetworkId, Place, Region, Zone,
+};
 use crate::object::{Form, OpKind};
 use crate::policy::PolicyLanguage;
 
@@ -137,6 +135,16 @@ pub struct Capabilities {
     /// What the cloud's own analyser of paths can be asked ([`PathOracle`]). Default: the cloud has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oracle: Option<OracleReach>,
+    /// What an instance is made of that is started for the time of a verification. Default: a caller names type and image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probe_machine: Option<ProbeMachine>,
+    /// Whether the agents that run them need a role ([`Agents::ensure_agent_role`](super::Agents::ensure_agent_role)).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub agent_roles: bool,
+    /// The services that agents call, for which a network without a way to the internet needs endpoints
+    /// ([`Agents::create_service_endpoint`](super::Agents::create_service_endpoint)). Default: none, agents reach them anyhow.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub agent_services: Vec<String>,
     /// Kinds of steps whose objects are ready when the call returns, so that the engine does not read them again.
     pub synchronous: Vec<OpKind>,
     /// Kinds of steps that may be taken side by side in one network or one route table. Default: none, one after the other.
@@ -169,6 +177,37 @@ pub struct Capabilities {
     /// Of the permissions in all these lists, those that a run gets by without, or that only some runs need. Default: none.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub needs: BTreeMap<String, Need>,
+}
+
+/// The smallest instance that can send probes, in the words of its cloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ProbeMachine {
+    /// The instance type.
+    pub instance_type: String,
+    /// The image, or image family: one with an agent that runs commands, and with `ping`, `bash` and `timeout`.
+    pub image: String,
+    /// The system disk; the cloud's default when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk: Option<Disk>,
+}
+
+impl ProbeMachine {
+    /// An instance of this type and image, with the cloud's default disk.
+    pub fn new(instance_type: impl Into<String>, image: impl Into<String>) -> Self {
+        Self {
+            instance_type: instance_type.into(),
+            image: image.into(),
+            disk: None,
+        }
+    }
+
+    /// Sets the system disk.
+    #[must_use]
+    pub fn with_disk(mut self, disk: Disk) -> Self {
+        self.disk = Some(disk);
+        self
+    }
 }
 
 impl Capabilities {
@@ -207,6 +246,9 @@ impl Capabilities {
             group_references: GroupReferences::SameNetwork,
             commands: true,
             oracle: None,
+            probe_machine: None,
+            agent_roles: false,
+            agent_services: Vec::new(),
             synchronous: Vec::new(),
             concurrent: Vec::new(),
             pace: Pace::default(),
@@ -308,6 +350,9 @@ pub struct Scope {
     /// Whether path analyses that the topology's verifications left behind are read. Default no: only a proof that nothing is
     /// left, and a removal, need it.
     pub analyses: bool,
+    /// Whether it is read what the agents of instances have: roles of the topology, and all service endpoints of those
+    /// networks. Default no: only instances need it. Deletes read the endpoints anyhow.
+    pub agents: bool,
 }
 
 impl Scope {
@@ -328,6 +373,7 @@ impl Scope {
             instances: Vec::new(),
             holders: false,
             analyses: false,
+            agents: false,
             everything: false,
             regional: false,
         }
@@ -433,6 +479,13 @@ impl Scope {
         self
     }
 
+    /// Reads what the agents of instances have too.
+    #[must_use]
+    pub fn with_agents(mut self) -> Self {
+        self.agents = true;
+        self
+    }
+
     /// Reads what may hold the topology's objects too.
     #[must_use]
     pub fn with_holders(mut self) -> Self {
@@ -508,6 +561,12 @@ pub struct Inventory {
     /// What path analyses of the topology left behind, if the scope asks for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub analyses: Vec<AnalysisRecord>,
+    /// The topology's agent roles, if the scope asks for agents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agent_roles: Vec<AgentRoleRecord>,
+    /// The service endpoints of those networks, whoever made them, if the scope asks for agents or for holders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub service_endpoints: Vec<ServiceEndpointRecord>,
     /// What lists held and was left out of all of the above, because it was not understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_understood: Vec<NotUnderstood>,
@@ -544,6 +603,8 @@ impl Inventory {
             instances: Vec::new(),
             interfaces: Vec::new(),
             analyses: Vec::new(),
+            agent_roles: Vec::new(),
+            service_endpoints: Vec::new(),
             not_understood: Vec::new(),
             not_read: Vec::new(),
         }
@@ -588,6 +649,14 @@ impl Inventory {
         join(&mut self.instances, other.instances, |one| one.id.clone());
         join(&mut self.interfaces, other.interfaces, |one| one.id.clone());
         join(&mut self.analyses, other.analyses, |one| one.id.clone());
+        join(&mut self.agent_roles, other.agent_roles, |one| {
+            one.id.clone()
+        });
+        join(
+            &mut self.service_endpoints,
+            other.service_endpoints,
+            |one| one.id.clone(),
+        );
         let more = other.not_understood.into_iter();
         let known = self.not_understood.clone();
         self.not_understood
@@ -635,6 +704,10 @@ impl Inventory {
         with_interfaces(interfaces: Vec<InterfaceRecord>);
         /// Sets what path analyses left behind.
         with_analyses(analyses: Vec<AnalysisRecord>);
+        /// Sets the agent roles.
+        with_agent_roles(agent_roles: Vec<AgentRoleRecord>);
+        /// Sets the service endpoints.
+        with_service_endpoints(service_endpoints: Vec<ServiceEndpointRecord>);
         /// Sets what was left out.
         with_not_understood(not_understood: Vec<NotUnderstood>);
         /// Sets the lists that could not be read.
@@ -661,6 +734,7 @@ pub trait Cloud:
     + FirewallRule
     + Compute
     + PathOracle
+    + Agents
     + Service
     + Tagging
 {
@@ -733,6 +807,18 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
         Err(not_asked(format!(
             "the backend of cloud `{cloud}` asks for no prices"
         )))
+    }
+
+    /// Sets which part of an account's rate limits is used here, where other programs use the rest: 1 is all of it. It holds at
+    /// once, also for calls that wait. Default: nothing is done, because there is no budget.
+    fn set_rate_share(&self, account: &AccountId, share: f64) {
+        let _ = (account, share);
+    }
+
+    /// What was asked of the rate budgets of an account since they were made. Default: nothing.
+    fn rate_usage(&self, account: &AccountId) -> RateUsage {
+        let _ = account;
+        RateUsage::default()
     }
 
     /// The cloud's own words for what owners of other accounts are asked to do. Default: none.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Label, Owner, Select, Status, Token};
 use crate::error::Result;
-use crate::ids::{CommandId, GroupId, InstanceId, NetworkId, SubnetId};
+use crate::ids::{AgentRoleId, CommandId, GroupId, InstanceId, NetworkId, SubnetId};
 
 /// The system disk of an instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +46,9 @@ pub struct InstanceRecord {
     /// The id of its image, where the cloud reports it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
+    /// The role of its agent, where it has one and the cloud reports it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_role: Option<AgentRoleId>,
     /// Its state; ready means running.
     pub status: Status,
     /// Whose it is, if tagged by us.
@@ -68,6 +71,7 @@ impl InstanceRecord {
             groups: Vec::new(),
             instance_type: None,
             image: None,
+            agent_role: None,
             status,
             owner: None,
             maker: None,
@@ -91,6 +95,8 @@ impl InstanceRecord {
         with_instance_type(instance_type: impl Into<Option<String>>);
         /// Sets the id of its image.
         with_image(image: impl Into<Option<String>>);
+        /// Sets the role of its agent.
+        with_agent_role(agent_role: impl Into<Option<AgentRoleId>>);
         /// Sets its owner, as its tags name it.
         with_owner(owner: impl Into<Option<Owner>>);
         /// Sets what else made it, as its tags tell.
@@ -120,6 +126,8 @@ pub struct RunInstance {
     pub disk: Option<Disk>,
     /// The login password; none is set when absent.
     pub password: Option<SecretString>,
+    /// The role of its agent; none when absent.
+    pub agent_role: Option<AgentRoleId>,
 }
 
 impl RunInstance {
@@ -141,6 +149,7 @@ impl RunInstance {
             ipv6: false,
             disk: None,
             password: None,
+            agent_role: None,
         }
     }
 
@@ -153,6 +162,8 @@ impl RunInstance {
         with_disk(disk: impl Into<Option<Disk>>);
         /// Sets the login password.
         with_password(password: impl Into<Option<SecretString>>);
+        /// Sets the role of its agent.
+        with_agent_role(agent_role: impl Into<Option<AgentRoleId>>);
     }
 }
 

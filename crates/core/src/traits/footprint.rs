@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::ids::{AccountId, CloudName, HubId, NetworkId, Place, Region};
@@ -123,7 +123,7 @@ impl Footprint {
 }
 
 /// An account, or one region of it, that could not be searched.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NotSearched {
     /// The cloud.
@@ -131,7 +131,7 @@ pub struct NotSearched {
     /// The account.
     pub account: AccountId,
     /// The region; absent if the account's regions are not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
     /// Why: the error, with its operation and remedy.
     pub reason: String,

@@ -40,6 +40,7 @@ macro_rules! setters {
 }
 
 mod acl;
+mod agent;
 mod auth;
 mod cloud;
 mod compute;
@@ -66,11 +67,16 @@ mod tagging;
 mod trust;
 
 pub use acl::{AclEntry, AclRecord};
+pub use agent::{
+    AGENT_PORT, AgentRoleRecord, Agents, CreateServiceEndpoint, ServiceEndpointRecord,
+};
 pub use auth::{
     AssumeRole, CallerIdentity, CrossAccountAuth, IdentityKind, MfaCode, SessionCredentials,
     SessionToken,
 };
-pub use cloud::{Capabilities, Cloud, CloudProvider, GroupReferences, Inventory, Model, Scope};
+pub use cloud::{
+    Capabilities, Cloud, CloudProvider, GroupReferences, Inventory, Model, ProbeMachine, Scope,
+};
 pub use compute::{
     CommandOutput, CommandState, Compute, Disk, InstanceRecord, RunCommand, RunInstance,
 };

@@ -24,6 +24,8 @@ pub enum Concern {
     Groups,
     /// Instances of the topology, to which pings are sent.
     Instances,
+    /// Instances that the topology creates.
+    NewInstances,
     /// The hub of an interconnect, which the account owns.
     Hub,
     /// A hub of any sort, which the account owns.
@@ -38,7 +40,7 @@ pub enum Concern {
     EdgeNetworks,
     /// A border router at an edge that another account owns.
     EdgeRouter,
-    /// Names that networks resolve over a peering.
+    /// Names that networks resolve over a peering, or that lead agents to their services.
     Names,
     /// Traffic across a border, which the account pays for.
     CrossBorder,
@@ -53,6 +55,7 @@ impl Concern {
             Self::NewSubnets => "a subnet that Landbridge creates",
             Self::Groups => "firewall groups, or networks of others that may have some",
             Self::Instances => "an instance",
+            Self::NewInstances => "an instance that Landbridge creates",
             Self::Hub => "the hub of an interconnect",
             Self::AnyHub => "a hub of an interconnect or at the edge of private lines",
             Self::AwaitedGrants => {
@@ -62,7 +65,7 @@ impl Concern {
             Self::EdgeHub => "a hub at the edge of private lines",
             Self::EdgeNetworks => "both something at the edge of private lines and a network",
             Self::EdgeRouter => "a border router at an edge that another account owns",
-            Self::Names => "a network that takes part in `dns-resolution`",
+            Self::Names => "a network with instances, or one that takes part in `dns-resolution`",
             Self::CrossBorder => "traffic across a border to pay for",
         }
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Owner, PeeringKind};
 use crate::error::Result;
-use crate::ids::{GroupId, HubId, InstanceId, NetworkId, PeeringId, SubnetId};
+use crate::ids::{GroupId, HubId, InstanceId, NetworkId, PeeringId, ServiceEndpointId, SubnetId};
 
 /// An object that carries tags.
 #[derive(
@@ -32,6 +32,8 @@ pub enum TaggedId {
     Group(GroupId),
     /// An instance.
     Instance(InstanceId),
+    /// A service endpoint.
+    ServiceEndpoint(ServiceEndpointId),
 }
 
 impl TaggedId {
@@ -44,6 +46,7 @@ impl TaggedId {
             Self::Peering { id, .. } => id.as_str(),
             Self::Group(id) => id.as_str(),
             Self::Instance(id) => id.as_str(),
+            Self::ServiceEndpoint(id) => id.as_str(),
         }
     }
 }

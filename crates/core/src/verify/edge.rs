@@ -18,7 +18,7 @@ pub(super) fn pair(
 ) -> PairVerdict {
     let mut trail = Trail::told();
     let (blocked, open) = walk(fabric, source, line, traffic, &mut trail);
-    let mut verdict = verdict(source, &line.spot, trail.path(blocked, open));
+    let mut verdict = verdict(source, &line.spot, trail.path(blocked, open), traffic);
     verdict.pingable &= line.router.probe.is_some();
     verdict
 }

@@ -4,7 +4,8 @@
 //! element that the verdict names, or undecided because of an element that is not understood: a rule, a route or a list
 //! that others made and that the model has no word for. What no cloud shows is not known here: appliances that a route
 //! leads through, and firewalls inside instances. The
-//! active layer ([`Engine::verify`](crate::engine::Engine::verify)) sends real pings from the instances.
+//! active layer ([`Engine::verify`](crate::engine::Engine::verify)) sends real pings from the instances, or opens connections
+//! ([`Engine::verify_traffic`](crate::engine::Engine::verify_traffic)).
 
 mod classes;
 mod document;
@@ -16,6 +17,7 @@ mod fit;
 mod lists;
 mod opinion;
 mod pairs;
+mod probed;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -38,8 +40,9 @@ pub use opinion::{
     Agreement, LeftAnalysis, Opinion, Question, Questions, SecondOpinion, questions,
 };
 pub use pairs::{Iter, Pairs};
-pub use report::{Explained, Hop, PairVerdict, Path, PingResult, Reason, Verdict, VerifyReport};
-pub use traffic::Traffic;
+pub use probed::{Connection, ConnectionResult, PingResult, Probed};
+pub use report::{Explained, Hop, PairVerdict, Path, Reason, Verdict, VerifyReport};
+pub use traffic::{ProbeMethod, Traffic};
 use world::World;
 
 /// The verdict on one pair of spots, of whatever topology.
@@ -100,5 +103,5 @@ pub fn verify(topology: &Topology, observation: &Observation, traffic: Traffic) 
         .sum();
     let findings = foreign_rules(&world.found, |_| false);
     let pairs = Pairs::new(world, verdicts, walks);
-    VerifyReport::new(wanted + over_lines, pairs).with_findings(findings)
+    VerifyReport::new(wanted + over_lines, pairs, traffic).with_findings(findings)
 }

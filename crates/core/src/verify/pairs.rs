@@ -113,16 +113,16 @@ impl Pairs {
         }
     }
 
-    /// One that was pinged: the others need not be told for this.
-    pub(super) fn pinged(&self, index: usize) -> Option<&PairVerdict> {
+    /// One that was probed: the others need not be told for this.
+    pub(super) fn probed(&self, index: usize) -> Option<&PairVerdict> {
         let told = self.pairs.get(index)?.told.get()?;
-        told.ping.is_some().then_some(told)
+        told.probed().is_some().then_some(told)
     }
 
-    /// Whether any pair was pinged.
-    pub(super) fn any_pinged(&self) -> bool {
+    /// Whether any pair was probed.
+    pub(crate) fn any_probed(&self) -> bool {
         let mut told = self.pairs.iter().filter_map(|pair| pair.told.get());
-        told.any(|pair| pair.ping.is_some())
+        told.any(|pair| pair.probed().is_some())
     }
 
     // Keeps nothing of what it tells.

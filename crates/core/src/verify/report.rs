@@ -7,6 +7,8 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::opinion::SecondOpinion;
 use super::pairs::Pairs;
+use super::probed::{ConnectionResult, PingResult, Probed};
+use super::traffic::{ProbeMethod, Traffic};
 use crate::format::FormatVersion;
 use crate::ids::Place;
 use crate::preflight::Finding;
@@ -116,20 +118,6 @@ impl Path {
     }
 }
 
-/// What pings did.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[non_exhaustive]
-pub struct PingResult {
-    /// Packets sent in the last attempt.
-    pub sent: u32,
-    /// Packets answered in the last attempt.
-    pub received: u32,
-    /// Attempts made.
-    pub attempts: u32,
-    /// Why no ping could be sent, if none could.
-    pub problem: Option<String>,
-}
-
 /// Why a pair is not reachable, or why nobody can tell; [`PairVerdict::explained`] gives it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
@@ -138,26 +126,6 @@ pub struct Explained {
     pub cause: String,
     /// What to do.
     pub remedy: String,
-}
-
-impl fmt::Display for PingResult {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.sent {
-            0 => f.write_str("no ping sent")?,
-            sent => write!(f, "{} of {sent} pings answered", self.received)?,
-        }
-        match &self.problem {
-            Some(problem) => write!(f, " ({problem})"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl PingResult {
-    /// Whether every packet was answered.
-    pub fn all_received(&self) -> bool {
-        self.sent > 0 && self.received == self.sent
-    }
 }
 
 /// The verdict on one ordered pair.
@@ -184,47 +152,66 @@ pub struct PairVerdict {
     pub path: Path,
     /// Whether the source can send pings, and something at the destination is known to answer them.
     pub pingable: bool,
-    /// The pings, if any were sent.
+    /// The pings, if any were asked for.
     pub ping: Option<PingResult>,
+    /// The traffic that the verdict is about. Default, as in older documents: pings.
+    #[serde(default)]
+    pub traffic: Traffic,
+    /// The attempts to open a connection, if any were asked for.
+    #[serde(default)]
+    pub connection: Option<ConnectionResult>,
 }
 
 impl PairVerdict {
-    /// Whether packets get there and back. Pings have the last word: all answered, packets get there whatever the
-    /// configuration says; lost on a way that the configuration leaves open, something stops them; not sent, nobody can
-    /// tell.
+    /// What the probe says, if the pair was probed: pings or a connection.
+    pub fn probed(&self) -> Option<Probed> {
+        Probed::of(self.ping.as_ref(), self.connection.as_ref())
+    }
+
+    /// What the probe did, in one clause.
+    pub fn probe(&self) -> Option<&dyn fmt::Display> {
+        let ping = self.ping.as_ref().map(|ping| ping as &dyn fmt::Display);
+        let connection = self.connection.as_ref();
+        ping.or_else(|| connection.map(|connection| connection as &dyn fmt::Display))
+    }
+
+    /// Whether packets get there and back. A probe has the last word: answered, packets get there whatever the configuration
+    /// says; lost on a way that the configuration leaves open, something stops them; not sent, nobody can tell.
     pub fn verdict(&self) -> Verdict {
-        match &self.ping {
-            Some(ping) if ping.all_received() => Verdict::Reachable,
-            Some(ping) if self.path.verdict() == Verdict::Reachable => match ping.sent {
-                0 => Verdict::Undecided,
+        match self.probed() {
+            Some(Probed::Answered) => Verdict::Reachable,
+            Some(probed) if self.path.verdict() == Verdict::Reachable => match probed {
+                Probed::NotSent => Verdict::Undecided,
                 _ => Verdict::Blocked,
             },
             _ => self.path.verdict(),
         }
     }
 
-    /// Whether the path is open, and pings, where some were sent, were all answered.
+    /// Whether the path is open, and probes, where some were sent, were answered.
     pub fn reachable(&self) -> bool {
         self.verdict() == Verdict::Reachable
     }
 
     // Says no more than was seen: what the configuration lets pass, or what arrived.
     fn words(&self) -> &'static str {
-        match (&self.ping, self.path.verdict()) {
-            (Some(ping), _) if ping.all_received() => "reachable",
+        match (self.probed(), self.path.verdict()) {
+            (Some(Probed::Answered), _) => "reachable",
             (_, Verdict::Blocked) => "BLOCKED",
             (_, Verdict::Undecided) => "UNDECIDED",
             (None, Verdict::Reachable) => "reachable by configuration",
-            (Some(ping), Verdict::Reachable) if ping.sent == 0 => "NOT PINGED",
-            (Some(_), Verdict::Reachable) => "PINGS LOST",
+            (Some(Probed::NotSent), Verdict::Reachable) if self.ping.is_some() => "NOT PINGED",
+            (Some(Probed::NotSent), Verdict::Reachable) => "NOT PROBED",
+            (Some(Probed::Lost), Verdict::Reachable) if self.ping.is_some() => "PINGS LOST",
+            (Some(Probed::Lost), Verdict::Reachable) => "NO ANSWER",
         }
     }
 
-    /// What the configuration says, what the pings did, and whether they agree, in one clause.
+    /// What the configuration says, what the probe did, and whether they agree, in one clause.
     pub fn seen(&self) -> String {
-        match &self.ping {
+        match self.probe() {
             None => self.words().to_owned(),
-            Some(ping) => format!("{}, {ping}", self.words()),
+            Some(probe) => format!("{}, {probe}", self.words()),
         }
     }
 
@@ -233,7 +220,11 @@ impl PairVerdict {
     pub fn explained(&self) -> Option<Explained> {
         let (word, reason) = match (&self.path.blocked, &self.path.undecided) {
             (Some(reason), _) if self.reachable() => {
-                ("pings pass, though the configuration stops them", reason)
+                let passed = match self.ping {
+                    Some(_) => "pings pass, though the configuration stops them",
+                    None => "an answer came, though the configuration stops packets",
+                };
+                (passed, reason)
             }
             (Some(reason), _) => ("stopped", reason),
             (None, Some(reason)) if !self.reachable() => ("cannot be told", reason),
@@ -251,15 +242,22 @@ impl PairVerdict {
     }
 
     fn lost(&self) -> Explained {
-        let sent = self.ping.as_ref().map_or(0, |ping| ping.sent);
-        let (cause, remedy) = match sent {
-            0 => (
+        let (cause, remedy) = match (self.probed(), &self.ping) {
+            (Some(Probed::Lost), Some(_)) => (
+                "the configuration lets packets pass, and pings are lost",
+                "check the firewall in the instance; after a recent change, wait and verify again",
+            ),
+            (Some(Probed::Lost), None) => (
+                "the configuration lets packets pass, and the connection has no answer",
+                "check the firewall in the instance; after a recent change, wait and verify again",
+            ),
+            (_, Some(_)) => (
                 "the configuration lets packets pass, and no ping could be sent",
                 "mend what kept the ping from being sent, then verify again",
             ),
-            _ => (
-                "the configuration lets packets pass, and pings are lost",
-                "check the firewall in the instance; after a recent change, wait and verify again",
+            (_, None) => (
+                "the configuration lets packets pass, and no connection could be tried",
+                "mend what kept the connection from being tried, then verify again",
             ),
         };
         Explained {
@@ -288,7 +286,7 @@ impl PairVerdict {
 
 impl Serialize for PairVerdict {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("PairVerdict", 12)?;
+        let mut fields = serializer.serialize_struct("PairVerdict", 14)?;
         fields.serialize_field("source", &self.source)?;
         fields.serialize_field("destination", &self.destination)?;
         fields.serialize_field("verdict", &self.verdict())?;
@@ -301,6 +299,11 @@ impl Serialize for PairVerdict {
         fields.serialize_field("path", &self.path)?;
         fields.serialize_field("pingable", &self.pingable)?;
         fields.serialize_field("ping", &self.ping)?;
+        fields.serialize_field("traffic", &self.traffic)?;
+        match &self.connection {
+            Some(connection) => fields.serialize_field("connection", connection)?,
+            None => fields.skip_field("connection")?,
+        }
         fields.end()
     }
 }
@@ -338,6 +341,8 @@ pub struct VerifyReport {
     pub format: FormatVersion<1>,
     /// How many ordered pairs of networks, or of a network and a border router, the topology joins.
     pub wanted: usize,
+    /// The traffic that the verdicts are about.
+    pub traffic: Traffic,
     /// The verdicts.
     pub pairs: Pairs,
     /// What else was seen and is worth knowing, such as rules of others in groups of the topology. It changes no verdict.
@@ -350,10 +355,11 @@ pub struct VerifyReport {
 }
 
 impl VerifyReport {
-    pub(crate) fn new(wanted: usize, pairs: impl Into<Pairs>) -> Self {
+    pub(crate) fn new(wanted: usize, pairs: impl Into<Pairs>, traffic: Traffic) -> Self {
         Self {
             format: FormatVersion,
             wanted,
+            traffic,
             pairs: pairs.into(),
             findings: Vec::new(),
             second_opinion: None,
@@ -442,8 +448,11 @@ impl VerifyReport {
             self.reachable(),
             self.pairs.len()
         )?;
-        if !self.pairs.is_empty() && !self.pairs.any_pinged() {
+        if !self.pairs.is_empty() && !self.pairs.any_probed() {
             f.write_str(" by configuration")?;
+        }
+        if self.traffic.probe_method() != Some(ProbeMethod::Ping) {
+            write!(f, " on {}", self.traffic)?;
         }
         if self.undecided() > 0 {
             write!(f, ", {} undecided", self.undecided())?;
@@ -451,6 +460,13 @@ impl VerifyReport {
         if self.pairs.is_empty() && self.wanted > 0 {
             f.write_str(
                 "\n  nothing was checked: declare subnets or instances in the joined networks",
+            )?;
+        }
+        if self.traffic.probe_method().is_none() {
+            write!(
+                f,
+                "\n  no packet was sent: instances probe icmp and tcp, not {}",
+                self.traffic.protocol
             )?;
         }
         Ok(())

@@ -1,6 +1,10 @@
 use std::fmt;
 use std::net::IpAddr;
+use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ErrorKind};
 use crate::traits::{IcmpType, Protocol};
 
 /// The port that clients are taken to send from: the first of the ephemeral range that IANA names.
@@ -11,17 +15,44 @@ const ECHO_REPLY: u8 = 0;
 const ECHO_REQUEST_V6: u8 = 128;
 const ECHO_REPLY_V6: u8 = 129;
 
-/// What kind of packet is asked about.
+/// How Landbridge finds out by packets whether traffic passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProbeMethod {
+    /// Four echo requests.
+    Ping,
+    /// A TCP connection that is closed once it is open.
+    Connect {
+        /// To this port.
+        port: u16,
+    },
+}
+
+/// What kind of packet is asked about.
+///
+/// ```
+/// use landbridge_core::verify::{ProbeMethod, Traffic};
+///
+/// let web: Traffic = "tcp:443".parse()?;
+/// assert_eq!(web, Traffic::tcp(443));
+/// assert_eq!(web.probe_method(), Some(ProbeMethod::Connect { port: 443 }));
+/// assert_eq!("icmp".parse::<Traffic>()?, Traffic::PING);
+/// assert!("tcp:0".parse::<Traffic>().is_err());
+/// # Ok::<(), landbridge_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Traffic {
     /// The protocol. [`Protocol::All`] asks about no packet that exists; a rule for one protocol does not apply to it.
     pub protocol: Protocol,
     /// The destination port, for tcp and udp.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
     /// The source port, for tcp and udp.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_port: Option<u16>,
     /// The type of the message, for ICMP and ICMPv6.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub icmp: Option<IcmpType>,
 }
 
@@ -74,6 +105,15 @@ impl Traffic {
         }
     }
 
+    /// How instances can probe it. None for what has no answer that every instance gives, such as UDP.
+    pub fn probe_method(&self) -> Option<ProbeMethod> {
+        match (self.protocol, self.port) {
+            (Protocol::Tcp, Some(port)) => Some(ProbeMethod::Connect { port }),
+            _ if self.is_ping() => Some(ProbeMethod::Ping),
+            _ => None,
+        }
+    }
+
     /// The same question in the family of an address: IPv6 has an ICMP of its own.
     pub(super) fn towards(self, address: &IpAddr) -> Self {
         if self == Self::PING && address.is_ipv6() {
@@ -113,6 +153,35 @@ impl Traffic {
             }),
             ..self
         }
+    }
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self::PING
+    }
+}
+
+/// Reads `icmp`, `tcp:PORT` and `udp:PORT`.
+impl FromStr for Traffic {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let port = |text: &str| text.parse().ok().filter(|port| *port > 0);
+        let read = match text.split_once(':') {
+            None if text == "icmp" => Some(Self::PING),
+            Some(("tcp", text)) => port(text).map(Self::tcp),
+            Some(("udp", text)) => port(text).map(Self::udp),
+            _ => None,
+        };
+        read.ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidInput,
+                format!(
+                    "invalid traffic `{text}`: expected icmp, tcp:PORT or udp:PORT, such as tcp:443"
+                ),
+            )
+        })
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn pair(
 ) -> PairVerdict {
     let mut trail = Trail::told();
     let (blocked, open) = walk(fabric, source, destination, traffic, &mut trail);
-    let mut verdict = verdict(source, destination, trail.path(blocked, open));
+    let mut verdict = verdict(source, destination, trail.path(blocked, open), traffic);
     verdict.pingable &= fabric.answers(destination);
     verdict
 }
@@ -66,7 +66,12 @@ pub(super) fn walk(
     (blocked, open)
 }
 
-pub(super) fn verdict(source: &Spot, destination: &Spot, path: Path) -> PairVerdict {
+pub(super) fn verdict(
+    source: &Spot,
+    destination: &Spot,
+    path: Path,
+    traffic: Traffic,
+) -> PairVerdict {
     PairVerdict {
         source: source.name.clone(),
         destination: destination.name.clone(),
@@ -80,6 +85,8 @@ pub(super) fn verdict(source: &Spot, destination: &Spot, path: Path) -> PairVerd
         // What is stopped runs no commands; of what is absent the ping itself says so.
         pingable: source.down.as_deref().is_none_or(|state| state == ABSENT),
         ping: None,
+        traffic,
+        connection: None,
     }
 }
 

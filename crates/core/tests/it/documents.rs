@@ -39,6 +39,8 @@ fn world_for(topology: &Topology) -> Engine {
         "aws" => {
             let mut capabilities = Capabilities::new(cloud.clone(), vec![Model::Mesh]);
             capabilities.dns_resolution = true;
+            capabilities.agent_roles = true;
+            capabilities.agent_services = ["ssm", "ssmmessages"].map(str::to_owned).into();
             builder.with_capabilities(capabilities)
         }
         _ => builder.with_cloud(cloud.clone()),

@@ -8,6 +8,7 @@ use landbridge_core::handover::{Act, Consent, HandOver, consent};
 use landbridge_core::memory::{ManualClock, MemoryProvider};
 use landbridge_core::plan::{Plan, plan, plan_destroy};
 use landbridge_core::preflight::{Report, preflight};
+use landbridge_core::reconcile::{Intent, Outcome};
 use landbridge_core::topology::{
     Account, BorderRouter, Edge, ExistingHub, Holder, Interconnect, ModelChoice, Network, Subnet,
     Topology,
@@ -709,4 +710,44 @@ async fn we_grant_our_network_to_their_hub_and_route_once_they_tell_the_attachme
     assert_eq!(steps(&plan), ["route/two/main/10.1.0.0/16"], "{plan}");
     engine.apply(&plan).await.expect("routes");
     assert!(told(&engine, &ours).await.0.is_empty());
+}
+
+#[tokio::test]
+async fn runs_of_both_sides_wait_for_each_other_and_then_are_ready() {
+    let (engine, _) = world();
+    let ids = networks(&engine).await;
+    let (a, b) = (side("a", "a", &ids), side("b", "a", &ids));
+    let run = async |topology: &Topology, intent: Intent| {
+        let ended = engine.reconcile(topology.clone(), intent).ended().await;
+        let text = serde_json::to_string(&ended.outcome).expect("JSON");
+        assert_eq!(
+            serde_json::from_str::<Outcome>(&text).expect("the same"),
+            ended.outcome
+        );
+        ended
+    };
+    let acts = |outcome: &Outcome| match outcome {
+        Outcome::WaitingForPeer { peers, count } => {
+            assert_eq!(*count, 1);
+            Some((peers[0].account.to_string(), peers[0].acts))
+        }
+        _ => None,
+    };
+    // The requester has not asked yet: its owner is asked to.
+    let early = run(&b, Intent::converge()).await.outcome;
+    assert_eq!(acts(&early), Some((A.to_owned(), 1)), "{early:?}");
+    let asked = run(&a, Intent::converge()).await;
+    let (account, count) = acts(&asked.outcome).expect("it waits");
+    assert_eq!((account.as_str(), count > 0), (B, true), "{asked:?}");
+    assert!(asked.hand_overs[0].is_awaited());
+    let again = run(&a, Intent::observe()).await.outcome;
+    assert_eq!(again, asked.outcome, "as long as it waits");
+
+    let accepted = run(&b, Intent::converge()).await.outcome;
+    assert!(accepted.is_success(), "{accepted:?}");
+    let ready = run(&a, Intent::converge()).await.outcome;
+    assert!(
+        matches!(&ready, Outcome::Ready { verdicts } if verdicts.undecided == verdicts.pairs),
+        "{ready:?}"
+    );
 }

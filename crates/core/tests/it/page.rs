@@ -134,6 +134,7 @@ fn poison(value: &mut Value, with: &str) {
                 "verdict",
                 "source_address",
                 "destination_address",
+                "protocol",
             ];
             let members = members.iter_mut();
             let members = members.filter(|(name, _)| !kept.contains(&name.as_str()));

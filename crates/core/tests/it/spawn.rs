@@ -4,18 +4,104 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use landbridge_core::discovery::Discovery;
 use landbridge_core::engine::Engine;
+use landbridge_core::event::EventStream;
+use landbridge_core::journal::History;
 use landbridge_core::memory::{ManualClock, MemoryProvider};
-use landbridge_core::permit::{Party, Permit};
-use landbridge_core::plan::{plan, plan_destroy};
+use landbridge_core::permit::{Party, Permit, PermitPlan};
+use landbridge_core::plan::{Plan, plan, plan_destroy};
+use landbridge_core::reconcile::Run;
 use landbridge_core::retry::{Backoff, Look, Patience, retry, wait_until};
 use landbridge_core::topology::Topology;
 use landbridge_core::traits::{AssumeRole, EnsureTrust, Owner, Permissions, Principal, Select};
 use landbridge_core::trust::wait_for_trust;
-use landbridge_core::{CloudProvider, Place};
+use landbridge_core::{CloudProvider, Observation, Place};
 use tokio_util::sync::CancellationToken;
 
 use crate::common::{A, B, memory, topology, world};
+
+/// What the calls are given. No value of it is made: that it compiles is all.
+struct Given {
+    engine: Engine,
+    topology: Topology,
+    observation: Observation,
+    plan: Plan,
+    places: Vec<Place>,
+    discovery: Discovery,
+    history: History,
+    permit: Permit,
+    permit_plan: PermitPlan,
+    run: Run,
+}
+
+/// Compiles only if the future of each call can be spawned: `Send`, and without a borrow that is not its own.
+macro_rules! spawnable {
+    ($given:expr, $g:ident => $($call:expr),* $(,)?) => {
+        $({
+            let $g: Arc<Given> = Arc::clone(&$given);
+            drop(spawned(async move { drop($call.await) }));
+        })*
+    };
+}
+
+const _: fn(&Arc<Given>) = every_call_can_be_spawned;
+
+fn every_call_can_be_spawned(given: &Arc<Given>) {
+    spawnable! { given, g =>
+        g.engine.cloud(&g.places[0]),
+        g.engine.observe(&g.topology),
+        g.engine.observe_for_destroy(&g.topology),
+        g.engine.observe_for_residue(&g.topology),
+        g.engine.observe_again(&g.topology, &g.observation),
+        g.engine.apply(&g.plan),
+        g.engine.verify(&g.topology),
+        g.engine.verify_observed(&g.topology, &g.observation),
+        g.engine.residue(&g.topology, Some(&g.plan)),
+        g.engine.residue_observed(&g.topology, &g.observation, Some(&g.plan)),
+        g.engine.resume(&g.history),
+        g.engine.note_nothing_left(),
+        g.engine.discover(&g.places),
+        g.engine.draft(&g.discovery, &g.topology.accounts),
+        g.engine.rebuild(&g.discovery, "name", &g.topology.accounts),
+        g.engine.refresh_prices(&g.topology),
+        g.engine.plan_permit(&g.permit),
+        g.engine.plan_withdrawal(&g.permit),
+        g.engine.apply_permit(&g.permit_plan),
+        g.engine.prove_permit(&g.permit),
+        g.run.progress_within(Duration::ZERO),
+    }
+    let ended = |run: Run| drop(spawned(run.ended()));
+    let next =
+        |mut events: EventStream| drop(spawned(async move { events.next().await.is_some() }));
+    let _ = (ended, next);
+}
+
+#[test]
+fn every_public_call_is_among_those_that_can_be_spawned() {
+    let here = include_str!("spawn.rs");
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut calls = 0;
+    for part in ["engine", "event", "permit", "reconcile"] {
+        for file in std::fs::read_dir(source.join(part)).expect("a directory") {
+            let path = file.expect("a file").path();
+            let text = std::fs::read_to_string(&path).expect("a source");
+            for line in text.lines() {
+                let Some(rest) = line.trim().strip_prefix("pub async fn ") else {
+                    continue;
+                };
+                let name = rest.split(['(', '<']).next().expect("a name");
+                assert!(
+                    here.contains(&format!(".{name}(")),
+                    "`{name}` of {} is not among the calls of this file",
+                    path.display()
+                );
+                calls += 1;
+            }
+        }
+    }
+    assert!(calls >= 23, "{calls}");
+}
 
 async fn spawned<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
     tokio::spawn(future)

@@ -58,6 +58,17 @@
 //! | an ECR call by GET | [`ECR_BY_GET`], before the signature is looked at |
 //! | which failures of ExpressConnectRouter travel inside HTTP 200 | all that an operation answers, dry runs and unfit client tokens included; authentication, throttling, unknown operations and injected faults stay HTTP errors |
 //! | client tokens of reads of ExpressConnectRouter | taken and ignored |
+//! | programs on instances | `ping`, `echo`, `sleep`, `true`, `false`, `exit`, `timeout`, `bash -c`; redirections from and to `/dev/tcp/ADDRESS/PORT` open connections |
+//! | ports on which instances listen | 22, unless [`Simulator::listen`](crate::Simulator::listen) or [`listen_by_default`](crate::Simulator::listen_by_default) chose others; others refuse |
+//! | parameters of an analysis of Network Intelligence Service | both ends with ID and type, a protocol, and the target's port unless that is `icmp`, else `MissingParameter`; addresses of IPv4 only; `RegionId` only has to exist |
+//! | an analysis | takes 5 s; its result and `Reachable` are absent until `finish` |
+//! | an analysis with an end of another account, one that does not exist, or one that is no instance, no address of an instance in a vSwitch and no host behind a border router | ends as `error` |
+//! | `Reachable` | whether packet and answer arrive, for UDP too |
+//! | `errorCode` of a result | `SECURITY_GROUP_DROP`, `NETWORK_ACL_DROP`, `ROUTE_UNREACHABLE`, `REVERSE_ROUTE_UNREACHABLE`, `INSTANCE_NOT_RUNNING`; no list of codes is published |
+//! | `status` of a result | the stage at which the packet stopped, else `security_group_checking_target`; other stages are named after it |
+//! | one-off analyses | are found until the simulator ends, and enter no ledger and no quota |
+//! | deleting a path with analyses | deletes them too; unknown ones are `ResourceNotFound`, HTTP 404, and nothing is deleted |
+//! | more paths or analyses than the quota | [`TOO_MANY_PATHS`], [`TOO_MANY_ANALYSES`] |
 //! | status of an ECR while it is created or changed | `UPDATING`; `DELETING` and, forced, `RECLAIMING` while it goes |
 //! | putting a foreign VPC on an ECR without a grant | [`ASSOCIATE_WITHOUT_GRANT`], whether or not the instance exists |
 //! | putting a foreign border router on an ECR without a grant | [`ATTACH_WITHOUT_GRANT`], likewise: no code is documented |
@@ -198,6 +209,10 @@ pub const PEERING_OVERLAP: &str = "OperationFailed.ViolativeVpcPeer";
 pub const PEERING_ANSWERED_BY_REQUESTER: &str = "OperationDenied.NotAcceptingUser";
 /// Asking for more bandwidth between regions than the quota allows.
 pub const PEERING_BANDWIDTH_EXCEEDED: &str = "QuotaExceeded.Bandwidth";
+/// Recording more network paths than the quota allows.
+pub const TOO_MANY_PATHS: &str = "QuotaExceeded.NetworkPath";
+/// Recording more analyses of network paths than the quota allows.
+pub const TOO_MANY_ANALYSES: &str = "QuotaExceeded.NetworkReachableAnalysis";
 
 /// IPv6 is asked for in a VPC that has none.
 pub const NETWORK_WITHOUT_IPV6: &str = "OperationDenied.VpcIpv6NotEnabled";

@@ -14,6 +14,7 @@ mod ecr;
 mod ecs;
 mod failure;
 mod gateway;
+mod nis;
 mod operation;
 mod paging;
 mod parameters;
@@ -42,6 +43,7 @@ use std::time::Duration;
 
 use crate::account::RoleSpec;
 use crate::cloud::{Answer, Region, SimulatedCloud};
+use crate::guest::Listeners;
 use crate::ledger::Ledger;
 use crate::packet::Protocol;
 use crate::random::Ids;
@@ -82,6 +84,10 @@ impl SimulatedCloud for Cloud {
         now: Duration,
     ) -> Verdict {
         dataplane::packet(&self.state, source, destination, protocol, now)
+    }
+
+    fn listeners(&mut self) -> &mut Listeners {
+        &mut self.state.listeners
     }
 
     fn settle(&mut self, now: Duration, ledger: &mut Ledger) {

@@ -1,7 +1,7 @@
 //! The table of operations.
 
 use super::state::Cloud;
-use super::{cbn, cdt, ecr, ecs, ram, sts, vpc, vpcpeer};
+use super::{cbn, cdt, ecr, ecs, nis, ram, sts, vpc, vpcpeer};
 
 /// A product of the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,7 @@ pub(crate) enum Product {
     Ecs,
     ExpressConnectRouter,
     VpcPeer,
+    Nis,
 }
 
 impl Product {
@@ -26,6 +27,7 @@ impl Product {
         Self::Ecs,
         Self::ExpressConnectRouter,
         Self::VpcPeer,
+        Self::Nis,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -38,6 +40,7 @@ impl Product {
             Self::Ecs => "ecs",
             Self::ExpressConnectRouter => "expressconnectrouter",
             Self::VpcPeer => "vpcpeer",
+            Self::Nis => "nis",
         }
     }
 
@@ -51,6 +54,7 @@ impl Product {
             Self::Ecs => "2014-05-26",
             Self::ExpressConnectRouter => "2023-09-01",
             Self::VpcPeer => "2022-01-01",
+            Self::Nis => "2021-12-16",
         }
     }
 
@@ -64,6 +68,7 @@ impl Product {
             Self::Ecs => ecs::OPERATIONS,
             Self::ExpressConnectRouter => ecr::OPERATIONS,
             Self::VpcPeer => vpcpeer::OPERATIONS,
+            Self::Nis => nis::OPERATIONS,
         }
     }
 }
@@ -124,6 +129,10 @@ mod tests {
                 "DescribeExpressConnectRouter"
             ),
             Some(Product::ExpressConnectRouter)
+        );
+        assert_eq!(
+            product("nis-intl.aliyuncs.com", "GetNetworkReachableAnalysis"),
+            Some(Product::Nis)
         );
         assert_eq!(
             product("vpcpeer.aliyuncs.com", "ListVpcPeerConnections"),

@@ -1,7 +1,7 @@
 //! Quotas, by names that [`AccountSpec::quota`](crate::AccountSpec::quota) can override.
 
 /// The quota names and their defaults.
-pub const DEFAULTS: [(&str, u64); 24] = [
+pub const DEFAULTS: [(&str, u64); 26] = [
     ("vpcs_per_region", 10),
     ("vswitches_per_vpc", 150),
     ("secondary_cidrs_per_vpc", 5),
@@ -22,6 +22,8 @@ pub const DEFAULTS: [(&str, u64); 24] = [
     ("inter_region_vpc_peerings_per_vpc", 20),
     ("same_region_vpc_peerings_per_vpc", 10),
     ("vpc_peering_bandwidth", 1024),
+    ("network_paths", 100),
+    ("network_reachable_analyses", 1000),
     ("roles", 1000),
     ("policies", 1500),
     ("policies_per_role", 20),

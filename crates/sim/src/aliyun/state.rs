@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::authenticate::Nonces;
 use super::regions::Regions;
 use super::timings::Timings;
-use super::{cbn, ecr, ecs, ram, sts, vpc, vpcpeer};
+use super::{cbn, ecr, ecs, nis, ram, sts, vpc, vpcpeer};
+use crate::guest::Listeners;
 use crate::ledger::Ledger;
 use crate::memory::TokenMemory;
 use crate::throttle::{GENEROUS, Rate, Throttle};
@@ -39,8 +40,10 @@ pub(crate) struct State {
     pub(crate) ecs: ecs::State,
     pub(crate) ecr: ecr::State,
     pub(crate) vpcpeer: vpcpeer::State,
+    pub(crate) nis: nis::State,
     pub(crate) ram: ram::State,
     pub(crate) sts: sts::State,
+    pub(crate) listeners: Listeners,
 }
 
 /// The cloud: its setup, its gateway's memory, its objects.
@@ -61,9 +64,10 @@ impl Cloud {
         }
     }
 
-    /// Commands run first, because they see the state of their own time; then what is gone is removed.
+    /// Commands and analyses run first, because they see the state of their own time; then what is gone is removed.
     pub(crate) fn settle_all(&mut self, now: Duration, ledger: &mut Ledger) {
         ecs::run_commands(&mut self.state, &self.setup.timings, now);
+        nis::settle(&mut self.state, now);
         ledger.close_gone(&mut self.state.vpc.vpcs, now);
         ledger.close_gone(&mut self.state.vpc.vswitches, now);
         ledger.close_gone(&mut self.state.vpc.tables, now);

@@ -84,6 +84,8 @@ pub struct Timings {
     pub vpc_peering_remembered: Duration,
     /// After which time from its creation a VPC peering that was not accepted is `Expired`.
     pub vpc_peering_expiry: Duration,
+    /// Analysis of a network path `init` to `finish` or `error`.
+    pub network_analysis: Duration,
     /// How long a new role is not known, and new trust and newly attached policies do not count.
     pub ram_propagation: Duration,
     /// How long client tokens are remembered.
@@ -133,6 +135,7 @@ impl Default for Timings {
             vpc_peering_delete: seconds(5),
             vpc_peering_remembered: seconds(30),
             vpc_peering_expiry: seconds(7 * 24 * 60 * 60),
+            network_analysis: seconds(5),
             ram_propagation: seconds(10),
             token_memory: seconds(600),
         }

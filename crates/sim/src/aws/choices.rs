@@ -48,7 +48,19 @@
 //! | a command to an instance that is not registered, or does not run | `InvalidInstanceId` |
 //! | a fresh invocation | `InvocationDoesNotExist` for a second; it starts after two; its output appears when it ends |
 //! | a script that fails | `Failed` with its exit code; the agent adds `failed to run commands: exit status N` to the standard error |
-//! | programs of the shell | `ping`, `echo`, `sleep`, `true`, `false`, `exit`; all others are not found, 127 |
+//! | a command that no agent takes | is given up when it can no longer be delivered and its execution time is over as well |
+//! | programs of the shell | `ping`, `echo`, `sleep`, `true`, `false`, `exit`, `timeout`, `bash -c`; all others are not found, 127; redirections from and to `/dev/tcp/ADDRESS/PORT` open connections, and complain with the number of the line as bash 5.1 does |
+//! | ports on which instances listen | 22, unless [`Simulator::listen`](crate::Simulator::listen) or [`listen_by_default`](crate::Simulator::listen_by_default) chose others; others refuse |
+//! | the ends of a network insights path | need not exist when it is created: the analysis fails, `missing component`; those that are not instances or their interfaces fail as not supported |
+//! | too many paths or analyses, or too many at once | [`TOO_MANY_OF_INSIGHTS`] |
+//! | an analysis | takes 30 s; fails if what it tells differs between its start and its end, if the caller may not read the network or call `tiros`, and with `AdditionalAccount`, because there are no organizations |
+//! | a destination of another account or region | `NO_POSSIBLE_DESTINATION`; a source of another one fails as inaccessible |
+//! | packets of an analysis | from port 50000 unless the filter says otherwise; of a range of ports, those are tried at which a rule or an entry begins or ends |
+//! | what an analysis walks | there and back, for UDP too; groups are in the way there only; the path has the route table also inside of a subnet |
+//! | all that blocks | groups and ACLs in the way are told together, up to the first route that leads nowhere |
+//! | an instance that is not running, in an analysis | `BAD_STATE` |
+//! | a route to a gateway, in an analysis | `NO_ROUTE_TO_DESTINATION`; to what is not simulated `UNSUPPORTED_COMPONENT`; with a less specific route to the destination `MORE_SPECIFIC_ROUTE`, with an equal one `HIGHER_PRIORITY_ROUTE` as well |
+//! | another range routed over the peering to the destination's VPC | `CANNOT_ROUTE` beside `NO_ROUTE_TO_DESTINATION` |
 //! | documents of commands | `AWS-RunShellScript` only; `UnsupportedPlatformType` for PowerShell, else `InvalidDocument` |
 //! | types of instances | all of the form `family.size` exist; those with `t` earn credits |
 //! | default networks of fresh accounts | there are none |
@@ -59,6 +71,8 @@
 
 /// The one-time code of every second factor.
 pub const MFA_CODE: &str = "123456";
+/// Paths or analyses of Reachability Analyzer beyond a quota.
+pub const TOO_MANY_OF_INSIGHTS: &str = "ResourceLimitExceeded";
 /// A new range of a VPC that overlaps what is there.
 pub const RANGE_IN_THE_WAY: &str = "InvalidVpc.Range";
 /// A new range of a VPC that has as many as it may.

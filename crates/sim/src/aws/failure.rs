@@ -24,7 +24,7 @@ pub(crate) fn document(failure: &Failure, product: Option<Product>, request_id: 
                 .leaf("RequestId", request_id)
                 .document("ErrorResponse", product.namespace())
         }
-        Some(Product::Ssm) => json::error(failure),
+        Some(Product::Ssm | Product::Pricing) => json::error(failure),
         _ => Xml::new()
             .node("Errors", Xml::new().node("Error", error))
             .leaf("RequestID", request_id)

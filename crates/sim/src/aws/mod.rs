@@ -40,6 +40,7 @@ use std::time::Duration;
 
 use crate::account::{Account, RoleSpec};
 use crate::cloud::{Region, SimulatedCloud};
+use crate::guest::Listeners;
 use crate::ledger::Ledger;
 use crate::packet::Protocol;
 use crate::random::Ids;
@@ -85,6 +86,10 @@ impl SimulatedCloud for Cloud {
         now: Duration,
     ) -> Verdict {
         dataplane::packet(&self.state, source, destination, protocol, now)
+    }
+
+    fn listeners(&mut self) -> &mut Listeners {
+        &mut self.state.listeners
     }
 
     fn settle(&mut self, now: Duration, ledger: &mut Ledger) {

@@ -22,35 +22,68 @@ pub(crate) fn check(ctx: &Context<'_>, operation: &Operation) -> Outcome<()> {
                 _ => Ok(()),
             }
         }
+        Holder::Session { .. } if is_everybodys(operation) => Ok(()),
         Holder::Session { role, .. } => {
-            if is_everybodys(operation) {
-                return Ok(());
-            }
             let policies = ctx.state.iam.policies(ctx.account(), role);
-            let session = ctx.state.sts.policies(&ctx.caller.key_id);
-            for question in questions(ctx, operation) {
-                let by_role = decide(&policies, &question);
-                let by_session = session.map_or(Decision::Allow, |all| decide(all, &question));
-                if by_role != Decision::Allow || by_session != Decision::Allow {
-                    return Err(denied(ctx, &question));
-                }
-            }
-            Ok(())
+            refuse_first(ctx, questions(ctx, operation), |question| {
+                session_allows(ctx, &policies, question)
+            })
         }
     }
 }
 
+fn refuse_first(
+    ctx: &Context<'_>,
+    questions: Vec<Question>,
+    allows: impl Fn(&Question) -> bool,
+) -> Outcome<()> {
+    let refused = questions.into_iter().find(|question| !allows(question));
+    refused.map_or(Ok(()), |question| Err(denied(ctx, &question)))
+}
+
 /// What restricts a user and the user's own policies allow together what the user may do.
 fn check_user(ctx: &Context<'_>, operation: &Operation, name: &str) -> Outcome<()> {
-    let restriction = ctx.accounts.restriction(&ctx.caller.key_id);
-    let Some(restriction) = restriction.filter(|_| !is_everybodys(operation)) else {
-        return Ok(());
-    };
+    match policies_of_user(ctx, name).filter(|_| !is_everybodys(operation)) {
+        None => Ok(()),
+        Some(policies) => refuse_first(ctx, questions(ctx, operation), |question| {
+            decide(&policies, question) == Decision::Allow
+        }),
+    }
+}
+
+/// `None` if nothing restricts the user.
+fn policies_of_user(ctx: &Context<'_>, name: &str) -> Option<Vec<Policy>> {
+    let restriction = ctx.accounts.restriction(&ctx.caller.key_id)?;
     let mut policies = ctx.state.iam.user_policies(ctx.account(), name);
     policies.extend(Policy::parse(restriction, Purpose::Identity).ok());
-    let mut questions = questions(ctx, operation).into_iter();
-    let refused = questions.find(|question| decide(&policies, question) != Decision::Allow);
-    refused.map_or(Ok(()), |question| Err(denied(ctx, &question)))
+    Some(policies)
+}
+
+/// The role and, if it has policies, the session must both allow.
+fn session_allows(ctx: &Context<'_>, of_role: &[Policy], question: &Question) -> bool {
+    let session = ctx.state.sts.policies(&ctx.caller.key_id);
+    let by_session = session.map_or(Decision::Allow, |all| decide(all, question));
+    decide(of_role, question) == Decision::Allow && by_session == Decision::Allow
+}
+
+/// Whether the caller may take all of these actions, for services that act in the caller's name.
+pub(crate) fn allows_all(ctx: &Context<'_>, actions: &[&str]) -> bool {
+    let policies = match &ctx.caller.holder {
+        Holder::Root | Holder::Anonymous => None,
+        Holder::User { name, .. } => policies_of_user(ctx, name),
+        Holder::Temporary { of, .. } => match &**of {
+            Holder::User { name, .. } => policies_of_user(ctx, name),
+            _ => None,
+        },
+        Holder::Session { role, .. } => Some(ctx.state.iam.policies(ctx.account(), role)),
+    };
+    let allows = |policies: &Vec<Policy>| {
+        actions.iter().all(|action| {
+            let question = Resource::of("*").question(ctx, action);
+            session_allows(ctx, policies, &question)
+        })
+    };
+    policies.as_ref().is_none_or(allows)
 }
 
 /// Policies have no say about who one is, nor about showing one's second factor.
@@ -177,6 +210,10 @@ fn iam_resource(ctx: &Context<'_>) -> Resource {
     named("instance-profile", "InstanceProfileName")
         .or_else(|| named("role", "RoleName"))
         .or_else(|| named("user", "UserName"))
+        .map(|resource| match ctx.parameters.get("PolicyArn") {
+            Some(policy) => resource.key("iam:policyarn", policy),
+            None => resource,
+        })
         .unwrap_or_else(|| Resource::of("*"))
 }
 
@@ -216,7 +253,9 @@ fn ec2_resources(ctx: &Context<'_>, operation: &Operation) -> Vec<Resource> {
         }
         name => {
             let fresh = created_kind(name).map(|kind| fresh(ctx, kind));
-            const NAMES: [&str; 14] = [
+            const NAMES: [&str; 16] = [
+                "NetworkInsightsAnalysisId",
+                "NetworkInsightsPathId",
                 "VpcEndpointId",
                 "RouteTableId",
                 "GroupId",
@@ -318,6 +357,8 @@ fn created_kind(operation: &str) -> Option<&'static str> {
         "CreateVpcEndpoint" => Some("vpc-endpoint"),
         "CreateDhcpOptions" => Some("dhcp-options"),
         "CreateNetworkInterface" => Some("network-interface"),
+        "CreateNetworkInsightsPath" => Some("network-insights-path"),
+        "StartNetworkInsightsAnalysis" => Some("network-insights-analysis"),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Quotas of AWS, by names that [`AccountSpec::quota`](crate::AccountSpec::quota) can override.
 
 /// The quota names and their defaults.
-pub const DEFAULTS: [(&str, u64); 18] = [
+pub const DEFAULTS: [(&str, u64); 21] = [
     ("vpcs_per_region", 5),
     ("cidrs_per_vpc", 5),
     ("subnets_per_vpc", 200),
@@ -20,4 +20,7 @@ pub const DEFAULTS: [(&str, u64); 18] = [
     ("egress_only_internet_gateways_per_region", 5),
     ("nat_gateways_per_zone", 5),
     ("elastic_addresses_per_region", 5),
+    ("network_insights_paths", 1000),
+    ("network_insights_analyses", 10_000),
+    ("concurrent_network_insights_analyses", 100),
 ];

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::operation::Body;
 use super::timings::Timings;
 use super::{ec2, iam, ssm, sts};
+use crate::guest::Listeners;
 use crate::ledger::Ledger;
 use crate::memory::TokenMemory;
 use crate::throttle::Throttle;
@@ -31,6 +32,7 @@ pub(crate) struct State {
     pub(crate) ec2: ec2::State,
     pub(crate) iam: iam::State,
     pub(crate) sts: sts::State,
+    pub(crate) listeners: Listeners,
     pub(crate) ssm: ssm::State,
 }
 
@@ -53,6 +55,8 @@ impl Cloud {
 
     /// Records what ended by itself and removes what is gone.
     pub(crate) fn settle_all(&mut self, now: Duration, ledger: &mut Ledger) {
+        ec2::insights::settle(&mut self.state, now);
+        ec2::insights::forget(&mut self.state, &self.setup.timings, now, ledger);
         let ec2 = &mut self.state.ec2;
         ec2.settle(now, &self.setup.timings, ledger);
         ledger.close_gone(&mut ec2.vpcs, now);

@@ -69,6 +69,10 @@ pub struct Timings {
     pub command_visibility: Duration,
     /// Command `Cancelling` to `Cancelled`.
     pub command_cancel: Duration,
+    /// Analysis of a network path `running` to `succeeded` or `failed`.
+    pub analysis: Duration,
+    /// How long an analysis is kept.
+    pub analysis_memory: Duration,
     /// An echo to another instance and back.
     pub round_trip: Duration,
     /// How long client tokens are remembered.
@@ -103,7 +107,7 @@ impl Default for Timings {
             nat_gateway: seconds(60),
             nat_gateway_delete: seconds(30),
             nat_gateway_tombstone: hours(1),
-            endpoint: seconds(40),
+            endpoint: seconds(60),
             endpoint_delete: seconds(30),
             agent: seconds(45),
             agent_hibernation: seconds(30 * 60),
@@ -111,6 +115,8 @@ impl Default for Timings {
             command_start: seconds(2),
             command_visibility: seconds(1),
             command_cancel: seconds(1),
+            analysis: seconds(30),
+            analysis_memory: hours(120 * 24),
             round_trip: Duration::from_micros(420),
             token_memory: hours(24),
         }

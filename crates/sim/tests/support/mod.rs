@@ -5,6 +5,7 @@
 pub mod aws;
 pub mod aws_agents;
 pub mod aws_stage;
+pub mod insights;
 pub mod peered;
 pub mod site;
 
@@ -27,6 +28,7 @@ pub const CBN: &str = "2017-09-12";
 pub const ECS: &str = "2014-05-26";
 pub const EXPRESS_CONNECT: &str = "2023-09-01";
 pub const VPC_PEER: &str = "2022-01-01";
+pub const NIS: &str = "2021-12-16";
 
 static NONCE: AtomicU64 = AtomicU64::new(1);
 

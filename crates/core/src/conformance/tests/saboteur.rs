@@ -504,6 +504,39 @@ impl PathOracle for Sabotaged {
 }
 
 #[async_trait]
+impl Agents for Sabotaged {
+    async fn ensure_agent_role(&self, label: &Label) -> Result<AgentRoleRecord> {
+        self.inner.ensure_agent_role(label).await
+    }
+
+    async fn list_agent_roles(&self, select: &Select<AgentRoleId>) -> Result<Vec<AgentRoleRecord>> {
+        self.inner.list_agent_roles(select).await
+    }
+
+    async fn delete_agent_role(&self, id: &AgentRoleId) -> Result<()> {
+        self.inner.delete_agent_role(id).await
+    }
+
+    async fn create_service_endpoint(
+        &self,
+        request: &CreateServiceEndpoint,
+    ) -> Result<ServiceEndpointRecord> {
+        self.inner.create_service_endpoint(request).await
+    }
+
+    async fn list_service_endpoints(
+        &self,
+        select: &Select<ServiceEndpointId>,
+    ) -> Result<Vec<ServiceEndpointRecord>> {
+        self.inner.list_service_endpoints(select).await
+    }
+
+    async fn delete_service_endpoint(&self, id: &ServiceEndpointId) -> Result<()> {
+        self.inner.delete_service_endpoint(id).await
+    }
+}
+
+#[async_trait]
 impl Tagging for Sabotaged {
     async fn tag(&self, object: &TaggedId, owner: &Owner) -> Result<()> {
         if let TaggedId::Network(id) = object

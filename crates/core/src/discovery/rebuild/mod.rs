@@ -207,6 +207,10 @@ impl<'a> Writer<'a> {
             let ObjectKey::Group { firewall, network } = key else {
                 continue;
             };
+            // That of service endpoints comes with them.
+            if firewall == crate::plan::agent::FIREWALL {
+                continue;
+            }
             self.groups.insert(record.id.clone(), firewall.clone());
             let entry = firewalls.entry(firewall);
             let none: [&str; 0] = [];

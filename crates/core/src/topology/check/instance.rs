@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::topology::hint::did_you_mean;
-use crate::topology::{Instance, Subnet, SubnetPath};
+use crate::topology::{AgentRole, Instance, Subnet, SubnetPath};
 
 impl<'a> Check<'a> {
     pub(super) fn instance(&mut self, instance: &Instance) {
@@ -34,6 +34,7 @@ impl<'a> Check<'a> {
             ("disk", instance.disk.is_some()),
             ("firewalls", !instance.firewalls.is_empty()),
             ("password-env", instance.password_env.is_some()),
+            ("agent-role", instance.agent_role != AgentRole::Auto),
         ];
         for (key, _) in given.iter().filter(|(_, given)| *given) {
             self.problem(format!(

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::{Check, overlap};
 use crate::ids::NetworkId;
-use crate::topology::{Network, RouteTables, Subnet};
+use crate::topology::{AgentEndpoints, Network, RouteTables, Subnet};
 
 impl Check<'_> {
     pub(super) fn network(&mut self, network: &Network) {
@@ -40,6 +40,7 @@ impl Check<'_> {
             self.no_host_bits(&what, range);
         }
         self.secondary(&what, network);
+        self.endpoints(&what, network);
         self.names(
             &format!("{what}: "),
             "subnet",
@@ -91,6 +92,17 @@ impl Check<'_> {
             self.problem(format!(
                 "{what}: `ranges` and `id` exclude each other: the CIDR blocks of an existing network are read; remove \
                  `ranges`"
+            ));
+        }
+    }
+
+    fn endpoints(&mut self, what: &str, network: &Network) {
+        let AgentEndpoints::In(name) = &network.agent_endpoints else {
+            return;
+        };
+        if !network.subnets.iter().any(|subnet| subnet.name == *name) {
+            self.problem(format!(
+                "{what}: invalid `agent-endpoints` `{name}`: expected `auto`, `none`, or the name of one of its `subnets`"
             ));
         }
     }

@@ -9,7 +9,9 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::opinion::SecondOpinion;
+use super::probed::Probed;
 use super::report::{PairVerdict, Verdict, VerifyReport};
+use super::traffic::Traffic;
 use crate::format::FormatVersion;
 use crate::ids::{AccountId, CloudName, Region};
 use crate::observation::Observation;
@@ -43,6 +45,9 @@ pub struct VerifyDocument {
     pub program: String,
     /// How it ended, in a sentence.
     pub summary: String,
+    /// The traffic that the verdicts are about. Default, as in older documents: pings.
+    #[serde(default)]
+    pub traffic: Traffic,
     /// The accounts and regions that were read.
     pub accounts: Vec<VerifiedAccount>,
     /// How many ordered pairs there are of each kind.
@@ -96,11 +101,11 @@ pub struct VerifiedAccount {
 pub struct Counts {
     /// All pairs of ends.
     pub pairs: usize,
-    /// Those that are reachable by configuration, whatever pings did.
+    /// Those that are reachable by configuration, whatever probes did.
     pub by_configuration: usize,
-    /// Those of which every ping was answered.
+    /// Those of which every ping, or the connection, was answered.
     pub answered: usize,
-    /// Those that are blocked: by configuration, or because pings are lost.
+    /// Those that are blocked: by configuration, or because probes have no answer.
     pub blocked: usize,
     /// Those that nobody can judge.
     pub undecided: usize,
@@ -197,6 +202,7 @@ impl VerifyDocument {
             at,
             program: "landbridge".to_owned(),
             summary: report.summary().to_string(),
+            traffic: report.traffic,
             accounts: VerifiedAccount::all(topology, observation),
             counts,
             matrix: match networks.len() {
@@ -273,11 +279,11 @@ fn counted(report: &VerifyReport) -> (Counts, ByNetworks<'_>) {
     let mut all = Counts::default();
     let mut between = ByNetworks::new();
     for (index, verdict) in report.pairs.verdicts().enumerate() {
-        let judged = match report.pairs.pinged(index) {
+        let judged = match report.pairs.probed(index) {
             Some(pair) => Judged {
                 verdict,
                 by_configuration: pair.path.verdict() == Verdict::Reachable,
-                answered: pair.ping.as_ref().is_some_and(|ping| ping.all_received()),
+                answered: pair.probed() == Some(Probed::Answered),
             },
             None => Judged {
                 verdict,

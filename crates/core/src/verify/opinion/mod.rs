@@ -11,7 +11,8 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::report::{Path, PingResult, Verdict};
+use super::probed::{ConnectionResult, PingResult};
+use super::report::{Path, Verdict};
 use crate::ids::{AnalysisId, Place};
 use crate::traits::{OracleAnswer, OracleVerdict};
 
@@ -58,6 +59,9 @@ pub struct Opinion {
     /// What pings did between the two, if some were sent. They are packets, and have the last word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ping: Option<PingResult>,
+    /// Likewise, the attempts to open a connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<ConnectionResult>,
     /// Whether both say the same.
     pub agreement: Agreement,
 }

@@ -148,6 +148,7 @@ impl Asking<'_> {
             answer: OracleAnswer::new(OracleVerdict::cannot_tell("not asked")),
             configuration: None,
             ping: pair.ping.clone(),
+            connection: pair.connection.clone(),
             agreement: Agreement::CannotTell,
         };
         match possible {

@@ -70,6 +70,9 @@ impl fmt::Display for Opinion {
         if let Some(ping) = &self.ping {
             write!(f, "\n  pings: {ping}")?;
         }
+        if let Some(connection) = &self.connection {
+            write!(f, "\n  connection: {connection}")?;
+        }
         write!(f, "\n  {oracle}: {}", answer.verdict)?;
         if answer.one_way {
             f.write_str("; the way back was not analysed")?;

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Arrival, Walk};
+use super::{Arrival, Hop, Stop, Walk};
 use crate::aliyun::ecr::{Exit, exit};
 use crate::aliyun::ecs::Instance;
 use crate::aliyun::vpc::BorderRouter;
@@ -29,18 +29,18 @@ impl<'a> Walk<'a> {
         if !known.life().is_ready(self.now) {
             return lost(association, "the association is not active");
         }
-        self.hops.push(format!("association {association}"));
+        self.hops.push(Hop::new("association", association));
         match self.express_connect(&known.router, destination)? {
             Exit::Association(other) if other.base.id == known.base.id => lost(
                 &known.router,
                 "the router's route leads back where the packet came from",
             ),
             Exit::Association(other) => {
-                self.hops.push(format!("association {}", other.base.id));
+                self.hops.push(Hop::new("association", &other.base.id));
                 self.leave_hub(&other.vpc, destination).map(Arrival::Vpc)
             }
             Exit::Child(child) => {
-                self.hops.push(format!("border-router {}", child.instance));
+                self.hops.push(Hop::new("border-router", &child.instance));
                 Ok(Arrival::Behind(Behind {
                     router: known.router.clone(),
                     border_router: child.instance.clone(),
@@ -50,7 +50,7 @@ impl<'a> Walk<'a> {
     }
 
     fn express_connect(&mut self, router: &str, destination: IpAddr) -> Result<Exit<'a>, Lost> {
-        self.hops.push(format!("express-connect-router {router}"));
+        self.hops.push(Hop::new("express-connect-router", router));
         match exit(self.state, router, destination, self.now) {
             None => lost(
                 router,
@@ -73,7 +73,7 @@ impl<'a> Walk<'a> {
         source: &'a Instance,
         place: &Behind,
         packet: &Packet,
-    ) -> Result<(), Lost> {
+    ) -> Result<(), Stop> {
         let destination = packet.destination;
         let known = self.state.vpc.border_routers.get(&place.border_router);
         let has_host = |known: &BorderRouter| {
@@ -83,23 +83,20 @@ impl<'a> Walk<'a> {
                 .any(|host| IpAddr::V4(*host) == destination)
         };
         if !known.is_some_and(has_host) {
-            return lost(
-                &place.border_router,
-                format!("no host behind the border router has the address {destination}"),
-            );
+            let reason = format!("no host behind the border router has the address {destination}");
+            return Ok(lost(&place.border_router, reason)?);
         }
         let Some(answer) = packet
             .answer()
             .filter(|_| packet.protocol == Protocol::ECHO)
         else {
-            return lost(
-                destination.to_string(),
-                "the host answers echo requests only",
-            );
+            let reason = "the host answers echo requests only";
+            return Ok(lost(destination.to_string(), reason)?);
         };
-        self.hops.push(format!("host {destination}"));
+        self.hops.push(Hop::new("host", destination.to_string()));
+        self.turned = Some(self.hops.len());
         self.return_from(source, place, &answer)
-            .map_err(Lost::on_the_way_back)
+            .map_err(Stop::on_the_way_back)
     }
 
     /// The border router has one way back: the router it is on.
@@ -108,21 +105,25 @@ impl<'a> Walk<'a> {
         source: &Instance,
         place: &Behind,
         answer: &Packet,
-    ) -> Result<(), Lost> {
+    ) -> Result<(), Stop> {
         self.hops
-            .push(format!("border-router {}", place.border_router));
+            .push(Hop::new("border-router", &place.border_router));
         match self.express_connect(&place.router, answer.destination)? {
             Exit::Association(association) if association.vpc == source.vpc => {
                 self.enter_vswitch(&source.vswitch, answer)?;
                 self.hops
-                    .push(format!("association {}", association.base.id));
-                self.hops.push(format!("instance {}", source.base.id));
+                    .push(Hop::new("association", &association.base.id));
+                self.hops.push(Hop::new("instance", &source.base.id));
                 Ok(())
             }
             Exit::Association(association) => {
-                lost(&association.base.id, "the reply reached another network")
+                let reason = "the reply reached another network";
+                Ok(lost(&association.base.id, reason)?)
             }
-            Exit::Child(child) => lost(&child.instance, "the reply reached another border router"),
+            Exit::Child(child) => {
+                let reason = "the reply reached another border router";
+                Ok(lost(&child.instance, reason)?)
+            }
         }
     }
 }

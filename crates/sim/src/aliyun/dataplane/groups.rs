@@ -1,25 +1,33 @@
 //! Past the security groups of instances.
 
-use super::Walk;
-use crate::aliyun::ecs::{Instance, Side, allows};
+use super::{Cause, Seen, Stop, Walk};
+use crate::aliyun::ecs::{Instance, Side, decide};
 use crate::packet::{Packet, described};
-use crate::verdict::{Lost, lost};
+use crate::verdict::lost;
 
 impl<'a> Walk<'a> {
-    pub(super) fn check_egress(&self, source: &'a Instance, packet: &Packet) -> Result<(), Lost> {
+    pub(super) fn check_egress(
+        &mut self,
+        source: &'a Instance,
+        packet: &Packet,
+    ) -> Result<(), Stop> {
         self.check_groups(source, packet, true)
     }
 
-    pub(super) fn check_ingress(&self, target: &'a Instance, packet: &Packet) -> Result<(), Lost> {
+    pub(super) fn check_ingress(
+        &mut self,
+        target: &'a Instance,
+        packet: &Packet,
+    ) -> Result<(), Stop> {
         self.check_groups(target, packet, false)
     }
 
     fn check_groups(
-        &self,
+        &mut self,
         instance: &'a Instance,
         packet: &Packet,
         is_egress: bool,
-    ) -> Result<(), Lost> {
+    ) -> Result<(), Stop> {
         let side = Side {
             instance,
             // Groups know instances of their own VPC only.
@@ -27,16 +35,21 @@ impl<'a> Walk<'a> {
             packet,
             is_egress,
         };
-        if allows(&self.state.ecs, &side) {
+        let said = decide(&self.state.ecs, &side);
+        self.seen.push(Seen::Groups {
+            interface: instance.interface.clone(),
+            group: said.group.to_owned(),
+            rule: said.rule.cloned().map(Box::new),
+            is_egress,
+            lets: said.lets,
+        });
+        if said.lets {
             return Ok(());
         }
         let end = if is_egress { "source" } else { "target" };
-        lost(
-            instance.groups.join(","),
-            format!(
-                "the {end}'s security groups do not allow {}",
-                described(packet, is_egress)
-            ),
-        )
+        let packet = described(packet, is_egress);
+        let reason = format!("the {end}'s security groups do not allow {packet}");
+        let groups = instance.groups.join(",");
+        lost(groups, reason).map_err(Stop::of(Cause::Groups { is_egress }))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::Walk;
+use super::{Hop, Walk};
 use crate::aliyun::cbn::{Attachment, Link, Standing, associated_table, lookup};
 use crate::verdict::{Lost, lost};
 
@@ -18,16 +18,16 @@ impl<'a> Walk<'a> {
     ) -> Result<String, Lost> {
         let mut attachment = self.attachment(attachment)?;
         let mut router = attachment.router.as_str();
-        self.hops.push(format!("attachment {}", attachment.base.id));
+        self.hops.push(Hop::new("attachment", &attachment.base.id));
         for _ in 0..TIME_TO_LIVE {
             attachment = self.pass_router(attachment, router, destination)?;
             match &attachment.link {
                 Link::Vpc { vpc, .. } => {
-                    self.hops.push(format!("attachment {}", attachment.base.id));
+                    self.hops.push(Hop::new("attachment", &attachment.base.id));
                     return self.leave_hub(vpc, destination);
                 }
                 Link::Peer { .. } => {
-                    self.hops.push(format!("peer {}", attachment.base.id));
+                    self.hops.push(Hop::new("peer", &attachment.base.id));
                     router = attachment.other_router(router).unwrap_or_default();
                 }
             }
@@ -57,7 +57,7 @@ impl<'a> Walk<'a> {
             );
         };
         self.hops
-            .push(format!("transit-router {router} table {table}"));
+            .push(Hop::new("transit-router", router).with_table(&table));
         match lookup(self.state, &table, destination, self.now) {
             None => lost(
                 &table,
@@ -87,7 +87,7 @@ impl<'a> Walk<'a> {
             .filter(|vswitch| vswitch.vpc == vpc);
         match vswitches.find(|vswitch| vswitch.contains(destination)) {
             Some(vswitch) => {
-                self.hops.push(format!("vswitch {}", vswitch.base.id));
+                self.hops.push(Hop::new("vswitch", &vswitch.base.id));
                 Ok(vpc.to_owned())
             }
             None => lost(

@@ -5,9 +5,12 @@ mod express_connect;
 mod groups;
 mod hubs;
 mod peering;
+mod trace;
 
 use std::net::IpAddr;
 use std::time::Duration;
+
+pub(crate) use trace::{Cause, Hop, Seen, Stop};
 
 use super::ecs::Instance;
 use super::state::State;
@@ -40,13 +43,40 @@ pub(crate) fn packet(
     protocol: Protocol,
     now: Duration,
 ) -> Verdict {
-    let mut walk = Walk {
-        state,
-        now,
-        hops: Vec::new(),
-    };
+    let journey = travelled(state, source, destination, protocol, now);
+    let told = journey.hops.iter().map(Hop::to_string).collect();
+    Verdict::of(journey.walked.map_err(Lost::from), told)
+}
+
+/// A packet and the answer to it, as far as they came.
+pub(crate) struct Journey {
+    pub(crate) walked: Result<(), Stop>,
+    pub(crate) hops: Vec<Hop>,
+    /// How many of the hops are those of the packet; the others are those of the answer.
+    pub(crate) turned: usize,
+    pub(crate) seen: Vec<Seen>,
+    /// The instance at which the packet arrived.
+    pub(crate) receiver: Option<String>,
+}
+
+/// The same, with what was seen on the way.
+pub(crate) fn travelled(
+    state: &State,
+    source: &str,
+    destination: IpAddr,
+    protocol: Protocol,
+    now: Duration,
+) -> Journey {
+    let mut walk = Walk::new(state, now);
     let walked = walk.there_and_back(source, destination, protocol);
-    Verdict::of(walked, walk.hops)
+    let turned = walk.turned.unwrap_or(walk.hops.len());
+    Journey {
+        walked,
+        turned,
+        hops: walk.hops,
+        seen: walk.seen,
+        receiver: walk.receiver,
+    }
 }
 
 /// Where routes lead.
@@ -58,25 +88,42 @@ enum Arrival {
 struct Walk<'a> {
     state: &'a State,
     now: Duration,
-    hops: Vec<String>,
+    hops: Vec<Hop>,
+    /// How many hops there were when the answer set out.
+    turned: Option<usize>,
+    seen: Vec<Seen>,
+    receiver: Option<String>,
 }
 
 impl<'a> Walk<'a> {
+    fn new(state: &'a State, now: Duration) -> Self {
+        Self {
+            state,
+            now,
+            hops: Vec::new(),
+            turned: None,
+            seen: Vec::new(),
+            receiver: None,
+        }
+    }
+
     fn there_and_back(
         &mut self,
         source: &str,
         destination: IpAddr,
         protocol: Protocol,
-    ) -> Result<(), Lost> {
+    ) -> Result<(), Stop> {
+        let down = || Stop::of(Cause::Down);
         let Some(source) = self.state.ecs.instances.get(source) else {
-            return lost(source, "no such instance");
+            return lost(source, "no such instance").map_err(down());
         };
-        self.check_running(source)?;
+        self.check_running(source).map_err(down())?;
         if source.is_classic() {
-            return lost(&source.base.id, "the instance is in the classic network");
+            let reason = "the instance is in the classic network";
+            return lost(&source.base.id, reason).map_err(down());
         }
-        let packet = sent(source, destination, protocol)?;
-        self.hops.push(format!("instance {}", source.base.id));
+        let packet = sent(source, destination, protocol).map_err(down())?;
+        self.hops.push(Hop::new("instance", &source.base.id));
         self.check_egress(source, &packet)?;
         self.leave_vswitch(&source.vswitch, &packet)?;
         let reached = match self.travel(source, destination)? {
@@ -84,19 +131,19 @@ impl<'a> Walk<'a> {
             Arrival::Behind(place) => return self.visit_host(source, &place, &packet),
         };
         let Some(target) = self.instance_at(&reached, destination) else {
-            return lost(
-                format!("vpc {reached}"),
-                format!("no instance has the address {destination}"),
-            );
+            let reason = format!("no instance has the address {destination}");
+            return Ok(lost(format!("vpc {reached}"), reason)?);
         };
-        self.check_running(target)?;
+        self.check_running(target).map_err(down())?;
         self.enter_vswitch(&target.vswitch, &packet)?;
         self.check_ingress(target, &packet)?;
-        self.hops.push(format!("instance {}", target.base.id));
+        self.hops.push(Hop::new("instance", &target.base.id));
+        self.receiver = Some(target.base.id.clone());
+        self.turned = Some(self.hops.len());
         match packet.answer() {
             Some(answer) => self
                 .come_back(source, target, &answer)
-                .map_err(Lost::on_the_way_back),
+                .map_err(Stop::on_the_way_back),
             None => Ok(()),
         }
     }
@@ -107,18 +154,18 @@ impl<'a> Walk<'a> {
         source: &Instance,
         target: &Instance,
         answer: &Packet,
-    ) -> Result<(), Lost> {
+    ) -> Result<(), Stop> {
         self.leave_vswitch(&target.vswitch, answer)?;
         let element = match self.travel(target, answer.destination)? {
             Arrival::Vpc(vpc) if vpc == source.vpc => {
                 self.enter_vswitch(&source.vswitch, answer)?;
-                self.hops.push(format!("instance {}", source.base.id));
+                self.hops.push(Hop::new("instance", &source.base.id));
                 return Ok(());
             }
             Arrival::Vpc(vpc) => format!("vpc {vpc}"),
             Arrival::Behind(place) => place.border_router,
         };
-        lost(element, "the reply reached another network")
+        Ok(lost(element, "the reply reached another network")?)
     }
 
     fn check_running(&self, instance: &Instance) -> Result<(), Lost> {
@@ -145,10 +192,14 @@ impl<'a> Walk<'a> {
         let Some(table) = table else {
             return lost(&from.vswitch, "the vSwitch is gone");
         };
-        self.hops.push(format!("route-table {}", table.base.id));
-        match deciding_route(self.state, table, destination, self.now) {
+        self.hops.push(Hop::new("route-table", &table.base.id));
+        let route = deciding_route(self.state, table, destination, self.now);
+        if let Some(route) = &route {
+            self.note_route(&table.base.id, route);
+        }
+        match route {
             Some(Effective::Local { vswitch, .. }) => {
-                self.hops.push(format!("vswitch {vswitch}"));
+                self.hops.push(Hop::new("vswitch", vswitch));
                 Ok(Arrival::Vpc(table.vpc.clone()))
             }
             Some(Effective::Learned { attachment, .. }) => {
@@ -161,6 +212,21 @@ impl<'a> Walk<'a> {
             ),
             None => lost(&table.base.id, format!("no route to {destination}")),
         }
+    }
+
+    fn note_route(&mut self, table: &str, route: &Effective) {
+        let hop = match route {
+            Effective::Local { vswitch, .. } => vswitch.as_str(),
+            Effective::Learned { attachment, .. } => attachment.as_str(),
+            Effective::Custom(route) => route.hops.first().map_or("", |hop| hop.id.as_str()),
+            Effective::Service { .. } => "service",
+        };
+        self.seen.push(Seen::Route {
+            table: table.to_owned(),
+            destination: route.destination().to_string(),
+            hop: hop.to_owned(),
+            is_back: self.turned.is_some(),
+        });
     }
 
     /// To the next hop of a route that the user made.

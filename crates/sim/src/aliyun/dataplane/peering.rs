@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::Walk;
+use super::{Hop, Walk};
 use crate::verdict::{Lost, lost};
 
 impl Walk<'_> {
@@ -29,7 +29,7 @@ impl Walk<'_> {
         } else {
             "vpc-peering"
         };
-        self.hops.push(format!("{kind} {id}"));
+        self.hops.push(Hop::new(kind, id));
         self.leave_hub(other, destination)
     }
 }

@@ -14,24 +14,37 @@ pub(crate) struct Side<'a> {
     pub(crate) is_egress: bool,
 }
 
-/// Whether the groups of an instance let a packet pass. They are stateful, so answers are not asked about.
-pub(crate) fn allows(state: &State, side: &Side<'_>) -> bool {
-    let groups: Vec<&Group> = side
-        .instance
-        .groups
-        .iter()
-        .filter_map(|id| state.groups.get(id))
-        .collect();
-    let mut matching: Vec<&Rule> = groups
-        .iter()
-        .flat_map(|group| &group.rules)
-        .filter(|rule| rule.is_egress == side.is_egress && covers(state, rule, side))
-        .collect();
+/// What groups say of a packet.
+pub(crate) struct Said<'a> {
+    pub(crate) lets: bool,
+    /// The group of the rule, or the first one.
+    pub(crate) group: &'a str,
+    /// `None`: what holds without a rule.
+    pub(crate) rule: Option<&'a Rule>,
+}
+
+/// What the groups of an instance say of a packet. They are stateful, so answers are not asked about.
+pub(crate) fn decide<'a>(state: &'a State, side: &Side<'_>) -> Said<'a> {
+    let groups = side.instance.groups.iter();
+    let groups: Vec<&Group> = groups.filter_map(|id| state.groups.get(id)).collect();
+    let rules = groups.iter().flat_map(|group| {
+        let of_group = group.rules.iter();
+        of_group.map(|rule| (group.base.id.as_str(), rule))
+    });
+    let matching =
+        rules.filter(|(_, rule)| rule.is_egress == side.is_egress && covers(state, rule, side));
     // The lowest number decides; among equals, a refusal.
-    matching.sort_by_key(|rule| (rule.priority, rule.accepts));
-    match matching.first() {
-        Some(rule) => rule.accepts,
-        None => by_default(&groups, side),
+    match matching.min_by_key(|(_, rule)| (rule.priority, rule.accepts)) {
+        Some((group, rule)) => Said {
+            lets: rule.accepts,
+            group,
+            rule: Some(rule),
+        },
+        None => Said {
+            lets: by_default(&groups, side),
+            group: groups.first().map_or("", |group| group.base.id.as_str()),
+            rule: None,
+        },
     }
 }
 

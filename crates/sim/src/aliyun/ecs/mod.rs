@@ -30,7 +30,8 @@ use crate::table::{Base, Table, objects};
 use lists::{List, PORTS, PREFIXES};
 
 pub(crate) use classic::provision as provision_classic;
-pub(crate) use filter::{Side, allows};
+pub(crate) use filter::{Side, decide};
+pub(crate) use rules::{Peer, Rule};
 pub(crate) use runner::run as run_commands;
 
 pub(crate) const OPERATIONS: &[Operation] = &[

@@ -11,13 +11,13 @@ use crate::aliyun::context::Context;
 use crate::aliyun::failure::{Failure, Outcome};
 use crate::table::{Base, Life};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rule {
     pub(super) id: String,
     pub(crate) is_egress: bool,
     /// Upper case.
     pub(crate) protocol: String,
-    pub(super) port_range: String,
+    pub(crate) port_range: String,
     /// The port list that stands in for the range of ports.
     pub(super) port_list: Option<String>,
     pub(super) source_port_range: String,

@@ -1,13 +1,14 @@
 //! Commands under way on instances.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
+use super::Instance;
 use crate::aliyun::dataplane;
 use crate::aliyun::state::State;
 use crate::aliyun::timings::Timings;
-use crate::guest::{Ping, Process};
+use crate::guest::{Network, Process, Reached};
 use crate::packet::Protocol;
-use crate::verdict::Verdict;
 
 /// A command sent to some instances.
 #[derive(Debug, Clone)]
@@ -26,21 +27,28 @@ pub(crate) struct Run {
     pub(super) process: Process,
 }
 
-/// How long an echo and its answer take; `None` if one of them is lost.
-fn round_trip(
-    state: &State,
-    timings: &Timings,
-    source: &str,
-    ping: &Ping,
-    at: Duration,
-) -> Option<Duration> {
-    let echo = Protocol::echo_to(ping.target);
-    match dataplane::packet(state, source, ping.target, echo, at) {
-        Verdict::Dropped { .. } => None,
-        Verdict::Delivered { hops } => {
-            let crosses = hops.iter().any(|hop| hop.starts_with("peer "));
-            Some(timings.round_trip * if crosses { 10 } else { 1 })
+/// The network around an instance.
+struct Surroundings<'a> {
+    state: &'a State,
+    timings: &'a Timings,
+    source: &'a str,
+}
+
+impl Network for Surroundings<'_> {
+    fn send(&self, target: IpAddr, protocol: Protocol, at: Duration) -> Reached {
+        let instance = self.state.ecs.instances.get(self.source);
+        let mut own = instance.into_iter().flat_map(Instance::addresses);
+        if !own.any(|own| own.is_ipv4() == target.is_ipv4()) {
+            return Reached::NoAddress;
         }
+        let journey = dataplane::travelled(self.state, self.source, target, protocol, at);
+        if journey.walked.is_err() {
+            return Reached::Lost;
+        }
+        let crosses = journey.hops.iter().any(|hop| hop.kind == "peer");
+        let time = self.timings.round_trip * if crosses { 10 } else { 1 };
+        let listeners = &self.state.listeners;
+        listeners.answer(journey.receiver.as_deref(), protocol, time)
     }
 }
 
@@ -53,9 +61,12 @@ pub(crate) fn run(state: &mut State, timings: &Timings, now: Duration) {
         };
         for run in &mut invocation.runs {
             let Run { instance, process } = run;
-            process.carry_on(now, |ping, at| {
-                round_trip(state, timings, instance, ping, at)
-            });
+            let network = Surroundings {
+                state,
+                timings,
+                source: instance,
+            };
+            process.carry_on(now, &network);
         }
         if invocation.runs.iter().any(|run| run.process.end.is_none()) {
             state.ecs.active.push(id.clone());

@@ -1,9 +1,9 @@
 //! Past the network ACLs of subnets, which know nothing of connections.
 
 use super::Walk;
+use super::trace::{Cause, Hop, Stop, stop};
 use crate::aws::ec2::Acl;
 use crate::packet::{Packet, described};
-use crate::verdict::{Lost, lost};
 
 impl Walk<'_> {
     pub(super) fn check_acl(
@@ -11,22 +11,32 @@ impl Walk<'_> {
         subnet: &str,
         packet: &Packet,
         is_egress: bool,
-    ) -> Result<(), Lost> {
+    ) -> Result<(), Stop> {
         let stands_at = |acl: &&Acl| acl.subnets.iter().any(|(_, id)| id == subnet);
         let Some(acl) = self.state.ec2.acls.iter().find(stands_at) else {
-            return lost(subnet, "the subnet has no network ACL");
+            return stop(subnet, "the subnet has no network ACL", Cause::Other);
         };
-        self.hops.push(format!("network-acl {}", acl.base.id));
-        if acl.lets(packet, is_egress) {
+        let entry = acl.deciding(packet, is_egress);
+        if let Some(entry) = entry.filter(|entry| entry.allows) {
+            self.hops.push(Hop::Acl {
+                acl: acl.base.id.clone(),
+                subnet: subnet.to_owned(),
+                entry: entry.clone(),
+                is_egress,
+            });
             return Ok(());
         }
         let way = if is_egress { "outbound" } else { "inbound" };
-        lost(
+        let packet = described(packet, is_egress);
+        stop(
             &acl.base.id,
-            format!(
-                "the {way} network ACL of {subnet} denies {}",
-                described(packet, is_egress)
-            ),
+            format!("the {way} network ACL of {subnet} denies {packet}"),
+            Cause::Acl {
+                acl: acl.base.id.clone(),
+                subnet: subnet.to_owned(),
+                entry: entry.cloned(),
+                is_egress,
+            },
         )
     }
 }

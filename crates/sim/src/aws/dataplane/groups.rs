@@ -3,47 +3,55 @@
 use std::net::IpAddr;
 
 use super::Walk;
+use super::trace::{Cause, Hop, Stop, stop};
 use crate::aws::ec2::{Group, Instance, Other, Status, endpoint_groups, ranges_of_list};
 use crate::packet::{Packet, described};
 use crate::table::Object;
-use crate::verdict::{Lost, lost};
 
 impl Walk<'_> {
     pub(super) fn check_group(
-        &self,
+        &mut self,
         instance: &Instance,
         packet: &Packet,
         is_egress: bool,
-    ) -> Result<(), Lost> {
+    ) -> Result<(), Stop> {
         self.check_groups(&instance.groups, &instance.base.id, packet, is_egress)
     }
 
     /// One rule of one group is enough.
     pub(super) fn check_groups(
-        &self,
+        &mut self,
         carried: &[String],
         holder: &str,
         packet: &Packet,
         is_egress: bool,
-    ) -> Result<(), Lost> {
+    ) -> Result<(), Stop> {
         let ec2 = &self.state.ec2;
         let far = packet.far(is_egress);
         let groups = carried.iter().filter_map(|id| ec2.groups.get(id));
         let mut rules = groups.flat_map(|group| group.rules.iter().map(move |rule| (group, rule)));
-        let lets = rules.any(|(group, rule)| {
+        let lets = rules.find(|(group, rule)| {
             rule.is_egress == is_egress
                 && rule.ports.cover(packet.protocol)
                 && self.is_named(&rule.other, group, far)
         });
-        if lets {
+        if let Some((group, rule)) = lets {
+            self.hops.push(Hop::Group {
+                group: group.base.id.clone(),
+                rule: rule.clone(),
+                is_egress,
+            });
             return Ok(());
         }
-        lost(
+        let packet = described(packet, is_egress);
+        stop(
             carried.join(","),
-            format!(
-                "the security groups of {holder} do not allow {}",
-                described(packet, is_egress)
-            ),
+            format!("the security groups of {holder} do not allow {packet}"),
+            Cause::Groups {
+                holder: holder.to_owned(),
+                groups: carried.to_vec(),
+                is_egress,
+            },
         )
     }
 

@@ -24,11 +24,7 @@ pub(crate) fn reaches_service(
     service: &str,
     now: Duration,
 ) -> Option<Duration> {
-    let mut walk = Walk {
-        state,
-        now,
-        hops: Vec::new(),
-    };
+    let mut walk = Walk::new(state, now);
     walk.reach(instance, service).ok()
 }
 
@@ -85,7 +81,7 @@ impl Walk<'_> {
             return Ok(());
         }
         self.check_acl(from, packet, true)?;
-        self.check_acl(to, packet, false)
+        Ok(self.check_acl(to, packet, false)?)
     }
 
     fn reach_outside(&mut self, instance: &Instance) -> Result<Duration, Lost> {

@@ -28,7 +28,7 @@ pub(crate) struct Acl {
 }
 
 /// A numbered rule.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) number: u16,
     pub(crate) is_egress: bool,
@@ -46,14 +46,12 @@ impl Entry {
 
 impl Acl {
     /// The first entry that covers a packet decides; without one it is denied.
-    pub(crate) fn lets(&self, packet: &Packet, is_egress: bool) -> bool {
+    pub(crate) fn deciding(&self, packet: &Packet, is_egress: bool) -> Option<&Entry> {
         let mut entries = self
             .entries
             .iter()
             .filter(|entry| entry.is_egress == is_egress);
-        entries
-            .find(|entry| entry.covers(packet))
-            .is_some_and(|entry| entry.allows)
+        entries.find(|entry| entry.covers(packet))
     }
 }
 
@@ -284,25 +282,34 @@ mod tests {
         }
     }
 
+    fn lets(acl: &Acl, packet: &Packet, is_egress: bool) -> bool {
+        let entry = acl.deciding(packet, is_egress);
+        entry.is_some_and(|entry| entry.allows)
+    }
+
     #[test]
     fn the_first_entry_decides_and_the_last_word_is_no() {
         let ssh = from([10, 1, 1, 1], Protocol::tcp(22));
         let telnet = from([10, 1, 1, 1], Protocol::tcp(23));
         let https = from([10, 1, 1, 1], Protocol::tcp(443));
         let acl = acl(vec![tcp(10, false, 23, 23), tcp(20, true, 1, 100)]);
-        assert!(acl.lets(&ssh, false));
-        assert!(!acl.lets(&telnet, false));
-        assert!(!acl.lets(&https, false));
-        assert!(!acl.lets(&ssh, true));
-        assert!(!acl.lets(&from([11, 1, 1, 1], Protocol::tcp(22)), false));
+        assert!(lets(&acl, &ssh, false));
+        assert!(!lets(&acl, &telnet, false));
+        assert!(!lets(&acl, &https, false));
+        assert!(!lets(&acl, &ssh, true));
+        assert!(!lets(&acl, &from([11, 1, 1, 1], Protocol::tcp(22)), false));
     }
 
     #[test]
     fn answers_go_to_the_clients_port() {
         let answer = Protocol::tcp(22).answer().expect("TCP is answered");
         let answer = from([10, 1, 1, 1], answer);
-        assert!(!acl(vec![tcp(10, true, 22, 22)]).lets(&answer, false));
-        assert!(acl(vec![tcp(10, true, 32_768, 60_999)]).lets(&answer, false));
+        assert!(!lets(&acl(vec![tcp(10, true, 22, 22)]), &answer, false));
+        assert!(lets(
+            &acl(vec![tcp(10, true, 32_768, 60_999)]),
+            &answer,
+            false
+        ));
     }
 
     #[test]
@@ -316,7 +323,11 @@ mod tests {
             source: "2001:db8::1".parse().expect("an address"),
             ..from([10, 1, 1, 1], Protocol::ECHO_V6)
         };
-        assert!(acl(vec![entry.clone()]).lets(&packet, false));
-        assert!(!acl(vec![entry]).lets(&from([10, 1, 1, 1], Protocol::ECHO), false));
+        assert!(lets(&acl(vec![entry.clone()]), &packet, false));
+        assert!(!lets(
+            &acl(vec![entry]),
+            &from([10, 1, 1, 1], Protocol::ECHO),
+            false
+        ));
     }
 }

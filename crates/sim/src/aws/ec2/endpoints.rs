@@ -92,6 +92,10 @@ impl Endpoint {
         }
     }
 
+    pub(super) fn has_interface(&self, id: &str) -> bool {
+        self.spots().iter().any(|spot| spot.interface == id)
+    }
+
     pub(crate) fn groups(&self) -> &[String] {
         match &self.way {
             Way::Gateway { .. } => &[],

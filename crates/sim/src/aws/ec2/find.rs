@@ -1,5 +1,6 @@
 //! Looking objects up, and listing them.
 
+use super::insights::{Analysis, Path};
 use super::{
     Acl, DhcpOptions, EgressGateway, ElasticAddress, Endpoint, Group, Instance, InternetGateway,
     NatGateway, RouteTable, State, Subnet, Vpc,
@@ -101,6 +102,20 @@ pub(super) const DHCP_OPTIONS: Kind<DhcpOptions> = Kind {
     label: "dhcpOptions",
     prefix: "dopt-",
     table: |state| &state.dhcp_options,
+    shared: |_, _, _| false,
+};
+pub(super) const INSIGHTS_PATH: Kind<Path> = Kind {
+    code: "InvalidNetworkInsightsPathId",
+    label: "network insights path",
+    prefix: "nip-",
+    table: |state| &state.insights_paths,
+    shared: |_, _, _| false,
+};
+pub(super) const ANALYSIS: Kind<Analysis> = Kind {
+    code: "InvalidNetworkInsightsAnalysisId",
+    label: "network insights analysis",
+    prefix: "nia-",
+    table: |state| &state.analyses,
     shared: |_, _, _| false,
 };
 

@@ -12,6 +12,7 @@ mod endpoint_changes;
 mod endpoints;
 mod find;
 mod groups;
+pub(crate) mod insights;
 mod instance_attributes;
 mod instance_kinds;
 mod instance_views;
@@ -73,9 +74,8 @@ pub(crate) use peering::{Peering, Status};
 pub(crate) use ports::Ports;
 pub(crate) use prefix_lists::{PrefixList, ranges_of_list};
 pub(crate) use route::{Destination, Route, Target};
-pub(crate) use routes::deciding as deciding_route;
-pub(crate) use rules::Other;
-use rules::Rule;
+pub(crate) use routes::{covering, deciding as deciding_route};
+pub(crate) use rules::{Other, Rule};
 pub(crate) use tagging::{Tagging, kind_of};
 
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -210,6 +210,15 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::describe("DescribeDhcpOptions", dhcp::describe),
     Operation::change("AssociateDhcpOptions", dhcp::associate),
     Operation::change("DeleteDhcpOptions", dhcp::delete),
+    Operation::change("CreateNetworkInsightsPath", insights::create).token(),
+    Operation::describe("DescribeNetworkInsightsPaths", insights::describe_paths),
+    Operation::change("DeleteNetworkInsightsPath", insights::delete_path),
+    Operation::change("StartNetworkInsightsAnalysis", insights::start).token(),
+    Operation::describe(
+        "DescribeNetworkInsightsAnalyses",
+        insights::describe_analyses,
+    ),
+    Operation::change("DeleteNetworkInsightsAnalysis", insights::delete_analysis),
     Operation::describe("DescribeAvailabilityZones", places::zones),
     Operation::describe("DescribeRegions", places::regions),
     Operation::describe("DescribeAccountAttributes", places::account_attributes),
@@ -233,6 +242,8 @@ pub(crate) struct State {
     pub(crate) dhcp_options: Table<DhcpOptions>,
     /// Those that calls made by themselves.
     pub(crate) network_interfaces: Table<NetworkInterface>,
+    pub(crate) insights_paths: Table<insights::Path>,
+    pub(crate) analyses: Table<insights::Analysis>,
     pub(crate) tags: Tagging,
     shares: shares::Shares,
 }

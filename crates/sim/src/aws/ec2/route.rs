@@ -81,7 +81,7 @@ impl Target {
         })
     }
 
-    pub(super) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         match self {
             Self::Local => "local",
             Self::Peering(id) | Self::Gateway(id) | Self::Foreign { id, .. } => id,

@@ -30,19 +30,28 @@ pub(crate) fn deciding(
     address: IpAddr,
     now: Duration,
 ) -> Option<Route> {
-    let length = |route: &Route| -> Option<u8> {
-        let ranges = match &route.destination {
-            Destination::Range(range) => vec![*range],
-            Destination::PrefixList(id) => ranges_of_list(state, &table.base.region, id, now),
-        };
-        let covering = ranges.into_iter().filter(|range| range.contains(&address));
-        covering.map(|range| range.prefix_len()).max()
-    };
     let routes = effective(state, table).into_iter();
-    let covering = routes.filter_map(|route| Some((length(&route)?, route)));
+    let covering =
+        routes.filter_map(|route| Some((covering(state, table, &route, address, now)?, route)));
     covering
         .min_by_key(|(length, route)| (Reverse(*length), route.rank()))
         .map(|(_, route)| route)
+}
+
+/// The length of the longest range of a route's destination that has an address; `None` if none has.
+pub(crate) fn covering(
+    state: &State,
+    table: &RouteTable,
+    route: &Route,
+    address: IpAddr,
+    now: Duration,
+) -> Option<u8> {
+    let ranges = match &route.destination {
+        Destination::Range(range) => vec![*range],
+        Destination::PrefixList(id) => ranges_of_list(state, &table.base.region, id, now),
+    };
+    let covering = ranges.into_iter().filter(|range| range.contains(&address));
+    covering.map(|range| range.prefix_len()).max()
 }
 
 pub(super) fn state(ctx: &Context<'_>, route: &Route) -> &'static str {

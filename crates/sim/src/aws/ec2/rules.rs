@@ -18,7 +18,7 @@ pub(crate) enum Other {
     },
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rule {
     pub(crate) id: String,
     pub(crate) is_egress: bool,

@@ -26,7 +26,7 @@ impl Tagging {
 }
 
 /// The kinds that can be tagged, by the prefix of their ids.
-const KINDS: [(&str, &str); 16] = [
+const KINDS: [(&str, &str); 18] = [
     ("vpc-", "vpc"),
     ("subnet-", "subnet"),
     ("rtb-", "route-table"),
@@ -43,6 +43,8 @@ const KINDS: [(&str, &str); 16] = [
     ("vpce-", "vpc-endpoint"),
     ("dopt-", "dhcp-options"),
     ("eni-", "network-interface"),
+    ("nip-", "network-insights-path"),
+    ("nia-", "network-insights-analysis"),
 ];
 
 /// The kind of object that an id belongs to, as resource names and tags spell it.
@@ -189,6 +191,14 @@ fn check_exists(ctx: &Context<'_>, id: &str) -> Outcome<()> {
         Some("dhcp-options") => ("InvalidDhcpOptionsID", sees(ctx, &ec2.dhcp_options, id)),
         Some("network-interface") => ("InvalidNetworkInterfaceID", interfaces::exists(ctx, id)),
         Some("elastic-ip") => ("InvalidAllocationID", sees(ctx, &ec2.elastic_addresses, id)),
+        Some("network-insights-path") => (
+            "InvalidNetworkInsightsPathId",
+            sees(ctx, &ec2.insights_paths, id),
+        ),
+        Some("network-insights-analysis") => (
+            "InvalidNetworkInsightsAnalysisId",
+            sees(ctx, &ec2.analyses, id),
+        ),
         Some("security-group-rule") => {
             let own = |group: &&super::Group| ctx.can_see(*group);
             let mut rules = ec2.groups.iter().filter(own).flat_map(|group| &group.rules);

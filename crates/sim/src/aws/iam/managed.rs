@@ -36,6 +36,22 @@ const NETWORK: &[&str] = &[
 
 const NETWORK_TO_READ: &[&str] = &["ec2:Describe*", "ec2:Get*", "ec2:Search*"];
 
+/// Reachability Analyzer, with what it reads in the name of its caller.
+const ANALYSER: &[&str] = &[
+    "ec2:CreateNetworkInsightsPath",
+    "ec2:DeleteNetworkInsightsAnalysis",
+    "ec2:DeleteNetworkInsightsPath",
+    "ec2:StartNetworkInsightsAnalysis",
+    "ec2:CreateTags",
+    "ec2:DeleteTags",
+    "ec2:Describe*",
+    "ec2:GetManagedPrefixListEntries",
+    "elasticloadbalancing:Describe*",
+    "tiros:CreateQuery",
+    "tiros:GetQueryAnswer",
+    "tiros:GetQueryExplanation",
+];
+
 /// What the agent of Systems Manager on an instance calls.
 const AGENT: &[&str] = &[
     "ssm:DescribeAssociation",
@@ -66,7 +82,7 @@ const AGENT: &[&str] = &[
 ];
 
 /// Names, with their paths, and what the policies allow on everything.
-const POLICIES: [(&str, &[&str]); 33] = [
+const POLICIES: [(&str, &[&str]); 34] = [
     ("AdministratorAccess", &["*"]),
     (
         "AmazonDynamoDBFullAccess",
@@ -117,6 +133,7 @@ const POLICIES: [(&str, &[&str]); 33] = [
     ),
     ("AmazonVPCFullAccess", NETWORK),
     ("AmazonVPCReadOnlyAccess", NETWORK_TO_READ),
+    ("AmazonVPCReachabilityAnalyzerFullAccessPolicy", ANALYSER),
     ("AWSCloudFormationFullAccess", &["cloudformation:*"]),
     ("AWSDirectConnectFullAccess", &["directconnect:*"]),
     ("AWSLambda_FullAccess", &["lambda:*", "ec2:Describe*"]),

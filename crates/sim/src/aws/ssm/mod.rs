@@ -3,6 +3,7 @@
 mod agents;
 mod answers;
 mod commands;
+mod guests;
 mod information;
 mod invocations;
 mod parameters;

@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::aws::dataplane;
+use super::guests::Surroundings;
 use crate::aws::state::State;
 use crate::aws::timings::Timings;
-use crate::guest::{End, Ping, Process};
-use crate::packet::Protocol;
-use crate::verdict::Verdict;
+use crate::guest::{End, Process};
 
 /// A command that was sent to some instances.
 #[derive(Debug, Clone)]
@@ -109,6 +107,8 @@ impl Command {
         if run.process.is_some() || run.undelivered.is_some() {
             return;
         }
+        // Only then is it told that it was not delivered.
+        let given_up = self.expires.saturating_add(self.execution_timeout);
         let agent = state.ssm.agents.get(&run.instance);
         let online = agent.and_then(|agent| agent.online(timings, now));
         let start = online.map(|online| start.max(online));
@@ -117,7 +117,7 @@ impl Command {
                 let process = Process::new(&self.script, start, self.execution_timeout);
                 run.process = Some(process);
             }
-            _ if now >= self.expires => run.undelivered = Some(End::Timeout { at: self.expires }),
+            _ if now >= given_up => run.undelivered = Some(End::Timeout { at: given_up }),
             _ => {}
         }
     }
@@ -152,34 +152,16 @@ impl Run {
         };
         let instance = state.ec2.instances.get(&self.instance);
         if instance.is_some_and(|instance| instance.state(now).1 == "running") {
-            let source = &self.instance;
-            process.carry_on(now, |ping, at| round_trip(state, timings, source, ping, at));
+            let network = Surroundings {
+                state,
+                timings,
+                source: &self.instance,
+            };
+            process.carry_on(now, &network);
         } else if now >= process.started.saturating_add(longest) && process.end.is_none() {
             process.end = Some(End::Timeout {
                 at: process.started.saturating_add(longest),
             });
-        }
-    }
-}
-
-/// How long an echo and its answer take; `None` if one of them is lost.
-fn round_trip(
-    state: &State,
-    timings: &Timings,
-    source: &str,
-    ping: &Ping,
-    at: Duration,
-) -> Option<Duration> {
-    let echo = Protocol::echo_to(ping.target);
-    match dataplane::packet(state, source, ping.target, echo, at) {
-        Verdict::Dropped { .. } => None,
-        Verdict::Delivered { hops } => {
-            let mut peerings = hops.iter().filter_map(|hop| hop.strip_prefix("peering "));
-            let is_far = peerings.any(|id| {
-                let peering = state.ec2.peerings.get(id);
-                peering.is_some_and(|one| one.requester.region != one.accepter.region)
-            });
-            Some(timings.round_trip * if is_far { 10 } else { 1 })
         }
     }
 }

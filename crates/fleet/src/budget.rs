@@ -1,0 +1,156 @@
+//! A worker's side of the shares of accounts: it asks now and then, and does with less where it gets no answer.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use landbridge_core::engine::Engine;
+use landbridge_core::topology::{Account, Holder, Topology};
+use landbridge_core::{Error, ErrorKind, Result};
+
+use crate::shares::{AccountShares, Claim, Share};
+use crate::store::{Kind, Store};
+use crate::time::Moment;
+
+/// How often a worker asks for its share of an account.
+const EVERY: Duration = Duration::from_secs(10);
+/// What a worker uses at least, however long it gets no answer.
+const FLOOR: f64 = 0.02;
+/// How often a change is tried anew that another worker's came before.
+const TRIES: u32 = 20;
+
+/// The shares of one worker.
+#[derive(Debug, Default)]
+pub(crate) struct Budgets {
+    held: Mutex<BTreeMap<String, Held>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    asked: Moment,
+    share: Share,
+    calls: u64,
+    throttled: u64,
+}
+
+impl Budgets {
+    /// Asks for the shares of a topology's accounts that are due, and lets the engine keep to them.
+    pub(crate) async fn refresh(
+        &self,
+        store: &dyn Store,
+        worker: &str,
+        (engine, topology): (&Engine, &Topology),
+        now: Moment,
+    ) {
+        let accounts = topology.accounts.iter();
+        for account in accounts.filter(|account| account.held_by == Holder::Us) {
+            let share = self.share(store, worker, (engine, account), now).await;
+            engine.set_rate_share(&account.cloud, &account.id, share.part);
+        }
+    }
+
+    async fn share(
+        &self,
+        store: &dyn Store,
+        worker: &str,
+        (engine, account): (&Engine, &Account),
+        now: Moment,
+    ) -> Share {
+        let key = format!("{}.{}", account.cloud, account.id);
+        let before = self.held().get(&key).copied();
+        if let Some(before) = before.filter(|before| now.since(before.asked) < EVERY) {
+            return before.share;
+        }
+        let usage = engine.rate_usage(&account.cloud, &account.id);
+        let (calls, throttled) = before.map_or((0, 0), |before| (before.calls, before.throttled));
+        let claim = Claim::new(
+            usage.calls.saturating_sub(calls),
+            usage.throttled > throttled,
+        );
+        let share = match claimed(store, &key, worker, claim, now).await {
+            Ok(share) => share,
+            Err(error) => {
+                tracing::warn!(%error, account = key, "no share was given; less is used");
+                unanswered(before.map(|before| before.share), now)
+            }
+        };
+        let held = Held {
+            asked: now,
+            share,
+            calls: usage.calls,
+            throttled: usage.throttled,
+        };
+        self.held().insert(key, held);
+        share
+    }
+
+    fn held(&self) -> MutexGuard<'_, BTreeMap<String, Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// The last share while it is good, then half of it each time, down to the floor.
+fn unanswered(last: Option<Share>, now: Moment) -> Share {
+    match last {
+        Some(share) if share.until > now => share,
+        Some(share) => Share {
+            part: (share.part / 2.0).max(FLOOR),
+            ..share
+        },
+        None => Share {
+            part: FLOOR,
+            until: now,
+        },
+    }
+}
+
+async fn claimed(
+    store: &dyn Store,
+    key: &str,
+    worker: &str,
+    claim: Claim,
+    now: Moment,
+) -> Result<Share> {
+    let failed = |error: serde_json::Error| {
+        let message = format!("cannot read the shares of account `{key}`: {error}");
+        Error::new(ErrorKind::Malformed, message)
+    };
+    for _ in 0..TRIES {
+        let document = store.load(Kind::Account, key).await?;
+        let mut shares: AccountShares = match &document {
+            Some(document) => serde_json::from_str(&document.text).map_err(failed)?,
+            None => AccountShares::default(),
+        };
+        let share = shares.claim(worker, claim, now);
+        let text = serde_json::to_string(&shares).map_err(failed)?;
+        let expected = document.map(|document| document.revision);
+        if store.save(Kind::Account, key, &text, expected).await? {
+            return Ok(share);
+        }
+    }
+    let message = format!("the shares of account `{key}` were changed {TRIES} times in a row");
+    Err(Error::new(ErrorKind::Busy, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_an_answer_a_worker_does_with_less_and_less() {
+        let now = Moment::default();
+        let good = Share {
+            part: 0.4,
+            until: now.after(EVERY),
+        };
+        assert_eq!(unanswered(Some(good), now), good);
+        let later = now.after(EVERY);
+        let mut share = unanswered(Some(good), later);
+        assert_eq!(share.part, 0.2);
+        for _ in 0..10 {
+            share = unanswered(Some(share), later);
+        }
+        assert_eq!(share.part, FLOOR);
+        assert_eq!(unanswered(None, now).part, FLOOR);
+    }
+}
