@@ -6,8 +6,8 @@ use landbridge_core::backend::capabilities::{
 };
 use landbridge_core::object::{Form, Kind, OpKind};
 use landbridge_core::{
-    Capabilities, CloudName, CloudService, Concern, Disk, Model, NameRule, OracleReach, Pace, ProbeMachine, Protocol,
-    Quota,
+    Capabilities, CloudName, CloudService, Concern, Disk, Model, NameRule, OracleReach, Pace,
+    ProbeMachine, Protocol, Quota,
 };
 
 use super::CLOUD;

@@ -3,7 +3,8 @@ use landbridge_core::backend::capabilities::{
 };
 use landbridge_core::object::{Form, Kind, OpKind};
 use landbridge_core::{
-    Capabilities, Concern, GroupReferences, Model, NameRule, OracleReach, Pace, ProbeMachine, Protocol, Quota,
+    Capabilities, Concern, GroupReferences, Model, NameRule, OracleReach, Pace, ProbeMachine,
+    Protocol, Quota,
 };
 
 use super::CLOUD_NAME;

@@ -1,7 +1,8 @@
 //! What can be told of an item of a list before it is read.
 
 use aws_sdk_ec2::types::{
-    Instance, NetworkInsightsPath, SecurityGroup, Subnet, Tag, Vpc, VpcEndpoint, VpcPeeringConnection,
+    Instance, NetworkInsightsPath, SecurityGroup, Subnet, Tag, Vpc, VpcEndpoint,
+    VpcPeeringConnection,
 };
 use landbridge_core::TAG_TOPOLOGY;
 

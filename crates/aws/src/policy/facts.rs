@@ -230,7 +230,9 @@ pub(super) const TAGGED: &[&str] = &[
 /// The ways in which policies limit an action; none for one that EC2 limits to no resource.
 pub(super) fn facts_of(action: &str) -> &'static [Fact] {
     use Fact::{
-        AgentPolicy, AgentRole, Analysis, Existing, ExistingGroup, ExistingProbes, ExistingSubnet, Mark, New, Offered, Ours, OwnPeering, OwnProbes, Parts, PassRole, PublicParameters, Rename, Requested, RuleItself, Script, TableOfExisting, TableOfNew, TagNew,
+        AgentPolicy, AgentRole, Analysis, Existing, ExistingGroup, ExistingProbes, ExistingSubnet,
+        Mark, New, Offered, Ours, OwnPeering, OwnProbes, Parts, PassRole, PublicParameters, Rename,
+        Requested, RuleItself, Script, TableOfExisting, TableOfNew, TagNew,
     };
     match action {
         "ec2:CreateVpc" => &[New("vpc")],

@@ -19,7 +19,8 @@ pub(super) async fn run(args: &VerifyArgs, options: &Options, output: &mut Outpu
     if args.probe.probe {
         return probe::run(args, options, output, &session, &topology, &observation).await;
     }
-    let mut report = stages::judged(output, &session, &topology, &observation, args.traffic).await?;
+    let mut report =
+        stages::judged(output, &session, &topology, &observation, args.traffic).await?;
     if args.second_opinion {
         let second = second_opinion::ask(
             output,

@@ -4,7 +4,8 @@ use super::item::Item;
 use super::world::World;
 use crate::ids::{AccountId, NetworkId, Place};
 use crate::traits::{
-    AnalysisRecord, Footprint, FootprintSearch, GroupRecord, HubRecord, HubScope, InstanceRecord, NetworkRecord, Owner, PeeringRecord, ServiceEndpointRecord, SubnetRecord,
+    AnalysisRecord, Footprint, FootprintSearch, GroupRecord, HubRecord, HubScope, InstanceRecord,
+    NetworkRecord, Owner, PeeringRecord, ServiceEndpointRecord, SubnetRecord,
 };
 
 /// Looks through everything there is. A memory has no regions but those in which something is.

@@ -5,7 +5,9 @@ use super::world::World;
 use crate::ids::Place;
 use crate::object::{Listed, Record};
 use crate::traits::{
-    AgentRoleRecord, AnalysisRecord, Endpoint, GroupRecord, HubRecord, InstanceRecord, LearningRecord, NetworkRecord, Owner, PeeringKind, PeeringRecord, RouteRecord, Select, ServiceEndpointRecord, Status, SubnetRecord,
+    AgentRoleRecord, AnalysisRecord, Endpoint, GroupRecord, HubRecord, InstanceRecord,
+    LearningRecord, NetworkRecord, Owner, PeeringKind, PeeringRecord, RouteRecord, Select,
+    ServiceEndpointRecord, Status, SubnetRecord,
 };
 
 /// A record whose status depends on the time.

@@ -10,7 +10,8 @@ use crate::clock::Clock;
 use crate::ids::{AccountId, BorderRouterId, CloudName, Place, Region, Zone};
 use crate::object::{Form, Kind, OpKind};
 use crate::traits::{
-    CallerIdentity, Capabilities, CloudService, IdentityKind, Model, NotUnderstood, OracleReach, ProbeMachine, Protocol, ZoneRecord,
+    CallerIdentity, Capabilities, CloudService, IdentityKind, Model, NotUnderstood, OracleReach,
+    ProbeMachine, Protocol, ZoneRecord,
 };
 
 /// How an account of a [`MemoryProvider`] differs from the default: a user's credentials, all services open.

@@ -13,8 +13,8 @@ mod record;
 
 pub mod acceptance;
 pub mod adoption;
-pub mod analysis;
 pub mod agent_role;
+pub mod analysis;
 pub mod dns_resolution;
 pub mod grant;
 pub mod group;

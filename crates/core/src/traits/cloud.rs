@@ -10,7 +10,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AclRecord, AgentRoleRecord, Agents, AnalysisRecord, CallerIdentity, CloudService, Compute, CrossAccountAuth, Disk, FirewallRule, Footprint, FootprintSearch, FormPermissions, Grant, GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord, LearningRecord, NameRule, Need, Network, NetworkRecord, NotRead, NotUnderstood, OracleReach, Pace, PathOracle, Peering, PeeringRecord, Quota, ReadPermission, RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service, ServiceEndpointRecord, ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
+    AclRecord, AgentRoleRecord, Agents, AnalysisRecord, CallerIdentity, CloudService, Compute,
+    CrossAccountAuth, Disk, FirewallRule, Footprint, FootprintSearch, FormPermissions, Grant,
+    GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord,
+    LearningRecord, NameRule, Need, Network, NetworkRecord, NotRead, NotUnderstood, OracleReach,
+    Pace, PathOracle, Peering, PeeringRecord, Quota, ReadPermission, RouteRecord, RouteTableRecord,
+    Routing, RuleRecord, Select, Service, ServiceEndpointRecord, ServiceStatus, SubnetRecord,
+    Tagging, Trust, ZoneRecord,
 };
 use crate::backend::RateUsage;
 use crate::cost::{PriceQuestion, PriceQuote, not_asked};
