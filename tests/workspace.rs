@@ -202,6 +202,7 @@ fn all_features_together_bring_one_http_and_one_tls_stack() {
 const READS: &[&str] = &[
     "account_alias",
     "agents_ready",
+    "analysis",
     "assume_role",
     "caller_identity",
     "cloud",

@@ -28,6 +28,7 @@ mod probes;
 mod python;
 mod ranges;
 mod regions;
+mod second_opinion;
 #[path = "../support/shell.rs"]
 mod shell;
 mod trust;

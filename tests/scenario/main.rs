@@ -33,6 +33,7 @@ mod policies;
 mod probes;
 mod ranges;
 mod roles;
+mod second_opinion;
 mod traffic;
 mod twins;
 #[path = "../support/two_runs.rs"]

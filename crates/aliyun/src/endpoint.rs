@@ -48,8 +48,8 @@ impl Endpoints {
         Ok(self)
     }
 
-    /// Reads `ALIBABA_CLOUD_ENDPOINT_CBN`, `_VPC`, `_ECS`, `_STS`, `_CDT`, `_RAM`, `_EXPRESSCONNECTROUTER` and
-    /// `_VPCPEER`.
+    /// Reads `ALIBABA_CLOUD_ENDPOINT_CBN`, `_VPC`, `_ECS`, `_STS`, `_CDT`, `_RAM`, `_EXPRESSCONNECTROUTER`, `_VPCPEER`
+    /// and `_NIS`.
     ///
     /// # Errors
     /// As [`with_address`](Self::with_address).
@@ -124,6 +124,9 @@ fn public_host(product: Product, region: &Region) -> String {
         Product::Cbn | Product::Cdt | Product::Ram | Product::VpcPeer => {
             format!("{}.aliyuncs.com", product.name())
         }
+        // One host serves all regions of a site. Which site an account is of, its region does not tell for certain.
+        Product::Nis if region.as_str().starts_with("cn-") => "nis.aliyuncs.com".to_owned(),
+        Product::Nis => "nis-intl.aliyuncs.com".to_owned(),
         // One host, in this region, serves all regions.
         Product::ExpressConnectRouter => "expressconnectrouter.cn-shanghai.aliyuncs.com".to_owned(),
         Product::Sts if region.as_str() == NO_REGION => "sts.aliyuncs.com".to_owned(),
@@ -163,6 +166,12 @@ mod tests {
             url(&endpoints, Product::ExpressConnectRouter),
             "https://expressconnectrouter.cn-shanghai.aliyuncs.com/"
         );
+        assert_eq!(
+            url(&endpoints, Product::Nis),
+            "https://nis-intl.aliyuncs.com/"
+        );
+        let mainland = endpoints.resolve(Product::Nis, &"cn-hangzhou".into());
+        assert_eq!(mainland.expect("resolves").host, "nis.aliyuncs.com");
         let global = endpoints
             .resolve(Product::Sts, &NO_REGION.into())
             .expect("resolves");

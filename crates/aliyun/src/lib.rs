@@ -40,6 +40,7 @@ pub mod error;
 mod fuzz_support;
 mod mark;
 mod member;
+mod nis;
 mod paging;
 mod params;
 mod policy;

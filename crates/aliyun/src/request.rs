@@ -27,11 +27,13 @@ pub enum Product {
     ExpressConnectRouter,
     /// VPC peering connections.
     VpcPeer,
+    /// Network Intelligence Service: analyses of paths.
+    Nis,
 }
 
 impl Product {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Cbn,
         Self::Vpc,
         Self::Ecs,
@@ -40,6 +42,7 @@ impl Product {
         Self::Ram,
         Self::ExpressConnectRouter,
         Self::VpcPeer,
+        Self::Nis,
     ];
 
     /// The version of its API, as `x-acs-version` carries it.
@@ -53,6 +56,7 @@ impl Product {
             Self::Ram => "2015-05-01",
             Self::ExpressConnectRouter => "2023-09-01",
             Self::VpcPeer => "2022-01-01",
+            Self::Nis => "2021-12-16",
         }
     }
 
@@ -67,6 +71,7 @@ impl Product {
             Self::Ram => "ram",
             Self::ExpressConnectRouter => "expressconnectrouter",
             Self::VpcPeer => "vpcpeer",
+            Self::Nis => "nis",
         }
     }
 }

@@ -30,10 +30,11 @@ Exit codes:
     2  invalid input: arguments, topology file, credentials, password, or keys of another account
     3  refused before the first write: preflight findings, an object with another owner's mark, or not confirmed
     4  stopped after an error between writes; correct what the error names, then run the command again
-    5  a check failed: verification, leftovers, a second plan with changes, a role that differs from the options; or a plan
-       with `--detailed-exitcode` has steps
-    6  a check could not be decided: something that others made is not understood, or a discovery, a refresh of prices, or
-       the search for leftovers, could not read something; nothing failed
+    5  a check failed: verification, a second opinion that disagrees, leftovers, a second plan with changes, a role that
+       differs from the options; or a plan with `--detailed-exitcode` has steps
+    6  a check could not be decided: something that others made is not understood, an analyser that was asked for a second
+       opinion has none, or a discovery, a refresh of prices, or the search for leftovers, could not read something;
+       nothing failed
     7  waiting for peer: our part is planned or done, and the owner of an account that is `held-by: other` has to do theirs
   130  cancelled with Ctrl-C (129 by SIGHUP, 143 by SIGTERM); run the command again to continue
 

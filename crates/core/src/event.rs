@@ -16,7 +16,7 @@ use crate::format::FormatVersion;
 use crate::ids::Place;
 use crate::plan::StepKey;
 use crate::traits::{NotRead, NotUnderstood};
-use crate::verify::Connection;
+use crate::verify::{Agreement, Connection};
 
 pub use stream::EventStream;
 
@@ -218,6 +218,28 @@ pub enum Event {
         port: u16,
         /// What became of it; absent if none could be tried.
         outcome: Option<Connection>,
+    },
+    /// A cloud's analyser is about to be asked for a second opinion.
+    Analysing {
+        /// From this instance.
+        source: String,
+        /// To this one.
+        destination: String,
+        /// What the analyser is called.
+        oracle: String,
+        /// What packet it is asked about, such as `tcp 22`.
+        packet: String,
+    },
+    /// The analyser has answered, or did not.
+    Analysed {
+        /// From this instance.
+        source: String,
+        /// To this one.
+        destination: String,
+        /// What it says.
+        verdict: String,
+        /// Whether it says what the configuration says.
+        agreement: Agreement,
     },
 }
 

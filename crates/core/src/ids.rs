@@ -135,6 +135,10 @@ id!(
     InterfaceId
 );
 id!(
+    /// A path analysis, or the path that a cloud keeps for it.
+    AnalysisId
+);
+id!(
     /// A command that runs, or ran, on an instance.
     CommandId
 );

@@ -7,6 +7,7 @@ mod footprint;
 mod machines;
 mod network;
 mod odd;
+mod paths;
 mod prices;
 mod refusals;
 mod roles;

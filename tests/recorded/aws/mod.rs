@@ -6,6 +6,7 @@ mod coverage;
 mod everyday;
 mod failures;
 mod footprint;
+mod paths;
 mod peerings;
 mod prices;
 mod script;

@@ -6,8 +6,8 @@ use landbridge_core::backend::capabilities::{
 };
 use landbridge_core::object::{Form, Kind, OpKind};
 use landbridge_core::{
-    Capabilities, CloudName, CloudService, Concern, Disk, Model, NameRule, Pace, ProbeMachine,
-    Quota,
+    Capabilities, CloudName, CloudService, Concern, Disk, Model, NameRule, OracleReach, Pace,
+    ProbeMachine, Protocol, Quota,
 };
 
 use super::CLOUD;
@@ -49,10 +49,20 @@ pub(super) fn capabilities() -> Capabilities {
     data.reads = reads(READS);
     data.needs = needs(SOMETIMES, ADVISED);
     data.probe_permissions = actions(PROBES);
+    data.oracle = Some(network_intelligence());
     data.probe_machine = Some(probe_machine());
     data.permissions = actions_by_kind(PERMISSIONS);
     data.form_permissions = actions_by_form(FORM_PERMISSIONS);
     data
+}
+
+// Whether it looks into other regions is not documented: it is asked, and may say that it cannot.
+fn network_intelligence() -> OracleReach {
+    let protocols = vec![Protocol::Icmp, Protocol::Tcp, Protocol::Udp];
+    OracleReach::new("nis", protocols)
+        .with_cross_region(true)
+        .with_poll(Duration::from_secs(2))
+        .with_limit(Duration::from_secs(120))
 }
 
 // The smallest shared type, and an image family that has Cloud Assistant, in the same words in every region.
@@ -463,6 +473,13 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
     ),
     (OpKind::create(Kind::Instance), &["ecs:RunInstances"]),
     (OpKind::delete(Kind::Instance), &["ecs:DeleteInstances"]),
+    (
+        OpKind::create(Kind::Analysis),
+        &[
+            "nis:CreateAndAnalyzeNetworkPath",
+            "nis:GetNetworkReachableAnalysis",
+        ],
+    ),
     (
         OpKind::delete(Kind::Rules),
         &["ecs:RevokeSecurityGroup", "ecs:RevokeSecurityGroupEgress"],

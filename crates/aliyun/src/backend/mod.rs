@@ -19,6 +19,7 @@ mod inventory;
 mod learning;
 mod lists;
 mod network;
+mod oracle;
 mod peering;
 mod price;
 mod provider;

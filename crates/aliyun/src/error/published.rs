@@ -261,8 +261,10 @@ fn every_operation_that_is_called_is_among_them_unless_it_publishes_no_codes() {
         let unlisted = matches!(
             operation,
             "AssociateVpcCidrBlock"
+                | "CreateAndAnalyzeNetworkPath"
                 | "CreateRouteEntries"
                 | "DeleteRouteEntries"
+                | "GetNetworkReachableAnalysis"
                 | "UnassociateVpcCidrBlock"
         );
         let listed = !without_codes && !unlisted;

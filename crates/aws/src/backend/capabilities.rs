@@ -3,7 +3,8 @@ use landbridge_core::backend::capabilities::{
 };
 use landbridge_core::object::{Form, Kind, OpKind};
 use landbridge_core::{
-    Capabilities, Concern, GroupReferences, Model, NameRule, Pace, ProbeMachine, Quota,
+    Capabilities, Concern, GroupReferences, Model, NameRule, OracleReach, Pace, ProbeMachine,
+    Protocol, Quota,
 };
 
 use super::CLOUD_NAME;
@@ -31,6 +32,7 @@ pub(super) fn capabilities() -> Capabilities {
     data.unique_group_names = true;
     data.dns_resolution = true;
     data.group_references = GroupReferences::PeeredInRegion;
+    data.oracle = Some(reachability_analyzer());
     data.commands = true;
     data.agent_roles = true;
     data.agent_services = SERVICES.map(str::to_owned).to_vec();
@@ -50,6 +52,12 @@ pub(super) fn capabilities() -> Capabilities {
     data.permissions = actions_by_kind(PERMISSIONS);
     data.mark_permissions = actions_by_kind(MARK_PERMISSIONS);
     data
+}
+
+// No ICMP and no IPv6. Other accounts need one organization and trusted access, which Landbridge does not set up.
+fn reachability_analyzer() -> OracleReach {
+    let protocols = vec![Protocol::Tcp, Protocol::Udp];
+    OracleReach::new("reachability-analyzer", protocols)
 }
 
 /// The newest Amazon Linux 2023, which has the agent of Systems Manager. EC2 looks the parameter up in each region.
@@ -88,6 +96,7 @@ const SYNCHRONOUS: &[OpKind] = &[
     OpKind::delete(Kind::Route),
     OpKind::delete(Kind::Subnet),
     OpKind::delete(Kind::Network),
+    OpKind::delete(Kind::Analysis),
 ];
 
 const CONCURRENT: &[OpKind] = &[
@@ -340,6 +349,28 @@ const PERMISSIONS: &[(OpKind, &[&str])] = &[
         ],
     ),
     (OpKind::delete(Kind::Instance), &["ec2:TerminateInstances"]),
+    (
+        OpKind::create(Kind::Analysis),
+        &[
+            "ec2:CreateNetworkInsightsPath",
+            "ec2:CreateTags",
+            "ec2:DescribeNetworkInsightsAnalyses",
+            "ec2:DescribeNetworkInsightsPaths",
+            "ec2:StartNetworkInsightsAnalysis",
+            "tiros:CreateQuery",
+            "tiros:GetQueryAnswer",
+            "tiros:GetQueryExplanation",
+        ],
+    ),
+    (
+        OpKind::delete(Kind::Analysis),
+        &[
+            "ec2:DeleteNetworkInsightsAnalysis",
+            "ec2:DeleteNetworkInsightsPath",
+            "ec2:DescribeNetworkInsightsAnalyses",
+            "ec2:DescribeNetworkInsightsPaths",
+        ],
+    ),
     (
         OpKind::delete(Kind::Rules),
         &[

@@ -17,7 +17,7 @@ use crate::ec2::route_mark::{MARKS, topology_of_mark};
 use crate::ec2::{PAGE, filter};
 
 const DESCRIBE_REGIONS: Operation = list("DescribeRegions");
-const DESCRIBE_TAGS: Operation = list("DescribeTags");
+pub(super) const DESCRIBE_TAGS: Operation = list("DescribeTags");
 
 /// How many regions are searched at once: all that an account usually has.
 const REGIONS_AT_ONCE: usize = 32;

@@ -77,6 +77,10 @@ impl AwsCloud {
                 .collect();
             rules.extend(self.rules_of(&named).await?);
         }
+        let inventory = match scope.analyses {
+            true => self.with_paths(inventory, scope).await?,
+            false => inventory,
+        };
         Ok(inventory
             .with_zones(zones)
             .with_network_count(networks.count)

@@ -16,6 +16,7 @@ mod hub;
 mod inventory;
 mod memory;
 mod network;
+mod oracle;
 mod peering;
 mod prefix_list;
 mod price;

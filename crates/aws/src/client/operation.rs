@@ -49,6 +49,11 @@ const LISTS: &[(&str, &str)] = &[
     ("DescribeInstanceInformation", "InstanceInformationList"),
     ("DescribeInstances", "reservationSet"),
     ("DescribeNetworkAcls", "networkAclSet"),
+    (
+        "DescribeNetworkInsightsAnalyses",
+        "networkInsightsAnalysisSet",
+    ),
+    ("DescribeNetworkInsightsPaths", "networkInsightsPathSet"),
     ("DescribeNetworkInterfaces", "networkInterfaceSet"),
     ("DescribeRegions", "regionInfo"),
     ("DescribeRouteTables", "routeTableSet"),

@@ -5,6 +5,7 @@ pub(crate) mod endpoint;
 pub(crate) mod field;
 pub(crate) mod group;
 pub(crate) mod host_names;
+pub(crate) mod insights;
 pub(crate) mod instance;
 pub(crate) mod interface;
 pub(crate) mod network;

@@ -1,7 +1,8 @@
 //! What can be told of an item of a list before it is read.
 
 use aws_sdk_ec2::types::{
-    Instance, SecurityGroup, Subnet, Tag, Vpc, VpcEndpoint, VpcPeeringConnection,
+    Instance, NetworkInsightsPath, SecurityGroup, Subnet, Tag, Vpc, VpcEndpoint,
+    VpcPeeringConnection,
 };
 use landbridge_core::TAG_TOPOLOGY;
 
@@ -40,5 +41,6 @@ raw!(
     SecurityGroup: group_id,
     VpcPeeringConnection: vpc_peering_connection_id,
     Instance: instance_id,
+    NetworkInsightsPath: network_insights_path_id,
     VpcEndpoint: vpc_endpoint_id,
 );

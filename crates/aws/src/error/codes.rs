@@ -26,13 +26,16 @@ mod tests {
     const EXPECTED: &[(ErrorKind, &str)] = &[
         (
             NotFound,
-            "InvalidVpcID.NotFound InvalidVpcPeeringConnectionID.NotFound InvalidVpcPeeringConnectionId.NotFound InvalidRouteTableID.NotFound InvalidRoute.NotFound InvalidGroup.NotFound InvalidSecurityGroupID.NotFound InvalidSecurityGroupRuleId.NotFound InvalidPermission.NotFound InvalidSubnetID.NotFound NoSuchEntity InvalidNetworkAclID.NotFound",
+            "InvalidVpcID.NotFound InvalidVpcPeeringConnectionID.NotFound InvalidVpcPeeringConnectionId.NotFound InvalidRouteTableID.NotFound InvalidRoute.NotFound InvalidGroup.NotFound InvalidSecurityGroupID.NotFound InvalidSecurityGroupRuleId.NotFound InvalidPermission.NotFound InvalidSubnetID.NotFound NoSuchEntity InvalidNetworkAclID.NotFound InvalidNetworkInsightsPathId.NotFound InvalidNetworkInsightsAnalysisId.NotFound",
         ),
         (
             AlreadyExists,
             "RouteAlreadyExists InvalidPermission.Duplicate InvalidGroup.Duplicate VpcPeeringConnectionAlreadyExists InvalidSubnet.Conflict EntityAlreadyExists",
         ),
-        (InUse, "DependencyViolation DeleteConflict"),
+        (
+            InUse,
+            "DependencyViolation DeleteConflict AnalysisExistsForNetworkInsightsPath",
+        ),
         (
             QuotaExceeded,
             "VpcLimitExceeded ActiveVpcPeeringConnectionPerVpcLimitExceeded VpcPeeringConnectionsPerVpcLimitExceeded RouteLimitExceeded RouteTableLimitExceeded RulesPerSecurityGroupLimitExceeded SecurityGroupLimitExceeded SubnetLimitExceeded TagLimitExceeded LimitExceeded",

@@ -82,6 +82,7 @@ pub(crate) const TABLE: &[CodeRow] = &[
     row("DependencyViolation", InUse, DRAIN),
     row("DeleteConflict", InUse, DRAIN),
     row("InvalidGroup.InUse", InUse, DRAIN),
+    row("AnalysisExistsForNetworkInsightsPath", InUse, "delete the analyses of the path first"),
     row("InvalidCidrBlock.InUse", InUse, "delete the subnets in the CIDR block first"),
     row("InvalidIPAddress.InUse", InUse, "choose another address, or free this one"),
     // Quotas. The outstanding requests drain as they are accepted.

@@ -33,6 +33,8 @@ pub(super) enum Fact {
     Parts,
     /// Tags of what was made under an earlier name.
     Rename,
+    /// Paths of Reachability Analyzer and their analyses.
+    Analysis,
     /// The role of the agents, and the instance profile that has its name.
     AgentRole,
     /// The policy of that role.
@@ -71,6 +73,7 @@ impl Fact {
         Self::Mark,
         Self::Parts,
         Self::Rename,
+        Self::Analysis,
         Self::AgentRole,
         Self::AgentPolicy,
         Self::PassRole,
@@ -101,6 +104,7 @@ impl Fact {
             Self::OwnPeering => "ChangeAndDeleteOwnPeerings",
             Self::Parts => "PartsOfInstances",
             Self::Rename => "Rename",
+            Self::Analysis => "AnalysePaths",
             Self::AgentRole => "RoleOfAgents",
             Self::AgentPolicy => "PolicyOfAgents",
             Self::PassRole => "PassRoleOfAgents",
@@ -133,6 +137,10 @@ impl Fact {
             }
             Self::OwnPeering => "changes and deletes the peerings that carry the tag",
             Self::Parts => "network interfaces, disks and images of instances",
+            Self::Analysis => {
+                "asks Reachability Analyzer, and deletes what it leaves; to which resources these actions can be limited is not \
+                 verified"
+            }
             Self::AgentRole => {
                 "makes the role of the agents with its instance profile, and deletes them"
             }
@@ -192,13 +200,16 @@ impl Fact {
             Self::ExistingProbes => "`instance/ID` of existing instances".to_owned(),
             Self::PublicParameters => "`parameter/aws/service/*`".to_owned(),
             Self::Rename => "tags of what carries an earlier name".to_owned(),
+            Self::Analysis => "`*` (not verified)".to_owned(),
         }
     }
 }
 
 /// The calls that create what carries tags, and the sort of object.
 pub(super) const CREATES: &[(&str, &str)] = &[
+    ("CreateNetworkInsightsPath", "network-insights-path"),
     ("CreateSecurityGroup", "security-group"),
+    ("StartNetworkInsightsAnalysis", "network-insights-analysis"),
     ("CreateSubnet", "subnet"),
     ("CreateVpc", "vpc"),
     ("CreateVpcEndpoint", "vpc-endpoint"),
@@ -219,9 +230,9 @@ pub(super) const TAGGED: &[&str] = &[
 /// The ways in which policies limit an action; none for one that EC2 limits to no resource.
 pub(super) fn facts_of(action: &str) -> &'static [Fact] {
     use Fact::{
-        AgentPolicy, AgentRole, Existing, ExistingGroup, ExistingProbes, ExistingSubnet, Mark, New,
-        Offered, Ours, OwnPeering, OwnProbes, Parts, PassRole, PublicParameters, Rename, Requested,
-        RuleItself, Script, TableOfExisting, TableOfNew, TagNew,
+        AgentPolicy, AgentRole, Analysis, Existing, ExistingGroup, ExistingProbes, ExistingSubnet,
+        Mark, New, Offered, Ours, OwnPeering, OwnProbes, Parts, PassRole, PublicParameters, Rename,
+        Requested, RuleItself, Script, TableOfExisting, TableOfNew, TagNew,
     };
     match action {
         "ec2:CreateVpc" => &[New("vpc")],
@@ -249,6 +260,15 @@ pub(super) fn facts_of(action: &str) -> &'static [Fact] {
         | "ec2:AuthorizeSecurityGroupEgress"
         | "ec2:RevokeSecurityGroupIngress"
         | "ec2:RevokeSecurityGroupEgress" => &[Ours, ExistingGroup, RuleItself],
+        "ec2:CreateNetworkInsightsPath"
+        | "ec2:DeleteNetworkInsightsAnalysis"
+        | "ec2:DeleteNetworkInsightsPath"
+        | "ec2:DescribeNetworkInsightsAnalyses"
+        | "ec2:DescribeNetworkInsightsPaths"
+        | "ec2:StartNetworkInsightsAnalysis"
+        | "tiros:CreateQuery"
+        | "tiros:GetQueryAnswer"
+        | "tiros:GetQueryExplanation" => &[Analysis],
         "ec2:RunInstances" => &[New("instance"), Ours, ExistingGroup, ExistingSubnet, Parts],
         "iam:AttachRolePolicy" | "iam:DetachRolePolicy" => &[AgentPolicy],
         "iam:PassRole" => &[PassRole],

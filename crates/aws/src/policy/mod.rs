@@ -222,6 +222,7 @@ impl<'a> Writer<'a> {
                 statement().on(arns)
             }
             Fact::Rename => self.rename(statement(), &regions)?,
+            Fact::Analysis => statement(),
             Fact::AgentRole => {
                 let kinds = ["role", "instance-profile"].into_iter();
                 statement().on(kinds.flat_map(|kind| self.agent_arns(kind)))

@@ -286,6 +286,12 @@ pub(crate) struct VerifyArgs {
     /// and no network.
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
+    /// Ask the clouds' own analysers about each ordered pair of instances, too
+    ///
+    /// Tells the price first and asks for confirmation. What the analysers say stands beside the verdicts, and overrules none; that
+    /// they disagree is a failed check. What their analyses leave behind is deleted.
+    #[arg(long, conflicts_with = "probe")]
+    pub(crate) second_opinion: bool,
     /// Judge this traffic, and probe it where instances can: icmp, tcp:PORT or udp:PORT
     ///
     /// ICMP is probed by four pings, TCP by opening a connection; a connection that is refused proves an open path. UDP is judged by

@@ -15,6 +15,11 @@ pub(crate) struct PolicyArgs {
     /// Tell the policy for this purpose only
     #[arg(long = "for", value_enum, value_name = "PURPOSE")]
     pub(crate) purpose: Option<PurposeArg>,
+    /// Allow `verify --second-opinion` too
+    ///
+    /// Adds what the clouds' own analysers need to the policies for the whole life, where the file has instances.
+    #[arg(long)]
+    pub(crate) second_opinion: bool,
     /// Add what `verify --probe` does: instances for the time of a verification, and their security groups
     #[arg(long)]
     pub(crate) probe: bool,

@@ -86,7 +86,7 @@ pub(super) fn decided(
     with_models(topology, &chosen)
 }
 
-fn today() -> Date {
+pub(super) fn today() -> Date {
     let now = Timestamp::try_from(SystemClock::new().now()).unwrap_or_default();
     now.to_zoned(TimeZone::UTC).date()
 }

@@ -33,6 +33,7 @@ mod replay;
 mod report;
 mod resume;
 mod saved;
+mod second_opinion;
 mod simulator;
 mod stages;
 mod status;

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use landbridge_core::policy::{AccountPolicies, PolicyDocument, PolicyLanguage, policies};
+use landbridge_core::policy::{
+    AccountPolicies, PolicyDocument, PolicyLanguage, PolicyOptions, policies_with,
+};
 use landbridge_core::probe::{NotProbed, ProbeOptions, with_probes};
 use landbridge_core::topology::Topology;
 use landbridge_core::{Capabilities, CloudName, CloudProvider};
@@ -20,9 +22,10 @@ use crate::output::Output;
 pub(super) fn run(args: &PolicyArgs, options: &Options, output: &mut Output) -> Outcome {
     let topology = stages::load(&args.input.file)?;
     let languages = Languages::of(&topology, options)?;
+    let allowed = PolicyOptions::default().with_second_opinion(args.second_opinion);
     let mut accounts = match args.probe {
-        true => languages.policies(&languages.with_probes(&topology, output)?),
-        false => languages.policies(&topology),
+        true => languages.policies(&languages.with_probes(&topology, output)?, &allowed),
+        false => languages.policies(&topology, &allowed),
     };
     if let Some(name) = &args.account {
         accounts = chosen(&topology, accounts, name)?;
@@ -127,9 +130,11 @@ impl Languages {
         Ok(with)
     }
 
-    fn policies(&self, topology: &Topology) -> Vec<AccountPolicies> {
+    fn policies(&self, topology: &Topology, options: &PolicyOptions) -> Vec<AccountPolicies> {
         let capabilities = self.capabilities();
-        policies(topology, &capabilities, |cloud| self.language(cloud))
+        policies_with(topology, &capabilities, options, |cloud| {
+            self.language(cloud)
+        })
     }
 
     fn language(&self, cloud: &CloudName) -> Option<&dyn PolicyLanguage> {

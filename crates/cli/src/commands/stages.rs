@@ -290,7 +290,7 @@ pub(super) fn show_verdicts(
 ) -> Exit {
     let text = verdicts::text(report, choice);
     output.findings("verify", (text, document), &report.findings);
-    Exit::judged(report.failed(), report.undecided() > 0)
+    Exit::judged(report.failed(), report.is_undecided())
 }
 
 /// Looks for leftovers of a plan that deleted, and shows them.

@@ -134,5 +134,11 @@ pub(super) fn text(report: &VerifyReport, choice: &Choice<'_>) -> String {
         let _ = write!(text, "\n{finding}");
     }
     let _ = write!(text, "\n{}", matrix(&told));
+    if let Some(second) = &report.second_opinion {
+        let _ = match choice.in_full {
+            true => write!(text, "\n{second:#}"),
+            false => write!(text, "\n{second}"),
+        };
+    }
     text
 }

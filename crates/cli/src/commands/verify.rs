@@ -4,7 +4,7 @@ use landbridge_core::plan::PlanOptions;
 
 use super::verdicts::Choice;
 use super::verified::Verified;
-use super::{cost, probe, stages};
+use super::{cost, probe, second_opinion, stages};
 use crate::args::{Options, VerifyArgs};
 use crate::exit::Outcome;
 use crate::output::Output;
@@ -19,7 +19,20 @@ pub(super) async fn run(args: &VerifyArgs, options: &Options, output: &mut Outpu
     if args.probe.probe {
         return probe::run(args, options, output, &session, &topology, &observation).await;
     }
-    let report = stages::judged(output, &session, &topology, &observation, args.traffic).await?;
+    let mut report =
+        stages::judged(output, &session, &topology, &observation, args.traffic).await?;
+    if args.second_opinion {
+        let second = second_opinion::ask(
+            output,
+            &session,
+            options,
+            &topology,
+            &observation,
+            (&report, args.traffic),
+        );
+        let second = second.await?;
+        report = report.with_second_opinion(second);
+    }
     let choice = Choice::of(&args.pairs, options.verbose > 0, &report)?;
     let verified = Verified::new(&session, &topology, &observation, &report);
     let exit = verified.show(output, &choice);

@@ -131,6 +131,29 @@ pub(super) fn probe(event: &Event) -> Option<String> {
                 "tcp    {source} -> {destination}  port {port}, {outcome}"
             ))
         }
+        _ => analysis(event),
+    }
+}
+
+/// Second opinions: what is asked, and the result for each pair.
+fn analysis(event: &Event) -> Option<String> {
+    match event {
+        Event::Analysing {
+            source,
+            destination,
+            oracle,
+            packet,
+        } => Some(format!(
+            "asks   {source} -> {destination} {packet}  {oracle}"
+        )),
+        Event::Analysed {
+            source,
+            destination,
+            verdict,
+            agreement,
+        } => Some(format!(
+            "told   {source} -> {destination}  {agreement}: {verdict}"
+        )),
         _ => None,
     }
 }

@@ -30,6 +30,7 @@ mod recording;
 #[cfg(target_os = "linux")]
 mod release;
 mod saved_plans;
+mod second_opinion;
 mod secrets;
 mod shell;
 #[cfg(unix)]

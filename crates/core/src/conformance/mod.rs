@@ -45,6 +45,7 @@ mod inventory;
 mod lab;
 mod lifecycle;
 mod network;
+mod oracle;
 mod peering;
 mod recipe;
 mod report;
@@ -75,6 +76,7 @@ fn all_checks() -> Vec<Check> {
         peering::checks(),
         firewall::checks(),
         compute::checks(),
+        oracle::checks(),
         agent::checks(),
         trust::checks(),
         tagging::checks(),

@@ -36,6 +36,8 @@ pub struct Subject {
     pub ranges: IpNet,
     /// What instances are made of. Default: none, and nothing is examined that needs instances.
     pub machines: Option<Machines>,
+    /// Whether paths may be analysed, which may cost money. Default: no, and the promises of analysers are not examined.
+    pub analyses: bool,
     /// How many subnets are made to see whether a list pages to its end. Default 12.
     pub crowd: usize,
     /// How long one wait for the cloud may take. Default 20 min.
@@ -79,6 +81,7 @@ impl Subject {
             zones: BTreeMap::new(),
             ranges: IpNet::new([10, 0, 0, 0].into(), 8).expect("8 is below 33"),
             machines: None,
+            analyses: false,
             crowd: 12,
             limit: Duration::from_secs(20 * 60),
             run: format!("{:x}", since_epoch.unwrap_or_default().as_secs()),
@@ -118,6 +121,14 @@ impl Subject {
             instance_type: instance_type.into(),
             image: image.into(),
         });
+        self
+    }
+
+    /// Lets paths be analysed ([`PathOracle`](crate::PathOracle)). Default: the promises of analysers are not examined,
+    /// because an analysis may cost money.
+    #[must_use]
+    pub fn with_analyses(mut self) -> Self {
+        self.analyses = true;
         self
     }
 

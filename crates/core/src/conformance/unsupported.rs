@@ -9,8 +9,9 @@ use super::recipe::{has_global_hubs, has_hubs, has_meshes};
 use crate::error::{ErrorKind, Result};
 use crate::traits::{
     Capabilities, CreateGrant, CreateHub, DnsAccess, Endpoint, EnsureUser, HubScope, Learning,
-    LearningKind, PeeringKind, PeeringSide, RequestPeering, RunCommand,
+    LearningKind, PeeringKind, PeeringSide, RequestPeering, RunCommand, Select, StartAnalysis,
 };
+use crate::verify::Traffic;
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
@@ -61,6 +62,12 @@ pub(super) fn checks() -> Vec<Check> {
             |capabilities: &Capabilities| !capabilities.commands,
             "where commands are not run, asking for one, its output or the agent is Unsupported",
             commands
+        ),
+        check!(
+            "unsupported.oracle",
+            |capabilities: &Capabilities| capabilities.oracle.is_none(),
+            "where there is no analyser of paths, asking for an analysis is Unsupported, and nothing is written",
+            analyses
         ),
         check!(
             "unsupported.user",
@@ -169,6 +176,22 @@ async fn commands(lab: &Lab) -> Result<(), Stop> {
     unsupported(lab, lab.home.run_command(&request)).await?;
     unsupported(lab, lab.home.command_output(&instance, &command)).await?;
     unsupported(lab, lab.home.agents_ready(std::slice::from_ref(&instance))).await
+}
+
+async fn analyses(lab: &Lab) -> Result<(), Stop> {
+    let ends = ["10.0.0.4", "10.0.0.5"].map(|text| text.parse().map_err(|_| Stop::broken(text)));
+    let [from, to] = ends;
+    let request = StartAnalysis::new(
+        lab.label("analysis/0"),
+        ("instance-0".into(), from?),
+        ("instance-1".into(), to?),
+        Traffic::tcp(443),
+    );
+    unsupported(lab, lab.home.start_analysis(&request)).await?;
+    let id = "analysis-0".into();
+    unsupported(lab, lab.home.analysis(&id)).await?;
+    unsupported(lab, lab.home.list_analyses(&Select::All)).await?;
+    unsupported(lab, lab.home.delete_analysis(&id)).await
 }
 
 async fn users(lab: &Lab) -> Result<(), Stop> {

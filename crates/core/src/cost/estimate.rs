@@ -84,7 +84,7 @@ impl PricedCharge {
         let hourly = match charge.unit {
             Unit::Hour => Some(amount),
             Unit::GbMonth => Some(amount.part_of(HOURS_OF_MONTH)),
-            Unit::Gb => None,
+            Unit::Gb | Unit::Run => None,
         };
         Self {
             charge,

@@ -33,6 +33,8 @@ pub enum Item {
     RegionTransfer,
     /// Traffic over a peering inside one region, at either of its ends.
     LocalTransfer,
+    /// The analysis of a path by the cloud's own analyser.
+    PathAnalysis,
 }
 
 impl Item {
@@ -44,6 +46,7 @@ impl Item {
             Self::Attachment | Self::EdgeAttachment => &[Unit::Hour, Unit::Gb],
             Self::Disk => &[Unit::GbMonth],
             Self::RegionTransfer | Self::LocalTransfer => &[Unit::Gb],
+            Self::PathAnalysis => &[Unit::Run],
         }
     }
 
@@ -68,6 +71,7 @@ impl fmt::Display for Item {
             Self::ServiceEndpoint => "service-endpoint",
             Self::RegionTransfer => "region-transfer",
             Self::LocalTransfer => "local-transfer",
+            Self::PathAnalysis => "path-analysis",
         })
     }
 }
@@ -83,6 +87,8 @@ pub enum Unit {
     Gb,
     /// A gigabyte of a disk for a month of [730 hours](super::HOURS_OF_MONTH).
     GbMonth,
+    /// One analysis.
+    Run,
 }
 
 impl fmt::Display for Unit {
@@ -91,6 +97,7 @@ impl fmt::Display for Unit {
             Self::Hour => "hour",
             Self::Gb => "GB",
             Self::GbMonth => "GB and month",
+            Self::Run => "analysis",
         })
     }
 }
@@ -114,6 +121,7 @@ mod tests {
             Item::ServiceEndpoint,
             Item::RegionTransfer,
             Item::LocalTransfer,
+            Item::PathAnalysis,
         ] {
             let written = serde_json::to_value(item).expect("a word");
             assert_eq!(written, item.to_string());

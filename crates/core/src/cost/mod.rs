@@ -6,6 +6,7 @@
 //! [`price_questions`]. All of it is pure: no cloud and no clock is asked.
 
 mod amount;
+mod analyses;
 mod charge;
 mod choice;
 mod date;
@@ -18,6 +19,7 @@ mod table;
 mod text;
 
 pub use amount::Amount;
+pub use analyses::AnalysisCost;
 pub use charge::Charge;
 pub use choice::{
     Candidate, Chosen, ModelReason, Traffic, choose_models, possible_models, with_models,

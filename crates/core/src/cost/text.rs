@@ -55,6 +55,7 @@ impl<'c> Sort<'c> {
             (Item::RegionTransfer, _) => format!("from {region} to {to}"),
             (Item::ServiceEndpoint, _) => format!("{} service endpoints for agents", self.count),
             (Item::LocalTransfer, _) => format!("traffic inside {region}, sent or received"),
+            (Item::PathAnalysis, _) => "path analyses".to_owned(),
         }
     }
 }

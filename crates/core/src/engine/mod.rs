@@ -19,6 +19,7 @@ mod kept;
 mod left;
 mod lists;
 mod observe;
+mod oracle;
 mod pace;
 mod prices;
 mod probe;

@@ -88,6 +88,7 @@ impl Engine {
                 // Endpoints take the names of their services only where names resolve.
                 scope.host_names |= scope.agents;
                 scope.holders = holders == Holders::OfAll || held.contains(place);
+                scope.analyses = look.thorough;
             }
             let missing: BTreeMap<Place, Scope> = scopes
                 .into_iter()

@@ -222,7 +222,11 @@ impl Engine {
             format: FormatVersion,
             without: others(&footprint.without),
             not_enabled: others(&footprint.not_enabled),
-            not_searched: gaps.filter(|gap| !was_read(gap)).cloned().collect(),
+            not_searched: gaps
+                .filter(|gap| !was_read(gap))
+                .cloned()
+                .chain(not_read(observation))
+                .collect(),
             places,
             found,
             stays: stays(topology, observation),
@@ -247,6 +251,18 @@ impl Engine {
             .map(|network| network.id)
             .collect())
     }
+}
+
+// Lists of a place that could not be read, where the rest of it was.
+fn not_read(observation: &Observation) -> impl Iterator<Item = NotSearched> {
+    let inventories = observation.inventories.iter();
+    let gaps = inventories.flat_map(|inventory| &inventory.not_read);
+    gaps.map(|gap| NotSearched {
+        cloud: gap.place.cloud.clone(),
+        account: gap.place.account.clone(),
+        region: Some(gap.place.region.clone()),
+        reason: format!("{} could not be read: {}", gap.what, gap.reason),
+    })
 }
 
 // A network is the one thing whose absence cannot be told from tags lost on the way.

@@ -4,8 +4,8 @@ use super::item::Item;
 use super::world::World;
 use crate::ids::{AccountId, NetworkId, Place};
 use crate::traits::{
-    Footprint, FootprintSearch, GroupRecord, HubRecord, HubScope, InstanceRecord, NetworkRecord,
-    Owner, PeeringRecord, ServiceEndpointRecord, SubnetRecord,
+    AnalysisRecord, Footprint, FootprintSearch, GroupRecord, HubRecord, HubScope, InstanceRecord,
+    NetworkRecord, Owner, PeeringRecord, ServiceEndpointRecord, SubnetRecord,
 };
 
 /// Looks through everything there is. A memory has no regions but those in which something is.
@@ -19,6 +19,7 @@ pub(super) fn search(world: &World, search: &FootprintSearch) -> Footprint {
     looking.through(|subnet: &SubnetRecord| Some(subnet.network.clone()));
     looking.through(|group: &GroupRecord| group.network.clone());
     looking.through(|_: &InstanceRecord| None);
+    looking.through(|_: &AnalysisRecord| None);
     looking.through(|end: &ServiceEndpointRecord| Some(end.network.clone()));
     looking.hubs();
     looking.through(|_: &PeeringRecord| None);

@@ -38,6 +38,9 @@ pub(super) fn observe(
     if scope.holders {
         see_interfaces(world, &mut inventory);
     }
+    if scope.analyses {
+        inventory.analyses = world.list(place, &scope.select());
+    }
     inventory
 }
 

@@ -5,9 +5,9 @@ use super::world::World;
 use crate::ids::Place;
 use crate::object::{Listed, Record};
 use crate::traits::{
-    AgentRoleRecord, Endpoint, GroupRecord, HubRecord, InstanceRecord, LearningRecord,
-    NetworkRecord, Owner, PeeringKind, PeeringRecord, RouteRecord, Select, ServiceEndpointRecord,
-    Status, SubnetRecord,
+    AgentRoleRecord, AnalysisRecord, Endpoint, GroupRecord, HubRecord, InstanceRecord,
+    LearningRecord, NetworkRecord, Owner, PeeringKind, PeeringRecord, RouteRecord, Select,
+    ServiceEndpointRecord, Status, SubnetRecord,
 };
 
 /// A record whose status depends on the time.
@@ -106,6 +106,7 @@ status_field!(
     GroupRecord,
     RouteRecord,
     LearningRecord,
+    AnalysisRecord,
     AgentRoleRecord,
     ServiceEndpointRecord
 );
@@ -156,6 +157,11 @@ impl Item for GroupRecord {
 
 impl Item for InstanceRecord {
     const PREFIX: &'static str = "ins";
+    owner_field!();
+}
+
+impl Item for AnalysisRecord {
+    const PREFIX: &'static str = "ana";
     owner_field!();
 }
 

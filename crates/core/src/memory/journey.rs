@@ -30,6 +30,36 @@ struct Path {
     peerings: Vec<PeeringId>,
 }
 
+/// The peerings on both ways of a packet that arrived and was answered.
+#[derive(Debug, Default)]
+pub(super) struct Exchange {
+    pub(super) there: Vec<PeeringId>,
+    pub(super) back: Vec<PeeringId>,
+}
+
+/// Where a packet or its answer is dropped, and why.
+#[derive(Clone, Debug)]
+pub(super) struct Dropped {
+    pub(super) element: String,
+    pub(super) code: &'static str,
+}
+
+impl Dropped {
+    fn at(element: &str, code: &'static str) -> Self {
+        Self {
+            element: element.to_owned(),
+            code,
+        }
+    }
+}
+
+const NOT_RUNNING: &str = "not-running";
+const NO_ROUTE: &str = "no-route";
+const GROUP: &str = "group";
+const ACCESS_LIST: &str = "access-list";
+const FILTERED: &str = "filtered";
+const NO_WAY_BACK: &str = "no-way-back";
+
 impl World {
     /// The instance of a network that has or had this address.
     pub(super) fn address_user(
@@ -46,27 +76,52 @@ impl World {
     /// Whether a packet from an instance arrives at an address and its answer comes back: the packet passes groups,
     /// access lists and routes, the answer access lists and routes only, because groups remember what they let pass.
     pub(super) fn delivers(&self, source: &InstanceId, to: &IpAddr, payload: Payload) -> bool {
-        self.exchange(source, to, payload).is_some()
+        self.exchange(source, to, payload).is_ok()
     }
 
-    fn exchange(&self, source: &InstanceId, to: &IpAddr, payload: Payload) -> Option<()> {
-        let source = self.running(self.get::<InstanceRecord>(source)?)?;
+    /// The peerings that a packet and its answer go through, or what stops one of them.
+    pub(super) fn exchange(
+        &self,
+        source: &InstanceId,
+        to: &IpAddr,
+        payload: Payload,
+    ) -> Result<Exchange, Dropped> {
+        let source = self
+            .get::<InstanceRecord>(source)
+            .and_then(|entry| self.running(entry));
+        let source = source.ok_or(Dropped::at("", NOT_RUNNING))?;
+        let here = Dropped::at(source.id.as_str(), NO_ROUTE);
         let request = Packet {
-            source: address_towards(source, to)?,
+            source: address_towards(source, to).ok_or(here.clone())?,
             destination: *to,
             payload,
         };
-        let path = match self.walk(source, to)? {
+        let path = match self.walk(source, to).ok_or(here)? {
             Way::Arrives(path) => path,
-            Way::Answered => return self.visits_line(source, &request),
+            Way::Answered => {
+                let visits = self.visits_line(source, &request);
+                let dropped = Dropped::at(source.id.as_str(), FILTERED);
+                return visits.map(|()| Exchange::default()).ok_or(dropped);
+            }
         };
-        let target = self.running(self.address_user(&path.network, to)?)?;
-        self.passes_groups(source, target, &request, &path)?;
-        self.passes_borders(source, target, &request)?;
-        match request.answer() {
-            Some(answer) => self.comes_back(target, source, &answer),
-            None => Some(()),
-        }
+        let target = self.address_user(&path.network, to);
+        let target = target.and_then(|target| self.running(target));
+        let target = target.ok_or(Dropped::at(path.network.as_str(), NOT_RUNNING))?;
+        let at_target = |code| Dropped::at(target.id.as_str(), code);
+        self.passes_groups(source, target, &request, &path)
+            .ok_or(at_target(GROUP))?;
+        self.passes_borders(source, target, &request)
+            .ok_or(at_target(ACCESS_LIST))?;
+        let back = match request.answer() {
+            Some(answer) => self
+                .comes_back(target, source, &answer)
+                .ok_or(at_target(NO_WAY_BACK))?,
+            None => Vec::new(),
+        };
+        Ok(Exchange {
+            there: path.peerings,
+            back,
+        })
     }
 
     fn comes_back(
@@ -74,10 +129,11 @@ impl World {
         from: &InstanceRecord,
         to: &InstanceRecord,
         answer: &Packet,
-    ) -> Option<()> {
+    ) -> Option<Vec<PeeringId>> {
         match self.walk(from, &answer.destination)? {
             Way::Arrives(back) if Some(&back.network) == to.network.as_ref() => {
-                self.passes_borders(from, to, answer)
+                self.passes_borders(from, to, answer)?;
+                Some(back.peerings)
             }
             _ => None,
         }

@@ -71,6 +71,7 @@ mod learned;
 mod life;
 mod network;
 mod options;
+mod oracle;
 mod packet;
 mod peering;
 mod peering_check;

@@ -10,8 +10,8 @@ use crate::clock::Clock;
 use crate::ids::{AccountId, BorderRouterId, CloudName, Place, Region, Zone};
 use crate::object::{Form, Kind, OpKind};
 use crate::traits::{
-    CallerIdentity, Capabilities, CloudService, IdentityKind, Model, NotUnderstood, ProbeMachine,
-    ZoneRecord,
+    CallerIdentity, Capabilities, CloudService, IdentityKind, Model, NotUnderstood, OracleReach,
+    ProbeMachine, Protocol, ZoneRecord,
 };
 
 /// How an account of a [`MemoryProvider`] differs from the default: a user's credentials, all services open.
@@ -381,6 +381,12 @@ fn default_capabilities() -> Capabilities {
     capabilities.edge_hubs = true;
     capabilities.services = CloudService::ALL.to_vec();
     capabilities.attachment_zones = 2;
+    capabilities.oracle = Some(
+        OracleReach::new("memory-oracle", PROTOCOLS.to_vec())
+            .with_cross_region(true)
+            .with_cross_account(true)
+            .with_ipv6(true),
+    );
     capabilities.probe_machine = Some(ProbeMachine::new("small", "linux"));
     capabilities.permissions = OpKind::all().map(|op| (op, vec![permission(op)])).collect();
     capabilities.edge_read_permissions = vec!["memory:edge-read".to_owned()];
@@ -400,6 +406,13 @@ fn default_capabilities() -> Capabilities {
     .into();
     capabilities
 }
+
+const PROTOCOLS: [Protocol; 4] = [
+    Protocol::Icmp,
+    Protocol::Icmpv6,
+    Protocol::Tcp,
+    Protocol::Udp,
+];
 
 const EDGE_ATTACHMENTS: [Form; 2] = [Form::EdgeNetwork, Form::EdgeRouter];
 

@@ -11,10 +11,11 @@ use super::shelf::Shelves;
 use super::shell::Command;
 use super::trust::{Role, User};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ids::{AccountId, GroupId, NetworkId, Place, RouteTableId};
+use crate::ids::{AccountId, AnalysisId, GroupId, NetworkId, Place, RouteTableId};
 use crate::traits::{
     AclRecord, CloudService, GrantRecord, GroupRecord, HubRecord, HubRouteRecord, LearningRecord,
-    NetworkRecord, Owner, RouteRecord, RouteTableRecord, RuleRecord, Select, ServiceStatus, Token,
+    NetworkRecord, OracleAnswer, Owner, RouteRecord, RouteTableRecord, RuleRecord, Select,
+    ServiceStatus, Token,
 };
 
 /// What stands in route tables, by table.
@@ -39,6 +40,8 @@ pub(super) struct World {
     pub(super) roles: Vec<Role>,
     pub(super) users: Vec<User>,
     pub(super) commands: Vec<Command>,
+    /// What each analysis found.
+    pub(super) opinions: BTreeMap<AnalysisId, OracleAnswer>,
     pub(super) opened: BTreeSet<(AccountId, CloudService)>,
     /// Networks whose instances have host names.
     pub(super) host_names: BTreeSet<NetworkId>,
@@ -65,6 +68,7 @@ impl World {
             roles: Vec::new(),
             users: Vec::new(),
             commands: Vec::new(),
+            opinions: BTreeMap::new(),
             opened: BTreeSet::new(),
             host_names: BTreeSet::new(),
             leaving: BTreeSet::new(),

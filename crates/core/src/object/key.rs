@@ -5,7 +5,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AccountId, BorderRouterId, GroupId, Region, RouteTableId};
+use crate::ids::{AccountId, AnalysisId, BorderRouterId, GroupId, Region, RouteTableId};
 use crate::traits::{CloudService, LearningKind};
 
 /// The name of an object inside its topology, unique there. Clouds keep it as the value of the tag
@@ -18,6 +18,8 @@ use crate::traits::{CloudService, LearningKind};
 pub enum ObjectKey {
     /// `accept/INTERCONNECT/LEFT~RIGHT`: the acceptance of a peering.
     Acceptance(Pair),
+    /// `analysis/ID`: what a path analysis left behind.
+    Analysis(AnalysisId),
     /// `agent-role/ACCOUNT`: the role of agents on the topology's instances in an account, by its ID.
     AgentRole(AccountId),
     /// `association/..` or `propagation/..`: one half of the route learning of an attachment. `@TABLE` follows for any
@@ -337,6 +339,7 @@ impl ObjectKey {
     pub fn form(&self) -> &'static str {
         match self.carried() {
             Self::Acceptance(_) => "accept",
+            Self::Analysis(_) => "analysis",
             Self::AgentRole(_) => "agent-role",
             Self::Learning { kind, .. } | Self::LinkLearning { kind, .. } => kind.as_str(),
             Self::Attachment(_) => "attachment",
@@ -368,6 +371,7 @@ impl ObjectKey {
         let (head, tail) = text.split_once('/')?;
         Some(match head {
             "accept" => Self::Acceptance(Pair::parse(tail)?),
+            "analysis" => Self::Analysis(name(tail)?.into()),
             "agent-role" => Self::AgentRole(name(tail)?.into()),
             "association" => Self::parse_learning(LearningKind::Association, tail)?,
             "propagation" => Self::parse_learning(LearningKind::Propagation, tail)?,
@@ -534,6 +538,7 @@ impl ObjectKey {
     fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
         match self {
             Self::Acceptance(pair) => write!(f, "accept/{pair}"),
+            Self::Analysis(id) => write!(f, "analysis/{id}"),
             Self::AgentRole(account) => write!(f, "agent-role/{account}"),
             Self::Learning { kind, of, table } => {
                 write!(f, "{kind}/{of}")?;
@@ -660,6 +665,7 @@ mod tests {
     /// Keys as versions before this one wrote them into the tags of clouds.
     const WRITTEN: &[&str] = &[
         "accept/core/one~two",
+        "analysis/nip-1",
         "agent-role/111122223333",
         "association/core/vpc1",
         "association/core/vpc1@vtb-1",

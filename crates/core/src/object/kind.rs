@@ -43,6 +43,8 @@ pub enum Kind {
     ServiceEndpoint,
     /// An instance.
     Instance,
+    /// The analysis of a path by the cloud, and what it leaves behind.
+    Analysis,
     /// A role that other accounts may assume.
     Role,
     /// A user that may assume roles and do nothing else.
@@ -78,6 +80,7 @@ impl Kind {
         Self::AgentRole,
         Self::ServiceEndpoint,
         Self::Instance,
+        Self::Analysis,
         Self::Role,
         Self::User,
     ];
@@ -110,6 +113,7 @@ impl Kind {
                 Some("delete-service-endpoint"),
             ),
             Self::Instance => ("instance", "run-instance", Some("terminate-instance")),
+            Self::Analysis => ("path analysis", "start-analysis", Some("delete-analysis")),
             Self::Role => ("role", "ensure-role", Some("delete-role")),
             Self::User => ("user", "ensure-user", Some("delete-user")),
         };

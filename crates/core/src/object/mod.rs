@@ -14,6 +14,7 @@ mod record;
 pub mod acceptance;
 pub mod adoption;
 pub mod agent_role;
+pub mod analysis;
 pub mod dns_resolution;
 pub mod grant;
 pub mod group;

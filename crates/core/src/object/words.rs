@@ -10,6 +10,7 @@ impl ObjectKey {
         match self {
             Self::AgentRole(account) => format!("agent role in account {account}"),
             Self::Acceptance(pair) => format!("acceptance of {}", peering(pair)),
+            Self::Analysis(id) => format!("path analysis {id}"),
             Self::Learning { kind, of, table } => {
                 let (who, table) = (who(&of.member), with_table(table.as_ref()));
                 format!("{kind} of {who} at {}{table}", of.to)

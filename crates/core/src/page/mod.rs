@@ -18,6 +18,7 @@
 mod html;
 mod matrix;
 mod pairs;
+mod second;
 mod section;
 mod verified;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::html::Html;
-use super::{matrix, pairs};
+use super::{matrix, pairs, second};
 use crate::verify::{PairVerdict, ProbeMethod, Traffic, Verdict, VerifyDocument};
 
 /// A picture of so many networks is open from the start.
@@ -73,6 +73,7 @@ pub(super) fn write(document: &VerifyDocument, html: &mut Html) {
     picture(document, html);
     matrix::write(document, html);
     pairs::write(document, html);
+    second::write(document, html);
     not_checked(document, html);
     findings(document, html);
 }

@@ -9,8 +9,8 @@ use crate::object::{
     service, service_endpoint, subnet, user,
 };
 use crate::traits::{
-    AgentRoleRecord, GroupRecord, HubRecord, InstanceRecord, NetworkRecord, ServiceEndpointRecord,
-    SubnetRecord,
+    AgentRoleRecord, AnalysisRecord, GroupRecord, HubRecord, InstanceRecord, NetworkRecord,
+    ServiceEndpointRecord, SubnetRecord,
 };
 
 macro_rules! ops {
@@ -85,6 +85,8 @@ ops! {
     RunInstance(instance::Run),
     /// Deletes an instance.
     TerminateInstance(Delete<InstanceRecord>),
+    /// Deletes what a path analysis left behind.
+    DeleteAnalysis(Delete<AnalysisRecord>),
     /// Deletes the end of a service.
     DeleteServiceEndpoint(Delete<ServiceEndpointRecord>),
     /// Deletes the role of agents.
@@ -133,6 +135,7 @@ impl Op {
             Self::DeleteGroup(delete) => delete.id.as_str(),
             Self::DeleteHub(delete) => delete.id.as_str(),
             Self::TerminateInstance(delete) => delete.id.as_str(),
+            Self::DeleteAnalysis(delete) => delete.id.as_str(),
             Self::DeleteServiceEndpoint(delete) => delete.id.as_str(),
             Self::DeleteAgentRole(delete) => delete.id.as_str(),
             Self::DeletePeering(delete) => delete.id.as_str(),

@@ -10,7 +10,7 @@ use crate::ids::{AccountId, GroupId, HubId, PeeringId, Place};
 use crate::object::{Delete, ObjectKey, grant, learning, peering, range, route, rules};
 use crate::observation::Observation;
 use crate::traits::{
-    Endpoint, GroupRecord, HubScope, NextHop, PeeringKind, RouteOrigin, RulePeer, RuleRecord,
+    Endpoint, GroupRecord, HubScope, NextHop, PeeringKind, Phase, RouteOrigin, RulePeer, RuleRecord,
 };
 
 /// Steps that delete what is the topology's and not wanted, in the order of their dependencies: users of a thing
@@ -32,6 +32,7 @@ pub(super) fn unwanted(
         revoking: HashMap::new(),
         steps: Vec::new(),
     };
+    removal.analyses();
     removal.instances();
     removal.agents();
     removal.rules();
@@ -85,6 +86,23 @@ impl<'a> Removal<'a> {
 
     fn goes(&self, key: &ObjectKey) -> bool {
         self.going.contains(key) || self.wanted.keeps(key).is_none()
+    }
+
+    // Nothing wants one: a verification deletes what it asked for, and what it could not delete is left over.
+    fn analyses(&mut self) {
+        let observation = self.observation;
+        let mut seen = BTreeSet::new();
+        for inventory in &observation.inventories {
+            for record in &inventory.analyses {
+                let gone = record.status.phase == Phase::Deleting;
+                if !gone && seen.insert(&record.id) {
+                    let key = ObjectKey::Analysis(record.id.clone());
+                    let id = record.id.clone();
+                    let op = Op::DeleteAnalysis(Delete { id });
+                    self.push(&key, op, &inventory.place, vec![]);
+                }
+            }
+        }
     }
 
     fn instances(&mut self) {

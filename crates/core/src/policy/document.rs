@@ -190,13 +190,43 @@ pub fn policies<'l>(
     capabilities: &[Capabilities],
     language: impl Fn(&CloudName) -> Option<&'l dyn PolicyLanguage>,
 ) -> Vec<AccountPolicies> {
+    policies_with(topology, capabilities, &PolicyOptions::default(), language)
+}
+
+/// What policies allow beside the life of a topology.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PolicyOptions {
+    /// Whether second opinions of the clouds' analysers may be asked for. Default: no.
+    pub second_opinion: bool,
+}
+
+impl PolicyOptions {
+    /// Sets whether second opinions may be asked for.
+    #[must_use]
+    pub fn with_second_opinion(mut self, second_opinion: bool) -> Self {
+        self.second_opinion = second_opinion;
+        self
+    }
+}
+
+/// The same, with what the options add.
+pub fn policies_with<'l>(
+    topology: &Topology,
+    capabilities: &[Capabilities],
+    options: &PolicyOptions,
+    language: impl Fn(&CloudName) -> Option<&'l dyn PolicyLanguage>,
+) -> Vec<AccountPolicies> {
     let mut all = Vec::new();
-    for usage in AccountUse::of(topology, capabilities) {
+    for mut usage in AccountUse::of(topology, capabilities) {
         let mut known = capabilities.iter();
         let capabilities = known.find(|one| one.cloud == usage.cloud);
         let (Some(language), Some(capabilities)) = (language(&usage.cloud), capabilities) else {
             continue;
         };
+        if options.second_opinion {
+            usage.add_second_opinion(capabilities);
+        }
         let account = of_account(topology, &usage, capabilities, language);
         if !account.documents.is_empty() {
             all.push(account);

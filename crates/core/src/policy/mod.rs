@@ -11,7 +11,9 @@ mod text;
 mod trusted;
 mod usage;
 
-pub use document::{AccountPolicies, PolicyDocument, Purpose, Statement, policies};
+pub use document::{
+    AccountPolicies, PolicyDocument, PolicyOptions, Purpose, Statement, policies, policies_with,
+};
 pub(crate) use imagined::imagined;
 pub use table::permissions_page;
 pub use trusted::TrustDocument;

@@ -107,6 +107,22 @@ impl AccountUse {
         all
     }
 
+    /// Adds what second opinions need where instances of the topology are.
+    pub(super) fn add_second_opinion(&mut self, capabilities: &Capabilities) {
+        if capabilities.oracle.is_none() || !self.concerns.contains(&Concern::Instances) {
+            return;
+        }
+        let start = OpKind::create(Kind::Analysis);
+        for kind in [Some(start), start.undo()].into_iter().flatten() {
+            let actions = capabilities.permissions.get(&kind).into_iter().flatten();
+            for action in actions.filter(|action| !self.reads.contains(*action)) {
+                let written = self.writes.entry(action.clone()).or_default();
+                written.regions.extend(self.regions.iter().cloned());
+                written.kinds.insert(kind);
+            }
+        }
+    }
+
     /// Every action, sorted.
     pub fn actions(&self) -> BTreeSet<String> {
         let writes = self.writes.keys().cloned();

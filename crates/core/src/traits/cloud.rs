@@ -10,12 +10,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AclRecord, AgentRoleRecord, Agents, CallerIdentity, CloudService, Compute, CrossAccountAuth,
-    Disk, FirewallRule, Footprint, FootprintSearch, FormPermissions, Grant, GrantRecord,
-    GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord, LearningRecord,
-    NameRule, Need, Network, NetworkRecord, NotRead, NotUnderstood, Pace, Peering, PeeringRecord,
-    Quota, ReadPermission, RouteRecord, RouteTableRecord, Routing, RuleRecord, Select, Service,
-    ServiceEndpointRecord, ServiceStatus, SubnetRecord, Tagging, Trust, ZoneRecord,
+    AclRecord, AgentRoleRecord, Agents, AnalysisRecord, CallerIdentity, CloudService, Compute,
+    CrossAccountAuth, Disk, FirewallRule, Footprint, FootprintSearch, FormPermissions, Grant,
+    GrantRecord, GroupRecord, Hub, HubRecord, HubRouteRecord, InstanceRecord, InterfaceRecord,
+    LearningRecord, NameRule, Need, Network, NetworkRecord, NotRead, NotUnderstood, OracleReach,
+    Pace, PathOracle, Peering, PeeringRecord, Quota, ReadPermission, RouteRecord, RouteTableRecord,
+    Routing, RuleRecord, Select, Service, ServiceEndpointRecord, ServiceStatus, SubnetRecord,
+    Tagging, Trust, ZoneRecord,
 };
 use crate::backend::RateUsage;
 use crate::cost::{PriceQuestion, PriceQuote, not_asked};
@@ -137,6 +138,9 @@ pub struct Capabilities {
     pub group_references: GroupReferences,
     /// Whether commands can be run on instances, so that pings can be sent.
     pub commands: bool,
+    /// What the cloud's own analyser of paths can be asked ([`PathOracle`]). Default: the cloud has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oracle: Option<OracleReach>,
     /// What an instance is made of that is started for the time of a verification. Default: a caller names type and image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probe_machine: Option<ProbeMachine>,
@@ -247,6 +251,7 @@ impl Capabilities {
             dns_resolution: false,
             group_references: GroupReferences::SameNetwork,
             commands: true,
+            oracle: None,
             probe_machine: None,
             agent_roles: false,
             agent_services: Vec::new(),
@@ -348,6 +353,9 @@ pub struct Scope {
     /// Whether all network interfaces in those networks are read, and the groups that others made there with their
     /// rules: they hold subnets, groups and networks. Default no: only deletes need it.
     pub holders: bool,
+    /// Whether path analyses that the topology's verifications left behind are read. Default no: only a proof that nothing is
+    /// left, and a removal, need it.
+    pub analyses: bool,
     /// Whether it is read what the agents of instances have: roles of the topology, and all service endpoints of those
     /// networks. Default no: only instances need it. Deletes read the endpoints anyhow.
     pub agents: bool,
@@ -370,6 +378,7 @@ impl Scope {
             all_groups: false,
             instances: Vec::new(),
             holders: false,
+            analyses: false,
             agents: false,
             everything: false,
             regional: false,
@@ -489,6 +498,13 @@ impl Scope {
         self.holders = true;
         self
     }
+
+    /// Reads what path analyses left behind too.
+    #[must_use]
+    pub fn with_analyses(mut self) -> Self {
+        self.analyses = true;
+        self
+    }
 }
 
 /// Everything in one place that concerns a topology, as observed.
@@ -548,6 +564,9 @@ pub struct Inventory {
     /// All network interfaces in those networks, whoever made them, if the scope asks for holders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interfaces: Vec<InterfaceRecord>,
+    /// What path analyses of the topology left behind, if the scope asks for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub analyses: Vec<AnalysisRecord>,
     /// The topology's agent roles, if the scope asks for agents.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agent_roles: Vec<AgentRoleRecord>,
@@ -557,8 +576,8 @@ pub struct Inventory {
     /// What lists held and was left out of all of the above, because it was not understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_understood: Vec<NotUnderstood>,
-    /// Lists that could not be read, if the scope asks for [everything](Scope::everything): what is shown of their
-    /// objects is incomplete.
+    /// Lists that could not be read, if the scope asks for [everything](Scope::everything) or for
+    /// [analyses](Scope::analyses): what is shown of their objects is incomplete.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_read: Vec<NotRead>,
 }
@@ -589,6 +608,7 @@ impl Inventory {
             acls: Vec::new(),
             instances: Vec::new(),
             interfaces: Vec::new(),
+            analyses: Vec::new(),
             agent_roles: Vec::new(),
             service_endpoints: Vec::new(),
             not_understood: Vec::new(),
@@ -634,6 +654,7 @@ impl Inventory {
         join(&mut self.acls, other.acls, |one| one.id.clone());
         join(&mut self.instances, other.instances, |one| one.id.clone());
         join(&mut self.interfaces, other.interfaces, |one| one.id.clone());
+        join(&mut self.analyses, other.analyses, |one| one.id.clone());
         join(&mut self.agent_roles, other.agent_roles, |one| {
             one.id.clone()
         });
@@ -687,6 +708,8 @@ impl Inventory {
         with_instances(instances: Vec<InstanceRecord>);
         /// Sets the network interfaces.
         with_interfaces(interfaces: Vec<InterfaceRecord>);
+        /// Sets what path analyses left behind.
+        with_analyses(analyses: Vec<AnalysisRecord>);
         /// Sets the agent roles.
         with_agent_roles(agent_roles: Vec<AgentRoleRecord>);
         /// Sets the service endpoints.
@@ -716,6 +739,7 @@ pub trait Cloud:
     + Grant
     + FirewallRule
     + Compute
+    + PathOracle
     + Agents
     + Service
     + Tagging

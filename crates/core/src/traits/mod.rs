@@ -56,6 +56,7 @@ mod naming;
 mod network;
 mod not_read;
 mod not_understood;
+mod oracle;
 mod pace;
 mod peering;
 mod permission;
@@ -99,6 +100,10 @@ pub use naming::NameRule;
 pub use network::{CreateNetwork, CreateSubnet, Network, NetworkRecord, SubnetRecord, ZoneRecord};
 pub use not_read::NotRead;
 pub use not_understood::NotUnderstood;
+pub use oracle::{
+    AnalysisRecord, AnalysisState, OracleAnswer, OracleReach, OracleVerdict, PathOracle,
+    StartAnalysis,
+};
 pub use pace::Pace;
 pub use peering::{
     DnsAccess, DnsResolution, Endpoint, GrantOrigin, Peering, PeeringKind, PeeringRecord,

@@ -15,6 +15,7 @@ mod fabric;
 mod filter;
 mod fit;
 mod lists;
+mod opinion;
 mod pairs;
 mod probed;
 mod report;
@@ -35,6 +36,9 @@ pub use document::{
     VerifyDocument,
 };
 pub(crate) use fabric::Spot;
+pub use opinion::{
+    Agreement, LeftAnalysis, Opinion, Question, Questions, SecondOpinion, questions,
+};
 pub use pairs::{Iter, Pairs};
 pub use probed::{Connection, ConnectionResult, PingResult, Probed};
 pub use report::{Explained, Hop, PairVerdict, Path, Reason, Verdict, VerifyReport};

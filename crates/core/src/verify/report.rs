@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+use super::opinion::SecondOpinion;
 use super::pairs::Pairs;
 use super::probed::{ConnectionResult, PingResult, Probed};
 use super::traffic::{ProbeMethod, Traffic};
@@ -26,11 +27,8 @@ pub struct Hop {
 }
 
 impl Hop {
-    pub(super) fn new(
-        name: impl Into<String>,
-        element: impl ToString,
-        action: impl Into<String>,
-    ) -> Self {
+    /// An element, what it is, and what it does with the packet.
+    pub fn new(name: impl Into<String>, element: impl ToString, action: impl Into<String>) -> Self {
         Self {
             element: element.to_string(),
             name: name.into(),
@@ -350,6 +348,10 @@ pub struct VerifyReport {
     /// What else was seen and is worth knowing, such as rules of others in groups of the topology. It changes no verdict.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
+    /// What the clouds' own analysers say, if they were [asked](crate::engine::Engine::second_opinion). It changes no
+    /// verdict; that it disagrees is a failure of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_opinion: Option<SecondOpinion>,
 }
 
 impl VerifyReport {
@@ -360,11 +362,19 @@ impl VerifyReport {
             traffic,
             pairs: pairs.into(),
             findings: Vec::new(),
+            second_opinion: None,
         }
     }
 
     pub(crate) fn with_findings(mut self, findings: Vec<Finding>) -> Self {
         self.findings = findings;
+        self
+    }
+
+    /// Adds what the clouds' own analysers say.
+    #[must_use]
+    pub fn with_second_opinion(mut self, second: SecondOpinion) -> Self {
+        self.second_opinion = Some(second);
         self
     }
 
@@ -383,15 +393,32 @@ impl VerifyReport {
         verdicts.filter(|one| *one == verdict).count()
     }
 
-    /// Whether a pair is blocked, or none was checked though the topology joins networks.
+    /// Whether a pair is blocked, none was checked though the topology joins networks, or a second opinion
+    /// [failed](SecondOpinion::failed).
     pub fn failed(&self) -> bool {
         self.reachable() + self.undecided() < self.pairs.len()
             || (self.wanted > 0 && self.pairs.is_empty())
+            || self
+                .second_opinion
+                .as_ref()
+                .is_some_and(SecondOpinion::failed)
     }
 
-    /// Whether all pairs are reachable, and there is a pair if the topology joins networks at all.
+    /// Whether a pair is undecided, or a second opinion that was asked for [is](SecondOpinion::is_undecided).
+    pub fn is_undecided(&self) -> bool {
+        let second = self.second_opinion.as_ref();
+        self.undecided() > 0 || second.is_some_and(SecondOpinion::is_undecided)
+    }
+
+    /// Whether all pairs are reachable, there is a pair if the topology joins networks at all, and no second opinion
+    /// [failed](SecondOpinion::failed).
     pub fn passed(&self) -> bool {
-        self.reachable() == self.pairs.len() && (self.wanted == 0 || !self.pairs.is_empty())
+        self.reachable() == self.pairs.len()
+            && (self.wanted == 0 || !self.pairs.is_empty())
+            && !self
+                .second_opinion
+                .as_ref()
+                .is_some_and(SecondOpinion::failed)
     }
 
     /// The report, or as an error if it has not [passed](Self::passed).
@@ -453,6 +480,9 @@ impl fmt::Display for VerifyReport {
         for finding in &self.findings {
             write!(f, "\n{finding}")?;
         }
-        Ok(())
+        match &self.second_opinion {
+            Some(second) => write!(f, "\n{second}"),
+            None => Ok(()),
+        }
     }
 }

@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use landbridge_core::engine::{Engine, SecretSource, Stopped};
 use landbridge_core::memory::{ManualClock, MemoryAccount, MemoryProvider};
+use landbridge_core::object::Kind;
 use landbridge_core::plan::{
     OpKind, Plan, PlanOptions, adopt, plan, plan_destroy, plan_with, trust,
 };
 use landbridge_core::preflight::preflight;
 use landbridge_core::topology::Topology;
 use landbridge_core::{
-    Capabilities, CloudService, EnsureTrust, EnsureUser, Model, Owner, Permissions, Place,
-    Principal, Region, Zone,
+    AnalysisRecord, Capabilities, CloudService, EnsureTrust, EnsureUser, Model, Owner, Permissions,
+    Phase, Place, Principal, Region, Status, Zone,
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -146,7 +147,12 @@ async fn the_plans_of_all_examples_are_read_back_equal_and_can_be_applied() {
         let prune = PlanOptions::default().with_prune(true);
         let fewer = read_back(&plan_with(&narrower, &observation, &prune));
         let destroy = read_back(&plan_destroy(&wanted, &observation));
-        let steps = [&create, &fewer, &destroy].map(|plan| &plan.steps);
+        let mut with_left = observation.clone();
+        let place = with_left.inventories.iter_mut().next().expect("a place");
+        let ready = Status::new(Phase::Ready, "ready");
+        place.analyses = vec![AnalysisRecord::new("ana-0".into(), ready)];
+        let left = read_back(&plan_destroy(&wanted, &with_left));
+        let steps = [&create, &fewer, &destroy, &left].map(|plan| &plan.steps);
         kinds.extend(steps.into_iter().flatten().map(|step| step.op.kind()));
         engine.apply(&destroy).await.expect("destroy");
         let left = engine.residue(&wanted, Some(&destroy)).await;
@@ -157,6 +163,8 @@ async fn the_plans_of_all_examples_are_read_back_equal_and_can_be_applied() {
     kinds.extend(steps.iter().flatten().map(|step| step.op.kind()));
     let steps = read_back(&adoption_plan().await).steps;
     kinds.extend(steps.iter().map(|step| step.op.kind()));
+    // Verifications start analyses, and no plan does.
+    kinds.insert(OpKind::create(Kind::Analysis));
     let all: BTreeSet<OpKind> = OpKind::all().collect();
     let missing: Vec<&OpKind> = all.difference(&kinds).collect();
     assert!(missing.is_empty(), "no example has steps of {missing:?}");

@@ -56,6 +56,7 @@ mod replace;
 mod routes;
 mod saved_plan;
 mod scale;
+mod second_opinion;
 mod shared;
 mod spawn;
 mod stops;

@@ -137,7 +137,7 @@ fn humps(word: &str) -> Vec<&str> {
 }
 
 /// Words that are short, and abbreviations without a vowel after their first letter.
-const SHORT_WORDS: &str = "ack add addr addrs acl acls acs alb an arn arns as asn at aws az bgp bwp by cb cbn cdt cfg cmk csv ctl db dhcp dns \
+const SHORT_WORDS: &str = "ack add addr addrs acl acls acs alb an and arn arns as asn at aws az bgp bwp by cb cbn cdt cfg cmk csv ctl db dhcp dns \
                            do ebs ecr ecs efs eks elb esp ess ex fs gb gcm gmt http https hs hub i id ids if in ip ips is it \
                            kb kms lb ls mb md mfa ms my n nfs nlb no ntp of ok on opt or os oss pl ram rds rg rsa rtb sg sha slb sls \
                            sms sns sql sqs src ssh ssl ssm sts svc tcp tls to tr ts ttl tz udp up url urls us utf v vbr vm vpc \

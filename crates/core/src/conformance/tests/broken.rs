@@ -48,6 +48,7 @@ breaches! {
     an_absent_id_in_a_list: NeedsAllIds breaks "group.list.ids";
     a_family_that_is_forgotten: ForgetsIpv6 breaks "network.create.ipv6";
     names_that_stay_on: NeverStopsNames breaks "peering.dns";
+    an_analyser_that_always_agrees: OracleAlwaysAgrees breaks "oracle.verdict";
     somebody_elses_role: OverwritesRoles breaks "trust.ensure.foreign";
     a_route_that_leads_elsewhere: OverwritesRoutes breaks "routing.create.conflict";
     an_impostor: ReadsOnAsImpostor breaks "inventory.impostor";

@@ -40,6 +40,7 @@ pub(super) fn subject(
     )
     .with_zones("north", [Zone::new("north-a")])
     .with_machines("nano", "linux")
+    .with_analyses()
     .with_impostor("3333")
     .with_write_counter(succeeded)
 }

@@ -33,6 +33,7 @@ pub(super) enum Breach {
     MissesSecondPage,
     NeedsAllIds,
     NeverStopsNames,
+    OracleAlwaysAgrees,
     OverwritesRoles,
     OverwritesRoutes,
     ReadsOnAsImpostor,
@@ -471,6 +472,34 @@ impl Compute for Sabotaged {
 
     async fn command_output(&self, instance: &InstanceId, id: &CommandId) -> Result<CommandOutput> {
         self.inner.command_output(instance, id).await
+    }
+}
+
+#[async_trait]
+impl PathOracle for Sabotaged {
+    async fn start_analysis(&self, request: &StartAnalysis) -> Result<AnalysisId> {
+        self.inner.start_analysis(request).await
+    }
+
+    async fn analysis(&self, id: &AnalysisId) -> Result<AnalysisState> {
+        let state = self.inner.analysis(id).await?;
+        Ok(match state {
+            AnalysisState::Done(answer) if self.breaks(OracleAlwaysAgrees) => {
+                AnalysisState::Done(OracleAnswer {
+                    verdict: OracleVerdict::Reachable,
+                    ..answer
+                })
+            }
+            state => state,
+        })
+    }
+
+    async fn list_analyses(&self, select: &Select<AnalysisId>) -> Result<Vec<AnalysisRecord>> {
+        self.inner.list_analyses(select).await
+    }
+
+    async fn delete_analysis(&self, id: &AnalysisId) -> Result<()> {
+        self.inner.delete_analysis(id).await
     }
 }
 

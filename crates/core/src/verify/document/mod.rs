@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use super::opinion::SecondOpinion;
 use super::probed::Probed;
 use super::report::{PairVerdict, Verdict, VerifyReport};
 use super::traffic::Traffic;
@@ -64,6 +65,9 @@ pub struct VerifyDocument {
     /// What else was seen.
     #[serde(default)]
     pub findings: Vec<VerifiedFinding>,
+    /// What the clouds' own analysers say, if they were asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_opinion: Option<SecondOpinion>,
     /// What the clouds call things.
     #[serde(default, skip)]
     words: BTreeMap<CloudName, Words>,
@@ -209,6 +213,7 @@ impl VerifyDocument {
             not_checked,
             verdicts: told(report),
             findings: report.findings.iter().map(VerifiedFinding::from).collect(),
+            second_opinion: report.second_opinion.clone(),
             words: BTreeMap::new(),
             picture: None,
         }
