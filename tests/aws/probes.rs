@@ -1,40 +1,108 @@
-//! Probes on AWS, where Landbridge runs no commands on instances.
+//! Probes without standing instances, on AWS: with the role and the endpoints that their agents need, and without them afterwards.
 
-use landbridge_core::ErrorKind;
-use landbridge_core::probe::{ProbeOptions, plan_probe};
-use landbridge_core::verify::Traffic;
+use landbridge_core::CloudProvider;
+use landbridge_core::event::Event;
+use landbridge_core::plan::{plan, plan_destroy};
+use landbridge_core::policy::Purpose;
+use landbridge_core::probe::{ProbeOptions, ProbePlan, plan_probe, with_probes};
+use landbridge_core::topology::Topology;
+use landbridge_core::verify::{Connection, Traffic};
 
+use crate::policies::users;
+use crate::whole_life::{look, policies_of};
 use crate::world::{World, mesh};
 
-#[tokio::test]
-async fn probes_that_could_send_nothing_are_refused_with_that_reason() {
-    let world = World::start().await;
-    let topology = mesh(2);
+async fn applied() -> (World, Topology) {
+    let (world, topology) = (World::start().await, mesh(2));
     world.apply(&topology).await;
-    let seen = world.engine.observe(&topology).await.expect("observe");
-    let options = ProbeOptions::default().with_traffic(Traffic::tcp(443));
-    let error = plan_probe(&topology, &seen, &options).expect_err("no commands");
-    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
-    let expected = "Landbridge runs no commands on instances of cloud aws";
-    assert!(error.to_string().contains(expected), "{error}");
+    (world, topology)
+}
+
+async fn planned(world: &World, topology: &Topology, options: &ProbeOptions) -> ProbePlan {
+    let seen = world.engine.observe(topology).await.expect("observe");
+    plan_probe(topology, &seen, options).expect("a plan")
 }
 
 #[tokio::test]
-async fn other_traffic_is_judged_by_configuration_and_nothing_is_sent() {
-    let world = World::start().await;
-    let topology = mesh(2);
-    world.apply(&topology).await;
-    let seen = world.engine.observe(&topology).await.expect("observe");
-    let report = world
-        .engine
-        .verify_traffic(&topology, &seen, Traffic::tcp(443))
-        .await;
-    let report = report.expect("verdicts");
+async fn probes_ping_and_connect_and_nothing_of_them_is_left() {
+    let (world, topology) = applied().await;
+    let before = world.alive();
+    let probe = planned(&world, &topology, &ProbeOptions::default()).await;
+    let steps = probe.steps.to_string();
+    assert!(steps.contains("service-endpoint/"), "{steps}");
+    assert!(steps.contains("agent-role/"), "{steps}");
+    let report = world.engine.probe(&probe).await.expect("verdicts").report;
     assert!(report.passed() && report.pairs.len() == 2, "{report}");
-    assert!(report.pairs.iter().all(|pair| pair.probed().is_none()));
-    let text = report.to_string();
-    assert!(
-        text.contains("reachable by configuration on tcp 443"),
-        "{text}"
-    );
+    let pings = report.pairs.iter().filter_map(|pair| pair.ping.as_ref());
+    assert!(pings.map(|ping| ping.received).eq([4; 2]), "{report}");
+    assert_eq!(world.alive(), before);
+
+    for (port, outcome) in [(22, Connection::Connected), (443, Connection::Refused)] {
+        let options = ProbeOptions::default().with_traffic(Traffic::tcp(port));
+        let probe = planned(&world, &topology, &options).await;
+        let report = world.engine.probe(&probe).await.expect("verdicts").report;
+        assert!(report.passed(), "{report}");
+        for pair in &report.pairs {
+            let tried = pair.connection.as_ref().and_then(|tried| tried.outcome);
+            assert_eq!(tried, Some(outcome), "{report}");
+        }
+        assert_eq!(world.alive(), before);
+    }
+    assert!(world.plan(&topology).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_a_killed_run_left_goes_with_the_next_apply() {
+    let (world, topology) = applied().await;
+    let before = world.alive();
+    for part in ["group/agent.endpoints", "service-endpoint/", "instance/"] {
+        let probe = planned(&world, &topology, &ProbeOptions::default()).await;
+        let (run, mut events) = world.engine.clone().with_event_stream();
+        let seen = async {
+            while let Some(record) = events.next().await {
+                if let Event::StepDone { key, .. } = &record.event
+                    && key.to_string().starts_with(part)
+                {
+                    return;
+                }
+            }
+            panic!("no step {part}");
+        };
+        tokio::select! {
+            ended = run.probe(&probe) => panic!("{part}: {ended:?}"),
+            () = seen => {}
+        }
+        world.simulator.advance(std::time::Duration::from_secs(300));
+        assert_ne!(world.alive(), before, "{part}");
+        let seen = world.engine.observe(&topology).await.expect("observe");
+        let removal = plan(&topology, &seen);
+        assert!(
+            removal.steps.iter().all(|step| step.op.is_delete()),
+            "{removal}"
+        );
+        world.apply(&topology).await;
+        assert_eq!(world.alive(), before, "{part}");
+    }
+}
+
+#[tokio::test]
+async fn the_policies_with_probes_are_enough() {
+    let owners = World::start().await;
+    let topology = mesh(2);
+    let capabilities = [owners.provider.capabilities().clone()];
+    let options = ProbeOptions::default();
+    let (with, missing) = with_probes(&topology, &capabilities, &options).expect("probes");
+    assert!(missing.is_empty(), "{missing:?}");
+    let policies = policies_of(&with, owners.provider.as_ref());
+    let world = users(&owners.simulator, &policies, Purpose::Life, None);
+    let observed = look(&world.engine, &topology).await.expect("a plan");
+    let steps = plan(&topology, &observed);
+    world.engine.apply(&steps).await.expect("applied");
+    let probe = planned(&world, &topology, &options).await;
+    let report = world.engine.probe(&probe).await.expect("verdicts").report;
+    assert!(report.passed(), "{report}");
+    let observed = world.engine.observe_for_destroy(&topology).await;
+    let steps = plan_destroy(&topology, &observed.expect("a plan to destroy"));
+    world.engine.apply(&steps).await.expect("destroyed");
+    assert_eq!(owners.alive(), Vec::<String>::new());
 }

@@ -3,9 +3,10 @@
 use landbridge_core::permit::{NameBy, Party, Permit, PermitPlan};
 use landbridge_core::plan::plan_destroy;
 use landbridge_core::topology::Topology;
+use landbridge_core::verify::Connection;
 use landbridge_core::{
     CloudProvider, CreateGroup, CreateNetwork, CreateSubnet, GroupId, InstanceId, Label, NetworkId,
-    Owner, RunInstance, Select, SubnetId, Token,
+    Owner, PortRange, Protocol, RunInstance, Select, SubnetId, Token,
 };
 use landbridge_sim::{AccountSpec, IdentityKind, Simulator};
 
@@ -185,6 +186,25 @@ async fn instances_of_a_shared_network_are_named_by_their_addresses() {
     apply(&world, &plan).await;
     assert_eq!(open(&world, &permit).await, 2);
     assert!(planned(&world, &permit).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_permit_of_tcp_alone_is_proven_by_connections() {
+    let (world, ours, theirs) = shared_network().await;
+    for (port, outcome) in [(22, Connection::Connected), (443, Connection::Refused)] {
+        let permit = Permit::new("manual", ours.instance.clone(), theirs.instance.clone())
+            .with_traffic(vec![(Protocol::Tcp, Some(PortRange::single(port)))]);
+        let before = world.engine.prove_permit(&permit).await.expect("a proof");
+        assert_eq!(before.reachable(), 0, "{before}");
+        let plan = planned(&world, &permit).await;
+        apply(&world, &plan).await;
+        let after = world.engine.prove_permit(&permit).await.expect("a proof");
+        assert!(after.passed() && after.pairs.len() == 2, "{after}");
+        for pair in &after.pairs {
+            let tried = pair.connection.as_ref().and_then(|tried| tried.outcome);
+            assert_eq!((tried, &pair.ping), (Some(outcome), &None), "{after}");
+        }
+    }
 }
 
 #[tokio::test]

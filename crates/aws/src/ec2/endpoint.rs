@@ -8,6 +8,7 @@ use landbridge_core::{
 
 use super::field::need;
 use super::tag::{made_by, tagged, told_by};
+use super::token::token_of;
 use crate::error::CODES;
 
 fn prefix(region: &Region) -> String {
@@ -19,7 +20,10 @@ pub(crate) fn create(
     request: &CreateServiceEndpoint,
     region: &Region,
 ) -> CreateVpcEndpointInputBuilder {
-    let groups = request.groups.iter().map(ToString::to_string).collect();
+    let groups: Vec<String> = request.groups.iter().map(ToString::to_string).collect();
+    let (network, subnet) = (request.network.as_str(), request.subnet.as_str());
+    let parameters = [network, subnet, &request.service, &groups.join(",")];
+    let token = token_of(&request.label, &parameters);
     CreateVpcEndpointInputBuilder::default()
         .vpc_endpoint_type(VpcEndpointType::Interface)
         .vpc_id(request.network.as_str())
@@ -27,7 +31,7 @@ pub(crate) fn create(
         .subnet_ids(request.subnet.as_str())
         .set_security_group_ids(Some(groups))
         .private_dns_enabled(true)
-        .client_token(request.label.token.as_str())
+        .client_token(token.as_str())
         .tag_specifications(tagged(ResourceType::VpcEndpoint, &request.label))
 }
 
@@ -124,7 +128,12 @@ mod tests {
         assert_eq!(input.private_dns_enabled(), Some(true));
         assert_eq!(input.subnet_ids(), ["subnet-1"]);
         assert_eq!(input.security_group_ids(), ["sg-1"]);
-        assert_eq!(input.client_token(), Some(request().label.token.as_str()));
+        let mut other = request();
+        other.groups = vec!["sg-2".into()];
+        let other = create(&other, &"eu-central-1".into())
+            .build()
+            .expect("builds");
+        assert_ne!(input.client_token(), other.client_token());
     }
 
     #[test]

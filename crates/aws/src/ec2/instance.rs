@@ -14,6 +14,7 @@ use landbridge_core::{
 
 use super::field::need;
 use super::tag::{made_by, tagged, told_by};
+use super::token::token_of;
 
 /// The states of an instance that still exists; a terminated one stays visible for an hour.
 pub(crate) const LIVE: [&str; 5] = ["pending", "running", "stopping", "stopped", "shutting-down"];
@@ -26,7 +27,8 @@ pub(crate) fn run(request: &RunInstance, root: Option<&str>) -> Result<RunInstan
                 .with_remedy("leave the password out, or create a user in the image"),
         );
     }
-    let groups = request.groups.iter().map(ToString::to_string).collect();
+    let groups: Vec<String> = request.groups.iter().map(ToString::to_string).collect();
+    let token = token_of(&request.label, &parameters(request, &groups));
     let mut input = RunInstancesInputBuilder::default()
         .min_count(1)
         .max_count(1)
@@ -37,12 +39,29 @@ pub(crate) fn run(request: &RunInstance, root: Option<&str>) -> Result<RunInstan
         .set_private_ip_address(request.address.map(|address| address.to_string()))
         .set_ipv6_address_count(request.ipv6.then_some(1))
         .set_iam_instance_profile(request.agent_role.as_ref().map(profile))
-        .client_token(request.label.token.as_str())
+        .client_token(token.as_str())
         .tag_specifications(tagged(ResourceType::Instance, &request.label));
     if let (Some(disk), Some(root)) = (&request.disk, root) {
         input = input.block_device_mappings(root_disk(disk, root)?);
     }
     Ok(input)
+}
+
+/// What differs between two requests of a step that are not the same one.
+fn parameters(request: &RunInstance, groups: &[String]) -> [String; 7] {
+    let address = request.address.map(|address| address.to_string());
+    let disk = request.disk.as_ref();
+    let disk = disk.map(|disk| format!("{} {}", disk.category, disk.size_gib));
+    let role = request.agent_role.as_ref().map(ToString::to_string);
+    [
+        request.subnet.to_string(),
+        groups.join(","),
+        format!("{} {}", request.instance_type, request.image),
+        address.unwrap_or_default(),
+        request.ipv6.to_string(),
+        disk.unwrap_or_default(),
+        role.unwrap_or_default(),
+    ]
 }
 
 fn profile(role: &AgentRoleId) -> IamInstanceProfileSpecification {
@@ -166,7 +185,9 @@ mod tests {
             .expect("builds")
             .build()
             .expect("builds");
-        assert_eq!(input.client_token(), Some(request.label.token.as_str()));
+        let other = run(&request.clone().with_ipv6(true), Some("/dev/xvda"));
+        let other = other.expect("builds").build().expect("builds");
+        assert_ne!(input.client_token(), other.client_token());
         assert_eq!(input.private_ip_address(), Some("10.0.0.10"));
         let disk = &input.block_device_mappings()[0];
         assert_eq!(disk.ebs().and_then(EbsBlockDevice::volume_size), Some(8));

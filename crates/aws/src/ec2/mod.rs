@@ -15,6 +15,7 @@ pub(crate) mod route;
 pub(crate) mod route_mark;
 pub(crate) mod rule;
 pub(crate) mod tag;
+mod token;
 
 pub(crate) use field::{PAGE, VALUES_PER_FILTER, filter};
 pub(crate) use tag::by_topology;

@@ -10,7 +10,9 @@ use crate::event::Event;
 use crate::ids::{AccountId, BorderRouterId, CloudName, HubId, InstanceId, Place, Region};
 use crate::object::{Kind, ObjectKey};
 use crate::observation::Observation;
+use crate::plan::agent::FIREWALL;
 use crate::plan::{Found, PlanOptions, needed_services, plan_with};
+use crate::probe::is_probe;
 use crate::retry::cancelled;
 use crate::topology::{Instance, Interconnect, ModelChoice, Network, Topology};
 use crate::traits::{
@@ -144,7 +146,10 @@ impl Engine {
         });
         let mut there = read.into_iter().flat_map(|read| &read.instances);
         let ours = there.any(|one| is_ours(topology, one.owner.as_ref()));
-        needs && (ours || has_instances(topology, place))
+        let mut groups = read.into_iter().flat_map(|read| &read.groups);
+        // A run that was killed may have left these before its first instance, or after its last one.
+        let left = groups.any(|one| is_of_instances(topology, one.owner.as_ref()));
+        needs && (ours || left || has_instances(topology, place))
     }
 
     // The first reading and the search go side by side; later readings search no more.
@@ -342,6 +347,17 @@ fn creates_subnets(topology: &Topology, place: &Place) -> bool {
 
 fn is_ours(topology: &Topology, owner: Option<&Owner>) -> bool {
     owner.is_some_and(|owner| topology.is_called(&owner.topology))
+}
+
+/// Whether it is the group of endpoints for agents, or of probes, which come and go with instances.
+fn is_of_instances(topology: &Topology, owner: Option<&Owner>) -> bool {
+    let owner = owner.filter(|owner| topology.is_called(&owner.topology));
+    match owner.and_then(|owner| owner.key.parse().ok()) {
+        Some(ObjectKey::Group { firewall, .. }) => {
+            firewall == FIREWALL || (is_probe(&firewall) && topology.firewall(&firewall).is_none())
+        }
+        _ => false,
+    }
 }
 
 // The hubs of others that the topology uses, in the places of their owners.

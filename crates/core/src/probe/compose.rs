@@ -56,8 +56,15 @@ fn taken(what: &str, name: &str) -> crate::error::Error {
     .with_remedy(format!("rename the {what}"))
 }
 
+const PREFIX: &str = "probe-";
+
 fn firewall_name(network: &str) -> String {
-    format!("probe-{network}")
+    format!("{PREFIX}{network}")
+}
+
+/// Whether a firewall may be one of probes, by its name.
+pub(crate) fn is_probe(firewall: &str) -> bool {
+    firewall.starts_with(PREFIX)
 }
 
 fn firewall(topology: &Topology, network: &str, traffic: Traffic) -> Firewall {

@@ -63,6 +63,7 @@ use crate::topology::{SubnetPath, Topology};
 use crate::traits::Disk;
 use crate::verify::Traffic;
 
+pub(crate) use compose::is_probe;
 pub use error::{ProbeError, ProbeFailure};
 pub use run::ProbeReport;
 

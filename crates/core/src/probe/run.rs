@@ -150,7 +150,13 @@ fn removal(probe: &ProbePlan, observation: &Observation) -> Plan {
 
 /// Whether objects of this sort have an ID by which they are seen.
 fn is_listed(object: &ObjectKey) -> bool {
-    matches!(object, ObjectKey::Group { .. } | ObjectKey::Instance(_))
+    matches!(
+        object,
+        ObjectKey::Group { .. }
+            | ObjectKey::Instance(_)
+            | ObjectKey::AgentRole(_)
+            | ObjectKey::ServiceEndpoint { .. }
+    )
 }
 
 /// The steps of an apply that may have made something which is not seen yet.

@@ -1,7 +1,7 @@
 //! One run for one topology: observe, preflight, plan, apply and verify, or remove and prove, as a task that is looked at.
 //!
-//! [`Engine::reconcile`] starts it. A service looks at the [`Run`] now and then, keeps the [`Progress`] that it sees, and
-//! needs nothing else: what a run that died left behind, the next run finds in the clouds.
+//! [`Engine::reconcile`](crate::engine::Engine::reconcile) starts it. A service looks at the [`Run`] now and then, keeps the
+//! [`Progress`] that it sees, and needs nothing else: what a run that died left behind, the next run finds in the clouds.
 //!
 //! ```
 //! use std::sync::Arc;

@@ -16,6 +16,7 @@ use landbridge_core::retry::{Backoff, Look, Patience, retry, wait_until};
 use landbridge_core::topology::Topology;
 use landbridge_core::traits::{AssumeRole, EnsureTrust, Owner, Permissions, Principal, Select};
 use landbridge_core::trust::wait_for_trust;
+use landbridge_core::verify::Traffic;
 use landbridge_core::{CloudProvider, Observation, Place};
 use tokio_util::sync::CancellationToken;
 
@@ -57,6 +58,7 @@ fn every_call_can_be_spawned(given: &Arc<Given>) {
         g.engine.apply(&g.plan),
         g.engine.verify(&g.topology),
         g.engine.verify_observed(&g.topology, &g.observation),
+        g.engine.verify_traffic(&g.topology, &g.observation, Traffic::PING),
         g.engine.residue(&g.topology, Some(&g.plan)),
         g.engine.residue_observed(&g.topology, &g.observation, Some(&g.plan)),
         g.engine.resume(&g.history),
@@ -81,10 +83,16 @@ fn every_call_can_be_spawned(given: &Arc<Given>) {
 fn every_public_call_is_among_those_that_can_be_spawned() {
     let here = include_str!("spawn.rs");
     let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let parts = ["engine", "event", "permit", "reconcile"];
+    let mut directories: Vec<_> = parts.iter().map(|part| source.join(part)).collect();
     let mut calls = 0;
-    for part in ["engine", "event", "permit", "reconcile"] {
-        for file in std::fs::read_dir(source.join(part)).expect("a directory") {
+    while let Some(directory) = directories.pop() {
+        for file in std::fs::read_dir(directory).expect("a directory") {
             let path = file.expect("a file").path();
+            if path.is_dir() {
+                directories.push(path);
+                continue;
+            }
             let text = std::fs::read_to_string(&path).expect("a source");
             for line in text.lines() {
                 let Some(rest) = line.trim().strip_prefix("pub async fn ") else {
