@@ -170,8 +170,8 @@ fn read(answer: &[u8]) -> Result<Value, &'static str> {
 fn read_page(answer: &[u8], list: &'static str) -> Result<Page<Value>, &'static str> {
     let mut answer = read(answer)?;
     let next = answer["NextToken"].as_str().map(str::to_owned);
-    match answer[list].take() {
-        Value::Array(items) => Ok(Page {
+    match answer.get_mut(list).map(Value::take) {
+        Some(Value::Array(items)) => Ok(Page {
             items,
             next: next.filter(|token| !token.is_empty()),
         }),
