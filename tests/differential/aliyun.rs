@@ -336,4 +336,5 @@ async fn the_verdict_agrees_with_alibaba_cloud() {
     }
     println!("Alibaba Cloud: {tally}");
     tally.check(20);
+    tally.check_voices();
 }

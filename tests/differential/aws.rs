@@ -27,6 +27,9 @@ use crate::virtual_time::VirtualTime;
 const A: &str = "111122223333";
 const B: &str = "444455556666";
 const FEW: u64 = 3;
+/// One with the agent that sends probes.
+const IMAGE: &str =
+    "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
 /// Longer than anything takes, and no longer than signatures are good for.
 const LONG: Duration = Duration::from_secs(300);
 
@@ -276,7 +279,7 @@ impl Ground for Worlds {
         let cloud = CloudName::from_static("aws");
         let regions = ["us-east-1", "eu-central-1"];
         Terrain::new(cloud, [A, B], regions, ["a", "b"], [ModelChoice::Mesh])
-            .with_machines("t3.nano", "ami-12345678")
+            .with_machines("t3.nano", IMAGE)
     }
 
     fn abilities(&self) -> Abilities {
@@ -348,4 +351,5 @@ async fn the_verdict_agrees_with_aws() {
     }
     println!("AWS: {tally}");
     tally.check(20);
+    tally.check_voices();
 }

@@ -141,4 +141,5 @@ async fn the_verdict_agrees_with_the_memory_cloud() {
     }
     println!("memory cloud: {tally}");
     tally.check(5);
+    tally.check_voices();
 }

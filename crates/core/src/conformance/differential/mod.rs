@@ -7,18 +7,22 @@
 //! mismatch. So is a verdict on many pairs together that differs from that on one of them alone. Every world is told by one
 //! number, its seed.
 //!
+//! Of each topology's first world and its last, two more voices are heard: packets that the instances send by the agent of
+//! their cloud, and the cloud's own analyser. Both must say what the data plane does and what the verdict says.
+//!
 //! Data planes must not use the code of the verdict: what both get wrong in the same way is not seen here.
 
 mod dice;
 mod draw;
 mod filters;
 mod ground;
+mod opinions;
 mod tally;
 mod worlds;
 
 use dice::Dice;
 pub use ground::{Abilities, Ground, Placement, Terrain};
-pub use tally::Tally;
+pub use tally::{Said, Tally};
 pub use worlds::Seeds;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -61,6 +65,7 @@ pub async fn run(ground: &dyn Ground, seed: u64) -> Result<Tally> {
     let mut tally = Tally::new(seed);
     let mut observation = engine.observe(&topology).await?;
     compare(ground, &observation, &mut tally).await;
+    opinions::compare(ground, &topology, &observation, &mut tally).await?;
     for _ in 0..LAYERS {
         for placement in draw::layer(&mut dice, &observation, &ground.abilities()) {
             if place(ground, &placement).await? {
@@ -71,6 +76,7 @@ pub async fn run(ground: &dyn Ground, seed: u64) -> Result<Tally> {
         observation = engine.observe(&topology).await?;
         compare(ground, &observation, &mut tally).await;
     }
+    opinions::compare(ground, &topology, &observation, &mut tally).await?;
     Ok(tally)
 }
 
