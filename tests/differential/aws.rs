@@ -42,10 +42,11 @@ struct Worlds {
     keys: Vec<AccountKeys>,
     /// The ids of prefix lists, by the name that a placement has for them and their place.
     lists: Mutex<BTreeMap<(String, Place), String>>,
+    regions: [&'static str; 2],
 }
 
 impl Worlds {
-    async fn start() -> Self {
+    async fn start(regions: [&'static str; 2]) -> Self {
         let simulator = Simulator::start().await.expect("the simulator starts");
         let clock = Arc::new(VirtualTime(simulator.clone()));
         let mut builder = Aws::builder()
@@ -70,6 +71,7 @@ impl Worlds {
             simulator,
             keys,
             lists: Mutex::default(),
+            regions,
         }
     }
 
@@ -277,8 +279,7 @@ impl Ground for Worlds {
 
     fn terrain(&self) -> Terrain {
         let cloud = CloudName::from_static("aws");
-        let regions = ["us-east-1", "eu-central-1"];
-        Terrain::new(cloud, [A, B], regions, ["a", "b"], [ModelChoice::Mesh])
+        Terrain::new(cloud, [A, B], self.regions, ["a", "b"], [ModelChoice::Mesh])
             .with_machines("t3.nano", IMAGE)
     }
 
@@ -345,11 +346,17 @@ impl Ground for Worlds {
 async fn the_verdict_agrees_with_aws() {
     let mut tally = Tally::default();
     for seed in Seeds::from_env(FEW) {
-        let worlds = Worlds::start().await;
+        // The analyser looks inside one region only.
+        let regions = match seed % 2 {
+            0 => ["us-east-1", "eu-central-1"],
+            _ => ["us-east-1", "us-east-1"],
+        };
+        let worlds = Worlds::start(regions).await;
         let one = run(&worlds, seed).await;
         tally = tally.and(one.unwrap_or_else(|error| panic!("seed {seed}: {error}")));
     }
     println!("AWS: {tally}");
     tally.check(20);
     tally.check_voices();
+    assert!(tally.analyses.closed > 0, "{tally}");
 }

@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use landbridge_core::{
-    Compute, ErrorKind, Grant, Hub, Phase, RunCommand, RunInstance, Select, Service, ServiceStatus,
+    Compute, ErrorKind, Grant, Hub, Phase, RunInstance, Select, Service, ServiceStatus,
 };
 
 #[tokio::test]
@@ -44,10 +44,7 @@ async fn instances_are_run_once_and_forgotten_when_terminated() {
     let instance = cloud.run_instance(&request).await.expect("started");
     assert_eq!(instance.status.phase, Phase::Pending);
     let form = sent(&server, "RunInstances").await;
-    assert_eq!(
-        form.get("ClientToken").map(String::as_str),
-        Some(token().as_str())
-    );
+    assert!(form.contains_key("ClientToken"), "{form:?}");
     let listed = cloud
         .list_instances(&Select::id("i-1"))
         .await
@@ -60,11 +57,6 @@ async fn instances_are_run_once_and_forgotten_when_terminated() {
 async fn what_the_cloud_does_not_have_is_unsupported_or_empty_and_sends_nothing() {
     let server = server().await;
     let cloud = cloud(&server.uri(), FakeClock::new());
-    let command = RunCommand::new("i-1".into(), "true", token());
-    assert_eq!(
-        cloud.run_command(&command).await.expect_err("none").kind(),
-        ErrorKind::Unsupported
-    );
     assert_eq!(
         cloud
             .delete_hub(&"h".into())

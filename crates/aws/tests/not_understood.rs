@@ -178,6 +178,8 @@ async fn a_destroy_deletes_what_is_ours_and_leaves_the_odd_network_alone() {
         .expect(1)
         .mount(&server)
         .await;
+    // What analyses have left is looked for by its tags.
+    answers(&server, "DescribeTags", &items("tagSet", &[])).await;
     nothing_else(&server).await;
     let clock = FakeClock::new();
     let engine = Engine::new()

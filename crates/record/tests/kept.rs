@@ -48,8 +48,9 @@ const REPLACED: [(&str, &str); 4] = [
     ),
 ];
 
-/// Answers with members that no client reads, and whom a foreign token was issued for.
-const OTHERWISE: [&str; 2] = [
+/// Answers with members that no client reads, whom a foreign token was issued for, and a comment that is a token of ours.
+const OTHERWISE: [&str; 3] = [
+    "aws/commands/0022-ListCommandInvocations.request",
     "aws/shapes/0006-DescribeVpcs.request",
     "aliyun/session-by-oidc/0001-AssumeRoleWithOIDC.request",
 ];

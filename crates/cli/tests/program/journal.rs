@@ -284,6 +284,9 @@ fn a_journal_is_new_and_for_its_owner_and_a_second_run_needs_another() {
         .expect("there")
         .permissions();
     assert_eq!(mode.mode() & 0o777, 0o600);
+    // What the killed run had sent last may still be on its way to the server; a whole command later it is not.
+    let valid = stage.run(&["validate", &stage.path("net.yaml")]);
+    assert_eq!(valid.code, Some(0), "{valid:#?}");
     let writes = stage.world.writes();
     for command in ["apply", "destroy"] {
         let refused = run(&mut stage.noted(command));

@@ -11,12 +11,13 @@ use landbridge_core::journal::History;
 use landbridge_core::memory::{ManualClock, MemoryProvider};
 use landbridge_core::permit::{Party, Permit, PermitPlan};
 use landbridge_core::plan::{Plan, plan, plan_destroy};
+use landbridge_core::probe::ProbePlan;
 use landbridge_core::reconcile::Run;
 use landbridge_core::retry::{Backoff, Look, Patience, retry, wait_until};
 use landbridge_core::topology::Topology;
 use landbridge_core::traits::{AssumeRole, EnsureTrust, Owner, Permissions, Principal, Select};
 use landbridge_core::trust::wait_for_trust;
-use landbridge_core::verify::Traffic;
+use landbridge_core::verify::{Questions, Traffic};
 use landbridge_core::{CloudProvider, Observation, Place};
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +34,8 @@ struct Given {
     history: History,
     permit: Permit,
     permit_plan: PermitPlan,
+    questions: Questions,
+    probe: ProbePlan,
     run: Run,
 }
 
@@ -59,6 +62,8 @@ fn every_call_can_be_spawned(given: &Arc<Given>) {
         g.engine.verify(&g.topology),
         g.engine.verify_observed(&g.topology, &g.observation),
         g.engine.verify_traffic(&g.topology, &g.observation, Traffic::PING),
+        g.engine.second_opinion(&g.observation, &g.questions),
+        g.engine.probe(&g.probe),
         g.engine.residue(&g.topology, Some(&g.plan)),
         g.engine.residue_observed(&g.topology, &g.observation, Some(&g.plan)),
         g.engine.resume(&g.history),
@@ -83,7 +88,7 @@ fn every_call_can_be_spawned(given: &Arc<Given>) {
 fn every_public_call_is_among_those_that_can_be_spawned() {
     let here = include_str!("spawn.rs");
     let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let parts = ["engine", "event", "permit", "reconcile"];
+    let parts = ["engine", "event", "permit", "probe", "reconcile"];
     let mut directories: Vec<_> = parts.iter().map(|part| source.join(part)).collect();
     let mut calls = 0;
     while let Some(directory) = directories.pop() {
