@@ -28,7 +28,7 @@ pub(super) async fn compare(
             .verify_traffic(topology, observation, traffic)
             .await?;
         for pair in &report.pairs {
-            probe(ground, observation, traffic, &pair, tally).await;
+            probe(ground, observation, traffic, pair, tally).await;
         }
         let asked = questions(topology, observation, &report, traffic);
         let second = engine.second_opinion(observation, &asked).await?;
