@@ -28,7 +28,7 @@ impl AwsCloud {
         self.read_listed(DESCRIBE_ENDPOINTS, live, |one| read_endpoint(region, one))
     }
 
-    /// The endpoints of these networks, whoever made them. A caller that may not list them learns of them when a delete
+    /// The endpoints of these networks, also those that others made. A caller that may not list them learns of them when a delete
     /// fails, unless they `must` be known.
     pub(super) async fn endpoints_of(
         &self,

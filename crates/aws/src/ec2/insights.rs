@@ -30,7 +30,7 @@ const NO_VERDICT: &[&str] = &[
     "UNSUPPORTED_COMPONENT",
 ];
 
-/// What stands behind a code in our words; codes that are not here are told as they are.
+/// What a code says in our words; codes that are not here are told as they are.
 const WORDS: &[(&str, &str)] = &[
     ("BAD_STATE", "it is not in a state to pass packets"),
     (

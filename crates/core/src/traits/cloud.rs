@@ -561,7 +561,7 @@ pub struct Inventory {
     pub acls: Vec<AclRecord>,
     /// The topology's instances and those of the scope.
     pub instances: Vec<InstanceRecord>,
-    /// All network interfaces in those networks, whoever made them, if the scope asks for holders.
+    /// All network interfaces in those networks, also those that others made, if the scope asks for holders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interfaces: Vec<InterfaceRecord>,
     /// What path analyses of the topology left behind, if the scope asks for it.
@@ -570,7 +570,7 @@ pub struct Inventory {
     /// The topology's agent roles, if the scope asks for agents.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agent_roles: Vec<AgentRoleRecord>,
-    /// The service endpoints of those networks, whoever made them, if the scope asks for agents or for holders.
+    /// The service endpoints of those networks, also those that others made, if the scope asks for agents or for holders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub service_endpoints: Vec<ServiceEndpointRecord>,
     /// What lists held and was left out of all of the above, because it was not understood.

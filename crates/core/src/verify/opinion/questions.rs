@@ -253,7 +253,7 @@ impl Asking<'_> {
         of(Protocol::Tcp).or_else(|| of(Protocol::All)).map(port)
     }
 
-    // What the groups of the instance let in, whoever made the rule.
+    // What the groups of the instance let in, also by rules of others.
     fn open_port(&self, destination: &At<InstanceRecord>) -> Option<u16> {
         let groups = destination.record.groups.iter();
         let rules = groups.filter_map(|group| self.found.rules.get(group));
