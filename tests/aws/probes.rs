@@ -86,6 +86,32 @@ async fn what_a_killed_run_left_goes_with_the_next_apply() {
 }
 
 #[tokio::test]
+async fn a_role_that_a_killed_run_left_alone_is_seen_and_goes_with_the_topology() {
+    let (world, topology) = applied().await;
+    let probe = planned(&world, &topology, &ProbeOptions::default()).await;
+    let mut steps = probe.steps.clone();
+    steps
+        .steps
+        .retain(|step| step.key.to_string().starts_with("agent-role/"));
+    assert_eq!(steps.steps.len(), 2, "one in each account: {}", probe.steps);
+    for step in &mut steps.steps {
+        step.depends_on.clear();
+    }
+    world.engine.apply(&steps).await.expect("two roles");
+    let residue = world.engine.residue(&topology, None).await.expect("read");
+    let roles = residue.found.iter();
+    let roles = roles.filter(|one| one.key.starts_with("agent-role/"));
+    assert_eq!(roles.count(), 2, "{residue}");
+    let seen = world.engine.observe_for_destroy(&topology).await;
+    let destroy = plan_destroy(&topology, &seen.expect("observe"));
+    world.engine.apply(&destroy).await.expect("destroyed");
+    let residue = world.engine.residue(&topology, Some(&destroy)).await;
+    let residue = residue.expect("read");
+    assert!(residue.is_empty() && residue.is_decided(), "{residue}");
+    assert_eq!(world.alive(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn the_policies_with_probes_are_enough() {
     let owners = World::start().await;
     let topology = mesh(2);

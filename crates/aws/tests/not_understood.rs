@@ -178,8 +178,12 @@ async fn a_destroy_deletes_what_is_ours_and_leaves_the_odd_network_alone() {
         .expect(1)
         .mount(&server)
         .await;
-    // What analyses have left is looked for by its tags.
+    // What analyses have left is looked for by its tags, the role of agents by its name.
     answers(&server, "DescribeTags", &items("tagSet", &[])).await;
+    on("GetInstanceProfile")
+        .respond_with(sts_says(404, "NoSuchEntity", "there is none"))
+        .mount(&server)
+        .await;
     nothing_else(&server).await;
     let clock = FakeClock::new();
     let engine = Engine::new()

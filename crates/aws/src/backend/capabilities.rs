@@ -129,7 +129,7 @@ const READS: &[(&str, Concern, &str)] = &[
     ("ec2:DescribeRegions", Concern::Any, "the regions in which to search for the topology's tags"),
     ("ec2:DescribeTags", Concern::Any, "what carries the topology's tags, in all regions"),
     ("ec2:DescribeVpcEndpoints", Concern::Instances, "interface endpoints of VPCs"),
-    ("iam:GetInstanceProfile", Concern::NewInstances, "the instance profile that lets agents fetch commands"),
+    ("iam:GetInstanceProfile", Concern::Any, "the instance profile that lets agents fetch commands"),
     ("ec2:DescribeVpcAttribute", Concern::Names, "whether a VPC gives instances host names"),
     ("ec2:GetManagedPrefixListEntries", Concern::Networks, "prefix lists in routes and rules of others"),
 ];
@@ -144,12 +144,9 @@ const PROBES: &[&str] = &[
 
 /// What each step and each observation may need, whatever it concerns. Only name resolution asks for attributes.
 fn read_permissions() -> Vec<String> {
-    let always = READS.iter().filter(|(_, concern, _)| {
-        !matches!(
-            concern,
-            Concern::Names | Concern::Instances | Concern::NewInstances
-        )
-    });
+    let always = READS
+        .iter()
+        .filter(|(_, concern, _)| !matches!(concern, Concern::Names | Concern::Instances));
     always.map(|(action, ..)| (*action).to_owned()).collect()
 }
 

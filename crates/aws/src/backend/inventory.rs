@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use landbridge_core::{
     AclRecord, AgentRoleRecord, Compute, CrossAccountAuth, ErrorKind, FirewallRule, GroupId,
     GroupRecord, InstanceId, InstanceRecord, InterfaceRecord, Inventory, Network, NetworkId,
-    NetworkRecord, PeeringRecord, Result, RouteRecord, RouteTableRecord, RuleRecord, Scope, Select,
-    ServiceEndpointRecord, SubnetRecord, TAG_TOPOLOGY, ZoneRecord,
+    NetworkRecord, NotRead, PeeringRecord, Result, RouteRecord, RouteTableRecord, RuleRecord,
+    Scope, Select, ServiceEndpointRecord, SubnetRecord, TAG_TOPOLOGY, ZoneRecord,
 };
 
 use super::describe::{
@@ -47,7 +47,7 @@ impl AwsCloud {
         if scope.everything {
             return Ok(self.survey(inventory.identity).await);
         }
-        let (zones, mut networks, (mut groups, mut rules), instances, roles) = tokio::try_join!(
+        let (zones, mut networks, (mut groups, mut rules), instances, (roles, gaps)) = tokio::try_join!(
             self.read_zones(scope),
             self.read_networks(scope),
             self.read_groups(&scope.topology),
@@ -77,6 +77,7 @@ impl AwsCloud {
                 .collect();
             rules.extend(self.rules_of(&named).await?);
         }
+        let inventory = inventory.with_not_read(gaps);
         let inventory = match scope.analyses {
             true => self.with_paths(inventory, scope).await?,
             false => inventory,
@@ -99,14 +100,18 @@ impl AwsCloud {
             .with_service_endpoints(networks.endpoints))
     }
 
-    async fn agent_roles_in(&self, scope: &Scope) -> Result<Vec<AgentRoleRecord>> {
-        if !scope.agents {
-            return Ok(Vec::new());
+    /// The topology's agent roles, and what of them could not be read. A step that makes one asks again.
+    async fn agent_roles_in(&self, scope: &Scope) -> Result<(Vec<AgentRoleRecord>, Vec<NotRead>)> {
+        if !scope.agent_roles {
+            return Ok(Default::default());
         }
-        // Only instances that Landbridge makes need one; a step that makes one asks again.
         match self.agent_roles(&scope.select()).await {
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(Vec::new()),
-            roles => roles,
+            Ok(roles) => Ok((roles, Vec::new())),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                let gap = NotRead::new(self.own_place().clone(), "agent roles", &error);
+                Ok((Vec::new(), vec![gap]))
+            }
+            Err(error) => Err(error),
         }
     }
 

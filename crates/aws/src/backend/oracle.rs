@@ -89,7 +89,8 @@ impl AwsCloud {
                     "paths of Reachability Analyzer",
                     &error,
                 );
-                Ok(inventory.with_not_read(vec![gap]))
+                let gaps = inventory.not_read.iter().cloned().chain([gap]).collect();
+                Ok(inventory.with_not_read(gaps))
             }
             Err(error) => Err(error),
         }

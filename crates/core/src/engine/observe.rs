@@ -89,6 +89,7 @@ impl Engine {
                 scope.host_names |= scope.agents;
                 scope.holders = holders == Holders::OfAll || held.contains(place);
                 scope.analyses = look.thorough;
+                scope.agent_roles = scope.agents || (look.thorough && self.has_agent_roles(place));
             }
             let missing: BTreeMap<Place, Scope> = scopes
                 .into_iter()
@@ -151,6 +152,11 @@ impl Engine {
         // A run that was killed may have left these before its first instance, or after its last one.
         let left = groups.any(|one| is_of_instances(topology, one.owner.as_ref()));
         needs && (ours || left || has_instances(topology, place))
+    }
+
+    fn has_agent_roles(&self, place: &Place) -> bool {
+        let provider = self.providers.get(&place.cloud);
+        provider.is_some_and(|provider| provider.capabilities().agent_roles)
     }
 
     // The first reading and the search go side by side; later readings search no more.

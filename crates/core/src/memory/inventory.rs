@@ -185,7 +185,7 @@ fn see_instances(world: &World, place: &Place, scope: &Scope, inventory: &mut In
 }
 
 fn see_agents(world: &World, place: &Place, scope: &Scope, inventory: &mut Inventory) {
-    if scope.agents && !scope.regional {
+    if scope.agent_roles && !scope.regional {
         inventory.agent_roles = world.list::<AgentRoleRecord>(place, &Select::All);
         inventory.agent_roles.retain(|one| is_of(one, scope));
     }

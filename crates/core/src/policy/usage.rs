@@ -266,12 +266,6 @@ impl<'a> Life<'a> {
             one.network_name()
                 .is_some_and(|name| named(&name.to_owned()))
         });
-        let mut instances = topology.instances.iter();
-        let makes = instances.any(|one| {
-            let path = one.subnet.as_ref().filter(|_| one.id.is_none());
-            path.is_some_and(|path| named(&path.network))
-        });
-        add(Concern::NewInstances, makes);
         let mut ends = networks.iter();
         let has_ends = ends.any(|network| topology.endpoint_subnet(network).is_some());
         let has_agents = runs || has_ends;

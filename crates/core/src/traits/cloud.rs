@@ -356,9 +356,12 @@ pub struct Scope {
     /// Whether path analyses that the topology's verifications left behind are read. Default no: only a proof that nothing is
     /// left, and a removal, need it.
     pub analyses: bool,
-    /// Whether it is read what the agents of instances have: roles of the topology, and all service endpoints of those
-    /// networks. Default no: only instances need it. Deletes read the endpoints anyhow.
+    /// Whether the service endpoints of those networks are read, which agents of instances call. Default no: only instances
+    /// need it. Deletes read them anyhow.
     pub agents: bool,
+    /// Whether the topology's agent roles are read. Default no: only instances need it, a proof that nothing is left, and a
+    /// removal: a run that was killed may have left one before its first instance, or after its last one.
+    pub agent_roles: bool,
 }
 
 impl Scope {
@@ -380,6 +383,7 @@ impl Scope {
             holders: false,
             analyses: false,
             agents: false,
+            agent_roles: false,
             everything: false,
             regional: false,
         }
@@ -489,6 +493,7 @@ impl Scope {
     #[must_use]
     pub fn with_agents(mut self) -> Self {
         self.agents = true;
+        self.agent_roles = true;
         self
     }
 
@@ -567,7 +572,7 @@ pub struct Inventory {
     /// What path analyses of the topology left behind, if the scope asks for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub analyses: Vec<AnalysisRecord>,
-    /// The topology's agent roles, if the scope asks for agents.
+    /// The topology's agent roles, if the scope asks for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agent_roles: Vec<AgentRoleRecord>,
     /// The service endpoints of those networks, also those that others made, if the scope asks for agents or for holders.

@@ -24,8 +24,6 @@ pub enum Concern {
     Groups,
     /// Instances of the topology, to which pings are sent.
     Instances,
-    /// Instances that the topology creates.
-    NewInstances,
     /// The hub of an interconnect, which the account owns.
     Hub,
     /// A hub of any sort, which the account owns.
@@ -55,7 +53,6 @@ impl Concern {
             Self::NewSubnets => "a subnet that Landbridge creates",
             Self::Groups => "firewall groups, or networks of others that may have some",
             Self::Instances => "an instance",
-            Self::NewInstances => "an instance that Landbridge creates",
             Self::Hub => "the hub of an interconnect",
             Self::AnyHub => "a hub of an interconnect or at the edge of private lines",
             Self::AwaitedGrants => {
