@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ec2::types::{Region as Described, ResourceType, TagDescription};
+use aws_sdk_ec2::types::{Filter, Region as Described, ResourceType, TagDescription};
 use futures_util::{StreamExt, stream};
 use landbridge_core::{
     CrossAccountAuth, Error, Footprint, FootprintSearch, Network, NetworkId, Place, Region, Result,
@@ -17,7 +17,7 @@ use crate::ec2::route_mark::{MARKS, topology_of_mark};
 use crate::ec2::{PAGE, filter};
 
 const DESCRIBE_REGIONS: Operation = list("DescribeRegions");
-pub(super) const DESCRIBE_TAGS: Operation = list("DescribeTags");
+const DESCRIBE_TAGS: Operation = list("DescribeTags");
 
 /// How many regions are searched at once: all that an account usually has.
 const REGIONS_AT_ONCE: usize = 32;
@@ -161,6 +161,11 @@ impl AwsCloud {
             filter("key", [TAG_TOPOLOGY, MARKS]),
             filter("value", &values),
         ];
+        self.tags(filters).await
+    }
+
+    /// The tags that pass these filters.
+    pub(super) async fn tags(&self, filters: Vec<Filter>) -> Result<Vec<TagDescription>> {
         let call = self.client.ec2().describe_tags();
         let call = call.set_filters(Some(filters)).max_results(PAGE);
         let send = |token| {

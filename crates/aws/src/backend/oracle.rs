@@ -7,11 +7,10 @@ use landbridge_core::{
     Phase, Result, Scope, Select, StartAnalysis, Status, TAG_TOPOLOGY,
 };
 
-use super::footprint::DESCRIBE_TAGS;
 use super::{AwsCloud, absent_is_done, selected};
 use crate::client::{Operation, list, page, repeatable};
 use crate::ec2::insights::{INSIGHTS_PAGE, analysis, path, read_analysis, read_path};
-use crate::ec2::{PAGE, by_topology, filter};
+use crate::ec2::{by_topology, filter};
 
 // The client tokens make a second request the first one.
 const CREATE_PATH: Operation = repeatable("CreateNetworkInsightsPath");
@@ -102,17 +101,7 @@ impl AwsCloud {
             filter("key", [TAG_TOPOLOGY]),
             filter("value", [topology]),
         ];
-        let call = self.client.ec2().describe_tags();
-        let call = call.set_filters(Some(filters)).max_results(PAGE);
-        let send = |token| {
-            let call = call.clone().set_next_token(token);
-            async {
-                call.send()
-                    .await
-                    .map(|answer| page(answer.tags, answer.next_token))
-            }
-        };
-        let tags = self.client.pages(DESCRIBE_TAGS, send).await?;
+        let tags = self.tags(filters).await?;
         // True even where filters are ignored, as some emulators do.
         let paths = tags.iter().filter(|tag| {
             let kind = tag.resource_type().map(|kind| kind.as_str());

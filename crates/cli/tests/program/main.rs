@@ -29,6 +29,8 @@ mod probes;
 mod recording;
 #[cfg(target_os = "linux")]
 mod release;
+#[cfg(unix)]
+mod running;
 mod saved_plans;
 mod second_opinion;
 mod secrets;

@@ -1,11 +1,9 @@
 //! `verify --probe`: what it shows and asks, and what is left when it is stopped or killed.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStderr, Stdio};
+use rustix::process::Signal;
 
-use rustix::process::{Pid, Signal, kill_process};
-
-use crate::common::{A, B, Run, Server, World, path, run, through_python};
+use crate::common::{A, B, Run, Server, World, path, run};
+use crate::running::Running;
 
 /// Two networks of two accounts with a peering, and no instance. The keys are in the variables `{prefix}A_..` and `{prefix}B_..`.
 fn pair(prefix: &str) -> tempfile::NamedTempFile {
@@ -66,50 +64,7 @@ impl Stage {
     fn probing(&self) -> Running {
         let mut client = self.world.client();
         client.args(["verify", "--probe", "--yes", path(&self.file)]);
-        let mut heeding = through_python(&client, "heeding.py", &[]);
-        heeding.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = heeding.spawn().expect("the program starts");
-        let stderr = child.stderr.take().expect("stderr is piped");
-        Running {
-            child,
-            stderr: BufReader::new(stderr),
-            said: String::new(),
-        }
-    }
-}
-
-/// A program whose stderr is read line by line.
-struct Running {
-    child: Child,
-    stderr: BufReader<ChildStderr>,
-    said: String,
-}
-
-impl Running {
-    fn wait_for(&mut self, text: &str) {
-        let mut line = String::new();
-        while !line.contains(text) {
-            line.clear();
-            let read = self.stderr.read_line(&mut line).expect("UTF-8");
-            assert!(read > 0, "`{text}` was not said: {}", self.said);
-            self.said.push_str(&line);
-        }
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).expect("it runs");
-    }
-
-    fn end(mut self) -> Run {
-        self.stderr.read_to_string(&mut self.said).expect("UTF-8");
-        let mut stdout = String::new();
-        let mut pipe = self.child.stdout.take().expect("stdout is piped");
-        pipe.read_to_string(&mut stdout).expect("UTF-8");
-        Run {
-            code: self.child.wait().expect("it ends").code(),
-            stdout,
-            stderr: self.said,
-        }
+        Running::start(&client)
     }
 }
 

@@ -1,59 +1,12 @@
 //! Signals: nothing more is sent, what was sent is told, and no claim is made that was not seen.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::Command;
 
 use landbridge_sim::{FaultEffect, FaultRule};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
-use crate::common::{A, Run, World, at_a_terminal, example, path, through_python};
-
-/// A program whose stderr is read line by line.
-struct Running {
-    child: Child,
-    stderr: BufReader<ChildStderr>,
-    said: String,
-}
-
-impl Running {
-    fn start(command: &Command) -> Self {
-        let mut heeding = through_python(command, "heeding.py", &[]);
-        heeding.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = heeding.spawn().expect("the program starts");
-        let stderr = child.stderr.take().expect("stderr is piped");
-        Self {
-            child,
-            stderr: BufReader::new(stderr),
-            said: String::new(),
-        }
-    }
-
-    fn wait_for(&mut self, text: &str) {
-        let mut line = String::new();
-        while !line.contains(text) {
-            line.clear();
-            let read = self.stderr.read_line(&mut line).expect("UTF-8");
-            assert!(read > 0, "`{text}` was not said: {}", self.said);
-            self.said.push_str(&line);
-        }
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).expect("it runs");
-    }
-
-    fn end(mut self) -> Run {
-        self.stderr.read_to_string(&mut self.said).expect("UTF-8");
-        let mut stdout = String::new();
-        let mut pipe = self.child.stdout.take().expect("stdout is piped");
-        pipe.read_to_string(&mut stdout).expect("UTF-8");
-        Run {
-            code: self.child.wait().expect("it ends").code(),
-            stdout,
-            stderr: self.said,
-        }
-    }
-}
+use crate::common::{A, World, at_a_terminal, example, path};
+use crate::running::Running;
 
 /// One network with one subnet.
 fn small() -> tempfile::NamedTempFile {
