@@ -173,9 +173,18 @@ async fn clean_up(
         None => {
             let topology = label.owner.topology.clone();
             let listed = AnalysisRecord::list(cloud, &Select::Topology(topology)).await;
-            let listed = listed.unwrap_or_default().into_iter();
-            let ours = listed.filter(|one| one.name == label.name);
-            ours.map(|one| one.id).collect()
+            match listed {
+                Ok(listed) => {
+                    let ours = listed.into_iter().filter(|one| one.name == label.name);
+                    ours.map(|one| one.id).collect()
+                }
+                // It has no ID that is known; its name is what can be looked for.
+                Err(error) => {
+                    let reason = format!("it may be there under this name: {error}");
+                    let (place, name) = (cloud.place().clone(), label.name.as_str().into());
+                    return Some(LeftAnalysis::new(place, name, reason));
+                }
+            }
         }
     };
     for id in ids {

@@ -287,6 +287,30 @@ async fn what_could_not_be_deleted_is_told_found_by_the_residue_and_removed_by_a
 }
 
 #[tokio::test]
+async fn what_may_have_been_left_is_told_where_it_cannot_be_looked_for() {
+    let (engine, provider, _) = world();
+    let topology = topology();
+    apply(&engine, &topology).await;
+    let observation = seen(&engine, &topology).await;
+    let (_, asked) = asked(&topology, &observation);
+    provider.set_weather(|call| match call.verb {
+        "start_analysis" => Some((FaultPoint::After, ErrorKind::OutcomeUnknown)),
+        _ => (!call.is_write).then_some((FaultPoint::Before, ErrorKind::PermissionDenied)),
+    });
+    let told = engine.second_opinion(&observation, &asked).await;
+    let told = told.expect("opinions");
+    provider.clear_weather();
+    assert_eq!(told.left.len(), 6, "{told}");
+    assert!(told.failed(), "{told}");
+    assert!(
+        told.left
+            .iter()
+            .all(|one| one.reason.contains("may be there")),
+        "{told}"
+    );
+}
+
+#[tokio::test]
 async fn a_cloud_without_an_analyser_is_told_and_refuses() {
     let (_, provider, _) = world();
     let mut capabilities = provider.capabilities().clone();

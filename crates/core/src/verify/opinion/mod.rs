@@ -107,9 +107,9 @@ impl Opinion {
 pub struct LeftAnalysis {
     /// Where.
     pub place: Place,
-    /// Its ID.
+    /// Its ID; its name where the answer to its start was lost and nothing could be listed.
     pub id: AnalysisId,
-    /// Why it could not be deleted.
+    /// Why it could not be deleted, or looked for.
     pub reason: String,
 }
 
