@@ -85,19 +85,32 @@ async fn what_a_killed_run_left_goes_with_the_next_apply() {
     }
 }
 
-#[tokio::test]
-async fn a_role_that_a_killed_run_left_alone_is_seen_and_goes_with_the_topology() {
-    let (world, topology) = applied().await;
-    let probe = planned(&world, &topology, &ProbeOptions::default()).await;
-    let mut steps = probe.steps.clone();
-    steps
+/// Leaves what a probe leaves that is killed before its first group: the role in each account.
+async fn leave_roles(world: &World, topology: &Topology) {
+    let probe = planned(world, topology, &ProbeOptions::default()).await;
+    let mut roles = probe.steps.clone();
+    roles
         .steps
         .retain(|step| step.key.to_string().starts_with("agent-role/"));
-    assert_eq!(steps.steps.len(), 2, "one in each account: {}", probe.steps);
-    for step in &mut steps.steps {
+    assert_eq!(roles.steps.len(), 2, "one in each account: {}", probe.steps);
+    for step in &mut roles.steps {
         step.depends_on.clear();
     }
-    world.engine.apply(&steps).await.expect("two roles");
+    world.engine.apply(&roles).await.expect("two roles");
+}
+
+#[tokio::test]
+async fn a_role_that_a_killed_run_left_alone_goes_with_the_next_probe_or_with_the_topology() {
+    let (world, topology) = applied().await;
+    let before = world.alive();
+    leave_roles(&world, &topology).await;
+    assert_ne!(world.alive(), before);
+    let probe = planned(&world, &topology, &ProbeOptions::default()).await;
+    let report = world.engine.probe(&probe).await.expect("verdicts").report;
+    assert!(report.passed(), "{report}");
+    assert_eq!(world.alive(), before);
+
+    leave_roles(&world, &topology).await;
     let residue = world.engine.residue(&topology, None).await.expect("read");
     let roles = residue.found.iter();
     let roles = roles.filter(|one| one.key.starts_with("agent-role/"));

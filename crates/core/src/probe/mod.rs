@@ -7,7 +7,8 @@
 //! again restricted to what the probe made. Nothing else of the topology is changed, whatever it lacks at the moment.
 //!
 //! What probes make carries the topology's tags. If the process is killed, the next plan of the topology deletes it, as it
-//! deletes whatever the topology does not want.
+//! deletes whatever the topology does not want. Only the role of agents may be overlooked by that plan, where nothing else of
+//! the probe is left; a destroy looks for it.
 //!
 //! ```
 //! use std::sync::Arc;
