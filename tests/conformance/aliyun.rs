@@ -42,6 +42,7 @@ async fn aliyun_on_the_simulator() {
         )
         .with_impostor(MIXED_UP)
         // A page of vSwitches holds 50.
-        .with_crowd(55);
+        .with_crowd(55)
+        .with_analyses();
     crate::keeps_every_promise("aliyun-on-simulator", &simulator, subject).await;
 }

@@ -37,6 +37,7 @@ async fn aws_on_the_simulator() {
     let subject = Subject::new(provider(&simulator), clock, home, "eu-central-1", B)
         .with_zones("us-east-1", [Zone::new("us-east-1a")])
         .with_machines("t3.nano", "ami-12345678")
-        .with_impostor(MIXED_UP);
+        .with_impostor(MIXED_UP)
+        .with_analyses();
     crate::keeps_every_promise("aws-on-simulator", &simulator, subject).await;
 }

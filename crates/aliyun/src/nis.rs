@@ -97,22 +97,23 @@ struct Dropped {
 }
 
 fn verdict(reachable: Option<bool>, result: Doc<'_>) -> OracleVerdict {
-    if let Some(code) = result.str("errorCode") {
-        let stage = result.text_or_empty("status");
-        return OracleVerdict::cannot_tell(format!("error `{code}` at stage `{stage}`"));
-    }
-    match (reachable, dropped(result)) {
-        (Some(true), None) => OracleVerdict::Reachable,
-        (Some(true), Some(Dropped { element, .. })) => OracleVerdict::cannot_tell(format!(
-            "the result contradicts itself: it says reachable, and that {element} drops the packet"
-        )),
-        (Some(false), Some(Dropped { element, code })) => OracleVerdict::Blocked {
+    match (reachable, dropped(result), result.str("errorCode")) {
+        (Some(false), Some(Dropped { element, code }), _) => OracleVerdict::Blocked {
             element,
             code,
             text: result.text_or_empty("status"),
         },
+        // Which errors there are is not known: one that names nothing that drops the packet says nothing of it.
+        (_, _, Some(code)) => {
+            let stage = result.text_or_empty("status");
+            OracleVerdict::cannot_tell(format!("error `{code}` at stage `{stage}`"))
+        }
+        (Some(true), None, None) => OracleVerdict::Reachable,
+        (Some(true), Some(Dropped { element, .. }), None) => OracleVerdict::cannot_tell(format!(
+            "the result contradicts itself: it says reachable, and that {element} drops the packet"
+        )),
         // The last stage is where the packet ended.
-        (Some(false), None) => match result.text("status") {
+        (Some(false), None, None) => match result.text("status") {
             Some(code) => OracleVerdict::Blocked {
                 element: String::new(),
                 code,
@@ -120,7 +121,9 @@ fn verdict(reachable: Option<bool>, result: Doc<'_>) -> OracleVerdict {
             },
             None => OracleVerdict::cannot_tell("not reachable, without a reason"),
         },
-        (None, _) => OracleVerdict::cannot_tell("the answer does not say whether it is reachable"),
+        (None, _, None) => {
+            OracleVerdict::cannot_tell("the answer does not say whether it is reachable")
+        }
     }
 }
 
@@ -270,6 +273,12 @@ mod tests {
         assert_eq!(
             told("finish", json!(false), &closed).verdict.to_string(),
             "blocked at sg-1: user_acl_drop_rule (s)"
+        );
+        let named = json!({"errorCode": "SECURITY_GROUP_DROP", "status": "s",
+            "securityGroupData": groups("drop", "drop")});
+        assert_eq!(
+            told("finish", json!(false), &named).verdict,
+            told("finish", json!(false), &closed).verdict
         );
         let stage = json!({"errorCode": "", "status": "route_checking"});
         let answer = told("finish", json!("false"), &stage);

@@ -11,7 +11,7 @@ use crate::store::{Document, Kind, Store};
 use crate::time::Moment;
 
 /// How often a change is tried anew that another one came before.
-const TRIES: u32 = 100;
+pub(crate) const TRIES: u32 = 100;
 
 /// Takes orders. They are kept when a call returns; [workers](crate::Worker) carry them out.
 ///
@@ -228,7 +228,7 @@ fn absent(key: &LinkKey) -> Error {
         .with_remedy("submit it first")
 }
 
-fn contended(key: &LinkKey) -> Error {
+pub(crate) fn contended(key: &LinkKey) -> Error {
     let message = format!("topology `{key}` was changed by others {TRIES} times in a row");
     Error::new(ErrorKind::Busy, message)
 }

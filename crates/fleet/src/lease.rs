@@ -6,7 +6,7 @@ use landbridge_core::Clock;
 use landbridge_core::engine::WriteGuard;
 use serde::{Deserialize, Serialize};
 
-use crate::time::Moment;
+use crate::time::{Moment, millis};
 
 /// Who owns a topology, and until when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,10 +64,6 @@ impl WriteGuard for LeaseGuard {
     fn may_write(&self) -> bool {
         millis(self.clock.uptime()) < self.until.load(Ordering::Acquire)
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

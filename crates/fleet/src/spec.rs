@@ -5,7 +5,6 @@ use landbridge_core::reconcile::Intent;
 use landbridge_core::topology::Topology;
 use landbridge_core::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::key::LinkKey;
 
@@ -37,12 +36,6 @@ impl Spec {
     pub fn with_policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
-    }
-
-    /// A digest of all of it: SHA-256, in hexadecimal digits. Equal specs have equal ones.
-    pub fn hash(&self) -> String {
-        let text = serde_json::to_vec(self).unwrap_or_default();
-        hex::encode(Sha256::digest(text))
     }
 
     /// The topology.

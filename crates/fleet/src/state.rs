@@ -88,8 +88,6 @@ pub struct LinkState {
     pub v: FormatVersion<1>,
     /// What was asked for last.
     pub spec: Spec,
-    /// The digest of [`spec`](Self::spec).
-    pub hash: String,
     /// How often something else was asked for. What an earlier generation's run sees counts no more.
     pub generation: u64,
     /// What is wanted.
@@ -125,7 +123,6 @@ impl LinkState {
     pub fn new(spec: Spec, now: Moment) -> Self {
         Self {
             v: FormatVersion,
-            hash: spec.hash(),
             spec,
             generation: 1,
             wanted: Wanted::Up,
@@ -151,8 +148,7 @@ impl LinkState {
             return Err(Error::new(ErrorKind::Busy, message)
                 .with_remedy("wait until it is deleted, then submit it again"));
         }
-        let hash = spec.hash();
-        let same = hash == self.hash && self.wanted == Wanted::Up;
+        let same = spec == self.spec && self.wanted == Wanted::Up;
         let stands = matches!(
             self.phase,
             Phase::Ready | Phase::Applying | Phase::Repairing
@@ -161,7 +157,6 @@ impl LinkState {
             return Ok(());
         }
         self.spec = spec;
-        self.hash = hash;
         self.wanted = Wanted::Up;
         self.drifts = 0;
         self.ask(Phase::Applying, now);

@@ -36,7 +36,8 @@ impl Moment {
     }
 }
 
-fn millis(duration: Duration) -> u64 {
+/// So much that sums of a few do not overflow, at most.
+pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX / 4)
 }
 

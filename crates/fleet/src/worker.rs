@@ -7,21 +7,18 @@ use landbridge_core::engine::Engine;
 use landbridge_core::event::RunId;
 use landbridge_core::reconcile::{Outcome, Progress, Run};
 use landbridge_core::topology::Topology;
-use landbridge_core::{Clock, Error, ErrorKind, Result};
+use landbridge_core::{Clock, Result};
 use tokio_util::sync::CancellationToken;
 
 use crate::budget::Budgets;
 use crate::engines::Engines;
-use crate::fleet::{keys, load, save};
+use crate::fleet::{TRIES, contended, keys, load, save};
 use crate::key::LinkKey;
 use crate::lease::{Lease, LeaseGuard};
 use crate::spec::Spec;
 use crate::state::{Phase, Work};
 use crate::store::Store;
 use crate::time::Moment;
-
-/// How often a change is tried anew that another one came before.
-const TRIES: u32 = 100;
 
 /// How a worker works.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -356,9 +353,4 @@ impl Worker {
     fn now(&self) -> Moment {
         Moment::of(self.clock.now())
     }
-}
-
-fn contended(key: &LinkKey) -> Error {
-    let message = format!("topology `{key}` was changed by others {TRIES} times in a row");
-    Error::new(ErrorKind::Busy, message)
 }

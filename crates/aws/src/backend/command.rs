@@ -83,7 +83,9 @@ impl AwsCloud {
         // In whole seconds, as the service documents its dates.
         let since = since.map(|since| DateTime::from_secs(DateTime::from(since).secs()));
         let since = since.and_then(|since| since.fmt(Format::DateTime).ok());
-        let since = since.unwrap_or_default();
+        let Some(since) = since else {
+            return Ok(None);
+        };
         let body = |token: Option<&str>| ssm::invocations(&request.instance, &since, token);
         let service = self.commands();
         for look in 1..=LOOKS {

@@ -24,8 +24,10 @@ const NO_VERDICT: &[&str] = &[
     "DISCONNECTED_VPCS",
     "NO_PATH",
     "NO_POSSIBLE_DESTINATION",
+    "NO_SOURCE_OR_DESTINATION",
     "TGW_RTB_ROUTES_ARE_UNKNOWN",
     "UNKNOWN_DESTINATION",
+    "UNKNOWN_PEERED_SGS",
     "UNKNOWN_RESOURCE",
     "UNSUPPORTED_COMPONENT",
 ];
@@ -64,10 +66,6 @@ const WORDS: &[(&str, &str)] = &[
         "the route table has no route to the destination",
     ),
     (
-        "NO_SOURCE_OR_DESTINATION",
-        "the analyser knows no source or no destination",
-    ),
-    (
         "PCX_REQUIRES_ADDRESS_IN_VPC_CIDR",
         "the address is in no CIDR block of the peered VPC",
     ),
@@ -103,10 +101,6 @@ const WORDS: &[(&str, &str)] = &[
     (
         "UNASSOCIATED_COMPONENT",
         "it is not associated with what the packet passes",
-    ),
-    (
-        "UNKNOWN_PEERED_SGS",
-        "security groups of the peered VPC are not known to the analyser",
     ),
     (
         "VPC_LOCAL_ROUTE_CIDR_RESTRICTION",

@@ -40,7 +40,7 @@ pub(super) async fn run(
         ..
     } = match session.engine.probe(&probe).await {
         Ok(verified) => verified,
-        Err(error) => return Err(ended(output, session, topology, observation, error)),
+        Err(error) => return Err(ended(output, session, &probe.topology, error)),
     };
     output.locate(&mut report.findings);
     let choice = Choice::of(&args.pairs, options.verbose > 0, &report)?;
@@ -63,10 +63,9 @@ fn ended(
     output: &mut Output,
     session: &Session,
     topology: &Topology,
-    observation: &Observation,
     error: ProbeError,
 ) -> Failure {
-    if let Some(report) = &error.report {
+    if let Some((report, observation)) = error.verdicts.as_deref() {
         let choice = Choice::all(output.is_verbose());
         Verified::new(session, topology, observation, report).show(output, &choice);
     }

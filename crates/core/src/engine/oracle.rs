@@ -20,13 +20,13 @@ use crate::verify::{LeftAnalysis, Opinion, Question, Questions, SecondOpinion};
 
 /// Clouds run so many analyses of an account at once, and more.
 const AT_ONCE: usize = 20;
-/// The pause before a deletion that was refused for now is sent again.
-const DELETE_AGAIN: Duration = Duration::from_secs(2);
+/// The pause before a list, or a deletion that was refused for now, is sent again.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// What came of one question, and what it left behind.
 struct Asked {
     opinion: Opinion,
-    left: Option<LeftAnalysis>,
+    left: Vec<LeftAnalysis>,
 }
 
 impl Engine {
@@ -86,7 +86,7 @@ impl Engine {
             let opinion = question.answered(Err(cancelled()), self.clock.now());
             return Asked {
                 opinion,
-                left: None,
+                left: Vec::new(),
             };
         }
         let opinion = &question.opinion;
@@ -102,7 +102,7 @@ impl Engine {
                 self.analyse(cloud.as_ref(), question, &request, patience)
                     .await
             }
-            Err(error) => (Err(error), None),
+            Err(error) => (Err(error), Vec::new()),
         };
         let opinion = question.answered(answer, self.clock.now());
         self.events.emit(Event::Analysed {
@@ -120,27 +120,85 @@ impl Engine {
         question: &Question,
         request: &StartAnalysis,
         patience: &Patience,
-    ) -> (Result<OracleAnswer>, Option<LeftAnalysis>) {
+    ) -> (Result<OracleAnswer>, Vec<LeftAnalysis>) {
         let patience = patience.at_most(question.reach.limit);
         let started = CallContext::new(patience.clone())
             .scope(analysis::start(cloud, request))
             .await;
-        let (id, answer) = match started {
+        // The stop does not reach what takes away what this run has made.
+        let limit = self.options.settle_limit;
+        let settling = Patience::new(self.clock.clone(), limit, self.halt.clone());
+        let (made, answer) = match started {
             Ok(id) => {
                 let waiting = wait_for_answer(cloud, &id, question.reach.poll, &patience);
                 let context = CallContext::new(patience.clone());
                 let answer = context.scope(waiting).await;
-                (Some(id), answer)
+                (Ok(vec![id]), answer)
             }
-            Err(error) => (None, Err(error)),
+            Err(error) => {
+                let looking = self.made_all_the_same(cloud, request, &error, &settling);
+                let made = CallContext::new(settling.clone()).scope(looking).await;
+                (made, Err(error))
+            }
         };
-        // The stop does not reach what takes away what this run has made.
-        let limit = self.options.settle_limit;
-        let settling = Patience::new(self.clock.clone(), limit, self.halt.clone());
-        let cleaning = clean_up(cloud, request, id, &settling);
-        let left = CallContext::new(settling.clone()).scope(cleaning).await;
+        let left = match made {
+            Ok(ids) => {
+                let deleting = delete_all(cloud, ids, &settling);
+                CallContext::new(settling.clone()).scope(deleting).await
+            }
+            Err(left) => vec![left],
+        };
         (answer, left)
     }
+
+    /// What a start has made that failed, by its name. Where its answer was lost, lists may show it late.
+    async fn made_all_the_same(
+        &self,
+        cloud: &dyn Cloud,
+        request: &StartAnalysis,
+        failed: &Error,
+        patience: &Patience,
+    ) -> Result<Vec<AnalysisId>, LeftAnalysis> {
+        let label = &request.label;
+        let topology = Select::Topology(label.owner.topology.clone());
+        let is_lost = is_open(failed.kind());
+        let mut waited = Duration::ZERO;
+        loop {
+            let is_last = waited >= self.options.read_back;
+            match AnalysisRecord::list(cloud, &topology).await {
+                Ok(listed) => {
+                    let ours = listed.into_iter().filter(|one| one.name == label.name);
+                    let ids: Vec<AnalysisId> = ours.map(|one| one.id).collect();
+                    if !ids.is_empty() || !is_lost || is_last {
+                        return Ok(ids);
+                    }
+                }
+                Err(_) if !is_lost => return Ok(Vec::new()),
+                // It has no ID that is known; its name is what can be looked for.
+                Err(error) if is_last || !error.is_retryable() => {
+                    let reason = format!("it may be there under this name: {error}");
+                    let (place, name) = (cloud.place().clone(), label.name.as_str().into());
+                    return Err(LeftAnalysis::new(place, name, reason));
+                }
+                Err(_) => {}
+            }
+            waited = match patience.sleep(AGAIN).await {
+                Ok(()) => waited + AGAIN,
+                Err(_) => self.options.read_back,
+            };
+        }
+    }
+}
+
+/// Whether such an end of a call leaves open what it has done.
+fn is_open(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::OutcomeUnknown
+            | ErrorKind::Malformed
+            | ErrorKind::Timeout
+            | ErrorKind::Cancelled
+    )
 }
 
 async fn wait_for_answer(
@@ -160,47 +218,26 @@ async fn wait_for_answer(
     wait_until(id.as_str(), patience, &backoff, |_| {}, look).await
 }
 
-// An answer to the start may have been lost: then the name tells what was made.
-async fn clean_up(
+async fn delete_all(
     cloud: &dyn Cloud,
-    request: &StartAnalysis,
-    started: Option<AnalysisId>,
+    ids: Vec<AnalysisId>,
     patience: &Patience,
-) -> Option<LeftAnalysis> {
-    let label = &request.label;
-    let ids = match started {
-        Some(id) => vec![id],
-        None => {
-            let topology = label.owner.topology.clone();
-            let listed = AnalysisRecord::list(cloud, &Select::Topology(topology)).await;
-            match listed {
-                Ok(listed) => {
-                    let ours = listed.into_iter().filter(|one| one.name == label.name);
-                    ours.map(|one| one.id).collect()
-                }
-                // It has no ID that is known; its name is what can be looked for.
-                Err(error) => {
-                    let reason = format!("it may be there under this name: {error}");
-                    let (place, name) = (cloud.place().clone(), label.name.as_str().into());
-                    return Some(LeftAnalysis::new(place, name, reason));
-                }
-            }
-        }
-    };
+) -> Vec<LeftAnalysis> {
+    let mut left = Vec::new();
     for id in ids {
         if let Err(error) = delete(cloud, &id, patience).await {
             let place = cloud.place().clone();
-            return Some(LeftAnalysis::new(place, id, error.to_string()));
+            left.push(LeftAnalysis::new(place, id, error.to_string()));
         }
     }
-    None
+    left
 }
 
 async fn delete(cloud: &dyn Cloud, id: &AnalysisId, patience: &Patience) -> Result<()> {
     loop {
         match AnalysisRecord::delete_id(cloud, id).await {
             Err(error) if error.is_retryable() || error.kind() == ErrorKind::InUse => {
-                if patience.sleep(DELETE_AGAIN).await.is_err() {
+                if patience.sleep(AGAIN).await.is_err() {
                     return Err(error);
                 }
             }
@@ -211,13 +248,11 @@ async fn delete(cloud: &dyn Cloud, id: &AnalysisId, patience: &Patience) -> Resu
 
 fn interrupted(second: &SecondOpinion) -> Error {
     let left = second.left.iter();
-    let left: Vec<String> = left
-        .map(|left| format!("{} in {}", left.id, left.place))
-        .collect();
+    let left: Vec<String> = left.map(ToString::to_string).collect();
     match left.is_empty() {
         true => cancelled(),
         false => cancelled().with_remedy(format!(
-            "`landbridge destroy` deletes the analyses that are left: {}",
+            "`landbridge destroy` deletes what is left: {}",
             left.join(", ")
         )),
     }

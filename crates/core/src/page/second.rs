@@ -20,10 +20,7 @@ pub(super) fn write(document: &VerifyDocument, html: &mut Html) {
         section = section.with_lines(opinion.to_string());
     }
     for left in &second.left {
-        section = section.with_paragraph(format!(
-            "Left in {}: analysis {} ({}); `landbridge destroy` deletes it.",
-            left.place, left.id, left.reason
-        ));
+        section = section.with_paragraph(format!("Left: {left}; `landbridge destroy` deletes it."));
     }
     let rows = of(Agreement::Disagrees)
         .chain(of(Agreement::CannotTell))

@@ -2,6 +2,7 @@ use std::fmt;
 
 use crate::engine::ApplyError;
 use crate::error::{Error, ErrorKind};
+use crate::observation::Observation;
 use crate::verify::VerifyReport;
 
 /// Why a run with probes ended early, and what is left of them.
@@ -13,8 +14,8 @@ pub struct ProbeError {
     /// The objects of the probes that are still there, or whose removal was not seen, by their keys. They carry the topology's
     /// tags: the next apply or destroy of the topology deletes them.
     pub left: Vec<String>,
-    /// The verdicts, if the run came so far.
-    pub report: Option<Box<VerifyReport>>,
+    /// The verdicts, and what was there while the probes were, if the run came so far.
+    pub verdicts: Option<Box<(VerifyReport, Observation)>>,
 }
 
 /// The reason of a [`ProbeError`].

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{ProbeError, ProbeFailure, ProbePlan, own};
 use crate::engine::{Applied, ApplyError, Engine};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::object::ObjectKey;
 use crate::observation::Observation;
 use crate::plan::{Found, Plan, StepKey, plan};
@@ -39,41 +39,35 @@ impl Engine {
     /// # Errors
     /// [`ProbeError`]. What is blocked is no error, but part of the report.
     pub async fn probe(&self, probe: &ProbePlan) -> Result<ProbeReport, ProbeError> {
-        let made = self.apply(&probe.steps).await;
-        let verified = match &made {
-            Ok(_) => self.verify_with_probes(probe).await.map(Some),
-            Err(_) => Ok(None),
+        let (begun, verified) = match self.apply(&probe.steps).await {
+            Ok(_) => {
+                let verified = self.verify_with_probes(probe).await;
+                (all(probe), verified.map_err(ProbeFailure::Verifying))
+            }
+            Err(error) => (begun(&error), Err(ProbeFailure::Making(error))),
         };
-        let begun = match &made {
-            Ok(_) => BTreeSet::new(),
-            Err(error) => begun(error),
-        };
-        let removed = self.remove_probes(probe, &begun).await;
-        let left = match &removed {
-            Ok(_) => Vec::new(),
-            Err(left) => left.keys.clone(),
-        };
-        let fail = |failure, report| {
+        let fail = |failure, left, verdicts| {
             Err(ProbeError {
                 failure,
                 left,
-                report,
+                verdicts,
             })
         };
-        match (made, verified, removed) {
-            (Err(error), ..) => fail(ProbeFailure::Making(error), None),
-            (_, Err(error), _) => fail(ProbeFailure::Verifying(error), None),
-            (_, Ok(Some((report, observation))), Ok(removed)) => Ok(ProbeReport {
-                report,
-                observation,
-                removed,
-            }),
-            (_, Ok(verified), Err(left)) => {
-                let report = verified.map(|(report, _)| Box::new(report));
-                fail(left.failure, report)
+        match (verified, self.remove_probes(probe, &begun).await) {
+            (Ok((report, observation)), Ok(removed)) if removed.unseen.is_empty() => {
+                Ok(ProbeReport {
+                    report,
+                    observation,
+                    removed: removed.applied,
+                })
             }
-            // There is a verification wherever the probes were made.
-            (_, Ok(None), Ok(_)) => fail(ProbeFailure::Verifying(cancelled()), None),
+            (Ok(verdicts), Ok(removed)) => {
+                let failure = ProbeFailure::Looking(unseen());
+                fail(failure, removed.unseen, Some(Box::new(verdicts)))
+            }
+            (Ok(verdicts), Err(left)) => fail(left.failure, left.keys, Some(Box::new(verdicts))),
+            (Err(failure), Ok(removed)) => fail(failure, removed.unseen, None),
+            (Err(failure), Err(left)) => fail(failure, left.keys, None),
         }
     }
 
@@ -92,24 +86,28 @@ impl Engine {
         &self,
         probe: &ProbePlan,
         begun: &BTreeSet<StepKey>,
-    ) -> std::result::Result<Applied, Left> {
+    ) -> std::result::Result<Removed, Left> {
         let engine = self.past_cancellation(REMOVAL_LIMIT);
         let seen = engine.observe_begun(probe, begun).await;
-        let all = || keys(probe.steps.steps.iter().map(|step| &step.key));
         let observation = seen.map_err(|error| Left {
             failure: ProbeFailure::Looking(error),
-            keys: all(),
+            keys: keys(all(probe).iter()),
         })?;
         let removal = removal(probe, &observation);
-        let removed = engine.apply(&removal).await;
-        removed.map_err(|error| {
-            let gone: BTreeSet<&StepKey> = error.finished.iter().map(|one| &one.key).collect();
-            let steps = removal.steps.iter().map(|step| &step.key);
-            Left {
-                keys: keys(steps.filter(|key| !gone.contains(key))),
-                failure: ProbeFailure::Removing(error),
+        let unseen = unseen_of(probe, &observation, begun);
+        match engine.apply(&removal).await {
+            Ok(applied) => Ok(Removed { applied, unseen }),
+            Err(error) => {
+                let gone: BTreeSet<&StepKey> = error.finished.iter().map(|one| &one.key).collect();
+                let steps = removal.steps.iter().map(|step| &step.key);
+                let mut keys = keys(steps.filter(|key| !gone.contains(key)));
+                keys.extend(unseen);
+                Err(Left {
+                    keys,
+                    failure: ProbeFailure::Removing(error),
+                })
             }
-        })
+        }
     }
 
     // What was accepted a moment ago may be in no list yet.
@@ -124,7 +122,7 @@ impl Engine {
         loop {
             let observation = self.observe(&probe.topology).await?;
             looks += 1;
-            if are_seen(probe, &observation, begun) {
+            if unseen_of(probe, &observation, begun).is_empty() {
                 return Ok(observation);
             }
             let pause = patience.sleep(backoff.delay(looks, 0.0));
@@ -135,6 +133,12 @@ impl Engine {
             }
         }
     }
+}
+
+/// What a removal has done, and the keys of what was made and never seen, so that it could not be removed.
+struct Removed {
+    applied: Applied,
+    unseen: Vec<String>,
 }
 
 /// Probes that could not be removed.
@@ -166,10 +170,27 @@ fn begun(error: &ApplyError) -> BTreeSet<StepKey> {
     under_way.chain(finished).collect()
 }
 
-fn are_seen(probe: &ProbePlan, observation: &Observation, begun: &BTreeSet<StepKey>) -> bool {
+fn all(probe: &ProbePlan) -> BTreeSet<StepKey> {
+    let steps = probe.steps.steps.iter();
+    steps.map(|step| step.key.clone()).collect()
+}
+
+fn unseen_of(
+    probe: &ProbePlan,
+    observation: &Observation,
+    begun: &BTreeSet<StepKey>,
+) -> Vec<String> {
     let found = Found::index(&probe.topology, observation);
-    let mut objects = begun.iter().map(StepKey::object);
-    objects.all(|object| !is_listed(object) || found.id_of(object).is_some())
+    let is_unseen = |key: &&StepKey| {
+        let object = key.object();
+        is_listed(object) && found.id_of(object).is_none()
+    };
+    keys(begun.iter().filter(is_unseen))
+}
+
+fn unseen() -> Error {
+    let message = "objects of the probes were in no list, so they were not removed";
+    Error::new(ErrorKind::OutcomeUnknown, message)
 }
 
 fn keys<'a>(keys: impl Iterator<Item = &'a StepKey>) -> Vec<String> {

@@ -332,10 +332,8 @@ async fn probes_that_cannot_be_removed_are_named_and_go_with_the_next_apply() {
         "{error}"
     );
     assert!(!error.left.is_empty(), "{error}");
-    let report = error
-        .report
-        .as_ref()
-        .expect("the verdicts were there before");
+    let verdicts = error.verdicts.as_deref();
+    let (report, _) = verdicts.expect("the verdicts were there before");
     assert!(report.passed(), "{report}");
     assert!(error.to_string().contains("landbridge destroy"), "{error}");
     apply(&engine, &topology).await;

@@ -65,7 +65,8 @@ impl Engine {
         let mut report = verify(topology, observation, traffic);
         if !topology.instances.is_empty() && traffic.probe_method().is_some() {
             let mut pairs: Vec<PairVerdict> = report.pairs.iter().cloned().collect();
-            let silent = self.silent(topology, observation).await;
+            let context = CallContext::new(self.patience(self.options.probe_limit));
+            let silent = context.scope(self.silent(topology, observation)).await;
             pairs
                 .iter_mut()
                 .filter(|pair| silent.names.contains(&pair.source))
@@ -134,7 +135,9 @@ impl Engine {
             method,
         };
         let outcome = self.until_answered(&probe, patience, &mut attempts).await;
-        attempts.problem = outcome.err().map(|error| error.to_string());
+        if let Err(error) = outcome {
+            attempts.problem = Some(error.to_string());
+        }
         self.events.emit(probe.ended(&attempts));
         attempts
     }
@@ -162,8 +165,12 @@ impl Engine {
                 )
                 .await;
             match output.and_then(|output| probe.read(&output)) {
-                Ok(seen) => attempts.last = Some(seen),
-                Err(error) if error.is_retryable() => {}
+                Ok(seen) => {
+                    attempts.last = Some(seen);
+                    attempts.problem = None;
+                }
+                // Told if no later attempt sees more.
+                Err(error) if error.is_retryable() => attempts.problem = Some(error.to_string()),
                 Err(error) => return Err(error),
             }
             // A path that is known to be closed does not open by waiting.

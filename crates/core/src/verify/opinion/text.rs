@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Agreement, Opinion, SecondOpinion};
+use super::{Agreement, LeftAnalysis, Opinion, SecondOpinion};
 use crate::event::rfc3339_text;
 use crate::verify::{Hop, Path};
 
@@ -125,6 +125,16 @@ impl SecondOpinion {
 }
 
 /// Disagreements first, then what cannot be told, then what agrees.
+impl fmt::Display for LeftAnalysis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "analysis {} in {} ({})",
+            self.id, self.place, self.reason
+        )
+    }
+}
+
 impl fmt::Display for SecondOpinion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.summary())?;
@@ -143,11 +153,7 @@ impl fmt::Display for SecondOpinion {
             }
         }
         for left in &self.left {
-            write!(
-                f,
-                "\nleft in {}: analysis {} ({}); `landbridge destroy` deletes it",
-                left.place, left.id, left.reason
-            )?;
+            write!(f, "\nleft: {left}; `landbridge destroy` deletes it")?;
         }
         Ok(())
     }
