@@ -125,7 +125,7 @@ async fn a_role_that_a_killed_run_left_alone_goes_with_the_next_probe_or_with_th
 }
 
 #[tokio::test]
-async fn the_policies_with_probes_are_enough() {
+async fn the_policies_with_probes_are_enough_and_no_more() {
     let owners = World::start().await;
     let topology = mesh(2);
     let capabilities = [owners.provider.capabilities().clone()];
@@ -144,4 +144,18 @@ async fn the_policies_with_probes_are_enough() {
     let steps = plan_destroy(&topology, &observed.expect("a plan to destroy"));
     world.engine.apply(&steps).await.expect("destroyed");
     assert_eq!(owners.alive(), Vec::<String>::new());
+
+    let plain = policies_of(&topology, owners.provider.as_ref());
+    for (with, plain) in policies.iter().zip(&plain) {
+        let (with, plain) = (with.actions(Purpose::Life), plain.actions(Purpose::Life));
+        for action in [
+            "ec2:RunInstances",
+            "ec2:CreateVpcEndpoint",
+            "iam:PassRole",
+            "ssm:SendCommand",
+        ] {
+            assert!(with.contains(action) && !plain.contains(action), "{action}");
+        }
+        assert_eq!(plain.difference(&with).count(), 0);
+    }
 }

@@ -62,6 +62,7 @@ async fn the_analyser_agrees_then_disagrees_and_leaves_nothing() {
         };
         assert!(!element.is_empty(), "{second}");
     }
+    assert!(second.left.is_empty(), "{second}");
     let left = cloud.list_analyses(&Select::All).await.expect("a list");
     assert!(left.is_empty(), "{left:?}");
     world.destroy(&topology).await;

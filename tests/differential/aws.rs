@@ -358,5 +358,4 @@ async fn the_verdict_agrees_with_aws() {
     println!("AWS: {tally}");
     tally.check(20);
     tally.check_voices();
-    assert!(tally.analyses.closed > 0, "{tally}");
 }

@@ -1,14 +1,15 @@
 //! The reading operations, each to its end and with client-side cutting into calls.
 
 use aws_sdk_ec2::types::{
-    Filter, Instance, NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, SecurityGroupRule,
-    Subnet, Vpc, VpcEndpoint, VpcPeeringConnection,
+    Filter, Instance, NetworkAcl, NetworkInsightsPath, NetworkInterface, RouteTable, SecurityGroup,
+    SecurityGroupRule, Subnet, TagDescription, Vpc, VpcEndpoint, VpcPeeringConnection,
 };
 use landbridge_core::{ErrorKind, Result, ZoneRecord};
 
 use super::AwsCloud;
 use crate::client::{Operation, list, page};
 use crate::ec2::PAGE;
+use crate::ec2::insights::INSIGHTS_PAGE;
 use crate::ec2::network::read_zone;
 
 /// The most that `DescribeRouteTables` takes.
@@ -24,6 +25,8 @@ pub(super) const DESCRIBE_RULES: Operation = list("DescribeSecurityGroupRules");
 pub(super) const DESCRIBE_INSTANCES: Operation = list("DescribeInstances");
 pub(super) const DESCRIBE_INTERFACES: Operation = list("DescribeNetworkInterfaces");
 pub(super) const DESCRIBE_ENDPOINTS: Operation = list("DescribeVpcEndpoints");
+pub(super) const DESCRIBE_PATHS: Operation = list("DescribeNetworkInsightsPaths");
+const DESCRIBE_TAGS: Operation = list("DescribeTags");
 const DESCRIBE_ZONES: Operation = list("DescribeAvailabilityZones");
 
 // One reading operation: its fluent call, the field of its answer, and how long a page is.
@@ -55,6 +58,22 @@ macro_rules! describe {
 }
 
 impl AwsCloud {
+    describe!(
+        tags,
+        DESCRIBE_TAGS,
+        describe_tags,
+        tags,
+        TagDescription,
+        PAGE
+    );
+    describe!(
+        insights_paths,
+        DESCRIBE_PATHS,
+        describe_network_insights_paths,
+        network_insights_paths,
+        NetworkInsightsPath,
+        INSIGHTS_PAGE
+    );
     describe!(vpcs, DESCRIBE_VPCS, describe_vpcs, vpcs, Vpc, PAGE);
     describe!(
         subnets,

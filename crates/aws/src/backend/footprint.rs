@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ec2::types::{Filter, Region as Described, ResourceType, TagDescription};
+use aws_sdk_ec2::types::{Region as Described, ResourceType, TagDescription};
 use futures_util::{StreamExt, stream};
 use landbridge_core::{
     CrossAccountAuth, Error, Footprint, FootprintSearch, Network, NetworkId, Place, Region, Result,
@@ -11,13 +11,12 @@ use landbridge_core::{
 
 use super::describe::DESCRIBE_TABLES;
 use super::{AwsCloud, AwsProvider, CLOUD_NAME, with_values};
-use crate::client::{Operation, list, page};
+use crate::client::{Operation, list};
+use crate::ec2::filter;
 use crate::ec2::route::read_table;
 use crate::ec2::route_mark::{MARKS, topology_of_mark};
-use crate::ec2::{PAGE, filter};
 
 const DESCRIBE_REGIONS: Operation = list("DescribeRegions");
-const DESCRIBE_TAGS: Operation = list("DescribeTags");
 
 /// How many regions are searched at once: all that an account usually has.
 const REGIONS_AT_ONCE: usize = 32;
@@ -161,22 +160,7 @@ impl AwsCloud {
             filter("key", [TAG_TOPOLOGY, MARKS]),
             filter("value", &values),
         ];
-        self.tags(filters).await
-    }
-
-    /// The tags that pass these filters.
-    pub(super) async fn tags(&self, filters: Vec<Filter>) -> Result<Vec<TagDescription>> {
-        let call = self.client.ec2().describe_tags();
-        let call = call.set_filters(Some(filters)).max_results(PAGE);
-        let send = |token| {
-            let call = call.clone().set_next_token(token);
-            async {
-                call.send()
-                    .await
-                    .map(|answer| page(answer.tags, answer.next_token))
-            }
-        };
-        self.client.pages(DESCRIBE_TAGS, send).await
+        self.tags(vec![filters]).await
     }
 }
 

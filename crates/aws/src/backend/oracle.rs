@@ -7,6 +7,7 @@ use landbridge_core::{
     Phase, Result, Scope, Select, StartAnalysis, Status, TAG_TOPOLOGY,
 };
 
+use super::describe::DESCRIBE_PATHS;
 use super::{AwsCloud, absent_is_done, selected};
 use crate::client::{Operation, list, page, repeatable};
 use crate::ec2::insights::{INSIGHTS_PAGE, analysis, path, read_analysis, read_path};
@@ -18,7 +19,6 @@ const START: Operation = repeatable("StartNetworkInsightsAnalysis");
 const DELETE_ANALYSIS: Operation = repeatable("DeleteNetworkInsightsAnalysis");
 const DELETE_PATH: Operation = repeatable("DeleteNetworkInsightsPath");
 const DESCRIBE_ANALYSES: Operation = list("DescribeNetworkInsightsAnalyses");
-const DESCRIBE_PATHS: Operation = list("DescribeNetworkInsightsPaths");
 
 /// A new analysis may be missing from lists while its path is deleted: the list is then read again so often.
 const DELETIONS: usize = 3;
@@ -101,7 +101,7 @@ impl AwsCloud {
             filter("key", [TAG_TOPOLOGY]),
             filter("value", [topology]),
         ];
-        let tags = self.tags(filters).await?;
+        let tags = self.tags(vec![filters]).await?;
         // True even where filters are ignored, as some emulators do.
         let paths = tags.iter().filter(|tag| {
             let kind = tag.resource_type().map(|kind| kind.as_str());
@@ -146,17 +146,7 @@ impl PathOracle for AwsCloud {
             Select::Topology(topology) => vec![by_topology(topology)],
             _ => Vec::new(),
         };
-        let call = self.client.ec2().describe_network_insights_paths();
-        let call = call.set_filters(Some(filters)).max_results(INSIGHTS_PAGE);
-        let send = |token| {
-            let call = call.clone().set_next_token(token);
-            async {
-                call.send()
-                    .await
-                    .map(|answer| page(answer.network_insights_paths, answer.next_token))
-            }
-        };
-        let paths = self.client.pages(DESCRIBE_PATHS, send).await?;
+        let paths = self.insights_paths(vec![filters]).await?;
         let paths = self.read_listed(DESCRIBE_PATHS, &paths, read_path)?;
         Ok(selected(
             select,

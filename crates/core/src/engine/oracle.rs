@@ -125,9 +125,9 @@ impl Engine {
         let started = CallContext::new(patience.clone())
             .scope(analysis::start(cloud, request))
             .await;
-        // The stop does not reach what takes away what this run has made.
+        // The stop does not reach what takes away what this run has made. Its limit counts from when it begins.
         let limit = self.options.settle_limit;
-        let settling = Patience::new(self.clock.clone(), limit, self.halt.clone());
+        let settling = || Patience::new(self.clock.clone(), limit, self.halt.clone());
         let (made, answer) = match started {
             Ok(id) => {
                 let waiting = wait_for_answer(cloud, &id, question.reach.poll, &patience);
@@ -136,6 +136,7 @@ impl Engine {
                 (Ok(vec![id]), answer)
             }
             Err(error) => {
+                let settling = settling();
                 let looking = self.made_all_the_same(cloud, request, &error, &settling);
                 let made = CallContext::new(settling.clone()).scope(looking).await;
                 (made, Err(error))
@@ -143,6 +144,7 @@ impl Engine {
         };
         let left = match made {
             Ok(ids) => {
+                let settling = settling();
                 let deleting = delete_all(cloud, ids, &settling);
                 CallContext::new(settling.clone()).scope(deleting).await
             }

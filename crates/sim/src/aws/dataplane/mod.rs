@@ -82,7 +82,7 @@ struct Walk<'a> {
     state: &'a State,
     now: Duration,
     hops: Vec<Hop>,
-    turned: usize,
+    turned: Option<usize>,
     receiver: Option<String>,
     passes_over: bool,
     passed_over: Vec<Stop>,
@@ -94,7 +94,7 @@ impl<'a> Walk<'a> {
             state,
             now,
             hops: Vec::new(),
-            turned: 0,
+            turned: None,
             receiver: None,
             passes_over: false,
             passed_over: Vec::new(),
@@ -104,7 +104,7 @@ impl<'a> Walk<'a> {
     fn journey(self, walked: Result<(), Stop>) -> Journey {
         Journey {
             walked,
-            turned: self.turned,
+            turned: self.turned.unwrap_or(self.hops.len()),
             hops: self.hops,
             receiver: self.receiver,
             passed_over: self.passed_over,
@@ -130,7 +130,7 @@ impl<'a> Walk<'a> {
         self.filtered(checked)?;
         self.receiver = Some(target.base.id.clone());
         self.hops.push(Hop::Instance(target.base.id.clone()));
-        self.turned = self.hops.len();
+        self.turned = Some(self.hops.len());
         // Groups are stateful: they let the answer pass. ACLs and routes are not.
         let Some(answer) = packet.answer() else {
             return Ok(());
