@@ -48,7 +48,10 @@ fn crates_depend_only_on_the_layers_below_them() {
         ("landbridge-aliyun", &["landbridge-core"]),
         ("landbridge-aws", &["landbridge-core"]),
         ("landbridge-record", &["landbridge-core"]),
-        ("landbridge-fleet", &["landbridge-core"]),
+        (
+            "landbridge-fleet",
+            &["landbridge-core", "landbridge-aliyun", "landbridge-aws"],
+        ),
         (
             "landbridge",
             &["landbridge-core", "landbridge-aliyun", "landbridge-aws"],

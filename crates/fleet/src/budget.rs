@@ -6,18 +6,14 @@ use std::time::Duration;
 
 use landbridge_core::engine::Engine;
 use landbridge_core::topology::{Account, Holder, Topology};
-use landbridge_core::{Error, ErrorKind, Result};
 
-use crate::shares::{AccountShares, Claim, Share};
-use crate::store::{Kind, Store};
+use crate::shares::{Claim, Share, Shares};
 use crate::time::Moment;
 
 /// How often a worker asks for its share of an account.
 const EVERY: Duration = Duration::from_secs(10);
 /// What a worker uses at least, however long it gets no answer.
 const FLOOR: f64 = 0.02;
-/// How often a change is tried anew that another worker's came before.
-const TRIES: u32 = 20;
 
 /// The shares of one worker.
 #[derive(Debug, Default)]
@@ -37,21 +33,21 @@ impl Budgets {
     /// Asks for the shares of a topology's accounts that are due, and lets the engine keep to them.
     pub(crate) async fn refresh(
         &self,
-        store: &dyn Store,
+        shares: &dyn Shares,
         worker: &str,
         (engine, topology): (&Engine, &Topology),
         now: Moment,
     ) {
         let accounts = topology.accounts.iter();
         for account in accounts.filter(|account| account.held_by == Holder::Us) {
-            let share = self.share(store, worker, (engine, account), now).await;
+            let share = self.share(shares, worker, (engine, account), now).await;
             engine.set_rate_share(&account.cloud, &account.id, share.part);
         }
     }
 
     async fn share(
         &self,
-        store: &dyn Store,
+        shares: &dyn Shares,
         worker: &str,
         (engine, account): (&Engine, &Account),
         now: Moment,
@@ -67,7 +63,7 @@ impl Budgets {
             usage.calls.saturating_sub(calls),
             usage.throttled > throttled,
         );
-        let share = match claimed(store, &key, worker, claim, now).await {
+        let share = match shares.claim(&key, worker, claim, now).await {
             Ok(share) => share,
             Err(error) => {
                 tracing::warn!(%error, account = key, "no share was given; less is used");
@@ -102,34 +98,6 @@ fn unanswered(last: Option<Share>, now: Moment) -> Share {
             until: now,
         },
     }
-}
-
-async fn claimed(
-    store: &dyn Store,
-    key: &str,
-    worker: &str,
-    claim: Claim,
-    now: Moment,
-) -> Result<Share> {
-    let failed = |error: serde_json::Error| {
-        let message = format!("cannot read the shares of account `{key}`: {error}");
-        Error::new(ErrorKind::Malformed, message)
-    };
-    for _ in 0..TRIES {
-        let document = store.load(Kind::Account, key).await?;
-        let mut shares: AccountShares = match &document {
-            Some(document) => serde_json::from_str(&document.text).map_err(failed)?,
-            None => AccountShares::default(),
-        };
-        let share = shares.claim(worker, claim, now);
-        let text = serde_json::to_string(&shares).map_err(failed)?;
-        let expected = document.map(|document| document.revision);
-        if store.save(Kind::Account, key, &text, expected).await? {
-            return Ok(share);
-        }
-    }
-    let message = format!("the shares of account `{key}` were changed {TRIES} times in a row");
-    Err(Error::new(ErrorKind::Busy, message))
 }
 
 #[cfg(test)]

@@ -1,149 +1,122 @@
 use std::sync::Arc;
 
-use landbridge_core::reconcile::{Outcome, Progress};
-use landbridge_core::{Clock, Error, ErrorKind, FormatVersion, Result};
-use serde::{Deserialize, Serialize};
+use async_trait::async_trait;
+use landbridge_core::{Clock, Error, ErrorKind, Result};
 
+use crate::carrier::Carrier;
+use crate::engines::Engines;
 use crate::key::LinkKey;
+use crate::orders::{Order, Orders, Planned, Status, Terms};
 use crate::spec::Spec;
-use crate::state::{LinkState, Phase};
+use crate::state::{LinkState, Phase, absent};
 use crate::store::{Document, Kind, Store};
 use crate::time::Moment;
 
 /// How often a change is tried anew that another one came before.
 pub(crate) const TRIES: u32 = 100;
 
-/// Takes orders. They are kept when a call returns; [workers](crate::Worker) carry them out.
-///
-/// Each order may be given twice: the second one changes nothing.
+/// Takes the orders of a [`Store`]; its [workers](crate::Worker) carry them out.
 #[derive(Clone, Debug)]
 pub struct Fleet {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-}
-
-/// What a user is shown of a topology.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Status {
-    /// The version of its JSON document.
-    pub v: FormatVersion<1>,
-    /// Which.
-    pub key: LinkKey,
-    /// How often something else was asked for.
-    pub generation: u64,
-    /// Where it stands.
-    pub phase: Phase,
-    /// How far the run under way has come, at its last look.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub progress: Option<Progress>,
-    /// How the last run has ended: the verdicts, who is waited for, what failed, what is left.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<Outcome>,
-    /// How often something was found to differ since it was submitted.
-    #[serde(default)]
-    pub drifts: u64,
-    /// When a run is due.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due: Option<Moment>,
-}
-
-impl Status {
-    fn of(key: &LinkKey, state: LinkState) -> Self {
-        Self {
-            v: FormatVersion,
-            key: key.clone(),
-            generation: state.generation,
-            phase: state.phase,
-            progress: state.progress,
-            outcome: state.outcome,
-            drifts: state.drifts,
-            due: state.due,
-        }
-    }
+    engines: Option<Arc<dyn Engines>>,
 }
 
 impl Fleet {
     /// Orders for the workers of a store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self {
+            store,
+            clock,
+            engines: None,
+        }
     }
 
-    /// Asks for a topology, and gives its status.
+    /// Sets what [`plan`](Orders::plan) reaches the clouds with.
+    #[must_use]
+    pub fn with_engines(mut self, engines: Arc<dyn Engines>) -> Self {
+        self.engines = Some(engines);
+        self
+    }
+
+    /// The keys of all topologies that are known.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) for a topology with mistakes or another name than the key,
-    /// [`Busy`](ErrorKind::Busy) while it is deleted, and what the store says.
-    pub async fn submit(&self, key: &LinkKey, spec: Spec) -> Result<Status> {
-        spec.topology_of(key)?;
+    /// What the store says.
+    pub async fn keys(&self) -> Result<Vec<LinkKey>> {
+        keys(self.store.as_ref()).await
+    }
+
+    async fn state(&self, key: &LinkKey) -> Result<LinkState> {
+        let found = load(self.store.as_ref(), key).await?;
+        found.map(|(_, state)| state).ok_or_else(|| absent(key))
+    }
+
+    fn now(&self) -> Moment {
+        Moment::of(self.clock.now())
+    }
+}
+
+#[async_trait]
+impl Orders for Fleet {
+    async fn give(&self, key: &LinkKey, order: Order, terms: &Terms) -> Result<Status> {
+        if let Order::Submit { spec } = &order {
+            spec.topology_of(key)?;
+        }
         let now = self.now();
         for _ in 0..TRIES {
-            let (document, state) = match load(self.store.as_ref(), key).await? {
-                Some((document, mut state)) => {
-                    state.submit(spec.clone(), now)?;
-                    (Some(document), state)
-                }
-                None => (None, LinkState::new(spec.clone(), now)),
+            let (document, known) = match load(self.store.as_ref(), key).await? {
+                Some((document, state)) => (Some(document), Some(state)),
+                None => (None, None),
             };
+            let state = LinkState::give(known, key, order.clone(), terms, now)?;
             if save(self.store.as_ref(), key, &state, document.as_ref()).await? {
-                return Ok(Status::of(key, state));
+                return Ok(Status::of(key, &state));
             }
         }
         Err(contended(key))
     }
 
-    /// Asks for nothing of a topology, and gives its status. The residue is the outcome of its phase
-    /// [`Deleted`](Phase::Deleted).
-    ///
-    /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound), and what the store says.
-    pub async fn delete(&self, key: &LinkKey) -> Result<Status> {
-        let now = self.now();
-        self.change(key, |state| state.delete(now)).await
+    async fn status(&self, key: &LinkKey) -> Result<Status> {
+        Ok(Status::of(key, &self.state(key).await?))
     }
 
-    /// Stops a topology: the run under way ends before its next write, and no other begins.
-    ///
-    /// # Errors
-    /// As [`delete`](Self::delete).
-    pub async fn stop(&self, key: &LinkKey) -> Result<Status> {
-        self.change(key, LinkState::stop).await
+    async fn spec(&self, key: &LinkKey) -> Result<Spec> {
+        Ok(self.state(key).await?.spec)
     }
 
-    /// Goes on after a stop or a failure.
-    ///
-    /// # Errors
-    /// As [`delete`](Self::delete).
-    pub async fn resume(&self, key: &LinkKey) -> Result<Status> {
-        let now = self.now();
-        self.change(key, |state| state.resume(now)).await
-    }
-
-    /// The owner of another account says that its part is done.
-    ///
-    /// # Errors
-    /// As [`delete`](Self::delete).
-    pub async fn peer_ready(&self, key: &LinkKey) -> Result<Status> {
-        let now = self.now();
-        self.change(key, |state| state.peer_ready(now)).await
-    }
-
-    /// Where a topology stands.
-    ///
-    /// # Errors
-    /// As [`delete`](Self::delete).
-    pub async fn status(&self, key: &LinkKey) -> Result<Status> {
-        match load(self.store.as_ref(), key).await? {
-            Some((_, state)) => Ok(Status::of(key, state)),
-            None => Err(absent(key)),
+    async fn list(
+        &self,
+        tenant: Option<&str>,
+        after: Option<&LinkKey>,
+        most: usize,
+    ) -> Result<Vec<Status>> {
+        let keys = self.keys().await?;
+        let chosen = keys.iter().filter(|key| {
+            tenant.is_none_or(|tenant| key.tenant() == tenant)
+                && after.is_none_or(|after| *key > after)
+        });
+        let mut list = Vec::new();
+        for key in chosen.take(most) {
+            // One that is forgotten meanwhile is left out.
+            if let Some((_, state)) = load(self.store.as_ref(), key).await? {
+                list.push(Status::of(key, &state));
+            }
         }
+        Ok(list)
     }
 
-    /// Forgets a topology of which nothing is left.
-    ///
-    /// # Errors
-    /// [`InUse`](ErrorKind::InUse) for one that is not [`Deleted`](Phase::Deleted), and what the store says.
-    pub async fn forget(&self, key: &LinkKey) -> Result<()> {
+    async fn plan(&self, key: &LinkKey, spec: &Spec) -> Result<Planned> {
+        let Some(engines) = &self.engines else {
+            let message = "no plan: nothing here reaches the clouds";
+            return Err(Error::new(ErrorKind::Unsupported, message)
+                .with_remedy("ask a worker, or give the fleet engines"));
+        };
+        Carrier::planned(engines.as_ref(), key, spec).await
+    }
+
+    async fn forget(&self, key: &LinkKey) -> Result<()> {
         let Some((document, state)) = load(self.store.as_ref(), key).await? else {
             return Ok(());
         };
@@ -159,31 +132,6 @@ impl Fleet {
                     .with_remedy("delete it, and wait for phase `deleted`"),
             ),
         }
-    }
-
-    /// The keys of all topologies that are known.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn keys(&self) -> Result<Vec<LinkKey>> {
-        keys(self.store.as_ref()).await
-    }
-
-    async fn change(&self, key: &LinkKey, change: impl Fn(&mut LinkState)) -> Result<Status> {
-        for _ in 0..TRIES {
-            let Some((document, mut state)) = load(self.store.as_ref(), key).await? else {
-                return Err(absent(key));
-            };
-            change(&mut state);
-            if save(self.store.as_ref(), key, &state, Some(&document)).await? {
-                return Ok(Status::of(key, state));
-            }
-        }
-        Err(contended(key))
-    }
-
-    fn now(&self) -> Moment {
-        Moment::of(self.clock.now())
     }
 }
 
@@ -221,11 +169,6 @@ pub(crate) async fn save(
 pub(crate) async fn keys(store: &dyn Store) -> Result<Vec<LinkKey>> {
     let keys = store.keys(Kind::Link).await?;
     keys.iter().map(|key| key.parse()).collect()
-}
-
-fn absent(key: &LinkKey) -> Error {
-    Error::new(ErrorKind::NotFound, format!("unknown topology `{key}`"))
-        .with_remedy("submit it first")
 }
 
 pub(crate) fn contended(key: &LinkKey) -> Error {

@@ -1,7 +1,7 @@
 //! Many topologies, each kept as it is declared.
 //!
 //! The clouds stay the state. What is kept of a topology is what was asked for and how far that has come: one small JSON
-//! document ([`LinkState`]) behind a [`Store`]. [`Fleet`] takes orders: submit, stop, resume, delete. A [`Worker`] carries them
+//! document ([`LinkState`]) behind a [`Store`]. [`Orders`] are taken: submit, stop, resume, delete. A [`Worker`] carries them
 //! out, with runs of [`Engine::reconcile`](landbridge_core::engine::Engine::reconcile); any number of workers share a store.
 //!
 //! - **One owner at a time.** A worker takes the lease of a topology before it does anything for it, and the engine asks that
@@ -19,7 +19,7 @@
 //!
 //! use landbridge_core::engine::Engine;
 //! use landbridge_core::memory::{ManualClock, MemoryProvider};
-//! use landbridge_fleet::{Fleet, LinkKey, MemoryStore, Phase, Spec, Worker};
+//! use landbridge_fleet::{Fleet, LinkKey, MemoryStore, Orders, Phase, Spec, Worker};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> landbridge_core::Result<()> {
@@ -46,29 +46,38 @@
 //! # }
 //! ```
 
+#[cfg(feature = "api")]
+pub mod api;
 mod budget;
+mod carrier;
 mod engines;
 mod files;
 mod fleet;
 mod key;
 mod lease;
 mod memory;
+mod orders;
+#[cfg(feature = "restate")]
+pub mod restate;
 mod shares;
 mod spec;
 mod state;
 mod store;
+#[cfg(feature = "api")]
+pub mod tenants;
 mod time;
 mod worker;
 
 pub use engines::Engines;
 pub use files::FileStore;
-pub use fleet::{Fleet, Status};
+pub use fleet::Fleet;
 pub use key::LinkKey;
-pub use lease::{Lease, LeaseGuard};
+pub use lease::{Lease, LeaseGuard, LeaseTerms};
 pub use memory::MemoryStore;
-pub use shares::{AccountShares, Claim, Share};
+pub use orders::{Order, Orders, Planned, Status, Terms};
+pub use shares::{AccountShares, Claim, Share, Shares};
 pub use spec::{OnDrift, Policy, Spec};
-pub use state::{LinkState, Phase, Wanted, Work};
+pub use state::{LinkState, Look, NotTaken, Phase, Wanted, Work};
 pub use store::{Document, Kind, Store};
 pub use time::Moment;
 pub use worker::{Attended, Worker, WorkerOptions};

@@ -1,11 +1,15 @@
-//! The rules by which workers divide the call budgets of an account, without a clock and without a store.
+//! The rules by which workers divide the call budgets of an account, without a clock and without a store, and who keeps them.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
-use landbridge_core::FormatVersion;
+use async_trait::async_trait;
+use landbridge_core::{Error, ErrorKind, FormatVersion, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::store::{Kind, Store};
 use crate::time::Moment;
 
 /// How long a share is good.
@@ -16,9 +20,11 @@ const LEAST: f64 = 0.1;
 const LOWEST: f64 = 0.1;
 /// What of the limits comes back each time that a worker asks and no worker was throttled.
 const RECOVERY: f64 = 0.05;
+/// How often a change is tried anew that another worker's came before.
+const TRIES: u32 = 20;
 
 /// What a worker says when it asks for its share of an account.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Claim {
     /// Calls since it asked last.
@@ -35,7 +41,7 @@ impl Claim {
 }
 
 /// The part of an account's limits that a worker may use.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Share {
     /// The part: 1 is all of it.
@@ -122,6 +128,46 @@ impl AccountShares {
             wanted => calls as f64 / wanted as f64,
         };
         self.factor * (LEAST / count + (1.0 - LEAST) * by_demand)
+    }
+}
+
+/// Where workers ask for their shares.
+#[async_trait]
+pub trait Shares: Debug + Send + Sync + 'static {
+    /// Asks for a worker's share of an account: `CLOUD.ID`.
+    ///
+    /// # Errors
+    /// What keeps it from being given. The worker then does with less.
+    async fn claim(&self, account: &str, worker: &str, claim: Claim, now: Moment) -> Result<Share>;
+}
+
+/// The shares that a store keeps.
+#[derive(Clone, Debug)]
+pub(crate) struct StoreShares(pub(crate) Arc<dyn Store>);
+
+#[async_trait]
+impl Shares for StoreShares {
+    async fn claim(&self, account: &str, worker: &str, claim: Claim, now: Moment) -> Result<Share> {
+        let failed = |error: serde_json::Error| {
+            let message = format!("cannot read the shares of account `{account}`: {error}");
+            Error::new(ErrorKind::Malformed, message)
+        };
+        for _ in 0..TRIES {
+            let document = self.0.load(Kind::Account, account).await?;
+            let mut shares: AccountShares = match &document {
+                Some(document) => serde_json::from_str(&document.text).map_err(failed)?,
+                None => AccountShares::default(),
+            };
+            let share = shares.claim(worker, claim, now);
+            let text = serde_json::to_string(&shares).map_err(failed)?;
+            let expected = document.map(|document| document.revision);
+            if self.0.save(Kind::Account, account, &text, expected).await? {
+                return Ok(share);
+            }
+        }
+        let message =
+            format!("the shares of account `{account}` were changed {TRIES} times in a row");
+        Err(Error::new(ErrorKind::Busy, message))
     }
 }
 

@@ -7,7 +7,8 @@ use landbridge_core::{Error, ErrorKind, FormatVersion, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::key::LinkKey;
-use crate::lease::Lease;
+use crate::lease::{Lease, LeaseTerms};
+use crate::orders::{Order, Terms};
 use crate::spec::{OnDrift, Spec};
 use crate::time::Moment;
 
@@ -15,6 +16,8 @@ use crate::time::Moment;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How many IDs of orders are remembered.
+const ORDERS: usize = 8;
 
 /// Where a topology stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,13 +74,54 @@ pub enum Wanted {
 }
 
 /// A run that is due.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Work {
     /// For which generation.
     pub generation: u64,
     /// What for.
-    pub intent: Intent,
+    pub goal: Goal,
+    /// What is declared.
+    pub spec: Spec,
+}
+
+impl Work {
+    /// What the run is for, and what it may do.
+    pub fn intent(&self) -> Intent {
+        let intent = match self.goal {
+            Goal::Remove => Intent::remove(),
+            Goal::Observe => Intent::observe(),
+            _ => Intent::converge(),
+        };
+        self.spec.policy.with_limits_of(intent)
+    }
+}
+
+/// Why a worker does not make a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "not-taken", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum NotTaken {
+    /// Nothing is due.
+    Idle,
+    /// Another worker has the lease.
+    Elsewhere {
+        /// When it is free, unless it is renewed.
+        until: Moment,
+    },
+}
+
+/// What a look at a run tells its worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Look {
+    /// The lease is renewed.
+    On,
+    /// The lease is renewed, and something else was asked for: the run is to stop.
+    Superseded,
+    /// The lease is another worker's: nothing more may be written.
+    Lost,
 }
 
 /// All that is kept of a topology: what was asked for, and how far it has come. It holds no secret.
@@ -113,14 +157,66 @@ pub struct LinkState {
     /// How often something was found to differ since this generation was ready.
     #[serde(default)]
     pub drifts: u64,
+    /// How many runs that only observed have ended.
+    #[serde(default)]
+    pub ticks: u64,
     /// Who owns it at the moment.
     #[serde(default)]
     pub lease: Option<Lease>,
+    /// The IDs of the last orders.
+    #[serde(default)]
+    pub orders: Vec<String>,
 }
 
 impl LinkState {
-    /// A topology that was asked for just now.
-    pub fn new(spec: Spec, now: Moment) -> Self {
+    /// Takes an order for a topology that may not be known yet.
+    ///
+    /// # Errors
+    /// As [`Orders::give`](crate::Orders::give), but for what a [`Spec`] and a store say.
+    pub fn give(
+        known: Option<Self>,
+        key: &LinkKey,
+        order: Order,
+        terms: &Terms,
+        now: Moment,
+    ) -> Result<Self> {
+        if let (Some(known), Some(id)) = (&known, &terms.id)
+            && known.orders.contains(id)
+        {
+            return Ok(known.clone());
+        }
+        let generation = known.as_ref().map_or(0, |known| known.generation);
+        if let Some(expected) = terms.generation.filter(|expected| *expected != generation) {
+            return Err(other_generation(key, expected, generation));
+        }
+        let mut state = match (known, order) {
+            (Some(mut known), order) => {
+                known.take_order(order, now)?;
+                known
+            }
+            (None, Order::Submit { spec }) => Self::new(spec, now),
+            (None, _) => return Err(absent(key)),
+        };
+        if let Some(id) = &terms.id {
+            state.orders.push(id.clone());
+            let surplus = state.orders.len().saturating_sub(ORDERS);
+            state.orders.drain(..surplus);
+        }
+        Ok(state)
+    }
+
+    fn take_order(&mut self, order: Order, now: Moment) -> Result<()> {
+        match order {
+            Order::Submit { spec } => return self.submit(spec, now),
+            Order::Delete => self.delete(now),
+            Order::Stop => self.stop(),
+            Order::Resume => self.resume(now),
+            Order::PeerReady => self.peer_ready(now),
+        }
+        Ok(())
+    }
+
+    fn new(spec: Spec, now: Moment) -> Self {
         Self {
             v: FormatVersion,
             spec,
@@ -133,16 +229,15 @@ impl LinkState {
             ended_at: None,
             attempts: 0,
             drifts: 0,
+            ticks: 0,
             lease: None,
+            orders: Vec::new(),
         }
     }
 
-    /// Asks for a topology. One that is the same and stands well, or is on its way, stays as it is; else it is applied, and a run
-    /// for what was asked before stops.
-    ///
-    /// # Errors
-    /// [`Busy`](ErrorKind::Busy) while it is deleted: its name is free again when nothing is left of it.
-    pub fn submit(&mut self, spec: Spec, now: Moment) -> Result<()> {
+    // One that is the same and stands well, or is on its way, stays as it is; else it is applied, and a run for what was asked
+    // before stops.
+    fn submit(&mut self, spec: Spec, now: Moment) -> Result<()> {
         if self.wanted == Wanted::Gone && self.phase != Phase::Deleted {
             let message = "the topology is being deleted";
             return Err(Error::new(ErrorKind::Busy, message)
@@ -163,8 +258,8 @@ impl LinkState {
         Ok(())
     }
 
-    /// Asks for nothing of it. A run that is under way stops first.
-    pub fn delete(&mut self, now: Moment) {
+    // A run that is under way stops first.
+    fn delete(&mut self, now: Moment) {
         if self.wanted == Wanted::Gone && matches!(self.phase, Phase::Deleting | Phase::Deleted) {
             return;
         }
@@ -172,18 +267,16 @@ impl LinkState {
         self.ask(Phase::Deleting, now);
     }
 
-    /// Stops it: a run that is under way ends before its next write, and no other begins until it is
-    /// [resumed](Self::resume).
-    pub fn stop(&mut self) {
-        if self.phase != Phase::Deleted {
+    // A run that is under way ends before its next write, and no other begins until it is resumed.
+    fn stop(&mut self) {
+        if !matches!(self.phase, Phase::Deleted | Phase::Stopped) {
             self.generation += 1;
             self.phase = Phase::Stopped;
             self.due = None;
         }
     }
 
-    /// Goes on, also after a failure.
-    pub fn resume(&mut self, now: Moment) {
+    fn resume(&mut self, now: Moment) {
         match self.phase {
             Phase::Stopped | Phase::Failed | Phase::Drifted | Phase::WaitingForPeer => {
                 self.ask(self.converging(), now);
@@ -192,8 +285,7 @@ impl LinkState {
         }
     }
 
-    /// The owner of another account says that its part is done: it is looked at once.
-    pub fn peer_ready(&mut self, now: Moment) {
+    fn peer_ready(&mut self, now: Moment) {
         if self.phase == Phase::WaitingForPeer {
             self.due = Some(now);
         }
@@ -202,21 +294,88 @@ impl LinkState {
     /// The run that is due.
     pub fn work(&self, now: Moment) -> Option<Work> {
         self.due.filter(|due| *due <= now)?;
-        let intent = match (self.phase, self.wanted) {
+        let goal = match (self.phase, self.wanted) {
             (Phase::Stopped | Phase::Deleted, _) => return None,
-            (_, Wanted::Gone) => Intent::remove(),
-            (Phase::Ready | Phase::Drifted, Wanted::Up) => Intent::observe(),
-            _ => Intent::converge(),
+            (_, Wanted::Gone) => Goal::Remove,
+            (Phase::Ready | Phase::Drifted, Wanted::Up) => Goal::Observe,
+            _ => Goal::Converge,
         };
         Some(Work {
             generation: self.generation,
-            intent: self.spec.policy.with_limits_of(intent),
+            goal,
+            spec: self.spec.clone(),
         })
     }
 
-    /// A run of this generation has ended.
-    pub fn ended(&mut self, goal: Goal, outcome: Outcome, key: &LinkKey, now: Moment) {
+    /// Gives a worker the lease of a topology for which a run is due, and that run.
+    ///
+    /// # Errors
+    /// Why there is nothing for it to do.
+    pub fn take(
+        &mut self,
+        worker: &str,
+        terms: &LeaseTerms,
+        now: Moment,
+    ) -> Result<Work, NotTaken> {
+        let work = self.work(now).ok_or(NotTaken::Idle)?;
+        let others = self.lease.as_ref().filter(|lease| lease.holder != worker);
+        if let Some(until) = others.map(|lease| lease.until.after(terms.grace))
+            && now <= until
+        {
+            return Err(NotTaken::Elsewhere { until });
+        }
+        self.lease = Some(Lease::new(worker, now.after(terms.length)));
+        Ok(work)
+    }
+
+    /// Keeps how far a worker's run of a generation has come, and renews its lease.
+    pub fn look(
+        &mut self,
+        worker: &str,
+        generation: u64,
+        progress: Progress,
+        terms: &LeaseTerms,
+        now: Moment,
+    ) -> Look {
+        if !self.is_held_by(worker) {
+            return Look::Lost;
+        }
+        self.lease = Some(Lease::new(worker, now.after(terms.length)));
+        if self.generation != generation {
+            return Look::Superseded;
+        }
+        self.progress = Some(progress);
+        Look::On
+    }
+
+    /// Keeps how a worker's run has ended, and takes its lease back. Tells whether the worker had it: else nothing is kept.
+    pub fn settle(
+        &mut self,
+        worker: &str,
+        (generation, goal): (u64, Goal),
+        outcome: Outcome,
+        key: &LinkKey,
+        now: Moment,
+    ) -> bool {
+        if !self.is_held_by(worker) {
+            return false;
+        }
+        if self.generation == generation {
+            self.ended(goal, outcome, key, now);
+        }
+        self.lease = None;
+        true
+    }
+
+    fn is_held_by(&self, worker: &str) -> bool {
+        let lease = self.lease.as_ref();
+        lease.is_some_and(|lease| lease.holder == worker)
+    }
+
+    fn ended(&mut self, goal: Goal, outcome: Outcome, key: &LinkKey, now: Moment) {
         self.progress = None;
+        let is_over = !matches!(outcome, Outcome::Stopped { .. } | Outcome::LostLease { .. });
+        self.ticks += u64::from(goal == Goal::Observe && is_over);
         let tick = now.next_in(self.spec.policy.tick(), key.spread());
         let (phase, due) = match &outcome {
             Outcome::Ready { .. } => (Phase::Ready, Some(tick)),
@@ -290,4 +449,19 @@ impl LinkState {
         let pause = grown.min(LONGEST_PAUSE).max(asked.unwrap_or_default());
         (self.phase, Some(now.after(pause)))
     }
+}
+
+pub(crate) fn absent(key: &LinkKey) -> Error {
+    Error::new(ErrorKind::NotFound, format!("unknown topology `{key}`"))
+        .with_remedy("submit it first")
+}
+
+fn other_generation(key: &LinkKey, expected: u64, found: u64) -> Error {
+    let message = match found {
+        0 => format!("expected generation {expected} of topology `{key}`, which is not known"),
+        found => format!("expected generation {expected} of topology `{key}`, found {found}"),
+    };
+    Error::new(ErrorKind::Refused, message)
+        .with_code(Terms::OTHER_GENERATION)
+        .with_remedy("read its status, and give the order again if it still holds")
 }

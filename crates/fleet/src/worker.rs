@@ -3,20 +3,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
-use landbridge_core::engine::Engine;
 use landbridge_core::event::RunId;
-use landbridge_core::reconcile::{Outcome, Progress, Run};
-use landbridge_core::topology::Topology;
+use landbridge_core::reconcile::{Outcome, Progress};
 use landbridge_core::{Clock, Result};
 use tokio_util::sync::CancellationToken;
 
-use crate::budget::Budgets;
+use crate::carrier::Carrier;
 use crate::engines::Engines;
 use crate::fleet::{TRIES, contended, keys, load, save};
 use crate::key::LinkKey;
-use crate::lease::{Lease, LeaseGuard};
-use crate::spec::Spec;
-use crate::state::{Phase, Work};
+use crate::lease::{LeaseGuard, LeaseTerms};
+use crate::shares::StoreShares;
+use crate::state::{Look, NotTaken, Phase, Work};
 use crate::store::Store;
 use crate::time::Moment;
 
@@ -24,10 +22,8 @@ use crate::time::Moment;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WorkerOptions {
-    /// How long a lease is held without a renewal. Default 45 s.
-    pub lease: Duration,
-    /// How long after its end another worker takes it, because clocks of machines differ. Default 15 s.
-    pub grace: Duration,
+    /// How long leases last.
+    pub lease: LeaseTerms,
     /// How often a run is looked at, its progress kept and its lease renewed: a third of the lease at most. Default 10 s.
     pub look: Duration,
     /// The pause between two searches for what is due. Default 1 s.
@@ -39,8 +35,7 @@ pub struct WorkerOptions {
 impl Default for WorkerOptions {
     fn default() -> Self {
         Self {
-            lease: Duration::from_secs(45),
-            grace: Duration::from_secs(15),
+            lease: LeaseTerms::default(),
             look: Duration::from_secs(10),
             poll: Duration::from_secs(1),
             parallel: 64,
@@ -55,11 +50,10 @@ impl Default for WorkerOptions {
 pub struct Worker {
     id: String,
     store: Arc<dyn Store>,
-    engines: Arc<dyn Engines>,
     clock: Arc<dyn Clock>,
+    carrier: Carrier,
     options: WorkerOptions,
     stop: CancellationToken,
-    budgets: Budgets,
 }
 
 /// What came of attending to a topology.
@@ -76,32 +70,26 @@ pub enum Attended {
     Lost,
 }
 
-/// Whether a run goes on.
-enum Look {
-    On,
-    /// Something else was asked for.
-    Superseded,
-    /// The lease is another worker's.
-    Lost,
-}
-
+/// A run whose lease was taken.
 struct Taken {
     work: Work,
-    spec: Spec,
+    /// Another one for each run, so that a worker that attends to a topology twice at once makes one run.
+    holder: String,
     guard: Arc<LeaseGuard>,
 }
 
 impl Worker {
     /// A worker with a random ID, of which no other worker has the same.
     pub fn new(store: Arc<dyn Store>, engines: Arc<dyn Engines>, clock: Arc<dyn Clock>) -> Self {
+        let id = RunId::random().as_str().to_owned();
+        let shares = Arc::new(StoreShares(Arc::clone(&store)));
         Self {
-            id: RunId::random().as_str().to_owned(),
+            carrier: Carrier::new(&id, engines, Arc::clone(&clock), shares),
+            id,
             store,
-            engines,
             clock,
             options: WorkerOptions::default(),
             stop: CancellationToken::new(),
-            budgets: Budgets::default(),
         }
     }
 
@@ -204,32 +192,34 @@ impl Worker {
         };
         let outcome = self.carry_out(key, &taken).await;
         match outcome {
-            Some(outcome) => self.settle(key, &taken.work, outcome).await,
+            Some(outcome) => self.settle(key, &taken, outcome).await,
             None => Ok(Attended::Lost),
         }
     }
 
     /// Takes the lease of a topology for which something is due.
     async fn take(&self, key: &LinkKey) -> Result<Result<Taken, Attended>> {
+        let holder = format!("{}-{}", self.id, RunId::random());
         for _ in 0..TRIES {
             let Some((document, mut state)) = load(self.store.as_ref(), key).await? else {
                 return Ok(Err(Attended::Idle));
             };
-            let (now, uptime) = (self.now(), self.clock.uptime());
-            let Some(work) = state.work(now).filter(|_| !self.stop.is_cancelled()) else {
+            if self.stop.is_cancelled() {
                 return Ok(Err(Attended::Idle));
-            };
-            let is_free = |lease: &Lease| lease.is_free_at(now, self.options.grace);
-            if !state.lease.as_ref().is_none_or(is_free) {
-                return Ok(Err(Attended::Elsewhere));
             }
-            state.lease = Some(Lease::new(&self.id, now.after(self.options.lease)));
+            let (now, uptime) = (self.now(), self.clock.uptime());
+            let work = match state.take(&holder, &self.options.lease, now) {
+                Ok(work) => work,
+                Err(NotTaken::Idle) => return Ok(Err(Attended::Idle)),
+                Err(NotTaken::Elsewhere { .. }) => return Ok(Err(Attended::Elsewhere)),
+            };
             if save(self.store.as_ref(), key, &state, Some(&document)).await? {
-                let until = uptime.saturating_add(self.options.lease);
+                let until = uptime.saturating_add(self.options.lease.length);
+                let guard = Arc::new(LeaseGuard::new(Arc::clone(&self.clock), until));
                 return Ok(Ok(Taken {
                     work,
-                    spec: state.spec,
-                    guard: Arc::new(LeaseGuard::new(Arc::clone(&self.clock), until)),
+                    holder,
+                    guard,
                 }));
             }
         }
@@ -238,11 +228,12 @@ impl Worker {
 
     /// Makes the run. Nothing if the lease went to another worker.
     async fn carry_out(&self, key: &LinkKey, taken: &Taken) -> Option<Outcome> {
-        let prepared = match self.prepare(key, taken).await {
+        let prepared = match self.carrier.prepare(key, &taken.work.spec).await {
             Ok(prepared) => prepared,
             Err(error) => return Some(Outcome::failed(&error)),
         };
-        let run = self.begin(key, taken, &prepared).await;
+        let guard = Arc::clone(&taken.guard);
+        let run = self.carrier.begin(key, &taken.work, &prepared, guard).await;
         loop {
             let progress = tokio::select! {
                 biased;
@@ -255,7 +246,7 @@ impl Worker {
             if let Some(outcome) = progress.outcome {
                 return Some(outcome);
             }
-            self.share(&prepared).await;
+            self.carrier.share(&prepared).await;
             match self.look(key, taken, progress).await {
                 Ok(Look::On) => {}
                 Ok(Look::Superseded) => run.stop(),
@@ -271,83 +262,43 @@ impl Worker {
         }
     }
 
-    /// Keeps to the shares of the topology's accounts.
-    async fn share(&self, (engine, topology): &(Engine, Topology)) {
-        let now = self.now();
-        self.budgets
-            .refresh(self.store.as_ref(), &self.id, (engine, topology), now)
-            .await;
-    }
-
-    async fn prepare(&self, key: &LinkKey, taken: &Taken) -> Result<(Engine, Topology)> {
-        let topology = taken.spec.topology_of(key)?;
-        let engine = self.engines.engine(key, &topology).await?;
-        Ok((engine, topology))
-    }
-
-    async fn begin(&self, key: &LinkKey, taken: &Taken, prepared: &(Engine, Topology)) -> Run {
-        let (engine, topology) = prepared;
-        self.share(prepared).await;
-        let id = RunId::new(format!(
-            "{key}-{}-{}",
-            taken.work.generation,
-            RunId::random()
-        ));
-        tracing::info!(topology = %key, run = %id, goal = ?taken.work.intent.goal, "a run begins");
-        let guard = Arc::clone(&taken.guard);
-        let engine = engine.clone().with_run_id(id).with_write_guard(guard);
-        engine.reconcile(topology.clone(), taken.work.intent.clone())
-    }
-
     /// Keeps how far the run has come, and renews the lease.
     async fn look(&self, key: &LinkKey, taken: &Taken, progress: Progress) -> Result<Look> {
+        let (holder, generation) = (&taken.holder, taken.work.generation);
+        let lease = &self.options.lease;
         for _ in 0..TRIES {
             let Some((document, mut state)) = load(self.store.as_ref(), key).await? else {
                 return Ok(Look::Lost);
             };
-            if !self.holds(state.lease.as_ref()) {
-                return Ok(Look::Lost);
-            }
             let (now, uptime) = (self.now(), self.clock.uptime());
-            let is_current = state.generation == taken.work.generation;
-            if is_current {
-                state.progress = Some(progress.clone());
+            let look = state.look(holder, generation, progress.clone(), lease, now);
+            if look == Look::Lost {
+                return Ok(look);
             }
-            state.lease = Some(Lease::new(&self.id, now.after(self.options.lease)));
             if save(self.store.as_ref(), key, &state, Some(&document)).await? {
-                taken.guard.renew(uptime.saturating_add(self.options.lease));
-                return Ok(match is_current {
-                    true => Look::On,
-                    false => Look::Superseded,
-                });
+                taken.guard.renew(uptime.saturating_add(lease.length));
+                return Ok(look);
             }
         }
         Err(contended(key))
     }
 
     /// Keeps how the run has ended, and gives the lease back.
-    async fn settle(&self, key: &LinkKey, work: &Work, outcome: Outcome) -> Result<Attended> {
+    async fn settle(&self, key: &LinkKey, taken: &Taken, outcome: Outcome) -> Result<Attended> {
+        let of = (taken.work.generation, taken.work.goal);
         for _ in 0..TRIES {
             let Some((document, mut state)) = load(self.store.as_ref(), key).await? else {
                 return Ok(Attended::Lost);
             };
-            if !self.holds(state.lease.as_ref()) {
+            if !state.settle(&taken.holder, of, outcome.clone(), key, self.now()) {
                 return Ok(Attended::Lost);
             }
-            if state.generation == work.generation {
-                state.ended(work.intent.goal, outcome.clone(), key, self.now());
-            }
-            state.lease = None;
             if save(self.store.as_ref(), key, &state, Some(&document)).await? {
                 tracing::info!(topology = %key, phase = state.phase.as_str(), "a run has ended");
                 return Ok(Attended::Ended(state.phase));
             }
         }
         Err(contended(key))
-    }
-
-    fn holds(&self, lease: Option<&Lease>) -> bool {
-        lease.is_some_and(|lease| lease.holder == self.id)
     }
 
     fn now(&self) -> Moment {

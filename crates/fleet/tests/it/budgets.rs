@@ -8,7 +8,7 @@ use landbridge_core::backend::{RateBudgets, RateLimits, RateUsage};
 use landbridge_core::engine::Engine;
 use landbridge_core::memory::MemoryProvider;
 use landbridge_core::{AccountId, Capabilities, Cloud, CloudProvider, Place, Result};
-use landbridge_fleet::{Phase, Worker};
+use landbridge_fleet::{Orders, Phase, Worker};
 
 use crate::common::{A, World, key, options, pair, place, spec, world};
 

@@ -7,7 +7,9 @@ use landbridge_core::engine::Engine;
 use landbridge_core::memory::{ManualClock, MemoryProvider};
 use landbridge_core::topology::{Account, Interconnect, Network, Subnet, Topology};
 use landbridge_core::{Capabilities, CloudName, Model, Place, Quota};
-use landbridge_fleet::{Fleet, LinkKey, MemoryStore, Spec, Status, Store, Worker, WorkerOptions};
+use landbridge_fleet::{
+    Fleet, LinkKey, MemoryStore, Orders, Spec, Status, Store, Worker, WorkerOptions,
+};
 
 pub(crate) const A: &str = "0000000000000001";
 pub(crate) const B: &str = "0000000000000002";

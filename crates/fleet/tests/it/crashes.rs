@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use landbridge_core::Result;
-use landbridge_fleet::{Document, Fleet, Kind, LinkKey, MemoryStore, Phase, Store};
+use landbridge_fleet::{Document, Fleet, Kind, LinkKey, MemoryStore, Orders, Phase, Store};
 
 use crate::common::{World, key, pair, spec, world, world_on};
 

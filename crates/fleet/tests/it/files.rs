@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use landbridge_core::ErrorKind;
-use landbridge_fleet::{Attended, FileStore, Kind, MemoryStore, Phase, Store};
+use landbridge_fleet::{Attended, FileStore, Kind, MemoryStore, Orders, Phase, Store};
 
 use crate::common::{key, pair, spec, world_on};
 

@@ -5,7 +5,10 @@ use std::time::Duration;
 use landbridge_core::memory::FaultPoint;
 use landbridge_core::reconcile::Outcome;
 use landbridge_core::{ErrorKind, Network, Select};
-use landbridge_fleet::{Attended, LinkState, Moment, OnDrift, Phase, Policy, Spec};
+use landbridge_fleet::{
+    Attended, LinkKey, LinkState, Moment, OnDrift, Order, Orders, Phase, Policy, Spec, Status,
+    Terms,
+};
 
 use crate::common::{A, TICK, World, key, pair, place, spec, triple, world};
 
@@ -337,7 +340,11 @@ async fn another_order_ends_the_run_of_the_one_before() {
 
 #[tokio::test]
 async fn the_state_of_another_version_is_refused_and_new_members_do_no_harm() {
-    let state = LinkState::new(spec(&pair(&key("site"))), Moment::default());
+    let (key, now) = (key("site"), Moment::default());
+    let order = Order::Submit {
+        spec: spec(&pair(&key)),
+    };
+    let state = LinkState::give(None, &key, order, &Terms::default(), now).expect("taken");
     let mut json = serde_json::to_value(&state).expect("JSON");
     assert_eq!(json["v"], 1);
     json["more"] = serde_json::json!({ "a": 1 });
@@ -346,4 +353,80 @@ async fn the_state_of_another_version_is_refused_and_new_members_do_no_harm() {
     assert_eq!(read, state);
     json["v"] = serde_json::json!(2);
     assert!(serde_json::from_value::<LinkState>(json).is_err());
+}
+
+#[tokio::test]
+async fn orders_hold_on_their_terms_and_are_carried_out_once() {
+    let (world, key) = (world(), key("site"));
+    let fleet = &world.fleet;
+    let submit = |topology| Order::Submit {
+        spec: spec(&topology),
+    };
+    let anew = Terms::default().with_generation(0).with_id("a");
+    let first = fleet.give(&key, submit(pair(&key)), &anew).await;
+    assert_eq!(first.expect("taken").generation, 1);
+    round(&world).await;
+    // The same order again, long after: nothing happens, though its terms hold no more.
+    let again = fleet.give(&key, submit(pair(&key)), &anew).await;
+    assert_eq!(again.expect("taken").phase, Phase::Ready);
+    let late = Terms::default().with_generation(0).with_id("b");
+    let error = fleet.give(&key, submit(triple(&key)), &late).await;
+    let error = error.expect_err("it is known");
+    assert_eq!(error.code(), Some(Terms::OTHER_GENERATION));
+    assert!(error.to_string().contains("found 1"), "{error}");
+
+    let second = Terms::default().with_generation(1).with_id("c");
+    let changed = fleet.give(&key, submit(triple(&key)), &second).await;
+    assert_eq!(changed.expect("taken").generation, 2);
+    fleet.stop(&key).await.expect("stopped");
+    // A repetition that comes late undoes no later order.
+    let late = fleet.give(&key, submit(triple(&key)), &second).await;
+    assert_eq!(late.expect("taken").phase, Phase::Stopped);
+    let stopped = fleet.stop(&key).await.expect("twice is once");
+    assert_eq!(stopped.generation, 3);
+
+    let unknown = crate::common::key("other");
+    let first = Terms::default().with_generation(1);
+    let error = fleet.give(&unknown, submit(pair(&unknown)), &first).await;
+    let error = error.expect_err("it is not known");
+    assert_eq!(error.code(), Some(Terms::OTHER_GENERATION));
+}
+
+#[tokio::test]
+async fn topologies_are_listed_by_tenant_and_page_by_page() {
+    let world = world();
+    let other = LinkKey::new("other", "x").expect("a key");
+    let mine: Vec<LinkKey> = ["a", "b", "c"].iter().map(|name| key(name)).collect();
+    for key in mine.iter().chain([&other]) {
+        world.submit(key, spec(&pair(key))).await;
+    }
+    let keys = |list: Vec<Status>| list.into_iter().map(|one| one.key).collect::<Vec<_>>();
+    let fleet = &world.fleet;
+    let page = fleet.list(Some("acme"), None, 2).await.expect("a list");
+    assert_eq!(keys(page), mine[..2]);
+    let page = fleet.list(Some("acme"), Some(&mine[1]), 2).await;
+    assert_eq!(keys(page.expect("a list")), mine[2..]);
+    assert_eq!(fleet.list(None, None, 9).await.expect("a list").len(), 4);
+}
+
+#[tokio::test]
+async fn a_plan_is_shown_before_anything_is_submitted() {
+    let (world, key) = (world(), key("site"));
+    let spec = spec(&pair(&key));
+    let error = world.fleet.plan(&key, &spec).await.expect_err("no engines");
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    let fleet = world.fleet.clone();
+    let fleet = fleet.with_engines(std::sync::Arc::new(world.engine.clone()));
+    let planned = fleet.plan(&key, &spec).await.expect("a plan");
+    assert!(
+        matches!(planned.outcome, Outcome::Drifted { steps, .. } if steps > 4),
+        "{planned:?}"
+    );
+    assert!(planned.plan.is_some_and(|plan| !plan.is_empty()));
+    assert_eq!(world.provider.write_count(), 0);
+    assert!(fleet.keys().await.expect("keys").is_empty());
+    let text = serde_json::to_string(&fleet.plan(&key, &spec).await.expect("a plan"));
+    let read: landbridge_fleet::Planned =
+        serde_json::from_str(&text.expect("JSON")).expect("the same");
+    assert!(read.plan.is_some());
 }

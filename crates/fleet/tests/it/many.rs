@@ -8,7 +8,7 @@ use landbridge_core::Result;
 use landbridge_core::engine::Engine;
 use landbridge_core::reconcile::Outcome;
 use landbridge_core::topology::Topology;
-use landbridge_fleet::{Engines, LinkKey, Phase, Worker};
+use landbridge_fleet::{Engines, LinkKey, Orders, Phase, Worker};
 
 use crate::common::{TICK, key, options, pair, spec, world};
 
@@ -21,7 +21,7 @@ async fn two_hundred_topologies_converge_tick_and_go() {
     }
     // Leases that outlast the leaps of the manual clock.
     let mut options = options();
-    options.lease = TICK;
+    options.lease.length = TICK;
     let worker = world.worker().with_options(options);
     // A tick may be due while others are still made.
     assert!(worker.round().await.expect("a round") >= 200);

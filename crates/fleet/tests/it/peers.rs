@@ -5,7 +5,7 @@ use std::time::Duration;
 use landbridge_core::reconcile::Outcome;
 use landbridge_core::topology::{Account, Holder, Interconnect, Network, Topology};
 use landbridge_core::{Network as _, NetworkId, Select};
-use landbridge_fleet::{LinkKey, Phase};
+use landbridge_fleet::{LinkKey, Orders, Phase};
 
 use crate::common::{A, B, World, key, memory, pair, place, spec, world};
 

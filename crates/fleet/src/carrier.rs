@@ -1,0 +1,106 @@
+//! How a run is made, whatever takes it, looks at it and keeps how it ends.
+
+use std::sync::Arc;
+
+use landbridge_core::engine::Engine;
+use landbridge_core::event::RunId;
+use landbridge_core::reconcile::{Intent, Run};
+use landbridge_core::topology::Topology;
+use landbridge_core::{Clock, FormatVersion, Result};
+
+use crate::budget::Budgets;
+use crate::engines::Engines;
+use crate::key::LinkKey;
+use crate::lease::LeaseGuard;
+use crate::orders::Planned;
+use crate::shares::Shares;
+use crate::spec::Spec;
+use crate::state::Work;
+use crate::time::Moment;
+
+/// Makes runs for one worker.
+#[derive(Debug)]
+pub(crate) struct Carrier {
+    worker: String,
+    engines: Arc<dyn Engines>,
+    clock: Arc<dyn Clock>,
+    shares: Arc<dyn Shares>,
+    budgets: Budgets,
+}
+
+/// What a run is made with.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    engine: Engine,
+    topology: Topology,
+}
+
+impl Carrier {
+    pub(crate) fn new(
+        worker: &str,
+        engines: Arc<dyn Engines>,
+        clock: Arc<dyn Clock>,
+        shares: Arc<dyn Shares>,
+    ) -> Self {
+        Self {
+            worker: worker.to_owned(),
+            engines,
+            clock,
+            shares,
+            budgets: Budgets::default(),
+        }
+    }
+
+    /// Finds the topology and the keys.
+    pub(crate) async fn prepare(&self, key: &LinkKey, spec: &Spec) -> Result<Prepared> {
+        prepare(self.engines.as_ref(), key, spec).await
+    }
+
+    /// Begins a run that asks `guard` before each write.
+    pub(crate) async fn begin(
+        &self,
+        key: &LinkKey,
+        work: &Work,
+        prepared: &Prepared,
+        guard: Arc<LeaseGuard>,
+    ) -> Run {
+        self.share(prepared).await;
+        let id = RunId::new(format!("{key}-{}-{}", work.generation, RunId::random()));
+        tracing::info!(topology = %key, run = %id, goal = ?work.goal, "a run begins");
+        let engine = prepared.engine.clone().with_run_id(id);
+        let engine = engine.with_write_guard(guard);
+        engine.reconcile(prepared.topology.clone(), work.intent())
+    }
+
+    /// Keeps to the shares of the topology's accounts.
+    pub(crate) async fn share(&self, prepared: &Prepared) {
+        let of = (&prepared.engine, &prepared.topology);
+        let now = Moment::of(self.clock.now());
+        self.budgets
+            .refresh(self.shares.as_ref(), &self.worker, of, now)
+            .await;
+    }
+
+    /// What a run would do.
+    pub(crate) async fn planned(
+        engines: &dyn Engines,
+        key: &LinkKey,
+        spec: &Spec,
+    ) -> Result<Planned> {
+        let Prepared { engine, topology } = prepare(engines, key, spec).await?;
+        let intent = spec.policy.with_limits_of(Intent::observe());
+        let ended = engine.reconcile(topology, intent).ended().await;
+        Ok(Planned {
+            v: FormatVersion,
+            outcome: ended.outcome,
+            findings: ended.findings,
+            plan: ended.plan,
+        })
+    }
+}
+
+async fn prepare(engines: &dyn Engines, key: &LinkKey, spec: &Spec) -> Result<Prepared> {
+    let topology = spec.topology_of(key)?;
+    let engine = engines.engine(key, &topology).await?;
+    Ok(Prepared { engine, topology })
+}

@@ -1,0 +1,3 @@
+//! The program `landbridge-fleet`.
+
+fn main() {}
