@@ -46,6 +46,11 @@ impl CallLog {
     pub(crate) fn all(&self) -> &[Call] {
         &self.calls
     }
+
+    /// The calls after the one of this number.
+    pub(crate) fn after(&self, number: usize) -> &[Call] {
+        self.calls.get(number..).unwrap_or_default()
+    }
 }
 
 /// Parts of parameter names whose values never reach the record.

@@ -4,7 +4,8 @@
 //!
 //! | request | meaning |
 //! | --- | --- |
-//! | `GET /_sim/calls` | every call: `[{seq, at, account, product, action, region, write, parameters, status, code, request_id}]` |
+//! | `GET /_sim/calls` | every call: `[{seq, at, account, product, action, region, write, parameters, status, code, request_id}]`; `?after=SEQ` for later ones |
+//! | `GET /_sim/counts` | the same in numbers: `{calls, writes, by_account, by_action, by_code, created, alive}`; `?after=SEQ` counts later calls alone |
 //! | `GET /_sim/ledger` | everything ever created: `[{account, region, product, kind, id, created_at, deleted_at}]`; `?alive=true` for what exists |
 //! | `GET /_sim/clock` | `{now, uptime_seconds}` |
 //! | `POST /_sim/clock` | `{"advance_seconds": 60}`; answers like `GET` |
@@ -35,6 +36,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::account::{AccountSpec, IdentityKind, RoleSpec, Service};
+use crate::calls::Call;
 use crate::clock::rfc3339;
 use crate::cloud::{Answer, CLOUDS};
 use crate::faults::{FaultId, FaultRule};
@@ -72,7 +74,8 @@ pub(crate) fn handle(world: &mut World, request: &Request) -> Reply {
 fn get(world: &mut World, verb: &str, query: &BTreeMap<String, String>) -> Option<Answer> {
     let is_alive = query.get("alive").is_some_and(|alive| alive == "true");
     Some(match verb {
-        "calls" => Ok(calls(world)),
+        "calls" => after(query).map(|after| calls(world, after)),
+        "counts" => after(query).map(|after| counts(world, after)),
         "ledger" => Ok(ledger(world, is_alive)),
         "clock" => Ok(clock(world)),
         "faults" => Ok(faults(world)),
@@ -115,8 +118,17 @@ fn clouds(world: &mut World) -> Value {
         .collect()
 }
 
-fn calls(world: &World) -> Value {
-    let calls = world.common.calls.all().iter().map(|call| {
+/// The number of the call after which a record is read.
+fn after(query: &BTreeMap<String, String>) -> Result<usize, String> {
+    let Some(after) = query.get("after") else {
+        return Ok(0);
+    };
+    let number = after.parse();
+    number.map_err(|_| format!("invalid after `{after}`: expected the number of a call"))
+}
+
+fn calls(world: &World, after: usize) -> Value {
+    let calls = world.common.calls.after(after).iter().map(|call| {
         json!({
             "seq": call.seq, "at": rfc3339(call.at), "account": call.account, "product": call.product,
             "action": call.action, "region": call.region, "write": call.write, "parameters": call.parameters,
@@ -124,6 +136,29 @@ fn calls(world: &World) -> Value {
         })
     });
     calls.collect()
+}
+
+/// What a record of hundreds of thousands of calls comes to.
+fn counts(world: &World, after: usize) -> Value {
+    let calls = world.common.calls.after(after);
+    let count = |name: fn(&Call) -> &str| {
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for call in calls {
+            *counts.entry(name(call)).or_default() += 1;
+        }
+        counts
+    };
+    let entries = world.common.ledger.entries();
+    let alive = entries.iter().filter(|entry| entry.deleted_at.is_none());
+    json!({
+        "calls": calls.len(),
+        "writes": calls.iter().filter(|call| call.write).count(),
+        "by_account": count(|call| &call.account),
+        "by_action": count(|call| &call.action),
+        "by_code": count(|call| call.code.as_deref().unwrap_or_default()),
+        "created": entries.len(),
+        "alive": alive.count(),
+    })
 }
 
 fn ledger(world: &World, alive_only: bool) -> Value {

@@ -291,6 +291,21 @@ async fn the_control_interface_injects_faults_and_shows_calls_and_the_ledger() {
     assert_eq!(ledger.as_array().map(Vec::len), Some(2));
     let calls = control(&simulator, "GET", "/_sim/calls", "").await.ok();
     assert_eq!(calls[1]["action"], "CreateVpc");
+    let (all, later) = (calls.as_array().map_or(0, Vec::len), "?after=1");
+    let counts = control(&simulator, "GET", "/_sim/counts", "").await.ok();
+    assert_eq!(
+        (&counts["calls"], &counts["alive"]),
+        (&all.into(), &2.into())
+    );
+    assert_eq!(counts["by_code"]["InternalError"], 1);
+    assert_eq!(counts["by_action"]["CreateVpc"], counts["writes"]);
+    let path = format!("/_sim/counts{later}");
+    let counts = control(&simulator, "GET", &path, "").await.ok();
+    assert_eq!(counts["calls"], all - 1);
+    assert_eq!(counts["created"], 2);
+    let path = format!("/_sim/calls{later}");
+    let shown = control(&simulator, "GET", &path, "").await.ok();
+    assert_eq!(shown[0], calls[1]);
     let packet = "/_sim/packet?source=i-1&destination=10.0.0.1&protocol=icmp";
     let packet = control(&simulator, "GET", packet, "").await.ok();
     assert_eq!(packet["verdict"], "dropped");
@@ -321,6 +336,7 @@ async fn bad_control_requests_are_refused() {
         ("POST", "/_sim/nothing", "{}", 404),
         ("POST", "/_sim/faults", "{", 400),
         ("DELETE", "/_sim/faults?id=9", "", 400),
+        ("GET", "/_sim/counts?after=x", "", 400),
         (
             "POST",
             "/_sim/accounts",
