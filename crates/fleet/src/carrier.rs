@@ -65,6 +65,17 @@ impl Carrier {
         guard: Arc<LeaseGuard>,
     ) -> Run {
         self.share(prepared).await;
+        self.start(key, work, prepared, guard)
+    }
+
+    /// Begins a run whose accounts' shares are known.
+    pub(crate) fn start(
+        &self,
+        key: &LinkKey,
+        work: &Work,
+        prepared: &Prepared,
+        guard: Arc<LeaseGuard>,
+    ) -> Run {
         let id = RunId::new(format!("{key}-{}-{}", work.generation, RunId::random()));
         tracing::info!(topology = %key, run = %id, goal = ?work.goal, "a run begins");
         let engine = prepared.engine.clone().with_run_id(id);
@@ -79,6 +90,12 @@ impl Carrier {
         self.budgets
             .refresh(self.shares.as_ref(), &self.worker, of, now)
             .await;
+    }
+
+    /// What a run would do, with this worker's engines.
+    #[cfg(feature = "restate")]
+    pub(crate) async fn plan(&self, key: &LinkKey, spec: &Spec) -> Result<Planned> {
+        Self::planned(self.engines.as_ref(), key, spec).await
     }
 
     /// What a run would do.

@@ -127,12 +127,14 @@ impl Orders for Fleet {
                 .await?;
         match removed {
             true => Ok(()),
-            false => Err(
-                Error::new(ErrorKind::InUse, format!("topology `{key}` is not deleted"))
-                    .with_remedy("delete it, and wait for phase `deleted`"),
-            ),
+            false => Err(not_deleted(key)),
         }
     }
+}
+
+pub(crate) fn not_deleted(key: &LinkKey) -> Error {
+    Error::new(ErrorKind::InUse, format!("topology `{key}` is not deleted"))
+        .with_remedy("delete it, and wait for phase `deleted`")
 }
 
 /// The state of a topology, and the document that it was read from.

@@ -1,0 +1,82 @@
+//! The shares of an account, kept by the server.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use landbridge_core::Result;
+use reqwest::Method;
+use restate_sdk::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::http::{Ask, Port};
+use crate::shares::{AccountShares, Claim, Share, Shares};
+use crate::time::Moment;
+
+/// A look at a run waits for its share: no longer than this.
+const DEADLINE: Duration = Duration::from_secs(5);
+const SHARES: &str = "shares";
+
+/// A worker asks for its share. `now` is its clock's: a share only ends by it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Claims {
+    worker: String,
+    claim: Claim,
+    now: Moment,
+}
+
+/// `CLOUD.ID`: divides the call budgets of an account.
+#[derive(Debug)]
+pub(super) struct Account;
+
+#[restate_sdk::object(
+    name = "Account",
+    client_visibility = "pub(crate)",
+    inactivity_timeout = "2m",
+    abort_timeout = "1m",
+    journal_retention = "0s",
+    idempotency_retention = "0s",
+    invocation_retry_policy(
+        initial_interval = "500ms",
+        factor = 2.0,
+        max_interval = "60s",
+        max_attempts = 20,
+        on_max_attempts = "pause",
+    )
+)]
+impl Account {
+    #[handler]
+    async fn claim(
+        &self,
+        ctx: ObjectContext<'_>,
+        Json(claims): Json<Claims>,
+    ) -> HandlerResult<Json<Share>> {
+        let kept = ctx.get::<Json<AccountShares>>(SHARES).await?;
+        let mut shares = kept.map(Json::into_inner).unwrap_or_default();
+        let share = shares.claim(&claims.worker, claims.claim, claims.now);
+        ctx.set(SHARES, Json(shares));
+        Ok(Json(share))
+    }
+}
+
+/// Asks for shares over the ingress, because runs ask outside of handlers.
+#[derive(Debug)]
+pub(super) struct IngressShares(pub(super) Port);
+
+#[async_trait]
+impl Shares for IngressShares {
+    async fn claim(&self, account: &str, worker: &str, claim: Claim, now: Moment) -> Result<Share> {
+        let ask = Ask {
+            method: Method::POST,
+            path: &["restate", "call", "Account", account, "claim"],
+            deadline: DEADLINE,
+            // A share that was given and did not arrive ends by itself.
+            changes: false,
+        };
+        let claims = Claims {
+            worker: worker.to_owned(),
+            claim,
+            now,
+        };
+        self.0.ask(ask, Some(&claims)).await
+    }
+}

@@ -1,0 +1,215 @@
+//! What one attempt at a run does in this process. Only what is returned from here reaches the journal.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use landbridge_core::Clock;
+use landbridge_core::reconcile::{Outcome, Progress};
+use restate_sdk::prelude::*;
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use super::runs::{Held, Runs};
+use super::worker::RestateOptions;
+use crate::carrier::Carrier;
+use crate::key::LinkKey;
+use crate::lease::LeaseGuard;
+use crate::state::Work;
+use crate::time::Moment;
+
+/// What all attempts of a worker share.
+#[derive(Debug)]
+pub(super) struct Hand {
+    pub(super) worker: String,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) carrier: Carrier,
+    pub(super) options: RestateOptions,
+    pub(super) runs: Arc<Runs>,
+    pub(super) stop: CancellationToken,
+}
+
+/// How a look is made.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Step {
+    /// Its number since the run began.
+    pub(super) index: u32,
+    /// The look that renewed the lease.
+    pub(super) renewed: Option<u32>,
+    pub(super) then: Then,
+}
+
+/// What is done before a look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Then {
+    #[default]
+    On,
+    /// The run is stopped, and its end is waited for.
+    Stop,
+    /// The same, and it is this attempt's no more.
+    Leave,
+}
+
+/// What is seen in this process.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "seen", rename_all = "kebab-case")]
+pub(super) enum Seen {
+    /// No run of this attempt: its lease may be asked for.
+    Absent { worker: String, now: Moment },
+    /// A run was begun.
+    Begun,
+    /// A run.
+    Run { progress: Progress, now: Moment },
+    /// No run could be begun.
+    Not { outcome: Outcome, now: Moment },
+}
+
+/// An attempt: the server makes another one when a stream is lost, here or elsewhere.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    hand: Arc<Hand>,
+    key: LinkKey,
+    held: Mutex<Option<Arc<Held>>>,
+    /// When the lease was asked for last, in the clock's uptime.
+    asked: Mutex<Option<Duration>>,
+}
+
+impl Attempt {
+    pub(super) fn new(hand: Arc<Hand>, key: LinkKey) -> Arc<Self> {
+        Arc::new(Self {
+            hand,
+            key,
+            held: Mutex::default(),
+            asked: Mutex::default(),
+        })
+    }
+
+    /// Looks at the run of this attempt.
+    ///
+    /// # Errors
+    /// While the worker stops and has no run: another one is to take it.
+    pub(super) async fn look(&self, step: Step) -> HandlerResult<Json<Seen>> {
+        let Some(held) = self.held() else {
+            return self.absent();
+        };
+        let hand = &self.hand;
+        if let Some(index) = step.renewed {
+            held.renewed(index, hand.options.lease.length);
+        }
+        match step.then {
+            Then::On => {}
+            Then::Stop => {
+                held.run.stop();
+                held.ended().await;
+            }
+            Then::Leave => {
+                held.halt();
+                held.ended().await;
+                hand.runs.remove(&self.key, &held);
+                self.hold(None);
+                return self.absent();
+            }
+        }
+        hand.carrier.share(&held.prepared).await;
+        let progress = tokio::select! {
+            biased;
+            () = hand.stop.cancelled() => {
+                held.run.stop();
+                held.ended().await
+            }
+            progress = held.run.progress_within(hand.options.wait(step.index)) => progress,
+        };
+        let now = self.now();
+        held.looked(step.index, hand.clock.uptime());
+        Ok(Json(Seen::Run { progress, now }))
+    }
+
+    fn absent(&self) -> HandlerResult<Json<Seen>> {
+        if self.hand.stop.is_cancelled() {
+            return Err("the worker stops, and begins no run".into());
+        }
+        let asked = self.hand.clock.uptime();
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
+        Ok(Json(Seen::Absent {
+            worker: self.hand.worker.clone(),
+            now: self.now(),
+        }))
+    }
+
+    /// Begins a run, if its lease was asked for by this attempt.
+    ///
+    /// # Errors
+    /// As [`look`](Self::look).
+    pub(super) async fn begin(&self, worker: String, work: Work) -> HandlerResult<Json<Seen>> {
+        let hand = &self.hand;
+        let asked = *self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        // In a repeated attempt, here or elsewhere, what was taken before is taken anew.
+        let Some(asked) = asked.filter(|_| worker == hand.worker) else {
+            return self.absent();
+        };
+        let until = asked.saturating_add(hand.options.lease.length);
+        let guard = Arc::new(LeaseGuard::new(Arc::clone(&hand.clock), until));
+        let prepared = match hand.carrier.prepare(&self.key, &work.spec).await {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                return Ok(Json(Seen::Not {
+                    outcome: Outcome::failed(&error),
+                    now: self.now(),
+                }));
+            }
+        };
+        hand.carrier.share(&prepared).await;
+        let prepared = Arc::new(prepared);
+        loop {
+            let begun = hand.runs.begin(&self.key, || {
+                let guard = Arc::clone(&guard);
+                let run = hand
+                    .carrier
+                    .start(&self.key, &work, &prepared, Arc::clone(&guard));
+                Held::new(run, guard, Arc::clone(&prepared))
+            });
+            match begun {
+                Ok(held) => {
+                    self.hold(Some(held));
+                    return Ok(Json(Seen::Begun));
+                }
+                // That of an attempt whose stream is lost.
+                Err(other) => {
+                    other.halt();
+                    other.ended().await;
+                    hand.runs.remove(&self.key, &other);
+                }
+            }
+        }
+    }
+
+    fn now(&self) -> Moment {
+        Moment::of(self.hand.clock.now())
+    }
+
+    fn held(&self) -> Option<Arc<Held>> {
+        let held = self.held.lock();
+        held.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn hold(&self, held: Option<Arc<Held>>) {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = held;
+    }
+}
+
+/// Ends an attempt with its handler: a stream that is lost drops the handler's future, and no write begins afterwards.
+#[derive(Debug)]
+pub(super) struct EndWithHandler(pub(super) Arc<Attempt>);
+
+impl Drop for EndWithHandler {
+    fn drop(&mut self) {
+        let Some(held) = self.0.held() else {
+            return;
+        };
+        held.halt();
+        let attempt = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            held.ended().await;
+            attempt.hand.runs.remove(&attempt.key, &held);
+        });
+    }
+}

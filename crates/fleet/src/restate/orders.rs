@@ -1,0 +1,177 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use landbridge_core::{Error, ErrorKind, Result};
+use reqwest::Method;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::admin::{Admin, quoted};
+use super::http::{Ask, Port};
+use super::link::{Given, STATE};
+use crate::key::LinkKey;
+use crate::orders::{Order, Orders, Planned, Status, Terms};
+use crate::spec::Spec;
+use crate::state::LinkState;
+
+/// How long an order may take.
+const ORDER: Duration = Duration::from_secs(30);
+/// How long a plan may take: it reads every place.
+const PLAN: Duration = Duration::from_secs(10 * 60);
+/// The largest topology that is sent, far below what the server takes.
+const LARGEST: usize = 4 << 20;
+
+/// Gives orders to the workers of a Restate server.
+///
+/// An order is taken by a worker, so one has to run; [`list`](Orders::list) alone asks the server itself. Of what a caller sends,
+/// nothing but the order reaches the server.
+#[derive(Clone, Debug)]
+pub struct RestateOrders {
+    ingress: Port,
+    admin: Admin,
+    deadline: Duration,
+}
+
+impl RestateOrders {
+    /// Orders for a server with these URLs of its ingress and of its admin port.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for what is not a URL of a server.
+    pub fn new(ingress: &str, admin: &str) -> Result<Self> {
+        Ok(Self {
+            ingress: Port::new("ingress", ingress)?,
+            admin: Admin::new(admin)?,
+            deadline: ORDER,
+        })
+    }
+
+    /// Sets how long an order may take until it fails. Default 30 s. A plan may take 10 minutes.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    async fn call<A, B>(
+        &self,
+        (object, key, handler): (&str, &LinkKey, &str),
+        of: Call<'_, A>,
+    ) -> Result<B>
+    where
+        A: Serialize + Sync,
+        B: DeserializeOwned,
+    {
+        let ask = Ask {
+            method: Method::POST,
+            path: &["restate", "call", object, key.as_str(), handler],
+            deadline: of.deadline,
+            changes: of.changes,
+        };
+        self.ingress.ask(ask, of.body).await
+    }
+
+    async fn read<B: DeserializeOwned>(&self, key: &LinkKey, handler: &str) -> Result<B> {
+        let of = Call::<()> {
+            body: None,
+            deadline: self.deadline,
+            changes: false,
+        };
+        self.call(("Link", key, handler), of).await
+    }
+}
+
+struct Call<'a, A> {
+    body: Option<&'a A>,
+    deadline: Duration,
+    changes: bool,
+}
+
+#[async_trait]
+impl Orders for RestateOrders {
+    async fn give(&self, key: &LinkKey, order: Order, terms: &Terms) -> Result<Status> {
+        if let Order::Submit { spec } = &order {
+            check(key, spec)?;
+        }
+        let given = Given {
+            order,
+            terms: terms.clone(),
+        };
+        let of = Call {
+            body: Some(&given),
+            deadline: self.deadline,
+            changes: true,
+        };
+        self.call(("Link", key, "give"), of).await
+    }
+
+    async fn status(&self, key: &LinkKey) -> Result<Status> {
+        self.read(key, "status").await
+    }
+
+    async fn spec(&self, key: &LinkKey) -> Result<Spec> {
+        self.read(key, "spec").await
+    }
+
+    async fn list(
+        &self,
+        tenant: Option<&str>,
+        after: Option<&LinkKey>,
+        most: usize,
+    ) -> Result<Vec<Status>> {
+        let mut query = format!(
+            "SELECT service_key AS name, value_utf8 AS value FROM state \
+             WHERE service_name = 'Link' AND key = '{STATE}'"
+        );
+        if let Some(tenant) = tenant {
+            let prefix = quoted(&format!("{tenant}_"));
+            query.push_str(&format!(" AND starts_with(service_key, {prefix})"));
+        }
+        if let Some(after) = after {
+            query.push_str(&format!(" AND service_key > {}", quoted(after.as_str())));
+        }
+        query.push_str(&format!(" ORDER BY service_key LIMIT {most}"));
+        let rows = self.admin.query(&query, self.deadline).await?;
+        rows.iter().map(status_of).collect()
+    }
+
+    async fn plan(&self, key: &LinkKey, spec: &Spec) -> Result<Planned> {
+        check(key, spec)?;
+        let of = Call {
+            body: Some(spec),
+            deadline: PLAN,
+            changes: false,
+        };
+        self.call(("Run", key, "plan"), of).await
+    }
+
+    async fn forget(&self, key: &LinkKey) -> Result<()> {
+        let of = Call::<()> {
+            body: None,
+            deadline: self.deadline,
+            changes: true,
+        };
+        self.call(("Link", key, "forget"), of).await
+    }
+}
+
+fn check(key: &LinkKey, spec: &Spec) -> Result<()> {
+    let size = spec.topology.len();
+    if size > LARGEST {
+        let message = format!("topology `{key}` has {size} bytes: expected {LARGEST} at most");
+        return Err(Error::new(ErrorKind::InvalidInput, message).with_remedy("divide it"));
+    }
+    spec.topology_of(key).map(drop)
+}
+
+fn status_of(row: &serde_json::Value) -> Result<Status> {
+    let name = row["name"].as_str().unwrap_or_default();
+    let unreadable = |why: String| {
+        let message = format!("cannot read the state of topology `{name}`: {why}");
+        Error::new(ErrorKind::Malformed, message)
+            .with_remedy("use the version of the program that wrote it")
+    };
+    let value = row["value"].as_str().unwrap_or_default();
+    let state: LinkState =
+        serde_json::from_str(value).map_err(|error| unreadable(error.to_string()))?;
+    Ok(Status::of(&name.parse()?, &state))
+}
