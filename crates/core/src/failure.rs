@@ -1,7 +1,9 @@
 //! An error as a document: what a service keeps of it and shows later.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Deserializer;
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
@@ -22,7 +24,7 @@ use crate::ids::Place;
 /// assert_eq!(text, r#"{"v":1,"kind":"throttled","message":"slow down","code":"Throttling.User","may_pass":true}"#);
 /// assert_eq!(serde_json::from_str::<Failure>(&text).expect("the same"), failure);
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Failure {
     /// The version of its JSON document.
@@ -129,6 +131,16 @@ impl<'de> Deserialize<'de> for ErrorKind {
         let word = String::deserialize(deserializer)?;
         let known = Self::ALL.into_iter().find(|kind| kind.word() == word);
         Ok(known.unwrap_or(Self::Refused))
+    }
+}
+
+impl JsonSchema for ErrorKind {
+    fn schema_name() -> Cow<'static, str> {
+        "ErrorKind".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "enum": Self::ALL.map(Self::word) })
     }
 }
 

@@ -2,12 +2,15 @@ use std::fmt;
 use std::str::FromStr;
 
 use landbridge_core::{Error, ErrorKind, Result};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// Names a topology of a tenant: `TENANT_NAME`, in at most 40 letters. The topology's own name is the same, so that tenants share no
 /// ownership tags.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct LinkKey(String);
 
@@ -46,6 +49,11 @@ impl LinkKey {
     /// The tenant.
     pub fn tenant(&self) -> &str {
         self.0.split_once('_').map_or("", |(tenant, _)| tenant)
+    }
+
+    /// The topology's name within the tenant.
+    pub fn name(&self) -> &str {
+        self.0.split_once('_').map_or("", |(_, name)| name)
     }
 
     /// A number that differs from key to key and is the same everywhere: it spreads ticks.

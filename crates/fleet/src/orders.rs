@@ -5,6 +5,7 @@ use landbridge_core::plan::Plan;
 use landbridge_core::preflight::Report;
 use landbridge_core::reconcile::{Outcome, Progress};
 use landbridge_core::{FormatVersion, Result};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::key::LinkKey;
@@ -65,7 +66,7 @@ impl Terms {
 }
 
 /// What a user is shown of a topology.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Status {
     /// The version of its JSON document.
@@ -110,7 +111,7 @@ impl Status {
 }
 
 /// What a run for a topology would do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Planned {
     /// The version of its JSON document.

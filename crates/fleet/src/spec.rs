@@ -4,6 +4,7 @@ use landbridge_core::plan::PlanOptions;
 use landbridge_core::reconcile::Intent;
 use landbridge_core::topology::Topology;
 use landbridge_core::{Error, ErrorKind, Result};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::key::LinkKey;
@@ -38,26 +39,26 @@ impl Spec {
         self
     }
 
-    /// The topology.
+    /// The topology. One that is called by its name within the tenant gets that of the key, so that no other topology has its tags.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) for what is no topology, and for one that has not the name of the key.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for what is no topology, and for one that has neither name.
     pub fn topology_of(&self, key: &LinkKey) -> Result<Topology> {
-        let topology = Topology::from_text(&self.topology)?;
-        if topology.name != key.as_str() {
-            let message = format!(
-                "invalid topology name `{}`: expected `{key}`, so that no other topology has its tags",
-                topology.name
-            );
+        let mut topology = Topology::from_text(&self.topology)?;
+        if ![key.name(), key.as_str()].contains(&topology.name.as_str()) {
+            let (name, found) = (key.name(), &topology.name);
+            let message =
+                format!("invalid topology name `{found}`: expected `{name}` or `{key}`");
             return Err(Error::new(ErrorKind::InvalidInput, message)
-                .with_remedy(format!("set `name: {key}`")));
+                .with_remedy(format!("set `name: {name}`")));
         }
+        topology.name = key.to_string();
         Ok(topology)
     }
 }
 
 /// What is done when something differs from the topology.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum OnDrift {
@@ -69,7 +70,7 @@ pub enum OnDrift {
 }
 
 /// How a topology is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Policy {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use landbridge_core::reconcile::{Goal, Intent, Outcome, Progress};
 use landbridge_core::{Error, ErrorKind, FormatVersion, Result};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::key::LinkKey;
@@ -20,7 +21,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const ORDERS: usize = 8;
 
 /// Where a topology stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Phase {
@@ -45,6 +46,19 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// All phases.
+    pub const ALL: [Self; 9] = [
+        Self::Applying,
+        Self::WaitingForPeer,
+        Self::Ready,
+        Self::Drifted,
+        Self::Repairing,
+        Self::Failed,
+        Self::Stopped,
+        Self::Deleting,
+        Self::Deleted,
+    ];
+
     /// The phase as one word.
     pub const fn as_str(self) -> &'static str {
         match self {

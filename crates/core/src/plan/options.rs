@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a plan may do beyond what is always right.
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// assert!(!PlanOptions::default().prune);
 /// assert!(PlanOptions::default().with_prune(true).prune);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PlanOptions {

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::drift::DriftReport;
@@ -15,7 +16,7 @@ const FEW: usize = 3;
 const FAILURE: usize = 900;
 
 /// How a run has ended. Bounded like [`Progress`](super::Progress); [`Ended`](super::Ended) has all of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Outcome {
@@ -100,7 +101,7 @@ pub enum Outcome {
 }
 
 /// How many ordered pairs of a topology can reach each other.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Verdicts {
@@ -113,7 +114,7 @@ pub struct Verdicts {
 }
 
 /// An owner of an account who is asked to do something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Peer {
     /// The cloud.
@@ -135,7 +136,7 @@ impl Peer {
 }
 
 /// A finding in short.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Trouble {
     /// Its code, such as `identity/root`.

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::intent::Goal;
@@ -6,7 +7,7 @@ use crate::event::RunId;
 use crate::format::FormatVersion;
 
 /// What a run is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Stage {
@@ -23,7 +24,7 @@ pub enum Stage {
 }
 
 /// A step that waits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Waiting {
     /// Its key.
@@ -36,7 +37,7 @@ pub struct Waiting {
 /// lists there are the first few and how many there are.
 ///
 /// It holds no secret.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Progress {
     /// The version of its JSON document.

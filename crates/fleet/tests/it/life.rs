@@ -83,7 +83,7 @@ async fn a_topology_is_submitted_changed_deleted_and_forgotten() {
 #[tokio::test]
 async fn what_is_wrong_is_refused_before_anything_is_kept() {
     let (world, key) = (world(), key("site"));
-    for text in ["nonsense: [", "name: acme_other", "name: site"] {
+    for text in ["nonsense: [", "name: acme_other", "name: other"] {
         let error = world.fleet.submit(&key, Spec::new(text)).await;
         assert_eq!(
             error.expect_err("refused").kind(),

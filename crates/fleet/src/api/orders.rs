@@ -1,0 +1,152 @@
+//! Routes that give orders, and plans.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use landbridge_core::{Error, ErrorKind};
+
+use super::login::Login;
+use super::problem::Problem;
+use super::request::{self, Query};
+use super::shown::{TopologyStatus, json};
+use super::{PLANS, Shared, place};
+use crate::key::LinkKey;
+use crate::orders::{Order, Orders};
+use crate::spec::Spec;
+use crate::tenants::Tenant;
+
+type Given = State<Arc<Shared>>;
+type Body = Result<Bytes, BytesRejection>;
+type Answer = Result<Response, Problem>;
+
+pub(super) async fn submit(
+    State(shared): Given,
+    login: Login,
+    Path(name): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer {
+    let key = login.key(&name)?;
+    let spec = request::spec(&uri, &headers, body)?;
+    let spec = spec.ok_or_else(|| Problem::bad("missing body: expected a topology"))?;
+    admitted(&login.0, &key, &spec)?;
+    let terms = request::terms(&shared, &key, &headers).await?;
+    let room = shared.room(&login.0.name);
+    let _counting = room.counting.lock().await;
+    has_room(shared.orders.as_ref(), &login.0, &key).await?;
+    let status = shared.orders.give(&key, Order::Submit { spec }, &terms).await?;
+    TopologyStatus::from(status).accepted()
+}
+
+pub(super) async fn delete(
+    State(shared): Given,
+    login: Login,
+    Path(name): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Answer {
+    let key = login.key(&name)?;
+    if Query::of(&uri, &["forget"])?.flag("forget")?.unwrap_or_default() {
+        shared.orders.forget(&key).await?;
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    given(&shared, &key, Order::Delete, &headers).await
+}
+
+pub(super) async fn stop(
+    State(shared): Given,
+    login: Login,
+    Path(name): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Answer {
+    Query::of(&uri, &[])?;
+    given(&shared, &login.key(&name)?, Order::Stop, &headers).await
+}
+
+pub(super) async fn resume(
+    State(shared): Given,
+    login: Login,
+    Path(name): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Answer {
+    Query::of(&uri, &[])?;
+    let key = login.key(&name)?;
+    // What the tenant may name may have changed since.
+    admitted(&login.0, &key, &shared.orders.spec(&key).await?)?;
+    given(&shared, &key, Order::Resume, &headers).await
+}
+
+pub(super) async fn peer_ready(
+    State(shared): Given,
+    login: Login,
+    Path(name): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Answer {
+    Query::of(&uri, &[])?;
+    let key = login.key(&name)?;
+    admitted(&login.0, &key, &shared.orders.spec(&key).await?)?;
+    given(&shared, &key, Order::PeerReady, &headers).await
+}
+
+pub(super) async fn plan(
+    State(shared): Given,
+    login: Login,
+    Path(name): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer {
+    let key = login.key(&name)?;
+    let spec = match request::spec(&uri, &headers, body)? {
+        Some(spec) => spec,
+        None if uri.query().is_some_and(|query| !query.is_empty()) => {
+            let message = "missing body: a policy is that of a topology, and the stored one has its own";
+            return Err(Problem::bad(message));
+        }
+        None => shared.orders.spec(&key).await?,
+    };
+    admitted(&login.0, &key, &spec)?;
+    let _place = place(&shared.room(&login.0.name).plans, PLANS, "plans")?;
+    json(&shared.orders.plan(&key, &spec).await?)
+}
+
+async fn given(shared: &Shared, key: &LinkKey, order: Order, headers: &HeaderMap) -> Answer {
+    let terms = request::terms(shared, key, headers).await?;
+    let status = shared.orders.give(key, order, &terms).await?;
+    TopologyStatus::from(status).accepted()
+}
+
+/// Refuses what is no topology, and what its tenant may not name.
+fn admitted(tenant: &Tenant, key: &LinkKey, spec: &Spec) -> Result<(), Problem> {
+    let objections = tenant.objections(&spec.topology_of(key)?);
+    match objections.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::objected(objections)),
+    }
+}
+
+async fn has_room(orders: &dyn Orders, tenant: &Tenant, key: &LinkKey) -> Result<(), Problem> {
+    match orders.status(key).await {
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error.into()),
+    }
+    let most = tenant.most_topologies;
+    let known = orders.list(Some(&tenant.name), None, most).await?.len();
+    if known < most {
+        return Ok(());
+    }
+    let message = format!("tenant `{}` has {known} topologies, the most that it may have", tenant.name);
+    Err(Error::new(ErrorKind::QuotaExceeded, message)
+        .with_code("tenant/topologies")
+        .with_remedy("delete one and forget it, or ask for a higher limit")
+        .into())
+}
