@@ -50,6 +50,10 @@ pub(crate) fn declared<'t>(
             arn: role,
             external_id: external_id.as_deref(),
         });
+        let Some(from) = from else {
+            roles.reverse();
+            return Ok((current, Base::Chain, roles));
+        };
         current = topology.account(from).ok_or_else(|| {
             Failure::bad_input(format!(
                 "account `{}`: unknown account `{from}` as the source of its role",
@@ -73,6 +77,11 @@ fn base(account: &Account) -> Outcome<Base<'_>> {
             token: variable(&format!("{prefix}_SECURITY_TOKEN")),
             origin: format!("the variables {prefix}_*"),
         }),
+        CredentialSource::Secret(name) => Err(Failure::bad_input(format!(
+            "account `{}`: `landbridge` keeps no secret `{name}`: name the keys with `env`, `profile` or `assume-role`; \
+             `landbridge-fleet` has a folder of secrets",
+            account.name
+        ))),
         _ => Err(Failure::bad_input(format!(
             "account `{}`: this program does not support its credential source",
             account.name

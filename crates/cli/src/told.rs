@@ -48,6 +48,7 @@ fn keys(source: &CredentialSource) -> String {
     match source {
         CredentialSource::Env(prefix) => format!(" (keys of the variables {prefix}_*)"),
         CredentialSource::Profile(name) => format!(" (keys of profile `{name}`)"),
+        CredentialSource::Secret(name) => format!(" (keys of secret `{name}`)"),
         CredentialSource::AssumeRole { role, .. } => format!(" (session of {role})"),
         _ => String::new(),
     }

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::format::FormatVersion;
 use crate::ids::Place;
 use crate::plan::StepKey;
+use crate::reconcile::{Goal, Outcome, Stage};
 use crate::traits::{NotRead, NotUnderstood};
 use crate::verify::{Agreement, Connection};
 
@@ -93,6 +94,21 @@ fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S
 #[serde(tag = "event", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Event {
+    /// A run for a topology begins: it observes. Told by [`reconcile`](crate::engine::Engine::reconcile), as all of a run.
+    RunStarted {
+        /// What for.
+        goal: Goal,
+    },
+    /// A run does something else from now on.
+    StageEntered {
+        /// What.
+        stage: Stage,
+    },
+    /// A run has ended. Nothing is read or written after this event.
+    RunEnded {
+        /// How.
+        outcome: Outcome,
+    },
     /// A place is being read.
     Observing {
         /// Which.

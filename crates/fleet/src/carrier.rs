@@ -17,6 +17,7 @@ use crate::shares::Shares;
 use crate::spec::Spec;
 use crate::state::Work;
 use crate::time::Moment;
+use crate::watch::{Begun, Watch};
 
 /// Makes runs for one worker.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub(crate) struct Carrier {
     clock: Arc<dyn Clock>,
     shares: Arc<dyn Shares>,
     budgets: Budgets,
+    watch: Option<Arc<dyn Watch>>,
 }
 
 /// What a run is made with.
@@ -48,12 +50,22 @@ impl Carrier {
             clock,
             shares,
             budgets: Budgets::default(),
+            watch: None,
         }
+    }
+
+    /// Sets who hears of the runs.
+    pub(crate) fn set_watch(&mut self, watch: Arc<dyn Watch>) {
+        self.watch = Some(watch);
     }
 
     /// Finds the topology and the keys.
     pub(crate) async fn prepare(&self, key: &LinkKey, spec: &Spec) -> Result<Prepared> {
-        prepare(self.engines.as_ref(), key, spec).await
+        let prepared = prepare(self.engines.as_ref(), key, spec).await;
+        if let (Err(error), Some(watch)) = (&prepared, &self.watch) {
+            watch.not_begun(key, error);
+        }
+        prepared
     }
 
     /// Begins a run that asks `guard` before each write.
@@ -78,7 +90,17 @@ impl Carrier {
     ) -> Run {
         let id = RunId::new(format!("{key}-{}-{}", work.generation, RunId::random()));
         tracing::info!(topology = %key, run = %id, goal = ?work.goal, "a run begins");
-        let engine = prepared.engine.clone().with_run_id(id);
+        let mut engine = prepared.engine.clone().with_run_id(id.clone());
+        if let Some(watch) = &self.watch {
+            engine = engine.with_events(watch.begins(Begun {
+                key: key.clone(),
+                generation: work.generation,
+                goal: work.goal,
+                run: id,
+                late: Moment::of(self.clock.now()).since(work.due),
+                lease: Arc::clone(&guard),
+            }));
+        }
         let engine = engine.with_write_guard(guard);
         engine.reconcile(prepared.topology.clone(), work.intent())
     }

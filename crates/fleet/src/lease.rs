@@ -57,14 +57,17 @@ impl LeaseTerms {
 #[derive(Debug)]
 pub struct LeaseGuard {
     clock: Arc<dyn Clock>,
-    /// In milliseconds of the clock's uptime.
+    /// In milliseconds of the clock's uptime, like the next one; 0 once it was lost.
     until: AtomicU64,
+    /// When it was taken or renewed last.
+    renewed: AtomicU64,
 }
 
 impl LeaseGuard {
     /// A lease that is held until `until`, in the clock's uptime.
     pub fn new(clock: Arc<dyn Clock>, until: Duration) -> Self {
         Self {
+            renewed: AtomicU64::new(millis(clock.uptime())),
             clock,
             until: AtomicU64::new(millis(until)),
         }
@@ -72,7 +75,15 @@ impl LeaseGuard {
 
     /// The lease was renewed, counted from a moment before the renewal was asked for.
     pub fn renew(&self, until: Duration) {
+        self.renewed
+            .store(millis(self.clock.uptime()), Ordering::Release);
         self.until.fetch_max(millis(until), Ordering::AcqRel);
+    }
+
+    /// How long ago it was taken or renewed. One that grows past the time between two looks is about to be lost.
+    pub fn age(&self) -> Duration {
+        let renewed = Duration::from_millis(self.renewed.load(Ordering::Acquire));
+        self.clock.uptime().saturating_sub(renewed)
     }
 
     /// The lease was lost.
@@ -98,7 +109,9 @@ mod tests {
         let guard = LeaseGuard::new(clock.clone(), Duration::from_secs(45));
         clock.advance(Duration::from_secs(44));
         assert!(guard.may_write());
+        assert_eq!(guard.age(), Duration::from_secs(44));
         guard.renew(Duration::from_secs(89));
+        assert_eq!(guard.age(), Duration::ZERO);
         clock.advance(Duration::from_secs(44));
         assert!(guard.may_write());
         clock.advance(Duration::from_secs(1));

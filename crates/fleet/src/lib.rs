@@ -50,6 +50,8 @@
 pub mod api;
 mod budget;
 mod carrier;
+#[cfg(any(feature = "aliyun", feature = "aws"))]
+pub mod clouds;
 mod engines;
 mod files;
 mod fleet;
@@ -66,6 +68,7 @@ mod store;
 #[cfg(feature = "api")]
 pub mod tenants;
 mod time;
+mod watch;
 mod worker;
 
 pub use engines::Engines;
@@ -80,4 +83,5 @@ pub use spec::{OnDrift, Policy, Spec};
 pub use state::{LinkState, Look, NotTaken, Phase, Wanted, Work};
 pub use store::{Document, Kind, Store};
 pub use time::Moment;
+pub use watch::{Begun, Watch};
 pub use worker::{Attended, Worker, WorkerOptions};

@@ -97,6 +97,9 @@ pub struct Work {
     pub goal: Goal,
     /// What is declared.
     pub spec: Spec,
+    /// Since when it is due.
+    #[serde(default)]
+    pub due: Moment,
 }
 
 impl Work {
@@ -307,7 +310,7 @@ impl LinkState {
 
     /// The run that is due.
     pub fn work(&self, now: Moment) -> Option<Work> {
-        self.due.filter(|due| *due <= now)?;
+        let due = self.due.filter(|due| *due <= now)?;
         let goal = match (self.phase, self.wanted) {
             (Phase::Stopped | Phase::Deleted, _) => return None,
             (_, Wanted::Gone) => Goal::Remove,
@@ -318,6 +321,7 @@ impl LinkState {
             generation: self.generation,
             goal,
             spec: self.spec.clone(),
+            due,
         })
     }
 

@@ -17,6 +17,7 @@ use crate::shares::StoreShares;
 use crate::state::{Look, NotTaken, Phase, Work};
 use crate::store::Store;
 use crate::time::Moment;
+use crate::watch::Watch;
 
 /// How a worker works.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +105,13 @@ impl Worker {
     #[must_use]
     pub fn with_cancellation(mut self, stop: CancellationToken) -> Self {
         self.stop = stop;
+        self
+    }
+
+    /// Sets who hears of its runs. Default: nothing but the log.
+    #[must_use]
+    pub fn with_watch(mut self, watch: Arc<dyn Watch>) -> Self {
+        self.carrier.set_watch(watch);
         self
     }
 

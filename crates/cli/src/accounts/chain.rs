@@ -50,7 +50,10 @@ impl Chain {
         let last = find(name, file)?;
         let mut before = Vec::new();
         let mut current = &last;
-        while let CredentialSource::AssumeRole { from, .. } = &current.credentials {
+        while let CredentialSource::AssumeRole {
+            from: Some(from), ..
+        } = &current.credentials
+        {
             before.insert(0, find(from, file)?);
             current = &before[0];
         }
@@ -66,7 +69,7 @@ impl Chain {
         external_id: Option<&str>,
     ) -> Self {
         let source = CredentialSource::AssumeRole {
-            from: self.last.name.clone(),
+            from: Some(self.last.name.clone()),
             role: arn.to_owned(),
             external_id: external_id.map(str::to_owned),
         };
@@ -176,7 +179,7 @@ mod tests {
         let CredentialSource::AssumeRole { from, .. } = &topology.accounts[1].credentials else {
             panic!("{topology:?}");
         };
-        assert_eq!(*from, topology.accounts[0].name);
+        assert_eq!(from.as_ref(), Some(&topology.accounts[0].name));
     }
 
     #[test]

@@ -106,8 +106,9 @@ fn chain<'a>(known: &'a [Account], account: &'a Account) -> Vec<&'a Account> {
     let mut chain = vec![account];
     // A checked file has no circle; the bound keeps an unchecked one from turning round for ever.
     for _ in known {
-        let Some(CredentialSource::AssumeRole { from, .. }) =
-            chain.last().map(|last| &last.credentials)
+        let Some(CredentialSource::AssumeRole {
+            from: Some(from), ..
+        }) = chain.last().map(|last| &last.credentials)
         else {
             break;
         };

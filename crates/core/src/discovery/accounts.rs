@@ -92,7 +92,9 @@ fn renamed(given: &[Account]) -> Vec<Account> {
         if let Some(name) = fresh.get(account.name.as_str()) {
             account.name.clone_from(name);
         }
-        if let CredentialSource::AssumeRole { from, .. } = &mut account.credentials
+        if let CredentialSource::AssumeRole {
+            from: Some(from), ..
+        } = &mut account.credentials
             && let Some(name) = fresh.get(from.as_str())
         {
             from.clone_from(name);

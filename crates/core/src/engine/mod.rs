@@ -342,8 +342,8 @@ impl Engine {
         &self.cancel
     }
 
-    pub(crate) fn event_sink(&self) -> Arc<dyn EventSink> {
-        self.events.sink()
+    pub(crate) fn told(&self) -> &Events {
+        &self.events
     }
 
     /// The outcomes of calls in their order, with at most [`parallel`](EngineOptions::parallel) of them under way at once.

@@ -41,7 +41,8 @@ pub(super) fn trust_of(
         return None;
     };
     let role = role_in(arn)?;
-    let principal = principal(topology.account(from)?);
+    // Whose keys the program has is not for a topology to say.
+    let principal = principal(topology.account(from.as_ref()?)?);
     let owner = Owner::new(&topology.name, format!("role/{role}"));
     let mut request = EnsureTrust::new(&role, owner, principal.clone());
     if let Some(id) = external_id {

@@ -435,7 +435,11 @@ fn assumed(topology: &Topology, name: &str) -> Vec<String> {
     accounts
         .filter(|account| account.held_by == Holder::Us)
         .filter_map(|account| match &account.credentials {
-            CredentialSource::AssumeRole { from, role, .. } if from == name => Some(role.clone()),
+            CredentialSource::AssumeRole {
+                from: Some(from),
+                role,
+                ..
+            } if from == name => Some(role.clone()),
             _ => None,
         })
         .collect()

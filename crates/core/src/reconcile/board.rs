@@ -1,14 +1,14 @@
 //! Where a run writes how far it has come, and where it is looked at.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
 use super::intent::Goal;
 use super::outcome::Outcome;
 use super::progress::{Progress, Stage, Waiting};
-use crate::event::{Event, EventRecord, EventSink, RunId};
+use crate::event::{Event, EventRecord, EventSink, Events, RunId};
 use crate::failure::clip;
 use crate::format::FormatVersion;
 use crate::plan::StepKey;
@@ -19,7 +19,7 @@ const FEW: usize = 4;
 /// How far a run has come. It is also the run's sink of events, which it hands on.
 #[derive(Debug)]
 pub(super) struct Board {
-    next: Arc<dyn EventSink>,
+    events: Events,
     state: Mutex<State>,
     /// Counts what a look returns early for.
     matters: watch::Sender<u64>,
@@ -32,10 +32,10 @@ struct State {
 }
 
 impl Board {
-    pub(super) fn new(run: &RunId, goal: Goal, next: Arc<dyn EventSink>) -> Self {
+    pub(super) fn new(goal: Goal, events: Events) -> Self {
         let progress = Progress {
             v: FormatVersion,
-            run: RunId::new(clip(run.as_str(), 64)),
+            run: RunId::new(clip(events.run().as_str(), 64)),
             goal,
             stage: Stage::Observing,
             done: 0,
@@ -45,8 +45,9 @@ impl Board {
             waiting_steps: 0,
             outcome: None,
         };
+        events.emit(Event::RunStarted { goal });
         Self {
-            next,
+            events,
             state: Mutex::new(State {
                 progress,
                 waiting: BTreeMap::new(),
@@ -76,6 +77,7 @@ impl Board {
 
     pub(super) fn enter(&self, stage: Stage) {
         self.state().progress.stage = stage;
+        self.events.emit(Event::StageEntered { stage });
         self.matters.send_modify(|count| *count += 1);
     }
 
@@ -83,9 +85,10 @@ impl Board {
         let mut state = self.state();
         state.progress.stage = Stage::Ended;
         state.progress.remaining = None;
-        state.progress.outcome = Some(outcome);
+        state.progress.outcome = Some(outcome.clone());
         state.waiting.clear();
         drop(state);
+        self.events.emit(Event::RunEnded { outcome });
         self.matters.send_modify(|count| *count += 1);
     }
 
@@ -129,12 +132,13 @@ impl Board {
 impl EventSink for Board {
     fn emit(&self, record: EventRecord) {
         self.note(&record.event);
-        self.next.emit(record);
+        self.events.sink().emit(record);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use serde_json::json;
@@ -142,7 +146,7 @@ mod tests {
     use super::*;
     use crate::engine::ResidueReport;
     use crate::error::{Error, ErrorKind};
-    use crate::event::{Events, NoEvents};
+    use crate::event::NoEvents;
     use crate::ids::{CloudName, Place};
     use crate::memory::ManualClock;
     use crate::preflight::Report;
@@ -158,8 +162,10 @@ mod tests {
     fn the_longest_texts_of_a_cloud_fit_into_a_look() {
         let long = "\"quoted\\ 日本語\u{1} ".repeat(400);
         let id = RunId::new(long.clone());
-        let board = Arc::new(Board::new(&id, Goal::Converge, Arc::new(NoEvents)));
-        let events = Events::new(board.clone(), Arc::new(ManualClock::new()), id);
+        let clock = Arc::new(ManualClock::new());
+        let silent = Events::new(Arc::new(NoEvents), clock.clone(), id.clone());
+        let board = Arc::new(Board::new(Goal::Converge, silent));
+        let events = Events::new(board.clone(), clock, id);
         events.emit(Event::ApplyStarted {
             steps: usize::MAX,
             remaining: Duration::from_nanos(1_234_567_891_234_567_891),

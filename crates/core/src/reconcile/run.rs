@@ -31,7 +31,7 @@ impl Engine {
     /// # Panics
     /// Outside of a Tokio runtime.
     pub fn reconcile(&self, topology: Topology, intent: Intent) -> Run {
-        let board = Arc::new(Board::new(self.run_id(), intent.goal, self.event_sink()));
+        let board = Arc::new(Board::new(intent.goal, self.told().clone()));
         let stop = self.cancellation().child_token();
         let engine = self
             .clone()

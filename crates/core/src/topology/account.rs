@@ -100,10 +100,15 @@ pub enum CredentialSource {
     /// Environment variables with this prefix: `<PREFIX>_ACCESS_KEY_ID`, `<PREFIX>_ACCESS_KEY_SECRET` and, for temporary
     /// credentials, `<PREFIX>_SECURITY_TOKEN`.
     Env(String),
-    /// A role of this account that another account of the topology may assume.
+    /// Keys that the program keeps for the topology's owner under this name. `landbridge-fleet` has a folder of them;
+    /// `landbridge` has none.
+    Secret(String),
+    /// A role of this account that others may assume.
     AssumeRole {
-        /// The account whose credentials assume the role, by name.
-        from: String,
+        /// The account whose credentials assume the role, by name. Default: none of the topology; the cloud's own
+        /// credential chain assumes it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
         /// The ARN of the role.
         role: String,
         /// The external ID that the trust policy of the role asks for.

@@ -178,7 +178,7 @@ fn a_role_trusts_who_enters_it() {
     let mut topology = topology();
     let role = |id: &str, name: &str| format!("arn:memory:iam::{id}:role/path/{name}");
     topology.accounts[1].credentials = CredentialSource::AssumeRole {
-        from: topology.accounts[0].name.clone(),
+        from: Some(topology.accounts[0].name.clone()),
         role: role(B, "peer"),
         external_id: Some("x-7".to_owned()),
     };

@@ -150,11 +150,20 @@ fn a_role_must_be_assumed_from_keys_that_exist() {
     let account = r#"{ name: a, cloud: memory, id: "0123" }"#;
     let circle = r#"{ name: a, cloud: memory, id: "0123", credentials: { assume-role: { from: a, role: r } } }"#;
     let nobody = circle.replace("from: a", "from: nobody");
-    for (text, told) in [(circle.to_owned(), "circle"), (nobody, "nobody")] {
+    let hidden = r#"{ name: a, cloud: memory, id: "0123", credentials: { secret: ../b } }"#;
+    for (text, told) in [
+        (circle.to_owned(), "circle"),
+        (nobody, "nobody"),
+        (hidden.to_owned(), "invalid `secret` `../b`"),
+    ] {
         let error = Topology::from_text(&GOOD.replace(account, &text))
             .expect_err(told)
             .to_string();
         assert!(error.contains(told), "{error}");
+    }
+    // The program's own keys, and keys that it keeps.
+    for text in [circle.replace("from: a, ", ""), hidden.replace("../b", "b")] {
+        Topology::from_text(&GOOD.replace(account, &text)).expect("good");
     }
 }
 

@@ -117,7 +117,10 @@ fn known_account(cloud: &KnownCloud, name: &str, config: &Config) -> Answer<Vec<
     };
     let mut chain = vec![first.clone()];
     // A checked file has no circle.
-    while let CredentialSource::AssumeRole { from, .. } = &first.credentials {
+    while let CredentialSource::AssumeRole {
+        from: Some(from), ..
+    } = &first.credentials
+    {
         let Some(before) = find(from) else {
             break;
         };

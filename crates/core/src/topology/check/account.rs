@@ -46,13 +46,31 @@ impl Check<'_> {
         }
     }
 
+    // It becomes the name of a file.
+    fn secret(&mut self, account: &str, name: &str) {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if name.is_empty() || name.len() > 200 || name.starts_with('.') || !name.bytes().all(plain)
+        {
+            self.problem(format!(
+                "account `{account}`: invalid `secret` `{name}`: expected letters, digits and `-_.`, with a letter, digit, `-` \
+                 or `_` first"
+            ));
+        }
+    }
+
     // A chain of assumed roles must begin at an account that has credentials of its own.
     pub(super) fn credentials(&mut self) {
         let topology = self.topology;
         for account in &topology.accounts {
             let mut seen = BTreeSet::from([account.name.as_str()]);
             let mut current = account;
-            while let CredentialSource::AssumeRole { from, .. } = &current.credentials {
+            if let CredentialSource::Secret(name) = &account.credentials {
+                self.secret(&account.name, name);
+            }
+            while let CredentialSource::AssumeRole {
+                from: Some(from), ..
+            } = &current.credentials
+            {
                 let Some(next) = topology.account(from) else {
                     let what = format!("account `{}`", current.name);
                     self.account_exists(&what, "`assume-role.from`", from);

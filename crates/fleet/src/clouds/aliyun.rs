@@ -1,0 +1,76 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use landbridge_aliyun::credential::{
+    AssumeRoleCredentials, Credentials, DefaultCredentials, StaticCredentials,
+};
+use landbridge_aliyun::endpoint::Endpoints;
+use landbridge_aliyun::{Aliyun, AliyunProvider, CLOUD, Connection, Environment};
+use landbridge_core::backend::RateUsage;
+use landbridge_core::{AccountId, Clock, CloudName, CloudProvider, Result};
+
+use super::Root;
+use super::options::CloudOptions;
+use super::secrets::NamedKeys;
+use super::sources::{FirstKeys, Keys};
+
+#[derive(Debug)]
+pub(super) struct AliyunRoot {
+    provider: AliyunProvider,
+    own: Arc<dyn Credentials>,
+}
+
+impl AliyunRoot {
+    pub(super) fn new(clock: Arc<dyn Clock>, options: &CloudOptions) -> Result<Self> {
+        let environment = Environment::from_process();
+        let address = options.endpoints.get(&CloudName::from_static(CLOUD));
+        let endpoints = match address {
+            Some(address) => Endpoints::new().with_address(address)?,
+            None => Endpoints::new().with_environment(&environment)?,
+        };
+        let mut builder = Aliyun::builder().clock(clock).endpoints(endpoints);
+        if let Some(tap) = &options.tap {
+            builder = builder.tap(Arc::clone(tap));
+        }
+        Ok(Self {
+            provider: builder.build()?,
+            own: Arc::new(DefaultCredentials::new(environment)),
+        })
+    }
+
+    fn credentials(&self, keys: &Keys) -> Arc<dyn Credentials> {
+        let first: Arc<dyn Credentials> = match &keys.first {
+            FirstKeys::Own => Arc::clone(&self.own),
+            FirstKeys::Named(named) => Arc::new(named.clone()),
+            FirstKeys::Simulated(keys) => Arc::new(StaticCredentials::from(keys.clone())),
+        };
+        keys.roles().iter().fold(first, |before, role| {
+            let assumed = AssumeRoleCredentials::new(before, &role.arn);
+            Arc::new(match &role.external_id {
+                Some(id) => assumed.with_external_id(id),
+                None => assumed,
+            })
+        })
+    }
+}
+
+impl Root for AliyunRoot {
+    fn provider(&self, accounts: &[(AccountId, Keys)]) -> Result<Arc<dyn CloudProvider>> {
+        let provider = self.provider.sibling();
+        for (account, keys) in accounts {
+            provider.set_credentials(account.clone(), self.credentials(keys));
+        }
+        Ok(Arc::new(provider))
+    }
+
+    fn rate_usage(&self, account: &AccountId) -> RateUsage {
+        self.provider.rate_usage(account)
+    }
+}
+
+#[async_trait]
+impl Credentials for NamedKeys {
+    async fn fetch(&self, _: &Connection) -> Result<landbridge_core::backend::Keys> {
+        self.read()
+    }
+}
