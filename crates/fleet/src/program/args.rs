@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -36,6 +37,16 @@ pub(crate) enum LogFormat {
 pub(crate) enum Command {
     /// Carry out the orders of a folder, until a signal comes
     Run(RunArgs),
+    /// Carry out the orders of a Restate server, until a signal comes
+    Worker(WorkerArgs),
+    /// Take orders over HTTP, until a signal comes
+    Api(ApiArgs),
+    /// Tell a Restate server where its workers are
+    Register(RegisterArgs),
+    /// Look whether a Restate server and its workers are as they should be, and what waits for a person
+    Doctor(DoctorArgs),
+    /// Make a random API key, and the hash of it that a tenants file holds
+    ApiKey(FormArgs),
     /// Ask for the topology of a file
     Submit(SubmitArgs),
     /// Show how a topology stands
@@ -109,6 +120,103 @@ pub(crate) struct RunArgs {
     /// End when nothing is due any more, instead of waiting for what comes
     #[arg(long)]
     pub(crate) once: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorkerArgs {
+    /// Where the server calls this worker. Nobody else may reach it, unless `--identity-key` is given
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9081")]
+    pub(crate) listen: SocketAddr,
+    /// Let other workers of this machine listen at the same address: the system spreads connections over them
+    #[arg(long)]
+    pub(crate) share_port: bool,
+    #[command(flatten)]
+    pub(crate) ingress: IngressArgs,
+    /// Refuse requests that the server of this public key has not signed
+    #[arg(long, value_name = "KEY", env = "LANDBRIDGE_FLEET_IDENTITY_KEY")]
+    pub(crate) identity_key: Option<String>,
+    /// How long the lease of a topology lasts, in seconds: so long, and a third more, nobody takes over from a worker that died.
+    /// All workers and the server's timeouts have to agree: see `doctor`
+    #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = clap::value_parser!(u64).range(3..))]
+    pub(crate) lease: u64,
+    #[command(flatten)]
+    pub(crate) clouds: CloudArgs,
+    #[command(flatten)]
+    pub(crate) telemetry: TelemetryArgs,
+}
+
+/// Where orders go in to a Restate server.
+#[derive(Debug, Args)]
+pub(crate) struct IngressArgs {
+    /// The ingress of the Restate server
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:8080",
+        env = "LANDBRIDGE_FLEET_INGRESS"
+    )]
+    pub(crate) ingress: String,
+}
+
+/// Where a Restate server is administered.
+#[derive(Debug, Args)]
+pub(crate) struct AdminArgs {
+    /// The admin port of the Restate server
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:9070",
+        env = "LANDBRIDGE_FLEET_ADMIN"
+    )]
+    pub(crate) admin: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApiArgs {
+    /// Where requests come in
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    pub(crate) listen: SocketAddr,
+    /// The tenants: how each logs in, and what its topologies may name. SIGHUP reads it anew
+    #[arg(long, value_name = "FILE", env = "LANDBRIDGE_FLEET_TENANTS")]
+    pub(crate) tenants: PathBuf,
+    /// The certificate, PEM, and those that lead from it to a root
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The private key of the certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Take requests in clear from everywhere, because a proxy in front ends TLS
+    #[arg(long, conflicts_with = "tls_cert")]
+    pub(crate) behind_proxy: bool,
+    /// Give orders to this folder, for `landbridge-fleet run`, not to a Restate server
+    #[arg(long, value_name = "DIR", env = "LANDBRIDGE_FLEET_STORE")]
+    pub(crate) store: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) ingress: IngressArgs,
+    #[command(flatten)]
+    pub(crate) admin: AdminArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RegisterArgs {
+    /// The URL at which the server reaches the workers: one for all of a version
+    pub(crate) workers: String,
+    #[command(flatten)]
+    pub(crate) admin: AdminArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) admin: AdminArgs,
+    /// Let everything go on that the server has paused. Mend the cause first
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Remove deployments that are not the newest and have nothing under way
+    #[arg(long)]
+    pub(crate) remove_old: bool,
+    #[command(flatten)]
+    pub(crate) form: FormArgs,
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use landbridge_core::backend::Tap;
-use landbridge_core::{Clock, CloudName};
+use landbridge_core::picture::{Offer, Words};
+use landbridge_core::{Clock, CloudName, Model};
 use landbridge_fleet::clouds::{CloudEngines, CloudOptions, SecretFolder, SimulatorKeys};
 
 use super::args::CloudArgs;
@@ -42,4 +43,26 @@ pub(crate) fn engines(
         options = options.with_tap(tap);
     }
     Ok(CloudEngines::new(clock, options)?)
+}
+
+/// How the clouds build interconnects and what they call their objects, for pictures of what is declared.
+pub(crate) fn pictures() -> Vec<(CloudName, Offer, Words)> {
+    vec![
+        (
+            CloudName::from_static("aliyun"),
+            Offer::new([Model::Hub, Model::Mesh]).with_global_hub(),
+            Words::new("Alibaba Cloud")
+                .with_network("VPC")
+                .with_hubs("CEN instance", "transit router", "Express Connect Router")
+                .with_border_router("virtual border router")
+                .with_peering("VPC peering connection"),
+        ),
+        (
+            CloudName::from_static("aws"),
+            Offer::new([Model::Mesh]),
+            Words::new("AWS")
+                .with_network("VPC")
+                .with_peering("VPC peering connection"),
+        ),
+    ]
 }

@@ -17,6 +17,7 @@ use super::runs::Runs;
 use crate::carrier::Carrier;
 use crate::engines::Engines;
 use crate::lease::LeaseTerms;
+use crate::watch::Watch;
 
 /// How often a worker that stops looks whether its runs are settled.
 const STOPPING: Duration = Duration::from_millis(50);
@@ -66,6 +67,7 @@ pub struct RestateWorker {
     ingress: Port,
     options: RestateOptions,
     identity: Option<String>,
+    watch: Option<Arc<dyn Watch>>,
     stop: CancellationToken,
 }
 
@@ -83,6 +85,7 @@ impl RestateWorker {
             ingress: Port::new("ingress", ingress)?,
             options: RestateOptions::default(),
             identity: None,
+            watch: None,
             stop: CancellationToken::new(),
         })
     }
@@ -99,6 +102,13 @@ impl RestateWorker {
     #[must_use]
     pub fn with_identity_key(mut self, key: impl Into<String>) -> Self {
         self.identity = Some(key.into());
+        self
+    }
+
+    /// Sets who hears of its runs.
+    #[must_use]
+    pub fn with_watch(mut self, watch: Arc<dyn Watch>) -> Self {
+        self.watch = Some(watch);
         self
     }
 
@@ -145,8 +155,12 @@ impl RestateWorker {
             lease: self.options.lease,
         };
         let shares = Arc::new(IngressShares(self.ingress));
+        let mut carrier = Carrier::new(&self.id, self.engines, Arc::clone(&self.clock), shares);
+        if let Some(watch) = self.watch {
+            carrier.set_watch(watch);
+        }
         let run = Run(Arc::new(Hand {
-            carrier: Carrier::new(&self.id, self.engines, Arc::clone(&self.clock), shares),
+            carrier,
             worker: self.id,
             clock: self.clock,
             options: self.options,
