@@ -62,7 +62,7 @@ def topology(number, accounts):
         "name": f"load_{name}",
         "accounts": [{"name": "own", "cloud": "aliyun", "id": account, "credentials": {"secret": f"account-{account}"}}],
         "networks": [network("one", 1), network("two", 2)],
-        "interconnects": [{"name": "pair", "account": "own", "members": ["one", "two"], "model": "mesh"}],
+        "interconnects": [{"name": "pair", "owner": "own", "members": ["one", "two"], "model": "mesh"}],
     }
 
 
@@ -97,7 +97,7 @@ class World:
             command = [fleet, "worker", "--listen", address, "--share-port", "--ingress", self.ingress]
             command += ["--secrets", secrets, "--aliyun-endpoint", self.simulator]
             self.processes.start(f"worker{number}", command)
-        register = [fleet, "register", "--admin", self.admin, f"http://{address}"]
+        register = [fleet, "register", f"http://{address}", "--admin", self.admin]
         wait_for("the workers", lambda: subprocess.run(register, capture_output=True).returncode == 0)
 
         key, text = tenants(fleet, accounts)
@@ -111,7 +111,7 @@ class World:
         """How many topologies stand in each phase, and how many ticks have ended."""
         phases, ticks, after = {}, 0, ""
         while True:
-            page = self.client.call("GET", f"/v1/topologies?limit=1000{after}")
+            page = self.client.call("GET", f"/v1/topologies?limit=500{after}")
             for one in page["topologies"]:
                 phases[one["phase"]] = phases.get(one["phase"], 0) + 1
                 ticks += one.get("ticks", 0)
@@ -153,12 +153,12 @@ def server(folder, ports):
 
 def tenants(fleet, accounts):
     """An API key, and the file that knows it."""
-    made = json.loads(subprocess.run([fleet, "api-key", "--format", "json"], check=True, capture_output=True).stdout)
+    made = json.loads(subprocess.run([fleet, "api-key", "--json"], check=True, capture_output=True).stdout)
     tenant = {
         "name": "load",
-        "api_keys": [made["hash"]],
+        "api-keys": [{"sha256": made["sha256"]}],
         "accounts": {"aliyun": [account_id(number) for number in range(accounts)]},
-        "topologies": 100_000,
+        "limits": {"topologies": 100_000},
     }
     return made["key"], json.dumps({"tenants": [tenant]})
 
@@ -212,7 +212,7 @@ def converge(world, count, accounts):
         def submit(number):
             name, declared = topology(number, accounts)
             begun = time.monotonic()
-            world.client.call("PUT", f"/v1/topologies/{name}?tick_seconds={world.options.tick}", declared)
+            world.client.call("PUT", f"/v1/topologies/{name}?tick-seconds={world.options.tick}", declared)
             submitted.append(time.monotonic() - begun)
 
         with ThreadPoolExecutor(16) as threads:
