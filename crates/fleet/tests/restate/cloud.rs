@@ -10,6 +10,7 @@ use landbridge_aliyun::Aliyun;
 use landbridge_aliyun::credential::StaticCredentials;
 use landbridge_core::Clock;
 use landbridge_core::engine::Engine;
+use landbridge_core::reconcile::{Intent, Outcome};
 use landbridge_core::topology::Topology;
 use landbridge_fleet::{LinkKey, Policy, Spec};
 use landbridge_sim::{AccountSpec, Simulator, Speed};
@@ -146,6 +147,30 @@ fn census(entries: Vec<landbridge_sim::LedgerEntry>) -> Census {
         *census.entry(name).or_default() += 1;
     }
     census
+}
+
+/// What a run makes that nothing disturbs.
+pub(crate) async fn undisturbed() -> Census {
+    let cloud = Cloud::start().await;
+    let key = key("undisturbed");
+    let spec = three_networks(&key);
+    let topology = spec.topology_of(&key).expect("a topology");
+    let intent = Intent::converge().without_pings();
+    let run = cloud.access.engine().reconcile(topology, intent);
+    let ended = run.ended().await;
+    assert!(
+        matches!(ended.outcome, Outcome::Ready { .. }),
+        "{:?}",
+        ended.outcome
+    );
+    cloud.made()
+}
+
+/// So many times as much.
+pub(crate) fn times(census: &Census, many: i64) -> Census {
+    let all = census.iter();
+    all.map(|(name, count)| (name.clone(), count * many))
+        .collect()
 }
 
 /// What there is more of.

@@ -19,11 +19,15 @@ pub(crate) enum Line {
     Silent,
 }
 
+/// All that came from the near side.
+type Sent = Arc<Mutex<Vec<u8>>>;
+
 /// A listener on loopback that forwards to the first of its targets that takes a connection.
 pub(crate) struct Proxy {
     address: SocketAddr,
     targets: Arc<Mutex<Vec<SocketAddr>>>,
     line: watch::Sender<Line>,
+    sent: Sent,
     task: JoinHandle<()>,
 }
 
@@ -33,19 +37,31 @@ impl Proxy {
         let address = listener.local_addr().expect("an address");
         let targets = Arc::new(Mutex::new(targets));
         let (line, seen) = watch::channel(Line::Up);
-        let to = Arc::clone(&targets);
+        let sent = Sent::default();
+        let (to, kept) = (Arc::clone(&targets), Arc::clone(&sent));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let to = to.lock().expect("no panic").clone();
-                tokio::spawn(forward(stream, to, seen.clone()));
+                tokio::spawn(forward(stream, to, seen.clone(), Arc::clone(&kept)));
             }
         });
         Self {
             address,
             targets,
             line,
+            sent,
             task,
         }
+    }
+
+    /// How many writes were sent to a cloud behind it.
+    pub(crate) fn writes(&self) -> usize {
+        let sent = self.sent.lock().expect("no panic").clone();
+        let sent = String::from_utf8_lossy(&sent).into_owned();
+        let actions = sent.split("x-acs-action: ").skip(1);
+        let reads = ["Check", "Describe", "Get", "List"];
+        let is_read = |action: &&str| reads.iter().any(|read| action.starts_with(read));
+        actions.filter(|action| !is_read(action)).count()
     }
 
     pub(crate) fn url(&self) -> String {
@@ -68,7 +84,12 @@ impl Drop for Proxy {
     }
 }
 
-async fn forward(near: TcpStream, targets: Vec<SocketAddr>, line: watch::Receiver<Line>) {
+async fn forward(
+    near: TcpStream,
+    targets: Vec<SocketAddr>,
+    line: watch::Receiver<Line>,
+    sent: Sent,
+) {
     for target in targets {
         if *line.borrow() == Line::Cut {
             return;
@@ -80,8 +101,8 @@ async fn forward(near: TcpStream, targets: Vec<SocketAddr>, line: watch::Receive
         let (far_read, far_write) = far.into_split();
         let mut cut = line.clone();
         tokio::select! {
-            () = copy(near_read, far_write, line.clone()) => {}
-            () = copy(far_read, near_write, line) => {}
+            () = copy(near_read, far_write, line.clone(), Some(sent)) => {}
+            () = copy(far_read, near_write, line, None) => {}
             _ = cut.wait_for(|line| *line == Line::Cut) => {}
         }
         return;
@@ -92,7 +113,8 @@ async fn forward(near: TcpStream, targets: Vec<SocketAddr>, line: watch::Receive
 async fn copy(
     mut from: impl AsyncReadExt + Unpin,
     mut to: impl AsyncWriteExt + Unpin,
-    mut line: watch::Receiver<Line>,
+    line: watch::Receiver<Line>,
+    sent: Option<Sent>,
 ) {
     let mut buffer = vec![0; 16 << 10];
     loop {
@@ -104,8 +126,11 @@ async fn copy(
         if *line.borrow() == Line::Silent {
             std::future::pending::<()>().await;
         }
-        let _ = line.has_changed();
-        line.mark_unchanged();
+        if let Some(sent) = &sent {
+            sent.lock()
+                .expect("no panic")
+                .extend_from_slice(&buffer[..read]);
+        }
         if to.write_all(&buffer[..read]).await.is_err() {
             return;
         }

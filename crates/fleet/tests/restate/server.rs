@@ -146,6 +146,23 @@ fn launch(program: &Path, home: &Path, [ingress, admin, node]: [u16; 3]) -> Chil
         .env("RESTATE_LOG_DISABLE_ANSI_CODES", "true")
         .env("RESTATE_DEFAULT_NUM_PARTITIONS", "2")
         .env("RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE", "256MiB")
+        // A test reads the files.
+        .env(
+            "RESTATE_WORKER__STORAGE__ROCKSDB_DISABLE_WAL_COMPRESSION",
+            "true",
+        )
+        .env(
+            "RESTATE_WORKER__STORAGE__ROCKSDB_DISABLE_L0_L1_COMPRESSION",
+            "true",
+        )
+        .env(
+            "RESTATE_LOG_SERVER__ROCKSDB_DISABLE_WAL_COMPRESSION",
+            "true",
+        )
+        .env(
+            "RESTATE_LOG_SERVER__ROCKSDB_DISABLE_L0_L1_COMPRESSION",
+            "true",
+        )
         // A worker that is gone without a word is noticed in seconds.
         .env("RESTATE_WORKER__INVOKER__HTTP2_KEEP_ALIVE_INTERVAL", "1s")
         .env("RESTATE_WORKER__INVOKER__HTTP2_KEEP_ALIVE_TIMEOUT", "2s")
