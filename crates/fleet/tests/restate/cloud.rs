@@ -9,16 +9,29 @@ use async_trait::async_trait;
 use landbridge_aliyun::Aliyun;
 use landbridge_aliyun::credential::StaticCredentials;
 use landbridge_core::Clock;
-use landbridge_core::engine::Engine;
+use landbridge_core::engine::{Engine, SecretSource};
 use landbridge_core::reconcile::{Intent, Outcome};
 use landbridge_core::topology::Topology;
 use landbridge_fleet::{LinkKey, Policy, Spec};
 use landbridge_sim::{AccountSpec, Simulator, Speed};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 const ACCOUNTS: [&str; 2] = ["1234567890123456", "1234567890123457"];
 /// So many times faster than the machine's clock.
 const SPEED: u32 = 30;
+
+/// What instances are made with.
+const PASSWORD: &str = "CANARY-secret-7x";
+
+#[derive(Debug)]
+struct Password;
+
+impl SecretSource for Password {
+    fn secret(&self, _name: &str) -> Option<SecretString> {
+        Some(SecretString::from(PASSWORD))
+    }
+}
 
 /// How a process reaches the cloud.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,12 +55,14 @@ impl Access {
         }
         let provider = builder.build().expect("a provider");
         Engine::new()
+            .with_secrets(Arc::new(Password))
             .with_clock(clock)
             .with_provider(Arc::new(provider))
     }
 
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.keys.iter().map(|[_, _, secret]| secret.as_str())
+        let keys = self.keys.iter().map(|[_, _, secret]| secret.as_str());
+        keys.chain([PASSWORD])
     }
 }
 
