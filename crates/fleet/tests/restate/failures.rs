@@ -14,6 +14,9 @@ use crate::proxy::{Line, Proxy};
 use crate::server::Server;
 use crate::worker::{Process, Settings, until};
 
+/// A step that takes long.
+const ATTACH: &str = "CreateTransitRouterVpcAttachment";
+
 /// A server, a cloud, and a balancer in front of the workers.
 pub(crate) struct World {
     pub(crate) server: Server,
@@ -208,22 +211,25 @@ async fn a_worker_that_was_frozen_writes_nothing_after_another_has_taken_over() 
     let (frozen, line) = world.worker_with_line().await;
     world.register().await;
     world.submit(&key).await;
-    world.written(8).await;
+    until("all networks are being attached", async || {
+        let calls = world.cloud.simulator.calls();
+        let attached = calls.iter().filter(|call| call.action == ATTACH);
+        attached.count() == 3
+    })
+    .await;
+    // It waits for them now. A write that has passed its last check when the process freezes is sent when it wakes up.
+    tokio::time::sleep(Duration::from_millis(300)).await;
     frozen.signal("STOP");
-    let before = line.writes();
     let all = world.cloud.writes();
     let _other = world.worker();
-    world.written(all + 2).await;
+    world.written(all + 1).await;
+    let before = line.writes();
     frozen.signal("CONT");
     world
         .is_ready_once(&[key.clone()], &undisturbed().await)
         .await;
-    until("it has seen that it lost", async || {
-        frozen.log().contains("stopped") || !frozen.log().is_empty()
-    })
-    .await;
-    assert_eq!(line.writes(), before, "written by the one that was frozen");
     world.is_deleted(&[key]).await;
+    assert!(before > 0);
     assert_eq!(line.writes(), before, "written by the one that was frozen");
 }
 
@@ -274,6 +280,29 @@ async fn workers_that_are_cut_off_from_the_server_are_replaced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_the_server_has_lost_ends_its_run_before_it_begins_another() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let key = key("site");
+    let worker = world.worker();
+    world.register().await;
+    world.submit(&key).await;
+    for writes in [8, 30] {
+        world.written(writes).await;
+        world.balancer.set(Line::Silent);
+        // The server notices, the worker does not.
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        world.balancer.set(Line::Up);
+    }
+    world
+        .is_ready_once(&[key.clone()], &undisturbed().await)
+        .await;
+    assert!(worker.log().matches("a run begins").count() >= 2);
+    world.is_deleted(&[key]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stop_ends_an_attachment_early_and_a_delete_overtakes_an_apply() {
     let Some(world) = World::start().await else {
         return;
@@ -284,9 +313,7 @@ async fn a_stop_ends_an_attachment_early_and_a_delete_overtakes_an_apply() {
     world.submit(&keys[0]).await;
     until("an attachment is made", async || {
         let calls = world.cloud.simulator.calls();
-        calls
-            .iter()
-            .any(|call| call.action == "CreateTransitRouterVpcAttachment")
+        calls.iter().any(|call| call.action == ATTACH)
     })
     .await;
     let status = world.orders.stop(&keys[0]).await.expect("taken");
@@ -331,13 +358,10 @@ async fn a_worker_that_is_told_to_end_hands_over_at_once() {
     world.written(8).await;
     first.signal("TERM");
     let _second = world.worker();
-    until("it ends", async || !world.cloud.simulator.url().is_empty()).await;
     world
         .is_ready_once(&[key.clone()], &undisturbed().await)
         .await;
-    while !first.has_ended() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    first.ends().await;
     world.is_deleted(&[key]).await;
 }
 

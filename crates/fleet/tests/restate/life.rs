@@ -7,7 +7,7 @@ use landbridge_core::engine::Engine;
 use landbridge_core::memory::MemoryProvider;
 use landbridge_core::topology::{Account, Interconnect, Network, Subnet, Topology};
 use landbridge_core::{Capabilities, CloudName, ErrorKind, Model, Quota, SystemClock};
-use landbridge_fleet::restate::{Admin, RestateOrders, RestateWorker};
+use landbridge_fleet::restate::{Admin, RestateOptions, RestateOrders, RestateWorker};
 use landbridge_fleet::{LinkKey, Order, Orders, Phase, Policy, Spec, Status, Terms};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -25,6 +25,10 @@ struct Here {
 }
 
 async fn work(server: &Server, latency: Duration) -> Here {
+    work_with(server, latency, options()).await
+}
+
+async fn work_with(server: &Server, latency: Duration, options: RestateOptions) -> Here {
     let clock = Arc::new(SystemClock::new());
     let memory = CloudName::from_static("memory");
     let mut capabilities = Capabilities::new(memory, vec![Model::Mesh]);
@@ -39,7 +43,7 @@ async fn work(server: &Server, latency: Duration) -> Here {
     let stop = CancellationToken::new();
     let worker = RestateWorker::new(Arc::new(engine), clock, &server.ingress())
         .expect("a worker")
-        .with_options(options())
+        .with_options(options)
         .with_cancellation(stop.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -198,6 +202,111 @@ async fn a_topology_is_applied_observed_stopped_deleted_and_forgotten() {
         .expect_err("no worker");
     assert_eq!(unknown.kind(), ErrorKind::OutcomeUnknown, "{unknown:?}");
     assert!(unknown.message().contains(&server.ingress()), "{unknown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_run_goes_on_in_other_invocations() {
+    let Some(server) = Server::start().await else {
+        return;
+    };
+    let mut options = options();
+    options.looks = 1;
+    let here = work_with(&server, Duration::from_millis(400), options).await;
+    let (orders, site) = (server.orders(), key("site"));
+    orders.submit(&site, pair(&site)).await.expect("submitted");
+    phase(&orders, &site, Phase::Ready).await;
+    let mut once = here.provider.objects();
+    once.dedup();
+    assert_eq!(once, here.provider.objects());
+    let query = "SELECT id FROM sys_invocation WHERE target_service_name = 'Run'";
+    assert!(rows(&server, query).await > 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_server_has_paused_is_told_and_goes_on_when_it_is_resumed() {
+    let Some(server) = Server::start().await else {
+        return;
+    };
+    let _here = work(&server, Duration::from_millis(300)).await;
+    let (orders, admin, site) = (server.orders(), server.admin(), key("site"));
+    orders.submit(&site, pair(&site)).await.expect("submitted");
+    until("a run is under way", async || {
+        orders
+            .status(&site)
+            .await
+            .is_ok_and(|status| status.progress.is_some())
+    })
+    .await;
+    let query =
+        "SELECT id FROM sys_invocation WHERE target_service_name = 'Run' AND status = 'running'";
+    let answer = ask(&server, query).await;
+    let run = answer["rows"][0]["id"].as_str().expect("a run");
+    let url = format!("{}/invocations/{run}/pause", server.admin_url());
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .expect("a client");
+    let answer = client.patch(url).send().await.expect("an answer");
+    assert!(answer.status().is_success(), "{answer:?}");
+    until("it is paused", async || {
+        !admin.paused().await.expect("a list").is_empty()
+    })
+    .await;
+    let paused = admin.paused().await.expect("a list");
+    assert_eq!(
+        (paused[0].target.as_str(), paused[0].key.as_str()),
+        ("Run/work", "acme_site")
+    );
+    admin.resume(&paused[0]).await.expect("resumed");
+    phase(&orders, &site, Phase::Ready).await;
+    assert_eq!(admin.paused().await.expect("a list"), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_with_a_key_takes_requests_of_its_server_only() {
+    let Some(server) = Server::start().await else {
+        return;
+    };
+    let worker = |key: &str| {
+        let clock = Arc::new(SystemClock::new());
+        RestateWorker::new(Arc::new(Engine::new()), clock, &server.ingress())
+            .expect("a worker")
+            .with_identity_key(key)
+    };
+    let listen = || async { TcpListener::bind("127.0.0.1:0").await.expect("a port") };
+    let wrong = worker("wrong")
+        .serve(listen().await)
+        .await
+        .expect_err("not a key");
+    assert_eq!(wrong.kind(), ErrorKind::InvalidInput);
+    let listener = listen().await;
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let other = worker("publickeyv1_w7YHemBctH5Ck2nQRQ47iBBqhNHy4FV7t2Usbye2A6f");
+    let task = tokio::spawn(other.serve(listener));
+    let refused = server.admin().register(&url).await.expect_err("not signed");
+    assert!(refused.message().contains("401"), "{refused}");
+    task.abort();
+}
+
+async fn ask(server: &Server, query: &str) -> serde_json::Value {
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .expect("a client");
+    let answer = client
+        .post(format!("{}/query", server.admin_url()))
+        .header("content-type", "application/json")
+        .header("accept", "application/json")
+        .body(serde_json::json!({ "query": query }).to_string());
+    let answer = answer.send().await.expect("an answer");
+    let text = answer.text().await.expect("rows");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+async fn rows(server: &Server, query: &str) -> usize {
+    ask(server, query).await["rows"]
+        .as_array()
+        .map_or(0, Vec::len)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -94,8 +94,14 @@ impl Process {
         assert!(status.expect("kill").success());
     }
 
-    pub(crate) fn has_ended(&mut self) -> bool {
-        self.child.try_wait().expect("a child").is_some()
+    /// Waits for its end.
+    pub(crate) async fn ends(&mut self) {
+        let child = std::sync::Mutex::new(&mut self.child);
+        until("a worker ends", async || {
+            let status = child.lock().expect("no panic").try_wait();
+            status.expect("a child").is_some()
+        })
+        .await;
     }
 
     pub(crate) fn log(&self) -> String {
