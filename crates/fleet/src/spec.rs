@@ -47,8 +47,7 @@ impl Spec {
         let mut topology = Topology::from_text(&self.topology)?;
         if ![key.name(), key.as_str()].contains(&topology.name.as_str()) {
             let (name, found) = (key.name(), &topology.name);
-            let message =
-                format!("invalid topology name `{found}`: expected `{name}` or `{key}`");
+            let message = format!("invalid topology name `{found}`: expected `{name}` or `{key}`");
             return Err(Error::new(ErrorKind::InvalidInput, message)
                 .with_remedy(format!("set `name: {name}`")));
         }

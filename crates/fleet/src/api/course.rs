@@ -60,7 +60,9 @@ fn late(deadline: Duration) -> Response {
 fn guard(response: &mut Response) {
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value| {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     };
     set(CACHE_CONTROL, "no-store");
     set(HeaderName::from_static("x-content-type-options"), "nosniff");

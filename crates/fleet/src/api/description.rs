@@ -176,9 +176,18 @@ impl Writer {
             },
         });
         let orders = [
-            ("stop", "Ends the run under way before its next write; no other begins"),
-            ("resume", "Goes on after a stop or a failure, and mends what was told as drift"),
-            ("peer-ready", "Looks at once whether the owner of another account has done its part"),
+            (
+                "stop",
+                "Ends the run under way before its next write; no other begins",
+            ),
+            (
+                "resume",
+                "Goes on after a stop or a failure, and mends what was told as drift",
+            ),
+            (
+                "peer-ready",
+                "Looks at once whether the owner of another account has done its part",
+            ),
         ];
         for (order, summary) in orders {
             let path = format!("/v1/topologies/{{name}}/{order}");
@@ -212,35 +221,46 @@ impl Writer {
             _ => json!({ "type": "string" }),
         };
         let content = json!({ media: { "schema": schema } });
-        let operation = Operation::new(id, summary).open().answers("200", "It is so", content);
+        let operation = Operation::new(id, summary)
+            .open()
+            .answers("200", "It is so", content);
         operation.refuses(self, &[500]).written()
     }
 
     fn summary(&mut self) -> Value {
         let content = self.content::<Summary>("application/json");
-        Operation::new("summary", "How many topologies the tenant has, phase by phase")
-            .answers("200", "The numbers", content)
-            .refuses(self, &[])
-            .written()
+        Operation::new(
+            "summary",
+            "How many topologies the tenant has, phase by phase",
+        )
+        .answers("200", "The numbers", content)
+        .refuses(self, &[])
+        .written()
     }
 
     fn list(&mut self) -> Value {
         let content = self.content::<TopologyList>("application/json");
-        Operation::new("list", "The tenant's topologies, page by page, by their names")
-            .takes(&["limit", "after", "phase", "contains"])
-            .answers("200", "A page; `next` is `after` of the next one", content)
-            .refuses(self, &[])
-            .written()
+        Operation::new(
+            "list",
+            "The tenant's topologies, page by page, by their names",
+        )
+        .takes(&["limit", "after", "phase", "contains"])
+        .answers("200", "A page; `next` is `after` of the next one", content)
+        .refuses(self, &[])
+        .written()
     }
 
     fn submit(&mut self) -> Value {
         let content = self.content::<TopologyStatus>("application/json");
-        Operation::new("submit", "Asks for a topology. The same one again changes nothing")
-            .with_body(true)
-            .takes(&TERMS)
-            .answers("202", "It is kept, and workers carry it out", content)
-            .refuses(self, &[409, 412, 413, 415, 422, 429])
-            .written()
+        Operation::new(
+            "submit",
+            "Asks for a topology. The same one again changes nothing",
+        )
+        .with_body(true)
+        .takes(&TERMS)
+        .answers("202", "It is kept, and workers carry it out", content)
+        .refuses(self, &[409, 412, 413, 415, 422, 429])
+        .written()
     }
 
     fn status(&mut self) -> Value {
@@ -248,7 +268,11 @@ impl Writer {
         content["text/event-stream"] = json!({ "schema": { "type": "string" } });
         Operation::new("status", "How a topology stands, once or as it changes")
             .takes(&["watch", "if-none-match"])
-            .answers("200", "The status with its `ETag`, or events `status` and `end`", content)
+            .answers(
+                "200",
+                "The status with its `ETag`, or events `status` and `end`",
+                content,
+            )
             .answers("304", "It is the one of `If-None-Match`", Value::Null)
             .refuses(self, &[404, 429])
             .written()
@@ -256,13 +280,16 @@ impl Writer {
 
     fn delete(&mut self) -> Value {
         let content = self.content::<TopologyStatus>("application/json");
-        Operation::new("delete", "Asks that nothing of a topology is left, or forgets one of which nothing is")
-            .takes(&["forget"])
-            .takes(&TERMS)
-            .answers("202", "It is kept; phase `deleted` has the proof", content)
-            .answers("204", "It is forgotten", Value::Null)
-            .refuses(self, &[404, 409, 412])
-            .written()
+        Operation::new(
+            "delete",
+            "Asks that nothing of a topology is left, or forgets one of which nothing is",
+        )
+        .takes(&["forget"])
+        .takes(&TERMS)
+        .answers("202", "It is kept; phase `deleted` has the proof", content)
+        .answers("204", "It is forgotten", Value::Null)
+        .refuses(self, &[404, 409, 412])
+        .written()
     }
 
     fn order(&mut self, id: &'static str, summary: &'static str) -> Value {
@@ -276,11 +303,14 @@ impl Writer {
 
     fn plan(&mut self) -> Value {
         let content = self.content::<Planned>("application/json");
-        Operation::new("plan", "What a run would do now. Nothing is kept and nothing is written")
-            .with_body(false)
-            .answers("200", "The plan, and what preflight found", content)
-            .refuses(self, &[404, 413, 415, 422, 429, 501, 502])
-            .written()
+        Operation::new(
+            "plan",
+            "What a run would do now. Nothing is kept and nothing is written",
+        )
+        .with_body(false)
+        .answers("200", "The plan, and what preflight found", content)
+        .refuses(self, &[404, 413, 415, 422, 429, 501, 502])
+        .written()
     }
 }
 
@@ -297,9 +327,7 @@ fn named() -> Value {
 }
 
 fn parameters() -> Value {
-    let query = |name: &str, what: &str, schema: Value| {
-        json!({ "name": name, "in": "query", "description": what, "schema": schema })
-    };
+    let query = |name: &str, what: &str, schema: Value| json!({ "name": name, "in": "query", "description": what, "schema": schema });
     let header = |name: &str, what: &str| {
         let schema = json!({ "type": "string", "maxLength": 128 });
         json!({ "name": name, "in": "header", "description": what, "schema": schema })

@@ -73,7 +73,10 @@ pub(super) async fn list(
     let query = Query::of(&uri, &["limit", "after", "phase", "contains"])?;
     let expected = format!("a number from 1 to {LARGEST_PAGE}");
     let most = query.value("limit", &expected, |most| (1..=LARGEST_PAGE).contains(most))?;
-    let after = query.text("after").map(|name| login.key(name)).transpose()?;
+    let after = query
+        .text("after")
+        .map(|name| login.key(name))
+        .transpose()?;
     let filter = Filter {
         phase: query.text("phase").map(phase).transpose()?,
         contains: query.text("contains").unwrap_or_default().to_owned(),
@@ -91,7 +94,10 @@ async fn page(
 ) -> Result<TopologyList, Problem> {
     let mut topologies: Vec<TopologyStatus> = Vec::new();
     for _ in 0..LOOKED_THROUGH.div_ceil(most) {
-        let found = shared.orders.list(Some(tenant), after.as_ref(), most).await?;
+        let found = shared
+            .orders
+            .list(Some(tenant), after.as_ref(), most)
+            .await?;
         let is_last = found.len() < most;
         for status in found {
             if topologies.len() == most {
@@ -126,7 +132,9 @@ fn phase(text: &str) -> Result<Phase, Problem> {
     let known = Phase::ALL.into_iter().find(|phase| phase.as_str() == text);
     known.ok_or_else(|| {
         let all = Phase::ALL.map(Phase::as_str).join("`, `");
-        Problem::bad(format!("invalid parameter `phase={text}`: expected one of `{all}`"))
+        Problem::bad(format!(
+            "invalid parameter `phase={text}`: expected one of `{all}`"
+        ))
     })
 }
 
@@ -141,7 +149,9 @@ pub(super) async fn summary(
     let mut after = None;
     loop {
         let orders = &shared.orders;
-        let found = orders.list(Some(&tenant.name), after.as_ref(), LARGEST_PAGE).await?;
+        let found = orders
+            .list(Some(&tenant.name), after.as_ref(), LARGEST_PAGE)
+            .await?;
         for status in &found {
             *phases.entry(status.phase).or_default() += 1;
         }

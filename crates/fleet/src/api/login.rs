@@ -57,6 +57,10 @@ fn bearer(parts: &Parts) -> Result<&str, Error> {
         return Err(missing("more than one header `Authorization`"));
     }
     let text = header.to_str().unwrap_or_default();
-    let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    token.map(|(_, token)| token.trim()).ok_or_else(|| missing("invalid header `Authorization`"))
+    let token = text
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    token
+        .map(|(_, token)| token.trim())
+        .ok_or_else(|| missing("invalid header `Authorization`"))
 }

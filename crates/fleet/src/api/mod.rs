@@ -100,14 +100,20 @@ impl Api {
     ) -> Self {
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             let clouds = clouds.into_iter();
-            shared.clouds = clouds.map(|(name, offer, words)| (name, (offer, words))).collect();
+            shared.clouds = clouds
+                .map(|(name, offer, words)| (name, (offer, words)))
+                .collect();
         }
         self
     }
 
     /// Takes other tenants in place of those before, from the next request on.
     pub fn set_tenants(&self, tenants: Tenants) {
-        let mut known = self.shared.tenants.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self
+            .shared
+            .tenants
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         *known = Arc::new(tenants);
     }
 
@@ -127,7 +133,12 @@ impl Api {
             .route("/openapi.json", get(reads::openapi))
             .route("/v1/summary", get(listing::summary))
             .route("/v1/topologies", get(listing::list))
-            .route(one, put(orders::submit).get(reads::status).delete(orders::delete))
+            .route(
+                one,
+                put(orders::submit)
+                    .get(reads::status)
+                    .delete(orders::delete),
+            )
             .route(&under("stop"), post(orders::stop))
             .route(&under("resume"), post(orders::resume))
             .route(&under("peer-ready"), post(orders::peer_ready))
@@ -135,13 +146,26 @@ impl Api {
             .route(&under("topology"), get(reads::topology))
             .route(&under("policy"), get(reads::policy))
             .route(&under("picture.svg"), get(reads::picture))
-            .fallback(async || Problem::plain(StatusCode::NOT_FOUND, "unknown path", "see /openapi.json for all paths"))
+            .fallback(async || {
+                Problem::plain(
+                    StatusCode::NOT_FOUND,
+                    "unknown path",
+                    "see /openapi.json for all paths",
+                )
+            })
             .method_not_allowed_fallback(async || {
                 let remedy = "see /openapi.json for the methods of each path";
-                Problem::plain(StatusCode::METHOD_NOT_ALLOWED, "unknown method of this path", remedy)
+                Problem::plain(
+                    StatusCode::METHOD_NOT_ALLOWED,
+                    "unknown method of this path",
+                    remedy,
+                )
             })
             .layer(DefaultBodyLimit::max(MOST_BYTES))
-            .layer(middleware::from_fn_with_state(Arc::clone(&self.shared), course::course))
+            .layer(middleware::from_fn_with_state(
+                Arc::clone(&self.shared),
+                course::course,
+            ))
             .with_state(Arc::clone(&self.shared))
     }
 }
@@ -165,10 +189,18 @@ impl Shared {
 }
 
 /// A place among those that a tenant has at once.
-fn place(places: &Arc<Semaphore>, most: usize, what: &str) -> Result<OwnedSemaphorePermit, Problem> {
+fn place(
+    places: &Arc<Semaphore>,
+    most: usize,
+    what: &str,
+) -> Result<OwnedSemaphorePermit, Problem> {
     Arc::clone(places).try_acquire_owned().map_err(|_| {
         let message = format!("{most} {what} of this tenant are under way: expected fewer");
-        Problem::plain(StatusCode::TOO_MANY_REQUESTS, &message, "end one of them, or wait")
-            .with_retry_after(Duration::from_secs(5))
+        Problem::plain(
+            StatusCode::TOO_MANY_REQUESTS,
+            &message,
+            "end one of them, or wait",
+        )
+        .with_retry_after(Duration::from_secs(5))
     })
 }

@@ -39,7 +39,10 @@ pub(super) async fn submit(
     let room = shared.room(&login.0.name);
     let _counting = room.counting.lock().await;
     has_room(shared.orders.as_ref(), &login.0, &key).await?;
-    let status = shared.orders.give(&key, Order::Submit { spec }, &terms).await?;
+    let status = shared
+        .orders
+        .give(&key, Order::Submit { spec }, &terms)
+        .await?;
     TopologyStatus::from(status).accepted()
 }
 
@@ -51,7 +54,10 @@ pub(super) async fn delete(
     headers: HeaderMap,
 ) -> Answer {
     let key = login.key(&name)?;
-    if Query::of(&uri, &["forget"])?.flag("forget")?.unwrap_or_default() {
+    if Query::of(&uri, &["forget"])?
+        .flag("forget")?
+        .unwrap_or_default()
+    {
         shared.orders.forget(&key).await?;
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -108,7 +114,8 @@ pub(super) async fn plan(
     let spec = match request::spec(&uri, &headers, body)? {
         Some(spec) => spec,
         None if uri.query().is_some_and(|query| !query.is_empty()) => {
-            let message = "missing body: a policy is that of a topology, and the stored one has its own";
+            let message =
+                "missing body: a policy is that of a topology, and the stored one has its own";
             return Err(Problem::bad(message));
         }
         None => shared.orders.spec(&key).await?,
@@ -144,7 +151,10 @@ async fn has_room(orders: &dyn Orders, tenant: &Tenant, key: &LinkKey) -> Result
     if known < most {
         return Ok(());
     }
-    let message = format!("tenant `{}` has {known} topologies, the most that it may have", tenant.name);
+    let message = format!(
+        "tenant `{}` has {known} topologies, the most that it may have",
+        tenant.name
+    );
     Err(Error::new(ErrorKind::QuotaExceeded, message)
         .with_code("tenant/topologies")
         .with_remedy("delete one and forget it, or ask for a higher limit")

@@ -52,7 +52,10 @@ impl Problem {
     }
 
     pub(super) fn bad(detail: impl Into<String>) -> Self {
-        Self::of(StatusCode::BAD_REQUEST, &Error::new(ErrorKind::InvalidInput, detail))
+        Self::of(
+            StatusCode::BAD_REQUEST,
+            &Error::new(ErrorKind::InvalidInput, detail),
+        )
     }
 
     pub(super) fn of(status: StatusCode, error: &Error) -> Self {
@@ -88,10 +91,14 @@ impl Problem {
             true => (StatusCode::TOO_MANY_REQUESTS, ErrorKind::QuotaExceeded),
             false => (StatusCode::FORBIDDEN, ErrorKind::PermissionDenied),
         };
-        let lines = objections.iter().map(|one| format!("{}: {}", one.path, one.message));
+        let lines = objections
+            .iter()
+            .map(|one| format!("{}: {}", one.path, one.message));
         let mut error = Error::new(kind, lines.collect::<Vec<_>>().join("\n"));
         if let Some(first) = objections.first() {
-            error = error.with_code(first.code).with_remedy(first.remedy.as_str());
+            error = error
+                .with_code(first.code)
+                .with_remedy(first.remedy.as_str());
         }
         Self {
             objections,
@@ -115,13 +122,15 @@ impl From<Error> for Problem {
             ErrorKind::Refused if error.code() == Some(Terms::OTHER_GENERATION) => {
                 StatusCode::PRECONDITION_FAILED
             }
-            ErrorKind::AlreadyExists | ErrorKind::Busy | ErrorKind::InUse | ErrorKind::Refused => StatusCode::CONFLICT,
+            ErrorKind::AlreadyExists | ErrorKind::Busy | ErrorKind::InUse | ErrorKind::Refused => {
+                StatusCode::CONFLICT
+            }
             ErrorKind::QuotaExceeded | ErrorKind::Throttled => StatusCode::TOO_MANY_REQUESTS,
             ErrorKind::Unsupported => StatusCode::NOT_IMPLEMENTED,
             // Keys of a cloud, not those of the caller.
-            ErrorKind::Unauthenticated | ErrorKind::PermissionDenied | ErrorKind::SessionExpired => {
-                StatusCode::BAD_GATEWAY
-            }
+            ErrorKind::Unauthenticated
+            | ErrorKind::PermissionDenied
+            | ErrorKind::SessionExpired => StatusCode::BAD_GATEWAY,
             ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::OutcomeUnknown => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

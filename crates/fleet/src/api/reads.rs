@@ -121,7 +121,9 @@ fn unless_known(headers: &HeaderMap, media: &'static str, body: Vec<u8>, tag: &s
     let known = tag::if_none_match(headers)?;
     if known.is_some_and(|tags| tags.have(tag)) {
         let mut response = tagged(StatusCode::NOT_MODIFIED, media, Vec::new(), tag);
-        response.headers_mut().remove(axum::http::header::CONTENT_TYPE);
+        response
+            .headers_mut()
+            .remove(axum::http::header::CONTENT_TYPE);
         return Ok(response.into_response());
     }
     Ok(tagged(StatusCode::OK, media, body, tag))

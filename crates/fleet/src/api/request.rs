@@ -55,10 +55,17 @@ impl Query {
                     [] => "no parameter here".to_owned(),
                     known => format!("one of `{}`", known.join("`, `")),
                 };
-                return Err(Problem::bad(format!("invalid parameter `{name}`: expected {expected}")));
+                return Err(Problem::bad(format!(
+                    "invalid parameter `{name}`: expected {expected}"
+                )));
             }
-            if parameters.insert(name.to_string(), value.into_owned()).is_some() {
-                return Err(Problem::bad(format!("duplicate parameter `{name}`: expected it once")));
+            if parameters
+                .insert(name.to_string(), value.into_owned())
+                .is_some()
+            {
+                return Err(Problem::bad(format!(
+                    "duplicate parameter `{name}`: expected it once"
+                )));
             }
         }
         Ok(Self(parameters))
@@ -79,7 +86,11 @@ impl Query {
             return Ok(None);
         };
         let value = text.parse().ok().filter(is_right);
-        let value = value.ok_or_else(|| Problem::bad(format!("invalid parameter `{name}={text}`: expected {expected}")))?;
+        let value = value.ok_or_else(|| {
+            Problem::bad(format!(
+                "invalid parameter `{name}={text}`: expected {expected}"
+            ))
+        })?;
         Ok(Some(value))
     }
 
@@ -108,7 +119,9 @@ fn policy(query: &Query) -> Result<Policy, Problem> {
     let year = 365 * 24 * 60 * 60;
     let seconds = |name, least| {
         let expected = format!("seconds, from {least} to {year}");
-        query.value(name, &expected, |value: &u64| (least..=year).contains(value))
+        query.value(name, &expected, |value: &u64| {
+            (least..=year).contains(value)
+        })
     };
     policy.tick_seconds = seconds("tick-seconds", TICK)?.unwrap_or(policy.tick_seconds);
     policy.peer_seconds = seconds("peer-seconds", PEER)?.unwrap_or(policy.peer_seconds);
@@ -177,10 +190,14 @@ pub(super) async fn terms(
         (Some(Tags::Any), None) => Some(known_generation(shared, key).await?),
         (None, Some(Tags::Any)) => Some(0),
         (None, Some(_)) => {
-            return Err(Problem::bad("invalid header `If-None-Match`: expected `*` with an order"));
+            return Err(Problem::bad(
+                "invalid header `If-None-Match`: expected `*` with an order",
+            ));
         }
         (Some(_), Some(_)) => {
-            return Err(Problem::bad("expected `If-Match` or `If-None-Match`, found both"));
+            return Err(Problem::bad(
+                "expected `If-Match` or `If-None-Match`, found both",
+            ));
         }
     };
     if let Some(header) = headers.get("idempotency-key") {
@@ -201,7 +218,9 @@ fn generation(tags: &[String]) -> Result<u64, Problem> {
         _ => None,
     };
     generation.ok_or_else(|| {
-        Problem::bad("invalid header `If-Match`: expected one tag of a status, or its generation in quotes")
+        Problem::bad(
+            "invalid header `If-Match`: expected one tag of a status, or its generation in quotes",
+        )
     })
 }
 

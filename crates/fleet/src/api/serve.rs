@@ -50,7 +50,9 @@ impl Api {
         };
         let address = listener.local_addr().map_err(failed)?;
         if transport == Transport::Loopback && !address.ip().is_loopback() {
-            let message = format!("invalid address `{address}`: expected one of loopback, because nothing is encrypted");
+            let message = format!(
+                "invalid address `{address}`: expected one of loopback, because nothing is encrypted"
+            );
             return Err(Error::new(ErrorKind::InvalidInput, message)
                 .with_remedy("give a certificate, or say that a proxy in front ends TLS"));
         }

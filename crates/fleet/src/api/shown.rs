@@ -40,18 +40,29 @@ impl TopologyStatus {
     /// The answer to an order.
     pub(super) fn accepted(self) -> Result<Response, Problem> {
         let (document, tag) = self.document()?;
-        Ok(tagged(StatusCode::ACCEPTED, "application/json", document, &tag))
+        Ok(tagged(
+            StatusCode::ACCEPTED,
+            "application/json",
+            document,
+            &tag,
+        ))
     }
 }
 
 pub(super) fn to_json(value: &impl Serialize) -> Result<Vec<u8>, Problem> {
     serde_json::to_vec(value).map_err(|error| {
-        Error::new(ErrorKind::Failed, "cannot write an answer").with_source(error).into()
+        Error::new(ErrorKind::Failed, "cannot write an answer")
+            .with_source(error)
+            .into()
     })
 }
 
 pub(super) fn json(value: &impl Serialize) -> Result<Response, Problem> {
-    Ok(document(StatusCode::OK, "application/json", to_json(value)?))
+    Ok(document(
+        StatusCode::OK,
+        "application/json",
+        to_json(value)?,
+    ))
 }
 
 pub(super) fn document(status: StatusCode, media: &'static str, body: Vec<u8>) -> Response {

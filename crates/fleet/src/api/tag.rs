@@ -58,7 +58,11 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, Problem>
         return Ok(Some(Tags::Any));
     }
     let tags: Option<Vec<String>> = text.split(',').map(tag).collect();
-    let tags = tags.ok_or_else(|| Problem::bad(format!("invalid header `{name}`: expected tags in quotes, or `*`")))?;
+    let tags = tags.ok_or_else(|| {
+        Problem::bad(format!(
+            "invalid header `{name}`: expected tags in quotes, or `*`"
+        ))
+    })?;
     Ok(Some(Tags::These(tags)))
 }
 
@@ -67,7 +71,9 @@ fn tag(text: &str) -> Option<String> {
     let text = text.trim();
     let strong = text.strip_prefix("W/").unwrap_or(text);
     let inner = strong.strip_prefix('"')?.strip_suffix('"')?;
-    let is_plain = inner.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
+    let is_plain = inner
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'"');
     is_plain.then(|| strong.to_owned())
 }
 

@@ -88,7 +88,10 @@ fn config(files: &TlsFiles, (certificate, key): &(Vec<u8>, Vec<u8>)) -> Result<A
         .with_no_client_auth()
         .with_single_cert(chain, key)
         .map_err(|error| {
-            let expected = format!("a certificate with the key `{}` ({error})", files.key.display());
+            let expected = format!(
+                "a certificate with the key `{}` ({error})",
+                files.key.display()
+            );
             invalid(&files.certificate, &expected)
         })?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

@@ -102,7 +102,9 @@ impl Watch {
                 self.status = status.into();
                 return Some(self.tell());
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => return Some(self.end("forgotten")),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Some(self.end("forgotten"));
+            }
             Err(error) => tracing::warn!(%error, topology = %self.key, "a watch saw no status"),
         }
         self.pause = self.pause.mul_f64(1.5).min(LONGEST);
@@ -125,7 +127,9 @@ impl Watch {
 
     fn end(&mut self, reason: &str) -> Event {
         self.has_ended = true;
-        Event::default().event("end").data(json!({ "reason": reason }).to_string())
+        Event::default()
+            .event("end")
+            .data(json!({ "reason": reason }).to_string())
     }
 }
 

@@ -50,10 +50,17 @@ impl Tenant {
         found.extend(self.of_instances(topology));
         let networks = topology.networks.len();
         if networks > self.most_networks {
-            let message =
-                format!("{networks} networks, of which a topology of tenant `{}` has at most {}", self.name, self.most_networks);
+            let message = format!(
+                "{networks} networks, of which a topology of tenant `{}` has at most {}",
+                self.name, self.most_networks
+            );
             let remedy = "make several topologies of it, or ask for a higher limit";
-            found.push(Objection::new(Objection::NETWORKS, "/networks", message, remedy));
+            found.push(Objection::new(
+                Objection::NETWORKS,
+                "/networks",
+                message,
+                remedy,
+            ));
         }
         found
     }
@@ -64,10 +71,17 @@ impl Tenant {
             let key: Result<LinkKey, _> = name.parse();
             key.is_ok_and(|key| key.tenant() == self.name)
         };
-        let others = topology.was.iter().enumerate().filter(|(_, name)| !is_ours(name));
+        let others = topology
+            .was
+            .iter()
+            .enumerate()
+            .filter(|(_, name)| !is_ours(name));
         let object = |(at, name): (usize, &String)| {
             let message = format!("former name `{name}` is not one of tenant `{}`", self.name);
-            let remedy = format!("name topologies that were kept as `{}_NAME` only", self.name);
+            let remedy = format!(
+                "name topologies that were kept as `{}_NAME` only",
+                self.name
+            );
             Objection::new("tenant/former-name", format!("/was/{at}"), message, remedy)
         };
         others.map(object).collect()
@@ -87,7 +101,11 @@ impl Tenant {
         if in_list(&self.through) {
             return match account.credentials {
                 CredentialSource::Default => Vec::new(),
-                _ => vec![forbidden(source, name, "leave `credentials` out: it is an account of the service")],
+                _ => vec![forbidden(
+                    source,
+                    name,
+                    "leave `credentials` out: it is an account of the service",
+                )],
             };
         }
         let mut found = Vec::new();
@@ -97,7 +115,12 @@ impl Tenant {
                 account.cloud, self.name
             );
             let remedy = "check the ID, or ask who runs the service to add the account";
-            found.push(Objection::new("tenant/account", format!("/accounts/{at}/id"), message, remedy));
+            found.push(Objection::new(
+                "tenant/account",
+                format!("/accounts/{at}/id"),
+                message,
+                remedy,
+            ));
         }
         found.extend(self.of_source(source, account));
         found
@@ -106,21 +129,46 @@ impl Tenant {
     fn of_source(&self, path: String, account: &Account) -> Option<Objection> {
         let name = &account.name;
         let CredentialSource::AssumeRole { external_id, .. } = &account.credentials else {
-            return Some(forbidden(path, name, "use `assume-role`: the service has no other keys of its tenants"));
+            return Some(forbidden(
+                path,
+                name,
+                "use `assume-role`: the service has no other keys of its tenants",
+            ));
         };
         let expected = self.external_id.as_deref();
         if expected.is_some() && external_id.as_deref() == expected {
             return None;
         }
-        let (path, code) = (format!("{path}/assume-role/external-id"), "tenant/external-id");
+        let (path, code) = (
+            format!("{path}/assume-role/external-id"),
+            "tenant/external-id",
+        );
         Some(match expected {
             Some(expected) => {
-                let message = format!("account `{name}`: the role is assumed without the external ID of tenant `{}`", self.name);
-                Objection::new(code, path, message, format!("set `external-id: {expected}`, and ask for it in the role's trust policy"))
+                let message = format!(
+                    "account `{name}`: the role is assumed without the external ID of tenant `{}`",
+                    self.name
+                );
+                Objection::new(
+                    code,
+                    path,
+                    message,
+                    format!(
+                        "set `external-id: {expected}`, and ask for it in the role's trust policy"
+                    ),
+                )
             }
             None => {
-                let message = format!("account `{name}`: tenant `{}` has no external ID, and assumes no roles", self.name);
-                Objection::new(code, path, message, "ask who runs the service for an external ID")
+                let message = format!(
+                    "account `{name}`: tenant `{}` has no external ID, and assumes no roles",
+                    self.name
+                );
+                Objection::new(
+                    code,
+                    path,
+                    message,
+                    "ask who runs the service for an external ID",
+                )
             }
         })
     }
@@ -129,7 +177,8 @@ impl Tenant {
     fn of_places(&self, topology: &Topology) -> Vec<Objection> {
         let is_lender = |name: &str| {
             let account = topology.account(name);
-            let ids = account.and_then(|account| Some((self.through.get(&account.cloud)?, account)));
+            let ids =
+                account.and_then(|account| Some((self.through.get(&account.cloud)?, account)));
             ids.is_some_and(|(ids, account)| ids.contains(account.id.as_str()))
         };
         let networks = topology.networks.iter().enumerate();
@@ -140,8 +189,12 @@ impl Tenant {
         let edges = topology.edges.iter().enumerate();
         let edges = edges.flat_map(|(at, edge)| {
             let routers = edge.border_routers.iter().enumerate();
-            let routers = routers
-                .map(move |(n, one)| (format!("/edges/{at}/border-routers/{n}/account"), &one.account));
+            let routers = routers.map(move |(n, one)| {
+                (
+                    format!("/edges/{at}/border-routers/{n}/account"),
+                    &one.account,
+                )
+            });
             routers.chain([(format!("/edges/{at}/owner"), &edge.owner)])
         });
         let places = networks.chain(interconnects).chain(edges);

@@ -32,7 +32,10 @@ impl ApiKey {
         let mut bits = [0; 32];
         let provider = rustls::crypto::aws_lc_rs::default_provider();
         provider.secure_random.fill(&mut bits).map_err(|_| {
-            Error::new(ErrorKind::Failed, "the operating system gives no random numbers")
+            Error::new(
+                ErrorKind::Failed,
+                "the operating system gives no random numbers",
+            )
         })?;
         Ok(Self(format!("{PREFIX}{}", hex(&bits)).into()))
     }

@@ -95,14 +95,22 @@ impl Default for Limits {
 impl Document {
     /// What is wrong beyond the form: a sentence each, which quotes what it is about.
     pub(super) fn problems(&self) -> Vec<String> {
-        let mut problems: Vec<String> = self.issuers.iter().flat_map(IssuerEntry::problems).collect();
+        let mut problems: Vec<String> = self
+            .issuers
+            .iter()
+            .flat_map(IssuerEntry::problems)
+            .collect();
         let names = self.tenants.iter().map(|tenant| &tenant.name);
         problems.extend(twice("tenant", names));
         let issuers = self.issuers.iter().map(|issuer| &issuer.issuer);
         problems.extend(twice("issuer", issuers));
         let keys = self.tenants.iter().flat_map(|tenant| &tenant.api_keys);
         problems.extend(twice("hash", keys.map(|key| &key.sha256)));
-        let mappings: Vec<&Mapping> = self.tenants.iter().flat_map(|tenant| &tenant.tokens).collect();
+        let mappings: Vec<&Mapping> = self
+            .tenants
+            .iter()
+            .flat_map(|tenant| &tenant.tokens)
+            .collect();
         problems.extend(self.mapped_wrongly(&mappings));
         problems.extend(self.tenants.iter().flat_map(TenantEntry::problems));
         problems
@@ -112,9 +120,15 @@ impl Document {
         let mut seen = BTreeSet::new();
         let mut problems = Vec::new();
         for mapping in mappings {
-            let Mapping { issuer, claim, value } = mapping;
+            let Mapping {
+                issuer,
+                claim,
+                value,
+            } = mapping;
             if !self.issuers.iter().any(|known| known.issuer == *issuer) {
-                problems.push(format!("unknown issuer `{issuer}`: expected one of `issuers`"));
+                problems.push(format!(
+                    "unknown issuer `{issuer}`: expected one of `issuers`"
+                ));
             }
             if !seen.insert(mapping) {
                 problems.push(format!(
@@ -153,7 +167,11 @@ impl TenantEntry {
                 self.name
             ));
         }
-        for key in self.api_keys.iter().filter(|key| hash(&key.sha256).is_none()) {
+        for key in self
+            .api_keys
+            .iter()
+            .filter(|key| hash(&key.sha256).is_none())
+        {
             problems.push(format!(
                 "invalid sha256 `{}`: expected the 64 hexadecimal digits that `landbridge-fleet api-key` prints",
                 key.sha256
@@ -161,7 +179,9 @@ impl TenantEntry {
         }
         for (cloud, ids) in &self.through {
             let allowed = self.accounts.get(cloud);
-            let both = ids.iter().filter(|id| allowed.is_some_and(|allowed| allowed.contains(*id)));
+            let both = ids
+                .iter()
+                .filter(|id| allowed.is_some_and(|allowed| allowed.contains(*id)));
             problems.extend(both.map(|id| {
                 format!("invalid account `{id}`: expected it under `accounts` or under `through`")
             }));
@@ -179,7 +199,9 @@ impl TenantEntry {
 fn twice<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let again = names.filter(|name| !seen.insert(*name));
-    again.map(|name| format!("duplicate {what} `{name}`: remove one of the two")).collect()
+    again
+        .map(|name| format!("duplicate {what} `{name}`: remove one of the two"))
+        .collect()
 }
 
 fn hash(text: &str) -> Option<[u8; 32]> {

@@ -34,15 +34,22 @@ impl Issuer {
     }
 
     /// The claims of a token that holds.
-    pub(super) async fn claims(&self, token: &str, clock: &dyn Clock) -> Result<Map<String, Value>> {
+    pub(super) async fn claims(
+        &self,
+        token: &str,
+        clock: &dyn Clock,
+    ) -> Result<Map<String, Value>> {
         let header = decode_header(token).map_err(|_| refused("it is not a signed JWT"))?;
-        let kid = header.kid.ok_or_else(|| refused("it names no key (`kid`)"))?;
+        let kid = header
+            .kid
+            .ok_or_else(|| refused("it names no key (`kid`)"))?;
         let key = self.keys.find(&kid, clock).await?;
         let key = key.ok_or_else(|| refused("its key (`kid`) is not one of its issuer"))?;
         // The key says which algorithm it is for, never the token: else a public key would do as a secret.
         let algorithm = algorithm_of(&key).filter(|algorithm| *algorithm == header.alg);
-        let algorithm = algorithm
-            .ok_or_else(|| refused("its algorithm is not RS256, ES256 or EdDSA, or not that of its key"))?;
+        let algorithm = algorithm.ok_or_else(|| {
+            refused("its algorithm is not RS256, ES256 or EdDSA, or not that of its key")
+        })?;
         let key = DecodingKey::from_jwk(&key).map_err(|_| refused("its key is not readable"))?;
         let mut rules = Validation::new(algorithm);
         rules.set_issuer(&[&self.entry.issuer]);
@@ -67,7 +74,9 @@ impl Issuer {
 fn algorithm_of(key: &Jwk) -> Option<Algorithm> {
     match &key.algorithm {
         AlgorithmParameters::RSA(_) => Some(Algorithm::RS256),
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => Some(Algorithm::ES256),
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
+            Some(Algorithm::ES256)
+        }
         AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
             Some(Algorithm::EdDSA)
         }
@@ -96,7 +105,9 @@ pub(super) fn named_by(token: &str) -> Result<String> {
         return Err(refused("it is longer than 16 KiB"));
     }
     let claims = jsonwebtoken::dangerous::insecure_decode::<Map<String, Value>>(token);
-    let claims = claims.map_err(|_| refused("it is neither an API key nor a signed JWT"))?.claims;
+    let claims = claims
+        .map_err(|_| refused("it is neither an API key nor a signed JWT"))?
+        .claims;
     match claims.get("iss") {
         Some(Value::String(issuer)) => Ok(issuer.clone()),
         _ => Err(refused("it names no issuer")),
@@ -113,7 +124,8 @@ pub(super) fn is_allowed(url: &str) -> bool {
         Some("localhost") => true,
         Some(host) => {
             let host = host.trim_matches(['[', ']']);
-            host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+            host.parse::<std::net::IpAddr>()
+                .is_ok_and(|ip| ip.is_loopback())
         }
         None => false,
     };

@@ -37,7 +37,9 @@ struct State {
 
 impl Keys {
     pub(super) fn new(url: &str) -> Result<Self> {
-        let client = Client::builder().timeout(DEADLINE).redirect(redirect::Policy::none());
+        let client = Client::builder()
+            .timeout(DEADLINE)
+            .redirect(redirect::Policy::none());
         let client = client.build().map_err(|error| {
             Error::new(ErrorKind::Failed, "cannot make an HTTP client").with_source(error)
         })?;
@@ -77,8 +79,11 @@ impl Keys {
             state.next = Some(now.saturating_add(pause));
         }
         known(&state).ok_or_else(|| {
-            Error::new(ErrorKind::Unavailable, "the keys of the token's issuer cannot be fetched")
-                .with_retry_after(SHORT_PAUSE)
+            Error::new(
+                ErrorKind::Unavailable,
+                "the keys of the token's issuer cannot be fetched",
+            )
+            .with_retry_after(SHORT_PAUSE)
         })
     }
 
@@ -89,7 +94,11 @@ impl Keys {
             return Err(format!("status {}", response.status()));
         }
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| error.without_url().to_string())? {
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| error.without_url().to_string())?
+        {
             body.extend_from_slice(&chunk);
             if body.len() > MOST {
                 return Err("the document is larger than 256 KiB".to_owned());

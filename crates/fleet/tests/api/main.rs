@@ -1,1 +1,18 @@
-//! The API.
+//! Orders over HTTP, on fleets of the in-memory cloud. Requests go over real connections; no test waits for a clock.
+
+mod clock;
+mod listing;
+mod openapi;
+mod orders;
+mod reads;
+mod served;
+mod tenancy;
+mod tenants_file;
+mod terms;
+mod tls;
+mod tokens;
+mod watch;
+// What this program does not need of it.
+#[allow(dead_code)]
+#[path = "../it/common.rs"]
+mod world;

@@ -13,8 +13,10 @@ const HTML: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-static PAGE: LazyLock<String> =
-    LazyLock::new(|| HTML.replace("{{style}}", STYLE).replace("{{script}}", SCRIPT));
+static PAGE: LazyLock<String> = LazyLock::new(|| {
+    HTML.replace("{{style}}", STYLE)
+        .replace("{{script}}", SCRIPT)
+});
 
 // The page runs this script and no other, asks this server and no other, and shows pictures that it was given.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
