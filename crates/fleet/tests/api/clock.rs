@@ -15,6 +15,7 @@ pub(crate) struct StepClock(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
+    is_hasty: bool,
     uptime: Duration,
     asleep: Vec<Sleeper>,
 }
@@ -27,6 +28,11 @@ struct Sleeper {
 }
 
 impl StepClock {
+    /// Lets short sleeps take no time: those between looks, but not the deadlines of requests.
+    pub(crate) fn hasten(&self) {
+        self.state().is_hasty = true;
+    }
+
     pub(crate) fn advance(&self, time: Duration) {
         let mut state = self.state();
         state.uptime += time;
@@ -72,6 +78,10 @@ impl Clock for StepClock {
     }
 
     async fn sleep(&self, length: Duration) {
+        if self.state().is_hasty && length <= Duration::from_secs(5) {
+            tokio::task::yield_now().await;
+            return self.advance(length);
+        }
         let (wake, woken) = oneshot::channel();
         {
             let mut state = self.state();

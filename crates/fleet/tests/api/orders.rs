@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use landbridge_core::{Error, ErrorKind, Result};
+use landbridge_core::{Error, ErrorKind, Network as _, Result, Select};
 use landbridge_fleet::{LinkKey, Order, Orders, Planned, Spec, Status, Terms};
 use serde_json::json;
 
-use crate::served::{ACME, BASE, served, served_of, tenants, topology};
-use crate::world::{A, world};
+use crate::served::{ACME, BASE, Served, served, served_of, tenants, topology};
+use crate::world::{A, B, pair, place, spec, world};
 
 #[tokio::test]
 async fn a_topology_lives_and_is_forgotten() {
@@ -101,38 +101,43 @@ async fn a_stop_and_a_resume() {
     assert_eq!(same["phase"], "ready");
 }
 
+async fn network_of(served: &Served, account: &str) -> String {
+    let cloud = served.world.provider.memory_cloud(&place(account));
+    let networks = cloud.expect("a handle").list_networks(&Select::All).await;
+    networks.expect("a list")[0].id.to_string()
+}
+
 #[tokio::test]
 async fn a_waiting_topology_is_looked_at_once_the_peer_is_ready() {
     let served = served();
-    let text = topology("acme", "site").replace(
-        &format!("id: '{A}', credentials: {{ assume-role: {{ from: base, role: r, external-id: x-acme }} }}"),
-        &format!("id: '{A}', credentials: {{ assume-role: {{ from: base, role: r, external-id: x-acme }} }}, open-services: true"),
+    let base = LinkKey::new("other", "base").expect("a key");
+    let mut networks = pair(&base);
+    networks.interconnects.clear();
+    served.world.submit(&base, spec(&networks)).await;
+    served.round().await;
+    let (one, two) = (network_of(&served, A).await, network_of(&served, B).await);
+    let text = format!(
+        "name: site
+accounts:
+  - {{ name: base, cloud: memory, id: '{BASE}' }}
+  - {{ name: a, cloud: memory, id: '{A}', credentials: {{ assume-role: {{ from: base, role: r, external-id: x-acme }} }} }}
+  - {{ name: b, cloud: memory, id: '{B}', held-by: other }}
+networks:
+  - {{ name: one, account: a, region: r1, id: {one} }}
+  - {{ name: two, account: b, region: r1, id: {two}, ranges: [10.2.0.0/16] }}
+interconnects:
+  - {{ name: core, owner: a, members: [one, two] }}
+"
     );
-    let text = text
-        .replace("name: b, cloud: memory, id: '0000000000000002', credentials: { assume-role: { from: base, role: r, external-id: x-acme } }",
-            "name: b, cloud: memory, id: '0000000000000077', held-by: other")
-        .replace("{ name: two, account: b, region: r1, range: 10.2.0.0/16, subnets: [{ name: s, zone: r1-a, range: 10.2.1.0/24 }] }",
-            "{ name: two, account: b, region: r1, id: net-9, ranges: [10.2.0.0/16] }");
-    served
-        .ask("PUT", "/v1/topologies/site")
-        .yaml(&text)
-        .send()
-        .await
-        .is(202);
+    let put = served.ask("PUT", "/v1/topologies/site");
+    put.yaml(&text).send().await.is(202);
     served.round().await;
     let waiting = served.get("/v1/topologies/site").await.is(200).json();
     assert_eq!(waiting["phase"], "waiting-for-peer", "{waiting}");
-    assert_eq!(
-        waiting["outcome"]["peers"][0]["account"],
-        "0000000000000077"
-    );
+    assert_eq!(waiting["outcome"]["peers"][0]["account"], B);
     let due = waiting["due"].as_u64().expect("a moment");
-    let looked = served
-        .ask("POST", "/v1/topologies/site/peer-ready")
-        .send()
-        .await
-        .is(202)
-        .json();
+    let path = "/v1/topologies/site/peer-ready";
+    let looked = served.ask("POST", path).send().await.is(202).json();
     assert!(looked["due"].as_u64().expect("a moment") < due);
 }
 
