@@ -17,6 +17,7 @@ use super::{PLANS, Shared, place};
 use crate::key::LinkKey;
 use crate::orders::{Order, Orders};
 use crate::spec::Spec;
+use crate::state::other_generation;
 use crate::tenants::Tenant;
 
 type Given = State<Arc<Shared>>;
@@ -58,6 +59,10 @@ pub(super) async fn delete(
         .flag("forget")?
         .unwrap_or_default()
     {
+        // A topology that is submitted again meanwhile is not forgotten: it is not deleted any more.
+        if let Some(expected) = request::terms(&shared, &key, &headers).await?.generation {
+            has_generation(shared.orders.as_ref(), &key, expected).await?;
+        }
         shared.orders.forget(&key).await?;
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -129,6 +134,18 @@ async fn given(shared: &Shared, key: &LinkKey, order: Order, headers: &HeaderMap
     let terms = request::terms(shared, key, headers).await?;
     let status = shared.orders.give(key, order, &terms).await?;
     TopologyStatus::from(status).accepted()
+}
+
+async fn has_generation(orders: &dyn Orders, key: &LinkKey, expected: u64) -> Result<(), Problem> {
+    let found = match orders.status(key).await {
+        Ok(status) => status.generation,
+        Err(error) if error.kind() == ErrorKind::NotFound => 0,
+        Err(error) => return Err(error.into()),
+    };
+    match found == expected {
+        true => Ok(()),
+        false => Err(other_generation(key, expected, found).into()),
+    }
 }
 
 /// Refuses what is no topology, and what its tenant may not name.

@@ -43,6 +43,16 @@ async fn orders_hold_for_the_generation_that_was_seen() {
         .await;
     delete.is(412);
 
+    served.ask("DELETE", path).send().await.is(202);
+    served.round().await;
+    let forget = |tag: &str| {
+        let ask = served.ask("DELETE", "/v1/topologies/site?forget");
+        ask.header("if-match", tag).send()
+    };
+    forget("\"1\"").await.is(412);
+    forget("\"3\"").await.is(204);
+    forget("\"3\"").await.is(412);
+
     for (name, value) in [
         ("if-match", "1"),
         ("if-match", "\"x\""),
