@@ -43,6 +43,8 @@ async fn lists_have_pages_and_filters() {
     );
     let second = list("?limit=2&after=b").await;
     assert_eq!((names(&second), &second["next"]), (vec!["c"], &Value::Null));
+    let whole = list("?limit=3").await;
+    assert_eq!((names(&whole).len(), &whole["next"]), (3, &Value::Null));
     assert_eq!(names(&list("?phase=ready").await), ["a", "c"]);
     assert_eq!(names(&list("?phase=ready&contains=c").await), ["c"]);
     // Pages of one topology each are looked through until one fits.

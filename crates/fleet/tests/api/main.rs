@@ -6,6 +6,7 @@
 mod browser;
 mod clock;
 mod listing;
+mod log;
 mod openapi;
 mod orders;
 mod page;

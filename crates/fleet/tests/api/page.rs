@@ -104,7 +104,7 @@ async fn a_person_logs_in_searches_and_sees_a_change_as_it_comes() {
         click("#phases [data-phase='']"),
         until(&format!("{NAMES} === 'office site-1 site-2'")),
         click("#rows [data-name=site-1]"),
-        until("document.querySelector('#status .phase.ready') && document.getElementById('picture').naturalWidth > 100"),
+        until("document.querySelector('#status .phase.ready') && !document.getElementById('picture').hidden && document.getElementById('picture').naturalWidth > 100"),
         tell("document.getElementById('asked').textContent"),
         tell("document.activeElement.id"),
         tell("document.getElementById('status').innerText"),
@@ -134,7 +134,7 @@ async fn a_person_logs_in_searches_and_sees_a_change_as_it_comes() {
     let (visit, ()) = tokio::join!(visit(&browser, &served, (1280, 900), steps), change);
     quiet(&visit);
     let told: Vec<&Value> = visit.results.iter().filter(|one| one.is_string()).collect();
-    assert_eq!(told[0], "of acme: 3 of at most 3");
+    assert_eq!(told[0], "tenant acme: 3 of 3");
     assert_eq!(told[1], "3all 2ready 1stopped");
     assert_eq!(told[2], &json!(topology("acme", "site-1")));
     assert_eq!(told[3], "one");
@@ -271,7 +271,7 @@ async fn nothing_that_is_shown_is_markup_and_each_phase_is_told() {
                 until(&format!(
                     "document.getElementById('one-title').textContent === '{name}' && \
                      document.getElementById('status').innerText.includes('{text}') && \
-                     document.getElementById('picture').naturalWidth > 100"
+                     !document.getElementById('picture').hidden && document.getElementById('picture').naturalWidth > 100"
                 )),
                 tell("document.title + ' ' + document.querySelectorAll('#status img, #status script, pre img').length"),
             ]);
