@@ -102,3 +102,17 @@ fn a_file_is_read_and_named_in_its_mistakes() {
         .collect();
     assert_eq!(limits, [("acme", 3, 3), ("other", 3, 3)]);
 }
+
+#[test]
+fn the_example_of_the_guide_is_one() {
+    let guide = include_str!("../../../../docs/FLEET-API.md");
+    let example = guide
+        .split("```yaml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let tenants = Tenants::from_text(example.expect("an example")).expect("tenants");
+    assert_eq!(
+        tenants.all().next().map(|one| one.name.as_str()),
+        Some("acme")
+    );
+}
