@@ -138,6 +138,10 @@ fn install() {
     }
 }
 
+// Crates use this file, too.
 fn in_repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut above = package.ancestors();
+    let root = above.find(|folder| folder.join("Cargo.lock").is_file());
+    root.unwrap_or(package).join(path)
 }

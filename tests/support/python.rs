@@ -69,6 +69,8 @@ impl Python {
     /// # Panics
     ///
     /// If the script fails; its standard error is in the message.
+    // Not every test program runs scripts.
+    #[allow(dead_code)]
     pub(crate) fn run(&self, script: &str, input: &Value) -> Value {
         let mut child = self
             .command(script)
@@ -96,6 +98,7 @@ impl Python {
     }
 
     /// Nothing of the machine's own settings gets in: no keys, no endpoints, and no proxy on the way to loopback.
+    #[allow(dead_code)]
     pub(crate) fn command(&self, script: &str) -> Command {
         let mut command = Command::new(&self.interpreter);
         let foreign = |name: &str| {
@@ -128,8 +131,12 @@ fn name_of(requirements: &str) -> String {
     directory.display().to_string().replace('/', "-")
 }
 
+// Crates use this file, too.
 fn in_repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut above = package.ancestors();
+    let root = above.find(|folder| folder.join("Cargo.lock").is_file());
+    root.unwrap_or(package).join(path)
 }
 
 fn target_directory() -> PathBuf {

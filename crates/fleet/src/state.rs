@@ -476,7 +476,7 @@ pub(crate) fn absent(key: &LinkKey) -> Error {
         .with_remedy("submit it first")
 }
 
-fn other_generation(key: &LinkKey, expected: u64, found: u64) -> Error {
+pub(crate) fn other_generation(key: &LinkKey, expected: u64, found: u64) -> Error {
     let message = match found {
         0 => format!("expected generation {expected} of topology `{key}`, which is not known"),
         found => format!("expected generation {expected} of topology `{key}`, found {found}"),

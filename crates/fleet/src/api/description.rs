@@ -195,7 +195,7 @@ impl Writer {
         }
         let plan = self.plan();
         paths["/v1/topologies/{name}/plan"] = json!({ "parameters": named(), "post": plan });
-        let yaml = json!({ "application/yaml": { "schema": { "type": "string" } } });
+        let yaml = json!({ "application/yaml": { "schema": { "type": "object" } } });
         let svg = json!({ "image/svg+xml": { "schema": { "type": "string" } } });
         let policy = self.content::<Policy>("application/json");
         let reads = [
@@ -265,7 +265,7 @@ impl Writer {
 
     fn status(&mut self) -> Value {
         let mut content = self.content::<TopologyStatus>("application/json");
-        content["text/event-stream"] = json!({ "schema": { "type": "string" } });
+        content["text/event-stream"] = json!({ "schema": event() });
         Operation::new("status", "How a topology stands, once or as it changes")
             .takes(&["watch", "if-none-match"])
             .answers(
@@ -312,6 +312,19 @@ impl Writer {
         .refuses(self, &[404, 413, 415, 422, 429, 501, 502])
         .written()
     }
+}
+
+/// One of the events.
+fn event() -> Value {
+    json!({
+        "type": "object",
+        "description": "An event: a status as JSON, or why the watch ends",
+        "properties": {
+            "event": { "enum": ["status", "end"] },
+            "id": { "type": "string", "description": "The tag of the status" },
+            "data": { "type": "string" },
+        },
+    })
 }
 
 const TERMS: [&str; 3] = ["if-match", "if-none-match", "idempotency-key"];

@@ -115,7 +115,12 @@ async fn page(
             break;
         }
     }
-    Ok(TopologyList::of(topologies, after))
+    let orders = &shared.orders;
+    let is_last = orders
+        .list(Some(tenant), after.as_ref(), 1)
+        .await?
+        .is_empty();
+    Ok(TopologyList::of(topologies, after.filter(|_| !is_last)))
 }
 
 impl TopologyList {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use landbridge_core::{Error, ErrorKind};
@@ -20,10 +20,35 @@ pub(super) struct Login(pub(super) Arc<Tenant>);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Caller(pub(super) Arc<OnceLock<String>>);
 
+/// A topology of the tenant whose token a request has.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) tenant: Arc<Tenant>,
+    pub(super) key: LinkKey,
+}
+
 impl Login {
     /// The key of a topology of this tenant.
     pub(super) fn key(&self, name: &str) -> Result<LinkKey, Problem> {
         LinkKey::new(&self.0.name, name).map_err(|error| Problem::bad(error.message()))
+    }
+}
+
+impl FromRequestParts<Arc<Shared>> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        shared: &Arc<Shared>,
+    ) -> Result<Self, Self::Rejection> {
+        let login = Login::from_request_parts(parts, shared).await?;
+        let name = Path::<String>::from_request_parts(parts, shared).await;
+        let Path(name) = name.map_err(|_| Problem::bad("invalid name: expected UTF-8 text"))?;
+        let key = login.key(&name)?;
+        Ok(Self {
+            tenant: login.0,
+            key,
+        })
     }
 }
 

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use landbridge_core::{Error, ErrorKind};
 
-use super::login::Login;
+use super::login::Asked;
 use super::problem::Problem;
 use super::request::{self, Query};
 use super::shown::{TopologyStatus, json};
@@ -17,6 +17,7 @@ use super::{PLANS, Shared, place};
 use crate::key::LinkKey;
 use crate::orders::{Order, Orders};
 use crate::spec::Spec;
+use crate::state::other_generation;
 use crate::tenants::Tenant;
 
 type Given = State<Arc<Shared>>;
@@ -25,92 +26,96 @@ type Answer = Result<Response, Problem>;
 
 pub(super) async fn submit(
     State(shared): Given,
-    login: Login,
-    Path(name): Path<String>,
+    asked: Asked,
     uri: Uri,
     headers: HeaderMap,
     body: Body,
 ) -> Answer {
-    let key = login.key(&name)?;
     let spec = request::spec(&uri, &headers, body)?;
     let spec = spec.ok_or_else(|| Problem::bad("missing body: expected a topology"))?;
-    admitted(&login.0, &key, &spec)?;
-    let terms = request::terms(&shared, &key, &headers).await?;
-    let room = shared.room(&login.0.name);
+    admitted(&asked.tenant, &asked.key, &spec)?;
+    let terms = request::terms(&shared, &asked.key, &headers).await?;
+    let room = shared.room(&asked.tenant.name);
     let _counting = room.counting.lock().await;
-    has_room(shared.orders.as_ref(), &login.0, &key).await?;
+    has_room(shared.orders.as_ref(), &asked.tenant, &asked.key).await?;
     let status = shared
         .orders
-        .give(&key, Order::Submit { spec }, &terms)
+        .give(&asked.key, Order::Submit { spec }, &terms)
         .await?;
     TopologyStatus::from(status).accepted()
 }
 
 pub(super) async fn delete(
     State(shared): Given,
-    login: Login,
-    Path(name): Path<String>,
+    asked: Asked,
     uri: Uri,
     headers: HeaderMap,
 ) -> Answer {
-    let key = login.key(&name)?;
     if Query::of(&uri, &["forget"])?
         .flag("forget")?
         .unwrap_or_default()
     {
-        shared.orders.forget(&key).await?;
+        // A topology that is submitted again meanwhile is not forgotten: it is not deleted any more.
+        if let Some(expected) = request::terms(&shared, &asked.key, &headers)
+            .await?
+            .generation
+        {
+            has_generation(shared.orders.as_ref(), &asked.key, expected).await?;
+        }
+        shared.orders.forget(&asked.key).await?;
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    given(&shared, &key, Order::Delete, &headers).await
+    given(&shared, &asked.key, Order::Delete, &headers).await
 }
 
 pub(super) async fn stop(
     State(shared): Given,
-    login: Login,
-    Path(name): Path<String>,
+    asked: Asked,
     uri: Uri,
     headers: HeaderMap,
 ) -> Answer {
     Query::of(&uri, &[])?;
-    given(&shared, &login.key(&name)?, Order::Stop, &headers).await
+    given(&shared, &asked.key, Order::Stop, &headers).await
 }
 
 pub(super) async fn resume(
     State(shared): Given,
-    login: Login,
-    Path(name): Path<String>,
+    asked: Asked,
     uri: Uri,
     headers: HeaderMap,
 ) -> Answer {
     Query::of(&uri, &[])?;
-    let key = login.key(&name)?;
     // What the tenant may name may have changed since.
-    admitted(&login.0, &key, &shared.orders.spec(&key).await?)?;
-    given(&shared, &key, Order::Resume, &headers).await
+    admitted(
+        &asked.tenant,
+        &asked.key,
+        &shared.orders.spec(&asked.key).await?,
+    )?;
+    given(&shared, &asked.key, Order::Resume, &headers).await
 }
 
 pub(super) async fn peer_ready(
     State(shared): Given,
-    login: Login,
-    Path(name): Path<String>,
+    asked: Asked,
     uri: Uri,
     headers: HeaderMap,
 ) -> Answer {
     Query::of(&uri, &[])?;
-    let key = login.key(&name)?;
-    admitted(&login.0, &key, &shared.orders.spec(&key).await?)?;
-    given(&shared, &key, Order::PeerReady, &headers).await
+    admitted(
+        &asked.tenant,
+        &asked.key,
+        &shared.orders.spec(&asked.key).await?,
+    )?;
+    given(&shared, &asked.key, Order::PeerReady, &headers).await
 }
 
 pub(super) async fn plan(
     State(shared): Given,
-    login: Login,
-    Path(name): Path<String>,
+    asked: Asked,
     uri: Uri,
     headers: HeaderMap,
     body: Body,
 ) -> Answer {
-    let key = login.key(&name)?;
     let spec = match request::spec(&uri, &headers, body)? {
         Some(spec) => spec,
         None if uri.query().is_some_and(|query| !query.is_empty()) => {
@@ -118,17 +123,29 @@ pub(super) async fn plan(
                 "missing body: a policy is that of a topology, and the stored one has its own";
             return Err(Problem::bad(message));
         }
-        None => shared.orders.spec(&key).await?,
+        None => shared.orders.spec(&asked.key).await?,
     };
-    admitted(&login.0, &key, &spec)?;
-    let _place = place(&shared.room(&login.0.name).plans, PLANS, "plans")?;
-    json(&shared.orders.plan(&key, &spec).await?)
+    admitted(&asked.tenant, &asked.key, &spec)?;
+    let _place = place(&shared.room(&asked.tenant.name).plans, PLANS, "plans")?;
+    json(&shared.orders.plan(&asked.key, &spec).await?)
 }
 
 async fn given(shared: &Shared, key: &LinkKey, order: Order, headers: &HeaderMap) -> Answer {
     let terms = request::terms(shared, key, headers).await?;
     let status = shared.orders.give(key, order, &terms).await?;
     TopologyStatus::from(status).accepted()
+}
+
+async fn has_generation(orders: &dyn Orders, key: &LinkKey, expected: u64) -> Result<(), Problem> {
+    let found = match orders.status(key).await {
+        Ok(status) => status.generation,
+        Err(error) if error.kind() == ErrorKind::NotFound => 0,
+        Err(error) => return Err(error.into()),
+    };
+    match found == expected {
+        true => Ok(()),
+        false => Err(other_generation(key, expected, found).into()),
+    }
 }
 
 /// Refuses what is no topology, and what its tenant may not name.

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use landbridge_core::picture::Picture;
 
 use super::Shared;
-use super::login::Login;
+use super::login::Asked;
 use super::problem::Problem;
 use super::request::Query;
 use super::shown::{TopologyStatus, document, tagged, to_json};
@@ -37,12 +37,10 @@ pub(super) async fn openapi() -> Answer {
 
 pub(super) async fn status(
     State(shared): Given,
-    login: Login,
-    Path(name): Path<String>,
+    asked: Asked,
     uri: Uri,
     headers: HeaderMap,
 ) -> Answer {
-    let key = login.key(&name)?;
     let query = Query::of(&uri, &["watch"])?;
     let until = match (query.text("watch"), wants_events(&headers)) {
         (Some("" | "rest"), _) | (None, true) => Some(Until::Rest),
@@ -53,9 +51,9 @@ pub(super) async fn status(
             return Err(Problem::bad(message));
         }
     };
-    let status = TopologyStatus::from(shared.orders.status(&key).await?);
+    let status = TopologyStatus::from(shared.orders.status(&asked.key).await?);
     if let Some(until) = until {
-        return watch::watch(shared, key, status, until);
+        return watch::watch(shared, asked.key, status, until);
     }
     let (body, tag) = status.document()?;
     unless_known(&headers, "application/json", body, &tag)
@@ -69,42 +67,40 @@ fn wants_events(headers: &HeaderMap) -> bool {
 /// What was asked for, as it was given.
 pub(super) async fn topology(
     State(shared): Given,
-    login: Login,
-    Path(name): Path<String>,
+    asked: Asked,
     uri: Uri,
     headers: HeaderMap,
 ) -> Answer {
     Query::of(&uri, &[])?;
-    let key = login.key(&name)?;
-    let text = shared.orders.spec(&key).await?.topology.into_bytes();
+    let text = shared.orders.spec(&asked.key).await?.topology.into_bytes();
     let tag = tag::digest(&text);
     unless_known(&headers, "application/yaml", text, &tag)
 }
 
 pub(super) async fn policy(
     State(shared): Given,
-    login: Login,
-    Path(name): Path<String>,
+    asked: Asked,
     uri: Uri,
     headers: HeaderMap,
 ) -> Answer {
     Query::of(&uri, &[])?;
-    let key = login.key(&name)?;
-    let body = to_json(&shared.orders.spec(&key).await?.policy)?;
+    let body = to_json(&shared.orders.spec(&asked.key).await?.policy)?;
     let tag = tag::digest(&body);
     unless_known(&headers, "application/json", body, &tag)
 }
 
 pub(super) async fn picture(
     State(shared): Given,
-    login: Login,
-    Path(name): Path<String>,
+    asked: Asked,
     uri: Uri,
     headers: HeaderMap,
 ) -> Answer {
     Query::of(&uri, &[])?;
-    let key = login.key(&name)?;
-    let topology = shared.orders.spec(&key).await?.topology_of(&key)?;
+    let topology = shared
+        .orders
+        .spec(&asked.key)
+        .await?
+        .topology_of(&asked.key)?;
     let clouds = shared.clouds.iter();
     let offers = clouds.map(|(name, (offer, _))| (name.clone(), offer.clone()));
     let picture = Picture::declared(&topology, &offers.collect());

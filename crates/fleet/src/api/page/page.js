@@ -66,7 +66,7 @@ async function refresh() {
   const answers = await Promise.all([ask("/v1/summary"), ask("/v1/topologies?" + query)]);
   const [summary, list] = await Promise.all(answers.map((answer) => answer.json()));
   if (number !== asked || !token) return;
-  $("who").textContent = "of " + summary.tenant + ": " + summary.topologies + " of at most " + summary.most_topologies;
+  $("who").textContent = "tenant " + summary.tenant + ": " + summary.topologies + " of " + summary.most_topologies;
   phases(summary);
   rows(list);
 }
@@ -134,6 +134,8 @@ function close() {
   const was = open;
   open = "";
   $("one").hidden = true;
+  $("fleet").classList.remove("opened");
+  $("picture").removeAttribute("src");
   if (picture) URL.revokeObjectURL(picture);
   picture = "";
   [...$("rows").querySelectorAll("button")].find((button) => button.dataset.name === was)?.focus();
@@ -147,6 +149,7 @@ async function show(name) {
   $("asked").textContent = "";
   $("picture").hidden = true;
   $("one").hidden = false;
+  $("fleet").classList.add("opened");
   $("one").focus();
   const stop = new AbortController();
   watching = stop;
