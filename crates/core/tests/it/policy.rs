@@ -198,7 +198,7 @@ fn a_role_trusts_who_enters_it() {
 
     // Who enters the first account through a role is that role.
     topology.accounts[0].credentials = CredentialSource::AssumeRole {
-        from: "somebody".to_owned(),
+        from: Some("somebody".to_owned()),
         role: role(A, "hop"),
         external_id: None,
     };

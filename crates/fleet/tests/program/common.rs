@@ -223,13 +223,6 @@ impl Running {
         self.log.lock().expect("no panic").join("\n")
     }
 
-    /// Waits for a line with this message.
-    pub(crate) fn wait_for(&self, message: &str) {
-        wait(message, || {
-            self.log().iter().any(|line| line["message"] == message)
-        });
-    }
-
     /// Ends it as a service manager does, and waits until it has ended.
     pub(crate) fn end(&mut self) -> Option<i32> {
         let id = i32::try_from(self.child.id()).expect("an ID");

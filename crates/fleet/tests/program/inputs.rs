@@ -52,7 +52,7 @@ fn options_that_lead_nowhere_are_refused_before_anything_starts() {
         ("--keys", text(&broken), "landbridge simulator > FILE"),
         ("--keys", "absent.json", "absent.json"),
         ("--secrets", "absent", "expected a directory"),
-        ("--aliyun-endpoint", "nowhere", "nowhere"),
+        ("--aliyun-endpoint", "http://", "invalid"),
     ] {
         let mut command = program(&["run", option, value, "--store"]);
         let run = finished(command.arg(world.store()));
