@@ -52,6 +52,7 @@ mod budget;
 mod carrier;
 #[cfg(any(feature = "aliyun", feature = "aws"))]
 pub mod clouds;
+mod credentials;
 mod engines;
 mod files;
 mod fleet;
@@ -71,6 +72,7 @@ mod time;
 mod watch;
 mod worker;
 
+pub use credentials::{external_id, forbidden};
 pub use engines::Engines;
 pub use files::FileStore;
 pub use fleet::Fleet;

@@ -7,7 +7,7 @@
 //!
 //! | `credentials` | |
 //! | --- | --- |
-//! | `assume-role` without `from` | The worker's own keys assume the role. The external ID is the [tenant's](external_id), whatever the topology says: else a tenant could name the role of another. |
+//! | `assume-role` without `from` | The worker's own keys assume the role. The external ID is the [tenant's](crate::external_id), whatever the topology says: else a tenant could name the role of another. |
 //! | `secret: NAME` | Keys in the [folder of secrets](SecretFolder) of the tenant. |
 //! | `assume-role` with `from` | A role that the keys of another account of the topology assume. |
 //! | none, or `default` | The worker's own keys: for the tenants of [`with_own_keys_for`](CloudOptions::with_own_keys_for) only. |
@@ -37,13 +37,13 @@ use landbridge_core::{AccountId, Clock, CloudName, CloudProvider, Error, ErrorKi
 use self::kept::{Kept, Wanted};
 use self::secrets::TenantSecrets;
 use self::sources::{Keys, source_of};
+use crate::credentials::forbidden;
 use crate::engines::Engines;
 use crate::key::LinkKey;
 
 pub use options::CloudOptions;
 pub use secrets::SecretFolder;
 pub use simulated::SimulatorKeys;
-pub use sources::{external_id, forbidden};
 
 /// Makes the engine of each topology on Alibaba Cloud and AWS.
 ///

@@ -1,10 +1,11 @@
 //! Where the keys of an account come from, and which sources a tenant may name.
 
-use landbridge_core::topology::{Account, CredentialSource, Holder, Topology};
+use landbridge_core::topology::{Account, CredentialSource, Topology};
 use landbridge_core::{Error, ErrorKind, Result};
 
 use super::options::CloudOptions;
 use super::secrets::NamedKeys;
+use crate::credentials::{GOOD, external_id};
 
 /// What tells the keys of accounts apart. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,46 +49,6 @@ pub(crate) enum FirstKeys {
 impl Keys {
     pub(crate) fn roles(&self) -> &[Role] {
         &self.source.roles
-    }
-}
-
-/// The external ID with which the worker's own keys assume roles for a tenant: `landbridge:TENANT`. The trust policy of such a
-/// role asks for it, so that topologies of other tenants cannot use the role.
-pub fn external_id(tenant: &str) -> String {
-    format!("landbridge:{tenant}")
-}
-
-/// What a topology names that a tenant may not use: a sentence for each account, for
-/// [`from_text_with`](Topology::from_text_with). With `own_keys`, the tenant may use the worker's own keys.
-pub fn forbidden(topology: &Topology, own_keys: bool) -> Vec<String> {
-    let ours = topology.accounts.iter();
-    let ours = ours.filter(|account| account.held_by == Holder::Us);
-    let problem = |account: &Account| {
-        let problem = problem(account, own_keys)?;
-        Some(format!("account `{}`: {problem}", account.name))
-    };
-    ours.filter_map(problem).collect()
-}
-
-const GOOD: &str = "expected `assume-role: { role: .. }` or `secret: NAME`";
-
-fn problem(account: &Account, own_keys: bool) -> Option<String> {
-    if account.id.is_unknown() {
-        return Some("its ID is missing: a fleet needs it".to_owned());
-    }
-    match &account.credentials {
-        CredentialSource::Default if own_keys => None,
-        CredentialSource::AssumeRole { .. } | CredentialSource::Secret(_) => None,
-        CredentialSource::Default => Some(format!(
-            "invalid `credentials`: {GOOD}; the keys of the worker itself are for tenants of `--own-keys-for`"
-        )),
-        CredentialSource::Env(prefix) => Some(format!(
-            "invalid `credentials: {{ env: {prefix} }}`: {GOOD}; variables of the worker are not a tenant's"
-        )),
-        CredentialSource::Profile(name) => Some(format!(
-            "invalid `credentials: {{ profile: {name} }}`: {GOOD}; files of the worker are not a tenant's"
-        )),
-        _ => Some(format!("invalid `credentials`: {GOOD}")),
     }
 }
 
@@ -195,6 +156,7 @@ fn refused(account: &Account, problem: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::forbidden;
 
     fn topology(credentials: &[(&str, &str)]) -> Topology {
         let account = |(n, (name, credentials)): (usize, &(&str, &str))| {

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use landbridge_core::topology::Topology;
-use landbridge_fleet::clouds::forbidden;
+use landbridge_fleet::forbidden;
 
 use super::exit::{Failure, Outcome};
 

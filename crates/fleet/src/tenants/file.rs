@@ -37,18 +37,12 @@ pub(super) struct TenantEntry {
     api_keys: Vec<KeyEntry>,
     #[serde(default)]
     tokens: Vec<Mapping>,
-    /// The external ID of each role that its topologies assume.
-    #[serde(default)]
-    external_id: Option<String>,
     /// By cloud, the accounts that its topologies may name.
     #[serde(default)]
     accounts: BTreeMap<CloudName, BTreeSet<String>>,
-    /// By cloud, the service's own accounts, with whose keys roles are assumed.
+    /// Whether its topologies may use the workers' own keys directly, not only to assume roles.
     #[serde(default)]
-    through: BTreeMap<CloudName, BTreeSet<String>>,
-    /// The names of secrets that its topologies may use.
-    #[serde(default)]
-    secrets: BTreeSet<String>,
+    own_keys: bool,
     #[serde(default)]
     limits: Limits,
 }
@@ -177,21 +171,6 @@ impl TenantEntry {
                 key.sha256
             ));
         }
-        for (cloud, ids) in &self.through {
-            let allowed = self.accounts.get(cloud);
-            let both = ids
-                .iter()
-                .filter(|id| allowed.is_some_and(|allowed| allowed.contains(*id)));
-            problems.extend(both.map(|id| {
-                format!("invalid account `{id}`: expected it under `accounts` or under `through`")
-            }));
-        }
-        if !self.through.is_empty() && self.external_id.is_none() {
-            problems.push(format!(
-                "tenant `{}` has `through` and no `external-id`: add one that no other tenant has",
-                self.name
-            ));
-        }
         problems
     }
 }
@@ -224,10 +203,8 @@ impl From<TenantEntry> for super::Arc<Tenant> {
             most_topologies: entry.limits.topologies,
             most_networks: entry.limits.networks,
             mappings: entry.tokens,
-            external_id: entry.external_id,
             accounts: entry.accounts,
-            through: entry.through,
-            secrets: entry.secrets,
+            own_keys: entry.own_keys,
         })
     }
 }

@@ -43,10 +43,8 @@ pub struct Tenant {
     pub most_networks: usize,
     key_hashes: Vec<[u8; 32]>,
     mappings: Vec<Mapping>,
-    external_id: Option<String>,
     accounts: BTreeMap<CloudName, BTreeSet<String>>,
-    through: BTreeMap<CloudName, BTreeSet<String>>,
-    secrets: BTreeSet<String>,
+    own_keys: bool,
 }
 
 impl Tenants {

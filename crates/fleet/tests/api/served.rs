@@ -15,7 +15,6 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::StepClock;
 use crate::world::{A, B, World, world};
 
-pub(crate) const BASE: &str = "0000000000000009";
 pub(crate) static ACME: LazyLock<ApiKey> = LazyLock::new(|| ApiKey::random().expect("a key"));
 pub(crate) static OTHER: LazyLock<ApiKey> = LazyLock::new(|| ApiKey::random().expect("a key"));
 
@@ -25,10 +24,7 @@ pub(crate) fn tenants(more: &str) -> String {
         format!(
             "- name: {name}
   api-keys: [{{ sha256: {}, for: tests }}]
-  external-id: x-{name}
   accounts: {{ memory: ['{A}', '{B}'] }}
-  through: {{ memory: ['{BASE}'] }}
-  secrets: [DB_PASSWORD]
   limits: {{ topologies: 3, networks: 3 }}
 ",
             key.hash()
@@ -43,12 +39,11 @@ pub(crate) fn tenants(more: &str) -> String {
 
 /// A topology of a tenant: two networks of two accounts, joined.
 pub(crate) fn topology(tenant: &str, name: &str) -> String {
-    let role = format!("{{ assume-role: {{ from: base, role: r, external-id: x-{tenant} }} }}");
+    let role = format!("{{ assume-role: {{ role: r, external-id: 'landbridge:{tenant}' }} }}");
     format!(
         "# As {tenant} wrote it.
 name: {name}
 accounts:
-  - {{ name: base, cloud: memory, id: '{BASE}' }}
   - {{ name: a, cloud: memory, id: '{A}', credentials: {role} }}
   - {{ name: b, cloud: memory, id: '{B}', credentials: {role} }}
 networks:

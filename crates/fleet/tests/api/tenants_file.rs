@@ -35,11 +35,7 @@ fn mistakes_are_told_with_their_place() {
             one("tokens: [{ issuer: i, value: x }]"),
             "unknown issuer `i`",
         ),
-        (one("through: { memory: ['1'] }"), "no `external-id`"),
-        (
-            one("external-id: x, accounts: { memory: ['1'] }, through: { memory: ['1'] }"),
-            "invalid account `1`",
-        ),
+        (one("own-keys: perhaps"), "invalid"),
         (
             good.replace("name: other", "name: acme"),
             "duplicate tenant `acme`",
