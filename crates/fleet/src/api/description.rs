@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use super::listing::{Summary, TopologyList};
-use super::problem::Problem;
+use super::problem;
 use super::request::POLICY;
 use super::shown::TopologyStatus;
 use crate::orders::Planned;
@@ -99,7 +99,7 @@ impl Operation {
         for status in statuses.iter().chain(of_login).chain(&[503]) {
             let what = axum::http::StatusCode::from_u16(*status);
             let what = what.ok().and_then(|status| status.canonical_reason());
-            let mut content = writer.content::<Problem>("application/problem+json");
+            let mut content = writer.content::<problem::Document>("application/problem+json");
             // The server answers so before there is a route.
             if *status == 431 {
                 content = Value::Null;

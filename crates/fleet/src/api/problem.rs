@@ -12,8 +12,13 @@ use crate::orders::Terms;
 use crate::tenants::Objection;
 
 /// What went wrong with a request.
+#[derive(Clone, Debug)]
+pub(super) struct Problem(Box<Document>);
+
+/// What went wrong with a request.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(super) struct Problem {
+#[schemars(rename = "Problem")]
+pub(super) struct Document {
     /// Always `about:blank`: `kind` and `code` say more.
     #[serde(rename = "type")]
     of: &'static str,
@@ -60,7 +65,7 @@ impl Problem {
 
     pub(super) fn of(status: StatusCode, error: &Error) -> Self {
         let failure = Failure::of(error);
-        Self {
+        Self(Box::new(Document {
             of: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
@@ -71,7 +76,7 @@ impl Problem {
             may_pass: failure.may_pass,
             objections: Vec::new(),
             retry_after: error.retry_after(),
-        }
+        }))
     }
 
     /// What kept a caller from logging in.
@@ -100,15 +105,14 @@ impl Problem {
                 .with_code(first.code)
                 .with_remedy(first.remedy.as_str());
         }
-        Self {
-            objections,
-            ..Self::of(status, &error)
-        }
+        let mut problem = Self::of(status, &error);
+        problem.0.objections = objections;
+        problem
     }
 
     pub(super) fn with_retry_after(mut self, pause: Duration) -> Self {
-        self.retry_after = Some(pause);
-        self.may_pass = true;
+        self.0.retry_after = Some(pause);
+        self.0.may_pass = true;
         self
     }
 }
@@ -136,26 +140,25 @@ impl From<Error> for Problem {
             }
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        let problem = Self::of(status, &error);
+        let mut problem = Self::of(status, &error);
         // What the service is made of is its own matter, and stands in its log.
-        let is_ours = matches!(status.as_u16(), 500 | 503);
-        if !is_ours {
-            return problem;
+        if matches!(status.as_u16(), 500 | 503) {
+            tracing::warn!(%error, "an order or a read failed");
+            let remedy = "try again later; if that lasts, ask who runs the service";
+            problem.0.detail = "the service cannot do this at the moment".to_owned();
+            problem.0.remedy = Some(remedy.to_owned());
+            problem.0.code = None;
         }
-        tracing::warn!(%error, "an order or a read failed");
-        Self {
-            detail: "the service cannot do this at the moment".to_owned(),
-            remedy: Some("try again later; if that lasts, ask who runs the service".to_owned()),
-            code: None,
-            ..problem
-        }
+        problem
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let Self(document) = self;
+        let status =
+            StatusCode::from_u16(document.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&document).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
@@ -163,7 +166,7 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        let pause = match (self.retry_after, status) {
+        let pause = match (document.retry_after, status) {
             (Some(pause), _) => Some(pause.as_secs().max(1)),
             (None, StatusCode::SERVICE_UNAVAILABLE) => Some(5),
             (None, _) => None,

@@ -183,10 +183,9 @@ pub(super) async fn terms(
     key: &LinkKey,
     headers: &HeaderMap,
 ) -> Result<Terms, Problem> {
-    let mut terms = Terms::default();
-    terms.generation = match (tag::if_match(headers)?, tag::if_none_match(headers)?) {
+    let generation = match (tag::if_match(headers)?, tag::if_none_match(headers)?) {
         (None, None) => None,
-        (Some(Tags::These(tags)), None) => Some(generation(&tags)?),
+        (Some(Tags::These(tags)), None) => Some(generation_of(&tags)?),
         (Some(Tags::Any), None) => Some(known_generation(shared, key).await?),
         (None, Some(Tags::Any)) => Some(0),
         (None, Some(_)) => {
@@ -200,6 +199,8 @@ pub(super) async fn terms(
             ));
         }
     };
+    let mut terms =
+        generation.map_or_else(Terms::default, |one| Terms::default().with_generation(one));
     if let Some(header) = headers.get("idempotency-key") {
         let id = header.to_str().unwrap_or_default();
         if id.is_empty() || id.len() > LONGEST_ID {
@@ -207,12 +208,12 @@ pub(super) async fn terms(
                 "invalid header `Idempotency-Key`: expected 1 to {LONGEST_ID} ASCII characters"
             )));
         }
-        terms.id = Some(id.to_owned());
+        terms = terms.with_id(id);
     }
     Ok(terms)
 }
 
-fn generation(tags: &[String]) -> Result<u64, Problem> {
+fn generation_of(tags: &[String]) -> Result<u64, Problem> {
     let generation = match tags {
         [tag] => tag::generation(tag),
         _ => None,

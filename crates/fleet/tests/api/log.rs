@@ -1,27 +1,25 @@
 //! The log: a line for each request, and no secret.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::served::{ACME, served, topology};
 
-#[derive(Clone, Debug, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
+thread_local! {
+    /// What this thread has logged. The server of a test runs on the test's thread.
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
+
+/// Keeps what each thread logs apart. The subscriber is that of the whole program: what is logged first on another thread would
+/// else be taken for what is never of interest.
+#[derive(Clone, Copy, Debug)]
+struct Log;
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        log.write(bytes)
+        LOG.with_borrow_mut(|log| log.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -29,23 +27,14 @@ impl Write for Log {
     }
 }
 
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
 #[tokio::test]
 async fn each_request_is_one_line_without_its_secrets() {
-    let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .json()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
+        .with_max_level(tracing::Level::DEBUG)
+        .with_writer(|| Log)
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    tracing::subscriber::set_global_default(subscriber).expect("it is the only one");
     let served = served();
     let text = topology("acme", "site");
     let put = served.ask("PUT", "/v1/topologies/site?prune");
@@ -66,7 +55,7 @@ async fn each_request_is_one_line_without_its_secrets() {
         .send()
         .await
         .is(401);
-    let all = log.text();
+    let all = LOG.with_borrow(|log| String::from_utf8_lossy(log).into_owned());
     let lines = all
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
