@@ -10,7 +10,9 @@
 //! - **Drift.** A topology that is up is observed now and then. What differs is told, or mended, as its [`Policy`] says.
 //! - **Budgets.** Workers divide the rate limits of each account by what they ask for ([`AccountShares`]).
 //! - **HTTP.** With the feature `api`, `api::Api` takes orders from the tenants of a file.
-//! - **Keys.** [`Engines`] makes the engine of each run, so each topology may have credentials of its own.
+//! - **Keys.** [`Engines`] makes the engine of each run, so each topology may have credentials of its own. `clouds::CloudEngines`
+//!   (features `aliyun` and `aws`) does it for real clouds.
+//! - **Watching.** [`Watch`] hears the runs, for logs, traces and metrics.
 //!
 //! The rules are in [`LinkState`] and [`AccountShares`], which read no clock and no store. Other ways to run them, such as an
 //! engine for durable execution, use the same rules.
