@@ -1,8 +1,9 @@
 //! How a run is made, whatever takes it, looks at it and keeps how it ends.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use landbridge_core::engine::Engine;
+use landbridge_core::engine::{Engine, PlaceReads};
 use landbridge_core::event::RunId;
 use landbridge_core::reconcile::{Intent, Run};
 use landbridge_core::topology::Topology;
@@ -18,6 +19,9 @@ use crate::spec::Spec;
 use crate::state::Work;
 use crate::time::Moment;
 
+/// For how long topologies share what is read of a place, unless it is set.
+pub(crate) const PLACE_READS: Duration = Duration::from_secs(60);
+
 /// Makes runs for one worker.
 #[derive(Debug)]
 pub(crate) struct Carrier {
@@ -26,6 +30,7 @@ pub(crate) struct Carrier {
     clock: Arc<dyn Clock>,
     shares: Arc<dyn Shares>,
     budgets: Budgets,
+    place_reads: Option<Arc<PlaceReads>>,
 }
 
 /// What a run is made with.
@@ -44,11 +49,18 @@ impl Carrier {
     ) -> Self {
         Self {
             worker: worker.to_owned(),
+            place_reads: Some(place_reads(&clock, PLACE_READS)),
             engines,
             clock,
             shares,
             budgets: Budgets::default(),
         }
+    }
+
+    /// Sets for how long topologies share what is read of a place. Zero: each reads by itself.
+    pub(crate) fn set_place_reads(&mut self, age: Duration) {
+        let shares = !age.is_zero();
+        self.place_reads = shares.then(|| place_reads(&self.clock, age));
     }
 
     /// Finds the topology and the keys.
@@ -68,7 +80,11 @@ impl Carrier {
         let id = RunId::new(format!("{key}-{}-{}", work.generation, RunId::random()));
         tracing::info!(topology = %key, run = %id, goal = ?work.goal, "a run begins");
         let engine = prepared.engine.clone().with_run_id(id);
-        let engine = engine.with_write_guard(guard);
+        let mut engine = engine.with_write_guard(guard);
+        // Runs that write have it too: what was read before of their places is then dropped.
+        if let Some(reads) = &self.place_reads {
+            engine = engine.with_place_reads(Arc::clone(reads));
+        }
         engine.reconcile(prepared.topology.clone(), work.intent())
     }
 
@@ -97,6 +113,10 @@ impl Carrier {
             plan: ended.plan,
         })
     }
+}
+
+fn place_reads(clock: &Arc<dyn Clock>, age: Duration) -> Arc<PlaceReads> {
+    Arc::new(PlaceReads::new(Arc::clone(clock), age))
 }
 
 async fn prepare(engines: &dyn Engines, key: &LinkKey, spec: &Spec) -> Result<Prepared> {
