@@ -369,3 +369,105 @@ impl SharedLook {
         Ok(Some(list))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::ManualClock;
+    use crate::retry::Patience;
+    use tokio_util::sync::CancellationToken;
+
+    fn place(region: &str) -> Place {
+        Place::new(CloudName::from_static("memory"), "1", region)
+    }
+
+    /// What a run is given that reads a list, and how it would read it.
+    async fn asks(
+        reads: &Arc<PlaceReads>,
+        list: SharedList,
+        read: impl Future<Output = Result<(u32, usize)>>,
+    ) -> Option<u32> {
+        let clock: Arc<dyn Clock> = Arc::clone(&reads.clock);
+        let patience = Patience::new(clock, Duration::from_secs(60), CancellationToken::new());
+        let look = Arc::new(SharedLook::new(Arc::clone(reads)));
+        let context = CallContext::new(patience).with_look(look);
+        let given = context.scope(list.get(read)).await.expect("read");
+        given.map(|given| *given)
+    }
+
+    fn reads() -> Arc<PlaceReads> {
+        Arc::new(PlaceReads::new(
+            Arc::new(ManualClock::new()),
+            Duration::from_secs(60),
+        ))
+    }
+
+    #[tokio::test]
+    async fn who_reads_with_other_keys_or_over_another_connection_reads_by_itself() {
+        let (reads, connection) = (reads(), Arc::new("connection"));
+        let (one, same_text) = (Arc::new("keys".to_owned()), Arc::new("keys".to_owned()));
+        let list = |keys: &Arc<String>, connection: &Arc<&'static str>| {
+            let reader = Reader::new(keys).through(connection);
+            SharedList::new(reader, &place("r"), "list")
+        };
+        let given = |list, number| asks(&reads, list, async move { Ok((number, 1)) });
+        assert_eq!(given(list(&one, &connection), 1).await, Some(1));
+        assert_eq!(given(list(&one, &connection), 2).await, Some(1));
+        assert_eq!(given(list(&same_text, &connection), 3).await, Some(3));
+        let other = Arc::new("connection");
+        assert_eq!(given(list(&one, &other), 4).await, Some(4));
+    }
+
+    #[tokio::test]
+    async fn a_write_drops_the_lists_of_its_place_and_those_of_its_account() {
+        let (reads, keys) = (reads(), Arc::new(()));
+        let list = |region: &str| SharedList::new(Reader::new(&keys), &place(region), "list");
+        let lists = || [list("r1"), list("r2"), list("r1").of_account()];
+        for one in lists() {
+            let given = asks(&reads, one, async { Ok((1, 1)) }).await;
+            assert_eq!(given, Some(1));
+        }
+        reads.written(&place("r1"));
+        for (one, number) in lists().into_iter().zip([2, 1, 2]) {
+            let given = asks(&reads, one, async { Ok((2, 1)) }).await;
+            assert_eq!(given, Some(number));
+        }
+        // One that is read while it is written may miss it.
+        let during = async {
+            reads.written(&place("r1"));
+            Ok((3, 1))
+        };
+        let third = || list("r1").of_account();
+        reads.written(&place("r1"));
+        assert_eq!(asks(&reads, third(), during).await, Some(3));
+        assert_eq!(asks(&reads, third(), async { Ok((4, 1)) }).await, Some(4));
+    }
+
+    #[tokio::test]
+    async fn a_list_that_is_too_long_or_refused_is_asked_for_in_parts_for_an_hour() {
+        let clock = Arc::new(ManualClock::new());
+        let reads = PlaceReads::new(clock.clone(), Duration::from_secs(60)).with_most_pages(2);
+        let (reads, keys) = (Arc::new(reads), Arc::new(()));
+        let list = |name: &str| SharedList::new(Reader::new(&keys), &place("r"), name);
+        let long = async {
+            let mut meter = crate::backend::ListingMeter::new(clock.clone());
+            for _ in 0..3 {
+                meter.page(async { Ok(()) }).await?;
+            }
+            Ok((1, 3))
+        };
+        let refused = async {
+            let error = crate::error::Error::new(ErrorKind::PermissionDenied, "no");
+            Err(error)
+        };
+        assert_eq!(asks(&reads, list("long"), long).await, None);
+        assert_eq!(asks(&reads, list("refused"), refused).await, None);
+        let unread = || async { panic!("it is not read again") };
+        clock.advance(ALONE_FOR);
+        assert_eq!(asks(&reads, list("long"), unread()).await, None);
+        assert_eq!(asks(&reads, list("refused"), unread()).await, None);
+        clock.advance(Duration::from_secs(1));
+        let now = asks(&reads, list("refused"), async { Ok((1, 1)) }).await;
+        assert_eq!(now, Some(1));
+    }
+}

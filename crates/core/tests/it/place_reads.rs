@@ -92,7 +92,7 @@ async fn up(number: u8) -> (Engine, MemoryProvider, Arc<ManualClock>, Vec<Topolo
 
 #[tokio::test]
 async fn however_many_tick_a_place_is_read_once() {
-    for count in [1, 10, 50] {
+    for count in [1, 10] {
         let (engine, provider, clock, topologies) = up(count).await;
         let before = provider.reading_count();
         ticks(&engine, &topologies).await;
