@@ -11,7 +11,6 @@ use landbridge_core::reconcile::{Intent, Outcome};
 use landbridge_core::topology::Topology;
 use landbridge_core::{CloudName, Observation};
 use landbridge_sim::Simulator;
-use serde_json::Value;
 
 use crate::virtual_time::VirtualTime;
 
@@ -25,14 +24,18 @@ pub(crate) fn sharing(engine: &Engine, simulator: &Simulator) -> Engine {
     engine.clone().with_place_reads(Arc::new(reads))
 }
 
-/// All that an observation shows, but for its age.
-fn shown(observation: &Observation) -> Value {
+/// All that an observation shows, but for its age and the IDs of requests.
+fn shown(observation: &Observation) -> String {
     let mut shown = serde_json::to_value(observation).expect("JSON");
     shown
         .as_object_mut()
         .expect("an object")
         .remove("age_seconds");
-    shown
+    let text = serde_json::to_string_pretty(&shown).expect("JSON");
+    let mut parts = text.split("[request ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let rest = parts.map(|part| part.split_once(']').map_or(part, |(_, rest)| rest));
+    rest.fold(first, |all, part| all + part)
 }
 
 /// An observation through shared lists, also through those that were read before, shows what one by itself shows.
@@ -48,12 +51,10 @@ pub(crate) async fn sees_the_same(engine: &Engine, simulator: &Simulator, topolo
         first.age
     );
     for shared in [first, kept] {
-        if shown(&shared) != shown(&alone) {
-            let lines =
-                |one: &Observation| serde_json::to_string_pretty(&shown(one)).expect("JSON");
-            let (shared, alone) = (lines(&shared), lines(&alone));
-            let mut differing = shared.lines().zip(alone.lines());
-            let first = differing.find(|(shared, alone)| shared != alone);
+        let (seen, wanted) = (shown(&shared), shown(&alone));
+        if seen != wanted {
+            let mut lines = seen.lines().zip(wanted.lines());
+            let first = lines.find(|(seen, wanted)| seen != wanted);
             panic!(
                 "{} through shared lists and alone: {first:#?}",
                 topology.name
