@@ -6,6 +6,7 @@ use landbridge_core::topology::{AgentEndpoints, AgentRole, Topology};
 use landbridge_core::verify::{Verdict, VerifyReport};
 use landbridge_core::{CloudProvider, NextHop, RouteOrigin};
 
+use crate::place_reads_support::sees_the_same;
 use crate::world::{A, World, example, place};
 
 const EXAMPLE: &str = "aws-peering-two-accounts.yaml";
@@ -14,6 +15,7 @@ const HOME: &str = "us-east-1";
 async fn applied() -> (World, Topology) {
     let (world, topology) = (World::start().await, example(EXAMPLE));
     world.apply(&topology).await;
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     (world, topology)
 }
 

@@ -8,6 +8,7 @@ use landbridge_core::preflight::{preflight, preflight_with};
 use landbridge_core::topology::{RuleSource, Topology};
 use landbridge_core::{TAG_KEY, TAG_TOPOLOGY};
 
+use crate::place_reads_support::sees_the_same;
 use crate::world::{A, World, pair};
 
 const REGION: &str = "us-east-1";
@@ -138,6 +139,7 @@ async fn drift_tells_what_others_deleted_added_altered_and_untagged() {
 
     topology.networks[1].subnets[0].range = "10.2.9.0/24".parse().expect("a range");
     let report = report(&topology).await;
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     let told: Vec<(DriftKind, &str)> = (report.entries.iter())
         .map(|entry| (entry.kind, entry.key.as_str()))
         .collect();

@@ -5,6 +5,7 @@ use landbridge_core::topology::Instance;
 use landbridge_core::verify::VerifyReport;
 use landbridge_sim::Protocol;
 
+use crate::place_reads_support::sees_the_same;
 use crate::world::{World, example};
 
 /// Every pair of the static report, asked again of the data plane.
@@ -33,6 +34,7 @@ async fn two_networks_reach_each_other_in_both_families_and_leave_nothing() {
         "{first}"
     );
     world.apply(&topology).await;
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     let verified = world.verify(&topology).await;
     assert!(verified.passed(), "{verified}");
     let sixth = verified

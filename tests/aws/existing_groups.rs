@@ -9,6 +9,7 @@ use landbridge_core::{
     NetworkId, Owner, Protocol, Rule, RulePeer, RunInstance, Select, Token,
 };
 
+use crate::place_reads_support::sees_the_same;
 use crate::policies::users;
 use crate::whole_life::{live, policies_of, unneeded};
 use crate::world::{B, World, pair, place};
@@ -117,6 +118,7 @@ async fn rules_of_ours_leave_a_group_and_an_instance_of_others_as_they_were() {
         assert!(report.codes().contains(&code), "{code}: {report}\n{wanted}");
     }
     world.apply(&topology).await;
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     let (groups, rules, instances) = seen().await;
     assert_eq!((&groups, &instances), (&before.0, &before.2));
     let ours = rules

@@ -6,6 +6,7 @@ use std::time::Duration;
 use landbridge_core::topology::Topology;
 use landbridge_core::{NextHop, RouteOrigin};
 
+use crate::place_reads_support::sees_the_same;
 use crate::world::{A, B, World};
 
 const REGION: &str = "us-east-1";
@@ -188,6 +189,7 @@ async fn existing_vpcs_are_joined_by_the_tables_of_choice_and_left_as_they_were(
     assert!(told.passed(), "{told}");
 
     world.apply(&topology).await;
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     let inventory = world.inventory(&topology, A, REGION).await;
     let written = inventory.routes.iter().filter(|route| {
         route.origin == RouteOrigin::Custom && matches!(route.next_hop, NextHop::Peering(_))

@@ -7,6 +7,7 @@ use landbridge_core::plan::plan_destroy;
 use landbridge_core::topology::Topology;
 use landbridge_sim::{FaultEffect, FaultRule};
 
+use crate::place_reads_support::sees_the_same;
 use crate::world::{A, B, World, mesh};
 
 /// Two networks in two regions of one account, which nothing joins.
@@ -104,6 +105,7 @@ async fn a_search_asks_each_other_region_once_however_thorough_it_is() {
     let topology = mesh(10);
     let searched = |times: usize| BTreeMap::from([A, B].map(|one| (one.to_owned(), times)));
     world.apply(&topology).await;
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     assert_eq!(calls_since(&world, 0, "DescribeRegions"), searched(1));
     assert_eq!(calls_since(&world, 0, "DescribeTags"), searched(OTHERS));
     let applied = world.simulator.calls().len() as u64;

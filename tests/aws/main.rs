@@ -21,6 +21,9 @@ mod one_side;
 mod ownership;
 mod permissions_page;
 mod permits;
+mod place_reads;
+#[path = "../support/place_reads.rs"]
+mod place_reads_support;
 mod policies;
 mod probes;
 #[path = "../support/python.rs"]

@@ -4,6 +4,7 @@ use landbridge_core::engine::EngineOptions;
 use landbridge_core::object::{Kind, OpKind};
 use landbridge_sim::Simulator;
 
+use crate::place_reads_support::sees_the_same;
 use crate::world::{World, example, mesh};
 
 #[tokio::test]
@@ -14,6 +15,7 @@ async fn both_examples_are_applied_verified_and_destroyed() {
         let report = world.preflight(&topology).await;
         assert!(report.passed(), "{report}");
         world.apply(&topology).await;
+        sees_the_same(&world.engine, &world.simulator, &topology).await;
         let verified = world.verify(&topology).await;
         assert!(verified.passed(), "{verified}");
         let second = world.plan(&topology).await;

@@ -9,6 +9,7 @@ use landbridge_core::topology::{Account, Holder, Interconnect, ModelChoice, Netw
 use landbridge_core::verify::Verdict;
 use landbridge_sim::Simulator;
 
+use crate::place_reads_support::sees_the_same;
 use crate::python::Python;
 use crate::shell::paste;
 use crate::world::{A, B, World, aws, network};
@@ -25,6 +26,7 @@ async fn networks(world: &World) -> [String; 2] {
             .with_account(Account::new(account, aws(), id))
             .with_network(network(name, account, region, number));
         world.apply(&base).await;
+        sees_the_same(&world.engine, &world.simulator, &base).await;
         ids.push(
             world.inventory(&base, id, region).await.networks[0]
                 .id

@@ -3,6 +3,7 @@
 use landbridge_core::topology::{Account, Interconnect, ModelChoice, Network, Topology};
 use landbridge_core::{CloudProvider, CreateNetwork, CreateSubnet, Label, NetworkId, Owner, Token};
 
+use crate::place_reads_support::sees_the_same;
 use crate::world::{A, B, World, aws, network, pair, place};
 
 const REGION: &str = "us-east-1";
@@ -55,6 +56,7 @@ async fn a_shared_vpc_is_told_with_its_owner_before_the_first_write() {
     let report = world.preflight(&topology).await;
     assert!(report.passed(), "{report}");
     world.apply(&topology).await;
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     world.destroy(&topology).await;
     assert_eq!(world.alive(), before);
 }

@@ -4,6 +4,7 @@ use landbridge_core::object::ObjectKey;
 use landbridge_core::plan::{PlanOptions, StepKey, plan_with};
 use landbridge_core::topology::{Subnet, Topology};
 
+use crate::place_reads_support::sees_the_same;
 use crate::world::{World, pair};
 
 const SECOND: &str = "10.101.0.0/16";
@@ -27,6 +28,7 @@ async fn a_subnet_of_a_secondary_range_is_reached_and_the_range_is_removed_when_
     let report = world.preflight(&topology).await;
     assert!(report.passed(), "{report}");
     world.apply(&topology).await;
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     let verified = world.verify(&topology).await;
     assert!(verified.passed() && verified.reachable() == 2, "{verified}");
     let second = world.plan(&topology).await;

@@ -1,5 +1,6 @@
 use landbridge_core::object::{Kind, OpKind};
 
+use crate::place_reads_support::sees_the_same;
 use crate::world::{World, three_networks, two_accounts};
 
 #[tokio::test]
@@ -27,6 +28,7 @@ async fn three_networks_of_two_accounts_in_two_regions_reach_each_other_and_leav
     assert_eq!(count(OpKind::create(Kind::Instance)), 3);
 
     world.apply(&topology).await;
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     let verified = world.verify(&topology).await;
     assert_eq!(verified.pairs.len(), 6);
     assert!(verified.passed(), "{verified}");

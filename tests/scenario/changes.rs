@@ -12,6 +12,7 @@ use landbridge_core::{TAG_KEY, TAG_TOPOLOGY};
 use landbridge_sim::AccountSpec;
 
 use crate::acs;
+use crate::place_reads_support::sees_the_same;
 use crate::world::{A, World, place, three_networks, two_accounts};
 
 const REGION: &str = "cn-hangzhou";
@@ -181,6 +182,7 @@ async fn drift_tells_what_others_deleted_added_altered_and_untagged() {
 
     topology.networks[1].subnets[1].range = "10.0.30.0/24".parse().expect("a range");
     let report = drift(&topology, &observe(&topology).await);
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     let told: Vec<(DriftKind, &str)> = (report.entries.iter())
         .map(|entry| (entry.kind, entry.key.as_str()))
         .collect();

@@ -8,6 +8,7 @@ use landbridge_core::topology::{Interconnect, ModelChoice, Topology};
 use landbridge_core::verify::VerifyReport;
 use landbridge_sim::Protocol;
 
+use crate::place_reads_support::sees_the_same;
 use crate::world::{World, two_accounts};
 
 fn dual_stack() -> Topology {
@@ -44,6 +45,7 @@ async fn two_networks_ping_each_other_in_both_families_and_leave_nothing() {
         let waits = "the IPv6 CIDR block of {network/right}";
         assert!(text.contains(waits), "{text}");
         world.apply(&topology).await;
+        sees_the_same(&world.engine, &world.simulator, &topology).await;
         let verified = world.verify(&topology).await;
         assert_eq!(pinged(&verified), (2, 2), "{verified}");
         assert!(verified.passed() && verified.pairs.len() == 4, "{verified}");

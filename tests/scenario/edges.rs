@@ -8,6 +8,7 @@ use landbridge_core::verify::VerifyReport;
 use landbridge_core::{CloudProvider, CreateGrant, Endpoint, PeeringSelect, RevokeGrant};
 use landbridge_sim::{BorderRouterSpec, Simulator};
 
+use crate::place_reads_support::sees_the_same;
 use crate::world::{A, B, World, place, two_accounts};
 
 const REGION: &str = "cn-hangzhou";
@@ -47,6 +48,7 @@ async fn a_network_reaches_a_data_centre_behind_another_accounts_line() {
     let report = world.preflight(&topology).await;
     assert!(report.passed(), "{report}");
     world.apply(&topology).await;
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     assert!(open(&world.verify(&topology).await));
     let second = world.plan(&topology).await;
     assert!(second.is_empty(), "{second}");

@@ -9,6 +9,7 @@ use landbridge_core::topology::{
 use landbridge_core::{CloudProvider, GroupId, InstanceId, Protocol, Select};
 
 use crate::permits::{Machine, machine, network};
+use crate::place_reads_support::sees_the_same;
 use crate::world::{A, B, World, aliyun, place, two_accounts};
 
 const REGION: &str = "cn-hangzhou";
@@ -76,6 +77,7 @@ async fn rules_and_pings_of_ours_leave_a_group_and_an_instance_of_others_as_they
         assert!(report.codes().contains(&code), "{report}");
     }
     world.apply(&topology).await;
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     let (groups, rules, instances) = seen().await;
     assert_eq!((&groups, &instances), (&before.0, &before.2));
     let ours = rules

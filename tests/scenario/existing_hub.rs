@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use crate::acs::{ECS, VPC, call};
 use crate::permits::machine;
+use crate::place_reads_support::sees_the_same;
 use crate::policies::users;
 use crate::whole_life::{live, policies_of, unneeded};
 use crate::world::{A, B, World, aliyun, two_accounts};
@@ -459,6 +460,7 @@ async fn the_example_attaches_a_vpc_to_a_cen_and_leaves_it_as_it_was() {
     assert!(!company.pings(&customer, &there[0]));
 
     world.apply(&topology).await;
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     world.simulator.advance(Duration::from_secs(120));
     assert!(
         company.pings(&customer, &there[0]),

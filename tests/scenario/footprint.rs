@@ -8,6 +8,7 @@ use landbridge_core::plan::plan_destroy;
 use landbridge_core::topology::Topology;
 use landbridge_sim::{AccountSpec, FaultEffect, FaultRule};
 
+use crate::place_reads_support::sees_the_same;
 use crate::world::{A, B, World, three_networks, two_accounts};
 
 const OTHER: &str = "cn-qingdao";
@@ -107,6 +108,7 @@ async fn a_denied_search_is_told_and_fails_nothing() {
     let report = world.preflight(&file).await;
     assert_eq!(report.codes(), ["place/not-searched"], "{report}");
     world.apply(&file).await;
+    sees_the_same(&world.engine, &world.simulator, &file).await;
     let residue = destroy(&world, &file).await;
     assert!(residue.is_empty() && !residue.is_decided(), "{residue}");
     let text = residue.to_string();

@@ -6,6 +6,7 @@ use landbridge_core::{
     CloudProvider, CreateGrant, CreateHub, Endpoint, HubScope, Label, Owner, Place, Token,
 };
 
+use crate::place_reads_support::sees_the_same;
 use crate::world::{A, B, World, aliyun, three_networks, two_accounts};
 
 /// Until everything has settled.
@@ -15,6 +16,7 @@ const LONG: Duration = Duration::from_secs(300);
 async fn a_vpc_of_ours_that_is_granted_to_a_cen_that_is_gone_is_taken_back() {
     let (world, topology) = (World::start(two_accounts()).await, three_networks());
     world.apply(&topology).await;
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     let cloud = async |account: &str| {
         let place = Place::new(aliyun(), account, "cn-hangzhou");
         world.provider.cloud(&place).await.expect("a handle")

@@ -29,6 +29,9 @@ mod holders;
 mod mesh;
 mod ownership;
 mod permits;
+mod place_reads;
+#[path = "../support/place_reads.rs"]
+mod place_reads_support;
 mod policies;
 mod probes;
 mod ranges;

@@ -4,6 +4,7 @@ use landbridge_core::topology::{ModelChoice, Topology};
 use landbridge_core::{PeeringKind, Phase};
 use landbridge_sim::{FaultEffect, FaultRule};
 
+use crate::place_reads_support::sees_the_same;
 use crate::world::{World, three_networks, two_accounts};
 
 fn mesh() -> Topology {
@@ -21,6 +22,7 @@ async fn three_networks_reach_each_other_over_peerings_and_leave_nothing() {
     let report = world.preflight(&topology).await;
     assert!(report.passed(), "{report}");
     world.apply(&topology).await;
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     let verified = world.verify(&topology).await;
     assert_eq!(verified.reachable(), 6, "{verified}");
     let made = world.simulator.alive();

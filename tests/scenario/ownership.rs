@@ -5,6 +5,7 @@ use landbridge_core::topology::{Account, Interconnect, Network, Subnet, Topology
 use landbridge_core::{CloudProvider, CreateNetwork, CreateSubnet, Label, NetworkId, Owner, Token};
 use landbridge_sim::Service;
 
+use crate::place_reads_support::sees_the_same;
 use crate::world::{A, B, World, aliyun, place, three_networks, two_accounts};
 
 const REGION: &str = "cn-hangzhou";
@@ -98,6 +99,7 @@ async fn the_border_is_crossed_with_consent() {
         );
     }
     world.apply(&topology).await;
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     assert!(world.verify(&topology).await.passed());
     world.destroy(&topology).await;
 }

@@ -11,6 +11,7 @@ use landbridge_core::topology::{Interconnect, ModelChoice, Network, Topology};
 use landbridge_core::verify::{Connection, Traffic};
 use landbridge_sim::Simulator;
 
+use crate::place_reads_support::sees_the_same;
 use crate::policies::users;
 use crate::whole_life::{look, policies_of, taken};
 use crate::world::{World, three_networks, two_accounts};
@@ -37,6 +38,7 @@ async fn probes_ping_and_connect_and_leave_what_was_there() {
     let world = World::start(two_accounts()).await;
     let topology = bare(three_networks());
     world.apply(&topology).await;
+    sees_the_same(&world.engine, &world.simulator, &topology).await;
     let before = alive(&world.simulator);
 
     let probe = planned(&world, &topology, &ProbeOptions::default()).await;

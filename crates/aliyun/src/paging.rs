@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
-use landbridge_core::Result;
 use landbridge_core::backend::ListingMeter;
+use landbridge_core::{Result, TAG_TOPOLOGY};
 
-use crate::document::{Doc, malformed};
+use crate::document::{Doc, Document, malformed};
 use crate::request::{AskedList, Request};
 use crate::transport::AliyunClient;
 
@@ -33,6 +33,10 @@ pub(crate) const TOKENED: Paging = Paging::Tokened("MaxResults", 100);
 pub(crate) const UNCOUNTED: Paging = Paging::Uncounted("MaxResults", 100);
 
 const TOTAL: &str = "TotalCount";
+/// The parameters of a list of a whole place, and those that ask for a tag.
+const OF_PLACES: [&str; 2] = ["RegionId", "RouterType"];
+const TAG_FILTERS: [[&str; 2]; 2] = [["Tag.1.Key", "Tag.1.Value"], ["Tags.1.Key", "Tags.1.Value"]];
+
 const PAGE_SIZE: usize = 50;
 const MOST_ITEMS: usize = 1000;
 
@@ -63,12 +67,43 @@ impl Listing {
 
     /// Reads all pages, giving each to `look` and each item to `item`.
     pub(crate) async fn read_with<T>(
-        mut self,
+        self,
         client: &AliyunClient,
         mut look: impl FnMut(Doc<'_>),
         item: impl Fn(Doc<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
         let mut all = Vec::new();
+        let read = |doc: Doc<'_>, items: &[Doc<'_>]| {
+            look(doc);
+            all.reserve(items.len());
+            for entry in items {
+                all.push(item(*entry)?);
+            }
+            Ok(())
+        };
+        self.page_by_page(client, read, drop).await?;
+        Ok(all)
+    }
+
+    /// Reads all pages and gives them as they came, with how many items they have together.
+    pub(crate) async fn documents(self, client: &AliyunClient) -> Result<(Vec<Document>, usize)> {
+        let (mut pages, mut count) = (Vec::new(), 0);
+        let read = |_: Doc<'_>, items: &[Doc<'_>]| {
+            count += items.len();
+            Ok(())
+        };
+        self.page_by_page(client, read, |page| pages.push(page))
+            .await?;
+        Ok((pages, count))
+    }
+
+    async fn page_by_page(
+        mut self,
+        client: &AliyunClient,
+        mut read: impl FnMut(Doc<'_>, &[Doc<'_>]) -> Result<()>,
+        mut done: impl FnMut(Document),
+    ) -> Result<()> {
+        let mut so_far = 0;
         let mut turn = Turn::new(self.paging);
         let mut meter = ListingMeter::new(Arc::clone(client.clock()));
         loop {
@@ -76,18 +111,45 @@ impl Listing {
             self.request.ask_for(turn.asks_for(self.path));
             let page = meter.page(client.answer_to(&self.request)).await?;
             let doc = page.root();
-            look(doc);
             // The transport has seen to it that an absent list is an empty one.
             let items = doc.list_or_none(self.path);
-            meter.take_items(items.len())?;
-            all.reserve(items.len());
-            for entry in &items {
-                all.push(item(*entry)?);
-            }
-            if !turn.advance(doc, items.len(), all.len())? {
-                return Ok(all);
+            let here = items.len();
+            so_far += here;
+            meter.take_items(here)?;
+            read(doc, &items)?;
+            let goes_on = turn.advance(doc, here, so_far)?;
+            done(page);
+            if !goes_on {
+                return Ok(());
             }
         }
+    }
+
+    /// The topology whose tag is asked for.
+    pub(crate) fn topology(&self) -> Option<&str> {
+        let params = self.request.params();
+        let named = |[key, value]: [&str; 2]| {
+            let is_ours = params.get(key) == Some(TAG_TOPOLOGY);
+            params.get(value).filter(|_| is_ours)
+        };
+        TAG_FILTERS.into_iter().find_map(named)
+    }
+
+    /// The list without the name of the topology: of all that has its tag, or of the whole place. None if it is of one object.
+    pub(crate) fn wide(&self) -> Option<Self> {
+        let of_place =
+            |name: &str| OF_PLACES.contains(&name) || TAG_FILTERS.concat().contains(&name);
+        let params = self.request.params();
+        if !params.names().all(of_place) {
+            return None;
+        }
+        let mut wide = self.clone();
+        if self.topology().is_some() {
+            for [_, value] in TAG_FILTERS {
+                wide.request.remove(value);
+            }
+        }
+        Some(wide)
     }
 
     /// Reads all pages.

@@ -102,6 +102,16 @@ impl Params {
         self.0.push((key.into(), Value::Plain(value.to_string())));
     }
 
+    /// Takes a parameter away.
+    pub(crate) fn remove(&mut self, key: &str) {
+        self.0.retain(|(name, _)| name != key);
+    }
+
+    /// The names of all parameters.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_ref())
+    }
+
     /// The value of a parameter, unless it is secret.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.0.iter().find_map(|(name, value)| match value {

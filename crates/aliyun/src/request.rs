@@ -197,6 +197,10 @@ impl Request {
     pub(crate) fn set(&mut self, key: &'static str, value: impl std::fmt::Display) {
         self.params.set(key, value);
     }
+
+    pub(crate) fn remove(&mut self, key: &str) {
+        self.params.remove(key);
+    }
 }
 
 /// Parameters that start with the region, as nearly every operation needs.

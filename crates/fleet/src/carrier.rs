@@ -1,8 +1,9 @@
 //! How a run is made, whatever takes it, looks at it and keeps how it ends.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use landbridge_core::engine::Engine;
+use landbridge_core::engine::{Engine, PlaceReads};
 use landbridge_core::event::RunId;
 use landbridge_core::reconcile::{Intent, Run};
 use landbridge_core::topology::Topology;
@@ -19,6 +20,9 @@ use crate::state::Work;
 use crate::time::Moment;
 use crate::watch::{Begun, Watch};
 
+/// For how long topologies share what is read of a place, unless it is set.
+pub(crate) const PLACE_READS: Duration = Duration::from_secs(60);
+
 /// Makes runs for one worker.
 #[derive(Debug)]
 pub(crate) struct Carrier {
@@ -28,6 +32,7 @@ pub(crate) struct Carrier {
     shares: Arc<dyn Shares>,
     budgets: Budgets,
     watch: Option<Arc<dyn Watch>>,
+    place_reads: Option<Arc<PlaceReads>>,
 }
 
 /// What a run is made with.
@@ -46,6 +51,7 @@ impl Carrier {
     ) -> Self {
         Self {
             worker: worker.to_owned(),
+            place_reads: Some(place_reads(&clock, PLACE_READS)),
             engines,
             clock,
             shares,
@@ -57,6 +63,12 @@ impl Carrier {
     /// Sets who hears of the runs.
     pub(crate) fn set_watch(&mut self, watch: Arc<dyn Watch>) {
         self.watch = Some(watch);
+    }
+
+    /// Sets for how long topologies share what is read of a place. Zero: each reads by itself.
+    pub(crate) fn set_place_reads(&mut self, age: Duration) {
+        let shares = !age.is_zero();
+        self.place_reads = shares.then(|| place_reads(&self.clock, age));
     }
 
     /// Finds the topology and the keys.
@@ -101,7 +113,11 @@ impl Carrier {
                 lease: Arc::clone(&guard),
             }));
         }
-        let engine = engine.with_write_guard(guard);
+        engine = engine.with_write_guard(guard);
+        // Runs that write have it too: what was read before of their places is then dropped.
+        if let Some(reads) = &self.place_reads {
+            engine = engine.with_place_reads(Arc::clone(reads));
+        }
         engine.reconcile(prepared.topology.clone(), work.intent())
     }
 
@@ -136,6 +152,10 @@ impl Carrier {
             plan: ended.plan,
         })
     }
+}
+
+fn place_reads(clock: &Arc<dyn Clock>, age: Duration) -> Arc<PlaceReads> {
+    Arc::new(PlaceReads::new(Arc::clone(clock), age))
 }
 
 async fn prepare(engines: &dyn Engines, key: &LinkKey, spec: &Spec) -> Result<Prepared> {

@@ -8,7 +8,7 @@ use landbridge_core::reconcile::{Outcome, Progress};
 use landbridge_core::{Clock, Result};
 use tokio_util::sync::CancellationToken;
 
-use crate::carrier::Carrier;
+use crate::carrier::{Carrier, PLACE_READS};
 use crate::engines::Engines;
 use crate::fleet::{TRIES, contended, keys, load, save};
 use crate::key::LinkKey;
@@ -31,6 +31,9 @@ pub struct WorkerOptions {
     pub poll: Duration,
     /// How many topologies are attended to at once. Default 64.
     pub parallel: usize,
+    /// For how long topologies with the same keys share what is read of a place when they are observed
+    /// ([`PlaceReads`](landbridge_core::engine::PlaceReads)). Zero: each reads by itself. Default 60 s.
+    pub place_reads: Duration,
 }
 
 impl Default for WorkerOptions {
@@ -40,6 +43,7 @@ impl Default for WorkerOptions {
             look: Duration::from_secs(10),
             poll: Duration::from_secs(1),
             parallel: 64,
+            place_reads: PLACE_READS,
         }
     }
 }
@@ -97,6 +101,7 @@ impl Worker {
     /// Sets how it works.
     #[must_use]
     pub fn with_options(mut self, options: WorkerOptions) -> Self {
+        self.carrier.set_place_reads(options.place_reads);
         self.options = options;
         self
     }

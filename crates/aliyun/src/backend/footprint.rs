@@ -86,7 +86,7 @@ impl AliyunCloud {
     }
 
     async fn all_regions(&self) -> Result<Vec<Region>> {
-        self.ask(vpc::regions(), vpc::read_regions).await
+        self.ask_for_all(vpc::regions(), vpc::read_regions).await
     }
 
     // CEN instances belong to no region; any place of the account shows them. Transit routers lead to theirs.

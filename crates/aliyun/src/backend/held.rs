@@ -19,10 +19,12 @@ const NETWORKS_PER_PAGE: usize = 5;
 /// Networks, by how what they hold is listed with the fewest calls.
 #[derive(Debug)]
 pub(super) struct Held {
-    /// With one list of the region.
-    together: BTreeSet<NetworkId>,
-    /// With a list for each: those of other accounts, which lists of the region need not show, and a few among many.
-    alone: Vec<NetworkId>,
+    /// The account's own, which a list of the region shows.
+    own: BTreeSet<NetworkId>,
+    /// Whether a list of the region takes fewer calls than one for each of them.
+    together: bool,
+    /// Those of other accounts, which lists of the region need not show.
+    others: Vec<NetworkId>,
 }
 
 impl Held {
@@ -32,22 +34,17 @@ impl Held {
         own: &impl Fn(&NetworkRecord) -> bool,
         count: usize,
     ) -> Self {
-        let ids = |networks: Vec<&NetworkRecord>| -> Vec<NetworkId> {
-            networks
-                .into_iter()
-                .map(|network| network.id.clone())
-                .collect()
-        };
         let (ours, others): (Vec<_>, Vec<_>) = networks.iter().partition(|network| own(network));
-        let is_worth_it = ours.len() > 1 && ours.len() * NETWORKS_PER_PAGE >= count;
-        let (together, few) = match is_worth_it {
-            true => (ours, Vec::new()),
-            false => (Vec::new(), ours),
-        };
         Self {
-            together: ids(together).into_iter().collect(),
-            alone: [ids(few), ids(others)].concat(),
+            together: ours.len() > 1 && ours.len() * NETWORKS_PER_PAGE >= count,
+            own: ours.into_iter().map(|one| one.id.clone()).collect(),
+            others: others.into_iter().map(|one| one.id.clone()).collect(),
         }
+    }
+
+    fn alone(&self, together: bool) -> Vec<NetworkId> {
+        let own = self.own.iter().filter(|_| !together);
+        own.chain(&self.others).cloned().collect()
     }
 }
 
@@ -60,24 +57,27 @@ impl AliyunCloud {
         of_network: impl Fn(&Region, &NetworkId) -> Listing,
         read: impl Fn(Doc<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
+        // A list that is shared takes no call of its own.
+        let together =
+            !held.own.is_empty() && (held.together || self.whole(&of_region).await?.is_some());
         let read = |doc: Doc<'_>| Ok((doc.text("VpcId").unwrap_or_default(), read(doc)?));
-        let together = async {
-            if held.together.is_empty() {
+        let listed = async {
+            if !together {
                 return Ok(Vec::new());
             }
-            let is_wanted = |id: String| held.together.contains(&NetworkId::from(id));
+            let is_wanted = |id: String| held.own.contains(&NetworkId::from(id));
             let read = |doc: Doc<'_>| match doc.text("VpcId").is_none_or(is_wanted) {
                 true => read(doc).map(Some),
                 false => Ok(None),
             };
             self.list(of_region, read).await
         };
-        let alone = each(held.alone.clone(), |network| {
+        let alone = each(held.alone(together), |network| {
             let listing = of_network(self.region(), &network);
             self.look_up(listing, &read)
         });
-        let (together, alone) = tokio::try_join!(together, alone)?;
-        let mut all: Vec<(String, T)> = together.into_iter().flatten().chain(alone).collect();
+        let (listed, alone) = tokio::try_join!(listed, alone)?;
+        let mut all: Vec<(String, T)> = listed.into_iter().flatten().chain(alone).collect();
         all.sort_by(|(left, _), (right, _)| left.cmp(right));
         Ok(all.into_iter().map(|(_, one)| one).collect())
     }
@@ -97,7 +97,8 @@ mod tests {
         let own = |network: &NetworkRecord| network.account.as_str() == "1";
         let split = |networks: &[NetworkRecord], count| {
             let held = Held::by(networks, &own, count);
-            (held.together.len(), held.alone.len())
+            let listed = if held.together { held.own.len() } else { 0 };
+            (listed, held.alone(held.together).len())
         };
         let [one, two, shared] =
             [("a", "1"), ("b", "1"), ("c", "2")].map(|(id, of)| network(id, of));

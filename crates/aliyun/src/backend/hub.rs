@@ -183,7 +183,7 @@ impl Hub for AliyunCloud {
     }
 
     async fn list_hub_zones(&self) -> Result<Vec<Zone>> {
-        self.ask(cbn::available_zones(self.region()), cbn::read_zones)
+        self.ask_for_all(cbn::available_zones(self.region()), cbn::read_zones)
             .await
     }
 

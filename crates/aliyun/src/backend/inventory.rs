@@ -138,7 +138,10 @@ impl AliyunCloud {
         if !scope.zones {
             return Ok(Vec::new());
         }
-        none_if_barred(self.ask(vpc::zones(self.region()), vpc::read_zones).await)
+        none_if_barred(
+            self.ask_for_all(vpc::zones(self.region()), vpc::read_zones)
+                .await,
+        )
     }
 
     async fn hub_zones_if_open(&self) -> Result<Vec<Zone>> {
@@ -150,7 +153,8 @@ impl AliyunCloud {
             let count = answer.parse("TotalCount");
             count.ok_or_else(|| malformed("the answer has no `TotalCount`"))
         };
-        self.ask(vpc::count_vpcs(self.region()), total).await
+        self.ask_for_all(vpc::count_vpcs(self.region()), total)
+            .await
     }
 
     async fn read_networks(&self, scope: &Scope) -> Result<Networks> {

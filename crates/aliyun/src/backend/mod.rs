@@ -30,6 +30,7 @@ mod survey;
 mod tagging;
 mod trust;
 mod trust_check;
+mod whole;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -137,7 +138,10 @@ impl AliyunCloud {
                 self.unread.keep(&listed, Err(error))
             }
         };
-        let items = listing.read(&self.client, keep).await;
+        let items = match self.whole(&listing).await? {
+            Some(whole) => whole.read(keep),
+            None => listing.read(&self.client, keep).await,
+        };
         let items = items.map_err(|error| self.locate(error, &action))?;
         Ok(items.into_iter().flatten().collect())
     }

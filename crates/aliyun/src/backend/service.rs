@@ -18,7 +18,7 @@ impl Service for AliyunCloud {
             other => return Err(unknown(other)),
         };
         match self
-            .ask(request, |answer| Ok(cdt::read_service_status(answer)))
+            .ask_for_all(request, |answer| Ok(cdt::read_service_status(answer)))
             .await
         {
             Err(error) if error.kind() == ErrorKind::ServiceNotOpen => Ok(ServiceStatus::Closed),

@@ -242,6 +242,11 @@ impl<'a> Doc<'a> {
         maker_of::<&str>(&self.pairs().collect())
     }
 
+    /// Whether it carries a tag with this value.
+    pub(crate) fn has_tag(self, key: &str, value: &str) -> bool {
+        self.pairs().any(|pair| pair == (key, value))
+    }
+
     /// Whether its tags name a topology, in whatever form the rest of it is.
     pub(crate) fn has_tags_of_ours(self) -> bool {
         self.pairs().any(|(name, _)| name == TAG_TOPOLOGY)

@@ -2,7 +2,7 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 
 use landbridge_core::backend::{
-    Call, CallContext, Course, Fault, Keys, MOST_ATTEMPTS, RateBudget, locate,
+    Call, CallContext, Course, Fault, Keys, MOST_ATTEMPTS, RateBudget, Reader, locate,
 };
 use landbridge_core::{CallerIdentity, Clock, Place, Result};
 use secrecy::ExposeSecret;
@@ -99,6 +99,12 @@ impl AliyunClient {
         &self.place
     }
 
+    /// Who reads here, to share what it reads; nobody where calls are not signed.
+    pub(crate) fn reader(&self) -> Option<Reader> {
+        let reader = self.keys.as_ref()?.reader()?;
+        Some(self.connection.shown_in(reader))
+    }
+
     /// The identity that the keys belong to; `ask` is polled only if it is not known.
     pub(crate) async fn identity(
         &self,
@@ -128,8 +134,16 @@ impl AliyunClient {
         request: &Request,
         read: impl Fn(Doc<'_>) -> Result<T> + Send + Sync,
     ) -> Result<T> {
-        let answer = self.run(request, |document| read(document.root()));
-        let answer = answer.await;
+        self.take(request, |document| read(document.root())).await
+    }
+
+    /// The same, for what keeps the answer.
+    pub(crate) async fn take<T: Send>(
+        &self,
+        request: &Request,
+        read: impl Fn(Document) -> Result<T> + Send + Sync,
+    ) -> Result<T> {
+        let answer = self.run(request, read).await;
         answer.map_err(|error| locate(error, request.action(), &self.place))
     }
 

@@ -2,7 +2,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use landbridge_core::backend::{CloudTime, HttpOptions, RateBudget, RateBudgets, RateLimits, Tap};
+use landbridge_core::backend::{
+    CloudTime, HttpOptions, RateBudget, RateBudgets, RateLimits, Reader, Tap,
+};
 use landbridge_core::{AccountId, Clock, Place, Result};
 
 use super::http;
@@ -82,6 +84,11 @@ impl Connection {
     }
 
     /// The rate budgets of all accounts.
+    /// That it reads through this connection.
+    pub(crate) fn shown_in(&self, reader: Reader) -> Reader {
+        reader.through(&self.0)
+    }
+
     pub(crate) fn budgets(&self) -> &RateBudgets<Product> {
         &self.0.budgets
     }

@@ -33,8 +33,7 @@ const DESCRIBE_ZONES: Operation = list("DescribeAvailabilityZones");
 macro_rules! describe {
     ($name:ident, $operation:ident, $call:ident, $field:ident, $item:ty, $page:expr) => {
         pub(super) async fn $name(&self, calls: Vec<Vec<Filter>>) -> Result<Vec<$item>> {
-            let mut items = Vec::new();
-            for filters in calls {
+            let read = |filters: Vec<Filter>| async move {
                 let filters = Some(filters).filter(|filters| !filters.is_empty());
                 let call = self
                     .client
@@ -50,7 +49,15 @@ macro_rules! describe {
                             .map(|answer| page(answer.$field, answer.next_token))
                     }
                 };
-                items.extend(self.client.pages($operation, send).await?);
+                self.client.pages($operation, send).await
+            };
+            let mut items = Vec::new();
+            for filters in calls {
+                let part = self.part_of_whole($operation, &filters, read).await?;
+                items.extend(match part {
+                    Some(part) => part,
+                    None => read(filters).await?,
+                });
             }
             Ok(items)
         }
@@ -145,24 +152,22 @@ impl AwsCloud {
     /// The zones of the region that the account has enabled; none for a caller that may not list them.
     pub(super) async fn zones(&self) -> Result<Vec<ZoneRecord>> {
         let call = self.client.ec2().describe_availability_zones();
-        let answer = self.client.call(DESCRIBE_ZONES, || call.clone().send());
-        let answer = match answer.await {
+        let read = || async {
+            let answer = self.client.call(DESCRIBE_ZONES, || call.clone().send());
+            Ok(answer.await?.availability_zones.unwrap_or_default())
+        };
+        let zones = match self.for_all(DESCRIBE_ZONES, read).await {
             Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(Vec::new()),
             other => other?,
         };
-        let mut zones: Vec<_> = answer
-            .availability_zones()
-            .iter()
-            .filter_map(read_zone)
-            .collect();
+        let mut zones: Vec<_> = zones.iter().filter_map(read_zone).collect();
         zones.sort();
         Ok(zones)
     }
 
     // Instances come inside reservations.
     pub(super) async fn instances(&self, calls: Vec<Vec<Filter>>) -> Result<Vec<Instance>> {
-        let mut reservations = Vec::new();
-        for filters in calls {
+        let read = |filters: Vec<Filter>| async move {
             let call = self.client.ec2().describe_instances();
             let call = call.set_filters(Some(filters)).max_results(PAGE);
             let send = |token| {
@@ -173,9 +178,18 @@ impl AwsCloud {
                         .map(|answer| page(answer.reservations, answer.next_token))
                 }
             };
-            reservations.extend(self.client.pages(DESCRIBE_INSTANCES, send).await?);
+            let reservations = self.client.pages(DESCRIBE_INSTANCES, send).await?;
+            let instances = reservations.into_iter().flat_map(|one| one.instances);
+            Ok(instances.flatten().collect::<Vec<Instance>>())
+        };
+        let mut instances = Vec::new();
+        for filters in calls {
+            let part = self.part_of_whole(DESCRIBE_INSTANCES, &filters, read);
+            instances.extend(match part.await? {
+                Some(part) => part,
+                None => read(filters).await?,
+            });
         }
-        let instances = reservations.into_iter().flat_map(|one| one.instances);
-        Ok(instances.flatten().collect())
+        Ok(instances)
     }
 }

@@ -88,8 +88,11 @@ impl AwsCloud {
         let identity = self.known_identity().await?;
         identity.check_account(&self.own_place().account)?;
         let call = self.client.ec2().describe_regions().all_regions(true);
-        let answer = self.client.call(DESCRIBE_REGIONS, || call.clone().send());
-        let regions = answer.await?.regions.unwrap_or_default();
+        let read = || async {
+            let answer = self.client.call(DESCRIBE_REGIONS, || call.clone().send());
+            Ok(answer.await?.regions.unwrap_or_default())
+        };
+        let regions = self.for_all(DESCRIBE_REGIONS, read).await?;
         match regions.is_empty() {
             true => Err(self.client.locate(no_regions(), DESCRIBE_REGIONS)),
             false => Ok(regions),

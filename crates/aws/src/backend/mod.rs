@@ -28,6 +28,7 @@ mod survey;
 mod tagging;
 mod trust;
 mod user;
+mod whole;
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use landbridge_core::backend::{Call, Course, ListingMeter, MOST_ATTEMPTS, locate};
+use landbridge_core::backend::{Call, Course, ListingMeter, MOST_ATTEMPTS, Reader, locate};
 use landbridge_core::{CallerIdentity, Clock, Error, Place, Region, Result};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
@@ -67,6 +67,11 @@ impl AwsClient {
     /// The account and region.
     pub(crate) fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// Who reads here, to share what it reads.
+    pub(crate) fn reader(&self) -> Option<Reader> {
+        Some(self.connection.shown_in(self.keys.reader()?))
     }
 
     /// The identity that the keys belong to; `ask` is polled only if it is not known.

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
 use landbridge_core::backend::{
-    CloudTime, EndpointAddress, HttpOptions, RateBudget, RateBudgets, Tap,
+    CloudTime, EndpointAddress, HttpOptions, RateBudget, RateBudgets, Reader, Tap,
 };
 use landbridge_core::{AccountId, Clock, Place, Region, Result};
 
@@ -119,6 +119,11 @@ impl Connection {
     }
 
     /// The rate budgets of all accounts.
+    /// That it reads through this connection.
+    pub(crate) fn shown_in(&self, reader: Reader) -> Reader {
+        reader.through(&self.shared)
+    }
+
     pub(crate) fn budgets(&self) -> &RateBudgets<&'static str> {
         &self.shared.budgets
     }

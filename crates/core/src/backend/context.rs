@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::place_reads::SharedLook;
 use super::{Intent, Latch};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -64,6 +65,7 @@ pub struct CallContext {
     patience: Patience,
     turns: Option<Arc<dyn Turns>>,
     guard: Arc<Latch>,
+    look: Option<Arc<SharedLook>>,
     heard: Arc<Mutex<Heard>>,
 }
 
@@ -80,6 +82,7 @@ impl CallContext {
             patience,
             turns: None,
             guard: Arc::default(),
+            look: None,
             heard: Arc::default(),
         }
     }
@@ -95,6 +98,18 @@ impl CallContext {
     /// No attempt of a write begins once the guard has said no.
     pub(crate) fn with_guard(self, guard: Arc<Latch>) -> Self {
         Self { guard, ..self }
+    }
+
+    /// Lists of whole places are shared with other runs.
+    pub(crate) fn with_look(self, look: Arc<SharedLook>) -> Self {
+        Self {
+            look: Some(look),
+            ..self
+        }
+    }
+
+    pub(super) fn into_look(self) -> Option<Arc<SharedLook>> {
+        self.look
     }
 
     /// Does `work` in this context. A context that was set around it does not count meanwhile.

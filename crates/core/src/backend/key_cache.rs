@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::Mutex;
 
-use super::{Binding, Keys, ProviderConnection};
+use super::{Binding, Keys, ProviderConnection, Reader};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{AccountId, Region};
 use crate::traits::CallerIdentity;
@@ -105,6 +105,12 @@ pub(super) fn no_credentials(account: &AccountId) -> Error {
 }
 
 impl<S: ?Sized + std::fmt::Debug + Send + Sync + 'static> KeyCache<S> {
+    /// Who reads with these keys; nobody once the account was removed.
+    pub fn reader(&self) -> Option<Reader> {
+        let supply = self.supply().ok()?;
+        Some(Reader::new(&supply.source))
+    }
+
     /// Keys that are valid now. While they are valid, a temporary failure to refresh them is not reported.
     ///
     /// # Errors

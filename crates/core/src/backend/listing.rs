@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -40,6 +40,36 @@ pub const MOST_DEPTH: usize = 64;
 tokio::task_local! {
     /// The bytes of the listing that the present call reads a page of.
     static BYTES: Arc<Bytes>;
+    /// The bounds of listings that may be left.
+    static SHORT: Arc<Short>;
+}
+
+/// Bounds, and whether a listing has passed them.
+#[derive(Debug)]
+struct Short {
+    bounds: ListingBounds,
+    passed: AtomicBool,
+}
+
+/// What `reading` gives, unless one of its listings passes these bounds: then nothing.
+pub(super) async fn bounded<T>(
+    bounds: ListingBounds,
+    reading: impl Future<Output = Result<T>>,
+) -> Result<Option<T>> {
+    let short = Arc::new(Short {
+        bounds,
+        passed: AtomicBool::new(false),
+    });
+    // In a box, because futures of whole listings are large.
+    let outcome = SHORT.scope(Arc::clone(&short), Box::pin(reading)).await;
+    match outcome {
+        Err(_) if short.passed.load(Ordering::Relaxed) => Ok(None),
+        outcome => outcome.map(Some),
+    }
+}
+
+fn bounds_now() -> ListingBounds {
+    SHORT.try_with(|short| short.bounds).unwrap_or_default()
 }
 
 #[derive(Debug)]
@@ -63,7 +93,7 @@ pub struct ListingMeter {
 impl ListingMeter {
     /// A listing that starts now.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self::within(ListingBounds::default(), clock)
+        Self::within(bounds_now(), clock)
     }
 
     /// A listing with other bounds.
@@ -129,6 +159,8 @@ pub fn take_bytes(count: usize) -> Result<()> {
 }
 
 fn beyond(unit: &str, bound: impl fmt::Display) -> Error {
+    // Outside of such a reading nobody asks.
+    let _ = SHORT.try_with(|short| short.passed.store(true, Ordering::Relaxed));
     let message = format!(
         "the list did not end within {bound} {unit}, the most that Landbridge reads of one list"
     );

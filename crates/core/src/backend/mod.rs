@@ -16,6 +16,7 @@
 //! | [`CallContext`] | the stop and the deadline of the operation that a call belongs to, its turn, and the request id of its answer |
 //! | [`CodeTable`] | what the cloud's error codes mean, and what to do about them |
 //! | [`JointRead`] | one read for all that wait, for all that they want |
+//! | [`SharedList`], [`Reader`] | lists of a whole place, read once for all topologies there |
 //! | [`Unread`], [`Listed`] | items of lists: what was read is kept, and what was not understood is named |
 //! | [`ListingMeter`], [`take_bytes`], [`MOST_DEPTH`] | the bounds of one listing over all its pages, and of one answer |
 //! | [`CloudTime`] | the clock of this machine, corrected by the dates of answers |
@@ -58,6 +59,7 @@ mod keys;
 mod listing;
 pub mod lists;
 mod outcome;
+mod place_reads;
 mod principal;
 mod rate;
 mod unread;
@@ -83,6 +85,8 @@ pub use key_cache::KeyCache;
 pub use keys::Keys;
 pub use listing::{ListingBounds, ListingMeter, MOST_DEPTH, take_bytes};
 pub use outcome::{absent_is_done, locate};
+pub(crate) use place_reads::SharedLook;
+pub use place_reads::{PlaceReads, Reader, SharedList};
 pub use principal::principal;
 pub use rate::{RateBudget, RateBudgets, RateLimits, RateUsage};
 pub use unread::{Listed, Unread};

@@ -106,7 +106,8 @@ impl Engine {
             Arc::clone(&self.clock),
             self.options.clone(),
             Arc::clone(&self.secrets),
-        );
+        )
+        .with_place_reads(self.place_reads.clone());
         let domains = Domains::of(plan, |step| shared.writes_per_call(step));
         let windows = Windows::of(plan, |step| shared.outstanding_requests(step));
         Run {

@@ -56,7 +56,7 @@ use crate::retry::Patience;
 use crate::topology::Topology;
 use crate::traits::{Capabilities, Cloud, CloudProvider};
 
-pub use crate::backend::WriteGuard;
+pub use crate::backend::{PlaceReads, WriteGuard};
 pub use apply::Applied;
 pub use apply_error::{ApplyError, Stopped};
 pub use baseline::{Baseline, Change, ChangedMember, Difference};
@@ -176,6 +176,7 @@ pub struct Engine {
     cancel: CancellationToken,
     journal: Arc<dyn Journal>,
     guard: Option<Arc<dyn WriteGuard>>,
+    place_reads: Option<Arc<PlaceReads>>,
     halt: CancellationToken,
     /// In the clock's uptime.
     deadline: Option<Duration>,
@@ -194,6 +195,7 @@ impl Engine {
             cancel: CancellationToken::new(),
             journal: Arc::new(NoJournal),
             guard: None,
+            place_reads: None,
             halt: CancellationToken::new(),
             deadline: None,
         }
@@ -313,6 +315,15 @@ impl Engine {
     #[must_use]
     pub fn with_write_guard(mut self, guard: Arc<dyn WriteGuard>) -> Self {
         self.guard = Some(guard);
+        self
+    }
+
+    /// Sets the lists that runs which only [observe](crate::reconcile::Intent::observe) share with those of other engines. Writes of
+    /// this engine drop what was read before of their places, so give the same one to all engines that write there. Default: each
+    /// run reads by itself.
+    #[must_use]
+    pub fn with_place_reads(mut self, reads: Arc<PlaceReads>) -> Self {
+        self.place_reads = Some(reads);
         self
     }
 

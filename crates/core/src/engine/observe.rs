@@ -1,10 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures_util::stream::TryStreamExt;
 
 use super::joined::networks_in;
 use super::strays::Strays;
 use super::{Engine, footprint};
+use crate::backend::{CallContext, SharedLook};
 use crate::error::Result;
 use crate::event::Event;
 use crate::ids::{AccountId, BorderRouterId, CloudName, HubId, InstanceId, Place, Region};
@@ -68,6 +70,24 @@ impl Engine {
     ) -> Result<Observation> {
         let look = Look::of(Holders::OfDeletes).with_known(before.footprint.clone());
         self.within_limits(self.observe_with(topology, look)).await
+    }
+
+    /// [Observes](Self::observe) the topology through the lists that this engine
+    /// [shares](Self::with_place_reads) with others. What it shows may be as old as [`Observation::age`] says, so plan and write by
+    /// it only what a look of the run's own confirms. An engine that shares nothing observes as ever.
+    ///
+    /// # Errors
+    /// As [`observe`](Self::observe).
+    pub async fn observe_shared(&self, topology: &Topology) -> Result<Observation> {
+        let Some(reads) = &self.place_reads else {
+            return self.observe(topology).await;
+        };
+        let look = Arc::new(SharedLook::new(Arc::clone(reads)));
+        let patience = self.patience(self.options.total_limit);
+        let context = CallContext::new(patience).with_look(Arc::clone(&look));
+        let observing = self.observe_with(topology, Look::of(Holders::OfDeletes));
+        let observation = context.scope(observing).await?;
+        Ok(observation.with_age(look.age()))
     }
 
     async fn observe_with(&self, topology: &Topology, look: Look) -> Result<Observation> {

@@ -11,7 +11,7 @@ use super::kept::Kept;
 use super::lists::{Lists, Records};
 use super::pace::Estimates;
 use super::queue::{Queue, Turn};
-use super::{EngineOptions, SecretSource};
+use super::{EngineOptions, PlaceReads, SecretSource};
 use crate::backend::{Intent, Turns};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -32,6 +32,7 @@ pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) options: EngineOptions,
     pub(super) secrets: Arc<dyn SecretSource>,
+    pub(super) place_reads: Option<Arc<PlaceReads>>,
     /// What is known of the time that things take.
     pub(super) estimates: Estimates,
     /// All calls.
@@ -62,11 +63,20 @@ impl Shared {
             writes: Mutex::default(),
             options,
             secrets,
+            place_reads: None,
             ids: Mutex::default(),
             routed: routed(plan),
             main_tables: Kept::default(),
             ipv6_ranges: Kept::default(),
             lists: Lists::default(),
+        }
+    }
+
+    /// Writes drop what was read before of their places.
+    pub(super) fn with_place_reads(self, reads: Option<Arc<PlaceReads>>) -> Self {
+        Self {
+            place_reads: reads,
+            ..self
         }
     }
 

@@ -13,6 +13,7 @@ use super::gate::WriteGate;
 use super::lists::Records;
 use super::queue::Turn;
 use super::shared::Shared;
+use crate::backend::PlaceReads;
 use crate::error::Result;
 use crate::ids::{Place, RouteTableId};
 use crate::journal::Note;
@@ -45,6 +46,7 @@ pub(crate) struct Site<'a> {
 /// The cloud, and the right to write to it until this is dropped.
 pub(crate) struct Writing<'a> {
     cloud: &'a Arc<dyn Cloud>,
+    place_reads: Option<&'a PlaceReads>,
     _turn: Turn,
     _gate: RwLockReadGuard<'a, bool>,
 }
@@ -54,6 +56,15 @@ impl Deref for Writing<'_> {
 
     fn deref(&self) -> &Arc<dyn Cloud> {
         self.cloud
+    }
+}
+
+// What was read while the write was under way may or may not show it.
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        if let Some(reads) = self.place_reads {
+            reads.written(self.cloud.place());
+        }
     }
 }
 
@@ -106,8 +117,13 @@ impl Site<'_> {
         let turn = self.patience.queue(turn).await?;
         let gate = self.gate.enter().await?;
         self.patience.check()?;
+        let place_reads = self.shared.place_reads.as_deref();
+        if let Some(reads) = place_reads {
+            reads.written(self.place());
+        }
         Ok(Writing {
             cloud,
+            place_reads,
             _turn: turn,
             _gate: gate,
         })

@@ -35,6 +35,8 @@ pub(super) type Listener = Arc<dyn Fn(usize, &str) + Send + Sync>;
 #[derive(Default)]
 pub(super) struct Ledger {
     pub(super) writes: Vec<String>,
+    /// How often a place, or an account, was read as a whole.
+    pub(super) readings: usize,
     faults: BTreeMap<usize, (FaultPoint, ErrorKind)>,
     listeners: Vec<Listener>,
     weather: Option<Weather>,

@@ -8,6 +8,7 @@ use super::fault::{FaultPoint, Ledger, MemoryCall};
 use super::footprint;
 use super::options::{MemoryBuilder, Options};
 use super::world::World;
+use crate::backend::{Reader, SharedList};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{NetworkId, Place, RouteTableId, SubnetId};
@@ -174,6 +175,11 @@ impl MemoryProvider {
         self.shared.lock().ledger.writes.len()
     }
 
+    /// How often a place was read for an inventory, and an account for a footprint.
+    pub fn reading_count(&self) -> usize {
+        self.shared.lock().ledger.readings
+    }
+
     /// Calls `listener` after each write and before its caller gets the answer, with the number of the write, counted
     /// from zero, and its line in [`writes`](Self::writes). Writes that failed are among them.
     ///
@@ -268,6 +274,19 @@ impl CloudProvider for MemoryProvider {
         if let Some(reason) = account.bars_searches() {
             return Footprint::unknown(cloud.clone(), search.account.clone(), reason);
         }
-        footprint::search(&self.shared.lock().world, search)
+        let place = Place::new(cloud.clone(), search.account.clone(), "");
+        let list = SharedList::new(Reader::new(&self.shared), &place, "world").of_account();
+        let snapshot = async {
+            tokio::task::yield_now().await;
+            let mut state = self.shared.lock();
+            state.ledger.readings += 1;
+            Ok((state.world.clone(), 1))
+        };
+        if let Ok(Some(world)) = list.get(snapshot).await {
+            return footprint::search(&world, search);
+        }
+        let mut state = self.shared.lock();
+        state.ledger.readings += 1;
+        footprint::search(&state.world, search)
     }
 }

@@ -12,13 +12,14 @@ use crate::object::Kind;
 use crate::traits::Owner;
 
 /// The shelves of a world.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Shelves {
     kinds: BTreeMap<Kind, Box<dyn Shelf>>,
 }
 
 /// A shelf, whatever kind of object stands on it.
 trait Shelf: Any + Debug + Send + Sync {
+    fn copy(&self) -> Box<dyn Shelf>;
     fn purge(&mut self, now: Duration);
     fn names(&self, world: &World) -> Vec<String>;
     /// Changes whose the object with this id is, and tells whether it was found. Without a place, wherever it is.
@@ -27,7 +28,17 @@ trait Shelf: Any + Debug + Send + Sync {
     fn take_away(&mut self, id: &str) -> bool;
 }
 
+impl Clone for Box<dyn Shelf> {
+    fn clone(&self) -> Self {
+        self.as_ref().copy()
+    }
+}
+
 impl<R: Item> Shelf for Vec<Entry<R>> {
+    fn copy(&self) -> Box<dyn Shelf> {
+        Box::new(self.clone())
+    }
+
     fn purge(&mut self, now: Duration) {
         self.retain(|entry| !entry.life.is_gone(now));
     }

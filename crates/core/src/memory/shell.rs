@@ -14,7 +14,7 @@ const DEFAULT_COUNT: u32 = 4;
 const MAX_COUNT: u32 = 100;
 
 /// A script that ran on an instance.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Command {
     pub(super) id: CommandId,
     pub(super) instance: InstanceId,
@@ -23,7 +23,7 @@ pub(super) struct Command {
 }
 
 /// How a script ended.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Outcome {
     pub(super) exit_code: i32,
     pub(super) text: String,

@@ -22,7 +22,7 @@ use crate::traits::{
 pub(super) type Tabled<R> = BTreeMap<RouteTableId, Vec<Entry<R>>>;
 
 /// Everything there is, in all accounts and regions, in the order of its creation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct World {
     pub(super) options: Arc<Options>,
     pub(super) now: Duration,

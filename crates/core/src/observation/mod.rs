@@ -5,6 +5,7 @@ mod inventories;
 mod tries;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -33,6 +34,17 @@ pub struct Observation {
     /// Hubs to which something is still granted, and which the accounts that owned them do not have any more.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub gone_hubs: BTreeSet<HubId>,
+    /// How old the oldest list is, if some were [shared](crate::engine::PlaceReads) with other runs. As JSON, in seconds.
+    #[serde(
+        rename = "age_seconds",
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "seconds"
+    )]
+    pub age: Option<Duration>,
+}
+
+fn seconds<S: serde::Serializer>(age: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    age.map(|age| age.as_secs_f64()).serialize(serializer)
 }
 
 impl Observation {
@@ -51,7 +63,15 @@ impl Observation {
             inventories: inventories.into(),
             footprint: Footprint::default(),
             gone_hubs: BTreeSet::new(),
+            age: None,
         }
+    }
+
+    /// Sets how old the oldest list is.
+    #[must_use]
+    pub(crate) fn with_age(mut self, age: Option<Duration>) -> Self {
+        self.age = age;
+        self
     }
 
     /// Sets what the search for the topology's tags told.

@@ -43,6 +43,7 @@ mod page;
 mod partitions;
 mod permit;
 mod picture;
+mod place_reads;
 mod plan;
 mod plan_schema;
 mod policy;

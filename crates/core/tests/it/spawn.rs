@@ -55,6 +55,7 @@ fn every_call_can_be_spawned(given: &Arc<Given>) {
     spawnable! { given, g =>
         g.engine.cloud(&g.places[0]),
         g.engine.observe(&g.topology),
+        g.engine.observe_shared(&g.topology),
         g.engine.observe_for_destroy(&g.topology),
         g.engine.observe_for_residue(&g.topology),
         g.engine.observe_again(&g.topology, &g.observation),

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use landbridge_core::Result;
 use landbridge_core::engine::Engine;
 use landbridge_core::reconcile::Outcome;
 use landbridge_core::topology::Topology;
-use landbridge_fleet::{Engines, LinkKey, Orders, Phase, Worker};
+use landbridge_fleet::{Engines, LinkKey, Orders, Phase, Worker, WorkerOptions};
 
 use crate::common::{TICK, key, options, pair, spec, world};
 
@@ -49,6 +50,44 @@ async fn two_hundred_topologies_converge_tick_and_go() {
     }
     assert!(world.provider.objects().is_empty());
     assert!(world.fleet.keys().await.expect("keys").is_empty());
+}
+
+/// How often places and accounts are read when so many topologies tick, all of them due.
+async fn readings_of_ticks(count: usize, place_reads: Duration) -> usize {
+    let world = world();
+    let keys: Vec<LinkKey> = (0..count).map(|n| key(&format!("site-{n:03}"))).collect();
+    for key in &keys {
+        world.submit(key, spec(&pair(key))).await;
+    }
+    let mut options = options();
+    options.lease.length = TICK;
+    options.place_reads = place_reads;
+    let worker = world.worker().with_options(options);
+    worker.round().await.expect("a round");
+    world.clock.advance(TICK);
+    let before = world.provider.reading_count();
+    assert!(worker.round().await.expect("a round") >= count);
+    for key in &keys {
+        let status = world.status(key).await;
+        assert_eq!(status.phase, Phase::Ready, "{status:?}");
+        assert!(status.ticks > 0, "{status:?}");
+    }
+    world.provider.reading_count() - before
+}
+
+#[tokio::test]
+async fn ticks_share_what_is_read_of_their_places_unless_they_are_told_not_to() {
+    let (few, many) = (3, 30);
+    // Two places, and the footprint of two accounts.
+    assert!(readings_of_ticks(many, Duration::ZERO).await >= 4 * many);
+    let age = WorkerOptions::default().place_reads;
+    assert_eq!(age, Duration::from_secs(60));
+    let shared = readings_of_ticks(many, age).await;
+    assert_eq!(
+        shared,
+        readings_of_ticks(few, age).await,
+        "topologies do not count"
+    );
 }
 
 /// Each tenant in a world of its own, as with keys of its own.
