@@ -1,7 +1,7 @@
 //! A worker's side of the shares of accounts: it asks now and then, and does with less where it gets no answer.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use landbridge_core::engine::Engine;
@@ -18,8 +18,11 @@ const FLOOR: f64 = 0.02;
 /// The shares of one worker.
 #[derive(Debug, Default)]
 pub(crate) struct Budgets {
-    held: Mutex<BTreeMap<String, Held>>,
+    accounts: Mutex<BTreeMap<String, Arc<AccountShare>>>,
 }
+
+/// What is held of an account. Runs that ask for the same share wait for one answer.
+type AccountShare = tokio::sync::Mutex<Option<Held>>;
 
 #[derive(Clone, Copy, Debug)]
 struct Held {
@@ -53,7 +56,9 @@ impl Budgets {
         now: Moment,
     ) -> Share {
         let key = format!("{}.{}", account.cloud, account.id);
-        let before = self.held().get(&key).copied();
+        let held = self.account(&key);
+        let mut held = held.lock().await;
+        let before = *held;
         if let Some(before) = before.filter(|before| now.since(before.asked) < EVERY) {
             return before.share;
         }
@@ -70,18 +75,32 @@ impl Budgets {
                 unanswered(before.map(|before| before.share), now)
             }
         };
-        let held = Held {
+        *held = Some(Held {
             asked: now,
             share,
             calls: usage.calls,
             throttled: usage.throttled,
-        };
-        self.held().insert(key, held);
+        });
         share
     }
 
-    fn held(&self) -> MutexGuard<'_, BTreeMap<String, Held>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn account(&self, key: &str) -> Arc<AccountShare> {
+        let mut accounts = self.accounts();
+        Arc::clone(accounts.entry(key.to_owned()).or_default())
+    }
+
+    /// Gives all shares back, so that others have them at once.
+    pub(crate) async fn give_back(&self, shares: &dyn Shares, worker: &str) {
+        let accounts = std::mem::take(&mut *self.accounts());
+        for account in accounts.keys() {
+            if let Err(error) = shares.give_back(account, worker).await {
+                tracing::debug!(%error, account, "a share was not given back; it ends by itself");
+            }
+        }
+    }
+
+    fn accounts(&self) -> MutexGuard<'_, BTreeMap<String, Arc<AccountShare>>> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

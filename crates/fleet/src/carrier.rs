@@ -130,6 +130,13 @@ impl Carrier {
             .await;
     }
 
+    /// The worker ends: others may have its shares at once.
+    pub(crate) async fn give_back_shares(&self) {
+        self.budgets
+            .give_back(self.shares.as_ref(), &self.worker)
+            .await;
+    }
+
     /// What a run would do, with this worker's engines.
     #[cfg(feature = "restate")]
     pub(crate) async fn plan(&self, key: &LinkKey, spec: &Spec) -> Result<Planned> {

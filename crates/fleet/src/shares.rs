@@ -119,6 +119,11 @@ impl AccountShares {
         Share { part, until }
     }
 
+    /// A worker has ended: others may have its share at once.
+    pub fn give_back(&mut self, worker: &str) {
+        self.workers.remove(worker);
+    }
+
     // By demand, and to each a little.
     fn fair(&self, calls: u64) -> f64 {
         let count = self.workers.len() as f64;
@@ -139,15 +144,24 @@ pub trait Shares: Debug + Send + Sync + 'static {
     /// # Errors
     /// What keeps it from being given. The worker then does with less.
     async fn claim(&self, account: &str, worker: &str, claim: Claim, now: Moment) -> Result<Share>;
+
+    /// Gives a worker's share back before its end.
+    ///
+    /// # Errors
+    /// What keeps it from being given back. It then ends by itself.
+    async fn give_back(&self, account: &str, worker: &str) -> Result<()>;
 }
 
 /// The shares that a store keeps.
 #[derive(Clone, Debug)]
 pub(crate) struct StoreShares(pub(crate) Arc<dyn Store>);
 
-#[async_trait]
-impl Shares for StoreShares {
-    async fn claim(&self, account: &str, worker: &str, claim: Claim, now: Moment) -> Result<Share> {
+impl StoreShares {
+    async fn change<T>(
+        &self,
+        account: &str,
+        mut change: impl FnMut(&mut AccountShares) -> T + Send,
+    ) -> Result<T> {
         let failed = |error: serde_json::Error| {
             let message = format!("cannot read the shares of account `{account}`: {error}");
             Error::new(ErrorKind::Malformed, message)
@@ -158,16 +172,29 @@ impl Shares for StoreShares {
                 Some(document) => serde_json::from_str(&document.text).map_err(failed)?,
                 None => AccountShares::default(),
             };
-            let share = shares.claim(worker, claim, now);
+            let told = change(&mut shares);
             let text = serde_json::to_string(&shares).map_err(failed)?;
             let expected = document.map(|document| document.revision);
             if self.0.save(Kind::Account, account, &text, expected).await? {
-                return Ok(share);
+                return Ok(told);
             }
         }
         let message =
             format!("the shares of account `{account}` were changed {TRIES} times in a row");
         Err(Error::new(ErrorKind::Busy, message))
+    }
+}
+
+#[async_trait]
+impl Shares for StoreShares {
+    async fn claim(&self, account: &str, worker: &str, claim: Claim, now: Moment) -> Result<Share> {
+        self.change(account, |shares| shares.claim(worker, claim, now))
+            .await
+    }
+
+    async fn give_back(&self, account: &str, worker: &str) -> Result<()> {
+        self.change(account, |shares| shares.give_back(worker))
+            .await
     }
 }
 
@@ -229,6 +256,15 @@ mod tests {
             shares.claim("w1", Claim::new(100, false), at(round * 10));
         }
         assert_eq!(shares.factor, 1.0);
+    }
+
+    #[test]
+    fn the_share_of_a_worker_that_ended_is_free_at_once() {
+        let mut shares = AccountShares::default();
+        assert_eq!(shares.claim("w1", Claim::new(9, false), at(0)).part, 1.0);
+        assert!(shares.claim("w2", Claim::new(9, false), at(1)).part < 0.1);
+        shares.give_back("w1");
+        assert_eq!(shares.claim("w2", Claim::new(9, false), at(2)).part, 1.0);
     }
 
     #[test]

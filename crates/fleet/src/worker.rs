@@ -151,6 +151,7 @@ impl Worker {
                 () = self.stop.cancelled(), if attending.is_empty() => {}
             }
         }
+        self.carrier.give_back_shares().await;
     }
 
     async fn attend_to(&self, key: LinkKey) -> LinkKey {

@@ -56,6 +56,16 @@ impl Account {
         ctx.set(SHARES, Json(shares));
         Ok(Json(share))
     }
+
+    #[handler]
+    async fn give_back(&self, ctx: ObjectContext<'_>, worker: String) -> HandlerResult<()> {
+        let kept = ctx.get::<Json<AccountShares>>(SHARES).await?;
+        if let Some(Json(mut shares)) = kept {
+            shares.give_back(&worker);
+            ctx.set(SHARES, Json(shares));
+        }
+        Ok(())
+    }
 }
 
 /// Asks for shares over the ingress, because runs ask outside of handlers.
@@ -65,18 +75,31 @@ pub(super) struct IngressShares(pub(super) Port);
 #[async_trait]
 impl Shares for IngressShares {
     async fn claim(&self, account: &str, worker: &str, claim: Claim, now: Moment) -> Result<Share> {
-        let ask = Ask {
-            method: Method::POST,
-            path: &["restate", "call", "Account", account, "claim"],
-            deadline: DEADLINE,
-            // A share that was given and did not arrive ends by itself.
-            changes: false,
-        };
         let claims = Claims {
             worker: worker.to_owned(),
             claim,
             now,
         };
-        self.0.ask(ask, Some(&claims)).await
+        let path = path(account, "claim");
+        self.0.ask(ask(&path), Some(&claims)).await
+    }
+
+    async fn give_back(&self, account: &str, worker: &str) -> Result<()> {
+        let path = path(account, "give_back");
+        self.0.ask(ask(&path), Some(&worker)).await
+    }
+}
+
+fn path<'a>(account: &'a str, handler: &'a str) -> [&'a str; 5] {
+    ["restate", "call", "Account", account, handler]
+}
+
+fn ask<'a>(path: &'a [&'a str]) -> Ask<'a> {
+    Ask {
+        method: Method::POST,
+        path,
+        deadline: DEADLINE,
+        // A share that was given and did not arrive ends by itself.
+        changes: false,
     }
 }

@@ -131,7 +131,8 @@ impl RestateWorker {
     pub async fn serve(self, listener: TcpListener) -> Result<()> {
         let runs = Arc::new(Runs::default());
         let stop = self.stop.clone();
-        let endpoint = self.endpoint(Arc::clone(&runs))?;
+        let hand = self.hand(&runs);
+        let endpoint = endpoint(&hand, self.identity.as_deref())?;
         let settled = async {
             stop.cancelled().await;
             let all = async {
@@ -142,6 +143,7 @@ impl RestateWorker {
             if tokio::time::timeout(PATIENCE, all).await.is_err() {
                 tracing::warn!("the worker ends before its runs are settled");
             }
+            hand.carrier.give_back_shares().await;
         };
         HttpServer::new(endpoint)
             .serve_with_cancel(listener, settled)
@@ -149,33 +151,38 @@ impl RestateWorker {
         Ok(())
     }
 
-    fn endpoint(self, runs: Arc<Runs>) -> Result<Endpoint> {
-        let link = Link {
-            clock: Arc::clone(&self.clock),
-            lease: self.options.lease,
-        };
-        let shares = Arc::new(IngressShares(self.ingress));
-        let mut carrier = Carrier::new(&self.id, self.engines, Arc::clone(&self.clock), shares);
-        if let Some(watch) = self.watch {
-            carrier.set_watch(watch);
+    fn hand(&self, runs: &Arc<Runs>) -> Arc<Hand> {
+        let shares = Arc::new(IngressShares(self.ingress.clone()));
+        let (engines, clock) = (Arc::clone(&self.engines), Arc::clone(&self.clock));
+        let mut carrier = Carrier::new(&self.id, engines, clock, shares);
+        if let Some(watch) = &self.watch {
+            carrier.set_watch(Arc::clone(watch));
         }
-        let run = Run(Arc::new(Hand {
+        Arc::new(Hand {
             carrier,
-            worker: self.id,
-            clock: self.clock,
-            options: self.options,
-            runs,
-            stop: self.stop,
-        }));
-        let mut builder = Endpoint::builder();
-        if let Some(key) = &self.identity {
-            builder = builder.identity_key(key).map_err(|error| {
-                let message = format!("invalid identity key `{key}`: expected `publickeyv1_...`");
-                Error::new(ErrorKind::InvalidInput, message)
-                    .with_remedy("take the one that the server prints when it starts")
-                    .with_source(error)
-            })?;
-        }
-        Ok(builder.bind(link).bind(run).bind(Account).build())
+            worker: self.id.clone(),
+            clock: Arc::clone(&self.clock),
+            options: self.options.clone(),
+            runs: Arc::clone(runs),
+            stop: self.stop.clone(),
+        })
     }
+}
+
+fn endpoint(hand: &Arc<Hand>, identity: Option<&str>) -> Result<Endpoint> {
+    let link = Link {
+        clock: Arc::clone(&hand.clock),
+        lease: hand.options.lease,
+    };
+    let mut builder = Endpoint::builder();
+    if let Some(key) = identity {
+        builder = builder.identity_key(key).map_err(|error| {
+            let message = format!("invalid identity key `{key}`: expected `publickeyv1_...`");
+            Error::new(ErrorKind::InvalidInput, message)
+                .with_remedy("take the one that the server prints when it starts")
+                .with_source(error)
+        })?;
+    }
+    let run = Run(Arc::clone(hand));
+    Ok(builder.bind(link).bind(run).bind(Account).build())
 }
