@@ -98,6 +98,11 @@ def answer(url, method="GET", body=None):
     return json.loads(text) if text else None
 
 
+def reaches(url):
+    with urllib.request.urlopen(url, timeout=10) as reply:
+        return reply.status == 200
+
+
 class Client(threading.local):
     """One kept connection for each thread."""
 

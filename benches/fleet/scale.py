@@ -12,6 +12,7 @@ topology peers two VPCs of an account of Alibaba Cloud. At the end nothing is le
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "compare"))
 
 import growth
 from environment import BENCH, ROOT, TARGET
-from machine import Client, Processes, answer, free_port, spent, wait_for
+from machine import Client, Processes, answer, free_port, reaches, spent, wait_for
 
 REGION = "cn-hangzhou"
 QUOTAS = {"vpcs_per_region": 100_000, "vpc_peerings_per_region": 100_000}
@@ -104,7 +105,7 @@ class World:
         keep(self.folder / "tenants.yaml", text)
         command = [fleet, "api", "--listen", f"127.0.0.1:{ports['api']}", "--ingress", self.ingress, "--admin", self.admin]
         self.processes.start("api", [*command, "--tenants", self.folder / "tenants.yaml"])
-        wait_for("the API", lambda: answer(f"http://127.0.0.1:{ports['api']}/healthz") or True)
+        wait_for("the API", lambda: reaches(f"http://127.0.0.1:{ports['api']}/healthz"))
         self.client = Client(ports["api"], key)
 
     def phases(self):
@@ -262,9 +263,16 @@ def size(folder):
 
 def build():
     """Our programs, in release builds without AWS."""
-    for package, features in (("landbridge-cli", "aliyun"), ("landbridge-fleet", "program,aliyun")):
-        command = ["cargo", "build", "--release", "-p", package, "--features", features]
-        subprocess.run(command, check=True, cwd=ROOT)
+    packages = ["-p", "landbridge-cli", "-p", "landbridge-fleet"]
+    features = "landbridge-fleet/program,landbridge-fleet/otel"
+    subprocess.run(["cargo", "build", "--release", *packages, "--features", features], check=True, cwd=ROOT)
+    # What the tests of the fleet install, too.
+    home = TARGET / "npm/restate"
+    if not (home / "node_modules/.bin/restate-server").exists():
+        home.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(ROOT / "crates/fleet/tests/restate" / name, home)
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--silent"], check=True, cwd=home)
 
 
 def main():
