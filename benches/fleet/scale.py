@@ -85,6 +85,7 @@ class World:
         for number in range(accounts):
             wanted = {"cloud": "aliyun", "id": account_id(number), "name": f"a{number}", "quotas": QUOTAS}
             keys = answer(f"{self.simulator}/_sim/accounts", "POST", wanted)
+            keys = {name: keys[name] for name in ("access_key_id", "access_key_secret")}
             keep(secrets / "load" / f"account-{account_id(number)}", json.dumps(keys))
 
         ports = {name: free_port() for name in ("ingress", "admin", "node", "api")}
