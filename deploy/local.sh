@@ -13,8 +13,8 @@ RESTATE=1.7.12
 INGRESS=8080
 ADMIN=9070
 SIMULATOR=9180
-BALANCER=9081
-WORKERS=(9082 9083)
+WORKER=9081
+WORKERS=2
 API=8443
 
 say() {
@@ -66,6 +66,24 @@ start() {
     children+=($!)
 }
 
+# keep NAME COMMAND..: the same, and again whenever it ends.
+keep() {
+    local name=$1
+    shift
+    say "$name: $*"
+    (
+        trap 'kill "$child" 2>/dev/null; wait "$child"; exit' INT TERM
+        while :; do
+            "$@" >>"$logs/$name.out" 2>>"$logs/$name.log" &
+            child=$!
+            wait "$child" || true
+            say "$name has ended, and is started again"
+            sleep 1
+        done
+    ) &
+    children+=($!)
+}
+
 # answers NAME PORT: waits until something listens.
 answers() {
     local tries=0
@@ -91,42 +109,55 @@ start restate env RESTATE_CONFIG="$folder/restate.toml" "$server" --base-dir "$f
 answers restate "$INGRESS"
 answers restate "$ADMIN"
 
-# The accounts that the topologies below name.
-cat >"$folder/accounts.yaml" <<YAML
-name: accounts
-accounts:
-  - { name: a, cloud: aliyun, id: "1234567890123456" }
-  - { name: b, cloud: aliyun, id: "1234567890123457" }
-YAML
+# The accounts that the topologies below name: a pair for each eight, because an account has ten VPCs in a region.
+account() {
+    printf '%d' $((1000000000000000 + $1))
+}
+pairs=$((count / 8 + 1))
+{
+    printf 'name: accounts\naccounts:\n'
+    for ((n = 0; n < 2 * pairs; n++)); do
+        printf '  - { name: a%d, cloud: aliyun, id: "%s" }\n' "$n" "$(account "$n")"
+    done
+} >"$folder/accounts.yaml"
 start simulator landbridge simulator --listen "127.0.0.1:$SIMULATOR" --speed 60 --topology "$folder/accounts.yaml"
 answers simulator "$SIMULATOR"
 keys="$logs/simulator.out"
+until [ -s "$keys" ]; do sleep 0.1; done
 
-for port in "${WORKERS[@]}"; do
-    start "worker-$port" landbridge-fleet worker --listen "127.0.0.1:$port" \
-        --aliyun-endpoint "http://127.0.0.1:$SIMULATOR" --keys "$keys"
-    answers "worker-$port" "$port"
+# Restate takes a second address for a second version: the workers share one.
+for ((n = 1; n <= WORKERS; n++)); do
+    keep "worker-$n" landbridge-fleet worker --listen "127.0.0.1:$WORKER" --share-port \
+        --keys "$keys" --own-keys-for demo
 done
-# Restate takes a second address for a second version: workers of one version stand behind one.
-start balancer python3 "$here/balance.py" "$BALANCER" "${WORKERS[@]}"
-answers balancer "$BALANCER"
+answers worker-1 "$WORKER"
 say "registering the workers"
-landbridge-fleet register "http://127.0.0.1:$BALANCER"
+landbridge-fleet register "http://127.0.0.1:$WORKER"
 
 if [ ! -f "$folder/api.crt" ]; then
     openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost -addext "subjectAltName=IP:127.0.0.1" \
         -keyout "$folder/api.key" -out "$folder/api.crt" 2>"$logs/openssl.log"
     chmod 600 "$folder/api.key"
 fi
-if [ ! -f "$folder/demo.key" ]; then
-    (umask 077 && landbridge-fleet api-key --tenants "$folder/tenants.yaml" --tenant demo >"$folder/demo.key")
+if [ ! -f "$folder/demo.json" ]; then
+    (umask 077 && landbridge-fleet api-key --json >"$folder/demo.json")
 fi
+of_key() {
+    python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$folder/demo.json" "$1"
+}
+{
+    printf 'tenants:\n  - name: demo\n    api-keys: [{ sha256: %s, for: this demo }]\n' "$(of_key sha256)"
+    printf '    own-keys: true\n    limits: { topologies: %d }\n    accounts:\n      aliyun:\n' $((count + 10))
+    for ((n = 0; n < 2 * pairs; n++)); do
+        printf '        - "%s"\n' "$(account "$n")"
+    done
+} >"$folder/tenants.yaml"
 start api landbridge-fleet api --listen "127.0.0.1:$API" --tenants "$folder/tenants.yaml" \
     --tls-cert "$folder/api.crt" --tls-key "$folder/api.key"
 answers api "$API"
 
 # A file, not an argument: arguments are seen by everyone on the machine.
-printf 'header = "authorization: Bearer %s"\n' "$(cat "$folder/demo.key")" >"$folder/curl.conf"
+printf 'header = "authorization: Bearer %s"\n' "$(of_key key)" >"$folder/curl.conf"
 chmod 600 "$folder/curl.conf"
 api() {
     curl --silent --show-error --fail-with-body --cacert "$folder/api.crt" --config "$folder/curl.conf" "$@"
@@ -135,11 +166,12 @@ api() {
 say "submitting $count topologies"
 for ((n = 1; n <= count; n++)); do
     file="$folder/topologies/site-$n.yaml"
+    pair=$((2 * ((n - 1) / 8)))
     cat >"$file" <<YAML
 name: demo_site-$n
 accounts:
-  - { name: a, cloud: aliyun, id: "1234567890123456" }
-  - { name: b, cloud: aliyun, id: "1234567890123457" }
+  - { name: a, cloud: aliyun, id: "$(account "$pair")" }
+  - { name: b, cloud: aliyun, id: "$(account $((pair + 1)))" }
 networks:
   - { name: one, account: a, region: cn-hangzhou, range: 10.1.0.0/16,
       subnets: [{ name: s, zone: cn-hangzhou-h, range: 10.1.1.0/24 }] }
@@ -152,7 +184,8 @@ YAML
 done
 
 say "the fleet runs. Logs are in $logs. Look at it with:"
-printf '    curl --cacert %q --config %q https://127.0.0.1:%s/v1/topologies\n' "$folder/api.crt" "$folder/curl.conf" "$API"
+printf '    curl --cacert %q --config %q https://127.0.0.1:%s/v1/summary\n' "$folder/api.crt" "$folder/curl.conf" "$API"
+printf '    a browser at https://127.0.0.1:%s with the key in %q\n' "$API" "$folder/demo.json"
 say "Ctrl-C stops everything"
 # Ends when one of them ends.
 wait -n "${children[@]}" || true

@@ -38,7 +38,8 @@ impl AliyunCloud {
     /// The list of the whole place of which `listing` asks for a part, if the present run shares such lists. What is asked of one
     /// object is not shared.
     pub(super) async fn whole(&self, listing: &Listing) -> Result<Option<Whole>> {
-        let Some(wide) = listing.wide().filter(|_| SharedList::are_shared()) else {
+        let wide = SharedList::are_shared().then(|| listing.wide());
+        let Some(wide) = wide.flatten() else {
             return Ok(None);
         };
         let Some(list) = self.shared(&wide.request) else {

@@ -83,12 +83,12 @@ impl Connection {
         self.0.budgets.budget(place, product, &self.0.limits)
     }
 
-    /// The rate budgets of all accounts.
-    /// That it reads through this connection.
+    /// The reader, as one who reads through this connection.
     pub(crate) fn shown_in(&self, reader: Reader) -> Reader {
         reader.through(&self.0)
     }
 
+    /// The rate budgets of all accounts.
     pub(crate) fn budgets(&self) -> &RateBudgets<Product> {
         &self.0.budgets
     }

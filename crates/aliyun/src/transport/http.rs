@@ -7,9 +7,13 @@ use reqwest::{Certificate, Client, ClientBuilder, NoProxy};
 /// What is reached without the proxy that the user gave.
 const LOCAL: &str = "localhost,127.0.0.0/8,::1";
 
+/// How many idle connections to one gateway are kept. Many runs at once would else keep thousands.
+const IDLE: usize = 32;
+
 /// The options that every client has.
 pub(super) fn builder() -> ClientBuilder {
     Client::builder()
+        .pool_max_idle_per_host(IDLE)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .user_agent(concat!("landbridge/", env!("CARGO_PKG_VERSION")))

@@ -139,6 +139,9 @@ pub(crate) struct WorkerArgs {
     /// All workers and the server's timeouts have to agree: see `doctor`
     #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = clap::value_parser!(u64).range(3..))]
     pub(crate) lease: u64,
+    /// How many topologies are attended to at once; others wait
+    #[arg(long, value_name = "COUNT", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) parallel: u16,
     #[command(flatten)]
     pub(crate) clouds: CloudArgs,
     #[command(flatten)]

@@ -30,6 +30,7 @@ pub(crate) async fn worker(args: WorkerArgs) -> Outcome<Exit> {
     let mut options = RestateOptions::default();
     let length = Duration::from_secs(args.lease);
     options.lease = LeaseTerms::new(length, length / 3);
+    options.parallel = usize::from(args.parallel);
     let mut worker = RestateWorker::new(engines, clock, &args.ingress.ingress)?
         .with_options(options)
         .with_cancellation(stop)

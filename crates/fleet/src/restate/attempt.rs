@@ -1,15 +1,16 @@
 //! What one attempt at a run does in this process. Only what is returned from here reaches the journal.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use landbridge_core::Clock;
 use landbridge_core::reconcile::{Outcome, Progress};
 use restate_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::runs::{Held, Runs};
+use super::runs::{Held, Runs, lock};
 use super::worker::RestateOptions;
 use crate::carrier::Carrier;
 use crate::key::LinkKey;
@@ -28,8 +29,13 @@ pub(super) struct Hand {
     pub(super) carrier: Carrier,
     pub(super) options: RestateOptions,
     pub(super) runs: Arc<Runs>,
+    /// For how many runs there is room.
+    pub(super) room: Arc<Semaphore>,
     pub(super) stop: CancellationToken,
 }
+
+/// How long a look waits for room: less than the time after which the server takes a handler for inactive.
+const ROOM_WITHIN: Duration = Duration::from_secs(60);
 
 /// How a look is made.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,6 +64,8 @@ pub(super) enum Then {
 pub(super) enum Seen {
     /// No run of this attempt: its lease may be asked for.
     Absent { worker: String, now: Moment },
+    /// There is no room for another run yet.
+    Full,
     /// A run was begun.
     Begun,
     /// A run.
@@ -74,6 +82,7 @@ pub(super) struct Attempt {
     held: Mutex<Option<Arc<Held>>>,
     /// When the lease was asked for last, in the clock's uptime.
     asked: Mutex<Option<Duration>>,
+    room: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
 impl Attempt {
@@ -83,6 +92,7 @@ impl Attempt {
             key,
             held: Mutex::default(),
             asked: Mutex::default(),
+            room: Mutex::default(),
         })
     }
 
@@ -92,7 +102,7 @@ impl Attempt {
     /// While the worker stops and has no run: another one is to take it.
     pub(super) async fn look(&self, step: Step) -> HandlerResult<Json<Seen>> {
         let Some(held) = self.held() else {
-            return self.absent();
+            return self.absent().await;
         };
         let hand = &self.hand;
         if let Some(index) = step.renewed {
@@ -109,7 +119,7 @@ impl Attempt {
                 held.ended().await;
                 hand.runs.remove(&self.key, &held);
                 self.hold(None);
-                return self.absent();
+                return self.absent().await;
             }
         }
         hand.carrier.share(&held.prepared).await;
@@ -128,12 +138,23 @@ impl Attempt {
         Ok(Json(Seen::Run { progress, now }))
     }
 
-    fn absent(&self) -> HandlerResult<Json<Seen>> {
-        if self.hand.stop.is_cancelled() {
+    /// Waits for room, so that the lease is asked for by those who can begin.
+    async fn absent(&self) -> HandlerResult<Json<Seen>> {
+        let hand = &self.hand;
+        if lock(&self.room).is_none() {
+            let room = tokio::select! {
+                biased;
+                () = hand.stop.cancelled() => None,
+                room = Arc::clone(&hand.room).acquire_owned() => room.ok(),
+                () = hand.clock.sleep(ROOM_WITHIN) => return Ok(Json(Seen::Full)),
+            };
+            *lock(&self.room) = room;
+        }
+        if hand.stop.is_cancelled() {
             return Err("the worker stops, and begins no run".into());
         }
         let asked = self.hand.clock.uptime();
-        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
+        *lock(&self.asked) = Some(asked);
         Ok(Json(Seen::Absent {
             worker: self.hand.worker.clone(),
             now: self.now(),
@@ -146,10 +167,10 @@ impl Attempt {
     /// As [`look`](Self::look).
     pub(super) async fn begin(&self, worker: String, work: Work) -> HandlerResult<Json<Seen>> {
         let hand = &self.hand;
-        let asked = *self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = *lock(&self.asked);
         // In a repeated attempt, here or elsewhere, what was taken before is taken anew.
         let Some(asked) = asked.filter(|_| worker == hand.worker) else {
-            return self.absent();
+            return self.absent().await;
         };
         let until = asked.saturating_add(hand.options.lease.length);
         let guard = Arc::new(LeaseGuard::new(Arc::clone(&hand.clock), until));
@@ -192,12 +213,16 @@ impl Attempt {
     }
 
     fn held(&self) -> Option<Arc<Held>> {
-        let held = self.held.lock();
-        held.unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.held).clone()
+    }
+
+    /// Leaves its room to others, while it waits for the end of another worker's lease.
+    pub(super) fn leave_room(&self) {
+        *lock(&self.room) = None;
     }
 
     fn hold(&self, held: Option<Arc<Held>>) {
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = held;
+        *lock(&self.held) = held;
     }
 }
 

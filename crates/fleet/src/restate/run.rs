@@ -133,7 +133,7 @@ impl Course<'_, '_> {
         match seen {
             Seen::Absent { worker, now } => self.take(worker, now).await,
             Seen::Not { outcome, now } => self.settle(outcome, now).await,
-            Seen::Begun => Ok(false),
+            Seen::Begun | Seen::Full => Ok(false),
             Seen::Run { progress, now } => {
                 if let Some(outcome) = progress.outcome.clone() {
                     return self.settle(outcome, now).await;
@@ -168,6 +168,7 @@ impl Course<'_, '_> {
             Taken::Not {
                 why: NotTaken::Elsewhere { until },
             } => {
+                self.attempt.leave_room();
                 let pause = until.since(now).saturating_add(Duration::from_millis(1));
                 self.ctx.sleep(pause).await?;
                 Ok(false)

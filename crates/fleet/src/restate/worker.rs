@@ -6,6 +6,7 @@ use landbridge_core::{Clock, Error, ErrorKind, Result};
 use restate_sdk::endpoint::Endpoint;
 use restate_sdk::http_server::HttpServer;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::account::{Account, IngressShares};
@@ -22,7 +23,7 @@ use crate::watch::Watch;
 /// How often a worker that stops looks whether its runs are settled.
 const STOPPING: Duration = Duration::from_millis(50);
 /// How long a worker that stops waits for its runs: for writes under way, and for the server to keep how they ended.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(50);
 
 /// How a worker works. All workers of a server have the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct RestateOptions {
     /// After how many looks a run goes on in another invocation, so that journals stay short and old deployments come to an
     /// end. Default 100: with the other defaults 24 minutes.
     pub looks: u32,
+    /// How many runs a worker makes at once; others wait. Default 64.
+    pub parallel: usize,
 }
 
 impl Default for RestateOptions {
@@ -44,6 +47,7 @@ impl Default for RestateOptions {
             lease: LeaseTerms::default(),
             look: Duration::from_secs(15),
             looks: 100,
+            parallel: 64,
         }
     }
 }
@@ -164,6 +168,7 @@ impl RestateWorker {
             clock: Arc::clone(&self.clock),
             options: self.options.clone(),
             runs: Arc::clone(runs),
+            room: Arc::new(Semaphore::new(self.options.parallel.max(1))),
             stop: self.stop.clone(),
         })
     }

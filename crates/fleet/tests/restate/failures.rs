@@ -189,7 +189,7 @@ async fn a_server_that_was_killed_goes_on_and_keeps_its_timers() {
         world.server.restart().await;
     }
     world
-        .is_ready_once(&[key.clone()], &undisturbed().await)
+        .is_ready_once(std::slice::from_ref(&key), &undisturbed().await)
         .await;
     let ticks = world.orders.status(&key).await.expect("a status").ticks;
     world.server.kill();
@@ -226,7 +226,7 @@ async fn a_worker_that_was_frozen_writes_nothing_after_another_has_taken_over() 
     let before = line.writes();
     frozen.signal("CONT");
     world
-        .is_ready_once(&[key.clone()], &undisturbed().await)
+        .is_ready_once(std::slice::from_ref(&key), &undisturbed().await)
         .await;
     world.is_deleted(&[key]).await;
     assert!(before > 0);
@@ -249,7 +249,7 @@ async fn a_worker_that_is_cut_off_from_the_cloud_goes_on() {
         line.set(Line::Up);
     }
     world
-        .is_ready_once(&[key.clone()], &undisturbed().await)
+        .is_ready_once(std::slice::from_ref(&key), &undisturbed().await)
         .await;
     world.is_deleted(&[key]).await;
 }
@@ -273,7 +273,9 @@ async fn workers_that_are_cut_off_from_the_server_are_replaced() {
         let before = line.writes();
         world.balancer.lead_to(vec![other.address]);
         world.balancer.set(Line::Up);
-        world.is_ready_once(&[key.clone()], &undisturbed).await;
+        world
+            .is_ready_once(std::slice::from_ref(&key), &undisturbed)
+            .await;
         world.is_deleted(&[key]).await;
         assert_eq!(line.writes(), before, "{cut:?}: written after the lease");
     }
@@ -296,7 +298,7 @@ async fn a_worker_that_the_server_has_lost_ends_its_run_before_it_begins_another
         world.balancer.set(Line::Up);
     }
     world
-        .is_ready_once(&[key.clone()], &undisturbed().await)
+        .is_ready_once(std::slice::from_ref(&key), &undisturbed().await)
         .await;
     assert!(worker.log().matches("a run begins").count() >= 2);
     world.is_deleted(&[key]).await;
@@ -359,7 +361,7 @@ async fn a_worker_that_is_told_to_end_hands_over_at_once() {
     first.signal("TERM");
     let _second = world.worker();
     world
-        .is_ready_once(&[key.clone()], &undisturbed().await)
+        .is_ready_once(std::slice::from_ref(&key), &undisturbed().await)
         .await;
     first.ends().await;
     world.is_deleted(&[key]).await;
