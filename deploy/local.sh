@@ -157,8 +157,7 @@ start api landbridge-fleet api --listen "127.0.0.1:$API" --tenants "$folder/tena
 answers api "$API"
 
 # A file, not an argument: arguments are seen by everyone on the machine.
-printf 'header = "authorization: Bearer %s"\n' "$(of_key key)" >"$folder/curl.conf"
-chmod 600 "$folder/curl.conf"
+(umask 077 && printf 'header = "authorization: Bearer %s"\n' "$(of_key key)" >"$folder/curl.conf")
 api() {
     curl --silent --show-error --fail-with-body --cacert "$folder/api.crt" --config "$folder/curl.conf" "$@"
 }

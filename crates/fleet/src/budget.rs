@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use landbridge_core::engine::Engine;
 use landbridge_core::topology::{Account, Holder, Topology};
 
@@ -42,10 +43,12 @@ impl Budgets {
         now: Moment,
     ) {
         let accounts = topology.accounts.iter();
-        for account in accounts.filter(|account| account.held_by == Holder::Us) {
+        let ours = accounts.filter(|account| account.held_by == Holder::Us);
+        let asked = ours.map(|account| async move {
             let share = self.share(shares, worker, (engine, account), now).await;
             engine.set_rate_share(&account.cloud, &account.id, share.part);
-        }
+        });
+        join_all(asked).await;
     }
 
     async fn share(
@@ -92,11 +95,12 @@ impl Budgets {
     /// Gives all shares back, so that others have them at once.
     pub(crate) async fn give_back(&self, shares: &dyn Shares, worker: &str) {
         let accounts = std::mem::take(&mut *self.accounts());
-        for account in accounts.keys() {
+        let given = accounts.keys().map(|account| async move {
             if let Err(error) = shares.give_back(account, worker).await {
                 tracing::debug!(%error, account, "a share was not given back; it ends by itself");
             }
-        }
+        });
+        join_all(given).await;
     }
 
     fn accounts(&self) -> MutexGuard<'_, BTreeMap<String, Arc<AccountShare>>> {

@@ -140,7 +140,9 @@ impl Carrier {
     /// What a run would do, with this worker's engines.
     #[cfg(feature = "restate")]
     pub(crate) async fn plan(&self, key: &LinkKey, spec: &Spec) -> Result<Planned> {
-        Self::planned(self.engines.as_ref(), key, spec).await
+        let prepared = self.prepare(key, spec).await?;
+        self.share(&prepared).await;
+        Ok(planned(prepared, spec).await)
     }
 
     /// What a run would do.
@@ -149,15 +151,18 @@ impl Carrier {
         key: &LinkKey,
         spec: &Spec,
     ) -> Result<Planned> {
-        let Prepared { engine, topology } = prepare(engines, key, spec).await?;
-        let intent = spec.policy.with_limits_of(Intent::observe());
-        let ended = engine.reconcile(topology, intent).ended().await;
-        Ok(Planned {
-            v: FormatVersion,
-            outcome: ended.outcome,
-            findings: ended.findings,
-            plan: ended.plan,
-        })
+        Ok(planned(prepare(engines, key, spec).await?, spec).await)
+    }
+}
+
+async fn planned(Prepared { engine, topology }: Prepared, spec: &Spec) -> Planned {
+    let intent = spec.policy.with_limits_of(Intent::observe());
+    let ended = engine.reconcile(topology, intent).ended().await;
+    Planned {
+        v: FormatVersion,
+        outcome: ended.outcome,
+        findings: ended.findings,
+        plan: ended.plan,
     }
 }
 

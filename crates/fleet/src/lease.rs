@@ -28,7 +28,7 @@ impl Lease {
 }
 
 /// How long leases last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LeaseTerms {
     /// How long a lease is held without a renewal. Default 45 s.

@@ -1,6 +1,6 @@
 //! The program `landbridge-fleet`: keeps many topologies as they are declared.
 //!
-//! `run` is a worker on a folder of documents, and the other commands give orders to that folder.
+//! `run` is a worker on a folder of documents, `worker` one of a Restate server. Orders come from the shell or over HTTP.
 
 mod program;
 

@@ -190,6 +190,7 @@ impl Worker {
             ended += now;
             // A tick that has found something to repair is followed by the repair.
             if now == 0 || self.stop.is_cancelled() {
+                self.carrier.give_back_shares().await;
                 return Ok(ended);
             }
         }
@@ -221,7 +222,9 @@ impl Worker {
             if self.stop.is_cancelled() {
                 return Ok(Err(Attended::Idle));
             }
-            let (now, uptime) = (self.now(), self.clock.uptime());
+            // The guard must not outlast what is kept, also where the process freezes in between.
+            let uptime = self.clock.uptime();
+            let now = self.now();
             let work = match state.take(&holder, &self.options.lease, now) {
                 Ok(work) => work,
                 Err(NotTaken::Idle) => return Ok(Err(Attended::Idle)),
@@ -284,7 +287,9 @@ impl Worker {
             let Some((document, mut state)) = load(self.store.as_ref(), key).await? else {
                 return Ok(Look::Lost);
             };
-            let (now, uptime) = (self.now(), self.clock.uptime());
+            // The guard must not outlast what is kept, also where the process freezes in between.
+            let uptime = self.clock.uptime();
+            let now = self.now();
             let look = state.look(holder, generation, progress.clone(), lease, now);
             if look == Look::Lost {
                 return Ok(look);

@@ -99,7 +99,7 @@ impl AliyunClient {
         &self.place
     }
 
-    /// Who reads here, to share what it reads; nobody where calls are not signed.
+    /// Who reads here, to share what it reads; none where calls are not signed.
     pub(crate) fn reader(&self) -> Option<Reader> {
         let reader = self.keys.as_ref()?.reader()?;
         Some(self.connection.shown_in(reader))

@@ -7,7 +7,7 @@ use reqwest::{Certificate, Client, ClientBuilder, NoProxy};
 /// What is reached without the proxy that the user gave.
 const LOCAL: &str = "localhost,127.0.0.0/8,::1";
 
-/// How many idle connections to one gateway are kept. Many runs at once would else keep thousands.
+/// How many idle connections to one gateway are kept. Without a bound, many runs at once keep thousands.
 const IDLE: usize = 32;
 
 /// The options that every client has.

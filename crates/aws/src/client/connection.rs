@@ -118,12 +118,12 @@ impl Connection {
         self.shared.budgets.budget(place, operation.name, &limits)
     }
 
-    /// The rate budgets of all accounts.
-    /// That it reads through this connection.
+    /// The reader, as one who reads through this connection.
     pub(crate) fn shown_in(&self, reader: Reader) -> Reader {
         reader.through(&self.shared)
     }
 
+    /// The rate budgets of all accounts.
     pub(crate) fn budgets(&self) -> &RateBudgets<&'static str> {
         &self.shared.budgets
     }

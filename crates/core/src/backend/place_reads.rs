@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Debug};
 use std::future::Future;
 use std::hash::{Hash, Hasher};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ const ALONE_FOR: Duration = Duration::from_secs(3600);
 /// - An error is told to the run that met it, and kept for no other; nor does a run that is stopped break the read of others.
 /// - What was read before a write of ours in that place, or while it was under way, is dropped. Writes of other programs are
 ///   not known: what a run sees may be as old as `max_age`. A run that finds anything but that all is well looks again by itself.
-/// - A list is read in a whole only while it has few [pages](Self::with_most_pages), and kept while there is
+/// - A list is read as a whole only while it has few [pages](Self::with_most_pages), and kept while there is
 ///   [room](Self::with_most_items). Else each run asks for its own part, as it does where a caller may not list the whole.
 ///
 /// Plans, applies, verifications and removals never use it.
@@ -84,6 +84,8 @@ impl Writes {
 struct Slot {
     kept: tokio::sync::Mutex<Option<Kept>>,
     items: AtomicUsize,
+    /// How many have asked for it.
+    asked: AtomicU64,
 }
 
 struct Kept {
@@ -91,8 +93,25 @@ struct Kept {
     began: Duration,
     /// How many writes there had been.
     writes: u64,
-    /// None if each reader asks for its own part.
-    list: Option<Arc<dyn Any + Send + Sync>>,
+    list: Result<Arc<dyn Any + Send + Sync>, Alone>,
+}
+
+/// Who asks for its own part, because there is no list.
+#[derive(Clone, Copy, Debug)]
+enum Alone {
+    /// Each, for so long.
+    For(Duration),
+    /// Those who waited while the list could not be read: they would only fail one after the other.
+    UpTo(u64),
+}
+
+/// One that asks.
+#[derive(Clone, Copy, Debug)]
+struct Asker {
+    /// Its place among those that ask for the list.
+    number: u64,
+    /// When it asked, in the clock's uptime.
+    at: Duration,
 }
 
 impl Debug for Kept {
@@ -178,10 +197,10 @@ impl SharedList {
 
     /// The whole list, as it was read within the age that the present run allows, or as `read` gives it now, with how many items it
     /// has. None where the caller is to ask for its own part: the run shares nothing, the list is too long to be shared, or the
-    /// caller may not read it in a whole.
+    /// caller may not read it as a whole.
     ///
     /// # Errors
-    /// Those of `read`, and [`Cancelled`](ErrorKind::Cancelled) while another run reads.
+    /// Those of `read`, and while another run reads [`Cancelled`](ErrorKind::Cancelled) and [`Timeout`](ErrorKind::Timeout).
     pub async fn get<V: Send + Sync + 'static>(
         self,
         read: impl Future<Output = Result<(V, usize)>>,
@@ -199,7 +218,7 @@ impl SharedList {
 }
 
 impl PlaceReads {
-    /// Nothing is read yet. Lists are given out for `max_age`; zero shares only what is read at the same moment.
+    /// Nothing is read yet. Lists are given out for `max_age`; with zero, only those share a list who wait for it together.
     pub fn new(clock: Arc<dyn Clock>, max_age: Duration) -> Self {
         Self {
             clock,
@@ -210,7 +229,7 @@ impl PlaceReads {
         }
     }
 
-    /// Sets how many pages a list may have to be read in a whole. Default 40.
+    /// Sets how many pages a list may have to be read as a whole. Default 40.
     #[must_use]
     pub fn with_most_pages(mut self, pages: u64) -> Self {
         self.most_pages = pages;
@@ -248,20 +267,25 @@ impl PlaceReads {
     }
 
     fn is_of_use(&self, list: &SharedList, slot: &Arc<Slot>, writes: &Writes) -> bool {
+        let next = Asker {
+            number: u64::MAX,
+            at: self.clock.uptime(),
+        };
         let is_awaited = Arc::strong_count(slot) > 1;
-        let kept = slot.kept.try_lock();
-        let is_fresh = kept.map_or(true, |kept| {
-            kept.as_ref()
-                .is_some_and(|kept| self.is_fresh(list, kept, writes))
+        let is_good = slot.kept.try_lock().map_or(true, |kept| {
+            let kept = kept.as_ref();
+            kept.is_some_and(|kept| self.is_good_for(next, list, kept, writes))
         });
-        is_awaited || is_fresh
+        is_awaited || is_good
     }
 
-    fn is_fresh(&self, list: &SharedList, kept: &Kept, writes: &Writes) -> bool {
-        let age = self.clock.uptime().saturating_sub(kept.began);
+    // The age is that at which it was asked for: those who wait for a slow list take what comes.
+    fn is_good_for(&self, asker: Asker, list: &SharedList, kept: &Kept, writes: &Writes) -> bool {
+        let age = asker.at.saturating_sub(kept.began);
         match kept.list {
-            Some(_) => age <= self.max_age && writes.last_in(list) <= kept.writes,
-            None => age <= ALONE_FOR,
+            Ok(_) => age <= self.max_age && writes.last_in(list) <= kept.writes,
+            Err(Alone::For(time)) => age <= time,
+            Err(Alone::UpTo(number)) => asker.number <= number,
         }
     }
 
@@ -322,12 +346,16 @@ impl SharedLook {
     ) -> Result<Option<Arc<V>>> {
         let reads = &self.reads;
         let slot = reads.slot(&list);
+        let asker = Asker {
+            number: slot.asked.fetch_add(1, Ordering::Relaxed) + 1,
+            at: reads.clock.uptime(),
+        };
         let limits = Limits::of_current();
         // Who is stopped while it reads leaves the lock to the next one, who then reads.
         let mut kept = limits.unless_stopped(slot.kept.lock()).await?;
-        let is_fresh = |kept: &&Kept| reads.is_fresh(&list, kept, &reads.state().writes);
-        if let Some(kept) = kept.as_ref().filter(is_fresh) {
-            let Some(list) = &kept.list else {
+        let is_good = |kept: &&Kept| reads.is_good_for(asker, &list, kept, &reads.state().writes);
+        if let Some(kept) = kept.as_ref().filter(is_good) {
+            let Ok(list) = &kept.list else {
                 return Ok(None);
             };
             self.note(kept.began);
@@ -337,34 +365,35 @@ impl SharedLook {
         slot.items.store(0, Ordering::Relaxed);
         limits.check()?;
         let (began, writes) = (reads.clock.uptime(), reads.state().writes.count);
+        let keep = |list| Kept {
+            began,
+            writes,
+            list,
+        };
         let bounds = ListingBounds {
             pages: reads.most_pages,
             ..ListingBounds::default()
         };
-        let alone = Kept {
-            began,
-            writes,
-            list: None,
-        };
         let (list, items) = match bounded(bounds, read).await {
             Ok(Some((list, items))) => (Arc::new(list), items),
             Ok(None) => {
-                *kept = Some(alone);
+                *kept = Some(keep(Err(Alone::For(ALONE_FOR))));
                 return Ok(None);
             }
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                *kept = Some(alone);
+                *kept = Some(keep(Err(Alone::For(ALONE_FOR))));
                 return Ok(None);
             }
-            Err(error) => return Err(error),
+            Err(error) => {
+                let waiting = slot.asked.load(Ordering::Relaxed);
+                *kept = Some(keep(Err(Alone::UpTo(waiting))));
+                return Err(error);
+            }
         };
-        *kept = Some(match reads.takes(&slot, items) {
-            true => Kept {
-                list: Some(Arc::clone(&list) as Arc<dyn Any + Send + Sync>),
-                ..alone
-            },
-            false => alone,
-        });
+        *kept = Some(keep(match reads.takes(&slot, items) {
+            true => Ok(Arc::clone(&list) as Arc<dyn Any + Send + Sync>),
+            false => Err(Alone::For(reads.max_age)),
+        }));
         self.note(began);
         Ok(Some(list))
     }
@@ -441,6 +470,45 @@ mod tests {
         reads.written(&place("r1"));
         assert_eq!(asks(&reads, third(), during).await, Some(3));
         assert_eq!(asks(&reads, third(), async { Ok((4, 1)) }).await, Some(4));
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_for_a_list_that_fails_ask_side_by_side_and_the_next_one_reads() {
+        let (reads, keys) = (reads(), Arc::new(()));
+        let list = || SharedList::new(Reader::new(&keys), &place("r"), "list");
+        let clock: Arc<dyn Clock> = Arc::clone(&reads.clock);
+        let failing = async {
+            tokio::task::yield_now().await;
+            Err::<(u32, usize), _>(crate::error::Error::new(ErrorKind::Unavailable, "down"))
+        };
+        let look = Arc::new(SharedLook::new(Arc::clone(&reads)));
+        let patience = Patience::new(clock, Duration::from_secs(60), CancellationToken::new());
+        let context = CallContext::new(patience).with_look(look);
+        let unread = async { panic!("who waited does not read the list") };
+        let (failed, waited) = tokio::join!(
+            context.scope(list().get(failing)),
+            asks(&reads, list(), unread)
+        );
+        assert_eq!(failed.expect_err("down").kind(), ErrorKind::Unavailable);
+        assert_eq!(waited, None);
+        assert_eq!(asks(&reads, list(), async { Ok((2, 1)) }).await, Some(2));
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_for_a_slow_list_take_it_however_old_it_is_then() {
+        let clock = Arc::new(ManualClock::new());
+        let reads = Arc::new(PlaceReads::new(clock.clone(), Duration::from_secs(60)));
+        let keys = Arc::new(());
+        let list = || SharedList::new(Reader::new(&keys), &place("r"), "list");
+        let slow = async {
+            tokio::task::yield_now().await;
+            clock.advance(Duration::from_secs(61));
+            Ok((1, 1))
+        };
+        let unread = async { panic!("it is there") };
+        let both = tokio::join!(asks(&reads, list(), slow), asks(&reads, list(), unread));
+        assert_eq!(both, (Some(1), Some(1)));
+        assert_eq!(asks(&reads, list(), async { Ok((2, 1)) }).await, Some(2));
     }
 
     #[tokio::test]

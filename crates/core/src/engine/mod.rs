@@ -327,6 +327,10 @@ impl Engine {
         self
     }
 
+    pub(crate) fn shares_reads(&self) -> bool {
+        self.place_reads.is_some()
+    }
+
     /// Sets the token that ends the wait for calls under way, after the one that
     /// [stops](Self::with_cancellation) the engine. Their outcome is then told as not known.
     #[must_use]

@@ -41,7 +41,7 @@ pub(super) fn trust_of(
         return None;
     };
     let role = role_in(arn)?;
-    // Whose keys the program has is not for a topology to say.
+    // A topology does not say whose keys the program has.
     let principal = principal(topology.account(from.as_ref()?)?);
     let owner = Owner::new(&topology.name, format!("role/{role}"));
     let mut request = EnsureTrust::new(&role, owner, principal.clone());

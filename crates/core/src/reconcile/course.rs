@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use super::progress::Stage;
 use crate::drift::drift;
 use crate::engine::Engine;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::observation::Observation;
 use crate::plan::{Plan, plan_destroy_with, plan_with};
 use crate::preflight::{preflight_destroy_with, preflight_with};
@@ -92,11 +92,19 @@ impl Course {
     // Through shared lists a run sees what was, so that all is well is all that it may tell by them: another run or program may
     // have written meanwhile.
     async fn observe(&self, ended: &mut Ended) -> Result<Outcome, End> {
-        let observation = self.engine.observe_shared(&self.topology).await?;
-        let is_shared = observation.age.is_some();
-        let seen = self.tell(observation, ended).await;
-        if !is_shared || matches!(seen, Ok(Outcome::Ready { .. })) {
-            return seen;
+        match self.engine.observe_shared(&self.topology).await {
+            Ok(observation) => {
+                let is_shared = observation.age.is_some();
+                let seen = self.tell(observation, ended).await;
+                if !is_shared || matches!(seen, Ok(Outcome::Ready { .. })) {
+                    return seen;
+                }
+            }
+            // What an old list names may be gone, and asking for it then fails.
+            Err(error) if !self.engine.shares_reads() || error.kind() == ErrorKind::Cancelled => {
+                return Err(error.into());
+            }
+            Err(_) => {}
         }
         *ended = Ended::new(Outcome::Other);
         self.board.enter(Stage::Observing);

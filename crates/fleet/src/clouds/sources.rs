@@ -69,7 +69,8 @@ pub(super) fn source_of(
         });
     }
     let (base, mut roles) = chain(topology, account)?;
-    if base == Base::Own && !options.may_use_own_keys(tenant) {
+    let is_direct = roles.is_empty() && options.may_use_own_keys(tenant);
+    if base == Base::Own && !is_direct {
         bind(account, &mut roles, &external_id(tenant))?;
     }
     let first = match &base {
@@ -201,8 +202,9 @@ mod tests {
         assert!(told.contains("expected `landbridge:acme`"), "{told}");
         source("beta", &foreign, &options).expect("its own");
         let trusted = CloudOptions::new().with_own_keys_for("acme");
-        let keys = source("acme", &foreign, &trusted).expect("as it says");
-        assert_eq!(roles(&keys), [("r", Some("landbridge:beta"))]);
+        source("acme", &foreign, &trusted).expect_err("also with own keys");
+        let keys = source("acme", &plain, &trusted).expect("good");
+        assert_eq!(roles(&keys), [("r", Some("landbridge:acme"))]);
     }
 
     #[test]

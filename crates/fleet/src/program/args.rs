@@ -124,7 +124,7 @@ pub(crate) struct RunArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct WorkerArgs {
-    /// Where the server calls this worker. Nobody else may reach it, unless `--identity-key` is given
+    /// Where the server calls this worker. Without `--identity-key`, only the server may reach it
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9081")]
     pub(crate) listen: SocketAddr,
     /// Let other workers of this machine listen at the same address: the system spreads connections over them
@@ -135,8 +135,7 @@ pub(crate) struct WorkerArgs {
     /// Refuse requests that the server of this public key has not signed
     #[arg(long, value_name = "KEY", env = "LANDBRIDGE_FLEET_IDENTITY_KEY")]
     pub(crate) identity_key: Option<String>,
-    /// How long the lease of a topology lasts, in seconds: so long, and a third more, nobody takes over from a worker that died.
-    /// All workers and the server's timeouts have to agree: see `doctor`
+    /// How long the lease of a topology lasts, in seconds. Another worker takes over from a dead one 15 s after its end
     #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = clap::value_parser!(u64).range(3..))]
     pub(crate) lease: u64,
     /// How many topologies are attended to at once; others wait

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use landbridge_core::{Clock, SystemClock};
-use landbridge_fleet::LeaseTerms;
 use landbridge_fleet::restate::{RestateOptions, RestateWorker};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
@@ -28,8 +27,7 @@ pub(crate) async fn worker(args: WorkerArgs) -> Outcome<Exit> {
     let engines = Arc::new(engines);
     hearing.count_throttles(&engines);
     let mut options = RestateOptions::default();
-    let length = Duration::from_secs(args.lease);
-    options.lease = LeaseTerms::new(length, length / 3);
+    options.lease.length = Duration::from_secs(args.lease);
     options.parallel = usize::from(args.parallel);
     let mut worker = RestateWorker::new(engines, clock, &args.ingress.ingress)?
         .with_options(options)

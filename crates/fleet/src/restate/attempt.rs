@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use landbridge_core::Clock;
 use landbridge_core::reconcile::{Outcome, Progress};
+use landbridge_core::{Clock, Error, ErrorKind};
 use restate_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -14,7 +14,7 @@ use super::runs::{Held, Runs, lock};
 use super::worker::RestateOptions;
 use crate::carrier::Carrier;
 use crate::key::LinkKey;
-use crate::lease::LeaseGuard;
+use crate::lease::{LeaseGuard, LeaseTerms};
 use crate::state::Work;
 use crate::time::Moment;
 
@@ -63,13 +63,21 @@ pub(super) enum Then {
 #[serde(tag = "seen", rename_all = "kebab-case")]
 pub(super) enum Seen {
     /// No run of this attempt: its lease may be asked for.
-    Absent { worker: String, now: Moment },
+    Absent {
+        worker: String,
+        lease: LeaseTerms,
+        now: Moment,
+    },
     /// There is no room for another run yet.
     Full,
     /// A run was begun.
     Begun,
     /// A run.
-    Run { progress: Progress, now: Moment },
+    Run {
+        progress: Progress,
+        lease: LeaseTerms,
+        now: Moment,
+    },
     /// No run could be begun.
     Not { outcome: Outcome, now: Moment },
 }
@@ -133,9 +141,13 @@ impl Attempt {
             // The engine may have the time of a simulated cloud; leases have the worker's.
             () = hand.clock.sleep(hand.options.wait(step.index)) => held.run.progress(),
         };
-        let now = self.now();
+        // Before the time that is kept: a freeze in between must not lengthen the guard.
         held.looked(step.index, hand.clock.uptime());
-        Ok(Json(Seen::Run { progress, now }))
+        Ok(Json(Seen::Run {
+            progress,
+            lease: hand.options.lease,
+            now: self.now(),
+        }))
     }
 
     /// Waits for room, so that the lease is asked for by those who can begin.
@@ -157,6 +169,7 @@ impl Attempt {
         *lock(&self.asked) = Some(asked);
         Ok(Json(Seen::Absent {
             worker: self.hand.worker.clone(),
+            lease: self.hand.options.lease,
             now: self.now(),
         }))
     }
@@ -184,6 +197,13 @@ impl Attempt {
             }
         };
         hand.carrier.share(&prepared).await;
+        if hand.stop.is_cancelled() {
+            let stopped = Error::new(ErrorKind::Cancelled, "the worker stops");
+            return Ok(Json(Seen::Not {
+                outcome: Outcome::failed(&stopped),
+                now: self.now(),
+            }));
+        }
         let prepared = Arc::new(prepared);
         loop {
             let begun = hand.runs.begin(&self.key, || {

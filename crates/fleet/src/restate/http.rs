@@ -44,7 +44,9 @@ impl Port {
             return Err(invalid("expected `http` or `https`".to_owned()));
         }
         if !parsed.username().is_empty() || parsed.password().is_some() {
-            return Err(invalid("expected no user and no password".to_owned()));
+            let message =
+                format!("invalid URL of Restate's {what}: expected no user and no password");
+            return Err(Error::new(ErrorKind::InvalidInput, message));
         }
         // The server is on loopback or in a private network: proxies lead elsewhere.
         let client = reqwest::Client::builder()
@@ -155,7 +157,7 @@ impl Port {
         let message = format!("{} answers {status}: {said}", self.name(ask));
         let (kind, remedy) = match status {
             StatusCode::NOT_FOUND => (
-                ErrorKind::NotFound,
+                ErrorKind::Unavailable,
                 "register a worker, and use the server's version 1.7",
             ),
             StatusCode::TOO_MANY_REQUESTS => (ErrorKind::Throttled, "try again later"),

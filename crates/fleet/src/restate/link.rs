@@ -34,6 +34,8 @@ pub(super) struct Take {
     pub(super) worker: String,
     /// The message for which it asks.
     pub(super) wake: Wake,
+    /// Those of the worker: its guard counts by them.
+    pub(super) lease: LeaseTerms,
     /// The worker's clock, before it asked.
     pub(super) now: Moment,
 }
@@ -52,6 +54,7 @@ pub(super) struct Looked {
     pub(super) worker: String,
     pub(super) generation: u64,
     pub(super) progress: Progress,
+    pub(super) lease: LeaseTerms,
     pub(super) now: Moment,
 }
 
@@ -69,7 +72,6 @@ pub(super) struct Settled {
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) lease: LeaseTerms,
 }
 
 #[restate_sdk::object(
@@ -131,7 +133,7 @@ impl Link {
             Some(due) if due == take.wake.due => take.now.max(due),
             _ => take.now,
         };
-        let taken = match state.take(&take.worker, &self.lease, now) {
+        let taken = match state.take(&take.worker, &take.lease, now) {
             Ok(work) => Taken::Work { work },
             Err(why) => return Ok(Json(Taken::Not { why })),
         };
@@ -149,7 +151,13 @@ impl Link {
             return Ok(Json(Look::Lost));
         };
         let (worker, now) = (&looked.worker, looked.now);
-        let look = state.look(worker, looked.generation, looked.progress, &self.lease, now);
+        let look = state.look(
+            worker,
+            looked.generation,
+            looked.progress,
+            &looked.lease,
+            now,
+        );
         if look != Look::Lost {
             ctx.set(STATE, Json(state));
         }

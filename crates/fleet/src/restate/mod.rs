@@ -7,7 +7,7 @@
 //!
 //! - Object `Link`, one for each topology, keeps its [`LinkState`](crate::LinkState) and takes orders at once, also while a run is
 //!   under way. Object `Run`, with the same key, makes the runs, one after the other. Object `Account` divides call budgets.
-//! - The server keeps what was asked for and how far it has come, in clear. No secret and no header of a request reaches it.
+//! - The server keeps what was asked for and how far it has come, in clear. No secret reaches it, and of the headers of a request only `Idempotency-Key`.
 //! - A worker that dies is replaced when its lease has ended. A server that dies goes on when it is started again.
 //! - The server has neither login nor TLS: its ports belong on loopback or in a private network.
 //!

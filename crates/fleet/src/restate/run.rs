@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::attempt::{Attempt, EndWithHandler, Hand, Seen, Step, Then};
 use super::link::{LinkClient, Looked, Settled, Take, Taken, key_of};
 use super::refusal::refusal;
+use crate::lease::LeaseTerms;
 use crate::orders::Planned;
 use crate::spec::Spec;
 use crate::state::{Look, NotTaken, Work};
@@ -131,14 +132,18 @@ impl Course<'_, '_> {
 
     async fn see(&mut self, seen: Seen, most: u32) -> Result<bool, HandlerError> {
         match seen {
-            Seen::Absent { worker, now } => self.take(worker, now).await,
+            Seen::Absent { worker, lease, now } => self.take(worker, lease, now).await,
             Seen::Not { outcome, now } => self.settle(outcome, now).await,
             Seen::Begun | Seen::Full => Ok(false),
-            Seen::Run { progress, now } => {
+            Seen::Run {
+                progress,
+                lease,
+                now,
+            } => {
                 if let Some(outcome) = progress.outcome.clone() {
                     return self.settle(outcome, now).await;
                 }
-                let look = self.keep(progress, now).await?;
+                let look = self.keep(progress, lease, now).await?;
                 self.step.then = match look {
                     Look::Lost => Then::Leave,
                     Look::Superseded => Then::Stop,
@@ -153,10 +158,16 @@ impl Course<'_, '_> {
     }
 
     /// Takes the lease and begins the run.
-    async fn take(&mut self, worker: String, now: Moment) -> Result<bool, HandlerError> {
+    async fn take(
+        &mut self,
+        worker: String,
+        lease: LeaseTerms,
+        now: Moment,
+    ) -> Result<bool, HandlerError> {
         let take = Take {
             worker: worker.clone(),
             wake: self.wake,
+            lease,
             now,
         };
         let Json(taken) = self.link().take(Json(take)).call().await?;
@@ -198,7 +209,12 @@ impl Course<'_, '_> {
         Ok(seen)
     }
 
-    async fn keep(&self, progress: Progress, now: Moment) -> Result<Look, HandlerError> {
+    async fn keep(
+        &self,
+        progress: Progress,
+        lease: LeaseTerms,
+        now: Moment,
+    ) -> Result<Look, HandlerError> {
         let Some(of) = &self.under_way else {
             return Ok(Look::Lost);
         };
@@ -206,6 +222,7 @@ impl Course<'_, '_> {
             worker: of.worker.clone(),
             generation: of.generation,
             progress,
+            lease,
             now,
         };
         let Json(look) = self.link().look(Json(looked)).call().await?;

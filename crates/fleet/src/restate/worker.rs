@@ -23,7 +23,7 @@ use crate::watch::Watch;
 /// How often a worker that stops looks whether its runs are settled.
 const STOPPING: Duration = Duration::from_millis(50);
 /// How long a worker that stops waits for its runs: for writes under way, and for the server to keep how they ended.
-const PATIENCE: Duration = Duration::from_secs(50);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// How a worker works. All workers of a server have the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,7 +177,6 @@ impl RestateWorker {
 fn endpoint(hand: &Arc<Hand>, identity: Option<&str>) -> Result<Endpoint> {
     let link = Link {
         clock: Arc::clone(&hand.clock),
-        lease: hand.options.lease,
     };
     let mut builder = Endpoint::builder();
     if let Some(key) = identity {

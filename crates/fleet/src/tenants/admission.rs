@@ -118,7 +118,7 @@ impl Tenant {
             let remedy = "let the service assume a role of the account, or ask who runs it to keep keys of it";
             return Some(Objection::new("tenant/credentials", path, message, remedy));
         }
-        let other = other_external_id(&self.name, account).filter(|_| !self.own_keys)?;
+        let other = other_external_id(&self.name, account)?;
         let expected = external_id(&self.name);
         let message =
             format!("account `{name}`: invalid external ID `{other}`: expected `{expected}`");

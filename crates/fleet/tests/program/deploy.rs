@@ -158,6 +158,12 @@ fn ports_agree() {
     for (app, pod) in pods(&documents) {
         let ports = ports_of(pod);
         let args = list(&pod["containers"][0]["args"]);
+        let asks = args.iter().any(|arg| arg == "http://restate:8080");
+        let is_ours = args.iter().any(|arg| arg == "worker" || arg == "api");
+        assert!(
+            asks || !is_ours,
+            "they ask the service of Restate: {args:?}"
+        );
         let listen = args.iter().position(|arg| arg == "--listen");
         if let Some(listen) = listen {
             let address = args[listen + 1].as_str().expect("an address");
