@@ -150,7 +150,11 @@ def server(folder, ports):
     for section, settings in config.items():
         lines += [f"[{section}]", *(f'{name} = "{value}"' for name, value in settings.items())]
     keep(folder / "restate.toml", "\n".join(lines) + "\n")
-    return [TARGET / "npm/restate/node_modules/.bin/restate-server", "--config-file", folder / "restate.toml"]
+    # The program itself: `.bin/restate-server` is a script that starts it, whose costs are not those of the server.
+    found = list(TARGET.glob("npm/restate/node_modules/@restatedev/restate-server-*/bin/restate-server"))
+    if not found:
+        raise SystemExit("no server of Restate for this machine in the package")
+    return [found[0], "--config-file", folder / "restate.toml"]
 
 
 def tenants(fleet, accounts):
