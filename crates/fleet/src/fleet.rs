@@ -107,6 +107,11 @@ impl Orders for Fleet {
         Ok(list)
     }
 
+    async fn count(&self, tenant: &str) -> Result<usize> {
+        let keys = self.keys().await?;
+        Ok(keys.iter().filter(|key| key.tenant() == tenant).count())
+    }
+
     async fn plan(&self, key: &LinkKey, spec: &Spec) -> Result<Planned> {
         let Some(engines) = &self.engines else {
             let message = "no plan: nothing here reaches the clouds";

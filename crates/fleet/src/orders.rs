@@ -205,6 +205,12 @@ pub trait Orders: Debug + Send + Sync + 'static {
         most: usize,
     ) -> Result<Vec<Status>>;
 
+    /// How many topologies a tenant has, deleted ones that are not forgotten included.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    async fn count(&self, tenant: &str) -> Result<usize>;
+
     /// What a run for this topology would do now. Nothing is kept and nothing is written.
     ///
     /// # Errors

@@ -105,7 +105,7 @@ pub(super) fn no_credentials(account: &AccountId) -> Error {
 }
 
 impl<S: ?Sized + std::fmt::Debug + Send + Sync + 'static> KeyCache<S> {
-    /// Who reads with these keys; nobody once the account was removed.
+    /// Who reads with these keys; none once the account was removed.
     pub fn reader(&self) -> Option<Reader> {
         let supply = self.supply().ok()?;
         Some(Reader::new(&supply.source))

@@ -159,7 +159,7 @@ pub fn take_bytes(count: usize) -> Result<()> {
 }
 
 fn beyond(unit: &str, bound: impl fmt::Display) -> Error {
-    // Outside of such a reading nobody asks.
+    // Outside of such a reading it is not asked.
     let _ = SHORT.try_with(|short| short.passed.store(true, Ordering::Relaxed));
     let message = format!(
         "the list did not end within {bound} {unit}, the most that Landbridge reads of one list"

@@ -164,7 +164,7 @@ async fn has_room(orders: &dyn Orders, tenant: &Tenant, key: &LinkKey) -> Result
         Err(error) => return Err(error.into()),
     }
     let most = tenant.most_topologies;
-    let known = orders.list(Some(&tenant.name), None, most).await?.len();
+    let known = orders.count(&tenant.name).await?;
     if known < most {
         return Ok(());
     }

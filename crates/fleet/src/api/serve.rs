@@ -29,7 +29,7 @@ pub enum Transport {
     Tls(TlsFiles),
     /// In clear, from this machine only.
     Loopback,
-    /// In clear, from anywhere: only behind a proxy that ends TLS, on a network that nobody else can read.
+    /// In clear, from anywhere: only behind a proxy that ends TLS, on a network that others cannot read.
     BehindProxy,
 }
 

@@ -17,8 +17,10 @@ use crate::spec::Spec;
 use crate::state::{LinkState, Look, NotTaken, Phase, Work, absent};
 use crate::time::Moment;
 
-/// The entry that holds the state. The list of topologies reads it too.
+/// The entry that holds the state without the text of the topology. The list of topologies reads it too.
 pub(super) const STATE: &str = "state";
+/// The entry that holds the text, which is long and seldom needed.
+const TOPOLOGY: &str = "topology";
 
 /// An order on terms.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -80,7 +82,7 @@ pub(super) struct Link {
     inactivity_timeout = "2m",
     abort_timeout = "1m",
     journal_retention = "0s",
-    idempotency_retention = "1h",
+    idempotency_retention = "0s",
     invocation_retry_policy(
         initial_interval = "500ms",
         factor = 2.0,
@@ -90,7 +92,7 @@ pub(super) struct Link {
     )
 )]
 impl Link {
-    #[handler(journal_retention = "1h")]
+    #[handler]
     async fn give(
         &self,
         ctx: ObjectContext<'_>,
@@ -100,9 +102,16 @@ impl Link {
         let clock = Arc::clone(&self.clock);
         let now = ctx.run(move || async move { Ok(Json(Moment::of(clock.now()))) });
         let Json(now) = now.name("now").await?;
-        let known = known(&ctx).await?;
+        let known = match known(&ctx).await? {
+            Some(mut known) => {
+                known.spec.topology = topology(&ctx).await?;
+                Some(known)
+            }
+            None => None,
+        };
         let before = known.as_ref().map(|known| (known.generation, known.due));
-        let state = LinkState::give(known, &key, given.order, &given.terms, now)
+        let text = known.as_ref().map(|known| known.spec.topology.clone());
+        let mut state = LinkState::give(known, &key, given.order, &given.terms, now)
             .map_err(|error| refusal(&error))?;
         let status = Status::of(&key, &state);
         let is_changed = before != Some((state.generation, state.due));
@@ -111,6 +120,10 @@ impl Link {
             && state.due.is_some_and(|due| due < now);
         if is_changed || is_left {
             wake(&ctx, &state, now);
+        }
+        let asked = std::mem::take(&mut state.spec.topology);
+        if text.as_ref() != Some(&asked) {
+            ctx.set(TOPOLOGY, asked);
         }
         ctx.set(STATE, Json(state));
         Ok(Json(status))
@@ -134,7 +147,10 @@ impl Link {
             _ => take.now,
         };
         let taken = match state.take(&take.worker, &take.lease, now) {
-            Ok(work) => Taken::Work { work },
+            Ok(mut work) => {
+                work.spec.topology = topology(&ctx).await?;
+                Taken::Work { work }
+            }
             Err(why) => return Ok(Json(Taken::Not { why })),
         };
         ctx.set(STATE, Json(state));
@@ -184,7 +200,7 @@ impl Link {
         Ok(true)
     }
 
-    #[handler(idempotency_retention = "0s")]
+    #[handler]
     async fn forget(&self, ctx: ObjectContext<'_>) -> HandlerResult<()> {
         let key = key_of(ctx.key())?;
         match known(&ctx).await? {
@@ -207,7 +223,8 @@ impl Link {
     async fn spec(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<Json<Spec>> {
         let key = key_of(ctx.key())?;
         let state = ctx.get::<Json<LinkState>>(STATE).await?;
-        let Json(state) = state.ok_or_else(|| refusal(&absent(&key)))?;
+        let Json(mut state) = state.ok_or_else(|| refusal(&absent(&key)))?;
+        state.spec.topology = ctx.get::<String>(TOPOLOGY).await?.unwrap_or_default();
         Ok(Json(state.spec))
     }
 }
@@ -215,6 +232,10 @@ impl Link {
 async fn known(ctx: &ObjectContext<'_>) -> Result<Option<LinkState>, TerminalError> {
     let state = ctx.get::<Json<LinkState>>(STATE).await?;
     Ok(state.map(Json::into_inner))
+}
+
+async fn topology(ctx: &ObjectContext<'_>) -> Result<String, TerminalError> {
+    Ok(ctx.get::<String>(TOPOLOGY).await?.unwrap_or_default())
 }
 
 // A message whose run is no longer due ends silently, so none is ever called back.

@@ -118,20 +118,25 @@ impl Orders for RestateOrders {
         after: Option<&LinkKey>,
         most: usize,
     ) -> Result<Vec<Status>> {
-        let mut query = format!(
-            "SELECT service_key AS name, value_utf8 AS value FROM state \
-             WHERE service_name = 'Link' AND key = '{STATE}'"
-        );
-        if let Some(tenant) = tenant {
-            let prefix = quoted(&format!("{tenant}_"));
-            query.push_str(&format!(" AND starts_with(service_key, {prefix})"));
-        }
+        let columns = "service_key AS name, value_utf8 AS value";
+        let mut query = format!("SELECT {columns} {}", states_of(tenant));
         if let Some(after) = after {
             query.push_str(&format!(" AND service_key > {}", quoted(after.as_str())));
         }
         query.push_str(&format!(" ORDER BY service_key LIMIT {most}"));
         let rows = self.admin.query(&query, self.deadline).await?;
         rows.iter().map(status_of).collect()
+    }
+
+    async fn count(&self, tenant: &str) -> Result<usize> {
+        let query = format!("SELECT count(1) AS many {}", states_of(Some(tenant)));
+        let rows = self.admin.query(&query, self.deadline).await?;
+        let many = rows.first().and_then(|row| row["many"].as_u64());
+        let many = many.and_then(|many| usize::try_from(many).ok());
+        many.ok_or_else(|| {
+            let message = "the server does not tell how many topologies there are";
+            Error::new(ErrorKind::Malformed, message).with_remedy("use the server's version 1.7")
+        })
     }
 
     async fn plan(&self, key: &LinkKey, spec: &Spec) -> Result<Planned> {
@@ -151,6 +156,18 @@ impl Orders for RestateOrders {
             changes: true,
         };
         self.call(("Link", key, "forget"), of).await
+    }
+}
+
+/// The states of all topologies, or of those of a tenant.
+fn states_of(tenant: Option<&str>) -> String {
+    let all = format!("FROM state WHERE service_name = 'Link' AND key = '{STATE}'");
+    match tenant {
+        Some(tenant) => {
+            let prefix = quoted(&format!("{tenant}_"));
+            format!("{all} AND starts_with(service_key, {prefix})")
+        }
+        None => all,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::carrier::Prepared;
 use crate::key::LinkKey;
 use crate::lease::LeaseGuard;
 
-/// A run ends when its writes under way are settled; whoever waits for it looks so often.
+/// A run ends when its writes under way are settled; those who wait for it look so often.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A run under way.

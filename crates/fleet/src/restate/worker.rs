@@ -102,7 +102,7 @@ impl RestateWorker {
     }
 
     /// Sets the server's public key: `publickeyv1_...`. Requests that it has not signed are refused. Default: all are taken, so
-    /// nobody else may reach the worker.
+    /// only the server may reach the worker.
     #[must_use]
     pub fn with_identity_key(mut self, key: impl Into<String>) -> Self {
         self.identity = Some(key.into());

@@ -59,7 +59,7 @@ impl StepClock {
             }
         };
         let wait = tokio::time::timeout(Duration::from_secs(30), wait).await;
-        wait.unwrap_or_else(|_| panic!("nobody sleeps for {length:?}: {:?}", self.state()));
+        wait.unwrap_or_else(|_| panic!("no sleep of {length:?}: {:?}", self.state()));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

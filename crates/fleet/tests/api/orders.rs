@@ -478,6 +478,10 @@ impl Orders for Broken {
         Err(self.error())
     }
 
+    async fn count(&self, _: &str) -> Result<usize> {
+        Err(self.error())
+    }
+
     async fn plan(&self, _: &LinkKey, _: &Spec) -> Result<Planned> {
         Err(self.error())
     }

@@ -240,6 +240,11 @@ impl Orders for Canned {
         Ok(chosen.take(most).cloned().collect())
     }
 
+    async fn count(&self, tenant: &str) -> Result<usize> {
+        let theirs = self.0.iter().filter(|status| status.key.tenant() == tenant);
+        Ok(theirs.count())
+    }
+
     async fn plan(&self, _: &LinkKey, _: &Spec) -> Result<Planned> {
         Err(Error::new(ErrorKind::Unsupported, "no plan"))
     }
