@@ -80,7 +80,7 @@ pub use engines::Engines;
 pub use files::FileStore;
 pub use fleet::Fleet;
 pub use key::LinkKey;
-pub use lease::{Lease, LeaseGuard, LeaseTerms};
+pub use lease::{Lease, LeaseGuard, LeaseTerms, Reading};
 pub use memory::MemoryStore;
 pub use orders::{Order, Orders, Planned, Status, Terms};
 pub use shares::{AccountShares, Claim, Share, Shares};

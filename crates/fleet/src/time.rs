@@ -34,6 +34,10 @@ impl Moment {
         Self(self.0.saturating_add(millis(duration)))
     }
 
+    pub(crate) fn millis(self) -> u64 {
+        self.0
+    }
+
     /// How long it is from `earlier` to this moment.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))

@@ -12,7 +12,7 @@ use crate::carrier::{Carrier, PLACE_READS};
 use crate::engines::Engines;
 use crate::fleet::{TRIES, contended, keys, load, save};
 use crate::key::LinkKey;
-use crate::lease::{LeaseGuard, LeaseTerms};
+use crate::lease::{LeaseGuard, LeaseTerms, Reading};
 use crate::shares::StoreShares;
 use crate::state::{Look, NotTaken, Phase, Work};
 use crate::store::Store;
@@ -222,17 +222,15 @@ impl Worker {
             if self.stop.is_cancelled() {
                 return Ok(Err(Attended::Idle));
             }
-            // The guard must not outlast what is kept, also where the process freezes in between.
-            let uptime = self.clock.uptime();
-            let now = self.now();
-            let work = match state.take(&holder, &self.options.lease, now) {
+            let asked = Reading::of(self.clock.as_ref());
+            let work = match state.take(&holder, &self.options.lease, asked.wall) {
                 Ok(work) => work,
                 Err(NotTaken::Idle) => return Ok(Err(Attended::Idle)),
                 Err(NotTaken::Elsewhere { .. }) => return Ok(Err(Attended::Elsewhere)),
             };
             if save(self.store.as_ref(), key, &state, Some(&document)).await? {
-                let until = uptime.saturating_add(self.options.lease.length);
-                let guard = Arc::new(LeaseGuard::new(Arc::clone(&self.clock), until));
+                let (clock, length) = (Arc::clone(&self.clock), self.options.lease.length);
+                let guard = Arc::new(LeaseGuard::new(clock, asked, length));
                 return Ok(Ok(Taken {
                     work,
                     holder,
@@ -287,15 +285,13 @@ impl Worker {
             let Some((document, mut state)) = load(self.store.as_ref(), key).await? else {
                 return Ok(Look::Lost);
             };
-            // The guard must not outlast what is kept, also where the process freezes in between.
-            let uptime = self.clock.uptime();
-            let now = self.now();
-            let look = state.look(holder, generation, progress.clone(), lease, now);
+            let asked = Reading::of(self.clock.as_ref());
+            let look = state.look(holder, generation, progress.clone(), lease, asked.wall);
             if look == Look::Lost {
                 return Ok(look);
             }
             if save(self.store.as_ref(), key, &state, Some(&document)).await? {
-                taken.guard.renew(uptime.saturating_add(lease.length));
+                taken.guard.renew(asked, lease.length);
                 return Ok(look);
             }
         }

@@ -10,6 +10,7 @@ use landbridge_core::backend::RateUsage;
 use landbridge_core::{AccountId, Clock, CloudName, CloudProvider, Result};
 
 use super::Root;
+use super::kept::{Kept, SOURCES, Whose};
 use super::options::CloudOptions;
 use super::secrets::NamedKeys;
 use super::sources::{FirstKeys, Keys};
@@ -18,6 +19,7 @@ use super::sources::{FirstKeys, Keys};
 pub(super) struct AliyunRoot {
     provider: AliyunProvider,
     own: Arc<dyn Credentials>,
+    sources: Kept<Whose, Arc<dyn Credentials>>,
 }
 
 impl AliyunRoot {
@@ -35,6 +37,7 @@ impl AliyunRoot {
         Ok(Self {
             provider: builder.build()?,
             own: Arc::new(DefaultCredentials::new(environment)),
+            sources: Kept::new(SOURCES),
         })
     }
 
@@ -55,10 +58,16 @@ impl AliyunRoot {
 }
 
 impl Root for AliyunRoot {
-    fn provider(&self, accounts: &[(AccountId, Keys)]) -> Result<Arc<dyn CloudProvider>> {
+    fn provider(
+        &self,
+        tenant: &str,
+        accounts: &[(AccountId, Keys)],
+    ) -> Result<Arc<dyn CloudProvider>> {
         let provider = self.provider.sibling();
         for (account, keys) in accounts {
-            provider.set_credentials(account.clone(), self.credentials(keys));
+            let whose = Whose::new(tenant, account, keys);
+            let source = self.sources.get(whose, || Ok(self.credentials(keys)))?;
+            provider.set_credentials(account.clone(), source);
         }
         Ok(Arc::new(provider))
     }

@@ -9,6 +9,7 @@ use landbridge_core::backend::RateUsage;
 use landbridge_core::{AccountId, Clock, CloudName, CloudProvider, Result};
 
 use super::Root;
+use super::kept::{Kept, SOURCES, Whose};
 use super::options::CloudOptions;
 use super::secrets::NamedKeys;
 use super::sources::{FirstKeys, Keys};
@@ -17,6 +18,7 @@ use super::sources::{FirstKeys, Keys};
 pub(super) struct AwsRoot {
     provider: AwsProvider,
     own: Arc<dyn Credentials>,
+    sources: Kept<Whose, Arc<dyn Credentials>>,
 }
 
 impl AwsRoot {
@@ -36,6 +38,7 @@ impl AwsRoot {
         Ok(Self {
             provider: builder.build()?,
             own: Arc::new(DefaultCredentials::new()),
+            sources: Kept::new(SOURCES),
         })
     }
 
@@ -56,10 +59,16 @@ impl AwsRoot {
 }
 
 impl Root for AwsRoot {
-    fn provider(&self, accounts: &[(AccountId, Keys)]) -> Result<Arc<dyn CloudProvider>> {
+    fn provider(
+        &self,
+        tenant: &str,
+        accounts: &[(AccountId, Keys)],
+    ) -> Result<Arc<dyn CloudProvider>> {
         let provider = self.provider.sibling();
         for (account, keys) in accounts {
-            provider.set_credentials(account.clone(), self.credentials(keys))?;
+            let whose = Whose::new(tenant, account, keys);
+            let source = self.sources.get(whose, || Ok(self.credentials(keys)))?;
+            provider.set_credentials(account.clone(), source)?;
         }
         Ok(Arc::new(provider))
     }

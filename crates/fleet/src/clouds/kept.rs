@@ -1,14 +1,16 @@
-//! Providers that are used again: their sessions and what they know of their keys.
+//! Providers and sources of keys that are used again, with their sessions and what they know of their keys.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use landbridge_core::{AccountId, CloudName, CloudProvider, Result};
+use landbridge_core::{AccountId, CloudName, Result};
 
 use super::sources::{Keys, Source};
 
-/// How many are kept. One more, and the one that was not used for longest goes: its keys are fetched anew when it is needed.
-const MOST: usize = 1024;
+/// How many providers are kept.
+pub(super) const PROVIDERS: usize = 1024;
+/// How many sources of keys are kept.
+pub(super) const SOURCES: usize = 16 * 1024;
 
 /// For whom a provider is: the tenant, and the source of the keys of each account.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,67 +35,97 @@ impl Wanted {
     }
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Kept(Mutex<State>);
+/// Whose keys are got: a source is the same object for all topologies of a tenant that name it, because only those share what is
+/// read with them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Whose {
+    tenant: String,
+    account: AccountId,
+    source: Source,
+}
 
-#[derive(Debug, Default)]
-struct State {
-    uses: u64,
-    providers: BTreeMap<Wanted, Provider>,
+impl Whose {
+    pub(super) fn new(tenant: &str, account: &AccountId, keys: &Keys) -> Self {
+        Self {
+            tenant: tenant.to_owned(),
+            account: account.clone(),
+            source: keys.source.clone(),
+        }
+    }
+}
+
+/// What was made for those that wanted it, and is used again.
+#[derive(Debug)]
+pub(super) struct Kept<K, V> {
+    most: usize,
+    state: Mutex<State<K, V>>,
 }
 
 #[derive(Debug)]
-struct Provider {
-    provider: Arc<dyn CloudProvider>,
+struct State<K, V> {
+    uses: u64,
+    known: BTreeMap<K, Known<V>>,
+}
+
+#[derive(Debug)]
+struct Known<V> {
+    value: V,
     /// The number of its last use.
     used: u64,
 }
 
-impl Kept {
-    /// The provider for `wanted`, which `make` makes if there is none.
-    pub(super) fn get(
-        &self,
-        wanted: Wanted,
-        make: impl FnOnce() -> Result<Arc<dyn CloudProvider>>,
-    ) -> Result<Arc<dyn CloudProvider>> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+impl<K: Clone + Ord, V: Clone> Kept<K, V> {
+    /// Keeps so many. One more, and the one that was not used for longest goes: it is made anew when it is wanted.
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            most,
+            state: Mutex::new(State {
+                uses: 0,
+                known: BTreeMap::new(),
+            }),
+        }
+    }
+
+    /// The value for `wanted`, which `make` makes if there is none.
+    pub(super) fn get(&self, wanted: K, make: impl FnOnce() -> Result<V>) -> Result<V> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.uses += 1;
         let used = state.uses;
-        if let Some(known) = state.providers.get_mut(&wanted) {
+        if let Some(known) = state.known.get_mut(&wanted) {
             known.used = used;
-            return Ok(Arc::clone(&known.provider));
+            return Ok(known.value.clone());
         }
-        let provider = make()?;
-        let kept = Provider {
-            provider: Arc::clone(&provider),
+        let value = make()?;
+        let known = Known {
+            value: value.clone(),
             used,
         };
-        state.providers.insert(wanted, kept);
-        state.shrink();
-        Ok(provider)
-    }
-}
-
-impl State {
-    fn shrink(&mut self) {
-        if self.providers.len() > MOST {
-            let oldest = self.providers.iter().min_by_key(|(_, one)| one.used);
-            if let Some(wanted) = oldest.map(|(wanted, _)| wanted.clone()) {
-                self.providers.remove(&wanted);
+        state.known.insert(wanted, known);
+        if state.known.len() > self.most {
+            let oldest = state.known.iter().min_by_key(|(_, one)| one.used);
+            if let Some(oldest) = oldest.map(|(wanted, _)| wanted.clone()) {
+                state.known.remove(&oldest);
             }
         }
+        Ok(value)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use landbridge_core::memory::{ManualClock, MemoryProvider};
+    use std::sync::Arc;
 
+    use landbridge_core::CloudProvider;
+    use landbridge_core::memory::{ManualClock, MemoryProvider};
+    use landbridge_core::topology::Topology;
+
+    use super::super::options::CloudOptions;
+    use super::super::sources::source_of;
     use super::*;
 
     #[test]
     fn the_one_that_was_not_used_for_longest_goes() {
-        let kept = Kept::default();
+        let kept = Kept::new(PROVIDERS);
         let make = || {
             let clock = Arc::new(ManualClock::new());
             Ok(Arc::new(MemoryProvider::new(clock)) as Arc<dyn CloudProvider>)
@@ -104,14 +136,35 @@ mod tests {
             kept.get(wanted, make).expect("made")
         };
         let (first, second) = (get(0), get(1));
-        for tenant in 2..MOST {
+        for tenant in 2..PROVIDERS {
             get(tenant);
         }
         assert!(Arc::ptr_eq(&first, &get(0)), "kept, and used again");
-        get(MOST);
+        get(PROVIDERS);
         assert!(Arc::ptr_eq(&first, &get(0)));
         assert!(!Arc::ptr_eq(&second, &get(1)), "the oldest was dropped");
-        let count = kept.0.lock().expect("no panic").providers.len();
-        assert_eq!(count, MOST);
+        let count = kept.state.lock().expect("no panic").known.len();
+        assert_eq!(count, PROVIDERS);
+    }
+
+    #[test]
+    fn topologies_of_a_tenant_have_the_same_source_for_the_same_account() {
+        let topology = |other: &str| {
+            let accounts = ["hub", other].map(|name| {
+                format!("{{ name: {name}, cloud: aliyun, id: '{name}', credentials: {{ assume-role: {{ role: {name} }} }} }}")
+            });
+            let text = format!("{{ name: t, accounts: [{}] }}", accounts.join(", "));
+            Topology::from_text(&text).expect("a topology")
+        };
+        let sources = Kept::new(SOURCES);
+        let hub = |tenant: &str, topology: &Topology| {
+            let account = topology.account("hub").expect("it is there");
+            let keys = source_of(tenant, topology, account, &CloudOptions::new());
+            let whose = Whose::new(tenant, &account.id, &keys.expect("good"));
+            sources.get(whose, || Ok(Arc::new(()))).expect("made")
+        };
+        let one = hub("acme", &topology("site1"));
+        assert!(Arc::ptr_eq(&one, &hub("acme", &topology("site2"))));
+        assert!(!Arc::ptr_eq(&one, &hub("beta", &topology("site1"))));
     }
 }

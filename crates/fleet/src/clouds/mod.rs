@@ -34,7 +34,7 @@ use landbridge_core::engine::Engine;
 use landbridge_core::topology::{Account, Holder, Topology};
 use landbridge_core::{AccountId, Clock, CloudName, CloudProvider, Error, ErrorKind, Result};
 
-use self::kept::{Kept, Wanted};
+use self::kept::{Kept, PROVIDERS, Wanted};
 use self::secrets::TenantSecrets;
 use self::sources::{Keys, source_of};
 use crate::credentials::forbidden;
@@ -68,13 +68,17 @@ pub struct CloudEngines {
     clock: Arc<dyn Clock>,
     roots: BTreeMap<CloudName, Box<dyn Root>>,
     options: CloudOptions,
-    kept: Kept,
+    kept: Kept<Wanted, Arc<dyn CloudProvider>>,
 }
 
 /// One cloud: what all its providers share.
 pub(crate) trait Root: Debug + Send + Sync + 'static {
     /// A provider with these keys only.
-    fn provider(&self, accounts: &[(AccountId, Keys)]) -> Result<Arc<dyn CloudProvider>>;
+    fn provider(
+        &self,
+        tenant: &str,
+        accounts: &[(AccountId, Keys)],
+    ) -> Result<Arc<dyn CloudProvider>>;
 
     /// What was asked of the budgets of an account, by all providers.
     fn rate_usage(&self, account: &AccountId) -> RateUsage;
@@ -108,7 +112,7 @@ impl CloudEngines {
             clock,
             roots,
             options,
-            kept: Kept::default(),
+            kept: Kept::new(PROVIDERS),
         })
     }
 
@@ -133,7 +137,7 @@ impl CloudEngines {
         });
         let accounts: Vec<(AccountId, Keys)> = accounts.collect::<Result<_>>()?;
         let wanted = Wanted::new(tenant, cloud, &accounts);
-        self.kept.get(wanted, || root.provider(&accounts))
+        self.kept.get(wanted, || root.provider(tenant, &accounts))
     }
 }
 

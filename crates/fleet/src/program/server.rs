@@ -1,7 +1,6 @@
 //! `landbridge-fleet register` and `doctor`: the Restate server and its workers.
 
 use landbridge_core::Error;
-use landbridge_fleet::LeaseTerms;
 use landbridge_fleet::restate::{Admin, Deployment, Paused};
 use serde::Serialize;
 
@@ -63,7 +62,6 @@ pub(crate) async fn doctor(args: DoctorArgs) -> Outcome<Exit> {
         Ok(deployments) => found.extend(of_deployments(&admin, &deployments, &args).await),
         Err(error) => found.push(Found::unread("deployments", &error)),
     }
-    found.push(lease());
     match admin.paused().await {
         Ok(paused) => found.extend(of_paused(&admin, &paused, &args).await),
         Err(error) => found.push(Found::unread("paused runs", &error)),
@@ -155,19 +153,6 @@ fn timeouts(service: &landbridge_fleet::restate::ServiceSettings) -> Option<Foun
     let settings: Vec<String> = settings.into_iter().flatten().collect();
     let told = format!("{}: {}", service.name, settings.join(", "));
     (!settings.is_empty()).then(|| Found::well("timeouts", told))
-}
-
-fn lease() -> Found {
-    let lease = LeaseTerms::default();
-    let told = format!(
-        "{} s by default, and {} s more until another worker takes over",
-        lease.length.as_secs(),
-        lease.grace.as_secs()
-    );
-    match Admin::lease_is_shorter(&lease) {
-        true => Found::well("lease", told),
-        false => Found::wrong("lease", told, "give workers a shorter `--lease`"),
-    }
 }
 
 async fn of_paused(admin: &Admin, paused: &[Paused], args: &DoctorArgs) -> Vec<Found> {

@@ -8,13 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::http::{Ask, Port};
-use crate::lease::LeaseTerms;
 
 /// How long the server may take for an answer: for a registration it asks the worker first.
 const DEADLINE: Duration = Duration::from_secs(30);
-/// How long the server takes by default to see that a worker is gone: half of it without a sign, then half to answer.
-const SERVER_DEFAULT: Duration = Duration::from_secs(60);
-
 /// The admin port of a Restate server: what runs there, and what waits for a person.
 #[derive(Clone, Debug)]
 pub struct Admin(Port);
@@ -206,12 +202,6 @@ impl Admin {
             changes: true,
         };
         self.0.ask(ask, None::<&()>).await
-    }
-
-    /// Whether leases end before the server gives a worker up, as it does by default after 60 s. Longer leases do no harm: another
-    /// worker only waits for their end.
-    pub fn lease_is_shorter(lease: &LeaseTerms) -> bool {
-        lease.length < SERVER_DEFAULT
     }
 
     /// The rows of a query.

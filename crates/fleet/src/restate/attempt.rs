@@ -14,7 +14,7 @@ use super::runs::{Held, Runs, lock};
 use super::worker::RestateOptions;
 use crate::carrier::Carrier;
 use crate::key::LinkKey;
-use crate::lease::{LeaseGuard, LeaseTerms};
+use crate::lease::{LeaseGuard, LeaseTerms, Reading};
 use crate::state::Work;
 use crate::time::Moment;
 
@@ -88,8 +88,8 @@ pub(super) struct Attempt {
     hand: Arc<Hand>,
     key: LinkKey,
     held: Mutex<Option<Arc<Held>>>,
-    /// When the lease was asked for last, in the clock's uptime.
-    asked: Mutex<Option<Duration>>,
+    /// When the lease was asked for last.
+    asked: Mutex<Option<Reading>>,
     room: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
@@ -141,12 +141,12 @@ impl Attempt {
             // The engine may have the time of a simulated cloud; leases have the worker's.
             () = hand.clock.sleep(hand.options.wait(step.index)) => held.run.progress(),
         };
-        // Before the time that is kept: a freeze in between must not lengthen the guard.
-        held.looked(step.index, hand.clock.uptime());
+        let at = self.reading();
+        held.looked(step.index, at);
         Ok(Json(Seen::Run {
             progress,
             lease: hand.options.lease,
-            now: self.now(),
+            now: at.wall,
         }))
     }
 
@@ -165,12 +165,12 @@ impl Attempt {
         if hand.stop.is_cancelled() {
             return Err("the worker stops, and begins no run".into());
         }
-        let asked = self.hand.clock.uptime();
+        let asked = self.reading();
         *lock(&self.asked) = Some(asked);
         Ok(Json(Seen::Absent {
             worker: self.hand.worker.clone(),
             lease: self.hand.options.lease,
-            now: self.now(),
+            now: asked.wall,
         }))
     }
 
@@ -185,8 +185,8 @@ impl Attempt {
         let Some(asked) = asked.filter(|_| worker == hand.worker) else {
             return self.absent().await;
         };
-        let until = asked.saturating_add(hand.options.lease.length);
-        let guard = Arc::new(LeaseGuard::new(Arc::clone(&hand.clock), until));
+        let (clock, length) = (Arc::clone(&hand.clock), hand.options.lease.length);
+        let guard = Arc::new(LeaseGuard::new(clock, asked, length));
         let prepared = match hand.carrier.prepare(&self.key, &work.spec).await {
             Ok(prepared) => prepared,
             Err(error) => {
@@ -228,8 +228,12 @@ impl Attempt {
         }
     }
 
+    fn reading(&self) -> Reading {
+        Reading::of(self.hand.clock.as_ref())
+    }
+
     fn now(&self) -> Moment {
-        Moment::of(self.hand.clock.now())
+        self.reading().wall
     }
 
     fn held(&self) -> Option<Arc<Held>> {

@@ -8,7 +8,7 @@ use landbridge_core::reconcile::{Progress, Run};
 
 use crate::carrier::Prepared;
 use crate::key::LinkKey;
-use crate::lease::LeaseGuard;
+use crate::lease::{LeaseGuard, Reading};
 
 /// A run ends when its writes under way are settled; those who wait for it look so often.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -19,8 +19,8 @@ pub(super) struct Held {
     pub(super) run: Run,
     pub(super) guard: Arc<LeaseGuard>,
     pub(super) prepared: Arc<Prepared>,
-    /// When each look was made, in the clock's uptime: a renewal counts from then.
-    looks: Mutex<BTreeMap<u32, Duration>>,
+    /// When each look was made: a renewal counts from then.
+    looks: Mutex<BTreeMap<u32, Reading>>,
 }
 
 impl Held {
@@ -50,14 +50,14 @@ impl Held {
     }
 
     /// A look was made. Of one that is made twice, because its result was lost, the first counts.
-    pub(super) fn looked(&self, index: u32, uptime: Duration) {
-        lock(&self.looks).entry(index).or_insert(uptime);
+    pub(super) fn looked(&self, index: u32, at: Reading) {
+        lock(&self.looks).entry(index).or_insert(at);
     }
 
     /// The lease was renewed by a look.
     pub(super) fn renewed(&self, index: u32, length: Duration) {
-        if let Some(uptime) = lock(&self.looks).get(&index) {
-            self.guard.renew(uptime.saturating_add(length));
+        if let Some(at) = lock(&self.looks).get(&index) {
+            self.guard.renew(*at, length);
         }
     }
 }
