@@ -57,7 +57,7 @@ impl AliyunCloud {
         of_network: impl Fn(&Region, &NetworkId) -> Listing,
         read: impl Fn(Doc<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
-        // A list that is shared takes no call of its own.
+        // A list that is shared is read once for all topologies.
         let together =
             !held.own.is_empty() && (held.together || self.whole(&of_region).await?.is_some());
         let read = |doc: Doc<'_>| Ok((doc.text("VpcId").unwrap_or_default(), read(doc)?));

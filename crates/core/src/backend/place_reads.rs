@@ -250,12 +250,20 @@ impl PlaceReads {
 
     /// Drops what was read of a place until now.
     pub(crate) fn written(&self, place: &Place) {
-        self.state().writes.note(place);
+        let mut state = self.state();
+        state.writes.note(place);
+        self.purge(&mut state);
     }
 
     fn slot(&self, list: &SharedList) -> Arc<Slot> {
-        let now = self.clock.uptime();
         let mut state = self.state();
+        self.purge(&mut state);
+        Arc::clone(state.lists.entry(list.clone()).or_default())
+    }
+
+    // Now and then, so that what was read does not outlive its use for long.
+    fn purge(&self, state: &mut State) {
+        let now = self.clock.uptime();
         if now.saturating_sub(state.purged) > self.max_age {
             state.purged = now;
             let lists = std::mem::take(&mut state.lists);
@@ -263,7 +271,6 @@ impl PlaceReads {
             let kept = kept.filter(|(list, slot)| self.is_of_use(list, slot, &state.writes));
             state.lists = kept.collect();
         }
-        Arc::clone(state.lists.entry(list.clone()).or_default())
     }
 
     fn is_of_use(&self, list: &SharedList, slot: &Arc<Slot>, writes: &Writes) -> bool {

@@ -150,8 +150,8 @@ mod tests {
     #[test]
     fn topologies_of_a_tenant_have_the_same_source_for_the_same_account() {
         let topology = |other: &str| {
-            let accounts = ["hub", other].map(|name| {
-                format!("{{ name: {name}, cloud: aliyun, id: '{name}', credentials: {{ assume-role: {{ role: {name} }} }} }}")
+            let accounts = [("hub", 1), (other, 2)].map(|(name, id)| {
+                format!("{{ name: {name}, cloud: aliyun, id: '100000000000000{id}', credentials: {{ assume-role: {{ role: {name} }} }} }}")
             });
             let text = format!("{{ name: t, accounts: [{}] }}", accounts.join(", "));
             Topology::from_text(&text).expect("a topology")

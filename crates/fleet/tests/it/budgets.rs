@@ -8,7 +8,7 @@ use landbridge_core::backend::{RateBudgets, RateLimits, RateUsage};
 use landbridge_core::engine::Engine;
 use landbridge_core::memory::MemoryProvider;
 use landbridge_core::{AccountId, Capabilities, Cloud, CloudProvider, Place, Result};
-use landbridge_fleet::{Orders, Phase, Worker};
+use landbridge_fleet::{AccountShares, Kind, Orders, Phase, Worker};
 
 use crate::common::{A, World, key, options, pair, place, spec, world};
 
@@ -128,4 +128,19 @@ async fn the_limits_of_an_account_are_divided_by_what_workers_ask_for() {
     }
     let sum: f64 = limits.iter().map(|limited| limited.per_second()).sum();
     assert!(sum < whole * 0.75, "{sum} of {whole}");
+}
+
+#[tokio::test]
+async fn a_worker_that_ends_leaves_the_whole_account_to_the_others() {
+    let world = world();
+    let limited = Limited::new(&world);
+    let key = key("one");
+    world.submit(&key, spec(&pair(&key))).await;
+    worker(&world, &limited).round().await.expect("a round");
+    assert_eq!(world.status(&key).await.phase, Phase::Ready);
+    let account = format!("memory.{}", crate::common::A);
+    let kept = world.store.load(Kind::Account, &account).await;
+    let text = kept.expect("read").expect("it was asked for").text;
+    let shares: AccountShares = serde_json::from_str(&text).expect("shares");
+    assert!(shares.workers.is_empty(), "{shares:?}");
 }

@@ -1,14 +1,16 @@
 //! The life of topologies on one worker in this process and clouds in memory.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use landbridge_core::engine::Engine;
+use landbridge_core::event::{Event, EventRecord, EventSink};
 use landbridge_core::memory::MemoryProvider;
 use landbridge_core::topology::{Account, Interconnect, Network, Subnet, Topology};
-use landbridge_core::{Capabilities, CloudName, ErrorKind, Model, Quota, SystemClock};
+use landbridge_core::{Capabilities, CloudName, Error, ErrorKind, Model, Quota, SystemClock};
 use landbridge_fleet::restate::{Admin, RestateOptions, RestateOrders, RestateWorker};
-use landbridge_fleet::{LinkKey, Order, Orders, Phase, Policy, Spec, Status, Terms};
+use landbridge_fleet::{Begun, LinkKey, Order, Orders, Phase, Policy, Spec, Status, Terms, Watch};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -20,8 +22,36 @@ use crate::worker::{options, until};
 /// A worker in this process.
 struct Here {
     provider: MemoryProvider,
+    runs: Arc<AtOnce>,
     stop: CancellationToken,
     task: JoinHandle<()>,
+}
+
+/// Counts the runs under way, and how many there were at once.
+#[derive(Clone, Debug, Default)]
+struct AtOnce {
+    now: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
+}
+
+impl Watch for AtOnce {
+    fn begins(&self, _: Begun) -> Arc<dyn EventSink> {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        Arc::new(self.clone())
+    }
+
+    fn not_begun(&self, _: &LinkKey, error: &Error) {
+        panic!("a run did not begin: {error}");
+    }
+}
+
+impl EventSink for AtOnce {
+    fn emit(&self, record: EventRecord) {
+        if let Event::RunEnded { .. } = record.event {
+            self.now.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
 }
 
 async fn work(server: &Server, latency: Duration) -> Here {
@@ -41,9 +71,11 @@ async fn work_with(server: &Server, latency: Duration, options: RestateOptions) 
         .with_clock(clock.clone())
         .with_provider(Arc::new(provider.clone()));
     let stop = CancellationToken::new();
+    let runs = Arc::new(AtOnce::default());
     let worker = RestateWorker::new(Arc::new(engine), clock, &server.ingress())
         .expect("a worker")
         .with_options(options)
+        .with_watch(runs.clone())
         .with_cancellation(stop.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -51,6 +83,7 @@ async fn work_with(server: &Server, latency: Duration, options: RestateOptions) 
     server.admin().register(&url).await.expect("registered");
     Here {
         provider,
+        runs,
         stop,
         task,
     }
@@ -346,4 +379,29 @@ async fn where_no_server_is_the_error_says_so() {
     for wrong in ["", "localhost:8080", "ftp://x", "http://user:word@x"] {
         assert!(Admin::new(wrong).is_err(), "{wrong}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_makes_no_more_runs_at_once_than_it_is_told() {
+    let Some(server) = Server::start().await else {
+        return;
+    };
+    let mut options = options();
+    options.parallel = 2;
+    let here = work_with(&server, Duration::from_millis(50), options).await;
+    let orders = server.orders();
+    let keys: Vec<LinkKey> = (0..6)
+        .map(|number| key(&format!("site-{number}")))
+        .collect();
+    for key in &keys {
+        orders.submit(key, pair(key)).await.expect("submitted");
+    }
+    for key in &keys {
+        phase(&orders, key, Phase::Ready).await;
+    }
+    assert_eq!(here.runs.most.load(Ordering::SeqCst), 2);
+    assert_eq!(orders.count("acme").await.expect("a count"), keys.len());
+    assert_eq!(orders.count("zeta").await.expect("a count"), 0);
+    here.stop.cancel();
+    here.task.await.expect("it ends");
 }
