@@ -3,7 +3,7 @@
 
     python3 benches/fleet/scale.py                              500, 1000, 2500 and 5000 topologies: about an hour
     python3 benches/fleet/scale.py --topologies 500 --workers 4
-    python3 benches/fleet/scale.py --topologies 500 --workers 4 --accounts 1      one account, at its rate limit
+    python3 benches/fleet/scale.py --topologies 100 --workers 4 --accounts 1 --speed 1      one account, at its rate limit
 
 Restate, the simulator, the workers and the API are processes of their own, in release builds, which are built here. Each
 topology peers two VPCs of an account of Alibaba Cloud. At the end nothing is left in the simulator's ledger. Rows go to
@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -67,11 +68,48 @@ def topology(number, accounts):
     }
 
 
+class Rates:
+    """How many calls a second arrive for each product, every few seconds."""
+
+    EVERY = 5
+
+    def __init__(self, world, after):
+        self.world, self.after, self.ended = world, after, threading.Event()
+        self.seen = []
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
+
+    def watch(self):
+        begun = time.monotonic()
+        while not self.ended.wait(self.EVERY):
+            counts, now = self.world.counts(self.after), time.monotonic()
+            self.after += counts["calls"]
+            self.seen.append({product: count / (now - begun) for product, count in counts["by_product"].items()})
+            begun = now
+
+    def of_the_busiest_product(self, accounts):
+        """Calls a second for an account: in each interval, those of the product with most calls in all."""
+        total = lambda product: sum(rates.get(product, 0) for rates in self.seen)
+        products = {product for rates in self.seen for product in rates}
+        if not products:
+            return []
+        busiest = max(products, key=total)
+        return [round(rates.get(busiest, 0) / accounts, 1) for rates in self.seen]
+
+
 class World:
     """Everything that runs."""
 
     def __init__(self, processes, folder, options, accounts):
         self.processes, self.folder, self.options = processes, Path(folder), options
+        self.accounts = accounts
         self.simulator = f"http://127.0.0.1:{free_port()}"
         self.start(accounts)
 
@@ -134,10 +172,11 @@ class World:
                 return time.monotonic() - begun
             if time.monotonic() - begun > self.options.limit:
                 raise SystemExit(f"{what} did not come within {self.options.limit} s")
-            time.sleep(2)
+            # Reading all states is work for the server, too.
+            time.sleep(max(2, sum(phases.values()) / 250))
 
-    def counts(self):
-        return answer(f"{self.simulator}/_sim/counts")
+    def counts(self, after=0):
+        return answer(f"{self.simulator}/_sim/counts?after={after}")
 
 
 def server(folder, ports):
@@ -197,7 +236,8 @@ def phase(world, count, act):
     """What a phase costs, from its first order to its end."""
     costs, counts = world.processes.costs(), world.counts()
     begun = time.monotonic()
-    told = act()
+    with Rates(world, counts["calls"]) as rates:
+        told = act()
     seconds = time.monotonic() - begun
     after = world.counts()
     refused = sum(n - counts["by_code"].get(code, 0) for code, n in after["by_code"].items() if "Throttling" in code)
@@ -205,10 +245,18 @@ def phase(world, count, act):
         "seconds": round(seconds, 1),
         "calls": after["calls"] - counts["calls"],
         "calls_each": round((after["calls"] - counts["calls"]) / count, 1),
+        "by_action": by_action(counts, after),
         "throttled": refused,
         "created": after["created"] - counts["created"],
+        "rate_of_the_busiest_product": rates.of_the_busiest_product(world.accounts),
         "cost": spent(costs, world.processes.costs()),
     }
+
+
+def by_action(before, after):
+    """Calls of each operation, the most frequent first."""
+    counts = {action: n - before["by_action"].get(action, 0) for action, n in after["by_action"].items()}
+    return dict(sorted(((action, n) for action, n in counts.items() if n), key=lambda item: -item[1]))
 
 
 def converge(world, count, accounts):

@@ -187,6 +187,16 @@ impl Session {
         self.unless_cancelled(reading).await
     }
 
+    /// Likewise after a destroy, without a second search where nothing was before.
+    pub(crate) async fn observe_after_destroy(
+        &self,
+        topology: &Topology,
+        before: &Observation,
+    ) -> Outcome<Observation> {
+        let reading = self.engine.observe_after_destroy(topology, before);
+        self.unless_cancelled(reading).await
+    }
+
     /// Likewise after an apply, without a second search for the topology's tags.
     pub(crate) async fn observe_again(
         &self,

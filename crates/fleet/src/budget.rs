@@ -29,7 +29,6 @@ type AccountShare = tokio::sync::Mutex<Option<Held>>;
 struct Held {
     asked: Moment,
     share: Share,
-    calls: u64,
     throttled: u64,
 }
 
@@ -66,13 +65,19 @@ impl Budgets {
             return before.share;
         }
         let usage = engine.rate_usage(&account.cloud, &account.id);
-        let (calls, throttled) = before.map_or((0, 0), |before| (before.calls, before.throttled));
-        let claim = Claim::new(
-            usage.calls.saturating_sub(calls),
-            usage.throttled > throttled,
-        );
+        let throttled = before.map_or(0, |before| before.throttled);
+        let wanted = engine.rate_demand(&account.cloud, &account.id);
+        let claim = Claim::new(wanted, usage.throttled > throttled);
         let share = match shares.claim(&key, worker, claim, now).await {
-            Ok(share) => share,
+            Ok(share) => {
+                tracing::debug!(
+                    account = key,
+                    part = share.part,
+                    wanted,
+                    "a share was given"
+                );
+                share
+            }
             Err(error) => {
                 tracing::warn!(%error, account = key, "no share was given; less is used");
                 unanswered(before.map(|before| before.share), now)
@@ -81,7 +86,6 @@ impl Budgets {
         *held = Some(Held {
             asked: now,
             share,
-            calls: usage.calls,
             throttled: usage.throttled,
         });
         share

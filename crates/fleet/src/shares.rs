@@ -27,7 +27,7 @@ const TRIES: u32 = 20;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Claim {
-    /// Calls since it asked last.
+    /// Calls that it wanted since it asked last, those included that waited then.
     pub calls: u64,
     /// Whether the cloud has throttled any of them.
     pub throttled: bool,

@@ -5,7 +5,7 @@
 //! | request | meaning |
 //! | --- | --- |
 //! | `GET /_sim/calls` | every call: `[{seq, at, account, product, action, region, write, parameters, status, code, request_id}]`; `?after=SEQ` for later ones |
-//! | `GET /_sim/counts` | the same in numbers: `{calls, writes, by_account, by_action, by_code, created, alive}`; `?after=SEQ` counts later calls alone |
+//! | `GET /_sim/counts` | the same in numbers: `{calls, writes, by_account, by_product, by_action, by_code, created, alive}`; `?after=SEQ` counts later calls alone |
 //! | `GET /_sim/ledger` | everything ever created: `[{account, region, product, kind, id, created_at, deleted_at}]`; `?alive=true` for what exists |
 //! | `GET /_sim/clock` | `{now, uptime_seconds}` |
 //! | `POST /_sim/clock` | `{"advance_seconds": 60}`; answers like `GET` |
@@ -154,6 +154,7 @@ fn counts(world: &World, after: usize) -> Value {
         "calls": calls.len(),
         "writes": calls.iter().filter(|call| call.write).count(),
         "by_account": count(|call| &call.account),
+        "by_product": count(|call| &call.product),
         "by_action": count(|call| &call.action),
         "by_code": count(|call| call.code.as_deref().unwrap_or_default()),
         "created": entries.len(),

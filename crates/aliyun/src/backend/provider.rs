@@ -132,6 +132,10 @@ impl CloudProvider for AliyunProvider {
         self.connection.budgets().usage(account)
     }
 
+    fn rate_demand(&self, account: &AccountId) -> u64 {
+        self.connection.budgets().demand(account)
+    }
+
     fn guide(&self) -> Option<&dyn Guide> {
         Some(&AliyunGuide)
     }

@@ -163,6 +163,10 @@ impl CloudProvider for AwsProvider {
         self.connection.budgets().usage(account)
     }
 
+    fn rate_demand(&self, account: &AccountId) -> u64 {
+        self.connection.budgets().demand(account)
+    }
+
     fn guide(&self) -> Option<&dyn Guide> {
         Some(&AwsGuide)
     }

@@ -77,7 +77,9 @@ pub(super) async fn carry_out(
             return Err(failure);
         }
         notes.check()?;
-        observation = session.observe_for_residue(topology).await?;
+        observation = session
+            .observe_after_destroy(topology, &observation)
+            .await?;
     }
     let before = before.as_ref();
     stages::residue(output, &session, topology, &observation, &plan, before).await

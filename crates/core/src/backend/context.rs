@@ -259,16 +259,26 @@ impl Limits {
     /// # Errors
     /// [`Cancelled`](ErrorKind::Cancelled), [`Timeout`](ErrorKind::Timeout).
     pub(super) async fn sleep(&self, clock: &dyn Clock, duration: Duration) -> Result<()> {
-        if let Some(patience) = &self.patience {
-            patience.check()?;
-            if duration > patience.left() {
-                let message = format!(
-                    "out of time: the next attempt would be due in {:.1} s",
-                    duration.as_secs_f64()
-                );
-                return Err(Error::new(ErrorKind::Timeout, message));
-            }
-        }
+        self.check_wait(duration)?;
         self.unless_stopped(clock.sleep(duration)).await
+    }
+
+    /// Whether there is time to wait so long.
+    ///
+    /// # Errors
+    /// [`Cancelled`](ErrorKind::Cancelled), [`Timeout`](ErrorKind::Timeout).
+    pub(super) fn check_wait(&self, duration: Duration) -> Result<()> {
+        let Some(patience) = &self.patience else {
+            return Ok(());
+        };
+        patience.check()?;
+        if duration > patience.left() {
+            let message = format!(
+                "out of time: the next attempt would be due in {:.1} s",
+                duration.as_secs_f64()
+            );
+            return Err(Error::new(ErrorKind::Timeout, message));
+        }
+        Ok(())
     }
 }

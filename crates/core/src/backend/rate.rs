@@ -60,7 +60,7 @@ impl Default for RateLimits {
     }
 }
 
-/// What was asked of budgets since they were made: the demand by which workers share the limits of an account.
+/// What was asked of budgets since they were made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateUsage {
@@ -136,6 +136,15 @@ impl<K: Ord> RateBudgets<K> {
         })
     }
 
+    /// How many calls were wanted of the busiest budget of an account since this was asked last, those included that waited then.
+    pub fn demand(&self, account: &AccountId) -> u64 {
+        let kept = self.kept();
+        let budgets = kept.budgets.iter();
+        let of_account = budgets.filter(|((of, _, _), _)| of == account);
+        let demands = of_account.map(|(_, (_, budget))| budget.demand());
+        demands.max().unwrap_or_default()
+    }
+
     /// Forgets the budgets of an account that was removed, but for those that handles of others still use.
     pub fn forget(&self, account: &AccountId) {
         let mut kept = self.kept();
@@ -153,31 +162,46 @@ impl<K: Ord> RateBudgets<K> {
 pub struct RateBudget {
     clock: Arc<dyn Clock>,
     state: Arc<Mutex<State>>,
-    /// Wakes those that wait when the limits change.
+    /// Calls pass in the order they came: the first of those that wait holds it. One that is dropped takes nothing.
+    queue: Arc<tokio::sync::Mutex<()>>,
+    /// Wakes the first of those that wait when the limits change.
     changed: Arc<Notify>,
 }
 
 #[derive(Debug)]
 struct State {
     limits: RateLimits,
-    /// Below zero by as many calls as wait.
+    /// Calls that may be made at once.
     tokens: f64,
     rate: f64,
     filled_at: Duration,
     usage: RateUsage,
-    /// How often the limits were changed.
-    changes: u64,
+    waiting: u64,
+    /// How many calls were wanted since the demand was asked for last, those included that waited then.
+    wanted: u64,
 }
 
+/// What of a token may be missing: numbers are rounded.
+const ROUNDING: f64 = 1e-6;
+
 impl State {
-    fn wait_for(&self, ticket: u64) -> Duration {
-        // Calls that came later have taken their tokens as well.
-        let later = self.usage.calls.saturating_sub(ticket) as f64;
-        let tokens = self.tokens + later;
-        if tokens >= 0.0 {
+    /// How long until so many calls may be made.
+    fn wait_for(&self, calls: u64) -> Duration {
+        let missing = calls as f64 - self.tokens;
+        if missing <= ROUNDING {
             return Duration::ZERO;
         }
-        Duration::try_from_secs_f64(-tokens / self.rate).unwrap_or(Duration::MAX)
+        let delay = Duration::try_from_secs_f64(missing / self.rate).unwrap_or(Duration::MAX);
+        delay.max(Duration::from_nanos(1))
+    }
+}
+
+/// A call that waits.
+struct Waiting<'a>(&'a RateBudget);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.refill().waiting -= 1;
     }
 }
 
@@ -190,12 +214,14 @@ impl RateBudget {
             rate: limits.per_second,
             filled_at: clock.uptime(),
             usage: RateUsage::default(),
-            changes: 0,
+            waiting: 0,
+            wanted: 0,
             limits,
         };
         Self {
             clock,
             state: Arc::new(Mutex::new(state)),
+            queue: Arc::default(),
             changed: Arc::default(),
         }
     }
@@ -214,7 +240,6 @@ impl RateBudget {
         state.rate = (limits.per_second * lowered).clamp(limits.floor, limits.per_second);
         state.tokens = state.tokens.min(limits.burst);
         state.limits = limits;
-        state.changes += 1;
         drop(state);
         self.changed.notify_waiters();
     }
@@ -248,6 +273,13 @@ impl RateBudget {
         self.refill().usage
     }
 
+    // A budget with a small rate lets few calls pass, however many are wanted: those that still wait count the next time too.
+    fn demand(&self) -> u64 {
+        let mut state = self.refill();
+        let waiting = state.waiting;
+        std::mem::replace(&mut state.wanted, waiting)
+    }
+
     /// Likewise, unless the context of the call ends first.
     ///
     /// # Errors
@@ -256,26 +288,26 @@ impl RateBudget {
         self.wait(Some(limits)).await
     }
 
-    // A token is taken at once, even below zero, and paid for by sleeping: tasks are served in the order they came.
     async fn wait(&self, limits: Option<&Limits>) -> Result<()> {
-        let ticket = self.take();
+        let (_waiting, due) = self.enter();
+        if let Some(limits) = limits {
+            limits.check_wait(due)?;
+        }
+        let _first = match limits {
+            Some(limits) => limits.unless_stopped(self.queue.lock()).await?,
+            None => self.queue.lock().await,
+        };
         loop {
             // Made before the look, so that no change is missed.
             let changed = self.changed.notified();
-            let (delay, changes) = {
-                let state = self.refill();
-                (state.wait_for(ticket), state.changes)
-            };
+            let delay = self.take();
             if delay.is_zero() {
                 return Ok(());
             }
             tokio::select! {
                 biased;
                 slept = self.sleep(limits, delay) => slept?,
-                () = changed => continue,
-            }
-            if self.refill().changes == changes {
-                return Ok(());
+                () = changed => {}
             }
         }
     }
@@ -290,12 +322,23 @@ impl RateBudget {
         }
     }
 
-    // The how manieth call it is.
-    fn take(&self) -> u64 {
+    // And how long it will probably wait.
+    fn enter(&self) -> (Waiting<'_>, Duration) {
         let mut state = self.refill();
-        state.tokens -= 1.0;
         state.usage.calls += 1;
-        state.usage.calls
+        state.wanted += 1;
+        state.waiting += 1;
+        (Waiting(self), state.wait_for(state.waiting))
+    }
+
+    // Takes a token, or tells when there will be one.
+    fn take(&self) -> Duration {
+        let mut state = self.refill();
+        let delay = state.wait_for(1);
+        if delay.is_zero() {
+            state.tokens -= 1.0;
+        }
+        delay
     }
 
     // Beside the map that keeps it.
@@ -316,6 +359,8 @@ impl RateBudget {
 #[cfg(test)]
 mod tests {
     use std::slice;
+
+    use futures_util::FutureExt;
 
     use super::*;
     use crate::ids::CloudName;
@@ -388,6 +433,42 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_call_that_is_given_up_takes_no_token() {
+        let clock = Arc::new(ManualClock::new());
+        let budget = RateBudget::new(clock.clone(), limits(10.0));
+        budget.acquire().await;
+        for _ in 0..5 {
+            let waits = budget.acquire();
+            assert!(waits.now_or_never().is_none(), "there is no token");
+        }
+        assert_eq!(budget.refill().waiting, 0);
+        let begun = clock.uptime();
+        budget.acquire().await;
+        let took = (clock.uptime() - begun).as_secs_f64();
+        assert!(took < 0.11, "{took}");
+    }
+
+    #[tokio::test]
+    async fn the_demand_is_that_of_the_busiest_budget_and_counts_what_waits_again() {
+        let budgets = RateBudgets::new(Arc::new(ManualClock::new()));
+        let account = AccountId::from("1");
+        let of = |product| budgets.budget(&place("1"), product, &limits(1.0));
+        let (busy, quiet) = (of("vpc"), of("cbn"));
+        assert_eq!(budgets.demand(&account), 0);
+        quiet.acquire().await;
+        busy.acquire().await;
+        let mut waits = Box::pin(async {
+            tokio::join!(busy.acquire(), busy.acquire(), busy.acquire());
+        });
+        assert!(futures_util::poll!(&mut waits).is_pending());
+        assert_eq!(budgets.demand(&account), 4);
+        assert_eq!(budgets.demand(&account), 3, "three wait");
+        drop(waits);
+        assert_eq!(budgets.demand(&account), 3);
+        assert_eq!(budgets.demand(&account), 0);
+    }
+
     #[test]
     fn a_lowered_rate_stays_lower_by_the_same_factor() {
         let budget = RateBudget::new(Arc::new(ManualClock::new()), limits(20.0));
@@ -456,7 +537,7 @@ mod tests {
     fn budgets_that_others_use_outlive_the_removal_of_an_account() {
         let budgets = RateBudgets::new(Arc::new(ManualClock::new()));
         let used = budgets.budget(&place("1"), "vpc", &limits(10.0));
-        used.take();
+        used.enter();
         budgets.forget(&"1".into());
         assert_eq!(budgets.usage(&"1".into()).calls, 1);
         drop(used);

@@ -437,6 +437,12 @@ impl Engine {
         provider.map_or_else(RateUsage::default, |provider| provider.rate_usage(account))
     }
 
+    /// What was wanted of the rate budgets of an account; see [`rate_demand`](CloudProvider::rate_demand).
+    pub fn rate_demand(&self, cloud: &CloudName, account: &AccountId) -> u64 {
+        let provider = self.providers.get(cloud);
+        provider.map_or(0, |provider| provider.rate_demand(account))
+    }
+
     fn guide(&self, cloud: &CloudName) -> Option<&dyn Guide> {
         self.providers.get(cloud)?.guide()
     }

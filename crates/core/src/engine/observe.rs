@@ -58,6 +58,23 @@ impl Engine {
         self.within_limits(self.observe_with(topology, look)).await
     }
 
+    /// [Observes](Self::observe) the topology after a destroy, for a proof that nothing is left: every place in which something
+    /// was, before or by the file, is read again. Where a thorough search
+    /// ([`observe_for_destroy`](Self::observe_for_destroy)) found nothing before, nothing was written since, and it is not
+    /// searched a second time.
+    ///
+    /// # Errors
+    /// As [`observe`](Self::observe).
+    pub async fn observe_after_destroy(
+        &self,
+        topology: &Topology,
+        before: &Observation,
+    ) -> Result<Observation> {
+        let look = Look::of(Holders::OfDeletes).with_thorough();
+        let look = look.with_known(before.footprint.clone());
+        self.within_limits(self.observe_with(topology, look)).await
+    }
+
     /// [Observes](Self::observe) the topology again after an apply, without a second search for tags: what the first
     /// observation told of them is taken over.
     ///

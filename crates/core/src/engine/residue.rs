@@ -36,7 +36,8 @@ pub struct ResidueReport {
     pub format: FormatVersion<1>,
     /// The places that were read.
     pub places: Vec<Place>,
-    /// The other places of its accounts: they were searched for the topology's tags and have none.
+    /// The other places of its accounts: they were searched for the topology's tags, before the first step of a destroy, and
+    /// have none.
     pub without: Vec<Place>,
     /// Places of regions that an account has not enabled: nothing can be made or read there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -157,7 +158,8 @@ impl Engine {
 
     /// Tells what an observation shows of the topology: tagged objects, routes and route learning that lead to them,
     /// grants, rules. Pass an observation that is younger than the last write, made with
-    /// [`observe_for_residue`](Self::observe_for_residue). What its search for tags could not look at is told.
+    /// [`observe_for_residue`](Self::observe_for_residue) or, after a destroy,
+    /// [`observe_after_destroy`](Self::observe_after_destroy). What its search for tags could not look at is told.
     ///
     /// After a destroy, pass its plan: the networks that it deleted are asked for by ID, in every place that it wrote
     /// to, even if nothing leads there any more. Nothing else is read.

@@ -139,7 +139,10 @@ impl Course {
         }
         self.board.enter(Stage::Proving);
         if !plan.is_empty() {
-            observation = self.engine.observe_for_residue(topology).await?;
+            observation = self
+                .engine
+                .observe_after_destroy(topology, &observation)
+                .await?;
         }
         let residue = self
             .engine

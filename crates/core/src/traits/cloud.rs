@@ -832,6 +832,13 @@ pub trait CloudProvider: Debug + Send + Sync + 'static {
         RateUsage::default()
     }
 
+    /// How many calls were wanted of the busiest rate budget of an account since this was asked last: the demand by which
+    /// programs divide an account's limits. Calls that waited then count again. Default: none.
+    fn rate_demand(&self, account: &AccountId) -> u64 {
+        let _ = account;
+        0
+    }
+
     /// The cloud's own words for what owners of other accounts are asked to do. Default: none.
     fn guide(&self) -> Option<&dyn Guide> {
         None

@@ -58,6 +58,7 @@ fn every_call_can_be_spawned(given: &Arc<Given>) {
         g.engine.observe_shared(&g.topology),
         g.engine.observe_for_destroy(&g.topology),
         g.engine.observe_for_residue(&g.topology),
+        g.engine.observe_after_destroy(&g.topology, &g.observation),
         g.engine.observe_again(&g.topology, &g.observation),
         g.engine.apply(&g.plan),
         g.engine.verify(&g.topology),

@@ -4,6 +4,7 @@
 //! whose topologies it is about; a tenant sees no other's. The description of all routes is at `/openapi.json`, and
 //! `docs/FLEET-API.md` shows how they are used.
 
+mod counted;
 mod course;
 mod description;
 mod listing;
@@ -36,6 +37,7 @@ use tokio_util::sync::CancellationToken;
 use crate::orders::Orders;
 use crate::tenants::Tenants;
 
+use counted::Topologies;
 pub use description::description;
 use problem::Problem;
 pub use serve::Transport;
@@ -69,8 +71,7 @@ struct Shared {
 struct Room {
     watches: Arc<Semaphore>,
     plans: Arc<Semaphore>,
-    // Held from the count of a tenant's topologies until one more is kept.
-    counting: tokio::sync::Mutex<()>,
+    topologies: Topologies,
 }
 
 impl Api {
@@ -181,7 +182,7 @@ impl Shared {
             Arc::new(Room {
                 watches: Arc::new(Semaphore::new(WATCHES)),
                 plans: Arc::new(Semaphore::new(PLANS)),
-                counting: tokio::sync::Mutex::new(()),
+                topologies: Topologies::default(),
             })
         });
         Arc::clone(room)

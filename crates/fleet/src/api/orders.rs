@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use landbridge_core::{Error, ErrorKind};
+use landbridge_core::ErrorKind;
 
 use super::login::Asked;
 use super::problem::Problem;
@@ -36,8 +36,11 @@ pub(super) async fn submit(
     admitted(&asked.tenant, &asked.key, &spec)?;
     let terms = request::terms(&shared, &asked.key, &headers).await?;
     let room = shared.room(&asked.tenant.name);
-    let _counting = room.counting.lock().await;
-    has_room(shared.orders.as_ref(), &asked.tenant, &asked.key).await?;
+    let now = shared.clock.uptime();
+    let _counted = room
+        .topologies
+        .one_more(shared.orders.as_ref(), &asked, now)
+        .await?;
     let status = shared
         .orders
         .give(&asked.key, Order::Submit { spec }, &terms)
@@ -155,25 +158,4 @@ fn admitted(tenant: &Tenant, key: &LinkKey, spec: &Spec) -> Result<(), Problem> 
         true => Ok(()),
         false => Err(Problem::objected(objections)),
     }
-}
-
-async fn has_room(orders: &dyn Orders, tenant: &Tenant, key: &LinkKey) -> Result<(), Problem> {
-    match orders.status(key).await {
-        Ok(_) => return Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(error.into()),
-    }
-    let most = tenant.most_topologies;
-    let known = orders.count(&tenant.name).await?;
-    if known < most {
-        return Ok(());
-    }
-    let message = format!(
-        "tenant `{}` has {known} topologies, the most that it may have",
-        tenant.name
-    );
-    Err(Error::new(ErrorKind::QuotaExceeded, message)
-        .with_code("tenant/topologies")
-        .with_remedy("delete one and forget it, or ask for a higher limit")
-        .into())
 }

@@ -72,6 +72,10 @@ impl CloudProvider for Limited {
     fn rate_usage(&self, account: &AccountId) -> RateUsage {
         self.budgets.usage(account)
     }
+
+    fn rate_demand(&self, account: &AccountId) -> u64 {
+        self.budgets.demand(account)
+    }
 }
 
 fn worker(world: &World, provider: &Arc<Limited>) -> Worker {

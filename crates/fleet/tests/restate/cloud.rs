@@ -6,18 +6,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
-use landbridge_aliyun::Aliyun;
 use landbridge_aliyun::credential::StaticCredentials;
+use landbridge_aliyun::{Aliyun, RateLimits};
 use landbridge_core::Clock;
 use landbridge_core::engine::{Engine, SecretSource};
 use landbridge_core::reconcile::{Intent, Outcome};
 use landbridge_core::topology::Topology;
 use landbridge_fleet::{LinkKey, Policy, Spec};
-use landbridge_sim::{AccountSpec, Simulator, Speed};
+use landbridge_sim::{AccountSpec, Builder, Simulator, Speed};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-const ACCOUNTS: [&str; 2] = ["1234567890123456", "1234567890123457"];
+pub(crate) const ACCOUNTS: [&str; 2] = ["1234567890123456", "1234567890123457"];
 /// So many times faster than the machine's clock.
 const SPEED: u32 = 30;
 
@@ -39,14 +39,20 @@ pub(crate) struct Access {
     pub(crate) url: String,
     /// The machine's time when the cloud began.
     began: SystemTime,
+    speed: u32,
+    /// Calls a second for each account, region and product.
+    limit: f64,
     keys: Vec<[String; 3]>,
 }
 
 impl Access {
     pub(crate) fn engine(&self) -> Engine {
-        let clock = Arc::new(Scaled::since(self.began));
+        let clock = Arc::new(Scaled::since(self.began, self.speed));
+        let mut limits = RateLimits::default();
+        limits.per_second = self.limit;
         let mut builder = Aliyun::builder()
             .clock(clock.clone())
+            .rate_limits(limits)
             .endpoint(&self.url)
             .expect("a loopback address is allowed");
         for [account, id, secret] in &self.keys {
@@ -72,12 +78,14 @@ struct Scaled {
     began: SystemTime,
     origin: Instant,
     before: Duration,
+    speed: u32,
 }
 
 impl Scaled {
-    fn since(began: SystemTime) -> Self {
+    fn since(began: SystemTime, speed: u32) -> Self {
         Self {
             began,
+            speed,
             origin: Instant::now(),
             before: began.elapsed().unwrap_or_default(),
         }
@@ -91,11 +99,11 @@ impl Clock for Scaled {
     }
 
     fn uptime(&self) -> Duration {
-        (self.before + self.origin.elapsed()) * SPEED
+        (self.before + self.origin.elapsed()) * self.speed
     }
 
     async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration / SPEED).await;
+        tokio::time::sleep(duration / self.speed).await;
     }
 
     fn chance(&self) -> f64 {
@@ -110,15 +118,27 @@ pub(crate) struct Cloud {
 
 impl Cloud {
     pub(crate) async fn start() -> Self {
+        let limit = RateLimits::default().per_second;
+        Self::run(Simulator::builder(), SPEED, limit).await
+    }
+
+    /// One on the machine's own time that refuses the calls of an operation beyond so many a second.
+    pub(crate) async fn throttling(limit: u32) -> Self {
+        let builder = Simulator::builder().calls_per_second(limit);
+        Self::run(builder, 1, f64::from(limit)).await
+    }
+
+    async fn run(builder: Builder, speed: u32, limit: f64) -> Self {
         let began = SystemTime::now();
-        let simulator = Simulator::builder()
-            .speed(Speed::Scaled(f64::from(SPEED)))
+        let simulator = builder
+            .speed(Speed::Scaled(f64::from(speed)))
             .start_time(began)
             .start()
             .await
             .expect("the simulator starts");
         let keys = ACCOUNTS.map(|id| {
-            let keys = simulator.provision(AccountSpec::new("aliyun", id));
+            let keys =
+                simulator.provision(AccountSpec::new("aliyun", id).quota("vpcs_per_region", 1000));
             [
                 id.to_owned(),
                 keys.access_key_id.clone(),
@@ -128,6 +148,8 @@ impl Cloud {
         let access = Access {
             url: simulator.url(),
             began,
+            speed,
+            limit,
             keys: keys.into(),
         };
         Self { simulator, access }

@@ -30,14 +30,18 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn start() -> Option<Self> {
         let server = Server::start().await?;
-        Some(Self {
+        Some(Self::of(server, Cloud::start().await).await)
+    }
+
+    pub(crate) async fn of(server: Server, cloud: Cloud) -> Self {
+        Self {
             orders: server.orders(),
             server,
-            cloud: Cloud::start().await,
+            cloud,
             balancer: Proxy::start(Vec::new()).await,
             logs: TempDir::new().expect("a directory"),
             workers: std::cell::Cell::default(),
-        })
+        }
     }
 
     /// A worker behind the balancer, which sends it all that is new.
@@ -45,6 +49,15 @@ impl World {
         let worker = self.process(&self.cloud.access.url);
         self.balancer.lead_to(vec![worker.address]);
         worker
+    }
+
+    /// Workers that share what the balancer sends.
+    pub(crate) fn workers(&self, many: usize) -> Vec<Process> {
+        let start = |_| self.process(&self.cloud.access.url);
+        let workers: Vec<Process> = (0..many).map(start).collect();
+        let all = workers.iter().map(|worker| worker.address);
+        self.balancer.lead_to(all.collect());
+        workers
     }
 
     /// A worker that nothing leads to, and that reaches the cloud there.

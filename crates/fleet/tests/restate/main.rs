@@ -9,4 +9,5 @@ mod life;
 mod proxy;
 mod secrets;
 mod server;
+mod throttled;
 mod worker;

@@ -22,7 +22,7 @@ pub(crate) enum Line {
 /// All that came from the near side.
 type Sent = Arc<Mutex<Vec<u8>>>;
 
-/// A listener on loopback that forwards to the first of its targets that takes a connection.
+/// A listener on loopback that leads its connections to its targets in turn, past those that take none.
 pub(crate) struct Proxy {
     address: SocketAddr,
     targets: Arc<Mutex<Vec<SocketAddr>>>,
@@ -41,7 +41,12 @@ impl Proxy {
         let (to, kept) = (Arc::clone(&targets), Arc::clone(&sent));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let to = to.lock().expect("no panic").clone();
+                let to = {
+                    let mut to = to.lock().expect("no panic");
+                    let next = to.len().min(1);
+                    to.rotate_left(next);
+                    to.clone()
+                };
                 tokio::spawn(forward(stream, to, seen.clone(), Arc::clone(&kept)));
             }
         });

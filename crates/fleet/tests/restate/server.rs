@@ -145,6 +145,11 @@ fn launch(program: &Path, home: &Path, [ingress, admin, node]: [u16; 3]) -> Chil
         .env("RESTATE_LOG_FILTER", "warn")
         .env("RESTATE_LOG_DISABLE_ANSI_CODES", "true")
         .env("RESTATE_DEFAULT_NUM_PARTITIONS", "2")
+        // A few runs are enough to keep several workers busy.
+        .env(
+            "RESTATE_WORKER__INVOKER__HTTP2_STREAMS_PER_CONNECTION_LIMIT",
+            "4",
+        )
         .env("RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE", "256MiB")
         // A test reads the files.
         .env(
