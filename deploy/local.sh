@@ -104,6 +104,9 @@ cat >"$folder/restate.toml" <<TOML
 bind-ip = "127.0.0.1"
 disable-telemetry = true
 log-filter = "warn"
+# Balancers spread connections: many small ones keep all workers busy.
+[worker.invoker]
+http2-streams-per-connection-limit = 16
 TOML
 start restate env RESTATE_CONFIG="$folder/restate.toml" "$server" --base-dir "$folder/restate-data"
 answers restate "$INGRESS"

@@ -114,16 +114,23 @@ class Client(threading.local):
         if body is not None:
             headers["content-type"] = "application/json"
             body = json.dumps(body)
-        if self.connection is None:
-            self.connection = HTTPConnection("127.0.0.1", self.port, timeout=120)
+        status, text = self.ask(method, path, body, headers)
+        if status >= 400:
+            raise SystemExit(f"{method} {path}: {status} {text.decode(errors='replace')[:500]}")
+        return json.loads(text) if text else None
+
+    def ask(self, method, path, body, headers):
+        kept, self.connection = self.connection, None
+        connection = kept or HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
-            self.connection.request(method, path, body, headers)
-            reply = self.connection.getresponse()
+            connection.request(method, path, body, headers)
+            reply = connection.getresponse()
             text = reply.read()
         except OSError:
-            self.connection.close()
-            self.connection = None
+            connection.close()
+            # A connection that was idle may have been closed by the other side.
+            if kept:
+                return self.ask(method, path, body, headers)
             raise
-        if reply.status >= 400:
-            raise SystemExit(f"{method} {path}: {reply.status} {text.decode(errors='replace')[:500]}")
-        return json.loads(text) if text else None
+        self.connection = connection
+        return reply.status, text

@@ -144,7 +144,7 @@ class World:
         keep(self.folder / "tenants.yaml", text)
         command = [fleet, "api", "--listen", f"127.0.0.1:{ports['api']}", "--ingress", self.ingress, "--admin", self.admin]
         self.processes.start("api", [*command, "--tenants", self.folder / "tenants.yaml"])
-        wait_for("the API", lambda: reaches(f"http://127.0.0.1:{ports['api']}/healthz"))
+        wait_for("the API", lambda: reaches(f"http://127.0.0.1:{ports['api']}/readyz"))
         self.client = Client(ports["api"], key)
 
     def phases(self):
@@ -188,6 +188,8 @@ def server(folder, ports):
     lines = ['bind-ip = "127.0.0.1"', f"bind-port = {ports['node']}", "disable-telemetry = true", 'log-filter = "warn"']
     for section, settings in config.items():
         lines += [f"[{section}]", *(f'{name} = "{value}"' for name, value in settings.items())]
+    # As in deploy/: many small connections, which are spread over the workers.
+    lines += ["[worker.invoker]", "http2-streams-per-connection-limit = 16"]
     keep(folder / "restate.toml", "\n".join(lines) + "\n")
     # The program itself: `.bin/restate-server` is a script that starts it, whose costs are not those of the server.
     found = list(TARGET.glob("npm/restate/node_modules/@restatedev/restate-server-*/bin/restate-server"))

@@ -18,9 +18,6 @@ use crate::lease::{LeaseGuard, LeaseTerms, Reading};
 use crate::state::Work;
 use crate::time::Moment;
 
-/// No look takes as long.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// What all attempts of a worker share.
 #[derive(Debug)]
 pub(super) struct Hand {
@@ -137,7 +134,7 @@ impl Attempt {
                 held.run.stop();
                 held.ended().await
             }
-            progress = held.run.progress_within(LONGEST) => progress,
+            progress = held.told(step.index) => progress,
             // The engine may have the time of a simulated cloud; leases have the worker's.
             () = hand.clock.sleep(hand.options.wait(step.index)) => held.run.progress(),
         };

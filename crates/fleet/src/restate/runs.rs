@@ -13,6 +13,9 @@ use crate::lease::{LeaseGuard, Reading};
 /// A run ends when its writes under way are settled; those who wait for it look so often.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// No look takes as long.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// A run under way.
 #[derive(Debug)]
 pub(super) struct Held {
@@ -46,6 +49,15 @@ impl Held {
             if progress.outcome.is_some() {
                 return progress;
             }
+        }
+    }
+
+    /// Waits for what a look tells early: that it ends, or does something else. The first look waits for the end alone, since each
+    /// look is work for the server and most runs are short.
+    pub(super) async fn told(&self, index: u32) -> Progress {
+        match index {
+            0 => self.ended().await,
+            _ => self.run.progress_within(LONGEST).await,
         }
     }
 
