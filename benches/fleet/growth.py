@@ -25,11 +25,13 @@ def table(rows):
 
 
 def told(name, phase):
-    if name == "apply":
-        return f"{phase['created']} objects; `PUT` {phase['put_p50_ms']} ms, 99 % within {phase['put_p99_ms']} ms"
     if name == "tick":
         return f"{phase['ticks']} ticks, {phase['ticks_a_second']} a second"
-    return f"{phase['throttled']} calls throttled"
+    rates = sorted(phase["rates"]) or [0]
+    told = f"{phase['throttled']} calls throttled; the busiest place {rates[len(rates) // 2]} calls a second, {rates[-1]} at most"
+    if name == "apply":
+        told += f"; {phase['created']} objects; `PUT` {phase['put_p50_ms']} ms, 99 % within {phase['put_p99_ms']} ms"
+    return told
 
 
 def pictures(rows, directory):

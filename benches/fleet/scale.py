@@ -69,7 +69,7 @@ def topology(number, accounts):
 
 
 class Rates:
-    """How many calls a second arrive for each product, every few seconds."""
+    """How many calls a second arrive for each account, region and product, every few seconds."""
 
     EVERY = 5
 
@@ -91,17 +91,17 @@ class Rates:
         while not self.ended.wait(self.EVERY):
             counts, now = self.world.counts(self.after), time.monotonic()
             self.after += counts["calls"]
-            self.seen.append({product: count / (now - begun) for product, count in counts["by_product"].items()})
+            self.seen.append({place: count / (now - begun) for place, count in counts["by_place"].items()})
             begun = now
 
-    def of_the_busiest_product(self, accounts):
-        """Calls a second for an account: in each interval, those of the product with most calls in all."""
-        total = lambda product: sum(rates.get(product, 0) for rates in self.seen)
-        products = {product for rates in self.seen for product in rates}
-        if not products:
+    def of_the_busiest(self):
+        """Calls a second in the place with most calls in all, in each interval."""
+        places = {place for rates in self.seen for place in rates}
+        total = lambda place: sum(rates.get(place, 0) for rates in self.seen)
+        if not places:
             return []
-        busiest = max(products, key=total)
-        return [round(rates.get(busiest, 0) / accounts, 1) for rates in self.seen]
+        busiest = max(places, key=total)
+        return [round(rates.get(busiest, 0), 1) for rates in self.seen]
 
 
 class World:
@@ -109,7 +109,6 @@ class World:
 
     def __init__(self, processes, folder, options, accounts):
         self.processes, self.folder, self.options = processes, Path(folder), options
-        self.accounts = accounts
         self.simulator = f"http://127.0.0.1:{free_port()}"
         self.start(accounts)
 
@@ -250,7 +249,7 @@ def phase(world, count, act):
         "by_action": by_action(counts, after),
         "throttled": refused,
         "created": after["created"] - counts["created"],
-        "rate_of_the_busiest_product": rates.of_the_busiest_product(world.accounts),
+        "rates": rates.of_the_busiest(),
         "cost": spent(costs, world.processes.costs()),
     }
 

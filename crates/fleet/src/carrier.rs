@@ -101,7 +101,8 @@ impl Carrier {
         guard: Arc<LeaseGuard>,
     ) -> Run {
         let id = RunId::new(format!("{key}-{}-{}", work.generation, RunId::random()));
-        tracing::info!(topology = %key, run = %id, goal = ?work.goal, "a run begins");
+        let (tenant, generation) = (key.tenant(), work.generation);
+        tracing::info!(topology = %key, tenant, generation, run = %id, goal = ?work.goal, "a run begins");
         let mut engine = prepared.engine.clone().with_run_id(id.clone());
         if let Some(watch) = &self.watch {
             engine = engine.with_events(watch.begins(Begun {

@@ -309,7 +309,7 @@ impl Worker {
                 return Ok(Attended::Lost);
             }
             if save(self.store.as_ref(), key, &state, Some(&document)).await? {
-                tracing::info!(topology = %key, phase = state.phase.as_str(), "a run has ended");
+                tracing::debug!(topology = %key, phase = state.phase.as_str(), "how a run ended is kept");
                 return Ok(Attended::Ended(state.phase));
             }
         }

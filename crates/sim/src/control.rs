@@ -5,7 +5,7 @@
 //! | request | meaning |
 //! | --- | --- |
 //! | `GET /_sim/calls` | every call: `[{seq, at, account, product, action, region, write, parameters, status, code, request_id}]`; `?after=SEQ` for later ones |
-//! | `GET /_sim/counts` | the same in numbers: `{calls, writes, by_account, by_product, by_action, by_code, created, alive}`; `?after=SEQ` counts later calls alone |
+//! | `GET /_sim/counts` | the same in numbers: `{calls, writes, by_account, by_place, by_action, by_code, created, alive}`; `?after=SEQ` counts later calls alone; a place is `ACCOUNT/REGION/PRODUCT` |
 //! | `GET /_sim/ledger` | everything ever created: `[{account, region, product, kind, id, created_at, deleted_at}]`; `?alive=true` for what exists |
 //! | `GET /_sim/clock` | `{now, uptime_seconds}` |
 //! | `POST /_sim/clock` | `{"advance_seconds": 60}`; answers like `GET` |
@@ -148,13 +148,19 @@ fn counts(world: &World, after: usize) -> Value {
         }
         counts
     };
+    // What limits of calls are for.
+    let mut places: BTreeMap<String, u64> = BTreeMap::new();
+    for call in calls {
+        let place = [call.account.as_str(), &call.region, &call.product].join("/");
+        *places.entry(place).or_default() += 1;
+    }
     let entries = world.common.ledger.entries();
     let alive = entries.iter().filter(|entry| entry.deleted_at.is_none());
     json!({
         "calls": calls.len(),
         "writes": calls.iter().filter(|call| call.write).count(),
         "by_account": count(|call| &call.account),
-        "by_product": count(|call| &call.product),
+        "by_place": places,
         "by_action": count(|call| &call.action),
         "by_code": count(|call| call.code.as_deref().unwrap_or_default()),
         "created": entries.len(),

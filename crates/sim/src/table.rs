@@ -121,6 +121,16 @@ pub(crate) struct Table<T> {
     rows: BTreeMap<u64, T>,
     index: HashMap<String, u64>,
     next: u64,
+    purge: Purge,
+}
+
+/// When rows are to be looked through for what is gone. That is asked at every call, and few change something.
+#[derive(Debug, Clone, Copy)]
+enum Purge {
+    /// Rows may have been changed.
+    Now,
+    /// The first of them leaves then, if any does.
+    At(Option<Duration>),
 }
 
 impl<T> Default for Table<T> {
@@ -129,6 +139,7 @@ impl<T> Default for Table<T> {
             rows: BTreeMap::new(),
             index: HashMap::new(),
             next: 0,
+            purge: Purge::Now,
         }
     }
 }
@@ -138,6 +149,7 @@ impl<T: Object> Table<T> {
         self.index.insert(row.id().to_owned(), self.next);
         self.rows.insert(self.next, row);
         self.next += 1;
+        self.purge = Purge::Now;
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&T> {
@@ -145,6 +157,7 @@ impl<T: Object> Table<T> {
     }
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
+        self.purge = Purge::Now;
         self.rows.get_mut(self.index.get(id)?)
     }
 
@@ -153,29 +166,29 @@ impl<T: Object> Table<T> {
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.purge = Purge::Now;
         self.rows.values_mut()
     }
 
     /// Removes what is gone by now and reports ids and dates.
     pub(crate) fn purge(&mut self, now: Duration) -> Vec<(String, Duration)> {
-        let gone: Vec<(u64, String, Duration)> = self
+        if let Purge::At(first) = self.purge
+            && first.is_none_or(|first| now < first)
+        {
+            return Vec::new();
+        }
+        let leaving = self
             .rows
             .iter()
-            .filter_map(|(key, row)| {
-                Some((
-                    *key,
-                    row.id().to_owned(),
-                    row.life().gone_at().filter(|gone| *gone <= now)?,
-                ))
-            })
-            .collect();
-        gone.into_iter()
-            .map(|(key, id, at)| {
-                self.rows.remove(&key);
-                self.index.remove(&id);
-                (id, at)
-            })
-            .collect()
+            .filter_map(|(key, row)| Some((*key, row.life().gone_at()?)));
+        let (gone, later): (Vec<_>, Vec<_>) = leaving.partition(|(_, at)| *at <= now);
+        self.purge = Purge::At(later.into_iter().map(|(_, at)| at).min());
+        let removed = gone.into_iter().filter_map(|(key, at)| {
+            let id = self.rows.remove(&key)?.id().to_owned();
+            self.index.remove(&id);
+            Some((id, at))
+        });
+        removed.collect()
     }
 }
 
@@ -197,5 +210,47 @@ mod tests {
         assert_eq!(life.phase(SECOND * 6), Phase::Leaving);
         assert_eq!(life.phase(SECOND * 7), Phase::Gone);
         assert!(!life.is_listed(SECOND * 7));
+    }
+
+    struct Row(Base);
+
+    impl Object for Row {
+        fn base(&self) -> &Base {
+            &self.0
+        }
+
+        fn base_mut(&mut self) -> &mut Base {
+            &mut self.0
+        }
+    }
+
+    fn row(id: &str) -> Row {
+        let text = String::new;
+        Row(Base {
+            id: id.to_owned(),
+            owner: text(),
+            region: text(),
+            name: text(),
+            description: text(),
+            tags: Vec::new(),
+            life: Life::new(SECOND, SECOND),
+        })
+    }
+
+    #[test]
+    fn rows_go_at_their_time_however_they_were_told_to() {
+        let mut table = Table::default();
+        for id in ["a", "b", "c"] {
+            table.insert(row(id));
+        }
+        assert!(table.purge(SECOND).is_empty());
+        let leave = |row: &mut Row, at| row.base_mut().life.leave(at);
+        leave(table.get_mut("b").expect("it is there"), SECOND * 3);
+        assert!(table.purge(SECOND * 2).is_empty());
+        table.iter_mut().for_each(|row| leave(row, SECOND * 5));
+        assert_eq!(table.purge(SECOND * 4), [("b".to_owned(), SECOND * 3)]);
+        assert!(table.get("b").is_none() && table.get("c").is_some());
+        assert_eq!(table.purge(SECOND * 5).len(), 2);
+        assert_eq!(table.iter().count(), 0);
     }
 }

@@ -299,6 +299,11 @@ async fn the_control_interface_injects_faults_and_shows_calls_and_the_ledger() {
     );
     assert_eq!(counts["by_code"]["InternalError"], 1);
     assert_eq!(counts["by_action"]["CreateVpc"], counts["writes"]);
+    let places = counts["by_place"].as_object().expect("counts of places");
+    let counted = places.values().filter_map(serde_json::Value::as_u64);
+    assert_eq!(counted.sum::<u64>(), all as u64);
+    let place = ["account", "region", "product"].map(|part| calls[1][part].as_str().expect("text"));
+    assert!(places.contains_key(&place.join("/")), "{places:?}");
     let path = format!("/_sim/counts{later}");
     let counts = control(&simulator, "GET", &path, "").await.ok();
     assert_eq!(counts["calls"], all - 1);

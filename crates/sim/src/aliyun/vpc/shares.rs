@@ -12,7 +12,14 @@ pub(crate) struct Shares(BTreeSet<(String, String)>);
 
 impl Shares {
     fn has(&self, vswitch: &str, account: &str) -> bool {
-        self.0.contains(&(vswitch.to_owned(), account.to_owned()))
+        let mut shares = self.0.iter();
+        shares.any(|(shared, with)| shared == vswitch && with == account)
+    }
+
+    /// The vSwitches that others let an account use.
+    fn with(&self, account: &str) -> impl Iterator<Item = &String> {
+        let shares = self.0.iter();
+        shares.filter_map(move |(vswitch, with)| (with == account).then_some(vswitch))
     }
 
     fn is_shared(&self, vswitch: &str) -> bool {
@@ -45,10 +52,11 @@ pub(crate) fn is_shared_with_caller(ctx: &Context<'_>, vswitch: &VSwitch) -> boo
 
 /// Whether another account lets the caller use a vSwitch of the VPC.
 pub(super) fn is_open_to_caller(ctx: &Context<'_>, vpc: &Vpc) -> bool {
-    let mut vswitches = ctx.state.vpc.vswitches.iter();
+    let mut shared = ctx.state.vpc.shares.with(ctx.account());
     is_in_region(ctx, &vpc.base.region)
-        && vswitches.any(|vswitch| {
-            vswitch.vpc == vpc.base.id && ctx.state.vpc.shares.has(&vswitch.base.id, ctx.account())
+        && shared.any(|id| {
+            let vswitch = ctx.state.vpc.vswitches.get(id);
+            vswitch.is_some_and(|vswitch| vswitch.vpc == vpc.base.id)
         })
 }
 
